@@ -1,0 +1,48 @@
+/** The base of every error tracegrad throws on purpose: a stable `code` for programs, a sentence with the mend for people. */
+
+/** An error of tracegrad's own. Catch it by class, or tell its kinds apart by `code`. */
+export class TracegradError extends Error {
+  override readonly name: string = "TracegradError";
+  /** A stable identifier of the kind of error, such as `"bad-feedback"`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Source text that was refused, with the place: 1-based `line` and `column`, and the line itself with a caret under it. */
+export class SourceError extends TracegradError {
+  override readonly name: string = "SourceError";
+  readonly line: number;
+  readonly column: number;
+
+  constructor(problem: string, source: string, line: number, column: number) {
+    super("bad-source", `${problem} (line ${line}, column ${column})\n${caretAt(source, line, column)}`);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+function caretAt(source: string, line: number, column: number): string {
+  const text = source.split("\n")[line - 1] ?? "";
+  // A very long line is shown around the caret only, so that the message stays readable.
+  const from = Math.max(0, column - 1 - 80);
+  return `${text.slice(from, from + 160)}\n${" ".repeat(column - 1 - from)}^`;
+}
+
+/** The text of anything that was thrown, also of things that are no errors or that throw when read. */
+export function messageOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+    return String(thrown);
+  } catch {
+    return "(an error that cannot be read)";
+  }
+}
+
+/** True for the error that an AbortSignal makes: a cancelled run, never a judgement on the program. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === "AbortError";
+}
