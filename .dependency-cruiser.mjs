@@ -65,7 +65,12 @@ export default {
       { path: "^src/", pathNot: inSrc(...doors, ...Object.keys(rooms)) },
       {},
     ),
-    forbid("cycle", "Modules import each other, perhaps by types only. Move the shared part down.", {}, { circular: true }),
+    forbid(
+      "cycle",
+      "Modules import each other, perhaps by types only. Move the shared part down.",
+      {},
+      { circular: true },
+    ),
     forbid(
       "src-is-alone",
       "src never reaches out to tests, examples, benches or scripts.",

@@ -1,0 +1,77 @@
+/**
+ * Checks the package as users get it: packs it once, lints that tarball, installs it into an empty project, imports
+ * every path of the exports map there, and type-checks and runs a consumer's program.
+ */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+const tool = (name: string): string => resolve("node_modules/.bin", name);
+const folder = mkdtempSync(join(tmpdir(), "tracegrad-package-"));
+
+function step(title: string, cwd: string, command: string, ...args: readonly string[]): string {
+  console.log(`- ${title}`);
+  try {
+    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${title} failed: ${command} ${args.join(" ")}\n${stdout ?? ""}\n${stderr ?? ""}`, {
+      cause: error,
+    });
+  }
+}
+
+function install(title: string, ...what: readonly string[]): void {
+  step(title, folder, "npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", ...what);
+}
+
+function checkTarball(): string {
+  const packed = step("build and pack", ".", "npm", "pack", "--json", "--pack-destination", folder);
+  // The build of `prepack` may print before the JSON.
+  const [{ filename, size, files }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as [
+    { filename: string; size: number; files: readonly { path: string }[] },
+  ];
+  console.log(`  ${filename}: ${files.length} files, ${Math.round(size / 1024)} kB`);
+  const tarball = join(folder, filename);
+  step("publint", ".", tool("publint"), "run", tarball, "--strict");
+  step("are the types wrong", ".", tool("attw"), tarball, "--profile", "esm-only");
+  return tarball;
+}
+
+/** Imports each path of the exports map in a process of its own, so that none leans on what another has loaded. */
+function importAll(): void {
+  for (const path of Object.keys(manifest.exports).filter((key) => key !== "./package.json")) {
+    const name = path.replace(".", manifest.name);
+    const program = `const names = Object.keys(await import("${name}")); if (names.length === 0) throw new Error("exports nothing");`;
+    step(`import "${name}"`, folder, process.execPath, "--input-type=module", "--eval", program);
+  }
+}
+
+function checkConsumer(): void {
+  const compilerOptions = { module: "nodenext", target: "es2022", strict: true, exactOptionalPropertyTypes: true };
+  const config = { compilerOptions: { ...compilerOptions, lib: ["es2023", "esnext.disposable"], types: ["node"] } };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  copyFileSync("test/package/consumer.ts", join(folder, "consumer.ts"));
+  step("type-check a consumer", folder, tool("tsc"), "-p", ".");
+  console.log(step("run the consumer", folder, process.execPath, "consumer.js").trimEnd());
+}
+
+try {
+  const tarball = checkTarball();
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  install("install the tarball alone, without scripts and optional peers", tarball);
+  importAll();
+  const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
+  install("install the optional peers", ...tools.map((name) => `${name}@${manifest.devDependencies[name]}`));
+  checkConsumer();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
