@@ -66,12 +66,6 @@ export default {
       {},
     ),
     forbid(
-      "cycle",
-      "Modules import each other, perhaps by types only. Move the shared part down.",
-      {},
-      { circular: true },
-    ),
-    forbid(
       "src-is-alone",
       "src never reaches out to tests, examples, benches or scripts.",
       { path: "^src/" },
@@ -90,6 +84,7 @@ export default {
       { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm", "npm-peer"] },
     ),
     forbid("unresolved", "The import leads nowhere.", {}, { couldNotResolve: true }),
+    forbid("cycle", "Modules import each other. Move the shared part down.", {}, { circular: true }),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -72,6 +72,9 @@ try {
   const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
   install("install the optional peers", ...tools.map((name) => `${name}@${manifest.devDependencies[name]}`));
   checkConsumer();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

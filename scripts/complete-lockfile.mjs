@@ -29,10 +29,14 @@ for (const [path, { optionalDependencies = {} }] of Object.entries(lock.packages
 
 const count = Object.keys(missing).length;
 if (process.argv.includes("--check")) {
-  if (count > 0) console.error(`package-lock.json lacks ${count} platform builds: run node scripts/complete-lockfile.mjs`);
+  if (count > 0)
+    console.error(`package-lock.json lacks ${count} platform builds: run node scripts/complete-lockfile.mjs`);
   process.exitCode = count > 0 ? 1 : 0;
 } else if (count > 0) {
   const packages = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) => (a < b ? -1 : 1));
-  writeFileSync("package-lock.json", `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`);
+  writeFileSync(
+    "package-lock.json",
+    `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`,
+  );
   console.log(`Added ${count} platform builds to package-lock.json.`);
 }
