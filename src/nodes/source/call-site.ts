@@ -1,0 +1,92 @@
+/** Remembers where in a user's program a function of tracegrad was called, and finds that place in the user's source later. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Frame, framesOf, pathOf } from "./frames.ts";
+import { type SourcePlace, toSource } from "./source-map.ts";
+
+/** The place of a call, as the engine holds it: unformatted until it is asked for. */
+export interface CallSite {
+  readonly trace: { readonly stack?: unknown };
+}
+
+// Enough to see past tracegrad's own frames and the helpers of decorators, whatever limit the program has set.
+const FRAMES = 16;
+
+/** Remembers the present stack. It costs about a microsecond: the trace is formatted, and source maps are read, only by `locate`. */
+export function captureCallSite(): CallSite {
+  const limit = Error.stackTraceLimit;
+  setLimit(FRAMES);
+  const trace = new Error("call site");
+  setLimit(limit);
+  return { trace };
+}
+
+/**
+ * The place of the first caller outside of tracegrad's own modules, in the source file as a person wrote it; `line` and `column` are 1-based.
+ * Undefined when there is none or when the caller is eval'ed code. Never throws.
+ */
+export function locate(site: CallSite): SourcePlace | undefined {
+  try {
+    const frames = framesOf(site.trace.stack);
+    const source = firstOutside(frames, ownFolders(frames[0]));
+    // In a bundle without a source map the caller stands in one file with this module, and that file is nobody's source.
+    return source?.file === thisFile(frames[0]) ? undefined : source;
+  } catch {
+    return undefined;
+  }
+}
+
+function firstOutside(frames: readonly Frame[], own: readonly string[]): SourcePlace | undefined {
+  const isOwn = (file: string) => own.some((folder) => file.startsWith(folder));
+  for (const frame of frames) {
+    if (frame.evaluated) return undefined;
+    if (frame.place === undefined || isOwn(frame.place.file) || isHelper(frame)) continue;
+    const source = toSource({ ...frame.place, file: onDisk(frame.place.file) });
+    if (source !== undefined && !isOwn(source.file)) return source;
+  }
+  return undefined;
+}
+
+/**
+ * The folders of tracegrad's modules. Both `src` and `dist`, as source maps lead from one to the other. In a bundle the trace's first frame, which
+ * is `captureCallSite` itself, leads through the source map to the folder that the package was in.
+ */
+function ownFolders(first: Frame | undefined): string[] {
+  const running = thisFile(first) ?? "";
+  const file = OWN_FILE.test(running) || first?.place === undefined ? running : toSource(first.place)?.file;
+  const root = OWN_FILE.exec(file ?? "")?.[1];
+  return root === undefined ? [] : [`${root}/src/`, `${root}/dist/`];
+}
+
+/** The file that this module runs from; a bundle in CommonJS form knows no URL, but its first frame tells. */
+function thisFile(first: Frame | undefined): string | undefined {
+  const url: unknown = import.meta.url;
+  return typeof url === "string" ? pathOf(url) : first?.place?.file;
+}
+
+const OWN_FILE = /^(.*)\/(?:src|dist)\/nodes\/source\/call-site\.[cm]?[jt]s$/;
+
+/** The functions with which compilers lower decorators: they stand between tracegrad and the class that it wants to find. */
+function isHelper(frame: Frame): boolean {
+  return HELPER_NAME.test(frame.caller) || HELPER_FILE.test(frame.place?.file ?? "");
+}
+
+// TypeScript and tslib, esbuild, swc, babel, in this order.
+const HELPER_NAME =
+  /(?:^|\.)(?:__(?:esDecorate|decorate|runInitializers|param)|__decorate(?:Element|Class|Param)|_ts_(?:decorate|param)|_+apply_?[dD]ecs\w*|apply(?:Member|Class)?Decs?\w*)$/;
+const HELPER_FILE = /\/node_modules\/(?:tslib|reflect-metadata|@swc\/helpers|@babel\/runtime|@oxc-project\/runtime)\//;
+
+/** Vite writes ids of files below its root as if the root were the disk's. */
+function onDisk(file: string): string {
+  if (!file.startsWith("/") || existsSync(file)) return file;
+  const below = resolve(`.${file}`);
+  return existsSync(below) ? pathOf(below) : file;
+}
+
+function setLimit(limit: number): void {
+  try {
+    Error.stackTraceLimit = limit;
+  } catch {
+    // Hardened programs freeze `Error`; then the trace is as long as they have set it.
+  }
+}

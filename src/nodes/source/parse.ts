@@ -1,0 +1,43 @@
+/** Parses TypeScript and JavaScript files into trees with positions and comments, and remembers the latest ones. */
+import { tsPlugin } from "@sveltejs/acorn-typescript";
+import { type Comment, Parser } from "acorn";
+import { fileCache } from "./cache.ts";
+import type { ParsedText, SourceComment, SyntaxNode } from "./syntax.ts";
+
+const files = fileCache<ParsedText>(64, parseText);
+
+/**
+ * The tree of a file; `content` stands in when there is no such file. Undefined when neither can be had or the text does not parse: never throws.
+ * Remembered until the file's time or size changes.
+ */
+export function parseFile(file: string, content?: string): ParsedText | undefined {
+  return files.ofFile(file) ?? (content === undefined ? undefined : files.ofText(file, content));
+}
+
+const TypeScript = Parser.extend(tsPlugin());
+const TypeScriptWithJsx = Parser.extend(tsPlugin({ jsx: true }));
+
+/** The tree of a text; `file` tells by its ending whether it may hold JSX. Throws acorn's SyntaxError where it does not parse. */
+export function parseText(text: string, file: string): ParsedText {
+  const parser = /\.[cm]?[jt]sx$/.test(file) ? TypeScriptWithJsx : TypeScript;
+  const comments: Comment[] = [];
+  const program = parser.parse(text, {
+    ecmaVersion: "latest",
+    sourceType: "module",
+    locations: true,
+    allowHashBang: true,
+    allowReturnOutsideFunction: true,
+    checkPrivateFields: false,
+    onComment: comments,
+  });
+  return { text, program: program as unknown as SyntaxNode, comments: inOrder(comments) };
+}
+
+/** The parser reads some passages twice (it tries an arrow function first) and then reports their comments twice. */
+function inOrder(comments: readonly Comment[]): SourceComment[] {
+  const byStart = new Map<number, SourceComment>();
+  for (const { type, value, start, end } of comments) {
+    byStart.set(start, { block: type === "Block", text: value, start, end });
+  }
+  return [...byStart.values()].sort((a, b) => a.start - b.start);
+}

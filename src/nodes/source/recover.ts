@@ -1,0 +1,122 @@
+/** Recovers the text, JSDoc and signature of a function as a person wrote them, or as near to that as can be had. */
+import { identifier } from "../../util/names.ts";
+import { type CallSite, locate } from "./call-site.ts";
+import { docBefore } from "./doc.ts";
+import { type FoundFunction, findWrapped, offsetOf } from "./find.ts";
+import { type FunctionHead, paramsOf, syntaxOf } from "./head.ts";
+import { type ParamInfo, readParams, sameName, sameParams } from "./params.ts";
+import { parseFile } from "./parse.ts";
+import { memberName, type ParsedText } from "./syntax.ts";
+import { programText, signatureText, type Written } from "./text.ts";
+
+/** A function whose source is asked for. */
+export interface SourceRequest {
+  readonly fn: Function;
+  /** The name it goes by; a function that is declared with another name keeps its own. */
+  readonly name?: string;
+  /** `"method"` for one that a decorator wraps, `"function"` for the argument of a call. */
+  readonly kind: "function" | "method";
+  /** Where it was wrapped. */
+  readonly site: CallSite;
+}
+
+/** A function as text. */
+export interface RecoveredSource {
+  /**
+   * A program of one function: a declaration, or `const name = …;` for an arrow or anonymous function. TypeScript, formatting and comments are
+   * kept where `origin` is `"source"`. Empty when the function has no readable text (native or bound functions, classes, accessors).
+   */
+  readonly text: string;
+  /** The name under which `text` declares the function: its own, else the one asked for, else the variable it is assigned to, else `fn`. */
+  readonly name: string;
+  /** The JSDoc before it, without comment marks. */
+  readonly doc: string | undefined;
+  readonly params: readonly ParamInfo[];
+  readonly async: boolean;
+  /** The text up to the body: `extract(response: string): string`. */
+  readonly signature: string;
+  /** `"source"`: read from the source file. `"toString"`: from the compiled text, so without types and JSDoc. */
+  readonly origin: "source" | "toString";
+}
+
+/**
+ * The source of a wrapped function. It is read from the file that the call site leads to; where that fails, or what stands there does not fit the
+ * function (another name or parameter list), from `Function.prototype.toString`. Never throws and never prints.
+ */
+export function recoverSource(request: SourceRequest): RecoveredSource {
+  const head = paramsOf(request.fn);
+  try {
+    return fromFile(request, head) ?? fromRuntime(request, head);
+  } catch {
+    // Reached only by a fault of ours: a function without its source still works, so that it must not stop the program.
+    return unreadable(request, head);
+  }
+}
+
+function fromFile(request: SourceRequest, head: FunctionHead): RecoveredSource | undefined {
+  if (!isCallable(head)) return undefined;
+  const place = locate(request.site);
+  const file = place && parseFile(place.file, place.content);
+  const offset = file && offsetOf(file.text, place.line, place.column);
+  if (file === undefined || offset === undefined) return undefined;
+  const names = [head.name, request.name].filter((name) => name !== undefined);
+  const candidates = findWrapped(file, { offset, kind: request.kind, names });
+  const found = candidates.find((candidate) => fits(candidate, head));
+  return found && written(file, found, { request, head, origin: "source" });
+}
+
+/** True when what stands in the file can be the function at hand. */
+function fits({ node, member }: FoundFunction, head: FunctionHead): boolean {
+  const declared = member === undefined ? node.id?.name : memberName(member);
+  const isNamed = declared === undefined || head.name === undefined || sameName(declared, head.name);
+  const isSameKind = (node.async === true) === head.async && (node.generator === true) === head.generator;
+  return isNamed && isSameKind && sameParams(readParams(node.params ?? []), head.params);
+}
+
+function fromRuntime(request: SourceRequest, head: FunctionHead): RecoveredSource {
+  const syntax = isCallable(head) ? syntaxOf(request.fn) : undefined;
+  if (syntax === undefined) return unreadable(request, head);
+  const { text, node, member } = syntax;
+  const file: ParsedText = { text, program: node, comments: [] };
+  const found: FoundFunction = { node, anchors: [], ...(member === undefined ? {} : { member }) };
+  return written(file, found, { request, head, origin: "toString" });
+}
+
+interface Context {
+  readonly request: SourceRequest;
+  readonly head: FunctionHead;
+  readonly origin: RecoveredSource["origin"];
+}
+
+function written(file: ParsedText, found: FoundFunction, { request, head, origin }: Context): RecoveredSource {
+  const { node, member, variable } = found;
+  const name =
+    node.id?.name ?? nameFor(member === undefined ? [request.name, head.name, variable] : [head.name, request.name]);
+  const whole: Written = { text: file.text, comments: file.comments, node, member, name };
+  return {
+    text: programText(whole),
+    name,
+    doc: docBefore(file, found.anchors),
+    params: readParams(node.params ?? []),
+    async: node.async === true,
+    signature: signatureText(whole),
+    origin,
+  };
+}
+
+function unreadable(request: SourceRequest, { name, params, async }: FunctionHead): RecoveredSource {
+  const chosen = nameFor([request.name, name?.replace(/^bound /, "")]);
+  const list = params.map((param) => param.name).join(", ");
+  const signature = `${async ? "async " : ""}${chosen}(${list})`;
+  return { text: "", name: chosen, doc: undefined, params, async, signature, origin: "toString" };
+}
+
+function isCallable({ kind }: FunctionHead): boolean {
+  return kind === "function" || kind === "arrow" || kind === "method";
+}
+
+/** The first of the names as an identifier: `#secret` becomes `secret`, `a-b` becomes `a_b`, `delete` becomes `delete_`. */
+function nameFor(names: readonly (string | undefined)[]): string {
+  const name = names.find((candidate) => candidate !== undefined && /[\w$]/.test(candidate));
+  return name === undefined ? "fn" : identifier(name.replace(/^#/, ""));
+}
