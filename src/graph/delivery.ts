@@ -1,0 +1,31 @@
+/** Signals that wait at the parameters for an optimizer to collect them. */
+
+import type { Parameter } from "../nodes/parameter.ts";
+import type { Credit, Signal } from "./credit.ts";
+
+const waiting = new WeakMap<Parameter, Signal[]>();
+
+/** Leaves the signals of a credit with their parameters. Signals of several graphs pile up until they are collected. */
+export function deliver(credit: Credit): void {
+  for (const [parameter, signal] of credit.signals) {
+    const signals = waiting.get(parameter);
+    if (signals === undefined) waiting.set(parameter, [signal]);
+    else signals.push(signal);
+  }
+}
+
+/** Takes the waiting signals of these parameters, by parameter; those without any are left out. */
+export function collectSignals(parameters: Iterable<Parameter>): ReadonlyMap<Parameter, readonly Signal[]> {
+  const collected = new Map<Parameter, readonly Signal[]>();
+  for (const parameter of parameters) {
+    const signals = waiting.get(parameter);
+    if (signals !== undefined) collected.set(parameter, signals);
+    waiting.delete(parameter);
+  }
+  return collected;
+}
+
+/** The signals that wait at `parameter`, left where they are. */
+export function signalsOf(parameter: Parameter): readonly Signal[] {
+  return waiting.get(parameter) ?? [];
+}

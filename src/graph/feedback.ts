@@ -1,0 +1,99 @@
+/** What a judge says of an output: text, a score, data, images; and how the feedback on several outputs becomes one. */
+
+import { TracegradError } from "../util/errors.ts";
+
+/** An image as base64 with its media type. */
+export interface FeedbackImage {
+  readonly mediaType: string;
+  readonly data: string;
+}
+
+/** Feedback in full: any of a text, a score (larger is better), data for programs, and images. */
+export interface FeedbackRecord {
+  readonly text?: string;
+  readonly score?: number;
+  readonly data?: unknown;
+  readonly images?: readonly FeedbackImage[];
+}
+
+/** Feedback on one output: a text, a score, or a record of both and more. */
+export type Feedback = string | number | FeedbackRecord;
+
+/** Feedback was of a type that means nothing here. */
+export class FeedbackError extends TracegradError {
+  override readonly name: string = "FeedbackError";
+
+  constructor(message: string) {
+    super("bad-feedback", message);
+  }
+}
+
+const fields = new Set(["text", "score", "data", "images"]);
+
+/**
+ * Feedback as a record.
+ * @throws FeedbackError for anything that is no feedback, such as undefined, NaN, or a record with other fields.
+ */
+export function toFeedback(feedback: unknown): FeedbackRecord {
+  if (typeof feedback === "string") return { text: feedback };
+  if (typeof feedback === "number") return { score: requireScore(feedback) };
+  if (typeof feedback !== "object" || feedback === null || Array.isArray(feedback)) {
+    const got = feedback === null ? "null" : Array.isArray(feedback) ? "an array" : typeof feedback;
+    const mend = Array.isArray(feedback) ? " An array is for a batch: batchify the graphs first." : "";
+    throw new FeedbackError(`Feedback is a text, a number, or { text?, score?, data?, images? }; got ${got}.${mend}`);
+  }
+  return checkedRecord(feedback);
+}
+
+function checkedRecord(record: object): FeedbackRecord {
+  const unknown = Object.keys(record).filter((key) => !fields.has(key));
+  if (unknown.length > 0)
+    throw new FeedbackError(`Feedback has no field "${unknown[0]}". Its fields are text, score, data, images.`);
+  const { text, score, images } = record as FeedbackRecord;
+  if (text !== undefined && typeof text !== "string")
+    throw new FeedbackError(`Feedback text is a string; got ${typeof text}.`);
+  if (score !== undefined) requireScore(score);
+  const isImage = (image: Partial<FeedbackImage>) =>
+    typeof image?.mediaType === "string" && typeof image.data === "string";
+  if (images !== undefined && !(Array.isArray(images) && images.every(isImage))) {
+    throw new FeedbackError("Feedback images are an array of { mediaType, data } with the data in base64.");
+  }
+  return record as FeedbackRecord;
+}
+
+function requireScore(score: unknown): number {
+  if (typeof score === "number" && Number.isFinite(score)) return score;
+  throw new FeedbackError(`A score is a finite number; got ${typeof score === "number" ? score : typeof score}.`);
+}
+
+/** Feedback as the optimizer reads it: the text, then the score and data where there are any. */
+export function feedbackText({ text, score, data }: FeedbackRecord): string {
+  const lines = text === undefined ? [] : [text];
+  if (score !== undefined) lines.push(`Score: ${score}`);
+  if (data !== undefined) lines.push(`Data: ${JSON.stringify(data)}`);
+  return lines.join("\n");
+}
+
+/** One line an item, `ID [i]: …`, as the paper's batch operator lists outputs and feedback (appendix C.4). */
+export function byIndex(items: readonly string[]): string {
+  return items.map((item, index) => `ID [${index}]: ${item}`).join("\n");
+}
+
+/** Feedback on several outputs as one: texts by index, the mean of the scores, data and images in order. */
+export function combine(items: readonly FeedbackRecord[]): FeedbackRecord {
+  const scores = items.map((item) => item.score).filter((score) => score !== undefined);
+  const data = items.map((item) => item.data);
+  const images = items.flatMap((item) => item.images ?? []);
+  return {
+    text: byIndex(
+      items.map(({ text, score }) =>
+        feedbackText({ ...(text === undefined ? {} : { text }), ...(score === undefined ? {} : { score }) }),
+      ),
+    ),
+    ...(scores.length === items.length && items.length > 0
+      ? { score: scores.reduce((a, b) => a + b, 0) / scores.length }
+      : {}),
+    ...(data.some((one) => one !== undefined) ? { data } : {}),
+    ...(images.length === 0 ? {} : { images }),
+  };
+}

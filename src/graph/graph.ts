@@ -1,0 +1,242 @@
+/** What a run was: the nodes that its output depends on, under names, with the parameter values that it read. */
+
+import { ExceptionNode, ExecutionError, type Node } from "../nodes/node.ts";
+import { Parameter } from "../nodes/parameter.ts";
+import { UniqueNames } from "../util/names.ts";
+import type { Credit, Propagator } from "./credit.ts";
+import { deliver } from "./delivery.ts";
+import { type DotOptions, toDot } from "./dot.ts";
+import { combine, type Feedback, FeedbackError, type FeedbackRecord, toFeedback } from "./feedback.ts";
+import { toGraphology } from "./graphology.ts";
+import { type GraphJson, toJson } from "./json.ts";
+import { type Collected, collect, type Part } from "./order.ts";
+import { minimalSubgraph } from "./propagators.ts";
+import { type ShowOptions, show } from "./show.ts";
+import { toSvg } from "./svg.ts";
+
+/** The value and version of a parameter as a run read them. */
+export interface Reading {
+  readonly value: unknown;
+  readonly version: number;
+}
+
+/** How a run reads parameters: undefined for one it knows nothing of. */
+export type Reader = (parameter: Parameter) => Reading | undefined;
+
+/** Options of `backward`. */
+export interface BackwardOptions<R extends Credit | Promise<Credit> = Credit> {
+  /** What is carried to the parameters. Default: `minimalSubgraph`. */
+  readonly propagator?: Propagator<R>;
+}
+
+/** A member of a batch with the feedback that was given on it. */
+export interface Judged {
+  readonly graph: Graph;
+  readonly feedback: FeedbackRecord;
+}
+
+/** A graph: nodes, parents before children, that all lead to one output. Immutable; owned by whoever holds it. */
+export abstract class Graph<T = unknown> {
+  /** The node that feedback is given on; of a failed run, the exception node. */
+  readonly output: Node<T>;
+  /** @internal */
+  readonly parts: readonly Part[];
+  /** @internal */
+  readonly readers: readonly Reader[];
+  #collected: Collected | undefined;
+  #names: ReadonlyMap<Node, string> | undefined;
+  #delivered: FeedbackRecord | undefined;
+
+  /** @internal */
+  constructor(output: Node<T>, parts: readonly Part[], readers: readonly Reader[]) {
+    this.output = output;
+    this.parts = parts;
+    this.readers = readers;
+  }
+
+  #collect(): Collected {
+    return (this.#collected ??= collect(this.parts));
+  }
+
+  /** All nodes that the output depends on, parents before children, in the order in which they ran. */
+  get nodes(): readonly Node[] {
+    return this.#collect().nodes;
+  }
+
+  /** All parameters among the nodes, trainable or not. */
+  get parameters(): readonly Parameter[] {
+    return this.nodes.filter((node) => node instanceof Parameter);
+  }
+
+  /** The error of a failed run. */
+  get error(): ExecutionError | undefined {
+    return this.output instanceof ExceptionNode ? new ExecutionError(this.output) : undefined;
+  }
+
+  /** The output's value; undefined when the run failed. */
+  get value(): T | undefined {
+    return this.output instanceof ExceptionNode ? undefined : (this.valueOf(this.output as Node) as T);
+  }
+
+  /** The feedback that `backward` delivered last; undefined before. */
+  get feedback(): FeedbackRecord | undefined {
+    return this.#delivered;
+  }
+
+  /** @internal Members with feedback of their own: none but for a batch after backward. */
+  get judged(): readonly Judged[] {
+    return [];
+  }
+
+  /** The parents of `node` within this graph: none for a node whose own history lies outside it. */
+  parentsOf(node: Node): readonly Node[] {
+    const { cut } = this.#collect();
+    return cut.size > 0 && cut.has(node) ? [] : node.parents;
+  }
+
+  /** The unique name of `node` in this graph: a valid identifier. Parameters are named first. */
+  nameOf(node: Node): string {
+    this.#names ??= this.#nameAll();
+    const name = this.#names.get(node);
+    if (name === undefined) throw new RangeError(`The node "${node.name}" is not part of this graph.`);
+    return name;
+  }
+
+  #nameAll(): ReadonlyMap<Node, string> {
+    const unique = new UniqueNames();
+    const names = new Map<Node, string>();
+    for (const node of this.parameters) names.set(node, unique.take(node.name));
+    for (const node of this.nodes) if (!names.has(node)) names.set(node, unique.take(node.name));
+    return names;
+  }
+
+  /** The value and version of `parameter` as this run read it: where several runs differ, the newest. */
+  read(parameter: Parameter): Reading {
+    let newest: Reading | undefined;
+    for (const reader of this.readers) {
+      const reading = reader(parameter);
+      if (reading !== undefined && (newest === undefined || reading.version > newest.version)) newest = reading;
+    }
+    return newest ?? parameter.entry;
+  }
+
+  /** The value of `node` as this run saw it. */
+  valueOf(node: Node): unknown {
+    return node instanceof Parameter ? this.read(node).value : node.peek();
+  }
+
+  /**
+   * Gives feedback on the output, and leaves a signal with each trainable parameter that it depends on, for
+   * `optimizer.step()` to collect. Twice is twice: the signals pile up. `credit(graph, feedback)` is the same without
+   * leaving anything behind.
+   * @throws FeedbackError for feedback of a wrong type.
+   * @throws NoParameterError when the output depends on no trainable parameter.
+   */
+  backward<R extends Credit | Promise<Credit> = Credit>(feedback: Feedback, options: BackwardOptions<R> = {}): R {
+    this.#delivered = toFeedback(feedback);
+    const made = this.carry(this.#delivered, options.propagator);
+    if (made instanceof Promise) return made.then(delivered) as R;
+    return delivered(made) as R;
+  }
+
+  /** @internal */
+  carry<R extends Credit | Promise<Credit>>(feedback: FeedbackRecord, propagator: Propagator<R> | undefined): R {
+    return (propagator ?? (minimalSubgraph as unknown as Propagator<R>)).propagate(this as Graph, feedback);
+  }
+
+  /** The canonical text of this graph: a line a node, in the order in which they ran. */
+  show(options?: ShowOptions): string {
+    return show(this as Graph, options);
+  }
+
+  /** The graph in Graphviz's DOT language. */
+  toDot(options?: DotOptions): string {
+    return toDot(this as Graph, options);
+  }
+
+  /** The graph as SVG, laid out by Graphviz in WebAssembly. Needs the optional package `@viz-js/viz`. */
+  toSvg(options?: DotOptions): Promise<string> {
+    return toSvg(this as Graph, options);
+  }
+
+  /** The graph as plain JSON, which `WorkflowGraph.fromJSON` reads back. */
+  toJSON(): GraphJson {
+    return toJson(this as Graph);
+  }
+
+  /** The graph as a directed graphology multigraph: keys are the unique names, edges carry the input's name. */
+  toGraphology(): ReturnType<typeof toGraphology> {
+    return toGraphology(this as Graph);
+  }
+}
+
+function delivered(credit: Credit): Credit {
+  deliver(credit);
+  return credit;
+}
+
+/** What one run of a program was. Make one with `trace` or `graphOf`. */
+export class WorkflowGraph<T = unknown> extends Graph<T> {}
+
+/** Several graphs put together by a template, for one update. Make one with `batchify` or `chain`. */
+export class LearningGraph<T = unknown> extends Graph<T> {
+  /** The graphs it was made of. */
+  readonly members: readonly Graph[];
+  /** Whether feedback may be given for each member: true for a batch. */
+  readonly batched: boolean;
+  #judged: readonly Judged[] = [];
+
+  /** @internal */
+  constructor(
+    output: Node<T>,
+    members: readonly Graph[],
+    own: { readonly parts: readonly Part[]; readonly batched: boolean },
+  ) {
+    super(output, own.parts, [...new Set(members.flatMap((member) => member.readers))]);
+    this.members = members;
+    this.batched = own.batched;
+  }
+
+  override get judged(): readonly Judged[] {
+    return this.#judged;
+  }
+
+  /**
+   * As {@link Graph.backward}. For a batch, an array with one feedback a member is put together by index
+   * (`ID [0]: …`), as the paper's batch operator does (appendix C.4).
+   */
+  override backward<R extends Credit | Promise<Credit> = Credit>(
+    feedback: Feedback | readonly Feedback[],
+    options: BackwardOptions<R> = {},
+  ): R {
+    if (!Array.isArray(feedback)) return super.backward(feedback as Feedback, options);
+    return super.backward(this.aggregate(feedback), options);
+  }
+
+  /** @internal One feedback for the whole out of one for each member. */
+  aggregate(feedback: readonly Feedback[]): FeedbackRecord {
+    if (!this.batched) {
+      throw new FeedbackError(
+        "An episode has one output, so it takes one feedback, not an array. Give the feedback on its end.",
+      );
+    }
+    if (feedback.length !== this.members.length) {
+      throw new FeedbackError(
+        `The batch has ${this.members.length} members, but got ${feedback.length} feedbacks. Give one for each, in order.`,
+      );
+    }
+    const items = feedback.map((item, index) => judgedAt(index, item));
+    this.#judged = this.members.map((graph, index) => ({ graph, feedback: items[index] as FeedbackRecord }));
+    return combine(items);
+  }
+}
+
+function judgedAt(index: number, item: Feedback): FeedbackRecord {
+  try {
+    return toFeedback(item);
+  } catch (error) {
+    throw new FeedbackError(
+      `Feedback ${index} of the batch: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

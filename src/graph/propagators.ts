@@ -1,0 +1,63 @@
+/** The propagators that need no language model: the minimal subgraph (the default), and the bare feedback. */
+
+import type { Node } from "../nodes/node.ts";
+import { Parameter } from "../nodes/parameter.ts";
+import { type Credit, NoParameterError, type Propagator, type Signal } from "./credit.ts";
+import type { FeedbackRecord } from "./feedback.ts";
+import type { Graph } from "./graph.ts";
+import { minimalSubgraphOf, type Subgraph } from "./subgraph.ts";
+
+/**
+ * Carries the feedback and the minimal subgraph to each parameter, without a model call. The default.
+ * Source: Cheng et al. 2024, "Trace is the Next AutoDiff".
+ */
+export const minimalSubgraph: Propagator = {
+  name: "minimalSubgraph",
+  propagate(graph, feedback) {
+    const subgraph = minimalSubgraphOf(graph);
+    return creditOf(graph, feedback, subgraph.parameters, () => ({ feedback, subgraph }));
+  },
+};
+
+/**
+ * Carries only feedback: each parameter gets the feedback on those members of a batch whose output depends on it, scores
+ * added and texts joined by a line. Each feedback counts once, however many paths lead to the parameter.
+ */
+export const sum: Propagator = {
+  name: "sum",
+  propagate(graph, feedback) {
+    const members = graph.judged;
+    const { parameters } = minimalSubgraphOf(graph);
+    if (members.length === 0) return creditOf(graph, feedback, parameters, () => ({ feedback, subgraph: undefined }));
+    const reached = members.map((member) => new Set<Node>(member.graph.nodes));
+    return creditOf(graph, feedback, parameters, (parameter) => {
+      const received = members.filter((_, index) => reached[index]?.has(parameter)).map((member) => member.feedback);
+      return { feedback: total(received), subgraph: undefined };
+    });
+  },
+};
+
+function total(items: readonly FeedbackRecord[]): FeedbackRecord {
+  const scores = items.map((item) => item.score).filter((score) => score !== undefined);
+  const texts = items.map((item) => item.text).filter((text) => text !== undefined);
+  return {
+    ...(texts.length === 0 ? {} : { text: texts.join("\n") }),
+    ...(scores.length === 0 ? {} : { score: scores.reduce((a, b) => a + b, 0) }),
+  };
+}
+
+type Carried = { readonly feedback: FeedbackRecord; readonly subgraph: Subgraph | undefined };
+
+function creditOf(
+  graph: Graph,
+  feedback: FeedbackRecord,
+  parameters: readonly Parameter[],
+  carry: (parameter: Parameter) => Carried,
+): Credit {
+  if (parameters.length === 0) throw new NoParameterError(graph);
+  const signals = new Map<Parameter, Signal>();
+  for (const parameter of parameters) {
+    signals.set(parameter, { parameter, ...graph.read(parameter), ...carry(parameter) });
+  }
+  return { graph, feedback, signals };
+}

@@ -1,0 +1,79 @@
+/** Runs a program and gives the graph of what happened; failures of the program are part of the graph. */
+
+import { commitClock } from "../nodes/commit.ts";
+import { currentContext } from "../nodes/context.ts";
+import { ExecutionError, lift, newestId, type Node } from "../nodes/node.ts";
+import { input } from "../nodes/operation.ts";
+import { entryAt, type Parameter } from "../nodes/parameter.ts";
+import { asRun } from "../nodes/runs.ts";
+import type { Unwrapped } from "../nodes/types.ts";
+import type { Credit, Propagator } from "./credit.ts";
+import { type Feedback, toFeedback } from "./feedback.ts";
+import { type Graph, LearningGraph, type Reader, WorkflowGraph } from "./graph.ts";
+
+/** What `trace` gives for a function that returns `R`: a graph, or a promise of one if `R` is a promise. */
+export type GraphOf<R> = [Extract<R, PromiseLike<unknown>>] extends [never]
+  ? WorkflowGraph<Unwrapped<R>>
+  : Promise<WorkflowGraph<Unwrapped<Awaited<R>>>>;
+
+const outputInput = input("output");
+
+/**
+ * Runs `fn` and gives the graph of what its result depends on. A run of its own: it reads the parameter values that are live
+ * when it begins, and its code parameters share one fresh sandbox world. A result that is no node becomes one; an array or
+ * record with nodes inside becomes a node that depends on them.
+ *
+ * When a traced operation fails, the graph's output is the exception node and `graph.error` is set, so that feedback can be
+ * given as on any other run. Other errors, such as a mistake outside any bundle, are thrown.
+ * @example
+ * const graph = await trace(() => solver.solve("What is 6 times 7?"));
+ * graph.backward(graph.value === "42" ? "Correct." : "Wrong: expected 42.");
+ */
+export function trace<R>(fn: () => R): GraphOf<R> {
+  const since = newestId() + 1;
+  const reader = readerNow();
+  const done = (result: unknown) => workflow(lift(result, outputInput), since, reader);
+  const failed = (error: unknown) => {
+    if (error instanceof ExecutionError) return workflow(error.node, since, reader);
+    throw error;
+  };
+  let result: R;
+  try {
+    result = asRun(true, fn);
+  } catch (error) {
+    return failed(error) as GraphOf<R>;
+  }
+  return (result instanceof Promise ? result.then(done, failed) : done(result)) as GraphOf<R>;
+}
+
+/** The graph of everything that `node` depends on, however it was made; inside one bundle call too (`graphOf(node.inner[0])`). */
+export function graphOf<T>(node: Node<T>): WorkflowGraph<T> {
+  return new WorkflowGraph(node, [{ root: node as Node, since: 0 }], [readerNow()]);
+}
+
+function workflow(output: Node, since: number, reader: Reader): WorkflowGraph {
+  return new WorkflowGraph(output, [{ root: output, since }], [reader]);
+}
+
+/** Reads parameters as the caller's context does now, whatever is committed later. */
+function readerNow(): Reader {
+  const { state } = currentContext();
+  const clock = commitClock();
+  return (parameter: Parameter) => state?.entry(parameter) ?? entryAt(parameter, clock);
+}
+
+/**
+ * Carries feedback on the output of `graph` to its parameters, and gives their signals. Pure: the graph and the parameters
+ * stay as they are, so it can run twice and in parallel. A batch takes an array with one feedback for each member.
+ * @throws FeedbackError for feedback of a wrong type.
+ * @throws NoParameterError when the output depends on no trainable parameter.
+ */
+export function credit<R extends Credit | Promise<Credit> = Credit>(
+  graph: Graph,
+  feedback: Feedback | readonly Feedback[],
+  propagator?: Propagator<R>,
+): R {
+  const record =
+    Array.isArray(feedback) && graph instanceof LearningGraph ? graph.aggregate(feedback) : toFeedback(feedback);
+  return graph.carry(record, propagator);
+}

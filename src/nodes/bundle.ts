@@ -1,0 +1,205 @@
+/** Wraps an ordinary function so that each call makes a node: arguments in by name, the result out, failures as data. */
+
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { TracegradError } from "../util/errors.ts";
+import { type CallSite, captureCallSite } from "./source/call-site.ts";
+import { type FunctionHead, paramsOf } from "./source/head.ts";
+import { recoverSource, type RecoveredSource } from "./source/recover.ts";
+import { callTraced, type TracedCall } from "./call.ts";
+import { codeParameterOf, type TrainableCode, trainableCode } from "./code.ts";
+import type { Operation } from "./operation.ts";
+import type { Parameter } from "./parameter.ts";
+import type { NodeableArguments, NodeOf } from "./types.ts";
+
+/** Options of {@link Bundle}. */
+export interface BundleOptions {
+  /** The operation's name. Default: the function's, or that of the variable it is assigned to. */
+  readonly name?: string;
+  /** What it does, for the optimizer to read. Default: the JSDoc above the function. */
+  readonly doc?: string;
+  /** Makes the function's source a parameter: the optimizer may rewrite it, and it runs in a sandbox. Default: false. */
+  readonly trainable?: boolean;
+  /** What new source must fulfil beside its signature, in words: shown to the optimizer. */
+  readonly constraint?: string;
+  /** Any Standard Schema of the record of arguments by name. A call that fails it is a failed call. */
+  readonly input?: StandardSchemaV1;
+  /** Any Standard Schema of the result, which replaces the result by what it gives. A result that fails it is a failed call. */
+  readonly output?: StandardSchemaV1;
+  /** What runs trainable code. Default: QuickJS. */
+  readonly sandbox?: Sandbox;
+  /** Host functions and constants that trainable code may use, by name. They count as trusted, unlike the code. */
+  readonly scope?: Readonly<Record<string, unknown>>;
+  /** What happens when the body reads a node that is not an input: an error (default), or it becomes a parent. */
+  readonly external?: "reject" | "record";
+  /**
+   * The longest a call may take, in milliseconds. Default: 1,000 for synchronous trainable code, 60,000 for asynchronous;
+   * none for a function of your own. A synchronous function of your own cannot be interrupted.
+   */
+  readonly timeoutMs?: number;
+}
+
+/** A function wrapped by {@link Bundle}: takes nodes or plain values, gives a node. */
+export type TracedFunction<A extends unknown[], R> = (...args: NodeableArguments<A>) => NodeOf<R>;
+
+/** What the decorator reads of a standard decorator's context: a part of `ClassMethodDecoratorContext`. */
+export interface MethodContext {
+  readonly kind: "method";
+  readonly name: string | symbol;
+}
+
+/** What `bundle(options)` gives: a decorator of methods (standard or legacy), and a wrapper of functions. */
+export interface BundleDecorator {
+  <F extends (this: never, ...args: never[]) => unknown>(method: F, context: MethodContext): F;
+  <F extends (...args: never[]) => unknown>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<F>,
+  ): TypedPropertyDescriptor<F>;
+  // Last: TypeScript would take a shorter signature for a decorator too.
+  <A extends unknown[], R>(fn: (...args: A) => R): TracedFunction<A, R>;
+}
+
+/** Wraps functions and methods so that their calls are traced. See {@link BundleOptions}. */
+export interface Bundle {
+  <A extends unknown[], R>(fn: (...args: A) => R, options?: BundleOptions): TracedFunction<A, R>;
+  (options?: BundleOptions): BundleDecorator;
+}
+
+/** What stands behind a traced function. */
+export interface BundleInfo {
+  readonly operation: Operation;
+  /** The code parameter of this function; for a method, that of the object it is called on. */
+  codeOf(self: unknown): Parameter<string> | undefined;
+}
+
+type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+
+const infos = new WeakMap<AnyFunction, BundleInfo>();
+
+/** What stands behind `fn`, when it was made by `bundle`. */
+export function bundleInfo(fn: unknown): BundleInfo | undefined {
+  return typeof fn === "function" ? infos.get(fn as AnyFunction) : undefined;
+}
+
+/** Makes a `bundle` whose trainable functions run in `sandbox` unless their options say otherwise. */
+export function bundleWith(sandbox?: Sandbox): Bundle {
+  const bundle = (first?: AnyFunction | BundleOptions, second?: BundleOptions) => {
+    const site = captureCallSite();
+    if (typeof first === "function") {
+      refuseBareDecorator(first, second);
+      return wrap({ fn: first, kind: "function", options: second ?? {}, site, sandbox });
+    }
+    return decorator({ options: first ?? {}, site, sandbox });
+  };
+  return bundle as Bundle;
+}
+
+interface Definition {
+  readonly fn: AnyFunction;
+  readonly kind: "function" | "method";
+  readonly name?: string;
+  readonly options: BundleOptions;
+  readonly site: CallSite;
+  readonly sandbox: Sandbox | undefined;
+}
+
+function refuseBareDecorator(fn: AnyFunction, second: unknown): void {
+  const isContext = typeof second === "object" && second !== null && "addInitializer" in second;
+  if (!isContext && typeof second !== "string" && typeof second !== "symbol") return;
+  throw new TracegradError("bare-decorator", `Write \`@bundle()\` with parentheses above "${fn.name}".`);
+}
+
+function decorator({ options, site, sandbox }: Omit<Definition, "fn" | "kind">) {
+  return (value: unknown, second?: unknown, descriptor?: PropertyDescriptor): unknown => {
+    const define = (fn: AnyFunction, kind: Definition["kind"], name?: string) =>
+      wrap({ fn, kind, options, site, sandbox, ...(name === undefined ? {} : { name }) });
+    if (second === undefined) return define(requireFunction(value), "function");
+    if (descriptor !== undefined) {
+      const traced = define(requireFunction(descriptor.value), "method", String(second));
+      return { ...descriptor, value: traced };
+    }
+    const context = second as MethodContext;
+    if ((context.kind as string) !== "method") {
+      throw new TracegradError(
+        "bad-decorator",
+        `@bundle() decorates methods only, not the ${context.kind} "${String(context.name)}".`,
+      );
+    }
+    return define(requireFunction(value), "method", String(context.name));
+  };
+}
+
+function requireFunction(value: unknown): AnyFunction {
+  if (typeof value === "function") return value as AnyFunction;
+  throw new TracegradError("not-a-function", `bundle wraps functions and methods; it was given ${String(value)}.`);
+}
+
+function wrap(definition: Definition): AnyFunction {
+  const head = paramsOf(definition.fn);
+  if (head.kind === "class") {
+    throw new TracegradError(
+      "not-a-function",
+      `bundle wraps functions; "${definition.fn.name}" is a class. Use model() for classes.`,
+    );
+  }
+  const code = definition.options.trainable === true ? defineCode(definition) : undefined;
+  const call = callOf(definition, head, code);
+  const traced = function (this: unknown, ...args: unknown[]): unknown {
+    return callTraced(call, this, args);
+  };
+  Object.defineProperty(traced, "name", { value: call.operation.name, configurable: true });
+  Object.defineProperty(traced, "length", { value: definition.fn.length, configurable: true });
+  infos.set(traced, { operation: call.operation, codeOf: (self) => call.code?.parameterOf(self) });
+  return traced;
+}
+
+function recoverFor(definition: Definition): RecoveredSource {
+  const { fn, kind, site, options } = definition;
+  const name = definition.name ?? options.name;
+  return recoverSource({ fn, kind, site, ...(name === undefined ? {} : { name }) });
+}
+
+function callOf(definition: Definition, head: FunctionHead, code: TracedCall["code"]): TracedCall {
+  const { fn, options } = definition;
+  const name =
+    options.name ?? definition.name ?? code?.trainable.spec.entry ?? (fn.name || recoverFor(definition).name);
+  let doc: string | undefined;
+  let looked = false;
+  const operation: Operation = {
+    kind: "bundle",
+    name,
+    inputs: head.params.map((param) => param.name),
+    rest: head.params.at(-1)?.rest ?? false,
+    // The JSDoc is in a file, so it is looked for when somebody wants to read it.
+    get doc() {
+      if (!looked) doc = options.doc ?? recoverFor(definition).doc;
+      looked = true;
+      return doc;
+    },
+  };
+  const defaults = head.params.map((param) => param.default);
+  return { operation, fn, isAsync: head.async, defaults, code, options, external: options.external ?? "reject" };
+}
+
+function defineCode(definition: Definition): NonNullable<TracedCall["code"]> {
+  const { options, kind } = definition;
+  const recovered = recoverFor(definition);
+  const trainable: TrainableCode = trainableCode(recovered, options, definition.sandbox);
+  const doc = options.doc ?? recovered.doc;
+  const make = () => codeParameterOf(trainable, options, doc);
+  if (kind === "function") {
+    const parameter = make();
+    return { trainable, parameterOf: () => parameter };
+  }
+  // Each object has code of its own, made when it is first asked for.
+  const byObject = new WeakMap<object, Parameter<string>>();
+  const detached = { parameter: undefined as Parameter<string> | undefined };
+  const parameterOf = (self: unknown) => {
+    if (typeof self !== "object" || self === null) return (detached.parameter ??= make());
+    let parameter = byObject.get(self);
+    if (parameter === undefined) byObject.set(self, (parameter = make()));
+    return parameter;
+  };
+  return { trainable, parameterOf };
+}

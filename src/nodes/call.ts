@@ -1,0 +1,161 @@
+/** One call of a bundle: arguments to nodes and values, the body in its frame, the result or the failure to a node. */
+
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { TracegradError } from "../util/errors.ts";
+import type { BundleOptions } from "./bundle.ts";
+import { callCode, type TrainableCode } from "./code.ts";
+import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
+import { nestedIn } from "./nested.ts";
+import { constantOf, type Details, fail, lift, Node, newestId, recorded, unwrap } from "./node.ts";
+import { inputName, type Operation } from "./operation.ts";
+import { issuesOf, type Parameter } from "./parameter.ts";
+
+/** All that a call needs to know of its bundle. */
+export interface TracedCall {
+  readonly operation: Operation;
+  readonly fn: (this: unknown, ...args: never[]) => unknown;
+  readonly isAsync: boolean;
+  /** Values of literal default arguments, by position. */
+  readonly defaults: readonly ({ readonly value: unknown } | undefined)[];
+  readonly code: { readonly trainable: TrainableCode; parameterOf(self: unknown): Parameter<string> } | undefined;
+  readonly options: BundleOptions;
+  readonly external: Frame["external"];
+}
+
+const noDetails: Details = { inner: [], hidden: [] };
+const codeDetails: Details = { inner: [], hidden: ["code"] };
+
+/** Calls a bundle. Gives a node, or a promise of one; throws or rejects with an ExecutionError when the body fails. */
+export function callTraced(call: TracedCall, self: unknown, args: unknown[]): unknown {
+  const parents = argumentNodes(call, args);
+  const values = parents.map((parent) => parent.peek()) as never[];
+  const code = call.code?.parameterOf(self);
+  if (code !== undefined) parents.push(code as Node);
+  const details = code === undefined ? undefined : codeDetails;
+  const { operation, external } = call;
+  const frame: Frame = { operation: operation.name, inputs: parents, start: newestId(), external, reads: undefined };
+  let result: unknown;
+  try {
+    checkInput(call, values);
+    result = runBody(call, frame, code, { self, values });
+  } catch (error) {
+    return fail(operation, error, parents, details);
+  }
+  if (!isThenable(result)) return finish(call, frame, result);
+  return withDeadline(call, result).then(
+    (value) => finish(call, frame, value),
+    (error: unknown) => fail(operation, error, parents, details),
+  );
+}
+
+function argumentNodes(call: TracedCall, args: readonly unknown[]): Node[] {
+  const { operation, defaults } = call;
+  const parents: Node[] = [];
+  const count = Math.max(args.length, defaults.length);
+  for (let index = 0; index < count; index++) {
+    const arg = args[index];
+    if (arg instanceof Node) parents.push(arg);
+    else if (arg === undefined && index >= args.length && defaults[index] === undefined) break;
+    else parents.push(lift(arg === undefined ? defaults[index]?.value : arg, constantOf(operation, index)));
+  }
+  return parents;
+}
+
+interface Arguments {
+  readonly self: unknown;
+  readonly values: never[];
+}
+
+function runBody(
+  call: TracedCall,
+  frame: Frame,
+  code: Parameter<string> | undefined,
+  { self, values }: Arguments,
+): unknown {
+  const native = () => call.fn.apply(self, values);
+  if (call.isAsync && call.code === undefined) return inAsyncFrame(frame, native);
+  const outer = enterFrame(frame);
+  try {
+    if (call.code === undefined || code === undefined) return call.fn.apply(self, values);
+    return callCode(call.code.trainable, code, values, native);
+  } finally {
+    leaveFrame(outer);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
+}
+
+function finish(call: TracedCall, frame: Frame, result: unknown): Node | Promise<Node> {
+  const { operation, options } = call;
+  const nested = nestedIn(frame, result);
+  const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
+  const details = merge(call.code === undefined ? undefined : codeDetails, nested?.details);
+  const value = nested === undefined ? result : unwrap(result);
+  if (options.output === undefined) return new Node(operation, value, recorded(parents), details);
+  const make = (checked: StandardSchemaV1.Result<unknown>): Node => {
+    const issues = issuesOf(checked);
+    if (issues !== undefined)
+      return fail(operation, new SchemaError("result", operation.name, issues), parents, details);
+    return new Node(operation, (checked as { value: unknown }).value, recorded(parents), details);
+  };
+  const checked = options.output["~standard"].validate(value);
+  if (!(checked instanceof Promise)) return make(checked);
+  if (call.isAsync) return checked.then(make);
+  throw asyncSchema(operation.name, "output");
+}
+
+function merge(code: Details | undefined, nested: Details | undefined): Details | undefined {
+  if (nested === undefined) return code;
+  const { inner, hidden } = code ?? noDetails;
+  return { inner: [...inner, ...nested.inner], hidden: [...hidden, ...nested.hidden] };
+}
+
+/** Arguments or a result that do not have the shape that the bundle's schema asks for. */
+export class SchemaError extends TracegradError {
+  override readonly name: string = "SchemaError";
+
+  constructor(what: "result" | "arguments", operation: string, issues: string) {
+    super(
+      "bad-shape",
+      `The ${what} of "${operation}" ${what === "result" ? "does" : "do"} not fit the schema: ${issues}`,
+    );
+  }
+}
+
+function asyncSchema(operation: string, which: "input" | "output"): TracegradError {
+  return new TracegradError(
+    "async-schema",
+    `The ${which} schema of the synchronous "${operation}" is asynchronous. Use a synchronous one.`,
+  );
+}
+
+function checkInput({ operation, options }: TracedCall, values: readonly unknown[]): void {
+  if (options.input === undefined) return;
+  const named = Object.fromEntries(values.map((value, index) => [inputName(operation, index), value]));
+  const checked = options.input["~standard"].validate(named);
+  if (checked instanceof Promise) throw asyncSchema(operation.name, "input");
+  const issues = issuesOf(checked);
+  if (issues !== undefined) throw new SchemaError("arguments", operation.name, issues);
+}
+
+/** A call took longer than its bundle's `timeoutMs`. */
+export class DeadlineError extends TracegradError {
+  override readonly name: string = "DeadlineError";
+
+  constructor(operation: string, timeoutMs: number) {
+    super("timeout", `"${operation}" took longer than ${timeoutMs} ms.`);
+  }
+}
+
+/** Trainable code has its own deadline, which can interrupt it; other bodies can only be left behind. */
+function withDeadline({ operation, options, code }: TracedCall, result: PromiseLike<unknown>): PromiseLike<unknown> {
+  const { timeoutMs } = options;
+  if (timeoutMs === undefined || code !== undefined) return result;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DeadlineError(operation.name, timeoutMs)), timeoutMs);
+    result.then(resolve, reject).then(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,157 @@
+/** Trainable functions: their source is a parameter, and what runs is that source, in a sandbox. */
+
+import type { CodeSpec, Program, Sandbox, SandboxSession } from "../sandbox/sandbox.ts";
+import { SourceError, TracegradError } from "../util/errors.ts";
+import type { BundleOptions } from "./bundle.ts";
+import { currentContext } from "./context.ts";
+import { Parameter } from "./parameter.ts";
+import type { RecoveredSource } from "./source/recover.ts";
+
+/** A function whose source an optimizer may rewrite, before it is bound to an object. */
+export interface TrainableCode {
+  readonly source: string;
+  readonly spec: CodeSpec;
+  readonly signature: string;
+  readonly sandbox: Sandbox;
+  readonly scope: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number;
+}
+
+const defaultTimeoutMs = { sync: 1_000, async: 60_000 };
+
+/**
+ * Checks the text of a trainable function and starts to load its sandbox.
+ * @throws TracegradError `bad-trainable` when the text could not run in the sandbox: it uses names that are not in scope, …
+ */
+export function trainableCode(
+  recovered: RecoveredSource,
+  options: BundleOptions,
+  fallback: Sandbox | undefined,
+): TrainableCode {
+  const sandbox = options.sandbox ?? fallback;
+  if (sandbox === undefined) {
+    throw new TracegradError(
+      "no-sandbox",
+      `The trainable function "${recovered.name}" has no sandbox. Pass the \`sandbox\` option.`,
+    );
+  }
+  const scope = options.scope ?? {};
+  const params = recovered.params.map(({ name, rest, pattern }) => (rest ? `...${name}` : (pattern ?? name)));
+  const spec = { entry: recovered.name, params, async: recovered.async, scope: Object.keys(scope) };
+  checkFirst(recovered, spec, sandbox);
+  if (recovered.origin === "toString") warnOnce(recovered.name);
+  // Loaded in the background: a failure shows at the first call that needs the engine.
+  sandbox.load().catch(() => undefined);
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs[recovered.async ? "async" : "sync"];
+  return { source: recovered.text, spec, signature: recovered.signature, sandbox, scope, timeoutMs };
+}
+
+function checkFirst(recovered: RecoveredSource, spec: CodeSpec, sandbox: Sandbox): void {
+  try {
+    sandbox.check(recovered.text, spec);
+  } catch (error) {
+    if (!(error instanceof TracegradError)) throw error;
+    const mend = error instanceof SourceError ? "" : " ";
+    throw new TracegradError(
+      "bad-trainable",
+      `"${recovered.name}" cannot be trainable as it stands: ${error.message}${mend}`,
+      { cause: error },
+    );
+  }
+}
+
+const warned = new Set<string>();
+
+function warnOnce(name: string): void {
+  if (warned.has(name)) return;
+  warned.add(name);
+  process.emitWarning(
+    `The TypeScript source of "${name}" was not found, so the optimizer sees the compiled text without its JSDoc. ` +
+      "Run with source maps, or give the `doc` option.",
+    "TracegradWarning",
+  );
+}
+
+/** The parameter that holds the source of `code`. */
+export function codeParameterOf(
+  code: TrainableCode,
+  options: BundleOptions,
+  doc: string | undefined,
+): Parameter<string> {
+  const { spec, signature, sandbox } = code;
+  return new Parameter(code.source, {
+    name: options.name ?? spec.entry,
+    ...(doc === undefined ? {} : { doc }),
+    ...(options.constraint === undefined ? {} : { constraint: options.constraint }),
+    code: { spec, signature, check: (source) => sandbox.check(source, spec) },
+  });
+}
+
+/** Runs the source that `parameter` holds in the caller's context. `native` is the author's own function. */
+export function callCode(
+  code: TrainableCode,
+  parameter: Parameter<string>,
+  args: unknown[],
+  native: () => unknown,
+): unknown {
+  const source = parameter.peek();
+  if (code.spec.async) return callInWorker(code, source, args);
+  if (code.sandbox.ready) {
+    const { session, close } = sessionOf(code.sandbox);
+    try {
+      return session.call(programOf(code, source), args);
+    } finally {
+      close();
+    }
+  }
+  // The author's own text is trusted, and a first synchronous call cannot wait for the engine.
+  if (source === code.source) return native();
+  throw new TracegradError(
+    "sandbox-not-loaded",
+    `The rewritten "${code.spec.entry}" needs its sandbox, which is still loading. \`await loadSandbox()\` first, or step the ` +
+      "optimizer, which waits for it.",
+  );
+}
+
+async function callInWorker(code: TrainableCode, source: string, args: unknown[]): Promise<unknown> {
+  await code.sandbox.load();
+  const { session, close } = sessionOf(code.sandbox);
+  try {
+    return await session.callAsync(programOf(code, source), args);
+  } finally {
+    close();
+  }
+}
+
+interface Opened {
+  readonly session: SandboxSession;
+  readonly close: () => void;
+}
+
+/** The session of the run that is under way; a call outside any run gets a world of its own. */
+function sessionOf(sandbox: Sandbox): Opened {
+  const sessions = currentContext().run?.sessions;
+  if (sessions === undefined) {
+    const session = sandbox.open();
+    return { session, close: () => session.close() };
+  }
+  let session = sessions.get(sandbox);
+  if (session === undefined) sessions.set(sandbox, (session = sandbox.open()));
+  return { session, close: () => undefined };
+}
+
+const programs = new WeakMap<TrainableCode, Map<string, Program>>();
+const keptPrograms = 64;
+
+/** One program object per text, so that a session compiles it once. */
+function programOf(code: TrainableCode, source: string): Program {
+  let known = programs.get(code);
+  if (known === undefined) programs.set(code, (known = new Map()));
+  let program = known.get(source);
+  if (program === undefined) {
+    if (known.size >= keptPrograms) known.clear();
+    program = { source, spec: code.spec, scope: code.scope, timeoutMs: code.timeoutMs };
+    known.set(source, program);
+  }
+  return program;
+}

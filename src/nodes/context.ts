@@ -1,0 +1,37 @@
+/** The ambient state of a run, which survives `await`: is it recorded, which parameter values it reads, whose world runs its code. */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { SandboxSession } from "../sandbox/sandbox.ts";
+import type { Frame } from "./frame.ts";
+import type { ParameterState } from "./state.ts";
+
+/** One run of an agent: a `trace` or an `untraced` call. Code parameters called in one run share its sandbox sessions. */
+export interface Run {
+  /** Sandbox sessions by sandbox, opened at the first call of a code parameter. */
+  readonly sessions: Map<unknown, SandboxSession>;
+}
+
+/** What one async context sees. Never mutated: entering a scope makes a new one. */
+export interface Context {
+  readonly recording: boolean;
+  /** Parameter values that overlay the live ones. */
+  readonly state: ParameterState | undefined;
+  /** Commits after this one are not seen, so that a run reads one consistent set of values from start to end. */
+  readonly clock: number;
+  readonly run: Run | undefined;
+  /** The bundle body that is running in this context, if it is asynchronous. */
+  readonly frame: Frame | undefined;
+}
+
+const outside: Context = { recording: true, state: undefined, clock: Infinity, run: undefined, frame: undefined };
+const storage = new AsyncLocalStorage<Context>();
+
+/** The context of the caller. */
+export function currentContext(): Context {
+  return storage.getStore() ?? outside;
+}
+
+/** Runs `fn`, and all that it awaits, in `context`. */
+export function runIn<R>(context: Context, fn: () => R): R {
+  return storage.run(context, fn);
+}

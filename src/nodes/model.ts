@@ -1,0 +1,148 @@
+/** Objects whose methods are traced: a class of one's own with parameters and bundled methods, or a client of somebody else's. */
+
+import { TracegradError } from "../util/errors.ts";
+import { bundleInfo } from "./bundle.ts";
+import { callTraced } from "./call.ts";
+import { lift, Node, nodesIn } from "./node.ts";
+import { constantOf as argumentOf } from "./node.ts";
+import type { Operation } from "./operation.ts";
+import { parametersOf } from "./parameters-of.ts";
+import { paramsOf } from "./source/head.ts";
+import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
+
+/**
+ * A class `C` as its model is used: bundled methods take nodes or values and give nodes; a method that declares
+ * `this: Traced<C>` is a composition over nodes; fields stay as they are.
+ */
+export type Traced<C> = { [K in keyof C]: TracedMember<C[K]> };
+
+/** One member of {@link Traced}. */
+export type TracedMember<M> =
+  M extends Node<unknown>
+    ? M
+    : M extends (this: infer This, ...args: infer A) => infer R
+      ? unknown extends This
+        ? (...args: NodeableArguments<A>) => NodeOf<R>
+        : (...args: CompositionArguments<A>) => R
+      : M;
+
+/** Arguments of a composition: where it declares a `Node<T>`, the caller may also pass a plain `T`. */
+export type CompositionArguments<A extends readonly unknown[]> = { [K in keyof A]: CompositionArgument<A[K]> };
+
+type CompositionArgument<P> =
+  P extends Node<infer T>
+    ? Nodeable<T>
+    : P extends string | number | boolean | bigint
+      ? "declare this parameter as Node<…>: methods that compose nodes are given nodes"
+      : P;
+
+/** An object of somebody else's, such as an SDK client, with all its methods traced, at any depth. */
+export type TracedClient<O> = {
+  [K in keyof O]: O[K] extends (...args: infer A) => infer R
+    ? (...args: NodeableArguments<A>) => NodeOf<R>
+    : O[K] extends object
+      ? TracedClient<O[K]>
+      : O[K];
+};
+
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Makes an instance of `Class` whose public methods are typed and traced. Methods are bound, so they can be passed around
+ * (`agent: solver.solve`). Bundled methods (`@bundle()`) give nodes; each instance has code parameters of its own. The
+ * others compose nodes: plain arguments reach them as nodes. Parameters without a name take their field's.
+ * @example
+ * const solver = model(Solver);
+ * const graph = await trace(() => solver.solve("What is 6 times 7?"));
+ */
+export function model<C extends object, A extends unknown[]>(Class: new (...args: A) => C, ...args: A): Traced<C>;
+/**
+ * Wraps an existing object, such as an SDK client: every method, at any depth, becomes a traced operation named by its path,
+ * such as `messages.create`. Values that are not objects are read as they are. Generic and overloaded methods keep only
+ * what TypeScript can infer of them: the last overload.
+ */
+export function model<O extends object>(client: O): TracedClient<O>;
+export function model(first: object | (new (...args: unknown[]) => object), ...args: unknown[]): object {
+  if (typeof first === "function") return traceInstance(new (first as new (...args: unknown[]) => object)(...args));
+  if (parametersOf(first).length > 0 || methodsOf(first).some(([, method]) => bundleInfo(method) !== undefined)) {
+    throw new TracegradError(
+      "bad-model",
+      `This ${first.constructor?.name ?? "object"} has parameters or bundled methods of its own. ` +
+        "Pass its class instead, model(Class, …arguments), so that each instance gets its own.",
+    );
+  }
+  return traceClient(first, "");
+}
+
+/** Methods of the object and its classes, the most derived first, each name once. */
+function methodsOf(instance: object): (readonly [string, AnyFunction])[] {
+  const methods = new Map<string, AnyFunction>();
+  for (
+    let at = Object.getPrototypeOf(instance);
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (name !== "constructor" && typeof value === "function" && !methods.has(name)) methods.set(name, value);
+    }
+  }
+  return [...methods];
+}
+
+/** Puts a bound method over each method of a fresh instance. No Proxy: private fields go on working. */
+function traceInstance(instance: object): object {
+  for (const [name, method] of methodsOf(instance)) {
+    const bound = bundleInfo(method) === undefined ? composition(instance, name, method) : method.bind(instance);
+    Object.defineProperty(instance, name, { value: bound, writable: true, configurable: true, enumerable: false });
+  }
+  // Gives parameters without a name that of their field.
+  parametersOf(instance);
+  return instance;
+}
+
+/** A method that composes nodes: plain arguments become nodes named after its parameters. */
+function composition(instance: object, name: string, method: AnyFunction): AnyFunction {
+  const params = paramsOf(method).params;
+  const inputs = params.map((param) => param.name);
+  const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };
+  const asNode = (arg: unknown, index: number) => {
+    if (arg === undefined || typeof arg === "function" || (arg !== null && nodesIn(arg).length > 0)) return arg;
+    return lift(arg, argumentOf(operation, index));
+  };
+  return (...args) => method.apply(instance, args.map(asNode));
+}
+
+function traceClient(target: object, path: string): object {
+  const traced = new Map<PropertyKey, unknown>();
+  return new Proxy(target, {
+    get(_target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof key === "symbol" || key === "constructor" || key === "then" || value instanceof Node) return value;
+      if ((typeof value !== "function" && typeof value !== "object") || value === null) return value;
+      const known = traced.get(key);
+      if (known !== undefined) return known;
+      const name = path === "" ? key : `${path}.${key}`;
+      const made =
+        typeof value === "function" ? clientMethod(target, value as AnyFunction, name) : traceClient(value, name);
+      traced.set(key, made);
+      return made;
+    },
+  });
+}
+
+function clientMethod(target: object, method: AnyFunction, name: string): AnyFunction {
+  const { params, async } = paramsOf(method);
+  const inputs = params.map((param) => param.name);
+  const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };
+  const options = { external: "reject" } as const;
+  const call = {
+    operation,
+    fn: method,
+    isAsync: async,
+    defaults: [],
+    code: undefined,
+    options,
+    external: options.external,
+  };
+  return (...args) => callTraced(call, target, args) as unknown;
+}

@@ -1,0 +1,50 @@
+/** The graph inside a bundle call: what the nodes that its body made depend on, so that credit reaches through the call. */
+
+import { ExternalReadError, type Frame } from "./frame.ts";
+import { type Details, type Node, nodesIn } from "./node.ts";
+import { Parameter } from "./parameter.ts";
+
+/** What a body's own nodes add to the node of the call: parents beside its arguments, and the outputs to look into. */
+export interface Nested {
+  readonly parents: readonly Node[];
+  readonly details: Details;
+}
+
+/**
+ * Looks at the nodes that a body returned or read; undefined when there are none. Code parameters of inner bundles, and
+ * external nodes that the bundle records, become parents of the call.
+ * @throws ExternalReadError when the inner graph reaches a node from outside that is not an input of the call.
+ */
+export function nestedIn(frame: Frame, result: unknown): Nested | undefined {
+  const touched = typeof result === "object" && result !== null ? nodesIn(result) : [];
+  if (touched.length === 0 && frame.reads === undefined) return undefined;
+  const roots = [...new Set([...(frame.reads ?? []), ...touched])];
+  const parents = boundaryOf(frame, roots);
+  const inner = roots.filter((root) => root.id > frame.start);
+  return { parents, details: { inner, hidden: parents.map((parent) => parent.name) } };
+}
+
+function boundaryOf(frame: Frame, roots: readonly Node[]): readonly Node[] {
+  const seen = new Set<Node>(roots);
+  const boundary: Node[] = [];
+  const stack = [...roots];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (next.id <= frame.start) {
+      if (!frame.inputs.includes(next)) boundary.push(admitted(frame, next));
+      continue;
+    }
+    for (const parent of next.parents) {
+      if (seen.has(parent)) continue;
+      seen.add(parent);
+      stack.push(parent);
+    }
+  }
+  return boundary.sort((a, b) => a.id - b.id);
+}
+
+function admitted(frame: Frame, outside: Node): Node {
+  // Calling a trainable function is no hidden read: its code is part of the program, not of the data.
+  const isCode = outside instanceof Parameter && outside.code !== undefined;
+  if (isCode || frame.external === "record") return outside;
+  throw new ExternalReadError(frame.operation, outside);
+}

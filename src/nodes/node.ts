@@ -1,0 +1,297 @@
+/** Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not its children. */
+
+import { isAbort, messageOf, TracegradError } from "../util/errors.ts";
+import { holds, replaceLeaves } from "../util/tree.ts";
+import { typeName } from "../util/type-name.ts";
+import { currentContext } from "./context.ts";
+import { ExternalReadError, noteRead } from "./frame.ts";
+import { input, inputName, type Operation, operator } from "./operation.ts";
+import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
+
+let lastId = 0;
+const noParents: readonly Node[] = [];
+
+/** The id of the newest node. Ids grow with time, so a node's parents always have smaller ids than the node. */
+export function newestId(): number {
+  return lastId;
+}
+
+/** What only some nodes have: the run inside a bundle body, and parents that are not arguments. */
+export interface Details {
+  /** Nodes that the body made and returned or read: outputs of its inner graph. */
+  readonly inner: readonly Node[];
+  /** Names of the parents after the arguments: the code parameter, recorded external nodes. */
+  readonly hidden: readonly string[];
+}
+
+/**
+ * A value of type `T` and how it was made: the operation and the nodes that went in.
+ *
+ * A node is not its value: JavaScript has no operator overloading, so `node + 1` throws and `if (node)` is always true.
+ * Read the value with `.data`, or derive new nodes with {@link Node.at}, {@link Node.call}, {@link Node.map}, the operators
+ * (`add`, `eq`, `cond`, …) and the `t` template tag.
+ */
+export class Node<T = unknown> {
+  /** Grows with time: parents always have smaller ids. */
+  readonly id: number;
+  /** What made this node, shared with all nodes made the same way. */
+  readonly operation: Operation;
+  /** The nodes that went in, in the order of their names. A node that went in twice stands here twice. */
+  readonly parents: readonly Node[];
+  /** @internal */
+  readonly details: Details | undefined;
+  /** @internal Scratch for graph walks: the walk that saw this node last, and its place there. */
+  mark = 0;
+  /** @internal */
+  slot = 0;
+  /** @internal */
+  protected readonly held: T;
+
+  /** @internal Use `node()`, `parameter()`, a bundle or an operator. */
+  constructor(operation: Operation, value: T, parents: readonly Node[] = noParents, details?: Details) {
+    this.id = ++lastId;
+    this.operation = operation;
+    this.parents = parents;
+    this.details = details;
+    this.held = value;
+  }
+
+  /** The value. Inside a bundle body only inputs, and nodes made there, may be read (see the bundle's `external` option). */
+  get data(): T {
+    noteRead(this as Node);
+    return this.peek();
+  }
+
+  /** The base name; `graph.nameOf(node)` is the unique one. */
+  get name(): string {
+    return this.operation.base ?? this.operation.name;
+  }
+
+  /** The name of the operation that made this node; for an input or a parameter, its own name. */
+  get op(): string {
+    return this.operation.name;
+  }
+
+  /** What the operation does, or what this input or parameter is for. */
+  get doc(): string | undefined {
+    return this.operation.doc;
+  }
+
+  /** The parents by the name of the input they went into. */
+  get inputs(): Readonly<Record<string, Node>> {
+    const named: Record<string, Node> = Object.create(null);
+    for (const [index, parent] of this.parents.entries()) named[inputNameOf(this, index)] = parent;
+    return named;
+  }
+
+  /** Outputs of the graph inside this bundle call, when its body made nodes of its own: look into it with `graphOf`. */
+  get inner(): readonly Node[] {
+    return this.details?.inner ?? noParents;
+  }
+
+  /** @internal The value, without telling the bundle body that runs. */
+  peek(): T {
+    return this.held;
+  }
+
+  /** The property or element under `key`, as a node; with several keys, the value at the end of that path. */
+  at<K extends keyof T>(key: Nodeable<K>): Node<T[K]>;
+  at<K extends keyof T, L extends keyof T[K]>(key: Nodeable<K>, next: Nodeable<L>): Node<T[K][L]>;
+  at<K extends keyof T, L extends keyof T[K], M extends keyof T[K][L]>(
+    key: Nodeable<K>,
+    next: Nodeable<L>,
+    last: Nodeable<M>,
+  ): Node<T[K][L][M]>;
+  at(...keys: readonly unknown[]): Node {
+    return derive(atOperation, follow, [this, ...keys]) as Node;
+  }
+
+  /** Calls the method of the value named `method`. */
+  call<M extends MethodName<T> & string>(method: M, ...args: ArgumentsOf<T[M]>): NodeOf<ResultOf<T[M]>> {
+    const operation = operator(method, ["self", "args"], `Calls the method ${method} of self.`, true);
+    const invoke = (self: unknown, ...values: unknown[]) => (self as Record<string, Method>)[method]?.(...values);
+    return derive(operation, invoke, [this, ...(args as unknown[])]) as never;
+  }
+
+  /** Applies `fn` to the value. `name` is the operation's name, by default the function's. */
+  map<U>(fn: (value: T) => U, name?: string): NodeOf<U> {
+    const operation = operator(name ?? (fn.name || "map"), ["x"], "");
+    return derive(operation, fn as (...values: unknown[]) => U, [this]) as NodeOf<U>;
+  }
+
+  /** A node is not its value, so using it as one is an error that says what to write instead. */
+  [Symbol.toPrimitive](): never {
+    throw new NodeAsValueError(this as Node);
+  }
+
+  /** A short text for logs, so that printing an object with nodes in it never prints a whole graph. */
+  toJSON(): string {
+    return `Node(${this.name})`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](_depth: number, options: object, inspect: Inspect): string {
+    return `Node(${this.name} = ${inspect(this.peek(), options)})`;
+  }
+}
+
+type Method = (...args: unknown[]) => unknown;
+type Inspect = (value: unknown, options: object) => string;
+
+/** The node that a failed operation leaves behind: its data is the error's text, its `error` what was thrown. */
+export class ExceptionNode extends Node<string> {
+  readonly error: unknown;
+
+  /** @internal */
+  constructor(operation: Operation, error: unknown, parents: readonly Node[], details?: Details) {
+    super({ ...operation, kind: "exception", base: `${operation.name}_error` }, messageOf(error), parents, details);
+    this.error = error;
+  }
+}
+
+/** A traced operation failed. The failure is data: `node` takes part in the graph, and feedback can be given on it. */
+export class ExecutionError extends TracegradError {
+  override readonly name: string = "ExecutionError";
+  readonly node: ExceptionNode;
+
+  constructor(node: ExceptionNode) {
+    super("execution", `"${node.op}" failed: ${node.peek()}`, { cause: node.error });
+    this.node = node;
+  }
+}
+
+/** A node was used where a plain value is wanted: in arithmetic, a comparison, a template literal. */
+export class NodeAsValueError extends TracegradError {
+  override readonly name: string = "NodeAsValueError";
+
+  constructor(node: Node) {
+    super(
+      "node-as-value",
+      `The node "${node.name}" was used as a plain value. Read it with \`.data\`, or derive a node: operators such as ` +
+        "add(x, y) and concat(a, b), the t`…` tag for text, node.map(fn) for anything else.",
+    );
+  }
+}
+
+/** True for nodes, parameters and exception nodes. */
+export function isNode(value: unknown): value is Node {
+  return value instanceof Node;
+}
+
+/** The name under which the `index`-th parent went into `node`. */
+export function inputNameOf(node: Node, index: number): string {
+  const hidden = node.details?.hidden ?? [];
+  const named = node.parents.length - hidden.length;
+  return index < named ? inputName(node.operation, index) : (hidden[index - named] ?? `input_${index}`);
+}
+
+/** Options of {@link node}. */
+export interface NodeOptions {
+  /** Base name. Default: the type of the value, such as `string` or `record`. */
+  readonly name?: string;
+  /** What the value is, for the optimizer to read. */
+  readonly doc?: string;
+}
+
+/**
+ * Wraps `value` as a node that came from nowhere: an input. A node comes back as it is.
+ *
+ * The value is kept by reference: an object that is changed afterwards changes in the graph too.
+ * @example
+ * const question = node("What is 6 times 7?", { name: "question" });
+ */
+export function node<T>(value: T | Node<T>, options: NodeOptions = {}): Node<T> {
+  if (isNode(value)) return value as Node<T>;
+  return new Node(input(options.name ?? typeName(value), options.doc), value);
+}
+
+const listOperation = operator("list", ["item"], "An array of the items.", true);
+const recordOperation = operator("record", [], "A record of the fields.");
+const atOperation = operator(
+  "at",
+  ["x", "key"],
+  "The value of x under the key, or at the end of the path of keys.",
+  true,
+);
+
+function follow(value: unknown, ...keys: unknown[]): unknown {
+  return keys.reduce((at, key) => (at as Record<PropertyKey, unknown>)[key as PropertyKey], value);
+}
+
+/** The node of any argument: itself, a constant made by `operation`, or a container node when there are nodes inside. */
+export function lift(value: unknown, operation: Operation): Node {
+  if (value instanceof Node) return value;
+  if (typeof value !== "object" || value === null || !holds(value, isNode)) return new Node(operation, value);
+  const leaves: Node[] = [];
+  const names: string[] = [];
+  const plain = unwrapInto(value, leaves, names);
+  const made = Array.isArray(value) ? listOperation : recordOperation;
+  const container = { ...made, inputs: names, rest: false, base: operation.base ?? operation.name };
+  return new Node(container, plain, recorded(leaves));
+}
+
+/** `value` with every node in it, at any depth of arrays and records, replaced by its value. */
+export function unwrap(value: unknown): unknown {
+  if (value instanceof Node) return value.peek();
+  return typeof value === "object" && value !== null && holds(value, isNode) ? unwrapInto(value, [], []) : value;
+}
+
+/** The nodes inside an array or record, at any depth; a node itself is the only one. */
+export function nodesIn(value: unknown): readonly Node[] {
+  if (value instanceof Node) return [value];
+  if (typeof value !== "object" || value === null || !holds(value, isNode)) return noParents;
+  const leaves: Node[] = [];
+  unwrapInto(value, leaves, []);
+  return leaves;
+}
+
+function unwrapInto(value: unknown, leaves: Node[], names: string[]): unknown {
+  const replace = (leaf: unknown, path: string) => {
+    leaves.push(leaf as Node);
+    names.push(path);
+    return (leaf as Node).peek();
+  };
+  return replaceLeaves(value, { isLeaf: isNode, replace });
+}
+
+/** `parents` if this run is recorded, none otherwise. */
+export function recorded(parents: readonly Node[]): readonly Node[] {
+  return currentContext().recording ? parents : noParents;
+}
+
+const constants = new WeakMap<Operation, Operation[]>();
+
+/** What makes a constant for the `index`-th input of `operation`: an input named after it. */
+export function constantOf(operation: Operation, index: number): Operation {
+  let known = constants.get(operation);
+  if (known === undefined) constants.set(operation, (known = []));
+  return (known[index] ??= input(inputName(operation, index)));
+}
+
+/**
+ * Applies `fn` to the values of `args` and records the result: the way every operator works.
+ * What `fn` throws becomes an {@link ExceptionNode} inside an {@link ExecutionError}.
+ */
+export function derive(
+  operation: Operation,
+  fn: (...values: never[]) => unknown,
+  args: readonly unknown[],
+): Node | Promise<Node> {
+  const parents = args.map((arg, index) => (arg instanceof Node ? arg : lift(arg, constantOf(operation, index))));
+  const values = parents.map((parent) => parent.peek()) as never[];
+  try {
+    const value = fn(...values);
+    if (!(value instanceof Promise)) return new Node(operation, unwrap(value), recorded(parents));
+    return value.then(
+      (settled) => new Node(operation, unwrap(settled), recorded(parents)),
+      (error: unknown) => fail(operation, error, parents),
+    );
+  } catch (error) {
+    return fail(operation, error, parents);
+  }
+}
+
+/** Turns what an operation threw into data. Cancelling and mistakes in the use of tracegrad are not data: they go on up. */
+export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details): never {
+  if (isAbort(error) || error instanceof ExternalReadError) throw error;
+  throw new ExecutionError(new ExceptionNode(operation, error, recorded(parents), details));
+}

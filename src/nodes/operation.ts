@@ -1,0 +1,37 @@
+/** What made a node: one record per operator, bundle or kind of input, shared by all the nodes it makes. */
+
+/** How a node came to be. */
+export type OperationKind = "input" | "parameter" | "operator" | "bundle" | "exception";
+
+/** What made a node. Names of inputs live here, once, and not on every node. */
+export interface Operation {
+  readonly kind: OperationKind;
+  /** What was called: `add`, `extract`. For inputs and parameters, their name. */
+  readonly name: string;
+  /** Names of the inputs, in the order of `node.parents`. */
+  readonly inputs: readonly string[];
+  /** True when the last name stands for all further inputs (`args` gives `args_0`, `args_1`, …). */
+  readonly rest: boolean;
+  /** What the operation does, for the optimizer to read. */
+  readonly doc: string | undefined;
+  /** Base name of the nodes made, where it is not `name`. */
+  readonly base?: string;
+}
+
+/** An operator: a named pure function over values. */
+export function operator(name: string, inputs: readonly string[], doc: string, rest = false): Operation {
+  return { kind: "operator", name, inputs, rest, doc };
+}
+
+/** A value that comes in from outside: a constant, an argument, a datum. */
+export function input(name: string, doc?: string): Operation {
+  return { kind: "input", name, inputs: [], rest: false, doc };
+}
+
+/** The name of the `index`-th input of `operation`. */
+export function inputName(operation: Operation, index: number): string {
+  const { inputs, rest } = operation;
+  const last = inputs.length - 1;
+  if (rest && index >= last) return `${inputs[last]}_${index - last}`;
+  return inputs[index] ?? `input_${index}`;
+}

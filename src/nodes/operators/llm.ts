@@ -1,0 +1,36 @@
+/** The operator that asks a language model. A model that fails is no feedback on the program, so its errors go on up. */
+
+import { lift, Node, recorded } from "../node.ts";
+import { constantOf } from "../node.ts";
+import { operator } from "../operation.ts";
+import type { Nodeable } from "../types.ts";
+
+/** What is needed of a language model: the port's `LanguageModel` has it. */
+export interface Answerer {
+  generate(request: {
+    readonly system?: string;
+    readonly messages: readonly { readonly role: "user"; readonly content: string }[];
+  }): Promise<{ readonly text: string }>;
+}
+
+const askOperation = operator("callLlm", ["system", "prompt"], "The language model's answer to the prompts.", true);
+
+/**
+ * Asks `model`, and gives its answer as a node that comes from the system prompt and the user prompts, which are sent as one
+ * message with a blank line between them. `system` may be undefined. Unlike other operators it makes no exception node: an
+ * error of the model rejects as it is.
+ */
+export async function callLlm(
+  model: Answerer,
+  system: Nodeable<string> | undefined,
+  ...prompts: readonly Nodeable<string>[]
+): Promise<Node<string>> {
+  const given = system === undefined ? prompts : [system, ...prompts];
+  const operation = system === undefined ? { ...askOperation, inputs: ["prompt"] } : askOperation;
+  const parents = given.map((arg, index) => lift(arg, constantOf(operation, index)));
+  const texts = parents.map((parent) => String(parent.peek()));
+  const user = (system === undefined ? texts : texts.slice(1)).join("\n\n");
+  const messages = [{ role: "user", content: user }] as const;
+  const reply = await model.generate(system === undefined ? { messages } : { system: texts[0] ?? "", messages });
+  return new Node(operation, reply.text, recorded(parents));
+}

@@ -1,0 +1,208 @@
+/** Nodes whose value an optimizer may rewrite. The values live outside the node, so that many candidates can run at once. */
+
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { CodeSpec } from "../sandbox/sandbox.ts";
+import { messageOf, TracegradError } from "../util/errors.ts";
+import { typeName } from "../util/type-name.ts";
+import { currentContext } from "./context.ts";
+import { Node } from "./node.ts";
+
+/** What kind of value a parameter holds. It never changes. */
+export type ParameterKind = "text" | "number" | "boolean" | "json" | "code" | "image";
+
+/** What a code parameter must look like, and how to find out. */
+export interface CodeContract {
+  readonly spec: CodeSpec;
+  /** The text up to the body, as the optimizer is shown it. */
+  readonly signature: string;
+  /** Throws an error with line, column and caret when `source` is not acceptable. */
+  check(source: string): void;
+}
+
+/** Options of {@link parameter}. */
+export interface ParameterOptions<T> {
+  /** Base name. Default: the name of the model's field that holds it, else `parameter`. */
+  readonly name?: string;
+  /** What the value is for, for the optimizer to read. */
+  readonly doc?: string;
+  /** What a new value must fulfil, in words: shown to the optimizer. */
+  readonly constraint?: string;
+  /** Any Standard Schema (zod, valibot, …). Every new value must pass it. */
+  readonly schema?: StandardSchemaV1<T>;
+  /** Applied in order to each new value before it is checked, such as trimming or formatting. */
+  readonly projections?: readonly ((value: T) => T)[];
+  /** Whether an optimizer may rewrite it. Default: true. */
+  readonly trainable?: boolean;
+}
+
+/** One value of a parameter in time. Older ones stay reachable, so that a run in flight reads what it began with. */
+export interface Entry {
+  readonly value: unknown;
+  /** 0 for the first value; one more for each that replaced it. */
+  readonly version: number;
+  /** The commit that made it live. */
+  readonly clock: number;
+  readonly previous: Entry | undefined;
+}
+
+/** A node whose value an optimizer may rewrite. Make one with {@link parameter}. */
+export class Parameter<T = unknown> extends Node<T> {
+  /** Whether an optimizer may rewrite it. */
+  readonly trainable: boolean;
+  /** What a new value must fulfil, in words. */
+  readonly constraint: string | undefined;
+  /** What every new value must pass. */
+  readonly schema: StandardSchemaV1<T> | undefined;
+  /** Applied in order to each new value before it is checked. */
+  readonly projections: readonly ((value: unknown) => unknown)[];
+  /** What its text must define, if this is the source of a trainable function. */
+  readonly code: CodeContract | undefined;
+  /** @internal The live value. Only `commit` writes it. */
+  entry: Entry;
+  #name: string | undefined;
+
+  /** @internal */
+  constructor(value: T, options: ParameterOptions<T> & { readonly code?: CodeContract }) {
+    super({ kind: "parameter", name: options.name ?? "parameter", inputs: [], rest: false, doc: options.doc }, value);
+    this.trainable = options.trainable ?? true;
+    this.constraint = options.constraint;
+    this.schema = options.schema;
+    this.projections = (options.projections ?? []) as readonly ((value: unknown) => unknown)[];
+    this.code = options.code;
+    this.entry = { value, version: 0, clock: 0, previous: undefined };
+    this.#name = options.name;
+  }
+
+  override get name(): string {
+    return this.#name ?? this.operation.name;
+  }
+
+  override get op(): string {
+    return this.name;
+  }
+
+  /** @internal Takes the name of the field that holds it, if it has none of its own. */
+  adopt(name: string): void {
+    this.#name ??= name;
+  }
+
+  /** @internal */
+  override peek(): T {
+    return this.read().value as T;
+  }
+
+  /** The version of the value that the caller's context reads: 0 at first, one more for each value that replaced it. */
+  get version(): number {
+    return this.read().version;
+  }
+
+  /** What kind of value it holds. */
+  get kind(): ParameterKind {
+    return this.code !== undefined ? "code" : kindOf(this.held);
+  }
+
+  /** @internal The entry that the caller's context sees. */
+  read(): Pick<Entry, "value" | "version"> {
+    const { state, clock } = currentContext();
+    return state?.entry(this as Parameter) ?? entryAt(this as Parameter, clock);
+  }
+}
+
+/** The entry that was live at `clock`. */
+export function entryAt(parameter: Parameter, clock: number): Entry {
+  let entry = parameter.entry;
+  while (entry.clock > clock && entry.previous !== undefined) entry = entry.previous;
+  return entry;
+}
+
+/**
+ * A node whose value an optimizer may rewrite: text, a number, a boolean, JSON or an image.
+ *
+ * Reads see the value of the caller's context: inside `withParameters(state, fn)` that state's, else the live one. A `trace`
+ * reads from start to end the values that were live when it began.
+ * @throws TracegradError `bad-parameter` when the first value fails its own schema or cannot be a parameter.
+ * @example
+ * const instruction = parameter("Answer in one word.", { doc: "How the model should answer." });
+ */
+export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Parameter<T> {
+  if (typeof value === "function" || typeof value === "symbol" || typeof value === "undefined") {
+    throw new TracegradError(
+      "bad-parameter",
+      `A parameter holds text, a number, a boolean, JSON or an image, not ${typeName(value)}. ` +
+        "To make a function's code a parameter, use bundle(fn, { trainable: true }).",
+    );
+  }
+  const made = new Parameter(value, options);
+  const problem = problemWith(made as Parameter, value);
+  if (typeof problem === "string") {
+    throw new TracegradError(
+      "bad-parameter",
+      `The first value of parameter "${made.name}" is not acceptable: ${problem}`,
+    );
+  }
+  return made;
+}
+
+function kindOf(value: unknown): ParameterKind {
+  if (typeof value === "string") return "text";
+  if (typeof value === "number" || typeof value === "boolean") return typeof value as "number" | "boolean";
+  const { type, mediaType } = (value ?? {}) as { type?: unknown; mediaType?: unknown };
+  return type === "image" && typeof mediaType === "string" ? "image" : "json";
+}
+
+/**
+ * What is wrong with `value` as a new value of `parameter`, in words for the optimizer; undefined when nothing is.
+ * A promise only when the parameter's schema is asynchronous.
+ */
+export function problemWith(parameter: Parameter, value: unknown): string | undefined | Promise<string | undefined> {
+  return typeProblem(parameter, value) ?? codeProblem(parameter, value) ?? schemaProblem(parameter, value);
+}
+
+function typeProblem(parameter: Parameter, value: unknown): string | undefined {
+  const wanted = parameter.kind;
+  if (typeof value === "number" && !Number.isFinite(value)) return `${value} is not a finite number`;
+  if (wanted === "code") return typeof value === "string" ? undefined : `expected source text, got ${typeName(value)}`;
+  const first: unknown = entryAt(parameter, 0).value;
+  if (first === null) return undefined;
+  const [expected, got] = [wanted === "image" ? "image" : typeName(first), typeName(value)];
+  if (wanted === "image") return kindOf(value) === "image" ? undefined : `expected an image, got ${got}`;
+  return expected === got ? undefined : `expected ${article(expected)}, got ${article(got)}`;
+}
+
+function article(type: string): string {
+  return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+}
+
+function codeProblem(parameter: Parameter, value: unknown): string | undefined {
+  try {
+    parameter.code?.check(value as string);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : messageOf(error);
+  }
+}
+
+function schemaProblem(parameter: Parameter, value: unknown): string | undefined | Promise<string | undefined> {
+  if (parameter.schema === undefined) return undefined;
+  const result = parameter.schema["~standard"].validate(value);
+  return result instanceof Promise ? result.then(issuesOf) : issuesOf(result);
+}
+
+/** The issues of a Standard Schema result as one line, each with its path; undefined when it passed. */
+export function issuesOf(result: StandardSchemaV1.Result<unknown>): string | undefined {
+  if (result.issues === undefined) return undefined;
+  return result.issues.map((issue) => `${pathText(issue.path)}${issue.message}`).join("; ");
+}
+
+function pathText(path: StandardSchemaV1.Issue["path"]): string {
+  if (path === undefined || path.length === 0) return "";
+  return `${path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")}: `;
+}
+
+/** @internal For code parameters: the node of a function's source. */
+export function codeParameter(
+  source: string,
+  options: ParameterOptions<string> & { readonly code: CodeContract },
+): Parameter<string> {
+  return new Parameter(source, options);
+}

@@ -1,0 +1,61 @@
+/** Finds the parameters of a program: of a model, a record or array of them, a traced function. */
+
+import { bundleInfo } from "./bundle.ts";
+import { Node } from "./node.ts";
+import { Parameter } from "./parameter.ts";
+
+/**
+ * All parameters reachable from `root`, each once: parameters themselves, the code of trainable functions and methods, and
+ * those in the fields of models, arrays, records, maps and sets at any depth. A parameter without a name takes the name of
+ * the field that holds it.
+ *
+ * Getters are not called, and the values of nodes are not looked into.
+ */
+export function parametersOf(root: unknown): Parameter[] {
+  const found = new Set<Parameter>();
+  const seen = new Set<object>();
+  const stack: { readonly value: unknown; readonly name: string | undefined }[] = [{ value: root, name: undefined }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { value, name } = next;
+    if (value instanceof Parameter) {
+      if (name !== undefined) value.adopt(name);
+      found.add(value);
+    }
+    if (!isSearched(value) || seen.has(value)) continue;
+    seen.add(value);
+    for (const code of codeOf(value)) found.add(code);
+    // Reversed, because the stack gives back the last one first.
+    stack.push(...fieldsOf(value, name).reverse());
+  }
+  return [...found];
+}
+
+function isSearched(value: unknown): value is object {
+  if (typeof value === "function") return true;
+  return typeof value === "object" && value !== null && !(value instanceof Node) && !ArrayBuffer.isView(value);
+}
+
+/** The code parameters of a traced function, or of an object's traced methods. */
+function codeOf(value: object): Parameter[] {
+  const codes: (Parameter<string> | undefined)[] = [bundleInfo(value)?.codeOf(undefined)];
+  const seen = new Set<string | symbol>();
+  for (let at = Object.getPrototypeOf(value); at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      // A method that a subclass overrides is not part of the object.
+      if (!seen.has(key)) codes.push(bundleInfo(descriptor.value)?.codeOf(value));
+      seen.add(key);
+    }
+  }
+  return codes.filter((code) => code !== undefined) as Parameter[];
+}
+
+function fieldsOf(value: object, name: string | undefined): { value: unknown; name: string | undefined }[] {
+  const field = (item: unknown, key: string | number) => ({
+    value: item,
+    name: typeof key === "number" || /^[0-9]+$/.test(key) ? `${name ?? "parameter"}_${key}` : key,
+  });
+  if (value instanceof Map) return [...value].map(([key, item]) => field(item, String(key)));
+  if (value instanceof Set) return [...value].map((item, index) => field(item, index));
+  const own = Object.entries(Object.getOwnPropertyDescriptors(value));
+  return own.filter(([, descriptor]) => "value" in descriptor).map(([key, { value: item }]) => field(item, key));
+}

@@ -1,0 +1,70 @@
+/** How types change when a function is traced: what may be passed where a value is wanted, and what comes out. */
+
+import type { Node } from "./node.ts";
+
+/** Values that are never looked into for nodes. */
+type Leaf =
+  | string
+  | number
+  | boolean
+  | bigint
+  | symbol
+  | null
+  | undefined
+  | ((...args: never[]) => unknown)
+  | Date
+  | RegExp
+  | Error
+  | Promise<unknown>
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | ArrayBufferView;
+
+/** What a traced function takes where it wants a `T`: the value, a node of it, or an array or record with nodes inside. */
+export type Nodeable<T> = T | Node<T> | NodesInside<T>;
+
+/** Arrays and records of the shape of `T` that hold nodes at any depth. */
+export type NodesInside<T> = T extends Leaf
+  ? never
+  : T extends readonly unknown[] | Record<string, unknown>
+    ? { readonly [K in keyof T]: Nodeable<T[K]> }
+    : never;
+
+/** `T` as a function body sees it: nodes replaced by their values, in arrays and records too. */
+export type Unwrapped<T> =
+  T extends Node<infer U>
+    ? U
+    : T extends Leaf
+      ? T
+      : T extends readonly unknown[] | Record<string, unknown>
+        ? { [K in keyof T]: Unwrapped<T[K]> }
+        : T;
+
+/** What a traced call gives for a function that returns `R`: a node, or a promise of one if `R` is a promise. */
+export type NodeOf<R> = [Extract<R, PromiseLike<unknown>>] extends [never]
+  ? Node<Unwrapped<R>>
+  : [Exclude<R, PromiseLike<unknown>>] extends [never]
+    ? Promise<Node<Unwrapped<Awaited<R>>>>
+    :
+        | Promise<Node<Unwrapped<Awaited<Extract<R, PromiseLike<unknown>>>>>>
+        | Node<Unwrapped<Exclude<R, PromiseLike<unknown>>>>;
+
+/** The arguments of a traced function. Names, optional and rest parameters stay as they were. */
+export type NodeableArguments<A extends readonly unknown[]> = { [K in keyof A]: Nodeable<A[K]> };
+
+/** The methods of `T` by name. */
+export type MethodName<T> = {
+  [K in keyof T]-?: T[K] extends (...args: never[]) => unknown ? K : never;
+}[keyof T];
+
+/** The arguments of a function that may have two overloads; nothing can be passed where there is no function. */
+export type ArgumentsOf<F> = [F] extends [never]
+  ? never
+  : F extends { (...args: infer A extends unknown[]): unknown; (...args: infer B extends unknown[]): unknown }
+    ? NodeableArguments<A> | NodeableArguments<B>
+    : F extends (...args: infer A) => unknown
+      ? NodeableArguments<A>
+      : never;
+
+/** The result of a function, of the last overload where there are several. */
+export type ResultOf<F> = [F] extends [never] ? unknown : F extends (...args: never[]) => infer R ? R : unknown;

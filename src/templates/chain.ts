@@ -1,0 +1,67 @@
+/** Puts the steps of an episode one after the other, and cuts what lies before the credit horizon. */
+
+import { type Graph, LearningGraph } from "../graph/graph.ts";
+import type { Part } from "../graph/order.ts";
+import { Node } from "../nodes/node.ts";
+import { operator } from "../nodes/operation.ts";
+import { TracegradError } from "../util/errors.ts";
+
+/** Options of {@link chain}. */
+export interface ChainOptions {
+  /** The credit horizon: how many of the last steps are kept. Default: all. 1 is the last step alone. */
+  readonly horizon?: number;
+}
+
+const step = operator(
+  "environment_step",
+  ["state", "action"],
+  "The environment goes on from the state with the output of the next run.",
+);
+
+/**
+ * The episode g1 → … → gT. Where the input of a step was made from the output of the step before (an environment step over
+ * nodes), that link is the chain; where steps were traced on plain values, an `environment_step` node links their outputs.
+ * What is older than the horizon is cut as in truncated back-propagation through time: the state carried over the cut stays
+ * as an input node. Feedback is given on the end of the episode.
+ * Source: the paper's appendices D.3 and D.5.
+ * @throws TracegradError `empty-chain` when there are no graphs, `bad-horizon` when the horizon is no positive integer.
+ */
+export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {}): LearningGraph<T> {
+  const all = [...graphs];
+  const { horizon = all.length } = options;
+  if (all.length === 0) throw new TracegradError("empty-chain", "A chain needs at least one graph; got none.");
+  if (!Number.isInteger(horizon) || horizon < 1) {
+    throw new TracegradError("bad-horizon", `The horizon is a number of steps, at least 1; got ${horizon}.`);
+  }
+  const members = all.slice(-horizon) as Graph[];
+  const [first, ...later] = members as [Graph, ...Graph[]];
+  // Ids grow with time: what is older than the first step that is kept lies beyond the horizon, for every step.
+  const since = Math.min(...first.parts.map((part) => part.since));
+  const parts: Part[] = members.flatMap((member) => member.parts.map((part) => ({ ...part, since })));
+  let [state, previous] = [first.output, first];
+  for (const member of later) {
+    // A link by hand goes on by hand: the episode so far would be lost otherwise.
+    const linked = state === previous.output && isLinked(previous, member, since);
+    state = linked ? member.output : new Node(step, member.value, [state, member.output]);
+    parts.push({ root: state, since: linked ? since : state.id });
+    previous = member;
+  }
+  return new LearningGraph(state as Node<T>, members, { parts, batched: false });
+}
+
+/** Whether `later` depends on the output of `earlier`: looks back from it, no further than that output. */
+function isLinked(earlier: Graph, later: Graph, since: number): boolean {
+  const goal = earlier.output;
+  const oldest = Math.max(goal.id, since);
+  const stack: Node[] = [later.output];
+  const seen = new Set<Node>(stack);
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node === goal) return true;
+    for (const parent of node.parents) {
+      if (parent.id < oldest || seen.has(parent)) continue;
+      seen.add(parent);
+      stack.push(parent);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,104 @@
+/** A short, deterministic text of any value, for people and prompts. Bounded in time and length; never throws. */
+
+import { typeName } from "./type-name.ts";
+
+/**
+ * `value` as a text of about `limit` characters at most, in the style of a JavaScript literal. What is left out is marked
+ * with `…`. Getters and proxies that throw, cycles and very deep data are shown as what they are.
+ */
+export function preview(value: unknown, limit = 200): string {
+  const writer = new Writer(limit);
+  writer.value(value);
+  return writer.text.length > limit + 1 ? `${writer.text.slice(0, limit)}…` : writer.text;
+}
+
+/** `text` cut to `limit` characters around the middle, saying how much was left out. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const head = Math.ceil(limit * 0.7);
+  const tail = Math.max(0, limit - head);
+  return `${text.slice(0, head)}… (${text.length - head - tail} characters left out) …${text.slice(text.length - tail)}`;
+}
+
+class Writer {
+  text = "";
+  readonly #limit: number;
+  readonly #above: object[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get #full(): boolean {
+    return this.text.length > this.#limit;
+  }
+
+  value(value: unknown): void {
+    if (typeof value === "string") {
+      // Cut before quoting: a string may be half a gigabyte.
+      this.text += JSON.stringify(value.slice(0, this.#limit + 2));
+    } else if (typeof value === "bigint") this.text += `${value}n`;
+    else if (Object.is(value, -0)) this.text += "-0";
+    else if (typeof value === "function") this.text += `[function ${value.name}]`;
+    else if (typeof value !== "object" || value === null) this.text += String(value);
+    else this.#object(value);
+  }
+
+  #object(value: object): void {
+    if (this.#above.includes(value)) this.text += "[circular]";
+    else if (this.#above.length > 50) this.text += "[deep]";
+    else {
+      const before = this.text.length;
+      this.#above.push(value);
+      try {
+        this.#parts(value);
+      } catch {
+        this.text = `${this.text.slice(0, before)}[unreadable]`;
+      }
+      this.#above.pop();
+    }
+  }
+
+  #parts(value: object): void {
+    if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+      const items = value as unknown as ArrayLike<unknown>;
+      this.#list(Array.isArray(value) ? "[" : `${value.constructor.name}([`, items, Array.isArray(value) ? "]" : "])");
+    } else if (value instanceof Date)
+      this.text += Number.isNaN(value.getTime()) ? "Date(invalid)" : `Date(${value.toISOString()})`;
+    else if (value instanceof Error)
+      this.text += `${value.name}(${JSON.stringify(String(value.message).slice(0, this.#limit))})`;
+    else if (value instanceof RegExp) this.text += String(value);
+    else if (value instanceof Map) this.#fields(`Map(${value.size}) {`, value.entries(), " => ");
+    else if (value instanceof Set) this.#list(`Set(${value.size}) [`, [...value].slice(0, this.#limit), "]");
+    else {
+      const type = typeName(value);
+      this.#fields(type === "record" ? "{" : `${type} {`, Object.entries(value), ": ");
+    }
+  }
+
+  #list(open: string, items: ArrayLike<unknown>, close: string): void {
+    this.text += open;
+    for (let index = 0; index < items.length; index++) {
+      if (index > 0) this.text += ", ";
+      if (this.#full) return void (this.text += "…");
+      this.value(items[index]);
+    }
+    this.text += close;
+  }
+
+  #fields(open: string, fields: Iterable<readonly [unknown, unknown]>, sign: string): void {
+    this.text += open;
+    let first = true;
+    for (const [key, value] of fields) {
+      this.text += first ? " " : ", ";
+      first = false;
+      if (this.#full) return void (this.text += "…");
+      const plain = typeof key === "string" && /^[A-Za-z_$][\w$]*$/.test(key);
+      if (plain) this.text += key;
+      else this.value(key);
+      this.text += sign;
+      this.value(value);
+    }
+    this.text += first ? "}" : " }";
+  }
+}
