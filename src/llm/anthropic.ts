@@ -1,0 +1,203 @@
+/** Claude as a LanguageModel, through Anthropic's own SDK with retries, deadlines and checks of ours around it. */
+
+import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
+import { TracegradError } from "../util/errors.ts";
+import { judgeAnthropic } from "./anthropic-errors.ts";
+import { type Meter, readReply } from "./anthropic-stream.ts";
+import { guarded } from "./guard.ts";
+import type { CallOptions, Content, LanguageModel, Message, ModelReply, ModelRequest, ReplyTool } from "./llm.ts";
+import { withRetries } from "./retry.ts";
+
+/** Settings of `anthropic()`. */
+export interface AnthropicOptions {
+  /** The API key. Default: the environment variable ANTHROPIC_API_KEY. */
+  readonly apiKey?: string;
+  /** Where the API is. Default: the environment variable ANTHROPIC_BASE_URL, else Anthropic's own. */
+  readonly baseURL?: string;
+  /** The most tokens of a reply whose request does not say. Default 8192. */
+  readonly maxTokens?: number;
+  /** Milliseconds for one `generate` with all its retries and waits. Default 10 minutes. */
+  readonly timeoutMs?: number;
+  /**
+   * Milliseconds without any content from the server until an attempt is given up. Default 2 minutes. Pings do not
+   * count, and the API sends a long tool argument in one piece: raise this along with `maxTokens`.
+   */
+  readonly idleTimeoutMs?: number;
+  /** Attempts after the first one. Default 4. */
+  readonly maxRetries?: number;
+  /**
+   * The first wait before a retry in milliseconds, when the server names none; then three times as long each. Default
+   * 1000.
+   */
+  readonly backoffMs?: number;
+  /**
+   * A client of the SDK to use instead of a new one, such as Bedrock's. `apiKey` and `baseURL` are then its own affair.
+   */
+  readonly client?: BaseAnthropic;
+}
+
+type Settings = Required<
+  Pick<AnthropicOptions, "maxTokens" | "timeoutMs" | "idleTimeoutMs" | "maxRetries" | "backoffMs">
+>;
+
+/** SDK 1.12 has dropped `temperature` from its types; the API still takes it for the models that have it. */
+type Body = Anthropic.MessageCreateParamsStreaming & { temperature?: number };
+
+const IMAGE_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp"] as const;
+
+/**
+ * Makes a model that answers through Anthropic's Messages API. Replies are streamed. Faults that pass (408, 409, 429,
+ * 5xx, overload, lost or silent connections, cut streams) are retried within `timeoutMs`. A request with a `tool`
+ * forces the model to call it. The usage of a reply includes what broken attempts before it were seen to cost. Writes
+ * no logs.
+ *
+ * @param model The model's id, such as `claude-sonnet-5-5`.
+ * @throws TracegradError `"model-config"` at once for a missing or malformed key, URL or setting. `generate` rejects
+ *   with `"model-config"` (401, 402, 403, 404), `"model-bad-request"`, `"model-unavailable"`, `"model-timeout"`, or an
+ *   AbortError.
+ */
+export function anthropic(model: string, options: AnthropicOptions = {}): LanguageModel {
+  if (!model.trim()) throw config("The model's id is empty. Give one, such as claude-sonnet-5-5.");
+  const settings = settingsOf(options);
+  const client = clientOf(options);
+  return {
+    name: model,
+    generate: (request, call = {}) => generate({ client, model, settings }, request, call),
+  };
+}
+
+interface Binding {
+  readonly client: BaseAnthropic;
+  readonly model: string;
+  readonly settings: Settings;
+}
+
+async function generate(binding: Binding, request: ModelRequest, { signal }: CallOptions): Promise<ModelReply> {
+  const { client, model, settings } = binding;
+  const body = bodyOf(request, model, settings.maxTokens);
+  const spent = { inputTokens: 0, outputTokens: 0 };
+  const secret = client.apiKey ?? client.authToken ?? undefined;
+  const reply = await withRetries(
+    async (attemptSignal) => {
+      const meter = { inputTokens: 0, outputTokens: 0 };
+      try {
+        return await attempt(binding, { body, tool: request.tool, meter }, attemptSignal);
+      } finally {
+        spent.inputTokens += meter.inputTokens;
+        spent.outputTokens += meter.outputTokens;
+      }
+    },
+    { ...settings, name: model, signal, judge: (thrown) => judgeAnthropic(thrown, model, secret) },
+  );
+  return { ...reply, model: reply.model || model, usage: spent };
+}
+
+interface Attempt {
+  readonly body: Body;
+  readonly tool: ReplyTool | undefined;
+  readonly meter: Meter;
+}
+
+function attempt(
+  { client, settings }: Binding,
+  { body, tool, meter }: Attempt,
+  parent: AbortSignal,
+): Promise<ModelReply> {
+  const ms = settings.idleTimeoutMs;
+  const late = (): Error =>
+    new TracegradError("model-silent", `The server sent no content for ${ms} ms (idleTimeoutMs).`);
+  return guarded({ signal: parent, clock: { ms, late } }, async (signal, restart) => {
+    // Not `messages.create`: it prints a warning on the console at every call to a model that is to be retired.
+    const events = await client.post<AsyncIterable<unknown>>("/v1/messages", {
+      body,
+      stream: true,
+      signal,
+      maxRetries: 0,
+      // The SDK's clock stops at the headers; ours covers the body too and is the only one meant to fire.
+      timeout: 2 ** 31 - 1,
+    });
+    return await readReply(events, { tool, meter, onContent: restart });
+  });
+}
+
+function bodyOf(request: ModelRequest, model: string, maxTokens: number): Body {
+  const { system, tool, temperature } = request;
+  return {
+    model,
+    max_tokens: request.maxTokens ?? maxTokens,
+    messages: request.messages.map(messageOfRequest),
+    stream: true,
+    ...(system !== undefined && { system }),
+    ...(temperature !== undefined && { temperature }),
+    ...(tool && {
+      tools: [
+        { name: tool.name, description: tool.description, input_schema: { ...tool.inputSchema, type: "object" } },
+      ],
+      tool_choice: { type: "tool", name: tool.name, disable_parallel_tool_use: true },
+    }),
+  };
+}
+
+function messageOfRequest({ role, content }: Message): Anthropic.MessageParam {
+  return { role, content: typeof content === "string" ? content : content.map(blockOf) };
+}
+
+function blockOf(content: Content): Anthropic.TextBlockParam | Anthropic.ImageBlockParam {
+  if (content.type === "text") return { type: "text", text: content.text };
+  const mediaType = IMAGE_TYPES.find((type) => type === content.mediaType);
+  if (mediaType === undefined) {
+    const known = IMAGE_TYPES.join(", ");
+    throw new TracegradError(
+      "model-bad-request",
+      `Claude takes no "${content.mediaType}" images. Give one of ${known}.`,
+    );
+  }
+  return { type: "image", source: { type: "base64", media_type: mediaType, data: content.data } };
+}
+
+function clientOf(options: AnthropicOptions): BaseAnthropic {
+  const logLevel = "off";
+  if (options.client) return options.client.withOptions({ logLevel });
+  const apiKey = checkedKey(options.apiKey ?? process.env["ANTHROPIC_API_KEY"]);
+  const client = new Anthropic({
+    apiKey,
+    logLevel,
+    ...(options.baseURL !== undefined && { baseURL: options.baseURL }),
+  });
+  // The text itself is not shown: it may hold a password, or be a key in the wrong place.
+  if (!/^https?:$/.test(URL.canParse(client.baseURL) ? new URL(client.baseURL).protocol : "")) {
+    throw config("baseURL (or ANTHROPIC_BASE_URL) is no http or https URL. Give one like https://api.anthropic.com.");
+  }
+  return client;
+}
+
+/** A key that cannot be sent is refused here, because the error of `fetch` would show it. */
+function checkedKey(key: string | undefined): string {
+  if (!key?.trim()) throw config("There is no API key. Set ANTHROPIC_API_KEY, or give anthropic() the option apiKey.");
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw config("The API key holds a newline, a space or another character no key has. Give the key alone, trimmed.");
+  }
+  return key;
+}
+
+function settingsOf(options: AnthropicOptions): Settings {
+  const { maxTokens = 8192, maxRetries = 4, backoffMs = 1_000 } = options;
+  const { timeoutMs = 10 * 60_000, idleTimeoutMs = 2 * 60_000 } = options;
+  const whole = { maxTokens: maxTokens >= 1 && Number.isInteger(maxTokens), maxRetries: isCount(maxRetries) };
+  const positive = { timeoutMs: timeoutMs > 0, idleTimeoutMs: idleTimeoutMs > 0, backoffMs: backoffMs > 0 };
+  for (const [name, good] of Object.entries({ ...whole, ...positive })) {
+    if (good) continue;
+    const rule =
+      name in positive ? "a number above 0" : name === "maxTokens" ? "a whole number from 1" : "a whole number from 0";
+    throw config(`${name} is ${String(options[name as keyof Settings])}. Give ${rule}.`);
+  }
+  return { maxTokens, maxRetries, backoffMs, timeoutMs, idleTimeoutMs };
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
+}
+
+function config(problem: string): TracegradError {
+  return new TracegradError("model-config", problem);
+}

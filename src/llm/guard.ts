@@ -1,0 +1,61 @@
+/** Keeps asynchronous work inside its limits: a caller's AbortSignal and a clock that the work may restart. */
+
+import { isAbort } from "../util/errors.ts";
+
+/** The longest delay a timer takes; longer ones would fire at once. About 24.8 days. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** What ends work early. */
+export interface Limits {
+  /** The caller's signal. Work it ends rejects with an AbortError. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the work is late, and the maker of its error then. Default: never. */
+  readonly clock?: { readonly ms: number; readonly late: () => Error } | undefined;
+}
+
+/**
+ * Runs `work` until it settles or a limit is reached, whichever is first. `work` gets a signal that aborts at a limit
+ * and a function that restarts the clock. It need not heed the signal: the promise rejects at the limit all the same.
+ */
+export async function guarded<T>(
+  { signal: caller, clock }: Limits,
+  work: (signal: AbortSignal, restart: () => void) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(caller);
+  const controller = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
+  });
+  const onAbort = (): void => controller.abort(caller && abortErrorOf(caller));
+  // A listener that is taken off again, and not AbortSignal.any: a signal that outlives many calls must not collect
+  // them.
+  caller?.addEventListener("abort", onAbort, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let settled = false;
+  const restart = (): void => {
+    clearTimeout(timer);
+    if (settled || !clock || clock.ms === Number.POSITIVE_INFINITY) return;
+    timer = setTimeout(() => controller.abort(clock.late()), Math.min(clock.ms, MAX_DELAY_MS));
+  };
+  restart();
+  try {
+    return await Promise.race([work(controller.signal, restart), stopped]);
+  } finally {
+    settled = true;
+    clearTimeout(timer);
+    caller?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Throws an AbortError when `signal` has aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw abortErrorOf(signal);
+}
+
+function abortErrorOf(signal: AbortSignal): Error {
+  // The signal's own reason if it is an AbortError, else a new one that keeps the reason as its cause.
+  if (isAbort(signal.reason)) return signal.reason as Error;
+  const error = new Error("The call was aborted.", { cause: signal.reason });
+  error.name = "AbortError";
+  return error;
+}
