@@ -52,10 +52,11 @@ function firstOutside(frames: readonly Frame[], own: readonly string[]): SourceP
  * is `captureCallSite` itself, leads through the source map to the folder that the package was in.
  */
 function ownFolders(first: Frame | undefined): string[] {
-  const running = thisFile(first) ?? "";
-  const file = OWN_FILE.test(running) || first?.place === undefined ? running : toSource(first.place)?.file;
-  const root = OWN_FILE.exec(file ?? "")?.[1];
-  return root === undefined ? [] : [`${root}/src/`, `${root}/dist/`];
+  const files = [thisFile(first), first?.place?.file].filter((file) => file !== undefined);
+  if (first?.place !== undefined && !files.some((file) => OWN_FILE.test(file)))
+    files.push(toSource(first.place)?.file ?? "");
+  const roots = files.map((file) => OWN_FILE.exec(file)?.[1]).filter((root) => root !== undefined);
+  return roots.flatMap((root) => [`${root}/src/`, `${root}/dist/`]);
 }
 
 /** The file that this module runs from; a bundle in CommonJS form knows no URL, but its first frame tells. */

@@ -24,7 +24,7 @@ function blockBefore({ text, comments }: ParsedText, anchor: number): string | u
 }
 
 /** The text of a JSDoc comment, given as what stands between its outer marks: without stars, indentation and empty lines around it. */
-export function cleanDoc(comment: string): string {
+function cleanDoc(comment: string): string {
   const lines = comment.replace(/^\*/, "").split(/\r?\n/);
   const bare = lines.map((line, index) => (index === 0 ? line.trim() : line.replace(/^\s*(?:\* ?)?/, "").trimEnd()));
   return bare.join("\n").replace(/^\n+|\n+$/g, "");

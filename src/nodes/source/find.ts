@@ -55,7 +55,7 @@ interface Placed {
 
 interface FileIndex {
   readonly calls: readonly Placed[];
-  readonly classes: readonly Placed[];
+  readonly classes: readonly SyntaxNode[];
 }
 
 const indexes = new WeakMap<ParsedText, FileIndex>();
@@ -64,12 +64,12 @@ function indexOf(file: ParsedText): FileIndex {
   const known = indexes.get(file);
   if (known !== undefined) return known;
   const calls: Placed[] = [];
-  const classes: Placed[] = [];
+  const classes: SyntaxNode[] = [];
   walk(file.program, (node, ancestors) => {
     if (node.type === "CallExpression") calls.push({ node, ancestors });
-    if (node.type === "ClassBody") classes.push({ node, ancestors });
+    if (node.type === "ClassDeclaration" || node.type === "ClassExpression") classes.push(node);
   });
-  const index = { calls: calls.sort(byStart), classes: classes.sort(byStart) };
+  const index = { calls: calls.sort(byStart), classes };
   indexes.set(file, index);
   return index;
 }
@@ -186,10 +186,10 @@ function declaredIn(statements: readonly SyntaxNode[], name: string): FoundFunct
 // --- @bundle() method(…) ---------------------------------------------------------------------------------------------------------
 
 function findMethods(file: ParsedText, { offset, names }: Wanted): FoundFunction[] {
-  const members = indexOf(file).classes.flatMap(({ node: body }) =>
-    ((body.body ?? []) as readonly SyntaxNode[])
+  const members = indexOf(file).classes.flatMap((owner) =>
+    membersOf(owner)
       .filter((member) => member.type === "MethodDefinition" && isNode(member.value) && isFunction(member.value))
-      .map((member) => ({ body, member })),
+      .map((member) => ({ owner, member })),
   );
   const decorated = members.filter(({ member }) => member.decorators?.some((decorator) => holds(decorator, offset)));
   const [exact] = decorated.sort((a, b) => size(a.member) - size(b.member));
@@ -202,25 +202,30 @@ function findMethods(file: ParsedText, { offset, names }: Wanted): FoundFunction
 }
 
 interface Member {
-  readonly body: SyntaxNode;
+  /** The class that it belongs to. */
+  readonly owner: SyntaxNode;
   readonly member: SyntaxNode;
 }
 
+function membersOf(owner: SyntaxNode): readonly SyntaxNode[] {
+  const members = isNode(owner.body) ? owner.body.body : undefined;
+  return Array.isArray(members) ? (members as readonly SyntaxNode[]) : [];
+}
+
 /** How far a member is from a place: decorated members first, then the nearest class (the innermost that holds it), then the nearest member. */
-function distance({ body, member }: Member, offset: number): number {
+function distance({ owner, member }: Member, offset: number): number {
   const bare = (member.decorators?.length ?? 0) === 0 ? 1e12 : 0;
-  const toClass = holds(body, offset)
-    ? size(body) / 1e9
-    : Math.min(...[body.start, body.end].map((end) => Math.abs(end - offset)));
+  const away = Math.min(Math.abs(owner.start - offset), Math.abs(owner.end - offset));
+  const toClass = holds(owner, offset) ? size(owner) / 1e9 : away;
   return bare + toClass + Math.abs(member.start - offset) / 1e9;
 }
 
-function methodAt({ body, member }: Member, file: ParsedText): FoundFunction {
+function methodAt({ owner, member }: Member, file: ParsedText): FoundFunction {
   const decorators = member.decorators ?? [];
   const last = decorators.at(-1);
   const head = last === undefined ? member.start : tokenAfter(last.end, file);
   const anchors = [head, ...decorators.map((decorator) => decorator.start).reverse(), member.start];
-  for (const other of (body.body ?? []) as readonly SyntaxNode[]) {
+  for (const other of membersOf(owner)) {
     const isOverload = isNode(other.value) && !isFunction(other.value) && other.static === member.static;
     if (isOverload && other.start < member.start && memberName(other) === memberName(member)) anchors.push(other.start);
   }

@@ -1,7 +1,7 @@
 /** What a function's own text says of it: its kind, name and parameters, read from `Function.prototype.toString` without any file. */
 import { type Options, Parser } from "acorn";
 import { numberedParams, type ParamInfo, readParams } from "./params.ts";
-import type { SyntaxNode } from "./syntax.ts";
+import type { SourceComment, SyntaxNode } from "./syntax.ts";
 
 /**
  * What kind of function it is. `"class"`, `"getter"` and `"setter"` cannot be called like a function; `"native"` is one whose text the engine
@@ -25,10 +25,11 @@ export interface RuntimeSyntax {
   readonly node: SyntaxNode;
   /** The member that holds the function, for a method. */
   readonly member: SyntaxNode | undefined;
+  readonly comments: readonly SourceComment[];
 }
 
 /** The text that the engine keeps of a function, past any `toString` that the function may carry itself. */
-export function textOf(fn: Function): string {
+function textOf(fn: Function): string {
   return Function.prototype.toString.call(fn);
 }
 
@@ -138,21 +139,26 @@ function headOf(text: string, from: number, prefix: string): Head | undefined {
 }
 
 function functionSyntax(text: string): RuntimeSyntax | undefined {
-  const node = parseExpression(text);
+  const comments: SourceComment[] = [];
+  const node = parseExpression(text, comments);
   const isWhole = node !== undefined && node.end === text.length && /Function/.test(node.type);
-  return isWhole ? { text, node, member: undefined } : undefined;
+  return isWhole ? { text, node, member: undefined, comments } : undefined;
 }
 
 function methodSyntax(text: string): RuntimeSyntax | undefined {
-  const body = parseExpression(text)?.body as SyntaxNode | undefined;
+  const comments: SourceComment[] = [];
+  const body = parseExpression(text, comments)?.body as SyntaxNode | undefined;
   const member = (body?.body as readonly SyntaxNode[] | undefined)?.[0];
   if (member?.type !== "MethodDefinition" || member.kind === "get" || member.kind === "set") return undefined;
-  return { text, node: member.value as SyntaxNode, member };
+  return { text, node: member.value as SyntaxNode, member, comments };
 }
 
-function parseExpression(text: string): SyntaxNode | undefined {
+function parseExpression(text: string, comments: SourceComment[]): SyntaxNode | undefined {
+  const onComment = (block: boolean, value: string, start: number, end: number): void => {
+    comments.push({ block, text: value, start, end });
+  };
   try {
-    return Parser.parseExpressionAt(text, 0, OPTIONS) as unknown as SyntaxNode;
+    return Parser.parseExpressionAt(text, 0, { ...OPTIONS, onComment }) as unknown as SyntaxNode;
   } catch {
     return undefined;
   }

@@ -102,7 +102,7 @@ function freeName(index: number, taken: ReadonlySet<string | undefined>): string
 }
 
 /** The value of a literal expression, boxed because the value may be undefined; undefined when it is no literal. */
-export function literalOf(expression: SyntaxNode): { readonly value: unknown } | undefined {
+function literalOf(expression: SyntaxNode): { readonly value: unknown } | undefined {
   const node = unwrap(expression);
   switch (node.type) {
     case "Literal":

@@ -18,7 +18,7 @@ const TypeScript = Parser.extend(tsPlugin());
 const TypeScriptWithJsx = Parser.extend(tsPlugin({ jsx: true }));
 
 /** The tree of a text; `file` tells by its ending whether it may hold JSX. Throws acorn's SyntaxError where it does not parse. */
-export function parseText(text: string, file: string): ParsedText {
+function parseText(text: string, file: string): ParsedText {
   const parser = /\.[cm]?[jt]sx$/.test(file) ? TypeScriptWithJsx : TypeScript;
   const comments: Comment[] = [];
   const program = parser.parse(text, {

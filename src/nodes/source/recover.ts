@@ -76,8 +76,8 @@ function fits({ node, member }: FoundFunction, head: FunctionHead): boolean {
 function fromRuntime(request: SourceRequest, head: FunctionHead): RecoveredSource {
   const syntax = isCallable(head) ? syntaxOf(request.fn) : undefined;
   if (syntax === undefined) return unreadable(request, head);
-  const { text, node, member } = syntax;
-  const file: ParsedText = { text, program: node, comments: [] };
+  const { text, node, member, comments } = syntax;
+  const file: ParsedText = { text, program: node, comments };
   const found: FoundFunction = { node, anchors: [], ...(member === undefined ? {} : { member }) };
   return written(file, found, { request, head, origin: "toString" });
 }

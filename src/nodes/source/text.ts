@@ -111,9 +111,9 @@ function inOneLine({ text, comments }: Written, part: SyntaxNode): string {
   let result = "";
   let at = part.start;
   for (const span of [...spans, ...inside].sort((a, b) => a.start - b.start)) {
+    const code = text.slice(at, span.start).replace(/\s*\n\s*/g, " ");
     const isComment = "block" in span;
-    result +=
-      text.slice(at, span.start).replace(/\s*\n\s*/g, " ") + (isComment ? "" : text.slice(span.start, span.end));
+    result += isComment ? code.trimEnd() : code + text.slice(span.start, span.end);
     at = span.end;
   }
   return (result + text.slice(at, part.end).replace(/\s*\n\s*/g, " ")).trim();

@@ -92,7 +92,6 @@ const FUNCTIONS: Record<string, Partial<Printed>> = {
     async: true,
     signature: "async total(values: readonly number[], { limit = 10 }: Options = {}): Promise<number>",
   },
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
   variable: {
     text: "const inner = (text: string, times?: number): string => `${text}\n  ${times ?? 1}`;",
     name: "inner",
@@ -100,7 +99,6 @@ const FUNCTIONS: Record<string, Partial<Printed>> = {
   curried: {
     text: [
       "async function look(question: string, values: number[] = []) {",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
       "  return `${question} ${values.length}`;",
       "}",
     ].join("\n"),
@@ -130,7 +128,6 @@ const METHODS: Record<string, Partial<Printed>> = {
     text: "function extract(response: string, index: number): string {\n  return response.slice(index);\n}",
     doc: "Is static.",
   },
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
   late: { text: "function extract(response: string): string {\n  return `${response}!`;\n}", doc: "Applied late." },
 };
 
