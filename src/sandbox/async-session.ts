@@ -1,0 +1,52 @@
+/** Asynchronous sessions: the part of a session that runs on a thread of the pool. */
+import { closedError, type SandboxError } from "./errors.ts";
+import { encode } from "./marshal.ts";
+import { type Job, type Pool, type Thread } from "./pool.ts";
+import type { Program } from "./sandbox.ts";
+import { type Unit, Units, unitOf } from "./unit.ts";
+
+let sessions = 0;
+
+/** The part of a session that answers later. */
+export class AsyncSession {
+  readonly #pool: Pool;
+  readonly #id: number = ++sessions;
+  readonly #units: Units<Unit> = new Units((program, id) => unitOf(program, id, true));
+  #thread: Thread | undefined;
+  #closed = false;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Calls the entry of a program, see the port. */
+  async call(program: Program, args: readonly unknown[]): Promise<unknown> {
+    const unit = this.#units.of(program);
+    const text = encode(args, "args");
+    return await new Promise((resolve, reject) => {
+      this.#send({ session: this.#id, program, unit, args: text }, { resolve, reject }, 2);
+    });
+  }
+
+  /** Frees the world on the thread; calls on their way fail. */
+  close(): void {
+    this.#closed = true;
+    this.#thread?.close(this.#id);
+    this.#thread = undefined;
+  }
+
+  /** A thread that ends takes the calls it had not begun to another one, but not for ever. */
+  #send(
+    call: Pick<Job, "session" | "program" | "unit" | "args">,
+    settle: { resolve(value: unknown): void; reject(error: SandboxError): void },
+    tries: number,
+  ): void {
+    if (this.#closed) return settle.reject(closedError(call.unit.entry));
+    if (this.#thread === undefined || this.#thread.lost) this.#thread = this.#pool.assign();
+    const again = (reason: SandboxError): void => {
+      if (tries > 1) this.#send(call, settle, tries - 1);
+      else settle.reject(reason);
+    };
+    this.#thread.send({ ...call, ...settle, again });
+  }
+}

@@ -1,0 +1,56 @@
+/** The errors of sandboxed runs, with the place in the author's own text where it is known. */
+import { TracegradError } from "../util/errors.ts";
+
+/** A place in a program text: 1-based line and column (UTF-16 units), as editors count. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * A sandboxed call that failed. `code` is `"guest-error"` (the program threw), `"timeout"`, `"out-of-memory"`,
+ * `"not-transferable"` (a value that cannot pass in or out), `"engine-fault"`, `"worker-lost"`, `"sandbox-closed"`,
+ * `"sandbox-not-ready"`, `"sandbox-failed-to-load"` or `"bad-scope"`.
+ */
+export class SandboxError extends TracegradError {
+  override readonly name: string = "SandboxError";
+  /** The name of what the program threw, such as `"TypeError"`; only with code `"guest-error"`. */
+  readonly guestName?: string;
+  /** 1-based line in the program text, where known. */
+  readonly line?: number;
+  /** 1-based column in the program text, where known. */
+  readonly column?: number;
+
+  constructor(code: string, message: string, where?: { readonly guestName?: string; readonly place?: Place }) {
+    super(code, message);
+    if (where?.guestName !== undefined) this.guestName = where.guestName;
+    if (where?.place !== undefined) {
+      this.line = where.place.line;
+      this.column = where.place.column;
+    }
+  }
+}
+
+/** The 1-based place of a UTF-16 offset; lines end at `\n`, as in every message of tracegrad. */
+export function placeOf(source: string, offset: number): Place {
+  const at = Math.max(0, Math.min(offset, source.length));
+  let line = 1;
+  let start = 0;
+  for (let end = source.indexOf("\n"); end >= 0 && end < at; end = source.indexOf("\n", start)) {
+    line++;
+    start = end + 1;
+  }
+  return { line, column: at - start + 1 };
+}
+
+/** The line of a place with a caret under the column; a long line is cut around it. */
+export function caretUnder(source: string, place: Place): string {
+  const text = source.split("\n")[place.line - 1] ?? "";
+  const from = Math.max(0, place.column - 1 - 80);
+  return `${text.slice(from, from + 160)}\n${" ".repeat(place.column - 1 - from)}^`;
+}
+
+/** The error for the use of a closed session. */
+export function closedError(entry: string): SandboxError {
+  return new SandboxError("sandbox-closed", `\`${entry}\` cannot run: its sandbox session is closed`);
+}

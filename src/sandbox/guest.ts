@@ -1,0 +1,251 @@
+/**
+ * What runs inside the engine beside the programs: it makes programs callable with text, and adds the few globals that
+ * QuickJS lacks. The functions are handed over as text, so each uses only its arguments, its siblings and globals.
+ */
+import { marshalSource } from "./marshal.ts";
+import type { decodeWith } from "./marshal-read.ts";
+import type { Tools } from "./marshal-tools.ts";
+import type { encodeWith } from "./marshal-write.ts";
+
+/** The one function that code inside can reach outside: `what` says which service, the rest are texts. */
+export type HostPort = (what: "call" | "ask" | "done" | "log", a: string, b: string, c: string) => string | undefined;
+
+/** What a unit needs beside its text. */
+export interface UnitConfig {
+  readonly id: string;
+  readonly entry: string;
+  readonly names: readonly string[];
+  readonly constants: Readonly<Record<string, unknown>>;
+  readonly hosts: readonly string[];
+  readonly async: boolean;
+}
+
+/** What was thrown inside, as text that can pass. */
+export interface Thrown {
+  readonly kind: "guest" | "transfer";
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+type Waiting = Record<string, { resolve(value: unknown): void; reject(reason: unknown): void }>;
+
+/** The marshal and the border, as seen from inside. */
+interface Inside {
+  readonly m: { tools: Tools; encodeWith: typeof encodeWith; decodeWith: typeof decodeWith };
+  readonly host: HostPort;
+  readonly max: number;
+  readonly waiting: Waiting;
+}
+
+function makeGuest(m: Inside["m"], host: HostPort, max: number, logs: boolean): object {
+  const inside: Inside = { m, host, max, waiting: { __proto__: null } as unknown as Waiting };
+  const hidden = { writable: true, enumerable: false, configurable: true };
+  const structuredClone = (value: unknown): unknown => m.decodeWith(m.tools, textOf(inside, value, "the value"), true);
+  const additions = { console: makeConsole(inside, logs), structuredClone, ...makeTextCoders() };
+  for (const [name, value] of Object.entries(additions)) Object.defineProperty(globalThis, name, { value, ...hidden });
+  return {
+    define: (wrapper: AnyFunction, config: string) => define(inside, wrapper, config),
+    answer: (id: string, ok: string, text: string) => answer(inside, id, ok, text),
+  };
+}
+
+/** Runs a program's text once and gives its entry as a function from text to text. */
+function define(inside: Inside, wrapper: AnyFunction, configText: string): AnyFunction {
+  const t = inside.m.tools;
+  const config = inside.m.decodeWith(t, configText, true) as UnitConfig;
+  const scope: unknown[] = [];
+  for (let i = 0; i < config.names.length; i++) {
+    const name = config.names[i] as string;
+    scope[i] = config.constants[name];
+    if (config.hosts.includes(name)) scope[i] = (config.async ? askingStub : callingStub)(inside, config.id, name);
+  }
+  let entry: AnyFunction;
+  try {
+    entry = t.apply(wrapper, undefined, scope) as AnyFunction;
+  } catch (error) {
+    throw describe(t, error);
+  }
+  return config.async ? asyncRunner(inside, entry) : syncRunner(inside, entry);
+}
+
+function syncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
+  const { tools: t, encodeWith, decodeWith } = inside.m;
+  return (text: string): string => {
+    let result: ReturnType<typeof encodeWith>;
+    try {
+      const args = decodeWith(t, text, true) as unknown[];
+      result = encodeWith(t, t.apply(entry, undefined, args), "the result", inside.max);
+    } catch (error) {
+      throw describe(t, error);
+    }
+    if (result.problem !== undefined) throw refusal(t, result.problem);
+    return result.text;
+  };
+}
+
+function asyncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
+  const { tools: t, encodeWith, decodeWith } = inside.m;
+  const run = async (call: string, text: string): Promise<void> => {
+    let ok = "ok";
+    let out = "";
+    try {
+      const value = await t.apply(entry, undefined, decodeWith(t, text, true) as unknown[]);
+      const result = encodeWith(t, value, "the result", inside.max);
+      if (result.problem !== undefined) ok = "error";
+      out = result.problem === undefined ? result.text : refusal(t, result.problem);
+    } catch (error) {
+      ok = "error";
+      out = describe(t, error);
+    }
+    inside.host("done", call, ok, out);
+  };
+  return (call: string, text: string): void => {
+    run(call, text);
+  };
+}
+
+function callingStub(inside: Inside, unit: string, name: string): AnyFunction {
+  const { tools: t, decodeWith } = inside.m;
+  return (...args: unknown[]): unknown => {
+    const reply = inside.host("call", unit, name, textOf(inside, args, `the arguments of ${name}`)) as string;
+    const value = decodeWith(t, t.apply(t.slice, reply, [1]) as string, true);
+    if (reply[0] === "!") throw value;
+    return value;
+  };
+}
+
+function askingStub(inside: Inside, unit: string, name: string): AnyFunction {
+  return async (...args: unknown[]): Promise<unknown> => {
+    const text = textOf(inside, args, `the arguments of ${name}`);
+    return await new Promise((resolve, reject) => {
+      inside.waiting[inside.host("ask", unit, name, text) as string] = { resolve, reject };
+    });
+  };
+}
+
+function answer(inside: Inside, id: string, ok: string, text: string): void {
+  const waiting = inside.waiting[id];
+  delete inside.waiting[id];
+  const value = inside.m.decodeWith(inside.m.tools, text, true);
+  if (ok === "ok") waiting?.resolve(value);
+  else waiting?.reject(value);
+}
+
+function textOf(inside: Inside, value: unknown, label: string): string {
+  const t = inside.m.tools;
+  const result = inside.m.encodeWith(t, value, label, inside.max);
+  if (result.problem !== undefined) throw new t.TypeError(result.problem);
+  return result.text;
+}
+
+function refusal(t: Tools, message: string): string {
+  return t.stringify({ __proto__: null, kind: "transfer", name: "", message, stack: "" });
+}
+
+/** The text of anything thrown, also of null, of a Proxy, and of what throws when it is read. */
+function describe(t: Tools, thrown: unknown): string {
+  const read = (key: "name" | "message" | "stack", max: number): string | undefined => {
+    try {
+      const value = (thrown as Error)[key] as unknown;
+      return typeof value === "string" ? (t.apply(t.slice, value, [0, max]) as string) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  let message = read("message", 2048);
+  try {
+    const isObject = typeof thrown === "object" && thrown !== null;
+    message ??= t.apply(t.slice, isObject ? t.stringify(thrown) : t.String(thrown), [0, 2048]) as string;
+  } catch {
+    message = "(a thrown value that cannot be read)";
+  }
+  const name = read("name", 100) || (thrown === null ? "null" : typeof thrown);
+  return t.stringify({ __proto__: null, kind: "guest", name, message, stack: read("stack", 4096) ?? "" });
+}
+
+function makeConsole(inside: Inside, logs: boolean): object {
+  const t = inside.m.tools;
+  let left = 1000;
+  const print = (level: string, items: unknown[]): void => {
+    if (!logs || left-- <= 0) return;
+    let line = "";
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      const result = typeof item === "string" ? { text: item } : inside.m.encodeWith(t, item, "(value)", inside.max);
+      line += (i > 0 ? " " : "") + (result.problem ?? result.text);
+    }
+    inside.host("log", level, t.apply(t.slice, line, [0, 2048]) as string, "");
+  };
+  const console: Record<string, AnyFunction> = {};
+  for (const level of ["log", "info", "debug", "warn", "error"]) {
+    console[level] = (...items: unknown[]) => print(level, items);
+  }
+  return console;
+}
+
+function makeTextCoders(): object {
+  class TextEncoder {
+    get encoding(): string {
+      return "utf-8";
+    }
+    encode(text = ""): Uint8Array {
+      const bytes: number[] = [];
+      for (const char of `${text}`) {
+        const raw = char.codePointAt(0) as number;
+        const code = raw >= 0xd800 && raw < 0xe000 ? 0xfffd : raw;
+        if (code < 0x80) bytes.push(code);
+        else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
+        else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+        else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+      }
+      return new Uint8Array(bytes);
+    }
+  }
+  class TextDecoder {
+    constructor(label = "utf-8") {
+      if (!/^utf-?8$/i.test(label)) throw new RangeError(`the sandbox decodes utf-8 only, not ${label}`);
+    }
+    get encoding(): string {
+      return "utf-8";
+    }
+    decode(input: ArrayBuffer | ArrayBufferView = new ArrayBuffer(0)): string {
+      const view = ArrayBuffer.isView(input) ? input : new Uint8Array(input);
+      return decodeUtf8(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+    }
+  }
+  return { TextEncoder, TextDecoder };
+}
+
+/** UTF-8 with U+FFFD for what is malformed. */
+function decodeUtf8(bytes: Uint8Array): string {
+  const least = [0, 0x80, 0x800, 0x10000];
+  let text = "";
+  for (let i = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0; i < bytes.length; ) {
+    const first = bytes[i++] as number;
+    const more = first < 0x80 ? 0 : first < 0xc2 ? -1 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : -1;
+    let code = more < 1 ? first : first & (0x3f >> more);
+    let taken = 0;
+    while (taken < more && ((bytes[i] as number) & 0xc0) === 0x80) {
+      code = (code << 6) | ((bytes[i++] as number) & 63);
+      taken++;
+    }
+    const surrogate = code >= 0xd800 && code < 0xe000;
+    const bad = more < 0 || taken < more || code < (least[more] as number) || surrogate || code > 0x10ffff;
+    text += bad ? "\ufffd" : String.fromCodePoint(code);
+  }
+  return text;
+}
+
+/** An expression that gives a function `(host, max, logs) => { define, answer }`, to be called once in a fresh context. */
+export function guestSource(): string {
+  const stubs = [define, syncRunner, asyncRunner, callingStub, askingStub, answer, textOf, refusal, describe];
+  const texts = [makeGuest, ...stubs, makeConsole, makeTextCoders, decodeUtf8];
+  // Some loaders mark functions with a helper called `__name`, which does nothing that matters here.
+  return `(() => { "use strict"; const __name = (fn) => fn;
+const m = ${marshalSource()};
+${texts.join("\n")}
+return (host, max, logs) => ${makeGuest.name}(m, host, max, logs);
+})()`;
+}

@@ -1,0 +1,191 @@
+/** The host's side of the threads: hands calls out, keeps their time, answers their questions, replaces what hangs. */
+import { Worker } from "node:worker_threads";
+import { messageOf } from "../util/errors.ts";
+import { closedError, SandboxError } from "./errors.ts";
+import { decode, encode } from "./marshal.ts";
+import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
+import type { Program } from "./sandbox.ts";
+import { type ConsoleHook, errorOf } from "./session.ts";
+import { hostFunction, type Unit } from "./unit.ts";
+import { workerUrl } from "./worker-url.ts";
+import { type Limits, timedOut } from "./world.ts";
+
+/** How long after its limit a call may still hold the thread before the thread is ended, in milliseconds. */
+const GRACE_MS = 250;
+
+/** One call on its way. */
+export interface Job {
+  readonly session: number;
+  readonly program: Program;
+  readonly unit: Unit;
+  readonly args: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: SandboxError) => void;
+  /** Sends the job to another thread, when this one ended before the job began. */
+  readonly again: (reason: SandboxError) => void;
+}
+
+interface Sent {
+  readonly job: Job;
+  timer?: NodeJS.Timeout;
+}
+
+/** One thread. It keeps the process alive only while a call is on it. */
+export class Thread {
+  readonly #worker: Worker;
+  readonly #flag: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #sent = new Map<number, Sent>();
+  readonly #defined = new Map<Unit, number>();
+  readonly #onConsole: ConsoleHook | undefined;
+  #next = 1;
+  #lost = false;
+  /** Open sessions that use the thread. */
+  sessions = 0;
+
+  constructor(limits: Limits, onConsole: ConsoleHook | undefined) {
+    this.#onConsole = onConsole;
+    const current = this.#flag.buffer as SharedArrayBuffer;
+    const data: ThreadData = { limits, logs: onConsole !== undefined, current };
+    // The engine nests on the thread's own stack, which is therefore larger than a script needs.
+    const quiet = { stdin: false, stdout: true, stderr: true, env: {}, execArgv: [] };
+    this.#worker = new Worker(workerUrl(), { ...quiet, workerData: data, resourceLimits: { stackSizeMb: 16 } });
+    this.#worker.on("message", (message: FromThread) => this.#receive(message));
+    this.#worker.on("error", (error) => this.#lose(`it failed: ${messageOf(error)}`));
+    this.#worker.on("exit", () => this.#lose("it ended"));
+    this.#worker.unref();
+  }
+
+  /** True once the thread has ended; its sessions go on with another one. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Sends a call. Its time runs from the moment the thread begins with it. */
+  send(job: Job): void {
+    const call = this.#next++;
+    if (this.#sent.size === 0) this.#worker.ref();
+    this.#sent.set(call, { job });
+    if (!this.#defined.has(job.unit)) this.#post({ kind: "define", session: job.session, unit: job.unit });
+    this.#defined.set(job.unit, job.session);
+    const { session, unit, args, program } = job;
+    this.#post({ kind: "call", session, unit: unit.id, call, args, timeoutMs: program.timeoutMs });
+  }
+
+  /** Drops a session and whatever of it is still on its way. */
+  close(session: number): void {
+    this.sessions--;
+    for (const [call, { job }] of this.#sent) {
+      if (job.session === session) this.#settle(call)?.reject(closedError(job.unit.entry));
+    }
+    for (const [unit, owner] of this.#defined) if (owner === session) this.#defined.delete(unit);
+    if (!this.#lost) this.#post({ kind: "close", session });
+  }
+
+  #post(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromThread): void {
+    if (message.kind === "log") this.#onConsole?.(message.level as Parameters<ConsoleHook>[0], message.line);
+    else if (message.kind === "started") this.#started(message.call);
+    else if (message.kind === "ask") void this.#ask(message);
+    else if (message.kind === "failed") this.#settle(message.call)?.reject(revived(message.error));
+    else this.#done(message.call, message.text);
+  }
+
+  #done(call: number, text: string): void {
+    const job = this.#settle(call);
+    try {
+      job?.resolve(decode(text));
+    } catch (error) {
+      job?.reject(error as SandboxError);
+    }
+  }
+
+  #started(call: number): void {
+    const sent = this.#sent.get(call);
+    if (sent) sent.timer = setTimeout(() => this.#expire(call), sent.job.program.timeoutMs);
+  }
+
+  /** Takes a call off the list; gives its job unless it was off already. */
+  #settle(call: number): Job | undefined {
+    const sent = this.#sent.get(call);
+    if (!sent) return undefined;
+    clearTimeout(sent.timer);
+    this.#sent.delete(call);
+    if (this.#sent.size === 0 && !this.#lost) this.#worker.unref();
+    return sent.job;
+  }
+
+  #expire(call: number): void {
+    const job = this.#settle(call);
+    if (!job) return;
+    job.reject(timedOut(job.unit.entry, job.program.timeoutMs));
+    if (this.#lost) return;
+    this.#post({ kind: "cancel", call });
+    const held = (): void => {
+      if (Atomics.load(this.#flag, 0) !== call) return;
+      this.#lose(`\`${job.unit.entry}\` did not stop at its limit of ${job.program.timeoutMs} ms`);
+    };
+    // Alone on the thread, it is ended without keeping the process waiting.
+    setTimeout(held, GRACE_MS).unref();
+  }
+
+  async #ask({ ask, call, name, args }: FromThread & { kind: "ask" }): Promise<void> {
+    const job = this.#sent.get(call)?.job;
+    if (!job) return;
+    let ok = true;
+    let text: string;
+    try {
+      text = encode(await hostFunction(job.program, name)(...(decode(args) as unknown[])), `the result of \`${name}\``);
+    } catch (error) {
+      ok = false;
+      text = encode(errorOf(error), "the error");
+    }
+    if (!this.#lost) this.#post({ kind: "answer", ask, ok, text });
+  }
+
+  #lose(reason: string): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    void this.#worker.terminate();
+    for (const [call, sent] of this.#sent) {
+      const begun = sent.timer !== undefined;
+      const job = this.#settle(call) as Job;
+      const problem = `\`${job.unit.entry}\` was lost with the thread it ran on: ${reason}`;
+      const error = new SandboxError("worker-lost", problem);
+      if (begun) job.reject(error);
+      else job.again(error);
+    }
+  }
+}
+
+/** The threads of one sandbox, started when first needed. */
+export class Pool {
+  readonly #size: number;
+  readonly #make: () => Thread;
+  #threads: Thread[] = [];
+
+  constructor(size: number, make: () => Thread) {
+    this.#size = size;
+    this.#make = make;
+  }
+
+  /** The thread with the fewest sessions; a new one while there are fewer than the pool's size. */
+  assign(): Thread {
+    this.#threads = this.#threads.filter((thread) => !thread.lost);
+    const idle = this.#threads.find((thread) => thread.sessions === 0);
+    let thread = idle ?? this.#threads.toSorted((a, b) => a.sessions - b.sessions)[0];
+    if (!idle && this.#threads.length < this.#size) {
+      thread = this.#make();
+      this.#threads.push(thread);
+    }
+    (thread as Thread).sessions++;
+    return thread as Thread;
+  }
+}
+
+function revived({ code, message, guestName, line, column }: PlainError): SandboxError {
+  const place = line !== undefined && column !== undefined ? { place: { line, column } } : {};
+  return new SandboxError(code, message, { ...(guestName !== undefined && { guestName }), ...place });
+}

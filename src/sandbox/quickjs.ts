@@ -1,0 +1,79 @@
+/** The default sandbox: QuickJS as WebAssembly, in this thread for synchronous programs, in threads for asynchronous ones. */
+import { AsyncSession } from "./async-session.ts";
+import { checkSource } from "./check.ts";
+import { EngineSupply } from "./engine.ts";
+import { closedError, SandboxError } from "./errors.ts";
+import { Pool, Thread } from "./pool.ts";
+import type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox.ts";
+import { type ConsoleHook, SyncSession } from "./session.ts";
+import type { Limits } from "./world.ts";
+
+export type { ConsoleHook };
+
+/** The limits of a QuickJS sandbox. */
+export interface QuickJSOptions {
+  /** Memory that one session may use, in bytes. Default: 64 MiB. */
+  readonly memoryBytes?: number;
+  /**
+   * Stack that a program may use, in bytes. Default: 192 KiB, about 1100 nested calls. QuickJS nests on V8's own stack,
+   * which runs out first when this is raised much; that, too, is reported as a RangeError, but costs a new engine.
+   */
+  readonly stackBytes?: number;
+  /** Threads for asynchronous programs, started when first needed. Default: 1. */
+  readonly workers?: number;
+  /** Receives what programs print, at most 1000 lines a session. Default: it is dropped. */
+  readonly onConsole?: ConsoleHook;
+}
+
+/**
+ * Makes a sandbox that runs code in QuickJS. Synchronous and asynchronous programs of one session live in two worlds.
+ * In asynchronous programs every function of the scope gives a promise.
+ * @throws SandboxError `"bad-option"` for a limit that is no positive whole number.
+ */
+export function quickjs(options: QuickJSOptions = {}): Sandbox {
+  const limits: Limits = {
+    memoryBytes: positive("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20),
+    stackBytes: positive("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
+  };
+  const engines = new EngineSupply();
+  const workers = positive("workers", options.workers ?? 1);
+  const pool = new Pool(workers, () => new Thread(limits, options.onConsole));
+  return {
+    name: "quickjs",
+    get ready() {
+      return engines.ready;
+    },
+    load: () => engines.load(),
+    check: (source: string, spec: CodeSpec) => {
+      checkSource(source, spec);
+    },
+    open: () => {
+      if (!engines.ready) {
+        throw new SandboxError("sandbox-not-ready", "the sandbox engine is not loaded; await `sandbox.load()` first");
+      }
+      return session(new SyncSession(engines, limits, options.onConsole), new AsyncSession(pool));
+    },
+  };
+}
+
+function session(now: SyncSession, later: AsyncSession): SandboxSession {
+  let closed = false;
+  return {
+    call: (program: Program, args: readonly unknown[]) => {
+      if (closed) throw closedError(program.spec.entry);
+      return now.call(program, args);
+    },
+    callAsync: (program: Program, args: readonly unknown[]) => later.call(program, args),
+    close: () => {
+      if (closed) return;
+      closed = true;
+      now.close();
+      later.close();
+    },
+  };
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new SandboxError("bad-option", `${name} must be a positive whole number, not ${String(value)}`);
+}

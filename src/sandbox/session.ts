@@ -1,0 +1,104 @@
+/** Synchronous sessions: QuickJS in this thread, one world per session, made at the first call. */
+import { messageOf } from "../util/errors.ts";
+import type { EngineSupply } from "./engine.ts";
+import { SandboxError } from "./errors.ts";
+import { decode, encode } from "./marshal.ts";
+import type { Program } from "./sandbox.ts";
+import { hostFunction, type Unit, Units, unitOf } from "./unit.ts";
+import { type Limits, type Runner, World } from "./world.ts";
+
+/** Receives what sandboxed code prints; at most 1000 lines a world, each cut to 2048 characters. */
+export type ConsoleHook = (level: "log" | "info" | "debug" | "warn" | "error", line: string) => void;
+
+interface Entry {
+  readonly unit: Unit;
+  readonly program: Program;
+  runner?: Runner;
+  /** The world that the runner belongs to. */
+  world?: World;
+}
+
+/** The part of a session that answers at once. */
+export class SyncSession {
+  readonly #engines: EngineSupply;
+  readonly #limits: Limits;
+  readonly #onConsole: ConsoleHook | undefined;
+  readonly #entries = new Map<string, Entry>();
+  readonly #units: Units<Entry>;
+  #world: World | undefined;
+
+  constructor(engines: EngineSupply, limits: Limits, onConsole: ConsoleHook | undefined) {
+    this.#engines = engines;
+    this.#limits = limits;
+    this.#onConsole = onConsole;
+    this.#units = new Units((program, id) => {
+      const entry: Entry = { unit: unitOf(program, id, false), program };
+      this.#entries.set(id, entry);
+      return entry;
+    });
+  }
+
+  /** Calls the entry of a program, see the port. */
+  call(program: Program, args: readonly unknown[]): unknown {
+    if (program.spec.async) {
+      throw new SandboxError("bad-call", `\`${program.spec.entry}\` is async; call it with callAsync`);
+    }
+    const entry = this.#units.of(program);
+    const text = encode(args, "args");
+    const world = this.#openWorld();
+    if (entry.world !== world || !entry.runner) {
+      entry.runner = world.define(entry.unit, program.timeoutMs);
+      entry.world = world;
+    }
+    return decode(world.call(entry.runner, [text], program.timeoutMs, false));
+  }
+
+  /** Frees the world. */
+  close(): void {
+    this.#world?.dispose();
+    this.#world = undefined;
+  }
+
+  #openWorld(): World {
+    if (this.#world?.alive) return this.#world;
+    // A world that died in a call has been freed by then; one whose engine broke has nothing left to free.
+    const world = new World(
+      this.#engines.take(),
+      this.#limits,
+      (what, a, b, c) => this.#host(what, a, b, c),
+      this.#onConsole !== undefined,
+    );
+    this.#world = world;
+    return world;
+  }
+
+  /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
+  #host(what: string, a: string, b: string, c: string): string | undefined {
+    try {
+      if (what === "call") return `=${this.#callHost(a, b, c)}`;
+      if (what === "log") this.#onConsole?.(a as Parameters<ConsoleHook>[0], b);
+      return undefined;
+    } catch (error) {
+      return `!${encode(errorOf(error), "the error")}`;
+    }
+  }
+
+  #callHost(id: string, name: string, args: string): string {
+    const { program } = this.#entries.get(id) as Entry;
+    const result = hostFunction(program, name)(...(decode(args) as unknown[]));
+    if (result instanceof Promise) {
+      // Nobody waits for it, so its failure must not end the process.
+      result.catch(() => undefined);
+      const problem = `\`${name}\` is async, so only async code may use it`;
+      throw new SandboxError("bad-scope", `${problem}; make \`${program.spec.entry}\` async`);
+    }
+    return encode(result, `the result of \`${name}\``);
+  }
+}
+
+/** What code inside catches for an error of a host function: name and message, without the host's stack. */
+export function errorOf(error: unknown): Error {
+  const plain = new Error(error instanceof Error ? error.message : messageOf(error));
+  if (error instanceof Error) plain.name = error.name;
+  return plain;
+}

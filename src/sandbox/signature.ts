@@ -1,0 +1,70 @@
+/** The signature of the entry function: what a text must define, and what it defines. */
+import type { AnyNode, Function as FunctionNode, Pattern, Program } from "acorn";
+import { SourceError } from "../util/errors.ts";
+import { closest } from "./globals.ts";
+import { placeOf } from "./errors.ts";
+import type { CodeSpec } from "./sandbox.ts";
+
+interface Definition {
+  readonly name: string;
+  readonly at: number;
+  readonly fn: FunctionNode | undefined;
+  /** The declaration's keyword, such as `let` or `class`. */
+  readonly kind: string;
+}
+
+/**
+ * Finds the entry function of a parsed text.
+ * @throws SourceError unless it is defined exactly once, at top level, with the given signature.
+ */
+export function entryOf(program: Program, source: string, spec: CodeSpec): FunctionNode {
+  const all = program.body.flatMap(definitionsOf);
+  const [first, second] = all.filter((definition) => definition.name === spec.entry);
+  const wanted = `\`${signature(spec.async, false, spec.entry, spec.params)}\``;
+  const fail = (problem: string, at: number): SourceError => {
+    const { line, column } = placeOf(source, at);
+    return new SourceError(problem, source, line, column);
+  };
+  if (!first) {
+    const functions = all.filter((definition) => definition.fn).map((definition) => definition.name);
+    const near = closest(spec.entry, functions) ?? (functions.length === 1 ? functions[0] : undefined);
+    const found = near === undefined ? "" : `; found \`${near}\``;
+    const at = all.find((definition) => definition.name === near)?.at ?? 0;
+    throw fail(`expected ${wanted} at the top level${found}`, near === undefined ? 0 : at);
+  }
+  if (second) throw fail(`\`${spec.entry}\` is defined twice; define it once`, second.at);
+  if (!first.fn || first.kind === "var") {
+    throw fail(`expected ${wanted} as a function declaration or a const or let with a function`, first.at);
+  }
+  const params = first.fn.params.map(paramOf);
+  const got = signature(first.fn.async, first.fn.generator, spec.entry, params);
+  if (wanted !== `\`${got}\``) throw fail(`expected ${wanted}, got \`${got}\``, first.at);
+  return first.fn;
+}
+
+function definitionsOf(statement: AnyNode): Definition[] {
+  if (statement.type === "FunctionDeclaration") {
+    return [{ name: statement.id?.name ?? "", at: statement.start, fn: statement, kind: "function" }];
+  }
+  if (statement.type === "ClassDeclaration") {
+    return [{ name: statement.id?.name ?? "", at: statement.start, fn: undefined, kind: "class" }];
+  }
+  if (statement.type !== "VariableDeclaration") return [];
+  return statement.declarations.flatMap(({ id, init, start }) => {
+    if (id.type !== "Identifier") return [];
+    const isFunction = init?.type === "FunctionExpression" || init?.type === "ArrowFunctionExpression";
+    return [{ name: id.name, at: start, fn: isFunction ? init : undefined, kind: statement.kind }];
+  });
+}
+
+/** As {@link CodeSpec.params} writes it; a default value is no part of the signature. */
+function paramOf(pattern: Pattern): string {
+  if (pattern.type === "Identifier") return pattern.name;
+  if (pattern.type === "AssignmentPattern") return paramOf(pattern.left);
+  if (pattern.type === "RestElement") return `...${paramOf(pattern.argument)}`;
+  return pattern.type === "ObjectPattern" ? "{}" : "[]";
+}
+
+function signature(async: boolean, generator: boolean, name: string, params: readonly string[]): string {
+  return `${async ? "async " : ""}function${generator ? "*" : ""} ${name}(${params.join(", ")})`;
+}

@@ -1,0 +1,30 @@
+/** Finds characters that make a text look other than it is: bidirectional controls and invisible characters. */
+import { SourceError } from "../util/errors.ts";
+import { placeOf } from "./errors.ts";
+
+const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const INVISIBLE =
+  /[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0]|\udb40[\udc00-\udc7f]/g;
+
+/** Refuses controls that reorder the text as it is shown; they hide code even inside a string. */
+export function refuseBidi(source: string): void {
+  const at = source.search(BIDI);
+  if (at >= 0) throw hiddenAt(source, at);
+}
+
+/** Where invisible characters stand; they are harmless only inside the contents of a string (an emoji joins with them). */
+export function invisibleIn(source: string): number[] {
+  return [...source.matchAll(INVISIBLE)].map((match) => match.index);
+}
+
+/** The error for a hidden character at `offset`. */
+export function hiddenAt(source: string, offset: number): SourceError {
+  const { line, column } = placeOf(source, offset);
+  const code = (source.codePointAt(offset) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return new SourceError(
+    `hidden Unicode character U+${code}; remove it or write it as an escape`,
+    source,
+    line,
+    column,
+  );
+}
