@@ -19,7 +19,6 @@ export interface Signal {
 
 /** The signals of one graph and one feedback. */
 export interface Credit {
-  readonly graph: Graph;
   readonly feedback: FeedbackRecord;
   /** Signals by parameter: all trainable parameters that the output depends on. */
   readonly signals: ReadonlyMap<Parameter, Signal>;

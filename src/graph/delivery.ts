@@ -29,3 +29,8 @@ export function collectSignals(parameters: Iterable<Parameter>): ReadonlyMap<Par
 export function signalsOf(parameter: Parameter): readonly Signal[] {
   return waiting.get(parameter) ?? [];
 }
+
+/** Puts collected signals back, before those that came since: for an update that could not be made. */
+export function putBack(collected: ReadonlyMap<Parameter, readonly Signal[]>): void {
+  for (const [parameter, signals] of collected) waiting.set(parameter, [...signals, ...signalsOf(parameter)]);
+}

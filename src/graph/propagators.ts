@@ -59,5 +59,5 @@ function creditOf(
   for (const parameter of parameters) {
     signals.set(parameter, { parameter, ...graph.read(parameter), ...carry(parameter) });
   }
-  return { graph, feedback, signals };
+  return { feedback, signals };
 }

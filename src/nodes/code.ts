@@ -83,7 +83,7 @@ export function codeParameterOf(
     name: options.name ?? spec.entry,
     ...(doc === undefined ? {} : { doc }),
     ...(options.constraint === undefined ? {} : { constraint: options.constraint }),
-    code: { spec, signature, check: (source) => sandbox.check(source, spec) },
+    code: { spec, signature, check: (source) => sandbox.check(source, spec), load: () => sandbox.load() },
   });
 }
 

@@ -29,7 +29,8 @@ export type TracedMember<M> =
 /** Arguments of a composition: where it declares a `Node<T>`, the caller may also pass a plain `T`. */
 export type CompositionArguments<A extends readonly unknown[]> = { [K in keyof A]: CompositionArgument<A[K]> };
 
-type CompositionArgument<P> =
+/** One argument of a composition: see {@link CompositionArguments}. */
+export type CompositionArgument<P> =
   P extends Node<infer T>
     ? Nodeable<T>
     : P extends string | number | boolean | bigint

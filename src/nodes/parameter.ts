@@ -17,6 +17,8 @@ export interface CodeContract {
   readonly signature: string;
   /** Throws an error with line, column and caret when `source` is not acceptable. */
   check(source: string): void;
+  /** Resolves when rewritten source can run. */
+  load(): Promise<void>;
 }
 
 /** Options of {@link parameter}. */

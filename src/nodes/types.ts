@@ -3,7 +3,7 @@
 import type { Node } from "./node.ts";
 
 /** Values that are never looked into for nodes. */
-type Leaf =
+export type Leaf =
   | string
   | number
   | boolean

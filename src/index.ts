@@ -1,0 +1,108 @@
+/**
+ * tracegrad: autodiff for agents. Wrap functions with `bundle`, run them under `trace`, combine graphs with `batchify` or
+ * `chain`, give feedback with `backward`, and let an optimizer rewrite the parameters.
+ *
+ * @packageDocumentation
+ */
+
+// Programs: values that remember where they came from.
+export { bundle, loadSandbox } from "./defaults.ts";
+export type { Bundle, BundleDecorator, BundleOptions, MethodContext, TracedFunction } from "./nodes/bundle.ts";
+export { DeadlineError, SchemaError } from "./nodes/call.ts";
+export { commit, type ParameterUpdate, StaleUpdateError } from "./nodes/commit.ts";
+export { ExternalReadError } from "./nodes/frame.ts";
+export {
+  type CompositionArgument,
+  type CompositionArguments,
+  model,
+  type Traced,
+  type TracedClient,
+  type TracedMember,
+} from "./nodes/model.ts";
+export { ExceptionNode, ExecutionError, isNode, Node, NodeAsValueError, type NodeOptions, node } from "./nodes/node.ts";
+export type { Operation, OperationKind } from "./nodes/operation.ts";
+export * as operators from "./nodes/operators/index.ts";
+export {
+  add,
+  and,
+  concat,
+  cond,
+  divide,
+  eq,
+  format,
+  ge,
+  get,
+  gt,
+  le,
+  list,
+  lt,
+  multiply,
+  neq,
+  not,
+  or,
+  subtract,
+} from "./nodes/operators/index.ts";
+export {
+  type CodeContract,
+  Parameter,
+  type ParameterKind,
+  type ParameterOptions,
+  parameter,
+} from "./nodes/parameter.ts";
+export { parametersOf } from "./nodes/parameters-of.ts";
+export { untraced, withParameters } from "./nodes/runs.ts";
+export { type Change, ParameterState, type StateJson } from "./nodes/state.ts";
+export { t } from "./nodes/template.ts";
+export type {
+  ArgumentsOf,
+  Leaf,
+  MethodName,
+  Nodeable,
+  NodeableArguments,
+  NodeOf,
+  NodesInside,
+  ResultOf,
+  Unwrapped,
+} from "./nodes/types.ts";
+
+// Graphs: what a run was, and credit for it.
+export { type Credit, NoParameterError, type Propagator, type Signal } from "./graph/credit.ts";
+export { type Feedback, FeedbackError, type FeedbackImage, type FeedbackRecord } from "./graph/feedback.ts";
+export { type BackwardOptions, Graph, LearningGraph, type Reading, WorkflowGraph } from "./graph/graph.ts";
+export { minimalSubgraph, sum } from "./graph/propagators.ts";
+export type { ShowOptions } from "./graph/show.ts";
+export type { Subgraph } from "./graph/subgraph.ts";
+export { credit, type GraphOf, graphOf, trace } from "./graph/trace.ts";
+
+// Templates: several graphs as one.
+export { batchify } from "./templates/batchify.ts";
+export { type ChainOptions, chain } from "./templates/chain.ts";
+
+// Optimizers: from a graph with feedback to new parameter values.
+export type { Exchange, Json, Proposal } from "./optimizers/algorithm.ts";
+export { Optimizer, type OptimizerJson, type StepOptions, type StepResult } from "./optimizers/optimizer.ts";
+export {
+  OptoPrime,
+  type OptoPrimeOptions,
+  type OptoPrimeSettings,
+  type OptoPrimeState,
+} from "./optimizers/optoprime/optoprime.ts";
+export type { ReplyFormat } from "./optimizers/reply.ts";
+export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
+
+// Language models without a provider. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
+export { record, replay } from "./llm/cassette.ts";
+export type {
+  CallOptions,
+  Content,
+  LanguageModel,
+  Message,
+  ModelReply,
+  ModelRequest,
+  ReplyTool,
+  StopReason,
+  Usage,
+} from "./llm/llm.ts";
+export { type MailboxOptions, mailbox } from "./llm/mailbox.ts";
+
+export { SourceError, TracegradError } from "./util/errors.ts";

@@ -1,0 +1,44 @@
+/** What an optimizer is: two functions and a JSON state, so that a checkpoint is JSON and variants are wrappers. */
+
+import type { Credit } from "../graph/credit.ts";
+import type { LanguageModel, ModelReply, ModelRequest } from "../llm/llm.ts";
+import type { ParameterUpdate } from "../nodes/commit.ts";
+import type { Parameter } from "../nodes/parameter.ts";
+import type { Refusal } from "./suggestion.ts";
+
+/** Plain JSON: what an optimizer's state is made of. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** One exchange with a model. */
+export interface Exchange {
+  readonly request: ModelRequest;
+  readonly reply: ModelReply;
+}
+
+/** What an algorithm proposes. Nothing is changed yet. */
+export interface Proposal {
+  /** The changes, all valid; none when the model saw nothing to change or its answer was refused. */
+  readonly updates: readonly ParameterUpdate[];
+  readonly reasoning: string;
+  /** Why the last answer was refused; empty when it was accepted. */
+  readonly refused: readonly Refusal[];
+  /** The exchanges it took, in order. */
+  readonly exchanges: readonly Exchange[];
+}
+
+/** What an algorithm is given beside the credit. */
+export interface ProposeContext {
+  /** The parameters that may be changed. */
+  readonly parameters: readonly Parameter[];
+  readonly llm: LanguageModel;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An optimizer as data and functions: pure but for its model calls. */
+export interface Algorithm<S extends Json = Json> {
+  readonly name: string;
+  /** The state before the first step. */
+  init(parameters: readonly Parameter[]): S;
+  /** Proposes new values for the credited parameters, and gives the state after the step. */
+  propose(credit: Credit, state: S, context: ProposeContext): Promise<readonly [Proposal, S]>;
+}

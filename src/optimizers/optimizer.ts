@@ -1,0 +1,152 @@
+/** Binds an algorithm to the parameters of a program: collects their signals, has new values proposed, and makes them live. */
+
+import type { Credit } from "../graph/credit.ts";
+import { collectSignals, putBack } from "../graph/delivery.ts";
+import { creditBehind } from "../graph/join.ts";
+import type { LanguageModel } from "../llm/llm.ts";
+import { commit, restore } from "../nodes/commit.ts";
+import type { Parameter } from "../nodes/parameter.ts";
+import { parametersOf } from "../nodes/parameters-of.ts";
+import { type Change, ParameterState, type StateJson } from "../nodes/state.ts";
+import { TracegradError } from "../util/errors.ts";
+import type { Algorithm, Json, Proposal } from "./algorithm.ts";
+
+/** Options of one `step`. */
+export interface StepOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** What a step did. */
+export interface StepResult extends Proposal {
+  /** The values that changed, before and after. */
+  readonly changes: readonly Change[];
+  /** Parameters of this optimizer that got no signal, and so could not change. */
+  readonly unreached: readonly Parameter[];
+  /** The parameter values after the step, with their history. */
+  readonly state: ParameterState;
+}
+
+/** An optimizer as JSON: enough to go on in another process. */
+export interface OptimizerJson {
+  readonly format: "tracegrad-optimizer";
+  readonly version: 1;
+  readonly algorithm: string;
+  readonly memory: Json;
+  readonly parameters: StateJson;
+}
+
+/** An algorithm bound to parameters. `OptoPrime` and its siblings are made of it; use it directly for one of your own. */
+export class Optimizer<S extends Json = Json> {
+  /** The trainable parameters it may change. */
+  readonly parameters: readonly Parameter[];
+  readonly #algorithm: Algorithm<S>;
+  readonly #llm: LanguageModel;
+  #memory: S;
+  #state: ParameterState;
+
+  /**
+   * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+   * @throws TracegradError `no-parameter` when there is no trainable parameter in `target`.
+   */
+  constructor(target: unknown, algorithm: Algorithm<S>, llm: LanguageModel) {
+    this.parameters = parametersOf(target).filter((parameter) => parameter.trainable);
+    if (this.parameters.length === 0) {
+      throw new TracegradError(
+        "no-parameter",
+        `${algorithm.name} was given nothing to change: no trainable parameter was found.`,
+      );
+    }
+    this.#algorithm = algorithm;
+    this.#llm = llm;
+    this.#memory = algorithm.init(this.parameters);
+    this.#state = ParameterState.of(this.parameters);
+  }
+
+  /** The parameter values after the last step, with their history: `state.diff()`, `state.history()`. */
+  get state(): ParameterState {
+    return this.#state;
+  }
+
+  /**
+   * Has new values proposed for the parameters that were given feedback, and makes them live: all changes of a proposal or
+   * none. Without `credit` it takes the signals that `backward` left with its parameters; those of several graphs become one
+   * batch. When the step fails, the signals stay where they were.
+   * @throws TracegradError `no-feedback` when no parameter has a signal.
+   * @throws StaleUpdateError when another value became live since the feedback's run.
+   */
+  async step(credit?: Credit, { signal }: StepOptions = {}): Promise<StepResult> {
+    if (credit !== undefined) return this.#stepOn(credit, signal);
+    const collected = collectSignals(this.parameters);
+    try {
+      return await this.#stepOn(creditBehind(collected), signal);
+    } catch (error) {
+      putBack(collected);
+      throw error;
+    }
+  }
+
+  async #stepOn(credit: Credit | undefined, signal: AbortSignal | undefined): Promise<StepResult> {
+    const reached = this.parameters.filter((parameter) => credit?.signals.has(parameter));
+    if (credit === undefined || reached.length === 0) {
+      const names = this.parameters.map((parameter) => parameter.name).join(", ");
+      throw new TracegradError(
+        "no-feedback",
+        `No feedback has reached ${names}. Call graph.backward(feedback) before the step.`,
+      );
+    }
+    const context = { parameters: this.parameters, llm: this.#llm, signal };
+    const [proposal, memory] = await this.#algorithm.propose(credit, this.#memory, context);
+    // Rewritten code runs in its sandbox from the next call on, so that must be loaded by then.
+    await Promise.all(proposal.updates.map(({ parameter }) => parameter.code?.load()));
+    const before = this.#current();
+    this.#state = proposal.updates.length === 0 ? before : commit(proposal.updates, before);
+    this.#memory = memory;
+    const unreached = this.parameters.filter((parameter) => !reached.includes(parameter));
+    return {
+      ...proposal,
+      changes: this.#state === before ? [] : this.#state.diff(before),
+      unreached,
+      state: this.#state,
+    };
+  }
+
+  /** The last state, brought up to date with what others have made live since. */
+  #current(): ParameterState {
+    return this.#state.set(this.parameters.map((parameter) => [parameter, parameter.entry.value]));
+  }
+
+  /** Makes the values before the last step live again, and gives them. */
+  undo(): ParameterState {
+    this.#state = this.#state.undo();
+    restore(this.#state);
+    return this.#state;
+  }
+
+  /** The optimizer's memory and all parameter values, with their history. */
+  toJSON(): OptimizerJson {
+    return {
+      format: "tracegrad-optimizer",
+      version: 1,
+      algorithm: this.#algorithm.name,
+      memory: this.#memory,
+      parameters: this.#state.toJSON(),
+    };
+  }
+
+  /**
+   * Takes over the memory and the values of a saved optimizer, and makes the values live.
+   * @throws TracegradError `bad-state` when it was saved by another algorithm, for other parameters, or in a newer format.
+   */
+  load(json: OptimizerJson): void {
+    if (json?.format !== "tracegrad-optimizer" || json.version !== 1 || json.algorithm !== this.#algorithm.name) {
+      const got = `${String(json?.format)} ${String(json?.version)} of ${String(json?.algorithm)}`;
+      throw new TracegradError(
+        "bad-state",
+        `Expected a saved ${this.#algorithm.name} (tracegrad-optimizer 1); got ${got}.`,
+      );
+    }
+    this.#state = ParameterState.fromJSON(this.parameters, json.parameters);
+    this.#memory = json.memory as S;
+    restore(this.#state);
+  }
+}

@@ -1,0 +1,73 @@
+/** What an optimizer proposes, and whether it can be had: accepted only whole and only valid. */
+
+import type { ParameterUpdate } from "../nodes/commit.ts";
+import { problemWith } from "../nodes/parameter.ts";
+import { messageOf } from "../util/errors.ts";
+import type { Problem, Variable } from "./problem.ts";
+
+/** New values by variable name, with the model's reasoning. */
+export interface Suggestion {
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly reasoning: string;
+}
+
+/** Why a value, or a whole reply (`name` is undefined), was refused. */
+export interface Refusal {
+  readonly name: string | undefined;
+  readonly reason: string;
+}
+
+/** A suggestion after the checks: the updates of all its changes, or the reasons why there are none. */
+export interface Fitted {
+  readonly updates: readonly ParameterUpdate[];
+  readonly refused: readonly Refusal[];
+}
+
+/** The longest value that is taken, in characters of text or JSON. */
+const longestValue = 200_000;
+
+/**
+ * Checks a suggestion against its problem: known names, right types, schemas, code that parses and keeps its signature. One
+ * bad value refuses all of it, since the values were thought of together. Values equal to the old ones are no updates.
+ */
+export async function fit(suggestion: Suggestion, problem: Problem): Promise<Fitted> {
+  const updates: ParameterUpdate[] = [];
+  const refused: Refusal[] = [];
+  for (const [name, given] of suggestion.values) {
+    const variable = problem.variables.find((candidate) => candidate.name === name);
+    if (variable === undefined) {
+      const known = problem.variables.map((candidate) => candidate.name).join(", ");
+      refused.push({ name, reason: `There is no variable "${name}". The variables are: ${known}.` });
+      continue;
+    }
+    const result = await fitOne(variable, given);
+    if ("reason" in result) refused.push({ name, reason: result.reason });
+    else if (!isSame(result.value, variable.value)) {
+      updates.push({ parameter: variable.parameter, value: result.value, seen: variable.version });
+    }
+  }
+  return refused.length > 0 ? { updates: [], refused } : { updates, refused };
+}
+
+type FittedValue = { readonly value: unknown } | { readonly reason: string };
+
+async function fitOne({ parameter }: Variable, given: unknown): Promise<FittedValue> {
+  const size = typeof given === "string" ? given.length : (JSON.stringify(given) ?? "").length;
+  if (size > longestValue) return { reason: `The value has ${size} characters; the most is ${longestValue}.` };
+  try {
+    const value = parameter.projections.reduce((projected, project) => project(projected), given);
+    const problem = await problemWith(parameter, value);
+    return problem === undefined ? { value } : { reason: withConstraint(problem, parameter.constraint) };
+  } catch (error) {
+    return { reason: messageOf(error) };
+  }
+}
+
+function withConstraint(problem: string, constraint: string | undefined): string {
+  return constraint === undefined ? problem : `${problem} (constraint: ${constraint})`;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== "object" || typeof other !== "object") return Object.is(one, other);
+  return JSON.stringify(one) === JSON.stringify(other);
+}
