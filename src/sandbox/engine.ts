@@ -5,10 +5,27 @@ import type { EmscriptenModuleLoaderOptions, QuickJSSyncVariant, QuickJSWASMModu
 import { messageOf } from "../util/errors.ts";
 import { SandboxError } from "./errors.ts";
 
+/** What is used of WebAssembly, which the types of Node do not declare. */
+interface Wasm {
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+  Instance: new (module: WasmModule, imports: unknown) => { readonly exports: Record<string, never> };
+  Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
+}
+
+/** Compiled code; it can be posted to other threads. */
+export type WasmModule = object;
+
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+const wasm: Wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
+
 /** A loaded module; all worlds on it share its memory and its fate. */
 export interface Engine {
   readonly module: QuickJSWASMModule;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** Set when the module trapped or ran out of the host's stack. Nothing may be called on it any more. */
   broken: boolean;
   /**
@@ -26,20 +43,20 @@ const PAGES = { initial: 256, maximum: 32_768 };
 /** A supply of engines: one in use, and spares, because a synchronous call cannot wait for another one to load. */
 export class EngineSupply {
   readonly #memoryBytes: number;
-  #compiled: WebAssembly.Module | undefined;
+  #compiled: WasmModule | undefined;
   #current: Engine | undefined;
   readonly #spares: Engine[] = [];
   #loading: Promise<void> | undefined;
   #refilling = false;
 
   /** `compiled` saves the compilation where another thread has done it. */
-  constructor(memoryBytes: number, compiled?: WebAssembly.Module) {
+  constructor(memoryBytes: number, compiled?: WasmModule) {
     this.#memoryBytes = memoryBytes;
     this.#compiled = compiled;
   }
 
   /** The compiled code, which other threads can share; undefined until the first load. */
-  get compiled(): WebAssembly.Module | undefined {
+  get compiled(): WasmModule | undefined {
     return this.#compiled;
   }
 
@@ -100,21 +117,21 @@ export class EngineSupply {
   }
 }
 
-async function compile(): Promise<WebAssembly.Module> {
+async function compile(): Promise<WasmModule> {
   const file = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
-  return await WebAssembly.compile(await readFile(file));
+  return await wasm.compile(await readFile(file));
 }
 
 /** Needs no more than microtasks once the packages are imported, so that spares are refilled inside busy code too. */
-async function instantiate(compiled: WebAssembly.Module): Promise<Engine> {
+async function instantiate(compiled: WasmModule): Promise<Engine> {
   const core = await import("quickjs-emscripten-core");
   const loaded = (await import("@jitl/quickjs-wasmfile-release-sync")).default as
     | QuickJSSyncVariant
     | { readonly default: QuickJSSyncVariant };
-  const memory = new WebAssembly.Memory(PAGES);
+  const memory = new wasm.Memory(PAGES);
   const options: EmscriptenModuleLoaderOptions & { printErr(line: string): void } = {
     instantiateWasm: (imports, onSuccess) => {
-      const instance = new WebAssembly.Instance(compiled, imports);
+      const instance = new wasm.Instance(compiled, imports);
       onSuccess(instance);
       return instance.exports;
     },

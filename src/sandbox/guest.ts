@@ -2,13 +2,18 @@
  * What runs inside the engine beside the programs: it makes programs callable with text, and adds the few globals that
  * QuickJS lacks. The functions are handed over as text, so each uses only its arguments, its siblings and globals.
  */
-import { marshalSource } from "./marshal.ts";
+import { marshalCore, marshalPart } from "./marshal.ts";
 import type { decodeWith } from "./marshal-read.ts";
 import type { Tools } from "./marshal-tools.ts";
 import type { encodeWith } from "./marshal-write.ts";
 
 /** The one function that code inside can reach outside: `what` says which service, the rest are texts. */
-export type HostPort = (what: "call" | "ask" | "done" | "log", a: string, b: string, c: string) => string | undefined;
+export type HostPort = (
+  what: "call" | "ask" | "done" | "log" | "part",
+  a: string,
+  b: string,
+  c: string,
+) => string | undefined;
 
 /** What a unit needs beside its text. */
 export interface UnitConfig {
@@ -33,52 +38,82 @@ type Waiting = Record<string, { resolve(value: unknown): void; reject(reason: un
 
 /** The marshal and the border, as seen from inside. */
 interface Inside {
-  readonly m: { tools: Tools; encodeWith: typeof encodeWith; decodeWith: typeof decodeWith };
+  readonly tools: Tools;
+  readonly encodeWith: typeof encodeWith;
+  readonly decodeWith: typeof decodeWith;
   readonly host: HostPort;
   readonly max: number;
   readonly waiting: Waiting;
+  readonly part: <K extends keyof Parts>(name: K) => Parts[K];
 }
 
-function makeGuest(m: Inside["m"], host: HostPort, max: number, logs: boolean): object {
-  const inside: Inside = { m, host, max, waiting: { __proto__: null } as unknown as Waiting };
-  const hidden = { writable: true, enumerable: false, configurable: true };
-  const structuredClone = (value: unknown): unknown => m.decodeWith(m.tools, textOf(inside, value, "the value"), true);
-  const additions = { console: makeConsole(inside, logs), structuredClone, ...makeTextCoders() };
-  for (const [name, value] of Object.entries(additions)) Object.defineProperty(globalThis, name, { value, ...hidden });
+/** What is compiled only when it is needed, because compiling is most of the cost of a fresh world. */
+interface Parts {
+  readonly describe: typeof describe;
+  readonly asyncRunner: typeof asyncRunner;
+  readonly askingStub: typeof askingStub;
+  readonly answer: typeof answer;
+  readonly makeConsole: typeof makeConsole;
+  readonly makeTextCoders: typeof makeTextCoders;
+  readonly pack: unknown;
+  readonly unpack: unknown;
+}
+
+function makeGuest(inside: Inside, logs: boolean): object {
+  const structuredClone = (value: unknown): unknown =>
+    inside.decodeWith(inside.tools, textOf(inside, value, "the value"), true);
+  const makers: Record<string, () => unknown> = {
+    console: () => inside.part("makeConsole")(inside, logs),
+    structuredClone: () => structuredClone,
+    TextEncoder: () => inside.part("makeTextCoders")().TextEncoder,
+    TextDecoder: () => inside.part("makeTextCoders")().TextDecoder,
+  };
+  for (const name of Object.keys(makers)) {
+    const set = (value: unknown): void => {
+      inside.tools.define(globalThis, name, { value, writable: true, configurable: true });
+    };
+    const get = (): unknown => {
+      const value = (makers[name] as () => unknown)();
+      set(value);
+      return value;
+    };
+    Object.defineProperty(globalThis, name, { get, set, configurable: true });
+  }
   return {
     define: (wrapper: AnyFunction, config: string) => define(inside, wrapper, config),
-    answer: (id: string, ok: string, text: string) => answer(inside, id, ok, text),
+    answer: (id: string, ok: string, text: string) => inside.part("answer")(inside, id, ok, text),
   };
 }
 
 /** Runs a program's text once and gives its entry as a function from text to text. */
 function define(inside: Inside, wrapper: AnyFunction, configText: string): AnyFunction {
-  const t = inside.m.tools;
-  const config = inside.m.decodeWith(t, configText, true) as UnitConfig;
+  const t = inside.tools;
+  const config = inside.decodeWith(t, configText, true) as UnitConfig;
   const scope: unknown[] = [];
   for (let i = 0; i < config.names.length; i++) {
     const name = config.names[i] as string;
     scope[i] = config.constants[name];
-    if (config.hosts.includes(name)) scope[i] = (config.async ? askingStub : callingStub)(inside, config.id, name);
+    if (config.hosts.includes(name))
+      scope[i] = (config.async ? inside.part("askingStub") : callingStub)(inside, config.id, name);
   }
   let entry: AnyFunction;
   try {
     entry = t.apply(wrapper, undefined, scope) as AnyFunction;
   } catch (error) {
-    throw describe(t, error);
+    throw inside.part("describe")(t, error);
   }
-  return config.async ? asyncRunner(inside, entry) : syncRunner(inside, entry);
+  return (config.async ? inside.part("asyncRunner") : syncRunner)(inside, entry);
 }
 
 function syncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
-  const { tools: t, encodeWith, decodeWith } = inside.m;
+  const { tools: t, encodeWith, decodeWith } = inside;
   return (text: string): string => {
     let result: ReturnType<typeof encodeWith>;
     try {
       const args = decodeWith(t, text, true) as unknown[];
       result = encodeWith(t, t.apply(entry, undefined, args), "the result", inside.max);
     } catch (error) {
-      throw describe(t, error);
+      throw inside.part("describe")(t, error);
     }
     if (result.problem !== undefined) throw refusal(t, result.problem);
     return result.text;
@@ -86,7 +121,7 @@ function syncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
 }
 
 function asyncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
-  const { tools: t, encodeWith, decodeWith } = inside.m;
+  const { tools: t, encodeWith, decodeWith } = inside;
   const run = async (call: string, text: string): Promise<void> => {
     let ok = "ok";
     let out = "";
@@ -97,7 +132,7 @@ function asyncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
       out = result.problem === undefined ? result.text : refusal(t, result.problem);
     } catch (error) {
       ok = "error";
-      out = describe(t, error);
+      out = inside.part("describe")(t, error);
     }
     inside.host("done", call, ok, out);
   };
@@ -107,7 +142,7 @@ function asyncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
 }
 
 function callingStub(inside: Inside, unit: string, name: string): AnyFunction {
-  const { tools: t, decodeWith } = inside.m;
+  const { tools: t, decodeWith } = inside;
   return (...args: unknown[]): unknown => {
     const reply = inside.host("call", unit, name, textOf(inside, args, `the arguments of ${name}`)) as string;
     const value = decodeWith(t, t.apply(t.slice, reply, [1]) as string, true);
@@ -128,14 +163,14 @@ function askingStub(inside: Inside, unit: string, name: string): AnyFunction {
 function answer(inside: Inside, id: string, ok: string, text: string): void {
   const waiting = inside.waiting[id];
   delete inside.waiting[id];
-  const value = inside.m.decodeWith(inside.m.tools, text, true);
+  const value = inside.decodeWith(inside.tools, text, true);
   if (ok === "ok") waiting?.resolve(value);
   else waiting?.reject(value);
 }
 
 function textOf(inside: Inside, value: unknown, label: string): string {
-  const t = inside.m.tools;
-  const result = inside.m.encodeWith(t, value, label, inside.max);
+  const t = inside.tools;
+  const result = inside.encodeWith(t, value, label, inside.max);
   if (result.problem !== undefined) throw new t.TypeError(result.problem);
   return result.text;
 }
@@ -166,14 +201,14 @@ function describe(t: Tools, thrown: unknown): string {
 }
 
 function makeConsole(inside: Inside, logs: boolean): object {
-  const t = inside.m.tools;
+  const t = inside.tools;
   let left = 1000;
   const print = (level: string, items: unknown[]): void => {
     if (!logs || left-- <= 0) return;
     let line = "";
     for (let i = 0; i < items.length; i++) {
       const item = items[i];
-      const result = typeof item === "string" ? { text: item } : inside.m.encodeWith(t, item, "(value)", inside.max);
+      const result = typeof item === "string" ? { text: item } : inside.encodeWith(t, item, "(value)", inside.max);
       line += (i > 0 ? " " : "") + (result.problem ?? result.text);
     }
     inside.host("log", level, t.apply(t.slice, line, [0, 2048]) as string, "");
@@ -185,7 +220,7 @@ function makeConsole(inside: Inside, logs: boolean): object {
   return console;
 }
 
-function makeTextCoders(): object {
+function makeTextCoders(): { readonly TextEncoder: object; readonly TextDecoder: object } {
   class TextEncoder {
     get encoding(): string {
       return "utf-8";
@@ -238,14 +273,38 @@ function decodeUtf8(bytes: Uint8Array): string {
   return text;
 }
 
-/** An expression that gives a function `(host, max, logs) => { define, answer }`, to be called once in a fresh context. */
+/**
+ * An expression that gives a function `(host, max, logs) => { define, answer }`, to be called once in a fresh context.
+ * Its other parts it asks for by `host("part", name)`, see {@link guestPart}.
+ */
 export function guestSource(): string {
-  const stubs = [define, syncRunner, asyncRunner, callingStub, askingStub, answer, textOf, refusal, describe];
-  const texts = [makeGuest, ...stubs, makeConsole, makeTextCoders, decodeUtf8];
   // Some loaders mark functions with a helper called `__name`, which does nothing that matters here.
   return `(() => { "use strict"; const __name = (fn) => fn;
-const m = ${marshalSource()};
-${texts.join("\n")}
-return (host, max, logs) => ${makeGuest.name}(m, host, max, logs);
+${[makeGuest, define, syncRunner, callingStub, textOf, refusal].join("\n")}
+${marshalCore("part")}
+const evaluate = eval;
+const parts = { __proto__: null };
+let host;
+const part = (name) => (parts[name] ??= evaluate(host("part", name, "", "")));
+return (port, max, logs) => {
+  host = port;
+  return ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max, waiting: { __proto__: null }, part }, logs);
+};
 })()`;
+}
+
+/** An expression that gives the named part. */
+export function guestPart(name: string): string {
+  const own: Readonly<Record<string, readonly AnyFunction[]>> = {
+    describe: [describe],
+    asyncRunner: [asyncRunner, refusal],
+    askingStub: [askingStub, textOf],
+    answer: [answer],
+    makeConsole: [makeConsole],
+    makeTextCoders: [makeTextCoders, decodeUtf8],
+  };
+  const functions = own[name];
+  if (!functions) return marshalPart(name);
+  const texts = functions.join("\n");
+  return `(() => { "use strict"; const __name = (fn) => fn;\n${texts}\nreturn ${functions[0]?.name}; })()`;
 }

@@ -1,6 +1,6 @@
 /**
  * Reads the text that marshal-write.ts makes, and refuses any other tag. The functions run on both sides of the border,
- * so each uses only its arguments and its siblings of this file: {@link readerSource} is their own text.
+ * so each uses only its arguments and its siblings of this file: they are handed over as text.
  */
 import type { Json, Tools, TypedArrayMaker } from "./marshal-tools.ts";
 
@@ -90,7 +90,15 @@ function unpackError(t: Tools, v: { [key: string]: Json }): Error {
   return error;
 }
 
-/** The text of all functions of this file. */
-export function readerSource(): string {
-  return [isShallow, unpack, unpackTagged, unpackRecord, unpackBytes, unpackError, decodeWith].join("\n");
+/** The name of the function that the core takes from the rest, as it stands in the texts. */
+export const unpackName: string = unpack.name;
+
+/** The text of what plain JSON needs on the side that trusts the other; it never asks for `isShallow`. */
+export function readerCore(): string {
+  return String(decodeWith);
+}
+
+/** The text of the other functions of this file. */
+export function readerRest(): string {
+  return [isShallow, unpack, unpackTagged, unpackRecord, unpackBytes, unpackError].join("\n");
 }

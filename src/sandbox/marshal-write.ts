@@ -1,6 +1,6 @@
 /**
  * Writes a value as JSON text, with tags for what JSON cannot hold. The functions run on both sides of the border, so
- * each uses only its arguments and its siblings of this file: {@link writerSource} is their own text.
+ * each uses only its arguments and its siblings of this file: they are handed over as text.
  */
 import type { Fn, Json, Tools } from "./marshal-tools.ts";
 
@@ -179,8 +179,16 @@ export function encodeWith(t: Tools, value: unknown, label: string, maxLength: n
   }
 }
 
-/** The text of all functions of this file. */
-export function writerSource(): string {
+/** The name of the function that the core takes from the rest, as it stands in the texts. */
+export const packName: string = pack.name;
+
+/** The text of what plain JSON needs. */
+export function writerCore(): string {
+  return [isPlain, encodeWith].join("\n");
+}
+
+/** The text of the other functions of this file. */
+export function writerRest(): string {
   const collections = [packRecord, packCollection, packBytes, packError];
-  return [isPlain, refuse, packAt, tagged, pack, packList, packObject, ...collections, encodeWith].join("\n");
+  return [refuse, packAt, tagged, pack, packList, packObject, ...collections].join("\n");
 }

@@ -1,21 +1,32 @@
 /** Values in and out of the sandbox as JSON text: the host's side, and the same functions as text for the other side. */
 import { SandboxError } from "./errors.ts";
-import { readerSource, decodeWith } from "./marshal-read.ts";
+import { decodeWith, readerCore, readerRest, unpackName } from "./marshal-read.ts";
 import { type Tools, takeTools } from "./marshal-tools.ts";
-import { type Encoded, encodeWith, writerSource } from "./marshal-write.ts";
+import { type Encoded, encodeWith, packName, writerCore, writerRest } from "./marshal-write.ts";
 
 /** The longest text that may pass the border, in UTF-16 units. */
 export const MAX_TRANSFER: number = 20_000_000;
 
-/** An expression for the other side that gives `{ tools, encodeWith, decodeWith }`. */
-export function marshalSource(): string {
+/**
+ * Statements for the other side that define `tools`, `encodeWith` and `decodeWith`. What plain JSON does not need is
+ * left out, and taken from the function named `part` when it is needed.
+ */
+export function marshalCore(part: string): string {
   // A minifier may rename a function, together with its uses inside the text; so each is asked for its name.
-  return `(() => {
-${takeTools}
-${writerSource()}
-${readerSource()}
-return { tools: ${takeTools.name}(), encodeWith: ${encodeWith.name}, decodeWith: ${decodeWith.name} };
-})()`;
+  return `${takeTools}
+const tools = ${takeTools.name}();
+const ${packName} = (...args) => ${part}("pack")(...args);
+const ${unpackName} = (...args) => ${part}("unpack")(...args);
+${writerCore()}
+${readerCore()}
+${encodeWith.name === "encodeWith" ? "" : `const encodeWith = ${encodeWith.name};`}
+${decodeWith.name === "decodeWith" ? "" : `const decodeWith = ${decodeWith.name};`}`;
+}
+
+/** An expression for the other side that gives its `"pack"` or `"unpack"`. */
+export function marshalPart(name: string): string {
+  const [text, entry] = name === "pack" ? [writerRest(), packName] : [readerRest(), unpackName];
+  return `(() => { "use strict"; const __name = (fn) => fn;\n${text}\nreturn ${entry}; })()`;
 }
 
 const host: Tools = takeTools();

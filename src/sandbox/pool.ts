@@ -1,6 +1,7 @@
 /** The host's side of the threads: hands calls out, keeps their time, answers their questions, replaces what hangs. */
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
+import type { WasmModule } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
@@ -42,10 +43,10 @@ export class Thread {
   /** Open sessions that use the thread. */
   sessions = 0;
 
-  constructor(limits: Limits, onConsole: ConsoleHook | undefined) {
+  constructor(limits: Limits, onConsole: ConsoleHook | undefined, compiled: WasmModule | undefined) {
     this.#onConsole = onConsole;
     const current = this.#flag.buffer as SharedArrayBuffer;
-    const data: ThreadData = { limits, logs: onConsole !== undefined, current };
+    const data: ThreadData = { limits, logs: onConsole !== undefined, current, compiled };
     // The engine nests on the thread's own stack, which is therefore larger than a script needs.
     const quiet = { stdin: false, stdout: true, stderr: true, env: {}, execArgv: [] };
     this.#worker = new Worker(workerUrl(), { ...quiet, workerData: data, resourceLimits: { stackSizeMb: 16 } });

@@ -1,4 +1,5 @@
 /** The messages between the host and the threads that run asynchronous programs. Types only. */
+import type { WasmModule } from "./engine.ts";
 import type { Unit } from "./unit.ts";
 import type { Limits } from "./world.ts";
 
@@ -6,6 +7,8 @@ import type { Limits } from "./world.ts";
 export interface ThreadData {
   readonly limits: Limits;
   readonly logs: boolean;
+  /** The compiled engine. */
+  readonly compiled: WasmModule | undefined;
   /** One Int32: the number of the call that is running this very moment, or 0. */
   readonly current: SharedArrayBuffer;
 }

@@ -35,9 +35,9 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20),
     stackBytes: positive("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
   };
-  const engines = new EngineSupply();
+  const engines = new EngineSupply(limits.memoryBytes);
   const workers = positive("workers", options.workers ?? 1);
-  const pool = new Pool(workers, () => new Thread(limits, options.onConsole));
+  const pool = new Pool(workers, () => new Thread(limits, options.onConsole, engines.compiled));
   return {
     name: "quickjs",
     get ready() {

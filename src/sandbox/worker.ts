@@ -25,9 +25,9 @@ interface Call {
   world?: World;
 }
 
-const { limits, logs, current } = workerData as ThreadData;
+const { limits, logs, current, compiled } = workerData as ThreadData;
 const flag = new Int32Array(current);
-const engines = new EngineSupply();
+const engines = new EngineSupply(limits.memoryBytes, compiled);
 const sessions = new Map<number, Session>();
 const calls = new Map<number, Call>();
 const asks = new Map<string, Call>();

@@ -3,7 +3,7 @@ import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from "quickjs-emsc
 import { TracegradError } from "../util/errors.ts";
 import type { Engine } from "./engine.ts";
 import { caretUnder, type Place, SandboxError } from "./errors.ts";
-import { guestSource, type HostPort, type Thrown } from "./guest.ts";
+import { guestPart, guestSource, type HostPort, type Thrown } from "./guest.ts";
 import { MAX_TRANSFER } from "./marshal.ts";
 import type { Unit } from "./unit.ts";
 
@@ -20,6 +20,13 @@ export interface Runner {
 }
 
 let guestText: string | undefined;
+const partTexts = new Map<string, string>();
+
+function partText(name: string): string {
+  let text = partTexts.get(name);
+  if (text === undefined) partTexts.set(name, (text = guestPart(name)));
+  return text;
+}
 
 /** A world of its own memory and globals. After {@link World.alive} is false, make another one. */
 export class World {
@@ -35,6 +42,7 @@ export class World {
   #depth = 0;
   #doomed = false;
   #freed = false;
+  #grown = 0;
 
   constructor(engine: Engine, limits: Limits, host: HostPort, logs: boolean) {
     this.#engine = engine;
@@ -106,7 +114,8 @@ export class World {
     const vm = this.#context;
     const read = (handle: QuickJSHandle | undefined): string => (handle ? vm.getString(handle) : "");
     const port = vm.newFunction("host", (what, a, b, c) => {
-      const reply = host(read(what) as Parameters<HostPort>[0], read(a), read(b), read(c));
+      const service = read(what) as Parameters<HostPort>[0];
+      const reply = service === "part" ? partText(read(a)) : host(service, read(a), read(b), read(c));
       return reply === undefined ? vm.undefined : vm.newString(reply);
     });
     guestText ??= guestSource();
@@ -126,10 +135,18 @@ export class World {
     return true;
   }
 
+  #mayGrow(bytes: number): boolean {
+    if (this.#grown + bytes > this.#limits.memoryBytes) return false;
+    this.#grown += bytes;
+    return true;
+  }
+
   /** Calls may nest, when a host function calls into the same session; the earlier deadline holds for both. */
   #enter<T>(unit: Unit, timeoutMs: number, run: () => T): T {
     if (!this.alive) throw new SandboxError("engine-fault", `\`${unit.entry}\` cannot run: its world is gone`);
     const outer = this.#deadline;
+    const outerMayGrow = this.#engine.mayGrow;
+    this.#engine.mayGrow = (bytes) => this.#mayGrow(bytes);
     this.#deadline = Math.min(outer, performance.now() + timeoutMs);
     this.#depth++;
     this.#expired = false;
@@ -141,6 +158,7 @@ export class World {
       throw error instanceof TracegradError ? error : this.#fault(error, unit);
     } finally {
       this.#depth--;
+      this.#engine.mayGrow = outerMayGrow;
       this.#deadline = outer;
       this.#expired = false;
       if (this.#doomed) this.dispose();
