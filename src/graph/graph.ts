@@ -7,6 +7,7 @@ import type { Credit, Propagator } from "./credit.ts";
 import { deliver } from "./delivery.ts";
 import { type DotOptions, toDot } from "./dot.ts";
 import { combine, type Feedback, FeedbackError, type FeedbackRecord, toFeedback } from "./feedback.ts";
+import { type LoadOptions, nodesFromJson } from "./from-json.ts";
 import { toGraphology } from "./graphology.ts";
 import { type GraphJson, toJson } from "./json.ts";
 import { type Collected, collect, type Part } from "./order.ts";
@@ -53,6 +54,9 @@ export abstract class Graph<T = unknown> {
     this.parts = parts;
     this.readers = readers;
   }
+
+  /** Whether it is one run, or several put together by a template. */
+  abstract get kind(): GraphJson["kind"];
 
   #collect(): Collected {
     return (this.#collected ??= collect(this.parts));
@@ -176,7 +180,25 @@ function delivered(credit: Credit): Credit {
 }
 
 /** What one run of a program was. Make one with `trace` or `graphOf`. */
-export class WorkflowGraph<T = unknown> extends Graph<T> {}
+export class WorkflowGraph<T = unknown> extends Graph<T> {
+  #kind: GraphJson["kind"] = "workflow";
+
+  override get kind(): GraphJson["kind"] {
+    return this.#kind;
+  }
+
+  /**
+   * The graph that `toJSON` wrote. It reads the parameter values that were recorded. A learning graph comes back with all its nodes,
+   * but without its members: feedback is given on the whole.
+   * @throws TracegradError `bad-graph` when `json` is not the JSON of a graph, or does not fit the program's parameters.
+   */
+  static fromJSON(json: GraphJson, options?: LoadOptions): WorkflowGraph {
+    const { output, reader, kind } = nodesFromJson(json, options);
+    const graph = new WorkflowGraph(output, [{ root: output, since: 0 }], [reader]);
+    graph.#kind = kind;
+    return graph;
+  }
+}
 
 /** Several graphs put together by a template, for one update. Make one with `batchify` or `chain`. */
 export class LearningGraph<T = unknown> extends Graph<T> {
@@ -185,6 +207,10 @@ export class LearningGraph<T = unknown> extends Graph<T> {
   /** Whether feedback may be given for each member: true for a batch. */
   readonly batched: boolean;
   #judged: readonly Judged[] = [];
+
+  override get kind(): GraphJson["kind"] {
+    return "learning";
+  }
 
   /** @internal */
   constructor(

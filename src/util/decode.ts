@@ -68,7 +68,8 @@ function decoded(json: Json, depth: number): unknown {
     } catch {
       // Not what `encode` makes: see below.
     }
-    return new Opaque(String((json as Tagged)["$type"]).slice(0, 100), "[unreadable]");
+    const type = (json as Tagged)["$type"];
+    return new Opaque(typeof type === "string" ? type : "unknown", "[unreadable]");
   }
   if (depth >= maxDepth) return tooDeep;
   if (Array.isArray(json)) return json.map((item: Json) => decoded(item, depth + 1));

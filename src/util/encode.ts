@@ -62,8 +62,10 @@ class Encoder {
 
   #container(value: object, prototype: unknown): Json | undefined {
     if (Array.isArray(value)) {
-      if (prototype !== Array.prototype || !this.#spend(value.length)) return undefined;
-      return Array.from(value, (item) => this.value(item));
+      const length = Number(value.length);
+      if (prototype !== Array.prototype || !this.#spend(length)) return undefined;
+      // By index, which visits holes and asks no iterator that the array may have been given.
+      return Array.from({ length }, (_, index) => this.value(value[index]));
     }
     if (isMap(value)) {
       if (prototype !== Map.prototype || !this.#spend(value.size)) return undefined;
@@ -91,7 +93,8 @@ class Encoder {
   }
 
   #spend(items: number): boolean {
-    if (items > this.#left) return false;
+    // So that NaN, which a proxy may give as its length, is refused as well.
+    if (!(items <= this.#left)) return false;
     this.#left -= items;
     return true;
   }

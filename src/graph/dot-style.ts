@@ -1,0 +1,98 @@
+/** How nodes look in DOT: shapes and colours that read on white and in print, labels, and the escapes of DOT's strings. */
+
+import { ExceptionNode, type Node } from "../nodes/node.ts";
+import { Parameter } from "../nodes/parameter.ts";
+import { preview } from "../util/preview.ts";
+import { type FeedbackRecord, feedbackText } from "./feedback.ts";
+import type { Graph } from "./graph.ts";
+import { callOf } from "./show.ts";
+
+/** Kinds differ in shape and line too, so that they can be told apart without colour. */
+const styles = {
+  parameter: 'shape=box, style="filled,bold", fillcolor="#FFE3E0", color="#B3261E"',
+  fixed: 'shape=box, style="filled,dashed", fillcolor="#F6F1F0", color="#B3261E"',
+  input: 'shape=ellipse, style=filled, fillcolor="#F5F5F5", color="#666666"',
+  operator: 'shape=box, style="filled,rounded", fillcolor="#E4EEF8", color="#2B6CB0"',
+  bundle: 'shape=component, style=filled, fillcolor="#E3F2E6", color="#2E7D32"',
+  exception: 'shape=octagon, style="filled,bold", fillcolor="#FFC9C2", color="#8B0000"',
+};
+
+type Look = keyof typeof styles;
+
+/** What is known of a node when it is drawn. */
+interface Drawing {
+  /** True for a value that enters the drawn part from outside. */
+  readonly isEntering: boolean;
+  /** About how many characters a line of the label holds. */
+  readonly limit: number;
+}
+
+/** The attributes of the box of `node`: its name, the call that made it, and its value. */
+export function nodeBox(graph: Graph, node: Node, { isEntering, limit }: Drawing): string {
+  const name = graph.nameOf(node);
+  const isCut = isEntering || graph.parentsOf(node).length < node.parents.length;
+  const look = lookOf(node, isCut);
+  let label = name;
+  if (look === "operator" || look === "bundle" || look === "exception") {
+    label += `\n${cut(callOf(graph, node).slice(name.length + " = ".length), limit)}`;
+  }
+  const value = graph.valueOf(node);
+  if (node instanceof Parameter && node.code !== undefined && typeof value === "string") {
+    // Source reads best from the left.
+    return `[label="${escaped(label)}\\n${escaped(cut(value, limit), "\\l")}\\l", ${styles[look]}]`;
+  }
+  label += `\n${node instanceof ExceptionNode ? cut(node.peek(), limit) : preview(value, limit)}`;
+  return `[label=${quoted(label)}, ${styles[look]}]`;
+}
+
+function lookOf(node: Node, isCut: boolean): Look {
+  if (node instanceof Parameter) return node.trainable ? "parameter" : "fixed";
+  if (isCut && !(node instanceof ExceptionNode)) return "input";
+  const { kind } = node.operation;
+  return kind === "parameter" ? "parameter" : kind;
+}
+
+/** The attributes of one use of a shared value. */
+export function sharedUse(node: Node, name: string): string {
+  return `[label=${quoted(name)}, ${styles[lookOf(node, node.parents.length > 0)]}, fontsize=9, height=0.2, margin="0.06,0.02"]`;
+}
+
+/** The attributes of the note that shows `feedback`. */
+export function feedbackBox(feedback: FeedbackRecord, limit: number): string {
+  const { data, ...said } = feedback;
+  const lines = [feedbackText(said), ...(data === undefined ? [] : [`Data: ${preview(data, limit)}`])];
+  const text = lines.filter((line) => line !== "").map((line) => cut(line, limit));
+  return `[label=${quoted(["Feedback", ...text].join("\n"))}, shape=note, style=filled, fillcolor="#FFF6CC", color="#8A6D00"]`;
+}
+
+/** The attributes of a remark about the drawing itself. */
+export function noteBox(text: string): string {
+  return `[label=${quoted(text)}, shape=plaintext, fontcolor="#555555"]`;
+}
+
+/** `text` cut to `limit` characters, marked with `…`. */
+export function cut(text: string, limit: number): string {
+  return text.length > limit + 1 ? `${text.slice(0, limit)}…` : text;
+}
+
+/** `text` as a DOT string whose label reads as `text`. It is never taken for HTML, an escape or the end of the string. */
+export function quoted(text: string): string {
+  return `"${escaped(text)}"`;
+}
+
+const special = /["\\&\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/u;
+const specials = /\r\n?|["\\&\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/gu;
+
+function escaped(text: string, newline = "\\n"): string {
+  if (!special.test(text)) return text;
+  return text.replace(specials, (char) => {
+    if (char === '"' || char === "\\") return `\\${char}`;
+    // Graphviz reads entities of HTML in every label.
+    if (char === "&") return "&amp;";
+    if (char === "\t") return "  ";
+    const code = char.charCodeAt(0);
+    if (char === "\n" || code === 0x0d || code === 0x2028 || code === 0x2029) return newline;
+    // Others have no place in DOT or SVG: the pictures of control characters, or the sign for what cannot be shown.
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
+  });
+}

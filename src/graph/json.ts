@@ -1,0 +1,90 @@
+/** A graph as plain JSON: each node once, in order, with its value as the run saw it. `WorkflowGraph.fromJSON` reads it back. */
+
+import { ExceptionNode, inputNameOf, type Node } from "../nodes/node.ts";
+import type { OperationKind } from "../nodes/operation.ts";
+import { Parameter, type ParameterKind } from "../nodes/parameter.ts";
+import type { CodeSpec } from "../sandbox/sandbox.ts";
+import { encode, type Json } from "../util/encode.ts";
+import type { Graph } from "./graph.ts";
+
+/** What only parameters have. */
+export interface ParameterJson {
+  readonly kind: ParameterKind;
+  readonly trainable: boolean;
+  readonly constraint?: string;
+  /** The version of the value that the run read. */
+  readonly version: number;
+  /** Of a code parameter: what its text must define. */
+  readonly code?: { readonly signature: string; readonly spec: CodeSpec };
+}
+
+/** One node of a graph. */
+export interface NodeJson {
+  /** Unique in the graph: `graph.nameOf(node)`. */
+  readonly name: string;
+  readonly kind: OperationKind;
+  readonly op: string;
+  /** The base name, where it is not `op`. */
+  readonly base?: string;
+  readonly doc?: string;
+  /** `[input name, name of the parent]`, in order. None for a node whose own history was cut off. */
+  readonly inputs: readonly (readonly [input: string, parent: string])[];
+  /** How many of the last inputs are no arguments but the code that ran and recorded reads. Default: 0. */
+  readonly hidden?: number;
+  /** The value, encoded: what JSON cannot hold is tagged. */
+  readonly value: Json;
+  readonly parameter?: ParameterJson;
+  /** Of an exception node: the text of the error. */
+  readonly error?: string;
+}
+
+/** A graph as JSON. */
+export interface GraphJson {
+  readonly format: "tracegrad-graph";
+  readonly version: 1;
+  readonly kind: "workflow" | "learning";
+  /** The name of the output. */
+  readonly output: string;
+  /** Parents before children. */
+  readonly nodes: readonly NodeJson[];
+}
+
+/** The JSON of `graph`. The graphs inside bundle calls and delivered feedback are not part of it. */
+export function toJson(graph: Graph): GraphJson {
+  return {
+    format: "tracegrad-graph",
+    version: 1,
+    kind: graph.kind,
+    output: graph.nameOf(graph.output as Node),
+    nodes: graph.nodes.map((node) => nodeJson(graph, node)),
+  };
+}
+
+function nodeJson(graph: Graph, node: Node): NodeJson {
+  const { name: base, op, doc } = node;
+  const parents = graph.parentsOf(node);
+  const hidden = parents.length === 0 ? 0 : (node.details?.hidden.length ?? 0);
+  return {
+    name: graph.nameOf(node),
+    kind: node.operation.kind,
+    op,
+    ...(base === op ? {} : { base }),
+    ...(doc === undefined ? {} : { doc }),
+    inputs: parents.map((parent, index) => [inputNameOf(node, index), graph.nameOf(parent)] as const),
+    ...(hidden === 0 ? {} : { hidden }),
+    value: encode(graph.valueOf(node)),
+    ...(node instanceof Parameter ? { parameter: parameterJson(graph, node) } : {}),
+    ...(node instanceof ExceptionNode ? { error: node.peek() } : {}),
+  };
+}
+
+function parameterJson(graph: Graph, parameter: Parameter): ParameterJson {
+  const { kind, trainable, constraint, code } = parameter;
+  return {
+    kind,
+    trainable,
+    ...(constraint === undefined ? {} : { constraint }),
+    version: graph.read(parameter).version,
+    ...(code === undefined ? {} : { code: { signature: code.signature, spec: code.spec } }),
+  };
+}
