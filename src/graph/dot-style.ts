@@ -32,17 +32,18 @@ export function nodeBox(graph: Graph, node: Node, { isEntering, limit }: Drawing
   const name = graph.nameOf(node);
   const isCut = isEntering || graph.parentsOf(node).length < node.parents.length;
   const look = lookOf(node, isCut);
-  let label = name;
+  // Names are identifiers, which need no escapes.
+  let text = name;
   if (look === "operator" || look === "bundle" || look === "exception") {
-    label += `\n${cut(callOf(graph, node).slice(name.length + " = ".length), limit)}`;
+    text += `\\n${escaped(cut(callOf(graph, node).slice(name.length + " = ".length), limit))}`;
   }
   const value = graph.valueOf(node);
   if (node instanceof Parameter && node.code !== undefined && typeof value === "string") {
     // Source reads best from the left.
-    return `[label="${escaped(label)}\\n${escaped(cut(value, limit), "\\l")}\\l", ${styles[look]}]`;
+    return `[label="${text}\\n${escaped(cut(value, limit), "\\l")}\\l", ${styles[look]}]`;
   }
-  label += `\n${node instanceof ExceptionNode ? cut(node.peek(), limit) : preview(value, limit)}`;
-  return `[label=${quoted(label)}, ${styles[look]}]`;
+  const shown = node instanceof ExceptionNode ? cut(node.peek(), limit) : preview(value, limit);
+  return `[label="${text}\\n${escaped(shown)}", ${styles[look]}]`;
 }
 
 function lookOf(node: Node, isCut: boolean): Look {
@@ -80,7 +81,8 @@ export function quoted(text: string): string {
   return `"${escaped(text)}"`;
 }
 
-const special = /["\\&\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/u;
+/** Finds more than needs an escape (any surrogate), and finds it quickly: most labels hold nothing of the kind. */
+const special = /[^ !#-%'-[\]-~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd]/;
 const specials = /\r\n?|["\\&\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]/gu;
 
 function escaped(text: string, newline = "\\n"): string {

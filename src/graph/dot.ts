@@ -67,21 +67,21 @@ function edgesOf(graph: Graph, part: Part): readonly string[] {
   for (let at = 0; at < part.nodes.length; at++) {
     if (part.isKept[at] === 0) continue;
     const node = part.nodes[at] as Node;
-    const target = quoted(graph.nameOf(node));
+    const target = graph.nameOf(node);
     const parents = part.parentsOf(node);
     for (let index = 0; index < parents.length; index++) {
       const parent = parents[index] as Node;
       if (part.isKept[parent.slot] === 0) continue;
       const name = graph.nameOf(parent);
-      let source = quoted(name);
+      let source = name;
       if (isShared(part, parent.slot)) {
         const use = (drawnUses[parent.slot] = (drawnUses[parent.slot] as number) + 1);
-        // Names are identifiers, so this is nobody's name.
-        source = quoted(`${name}#${use}`);
-        lines.push(`  ${source} ${sharedUse(parent, name)};`);
+        // Names are identifiers: they need no escapes, and this is nobody's.
+        source = `${name}#${use}`;
+        lines.push(`  "${source}" ${sharedUse(parent, name)};`);
       }
       const shown = parents.length === 1 ? "" : ` [label=${quoted(cut(inputNameOf(node, index), 40))}]`;
-      lines.push(`  ${source} -> ${target}${shown};`);
+      lines.push(`  "${source}" -> "${target}"${shown};`);
     }
   }
   return lines;
@@ -105,13 +105,13 @@ function addNodes(out: Lines, graph: Graph, part: Part, limit: number): void {
 }
 
 function boxOf(graph: Graph, part: Part, node: Node, limit: number): string {
-  return `${quoted(graph.nameOf(node))} ${nodeBox(graph, node, { isEntering: part.entering?.has(node) === true, limit })};`;
+  return `"${graph.nameOf(node)}" ${nodeBox(graph, node, { isEntering: part.entering?.has(node) === true, limit })};`;
 }
 
 function addFeedback(out: Lines, graph: Graph, part: Part, limit: number): void {
   if (graph.feedback === undefined || part.nodes.length === 0) return;
   out.add(`  "#feedback" ${feedbackBox(graph.feedback, limit)};`);
-  out.add(`  ${quoted(graph.nameOf(graph.output as Node))} -> "#feedback" [dir=back, style=dashed, color="#8A6D00"];`);
+  out.add(`  "${graph.nameOf(graph.output as Node)}" -> "#feedback" [dir=back, style=dashed, color="#8A6D00"];`);
 }
 
 /** Lines of text, joined in chunks: one join of 100,000 lines takes four times as long. */
