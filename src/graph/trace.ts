@@ -2,7 +2,7 @@
 
 import { commitClock } from "../nodes/commit.ts";
 import { currentContext } from "../nodes/context.ts";
-import { ExecutionError, lift, newestId, type Node } from "../nodes/node.ts";
+import { ExecutionError, lift, newestId, Node } from "../nodes/node.ts";
 import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";
@@ -12,9 +12,11 @@ import { type Feedback, toFeedback } from "./feedback.ts";
 import { type Graph, LearningGraph, type Reader, WorkflowGraph } from "./graph.ts";
 
 /** What `trace` gives for a function that returns `R`: a graph, or a promise of one if `R` is a promise. */
-export type GraphOf<R> = [Extract<R, PromiseLike<unknown>>] extends [never]
-  ? WorkflowGraph<Unwrapped<R>>
-  : Promise<WorkflowGraph<Unwrapped<Awaited<R>>>>;
+export type GraphOf<R> = unknown extends R
+  ? WorkflowGraph<R>
+  : [Extract<R, PromiseLike<unknown>>] extends [never]
+    ? WorkflowGraph<Unwrapped<R>>
+    : Promise<WorkflowGraph<Unwrapped<Awaited<R>>>>;
 
 const outputInput = input("output");
 
@@ -32,18 +34,29 @@ const outputInput = input("output");
 export function trace<R>(fn: () => R): GraphOf<R> {
   const since = newestId() + 1;
   const reader = readerNow();
-  const done = (result: unknown) => workflow(lift(result, outputInput), since, reader);
+  // Made a node within the run: a result with nodes inside holds the values that the run read, and is recorded as it was.
+  const run = () => {
+    const result = fn();
+    if (!isThenable(result)) return lift(result, outputInput);
+    return Promise.resolve(result).then((settled) => lift(settled, outputInput));
+  };
+  const done = (output: Node) => workflow(output, since, reader);
   const failed = (error: unknown) => {
     if (error instanceof ExecutionError) return workflow(error.node, since, reader);
     throw error;
   };
-  let result: R;
+  let result: Node | Promise<Node>;
   try {
-    result = asRun(true, fn);
+    result = asRun(true, run);
   } catch (error) {
     return failed(error) as GraphOf<R>;
   }
   return (result instanceof Promise ? result.then(done, failed) : done(result)) as GraphOf<R>;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== "object" || value === null || value instanceof Node) return false;
+  return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
 }
 
 /** The graph of everything that `node` depends on, however it was made; inside one bundle call too (`graphOf(node.inner[0])`). */

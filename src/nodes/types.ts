@@ -41,13 +41,15 @@ export type Unwrapped<T> =
         : T;
 
 /** What a traced call gives for a function that returns `R`: a node, or a promise of one if `R` is a promise. */
-export type NodeOf<R> = [Extract<R, PromiseLike<unknown>>] extends [never]
-  ? Node<Unwrapped<R>>
-  : [Exclude<R, PromiseLike<unknown>>] extends [never]
-    ? Promise<Node<Unwrapped<Awaited<R>>>>
-    :
-        | Promise<Node<Unwrapped<Awaited<Extract<R, PromiseLike<unknown>>>>>>
-        | Node<Unwrapped<Exclude<R, PromiseLike<unknown>>>>;
+export type NodeOf<R> = unknown extends R
+  ? Node<R>
+  : [Extract<R, PromiseLike<unknown>>] extends [never]
+    ? Node<Unwrapped<R>>
+    : [Exclude<R, PromiseLike<unknown>>] extends [never]
+      ? Promise<Node<Unwrapped<Awaited<R>>>>
+      :
+          | Promise<Node<Unwrapped<Awaited<Extract<R, PromiseLike<unknown>>>>>>
+          | Node<Unwrapped<Exclude<R, PromiseLike<unknown>>>>;
 
 /** The arguments of a traced function. Names, optional and rest parameters stay as they were. */
 export type NodeableArguments<A extends readonly unknown[]> = { [K in keyof A]: Nodeable<A[K]> };
