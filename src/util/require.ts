@@ -6,10 +6,8 @@ import { TracegradError } from "./errors.ts";
  * Throws unless `value` is an integer above zero, or zero where that is allowed.
  * @throws TracegradError `bad-option`.
  */
-export function requirePositive(option: string, value: number, { zero = false } = {}): void {
-  if (Number.isInteger(value) && value >= (zero ? 0 : 1)) return;
-  throw new TracegradError(
-    "bad-option",
-    `\`${option}\` is a whole number, ${zero ? "0" : "1"} or more; got ${String(value)}.`,
-  );
+export function requirePositive(option: string, value: number, options: { readonly zero?: boolean } = {}): void {
+  const least = options.zero === true ? 0 : 1;
+  if (Number.isInteger(value) && value >= least) return;
+  throw new TracegradError("bad-option", `\`${option}\` is a whole number, ${least} or more; got ${String(value)}.`);
 }
