@@ -4,14 +4,21 @@ import type { Parameter } from "../nodes/parameter.ts";
 import type { Credit, Signal } from "./credit.ts";
 
 const waiting = new WeakMap<Parameter, Signal[]>();
+const origins = new WeakMap<Signal, Credit>();
 
 /** Leaves the signals of a credit with their parameters. Signals of several graphs pile up until they are collected. */
 export function deliver(credit: Credit): void {
   for (const [parameter, signal] of credit.signals) {
+    origins.set(signal, credit);
     const signals = waiting.get(parameter);
     if (signals === undefined) waiting.set(parameter, [signal]);
     else signals.push(signal);
   }
+}
+
+/** The credit that a delivered signal is part of: which signals speak of the same run and feedback. */
+export function originOf(signal: Signal): Credit | undefined {
+  return origins.get(signal);
 }
 
 /** Takes the waiting signals of these parameters, by parameter; those without any are left out. */

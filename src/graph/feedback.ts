@@ -1,6 +1,7 @@
 /** What a judge says of an output: text, a score, data, images; and how the feedback on several outputs becomes one. */
 
 import { TracegradError } from "../util/errors.ts";
+import { preview } from "../util/preview.ts";
 
 /** An image as base64 with its media type. */
 export interface FeedbackImage {
@@ -58,7 +59,8 @@ function checkedRecord(record: object): FeedbackRecord {
   if (images !== undefined && !(Array.isArray(images) && images.every(isImage))) {
     throw new FeedbackError("Feedback images are an array of { mediaType, data } with the data in base64.");
   }
-  return record as FeedbackRecord;
+  // A copy: one record may be given to several outputs, and each of these is feedback of its own.
+  return { ...(record as FeedbackRecord) };
 }
 
 function requireScore(score: unknown): number {
@@ -70,8 +72,17 @@ function requireScore(score: unknown): number {
 export function feedbackText({ text, score, data }: FeedbackRecord): string {
   const lines = text === undefined ? [] : [text];
   if (score !== undefined) lines.push(`Score: ${score}`);
-  if (data !== undefined) lines.push(`Data: ${JSON.stringify(data)}`);
+  if (data !== undefined) lines.push(`Data: ${dataText(data)}`);
   return lines.join("\n");
+}
+
+/** Data are for programs, so they may be what JSON cannot write: a BigInt, a cycle. */
+function dataText(data: unknown): string {
+  try {
+    return JSON.stringify(data) ?? preview(data, 2_000);
+  } catch {
+    return preview(data, 2_000);
+  }
 }
 
 /** One line an item, `ID [i]: …`, as the paper's batch operator lists outputs and feedback (appendix C.4). */

@@ -47,6 +47,7 @@ export abstract class Graph<T = unknown> {
   #collected: Collected | undefined;
   #names: ReadonlyMap<Node, string> | undefined;
   #delivered: FeedbackRecord | undefined;
+  #error: ExecutionError | undefined;
 
   /** @internal */
   constructor(output: Node<T>, parts: readonly Part[], readers: readonly Reader[]) {
@@ -74,7 +75,7 @@ export abstract class Graph<T = unknown> {
 
   /** The error of a failed run. */
   get error(): ExecutionError | undefined {
-    return this.output instanceof ExceptionNode ? new ExecutionError(this.output) : undefined;
+    return this.output instanceof ExceptionNode ? (this.#error ??= new ExecutionError(this.output)) : undefined;
   }
 
   /** The output's value; undefined when the run failed. */
@@ -87,8 +88,8 @@ export abstract class Graph<T = unknown> {
     return this.#delivered;
   }
 
-  /** @internal Members with feedback of their own: none but for a batch after backward. */
-  get judged(): readonly Judged[] {
+  /** @internal The members with the feedback on each that `feedback` was put together from: none but for a batch. */
+  judged(_feedback: FeedbackRecord): readonly Judged[] {
     return [];
   }
 
@@ -137,10 +138,18 @@ export abstract class Graph<T = unknown> {
    * @throws NoParameterError when the output depends on no trainable parameter.
    */
   backward<R extends Credit | Promise<Credit> = Credit>(feedback: Feedback, options: BackwardOptions<R> = {}): R {
-    this.#delivered = toFeedback(feedback);
-    const made = this.carry(this.#delivered, options.propagator);
-    if (made instanceof Promise) return made.then(delivered) as R;
-    return delivered(made) as R;
+    return this.deliver(toFeedback(feedback), options.propagator);
+  }
+
+  /** @internal Carries feedback, and leaves the signals with their parameters. */
+  protected deliver<R extends Credit | Promise<Credit>>(record: FeedbackRecord, propagator?: Propagator<R>): R {
+    const done = (credit: Credit) => {
+      deliver(credit);
+      this.#delivered = record;
+      return credit;
+    };
+    const made = this.carry(record, propagator);
+    return (made instanceof Promise ? made.then(done) : done(made)) as R;
   }
 
   /** @internal */
@@ -174,11 +183,6 @@ export abstract class Graph<T = unknown> {
   }
 }
 
-function delivered(credit: Credit): Credit {
-  deliver(credit);
-  return credit;
-}
-
 /** What one run of a program was. Make one with `trace` or `graphOf`. */
 export class WorkflowGraph<T = unknown> extends Graph<T> {
   #kind: GraphJson["kind"] = "workflow";
@@ -206,7 +210,8 @@ export class LearningGraph<T = unknown> extends Graph<T> {
   readonly members: readonly Graph[];
   /** Whether feedback may be given for each member: true for a batch. */
   readonly batched: boolean;
-  #judged: readonly Judged[] = [];
+  // By what they were put together to, so that one batch can be judged again, and in parallel.
+  readonly #judged = new WeakMap<FeedbackRecord, readonly Judged[]>();
 
   override get kind(): GraphJson["kind"] {
     return "learning";
@@ -223,8 +228,9 @@ export class LearningGraph<T = unknown> extends Graph<T> {
     this.batched = own.batched;
   }
 
-  override get judged(): readonly Judged[] {
-    return this.#judged;
+  /** @internal */
+  override judged(feedback: FeedbackRecord): readonly Judged[] {
+    return this.#judged.get(feedback) ?? [];
   }
 
   /**
@@ -236,7 +242,7 @@ export class LearningGraph<T = unknown> extends Graph<T> {
     options: BackwardOptions<R> = {},
   ): R {
     if (!Array.isArray(feedback)) return super.backward(feedback as Feedback, options);
-    return super.backward(this.aggregate(feedback), options);
+    return this.deliver(this.aggregate(feedback), options.propagator);
   }
 
   /** @internal One feedback for the whole out of one for each member. */
@@ -252,8 +258,10 @@ export class LearningGraph<T = unknown> extends Graph<T> {
       );
     }
     const items = feedback.map((item, index) => judgedAt(index, item));
-    this.#judged = this.members.map((graph, index) => ({ graph, feedback: items[index] as FeedbackRecord }));
-    return combine(items);
+    const whole = combine(items);
+    const judged = this.members.map((graph, index) => ({ graph, feedback: items[index] as FeedbackRecord }));
+    this.#judged.set(whole, judged);
+    return whole;
   }
 }
 

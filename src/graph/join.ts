@@ -4,9 +4,10 @@ import { Node } from "../nodes/node.ts";
 import { operator } from "../nodes/operation.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import type { Credit, Signal } from "./credit.ts";
+import { originOf } from "./delivery.ts";
 import { combine, type FeedbackRecord } from "./feedback.ts";
 import { type Graph, LearningGraph } from "./graph.ts";
-import { minimalSubgraphOf, type Subgraph } from "./subgraph.ts";
+import { minimalSubgraphOf } from "./subgraph.ts";
 
 const operation = operator("batchify", ["item"], "Lists the outputs of independent runs, by index.", true);
 
@@ -18,7 +19,7 @@ export function join(members: readonly Graph[]): LearningGraph<readonly unknown[
     members.map((member) => member.value),
     outputs,
   );
-  const parts = [...members.flatMap((member) => member.parts), { root: output, since: output.id }];
+  const parts = [...members.flatMap((member) => member.parts), { root: output, since: output.id, cut: true }];
   return new LearningGraph<readonly unknown[]>(output, members, { parts, batched: true });
 }
 
@@ -27,28 +28,38 @@ export function join(members: readonly Graph[]): LearningGraph<readonly unknown[
  * feedbacks, that of the batch of them, with the feedback by index. Undefined when there is no signal.
  */
 export function creditBehind(waiting: ReadonlyMap<Parameter, readonly Signal[]>): Credit | undefined {
-  const sources = new Map<FeedbackRecord, Signal[]>();
+  const sources = new Map<object, Signal[]>();
   for (const signal of [...waiting.values()].flat()) {
-    const same = sources.get(signal.feedback);
-    if (same === undefined) sources.set(signal.feedback, [signal]);
+    const source = originOf(signal) ?? signal.feedback;
+    const same = sources.get(source);
+    if (same === undefined) sources.set(source, [signal]);
     else same.push(signal);
   }
-  const [first, ...others] = sources.values();
-  if (first?.[0] === undefined) return undefined;
-  if (others.length === 0) return creditOf(first, first[0].subgraph, first[0].feedback);
-  const signals = [...sources.values()];
-  const graphs = signals.map((same) => same[0]?.subgraph?.graph).filter((graph) => graph !== undefined);
-  const subgraph = graphs.length === signals.length ? minimalSubgraphOf(join(graphs)) : undefined;
-  return creditOf(signals.flat(), subgraph, combine([...sources.keys()]));
+  const groups = [...sources.values()];
+  if (groups.length === 0) return undefined;
+  const feedback = groups.map(([first]) => (originOf(first as Signal) ?? (first as Signal)).feedback);
+  const [only, ...others] = groups as [Signal[], ...Signal[][]];
+  if (others.length === 0) {
+    return { feedback: feedback[0] as FeedbackRecord, signals: new Map(only.map((one) => [one.parameter, one])) };
+  }
+  return creditOf(waiting, groups, combine(feedback));
 }
 
-function creditOf(signals: readonly Signal[], subgraph: Subgraph | undefined, feedback: FeedbackRecord): Credit {
-  const merged = new Map<Parameter, Signal>();
-  for (const signal of signals) {
-    const seen = merged.get(signal.parameter);
+/** The credit of several groups of signals, each with a graph and feedback of its own. */
+function creditOf(
+  waiting: ReadonlyMap<Parameter, readonly Signal[]>,
+  groups: readonly (readonly Signal[])[],
+  feedback: FeedbackRecord,
+): Credit {
+  const graphs = groups.map(([first]) => first?.subgraph?.graph).filter((graph) => graph !== undefined);
+  const subgraph = graphs.length === groups.length ? minimalSubgraphOf(join(graphs)) : undefined;
+  const signals = new Map<Parameter, Signal>();
+  for (const [parameter, several] of waiting) {
     // Of several runs the newest value counts: it is the one that an update would replace.
-    const newest = seen !== undefined && seen.version > signal.version ? seen : signal;
-    merged.set(signal.parameter, { ...newest, feedback, subgraph });
+    const newest = several.reduce((best, next) => (best.version > next.version ? best : next));
+    // Without a graph that tells which feedback belongs to what, each parameter keeps to its own.
+    const own = several.length === 1 ? newest.feedback : combine(several.map((one) => one.feedback));
+    signals.set(parameter, { ...newest, feedback: subgraph === undefined ? own : feedback, subgraph });
   }
-  return { feedback, signals: merged };
+  return { feedback, signals };
 }

@@ -21,12 +21,13 @@ export const minimalSubgraph: Propagator = {
 
 /**
  * Carries only feedback: each parameter gets the feedback on those members of a batch whose output depends on it, scores
- * added and texts joined by a line. Each feedback counts once, however many paths lead to the parameter.
+ * added, texts joined by a line, data and images in order. Each feedback counts once, however many paths lead to the
+ * parameter.
  */
 export const sum: Propagator = {
   name: "sum",
   propagate(graph, feedback) {
-    const members = graph.judged;
+    const members = graph.judged(feedback);
     const { parameters } = minimalSubgraphOf(graph);
     if (members.length === 0) return creditOf(graph, feedback, parameters, () => ({ feedback, subgraph: undefined }));
     const reached = members.map((member) => new Set<Node>(member.graph.nodes));
@@ -40,9 +41,13 @@ export const sum: Propagator = {
 function total(items: readonly FeedbackRecord[]): FeedbackRecord {
   const scores = items.map((item) => item.score).filter((score) => score !== undefined);
   const texts = items.map((item) => item.text).filter((text) => text !== undefined);
+  const data = items.map((item) => item.data).filter((one) => one !== undefined);
+  const images = items.flatMap((item) => item.images ?? []);
   return {
     ...(texts.length === 0 ? {} : { text: texts.join("\n") }),
     ...(scores.length === 0 ? {} : { score: scores.reduce((a, b) => a + b, 0) }),
+    ...(data.length === 0 ? {} : { data }),
+    ...(images.length === 0 ? {} : { images }),
   };
 }
 
@@ -57,7 +62,8 @@ function creditOf(
   if (parameters.length === 0) throw new NoParameterError(graph);
   const signals = new Map<Parameter, Signal>();
   for (const parameter of parameters) {
-    signals.set(parameter, { parameter, ...graph.read(parameter), ...carry(parameter) });
+    const { value, version } = graph.read(parameter);
+    signals.set(parameter, { parameter, value, version, ...carry(parameter) });
   }
   return { feedback, signals };
 }

@@ -4,7 +4,7 @@ import type { Credit } from "../graph/credit.ts";
 import { collectSignals, putBack } from "../graph/delivery.ts";
 import { creditBehind } from "../graph/join.ts";
 import type { LanguageModel } from "../llm/llm.ts";
-import { commit, restore } from "../nodes/commit.ts";
+import { commit, restore, StaleUpdateError } from "../nodes/commit.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { type Change, ParameterState, type StateJson } from "../nodes/state.ts";
@@ -53,7 +53,8 @@ export class Optimizer<S extends Json = Json> {
     if (this.parameters.length === 0) {
       throw new TracegradError(
         "no-parameter",
-        `${algorithm.name} was given nothing to change: no trainable parameter was found.`,
+        `${algorithm.name} was given nothing to change: no trainable parameter was found. ` +
+          "Make one with parameter(…) or bundle(fn, { trainable: true }).",
       );
     }
     this.#algorithm = algorithm;
@@ -70,7 +71,8 @@ export class Optimizer<S extends Json = Json> {
   /**
    * Has new values proposed for the parameters that were given feedback, and makes them live: all changes of a proposal or
    * none. Without `credit` it takes the signals that `backward` left with its parameters; those of several graphs become one
-   * batch. When the step fails, the signals stay where they were.
+   * batch. When the step fails, the signals stay where they were; but those of a stale update are dropped, since what was
+   * learnt about values that have been replaced can never be made live.
    * @throws TracegradError `no-feedback` when no parameter has a signal.
    * @throws StaleUpdateError when another value became live since the feedback's run.
    */
@@ -80,7 +82,7 @@ export class Optimizer<S extends Json = Json> {
     try {
       return await this.#stepOn(creditBehind(collected), signal);
     } catch (error) {
-      putBack(collected);
+      if (!(error instanceof StaleUpdateError)) putBack(collected);
       throw error;
     }
   }
@@ -95,9 +97,12 @@ export class Optimizer<S extends Json = Json> {
       );
     }
     const context = { parameters: this.parameters, llm: this.#llm, signal };
+    signal?.throwIfAborted();
     const [proposal, memory] = await this.#algorithm.propose(credit, this.#memory, context);
     // Rewritten code runs in its sandbox from the next call on, so that must be loaded by then.
     await Promise.all(proposal.updates.map(({ parameter }) => parameter.code?.load()));
+    // A step that was cancelled while it waited changes nothing, whether or not the model heeded the signal.
+    signal?.throwIfAborted();
     const before = this.#current();
     this.#state = proposal.updates.length === 0 ? before : commit(proposal.updates, before);
     this.#memory = memory;

@@ -1,7 +1,7 @@
 /** Poses what the optimizer must solve: the credit of some parameters as plain records, in which nothing is cut yet. */
 
 import type { Credit, Signal } from "../graph/credit.ts";
-import type { FeedbackRecord } from "../graph/feedback.ts";
+import { type FeedbackRecord, feedbackText } from "../graph/feedback.ts";
 import { callOf } from "../graph/show.ts";
 import type { Subgraph } from "../graph/subgraph.ts";
 import type { Node } from "../nodes/node.ts";
@@ -47,7 +47,10 @@ export interface Problem {
 export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
   const signals = [...own].map((parameter) => credit.signals.get(parameter)).filter((signal) => signal !== undefined);
   const subgraph = signals[0]?.subgraph;
-  if (subgraph === undefined) return { variables: namedAlone(signals), shown: [], docs: [], feedback: credit.feedback };
+  if (subgraph === undefined) {
+    const variables = namedAlone(signals);
+    return { variables, shown: [], docs: [], feedback: feedbackOf(credit, signals, variables) };
+  }
   const { graph } = subgraph;
   const variables = signals.map(({ parameter, value, version }) => ({
     name: graph.nameOf(parameter as Node),
@@ -59,6 +62,18 @@ export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
     variables,
     ...shownOf(subgraph, new Set<Node>(signals.map((signal) => signal.parameter))),
     feedback: credit.feedback,
+  };
+}
+
+/** The feedback; where a propagator told each parameter something else, what each was told, by name. */
+function feedbackOf({ feedback }: Credit, signals: readonly Signal[], variables: readonly Variable[]): FeedbackRecord {
+  const [first, ...others] = signals.map((signal) => signal.feedback);
+  if (first === undefined) return feedback;
+  if (others.every((other) => other === first)) return first;
+  const images = [...new Set(signals.flatMap((signal) => signal.feedback.images ?? []))];
+  return {
+    text: signals.map((signal, index) => `${variables[index]?.name}: ${feedbackText(signal.feedback)}`).join("\n"),
+    ...(images.length === 0 ? {} : { images }),
   };
 }
 

@@ -70,13 +70,20 @@ export const jsonReply: ReplyFormat = {
       return refuse("The reply was cut at the token limit, so it was not used. Answer more briefly.");
     if (reply.stopReason === "refusal") return refuse("The model refused to answer.");
     if (reply.toolInput === undefined && reply.text.trim() === "") return refuse("The reply was empty.");
+    if (reply.toolInput !== undefined) return readAnswer(reply.toolInput);
+    if (reply.text.length > longestReply) {
+      return refuse(`The reply has ${reply.text.length} characters; the most is ${longestReply}. Answer more briefly.`);
+    }
+    const answer = onlyJsonObject(reply.text);
+    if (answer === undefined) return refuse("The reply has no JSON object, or several. Answer with exactly one.");
     const repeated = repeatedKeyIn(reply.text);
     if (repeated !== undefined) return refuse(`The JSON gives "${repeated}" twice.`);
-    const answer = reply.toolInput ?? onlyJsonObject(reply.text);
-    if (answer === undefined) return refuse("The reply has no JSON object, or several. Answer with exactly one.");
     return readAnswer(answer);
   },
 };
+
+/** The longest reply in text that is looked through, in characters: far more than a model writes. */
+const longestReply = 1_000_000;
 
 function refuse(reason: string): Refusal {
   return { name: undefined, reason };

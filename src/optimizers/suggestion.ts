@@ -1,8 +1,9 @@
 /** What an optimizer proposes, and whether it can be had: accepted only whole and only valid. */
 
 import type { ParameterUpdate } from "../nodes/commit.ts";
-import { problemWith } from "../nodes/parameter.ts";
-import { messageOf } from "../util/errors.ts";
+import { type Parameter, problemWith } from "../nodes/parameter.ts";
+import { messageOf, TracegradError } from "../util/errors.ts";
+import { stableStringify } from "../util/json.ts";
 import type { Problem, Variable } from "./problem.ts";
 
 /** New values by variable name, with the model's reasoning. */
@@ -52,14 +53,25 @@ export async function fit(suggestion: Suggestion, problem: Problem): Promise<Fit
 type FittedValue = { readonly value: unknown } | { readonly reason: string };
 
 async function fitOne({ parameter }: Variable, given: unknown): Promise<FittedValue> {
-  const size = typeof given === "string" ? given.length : (JSON.stringify(given) ?? "").length;
-  if (size > longestValue) return { reason: `The value has ${size} characters; the most is ${longestValue}.` };
   try {
-    const value = parameter.projections.reduce((projected, project) => project(projected), given);
+    // Also refuses what is no JSON, or so deep that it would break whatever walks it later.
+    const size = typeof given === "string" ? given.length : stableStringify(given).length;
+    if (size > longestValue) return { reason: `The value has ${size} characters; the most is ${longestValue}.` };
+    const value = await projectedBy(parameter, given);
     const problem = await problemWith(parameter, value);
     return problem === undefined ? { value } : { reason: withConstraint(problem, parameter.constraint) };
   } catch (error) {
-    return { reason: messageOf(error) };
+    return { reason: error instanceof TracegradError ? error.message : messageOf(error) };
+  }
+}
+
+/** A projection may count on the right type, so when one fails, the type is to blame first. */
+async function projectedBy(parameter: Parameter, given: unknown): Promise<unknown> {
+  try {
+    return parameter.projections.reduce((projected, project) => project(projected), given);
+  } catch (error) {
+    const problem = await problemWith(parameter, given);
+    throw problem === undefined ? error : new TracegradError("bad-value", problem);
   }
 }
 
@@ -69,5 +81,9 @@ function withConstraint(problem: string, constraint: string | undefined): string
 
 function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== "object" || typeof other !== "object") return Object.is(one, other);
-  return JSON.stringify(one) === JSON.stringify(other);
+  try {
+    return stableStringify(one) === stableStringify(other);
+  } catch {
+    return false;
+  }
 }

@@ -35,18 +35,31 @@ export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {})
   }
   const members = all.slice(-horizon) as Graph[];
   const [first, ...later] = members as [Graph, ...Graph[]];
-  // Ids grow with time: what is older than the first step that is kept lies beyond the horizon, for every step.
-  const since = Math.min(...first.parts.map((part) => part.since));
-  const parts: Part[] = members.flatMap((member) => member.parts.map((part) => ({ ...part, since })));
+  const cut = members.length < all.length;
+  const since = sinceOf(first, all.at(-horizon - 1));
+  const from = (part: Part) => (part.cut === true ? Math.max(part.since, since) : since);
+  const parts: Part[] = members.flatMap(({ parts }) =>
+    parts.map((part) => ({ root: part.root, since: from(part), cut: cut || part.cut === true })),
+  );
   let [state, previous] = [first.output, first];
   for (const member of later) {
     // A link by hand goes on by hand: the episode so far would be lost otherwise.
     const linked = state === previous.output && isLinked(previous, member, since);
     state = linked ? member.output : new Node(step, member.value, [state, member.output]);
-    parts.push({ root: state, since: linked ? since : state.id });
+    if (!linked) parts.push({ root: state, since: state.id, cut: true });
     previous = member;
   }
   return new LearningGraph(state as Node<T>, members, { parts, batched: false });
+}
+
+/**
+ * Where the first step that is kept begins. Ids grow with time, so what is older lies beyond the horizon, for every step.
+ * A graph that does not know when its run began, begins after the output it went on from.
+ */
+function sinceOf(first: Graph, before: Graph | undefined): number {
+  const since = first.parts.reduce((least, part) => Math.min(least, part.since), Infinity);
+  if (since > 0 || before === undefined || before.output.id >= first.output.id) return since;
+  return isLinked(before, first, since) ? before.output.id + 1 : since;
 }
 
 /** Whether `later` depends on the output of `earlier`: looks back from it, no further than that output. */

@@ -1,44 +1,72 @@
 /** Finds a key that a JSON text gives twice: JSON.parse would silently take the last. */
 
-import { type Expression, parseExpressionAt } from "acorn";
-
-/** How many openings of an object are tried, so that a text full of braces costs little. */
-const mostTries = 50;
-
-/** The first key that occurs twice in one object of the first JSON object in `text`; undefined when there is none. */
+/**
+ * The first key that occurs twice in one object of a JSON object in `text`, which may stand between prose or in a code fence;
+ * undefined when there is none. Only what JSON.parse reads counts, so braces in the prose mean nothing. A text of many
+ * unmatched braces is looked through no further than its first 1,000.
+ */
 export function repeatedKeyIn(text: string): string | undefined {
   let at = text.indexOf("{");
-  for (let tries = 0; at >= 0 && tries < mostTries; tries++) {
-    const object = objectAt(text, at);
-    if (object !== undefined) return repeatedIn(object);
-    at = text.indexOf("{", at + 1);
+  for (let tries = 0; at >= 0 && tries < 1_000; tries++) {
+    const { end, repeated } = scanObject(text, at);
+    const isObject = end >= 0 && isJson(text.slice(at, end));
+    if (isObject && repeated !== undefined) return repeated;
+    at = text.indexOf("{", isObject ? end : at + 1);
   }
   return undefined;
 }
 
-function objectAt(text: string, at: number): Expression | undefined {
+function isJson(text: string): boolean {
   try {
-    const expression = parseExpressionAt(text, at, { ecmaVersion: 2023 });
-    return expression.type === "ObjectExpression" ? expression : undefined;
+    JSON.parse(text);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-function repeatedIn(value: Expression): string | undefined {
-  const stack: unknown[] = [value];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const node = next as Expression;
-    if (node.type === "ArrayExpression") stack.push(...node.elements.filter((item) => item !== null));
-    if (node.type !== "ObjectExpression") continue;
-    const keys = new Set<string>();
-    for (const property of node.properties) {
-      if (property.type !== "Property" || property.key.type !== "Literal") continue;
-      const key = String(property.key.value);
-      if (keys.has(key)) return key;
-      keys.add(key);
-      stack.push(property.value);
+interface Scanned {
+  /** The index after the closing brace; -1 when there is none. */
+  readonly end: number;
+  readonly repeated: string | undefined;
+}
+
+/** Reads on from the brace at `start` to the one that closes it. Has a stack of its own, so depth is no danger. */
+function scanObject(text: string, start: number): Scanned {
+  // The keys of each object around the place; undefined for an array.
+  const around: (Set<string> | undefined)[] = [];
+  let repeated: string | undefined;
+  for (let at = start; at < text.length; at++) {
+    const char = text[at];
+    if (char === "{") around.push(new Set());
+    else if (char === "[") around.push(undefined);
+    else if (char === "}" || char === "]") {
+      around.pop();
+      if (around.length === 0) return { end: at + 1, repeated };
+    } else if (char === '"') {
+      const end = endOfString(text, at);
+      const key = keyBetween(text, at, end);
+      const keys = around.at(-1);
+      if (key !== undefined && keys?.has(key)) repeated ??= key;
+      if (key !== undefined) keys?.add(key);
+      at = end - 1;
     }
   }
-  return undefined;
+  return { end: -1, repeated };
+}
+
+/** The index after the quote that closes the one at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
+/** The string from `start` to `end` without its escapes, when a colon follows it; undefined when it is no key. */
+function keyBetween(text: string, start: number, end: number): string | undefined {
+  let next = end;
+  while (next < text.length && " \t\n\r".includes(text[next] as string)) next++;
+  if (text[next] !== ":") return undefined;
+  const quoted = text.slice(start, end);
+  return isJson(quoted) ? (JSON.parse(quoted) as string) : undefined;
 }

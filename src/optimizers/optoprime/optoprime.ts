@@ -2,6 +2,7 @@
 
 import { feedbackText } from "../../graph/feedback.ts";
 import type { LanguageModel, Message, ModelRequest } from "../../llm/llm.ts";
+import { preview, shorten } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Exchange, Proposal } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
@@ -48,6 +49,8 @@ export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrime
   const { objective = defaultObjective, memory = 0, maxPromptTokens = 24_000, format = jsonReply } = settings;
   requirePositive("memory", memory, { zero: true });
   requirePositive("maxPromptTokens", maxPromptTokens);
+  requirePositive("maxReplyTokens", settings.maxReplyTokens ?? 1);
+  requirePositive("retries", settings.retries ?? 1, { zero: true });
   return {
     name: "OptoPrime",
     init: () => ({ rounds: [] }),
@@ -118,15 +121,27 @@ async function converse({ first, problem, llm, signal, settings }: Conversation)
   }
 }
 
+/** How many characters of a refused answer the model is shown again: an endless one would drown the reasons. */
+const longestSaid = 40_000;
+
 function secondTurn(text: string, toolInput: unknown, reasons: readonly string[]): readonly Message[] {
   // The answer goes back as text, so that it reads the same for models with and without tools.
-  const said = [text, toolInput === undefined ? "" : JSON.stringify(toolInput)]
+  const said = [text, toolInput === undefined ? "" : jsonText(toolInput)]
     .filter((part) => part.trim() !== "")
     .join("\n");
   return [
-    { role: "assistant", content: said === "" ? "(no answer)" : said },
+    { role: "assistant", content: said === "" ? "(no answer)" : shorten(said, longestSaid) },
     { role: "user", content: askAgain(reasons) },
   ];
+}
+
+/** What a model called the tool with, as JSON; very deep data, which JSON cannot write, as far as it can be shown. */
+function jsonText(toolInput: unknown): string {
+  try {
+    return JSON.stringify(toolInput);
+  } catch {
+    return preview(toolInput, 2_000);
+  }
 }
 
 function roundOf({ variables, feedback }: Problem): Round {
