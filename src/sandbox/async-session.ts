@@ -1,7 +1,7 @@
 /** Asynchronous sessions: the part of a session that runs on a thread of the pool. */
 import { closedError, type SandboxError } from "./errors.ts";
 import { encode } from "./marshal.ts";
-import { type Job, type Pool, type Thread } from "./pool.ts";
+import type { Job, Pool, Thread } from "./pool.ts";
 import type { Program } from "./sandbox.ts";
 import { type Unit, Units, unitOf } from "./unit.ts";
 

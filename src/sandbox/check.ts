@@ -10,7 +10,7 @@ import { stripTypes } from "./strip.ts";
 import { hiddenAt, invisibleIn, refuseBidi } from "./unicode.ts";
 
 /** The longest program text, in characters. */
-export const MAX_SOURCE: number = 200_000;
+const MAX_SOURCE: number = 200_000;
 
 const CACHE_SIZE = 512;
 const checked = new Map<string, string>();

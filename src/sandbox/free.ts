@@ -38,7 +38,7 @@ function bind(pattern: Pattern, names: Set<string>): void {
   if (pattern.type === "Identifier") names.add(pattern.name);
   else if (pattern.type === "RestElement") bind(pattern.argument, names);
   else if (pattern.type === "AssignmentPattern") bind(pattern.left, names);
-  else if (pattern.type === "ArrayPattern") for (const item of pattern.elements) item && bind(item, names);
+  else if (pattern.type === "ArrayPattern") for (const item of pattern.elements) if (item) bind(item, names);
   if (pattern.type !== "ObjectPattern") return;
   for (const item of pattern.properties) bind(item.type === "RestElement" ? item : item.value, names);
 }

@@ -27,15 +27,20 @@ export function closest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** Insertions, deletions, changes and swaps of neighbours. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1]?.toLowerCase() === b[j - 1]?.toLowerCase() ? 0 : 1);
-      next[j] = Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
+  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
+  const rows: number[][] = [Array.from({ length: y.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? 0;
+  for (let i = 1; i <= x.length; i++) {
+    const row = [i];
+    rows.push(row);
+    for (let j = 1; j <= y.length; j++) {
+      let least = Math.min(at(i - 1, j - 1) + (x[i - 1] === y[j - 1] ? 0 : 1), at(i - 1, j) + 1, at(i, j - 1) + 1);
+      const swapped = i > 1 && j > 1 && x[i - 1] === y[j - 2] && x[i - 2] === y[j - 1];
+      if (swapped) least = Math.min(least, at(i - 2, j - 2) + 1);
+      row.push(least);
     }
-    row = next;
   }
-  return row[b.length] ?? 0;
+  return at(x.length, y.length);
 }

@@ -48,21 +48,20 @@ function unpackTagged(t: Tools, kind: Json, v: Json): unknown {
   if (kind === "Error" && typeof v === "object" && v !== null && !t.isArray(v)) return unpackError(t, v);
   if (!t.isArray(v)) return t;
   if (kind === "RegExp") return new t.RegExp(t.String(v[0]), t.String(v[1]));
-  if (kind === "Map") {
-    const map = new t.Map();
-    for (let i = 0; i < v.length; i++) {
-      const pair = v[i] as Json[];
-      if (!t.isArray(pair)) return t;
-      t.apply(t.mapSet, map, [unpack(t, pair[0] as Json), unpack(t, pair[1] as Json)]);
-    }
-    return map;
-  }
-  if (kind === "Set") {
-    const set = new t.Set();
-    for (let i = 0; i < v.length; i++) t.apply(t.setAdd, set, [unpack(t, v[i] as Json)]);
-    return set;
-  }
+  if (kind === "Map" || kind === "Set") return unpackCollection(t, kind, v);
   return unpackBytes(t, kind, v);
+}
+
+function unpackCollection(t: Tools, kind: "Map" | "Set", items: Json[]): unknown {
+  const map = new t.Map();
+  const set = new t.Set();
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as Json;
+    if (kind === "Set") t.apply(t.setAdd, set, [unpack(t, item)]);
+    else if (!t.isArray(item)) return t;
+    else t.apply(t.mapSet, map, [unpack(t, item[0] as Json), unpack(t, item[1] as Json)]);
+  }
+  return kind === "Map" ? map : set;
 }
 
 function unpackRecord(t: Tools, value: Json): unknown {
@@ -100,5 +99,5 @@ export function readerCore(): string {
 
 /** The text of the other functions of this file. */
 export function readerRest(): string {
-  return [isShallow, unpack, unpackTagged, unpackRecord, unpackBytes, unpackError].join("\n");
+  return [isShallow, unpack, unpackTagged, unpackCollection, unpackRecord, unpackBytes, unpackError].join("\n");
 }

@@ -85,7 +85,7 @@ function pack(t: Tools, walk: Walk, value: unknown): Json {
 }
 
 function packList(t: Tools, walk: Walk, list: unknown[]): Json[] {
-  if (list.length > walk.left) refuse(t, walk, `has ${list.length} items, too many to pass`);
+  if (list.length > walk.left) refuse(t, walk, `has ${list.length} items, which makes the value too large to pass`);
   const packed: Json[] = [];
   for (let i = 0; i < list.length; i++) packed[i] = packAt(t, walk, i, list[i]);
   return packed;
@@ -143,7 +143,7 @@ function packCollection(t: Tools, walk: Walk, value: object, kind: "Map" | "Set"
 
 function packBytes(t: Tools, walk: Walk, view: ArrayLike<number | bigint>): Json[] {
   const length = view.length;
-  if (length > walk.left) refuse(t, walk, `has ${length} elements, too many to pass`);
+  if (length > walk.left) refuse(t, walk, `has ${length} elements, which makes the value too large to pass`);
   walk.left -= length;
   const packed: Json[] = [];
   for (let i = 0; i < length; i++) {

@@ -1,8 +1,8 @@
 /** The signature of the entry function: what a text must define, and what it defines. */
 import type { AnyNode, Function as FunctionNode, Pattern, Program } from "acorn";
 import { SourceError } from "../util/errors.ts";
-import { closest } from "./globals.ts";
 import { placeOf } from "./errors.ts";
+import { closest } from "./globals.ts";
 import type { CodeSpec } from "./sandbox.ts";
 
 interface Definition {

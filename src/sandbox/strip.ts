@@ -11,20 +11,31 @@ interface SwcProblem {
   readonly startColumn?: unknown;
 }
 
+const require: NodeJS.Require = createRequire(import.meta.url);
 let swc: Swc | undefined;
+
+/** Loading costs about 50 ms and must be synchronous, so it waits for the first text. */
+function loaded(): Swc {
+  swc ??= require("@swc/wasm-typescript") as Swc;
+  return swc;
+}
+
+/** After a trap (text nested too deep for its stack) the module fails on every text, so the next one loads it anew. */
+function forget(): void {
+  delete require.cache[require.resolve("@swc/wasm-typescript")];
+  swc = undefined;
+}
 
 /**
  * Removes the types. The result has the same length and the same lines.
  * @throws SourceError for text that does not parse and for TypeScript that is more than types (enums, namespaces, …).
  */
 export function stripTypes(source: string): string {
-  // Loading costs about 50 ms and must be synchronous, so it waits for the first text.
-  swc ??= createRequire(import.meta.url)("@swc/wasm-typescript") as Swc;
-  const problem = problemOf(swc, source);
+  const problem = problemOf(source);
   if (typeof problem === "string") return problem;
   // swc counts columns as a terminal shows them (a tab is four wide, an emoji three); in plain ASCII they are exact.
   const masked = source.replace(/\t/g, " ").replace(/[^\0-\x7f]/g, (char) => (/\s/.test(char) ? " " : "x"));
-  const exact = masked === source ? problem : problemOf(swc, masked);
+  const exact = masked === source ? problem : problemOf(masked);
   const at = offsetOf(source, typeof exact === "string" ? problem : exact);
   const message = typeof problem.message === "string" ? problem.message : messageOf(problem);
   const { line, column } = placeOf(source, at);
@@ -33,11 +44,14 @@ export function stripTypes(source: string): string {
 }
 
 /** The stripped text, or what swc threw: a plain object, not an Error. */
-function problemOf(swc: Swc, source: string): string | SwcProblem {
+function problemOf(source: string): string | SwcProblem {
   try {
-    return swc.transformSync(source, { mode: "strip-only", module: true, sourceMap: false }).code;
+    return loaded().transformSync(source, { mode: "strip-only", module: true, sourceMap: false }).code;
   } catch (thrown) {
-    if (thrown instanceof Error) return { message: `the text cannot be parsed (${messageOf(thrown)})` };
+    if (thrown instanceof Error) {
+      forget();
+      return { message: "the text is nested too deeply to be parsed" };
+    }
     return typeof thrown === "object" && thrown !== null ? thrown : { message: messageOf(thrown) };
   }
 }

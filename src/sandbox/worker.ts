@@ -7,7 +7,7 @@ import { SandboxError } from "./errors.ts";
 import type { Thrown } from "./guest.ts";
 import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
 import type { Unit } from "./unit.ts";
-import { guestError, type Runner, timedOut, World } from "./world.ts";
+import { type Runner, timedOut, World } from "./world.ts";
 
 interface Session {
   world: World | undefined;
@@ -124,7 +124,7 @@ function ask(call: Call, name: string, args: string): string {
 function finish(number: number, ok: boolean, text: string): void {
   const call = calls.get(number);
   if (!call) return;
-  if (!ok) return fail(call, guestError(JSON.parse(text) as Thrown, call.unit, limits));
+  if (!ok) return fail(call, call.world?.guestError(JSON.parse(text) as Thrown, call.unit, call.timeoutMs));
   calls.delete(number);
   post({ kind: "done", call: number, text });
 }
@@ -133,7 +133,6 @@ function fail(call: Call, thrown: unknown): void {
   if (!calls.delete(call.number)) return;
   const known = thrown instanceof SandboxError ? thrown : new SandboxError("engine-fault", messageOf(thrown));
   const error = known.code === "timeout" ? timedOut(call.unit.entry, call.timeoutMs) : known;
-  if (error.code === "out-of-memory") call.world?.dispose();
   const { code, message, guestName, line, column } = error;
   const plain: PlainError = { code, message, guestName, line, column };
   post({ kind: "failed", call: call.number, error: plain });

@@ -43,6 +43,7 @@ export class World {
   #doomed = false;
   #freed = false;
   #grown = 0;
+  #starved = false;
 
   constructor(engine: Engine, limits: Limits, host: HostPort, logs: boolean) {
     this.#engine = engine;
@@ -136,7 +137,10 @@ export class World {
   }
 
   #mayGrow(bytes: number): boolean {
-    if (this.#grown + bytes > this.#limits.memoryBytes) return false;
+    if (this.#grown + bytes > this.#limits.memoryBytes) {
+      this.#starved = true;
+      return false;
+    }
     this.#grown += bytes;
     return true;
   }
@@ -201,10 +205,22 @@ export class World {
     else if (isText) thrown = JSON.parse(vm.getString(error)) as Thrown;
     else thrown = this.#engineError(error);
     error.dispose();
+    return this.guestError(thrown ?? {}, unit, timeoutMs);
+  }
+
+  /** The error for what was thrown inside. Ends the world when that was for want of memory. */
+  guestError(thrown: Partial<Thrown>, unit: Unit, timeoutMs: number): SandboxError {
+    // An interrupted async function does not end there: it rejects, with an error like any other.
     if (this.#expired) return timedOut(unit.entry, timeoutMs);
-    const failure = guestError(thrown ?? {}, unit, this.#limits);
-    if (failure.code === "out-of-memory") this.#doomed = true;
-    return failure;
+    const { name = "", message } = thrown;
+    // With no memory left for an error, QuickJS throws null, and what describes it cannot even make a text.
+    const starved = name === "" || (name === "null" && this.#starved);
+    if (thrown.kind === "transfer" || !(starved || (name === "InternalError" && message === "out of memory"))) {
+      return guestError(thrown, unit);
+    }
+    this.dispose();
+    const mib = Math.round(this.#limits.memoryBytes / 2 ** 20);
+    return new SandboxError("out-of-memory", `\`${unit.entry}\` used more than its limit of ${mib} MiB of memory`);
   }
 
   #engineError(error: QuickJSHandle): Partial<Thrown> {
@@ -232,15 +248,10 @@ function stackOverflow(unit: Unit): SandboxError {
   return new SandboxError("guest-error", `\`${unit.entry}\` threw ${problem}`, { guestName: "RangeError" });
 }
 
-/** The error for what was thrown inside; what is no text at all is an engine without memory. */
-export function guestError(thrown: Partial<Thrown>, unit: Unit, limits: Limits): SandboxError {
+function guestError(thrown: Partial<Thrown>, unit: Unit): SandboxError {
   const { kind, name = "", message = "", stack = "" } = thrown;
   if (kind === "transfer") {
     return new SandboxError("not-transferable", `\`${unit.entry}\` returned what cannot pass: ${message}`);
-  }
-  if (name === "" || (name === "InternalError" && message === "out of memory")) {
-    const mib = Math.round(limits.memoryBytes / 2 ** 20);
-    return new SandboxError("out-of-memory", `\`${unit.entry}\` used more than its limit of ${mib} MiB of memory`);
   }
   if (/^(Internal|Syntax)Error$/.test(name) && message === "stack overflow") return stackOverflow(unit);
   const place = placeIn(stack, unit);
