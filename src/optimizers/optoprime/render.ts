@@ -25,7 +25,7 @@ export interface Rendering {
 const charactersPerToken = 4;
 
 /** How many characters of a shown value are kept: the first limit at which everything fits is taken. */
-const valueLimits = [2_000, 600, 200, 80, 30];
+const valueLimits = [2_000, 600, 250];
 
 /** The estimated number of tokens in `text`. */
 export function estimateTokens(text: string): number {
