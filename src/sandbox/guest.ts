@@ -138,7 +138,7 @@ function asyncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
     inside.host("done", call, ok, out);
   };
   return (call: string, text: string): void => {
-    run(call, text);
+    void run(call, text);
   };
 }
 
