@@ -33,26 +33,33 @@ interface Scanned {
 
 /** Reads on from the brace at `start` to the one that closes it. Has a stack of its own, so depth is no danger. */
 function scanObject(text: string, start: number): Scanned {
-  // The keys of each object around the place; undefined for an array.
-  const around: (Set<string> | undefined)[] = [];
+  // What is around the place: false for an array; for an object its keys, or true before it has one.
+  const around: (Set<string> | boolean)[] = [];
   let repeated: string | undefined;
   for (let at = start; at < text.length; at++) {
     const char = text[at];
-    if (char === "{") around.push(new Set());
-    else if (char === "[") around.push(undefined);
+    if (char === "{" || char === "[") around.push(char === "{");
     else if (char === "}" || char === "]") {
       around.pop();
       if (around.length === 0) return { end: at + 1, repeated };
     } else if (char === '"') {
       const end = endOfString(text, at);
       const key = keyBetween(text, at, end);
-      const keys = around.at(-1);
-      if (key !== undefined && keys?.has(key)) repeated ??= key;
-      if (key !== undefined) keys?.add(key);
+      if (key !== undefined && !noteKey(around, key)) repeated ??= key;
       at = end - 1;
     }
   }
   return { end: -1, repeated };
+}
+
+/** Adds a key to the innermost object; false when that has it already. */
+function noteKey(around: (Set<string> | boolean)[], key: string): boolean {
+  const keys = around.at(-1);
+  if (keys === true) around[around.length - 1] = new Set([key]);
+  if (!(keys instanceof Set)) return true;
+  if (keys.has(key)) return false;
+  keys.add(key);
+  return true;
 }
 
 /** The index after the quote that closes the one at `start`. */

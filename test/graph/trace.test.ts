@@ -1,0 +1,164 @@
+import {
+  bundle,
+  commit,
+  ExceptionNode,
+  ExecutionError,
+  graphOf,
+  type Node,
+  node,
+  operators,
+  ParameterState,
+  parameter,
+  t,
+  trace,
+  untraced,
+  withParameters,
+} from "tracegrad";
+import { checkGraph } from "tracegrad/testing";
+import { describe, expect, it } from "vitest";
+
+const { add } = operators;
+const later = () => new Promise((resolve) => setTimeout(resolve, 1));
+const names = (graph: ReturnType<typeof graphOf>) => graph.nodes.map((one) => graph.nameOf(one));
+
+describe("trace", () => {
+  it("takes a node, a plain value, and data with nodes inside as the output", async () => {
+    const p = parameter(2, { name: "p" });
+    expect(trace(() => add(p, 1)).value).toBe(3);
+    expect(trace(() => 7).value).toBe(7);
+    expect(trace(() => undefined).value).toBeUndefined();
+    const inside = trace(() => ({ sum: add(p, 1), list: [p] }));
+    expect(inside.value).toEqual({ sum: 3, list: [2] });
+    expect(inside.parameters).toEqual([p]);
+    expect((await trace(async () => add(p, 1))).value).toBe(3);
+    expect(trace(() => p).output).toBe(p);
+  });
+
+  it("awaits any thenable, as `await` does", async () => {
+    const query = { then: (done: (value: string) => void) => done("rows") } as unknown as PromiseLike<string>;
+    const graph = await trace(() => query);
+    expect(graph.value).toBe("rows");
+  });
+
+  it("makes a failed operation the output, and feedback on it reaches the parameter", async () => {
+    const p = parameter("bad", { name: "p" });
+    const parse = bundle(function parse(text: string) {
+      return JSON.parse(text) as unknown;
+    });
+    const parseLater = bundle(async function parseLater(text: string) {
+      await later();
+      return JSON.parse(text) as unknown;
+    });
+    for (const graph of [trace(() => parse(p)), await trace(() => parseLater(p))]) {
+      expect(graph.output).toBeInstanceOf(ExceptionNode);
+      expect(graph.error).toBeInstanceOf(ExecutionError);
+      expect(graph.error).toBe(graph.error);
+      expect(graph.value).toBeUndefined();
+      expect([...graph.backward("It failed.").signals.keys()]).toEqual([p]);
+      checkGraph(graph);
+    }
+  });
+
+  it("throws what is no failed operation", async () => {
+    const mistake = () => {
+      throw new TypeError("a mistake");
+    };
+    expect(() => trace(mistake)).toThrow(TypeError);
+    await expect(trace(async () => mistake())).rejects.toThrow("a mistake");
+  });
+
+  it("has what was made before the run as inputs, without their history", () => {
+    const p = parameter(1, { name: "p" });
+    const before = add(p, 1);
+    const graph = trace(() => add(before, 2));
+    expect(graph.nodes).toContain(before);
+    expect(graph.parentsOf(before)).toEqual([]);
+    expect(graph.parameters).toEqual([]);
+    expect(graphOf(graph.output).parameters).toEqual([p]);
+  });
+
+  it("can be nested: the outer run sees through the inner one, the inner one ends at its own start", () => {
+    const p = parameter(1, { name: "p" });
+    const outer = trace(() => {
+      const first = add(p, 1);
+      const inner = trace(() => add(first, 2));
+      expect(inner.parameters).toEqual([]);
+      return add(inner.output, 3);
+    });
+    expect(outer.value).toBe(7);
+    expect(outer.parameters).toEqual([p]);
+  });
+
+  it("never shares edges between runs that take turns", async () => {
+    const p = parameter(0, { name: "p" });
+    const graphs = await Promise.all(
+      Array.from({ length: 200 }, (_, run) =>
+        trace(async () => {
+          let at: Node<number> = add(p, run);
+          for (let step = 0; step < 5; step++) {
+            await later();
+            at = add(at, 1);
+          }
+          return at;
+        }),
+      ),
+    );
+    for (const [run, graph] of graphs.entries()) {
+      expect(graph.value).toBe(run + 5);
+      expect(graph.nodes).toHaveLength(1 + 6 * 2);
+    }
+  });
+
+  it("reads one consistent set of values from start to end, in the output too", async () => {
+    const p = parameter("old", { name: "p" });
+    const graph = await trace(async () => {
+      const first = t`${p}`;
+      commit([{ parameter: p as never, value: "new" }]);
+      await later();
+      return { first, second: t`${p}`, p };
+    });
+    expect(graph.value).toEqual({ first: "old", second: "old", p: "old" });
+    expect(graph.read(p as never)).toMatchObject({ value: "old", version: 0 });
+    expect(p.data).toBe("new");
+  });
+
+  it("reads the state it runs on, and remembers it afterwards", () => {
+    const p = parameter(1, { name: "p" });
+    const state = ParameterState.of([p as never]).set([[p as never, 10]]);
+    const graph = withParameters(state, () => trace(() => add(p, 1)));
+    expect(graph.value).toBe(11);
+    expect(graph.valueOf(p as never)).toBe(10);
+  });
+
+  it("is recorded inside `untraced`, whatever form its output has", async () => {
+    const p = parameter(1, { name: "p" });
+    const graphs = await untraced(async () => [
+      trace(() => ({ sum: add(p, 1) })),
+      await trace(async () => [add(p, 1)]),
+    ]);
+    for (const graph of graphs) expect(graph.parameters).toEqual([p]);
+  });
+});
+
+describe("graphOf", () => {
+  it("looks into one bundle call", () => {
+    const double = bundle(function double(x: number) {
+      return add(node(x, { name: "given" }), x);
+    });
+    const made = double(4) as unknown as Node<number>;
+    const inner = graphOf(made.inner[0] as Node);
+    expect(inner.value).toBe(8);
+    expect(names(inner)).toContain("given");
+    expect(names(graphOf(made))).not.toContain("given");
+  });
+
+  it("takes a parameter or a failed node as it is", () => {
+    const p = parameter(1, { name: "p" });
+    expect(graphOf(p).nodes).toEqual([p]);
+    const parse = bundle(function parse(text: string) {
+      return JSON.parse(text) as unknown;
+    });
+    const { error } = trace(() => parse("{"));
+    expect(graphOf(error?.node as Node).error?.node).toBe(error?.node);
+  });
+});
