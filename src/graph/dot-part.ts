@@ -4,8 +4,11 @@ import type { Node } from "../nodes/node.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
-/** Graphviz takes minutes to lay out a value with a hundred uses, so one with more than these is drawn once a use. */
-const mostUses = 3;
+/**
+ * Graphviz takes minutes to lay out a value with a hundred uses, so one with more than these is drawn a second time at each
+ * use, small: parameters and inputs soon, since that reads better too; results later, since their edges show the way of the data.
+ */
+const mostUses = { source: 3, result: 12 };
 
 /** What is drawn of a graph. */
 export interface Part {
@@ -55,7 +58,13 @@ function keepNearest(output: Node, { isKept, kept, parentsOf }: Pick<Part, "isKe
   }
 }
 
-/** True for what comes from nowhere and goes to many places: it is drawn apart, and then once a use. */
-export function isShared(part: Part, at: number): boolean {
-  return (part.uses[at] as number) > mostUses && part.parentsOf(part.nodes[at] as Node).length === 0;
+/** True for what comes from nowhere. */
+export function isSource(part: Part, at: number): boolean {
+  return part.parentsOf(part.nodes[at] as Node).length === 0;
+}
+
+/** True for what goes to so many places that it is drawn again at each use. */
+export function isHub(part: Part, at: number): boolean {
+  const uses = part.uses[at] as number;
+  return uses > mostUses.source && (uses > mostUses.result || isSource(part, at));
 }

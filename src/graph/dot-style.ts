@@ -53,9 +53,9 @@ function lookOf(node: Node, isCut: boolean): Look {
   return kind === "parameter" ? "parameter" : kind;
 }
 
-/** The attributes of one use of a shared value. */
-export function sharedUse(node: Node, name: string): string {
-  return `[label=${quoted(name)}, ${styles[lookOf(node, node.parents.length > 0)]}, fontsize=9, height=0.2, margin="0.06,0.02"]`;
+/** The attributes of one of the many uses of `node`. */
+export function useBox(node: Node, name: string, isCut: boolean): string {
+  return `[label="${name}", ${styles[lookOf(node, isCut)]}, fontsize=9, height=0.2, margin="0.06,0.02"]`;
 }
 
 /** The attributes of the note that shows `feedback`. */

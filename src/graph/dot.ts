@@ -3,8 +3,8 @@
 import { inputNameOf, type Node } from "../nodes/node.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
-import { isShared, type Part, partOf } from "./dot-part.ts";
-import { cut, feedbackBox, nodeBox, noteBox, quoted, sharedUse } from "./dot-style.ts";
+import { isHub, isSource, type Part, partOf } from "./dot-part.ts";
+import { cut, feedbackBox, nodeBox, noteBox, quoted, useBox } from "./dot-style.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
@@ -31,9 +31,10 @@ export function toDot(graph: Graph, options: DotOptions = {}): string {
   const part = partOf(graph, settings.maxNodes, settings.subgraph);
   const out = new Lines();
   out.add("digraph tracegrad {");
-  out.add(`  graph [rankdir=${settings.direction}, fontname="Helvetica,Arial,sans-serif", fontsize=11];`);
-  out.add('  node [fontname="Helvetica,Arial,sans-serif", fontsize=11, margin="0.12,0.06"];');
-  out.add('  edge [fontname="Helvetica,Arial,sans-serif", fontsize=9, color="#555555"];');
+  // Courier: of all fonts its stand-ins are as wide as itself, so labels fit their boxes wherever they are drawn.
+  out.add(`  graph [rankdir=${settings.direction}, fontname="Courier", fontsize=11];`);
+  out.add('  node [fontname="Courier", fontsize=11, margin="0.16,0.08"];');
+  out.add('  edge [fontname="Courier", fontsize=9, color="#555555"];');
   const left = part.nodes.length - part.kept;
   if (left > 0) out.add(`  "#left_out" ${noteBox(`${left} ${left === 1 ? "node" : "nodes"} left out`)};`);
   // Edges first: a value may run code of its own when it is shown, which must not come between the slots and their use.
@@ -60,7 +61,7 @@ function settingsOf(graph: Graph, options: DotOptions): Settings {
   return { maxNodes, valueLimit, direction, ...(subgraph === undefined ? {} : { subgraph }) };
 }
 
-/** The lines of the edges, with a small node for each use of a shared value. */
+/** The lines of the edges, with a small node for each use of a value that has many. */
 function edgesOf(graph: Graph, part: Part): readonly string[] {
   const lines: string[] = [];
   const drawnUses = new Uint32Array(part.nodes.length);
@@ -74,11 +75,11 @@ function edgesOf(graph: Graph, part: Part): readonly string[] {
       if (part.isKept[parent.slot] === 0) continue;
       const name = graph.nameOf(parent);
       let source = name;
-      if (isShared(part, parent.slot)) {
+      if (isHub(part, parent.slot)) {
         const use = (drawnUses[parent.slot] = (drawnUses[parent.slot] as number) + 1);
         // Names are identifiers: they need no escapes, and this is nobody's.
         source = `${name}#${use}`;
-        lines.push(`  "${source}" ${sharedUse(parent, name)};`);
+        lines.push(`  "${source}" ${useBox(parent, name, part.parentsOf(parent).length < parent.parents.length)};`);
       }
       const shown = parents.length === 1 ? "" : ` [label=${quoted(cut(inputNameOf(node, index), 40))}]`;
       lines.push(`  "${source}" -> "${target}"${shown};`);
@@ -87,10 +88,10 @@ function edgesOf(graph: Graph, part: Part): readonly string[] {
   return lines;
 }
 
-/** The boxes: shared values in a cluster of their own, then all other nodes in order. */
+/** The boxes: parameters and inputs with many uses in a cluster of their own, then all other nodes in order. */
 function addNodes(out: Lines, graph: Graph, part: Part, limit: number): void {
   const { nodes, isKept } = part;
-  const shared = nodes.filter((_, at) => isKept[at] === 1 && isShared(part, at));
+  const shared = nodes.filter((_, at) => isKept[at] === 1 && isHub(part, at) && isSource(part, at));
   const apart = new Set(shared);
   if (shared.length > 0) {
     out.add('  subgraph "cluster_shared" {');
