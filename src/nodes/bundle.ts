@@ -3,13 +3,14 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { TracegradError } from "../util/errors.ts";
-import { type CallSite, captureCallSite } from "./source/call-site.ts";
-import { type FunctionHead, paramsOf } from "./source/head.ts";
-import { recoverSource, type RecoveredSource } from "./source/recover.ts";
+import { preview } from "../util/preview.ts";
 import { callTraced, type TracedCall } from "./call.ts";
 import { codeParameterOf, type TrainableCode, trainableCode } from "./code.ts";
 import type { Operation } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
+import { type CallSite, captureCallSite } from "./source/call-site.ts";
+import { type FunctionHead, paramsOf } from "./source/head.ts";
+import { type RecoveredSource, recoverSource } from "./source/recover.ts";
 import type { NodeableArguments, NodeOf } from "./types.ts";
 
 /** Options of {@link Bundle}. */
@@ -82,13 +83,22 @@ export function bundleInfo(fn: unknown): BundleInfo | undefined {
   return typeof fn === "function" ? infos.get(fn as AnyFunction) : undefined;
 }
 
+/** `method` bound to `self`. Of a traced method, also what stands behind it. */
+export function bindTraced<F extends AnyFunction>(method: F, self: object): F {
+  const bound = method.bind(self) as F;
+  const info = infos.get(method);
+  if (info !== undefined) infos.set(bound, { operation: info.operation, codeOf: () => info.codeOf(self) });
+  return bound;
+}
+
 /** Makes a `bundle` whose trainable functions run in `sandbox` unless their options say otherwise. */
 export function bundleWith(sandbox?: Sandbox): Bundle {
   const bundle = (first?: AnyFunction | BundleOptions, second?: BundleOptions) => {
     const site = captureCallSite();
-    if (typeof first === "function") {
-      refuseBareDecorator(first, second);
-      return wrap({ fn: first, kind: "function", options: second ?? {}, site, sandbox });
+    refuseBareDecorator(second);
+    if (typeof first === "function") return wrap({ fn: first, kind: "function", options: second ?? {}, site, sandbox });
+    if (first !== undefined && (typeof first !== "object" || first === null)) {
+      throw new TracegradError("not-a-function", `bundle wraps functions; it was given ${preview(first)}.`);
     }
     return decorator({ options: first ?? {}, site, sandbox });
   };
@@ -104,35 +114,36 @@ interface Definition {
   readonly sandbox: Sandbox | undefined;
 }
 
-function refuseBareDecorator(fn: AnyFunction, second: unknown): void {
+/** A decorator without parentheses is called with the method itself and its context, or with its name (legacy). */
+function refuseBareDecorator(second: unknown): void {
   const isContext = typeof second === "object" && second !== null && "addInitializer" in second;
   if (!isContext && typeof second !== "string" && typeof second !== "symbol") return;
-  throw new TracegradError("bare-decorator", `Write \`@bundle()\` with parentheses above "${fn.name}".`);
+  const name = String(isContext ? (second as unknown as MethodContext).name : second);
+  throw new TracegradError("bare-decorator", `Write \`@bundle()\` with parentheses above "${name}".`);
 }
 
 function decorator({ options, site, sandbox }: Omit<Definition, "fn" | "kind">) {
   return (value: unknown, second?: unknown, descriptor?: PropertyDescriptor): unknown => {
     const define = (fn: AnyFunction, kind: Definition["kind"], name?: string) =>
       wrap({ fn, kind, options, site, sandbox, ...(name === undefined ? {} : { name }) });
-    if (second === undefined) return define(requireFunction(value), "function");
-    if (descriptor !== undefined) {
-      const traced = define(requireFunction(descriptor.value), "method", String(second));
-      return { ...descriptor, value: traced };
+    if (second === undefined) {
+      if (typeof value === "function") return define(value as AnyFunction, "function");
+      throw new TracegradError("not-a-function", `bundle wraps functions and methods; it was given ${preview(value)}.`);
     }
-    const context = second as MethodContext;
-    if ((context.kind as string) !== "method") {
-      throw new TracegradError(
-        "bad-decorator",
-        `@bundle() decorates methods only, not the ${context.kind} "${String(context.name)}".`,
-      );
+    // Legacy decorators are given the class or its prototype, the name and, of methods and accessors, the descriptor.
+    if (typeof second === "string" || typeof second === "symbol") {
+      const method: unknown = descriptor?.value;
+      if (typeof method !== "function") throw notMethod(descriptor === undefined ? "field" : "accessor", second);
+      return { ...descriptor, value: define(method as AnyFunction, "method", String(second)) };
     }
-    return define(requireFunction(value), "method", String(context.name));
+    const { kind, name } = second as MethodContext;
+    if (kind !== "method") throw notMethod(kind, name);
+    return define(value as AnyFunction, "method", String(name));
   };
 }
 
-function requireFunction(value: unknown): AnyFunction {
-  if (typeof value === "function") return value as AnyFunction;
-  throw new TracegradError("not-a-function", `bundle wraps functions and methods; it was given ${String(value)}.`);
+function notMethod(kind: string, name: string | symbol): TracegradError {
+  return new TracegradError("bad-decorator", `@bundle() decorates methods only, not the ${kind} "${String(name)}".`);
 }
 
 function wrap(definition: Definition): AnyFunction {

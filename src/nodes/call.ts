@@ -6,7 +6,18 @@ import type { BundleOptions } from "./bundle.ts";
 import { callCode, type TrainableCode } from "./code.ts";
 import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
-import { constantOf, type Details, fail, lift, Node, newestId, recorded, unwrap } from "./node.ts";
+import {
+  constantOf,
+  type Details,
+  type ExceptionNode,
+  ExecutionError,
+  fail,
+  lift,
+  Node,
+  newestId,
+  recorded,
+  unwrap,
+} from "./node.ts";
 import { inputName, type Operation } from "./operation.ts";
 import { issuesOf, type Parameter } from "./parameter.ts";
 
@@ -31,21 +42,35 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
   const values = parents.map((parent) => parent.peek()) as never[];
   const code = call.code?.parameterOf(self);
   if (code !== undefined) parents.push(code as Node);
-  const details = code === undefined ? undefined : codeDetails;
   const { operation, external } = call;
-  const frame: Frame = { operation: operation.name, inputs: parents, start: newestId(), external, reads: undefined };
+  const frame: Frame = { operation, inputs: parents, start: newestId(), external, reads: undefined };
   let result: unknown;
   try {
     checkInput(call, values);
     result = runBody(call, frame, code, { self, values });
+    if (!isThenable(result)) return finish(call, frame, result);
   } catch (error) {
-    return fail(operation, error, parents, details);
+    return failCall(call, frame, error);
   }
-  if (!isThenable(result)) return finish(call, frame, result);
-  return withDeadline(call, result).then(
-    (value) => finish(call, frame, value),
-    (error: unknown) => fail(operation, error, parents, details),
-  );
+  return withDeadline(call, result)
+    .then((value) => finish(call, frame, value))
+    .catch((error: unknown) => failCall(call, frame, error));
+}
+
+/** Fails with the inner graph too: what failed inside a body leads to the code parameters and external nodes behind it. */
+function failCall(call: TracedCall, frame: Frame, error: unknown): never {
+  const nested = nestedIn(frame, innerFailure(frame, error));
+  const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
+  return fail(call.operation, error, parents, merge(detailsOf(call), nested?.details));
+}
+
+function innerFailure(frame: Frame, error: unknown): ExceptionNode | undefined {
+  try {
+    return error instanceof ExecutionError && error.node.id > frame.start ? error.node : undefined;
+  } catch {
+    // Asking a hostile Proxy for its class throws.
+    return undefined;
+  }
 }
 
 function argumentNodes(call: TracedCall, args: readonly unknown[]): Node[] {
@@ -88,17 +113,20 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
 }
 
+function detailsOf({ code }: TracedCall): Details | undefined {
+  return code === undefined ? undefined : codeDetails;
+}
+
 function finish(call: TracedCall, frame: Frame, result: unknown): Node | Promise<Node> {
   const { operation, options } = call;
   const nested = nestedIn(frame, result);
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
-  const details = merge(call.code === undefined ? undefined : codeDetails, nested?.details);
+  const details = merge(detailsOf(call), nested?.details);
   const value = nested === undefined ? result : unwrap(result);
   if (options.output === undefined) return new Node(operation, value, recorded(parents), details);
   const make = (checked: StandardSchemaV1.Result<unknown>): Node => {
     const issues = issuesOf(checked);
-    if (issues !== undefined)
-      return fail(operation, new SchemaError("result", operation.name, issues), parents, details);
+    if (issues !== undefined) throw new SchemaError("result", operation.name, issues);
     return new Node(operation, (checked as { value: unknown }).value, recorded(parents), details);
   };
   const checked = options.output["~standard"].validate(value);
@@ -151,11 +179,13 @@ export class DeadlineError extends TracegradError {
 }
 
 /** Trainable code has its own deadline, which can interrupt it; other bodies can only be left behind. */
-function withDeadline({ operation, options, code }: TracedCall, result: PromiseLike<unknown>): PromiseLike<unknown> {
+function withDeadline({ operation, options, code }: TracedCall, result: PromiseLike<unknown>): Promise<unknown> {
   const { timeoutMs } = options;
-  if (timeoutMs === undefined || code !== undefined) return result;
+  // The `then` of a thenable that is no promise may give anything, or throw.
+  const settled = Promise.resolve(result);
+  if (timeoutMs === undefined || code !== undefined) return settled;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new DeadlineError(operation.name, timeoutMs)), timeoutMs);
-    result.then(resolve, reject).then(() => clearTimeout(timer));
+    settled.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -6,10 +6,11 @@
 import { TracegradError } from "../util/errors.ts";
 import { currentContext, runIn } from "./context.ts";
 import type { Node } from "./node.ts";
+import type { Operation } from "./operation.ts";
 
 /** What a bundle body may read, and what it did read beside its inputs. */
 export interface Frame {
-  readonly operation: string;
+  readonly operation: Operation;
   readonly inputs: readonly Node[];
   /** Nodes with a larger id were made inside the body. */
   readonly start: number;
@@ -55,6 +56,11 @@ export function withoutFrame<R>(fn: () => R): R {
   }
 }
 
+/** True while a bundle body runs in the caller's context. */
+export function isInBody(): boolean {
+  return (current ?? currentContext().frame) !== undefined;
+}
+
 /** Runs an asynchronous body in `frame`, which follows it across every `await`. */
 export function inAsyncFrame<R>(frame: Frame, body: () => R): R {
   const context = { ...currentContext(), frame };
@@ -65,7 +71,7 @@ export function inAsyncFrame<R>(frame: Frame, body: () => R): R {
 export function noteRead(node: Node): void {
   const frame = current ?? currentContext().frame;
   if (frame === undefined || frame.inputs.includes(node)) return;
-  if (frame.external === "reject" && node.id <= frame.start) throw new ExternalReadError(frame.operation, node);
+  if (frame.external === "reject" && node.id <= frame.start) throw new ExternalReadError(frame.operation.name, node);
   frame.reads ??= new Set();
   frame.reads.add(node);
 }

@@ -1,13 +1,18 @@
 /** Objects whose methods are traced: a class of one's own with parameters and bundled methods, or a client of somebody else's. */
 
+import { EventEmitter } from "node:events";
 import { TracegradError } from "../util/errors.ts";
-import { bundleInfo } from "./bundle.ts";
-import { callTraced } from "./call.ts";
-import { lift, Node, nodesIn } from "./node.ts";
-import { constantOf as argumentOf } from "./node.ts";
+import { typeName } from "../util/type-name.ts";
+import { bindTraced, bundleInfo } from "./bundle.ts";
+import { type TracedClient, traceClient } from "./client.ts";
+import { isInBody } from "./frame.ts";
+import { constantOf as argumentOf, lift, type Node, nodesIn } from "./node.ts";
 import type { Operation } from "./operation.ts";
 import { parametersOf } from "./parameters-of.ts";
 import { paramsOf } from "./source/head.ts";
+
+export type { TracedClient } from "./client.ts";
+
 import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
 
 /**
@@ -37,15 +42,6 @@ export type CompositionArgument<P> =
       ? "declare this parameter as Node<…>: methods that compose nodes are given nodes"
       : P;
 
-/** An object of somebody else's, such as an SDK client, with all its methods traced, at any depth. */
-export type TracedClient<O> = {
-  [K in keyof O]: O[K] extends (...args: infer A) => infer R
-    ? (...args: NodeableArguments<A>) => NodeOf<R>
-    : O[K] extends object
-      ? TracedClient<O[K]>
-      : O[K];
-};
-
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
@@ -64,25 +60,35 @@ export function model<C extends object, A extends unknown[]>(Class: new (...args
  */
 export function model<O extends object>(client: O): TracedClient<O>;
 export function model(first: object | (new (...args: unknown[]) => object), ...args: unknown[]): object {
-  if (typeof first === "function") return traceInstance(new (first as new (...args: unknown[]) => object)(...args));
+  if (typeof first === "function") {
+    const Class = first as new (...given: unknown[]) => object;
+    if (Class.prototype === undefined)
+      throw badModel(`"${Class.name}" is a function, not a class. Use bundle() for functions.`);
+    return traceInstance(new Class(...args));
+  }
+  if (typeof first !== "object" || first === null) {
+    throw badModel(`model() takes a class or an object, not ${typeName(first)}.`);
+  }
   if (parametersOf(first).length > 0 || methodsOf(first).some(([, method]) => bundleInfo(method) !== undefined)) {
-    throw new TracegradError(
-      "bad-model",
-      `This ${first.constructor?.name ?? "object"} has parameters or bundled methods of its own. ` +
+    throw badModel(
+      `This ${typeName(first)} has parameters or bundled methods of its own. ` +
         "Pass its class instead, model(Class, …arguments), so that each instance gets its own.",
     );
   }
-  return traceClient(first, "");
+  return traceClient(first);
 }
+
+function badModel(problem: string): TracegradError {
+  return new TracegradError("bad-model", problem);
+}
+
+// What Node and the language bring along works on plain values.
+const foreign = new Set<unknown>([null, Object.prototype, EventEmitter.prototype]);
 
 /** Methods of the object and its classes, the most derived first, each name once. */
 function methodsOf(instance: object): (readonly [string, AnyFunction])[] {
   const methods = new Map<string, AnyFunction>();
-  for (
-    let at = Object.getPrototypeOf(instance);
-    at !== null && at !== Object.prototype;
-    at = Object.getPrototypeOf(at)
-  ) {
+  for (let at = Object.getPrototypeOf(instance); !foreign.has(at); at = Object.getPrototypeOf(at)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (name !== "constructor" && typeof value === "function" && !methods.has(name)) methods.set(name, value);
     }
@@ -93,7 +99,9 @@ function methodsOf(instance: object): (readonly [string, AnyFunction])[] {
 /** Puts a bound method over each method of a fresh instance. No Proxy: private fields go on working. */
 function traceInstance(instance: object): object {
   for (const [name, method] of methodsOf(instance)) {
-    const bound = bundleInfo(method) === undefined ? composition(instance, name, method) : method.bind(instance);
+    const isTraced = bundleInfo(method) !== undefined;
+    if (!isTraced && paramsOf(method).kind === "native") continue;
+    const bound = isTraced ? bindTraced(method, instance) : composition(instance, name, method);
     Object.defineProperty(instance, name, { value: bound, writable: true, configurable: true, enumerable: false });
   }
   // Gives parameters without a name that of their field.
@@ -101,49 +109,17 @@ function traceInstance(instance: object): object {
   return instance;
 }
 
-/** A method that composes nodes: plain arguments become nodes named after its parameters. */
+/**
+ * A method that composes nodes: plain arguments become nodes named after its parameters. Called from a bundle's body, where
+ * all values are plain, it is an ordinary method.
+ */
 function composition(instance: object, name: string, method: AnyFunction): AnyFunction {
   const params = paramsOf(method).params;
   const inputs = params.map((param) => param.name);
   const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };
   const asNode = (arg: unknown, index: number) => {
-    if (arg === undefined || typeof arg === "function" || (arg !== null && nodesIn(arg).length > 0)) return arg;
+    if (arg === undefined || typeof arg === "function" || nodesIn(arg).length > 0) return arg;
     return lift(arg, argumentOf(operation, index));
   };
-  return (...args) => method.apply(instance, args.map(asNode));
-}
-
-function traceClient(target: object, path: string): object {
-  const traced = new Map<PropertyKey, unknown>();
-  return new Proxy(target, {
-    get(_target, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if (typeof key === "symbol" || key === "constructor" || key === "then" || value instanceof Node) return value;
-      if ((typeof value !== "function" && typeof value !== "object") || value === null) return value;
-      const known = traced.get(key);
-      if (known !== undefined) return known;
-      const name = path === "" ? key : `${path}.${key}`;
-      const made =
-        typeof value === "function" ? clientMethod(target, value as AnyFunction, name) : traceClient(value, name);
-      traced.set(key, made);
-      return made;
-    },
-  });
-}
-
-function clientMethod(target: object, method: AnyFunction, name: string): AnyFunction {
-  const { params, async } = paramsOf(method);
-  const inputs = params.map((param) => param.name);
-  const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };
-  const options = { external: "reject" } as const;
-  const call = {
-    operation,
-    fn: method,
-    isAsync: async,
-    defaults: [],
-    code: undefined,
-    options,
-    external: options.external,
-  };
-  return (...args) => callTraced(call, target, args) as unknown;
+  return (...args) => method.apply(instance, isInBody() ? args : args.map(asNode));
 }

@@ -1,7 +1,9 @@
 /** The graph inside a bundle call: what the nodes that its body made depend on, so that credit reaches through the call. */
 
+import { UniqueNames } from "../util/names.ts";
 import { ExternalReadError, type Frame } from "./frame.ts";
 import { type Details, type Node, nodesIn } from "./node.ts";
+import { inputName } from "./operation.ts";
 import { Parameter } from "./parameter.ts";
 
 /** What a body's own nodes add to the node of the call: parents beside its arguments, and the outputs to look into. */
@@ -21,7 +23,14 @@ export function nestedIn(frame: Frame, result: unknown): Nested | undefined {
   const roots = [...new Set([...(frame.reads ?? []), ...touched])];
   const parents = boundaryOf(frame, roots);
   const inner = roots.filter((root) => root.id > frame.start);
-  return { parents, details: { inner, hidden: parents.map((parent) => parent.name) } };
+  return { parents, details: { inner, hidden: namesOf(frame, parents) } };
+}
+
+/** Names for parents beside the arguments that differ from those of the arguments. */
+function namesOf({ operation, inputs }: Frame, parents: readonly Node[]): string[] {
+  const unique = new UniqueNames();
+  for (const index of inputs.keys()) unique.take(inputName(operation, index));
+  return parents.map((parent) => unique.take(parent.name));
 }
 
 function boundaryOf(frame: Frame, roots: readonly Node[]): readonly Node[] {
@@ -46,5 +55,5 @@ function admitted(frame: Frame, outside: Node): Node {
   // Calling a trainable function is no hidden read: its code is part of the program, not of the data.
   const isCode = outside instanceof Parameter && outside.code !== undefined;
   if (isCode || frame.external === "record") return outside;
-  throw new ExternalReadError(frame.operation, outside);
+  throw new ExternalReadError(frame.operation.name, outside);
 }

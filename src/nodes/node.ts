@@ -1,12 +1,17 @@
 /** Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not its children. */
 
 import { isAbort, messageOf, TracegradError } from "../util/errors.ts";
+import { preview } from "../util/preview.ts";
 import { holds, replaceLeaves } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
+import { follow, methodOf } from "./access.ts";
+import { NodeAsValueError } from "./as-value.ts";
 import { currentContext } from "./context.ts";
-import { ExternalReadError, noteRead } from "./frame.ts";
+import { noteRead } from "./frame.ts";
 import { input, inputName, type Operation, operator } from "./operation.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
+
+export { NodeAsValueError };
 
 let lastId = 0;
 const noParents: readonly Node[] = [];
@@ -80,7 +85,12 @@ export class Node<T = unknown> {
   /** The parents by the name of the input they went into. */
   get inputs(): Readonly<Record<string, Node>> {
     const named: Record<string, Node> = Object.create(null);
-    for (const [index, parent] of this.parents.entries()) named[inputNameOf(this, index)] = parent;
+    for (const [index, parent] of this.parents.entries()) {
+      let name = inputNameOf(this, index);
+      // A function may have a parameter of its own that is called `code`, or like an external node that it reads.
+      while (name in named) name += "_";
+      named[name] = parent;
+    }
     return named;
   }
 
@@ -109,7 +119,7 @@ export class Node<T = unknown> {
   /** Calls the method of the value named `method`. */
   call<M extends MethodName<T> & string>(method: M, ...args: ArgumentsOf<T[M]>): NodeOf<ResultOf<T[M]>> {
     const operation = operator(method, ["self", "args"], `Calls the method ${method} of self.`, true);
-    const invoke = (self: unknown, ...values: unknown[]) => (self as Record<string, Method>)[method]?.(...values);
+    const invoke = (self: unknown, ...values: unknown[]) => methodOf(self, method).apply(self, values);
     return derive(operation, invoke, [this, ...(args as unknown[])]) as never;
   }
 
@@ -121,7 +131,7 @@ export class Node<T = unknown> {
 
   /** A node is not its value, so using it as one is an error that says what to write instead. */
   [Symbol.toPrimitive](): never {
-    throw new NodeAsValueError(this as Node);
+    throw new NodeAsValueError(this.name);
   }
 
   /** A short text for logs, so that printing an object with nodes in it never prints a whole graph. */
@@ -129,13 +139,10 @@ export class Node<T = unknown> {
     return `Node(${this.name})`;
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](_depth: number, options: object, inspect: Inspect): string {
-    return `Node(${this.name} = ${inspect(this.peek(), options)})`;
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Node(${this.name} = ${preview(this.peek())})`;
   }
 }
-
-type Method = (...args: unknown[]) => unknown;
-type Inspect = (value: unknown, options: object) => string;
 
 /** The node that a failed operation leaves behind: its data is the error's text, its `error` what was thrown. */
 export class ExceptionNode extends Node<string> {
@@ -156,19 +163,6 @@ export class ExecutionError extends TracegradError {
   constructor(node: ExceptionNode) {
     super("execution", `"${node.op}" failed: ${node.peek()}`, { cause: node.error });
     this.node = node;
-  }
-}
-
-/** A node was used where a plain value is wanted: in arithmetic, a comparison, a template literal. */
-export class NodeAsValueError extends TracegradError {
-  override readonly name: string = "NodeAsValueError";
-
-  constructor(node: Node) {
-    super(
-      "node-as-value",
-      `The node "${node.name}" was used as a plain value. Read it with \`.data\`, or derive a node: operators such as ` +
-        "add(x, y) and concat(a, b), the t`…` tag for text, node.map(fn) for anything else.",
-    );
   }
 }
 
@@ -206,16 +200,7 @@ export function node<T>(value: T | Node<T>, options: NodeOptions = {}): Node<T> 
 
 const listOperation = operator("list", ["item"], "An array of the items.", true);
 const recordOperation = operator("record", [], "A record of the fields.");
-const atOperation = operator(
-  "at",
-  ["x", "key"],
-  "The value of x under the key, or at the end of the path of keys.",
-  true,
-);
-
-function follow(value: unknown, ...keys: unknown[]): unknown {
-  return keys.reduce((at, key) => (at as Record<PropertyKey, unknown>)[key as PropertyKey], value);
-}
+const atOperation = operator("at", ["x", "key"], "The value of x under the key, or at the end of that path.", true);
 
 /** The node of any argument: itself, a constant made by `operation`, or a container node when there are nodes inside. */
 export function lift(value: unknown, operation: Operation): Node {
@@ -229,7 +214,7 @@ export function lift(value: unknown, operation: Operation): Node {
   return new Node(container, plain, recorded(leaves));
 }
 
-/** `value` with every node in it, at any depth of arrays and records, replaced by its value. */
+/** `value` with every node in it, at any depth, replaced by its value. */
 export function unwrap(value: unknown): unknown {
   if (value instanceof Node) return value.peek();
   return typeof value === "object" && value !== null && holds(value, isNode) ? unwrapInto(value, [], []) : value;
@@ -278,20 +263,39 @@ export function derive(
 ): Node | Promise<Node> {
   const parents = args.map((arg, index) => (arg instanceof Node ? arg : lift(arg, constantOf(operation, index))));
   const values = parents.map((parent) => parent.peek()) as never[];
+  let value: unknown;
   try {
-    const value = fn(...values);
-    if (!(value instanceof Promise)) return new Node(operation, unwrap(value), recorded(parents));
-    return value.then(
-      (settled) => new Node(operation, unwrap(settled), recorded(parents)),
-      (error: unknown) => fail(operation, error, parents),
-    );
+    value = fn(...values);
   } catch (error) {
     return fail(operation, error, parents);
   }
+  if (!(value instanceof Promise)) return derived(operation, value, parents);
+  return value.then(
+    (settled) => derived(operation, settled, parents),
+    (error: unknown) => fail(operation, error, parents),
+  );
+}
+
+/** The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents too. */
+function derived(operation: Operation, value: unknown, parents: readonly Node[]): Node {
+  const made = typeof value === "object" && value !== null ? nodesIn(value) : noParents;
+  if (made.length === 0) return new Node(operation, value, recorded(parents));
+  const details = { inner: made, hidden: made.map((node) => node.name) };
+  return new Node(operation, unwrap(value), recorded([...parents, ...made]), details);
 }
 
 /** Turns what an operation threw into data. Cancelling and mistakes in the use of tracegrad are not data: they go on up. */
 export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details): never {
-  if (isAbort(error) || error instanceof ExternalReadError) throw error;
+  if (goesUp(error)) throw error;
   throw new ExecutionError(new ExceptionNode(operation, error, recorded(parents), details));
+}
+
+const mistakes = new Set(["external-read", "async-schema", "sandbox-not-loaded"]);
+function goesUp(error: unknown): boolean {
+  try {
+    return isAbort(error) || (error instanceof TracegradError && mistakes.has(error.code));
+  } catch {
+    // Asking a hostile Proxy for its class throws.
+    return false;
+  }
 }

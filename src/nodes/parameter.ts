@@ -1,5 +1,6 @@
 /** Nodes whose value an optimizer may rewrite. The values live outside the node, so that many candidates can run at once. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { CodeSpec } from "../sandbox/sandbox.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
@@ -136,6 +137,7 @@ export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Param
   }
   const made = new Parameter(value, options);
   const problem = problemWith(made as Parameter, value);
+  if (problem instanceof Promise) problem.catch(() => undefined);
   if (typeof problem === "string") {
     throw new TracegradError(
       "bad-parameter",
@@ -165,10 +167,25 @@ function typeProblem(parameter: Parameter, value: unknown): string | undefined {
   if (typeof value === "number" && !Number.isFinite(value)) return `${value} is not a finite number`;
   if (wanted === "code") return typeof value === "string" ? undefined : `expected source text, got ${typeName(value)}`;
   const first: unknown = entryAt(parameter, 0).value;
-  if (first === null) return undefined;
+  const unstorable = storageProblem(value);
+  if (unstorable !== undefined) return unstorable;
   const [expected, got] = [wanted === "image" ? "image" : typeName(first), typeName(value)];
+  if (first === null) return undefined;
   if (wanted === "image") return kindOf(value) === "image" ? undefined : `expected an image, got ${got}`;
   return expected === got ? undefined : `expected ${article(expected)}, got ${article(got)}`;
+}
+
+/** Values are written to checkpoints and shown to optimizers, so that they must survive JSON. */
+function storageProblem(value: unknown): string | undefined {
+  if (typeof value === "string" || typeof value === "number") return undefined;
+  try {
+    const isKept = isDeepStrictEqual(JSON.parse(JSON.stringify(value) ?? "null"), value);
+    return isKept
+      ? undefined
+      : `a value of type ${typeName(value)} must be JSON: text, finite numbers, arrays and records, nothing undefined`;
+  } catch (error) {
+    return `it cannot be written as JSON: ${messageOf(error)}`;
+  }
 }
 
 function article(type: string): string {

@@ -14,7 +14,7 @@ import { Parameter } from "./parameter.ts";
 export function parametersOf(root: unknown): Parameter[] {
   const found = new Set<Parameter>();
   const seen = new Set<object>();
-  const stack: { readonly value: unknown; readonly name: string | undefined }[] = [{ value: root, name: undefined }];
+  const stack: Field[] = [{ value: root, name: undefined }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { value, name } = next;
     if (value instanceof Parameter) {
@@ -25,7 +25,7 @@ export function parametersOf(root: unknown): Parameter[] {
     seen.add(value);
     for (const code of codeOf(value)) found.add(code);
     // Reversed, because the stack gives back the last one first.
-    stack.push(...fieldsOf(value, name).reverse());
+    for (const field of fieldsOf(value, name).reverse()) stack.push(field);
   }
   return [...found];
 }
@@ -49,13 +49,28 @@ function codeOf(value: object): Parameter[] {
   return codes.filter((code) => code !== undefined) as Parameter[];
 }
 
-function fieldsOf(value: object, name: string | undefined): { value: unknown; name: string | undefined }[] {
-  const field = (item: unknown, key: string | number) => ({
-    value: item,
-    name: typeof key === "number" || /^[0-9]+$/.test(key) ? `${name ?? "parameter"}_${key}` : key,
-  });
-  if (value instanceof Map) return [...value].map(([key, item]) => field(item, String(key)));
-  if (value instanceof Set) return [...value].map((item, index) => field(item, index));
+interface Field {
+  readonly value: unknown;
+  readonly name: string | undefined;
+}
+
+function fieldsOf(value: object, name: string | undefined): Field[] {
+  return ownFields(value)
+    .filter(([, item]) => isSearched(item) || item instanceof Parameter)
+    .map(([key, item]) => ({ value: item, name: /^[0-9]+$/.test(key) ? `${name ?? "parameter"}_${key}` : key }));
+}
+
+function ownFields(value: object): (readonly [string, unknown])[] {
+  if (value instanceof Map) return [...value].map(([key, item]) => [String(key), item] as const);
+  if (Array.isArray(value) || value instanceof Set)
+    return [...value].map((item, index) => [String(index), item] as const);
   const own = Object.entries(Object.getOwnPropertyDescriptors(value));
-  return own.filter(([, descriptor]) => "value" in descriptor).map(([key, { value: item }]) => field(item, key));
+  return own
+    .filter(([key, descriptor]) => "value" in descriptor && !isMethodsOf(value, key))
+    .map(([key, descriptor]) => [key, descriptor.value as unknown] as const);
+}
+
+/** The methods of a class belong to its instances, which have code parameters of their own. */
+function isMethodsOf(value: object, key: string): boolean {
+  return typeof value === "function" && key === "prototype";
 }

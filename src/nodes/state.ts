@@ -1,8 +1,10 @@
 /** Values of parameters as one immutable thing: a step is a set of patches, so history, diff, undo and branches come for free. */
 
+import { isDeepStrictEqual } from "node:util";
 import { applyPatches, enablePatches, type Patch, produceWithPatches } from "immer";
-import { TracegradError } from "../util/errors.ts";
+import { messageOf, TracegradError } from "../util/errors.ts";
 import { UniqueNames } from "../util/names.ts";
+import { isContainer } from "../util/tree.ts";
 import { type Parameter, problemWith } from "./parameter.ts";
 
 enablePatches();
@@ -98,11 +100,12 @@ export class ParameterState {
   }
 
   /**
-   * A new state with other values for some parameters. Equal values change nothing; no change at all gives this state.
+   * A new state with other values for some parameters. Equal values change nothing; no change at all gives this state. Of a
+   * schema that answers asynchronously only the optimizers wait for the answer.
    * @throws TracegradError `bad-value` when a value does not fit its parameter; then nothing is changed.
    */
   set(updates: Iterable<readonly [Parameter, unknown]>): ParameterState {
-    const changes = [...updates].filter(([parameter, value]) => !Object.is(this.get(parameter), value));
+    const changes = [...updates].filter(([parameter, value]) => !isDeepStrictEqual(this.get(parameter), value));
     for (const [parameter, value] of changes) requireFit(parameter, value);
     if (changes.length === 0) return this;
     const [held, patches] = produceWithPatches(this.#held, (draft) => {
@@ -120,7 +123,7 @@ export class ParameterState {
     const changes: Change[] = [];
     for (const [parameter, name] of this.#names) {
       const [before, after] = [other.#held[name]?.value, this.#held[name]?.value];
-      if (!Object.is(before, after)) changes.push({ name, parameter, before, after });
+      if (!isDeepStrictEqual(before, after)) changes.push({ name, parameter, before, after });
     }
     return changes;
   }
@@ -152,26 +155,54 @@ export class ParameterState {
    * @throws TracegradError `bad-state` for another format, a newer version, or parameters that do not match.
    */
   static fromJSON(parameters: Iterable<Parameter>, json: StateJson): ParameterState {
-    if (json?.format !== "tracegrad-state")
-      throw new TracegradError("bad-state", "This is not a tracegrad parameter state.");
-    if (json.version !== 1) {
-      throw new TracegradError(
-        "bad-state",
-        `Parameter state of version ${json.version}; this tracegrad reads version 1.`,
-      );
-    }
+    requireForm(json);
     const names = namesOf(parameters);
     const [wanted, got] = [[...names.values()].sort().join(", "), Object.keys(json.first).sort().join(", ")];
     if (wanted !== got) {
-      throw new TracegradError("bad-state", `The state holds parameters (${got}), but the program has (${wanted}).`);
+      throw badState(`The state holds parameters (${got}), but the program has (${wanted}).`);
     }
-    let state = new ParameterState(names, json.first);
+    let state = new ParameterState(names, requireHeld(json.first, names));
     for (const patches of json.steps) {
-      state = new ParameterState(names, applyPatches(state.#held, patches as Patch[]), state, patches as Patch[]);
+      state = new ParameterState(names, patched(state.#held, patches, names), state, [...patches]);
     }
-    for (const parameter of names.keys()) requireFit(parameter, state.get(parameter));
     return state;
   }
+}
+
+function badState(problem: string): TracegradError {
+  return new TracegradError("bad-state", problem);
+}
+
+function requireForm(json: StateJson): void {
+  if (json?.format !== "tracegrad-state") throw badState("This is not a tracegrad parameter state.");
+  if (json.version !== 1) {
+    throw badState(`Parameter state of version ${String(json.version)}; this tracegrad reads version 1.`);
+  }
+  if (!isContainer(json.first) || !Array.isArray(json.steps) || !json.steps.every(Array.isArray)) {
+    throw badState("This parameter state is damaged: it has no first values or no steps.");
+  }
+}
+
+function patched(held: HeldByName, patches: readonly Patch[], names: ReadonlyMap<Parameter, string>): HeldByName {
+  let next: HeldByName;
+  try {
+    next = applyPatches(held, patches as Patch[]);
+  } catch (error) {
+    throw badState(`A step of this parameter state cannot be applied: ${messageOf(error)}`);
+  }
+  return requireHeld(next, names);
+}
+
+/** Every parameter has a value that fits it, and nothing else is there. */
+function requireHeld(held: HeldByName, names: ReadonlyMap<Parameter, string>): HeldByName {
+  for (const [parameter, name] of names) {
+    const entry: unknown = Object.hasOwn(held, name) ? held[name] : undefined;
+    const { value, version } = (entry ?? {}) as Partial<Held>;
+    if (!Number.isSafeInteger(version)) throw badState(`This parameter state is damaged at "${name}".`);
+    requireFit(parameter, value);
+  }
+  if (Object.keys(held).length !== names.size) throw badState("A step of this parameter state adds a parameter.");
+  return held;
 }
 
 function namesOf(parameters: Iterable<Parameter>): Map<Parameter, string> {
@@ -181,6 +212,8 @@ function namesOf(parameters: Iterable<Parameter>): Map<Parameter, string> {
 
 function requireFit(parameter: Parameter, value: unknown): void {
   const problem = problemWith(parameter, value);
+  // An asynchronous schema: its answer comes too late here, and must not end the process.
+  if (problem instanceof Promise) problem.catch(() => undefined);
   if (typeof problem === "string") {
     throw new TracegradError("bad-value", `Parameter "${parameter.name}" cannot take this value: ${problem}`);
   }

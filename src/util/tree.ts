@@ -1,7 +1,5 @@
 /** Arrays and records as trees: look for leaves of a kind in them, and replace those leaves, whatever the depth. */
 
-import { TracegradError } from "./errors.ts";
-
 /** True for arrays and plain records: what is looked into. Maps, sets, class instances and the like are leaves. */
 export function isContainer(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
@@ -37,21 +35,63 @@ export interface Replacement {
 }
 
 /**
- * A copy of `value` with its leaves replaced. Paths are joined by `_`: the first item of field `a` is `a_0`.
- * @throws TracegradError `cyclic-input` when the data refer to themselves.
+ * A copy of `value` with its leaves replaced, cycles and shared parts included; parts without leaves stay the same objects.
+ * Paths are joined by `_`: the first item of field `a` is `a_0`. Linear, with stacks of its own, so deep data are safe.
  */
-export function replaceLeaves(value: unknown, how: Replacement, path = "", above: readonly object[] = []): unknown {
-  if (how.isLeaf(value)) return how.replace(value, path);
+export function replaceLeaves(value: unknown, how: Replacement): unknown {
+  if (how.isLeaf(value)) return how.replace(value, "");
   if (!isContainer(value)) return value;
-  if (above.includes(value)) {
-    throw new TracegradError(
-      "cyclic-input",
-      `An argument with nodes inside refers to itself at "${path}". Break the cycle.`,
-    );
+  const holders = holdersIn(value, how.isLeaf);
+  if (!holders.has(value)) return value;
+  const copies = new Map<object, object>([[value, emptyLike(value)]]);
+  // A queue, which grows while it is walked: leaves come in the order of their places, the outer ones first.
+  const queue: { readonly source: object; readonly above: string }[] = [{ source: value, above: "" }];
+  for (const { source, above } of queue) {
+    const copy = copies.get(source) as object;
+    for (const [key, item] of Object.entries(source)) {
+      const path = above === "" ? key : `${above}_${key}`;
+      if (how.isLeaf(item)) put(copy, key, how.replace(item, path));
+      else if (typeof item !== "object" || item === null || !holders.has(item)) put(copy, key, item);
+      else {
+        if (!copies.has(item)) {
+          copies.set(item, emptyLike(item));
+          queue.push({ source: item, above: path });
+        }
+        put(copy, key, copies.get(item));
+      }
+    }
   }
-  const inside = [...above, value];
-  const at = (key: string | number) => (path === "" ? String(key) : `${path}_${key}`);
-  if (Array.isArray(value)) return value.map((item, index) => replaceLeaves(item, how, at(index), inside));
-  const fields = Object.entries(value).map(([key, item]) => [key, replaceLeaves(item, how, at(key), inside)]);
-  return Object.fromEntries(fields);
+  return copies.get(value);
+}
+
+/** The arrays and records inside `root`, itself included, that have a leaf somewhere below them. */
+function holdersIn(root: object, isLeaf: (item: unknown) => boolean): Set<object> {
+  const above = new Map<object, object[]>([[root, []]]);
+  const holders = new Set<object>();
+  const stack: object[] = [root];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    for (const item of Object.values(next)) {
+      if (isLeaf(item)) holders.add(next);
+      else if (isContainer(item)) {
+        const known = above.get(item);
+        if (known !== undefined) known.push(next);
+        else {
+          above.set(item, [next]);
+          stack.push(item);
+        }
+      }
+    }
+  }
+  // A set gives items that are added while it is walked, too.
+  for (const holder of holders) for (const container of above.get(holder) ?? []) holders.add(container);
+  return holders;
+}
+
+function emptyLike(source: object): object {
+  return Array.isArray(source) ? new Array(source.length) : Object.create(Object.getPrototypeOf(source));
+}
+
+/** Defines instead of assigning, because assigning `__proto__` would change the prototype. */
+function put(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
 }

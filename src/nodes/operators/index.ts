@@ -1,5 +1,6 @@
 /** All operators: pure functions over nodes or plain values that give a node. */
 
+export type { Binary, Unary } from "./define.ts";
 export * from "./list.ts";
 export { type Answerer, callLlm } from "./llm.ts";
 export * from "./logic.ts";
@@ -21,4 +22,3 @@ export {
   title,
   upper,
 } from "./text.ts";
-export type { Binary, Unary } from "./define.ts";

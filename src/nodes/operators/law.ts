@@ -24,7 +24,7 @@ export function checkOperator(
   if (!isNode(result)) throw new TypeError("The operator gave no node.");
   deepStrictEqual(
     result.data,
-    plain(...(structuredClone(args) as never[])),
+    plain(...(structuredClone(before) as never[])),
     "on nodes it gives what the plain function gives",
   );
   deepStrictEqual(result.parents.length, inputs.length, "it has a parent for each argument");

@@ -1,7 +1,6 @@
 /** The operator that asks a language model. A model that fails is no feedback on the program, so its errors go on up. */
 
-import { lift, Node, recorded } from "../node.ts";
-import { constantOf } from "../node.ts";
+import { constantOf, lift, Node, recorded } from "../node.ts";
 import { operator } from "../operation.ts";
 import type { Nodeable } from "../types.ts";
 

@@ -1,5 +1,7 @@
 /** Operators over text. */
 
+import { messageOf } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
 import { derive, type Node } from "../node.ts";
 import { operator } from "../operation.ts";
 import type { Nodeable } from "../types.ts";
@@ -108,8 +110,17 @@ function fill(template: string, values: Readonly<Record<string, unknown>>): stri
   });
 }
 
-/** A value as it stands in a text: strings as they are, objects as JSON. */
+/** A value as it stands in a text: text as it is, data as JSON, and what JSON cannot hold as a JavaScript literal. Never throws. */
 export function textOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
-  return JSON.stringify(value) ?? String(value);
+  try {
+    if (value instanceof Error) return messageOf(value);
+    if (value instanceof Map || value instanceof Set) return preview(value, Infinity);
+    const json: unknown = JSON.stringify(value);
+    // Dates, URLs and the like are text in JSON, which needs no quotes here.
+    if (typeof json === "string") return json.startsWith('"') ? String(JSON.parse(json)) : json;
+  } catch {
+    // A cycle, a BigInt, a getter or Proxy that throws.
+  }
+  return preview(value, Infinity);
 }

@@ -1,0 +1,16 @@
+/** The error of taking a node for its value. */
+
+import { TracegradError } from "../util/errors.ts";
+
+/** A node was used where a plain value is wanted: in arithmetic, a comparison, a template literal. */
+export class NodeAsValueError extends TracegradError {
+  override readonly name: string = "NodeAsValueError";
+
+  constructor(name: string) {
+    super(
+      "node-as-value",
+      `The node "${name}" was used as a plain value. Read it with \`.data\`, or derive a node: operators such as ` +
+        "add(x, y) and concat(a, b), the t`…` tag for text, node.map(fn) for anything else.",
+    );
+  }
+}
