@@ -4,7 +4,7 @@
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import {
   type LanguageModel,
@@ -23,14 +23,14 @@ import { evaluationSeeds, type LoopOptions, learn, type Turn } from "./learn.ts"
 import { evaluate } from "./play.ts";
 import { programDiff, scoreCurve, scoreLine, styled } from "./print.ts";
 
-const cassette = join(import.meta.dirname, "pong.cassette.json");
+const cassette = relative(process.cwd(), join(import.meta.dirname, "pong.cassette.json"));
 
 const help = `The Pong demo (an object-level simulator, not an emulator).
 
   npm run demo                        replay the recorded run, no key needed
   npm run demo -- --live              ask Claude (ANTHROPIC_API_KEY; --model NAME)
   npm run demo -- --mailbox DIR       write each prompt to DIR and wait for its answer
-    --steps N      optimizer steps (default 5)
+    --steps N      optimizer steps (default 3)
     --horizon N    steps of the episode the optimizer sees (default 400)
     --seed N       decides the games (default 7)
     --record FILE  keep the answers of --live or --mailbox in a cassette
@@ -39,6 +39,8 @@ const help = `The Pong demo (an object-level simulator, not an emulator).
 
 interface DemoOptions extends LoopOptions {
   readonly llm: LanguageModel;
+  /** Where the model's answers come from, in a sentence. */
+  readonly source: string;
   readonly out: string;
 }
 
@@ -48,7 +50,7 @@ function readOptions(): DemoOptions {
       live: { type: "boolean", default: false },
       mailbox: { type: "string" },
       model: { type: "string", default: "claude-sonnet-5-5" },
-      steps: { type: "string", default: "5" },
+      steps: { type: "string", default: "3" },
       horizon: { type: "string", default: "400" },
       seed: { type: "string", default: "7" },
       record: { type: "string" },
@@ -69,7 +71,16 @@ function readOptions(): DemoOptions {
   const answered = asked === undefined ? replay(values.cassette) : asked;
   const llm = asked !== undefined && values.record !== undefined ? record(asked, values.record) : answered;
   const number = (name: "steps" | "horizon" | "seed", least: number) => wholeNumber(name, values[name], least);
-  return { llm, out: values.out, steps: number("steps", 0), horizon: number("horizon", 1), seed: number("seed", 0) };
+  const source =
+    asked === undefined ? `The answers are replayed from ${values.cassette}.` : `The answers come from ${llm.name}.`;
+  return {
+    llm,
+    source,
+    out: values.out,
+    steps: number("steps", 0),
+    horizon: number("horizon", 1),
+    seed: number("seed", 0),
+  };
 }
 
 function wholeNumber(name: string, text: string, least: number): number {
@@ -78,8 +89,9 @@ function wholeNumber(name: string, text: string, least: number): number {
   throw new TracegradError("bad-option", `--${name} is a whole number, ${least} or more; got "${text}".`);
 }
 
-async function demo({ llm, out, ...loop }: DemoOptions): Promise<void> {
-  console.log(styled("bold", `Learning to play Pong (simulator) by rewriting two functions. Model: ${llm.name}`));
+async function demo({ llm, source, out, ...loop }: DemoOptions): Promise<void> {
+  console.log(styled("bold", "Learning to play Pong (simulator) by rewriting two functions."));
+  console.log(source);
   console.log(
     `Seed ${loop.seed}, horizon ${loop.horizon}, ${loop.steps} steps; each program plays 10 games it never trained on.\n`,
   );
@@ -116,7 +128,11 @@ async function conclude(
   console.log(styled("bold", "On ten more games that decided nothing so far"));
   console.log(scoreLine("start", before));
   console.log(scoreLine("learned", after));
-  console.log(`\nThe mean score rose by ${(after.mean - before.mean).toFixed(1)} points (a game ends at 21).`);
+  const models = new Set(turns.flatMap((turn) => turn.update?.exchanges.map(({ reply }) => reply.model) ?? []));
+  console.log(
+    `\nThe functions were rewritten by ${[...models].join(", ") || "nobody"}; games, traces and scores are of this run.`,
+  );
+  console.log(`The mean score rose by ${(after.mean - before.mean).toFixed(1)} points (a game ends at 21).`);
   await save(turns, best, out);
 }
 
