@@ -225,6 +225,22 @@ describe("the prompt", () => {
     }
   });
 
+  it("forgets the oldest rounds when it has no room for them, rather than fail", async () => {
+    const { a, b, run } = task();
+    const llm = scripted((_, index) => suggest({ a: index + 1 }));
+    const optimizer = new OptoPrime([a, b], { llm, memory: 10, maxPromptTokens: 1_000 });
+    for (let step = 0; step < 10; step++) {
+      run().backward(`round${step} ${"f".repeat(500)}`);
+      await optimizer.step();
+    }
+    expect(a.data).toBe(10);
+    const last = textOf(llm.calls.at(-1) as never);
+    expect(last.length).toBeLessThanOrEqual(4_000);
+    const past = [...(sectionsOf(last)["Past steps"] ?? "").matchAll(/round(\d)/g)].map((match) => Number(match[1]));
+    expect(past.length).toBeGreaterThan(1);
+    expect(past).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].slice(-past.length));
+  });
+
   it("is an error when variables and feedback alone are too large for it", async () => {
     const { a, b, run } = task();
     const llm = scripted(() => suggest({ a: 1 }));

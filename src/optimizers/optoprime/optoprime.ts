@@ -2,6 +2,7 @@
 
 import { feedbackText } from "../../graph/feedback.ts";
 import type { LanguageModel, Message, ModelRequest } from "../../llm/llm.ts";
+import { TracegradError } from "../../util/errors.ts";
 import { preview, shorten } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Exchange, Proposal } from "../algorithm.ts";
@@ -10,13 +11,13 @@ import { type Problem, problemOf } from "../problem.ts";
 import { jsonReply, type ReplyFormat } from "../reply.ts";
 import { type Fitted, fit } from "../suggestion.ts";
 import { askAgain, defaultObjective, systemPrompt } from "./prompt-text.ts";
-import { type Round, renderPrompt, valueText } from "./render.ts";
+import { type Rendering, type Round, renderPrompt, valueText } from "./render.ts";
 
 /** Options of {@link optoPrime}. */
 export interface OptoPrimeSettings {
   /** What to aim at, in words. Default: better outputs by the feedback. */
   readonly objective?: string;
-  /** How many past steps, with their values and feedback, the model is reminded of. Default: 0. */
+  /** How many past steps, with their values and feedback, the model is reminded of, if the prompt has room. Default: 0. */
   readonly memory?: number;
   /** The most tokens of a prompt, estimated at four characters each. Default: 24,000. */
   readonly maxPromptTokens?: number;
@@ -62,7 +63,7 @@ export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrime
         maxTokens: maxPromptTokens,
         instructions: format.instructions(problem),
       };
-      const first = requestOf(renderPrompt(problem, rendering), problem, settings);
+      const first = requestOf(promptOf(problem, rendering), problem, settings);
       const proposal = await converse({ first, problem, llm, signal, settings });
       const rounds = memory === 0 ? [] : [...state.rounds, roundOf(problem)].slice(-memory);
       return [proposal, { rounds }];
@@ -79,6 +80,18 @@ export class OptoPrime extends Optimizer<OptoPrimeState> {
    */
   constructor(target: unknown, { llm, ...settings }: OptoPrimeOptions) {
     super(target, optoPrime(settings), llm);
+  }
+}
+
+/** The prompt with as many past steps as it has room for, the newest last: memory must never stop a step. */
+function promptOf(problem: Problem, rendering: Rendering): string {
+  for (let memory = rendering.memory; ; memory = memory.slice(1)) {
+    try {
+      return renderPrompt(problem, { ...rendering, memory });
+    } catch (error) {
+      const isTooLarge = error instanceof TracegradError && error.code === "prompt-too-large";
+      if (!isTooLarge || memory.length === 0) throw error;
+    }
   }
 }
 

@@ -1,0 +1,112 @@
+import { batchify, bundle, credit, node, operators, type Parameter, parameter, t, trace } from "tracegrad";
+import { problemOf } from "tracegrad/extend";
+import { describe, expect, it } from "vitest";
+import { renderPrompt } from "../../src/optimizers/optoprime/render.ts";
+
+const { add } = operators;
+const own = (...parameters: unknown[]) => parameters as Parameter[];
+
+describe("problemOf", () => {
+  it("names, types and places what is shown", () => {
+    const a = parameter(1, { name: "a" });
+    const b = parameter(2, { name: "b", doc: "Somebody else's." });
+    const graph = trace(() => {
+      const unrelated = add(node(1, { name: "x" }), 2);
+      return add(add(a, b), unrelated);
+    });
+    const { variables, shown, docs, feedback } = problemOf(credit(graph, "f"), own(a));
+    expect(variables).toEqual([{ name: "a", parameter: a, value: 1, version: 0 }]);
+    expect(shown.map(({ name, role, distance, call }) => [name, role, distance, call])).toEqual([
+      ["b", "input", 2, undefined],
+      ["add", "input", 1, undefined],
+      ["add_1", "other", 1, "add_1 = add(x=a, y=b)"],
+      ["add_2", "output", 0, "add_2 = add(x=add_1, y=add)"],
+    ]);
+    expect(docs.map((doc) => doc.name)).toEqual(["add"]);
+    expect(feedback).toEqual({ text: "f" });
+  });
+
+  it("measures the shortest way to the output", () => {
+    const p = parameter(1, { name: "p" });
+    const x = node(1, { name: "x" });
+    const graph = trace(() => add(add(add(p, x), 1), add(p, x)));
+    const { shown } = problemOf(credit(graph, "f"), own(p));
+    expect(shown.find((one) => one.name === "x")?.distance).toBe(2);
+  });
+
+  it("shows the error of a failed run as its output, and code by the name of its parameter", () => {
+    const parse = bundle(
+      function parse(text: string): unknown {
+        return JSON.parse(text);
+      },
+      { trainable: true },
+    );
+    const graph = trace(() => parse(node("{", { name: "text" })));
+    const { variables, shown } = problemOf(credit(graph, "f"), graph.parameters);
+    expect(variables.map((one) => one.name)).toEqual(["parse"]);
+    expect(shown.at(-1)).toMatchObject({ role: "output", type: "string", call: "parse_error = parse(text=text)" });
+    expect(shown.at(-1)?.value).toMatch(/^SyntaxError/);
+  });
+
+  it("has the parameter alone when it is the output", () => {
+    const p = parameter("x", { name: "p" });
+    const { variables, shown } = problemOf(
+      credit(
+        trace(() => p),
+        "f",
+      ),
+      own(p),
+    );
+    expect(variables).toHaveLength(1);
+    expect(shown).toEqual([]);
+  });
+
+  it("leaves out parameters that the credit does not reach", () => {
+    const [p, q] = [parameter(1, { name: "p" }), parameter(1, { name: "q" })];
+    expect(
+      problemOf(
+        credit(
+          trace(() => add(p, 1)),
+          "f",
+        ),
+        own(p, q),
+      ).variables,
+    ).toHaveLength(1);
+  });
+});
+
+describe("renderPrompt", () => {
+  const rendering = { objective: "Aim.", memory: [], instructions: "Answer." };
+  const p = parameter("value", { name: "p" });
+  const problem = problemOf(
+    credit(
+      batchify(
+        Array.from({ length: 30 }, (_, index) =>
+          trace(() => t`${p} ${node("x".repeat(20 * index), { name: "input" })}`),
+        ),
+      ),
+      "Feedback.",
+    ),
+    own(p),
+  );
+
+  it("leaves out what a budget has no room for, never a variable or the feedback, or refuses the budget", () => {
+    let refused = 0;
+    for (let maxTokens = 1; ; maxTokens += 3) {
+      let prompt = "";
+      try {
+        prompt = renderPrompt(problem, { ...rendering, maxTokens });
+      } catch (error) {
+        expect(error).toMatchObject({ code: "prompt-too-large" });
+        refused = maxTokens;
+        continue;
+      }
+      if (prompt.includes("# Outputs") && !prompt.includes("are left out")) break;
+      expect(prompt.length).toBeLessThanOrEqual(4 * maxTokens);
+      expect(prompt).toContain("# Variables\n(text) p\n```\nvalue\n```");
+      expect(prompt).toContain("# Feedback\nFeedback.");
+    }
+    expect(refused).toBeGreaterThan(10);
+    expect(refused * 4).toBeLessThan(600);
+  });
+});
