@@ -1,0 +1,144 @@
+/** The words of the learning loop: examples, judgements, budgets, events, results. Types only. */
+
+import type { FeedbackRecord } from "../graph/feedback.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { StateJson } from "../nodes/state.ts";
+import type { Proposal } from "../optimizers/algorithm.ts";
+
+/** One example: what the agent is given, and what only the judge knows. */
+export interface Example<I = unknown, K = unknown> {
+  /** Unique in its data set. */
+  readonly id: string;
+  readonly input: I;
+  /** The expected answer, or whatever the guide needs to judge. */
+  readonly target: K;
+}
+
+/** What a guide says of an output: a score (larger is better, usually 0 to 1) and words for the optimizer. */
+export interface Judgement extends FeedbackRecord {
+  readonly score: number;
+  readonly text: string;
+}
+
+/** What a guide is told beside the example. */
+export interface GuideContext {
+  readonly exampleId: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Judges one output. A guide that throws, or gives a score that is no finite number, fails that example (reported, never
+ * averaged in), not the run.
+ */
+export type Guide<I = unknown, O = unknown, K = unknown> = (
+  input: I,
+  output: O,
+  target: K,
+  context: GuideContext,
+) => Judgement | Promise<Judgement>;
+
+/** The most that a run may spend. Each is checked before it would be exceeded. Unset ones are unlimited. */
+export interface Budget {
+  /** Optimizer steps. Default: 10. */
+  readonly steps?: number;
+  /** Calls of language models, of the agent, the optimizer and the judge together. */
+  readonly llmCalls?: number;
+  /** Tokens in and out together. */
+  readonly tokens?: number;
+  /** US dollars, by the prices given to the run; a model without a price is an error then, not free. */
+  readonly usd?: number;
+  /** Seconds of this process, without those of earlier ones. */
+  readonly seconds?: number;
+  /** Judged runs of the agent, in training and evaluation together. */
+  readonly metricCalls?: number;
+}
+
+/** US dollars per million tokens. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** What a run has spent. */
+export interface Spent {
+  readonly steps: number;
+  readonly llmCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Undefined when some model that was called has no known price. */
+  readonly usd: number | undefined;
+  readonly metricCalls: number;
+  /** Seconds in all processes of this run. */
+  readonly seconds: number;
+  /** Calls that were under way when a process died: they may have been paid, and count at their upper bound. */
+  readonly possiblyPaid: number;
+}
+
+/** How one example was done. */
+export interface Outcome {
+  readonly exampleId: string;
+  readonly score: number | undefined;
+  readonly feedback: string;
+  /** Set when the agent's program failed, or the guide did. */
+  readonly failure: { readonly of: "agent" | "guide"; readonly message: string } | undefined;
+}
+
+/** Scores of one candidate on a set of examples. */
+export interface EvaluationResult {
+  readonly outcomes: readonly Outcome[];
+  /** The mean over the examples that were judged; a failed program counts with the lowest score. */
+  readonly mean: number;
+  /** Standard error of the mean. */
+  readonly standardError: number;
+  readonly failures: number;
+}
+
+/** Which part of the data a score is of. */
+export type Split = "train" | "validation" | "test";
+
+/** What happens in a run, in order. Every event is JSON but for graphs, which only live listeners get. */
+export type TrainEvent =
+  | {
+      readonly type: "start";
+      readonly runId: string;
+      readonly resumedAt: number | undefined;
+      readonly spec: unknown;
+      readonly warnings: readonly string[];
+    }
+  | { readonly type: "rollout"; readonly step: number; readonly outcome: Outcome }
+  | { readonly type: "step"; readonly step: number; readonly proposal: StepRecord; readonly graph: Graph | undefined }
+  | {
+      readonly type: "evaluation";
+      readonly step: number;
+      readonly split: Split;
+      readonly candidate: string;
+      readonly result: EvaluationResult;
+    }
+  | { readonly type: "best"; readonly step: number; readonly score: number }
+  | { readonly type: "spent"; readonly spent: Spent }
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };
+
+/** Why a run ended. */
+export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data";
+
+/** One step as it is kept: values as JSON, no graphs. */
+export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "exchanges"> {
+  readonly changes: readonly { readonly name: string; readonly before: unknown; readonly after: unknown }[];
+  /** Mean score of the training runs that led to the step. */
+  readonly trainScore: number | undefined;
+  readonly feedback: string;
+  /** The learning graph as DOT, cut to the usual number of nodes. */
+  readonly dot: string;
+}
+
+/** A program that was tried: its parameter values, and how it scored. */
+export interface Candidate {
+  /** Hash of the values. */
+  readonly id: string;
+  /** The step after which it came; 0 is the starting artifact. */
+  readonly step: number;
+  readonly state: StateJson;
+  readonly trainScore: number | undefined;
+  readonly validation: EvaluationResult | undefined;
+}
