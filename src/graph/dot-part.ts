@@ -4,11 +4,8 @@ import type { Node } from "../nodes/node.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
-/**
- * Graphviz takes minutes to lay out a value with a hundred uses, so one with more than these is drawn a second time at each
- * use, small: parameters and inputs soon, since that reads better too; results later, since their edges show the way of the data.
- */
-const mostUses = { source: 3, result: 12 };
+/** Graphviz takes minutes to lay out a value with a hundred uses: one with more than these is drawn again, small, at each. */
+const mostUses = 3;
 
 /** What is drawn of a graph. */
 export interface Part {
@@ -65,6 +62,5 @@ export function isSource(part: Part, at: number): boolean {
 
 /** True for what goes to so many places that it is drawn again at each use. */
 export function isHub(part: Part, at: number): boolean {
-  const uses = part.uses[at] as number;
-  return uses > mostUses.source && (uses > mostUses.result || isSource(part, at));
+  return (part.uses[at] as number) > mostUses;
 }

@@ -32,9 +32,9 @@ export function toDot(graph: Graph, options: DotOptions = {}): string {
   const out = new Lines();
   out.add("digraph tracegrad {");
   // Courier: of all fonts its stand-ins are as wide as itself, so labels fit their boxes wherever they are drawn.
-  out.add(`  graph [rankdir=${settings.direction}, fontname="Courier", fontsize=11];`);
+  out.add(`  graph [rankdir=${settings.direction}, nslimit=2, fontname="Courier", fontsize=11];`);
   out.add('  node [fontname="Courier", fontsize=11, margin="0.16,0.08"];');
-  out.add('  edge [fontname="Courier", fontsize=9, color="#555555"];');
+  out.add('  edge [fontname="Courier", fontsize=9, color="#555555", arrowsize=0.7, labeldistance=1.8];');
   const left = part.nodes.length - part.kept;
   if (left > 0) out.add(`  "#left_out" ${noteBox(`${left} ${left === 1 ? "node" : "nodes"} left out`)};`);
   // Edges first: a value may run code of its own when it is shown, which must not come between the slots and their use.
@@ -81,7 +81,7 @@ function edgesOf(graph: Graph, part: Part): readonly string[] {
         source = `${name}#${use}`;
         lines.push(`  "${source}" ${useBox(parent, name, part.parentsOf(parent).length < parent.parents.length)};`);
       }
-      const shown = parents.length === 1 ? "" : ` [label=${quoted(cut(inputNameOf(node, index), 40))}]`;
+      const shown = parents.length === 1 ? "" : ` [headlabel=${quoted(cut(inputNameOf(node, index), 40))}]`;
       lines.push(`  "${source}" -> "${target}"${shown};`);
     }
   }
