@@ -2,8 +2,7 @@
 
 import { ExceptionNode, inputNameOf, type Node } from "../nodes/node.ts";
 import type { OperationKind } from "../nodes/operation.ts";
-import { Parameter, type ParameterKind } from "../nodes/parameter.ts";
-import type { CodeSpec } from "../sandbox/sandbox.ts";
+import { type CodeContract, Parameter, type ParameterKind } from "../nodes/parameter.ts";
 import { encode, type Json } from "../util/encode.ts";
 import type { Graph } from "./graph.ts";
 
@@ -15,7 +14,7 @@ export interface ParameterJson {
   /** The version of the value that the run read. */
   readonly version: number;
   /** Of a code parameter: what its text must define. */
-  readonly code?: { readonly signature: string; readonly spec: CodeSpec };
+  readonly code?: { readonly signature: string; readonly spec: CodeContract["spec"] };
 }
 
 /** One node of a graph. */

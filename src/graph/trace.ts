@@ -59,7 +59,10 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
 }
 
-/** The graph of everything that `node` depends on, however it was made; inside one bundle call too (`graphOf(node.inner[0])`). */
+/**
+ * The graph of everything that `node` depends on, however it was made; of one bundle call too (`graphOf(node.inner[0])`).
+ * Parameters are read as they are now: for values that may be replaced meanwhile, use `trace`, which keeps those of the run.
+ */
 export function graphOf<T>(node: Node<T>): WorkflowGraph<T> {
   return new WorkflowGraph(node, [{ root: node as Node, since: 0 }], [readerNow()]);
 }

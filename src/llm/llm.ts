@@ -57,7 +57,7 @@ export interface CallOptions {
 
 /** A language model: one function from a request to a reply. Wrappers (record, retry, …) take one and give one. */
 export interface LanguageModel {
-  /** Short name for logs and reports, such as `claude-sonnet-4-5`. */
+  /** Short name for logs and reports, such as `claude-sonnet-5-5`. */
   readonly name: string;
   /** Answers `request`. Rejects when no answer could be had, or when `signal` aborts. */
   generate(request: ModelRequest, options?: CallOptions): Promise<ModelReply>;

@@ -10,6 +10,8 @@ export interface ParameterUpdate {
   readonly value: unknown;
   /** The version the update was made for. A newer live one refuses it. Left out: no such check. */
   readonly seen?: number;
+  /** The value of that version, where it is known: versions of candidate states and live ones are counted apart. */
+  readonly was?: unknown;
 }
 
 /** An update was made for a value that has been replaced since: applied now, it would undo someone's step. */
@@ -39,12 +41,14 @@ export function commitClock(): number {
  * @throws TracegradError `bad-value` when a value does not fit, `frozen-parameter` when it is not trainable.
  */
 export function commit(updates: readonly ParameterUpdate[], state?: ParameterState): ParameterState {
-  for (const { parameter, seen } of updates) {
+  for (const update of updates) {
+    const { parameter, seen } = update;
     const live = parameter.entry.version;
     if (!parameter.trainable) {
       throw new TracegradError("frozen-parameter", `Parameter "${parameter.name}" is not trainable.`);
     }
-    if (seen !== undefined && seen !== live) throw new StaleUpdateError(parameter, seen, live);
+    const replaced = "was" in update && !Object.is(update.was, parameter.entry.value);
+    if (seen !== undefined && (seen !== live || replaced)) throw new StaleUpdateError(parameter, seen, live);
   }
   const base = state ?? ParameterState.of(updates.map(({ parameter }) => parameter));
   const next = base.set(updates.map(({ parameter, value }) => [parameter, value]));

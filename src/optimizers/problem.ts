@@ -91,13 +91,13 @@ function namedAlone(signals: readonly Signal[]): readonly Variable[] {
 function shownOf(subgraph: Subgraph, variables: ReadonlySet<Node>): Pick<Problem, "shown" | "docs"> {
   const { graph, inputs } = subgraph;
   const distance = distances(subgraph);
-  const docs = new Map<string, string>();
+  const calls: Node[] = [];
   const shown: Shown[] = [];
   for (const [index, node] of subgraph.nodes.entries()) {
     if (variables.has(node)) continue;
     const isRoot = inputs.has(node) || graph.parentsOf(node).length === 0;
     const doc = node.doc;
-    if (!isRoot && doc !== undefined && doc !== "" && !docs.has(node.op)) docs.set(node.op, doc);
+    if (!isRoot) calls.push(node);
     shown.push({
       name: graph.nameOf(node),
       type: typeName(graph.valueOf(node)),
@@ -108,7 +108,22 @@ function shownOf(subgraph: Subgraph, variables: ReadonlySet<Node>): Pick<Problem
       distance: distance[index] ?? 0,
     });
   }
-  return { shown, docs: [...docs].map(([name, doc]) => ({ name, doc })) };
+  return { shown, docs: docsOf(subgraph, calls) };
+}
+
+/** What the calls do: a line an operation; where several operations share a name, each goes by its first call's. */
+function docsOf({ graph }: Subgraph, calls: readonly Node[]): Problem["docs"] {
+  const byName = new Map<string, Map<string, Node>>();
+  for (const call of calls) {
+    const { doc, op } = call;
+    if (doc === undefined || doc === "") continue;
+    const docs = byName.get(op) ?? new Map<string, Node>();
+    if (!docs.has(doc)) docs.set(doc, call);
+    byName.set(op, docs);
+  }
+  return [...byName].flatMap(([op, docs]) =>
+    [...docs].map(([doc, first]) => ({ name: docs.size === 1 ? op : graph.nameOf(first), doc })),
+  );
 }
 
 /** Calls between each node of the subgraph and the output, in one loop from the end, since children come after parents. */

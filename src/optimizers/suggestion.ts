@@ -44,7 +44,7 @@ export async function fit(suggestion: Suggestion, problem: Problem): Promise<Fit
     const result = await fitOne(variable, given);
     if ("reason" in result) refused.push({ name, reason: result.reason });
     else if (!isSame(result.value, variable.value)) {
-      updates.push({ parameter: variable.parameter, value: result.value, seen: variable.version });
+      updates.push({ parameter: variable.parameter, value: result.value, seen: variable.version, was: variable.value });
     }
   }
   return refused.length > 0 ? { updates: [], refused } : { updates, refused };

@@ -76,7 +76,7 @@ export class OptoPrime extends Optimizer<OptoPrimeState> {
   /**
    * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
    * @example
-   * const optimizer = new OptoPrime(solver, { llm: anthropic("claude-sonnet-4-5"), memory: 5 });
+   * const optimizer = new OptoPrime(solver, { llm: anthropic("claude-sonnet-5-5"), memory: 5 });
    */
   constructor(target: unknown, { llm, ...settings }: OptoPrimeOptions) {
     super(target, optoPrime(settings), llm);

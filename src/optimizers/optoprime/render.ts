@@ -43,13 +43,16 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
   if (fixed > budget) {
     throw new TracegradError(
       "prompt-too-large",
-      `The objective, variables and feedback alone need about ${estimateTokens(" ".repeat(fixed))} tokens; the prompt may have ` +
+      `The objective, documentation, variables and feedback alone need about ${estimateTokens(" ".repeat(fixed))} tokens; the prompt may have ` +
         `${rendering.maxTokens}. Raise \`maxPromptTokens\`, or give shorter feedback.`,
     );
   }
   for (const limit of valueLimits) {
     const length = fixed + problem.shown.reduce((total, value) => total + lengthOf(value, limit), 0);
-    if (length <= budget) return assemble(problem, rendering, { shown: problem.shown, limit });
+    if (length > budget) continue;
+    // The titles of the sections come on top, so only the text itself says whether it fits.
+    const text = assemble(problem, rendering, { shown: problem.shown, limit });
+    if (text.length <= budget) return text;
   }
   const limit = valueLimits.at(-1) as number;
   return assemble(problem, rendering, { shown: nearest(problem.shown, budget - fixed - noteLength, limit), limit });
