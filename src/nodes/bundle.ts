@@ -147,7 +147,7 @@ function notMethod(kind: string, name: string | symbol): TracegradError {
 }
 
 function wrap(definition: Definition): AnyFunction {
-  const head = paramsOf(definition.fn);
+  const head = headOf(definition);
   if (head.kind === "class") {
     throw new TracegradError(
       "not-a-function",
@@ -165,6 +165,16 @@ function wrap(definition: Definition): AnyFunction {
   return traced;
 }
 
+/** The function's head, with the names that its author gave: esbuild puts a number behind a name that shadows another. */
+function headOf(definition: Definition): FunctionHead {
+  const head = paramsOf(definition.fn);
+  if (![head.name ?? "", ...head.params.map((param) => param.name)].some((name) => /\d$/.test(name))) return head;
+  const { origin, name, params } = recoverFor(definition);
+  if (origin !== "source" || params.length !== head.params.length) return head;
+  const named = head.params.map((param, index) => ({ ...param, name: params[index]?.name ?? param.name }));
+  return { ...head, name, params: named };
+}
+
 function recoverFor(definition: Definition): RecoveredSource {
   const { fn, kind, site, options } = definition;
   const name = definition.name ?? options.name;
@@ -174,7 +184,7 @@ function recoverFor(definition: Definition): RecoveredSource {
 function callOf(definition: Definition, head: FunctionHead, code: TracedCall["code"]): TracedCall {
   const { fn, options } = definition;
   const name =
-    options.name ?? definition.name ?? code?.trainable.spec.entry ?? (fn.name || recoverFor(definition).name);
+    options.name ?? definition.name ?? code?.trainable.spec.entry ?? (head.name || recoverFor(definition).name);
   let doc: string | undefined;
   let looked = false;
   const operation: Operation = {

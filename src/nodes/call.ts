@@ -2,6 +2,7 @@
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { TracegradError } from "../util/errors.ts";
+import { isThenable } from "../util/thenable.ts";
 import type { BundleOptions } from "./bundle.ts";
 import { callCode, type TrainableCode } from "./code.ts";
 import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
@@ -12,6 +13,7 @@ import {
   type ExceptionNode,
   ExecutionError,
   fail,
+  isNode,
   lift,
   Node,
   newestId,
@@ -46,8 +48,10 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
   const frame: Frame = { operation, inputs: parents, start: newestId(), external, reads: undefined };
   let result: unknown;
   try {
-    checkInput(call, values);
-    result = runBody(call, frame, code, { self, values });
+    const given: Arguments = { self, values };
+    const checked = call.options.input === undefined ? undefined : checkInput(call, values);
+    result =
+      checked === undefined ? runBody(call, frame, code, given) : checked.then(() => runBody(call, frame, code, given));
     if (!isThenable(result)) return finish(call, frame, result);
   } catch (error) {
     return failCall(call, frame, error);
@@ -79,11 +83,17 @@ function argumentNodes(call: TracedCall, args: readonly unknown[]): Node[] {
   const count = Math.max(args.length, defaults.length);
   for (let index = 0; index < count; index++) {
     const arg = args[index];
-    if (arg instanceof Node) parents.push(arg);
+    if (isNode(arg)) parents.push(arg);
     else if (arg === undefined && index >= args.length && defaults[index] === undefined) break;
-    else parents.push(lift(arg === undefined ? defaults[index]?.value : arg, constantOf(operation, index)));
+    else parents.push(lift(arg === undefined ? defaultOf(defaults[index]) : arg, constantOf(operation, index)));
   }
   return parents;
+}
+
+/** The body may change its arguments, so that each call has an array or record of its own. */
+function defaultOf(literal: { readonly value: unknown } | undefined): unknown {
+  const value = literal?.value;
+  return typeof value === "object" && value !== null ? structuredClone(value) : value;
 }
 
 interface Arguments {
@@ -108,11 +118,6 @@ function runBody(
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
-}
-
 function detailsOf({ code }: TracedCall): Details | undefined {
   return code === undefined ? undefined : codeDetails;
 }
@@ -132,6 +137,7 @@ function finish(call: TracedCall, frame: Frame, result: unknown): Node | Promise
   const checked = options.output["~standard"].validate(value);
   if (!(checked instanceof Promise)) return make(checked);
   if (call.isAsync) return checked.then(make);
+  checked.catch(() => undefined);
   throw asyncSchema(operation.name, "output");
 }
 
@@ -160,13 +166,21 @@ function asyncSchema(operation: string, which: "input" | "output"): TracegradErr
   );
 }
 
-function checkInput({ operation, options }: TracedCall, values: readonly unknown[]): void {
-  if (options.input === undefined) return;
+/** Throws when the arguments do not fit; a promise only of an asynchronous function with an asynchronous schema. */
+function checkInput(
+  { operation, options, isAsync }: TracedCall,
+  values: readonly unknown[],
+): Promise<void> | undefined {
   const named = Object.fromEntries(values.map((value, index) => [inputName(operation, index), value]));
-  const checked = options.input["~standard"].validate(named);
-  if (checked instanceof Promise) throw asyncSchema(operation.name, "input");
-  const issues = issuesOf(checked);
-  if (issues !== undefined) throw new SchemaError("arguments", operation.name, issues);
+  const checked = options.input?.["~standard"].validate(named) ?? { value: undefined };
+  const judge = (result: StandardSchemaV1.Result<unknown>): void => {
+    const issues = issuesOf(result);
+    if (issues !== undefined) throw new SchemaError("arguments", operation.name, issues);
+  };
+  if (!(checked instanceof Promise)) return void judge(checked);
+  if (isAsync) return checked.then(judge);
+  checked.catch(() => undefined);
+  throw asyncSchema(operation.name, "input");
 }
 
 /** A call took longer than its bundle's `timeoutMs`. */

@@ -1,11 +1,11 @@
 /** Clients of somebody else's, such as an SDK's: a Proxy whose methods, at any depth, are traced operations. */
 
-import { bundleInfo } from "./bundle.ts";
+import { bundleInfo, type TracedFunction } from "./bundle.ts";
 import { callTraced, type TracedCall } from "./call.ts";
 import { Node } from "./node.ts";
 import type { Operation } from "./operation.ts";
 import { paramsOf } from "./source/head.ts";
-import type { Leaf, NodeableArguments, NodeOf } from "./types.ts";
+import type { Leaf } from "./types.ts";
 
 /** An object of somebody else's, such as an SDK client, with all its methods traced, at any depth. */
 export type TracedClient<O> = { [K in keyof O]: TracedClientMember<O[K]> };
@@ -15,13 +15,26 @@ export type TracedClientMember<M> = M extends abstract new (
   ...args: never[]
 ) => unknown
   ? M
-  : M extends (...args: infer A) => infer R
-    ? (...args: NodeableArguments<A>) => NodeOf<R>
+  : M extends (...args: never[]) => unknown
+    ? TracedOverloads<M>
     : M extends Leaf | readonly unknown[]
       ? M
       : M extends object
         ? TracedClient<M>
         : M;
+
+/** A traced method of up to three overloads; of more, the last three. */
+export type TracedOverloads<M> = M extends {
+  (...args: infer A extends unknown[]): infer R;
+  (...args: infer B extends unknown[]): infer S;
+  (...args: infer C extends unknown[]): infer T;
+}
+  ? TracedFunction<A, R> & TracedFunction<B, S> & TracedFunction<C, T>
+  : M extends { (...args: infer A extends unknown[]): infer R; (...args: infer B extends unknown[]): infer S }
+    ? TracedFunction<A, R> & TracedFunction<B, S>
+    : M extends (...args: infer A) => infer R
+      ? TracedFunction<A, R>
+      : never;
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 

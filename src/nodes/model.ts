@@ -55,8 +55,8 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 export function model<C extends object, A extends unknown[]>(Class: new (...args: A) => C, ...args: A): Traced<C>;
 /**
  * Wraps an existing object, such as an SDK client: every method, at any depth, becomes a traced operation named by its path,
- * such as `messages.create`. Values that are not objects are read as they are. Generic and overloaded methods keep only
- * what TypeScript can infer of them: the last overload.
+ * such as `messages.create`. Values that are not objects are read as they are. Of generic methods TypeScript keeps the
+ * constraints, and of overloaded ones the last three overloads.
  */
 export function model<O extends object>(client: O): TracedClient<O>;
 export function model(first: object | (new (...args: unknown[]) => object), ...args: unknown[]): object {

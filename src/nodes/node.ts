@@ -1,12 +1,13 @@
 /** Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not its children. */
 
-import { isAbort, messageOf, TracegradError } from "../util/errors.ts";
+import { messageOf, TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { holds, replaceLeaves } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
 import { follow, methodOf } from "./access.ts";
 import { NodeAsValueError } from "./as-value.ts";
 import { currentContext } from "./context.ts";
+import { isData } from "./failure.ts";
 import { noteRead } from "./frame.ts";
 import { input, inputName, type Operation, operator } from "./operation.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
@@ -168,7 +169,12 @@ export class ExecutionError extends TracegradError {
 
 /** True for nodes, parameters and exception nodes. */
 export function isNode(value: unknown): value is Node {
-  return value instanceof Node;
+  try {
+    return value instanceof Node;
+  } catch {
+    // Asking a hostile Proxy for its class throws.
+    return false;
+  }
 }
 
 /** The name under which the `index`-th parent went into `node`. */
@@ -204,8 +210,8 @@ const atOperation = operator("at", ["x", "key"], "The value of x under the key, 
 
 /** The node of any argument: itself, a constant made by `operation`, or a container node when there are nodes inside. */
 export function lift(value: unknown, operation: Operation): Node {
-  if (value instanceof Node) return value;
-  if (typeof value !== "object" || value === null || !holds(value, isNode)) return new Node(operation, value);
+  if (isNode(value)) return value;
+  if (!holds(value, isNode)) return new Node(operation, value);
   const leaves: Node[] = [];
   const names: string[] = [];
   const plain = unwrapInto(value, leaves, names);
@@ -216,14 +222,14 @@ export function lift(value: unknown, operation: Operation): Node {
 
 /** `value` with every node in it, at any depth, replaced by its value. */
 export function unwrap(value: unknown): unknown {
-  if (value instanceof Node) return value.peek();
-  return typeof value === "object" && value !== null && holds(value, isNode) ? unwrapInto(value, [], []) : value;
+  if (isNode(value)) return value.peek();
+  return holds(value, isNode) ? unwrapInto(value, [], []) : value;
 }
 
 /** The nodes inside an array or record, at any depth; a node itself is the only one. */
 export function nodesIn(value: unknown): readonly Node[] {
-  if (value instanceof Node) return [value];
-  if (typeof value !== "object" || value === null || !holds(value, isNode)) return noParents;
+  if (isNode(value)) return [value];
+  if (!holds(value, isNode)) return noParents;
   const leaves: Node[] = [];
   unwrapInto(value, leaves, []);
   return leaves;
@@ -261,7 +267,7 @@ export function derive(
   fn: (...values: never[]) => unknown,
   args: readonly unknown[],
 ): Node | Promise<Node> {
-  const parents = args.map((arg, index) => (arg instanceof Node ? arg : lift(arg, constantOf(operation, index))));
+  const parents = args.map((arg, index) => (isNode(arg) ? arg : lift(arg, constantOf(operation, index))));
   const values = parents.map((parent) => parent.peek()) as never[];
   let value: unknown;
   try {
@@ -286,16 +292,6 @@ function derived(operation: Operation, value: unknown, parents: readonly Node[])
 
 /** Turns what an operation threw into data. Cancelling and mistakes in the use of tracegrad are not data: they go on up. */
 export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details): never {
-  if (goesUp(error)) throw error;
+  if (!isData(error)) throw error;
   throw new ExecutionError(new ExceptionNode(operation, error, recorded(parents), details));
-}
-
-const mistakes = new Set(["external-read", "async-schema", "sandbox-not-loaded"]);
-function goesUp(error: unknown): boolean {
-  try {
-    return isAbort(error) || (error instanceof TracegradError && mistakes.has(error.code));
-  } catch {
-    // Asking a hostile Proxy for its class throws.
-    return false;
-  }
 }

@@ -171,7 +171,7 @@ function typeProblem(parameter: Parameter, value: unknown): string | undefined {
   if (unstorable !== undefined) return unstorable;
   const [expected, got] = [wanted === "image" ? "image" : typeName(first), typeName(value)];
   if (first === null) return undefined;
-  if (wanted === "image") return kindOf(value) === "image" ? undefined : `expected an image, got ${got}`;
+  if (wanted === "image") return kindOf(value) === "image" ? undefined : `expected an image, got ${article(got)}`;
   return expected === got ? undefined : `expected ${article(expected)}, got ${article(got)}`;
 }
 
@@ -189,6 +189,7 @@ function storageProblem(value: unknown): string | undefined {
 }
 
 function article(type: string): string {
+  if (type === "null" || type === "undefined") return type;
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
 }
 

@@ -1,5 +1,6 @@
 /** Scopes that a run can be entered with: its own sandbox world, recording on or off, other parameter values. */
 
+import { isThenable } from "../util/thenable.ts";
 import { commitClock } from "./commit.ts";
 import { type Context, currentContext, type Run, runIn } from "./context.ts";
 import { withoutFrame } from "./frame.ts";
@@ -20,11 +21,12 @@ export function asRun<R>(recording: boolean, fn: () => R): R {
     close();
     throw error;
   }
-  if (!(result instanceof Promise)) {
+  if (!isThenable(result)) {
     close();
     return result;
   }
-  return result.finally(close) as R;
+  // A thenable that is no promise begins its work when it is awaited: that belongs to the run, too.
+  return withoutFrame(() => runIn(context, () => Promise.resolve(result))).finally(close) as R;
 }
 
 /**

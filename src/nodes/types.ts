@@ -23,12 +23,16 @@ export type Leaf =
 /** What a traced function takes where it wants a `T`: the value, a node of it, or an array or record with nodes inside. */
 export type Nodeable<T> = T | Node<T> | NodesInside<T>;
 
-/** Arrays and records of the shape of `T` that hold nodes at any depth. */
-export type NodesInside<T> = T extends Leaf
+/** Arrays and records of the shape of `T` that hold nodes at any depth. What has methods is no record. */
+export type NodesInside<T> = T extends Leaf | Node<unknown>
   ? never
-  : T extends readonly unknown[] | Record<string, unknown>
+  : T extends readonly unknown[]
     ? { readonly [K in keyof T]: Nodeable<T[K]> }
-    : never;
+    : T extends object
+      ? [MethodName<T>] extends [never]
+        ? { readonly [K in keyof T]: Nodeable<T[K]> }
+        : never
+      : never;
 
 /** `T` as a function body sees it: nodes replaced by their values, in arrays and records too. */
 export type Unwrapped<T> =
@@ -38,7 +42,10 @@ export type Unwrapped<T> =
       ? T
       : T extends readonly unknown[] | Record<string, unknown>
         ? { [K in keyof T]: Unwrapped<T[K]> }
-        : T;
+        : // An interface is taken apart only where a node stands in it, so that others keep their names.
+          [Extract<T[keyof T], Node<unknown>>] extends [never]
+          ? T
+          : { [K in keyof T]: Unwrapped<T[K]> };
 
 /** What a traced call gives for a function that returns `R`: a node, or a promise of one if `R` is a promise. */
 export type NodeOf<R> = unknown extends R

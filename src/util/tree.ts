@@ -8,9 +8,20 @@ export function isContainer(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** True when `isLeaf` holds for something inside `value`. Has a stack of its own, so deep and cyclic data are safe. */
-export function holds(value: object, isLeaf: (item: unknown) => boolean): boolean {
-  if (!isContainer(value)) return false;
+/**
+ * True when `isLeaf` holds for something inside `value`. Has a stack of its own, so deep and cyclic data are safe; data that
+ * throw when they are read (a getter, a Proxy) count as without leaves.
+ */
+export function holds(value: unknown, isLeaf: (item: unknown) => boolean): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return isContainer(value) && hasLeaf(value, isLeaf);
+  } catch {
+    return false;
+  }
+}
+
+function hasLeaf(value: object, isLeaf: (item: unknown) => boolean): boolean {
   const stack: object[] = [value];
   let seen: Set<object> | undefined;
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

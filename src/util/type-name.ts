@@ -2,6 +2,15 @@
 
 /** The type of `value` in a word: `typeof` for primitives, else `array`, `record`, or the class with a small first letter. */
 export function typeName(value: unknown): string {
+  try {
+    return nameOf(value);
+  } catch {
+    // A Proxy that throws.
+    return "object";
+  }
+}
+
+function nameOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value !== "object") return typeof value;

@@ -1,0 +1,200 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import Anthropic from "@anthropic-ai/sdk";
+import { graphOf, isNode, model, type Node, node, parameter, t, trace } from "tracegrad";
+import { describe, expect, test } from "vitest";
+
+class NotFound extends Error {}
+
+/** Like the promises of SDKs: it parses when it is awaited, and has helpers of its own. */
+class Later<T> extends Promise<T> {
+  asText(): string {
+    return "later";
+  }
+}
+
+class Messages {
+  readonly #client: Client;
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  create(
+    body: { model: string; messages: readonly { role: string; content: string }[] },
+    options?: object,
+  ): Later<string> {
+    this.#client.calls.push(body);
+    return new Later((resolve) => setTimeout(resolve, 1, `${body.messages.at(-1)?.content}! ${options === undefined}`));
+  }
+
+  async *stream(to: number): AsyncGenerator<number> {
+    for (let index = 0; index < to; index++) yield index;
+  }
+
+  fail(): Promise<never> {
+    return Promise.reject(new NotFound("no such model"));
+  }
+}
+
+class Client {
+  readonly calls: unknown[] = [];
+  readonly created = new Date(0);
+  readonly ready = Promise.resolve("ready");
+  readonly cache = new Map([["a", 1]]);
+  readonly config = { retries: 2, nested: { deep: true } };
+  readonly NotFound = NotFound;
+  readonly messages = new Messages(this);
+  readonly beta = { messages: new Messages(this) };
+  baseURL = "https://example.com";
+  #key = "secret";
+
+  get key(): string {
+    return this.#key;
+  }
+  set key(value: string) {
+    this.#key = value;
+  }
+
+  *[Symbol.iterator](): Generator<string> {
+    yield this.#key;
+  }
+}
+
+const body = (content: unknown) => ({ model: "m", messages: [{ role: "user", content }] }) as never;
+
+describe("a client of somebody else's", () => {
+  test("is called as before, with nodes anywhere in its arguments, and gives nodes named by the path", async () => {
+    const client = new Client();
+    const traced = model(client);
+    const question = node("why", { name: "question" });
+    const answer = await traced.messages.create(body(t`${question}?`));
+    expect([answer.data, answer.op]).toEqual(["why?! true", "messages.create"]);
+    expect(client.calls).toEqual([body("why?")]);
+    expect(graphOf(answer).nodes).toContain(question);
+    expect((await traced.beta.messages.create(body("a"))).op).toBe("beta.messages.create");
+  });
+
+  test("gives a promise of the node also for its own kind of promise", async () => {
+    const made = model(new Client()).messages.create(body("a"), {});
+    expect(made).toBeInstanceOf(Promise);
+    expect(isNode(await made)).toBe(true);
+  });
+
+  test("streams as before", async () => {
+    const seen: number[] = [];
+    const stream = model(new Client()).messages.stream(3) as Node<AsyncGenerator<number>>;
+    for await (const item of stream.data) seen.push(item);
+    expect([seen, stream.op]).toEqual([[0, 1, 2], "messages.stream"]);
+  });
+
+  test("keeps values, getters, classes, and what the language itself asks for", async () => {
+    const client = new Client();
+    const traced = model(client);
+    expect([traced.baseURL, traced.key, traced.config.nested.deep]).toEqual(["https://example.com", "secret", true]);
+    expect([traced.created.getTime(), traced.cache.get("a"), await traced.ready]).toEqual([0, 1, "ready"]);
+    expect([...(traced as unknown as Client)]).toEqual(["secret"]);
+    expect(traced.NotFound).toBe(NotFound);
+    expect(traced).toBeInstanceOf(Client);
+    expect(String(traced)).toBe("[object Object]");
+    expect(JSON.parse(JSON.stringify(traced.config))).toEqual({ retries: 2, nested: { deep: true } });
+    expect(traced.messages).toBe(traced.messages);
+    expect("messages" in traced && Object.keys(traced)).toContain("baseURL");
+  });
+
+  test("can be set up through the traced one", () => {
+    const client = new Client();
+    const traced = model(client);
+    Object.assign(traced, { baseURL: "http://localhost", key: "other" });
+    expect([client.baseURL, client.key]).toEqual(["http://localhost", "other"]);
+  });
+
+  test("follows a member that is replaced", () => {
+    const client: { ask: (q: string) => string } = { ask: (q) => `${q}1` };
+    const traced = model(client);
+    expect(traced.ask("a").data).toBe("a1");
+    client.ask = (q) => `${q}2`;
+    expect(traced.ask("a").data).toBe("a2");
+  });
+
+  test("may be frozen", () => {
+    const client = Object.freeze({ tools: Object.freeze({ add: (a: number, b: number) => a + b }) });
+    const sum = model(client).tools.add(1, node(2));
+    expect([sum.data, sum.op, Object.keys(sum.inputs)]).toEqual([3, "tools.add", ["a", "b"]]);
+  });
+
+  test("that fails makes an exception node", async () => {
+    const graph = await trace(() => model(new Client()).messages.fail());
+    expect([graph.error?.message, graph.error?.cause instanceof NotFound]).toEqual([
+      '"messages.fail" failed: Error: no such model',
+      true,
+    ]);
+  });
+
+  test("with parameters or bundled methods is no client", () => {
+    expect(() => model({ prompt: parameter("a") })).toThrow(/This record has parameters or bundled methods of its own/);
+  });
+});
+
+describe("the Anthropic SDK", () => {
+  async function listen(): Promise<{ baseURL: string; bodies: unknown[]; close(): void }> {
+    const bodies: unknown[] = [];
+    const server = createServer((request: IncomingMessage, response) => {
+      let text = "";
+      request.on("data", (chunk) => (text += chunk));
+      request.on("end", () => {
+        const asked = JSON.parse(text) as { messages: { content: string }[] };
+        bodies.push(asked);
+        response.setHeader("content-type", "application/json");
+        if (asked.messages[0]?.content === "fail") response.statusCode = 400;
+        response.end(
+          JSON.stringify({
+            id: "msg_1",
+            type: "message",
+            role: "assistant",
+            model: "claude",
+            content: [{ type: "text", text: `You said: ${asked.messages[0]?.content}` }],
+            stop_reason: "end_turn",
+            usage: { input_tokens: 1, output_tokens: 1 },
+          }),
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    return { baseURL: `http://127.0.0.1:${port}`, bodies, close: () => server.close() };
+  }
+
+  test("is traced with nodes deep inside the request, which reaches the server as plain JSON", async () => {
+    const server = await listen();
+    try {
+      const client = model(new Anthropic({ apiKey: "test", baseURL: server.baseURL, maxRetries: 0 }));
+      const style = parameter("Be brief.", { name: "style" });
+      const question = node("why?", { name: "question" });
+      const run = (content: Node<string>) =>
+        trace(async () => {
+          const message = await client.messages.create({
+            model: "claude",
+            max_tokens: 10,
+            system: style,
+            messages: [{ role: "user", content }],
+          });
+          return message.at("content", 0);
+        });
+      const graph = await run(question);
+      expect(graph.value).toEqual({ type: "text", text: "You said: why?" });
+      expect(graph.nodes.map((one) => one.op)).toContain("messages.create");
+      expect(graph.nodes).toContain(question);
+      expect([...graph.backward("Too long.").signals.keys()]).toEqual([style]);
+      expect(server.bodies).toEqual([
+        { model: "claude", max_tokens: 10, system: "Be brief.", messages: [{ role: "user", content: "why?" }] },
+      ]);
+      const failed = await run(node("fail"));
+      expect([failed.error?.node.op, failed.error?.cause instanceof Anthropic.BadRequestError]).toEqual([
+        "messages.create",
+        true,
+      ]);
+    } finally {
+      server.close();
+    }
+  });
+});
