@@ -5,6 +5,7 @@ import { TracegradError } from "../util/errors.ts";
 import { isThenable } from "../util/thenable.ts";
 import type { BundleOptions } from "./bundle.ts";
 import { callCode, type TrainableCode } from "./code.ts";
+import { currentContext } from "./context.ts";
 import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
 import {
@@ -35,27 +36,31 @@ export interface TracedCall {
   readonly external: Frame["external"];
 }
 
+const noNodes: readonly Node[] = [];
 const noDetails: Details = { inner: [], hidden: [] };
 const codeDetails: Details = { inner: [], hidden: ["code"] };
 
 /** Calls a bundle. Gives a node, or a promise of one; throws or rejects with an ExecutionError when the body fails. */
 export function callTraced(call: TracedCall, self: unknown, args: unknown[]): unknown {
-  const parents = argumentNodes(call, args);
-  const values = parents.map((parent) => parent.peek()) as never[];
+  fillDefaults(call.defaults, args);
+  const given = currentContext().recording ? liftAll(call.operation, args) : nodesAmong(args);
   const code = call.code?.parameterOf(self);
-  if (code !== undefined) parents.push(code as Node);
+  const parents = code === undefined ? given : [...given, code as Node];
   const { operation, external } = call;
   const frame: Frame = { operation, inputs: parents, start: newestId(), external, reads: undefined };
   let result: unknown;
   try {
-    const given: Arguments = { self, values };
-    const checked = call.options.input === undefined ? undefined : checkInput(call, values);
-    result =
-      checked === undefined ? runBody(call, frame, code, given) : checked.then(() => runBody(call, frame, code, given));
+    const checked = call.options.input === undefined ? undefined : checkInput(call, args.map(unwrap));
+    result = checked === undefined ? runBody(call, frame, self, args) : runLater(checked, call, frame, { self, args });
     if (!isThenable(result)) return finish(call, frame, result);
   } catch (error) {
     return failCall(call, frame, error);
   }
+  return settle(call, frame, result);
+}
+
+// Closures live in functions of their own: one that holds them allocates their variables at every call.
+function settle(call: TracedCall, frame: Frame, result: PromiseLike<unknown>): Promise<Node> {
   return withDeadline(call, result)
     .then((value) => finish(call, frame, value))
     .catch((error: unknown) => failCall(call, frame, error));
@@ -77,45 +82,64 @@ function innerFailure(frame: Frame, error: unknown): ExceptionNode | undefined {
   }
 }
 
-function argumentNodes(call: TracedCall, args: readonly unknown[]): Node[] {
-  const { operation, defaults } = call;
-  const parents: Node[] = [];
-  const count = Math.max(args.length, defaults.length);
-  for (let index = 0; index < count; index++) {
+/** Makes nodes of the arguments, in place: an array that was pushed to has room to spare, which each node would keep. */
+function liftAll(operation: Operation, args: unknown[]): readonly Node[] {
+  for (let index = 0; index < args.length; index++) {
     const arg = args[index];
-    if (isNode(arg)) parents.push(arg);
-    else if (arg === undefined && index >= args.length && defaults[index] === undefined) break;
-    else parents.push(lift(arg === undefined ? defaultOf(defaults[index]) : arg, constantOf(operation, index)));
+    if (!isNode(arg)) args[index] = lift(arg, constantOf(operation, index));
   }
-  return parents;
+  return args as Node[];
+}
+
+/** The nodes among the arguments, which the body may read even when nothing is recorded. */
+function nodesAmong(args: readonly unknown[]): readonly Node[] {
+  for (let index = 0; index < args.length; index++) if (isNode(args[index])) return args.filter(isNode);
+  return noNodes;
+}
+
+function fillDefaults(defaults: TracedCall["defaults"], args: unknown[]): void {
+  for (let index = 0; index < defaults.length; index++) {
+    if (args[index] !== undefined) continue;
+    const literal = defaults[index];
+    if (literal !== undefined) args[index] = defaultOf(literal);
+    else if (index >= args.length) break;
+  }
 }
 
 /** The body may change its arguments, so that each call has an array or record of its own. */
-function defaultOf(literal: { readonly value: unknown } | undefined): unknown {
-  const value = literal?.value;
+function defaultOf({ value }: { readonly value: unknown }): unknown {
   return typeof value === "object" && value !== null ? structuredClone(value) : value;
 }
 
 interface Arguments {
   readonly self: unknown;
-  readonly values: never[];
+  readonly args: readonly unknown[];
 }
 
-function runBody(
-  call: TracedCall,
-  frame: Frame,
-  code: Parameter<string> | undefined,
-  { self, values }: Arguments,
-): unknown {
-  const native = () => call.fn.apply(self, values);
-  if (call.isAsync && call.code === undefined) return inAsyncFrame(frame, native);
+function runLater(checked: Promise<void>, call: TracedCall, frame: Frame, { self, args }: Arguments): Promise<unknown> {
+  return checked.then(() => runBody(call, frame, self, args));
+}
+
+function runBody({ fn, code, isAsync }: TracedCall, frame: Frame, self: unknown, args: readonly unknown[]): unknown {
+  if (isAsync && code === undefined) return inAsyncFrame(frame, bodyOf(fn, self, args));
   const outer = enterFrame(frame);
   try {
-    if (call.code === undefined || code === undefined) return call.fn.apply(self, values);
-    return callCode(call.code.trainable, code, values, native);
+    if (code === undefined) return applyTo(fn, self, args);
+    return callCode(code.trainable, code.parameterOf(self), args.map(unwrap), bodyOf(fn, self, args));
   } finally {
     leaveFrame(outer);
   }
+}
+
+function bodyOf(fn: TracedCall["fn"], self: unknown, args: readonly unknown[]): () => unknown {
+  return () => applyTo(fn, self, args);
+}
+
+/** Applies `fn` to the values of `args`, for most calls without an array of them. */
+function applyTo(fn: TracedCall["fn"], self: unknown, args: readonly unknown[]): unknown {
+  if (args.length === 1) return fn.call(self, unwrap(args[0]) as never);
+  if (args.length === 2) return fn.call(self, unwrap(args[0]) as never, unwrap(args[1]) as never);
+  return fn.apply(self, args.map(unwrap) as never[]);
 }
 
 function detailsOf({ code }: TracedCall): Details | undefined {
@@ -124,6 +148,11 @@ function detailsOf({ code }: TracedCall): Details | undefined {
 
 function finish(call: TracedCall, frame: Frame, result: unknown): Node | Promise<Node> {
   const { operation, options } = call;
+  // Most calls read nothing else and give plain data.
+  const isPlain = frame.reads === undefined && (typeof result !== "object" || result === null);
+  if (isPlain && options.output === undefined) {
+    return new Node(operation, result, recorded(frame.inputs), detailsOf(call));
+  }
   const nested = nestedIn(frame, result);
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
   const details = merge(detailsOf(call), nested?.details);

@@ -9,10 +9,10 @@ import { NodeAsValueError } from "./as-value.ts";
 import { currentContext } from "./context.ts";
 import { isData } from "./failure.ts";
 import { noteRead } from "./frame.ts";
-import { input, inputName, type Operation, operator } from "./operation.ts";
+import { constantOf, input, inputName, type Operation, operator } from "./operation.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
 
-export { NodeAsValueError };
+export { constantOf, NodeAsValueError };
 
 let lastId = 0;
 const noParents: readonly Node[] = [];
@@ -222,6 +222,7 @@ export function lift(value: unknown, operation: Operation): Node {
 
 /** `value` with every node in it, at any depth, replaced by its value. */
 export function unwrap(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
   if (isNode(value)) return value.peek();
   return holds(value, isNode) ? unwrapInto(value, [], []) : value;
 }
@@ -246,16 +247,7 @@ function unwrapInto(value: unknown, leaves: Node[], names: string[]): unknown {
 
 /** `parents` if this run is recorded, none otherwise. */
 export function recorded(parents: readonly Node[]): readonly Node[] {
-  return currentContext().recording ? parents : noParents;
-}
-
-const constants = new WeakMap<Operation, Operation[]>();
-
-/** What makes a constant for the `index`-th input of `operation`: an input named after it. */
-export function constantOf(operation: Operation, index: number): Operation {
-  let known = constants.get(operation);
-  if (known === undefined) constants.set(operation, (known = []));
-  return (known[index] ??= input(inputName(operation, index)));
+  return parents.length === 0 || currentContext().recording ? parents : noParents;
 }
 
 /**
@@ -267,19 +259,30 @@ export function derive(
   fn: (...values: never[]) => unknown,
   args: readonly unknown[],
 ): Node | Promise<Node> {
-  const parents = args.map((arg, index) => (isNode(arg) ? arg : lift(arg, constantOf(operation, index))));
-  const values = parents.map((parent) => parent.peek()) as never[];
+  const parents = args.slice() as Node[];
+  for (let index = 0; index < args.length; index++) {
+    if (!isNode(args[index])) parents[index] = lift(args[index], constantOf(operation, index));
+  }
   let value: unknown;
   try {
-    value = fn(...values);
+    value = applyTo(fn, parents);
   } catch (error) {
     return fail(operation, error, parents);
   }
-  if (!(value instanceof Promise)) return derived(operation, value, parents);
-  return value.then(
-    (settled) => derived(operation, settled, parents),
-    (error: unknown) => fail(operation, error, parents),
-  );
+  return value instanceof Promise ? derivedLater(operation, value, parents) : derived(operation, value, parents);
+}
+
+// Apart from `derive`: a function that holds closures allocates their variables at every call.
+function derivedLater(operation: Operation, value: Promise<unknown>, parents: readonly Node[]): Promise<Node> {
+  const done = (settled: unknown) => derived(operation, settled, parents);
+  return value.then(done, (error: unknown) => fail(operation, error, parents));
+}
+
+/** Applies `fn` to the values of `parents`, for most operators without an array of them. */
+function applyTo(fn: (...values: never[]) => unknown, parents: readonly Node[]): unknown {
+  if (parents.length === 1) return fn(parents[0]?.peek() as never);
+  if (parents.length === 2) return fn(parents[0]?.peek() as never, parents[1]?.peek() as never);
+  return fn(...(parents.map((parent) => parent.peek()) as never[]));
 }
 
 /** The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents too. */

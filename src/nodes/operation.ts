@@ -35,3 +35,12 @@ export function inputName(operation: Operation, index: number): string {
   if (rest && index >= last) return `${inputs[last]}_${index - last}`;
   return inputs[index] ?? `input_${index}`;
 }
+
+const constants = new WeakMap<Operation, Operation[]>();
+
+/** What makes a constant for the `index`-th input of `operation`: an input named after it. */
+export function constantOf(operation: Operation, index: number): Operation {
+  let known = constants.get(operation);
+  if (known === undefined) constants.set(operation, (known = []));
+  return (known[index] ??= input(inputName(operation, index)));
+}
