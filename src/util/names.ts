@@ -25,10 +25,13 @@ export function identifier(text: string): string {
 export class UniqueNames {
   readonly #used = new Set<string>();
   readonly #next = new Map<string, number>();
+  readonly #plain = new Map<string, string>();
 
   /** A name made from `base` that was not handed out before. */
   take(base: string): string {
-    const plain = identifier(base);
+    // A graph has many nodes, but few bases.
+    let plain = this.#plain.get(base);
+    if (plain === undefined) this.#plain.set(base, (plain = identifier(base)));
     let name = plain;
     let count = this.#next.get(plain) ?? 0;
     // A base such as `a_1` may have taken the name that is next for `a`.

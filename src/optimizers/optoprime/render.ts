@@ -39,7 +39,7 @@ export function estimateTokens(text: string): number {
  */
 export function renderPrompt(problem: Problem, rendering: Rendering): string {
   const budget = rendering.maxTokens * charactersPerToken;
-  const fixed = assemble(problem, rendering, { shown: [], limit: 0 }).length;
+  const fixed = assemble(problem, rendering, { shown: [], lines: [] }).length;
   if (fixed > budget) {
     throw new TracegradError(
       "prompt-too-large",
@@ -48,17 +48,31 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
     );
   }
   for (const limit of valueLimits) {
-    const length = fixed + problem.shown.reduce((total, value) => total + lengthOf(value, limit), 0);
-    if (length > budget) continue;
+    const lines = linesWithin(problem.shown, budget - fixed, limit);
+    if (lines === undefined) continue;
     // The titles of the sections come on top, so only the text itself says whether it fits.
-    const text = assemble(problem, rendering, { shown: problem.shown, limit });
+    const text = assemble(problem, rendering, { shown: problem.shown, lines });
     if (text.length <= budget) return text;
   }
   const limit = valueLimits.at(-1) as number;
-  return assemble(problem, rendering, { shown: nearest(problem.shown, budget - fixed - noteLength, limit), limit });
+  const shown = nearest(problem.shown, budget - fixed - noteLength, limit);
+  return assemble(problem, rendering, { shown, lines: shown.map((value) => valueLine(value, limit)) });
 }
 
 const noteLength = 160;
+
+/** What is written of the values; undefined when that is longer than `room` characters. */
+function linesWithin(shown: readonly Shown[], room: number, limit: number): readonly string[] | undefined {
+  const lines: string[] = [];
+  let left = room;
+  for (const value of shown) {
+    const line = valueLine(value, limit);
+    left -= lengthOf(value, line);
+    if (left < 0) return undefined;
+    lines.push(line);
+  }
+  return lines;
+}
 
 /** The values nearest to the output that fit into `room` characters, in the order in which they ran. */
 function nearest(shown: readonly Shown[], room: number, limit: number): readonly Shown[] {
@@ -68,27 +82,27 @@ function nearest(shown: readonly Shown[], room: number, limit: number): readonly
   const kept = new Set<Shown>();
   let left = room;
   for (const { value } of order) {
-    left -= lengthOf(value, limit);
+    left -= lengthOf(value, valueLine(value, limit));
     if (left < 0) break;
     kept.add(value);
   }
   return shown.filter((value) => kept.has(value));
 }
 
-function lengthOf(value: Shown, limit: number): number {
-  return valueLine(value, limit).length + 1 + (value.call === undefined ? 0 : value.call.length + 1);
+function lengthOf({ call }: Shown, line: string): number {
+  return line.length + 1 + (call === undefined ? 0 : call.length + 1);
 }
 
 interface Cut {
   readonly shown: readonly Shown[];
-  readonly limit: number;
+  /** What is written of each. */
+  readonly lines: readonly string[];
 }
 
-function assemble(problem: Problem, { objective, memory, instructions }: Rendering, { shown, limit }: Cut): string {
+function assemble(problem: Problem, { objective, memory, instructions }: Rendering, { shown, lines }: Cut): string {
   const left = problem.shown.length - shown.length;
   const note = left > 0 && shown.length > 0 ? [`(${left} values and calls farther from the output are left out.)`] : [];
-  const values = (role: Shown["role"]) =>
-    shown.filter((value) => value.role === role).map((value) => valueLine(value, limit));
+  const values = (role: Shown["role"]) => lines.filter((_, index) => shown[index]?.role === role);
   const calls = shown.filter((value) => value.call !== undefined).map((value) => value.call as string);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Objective", [objective]],
@@ -103,7 +117,17 @@ function assemble(problem: Problem, { objective, memory, instructions }: Renderi
     ["Your answer", [instructions]],
   ];
   const filled = sections.filter(([, lines]) => lines.length > 0);
-  return filled.map(([title, lines]) => `# ${title}\n${lines.join("\n")}`).join("\n\n");
+  return filled.map(([title, content]) => `# ${title}\n${joined(content)}`).join("\n\n");
+}
+
+const chunkLength = 1_024;
+
+/** The lines as one text, joined in chunks: one join of 100,000 lines takes four times as long. */
+function joined(lines: readonly string[]): string {
+  if (lines.length <= chunkLength) return lines.join("\n");
+  const chunks: string[] = [];
+  for (let at = 0; at < lines.length; at += chunkLength) chunks.push(lines.slice(at, at + chunkLength).join("\n"));
+  return chunks.join("\n");
 }
 
 function valueLine({ name, type, value, doc }: Shown, limit: number): string {
