@@ -45,14 +45,11 @@ export function callOf(graph: Graph, node: Node): string {
   const parents = graph.parentsOf(node);
   let callee = node.op;
   const args: string[] = [];
+  const named = parents.length - (node.details?.hidden.length ?? 0);
   for (let index = 0; index < parents.length; index++) {
     const parent = parents[index] as Node;
     const input = inputNameOf(node, index);
-    const isCallee =
-      input === "code" &&
-      parent instanceof Parameter &&
-      parent.code !== undefined &&
-      index >= node.operation.inputs.length;
+    const isCallee = input === "code" && index >= named && parent instanceof Parameter && parent.code !== undefined;
     if (isCallee) callee = graph.nameOf(parent);
     else args.push(`${input}=${graph.nameOf(parent)}`);
   }

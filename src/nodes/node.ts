@@ -1,6 +1,7 @@
 /** Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not its children. */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { uniqueNames } from "../util/names.ts";
 import { preview } from "../util/preview.ts";
 import { holds, replaceLeaves } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
@@ -212,12 +213,11 @@ const atOperation = operator("at", ["x", "key"], "The value of x under the key, 
 export function lift(value: unknown, operation: Operation): Node {
   if (isNode(value)) return value;
   if (!holds(value, isNode)) return new Node(operation, value);
-  const leaves: Node[] = [];
-  const names: string[] = [];
+  const [leaves, names]: [Node[], string[]] = [[], []];
   const plain = unwrapInto(value, leaves, names);
   const made = Array.isArray(value) ? listOperation : recordOperation;
-  const container = { ...made, inputs: names, rest: false, base: operation.base ?? operation.name };
-  return new Node(container, plain, recorded(leaves));
+  const base = operation.base ?? operation.name;
+  return new Node({ ...made, inputs: uniqueNames(names), rest: false, base }, plain, recorded(leaves));
 }
 
 /** `value` with every node in it, at any depth, replaced by its value. */
@@ -242,7 +242,7 @@ function unwrapInto(value: unknown, leaves: Node[], names: string[]): unknown {
     names.push(path);
     return (leaf as Node).peek();
   };
-  return replaceLeaves(value, { isLeaf: isNode, replace });
+  return replaceLeaves(value, { isLeaf: isNode, replace }, Array.isArray(value) ? "item" : "");
 }
 
 /** `parents` if this run is recorded, none otherwise. */

@@ -1,5 +1,7 @@
 /** Reads values back from the JSON that `encode` makes. */
 
+import { previewText } from "./preview.ts";
+
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -16,6 +18,11 @@ export class Opaque {
   }
 
   toString(): string {
+    return this.preview;
+  }
+
+  /** Shown as the value was that it stands for. */
+  get [previewText](): string {
     return this.preview;
   }
 }

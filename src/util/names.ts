@@ -46,3 +46,9 @@ export class UniqueNames {
     return name;
   }
 }
+
+/** The bases as names, in their order, each unique among them. */
+export function uniqueNames(bases: readonly string[]): readonly string[] {
+  const unique = new UniqueNames();
+  return bases.map((base) => unique.take(base));
+}

@@ -2,6 +2,9 @@
 
 import { typeName } from "./type-name.ts";
 
+/** A value with a text under this key is shown as that text. */
+export const previewText: unique symbol = Symbol("previewText");
+
 /**
  * `value` as a text of about `limit` characters at most, in the style of a JavaScript literal. What is left out is marked
  * with `…`. Getters and proxies that throw, cycles and very deep data are shown as what they are.
@@ -39,7 +42,7 @@ class Writer {
       this.text += JSON.stringify(value.slice(0, this.#limit + 2));
     } else if (typeof value === "bigint") this.text += `${value}n`;
     else if (Object.is(value, -0)) this.text += "-0";
-    else if (typeof value === "function") this.text += `[function ${value.name}]`;
+    else if (typeof value === "function") this.text += `[function ${String(value.name)}]`;
     else if (typeof value !== "object" || value === null) this.text += String(value);
     else this.#object(value);
   }
@@ -68,6 +71,7 @@ class Writer {
     else if (value instanceof Error)
       this.text += `${value.name}(${JSON.stringify(String(value.message).slice(0, this.#limit))})`;
     else if (value instanceof RegExp) this.text += String(value);
+    else if (previewText in value) this.text += String(value[previewText]).slice(0, this.#limit + 2);
     else if (value instanceof Map) this.#fields(`Map(${value.size}) {`, value.entries(), " => ");
     else if (value instanceof Set) this.#list(`Set(${value.size}) [`, [...value].slice(0, this.#limit), "]");
     else {
