@@ -58,7 +58,8 @@ export function model<C extends object, A extends unknown[]>(Class: new (...args
  * such as `messages.create`. Values that are not objects are read as they are. Of generic methods TypeScript keeps the
  * constraints, and of overloaded ones the last three overloads.
  */
-export function model<O extends object>(client: O): TracedClient<O>;
+// A class has a prototype: it belongs to the overload above, even when its arguments are wrong.
+export function model<O extends object & { readonly prototype?: never }>(client: O): TracedClient<O>;
 export function model(first: object | (new (...args: unknown[]) => object), ...args: unknown[]): object {
   if (typeof first === "function") {
     const Class = first as new (...given: unknown[]) => object;

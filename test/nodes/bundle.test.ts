@@ -1,5 +1,6 @@
 import { bundle, ExecutionError, isNode, type Node, node, t } from "tracegrad";
 import { describe, expect, test } from "vitest";
+import { thenable } from "./thenable.ts";
 
 const plus = bundle((a: number, b: number = 10, ...more: number[]) => more.reduce((x, y) => x + y, a + b), {
   name: "plus",
@@ -100,16 +101,8 @@ describe("functions of all kinds", () => {
 
   test("ones that give a promise or a thenable, too", async () => {
     const promised = bundle((x: number) => Promise.resolve(x + 1));
-    const odd = bundle(
-      (x: number) => ({ then: (resolve: (value: number) => void) => resolve(x + 1) }) as unknown as PromiseLike<number>,
-    );
-    const slow = bundle(
-      (x: number) =>
-        ({
-          then: (resolve: (value: number) => void) => void setTimeout(resolve, 5, x + 1),
-        }) as unknown as PromiseLike<number>,
-      { timeoutMs: 10_000 },
-    );
+    const odd = bundle((x: number) => thenable<number>((done) => done(x + 1)));
+    const slow = bundle((x: number) => thenable<number>((done) => setTimeout(done, 5, x + 1)), { timeoutMs: 10_000 });
     for (const made of [promised(1), odd(1), slow(1)]) {
       const settled = await made;
       expect([isNode(settled), settled.data]).toEqual([true, 2]);
@@ -199,7 +192,7 @@ describe("containers of nodes", () => {
     expect([seen.data, seen.parents[0]?.op, Object.keys(seen.parents[0]?.inputs ?? {})]).toEqual([
       [1, 2, 3],
       "list",
-      ["0", "2"],
+      ["item_0", "item_2"],
     ]);
   });
 

@@ -79,6 +79,7 @@ describe("a node used as its value", () => {
     "String()": () => String(x),
     "Number()": () => Number(x),
     comparison: () => number < 2,
+    // oxlint-disable-next-line eqeqeq -- the loose comparison is what is tested
     "loose equality": () => number == 1,
     negation: () => -number,
     "a key": () => ({})[x as string],

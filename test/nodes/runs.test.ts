@@ -1,18 +1,8 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  add,
-  bundle,
-  ExternalReadError,
-  type Node,
-  node,
-  parameter,
-  t,
-  trace,
-  untraced,
-  type WorkflowGraph,
-} from "tracegrad";
+import { add, bundle, ExternalReadError, type Node, node, parameter, t, trace, untraced } from "tracegrad";
 import { describe, expect, test } from "vitest";
+import { thenable } from "./thenable.ts";
 
 const double = bundle((x: number) => x * 2, { name: "double" });
 const later = bundle(
@@ -73,10 +63,10 @@ describe("untraced", () => {
 
   test("waits for a thenable, too", async () => {
     const x = node(1);
-    const thenable = { then: (done: (value: Node) => void) => void setTimeout(() => done(double(x)), 2) };
-    const made = await (untraced(() => thenable) as unknown as PromiseLike<Node>);
+    const lazy = thenable<Node<number>>((done) => setTimeout(() => done(double(x)), 2));
+    const made = await untraced(() => lazy);
     expect([made.data, made.parents]).toEqual([2, []]);
-    const graph = await (trace(() => thenable) as unknown as PromiseLike<WorkflowGraph>);
+    const graph = await trace(() => lazy);
     expect([graph.value, graph.nodes.length]).toEqual([2, 2]);
   });
 });
@@ -123,8 +113,8 @@ describe("1,000 concurrent traces", () => {
       trace(async () => {
         const heard = new Promise<Node<number>>((resolve) => bus.once("go", () => resolve(double(index))));
         const timed = new Promise<Node<number>>((resolve) => setTimeout(() => resolve(double(index)), index % 3));
-        const odd = { then: (done: (value: Node<number>) => void) => process.nextTick(() => done(double(index))) };
-        return add(add(await heard, await timed), await (odd as PromiseLike<Node<number>>));
+        const odd = thenable<Node<number>>((done) => process.nextTick(() => done(double(index))));
+        return add(add(await heard, await timed), await odd);
       });
     const running = Array.from({ length: 1_000 }, (_, index) => run(index));
     await sleep(5);

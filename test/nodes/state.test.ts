@@ -190,9 +190,9 @@ describe("a state as JSON", () => {
       ],
       ["a patch that removes", { ...good, steps: [[{ op: "remove", path: ["text"] }]] }, /damaged at "text"/],
     ];
-    for (const [what, value, message] of damaged) {
+    for (const [, value, message] of damaged) {
       const load = () => ParameterState.fromJSON([text, count, tools], value as StateJson);
-      expect(load, what).toThrow(message);
+      expect(load).toThrow(message);
     }
     expect(ParameterState.fromJSON([text, count, tools], good).get(count)).toBe(2);
   });
