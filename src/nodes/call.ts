@@ -61,9 +61,17 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
 
 // Closures live in functions of their own: one that holds them allocates their variables at every call.
 function settle(call: TracedCall, frame: Frame, result: PromiseLike<unknown>): Promise<Node> {
-  return withDeadline(call, result)
-    .then((value) => finish(call, frame, value))
-    .catch((error: unknown) => failCall(call, frame, error));
+  const failed = (error: unknown) => failCall(call, frame, error);
+  const done = (value: unknown) => {
+    // A promise more for each call, as `.then(…).catch(…)` makes, costs as much as the rest of the call.
+    try {
+      const made = finish(call, frame, value);
+      return made instanceof Promise ? made.catch(failed) : made;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+  return withDeadline(call, result).then(done, failed);
 }
 
 /** Fails with the inner graph too: what failed inside a body leads to the code parameters and external nodes behind it. */
