@@ -1,0 +1,43 @@
+/** Builds the code that is measured, and runs it in a process of its own, so that no measurement disturbs another. */
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import type * as calls from "./calls.ts";
+import type * as passes from "./passes.ts";
+
+/** The name of something that can be measured. */
+export type Job = keyof typeof calls | keyof typeof passes;
+
+/** Measures a job at a size. */
+export type Measure = (job: Job, size: number) => Promise<number>;
+
+const source = (file: string): string => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+const run = promisify(execFile);
+
+/**
+ * Compiles the sources and benches to one plain JavaScript file. esbuild for the target that the package is built for, because
+ * a loader would stay in the process, and `tsx` wraps every closure to keep its name, which would be measured too.
+ */
+export async function compile(): Promise<Measure> {
+  const outfile = fileURLToPath(new URL("../node_modules/.cache/tracegrad-bench/child.mjs", import.meta.url));
+  await build({
+    entryPoints: [fileURLToPath(new URL("child.ts", import.meta.url))],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    packages: "external",
+    // The package's own name leads to its sources; all other packages stay where they are.
+    alias: { "tracegrad/extend": source("extend.ts"), tracegrad: source("index.ts") },
+    logLevel: "warning",
+  });
+  return async (job, size) => {
+    const { stdout } = await run(process.execPath, ["--expose-gc", outfile, job, String(size)]);
+    const value: unknown = JSON.parse(stdout);
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    throw new Error(`The job "${job}" gave no finite number: ${stdout}`);
+  };
+}
