@@ -47,26 +47,27 @@ export interface Replacement {
 
 /**
  * A copy of `value` with its leaves replaced, cycles and shared parts included; parts without leaves stay the same objects.
- * Paths are joined by `_`: the first item of field `a` is `a_0`. Linear, with stacks of its own, so deep data are safe.
+ * Paths are joined by `_`, from `path` on: the first item of field `a` is `a_0`. Linear, with stacks of its own, so deep data
+ * are safe.
  */
-export function replaceLeaves(value: unknown, how: Replacement): unknown {
-  if (how.isLeaf(value)) return how.replace(value, "");
+export function replaceLeaves(value: unknown, how: Replacement, path = ""): unknown {
+  if (how.isLeaf(value)) return how.replace(value, path);
   if (!isContainer(value)) return value;
   const holders = holdersIn(value, how.isLeaf);
   if (!holders.has(value)) return value;
   const copies = new Map<object, object>([[value, emptyLike(value)]]);
   // A queue, which grows while it is walked: leaves come in the order of their places, the outer ones first.
-  const queue: { readonly source: object; readonly above: string }[] = [{ source: value, above: "" }];
+  const queue: { readonly source: object; readonly above: string }[] = [{ source: value, above: path }];
   for (const { source, above } of queue) {
     const copy = copies.get(source) as object;
     for (const [key, item] of Object.entries(source)) {
-      const path = above === "" ? key : `${above}_${key}`;
-      if (how.isLeaf(item)) put(copy, key, how.replace(item, path));
+      const at = above === "" ? key : `${above}_${key}`;
+      if (how.isLeaf(item)) put(copy, key, how.replace(item, at));
       else if (typeof item !== "object" || item === null || !holders.has(item)) put(copy, key, item);
       else {
         if (!copies.has(item)) {
           copies.set(item, emptyLike(item));
-          queue.push({ source: item, above: path });
+          queue.push({ source: item, above: at });
         }
         put(copy, key, copies.get(item));
       }

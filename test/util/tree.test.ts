@@ -73,6 +73,7 @@ describe("replacing leaves", () => {
 
   test("tells where each leaf stood", () => {
     expect(pathsOf(leaf(1))).toEqual([""]);
+    replaceLeaves([leaf(1)], { isLeaf, replace: (_leaf, path) => expect(path).toBe("item_0") }, "item");
     expect(pathsOf([leaf(1), { b: [leaf(2)] }, { c: leaf(3) }])).toEqual(["0", "2_c", "1_b_0"]);
   });
 
