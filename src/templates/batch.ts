@@ -1,0 +1,192 @@
+/** Several independent lessons as one: the batch template, and the choice of which lessons go together. */
+
+import { combine, type Feedback, FeedbackError, toFeedback } from "../graph/feedback.ts";
+import { type Graph, LearningGraph } from "../graph/graph.ts";
+import { messageOf, TracegradError } from "../util/errors.ts";
+import { preview } from "../util/preview.ts";
+import { requirePositive } from "../util/require.ts";
+import { batchify } from "./batchify.ts";
+import { interactive } from "./interactive.ts";
+import type { LearningTemplate, Lesson } from "./template.ts";
+
+/** How many failures a batch should hold beside successes, so that the optimizer can compare them. */
+export interface BatchMix {
+  /** How many lessons of a batch are failures (a failed run, or a score below 1), from 0 up to the batch size. */
+  readonly failures: number;
+  /** How many lessons beyond one batch may wait for a better match. Default: three times the batch size. */
+  readonly lookAhead?: number;
+}
+
+/** Options of {@link batch}. */
+export interface BatchOptions {
+  /**
+   * Reorders lessons, within a look-ahead, so that each batch holds that many failures and otherwise successes, as far as
+   * there are enough of both: the oldest of each first, and within a batch in the order in which they came. Default: batches
+   * in the order of the stream.
+   */
+  readonly mix?: BatchMix;
+  /** What becomes of the last batch when it is short. Default: `"keep"`. */
+  readonly last?: "keep" | "drop";
+  /**
+   * How the feedback on the members becomes feedback on the batch: listed by index (`ID [i]: …`, as in the paper's appendix
+   * C.4), or by a function of yours. Default: `"list"`.
+   */
+  readonly aggregate?: "list" | ((feedback: readonly Feedback[]) => Feedback);
+}
+
+/**
+ * The batch template, G = batchify(g1 … gB): each update learns from `size` lessons of the inner template, which may be a
+ * batch or episodes too. Source: the paper's appendices C.4 and D.3.
+ * @param size Lessons in a batch; a last batch may be shorter.
+ * @param inner What makes the lessons from experiences. Default: `interactive()`.
+ * @throws TracegradError `bad-option` for a size, an inner template or an option that cannot be.
+ * @example
+ * batch(3, episodic({ horizon: 25 })) // three windows of 25 steps for each update
+ */
+export function batch(
+  size: number,
+  inner: LearningTemplate = interactive(),
+  options: BatchOptions = {},
+): LearningTemplate {
+  const { last = "keep", aggregate = "list" } = options;
+  requirePositive("size", size);
+  requireTemplate(inner);
+  requireChoices(last, aggregate);
+  const mix = options.mix === undefined ? undefined : checkedMix(options.mix, size);
+  return {
+    spec: {
+      kind: "batch",
+      size,
+      inner: inner.spec,
+      last,
+      aggregate: aggregate === "list" ? "list" : `function ${aggregate.name}`,
+      ...(mix === undefined ? {} : { mix }),
+    },
+    wants: size * inner.wants,
+    episodes: inner.episodes,
+    async *stream(experiences) {
+      const pool = new Pool(size, mix);
+      for await (const lesson of inner.stream(experiences)) {
+        pool.add(lesson);
+        if (pool.isReady) yield lessonOf(pool.take(), aggregate);
+      }
+      while (pool.count >= size || (pool.count > 0 && last === "keep")) yield lessonOf(pool.take(), aggregate);
+    },
+  };
+}
+
+function requireTemplate(inner: LearningTemplate): void {
+  if (typeof (inner as Partial<LearningTemplate> | null)?.stream === "function") return;
+  throw new TracegradError(
+    "bad-option",
+    `The second argument of batch is a template, such as interactive() or episodic({ horizon: 25 }); got ${preview(inner)}. Options come third.`,
+  );
+}
+
+function requireChoices(last: unknown, aggregate: unknown): void {
+  if (last !== "keep" && last !== "drop") {
+    throw new TracegradError("bad-option", `\`last\` is "keep" or "drop"; got ${preview(last)}.`);
+  }
+  if (aggregate !== "list" && typeof aggregate !== "function") {
+    throw new TracegradError("bad-option", `\`aggregate\` is "list" or a function; got ${preview(aggregate)}.`);
+  }
+}
+
+function checkedMix({ failures, lookAhead }: BatchMix, size: number): Required<BatchMix> {
+  requirePositive("mix.failures", failures, { zero: true });
+  if (failures > size) {
+    throw new TracegradError(
+      "bad-option",
+      `A batch of ${size} cannot hold ${failures} failures: see \`mix.failures\`.`,
+    );
+  }
+  if (lookAhead !== undefined) requirePositive("mix.lookAhead", lookAhead, { zero: true });
+  return { failures, lookAhead: lookAhead ?? 3 * size };
+}
+
+interface Waiting {
+  readonly lesson: Lesson;
+  readonly failed: boolean;
+}
+
+/** Lessons that wait for their batch, in the order in which they came. */
+class Pool {
+  readonly #size: number;
+  readonly #mix: Required<BatchMix> | undefined;
+  readonly #waiting: Waiting[] = [];
+
+  constructor(size: number, mix: Required<BatchMix> | undefined) {
+    this.#size = size;
+    this.#mix = mix;
+  }
+
+  get count(): number {
+    return this.#waiting.length;
+  }
+
+  add(lesson: Lesson): void {
+    this.#waiting.push({ lesson, failed: this.#mix !== undefined && isFailure(lesson) });
+  }
+
+  /** Whether a batch can be taken that no further lesson would improve, or that no longer may wait for one. */
+  get isReady(): boolean {
+    if (this.#mix === undefined || this.count < this.#size) return this.count >= this.#size;
+    const { failures, lookAhead } = this.#mix;
+    const failed = this.#waiting.filter((one) => one.failed).length;
+    const enough = failed >= failures && this.count - failed >= this.#size - failures;
+    return enough || this.count >= this.#size + lookAhead;
+  }
+
+  /** Takes the next batch out: all that is left when that is less. */
+  take(): readonly Lesson[] {
+    const chosen = new Set(this.#choose());
+    const rest = this.#waiting.filter((one) => !chosen.has(one));
+    const taken = this.#waiting.filter((one) => chosen.has(one)).map((one) => one.lesson);
+    this.#waiting.splice(0, this.count, ...rest);
+    return taken;
+  }
+
+  #choose(): readonly Waiting[] {
+    if (this.#mix === undefined) return this.#waiting.slice(0, this.#size);
+    const { failures } = this.#mix;
+    const bad = this.#waiting.filter((one) => one.failed);
+    const good = this.#waiting.filter((one) => !one.failed);
+    const matching = [...bad.splice(0, failures), ...good.splice(0, this.#size - failures)];
+    // Where one kind is short, the other fills the batch.
+    return [...matching, ...bad, ...good].slice(0, this.#size);
+  }
+}
+
+function isFailure({ graph, feedback }: Lesson): boolean {
+  const items = (Array.isArray(feedback) ? feedback : [feedback]) as readonly Feedback[];
+  return hasFailed(graph) || items.some((item) => (toFeedback(item).score ?? 1) < 1);
+}
+
+function hasFailed(graph: Graph): boolean {
+  return graph.error !== undefined || (graph instanceof LearningGraph && graph.members.some(hasFailed));
+}
+
+function lessonOf(lessons: readonly Lesson[], aggregate: NonNullable<BatchOptions["aggregate"]>): Lesson {
+  const feedback = lessons.map(feedbackOf);
+  return {
+    graph: batchify(lessons.map((lesson) => lesson.graph)) as Graph,
+    feedback: aggregate === "list" ? feedback : aggregated(aggregate(feedback)),
+    size: lessons.reduce((sum, lesson) => sum + lesson.size, 0),
+  };
+}
+
+/** The feedback on a lesson as one. That on a batch is indented, so that its indices are not taken for those around it. */
+function feedbackOf({ feedback }: Lesson): Feedback {
+  if (!Array.isArray(feedback)) return feedback as Feedback;
+  const items = feedback as readonly Feedback[];
+  const whole = combine(items.map(toFeedback));
+  return { ...whole, text: `A batch of ${items.length}:\n${whole.text}`.replaceAll("\n", "\n  ") };
+}
+
+function aggregated(feedback: Feedback): Feedback {
+  try {
+    return toFeedback(feedback);
+  } catch (error) {
+    throw new FeedbackError(`What \`aggregate\` gave is no feedback. ${messageOf(error)}`);
+  }
+}

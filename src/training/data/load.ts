@@ -1,0 +1,162 @@
+/** Reads rows from JSON, JSON Lines and CSV files, with errors that name the file, the line and the mend. */
+
+import { readFile } from "node:fs/promises";
+import { CsvError, parse } from "csv-parse/sync";
+import { messageOf, TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+
+/** A row: fields by name. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * The rows of a JSON file: an array of objects, or what `pick` takes from its data: the name of the field that holds the
+ * array, or a function. `R` says what the rows are; that is not checked.
+ * @throws TracegradError `bad-data` when the file cannot be read, is no JSON, or holds no array of objects.
+ * @example
+ * const rows = await loadJson<{ input: string; target: string }>("boolean_expressions.json", "examples");
+ */
+export async function loadJson<R extends object = Row>(
+  path: string,
+  pick?: string | ((data: unknown) => unknown),
+): Promise<R[]> {
+  const text = await textOf(path);
+  const data = parsed(text, (problem, offset) => {
+    const line = text.slice(0, offset).split("\n").length;
+    return badData({ path, line }, problem, "Mend the JSON there.");
+  });
+  const rows = pick === undefined ? data : typeof pick === "string" ? fieldOf(data, pick) : pick(data);
+  if (!Array.isArray(rows)) throw noArray(path, data, rows, pick);
+  for (const [index, row] of rows.entries()) {
+    if (!isRecord(row)) {
+      throw badData({ path }, `item ${index} is ${preview(row, 60)}, not an object`, "Make each item an object.");
+    }
+  }
+  return rows as R[];
+}
+
+/**
+ * The rows of a JSON Lines file: one object a line; empty lines are left out. `R` says what the rows are; that is not checked.
+ * @throws TracegradError `bad-data` when the file cannot be read, or a line is no JSON object.
+ */
+export async function loadJsonl<R extends object = Row>(path: string): Promise<R[]> {
+  const rows: R[] = [];
+  for (const [index, line] of (await textOf(path)).split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const row = parsed(line, (problem) =>
+      badData({ path, line: index + 1 }, problem, "Write one whole JSON object a line."),
+    );
+    if (!isRecord(row)) {
+      throw badData({ path, line: index + 1 }, `${preview(row, 60)} is not an object`, "Write one JSON object a line.");
+    }
+    rows.push(row as R);
+  }
+  return rows;
+}
+
+/** Options of {@link loadCsv}. */
+export interface CsvOptions {
+  /** What separates the fields. Default: a comma. */
+  readonly delimiter?: string;
+  /** Names of the fields, for a file without a header line. Default: the first line has them. */
+  readonly columns?: readonly string[];
+}
+
+/**
+ * The rows of a CSV file (RFC 4180), with every field as text; empty lines are left out.
+ * @throws TracegradError `bad-data` when the file cannot be read, a line has too few or too many fields, quotes are wrong, or
+ * the header has an empty name or one twice.
+ */
+export async function loadCsv(path: string, options: CsvOptions = {}): Promise<Record<string, string>[]> {
+  const text = await textOf(path);
+  const header = (names: readonly string[]): string[] => checkedHeader(path, names);
+  try {
+    return parse<Record<string, string>>(text, {
+      columns: options.columns === undefined ? header : header(options.columns),
+      delimiter: options.delimiter ?? ",",
+      skip_empty_lines: true,
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const { lines } = error as { readonly lines?: unknown };
+    throw badData(
+      { path, cause: error, ...(typeof lines === "number" && { line: lines }) },
+      error.message,
+      csvMend(error.code),
+    );
+  }
+}
+
+function csvMend(code: string): string {
+  if (code.includes("RECORD_INCONSISTENT"))
+    return "Give each line as many fields as the header, and quote fields with commas.";
+  if (code.includes("QUOTE")) return 'Put fields with quotes in quotes, and write each quote inside twice: "".';
+  return "Mend the file there, or the options.";
+}
+
+function checkedHeader(path: string, names: readonly string[]): string[] {
+  const bad = names.findIndex((name, index) => name === "" || name === "__proto__" || names.indexOf(name) !== index);
+  if (bad < 0) return [...names];
+  const problem = names[bad] === "" ? "has no name" : `has the name ${JSON.stringify(names[bad])}`;
+  throw badData(
+    { path, line: 1 },
+    `column ${bad + 1} ${problem}`,
+    "Give each column a name of its own in the header, or in `columns`.",
+  );
+}
+
+async function textOf(path: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw badData({ path, cause: error }, `cannot be read: ${messageOf(error)}`, "Give the path of a file.");
+  }
+  try {
+    // Drops a byte order mark too.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw badData({ path, cause: error }, "is not UTF-8 text", "Save it as UTF-8.");
+  }
+}
+
+function parsed(text: string, fail: (problem: string, offset: number) => TracegradError): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = messageOf(error);
+    // Errors at the end of the text give no position.
+    const offset = /position (\d+)/.exec(message)?.[1];
+    throw fail(`not JSON: ${message}`, offset === undefined ? text.trimEnd().length : Number(offset));
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function fieldOf(data: unknown, name: string): unknown {
+  return isRecord(data) && Object.hasOwn(data, name) ? data[name] : undefined;
+}
+
+function noArray(path: string, data: unknown, rows: unknown, pick: unknown): TracegradError {
+  const arrays = isRecord(data) ? Object.keys(data).filter((key) => Array.isArray(data[key])) : [];
+  const [first] = arrays;
+  const mend =
+    first === undefined
+      ? "Give the file of an array of objects."
+      : `Say which field holds the rows: loadJson(path, "${first}").`;
+  const what =
+    pick === undefined ? "the file holds" : typeof pick === "string" ? `the field "${pick}" is` : "`pick` gave";
+  return badData({ path }, `${what} ${preview(rows, 60)}, not an array`, mend);
+}
+
+interface Place {
+  readonly path: string;
+  readonly line?: number;
+  readonly cause?: unknown;
+}
+
+function badData({ path, line, cause }: Place, problem: string, mend: string): TracegradError {
+  const place = line === undefined ? path : `${path}, line ${line}`;
+  return new TracegradError("bad-data", `${place}: ${problem}. ${mend}`, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,129 @@
+/** Splits a data set into training, validation and a sealed test set, which share no example unless that is asked for by name. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import { requirePositive } from "../../util/require.ts";
+import { seeded, shuffled } from "../../util/rng.ts";
+import type { Example } from "../types.ts";
+import { contentHash } from "./hash.ts";
+import { examplesOf, type InputOf, type RowOptions, type TargetOf } from "./rows.ts";
+import { Sealed } from "./sealed.ts";
+
+/** A data set in three parts. */
+export interface Split<I = unknown, K = unknown> {
+  readonly train: readonly Example<I, K>[];
+  readonly validation: readonly Example<I, K>[];
+  /** The rest. */
+  readonly test: Sealed<I, K>;
+  /** What was asked for that weakens the scores: validation on training examples, parts that overlap. */
+  readonly warnings: readonly string[];
+}
+
+/** Options of {@link split}. */
+export interface SplitOptions<R, I, K> extends RowOptions<R, I, K> {
+  /** How many examples are for training, at least 1. */
+  readonly train: number;
+  /** How many examples are for validation, from 0; or `"train"`, to validate on the training examples themselves. */
+  readonly validation: number | "train";
+  /** The seed by which the rows are shuffled before they are split. Default: they stay in their order. */
+  readonly shuffle?: number;
+  /** Why examples that are equal, or have equal ids, may be in several parts. Default: they may not. */
+  readonly allowOverlap?: string;
+}
+
+/**
+ * Splits rows, in their order unless `shuffle` is given: the first for training, the next for validation, the rest is the
+ * sealed test set. A row's input is its `input` or `question` field, its target its `target` or `answer` field, its id its `id`
+ * field or its index, unless options say otherwise.
+ * @throws TracegradError `bad-row` for a row without input or target or with an id that another one has, `bad-split` when there are
+ * too few rows, `overlap` when parts share an example, `bad-option` for an option that cannot be.
+ * @example
+ * const data = split(await loadJsonl("gsm8k.jsonl"), { train: 15, validation: 10 });
+ */
+export function split<R, I = InputOf<R>, K = TargetOf<R>>(
+  rows: readonly R[],
+  options: SplitOptions<R, I, K>,
+): Split<I, K> {
+  const { allowOverlap } = options;
+  checkOptions(options);
+  if (!Array.isArray(rows))
+    throw new TracegradError("bad-split", `split takes an array of rows; got ${preview(rows)}.`);
+  const inOrder = examplesOf(rows, options);
+  const examples = options.shuffle === undefined ? inOrder : shuffled(inOrder, seeded(options.shuffle));
+  const own = options.validation === "train" ? 0 : options.validation;
+  requireEnough(examples.length, options.train, own);
+  const train = Object.freeze(examples.slice(0, options.train));
+  const between = Object.freeze(examples.slice(options.train, options.train + own));
+  const rest = examples.slice(options.train + own);
+  const shared = overlapOf({ train, validation: between, test: rest });
+  if (shared !== undefined && allowOverlap === undefined) throw overlapError(shared);
+  const warnings = [
+    ...(options.validation === "train" ? [validationIsTrain] : []),
+    ...(shared === undefined ? [] : [`${shared} Allowed because: ${allowOverlap}`]),
+  ];
+  const validation = options.validation === "train" ? train : between;
+  return { train, validation, test: new Sealed(rest), warnings };
+}
+
+const validationIsTrain =
+  "Validation is the training set itself, as asked for: its scores say how well the program fits what it learnt from, not " +
+  "how well it does on anything new.";
+
+function checkOptions({ train, validation, shuffle, allowOverlap }: SplitOptions<never, unknown, unknown>): void {
+  requirePositive("train", train);
+  if (validation !== "train") requirePositive("validation", validation, { zero: true });
+  if (shuffle !== undefined && !Number.isFinite(shuffle)) {
+    throw new TracegradError("bad-option", `\`shuffle\` is a seed, a number; got ${preview(shuffle)}.`);
+  }
+  if (allowOverlap !== undefined && (typeof allowOverlap !== "string" || allowOverlap.trim() === "")) {
+    throw new TracegradError("bad-option", `\`allowOverlap\` says why, in words; got ${preview(allowOverlap)}.`);
+  }
+}
+
+function requireEnough(count: number, train: number, validation: number): void {
+  if (train + validation <= count) return;
+  throw new TracegradError(
+    "bad-split",
+    `There are ${count} rows, but train (${train}) and validation (${validation}) want ${train + validation}. Ask for fewer, or give more rows.`,
+  );
+}
+
+type Parts = Readonly<Record<"train" | "validation" | "test", readonly Example[]>>;
+
+/** What parts share, in a sentence; undefined when they share nothing. */
+function overlapOf(parts: Parts): string | undefined {
+  const ids = new Map<string, string>();
+  const contents = new Map<string, string>();
+  const shared: string[] = [];
+  for (const [part, examples] of Object.entries(parts)) {
+    for (const example of examples) {
+      const here = `${JSON.stringify(example.id)} in ${part}`;
+      const content = contentHash(example);
+      if (ids.get(example.id) === here) throw sameId(here);
+      const twin = content === undefined ? undefined : contents.get(content);
+      // Equal content twice in one part is no overlap.
+      const there = ids.get(example.id) ?? (twin?.endsWith(` in ${part}`) === true ? undefined : twin);
+      if (there !== undefined) shared.push(`${there} and ${here}`);
+      ids.set(example.id, here);
+      if (content !== undefined && twin === undefined) contents.set(content, here);
+    }
+  }
+  if (shared.length === 0) return undefined;
+  const more = shared.length > 3 ? `, and ${shared.length - 3} more` : "";
+  return `Parts of the data share examples (equal ids, or equal input and target): ${shared.slice(0, 3).join("; ")}${more}.`;
+}
+
+function sameId(place: string): TracegradError {
+  return new TracegradError(
+    "bad-row",
+    `Two rows have the id ${place}. Mend the rows, or give split \`id: (row, index) => …\` with ids of their own.`,
+  );
+}
+
+function overlapError(shared: string): TracegradError {
+  return new TracegradError(
+    "overlap",
+    `${shared} A program that has seen the answers scores too well. Remove the copies; where equal ids do not mean equal examples, give ` +
+      '`id: (row, index) => …`; or say why the copies may stay: `allowOverlap: "reason"`.',
+  );
+}
