@@ -3,7 +3,7 @@
 /** Milliseconds that `fn` takes. */
 export function timeOf(fn: () => unknown): number {
   const start = performance.now();
-  kept = fn();
+  kept[0] = fn();
   return performance.now() - start;
 }
 
@@ -20,7 +20,7 @@ export function medianTime<T>(times: number, make: () => T, fn: (made: T) => unk
 /** Bytes that the value of `make` holds on the heap. Needs `node --expose-gc`. */
 export function bytesOf(make: () => unknown): number {
   const before = heapUsed();
-  kept = make();
+  kept[0] = make();
   return heapUsed() - before;
 }
 
@@ -33,7 +33,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** What was measured last: held so that it is neither optimised away nor collected while it is measured. */
-export let kept: unknown;
+const kept: unknown[] = [];
 
 function heapUsed(): number {
   const { gc } = globalThis;
