@@ -6,6 +6,7 @@ import { judgeAnthropic } from "./anthropic-errors.ts";
 import { type Meter, readReply } from "./anthropic-stream.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, Content, LanguageModel, Message, ModelReply, ModelRequest, ReplyTool } from "./llm.ts";
+import { reachable } from "./outside.ts";
 import { withRetries } from "./retry.ts";
 
 /** Settings of `anthropic()`. */
@@ -60,10 +61,10 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
   if (!model.trim()) throw config("The model's id is empty. Give one, such as claude-sonnet-5-5.");
   const settings = settingsOf(options);
   const client = clientOf(options);
-  return {
+  return reachable({
     name: model,
     generate: (request, call = {}) => generate({ client, model, settings }, request, call),
-  };
+  });
 }
 
 interface Binding {

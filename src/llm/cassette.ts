@@ -5,6 +5,7 @@ import { hashOf } from "../util/json.ts";
 import { type Cassette, type Entry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
 import { throwIfAborted } from "./guard.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
+import { throughRun } from "./outside.ts";
 import { textOfRequest } from "./text.ts";
 
 const TAIL_LENGTH = 200;
@@ -77,8 +78,10 @@ export function replay(file: string): LanguageModel {
       const hash = hashOf(request);
       const answers = kept.get(hash);
       if (!answers) throw unknownRequest(file, cassette, request);
-      const entry = answers[countUp(asked, hash)] ?? answers.at(-1);
-      return structuredClone((entry as Entry).reply);
+      // Counted before the run is asked: a call that its journal answers is one of the calls, too.
+      const { reply } = (answers[countUp(asked, hash)] ?? answers.at(-1)) as Entry;
+      const { model: name } = cassette;
+      return throughRun({ name, generate: async () => structuredClone(reply) }, request, options);
     },
   };
 }

@@ -10,6 +10,7 @@ import { hashOf, onlyJsonObject } from "../util/json.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { type LetterFile, letterOf } from "./mailbox-letter.ts";
+import { reachable } from "./outside.ts";
 
 /** Settings of `mailbox()`. */
 export interface MailboxOptions {
@@ -55,10 +56,10 @@ export function mailbox(folder: string, options: MailboxOptions = {}): LanguageM
     return id;
   };
   const box: Box = { folder, pollMs, timeoutMs, claim };
-  return {
+  return reachable({
     name,
     generate: async (request, call = {}) => replyOf(await exchange(box, request, call), request, name),
-  };
+  });
 }
 
 interface Box {

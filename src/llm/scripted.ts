@@ -2,8 +2,9 @@
  * A language model that answers by rule: for tests, demonstrations and expert systems. It needs no key and no network.
  */
 
-import { guarded } from "./guard.ts";
+import { guarded, throwIfAborted } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
+import { throughRun } from "./outside.ts";
 import { textOfRequest } from "./text.ts";
 
 /** What a rule gives: the text of the reply, or those parts of a reply that matter. */
@@ -33,11 +34,13 @@ export function scripted(
   return {
     name,
     calls,
-    generate(request: ModelRequest, { signal }: CallOptions = {}): Promise<ModelReply> {
-      return guarded({ signal }, async () => {
-        const index = calls.push(request) - 1;
-        return completed(await answer(request, index), request, name);
-      });
+    async generate(request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> {
+      throwIfAborted(options.signal);
+      // Counted before the run is asked: a call that its journal answers is one of the calls, too.
+      const index = calls.push(request) - 1;
+      const generate = (_: ModelRequest, { signal }: CallOptions = {}): Promise<ModelReply> =>
+        guarded({ signal }, async () => completed(await answer(request, index), request, name));
+      return throughRun({ name, generate }, request, options);
     },
   };
 }

@@ -1,0 +1,133 @@
+/** Keeps calls inside a budget: a call may begin when its upper bound still fits beside what is spent and what is under way. */
+
+import { OutsideError, TracegradError } from "../../util/errors.ts";
+import type { Budget } from "../types.ts";
+import type { PossiblyPaid } from "./history.ts";
+import { type CallUsage, costOf, type Prices, priceOf, type Tally } from "./tally.ts";
+
+/** What a ledger is kept by. */
+export interface LedgerOptions {
+  /** What earlier processes have spent; it is counted on. */
+  readonly tally: Tally;
+  readonly budget: Budget;
+  readonly prices: Prices;
+  /** Seconds of this process. */
+  readonly seconds: () => number;
+}
+
+/** How a call ended: what it used; `free`; or `lost`, when it may have been paid. */
+export type Settlement = CallUsage | "free" | "lost";
+
+/** A call that may begin. */
+export interface Grant {
+  /** Says that the call has ended. */
+  settle(how: Settlement): void;
+  /** Says that the call was never made. */
+  cancel(): void;
+}
+
+type Amounts = Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number>>;
+
+/** What calls spend, and whether another one may be made. */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #underWay = new Set<PossiblyPaid>();
+  #waiting: (() => void)[] = [];
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** What is spent so far. */
+  get tally(): Tally {
+    return this.#options.tally;
+  }
+
+  /**
+   * Waits until the upper bounds of the calls under way leave room for this one, and takes its room.
+   * @throws OutsideError `"budget"` when it would not fit even if those cost nothing; `"no-price"` when there is a budget of
+   *   US dollars and no price for the model. Nothing is spent then.
+   */
+  async grant(call: PossiblyPaid, signal: AbortSignal | undefined): Promise<Grant> {
+    for (;;) {
+      signal?.throwIfAborted();
+      this.#check(call);
+      if (this.#underWay.size === 0 || this.#overrun([...this.#underWay, call]) === undefined) break;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#underWay.add(call);
+    return { settle: (how) => this.#settle(call, how), cancel: () => this.#end(call) };
+  }
+
+  #check(call: PossiblyPaid): void {
+    const over = this.#overrun([call]);
+    if (over === undefined) return;
+    const { most, needed } = over;
+    const unit = { llmCalls: "model calls", tokens: "tokens", usd: "US dollars", seconds: "seconds" }[over.name];
+    throw new OutsideError(
+      "budget",
+      `The budget of ${most} ${unit} (budget.${over.name}) does not allow this call of ${call.to}: with its upper bound the ` +
+        `run would have spent ${Number(needed.toPrecision(6))}. The call was not made, and nothing was spent on it.`,
+    );
+  }
+
+  #overrun(calls: readonly PossiblyPaid[]): { name: keyof Amounts; most: number; needed: number } | undefined {
+    const needed = this.#with(calls);
+    for (const name of Object.keys(needed) as (keyof Amounts)[]) {
+      const most = this.#options.budget[name];
+      // Sums of prices are off by rounding; a budget for exactly ten calls is to pay ten calls.
+      if (most !== undefined && needed[name] > most * (1 + 1e-12)) return { name, most, needed: needed[name] };
+    }
+    return undefined;
+  }
+
+  /** What will be spent at most when these calls have been made. Calls under way are calls already. */
+  #with(calls: readonly PossiblyPaid[]): Amounts {
+    const { tally, seconds } = this.#options;
+    const { inputTokens, outputTokens } = tally.tokens;
+    const tokens = calls.reduce(
+      (sum, { most }) => sum + most.inputTokens + most.outputTokens,
+      inputTokens + outputTokens,
+    );
+    const llmCalls = tally.calls + this.#underWay.size + 1;
+    return { llmCalls, tokens, usd: this.#usd(calls), seconds: seconds() };
+  }
+
+  #usd(calls: readonly PossiblyPaid[]): number {
+    const { tally, budget, prices } = this.#options;
+    if (budget.usd === undefined) return 0;
+    const costs = calls.map(({ to, most }) => costOf(most, priceOf(prices, to)) ?? this.#noPrice(to));
+    return costs.reduce((sum, cost) => sum + cost, tally.usd(prices) ?? this.#noPrice(tally.unpriced(prices) ?? ""));
+  }
+
+  #noPrice(to: string): never {
+    throw new OutsideError(
+      "no-price",
+      `There is a budget of US dollars (budget.usd) but no price for ${to}. Give prices: { "${to}": { input, output } }, in ` +
+        "US dollars per million tokens, or 0 for a model that costs nothing.",
+    );
+  }
+
+  #settle(call: PossiblyPaid, how: Settlement): void {
+    const { tally } = this.#options;
+    tally.started();
+    if (how === "lost") tally.lost(call);
+    else if (how !== "free") tally.used(call.to, how);
+    this.#end(call);
+  }
+
+  #end(call: PossiblyPaid): void {
+    this.#underWay.delete(call);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+/** Throws `"bad-option"` for a limit that is no number from 0. */
+export function checkBudget(budget: Budget): void {
+  for (const [name, most] of Object.entries(budget)) {
+    if (most === undefined || most >= 0) continue;
+    throw new TracegradError("bad-option", `budget.${name} is ${String(most)}, not a number from 0.`);
+  }
+}

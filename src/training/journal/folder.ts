@@ -1,0 +1,107 @@
+/** A run folder: `run.json`, the journal, checkpoints, and the LOCK. Opens a new run, or one that goes on. */
+
+import { dirname, join } from "node:path";
+import type { Json } from "../../util/encode.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { type Files, nodeFiles, type OpenFile } from "./files.ts";
+import { lockFolder, type Owner } from "./lock.ts";
+import { memoryRun } from "./memory.ts";
+import { checkedFolder } from "./name.ts";
+import { type Held, JOURNAL, loadRun } from "./run.ts";
+import { checkSameRun, newInfo, packageVersion, type RunIdentity, readInfo, writeInfo } from "./run-info.ts";
+import type { RunStore } from "./store.ts";
+
+export type { RunStore } from "./store.ts";
+
+/** Settings of `openRun`. */
+export interface RunOptions {
+  /** The seed of the run; another one makes another run. */
+  readonly seed?: number;
+  /** A hash of the run's data; other data make another run. */
+  readonly dataset?: string;
+  /** Milliseconds that only grow. Default: `performance.now`. */
+  readonly clock?: () => number;
+  /** Waits in milliseconds before a write that failed is tried again. Default: 100, 1000 and 5000. */
+  readonly retryDelaysMs?: readonly number[];
+  /** The disk. Default: this machine's. */
+  readonly files?: Files;
+  /** Who takes the lock. Default: this process. */
+  readonly owner?: Owner;
+}
+
+const defaultRetries: readonly number[] = [100, 1_000, 5_000];
+
+/**
+ * Opens the run in `folder`, or begins one there; without a folder, one that is kept in memory only. `config` is everything
+ * that decides the course of the run.
+ * @throws TracegradError `"bad-run-name"`; `"run-locked"` while another process is in it; `"run-differs"` when the folder holds
+ *   a run with another config, seed or data; `"run-version"` when a newer tracegrad has written it; `"run-damaged"`;
+ *   `"journal-damaged"`, after which `repairJournal` helps. Errors of the disk as they are.
+ */
+export async function openRun(folder: string | undefined, config: Json, options: RunOptions = {}): Promise<RunStore> {
+  if (folder === undefined) return memoryRun();
+  const { files = nodeFiles, owner, seed, dataset } = options;
+  const path = checkedFolder(folder);
+  if ((await files.kindOf(path)) === undefined) {
+    await files.makeFolder(path);
+    await files.syncFolder(dirname(path));
+  }
+  for (const name of ["run.json", JOURNAL, "LOCK"]) await checkFile(files, join(path, name));
+  const lock = await lockFolder(files, path, owner);
+  try {
+    return await openLocked({ files, path, lock }, { config, seed, dataset }, options);
+  } catch (thrown) {
+    await lock.release().catch(() => {});
+    throw thrown;
+  }
+}
+
+/** Throws when something that is no plain file lies where the run's file belongs: a link might lead out of the folder. */
+async function checkFile(files: Files, path: string): Promise<void> {
+  const kind = await files.kindOf(path);
+  if (kind === undefined || kind === "file") return;
+  const text = `${path} is a ${kind === "other" ? "device" : kind}, not a file of a run.`;
+  throw new TracegradError("run-damaged", `${text} Remove it, or give this run another folder.`);
+}
+
+async function openLocked(held: Held, identity: RunIdentity, options: RunOptions): Promise<RunStore> {
+  const { clock = () => performance.now(), retryDelaysMs = defaultRetries } = options;
+  const { files, path, lock } = held;
+  const notes: string[] = [];
+  if (lock.after !== undefined) notes.push(`Process ${lock.after.pid ?? "(unknown)"} ended without closing the run.`);
+  const kept = await readInfo(files, path);
+  if (kept !== undefined) {
+    checkSameRun(path, kept, identity);
+    if (kept.packageVersion !== packageVersion) {
+      notes.push(`The run was begun with tracegrad ${kept.packageVersion} and goes on with ${packageVersion}.`);
+    }
+  }
+  const resumed = kept !== undefined;
+  const info = kept ?? newInfo(identity);
+  const file = await openJournal(held, resumed);
+  try {
+    if (!resumed) await writeInfo(files, path, info);
+    return await loadRun(held, { file, id: info.id, resumed, notes, clock, retryDelaysMs });
+  } catch (thrown) {
+    await file.close().catch(() => {});
+    throw thrown;
+  }
+}
+
+/** The journal comes before `run.json`, so a run without one has lost it. */
+async function openJournal({ files, path }: Held, resumed: boolean): Promise<OpenFile> {
+  const journal = join(path, JOURNAL);
+  if (resumed && (await files.kindOf(journal)) === undefined) throw lostPart(journal, "is missing");
+  const file = await files.open(journal, "write");
+  if (resumed) return file;
+  if (file.size > 0) {
+    await file.close();
+    throw lostPart(join(path, "run.json"), "is missing, but there is a journal");
+  }
+  await files.syncFolder(path);
+  return file;
+}
+
+function lostPart(path: string, how: string): TracegradError {
+  return new TracegradError("run-damaged", `${path} ${how}. Restore it from a copy, or give this run another folder.`);
+}

@@ -1,0 +1,95 @@
+/** Reads a journal without taking part in its run, and mends one that is damaged. */
+
+import { join } from "node:path";
+import { TracegradError } from "../../util/errors.ts";
+import { type Files, nodeFiles, type OpenFile, readFully, writeFully } from "./files.ts";
+import { type Extent, type JournalRecord, readRecords } from "./lines.ts";
+import { lockFolder, type Owner } from "./lock.ts";
+import { checkedFolder } from "./name.ts";
+import { JOURNAL } from "./run.ts";
+
+const CHUNK = 2 ** 20;
+
+/** All records of a run's journal in order, also while the run is under way. Throws `"journal-damaged"` as `openRun` does. */
+export async function* readJournal(folder: string, files: Files = nodeFiles): AsyncGenerator<JournalRecord> {
+  const path = join(checkedFolder(folder), JOURNAL);
+  const file = await files.open(path, "read");
+  try {
+    for await (const { record } of readRecords(file, path)) yield record;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a repair did. */
+export interface Repair {
+  /** How many records are kept: all before the damage. */
+  readonly kept: number;
+  /** The byte at which the damage began. */
+  readonly offset: number;
+  /** The file that holds the damaged journal as it was. */
+  readonly aside: string;
+}
+
+/**
+ * Cuts a damaged journal off where the damage begins, and keeps the old one beside. Undefined when it is not damaged. The run
+ * then goes on from the records that are kept, or from a newer checkpoint file.
+ * @throws TracegradError `"run-locked"` while a process is in the folder. Errors of the disk as they are.
+ */
+export async function repairJournal(
+  folder: string,
+  { files = nodeFiles, owner }: { readonly files?: Files; readonly owner?: Owner } = {},
+): Promise<Repair | undefined> {
+  const path = checkedFolder(folder);
+  const journal = join(path, JOURNAL);
+  const lock = await lockFolder(files, path, owner);
+  try {
+    const file = await files.open(journal, "read");
+    try {
+      const extent = await goodExtent(file, journal);
+      if (extent === undefined) return undefined;
+      const { end: offset, kept } = extent;
+      const aside = join(path, `journal-damaged-${offset}.jsonl`);
+      const draft = `${journal}.tmp`;
+      await copyTo(files, file, aside, file.size);
+      await copyTo(files, file, draft, offset);
+      await files.rename(draft, journal);
+      await files.syncFolder(path);
+      return { kept, offset, aside };
+    } finally {
+      await file.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** How much of a damaged journal is good; undefined for one that is not damaged. */
+async function goodExtent(file: OpenFile, name: string): Promise<(Pick<Extent, "end"> & { kept: number }) | undefined> {
+  let end = 0;
+  let kept = 0;
+  try {
+    for await (const { position, length } of readRecords(file, name)) {
+      end = position + length;
+      kept += 1;
+    }
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof TracegradError && thrown.code === "journal-damaged") return { end, kept };
+    throw thrown;
+  }
+}
+
+/** A durable copy of the first `length` bytes. */
+async function copyTo(files: Files, source: OpenFile, path: string, length: number): Promise<void> {
+  const target = await files.open(path, "write");
+  try {
+    await target.truncate(0);
+    for (let at = 0; at < length; at += CHUNK) {
+      await writeFully(target, await readFully(source, at, Math.min(CHUNK, length - at)), at);
+    }
+    await target.sync();
+  } finally {
+    await target.close();
+  }
+}

@@ -1,0 +1,101 @@
+/** What identifies a call to the world outside: its key, its place among the calls of its path, and the most it may use. */
+
+import { hashOf, stableStringify } from "../../util/json.ts";
+import type { RequestMark } from "./history.ts";
+import type { CallUsage } from "./tally.ts";
+
+const TAIL_LENGTH = 200;
+const CHARS_PER_TOKEN = 4;
+/** What the largest picture that models take counts as. */
+const IMAGE_CHARS = 1_600 * CHARS_PER_TOKEN;
+/** The fields of a model's request, in the order in which a difference is looked for; others come after, by name. */
+const order = ["system", "messages", "tool", "maxTokens", "temperature"];
+
+/** A hash of everything that decides the answer. Throws `"not-json"` for a request that is no JSON. */
+export function requestHash(to: string, request: unknown): string {
+  return hashOf({ to, request }).slice(0, 32);
+}
+
+/** What is kept of a request. */
+export function markOf(to: string, request: unknown): RequestMark {
+  const fields: [string, string][] = Object.entries(fieldsOf(request))
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, hashOf(value).slice(0, 12)]);
+  return { to, fields: Object.fromEntries(fields), tail: tailOf(request) };
+}
+
+/** The name of the first part in which two requests differ; undefined when they are alike. */
+export function differingField(a: RequestMark, b: RequestMark): string | undefined {
+  if (a.to !== b.to) return "model";
+  const names = [...order, ...[...Object.keys(a.fields), ...Object.keys(b.fields)].sort()];
+  return names.find((name) => own(a.fields, name) !== own(b.fields, name));
+}
+
+function own(fields: RequestMark["fields"], name: string): string | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function fieldsOf(request: unknown): Readonly<Record<string, unknown>> {
+  const isRecord = typeof request === "object" && request !== null && !Array.isArray(request);
+  return isRecord ? (request as Record<string, unknown>) : { request };
+}
+
+function tailOf(request: unknown): string {
+  const { messages } = fieldsOf(request);
+  return stableStringify(messages ?? request ?? null).slice(-TAIL_LENGTH);
+}
+
+/** The most a call may use: its characters by four as input, and what it may write or `maxTokens` as output. */
+export function mostOf(request: unknown, maxTokens: number): CallUsage {
+  const asked = fieldsOf(request)["maxTokens"];
+  const outputTokens = typeof asked === "number" && asked >= 0 ? asked : maxTokens;
+  return { inputTokens: Math.ceil(charsIn(request) / CHARS_PER_TOKEN), outputTokens };
+}
+
+function charsIn(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 1;
+  if ((value as { readonly type?: unknown }).type === "image") return IMAGE_CHARS;
+  return Object.entries(value).reduce(
+    (sum, [key, item]) => sum + (Array.isArray(value) ? 0 : key.length) + charsIn(item),
+    0,
+  );
+}
+
+/** The key of the `index`-th identical request of a path. */
+export function keyOf(path: string, hash: string, index: number): string {
+  return `${path}:${hash}:${index}`;
+}
+
+/**
+ * Numbers the calls of one path where the program alone decides their order: calls one after the other, and calls that are
+ * made together. A call that is made while others of the path are still under way but some have ended comes when it comes,
+ * and gets no number.
+ */
+export class Places {
+  #ended = 0;
+  #underWay = 0;
+  #since = 0;
+  #count = 0;
+  #mixed = false;
+
+  /** The place of a call that begins now; null when chance decides it. */
+  next(): string | null {
+    if (this.#underWay === 0) {
+      this.#since = this.#ended;
+      this.#count = 0;
+      this.#mixed = false;
+    }
+    this.#underWay += 1;
+    if (this.#mixed) return null;
+    this.#count += 1;
+    return `${this.#since}.${this.#count}`;
+  }
+
+  /** Says that a call has ended. */
+  end(): void {
+    this.#underWay -= 1;
+    this.#ended += 1;
+    this.#mixed = true;
+  }
+}

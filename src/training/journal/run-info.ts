@@ -1,0 +1,141 @@
+/** `run.json`: which run a folder holds, and whether it is the one that is to go on. */
+
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Json } from "../../util/encode.ts";
+import { messageOf, TracegradError } from "../../util/errors.ts";
+import { hashOf, stableStringify } from "../../util/json.ts";
+import { type Files, readWhole, replaceFile } from "./files.ts";
+
+const FORMAT = "tracegrad-run";
+const VERSION = 1;
+const FILE = "run.json";
+const LARGEST = 64 * 2 ** 20;
+
+/** What makes a run this run: another one may not go on in its folder. */
+export interface RunIdentity {
+  /** Everything that decides the course of the run: plain JSON. */
+  readonly config: Json;
+  readonly seed: number | undefined;
+  /** A hash of the data. */
+  readonly dataset: string | undefined;
+}
+
+/** What `run.json` says. */
+export interface RunInfo extends RunIdentity {
+  /** Unique to this run. */
+  readonly id: string;
+  /** ISO date and time. */
+  readonly created: string;
+  /** The version of tracegrad that began the run. */
+  readonly packageVersion: string;
+}
+
+/** The version of the installed package; `unknown` where a bundler has taken its package.json away. */
+export const packageVersion: string = versionOf(new URL("../../../package.json", import.meta.url));
+
+function versionOf(file: URL): string {
+  try {
+    return String((JSON.parse(readFileSync(file, "utf8")) as { readonly version?: unknown }).version);
+  } catch {
+    return "unknown";
+  }
+}
+
+/** A new run's info. */
+export function newInfo(identity: RunIdentity): RunInfo {
+  return { ...identity, id: randomUUID(), created: new Date().toISOString(), packageVersion };
+}
+
+/** Writes `run.json`, whole or not at all. */
+export async function writeInfo(files: Files, folder: string, info: RunInfo): Promise<void> {
+  const { id, created, seed, dataset, config } = info;
+  const about = { format: FORMAT, version: VERSION, id, created, packageVersion: info.packageVersion };
+  const json = { ...about, configHash: hashOf(config), seed, dataset, config };
+  await replaceFile(files, join(folder, FILE), `${JSON.stringify(json, null, 1)}\n`);
+}
+
+/**
+ * Reads `run.json`; undefined when there is none.
+ * @throws TracegradError `"run-damaged"`, or `"run-version"` for one that a newer tracegrad has written.
+ */
+export async function readInfo(files: Files, folder: string): Promise<RunInfo | undefined> {
+  const path = join(folder, FILE);
+  const bytes = await readWhole(files, path, LARGEST);
+  if (bytes === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (thrown) {
+    throw damaged(path, messageOf(thrown));
+  }
+  const { format, version, configHash, ...info } = (json ?? {}) as Record<string, unknown>;
+  if (format !== FORMAT) throw damaged(path, `its "format" is not "${FORMAT}"`);
+  if (typeof version === "number" && version > VERSION) {
+    const text = `The run in ${folder} is of format ${version}; this tracegrad (${packageVersion}) reads up to ${VERSION}.`;
+    throw new TracegradError("run-version", `${text} Update tracegrad, or give this run another folder.`);
+  }
+  if (version !== VERSION) throw damaged(path, 'its "version" is missing or unknown');
+  const { id, created, config } = info;
+  if (typeof id !== "string" || typeof created !== "string" || config === undefined) throw damaged(path, "fields lack");
+  if (hashOf(config) !== configHash) throw damaged(path, "its config does not have the hash that is given for it");
+  return { seed: undefined, dataset: undefined, packageVersion: "unknown", ...info } as unknown as RunInfo;
+}
+
+/** Throws `"run-differs"` when `now` is not the run that the folder holds; names the first field that differs. */
+export function checkSameRun(folder: string, kept: RunIdentity, now: RunIdentity): void {
+  const { seed, dataset } = now;
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ["config", kept.config, now.config],
+    ["seed", kept.seed, seed],
+    ["dataset", kept.dataset, dataset],
+  ];
+  for (const [name, before, after] of pairs) {
+    const difference = firstDifference(before, after, name);
+    if (difference === undefined) continue;
+    throw new TracegradError(
+      "run-differs",
+      `The folder ${folder} holds another run: ${difference}. Give this run another folder, or restore that setting.`,
+    );
+  }
+}
+
+/** Where two JSON values first differ, keys in order, such as `config.batch is 3 there and 5 here`. */
+function firstDifference(before: unknown, after: unknown, path: string): string | undefined {
+  if (before === undefined || after === undefined) {
+    return before === after ? undefined : `${path} is ${shown(before)} there and ${shown(after)} here`;
+  }
+  if (stableStringify(before) === stableStringify(after)) return undefined;
+  if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after)) {
+    return `${path} is ${shown(before)} there and ${shown(after)} here`;
+  }
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  if (!Array.isArray(before)) keys.sort();
+  for (const key of keys) {
+    const difference = firstDifference(own(before, key), own(after, key), `${path}.${key}`);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function own(value: object, key: string): unknown {
+  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "not set";
+  const text = stableStringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function damaged(path: string, how: string): TracegradError {
+  return new TracegradError(
+    "run-damaged",
+    `${path} cannot be read as a run's description: ${how}. Restore it from a copy, or give this run another folder.`,
+  );
+}

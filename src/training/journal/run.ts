@@ -1,0 +1,199 @@
+/** The open run of a folder: reads its journal, and keeps there what happens next. */
+
+import { join } from "node:path";
+import type { Json } from "../../util/encode.ts";
+import { messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
+import { newestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
+import { type Files, type OpenFile, readFully } from "./files.ts";
+import { CallHistory } from "./history.ts";
+import { type Extent, GAP, isKept, type JournalRecord, jsonText, type Place, readRecords, recordOf } from "./lines.ts";
+import type { Lock } from "./lock.ts";
+import { CHECKPOINT, type RunStore } from "./store.ts";
+import { type DurableRecord, JournalWriter } from "./writer.ts";
+
+/** The journal's name in its folder. */
+export const JOURNAL = "journal.jsonl";
+
+/** A run folder that is ours. */
+export interface Held {
+  readonly files: Files;
+  readonly path: string;
+  readonly lock: Lock;
+}
+
+/** What a run is opened with. */
+export interface Opening {
+  /** The journal, open. */
+  readonly file: OpenFile;
+  readonly id: string;
+  readonly resumed: boolean;
+  readonly notes: string[];
+  readonly clock: () => number;
+  readonly retryDelaysMs: readonly number[];
+}
+
+/** Reads the journal, mends its end, and gives the run. Throws as `openRun` does. */
+export async function loadRun(held: Held, opening: Opening): Promise<RunStore> {
+  const { file, notes, clock, retryDelaysMs } = opening;
+  const name = join(held.path, JOURNAL);
+  const past = await readPast(file, name);
+  const { end, seq, torn } = past.extent;
+  if (torn > 0) {
+    await file.truncate(end);
+    notes.push(`${torn} byte(s) of an unfinished write were cut off the journal.`);
+  }
+  // What the last process wrote may be in the system's memory only, and the program builds on it from now on.
+  await file.sync();
+  const opened = clock();
+  const elapsed = (): number => Math.max(0, Math.round(clock() - opened));
+  const onDurable = (record: DurableRecord): void => keep(past.records, record);
+  const session = past.session + 1;
+  const writer = new JournalWriter({ name, file, end, seq, session, elapsed, retryDelaysMs, onDurable });
+  const checkpoint = await latestCheckpoint(held, opening, past, writer);
+  return new FolderRun(held, opening, { ...past, writer, checkpoint });
+}
+
+/** What a journal tells. */
+interface Past {
+  readonly extent: Extent;
+  readonly records: JournalRecord[];
+  readonly history: CallHistory;
+  /** The last process. */
+  readonly session: number;
+  readonly earlierSeconds: number;
+  readonly lastCheckpoint: Place | undefined;
+}
+
+async function readPast(file: OpenFile, name: string): Promise<Past> {
+  const records: JournalRecord[] = [];
+  const history = new CallHistory();
+  const ends = new Map<number, number>();
+  let lastCheckpoint: Place | undefined;
+  const reader = readRecords(file, name);
+  for (;;) {
+    const { done, value } = await reader.next();
+    if (done) {
+      history.end();
+      const earlierSeconds = [...ends.values()].reduce((sum, ms) => sum + ms, 0) / 1000;
+      const session = [...ends.keys()].reduce((most, one) => Math.max(most, one), 0);
+      return { extent: value, records, history, session, earlierSeconds, lastCheckpoint };
+    }
+    const { record, position, length } = value;
+    ends.set(record.session, Math.max(ends.get(record.session) ?? 0, record.ms));
+    if (record.type === CHECKPOINT) lastCheckpoint = { seq: record.seq, position, length };
+    history.add(value);
+    if (isKept(record.type)) records.push(record);
+  }
+}
+
+function keep(records: JournalRecord[], { json, ...record }: DurableRecord): void {
+  if (isKept(record.type)) records.push({ ...record, data: JSON.parse(json) as Json });
+}
+
+/** A checkpoint file that is newer than the journal is what is left of a damaged one: the journal gets it back. */
+async function latestCheckpoint(
+  { files, path }: Held,
+  { id, notes, file }: Opening,
+  { extent, lastCheckpoint }: Past,
+  writer: JournalWriter,
+): Promise<Json | undefined> {
+  const newer = await newestCheckpoint(files, path, id, { after: extent.seq, notes });
+  if (newer === undefined) return lastCheckpoint === undefined ? undefined : dataAt(file, lastCheckpoint, path);
+  notes.push(`The journal ends before checkpoint ${newer.seq}: the run goes on from the checkpoint's file.`);
+  const gap = writer.append(GAP, JSON.stringify({ from: extent.seq, to: newer.seq }), newer.seq + 1);
+  await Promise.all([gap, writer.append(CHECKPOINT, JSON.stringify(newer.state))]);
+  return newer.state;
+}
+
+async function dataAt(file: OpenFile, { seq, position, length }: Place, folder: string): Promise<Json> {
+  const found = recordOf(await readFully(file, position, length - 1));
+  if (found?.seq === seq) return found.data;
+  throw new OutsideError(
+    "journal-damaged",
+    `Record ${seq} of ${join(folder, JOURNAL)} has changed since the run was opened. Let nothing else write there, and ` +
+      "start the run again.",
+  );
+}
+
+/** What the run of a folder is made of. */
+interface Parts extends Past {
+  readonly writer: JournalWriter;
+  readonly checkpoint: Json | undefined;
+}
+
+class FolderRun implements RunStore {
+  readonly folder: string;
+  readonly resumed: boolean;
+  readonly checkpoint: Json | undefined;
+  readonly notes: string[];
+  readonly earlierSeconds: number;
+  readonly history: CallHistory;
+  era = 0;
+  readonly #held: Held;
+  readonly #opening: Opening;
+  readonly #records: readonly JournalRecord[];
+  readonly #writer: JournalWriter;
+  #saving: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  constructor(held: Held, opening: Opening, { records, history, earlierSeconds, checkpoint, writer }: Parts) {
+    this.folder = held.path;
+    this.resumed = opening.resumed;
+    this.notes = opening.notes;
+    this.checkpoint = checkpoint;
+    this.earlierSeconds = earlierSeconds;
+    this.history = history;
+    this.#held = held;
+    this.#opening = opening;
+    this.#records = records;
+    this.#writer = writer;
+  }
+
+  records(): readonly JournalRecord[] {
+    return this.#records;
+  }
+
+  async append(type: string, data: Json): Promise<void> {
+    if (type === CHECKPOINT || type === GAP || type === "") {
+      throw new TracegradError("bad-option", `Records of the type "${type}" are the journal's own. Use another type.`);
+    }
+    await this.#writer.append(type, jsonText(data, type));
+  }
+
+  async saveCheckpoint(state: Json): Promise<void> {
+    const json = jsonText(state, CHECKPOINT);
+    const seq = await this.#writer.append(CHECKPOINT, json);
+    this.era += 1;
+    const { files, path } = this.#held;
+    this.#saving = this.#saving
+      .then(() => writeCheckpoint(files, path, this.#opening.id, { seq, json }))
+      .catch((thrown: unknown) => {
+        // The journal has the state, so the run is none the worse.
+        this.notes.push(`The file of checkpoint ${seq} could not be written: ${messageOf(thrown)}.`);
+      });
+    await this.#saving;
+  }
+
+  async answered(key: string): Promise<Json | undefined> {
+    const place = this.history.placeOf(key);
+    return place === undefined ? undefined : dataAt(this.#opening.file, place, this.folder);
+  }
+
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#saving;
+    try {
+      await this.#writer.close();
+    } finally {
+      await this.#held.lock.release().catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** What a run is kept in: the interface of run folders and of runs that are kept in memory only. */
+
+import type { Json } from "../../util/encode.ts";
+import type { CallHistory } from "./history.ts";
+import type { JournalRecord } from "./lines.ts";
+
+/** An open run: what is known of it, and where what happens next is kept. */
+export interface RunStore {
+  /** Absolute; undefined for a run that is kept in memory only. */
+  readonly folder: string | undefined;
+  /** Whether the folder held this run before. */
+  readonly resumed: boolean;
+  /** The state that was saved last, before the run was opened. Who saves states goes on from here, not from the top. */
+  readonly checkpoint: Json | undefined;
+  /** What was found out of order and mended, in sentences for people. */
+  readonly notes: readonly string[];
+  /** Seconds in the earlier processes of the run. */
+  readonly earlierSeconds: number;
+  /** The calls of the earlier processes; only those after the last checkpoint can be asked for. */
+  readonly history: CallHistory;
+  /** How many checkpoints this process has saved: calls are numbered anew after each. */
+  readonly era: number;
+  /**
+   * The records that were appended in this process and all before, in order. Those of calls and checkpoints are left out, so
+   * that long runs do not fill the memory: `readJournal` gives them.
+   */
+  records(): readonly JournalRecord[];
+  /**
+   * Appends a record and resolves when it is durable. `data` may be changed afterwards.
+   * @throws OutsideError `"journal-write"` when the disk would not take it: the record stays in memory, in its place, and is
+   *   written with the next one or by `flush`. `"journal-stopped"` when the disk cannot be trusted any more.
+   *   TracegradError `"not-json"`, `"record-too-large"` or `"bad-option"`.
+   */
+  append(type: string, data: Json): Promise<void>;
+  /**
+   * Saves the state to go on from, at a moment when no call is under way: nothing before it will be asked for again.
+   * Throws as `append` does.
+   */
+  saveCheckpoint(state: Json): Promise<void>;
+  /** The data of the `call.done` record with that key, written by an earlier process; undefined when there is none. */
+  answered(key: string): Promise<Json | undefined>;
+  /** Writes what is in memory only. Throws as `append` does. */
+  flush(): Promise<void>;
+  /** Writes what is left, closes the journal and releases the lock. Throws as `append` does when something is lost. */
+  close(): Promise<void>;
+}
+
+/** The type of the records that `saveCheckpoint` writes. */
+export const CHECKPOINT = "checkpoint";
