@@ -20,5 +20,5 @@ export { optoPrime } from "./optimizers/optoprime/optoprime.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "./optimizers/problem.ts";
 export { jsonReply } from "./optimizers/reply.ts";
 export { type Fitted, fit } from "./optimizers/suggestion.ts";
-export { quickjs } from "./sandbox/quickjs.ts";
+export { type ConsoleHook, type QuickJSOptions, quickjs } from "./sandbox/quickjs.ts";
 export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandbox.ts";

@@ -7,8 +7,35 @@
 
 // Programs: values that remember where they came from.
 export { bundle, loadSandbox } from "./defaults.ts";
+// Graphs: what a run was, and credit for it.
+export { type Credit, NoParameterError, type Propagator, type Signal } from "./graph/credit.ts";
+export type { DotOptions } from "./graph/dot.ts";
+export { type Feedback, FeedbackError, type FeedbackImage, type FeedbackRecord } from "./graph/feedback.ts";
+export type { LoadOptions } from "./graph/from-json.ts";
+export { type BackwardOptions, Graph, LearningGraph, type Reading, WorkflowGraph } from "./graph/graph.ts";
+export type { EdgeAttributes, NodeAttributes } from "./graph/graphology.ts";
+export type { GraphJson, NodeJson, ParameterJson } from "./graph/json.ts";
+export { minimalSubgraph, sum } from "./graph/propagators.ts";
+export type { ShowOptions } from "./graph/show.ts";
+export type { Subgraph } from "./graph/subgraph.ts";
+export { credit, type GraphOf, graphOf, trace } from "./graph/trace.ts";
+// Language models without a provider. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
+export { record, replay } from "./llm/cassette.ts";
+export type {
+  CallOptions,
+  Content,
+  LanguageModel,
+  Message,
+  ModelReply,
+  ModelRequest,
+  ReplyTool,
+  StopReason,
+  Usage,
+} from "./llm/llm.ts";
+export { type MailboxOptions, mailbox } from "./llm/mailbox.ts";
 export type { Bundle, BundleDecorator, BundleOptions, MethodContext, TracedFunction } from "./nodes/bundle.ts";
 export { DeadlineError, SchemaError } from "./nodes/call.ts";
+export type { TracedClient, TracedClientMember, TracedOverloads } from "./nodes/client.ts";
 export { commit, type ParameterUpdate, StaleUpdateError } from "./nodes/commit.ts";
 export { ExternalReadError } from "./nodes/frame.ts";
 export {
@@ -16,7 +43,6 @@ export {
   type CompositionArguments,
   model,
   type Traced,
-  type TracedClient,
   type TracedMember,
 } from "./nodes/model.ts";
 export { ExceptionNode, ExecutionError, isNode, Node, NodeAsValueError, type NodeOptions, node } from "./nodes/node.ts";
@@ -64,22 +90,8 @@ export type {
   ResultOf,
   Unwrapped,
 } from "./nodes/types.ts";
-
-// Graphs: what a run was, and credit for it.
-export { type Credit, NoParameterError, type Propagator, type Signal } from "./graph/credit.ts";
-export { type Feedback, FeedbackError, type FeedbackImage, type FeedbackRecord } from "./graph/feedback.ts";
-export { type BackwardOptions, Graph, LearningGraph, type Reading, WorkflowGraph } from "./graph/graph.ts";
-export { minimalSubgraph, sum } from "./graph/propagators.ts";
-export type { ShowOptions } from "./graph/show.ts";
-export type { Subgraph } from "./graph/subgraph.ts";
-export { credit, type GraphOf, graphOf, trace } from "./graph/trace.ts";
-
-// Templates: several graphs as one.
-export { batchify } from "./templates/batchify.ts";
-export { type ChainOptions, chain } from "./templates/chain.ts";
-
 // Optimizers: from a graph with feedback to new parameter values.
-export type { Exchange, Json, Proposal } from "./optimizers/algorithm.ts";
+export type { Exchange, Proposal } from "./optimizers/algorithm.ts";
 export { Optimizer, type OptimizerJson, type StepOptions, type StepResult } from "./optimizers/optimizer.ts";
 export {
   OptoPrime,
@@ -89,20 +101,9 @@ export {
 } from "./optimizers/optoprime/optoprime.ts";
 export type { ReplyFormat } from "./optimizers/reply.ts";
 export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
-
-// Language models without a provider. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
-export { record, replay } from "./llm/cassette.ts";
-export type {
-  CallOptions,
-  Content,
-  LanguageModel,
-  Message,
-  ModelReply,
-  ModelRequest,
-  ReplyTool,
-  StopReason,
-  Usage,
-} from "./llm/llm.ts";
-export { type MailboxOptions, mailbox } from "./llm/mailbox.ts";
+// Templates: several graphs as one.
+export { batchify } from "./templates/batchify.ts";
+export { type ChainOptions, chain } from "./templates/chain.ts";
+export type { Json } from "./util/decode.ts";
 
 export { SourceError, TracegradError } from "./util/errors.ts";

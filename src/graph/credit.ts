@@ -27,6 +27,7 @@ export interface Credit {
 /** Decides what is carried from the output to the parameters. `R` is a promise of a credit where that takes model calls. */
 export interface Propagator<R extends Credit | Promise<Credit> = Credit> {
   readonly name: string;
+  /** Carries feedback on the output of `graph` to its parameters. Changes nothing. */
   propagate(graph: Graph, feedback: FeedbackRecord): R;
 }
 

@@ -2,7 +2,7 @@
 
 import { commitClock } from "../nodes/commit.ts";
 import { currentContext } from "../nodes/context.ts";
-import { ExecutionError, lift, newestId, Node } from "../nodes/node.ts";
+import { ExecutionError, lift, Node, newestId } from "../nodes/node.ts";
 import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";

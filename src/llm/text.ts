@@ -3,7 +3,7 @@
 import type { Message, ModelRequest } from "./llm.ts";
 
 /** The text of one message; an image is shown as its media type in brackets. */
-export function textOfMessage({ content }: Message): string {
+function textOfMessage({ content }: Message): string {
   if (typeof content === "string") return content;
   return content.map((part) => (part.type === "text" ? part.text : `[image ${part.mediaType}]`)).join("\n");
 }

@@ -51,7 +51,15 @@ export interface MethodContext {
 
 /** What `bundle(options)` gives: a decorator of methods (standard or legacy), and a wrapper of functions. */
 export interface BundleDecorator {
+  /**
+   * As a standard decorator.
+   * @typeParam F - The method.
+   */
   <F extends (this: never, ...args: never[]) => unknown>(method: F, context: MethodContext): F;
+  /**
+   * As a legacy decorator (`experimentalDecorators`).
+   * @typeParam F - The method.
+   */
   <F extends (...args: never[]) => unknown>(
     target: object,
     key: string | symbol,

@@ -10,7 +10,6 @@ import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
 import {
   constantOf,
-  type Details,
   type ExceptionNode,
   ExecutionError,
   fail,
@@ -21,6 +20,7 @@ import {
   recorded,
   unwrap,
 } from "./node.ts";
+import type { Details } from "./operation.ts";
 import { inputName, type Operation } from "./operation.ts";
 import { issuesOf, type Parameter } from "./parameter.ts";
 

@@ -2,7 +2,8 @@
 
 import { UniqueNames } from "../util/names.ts";
 import { ExternalReadError, type Frame } from "./frame.ts";
-import { type Details, type Node, nodesIn } from "./node.ts";
+import { type Node, nodesIn } from "./node.ts";
+import type { Details } from "./operation.ts";
 import { inputName } from "./operation.ts";
 import { Parameter } from "./parameter.ts";
 

@@ -10,7 +10,7 @@ import { NodeAsValueError } from "./as-value.ts";
 import { currentContext } from "./context.ts";
 import { isData } from "./failure.ts";
 import { noteRead } from "./frame.ts";
-import { constantOf, input, inputName, type Operation, operator } from "./operation.ts";
+import { constantOf, type Details, input, inputName, type Operation, operator } from "./operation.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
 
 export { constantOf, NodeAsValueError };
@@ -21,14 +21,6 @@ const noParents: readonly Node[] = [];
 /** The id of the newest node. Ids grow with time, so a node's parents always have smaller ids than the node. */
 export function newestId(): number {
   return lastId;
-}
-
-/** What only some nodes have: the run inside a bundle body, and parents that are not arguments. */
-export interface Details {
-  /** Nodes that the body made and returned or read: outputs of its inner graph. */
-  readonly inner: readonly Node[];
-  /** Names of the parents after the arguments: the code parameter, recorded external nodes. */
-  readonly hidden: readonly string[];
 }
 
 /**
@@ -141,8 +133,13 @@ export class Node<T = unknown> {
     return `Node(${this.name})`;
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return `Node(${this.name} = ${preview(this.peek())})`;
+  static {
+    const inspect = {
+      value(this: Node) {
+        return `Node(${this.name} = ${preview(this.peek())})`;
+      },
+    };
+    Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), inspect);
   }
 }
 

@@ -1,5 +1,7 @@
 /** What made a node: one record per operator, bundle or kind of input, shared by all the nodes it makes. */
 
+import type { Node } from "./node.ts";
+
 /** How a node came to be. */
 export type OperationKind = "input" | "parameter" | "operator" | "bundle" | "exception";
 
@@ -43,4 +45,12 @@ export function constantOf(operation: Operation, index: number): Operation {
   let known = constants.get(operation);
   if (known === undefined) constants.set(operation, (known = []));
   return (known[index] ??= input(inputName(operation, index)));
+}
+
+/** What only some nodes have: the run inside a bundle body, and parents that are not arguments. */
+export interface Details {
+  /** Nodes that the body made and returned or read: outputs of its inner graph. */
+  readonly inner: readonly Node[];
+  /** Names of the parents after the arguments: the code parameter, recorded external nodes. */
+  readonly hidden: readonly string[];
 }

@@ -218,11 +218,3 @@ function pathText(path: StandardSchemaV1.Issue["path"]): string {
   if (path === undefined || path.length === 0) return "";
   return `${path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")}: `;
 }
-
-/** @internal For code parameters: the node of a function's source. */
-export function codeParameter(
-  source: string,
-  options: ParameterOptions<string> & { readonly code: CodeContract },
-): Parameter<string> {
-  return new Parameter(source, options);
-}

@@ -79,6 +79,7 @@ export class ParameterState {
     return name;
   }
 
+  /** Whether it holds a value of `parameter`. */
   has(parameter: Parameter): boolean {
     return this.#names.has(parameter);
   }
@@ -140,6 +141,7 @@ export class ParameterState {
     return states.reverse();
   }
 
+  /** The first values, and the patches of each step since: all of the history. */
   toJSON(): StateJson {
     const [first, ...later] = this.history();
     return {

@@ -4,10 +4,8 @@ import type { Credit } from "../graph/credit.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "../llm/llm.ts";
 import type { ParameterUpdate } from "../nodes/commit.ts";
 import type { Parameter } from "../nodes/parameter.ts";
+import type { Json } from "../util/decode.ts";
 import type { Refusal } from "./suggestion.ts";
-
-/** Plain JSON: what an optimizer's state is made of. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** One exchange with a model. */
 export interface Exchange {

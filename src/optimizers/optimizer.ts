@@ -8,8 +8,9 @@ import { commit, restore, StaleUpdateError } from "../nodes/commit.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { type Change, ParameterState, type StateJson } from "../nodes/state.ts";
+import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
-import type { Algorithm, Json, Proposal } from "./algorithm.ts";
+import type { Algorithm, Proposal } from "./algorithm.ts";
 
 /** Options of one `step`. */
 export interface StepOptions {

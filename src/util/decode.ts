@@ -15,14 +15,11 @@ export class Opaque {
   constructor(type: string, preview: string) {
     this.type = type;
     this.preview = preview;
+    // Shown as the value was that it stands for.
+    Object.defineProperty(this, previewText, { value: preview });
   }
 
   toString(): string {
-    return this.preview;
-  }
-
-  /** Shown as the value was that it stands for. */
-  get [previewText](): string {
     return this.preview;
   }
 }

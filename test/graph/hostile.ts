@@ -28,13 +28,13 @@ export const hostileTexts: readonly string[] = [
   "\ufffe\uffff",
 ];
 
-export const hostileText: fc.Arbitrary<string> = fc.oneof(
+const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...hostileTexts),
   fc.string({ unit: "binary" }),
 );
 
 /** Values that `encode` brings back as they were. */
-export const heldValue: fc.Arbitrary<unknown> = fc.anything({
+const heldValue: fc.Arbitrary<unknown> = fc.anything({
   withBigInt: true,
   withDate: true,
   withMap: true,
@@ -84,7 +84,7 @@ function applied({ operator, text }: Step, [a, b, c]: readonly [Node, Node, Node
 }
 
 /** One run of a random program; about one in seven fails. */
-export const workflow: fc.Arbitrary<Graph> = fc
+const workflow: fc.Arbitrary<Graph> = fc
   .record({
     values: fc.array(fc.tuple(hostileText, heldValue), { minLength: 1, maxLength: 4 }),
     prompts: fc.array(fc.tuple(hostileText, hostileText, fc.boolean()), { maxLength: 3 }),

@@ -60,7 +60,7 @@ export const START: string = event({
   message: { id: "msg_1", model: "claude-test-1", usage: { input_tokens: 12, output_tokens: 1 } },
 });
 export const STOP: string = event({ type: "message_stop" });
-export const PING: string = event({ type: "ping" });
+const PING: string = event({ type: "ping" });
 
 export function end(stopReason: string | null, outputTokens = 7): string {
   const delta = { stop_reason: stopReason };

@@ -6,6 +6,7 @@ import type { Nodeable } from "../types.ts";
 
 /** What is needed of a language model: the port's `LanguageModel` has it. */
 export interface Answerer {
+  /** Answers a request. */
   generate(request: {
     readonly system?: string;
     readonly messages: readonly { readonly role: "user"; readonly content: string }[];

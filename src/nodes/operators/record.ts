@@ -5,7 +5,8 @@ import { operator } from "../operation.ts";
 import type { Nodeable } from "../types.ts";
 import { type Unary, unary } from "./define.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+/** A record of any fields. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 const operations = {
   get: operator(

@@ -34,7 +34,7 @@ export function readFrame(line: string): Frame | undefined {
   const open = body.endsWith(")") ? body.indexOf(" (", callerEnd(body)) : -1;
   const caller = open < 0 ? "" : body.slice(0, open);
   const where = open < 0 ? body : body.slice(open + 2, -1);
-  const evaluated = /^eval at |^evalmachine\.|^eval \(/.test(where) || /^eval at /.test(body);
+  const evaluated = /^eval at |^evalmachine\.|^eval \(/.test(where) || body.startsWith("eval at ");
   return { caller, place: evaluated ? undefined : placeOf(where), evaluated };
 }
 
