@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
+import { jsonErrorAt } from "./json-error.ts";
 
 /** A row: fields by name. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -123,10 +124,8 @@ function parsed(text: string, fail: (problem: string, offset: number) => Tracegr
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = messageOf(error);
-    // Errors at the end of the text give no position.
-    const offset = /position (\d+)/.exec(message)?.[1];
-    throw fail(`not JSON: ${message}`, offset === undefined ? text.trimEnd().length : Number(offset));
+    // The message quotes the text, line ends and all.
+    throw fail(`not JSON: ${messageOf(error).replaceAll(/\s+/g, " ")}`, jsonErrorAt(text));
   }
 }
 

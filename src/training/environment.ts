@@ -1,0 +1,239 @@
+/** Environments that an agent acts in step by step, and episodes played in them: a graph a step, each made from the one before. */
+
+import type { Feedback } from "../graph/feedback.ts";
+import type { WorkflowGraph } from "../graph/graph.ts";
+import { trace } from "../graph/trace.ts";
+import { derive, ExecutionError, lift, type Node, node } from "../nodes/node.ts";
+import { input, operator } from "../nodes/operation.ts";
+import { untraced } from "../nodes/runs.ts";
+import type { Experience } from "../templates/template.ts";
+import { TracegradError } from "../util/errors.ts";
+import { mapLimited } from "../util/limit.ts";
+import { atPath } from "../util/outside.ts";
+import { preview } from "../util/preview.ts";
+import { requirePositive } from "../util/require.ts";
+
+/** What an action led to. */
+export interface Transition<O = unknown> {
+  /** What the agent sees next. */
+  readonly observation: O;
+  /** How good the step was: a finite number. */
+  readonly reward: number;
+  /** True when the episode is over. */
+  readonly done: boolean;
+}
+
+/** A world that an agent acts in. One instance plays one episode at a time. */
+export interface Environment<O = unknown, A = unknown> {
+  /** What a step does, for the optimizer to read. */
+  readonly doc?: string;
+  /** Begins an episode that the seed decides, and gives what the agent sees first. */
+  reset(seed: number): O | Promise<O>;
+  /** Carries out an action. What it throws is taken for the fault of the action, so it ends the episode as a failure of the agent. */
+  step(action: A): Transition<O> | Promise<Transition<O>>;
+}
+
+/** A program that chooses an action from what it sees. */
+export type Agent<O = unknown, A = unknown> = (observation: Node<O>) => Node<A> | A | Promise<Node<A> | A>;
+
+/** One step of an episode. */
+export interface EpisodeStep<O = unknown, A = unknown> {
+  /** From 0. */
+  readonly index: number;
+  /** What the agent saw. */
+  readonly observation: O;
+  /** What it did; undefined when it failed before. */
+  readonly action: A | undefined;
+  /** What that brought; 0 for a failed step. */
+  readonly reward: number;
+  /** The sum of the rewards up to this step. */
+  readonly total: number;
+  /** Whether the environment said that the episode is over. */
+  readonly done: boolean;
+  /** Set when the agent failed in this step, or the environment refused its action. */
+  readonly error: ExecutionError | undefined;
+}
+
+/** How an episode went as a whole. */
+export interface EpisodeSummary {
+  readonly seed: number;
+  /** How many steps were begun. */
+  readonly steps: number;
+  /** The sum of the rewards. */
+  readonly total: number;
+  /** What ended it, if the agent failed. */
+  readonly error: ExecutionError | undefined;
+}
+
+/** A played episode. */
+export interface Episode<A = unknown> extends EpisodeSummary {
+  /** One a step, the last with `end: true`; none when it was not traced. */
+  readonly experiences: readonly Experience<A>[];
+}
+
+/** Feedback on a step, given when the episode is over: on the last step it is feedback on the episode. */
+export type EpisodeJudge<O = unknown, A = unknown> = (
+  step: EpisodeStep<O, A>,
+  episode: EpisodeSummary,
+) => Feedback | Promise<Feedback>;
+
+/** Options of {@link playEpisode}. */
+export interface EpisodeOptions<O = unknown, A = unknown> {
+  /** Decides the episode. */
+  readonly seed: number;
+  /** The most steps of an episode, at least 1. */
+  readonly maxSteps: number;
+  /** Judges each step. Default: rewards in words, with the total so far as the score. */
+  readonly judge?: EpisodeJudge<O, A>;
+  /** False to keep no graphs and no experiences, as for evaluation. Default: true. */
+  readonly traced?: boolean;
+  /** Ends the episode between two steps, with the signal's error. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Plays one episode. Each step is a trace of its own; a node of the environment's step links its output to what the next step
+ * sees, so that `chain` and `episodic` can follow it. An agent that fails, or whose action the environment refuses, ends the
+ * episode as data: the last graph holds the error. Anything else that is thrown, such as by `reset`, is thrown on.
+ * @throws TracegradError `bad-environment` when a transition is none, `bad-option` when `maxSteps` is no positive integer.
+ * @example
+ * const { experiences, total } = await playEpisode(player.act, new Pong(), { seed: 7, maxSteps: 400 });
+ */
+export async function playEpisode<O, A>(
+  agent: Agent<O, A>,
+  environment: Environment<O, A>,
+  options: EpisodeOptions<O, A>,
+): Promise<Episode<A>> {
+  const { seed, maxSteps, judge = inWords, traced = true, signal } = options;
+  requirePositive("maxSteps", maxSteps);
+  const turn = turnsOf(agent, environment, traced);
+  const played: Played<O, A>[] = [];
+  let total = 0;
+  let seen: Node<O> = node(await environment.reset(seed), { name: "observation" });
+  for (let index = 0; index < maxSteps; index++) {
+    signal?.throwIfAborted();
+    const { graph, action, next, result, error } = await turn(seen);
+    const { reward, done } = error === undefined ? checked(result, { seed, index }) : { reward: 0, done: false };
+    total += reward;
+    // Without a trace only the last step matters: an episode may be long.
+    if (!traced) played.length = 0;
+    played.push({ graph, step: { index, observation: seen.data, action, reward, total, done, error } });
+    if (error !== undefined || done) break;
+    seen = next as Node<O>;
+  }
+  const { index, error } = (played.at(-1) as Played<O, A>).step;
+  const summary: EpisodeSummary = { seed, steps: index + 1, total, error };
+  return { ...summary, experiences: traced ? await judged(played, summary, judge) : [] };
+}
+
+/** Options of {@link playEpisodes}. */
+export interface EpisodesOptions<O = unknown, A = unknown> extends Omit<EpisodeOptions<O, A>, "seed"> {
+  /** One episode for each, in this order. */
+  readonly seeds: readonly number[];
+  /** The most episodes under way at once, at least 1. Default: 8. */
+  readonly concurrency?: number;
+}
+
+/**
+ * Plays several episodes at once, each in an environment of its own, and gives them in the order of the seeds. After an error
+ * no further episode is begun; those under way are played to their end before it is thrown.
+ */
+export async function playEpisodes<O, A>(
+  agent: Agent<O, A>,
+  makeEnvironment: () => Environment<O, A> | Promise<Environment<O, A>>,
+  { seeds, concurrency = 8, ...options }: EpisodesOptions<O, A>,
+): Promise<readonly Episode<A>[]> {
+  requirePositive("concurrency", concurrency);
+  // Each has a place of its own in a recorded run, since their calls come in any order.
+  return mapLimited(seeds, concurrency, (seed, index) =>
+    atPath(`episode ${index}`, async () => playEpisode(agent, await makeEnvironment(), { ...options, seed })),
+  );
+}
+
+interface Played<O, A> {
+  readonly graph: WorkflowGraph<A> | undefined;
+  readonly step: EpisodeStep<O, A>;
+}
+
+interface Turn<O, A> {
+  readonly graph: WorkflowGraph<A> | undefined;
+  readonly action: A | undefined;
+  /** What the agent sees next, as a node made from its action. */
+  readonly next: Node<O> | undefined;
+  /** What the environment gave, not checked. */
+  readonly result: unknown;
+  readonly error: ExecutionError | undefined;
+}
+
+const chosen = input("action");
+
+/** The agent's choice and the environment's answer, as one run. */
+function turnsOf<O, A>(agent: Agent<O, A>, environment: Environment<O, A>, traced: boolean) {
+  const { doc = "Carries out the action; gives what is seen then." } = environment;
+  const operation = operator("environment_step", ["action"], doc);
+  return async (seen: Node<O>): Promise<Turn<O, A>> => {
+    const made: { action?: Node; next?: Node; result?: unknown } = {};
+    const run = async (): Promise<Node<A>> => {
+      made.action = lift(await agent(seen), chosen);
+      const step = async (value: A) => {
+        made.result = await environment.step(value);
+        return (made.result as Partial<Transition> | null | undefined)?.observation;
+      };
+      made.next = await derive(operation, step, [made.action]);
+      return made.action as Node<A>;
+    };
+    const { graph, error } = traced ? await recorded(run) : await unrecorded(run);
+    const action = made.action?.data as A | undefined;
+    return { graph, action, next: made.next as Node<O> | undefined, result: made.result, error };
+  };
+}
+
+type Recorded<A> = Pick<Turn<unknown, A>, "graph" | "error">;
+
+async function recorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
+  const graph = (await trace(run)) as unknown as WorkflowGraph<A>;
+  return { graph, error: graph.error };
+}
+
+async function unrecorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
+  try {
+    await untraced(run);
+  } catch (error) {
+    if (error instanceof ExecutionError) return { graph: undefined, error };
+    throw error;
+  }
+  return { graph: undefined, error: undefined };
+}
+
+function checked(result: unknown, { seed, index }: { readonly seed: number; readonly index: number }): Transition {
+  const { reward, done } = (result ?? {}) as Partial<Transition>;
+  if (Number.isFinite(reward) && typeof done === "boolean") return result as Transition;
+  throw new TracegradError(
+    "bad-environment",
+    `The environment's step gives { observation, reward: a finite number, done: true or false }; at step ${index} of the ` +
+      `episode with seed ${seed} it gave ${preview(result, 120)}. Mend the environment.`,
+  );
+}
+
+async function judged<O, A>(
+  played: readonly Played<O, A>[],
+  summary: EpisodeSummary,
+  judge: EpisodeJudge<O, A>,
+): Promise<readonly Experience<A>[]> {
+  const experiences: Experience<A>[] = [];
+  for (const { graph, step } of played) {
+    const feedback = await judge(step, summary);
+    experiences.push({ graph: graph as WorkflowGraph<A>, feedback, end: experiences.length === played.length - 1 });
+  }
+  return experiences;
+}
+
+/** The default judge. The line on a whole episode is that of the paper's Atari studies. */
+function inWords({ index, reward, total, error }: EpisodeStep, { steps }: EpisodeSummary): Feedback {
+  if (index < steps - 1) {
+    return { text: `Step ${index + 1} of ${steps}: reward ${reward}, total score so far ${total}.`, score: total };
+  }
+  const text = `Episode ends after ${steps} steps with total score: ${total.toFixed(1)}`;
+  if (error === undefined) return { text, score: total };
+  return { text: `${text}\nThe program failed: ${error.message}\nFix this error first.`, score: total };
+}

@@ -1,0 +1,60 @@
+/** Runs a guide safely: what goes wrong in it is the failure of one example, never of the run, and never a score. */
+
+import { isData } from "../../nodes/failure.ts";
+import { messageOf, OutsideError } from "../../util/errors.ts";
+import type { Example, Guide, GuideContext, Judgement, Outcome } from "../types.ts";
+import { checkedJudgement } from "./judgement.ts";
+
+/** How an example was judged, with all that the guide said. */
+export interface Judged {
+  readonly outcome: Outcome;
+  /** Undefined when the guide failed. */
+  readonly judgement: Judgement | undefined;
+}
+
+/**
+ * Judges one output. What the guide throws, and a score that is no finite number, becomes a failure of the example in the
+ * outcome, without a score. Only cancelling, and failures of the world outside (an `OutsideError`), are thrown.
+ */
+export async function judge<I, O, K>(
+  guide: Guide<I, O, K>,
+  example: Example<I, K>,
+  output: O,
+  context: Partial<GuideContext> = {},
+): Promise<Outcome> {
+  return (await judgeInFull(guide, example, output, context)).outcome;
+}
+
+/** As {@link judge}, with the judgement itself, which may hold images and data beside the text. */
+export async function judgeInFull<I, O, K>(
+  guide: Guide<I, O, K>,
+  { id, input, target }: Example<I, K>,
+  output: O,
+  { signal }: Partial<GuideContext> = {},
+): Promise<Judged> {
+  signal?.throwIfAborted();
+  try {
+    const judgement = checkedJudgement(await guide(input, output, target, { exampleId: id, signal }));
+    const { score, text } = judgement;
+    return { outcome: { exampleId: id, score, feedback: text, failure: undefined }, judgement };
+  } catch (error) {
+    // After a cancel, whatever the guide throws comes of that.
+    signal?.throwIfAborted();
+    if (passes(error)) throw error;
+    const message = `The guide failed on example ${JSON.stringify(id)}: ${messageOf(error)}`;
+    return {
+      outcome: { exampleId: id, score: undefined, feedback: "", failure: { of: "guide", message } },
+      judgement: undefined,
+    };
+  }
+}
+
+/** Whether an error says nothing of the example. */
+function passes(thrown: unknown): boolean {
+  try {
+    return thrown instanceof OutsideError || !isData(thrown);
+  } catch {
+    // Asking a hostile Proxy for its class throws.
+    return false;
+  }
+}

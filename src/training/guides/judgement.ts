@@ -1,0 +1,48 @@
+/** What a guide may say, checked: a judgement has a finite score and a text. */
+
+import { type FeedbackImage, toFeedback } from "../../graph/feedback.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import type { Judgement } from "../types.ts";
+
+/** The texts of the paper's BIG-Bench Extra Hard study (appendix C.3). */
+export const right: Judgement = Object.freeze({
+  score: 1,
+  text: "The answer is correct! No need to change anything.",
+});
+
+/** The judgement on a wrong answer, which tells the right one. */
+export function wrong(target: unknown): Judgement {
+  const expected = typeof target === "string" ? target : preview(target, 1_000);
+  return {
+    score: 0,
+    text:
+      `The answer is wrong. We expect the output of your answer to be "${expected}". Please modify the prompt and relevant ` +
+      "parts of the program to help LLM produce the right answer.",
+  };
+}
+
+/**
+ * A copy of `value`, when it is a judgement.
+ * @throws TracegradError `bad-judgement` when it is none, or has no score or no text.
+ * @throws FeedbackError for a score that is no finite number (NaN, "0.9") and other fields of a wrong type.
+ */
+export function checkedJudgement(value: unknown): Judgement {
+  if (typeof value !== "object" || value === null) {
+    throw badJudgement(`A guide gives { score, text }; this one gave ${preview(value, 60)}`);
+  }
+  const { score, text, ...rest } = toFeedback(value);
+  if (score === undefined) throw badJudgement("A judgement has a score; this guide gave none");
+  if (text === undefined) throw badJudgement("A judgement has a text; this guide gave none");
+  return { score, text, ...rest };
+}
+
+function badJudgement(problem: string): TracegradError {
+  return new TracegradError("bad-judgement", `${problem}. Mend the guide.`);
+}
+
+/** The images of several judgements as a field, when there are any. */
+export function imagesOf(judgements: readonly Judgement[]): { readonly images?: readonly FeedbackImage[] } {
+  const images = judgements.flatMap((one) => one.images ?? []);
+  return images.length === 0 ? {} : { images };
+}

@@ -1,0 +1,100 @@
+/** Guides from plain functions, and guides from guides. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import type { Guide, GuideContext, Judgement } from "../types.ts";
+import { checkedJudgement, imagesOf, right, wrong } from "./judgement.ts";
+
+/** What a scorer may give: right or wrong, a score, or a whole judgement. */
+export type Scored = boolean | number | Judgement;
+
+/** Like a guide, but it may leave the words out. */
+export type Scorer<I = unknown, O = unknown, K = unknown> = (
+  input: I,
+  output: O,
+  target: K,
+  context: GuideContext,
+) => Scored | Promise<Scored>;
+
+/** @internal What a scorer gave, as a judgement. */
+export function judgementOf(given: Scored, target: unknown): Judgement {
+  if (typeof given === "boolean") return given ? right : wrong(target);
+  if (typeof given !== "number") return checkedJudgement(given);
+  return checkedJudgement({ score: given, text: `The output has the score ${given}.` });
+}
+
+/**
+ * A guide from a function of your own. True and false become 1 and 0 with the words of `exactMatch`, a number becomes a score,
+ * a judgement stays.
+ * @example
+ * code((_input, output: string) => output.length <= 280)
+ */
+export function code<I = unknown, O = unknown, K = unknown>(fn: Scorer<I, O, K>): Guide<I, O, K> {
+  return async (input, output, target, context) => judgementOf(await fn(input, output, target, context), target);
+}
+
+/**
+ * Several guides as one: the mean of their scores by weight, and all their texts, a line each. They judge at once; when one
+ * fails, the whole does.
+ * @throws TracegradError `bad-option` when there is no guide, or a weight is no positive number.
+ * @example
+ * weighted([[exactMatch(), 3], [code((_input, output: string) => output.length < 100), 1]])
+ */
+export function weighted<I = unknown, O = unknown, K = unknown>(
+  parts: readonly (readonly [guide: Guide<I, O, K>, weight: number])[],
+): Guide<I, O, K> {
+  requireGuides(parts.map(([guide]) => guide));
+  const bad = parts.findIndex(([, weight]) => !(Number.isFinite(weight) && weight > 0));
+  if (bad >= 0) {
+    throw new TracegradError(
+      "bad-option",
+      `Weight ${bad} is ${preview(parts[bad]?.[1])}; weights are numbers above 0.`,
+    );
+  }
+  const whole = parts.reduce((sum, [, weight]) => sum + weight, 0);
+  return async (...run) => {
+    const judgements = await judgedBy(
+      parts.map(([guide]) => guide),
+      run,
+    );
+    const score = judgements.reduce((sum, one, index) => sum + one.score * ((parts[index]?.[1] ?? 0) / whole), 0);
+    return { score, text: textsOf(judgements), ...imagesOf(judgements) };
+  };
+}
+
+/**
+ * Several guides that must all be content: the lowest of their scores, with the texts of those that gave less than 1, or of
+ * all when none did. They judge at once; when one fails, the whole does.
+ * @throws TracegradError `bad-option` when there is no guide.
+ */
+export function all<I = unknown, O = unknown, K = unknown>(...guides: readonly Guide<I, O, K>[]): Guide<I, O, K> {
+  requireGuides(guides);
+  return async (...run) => {
+    const judgements = await judgedBy(guides, run);
+    const lacking = judgements.filter((one) => one.score < 1);
+    const told = lacking.length === 0 ? judgements : lacking;
+    const score = Math.min(...judgements.map((one) => one.score));
+    return { score, text: textsOf(told), ...imagesOf(told) };
+  };
+}
+
+function requireGuides(guides: readonly unknown[]): void {
+  if (guides.length === 0) throw new TracegradError("bad-option", "Give at least one guide to put together; got none.");
+  const bad = guides.findIndex((guide) => typeof guide !== "function");
+  if (bad < 0) return;
+  throw new TracegradError("bad-option", `Guide ${bad} is ${preview(guides[bad])}; a guide is a function.`);
+}
+
+async function judgedBy<I, O, K>(
+  guides: readonly Guide<I, O, K>[],
+  run: Parameters<Guide<I, O, K>>,
+): Promise<readonly Judgement[]> {
+  return Promise.all(guides.map(async (guide) => checkedJudgement(await guide(...run))));
+}
+
+function textsOf(judgements: readonly Judgement[]): string {
+  return judgements
+    .map((one) => one.text)
+    .filter((text) => text !== "")
+    .join("\n");
+}
