@@ -1,0 +1,169 @@
+/** A learning loop as data: everything that decides what a run does, to record it, to hash it, and to see how two differ. */
+
+import { interactive } from "../templates/interactive.ts";
+import type { TemplateSpec } from "../templates/template.ts";
+import type { Json } from "../util/encode.ts";
+import { encode } from "../util/encode.ts";
+import { hashOf, stableStringify } from "../util/json.ts";
+import { shorten } from "../util/preview.ts";
+import { datasetHash } from "./data/hash.ts";
+import type { RollbackRules, Selection, StopRules, TrainOptions } from "./options.ts";
+import { defaultSteps } from "./stop.ts";
+import type { Budget } from "./types.ts";
+
+/** A learning loop as plain JSON. Values and data are named by the first 16 hex digits of their SHA-256. */
+export interface LoopSpec {
+  /** What learning starts from. */
+  readonly artifact: {
+    /** A name for people, such as `one function`. */
+    readonly label?: string;
+    /** Hashes of the first values, by parameter name. */
+    readonly parameters: Readonly<Record<string, string>>;
+  };
+  readonly template: TemplateSpec;
+  readonly optimizer: {
+    /** The algorithm's name. */
+    readonly name: string;
+    /** Its settings, where the optimizer tells them. */
+    readonly settings?: Json;
+    /** Hash of its memory before the first step. */
+    readonly memory: string;
+  };
+  readonly selection: Selection;
+  readonly stop: StopRules;
+  readonly rollback: RollbackRules;
+  readonly budget: Budget;
+  /** The name of the guide function; "" when it has none. Undefined when an environment judges. */
+  readonly guide?: string;
+  /** Of an environment: the most steps of its episodes. */
+  readonly environment?: { readonly maxSteps: number; readonly scoredSteps: number };
+  readonly seed: number;
+  readonly order: "shuffled" | "given";
+  /** In steps. */
+  readonly evaluateEvery: number;
+  readonly countFailedSteps: boolean;
+  readonly failureScore: number;
+  /** Hashes of the three parts of the data. */
+  readonly data: { readonly train: string; readonly validation: string; readonly test: string };
+}
+
+/** The loop that `train(options)` runs, with the defaults filled in. `label` names the starting artifact, for people. */
+export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string): LoopSpec {
+  const { data, template = interactive(), stop = {}, rollback = {}, budget = {} } = options;
+  const { seed = 0, order = "shuffled", evaluateEvery = 1, countFailedSteps = true, failureScore = 0 } = options;
+  return plain({
+    artifact: { ...(label === undefined ? {} : { label }), parameters: firstValues(options) },
+    template: template.spec,
+    optimizer: optimizerSpec(options),
+    selection: options.selection ?? (data.validation.length > 0 ? "bestValidation" : "bestTrain"),
+    stop,
+    rollback,
+    budget,
+    ...judgeOf(options),
+    seed,
+    order,
+    evaluateEvery,
+    countFailedSteps,
+    failureScore,
+    data: {
+      train: short(datasetHash(data.train)),
+      validation: short(datasetHash(data.validation)),
+      test: short(data.test.hash),
+    },
+  });
+}
+
+/**
+ * The part of a spec that decides the course of a run: without the budgets that only say how far it may go, and without the
+ * label. Two runs with equal courses may share a run folder, so that a run can be resumed with a larger budget.
+ */
+export function courseOf(spec: LoopSpec): Json {
+  const { artifact, budget, ...rest } = spec;
+  const { steps = defaultSteps } = budget;
+  return {
+    ...plain(rest as unknown as Readonly<Record<string, Json>>),
+    parameters: artifact.parameters,
+    steps,
+  };
+}
+
+/** The SHA-256 of a spec in hex: the same for equal specs, whatever the order of their keys. */
+export function specHash(spec: LoopSpec): string {
+  return hashOf(spec);
+}
+
+/** How two specs differ: one line for each difference, by path, such as `template.size: 1 → 3`. None when they are equal. */
+export function diffSpecs(a: LoopSpec, b: LoopSpec): readonly string[] {
+  return differences(a, b).map(
+    ({ path, before, after }) => `${path === "" ? "(all)" : path}: ${shown(before)} → ${shown(after)}`,
+  );
+}
+
+function firstValues({ optimizer }: Pick<TrainOptions, "optimizer">): Readonly<Record<string, string>> {
+  const { first } = optimizer.toJSON().parameters;
+  return Object.fromEntries(Object.entries(first).map(([name, { value }]) => [name, short(hashOf(encode(value)))]));
+}
+
+function optimizerSpec({ optimizer }: Pick<TrainOptions, "optimizer">): LoopSpec["optimizer"] {
+  const { algorithm, memory } = optimizer.toJSON();
+  const { settings } = optimizer as { readonly settings?: Json };
+  return { name: algorithm, ...(settings === undefined ? {} : { settings }), memory: short(hashOf(memory)) };
+}
+
+/** What judges: a guide, or the world that the agent acts in. */
+function judgeOf<I, O, K>({ guide, environment }: TrainOptions<I, O, K>): Pick<LoopSpec, "guide" | "environment"> {
+  if (environment === undefined) return { guide: guide?.name ?? "" };
+  const { maxSteps, scoredSteps = maxSteps } = environment;
+  return { environment: { maxSteps, scoredSteps } };
+}
+
+interface Difference {
+  readonly path: string;
+  /** Undefined where there is none. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+function differences(before: unknown, after: unknown, path = ""): Difference[] {
+  if (same(before, after)) return [];
+  const both = isContainer(before) && isContainer(after) && Array.isArray(before) === Array.isArray(after);
+  if (!both) return [{ path, before, after }];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  if (!Array.isArray(before)) keys.sort();
+  return keys.flatMap((key) => {
+    const inner = Array.isArray(before) ? `${path}[${key}]` : `${path}${stepTo(key, path)}`;
+    return differences(own(before, key), own(after, key), inner);
+  });
+}
+
+function same(before: unknown, after: unknown): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return stableStringify(before) === stableStringify(after);
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function own(value: object, key: string): unknown {
+  return Object.hasOwn(value, key) ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+}
+
+/** Keys that are no plain words are quoted, so that a path reads in one way only and stays on its line. */
+function stepTo(key: string, path: string): string {
+  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `[${JSON.stringify(key)}]`;
+  return path === "" ? key : `.${key}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "not set" : shorten(stableStringify(value), 120);
+}
+
+function short(hash: string): string {
+  return hash.slice(0, 16);
+}
+
+/** As JSON would give it back, so that what was undefined is gone. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
