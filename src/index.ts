@@ -102,8 +102,55 @@ export {
 export type { ReplyFormat } from "./optimizers/reply.ts";
 export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
 // Templates: several graphs as one.
+export { type BatchMix, type BatchOptions, batch } from "./templates/batch.ts";
 export { batchify } from "./templates/batchify.ts";
 export { type ChainOptions, chain } from "./templates/chain.ts";
+export { type EpisodicOptions, episodic } from "./templates/episodic.ts";
+export { interactive } from "./templates/interactive.ts";
+export type { Experience, LearningTemplate, Lesson, TemplateSpec } from "./templates/template.ts";
+// Training: data, guides, environments, and the whole loop.
+export { type CsvOptions, loadCsv, loadJson, loadJsonl, type Row } from "./training/data/load.ts";
+export type { InputOf, RowOptions, TargetOf } from "./training/data/rows.ts";
+export { Sealed, type SealedRead } from "./training/data/sealed.ts";
+export { type Seeds, seeds } from "./training/data/seeds.ts";
+export { type Split, type SplitOptions, split } from "./training/data/split.ts";
+export {
+  type Agent,
+  type Environment,
+  type Episode,
+  type EpisodeJudge,
+  type EpisodeOptions,
+  type EpisodeStep,
+  type EpisodeSummary,
+  type EpisodesOptions,
+  playEpisode,
+  playEpisodes,
+  type Transition,
+} from "./training/environment.ts";
+export { type LlmJudgeOptions, llmJudge } from "./training/guides/llm-judge.ts";
+export { type ExactMatchOptions, exactMatch, multipleChoice, regex } from "./training/guides/match.ts";
+export { all, code, type Scored, type Scorer, weighted } from "./training/guides/score.ts";
+export { type Stage, staged } from "./training/guides/staged.ts";
+export type { EnvironmentTask, RollbackRules, Selection, StopRules, TrainOptions } from "./training/options.ts";
+export { diffSpecs, type LoopSpec, loopSpec, specHash } from "./training/spec.ts";
+export { Run, train } from "./training/train.ts";
+export type {
+  Budget,
+  Candidate,
+  EvaluationResult,
+  Example,
+  Guide,
+  GuideContext,
+  Judgement,
+  Outcome,
+  Price,
+  Spent,
+  Split as SplitName,
+  StepRecord,
+  StopReason as EndReason,
+  TrainEvent,
+  TrainResult,
+} from "./training/types.ts";
 export type { Json } from "./util/decode.ts";
 
-export { SourceError, TracegradError } from "./util/errors.ts";
+export { OutsideError, SourceError, TracegradError } from "./util/errors.ts";

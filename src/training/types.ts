@@ -2,7 +2,6 @@
 
 import type { FeedbackRecord } from "../graph/feedback.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { StateJson } from "../nodes/state.ts";
 import type { Proposal } from "../optimizers/algorithm.ts";
 
 /** One example: what the agent is given, and what only the judge knows. */
@@ -86,9 +85,9 @@ export interface Outcome {
 /** Scores of one candidate on a set of examples. */
 export interface EvaluationResult {
   readonly outcomes: readonly Outcome[];
-  /** The mean over the examples that were judged; a failed program counts with the lowest score. */
+  /** The mean over the examples that were judged, failed programs included; NaN (null in JSON) when there is none. */
   readonly mean: number;
-  /** Standard error of the mean. */
+  /** Standard error of the mean; NaN for fewer than two scores. */
   readonly standardError: number;
   readonly failures: number;
 }
@@ -138,7 +137,23 @@ export interface Candidate {
   readonly id: string;
   /** The step after which it came; 0 is the starting artifact. */
   readonly step: number;
-  readonly state: StateJson;
+  /** Parameter values by name. */
+  readonly values: Readonly<Record<string, unknown>>;
   readonly trainScore: number | undefined;
   readonly validation: EvaluationResult | undefined;
+}
+
+/** What a run led to. */
+export interface TrainResult {
+  /** The chosen program; its values are live when the run ends. */
+  readonly best: Candidate;
+  /** The starting artifact. */
+  readonly start: Candidate;
+  /** All programs that were tried, in order. */
+  readonly candidates: readonly Candidate[];
+  readonly reason: StopReason;
+  readonly spent: Spent;
+  /** Scores on the sealed test data, when the run was told to read them. */
+  readonly test: { readonly start: EvaluationResult; readonly best: EvaluationResult } | undefined;
+  readonly warnings: readonly string[];
 }

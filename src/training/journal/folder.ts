@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { type Files, nodeFiles, type OpenFile } from "./files.ts";
-import { lockFolder, type Owner } from "./lock.ts";
+import { type LockOptions, lockFolder } from "./lock.ts";
 import { memoryRun } from "./memory.ts";
 import { checkedFolder } from "./name.ts";
 import { type Held, JOURNAL, loadRun } from "./run.ts";
@@ -25,8 +25,8 @@ export interface RunOptions {
   readonly retryDelaysMs?: readonly number[];
   /** The disk. Default: this machine's. */
   readonly files?: Files;
-  /** Who takes the lock. Default: this process. */
-  readonly owner?: Owner;
+  /** How the lock is taken. */
+  readonly lock?: LockOptions;
 }
 
 const defaultRetries: readonly number[] = [100, 1_000, 5_000];
@@ -40,14 +40,14 @@ const defaultRetries: readonly number[] = [100, 1_000, 5_000];
  */
 export async function openRun(folder: string | undefined, config: Json, options: RunOptions = {}): Promise<RunStore> {
   if (folder === undefined) return memoryRun();
-  const { files = nodeFiles, owner, seed, dataset } = options;
+  const { files = nodeFiles, seed, dataset } = options;
   const path = checkedFolder(folder);
   if ((await files.kindOf(path)) === undefined) {
     await files.makeFolder(path);
     await files.syncFolder(dirname(path));
   }
   for (const name of ["run.json", JOURNAL, "LOCK"]) await checkFile(files, join(path, name));
-  const lock = await lockFolder(files, path, owner);
+  const lock = await lockFolder(files, path, options.lock);
   try {
     return await openLocked({ files, path, lock }, { config, seed, dataset }, options);
   } catch (thrown) {
@@ -72,7 +72,8 @@ async function openLocked(held: Held, identity: RunIdentity, options: RunOptions
   const kept = await readInfo(files, path);
   if (kept !== undefined) {
     checkSameRun(path, kept, identity);
-    if (kept.packageVersion !== packageVersion) {
+    const versions = new Set([kept.packageVersion, packageVersion]);
+    if (versions.size > 1 && !versions.has("unknown")) {
       notes.push(`The run was begun with tracegrad ${kept.packageVersion} and goes on with ${packageVersion}.`);
     }
   }

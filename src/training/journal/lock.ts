@@ -6,7 +6,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../../util/errors.ts";
-import { type Files, isMissing, readWhole, writeFully } from "./files.ts";
+import { hashOf } from "../../util/json.ts";
+import { type Files, readWhole, writeFully } from "./files.ts";
 
 /** A process, told apart from every other one. */
 export interface Owner {
@@ -25,8 +26,18 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** How a lock is taken. */
+export interface LockOptions {
+  /** Who takes it. Default: this process. */
+  readonly owner?: Owner;
+  /** Milliseconds until a LOCK that stays empty counts as left by a crash, and not as about to be written. Default 500. */
+  readonly patienceMs?: number;
+}
+
 const LOCK = "LOCK";
-const attempts = 40;
+const pauseMs = 25;
+/** How many dead locks on dead locks are looked through; each is left by a process that died while it took one over. */
+const deepest = 4;
 
 /** This process. */
 export function thisProcess(): Owner {
@@ -37,24 +48,58 @@ export function thisProcess(): Owner {
  * Takes the lock of `folder`. One whose owner is gone is taken over.
  * @throws TracegradError `"run-locked"` while another process, or this one, is in the folder.
  */
-export async function lockFolder(files: Files, folder: string, owner: Owner = thisProcess()): Promise<Lock> {
+export async function lockFolder(files: Files, folder: string, options: LockOptions = {}): Promise<Lock> {
+  const { owner = thisProcess(), patienceMs = 500 } = options;
   const path = join(folder, LOCK);
   const content = JSON.stringify({ ...owner, token: randomUUID() });
-  let after: Partial<Owner> | undefined;
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    if (await created(files, path, content)) return { after, release: () => release(files, path, content) };
-    const found = await readLock(files, path);
-    if (found === undefined) continue;
-    const other = ownerOf(found);
-    // Its maker may be about to write into it; one that stays empty was left by a crash.
-    if (other === undefined && attempt < attempts / 2) await sleep(25);
-    else if (other !== undefined && mayLive(other, owner)) throw locked(folder, other);
-    else {
-      if (!(await takenAway(files, path, found))) throw locked(folder, {});
-      after = other ?? {};
-    }
+  const { other, taken } = await take({ files, owner, patienceMs, content }, path, 0);
+  if (!taken) throw locked(folder, other ?? {});
+  return { after: other, release: () => release(files, path, content) };
+}
+
+/** Someone who wants a lock. */
+interface Taker extends Required<LockOptions> {
+  readonly files: Files;
+  /** What makes a lock file this taker's. */
+  readonly content: string;
+}
+
+/** Whether the lock was taken, and who has it, or had it before. */
+interface Taking {
+  readonly taken: boolean;
+  readonly other: Partial<Owner> | undefined;
+}
+
+/**
+ * Makes the file `path` the taker's. A dead one is replaced, which must happen once: for that its takers first take a lock on
+ * the very file that they found, and the one who gets it moves it into the place of the dead one.
+ */
+async function take(taker: Taker, path: string, depth: number): Promise<Taking> {
+  const { files, owner, patienceMs, content } = taker;
+  if (await created(files, path, content)) return { taken: true, other: undefined };
+  const found = await readWritten(files, path, patienceMs);
+  // It was released just now: whoever comes again gets it.
+  if (found === undefined) return depth < deepest ? take(taker, path, depth + 1) : { taken: false, other: undefined };
+  const other = ownerOf(found) ?? {};
+  if ((other.pid !== undefined && mayLive(other, owner)) || depth >= deepest) return { taken: false, other };
+  const claim = `${path}.${hashOf(found).slice(0, 8)}`;
+  const claimed = await take(taker, claim, depth + 1);
+  if (!claimed.taken) return claimed;
+  if ((await readLock(files, path)) === found) {
+    await files.rename(claim, path);
+    return { taken: true, other };
   }
-  throw locked(folder, {});
+  await files.remove(claim);
+  return { taken: false, other: undefined };
+}
+
+/** What is in the LOCK, once its maker has written it, or has had the time to; undefined when it is gone. */
+async function readWritten(files: Files, path: string, patienceMs: number): Promise<string | undefined> {
+  for (let waited = 0; ; waited += pauseMs) {
+    const found = await readLock(files, path);
+    if (found !== "" || waited >= patienceMs) return found;
+    await sleep(pauseMs);
+  }
 }
 
 async function created(files: Files, path: string, content: string): Promise<boolean> {
@@ -75,21 +120,6 @@ async function created(files: Files, path: string, content: string): Promise<boo
 async function readLock(files: Files, path: string): Promise<string | undefined> {
   const bytes = await readWhole(files, path, 10_000);
   return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
-}
-
-/** Only one of several processes that find a dead lock can move it away. False when it moved a living one, and put it back. */
-async function takenAway(files: Files, path: string, dead: string): Promise<boolean> {
-  const aside = `${path}.${randomUUID()}.tmp`;
-  try {
-    await files.rename(path, aside);
-  } catch (thrown) {
-    if (isMissing(thrown)) return true;
-    throw thrown;
-  }
-  const moved = await readLock(files, aside);
-  if (moved !== dead) await files.rename(aside, path);
-  else await files.remove(aside);
-  return moved === dead;
 }
 
 async function release(files: Files, path: string, content: string): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TracegradError } from "../../util/errors.ts";
 import { type Files, nodeFiles, type OpenFile, readFully, writeFully } from "./files.ts";
 import { type Extent, type JournalRecord, readRecords } from "./lines.ts";
-import { lockFolder, type Owner } from "./lock.ts";
+import { type LockOptions, lockFolder } from "./lock.ts";
 import { checkedFolder } from "./name.ts";
 import { JOURNAL } from "./run.ts";
 
@@ -38,11 +38,11 @@ export interface Repair {
  */
 export async function repairJournal(
   folder: string,
-  { files = nodeFiles, owner }: { readonly files?: Files; readonly owner?: Owner } = {},
+  { files = nodeFiles, lock: options }: { readonly files?: Files; readonly lock?: LockOptions } = {},
 ): Promise<Repair | undefined> {
   const path = checkedFolder(folder);
   const journal = join(path, JOURNAL);
-  const lock = await lockFolder(files, path, owner);
+  const lock = await lockFolder(files, path, options);
   try {
     const file = await files.open(journal, "read");
     try {

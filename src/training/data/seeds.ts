@@ -1,0 +1,24 @@
+/** Seeds of episodes as a data set: what environments are trained, validated and tested on. */
+
+import { type Split, split } from "./split.ts";
+
+/** Which seeds are for what. */
+export interface Seeds {
+  /** At least one. */
+  readonly train: readonly number[];
+  /** Default: none. */
+  readonly validation?: readonly number[];
+  /** Default: none. */
+  readonly test?: readonly number[];
+}
+
+/**
+ * Seeds of episodes in three parts, which share none.
+ * @throws TracegradError as {@link split} does.
+ * @example
+ * train({ agent: player.act, environment: { make: () => new Pong(), maxSteps: 400 }, data: seeds({ train: [1, 2, 3] }), … });
+ */
+export function seeds({ train, validation = [], test = [] }: Seeds): Split<number, null> {
+  const rows = [...train, ...validation, ...test].map((seed) => ({ id: `seed ${seed}`, input: seed, target: null }));
+  return split(rows, { train: train.length, validation: validation.length });
+}

@@ -1,0 +1,89 @@
+/** What `train` is told: the program, the data, the judge, and the choices of the loop. */
+
+import type { Feedback } from "../graph/feedback.ts";
+import type { Node } from "../nodes/node.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import type { LearningTemplate } from "../templates/template.ts";
+import type { Split } from "./data/split.ts";
+import type { Environment, EpisodeSummary } from "./environment.ts";
+import type { Budget, EvaluationResult, Guide, Price } from "./types.ts";
+
+/** Which program a run ends with. The starting artifact always takes part, so nothing worse than it is ever chosen. */
+export type Selection = "bestValidation" | "bestTrain" | "last";
+
+/** When a run ends before its budget. */
+export interface StopRules {
+  /** Ends when the score that selects reaches this. */
+  readonly goal?: number;
+  /** Ends when that score has not risen for so many evaluations. */
+  readonly patience?: number;
+  /** Ends when so many steps in a row had no judged run at all: the judge or the world outside is broken. Default: 3. */
+  readonly failures?: number;
+}
+
+/** When the best program so far takes the place of the current one, as in the scripts of the paper's studies. */
+export interface RollbackRules {
+  /** After a step whose training runs all failed. Default: false. */
+  readonly onFailure?: boolean;
+  /** When the score has fallen below this share of the best, for instance 0.8. Default: never. */
+  readonly below?: number;
+  /** How many steps after the best one that rule begins to hold. Default: 0. */
+  readonly after?: number;
+}
+
+/** A world in which the agent acts, in the place of a guide: the examples are the seeds of its episodes. */
+export interface EnvironmentTask {
+  /** Makes a world for one episode. */
+  readonly make: () => Environment<unknown, never> | Promise<Environment<unknown, never>>;
+  /** The most steps of an episode that is learned from. */
+  readonly maxSteps: number;
+  /** The most steps of an episode that is only scored. Default: `maxSteps`. */
+  readonly scoredSteps?: number;
+  /**
+   * Feedback on an episode, given on its last step. `validation` is the score of the program that played it, if it has one.
+   * Default: the rewards in words.
+   */
+  readonly feedback?: (episode: EpisodeSummary, validation: EvaluationResult | undefined) => Feedback;
+}
+
+/** Options of {@link train}. */
+export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
+  /** The program: a method of a model, a bundle, any function from an input to a node. */
+  readonly agent: (input: I) => Node<O> | Promise<Node<O>>;
+  /** Whose parameters are trained. */
+  readonly optimizer: Optimizer;
+  /** Judges each output. Either this or an `environment` is needed. */
+  readonly guide?: Guide<I, O, K>;
+  /** The world that the agent acts in; scores are total rewards. */
+  readonly environment?: EnvironmentTask;
+  /** Training, validation and sealed test examples: see `split`, and `seeds` for environments. */
+  readonly data: Split<I, K>;
+  /** How experiences become updates. Default: `interactive()`, one update an example. */
+  readonly template?: LearningTemplate;
+  /** Default: `bestValidation` when there is validation data, else `bestTrain`. */
+  readonly selection?: Selection;
+  /** Default: 10 steps. */
+  readonly budget?: Budget;
+  /** The run folder. The same command on the same folder goes on where it ended. Default: nothing is kept. */
+  readonly folder?: string;
+  /** Runs of the agent, and model calls, under way at once. Default: 8. */
+  readonly concurrency?: number;
+  /** Decides the order of the examples. Default: 0. */
+  readonly seed?: number;
+  /** Order of the training examples: shuffled anew each epoch by the seed (default), or as given. */
+  readonly order?: "shuffled" | "given";
+  /** Evaluates on the validation data after every so many steps, and at both ends. Default: 1. */
+  readonly evaluateEvery?: number;
+  /** Whether a step whose training runs all failed counts against the budget of steps. Default: true. */
+  readonly countFailedSteps?: boolean;
+  readonly stop?: StopRules;
+  readonly rollback?: RollbackRules;
+  /** The score of a run whose program failed. Default: 0. */
+  readonly failureScore?: number;
+  /** Reads the sealed test set once, at the end, for the starting artifact and the chosen program. Default: false. */
+  readonly test?: boolean;
+  /** Prices by model name, for a budget in dollars. */
+  readonly prices?: Readonly<Record<string, Price>>;
+  /** Cancels the run: what is done is kept, and the run can be resumed. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,21 @@
+/** Outcomes of several plays as one result, and as text. */
+
+import { feedbackText } from "../graph/feedback.ts";
+import { mean as meanOf, standardError } from "../util/statistics.ts";
+import type { EvaluationResult, Outcome } from "./types.ts";
+
+/** Outcomes as one result. Runs that the judge failed on are left out of the mean and counted as failures. */
+export function summarize(outcomes: readonly Outcome[]): EvaluationResult {
+  const scores = outcomes.map((outcome) => outcome.score).filter((one) => one !== undefined);
+  const failures = outcomes.filter((outcome) => outcome.failure !== undefined).length;
+  const mean = scores.length === 0 ? Number.NaN : meanOf(scores);
+  const error = scores.length === 0 ? Number.NaN : standardError(scores);
+  return { outcomes, mean, standardError: error, failures };
+}
+
+/** What was said of some runs, a line each. */
+export function feedbackShown(outcomes: readonly Outcome[]): string {
+  const text = ({ feedback, score }: Outcome) =>
+    feedbackText({ text: feedback, ...(score === undefined ? {} : { score }) });
+  return outcomes.map((outcome) => `${outcome.exampleId}: ${text(outcome)}`).join("\n");
+}

@@ -1,0 +1,52 @@
+/** The rules that end a run, and those that send it back to its best program. */
+
+import type { Selection, TrainOptions } from "./options.ts";
+import { type Progress, selectionScore } from "./progress.ts";
+import type { Candidate, StopReason } from "./types.ts";
+
+/** Budget of steps when none is given. */
+export const defaultSteps = 10;
+const defaultFailures = 3;
+
+/** What has been used of the budgets that the loop itself watches; model calls watch theirs before each call. */
+export interface Used {
+  readonly metricCalls: number;
+  readonly seconds: number;
+}
+
+/** The rule that ends the run now, before a round that needs `next` judged runs; undefined when none does. */
+export function whyStop(
+  { budget = {}, stop = {}, signal }: TrainOptions,
+  progress: Progress,
+  selection: Selection,
+  { metricCalls, seconds }: Used,
+): StopReason | undefined {
+  const score = selectionScore(progress.candidates[progress.best] as Candidate, selection);
+  if (signal?.aborted) return "aborted";
+  if (stop.goal !== undefined && score !== undefined && score >= stop.goal) return "goal";
+  if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
+  if (progress.emptySteps >= (stop.failures ?? defaultFailures)) return "failures";
+  const over = [
+    [progress.countedSteps + 1, budget.steps ?? defaultSteps],
+    [metricCalls, budget.metricCalls],
+    [seconds, budget.seconds],
+  ] as const;
+  return over.some(([amount, most]) => most !== undefined && amount > most) ? "budget" : undefined;
+}
+
+/** Why the best program should take the place of the current one; undefined when the rules say nothing of the kind. */
+export function whyBack(
+  { rollback = {} }: TrainOptions,
+  progress: Progress,
+  selection: Selection,
+  failed: boolean,
+): string | undefined {
+  const { candidates, current, best, steps } = progress;
+  if (current === best) return undefined;
+  if (failed && rollback.onFailure === true) return "all training runs failed";
+  const leader = candidates[best] as Candidate;
+  const [score, top] = [selectionScore(candidates[current] as Candidate, selection), selectionScore(leader, selection)];
+  if (rollback.below === undefined || score === undefined || top === undefined) return undefined;
+  const fell = steps > leader.step + (rollback.after ?? 0) && score < rollback.below * top;
+  return fell ? "the score fell too far below the best" : undefined;
+}

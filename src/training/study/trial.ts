@@ -1,0 +1,120 @@
+/** One trial: what the loop function gave, fitted into the study, trained, and told as a record. */
+
+import { restore } from "../../nodes/commit.ts";
+import { ParameterState } from "../../nodes/state.ts";
+import { messageOf, TracegradError } from "../../util/errors.ts";
+import type { TrainOptions } from "../options.ts";
+import { type LoopSpec, loopSpec } from "../spec.ts";
+import { defaultSteps } from "../stop.ts";
+import { train } from "../train.ts";
+import type { Candidate, Spent, TrainEvent, TrainResult } from "../types.ts";
+import type { Allowance } from "./purse.ts";
+import type { StudyTrial, TrialContext, TrialScores } from "./types.ts";
+
+/** What a study fits into the options of a trial. */
+export interface Fitting {
+  readonly context: TrialContext;
+  readonly folder: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A trial that may begin. */
+export interface ReadyTrial extends Fitting {
+  readonly options: TrainOptions;
+  readonly spec: LoopSpec;
+  readonly allowance: Allowance;
+  readonly listener: (event: TrainEvent) => void;
+}
+
+/** The options of a trial: as given, but in the study's folder, with its signal, and tested at the end. */
+export function fitted(given: TrainOptions, { context, folder, signal }: Fitting): TrainOptions {
+  const { folder: _, ...rest } = given;
+  return {
+    ...rest,
+    seed: given.seed ?? context.seed,
+    test: true,
+    signal: given.signal === undefined ? signal : AbortSignal.any([given.signal, signal]),
+    ...(folder === undefined ? {} : { folder }),
+  };
+}
+
+/** The loop that a trial runs, as data. */
+export function trialSpec(options: TrainOptions): LoopSpec {
+  if (options.data.test.size > 0) return loopSpec(options);
+  throw new TracegradError(
+    "no-test-data",
+    "A study compares by sealed test data, and there are none. Give split fewer examples for training and validation.",
+  );
+}
+
+/** Runs a trial and tells how it ended; never rejects. The parameters have their first values again afterwards. */
+export async function runTrial(trial: ReadyTrial): Promise<StudyTrial> {
+  const { options, allowance, listener } = trial;
+  const first = ParameterState.of(options.optimizer.parameters);
+  let spent: Spent | undefined;
+  try {
+    const run = train({ ...options, budget: allowance.budget });
+    run.on((event) => {
+      if ("spent" in event) spent = event.spent;
+      listener(event);
+    });
+    return concluded(trial, await run.result);
+  } catch (thrown) {
+    return { ...blank(trial), ...stopOf(trial, thrown), spent };
+  } finally {
+    restore(first);
+  }
+}
+
+type Ending = Pick<StudyTrial, "status" | "error">;
+
+function blank({ context, folder, spec }: ReadyTrial): StudyTrial {
+  const nothing = { reason: undefined, scores: undefined, values: undefined, spent: undefined, error: undefined };
+  return { ...context, status: "failed", kept: false, folder, spec, ...nothing };
+}
+
+function concluded(trial: ReadyTrial, result: TrainResult): StudyTrial {
+  const { reason, spent, best } = result;
+  const scores = scoresOf(result);
+  const ending = endingOf(trial, result, scores);
+  const finished = ending.status === "finished" ? { scores, values: best.values } : {};
+  return { ...blank(trial), ...ending, ...finished, reason, spent };
+}
+
+const outOfBudget: Ending = { status: "unfinished", error: "The study's budget was spent before the trial was over." };
+const stopped: Ending = { status: "unfinished", error: "It was stopped before it was over." };
+
+function endingOf({ options, allowance }: ReadyTrial, result: TrainResult, scores: TrialScores | undefined): Ending {
+  const { reason, spent, warnings } = result;
+  if (reason === "aborted") return stopped;
+  const short = spent.steps < (options.budget?.steps ?? defaultSteps);
+  if (reason === "budget" && allowance.capped && short) return outOfBudget;
+  if (reason === "failures") {
+    const error = ["Too many steps in a row had no judged run: the judge or a model is broken.", ...warnings].join(" ");
+    return { status: "failed", error };
+  }
+  if (scores === undefined) return { status: "failed", error: "No test example could be judged." };
+  return { status: "finished", error: undefined };
+}
+
+function stopOf({ options, allowance }: ReadyTrial, thrown: unknown): Ending {
+  if (options.signal?.aborted === true) return stopped;
+  if (allowance.capped && (thrown as { readonly code?: unknown } | null)?.code === "budget") return outOfBudget;
+  return { status: "failed", error: messageOf(thrown) };
+}
+
+function scoresOf({ start, best, test }: TrainResult): TrialScores | undefined {
+  const [before, after] = [test?.start.mean, test?.best.mean];
+  if (!isScore(before) || !isScore(after)) return undefined;
+  const [from, to] = [validationOf(start), validationOf(best)];
+  const validation = isScore(from) && isScore(to) ? { start: from, best: to } : undefined;
+  return { start: before, best: after, validation };
+}
+
+function validationOf({ validation }: Candidate): number | undefined {
+  return validation?.mean;
+}
+
+function isScore(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value);
+}

@@ -1,0 +1,134 @@
+/** The whole loop in one call: train a program on data, and watch it. */
+
+import { interactive } from "../templates/interactive.ts";
+import { TracegradError } from "../util/errors.ts";
+import { intercepted } from "../util/outside.ts";
+import { requirePositive } from "../util/require.ts";
+import { journaledCalls } from "./journal/calls.ts";
+import { openRun } from "./journal/folder.ts";
+import { defaultConcurrency, LearningLoop } from "./loop.ts";
+import type { TrainOptions } from "./options.ts";
+import { recorder } from "./record.ts";
+import { courseOf, loopSpec, specHash } from "./spec.ts";
+import type { TrainEvent, TrainResult } from "./types.ts";
+
+/**
+ * A run of `train`. Iterate it to watch its events, await `result` for what it led to, or both. It starts with the first of
+ * these, so no event is missed.
+ */
+export class Run implements AsyncIterable<TrainEvent> {
+  readonly #start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>;
+  readonly #listeners = new Set<(event: TrainEvent) => void>();
+  #result: Promise<TrainResult> | undefined;
+
+  /** @internal Use `train`. */
+  constructor(start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>) {
+    this.#start = start;
+  }
+
+  /** What the run led to. Rejects when the run could not go on, such as for a broken run folder; not for a spent budget. */
+  get result(): Promise<TrainResult> {
+    if (this.#result === undefined) {
+      this.#result = this.#start((event) => {
+        for (const listener of this.#listeners) listener(event);
+      });
+      // Whoever iterates learns of a failure there; this keeps it from being reported as unhandled as well.
+      this.#result.catch(() => undefined);
+    }
+    return this.#result;
+  }
+
+  /** Calls `listener` with each event from now on, until the function that it gives is called. */
+  on(listener: (event: TrainEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<TrainEvent> {
+    const waiting: TrainEvent[] = [];
+    let wake: () => void = () => undefined;
+    const off = this.on((event) => {
+      waiting.push(event);
+      wake();
+    });
+    let over = false;
+    const end = () => {
+      over = true;
+      wake();
+    };
+    this.result.then(end, end);
+    try {
+      while (true) {
+        const event = waiting.shift();
+        if (event !== undefined) yield event;
+        else if (over) break;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+      await this.result;
+    } finally {
+      off();
+    }
+  }
+}
+
+/**
+ * Trains a program: runs it on training examples, judges the outputs, has the optimizer rewrite its parameters, scores each
+ * program on validation examples, and ends with the best of them. The starting artifact takes part in the choice, so a run
+ * never ends with a program that scored worse than the one it began with.
+ *
+ * With a `folder` the run is durable: kill it at any point, run the same command again, and it goes on to the same result,
+ * paying again at most for the model calls that were under way.
+ * @throws TracegradError `bad-option` at once for options that cannot be.
+ * @example
+ * const run = train({ agent: solver.solve, optimizer, template: batch(3), data: split(rows, { train: 15, validation: 10 }),
+ *   guide: exactMatch(), budget: { steps: 15, usd: 2 }, folder: "runs/solver" });
+ * for await (const event of run) if (event.type === "evaluation") console.log(event.step, event.result.mean);
+ * const { best } = await run.result;
+ */
+export function train<I, O, K>(options: TrainOptions<I, O, K>): Run {
+  const given = options as unknown as TrainOptions;
+  check(given);
+  return new Run((listener) => start(given, listener));
+}
+
+function check(options: TrainOptions): void {
+  const { concurrency = defaultConcurrency, evaluateEvery = 1, budget = {}, data, selection } = options;
+  if ((options.guide === undefined) === (options.environment === undefined)) {
+    throw new TracegradError("bad-option", "Something must judge: give either a `guide` or an `environment`.");
+  }
+  requirePositive("concurrency", concurrency);
+  requirePositive("evaluateEvery", evaluateEvery);
+  for (const [name, most] of Object.entries(budget)) {
+    if (typeof most === "number" && most > 0 && Number.isFinite(most)) continue;
+    if (name === "steps" && most === 0) continue;
+    throw new TracegradError("bad-option", `budget.${name} is a number above 0; got ${String(most)}.`);
+  }
+  if (data.train.length === 0) {
+    throw new TracegradError("bad-option", "There are no training examples. Give split a larger `train`.");
+  }
+  if (selection === "bestValidation" && data.validation.length === 0) {
+    throw new TracegradError(
+      "bad-option",
+      "Selection by validation needs validation examples. Give split a larger `validation`.",
+    );
+  }
+}
+
+async function start(options: TrainOptions, listener: (event: TrainEvent) => void): Promise<TrainResult> {
+  const { data, folder, optimizer, concurrency = defaultConcurrency, prices, budget = {}, signal } = options;
+  const template = options.template ?? interactive();
+  const spec = loopSpec(options);
+  const store = await openRun(folder, courseOf(spec));
+  try {
+    const calls = journaledCalls(store, { concurrency, budget, ...(prices === undefined ? {} : { prices }) });
+    const tell = recorder(store, listener);
+    const runId = specHash(spec).slice(0, 12);
+    const warnings = [...data.warnings];
+    const parts = { options, template, selection: spec.selection, store, calls, tell, spec, runId, warnings };
+    for (const parameter of optimizer.parameters) await parameter.code?.load();
+    signal?.throwIfAborted();
+    return await intercepted(calls.intercept, () => new LearningLoop(parts).run());
+  } finally {
+    await store.close();
+  }
+}
