@@ -7,7 +7,7 @@ import { type Intercept, intercepted, type OutsideCall } from "../../util/outsid
 import { requirePositive } from "../../util/require.ts";
 import type { Budget, Spent } from "../types.ts";
 import { checkBudget, type Grant, Ledger } from "./budget.ts";
-import type { CallDone, CallFail, CallStart, PossiblyPaid } from "./history.ts";
+import type { CallDone, CallFail, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
 import { differingField, keyOf, markOf, mostOf, Places, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
 import { type CallUsage, checkPrices, type Prices } from "./tally.ts";
@@ -72,6 +72,16 @@ interface PathCalls {
   readonly places: Places;
   /** How often each request was made, by its hash. */
   readonly counts: Map<string, number>;
+  /** False once a request came at another place than before: calls side by side, whose order is left to chance. */
+  ordered: boolean;
+}
+
+/** Where in the run a call comes. */
+interface Spot {
+  readonly path: string;
+  readonly calls: PathCalls;
+  readonly key: string;
+  readonly at: string | null;
 }
 
 /** A call that is to be made. */
@@ -122,49 +132,38 @@ class JournaledCalls {
   async intercept<T>(call: OutsideCall<T>, path: string): Promise<T> {
     // Numbered before anything is awaited: the order of the calls is the program's.
     const hash = requestHash(call.to, call.request);
-    const { places, counts } = this.#callsOf(path);
-    const index = counts.get(hash) ?? 0;
-    counts.set(hash, index + 1);
-    const at = places.next();
+    const calls = this.#callsOf(path);
+    const index = calls.counts.get(hash) ?? 0;
+    calls.counts.set(hash, index + 1);
+    const at = calls.places.next();
     try {
-      return await this.#answer(call, path, keyOf(path, hash, index), at);
+      return await this.#answer(call, { path, calls, key: keyOf(path, hash, index), at });
     } finally {
-      places.end();
+      calls.places.end();
     }
   }
 
   #callsOf(path: string): PathCalls {
     if (this.#era !== this.#store.era) this.#paths.clear();
     this.#era = this.#store.era;
-    const known = this.#paths.get(path) ?? { places: new Places(), counts: new Map<string, number>() };
+    const known = this.#paths.get(path) ?? { places: new Places(), counts: new Map<string, number>(), ordered: true };
     this.#paths.set(path, known);
     return known;
   }
 
-  async #answer<T>(call: OutsideCall<T>, path: string, key: string, at: string | null): Promise<T> {
+  async #answer<T>(call: OutsideCall<T>, spot: Spot): Promise<T> {
     const { to, request } = call;
+    const { path, calls, key, at } = spot;
     throwIfAborted(call.signal);
+    const there = at === null ? undefined : this.#store.history.markAt(path, at);
     const kept = (await this.#store.answered(key)) as CallDone | undefined;
-    if (kept !== undefined) return decode(kept.reply) as T;
     const refusal = this.#store.history.refusalOf(key);
+    if (there !== undefined && there.key !== key && (kept ?? refusal) !== undefined) calls.ordered = false;
+    if (kept !== undefined) return decode(kept.reply) as T;
     if (refusal !== undefined) throw new TracegradError(refusal.code, refusal.message);
     const start = { key, at, ...markOf(to, request), most: mostOf(request, this.#options.maxTokens ?? 8192) };
-    this.#checkPlace(path, start);
+    if (there !== undefined && calls.ordered) checkSame(path, there, start);
     return this.#limit(() => this.#make({ call, key, start }));
-  }
-
-  /** Throws when the journal has another request at this place. */
-  #checkPlace(path: string, start: CallStart): void {
-    const there = start.at === null ? undefined : this.#store.history.markAt(path, start.at);
-    const field = there && differingField(there, start);
-    if (field === undefined) return;
-    throw new OutsideError(
-      "replay-divergence",
-      `The run asks another question than before at ${path === "" ? "its start" : JSON.stringify(path)}, call ${start.at}: ` +
-        `the ${field} differs. The journal's request of ${there?.to} ends ${JSON.stringify(there?.tail)}; this one of ` +
-        `${start.to} ends ${JSON.stringify(start.tail)}. The program, its data or a setting has changed since the run was ` +
-        "begun: restore it, or begin a new run in another folder.",
-    );
   }
 
   async #make<T>({ call, key, start }: NewCall<T>): Promise<T> {
@@ -218,6 +217,19 @@ class JournaledCalls {
   #seconds(): number {
     return Math.max(0, this.#clock() - this.#began) / 1000;
   }
+}
+
+/** Throws when the journal has another request at the place of this one. */
+function checkSame(path: string, there: RequestMark, start: CallStart): void {
+  const field = differingField(there, start);
+  if (field === undefined) return;
+  throw new OutsideError(
+    "replay-divergence",
+    `The run asks another question than before at ${path === "" ? "its start" : JSON.stringify(path)}, call ${start.at}: ` +
+      `the ${field} differs. The journal's request of ${there.to} ends ${JSON.stringify(there.tail)}; this one of ` +
+      `${start.to} ends ${JSON.stringify(start.tail)}. The program, its data or a setting has changed since the run was ` +
+      "begun: restore it, or begin a new run in another folder.",
+  );
 }
 
 const passOn: Intercept = (call) => call.perform(call.signal);

@@ -69,11 +69,11 @@ export class CallHistory {
     if (record.type === "call.start") this.#started(record.data as unknown as CallStart);
     if (record.type === "call.done") this.#done(record.data as unknown as CallDone, placed);
     if (record.type === "call.fail") this.#failed(record.data as unknown as CallFail);
-    if (record.type === "checkpoint") this.#forget();
+    if (record.type === "checkpoint") this.forget();
   }
 
-  /** From a checkpoint on nothing before it is asked for again. */
-  #forget(): void {
+  /** Forgets the answers: from a checkpoint on nothing before it is asked for again. The sums stay. */
+  forget(): void {
     for (const kept of [this.#answers, this.#refusals, this.#marks, this.#retried]) kept.clear();
   }
 

@@ -164,6 +164,7 @@ class FolderRun implements RunStore {
     const json = jsonText(state, CHECKPOINT);
     const seq = await this.#writer.append(CHECKPOINT, json);
     this.era += 1;
+    this.history.forget();
     const { files, path } = this.#held;
     this.#saving = this.#saving
       .then(() => writeCheckpoint(files, path, this.#opening.id, { seq, json }))
