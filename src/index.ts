@@ -127,12 +127,33 @@ export {
   playEpisodes,
   type Transition,
 } from "./training/environment.ts";
+export {
+  type EnvironmentSettings,
+  type EnvironmentTask,
+  environmentTask,
+  type PlaySettings,
+} from "./training/environment-task.ts";
 export { type LlmJudgeOptions, llmJudge } from "./training/guides/llm-judge.ts";
 export { type ExactMatchOptions, exactMatch, multipleChoice, regex } from "./training/guides/match.ts";
 export { all, code, type Scored, type Scorer, weighted } from "./training/guides/score.ts";
 export { type Stage, staged } from "./training/guides/staged.ts";
-export type { EnvironmentTask, RollbackRules, Selection, StopRules, TrainOptions } from "./training/options.ts";
+export type { RollbackRules, Selection, StopRules, TrainOptions } from "./training/options.ts";
 export { diffSpecs, type LoopSpec, loopSpec, specHash } from "./training/spec.ts";
+export type {
+  Choice,
+  Estimate,
+  Grid,
+  StudyEvent,
+  StudyLoop,
+  StudyOptions,
+  StudyResult,
+  StudyRow,
+  StudyTrial,
+  TrialContext,
+  TrialScores,
+  TrialStatus,
+} from "./training/study/types.ts";
+export { StudyRun, study } from "./training/study.ts";
 export { Run, train } from "./training/train.ts";
 export type {
   Budget,

@@ -3,25 +3,28 @@
  * the model's answers come from a cassette, everything else (games, traces, feedback, the rewritten code) happens for real.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import {
+  environmentTask,
+  episodic,
   type LanguageModel,
-  loadSandbox,
+  type LearningGraph,
   mailbox,
   model,
   OptoPrime,
   record,
   replay,
+  seeds,
   TracegradError,
-  withParameters,
+  type TrainResult,
+  train,
 } from "tracegrad";
 import { anthropic } from "tracegrad/llm/anthropic";
 import { PongAgent } from "./agent.ts";
-import { evaluationSeeds, type LoopOptions, learn, type Turn } from "./learn.ts";
-import { evaluate } from "./play.ts";
 import { programDiff, scoreCurve, scoreLine, styled } from "./print.ts";
+import { feedbackOn, PongWorld } from "./world.ts";
 
 const cassette = relative(process.cwd(), join(import.meta.dirname, "pong.cassette.json"));
 
@@ -35,13 +38,18 @@ const help = `The Pong demo (an object-level simulator, not an emulator).
     --seed N       decides the games (default 7)
     --record FILE  keep the answers of --live or --mailbox in a cassette
     --cassette F   replay another cassette
-    --out DIR      where the trace and the programs are written (default runs/pong)`;
+    --out DIR      the run folder, with the journal, the trace and the programs (default runs/pong)
+    --resume       go on with the run in that folder instead of starting anew`;
 
-interface DemoOptions extends LoopOptions {
+interface DemoOptions {
   readonly llm: LanguageModel;
   /** Where the model's answers come from, in a sentence. */
   readonly source: string;
   readonly out: string;
+  readonly resume: boolean;
+  readonly steps: number;
+  readonly horizon: number;
+  readonly seed: number;
 }
 
 function readOptions(): DemoOptions {
@@ -56,6 +64,7 @@ function readOptions(): DemoOptions {
       record: { type: "string" },
       cassette: { type: "string", default: cassette },
       out: { type: "string", default: join("runs", "pong") },
+      resume: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -68,15 +77,17 @@ function readOptions(): DemoOptions {
     : values.mailbox === undefined
       ? undefined
       : mailbox(values.mailbox);
-  const answered = asked === undefined ? replay(values.cassette) : asked;
-  const llm = asked !== undefined && values.record !== undefined ? record(asked, values.record) : answered;
-  const number = (name: "steps" | "horizon" | "seed", least: number) => wholeNumber(name, values[name], least);
+  const recorded = asked !== undefined && values.record !== undefined ? record(asked, values.record) : asked;
+  const llm = recorded ?? replay(values.cassette);
   const source =
     asked === undefined ? `The answers are replayed from ${values.cassette}.` : `The answers come from ${llm.name}.`;
+  const number = (name: "steps" | "horizon" | "seed", least: number) => wholeNumber(name, values[name], least);
+  const { out, resume } = values;
   return {
     llm,
     source,
-    out: values.out,
+    out,
+    resume,
     steps: number("steps", 0),
     horizon: number("horizon", 1),
     seed: number("seed", 0),
@@ -89,64 +100,67 @@ function wholeNumber(name: string, text: string, least: number): number {
   throw new TracegradError("bad-option", `--${name} is a whole number, ${least} or more; got "${text}".`);
 }
 
-async function demo({ llm, source, out, ...loop }: DemoOptions): Promise<void> {
+/** `count` seeds in a row. */
+function range(from: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => from + index);
+}
+
+async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOptions): Promise<void> {
   console.log(styled("bold", "Learning to play Pong (simulator) by rewriting two functions."));
   console.log(source);
-  console.log(
-    `Seed ${loop.seed}, horizon ${loop.horizon}, ${loop.steps} steps; each program plays 10 games it never trained on.\n`,
-  );
-  await loadSandbox();
+  console.log(`Seed ${seed}, horizon ${horizon}, ${steps} steps; each program plays 10 games it never trained on.\n`);
+  if (!resume) rmSync(out, { recursive: true, force: true });
   const agent = model(PongAgent);
-  const optimizer = new OptoPrime(agent, { llm, memory: 2, maxPromptTokens: 9_000 });
-  const turns: Turn[] = [];
-  for await (const turn of learn(agent, optimizer, loop)) {
-    turns.push(turn);
-    console.log(scoreLine(turn.step === 0 ? "start" : `step ${turn.step}`, turn.evaluation));
-    const refused = turn.update?.refused[0];
-    if (refused !== undefined)
-      console.log(styled("red", `         the proposal was refused: ${refused.reason.split("\n")[0]}`));
-  }
-  await conclude(agent, turns, { out, seed: loop.seed });
+  const run = train({
+    optimizer: new OptoPrime(agent, { llm, memory: 2, maxPromptTokens: 9_000 }),
+    environment: environmentTask({
+      agent: agent.act,
+      make: () => new PongWorld(),
+      maxSteps: 400,
+      scoredSteps: 4_000,
+      feedback: feedbackOn,
+    }),
+    // A training game a step; ten games to choose by, and ten that decide nothing, for the last word.
+    data: seeds({ train: range(seed, 100), validation: range(seed + 1_000, 10), test: range(seed + 5_000, 10) }),
+    order: "given",
+    template: episodic({ horizon }),
+    budget: { steps },
+    failureScore: -21,
+    concurrency: 1,
+    folder: out,
+    test: true,
+  });
+  let learning: LearningGraph | undefined;
+  run.on((event) => {
+    if (event.type === "step") learning ??= event.graph as LearningGraph;
+    if (event.type !== "evaluation" || event.split !== "validation") return;
+    const { mean, standardError } = event.result;
+    console.log(scoreLine(event.step === 0 ? "start" : `step ${event.step}`, mean, standardError));
+  });
+  conclude(await run.result);
+  await save(await run.result, learning, out);
 }
 
-type Agent = Parameters<typeof evaluate>[0];
-
-async function conclude(
-  agent: Agent,
-  turns: readonly Turn[],
-  { out, seed }: { out: string; seed: number },
-): Promise<void> {
-  const [first] = turns as [Turn, ...Turn[]];
-  const best = turns.reduce((leader, turn) => (turn.evaluation.mean > leader.evaluation.mean ? turn : leader));
-  console.log(`\n${scoreCurve(turns.map((turn) => turn.evaluation.mean))}\n`);
+function conclude({ start, best, candidates, test }: TrainResult): void {
+  console.log(`\n${scoreCurve(candidates.map((candidate) => candidate.validation?.mean ?? -21))}\n`);
   console.log(styled("bold", `What changed, from the start to the best program (step ${best.step})`));
-  console.log(programDiff(first.state, best.state));
-  // The best of several programs was chosen on the games above, so it is judged on ten others.
-  const fresh = evaluationSeeds(seed, 5_000);
-  const before = await withParameters(first.state, () => evaluate(agent, fresh));
-  const after = await withParameters(best.state, () => evaluate(agent, fresh));
+  console.log(programDiff(start, best));
+  if (test === undefined) return;
   console.log(styled("bold", "On ten more games that decided nothing so far"));
-  console.log(scoreLine("start", before));
-  console.log(scoreLine("learned", after));
-  const models = new Set(turns.flatMap((turn) => turn.update?.exchanges.map(({ reply }) => reply.model) ?? []));
-  console.log(
-    `\nThe functions were rewritten by ${[...models].join(", ") || "nobody"}; games, traces and scores are of this run.`,
-  );
-  console.log(`The mean score rose by ${(after.mean - before.mean).toFixed(1)} points (a game ends at 21).`);
-  await save(turns, best, out);
+  console.log(scoreLine("start", test.start.mean, test.start.standardError));
+  console.log(scoreLine("learned", test.best.mean, test.best.standardError));
+  console.log(`\nThe mean score rose by ${(test.best.mean - test.start.mean).toFixed(1)} points (a game ends at 21).`);
 }
 
-async function save(turns: readonly Turn[], best: Turn, out: string): Promise<void> {
+async function save({ best }: TrainResult, learning: LearningGraph | undefined, out: string): Promise<void> {
   mkdirSync(out, { recursive: true });
   const write = (name: string, text: string) => {
     writeFileSync(join(out, name), text);
     return join(out, name);
   };
-  const files = Object.entries(best.state.values).map(([name, source]) => write(`${name}.ts`, `${String(source)}\n`));
-  const learning = turns.find((turn) => turn.learning !== undefined)?.learning;
-  if (learning !== undefined) {
+  const files = Object.entries(best.values).map(([name, text]) => write(`${name}.ts`, `${String(text)}\n`));
+  if (learning !== undefined)
     files.push(write("trace.dot", learning.toDot()), write("trace.svg", await learning.toSvg()));
-  }
   console.log(`Written: ${files.join(", ")}`);
 }
 

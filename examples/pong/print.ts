@@ -1,9 +1,8 @@
-/** What the demo prints: progress, the score curve, and how the program changed. */
+/** What the demo prints at its end: the score curve, and how the program changed. */
 
 import { styleText } from "node:util";
 import { createTwoFilesPatch } from "diff";
-import type { ParameterState } from "tracegrad";
-import type { Evaluation } from "./play.ts";
+import type { Candidate } from "tracegrad";
 
 const plain = !process.stdout.isTTY || process.env["NO_COLOR"] !== undefined;
 type Style = Parameters<typeof styleText>[0];
@@ -13,13 +12,12 @@ export function styled(style: Style, text: string): string {
   return plain ? text : styleText(style, text);
 }
 
-/** One evaluation as a line: a bar from -21 to 21, the mean, the spread. */
-export function scoreLine(label: string, { mean, std, failed }: Evaluation): string {
+/** One score as a line: a bar from -21 to 21, the mean, the standard error. */
+export function scoreLine(label: string, mean: number, standardError: number): string {
   const width = 42;
   const filled = Math.round(((mean + 21) / 42) * width);
   const bar = styled(mean > 0 ? "green" : "yellow", "█".repeat(filled)) + styled("gray", "·".repeat(width - filled));
-  const failures = failed === 0 ? "" : `, ${failed} failed`;
-  return `${label.padEnd(8)} ${bar} ${mean.toFixed(1).padStart(6)} ± ${std.toFixed(1)}${failures}`;
+  return `${label.padEnd(8)} ${bar} ${mean.toFixed(1).padStart(6)} ± ${standardError.toFixed(1)}`;
 }
 
 /** The scores of all programs as a curve, the first on the left. */
@@ -33,11 +31,12 @@ export function scoreCurve(means: readonly number[]): string {
   return [...rows, axis, `      ${means.map((_, step) => ` ${step}  `).join("")} optimizer steps`].join("\n");
 }
 
-/** The source of each function that differs between two states, as a unified diff. */
-export function programDiff(before: ParameterState, after: ParameterState): string {
-  const changes = after.diff(before);
-  const patches = changes.map(({ name, before: old, after: now }) => {
-    const patch = createTwoFilesPatch(`${name} (start)`, `${name} (learned)`, `${old}\n`, `${now}\n`);
+/** The source of each function that differs between two programs, as a unified diff. */
+export function programDiff(before: Candidate, after: Candidate): string {
+  const changed = Object.keys(after.values).filter((name) => before.values[name] !== after.values[name]);
+  const patches = changed.map((name) => {
+    const [old, now] = [`${String(before.values[name])}\n`, `${String(after.values[name])}\n`];
+    const patch = createTwoFilesPatch(`${name} (start)`, `${name} (learned)`, old, now);
     return patch.split("\n").slice(1).map(colored).join("\n");
   });
   return patches.length === 0 ? "The program did not change." : patches.join("\n");

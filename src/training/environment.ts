@@ -104,8 +104,18 @@ export async function playEpisode<O, A>(
   environment: Environment<O, A>,
   options: EpisodeOptions<O, A>,
 ): Promise<Episode<A>> {
-  const { seed, maxSteps, judge = inWords, traced = true, signal } = options;
-  requirePositive("maxSteps", maxSteps);
+  requirePositive("maxSteps", options.maxSteps);
+  // An episode that is only scored is one run: its code parameters share one world, as the steps of a game do.
+  return options.traced === false
+    ? untraced(() => play(agent, environment, options))
+    : play(agent, environment, options);
+}
+
+async function play<O, A>(
+  agent: Agent<O, A>,
+  environment: Environment<O, A>,
+  { seed, maxSteps, judge = inWords, traced = true, signal }: EpisodeOptions<O, A>,
+): Promise<Episode<A>> {
   const turn = turnsOf(agent, environment, traced);
   const played: Played<O, A>[] = [];
   let total = 0;
@@ -197,7 +207,7 @@ async function recorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
 
 async function unrecorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
   try {
-    await untraced(run);
+    await run();
   } catch (error) {
     if (error instanceof ExecutionError) return { graph: undefined, error };
     throw error;

@@ -1,12 +1,11 @@
 /** What `train` is told: the program, the data, the judge, and the choices of the loop. */
 
-import type { Feedback } from "../graph/feedback.ts";
 import type { Node } from "../nodes/node.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { LearningTemplate } from "../templates/template.ts";
 import type { Split } from "./data/split.ts";
-import type { Environment, EpisodeSummary } from "./environment.ts";
-import type { Budget, EvaluationResult, Guide, Price } from "./types.ts";
+import type { EnvironmentTask } from "./environment-task.ts";
+import type { Budget, Guide, Price } from "./types.ts";
 
 /** Which program a run ends with. The starting artifact always takes part, so nothing worse than it is ever chosen. */
 export type Selection = "bestValidation" | "bestTrain" | "last";
@@ -31,30 +30,15 @@ export interface RollbackRules {
   readonly after?: number;
 }
 
-/** A world in which the agent acts, in the place of a guide: the examples are the seeds of its episodes. */
-export interface EnvironmentTask {
-  /** Makes a world for one episode. */
-  readonly make: () => Environment<unknown, never> | Promise<Environment<unknown, never>>;
-  /** The most steps of an episode that is learned from. */
-  readonly maxSteps: number;
-  /** The most steps of an episode that is only scored. Default: `maxSteps`. */
-  readonly scoredSteps?: number;
-  /**
-   * Feedback on an episode, given on its last step. `validation` is the score of the program that played it, if it has one.
-   * Default: the rewards in words.
-   */
-  readonly feedback?: (episode: EpisodeSummary, validation: EvaluationResult | undefined) => Feedback;
-}
-
 /** Options of {@link train}. */
 export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
-  /** The program: a method of a model, a bundle, any function from an input to a node. */
-  readonly agent: (input: I) => Node<O> | Promise<Node<O>>;
+  /** The program: a method of a model, a bundle, any function from an input to a node. Needs a `guide`. */
+  readonly agent?: (input: I) => Node<O> | Promise<Node<O>>;
   /** Whose parameters are trained. */
   readonly optimizer: Optimizer;
-  /** Judges each output. Either this or an `environment` is needed. */
+  /** Judges each output of the agent. */
   readonly guide?: Guide<I, O, K>;
-  /** The world that the agent acts in; scores are total rewards. */
+  /** In the place of agent and guide: an agent that acts in a world, made by `environmentTask`. Scores are total rewards. */
   readonly environment?: EnvironmentTask;
   /** Training, validation and sealed test examples: see `split`, and `seeds` for environments. */
   readonly data: Split<I, K>;

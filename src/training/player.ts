@@ -6,9 +6,10 @@ import { ExecutionError, type Node } from "../nodes/node.ts";
 import { untraced, withParameters } from "../nodes/runs.ts";
 import type { ParameterState } from "../nodes/state.ts";
 import type { Experience } from "../templates/template.ts";
-import { type EpisodeSummary, playEpisode } from "./environment.ts";
+import type { EpisodeSummary } from "./environment.ts";
+import type { EnvironmentTask } from "./environment-task.ts";
 import { judge, judgeInFull } from "./guides/judge.ts";
-import type { EnvironmentTask, TrainOptions } from "./options.ts";
+import type { TrainOptions } from "./options.ts";
 import type { EvaluationResult, Example, Outcome } from "./types.ts";
 
 /** A traced play: how it went, and what there is to learn from it. */
@@ -32,7 +33,7 @@ export function playerOf(options: TrainOptions): Player {
 }
 
 function inputPlayer(options: TrainOptions): Player {
-  const { agent, guide = unjudged, signal } = options;
+  const { agent = unjudged, guide = unjudged, signal } = options;
   const run = async (input: unknown): Promise<Node> => agent(input);
   return {
     async rollout(example) {
@@ -56,9 +57,9 @@ function inputPlayer(options: TrainOptions): Player {
   };
 }
 
-/** Only there for the types: `train` refuses options without a guide and without an environment. */
+/** Only there for the types: `train` refuses options without an agent and a guide, or an environment. */
 function unjudged(): never {
-  throw new TypeError("Nothing judges the outputs.");
+  throw new TypeError("There is nothing to run, or nothing that judges it.");
 }
 
 function feedbackOn({ feedback, score }: Outcome): Feedback {
@@ -71,33 +72,26 @@ function agentFailure({ failureScore = 0 }: TrainOptions, example: Example, erro
 }
 
 function episodePlayer(options: TrainOptions, task: EnvironmentTask): Player {
-  const agent = options.agent as Parameters<typeof playEpisode>[0];
-  const { make, maxSteps, scoredSteps = maxSteps, feedback } = task;
   const { signal } = options;
   const outcomeOf = (example: Example, { total, steps, error }: EpisodeSummary): Outcome => {
-    const text = `The episode of ${steps} steps ended with a total reward of ${total}.`;
-    return error === undefined
-      ? { exampleId: example.id, score: total, feedback: text, failure: undefined }
-      : agentFailure(options, example, error);
+    const feedback = `The episode of ${steps} steps ended with a total reward of ${total}.`;
+    if (error !== undefined) return agentFailure(options, example, error);
+    return { exampleId: example.id, score: total, feedback, failure: undefined };
   };
   return {
     async rollout(example, validation) {
-      const seed = example.input as number;
-      const played = await playEpisode(agent, await make(), { seed, maxSteps, signal });
+      const played = await task.play({ seed: example.input as number, traced: true, signal });
       const outcome = outcomeOf(example, played);
-      const given = feedback?.(played, validation) ?? played.experiences.at(-1)?.feedback ?? outcome.feedback;
+      const given = task.feedback?.(played, validation);
       const experiences = played.experiences.map((experience) =>
-        experience.end === true ? { ...experience, feedback: given } : experience,
+        experience.end === true && given !== undefined ? { ...experience, feedback: given } : experience,
       );
       return { outcome, experiences };
     },
-    async score(example, state) {
-      const seed = example.input as number;
-      const environment = await make();
-      const played = await withParameters(state, () =>
-        untraced(() => playEpisode(agent, environment, { seed, maxSteps: scoredSteps, traced: false, signal })),
-      );
-      return outcomeOf(example, played);
-    },
+    score: async (example, state) =>
+      outcomeOf(
+        example,
+        await withParameters(state, () => task.play({ seed: example.input as number, traced: false, signal })),
+      ),
   };
 }

@@ -93,8 +93,9 @@ export function train<I, O, K>(options: TrainOptions<I, O, K>): Run {
 
 function check(options: TrainOptions): void {
   const { concurrency = defaultConcurrency, evaluateEvery = 1, budget = {}, data, selection } = options;
-  if ((options.guide === undefined) === (options.environment === undefined)) {
-    throw new TracegradError("bad-option", "Something must judge: give either a `guide` or an `environment`.");
+  const judged = options.agent !== undefined && options.guide !== undefined;
+  if (judged === (options.environment !== undefined)) {
+    throw new TracegradError("bad-option", "Give either an `agent` and a `guide`, or an `environment`.");
   }
   requirePositive("concurrency", concurrency);
   requirePositive("evaluateEvery", evaluateEvery);

@@ -159,5 +159,5 @@ test("bad options are refused before anything runs", () => {
   expect(() => train(options({ budget: { llmCalls: Number.NaN } }))).toThrow(/budget\.llmCalls/);
   const { guide, ...unjudged } = options();
   expect(guide).toBeDefined();
-  expect(() => train(unjudged)).toThrow(/either a `guide` or an `environment`/);
+  expect(() => train(unjudged)).toThrow(/either an `agent` and a `guide`, or an `environment`/);
 });

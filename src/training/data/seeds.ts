@@ -16,9 +16,9 @@ export interface Seeds {
  * Seeds of episodes in three parts, which share none.
  * @throws TracegradError as {@link split} does.
  * @example
- * train({ agent: player.act, environment: { make: () => new Pong(), maxSteps: 400 }, data: seeds({ train: [1, 2, 3] }), … });
+ * const data = seeds({ train: [1, 2, 3], validation: [11, 12] });
  */
-export function seeds({ train, validation = [], test = [] }: Seeds): Split<number, null> {
-  const rows = [...train, ...validation, ...test].map((seed) => ({ id: `seed ${seed}`, input: seed, target: null }));
+export function seeds({ train, validation = [], test = [] }: Seeds): Split<number, number> {
+  const rows = [...train, ...validation, ...test].map((seed) => ({ id: `seed ${seed}`, input: seed, target: seed }));
   return split(rows, { train: train.length, validation: validation.length });
 }
