@@ -83,7 +83,9 @@ export class LearningLoop {
     const { tell, store, spec, runId, warnings } = this.#parts;
     const resumedAt = store.resumed ? this.#progress.steps : undefined;
     await tell(`start/${resumedAt ?? "new"}`, { type: "start", runId, resumedAt, spec, warnings });
-    let reason = await this.#attempt(() => this.#evaluateCurrent());
+    // A checkpoint closes the book on the calls before it, so a resumed run makes none before it has used their answers.
+    const isNew = store.checkpoint === undefined;
+    let reason = isNew ? await this.#attempt(() => this.#evaluateCurrent()) : undefined;
     while (reason === undefined) reason = this.#whyStop() ?? (await this.#attempt(() => this.#round()));
     this.#progress = { ...this.#progress, reason };
     return this.#conclude(reason);
