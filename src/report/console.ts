@@ -1,0 +1,99 @@
+/** The progress of a run on a terminal: a bar where there is one, plain lines where there is not. */
+
+import { styleText } from "node:util";
+import type { TrainEvent } from "../training/types.ts";
+import { type Redact, redactor } from "../util/redact.ts";
+import { type ConsoleLine, eventLines } from "./console-lines.ts";
+import { type Progress, progressAfter, statusLine, unstarted } from "./progress.ts";
+import { ProgressBar } from "./progress-bar.ts";
+
+/** Options of `consoleProgress`. */
+export interface ConsoleOptions {
+  /** How many steps the run takes. Default: the budget that the run itself records. */
+  readonly steps?: number;
+  /** A bar that is drawn over and over, or a line for each event. Default: a bar on a terminal outside of CI. */
+  readonly style?: "bar" | "lines";
+  /** The environment: `CI`, `NO_COLOR` and `TERM=dumb` are honoured. Default: that of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The clock, in milliseconds. Default: `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** A listener for the events of a run that shows them. */
+export interface ConsoleProgress {
+  (event: TrainEvent): void;
+  /** Leaves the bar as it is and ends the line. A run's `end` does so too; call it when a run throws. Twice is once. */
+  close(): void;
+}
+
+/**
+ * Shows the progress of a run on `stream`, by default the process's stderr: step, score, best, tokens, dollars, time left.
+ * Text of the run is printed without control characters and secrets. It never keeps the process alive.
+ */
+export function consoleProgress(
+  stream: NodeJS.WriteStream = process.stderr,
+  options: ConsoleOptions = {},
+): ConsoleProgress {
+  const screen = new Screen(stream, options);
+  return Object.assign((event: TrainEvent) => screen.show(event), { close: () => screen.close() });
+}
+
+/** How often the time left is drawn anew, in milliseconds. */
+const tick = 1_000;
+
+class Screen {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #isColoured: boolean;
+  readonly #now: () => number;
+  /** Undefined where lines are wanted. */
+  readonly #bar: ProgressBar | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #redact: Redact;
+  #progress: Progress;
+  #isOpen = true;
+
+  constructor(stream: NodeJS.WriteStream, options: ConsoleOptions) {
+    const { steps, style, env = process.env, now = () => performance.now() } = options;
+    this.#stream = stream;
+    this.#now = now;
+    this.#redact = redactor(env);
+    this.#progress = { ...unstarted, wanted: steps };
+    const isTerminal = stream.isTTY === true && env["TERM"] !== "dumb";
+    const isCi = !["", "0", "false"].includes(env["CI"] ?? "");
+    this.#isColoured = isTerminal && (env["NO_COLOR"] ?? "") === "";
+    if (!isTerminal || (style === undefined ? isCi : style === "lines")) return;
+    this.#bar = new ProgressBar(stream);
+    // Unreferenced: a run that throws before it ends must not hang on it.
+    this.#timer = setInterval(() => this.#draw(), tick).unref();
+  }
+
+  show(event: TrainEvent): void {
+    this.#progress = progressAfter(this.#progress, event, this.#now());
+    if (!this.#isOpen) return;
+    for (const line of eventLines(event, this.#progress, this.#redact)) this.#print(line);
+    if (event.type === "end") this.close();
+    else this.#draw();
+  }
+
+  #print({ text, look }: ConsoleLine): void {
+    const isWarning = look === "warning";
+    // `validateStream` would look at the process's stdout, not at this stream.
+    const shown = isWarning && this.#isColoured ? styleText("yellow", text, { validateStream: false }) : text;
+    if (this.#bar === undefined) this.#stream.write(`${shown}\n`);
+    // Beside a bar only what it cannot show is worth a line.
+    else if (isWarning) this.#bar.above(shown);
+  }
+
+  #draw(): void {
+    const { step, wanted } = this.#progress;
+    this.#bar?.draw(wanted === undefined ? undefined : step / wanted, statusLine(this.#progress, this.#now()));
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    clearInterval(this.#timer);
+    this.#draw();
+    this.#bar?.close();
+  }
+}

@@ -1,0 +1,81 @@
+/** The head of the report: how far the run came, what it spent, why it ended, what went wrong. */
+
+import type { StopReason } from "../../training/types.ts";
+import { countText, dollarText, gainText, plural, scoreText, shortCount, spreadText, timeText } from "../figures.ts";
+import { type Html, html, type Markup } from "../markup.ts";
+import type { ScorePoint, Scores } from "../scores.ts";
+import type { RunView } from "../view.ts";
+
+/** Why a run ended, in words. */
+export const reasonTexts: Readonly<Record<StopReason, string>> = {
+  budget: "the budget is spent",
+  goal: "the goal is reached",
+  patience: "no better program for a while",
+  aborted: "it was aborted",
+  failures: "too many failures",
+  data: "no data are left",
+};
+
+/** The state of a run as two or three words. */
+export function stateText({ runId, ended }: RunView): string {
+  if (ended !== undefined) return `Ended: ${reasonTexts[ended] ?? ended}`;
+  return runId === undefined ? "Not started" : "Running or interrupted";
+}
+
+/** Start, best and what it took. */
+export function summary(view: RunView, scores: Scores): Html {
+  return html`<section id="summary" aria-labelledby="summary-title"><h2 class="unseen" id="summary-title">Summary</h2>
+<div class="hero">${headline(scores)}<dl class="tiles">${tiles(view)}</dl></div>
+${testLine(scores)}
+${warnings(view.warnings)}</section>`;
+}
+
+function headline({ start, best, judgedOn }: Scores): Html {
+  if (start === undefined) return html`<div class="score"><p class="from">No scores yet</p></div>`;
+  const of = `mean ${judgedOn} score`;
+  if (best === undefined || best.step === start.step) {
+    return html`<div class="score"><p class="now">${scoreText(start.mean)}</p><p class="of">${of}, start${errorText(start)}. No better program yet.</p></div>`;
+  }
+  return html`<div class="score"><p class="way"><span class="from"><span class="unseen">Start: </span>${scoreText(start.mean)}</span>
+<span class="arrow" aria-hidden="true">→</span>
+<span class="now"><span class="unseen">Best: </span>${scoreText(best.mean)}</span>
+<span class="gain">${gainText(best.mean - start.mean)}</span></p>
+<p class="of">${of}: start${errorText(start)}, best after step ${best.step}${errorText(best)}</p></div>`;
+}
+
+function errorText({ error }: ScorePoint): string {
+  return error === undefined ? "" : ` (±\u00a0${scoreText(error)})`;
+}
+
+function tiles(view: RunView): Markup {
+  const spent = view.spent.at(-1);
+  const tile = (name: string, value: Markup, note: string): Html =>
+    html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
+  const changed = view.steps.filter(({ record }) => record.changes.length > 0).length;
+  const steps = view.steps.at(-1)?.step ?? 0;
+  const resumed = view.resumes.length > 0 ? `, resumed ${plural(view.resumes.length, "time")}` : "";
+  const tokens = spent && `${shortCount(spent.inputTokens)} in, ${shortCount(spent.outputTokens)} out`;
+  return [
+    tile("Steps", countText(steps), `${changed} changed the program${resumed}`),
+    tile("Model calls", countText(spent?.llmCalls), tokens ?? "nothing recorded yet"),
+    tile("Cost", dollarText(spent?.usd), spent?.usd === undefined ? "no price for some model" : "by the prices given"),
+    tile("Time", timeText(spent?.seconds), spent ? plural(spent.metricCalls, "judged run") : ""),
+  ];
+}
+
+function testLine({ test }: Scores): Html | undefined {
+  const [first, last] = [test[0], test.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const way =
+    first.step === last.step
+      ? html`${spreadText(first.mean, first.error)}`
+      : html`${spreadText(first.mean, first.error)} → <strong>${spreadText(last.mean, last.error)}</strong>`;
+  return html`<p class="note good"><strong>Sealed test data:</strong> ${way} over ${last.count} examples.</p>`;
+}
+
+function warnings(texts: readonly string[]): Html | undefined {
+  if (texts.length === 0) return undefined;
+  const items = html`<ul>${texts.slice(0, 50).map((text) => html`<li>${text}</li>`)}</ul>`;
+  const more = texts.length > 50 && html`<p>${texts.length - 50} more are in the events log.</p>`;
+  return html`<div class="note warn"><strong>${plural(texts.length, "warning")}</strong>${items}${more}</div>`;
+}

@@ -1,0 +1,42 @@
+/** What a run led to, as a few lines for a terminal. */
+
+import type { EvaluationResult, Spent, TrainResult } from "../training/types.ts";
+import { redactor } from "../util/redact.ts";
+import { dollarText, gainText, plural, shortCount, spreadText, timeText } from "./figures.ts";
+import { reasonTexts } from "./parts/summary.ts";
+import { plainLine } from "./terminal.ts";
+
+/** Why it ended, the scores of start and chosen program, what it took, and its warnings. Without control characters and secrets. */
+export function resultText(result: TrainResult): string {
+  const { reason, start, best, test, spent, warnings } = result;
+  const steps = plural(spent.steps, "step");
+  const choice = best.step === 0 ? "the start is the best program" : `the best program is that of step ${best.step}`;
+  const lines = [
+    `ended after ${steps}, since ${reasonTexts[reason] ?? reason}; ${choice}`,
+    ...scoreLine("validation", start.validation, best.validation),
+    ...scoreLine("test", test?.start, test?.best),
+    `spent       ${spentText(spent)}`,
+    ...warnings.map((warning) => `warning     ${warning}`),
+  ];
+  const redact = redactor();
+  return lines.map((line) => `${redact(plainLine(redact(line)))}\n`).join("");
+}
+
+/** Calls, tokens, dollars and time in one line. */
+export function spentText({ llmCalls, inputTokens, outputTokens, usd, seconds, possiblyPaid }: Spent): string {
+  const perhaps = possiblyPaid > 0 ? ` (${possiblyPaid} perhaps paid in vain)` : "";
+  const cost = usd === undefined ? "cost unknown" : dollarText(usd);
+  return `${plural(llmCalls, "model call")}${perhaps}, ${shortCount(inputTokens + outputTokens)} tokens, ${cost}, ${timeText(seconds)}`;
+}
+
+function scoreLine(
+  name: string,
+  start: EvaluationResult | undefined,
+  best: EvaluationResult | undefined,
+): readonly string[] {
+  if (start === undefined || best === undefined) return [];
+  const [before, after] = [start, best].map(({ mean, standardError }) => spreadText(mean, standardError));
+  return [
+    `${name.padEnd(12)}${before} → ${after} (${gainText(best.mean - start.mean)}), ${plural(best.outcomes.length, "example")}`,
+  ];
+}

@@ -1,0 +1,92 @@
+/** What the scores of a run say: where it started, where it is best, and one point a step for each part of the data. */
+
+import type { Split } from "../training/types.ts";
+import type { EvaluationView, RunView } from "./view.ts";
+
+/** The mean score of one program, placed at the step that made it. */
+export interface ScorePoint {
+  readonly step: number;
+  readonly mean: number;
+  /** Standard error of the mean; undefined for fewer than two scores. */
+  readonly error: number | undefined;
+  readonly count: number;
+  readonly failures: number;
+}
+
+/** The scores of a run at a glance. */
+export interface Scores {
+  readonly train: readonly ScorePoint[];
+  readonly validation: readonly ScorePoint[];
+  readonly test: readonly ScorePoint[];
+  /** The part of the data that `start` and `best` are of: validation where there is any. */
+  readonly judgedOn: Split;
+  readonly start: ScorePoint | undefined;
+  readonly best: ScorePoint | undefined;
+}
+
+/** The scores of `view`. */
+export function scoresOf(view: RunView): Scores {
+  const train = trainPoints(view);
+  const validation = evaluationPoints(view, "validation");
+  const judgedOn = validation.length > 0 ? "validation" : "train";
+  const judged = judgedOn === "validation" ? validation : train;
+  const start = judged.find(({ step }) => step === 0) ?? judged[0];
+  const named = view.bests.at(-1);
+  // Without a word of the run about it, the first program is the best one.
+  const best = named === undefined ? start : (judged.find(({ step }) => step === named.step) ?? lone(named));
+  return { train, validation, test: evaluationPoints(view, "test"), judgedOn, start, best };
+}
+
+function lone({ step, score }: { readonly step: number; readonly score: number }): ScorePoint {
+  return { step, mean: score, error: undefined, count: 0, failures: 0 };
+}
+
+/** The evaluations of one part of the data, by step; of several of one step the last. */
+export function evaluationsOf(view: RunView, split: Split): readonly EvaluationView[] {
+  const byStep = new Map<number, EvaluationView>();
+  for (const evaluation of view.evaluations) {
+    if (evaluation.split === split) byStep.set(evaluation.step, evaluation);
+  }
+  return [...byStep.values()].sort((a, b) => a.step - b.step);
+}
+
+function evaluationPoints(view: RunView, split: Split): ScorePoint[] {
+  return evaluationsOf(view, split)
+    .filter(({ result }) => Number.isFinite(result.mean))
+    .map(({ step, result }) => ({
+      step,
+      mean: result.mean,
+      error: Number.isFinite(result.standardError) ? result.standardError : undefined,
+      count: result.outcomes.length,
+      failures: result.failures,
+    }));
+}
+
+/** Training runs stand at the program that they ran: a step learns from runs of the program before it. */
+function trainPoints(view: RunView): ScorePoint[] {
+  const evaluated = evaluationPoints(view, "train");
+  if (evaluated.length > 0) return evaluated;
+  const points = new Map<number, ScorePoint>();
+  for (const { step, record } of view.steps) {
+    if (record.trainScore === undefined) continue;
+    points.set(step - 1, { step: step - 1, mean: record.trainScore, error: undefined, count: 0, failures: 0 });
+  }
+  const byStep = new Map<number, number[]>();
+  const failures = new Map<number, number>();
+  for (const { step, outcome } of view.rollouts) {
+    if (outcome.failure !== undefined) failures.set(step, (failures.get(step) ?? 0) + 1);
+    if (outcome.score === undefined) continue;
+    byStep.set(step, [...(byStep.get(step) ?? []), outcome.score]);
+  }
+  for (const [step, values] of byStep) {
+    points.set(step, { step, ...spread(values), count: values.length, failures: failures.get(step) ?? 0 });
+  }
+  return [...points.values()].sort((a, b) => a.step - b.step);
+}
+
+function spread(values: readonly number[]): Pick<ScorePoint, "mean" | "error"> {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length < 2) return { mean, error: undefined };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
+}

@@ -1,0 +1,44 @@
+/** Text for terminals: data that cannot steer them, and how many columns it takes. */
+
+import { stripVTControlCharacters } from "node:util";
+
+/** Strings that a terminal takes as a command (titles, clipboard, links): escape sequences with a text of their own. */
+const [escape, bell, end] = ["\u001b", "\u0007", "\u009c"];
+const commands = new RegExp(
+  `(?:${escape}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^${bell}${escape}\u0080-\u009f]*(?:${bell}|${escape}\\\\|${end}|$)`,
+  "g",
+);
+const controls = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/gu;
+
+/** `text` on one line without escape sequences, control characters and signs that turn the direction of writing. */
+export function plainLine(text: string): string {
+  const words = stripVTControlCharacters(text.replace(commands, "")).replace(/[\t\r\n\u2028\u2029]+/g, " ");
+  return words.replace(controls, "").trim();
+}
+
+/** Letters that take two columns: East Asian ones and pictures. */
+const wide =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
+const narrow = /^[\u0020-\u02ff]*$/;
+const letters = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** How many columns `text` takes on a terminal. */
+export function widthOf(text: string): number {
+  if (narrow.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of letters.segment(text)) width += wide.test(segment) ? 2 : /^\p{M}/u.test(segment) ? 0 : 1;
+  return width;
+}
+
+/** `text` cut to `columns`, with `…` where something is left out. */
+export function fitted(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let kept = "";
+  let width = 0;
+  for (const { segment } of letters.segment(text)) {
+    width += widthOf(segment);
+    if (width > columns - 1) break;
+    kept += segment;
+  }
+  return columns < 1 ? "" : `${kept}…`;
+}
