@@ -32,13 +32,14 @@ addEventListener("beforeprint", () => {
 showButtons();
 goToHash();`;
 
-/** Of a live page: asks its own server for a newer page, and puts that in place with all open parts left open. */
+/** Of a live page: asks its own server for a newer page, and puts it in place with open parts left open. */
 export const liveScript: string = `let tag = "";
-const touched = new Map();
-document.addEventListener("toggle", (event) => touched.set(event.target.id, event.target.open), true);
 function put(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
-  for (const part of fresh.querySelectorAll("details[id]")) if (touched.has(part.id)) part.open = touched.get(part.id);
+  for (const part of fresh.querySelectorAll("details[id]")) {
+    const old = document.getElementById(part.id);
+    if (old) part.open = old.open;
+  }
   const focused = document.activeElement;
   const holder = focused && focused.closest("details[id]");
   const wasSummary = focused && focused.tagName === "SUMMARY";

@@ -2,7 +2,7 @@
 
 /** Colours: a warm paper and ink, one accent for what was learned, a second one for training. */
 const colours = `:root{--paper:#faf9f7;--card:#fff;--ink:#1c1b22;--soft:#5f5d6b;--line:#e5e2dc;--faint:#f2f0ec;
---accent:#3d4ad8;--accent-soft:#eceefe;--train:#b3690c;--test:#0b7a66;--good:#0b7a4b;--good-soft:#e3f5ec;
+--accent:#3d4ad8;--accent-soft:#eceefe;--train:#9a5a08;--test:#0b7a66;--good:#0b7a4b;--good-soft:#e3f5ec;
 --bad:#b3261e;--bad-soft:#fdecea;--warn:#8a5a00;--warn-soft:#fff5dd;--gone:#fdeeec;--gone-mark:#f9c9c4;--new:#e6f6ec;--new-mark:#b2e3c4;
 --heat-low:#f4f3fb;--heat-high:#2b2f9e;--heat-ink:#1c1b22;--heat-ink-high:#fff;--shadow:0 1px 2px #1c1b220a,0 4px 16px #1c1b220a}
 @media (prefers-color-scheme:dark){:root{--paper:#131217;--card:#1b1a21;--ink:#eceaf2;--soft:#a5a2b3;--line:#302e39;--faint:#24222b;

@@ -34,7 +34,7 @@ export async function valueDiff(before: NamedValues, after: NamedValues): Promis
     );
     return [...head, ...(changes ?? [...marked("-", old), ...marked("+", now)])].filter((line) => line !== noBreak);
   });
-  return parts.map((line) => `${visible(redact(line)).replaceAll("\n", " ")}\n`).join("");
+  return redact(parts.map((line) => `${visible(line).replaceAll("\n", " ")}\n`).join(""));
 }
 
 const noBreak = "\\ No newline at end of file";
