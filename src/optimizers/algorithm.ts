@@ -28,7 +28,8 @@ export interface Proposal {
 export interface ProposeContext {
   /** The parameters that may be changed. */
   readonly parameters: readonly Parameter[];
-  readonly llm: LanguageModel;
+  /** Undefined for an optimizer that was given none, because its algorithm needs none. */
+  readonly llm: LanguageModel | undefined;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -41,15 +41,16 @@ export class Optimizer<S extends Json = Json> {
   /** The trainable parameters it may change. */
   readonly parameters: readonly Parameter[];
   readonly #algorithm: Algorithm<S>;
-  readonly #llm: LanguageModel;
+  readonly #llm: LanguageModel | undefined;
   #memory: S;
   #state: ParameterState;
 
   /**
    * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+   * @param llm What the algorithm asks; an algorithm that asks nobody needs none.
    * @throws TracegradError `no-parameter` when there is no trainable parameter in `target`.
    */
-  constructor(target: unknown, algorithm: Algorithm<S>, llm: LanguageModel) {
+  constructor(target: unknown, algorithm: Algorithm<S>, llm?: LanguageModel) {
     this.parameters = parametersOf(target).filter((parameter) => parameter.trainable);
     if (this.parameters.length === 0) {
       throw new TracegradError(
