@@ -101,6 +101,10 @@ export {
 } from "./optimizers/optoprime/optoprime.ts";
 export type { ReplyFormat } from "./optimizers/reply.ts";
 export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
+// What people look at: progress in the console, and a report of one page.
+export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
+export { type ReportOptions, reportHtml } from "./report/html.ts";
+export { type RunView, viewOf } from "./report/view.ts";
 // Templates: several graphs as one.
 export { type BatchMix, type BatchOptions, batch } from "./templates/batch.ts";
 export { batchify } from "./templates/batchify.ts";

@@ -7,6 +7,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import {
+  consoleProgress,
   environmentTask,
   episodic,
   type LanguageModel,
@@ -16,11 +17,14 @@ import {
   OptoPrime,
   record,
   replay,
+  reportHtml,
   seeds,
   TracegradError,
   type TrainResult,
   train,
+  viewOf,
 } from "tracegrad";
+import { readRun } from "tracegrad/extend";
 import { anthropic } from "tracegrad/llm/anthropic";
 import { PongAgent } from "./agent.ts";
 import { programDiff, scoreCurve, scoreLine, styled } from "./print.ts";
@@ -131,14 +135,18 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
     test: true,
   });
   let learning: LearningGraph | undefined;
+  // On a terminal a bar goes on at the bottom; elsewhere the scores are enough.
+  const progress = process.stderr.isTTY ? consoleProgress(process.stderr) : undefined;
   run.on((event) => {
+    progress?.(event);
     if (event.type === "step") learning ??= event.graph as LearningGraph;
     if (event.type !== "evaluation" || event.split !== "validation") return;
     const { mean, standardError } = event.result;
     console.log(scoreLine(event.step === 0 ? "start" : `step ${event.step}`, mean, standardError));
   });
-  conclude(await run.result);
-  await save(await run.result, learning, out);
+  const result = await run.result.finally(() => progress?.close());
+  conclude(result);
+  await save(result, learning, out);
 }
 
 function conclude({ start, best, candidates, test }: TrainResult): void {
@@ -161,6 +169,7 @@ async function save({ best }: TrainResult, learning: LearningGraph | undefined, 
   const files = Object.entries(best.values).map(([name, text]) => write(`${name}.ts`, `${String(text)}\n`));
   if (learning !== undefined)
     files.push(write("trace.dot", learning.toDot()), write("trace.svg", await learning.toSvg()));
+  files.push(write("report.html", await reportHtml(viewOf((await readRun(out)).events))));
   console.log(`Written: ${files.join(", ")}`);
 }
 

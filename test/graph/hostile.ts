@@ -28,10 +28,7 @@ export const hostileTexts: readonly string[] = [
   "\ufffe\uffff",
 ];
 
-const hostileText: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom(...hostileTexts),
-  fc.string({ unit: "binary" }),
-);
+const hostileText: fc.Arbitrary<string> = fc.oneof(fc.constantFrom(...hostileTexts), fc.string({ unit: "binary" }));
 
 /** Values that `encode` brings back as they were. */
 const heldValue: fc.Arbitrary<unknown> = fc.anything({

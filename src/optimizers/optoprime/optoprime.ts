@@ -56,7 +56,8 @@ export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrime
     name: "OptoPrime",
     init: () => ({ rounds: [] }),
     async propose(credit, state, { llm, parameters, signal }) {
-      if (llm === undefined) throw new TracegradError("no-model", "OptoPrime asks a language model; this optimizer was given none.");
+      if (llm === undefined)
+        throw new TracegradError("no-model", "OptoPrime asks a language model; this optimizer was given none.");
       const problem = problemOf(credit, parameters);
       const rendering = {
         objective,
