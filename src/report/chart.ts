@@ -67,7 +67,11 @@ function round(value: number): number {
 
 /** About `count` round values from at most `low` to at least `high`. */
 function ticks(low: number, high: number, count: number): number[] {
-  const span = high > low ? high - low : Math.max(Math.abs(low), 1) * 0.2;
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  // Numbers at the edge of what can be counted with: there is nothing round between them.
+  if (largest > 1e300) return high > low ? [low, high] : [Math.min(low, 0), Math.max(high, 0)];
+  const isFlat = high - low <= Math.max(largest * 1e-9, 1e-12);
+  const span = isFlat ? Math.max(largest, 1) * 0.2 : high - low;
   const rough = span / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10) * power;
@@ -124,7 +128,7 @@ function bestMark({ step, mean }: ScorePoint, { x, y }: Scale): Html {
 }
 
 /** A point in words. */
-export function pointText(name: string, { step, mean, error, count, failures }: ScorePoint): string {
+function pointText(name: string, { step, mean, error, count, failures }: ScorePoint): string {
   const where = step === 0 ? "start" : `after step ${step}`;
   const of = count > 0 ? `, ${count} examples` : "";
   return `${name}, ${where}: ${spreadText(mean, error)}${of}${failures > 0 ? `, ${failures} failed` : ""}`;

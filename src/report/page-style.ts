@@ -85,6 +85,7 @@ const shades = Array.from({ length: 11 }, (_, at) => {
 
 const texts = `.text{margin:.25rem 0 0;padding:.75rem .9rem;background:var(--faint);border-radius:8px;font-size:.8125rem;line-height:1.55;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext;tab-size:2}
 .prose{font-family:inherit;font-size:.875rem}
+summary+.scroll{margin-top:.5rem}details>.none{margin-top:.5rem}
 summary{cursor:pointer;border-radius:6px}summary::marker{color:var(--soft)}summary:hover{color:var(--accent)}
 details{margin-top:.75rem;font-size:.875rem}.card>details>summary,.body>details>summary{color:var(--soft);font-weight:550}
 .inner{margin-left:.3rem;padding-left:1rem;border-left:2px solid var(--line)}.inner>details{margin-top:.5rem}

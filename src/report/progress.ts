@@ -64,7 +64,7 @@ function stepsOf(spec: unknown): number | undefined {
 }
 
 /** Seconds until the last step at the mean time of the steps so far; undefined before the first one. */
-export function secondsLeft({ step, wanted, since, steppedAt, ended }: Progress, now: number): number | undefined {
+function secondsLeft({ step, wanted, since, steppedAt, ended }: Progress, now: number): number | undefined {
   if (wanted === undefined || since === undefined || steppedAt === undefined || ended !== undefined) return undefined;
   const done = step - since.step;
   if (done <= 0) return undefined;

@@ -154,7 +154,7 @@ function stepRecord(step: number): StepRecord {
   };
 }
 
-export const spentAfter = (steps: number): Spent => ({
+const spentAfter = (steps: number): Spent => ({
   steps,
   llmCalls: 12 + steps * 16,
   inputTokens: 9_400 + steps * 15_230,

@@ -1,10 +1,12 @@
 /** One exchange with a language model: what was asked and what came back. */
 
-import type { Exchange } from "../../optimizers/algorithm.ts";
+import type { StepRecord } from "../../training/types.ts";
 import { countText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
 import { longText, valueText } from "./text.ts";
 
+/** One exchange, as a step records it. */
+type Exchange = StepRecord["exchanges"][number];
 type Message = Exchange["request"]["messages"][number];
 
 const mostMessages = 100;

@@ -58,7 +58,15 @@ function tiles(view: RunView): Markup {
   return [
     tile("Steps", countText(steps), `${changed} changed the program${resumed}`),
     tile("Model calls", countText(spent?.llmCalls), tokens ?? "nothing recorded yet"),
-    tile("Cost", dollarText(spent?.usd), spent?.usd === undefined ? "no price for some model" : "by the prices given"),
+    tile(
+      "Cost",
+      spent === undefined ? "–" : dollarText(spent.usd),
+      spent === undefined
+        ? "nothing recorded yet"
+        : spent.usd == null
+          ? "no price for some model"
+          : "by the prices given",
+    ),
     tile("Time", timeText(spent?.seconds), spent ? plural(spent.metricCalls, "judged run") : ""),
   ];
 }
