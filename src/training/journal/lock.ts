@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
-import { type Files, readWhole, writeFully } from "./files.ts";
+import { type Files, type OpenFile, readWhole, writeFully } from "./files.ts";
 
 /** A process, told apart from every other one. */
 export interface Owner {
@@ -103,18 +103,22 @@ async function readWritten(files: Files, path: string, patienceMs: number): Prom
 }
 
 async function created(files: Files, path: string, content: string): Promise<boolean> {
+  let file: OpenFile;
   try {
-    const file = await files.open(path, "create");
-    try {
-      await writeFully(file, Buffer.from(content), 0);
-    } finally {
-      await file.close();
-    }
-    return true;
+    file = await files.open(path, "create");
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw thrown;
   }
+  try {
+    await writeFully(file, Buffer.from(content), 0);
+  } catch (thrown) {
+    await files.remove(path).catch(() => {});
+    throw thrown;
+  } finally {
+    await file.close();
+  }
+  return true;
 }
 
 async function readLock(files: Files, path: string): Promise<string | undefined> {

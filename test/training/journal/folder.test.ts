@@ -133,7 +133,7 @@ describe("a run folder", () => {
       const folder = newFolder();
       await withRun(folder, (store) => store.append("step", 1));
       spoil(folder);
-      await expect(openRun(folder, CONFIG), text).rejects.toMatchObject({
+      await expect(openRun(folder, CONFIG)).rejects.toMatchObject({
         code,
         message: expect.stringContaining(text),
       });
@@ -145,9 +145,9 @@ describe("a run folder", () => {
   it("cuts a torn tail off with a note, and goes on after it", async () => {
     const folder = newFolder();
     await withRun(folder, (store) => store.append("step", 1));
-    appendFileSync(join(folder, "journal.jsonl"), '0123abcd {"seq":2,"fi');
+    appendFileSync(join(folder, "journal.jsonl"), `0123abcd {"seq":2,"fi${"x".repeat(1_000)}`);
     await withRun(folder, async (store) => {
-      expect(store.notes).toEqual([expect.stringContaining("21 byte(s) of an unfinished write were cut off")]);
+      expect(store.notes).toEqual([expect.stringContaining("1021 byte(s) of an unfinished write were cut off")]);
       await store.append("step", 2);
     });
     await withRun(folder, (store) => {

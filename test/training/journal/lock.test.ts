@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeFiles } from "../../../src/training/journal/files.ts";
+import { type Files, nodeFiles } from "../../../src/training/journal/files.ts";
 import { openRun } from "../../../src/training/journal/folder.ts";
 import { type Lock, lockFolder, type Owner, thisProcess } from "../../../src/training/journal/lock.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
@@ -53,6 +53,24 @@ describe("two processes in one run folder", () => {
       expect(readdirSync(folder)).toEqual([]);
     }
   });
+});
+
+it("a dead lock that another process has taken over in the meantime is left to it", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "LOCK");
+  writeFileSync(path, JSON.stringify({ ...thisProcess(), boot: "an earlier one" }));
+  const winner = JSON.stringify({ ...thisProcess(), token: "the winner's" });
+  const files: Files = {
+    ...nodeFiles,
+    open: (name, mode) => {
+      // The moment before the dead lock is claimed.
+      if (mode === "create" && name.startsWith(`${path}.`)) writeFileSync(path, winner);
+      return nodeFiles.open(name, mode);
+    },
+  };
+  await expect(lockFolder(files, folder)).rejects.toMatchObject({ code: "run-locked" });
+  expect(readFileSync(path, "utf8")).toBe(winner);
+  expect(readdirSync(folder)).toEqual(["LOCK"]);
 });
 
 describe("a lock that was left behind", () => {

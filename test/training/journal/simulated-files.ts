@@ -3,8 +3,8 @@
 import { basename, dirname } from "node:path";
 import type { Files, Kind, OpenFile, OpenMode } from "../../../src/training/journal/files.ts";
 
-/** What happens to one call of the disk instead of what was asked: an error by its code, half a write, both, or a power cut. */
-export type Fault = "EIO" | "ENOSPC" | "short" | "half then ENOSPC" | "power";
+/** What happens to one call of the disk instead of what was asked: an error by its code, a part of a write, both, or a power cut. */
+export type Fault = "EIO" | "ENOSPC" | "short" | "nothing" | "half then ENOSPC" | "power";
 
 interface Inode {
   content: Uint8Array;
@@ -139,7 +139,10 @@ export class SimulatedDisk {
         const name = `write ${basename(path)}`;
         if (this.plan(this.calls + 1, name) === "power") put(inode, bytes.subarray(0, bytes.length >> 1), position);
         const fault = await this.#call(name);
-        const taken = fault === undefined ? bytes : bytes.subarray(0, bytes.length >> 1);
+        const taken = bytes.subarray(
+          0,
+          fault === undefined ? bytes.length : fault === "nothing" ? 0 : bytes.length >> 1,
+        );
         put(inode, taken, position);
         if (fault === "half then ENOSPC") throw failure("ENOSPC", "write");
         return taken.length;
