@@ -73,10 +73,16 @@ export function enter(progress: Progress, values: Readonly<Record<string, unknow
 /** Adds what is known now to the current program. */
 export function note(progress: Progress, known: Partial<Candidate>): Progress {
   const { candidates, current } = progress;
-  return {
-    ...progress,
-    candidates: candidates.map((candidate, index) => (index === current ? { ...candidate, ...known } : candidate)),
-  };
+  const noted = candidates.map((candidate, index) => (index === current ? { ...candidate, ...known } : candidate));
+  // Always the same order of keys: what a checkpoint kept and what was never saved give the same bytes.
+  const ordered = noted.map(({ id, step, values, trainScore, validation }) => ({
+    id,
+    step,
+    values,
+    trainScore,
+    validation,
+  }));
+  return { ...progress, candidates: ordered };
 }
 
 /** Chooses the best program anew, and counts how long it has been the same. */

@@ -1,0 +1,28 @@
+/** Kills 200 training runs at random moments until they are done, and prints what they paid: `npm run soak:train [runs]`. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { concurrency, runKilled, startModel } from "../e2e/killed-training.ts";
+
+const runs = Number(process.argv[2] ?? 200);
+const root = mkdtempSync(join(tmpdir(), "tracegrad-soak-"));
+const service = await startModel(() => 5 + Math.random() * 20);
+const sums = { runs: 0, kills: 0, repeats: 0, otherResult: 0, overBound: 0 };
+try {
+  const calm = await runKilled(service, join(root, "calm"), () => undefined);
+  for (let n = 1; n <= runs; n++) {
+    const { final, kills, repeats } = await runKilled(service, join(root, `run-${n}`), () => Math.random() * 400);
+    sums.runs += 1;
+    sums.kills += kills;
+    sums.repeats += repeats;
+    sums.otherResult += final === calm.final ? 0 : 1;
+    sums.overBound += repeats > kills * concurrency ? 1 : 0;
+    if (n % 10 === 0) console.log(JSON.stringify(sums));
+  }
+} finally {
+  await service.server.close();
+  rmSync(root, { recursive: true, force: true });
+}
+console.log(JSON.stringify(sums));
+process.exitCode = sums.otherResult + sums.overBound > 0 ? 1 : 0;
