@@ -20,5 +20,18 @@ export { optoPrime } from "./optimizers/optoprime/optoprime.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "./optimizers/problem.ts";
 export { jsonReply } from "./optimizers/reply.ts";
 export { type Fitted, fit } from "./optimizers/suggestion.ts";
+// Reading runs and showing them, as the command line does.
+export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
+export { type ReportOptions, reportHtml } from "./report/html.ts";
+export { type LiveOptions, type ReportServer, serveReport } from "./report/live.ts";
+export { resultText, spentText } from "./report/result-text.ts";
+export { studyPlot } from "./report/study-plot.ts";
+export { studyFigures, studyTable } from "./report/study-table.ts";
+export { csvTable, markdownTable, type Table, textTable } from "./report/table.ts";
+export { plainLine } from "./report/terminal.ts";
+export { type NamedValues, valueDiff } from "./report/value-diff.ts";
+export { type RunView, viewOf } from "./report/view.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "./sandbox/quickjs.ts";
 export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandbox.ts";
+export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";
+export { messageOf } from "./util/errors.ts";

@@ -335,8 +335,7 @@ describe("types", () => {
         expectTypeOf(choice.batch).toExtend<number>();
         expectTypeOf(choice.artifact).toExtend<string>();
         expectTypeOf(trial.seed).toEqualTypeOf<number>();
-        // @ts-expect-error: the grid has no such axis.
-        choice.horizon;
+        expectTypeOf(choice).not.toHaveProperty("horizon");
         return finder().loop({ size: choice.batch, from: choice.artifact.length }, trial);
       },
       { batch: [1, 3], artifact: ["one", "many"] },

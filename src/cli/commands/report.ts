@@ -1,0 +1,40 @@
+/** `tracegrad report` and `tracegrad view`: a run as a file, and as a page that follows it. */
+
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readRun, reportHtml, serveReport, viewOf } from "../../extend.ts";
+import { exitCodes, say, type Terminal } from "../terminal.ts";
+
+/** `tracegrad report <folder>`. */
+export async function reportCommand(
+  folder: string,
+  { output }: { readonly output?: string },
+  terminal: Terminal,
+): Promise<number> {
+  const html = await reportHtml(viewOf((await readRun(folder)).events));
+  if (output === "-") terminal.out.write(html);
+  else {
+    const file = output ?? join(folder, "report.html");
+    await writeFile(file, html);
+    say(terminal, `Written: ${file}`);
+  }
+  return exitCodes.ok;
+}
+
+/** `tracegrad view <folder>`: serves until the process is told to end. */
+export async function viewCommand(
+  folder: string,
+  { port }: { readonly port: number },
+  terminal: Terminal,
+): Promise<number> {
+  // Throws at once when there is no run, before a page promises one.
+  await readRun(folder);
+  const server = await serveReport(async () => viewOf((await readRun(folder)).events), { port });
+  terminal.out.write(`${server.url}\n`);
+  say(terminal, "Press Ctrl-C to end.");
+  await new Promise<void>((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve());
+  });
+  await server.close();
+  return exitCodes.ok;
+}

@@ -1,0 +1,75 @@
+/** The flags that several commands take, read strictly: a number that is none ends the command before anything is spent. */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Budget } from "../index.ts";
+
+/** What the flags of `run`, `resume` and `study` say. */
+export interface RunFlags {
+  readonly folder?: string;
+  readonly json?: true;
+  readonly trials?: number;
+  readonly budgetSteps?: number;
+  readonly budgetLlmCalls?: number;
+  readonly budgetTokens?: number;
+  readonly budgetUsd?: number;
+  readonly budgetSeconds?: number;
+  readonly budgetMetricCalls?: number;
+}
+
+const budgetFlags = [
+  ["--budget-steps <count>", "the most optimizer steps", "whole"],
+  ["--budget-llm-calls <count>", "the most calls of language models", "whole"],
+  ["--budget-tokens <count>", "the most tokens, in and out together", "whole"],
+  ["--budget-usd <dollars>", "the most US dollars, by the prices that the file gives", "any"],
+  ["--budget-seconds <seconds>", "the most seconds of this process", "any"],
+  ["--budget-metric-calls <count>", "the most judged runs of the agent", "whole"],
+] as const;
+
+/** Adds the budget flags to a command. */
+export function addBudgetFlags(command: Command): Command {
+  for (const [flags, description, kind] of budgetFlags) {
+    command.addOption(new Option(flags, description).argParser(kind === "whole" ? wholeNumber : positiveNumber));
+  }
+  return command;
+}
+
+/** The budget that the flags ask for; undefined when they ask for none. */
+export function budgetOf(flags: RunFlags): Budget | undefined {
+  const { budgetSteps: steps, budgetLlmCalls: llmCalls, budgetTokens: tokens } = flags;
+  const { budgetUsd: usd, budgetSeconds: seconds, budgetMetricCalls: metricCalls } = flags;
+  const given = Object.entries({ steps, llmCalls, tokens, usd, seconds, metricCalls });
+  const set = given.filter(([, amount]) => amount !== undefined);
+  return set.length === 0 ? undefined : (Object.fromEntries(set) as Budget);
+}
+
+/** Reads a number above 0. */
+function positiveNumber(text: string): number {
+  const value = /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("Give a number above 0.");
+}
+
+/** Reads a whole number above 0. */
+export function wholeNumber(text: string): number {
+  const value = positiveNumber(text);
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError("Give a whole number above 0.");
+}
+
+/** Reads a port: 0 is any free one. */
+export function portNumber(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 65_535) return value;
+  throw new InvalidArgumentError("Give a port from 0 to 65535.");
+}
+
+/** Makes a command refuse a flag that is given twice: which one is meant would be a guess. */
+export function refuseTwice(command: Command): void {
+  for (const option of command.options) {
+    let count = 0;
+    command.on(`option:${option.name()}`, () => {
+      count += 1;
+      if (count > 1) command.error(`error: option '${option.flags}' is given twice`, { code: "tracegrad.twice" });
+    });
+  }
+}

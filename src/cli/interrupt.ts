@@ -1,0 +1,36 @@
+/** Ctrl-C: the first time a run is asked to stop, the second time the process ends. */
+
+import { exitCodes, say, type Terminal } from "./terminal.ts";
+
+/** Listens for interrupts until it is closed. */
+export class Interrupts {
+  readonly #terminal: Terminal;
+  readonly #controller = new AbortController();
+  readonly #listener = (): void => this.#interrupted();
+  #stops = true;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, this.#listener);
+  }
+
+  /** Aborted by the first interrupt. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Says whether the run listens to the signal; one that does not is ended by the first interrupt. */
+  listens(stops: boolean): void {
+    this.#stops = stops;
+  }
+
+  close(): void {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, this.#listener);
+  }
+
+  #interrupted(): void {
+    if (!this.#stops || this.signal.aborted) process.exit(exitCodes.interrupted);
+    say(this.#terminal, "Stopping: what is done is kept. Press Ctrl-C again to end at once.");
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,138 @@
+/** The commands, their flags and their help; and which exit code an error gets. */
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { messageOf } from "../extend.ts";
+import { TracegradError } from "../index.ts";
+import { diffCommand } from "./commands/diff.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { reportCommand, viewCommand } from "./commands/report.ts";
+import { resumeCommand, runCommand, studyCommand } from "./commands/run.ts";
+import { addBudgetFlags, portNumber, refuseTwice, wholeNumber } from "./flags.ts";
+import { exitCodes, say, type Terminal } from "./terminal.ts";
+
+/** Errors of how the command was called, by code: nothing was spent. */
+const usageCodes: ReadonlySet<string> = new Set([
+  "usage",
+  "no-run",
+  "no-step",
+  "no-tsx",
+  "cassette-missing",
+  "bad-run-name",
+]);
+
+/** Carries out a command line; gives the exit code. Never rejects. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = exitCodes.ok;
+  const program = programOf(terminal, (given) => {
+    code = given;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const known = thrown instanceof TracegradError;
+    const text = known ? thrown.message : messageOf(thrown);
+    // A source with a caret under it is worth its lines; all else is one line.
+    for (const line of text.split("\n").slice(0, 12))
+      say(terminal, line === text.split("\n")[0] ? `error: ${line}` : line);
+    return known && usageCodes.has(thrown.code) ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+/** Resolves when all that was written to the stream is with the system. */
+export function finished(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
+}
+
+type Done = (code: number) => void;
+
+function programOf(terminal: Terminal, done: Done): Command {
+  const program = new Command("tracegrad")
+    .description("Train programs that call language models: run, resume, watch and compare learning loops.")
+    .version(version(), "--version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.out.write(text),
+      writeErr: (text) => void terminal.err.write(text),
+      // One line, also when it holds a suggestion.
+      outputError: (text) => say(terminal, text.trim().replace(/\s*\n\s*/g, " ")),
+    });
+  addRuns(program, terminal, done);
+  addReaders(program, terminal, done);
+  program.addHelpText("after", example("run solver.ts --folder runs/solver --budget-usd 2"));
+  for (const command of [program, ...program.commands]) refuseTwice(command);
+  return program;
+}
+
+function addRuns(program: Command, terminal: Terminal, done: Done): void {
+  const json = ["--json", "print the result as JSON on stdout, and progress on stderr"] as const;
+  const run = program
+    .command("run <file>")
+    .description(
+      "Run the learning loop of a file. Its default export is a Run of train(), or a function of { folder, budget, signal } that gives one.",
+    )
+    .option("--folder <folder>", "the run folder; given to the file's function")
+    .option(...json)
+    .addHelpText("after", example("run solver.ts --folder runs/solver --budget-steps 15"))
+    .action(async (file: string, flags) => done(await runCommand(file, flags, terminal)));
+  const resume = program
+    .command("resume <folder>")
+    .description("Go on with a run or a study that `tracegrad run` or `tracegrad study` has begun in the folder.")
+    .option(...json)
+    .addHelpText("after", example("resume runs/solver --budget-usd 5"))
+    .action(async (folder: string, flags) => done(await resumeCommand(folder, flags, terminal)));
+  const study = program
+    .command("study <file>")
+    .description(
+      "Run the study of a file. Its default export is what study() gives, or a function of { folder, budget, trials, signal } that gives it.",
+    )
+    .option("--folder <folder>", "where the trials and the tables are kept; given to the file's function")
+    .option("--trials <count>", "trials a cell", wholeNumber)
+    .option(...json)
+    .addHelpText("after", example("study batch-sizes.ts --folder runs/batch-sizes --trials 5"))
+    .action(async (file: string, flags) => done(await studyCommand(file, flags, terminal)));
+  for (const command of [run, resume, study]) addBudgetFlags(command);
+}
+
+function addReaders(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("report <folder>")
+    .description("Write the report of a run as one HTML file.")
+    .option("-o, --output <file>", "the file to write; - is stdout. Default: report.html in the folder")
+    .addHelpText("after", example("report runs/solver -o solver.html"))
+    .action(async (folder: string, flags) => done(await reportCommand(folder, flags, terminal)));
+  program
+    .command("view <folder>")
+    .description(
+      "Show the report of a run in the browser, and keep it up to date while the run goes on. Ctrl-C ends it.",
+    )
+    .option("--port <port>", "the port to listen on; 0 is any free one", portNumber, 0)
+    .addHelpText("after", example("view runs/solver --port 4173"))
+    .action(async (folder: string, flags) => done(await viewCommand(folder, flags, terminal)));
+  program
+    .command("diff <before> <after>")
+    .description(
+      "Show how the values of two programs differ: the chosen ones of two runs, or those after steps (runs/a@3; @0 is the start).",
+    )
+    .option("--json", "print both programs as JSON")
+    .addHelpText("after", example("diff runs/solver@0 runs/solver"))
+    .action(async (before: string, after: string, flags) => done(await diffCommand([before, after], flags, terminal)));
+  program
+    .command("replay <cassette>")
+    .description("Check a cassette, and list the answers that it holds.")
+    .option("--json", "print them as JSON")
+    .addHelpText("after", example("replay solver.cassette.json"))
+    .action(async (file: string, flags) => done(await replayCommand(file, flags, terminal)));
+}
+
+function example(line: string): string {
+  return `\nExample:\n  $ tracegrad ${line}\n`;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}

@@ -1,0 +1,43 @@
+/** What a study tells on the way, and what is left of it: a table, and files for people and spreadsheets. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { csvTable, markdownTable, spentText, studyFigures, studyPlot, studyTable, textTable } from "../extend.ts";
+import type { StudyEvent, StudyResult } from "../index.ts";
+import { say, type Terminal, writeJson } from "./terminal.ts";
+
+/** An event as a line; undefined for those that are not worth one. */
+export function studyLine(event: StudyEvent): string | undefined {
+  const { cell, trial } = event;
+  const name = `${cell}, trial ${trial.index}`;
+  if (event.type === "trial-start") return `${name}: begun (${event.done} of ${event.of} trials are over)`;
+  if (event.type !== "trial-end") return undefined;
+  const { scores, error, kept, status } = event.trial;
+  if (scores === undefined) return `${name}: ${status}. ${error ?? ""}`;
+  return `${name}: test ${scores.start.toFixed(3)} → ${scores.best.toFixed(3)}${kept ? " (done before)" : ""}`;
+}
+
+/** Where a study is shown. */
+export interface StudyPlace {
+  readonly terminal: Terminal;
+  readonly json: boolean;
+  /** Undefined when nothing is kept. */
+  readonly folder: string | undefined;
+}
+
+/** Prints the table of a study, and writes `study.json`, `study.md`, `study.csv` and `study.svg` into its folder. */
+export async function showStudy(result: StudyResult, { terminal, json, folder }: StudyPlace): Promise<void> {
+  if (json) writeJson(terminal, { folder, ...result });
+  else terminal.out.write(`${textTable(studyTable(result))}spent ${spentText(result.spent)}\n`);
+  if (!result.complete) say(terminal, "Not every trial is finished: the same command goes on with those that are not.");
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  const files = {
+    "study.json": `${JSON.stringify(result, undefined, 1)}\n`,
+    "study.md": markdownTable(studyTable(result)),
+    "study.csv": csvTable(studyFigures(result)),
+    "study.svg": studyPlot(result),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  say(terminal, `Written to ${folder}: ${Object.keys(files).join(", ")}`);
+}

@@ -1,0 +1,168 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cli, fixture } from "./child.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tracegrad-cli-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface RunJson {
+  readonly runId: string;
+  readonly reason: string;
+  readonly best: { readonly step: number; readonly values: Readonly<Record<string, unknown>> };
+  readonly spent: { readonly steps: number; readonly llmCalls: number };
+}
+
+const callsIn = async (file: string): Promise<number> => (await readFile(file, "utf8")).trim().split("\n").length;
+
+describe("tracegrad run", () => {
+  it("prints the result as JSON on stdout alone, and progress on stderr", async () => {
+    const run = join(folder, "run");
+    const { code, out, err } = await cli(["run", fixture("number.mjs"), "--folder", run, "--json"]);
+    expect(err).toMatch(/step 4\/4/);
+    const result = JSON.parse(out) as RunJson;
+    expect(result).toMatchObject({ reason: "budget", best: { step: 4 }, spent: { steps: 4, llmCalls: 4 } });
+    expect(code).toBe(0);
+    const kept = JSON.parse(await readFile(join(run, "command.json"), "utf8")) as unknown;
+    expect(kept).toMatchObject({ format: "tracegrad-command", command: "run", givesFolder: true });
+  });
+
+  it("takes TypeScript that needs more than its types stripped, and hands the budget on", async () => {
+    const { code, out } = await cli(["run", fixture("typed.ts")]);
+    expect(out).toMatch(/^ended after 2 steps, since the budget is spent/);
+    expect(out).toMatch(/validation {2}.* → /);
+    expect(code).toBe(0);
+  });
+
+  it("goes on with --budget-steps less than what the file says", async () => {
+    const { out } = await cli(["run", fixture("number.mjs"), "--budget-steps", "1", "--json"]);
+    expect((JSON.parse(out) as RunJson).spent.steps).toBe(1);
+  });
+
+  it("is an error when the file takes no notice of a flag, and nothing is spent", async () => {
+    const calls = join(folder, "calls");
+    const { code, out, err } = await cli(["run", fixture("fixed.mjs"), "--budget-usd", "1"], {
+      env: { TEST_CALLS: calls },
+    });
+    expect(err).toMatch(/^error: .*takes no notice of --budget.*\n$/);
+    expect(out).toBe("");
+    expect(code).toBe(2);
+    expect(existsSync(calls)).toBe(false);
+  });
+
+  it("ends with 1 when the file throws, and prints its message without what steers a terminal", async () => {
+    const { code, out, err } = await cli(["run", fixture("broken.mjs")]);
+    expect(err).toBe("error: Error: line one red end\n");
+    expect(out).toBe("");
+    expect(code).toBe(1);
+  });
+
+  it("ends with 2 when the file exports something else", async () => {
+    const { code, err } = await cli(["run", fixture("nothing.mjs")]);
+    expect(err).toMatch(/gives no Run/);
+    expect(code).toBe(2);
+  });
+});
+
+describe("Ctrl-C and tracegrad resume", () => {
+  it("once stops the run with what is done, and resume goes on to the same result without paying twice", async () => {
+    const wholeCalls = join(folder, "whole-calls");
+    const whole = await cli(["run", fixture("number.mjs"), "--folder", join(folder, "whole"), "--json"], {
+      env: { TEST_CALLS: wholeCalls },
+    });
+    const [run, calls] = [join(folder, "run"), join(folder, "calls")];
+    let sent = false;
+    const cut = await cli(["run", fixture("number.mjs"), "--folder", run], {
+      env: { TEST_CALLS: calls, TEST_WAIT: "700" },
+      watch: ({ err }, kill) => {
+        if (sent || !err.includes("step 2/4")) return;
+        sent = true;
+        kill("SIGINT");
+      },
+    });
+    expect(cut.out).toMatch(/it was aborted/);
+    expect(cut.err).toMatch(/tracegrad resume/);
+    expect(cut.code).toBe(130);
+    const resumed = await cli(["resume", run, "--json"], { env: { TEST_CALLS: calls } });
+    expect(resumed.code).toBe(0);
+    const [there, here] = [JSON.parse(whole.out) as RunJson, JSON.parse(resumed.out) as RunJson];
+    expect(here.best).toEqual(there.best);
+    expect(here.runId).toBe(there.runId);
+    // At most the call that was under way is made again.
+    expect(await callsIn(calls)).toBe(await callsIn(wholeCalls));
+  });
+
+  it("twice ends the process with 130", async () => {
+    let count = 0;
+    const { code, err } = await cli(["run", fixture("deaf.mjs")], {
+      watch: (seen, kill) => {
+        if (count === 0 && seen.err.includes("step 0")) kill("SIGINT");
+        else if (count === 1 && seen.err.includes("Ctrl-C again")) kill("SIGINT");
+        else return;
+        count += 1;
+      },
+    });
+    expect(err).toMatch(/Stopping/);
+    expect(code).toBe(130);
+  });
+
+  it("resume of a folder that no command has begun says what to do", async () => {
+    const { code, err } = await cli(["resume", folder]);
+    expect(err).toMatch(/^error: .*command\.json is missing\. Begin with.*\n$/);
+    expect(code).toBe(2);
+  });
+});
+
+describe("tracegrad study", () => {
+  it("prints the table, keeps it for people and spreadsheets, and reads finished trials the next time", async () => {
+    const [kept, calls] = [join(folder, "study"), join(folder, "calls")];
+    const env = { TEST_CALLS: calls };
+    const first = await cli(["study", fixture("study.mjs"), "--folder", kept, "--trials", "1"], { env });
+    expect(first.code).toBe(0);
+    expect(first.out).toMatch(/^from +start +learned +gain +validation +trials\n/);
+    expect(first.out.match(/ 1\/1\n/g)).toHaveLength(2);
+    expect(await readFile(join(kept, "study.md"), "utf8")).toMatch(/^\| from \| start \|/);
+    expect(await readFile(join(kept, "study.csv"), "utf8")).toMatch(/^from,n,start,start_se,/);
+    expect(await readFile(join(kept, "study.svg"), "utf8")).toMatch(/^<svg /);
+    expect(await callsIn(calls)).toBe(8);
+    const again = await cli(["resume", kept, "--json"], { env });
+    expect(again.code).toBe(0);
+    const result = JSON.parse(again.out) as { rows: { best: { mean: number } }[] };
+    const stored = JSON.parse(await readFile(join(kept, "study.json"), "utf8")) as typeof result;
+    expect(result.rows.map(({ best }) => best.mean)).toEqual(stored.rows.map(({ best }) => best.mean));
+    expect(await callsIn(calls)).toBe(8);
+  });
+});
+
+describe("tracegrad view", () => {
+  it("serves a page of the run until Ctrl-C", async () => {
+    const run = join(folder, "run");
+    await cli(["run", fixture("number.mjs"), "--folder", run]);
+    let page: Promise<string> | undefined;
+    const { code, out } = await cli(["view", run], {
+      watch: (seen, kill) => {
+        const url = /http:\S+/.exec(seen.out)?.[0];
+        if (url === undefined || page !== undefined) return;
+        page = fetch(url).then((response) => response.text());
+        void page.finally(() => kill("SIGINT"));
+      },
+    });
+    expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
+    expect(await page).toMatch(/<html/);
+    expect(code).toBe(0);
+  });
+});
+
+it("a command file that is not ours is refused", async () => {
+  await writeFile(join(folder, "command.json"), '{"format":"tracegrad-command","version":9}');
+  const { code, err } = await cli(["resume", folder]);
+  expect(err).toMatch(/is not what `tracegrad run` writes/);
+  expect(code).toBe(2);
+});
