@@ -17,7 +17,7 @@ const grammar = {
 type Choices = { readonly [K in keyof typeof grammar]: (typeof grammar)[K][number] };
 
 /** The source of the program that these choices make. */
-export function programOf({ marker, side, cut, keep }: Choices): string {
+function programOf({ marker, side, cut, keep }: Choices): string {
   const lines = [
     "function extract_answer(response: string): string {",
     `  const at = response.${side === "first" ? "indexOf" : "lastIndexOf"}(${JSON.stringify(marker)});`,

@@ -28,7 +28,7 @@ export interface Progress {
 }
 
 /** A short name for parameter values: equal values, equal name. */
-export function candidateId(values: Readonly<Record<string, unknown>>): string {
+function candidateId(values: Readonly<Record<string, unknown>>): string {
   return hashOf(values).slice(0, 12);
 }
 
@@ -50,7 +50,7 @@ export function selectionScore(candidate: Candidate, selection: Selection): numb
 }
 
 /** The index of the chosen program: the first of those with the highest score; the starting artifact when none has one. */
-export function chosen(candidates: readonly Candidate[], selection: Selection): number {
+function chosen(candidates: readonly Candidate[], selection: Selection): number {
   if (selection === "last") return candidates.length - 1;
   let best = 0;
   for (const [index, candidate] of candidates.entries()) {

@@ -43,8 +43,3 @@ export function atPath<R>(segment: string, fn: () => R): R {
   const place = storage.getStore() ?? nowhere;
   return storage.run({ ...place, path: place.path === "" ? segment : `${place.path}/${segment}` }, fn);
 }
-
-/** Where in a run the caller is; "" outside any. */
-export function currentPath(): string {
-  return storage.getStore()?.path ?? "";
-}
