@@ -47,10 +47,15 @@ function scaleOf(points: readonly ScorePoint[]): Scale {
   const { width, height, left, right, top, bottom } = size;
   return {
     x: (step) => round(left + ((step - first) / (last - first)) * (width - left - right)),
-    y: (score) => round(height - bottom - ((score - low) / (high - low)) * (height - top - bottom)),
+    y: (score) => round(height - bottom - partOf(score, low, high) * (height - top - bottom)),
     xTicks: ticks(first, last, 12).filter((step) => Number.isInteger(step) && step >= first && step <= last),
     yTicks,
   };
+}
+
+/** Where `value` lies between `low` (0) and `high` (1). Halves, since the difference of huge numbers is infinite. */
+function partOf(value: number, low: number, high: number): number {
+  return (value / 2 - low / 2) / (high / 2 - low / 2);
 }
 
 function least(values: readonly number[]): number {

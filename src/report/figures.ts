@@ -11,9 +11,7 @@ export function scoreText(score: number | undefined): string {
 
 /** A score with its standard error where that is known. */
 export function spreadText(mean: number | undefined, error: number | undefined): string {
-  return error === undefined || !Number.isFinite(error)
-    ? scoreText(mean)
-    : `${scoreText(mean)}\u00a0±\u00a0${scoreText(error)}`;
+  return error === undefined || !Number.isFinite(error) ? scoreText(mean) : `${scoreText(mean)} ± ${scoreText(error)}`;
 }
 
 /** A difference of scores with its sign. */
