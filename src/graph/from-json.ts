@@ -35,19 +35,30 @@ export function nodesFromJson(json: unknown, options: LoadOptions = {}): Loaded 
   const live = liveParameters(graph, options.parameters ?? []);
   const nodes = new Map<string, Node>();
   const readings = new Map<Parameter, Reading>();
-  for (const item of graph.nodes) {
+  // Parameters come first, in the order in which they were made: their names follow it.
+  for (const { item, settings } of parametersIn(graph)) {
     const value = decode(item.value);
-    if (item.parameter === undefined) {
-      const parents = item.inputs.map(([, parent]) => nodes.get(parent) as Node);
-      nodes.set(item.name, plainNode(item, value, parents));
-      continue;
-    }
-    const parameter = live.get(item.name) ?? standalone(item, item.parameter, value);
+    const parameter = live.get(item.name) ?? standalone(item, settings, value);
     nodes.set(item.name, parameter as Node);
-    readings.set(parameter, { value, version: item.parameter.version });
+    readings.set(parameter, { value, version: settings.version });
+  }
+  for (const item of graph.nodes) {
+    if (item.parameter !== undefined) continue;
+    const parents = item.inputs.map(([, parent]) => nodes.get(parent) as Node);
+    nodes.set(item.name, plainNode(item, decode(item.value), parents));
   }
   const reader = (parameter: Parameter) => readings.get(parameter);
   return { output: nodes.get(graph.output) as Node, reader, kind: graph.kind };
+}
+
+interface RecordedParameter {
+  readonly item: NodeJson;
+  readonly settings: ParameterJson;
+}
+
+function parametersIn({ nodes }: GraphJson): readonly RecordedParameter[] {
+  const found = nodes.flatMap((item) => (item.parameter === undefined ? [] : [{ item, settings: item.parameter }]));
+  return found.sort((a, b) => a.settings.order - b.settings.order);
 }
 
 function plainNode(item: NodeJson, value: unknown, parents: readonly Node[]): Node {
@@ -113,7 +124,7 @@ function liveParameters(graph: GraphJson, parameters: Iterable<Parameter>): Read
     (parameter) => parameter.name,
   );
   const recorded = groupBy(
-    graph.nodes.filter((item) => item.parameter !== undefined),
+    parametersIn(graph).map(({ item }) => item),
     (item) => item.base ?? item.op,
   );
   const found = new Map<string, Parameter>();

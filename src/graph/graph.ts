@@ -60,17 +60,17 @@ export abstract class Graph<T = unknown> {
   abstract get kind(): GraphJson["kind"];
 
   #collect(): Collected {
-    return (this.#collected ??= collect(this.parts));
+    return (this.#collected ??= collect(this.output as Node, this.parts));
   }
 
-  /** All nodes that the output depends on, parents before children, in the order in which they ran. */
+  /** All nodes that the output depends on, parents before children, in an order in which they could have run. */
   get nodes(): readonly Node[] {
     return this.#collect().nodes;
   }
 
-  /** All parameters among the nodes, trainable or not. */
+  /** All parameters among the nodes, trainable or not, in the order in which they were made. */
   get parameters(): readonly Parameter[] {
-    return this.nodes.filter((node) => node instanceof Parameter);
+    return this.nodes.filter((node) => node instanceof Parameter).sort((a, b) => a.id - b.id);
   }
 
   /** The error of a failed run. */

@@ -10,7 +10,7 @@ export const invariants: Readonly<Record<string, (graph: Graph) => boolean>> = {
     const seen = new Set<unknown>();
     return graph.nodes.every((node) => graph.parentsOf(node).every((parent) => seen.has(parent)) && seen.add(node));
   },
-  "ids grow": ({ nodes }) => nodes.every((node, index) => index === 0 || (nodes[index - 1]?.id ?? 0) < node.id),
+  "the output comes last": (graph) => graph.nodes.at(-1) === graph.output,
   "every node but the output is a parent": (graph) => {
     const parents = new Set(graph.nodes.flatMap((node) => [...graph.parentsOf(node)]));
     return graph.nodes.every((node) => node === graph.output || parents.has(node));

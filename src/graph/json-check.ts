@@ -68,9 +68,10 @@ function checkedNode(item: unknown, at: number): NodeJson {
 
 function parameterFault(value: unknown): string | undefined {
   if (!isRecord(value)) return "its parameter record is no record";
-  const { kind, trainable, constraint, version, code } = value as Loose<ParameterJson>;
+  const { kind, trainable, order, constraint, version, code } = value as Loose<ParameterJson>;
   if (!parameterKinds.has(kind)) return `${preview(kind, 40)} is no kind of parameter`;
   if (typeof trainable !== "boolean") return "trainable is not true or false";
+  if (!Number.isInteger(order) || (order as number) < 0) return "order is not a whole number";
   if (constraint !== undefined && typeof constraint !== "string") return "constraint is not a text";
   if (!isCount(version)) return "version is not a whole number";
   if ((kind === "code") !== (code !== undefined)) return "code parameters, and only they, have a code record";

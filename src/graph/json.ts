@@ -10,6 +10,8 @@ import type { Graph } from "./graph.ts";
 export interface ParameterJson {
   readonly kind: ParameterKind;
   readonly trainable: boolean;
+  /** The how manieth it is of the graph's parameters, in the order in which they were made: from 0. */
+  readonly order: number;
   readonly constraint?: string;
   /** The version of the value that the run read. */
   readonly version: number;
@@ -82,8 +84,18 @@ function parameterJson(graph: Graph, parameter: Parameter): ParameterJson {
   return {
     kind,
     trainable,
+    order: orderOf(graph).get(parameter) ?? 0,
     ...(constraint === undefined ? {} : { constraint }),
     version: graph.read(parameter).version,
     ...(code === undefined ? {} : { code: { signature: code.signature, spec: code.spec } }),
   };
+}
+
+const orders = new WeakMap<Graph, ReadonlyMap<Parameter, number>>();
+
+function orderOf(graph: Graph): ReadonlyMap<Parameter, number> {
+  let order = orders.get(graph);
+  if (order === undefined)
+    orders.set(graph, (order = new Map(graph.parameters.map((parameter, index) => [parameter, index]))));
+  return order;
 }

@@ -1,4 +1,4 @@
-/** Which nodes a graph has, and in which order: a walk over parents with a stack of its own, then the order in which they ran. */
+/** Which nodes a graph has, and in which order: walks over parents with a stack of their own. */
 
 import type { Node } from "../nodes/node.ts";
 
@@ -19,13 +19,48 @@ export interface Collected {
 let lastWalk = 0;
 
 /**
- * Collects the nodes of all parts, each once, in the order in which they ran. A node that is cut in one part and reached in
- * another is not cut. Time and memory are linear in nodes and edges, and n log n in parts.
+ * Collects the nodes of all parts, each once, parents before children: each node as soon as its parents are there, which are
+ * looked at in the order of their inputs. That is an order in which a program could have run, and it depends on what went
+ * where alone, not on which of two concurrent calls came back first: the same run gives the same prompt. A node that is cut
+ * in one part and reached in another is not cut. Every root is the output or leads to it.
+ * Time and memory are linear in nodes and edges, and n log n in parts.
  */
-export function collect(parts: readonly Part[]): Collected {
+export function collect(output: Node, parts: readonly Part[]): Collected {
+  const cut = cutOf(parts);
   const walk = ++lastWalk;
   const nodes: Node[] = [];
+  const stack: Node[] = [output];
+  // Which of its parents each node on the stack looks at next.
+  const next: number[] = [0];
+  output.mark = walk;
+  for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+    const depth = stack.length - 1;
+    const parents = cut.size > 0 && cut.has(node) ? none : node.parents;
+    let index = next[depth] as number;
+    while (index < parents.length && (parents[index] as Node).mark === walk) index += 1;
+    if (index < parents.length) {
+      const parent = parents[index] as Node;
+      parent.mark = walk;
+      next[depth] = index + 1;
+      stack.push(parent);
+      next.push(0);
+    } else {
+      nodes.push(node);
+      stack.pop();
+      next.pop();
+    }
+  }
+  return { nodes, cut };
+}
+
+const none: readonly Node[] = [];
+
+/** The nodes whose own history lies outside all parts. */
+function cutOf(parts: readonly Part[]): ReadonlySet<Node> {
   const cut = new Set<Node>();
+  // Ids begin at 1: nothing is older, so there is nothing to cut.
+  if (parts.every(({ since }) => since <= 1)) return cut;
+  const walk = ++lastWalk;
   const stack: Node[] = [];
   // The part that looks back farthest goes first: what it has seen, no other part could see more of.
   for (const { root, since } of parts.toSorted((a, b) => a.since - b.since)) {
@@ -33,26 +68,10 @@ export function collect(parts: readonly Part[]): Collected {
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (node.mark === walk) continue;
       node.mark = walk;
-      nodes.push(node);
       if (node.parents.length === 0) continue;
       if (node.id < since) cut.add(node);
       else for (const parent of node.parents) if (parent.mark !== walk) stack.push(parent);
     }
   }
-  return { nodes: inOrder(nodes), cut };
-}
-
-/** Sorts by id: into buckets when the ids lie close together, as those of one run do, which takes linear time. */
-function inOrder(nodes: Node[]): Node[] {
-  let [low, high] = [Infinity, 0];
-  for (const { id } of nodes) {
-    if (id < low) low = id;
-    if (id > high) high = id;
-  }
-  if (high - low > 8 * nodes.length + 1024) return nodes.sort((a, b) => a.id - b.id);
-  const places = new Array<Node | undefined>(high - low + 1).fill(undefined);
-  for (const node of nodes) places[node.id - low] = node;
-  let count = 0;
-  for (const node of places) if (node !== undefined) nodes[count++] = node;
-  return nodes;
+  return cut;
 }

@@ -29,7 +29,7 @@ const broken: readonly (readonly [law: string, Graph])[] = [
   ["the output is a node of the graph", forged(graph, { output: stray })],
   ["no node stands twice", forged(graph, { nodes: [...nodes, nodes.at(-1)] })],
   ["parents come before children", forged(graph, { nodes: [...nodes].reverse() })],
-  ["ids grow", forged(graph, { nodes: [nodes[1], nodes[0], ...nodes.slice(2)] })],
+  ["the output comes last", forged(graph, { nodes: [nodes.at(-1), ...nodes.slice(0, -1)] })],
   [
     "every node but the output is a parent",
     forged(graph, { nodes: [stray, ...nodes], nameOf: (one: Node) => `n${one.id}` }),

@@ -67,7 +67,7 @@ describe("a graph as JSON", () => {
     const later = trace(() => concat(prompt, "!"));
     expect(graph.toJSON().nodes[0]).toMatchObject({
       value: "old",
-      parameter: { kind: "text", trainable: true, constraint: "Short.", version: 0 },
+      parameter: { kind: "text", trainable: true, order: 0, constraint: "Short.", version: 0 },
     });
     expect(later.toJSON().nodes[0]).toMatchObject({ value: "new", parameter: { version: 1 } });
     const [loaded] = reloaded(later).parameters as [Parameter];
@@ -224,12 +224,12 @@ describe("what is not the JSON of a graph", () => {
     ["a parameter of an unknown kind", { ...good, nodes: at(0, { parameter: { kind: "tensor" } }) }, '"tensor"'],
     [
       "a parameter without a version",
-      { ...good, nodes: at(0, { parameter: { kind: "text", trainable: true } }) },
+      { ...good, nodes: at(0, { parameter: { kind: "text", trainable: true, order: 0 } }) },
       '"one": version',
     ],
     [
       "code without a record",
-      { ...good, nodes: at(0, { parameter: { kind: "code", trainable: true, version: 0 } }) },
+      { ...good, nodes: at(0, { parameter: { kind: "code", trainable: true, order: 0, version: 0 } }) },
       '"one": code',
     ],
     ["an exception without an error", { ...good, nodes: at(3, { kind: "exception" }) }, '"add"'],

@@ -13,11 +13,11 @@ describe("show", () => {
     });
     expect(graph.show()).toMatchInlineSnapshot(`
       "price = 3 // parameter
-      rate = 0.1 // fixed parameter
       tax = 1 // input
       add = add(x=price, y=tax) // 4
       y = 4 // input
       eq = eq(x=add, y=y) // true
+      rate = 0.1 // fixed parameter
       text = text(part_0=add, part_1=rate) // "4 at 0.1"
       y_1 = "no" // input
       cond = cond(condition=eq, x=text, y=y_1) // "4 at 0.1""
@@ -33,8 +33,8 @@ describe("show", () => {
     );
     const graph = trace(() => add(parse("1"), parse("{")));
     expect(graph.show().replace(/threw .*/, "threw …")).toMatchInlineSnapshot(`
-      "parse = parse(text: string) // code parameter
-      text = "{" // input
+      "text = "{" // input
+      parse = parse(text: string) // code parameter
       parse_error = parse(text=text) // threw …"
     `);
   });

@@ -20,7 +20,7 @@ describe("the minimal subgraph", () => {
         const graph = graphOf(run(program).at(-1) as Node);
         const { core, inputs } = naiveSubgraph(graph);
         const found = minimalSubgraphOf(graph);
-        expect(found.nodes.map((one) => one.id)).toEqual(byId([...core, ...inputs]));
+        expect(byId(found.nodes)).toEqual(byId([...core, ...inputs]));
         expect(byId(found.inputs)).toEqual(byId(inputs));
         const learnable = [...core].filter((one) => one instanceof Parameter && one.trainable);
         expect(byId(found.parameters as readonly Node[])).toEqual(byId(learnable));

@@ -18,9 +18,9 @@ describe("problemOf", () => {
     expect(variables).toEqual([{ name: "a", parameter: a, value: 1, version: 0 }]);
     expect(shown.map(({ name, role, distance, call }) => [name, role, distance, call])).toEqual([
       ["b", "input", 2, undefined],
-      ["add", "input", 1, undefined],
-      ["add_1", "other", 1, "add_1 = add(x=a, y=b)"],
-      ["add_2", "output", 0, "add_2 = add(x=add_1, y=add)"],
+      ["add", "other", 1, "add = add(x=a, y=b)"],
+      ["add_1", "input", 1, undefined],
+      ["add_2", "output", 0, "add_2 = add(x=add, y=add_1)"],
     ]);
     expect(docs.map((doc) => doc.name)).toEqual(["add"]);
     expect(feedback).toEqual({ text: "f" });

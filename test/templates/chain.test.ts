@@ -45,9 +45,9 @@ describe("chain", () => {
       add = add(x=p, y=y) // 1
       y_1 = 1 // input
       add_1 = add(x=p, y=y_1) // 2
+      environment_step = environment_step(state=add, action=add_1) // 2
       y_2 = 2 // input
       add_2 = add(x=p, y=y_2) // 3
-      environment_step = environment_step(state=add, action=add_1) // 2
       environment_step_1 = environment_step(state=environment_step, action=add_2) // 3"
     `);
     checkGraph(episode as Graph);
