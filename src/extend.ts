@@ -27,11 +27,12 @@ export { type LiveOptions, type ReportServer, serveReport } from "./report/live.
 export { resultText, spentText } from "./report/result-text.ts";
 export { studyPlot } from "./report/study-plot.ts";
 export { studyFigures, studyTable } from "./report/study-table.ts";
-export { csvTable, markdownTable, type Table, textTable } from "./report/table.ts";
+export { type Cell, csvTable, markdownTable, type Table, textTable } from "./report/table.ts";
 export { plainLine } from "./report/terminal.ts";
 export { type NamedValues, valueDiff } from "./report/value-diff.ts";
 export { type RunView, viewOf } from "./report/view.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "./sandbox/quickjs.ts";
 export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandbox.ts";
+export type { RunIdentity, RunInfo } from "./training/journal/run-info.ts";
 export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";
 export { messageOf } from "./util/errors.ts";

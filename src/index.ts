@@ -104,7 +104,14 @@ export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
 // What people look at: progress in the console, and a report of one page.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
 export { type ReportOptions, reportHtml } from "./report/html.ts";
-export { type RunView, viewOf } from "./report/view.ts";
+export {
+  type EvaluationView,
+  type LogLine,
+  type RolloutView,
+  type RunView,
+  type StepView,
+  viewOf,
+} from "./report/view.ts";
 // Templates: several graphs as one.
 export { type BatchMix, type BatchOptions, batch } from "./templates/batch.ts";
 export { batchify } from "./templates/batchify.ts";
@@ -112,6 +119,7 @@ export { type ChainOptions, chain } from "./templates/chain.ts";
 export { type EpisodicOptions, episodic } from "./templates/episodic.ts";
 export { interactive } from "./templates/interactive.ts";
 export type { Experience, LearningTemplate, Lesson, TemplateSpec } from "./templates/template.ts";
+export { datasetHash } from "./training/data/hash.ts";
 // Training: data, guides, environments, and the whole loop.
 export { type CsvOptions, loadCsv, loadJson, loadJsonl, type Row } from "./training/data/load.ts";
 export type { InputOf, RowOptions, TargetOf } from "./training/data/rows.ts";
@@ -177,5 +185,5 @@ export type {
   TrainResult,
 } from "./training/types.ts";
 export type { Json } from "./util/decode.ts";
-
 export { OutsideError, SourceError, TracegradError } from "./util/errors.ts";
+export type { Redact } from "./util/redact.ts";

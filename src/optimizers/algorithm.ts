@@ -36,6 +36,8 @@ export interface ProposeContext {
 /** An optimizer as data and functions: pure but for its model calls. */
 export interface Algorithm<S extends Json = Json> {
   readonly name: string;
+  /** What decides its steps beside its state, for the record of a run. */
+  readonly settings?: Json;
   /** The state before the first step. */
   init(parameters: readonly Parameter[]): S;
   /** Proposes new values for the credited parameters, and gives the state after the step. */

@@ -65,6 +65,11 @@ export class Optimizer<S extends Json = Json> {
     this.#state = ParameterState.of(this.parameters);
   }
 
+  /** What decides its steps beside its memory, as its algorithm tells it. */
+  get settings(): Json | undefined {
+    return this.#algorithm.settings;
+  }
+
   /** The parameter values after the last step, with their history: `state.diff()`, `state.history()`. */
   get state(): ParameterState {
     return this.#state;

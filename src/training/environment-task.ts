@@ -31,10 +31,12 @@ export interface PlaySettings {
 
 /** An agent in a world: see {@link environmentTask}. */
 export interface EnvironmentTask {
+  /** The most steps of an episode that is learned from, and of one that is only scored. */
   readonly maxSteps: number;
   readonly scoredSteps: number;
   /** Plays one episode. */
   play(settings: PlaySettings): Promise<Episode>;
+  /** Feedback on an episode; undefined for the rewards in words. */
   readonly feedback: EnvironmentSettings<never, never>["feedback"] | undefined;
 }
 

@@ -243,10 +243,22 @@ export class LearningLoop {
     const { candidates, best } = this.#progress;
     const [start, chosenOne] = [candidates[0], candidates[best]] as [Candidate, Candidate];
     restore(stateOf(chosenOne, options.optimizer.parameters));
-    const test = options.test === true && reason !== "aborted" ? await this.#test(start, chosenOne) : undefined;
+    const test = options.test === true && reason !== "aborted" ? await this.#testWithin(start, chosenOne) : undefined;
     const spent = this.#spent();
     await tell(`end/${reason}`, { type: "end", reason, spent });
     return { best: chosenOne, start, candidates, reason, spent, test, warnings };
+  }
+
+  /** The scores on the sealed data; none, and a warning, when the budget does not reach that far. */
+  async #testWithin(start: Candidate, best: Candidate): Promise<TrainResult["test"]> {
+    try {
+      return await this.#test(start, best);
+    } catch (error) {
+      if ((error as { code?: unknown })?.code !== "budget") throw error;
+      const message = `The sealed test data were not scored: ${(error as Error).message}`;
+      await this.#parts.tell("test/budget", { type: "warning", message });
+      return undefined;
+    }
   }
 
   async #test(start: Candidate, best: Candidate): Promise<TrainResult["test"]> {

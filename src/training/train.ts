@@ -17,12 +17,15 @@ import type { TrainEvent, TrainResult } from "./types.ts";
  * these, so no event is missed.
  */
 export class Run implements AsyncIterable<TrainEvent> {
+  /** The run folder, as it was given; undefined when nothing is kept. */
+  readonly folder: string | undefined;
   readonly #start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>;
   readonly #listeners = new Set<(event: TrainEvent) => void>();
   #result: Promise<TrainResult> | undefined;
 
   /** @internal Use `train`. */
-  constructor(start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>) {
+  constructor(start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>, folder: string | undefined) {
+    this.folder = folder;
     this.#start = start;
   }
 
@@ -44,6 +47,7 @@ export class Run implements AsyncIterable<TrainEvent> {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The events of the run, as they come. Throws when the run fails. */
   async *[Symbol.asyncIterator](): AsyncIterator<TrainEvent> {
     const waiting: TrainEvent[] = [];
     let wake: () => void = () => undefined;
@@ -88,7 +92,7 @@ export class Run implements AsyncIterable<TrainEvent> {
 export function train<I, O, K>(options: TrainOptions<I, O, K>): Run {
   const given = options as unknown as TrainOptions;
   check(given);
-  return new Run((listener) => start(given, listener));
+  return new Run((listener) => start(given, listener), given.folder);
 }
 
 function check(options: TrainOptions): void {
@@ -124,7 +128,7 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     const calls = journaledCalls(store, { concurrency, budget, ...(prices === undefined ? {} : { prices }) });
     const tell = recorder(store, listener);
     const runId = specHash(spec).slice(0, 12);
-    const warnings = [...data.warnings];
+    const warnings = [...data.warnings, ...store.notes];
     const parts = { options, template, selection: spec.selection, store, calls, tell, spec, runId, warnings };
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();

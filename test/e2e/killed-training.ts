@@ -51,7 +51,9 @@ export async function startModel(delay: () => number): Promise<Service> {
   const server = await startServer([answer]);
   const outfile = join(mkdtempSync(join(tmpdir(), "tracegrad-train-")), "train.mjs");
   // Packages of CommonJS ask for `require` when they are put into a module.
-  const banner = { js: 'import { createRequire as requireMaker } from "node:module"; const require = requireMaker(import.meta.url);' };
+  const banner = {
+    js: 'import { createRequire as requireMaker } from "node:module"; const require = requireMaker(import.meta.url);',
+  };
   const options = { bundle: true, platform: "node", format: "esm", target: "node20", banner } as const;
   await build({ entryPoints: [program], outfile, ...options, conditions: ["@tracegrad/source"], logLevel: "error" });
   return { server, program: outfile, answered, forget: () => void answered.splice(0) };

@@ -52,8 +52,11 @@ export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrime
   requirePositive("maxPromptTokens", maxPromptTokens);
   requirePositive("maxReplyTokens", settings.maxReplyTokens ?? 1);
   requirePositive("retries", settings.retries ?? 1, { zero: true });
+  const { maxReplyTokens = null, temperature = null, retries = 1 } = settings;
+  const told = { objective, memory, maxPromptTokens, maxReplyTokens, temperature, retries };
   return {
     name: "OptoPrime",
+    settings: told,
     init: () => ({ rounds: [] }),
     async propose(credit, state, { llm, parameters, signal }) {
       if (llm === undefined)
