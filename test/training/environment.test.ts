@@ -75,9 +75,9 @@ describe("playEpisode", () => {
     const { experiences } = await playEpisode(walker.act, new Line(), { seed: 3, maxSteps: 10 });
     const whole = chain(experiences.map((one) => one.graph)) as Graph;
     expect(whole.show()).toMatchInlineSnapshot(`
-      "stride = -1 // parameter
-      observation = { at: 3 } // input
+      "observation = { at: 3 } // input
       place = place(x=observation) // 3
+      stride = -1 // parameter
       move = move(at=place, stride=stride) // -1
       environment_step = environment_step(action=move) // { at: 2 }
       place_1 = place(x=environment_step) // 2
