@@ -46,9 +46,13 @@ function checkTarball(): string {
   return tarball;
 }
 
-/** Imports each path of the exports map in a process of its own, so that none leans on what another has loaded. */
-function importAll(): void {
-  for (const path of Object.keys(manifest.exports).filter((key) => key !== "./package.json")) {
+const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+/** A provider's path is for those who have installed its package; all others must do without. */
+const isProvider = (path: string): boolean => path.startsWith("./llm/");
+
+/** Imports each path in a process of its own, so that none leans on what another has loaded. */
+function importAll(some: readonly string[]): void {
+  for (const path of some) {
     const name = path.replace(".", manifest.name);
     const program = `const names = Object.keys(await import("${name}")); if (names.length === 0) throw new Error("exports nothing");`;
     step(`import "${name}"`, folder, process.execPath, "--input-type=module", "--eval", program);
@@ -68,9 +72,10 @@ try {
   const tarball = checkTarball();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   install("install the tarball alone, without scripts and optional peers", tarball);
-  importAll();
+  importAll(paths.filter((path) => !isProvider(path)));
   const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
   install("install the optional peers", ...tools.map((name) => `${name}@${manifest.devDependencies[name]}`));
+  importAll(paths.filter(isProvider));
   checkConsumer();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

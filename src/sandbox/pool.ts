@@ -1,12 +1,13 @@
 /** The host's side of the threads: hands calls out, keeps their time, answers their questions, replaces what hangs. */
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
+import type { ConsoleHook } from "./console-hook.ts";
 import type { WasmModule } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
 import type { Program } from "./sandbox.ts";
-import { type ConsoleHook, errorOf } from "./session.ts";
+import { errorOf } from "./session.ts";
 import { hostFunction, type Unit } from "./unit.ts";
 import { workerUrl } from "./worker-url.ts";
 import { type Limits, timedOut } from "./world.ts";

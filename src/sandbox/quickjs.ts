@@ -1,11 +1,12 @@
 /** The default sandbox: QuickJS as WebAssembly, in this thread for synchronous programs, in threads for asynchronous ones. */
 import { AsyncSession } from "./async-session.ts";
 import { checkSource } from "./check.ts";
+import type { ConsoleHook } from "./console-hook.ts";
 import { EngineSupply } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
 import { Pool, Thread } from "./pool.ts";
 import type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox.ts";
-import { type ConsoleHook, SyncSession } from "./session.ts";
+import { SyncSession } from "./session.ts";
 import type { Limits } from "./world.ts";
 
 export type { ConsoleHook };

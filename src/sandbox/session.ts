@@ -1,14 +1,12 @@
 /** Synchronous sessions: QuickJS in this thread, one world per session, made at the first call. */
 import { messageOf } from "../util/errors.ts";
+import type { ConsoleHook } from "./console-hook.ts";
 import type { EngineSupply } from "./engine.ts";
 import { SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import type { Program } from "./sandbox.ts";
 import { hostFunction, type Unit, Units, unitOf } from "./unit.ts";
 import { type Limits, type Runner, World } from "./world.ts";
-
-/** Receives what sandboxed code prints; at most 1000 lines a world, each cut to 2048 characters. */
-export type ConsoleHook = (level: "log" | "info" | "debug" | "warn" | "error", line: string) => void;
 
 interface Entry {
   readonly unit: Unit;

@@ -82,7 +82,7 @@ const expected = {
     { text: extract("The second class.", "response.toUpperCase()"), doc: "Another one of the same name." },
     { text: extract("The third class.", "response.toLowerCase()") },
   ],
-  graph: ["42!1", ["extract", "question", "extract", "decorate"]],
+  graph: ["42!1", ["question", "extract", "extract", "decorate"]],
   rewritten: ["new", "old"],
   waited: ["aa", "renamed", "Waits.", ["text", "times"]],
   static: [
