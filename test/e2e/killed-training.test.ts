@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../llm/folder.ts";
-import { concurrency, runKilled, type Service, startModel } from "./killed-training.ts";
+import { concurrency, runKilled, runKilledAtWrite, type Service, startModel } from "./killed-training.ts";
 
 let service: Service;
 beforeAll(async () => {
@@ -24,5 +24,16 @@ test("a training run that is killed again and again ends as one that is not, and
     const ended = await runKilled(service, join(folder, `killed-${index}`), (start) => lives[start]);
     expect(ended.final).toBe(calm.final);
     expect(ended.repeats).toBeLessThanOrEqual(ended.kills * concurrency);
+  }
+});
+
+test("a training run that dies at a write to its journal ends as one that does not", { timeout: 180_000 }, async () => {
+  const folder = temporaryFolder();
+  const calm = await runKilled(service, join(folder, "calm"), () => undefined);
+  for (const write of [1, 2, 3, 7, 20, 45]) {
+    const ended = await runKilledAtWrite(service, join(folder, `write-${write}`), write);
+    expect(ended.kills).toBe(1);
+    expect(ended.final).toBe(calm.final);
+    expect(ended.repeats).toBeLessThanOrEqual(concurrency);
   }
 });

@@ -93,8 +93,18 @@ export async function runKilled(
   }
 }
 
-async function once(service: Service, folder: string, life: number | undefined): Promise<string> {
-  const args = [service.program, folder, service.server.url];
+/** Runs the loop in a process that dies at its n-th write to a file, then once more to the end. */
+export async function runKilledAtWrite(service: Service, folder: string, write: number): Promise<Ended> {
+  service.forget();
+  const first = await once(service, folder, undefined, write);
+  const ended = /^final (.*)$/m.exec(first)?.[1];
+  if (ended !== undefined) return { final: ended, kills: 0, repeats: 0 };
+  const final = /^final (.*)$/m.exec(await once(service, folder, undefined))?.[1] ?? "";
+  return { final, kills: 1, repeats: service.answered.length - new Set(service.answered).size };
+}
+
+async function once(service: Service, folder: string, life: number | undefined, killAt = 0): Promise<string> {
+  const args = [service.program, folder, service.server.url, String(killAt)];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let timer: NodeJS.Timeout | undefined;
