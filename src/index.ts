@@ -145,6 +145,7 @@ export {
   environmentTask,
   type PlaySettings,
 } from "./training/environment-task.ts";
+export { type CostOfOne, type Estimate as RunEstimate, type EstimateSettings, estimate } from "./training/estimate.ts";
 export { type LlmJudgeOptions, llmJudge } from "./training/guides/llm-judge.ts";
 export { type ExactMatchOptions, exactMatch, multipleChoice, regex } from "./training/guides/match.ts";
 export { all, code, type Scored, type Scorer, weighted } from "./training/guides/score.ts";

@@ -8,6 +8,7 @@ import {
   batch,
   bundle,
   code,
+  estimate,
   interactive,
   type Node,
   OptoPrime,
@@ -160,4 +161,16 @@ test("bad options are refused before anything runs", () => {
   const { guide, ...unjudged } = options();
   expect(guide).toBeDefined();
   expect(() => train(unjudged)).toThrow(/either an `agent` and a `guide`, or an `environment`/);
+});
+
+test("a dry run tells the most that a run takes, and no run takes more", async () => {
+  const given = options({ template: batch(2), test: true });
+  const perRun = { llmCalls: 0, inputTokens: 0, outputTokens: 0 };
+  const perStep = { llmCalls: 1, inputTokens: 1_000, outputTokens: 100 };
+  const most = estimate(given, { perRun, perStep, price: { input: 3, output: 15 } });
+  expect(most).toMatchObject({ steps: 5, metricCalls: { train: 10, validation: 24, test: 8, all: 42 }, llmCalls: 10 });
+  expect(most.usd).toBeCloseTo((10_000 * 3 + 1_000 * 15) / 1e6);
+  const { spent } = await train(given).result;
+  expect(spent.metricCalls).toBeLessThanOrEqual(most.metricCalls.all);
+  expect(spent.llmCalls).toBeLessThanOrEqual(most.llmCalls);
 });

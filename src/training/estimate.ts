@@ -1,0 +1,65 @@
+/** What a run may take at most, told before anything is spent. */
+
+import { interactive } from "../templates/interactive.ts";
+import type { TrainOptions } from "./options.ts";
+import { defaultSteps } from "./stop.ts";
+
+/** What one run of the agent, judged, takes; and one step of the optimizer. Measure a few, or guess high. */
+export interface CostOfOne {
+  readonly llmCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** The most that a run takes. */
+export interface Estimate {
+  readonly steps: number;
+  /** Judged runs of the agent: to learn from, to choose by, and on the sealed test data. */
+  readonly metricCalls: {
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+    readonly all: number;
+  };
+  readonly llmCalls: number;
+  readonly tokens: number;
+  /** US dollars; undefined without a price. */
+  readonly usd: number | undefined;
+}
+
+/** What is known of the costs: those of a judged run and of a step, and the price of the model. */
+export interface EstimateSettings {
+  readonly perRun: CostOfOne;
+  readonly perStep: CostOfOne;
+  /** US dollars per million tokens, where one model does all. */
+  readonly price?: { readonly input: number; readonly output: number };
+}
+
+/**
+ * A dry run: the most that `train(options)` takes within its budget of steps, without running anything. Caches and early stops
+ * only make it less. A step may ask twice, when an answer is refused.
+ * @example
+ * const { metricCalls, usd } = estimate(options, { perRun: { llmCalls: 1, inputTokens: 800, outputTokens: 300 }, perStep, price });
+ */
+export function estimate<I, O, K>(
+  options: TrainOptions<I, O, K>,
+  { perRun, perStep, price }: EstimateSettings,
+): Estimate {
+  const { data, template = interactive(), budget = {}, evaluateEvery = 1, test = false } = options;
+  const steps = budget.steps ?? defaultSteps;
+  const train = steps * template.wants;
+  // One for the starting artifact, and the last program is always scored.
+  const validation = (1 + Math.ceil(steps / evaluateEvery)) * data.validation.length;
+  const metricCalls = { train, validation, test: test ? 2 * data.test.size : 0 };
+  const all = metricCalls.train + metricCalls.validation + metricCalls.test;
+  const total = (part: (cost: CostOfOne) => number) => all * part(perRun) + 2 * steps * part(perStep);
+  const [input, output] = [total((cost) => cost.inputTokens), total((cost) => cost.outputTokens)];
+  const usd = price === undefined ? undefined : (input * price.input + output * price.output) / 1e6;
+  return {
+    steps,
+    metricCalls: { ...metricCalls, all },
+    llmCalls: total((cost) => cost.llmCalls),
+    tokens: input + output,
+    usd,
+  };
+}
