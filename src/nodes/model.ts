@@ -10,9 +10,6 @@ import { constantOf as argumentOf, lift, type Node, nodesIn } from "./node.ts";
 import type { Operation } from "./operation.ts";
 import { parametersOf } from "./parameters-of.ts";
 import { paramsOf } from "./source/head.ts";
-
-export type { TracedClient } from "./client.ts";
-
 import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
 
 /**
