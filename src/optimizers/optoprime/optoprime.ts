@@ -1,16 +1,15 @@
 /** OptoPrime: shows a model the minimal subgraph with the feedback, and asks for new values of the variables. */
 
 import { feedbackText } from "../../graph/feedback.ts";
-import type { LanguageModel, Message, ModelRequest } from "../../llm/llm.ts";
+import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { preview, shorten } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
-import type { Algorithm, Exchange, Proposal } from "../algorithm.ts";
+import type { Algorithm } from "../algorithm.ts";
+import { ask, requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { jsonReply, type ReplyFormat } from "../reply.ts";
-import { type Fitted, fit } from "../suggestion.ts";
-import { askAgain, defaultObjective, systemPrompt } from "./prompt-text.ts";
+import { defaultObjective, systemPrompt } from "./prompt-text.ts";
 import { type Rendering, type Round, renderPrompt, valueText } from "./render.ts";
 
 /** Options of {@link optoPrime}. */
@@ -58,9 +57,9 @@ export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrime
     name: "OptoPrime",
     settings: told,
     init: () => ({ rounds: [] }),
-    async propose(credit, state, { llm, parameters, signal }) {
-      if (llm === undefined)
-        throw new TracegradError("no-model", "OptoPrime asks a language model; this optimizer was given none.");
+    async propose(credit, state, context) {
+      const { parameters, signal } = context;
+      const llm = requireModel(context.llm, "OptoPrime");
       const problem = problemOf(credit, parameters);
       const rendering = {
         objective,
@@ -69,7 +68,7 @@ export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrime
         instructions: format.instructions(problem),
       };
       const first = requestOf(promptOf(problem, rendering), problem, settings);
-      const proposal = await converse({ first, problem, llm, signal, settings });
+      const proposal = await ask({ first, problem, llm, signal, format, retries });
       const rounds = memory === 0 ? [] : [...state.rounds, roundOf(problem)].slice(-memory);
       return [proposal, { rounds }];
     },
@@ -112,54 +111,6 @@ function requestOf(prompt: string, problem: Problem, settings: OptoPrimeSettings
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === undefined ? {} : { temperature }),
   };
-}
-
-interface Conversation {
-  readonly first: ModelRequest;
-  readonly problem: Problem;
-  readonly llm: LanguageModel;
-  readonly signal: AbortSignal | undefined;
-  readonly settings: OptoPrimeSettings;
-}
-
-/** Asks, and asks again with the reasons when the answer is refused. */
-async function converse({ first, problem, llm, signal, settings }: Conversation): Promise<Proposal> {
-  const { format = jsonReply, retries = 1 } = settings;
-  const exchanges: Exchange[] = [];
-  let request = first;
-  for (let attempt = 0; ; attempt++) {
-    const reply = await llm.generate(request, signal === undefined ? {} : { signal });
-    exchanges.push({ request, reply });
-    const read = format.read(reply);
-    const fitted: Fitted = "values" in read ? await fit(read, problem) : { updates: [], refused: [read] };
-    const reasoning = "values" in read ? read.reasoning : "";
-    if (fitted.refused.length === 0 || attempt >= retries) return { ...fitted, reasoning, exchanges };
-    const reasons = fitted.refused.map(({ name, reason }) => (name === undefined ? reason : `${name}: ${reason}`));
-    request = { ...first, messages: [...request.messages, ...secondTurn(reply.text, reply.toolInput, reasons)] };
-  }
-}
-
-/** How many characters of a refused answer the model is shown again: an endless one would drown the reasons. */
-const longestSaid = 40_000;
-
-function secondTurn(text: string, toolInput: unknown, reasons: readonly string[]): readonly Message[] {
-  // The answer goes back as text, so that it reads the same for models with and without tools.
-  const said = [text, toolInput === undefined ? "" : jsonText(toolInput)]
-    .filter((part) => part.trim() !== "")
-    .join("\n");
-  return [
-    { role: "assistant", content: said === "" ? "(no answer)" : shorten(said, longestSaid) },
-    { role: "user", content: askAgain(reasons) },
-  ];
-}
-
-/** What a model called the tool with, as JSON; very deep data, which JSON cannot write, as far as it can be shown. */
-function jsonText(toolInput: unknown): string {
-  try {
-    return JSON.stringify(toolInput);
-  } catch {
-    return preview(toolInput, 2_000);
-  }
 }
 
 function roundOf({ variables, feedback }: Problem): Round {

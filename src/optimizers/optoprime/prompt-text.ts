@@ -17,8 +17,3 @@ Values are written as JavaScript literals, cut where they are long; "…" marks 
 /** What is aimed at, unless the user says otherwise. */
 export const defaultObjective =
   "Change the values of the variables so that the outputs improve according to the feedback. Prefer changes that hold for other inputs of the same kind over ones that only fit what is shown.";
-
-/** Told to the model when its answer was refused, with the reasons. */
-export function askAgain(reasons: readonly string[]): string {
-  return `Your proposal was not accepted, and nothing was changed:\n${reasons.map((reason) => `- ${reason}`).join("\n")}\nAnswer again, whole, with these mended.`;
-}
