@@ -178,6 +178,8 @@ export type {
   Judgement,
   Outcome,
   Price,
+  Role,
+  RoleSpent,
   Spent,
   Split as SplitName,
   StepRecord,

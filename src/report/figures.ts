@@ -1,5 +1,7 @@
 /** Figures as people read them: scores, counts, dollars, times. The same everywhere: no locale changes them. */
 
+import type { Role } from "../training/types.ts";
+
 /** A score with two or three digits; "–" where there is none. */
 export function scoreText(score: number | undefined): string {
   if (score === undefined || !Number.isFinite(score)) return "–";
@@ -43,6 +45,13 @@ export function dollarText(dollars: number | undefined): string {
   if (dollars === undefined || dollars === null || !Number.isFinite(dollars)) return "unknown";
   return `$${dollars.toFixed(dollars > 0 && dollars < 0.1 ? 4 : 2)}`;
 }
+
+/** Who calls models, in the order in which accounts tell of them, and in words. */
+export const roleTexts: readonly (readonly [Role, string])[] = [
+  ["agent", "Program"],
+  ["optimizer", "Optimizer"],
+  ["judge", "Judge"],
+];
 
 /** Seconds as `8 s`, `3 min 05 s`, `2 h 10 min`. */
 export function timeText(seconds: number | undefined): string {

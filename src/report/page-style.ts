@@ -67,7 +67,7 @@ const figures = `.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;list-styl
 table{border-collapse:collapse;font-size:.875rem}caption{text-align:left}
 .plain{width:100%}.plain th{padding:.4rem .75rem .4rem 0;text-align:left;color:var(--soft);font-size:.8125rem;font-weight:550;border-bottom:1px solid var(--line);white-space:nowrap}
 .plain td{padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}.plain tr:last-child td{border-bottom:0}
-.note .text,.plain td .text{margin:0;padding:0;background:none}.figures td,#curves .plain td{font-variant-numeric:tabular-nums;white-space:nowrap}.figures th,.figures td{text-align:right}
+.note .text,.plain td .text{margin:0;padding:0;background:none}.figures td,#curves .plain td{font-variant-numeric:tabular-nums;white-space:nowrap}.figures th,.figures td{text-align:right}.names{margin-bottom:1.25rem}.names th:first-child,.names td:first-child{text-align:left}
 .heat{border-collapse:separate;border-spacing:3px;margin:-3px;font-variant-numeric:tabular-nums}.heat th{font-weight:450;white-space:nowrap}
 .heat thead th{padding:.2rem .25rem;color:var(--soft);font-size:.75rem;text-align:center;min-width:2.9rem}.heat thead th:first-child{text-align:left;padding-left:0}
 .heat .top{color:var(--accent);font-weight:650;box-shadow:inset 0 -2px var(--accent)}

@@ -2,7 +2,7 @@
 
 import type { EvaluationResult, Spent, TrainResult } from "../training/types.ts";
 import { redactor } from "../util/redact.ts";
-import { dollarText, gainText, plural, shortCount, spreadText, timeText } from "./figures.ts";
+import { dollarText, gainText, plural, roleTexts, shortCount, spreadText, timeText } from "./figures.ts";
 import { reasonTexts } from "./parts/summary.ts";
 import { plainLine } from "./terminal.ts";
 
@@ -16,6 +16,7 @@ export function resultText(result: TrainResult): string {
     ...scoreLine("validation", start.validation, best.validation),
     ...scoreLine("test", test?.start, test?.best),
     `spent       ${spentText(spent)}`,
+    ...roleLines(spent),
     ...warnings.map((warning) => `warning     ${warning}`),
   ];
   const redact = redactor();
@@ -27,6 +28,17 @@ export function spentText({ llmCalls, inputTokens, outputTokens, usd, seconds, p
   const perhaps = possiblyPaid > 0 ? ` (${possiblyPaid} perhaps paid in vain)` : "";
   const cost = usd === undefined ? "cost unknown" : dollarText(usd);
   return `${plural(llmCalls, "model call")}${perhaps}, ${shortCount(inputTokens + outputTokens)} tokens, ${cost}, ${timeText(seconds)}`;
+}
+
+/** One line for each role that has called models, when several have: one alone has made all the calls above. */
+function roleLines({ byRole }: Spent): readonly string[] {
+  const lines = roleTexts.flatMap(([role]) => {
+    const { llmCalls, inputTokens, outputTokens, usd } = byRole[role];
+    if (llmCalls === 0) return [];
+    const cost = usd === undefined ? "cost unknown" : dollarText(usd);
+    return `${role.padEnd(12)}${plural(llmCalls, "model call")}, ${shortCount(inputTokens + outputTokens)} tokens, ${cost}`;
+  });
+  return lines.length > 1 ? lines : [];
 }
 
 function scoreLine(

@@ -58,6 +58,18 @@ export interface Price {
   readonly output: number;
 }
 
+/** Who calls models: the program, the optimizer that rewrites it, or the guide that judges it. */
+export type Role = "agent" | "optimizer" | "judge";
+
+/** The part of the models' calls that one role has made. */
+export interface RoleSpent {
+  readonly llmCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Undefined when some model that the role has called has no known price. */
+  readonly usd: number | undefined;
+}
+
 /** What a run has spent. */
 export interface Spent {
   readonly steps: number;
@@ -71,6 +83,8 @@ export interface Spent {
   readonly seconds: number;
   /** Calls that were under way when a process died: they may have been paid, and count at their upper bound. */
   readonly possiblyPaid: number;
+  /** The calls, tokens and dollars above, by who made the calls. */
+  readonly byRole: Readonly<Record<Role, RoleSpent>>;
 }
 
 /** How one example was done. */

@@ -5,7 +5,7 @@ import { consoleProgress } from "../../src/report/console.ts";
 import { fitted, plainLine, widthOf } from "../../src/report/terminal.ts";
 import type { TrainEvent } from "../../src/training/types.ts";
 import { hostileEvents, hostileTexts } from "./hostile.ts";
-import { sampleEvents } from "./sample.ts";
+import { noRoles, sampleEvents } from "./sample.ts";
 import { FakeTerminal } from "./screen.ts";
 
 /** Tells all events to a listener, ten seconds from one step to the next. */
@@ -124,6 +124,7 @@ describe("lines where there is no terminal", () => {
       metricCalls: 1,
       seconds: 1,
       possiblyPaid: 0,
+      byRole: noRoles,
     };
     const { lines } = play(new FakeTerminal({ isTTY: false }), [{ type: "end", reason: "goal", spent }]);
     expect(lines[0]).toBe("ended: the goal is reached; step 0  15 tokens  cost unknown");

@@ -32,6 +32,24 @@ describe("the report of a run", () => {
     expect(plain(document.querySelector("#state"))).toBe("Ended: the budget is spent");
   });
 
+  it("tells costs by role, and does without where an old journal has no roles", async () => {
+    const { document } = await pageOf(sampleEvents());
+    const rows = [...document.querySelectorAll("#cost .names tbody tr")].map((line) =>
+      [...line.querySelectorAll("td")].map(plain),
+    );
+    expect(rows).toEqual([
+      ["Program", "102", "79 900", "17 820", "$0.18"],
+      ["Optimizer", "6", "20 880", "7 500", "$0.47"],
+      ["Judge", "0", "0", "0", "$0.00"],
+    ]);
+    const old = sampleEvents().map((event) =>
+      "spent" in event ? ({ ...event, spent: { ...event.spent, byRole: undefined } } as unknown as TrainEvent) : event,
+    );
+    const cost = (await pageOf(old)).document.querySelector("#cost");
+    expect(cost?.querySelector(".names")).toBeNull();
+    expect(plain(cost)).toContain("$0.65");
+  });
+
   it("draws a point for each score, bands for training and validation, and marks the best", async () => {
     const { document } = await pageOf(sampleEvents());
     const count = (selector: string): number => document.querySelectorAll(`#curves ${selector}`).length;
@@ -104,7 +122,7 @@ describe("the report of a run", () => {
     );
     const { document } = await pageOf(events);
     expect(plain(document.querySelector("#summary"))).toContain("Costunknown");
-    expect(document.querySelectorAll("#cost tbody tr")).toHaveLength(6);
+    expect(document.querySelectorAll('#cost [aria-label*="round by round"] tbody tr')).toHaveLength(6);
   });
 
   it("shows the loop's description and every event", async () => {

@@ -154,6 +154,24 @@ function stepRecord(step: number): StepRecord {
   };
 }
 
+/** Accounts of a run that has called no model. */
+export const noRoles: Spent["byRole"] = {
+  agent: { llmCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0 },
+  optimizer: { llmCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0 },
+  judge: { llmCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0 },
+};
+
+const rolesAfter = (steps: number): Spent["byRole"] => ({
+  agent: {
+    llmCalls: 12 + steps * 15,
+    inputTokens: 9_400 + steps * 11_750,
+    outputTokens: 2_100 + steps * 2_620,
+    usd: 0.021 + steps * 0.026,
+  },
+  optimizer: { llmCalls: steps, inputTokens: steps * 3_480, outputTokens: steps * 1_250, usd: steps * 0.0782 },
+  judge: noRoles.judge,
+});
+
 const spentAfter = (steps: number): Spent => ({
   steps,
   llmCalls: 12 + steps * 16,
@@ -163,6 +181,7 @@ const spentAfter = (steps: number): Spent => ({
   metricCalls: 12 + steps * 15,
   seconds: 21 + steps * 38.4,
   possiblyPaid: 0,
+  byRole: rolesAfter(steps),
 });
 
 const rollouts = ["01x", "100", "110", "0h1", "1h1", "111"];

@@ -13,6 +13,7 @@ import {
   valueDiff,
 } from "tracegrad/extend";
 import { describe, expect, it } from "vitest";
+import { noRoles } from "./sample.ts";
 
 const hostile = "<script>x</script> \"&' \u001b[31mred | `a`\u202e";
 const spent = {
@@ -24,6 +25,7 @@ const spent = {
   metricCalls: 0,
   seconds: 0,
   possiblyPaid: 0,
+  byRole: noRoles,
 };
 
 /** Figures are held together by spaces that do not break. */
@@ -162,12 +164,17 @@ describe("the difference of two programs", () => {
 it("the result of a run is a few safe lines", () => {
   const start = { id: "a", step: 0, values: {}, trainScore: undefined, validation: undefined };
   const test = { outcomes: [], mean: 0.5, standardError: 0.1, failures: 0 };
+  const byRole = {
+    agent: { llmCalls: 4, inputTokens: 1_000, outputTokens: 200, usd: 0.1 },
+    optimizer: { llmCalls: 3, inputTokens: 2_000, outputTokens: 500, usd: undefined },
+    judge: noRoles.judge,
+  };
   const found: TrainResult = {
     start,
     best: { ...start, step: 2 },
     candidates: [start],
     reason: "patience",
-    spent: { ...spent, steps: 3, llmCalls: 7, usd: 0.5 },
+    spent: { ...spent, steps: 3, llmCalls: 7, usd: 0.5, byRole },
     test: { start: test, best: { ...test, mean: 0.75 } },
     warnings: [hostile],
   };
@@ -175,6 +182,10 @@ it("the result of a run is a few safe lines", () => {
   expect(text).toMatch(/^ended after 3 steps, since .*; the best program is that of step 2\n/);
   expect(text).toMatch(/^test +0\.50 ± 0\.10 → 0\.75 ± 0\.10 \(\+0\.25\)/m);
   expect(text).toMatch(/7 model calls.*\$0\.50/);
+  expect(text).toMatch(
+    /^agent +4 model calls, 1\.2k tokens, \$0\.10\noptimizer +3 model calls, 2\.5k tokens, cost unknown\n/m,
+  );
+  expect(text).not.toContain("judge");
   expect(text).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}]/u);
   expect(text).not.toContain("validation");
 });

@@ -1,6 +1,7 @@
 /** The last sections: what the run spent, its description, and its events as they came. */
 
-import { countText, dollarText, timeText } from "../figures.ts";
+import type { Spent } from "../../training/types.ts";
+import { countText, dollarText, roleTexts, timeText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
 import type { RunView } from "../view.ts";
 import { ends, longText, table, valueText } from "./text.ts";
@@ -30,9 +31,21 @@ export function cost(view: RunView): Html {
   ]);
   const doubt = (last?.possiblyPaid ?? 0) > 0;
   return html`<section id="cost" aria-labelledby="cost-title"><h2 id="cost-title">Cost</h2><div class="card figures">
-${last === undefined ? html`<p class="none">Nothing was recorded yet.</p>` : table("What the run had spent, round by round", heads, rows)}
+${last && roles(last)}
+${last === undefined ? html`<p class="none">Nothing was recorded yet.</p>` : html`<h3>By round</h3>${table("What the run had spent, round by round", heads, rows)}`}
 ${doubt && html`<p class="none">${countText(last?.possiblyPaid)} calls were under way when a process died; they count at the most they can have cost.</p>`}
 </div></section>`;
+}
+
+/** Who made the calls; none for journals that were written before roles were told apart. */
+function roles({ byRole }: Spent): Html | undefined {
+  if (byRole === undefined) return undefined;
+  const rows = roleTexts.map(([role, name]) => {
+    const { llmCalls, inputTokens, outputTokens, usd } = byRole[role];
+    return [name, countText(llmCalls), countText(inputTokens), countText(outputTokens), dollarText(usd)];
+  });
+  const heads = ["Role", "Model calls", "Tokens in", "Tokens out", "Cost"];
+  return html`<div class="names"><h3>By role</h3>${table("Who made the model calls", heads, rows)}</div>`;
 }
 
 /** How the loop was set up, as JSON. */

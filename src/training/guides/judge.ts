@@ -2,6 +2,8 @@
 
 import { isData } from "../../nodes/failure.ts";
 import { messageOf, OutsideError } from "../../util/errors.ts";
+import { atPath } from "../../util/outside.ts";
+import { JUDGE } from "../journal/key.ts";
 import type { Example, Guide, GuideContext, Judgement, Outcome } from "../types.ts";
 import { checkedJudgement } from "./judgement.ts";
 
@@ -34,7 +36,9 @@ export async function judgeInFull<I, O, K>(
 ): Promise<Judged> {
   signal?.throwIfAborted();
   try {
-    const judgement = checkedJudgement(await guide(input, output, target, { exampleId: id, signal }));
+    // The models that a guide asks are the judge's, in the accounts of a run.
+    const given = await atPath(JUDGE, () => guide(input, output, target, { exampleId: id, signal }));
+    const judgement = checkedJudgement(given);
     const { score, text } = judgement;
     return { outcome: { exampleId: id, score, feedback: text, failure: undefined }, judgement };
   } catch (error) {

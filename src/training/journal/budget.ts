@@ -110,9 +110,9 @@ export class Ledger {
 
   #settle(call: PossiblyPaid, how: Settlement): void {
     const { tally } = this.#options;
-    tally.started();
+    tally.started(call.key);
     if (how === "lost") tally.lost(call);
-    else if (how !== "free") tally.used(call.to, how);
+    else if (how !== "free") tally.used(call.key, call.to, how);
     this.#end(call);
   }
 

@@ -8,7 +8,8 @@ import { requirePositive } from "../../util/require.ts";
 import type { Budget, Spent } from "../types.ts";
 import { checkBudget, type Grant, Ledger } from "./budget.ts";
 import type { CallDone, CallFail, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
-import { differingField, keyOf, markOf, mostOf, Places, requestHash } from "./request.ts";
+import { keyOf } from "./key.ts";
+import { differingField, markOf, mostOf, Places, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
 import { type CallUsage, checkPrices, type Prices } from "./tally.ts";
 
@@ -114,14 +115,16 @@ class JournaledCalls {
 
   spent(): Spent {
     const { tally } = this.#ledger;
+    const { prices = {} } = this.#options;
     return {
       steps: 0,
       metricCalls: 0,
       llmCalls: tally.calls,
       ...tally.tokens,
-      usd: tally.usd(this.#options.prices ?? {}),
+      usd: tally.usd(prices),
       seconds: this.#store.earlierSeconds + this.#seconds(),
       possiblyPaid: tally.possiblyPaid.length,
+      byRole: tally.byRole(prices),
     };
   }
 

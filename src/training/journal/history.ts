@@ -1,6 +1,7 @@
 /** What a journal tells of the calls of earlier processes: which were answered, which may have been paid, what they cost. */
 
 import type { Json } from "../../util/encode.ts";
+import { pathOf } from "./key.ts";
 import type { Place, PlacedRecord } from "./lines.ts";
 import { type CallUsage, Tally } from "./tally.ts";
 
@@ -101,7 +102,7 @@ export class CallHistory {
 
   #started(start: CallStart): void {
     const { key, at, to, fields, tail } = start;
-    this.tally.started();
+    this.tally.started(key);
     this.#open.set(key, start);
     if (at !== null) this.#marks.set(`${pathOf(key)}\n${at}`, { key, to, fields, tail });
   }
@@ -110,7 +111,7 @@ export class CallHistory {
     const start = this.#open.get(done.key);
     this.#open.delete(done.key);
     this.#answers.set(done.key, { seq: record.seq, position, length });
-    this.tally.used(start?.to ?? "", done.usage);
+    this.tally.used(done.key, start?.to ?? "", done.usage);
   }
 
   #failed(fail: CallFail): void {
@@ -125,9 +126,4 @@ export class CallHistory {
 /** Whether the same call would fail again, so that a resumed run need not make it. */
 function isFinal({ code }: CallFail): boolean {
   return code === "model-bad-request";
-}
-
-/** The path of a call's key: without the hash and the index at its end. */
-function pathOf(key: string): string {
-  return key.slice(0, key.lastIndexOf(":", key.lastIndexOf(":") - 1));
 }

@@ -1,4 +1,4 @@
-/** What identifies a call to the world outside: its key, its place among the calls of its path, and the most it may use. */
+/** What tells a call to the world outside from others: the hash of its request, its place among the calls of its path, and the most it may use. */
 
 import { hashOf, stableStringify } from "../../util/json.ts";
 import type { RequestMark } from "./history.ts";
@@ -60,11 +60,6 @@ function charsIn(value: unknown): number {
     (sum, [key, item]) => sum + (Array.isArray(value) ? 0 : key.length) + charsIn(item),
     0,
   );
-}
-
-/** The key of the `index`-th identical request of a path. */
-export function keyOf(path: string, hash: string, index: number): string {
-  return `${path}:${hash}:${index}`;
 }
 
 /**

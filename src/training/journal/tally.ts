@@ -1,8 +1,9 @@
 /** Counts what calls use, and what that costs. */
 
 import { TracegradError } from "../../util/errors.ts";
-import type { Price } from "../types.ts";
+import type { Price, Role, RoleSpent } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
+import { roleOf } from "./key.ts";
 
 /** Tokens of calls. */
 export interface CallUsage {
@@ -10,18 +11,39 @@ export interface CallUsage {
   readonly outputTokens: number;
 }
 
+const none: CallUsage = { inputTokens: 0, outputTokens: 0 };
+
 /** US dollars per million tokens, by the name under which a model is called. */
 export type Prices = Readonly<Record<string, Price>>;
 
-/** What calls have used so far. */
+/** Who can make calls, in the order in which accounts tell of them. */
+const roles: readonly Role[] = ["agent", "optimizer", "judge"];
+
+/** What calls of one role have used: by model, under the name by which it is called. */
+class Account {
+  calls = 0;
+  readonly used = new Map<string, CallUsage>();
+
+  add(to: string, usage: CallUsage): void {
+    this.used.set(to, plus(this.used.get(to) ?? none, usage));
+  }
+
+  copy(): Account {
+    const copy = new Account();
+    copy.calls = this.calls;
+    for (const [to, usage] of this.used) copy.used.set(to, usage);
+    return copy;
+  }
+}
+
+/** What calls have used so far, as a whole and by who made them, which their keys tell. */
 export class Tally {
-  #calls = 0;
-  readonly #used = new Map<string, CallUsage>();
+  #accounts: Readonly<Record<Role, Account>> = byRole(() => new Account());
   readonly #lost: PossiblyPaid[] = [];
 
   /** Calls that were begun. */
   get calls(): number {
-    return this.#calls;
+    return roles.reduce((sum, role) => sum + this.#accounts[role].calls, 0);
   }
 
   /** The calls that may have been paid without an answer. They are in the sums, at their upper bound. */
@@ -31,49 +53,75 @@ export class Tally {
 
   /** Tokens in and out. */
   get tokens(): CallUsage {
-    return [...this.#used.values()].reduce(plus, { inputTokens: 0, outputTokens: 0 });
+    return tokensIn(this.#whole());
   }
 
   /** US dollars; undefined when a model that used tokens has no price. */
   usd(prices: Prices): number | undefined {
-    let sum = 0;
-    for (const [to, usage] of this.#used) {
-      const cost = costOf(usage, priceOf(prices, to));
-      if (cost === undefined) return undefined;
-      sum += cost;
-    }
-    return sum;
+    return usdOf(this.#whole(), prices);
+  }
+
+  /** The same sums, role by role. */
+  byRole(prices: Prices): Readonly<Record<Role, RoleSpent>> {
+    return byRole((role) => {
+      const { calls, used } = this.#accounts[role];
+      return { llmCalls: calls, ...tokensIn(used), usd: usdOf(used, prices) };
+    });
   }
 
   /** A model that used tokens and has no price; undefined when all have one. */
   unpriced(prices: Prices): string | undefined {
-    return [...this.#used].find(([to, usage]) => costOf(usage, priceOf(prices, to)) === undefined)?.[0];
+    return [...this.#whole()].find(([to, usage]) => costOf(usage, priceOf(prices, to)) === undefined)?.[0];
   }
 
   /** Counts a call that begins. */
-  started(): void {
-    this.#calls += 1;
+  started(key: string): void {
+    this.#accounts[roleOf(key)].calls += 1;
   }
 
   /** Counts what a call has used. */
-  used(to: string, usage: CallUsage): void {
-    this.#used.set(to, plus(this.#used.get(to) ?? { inputTokens: 0, outputTokens: 0 }, usage));
+  used(key: string, to: string, usage: CallUsage): void {
+    this.#accounts[roleOf(key)].add(to, usage);
   }
 
   /** Counts a call that may have been paid. */
   lost({ key, to, most }: PossiblyPaid): void {
-    this.used(to, most);
+    this.used(key, to, most);
     this.#lost.push({ key, to, most });
   }
 
   /** A tally of its own that goes on from this one. */
   copy(): Tally {
     const copy = new Tally();
-    copy.#calls = this.#calls;
-    for (const [to, usage] of this.#used) copy.#used.set(to, usage);
+    copy.#accounts = byRole((role) => this.#accounts[role].copy());
     copy.#lost.push(...this.#lost);
     return copy;
   }
+
+  #whole(): ReadonlyMap<string, CallUsage> {
+    const whole = new Account();
+    for (const role of roles) for (const [to, usage] of this.#accounts[role].used) whole.add(to, usage);
+    return whole.used;
+  }
+}
+
+function byRole<T>(of: (role: Role) => T): Readonly<Record<Role, T>> {
+  return { agent: of("agent"), optimizer: of("optimizer"), judge: of("judge") };
+}
+
+function tokensIn(used: ReadonlyMap<string, CallUsage>): CallUsage {
+  return [...used.values()].reduce(plus, none);
+}
+
+function usdOf(used: ReadonlyMap<string, CallUsage>, prices: Prices): number | undefined {
+  let sum = 0;
+  // By name: which model answered first is left to chance, and the order of a sum changes its last digit.
+  for (const [to, usage] of [...used].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const cost = costOf(usage, priceOf(prices, to));
+    if (cost === undefined) return undefined;
+    sum += cost;
+  }
+  return sum;
 }
 
 /** The price of a model; undefined when there is none. */

@@ -1,7 +1,7 @@
 /** The budget that the trials of a study share: what each may spend, and what is left. */
 
 import { defaultSteps } from "../stop.ts";
-import type { Budget, Spent } from "../types.ts";
+import type { Budget, RoleSpent, Spent } from "../types.ts";
 
 /** What is shared. Seconds are not: they pass for all trials at once. */
 const shared = ["steps", "llmCalls", "tokens", "usd", "metricCalls"] as const;
@@ -87,6 +87,8 @@ function amountOf(spent: Spent | undefined, name: Name): number {
   return spent[name];
 }
 
+const noCalls: RoleSpent = { llmCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0 };
+
 const nothing: Spent = {
   steps: 0,
   llmCalls: 0,
@@ -96,20 +98,33 @@ const nothing: Spent = {
   metricCalls: 0,
   seconds: 0,
   possiblyPaid: 0,
+  byRole: { agent: noCalls, optimizer: noCalls, judge: noCalls },
 };
 
 function sumOf(all: readonly Spent[]): Spent {
   return all.reduce(
     (sum, one) => ({
+      ...callsOf(sum, one),
       steps: sum.steps + one.steps,
-      llmCalls: sum.llmCalls + one.llmCalls,
-      inputTokens: sum.inputTokens + one.inputTokens,
-      outputTokens: sum.outputTokens + one.outputTokens,
-      usd: sum.usd === undefined || one.usd === undefined ? undefined : sum.usd + one.usd,
       metricCalls: sum.metricCalls + one.metricCalls,
       seconds: sum.seconds + one.seconds,
       possiblyPaid: sum.possiblyPaid + one.possiblyPaid,
+      byRole: {
+        agent: callsOf(sum.byRole.agent, one.byRole?.agent),
+        optimizer: callsOf(sum.byRole.optimizer, one.byRole?.optimizer),
+        judge: callsOf(sum.byRole.judge, one.byRole?.judge),
+      },
     }),
     nothing,
   );
+}
+
+/** The calls of both. Files of trials that were written before roles were told apart have none of them. */
+function callsOf(sum: RoleSpent, one: RoleSpent = noCalls): RoleSpent {
+  return {
+    llmCalls: sum.llmCalls + one.llmCalls,
+    inputTokens: sum.inputTokens + one.inputTokens,
+    outputTokens: sum.outputTokens + one.outputTokens,
+    usd: sum.usd === undefined || one.usd === undefined ? undefined : sum.usd + one.usd,
+  };
 }
