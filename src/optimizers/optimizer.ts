@@ -17,6 +17,16 @@ export interface StepOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `propose`. */
+export interface ProposeOptions extends StepOptions {
+  /** Which of the optimizer's parameters may change; the others are shown as fixed. Default: all. */
+  readonly parameters?: readonly Parameter[];
+  /** More for the model to know. */
+  readonly note?: string;
+  /** In the place of the algorithm's own sampling temperature, where it has one. */
+  readonly temperature?: number;
+}
+
 /** What a step did. */
 export interface StepResult extends Proposal {
   /** The values that changed, before and after. */
@@ -68,6 +78,29 @@ export class Optimizer<S extends Json = Json> {
   /** What decides its steps beside its memory, as its algorithm tells it. */
   get settings(): Json | undefined {
     return this.#algorithm.settings;
+  }
+
+  /** The model that the algorithm asks. */
+  get llm(): LanguageModel | undefined {
+    return this.#llm;
+  }
+
+  /** The algorithm's memory, as JSON. */
+  get memory(): S {
+    return this.#memory;
+  }
+
+  /**
+   * Has the algorithm propose new values by `credit` and a memory of its own, and gives the proposal with the memory after it.
+   * Nothing becomes live and the optimizer stays as it is: this is how a search works on many programs at once.
+   */
+  async propose(credit: Credit, memory: S, options: ProposeOptions = {}): Promise<readonly [Proposal, S]> {
+    const { parameters = this.parameters, note, temperature, signal } = options;
+    signal?.throwIfAborted();
+    const told = { ...(note === undefined ? {} : { note }), ...(temperature === undefined ? {} : { temperature }) };
+    const proposed = await this.#algorithm.propose(credit, memory, { parameters, llm: this.#llm, signal, ...told });
+    signal?.throwIfAborted();
+    return proposed;
   }
 
   /** The parameter values after the last step, with their history: `state.diff()`, `state.history()`. */

@@ -198,6 +198,8 @@ function describe(event: TrainEvent): string {
       const names = changes.map(({ name }) => name).join(", ");
       return `Step ${event.step}: ${names === "" ? "nothing changed" : `changed ${names}`}${refused.length > 0 ? `, ${refused.length} refused` : ""}`;
     }
+    case "candidate":
+      return `Program ${event.candidate.id} entered, by ${event.candidate.origin}`;
     case "evaluation":
       return `After step ${event.step}, ${event.split}: ${event.result.mean ?? "–"} over ${event.result.outcomes?.length ?? 0} examples`;
     case "best":

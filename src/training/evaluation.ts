@@ -1,9 +1,10 @@
-/** Scores of candidates on examples, each judged once: what the journal has of an earlier process is not run again. */
+/** Scores of candidates on examples, each judged once a visit: what the journal has of an earlier process is not run again. */
 
 import type { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
 import { mapLimited } from "../util/limit.ts";
 import { atPath } from "../util/outside.ts";
+import { mean } from "../util/statistics.ts";
 import type { RunStore } from "./journal/folder.ts";
 import { summarize } from "./outcomes.ts";
 import type { Player } from "./player.ts";
@@ -15,49 +16,124 @@ export interface Scored {
   readonly state: ParameterState;
 }
 
-/** Scores candidates, with a cache by content: (candidate, split, example). */
-export class Evaluator {
-  readonly #player: Player;
-  readonly #store: RunStore;
-  readonly #concurrency: number;
-  readonly #cache = new Map<string, Outcome>();
+/** One run to judge: which program, on what, and for the how-manieth time (0 for the first). */
+export interface Visit extends Scored {
+  readonly split: Split;
+  readonly example: Example;
+  readonly visit: number;
+}
 
-  constructor(player: Player, store: RunStore, concurrency: number) {
-    this.#player = player;
-    this.#store = store;
-    this.#concurrency = concurrency;
-    for (const record of store.records()) {
+/** What an evaluator works with. */
+export interface EvaluatorParts {
+  readonly player: Player;
+  readonly store: RunStore;
+  readonly concurrency: number;
+  /** How many outcomes of the journal are known from the start: those before the checkpoint. */
+  readonly known: number;
+}
+
+/** Scores candidates, with a cache by content: (candidate, split, example, visit). */
+export class Evaluator {
+  readonly #parts: EvaluatorParts;
+  /** What earlier processes judged after the last checkpoint. It counts as judged once it is asked for again. */
+  readonly #answers = new Map<string, Outcome>();
+  readonly #known = new Map<string, Outcome>();
+  /** The visits by (candidate, split, example), then by visit. */
+  readonly #visits = new Map<string, Map<string, Outcome>>();
+
+  constructor(parts: EvaluatorParts) {
+    this.#parts = parts;
+    for (const record of parts.store.records()) {
       if (record.type !== "outcome") continue;
       const { key, outcome } = record.data as unknown as { key: string; outcome: Outcome };
-      this.#cache.set(key, outcome);
+      if (this.#known.size < parts.known) this.#learn(key, outcome);
+      else this.#answers.set(key, outcome);
     }
   }
 
   /** How many runs were judged so far, in all processes of this run. */
   get judged(): number {
-    return this.#cache.size;
+    return this.#known.size;
   }
 
-  /** How many runs it would take to score this candidate: those that are not in the cache. */
-  missing(candidate: string, split: Split, examples: readonly Example[]): number {
-    return examples.filter((example) => !this.#cache.has(keyOf(candidate, split, example))).length;
+  /** How many of these runs are not known yet. */
+  missing(visits: readonly Omit<Visit, "state">[]): number {
+    return new Set(visits.map(keyOf).filter((key) => !this.#known.has(key))).size;
   }
 
   /** The scores of a candidate on all examples, in their order. */
   async evaluate({ id, state }: Scored, split: Split, examples: readonly Example[]): Promise<EvaluationResult> {
-    const outcomes = await mapLimited(examples, this.#concurrency, async (example) => {
-      const key = keyOf(id, split, example);
-      const known = this.#cache.get(key);
-      if (known !== undefined) return known;
-      const outcome = await atPath(`candidate ${key}`, () => this.#player.score(example, state));
-      this.#cache.set(key, outcome);
-      await this.#store.append("outcome", { key, outcome: outcome as unknown as Json });
+    return summarize(await this.judge(examples.map((example) => ({ id, state, split, example, visit: 0 }))));
+  }
+
+  /** Judges runs, of several candidates at once, in their order. */
+  async judge(visits: readonly Visit[]): Promise<readonly Outcome[]> {
+    const { player, store, concurrency } = this.#parts;
+    const underWay = new Map<string, Promise<Outcome>>();
+    const judged = async (key: string, { example, state }: Visit): Promise<Outcome> => {
+      const outcome = this.#answers.get(key) ?? (await atPath(`candidate ${key}`, () => player.score(example, state)));
+      if (!this.#answers.has(key)) await store.append("outcome", { key, outcome: outcome as unknown as Json });
+      this.#learn(key, outcome);
+      return outcome;
+    };
+    return mapLimited(visits, concurrency, async (visit) => {
+      const key = keyOf(visit);
+      const outcome = this.#known.get(key) ?? underWay.get(key) ?? judged(key, visit);
+      if (outcome instanceof Promise) underWay.set(key, outcome);
       return outcome;
     });
-    return summarize(outcomes);
+  }
+
+  /** Enters the outcome of a run that was made with a trace, at the given place of a search. */
+  async enter(id: string, place: string, outcome: Outcome): Promise<void> {
+    const key = `${baseOf(id, "train", outcome.exampleId)}@${place}`;
+    if (this.#known.has(key)) return;
+    if (!this.#answers.has(key)) {
+      await this.#parts.store.append("outcome", { key, outcome: outcome as unknown as Json });
+    }
+    this.#learn(key, outcome);
+  }
+
+  /** How many times the run of a candidate on an example was judged, and what is known of it: the mean over its visits. */
+  known(
+    id: string,
+    split: Split,
+    exampleId: string,
+  ): { readonly visits: number; readonly outcome: Outcome | undefined } {
+    const visits = this.#visits.get(baseOf(id, split, exampleId));
+    if (visits === undefined) return { visits: 0, outcome: undefined };
+    // By name, so that the sum does not depend on which run was over first.
+    const outcomes = [...visits].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, outcome]) => outcome);
+    return { visits: outcomes.length, outcome: pooled(outcomes) };
+  }
+
+  #learn(key: string, outcome: Outcome): void {
+    this.#known.set(key, outcome);
+    const at = Math.max(key.lastIndexOf("#"), key.lastIndexOf("@"));
+    const [base, visit] = [key.slice(0, at), key.slice(at)];
+    const visits = this.#visits.get(base);
+    if (visits === undefined) this.#visits.set(base, new Map([[visit, outcome]]));
+    else visits.set(visit, outcome);
   }
 }
 
-function keyOf(candidate: string, split: Split, example: Example): string {
-  return `${candidate}/${split}/${example.id}`;
+function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
+  const [first, ...others] = outcomes;
+  if (first === undefined || others.length === 0) return first;
+  const scored = outcomes.filter((outcome) => outcome.score !== undefined);
+  const best = scored[0] ?? first;
+  if (scored.length === 0) return best;
+  const names = Object.keys(best.objectives ?? {});
+  const meanOf = (of: (outcome: Outcome) => number | undefined) =>
+    mean(scored.map(of).filter((value) => value !== undefined));
+  const objectives = Object.fromEntries(names.map((name) => [name, meanOf((outcome) => outcome.objectives?.[name])]));
+  return { ...best, score: meanOf(({ score }) => score), ...(names.length === 0 ? {} : { objectives }) };
+}
+
+function baseOf(id: string, split: Split, exampleId: string): string {
+  return `${id}/${split}/${exampleId}`;
+}
+
+function keyOf({ id, split, example, visit }: Omit<Visit, "state">): string {
+  return `${baseOf(id, split, example.id)}#${visit}`;
 }

@@ -1,7 +1,10 @@
 /** What `train` is told: the program, the data, the judge, and the choices of the loop. */
 
 import type { Node } from "../nodes/node.ts";
+import { type Acceptance, pairedTest } from "../optimizers/acceptance.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
+import type { Objective } from "../optimizers/pure/pareto.ts";
+import type { Search } from "../optimizers/search/search.ts";
 import type { LearningTemplate } from "../templates/template.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
@@ -42,8 +45,20 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly environment?: EnvironmentTask;
   /** Training, validation and sealed test examples: see `split`, and `seeds` for environments. */
   readonly data: Split<I, K>;
-  /** How experiences become updates. Default: `interactive()`, one update an example. */
+  /**
+   * How experiences become updates. Default: `interactive()`, one update an example; in a search, all rollouts of a proposal
+   * make one batch.
+   */
   readonly template?: LearningTemplate;
+  /** Searches over many programs instead of stepping from one to the next; the optimizer rewrites what the search picks. */
+  readonly search?: Search;
+  /**
+   * When a program takes the place of the best so far. Default: with a `search` the sequential `pairedTest()`, which holds under
+   * noise; without one, the higher score by `selection` decides.
+   */
+  readonly acceptance?: Acceptance;
+  /** What the guide measures beside the score, for searches that weigh several objectives, and for the report. */
+  readonly objectives?: readonly Objective[];
   /** Default: `bestValidation` when there is validation data, else `bestTrain`. */
   readonly selection?: Selection;
   /** Default: 10 steps. */
@@ -70,4 +85,9 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly prices?: Readonly<Record<string, Price>>;
   /** Cancels the run: what is done is kept, and the run can be resumed. */
   readonly signal?: AbortSignal;
+}
+
+/** The acceptance rule of a run; undefined where the higher score decides. */
+export function acceptanceOf<I, O, K>({ search, acceptance }: TrainOptions<I, O, K>): Acceptance | undefined {
+  return acceptance ?? (search === undefined ? undefined : pairedTest());
 }

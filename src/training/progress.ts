@@ -3,9 +3,22 @@
 import type { Parameter } from "../nodes/parameter.ts";
 import { ParameterState } from "../nodes/state.ts";
 import type { OptimizerJson } from "../optimizers/optimizer.ts";
+import type { Json } from "../util/decode.ts";
 import { hashOf } from "../util/json.ts";
 import type { Selection } from "./options.ts";
 import type { Candidate, StopReason } from "./types.ts";
+
+/** The state of a search between two rounds. */
+export interface SearchProgress {
+  readonly state: Json;
+  readonly done: boolean;
+  /** The algorithm's memory of each program that has one of its own, by id. */
+  readonly memories: Readonly<Record<string, Json>>;
+  /** What the acceptance rule said, by `challenger>incumbent`: each pair is decided once. */
+  readonly verdicts: Readonly<Record<string, boolean>>;
+  /** The programs that have challenged the leader of their time. */
+  readonly weighed: readonly string[];
+}
 
 /** The state of a run between two rounds. */
 export interface Progress {
@@ -23,18 +36,26 @@ export interface Progress {
   readonly sinceBest: number;
   /** Steps in a row without any judged run. */
   readonly emptySteps: number;
+  /** Outcomes that were known by then: a killed run may have written more, which count when they are asked for again. */
+  readonly judged: number;
+  /** Of a run that searches. */
+  readonly search?: SearchProgress;
   readonly seconds: number;
   readonly reason: StopReason | undefined;
 }
 
 /** A short name for parameter values: equal values, equal name. */
-function candidateId(values: Readonly<Record<string, unknown>>): string {
+export function candidateId(values: Readonly<Record<string, unknown>>): string {
   return hashOf(values).slice(0, 12);
 }
 
-/** The program with the given values, not scored yet. */
-export function candidateOf(values: Readonly<Record<string, unknown>>, step: number): Candidate {
-  return { id: candidateId(values), step, values, trainScore: undefined, validation: undefined };
+/** Where a program comes from. */
+type Origin = Pick<Candidate, "parents" | "origin">;
+
+/** The program with the given values, not scored yet: the starting artifact, unless `from` says where it comes from. */
+export function candidateOf(values: Readonly<Record<string, unknown>>, step: number, from?: Origin): Candidate {
+  const { parents, origin } = from ?? { parents: [], origin: "start" };
+  return { id: candidateId(values), step, values, parents, origin, trainScore: undefined, validation: undefined };
 }
 
 /** The state of a candidate over the given parameters. */
@@ -63,26 +84,25 @@ function chosen(candidates: readonly Candidate[], selection: Selection): number 
 
 /** Makes the given values the current program: an earlier one with the same values, or a new one. */
 export function enter(progress: Progress, values: Readonly<Record<string, unknown>>): Progress {
-  const { candidates, steps } = progress;
+  const { candidates, steps, current } = progress;
   const id = candidateId(values);
   const known = candidates.findIndex((candidate) => candidate.id === id);
   if (known >= 0) return { ...progress, current: known };
-  return { ...progress, candidates: [...candidates, candidateOf(values, steps)], current: candidates.length };
+  const from = { parents: [(candidates[current] as Candidate).id], origin: "step" };
+  return { ...progress, candidates: [...candidates, candidateOf(values, steps, from)], current: candidates.length };
 }
 
-/** Adds what is known now to the current program. */
-export function note(progress: Progress, known: Partial<Candidate>): Progress {
-  const { candidates, current } = progress;
-  const noted = candidates.map((candidate, index) => (index === current ? { ...candidate, ...known } : candidate));
-  // Always the same order of keys: what a checkpoint kept and what was never saved give the same bytes.
-  const ordered = noted.map(({ id, step, values, trainScore, validation }) => ({
-    id,
-    step,
-    values,
-    trainScore,
-    validation,
-  }));
-  return { ...progress, candidates: ordered };
+/** Adds what is known now to the current program, or to the one at `index`. */
+export function note(progress: Progress, known: Partial<Candidate>, index: number = progress.current): Progress {
+  const noted = progress.candidates.map((candidate, at) =>
+    ordered(at === index ? { ...candidate, ...known } : candidate),
+  );
+  return { ...progress, candidates: noted };
+}
+
+/** Always the same order of keys: what a checkpoint kept and what was never saved give the same bytes. */
+function ordered({ id, step, values, parents, origin, trainScore, validation }: Candidate): Candidate {
+  return { id, step, values, parents, origin, trainScore, validation };
 }
 
 /** Chooses the best program anew, and counts how long it has been the same. */

@@ -1,5 +1,6 @@
 /** A learning loop as data: everything that decides what a run does, to record it, to hash it, and to see how two differ. */
 
+import type { Objective } from "../optimizers/pure/pareto.ts";
 import { interactive } from "../templates/interactive.ts";
 import type { TemplateSpec } from "../templates/template.ts";
 import type { Json } from "../util/encode.ts";
@@ -7,8 +8,8 @@ import { encode } from "../util/encode.ts";
 import { hashOf, stableStringify } from "../util/json.ts";
 import { shorten } from "../util/preview.ts";
 import { datasetHash } from "./data/hash.ts";
-import type { RollbackRules, Selection, StopRules, TrainOptions } from "./options.ts";
-import { defaultSteps } from "./stop.ts";
+import { acceptanceOf, type RollbackRules, type Selection, type StopRules, type TrainOptions } from "./options.ts";
+import { stepsOf } from "./stop.ts";
 import type { Budget } from "./types.ts";
 
 /** A learning loop as plain JSON. Values and data are named by the first 16 hex digits of their SHA-256. */
@@ -29,6 +30,12 @@ export interface LoopSpec {
     /** Hash of its memory before the first step. */
     readonly memory: string;
   };
+  /** The search over programs, where there is one. */
+  readonly search?: { readonly name: string; readonly settings: Json };
+  /** The rule by which programs replace each other, where one was given or there is a search. */
+  readonly acceptance?: { readonly name: string; readonly settings: Json };
+  /** What is aimed at beside the score. */
+  readonly objectives?: readonly Objective[];
   readonly selection: Selection;
   readonly stop: StopRules;
   readonly rollback: RollbackRules;
@@ -55,6 +62,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
     artifact: { ...(label === undefined ? {} : { label }), parameters: firstValues(options) },
     template: template.spec,
     optimizer: optimizerSpec(options),
+    ...searchSpec(options),
     selection: options.selection ?? (data.validation.length > 0 ? "bestValidation" : "bestTrain"),
     stop,
     rollback,
@@ -78,12 +86,12 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
  * label. Two runs with equal courses may share a run folder, so that a run can be resumed with a larger budget.
  */
 export function courseOf(spec: LoopSpec): Json {
-  const { artifact, budget, ...rest } = spec;
-  const { steps = defaultSteps } = budget;
+  const { artifact, budget: _, ...rest } = spec;
   return {
     ...plain(rest as unknown as Readonly<Record<string, Json>>),
     parameters: artifact.parameters,
-    steps,
+    // The last step of a plain run is scored whatever `evaluateEvery` says; the rounds of a search do not know of their end.
+    ...(spec.search === undefined ? { steps: stepsOf(spec) } : {}),
   };
 }
 
@@ -108,6 +116,16 @@ function optimizerSpec({ optimizer }: Pick<TrainOptions, "optimizer">): LoopSpec
   const { algorithm, memory } = optimizer.toJSON();
   const { settings } = optimizer as { readonly settings?: Json };
   return { name: algorithm, ...(settings === undefined ? {} : { settings }), memory: short(hashOf(memory)) };
+}
+
+function searchSpec<I, O, K>(options: TrainOptions<I, O, K>): Pick<LoopSpec, "search" | "acceptance" | "objectives"> {
+  const { search, objectives = [] } = options;
+  const acceptance = acceptanceOf(options);
+  return {
+    ...(search === undefined ? {} : { search: { name: search.name, settings: search.settings } }),
+    ...(acceptance === undefined ? {} : { acceptance: { name: acceptance.name, settings: acceptance.settings } }),
+    ...(objectives.length === 0 ? {} : { objectives }),
+  };
 }
 
 /** What judges: a guide, or the world that the agent acts in. */

@@ -2,11 +2,20 @@
 
 import type { Selection, TrainOptions } from "./options.ts";
 import { type Progress, selectionScore } from "./progress.ts";
-import type { Candidate, StopReason } from "./types.ts";
+import type { Budget, Candidate, StopReason } from "./types.ts";
 
 /** Budget of steps when none is given. */
 export const defaultSteps = 10;
 const defaultFailures = 3;
+/** A search may well find nothing for a few rounds, such as when its proposals are turned down. */
+const defaultSearchFailures = 10;
+
+/** The most steps, or rounds of a search: as given, or the default. A search that another budget ends has no limit. */
+export function stepsOf({ budget = {}, search }: { readonly budget?: Budget; readonly search?: unknown }): number {
+  if (budget.steps !== undefined) return budget.steps;
+  const endless = search !== undefined && Object.values(budget).some((most) => most !== undefined);
+  return endless ? Number.POSITIVE_INFINITY : defaultSteps;
+}
 
 /** What has been used of the budgets that the loop itself watches; model calls watch theirs before each call. */
 export interface Used {
@@ -16,18 +25,20 @@ export interface Used {
 
 /** The rule that ends the run now, before a round that needs `next` judged runs; undefined when none does. */
 export function whyStop(
-  { budget = {}, stop = {}, signal }: TrainOptions,
+  options: TrainOptions,
   progress: Progress,
   selection: Selection,
   { metricCalls, seconds }: Used,
 ): StopReason | undefined {
+  const { budget = {}, stop = {}, signal, search } = options;
   const score = selectionScore(progress.candidates[progress.best] as Candidate, selection);
   if (signal?.aborted) return "aborted";
   if (stop.goal !== undefined && score !== undefined && score >= stop.goal) return "goal";
   if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
-  if (progress.emptySteps >= (stop.failures ?? defaultFailures)) return "failures";
+  if (progress.emptySteps >= (stop.failures ?? (search === undefined ? defaultFailures : defaultSearchFailures)))
+    return "failures";
   const over = [
-    [progress.countedSteps + 1, budget.steps ?? defaultSteps],
+    [progress.countedSteps + 1, stepsOf(options)],
     [metricCalls, budget.metricCalls],
     [seconds, budget.seconds],
   ] as const;

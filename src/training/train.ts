@@ -4,11 +4,13 @@ import { interactive } from "../templates/interactive.ts";
 import { TracegradError } from "../util/errors.ts";
 import { intercepted } from "../util/outside.ts";
 import { requirePositive } from "../util/require.ts";
+import { defaultConcurrency } from "./desk.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
-import { defaultConcurrency, LearningLoop } from "./loop.ts";
+import { LearningLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { recorder } from "./record.ts";
+import { checkSearch } from "./search/check.ts";
 import { courseOf, loopSpec, specHash } from "./spec.ts";
 import type { TrainEvent, TrainResult } from "./types.ts";
 
@@ -117,6 +119,7 @@ function check(options: TrainOptions): void {
       "Selection by validation needs validation examples. Give split a larger `validation`.",
     );
   }
+  checkSearch(options);
 }
 
 async function start(options: TrainOptions, listener: (event: TrainEvent) => void): Promise<TrainResult> {

@@ -3,6 +3,10 @@
 import type { FeedbackRecord } from "../graph/feedback.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Proposal } from "../optimizers/algorithm.ts";
+import type { Outcome } from "../optimizers/search/outcome.ts";
+import type { Program } from "../optimizers/search/search.ts";
+
+export type { Outcome } from "../optimizers/search/outcome.ts";
 
 /** One example: what the agent is given, and what only the judge knows. */
 export interface Example<I = unknown, K = unknown> {
@@ -17,6 +21,8 @@ export interface Example<I = unknown, K = unknown> {
 export interface Judgement extends FeedbackRecord {
   readonly score: number;
   readonly text: string;
+  /** The other things that were measured, by the names of the run's `objectives`: cost, latency, length, … */
+  readonly objectives?: Readonly<Record<string, number>>;
 }
 
 /** What a guide is told beside the example. */
@@ -38,7 +44,7 @@ export type Guide<I = unknown, O = unknown, K = unknown> = (
 
 /** The most that a run may spend. Each is checked before it would be exceeded. Unset ones are unlimited. */
 export interface Budget {
-  /** Optimizer steps. Default: 10. */
+  /** Optimizer steps, or rounds of a search. Default: 10; for a search that another budget ends, no limit. */
   readonly steps?: number;
   /** Calls of language models, of the agent, the optimizer and the judge together. */
   readonly llmCalls?: number;
@@ -87,15 +93,6 @@ export interface Spent {
   readonly byRole: Readonly<Record<Role, RoleSpent>>;
 }
 
-/** How one example was done. */
-export interface Outcome {
-  readonly exampleId: string;
-  readonly score: number | undefined;
-  readonly feedback: string;
-  /** Set when the agent's program failed, or the guide did. */
-  readonly failure: { readonly of: "agent" | "guide"; readonly message: string } | undefined;
-}
-
 /** Scores of one candidate on a set of examples. */
 export interface EvaluationResult {
   readonly outcomes: readonly Outcome[];
@@ -118,7 +115,15 @@ export type TrainEvent =
       readonly spec: unknown;
       readonly warnings: readonly string[];
     }
-  | { readonly type: "rollout"; readonly step: number; readonly outcome: Outcome }
+  | {
+      readonly type: "rollout";
+      readonly step: number;
+      readonly outcome: Outcome;
+      /** The program that ran, in a search. */
+      readonly candidate?: string;
+    }
+  /** A program entered the pool of a search. */
+  | { readonly type: "candidate"; readonly step: number; readonly candidate: Program }
   | { readonly type: "step"; readonly step: number; readonly proposal: StepRecord; readonly graph: Graph | undefined }
   | {
       readonly type: "evaluation";
@@ -133,7 +138,7 @@ export type TrainEvent =
   | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };
 
 /** Why a run ended. */
-export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data";
+export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done";
 
 /** One step as it is kept: values as JSON, no graphs. */
 export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "exchanges"> {
@@ -141,18 +146,18 @@ export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "ex
   /** Mean score of the training runs that led to the step. */
   readonly trainScore: number | undefined;
   readonly feedback: string;
-  /** The learning graph as DOT, cut to the usual number of nodes. */
+  /** The learning graph as DOT, cut to the usual number of nodes; empty when none was shown. */
   readonly dot: string;
+  /** The program that it led to, in a search: undefined when it led to none. */
+  readonly candidate?: string;
+  /** The programs that were rewritten or put together, in a search. */
+  readonly parents?: readonly string[];
+  /** How, in a search: `proposal`, `merge`, `crossover`, … */
+  readonly origin?: string;
 }
 
-/** A program that was tried: its parameter values, and how it scored. */
-export interface Candidate {
-  /** Hash of the values. */
-  readonly id: string;
-  /** The step after which it came; 0 is the starting artifact. */
-  readonly step: number;
-  /** Parameter values by name. */
-  readonly values: Readonly<Record<string, unknown>>;
+/** A program that was tried, and how it scored. */
+export interface Candidate extends Program {
   readonly trainScore: number | undefined;
   readonly validation: EvaluationResult | undefined;
 }

@@ -14,6 +14,7 @@ export const reasonTexts: Readonly<Record<StopReason, string>> = {
   aborted: "it was aborted",
   failures: "too many failures",
   data: "no data are left",
+  done: "the search had nothing more to do",
 };
 
 /** The state of a run as two or three words. */

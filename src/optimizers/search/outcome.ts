@@ -1,0 +1,13 @@
+/** How one example was done: what a loop and a search choose by. Types only. */
+
+/** How one example was done. */
+export interface Outcome {
+  readonly exampleId: string;
+  /** Larger is better; undefined when the judge failed. */
+  readonly score: number | undefined;
+  readonly feedback: string;
+  /** Set when the agent's program failed, or the guide did. */
+  readonly failure: { readonly of: "agent" | "guide"; readonly message: string } | undefined;
+  /** The other things that the guide measured, by name, for searches with several objectives. */
+  readonly objectives?: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,185 @@
+/**
+ * What a search is: an algorithm over candidate programs. It decides which program to run on which examples, what to rewrite,
+ * and what to keep; the world around it runs, judges, asks, counts and remembers.
+ */
+
+import type { Feedback } from "../../graph/feedback.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { LanguageModel, ModelReply, ModelRequest } from "../../llm/llm.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
+import type { Json } from "../../util/decode.ts";
+import type { Rng } from "../../util/rng.ts";
+import type { Exchange, Proposal } from "../algorithm.ts";
+import type { Objective } from "../pure/pareto.ts";
+import type { Refusal } from "../suggestion.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** A program in the pool: values for all parameters that are trained, and where they came from. */
+export interface Program {
+  /** Hash of the values: equal values, equal id. */
+  readonly id: string;
+  /** The round in which it came; 0 is the starting artifact. */
+  readonly step: number;
+  /** Parameter values by name. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The programs that it was made from; none for the starting artifact. */
+  readonly parents: readonly string[];
+  /** How it was made, in a word: `start`, `proposal`, `merge`, `crossover`, … */
+  readonly origin: string;
+}
+
+/** A run of a program with its trace: how it went, and what there is to learn from it. */
+export interface Rollout {
+  /** The program that ran. */
+  readonly program: string;
+  readonly outcome: Outcome;
+  /** Graphs with feedback: one for an input, one a step for an episode, none when the judge failed. */
+  readonly experiences: readonly { readonly graph: Graph; readonly feedback: Feedback; readonly end?: boolean }[];
+}
+
+/** Runs to make with a trace, on training examples. */
+export interface RunRequest {
+  readonly program: string;
+  /** Ids of training examples. */
+  readonly examples: readonly string[];
+}
+
+/** Runs to judge without a trace. What is known is not run again. */
+export interface EvaluateRequest {
+  readonly program: string;
+  /** Default: `validation`. */
+  readonly split?: "train" | "validation";
+  /** Ids of examples of that split. Default: all. */
+  readonly examples?: readonly string[];
+  /** Which visit of these examples this is, from 0: another visit runs them anew, which tells more under noise. Default: 0. */
+  readonly visit?: number;
+}
+
+/** A call of the optimizer's algorithm: rewrite `parent` by what its rollouts say. */
+export interface ProposeRequest {
+  readonly parent: string;
+  /** Of the parent. Without any that can be learnt from, nothing is proposed. */
+  readonly rollouts: readonly Rollout[];
+  /** Names of the parameters that may change; the others are shown as fixed. Default: all. */
+  readonly focus?: readonly string[];
+  /** Anything else that the model should know, such as a summary of what was tried. */
+  readonly note?: string;
+  /** In the place of the algorithm's sampling temperature, where it has one. */
+  readonly temperature?: number;
+  /** How the program came to be, for the lineage. Default: `proposal`. */
+  readonly origin?: string;
+}
+
+/** What came of a proposal. */
+export interface Proposed {
+  /** The new program, or an equal one that was there before; undefined when nothing was changed. */
+  readonly program: Program | undefined;
+  /** Whether it was not in the pool before. */
+  readonly isNew: boolean;
+  /** Undefined when there was nothing to learn from, so that nobody was asked. */
+  readonly proposal: Proposal | undefined;
+}
+
+/** A program that the search made by itself, by merging or by a prompt of its own. */
+export interface AddRequest {
+  /** New values by parameter name; the other values are those of the first parent. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly parents: readonly string[];
+  readonly origin: string;
+  /** Why, for the report. */
+  readonly reasoning?: string;
+  /** The exchanges with a model that led to it, for the report. */
+  readonly exchanges?: readonly Exchange[];
+}
+
+/** What came of a program that the search made. */
+export interface Added {
+  /** Undefined when a value was refused. */
+  readonly program: Program | undefined;
+  readonly isNew: boolean;
+  /** Why values do not fit their parameters; none when they do. */
+  readonly refused: readonly Refusal[];
+}
+
+/**
+ * What a search works with. All work is given in batches: whatever is in one batch may be done at once, results come in the
+ * order of the requests, and one batch is awaited before the next is given (a second one meanwhile is refused). So a run is the
+ * same at any concurrency, and a killed one can be taken up inside a round.
+ *
+ * Every method that runs or asks rejects when a budget does not reach; let that pass, the loop keeps what is done.
+ */
+export interface SearchWorld {
+  /** From 1. */
+  readonly round: number;
+  /** Ids of the training and validation examples, as the data has them. */
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+  /** Names of the trained parameters, in order; values of programs go by these. */
+  readonly names: readonly string[];
+  /** The parameters by name. Their live values are those of the starting artifact all along: programs hold values. */
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** What is aimed at beside the score; none when there is only the score. */
+  readonly objectives: readonly Objective[];
+  /** Chance of this round: the same when the round is done again. */
+  readonly rng: Rng;
+  /** The optimizer's model, undefined when it has none. Ask it by `ask`. */
+  readonly llm: LanguageModel | undefined;
+  /** How many judged runs the budget leaves; Infinity without such a budget. */
+  readonly metricCallsLeft: number;
+  /** All programs so far, the starting artifact first. */
+  programs(): readonly Program[];
+  /** The program with that id. Throws TracegradError `unknown-program`. */
+  program(id: string): Program;
+  /**
+   * All that is known of a program on a split, without running anything: one outcome an example, in the order of the data, its
+   * score the mean over all visits.
+   */
+  known(program: string, split: "train" | "validation"): readonly Outcome[];
+  /** How many judged visits are behind `known`, over all examples. */
+  visits(program: string, split: "train" | "validation"): number;
+  /** Runs programs on training examples with a trace. */
+  run(requests: readonly RunRequest[]): Promise<readonly (readonly Rollout[])[]>;
+  /** Judges programs without a trace. */
+  evaluate(requests: readonly EvaluateRequest[]): Promise<readonly (readonly Outcome[])[]>;
+  /** Has the optimizer's algorithm rewrite programs. */
+  propose(requests: readonly ProposeRequest[]): Promise<readonly Proposed[]>;
+  /** Enters programs that the search made by itself. Their values are checked as proposals are. */
+  add(requests: readonly AddRequest[]): Promise<readonly Added[]>;
+  /** Asks the optimizer's model something of the search's own. Throws TracegradError `no-model` when there is none. */
+  ask(requests: readonly ModelRequest[]): Promise<readonly ModelReply[]>;
+  /** Whether the run's acceptance rule takes `challenger` over `incumbent`, judging both on validation examples as it needs. */
+  accepts(challenger: string, incumbent: string): Promise<boolean>;
+  /** Tells people something, once. */
+  warn(message: string): Promise<void>;
+}
+
+/** What is known before a search begins, for its checks. */
+export interface SearchSetup {
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
+  readonly names: readonly string[];
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly objectives: readonly Objective[];
+  readonly llm: LanguageModel | undefined;
+}
+
+/** What a round leaves. */
+export interface SearchRound<S extends Json = Json> {
+  readonly state: S;
+  /** True when the search has nothing more to do. Default: false. */
+  readonly done?: boolean;
+}
+
+/** An algorithm over candidate programs, as data and functions: its whole state is JSON, so that a checkpoint is, too. */
+export interface Search<S extends Json = Json> {
+  /** As in its paper. */
+  readonly name: string;
+  /** All that decides its rounds beside its state, for the record of a run. */
+  readonly settings: Json;
+  /** Refuses, before anything is spent, what it cannot work with. Throws TracegradError `bad-option`. */
+  check?(setup: SearchSetup): void;
+  /** The state before the first round. The starting artifact has been scored on the validation examples by then. */
+  init(start: Program): S;
+  /** One round. */
+  round(state: S, world: SearchWorld): Promise<SearchRound<S>>;
+}

@@ -1,0 +1,55 @@
+/** Refuses, before anything is spent, a search that could not work. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import { acceptanceOf, type TrainOptions } from "../options.ts";
+import { namedParameters } from "./names.ts";
+
+/**
+ * Checks the parts of the options that searches are about.
+ * @throws TracegradError `bad-option`.
+ */
+export function checkSearch(options: TrainOptions): void {
+  const { search, acceptance, objectives = [], rollback } = options;
+  checkObjectives(options);
+  if (search === undefined) {
+    if (acceptance !== undefined) {
+      refuse("`acceptance` decides between the programs of a search. Give a `search`, or leave it out.");
+    }
+    return;
+  }
+  const { data, optimizer, selection = "bestValidation" } = options;
+  if (selection !== "bestValidation")
+    refuse(`A search chooses by validation; selection is "${selection}". Leave it out.`);
+  if (data.validation.length === 0) refuse("A search needs validation examples. Give split a `validation`.");
+  if (rollback !== undefined)
+    refuse("A search goes back by itself; `rollback` is for steps without one. Leave it out.");
+  const hopeless = acceptanceOf(options)?.hopeless?.(data.validation.length);
+  if (hopeless !== undefined) refuse(hopeless);
+  const parameters = namedParameters(optimizer.parameters);
+  search.check?.({
+    train: data.train.map(({ id }) => id),
+    validation: data.validation.map(({ id }) => id),
+    names: [...parameters.keys()],
+    parameters,
+    objectives,
+    llm: optimizer.llm,
+  });
+}
+
+function checkObjectives({ objectives = [] }: TrainOptions): void {
+  const names = new Set<string>();
+  for (const { name, goal } of objectives) {
+    if (typeof name !== "string" || name === "" || names.has(name)) {
+      refuse(`Objectives have names of their own; got ${preview(name)}${names.has(name) ? " twice" : ""}.`);
+    }
+    if (goal !== "maximize" && goal !== "minimize") {
+      refuse(`The goal of objective "${name}" is "maximize" or "minimize"; got ${preview(goal)}.`);
+    }
+    names.add(name);
+  }
+}
+
+function refuse(problem: string): never {
+  throw new TracegradError("bad-option", problem);
+}

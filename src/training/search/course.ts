@@ -1,0 +1,83 @@
+/** The course of a search: its rounds over the pool of programs, and which program leads after each. */
+
+import type { Search } from "../../optimizers/search/search.ts";
+import type { Json } from "../../util/decode.ts";
+import { seeded } from "../../util/rng.ts";
+import type { Course } from "../course.ts";
+import type { Desk } from "../desk.ts";
+import type { Progress, SearchProgress } from "../progress.ts";
+import type { Candidate } from "../types.ts";
+import { Duels } from "./duels.ts";
+import { Pool } from "./pool.ts";
+import { RoundWorld } from "./world.ts";
+
+/** Follows a search. The live values stay those of the starting artifact until the run ends. */
+export class SearchCourse implements Course {
+  readonly #desk: Desk;
+  readonly #search: Search;
+  #pool: Pool | undefined;
+
+  constructor(desk: Desk, search: Search) {
+    this.#desk = desk;
+    this.#search = search;
+  }
+
+  get done(): boolean {
+    return this.#desk.progress.search?.done ?? false;
+  }
+
+  async first(): Promise<void> {
+    await this.#desk.evaluateCurrent();
+    const { candidates } = this.#desk.progress;
+    const state = this.#search.init(candidates[0] as Candidate);
+    const search = { state, done: false, memories: {}, verdicts: {}, weighed: [] };
+    this.#desk.progress = { ...this.#desk.progress, search };
+  }
+
+  async round(): Promise<void> {
+    const desk = this.#desk;
+    const { search, steps, candidates } = desk.progress as Progress & { readonly search: SearchProgress };
+    const round = steps + 1;
+    const pool = new Pool(desk.progress, desk.parts.options.optimizer.parameters);
+    this.#pool = pool;
+    const duels = new Duels(desk, pool, search);
+    const rng = seeded(`${desk.parts.options.seed ?? 0}/${this.#search.name}/${round}`);
+    const world = new RoundWorld({ desk, pool, duels, round, rng });
+    const { state, done = false } = await this.#search.round(copied(search.state), world);
+    const best = await duels.leader(desk.progress.best, desk.parts.selection);
+    const before = desk.progress.best;
+    this.#pool = undefined;
+    desk.progress = {
+      ...desk.progress,
+      steps: round,
+      countedSteps: round,
+      candidates: pool.candidates,
+      best,
+      sinceBest: best === before ? desk.progress.sinceBest + 1 : 0,
+      emptySteps: pool.candidates.length === candidates.length ? desk.progress.emptySteps + 1 : 0,
+      search: { state: copied(state), done, ...remembered(pool, duels) },
+    };
+    await desk.tellBest(before);
+    await desk.parts.tell(`spent/round ${round}`, { type: "spent", spent: desk.spent });
+  }
+
+  /** Keeps the programs and scores of a round that a budget or the caller has cut short. */
+  salvage(): void {
+    const pool = this.#pool;
+    if (pool === undefined) return;
+    this.#pool = undefined;
+    const { progress, parts } = this.#desk;
+    const duels = new Duels(this.#desk, pool, progress.search as SearchProgress);
+    const best = duels.leaderKnown(progress.best, parts.selection);
+    this.#desk.progress = { ...progress, candidates: pool.candidates, best };
+  }
+}
+
+function remembered({ memories }: Pool, { verdicts, weighed }: Duels): Omit<SearchProgress, "state" | "done"> {
+  return { memories, verdicts, weighed };
+}
+
+/** Through JSON: a state that would not survive a checkpoint shows at once. */
+function copied(state: Json): Json {
+  return JSON.parse(JSON.stringify(state)) as Json;
+}
