@@ -91,15 +91,45 @@ export type {
   Unwrapped,
 } from "./nodes/types.ts";
 // Optimizers: from a graph with feedback to new parameter values.
+export {
+  type Acceptance,
+  type Evidence,
+  greaterOrEqual,
+  type PairedTestOptions,
+  pairedTest,
+  strict,
+  type Verdict,
+} from "./optimizers/acceptance.ts";
 export type { Exchange, Proposal } from "./optimizers/algorithm.ts";
-export { Optimizer, type OptimizerJson, type StepOptions, type StepResult } from "./optimizers/optimizer.ts";
+export {
+  Optimizer,
+  type OptimizerJson,
+  type ProposeOptions,
+  type StepOptions,
+  type StepResult,
+} from "./optimizers/optimizer.ts";
 export {
   OptoPrime,
   type OptoPrimeOptions,
   type OptoPrimeSettings,
   type OptoPrimeState,
 } from "./optimizers/optoprime/optoprime.ts";
+export type { Objective } from "./optimizers/pure/pareto.ts";
 export type { ReplyFormat } from "./optimizers/reply.ts";
+export type {
+  Added,
+  AddRequest,
+  EvaluateRequest,
+  Program,
+  Proposed,
+  ProposeRequest,
+  Rollout,
+  RunRequest,
+  Search,
+  SearchRound,
+  SearchSetup,
+  SearchWorld,
+} from "./optimizers/search/search.ts";
 export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
 // What people look at: progress in the console, and a report of one page.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";

@@ -10,7 +10,7 @@ import type { EpisodeSummary } from "./environment.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import { judge, judgeInFull } from "./guides/judge.ts";
 import type { TrainOptions } from "./options.ts";
-import type { EvaluationResult, Example, Outcome } from "./types.ts";
+import type { EvaluationResult, Example, Judgement, Outcome } from "./types.ts";
 
 /** A traced play: how it went, and what there is to learn from it. */
 export interface Rollout {
@@ -43,7 +43,7 @@ function inputPlayer(options: TrainOptions): Player {
         return { outcome, experiences: [{ graph, feedback: feedbackOn(outcome) }] };
       }
       const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal });
-      return { outcome, experiences: judgement === undefined ? [] : [{ graph, feedback: judgement }] };
+      return { outcome, experiences: judgement === undefined ? [] : [{ graph, feedback: toldOf(judgement) }] };
     },
     async score(example, state) {
       try {
@@ -60,6 +60,13 @@ function inputPlayer(options: TrainOptions): Player {
 /** Only there for the types: `train` refuses options without an agent and a guide, or an environment. */
 function unjudged(): never {
   throw new TypeError("There is nothing to run, or nothing that judges it.");
+}
+
+/** A judgement as feedback: what was measured beside the score is told in words. */
+function toldOf({ objectives, text, ...rest }: Judgement): Feedback {
+  if (objectives === undefined) return { text, ...rest };
+  const measured = Object.entries(objectives).map(([name, value]) => `${name}: ${value}`);
+  return { text: [text, ...measured].filter((line) => line !== "").join("\n"), ...rest };
 }
 
 function feedbackOn({ feedback, score }: Outcome): Feedback {

@@ -39,8 +39,9 @@ export async function judgeInFull<I, O, K>(
     // The models that a guide asks are the judge's, in the accounts of a run.
     const given = await atPath(JUDGE, () => guide(input, output, target, { exampleId: id, signal }));
     const judgement = checkedJudgement(given);
-    const { score, text } = judgement;
-    return { outcome: { exampleId: id, score, feedback: text, failure: undefined }, judgement };
+    const { score, text: feedback, objectives } = judgement;
+    const measured = objectives === undefined ? {} : { objectives };
+    return { outcome: { exampleId: id, score, feedback, failure: undefined, ...measured }, judgement };
   } catch (error) {
     // After a cancel, whatever the guide throws comes of that.
     signal?.throwIfAborted();

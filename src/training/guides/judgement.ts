@@ -31,14 +31,32 @@ export function checkedJudgement(value: unknown): Judgement {
   if (typeof value !== "object" || value === null) {
     throw badJudgement(`A guide gives { score, text }; this one gave ${preview(value, 60)}`);
   }
-  const { score, text, ...rest } = toFeedback(value);
+  const { objectives, ...said } = value as Partial<Judgement>;
+  const { score, text, ...rest } = toFeedback(said);
   if (score === undefined) throw badJudgement("A judgement has a score; this guide gave none");
   if (text === undefined) throw badJudgement("A judgement has a text; this guide gave none");
-  return { score, text, ...rest };
+  return { score, text, ...rest, ...(objectives === undefined ? {} : { objectives: checkedObjectives(objectives) }) };
+}
+
+function checkedObjectives(objectives: unknown): Readonly<Record<string, number>> {
+  if (typeof objectives !== "object" || objectives === null || Array.isArray(objectives)) {
+    throw badJudgement(`\`objectives\` is a record of numbers by name; this guide gave ${preview(objectives, 60)}`);
+  }
+  for (const [name, value] of Object.entries(objectives)) {
+    if (typeof value === "number" && Number.isFinite(value)) continue;
+    throw badJudgement(`The objective "${name}" is a finite number; this guide gave ${preview(value, 60)}`);
+  }
+  return { ...objectives };
 }
 
 function badJudgement(problem: string): TracegradError {
   return new TracegradError("bad-judgement", `${problem}. Mend the guide.`);
+}
+
+/** The objectives of several judgements as a field, when there are any; of one name, the last counts. */
+export function objectivesOf(judgements: readonly Judgement[]): Pick<Judgement, "objectives"> {
+  const objectives = judgements.map((one) => one.objectives).filter((one) => one !== undefined);
+  return objectives.length === 0 ? {} : { objectives: Object.assign({}, ...objectives) as Record<string, number> };
 }
 
 /** The images of several judgements as a field, when there are any. */

@@ -3,7 +3,7 @@
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide, GuideContext, Judgement } from "../types.ts";
-import { checkedJudgement, imagesOf, right, wrong } from "./judgement.ts";
+import { checkedJudgement, imagesOf, objectivesOf, right, wrong } from "./judgement.ts";
 
 /** What a scorer may give: right or wrong, a score, or a whole judgement. */
 export type Scored = boolean | number | Judgement;
@@ -58,7 +58,7 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
       run,
     );
     const score = judgements.reduce((sum, one, index) => sum + one.score * ((parts[index]?.[1] ?? 0) / whole), 0);
-    return { score, text: textsOf(judgements), ...imagesOf(judgements) };
+    return { score, text: textsOf(judgements), ...imagesOf(judgements), ...objectivesOf(judgements) };
   };
 }
 
@@ -74,7 +74,7 @@ export function all<I = unknown, O = unknown, K = unknown>(...guides: readonly G
     const lacking = judgements.filter((one) => one.score < 1);
     const told = lacking.length === 0 ? judgements : lacking;
     const score = Math.min(...judgements.map((one) => one.score));
-    return { score, text: textsOf(told), ...imagesOf(told) };
+    return { score, text: textsOf(told), ...imagesOf(told), ...objectivesOf(judgements) };
   };
 }
 
