@@ -16,10 +16,12 @@ export { input, operator } from "./nodes/operation.ts";
 export { type Binary, binary, type Unary, unary } from "./nodes/operators/define.ts";
 export { problemWith } from "./nodes/parameter.ts";
 export type { Algorithm, ProposeContext } from "./optimizers/algorithm.ts";
+export { opro } from "./optimizers/opro/opro.ts";
 export { optoPrime } from "./optimizers/optoprime/optoprime.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "./optimizers/problem.ts";
 export { jsonReply } from "./optimizers/reply.ts";
 export { type Fitted, fit } from "./optimizers/suggestion.ts";
+export { xmlReply } from "./optimizers/xml-reply.ts";
 // Reading runs and showing them, as the command line does.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
 export { type ReportOptions, reportHtml } from "./report/html.ts";

@@ -101,6 +101,7 @@ export {
   type Verdict,
 } from "./optimizers/acceptance.ts";
 export type { Exchange, Proposal } from "./optimizers/algorithm.ts";
+export { OPRO, type OproOptions, type OproSettings, type OproState } from "./optimizers/opro/opro.ts";
 export {
   Optimizer,
   type OptimizerJson,
@@ -108,14 +109,11 @@ export {
   type StepOptions,
   type StepResult,
 } from "./optimizers/optimizer.ts";
-export {
-  OptoPrime,
-  type OptoPrimeOptions,
-  type OptoPrimeSettings,
-  type OptoPrimeState,
-} from "./optimizers/optoprime/optoprime.ts";
+export { OptoPrime, type OptoPrimeOptions, type OptoPrimeState } from "./optimizers/optoprime/optoprime.ts";
+export type { OptoPrimeSettings } from "./optimizers/optoprime/settings.ts";
 export type { Objective } from "./optimizers/pure/pareto.ts";
 export type { ReplyFormat } from "./optimizers/reply.ts";
+export type { FormatChoice } from "./optimizers/reply-choice.ts";
 export type {
   Added,
   AddRequest,

@@ -31,6 +31,10 @@ export interface ProposeContext {
   /** Undefined for an optimizer that was given none, because its algorithm needs none. */
   readonly llm: LanguageModel | undefined;
   readonly signal: AbortSignal | undefined;
+  /** What a search wants the model to know beside the problem, such as a summary of other candidates, or an idea. */
+  readonly note?: string;
+  /** Sampling temperature of this step. Default: the algorithm's own. */
+  readonly temperature?: number;
 }
 
 /** An optimizer as data and functions: pure but for its model calls. */

@@ -37,7 +37,7 @@ export async function ask({ first, problem, llm, signal, format, retries }: Ques
   for (let attempt = 0; ; attempt++) {
     const reply = await llm.generate(request, signal === undefined ? {} : { signal });
     exchanges.push({ request, reply });
-    const read = format.read(reply);
+    const read = format.read(reply, problem);
     const fitted: Fitted = "values" in read ? await fit(read, problem) : { updates: [], refused: [read] };
     const reasoning = "values" in read ? read.reasoning : "";
     if (fitted.refused.length === 0 || attempt >= retries) return { ...fitted, reasoning, exchanges };

@@ -8,12 +8,16 @@ import type { Refusal, Suggestion } from "./suggestion.ts";
 
 /** A way to ask for a suggestion, and to read it. */
 export interface ReplyFormat {
+  /** What it is called in the settings that a run records. Default: `custom`. */
+  readonly name?: string;
   /** What the model is told about its answer, for those that answer in text. */
   instructions(problem: Problem): string;
   /** The tool that it is asked to call, for those that have tools; undefined asks for text only. */
   tool(problem: Problem): ReplyTool | undefined;
-  /** Reads the answer. Strict: an answer that is cut, ambiguous or of another shape is refused, never salvaged. */
-  read(reply: ModelReply): Suggestion | Refusal;
+  /**
+   * Reads the answer to `problem`. Strict: an answer that is cut, ambiguous or of another shape is refused, never salvaged.
+   */
+  read(reply: ModelReply, problem: Problem): Suggestion | Refusal;
 }
 
 const jsonTypes = {
@@ -22,14 +26,16 @@ const jsonTypes = {
   number: { type: "number" },
   boolean: { type: "boolean" },
   json: {},
-  image: {},
+  image: { type: "object" },
 } as const;
 
 function schemaOf({ parameter }: Variable): Record<string, unknown> {
   const what =
-    parameter.code === undefined
-      ? `The new value of ${parameter.name}.`
-      : "The whole new source text, helpers included.";
+    parameter.kind === "code"
+      ? "The whole new source text, helpers included."
+      : parameter.kind === "image"
+        ? 'The new image: {"type": "image", "mediaType": "image/png", "data": "<base64>"}.'
+        : `The new value of ${parameter.name}.`;
   return {
     ...jsonTypes[parameter.kind],
     description: parameter.constraint === undefined ? what : `${what} ${parameter.constraint}`,
@@ -38,6 +44,8 @@ function schemaOf({ parameter }: Variable): Record<string, unknown> {
 
 /** JSON with the fields `reasoning` and `suggestion`, by a tool call where the model has tools, else in the text. */
 export const jsonReply: ReplyFormat = {
+  name: "json",
+
   instructions: ({ variables }) =>
     [
       "Answer with one JSON object and nothing else:",
@@ -66,14 +74,9 @@ export const jsonReply: ReplyFormat = {
   }),
 
   read(reply) {
-    if (reply.stopReason === "length")
-      return refuse("The reply was cut at the token limit, so it was not used. Answer more briefly.");
-    if (reply.stopReason === "refusal") return refuse("The model refused to answer.");
-    if (reply.toolInput === undefined && reply.text.trim() === "") return refuse("The reply was empty.");
+    const unusable = unusableReply(reply);
+    if (unusable !== undefined) return unusable;
     if (reply.toolInput !== undefined) return readAnswer(reply.toolInput);
-    if (reply.text.length > longestReply) {
-      return refuse(`The reply has ${reply.text.length} characters; the most is ${longestReply}. Answer more briefly.`);
-    }
     const answer = onlyJsonObject(reply.text);
     if (answer === undefined) return refuse("The reply has no JSON object, or several. Answer with exactly one.");
     const repeated = repeatedKeyIn(reply.text);
@@ -85,7 +88,20 @@ export const jsonReply: ReplyFormat = {
 /** The longest reply in text that is looked through, in characters: far more than a model writes. */
 const longestReply = 1_000_000;
 
-function refuse(reason: string): Refusal {
+/** Why a reply cannot be read in any format: it was cut, declined, empty or endless; undefined for all others. */
+export function unusableReply({ stopReason, toolInput, text }: ModelReply): Refusal | undefined {
+  if (stopReason === "length") {
+    return refuse("The reply was cut at the token limit, so it was not used. Answer more briefly.");
+  }
+  if (stopReason === "refusal") return refuse("The model refused to answer.");
+  if (toolInput !== undefined) return undefined;
+  if (text.trim() === "") return refuse("The reply was empty.");
+  if (text.length <= longestReply) return undefined;
+  return refuse(`The reply has ${text.length} characters; the most is ${longestReply}. Answer more briefly.`);
+}
+
+/** The refusal of a whole reply. */
+export function refuse(reason: string): Refusal {
   return { name: undefined, reason };
 }
 

@@ -17,3 +17,7 @@ Values are written as JavaScript literals, cut where they are long; "…" marks 
 /** What is aimed at, unless the user says otherwise. */
 export const defaultObjective =
   "Change the values of the variables so that the outputs improve according to the feedback. Prefer changes that hold for other inputs of the same kind over ones that only fit what is shown.";
+
+/** What a new value of an image variable looks like. */
+export const imageValueText =
+  'A new value is an image: {"type": "image", "mediaType": "image/png", "data": "<base64>"}';

@@ -4,21 +4,34 @@ import { feedbackText } from "../../graph/feedback.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Problem, Shown, Variable } from "../problem.ts";
-
-/** One past step, as the optimizer remembers it. */
-export interface Round {
-  readonly variables: Readonly<Record<string, string>>;
-  readonly feedback: string;
-}
+import { fenced, valueText } from "./fence.ts";
+import { type Images, imageText } from "./images.ts";
+import { type Round, roundText } from "./memory.ts";
+import { imageValueText } from "./prompt-text.ts";
 
 /** What goes into a prompt beside the problem. */
 export interface Rendering {
   readonly objective: string;
+  /** What the user says of the task beside the program. */
+  readonly problemContext?: string | undefined;
+  /** Past steps, in the order in which they are shown. */
   readonly memory: readonly Round[];
+  /** Whether each past step is headed by its score. Default: false. */
+  readonly memoryScores?: boolean;
+  /** What a search says beside the problem. */
+  readonly note?: string | undefined;
+  /** The images that go with the prompt. Default: none. */
+  readonly images?: Images;
   /** The most tokens of the prompt. */
   readonly maxTokens: number;
   /** How the answer is to be given. */
   readonly instructions: string;
+}
+
+/** A prompt, and which values it tells of. */
+export interface Rendered {
+  readonly text: string;
+  readonly shown: readonly Shown[];
 }
 
 /** Characters in a token, on average: used for budgets only, never for accounts. */
@@ -32,12 +45,17 @@ export function estimateTokens(text: string): number {
   return Math.ceil(text.length / charactersPerToken);
 }
 
+/** The text of {@link render}. */
+export function renderPrompt(problem: Problem, rendering: Rendering): string {
+  return render(problem, rendering).text;
+}
+
 /**
  * The prompt. When it would be longer than the budget, first values are cut shorter, then the calls that are farthest from
  * the output are left out, which the prompt says. Objective, variables, documentation and feedback are never cut.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
-export function renderPrompt(problem: Problem, rendering: Rendering): string {
+export function render(problem: Problem, rendering: Rendering): Rendered {
   const budget = rendering.maxTokens * charactersPerToken;
   const fixed = assemble(problem, rendering, { shown: [], lines: [] }).length;
   if (fixed > budget) {
@@ -47,26 +65,29 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
         `${rendering.maxTokens}. Raise \`maxPromptTokens\`, or give shorter feedback.`,
     );
   }
+  const { images = new Map() } = rendering;
   for (const limit of valueLimits) {
-    const lines = linesWithin(problem.shown, budget - fixed, limit);
+    const lines = linesWithin(problem.shown, budget - fixed, (value) => valueLine(value, limit, images));
     if (lines === undefined) continue;
     // The titles of the sections come on top, so only the text itself says whether it fits.
     const text = assemble(problem, rendering, { shown: problem.shown, lines });
-    if (text.length <= budget) return text;
+    if (text.length <= budget) return { text, shown: problem.shown };
   }
-  const limit = valueLimits.at(-1) as number;
-  const shown = nearest(problem.shown, budget - fixed - noteLength, limit);
-  return assemble(problem, rendering, { shown, lines: shown.map((value) => valueLine(value, limit)) });
+  const shortest = (value: Shown) => valueLine(value, valueLimits.at(-1) as number, images);
+  const shown = nearest(problem.shown, budget - fixed - noteLength, shortest);
+  return { text: assemble(problem, rendering, { shown, lines: shown.map(shortest) }), shown };
 }
+
+type LineOf = (value: Shown) => string;
 
 const noteLength = 160;
 
 /** What is written of the values; undefined when that is longer than `room` characters. */
-function linesWithin(shown: readonly Shown[], room: number, limit: number): readonly string[] | undefined {
+function linesWithin(shown: readonly Shown[], room: number, lineOf: LineOf): readonly string[] | undefined {
   const lines: string[] = [];
   let left = room;
   for (const value of shown) {
-    const line = valueLine(value, limit);
+    const line = lineOf(value);
     left -= lengthOf(value, line);
     if (left < 0) return undefined;
     lines.push(line);
@@ -75,14 +96,14 @@ function linesWithin(shown: readonly Shown[], room: number, limit: number): read
 }
 
 /** The values nearest to the output that fit into `room` characters, in the order in which they ran. */
-function nearest(shown: readonly Shown[], room: number, limit: number): readonly Shown[] {
+function nearest(shown: readonly Shown[], room: number, lineOf: LineOf): readonly Shown[] {
   const order = shown
     .map((value, index) => ({ value, index }))
     .sort((a, b) => a.value.distance - b.value.distance || b.index - a.index);
   const kept = new Set<Shown>();
   let left = room;
   for (const { value } of order) {
-    left -= lengthOf(value, valueLine(value, limit));
+    left -= lengthOf(value, lineOf(value));
     if (left < 0) break;
     kept.add(value);
   }
@@ -99,25 +120,32 @@ interface Cut {
   readonly lines: readonly string[];
 }
 
-function assemble(problem: Problem, { objective, memory, instructions }: Rendering, { shown, lines }: Cut): string {
+function assemble(problem: Problem, rendering: Rendering, { shown, lines }: Cut): string {
+  const { objective, problemContext, memory, memoryScores = false, note: context, images, instructions } = rendering;
   const left = problem.shown.length - shown.length;
   const note = left > 0 && shown.length > 0 ? [`(${left} values and calls farther from the output are left out.)`] : [];
   const values = (role: Shown["role"]) => lines.filter((_, index) => shown[index]?.role === role);
   const calls = shown.filter((value) => value.call !== undefined).map((value) => value.call as string);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Objective", [objective]],
+    ["Problem context", isBlank(problemContext) ? [] : [problemContext as string]],
     ["Code", [...note, ...calls]],
     ["Documentation", problem.docs.map(({ name, doc }) => `[${name}] ${doc}`)],
-    ["Variables", problem.variables.map(variableText)],
+    ["Variables", problem.variables.map((variable) => variableText(variable, images ?? new Map()))],
     ["Inputs", values("input")],
     ["Others", values("other")],
     ["Outputs", values("output")],
     ["Feedback", [feedbackText(problem.feedback)]],
-    ["Past steps", memory.map(roundText)],
+    ["Past steps", memory.map((round, index) => roundText(round, { number: index + 1, withScore: memoryScores }))],
+    ["Context", isBlank(context) ? [] : [context as string]],
     ["Your answer", [instructions]],
   ];
   const filled = sections.filter(([, lines]) => lines.length > 0);
   return filled.map(([title, content]) => `# ${title}\n${joined(content)}`).join("\n\n");
+}
+
+function isBlank(text: string | undefined): boolean {
+  return text === undefined || text.trim() === "";
 }
 
 const chunkLength = 1_024;
@@ -130,35 +158,22 @@ function joined(lines: readonly string[]): string {
   return chunks.join("\n");
 }
 
-function valueLine({ name, type, value, doc }: Shown, limit: number): string {
+function valueLine({ name, type, value, doc }: Shown, limit: number, images: Images): string {
   const about = doc === undefined || doc === "" ? "" : ` // ${doc.replace(/\s+/g, " ")}`;
-  return `(${type}) ${name} = ${preview(value, limit)}${about}`;
+  const image = imageText(value, images);
+  return image === undefined
+    ? `(${type}) ${name} = ${preview(value, limit)}${about}`
+    : `(image) ${name} = ${image}${about}`;
 }
 
-function variableText({ name, parameter, value }: Variable): string {
+function variableText({ name, parameter, value }: Variable, images: Images): string {
   const lines = [`(${parameter.kind}) ${name}${parameter.doc === undefined ? "" : `: ${parameter.doc}`}`];
   if (parameter.constraint !== undefined) lines.push(`Constraint: ${parameter.constraint}`);
   if (parameter.code !== undefined) lines.push(`Signature to keep: ${parameter.code.signature}`);
   if (parameter.code !== undefined && parameter.code.spec.scope.length > 0) {
     lines.push(`Beside standard JavaScript it may use: ${parameter.code.spec.scope.join(", ")}`);
   }
-  lines.push(fenced(valueText(value)));
+  if (parameter.kind === "image") lines.push(imageValueText);
+  lines.push(fenced(imageText(value, images) ?? valueText(value)));
   return lines.join("\n");
-}
-
-/** A variable's value in full: text as it stands, everything else as JSON. */
-export function valueText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** Puts a fence around text that is longer than any fence inside it. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
-}
-
-function roundText({ variables, feedback }: Round, index: number): string {
-  const values = Object.entries(variables).map(([name, text]) => `${name}:\n${fenced(text)}`);
-  return `## Step ${index + 1}\n${values.join("\n")}\nFeedback: ${feedback}`;
 }

@@ -1,0 +1,57 @@
+/** Narrows a step to some of the parameters: the others are shown, but may not change. */
+
+import type { Credit } from "../../graph/credit.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { typeName } from "../../util/type-name.ts";
+import { type Problem, problemOf, type Shown, type Variable } from "../problem.ts";
+
+/** What is in focus, by name or itself; undefined for everything. */
+export type Focus = readonly (string | Parameter)[] | undefined;
+
+/**
+ * Throws when something in focus is none of the optimizer's parameters.
+ * @throws TracegradError `unknown-parameter`.
+ */
+export function checkFocus(focus: Focus, parameters: readonly Parameter[]): void {
+  for (const one of focus ?? []) {
+    if (parameters.some((parameter) => isMeant(one, parameter))) continue;
+    const what = typeof one === "string" ? `"${one}"` : `the parameter "${one.name}"`;
+    const known = parameters.map((parameter) => parameter.name).join(", ");
+    throw new TracegradError(
+      "unknown-parameter",
+      `\`focus\` names ${what}, but that is no trainable parameter of this optimizer. Its parameters are: ${known}.`,
+    );
+  }
+}
+
+/**
+ * The problem of changing the parameters in focus.
+ * @throws TracegradError `no-feedback` when none of them has a signal.
+ */
+export function focusedProblem(credit: Credit, parameters: readonly Parameter[], focus: Focus): Problem {
+  if (focus === undefined) return problemOf(credit, parameters);
+  const focused = parameters.filter((parameter) => focus.some((one) => isMeant(one, parameter)));
+  const signal = focused.map((parameter) => credit.signals.get(parameter)).find((found) => found !== undefined);
+  if (signal === undefined) {
+    const names = focus.map((one) => (typeof one === "string" ? one : one.name)).join(", ");
+    throw new TracegradError(
+      "no-feedback",
+      `No feedback has reached what is in focus (${names}). Focus on parameters that the output depends on.`,
+    );
+  }
+  if (signal.subgraph !== undefined) return problemOf(credit, focused);
+  const { variables, shown, ...rest } = problemOf(credit, parameters);
+  const isIn = ({ parameter }: Variable) => focused.includes(parameter);
+  const fixed = variables.filter((variable) => !isIn(variable)).map(asInput);
+  return { ...rest, variables: variables.filter(isIn), shown: [...fixed, ...shown] };
+}
+
+function isMeant(one: string | Parameter, parameter: Parameter): boolean {
+  return typeof one === "string" ? one === parameter.name : one === parameter;
+}
+
+/** A variable as a value that is only shown, for where no graph says how it was used. */
+function asInput({ name, value, parameter }: Variable): Shown {
+  return { name, value, type: typeName(value), call: undefined, doc: parameter.doc, role: "input", distance: 0 };
+}

@@ -1,0 +1,86 @@
+/** What OptoPrime remembers of past steps: which of them, in what order, and how they are told. */
+
+import { feedbackText } from "../../graph/feedback.ts";
+import { preview, shorten } from "../../util/preview.ts";
+import type { Proposal } from "../algorithm.ts";
+import type { Problem } from "../problem.ts";
+import type { ReplyFormat } from "../reply.ts";
+import { fenced, valueText } from "./fence.ts";
+import { imageText } from "./images.ts";
+
+/** One past step, as JSON. */
+export type Round = {
+  /** The values that ran, as text by name. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What was said of the outputs. */
+  readonly feedback: string;
+  /** The score of the feedback; absent without one. */
+  readonly score?: number;
+  /** What was proposed then and stood refused at the end of the step, with the reasons; absent when nothing was. */
+  readonly refused?: readonly string[];
+};
+
+/** A step that has just been made. */
+export interface Made {
+  readonly problem: Problem;
+  readonly proposal: Proposal;
+  readonly format: ReplyFormat;
+}
+
+/** The step as a round. */
+export function roundOf({ problem, proposal, format }: Made): Round {
+  const { variables, feedback } = problem;
+  const texts = variables.map(({ name, value }) => [name, imageText(value, new Map()) ?? valueText(value)] as const);
+  const refused = refusedTexts({ problem, proposal, format });
+  return {
+    variables: Object.fromEntries(texts),
+    feedback: feedbackText(feedback),
+    ...(feedback.score === undefined ? {} : { score: feedback.score }),
+    ...(refused.length === 0 ? {} : { refused }),
+  };
+}
+
+/** What the last answer proposed and why that was refused, a line each. */
+function refusedTexts({ problem, proposal, format }: Made): readonly string[] {
+  const last = proposal.exchanges.at(-1);
+  if (proposal.refused.length === 0 || last === undefined) return [];
+  const read = format.read(last.reply, problem);
+  const values = "values" in read ? read.values : new Map<string, unknown>();
+  return proposal.refused.map(({ name, reason }) => {
+    const what =
+      name === undefined ? "" : values.has(name) ? `${name} = ${preview(values.get(name), 300)}: ` : `${name}: `;
+    return what + shorten(reason.replace(/\s+/g, " "), 600);
+  });
+}
+
+/** The rounds that are kept, `most` at most, in the order in which they are shown. */
+export function remembered(rounds: readonly Round[], most: number, order: "recent" | "score"): readonly Round[] {
+  if (most === 0) return [];
+  if (order === "recent") return rounds.slice(-most);
+  const newest = rounds.at(-1) as Round;
+  const best = rounds
+    .slice(0, -1)
+    .sort(byScore)
+    .slice(1 - most);
+  return [...(most === 1 ? [] : best), newest].sort(byScore);
+}
+
+/** Worst first; rounds without a score count as the worst. Sorting is stable, so that of equal ones the older comes first. */
+function byScore(a: Round, b: Round): number {
+  const [one, other] = [a.score ?? -Infinity, b.score ?? -Infinity];
+  return one === other ? 0 : one - other;
+}
+
+/** A round as the prompt tells it. */
+export function roundText(round: Round, { number, withScore }: { number: number; withScore: boolean }): string {
+  const { variables, feedback, score, refused = [] } = round;
+  const heading = withScore
+    ? `## Step ${number} (${score === undefined ? "no score" : `score ${score}`})`
+    : `## Step ${number}`;
+  const values = Object.entries(variables).map(([name, text]) => `${name}:\n${fenced(text)}`);
+  const told =
+    refused.length === 0
+      ? []
+      : ["Proposed then and refused, so nothing was changed:", ...refused.map((one) => `- ${one}`)];
+  return [heading, ...values, `Feedback: ${feedback}`, ...told].join("\n");
+}

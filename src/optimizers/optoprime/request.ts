@@ -1,0 +1,81 @@
+/** The request that OptoPrime makes of a problem: its prompt, as full as the budget allows, and the images. */
+
+import type { ModelRequest, ReplyTool } from "../../llm/llm.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { shorten } from "../../util/preview.ts";
+import type { ProposeContext } from "../algorithm.ts";
+import type { Problem } from "../problem.ts";
+import type { ReplyFormat } from "../reply.ts";
+import { contentOf, imagesOf } from "./images.ts";
+import type { Round } from "./memory.ts";
+import { defaultObjective, systemPrompt } from "./prompt-text.ts";
+import { type Rendered, type Rendering, render } from "./render.ts";
+import type { OptoPrimeSettings } from "./settings.ts";
+
+/** What is asked about a problem. */
+export interface Asked extends Pick<ProposeContext, "note" | "temperature"> {
+  readonly problem: Problem;
+  /** Past steps, in the order in which they are shown. */
+  readonly rounds: readonly Round[];
+  /** How the answer is to be given, and by which tool. */
+  readonly instructions: string;
+  readonly tool: ReplyTool | undefined;
+}
+
+/**
+ * The request for what is asked.
+ * @throws TracegradError `prompt-too-large` when what is never cut exceeds the budget.
+ */
+export function requestFor(asked: Asked, settings: OptoPrimeSettings): ModelRequest {
+  const { problem, rounds, tool, instructions, note } = asked;
+  const { objective = defaultObjective, problemContext, memoryScores = false } = settings;
+  const { maxPromptTokens = 24_000, maxReplyTokens = 8_192, maxImages = 20 } = settings;
+  const temperature = asked.temperature ?? settings.temperature;
+  const images = imagesOf(problem, maxImages);
+  const { text, shown } = renderedWithin(problem, {
+    ...{ objective, problemContext, memory: rounds, memoryScores, note, images, instructions },
+    maxTokens: maxPromptTokens,
+  });
+  return {
+    system: systemPrompt,
+    messages: [{ role: "user", content: contentOf(text, images, { ...problem, shown }) }],
+    maxTokens: maxReplyTokens,
+    ...(tool === undefined ? {} : { tool }),
+    ...(temperature === undefined ? {} : { temperature }),
+  };
+}
+
+/** The request for new values, to be answered in `format`. */
+export function proposalRequest(
+  asked: Pick<Asked, "problem" | "rounds" | "note" | "temperature">,
+  format: ReplyFormat,
+  settings: OptoPrimeSettings,
+): ModelRequest {
+  const { problem } = asked;
+  return requestFor({ ...asked, instructions: format.instructions(problem), tool: format.tool(problem) }, settings);
+}
+
+/** A note shorter than this says nothing, and is left out. */
+const shortestNote = 200;
+
+/**
+ * The prompt with as many past steps as it has room for, then with as much of the note: neither memory nor what a search adds
+ * must ever stop a step.
+ */
+function renderedWithin(problem: Problem, rendering: Rendering): Rendered {
+  let { memory, note } = rendering;
+  for (;;) {
+    try {
+      return render(problem, { ...rendering, memory, note });
+    } catch (error) {
+      const isTooLarge = error instanceof TracegradError && error.code === "prompt-too-large";
+      if (!isTooLarge || (memory.length === 0 && note === undefined)) throw error;
+      if (memory.length > 0) memory = memory.slice(1);
+      else note = halved(note as string);
+    }
+  }
+}
+
+function halved(note: string): string | undefined {
+  return note.length < shortestNote ? undefined : shorten(note, Math.floor(note.length / 2));
+}
