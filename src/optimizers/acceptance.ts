@@ -61,7 +61,10 @@ export interface PairedTestOptions {
   readonly per?: "run" | "decision";
   /** How many pairs are judged before each look. Default: 8. */
   readonly chunk?: number;
-  /** How often each example may be judged for a decision. Default: 1; more is worth its price when the metric is noisy. */
+  /**
+   * How often each example may be judged for a decision. Default: 1. More is worth its price when the metric is noisy; it tells
+   * more of the programs on these examples, not of other examples. A second look that shows nothing new ends the test.
+   */
   readonly visits?: number;
 }
 

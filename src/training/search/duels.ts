@@ -14,6 +14,13 @@ interface Pair {
   readonly visit: number;
 }
 
+/** What some pairs said. */
+interface Judged {
+  readonly differences: readonly number[];
+  /** Whether all were judged before with just the same scores. */
+  readonly repeats: boolean;
+}
+
 /** The decisions of a run so far. Each pair of programs is decided once. */
 export class Duels {
   readonly #desk: Desk;
@@ -73,7 +80,10 @@ export class Duels {
     let verdict: Verdict = "undecided";
     for (let at = 0; at < pairs.length && verdict === "undecided"; at += this.#rule.chunk) {
       const next = pairs.slice(at, at + this.#rule.chunk);
-      differences.push(...(await this.#differences(challenger, incumbent, next)));
+      const judged = await this.#differences(challenger, incumbent, next);
+      // Where a second look shows the same as the first, it is no evidence: the metric is not noisy.
+      if (judged.repeats) break;
+      differences.push(...judged.differences);
       const remaining = Math.max(0, pairs.length - at - next.length);
       verdict = this.#rule.decide(differences, { remaining, decision });
     }
@@ -104,7 +114,7 @@ export class Duels {
     ).flat();
   }
 
-  async #differences(challenger: string, incumbent: string, pairs: readonly Pair[]): Promise<readonly number[]> {
+  async #differences(challenger: string, incumbent: string, pairs: readonly Pair[]): Promise<Judged> {
     const { evaluator } = this.#desk;
     const visits = [challenger, incumbent].flatMap((id) => {
       const state = this.#pool.stateOf(id);
@@ -112,9 +122,15 @@ export class Duels {
     });
     this.#desk.requireMetricCalls(evaluator.missing(visits));
     const outcomes = await evaluator.judge(visits);
-    return pairs
+    const differences = pairs
       .map((_, index) => difference(outcomes[index], outcomes[pairs.length + index]))
       .filter((one) => one !== undefined);
+    const later = visits
+      .map((visit, index) => ({ visit, outcome: outcomes[index] }))
+      .filter(({ visit }) => visit.visit > 0);
+    const firsts = await evaluator.judge(later.map(({ visit }) => ({ ...visit, visit: 0 })));
+    const repeats = later.length > 0 && later.every(({ outcome }, index) => outcome?.score === firsts[index]?.score);
+    return { differences, repeats };
   }
 }
 

@@ -1,0 +1,250 @@
+/** Searches inside `train`, by a small search of the test's own: durability, budgets, acceptance, lineage. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  add,
+  code,
+  type Json,
+  type Node,
+  OptoPrime,
+  pairedTest,
+  parameter,
+  type Search,
+  split,
+  strict,
+  type TrainEvent,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from "tracegrad";
+import { scripted } from "tracegrad/testing";
+import { afterEach, describe, expect, test } from "vitest";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "tracegrad-search-"));
+  folders.push(made);
+  return join(made, "run");
+}
+
+/** Reads the number and the feedback of the prompt, and moves half of the way that the feedback tells. */
+function halfway() {
+  return scripted(async (request) => {
+    const prompt = String(request.messages[0]?.content);
+    const now = Number(/\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(prompt)?.[1]);
+    const off = [...prompt.matchAll(/off by (-?[\d.]+)/g)].map(([, size]) => Number(size));
+    const mean = off.reduce((sum, one) => sum + one, 0) / off.length;
+    // Answers come in another order than questions.
+    await new Promise((resolve) => setTimeout(resolve, Math.abs(now * 7) % 5));
+    return JSON.stringify({ reasoning: "Half of the way.", suggestion: { offset: now + mean / 2 } });
+  });
+}
+
+type Seen = { readonly last: string; readonly drawn: number[] } & Json;
+
+/** Each round rewrites the newest program twice, scores what is new, and puts the two newest together by a rule of its own. */
+function toy(rounds = Number.POSITIVE_INFINITY): Search<Seen> {
+  return {
+    name: "toy",
+    settings: {},
+    init: (start) => ({ last: start.id, drawn: [] }),
+    async round({ last, drawn }, world) {
+      const examples = [0, 1].map(() => world.train[world.rng.integer(world.train.length)] as string);
+      const [one = [], other = []] = await world.run(
+        examples.map((example) => ({ program: last, examples: [example] })),
+      );
+      const proposed = await world.propose([one, other].map((rollouts) => ({ parent: last, rollouts })));
+      const programs = proposed.map(({ program }) => program).filter((program) => program !== undefined);
+      await world.evaluate(programs.map(({ id }) => ({ program: id })));
+      const [first, second] = programs;
+      if (first !== undefined && second !== undefined && first.id !== second.id) {
+        const offset = (Number(first.values["offset"]) + Number(second.values["offset"])) / 2;
+        const [added] = await world.add([{ values: { offset }, parents: [first.id, second.id], origin: "mean" }]);
+        await world.evaluate([{ program: added?.program?.id as string }]);
+      }
+      const state = { last: world.programs().at(-1)?.id ?? last, drawn: [...drawn, world.rng.integer(1000)] };
+      return { state, done: world.round >= rounds };
+    },
+  };
+}
+
+const rows = Array.from({ length: 12 }, (_, index) => ({ input: index, target: index + 8 + (index % 3) }));
+
+function options(changes: Partial<TrainOptions<number, number, number>> = {}): TrainOptions<number, number, number> {
+  const offset = parameter(0, { name: "offset" });
+  const guide = code<number, number, number>((_input, output, target) => {
+    const off = target - output;
+    return { score: 1 / (1 + Math.abs(off)), text: `off by ${off}`, objectives: { distance: Math.abs(off) } };
+  });
+  return {
+    agent: (input: number): Node<number> => add(input, offset),
+    optimizer: new OptoPrime(offset, { llm: halfway() }),
+    guide,
+    data: split(rows, { train: 6, validation: 6 }),
+    search: toy(),
+    acceptance: strict(),
+    budget: { steps: 3 },
+    ...changes,
+  };
+}
+
+async function eventsOf(given: TrainOptions<number, number, number>): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = [];
+  for await (const event of train(given)) events.push(event);
+  return events;
+}
+
+function bytes(result: TrainResult): string {
+  return JSON.stringify({ ...result, spent: { ...result.spent, seconds: 0 } });
+}
+
+test("a search improves the program, and leaves the best one live", async () => {
+  const given = options();
+  const { best, start, candidates, reason } = await train(given).result;
+  expect(reason).toBe("budget");
+  expect(best.validation?.mean).toBeGreaterThan(2 * (start.validation?.mean ?? 1));
+  expect(given.optimizer.parameters[0]?.data).toBe(best.values["offset"]);
+  expect(Math.max(...candidates.map(({ validation }) => validation?.mean ?? 0))).toBe(best.validation?.mean);
+});
+
+test("programs know where they come from, and events tell of each once", async () => {
+  const events = await eventsOf(options());
+  const entered = events.flatMap((event) => (event.type === "candidate" ? [event.candidate] : []));
+  expect(new Set(entered.map(({ id }) => id)).size).toBe(entered.length);
+  const ids = new Set(entered.map(({ id }) => id));
+  const means = entered.filter(({ origin }) => origin === "mean");
+  expect(means.length).toBeGreaterThan(0);
+  for (const { parents } of means) expect(parents.every((id) => ids.has(id))).toBe(true);
+  const steps = events.flatMap((event) => (event.type === "step" ? [event.proposal] : []));
+  expect(
+    steps.filter(({ candidate }) => candidate !== undefined).every(({ candidate }) => ids.has(candidate as string)),
+  ).toBe(true);
+});
+
+test("is the same at any concurrency", async () => {
+  const alone = await train(options({ concurrency: 1 })).result;
+  const together = await train(options({ concurrency: 16 })).result;
+  expect(bytes(together)).toBe(bytes(alone));
+});
+
+describe("a durable search", () => {
+  test("that was stopped anywhere ends as one that was not", async () => {
+    const whole = await train(options({ folder: folder() })).result;
+    for (let calls = 1; calls <= whole.spent.metricCalls; calls += 5) {
+      const place = folder();
+      let left = calls;
+      const stop = new AbortController();
+      const given = options({ folder: place, signal: stop.signal });
+      const { guide } = given;
+      const stopping = (...run: Parameters<NonNullable<typeof guide>>) => {
+        if (left-- === 0) stop.abort();
+        return (guide as NonNullable<typeof guide>)(...run);
+      };
+      Object.defineProperty(stopping, "name", { value: guide?.name });
+      await train({ ...given, guide: stopping }).result.catch(() => undefined);
+      const resumed = await train(options({ folder: place })).result;
+      expect(bytes(resumed), `stopped after ${calls} judged runs`).toBe(bytes(whole));
+    }
+  });
+
+  test("goes on with a larger budget as if it had had it from the start", async () => {
+    const place = folder();
+    await train(options({ folder: place, budget: { metricCalls: 25 } })).result;
+    const { best, spent } = await train(options({ folder: place, budget: { metricCalls: 60 } })).result;
+    const whole = await train(options({ budget: { metricCalls: 60 } })).result;
+    expect(best).toEqual(whole.best);
+    expect(spent.metricCalls).toBe(whole.spent.metricCalls);
+  });
+});
+
+describe("budgets", () => {
+  test("of judged runs are never exceeded, and what a cut round had earned is kept", async () => {
+    for (const metricCalls of [6, 7, 13, 20, 33]) {
+      const { spent, best, start, reason } = await train(options({ budget: { metricCalls } })).result;
+      expect(spent.metricCalls).toBeLessThanOrEqual(metricCalls);
+      expect(reason).toBe("budget");
+      if (metricCalls >= 20) expect(best.validation?.mean).toBeGreaterThan(start.validation?.mean ?? 1);
+    }
+  });
+
+  test("a search that is done ends the run", async () => {
+    const { reason, spent } = await train(options({ search: toy(2), budget: { metricCalls: 10_000 } })).result;
+    expect(reason).toBe("done");
+    expect(spent.steps).toBe(2);
+  });
+
+  test("a model that changes nothing does not keep a search going for ever", async () => {
+    const llm = scripted(() => JSON.stringify({ reasoning: "", suggestion: {} }));
+    const offset = parameter(0, { name: "offset" });
+    const agent = (input: number): Node<number> => add(input, offset);
+    const given = options({ agent, optimizer: new OptoPrime(offset, { llm }), budget: { metricCalls: 10_000 } });
+    const { reason, best, start } = await train(given).result;
+    expect(reason).toBe("failures");
+    expect(best).toEqual(start);
+  });
+});
+
+test("what the guide measured reaches the outcomes and the prompt", async () => {
+  const llm = halfway();
+  const offset = parameter(0, { name: "offset" });
+  const agent = (input: number): Node<number> => add(input, offset);
+  const objectives = [{ name: "distance", goal: "minimize" as const }];
+  const { start } = await train(options({ agent, optimizer: new OptoPrime(offset, { llm }), objectives })).result;
+  expect(start.validation?.outcomes[0]?.objectives).toEqual({ distance: 8 });
+  expect(JSON.stringify(llm.calls[0])).toContain("distance: ");
+});
+
+describe("acceptance", () => {
+  test("the paired test, the default, needs validation examples enough to prove anything", () => {
+    const { acceptance: _, ...rest } = options();
+    expect(() => train({ ...rest, data: split(rows, { train: 6, validation: 3 }) })).toThrow(
+      /more validation examples/,
+    );
+  });
+
+  test("a proof by the paired test ships what a clear improvement is", async () => {
+    const many = Array.from({ length: 60 }, (_, index) => ({ input: index, target: index + 8 + (index % 3) }));
+    const data = split(many, { train: 6, validation: 40 });
+    const { best, start } = await train(options({ data, acceptance: pairedTest() })).result;
+    expect(best.id).not.toBe(start.id);
+  });
+
+  test("options that cannot be are refused before anything is spent", () => {
+    const llm = halfway();
+    const offset = parameter(0, { name: "offset" });
+    const optimizer = new OptoPrime(offset, { llm });
+    for (const bad of [
+      { selection: "last" as const },
+      { rollback: { onFailure: true } },
+      { data: split(rows, { train: 6, validation: 0 }) },
+      { objectives: [{ name: "", goal: "maximize" as const }] },
+    ]) {
+      expect(() => train(options({ optimizer, ...bad })), JSON.stringify(Object.keys(bad))).toThrow(
+        expect.objectContaining({ code: "bad-option" }),
+      );
+    }
+    expect(() => pairedTest({ alpha: 2 })).toThrow(/between 0 and 1/);
+    expect(llm.calls).toHaveLength(0);
+  });
+});
+
+test("a batch of work while another is under way is refused", async () => {
+  const hasty: Search = {
+    name: "hasty",
+    settings: {},
+    init: () => null,
+    async round(_, world) {
+      const examples = world.train.slice(0, 1);
+      const request = { program: world.programs()[0]?.id as string, examples };
+      await Promise.all([world.run([request]), world.run([request])]);
+      return { state: null };
+    },
+  };
+  await expect(train(options({ search: hasty })).result).rejects.toThrow(/another was under way/);
+});
