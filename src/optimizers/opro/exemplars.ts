@@ -1,0 +1,80 @@
+/** What the current solution did: some members of the batch as input, output and feedback, in bounded text. */
+
+import type { Credit } from "../../graph/credit.ts";
+import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
+import { type Graph, LearningGraph } from "../../graph/graph.ts";
+import { minimalSubgraph } from "../../graph/propagators.ts";
+import { minimalSubgraphOf } from "../../graph/subgraph.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
+import { preview, shorten } from "../../util/preview.ts";
+import { type Problem, problemOf, type Shown } from "../problem.ts";
+
+/** One run of the program, as it is shown. */
+export interface Exemplar {
+  readonly input: string;
+  readonly output: string;
+  /** Undefined where the feedback on this member alone is not known. */
+  readonly feedback: string | undefined;
+}
+
+/** What is shown of the runs behind a credit. */
+export interface Exemplars {
+  readonly items: readonly Exemplar[];
+  /** The feedback on all of them, where that on each is not known. */
+  readonly feedback: string | undefined;
+}
+
+/** The most characters of an input, an output and a feedback; and of one value among several inputs. */
+const longestPart = 1_200;
+const longestInput = 400;
+
+/** The first `most` members of the credit's batch: a batch is drawn at random, so these are a random choice too. */
+export function exemplarsOf(credit: Credit, problem: Problem, own: readonly Parameter[], most: number): Exemplars {
+  if (most === 0) return { items: [], feedback: undefined };
+  const graph = graphOf(credit, own);
+  const members = graph instanceof LearningGraph && graph.batched ? graph.members : undefined;
+  const whole = shorten(feedbackText(problem.feedback), longestPart);
+  if (graph === undefined) return { items: [], feedback: whole };
+  if (members === undefined) return { items: [exemplarOf(problem, graph, problem.feedback)], feedback: undefined };
+  const judged = graph.judged(credit.feedback);
+  const items = members
+    .slice(0, most)
+    .map((member, index) => exemplarOf(problemWithin(member, own), member, judged[index]?.feedback));
+  return { items, feedback: judged.length === 0 ? whole : undefined };
+}
+
+/** The graph behind the first signal for these parameters. Undefined when only the feedback was carried. */
+function graphOf({ signals }: Credit, own: readonly Parameter[]): Graph | undefined {
+  const first = own.find((parameter) => signals.has(parameter));
+  return first === undefined ? undefined : signals.get(first)?.subgraph?.graph;
+}
+
+/** The problem as one member of a batch sees it. Undefined for a member that depends on no parameter. */
+function problemWithin(member: Graph, own: readonly Parameter[]): Problem | undefined {
+  const { parameters } = minimalSubgraphOf(member);
+  if (!parameters.some((parameter) => own.includes(parameter))) return undefined;
+  return problemOf(minimalSubgraph.propagate(member, {}), own);
+}
+
+function exemplarOf(problem: Problem | undefined, graph: Graph, feedback: FeedbackRecord | undefined): Exemplar {
+  const inputs = problem?.shown.filter(({ role }) => role === "input") ?? [];
+  const output = graph.error === undefined ? preview(graph.value, longestPart) : `failed: ${graph.error.message}`;
+  return {
+    input: shorten(inputText(inputs), longestPart),
+    output: shorten(output, longestPart),
+    feedback: feedback === undefined ? undefined : shorten(feedbackText(feedback), longestPart),
+  };
+}
+
+function inputText(inputs: readonly Shown[]): string {
+  const lines: string[] = [];
+  let left = longestPart;
+  for (const { name, value } of inputs) {
+    // What comes after is cut anyway, and an episode may have very many inputs.
+    if (left < 0) break;
+    const line = `${name} = ${preview(value, longestInput)}`;
+    left -= line.length;
+    lines.push(line);
+  }
+  return lines.length === 0 ? "(none)" : lines.join("\n");
+}

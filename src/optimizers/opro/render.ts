@@ -1,0 +1,106 @@
+/** Writes OPRO's prompt: variables, solutions in ascending order of their score, exemplars; of bounded length. */
+
+import { TracegradError } from "../../util/errors.ts";
+import type { Variable } from "../problem.ts";
+import type { Exemplar, Exemplars } from "./exemplars.ts";
+import { meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
+import { answerText, currentMark } from "./prompt-text.ts";
+
+/** What goes into a prompt. */
+export interface OproRendering {
+  readonly objective: string;
+  /** More for the model to know. */
+  readonly note: string | undefined;
+  readonly variables: readonly Variable[];
+  /** In ascending order of the score. */
+  readonly history: readonly ScoredSolution[];
+  /** What ran, whether or not the history keeps it. */
+  readonly current: ScoredSolution;
+  readonly exemplars: Exemplars;
+  /** Scores from 0 to 1 are written as whole numbers from 0 to this; 0 writes them as they are. */
+  readonly buckets: number;
+  /** The most tokens of the prompt. */
+  readonly maxTokens: number;
+  /** How the answer is to be given. */
+  readonly instructions: string;
+}
+
+/** Characters in a token, on average: used for budgets only, never for accounts. */
+const charactersPerToken = 4;
+
+/**
+ * The prompt. When it would be longer than the budget, the worst solutions are left out first, which the prompt says, and
+ * then the exemplars, the last first. The variables, the current solution and the objective are never cut.
+ * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
+ */
+export function renderPrompt(rendering: OproRendering): string {
+  const budget = rendering.maxTokens * charactersPerToken;
+  let { history, exemplars } = rendering;
+  for (;;) {
+    const text = assemble({ ...rendering, history, exemplars }, rendering.history.length - history.length);
+    if (text.length <= budget) return text;
+    const worst = history.find(({ key }) => key !== rendering.current.key);
+    if (worst !== undefined) history = history.filter((solution) => solution !== worst);
+    else if (exemplars.items.length > 0) exemplars = { ...exemplars, items: exemplars.items.slice(0, -1) };
+    else throw tooLarge(text.length, rendering.maxTokens);
+  }
+}
+
+function tooLarge(length: number, maxTokens: number): TracegradError {
+  return new TracegradError(
+    "prompt-too-large",
+    `The objective, the variables and the current solution alone need about ${Math.ceil(length / charactersPerToken)} tokens; ` +
+      `the prompt may have ${maxTokens}. Raise \`maxPromptTokens\`.`,
+  );
+}
+
+function assemble({ history, current, ...rest }: OproRendering, leftOut: number): string {
+  const isKept = history.some(({ key }) => key === current.key);
+  const all = isKept ? history : [...history, current];
+  const scores = scoreTexts(all.map(meanOf), rest.buckets);
+  const texts = all.map((solution, index) =>
+    solutionText(solution, scores[index] as string, isKept && solution.key === current.key),
+  );
+  const note = leftOut === 0 ? [] : [`(${leftOut} solutions with lower scores are left out.)`];
+  const { exemplars } = rest;
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["Objective", [rest.objective]],
+    ["Note", rest.note === undefined ? [] : [rest.note]],
+    ["Variables", rest.variables.map(variableText)],
+    ["Solutions", [...note, ...texts.slice(0, history.length)]],
+    ["Current solution", texts.slice(history.length)],
+    ["Examples", exemplars.items.map(exemplarText)],
+    ["Feedback", exemplars.feedback === undefined ? [] : [exemplars.feedback]],
+    ["Your answer", [answerText, rest.instructions]],
+  ];
+  const filled = sections.filter(([, lines]) => lines.length > 0);
+  return filled.map(([title, lines]) => `# ${title}\n${lines.join("\n")}`).join("\n\n");
+}
+
+function variableText({ name, parameter }: Variable): string {
+  const lines = [`(${parameter.kind}) ${name}${parameter.doc === undefined ? "" : `: ${parameter.doc}`}`];
+  if (parameter.constraint !== undefined) lines.push(`Constraint: ${parameter.constraint}`);
+  if (parameter.code !== undefined) lines.push(`Signature to keep: ${parameter.code.signature}`);
+  const scope = parameter.code?.spec.scope ?? [];
+  if (scope.length > 0) lines.push(`Beside standard JavaScript it may use: ${scope.join(", ")}`);
+  return lines.join("\n");
+}
+
+function solutionText({ values, visits }: ScoredSolution, score: string, isCurrent: boolean): string {
+  const notes = [...(visits > 1 ? [`mean of ${visits} runs`] : []), ...(isCurrent ? [currentMark] : [])];
+  const title = `## Score: ${score}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
+  return [title, ...Object.entries(values).map(([name, text]) => `${name}:\n${fenced(text)}`)].join("\n");
+}
+
+function exemplarText({ input, output, feedback }: Exemplar, index: number): string {
+  const lines = [`## Example ${index + 1}`, `Input:\n${fenced(input)}`, `Output:\n${fenced(output)}`];
+  if (feedback !== undefined) lines.push(`Feedback:\n${fenced(feedback)}`);
+  return lines.join("\n");
+}
+
+/** Puts a fence around text that is longer than any fence inside it. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}\n${text}\n${fence}`;
+}
