@@ -1,0 +1,66 @@
+/** Minibatches that visit all examples before any comes again: shuffled anew each epoch, padded with the least-seen (GEPA). */
+
+import { TracegradError } from "../../util/errors.ts";
+import { requirePositive } from "../../util/require.ts";
+import { type Rng, shuffled } from "../../util/rng.ts";
+
+/** Where a sampler is. JSON; it starts as {@link noEpoch}. */
+export interface EpochState {
+  /** From 0; -1 before the first. */
+  readonly epoch: number;
+  /** The ids of this epoch in order, padded to whole minibatches. */
+  readonly order: readonly string[];
+}
+
+/** The state before the first minibatch. */
+export const noEpoch: EpochState = { epoch: -1, order: [] };
+
+/** Which minibatch is asked for. */
+export interface MinibatchRequest {
+  /** How many ids it has; more than there are repeats some. */
+  readonly size: number;
+  /** The round, from 0. */
+  readonly iteration: number;
+  /** Which minibatch of the round, from 0: each further one is the next of the epoch, from its start again at its end. Default: 0. */
+  readonly call?: number;
+}
+
+/**
+ * The ids with as many repeated at the end as whole minibatches need, each time one that is least often in it; the latest of
+ * them first.
+ * @throws TracegradError `bad-option` unless `size` is a whole number above 0.
+ */
+export function paddedOrder(ids: readonly string[], size: number): readonly string[] {
+  requirePositive("size", size);
+  const missing = ids.length === 0 ? 0 : (size - (ids.length % size)) % size;
+  return [...ids, ...Array.from({ length: missing }, (_, at) => ids.at(-1 - (at % ids.length)) as string)];
+}
+
+/**
+ * The next minibatch, and the state after it. A new epoch is shuffled when the last one is used up, and at once when the ids
+ * are others than before.
+ * @throws TracegradError `bad-option` for a size that is no whole number above 0, `no-examples` without ids.
+ */
+export function nextMinibatch(
+  state: EpochState,
+  ids: readonly string[],
+  request: MinibatchRequest,
+  rng: Rng,
+): readonly [readonly string[], EpochState] {
+  const { size, iteration, call = 0 } = request;
+  requirePositive("size", size);
+  requirePositive("iteration", iteration, { zero: true });
+  requirePositive("call", call, { zero: true });
+  if (ids.length === 0)
+    throw new TracegradError("no-examples", "There are no examples to draw a minibatch from. Give some.");
+  const epoch = state.epoch < 0 ? 0 : Math.floor((iteration * size) / Math.max(state.order.length, 1));
+  const isSame = epoch <= state.epoch && isOrderOf(state.order, ids, size);
+  const order = isSame ? state.order : paddedOrder(shuffled(ids, rng), size);
+  const from = ((iteration + call) * size) % order.length;
+  return [order.slice(from, from + size), isSame ? state : { epoch, order }];
+}
+
+function isOrderOf(order: readonly string[], ids: readonly string[], size: number): boolean {
+  const known = new Set(order);
+  return order.length % size === 0 && known.size === new Set(ids).size && ids.every((id) => known.has(id));
+}
