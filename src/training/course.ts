@@ -8,6 +8,8 @@ export interface Course {
   round(): Promise<void>;
   /** Whether there is nothing more to do. */
   readonly done: boolean;
+  /** What people should know of how it ended, in sentences. */
+  closingWords?(): readonly string[];
   /** Takes what a round that was cut short had already earned into the progress. */
   salvage?(): void;
 }

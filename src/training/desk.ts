@@ -52,7 +52,8 @@ export class Desk {
     if (kept !== undefined) options.optimizer.load(kept.optimizer);
     this.#secondsBefore = this.progress.seconds;
     const known = kept?.judged ?? 0;
-    this.evaluator = new Evaluator({ player: this.player, store, concurrency: this.concurrency, known });
+    const { player, concurrency } = this;
+    this.evaluator = new Evaluator({ player, store, concurrency, known, shared: options.shared });
   }
 
   /** Seconds in all processes of the run. */
@@ -128,7 +129,7 @@ export class Desk {
 
   /** Keeps the progress, to go on from here. */
   async save(): Promise<void> {
-    this.progress = { ...this.progress, judged: this.evaluator.judged, seconds: this.seconds };
+    this.progress = { ...this.progress, judged: this.evaluator.known, seconds: this.seconds };
     await this.parts.store.saveCheckpoint(toJson(this.progress));
   }
 }

@@ -5,6 +5,7 @@ import type { Json } from "../util/decode.ts";
 import { mapLimited } from "../util/limit.ts";
 import { atPath } from "../util/outside.ts";
 import { mean } from "../util/statistics.ts";
+import type { EvaluationCache } from "./evaluation-cache.ts";
 import type { RunStore } from "./journal/folder.ts";
 import { summarize } from "./outcomes.ts";
 import type { Player } from "./player.ts";
@@ -30,35 +31,54 @@ export interface EvaluatorParts {
   readonly concurrency: number;
   /** How many outcomes of the journal are known from the start: those before the checkpoint. */
   readonly known: number;
+  /** What other runs have judged. */
+  readonly shared?: EvaluationCache | undefined;
+}
+
+/** An outcome as the journal keeps it. */
+interface Entry {
+  readonly key: string;
+  readonly outcome: Outcome;
+  /** Whether another run has judged it. */
+  readonly shared?: boolean;
 }
 
 /** Scores candidates, with a cache by content: (candidate, split, example, visit). */
 export class Evaluator {
   readonly #parts: EvaluatorParts;
   /** What earlier processes judged after the last checkpoint. It counts as judged once it is asked for again. */
-  readonly #answers = new Map<string, Outcome>();
+  readonly #answers = new Map<string, Entry>();
   readonly #known = new Map<string, Outcome>();
   /** The visits by (candidate, split, example), then by visit. */
   readonly #visits = new Map<string, Map<string, Outcome>>();
+  /** How many of those known were judged by other runs. */
+  #taken = 0;
 
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
     for (const record of parts.store.records()) {
       if (record.type !== "outcome") continue;
-      const { key, outcome } = record.data as unknown as { key: string; outcome: Outcome };
-      if (this.#known.size < parts.known) this.#learn(key, outcome);
-      else this.#answers.set(key, outcome);
+      const entry = record.data as unknown as Entry;
+      if (this.#known.size < parts.known) this.#learn(entry);
+      else this.#answers.set(entry.key, entry);
     }
   }
 
-  /** How many runs were judged so far, in all processes of this run. */
-  get judged(): number {
+  /** How many outcomes are known so far. */
+  get known(): number {
     return this.#known.size;
   }
 
-  /** How many of these runs are not known yet. */
+  /** How many runs were judged so far, in all processes of this run: the known ones, without those that others have judged. */
+  get judged(): number {
+    return this.#known.size - this.#taken;
+  }
+
+  /** How many of these runs are still to be judged. */
   missing(visits: readonly Omit<Visit, "state">[]): number {
-    return new Set(visits.map(keyOf).filter((key) => !this.#known.has(key))).size;
+    const { shared } = this.#parts;
+    const open = visits.filter((visit) => !this.#known.has(keyOf(visit)) && shared?.has(visit) !== true);
+    return new Set(open.map(keyOf)).size;
   }
 
   /** The scores of a candidate on all examples, in their order. */
@@ -68,30 +88,32 @@ export class Evaluator {
 
   /** Judges runs, of several candidates at once, in their order. */
   async judge(visits: readonly Visit[]): Promise<readonly Outcome[]> {
-    const { player, store, concurrency } = this.#parts;
+    const { concurrency } = this.#parts;
     const underWay = new Map<string, Promise<Outcome>>();
-    const judged = async (key: string, { example, state }: Visit): Promise<Outcome> => {
-      const outcome = this.#answers.get(key) ?? (await atPath(`candidate ${key}`, () => player.score(example, state)));
-      if (!this.#answers.has(key)) await store.append("outcome", { key, outcome: outcome as unknown as Json });
-      this.#learn(key, outcome);
-      return outcome;
-    };
     return mapLimited(visits, concurrency, async (visit) => {
       const key = keyOf(visit);
-      const outcome = this.#known.get(key) ?? underWay.get(key) ?? judged(key, visit);
+      const outcome = this.#known.get(key) ?? underWay.get(key) ?? this.#judge(key, visit);
       if (outcome instanceof Promise) underWay.set(key, outcome);
       return outcome;
     });
+  }
+
+  async #judge(key: string, visit: Visit): Promise<Outcome> {
+    const { player, shared } = this.#parts;
+    const { example, state } = visit;
+    const play = () => atPath(`candidate ${key}`, () => player.score(example, state));
+    const answer = this.#answers.get(key);
+    if (answer !== undefined) return this.#learn(answer);
+    const { outcome, own } = shared === undefined ? { outcome: await play(), own: true } : await shared.outcome(visit, play);
+    return this.#keep({ key, outcome, ...(own ? {} : { shared: true }) });
   }
 
   /** Enters the outcome of a run that was made with a trace, at the given place of a search. */
   async enter(id: string, place: string, outcome: Outcome): Promise<void> {
     const key = `${baseOf(id, "train", outcome.exampleId)}@${place}`;
     if (this.#known.has(key)) return;
-    if (!this.#answers.has(key)) {
-      await this.#parts.store.append("outcome", { key, outcome: outcome as unknown as Json });
-    }
-    this.#learn(key, outcome);
+    if (this.#answers.has(key)) this.#learn({ key, outcome });
+    else await this.#keep({ key, outcome });
   }
 
   /** How many times the run of a candidate on an example was judged, and what is known of it: the mean over its visits. */
@@ -107,13 +129,20 @@ export class Evaluator {
     return { visits: outcomes.length, outcome: pooled(outcomes) };
   }
 
-  #learn(key: string, outcome: Outcome): void {
+  async #keep(entry: Entry): Promise<Outcome> {
+    await this.#parts.store.append("outcome", entry as unknown as Json);
+    return this.#learn(entry);
+  }
+
+  #learn({ key, outcome, shared }: Entry): Outcome {
     this.#known.set(key, outcome);
+    if (shared === true) this.#taken += 1;
     const at = Math.max(key.lastIndexOf("#"), key.lastIndexOf("@"));
     const [base, visit] = [key.slice(0, at), key.slice(at)];
     const visits = this.#visits.get(base);
     if (visits === undefined) this.#visits.set(base, new Map([[visit, outcome]]));
     else visits.set(visit, outcome);
+    return outcome;
   }
 }
 

@@ -59,7 +59,10 @@ export class LearningLoop {
   }
 
   async #conclude(reason: StopReason): Promise<TrainResult> {
-    const { options, tell, warnings } = this.#desk.parts;
+    const { options, tell } = this.#desk.parts;
+    const words = this.#course.closingWords?.() ?? [];
+    for (const message of words) await tell(`closing/${message}`, { type: "warning", message });
+    const warnings = [...this.#desk.parts.warnings, ...words];
     const { candidates, best } = this.#desk.progress;
     const [start, chosenOne] = [candidates[0], candidates[best]] as [Candidate, Candidate];
     this.#desk.restore(chosenOne);

@@ -8,6 +8,7 @@ import type { Search } from "../optimizers/search/search.ts";
 import type { LearningTemplate } from "../templates/template.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
+import type { EvaluationCache } from "./evaluation-cache.ts";
 import type { Budget, Guide, Price } from "./types.ts";
 
 /** Which program a run ends with. The starting artifact always takes part, so nothing worse than it is ever chosen. */
@@ -85,6 +86,8 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly prices?: Readonly<Record<string, Price>>;
   /** Cancels the run: what is done is kept, and the run can be resumed. */
   readonly signal?: AbortSignal;
+  /** @internal Scores that the run shares with the other trials of its study. */
+  readonly shared?: EvaluationCache;
 }
 
 /** The acceptance rule of a run; undefined where the higher score decides. */

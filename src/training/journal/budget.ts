@@ -31,11 +31,14 @@ type Amounts = Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number
 /** What calls spend, and whether another one may be made. */
 export class Ledger {
   readonly #options: LedgerOptions;
+  readonly #isLimited: boolean;
   readonly #underWay = new Set<PossiblyPaid>();
   #waiting: (() => void)[] = [];
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    const { llmCalls, tokens, usd, seconds } = options.budget;
+    this.#isLimited = [llmCalls, tokens, usd, seconds].some((most) => most !== undefined);
   }
 
   /** What is spent so far. */
@@ -72,6 +75,8 @@ export class Ledger {
   }
 
   #overrun(calls: readonly PossiblyPaid[]): { name: keyof Amounts; most: number; needed: number } | undefined {
+    // Without a limit there is nothing to sum up, over all the calls under way, for each call that begins.
+    if (!this.#isLimited) return undefined;
     const needed = this.#with(calls);
     for (const name of Object.keys(needed) as (keyof Amounts)[]) {
       const most = this.#options.budget[name];

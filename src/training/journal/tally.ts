@@ -53,7 +53,7 @@ export class Tally {
 
   /** Tokens in and out. */
   get tokens(): CallUsage {
-    return tokensIn(this.#whole());
+    return roles.map((role) => tokensIn(this.#accounts[role].used)).reduce(plus, none);
   }
 
   /** US dollars; undefined when a model that used tokens has no price. */

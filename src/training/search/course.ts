@@ -5,7 +5,8 @@ import type { Json } from "../../util/decode.ts";
 import { seeded } from "../../util/rng.ts";
 import type { Course } from "../course.ts";
 import type { Desk } from "../desk.ts";
-import type { Progress, SearchProgress } from "../progress.ts";
+import { acceptanceOf } from "../options.ts";
+import { type Progress, type SearchProgress, selectionScore } from "../progress.ts";
 import type { Candidate } from "../types.ts";
 import { Duels } from "./duels.ts";
 import { Pool } from "./pool.ts";
@@ -61,6 +62,20 @@ export class SearchCourse implements Course {
     await desk.parts.tell(`spent/round ${round}`, { type: "spent", spent: desk.spent });
   }
 
+  closingWords(): readonly string[] {
+    const { progress, best, parts } = this.#desk;
+    const scores = progress.candidates.map((candidate) => selectionScore(candidate, parts.selection) ?? -Infinity);
+    const top = scores.indexOf(Math.max(...scores));
+    const [highest, chosen] = [scores[top], scores[progress.best]] as [number, number];
+    if (!(highest > chosen)) return [];
+    const { id, step } = progress.candidates[top] as Candidate;
+    const rule = acceptanceOf(parts.options)?.name;
+    return [
+      `Program ${id} of round ${step} scored ${figure(highest)} on the validation examples, the chosen ${best.id} ` +
+        `${figure(chosen)}; by ${rule} that is no proof, so it was not chosen. More validation examples would tell.`,
+    ];
+  }
+
   /** Keeps the programs and scores of a round that a budget or the caller has cut short. */
   salvage(): void {
     const pool = this.#pool;
@@ -75,6 +90,10 @@ export class SearchCourse implements Course {
 
 function remembered({ memories }: Pool, { verdicts, weighed }: Duels): Omit<SearchProgress, "state" | "done"> {
   return { memories, verdicts, weighed };
+}
+
+function figure(score: number): string {
+  return String(Number(score.toPrecision(4)));
 }
 
 /** Through JSON: a state that would not survive a checkpoint shows at once. */

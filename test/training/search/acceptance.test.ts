@@ -110,3 +110,16 @@ test("of a better program, the default acceptance ships most", async () => {
   const better: Metric = (program, noise) => (noise < (program === 1 ? 0.8 : 0.5) ? 1 : 0);
   expect(await shipped(better, 120, {}, 150)).toBeGreaterThan(0.8);
 });
+
+test("a higher score that proves nothing is not shipped, and the run says so", async () => {
+  const choice = parameter(0, { name: "choice" });
+  const { best, warnings } = await train({
+    agent: (input: number): Node<readonly number[]> => operators.list(choice, input) as Node<readonly number[]>,
+    optimizer: new Optimizer(choice, idle),
+    guide: code((_, output: readonly number[]) => (output[0] === 1 && Number(output[1]) % 4 === 0 ? 1 : 0.9)),
+    data: split(rows(9), { train: 1, validation: 8 }),
+    search: oneChallenger,
+  }).result;
+  expect(best.step).toBe(0);
+  expect(warnings.join()).toMatch(/scored 0.925 .* no proof/);
+});
