@@ -16,6 +16,8 @@ export { input, operator } from "./nodes/operation.ts";
 export { type Binary, binary, type Unary, unary } from "./nodes/operators/define.ts";
 export { problemWith } from "./nodes/parameter.ts";
 export type { Algorithm, ProposeContext } from "./optimizers/algorithm.ts";
+export { localSearch } from "./optimizers/local-search/local-search.ts";
+export { type Point, type Space, spaceOf } from "./optimizers/local-search/space.ts";
 export { opro } from "./optimizers/opro/opro.ts";
 export { optoPrime } from "./optimizers/optoprime/optoprime.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "./optimizers/problem.ts";
@@ -38,3 +40,4 @@ export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandb
 export type { RunIdentity, RunInfo } from "./training/journal/run-info.ts";
 export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";
 export { messageOf } from "./util/errors.ts";
+export { Rng, type RngState, seeded, shuffled } from "./util/rng.ts";

@@ -101,6 +101,13 @@ export {
   type Verdict,
 } from "./optimizers/acceptance.ts";
 export type { Exchange, Proposal } from "./optimizers/algorithm.ts";
+export * as space from "./optimizers/local-search/domains.ts";
+export {
+  type BestFound,
+  LocalSearch,
+  type LocalSearchSettings,
+  type LocalSearchState,
+} from "./optimizers/local-search/local-search.ts";
 export { OPRO, type OproOptions, type OproSettings, type OproState } from "./optimizers/opro/opro.ts";
 export {
   Optimizer,
@@ -218,3 +225,4 @@ export type {
 export type { Json } from "./util/decode.ts";
 export { OutsideError, SourceError, TracegradError } from "./util/errors.ts";
 export type { Redact } from "./util/redact.ts";
+export type { Rng, RngState } from "./util/rng.ts";

@@ -1,14 +1,14 @@
 /**
  * The batch-size study on real text: how many experiences should one update see? The language model's responses are recorded,
- * so it needs no key; the optimizer is a local search and no language model, and says so.
+ * so it needs no key; the optimizer is LocalSearch and no language model, and says so.
  */
 
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { batch, model, multipleChoice, Optimizer, split, study, TracegradError } from "tracegrad";
+import { batch, LocalSearch, model, multipleChoice, split, study, TracegradError } from "tracegrad";
 import { Predict } from "./agent.ts";
 import { loadRecorded } from "./data.ts";
-import { localSearch } from "./local-search.ts";
+import { programs } from "./space.ts";
 
 const help = `Learns to read answers out of recorded responses, with batches of 1, 3 and 5.
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
       const agent = model(Predict, recorded);
       return {
         agent: agent.answer,
-        optimizer: new Optimizer(agent, localSearch(seed)),
+        optimizer: new LocalSearch(agent, { space: { extract_answer: programs }, seed }),
         template: batch(size),
         guide: multipleChoice(),
         data: split(recorded, { train, validation }),
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     { batch: [1, 3, 5] },
     { trials: Number(values.trials), folder: join(values.out, basename(values.data, ".json")) },
   );
-  console.log(`${recorded.length} recorded responses of ${basename(values.data)}; optimizer: local search (no LLM).`);
+  console.log(`${recorded.length} recorded responses of ${basename(values.data)}; optimizer: LocalSearch (no LLM).`);
   const { rows } = await compared.result;
   console.log("batch   start (test)     learned (test)");
   for (const { choice, start, best, trials } of rows) {

@@ -21,7 +21,7 @@ test("the sample's answers are learned, by a search that is named as one, and a 
 }, async () => {
   const out = temporaryFolder();
   const first = await run("--trials", "1", "--out", out);
-  expect(first).toContain("optimizer: local search (no LLM)");
+  expect(first).toContain("optimizer: LocalSearch (no LLM)");
   expect(first).toMatch(/^3 +0\.000 ± \S+ +1\.000/m);
   const second = await run("--trials", "1", "--out", out);
   expect(second).toBe(first);

@@ -1,0 +1,48 @@
+/** The domain of lists whose items are of one domain. A point is the list of the items' points. */
+
+import type { Json } from "../../util/decode.ts";
+import { badSpace, type Domain, type Lengths, oneOf, product, requireLengths } from "./domain.ts";
+
+/**
+ * A list of `min` to `max` items, each of the domain `item`. A neighbour has one item changed, put in or taken out; a crossover
+ * begins as one list and goes on as the other.
+ * @throws TracegradError `bad-space` for lengths that cannot be.
+ * @example sequence(choices(["trim", "lower", "split"]), { min: 1, max: 4 })
+ */
+export function sequence(item: Domain, lengths: Lengths): Domain {
+  const { min = 0, max } = lengths;
+  if (max === undefined) throw badSpace("sequence needs a max: the most items of its lists.");
+  requireLengths("sequence", min, max);
+  return {
+    spec: { kind: "sequence", item: item.spec, min, max },
+    random: (rng) => Array.from({ length: min + rng.integer(max - min + 1) }, () => item.random(rng)),
+    neighbour: (point, rng) => {
+      const items = point as readonly Json[];
+      const moves = [
+        ...(items.length > 0 ? [0] : []),
+        ...(items.length < max ? [1] : []),
+        ...(items.length > min ? [-1] : []),
+      ];
+      if (moves.length === 0) return point;
+      const move = oneOf(moves, rng);
+      if (move === 1) return items.toSpliced(rng.integer(items.length + 1), 0, item.random(rng));
+      const at = rng.integer(items.length);
+      return move === -1 ? items.toSpliced(at, 1) : items.with(at, item.neighbour(items[at] as Json, rng));
+    },
+    crossover: (a, b, rng) => {
+      const [head, tail] = [a as readonly Json[], b as readonly Json[]];
+      const cut = rng.integer(head.length + 1);
+      // As long as the tail's list, or as the cut where that one is shorter: within the lengths either way.
+      return [...head.slice(0, cut), ...tail.slice(cut)];
+    },
+    all: function* () {
+      for (let length = min; length <= max; length++) yield* product(Array.from({ length }, () => () => item.all()));
+    },
+    valueOf: (point) => (point as readonly Json[]).map((one) => item.valueOf(one)),
+    pointOf: (value) => {
+      if (!Array.isArray(value) || value.length < min || value.length > max) return undefined;
+      const points = value.map((one) => item.pointOf(one));
+      return points.every((one) => one !== undefined) ? points : undefined;
+    },
+  };
+}
