@@ -20,6 +20,7 @@ export { localSearch } from "./optimizers/local-search/local-search.ts";
 export { type Point, type Space, spaceOf } from "./optimizers/local-search/space.ts";
 export { opro } from "./optimizers/opro/opro.ts";
 export { optoPrime } from "./optimizers/optoprime/optoprime.ts";
+export { optoPrimeMulti } from "./optimizers/optoprime-multi/optoprime-multi.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "./optimizers/problem.ts";
 export { jsonReply } from "./optimizers/reply.ts";
 export { type Fitted, fit } from "./optimizers/suggestion.ts";

@@ -118,6 +118,13 @@ export {
 } from "./optimizers/optimizer.ts";
 export { OptoPrime, type OptoPrimeOptions, type OptoPrimeState } from "./optimizers/optoprime/optoprime.ts";
 export type { OptoPrimeSettings } from "./optimizers/optoprime/settings.ts";
+export type { CandidateChooser, MultiCandidate } from "./optimizers/optoprime-multi/candidate.ts";
+export { OptoPrimeMulti, type OptoPrimeMultiOptions } from "./optimizers/optoprime-multi/optoprime-multi.ts";
+export type {
+  CandidateGeneration,
+  CandidateSelection,
+  OptoPrimeMultiSettings,
+} from "./optimizers/optoprime-multi/settings.ts";
 export type { Objective } from "./optimizers/pure/pareto.ts";
 export type { ReplyFormat } from "./optimizers/reply.ts";
 export type { FormatChoice } from "./optimizers/reply-choice.ts";
