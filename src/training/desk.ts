@@ -129,7 +129,7 @@ export class Desk {
 
   /** Keeps the progress, to go on from here. */
   async save(): Promise<void> {
-    this.progress = { ...this.progress, judged: this.evaluator.known, seconds: this.seconds };
+    this.progress = { ...this.progress, judged: this.evaluator.size, seconds: this.seconds };
     await this.parts.store.saveCheckpoint(toJson(this.progress));
   }
 }

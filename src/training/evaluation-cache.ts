@@ -98,7 +98,10 @@ export class EvaluationPool {
     }
     const making = this.#make(key, run, make).finally(() => this.#underWay.delete(key));
     // A failure is the maker's: who waits makes the outcome itself then.
-    this.#underWay.set(key, making.catch(() => undefined));
+    this.#underWay.set(
+      key,
+      making.catch(() => undefined),
+    );
     return { outcome: await making, own: true };
   }
 

@@ -65,7 +65,7 @@ export class Evaluator {
   }
 
   /** How many outcomes are known so far. */
-  get known(): number {
+  get size(): number {
     return this.#known.size;
   }
 
@@ -104,7 +104,8 @@ export class Evaluator {
     const play = () => atPath(`candidate ${key}`, () => player.score(example, state));
     const answer = this.#answers.get(key);
     if (answer !== undefined) return this.#learn(answer);
-    const { outcome, own } = shared === undefined ? { outcome: await play(), own: true } : await shared.outcome(visit, play);
+    const { outcome, own } =
+      shared === undefined ? { outcome: await play(), own: true } : await shared.outcome(visit, play);
     return this.#keep({ key, outcome, ...(own ? {} : { shared: true }) });
   }
 

@@ -11,6 +11,7 @@ import { type Cell, cellsOf } from "./study/grid.ts";
 import { checkSameLoop, keepTrial, keptTrial } from "./study/kept.ts";
 import { Purse } from "./study/purse.ts";
 import { rowOf } from "./study/rows.ts";
+import { checkSharing, SharedEvaluations } from "./study/sharing.ts";
 import { TestSets } from "./study/test-set.ts";
 import { fitted, type ReadyTrial, runTrial, trialSpec } from "./study/trial.ts";
 import type {
@@ -83,6 +84,7 @@ export function study<G extends Grid, I, O, K>(
   if (!Number.isFinite(seed)) throw new TracegradError("bad-option", `\`seed\` is a number; got ${String(seed)}.`);
   checkBudget(budget);
   const cells = cellsOf(grid);
+  checkSharing(options.shareEvaluations, Object.keys(grid));
   const given = loop as unknown as StudyLoop;
   const start = (listener: (event: StudyEvent) => void): Promise<StudyResult> =>
     new Study({ ...options, trials, concurrency, seed, budget, grid, cells, loop: given, listener }).run();
@@ -112,6 +114,7 @@ class Study {
   readonly #parts: Parts;
   readonly #plans: readonly Plan[];
   readonly #purse: Purse;
+  readonly #shared: SharedEvaluations;
   readonly #tests = new TestSets();
   readonly #stop = new AbortController();
   readonly #optimizers = new WeakSet<object>();
@@ -131,6 +134,7 @@ class Study {
     );
     this.#left = this.#plans.length;
     this.#purse = new Purse(budget);
+    this.#shared = new SharedEvaluations(parts.shareEvaluations ?? true, folder);
   }
 
   async run(): Promise<StudyResult> {
@@ -156,6 +160,7 @@ class Study {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
+      await this.#shared.close();
     }
   }
 
@@ -181,8 +186,9 @@ class Study {
 
   async #attempt(plan: Plan): Promise<StudyTrial> {
     const { cell, context, folder, key } = plan;
+    const { choice } = cell;
     if (this.#stop.signal.aborted) return withoutRun(plan, "skipped", "The study was stopped before it began.");
-    const given = await this.#parts.loop(cell.choice, context);
+    const given = await this.#parts.loop(choice, context);
     const fitting = { context, folder, signal: this.#stop.signal };
     const options = fitted({ ...given, data: { ...given.data, test: this.#tests.forTrial(given.data.test) } }, fitting);
     const spec = trialSpec(options);
@@ -198,8 +204,10 @@ class Study {
       this.#tell({ type: "trial-event", cell: cell.name, trial: context, event });
     const { length: of } = this.#plans;
     const done = of - this.#left;
-    this.#tell({ type: "trial-start", cell: cell.name, choice: cell.choice, trial: context, done, of });
-    return this.#alone(options, () => runTrial({ ...fitting, options, spec, allowance, listener }));
+    this.#tell({ type: "trial-start", cell: cell.name, choice, trial: context, done, of });
+    const shared = await this.#shared.for({ key, choice, spec });
+    const sharing = shared === undefined ? options : { ...options, shared };
+    return this.#alone(options, () => runTrial({ ...fitting, options: sharing, spec, allowance, listener }));
   }
 
   /** Runs a trial whose optimizer and parameters are no other trial's. */

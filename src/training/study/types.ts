@@ -43,6 +43,21 @@ export interface StudyOptions {
    * left of the budget.
    */
   readonly concurrency?: number;
+  /**
+   * Whether trials share their evaluations, also over processes: a program that one of them has judged on an example, such as
+   * the starting artifact, no other judges again. `true` (default): the trials of a cell share, since they differ in their
+   * seeds only. A list of axes: so do cells that differ only in those, such as `["batch"]`; name only axes that change neither
+   * how a program runs nor how it is judged. `false`: nothing is shared.
+   *
+   * When equal programs always score alike, the table is the same either way, and costs less. When scores vary from run to run,
+   * shared ones tie trials together: the standard error of `start` is that of one measurement seen by all, 0, and those of
+   * `best` and `gain` may be too small where trials end with the same program. Give `false` to measure each trial by itself, and
+   * when the loop makes another agent or another judge for each trial.
+   *
+   * A trial whose own budget limits model calls, tokens, dollars or judged runs shares nothing: what others have paid would take
+   * it further, and who pays is left to chance.
+   */
+  readonly shareEvaluations?: boolean | readonly string[];
   /** Stops the study: what is done is kept. */
   readonly signal?: AbortSignal;
   /** Called with everything that happens. */
