@@ -17,13 +17,13 @@ const source = (file: string): string => fileURLToPath(new URL(`../src/${file}`,
 const run = promisify(execFile);
 
 /**
- * Compiles the sources and benches to one plain JavaScript file. esbuild for the target that the package is built for, because
+ * Compiles one of the benches, and the sources that it uses, to one plain JavaScript file, and gives its path. esbuild for the target that the package is built for, because
  * a loader would stay in the process, and `tsx` wraps every closure to keep its name, which would be measured too.
  */
-export async function compile(): Promise<Measure> {
-  const outfile = fileURLToPath(new URL("../node_modules/.cache/tracegrad-bench/child.mjs", import.meta.url));
+export async function bundled(name: string): Promise<string> {
+  const outfile = fileURLToPath(new URL(`../node_modules/.cache/tracegrad-bench/${name}.mjs`, import.meta.url));
   await build({
-    entryPoints: [fileURLToPath(new URL("child.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
     outfile,
     bundle: true,
     format: "esm",
@@ -31,9 +31,19 @@ export async function compile(): Promise<Measure> {
     target: "es2022",
     packages: "external",
     // The package's own name leads to its sources; all other packages stay where they are.
-    alias: { "tracegrad/extend": source("extend.ts"), tracegrad: source("index.ts") },
+    alias: {
+      "tracegrad/extend": source("extend.ts"),
+      "tracegrad/testing": source("testing.ts"),
+      tracegrad: source("index.ts"),
+    },
     logLevel: "warning",
   });
+  return outfile;
+}
+
+/** Compiles the jobs, and gives what measures them. */
+export async function compile(): Promise<Measure> {
+  const outfile = await bundled("child");
   return async (job, size) => {
     const { stdout } = await run(process.execPath, ["--expose-gc", outfile, job, String(size)]);
     const value: unknown = JSON.parse(stdout);
