@@ -151,10 +151,12 @@ class Reader {
 const mend =
   "Where a value itself holds a tag of the form, put it between <value:end1> and </value:end1>, with a word of your own.";
 
-/** A value without the line breaks that put it on lines of its own. */
+/** A value without the two line breaks, of one kind, that put it on lines of its own. */
 function withoutMargin(value: string): string {
-  if (!/^\r?\n/.test(value)) return value;
-  return value.replace(/^\r?\n/, "").replace(/\r?\n$/, "");
+  const lineBreak = /^\r?\n/.exec(value)?.[0];
+  if (lineBreak === undefined) return value;
+  const inner = value.slice(lineBreak.length);
+  return inner.endsWith(lineBreak) ? inner.slice(0, -lineBreak.length) : inner;
 }
 
 /** The values by the kinds of their variables. Unknown names stay text: what is wrong with them is told later. */
