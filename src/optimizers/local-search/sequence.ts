@@ -1,7 +1,9 @@
 /** The domain of lists whose items are of one domain. A point is the list of the items' points. */
 
 import type { Json } from "../../util/decode.ts";
-import { badSpace, type Domain, type Lengths, oneOf, product, requireLengths } from "./domain.ts";
+import { stableStringify } from "../../util/json.ts";
+import { type Rng, shuffled } from "../../util/rng.ts";
+import { badSpace, type Domain, type Lengths, product, requireLengths } from "./domain.ts";
 
 /**
  * A list of `min` to `max` items, each of the domain `item`. A neighbour has one item changed, put in or taken out; a crossover
@@ -19,15 +21,15 @@ export function sequence(item: Domain, lengths: Lengths): Domain {
     neighbour: (point, rng) => {
       const items = point as readonly Json[];
       const moves = [
-        ...(items.length > 0 ? [0] : []),
-        ...(items.length < max ? [1] : []),
-        ...(items.length > min ? [-1] : []),
+        ...(items.length > 0 ? [changed] : []),
+        ...(items.length < max ? [lengthened] : []),
+        ...(items.length > min ? [shortened] : []),
       ];
-      if (moves.length === 0) return point;
-      const move = oneOf(moves, rng);
-      if (move === 1) return items.toSpliced(rng.integer(items.length + 1), 0, item.random(rng));
-      const at = rng.integer(items.length);
-      return move === -1 ? items.toSpliced(at, 1) : items.with(at, item.neighbour(items[at] as Json, rng));
+      for (const move of shuffled(moves, rng)) {
+        const next = move(items, item, rng);
+        if (stableStringify(next) !== stableStringify(items)) return next;
+      }
+      return point;
     },
     crossover: (a, b, rng) => {
       const [head, tail] = [a as readonly Json[], b as readonly Json[]];
@@ -46,3 +48,12 @@ export function sequence(item: Domain, lengths: Lengths): Domain {
     },
   };
 }
+
+type Move = (items: readonly Json[], item: Domain, rng: Rng) => readonly Json[];
+
+const lengthened: Move = (items, item, rng) => items.toSpliced(rng.integer(items.length + 1), 0, item.random(rng));
+const shortened: Move = (items, _item, rng) => items.toSpliced(rng.integer(items.length), 1);
+const changed: Move = (items, item, rng) => {
+  const at = rng.integer(items.length);
+  return items.with(at, item.neighbour(items[at] as Json, rng));
+};
