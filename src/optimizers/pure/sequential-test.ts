@@ -24,6 +24,8 @@ export interface SequentialTest {
   readonly alpha: number;
   /** How many pairs could still be had: none left means that the answer is no longer "undecided". */
   readonly remaining: number;
+  /** The most that the chance to turn away a better candidate early, as if it were worse, may be. Default: 0.05. */
+  readonly beta?: number;
 }
 
 interface Wealth {
@@ -42,6 +44,11 @@ function logFactor(x: number): number {
   return x >= 0 ? Math.LN2 - Math.log1p(Math.exp(-2 * x)) : Math.LN2 + 2 * x - Math.log1p(Math.exp(2 * x));
 }
 
+/** The x of a bet. Staking all hangs on the sign alone, also where the share of a tiny difference rounds to zero. */
+function stake(bold: number, relative: number, difference: number): number {
+  return bold === Number.POSITIVE_INFINITY ? Math.sign(difference) * bold : bold * relative;
+}
+
 /** After one more difference. The mean size includes it: its sign stays a fair coin. A tie says nothing and changes nothing. */
 function after(wealth: Wealth, difference: number): Wealth {
   if (difference === 0) return wealth;
@@ -50,7 +57,7 @@ function after(wealth: Wealth, difference: number): Wealth {
   const sum = wealth.sum + size;
   // Divided first, so that sizes near the largest number do not overflow.
   const relative = (difference / sum) * count;
-  const logs = wealth.logs.map((log, at) => log + logFactor((boldness[at] as number) * relative));
+  const logs = wealth.logs.map((log, at) => log + logFactor(stake(boldness[at] as number, relative, difference)));
   return { logs, count, sum, largest: Math.max(wealth.largest, size) };
 }
 
@@ -68,7 +75,7 @@ function most(wealth: Wealth, pairs: number): number {
   const relative = wealth.count === 0 ? 1 : wealth.largest / (wealth.sum + wealth.largest);
   for (let pair = 1; pair <= pairs; pair++) {
     const x = relative * (wealth.count + pair);
-    for (const [at, log] of logs.entries()) logs[at] = log + logFactor((boldness[at] as number) * x);
+    for (const [at, log] of logs.entries()) logs[at] = log + logFactor(stake(boldness[at] as number, x, 1));
   }
   return evidence(logs);
 }
@@ -111,19 +118,25 @@ export function mostEvidence(pairs: number): number {
 
 /**
  * Accepts as soon as the evidence has ever reached 1 / alpha. Rejects as soon as even winning all remaining pairs, none by more
- * than the largest difference so far, could not bring it there; with nothing remaining that is every other case.
+ * than the largest difference so far, could not bring it there, or the evidence that the challenger is worse has reached
+ * 1 / beta. With nothing remaining it rejects what it does not accept.
  *
  * @param differences All so far, in the order in which they came.
- * @throws TracegradError `bad-difference` when one is no finite number, `bad-option` for an alpha that is no chance.
+ * @throws TracegradError `bad-difference` when one is no finite number, `bad-option` for an alpha or beta that is no chance.
  */
 export function decide(differences: readonly number[], test: SequentialTest): "accept" | "reject" | "undecided" {
-  const { alpha, remaining } = test;
-  if (!(alpha > 0 && alpha < 1)) {
-    throw new TracegradError("bad-option", `\`alpha\` is a chance between 0 and 1; got ${String(alpha)}.`);
-  }
+  const { alpha, remaining, beta = 0.05 } = test;
+  requireChance("alpha", alpha);
+  requireChance("beta", beta);
   requirePositive("remaining", remaining, { zero: true });
   const path = wealthAfterEach(differences);
-  const enough = 1 / alpha;
-  if (path.some(({ logs }) => evidence(logs) >= enough)) return "accept";
-  return most(path.at(-1) ?? start, remaining) < enough ? "reject" : "undecided";
+  if (path.some(({ logs }) => evidence(logs) >= 1 / alpha)) return "accept";
+  if (most(path.at(-1) ?? start, remaining) < 1 / alpha) return "reject";
+  const against = pairedEvidence(differences.map((difference) => -difference));
+  return against.some((value) => value >= 1 / beta) ? "reject" : "undecided";
+}
+
+function requireChance(option: string, value: number): void {
+  if (value > 0 && value < 1) return;
+  throw new TracegradError("bad-option", `\`${option}\` is a chance between 0 and 1; got ${String(value)}.`);
 }
