@@ -21,9 +21,12 @@ export { type Point, type Space, spaceOf } from "./optimizers/local-search/space
 export { opro } from "./optimizers/opro/opro.ts";
 export { optoPrime } from "./optimizers/optoprime/optoprime.ts";
 export { optoPrimeMulti } from "./optimizers/optoprime-multi/optoprime-multi.ts";
+export { ace } from "./optimizers/playbook/ace.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "./optimizers/problem.ts";
 export { jsonReply } from "./optimizers/reply.ts";
 export { type Fitted, fit } from "./optimizers/suggestion.ts";
+export { structuralOperators } from "./optimizers/textgrad/structural.ts";
+export { textGrad } from "./optimizers/textgrad/textgrad.ts";
 export { xmlReply } from "./optimizers/xml-reply.ts";
 // Reading runs and showing them, as the command line does.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";

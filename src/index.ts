@@ -108,6 +108,7 @@ export {
   type LocalSearchSettings,
   type LocalSearchState,
 } from "./optimizers/local-search/local-search.ts";
+export type { ScoredSolution } from "./optimizers/opro/history.ts";
 export { OPRO, type OproOptions, type OproSettings, type OproState } from "./optimizers/opro/opro.ts";
 export {
   Optimizer,
@@ -125,6 +126,12 @@ export type {
   CandidateSelection,
   OptoPrimeMultiSettings,
 } from "./optimizers/optoprime-multi/settings.ts";
+export { ACE, type AceOptions, type AceSettings, type AceState } from "./optimizers/playbook/ace.ts";
+export type { Bullet, Playbook, PlaybookSettings } from "./optimizers/playbook/bullets.ts";
+export { applyDelta, type DeltaRefusal, type DeltaResult } from "./optimizers/playbook/delta.ts";
+export type { BulletTag, PlaybookOperation } from "./optimizers/playbook/operations.ts";
+export { type PlaybookOptions, type PlaybookStart, playbook } from "./optimizers/playbook/playbook.ts";
+export { type PlaybookTextOptions, playbookText } from "./optimizers/playbook/text.ts";
 export type { Objective } from "./optimizers/pure/pareto.ts";
 export type { ReplyFormat } from "./optimizers/reply.ts";
 export type { FormatChoice } from "./optimizers/reply-choice.ts";
@@ -143,6 +150,19 @@ export type {
   SearchWorld,
 } from "./optimizers/search/search.ts";
 export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
+export type {
+  GradientFallback,
+  GradientOptions,
+  GradientSettings,
+  TextCredit,
+} from "./optimizers/textgrad/options.ts";
+export { semantic, textGradient } from "./optimizers/textgrad/propagators.ts";
+export {
+  TextGrad,
+  type TextGradOptions,
+  type TextGradSettings,
+  type TextGradState,
+} from "./optimizers/textgrad/textgrad.ts";
 // What people look at: progress in the console, and a report of one page.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
 export { type ReportOptions, reportHtml } from "./report/html.ts";

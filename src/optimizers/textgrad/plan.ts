@@ -1,0 +1,75 @@
+/** What a backward pass will do, before anything is spent: the nodes that lead to parameters, level by level from the output. */
+
+import { NoParameterError } from "../../graph/credit.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Node } from "../../nodes/node.ts";
+import { Parameter } from "../../nodes/parameter.ts";
+
+/** An input of a node through which feedback goes on. */
+export interface Input {
+  readonly node: Node;
+  /** Its place among the graph's nodes. */
+  readonly index: number;
+  /** Where it stands among the node's parents: a value that went in twice is one input with two places. */
+  readonly places: readonly number[];
+}
+
+/** A node, with its inputs that lead to a parameter. */
+export interface Step {
+  readonly node: Node;
+  readonly index: number;
+  readonly inputs: readonly Input[];
+}
+
+/** The steps of a backward pass. All successors of a node lie in earlier levels, so a level may be done at once. */
+export interface Plan {
+  readonly levels: readonly (readonly Step[])[];
+  /** The parameters that are reached, in the order in which they stand in the graph. */
+  readonly parameters: readonly Parameter[];
+}
+
+/**
+ * Plans the way from the output to `targets`, by default all trainable parameters. Time is linear in nodes and edges.
+ * @throws NoParameterError when the output depends on none of them.
+ */
+export function planOf(graph: Graph, targets?: ReadonlySet<Parameter>): Plan {
+  const { nodes } = graph;
+  const leads = new Uint8Array(nodes.length);
+  const parameters: Parameter[] = [];
+  for (const [at, node] of nodes.entries()) {
+    node.slot = at;
+    if (node instanceof Parameter && node.trainable && (targets?.has(node) ?? true)) {
+      parameters.push(node);
+      leads[at] = 1;
+    } else if (graph.parentsOf(node).some((parent) => leads[parent.slot] === 1)) leads[at] = 1;
+  }
+  if (parameters.length === 0) throw new NoParameterError(graph);
+  return { levels: levelsOf(graph, leads), parameters };
+}
+
+/** The level of a node is its longest way to the output. Children come after parents, so one loop from the end finds it. */
+function levelsOf(graph: Graph, leads: Uint8Array): readonly (readonly Step[])[] {
+  const { nodes } = graph;
+  const level = new Uint32Array(nodes.length);
+  const levels: Step[][] = [];
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    if (leads[index] === 0) continue;
+    const node = nodes[index] as Node;
+    const inputs = inputsOf(graph, node, leads);
+    const own = level[index] as number;
+    for (const input of inputs) level[input.index] = Math.max(level[input.index] as number, own + 1);
+    (levels[own] ??= []).push({ node, index, inputs });
+  }
+  return levels.map((steps) => steps.reverse());
+}
+
+function inputsOf(graph: Graph, node: Node, leads: Uint8Array): readonly Input[] {
+  const inputs = new Map<Node, { node: Node; index: number; places: number[] }>();
+  for (const [place, parent] of graph.parentsOf(node).entries()) {
+    if (leads[parent.slot] === 0) continue;
+    const known = inputs.get(parent);
+    if (known === undefined) inputs.set(parent, { node: parent, index: parent.slot, places: [place] });
+    else known.places.push(place);
+  }
+  return [...inputs.values()];
+}

@@ -1,0 +1,103 @@
+/** Shows one operation of a run with the feedback on its output, within limits: the same operation gives the same bytes. */
+
+import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { callOf } from "../../graph/show.ts";
+import type { Content, Message } from "../../llm/llm.ts";
+import { ExceptionNode, inputNameOf, type Node } from "../../nodes/node.ts";
+import { Parameter } from "../../nodes/parameter.ts";
+import { preview } from "../../util/preview.ts";
+import { typeName } from "../../util/type-name.ts";
+import { fenced } from "../optoprime/fence.ts";
+import { isImage } from "../optoprime/images.ts";
+import type { Input, Step } from "./plan.ts";
+import { cut, sections } from "./text.ts";
+import { mostImages } from "./told.ts";
+
+/** What is shown of an operation. */
+export interface View {
+  readonly graph: Graph;
+  readonly step: Step;
+  /** The feedback on its output. */
+  readonly told: FeedbackRecord;
+  readonly limits: ViewLimits;
+}
+
+/** How much is shown, in characters. */
+export interface ViewLimits {
+  /** Of one value. All inputs together get eight times as much. */
+  readonly value: number;
+  readonly feedback: number;
+}
+
+const [docLimit, leastValue, mostInputs] = [2_000, 40, 100];
+
+/** The inputs that are judged, as their hints are numbered, and the prompt that shows them with all the rest. */
+export function operationPrompt(view: View, judged: readonly Input[], task: string): string {
+  const { graph, step, told, limits } = view;
+  const { node } = step;
+  const places = new Set(judged.flatMap((input) => input.places));
+  const parents = graph.parentsOf(node);
+  const others = parents.map((_, place) => place).filter((place) => !places.has(place));
+  const shown = others.slice(0, Math.max(0, mostInputs - judged.length));
+  const share = Math.floor((8 * limits.value) / (judged.length + shown.length));
+  const limit = Math.max(leastValue, Math.min(limits.value, share));
+  const lines = shown.map((place) => inputLine(graph, node, [place], limit));
+  const left = others.length - shown.length;
+  if (left > 0) lines.push(`(${left} more inputs are left out.)`);
+  return sections([
+    ["Operation", `${cut(callOf(graph, node), docLimit)}\n${docOf(node)}`.trimEnd()],
+    [
+      "Inputs to judge",
+      judged.map(({ places }, at) => `${at + 1}. ${inputLine(graph, node, places, limit)}`).join("\n"),
+    ],
+    ["Other inputs", lines.join("\n")],
+    [node instanceof ExceptionNode ? "It failed" : "Output", valueText(graph.valueOf(node), limits.value)],
+    ["Feedback on the output", fenced(cut(feedbackText(told), limits.feedback))],
+    ["Your task", task],
+  ]);
+}
+
+/** The message of a prompt, with the images of the feedback. */
+export function messageOf(prompt: string, { images = [] }: FeedbackRecord): Message {
+  if (images.length === 0) return { role: "user", content: prompt };
+  const blocks: Content[] = [{ type: "text", text: prompt }];
+  for (const { mediaType, data } of images.slice(0, mostImages)) blocks.push({ type: "image", mediaType, data });
+  return { role: "user", content: blocks };
+}
+
+/** How an input is spoken of: the names under which it went in, and its own. */
+export function inputLabel(graph: Graph, node: Node, { places, node: parent }: Input): string {
+  return label(graph, node, places, parent);
+}
+
+function label(graph: Graph, node: Node, places: readonly number[], parent: Node): string {
+  const inputs = places.map((place) => inputNameOf(node, place)).join(" and ");
+  const own = graph.nameOf(parent);
+  return inputs === own ? `\`${own}\`` : `\`${inputs}\` (\`${own}\`)`;
+}
+
+function inputLine(graph: Graph, node: Node, places: readonly number[], limit: number): string {
+  const parent = graph.parentsOf(node)[places[0] as number] as Node;
+  const value = graph.valueOf(parent);
+  const isRoot = graph.parentsOf(parent).length === 0;
+  const about = isRoot ? [parent.doc, parent instanceof Parameter ? constraintOf(parent) : undefined] : [];
+  const said = about.filter((part) => part !== undefined && part !== "").join(" ");
+  const doc = said === "" ? "" : ` // ${cut(said.replace(/\s+/g, " "), docLimit)}`;
+  const type =
+    parent instanceof Parameter ? `${parent.trainable ? "" : "fixed "}${parent.kind} parameter` : typeName(value);
+  return `${label(graph, node, places, parent)}, ${type} = ${valueText(value, limit)}${doc}`;
+}
+
+function constraintOf({ constraint }: Parameter): string | undefined {
+  return constraint === undefined ? undefined : `Constraint: ${constraint}`;
+}
+
+function docOf(node: Node): string {
+  return node.doc === undefined || node.doc === "" ? "" : `[${node.op}] ${cut(node.doc, docLimit)}`;
+}
+
+/** A value in a prompt; of an image, that it is one. */
+function valueText(value: unknown, limit: number): string {
+  return isImage(value) ? `[an image (${value.mediaType})]` : preview(value, limit);
+}

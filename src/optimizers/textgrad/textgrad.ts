@@ -1,0 +1,217 @@
+/** TextGrad: carries the feedback back to each parameter as text, then rewrites each parameter by what it was told. */
+
+import type { Credit } from "../../graph/credit.ts";
+import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { LanguageModel } from "../../llm/llm.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { mapLimited } from "../../util/limit.ts";
+import { uniqueNames } from "../../util/names.ts";
+import { atPath } from "../../util/outside.ts";
+import { preview } from "../../util/preview.ts";
+import { requirePositive } from "../../util/require.ts";
+import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
+import { requireModel } from "../ask.ts";
+import { Optimizer } from "../optimizer.ts";
+import { problemOf, type Variable } from "../problem.ts";
+import type { Refusal } from "../suggestion.ts";
+import { carryBack } from "./backward.ts";
+import { byEdge, byNode } from "./method.ts";
+import { carrySettings, type GradientFallback, type GradientSettings, gradientSettings } from "./options.ts";
+import { defaultObjective } from "./prompt-text.ts";
+import { pastOf, rewrite } from "./rewrite.ts";
+
+/** Options of {@link textGrad}. Those of {@link GradientSettings} are of the backward pass. */
+export interface TextGradSettings extends GradientSettings {
+  /** How the feedback is carried back, where the credit has a graph. Default: `textGradient`, as in the paper. */
+  readonly propagator?: "textGradient" | "semantic";
+  /** The model of the backward pass. Default: the optimizer's own. A cheaper one may do: there are many more of these calls. */
+  readonly gradientLlm?: LanguageModel;
+  /** What to aim at, in words. Default: to change the value as its feedback asks. */
+  readonly objective?: string;
+  /** What every new value must fulfil, in words, beside the parameters' own constraints. Default: none. */
+  readonly constraints?: readonly string[];
+  /**
+   * How many past values of a parameter, with the gradients on them, the rewrite is shown. Default: 0, as in the paper, so
+   * that a step costs no more than it must and steps can be told apart; 3 helps where feedback is noisy or changes undo each
+   * other. Each is cut to `maxTextLength`.
+   */
+  readonly memory?: number;
+  /**
+   * Whether the rewrite is also told which points of its gradient came back from the remembered ones, since those were not
+   * mended yet. Found by comparing words, without a call. Default: true; without `memory` there is nothing to come back.
+   */
+  readonly momentum?: boolean;
+  /** The most tokens of a new value's reply. Default: 8,192. */
+  readonly maxRewriteTokens?: number;
+  /** Sampling temperature of all calls. Default: the model's own. */
+  readonly temperature?: number;
+  /** How often a refused new value is asked for again, with the reason. Default: 1. */
+  readonly retries?: number;
+  /** The most calls under way at once. The result is the same for every number. Default: 8. */
+  readonly concurrency?: number;
+}
+
+/** Options of {@link TextGrad}. */
+export interface TextGradOptions extends TextGradSettings {
+  /** The model that rewrites and, unless `gradientLlm` is given, carries back. */
+  readonly llm: LanguageModel;
+}
+
+/** TextGrad's memory: for each parameter by name its past values with the gradients on them, the oldest first. */
+export type TextGradState = {
+  readonly past: Readonly<Record<string, readonly { readonly value: string; readonly gradient: string }[]>>;
+};
+
+/**
+ * TextGrad as an algorithm: a backward pass with a model gives each parameter a textual gradient, then one call for each
+ * parameter rewrites it. A credit whose signals carry no graph, such as one that `textGradient` or `semantic` has made, is
+ * taken as the gradients, without a backward pass.
+ *
+ * Each parameter is rewritten alone, by its own gradient. So an answer that is refused leaves that parameter as it is, and the
+ * others change all the same: unlike the values of one OptoPrime answer they were not thought of together. `refused` says which,
+ * and where in the backward pass the raw feedback stood in for a gradient. When a rewrite's call itself fails, so does the step.
+ *
+ * Source: Yuksekgonul et al. 2024, "TextGrad: Automatic Differentiation via Text", with the backward pass of Wang et al. 2024
+ * (`propagator: "semantic"`) as a choice.
+ * @throws TracegradError `bad-option`.
+ */
+export function textGrad(settings: TextGradSettings = {}): Algorithm<TextGradState> {
+  const all = checked(settings);
+  const { gradientLlm, concurrency: _, ...told } = all;
+  return {
+    name: "TextGrad",
+    settings: {
+      ...told,
+      ...{ constraints: [...told.constraints], passThrough: [...told.passThrough] },
+      ...{ temperature: told.temperature ?? null, gradientLlm: gradientLlm?.name ?? null },
+    },
+    init: () => ({ past: {} }),
+    async propose(credit, state, context) {
+      const llm = requireModel(context.llm, "TextGrad");
+      const { variables } = problemOf(credit, context.parameters);
+      const gradients = await gradientsOf(credit, { ...context, llm }, all);
+      const keys = keysOf(context.parameters);
+      const asked = variables.map((variable, at) => ({
+        variable,
+        gradient: gradients.records[at] as FeedbackRecord,
+        past: state.past[keys.get(variable.parameter) as string] ?? [],
+        graph: gradients.graph,
+        note: context.note,
+      }));
+      const how = rewriteSettings({ ...context, llm }, all);
+      const proposals = await mapLimited(asked, all.concurrency, (one, at) =>
+        atPath(`rewrite ${at + 1}`, () => rewrite(one, how)),
+      );
+      const past = all.memory === 0 ? {} : remembered(state, asked, { ...all, keys });
+      return [together(variables, proposals, gradients), { past }];
+    },
+  };
+}
+
+/** {@link textGrad} bound to a program's parameters. */
+export class TextGrad extends Optimizer<TextGradState> {
+  /**
+   * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+   * @example
+   * const optimizer = new TextGrad(solver, { llm: anthropic("claude-sonnet-5-5"), propagator: "semantic", memory: 3 });
+   */
+  constructor(target: unknown, { llm, ...settings }: TextGradOptions) {
+    super(target, textGrad(settings), llm);
+  }
+}
+
+type Checked = ReturnType<typeof checked>;
+
+function checked(settings: TextGradSettings) {
+  const { propagator = "textGradient", objective = defaultObjective, constraints = [], gradientLlm } = settings;
+  const { memory = 0, momentum = true, retries = 1, concurrency = 8, maxRewriteTokens = 8_192, temperature } = settings;
+  if (propagator !== "textGradient" && propagator !== "semantic") {
+    throw new TracegradError(
+      "bad-option",
+      `\`propagator\` is "textGradient" or "semantic"; got ${preview(propagator)}. For another, give the credit it makes to step().`,
+    );
+  }
+  requirePositive("memory", memory, { zero: true });
+  requirePositive("retries", retries, { zero: true });
+  requirePositive("concurrency", concurrency);
+  requirePositive("maxRewriteTokens", maxRewriteTokens);
+  if (!Array.isArray(constraints) || !constraints.every((one) => typeof one === "string")) {
+    throw new TracegradError("bad-option", `\`constraints\` is a list of texts; got ${preview(constraints)}.`);
+  }
+  const own = { propagator, objective, constraints, memory, momentum, retries, concurrency, maxRewriteTokens };
+  return { ...gradientSettings(settings), ...own, temperature, gradientLlm };
+}
+
+type Context = ProposeContext & { readonly llm: LanguageModel };
+
+interface Gradients {
+  /** For each variable, in their order. */
+  readonly records: readonly FeedbackRecord[];
+  readonly graph: Graph | undefined;
+  readonly exchanges: readonly Exchange[];
+  readonly fallbacks: readonly GradientFallback[];
+}
+
+/** The gradient of each credited parameter: carried back through the graph, or, without one, what its signal says. */
+async function gradientsOf(credit: Credit, { parameters, llm, signal }: Context, all: Checked): Promise<Gradients> {
+  const signals = parameters.map((parameter) => credit.signals.get(parameter)).filter((one) => one !== undefined);
+  const graph = signals.find(({ subgraph }) => subgraph !== undefined)?.subgraph?.graph;
+  const records = signals.map(({ feedback }) => feedback);
+  if (graph === undefined) return { records, graph, exchanges: [], fallbacks: [] };
+  const { gradientLlm = llm, temperature, ...rest } = all;
+  const options = { ...rest, llm: gradientLlm, ...(temperature === undefined ? {} : { temperature }) };
+  const settings = { ...carrySettings("TextGrad", options), signal };
+  const targets = new Set<Parameter>(signals.map(({ parameter }) => parameter));
+  const method = all.propagator === "semantic" ? byNode : byEdge;
+  const carried = await carryBack(graph, credit.feedback, { method, settings, targets });
+  const own = signals.map(({ parameter, feedback }) => carried.signals.get(parameter)?.feedback ?? feedback);
+  return { records: own, graph, exchanges: carried.exchanges, fallbacks: carried.fallbacks };
+}
+
+function rewriteSettings({ llm, signal, temperature }: Context, all: Checked) {
+  const { objective, constraints, momentum, retries, maxRewriteTokens: maxReplyTokens, maxTextLength } = all;
+  const limits = { gradient: Math.max(maxTextLength, all.reduceAbove), past: maxTextLength };
+  const how = { llm, signal, objective, constraints, momentum, limits, maxReplyTokens, retries };
+  return { ...how, temperature: temperature ?? all.temperature };
+}
+
+/** A key for each parameter that stays the same whatever graph it is seen in. */
+function keysOf(parameters: readonly Parameter[]): ReadonlyMap<Parameter, string> {
+  const names = uniqueNames(parameters.map(({ name }) => name));
+  return new Map(parameters.map((parameter, at) => [parameter, names[at] as string]));
+}
+
+function remembered(
+  { past }: TextGradState,
+  asked: readonly { readonly variable: Variable; readonly gradient: FeedbackRecord }[],
+  { memory, maxTextLength, keys }: Checked & { readonly keys: ReadonlyMap<Parameter, string> },
+): TextGradState["past"] {
+  const next = { ...past };
+  for (const { variable, gradient } of asked) {
+    const key = keys.get(variable.parameter) as string;
+    next[key] = [...(past[key] ?? []), pastOf(variable.value, gradient, maxTextLength)].slice(-memory);
+  }
+  return next;
+}
+
+/** One proposal out of those for the variables: what some of them refused leaves the others' updates alone. */
+function together(variables: readonly Variable[], proposals: readonly Proposal[], gradients: Gradients): Proposal {
+  const nameOf = (at: number) => variables[at]?.name as string;
+  const told = proposals.flatMap(({ reasoning }, at) => (reasoning === "" ? [] : [`${nameOf(at)}: ${reasoning}`]));
+  const refused = proposals.flatMap((one, at) => one.refused.map(({ reason }) => ({ name: nameOf(at), reason })));
+  return {
+    updates: proposals.flatMap(({ updates }) => updates),
+    reasoning: variables.length === 1 ? (proposals[0]?.reasoning ?? "") : told.join("\n"),
+    refused: [...gradients.fallbacks.map(fallbackText), ...refused],
+    exchanges: [...gradients.exchanges, ...proposals.flatMap(({ exchanges }) => exchanges)],
+  };
+}
+
+function fallbackText({ node, input, reason }: GradientFallback): Refusal {
+  const what =
+    input === undefined ? `The feedback on ${node} was cut, not reduced` : `No gradient from ${node} to ${input}`;
+  const instead = input === undefined ? "" : " The raw feedback stood in for it.";
+  return { name: undefined, reason: `${what}: ${reason}.${instead}` };
+}
