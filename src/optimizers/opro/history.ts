@@ -1,6 +1,7 @@
 /** What OPRO remembers: the best solutions so far with their scores, each once, the worst first. Pure. */
 
 import { hashOf } from "../../util/json.ts";
+import { valueText } from "../optoprime/fence.ts";
 import type { Variable } from "../problem.ts";
 
 /** A solution that was scored: the values of all variables together. */
@@ -46,7 +47,7 @@ function shownValue({ value, parameter }: Variable): string {
     const size = typeof data === "string" ? `, ${data.length} characters of base64` : "";
     return `(an image: ${mediaType}${size}, ${hashOf(value).slice(0, 12)})`;
   }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return valueText(value);
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Algorithm, Proposal } from "../algorithm.ts";
 import { ask, requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf } from "../problem.ts";
-import { jsonReply, type ReplyFormat } from "../reply.ts";
+import { type FormatChoice, replyFormatOf } from "../reply-choice.ts";
 import { exemplarsOf } from "./exemplars.ts";
 import { type HistoryRules, remembered, type ScoredSolution, solutionOf } from "./history.ts";
 import { newSolutions } from "./new-solutions.ts";
@@ -45,8 +45,8 @@ export interface OproSettings {
   readonly maxPromptTokens?: number;
   /** The most tokens of a reply. Default: 8,192. */
   readonly maxReplyTokens?: number;
-  /** How the answer is asked for and read. Default: JSON, by a tool call where the model has tools. */
-  readonly format?: ReplyFormat;
+  /** How the answer is asked for and read. Default: `"json"`, by a tool call where the model has tools. */
+  readonly format?: FormatChoice;
 }
 
 /** Options of {@link OPRO}. */
@@ -113,7 +113,7 @@ export class OPRO extends Optimizer<OproState> {
 
 function checked(settings: OproSettings) {
   const { history = 20, buckets = 100, exemplars = 3, samples = 1, retries = 1, temperature = 1 } = settings;
-  const { maxPromptTokens = 24_000, maxReplyTokens = 8_192, threshold = null, format = jsonReply } = settings;
+  const { maxPromptTokens = 24_000, maxReplyTokens = 8_192, threshold = null } = settings;
   for (const [option, value] of Object.entries({ history, samples, maxPromptTokens, maxReplyTokens })) {
     requirePositive(option, value);
   }
@@ -126,7 +126,7 @@ function checked(settings: OproSettings) {
   }
   const { objective = defaultObjective } = settings;
   const sizes = { history, threshold, buckets, exemplars, samples, retries };
-  return { objective, ...sizes, temperature, maxPromptTokens, maxReplyTokens, format };
+  return { objective, ...sizes, temperature, maxPromptTokens, maxReplyTokens, format: replyFormatOf(settings.format) };
 }
 
 function scoreOf({ feedback }: Credit): number {

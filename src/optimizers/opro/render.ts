@@ -1,6 +1,7 @@
 /** Writes OPRO's prompt: variables, solutions in ascending order of their score, exemplars; of bounded length. */
 
 import { TracegradError } from "../../util/errors.ts";
+import { fenced } from "../optoprime/fence.ts";
 import type { Variable } from "../problem.ts";
 import type { Exemplar, Exemplars } from "./exemplars.ts";
 import { meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
@@ -96,11 +97,4 @@ function exemplarText({ input, output, feedback }: Exemplar, index: number): str
   const lines = [`## Example ${index + 1}`, `Input:\n${fenced(input)}`, `Output:\n${fenced(output)}`];
   if (feedback !== undefined) lines.push(`Feedback:\n${fenced(feedback)}`);
   return lines.join("\n");
-}
-
-/** Puts a fence around text that is longer than any fence inside it. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
 }
