@@ -8,7 +8,8 @@
 import { spawnSync } from "node:child_process";
 import { bundled } from "./process.ts";
 
-const { status } = spawnSync(process.execPath, [await bundled("many-agents"), ...process.argv.slice(2)], {
+const work = await bundled(new URL("many-agents.ts", import.meta.url));
+const { status } = spawnSync(process.execPath, [work, ...process.argv.slice(2)], {
   stdio: "inherit",
 });
 process.exitCode = status ?? 1;

@@ -1,6 +1,7 @@
 /** Builds the code that is measured, and runs it in a process of its own, so that no measurement disturbs another. */
 
 import { execFile } from "node:child_process";
+import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -20,10 +21,14 @@ const run = promisify(execFile);
  * Compiles one of the benches, and the sources that it uses, to one plain JavaScript file, and gives its path. esbuild for the target that the package is built for, because
  * a loader would stay in the process, and `tsx` wraps every closure to keep its name, which would be measured too.
  */
-export async function bundled(name: string): Promise<string> {
-  const outfile = fileURLToPath(new URL(`../node_modules/.cache/tracegrad-bench/${name}.mjs`, import.meta.url));
+export async function bundled(entry: URL): Promise<string> {
+  const path = fileURLToPath(entry);
+  const outfile = join(
+    fileURLToPath(new URL("../node_modules/.cache/tracegrad-bench/", import.meta.url)),
+    `${parse(path).name}.mjs`,
+  );
   await build({
-    entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
+    entryPoints: [path],
     outfile,
     bundle: true,
     format: "esm",
@@ -43,7 +48,7 @@ export async function bundled(name: string): Promise<string> {
 
 /** Compiles the jobs, and gives what measures them. */
 export async function compile(): Promise<Measure> {
-  const outfile = await bundled("child");
+  const outfile = await bundled(new URL("child.ts", import.meta.url));
   return async (job, size) => {
     const { stdout } = await run(process.execPath, ["--expose-gc", outfile, job, String(size)]);
     const value: unknown = JSON.parse(stdout);
