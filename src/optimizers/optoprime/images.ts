@@ -1,6 +1,8 @@
 /** Images among the values of a problem: shown to the model as images, and named in the text. */
 
 import type { Content } from "../../llm/llm.ts";
+import { previewText } from "../../util/preview.ts";
+import { typeName } from "../../util/type-name.ts";
 import type { Problem } from "../problem.ts";
 
 /** A value that is an image: base64 data with its media type. */
@@ -12,8 +14,14 @@ export interface ImageValue {
 
 /** Whether a value can be shown as an image. */
 export function isImage(value: unknown): value is ImageValue {
-  const { type, mediaType, data } = (value ?? {}) as Partial<Record<keyof ImageValue, unknown>>;
-  return type === "image" && typeof mediaType === "string" && typeof data === "string";
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    const { type, mediaType, data } = value as Partial<Record<keyof ImageValue, unknown>>;
+    return type === "image" && typeof mediaType === "string" && typeof data === "string";
+  } catch {
+    // A Proxy or a getter that throws.
+    return false;
+  }
 }
 
 /** The images of a prompt, by value: an image that stands at several places is shown once. */
@@ -37,6 +45,32 @@ export function imageText(value: unknown, images: Images): string | undefined {
   if (!isImage(value)) return undefined;
   const number = images.get(value)?.number;
   return number === undefined ? `[an image (${value.mediaType}), not shown]` : `[image ${number}]`;
+}
+
+/** How far into a value, and how many of its parts, images are looked for: about what a preview shows. */
+const deepest = 3;
+const mostParts = 100;
+
+/** A value to preview, with the images inside its arrays and records replaced by their texts. Itself when it holds none. */
+export function withoutImages(value: unknown, images: Images, depth: number = deepest): unknown {
+  const text = imageText(value, images);
+  if (text !== undefined) return { [previewText]: text };
+  if (depth === 0) return value;
+  const inner = (part: unknown) => withoutImages(part, images, depth - 1);
+  if (Array.isArray(value)) {
+    const parts = value.slice(0, mostParts);
+    const replaced = parts.map(inner);
+    return replaced.every((part, index) => part === parts[index]) ? value : [...replaced, ...value.slice(mostParts)];
+  }
+  if (typeName(value) !== "record") return value;
+  try {
+    const parts = Object.entries(value as object);
+    const replaced = parts.slice(0, mostParts).map(([key, part]) => [key, inner(part)] as const);
+    if (replaced.every(([, part], index) => part === parts[index]?.[1])) return value;
+    return Object.fromEntries([...replaced, ...parts.slice(mostParts)]);
+  } catch {
+    return value;
+  }
 }
 
 /**

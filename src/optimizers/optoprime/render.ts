@@ -5,7 +5,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Problem, Shown, Variable } from "../problem.ts";
 import { fenced, valueText } from "./fence.ts";
-import { type Images, imageText } from "./images.ts";
+import { type Images, imageText, withoutImages } from "./images.ts";
 import { type Round, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
 
@@ -162,7 +162,7 @@ function valueLine({ name, type, value, doc }: Shown, limit: number, images: Ima
   const about = doc === undefined || doc === "" ? "" : ` // ${doc.replace(/\s+/g, " ")}`;
   const image = imageText(value, images);
   return image === undefined
-    ? `(${type}) ${name} = ${preview(value, limit)}${about}`
+    ? `(${type}) ${name} = ${preview(withoutImages(value, images), limit)}${about}`
     : `(image) ${name} = ${image}${about}`;
 }
 
