@@ -22,6 +22,8 @@ export interface StopRules {
   readonly patience?: number;
   /** Ends when so many steps in a row had no judged run at all: the judge or the world outside is broken. Default: 3. */
   readonly failures?: number;
+  /** Ends a search when so many rounds in a row led to no new program: nobody has an idea any more. Default: 10. */
+  readonly idle?: number;
 }
 
 /** When the best program so far takes the place of the current one, as in the scripts of the paper's studies. */

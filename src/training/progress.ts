@@ -34,7 +34,7 @@ export interface Progress {
   readonly best: number;
   /** Evaluations since the best one. */
   readonly sinceBest: number;
-  /** Steps in a row without any judged run. */
+  /** Steps in a row without any judged run; rounds of a search in a row without any new program. */
   readonly emptySteps: number;
   /** Outcomes that were known by then: a killed run may have written more, which count when they are asked for again. */
   readonly judged: number;

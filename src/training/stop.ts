@@ -7,8 +7,7 @@ import type { Budget, Candidate, StopReason } from "./types.ts";
 /** Budget of steps when none is given. */
 export const defaultSteps = 10;
 const defaultFailures = 3;
-/** A search may well find nothing for a few rounds, such as when its proposals are turned down. */
-const defaultSearchFailures = 10;
+const defaultIdle = 10;
 
 /** The most steps, or rounds of a search: as given, or the default. A search that another budget ends has no limit. */
 export function stepsOf({ budget = {}, search }: { readonly budget?: Budget; readonly search?: unknown }): number {
@@ -35,8 +34,9 @@ export function whyStop(
   if (signal?.aborted) return "aborted";
   if (stop.goal !== undefined && score !== undefined && score >= stop.goal) return "goal";
   if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
-  if (progress.emptySteps >= (stop.failures ?? (search === undefined ? defaultFailures : defaultSearchFailures)))
-    return "failures";
+  const isSearch = search !== undefined;
+  if (!isSearch && progress.emptySteps >= (stop.failures ?? defaultFailures)) return "failures";
+  if (isSearch && progress.emptySteps >= (stop.idle ?? defaultIdle)) return "idle";
   const over = [
     [progress.countedSteps + 1, stepsOf(options)],
     [metricCalls, budget.metricCalls],

@@ -138,7 +138,7 @@ export type TrainEvent =
   | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };
 
 /** Why a run ended. */
-export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done";
+export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle";
 
 /** One step as it is kept: values as JSON, no graphs. */
 export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "exchanges"> {

@@ -15,6 +15,7 @@ export const reasonTexts: Readonly<Record<StopReason, string>> = {
   failures: "too many failures",
   data: "no data are left",
   done: "the search had nothing more to do",
+  idle: "the search found nothing new for too long",
 };
 
 /** The state of a run as two or three words. */

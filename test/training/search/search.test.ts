@@ -185,7 +185,7 @@ describe("budgets", () => {
     const agent = (input: number): Node<number> => add(input, offset);
     const given = options({ agent, optimizer: new OptoPrime(offset, { llm }), budget: { metricCalls: 10_000 } });
     const { reason, best, start } = await train(given).result;
-    expect(reason).toBe("failures");
+    expect(reason).toBe("idle");
     expect(best).toEqual(start);
   });
 });

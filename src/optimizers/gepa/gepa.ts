@@ -1,0 +1,64 @@
+/**
+ * GEPA: reflective evolution over a pool of programs with a Pareto front for each example, so that a program that is best
+ * somewhere stays in the game. (Agrawal et al. 2025, arXiv 2507.19457.)
+ */
+
+import { TracegradError } from "../../util/errors.ts";
+import { noEpoch } from "../pure/epoch-sampler.ts";
+import type { Search, SearchRound, SearchSetup, SearchWorld } from "../search/search.ts";
+import { merged } from "./merge.ts";
+import { mutated } from "./mutate.ts";
+import { type GepaOptions, type GepaSettings, gepaSettings } from "./settings.ts";
+import { firstState, type GepaState } from "./state.ts";
+
+/**
+ * GEPA as a search. Each round draws parents from the Pareto fronts, runs them on minibatches of training examples, has the
+ * optimizer rewrite them by what was said, and judges the children on the same minibatches; those that pass the gate are
+ * scored on the whole validation set and join the pool. After a round that found one, two programs whose changes complement
+ * each other may be merged instead.
+ *
+ * A proposal costs twice the minibatch in judged runs, and the validation set when it is accepted; a budget of 15 to 30 times
+ * the validation set is usual. It goes on until a budget ends it.
+ *
+ * Differences to the reference implementation: every mergeable pair is tried in random order instead of a hundred draws; a
+ * minibatch of merge examples holds none twice; scores of programs judged more than once are their means.
+ * @throws TracegradError `bad-option`.
+ * @example
+ * train({ agent, optimizer: new OptoPrime(agent, { llm }), search: gepa(), data, guide, budget: { metricCalls: 600 } })
+ */
+export function gepa(options: GepaOptions = {}): Search<GepaState> {
+  const settings = gepaSettings(options);
+  const { gate, ...told } = settings;
+  return {
+    name: "GEPA",
+    settings: { ...told, gate: { name: gate.name, settings: gate.settings } },
+    check: (setup) => check(settings, setup),
+    init: ({ id }) => firstState(id, noEpoch),
+    round: (state, world) => round(settings, state, world),
+  };
+}
+
+function check({ front }: GepaSettings, { objectives }: SearchSetup): void {
+  if (front === "instance" || objectives.length > 0) return;
+  throw new TracegradError(
+    "bad-option",
+    `GEPA with the front "${front}" needs objectives. Give train \`objectives\`, and a guide that measures them.`,
+  );
+}
+
+async function round(settings: GepaSettings, state: GepaState, world: SearchWorld): Promise<SearchRound<GepaState>> {
+  if (state.draws === 0) await warnOfPerfect(settings, state, world);
+  if (state.found && state.mergesDue > 0) {
+    const after = await merged(settings, state, world);
+    if (after !== undefined) return { state: after };
+  }
+  return { state: await mutated(settings, state, world) };
+}
+
+async function warnOfPerfect({ perfect }: GepaSettings, state: GepaState, world: SearchWorld): Promise<void> {
+  const scores = world.known(state.accepted[0] as string, "validation").map(({ score }) => score ?? 0);
+  if (perfect === null || !scores.some((score) => score > perfect)) return;
+  await world.warn(
+    `GEPA skips minibatches whose scores all reach ${perfect}, and scores above that were seen. Give gepa a larger \`perfect\`, or null.`,
+  );
+}

@@ -1,0 +1,117 @@
+/** GEPA's mutation: rewrite parents by their minibatches, judge the children on the same ones, keep those that pass the gate. */
+
+import { nextMinibatch } from "../pure/epoch-sampler.ts";
+import { bestCandidate, drawParent, drawTopKParent, epsilonGreedyParent } from "../pure/parents.ts";
+import type { Outcome } from "../search/outcome.ts";
+import type { Proposed, Rollout, SearchWorld } from "../search/search.ts";
+import type { GepaSettings } from "./settings.ts";
+import { type GepaState, type Standing, standing } from "./state.ts";
+
+/** A proposal to make: which program, on which examples, and which parameters may change. */
+interface Task {
+  readonly parent: string;
+  readonly examples: readonly string[];
+  readonly focus: readonly string[];
+}
+
+/** A child with the scores of it and its parent on its minibatch. */
+interface Child {
+  readonly id: string;
+  readonly gain: number;
+  readonly differences: readonly number[];
+}
+
+/** One round of proposals, and the state after it. */
+export async function mutated(settings: GepaSettings, state: GepaState, world: SearchWorld): Promise<GepaState> {
+  const [tasks, drawn] = drawTasks(settings, state, world);
+  const rollouts = await world.run(tasks.map(({ parent, examples }) => ({ program: parent, examples })));
+  const worth = tasks
+    .map((task, at) => ({ ...task, rollouts: rollouts[at] as readonly Rollout[] }))
+    .filter((task) => teaches(task.rollouts, settings.perfect));
+  const proposed = await world.propose(
+    worth.map(({ parent, focus, rollouts: seen }) => ({ parent, focus, rollouts: seen })),
+  );
+  const children = await judged(worth, proposed, state, world);
+  const passed = children.filter(
+    ({ differences }) => settings.gate.decide(differences, { remaining: 0, decision: 1 }) === "accept",
+  );
+  const kept = chosen(passed, settings.keep).map(({ id }) => id);
+  await world.evaluate(kept.map((program) => ({ program })));
+  const due = state.mergesMade < settings.merges ? state.mergesDue + kept.length : 0;
+  return { ...drawn, accepted: [...state.accepted, ...kept], found: kept.length > 0, mergesDue: due };
+}
+
+function drawTasks(
+  { parents, proposals, minibatch, parent: way, front, components }: GepaSettings,
+  state: GepaState,
+  world: SearchWorld,
+): readonly [readonly Task[], GepaState] {
+  const stand = standing(state, world, front);
+  let { epoch, draws } = state;
+  const turns: Record<string, number> = { ...state.turns };
+  const tasks: Task[] = [];
+  for (let at = 0; at < parents; at++) {
+    const parent = draw(way, stand, world);
+    for (let n = 0; n < proposals; n++) {
+      const [examples, next] = nextMinibatch(epoch, world.train, { size: minibatch, iteration: draws }, world.rng);
+      const turn = turns[parent] ?? 0;
+      const focus = components === "all" ? world.names : [world.names[turn % world.names.length] as string];
+      tasks.push({ parent, examples, focus });
+      turns[parent] = turn + 1;
+      epoch = next;
+      draws += 1;
+    }
+  }
+  return [tasks, { ...state, epoch, draws, turns }];
+}
+
+function draw(way: GepaSettings["parent"], { fronts, means }: Standing, { rng }: SearchWorld): string {
+  if (way === "pareto") return drawParent(fronts, means, rng);
+  if (way === "best") return bestCandidate(means);
+  return "topK" in way ? drawTopKParent(fronts, means, way.topK, rng) : epsilonGreedyParent(means, way.epsilon, rng);
+}
+
+/** Whether something can be learnt from these runs: some could be judged, and not all are perfect. */
+function teaches(rollouts: readonly Rollout[], perfect: number | null): boolean {
+  const learnable = rollouts.filter(({ experiences }) => experiences.length > 0);
+  return learnable.some(({ outcome }) => perfect === null || outcome.score === undefined || outcome.score < perfect);
+}
+
+/** The new programs among what was proposed, each once, judged on the minibatch that it was made from. */
+async function judged(
+  tasks: readonly (Task & { readonly rollouts: readonly Rollout[] })[],
+  proposed: readonly Proposed[],
+  { accepted }: GepaState,
+  world: SearchWorld,
+): Promise<readonly Child[]> {
+  const seen = new Set(accepted);
+  const fresh = proposed.flatMap(({ program }, at) => {
+    if (program === undefined || seen.has(program.id)) return [];
+    seen.add(program.id);
+    return [{ program: program.id, ...(tasks[at] as Task & { readonly rollouts: readonly Rollout[] }) }];
+  });
+  const outcomes = await world.evaluate(
+    fresh.map(({ program, examples }) => ({ program, examples, split: "train" as const })),
+  );
+  return fresh.map(({ program, rollouts }, at) => {
+    const differences = paired(
+      outcomes[at] as readonly Outcome[],
+      rollouts.map(({ outcome }) => outcome),
+    );
+    return { id: program, differences, gain: differences.reduce((sum, one) => sum + one, 0) };
+  });
+}
+
+/** Differences child − parent, where both could be judged. */
+function paired(children: readonly Outcome[], parents: readonly Outcome[]): readonly number[] {
+  return children.flatMap(({ score }, at) => {
+    const before = parents[at]?.score;
+    return score === undefined || before === undefined ? [] : [score - before];
+  });
+}
+
+function chosen(passed: readonly Child[], keep: GepaSettings["keep"]): readonly Child[] {
+  if (keep === "all") return passed;
+  const count = keep === "best" ? 1 : keep.topK;
+  return [...passed].sort((a, b) => b.gain - a.gain).slice(0, count);
+}

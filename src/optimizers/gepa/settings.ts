@@ -1,0 +1,79 @@
+/** What can be chosen about GEPA, checked, with the defaults filled in. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import { requirePositive } from "../../util/require.ts";
+import { type Acceptance, strict } from "../acceptance.ts";
+import type { FrontKind } from "../pure/instance-fronts.ts";
+
+/** How the program to rewrite is drawn from the pool. */
+export type GepaParent = "pareto" | "best" | { readonly epsilon: number } | { readonly topK: number };
+
+/** Options of `gepa`. */
+export interface GepaOptions {
+  /** Training examples a proposal learns from and is first judged on. Default: 3, as in the paper. */
+  readonly minibatch?: number;
+  /**
+   * What has a Pareto front of its own: each example (`instance`, the paper's), each objective, both (`hybrid`), or each objective on
+   * each example (`cartesian`). All but the first need the run's `objectives`. Default: `instance`.
+   */
+  readonly front?: FrontKind;
+  /** How parents are drawn. Default: `pareto`, in proportion to the fronts that a program is on. */
+  readonly parent?: GepaParent;
+  /** Which parameters a proposal may rewrite: one after the other, program by program (default), or all at once. */
+  readonly components?: "roundRobin" | "all";
+  /**
+   * Which children are worth the whole validation set, by their scores on their minibatch against their parent's. Default:
+   * `strict()`, as in the paper: cheap, and wrong for an equal child about a third of the time, so it decides only what is
+   * explored; what is shipped is decided by the run's `acceptance`.
+   */
+  readonly gate?: Acceptance;
+  /** Parents a round, and proposals a parent, each from a minibatch of its own, all at once. Default: 1 and 1. */
+  readonly parallel?: { readonly parents?: number; readonly proposals?: number };
+  /** Which of a round's children that pass the gate go on: all (default), the best, or the best so many. */
+  readonly keep?: "all" | "best" | { readonly topK: number };
+  /** The most accepted merges of two programs with a common ancestor; 0 for none. They need two parameters. Default: 5. */
+  readonly merges?: number;
+  /** Validation examples that a merged program is first judged on. Default: 5. */
+  readonly mergeExamples?: number;
+  /** A minibatch with only such scores has nothing to teach, and is skipped. Default: 1; undefined by `null`. */
+  readonly perfect?: number | null;
+}
+
+/** The options with their defaults. */
+export type GepaSettings = Required<Omit<GepaOptions, "parallel">> & {
+  readonly parents: number;
+  readonly proposals: number;
+};
+
+/** Checks the options. Throws TracegradError `bad-option`. */
+export function gepaSettings(options: GepaOptions): GepaSettings {
+  const { parents = 1, proposals = 1 } = options.parallel ?? {};
+  const { minibatch = 3, merges = 5, mergeExamples = 5, perfect = 1 } = options;
+  for (const [name, value] of Object.entries({ minibatch, mergeExamples, parents, proposals })) {
+    requirePositive(name, value);
+  }
+  requirePositive("merges", merges, { zero: true });
+  const { front = "instance", components = "roundRobin", parent = "pareto", keep = "all", gate = strict() } = options;
+  oneOf("front", front, ["instance", "objective", "hybrid", "cartesian"]);
+  oneOf("components", components, ["roundRobin", "all"]);
+  if (typeof parent === "object" && "topK" in parent) requirePositive("parent.topK", parent.topK);
+  else if (typeof parent === "object") requireChance(parent.epsilon);
+  else oneOf("parent", parent, ["pareto", "best"]);
+  if (typeof keep === "object") requirePositive("keep.topK", keep.topK);
+  else oneOf("keep", keep, ["all", "best"]);
+  if (perfect !== null && !Number.isFinite(perfect)) {
+    throw new TracegradError("bad-option", `\`perfect\` is a score, or null; got ${preview(perfect)}.`);
+  }
+  return { minibatch, merges, mergeExamples, perfect, front, components, parent, keep, gate, parents, proposals };
+}
+
+function oneOf(name: string, value: unknown, known: readonly string[]): void {
+  if (typeof value === "string" && known.includes(value)) return;
+  throw new TracegradError("bad-option", `\`${name}\` is one of ${known.join(", ")}; got ${preview(value)}.`);
+}
+
+function requireChance(epsilon: unknown): void {
+  if (typeof epsilon === "number" && epsilon >= 0 && epsilon <= 1) return;
+  throw new TracegradError("bad-option", `\`parent.epsilon\` is a chance from 0 to 1; got ${preview(epsilon)}.`);
+}
