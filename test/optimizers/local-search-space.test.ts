@@ -250,11 +250,14 @@ describe("a space", () => {
       expect(changed).toHaveLength(1);
       const child = both.valuesOf(both.crossover(a, b, chance));
       expect(Object.keys(both.pointOf(child))).toEqual(["bits", "rate"]);
-      const [low, high] = [Math.min(a.rate as number, b.rate as number), Math.max(a.rate as number, b.rate as number)];
-      expect(child.rate).toBeGreaterThanOrEqual(low - 1e-12);
-      expect(child.rate).toBeLessThanOrEqual(high + 1e-12);
-      for (const [at, bit] of (child.bits as boolean[]).entries()) {
-        expect([(a.bits as Json[])[at], (b.bits as Json[])[at]]).toContain(Number(bit));
+      const [low, high] = [
+        Math.min(a["rate"] as number, b["rate"] as number),
+        Math.max(a["rate"] as number, b["rate"] as number),
+      ];
+      expect(child["rate"]).toBeGreaterThanOrEqual(low - 1e-12);
+      expect(child["rate"]).toBeLessThanOrEqual(high + 1e-12);
+      for (const [at, bit] of (child["bits"] as boolean[]).entries()) {
+        expect([(a["bits"] as Json[])[at], (b["bits"] as Json[])[at]]).toContain(Number(bit));
       }
     }
   });
@@ -284,7 +287,7 @@ describe("a space", () => {
     const own = spaceOf({ order });
     const chance = rng();
     const point = own.neighbour(own.random(chance), chance);
-    expect([...(own.valuesOf(point).order as number[])].sort()).toEqual([0, 1, 2, 3]);
+    expect([...(own.valuesOf(point)["order"] as number[])].sort()).toEqual([0, 1, 2, 3]);
     expect(own.pointOf({ order: [1] })).toEqual({});
     expect(own.pointOf({ order: undefined })).toEqual({});
     expect(own.spec).toEqual({ order: { kind: "custom", name: "orders of 4" } });

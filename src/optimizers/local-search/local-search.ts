@@ -13,7 +13,7 @@ import type { Domain } from "./domain.ts";
 import { bestOf, climbed, type LocalSearchState, scored, type Trial, trialOf } from "./memory.ts";
 import { fitValues, type Move, nextMove, type Origin } from "./move.ts";
 import { type Space, spaceOf } from "./space.ts";
-import { bind, keyOf, type Names, type Ran, ranOf, type Values } from "./target.ts";
+import { asTaken, bind, keyOf, type Names, type Ran, ranOf, type Values } from "./target.ts";
 
 /** Options of {@link LocalSearch}. */
 export interface LocalSearchSettings {
@@ -109,7 +109,9 @@ export class LocalSearch extends Optimizer<LocalSearchState> {
   /** The best program so far; undefined before the first step. The live values are those that are tried next. */
   get best(): BestFound | undefined {
     const found = bestOf(this.memory.tried);
-    return found && { values: valuesOf(this.#space, found), score: found.score as number, runs: found.runs };
+    if (found === undefined) return undefined;
+    const values = asTaken(valuesOf(this.#space, found), this.parameters);
+    return { values, score: found.score as number, runs: found.runs };
   }
 }
 

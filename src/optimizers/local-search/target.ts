@@ -90,6 +90,16 @@ export function valuesAfter(space: Space, point: Point, { values, variables }: R
   return { ...values, ...Object.fromEntries(changed) };
 }
 
+/** Values as the parameters of these names take them: by their projections. */
+export function asTaken(values: Values, parameters: readonly Parameter[]): Values {
+  const names = uniqueNames(parameters.map(({ name }) => name));
+  const taken = Object.entries(values).map(([name, value]) => {
+    const parameter = parameters[names.indexOf(name)];
+    return [name, parameter === undefined ? value : projected(parameter, value)] as const;
+  });
+  return Object.fromEntries(taken);
+}
+
 /** A name for values: the same for equal ones. */
 export function keyOf(values: Values): string {
   return hashOf(values).slice(0, 16);
