@@ -101,6 +101,9 @@ export {
   type Verdict,
 } from "./optimizers/acceptance.ts";
 export type { Exchange, Proposal } from "./optimizers/algorithm.ts";
+export { gepa } from "./optimizers/gepa/gepa.ts";
+export type { GepaOptions, GepaParent } from "./optimizers/gepa/settings.ts";
+export type { GepaState } from "./optimizers/gepa/state.ts";
 export * as space from "./optimizers/local-search/domains.ts";
 export {
   type BestFound,
@@ -132,9 +135,20 @@ export { applyDelta, type DeltaRefusal, type DeltaResult } from "./optimizers/pl
 export type { BulletTag, PlaybookOperation } from "./optimizers/playbook/operations.ts";
 export { type PlaybookOptions, type PlaybookStart, playbook } from "./optimizers/playbook/playbook.ts";
 export { type PlaybookTextOptions, playbookText } from "./optimizers/playbook/text.ts";
+export { prioritySearch } from "./optimizers/priority-search/priority-search.ts";
+export type {
+  EpsilonNetOptions,
+  PriorityScore,
+  PrioritySearchOptions,
+} from "./optimizers/priority-search/settings.ts";
+export type { FrontKind } from "./optimizers/pure/instance-fronts.ts";
 export type { Objective } from "./optimizers/pure/pareto.ts";
 export type { ReplyFormat } from "./optimizers/reply.ts";
 export type { FormatChoice } from "./optimizers/reply-choice.ts";
+export { type BasicSearchOptions, basicSearch } from "./optimizers/search/basic-search.ts";
+export { type BeamSearchOptions, beamSearch } from "./optimizers/search/beam-search.ts";
+export { type BestOfNOptions, bestOfN } from "./optimizers/search/best-of-n.ts";
+export type { MinibatchOptions, ValidationOptions } from "./optimizers/search/options.ts";
 export type {
   Added,
   AddRequest,
@@ -149,6 +163,7 @@ export type {
   SearchSetup,
   SearchWorld,
 } from "./optimizers/search/search.ts";
+export { type UCBSearchOptions, ucbSearch } from "./optimizers/search/ucb-search.ts";
 export type { Refusal, Suggestion } from "./optimizers/suggestion.ts";
 export type {
   GradientFallback,
