@@ -1,0 +1,43 @@
+/** Whose turn it is: the programs in memory by their priorities. */
+
+import { upperBound } from "../pure/ucb.ts";
+import type { SearchWorld } from "../search/search.ts";
+import { bestOf, type Standing, standingOf } from "../search/standing.ts";
+import type { PrioritySettings } from "./settings.ts";
+
+/** The programs that have been judged at all, in the order in which they came. */
+export function memoryOf(world: SearchWorld): readonly Standing[] {
+  return world
+    .programs()
+    .map(({ id }) => standingOf(world, id))
+    .filter(({ visits }) => visits > 0);
+}
+
+/** The one with the best mean, and those that take their turn beside it, highest priority first. */
+export function turnsOf(
+  settings: Pick<PrioritySettings, "score" | "explore" | "exploration" | "range">,
+  memory: readonly Standing[],
+): readonly string[] {
+  const best = bestOf(memory);
+  if (best === undefined) return [];
+  const priorities = prioritiesOf(settings, memory);
+  const others = memory
+    .map((standing, at) => ({ ...standing, at, priority: priorities[at] as number }))
+    .filter(({ program }) => program !== best.program)
+    // Bounds that reach the highest score are equal; then the less tried one has more to tell.
+    .sort((a, b) => (a.priority === b.priority ? a.visits - b.visits || b.at - a.at : b.priority - a.priority));
+  return [best, ...others.slice(0, settings.explore)].map(({ program }) => program);
+}
+
+/** Higher is sooner. A program that no judge could score comes last, unless it goes by age. */
+function prioritiesOf(
+  { score, exploration, range }: Pick<PrioritySettings, "score" | "exploration" | "range">,
+  memory: readonly Standing[],
+): readonly number[] {
+  if (score === "time") return memory.map((_, at) => at);
+  if (score === "mean") return memory.map(({ mean }) => mean);
+  const total = memory.reduce((sum, { visits }) => sum + visits, 0);
+  return memory.map(({ mean, visits }) =>
+    Number.isFinite(mean) ? upperBound({ mean, count: visits }, { total, exploration, range }) : mean,
+  );
+}

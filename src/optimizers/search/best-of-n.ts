@@ -1,0 +1,47 @@
+/** BestOfN: independent proposals from the starting artifact, and the best of them. The least that any search should beat. */
+
+import { requirePositive } from "../../util/require.ts";
+import { draw } from "./draws.ts";
+import { expand } from "./expand.ts";
+import { checkSizes, type MinibatchOptions, minibatchSettings } from "./options.ts";
+import type { Program, Search } from "./search.ts";
+import { judgeWithin } from "./standing.ts";
+
+/** Options of {@link bestOfN}. */
+export interface BestOfNOptions extends MinibatchOptions {
+  /** How many proposals are made, each by a minibatch of its own. Default: 8. */
+  readonly n?: number;
+}
+
+/**
+ * Best of n: rewrites the starting artifact `n` times, each time by another minibatch, judges all of that on the validation
+ * examples, and is done after this one round. It learns nothing from its own proposals, which makes it the control for
+ * searches that do, and a good choice for small budgets.
+ *
+ * Source: the usual control of prompt optimization; one of the searches of the Trace library (OpenTrace).
+ * @throws TracegradError `bad-option`.
+ * @example
+ * train({ agent, optimizer, guide, data, search: bestOfN({ n: 16, temperatures: [0.7, 1] }) })
+ */
+export function bestOfN(options: BestOfNOptions = {}): Search {
+  const { n = 8 } = options;
+  requirePositive("n", n);
+  const { minibatch, temperatures } = minibatchSettings(options);
+  return {
+    name: "BestOfN",
+    settings: { n, minibatch, temperatures },
+    check: (setup) => checkSizes(options, setup),
+    init: () => null,
+    async round(_, world) {
+      const [start] = world.programs() as [Program];
+      const [minibatches] = draw([], world.train, { size: minibatch, count: n }, world.rng);
+      const expansions = minibatches.map((examples) => ({ parent: start.id, examples, proposals: 1 }));
+      const programs = await expand(world, expansions, { temperatures });
+      await judgeWithin(
+        world,
+        programs.map((program) => ({ program })),
+      );
+      return { state: null, done: true };
+    },
+  } satisfies Search<null>;
+}

@@ -1,0 +1,45 @@
+/** From programs to new ones: runs them on minibatches, and has the optimizer's algorithm rewrite them by how that went. */
+
+import type { ProposeRequest, Rollout, SearchWorld } from "./search.ts";
+
+/** One program, to be rewritten by how it did on some training examples. */
+export interface Expansion {
+  readonly parent: string;
+  /** Ids of training examples. */
+  readonly examples: readonly string[];
+  /** How many proposals are made from the same rollouts. */
+  readonly proposals: number;
+}
+
+/** What holds for all expansions of a round. */
+export interface ExpandOptions {
+  /** Sampling temperatures, which the proposals take in turn; none leaves it to the algorithm. */
+  readonly temperatures: readonly number[];
+  /** What the model should know beside the rollouts. Asked once the rollouts are there. */
+  readonly note?: () => string | undefined | Promise<string | undefined>;
+}
+
+/** The ids of the programs that came of it and were not there before, each once, in the order of the requests. */
+export async function expand(
+  world: SearchWorld,
+  expansions: readonly Expansion[],
+  { temperatures, note }: ExpandOptions,
+): Promise<readonly string[]> {
+  const runs = await world.run(expansions.map(({ parent, examples }) => ({ program: parent, examples })));
+  const noted = await note?.();
+  const requests = expansions.flatMap(({ parent, proposals }, at) =>
+    Array.from({ length: proposals }, () => ({ parent, rollouts: runs[at] as readonly Rollout[] })),
+  );
+  const proposed = await world.propose(
+    requests.map((request, at): ProposeRequest => {
+      const temperature = temperatures[at % temperatures.length];
+      return {
+        ...request,
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(noted === undefined ? {} : { note: noted }),
+      };
+    }),
+  );
+  const fresh = proposed.filter(({ isNew }) => isNew).map(({ program }) => program?.id);
+  return [...new Set(fresh.filter((id) => id !== undefined))];
+}

@@ -1,0 +1,83 @@
+/** Options that several searches share, and their checks. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import { requirePositive } from "../../util/require.ts";
+import type { SearchSetup } from "./search.ts";
+
+/** How a search has programs rewritten. */
+export interface MinibatchOptions {
+  /**
+   * How many training examples the model is shown with each request. Default: 3, enough to tell a rule from an accident; all
+   * of them when there are fewer.
+   */
+  readonly minibatch?: number;
+  /**
+   * Sampling temperatures that proposals take in turn. Default: the algorithm's own. Several of them make proposals from the
+   * same rollouts differ.
+   */
+  readonly temperatures?: readonly number[];
+}
+
+/** {@link MinibatchOptions} with their defaults. */
+export interface MinibatchSettings {
+  readonly minibatch: number;
+  readonly temperatures: readonly number[];
+}
+
+/** The options with their defaults. Throws TracegradError `bad-option`. */
+export function minibatchSettings({ minibatch = 3, temperatures = [] }: MinibatchOptions): MinibatchSettings {
+  requirePositive("minibatch", minibatch);
+  const isList = Array.isArray(temperatures);
+  const bad = isList ? temperatures.find((one) => !(Number.isFinite(one) && one >= 0)) : temperatures;
+  if (!isList || bad !== undefined) {
+    throw new TracegradError("bad-option", `\`temperatures\` are numbers from 0; got ${preview(bad)}.`);
+  }
+  return { minibatch, temperatures: [...temperatures] };
+}
+
+/** How a search that sees its programs many times judges them. */
+export interface ValidationOptions {
+  /**
+   * How many validation examples a round judges programs by, other ones each round. Default: 5, or all when there are fewer.
+   * Small ones leave the budget for many programs; what they lack in certainty, further visits add.
+   */
+  readonly validationBatch?: number;
+  /**
+   * After every so many rounds the best program by its mean is judged on all validation examples, since only such programs can
+   * be what a run ends with. Default: 1, so that a budget which ends early has something to choose; more saves judged runs.
+   */
+  readonly validateEvery?: number;
+}
+
+/** {@link ValidationOptions} with their defaults. */
+export type ValidationSettings = Required<ValidationOptions>;
+
+/** The options with their defaults. Throws TracegradError `bad-option`. */
+export function validationSettings({ validationBatch = 5, validateEvery = 1 }: ValidationOptions): ValidationSettings {
+  requirePositive("validationBatch", validationBatch);
+  requirePositive("validateEvery", validateEvery);
+  return { validationBatch, validateEvery };
+}
+
+/** Throws unless the value is a finite number that is not below `least`. */
+export function requireNumber(option: string, value: number, least: number): void {
+  if (Number.isFinite(value) && value >= least) return;
+  throw new TracegradError("bad-option", `\`${option}\` is a number, ${least} or more; got ${preview(value)}.`);
+}
+
+/** Refuses minibatches that were asked to be larger than the data. Throws TracegradError `bad-option`. */
+export function checkSizes(
+  { minibatch = 1, validationBatch = 1 }: MinibatchOptions & ValidationOptions,
+  { train, validation }: SearchSetup,
+): void {
+  const sizes = [
+    ["minibatch", minibatch, train.length, "training"],
+    ["validationBatch", validationBatch, validation.length, "validation"],
+  ] as const;
+  for (const [option, size, most, kind] of sizes) {
+    if (size <= most) continue;
+    const problem = `\`${option}\` is ${size}, but there are only ${most} ${kind} examples.`;
+    throw new TracegradError("bad-option", `${problem} Make it smaller, or leave it out.`);
+  }
+}

@@ -1,0 +1,68 @@
+/** How programs stand by what is known of them: the mean of their scores, and how many judged runs are behind it. */
+
+import { mean } from "../../util/statistics.ts";
+import type { Outcome } from "./outcome.ts";
+import type { EvaluateRequest, SearchWorld } from "./search.ts";
+
+/** What all judged runs of a program together say. */
+export interface Standing {
+  readonly program: string;
+  /** The mean score, each example counting once; -Infinity without any score. */
+  readonly mean: number;
+  /** How many judged runs are behind it. */
+  readonly visits: number;
+}
+
+/**
+ * Visits by which a search chooses are counted from here, a number of its own each round. So they are anew each time, and none
+ * of them is one of those by which the acceptance rule decides (0, 1, …): a lucky run that made a program look good is not
+ * also the proof that it is.
+ */
+const firstVisit = 1_000_000;
+
+/** The visit of validation examples by which a round chooses. */
+export function choosingVisit(round: number): number {
+  return firstVisit + round;
+}
+
+/** The mean score of the outcomes that have one; -Infinity when none has. */
+export function meanScore(outcomes: readonly Outcome[]): number {
+  const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
+  return scores.length === 0 ? Number.NEGATIVE_INFINITY : mean(scores);
+}
+
+/** How a program stands by all its runs so far, traced ones on training examples and validation together. */
+export function standingOf(world: SearchWorld, program: string): Standing {
+  const outcomes = [...world.known(program, "train"), ...world.known(program, "validation")];
+  const visits = world.visits(program, "train") + world.visits(program, "validation");
+  return { program, mean: meanScore(outcomes), visits };
+}
+
+/** The one with the highest mean; of equal ones that with more runs behind it, then the first. Undefined for none. */
+export function bestOf<T extends Pick<Standing, "mean" | "visits">>(standings: readonly T[]): T | undefined {
+  const [first, ...others] = standings;
+  if (first === undefined) return undefined;
+  return others.reduce((best, one) => (isBetter(one, best) ? one : best), first);
+}
+
+function isBetter(one: Pick<Standing, "mean" | "visits">, other: Pick<Standing, "mean" | "visits">): boolean {
+  return one.mean > other.mean || (one.mean === other.mean && one.visits > other.visits);
+}
+
+/**
+ * Judges as many of the requests as the budget has room for, in their order, so that a budget which ends in their midst has
+ * paid for something. The others are asked for then, too, which ends the run by its budget.
+ */
+export async function judgeWithin(
+  world: SearchWorld,
+  requests: readonly EvaluateRequest[],
+): Promise<readonly (readonly Outcome[])[]> {
+  let left = world.metricCallsLeft;
+  const none = requests.findIndex(({ split = "validation", examples = world[split] }) => {
+    left -= examples.length;
+    return left < 0;
+  });
+  if (none <= 0) return world.evaluate(requests);
+  const first = await world.evaluate(requests.slice(0, none));
+  return [...first, ...(await world.evaluate(requests.slice(none)))];
+}
