@@ -1,0 +1,50 @@
+/** What is compared: each optimizer with its proposer is a line here. */
+
+import { type LanguageModel, type Optimizer, OptoPrime, type TrainOptions } from "tracegrad";
+import type { BenchTask, Family } from "./problem.ts";
+import { adversary, noop, oracle, random } from "./proposers.ts";
+
+/** What a contestant is made for. */
+export interface Entry {
+  readonly family: Family;
+  readonly seed: number;
+}
+
+/** An optimizer in the benchmark. */
+export interface Contestant {
+  readonly name: string;
+  /** Whether the others are compared with it. Default: false. */
+  readonly control?: boolean;
+  /** The model that proposes. */
+  readonly llm: (entry: Entry) => LanguageModel;
+  /** Default: OptoPrime without memory. */
+  readonly optimizer?: (task: BenchTask, llm: LanguageModel) => Optimizer;
+  /** What `train` is told beside the problem and the budget, such as a search. */
+  readonly train?: (entry: Entry) => Partial<TrainOptions>;
+  /** `bestOfN` in the place of `train`: every proposal starts from the first program. Default: `train`. */
+  readonly loop?: "train" | "bestOfN";
+}
+
+/** How good the scripted proposer is, in those contestants that are compared by something else. */
+const usualSkill = 0.5;
+
+const by =
+  (skill: number) =>
+  ({ family, seed }: Entry): LanguageModel =>
+    oracle({ skill, seed, moves: family.moves });
+const usual = by(usualSkill);
+
+export const contestants: readonly Contestant[] = [
+  { name: "no-op", control: true, llm: () => noop() },
+  { name: "random", control: true, llm: ({ family, seed }) => random({ seed, moves: family.moves }) },
+  { name: "best-of-N", control: true, llm: usual, loop: "bestOfN" },
+  { name: "adversary", llm: ({ seed }) => adversary({ seed }) },
+  { name: "OptoPrime 0.2", llm: by(0.2) },
+  { name: "OptoPrime 0.5", llm: by(0.5) },
+  { name: "OptoPrime 0.9", llm: by(0.9) },
+  {
+    name: "OptoPrime 0.5, memory",
+    llm: usual,
+    optimizer: (task, llm) => new OptoPrime(task.parameters, { llm, memory: 4 }),
+  },
+];

@@ -1,0 +1,95 @@
+/** The results as tables: scores by family, and paired differences to each control. */
+
+import { markdownTable } from "tracegrad/extend";
+import type { Result } from "./contest.ts";
+import { type Difference, pairedDifference, type Summary, summaryOf } from "./statistics.ts";
+
+/** What is told of one contestant on one family. */
+export interface Row {
+  readonly family: string;
+  readonly optimizer: string;
+  readonly start: Summary;
+  readonly score: Summary;
+  readonly optimum: Summary;
+  /** The share of the problems that were solved. */
+  readonly solved: number;
+  readonly metricCalls: number;
+  readonly seconds: number;
+  /** Score less the control's on the same problem, by control. */
+  readonly against: Readonly<Record<string, Difference>>;
+}
+
+/** A row for each family and contestant, in the order in which they first come. */
+export function rowsOf(results: readonly Result[], controls: readonly string[]): readonly Row[] {
+  const groups = new Map<string, Result[]>();
+  for (const result of results) {
+    const key = `${result.family}/${result.optimizer}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [result]);
+    else group.push(result);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ family, optimizer }] = group as [Result];
+    const others = controls.filter((control) => control !== optimizer && groups.has(`${family}/${control}`));
+    const mean = (value: (result: Result) => number) => summaryOf(group.map(value)).mean;
+    return {
+      family,
+      optimizer,
+      start: summaryOf(group.map(({ start }) => start)),
+      score: summaryOf(group.map(({ score }) => score)),
+      optimum: summaryOf(group.map(({ optimum }) => optimum)),
+      solved: mean(({ solved }) => (solved ? 1 : 0)),
+      metricCalls: mean(({ metricCalls }) => metricCalls),
+      seconds: mean(({ seconds }) => seconds),
+      against: Object.fromEntries(
+        others.map((control) => [control, difference(group, groups.get(`${family}/${control}`) as Result[])]),
+      ),
+    };
+  });
+}
+
+/** Pairs the runs of two contestants on the same problem. */
+function difference(group: readonly Result[], control: readonly Result[]): Difference {
+  const other = new Map(control.map(({ problem, score }) => [problem, score]));
+  const pairs = group.filter(({ problem }) => other.has(problem));
+  const [{ family, optimizer }] = group as [Result];
+  return pairedDifference(
+    pairs.map(({ problem, score }) => score - (other.get(problem) as number)),
+    `${family}/${optimizer}/${control[0]?.optimizer}`,
+  );
+}
+
+/** All rows as Markdown, a table for each family. */
+export function tablesOf(rows: readonly Row[], controls: readonly string[]): string {
+  const families = [...new Set(rows.map(({ family }) => family))];
+  return families
+    .map((family) => {
+      const own = rows.filter((row) => row.family === family);
+      const [{ start, optimum }] = own as [Row];
+      const against = controls.filter((control) => own.some((row) => row.against[control] !== undefined));
+      const table = markdownTable({
+        columns: ["optimizer", "score", "solved", "calls", ...against.map((control) => `less ${control} (95 %)`)],
+        rows: own.map((row) => [
+          row.optimizer,
+          `${row.score.mean.toFixed(3)} ± ${shown(row.score.standardError)}`,
+          `${Math.round(row.solved * 100)} %`,
+          Math.round(row.metricCalls),
+          ...against.map((control) => differenceText(row.against[control])),
+        ]),
+      });
+      const ends = `The first program scores ${start.mean.toFixed(3)}, the best ${optimum.mean.toFixed(3)}.`;
+      return `### ${family}\n\n${ends} ${start.count} problems.\n\n${table}`;
+    })
+    .join("\n");
+}
+
+function shown(value: number): string {
+  return Number.isNaN(value) ? "?" : value.toFixed(3);
+}
+
+function differenceText(difference: Difference | undefined): string {
+  if (difference === undefined) return "";
+  const signed = (value: number) => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(3)}`;
+  const { mean, low, high } = difference;
+  return `${signed(mean)} (${signed(low)} to ${signed(high)})`;
+}
