@@ -5,7 +5,7 @@ import type { Problem, Variable } from "../problem.ts";
 import type { MultiCandidate } from "./candidate.ts";
 
 /** Proposals that are no more unlike than this count as similar. */
-export const similar = 0.2;
+const similar = 0.2;
 
 /**
  * The medoid of the largest group: the one among it that is least unlike the others. A group is all that are similar to one of
