@@ -23,6 +23,43 @@ export { optoPrime } from "./optimizers/optoprime/optoprime.ts";
 export { optoPrimeMulti } from "./optimizers/optoprime-multi/optoprime-multi.ts";
 export { ace } from "./optimizers/playbook/ace.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "./optimizers/problem.ts";
+// The pure parts of searches: dominance, GEPA's fronts, bounds, nets, the next trial, a paired test.
+export { crowding } from "./optimizers/pure/crowding.ts";
+export { drawIndex, softmax } from "./optimizers/pure/draw.ts";
+export {
+  type EpochState,
+  type MinibatchRequest,
+  nextMinibatch,
+  noEpoch,
+} from "./optimizers/pure/epoch-sampler.ts";
+export { epsilonNet, novelty, type Vector } from "./optimizers/pure/epsilon-net.ts";
+export { hypervolume } from "./optimizers/pure/hypervolume.ts";
+export {
+  type Front,
+  frontScores,
+  frontsOf,
+  nonDominated,
+  type ScoredExample,
+  updateFronts,
+} from "./optimizers/pure/instance-fronts.ts";
+export { drawParent } from "./optimizers/pure/parents.ts";
+export {
+  dominates,
+  front as paretoFront,
+  ranks as paretoRanks,
+  type Scores,
+  scalarize,
+} from "./optimizers/pure/pareto.ts";
+export { mostEvidence, pairedEvidence } from "./optimizers/pure/sequential-test.ts";
+export type {
+  Assignment,
+  CategoricalDimension,
+  Dimension,
+  NumericDimension,
+} from "./optimizers/pure/space.ts";
+export { textVector } from "./optimizers/pure/text-vector.ts";
+export { suggest as tpeSuggest, type TpeOptions, type Trial } from "./optimizers/pure/tpe.ts";
+export { type Arm, type UpperBoundOptions, ucb1, upperBound } from "./optimizers/pure/ucb.ts";
 export { jsonReply } from "./optimizers/reply.ts";
 export { type Fitted, fit } from "./optimizers/suggestion.ts";
 export { structuralOperators } from "./optimizers/textgrad/structural.ts";

@@ -18,7 +18,7 @@ export type Scores = Readonly<Record<string, number>>;
  * Refuses what cannot be aimed at.
  * @throws TracegradError `bad-objective` for no objectives, a name twice, another goal, a weight below 0.
  */
-export function requireObjectives(objectives: readonly Objective[]): void {
+function requireObjectives(objectives: readonly Objective[]): void {
   if (objectives.length === 0) throw new TracegradError("bad-objective", "There is no objective. Give at least one.");
   const names = new Set<string>();
   for (const { name, goal, weight = 1 } of objectives) {
