@@ -32,7 +32,7 @@ export {
   nextMinibatch,
   noEpoch,
 } from "./optimizers/pure/epoch-sampler.ts";
-export { epsilonNet, novelty, type Vector } from "./optimizers/pure/epsilon-net.ts";
+export { cosine, epsilonNet, novelty, type Vector } from "./optimizers/pure/epsilon-net.ts";
 export { hypervolume } from "./optimizers/pure/hypervolume.ts";
 export {
   type Front,

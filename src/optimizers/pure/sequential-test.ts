@@ -6,7 +6,11 @@
  * under any noise that is the same for both. Against it a bettor stakes the share tanh(x) of his wealth on "positive" each time:
  * the wealth is multiplied by 2 / (1 + exp(-2x)) for x > 0 and its mirror image for x < 0, which is a fair game under the null
  * hypothesis (self-normalised e-process, de la Peña 1999; testing by betting, Waudby-Smith and Ramdas 2024). So the chance that
- * the wealth ever reaches 1 / alpha is at most alpha (Ville's inequality), whatever the distribution of the sizes.
+ * the wealth ever reaches 1 / alpha is at most alpha (Ville's inequality), whatever the distribution of the sizes. The same holds
+ * for a challenger that loses more often, size for size.
+ *
+ * What it does not promise: of a challenger that wins often by little and seldom loses by much, so that its mean is no better, it
+ * may say "better". With scores of 0 and 1 that cannot be.
  */
 
 import { TracegradError } from "../../util/errors.ts";
