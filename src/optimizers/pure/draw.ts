@@ -29,7 +29,8 @@ export function drawIndex(weights: readonly number[], rng: Rng): number {
 
 /**
  * Probabilities in proportion to exp(score / temperature). A low temperature prefers the best, a high one none.
- * @throws TracegradError `bad-option` unless `temperature` is above 0, `bad-score` for a score that is no finite number.
+ * @throws TracegradError `bad-option` unless `temperature` is above 0, `bad-score` for a score that is no finite
+ *   number.
  */
 export function softmax(scores: readonly number[], temperature: number = 1): number[] {
   if (!(temperature > 0)) {
@@ -43,8 +44,8 @@ export function softmax(scores: readonly number[], temperature: number = 1): num
 }
 
 /**
- * Weights by rank: the best has 1, the one of rank r (from 1) r to the power of -`exponent`; equal scores are ranked in their
- * order. ShinkaEvolve's power law; an exponent of 0 makes all alike, its default is 1.
+ * Weights by rank: the best has 1, the one of rank r (from 1) r to the power of -`exponent`; equal scores are ranked in
+ * their order. ShinkaEvolve's power law; an exponent of 0 makes all alike, its default is 1.
  * @throws TracegradError `bad-option` for an exponent below 0, `bad-score` for a score that is no finite number.
  */
 export function powerLawWeights(scores: readonly number[], exponent: number = 1): number[] {
@@ -64,9 +65,9 @@ export interface Lineal {
 }
 
 /**
- * ShinkaEvolve's weights of parents (Lange et al. 2025, arXiv 2509.19349): sigmoid(10 * (score - median) / MAD) / (1 + children).
- * The better than usual are preferred, and among these the ones seldom used. MAD is the median absolute deviation; where it is 0,
- * 1 is taken in its place.
+ * ShinkaEvolve's weights of parents (Lange et al. 2025, arXiv 2509.19349): sigmoid(10 * (score - median) / MAD) / (1 +
+ * children). The better than usual are preferred, and among these the ones seldom used. MAD is the median absolute
+ * deviation; where it is 0, 1 is taken in its place.
  * @param sharpness The 10 of the paper.
  * @throws TracegradError `bad-score` for a score that is no finite number.
  */

@@ -1,4 +1,7 @@
-/** Minibatches that visit all examples before any comes again: shuffled anew each epoch, padded with the least-seen (GEPA). */
+/**
+ * Minibatches that visit all examples before any comes again: shuffled anew each epoch, padded with the least-seen
+ * (GEPA).
+ */
 
 import { TracegradError } from "../../util/errors.ts";
 import { requirePositive } from "../../util/require.ts";
@@ -21,13 +24,16 @@ export interface MinibatchRequest {
   readonly size: number;
   /** The round, from 0. */
   readonly iteration: number;
-  /** Which minibatch of the round, from 0: each further one is the next of the epoch, from its start again at its end. Default: 0. */
+  /**
+   * Which minibatch of the round, from 0: each further one is the next of the epoch, from its start again at its end.
+   * Default: 0.
+   */
   readonly call?: number;
 }
 
 /**
- * The ids with as many repeated at the end as whole minibatches need, each time one that is least often in it; the latest of
- * them first.
+ * The ids with as many repeated at the end as whole minibatches need, each time one that is least often in it; the
+ * latest of them first.
  * @throws TracegradError `bad-option` unless `size` is a whole number above 0.
  */
 export function paddedOrder(ids: readonly string[], size: number): readonly string[] {
@@ -37,8 +43,8 @@ export function paddedOrder(ids: readonly string[], size: number): readonly stri
 }
 
 /**
- * The next minibatch, and the state after it. A new epoch is shuffled when the last one is used up, and at once when the ids
- * are others than before.
+ * The next minibatch, and the state after it. A new epoch is shuffled when the last one is used up, and at once when
+ * the ids are others than before.
  * @throws TracegradError `bad-option` for a size that is no whole number above 0, `no-examples` without ids.
  */
 export function nextMinibatch(

@@ -15,9 +15,9 @@ export function distance(a: Vector, b: Vector): number {
 }
 
 /**
- * Which of the new points to keep: again and again the one that is farthest from all kept ones, as long as that is farther than
- * `epsilon`. So any two kept points are more than `epsilon` apart, and each point left out has a kept one within it. Without
- * any kept before, the first new one is kept first. Of equally far ones the first is taken.
+ * Which of the new points to keep: again and again the one that is farthest from all kept ones, as long as that is
+ * farther than `epsilon`. So any two kept points are more than `epsilon` apart, and each point left out has a kept one
+ * within it. Without any kept before, the first new one is kept first. Of equally far ones the first is taken.
  *
  * @param kept Points that are kept already.
  * @param points New points.
@@ -51,7 +51,10 @@ export function cosine(a: Vector, b: Vector): number {
   return lengths === 0 ? 0 : product / lengths;
 }
 
-/** How much of it is new: 1 minus the largest {@link cosine} to any of the others, 1 when there are none. Throws as that does. */
+/**
+ * How much of it is new: 1 minus the largest {@link cosine} to any of the others, 1 when there are none. Throws as that
+ * does.
+ */
 export function novelty(point: Vector, others: readonly Vector[]): number {
   return 1 - others.reduce((most, other) => Math.max(most, cosine(point, other)), 0);
 }

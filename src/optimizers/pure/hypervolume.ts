@@ -5,10 +5,12 @@ import { dominatesOriented, type Objective, oriented, type Scores } from "./pare
 
 /**
  * The exact volume of all that some point dominates and that dominates `reference` (Zitzler's S-metric), by slicing one
- * objective after the other. It never falls when a point is added, and rises with each point that none dominates. Meant for
- * fronts of some hundred points in two or three objectives; the work grows with each objective by a factor of their number.
+ * objective after the other. It never falls when a point is added, and rises with each point that none dominates. Meant
+ * for fronts of some hundred points in two or three objectives; the work grows with each objective by a factor of their
+ * number.
  *
- * @param reference The worst that counts, measured in all objectives. Points that are not better in all of them add nothing.
+ * @param reference The worst that counts, measured in all objectives. Points that are not better in all of them add
+ *   nothing.
  * @throws TracegradError `bad-score`, also for a reference that lacks an objective, `bad-objective`.
  */
 export function hypervolume(scores: readonly Scores[], objectives: readonly Objective[], reference: Scores): number {

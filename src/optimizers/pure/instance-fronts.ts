@@ -1,6 +1,6 @@
 /**
- * GEPA's Pareto bookkeeping (Agrawal et al. 2025, arXiv 2507.19457): for each key, such as an example, the candidates that do
- * best on it. A candidate that is best on one example stays in the game, whatever its mean.
+ * GEPA's Pareto bookkeeping (Agrawal et al. 2025, arXiv 2507.19457): for each key, such as an example, the candidates
+ * that do best on it. A candidate that is best on one example stays in the game, whatever its mean.
  */
 
 import { TracegradError } from "../../util/errors.ts";
@@ -15,7 +15,8 @@ export interface Front {
 }
 
 /**
- * What has a front of its own: each example; each objective, by its mean; both; each objective on each example. GEPA's names.
+ * What has a front of its own: each example; each objective, by its mean; both; each objective on each example. GEPA's
+ * names.
  */
 export type FrontKind = "instance" | "objective" | "hybrid" | "cartesian";
 
@@ -27,7 +28,8 @@ export interface ScoredExample {
 }
 
 /**
- * A candidate's scores by front key, larger being better: what {@link updateFronts} reads. Costs come with their sign turned.
+ * A candidate's scores by front key, larger being better: what {@link updateFronts} reads. Costs come with their sign
+ * turned.
  * @throws TracegradError `bad-objective` when `kind` needs objectives and there are none, `bad-score`.
  */
 export function frontScores(
@@ -60,8 +62,8 @@ export function frontScores(
 }
 
 /**
- * The fronts with one more candidate: it takes over a key where it is better than all before, joins those that it equals, and
- * opens keys that are new. Exact equality counts, as in GEPA.
+ * The fronts with one more candidate: it takes over a key where it is better than all before, joins those that it
+ * equals, and opens keys that are new. Exact equality counts, as in GEPA.
  * @throws TracegradError `bad-score` when a score is no finite number.
  */
 export function updateFronts(
@@ -99,8 +101,8 @@ export function frontsOf(
 }
 
 /**
- * The fronts without dominated candidates: one is dominated when on every front it is on, another that is left is, too. Those
- * with the lowest aggregate score go first; among equal ones, the one that the fronts name first.
+ * The fronts without dominated candidates: one is dominated when on every front it is on, another that is left is, too.
+ * Those with the lowest aggregate score go first; among equal ones, the one that the fronts name first.
  *
  * One pass is enough, though GEPA starts over after each removal: a removal can only save others.
  *
@@ -132,7 +134,9 @@ export function removeDominated(fronts: readonly Front[], aggregate: ReadonlyMap
   return fronts.map((front) => ({ ...front, candidates: front.candidates.filter((one) => !removed.has(one)) }));
 }
 
-/** The candidates that are on some front and not dominated, in the order in which the fronts name them. Throws as above. */
+/**
+ * The candidates that are on some front and not dominated, in the order in which the fronts name them. Throws as above.
+ */
 export function nonDominated(fronts: readonly Front[], aggregate: ReadonlyMap<string, number>): readonly string[] {
   return [...new Set(removeDominated(fronts, aggregate).flatMap(({ candidates }) => candidates))];
 }

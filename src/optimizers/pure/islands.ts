@@ -28,8 +28,9 @@ export interface MigrationOptions {
 }
 
 /**
- * Who goes where: the fittest of each island's own go to both neighbours, unless they live there already. Migrants are not sent
- * on, so that nothing floods the ring. Nobody moves with fewer than two islands; between two there is one neighbour.
+ * Who goes where: the fittest of each island's own go to both neighbours, unless they live there already. Migrants are
+ * not sent on, so that nothing floods the ring. Nobody moves with fewer than two islands; between two there is one
+ * neighbour.
  * @throws TracegradError `bad-option` for a share outside 0..1, `bad-island` for an islander of none of the islands.
  */
 export function ringMigrations(islanders: readonly Islander[], options: MigrationOptions): readonly Migration[] {

@@ -3,7 +3,10 @@
 /** The parents of each candidate, the oldest candidate first. One without parents has an empty list. */
 export type Lineage = ReadonlyMap<string, readonly string[]>;
 
-/** All that the candidate came from, over any number of steps; itself not among them. Parents that are not in it end there. */
+/**
+ * All that the candidate came from, over any number of steps; itself not among them. Parents that are not in it end
+ * there.
+ */
 export function ancestorsOf(candidate: string, lineage: Lineage): ReadonlySet<string> {
   const found = new Set<string>();
   const open = [...(lineage.get(candidate) ?? [])];

@@ -1,6 +1,6 @@
 /**
- * MAP-Elites (Mouret and Clune 2015): a grid over features of candidates, such as length and diversity, with the fittest of each
- * cell; so that the unusual are kept although they are not the best of all.
+ * MAP-Elites (Mouret and Clune 2015): a grid over features of candidates, such as length and diversity, with the
+ * fittest of each cell; so that the unusual are kept although they are not the best of all.
  */
 
 import { TracegradError } from "../../util/errors.ts";
@@ -23,10 +23,10 @@ export interface Elite {
 }
 
 /**
- * The cell of a candidate: for each axis the number of its bin, joined by commas. Values beyond the bounds fall into the bin at
- * the end.
- * @throws TracegradError `bad-feature` for a feature that is missing or no finite number, or bounds without room between them,
- *   `bad-option` for bins that are no whole number above 0.
+ * The cell of a candidate: for each axis the number of its bin, joined by commas. Values beyond the bounds fall into
+ * the bin at the end.
+ * @throws TracegradError `bad-feature` for a feature that is missing or no finite number, or bounds without room
+ *   between them, `bad-option` for bins that are no whole number above 0.
  */
 export function cellOf(features: Readonly<Record<string, number>>, axes: readonly FeatureAxis[]): string {
   const bins = axes.map(({ name, low, high, bins }) => {

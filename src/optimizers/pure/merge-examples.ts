@@ -24,8 +24,9 @@ export function pairedExamples(
 }
 
 /**
- * `count` of the examples that both parents were judged on: up to a third, rounded up, that the first wins, as many that the
- * second wins, as many ties, and the rest from any. All of them when there are no more than `count`; GEPA then draws some twice.
+ * `count` of the examples that both parents were judged on: up to a third, rounded up, that the first wins, as many
+ * that the second wins, as many ties, and the rest from any. All of them when there are no more than `count`; GEPA then
+ * draws some twice.
  * @throws TracegradError `bad-option` unless `count` is a whole number above 0.
  */
 export function mergeExamples(

@@ -1,6 +1,6 @@
 /**
- * GEPA's merge (Agrawal et al. 2025): two good candidates with a common ancestor become one that has, of each component, the
- * version of the side that changed it.
+ * GEPA's merge (Agrawal et al. 2025): two good candidates with a common ancestor become one that has, of each
+ * component, the version of the side that changed it.
  */
 
 import { encode } from "../../util/encode.ts";
@@ -55,8 +55,9 @@ export interface Merge {
 }
 
 /**
- * All pairs of the given candidates that can be merged: neither came from the other, and they have a common ancestor that scores
- * no higher than either, was not used for them before, and from which exactly one side changed some component.
+ * All pairs of the given candidates that can be merged: neither came from the other, and they have a common ancestor
+ * that scores no higher than either, was not used for them before, and from which exactly one side changed some
+ * component.
  *
  * @param candidates Usually the non-dominated ones.
  * @throws TracegradError `bad-merge` when a candidate lacks values, a score, or a component that another has.
@@ -99,8 +100,8 @@ function isWorthMerging(triple: MergeTriple, pool: MergePool): boolean {
 }
 
 /**
- * The merged values: a component that one side changed comes from that side; one that both changed, from the one with the
- * higher score (equal scores: by chance); what both have alike is kept.
+ * The merged values: a component that one side changed comes from that side; one that both changed, from the one with
+ * the higher score (equal scores: by chance); what both have alike is kept.
  * @throws TracegradError `bad-merge` when a candidate lacks values, a score, or a component that another has.
  */
 export function mergeComponents(
@@ -129,9 +130,9 @@ export interface MergeChance {
 }
 
 /**
- * A merge of two of the candidates that was not made before, drawn by chance; its ancestor in proportion to the scores. Undefined
- * when there is none. GEPA draws pairs up to a hundred times and may miss one that exists; here each is tried once, in random
- * order, so that the pair is as evenly drawn and none is missed.
+ * A merge of two of the candidates that was not made before, drawn by chance; its ancestor in proportion to the scores.
+ * Undefined when there is none. GEPA draws pairs up to a hundred times and may miss one that exists; here each is tried
+ * once, in random order, so that the pair is as evenly drawn and none is missed.
  * @throws TracegradError `bad-merge` when a candidate lacks values, a score, or a component that another has.
  */
 export function proposeMerge(candidates: readonly string[], pool: MergePool, chance: MergeChance): Merge | undefined {

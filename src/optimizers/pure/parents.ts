@@ -61,8 +61,8 @@ export function epsilonGreedyParent(aggregate: ReadonlyMap<string, number>, epsi
 }
 
 /**
- * As {@link drawParent}, from the fronts as far as they hold the `k` candidates of highest aggregate score; the best of all when
- * none of these is on a front. A front left empty does not count.
+ * As {@link drawParent}, from the fronts as far as they hold the `k` candidates of highest aggregate score; the best of
+ * all when none of these is on a front. A front left empty does not count.
  * @throws TracegradError `no-candidate`, `unknown-candidate`, `bad-option` unless `k` is a whole number above 0.
  */
 export function drawTopKParent(
@@ -75,7 +75,10 @@ export function drawTopKParent(
   return kept.length === 0 ? bestCandidate(aggregate) : drawParent(kept, aggregate, rng);
 }
 
-/** The fronts with only the `k` candidates of highest aggregate score on them, without those left empty. Throws as above. */
+/**
+ * The fronts with only the `k` candidates of highest aggregate score on them, without those left empty. Throws as
+ * above.
+ */
 export function topKFronts(
   fronts: readonly Front[],
   aggregate: ReadonlyMap<string, number>,

@@ -1,6 +1,6 @@
 /**
- * Parzen estimators: a density over a space of choices and numbers, as a mixture with a kernel around each observation and one,
- * the prior, over all. As in Optuna 5.0: the multivariate estimator of its TPESampler.
+ * Parzen estimators: a density over a space of choices and numbers, as a mixture with a kernel around each observation
+ * and one, the prior, over all. As in Optuna 5.0: the multivariate estimator of its TPESampler.
  */
 
 import { TracegradError } from "../../util/errors.ts";
@@ -24,7 +24,9 @@ export interface CategoricalKernels {
   readonly weights: readonly (readonly number[])[];
 }
 
-/** The kernels of a dimension of numbers: normal distributions, cut to the bounds; over logarithms where ratios count. */
+/**
+ * The kernels of a dimension of numbers: normal distributions, cut to the bounds; over logarithms where ratios count.
+ */
 export interface NumericKernels {
   readonly dimension: NumericDimension;
   readonly mus: readonly number[];
@@ -39,7 +41,8 @@ export interface ParzenEstimator {
 }
 
 /**
- * How much each observation counts, the oldest first: 1 for each of the last 25, and less and less before, down to 1 / count.
+ * How much each observation counts, the oldest first: 1 for each of the last 25, and less and less before, down to 1 /
+ * count.
  */
 export function observationWeights(count: number): number[] {
   const old = Math.max(0, count - 25);
@@ -96,8 +99,8 @@ function numeric(dimension: NumericDimension, values: readonly number[]): Numeri
 }
 
 /**
- * The logarithm of the density at a point: of the probability where all is choices and integers. Over logarithms in dimensions
- * with `log`.
+ * The logarithm of the density at a point: of the probability where all is choices and integers. Over logarithms in
+ * dimensions with `log`.
  * @throws TracegradError `bad-assignment` for a point that is not in the space.
  */
 export function logDensity(estimator: ParzenEstimator, point: Assignment): number {
@@ -147,8 +150,8 @@ export function drawAssignment(estimator: ParzenEstimator, rng: Rng): Assignment
 }
 
 /**
- * Which of the candidates `below` has most of, and `above` least: the index of the greatest ratio of the densities, the first of
- * equal ones.
+ * Which of the candidates `below` has most of, and `above` least: the index of the greatest ratio of the densities, the
+ * first of equal ones.
  * @throws TracegradError `no-candidate` without candidates, `bad-assignment`.
  */
 export function bestByRatio(candidates: readonly Assignment[], below: ParzenEstimator, above: ParzenEstimator): number {

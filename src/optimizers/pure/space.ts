@@ -63,13 +63,15 @@ export function valueIn(dimension: Dimension, point: Assignment): number {
   const value = Object.hasOwn(point, name) ? (point[name] as number) : Number.NaN;
   const [low, high] = dimension.kind === "categorical" ? [0, dimension.choices - 1] : [dimension.low, dimension.high];
   if (value >= low && value <= high && (dimension.kind === "float" || Number.isInteger(value))) return value;
-  throw new TracegradError(
-    "bad-assignment",
-    `"${name}" is ${String(value)}, which is no ${dimension.kind === "categorical" ? "choice" : dimension.kind} from ${low} to ${high}.`,
-  );
+  const what = dimension.kind === "categorical" ? "choice" : dimension.kind;
+  const problem = `"${name}" is ${String(value)}, which is no ${what} from ${low} to ${high}.`;
+  throw new TracegradError("bad-assignment", problem);
 }
 
-/** The bounds between which a number is drawn: half a step more to both sides for integers, logarithms where ratios count. */
+/**
+ * The bounds between which a number is drawn: half a step more to both sides for integers, logarithms where ratios
+ * count.
+ */
 export function boundsOf({ kind, low, high, log = false }: NumericDimension): readonly [low: number, high: number] {
   const half = kind === "integer" ? 0.5 : 0;
   return log ? [Math.log(low - half), Math.log(high + half)] : [low - half, high + half];

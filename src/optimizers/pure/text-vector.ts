@@ -7,10 +7,10 @@ import type { Vector } from "./epsilon-net.ts";
 const runs: readonly number[] = [2, 3, 4, 5];
 
 /**
- * A vector of length 1 for a text: how often each run of 2 to 5 characters occurs in it (case and the amount of white space
- * aside; the root of the count), each run hashed to a place and a sign (Weinberger et al. 2009, "Feature hashing"). Texts that
- * share wording are near, others are not: it sees no meaning, so a paraphrase is far. Of a text without characters it is zero.
- * The same on every machine.
+ * A vector of length 1 for a text: how often each run of 2 to 5 characters occurs in it (case and the amount of white
+ * space aside; the root of the count), each run hashed to a place and a sign (Weinberger et al. 2009, "Feature
+ * hashing"). Texts that share wording are near, others are not: it sees no meaning, so a paraphrase is far. Of a text
+ * without characters it is zero. The same on every machine.
  *
  * @param dimensions The length of the vector. Default: 256.
  * @throws TracegradError `bad-option` unless `dimensions` is a whole number above 0.

@@ -1,7 +1,7 @@
 /**
- * The tree-structured Parzen estimator (Bergstra et al. 2011): what to try next, given what was tried. Good and other trials get
- * a density each; of some draws from the good one, the draw is taken that the good one favours most over the other. Joint over
- * all dimensions, as Optuna 5.0's TPESampler(multivariate=True), which MIPROv2 uses.
+ * The tree-structured Parzen estimator (Bergstra et al. 2011): what to try next, given what was tried. Good and other
+ * trials get a density each; of some draws from the good one, the draw is taken that the good one favours most over the
+ * other. Joint over all dimensions, as Optuna 5.0's TPESampler(multivariate=True), which MIPROv2 uses.
  */
 
 import { TracegradError } from "../../util/errors.ts";
@@ -23,7 +23,10 @@ export interface TpeOptions {
   readonly startupTrials?: number;
   /** How many draws the suggestion is chosen from. Default: 24. */
   readonly candidates?: number;
-  /** Points that are being tried, whose scores are not known yet: counted among the bad, so that others are tried. Default: none. */
+  /**
+   * Points that are being tried, whose scores are not known yet: counted among the bad, so that others are tried.
+   * Default: none.
+   */
   readonly pending?: readonly Assignment[];
 }
 
@@ -56,8 +59,8 @@ export function splitTrials<T extends { readonly score: number }>(
  * The point to try next: a random one for the first trials.
  *
  * @param trials What was tried, the oldest first: the last 25 count most.
- * @throws TracegradError `bad-space`, `bad-assignment` for a trial that is not in the space, `bad-score` for one whose score is no
- *   finite number, `bad-option`.
+ * @throws TracegradError `bad-space`, `bad-assignment` for a trial that is not in the space, `bad-score` for one
+ *   whose score is no finite number, `bad-option`.
  */
 export function suggest(
   space: readonly Dimension[],

@@ -22,10 +22,10 @@ export interface UpperBoundOptions {
 }
 
 /**
- * mean + exploration * sqrt(ln(total + 1) / count) * width of the range, no more than the highest score (Hoeffding's bound, as in
- * Trace's PrioritySearch). The highest score while nothing is known, so that it is tried.
- * @throws TracegradError `bad-option` for counts that are no whole numbers, a negative exploration, a range upside down,
- *   `bad-score` for a mean that is no finite number.
+ * mean + exploration * sqrt(ln(total + 1) / count) * width of the range, no more than the highest score (Hoeffding's
+ * bound, as in Trace's PrioritySearch). The highest score while nothing is known, so that it is tried.
+ * @throws TracegradError `bad-option` for counts that are no whole numbers, a negative exploration, a range upside
+ *   down, `bad-score` for a mean that is no finite number.
  */
 export function upperBound(arm: Arm, options: UpperBoundOptions): number {
   const { total, exploration = 1, range = [0, 1] } = options;
@@ -40,8 +40,8 @@ export function upperBound(arm: Arm, options: UpperBoundOptions): number {
 }
 
 /**
- * mean + exploration * sqrt(ln(total) / count): the classic UCB1 (Auer 2002), for scores of about 0 to 1. Infinity while
- * nothing is known. As Trace's UCBSearch, whose exploration is 1.
+ * mean + exploration * sqrt(ln(total) / count): the classic UCB1 (Auer 2002), for scores of about 0 to 1. Infinity
+ * while nothing is known. As Trace's UCBSearch, whose exploration is 1.
  * @throws TracegradError `bad-option`, `bad-score`, as {@link upperBound}.
  */
 export function ucb1(arm: Arm, total: number, exploration: number = Math.SQRT2): number {

@@ -100,7 +100,7 @@ describe("A/A: two equally good candidates", () => {
 });
 
 describe("power", () => {
-  it("accepts .7 over .5 on binary scores in at least 80 of 100 runs of 200 pairs, with half the pairs on average", () => {
+  it("accepts .7 over .5 on binary scores in at least 80 of 100 runs of 200 pairs, with half on average", () => {
     const { accepted, used } = many(between(binary(0.7), binary(0.5)), 200, 300);
     expect(accepted).toBeGreaterThanOrEqual(0.8);
     expect(used).toBeLessThan(110);
