@@ -101,6 +101,13 @@ export {
   type Verdict,
 } from "./optimizers/acceptance.ts";
 export type { Exchange, Proposal } from "./optimizers/algorithm.ts";
+export { type BootstrapFewShotOptions, bootstrapFewShot } from "./optimizers/bootstrap/bootstrap-few-shot.ts";
+export {
+  type Demonstration,
+  type DemonstrationsOptions,
+  demonstrations,
+  demonstrationsText,
+} from "./optimizers/bootstrap/demonstrations.ts";
 export { gepa } from "./optimizers/gepa/gepa.ts";
 export type { GepaOptions, GepaParent } from "./optimizers/gepa/settings.ts";
 export type { GepaState } from "./optimizers/gepa/state.ts";
@@ -111,6 +118,9 @@ export {
   type LocalSearchSettings,
   type LocalSearchState,
 } from "./optimizers/local-search/local-search.ts";
+export { mipro } from "./optimizers/mipro/mipro.ts";
+export type { MiproOptions } from "./optimizers/mipro/settings.ts";
+export type { MiproState } from "./optimizers/mipro/state.ts";
 export type { ScoredSolution } from "./optimizers/opro/history.ts";
 export { OPRO, type OproOptions, type OproSettings, type OproState } from "./optimizers/opro/opro.ts";
 export {
@@ -120,6 +130,7 @@ export {
   type StepOptions,
   type StepResult,
 } from "./optimizers/optimizer.ts";
+export type { OptoPrimeRound } from "./optimizers/optoprime/memory.ts";
 export { OptoPrime, type OptoPrimeOptions, type OptoPrimeState } from "./optimizers/optoprime/optoprime.ts";
 export type { OptoPrimeSettings } from "./optimizers/optoprime/settings.ts";
 export type { CandidateChooser, MultiCandidate } from "./optimizers/optoprime-multi/candidate.ts";

@@ -1,27 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import fc from "fast-check";
 import {
   credit,
-  interactive,
   type LanguageModel,
   type ModelRequest,
-  type Node,
   OptoPrime,
   OptoPrimeMulti,
   type OptoPrimeMultiOptions,
   operators,
   parameter,
-  split,
   TracegradError,
   trace,
-  train,
 } from "tracegrad";
 import { optoPrimeMulti } from "tracegrad/extend";
 import { type ScriptedAnswer, type ScriptedModel, scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { editDistance, majorityOf } from "../../src/optimizers/optoprime-multi/majority.ts";
 import { seeded, suggest, textOf, variablesOf } from "./readers.ts";
 
 const { add } = operators;
@@ -461,107 +452,5 @@ describe("OptoPrimeMulti", () => {
     [{ memory: -1 }, "`memory`"],
   ])("refuses options by name: %j", (options, message) => {
     expect(() => optoPrimeMulti(options as never)).toThrow(message);
-  });
-});
-
-describe("OptoPrimeMulti inside train", () => {
-  /** A model without memory: a share of the way that the feedback tells, by the temperature; the first proposal is the best. */
-  const answer = (request: ModelRequest): ScriptedAnswer => {
-    if (kindOf(request) === "pick") return pick([...toldValues(request).keys()][0]);
-    const prompt = textOf(request);
-    const now = Number(variablesOf(prompt)["a"]?.value);
-    const off = Number(/off by (-?[\d.]+)/.exec(prompt)?.[1]);
-    return suggest({ a: now + Math.round(off * (request.temperature === 1 ? 0.5 : 0.1)) });
-  };
-  const begin = (folder: string, llm: LanguageModel, signal?: AbortSignal) => {
-    const a = parameter(0, { name: "a" });
-    return train({
-      agent: (input: number): Node<number> => add(a, input),
-      optimizer: new OptoPrimeMulti(a, { llm, memory: 2 }),
-      data: split(
-        [1, 2, 3, 4].map((input) => ({ input, target: 50 + input })),
-        { train: 2, validation: 2 },
-      ),
-      guide: (_input: number, output: number, target: number) => {
-        const off = target - output;
-        return { score: -Math.abs(off), text: `a is off by ${off}.` };
-      },
-      template: interactive(),
-      budget: { steps: 4 },
-      folder,
-      ...(signal === undefined ? {} : { signal }),
-    }).result;
-  };
-
-  it("goes on, after it was stopped amid the proposals of a step, to the result of a run that was not", async () => {
-    const place = mkdtempSync(join(tmpdir(), "tracegrad-multi-"));
-    try {
-      const whole = await begin(join(place, "whole"), scripted(answer));
-      expect(whole.best.values).toMatchObject({ a: 47 });
-      const controller = new AbortController();
-      const stopping = scripted((request, index) => {
-        if (index === 6) controller.abort();
-        return answer(request);
-      });
-      const stopped = await begin(join(place, "run"), stopping, controller.signal);
-      expect(stopped.reason).toBe("aborted");
-      const after = scripted(answer);
-      const resumed = await begin(join(place, "run"), after);
-      expect(resumed.candidates).toEqual(whole.candidates);
-      expect(after.calls.length).toBeGreaterThan(0);
-    } finally {
-      rmSync(place, { recursive: true, force: true });
-    }
-  });
-});
-
-describe("the majority", () => {
-  const of = (values: readonly (string | number)[]) => {
-    const p = parameter<unknown>(values[0] ?? "");
-    const problem = {
-      variables: [{ name: "p", parameter: p as never, value: "", version: 0 }],
-      shown: [],
-      docs: [],
-      feedback: {},
-    };
-    const candidates = values.map((value, index) => ({
-      number: index + 1,
-      made: "",
-      proposal: { updates: [{ parameter: p as never, value }], reasoning: "", refused: [], exchanges: [] },
-    }));
-    return majorityOf(candidates, problem)?.proposal.updates[0]?.value;
-  };
-
-  it("is a value that more than half agree on, whatever the others and the order", () => {
-    fc.assert(
-      fc.property(fc.string(), fc.array(fc.string(), { maxLength: 4 }), fc.nat(), (value, others, at) => {
-        const far = others.filter((other) => editDistance(other, value) > 0.2);
-        const values = [...Array.from({ length: far.length + 1 }, () => value), ...far];
-        const turn = at % values.length;
-        expect(of([...values.slice(turn), ...values.slice(0, turn)])).toBe(value);
-      }),
-    );
-  });
-
-  it("takes values of which no two are alike by their order", () => {
-    expect(of(["aaaa", "bbbb", "cccc"])).toBe("aaaa");
-    expect(of([])).toBeUndefined();
-  });
-
-  it("measures edits as a share: a metric between 0 and 1, which is bounded in time", () => {
-    fc.assert(
-      fc.property(fc.string(), fc.string(), (one, other) => {
-        const distance = editDistance(one, other);
-        expect(distance).toBe(editDistance(other, one));
-        expect(distance).toBeLessThanOrEqual(1);
-        expect(distance === 0).toBe(one === other);
-        expect(editDistance(one, `${one}x`)).toBeCloseTo(1 / ([...one].length + 1));
-      }),
-    );
-    expect(editDistance("kitten", "sitting")).toBeCloseTo(3 / 7);
-    const lines = (salt: string) =>
-      Array.from({ length: 1_000 }, (_, index) => `line ${index % 10 === 0 ? salt : ""} ${index}`).join("\n");
-    expect(editDistance(lines("a"), lines("b"))).toBeCloseTo(0.1);
-    expect(editDistance("a".repeat(200_000), "b".repeat(199_999))).toBe(1);
   });
 });

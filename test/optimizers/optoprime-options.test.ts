@@ -133,7 +133,7 @@ describe("focus", () => {
   }
 
   it.each([
-    ["names", (_: unknown) => ["a"]],
+    ["names", () => ["a"]],
     ["parameters", (a: unknown) => [a]],
   ])("on %s leaves the others fixed, and shows them with their values", async (_what, focusOf) => {
     const { a, b, run } = program();

@@ -29,7 +29,7 @@ export type CandidateGeneration = "temperature" | "selfRefinement" | "alternativ
  */
 export type CandidateSelection = "bestOf" | "majority" | "mixture" | "lastValid";
 
-/** Options of {@link optoPrimeMulti}: those of OptoPrime, which makes each proposal, and these. */
+/** Options of {@link OptoPrimeMulti} beside its model: those of OptoPrime, which makes each proposal, and these. */
 export interface OptoPrimeMultiSettings extends OptoPrimeSettings {
   /** How many proposals a step makes. Default: as many as there are `models` or `experts` to be asked, else 3. */
   readonly candidates?: number;

@@ -9,7 +9,7 @@ import { fenced, valueText } from "./fence.ts";
 import { imageText } from "./images.ts";
 
 /** One past step, as JSON. */
-export type Round = {
+export type OptoPrimeRound = {
   /** The values that ran, as text by name. */
   readonly variables: Readonly<Record<string, string>>;
   /** What was said of the outputs. */
@@ -28,7 +28,7 @@ export interface Made {
 }
 
 /** The step as a round. */
-export function roundOf({ problem, proposal, format }: Made): Round {
+export function roundOf({ problem, proposal, format }: Made): OptoPrimeRound {
   const { variables, feedback } = problem;
   const texts = variables.map(({ name, value }) => [name, imageText(value, new Map()) ?? valueText(value)] as const);
   const refused = refusedTexts({ problem, proposal, format });
@@ -54,10 +54,14 @@ function refusedTexts({ problem, proposal, format }: Made): readonly string[] {
 }
 
 /** The rounds that are kept, `most` at most, in the order in which they are shown. */
-export function remembered(rounds: readonly Round[], most: number, order: "recent" | "score"): readonly Round[] {
+export function remembered(
+  rounds: readonly OptoPrimeRound[],
+  most: number,
+  order: "recent" | "score",
+): readonly OptoPrimeRound[] {
   if (most === 0) return [];
   if (order === "recent") return rounds.slice(-most);
-  const newest = rounds.at(-1) as Round;
+  const newest = rounds.at(-1) as OptoPrimeRound;
   const best = rounds
     .slice(0, -1)
     .sort(byScore)
@@ -66,13 +70,16 @@ export function remembered(rounds: readonly Round[], most: number, order: "recen
 }
 
 /** Worst first; rounds without a score count as the worst. Sorting is stable, so that of equal ones the older comes first. */
-function byScore(a: Round, b: Round): number {
+function byScore(a: OptoPrimeRound, b: OptoPrimeRound): number {
   const [one, other] = [a.score ?? -Infinity, b.score ?? -Infinity];
   return one === other ? 0 : one - other;
 }
 
 /** A round as the prompt tells it. */
-export function roundText(round: Round, { number, withScore }: { number: number; withScore: boolean }): string {
+export function roundText(
+  round: OptoPrimeRound,
+  { number, withScore }: { number: number; withScore: boolean },
+): string {
   const { variables, feedback, score, refused = [] } = round;
   const heading = withScore
     ? `## Step ${number} (${score === undefined ? "no score" : `score ${score}`})`

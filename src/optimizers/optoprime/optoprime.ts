@@ -6,7 +6,7 @@ import { ask, requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
 import { replyFormatOf } from "../reply-choice.ts";
 import { checkFocus, focusedProblem } from "./focus.ts";
-import { type Round, remembered, roundOf } from "./memory.ts";
+import { type OptoPrimeRound, remembered, roundOf } from "./memory.ts";
 import { proposalRequest } from "./request.ts";
 import { checkSettings, type OptoPrimeSettings, toldSettings } from "./settings.ts";
 
@@ -18,7 +18,7 @@ export interface OptoPrimeOptions extends OptoPrimeSettings {
 
 /** OptoPrime's memory: past steps, in the order in which the prompt shows them. */
 export type OptoPrimeState = {
-  readonly rounds: readonly Round[];
+  readonly rounds: readonly OptoPrimeRound[];
 };
 
 /**

@@ -6,7 +6,7 @@ import { preview } from "../../util/preview.ts";
 import type { Problem, Shown, Variable } from "../problem.ts";
 import { fenced, valueText } from "./fence.ts";
 import { type Images, imageText, withoutImages } from "./images.ts";
-import { type Round, roundText } from "./memory.ts";
+import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
 
 /** What goes into a prompt beside the problem. */
@@ -15,7 +15,7 @@ export interface Rendering {
   /** What the user says of the task beside the program. */
   readonly problemContext?: string | undefined;
   /** Past steps, in the order in which they are shown. */
-  readonly memory: readonly Round[];
+  readonly memory: readonly OptoPrimeRound[];
   /** Whether each past step is headed by its score. Default: false. */
   readonly memoryScores?: boolean;
   /** What a search says beside the problem. */

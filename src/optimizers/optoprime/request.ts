@@ -7,7 +7,7 @@ import type { ProposeContext } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import type { ReplyFormat } from "../reply.ts";
 import { contentOf, imagesOf } from "./images.ts";
-import type { Round } from "./memory.ts";
+import type { OptoPrimeRound } from "./memory.ts";
 import { defaultObjective, systemPrompt } from "./prompt-text.ts";
 import { type Rendered, type Rendering, render } from "./render.ts";
 import type { OptoPrimeSettings } from "./settings.ts";
@@ -16,7 +16,7 @@ import type { OptoPrimeSettings } from "./settings.ts";
 export interface Asked extends Pick<ProposeContext, "note" | "temperature"> {
   readonly problem: Problem;
   /** Past steps, in the order in which they are shown. */
-  readonly rounds: readonly Round[];
+  readonly rounds: readonly OptoPrimeRound[];
   /** How the answer is to be given, and by which tool. */
   readonly instructions: string;
   readonly tool: ReplyTool | undefined;

@@ -8,7 +8,7 @@ import { requirePositive } from "../../util/require.ts";
 import { type FormatChoice, replyFormatOf } from "../reply-choice.ts";
 import { defaultObjective } from "./prompt-text.ts";
 
-/** Options of {@link optoPrime}. */
+/** Options of {@link OptoPrime} beside its model. */
 export interface OptoPrimeSettings {
   /** What to aim at, in words. Default: better outputs by the feedback. */
   readonly objective?: string;
