@@ -5,13 +5,6 @@ import { bestOfN } from "./best-of-n.ts";
 import type { Contestant, Entry } from "./contestants.ts";
 import { type BenchProblem, trueScore } from "./problem.ts";
 
-/** What a run is given beside its contestant. */
-export interface Terms {
-  readonly problem: BenchProblem;
-  /** The most judged runs, in training and validation together. */
-  readonly calls: number;
-}
-
 /** What came of one run. */
 export interface Result {
   readonly family: string;
@@ -35,7 +28,8 @@ export interface Result {
 const tolerance = 0.01;
 
 /** Runs a contestant once. The seed of the entry decides everything. */
-export async function contest(contestant: Contestant, entry: Entry, { problem, calls }: Terms): Promise<Result> {
+export async function contest(contestant: Contestant, entry: Entry, problem: BenchProblem): Promise<Result> {
+  const { calls } = entry;
   const task = problem.make();
   const llm = contestant.llm(entry);
   const optimizer = contestant.optimizer?.(task, llm) ?? new OptoPrime(task.parameters, { llm });

@@ -1,6 +1,21 @@
 /** What is compared: each optimizer with its proposer is a line here. */
 
-import { type LanguageModel, type Optimizer, OptoPrime, type TrainOptions } from "tracegrad";
+import {
+  basicSearch,
+  beamSearch,
+  bestOfN,
+  gepa,
+  type LanguageModel,
+  OPRO,
+  type Optimizer,
+  OptoPrime,
+  prioritySearch,
+  type Search,
+  strict,
+  TextGrad,
+  type TrainOptions,
+  ucbSearch,
+} from "tracegrad";
 import type { BenchTask, Family } from "./problem.ts";
 import { adversary, noop, oracle, random } from "./proposers.ts";
 
@@ -8,6 +23,8 @@ import { adversary, noop, oracle, random } from "./proposers.ts";
 export interface Entry {
   readonly family: Family;
   readonly seed: number;
+  /** The most judged runs. */
+  readonly calls: number;
 }
 
 /** An optimizer in the benchmark. */
@@ -34,6 +51,14 @@ const by =
     oracle({ skill, seed, moves: family.moves });
 const usual = by(usualSkill);
 
+/**
+ * OptoPrime as the proposer of a search. The higher validation score decides, as in the plain loop: most problems have too few
+ * examples for a test to prove anything, and no noise that it would have to see through.
+ */
+function searching(name: string, search: (entry: Entry) => Search): Contestant {
+  return { name, llm: usual, train: (entry) => ({ search: search(entry), acceptance: strict() }) };
+}
+
 export const contestants: readonly Contestant[] = [
   { name: "no-op", control: true, llm: () => noop() },
   { name: "random", control: true, llm: ({ family, seed }) => random({ seed, moves: family.moves }) },
@@ -43,8 +68,17 @@ export const contestants: readonly Contestant[] = [
   { name: "OptoPrime 0.5", llm: by(0.5) },
   { name: "OptoPrime 0.9", llm: by(0.9) },
   {
-    name: "OptoPrime 0.5, memory",
+    name: "OptoPrime 0.5 + memory",
     llm: usual,
     optimizer: (task, llm) => new OptoPrime(task.parameters, { llm, memory: 4 }),
   },
+  { name: "OPRO", llm: usual, optimizer: ({ parameters }, llm) => new OPRO(parameters, { llm }) },
+  { name: "TextGrad", llm: usual, optimizer: ({ parameters }, llm) => new TextGrad(parameters, { llm }) },
+  searching("BestOfN", ({ calls }) => bestOfN({ n: calls })),
+  searching("BasicSearch", () => basicSearch()),
+  searching("BeamSearch", () => beamSearch()),
+  searching("UCBSearch", () => ucbSearch()),
+  searching("PrioritySearch", () => prioritySearch()),
+  searching("GEPA", () => gepa()),
+  searching("GEPA without merge", () => gepa({ merges: 0 })),
 ];

@@ -17,11 +17,16 @@ export interface Prompt {
   /** Sections by title, without those that the prompt leaves out. */
   readonly sections: Readonly<Record<string, string>>;
   readonly variables: readonly ShownVariable[];
-  /** The feedback, or the whole prompt when it has no section of that title. */
+  /** What was said of the outputs; "" when the prompt says nothing. */
   readonly feedback: string;
-  /** Earlier values of the variables, by name, the oldest first; empty when the optimizer shows none. */
-  readonly past: readonly Readonly<Record<string, string>>[];
+  /** Other values of the variables, by name, as texts; none when the optimizer shows none. */
+  readonly past: readonly Shown[];
+  /** The best of what was tried, when the optimizer shows what was tried in the order of its scores. */
+  readonly leader: Shown | undefined;
 }
+
+/** Texts of values by variable name. */
+type Shown = Readonly<Record<string, string>>;
 
 /** The text of a request, all turns: what a proposer's randomness is drawn from. */
 export function textOf({ messages }: ModelRequest): string {
@@ -32,31 +37,39 @@ export function textOf({ messages }: ModelRequest): string {
     .join("\n");
 }
 
-/** Reads the first message of a request. */
+/** Reads the first message of a request: a prompt of OptoPrime, of TextGrad's rewriting, or of OPRO. */
 export function readPrompt(request: ModelRequest): Prompt {
   const text = textOf({ messages: request.messages.slice(0, 1) });
   const sections = sectionsOf(text);
+  const solutions = solutionsOf(sections["Solutions"] ?? "");
+  const [alone] = solutionsOf(sections["Current solution"] ?? "");
+  const current = alone ?? solutions.find(({ title }) => title.includes("the current solution"));
+  const shown = variablesOf(sections["Variables"] ?? "");
   return {
     sections,
-    variables: variablesOf(sections["Variables"] ?? text),
-    feedback: sections["Feedback"] ?? text,
-    past: pastOf(sections["Past steps"] ?? ""),
+    variables: shown.map((variable) => ({ ...variable, text: current?.values[variable.name] ?? variable.text })),
+    feedback: sections["Feedback"] ?? sections["Examples"] ?? sections["Feedback on the output"] ?? "",
+    past: [...blocksOf(sections["Past steps"] ?? "", /^## Step .*$/m), ...solutions].map(({ values }) => values),
+    leader: solutions.at(-1)?.values,
   };
 }
 
-const titles = "Objective|Code|Documentation|Variables|Inputs|Others|Outputs|Feedback|Past steps|Your answer";
+const titles = [
+  ...["Objective", "Problem context", "Code", "Documentation", "Variables", "Inputs", "Others", "Outputs", "Feedback"],
+  ...["Past steps", "Context", "Note", "Solutions", "Current solution", "Examples", "Operation", "Other inputs"],
+  ...["Feedback on the output", "Used by", "Constraints", "Came back", "Your task", "Your answer"],
+];
 
 function sectionsOf(text: string): Readonly<Record<string, string>> {
-  const parts = text.split(new RegExp(`^# (${titles})\\n`, "m"));
+  const parts = text.split(new RegExp(`^# (${titles.join("|")})\\n`, "m"));
   const sections: Record<string, string> = {};
   for (let at = 1; at < parts.length; at += 2) sections[parts[at] as string] = (parts[at + 1] as string).trimEnd();
   return sections;
 }
 
-const fence = "\\n(`{3,})\\n([^]*?)\\n";
-
+/** Each variable from its head to the next one's, or to the end of its fence. */
 function variablesOf(text: string): readonly ShownVariable[] {
-  const pattern = new RegExp(`^\\((\\w+)\\) ([A-Za-z_$][\\w$]*)((?:(?!\\n\`{3})[^])*)${fence}\\4$`, "gm");
+  const pattern = /^\((\w+)\) ([A-Za-z_$][\w$]*)((?:(?!\n`{3}|\n\(\w+\) )[^])*)(?:\n(`{3,})\n([^]*?)\n\4$)?/gm;
   return [...text.matchAll(pattern)].map(([, kind = "", name = "", head = "", , value = ""]) => ({
     name,
     kind,
@@ -65,14 +78,23 @@ function variablesOf(text: string): readonly ShownVariable[] {
   }));
 }
 
-function pastOf(text: string): readonly Readonly<Record<string, string>>[] {
-  const pattern = new RegExp(`^([A-Za-z_$][\\w$]*):${fence}\\2$`, "gm");
-  return text
-    .split(/^## Step \d+$/m)
-    .slice(1)
-    .map((round) =>
-      Object.fromEntries([...round.matchAll(pattern)].map(([, name = "", , value = ""]) => [name, value])),
-    );
+interface Block {
+  readonly title: string;
+  readonly values: Shown;
+}
+
+/** Values in fences below their names, under titles. */
+function blocksOf(text: string, title: RegExp): readonly Block[] {
+  const heads = [...text.matchAll(new RegExp(title, "gm"))];
+  return heads.map((head, index) => {
+    const body = text.slice(head.index + head[0].length, heads[index + 1]?.index);
+    const values = [...body.matchAll(/^([A-Za-z_$][\w$]*):\n(`{3,})\n([^]*?)\n\2$/gm)];
+    return { title: head[0], values: Object.fromEntries(values.map(([, name = "", , value = ""]) => [name, value])) };
+  });
+}
+
+function solutionsOf(text: string): readonly Block[] {
+  return blocksOf(text, /^## Score: .*$/m);
 }
 
 /** The value of a variable: text and code as they stand, everything else out of its JSON. */

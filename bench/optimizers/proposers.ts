@@ -4,11 +4,11 @@
  * the order of the calls.
  */
 
-import type { ModelRequest } from "tracegrad";
+import type { Json, ModelRequest } from "tracegrad";
 import { type ScriptedAnswer, type ScriptedModel, scripted } from "tracegrad/testing";
 import { type Rng, seeded } from "../../src/util/rng.ts";
 import { type Moves, pick, type Values } from "./problem.ts";
-import { type Prompt, readPrompt, textOf } from "./prompt.ts";
+import { type Prompt, readPrompt, textOf, valueOf } from "./prompt.ts";
 import { randomEdit } from "./spaces.ts";
 
 /** Options of {@link oracle}. */
@@ -53,14 +53,20 @@ const attacks: readonly ((prompt: Prompt, request: ModelRequest) => ScriptedAnsw
   ({ variables }) => answer(Object.fromEntries(variables.map(({ name }) => [name, { wrong: "type" }]))),
   ({ variables }) => answer(Object.fromEntries(variables.map(({ name }) => [name, null]))),
   ({ variables }) => cut(Object.fromEntries(variables.map(({ name, text }) => [name, text]))),
-  () => "x".repeat(2_000_000),
+  () => "x".repeat(1_200_000),
   () => "",
   (_, request) => `${request.system ?? ""}\n${textOf(request)}`,
   () => ({ text: "I cannot help with that.", stopReason: "refusal" }),
 ];
 
+/** A random change of what is shown; where it is shown what was tried and how it scored, of the best of that. */
 function randomOf(moves: Moves, prompt: Prompt, rng: Rng): Values {
-  return moves.random?.(prompt, rng) ?? (prompt.variables.length === 0 ? {} : randomEdit(prompt, rng));
+  const { leader } = prompt;
+  const variables = prompt.variables.map((one) => ({ ...one, text: leader?.[one.name] ?? one.text }));
+  if (variables.length === 0) return {};
+  const change = (moves.random ?? randomEdit)({ ...prompt, variables }, rng);
+  if (leader === undefined) return change;
+  return { ...Object.fromEntries(variables.map((one) => [one.name, valueOf(one) as Json])), ...change };
 }
 
 function answer(values: Values): ScriptedAnswer {
@@ -81,7 +87,10 @@ function proposer(name: string, seed: number, rule: Rule): ScriptedModel {
       const text = textOf(request);
       const before = seen.get(text) ?? 0;
       seen.set(text, before + 1);
-      return rule(readPrompt(request), seeded(`${seed}/${before}/${text}`), request);
+      const prompt = readPrompt(request);
+      // A request for feedback on a value in between, as TextGrad makes it: what was said is passed on whole.
+      if (prompt.variables.length === 0 && prompt.feedback !== "") return prompt.feedback;
+      return rule(prompt, seeded(`${seed}/${before}/${text}`), request);
     },
     { name },
   );

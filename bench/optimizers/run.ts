@@ -35,7 +35,7 @@ const results: Result[] = [];
 for (const family of chosenFamilies) {
   for (let seed = 0; seed < seeds; seed++) {
     const problem = family.problem(seed, noise);
-    for (const contestant of chosen) results.push(await contest(contestant, { family, seed }, { problem, calls }));
+    for (const contestant of chosen) results.push(await contest(contestant, { family, seed, calls }, problem));
     if (process.stderr.isTTY) process.stderr.write(`${family.name}: ${seed + 1} of ${seeds}   \r`);
   }
 }

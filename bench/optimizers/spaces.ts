@@ -82,7 +82,7 @@ const neighbours: readonly (readonly [pattern: RegExp, neighbour: Neighbour])[] 
 ];
 
 /** A random value near the shown one that the variable's constraint allows; the value itself when none is told. */
-export function neighbourOf(variable: ShownVariable, rng: Rng): Json {
+function neighbourOf(variable: ShownVariable, rng: Rng): Json {
   const constraint = variable.constraint ?? "";
   const now = valueOf(variable) as Json;
   for (const [pattern, neighbour] of neighbours) {

@@ -11,7 +11,7 @@ const familyOf = (name: string): Family => families.find((family) => family.name
 const contestantOf = (name: string): Contestant => contestants.find((one) => one.name === name) as Contestant;
 
 function run(contestant: Contestant, family: Family, seed: number, calls: number): Promise<Result> {
-  return contest(contestant, { family, seed }, { problem: family.problem(seed), calls });
+  return contest(contestant, { family, seed, calls }, family.problem(seed));
 }
 
 async function meanScore(contestant: Contestant, family: Family, calls: number, seeds = 6): Promise<number> {
@@ -67,8 +67,9 @@ test.each(everyone)("%s keeps to the budget, and does the same again by the same
     const [one, same] = [await run(contestant, family, 1, 60), await run(contestant, family, 1, 60)];
     expect({ ...same, seconds: 0 }).toEqual({ ...one, seconds: 0 });
     expect(one.metricCalls).toBeLessThanOrEqual(60);
-    // What is left would not have sufficed for a training run and a validation.
-    if (!one.solved) expect(one.metricCalls).toBeGreaterThan(60 - 1 - family.problem(1).make().data.validation.length);
+    // What is left would not have sufficed for a training run and a validation; searches may need more at once.
+    if (!one.solved && contestant.train === undefined)
+      expect(one.metricCalls).toBeGreaterThan(60 - 1 - family.problem(1).make().data.validation.length);
   }
 });
 

@@ -1,5 +1,7 @@
 /** The statistics and tables of the optimizer benchmark. */
 
+import { add, type ModelRequest, OPRO, parameter, trace } from "tracegrad";
+import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 import type { Result } from "../../bench/optimizers/contest.ts";
 import { gaussian } from "../../bench/optimizers/problem.ts";
@@ -65,11 +67,31 @@ test("a prompt's variables are read with their kinds, constraints and values, an
     "",
     `# Past steps\n## Step 1\nx:\n${fenced("3")}\nnote:\n${fenced("old")}\nFeedback: Too low.`,
   ].join("\n");
-  const { variables, feedback, past } = readPrompt({ messages: [{ role: "user", content }] });
+  const { variables, feedback, past, leader } = readPrompt({ messages: [{ role: "user", content }] });
   expect(variables).toEqual([
     { name: "x", kind: "number", text: "4", constraint: "A number from 0 to 9." },
     { name: "note", kind: "text", text: "Feedback is no title here\nbut a line", constraint: undefined },
   ]);
   expect(feedback).toBe("Too low.");
   expect(past).toEqual([{ x: "3", note: "old" }]);
+  expect(leader).toBeUndefined();
+});
+
+test("of OPRO's rendered prompt the current values and the best solution are read", async () => {
+  const x = parameter(1, { name: "x", constraint: "A number from 0 to 9." });
+  const asked: ModelRequest[] = [];
+  const llm = scripted((request) => {
+    asked.push(request);
+    return { toolInput: { reasoning: "", suggestion: { x: asked.length + 1 } } };
+  });
+  const optimizer = new OPRO(x, { llm });
+  for (const score of [0.25, 0.75, 0.5]) {
+    trace(() => add(x, 1)).backward({ text: `The score is ${score}.`, score });
+    await optimizer.step();
+  }
+  const { variables, past, leader, feedback } = readPrompt(asked[2] as ModelRequest);
+  expect(variables).toEqual([{ name: "x", kind: "number", text: "3", constraint: "A number from 0 to 9." }]);
+  expect(leader).toEqual({ x: "2" });
+  expect(past).toEqual([{ x: "1" }, { x: "3" }, { x: "2" }]);
+  expect(feedback).toContain("The score is 0.5.");
 });
