@@ -52,10 +52,10 @@ export {
 } from "./optimizers/pure/pareto.ts";
 export { mostEvidence, pairedEvidence } from "./optimizers/pure/sequential-test.ts";
 export type {
+  Assignment,
   CategoricalDimension,
   Dimension,
   NumericDimension,
-  Point as Assignment,
 } from "./optimizers/pure/space.ts";
 export { textVector } from "./optimizers/pure/text-vector.ts";
 export { suggest as tpeSuggest, type TpeOptions, type Trial } from "./optimizers/pure/tpe.ts";

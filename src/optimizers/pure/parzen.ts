@@ -8,11 +8,11 @@ import type { Rng } from "../../util/rng.ts";
 import { drawIndex } from "./draw.ts";
 import { drawCutNormal, logNormalBetween, logNormalDensity } from "./normal.ts";
 import {
+  type Assignment,
   boundsOf,
   type CategoricalDimension,
   type Dimension,
   type NumericDimension,
-  type Point,
   requireSpace,
   valueAt,
   valueIn,
@@ -53,9 +53,9 @@ export function observationWeights(count: number): number[] {
 /**
  * The density that the observations suggest.
  * @param observations The oldest first.
- * @throws TracegradError `bad-space`, `bad-point` for an observation that is not in the space.
+ * @throws TracegradError `bad-space`, `bad-assignment` for an observation that is not in the space.
  */
-export function parzenEstimator(space: readonly Dimension[], observations: readonly Point[]): ParzenEstimator {
+export function parzenEstimator(space: readonly Dimension[], observations: readonly Assignment[]): ParzenEstimator {
   requireSpace(space);
   const weights = [...observationWeights(observations.length), 1];
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -101,9 +101,9 @@ function numeric(dimension: NumericDimension, values: readonly number[]): Numeri
 /**
  * The logarithm of the density at a point: of the probability where all is choices and integers. Over logarithms in
  * dimensions with `log`.
- * @throws TracegradError `bad-point` for a point that is not in the space.
+ * @throws TracegradError `bad-assignment` for a point that is not in the space.
  */
-export function logDensity(estimator: ParzenEstimator, point: Point): number {
+export function logDensity(estimator: ParzenEstimator, point: Assignment): number {
   const logs = estimator.weights.map(Math.log);
   for (const kernels of estimator.kernels) {
     const value = valueIn(kernels.dimension, point);
@@ -136,7 +136,7 @@ function logKernel(kernels: CategoricalKernels | NumericKernels, at: number, val
 }
 
 /** A point of the space, drawn from the density. */
-export function drawPoint(estimator: ParzenEstimator, rng: Rng): Point {
+export function drawAssignment(estimator: ParzenEstimator, rng: Rng): Assignment {
   const at = drawIndex(estimator.weights, rng);
   return Object.fromEntries(
     estimator.kernels.map((kernels): [string, number] => {
@@ -152,9 +152,9 @@ export function drawPoint(estimator: ParzenEstimator, rng: Rng): Point {
 /**
  * Which of the candidates `below` has most of, and `above` least: the index of the greatest ratio of the densities, the
  * first of equal ones.
- * @throws TracegradError `no-candidate` without candidates, `bad-point`.
+ * @throws TracegradError `no-candidate` without candidates, `bad-assignment`.
  */
-export function bestByRatio(candidates: readonly Point[], below: ParzenEstimator, above: ParzenEstimator): number {
+export function bestByRatio(candidates: readonly Assignment[], below: ParzenEstimator, above: ParzenEstimator): number {
   if (candidates.length === 0) throw new TracegradError("no-candidate", "There is no candidate. Give at least one.");
   const gains = candidates.map((point) => logDensity(below, point) - logDensity(above, point));
   return gains.reduce((best, gain, at) => (gain > (gains[best] as number) ? at : best), 0);

@@ -26,7 +26,7 @@ export interface NumericDimension {
 export type Dimension = CategoricalDimension | NumericDimension;
 
 /** A choice of everything: a number for each dimension by name. */
-export type Point = Readonly<Record<string, number>>;
+export type Assignment = Readonly<Record<string, number>>;
 
 /**
  * Refuses a space in which nothing can be drawn.
@@ -56,16 +56,16 @@ export function requireSpace(space: readonly Dimension[]): void {
 
 /**
  * The value of a point in a dimension.
- * @throws TracegradError `bad-point` when it is missing or not in the dimension.
+ * @throws TracegradError `bad-assignment` when it is missing or not in the dimension.
  */
-export function valueIn(dimension: Dimension, point: Point): number {
+export function valueIn(dimension: Dimension, point: Assignment): number {
   const { name } = dimension;
   const value = Object.hasOwn(point, name) ? (point[name] as number) : Number.NaN;
   const [low, high] = dimension.kind === "categorical" ? [0, dimension.choices - 1] : [dimension.low, dimension.high];
   if (value >= low && value <= high && (dimension.kind === "float" || Number.isInteger(value))) return value;
   const what = dimension.kind === "categorical" ? "choice" : dimension.kind;
   const problem = `"${name}" is ${String(value)}, which is no ${what} from ${low} to ${high}.`;
-  throw new TracegradError("bad-point", problem);
+  throw new TracegradError("bad-assignment", problem);
 }
 
 /**
@@ -88,7 +88,7 @@ export function valueAt(dimension: NumericDimension, place: number): number {
  * A point, every choice equally likely; numbers evenly, or evenly by ratio with `log`.
  * @throws TracegradError `bad-space`.
  */
-export function randomPoint(space: readonly Dimension[], rng: Rng): Point {
+export function randomAssignment(space: readonly Dimension[], rng: Rng): Assignment {
   requireSpace(space);
   return Object.fromEntries(
     space.map((dimension): [string, number] => {

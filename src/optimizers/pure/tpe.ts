@@ -7,12 +7,12 @@
 import { TracegradError } from "../../util/errors.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Rng } from "../../util/rng.ts";
-import { bestByRatio, drawPoint, parzenEstimator } from "./parzen.ts";
-import { type Dimension, type Point, randomPoint, requireSpace } from "./space.ts";
+import { bestByRatio, drawAssignment, parzenEstimator } from "./parzen.ts";
+import { type Assignment, type Dimension, randomAssignment, requireSpace } from "./space.ts";
 
 /** Something that was tried, and how good it was. */
 export interface Trial {
-  readonly values: Point;
+  readonly values: Assignment;
   /** Larger is better. */
   readonly score: number;
 }
@@ -27,7 +27,7 @@ export interface TpeOptions {
    * Points that are being tried, whose scores are not known yet: counted among the bad, so that others are tried.
    * Default: none.
    */
-  readonly pending?: readonly Point[];
+  readonly pending?: readonly Assignment[];
 }
 
 /** How many of `count` trials are taken for good: a tenth, rounded up, and no more than 25. */
@@ -59,7 +59,7 @@ export function splitTrials<T extends { readonly score: number }>(
  * The point to try next: a random one for the first trials.
  *
  * @param trials What was tried, the oldest first: the last 25 count most.
- * @throws TracegradError `bad-space`, `bad-point` for a trial that is not in the space, `bad-score` for one
+ * @throws TracegradError `bad-space`, `bad-assignment` for a trial that is not in the space, `bad-score` for one
  *   whose score is no finite number, `bad-option`.
  */
 export function suggest(
@@ -67,18 +67,18 @@ export function suggest(
   trials: readonly Trial[],
   rng: Rng,
   options: TpeOptions = {},
-): Point {
+): Assignment {
   const { startupTrials = 10, candidates = 24, pending = [] } = options;
   requireSpace(space);
   requirePositive("startupTrials", startupTrials, { zero: true });
   requirePositive("candidates", candidates);
-  if (trials.length < Math.max(1, startupTrials)) return randomPoint(space, rng);
+  if (trials.length < Math.max(1, startupTrials)) return randomAssignment(space, rng);
   const { below, above } = splitTrials(trials, gamma(trials.length));
   const good = parzenEstimator(
     space,
     below.map(({ values }) => values),
   );
   const others = parzenEstimator(space, [...above.map(({ values }) => values), ...pending]);
-  const draws = Array.from({ length: candidates }, () => drawPoint(good, rng));
-  return draws[bestByRatio(draws, good, others)] as Point;
+  const draws = Array.from({ length: candidates }, () => drawAssignment(good, rng));
+  return draws[bestByRatio(draws, good, others)] as Assignment;
 }

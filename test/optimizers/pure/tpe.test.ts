@@ -3,25 +3,25 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   bestByRatio,
-  drawPoint,
+  drawAssignment,
   logDensity,
   observationWeights,
   parzenEstimator,
 } from "../../../src/optimizers/pure/parzen.ts";
-import { type Dimension, type Point, randomPoint, valueIn } from "../../../src/optimizers/pure/space.ts";
+import { type Assignment, type Dimension, randomAssignment, valueIn } from "../../../src/optimizers/pure/space.ts";
 import { gamma, splitTrials, suggest, type Trial } from "../../../src/optimizers/pure/tpe.ts";
 import { seeded } from "../../../src/util/rng.ts";
 
 interface Estimated {
   readonly space: readonly Dimension[];
-  readonly observations: readonly Point[];
+  readonly observations: readonly Assignment[];
   readonly weights: readonly number[];
   readonly kernels: readonly {
     readonly weights?: readonly (readonly number[])[];
     readonly mus?: readonly number[];
     readonly sigmas?: readonly number[];
   }[];
-  readonly probes: readonly Point[];
+  readonly probes: readonly Assignment[];
   readonly logPdf: readonly number[];
 }
 interface Chosen {
@@ -31,7 +31,7 @@ interface Chosen {
   readonly gamma: number;
   readonly below: readonly number[];
   readonly above: readonly number[];
-  readonly candidates: readonly Point[];
+  readonly candidates: readonly Assignment[];
   readonly gains: readonly number[];
   readonly chosen: number;
 }
@@ -111,7 +111,7 @@ const space: readonly Dimension[] = [
   { name: "rate", kind: "float", low: 0.01, high: 1, log: true },
   { name: "fixed", kind: "float", low: 2, high: 2 },
 ];
-const points = fc.nat().map((seed) => randomPoint(space, seeded(seed)));
+const points = fc.nat().map((seed) => randomAssignment(space, seeded(seed)));
 
 describe("a Parzen estimator", () => {
   it("is a distribution: over choices and integers the densities add up to 1", () => {
@@ -142,7 +142,7 @@ describe("a Parzen estimator", () => {
       { instruction: 1, demos: 3 },
     ]);
     const rng = seeded("draws");
-    const draws = Array.from({ length: 20_000 }, () => drawPoint(estimator, rng));
+    const draws = Array.from({ length: 20_000 }, () => drawAssignment(estimator, rng));
     for (const point of draws) for (const dimension of discrete) valueIn(dimension, point);
     for (const point of [
       { instruction: 1, demos: 4 },
@@ -181,7 +181,7 @@ describe("suggest", () => {
       kind: "categorical",
       choices: 6,
     }));
-    const score = (point: Point) => grid.filter(({ name }) => point[name] === 4).length;
+    const score = (point: Assignment) => grid.filter(({ name }) => point[name] === 4).length;
     const best = (seed: number, startupTrials: number) => {
       const rng = seeded(`tpe ${seed}`);
       const trials: Trial[] = [];
@@ -212,7 +212,7 @@ describe("suggest", () => {
     const one: Dimension[] = [{ name: "c", kind: "categorical", choices: 8 }];
     const trials = Array.from({ length: 12 }, (_, at) => ({ values: { c: at % 8 }, score: 0 }));
     const rng = seeded(6);
-    const share = (pending: Point[]) =>
+    const share = (pending: Assignment[]) =>
       Array.from({ length: 300 }, () => suggest(one, trials, rng, { pending, candidates: 4 })).filter(
         ({ c }) => c === 1,
       ).length;
@@ -227,7 +227,7 @@ describe("suggest", () => {
     expect(bad({ name: "a", kind: "categorical", choices: 0 })).toThrow('choices of "a"');
     expect(bad({ name: "a", kind: "real" as "float", low: 0, high: 1 })).toThrow("the kind is");
     expect(() => suggest([...space, ...space], [], seeded(1))).toThrow("there twice");
-    const trials = Array.from({ length: 10 }, () => ({ values: randomPoint(space, seeded(1)), score: 1 }));
+    const trials = Array.from({ length: 10 }, () => ({ values: randomAssignment(space, seeded(1)), score: 1 }));
     expect(() => suggest(space, [...trials, { values: {}, score: 1 }], seeded(1))).toThrow('"instruction" is NaN');
     expect(() => suggest(space, [...trials, { values: {}, score: Number.NaN }], seeded(1))).toThrow(
       "score of trial 10",
