@@ -117,6 +117,7 @@ export {
   LocalSearch,
   type LocalSearchSettings,
   type LocalSearchState,
+  type LocalSearchTrial,
 } from "./optimizers/local-search/local-search.ts";
 export { mipro } from "./optimizers/mipro/mipro.ts";
 export type { MiproOptions } from "./optimizers/mipro/settings.ts";

@@ -10,7 +10,7 @@ import { type Rng, seeded } from "../../util/rng.ts";
 import type { Algorithm, Proposal } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import type { Domain } from "./domain.ts";
-import { bestOf, climbed, type LocalSearchState, scored, type Trial, trialOf } from "./memory.ts";
+import { bestOf, climbed, type LocalSearchState, type LocalSearchTrial, scored, trialOf } from "./memory.ts";
 import { fitValues, type Move, nextMove, type Origin } from "./move.ts";
 import { type Space, spaceOf } from "./space.ts";
 import { asTaken, bind, keyOf, type Names, type Ran, ranOf, type Values } from "./target.ts";
@@ -39,12 +39,12 @@ export interface LocalSearchSettings {
   readonly seed?: number | string;
 }
 
-export type { LocalSearchState } from "./memory.ts";
+export type { LocalSearchState, LocalSearchTrial } from "./memory.ts";
 
 /** The best program that a local search has found. */
 export interface BestFound {
   /** Its parameter values by name. */
-  readonly values: Values;
+  readonly values: { readonly [name: string]: Json };
   /** The mean of its scores. */
   readonly score: number;
   /** How many scores that is the mean of. */
@@ -149,7 +149,7 @@ async function step(now: Step): Promise<readonly [Proposal, LocalSearchState]> {
 
 /** The best program once more, since there is nothing left to try. */
 async function backToBest(now: Step, move: Move): Promise<readonly [Proposal, LocalSearchState]> {
-  const best = bestOf(move.state.tried) as Trial;
+  const best = bestOf(move.state.tried) as LocalSearchTrial;
   const { updates } = await fitValues(valuesOf(now.space, best), now.ran);
   const why = move.isWhole
     ? "The space is exhausted: every program of it has been tried."
@@ -158,7 +158,7 @@ async function backToBest(now: Step, move: Move): Promise<readonly [Proposal, Lo
   return [said(now, `${why} ${where}`, { updates }), { ...move.state, proposed: null }];
 }
 
-function valuesOf(space: Space, { point, outside }: Trial): Values {
+function valuesOf(space: Space, { point, outside }: LocalSearchTrial): Values {
   return { ...outside, ...space.only(Object.keys(point)).valuesOf(point) };
 }
 
@@ -169,7 +169,7 @@ function said({ state }: Step, sentence: string, { updates = [], refused = [] }:
   return { updates, refused, reasoning: `${name}: ${sentence} ${known}`, exchanges: [] };
 }
 
-function sentenceOf({ origin, updates }: Move, base: Trial | undefined): string {
+function sentenceOf({ origin, updates }: Move, base: LocalSearchTrial | undefined): string {
   if (updates.length === 0) return "The parameters refused every value that was drawn.";
   const names = updates.map(({ parameter }) => parameter.name).join(", ");
   if (origin === "neighbour") return `One step from the program that scored ${shown(base?.score)} (changed: ${names}).`;

@@ -6,13 +6,13 @@ import type { Point } from "./space.ts";
 import { keyOf, type Values } from "./target.ts";
 
 /** A program that was tried. */
-export type Trial = {
+export type LocalSearchTrial = {
   /** Names its values. */
   readonly key: string;
   /** Its point: the derivation tree of a code value, the index of a choice, …. It lacks the names in `outside`. */
   readonly point: Point;
   /** The values that are not in the space, such as those of the starting artifact. */
-  readonly outside: Values;
+  readonly outside: { readonly [name: string]: Json };
   /** The mean of its scores; null while it has none, and for one whose values were refused. */
   readonly score: number | null;
   /** How many scores that is the mean of. */
@@ -36,7 +36,7 @@ export type LocalSearchState = {
   readonly base: string | null;
   /** What was proposed last, since a value that a projection changed does not tell its point. */
   readonly proposed: { readonly key: string; readonly point: Point } | null;
-  readonly tried: readonly Trial[];
+  readonly tried: readonly LocalSearchTrial[];
 };
 
 /** How the search goes from one program to the next. */
@@ -47,8 +47,8 @@ export interface Rules {
 }
 
 /** The best program so far; of equal ones the first. Undefined while none has a score. */
-export function bestOf(tried: readonly Trial[]): Trial | undefined {
-  let best: Trial | undefined;
+export function bestOf(tried: readonly LocalSearchTrial[]): LocalSearchTrial | undefined {
+  let best: LocalSearchTrial | undefined;
   for (const trial of tried) {
     if (trial.score !== null && (best === undefined || trial.score > (best.score as number))) best = trial;
   }
@@ -56,7 +56,7 @@ export function bestOf(tried: readonly Trial[]): Trial | undefined {
 }
 
 /** The trial of the given key. */
-export function trialOf({ tried }: Pick<LocalSearchState, "tried">, key: string | null): Trial | undefined {
+export function trialOf({ tried }: Pick<LocalSearchState, "tried">, key: string | null): LocalSearchTrial | undefined {
   return tried.find((trial) => trial.key === key);
 }
 
@@ -107,7 +107,7 @@ function annealed(state: LocalSearchState, key: string, { temperature, cooling }
   return loss <= 0 || rng.float() < chance ? key : base.key;
 }
 
-function scoreOf(trial: Trial | undefined): number {
+function scoreOf(trial: LocalSearchTrial | undefined): number {
   return trial?.score ?? -Infinity;
 }
 

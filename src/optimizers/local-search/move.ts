@@ -3,7 +3,7 @@
 import type { ParameterUpdate } from "../../nodes/commit.ts";
 import type { Rng } from "../../util/rng.ts";
 import { type Fitted, fit, type Refusal } from "../suggestion.ts";
-import { type LocalSearchState, refusedToo, type Trial, trialOf } from "./memory.ts";
+import { type LocalSearchState, type LocalSearchTrial, refusedToo, trialOf } from "./memory.ts";
 import type { Point, Space } from "./space.ts";
 import { keyOf, type Ran, type Values, valuesAfter } from "./target.ts";
 
@@ -93,7 +93,7 @@ function* draftsFrom({ space, state, rng }: Situation, from: Origin): Generator<
   return true;
 }
 
-function isInside({ names }: Space, { point }: Trial): boolean {
+function isInside({ names }: Space, { point }: LocalSearchTrial): boolean {
   return names.every((name) => name in point);
 }
 
