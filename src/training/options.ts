@@ -64,7 +64,7 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly objectives?: readonly Objective[];
   /** Default: `bestValidation` when there is validation data, else `bestTrain`. */
   readonly selection?: Selection;
-  /** Default: 10 steps. */
+  /** Default: 10 steps. A search that does not end by itself needs one. */
   readonly budget?: Budget;
   /** The run folder. The same command on the same folder goes on where it ended. Default: nothing is kept. */
   readonly folder?: string;

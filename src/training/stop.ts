@@ -9,11 +9,9 @@ export const defaultSteps = 10;
 const defaultFailures = 3;
 const defaultIdle = 10;
 
-/** The most steps, or rounds of a search: as given, or the default. A search that another budget ends has no limit. */
+/** The most steps: as given, or the default. The rounds of a search have no limit of their own. */
 export function stepsOf({ budget = {}, search }: { readonly budget?: Budget; readonly search?: unknown }): number {
-  if (budget.steps !== undefined) return budget.steps;
-  const endless = search !== undefined && Object.values(budget).some((most) => most !== undefined);
-  return endless ? Number.POSITIVE_INFINITY : defaultSteps;
+  return budget.steps ?? (search === undefined ? defaultSteps : Number.POSITIVE_INFINITY);
 }
 
 /** What has been used of the budgets that the loop itself watches; model calls watch theirs before each call. */
@@ -36,7 +34,7 @@ export function whyStop(
   if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
   const isSearch = search !== undefined;
   if (!isSearch && progress.emptySteps >= (stop.failures ?? defaultFailures)) return "failures";
-  if (isSearch && progress.emptySteps >= (stop.idle ?? defaultIdle)) return "idle";
+  if (isSearch && search.ends !== true && progress.emptySteps >= (stop.idle ?? defaultIdle)) return "idle";
   const over = [
     [progress.countedSteps + 1, stepsOf(options)],
     [metricCalls, budget.metricCalls],

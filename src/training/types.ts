@@ -44,7 +44,7 @@ export type Guide<I = unknown, O = unknown, K = unknown> = (
 
 /** The most that a run may spend. Each is checked before it would be exceeded. Unset ones are unlimited. */
 export interface Budget {
-  /** Optimizer steps, or rounds of a search. Default: 10; for a search that another budget ends, no limit. */
+  /** Optimizer steps, or rounds of a search. Default: 10 steps; no limit for a search. */
   readonly steps?: number;
   /** Calls of language models, of the agent, the optimizer and the judge together. */
   readonly llmCalls?: number;

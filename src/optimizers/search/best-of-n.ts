@@ -30,6 +30,7 @@ export function bestOfN(options: BestOfNOptions = {}): Search {
   return {
     name: "BestOfN",
     settings: { n, minibatch, temperatures },
+    ends: true,
     check: (setup) => checkSizes(options, setup),
     init: () => null,
     async round(_, world) {

@@ -126,6 +126,8 @@ export interface SearchWorld {
   readonly llm: LanguageModel | undefined;
   /** How many judged runs the budget leaves; Infinity without such a budget. */
   readonly metricCallsLeft: number;
+  /** A training example as the data has it. Validation examples stay behind the wall. */
+  example(id: string): { readonly input: unknown; readonly target: unknown };
   /** All programs so far, the starting artifact first. */
   programs(): readonly Program[];
   /** The program with that id. Throws TracegradError `unknown-program`. */
@@ -176,6 +178,8 @@ export interface Search<S extends Json = Json> {
   readonly name: string;
   /** All that decides its rounds beside its state, for the record of a run. */
   readonly settings: Json;
+  /** Whether it comes to an end by itself. One that does not needs a budget. Default: false. */
+  readonly ends?: boolean;
   /** Refuses, before anything is spent, what it cannot work with. Throws TracegradError `bad-option`. */
   check?(setup: SearchSetup): void;
   /** The state before the first round. The starting artifact has been scored on the validation examples by then. */

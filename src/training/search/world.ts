@@ -87,6 +87,11 @@ export class RoundWorld implements SearchWorld {
     return this.#parts.desk.parts.options.data;
   }
 
+  example(id: string): { readonly input: unknown; readonly target: unknown } {
+    const [{ input, target }] = this.#examples("train", [id]) as [Example];
+    return { input, target };
+  }
+
   programs(): readonly Program[] {
     return this.#parts.pool.candidates;
   }

@@ -49,7 +49,7 @@ function options(search: Search, llm = mover(1), changes: Partial<Given> = {}): 
     return { score: 1 - Math.min(1, Math.abs(off) / 50), text: `${input} is off by ${off}` };
   });
   return {
-    agent: (input: Color) => operators.list(input, red, blue) as unknown as Node<number>,
+    agent: (input: Color) => operators.list<unknown>(input, red, blue) as unknown as Node<number>,
     optimizer: new OptoPrime([red, blue], { llm }),
     guide: guide as unknown as NonNullable<Given["guide"]>,
     data: split(rows, { train: 20, validation: 12 }),

@@ -1,0 +1,79 @@
+/** BootstrapFewShot: the program's own good runs become demonstrations in its prompt. Asks no optimizer. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { requirePositive } from "../../util/require.ts";
+import type { Search, SearchWorld } from "../search/search.ts";
+import { requireSlots, slotsIn } from "./demonstrations.ts";
+import { gathered } from "./material.ts";
+import { demonstrationSets, setOf } from "./sets.ts";
+
+/** Options of {@link bootstrapFewShot}. */
+export interface BootstrapFewShotOptions {
+  /** The most demonstrations from runs. Default: 4, as in DSPy. */
+  readonly bootstrapped?: number;
+  /** The most that are training examples with their expected output, as they are. Default: 16, as in DSPy. */
+  readonly labeled?: number;
+  /** The lowest score of a run that becomes a demonstration. Default: 1. */
+  readonly threshold?: number;
+  /** How often an example whose run did not go well is tried again, which helps where runs differ. Default: 1, not again. */
+  readonly rounds?: number;
+  /**
+   * How many sets of demonstrations compete on the validation data. Default: 1, plain BootstrapFewShot. More is DSPy's random
+   * search: none, labels only, the bootstrapped ones in order, then mixtures by chance.
+   */
+  readonly sets?: number;
+}
+
+/**
+ * Fills the program's `demonstrations()` parameters with runs of its own that went well (Khattab et al. 2023, DSPy), and is done
+ * after one round. It calls no optimizer's model; the optimizer only says which parameters are trained.
+ *
+ * Where DSPy's default is to choose by the training data when no validation data are given, here there always are some.
+ * @throws TracegradError `bad-option`.
+ * @example
+ * train({ agent: qa.answer, optimizer, guide, data, search: bootstrapFewShot({ sets: 8 }) })
+ */
+export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Search<null> {
+  const { bootstrapped = 4, labeled = 16, threshold = 1, rounds = 1, sets = 1 } = options;
+  requirePositive("bootstrapped", bootstrapped);
+  requirePositive("labeled", labeled, { zero: true });
+  requirePositive("rounds", rounds);
+  requirePositive("sets", sets);
+  if (!Number.isFinite(threshold)) throw new TracegradError("bad-option", "`threshold` is a score, a finite number.");
+  const settings = { bootstrapped, labeled, threshold, rounds, sets };
+  return {
+    name: "BootstrapFewShot",
+    settings,
+    ends: true,
+    check: ({ parameters }) => void requireSlots("BootstrapFewShot", parameters),
+    init: () => null,
+    async round(_, world) {
+      await bootstrap(settings, world);
+      return { state: null, done: true };
+    },
+  };
+}
+
+async function bootstrap(settings: Required<BootstrapFewShotOptions>, world: SearchWorld): Promise<void> {
+  const { bootstrapped, labeled, threshold, rounds, sets } = settings;
+  const slots = slotsIn(world.parameters);
+  const material = await gathered(slots, { threshold, rounds, wanted: bootstrapped * Math.min(sets, 4) }, world);
+  const choices = slots.map((slot) => {
+    const own = material.get(slot.name) ?? { bootstrapped: [], labeled: [] };
+    const sizes = { bootstrapped, labeled, most: slot.most };
+    const made =
+      sets === 1 ? [setOf(own.bootstrapped, own, sizes, world.rng)] : demonstrationSets(own, sizes, sets, world.rng);
+    return [slot.name, made] as const;
+  });
+  const parents = [world.programs()[0]?.id as string];
+  const added = await world.add(
+    Array.from({ length: sets }, (_, at) => ({
+      values: Object.fromEntries(choices.map(([name, made]) => [name, made[at]])),
+      parents,
+      origin: "bootstrap",
+      reasoning: `Demonstrations from ${[...material.values()].map((one) => one.bootstrapped.length).join(", ")} good runs.`,
+    })),
+  );
+  const programs = added.map(({ program }) => program?.id).filter((id) => id !== undefined);
+  await world.evaluate([...new Set(programs)].map((program) => ({ program })));
+}

@@ -1,0 +1,117 @@
+/** Demonstrations as a parameter: examples of a task done well, which a program shows to its model. */
+
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { type Parameter, parameter } from "../../nodes/parameter.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import { requirePositive } from "../../util/require.ts";
+
+/** One example of the task done well. JSON. */
+export interface Demonstration {
+  /** What was given: the program's input, or a record of the call's inputs by name. */
+  readonly input: unknown;
+  readonly output: unknown;
+}
+
+/** Options of {@link demonstrations}. */
+export interface DemonstrationsOptions {
+  /** The parameter's name. Default: `demonstrations`. */
+  readonly name?: string;
+  /** What they are for, for optimizers to read. */
+  readonly doc?: string;
+  /**
+   * The name of the traced function that they are demonstrations of: its inputs and output in runs that went well are recorded.
+   * Default: the whole program, from its input to its output.
+   */
+  readonly of?: string;
+  /** The most demonstrations that it may hold. Default: 16. */
+  readonly most?: number;
+  /** The first ones. Default: none. */
+  readonly initial?: readonly Demonstration[];
+  /** Whether an optimizer may change them. Default: true. */
+  readonly trainable?: boolean;
+}
+
+/**
+ * A parameter that holds demonstrations, which `bootstrapFewShot` and `mipro` fill from the program's own runs. Write them into
+ * a prompt with {@link demonstrationsText}.
+ * @throws TracegradError `bad-option`, or `bad-parameter` when `initial` are none.
+ * @example
+ * const demos = demonstrations({ most: 4 });
+ * const answer = bundle((question: string, demos: readonly Demonstration[]) => ask(demonstrationsText(demos) + question));
+ * trace(() => answer("How many?", demos));
+ */
+export function demonstrations(options: DemonstrationsOptions = {}): Parameter<readonly Demonstration[]> {
+  const { name = "demonstrations", of, most = 16, initial = [], trainable = true } = options;
+  const doc = options.doc ?? "Examples of the task done well, which are shown to the model.";
+  requirePositive("most", most);
+  const schema = new DemonstrationsSchema(of, most);
+  const constraint = `A list of at most ${most} records {"input", "output"}.`;
+  return parameter(initial, { name, doc, trainable, schema, constraint });
+}
+
+/** Demonstrations as text for a prompt; an empty text without any. */
+export function demonstrationsText(shown: readonly Demonstration[]): string {
+  return shown.map(({ input, output }) => `Input: ${textOf(input)}\nOutput: ${textOf(output)}\n\n`).join("");
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** What every value of such a parameter must pass. It also tells such a parameter from others. */
+class DemonstrationsSchema implements StandardSchemaV1<readonly Demonstration[]> {
+  readonly of: string | undefined;
+  readonly most: number;
+  readonly "~standard": StandardSchemaV1.Props<readonly Demonstration[]>;
+
+  constructor(of: string | undefined, most: number) {
+    this.of = of;
+    this.most = most;
+    const validate = (value: unknown) => {
+      const message = problemIn(value, most);
+      return message === undefined ? { value: value as readonly Demonstration[] } : { issues: [{ message }] };
+    };
+    this["~standard"] = { version: 1, vendor: "tracegrad", validate };
+  }
+}
+
+function problemIn(value: unknown, most: number): string | undefined {
+  if (!Array.isArray(value)) return "Demonstrations are a list.";
+  if (value.length > most) return `There are ${value.length} demonstrations; the most is ${most}.`;
+  const bad = value.findIndex(
+    (one) => typeof one !== "object" || one === null || !("input" in one) || !("output" in one),
+  );
+  return bad < 0 ? undefined : `Demonstration ${bad} is no record with "input" and "output".`;
+}
+
+/** A parameter of the pool that holds demonstrations. */
+export interface DemonstrationsSlot {
+  readonly name: string;
+  readonly of: string | undefined;
+  readonly most: number;
+}
+
+/** The demonstrations among some parameters, by name. */
+export function slotsIn(parameters: ReadonlyMap<string, Parameter>): readonly DemonstrationsSlot[] {
+  return [...parameters].flatMap(([name, { schema }]) =>
+    schema instanceof DemonstrationsSchema ? [{ name, of: schema.of, most: schema.most }] : [],
+  );
+}
+
+/**
+ * The demonstrations among the trained parameters.
+ * @throws TracegradError `bad-option` when there are none.
+ */
+export function requireSlots(
+  algorithm: string,
+  parameters: ReadonlyMap<string, Parameter>,
+): readonly DemonstrationsSlot[] {
+  const slots = slotsIn(parameters);
+  if (slots.length > 0) return slots;
+  throw new TracegradError(
+    "bad-option",
+    `${algorithm} fills demonstrations, and none of the trained parameters holds any: ${preview([...parameters.keys()])}. ` +
+      "Make one with demonstrations(), and write it into the program's prompt with demonstrationsText().",
+  );
+}

@@ -1,0 +1,88 @@
+/** MIPROv2's first stage: instructions to choose among, written by the model from the data, the program and demonstrations. */
+
+import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
+import { type Parameter, problemWith } from "../../nodes/parameter.ts";
+import { onlyJsonObject } from "../../util/json.ts";
+import { preview, shorten } from "../../util/preview.ts";
+import { type Demonstration, demonstrationsText } from "../bootstrap/demonstrations.ts";
+import type { Rollout, SearchWorld } from "../search/search.ts";
+import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, tips } from "./prompt-text.ts";
+
+/** What instructions are written from. */
+export interface Ground {
+  /** Names of the parameters to write for. */
+  readonly names: readonly string[];
+  /** How many texts each has to choose among, its own value included. */
+  readonly count: number;
+  /** Demonstrations to show, a set for each proposal in turn. */
+  readonly sets: readonly (readonly Demonstration[])[];
+  /** Runs of the starting artifact. */
+  readonly rollouts: readonly Rollout[];
+}
+
+const shownExamples = 8;
+const longestText = 4_000;
+
+/** Texts by parameter, each beginning with the value that it has now. Answers that are of no use are left out. */
+export async function instructionsFor(
+  { names, count, sets, rollouts }: Ground,
+  world: SearchWorld,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const values = world.programs()[0]?.values ?? {};
+  const own = names.map((name) => [name, [String(values[name])]] as const);
+  if (world.llm === undefined || count < 2 || names.length === 0) return Object.fromEntries(own);
+  const data = await describedData(world);
+  const program = shorten(rollouts.at(-1)?.experiences.at(-1)?.graph.show({ maxNodes: 40 }) ?? "", longestText);
+  const tasks = names.flatMap((name) => Array.from({ length: count - 1 }, (_, at) => ({ name, at })));
+  const requests = tasks.map(({ name, at }): ModelRequest => {
+    const parameter = world.parameters.get(name) as Parameter;
+    const shown = sets.length === 0 ? [] : (sets[at % sets.length] as readonly Demonstration[]);
+    const text = instructionPrompt({
+      ...{ data, program, name, doc: parameter.doc, constraint: parameter.constraint, value: String(values[name]) },
+      demonstrations: shorten(demonstrationsText(shown).trimEnd(), longestText),
+      tip: tips[world.rng.integer(tips.length)] as string,
+    });
+    return { system: instructionSystem, messages: [{ role: "user", content: text }], tool, maxTokens: 4_096 };
+  });
+  const replies = await world.ask(requests);
+  const found = new Map(own.map(([name, texts]) => [name, [...texts]]));
+  for (const [index, reply] of replies.entries()) {
+    const { name } = tasks[index] as { readonly name: string };
+    const texts = found.get(name) as string[];
+    const text = await acceptable(world.parameters.get(name) as Parameter, reply);
+    if (text !== undefined && !texts.includes(text)) texts.push(text);
+  }
+  return Object.fromEntries(found);
+}
+
+const tool = {
+  name: "propose_instruction",
+  description: "Proposes a new text.",
+  inputSchema: {
+    type: "object",
+    properties: { instruction: { type: "string", description: "The new text, whole." } },
+    required: ["instruction"],
+    additionalProperties: false,
+  },
+} as const;
+
+async function describedData(world: SearchWorld): Promise<string> {
+  const examples = world.train.slice(0, shownExamples).map((id, at) => {
+    const { input, target } = world.example(id);
+    return `${at + 1}. input: ${preview(input, 500)}\n   expected: ${preview(target, 300)}`;
+  });
+  const request = { system: dataSystem, messages: [{ role: "user" as const, content: dataPrompt(examples) }] };
+  const [reply] = await world.ask([{ ...request, maxTokens: 1_024 }]);
+  return reply === undefined || reply.stopReason !== "end" ? "" : shorten(reply.text.trim(), longestText);
+}
+
+/** The text of an answer, when it is whole and fits its parameter. */
+async function acceptable(parameter: Parameter, reply: ModelReply): Promise<string | undefined> {
+  if (reply.stopReason === "length" || reply.stopReason === "refusal") return undefined;
+  const answer = (reply.toolInput ?? onlyJsonObject(reply.text)) as { readonly instruction?: unknown } | undefined;
+  const text = answer?.instruction;
+  if (typeof text !== "string" || text.trim() === "" || text.length > longestValue) return undefined;
+  return (await problemWith(parameter, text)) === undefined ? text : undefined;
+}
+
+const longestValue = 50_000;

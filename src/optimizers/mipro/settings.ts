@@ -1,0 +1,48 @@
+/** What can be chosen about MIPROv2, checked, with the defaults filled in. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { requirePositive } from "../../util/require.ts";
+
+/** Options of `mipro`. */
+export interface MiproOptions {
+  /** Texts and sets of demonstrations that each parameter has to choose among. Default: 6, DSPy's light setting. */
+  readonly candidates?: number;
+  /**
+   * How many choices are judged. Default: the larger of 2 V log2(candidates) and 1.5 candidates, V being the number of parameters
+   * to choose for, as in DSPy.
+   */
+  readonly trials?: number;
+  /** Validation examples that a choice is judged on. Default: 35; with no more than that, each choice is judged on all. */
+  readonly minibatch?: number;
+  /** After so many minibatch trials the most promising choice is judged on all validation examples. Default: 5. */
+  readonly fullEvery?: number;
+  /** Choices that are judged at once, without knowing of each other's score. Default: 1, which learns the most from each. */
+  readonly parallel?: number;
+  /** Names of the text parameters to write instructions for. Default: all text parameters. */
+  readonly instructions?: readonly string[];
+  /** The most demonstrations in a set from runs that went well. Default: 4. */
+  readonly bootstrapped?: number;
+  /** The most that are training examples with their expected output. Default: 4. */
+  readonly labeled?: number;
+  /** The lowest score of a run that becomes a demonstration. Default: 1. */
+  readonly threshold?: number;
+}
+
+/** The options with their defaults; `trials` may depend on the program. */
+export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions">> & {
+  readonly trials: number | null;
+  readonly instructions: readonly string[] | null;
+};
+
+/** Checks the options. Throws TracegradError `bad-option`. */
+export function miproSettings(options: MiproOptions): MiproSettings {
+  const { candidates = 6, minibatch = 35, fullEvery = 5, parallel = 1 } = options;
+  const { bootstrapped = 4, labeled = 4, threshold = 1, trials = null, instructions = null } = options;
+  for (const [name, value] of Object.entries({ candidates, minibatch, fullEvery, parallel, bootstrapped })) {
+    requirePositive(name, value);
+  }
+  requirePositive("labeled", labeled, { zero: true });
+  if (trials !== null) requirePositive("trials", trials);
+  if (!Number.isFinite(threshold)) throw new TracegradError("bad-option", "`threshold` is a score, a finite number.");
+  return { candidates, minibatch, fullEvery, parallel, bootstrapped, labeled, threshold, trials, instructions };
+}
