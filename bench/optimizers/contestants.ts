@@ -80,5 +80,7 @@ export const contestants: readonly Contestant[] = [
   searching("UCBSearch", () => ucbSearch()),
   searching("PrioritySearch", () => prioritySearch()),
   searching("GEPA", () => gepa()),
-  searching("GEPA without merge", () => gepa({ merges: 0 })),
+  // One proposal at a time makes a chain of ever better programs, with nothing to merge; several make lines that part.
+  searching("GEPA by four", () => gepa({ parallel: { proposals: 4 } })),
+  searching("GEPA by four without merge", () => gepa({ parallel: { proposals: 4 }, merges: 0 })),
 ];
