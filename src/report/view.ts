@@ -1,59 +1,21 @@
-/** A run as people look at it: one plain record, folded from the run's events. */
+/** The fold of a run's events into what people look at. */
 
-import type { EvaluationResult, Outcome, Spent, Split, StepRecord, StopReason, TrainEvent } from "../training/types.ts";
+import { createHash } from "node:crypto";
+import type { Spent, StepRecord, StopReason, TrainEvent } from "../training/types.ts";
+import { candidatesOf, type Entered, namedBests } from "./candidates.ts";
+import { describe } from "./describe.ts";
+import type { BestView, EvaluationView, LogLine, RolloutView, RunView, StepView } from "./run-view.ts";
+import { isNumber, tidyOutcome, tidyProgram, tidyResult, tidyStep } from "./tidy.ts";
 
-/** One step of the optimizer. */
-export interface StepView {
-  /** From 1 up. */
-  readonly step: number;
-  readonly record: StepRecord;
-}
-
-/** One training run of the agent. */
-export interface RolloutView {
-  /** How many steps the program had behind it: 0 is the starting artifact. */
-  readonly step: number;
-  readonly outcome: Outcome;
-}
-
-/** Scores of one program on one part of the data. */
-export interface EvaluationView {
-  /** The step after which it was scored; 0 is the starting artifact. */
-  readonly step: number;
-  readonly split: Split;
-  /** The program's name: a hash of its values. */
-  readonly candidate: string;
-  readonly result: EvaluationResult;
-}
-
-/** One line of the events log. */
-export interface LogLine {
-  readonly type: TrainEvent["type"];
-  readonly text: string;
-}
-
-/**
- * A run as a plain record of JSON. Of an unfinished run it holds what has happened so far: then `ended` is undefined. Events
- * that a resumed run tells again are in it once.
- */
-export interface RunView {
-  /** Undefined before the run has started. */
-  readonly runId: string | undefined;
-  /** The loop's description, as the run recorded it. */
-  readonly spec: unknown;
-  /** The steps at which the run was taken up again. */
-  readonly resumes: readonly number[];
-  readonly warnings: readonly string[];
-  readonly rollouts: readonly RolloutView[];
-  readonly steps: readonly StepView[];
-  readonly evaluations: readonly EvaluationView[];
-  /** Each program that was the best when it was scored, in order; the starting artifact is not among them. */
-  readonly bests: readonly { readonly step: number; readonly score: number }[];
-  /** The accounts in order; the last one is of now. */
-  readonly spent: readonly Spent[];
-  readonly ended: StopReason | undefined;
-  readonly log: readonly LogLine[];
-}
+export type {
+  BestView,
+  CandidateView,
+  EvaluationView,
+  LogLine,
+  RolloutView,
+  RunView,
+  StepView,
+} from "./run-view.ts";
 
 /** Folds events into a view. Takes them live or from a journal, where what JSON cannot hold is null or missing. */
 export function viewOf(events: Iterable<TrainEvent>): RunView {
@@ -68,12 +30,11 @@ class Fold {
   #ended: StopReason | undefined;
   readonly #resumes: number[] = [];
   readonly #warnings = new Set<string>();
-  readonly #rollouts: RolloutView[] = [];
-  /** Indexes of the rollouts of earlier processes, which a resumed run may tell again. */
-  #earlier = new Map<string, number>();
-  readonly #steps = new Map<number, StepView>();
+  readonly #rollouts = new Retold<RolloutView>();
+  readonly #steps = new Retold<Omit<StepView, "place">>();
+  readonly #entered = new Map<string, Entered>();
   readonly #evaluations = new Map<string, EvaluationView>();
-  readonly #bests = new Map<number, { step: number; score: number }>();
+  readonly #bests = new Map<number, BestView>();
   readonly #spent: Spent[] = [];
   readonly #log: LogLine[] = [];
 
@@ -84,16 +45,15 @@ class Fold {
         return this.#start(event);
       case "rollout":
         return this.#rollout(event);
-      case "step":
-        this.#steps.set(event.step, { step: event.step, record: tidyStep(event.proposal) });
-        return;
-      case "evaluation": {
-        const { step, split, candidate } = event;
-        const result = tidyResult(event.result);
-        const of = result.outcomes.map(({ exampleId }) => exampleId);
-        this.#evaluations.set(JSON.stringify([step, split, candidate, of]), { step, split, candidate, result });
-        return;
+      case "step": {
+        const { step, proposal } = event;
+        const told = { step, record: tidyStep(proposal) };
+        return this.#steps.add(isOfSearch(proposal) ? hashOf(told) : String(step), told);
       }
+      case "candidate":
+        return this.#enter(tidyProgram(event.candidate));
+      case "evaluation":
+        return this.#evaluation(event);
       case "best":
         this.#bests.set(event.step, { step: event.step, score: event.score });
         return;
@@ -116,28 +76,44 @@ class Fold {
     this.#ended = undefined;
     if (isNumber(event.resumedAt)) this.#resumes.push(event.resumedAt);
     for (const warning of event.warnings ?? []) this.#warnings.add(warning);
-    this.#earlier = new Map(this.#rollouts.map((rollout, index) => [keyOf(rollout), index]));
+    this.#rollouts.tellAgain();
+    this.#steps.tellAgain();
   }
 
-  #rollout({ step, outcome }: RolloutView): void {
-    const rollout = { step, outcome: tidyOutcome(outcome) };
-    const key = keyOf(rollout);
-    const earlier = this.#earlier.get(key);
-    this.#earlier.delete(key);
-    if (earlier === undefined) this.#rollouts.push(rollout);
-    else this.#rollouts[earlier] = rollout;
+  #rollout({ step, outcome, candidate }: RolloutView): void {
+    const tidy = tidyOutcome(outcome);
+    if (candidate == null) return this.#rollouts.add(`${step} ${outcome.exampleId}`, { step, outcome: tidy });
+    // A search may run a program on an example in several batches of a round: only a run that went the same was told before.
+    this.#rollouts.add(hashOf({ step, outcome: tidy, candidate }), { step, outcome: tidy, candidate });
+  }
+
+  #enter(program: Entered): void {
+    if (!this.#entered.has(program.id)) this.#entered.set(program.id, program);
+  }
+
+  #evaluation({ step, split, candidate, result: told }: EvaluationView): void {
+    const result = tidyResult(told);
+    const of = result.outcomes.map(({ exampleId }) => exampleId);
+    this.#evaluations.set(JSON.stringify([step, split, candidate, of]), { step, split, candidate, result });
   }
 
   view(): RunView {
+    const told = {
+      spec: this.#spec,
+      rollouts: this.#rollouts.items,
+      steps: placed([...this.#steps.items].sort((a, b) => a.step - b.step)),
+      evaluations: [...this.#evaluations.values()],
+      entered: [...this.#entered.values()],
+    };
+    const bests = namedBests({ ...told, bests: [...this.#bests.values()].sort((a, b) => a.step - b.step) });
+    const { entered: _, ...shown } = told;
     return {
       runId: this.#runId,
-      spec: this.#spec,
       resumes: this.#resumes,
       warnings: [...this.#warnings],
-      rollouts: this.#rollouts,
-      steps: [...this.#steps.values()].sort((a, b) => a.step - b.step),
-      evaluations: [...this.#evaluations.values()],
-      bests: [...this.#bests.values()].sort((a, b) => a.step - b.step),
+      ...shown,
+      candidates: candidatesOf({ ...told, bests }),
+      bests,
       spent: this.#spent,
       ended: this.#ended,
       log: this.#log,
@@ -145,70 +121,49 @@ class Fold {
   }
 }
 
-function keyOf({ step, outcome }: RolloutView): string {
-  return `${step} ${outcome.exampleId}`;
-}
+/** A list in the order of telling. What a resumed run tells again takes the place of what was told before. */
+class Retold<T> {
+  readonly items: T[] = [];
+  readonly #keys: string[] = [];
+  /** Places of what earlier processes told, by key, the first one first. */
+  #earlier = new Map<string, number[]>();
 
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-/** JSON has no NaN and no undefined: null and nothing stand for them. */
-function number(value: unknown): number | undefined {
-  return isNumber(value) ? value : undefined;
-}
-
-function tidyOutcome(outcome: Outcome): Outcome {
-  const { exampleId, feedback, failure } = outcome;
-  return { exampleId, feedback: feedback ?? "", score: number(outcome.score), failure: failure ?? undefined };
-}
-
-function tidyResult(result: EvaluationResult): EvaluationResult {
-  return {
-    outcomes: (result.outcomes ?? []).map(tidyOutcome),
-    mean: number(result.mean) ?? Number.NaN,
-    standardError: number(result.standardError) ?? Number.NaN,
-    failures: result.failures ?? 0,
-  };
-}
-
-function tidyStep(record: StepRecord): StepRecord {
-  return {
-    reasoning: record.reasoning ?? "",
-    refused: (record.refused ?? []).map(({ name, reason }) => ({ name: name ?? undefined, reason })),
-    exchanges: record.exchanges ?? [],
-    changes: record.changes ?? [],
-    trainScore: number(record.trainScore),
-    feedback: record.feedback ?? "",
-    dot: record.dot ?? "",
-  };
-}
-
-/** An event in one line. */
-function describe(event: TrainEvent): string {
-  switch (event.type) {
-    case "start":
-      return isNumber(event.resumedAt) ? `Resumed after step ${event.resumedAt}` : `Run ${event.runId}`;
-    case "rollout": {
-      const { exampleId, score, failure } = event.outcome;
-      return `Example ${exampleId}: ${failure ? `${failure.of} failed, ${failure.message}` : `score ${score ?? "–"}`}`;
+  /** From here on, things may be told again. */
+  tellAgain(): void {
+    this.#earlier = new Map();
+    for (const [place, key] of this.#keys.entries()) {
+      const places = this.#earlier.get(key);
+      if (places === undefined) this.#earlier.set(key, [place]);
+      else places.push(place);
     }
-    case "step": {
-      const { changes = [], refused = [] } = event.proposal;
-      const names = changes.map(({ name }) => name).join(", ");
-      return `Step ${event.step}: ${names === "" ? "nothing changed" : `changed ${names}`}${refused.length > 0 ? `, ${refused.length} refused` : ""}`;
-    }
-    case "candidate":
-      return `Program ${event.candidate.id} entered, by ${event.candidate.origin}`;
-    case "evaluation":
-      return `After step ${event.step}, ${event.split}: ${event.result.mean ?? "–"} over ${event.result.outcomes?.length ?? 0} examples`;
-    case "best":
-      return `Best so far: ${event.score}, after step ${event.step}`;
-    case "spent":
-      return `${event.spent.llmCalls} calls, ${event.spent.inputTokens + event.spent.outputTokens} tokens`;
-    case "warning":
-      return event.message;
-    case "end":
-      return `Ended: ${event.reason}`;
   }
+
+  add(key: string, item: T): void {
+    const place = this.#earlier.get(key)?.shift();
+    if (place !== undefined) this.items[place] = item;
+    else {
+      this.#keys.push(key);
+      this.items.push(item);
+    }
+  }
+}
+
+/** Steps with their places in their rounds. */
+function placed(steps: readonly Omit<StepView, "place">[]): readonly StepView[] {
+  const counts = new Map<number, number>();
+  return steps.map(({ step, record }) => {
+    const place = (counts.get(step) ?? 0) + 1;
+    counts.set(step, place);
+    return { step, place, record };
+  });
+}
+
+/** Whether a step is a proposal of a search, of which a round may have several. */
+function isOfSearch({ candidate, parents, origin }: StepRecord): boolean {
+  return candidate != null || parents != null || origin != null;
+}
+
+/** Short for what may be a long text. */
+function hashOf(told: unknown): string {
+  return createHash("sha256").update(JSON.stringify(told)).digest("base64");
 }
