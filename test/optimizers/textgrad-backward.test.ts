@@ -19,6 +19,7 @@ import {
 } from "tracegrad";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
+import { within } from "../../src/optimizers/textgrad/text.ts";
 import { naiveSubgraph, programs, run } from "../graph/programs.ts";
 import { seeded, textOf } from "./readers.ts";
 import { chainTask, feedbackIn, hints, judgedIn, partsOf, roleOf, telling } from "./textgrad-readers.ts";
@@ -120,6 +121,40 @@ describe.each(both)("the propagator %s", (name, make) => {
     expect(feedbackIn(last[0] as never)).toMatch(
       /^From step: shared of step.*\nFrom meet: shared of meet: \{Wrong\.\}$/,
     );
+  });
+
+  it("waits for the longest way also where a shorter one was taken first", async () => {
+    const p = parameter("a", { name: "p" });
+    const [shared, step, quick, meet] = [use("shared"), use("step"), use("quick"), use("meet")];
+    const graph = trace(() => {
+      const first = shared(p);
+      return meet(quick(first), step(step(step(first))));
+    });
+    const llm = scripted(telling);
+    await credit(graph, "Wrong.", make({ llm }));
+    const last = llm.calls.filter((request) => judgedIn(request).includes("p"));
+    expect(last).toHaveLength(1);
+    expect(feedbackIn(last[0] as never)).toMatch(/^From quick: .*\nFrom step: /);
+  });
+
+  it("never spends more than maxCalls on reducing, over all levels", async () => {
+    const p = parameter("a", { name: "p" });
+    const graph = trace(() => {
+      let value = use("first")(p);
+      for (let at = 0; at < 3; at++) value = use("meet")(use("left")(value), use("right")(value));
+      return value;
+    });
+    const calls = async (maxCalls: number) => {
+      const long = "x".repeat(200);
+      const answers = { edge: long, node: hints(long, long), reduce: "short", rewrite: "" };
+      const llm = scripted((request) => answers[roleOf(request)]);
+      const made = await credit(graph, "Wrong.", make({ llm, maxCalls, reduceAbove: 120 }));
+      return { made: llm.calls.length, cut: made.fallbacks.length };
+    };
+    const needed = name === "semantic" ? 10 : 13;
+    expect(await calls(100)).toEqual({ made: needed + 3, cut: 0 });
+    expect(await calls(needed + 1)).toEqual({ made: needed + 1, cut: 2 });
+    expect(await calls(needed)).toEqual({ made: needed, cut: 3 });
   });
 
   it("gives identical bytes at any concurrency, whoever answers first", async () => {
@@ -330,6 +365,32 @@ describe.each(both)("%s, when the model gives", (name, make) => {
     const aborted = credit(diamond().graph, "?", make({ llm, signal: AbortSignal.abort() }));
     await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
     expect(llm.calls).toEqual([]);
+  });
+});
+
+describe("texts that share a limit", () => {
+  it("stay within it, short ones whole and long ones at equal length, or an even choice of them", () => {
+    const texts = fc.array(
+      fc.nat(3_000).map((length) => "x".repeat(length)),
+      { minLength: 1, maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 300, max: 5_000 }), (given, limit) => {
+        const made = within(given, limit);
+        expect(made.join("").length).toBeLessThanOrEqual(limit);
+        if (given.join("").length <= limit && given.length <= limit / 120) expect(made).toEqual(given);
+      }),
+    );
+    expect(within(["a".repeat(50), "b".repeat(900)], 400)).toEqual([
+      "a".repeat(50),
+      expect.stringMatching(/^b+… .* …b+$/),
+    ]);
+    expect(
+      within(
+        Array.from({ length: 90 }, (_, at) => `${at}`.padEnd(200)),
+        600,
+      ).at(-1),
+    ).toBe("(86 more are left out.)");
   });
 });
 
