@@ -42,17 +42,19 @@ export function creditBehind(waiting: ReadonlyMap<Parameter, readonly Signal[]>)
   if (others.length === 0) {
     return { feedback: feedback[0] as FeedbackRecord, signals: new Map(only.map((one) => [one.parameter, one])) };
   }
-  return creditOf(waiting, groups, combine(feedback));
+  return creditOf(waiting, groups, feedback);
 }
 
 /** The credit of several groups of signals, each with a graph and feedback of its own. */
 function creditOf(
   waiting: ReadonlyMap<Parameter, readonly Signal[]>,
-  groups: readonly (readonly Signal[])[],
-  feedback: FeedbackRecord,
+  given: readonly FeedbackRecord[],
 ): Credit {
   const graphs = groups.map(([first]) => first?.subgraph?.graph).filter((graph) => graph !== undefined);
-  const subgraph = graphs.length === groups.length ? minimalSubgraphOf(join(graphs)) : undefined;
+  const joined = graphs.length === groups.length ? join(graphs) : undefined;
+  const subgraph = joined === undefined ? undefined : minimalSubgraphOf(joined);
+  // The batch keeps which feedback is whose, for propagators that go back through each member.
+  const feedback = joined?.aggregate(given) ?? combine(given);
   const signals = new Map<Parameter, Signal>();
   for (const [parameter, several] of waiting) {
     // Of several runs the newest value counts: it is the one that an update would replace.

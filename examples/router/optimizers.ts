@@ -1,0 +1,118 @@
+/** Every optimizer on the one program: what it rewrites, and how its run is set up. */
+
+import {
+  ACE,
+  basicSearch,
+  batch,
+  bootstrapFewShot,
+  gepa,
+  type LanguageModel,
+  LocalSearch,
+  mipro,
+  OPRO,
+  OptoPrime,
+  OptoPrimeMulti,
+  type Parameter,
+  prioritySearch,
+  space,
+  split,
+  strict,
+  TextGrad,
+  type TrainOptions,
+} from "tracegrad";
+import { judged, makeRouter, type Router } from "./agent.ts";
+import messages from "./messages.json" with { type: "json" };
+
+type Options = TrainOptions<string, string, string>;
+type Setup = (router: Router, llm: LanguageModel) => Pick<Options, "optimizer"> & Partial<Options>;
+
+const steps = (count: number): Partial<Options> => ({ template: batch(6), budget: { steps: count } });
+const rounds = (count: number): Partial<Options> => ({ acceptance: strict(), budget: { steps: count } });
+
+/** Five rules of a word and a team each: what the search that asks no model may write. */
+const words = [
+  "charge",
+  "refund",
+  "invoice",
+  "payment",
+  "password",
+  "log in",
+  "account",
+  "parcel",
+  "courier",
+  "delivery",
+];
+const fiveRules = space.grammar({
+  start: "rules",
+  rules: {
+    rules: Array(5).fill("{{word}} -> {{team}}").join("\n"),
+    word: words,
+    team: ["billing", "access", "shipping"],
+  },
+});
+
+/** By name, as on the command line. */
+export const setups: Readonly<Record<string, Setup>> = {
+  optoprime: ({ rules }, llm) => ({ optimizer: new OptoPrime(rules, { llm }), ...steps(2) }),
+  optoprimemulti: ({ rules }, llm) => ({
+    optimizer: new OptoPrimeMulti(rules, { llm, candidates: 2, generation: "alternatives", select: "bestOf" }),
+    ...steps(1),
+  }),
+  opro: ({ rules }, llm) => ({ optimizer: new OPRO(rules, { llm, exemplars: 6 }), ...steps(3) }),
+  textgrad: ({ rules }, llm) => ({
+    optimizer: new TextGrad(rules, { llm }),
+    template: batch(3),
+    budget: { steps: 1 },
+  }),
+  semantic: ({ rules }, llm) => ({
+    optimizer: new TextGrad(rules, { llm, propagator: "semantic" }),
+    template: batch(3),
+    budget: { steps: 1 },
+  }),
+  ace: ({ advice }, llm) => ({ optimizer: new ACE(advice, { llm }), ...steps(2) }),
+  basic: ({ rules }, llm) => ({
+    optimizer: new OptoPrime(rules, { llm }),
+    search: basicSearch({ minibatch: 6, proposals: 2 }),
+    ...rounds(1),
+  }),
+  gepa: ({ rules }, llm) => ({
+    optimizer: new OptoPrime(rules, { llm }),
+    search: gepa({ minibatch: 6 }),
+    ...rounds(3),
+  }),
+  priority: ({ rules }, llm) => ({
+    optimizer: new OptoPrime(rules, { llm }),
+    search: prioritySearch({ minibatch: 6, explore: 1, summary: true }),
+    ...rounds(2),
+  }),
+  mipro: ({ rules, demos }, llm) => ({
+    optimizer: new OptoPrime([rules, demos] as unknown as readonly Parameter[], { llm }),
+    search: mipro({ candidates: 3, trials: 8 }),
+    acceptance: strict(),
+  }),
+  bootstrap: ({ rules, demos }, llm) => ({
+    optimizer: new OptoPrime([rules, demos] as unknown as readonly Parameter[], { llm }),
+    search: bootstrapFewShot({ bootstrapped: 2, labeled: 6 }),
+    acceptance: strict(),
+  }),
+  localsearch: ({ rules }) => ({
+    optimizer: new LocalSearch(rules, { space: { rules: fiveRules }, seed: 1 }),
+    ...steps(40),
+  }),
+};
+
+/** The options of a run by that name. */
+export function optionsFor(name: string, llm: LanguageModel): Options {
+  const router = makeRouter();
+  const setup = setups[name];
+  if (setup === undefined)
+    throw new Error(`There is no optimizer "${name}". There are: ${Object.keys(setups).join(", ")}.`);
+  return {
+    agent: router.route,
+    guide: judged,
+    data: split(messages, { train: 18, validation: 12 }),
+    seed: 1,
+    test: true,
+    ...setup(router, llm),
+  };
+}
