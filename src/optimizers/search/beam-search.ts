@@ -63,6 +63,7 @@ export function beamSearch(options: BeamSearchOptions = {}): Search {
   return {
     name: "BeamSearch",
     settings,
+    ends: depth !== null,
     check: (setup) => checkSizes(options, setup),
     init: ({ id }) => ({ beam: [id], train: [], validation: [] }),
     async round(state, world) {

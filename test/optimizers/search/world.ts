@@ -54,19 +54,26 @@ function knobsOf(prompt: string): Readonly<Record<string, number>> {
 }
 
 /**
+ * What decides the chance answer to a request: the knobs, the feedback with its scores, the temperature, the seed. So a
+ * resumed run has the model of the first, and other wording around these changes nothing.
+ */
+function luckOf(request: ModelRequest, seed: number): string {
+  const prompt = textOf(request);
+  return JSON.stringify([seed, request.temperature ?? null, knobsOf(prompt), sectionsOf(prompt).Feedback ?? ""]);
+}
+
+/**
  * A model that reads the prompt as it was rendered and turns the first knob that the feedback complains of: with probability
- * `skill` to where the feedback says, otherwise anywhere. The same prompt, temperature and seed give the same answer, so that a
- * resumed run has the model of the first.
+ * `skill` to where the feedback says, otherwise anywhere.
  */
 export function tuner(skill: number, seed = 1): ReturnType<typeof scripted> {
   return scripted((request) => {
     const prompt = textOf(request);
-    const now = knobsOf(prompt);
     const complaint = /(\w+) is too (low|high) by (\d+)/.exec(sectionsOf(prompt).Feedback ?? "");
     if (complaint === null) return suggest({});
     const [, knob, way, by] = complaint as unknown as [string, string, string, string];
-    const luck = `${seed}/${request.temperature ?? ""}/${prompt}`;
-    const right = (now[knob] as number) + (way === "low" ? 1 : -1) * Number(by);
+    const luck = luckOf(request, seed);
+    const right = (knobsOf(prompt)[knob] as number) + (way === "low" ? 1 : -1) * Number(by);
     return suggest({ [knob]: chance(luck) < skill ? right : Math.floor(chance(`${luck}/where`) * 100) });
   });
 }
@@ -74,8 +81,19 @@ export function tuner(skill: number, seed = 1): ReturnType<typeof scripted> {
 /** A model that turns all knobs anywhere: programs of all qualities, none better by design. */
 export function gambler(seed = 1): ReturnType<typeof scripted> {
   return scripted((request) => {
-    const luck = `${seed}/${request.temperature ?? ""}/${textOf(request)}`;
+    const luck = luckOf(request, seed);
     return suggest(Object.fromEntries(knobs.map((knob) => [knob, Math.floor(chance(`${luck}/${knob}`) * 100)])));
+  });
+}
+
+/**
+ * A model that turns one knob to the other side of its place, as far off as before: programs that differ and are all equally
+ * good, so that only noise could prefer one.
+ */
+export function mirrorer(seed = 1): ReturnType<typeof scripted> {
+  return scripted((request) => {
+    const knob = knobs[Math.floor(chance(luckOf(request, seed)) * knobs.length)] as string;
+    return suggest({ [knob]: 2 * (places[knob] as number) - (knobsOf(textOf(request))[knob] as number) });
   });
 }
 
@@ -83,21 +101,24 @@ export function gambler(seed = 1): ReturnType<typeof scripted> {
 export interface TaskSettings {
   readonly search: Search;
   readonly llm: LanguageModel;
-  /** Standard deviation of the noise on each score. Default: 0. Scores are then those of this seed only in the same order. */
+  /** Standard deviation of the noise on each score. Default: 0. With noise a resumed run sees other scores than a whole one. */
   readonly noise?: number;
   readonly seed?: number;
   readonly train?: number;
   readonly validation?: number;
+  /** Is told of each judged run: the places of the knobs, and the example. */
+  readonly onJudged?: (places: readonly number[], exampleId: string) => void;
 }
 
 /** The task as options of `train`, by the strict acceptance rule unless `changes` say otherwise. */
 export function task(
-  { search, llm, noise = 0, seed = 0, train: size = 8, validation = 8 }: TaskSettings,
+  { search, llm, noise = 0, seed = 0, train: size = 8, validation = 8, onJudged }: TaskSettings,
   changes: Partial<TrainOptions<number, number[], string>> = {},
 ): TrainOptions<number, number[], string> {
   const parameters = knobs.map((name) => parameter(50, { name }));
   const judged = new Map<string, number>();
   const guide = code<number, number[], string>((input, output, _target, { exampleId }) => {
+    onJudged?.(output, exampleId);
     const values = Object.fromEntries(knobs.map((knob, at) => [knob, output[at] as number]));
     const run = `${seed}/${output.join()}/${exampleId}`;
     // A program meets an example once in a batch of work, so this count is the same at any concurrency.
