@@ -48,6 +48,7 @@ export function creditBehind(waiting: ReadonlyMap<Parameter, readonly Signal[]>)
 /** The credit of several groups of signals, each with a graph and feedback of its own. */
 function creditOf(
   waiting: ReadonlyMap<Parameter, readonly Signal[]>,
+  groups: readonly (readonly Signal[])[],
   given: readonly FeedbackRecord[],
 ): Credit {
   const graphs = groups.map(([first]) => first?.subgraph?.graph).filter((graph) => graph !== undefined);
