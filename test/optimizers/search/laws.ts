@@ -66,6 +66,23 @@ export function searchLaws({ make, metricCalls = 160, gain = 0.1 }: LawSettings)
     expect(resumed.candidates).toEqual(whole.candidates);
   });
 
+  test("a judge that fails on some examples, or on all, stops nothing", async () => {
+    const judgedBy = (fails: (exampleId: string) => boolean) => {
+      const options = half({ budget: { steps: 3 } });
+      const guide: NonNullable<typeof options.guide> = (...run) => {
+        if (fails(run[3].exampleId)) throw new Error("no idea");
+        return (options.guide as NonNullable<typeof options.guide>)(...run);
+      };
+      return train({ ...options, guide }).result;
+    };
+    const some = await judgedBy((id) => ["row 1", "row 9", "row 10"].includes(id));
+    expect(qualityOf(some.best.values)).toBeGreaterThan(qualityOf(some.start.values));
+    const none = await judgedBy(() => true);
+    expect(none.best).toEqual(none.start);
+    const inTraining = await judgedBy((id) => Number(id.slice("row ".length)) >= 8);
+    expect(inTraining.best.id).toBe(inTraining.start.id);
+  });
+
   test("stopped anywhere and resumed, it ends as if it had not been", () => expectResumable(half, folders, 6));
 
   test("is the same at any concurrency", async () => {

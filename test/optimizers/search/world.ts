@@ -27,7 +27,7 @@ import { expect } from "vitest";
 import { sectionsOf, suggest, textOf, variablesOf } from "../readers.ts";
 
 /** The knobs and their right places. All start at 50. */
-export const places: Readonly<Record<string, number>> = { bass: 83, middle: 12, treble: 67, volume: 31 };
+const places: Readonly<Record<string, number>> = { bass: 83, middle: 12, treble: 67, volume: 31 };
 const knobs = Object.keys(places);
 
 /** How good a program truly is, from 0 to 1: what the score would be without noise. */
@@ -37,12 +37,12 @@ export function qualityOf(values: Readonly<Record<string, unknown>>): number {
 }
 
 /** A number from 0 up to 1 that depends on nothing but the text. */
-export function chance(text: string): number {
+function chance(text: string): number {
   return createHash("sha256").update(text).digest().readUInt32LE() / 2 ** 32;
 }
 
 /** A number of the standard normal distribution that depends on nothing but the text. */
-export function gaussian(text: string): number {
+function gaussian(text: string): number {
   const radius = Math.sqrt(-2 * Math.log(1 - chance(`${text}/radius`)));
   return radius * Math.cos(2 * Math.PI * chance(`${text}/angle`));
 }
