@@ -45,7 +45,7 @@ export interface Progress {
 }
 
 /** A short name for parameter values: equal values, equal name. */
-export function candidateId(values: Readonly<Record<string, unknown>>): string {
+function candidateId(values: Readonly<Record<string, unknown>>): string {
   return hashOf(values).slice(0, 12);
 }
 

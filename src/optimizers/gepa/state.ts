@@ -47,7 +47,7 @@ export function standing(
 }
 
 /** The mean of the scores there are; 0 without any. */
-export function meanScore(outcomes: readonly { readonly score: number | undefined }[]): number {
+function meanScore(outcomes: readonly { readonly score: number | undefined }[]): number {
   const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
   return scores.length === 0 ? 0 : scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
