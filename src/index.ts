@@ -108,6 +108,23 @@ export {
   demonstrations,
   demonstrationsText,
 } from "./optimizers/bootstrap/demonstrations.ts";
+export { evolution } from "./optimizers/evolution/evolution.ts";
+export type {
+  EvolutionCascade,
+  EvolutionFeature,
+  EvolutionMigration,
+  EvolutionNovelty,
+  EvolutionOperators,
+  EvolutionOptions,
+  EvolutionParent,
+  ParentMixture,
+} from "./optimizers/evolution/settings.ts";
+export type {
+  EvolutionCounts,
+  EvolutionIsland,
+  EvolutionMember,
+  EvolutionState,
+} from "./optimizers/evolution/state.ts";
 export { gepa } from "./optimizers/gepa/gepa.ts";
 export type { GepaOptions, GepaParent } from "./optimizers/gepa/settings.ts";
 export type { GepaState } from "./optimizers/gepa/state.ts";

@@ -1,0 +1,100 @@
+/**
+ * Evolution: populations on islands, each with an archive of the fittest of every kind, that change by mutation and crossover and
+ * now and then exchange their best. With a model, or by a declared space without any.
+ */
+
+import type { Program, Search, SearchRound, SearchWorld } from "../search/search.ts";
+import { meanScore } from "../search/standing.ts";
+import { checkSetup, evolutionSettings, settingsJson } from "./check.ts";
+import { cellIn } from "./features.ts";
+import { type Judged, judged } from "./judge.ts";
+import { ready } from "./make.ts";
+import { newChildren } from "./novelty.ts";
+import { planned } from "./plan.ts";
+import type { EvolutionOptions, EvolutionSettings } from "./settings.ts";
+import { cut, type EvolutionIsland, type EvolutionState, firstState, founded, joined, migrated } from "./state.ts";
+
+/**
+ * Evolution as a search. Each round draws parents on the islands in turn and makes `children` of them at once: rewrites by the
+ * model with other programs of the island in view, or crosses two. Children that are nearly there already are made anew instead
+ * of judged; those that do badly on a few examples are not judged on all. What joins an island competes for its cell of the
+ * island's MAP-Elites archive, by what it is like; every few rounds the best of an island go to its neighbours on a ring.
+ *
+ * It goes on until a budget ends it. A child costs `minibatch` judged runs of its parent when the model makes it, and the
+ * validation examples, or only those of the cascade. With `space` no model is asked, and its name says "(no LLM)".
+ *
+ * Sources: ShinkaEvolve (Lange et al. 2025, arXiv 2509.19349): weights of parents, novelty, crossover by the model; OpenEvolve
+ * (after AlphaEvolve, Novikov et al. 2025): MAP-Elites on islands, inspirations, migration, cascade; MAP-Elites (Mouret and
+ * Clune 2015). Differences: a program is born once, on one island; parents, partners and inspirations are of its island;
+ * the elites of an island are never dropped; likeness is told by wording, without a model.
+ * @throws TracegradError `bad-option`, `bad-space`.
+ * @example
+ * train({ agent, optimizer: new OptoPrime(agent, { llm }), guide, data, search: evolution(), budget: { metricCalls: 1000 } })
+ * @example
+ * const space = { rate: space.number({ min: 0, max: 1 }), tone: space.choices(["kind", "dry"]) };
+ * train({ agent, optimizer: new LocalSearch(agent, { space }), guide, data, search: evolution({ space }), budget: { steps: 50 } })
+ */
+export function evolution(options: EvolutionOptions = {}): Search<EvolutionState> {
+  const settings = evolutionSettings(options);
+  return {
+    name: settings.space === undefined ? "Evolution" : "Evolution (no LLM)",
+    settings: settingsJson(settings),
+    check: (setup) => checkSetup(options, settings, setup),
+    init: () => firstState,
+    round: (state, world) => round(settings, state, world),
+  };
+}
+
+async function round(
+  settings: EvolutionSettings,
+  before: EvolutionState,
+  world: SearchWorld,
+): Promise<SearchRound<EvolutionState>> {
+  const [tasks, state] = planned(settings, { ...before, islands: inhabited(settings, before, world) }, world);
+  const [children, counts] = await newChildren(settings, world, { ...state, tasks: await ready(world, tasks) });
+  const [fit, validation] = await judged(settings, world, { children, waiting: state.validation });
+  const islands = settled(settings, world, { islands: state.islands, fit });
+  const { born, failed } = counts;
+  return {
+    state: {
+      ...state,
+      ...{ islands, validation },
+      counts: { ...counts, born: born + fit.length, failed: failed + children.length - fit.length },
+    },
+  };
+}
+
+/** The islands; in the first round those that the starting artifact founds. */
+function inhabited(
+  { islands, features }: EvolutionSettings,
+  state: EvolutionState,
+  world: SearchWorld,
+): readonly EvolutionIsland[] {
+  if (state.islands.length > 0) return state.islands;
+  const { id: program, values } = startOf(world);
+  const outcomes = world.known(program, "validation");
+  const fitness = meanScore(outcomes);
+  const cell = cellIn(features, { values, start: values, outcomes });
+  return founded(islands, { program, cell, fitness: Number.isFinite(fitness) ? fitness : null });
+}
+
+/** The islands with the children on them, cut to their size, after migration when it is due. */
+function settled(
+  { features, population, migration }: EvolutionSettings,
+  world: SearchWorld,
+  { islands, fit }: { readonly islands: readonly EvolutionIsland[]; readonly fit: readonly Judged[] },
+): readonly EvolutionIsland[] {
+  const start = startOf(world).values;
+  const after = [...islands];
+  for (const { island, program, fitness, outcomes } of fit) {
+    const cell = cellIn(features, { values: program.values, start, outcomes });
+    const member = { program: program.id, fitness, cell, born: island, children: 0 };
+    after[island] = joined(after[island] as EvolutionIsland, member);
+  }
+  const isDue = migration !== null && world.round % migration.every === 0;
+  return (isDue ? migrated(after, migration.share) : after).map((island) => cut(island, population));
+}
+
+function startOf(world: SearchWorld): Program {
+  return world.programs()[0] as Program;
+}

@@ -1,0 +1,54 @@
+/** What the model is shown beside the parent's runs: other programs of the island, the best and the most unlike. */
+
+import { novelty } from "../pure/epsilon-net.ts";
+import type { SearchWorld } from "../search/search.ts";
+import type { Task } from "./plan.ts";
+import { alikeText, inspirationsText, partnerText } from "./prompt-text.ts";
+import type { EvolutionSettings } from "./settings.ts";
+import type { EvolutionIsland, EvolutionMember } from "./state.ts";
+import { vectorOf } from "./text.ts";
+
+/** What a note is about. */
+interface Noted {
+  readonly task: Task;
+  readonly island: EvolutionIsland;
+  readonly attempt: number;
+}
+
+/** What the model should know beside the parent's runs; undefined when there is nothing. */
+export function noteOf(
+  settings: EvolutionSettings,
+  world: SearchWorld,
+  { task, island, attempt }: Noted,
+): string | undefined {
+  const { parent, partner } = task;
+  const show = (member: EvolutionMember) => ({ values: world.program(member.program).values, fitness: member.fitness });
+  const family = [parent, ...(partner === undefined ? [] : [partner])];
+  const shown = inspirationsOf(settings, world, { island, family }).map(show);
+  const parts = [
+    ...(shown.length === 0 ? [] : [inspirationsText(shown)]),
+    ...(partner === undefined ? [] : [partnerText(show(partner))]),
+    ...(attempt === 0 ? [] : [alikeText]),
+  ];
+  return parts.length === 0 ? undefined : parts.join("\n\n");
+}
+
+/** The fittest that are no parents, then again and again the one that is least like all that are taken. */
+function inspirationsOf(
+  { inspirations: { top, diverse } }: EvolutionSettings,
+  world: SearchWorld,
+  { island, family }: { readonly island: EvolutionIsland; readonly family: readonly EvolutionMember[] },
+): readonly EvolutionMember[] {
+  const parents = new Set(family.map(({ program }) => program));
+  const others = island.members.filter(({ program, fitness }) => fitness !== null && !parents.has(program));
+  const ranked = [...others].sort((a, b) => (b.fitness as number) - (a.fitness as number));
+  const taken = ranked.slice(0, top);
+  const left = ranked.slice(top);
+  const placeOf = ({ program }: EvolutionMember) => vectorOf(world.program(program).values);
+  for (let count = 0; count < diverse && left.length > 0; count++) {
+    const seen = [...family, ...taken].map(placeOf);
+    const news = left.map((member) => novelty(placeOf(member), seen));
+    taken.push(...left.splice(news.indexOf(Math.max(...news)), 1));
+  }
+  return taken;
+}

@@ -1,0 +1,83 @@
+/** What a round sets out to make: for each child its island, its parents, and how it is made of them. */
+
+import type { Json } from "../../util/decode.ts";
+import { stableStringify } from "../../util/json.ts";
+import { drawIndex } from "../pure/draw.ts";
+import { draw } from "../search/draws.ts";
+import type { SearchWorld } from "../search/search.ts";
+import { drawParent } from "./parents.ts";
+import type { EvolutionSettings } from "./settings.ts";
+import { chosenOnce, type EvolutionIsland, type EvolutionMember, type EvolutionState } from "./state.ts";
+
+/**
+ * How a child is made: `propose` by the model, from one parent or with a second in view; `mix` from the parameter values of two;
+ * `step`, `cross` and `random` in a space.
+ */
+export type Way = "propose" | "mix" | "step" | "cross" | "random";
+
+/** A child to make. */
+export interface Task {
+  readonly island: number;
+  readonly way: Way;
+  readonly parent: EvolutionMember;
+  /** Of a crossover. */
+  readonly partner: EvolutionMember | undefined;
+  /** Training examples that it is made by, or first judged on. */
+  readonly examples: readonly string[];
+}
+
+/** The children of a round, and the state with their parents counted. */
+export function planned(
+  settings: EvolutionSettings,
+  state: EvolutionState,
+  world: SearchWorld,
+): readonly [readonly Task[], EvolutionState] {
+  const [minibatches, train] = minibatchesOf(settings, state, world);
+  const islands = [...state.islands];
+  const tasks = minibatches.map((examples, at): Task => {
+    const island = (state.next + at) % islands.length;
+    const here = islands[island] as EvolutionIsland;
+    const made = parentsOf(settings, here, world);
+    islands[island] = chosenOnce(here, made.parent.program);
+    return { island, examples, ...made };
+  });
+  const next = (state.next + settings.children) % islands.length;
+  return [tasks, { ...state, islands, next, train }];
+}
+
+function minibatchesOf(
+  { children, minibatch, space, cascade }: EvolutionSettings,
+  { train }: EvolutionState,
+  { train: ids, rng }: SearchWorld,
+): ReturnType<typeof draw> {
+  if (space !== undefined && cascade?.on !== "minibatch") return [Array.from({ length: children }, () => []), train];
+  return draw(train, ids, { size: minibatch, count: children }, rng);
+}
+
+function parentsOf(
+  { operators, parent: how, space }: EvolutionSettings,
+  island: EvolutionIsland,
+  world: SearchWorld,
+): Pick<Task, "way" | "parent" | "partner"> {
+  const { rng } = world;
+  const { mutate, crossover, random } = operators;
+  const operator = drawIndex([mutate, crossover, random], rng);
+  const parent = drawParent(island, how, rng) as EvolutionMember;
+  const alone = { parent, partner: undefined };
+  if (operator === 2) return { way: "random", ...alone };
+  const partner = operator === 1 ? drawParent(island, how, rng, parent.program) : undefined;
+  if (space !== undefined) return partner === undefined ? { way: "step", ...alone } : { way: "cross", parent, partner };
+  if (partner === undefined) return { way: "propose", ...alone };
+  if (differing(world, parent, partner).length >= 2) return { way: "mix", parent, partner };
+  return world.llm === undefined ? { way: "propose", ...alone } : { way: "propose", parent, partner };
+}
+
+/** The names of the parameters in which two programs differ. */
+export function differing(
+  world: SearchWorld,
+  one: Pick<EvolutionMember, "program">,
+  other: Pick<EvolutionMember, "program">,
+): readonly string[] {
+  const [a, b] = [world.program(one.program).values, world.program(other.program).values];
+  return world.names.filter((name) => stableStringify(a[name] as Json) !== stableStringify(b[name] as Json));
+}
