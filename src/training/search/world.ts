@@ -164,17 +164,20 @@ export class RoundWorld implements SearchWorld {
     });
   }
 
-  /** Notes and tells the validation score of a program, once all validation examples are judged. */
+  /** Notes and tells the validation score of a program, once its first visits cover all validation examples. */
   async #note(id: string): Promise<void> {
     const { desk, pool, round: step } = this.#parts;
-    const outcomes = this.known(id, "validation");
-    if (outcomes.length === 0 || outcomes.length < this.#data.validation.length) return;
+    const split = "validation";
+    const firsts = this.#data.validation.map((example) => ({ id, split, example, visit: 0 }) as const);
+    // Minibatches that happen to cover all examples are no judgement of the whole: who wants one asks for it.
+    if (desk.evaluator.missing(firsts) > 0) return;
+    const outcomes = this.known(id, split);
     const visits = this.visits(id, "validation");
     if (pool.get(id).validation !== undefined && visits === outcomes.length) return;
     const result = summarize(outcomes);
     pool.note(id, result);
     const key = `evaluation/${id}/${visits}`;
-    await desk.parts.tell(key, { type: "evaluation", step, split: "validation", candidate: id, result });
+    await desk.parts.tell(key, { type: "evaluation", step, split, candidate: id, result });
   }
 
   propose(requests: readonly ProposeRequest[]): Promise<readonly Proposed[]> {

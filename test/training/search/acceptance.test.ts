@@ -20,6 +20,7 @@ import { describe, expect, test } from "vitest";
 const oneChallenger: Search = {
   name: "one challenger",
   settings: {},
+  ends: true,
   init: () => null,
   async round(_, world) {
     const parents = [world.programs()[0]?.id as string];
