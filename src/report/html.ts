@@ -8,13 +8,19 @@ import { liveScript, pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { curves } from "./parts/curves.ts";
 import { heatMaps } from "./parts/heat-map.ts";
+import { lineage } from "./parts/lineage.ts";
 import { parameters } from "./parts/parameters.ts";
 import { cost, log, spec } from "./parts/records.ts";
+import { searchCurves } from "./parts/search-curves.ts";
 import { refusals, steps } from "./parts/steps.ts";
 import { stateText, summary } from "./parts/summary.ts";
+import { tradeOffs } from "./parts/trade-offs.ts";
+import { wayOfParameters } from "./parts/way.ts";
+import type { RunView, StepView } from "./run-view.ts";
 import { scoresOf } from "./scores.ts";
+import { type Shown, shownOf } from "./shown.ts";
 import { loadCompare } from "./side-by-side.ts";
-import type { RunView, StepView } from "./view.ts";
+import { tradeOffsOf } from "./trade-offs.ts";
 
 /** Options of `reportHtml`. */
 export interface ReportOptions {
@@ -41,26 +47,51 @@ export async function reportHtml(run: RunView, options: ReportOptions = {}): Pro
 export async function documentOf(run: RunView, options: ReportOptions, live?: LivePage): Promise<string> {
   const view = redactData(run, options.redact ?? redactor());
   const scores = scoresOf(view);
-  const best = scores.best?.step;
+  const shown = shownOf(view, scores.best?.step);
   const compare = await loadCompare();
-  const drawings = await drawn(graphSteps(view, best, options.maxGraphs ?? 12), live?.draw ?? drawer());
-  const refused = refusals(view);
+  const drawings = await drawn(graphSteps(shown, options.maxGraphs ?? 12), live?.draw ?? drawer());
+  const sections: readonly Section[] = [
+    ["curves", "Curves", shown.isSearch ? searchCurves(view, shown.leader, shown.links) : curves(scores)],
+    ...(shown.isSearch ? searchSections(view, shown) : []),
+    ["examples", "Examples", heatMaps(view, scores, shown)],
+    [
+      "parameters",
+      "Parameters",
+      shown.isSearch ? wayOfParameters(view, shown, compare) : parameters(view, scores.best?.step, compare),
+    ],
+    ["steps", shown.isSearch ? "Proposals" : "Steps", steps(view, shown, { compare, drawings })],
+    ["refused", "Refused", refusals(view, shown)],
+    ["cost", "Cost", cost(view)],
+    ["spec", "Loop", spec(view)],
+    ["log", "Events", log(view)],
+  ];
+  const links = sections.filter(([, , part]) => part !== undefined).map(([id, title]) => [id, title] as const);
   const main = html`<main id="main" tabindex="-1">
-${summary(view, scores)}${curves(scores)}${heatMaps(view, scores)}${parameters(view, best, compare)}
-${steps(view, scores, { compare, drawings })}${refused}${cost(view)}${spec(view)}${log(view)}</main>`;
-  return page({ view, main, hasRefusals: refused !== undefined, isLive: live !== undefined });
+${summary(view, scores, shown.leader)}${sections.map(([, , part]) => part)}</main>`;
+  return page({ view, main, links, isLive: live !== undefined });
+}
+
+/** A section: its anchor, its name in the navigation, and what it shows; undefined when there is nothing to show. */
+type Section = readonly [id: string, title: string, part: Html | undefined];
+
+function searchSections(view: RunView, { programs, leader, links }: Shown): readonly Section[] {
+  const found = tradeOffsOf(view);
+  return [
+    ["lineage", "Lineage", lineage({ all: view.candidates, shown: programs, leader, links })],
+    ["trade-offs", "Trade-offs", found && tradeOffs(found, leader, links)],
+  ];
 }
 
 /** The steps whose graphs are drawn. */
-function graphSteps({ steps: all }: RunView, best: number | undefined, most: number): readonly StepView[] {
-  const wanted = [all.find(({ step }) => step === best), all[0], ...[...all].reverse()];
+function graphSteps({ steps: { items }, best }: Shown, most: number): readonly StepView[] {
+  const wanted = [best, items[0], ...[...items].reverse()];
   return [...new Set(wanted)].filter((step) => step !== undefined).slice(0, Math.max(0, most));
 }
 
-async function drawn(wanted: readonly StepView[], draw: Draw): Promise<ReadonlyMap<number, string>> {
-  const drawings = new Map<number, string>();
-  for (const { step, record } of wanted) {
-    const picture = await draw(record.dot);
+async function drawn(wanted: readonly StepView[], draw: Draw): Promise<ReadonlyMap<StepView, string>> {
+  const drawings = new Map<StepView, string>();
+  for (const step of wanted) {
+    const picture = await draw(step.record.dot);
     if (picture !== undefined) drawings.set(step, picture);
   }
   return drawings;
@@ -69,22 +100,13 @@ async function drawn(wanted: readonly StepView[], draw: Draw): Promise<ReadonlyM
 interface Page {
   readonly view: RunView;
   readonly main: Html;
-  readonly hasRefusals: boolean;
+  /** The anchors of the sections and their names. */
+  readonly links: readonly (readonly [string, string])[];
   readonly isLive: boolean;
 }
 
-function page({ view, main, hasRefusals, isLive }: Page): string {
+function page({ view, main, links, isLive }: Page): string {
   const name = view.runId ?? "run";
-  const links = [
-    ["curves", "Curves"],
-    ["examples", "Examples"],
-    ["parameters", "Parameters"],
-    ["steps", "Steps"],
-    ...(hasRefusals ? [["refused", "Refused"]] : []),
-    ["cost", "Cost"],
-    ["spec", "Loop"],
-    ["log", "Events"],
-  ] as [string, string][];
   const script = isLive ? `${pageScript}\n${liveScript}` : pageScript;
   const state =
     view.ended === undefined ? "open" : view.ended === "failures" || view.ended === "aborted" ? "bad" : "done";

@@ -9,7 +9,7 @@ import { drawer } from "./drawing.ts";
 import { documentOf, policyOf, type ReportOptions } from "./html.ts";
 import { visible } from "./markup.ts";
 import { liveScript, pageScript } from "./page-script.ts";
-import type { RunView } from "./view.ts";
+import type { RunView } from "./run-view.ts";
 
 /** Options of `serveReport`. */
 export interface LiveOptions extends ReportOptions {

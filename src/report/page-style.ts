@@ -78,9 +78,23 @@ table{border-collapse:collapse;font-size:.875rem}caption{text-align:left}
 .ramp{display:flex;align-items:center;gap:2px;margin:.9rem 0 .25rem;color:var(--soft);font-size:.75rem}.ramp i{width:1.1rem;height:.6rem;border-radius:2px}
 .ramp i:first-of-type{margin-left:.4rem}.ramp i:last-of-type{margin-right:.4rem}.ramp .failed{margin-left:1rem}`;
 
+const searches = `.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem 1.5rem}.plots .chart{min-width:22rem}
+.key.program::before,.key.other::before{width:.55rem;height:.55rem;border-radius:50%;background:none;border:2px solid currentColor}
+.key.program,.key.other{color:var(--soft)}.key.front{color:var(--test)}.key.front::before{width:.6rem;height:.6rem;border-radius:0;transform:rotate(45deg) scale(.85)}
+.spot.program,.spot.other{fill:var(--card);stroke:var(--soft);stroke-width:1.5}.spot.front{color:var(--test)}
+.lineage{max-height:46rem;overflow:auto;margin-top:.75rem}.lineage svg{display:block;margin:0 auto;font-size:12px}
+.edge{fill:none;stroke:var(--soft);stroke-opacity:.45;stroke-width:1.5}.edge.merge{stroke-dasharray:5 4;stroke-opacity:.8}.edge.way{stroke:var(--accent);stroke-opacity:1;stroke-width:2.5}
+.node rect{fill:var(--card);stroke:var(--line)}.node text{fill:currentColor;font-variant-numeric:tabular-nums}.node .id{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-weight:650}
+.node{color:var(--heat-ink)}.node.blank{color:var(--soft)}.node.blank rect{stroke:var(--soft);stroke-dasharray:3 3}.node .value{font-weight:650}
+.node.was rect{stroke:var(--accent);stroke-width:1.5}.node.leader rect{stroke:var(--ink);stroke-width:3}a.node:hover rect{stroke:var(--accent);stroke-width:3}
+.way-key,.merge-key{margin-left:1.25rem}.ramp>span:first-child{margin-right:.5rem}.lineage-ramp{margin-top:0;flex-wrap:wrap}.way-key::before,.merge-key::before{content:"";display:inline-block;width:1.4rem;margin-right:.4rem;vertical-align:middle;border-top:2.5px solid var(--accent)}
+.merge-key::before{border-top:1.5px dashed var(--soft)}.jump{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.jump:focus-within{position:static;width:auto;height:auto;clip-path:none}
+.descent{margin-right:.5rem}`;
+
 const shades = Array.from({ length: 11 }, (_, at) => {
   const ink = at > 5 ? ";color:var(--heat-ink-high)" : "";
-  return `.h${at},.heat td.h${at}{background:color-mix(in oklab,var(--heat-low),var(--heat-high) ${at * 10}%)${ink}}`;
+  const node = `.node.h${at}{background:none${ink}}.node.h${at} rect{fill:color-mix(in oklab,var(--heat-low),var(--heat-high) ${at * 10}%)}`;
+  return `${node}.h${at}:not(.node),.heat td.h${at}{background:color-mix(in oklab,var(--heat-low),var(--heat-high) ${at * 10}%)${ink}}`;
 }).join("");
 
 const texts = `.text{margin:.25rem 0 0;padding:.75rem .9rem;background:var(--faint);border-radius:8px;font-size:.8125rem;line-height:1.55;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext;tab-size:2}
@@ -114,4 +128,4 @@ const narrow = `@media (max-width:56rem){.hero{grid-template-columns:1fr}.tiles{
 @media (forced-colors:active){.heat td,.ramp i,.diff td{forced-color-adjust:none}}`;
 
 /** The whole style sheet. */
-export const pageStyle: string = [colours, base, frame, figures, shades, texts, narrow].join("\n");
+export const pageStyle: string = [colours, base, frame, figures, searches, shades, texts, narrow].join("\n");

@@ -1,7 +1,8 @@
 /** What the scores of a run say: where it started, where it is best, and one point a step for each part of the data. */
 
 import type { Split } from "../training/types.ts";
-import type { EvaluationView, RunView } from "./view.ts";
+import { leaderOf } from "./candidates.ts";
+import type { CandidateView, EvaluationView, RunView } from "./run-view.ts";
 
 /** The mean score of one program, placed at the step that made it. */
 export interface ScorePoint {
@@ -26,6 +27,7 @@ export interface Scores {
 
 /** The scores of `view`. */
 export function scoresOf(view: RunView): Scores {
+  if (view.candidates.length > 0) return searchScores(view);
   const train = trainPoints(view);
   const validation = evaluationPoints(view, "validation");
   const judgedOn = validation.length > 0 ? "validation" : "train";
@@ -35,6 +37,19 @@ export function scoresOf(view: RunView): Scores {
   // Without a word of the run about it, the first program is the best one.
   const best = named === undefined ? start : (judged.find(({ step }) => step === named.step) ?? lone(named));
   return { train, validation, test: evaluationPoints(view, "test"), judgedOn, start, best };
+}
+
+/** Of a search there is a point for each program that was scored; its training runs are too few to say how good it is. */
+function searchScores(view: RunView): Scores {
+  const [start, best] = [view.candidates[0], leaderOf(view.candidates, view.bests)].map(
+    (program) => program && pointsOf(program)[0],
+  );
+  const validation = view.candidates.flatMap(pointsOf);
+  return { train: [], validation, test: evaluationPoints(view, "test"), judgedOn: "validation", start, best };
+}
+
+function pointsOf({ round: step, mean, standardError: error, count, failures }: CandidateView): ScorePoint[] {
+  return mean === undefined ? [] : [{ step, mean, error, count, failures }];
 }
 
 function lone({ step, score }: { readonly step: number; readonly score: number }): ScorePoint {

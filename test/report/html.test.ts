@@ -175,7 +175,7 @@ describe("the page's policy", () => {
 const elements = new Set(
   (
     "html head meta link title style body a header div p h1 h2 h3 h4 nav ul ol li main section span dl dt dd small strong " +
-    "svg g line text polygon polyline circle path details summary table caption colgroup col thead tbody tr th td i b " +
+    "svg g rect line text polygon polyline circle path details summary table caption colgroup col thead tbody tr th td i b " +
     "code pre article mark img button footer script"
   ).split(" "),
 );

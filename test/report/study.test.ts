@@ -162,7 +162,15 @@ describe("the difference of two programs", () => {
 });
 
 it("the result of a run is a few safe lines", () => {
-  const start = { id: "a", step: 0, values: {}, parents: [], origin: "start", trainScore: undefined, validation: undefined };
+  const start = {
+    id: "a",
+    step: 0,
+    values: {},
+    parents: [],
+    origin: "start",
+    trainScore: undefined,
+    validation: undefined,
+  };
   const test = { outcomes: [], mean: 0.5, standardError: 0.1, failures: 0 };
   const byRole = {
     agent: { llmCalls: 4, inputTokens: 1_000, outputTokens: 200, usd: 0.1 },

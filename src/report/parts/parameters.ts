@@ -2,7 +2,7 @@
 
 import { plural } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
-import type { RunView } from "../view.ts";
+import type { RunView } from "../run-view.ts";
 import { type Compare, difference } from "./difference.ts";
 import { ends, longText, valueText } from "./text.ts";
 

@@ -3,7 +3,7 @@
 import type { Spent } from "../../training/types.ts";
 import { countText, dollarText, roleTexts, timeText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
-import type { RunView } from "../view.ts";
+import type { RunView } from "../run-view.ts";
 import { ends, longText, table, valueText } from "./text.ts";
 
 const mostAccounts = 100;

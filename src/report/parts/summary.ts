@@ -3,8 +3,9 @@
 import type { StopReason } from "../../training/types.ts";
 import { countText, dollarText, gainText, plural, scoreText, shortCount, spreadText, timeText } from "../figures.ts";
 import { type Html, html, type Markup } from "../markup.ts";
+import { isSearch, shortId } from "../names.ts";
+import type { CandidateView, RunView } from "../run-view.ts";
 import type { ScorePoint, Scores } from "../scores.ts";
-import type { RunView } from "../view.ts";
 
 /** Why a run ended, in words. */
 export const reasonTexts: Readonly<Record<StopReason, string>> = {
@@ -25,14 +26,14 @@ export function stateText({ runId, ended }: RunView): string {
 }
 
 /** Start, best and what it took. */
-export function summary(view: RunView, scores: Scores): Html {
+export function summary(view: RunView, scores: Scores, leader: CandidateView | undefined): Html {
   return html`<section id="summary" aria-labelledby="summary-title"><h2 class="unseen" id="summary-title">Summary</h2>
-<div class="hero">${headline(scores)}<dl class="tiles">${tiles(view)}</dl></div>
+<div class="hero">${headline(scores, leader)}<dl class="tiles">${tiles(view)}</dl></div>
 ${testLine(scores)}
 ${warnings(view.warnings)}</section>`;
 }
 
-function headline({ start, best, judgedOn }: Scores): Html {
+function headline({ start, best, judgedOn }: Scores, leader: CandidateView | undefined): Html {
   if (start === undefined) return html`<div class="score"><p class="from">No scores yet</p></div>`;
   const of = `mean ${judgedOn} score`;
   if (best === undefined || best.step === start.step) {
@@ -42,7 +43,7 @@ function headline({ start, best, judgedOn }: Scores): Html {
 <span class="arrow" aria-hidden="true">→</span>
 <span class="now"><span class="unseen">Best: </span>${scoreText(best.mean)}</span>
 <span class="gain">${gainText(best.mean - start.mean)}</span></p>
-<p class="of">${of}: start${errorText(start)}, best after step ${best.step}${errorText(best)}</p></div>`;
+<p class="of">${of}: start${errorText(start)}, best ${leader === undefined ? `after step ${best.step}` : `${shortId(leader.id)} of round ${leader.round}`}${errorText(best)}</p></div>`;
 }
 
 function errorText({ error }: ScorePoint): string {
@@ -58,7 +59,13 @@ function tiles(view: RunView): Markup {
   const resumed = view.resumes.length > 0 ? `, resumed ${plural(view.resumes.length, "time")}` : "";
   const tokens = spent && `${shortCount(spent.inputTokens)} in, ${shortCount(spent.outputTokens)} out`;
   return [
-    tile("Steps", countText(steps), `${changed} changed the program${resumed}`),
+    isSearch(view)
+      ? tile(
+          "Programs",
+          countText(view.candidates.length),
+          `${plural(view.steps.length, "proposal")} in ${plural(steps, "round")}${resumed}`,
+        )
+      : tile("Steps", countText(steps), `${changed} changed the program${resumed}`),
     tile("Model calls", countText(spent?.llmCalls), tokens ?? "nothing recorded yet"),
     tile(
       "Cost",

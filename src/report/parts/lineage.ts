@@ -1,0 +1,148 @@
+/** The section of lineage: a graph of the programs of a search, who came from whom and how each scored; and all of them as a table. */
+
+import { countText, plural, scoreText, spreadText } from "../figures.ts";
+import { type Lineage, type LineageEdge, type LineageNode, lineageOf } from "../lineage.ts";
+import { ancestry } from "../lineage-choice.ts";
+import { type Html, html, visible } from "../markup.ts";
+import { shortId } from "../names.ts";
+import type { CandidateView } from "../run-view.ts";
+import { type ProgramLinks, programLink, programList } from "./program.ts";
+import { type Shades, shadesOf } from "./shades.ts";
+import { ends, headOf, table } from "./text.ts";
+
+/** What the graph is drawn of. */
+export interface LineageGiven {
+  /** All programs. */
+  readonly all: readonly CandidateView[];
+  /** Those that the graph shows. */
+  readonly shown: readonly CandidateView[];
+  readonly leader: CandidateView | undefined;
+  readonly links: ProgramLinks;
+}
+
+const mostRows = 400;
+
+/** The graph, its legend, what is left out, and the table. */
+export function lineage(given: LineageGiven): Html {
+  const { all, shown, leader } = given;
+  const left = all.length - shown.length;
+  const shades = shadesOf(shown.map(({ mean }) => mean));
+  return html`<section id="lineage" aria-labelledby="lineage-title"><h2 id="lineage-title">Lineage</h2>
+<div class="card"><p class="ramp lineage-ramp"><span>Validation score</span> ${shades.ramp}<span class="way-key">the way to the best program</span><span class="merge-key">made from several</span></p>
+<p class="jump"><a href="#programs">To the table of programs</a></p>
+${graph(lineageOf(shown), given, shades)}
+${left > 0 && html`<p class="none">${plural(left, "program")} of ${countText(all.length)} left out: shown are ${leader === undefined ? "" : "those that the best one comes from, and "}the highest scores with those that they come from.</p>`}
+${programTable(given)}</div></section>`;
+}
+
+const box = { width: 168, height: 44, beside: 14, between: 36, across: 56, widest: 1_000 } as const;
+
+/** Turns generations and places into points: from the top down, or from left to right where the layers are wide. */
+function pointsOf({ nodes }: Lineage): {
+  readonly isAcross: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly at: (node: LineageNode) => readonly [number, number];
+} {
+  const generations = nodes.reduce((most, { generation }) => Math.max(most, generation), 0);
+  const span = nodes.reduce((most, { along }) => Math.max(most, along), 0);
+  const down = { width: span * (box.width + box.beside), height: generations * (box.height + box.between) };
+  const across = { width: generations * (box.width + box.across), height: span * (box.height + 10) };
+  const isAcross = down.width > box.widest && across.width < down.width;
+  const { width, height } = isAcross ? across : down;
+  const part = (value: number, of: number): number => (of === 0 ? 0 : value / of);
+  const at = ({ generation, along }: LineageNode): readonly [number, number] => {
+    const [x, y] = isAcross
+      ? [part(generation, generations), part(along, span)]
+      : [part(along, span), part(generation, generations)];
+    return [Math.round(8 + x * width), Math.round(8 + y * height)];
+  };
+  return { isAcross, width: Math.ceil(width + box.width + 16), height: Math.ceil(height + box.height + 16), at };
+}
+
+function graph(drawn: Lineage, { all, leader, links }: LineageGiven, shades: Shades): Html {
+  const { nodes, edges } = drawn;
+  const { isAcross, width, height, at } = pointsOf(drawn);
+  const byId = new Map(all.map((program) => [program.id, program]));
+  const way = new Set(leader === undefined ? [] : ancestry(leader, byId));
+  const line = ({ parent, child }: LineageEdge): Html => {
+    const [from, to] = [nodes[parent], nodes[child]] as [LineageNode, LineageNode];
+    const looks = [
+      "edge",
+      new Set(to.program.parents).size > 1 ? "merge" : "",
+      way.has(from.program) && way.has(to.program) ? "way" : "",
+    ];
+    return html`<path class="${looks.filter((look) => look !== "").join(" ")}" d="${bend(at(from), at(to), isAcross)}"/>`;
+  };
+  // The way to the best one is drawn over the other edges.
+  const order = [...edges].sort((a, b) => Number(isOnWay(a)) - Number(isOnWay(b)));
+  function isOnWay({ parent, child }: LineageEdge): boolean {
+    return [parent, child].every((place) => way.has((nodes[place] as LineageNode).program));
+  }
+  const label = `Lineage of ${plural(nodes.length, "program")}${leader === undefined ? "" : `, the best one is ${shortId(leader.id)}`}. The same is in the table below.`;
+  return html`<div class="scroll lineage" tabindex="0" role="group" aria-label="Lineage graph">
+<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${label}">
+${order.map(line)}
+${nodes.map((node) => nodeOf(node, { point: at(node), isBest: node.program === leader, links, shades }))}
+</svg></div>`;
+}
+
+function bend([x1, y1]: readonly [number, number], [x2, y2]: readonly [number, number], isAcross: boolean): string {
+  const [w, h] = [box.width, box.height];
+  if (isAcross) {
+    const middle = Math.round((x1 + w + x2) / 2);
+    return `M${x1 + w} ${y1 + h / 2}C${middle} ${y1 + h / 2} ${middle} ${y2 + h / 2} ${x2} ${y2 + h / 2}`;
+  }
+  const middle = Math.round((y1 + h + y2) / 2);
+  return `M${x1 + w / 2} ${y1 + h}C${x1 + w / 2} ${middle} ${x2 + w / 2} ${middle} ${x2 + w / 2} ${y2}`;
+}
+
+interface NodeLook {
+  readonly point: readonly [number, number];
+  readonly isBest: boolean;
+  readonly links: ProgramLinks;
+  readonly shades: Shades;
+}
+
+function nodeOf({ program }: LineageNode, { point: [x, y], isBest, links, shades }: NodeLook): Html {
+  const { id, round, origin, mean, wasBest } = program;
+  const looks = ["node", shades.of(mean), isBest ? "leader" : "", wasBest ? "was" : ""].filter((look) => look !== "");
+  const score = mean === undefined ? "not scored" : scoreText(mean);
+  const inner = html`<title>${programText(program, isBest)}</title><rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="8"/>
+<text class="id" x="${x + 10}" y="${y + 18}">${shortId(id)}</text><text x="${x + box.width - 10}" y="${y + 18}" text-anchor="end">${headOf(visible(origin), 11)}</text>
+<text x="${x + 10}" y="${y + 35}">${round === 0 ? "start" : `round ${round}`}</text><text class="value" x="${x + box.width - 10}" y="${y + 35}" text-anchor="end">${isBest && "★ best "}${score}</text>`;
+  const anchor = links.get(id);
+  const name = programText(program, isBest);
+  return anchor === undefined
+    ? html`<g class="${looks.join(" ")}">${inner}</g>`
+    : html`<a class="${looks.join(" ")}" href="#${anchor}" aria-label="${name}">${inner}</a>`;
+}
+
+function programText(
+  { id, round, origin, parents, mean, standardError, wasBest }: CandidateView,
+  isBest: boolean,
+): string {
+  const rank = isBest ? ", the best program" : wasBest && round > 0 ? ", once the best program" : "";
+  const from = parents.length === 0 ? "" : ` from ${parents.slice(0, 8).map(shortId).join(" and ")}`;
+  const score =
+    mean === undefined ? "not scored on all validation examples" : `validation ${spreadText(mean, standardError)}`;
+  return `Program ${headOf(id, 60)}: ${headOf(origin, 60)}${from}, round ${round}, ${score}${rank}`;
+}
+
+function programTable({ all, leader, links }: LineageGiven): Html {
+  const { head, left, tail } = ends(all, mostRows);
+  const rows = [...head, ...tail].map((program) => {
+    const { id, round, origin, parents, mean, standardError, count, wasBest } = program;
+    return [
+      html`${programLink(id, links)}${program === leader ? html` <span class="pill top">best</span>` : wasBest && round > 0 ? html` <span class="pill">was best</span>` : ""}`,
+      round === 0 ? "start" : countText(round),
+      headOf(origin, 60),
+      parents.length === 0 ? "–" : programList(parents, links),
+      mean === undefined ? "–" : spreadText(mean, standardError),
+      count === 0 ? "–" : countText(count),
+    ];
+  });
+  const heads = ["Program", "Round", "Origin", "Parents", "Validation (mean ± standard error)", "Examples"];
+  return html`<details id="programs"><summary>All programs <span class="count">${countText(all.length)}</span></summary>
+${table("All programs of the search", heads, rows)}${left > 0 && html`<p class="none">${plural(left, "program")} in the middle left out.</p>`}</details>`;
+}
