@@ -5,6 +5,7 @@ import {
   basicSearch,
   batch,
   bootstrapFewShot,
+  evolution,
   gepa,
   type LanguageModel,
   LocalSearch,
@@ -89,6 +90,11 @@ export const setups: Readonly<Record<string, Setup>> = {
     optimizer: new OptoPrime([rules, demos] as unknown as readonly Parameter[], { llm }),
     search: mipro({ candidates: 3, trials: 8 }),
     acceptance: strict(),
+  }),
+  evolution: ({ rules }, llm) => ({
+    optimizer: new OptoPrime(rules, { llm }),
+    search: evolution({ children: 2 }),
+    ...rounds(2),
   }),
   bootstrap: ({ rules, demos }, llm) => ({
     optimizer: new OptoPrime([rules, demos] as unknown as readonly Parameter[], { llm }),
