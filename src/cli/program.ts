@@ -16,6 +16,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "usage",
   "no-run",
   "no-step",
+  "unknown-program",
   "no-tsx",
   "cassette-missing",
   "bad-run-name",
@@ -115,7 +116,7 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("diff <before> <after>")
     .description(
-      "Show how the values of two programs differ: the chosen ones of two runs, or those after steps (runs/a@3; @0 is the start).",
+      "Show how the values of two programs differ: the chosen ones of two runs, those after steps (runs/a@3; @0 is the start), or those with an id (runs/a@38a381f).",
     )
     .option("--json", "print both programs as JSON")
     .addHelpText("after", example("diff runs/solver@0 runs/solver"))

@@ -3,6 +3,7 @@
 import type { TrainEvent } from "../training/types.ts";
 import type { Redact } from "../util/redact.ts";
 import { plural, scoreText, spreadText } from "./figures.ts";
+import { shortId } from "./names.ts";
 import { reasonTexts } from "./parts/summary.ts";
 import { type Progress, statusLine } from "./progress.ts";
 import { plainLine } from "./terminal.ts";
@@ -27,10 +28,12 @@ export function eventLines(event: TrainEvent, progress: Progress, redact: Redact
 function linesOf(event: TrainEvent, progress: Progress): readonly ConsoleLine[] {
   switch (event.type) {
     case "start": {
-      const text = event.resumedAt === undefined ? "started" : `resumed after step ${event.resumedAt}`;
-      return [line(`run ${event.runId} ${text}`), ...event.warnings.map(warning)];
+      const [unit, by] = [unitOf(progress), methodText(event.spec)];
+      const text = event.resumedAt == null ? "started" : `resumed after ${unit} ${event.resumedAt}`;
+      return [line(`run ${event.runId} ${text}${by === "" ? "" : `: ${by}`}`), ...event.warnings.map(warning)];
     }
     case "step": {
+      if (progress.search !== undefined) return proposalLines(event);
       const { changes, refused, trainScore } = event.proposal;
       const what = changes.length === 0 ? "nothing changed" : `changed ${changes.map(({ name }) => name).join(", ")}`;
       const of = progress.wanted === undefined ? "" : `/${progress.wanted}`;
@@ -43,10 +46,14 @@ function linesOf(event: TrainEvent, progress: Progress): readonly ConsoleLine[] 
     case "evaluation": {
       const { mean, standardError, outcomes, failures } = event.result;
       const of = `${plural(outcomes.length, "example")}${failures > 0 ? `, ${failures} failed` : ""}`;
-      return [line(`step ${event.step}: ${event.split} ${spreadText(mean, standardError)} (${of})`)];
+      const whose = progress.search === undefined ? "" : ` of ${shortId(event.candidate)}`;
+      const score = `${event.split} ${spreadText(mean, standardError)}${whose}`;
+      return [line(`${unitOf(progress)} ${event.step}: ${score} (${of})`)];
     }
     case "best":
-      return [line(`step ${event.step}: best so far ${scoreText(event.score)}`)];
+      return [line(`${unitOf(progress)} ${event.step}: best so far ${scoreText(event.score)}`)];
+    case "spent":
+      return progress.search === undefined ? [] : [line(statusLine(progress, 0))];
     case "warning":
       return [warning(event.message)];
     case "end":
@@ -54,6 +61,29 @@ function linesOf(event: TrainEvent, progress: Progress): readonly ConsoleLine[] 
     default:
       return [];
   }
+}
+
+function unitOf({ search }: Progress): string {
+  return search === undefined ? "step" : "round";
+}
+
+/** The search and the optimizer of a loop's description: `gepa with OptoPrime`. */
+function methodText(spec: unknown): string {
+  const { search, optimizer } = (spec ?? {}) as { search?: { name?: unknown }; optimizer?: { name?: unknown } };
+  return [search?.name, optimizer?.name].filter((name) => typeof name === "string" && name !== "").join(" with ");
+}
+
+/** A proposal of a search: how a program came from which others, and what it changed. */
+function proposalLines({ step, proposal }: Extract<TrainEvent, { type: "step" }>): readonly ConsoleLine[] {
+  const { changes, refused, trainScore, candidate, parents = [], origin = "proposal" } = proposal;
+  const from = parents.map(shortId).join(" + ");
+  const to = candidate === undefined ? "no program" : shortId(candidate);
+  const what = changes.length === 0 ? "" : `, changed ${changes.map(({ name }) => name).join(", ")}`;
+  const score = trainScore === undefined ? "" : `, train ${scoreText(trainScore)}`;
+  return [
+    line(`round ${step}: ${origin} ${from} → ${to}${what}${score}`),
+    ...refused.map(({ name, reason }) => warning(`round ${step}: refused ${name ?? "the reply"}: ${reason}`)),
+  ];
 }
 
 function line(text: string): ConsoleLine {

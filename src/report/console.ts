@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import type { TrainEvent } from "../training/types.ts";
 import { type Redact, redactor } from "../util/redact.ts";
 import { type ConsoleLine, eventLines } from "./console-lines.ts";
-import { type Progress, progressAfter, statusLine, unstarted } from "./progress.ts";
+import { type Progress, partDone, progressAfter, statusLine, unstarted } from "./progress.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 /** Options of `consoleProgress`. */
@@ -27,7 +27,8 @@ export interface ConsoleProgress {
 }
 
 /**
- * Shows the progress of a run on `stream`, by default the process's stderr: step, score, best, tokens, dollars, time left.
+ * Shows the progress of a run on `stream`, by default the process's stderr: step, score, best, tokens, dollars, time left; of a
+ * search the round, the programs and the judged runs.
  * Text of the run is printed without control characters and secrets. It never keeps the process alive.
  */
 export function consoleProgress(
@@ -85,8 +86,7 @@ class Screen {
   }
 
   #draw(): void {
-    const { step, wanted } = this.#progress;
-    this.#bar?.draw(wanted === undefined ? undefined : step / wanted, statusLine(this.#progress, this.#now()));
+    this.#bar?.draw(partDone(this.#progress), statusLine(this.#progress, this.#now()));
   }
 
   close(): void {

@@ -83,7 +83,7 @@ const searches = `.plots{display:grid;grid-template-columns:repeat(auto-fit,minm
 .key.program,.key.other{color:var(--soft)}.key.front{color:var(--test)}.key.front::before{width:.6rem;height:.6rem;border-radius:0;transform:rotate(45deg) scale(.85)}
 .spot.program,.spot.other{fill:var(--card);stroke:var(--soft);stroke-width:1.5}.spot.front{color:var(--test)}
 .lineage{max-height:46rem;overflow:auto;margin-top:.75rem}.lineage svg{display:block;margin:0 auto;font-size:12px}
-.edge{fill:none;stroke:var(--soft);stroke-opacity:.45;stroke-width:1.5}.edge.merge{stroke-dasharray:5 4;stroke-opacity:.8}.edge.way{stroke:var(--accent);stroke-opacity:1;stroke-width:2.5}
+.edge{fill:none;stroke:var(--soft);stroke-opacity:.45;stroke-width:1.5}.many .edge{stroke-opacity:.22}.edge.merge{stroke-dasharray:5 4;stroke-opacity:.8}.edge.way,.many .edge.way{stroke:var(--accent);stroke-opacity:1;stroke-width:2.5}
 .node rect{fill:var(--card);stroke:var(--line)}.node text{fill:currentColor;font-variant-numeric:tabular-nums}.node .id{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-weight:650}
 .node{color:var(--heat-ink)}.node.blank{color:var(--soft)}.node.blank rect{stroke:var(--soft);stroke-dasharray:3 3}.node .value{font-weight:650}
 .node.was rect{stroke:var(--accent);stroke-width:1.5}.node.leader rect{stroke:var(--ink);stroke-width:3}a.node:hover rect{stroke:var(--accent);stroke-width:3}

@@ -9,8 +9,12 @@ import { plainLine } from "./terminal.ts";
 /** Why it ended, the scores of start and chosen program, what it took, and its warnings. Without control characters and secrets. */
 export function resultText(result: TrainResult): string {
   const { reason, start, best, test, spent, warnings } = result;
-  const steps = plural(spent.steps, "step");
-  const choice = best.step === 0 ? "the start is the best program" : `the best program is that of step ${best.step}`;
+  // Steps name themselves as origins; a search has other ways to come by programs.
+  const searched = result.candidates.some(({ step, origin }) => step > 0 && origin !== "step");
+  const unit = searched ? "round" : "step";
+  const steps = `${plural(spent.steps, unit)}${searched ? ` and ${plural(result.candidates.length, "program")}` : ""}`;
+  const which = searched ? `${best.id} of round ${best.step}` : `that of step ${best.step}`;
+  const choice = best.step === 0 ? "the start is the best program" : `the best program is ${which}`;
   const lines = [
     `ended after ${steps}, since ${reasonTexts[reason] ?? reason}; ${choice}`,
     ...scoreLine("validation", start.validation, best.validation),

@@ -98,7 +98,7 @@ describe("lines where there is no terminal", () => {
     const { written, lines } = play(new FakeTerminal({ isTTY: false }), sampleEvents());
     expect(written).not.toContain("\u001b");
     expect(lines.slice(0, 6)).toEqual([
-      "run solver-2026-11-22 started",
+      "run solver-2026-11-22 started: OptoPrime",
       "warning: The validation set has 12 examples: a difference below 0.2 may be chance.",
       "step 0: validation 0.21 ± 0.11 (12 examples, 1 failed)",
       "step 1/6: changed extract_code, train 0.33",
@@ -110,7 +110,7 @@ describe("lines where there is no terminal", () => {
 
   it.each([{ CI: "true" }, { CI: "1" }, { TERM: "dumb" }])("also on a terminal with %j", (env) => {
     const { lines } = play(new FakeTerminal(), sampleEvents(), env);
-    expect(lines[0]).toBe("run solver-2026-11-22 started");
+    expect(lines[0]).toBe("run solver-2026-11-22 started: OptoPrime");
     expect(lines.join("\n")).not.toContain("█");
   });
 

@@ -1,7 +1,8 @@
 /** `tracegrad diff`: how the parameter values of two programs differ. */
 
 import { existsSync } from "node:fs";
-import { programOf, readRun, valueDiff } from "../../extend.ts";
+import { type KeptRun, programOf, readRun, valueDiff } from "../../extend.ts";
+import { type Candidate, TracegradError } from "../../index.ts";
 import { exitCodes, say, type Terminal, writeJson } from "../terminal.ts";
 
 /** `tracegrad diff <run|step> <run|step>`. */
@@ -21,9 +22,27 @@ export async function diffCommand(
   return exitCodes.ok;
 }
 
-/** The program that `runs/a` (the chosen one) or `runs/a@3` (after step 3) names. */
-async function named(name: string) {
-  const [, folder = name, step] = existsSync(name) ? [] : (/^(.+)@(\d{1,9})$/.exec(name) ?? []);
-  const { step: from, values } = programOf(await readRun(folder), step === undefined ? "best" : Number(step));
-  return { name, step: from, values };
+/** The program that `runs/a` (the chosen one), `runs/a@3` (after step or round 3) or `runs/a@38a381f` (by its id) names. */
+async function named(name: string): Promise<{ name: string; step: number; values: Readonly<Record<string, unknown>> }> {
+  const [, folder = name, which] = existsSync(name) ? [] : (/^(.+)@(\d{1,9}|[\da-f]{6,64})$/.exec(name) ?? []);
+  const run = await readRun(folder);
+  const { step, values } =
+    which === undefined || /^\d{1,9}$/.test(which)
+      ? programOf(run, which === undefined ? "best" : Number(which))
+      : programById(run, which);
+  return { name, step, values };
+}
+
+/** A program by its id or the first letters of it. */
+function programById({ candidates, events, folder }: KeptRun, id: string): Pick<Candidate, "step" | "values"> {
+  const entered = events.flatMap((event) => (event.type === "candidate" ? [event.candidate] : []));
+  const found = [...candidates, ...entered].filter((program) => program.id.startsWith(id));
+  const [first] = found;
+  if (first === undefined) {
+    throw new TracegradError("unknown-program", `The run in ${folder} has no program ${id}. Its report lists them.`);
+  }
+  if (found.some((program) => program.id !== first.id)) {
+    throw new TracegradError("unknown-program", `Several programs of ${folder} begin with ${id}. Give more of the id.`);
+  }
+  return first;
 }

@@ -35,34 +35,59 @@ ${left > 0 && html`<p class="none">${plural(left, "program")} of ${countText(all
 ${programTable(given)}</div></section>`;
 }
 
-const box = { width: 168, height: 44, beside: 14, between: 36, across: 56, widest: 1_000 } as const;
+const box = { width: 168, height: 44, beside: 14, between: 36, below: 14, inRow: 5, margin: 8 } as const;
 
-/** Turns generations and places into points: from the top down, or from left to right where the layers are wide. */
-function pointsOf({ nodes }: Lineage): {
-  readonly isAcross: boolean;
+interface Points {
   readonly width: number;
   readonly height: number;
-  readonly at: (node: LineageNode) => readonly [number, number];
-} {
-  const generations = nodes.reduce((most, { generation }) => Math.max(most, generation), 0);
+  /** The upper left corners of the nodes. */
+  readonly at: ReadonlyMap<LineageNode, readonly [number, number]>;
+}
+
+/** Generations from the top down, as wide as they are; where that is wider than the page, in rows of a few programs each. */
+function pointsOf({ nodes, edges }: Lineage): Points {
+  const pitch = box.width + box.beside;
   const span = nodes.reduce((most, { along }) => Math.max(most, along), 0);
-  const down = { width: span * (box.width + box.beside), height: generations * (box.height + box.between) };
-  const across = { width: generations * (box.width + box.across), height: span * (box.height + 10) };
-  const isAcross = down.width > box.widest && across.width < down.width;
-  const { width, height } = isAcross ? across : down;
-  const part = (value: number, of: number): number => (of === 0 ? 0 : value / of);
-  const at = ({ generation, along }: LineageNode): readonly [number, number] => {
-    const [x, y] = isAcross
-      ? [part(generation, generations), part(along, span)]
-      : [part(along, span), part(generation, generations)];
-    return [Math.round(8 + x * width), Math.round(8 + y * height)];
-  };
-  return { isAcross, width: Math.ceil(width + box.width + 16), height: Math.ceil(height + box.height + 16), at };
+  const isWide = span > box.inRow;
+  const width = isWide ? (box.inRow - 1) * pitch : span * pitch;
+  const at = new Map<LineageNode, readonly [number, number]>();
+  let y: number = box.margin;
+  const parents = new Set(edges.map(({ parent }) => nodes[parent]));
+  for (const row of rowsOf(nodes, isWide ? parents : undefined)) {
+    for (const [place, node] of row.nodes.entries()) {
+      const x = isWide ? width / 2 + (place - (row.nodes.length - 1) / 2) * pitch : node.along * pitch;
+      at.set(node, [Math.round(box.margin + x), y]);
+    }
+    y += box.height + (row.isLast ? box.between : box.below);
+  }
+  return { width: Math.ceil(width + box.width + 2 * box.margin), height: y - box.between + box.margin, at };
+}
+
+interface NodeRow {
+  readonly nodes: readonly LineageNode[];
+  /** Whether it is the last row of its generation. */
+  readonly isLast: boolean;
+}
+
+/** One row a generation; or, with `parents`, rows of a few programs, those with children nearest to these. */
+function rowsOf(nodes: readonly LineageNode[], parents?: ReadonlySet<LineageNode | undefined>): readonly NodeRow[] {
+  const generations: LineageNode[][] = [];
+  for (const node of nodes) (generations[node.generation] ??= []).push(node);
+  const late = (node: LineageNode): number => Number(parents?.has(node) ?? false);
+  return generations.flatMap((unordered) => {
+    const generation = [...unordered].sort((a, b) => late(a) - late(b) || a.along - b.along);
+    const length = parents === undefined ? generation.length : box.inRow;
+    return Array.from({ length: Math.ceil(generation.length / length) }, (_, row) => ({
+      nodes: generation.slice(row * length, (row + 1) * length),
+      isLast: (row + 1) * length >= generation.length,
+    }));
+  });
 }
 
 function graph(drawn: Lineage, { all, leader, links }: LineageGiven, shades: Shades): Html {
   const { nodes, edges } = drawn;
-  const { isAcross, width, height, at } = pointsOf(drawn);
+  const { width, height, at } = pointsOf(drawn);
+  const point = (node: LineageNode): readonly [number, number] => at.get(node) ?? [0, 0];
   const byId = new Map(all.map((program) => [program.id, program]));
   const way = new Set(leader === undefined ? [] : ancestry(leader, byId));
   const line = ({ parent, child }: LineageEdge): Html => {
@@ -72,7 +97,7 @@ function graph(drawn: Lineage, { all, leader, links }: LineageGiven, shades: Sha
       new Set(to.program.parents).size > 1 ? "merge" : "",
       way.has(from.program) && way.has(to.program) ? "way" : "",
     ];
-    return html`<path class="${looks.filter((look) => look !== "").join(" ")}" d="${bend(at(from), at(to), isAcross)}"/>`;
+    return html`<path class="${looks.filter((look) => look !== "").join(" ")}" d="${bend(point(from), point(to))}"/>`;
   };
   // The way to the best one is drawn over the other edges.
   const order = [...edges].sort((a, b) => Number(isOnWay(a)) - Number(isOnWay(b)));
@@ -82,19 +107,16 @@ function graph(drawn: Lineage, { all, leader, links }: LineageGiven, shades: Sha
   const label = `Lineage of ${plural(nodes.length, "program")}${leader === undefined ? "" : `, the best one is ${shortId(leader.id)}`}. The same is in the table below.`;
   return html`<div class="scroll lineage" tabindex="0" role="group" aria-label="Lineage graph">
 <svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${label}">
-${order.map(line)}
-${nodes.map((node) => nodeOf(node, { point: at(node), isBest: node.program === leader, links, shades }))}
+<g${edges.length > 60 && html` class="many"`}>${order.map(line)}</g>
+${nodes.map((node) => nodeOf(node, { point: point(node), isBest: node.program === leader, links, shades }))}
 </svg></div>`;
 }
 
-function bend([x1, y1]: readonly [number, number], [x2, y2]: readonly [number, number], isAcross: boolean): string {
-  const [w, h] = [box.width, box.height];
-  if (isAcross) {
-    const middle = Math.round((x1 + w + x2) / 2);
-    return `M${x1 + w} ${y1 + h / 2}C${middle} ${y1 + h / 2} ${middle} ${y2 + h / 2} ${x2} ${y2 + h / 2}`;
-  }
-  const middle = Math.round((y1 + h + y2) / 2);
-  return `M${x1 + w / 2} ${y1 + h}C${x1 + w / 2} ${middle} ${x2 + w / 2} ${middle} ${x2 + w / 2} ${y2}`;
+/** From the lower edge of a parent to the upper edge of its child. */
+function bend([x1, y1]: readonly [number, number], [x2, y2]: readonly [number, number]): string {
+  const middle = Math.round((y1 + box.height + y2) / 2);
+  const [from, to] = [x1 + box.width / 2, x2 + box.width / 2];
+  return `M${from} ${y1 + box.height}C${from} ${middle} ${to} ${middle} ${to} ${y2}`;
 }
 
 interface NodeLook {
