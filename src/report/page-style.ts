@@ -92,9 +92,11 @@ const searches = `.plots{display:grid;grid-template-columns:repeat(auto-fit,minm
 .descent{margin-right:.5rem}`;
 
 const shades = Array.from({ length: 11 }, (_, at) => {
+  // A leap in the middle: no ink stands out from the shades between.
+  const part = at > 5 ? 70 + (at - 6) * 7.5 : at * 10;
   const ink = at > 5 ? ";color:var(--heat-ink-high)" : "";
-  const node = `.node.h${at}{background:none${ink}}.node.h${at} rect{fill:color-mix(in oklab,var(--heat-low),var(--heat-high) ${at * 10}%)}`;
-  return `${node}.h${at}:not(.node),.heat td.h${at}{background:color-mix(in oklab,var(--heat-low),var(--heat-high) ${at * 10}%)${ink}}`;
+  const node = `.node.h${at}{background:none${ink}}.node.h${at} rect{fill:color-mix(in oklab,var(--heat-low),var(--heat-high) ${part}%)}`;
+  return `${node}.h${at}:not(.node),.heat td.h${at}{background:color-mix(in oklab,var(--heat-low),var(--heat-high) ${part}%)${ink}}`;
 }).join("");
 
 const texts = `.text{margin:.25rem 0 0;padding:.75rem .9rem;background:var(--faint);border-radius:8px;font-size:.8125rem;line-height:1.55;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext;tab-size:2}

@@ -31,6 +31,8 @@ class Fold {
   readonly #resumes: number[] = [];
   readonly #warnings = new Set<string>();
   readonly #rollouts = new Retold<RolloutView>();
+  /** The runs of a search. */
+  readonly #runs = new Set<string>();
   readonly #steps = new Retold<Omit<StepView, "place">>();
   readonly #entered = new Map<string, Entered>();
   readonly #evaluations = new Map<string, EvaluationView>();
@@ -83,8 +85,11 @@ class Fold {
   #rollout({ step, outcome, candidate }: RolloutView): void {
     const tidy = tidyOutcome(outcome);
     if (candidate == null) return this.#rollouts.add(`${step} ${outcome.exampleId}`, { step, outcome: tidy });
-    // A search may run a program on an example in several batches of a round: only a run that went the same was told before.
-    this.#rollouts.add(hashOf({ step, outcome: tidy, candidate }), { step, outcome: tidy, candidate });
+    // A search may run a program on an example in several batches of a round: what went just the same is shown once.
+    const key = hashOf({ step, outcome: tidy, candidate });
+    if (this.#runs.has(key)) return;
+    this.#runs.add(key);
+    this.#rollouts.add(key, { step, outcome: tidy, candidate });
   }
 
   #enter(program: Entered): void {

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { OptoPrime, parameter, record, split, train } from "tracegrad";
+import { gepa, OptoPrime, parameter, record, split, strict, train } from "tracegrad";
+import { readRun } from "tracegrad/extend";
 import { scripted } from "tracegrad/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { main } from "../../src/cli/program.ts";
@@ -36,6 +37,18 @@ beforeAll(async () => {
     data: split(rows, { train: 3, validation: 2 }),
     budget: { steps: 3 },
     folder: join(folder, "a"),
+  }).result;
+  const other = parameter("zero", { name: "prompt" });
+  let tries = 0;
+  await train({
+    agent: () => other.map((text) => text),
+    optimizer: new OptoPrime(other, { llm: scripted(() => suggest({ prompt: "x".repeat(++tries) })) }),
+    guide: (_, output) => ({ score: 1 - 1 / (1 + String(output).length), text: "Longer." }),
+    data: split(rows, { train: 3, validation: 2 }),
+    search: gepa({ minibatch: 2 }),
+    acceptance: strict(),
+    budget: { metricCalls: 40 },
+    folder: join(folder, "search"),
   }).result;
 });
 afterAll(async () => {
@@ -129,6 +142,26 @@ describe("tracegrad diff", () => {
     expect(after?.values.prompt).toContain(hostile);
   });
 
+  it("takes programs of a search by their ids, whole or by their first letters", async () => {
+    const { candidates, events } = await readRun(join(folder, "search"));
+    const [first, second] = events.flatMap((event) => (event.type === "candidate" ? [event.candidate] : []));
+    const [one, other] = [first?.id ?? "", `${second?.id.slice(0, 7)}`];
+    const { code, out } = await run("diff", join(folder, `search@${one}`), join(folder, `search@${other}`));
+    expect(out.split("\n").filter((line) => /^[-+][^-+]/.test(line))).toEqual([
+      `-${String(first?.values["prompt"])}`,
+      `+${String(second?.values["prompt"])}`,
+    ]);
+    expect(code).toBe(0);
+    const start = await run("diff", join(folder, "search@0"), join(folder, `search@${candidates[0]?.id}`));
+    expect(start.err).toMatch(/do not differ/);
+  });
+
+  it("says that there is no program with an id, and ends with 2", async () => {
+    const { code, err } = await run("diff", join(folder, "search@abcdef0"), join(folder, "search"));
+    expect(err).toMatch(/^error: .*has no program abcdef0/);
+    expect(code).toBe(2);
+  });
+
   it("says how far the run came when a step is asked for that it has not", async () => {
     const { code, err } = await run("diff", join(folder, "a@7"), join(folder, "a"));
     expect(err).toMatch(/has no step 7\. It has steps 0 to 3\./);
@@ -137,6 +170,14 @@ describe("tracegrad diff", () => {
 });
 
 describe("tracegrad report", () => {
+  it("shows the lineage of a search", async () => {
+    const { code, out } = await run("report", join(folder, "search"), "-o", "-");
+    expect(code).toBe(0);
+    const { candidates } = await readRun(join(folder, "search"));
+    expect(out.match(/class="node [^"]*"/g)).toHaveLength(candidates.length);
+    expect(out.match(/class="node [^"]*leader[^"]*"/g)).toHaveLength(1);
+  });
+
   it("writes one HTML file, into the folder or where it is told, or to stdout", async () => {
     const file = join(folder, "elsewhere.html");
     expect((await run("report", join(folder, "a"), "-o", file)).code).toBe(0);

@@ -11,6 +11,7 @@ import { serveReport } from "../../src/report/live.ts";
 import { viewOf } from "../../src/report/view.ts";
 import { hostileEvents, hostileTexts } from "./hostile.ts";
 import { sampleEvents } from "./sample.ts";
+import { type Choice, searchEvents } from "./search-sample.ts";
 
 const places = [
   "/usr/bin/chromium",
@@ -100,6 +101,20 @@ describe.runIf(executablePath !== undefined)("the report in a browser", { timeou
     const { page } = await open(await saved("sample"), { colorScheme });
     await openAll(page);
     expect(await page.evaluate(faintTexts)).toEqual([]);
+    await page.close();
+  });
+
+  it.each(["light", "dark"] as const)("shows a search whole, with legible programs, in %s", async (colorScheme) => {
+    const { page, deeds } = await open(await saved("search", searchEvents(searchRounds)), { colorScheme });
+    await openAll(page);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(1200);
+    expect(await page.evaluate(faintTexts)).toEqual([]);
+    expect(await page.evaluate(faintNodes)).toEqual([]);
+    expect(await page.locator("#lineage .node").count()).toBe(61);
+    await page.focus("#lineage a.leader");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.evaluate("location.hash")).toMatch(/^#step-/);
+    expect([outward(deeds), deeds.messages, deeds.dialogs]).toEqual([[], [], []]);
     await page.close();
   });
 
@@ -202,8 +217,16 @@ const focused = `(() => {
   return [name, outlineStyle + " " + outlineWidth, at === document.body];
 })()`;
 
-/** Texts whose contrast to what is behind them is below that of WCAG AA. Runs in the browser. */
-const faintTexts = `(() => {
+/** A search of 60 programs beside the start, with scores of all shades. */
+const searchRounds: readonly (readonly Choice[])[] = Array.from({ length: 12 }, (_, round) =>
+  Array.from({ length: 5 }, (__, index) => ({
+    parents: index === 4 ? [round * 2, round * 2 + 1] : [round * 3 + index],
+    ...{ leads: "new" as const, score: (round * 5 + index) / 60, cost: index, isScored: index !== 3 },
+  })),
+);
+
+/** Reads colours in the browser. */
+const light = `
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (colour) => {
     canvas.clearRect(0, 0, 1, 1);
@@ -215,20 +238,34 @@ const faintTexts = `(() => {
     const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * x + 0.7152 * y + 0.0722 * z;
   };
+  const contrast = (one, other) => {
+    const [a, b] = [light(rgba(one)), light(rgba(other))];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  };`;
+
+/** Programs of a lineage whose words do not stand out from their boxes. Runs in the browser. */
+const faintNodes = `(() => {${light}
+  return [...document.querySelectorAll(".node")]
+    .map((node) => [node.getAttribute("class"), contrast(getComputedStyle(node.querySelector("text")).fill, getComputedStyle(node.querySelector("rect")).fill)])
+    .filter(([, ratio]) => ratio < 4.5)
+    .map(([name, ratio]) => name + " " + ratio.toFixed(2));
+})()`;
+
+/** Texts whose contrast to what is behind them is below that of WCAG AA. Runs in the browser. */
+const faintTexts = `(() => {${light}
   const ground = (element) => {
     for (let at = element; at; at = at.parentElement) {
-      const colour = rgba(getComputedStyle(at).backgroundColor);
-      if (colour[3] === 255) return colour;
+      const colour = getComputedStyle(at).backgroundColor;
+      if (rgba(colour)[3] === 255) return colour;
     }
-    return [255, 255, 255, 255];
+    return "white";
   };
   const faint = new Set();
   for (const element of document.querySelectorAll("body *")) {
     const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
     if (!hasText || element.closest("svg, script, .unseen, .skip") || !element.checkVisibility()) continue;
     const style = getComputedStyle(element);
-    const [a, b] = [light(rgba(style.color)), light(ground(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const ratio = contrast(style.color, ground(element));
     const isLarge = parseFloat(style.fontSize) >= 24;
     if (ratio < (isLarge ? 3 : 4.5)) faint.add(element.tagName + "." + element.className + " " + ratio.toFixed(2));
   }
