@@ -211,6 +211,8 @@ export {
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
 export { type ReportOptions, reportHtml } from "./report/html.ts";
 export {
+  type BestView,
+  type CandidateView,
   type EvaluationView,
   type LogLine,
   type RolloutView,

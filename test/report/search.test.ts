@@ -27,8 +27,17 @@ const rounds = fc.array(fc.array(choice, { maxLength: 4 }), { maxLength: 6 });
 const kept = (events: readonly TrainEvent[]): TrainEvent[] => JSON.parse(JSON.stringify(events)) as TrainEvent[];
 
 /** All of a view that is not about being resumed. */
-function substance({ log: _, resumes: __, spent: ___, ended: ____, ...rest }: RunView): Omit<RunView, "log"> {
-  return rest as Omit<RunView, "log">;
+function substance({
+  runId,
+  spec,
+  warnings,
+  rollouts,
+  steps,
+  evaluations,
+  candidates,
+  bests,
+}: RunView): Partial<RunView> {
+  return { runId, spec, warnings, rollouts, steps, evaluations, candidates, bests };
 }
 
 const restart = (events: readonly TrainEvent[], resumedAt: number): TrainEvent =>
