@@ -17,7 +17,7 @@ const mixture: ParentMixture = { random: 0.2, archive: 0.7, fitness: 0.1 };
 
 /** The options with their defaults. Throws TracegradError `bad-option`, `bad-space`. */
 export function evolutionSettings(options: EvolutionOptions): EvolutionSettings {
-  const { islands = 2, children = 4, population = 40, inspirations = {}, features = ["length", "distance"] } = options;
+  const { islands = 2, children = 4, population = 10, inspirations = {}, features = ["length", "distance"] } = options;
   const { top = 3, diverse = 2 } = inspirations;
   for (const [name, value] of Object.entries({ islands, children, population })) requirePositive(name, value);
   requirePositive("inspirations.top", top, { zero: true });
