@@ -110,6 +110,7 @@ export {
 } from "./optimizers/bootstrap/demonstrations.ts";
 export { evolution } from "./optimizers/evolution/evolution.ts";
 export type {
+  ComputedFeature,
   EvolutionCascade,
   EvolutionFeature,
   EvolutionMigration,
@@ -117,6 +118,7 @@ export type {
   EvolutionOperators,
   EvolutionOptions,
   EvolutionParent,
+  ObjectiveFeature,
   ParentMixture,
 } from "./optimizers/evolution/settings.ts";
 export type {

@@ -1,6 +1,6 @@
 /**
- * Evolution: populations on islands, each with an archive of the fittest of every kind, that change by mutation and crossover and
- * now and then exchange their best. With a model, or by a declared space without any.
+ * Evolution: populations on islands, each with an archive of the fittest of every kind, that change by mutation and
+ * crossover and now and then exchange their best. With a model, or by a declared space without any.
  */
 
 import type { Program, Search, SearchRound, SearchWorld } from "../search/search.ts";
@@ -15,24 +15,28 @@ import type { EvolutionOptions, EvolutionSettings } from "./settings.ts";
 import { cut, type EvolutionIsland, type EvolutionState, firstState, founded, joined, migrated } from "./state.ts";
 
 /**
- * Evolution as a search. Each round draws parents on the islands in turn and makes `children` of them at once: rewrites by the
- * model with other programs of the island in view, or crosses two. Children that are nearly there already are made anew instead
- * of judged; those that do badly on a few examples are not judged on all. What joins an island competes for its cell of the
- * island's MAP-Elites archive, by what it is like; every few rounds the best of an island go to its neighbours on a ring.
+ * Evolution as a search. Each round draws parents on the islands in turn and makes `children` of them at once: rewrites
+ * by the model with other programs of the island in view, or crosses two. Children that are nearly there already are
+ * made anew instead of judged; those that do badly on a few examples are not judged on all. What joins an island
+ * competes for its cell of the island's MAP-Elites archive, by what it is like; every few rounds the best of an island
+ * go to its neighbours on a ring.
  *
- * It goes on until a budget ends it. A child costs `minibatch` judged runs of its parent when the model makes it, and the
- * validation examples, or only those of the cascade. With `space` no model is asked, and its name says "(no LLM)".
+ * It goes on until a budget ends it. A child costs `minibatch` judged runs of its parent when the model makes it, and
+ * the validation examples, or only those of the cascade. With `space` no model is asked, and its name says "(no LLM)".
  *
- * Sources: ShinkaEvolve (Lange et al. 2025, arXiv 2509.19349): weights of parents, novelty, crossover by the model; OpenEvolve
- * (after AlphaEvolve, Novikov et al. 2025): MAP-Elites on islands, inspirations, migration, cascade; MAP-Elites (Mouret and
- * Clune 2015). Differences: a program is born once, on one island; parents, partners and inspirations are of its island;
- * the elites of an island are never dropped; likeness is told by wording, without a model.
+ * Sources: ShinkaEvolve (Lange et al. 2025, arXiv 2509.19349): weights of parents, novelty, crossover by the model;
+ * OpenEvolve (after AlphaEvolve, Novikov et al. 2025): MAP-Elites on islands, inspirations, migration, cascade;
+ * MAP-Elites (Mouret and Clune 2015). Differences: a program is born once, on one island; parents, partners and
+ * inspirations are of its island; the elites of an island are never dropped; likeness is told by wording, without a
+ * model.
  * @throws TracegradError `bad-option`, `bad-space`.
  * @example
- * train({ agent, optimizer: new OptoPrime(agent, { llm }), guide, data, search: evolution(), budget: { metricCalls: 1000 } })
+ * const optimizer = new OptoPrime(agent, { llm });
+ * train({ agent, optimizer, guide, data, search: evolution(), budget: { metricCalls: 1000 } })
  * @example
  * const space = { rate: space.number({ min: 0, max: 1 }), tone: space.choices(["kind", "dry"]) };
- * train({ agent, optimizer: new LocalSearch(agent, { space }), guide, data, search: evolution({ space }), budget: { steps: 50 } })
+ * const optimizer = new LocalSearch(agent, { space });
+ * train({ agent, optimizer, guide, data, search: evolution({ space }), budget: { steps: 50 } })
  */
 export function evolution(options: EvolutionOptions = {}): Search<EvolutionState> {
   const settings = evolutionSettings(options);

@@ -73,7 +73,8 @@ function checkFeature(feature: EvolutionFeature, given: Given | undefined): void
   if (feature === "length" || feature === "distance") return;
   if (typeof feature !== "object" || feature === null) {
     refuse(
-      `A feature is "length", "distance", { name, value, low, high } or { objective, low, high }; got ${preview(feature)}.`,
+      `A feature is "length", "distance", { name, value, low, high } or { objective, low, high }; ` +
+        `got ${preview(feature)}.`,
     );
   }
   const name = "objective" in feature ? feature.objective : feature.name;

@@ -50,7 +50,9 @@ async function cascaded(
   return [await betterThanParents(world, children, { first, threshold: cascade.threshold }), after];
 }
 
-/** The children that pass on what they are judged on first, where their parents are judged too if they have not been. */
+/**
+ * The children that pass on what they are judged on first, where their parents are judged too if they have not been.
+ */
 async function betterThanParents(
   world: SearchWorld,
   children: readonly Child[],
@@ -71,7 +73,10 @@ async function betterThanParents(
   return passed.map(({ child }) => child);
 }
 
-/** Whether the child is far enough above its parent where both have scores; where its parent has none, any score will do. */
+/**
+ * Whether the child is far enough above its parent where both have scores; where its parent has none, any score will
+ * do.
+ */
 function passes(child: readonly Outcome[], parent: readonly Outcome[], threshold: number): boolean {
   const differences = child.flatMap(({ score }, at) => {
     const before = parent[at]?.score;

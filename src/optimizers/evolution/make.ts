@@ -31,7 +31,9 @@ export async function ready(world: SearchWorld, tasks: readonly Task[]): Promise
   return tasks.map((task) => ({ ...task, rollouts: runs[asking.indexOf(task)] ?? [] }));
 }
 
-/** Makes a child for each task, in their order. `attempt` counts from 0: later ones are to be less like what is there. */
+/**
+ * Makes a child for each task, in their order. `attempt` counts from 0: later ones are to be less like what is there.
+ */
 export async function made(
   settings: EvolutionSettings,
   world: SearchWorld,
@@ -105,7 +107,10 @@ function spaced(
   return space.valuesOf(point);
 }
 
-/** The point of these values; for values that are not in the space, such as those of the starting artifact, others by chance. */
+/**
+ * The point of these values; for values that are not in the space, such as those of the starting artifact, others by
+ * chance.
+ */
 function wholePoint(space: Space, values: Values, rng: Rng): Point {
   return { ...space.random(rng), ...space.pointOf(values) };
 }

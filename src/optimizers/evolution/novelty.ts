@@ -1,4 +1,7 @@
-/** Which children are worth judging: those that were not there before, and are not worded as a program of their island is. */
+/**
+ * Which children are worth judging: those that were not there before, and are not worded as a program of their island
+ * is.
+ */
 
 import type { Json } from "../../util/decode.ts";
 import { stableStringify } from "../../util/json.ts";
@@ -14,7 +17,9 @@ export interface Child extends Ready {
   readonly program: Program;
 }
 
-/** New children for the tasks, and the counts. A child that is too alike is made anew, up to `novelty.retries` times. */
+/**
+ * New children for the tasks, and the counts. A child that is too alike is made anew, up to `novelty.retries` times.
+ */
 export async function newChildren(
   settings: EvolutionSettings,
   world: SearchWorld,

@@ -41,7 +41,9 @@ function scoresOf(members: readonly EvolutionMember[]): readonly number[] {
   return members.map(({ fitness }) => fitness ?? lowest);
 }
 
-/** In proportion to what a score is above the lowest one; the lowest itself has a small chance. Scores may be negative. */
+/**
+ * In proportion to what a score is above the lowest one; the lowest itself has a small chance. Scores may be negative.
+ */
 function fitnessWeights(scores: readonly number[]): readonly number[] {
   const lowest = Math.min(...scores);
   const range = Math.max(...scores) - lowest;

@@ -10,8 +10,8 @@ import type { EvolutionSettings } from "./settings.ts";
 import { chosenOnce, type EvolutionIsland, type EvolutionMember, type EvolutionState } from "./state.ts";
 
 /**
- * How a child is made: `propose` by the model, from one parent or with a second in view; `mix` from the parameter values of two;
- * `step`, `cross` and `random` in a space.
+ * How a child is made: `propose` by the model, from one parent or with a second in view; `mix` from the parameter
+ * values of two; `step`, `cross` and `random` in a space.
  */
 export type Way = "propose" | "mix" | "step" | "cross" | "random";
 

@@ -2,29 +2,32 @@
 
 import type { Domain } from "../local-search/domain.ts";
 import type { Space } from "../local-search/space.ts";
-import type { FeatureAxis } from "../pure/map-elites.ts";
 import type { MinibatchOptions, MinibatchSettings } from "../search/options.ts";
 
+/** A feature that is computed from a program's values. */
+export interface ComputedFeature {
+  readonly name: string;
+  /** The feature of a program, from its values by parameter name; a finite number. */
+  readonly value: (values: Readonly<Record<string, unknown>>) => number;
+  /** The bounds of the axis; what is beyond them falls into the last bin of that side. */
+  readonly low: number;
+  readonly high: number;
+  /** How many cells the axis has. Default: 5. */
+  readonly bins?: number;
+}
+
+/** A feature that is the mean of an objective of the run over the validation examples. */
+export interface ObjectiveFeature extends Pick<ComputedFeature, "low" | "high" | "bins"> {
+  /** Its name. */
+  readonly objective: string;
+}
+
 /**
- * A feature by which an island keeps unlike programs apart: `length` of all values together, as the binary logarithm of its ratio
- * to the starting artifact's (from a quarter to four times); `distance` from the starting artifact, 0 for the same wording to 1
- * for none in common; a number of your own from the values by name; or the mean of an objective of the run.
+ * A feature by which an island keeps unlike programs apart: `length` of all values together, as the binary logarithm of
+ * its ratio to the starting artifact's (from a quarter to four times); `distance` from the starting artifact, 0 for the
+ * same wording to 1 for none in common; a number of your own; or an objective of the run.
  */
-export type EvolutionFeature =
-  | "length"
-  | "distance"
-  | (Omit<FeatureAxis, "bins"> & {
-      readonly value: (values: Readonly<Record<string, unknown>>) => number;
-      /** Default: 5. */
-      readonly bins?: number;
-    })
-  | {
-      readonly objective: string;
-      readonly low: number;
-      readonly high: number;
-      /** Default: 5. */
-      readonly bins?: number;
-    };
+export type EvolutionFeature = "length" | "distance" | ComputedFeature | ObjectiveFeature;
 
 /** How much of the draws of parents goes to any program of the island, to those of its archive, and by fitness. */
 export interface ParentMixture {
@@ -41,38 +44,45 @@ export interface EvolutionOperators {
   /** One parent, rewritten by the model; with a `space` a step to a neighbour. Default: 0.7. */
   readonly mutate?: number;
   /**
-   * Two parents. Where they differ in two parameters or more the child has each from one of them, which asks nobody; otherwise
-   * the model rewrites the first with the second in view. With a `space` its own crossover. Default: 0.3.
+   * Two parents. Where they differ in two parameters or more the child has each from one of them, which asks nobody;
+   * otherwise the model rewrites the first with the second in view. With a `space` its own crossover. Default: 0.3.
    */
   readonly crossover?: number;
-  /** With a `space`: a program by chance. Default: 0.05 with a `space`, since a small space is crossed soon; else it cannot be. */
+  /**
+   * With a `space`: a program by chance. Default: 0.05 with a `space`, since a small space is crossed soon; else it
+   * cannot be.
+   */
   readonly random?: number;
 }
 
 /** Which children are not worth judging. */
 export interface EvolutionNovelty {
   /**
-   * A child whose wording has a cosine above this to a program of its island is not judged, as long as all values that are no
-   * text are equal: one changed number or line of code is a change. Default: 0.99, as in ShinkaEvolve; with a `space` 1, since
-   * its neighbours are alike by design. At 1 only programs that were there before are left out.
+   * A child whose wording has a cosine above this to a program of its island is not judged, as long as all values that
+   * are no text are equal: one changed number or line of code is a change. Default: 0.99, as in ShinkaEvolve; with a
+   * `space` 1, since its neighbours are alike by design. At 1 only programs that were there before are left out.
    */
   readonly threshold?: number;
-  /** How often such a child is made anew. Default: 2, as in ShinkaEvolve; with a `space` 10, since it costs nothing there. */
+  /**
+   * How often such a child is made anew. Default: 2, as in ShinkaEvolve; with a `space` 10, since it costs nothing
+   * there.
+   */
   readonly retries?: number;
 }
 
 /** Which children are worth all validation examples. */
 export interface EvolutionCascade {
   /**
-   * What a child is judged on first: some `validation` examples, the same for all children of a round, where its parent is
-   * known already and nothing is judged twice (default); or the `minibatch` of training examples that it was made from.
+   * What a child is judged on first: some `validation` examples, the same for all children of a round, where its parent
+   * is known already and nothing is judged twice (default); or the `minibatch` of training examples that it was made
+   * from.
    */
   readonly on?: "validation" | "minibatch";
   /** How many validation examples these are. Default: 5. With no more than that in all there is no cascade. */
   readonly examples?: number;
   /**
-   * The least that the child's mean there may be above its parent's. Default: -0.2, for scores from 0 to 1: worse children go on
-   * unless they are much worse, because an archive of unlike programs has room for them.
+   * The least that the child's mean there may be above its parent's. Default: -0.2, for scores from 0 to 1: worse
+   * children go on unless they are much worse, because an archive of unlike programs has room for them.
    */
   readonly threshold?: number;
 }
@@ -81,34 +91,40 @@ export interface EvolutionCascade {
 export interface EvolutionMigration {
   /** After so many rounds. Default: 10. */
   readonly every?: number;
-  /** Which share of the programs born on an island goes to its neighbours, one at least. Default: 0.1, as in OpenEvolve. */
+  /**
+   * Which share of the programs born on an island goes to its neighbours, one at least. Default: 0.1, as in OpenEvolve.
+   */
   readonly share?: number;
 }
 
 /** Options of {@link evolution}. */
 export interface EvolutionOptions extends MinibatchOptions {
   /**
-   * How many populations evolve apart. Default: 2, as in ShinkaEvolve: runs here judge tens to hundreds of programs, and each
-   * island more divides them.
+   * How many populations evolve apart. Default: 2, as in ShinkaEvolve: runs here judge tens to hundreds of programs,
+   * and each island more divides them.
    */
   readonly islands?: number;
-  /** How many children a round makes, all at once, on the islands in turn. Default: 4. More is faster, fewer learns from each. */
+  /**
+   * How many children a round makes, all at once, on the islands in turn. Default: 4. More is faster, fewer learns from
+   * each.
+   */
   readonly children?: number;
   /**
-   * The most programs of an island beside its archive; the least fit go. Default: 10. ShinkaEvolve keeps 40, which is much for
-   * runs of some hundred programs: half of all are parents then, and the best has few turns (on OneMax with 20 bits and 150
-   * programs, 10 reaches 0.93 and 40 0.78).
+   * The most programs of an island beside its archive; the least fit go. Default: 10. ShinkaEvolve keeps 40, which is
+   * much for runs of some hundred programs: half of all are parents then, and the best has few turns (on OneMax with 20
+   * bits and 150 programs, 10 reaches 0.93 and 40 0.78).
    */
   readonly population?: number;
   /**
-   * How parents are drawn. Default: `weighted`, ShinkaEvolve's: the better than the median, and of these the seldom chosen.
-   * `mixture` is OpenEvolve's: 0.2 any program, 0.7 one of the archive, 0.1 by fitness; or these shares as you like.
+   * How parents are drawn. Default: `weighted`, ShinkaEvolve's: the better than the median, and of these the seldom
+   * chosen. `mixture` is OpenEvolve's: 0.2 any program, 0.7 one of the archive, 0.1 by fitness; or these shares as you
+   * like.
    */
   readonly parent?: EvolutionParent;
   readonly operators?: EvolutionOperators;
   /**
-   * How many other programs of the island the model is shown with their scores: the best, and the most unlike. Default: 3 and 2,
-   * as in OpenEvolve.
+   * How many other programs of the island the model is shown with their scores: the best, and the most unlike. Default:
+   * 3 and 2, as in OpenEvolve.
    */
   readonly inspirations?: { readonly top?: number; readonly diverse?: number };
   /**
@@ -123,8 +139,8 @@ export interface EvolutionOptions extends MinibatchOptions {
   /** How islands exchange programs; null: they never do. */
   readonly migration?: EvolutionMigration | null;
   /**
-   * Evolves without any model: the possible values by parameter name, as `LocalSearch` has them, or what `spaceOf` made of them.
-   * Children come from the space alone; parameters that are not named stay as they are.
+   * Evolves without any model: the possible values by parameter name, as `LocalSearch` has them, or what `spaceOf` made
+   * of them. Children come from the space alone; parameters that are not named stay as they are.
    */
   readonly space?: Readonly<Record<string, Domain>> | Space;
 }

@@ -2,7 +2,6 @@
 
 import { ringMigrations } from "../pure/islands.ts";
 import { type Elite, placeElite } from "../pure/map-elites.ts";
-import type { Draws } from "../search/draws.ts";
 
 /** A program on an island. */
 export type EvolutionMember = {
@@ -45,8 +44,8 @@ export type EvolutionState = {
   readonly next: number;
   readonly counts: EvolutionCounts;
   /** The training and validation examples that have still to come. */
-  readonly train: Draws;
-  readonly validation: Draws;
+  readonly train: readonly string[];
+  readonly validation: readonly string[];
 };
 
 /** The state before the first round. */

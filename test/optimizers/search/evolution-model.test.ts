@@ -26,7 +26,9 @@ import { gambler, task, tuner } from "./world.ts";
 
 const wanted = [83, 12, 67, 31, 95, 4, 58, 22];
 
-/** A program of eight parts, in one text such as "50/50/…" or in eight parameters. The judge says how far off each is. */
+/**
+ * A program of eight parts, in one text such as "50/50/…" or in eight parameters. The judge says how far off each is.
+ */
 function parted(search: Search, llm: ScriptedModel, { seed = 1, inOne = false } = {}) {
   const parameters: Parameter<string | number>[] = inOne
     ? [parameter(wanted.map(() => 50).join("/"), { name: "all" })]
@@ -51,8 +53,8 @@ function parted(search: Search, llm: ScriptedModel, { seed = 1, inOne = false } 
 const rows = (count: number) => Array.from({ length: count }, (_, input) => ({ input, target: "" }));
 
 /**
- * A careless model: it rewrites all parts anew, by chance. Shown a second parent it keeps of the first the half of the parts
- * that the feedback blames least, and takes the others from the second.
+ * A careless model: it rewrites all parts anew, by chance. Shown a second parent it keeps of the first the half of the
+ * parts that the feedback blames least, and takes the others from the second.
  */
 function careless(seed: number): ScriptedModel {
   const rng = seeded(seed);

@@ -109,7 +109,7 @@ const knobSpace = Object.fromEntries(
 describe("Evolution", () => {
   searchLaws({ make: () => evolution({ islands: 2, children: 3, migration: { every: 2 } }), metricCalls: 140 });
 
-  test("of every kind keeps its islands apart, each program where it was born or migrated to, the fittest per cell", async () => {
+  test("of every kind keeps its islands apart, and the fittest of each cell", async () => {
     const run = async (given: EvolutionOptions, seed: number) => {
       const { search, states } = watched(given);
       const result = await train(
