@@ -57,6 +57,7 @@ export function namedBests({
 }: Pick<Told, "entered" | "evaluations" | "bests">): BestView[] {
   const taken = new Set<string>();
   return bests.map((best) => {
+    if (best.candidate !== undefined) return best;
     const isIt = ({ id }: Entered): boolean =>
       !taken.has(id) &&
       evaluations.some(

@@ -57,7 +57,7 @@ class Fold {
       case "evaluation":
         return this.#evaluation(event);
       case "best":
-        this.#bests.set(event.step, { step: event.step, score: event.score });
+        this.#bests.set(event.step, bestOf(event));
         return;
       case "spent":
         this.#spent.push(event.spent);
@@ -164,6 +164,11 @@ function placed(steps: readonly Omit<StepView, "place">[]): readonly StepView[] 
 }
 
 /** Whether a step is a proposal of a search, of which a round may have several. */
+/** Journals of older versions do not say which program it is. */
+function bestOf({ step, score, candidate }: BestView): BestView {
+  return typeof candidate === "string" ? { step, score, candidate } : { step, score };
+}
+
 function isOfSearch({ candidate, parents, origin }: StepRecord): boolean {
   return candidate != null || parents != null || origin != null;
 }

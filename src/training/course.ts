@@ -11,5 +11,5 @@ export interface Course {
   /** What people should know of how it ended, in sentences. */
   closingWords?(): readonly string[];
   /** Takes what a round that was cut short had already earned into the progress. */
-  salvage?(): void;
+  salvage?(): Promise<void>;
 }

@@ -113,7 +113,7 @@ export class Desk {
     const { best, steps: step } = this.progress;
     const score = selectionScore(this.best, this.parts.selection);
     if (best !== before && score !== undefined) {
-      await this.parts.tell(`best/${step}`, { type: "best", step, score });
+      await this.parts.tell(`best/${step}`, { type: "best", step, score, candidate: this.best.id });
     }
   }
 

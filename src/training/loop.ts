@@ -42,7 +42,7 @@ export class LearningLoop {
       return undefined;
     } catch (error) {
       this.#desk.progress = before;
-      this.#course.salvage?.();
+      await this.#course.salvage?.();
       if (this.#desk.parts.options.signal?.aborted) return "aborted";
       if ((error as { code?: unknown })?.code === "budget") return "budget";
       throw error;

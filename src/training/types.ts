@@ -132,7 +132,13 @@ export type TrainEvent =
       readonly candidate: string;
       readonly result: EvaluationResult;
     }
-  | { readonly type: "best"; readonly step: number; readonly score: number }
+  | {
+      readonly type: "best";
+      readonly step: number;
+      readonly score: number;
+      /** The program; undefined in journals of older versions. */
+      readonly candidate?: string;
+    }
   | { readonly type: "spent"; readonly spent: Spent }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };

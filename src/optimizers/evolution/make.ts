@@ -54,6 +54,7 @@ export async function made(
     return {
       ...{ parent: task.parent.program, rollouts: task.rollouts },
       origin: task.partner === undefined ? "mutation" : "crossover",
+      ...(task.partner === undefined ? {} : { partners: [task.partner.program] }),
       ...(note === undefined ? {} : { note }),
       ...(temperature === undefined ? {} : { temperature }),
     };

@@ -68,6 +68,8 @@ export interface ProposeRequest {
   readonly temperature?: number;
   /** How the program came to be, for the lineage. Default: `proposal`. */
   readonly origin?: string;
+  /** Other programs that the model was told of and should draw on, for the lineage: the second parent of a crossover. */
+  readonly partners?: readonly string[];
 }
 
 /** What came of a proposal. */

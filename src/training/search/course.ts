@@ -77,7 +77,7 @@ export class SearchCourse implements Course {
   }
 
   /** Keeps the programs and scores of a round that a budget or the caller has cut short. */
-  salvage(): void {
+  async salvage(): Promise<void> {
     const pool = this.#pool;
     if (pool === undefined) return;
     this.#pool = undefined;
@@ -85,6 +85,7 @@ export class SearchCourse implements Course {
     const duels = new Duels(this.#desk, pool, progress.search as SearchProgress);
     const best = duels.leaderKnown(progress.best, parts.selection);
     this.#desk.progress = { ...progress, candidates: pool.candidates, best };
+    await this.#desk.tellBest(progress.best);
   }
 }
 

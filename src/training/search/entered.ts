@@ -22,10 +22,11 @@ export async function entered(
   const added: Added[] = [];
   for (const [index, request] of requests.entries()) {
     const refused = await refusals(parameters, request.values);
+    const key = `${place}/added ${index + 1}`;
     added.push(
-      refused.length > 0
-        ? { program: undefined, isNew: false, refused }
-        : await enter(parts, parameters, { key: `${place}/added ${index + 1}`, request }),
+      await (refused.length > 0
+        ? turnDown(parts, refused, { key, request })
+        : enter(parts, parameters, { key, request })),
     );
   }
   return added;
@@ -47,10 +48,29 @@ async function refusals(
   return refused;
 }
 
+/** A request, and the name of its event. */
+interface Named {
+  readonly key: string;
+  readonly request: AddRequest;
+}
+
+/** Tells of values that do not fit, so that nothing vanishes. */
+async function turnDown(
+  { desk, round: step }: RoundParts,
+  refused: readonly Refusal[],
+  { key, request }: Named,
+): Promise<Added> {
+  const { parents, origin, reasoning = "", exchanges = [] } = request;
+  const nothing = { changes: [], trainScore: undefined, feedback: "", dot: "" };
+  const proposal = { reasoning, refused, exchanges, ...nothing, parents, origin };
+  await desk.parts.tell(key, { type: "step", step, proposal, graph: undefined });
+  return { program: undefined, isNew: false, refused };
+}
+
 async function enter(
   parts: RoundParts,
   parameters: ReadonlyMap<string, Parameter>,
-  { key, request }: { readonly key: string; readonly request: AddRequest },
+  { key, request }: Named,
 ): Promise<Added> {
   const { desk, pool, round: step } = parts;
   const { values, parents, origin, reasoning = "", exchanges = [] } = request;

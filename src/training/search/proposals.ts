@@ -70,11 +70,12 @@ export class Proposals {
   async #enter(key: string, request: ProposeRequest, answer: Answer | undefined): Promise<Proposed> {
     if (answer === undefined) return { program: undefined, isNew: false, proposal: undefined };
     const { desk, pool, round: step } = this.#parts;
-    const { parent, rollouts, origin = "proposal" } = request;
+    const { parent, rollouts, origin = "proposal", partners = [] } = request;
+    const parents = [parent, ...partners.map((id) => pool.get(id).id)];
     const { proposal, memory, learning } = answer;
     const before = pool.stateOf(parent);
     const after = before.set(proposal.updates.map(({ parameter, value }) => [parameter, value]));
-    const found = after === before ? undefined : pool.enter(after.values, { parents: [parent], origin, step });
+    const found = after === before ? undefined : pool.enter(after.values, { parents, origin, step });
     if (found === undefined || found.isNew) pool.remember(found?.program.id ?? parent, memory);
     const outcomes = rollouts.map(({ outcome }) => outcome);
     const { mean } = summarize(outcomes);
@@ -86,7 +87,7 @@ export class Proposals {
       feedback: feedbackShown(outcomes),
       dot: learning.graph.toDot(),
       ...(found === undefined ? {} : { candidate: found.program.id }),
-      ...{ parents: [parent], origin },
+      ...{ parents, origin },
     };
     await desk.parts.tell(key, { type: "step", step, proposal: record, graph: learning.graph });
     if (found?.isNew === true) await tellCandidate(this.#parts, found.program);
