@@ -1,8 +1,9 @@
 /** What a run may take at most, told before anything is spent. */
 
 import { interactive } from "../templates/interactive.ts";
+import { TracegradError } from "../util/errors.ts";
 import type { TrainOptions } from "./options.ts";
-import { defaultSteps } from "./stop.ts";
+import { stepsOf } from "./stop.ts";
 
 /** What one run of the agent, judged, takes; and one step of the optimizer. Measure a few, or guess high. */
 export interface CostOfOne {
@@ -37,7 +38,9 @@ export interface EstimateSettings {
 
 /**
  * A dry run: the most that `train(options)` takes within its budget of steps, without running anything. Caches and early stops
- * only make it less. A step may ask twice, when an answer is refused.
+ * only make it less. A step may ask twice, when an answer is refused; optimizers that ask for several candidates ask more often,
+ * so give `perStep` as what all their calls take together.
+ * @throws TracegradError `bad-option` for a search, which has no number of steps.
  * @example
  * const { metricCalls, usd } = estimate(options, { perRun: { llmCalls: 1, inputTokens: 800, outputTokens: 300 }, perStep, price });
  */
@@ -45,8 +48,14 @@ export function estimate<I, O, K>(
   options: TrainOptions<I, O, K>,
   { perRun, perStep, price }: EstimateSettings,
 ): Estimate {
-  const { data, template = interactive(), budget = {}, evaluateEvery = 1, test = false } = options;
-  const steps = budget.steps ?? defaultSteps;
+  const { data, template = interactive(), evaluateEvery = 1, test = false } = options;
+  if (options.search !== undefined) {
+    throw new TracegradError(
+      "bad-option",
+      `${options.search.name} takes what its budget allows. Give budget.usd, llmCalls or metricCalls: none is ever exceeded.`,
+    );
+  }
+  const steps = stepsOf(options);
   const train = steps * template.wants;
   // One for the starting artifact, and the last program is always scored.
   const validation = (1 + Math.ceil(steps / evaluateEvery)) * data.validation.length;

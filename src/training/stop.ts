@@ -5,7 +5,7 @@ import { type Progress, selectionScore } from "./progress.ts";
 import type { Budget, Candidate, StopReason } from "./types.ts";
 
 /** Budget of steps when none is given. */
-export const defaultSteps = 10;
+const defaultSteps = 10;
 const defaultFailures = 3;
 const defaultIdle = 10;
 

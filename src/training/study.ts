@@ -196,7 +196,7 @@ class Study {
     if (kept !== undefined) checkSameLoop(kept, spec);
     if (kept?.status === "finished") return kept;
     const places = Math.min(this.#parts.concurrency, this.#left);
-    const allowance = this.#purse.open(key, options.budget ?? {}, places);
+    const allowance = this.#purse.open(key, options, places);
     if (typeof allowance === "string") {
       return withoutRun(plan, "skipped", `The study's budget has not enough ${allowance} left for it.`);
     }

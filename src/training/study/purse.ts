@@ -1,11 +1,15 @@
 /** The budget that the trials of a study share: what each may spend, and what is left. */
 
-import { defaultSteps } from "../stop.ts";
+import type { TrainOptions } from "../options.ts";
+import { stepsOf } from "../stop.ts";
 import type { Budget, RoleSpent, Spent } from "../types.ts";
 
 /** What is shared. Seconds are not: they pass for all trials at once. */
 const shared = ["steps", "llmCalls", "tokens", "usd", "metricCalls"] as const;
 type Name = (typeof shared)[number];
+
+/** What of a trial decides how much it wants. */
+type BudgetedTrial = Pick<TrainOptions, "budget" | "search">;
 
 /** What a trial may spend. */
 export interface Allowance {
@@ -37,7 +41,8 @@ export class Purse {
    * steps are set aside whole, since with fewer of them it would not compare. Gives the name of what is not enough when the
    * trial cannot begin.
    */
-  open(key: string, own: Budget, places: number): Allowance | Name {
+  open(key: string, trial: BudgetedTrial, places: number): Allowance | Name {
+    const own = trial.budget ?? {};
     const shares = Math.max(1, places - this.#reserved.size);
     const reserved: Amounts = {};
     const budget: { -readonly [K in keyof Budget]: Budget[K] } = { ...own };
@@ -45,9 +50,10 @@ export class Purse {
       if (this.#budget[name] === undefined) continue;
       // A run's budget counts what its earlier processes have spent.
       const earlier = amountOf(this.#spent.get(key), name);
-      const wanted = Math.max(0, wantedOf(own, name) - earlier);
+      const wanted = Math.max(0, wantedOf(trial, name) - earlier);
       const share = shareOf(this.#left(name), name, shares);
-      if (name === "steps" ? wanted > share : share <= 0) return name;
+      // Those of a search without a number of its own have no whole to set aside.
+      if (name === "steps" && Number.isFinite(wanted) ? wanted > share : share <= 0) return name;
       reserved[name] = Math.min(share, wanted);
       if (share < wanted) budget[name] = earlier + share;
     }
@@ -70,8 +76,8 @@ export class Purse {
 
 type Amounts = Partial<Record<Name, number>>;
 
-function wantedOf(own: Budget, name: Name): number {
-  return own[name] ?? (name === "steps" ? defaultSteps : Number.POSITIVE_INFINITY);
+function wantedOf(trial: BudgetedTrial, name: Name): number {
+  return name === "steps" ? stepsOf(trial) : (trial.budget?.[name] ?? Number.POSITIVE_INFINITY);
 }
 
 function shareOf(left: number, name: Name, shares: number): number {

@@ -5,7 +5,7 @@ import { ParameterState } from "../../nodes/state.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import type { TrainOptions } from "../options.ts";
 import { type LoopSpec, loopSpec } from "../spec.ts";
-import { defaultSteps } from "../stop.ts";
+import { stepsOf } from "../stop.ts";
 import { train } from "../train.ts";
 import type { Candidate, Spent, TrainEvent, TrainResult } from "../types.ts";
 import type { Allowance } from "./purse.ts";
@@ -87,7 +87,7 @@ const stopped: Ending = { status: "unfinished", error: "It was stopped before it
 function endingOf({ options, allowance }: ReadyTrial, result: TrainResult, scores: TrialScores | undefined): Ending {
   const { reason, spent, warnings } = result;
   if (reason === "aborted") return stopped;
-  const short = spent.steps < (options.budget?.steps ?? defaultSteps);
+  const short = spent.steps < stepsOf(options);
   if (reason === "budget" && allowance.capped && short) return outOfBudget;
   if (reason === "failures") {
     const error = ["Too many steps in a row had no judged run: the judge or a model is broken.", ...warnings].join(" ");

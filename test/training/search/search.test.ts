@@ -6,6 +6,7 @@ import { join } from "node:path";
 import {
   add,
   code,
+  estimate,
   type Json,
   type Node,
   OptoPrime,
@@ -14,6 +15,7 @@ import {
   type Search,
   split,
   strict,
+  study,
   type TrainEvent,
   type TrainOptions,
   type TrainResult,
@@ -245,4 +247,27 @@ test("a batch of work while another is under way is refused", async () => {
     },
   };
   await expect(train(options({ search: hasty })).result).rejects.toThrow(/another was under way/);
+});
+
+test("a study compares searches as it compares anything else", async () => {
+  const compared = study(
+    ({ rounds }) => {
+      const data = split([...rows, ...rows.map(({ input, target }) => ({ input: input + 50, target: target + 50 }))], {
+        train: 6,
+        validation: 6,
+      });
+      return options({ data, search: toy(rounds as number), budget: { metricCalls: 200 } }) as TrainOptions;
+    },
+    { rounds: [1, 3] },
+    { trials: 2, budget: { metricCalls: 500 } },
+  );
+  const { rows } = await compared.result;
+  const [few, many] = rows.map(({ best }) => best?.mean ?? 0) as [number, number];
+  expect(rows.flatMap(({ trials }) => trials.map(({ status }) => status))).toEqual(Array(4).fill("finished"));
+  expect(many).toBeGreaterThan(few);
+});
+
+test("what a search takes cannot be estimated, and is said to be what its budget allows", () => {
+  const one = { llmCalls: 1, inputTokens: 1, outputTokens: 1 };
+  expect(() => estimate(options(), { perRun: one, perStep: one })).toThrow(/budget/);
 });
