@@ -261,9 +261,9 @@ test("a study compares searches as it compares anything else", async () => {
     { rounds: [1, 3] },
     { trials: 2, budget: { metricCalls: 500 } },
   );
-  const { rows } = await compared.result;
-  const [few, many] = rows.map(({ best }) => best?.mean ?? 0) as [number, number];
-  expect(rows.flatMap(({ trials }) => trials.map(({ status }) => status))).toEqual(Array(4).fill("finished"));
+  const { rows: cells } = await compared.result;
+  const [few, many] = cells.map(({ best }) => best?.mean ?? 0) as [number, number];
+  expect(cells.flatMap(({ trials }) => trials.map(({ status }) => status))).toEqual(Array(4).fill("finished"));
   expect(many).toBeGreaterThan(few);
 });
 
