@@ -3,6 +3,7 @@
 import type { EpochState } from "../pure/epoch-sampler.ts";
 import { type Front, frontScores, frontsOf } from "../pure/instance-fronts.ts";
 import type { SearchWorld } from "../search/search.ts";
+import { meanScore } from "../search/standing.ts";
 
 /** GEPA's state: plain JSON. Scores are not in it: the world knows them. */
 export type GepaState = {
@@ -44,10 +45,4 @@ export function standing(
   const known = accepted.map((id) => [id, world.known(id, "validation")] as const);
   const fronts = frontsOf(known.map(([id, outcomes]) => [id, frontScores(kind, outcomes, world.objectives)] as const));
   return { fronts, means: new Map(known.map(([id, outcomes]) => [id, meanScore(outcomes)])) };
-}
-
-/** The mean of the scores there are; 0 without any. */
-function meanScore(outcomes: readonly { readonly score: number | undefined }[]): number {
-  const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
-  return scores.length === 0 ? 0 : scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

@@ -4,6 +4,7 @@ import { type Demonstration, slotsIn } from "../bootstrap/demonstrations.ts";
 import { gathered } from "../bootstrap/material.ts";
 import { demonstrationSets } from "../bootstrap/sets.ts";
 import type { SearchWorld } from "../search/search.ts";
+import { meanScore } from "../search/standing.ts";
 import { instructionsFor } from "./instructions.ts";
 import type { MiproSettings } from "./settings.ts";
 import { type MiproState, spaceOf } from "./state.ts";
@@ -40,14 +41,8 @@ export async function prepared(settings: MiproSettings, world: SearchWorld): Pro
   };
   const filled = state as unknown as MiproState;
   const first = Object.fromEntries(spaceOf(filled).map(({ name }) => [name, 0]));
-  const score = meanOf(world.known(start.id, "validation"));
-  return { ...filled, trials: score === undefined ? [] : [{ values: first, program: start.id, score }] };
-}
-
-/** The mean of the scores there are. */
-export function meanOf(outcomes: readonly { readonly score: number | undefined }[]): number | undefined {
-  const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
-  return scores.length === 0 ? undefined : scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const score = meanScore(world.known(start.id, "validation"));
+  return { ...filled, trials: Number.isFinite(score) ? [{ values: first, program: start.id, score }] : [] };
 }
 
 function distinct<T>(items: readonly T[]): readonly T[] {

@@ -1,10 +1,11 @@
 /** MIPROv2's second stage: choices are tried on minibatches, and the most promising ones on all validation examples. */
 
 import { shuffled } from "../../util/rng.ts";
+import { mean } from "../../util/statistics.ts";
 import type { Assignment } from "../pure/space.ts";
 import { suggest } from "../pure/tpe.ts";
 import type { SearchWorld } from "../search/search.ts";
-import { meanOf } from "./prepare.ts";
+import { meanScore } from "../search/standing.ts";
 import type { MiproSettings } from "./settings.ts";
 import { type MiproState, spaceOf, valuesAt } from "./state.ts";
 
@@ -26,8 +27,8 @@ export async function tried(settings: MiproSettings, state: MiproState, world: S
   const examples = isWhole ? world.validation : shuffled(world.validation, world.rng).slice(0, minibatch);
   const outcomes = await world.evaluate(chosen.map(({ program }) => ({ program, examples })));
   const trials = chosen.flatMap((choice, at) => {
-    const score = meanOf(outcomes[at] ?? []);
-    return score === undefined ? [] : [{ ...choice, score }];
+    const score = meanScore(outcomes[at] ?? []);
+    return Number.isFinite(score) ? [{ ...choice, score }] : [];
   });
   const count = state.tried + parallel;
   const full = isWhole ? [...new Set([...state.full, ...chosen.map(({ program }) => program)])] : state.full;
@@ -48,14 +49,14 @@ export async function finished(state: MiproState, world: SearchWorld): Promise<M
   const means = [...scores].map(([program, { values, scores: all }]) => ({
     program,
     values,
-    mean: all.reduce((sum, score) => sum + score, 0) / all.length,
+    mean: mean(all),
   }));
   const [best] = means.sort((a, b) => b.mean - a.mean);
   if (best === undefined) return state;
   const [outcomes = []] = await world.evaluate([{ program: best.program }]);
-  const score = meanOf(outcomes);
+  const score = meanScore(outcomes);
   const { program, values } = best;
-  const trials = score === undefined ? state.trials : [...state.trials, { program, values, score }];
+  const trials = Number.isFinite(score) ? [...state.trials, { program, values, score }] : state.trials;
   return { ...state, trials, full: [...state.full, program] };
 }
 
