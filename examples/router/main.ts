@@ -12,7 +12,7 @@ const help = `Learns to route messages, with each optimizer.
 
   npx tsx --conditions=@tracegrad/source examples/router/main.ts [NAME...]
 
-  NAME           ${Object.keys(setups).join(", ")}; default: all, one after the other
+  NAME           ${Object.keys(setups).join(", ")}; default: those that need no answers, and those whose answers are recorded
   --mailbox DIR  write each prompt to DIR and wait for its answer, instead of replaying the recorded ones
   --record       keep those answers in the cassette`;
 
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
 const nobody: LanguageModel = scripted(() => Promise.reject(new Error("This optimizer was not expected to ask.")));
 
 function modelFor(name: string): LanguageModel {
-  const cassette = join(import.meta.dirname, "cassettes", `${name}.json`);
+  const cassette = cassetteOf(name);
   if (values.mailbox === undefined) return existsSync(cassette) ? replay(cassette) : nobody;
   const asked = mailbox(join(values.mailbox, name));
   return values.record
@@ -37,8 +37,18 @@ function modelFor(name: string): LanguageModel {
     : asked;
 }
 
+/** Those that can run as they are: two ask no model, and the others need a cassette. */
+function ready(): readonly string[] {
+  const asksNobody = ["bootstrap", "localsearch"];
+  return Object.keys(setups).filter((name) => asksNobody.includes(name) || existsSync(cassetteOf(name)));
+}
+
+function cassetteOf(name: string): string {
+  return join(import.meta.dirname, "cassettes", `${name}.json`);
+}
+
 async function main(): Promise<void> {
-  for (const name of positionals.length > 0 ? positionals : Object.keys(setups)) {
+  for (const name of positionals.length > 0 ? positionals : ready()) {
     const { best, ...result } = await train(optionsFor(name, modelFor(name))).result;
     console.log(`${name}\n${resultText({ best, ...result })}`);
     console.log(
