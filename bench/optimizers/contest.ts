@@ -32,7 +32,7 @@ export async function contest(contestant: Contestant, entry: Entry, problem: Ben
   const { calls } = entry;
   const task = problem.make();
   const llm = contestant.llm(entry);
-  const optimizer = contestant.optimizer?.(task, llm) ?? new OptoPrime(task.parameters, { llm });
+  const optimizer = contestant.optimizer?.(task, llm, entry) ?? new OptoPrime(task.parameters, { llm });
   for (const { code } of task.parameters) await code?.load();
   const start = await trueScore(task);
   const began = performance.now();
@@ -50,7 +50,7 @@ export async function contest(contestant: Contestant, entry: Entry, problem: Ben
             budget: { steps: calls, metricCalls: calls },
             seed: entry.seed,
             ...goal,
-            ...contestant.train?.(entry),
+            ...contestant.train?.(entry, task),
           }).result
         ).spent;
   const score = await trueScore(task);

@@ -1,15 +1,21 @@
 /** What is compared: each optimizer with its proposer is a line here. */
 
 import {
+  ACE,
   basicSearch,
+  batch,
   beamSearch,
   bestOfN,
+  bootstrapFewShot,
   evolution,
   gepa,
   type LanguageModel,
+  LocalSearch,
+  mipro,
   OPRO,
   type Optimizer,
   OptoPrime,
+  OptoPrimeMulti,
   prioritySearch,
   type Search,
   strict,
@@ -17,6 +23,7 @@ import {
   type TrainOptions,
   ucbSearch,
 } from "tracegrad";
+import { domainsOf } from "./domains.ts";
 import type { BenchTask, Family } from "./problem.ts";
 import { adversary, noop, oracle, random } from "./proposers.ts";
 
@@ -36,9 +43,11 @@ export interface Contestant {
   /** The model that proposes. */
   readonly llm: (entry: Entry) => LanguageModel;
   /** Default: OptoPrime without memory. */
-  readonly optimizer?: (task: BenchTask, llm: LanguageModel) => Optimizer;
+  readonly optimizer?: (task: BenchTask, llm: LanguageModel, entry: Entry) => Optimizer;
   /** What `train` is told beside the problem and the budget, such as a search. */
-  readonly train?: (entry: Entry) => Partial<TrainOptions>;
+  readonly train?: (entry: Entry, task: BenchTask) => Partial<TrainOptions>;
+  /** The families whose programs have what it rewrites. Default: all. */
+  readonly families?: readonly string[];
   /** `bestOfN` in the place of `train`: every proposal starts from the first program. Default: `train`. */
   readonly loop?: "train" | "bestOfN";
 }
@@ -56,8 +65,8 @@ const usual = by(usualSkill);
  * OptoPrime as the proposer of a search. The higher validation score decides, as in the plain loop: most problems have too few
  * examples for a test to prove anything, and no noise that it would have to see through.
  */
-function searching(name: string, search: (entry: Entry) => Search): Contestant {
-  return { name, llm: usual, train: (entry) => ({ search: search(entry), acceptance: strict() }) };
+function searching(name: string, search: (entry: Entry, task: BenchTask) => Search): Contestant {
+  return { name, llm: usual, train: (entry, task) => ({ search: search(entry, task), acceptance: strict() }) };
 }
 
 export const contestants: readonly Contestant[] = [
@@ -75,6 +84,22 @@ export const contestants: readonly Contestant[] = [
   },
   { name: "OPRO", llm: usual, optimizer: ({ parameters }, llm) => new OPRO(parameters, { llm }) },
   { name: "TextGrad", llm: usual, optimizer: ({ parameters }, llm) => new TextGrad(parameters, { llm }) },
+  {
+    name: "TextGrad, semantic",
+    llm: usual,
+    optimizer: ({ parameters }, llm) => new TextGrad(parameters, { llm, propagator: "semantic" }),
+  },
+  {
+    name: "OptoPrimeMulti",
+    llm: usual,
+    optimizer: ({ parameters }, llm) => new OptoPrimeMulti(parameters, { llm, candidates: 5, select: "majority" }),
+  },
+  {
+    name: "ACE",
+    llm: usual,
+    optimizer: ({ parameters }, llm) => new ACE(parameters, { llm }),
+    families: ["playbook"],
+  },
   searching("BestOfN", ({ calls }) => bestOfN({ n: calls })),
   searching("BasicSearch", () => basicSearch({ ownMinibatches: true })),
   searching("BeamSearch", () => beamSearch()),
@@ -82,6 +107,17 @@ export const contestants: readonly Contestant[] = [
   searching("PrioritySearch", () => prioritySearch()),
   searching("GEPA", () => gepa()),
   searching("Evolution", () => evolution()),
+  { ...searching("MIPROv2", () => mipro({ labeled: 5 })), families: ["intents"] },
+  { ...searching("BootstrapFewShot", () => bootstrapFewShot({ sets: 8, labeled: 5 })), families: ["intents"] },
+  {
+    name: "LocalSearch (no LLM)",
+    llm: noop,
+    optimizer: (task, _, { family, seed }) =>
+      new LocalSearch(task.parameters, { space: domainsOf(task, family.moves), seed }),
+    // It goes by scores alone, so each program is judged on the same examples: all of them.
+    train: (_, { data }) => ({ template: batch(data.train.length) }),
+  },
+  searching("Evolution (no LLM)", ({ family }, task) => evolution({ space: domainsOf(task, family.moves) })),
   // One proposal at a time makes a chain of ever better programs, with nothing to merge; several make lines that part.
   searching("GEPA by four", () => gepa({ parallel: { proposals: 4 } })),
   searching("GEPA by four without merge", () => gepa({ parallel: { proposals: 4 }, merges: 0 })),

@@ -12,6 +12,7 @@ import {
   split,
   untraced,
 } from "tracegrad";
+import type { ScriptedAnswer } from "tracegrad/testing";
 import { type Rng, seeded } from "../../src/util/rng.ts";
 import type { Prompt } from "./prompt.ts";
 
@@ -58,6 +59,18 @@ export interface Moves {
   readonly told?: (prompt: Prompt, rng: Rng) => Values | undefined;
   /** A random valid change. Default: one variable takes a neighbouring value that its constraint allows. */
   readonly random?: (prompt: Prompt, rng: Rng) => Values;
+  /** What is answered where something else than values is asked for; undefined where it has nothing to say. */
+  readonly answer?: (asked: Asked) => ScriptedAnswer | undefined;
+}
+
+/** A question of an optimizer that is no question for values, such as ACE's for a reflection. */
+export interface Asked {
+  readonly prompt: Prompt;
+  /** The name of the tool that the answer is wanted for. */
+  readonly tool: string | undefined;
+  /** Whether the answer shall make use of what was said. */
+  readonly isRight: boolean;
+  readonly rng: Rng;
 }
 
 /** A family of problems, with the moves that fit the words of its judge. */

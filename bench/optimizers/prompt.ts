@@ -37,7 +37,7 @@ export function textOf({ messages }: ModelRequest): string {
     .join("\n");
 }
 
-/** Reads the first message of a request: a prompt of OptoPrime, of TextGrad's rewriting, or of OPRO. */
+/** Reads the first message of a request, of whichever optimizer. */
 export function readPrompt(request: ModelRequest): Prompt {
   const text = textOf({ messages: request.messages.slice(0, 1) });
   const sections = sectionsOf(text);
@@ -57,7 +57,9 @@ export function readPrompt(request: ModelRequest): Prompt {
 const titles = [
   ...["Objective", "Problem context", "Code", "Documentation", "Variables", "Inputs", "Others", "Outputs", "Feedback"],
   ...["Past steps", "Context", "Note", "Solutions", "Current solution", "Examples", "Operation", "Other inputs"],
-  ...["Feedback on the output", "Used by", "Constraints", "Came back", "Your task", "Your answer"],
+  ...["Feedback on the output", "Inputs to judge", "Used by", "Constraints", "Came back", "Your task", "Your answer"],
+  ...["Playbook", "Runs", "Bounds", "Left out", "Reflection"],
+  ...["Training examples", "The data", "The program", "The text to write", "Examples done well", "A hint"],
 ];
 
 function sectionsOf(text: string): Readonly<Record<string, string>> {

@@ -24,8 +24,10 @@ export interface OracleOptions {
 
 /** Makes the change that the feedback tells with probability `skill`, and else a random valid one. */
 export function oracle({ skill, malformed = 0, seed, moves }: OracleOptions): ScriptedModel {
-  return proposer(`oracle ${skill}`, seed, (prompt, rng) => {
+  return proposer(`oracle ${skill}`, seed, (prompt, rng, request) => {
     const [isCut, isRight] = [rng.float() < malformed, rng.float() < skill];
+    const other = moves.answer?.({ prompt, tool: request.tool?.name, isRight, rng });
+    if (other !== undefined) return other;
     const values = (isRight ? moves.told?.(prompt, rng) : undefined) ?? randomOf(moves, prompt, rng);
     return isCut ? cut(values) : answer(values);
   });
@@ -88,10 +90,15 @@ function proposer(name: string, seed: number, rule: Rule): ScriptedModel {
       const before = seen.get(text) ?? 0;
       seen.set(text, before + 1);
       const prompt = readPrompt(request);
-      // A request for feedback on a value in between, as TextGrad makes it: what was said is passed on whole.
-      if (prompt.variables.length === 0 && prompt.feedback !== "") return prompt.feedback;
-      return rule(prompt, seeded(`${seed}/${before}/${text}`), request);
+      return passedOn(prompt) ?? rule(prompt, seeded(`${seed}/${before}/${text}`), request);
     },
     { name },
   );
+}
+
+/** To a request for feedback on what went into a call, as TextGrad makes it: what was said of the output, whole. */
+function passedOn({ sections, variables, feedback }: Prompt): string | undefined {
+  if (variables.length > 0 || feedback === "" || "Playbook" in sections) return undefined;
+  const hints = [...(sections["Your task"] ?? "").matchAll(/^Hint \d+: /gm)];
+  return hints.length === 0 ? feedback : hints.map(([hint]) => hint + feedback.replace(/\s+/g, " ")).join("\n");
 }

@@ -1,8 +1,8 @@
 /**
  * Compares optimizers on problems whose judging needs no language model: `npm run bench:optimizers -- [--seeds N] [--calls N]
- * [--families a,b] [--optimizers x,y] [--noise SIZE] [--short] [--json FILE] [--markdown FILE]`. Proposers are scripted, so
- * that what is compared is what an optimizer makes of a proposer of known skill, at equal numbers of judged runs. All problems
- * that were run are told.
+ * [--families a,b] [--optimizers x,y] [--controls x,y] [--noise SIZE] [--short] [--json FILE] [--markdown FILE]`. Proposers
+ * are scripted, so that what is compared is what an optimizer makes of a proposer of known skill, at equal numbers of judged
+ * runs. All problems that were run are told.
  */
 
 import { writeFileSync } from "node:fs";
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     calls: { type: "string" },
     families: { type: "string" },
     optimizers: { type: "string" },
+    controls: { type: "string" },
     noise: { type: "string" },
     short: { type: "boolean", default: false },
     json: { type: "string" },
@@ -35,12 +36,18 @@ const results: Result[] = [];
 for (const family of chosenFamilies) {
   for (let seed = 0; seed < seeds; seed++) {
     const problem = family.problem(seed, noise);
-    for (const contestant of chosen) results.push(await contest(contestant, { family, seed, calls }, problem));
+    for (const contestant of chosen) {
+      if (contestant.families?.includes(family.name) === false) continue;
+      results.push(await contest(contestant, { family, seed, calls }, problem));
+    }
     if (process.stderr.isTTY) process.stderr.write(`${family.name}: ${seed + 1} of ${seeds}   \r`);
   }
 }
 
-const controls = chosen.filter(({ control }) => control === true).map(({ name }) => name);
+const usual = contestants.filter(({ control }) => control === true);
+const controls = (options.controls === undefined ? usual : named("controls", chosen, options.controls)).map(
+  ({ name }) => name,
+);
 const rows = rowsOf(results, controls);
 const text = `${head()}\n${tablesOf(rows, controls)}`;
 console.log(text);

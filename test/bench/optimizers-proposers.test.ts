@@ -31,6 +31,8 @@ test.each([
   ["gridworld", 30],
   ["tsp", 24],
   ["rulebook", 100],
+  ["playbook", 100],
+  ["intents", 150],
   ["programs", 4],
 ] as const)("the score of a trained %s rises with the skill of the proposer", async (name, calls) => {
   const scores = [];
@@ -39,6 +41,38 @@ test.each([
   expect(half).toBeGreaterThan(none);
   expect(full).toBeGreaterThan(half);
 });
+
+test.each([
+  ["ACE", "playbook", 60],
+  ["MIPROv2", "intents", 200],
+] as const)("what %s makes of %s rises with the skill of the proposer", async (name, family, calls) => {
+  const scores = [];
+  for (const skill of [0, 0.5, 1]) {
+    scores.push(await meanScore({ ...contestantOf(name), llm: withSkill(skill).llm }, familyOf(family), calls));
+  }
+  const [none = 1, half = 1, full = 1] = scores;
+  expect(half).toBeGreaterThan(none);
+  expect(full).toBeGreaterThan(half);
+});
+
+test("a majority of five proposals beats one, where the right ones agree and the wrong ones do not", async () => {
+  const family = familyOf("landscape");
+  const [one, five] = [
+    await meanScore(withSkill(0.5), family, 8),
+    await meanScore(contestantOf("OptoPrimeMulti"), family, 8),
+  ];
+  expect(five).toBeGreaterThan(one);
+});
+
+test.each(["LocalSearch (no LLM)", "Evolution (no LLM)"])(
+  "%s climbs without a proposer, in all kinds of spaces",
+  async (name) => {
+    for (const family of ["blackbox", "tsp", "battleship", "onemax", "packing", "rulebook", "intents"].map(familyOf)) {
+      const { start, score } = await run(contestantOf(name), family, 1, 200);
+      expect(score).toBeGreaterThan(start);
+    }
+  },
+);
 
 test("malformed answers cost what they spoil, and all of them malformed change nothing", async () => {
   const family = familyOf("landscape");
@@ -63,7 +97,7 @@ test.each(families.map((family) => [family.name, family] as const))(
 const everyone = contestants.map((contestant) => [contestant.name, contestant] as const);
 
 test.each(everyone)("%s keeps to the budget, and does the same again by the same seed", async (_, contestant) => {
-  for (const family of [familyOf("regression"), familyOf("bandit")]) {
+  for (const family of (contestant.families ?? ["regression", "bandit"]).map(familyOf)) {
     const [one, same] = [await run(contestant, family, 1, 60), await run(contestant, family, 1, 60)];
     expect({ ...same, seconds: 0 }).toEqual({ ...one, seconds: 0 });
     expect(one.metricCalls).toBeLessThanOrEqual(60);

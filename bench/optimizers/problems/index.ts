@@ -8,12 +8,14 @@ import { booleans } from "./booleans.ts";
 import { dyck } from "./dyck.ts";
 import { gridworld } from "./gridworld.ts";
 import { hiff } from "./hiff.ts";
+import { intents } from "./intents.ts";
 import { jump } from "./jump.ts";
 import { landscape } from "./landscape.ts";
 import { leadingones } from "./leadingones.ts";
 import { nk } from "./nk.ts";
 import { onemax } from "./onemax.ts";
 import { packing } from "./packing.ts";
+import { playbook } from "./playbook.ts";
 import { programs } from "./programs.ts";
 import { regression } from "./regression.ts";
 import { rulebook } from "./rulebook.ts";
@@ -32,6 +34,8 @@ export const families: readonly Family[] = [
   dyck,
   booleans,
   rulebook,
+  playbook,
+  intents,
   blackbox,
   onemax,
   leadingones,
