@@ -171,8 +171,15 @@ function typeProblem(parameter: Parameter, value: unknown): string | undefined {
   if (unstorable !== undefined) return unstorable;
   const [expected, got] = [wanted === "image" ? "image" : typeName(first), typeName(value)];
   if (first === null) return undefined;
-  if (wanted === "image") return kindOf(value) === "image" ? undefined : `expected an image, got ${article(got)}`;
+  if (wanted === "image") return imageProblem(value, got);
   return expected === got ? undefined : `expected ${article(expected)}, got ${article(got)}`;
+}
+
+function imageProblem(value: unknown, got: string): string | undefined {
+  if (kindOf(value) !== "image") return `expected an image, got ${article(got)}`;
+  const { data } = value as { readonly data?: unknown };
+  const isBase64 = typeof data === "string" && /^[A-Za-z0-9+/]+={0,2}$/.test(data);
+  return isBase64 ? undefined : "an image has its content as `data`, a text in base64";
 }
 
 /** Values are written to checkpoints and shown to optimizers, so that they must survive JSON. */

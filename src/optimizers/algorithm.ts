@@ -35,6 +35,11 @@ export interface ProposeContext {
   readonly note?: string;
   /** Sampling temperature of this step. Default: the algorithm's own. */
   readonly temperature?: number;
+  /**
+   * Sets this proposal apart from others that are made by the same credit and state, as a search makes them. An algorithm that
+   * draws by chance goes by it too. Default: there are no others.
+   */
+  readonly draw?: string;
 }
 
 /** An optimizer as data and functions: pure but for its model calls. */

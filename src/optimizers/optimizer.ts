@@ -25,6 +25,8 @@ export interface ProposeOptions extends StepOptions {
   readonly note?: string;
   /** In the place of the algorithm's own sampling temperature, where it has one. */
   readonly temperature?: number;
+  /** Sets this proposal apart from others by the same credit and memory, for algorithms that draw by chance. */
+  readonly draw?: string;
 }
 
 /** What a step did. */
@@ -95,9 +97,8 @@ export class Optimizer<S extends Json = Json> {
    * Nothing becomes live and the optimizer stays as it is: this is how a search works on many programs at once.
    */
   async propose(credit: Credit, memory: S, options: ProposeOptions = {}): Promise<readonly [Proposal, S]> {
-    const { parameters = this.parameters, note, temperature, signal } = options;
+    const { parameters = this.parameters, signal, ...told } = options;
     signal?.throwIfAborted();
-    const told = { ...(note === undefined ? {} : { note }), ...(temperature === undefined ? {} : { temperature }) };
     const proposed = await this.#algorithm.propose(credit, memory, { parameters, llm: this.#llm, signal, ...told });
     signal?.throwIfAborted();
     return proposed;

@@ -3,7 +3,7 @@
 import type { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
 import { mapLimited } from "../util/limit.ts";
-import { atPath } from "../util/outside.ts";
+import { atPath, inSegment } from "../util/outside.ts";
 import { mean } from "../util/statistics.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
 import type { RunStore } from "./journal/folder.ts";
@@ -101,7 +101,8 @@ export class Evaluator {
   async #judge(key: string, visit: Visit): Promise<Outcome> {
     const { player, shared } = this.#parts;
     const { example, state } = visit;
-    const play = () => atPath(`candidate ${key}`, () => player.score(example, state));
+    const path = keyOf({ ...visit, example: { ...example, id: inSegment(example.id) } });
+    const play = () => atPath(`candidate ${path}`, () => player.score(example, state));
     const answer = this.#answers.get(key);
     if (answer !== undefined) return this.#learn(answer);
     const { outcome, own } =

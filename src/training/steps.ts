@@ -3,7 +3,7 @@
 import type { Graph } from "../graph/graph.ts";
 import type { Experience, LearningTemplate, Lesson } from "../templates/template.ts";
 import { mapLimited } from "../util/limit.ts";
-import { atPath } from "../util/outside.ts";
+import { atPath, inSegment } from "../util/outside.ts";
 import type { Course } from "./course.ts";
 import type { Desk } from "./desk.ts";
 import { examplesAt } from "./order.ts";
@@ -60,7 +60,7 @@ export class StepCourse implements Course {
 
   async #rollouts(examples: readonly Example[]): Promise<readonly Rollout[]> {
     const { position, steps, candidates, current } = this.#desk.progress;
-    const path = ({ id }: Example, index: number) => `run ${position + index} ${id}`;
+    const path = ({ id }: Example, index: number) => `run ${position + index} ${inSegment(id)}`;
     const { validation } = candidates[current] as Candidate;
     const rollouts = await mapLimited(examples, this.#desk.concurrency, (example, index) =>
       atPath(path(example, index), () => this.#desk.player.rollout(example, validation)),

@@ -38,6 +38,11 @@ export function intercepted<R>(intercept: Intercept, fn: () => R): R {
   return storage.run({ intercept, path: storage.getStore()?.path ?? "" }, fn);
 }
 
+/** A name of the user's, such as an example's id, as a part of one segment of a path: whatever it is, it makes no segments. */
+export function inSegment(name: string): string {
+  return name.replace(/[%/]/g, encodeURIComponent);
+}
+
 /** Runs `fn`, and all that it awaits, one segment further down: `step 3`, `example a7`. Paths are joined by `/`. */
 export function atPath<R>(segment: string, fn: () => R): R {
   const place = storage.getStore() ?? nowhere;

@@ -89,9 +89,21 @@ describe("a new value", () => {
     ["array", [1], { 0: 1 }, "expected an array, got a record"],
     [
       "image",
-      { type: "image", mediaType: "image/png", data: "" },
+      { type: "image", mediaType: "image/png", data: "AA==" },
       { type: "image" },
       "expected an image, got a record",
+    ],
+    [
+      "image",
+      { type: "image", mediaType: "image/png", data: "AA==" },
+      { type: "image", mediaType: "image/png", data: "a red dot" },
+      "an image has its content as `data`, a text in base64",
+    ],
+    [
+      "image",
+      { type: "image", mediaType: "image/png", data: "AA==" },
+      { type: "image", mediaType: "image/png", url: "https://example.org/dot.png" },
+      "an image has its content as `data`, a text in base64",
     ],
     ["text", "a", null, "expected a string, got null"],
   ])("for a %s parameter must be of its type: %j refuses %j", async (_kind, first, value, wanted) => {

@@ -1,4 +1,5 @@
 import {
+  bestOfN,
   bundle,
   type Json,
   LocalSearch,
@@ -8,7 +9,10 @@ import {
   type Parameter,
   parameter,
   space,
+  split,
+  strict,
   trace,
+  train,
 } from "tracegrad";
 import { seeded } from "tracegrad/extend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -55,6 +59,26 @@ async function meanOver(seeds: number, run: (seed: number) => Promise<number>): 
 }
 
 describe("LocalSearch", () => {
+  it("gives a search that rewrites one program several times another child each time, the same in every run", async () => {
+    const children = async () => {
+      const rate = parameter(0, { name: "rate" });
+      const optimizer = new LocalSearch(rate, { space: { rate: space.number({ min: 0, max: 1 }) } });
+      const run = train({
+        agent: (_input: unknown) => rate.map((value) => value),
+        optimizer,
+        search: bestOfN({ n: 6 }),
+        data: split([{ input: 1, target: 1 }], { train: 1, validation: "train", allowOverlap: "One example." }),
+        guide: (_input, value) => ({ score: value, text: "" }),
+        acceptance: strict(),
+      });
+      const { candidates } = await run.result;
+      return candidates.map(({ values }) => values["rate"]);
+    };
+    const first = await children();
+    expect(new Set(first).size).toBe(7);
+    expect(await children()).toEqual(first);
+  });
+
   it("climbs where there is a slope, and beats the random control", async () => {
     const run = (method: "hillClimbing" | "random") =>
       meanOver(20, (seed) => bestAfter(60, bits(14) as never, ones as never, { space: flags(14), method, seed }));

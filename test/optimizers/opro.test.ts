@@ -279,16 +279,6 @@ describe("OPRO", () => {
     expect(sectionsOf(textOf(llm.calls[0] as ModelRequest)).Variables).toMatch(/Signature to keep: .*grow\(values/);
   });
 
-  it("tells images apart without showing their data", async () => {
-    const picture = parameter({ type: "image", mediaType: "image/png", data: "A".repeat(50_000) }, { name: "picture" });
-    const llm = scripted(() => suggest({ picture: { type: "image", mediaType: "image/png", data: "BBBB" } }));
-    trace(() => picture.map((image) => image.data.length)).backward(0.5);
-    await new OPRO(picture, { llm }).step();
-    expect(picture.data.data).toBe("BBBB");
-    expect(textOf(llm.calls[0] as ModelRequest).length).toBeLessThan(3_000);
-    expect(shownIn(llm.calls[0])[0]?.values["picture"]).toMatch(/^\(an image: image\/png, 50000 characters of base64/);
-  });
-
   it("asks by the note and the temperature of a search", async () => {
     const { a, b, run, optimizer, llm } = { ...sums(), ...(await stepped({}, suggest({ a: 1 }))) };
     const credit = run().backward(0.4);

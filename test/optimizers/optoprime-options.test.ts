@@ -1,8 +1,8 @@
-import { type Content, credit, type ModelRequest, node, OptoPrime, operators, parameter, trace } from "tracegrad";
+import { credit, type ModelRequest, node, OptoPrime, operators, parameter, trace } from "tracegrad";
 import { optoPrime } from "tracegrad/extend";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { sectionsOf, suggest, textOf, variablesOf } from "./readers.ts";
+import { blocksOf, sectionsOf, suggest, textOf, variablesOf } from "./readers.ts";
 
 const { add, list } = operators;
 
@@ -193,8 +193,6 @@ describe("images", () => {
     mediaType: "image/png",
     data: Buffer.from(data.repeat(400)).toString("base64"),
   });
-  const blocksOf = (request: ModelRequest | undefined) => request?.messages[0]?.content as readonly Content[];
-
   it("are shown as images and named in the text: variables, inputs and outputs, then those of the feedback", async () => {
     const logo = parameter(image("logo"), { name: "logo", doc: "The logo." });
     const photo = node(image("photo"), { name: "photo" });

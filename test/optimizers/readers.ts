@@ -1,6 +1,6 @@
 /** Models that read the prompt as it was rendered and answer by rule: what a language model would do, without one. */
 
-import type { LanguageModel, ModelReply, ModelRequest } from "tracegrad";
+import type { Content, LanguageModel, ModelReply, ModelRequest } from "tracegrad";
 import { type ScriptedAnswer, type ScriptedModel, scripted } from "tracegrad/testing";
 
 /** The text of the last user message, or of the `turn`-th message. */
@@ -9,6 +9,9 @@ export function textOf(request: ModelRequest, turn = 0): string {
   if (typeof content === "string") return content;
   return content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 }
+
+/** The blocks of the first message of a request that shows images. */
+export const blocksOf = (request: ModelRequest | undefined) => request?.messages[0]?.content as readonly Content[];
 
 const titles = [
   "Objective",

@@ -76,12 +76,14 @@ export function localSearch(settings: LocalSearchSettings): Algorithm<LocalSearc
       const { state: rng } = seeded(told.seed);
       return { space: spaceHash, rng, steps: 0, climb: 0, failures: 0, base: null, proposed: null, tried: [] };
     },
-    async propose(credit, before, { parameters }) {
+    async propose(credit, before, { parameters, draw }) {
       if (before.space !== spaceHash) throw otherSpace();
       const score = scoreOf(credit);
       const ran = ranOf(space, names, credit, parameters);
-      // Chance goes by the feedback too: a search may ask with one memory for several rewrites of one program.
-      const rng = seeded(hashOf([before.rng, score, credit.feedback.text ?? null]));
+      // Chance goes by the feedback and the draw too: a search asks with one memory for several rewrites of one program.
+      const rng = seeded(
+        hashOf([before.rng, score, credit.feedback.text ?? null, ...(draw === undefined ? [] : [draw])]),
+      );
       const known = scored(before, { values: ran.values, point: space.pointOf(ran.values) }, score);
       const state = climbed(known, keyOf(ran.values), told, rng);
       const [proposal, after] = await step({ space, told, ran, state, rng });

@@ -7,6 +7,7 @@ import { minimalSubgraph } from "../../graph/propagators.ts";
 import { minimalSubgraphOf } from "../../graph/subgraph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { preview, shorten } from "../../util/preview.ts";
+import { type Images, withoutImages } from "../optoprime/images.ts";
 import { type Problem, problemOf, type Shown } from "../problem.ts";
 
 /** One run of the program, as it is shown. */
@@ -23,6 +24,9 @@ export interface Exemplars {
   /** The feedback on all of them, where that on each is not known. */
   readonly feedback: string | undefined;
 }
+
+/** The images inside inputs and outputs are not shown: it is told that they are there. */
+const none: Images = new Map();
 
 /** The most characters of an input, an output and a feedback; and of one value among several inputs. */
 const longestPart = 1_200;
@@ -58,7 +62,10 @@ function problemWithin(member: Graph, own: readonly Parameter[]): Problem | unde
 
 function exemplarOf(problem: Problem | undefined, graph: Graph, feedback: FeedbackRecord | undefined): Exemplar {
   const inputs = problem?.shown.filter(({ role }) => role === "input") ?? [];
-  const output = graph.error === undefined ? preview(graph.value, longestPart) : `failed: ${graph.error.message}`;
+  const output =
+    graph.error === undefined
+      ? preview(withoutImages(graph.value, none), longestPart)
+      : `failed: ${graph.error.message}`;
   return {
     input: shorten(inputText(inputs), longestPart),
     output: shorten(output, longestPart),
@@ -72,7 +79,7 @@ function inputText(inputs: readonly Shown[]): string {
   for (const { name, value } of inputs) {
     // What comes after is cut anyway, and an episode may have very many inputs.
     if (left < 0) break;
-    const line = `${name} = ${preview(value, longestInput)}`;
+    const line = `${name} = ${preview(withoutImages(value, none), longestInput)}`;
     left -= line.length;
     lines.push(line);
   }

@@ -9,6 +9,7 @@ import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Proposal } from "../algorithm.ts";
 import { ask, requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
+import { contentOf, imagesOf } from "../optoprime/images.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { type FormatChoice, replyFormatOf } from "../reply-choice.ts";
 import { exemplarsOf } from "./exemplars.ts";
@@ -156,11 +157,15 @@ function isOfSameVariables(one: ScoredSolution, other: ScoredSolution): boolean 
   return names.length === Object.keys(other.values).length && names.every((name) => Object.hasOwn(other.values, name));
 }
 
+/** The images of the current values, and as many of the feedback: each costs a model about a thousand tokens. */
+const mostImages = 16;
+
 function requestOf(prompt: string, problem: Problem, settings: ReturnType<typeof checked>): ModelRequest {
   const tool = settings.format.tool(problem);
+  const told = { images: (problem.feedback.images ?? []).slice(0, mostImages) };
   return {
     system: systemPrompt,
-    messages: [{ role: "user", content: prompt }],
+    messages: [{ role: "user", content: contentOf(prompt, imagesOf({ ...problem, shown: [] }, mostImages), told) }],
     maxTokens: settings.maxReplyTokens,
     temperature: settings.temperature,
     ...(tool === undefined ? {} : { tool }),

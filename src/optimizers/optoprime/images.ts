@@ -1,5 +1,6 @@
 /** Images among the values of a problem: shown to the model as images, and named in the text. */
 
+import type { FeedbackRecord } from "../../graph/feedback.ts";
 import type { Content } from "../../llm/llm.ts";
 import { previewText } from "../../util/preview.ts";
 import { typeName } from "../../util/type-name.ts";
@@ -28,10 +29,18 @@ export function isImage(value: unknown): value is ImageValue {
 export type Images = ReadonlyMap<ImageValue, { readonly number: number; readonly names: readonly string[] }>;
 
 /** The first `most` images: the variables' first, then those nearest to the output. */
-export function imagesOf({ variables, shown }: Problem, most: number): Images {
-  const images = new Map<ImageValue, { readonly number: number; readonly names: string[] }>();
+export function imagesOf({ variables, shown }: Pick<Problem, "variables" | "shown">, most: number): Images {
   const nearest = shown.filter(({ value }) => isImage(value)).sort((a, b) => a.distance - b.distance);
-  for (const { name, value } of [...variables, ...nearest]) {
+  return imagesAmong([...variables, ...nearest], most);
+}
+
+/** The first `most` images among some values. */
+export function imagesAmong(
+  values: readonly { readonly name: string; readonly value: unknown }[],
+  most: number,
+): Images {
+  const images = new Map<ImageValue, { readonly number: number; readonly names: string[] }>();
+  for (const { name, value } of values) {
     if (!isImage(value)) continue;
     const known = images.get(value);
     if (known !== undefined) known.names.push(name);
@@ -73,23 +82,21 @@ export function withoutImages(value: unknown, images: Images, depth: number = de
   }
 }
 
-/**
- * The content of a message: its text, the images of the values, each under its number, then those of the feedback. Only
- * values of which the text tells are shown.
- */
+/** The content of a message: its text, the images of the values, each under its number, then those of the feedback. */
 export function contentOf(
   text: string,
   images: Images,
-  problem: Pick<Problem, "variables" | "shown" | "feedback">,
+  feedback: Pick<FeedbackRecord, "images">,
 ): string | readonly Content[] {
-  const told = new Set<unknown>([...problem.variables, ...problem.shown].map(({ value }) => value));
-  const blocks = [...images]
-    .filter(([image]) => told.has(image))
-    .flatMap(([{ mediaType, data }, { number, names }]): readonly Content[] => [
-      { type: "text", text: `[image ${number}], the value of ${names.join(", ")}:` },
-      { type: "image", mediaType, data },
-    ]);
-  const ofFeedback = (problem.feedback.images ?? []).map((image) => ({ type: "image" as const, ...image }));
+  const blocks = [...images].flatMap(([{ mediaType, data }, { number, names }]): readonly Content[] => [
+    { type: "text", text: `[image ${number}], the value of ${names.join(", ")}:` },
+    { type: "image", mediaType, data },
+  ]);
+  const ofFeedback = (feedback.images ?? []).map(({ mediaType, data }) => ({
+    type: "image" as const,
+    mediaType,
+    data,
+  }));
   if (blocks.length > 0 && ofFeedback.length > 0) blocks.push({ type: "text", text: "The images of the feedback:" });
   blocks.push(...ofFeedback);
   return blocks.length === 0 ? text : [{ type: "text", text }, ...blocks];

@@ -36,9 +36,12 @@ export function requestFor(asked: Asked, settings: OptoPrimeSettings): ModelRequ
     ...{ objective, problemContext, memory: rounds, memoryScores, note, images, instructions },
     maxTokens: maxPromptTokens,
   });
+  // Of values that were left out for want of room, no image is shown either.
+  const told = new Set<unknown>([...problem.variables, ...shown].map(({ value }) => value));
+  const shownImages = new Map([...images].filter(([image]) => told.has(image)));
   return {
     system: systemPrompt,
-    messages: [{ role: "user", content: contentOf(text, images, { ...problem, shown }) }],
+    messages: [{ role: "user", content: contentOf(text, shownImages, problem.feedback) }],
     maxTokens: maxReplyTokens,
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === undefined ? {} : { temperature }),

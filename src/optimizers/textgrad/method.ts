@@ -5,7 +5,7 @@ import { onlyJsonObject } from "../../util/json.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Input } from "./plan.ts";
 import { edgeSystem, edgeTask, hintsTool, hintText, nodeSystem, nodeTask } from "./prompt-text.ts";
-import { inputLabel, messageOf, operationPrompt, type View } from "./render.ts";
+import { inputLabel, operationMessage, type View } from "./render.ts";
 
 /** A gradient, or why there is none. */
 export type Read = { readonly text: string } | { readonly reason: string };
@@ -32,7 +32,7 @@ export const byEdge: Method = {
   queries: (view) =>
     view.step.inputs.map((input) => {
       const task = edgeTask(inputLabel(view.graph, view.step.node, input));
-      const messages = [messageOf(operationPrompt(view, [input], task), view.told)];
+      const messages = [operationMessage(view, [input], task)];
       return { inputs: [input], request: { system: edgeSystem, messages }, read: (reply) => [readText(reply)] };
     }),
 };
@@ -45,7 +45,7 @@ export const byNode: Method = {
     const { inputs, node } = view.step;
     if (inputs.length === 0) return [];
     const labels = inputs.map((input) => inputLabel(view.graph, node, input));
-    const messages = [messageOf(operationPrompt(view, inputs, nodeTask(labels)), view.told)];
+    const messages = [operationMessage(view, inputs, nodeTask(labels))];
     const request = { system: nodeSystem, messages, tool: toolOf(labels) };
     return [{ inputs, request, read: (reply) => readHints(reply, inputs.length) }];
   },

@@ -3,13 +3,13 @@
 import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { callOf } from "../../graph/show.ts";
-import type { Content, Message } from "../../llm/llm.ts";
+import type { Message } from "../../llm/llm.ts";
 import { ExceptionNode, inputNameOf, type Node } from "../../nodes/node.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 import { preview } from "../../util/preview.ts";
 import { typeName } from "../../util/type-name.ts";
 import { fenced } from "../optoprime/fence.ts";
-import { isImage } from "../optoprime/images.ts";
+import { contentOf, type Images, imagesAmong, withoutImages } from "../optoprime/images.ts";
 import type { Input, Step } from "./plan.ts";
 import { cut, sections } from "./text.ts";
 import { mostImages } from "./told.ts";
@@ -32,38 +32,53 @@ export interface ViewLimits {
 
 const [docLimit, leastValue, mostInputs] = [2_000, 40, 100];
 
-/** The inputs that are judged, as their hints are numbered, and the prompt that shows them with all the rest. */
-export function operationPrompt(view: View, judged: readonly Input[], task: string): string {
-  const { graph, step, told, limits } = view;
-  const { node } = step;
+/**
+ * The message that shows an operation: the inputs that are judged, as their hints are numbered, and all the rest; with the
+ * images among the values and in the feedback.
+ */
+export function operationMessage(view: View, judged: readonly Input[], task: string): Message {
+  const { graph, step, told } = view;
   const places = new Set(judged.flatMap((input) => input.places));
-  const parents = graph.parentsOf(node);
+  const parents = graph.parentsOf(step.node);
   const others = parents.map((_, place) => place).filter((place) => !places.has(place));
   const shown = others.slice(0, Math.max(0, mostInputs - judged.length));
+  const seen = [step.node, ...[...places, ...shown].map((place) => parents[place] as Node)];
+  const values = seen.map((node) => ({ name: graph.nameOf(node), value: graph.valueOf(node) }));
+  const images = imagesAmong(values, mostImages);
+  const prompt = operationPrompt(view, { judged, others, shown, task, images });
+  return messageOf(prompt, told, images);
+}
+
+interface Shown {
+  readonly judged: readonly Input[];
+  /** The places of the other inputs, and of those that are shown. */
+  readonly others: readonly number[];
+  readonly shown: readonly number[];
+  readonly task: string;
+  readonly images: Images;
+}
+
+function operationPrompt({ graph, step, told, limits }: View, { judged, others, shown, task, images }: Shown): string {
+  const { node } = step;
   const share = Math.floor((8 * limits.value) / (judged.length + shown.length));
   const limit = Math.max(leastValue, Math.min(limits.value, share));
-  const lines = shown.map((place) => inputLine(graph, node, [place], limit));
+  const lines = shown.map((place) => inputLine({ graph, node, images }, [place], limit));
   const left = others.length - shown.length;
   if (left > 0) lines.push(`(${left} more inputs are left out.)`);
+  const numbered = judged.map(({ places }, at) => `${at + 1}. ${inputLine({ graph, node, images }, places, limit)}`);
   return sections([
     ["Operation", `${cut(callOf(graph, node), docLimit)}\n${docOf(node)}`.trimEnd()],
-    [
-      "Inputs to judge",
-      judged.map(({ places }, at) => `${at + 1}. ${inputLine(graph, node, places, limit)}`).join("\n"),
-    ],
+    ["Inputs to judge", numbered.join("\n")],
     ["Other inputs", lines.join("\n")],
-    [node instanceof ExceptionNode ? "It failed" : "Output", valueText(graph.valueOf(node), limits.value)],
+    [node instanceof ExceptionNode ? "It failed" : "Output", valueText(graph.valueOf(node), limits.value, images)],
     ["Feedback on the output", fenced(cut(feedbackText(told), limits.feedback))],
     ["Your task", task],
   ]);
 }
 
-/** The message of a prompt, with the images of the feedback. */
-export function messageOf(prompt: string, { images = [] }: FeedbackRecord): Message {
-  if (images.length === 0) return { role: "user", content: prompt };
-  const blocks: Content[] = [{ type: "text", text: prompt }];
-  for (const { mediaType, data } of images.slice(0, mostImages)) blocks.push({ type: "image", mediaType, data });
-  return { role: "user", content: blocks };
+/** The message of a prompt, with the images of which it tells and those of the feedback. */
+export function messageOf(prompt: string, { images = [] }: FeedbackRecord, told: Images = new Map()): Message {
+  return { role: "user", content: contentOf(prompt, told, { images: images.slice(0, mostImages) }) };
 }
 
 /** How an input is spoken of: the names under which it went in, and its own. */
@@ -77,7 +92,13 @@ function label(graph: Graph, node: Node, places: readonly number[], parent: Node
   return inputs === own ? `\`${own}\`` : `\`${inputs}\` (\`${own}\`)`;
 }
 
-function inputLine(graph: Graph, node: Node, places: readonly number[], limit: number): string {
+interface Operation {
+  readonly graph: Graph;
+  readonly node: Node;
+  readonly images: Images;
+}
+
+function inputLine({ graph, node, images }: Operation, places: readonly number[], limit: number): string {
   const parent = graph.parentsOf(node)[places[0] as number] as Node;
   const value = graph.valueOf(parent);
   const isRoot = graph.parentsOf(parent).length === 0;
@@ -86,7 +107,7 @@ function inputLine(graph: Graph, node: Node, places: readonly number[], limit: n
   const doc = said === "" ? "" : ` // ${cut(said.replace(/\s+/g, " "), docLimit)}`;
   const type =
     parent instanceof Parameter ? `${parent.trainable ? "" : "fixed "}${parent.kind} parameter` : typeName(value);
-  return `${label(graph, node, places, parent)}, ${type} = ${valueText(value, limit)}${doc}`;
+  return `${label(graph, node, places, parent)}, ${type} = ${valueText(value, limit, images)}${doc}`;
 }
 
 function constraintOf({ constraint }: Parameter): string | undefined {
@@ -97,7 +118,7 @@ function docOf(node: Node): string {
   return node.doc === undefined || node.doc === "" ? "" : `[${node.op}] ${cut(node.doc, docLimit)}`;
 }
 
-/** A value in a prompt; of an image, that it is one. */
-function valueText(value: unknown, limit: number): string {
-  return isImage(value) ? `[an image (${value.mediaType})]` : preview(value, limit);
+/** A value in a prompt; of the images in it, which ones they are. */
+function valueText(value: unknown, limit: number, images: Images): string {
+  return preview(withoutImages(value, images), limit);
 }

@@ -24,6 +24,6 @@ export function roleOf(key: string): Role {
   if (segments.includes(JUDGE)) return "judge";
   const [first = "", second = ""] = segments;
   const start = first.startsWith("round ") ? second : first;
-  const isOptimizer = start.startsWith("step ") || segments.some((segment) => segment.startsWith("proposal"));
+  const isOptimizer = start.startsWith("step ") || segments.some((segment) => /^proposal \d+$/.test(segment));
   return isOptimizer ? "optimizer" : "agent";
 }

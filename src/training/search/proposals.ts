@@ -33,7 +33,7 @@ export class Proposals {
   async propose(place: string, requests: readonly ProposeRequest[]): Promise<readonly Proposed[]> {
     const { desk } = this.#parts;
     const answers = await mapLimited(requests, desk.concurrency, (request, index) =>
-      atPath(`${place}/proposal ${index + 1}`, () => this.#ask(request)),
+      atPath(`${place}/proposal ${index + 1}`, () => this.#ask(request, `${place}/${index + 1}`)),
     );
     const proposed: Proposed[] = [];
     for (const [index, answer] of answers.entries()) {
@@ -43,7 +43,10 @@ export class Proposals {
     return proposed;
   }
 
-  async #ask({ parent, rollouts, focus, note, temperature }: ProposeRequest): Promise<Answer | undefined> {
+  async #ask(
+    { parent, rollouts, focus, note, temperature }: ProposeRequest,
+    draw: string,
+  ): Promise<Answer | undefined> {
     const { desk, pool } = this.#parts;
     const { optimizer, template, signal } = desk.parts.options;
     for (const { program } of rollouts) pool.get(program);
@@ -53,6 +56,7 @@ export class Proposals {
     if (!reaches(learning.credit, parameters)) return undefined;
     const [proposal, memory] = await optimizer.propose(learning.credit, pool.memoryOf(parent), {
       parameters,
+      draw,
       ...(note === undefined ? {} : { note }),
       ...(temperature === undefined ? {} : { temperature }),
       ...(signal === undefined ? {} : { signal }),

@@ -19,7 +19,7 @@ import type {
 } from "../../optimizers/search/search.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { atPath } from "../../util/outside.ts";
+import { atPath, inSegment } from "../../util/outside.ts";
 import type { Rng } from "../../util/rng.ts";
 import type { Desk } from "../desk.ts";
 import { summarize } from "../outcomes.ts";
@@ -131,7 +131,7 @@ export class RoundWorld implements SearchWorld {
     runs: ReadonlyMap<string, { readonly program: string; readonly example: Example }>,
   ): Promise<ReadonlyMap<string, Rollout>> {
     const { desk, pool, round } = this.#parts;
-    const keys = [...runs.keys()];
+    const keys = [...runs.values()].map(({ program, example }) => `${program} ${inSegment(example.id)}`);
     const played = await mapLimited([...runs.values()], desk.concurrency, async ({ program, example }, index) => {
       const { validation } = pool.get(program);
       const { outcome, experiences } = await atPath(`${place}/run ${keys[index]}`, () =>
@@ -140,11 +140,12 @@ export class RoundWorld implements SearchWorld {
       return { program, outcome, experiences };
     });
     const rollouts = new Map<string, Rollout>();
+    const names = [...runs.keys()];
     for (const [index, rollout] of played.entries()) {
       const { program: candidate, outcome } = rollout;
       await desk.evaluator.enter(candidate, place.slice("round ".length), outcome);
       await desk.parts.tell(`${place}/run ${keys[index]}`, { type: "rollout", step: round, outcome, candidate });
-      rollouts.set(keys[index] as string, rollout);
+      rollouts.set(names[index] as string, rollout);
     }
     return rollouts;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keyOf, pathOf, roleOf } from "../../../src/training/journal/key.ts";
+import { inSegment } from "../../../src/util/outside.ts";
 
 describe("the key of a call", () => {
   it.each(["", "run 3 a:b", "step 1", "candidate c/validation/x:0:1"])("gives back its path: %j", (path) => {
@@ -22,4 +23,13 @@ describe("the key of a call", () => {
   ])("at %j says that the caller is the %s", (path, role) => {
     expect(roleOf(keyOf(path, "0123abcd", 0))).toBe(role);
   });
+
+  it.each(["a/judge", "step 1/x", "proposal 2", "b/proposal 2", "100 %"])(
+    "takes the id %j of an example for nothing else",
+    (id) => {
+      expect(roleOf(keyOf(`run 1 ${inSegment(id)}`, "0123abcd", 0))).toBe("agent");
+      expect(roleOf(keyOf(`candidate 12ab/train/${inSegment(id)}#0`, "0123abcd", 0))).toBe("agent");
+      expect(decodeURIComponent(inSegment(id))).toBe(id);
+    },
+  );
 });
