@@ -29,16 +29,16 @@ function teamBy(line: string, message: string): string | undefined {
   return phrases.some((phrase) => phrase !== "" && message.toLowerCase().includes(phrase)) ? team : undefined;
 }
 
-/** The demonstration that shares the most long words with the message, when it shares two. */
+/** The demonstration that shares the most long words with the message, when it shares any. */
 function nearest(shown: readonly Demonstration[], message: string): string | undefined {
-  const words = (text: string) => new Set(text.toLowerCase().match(/[a-z]{4,}/g));
+  const words = (text: string) => new Set(text.toLowerCase().match(/[a-z]{5,}/g));
   const own = words(message);
   const scored = shown.map(({ input, output }) => ({
     output: String(output),
     shared: [...words(String(input))].filter((word) => own.has(word)).length,
   }));
   const best = scored.sort((a, b) => b.shared - a.shared)[0];
-  return best !== undefined && best.shared >= 2 ? best.output : undefined;
+  return best !== undefined && best.shared >= 1 ? best.output : undefined;
 }
 
 /** A router with what can be learnt about it. */

@@ -1,23 +1,24 @@
 /** Swaps the optimizer and keeps the program: the same router, learnt by each of them from recorded answers of a model. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type LanguageModel, mailbox, record, replay, TracegradError, train } from "tracegrad";
-import { resultText } from "tracegrad/extend";
-import { scripted } from "tracegrad/testing";
+import { TracegradError, train } from "tracegrad";
+import { markdownTable, resultText } from "tracegrad/extend";
+import { ready, recorded, written } from "./models.ts";
 import { optionsFor, setups } from "./optimizers.ts";
+import { columns, rowOf } from "./table.ts";
 
 const help = `Learns to route messages, with each optimizer.
 
   npx tsx --conditions=@tracegrad/source examples/router/main.ts [NAME...]
 
   NAME           ${Object.keys(setups).join(", ")}; default: those that need no answers, and those whose answers are recorded
+  --table        print one table of all results instead of each result
   --mailbox DIR  write each prompt to DIR and wait for its answer, instead of replaying the recorded ones
   --record       keep those answers in the cassette`;
 
 const { values, positionals } = parseArgs({
   options: {
+    table: { type: "boolean", default: false },
     mailbox: { type: "string" },
     record: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -25,38 +26,19 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** Optimizers that ask no model are given one that would say so. */
-const nobody: LanguageModel = scripted(() => Promise.reject(new Error("This optimizer was not expected to ask.")));
-
-function modelFor(name: string): LanguageModel {
-  const cassette = cassetteOf(name);
-  if (values.mailbox === undefined) return existsSync(cassette) ? replay(cassette) : nobody;
-  const asked = mailbox(join(values.mailbox, name));
-  return values.record
-    ? record(asked, cassette, { note: `router, ${name}, ${new Date().toISOString().slice(0, 10)}` })
-    : asked;
-}
-
-/** Those that can run as they are: two ask no model, and the others need a cassette. */
-function ready(): readonly string[] {
-  const asksNobody = ["bootstrap", "localsearch"];
-  return Object.keys(setups).filter((name) => asksNobody.includes(name) || existsSync(cassetteOf(name)));
-}
-
-function cassetteOf(name: string): string {
-  return join(import.meta.dirname, "cassettes", `${name}.json`);
-}
-
 async function main(): Promise<void> {
+  const rows = [];
   for (const name of positionals.length > 0 ? positionals : ready()) {
-    const { best, ...result } = await train(optionsFor(name, modelFor(name))).result;
-    console.log(`${name}\n${resultText({ best, ...result })}`);
-    console.log(
-      Object.entries(best.values)
-        .map(([key, value]) => `${key}:\n${typeof value === "string" ? value : JSON.stringify(value)}\n`)
-        .join(""),
-    );
+    const llm = values.mailbox === undefined ? recorded(name) : written(name, values.mailbox, values.record);
+    const result = await train(optionsFor(name, llm)).result;
+    rows.push(rowOf(name, result));
+    if (values.table) continue;
+    console.log(`${name}\n${resultText(result)}`);
+    for (const [key, value] of Object.entries(result.best.values)) {
+      console.log(`${key}:\n${typeof value === "string" ? value : JSON.stringify(value)}\n`);
+    }
   }
+  if (values.table) console.log(markdownTable({ columns, rows }));
 }
 
 if (values.help) console.log(help);

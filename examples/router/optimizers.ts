@@ -13,7 +13,6 @@ import {
   OPRO,
   OptoPrime,
   OptoPrimeMulti,
-  type Parameter,
   prioritySearch,
   space,
   split,
@@ -56,18 +55,18 @@ const fiveRules = space.grammar({
 export const setups: Readonly<Record<string, Setup>> = {
   optoprime: ({ rules }, llm) => ({ optimizer: new OptoPrime(rules, { llm }), ...steps(2) }),
   optoprimemulti: ({ rules }, llm) => ({
-    optimizer: new OptoPrimeMulti(rules, { llm, candidates: 2, generation: "alternatives", select: "bestOf" }),
+    optimizer: new OptoPrimeMulti(rules, { llm, candidates: 2, select: "bestOf" }),
     ...steps(1),
   }),
   opro: ({ rules }, llm) => ({ optimizer: new OPRO(rules, { llm, exemplars: 6 }), ...steps(3) }),
   textgrad: ({ rules }, llm) => ({
     optimizer: new TextGrad(rules, { llm }),
-    template: batch(3),
+    template: batch(2),
     budget: { steps: 1 },
   }),
   semantic: ({ rules }, llm) => ({
     optimizer: new TextGrad(rules, { llm, propagator: "semantic" }),
-    template: batch(3),
+    template: batch(2),
     budget: { steps: 1 },
   }),
   ace: ({ advice }, llm) => ({ optimizer: new ACE(advice, { llm }), ...steps(2) }),
@@ -87,7 +86,7 @@ export const setups: Readonly<Record<string, Setup>> = {
     ...rounds(2),
   }),
   mipro: ({ rules, demos }, llm) => ({
-    optimizer: new OptoPrime([rules, demos] as unknown as readonly Parameter[], { llm }),
+    optimizer: new OptoPrime([rules, demos], { llm }),
     search: mipro({ candidates: 3, trials: 8 }),
     acceptance: strict(),
   }),
@@ -97,13 +96,14 @@ export const setups: Readonly<Record<string, Setup>> = {
     ...rounds(2),
   }),
   bootstrap: ({ rules, demos }, llm) => ({
-    optimizer: new OptoPrime([rules, demos] as unknown as readonly Parameter[], { llm }),
-    search: bootstrapFewShot({ bootstrapped: 2, labeled: 6 }),
+    optimizer: new OptoPrime([rules, demos], { llm }),
+    search: bootstrapFewShot({ bootstrapped: 2, labeled: 6, sets: 8 }),
     acceptance: strict(),
   }),
   localsearch: ({ rules }) => ({
     optimizer: new LocalSearch(rules, { space: { rules: fiveRules }, seed: 1 }),
-    ...steps(40),
+    template: batch(18),
+    budget: { steps: 150 },
   }),
 };
 

@@ -1,0 +1,32 @@
+/** Whose answers a run of the example uses: those on record, or new ones from a mailbox. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type LanguageModel, mailbox, record, replay } from "tracegrad";
+import { scripted } from "tracegrad/testing";
+import { setups } from "./optimizers.ts";
+
+/** Optimizers that ask no model are given one that would say so. */
+const nobody: LanguageModel = scripted(() => Promise.reject(new Error("This optimizer was not expected to ask.")));
+const asksNobody: readonly string[] = ["bootstrap", "localsearch"];
+
+/** Those that can run as they are: two ask no model, and the others need a cassette. */
+export function ready(): readonly string[] {
+  return Object.keys(setups).filter((name) => asksNobody.includes(name) || existsSync(cassetteOf(name)));
+}
+
+/** The answers on record. */
+export function recorded(name: string): LanguageModel {
+  return asksNobody.includes(name) ? nobody : replay(cassetteOf(name));
+}
+
+/** Answers that somebody writes into a folder; with `keep` they are put on record. */
+export function written(name: string, folder: string, keep: boolean): LanguageModel {
+  const asked = mailbox(join(folder, name));
+  if (!keep) return asked;
+  return record(asked, cassetteOf(name), { note: `router, ${name}, ${new Date().toISOString().slice(0, 10)}` });
+}
+
+function cassetteOf(name: string): string {
+  return join(import.meta.dirname, "cassettes", `${name}.json`);
+}
