@@ -1,16 +1,17 @@
 /**
  * Compares optimizers on problems whose judging needs no language model: `npm run bench:optimizers -- [--seeds N] [--calls N]
- * [--families a,b] [--optimizers x,y] [--controls x,y] [--noise SIZE] [--short] [--json FILE] [--markdown FILE]`. Proposers
- * are scripted, so that what is compared is what an optimizer makes of a proposer of known skill, at equal numbers of judged
- * runs. All problems that were run are told.
+ * [--families a,b] [--optimizers x,y] [--controls x,y] [--noise SIZE] [--short] [--json FILE] [--markdown FILE]`, or, of
+ * earlier results, `--from FILE,FILE`. Proposers are scripted, so that what is compared is what an optimizer makes of a
+ * proposer of known skill, at equal numbers of judged runs. All problems that were run are told.
  */
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { contest, type Result } from "./contest.ts";
+import { contest } from "./contest.ts";
 import { contestants } from "./contestants.ts";
 import { families } from "./problems/index.ts";
-import { rowsOf, tablesOf } from "./tables.ts";
+import { type Report, readReports, textOf } from "./report.ts";
+import { rowsOf } from "./tables.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -21,55 +22,42 @@ const { values: options } = parseArgs({
     controls: { type: "string" },
     noise: { type: "string" },
     short: { type: "boolean", default: false },
+    from: { type: "string" },
     json: { type: "string" },
     markdown: { type: "string" },
   },
 });
 
-const seeds = wholeOf("seeds", options.seeds ?? (options.short ? "5" : "30"));
-const calls = wholeOf("calls", options.calls ?? (options.short ? "100" : "200"));
-const noise = options.noise === undefined ? {} : { noise: Number(options.noise) };
-const chosenFamilies = named("families", families, options.families);
 const chosen = named("optimizers", contestants, options.optimizers);
-
-const results: Result[] = [];
-for (const family of chosenFamilies) {
-  for (let seed = 0; seed < seeds; seed++) {
-    const problem = family.problem(seed, noise);
-    for (const contestant of chosen) {
-      if (contestant.families?.includes(family.name) === false) continue;
-      results.push(await contest(contestant, { family, seed, calls }, problem));
-    }
-    if (process.stderr.isTTY) process.stderr.write(`${family.name}: ${seed + 1} of ${seeds}   \r`);
-  }
-}
-
 const usual = contestants.filter(({ control }) => control === true);
 const controls = (options.controls === undefined ? usual : named("controls", chosen, options.controls)).map(
   ({ name }) => name,
 );
-const rows = rowsOf(results, controls);
-const text = `${head()}\n${tablesOf(rows, controls)}`;
+const report = options.from === undefined ? await measured() : readReports(options.from.split(","));
+const text = textOf(report, controls);
 console.log(text);
 if (options.markdown !== undefined) writeFileSync(options.markdown, text);
 if (options.json !== undefined) {
-  const report = { date: new Date().toISOString(), seeds, calls, ...noise, controls, rows, results };
-  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  const told = { ...report, controls, rows: rowsOf(report.results, controls) };
+  writeFileSync(options.json, `${JSON.stringify(told, null, 2)}\n`);
 }
 
-function head(): string {
-  const about = chosenFamilies.map((family) => `- **${family.name}**: ${family.about}`);
-  return [
-    "# Optimizers without a language model",
-    "",
-    `${seeds} problems a family, ${calls} judged runs each${options.noise === undefined ? "" : `, noise ${options.noise}`}. The ` +
-      "proposers are scripted: a number behind a name is the skill, how often the proposer does what the feedback says. Scores " +
-      "are those of the chosen program without noise, mean ± standard error; differences are paired by problem, with 95 % " +
-      "intervals by bootstrap.",
-    "",
-    ...about,
-    "",
-  ].join("\n");
+async function measured(): Promise<Report> {
+  const seeds = wholeOf("seeds", options.seeds ?? (options.short ? "5" : "30"));
+  const calls = wholeOf("calls", options.calls ?? (options.short ? "100" : "200"));
+  const noise = options.noise === undefined ? {} : { noise: Number(options.noise) };
+  const results = [];
+  for (const family of named("families", families, options.families)) {
+    for (let seed = 0; seed < seeds; seed++) {
+      const problem = family.problem(seed, noise);
+      for (const contestant of chosen) {
+        if (contestant.families?.includes(family.name) === false) continue;
+        results.push(await contest(contestant, { family, seed, calls }, problem));
+      }
+      if (process.stderr.isTTY) process.stderr.write(`${family.name}: ${seed + 1} of ${seeds}   \r`);
+    }
+  }
+  return { date: new Date().toISOString(), seeds, calls, ...noise, results };
 }
 
 function wholeOf(name: string, text: string): number {

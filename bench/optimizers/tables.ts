@@ -59,6 +59,25 @@ function difference(group: readonly Result[], control: readonly Result[]): Diffe
   );
 }
 
+/** A line for each contestant over all its families. */
+export function overviewOf(rows: readonly Row[], controls: readonly string[]): string {
+  const names = [...new Set(rows.map(({ optimizer }) => optimizer))];
+  const counted = (own: readonly Row[], control: string) => {
+    const differences = own.flatMap(({ against }) => against[control] ?? []);
+    const [better, worse] = [differences.filter(({ low }) => low > 0), differences.filter(({ high }) => high < 0)];
+    return differences.length === 0 ? "" : `${better.length} better, ${worse.length} worse`;
+  };
+  return markdownTable({
+    columns: ["optimizer", "families", "way made", ...controls.map((control) => `than ${control}`)],
+    rows: names.map((name) => {
+      const own = rows.filter(({ optimizer }) => optimizer === name);
+      const made = own.map(({ start, score, optimum }) => (score.mean - start.mean) / (optimum.mean - start.mean));
+      const way = `${Math.round(100 * summaryOf(made).mean)} %`;
+      return [name, own.length, way, ...controls.map((control) => counted(own, control))];
+    }),
+  });
+}
+
 /** All rows as Markdown, a table for each family. */
 export function tablesOf(rows: readonly Row[], controls: readonly string[]): string {
   const families = [...new Set(rows.map(({ family }) => family))];

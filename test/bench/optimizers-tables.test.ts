@@ -7,7 +7,7 @@ import type { Result } from "../../bench/optimizers/contest.ts";
 import { gaussian } from "../../bench/optimizers/problem.ts";
 import { readPrompt } from "../../bench/optimizers/prompt.ts";
 import { pairedDifference } from "../../bench/optimizers/statistics.ts";
-import { rowsOf, tablesOf } from "../../bench/optimizers/tables.ts";
+import { overviewOf, rowsOf, tablesOf } from "../../bench/optimizers/tables.ts";
 import { seeded } from "../../src/util/rng.ts";
 
 test("intervals of paired differences cover the true difference about as often as they say", () => {
@@ -54,6 +54,17 @@ test("runs are compared problem by problem, and every problem is told", () => {
   for (const value of [mean, low, high]) expect(value).toBeCloseTo(0.1);
   expect(count).toBe(2);
   expect(tablesOf(rows, ["no-op"])).toContain("| mine | 0.600 ± 0.400 | 50 % | 10 | +0.100 (+0.100 to +0.100) |");
+});
+
+test("the overview tells of each contestant how far it came, and where it beats a control beyond doubt", () => {
+  const other = (name: string, seed: number, score: number) => ({ ...result(name, seed, score), family: "tsp" });
+  const control = [result("no-op", 0, 0.1), result("no-op", 1, 0.1), other("no-op", 0, 0.1), other("no-op", 1, 0.1)];
+  const mine = [result("mine", 0, 1), result("mine", 1, 1), other("mine", 0, 0.05), other("mine", 1, 0.55)];
+  const text = overviewOf(rowsOf([...control, ...mine, result("alone", 0, 1)], ["no-op"]), ["no-op"]);
+  expect(text).toContain("| no-op | 2 | 0 % |  |");
+  // In the second family one run is worse and one better, so that it proves nothing.
+  expect(text).toContain("| mine | 2 | 61 % | 1 better, 0 worse |");
+  expect(text).toContain("| alone | 1 | 100 % | 1 better, 0 worse |");
 });
 
 test("a prompt's variables are read with their kinds, constraints and values, and with those of past steps", () => {
