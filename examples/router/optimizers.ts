@@ -2,11 +2,11 @@
 
 import {
   ACE,
-  basicSearch,
   batch,
   bootstrapFewShot,
   evolution,
   gepa,
+  interactive,
   type LanguageModel,
   LocalSearch,
   mipro,
@@ -61,20 +61,15 @@ export const setups: Readonly<Record<string, Setup>> = {
   opro: ({ rules }, llm) => ({ optimizer: new OPRO(rules, { llm, exemplars: 6 }), ...steps(3) }),
   textgrad: ({ rules }, llm) => ({
     optimizer: new TextGrad(rules, { llm }),
-    template: batch(2),
+    template: interactive(),
     budget: { steps: 1 },
   }),
   semantic: ({ rules }, llm) => ({
     optimizer: new TextGrad(rules, { llm, propagator: "semantic" }),
-    template: batch(2),
+    template: interactive(),
     budget: { steps: 1 },
   }),
   ace: ({ advice }, llm) => ({ optimizer: new ACE(advice, { llm }), ...steps(2) }),
-  basic: ({ rules }, llm) => ({
-    optimizer: new OptoPrime(rules, { llm }),
-    search: basicSearch({ minibatch: 6, proposals: 2 }),
-    ...rounds(1),
-  }),
   gepa: ({ rules }, llm) => ({
     optimizer: new OptoPrime(rules, { llm }),
     search: gepa({ minibatch: 6 }),
@@ -92,7 +87,7 @@ export const setups: Readonly<Record<string, Setup>> = {
   }),
   evolution: ({ rules }, llm) => ({
     optimizer: new OptoPrime(rules, { llm }),
-    search: evolution({ children: 2 }),
+    search: evolution({ children: 1 }),
     ...rounds(2),
   }),
   bootstrap: ({ rules, demos }, llm) => ({
