@@ -53,7 +53,7 @@ const fiveRules = space.grammar({
 
 /** By name, as on the command line. */
 export const setups: Readonly<Record<string, Setup>> = {
-  optoprime: ({ rules }, llm) => ({ optimizer: new OptoPrime(rules, { llm }), ...steps(2) }),
+  optoprime: ({ rules }, llm) => ({ optimizer: new OptoPrime(rules, { llm }), ...steps(1) }),
   optoprimemulti: ({ rules }, llm) => ({
     optimizer: new OptoPrimeMulti(rules, { llm, candidates: 2, select: "bestOf" }),
     ...steps(1),
@@ -69,16 +69,16 @@ export const setups: Readonly<Record<string, Setup>> = {
     template: interactive(),
     budget: { steps: 1 },
   }),
-  ace: ({ advice }, llm) => ({ optimizer: new ACE(advice, { llm }), ...steps(2) }),
+  ace: ({ advice }, llm) => ({ optimizer: new ACE(advice, { llm }), ...steps(1) }),
   gepa: ({ rules }, llm) => ({
     optimizer: new OptoPrime(rules, { llm }),
     search: gepa({ minibatch: 6 }),
-    ...rounds(3),
+    ...rounds(1),
   }),
   priority: ({ rules }, llm) => ({
     optimizer: new OptoPrime(rules, { llm }),
     search: prioritySearch({ minibatch: 6, explore: 1, summary: true }),
-    ...rounds(2),
+    ...rounds(1),
   }),
   mipro: ({ rules, demos }, llm) => ({
     optimizer: new OptoPrime([rules, demos], { llm }),
@@ -88,7 +88,7 @@ export const setups: Readonly<Record<string, Setup>> = {
   evolution: ({ rules }, llm) => ({
     optimizer: new OptoPrime(rules, { llm }),
     search: evolution({ children: 1 }),
-    ...rounds(2),
+    ...rounds(1),
   }),
   bootstrap: ({ rules, demos }, llm) => ({
     optimizer: new OptoPrime([rules, demos], { llm }),
