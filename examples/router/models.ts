@@ -28,5 +28,5 @@ export function written(name: string, folder: string, keep: boolean): LanguageMo
 }
 
 function cassetteOf(name: string): string {
-  return join(import.meta.dirname, "cassettes", `${name}.json`);
+  return join(import.meta.dirname, "cassettes", `${name}.cassette.json`);
 }

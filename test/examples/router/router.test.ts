@@ -24,7 +24,9 @@ describe.each(names)("%s", (name) => {
   test("learns the same by its recorded answers at any concurrency, and what the docs say of it", async () => {
     const [one, many] = [await run(name, 1), await run(name, 16)];
     expect(told(many)).toEqual(told(one));
-    const [row] = markdownTable({ columns, rows: [rowOf(name, one)] }).split("\n").slice(2);
+    const [row] = markdownTable({ columns, rows: [rowOf(name, one)] })
+      .split("\n")
+      .slice(2);
     expect(docs).toContain(row);
   });
 
