@@ -53,7 +53,7 @@ const fiveRules = space.grammar({
 
 /** By name, as on the command line. */
 export const setups: Readonly<Record<string, Setup>> = {
-  optoprime: ({ rules }, llm) => ({ optimizer: new OptoPrime(rules, { llm }), ...steps(1) }),
+  optoprime: ({ rules }, llm) => ({ optimizer: new OptoPrime(rules, { llm }), ...steps(2) }),
   optoprimemulti: ({ rules }, llm) => ({
     optimizer: new OptoPrimeMulti(rules, { llm, candidates: 2, select: "bestOf" }),
     ...steps(1),
