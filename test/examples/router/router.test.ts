@@ -6,11 +6,15 @@ import { type TrainResult, train } from "tracegrad";
 import { markdownTable } from "tracegrad/extend";
 import { describe, expect, test } from "vitest";
 import { ready, recorded } from "../../../examples/router/models.ts";
-import { optionsFor } from "../../../examples/router/optimizers.ts";
+import { optionsFor, setups } from "../../../examples/router/optimizers.ts";
 import { columns, rowOf } from "../../../examples/router/table.ts";
 
 const docs = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "optimizers.md"), "utf8");
 const names = ready();
+
+test("whoever asks a model has its answers on record", () => {
+  expect(ready()).toEqual(Object.keys(setups));
+});
 
 const run = (name: string, concurrency: number): Promise<TrainResult> =>
   train({ ...optionsFor(name, recorded(name)), concurrency }).result;
