@@ -61,7 +61,9 @@ export function textOf({ date, seeds, calls, noise, results }: Report, controls:
     "## Overview",
     "",
     "Of the way from the first program to the best one, the mean share that was made, over families; and in how many " +
-      "families an optimizer is better or worse than a control, by an interval that does not hold 0.",
+      "families an optimizer is better or worse than a control, by an interval that does not hold 0, uncorrected for their " +
+      "number. Whoever stands on one family alone needs parameters of a kind that only this one has: it was written for that " +
+      "optimizer, and its share compares with no other line.",
     "",
     overviewOf(rows, controls),
     "## By family",

@@ -27,6 +27,11 @@ const { values, positionals } = parseArgs({
 });
 
 async function main(): Promise<void> {
+  const unknown = positionals.find((name) => !Object.hasOwn(setups, name));
+  if (unknown !== undefined) {
+    const known = Object.keys(setups).join(", ");
+    throw new TracegradError("bad-option", `There is no optimizer "${unknown}". There are: ${known}.`);
+  }
   const rows = [];
   for (const name of positionals.length > 0 ? positionals : ready()) {
     const llm = values.mailbox === undefined ? recorded(name) : written(name, values.mailbox, values.record);

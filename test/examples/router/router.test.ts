@@ -34,7 +34,7 @@ describe.each(names)("%s", (name) => {
     expect(docs).toContain(row);
   });
 
-  test("ships a program that does better on the sealed messages than the start", async () => {
+  test("ships a program that does better than the start on messages that it did not learn from", async () => {
     const { best, start, test: sealed } = await run(name, 4);
     expect(best.values).not.toEqual(start.values);
     expect(sealed?.best.mean).toBeGreaterThan(sealed?.start.mean as number);
