@@ -38,36 +38,97 @@ export type TracedOverloads<M> = M extends {
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Wraps `target`, whose own path in the client is `path`. Its methods run on the object itself, so private fields work. */
-export function traceClient(target: object, path = ""): object {
-  const known = new Map<PropertyKey, { readonly value: unknown; readonly traced: unknown }>();
-  // A Proxy over a stand-in: one over a frozen object would have to give that object's own values.
-  return new Proxy(Object.create(Object.getPrototypeOf(target)) as object, {
-    get(_standIn, key) {
-      const value: unknown = Reflect.get(target, key, target);
-      if ((typeof value !== "function" && typeof value !== "object") || value === null) return value;
-      const before = known.get(key);
-      if (before !== undefined && before.value === value) return before.traced;
-      const traced = tracedMember(target, value as AnyFunction | object, key, path);
-      known.set(key, { value, traced });
-      return traced;
-    },
-    set: (_standIn, key, value) => Reflect.set(target, key, value, target),
-    has: (_standIn, key) => Reflect.has(target, key),
-    deleteProperty: (_standIn, key) => Reflect.deleteProperty(target, key),
-    ownKeys: () => Reflect.ownKeys(target),
-    getOwnPropertyDescriptor(_standIn, key) {
-      const own = Reflect.getOwnPropertyDescriptor(target, key);
-      return own && { ...own, configurable: true };
-    },
-  });
+/** The raw object or method behind each wrapper, of all clients. */
+const rawOf = new WeakMap<object, object>();
+
+/**
+ * Wraps `client`. Its methods run on the objects themselves, so private fields work. The same object gives the same wrapper
+ * wherever it is reached, so that a client whose parts know it can be walked like the raw one. A client that is wrapped
+ * already comes back as it is.
+ */
+export function traceClient(client: object): object {
+  return new Wrappers().of(client, []);
 }
 
-function tracedMember(target: object, value: AnyFunction | object, key: PropertyKey, path: string): unknown {
-  if (!isTraceable(value) || key === "constructor") return value;
-  if (isLanguageKey(key, value)) return typeof value === "function" ? value.bind(target) : value;
-  const name = path === "" ? String(key) : `${path}.${String(key)}`;
-  return typeof value === "function" ? clientMethod(target, value as AnyFunction, name) : traceClient(value, name);
+function unwrapped(value: unknown): unknown {
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  return isObject ? (rawOf.get(value) ?? value) : value;
+}
+
+/** An object of a client. */
+interface Wrapped {
+  readonly target: object;
+  readonly wrapper: object;
+  /** The shortest path of keys under which it was reached: it names the methods. */
+  path: readonly string[];
+  readonly methods: Map<PropertyKey, TracedMethod>;
+}
+
+interface TracedMethod {
+  readonly name: string;
+  readonly method: unknown;
+  readonly traced: unknown;
+}
+
+/** The wrappers of one client, by the object that each stands for. */
+class Wrappers {
+  readonly #byObject = new WeakMap<object, Wrapped>();
+
+  of(target: object, path: readonly string[]): object {
+    if (rawOf.has(target)) return target;
+    const known = this.#byObject.get(target);
+    if (known === undefined) return this.#wrap(target, path);
+    // So that a logger, which takes any way, leaves the names as they are.
+    if (path.length < known.path.length) known.path = path;
+    return known.wrapper;
+  }
+
+  // A Proxy over a stand-in: one over a frozen object would have to give that object's own values.
+  #wrap(target: object, path: readonly string[]): object {
+    const member = (value: unknown, key: PropertyKey) => this.#member(wrapped, value, key);
+    const wrapper = new Proxy(standInFor(target), {
+      get: (_standIn, key) => member(Reflect.get(target, key, target), key),
+      set: (_standIn, key, value) => Reflect.set(target, key, unwrapped(value), target),
+      has: (_standIn, key) => Reflect.has(target, key),
+      deleteProperty: (_standIn, key) => Reflect.deleteProperty(target, key),
+      ownKeys: () => Reflect.ownKeys(target),
+      getOwnPropertyDescriptor(_standIn, key) {
+        const own = Reflect.getOwnPropertyDescriptor(target, key);
+        if (own === undefined) return undefined;
+        return { ...own, configurable: true, ...("value" in own && { value: member(own.value, key) }) };
+      },
+      defineProperty(_standIn, key, own) {
+        return Reflect.defineProperty(target, key, "value" in own ? { ...own, value: unwrapped(own.value) } : own);
+      },
+      // The stand-in has no keys: if it were closed, the language would refuse to list those of the client.
+      preventExtensions: () => false,
+    });
+    const wrapped: Wrapped = { target, wrapper, path, methods: new Map() };
+    this.#byObject.set(target, wrapped);
+    rawOf.set(wrapper, target);
+    return wrapper;
+  }
+
+  #member({ target, path, methods }: Wrapped, value: unknown, key: PropertyKey): unknown {
+    if ((typeof value !== "function" && typeof value !== "object") || value === null) return value;
+    if (!isTraceable(value) || key === "constructor") return value;
+    const here = [...path, String(key)];
+    if (typeof value === "object") return isLanguageKey(key, value) ? value : this.of(value, here);
+    const name = here.join(".");
+    const known = methods.get(key);
+    if (known?.method === value && known.name === name) return known.traced;
+    const method = value as AnyFunction;
+    const traced = isLanguageKey(key, value) ? method.bind(target) : clientMethod(target, method, name);
+    methods.set(key, { name, method, traced });
+    rawOf.set(traced, method);
+    return traced;
+  }
+}
+
+/** Node's inspector looks at what is behind a Proxy: it is sent on to the object itself. */
+function standInFor(target: object): object {
+  const inspect = { value: () => target, configurable: true };
+  return Object.create(Object.getPrototypeOf(target), { [Symbol.for("nodejs.util.inspect.custom")]: inspect });
 }
 
 const builtIn: readonly (new (...args: never[]) => object)[] = [

@@ -51,8 +51,8 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
  */
 export function model<C extends object, A extends unknown[]>(Class: new (...args: A) => C, ...args: A): Traced<C>;
 /**
- * Wraps an existing object, such as an SDK client: every method, at any depth, becomes a traced operation named by its path,
- * such as `messages.create`. Values that are not objects are read as they are. Of generic methods TypeScript keeps the
+ * Wraps an existing object, such as an SDK client: every method, at any depth, becomes a traced operation named by its
+ * (shortest) path, such as `messages.create`. Values that are not objects are read as they are. Of generic methods TypeScript keeps the
  * constraints, and of overloaded ones the last three overloads.
  */
 // A class has a prototype: it belongs to the overload above, even when its arguments are wrong.

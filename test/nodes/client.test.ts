@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect, isDeepStrictEqual, types } from "node:util";
 import Anthropic from "@anthropic-ai/sdk";
 import { graphOf, isNode, model, type Node, node, parameter, t, trace } from "tracegrad";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 class NotFound extends Error {}
 
@@ -135,7 +136,109 @@ describe("a client of somebody else's", () => {
   });
 });
 
+/** As the clients of SDKs are: parts that know their client, and each other. */
+class Part {
+  readonly client: Whole;
+  next: Part | undefined;
+  constructor(client: Whole) {
+    this.client = client;
+  }
+  async create(): Promise<string> {
+    return "hi";
+  }
+}
+
+class Whole {
+  readonly one = new Part(this);
+  readonly two = new Part(this);
+  readonly shared = { part: this.one, parts: [this.one, this.two] };
+  constructor() {
+    this.one.next = this.two;
+    this.two.next = this.one;
+  }
+}
+
+/** All objects that can be reached from `root` by reading its enumerable fields. */
+function reached(root: object): Set<object> {
+  const found = new Set<object>([root]);
+  for (const at of found) {
+    for (const value of Object.values(at)) if (typeof value === "object" && value !== null) found.add(value);
+    if (found.size > 1_000) throw new RangeError("endless");
+  }
+  return found;
+}
+
+const problemOf = (run: () => unknown): string => {
+  try {
+    return `gave ${typeof run()}`;
+  } catch (error) {
+    return String(error).split("\n")[0] as string;
+  }
+};
+
+describe("a client whose parts know it", () => {
+  test("gives the same wrapper for the same object, whatever the way to it", () => {
+    const traced = model(new Whole());
+    expect(traced.one.client).toBe(traced);
+    expect(traced.one.next).toBe(traced.two);
+    expect(traced.two.next?.next).toBe(traced.two);
+    expect(traced.shared.part).toBe(traced.one);
+    expect(Object.getOwnPropertyDescriptor(traced, "one")?.value).toBe(traced.one);
+    expect(model(traced as unknown as Whole)).toBe(traced);
+  });
+
+  test("names methods by the shortest path under which their object was reached, whoever walks it", async () => {
+    const [used, logged] = [model(new Whole()), model(new Whole())];
+    expect((await used.one.next?.create())?.op).toBe("one.next.create");
+    expect((await used.two.create()).op).toBe("two.create");
+    expect((await used.two.client.one.client.one.create()).op).toBe("one.create");
+    reached(logged);
+    inspect(logged, { depth: Infinity });
+    expect([(await logged.one.create()).op, (await logged.two.create()).op]).toEqual(["one.create", "two.create"]);
+  });
+
+  test("can be walked, written, inspected, compared and copied like the raw one", () => {
+    const raw = new Whole();
+    const traced = model(raw);
+    // The wrappers, and the arrays and what they hold, which are as they are.
+    expect(reached(traced).size).toBeLessThanOrEqual(2 * reached(raw).size);
+    expect(problemOf(() => JSON.stringify(traced))).toBe(problemOf(() => JSON.stringify(raw)));
+    for (const options of [{}, { depth: Infinity }, { showHidden: true, getters: true, depth: 20 }]) {
+      expect(inspect(traced, options)).toBe(inspect(raw, options));
+    }
+    expect(inspect(traced, { showProxy: true, depth: 20 }).length).toBeLessThan(100_000);
+    expect(isDeepStrictEqual(traced, model(new Whole()))).toBe(true);
+    expect(traced).toEqual(model(new Whole()));
+    expect(problemOf(() => structuredClone(traced))).toMatch(/DataCloneError/);
+    expect(problemOf(() => t`${traced}`.data)).toBe("gave string");
+  });
+
+  test("can be set up, spied on and locked without a Proxy ending up in the raw one", () => {
+    const raw: { tool: { ask: () => string }; other?: object } = { tool: { ask: () => "a" } };
+    const traced = model(raw);
+    Object.assign(traced, { other: traced.tool });
+    Object.defineProperty(traced, "third", { value: traced.tool, configurable: true });
+    expect([raw.other, (raw as { third?: object }).third]).toEqual([raw.tool, raw.tool]);
+    expect(types.isProxy(raw.other)).toBe(false);
+    expect(problemOf(() => Object.freeze(traced))).toMatch(/^TypeError/);
+    expect(Object.keys(traced)).toEqual(["tool", "other"]);
+    const spy = vi.spyOn(traced.tool, "ask").mockReturnValue("spied" as never);
+    expect(raw.tool.ask()).toBe("spied");
+    spy.mockRestore();
+    expect([raw.tool.ask(), traced.tool.ask().data]).toEqual(["a", "a"]);
+  });
+});
+
 describe("the Anthropic SDK", () => {
+  test("is written and inspected as before it was traced", () => {
+    const raw = new Anthropic({ apiKey: "test" });
+    const traced = model(raw);
+    expect(traced.messages.batches).toBe(traced.messages.batches);
+    expect(reached(traced).size).toBeLessThan(1_000);
+    expect(problemOf(() => JSON.stringify(traced))).toBe(problemOf(() => JSON.stringify(raw)));
+    expect(inspect(traced, { depth: 6 })).toBe(inspect(raw, { depth: 6 }));
+  });
+
   async function listen(): Promise<{ baseURL: string; bodies: unknown[]; close(): void }> {
     const bodies: unknown[] = [];
     const server = createServer((request: IncomingMessage, response) => {
