@@ -21,6 +21,12 @@ export function originOf(signal: Signal): Credit | undefined {
   return origins.get(signal);
 }
 
+/** The credits that delivered signals are parts of, each once. */
+export function originsOf(collected: ReadonlyMap<Parameter, readonly Signal[]>): readonly Credit[] {
+  const all = [...collected.values()].flat().map(originOf);
+  return [...new Set(all)].filter((origin) => origin !== undefined);
+}
+
 /** Takes the waiting signals of these parameters, by parameter; those without any are left out. */
 export function collectSignals(parameters: Iterable<Parameter>): ReadonlyMap<Parameter, readonly Signal[]> {
   const collected = new Map<Parameter, readonly Signal[]>();

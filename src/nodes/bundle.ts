@@ -93,10 +93,21 @@ export function bundleInfo(fn: unknown): BundleInfo | undefined {
 
 /** `method` bound to `self`. Of a traced method, also what stands behind it. */
 export function bindTraced<F extends AnyFunction>(method: F, self: object): F {
-  const bound = method.bind(self) as F;
   const info = infos.get(method);
-  if (info !== undefined) infos.set(bound, { operation: info.operation, codeOf: () => info.codeOf(self) });
+  return (info === undefined ? method.bind(self) : boundOf(method, info, self)) as F;
+}
+
+function boundOf(method: AnyFunction, info: BundleInfo, self: unknown, ...args: readonly unknown[]): AnyFunction {
+  const bound = Function.prototype.bind.call(method, self, ...args) as AnyFunction;
+  register(bound, { operation: info.operation, codeOf: () => info.codeOf(self) });
   return bound;
+}
+
+/** Keeps what stands behind a traced function, for the function and for what its `bind` gives. */
+function register(traced: AnyFunction, info: BundleInfo): void {
+  infos.set(traced, info);
+  const bind = (self: unknown, ...args: readonly unknown[]) => boundOf(traced, info, self, ...args);
+  Object.defineProperty(traced, "bind", { value: bind, writable: true, configurable: true });
 }
 
 /** Makes a `bundle` whose trainable functions run in `sandbox` unless their options say otherwise. */
@@ -169,7 +180,7 @@ function wrap(definition: Definition): AnyFunction {
   };
   Object.defineProperty(traced, "name", { value: call.operation.name, configurable: true });
   Object.defineProperty(traced, "length", { value: definition.fn.length, configurable: true });
-  infos.set(traced, { operation: call.operation, codeOf: (self) => call.code?.parameterOf(self) });
+  register(traced, { operation: call.operation, codeOf: (self) => call.code?.parameterOf(self) });
   return traced;
 }
 

@@ -98,13 +98,29 @@ function methodsOf(instance: object): (readonly [string, AnyFunction])[] {
 function traceInstance(instance: object): object {
   for (const [name, method] of methodsOf(instance)) {
     const isTraced = bundleInfo(method) !== undefined;
-    if (!isTraced && paramsOf(method).kind === "native") continue;
+    if ((!isTraced && paramsOf(method).kind === "native") || isReplaced(instance, name)) continue;
     const bound = isTraced ? bindTraced(method, instance) : composition(instance, name, method);
-    Object.defineProperty(instance, name, { value: bound, writable: true, configurable: true, enumerable: false });
+    const own = { value: bound, writable: true, configurable: true, enumerable: false };
+    if (!Reflect.defineProperty(instance, name, own)) throw closed(instance, name);
   }
   // Gives parameters without a name that of their field.
   parametersOf(instance);
   return instance;
+}
+
+/** A field of the instance takes the place of a method of that name, unless it is that method, bound by the constructor. */
+function isReplaced(instance: object, name: string): boolean {
+  const own = Object.getOwnPropertyDescriptor(instance, name);
+  if (own === undefined) return false;
+  return !(typeof own.value === "function" && own.value.name === `bound ${name}`);
+}
+
+function closed(instance: object, method: string): TracegradError {
+  const type = instance.constructor.name || "This class";
+  return badModel(
+    `${type} closes its instances, so that "${method}" cannot be traced: leave Object.freeze, Object.seal and ` +
+      "Object.preventExtensions out of its constructor. Its fields can be frozen one by one, or declared `readonly`.",
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Binds an algorithm to the parameters of a program: collects their signals, has new values proposed, and makes them live. */
 
 import type { Credit } from "../graph/credit.ts";
-import { collectSignals, putBack } from "../graph/delivery.ts";
+import { collectSignals, originsOf, putBack } from "../graph/delivery.ts";
 import { creditBehind } from "../graph/join.ts";
 import type { LanguageModel } from "../llm/llm.ts";
 import { commit, restore, StaleUpdateError } from "../nodes/commit.ts";
@@ -11,6 +11,7 @@ import { type Change, ParameterState, type StateJson } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import type { Algorithm, Proposal } from "./algorithm.ts";
+import { Others } from "./others.ts";
 
 /** Options of one `step`. */
 export interface StepOptions {
@@ -35,6 +36,8 @@ export interface StepResult extends Proposal {
   readonly changes: readonly Change[];
   /** Parameters of this optimizer that got no signal, and so could not change. */
   readonly unreached: readonly Parameter[];
+  /** Trainable parameters that the feedback reached and that are not this optimizer's, which therefore stay as they are. */
+  readonly others: readonly Parameter[];
   /** The parameter values after the step, with their history. */
   readonly state: ParameterState;
 }
@@ -54,6 +57,7 @@ export class Optimizer<S extends Json = Json> {
   readonly parameters: readonly Parameter[];
   readonly #algorithm: Algorithm<S>;
   readonly #llm: LanguageModel | undefined;
+  readonly #others: Others;
   #memory: S;
   #state: ParameterState;
 
@@ -73,8 +77,17 @@ export class Optimizer<S extends Json = Json> {
     }
     this.#algorithm = algorithm;
     this.#llm = llm;
+    this.#others = new Others(target, this.parameters);
     this.#memory = algorithm.init(this.parameters);
     this.#state = ParameterState.of(this.parameters);
+  }
+
+  /**
+   * Trainable parameters that feedback has reached in some step or proposal and that are not this optimizer's: a private field
+   * or a closure holds them, or they were not in its target.
+   */
+  get others(): readonly Parameter[] {
+    return this.#others.met;
   }
 
   /** What decides its steps beside its memory, as its algorithm tells it. */
@@ -99,6 +112,7 @@ export class Optimizer<S extends Json = Json> {
   async propose(credit: Credit, memory: S, options: ProposeOptions = {}): Promise<readonly [Proposal, S]> {
     const { parameters = this.parameters, signal, ...told } = options;
     signal?.throwIfAborted();
+    this.#others.among(credit.signals.keys());
     const proposed = await this.#algorithm.propose(credit, memory, { parameters, llm: this.#llm, signal, ...told });
     signal?.throwIfAborted();
     return proposed;
@@ -118,17 +132,21 @@ export class Optimizer<S extends Json = Json> {
    * @throws StaleUpdateError when another value became live since the feedback's run.
    */
   async step(credit?: Credit, { signal }: StepOptions = {}): Promise<StepResult> {
-    if (credit !== undefined) return this.#stepOn(credit, signal);
+    if (credit !== undefined) return this.#stepOn(credit, [credit], signal);
     const collected = collectSignals(this.parameters);
     try {
-      return await this.#stepOn(creditBehind(collected), signal);
+      return await this.#stepOn(creditBehind(collected), originsOf(collected), signal);
     } catch (error) {
       if (!(error instanceof StaleUpdateError)) putBack(collected);
       throw error;
     }
   }
 
-  async #stepOn(credit: Credit | undefined, signal: AbortSignal | undefined): Promise<StepResult> {
+  async #stepOn(
+    credit: Credit | undefined,
+    origins: readonly Credit[],
+    signal: AbortSignal | undefined,
+  ): Promise<StepResult> {
     const reached = this.parameters.filter((parameter) => credit?.signals.has(parameter));
     if (credit === undefined || reached.length === 0) {
       const names = this.parameters.map((parameter) => parameter.name).join(", ");
@@ -147,11 +165,11 @@ export class Optimizer<S extends Json = Json> {
     const before = this.#current();
     this.#state = proposal.updates.length === 0 ? before : commit(proposal.updates, before);
     this.#memory = memory;
-    const unreached = this.parameters.filter((parameter) => !reached.includes(parameter));
     return {
       ...proposal,
       changes: this.#state === before ? [] : this.#state.diff(before),
-      unreached,
+      unreached: this.parameters.filter((parameter) => !reached.includes(parameter)),
+      others: this.#others.among(origins.flatMap((origin) => [...origin.signals.keys()])),
       state: this.#state,
     };
   }

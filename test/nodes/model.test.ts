@@ -171,6 +171,101 @@ describe("a model", () => {
     expect(model(Base).go("a").data).toBe("<[a]");
   });
 
+  test("trains a method that its override calls, and not one that is replaced", async () => {
+    await loadSandbox();
+    class Base {
+      @bundle({ trainable: true })
+      keep(x: string): string {
+        return `base ${x}`;
+      }
+    }
+    class Composed extends Base {
+      override keep(x: string): string {
+        return t`${super.keep(x)}!` as never;
+      }
+    }
+    class Bundled extends Base {
+      @bundle()
+      override keep(x: string): string {
+        return `${(super.keep(x) as unknown as Node<string>).data}!`;
+      }
+    }
+    class Borrowed extends Base {
+      override keep(x: string): string {
+        return t`${Base.prototype.keep.call(this, x)}!` as never;
+      }
+    }
+    class Elsewhere extends Composed {
+      override keep(x: string): string {
+        return this.shout(x);
+      }
+      shout(x: string): string {
+        return t`${super.keep(x)}?` as never;
+      }
+    }
+    class Replaced extends Base {
+      @bundle()
+      override keep(x: string): string {
+        return x;
+      }
+    }
+    for (const Class of [Composed, Bundled, Borrowed, Elsewhere]) {
+      const made = model(Class);
+      const [code, ...others] = parametersOf(made) as [Parameter];
+      expect(others).toEqual([]);
+      const graph = trace(() => made.keep("x") as unknown as Node<string>);
+      expect(graph.value).toMatch(/^base x!/);
+      expect([...graph.backward("wrong").signals.keys()]).toEqual([code]);
+      commit([{ parameter: code, value: 'function keep(x: string): string { return "new"; }' }]);
+      expect(trace(() => made.keep("x") as unknown as Node<string>).value).toMatch(/^new!/);
+      expect(trace(() => model(Class).keep("x") as unknown as Node<string>).value).toMatch(/^base x!/);
+    }
+    expect(parametersOf(model(Replaced))).toEqual([]);
+  });
+
+  test("keeps a field that takes the place of a method", () => {
+    class Base {
+      @bundle()
+      tidy(x: string): string {
+        return x;
+      }
+      limit(): number {
+        return 1;
+      }
+      see(this: Traced<Base>, x: Node<string>): Node<string> {
+        return x;
+      }
+    }
+    class Derived extends Base {
+      override tidy = (x: string) => `${x}!`;
+      override limit = 3 as never;
+      override see = (this as unknown as Base).see.bind(this as never) as never;
+    }
+    const made = model(Derived) as unknown as { tidy(x: string): string; limit: number; see(x: string): Node<string> };
+    expect([made.tidy("a"), made.limit, made.see("a").name]).toEqual(["a!", 3, "x"]);
+  });
+
+  test.each([Object.freeze, Object.seal, Object.preventExtensions])(
+    "whose constructor closes its instances by %s is refused by name",
+    (close) => {
+      class Closed {
+        prompt = parameter("p");
+        constructor() {
+          close(this);
+        }
+        ask(q: Node<string>): Node<string> {
+          return t`${this.prompt} ${q}`;
+        }
+      }
+      expect(() => model(Closed)).toThrow(
+        expect.objectContaining({
+          code: "bad-model",
+          message: expect.stringMatching(/^Closed closes its instances, so that "ask" cannot be traced: leave Object/),
+        }),
+      );
+    },
+  );
+
   test("may hold other models, and pass its parameters on", () => {
     class Team {
       readonly members = [model(Solver), model(Solver)];

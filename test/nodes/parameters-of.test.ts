@@ -67,6 +67,31 @@ describe("the parameters of a program", () => {
     expect(parametersOf([one, one.use])).toHaveLength(2);
   });
 
+  test("are found behind bind, once or twice, with or without arguments", () => {
+    const run = bundle((x: number, y: number) => x + y, { name: "run", trainable: true });
+    const [code] = parametersOf(run);
+    expect(parametersOf({ bound: run.bind(undefined) })).toEqual([code]);
+    expect(parametersOf([run.bind(undefined, 1).bind(undefined)])).toEqual([code]);
+    expect(run.bind(undefined, 1)(2).data).toBe(3);
+    const tool = model(Tool);
+    expect(parametersOf(tool.use.bind(undefined))).toEqual(parametersOf(tool.use));
+    expect(tool.use.bind(undefined)("a").data).toBe("a");
+    const unbound = Tool.prototype.use.bind(tool);
+    expect(parametersOf(unbound)).toEqual(parametersOf(tool.use));
+  });
+
+  test("are found as keys of maps, and behind keys that are objects, nodes or symbols", () => {
+    const [key, value, deep, after] = [parameter(1), parameter(2), parameter(3), parameter(4)];
+    const map = new Map<unknown, unknown>([
+      [key, value],
+      [{ deep }, 1],
+      [node("n"), after],
+      [Symbol("s"), 1],
+    ]);
+    expect(names(parametersOf({ map }))).toEqual(["key_0", "map_0", "deep", "map_2"]);
+    expect(parametersOf(map)).toEqual([key, value, deep, after]);
+  });
+
   test("take the name of the first field that holds them, and keep it", () => {
     const [bare, chosen] = [parameter(1), parameter(2, { name: "mine" })];
     expect(names(parametersOf({ first: bare, other: chosen }))).toEqual(["first", "mine"]);

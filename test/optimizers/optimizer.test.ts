@@ -1,7 +1,18 @@
-import { commit, credit, OptoPrime, operators, type Parameter, parameter, StaleUpdateError, trace } from "tracegrad";
+import {
+  commit,
+  credit,
+  model,
+  type Node,
+  OptoPrime,
+  operators,
+  type Parameter,
+  parameter,
+  StaleUpdateError,
+  trace,
+} from "tracegrad";
 import { signalsOf } from "tracegrad/extend";
 import { scripted } from "tracegrad/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { suggest, textOf } from "./readers.ts";
 
 const { add } = operators;
@@ -50,6 +61,48 @@ describe("step", () => {
     const result = await new OptoPrime([a, b], { llm: counting() }).step();
     expect(result.unreached).toEqual([b]);
     expect(a.data).toBe(10);
+  });
+
+  it("reports reached parameters that are not its own, and not those that are not trainable", async () => {
+    const { a, b, run } = program();
+    const frozen = parameter(3, { name: "frozen", trainable: false });
+    const optimizer = new OptoPrime(a, { llm: counting() });
+    expect(optimizer.others).toEqual([]);
+    trace(() => add(add(a, b), frozen)).backward("?");
+    expect((await optimizer.step()).others).toEqual([b]);
+    expect((await optimizer.step(credit(run(), "?"))).others).toEqual([b]);
+    trace(() => add(a, 1)).backward("?");
+    expect((await optimizer.step()).others).toEqual([]);
+    expect(optimizer.others).toEqual([b]);
+  });
+
+  it("warns once of a parameter that was not found in the target and that no optimizer trains", async () => {
+    const warned: string[] = [];
+    const listen = vi.spyOn(process, "emitWarning").mockImplementation((message) => void warned.push(String(message)));
+    class Agent {
+      readonly #system = parameter(1, { name: "system" });
+      readonly style = parameter(2, { name: "style" });
+      readonly shared = parameter(3, { trainable: false });
+      ask(): Node<number> {
+        return add(add(this.#system, this.style), add(this.shared, elsewhere));
+      }
+    }
+    const elsewhere = parameter(4, { name: "elsewhere" });
+    const agent = model(Agent) as unknown as Agent;
+    const optimizer = new OptoPrime(agent, { llm: counting("style") });
+    new OptoPrime(elsewhere, { llm: counting() });
+    const names = async () => (await optimizer.step()).others.map((one) => one.name);
+    for (let round = 0; round < 2; round++) {
+      trace(() => agent.ask()).backward("?");
+      expect(await names()).toEqual(["system", "elsewhere"]);
+    }
+    const run = credit(
+      trace(() => agent.ask()),
+      "?",
+    );
+    await optimizer.propose(run, optimizer.memory);
+    listen.mockRestore();
+    expect(warned).toEqual([expect.stringMatching(/^Feedback reached "system", but no optimizer trains it: /)]);
   });
 
   it("of one optimizer leaves the signals of another, which share a graph", async () => {
