@@ -128,19 +128,24 @@ function runLater(checked: Promise<void>, call: TracedCall, frame: Frame, { self
   return checked.then(() => runBody(call, frame, self, args));
 }
 
-function runBody({ fn, code, isAsync }: TracedCall, frame: Frame, self: unknown, args: readonly unknown[]): unknown {
-  if (isAsync && code === undefined) return inAsyncFrame(frame, bodyOf(fn, self, args));
+function runBody(call: TracedCall, frame: Frame, self: unknown, args: readonly unknown[]): unknown {
+  const { fn, code, isAsync } = call;
+  if (isAsync) return inAsyncFrame(frame, bodyOf(call, self, args));
   const outer = enterFrame(frame);
   try {
-    if (code === undefined) return applyTo(fn, self, args);
-    return callCode(code.trainable, code.parameterOf(self), args.map(unwrap), bodyOf(fn, self, args));
+    return code === undefined ? applyTo(fn, self, args) : runCode(call, self, args);
   } finally {
     leaveFrame(outer);
   }
 }
 
-function bodyOf(fn: TracedCall["fn"], self: unknown, args: readonly unknown[]): () => unknown {
-  return () => applyTo(fn, self, args);
+function bodyOf(call: TracedCall, self: unknown, args: readonly unknown[]): () => unknown {
+  return () => (call.code === undefined ? applyTo(call.fn, self, args) : runCode(call, self, args));
+}
+
+function runCode({ fn, code }: TracedCall, self: unknown, args: readonly unknown[]): unknown {
+  const { trainable, parameterOf } = code as NonNullable<TracedCall["code"]>;
+  return callCode(trainable, parameterOf(self), args.map(unwrap), () => applyTo(fn, self, args));
 }
 
 /** Applies `fn` to the values of `args`, for most calls without an array of them. */

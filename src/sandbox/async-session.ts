@@ -1,4 +1,5 @@
 /** Asynchronous sessions: the part of a session that runs on a thread of the pool. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { closedError, type SandboxError } from "./errors.ts";
 import { encode } from "./marshal.ts";
 import type { Job, Pool, Thread } from "./pool.ts";
@@ -23,8 +24,9 @@ export class AsyncSession {
   async call(program: Program, args: readonly unknown[]): Promise<unknown> {
     const unit = this.#units.of(program);
     const text = encode(args, "args");
+    const within = AsyncLocalStorage.snapshot();
     return await new Promise((resolve, reject) => {
-      this.#send({ session: this.#id, program, unit, args: text }, { resolve, reject }, 2);
+      this.#send({ session: this.#id, program, unit, args: text, within }, { resolve, reject }, 2);
     });
   }
 
@@ -37,7 +39,7 @@ export class AsyncSession {
 
   /** A thread that ends takes the calls it had not begun to another one, but not for ever. */
   #send(
-    call: Pick<Job, "session" | "program" | "unit" | "args">,
+    call: Pick<Job, "session" | "program" | "unit" | "args" | "within">,
     settle: { resolve(value: unknown): void; reject(error: SandboxError): void },
     tries: number,
   ): void {

@@ -1,4 +1,5 @@
 /** The host's side of the threads: hands calls out, keeps their time, answers their questions, replaces what hangs. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
 import type { ConsoleHook } from "./console-hook.ts";
@@ -12,6 +13,9 @@ import { hostFunction, type Unit } from "./unit.ts";
 import { workerUrl } from "./worker-url.ts";
 import { type Limits, timedOut } from "./world.ts";
 
+/** Runs a function in the context that this file was loaded in. */
+const apart = AsyncLocalStorage.snapshot();
+
 /** How long after its limit a call may still hold the thread before the thread is ended, in milliseconds. */
 const GRACE_MS = 250;
 
@@ -21,6 +25,8 @@ export interface Job {
   readonly program: Program;
   readonly unit: Unit;
   readonly args: string;
+  /** Runs a function in the async context of the call: host functions belong to whoever asked, not to who began the thread. */
+  readonly within: <R>(fn: () => R) => R;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: SandboxError) => void;
   /** Sends the job to another thread, when this one ended before the job began. */
@@ -50,10 +56,14 @@ export class Thread {
     const data: ThreadData = { limits, logs: onConsole !== undefined, current, compiled };
     // The engine nests on the thread's own stack, which is therefore larger than a script needs.
     const quiet = { stdin: false, stdout: true, stderr: true, env: {}, execArgv: [] };
-    this.#worker = new Worker(workerUrl(), { ...quiet, workerData: data, resourceLimits: { stackSizeMb: 16 } });
-    this.#worker.on("message", (message: FromThread) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#lose(`it failed: ${messageOf(error)}`));
-    this.#worker.on("exit", () => this.#lose("it ended"));
+    // A thread outlives the call that begins it, so its listeners keep nothing of that call's context.
+    this.#worker = apart(() => {
+      const options = { ...quiet, workerData: data, resourceLimits: { stackSizeMb: 16 } };
+      return new Worker(workerUrl(), options)
+        .on("message", (message: FromThread) => this.#receive(message))
+        .on("error", (error) => this.#lose(`it failed: ${messageOf(error)}`))
+        .on("exit", () => this.#lose("it ended"));
+    });
     this.#worker.unref();
   }
 
@@ -88,11 +98,15 @@ export class Thread {
   }
 
   #receive(message: FromThread): void {
-    if (message.kind === "log") this.#onConsole?.(message.level as Parameters<ConsoleHook>[0], message.line);
+    if (message.kind === "log") this.#log(message);
     else if (message.kind === "started") this.#started(message.call);
     else if (message.kind === "ask") void this.#ask(message);
     else if (message.kind === "failed") this.#settle(message.call)?.reject(revived(message.error));
     else this.#done(message.call, message.text);
+  }
+
+  #log({ call, level, line }: FromThread & { kind: "log" }): void {
+    this.#sent.get(call)?.job.within(() => this.#onConsole?.(level as Parameters<ConsoleHook>[0], line));
   }
 
   #done(call: number, text: string): void {
@@ -139,7 +153,9 @@ export class Thread {
     let ok = true;
     let text: string;
     try {
-      text = encode(await hostFunction(job.program, name)(...(decode(args) as unknown[])), `the result of \`${name}\``);
+      const host = hostFunction(job.program, name);
+      const given = decode(args) as unknown[];
+      text = encode(await job.within(() => host(...given)), `the result of \`${name}\``);
     } catch (error) {
       ok = false;
       text = encode(errorOf(error), "the error");

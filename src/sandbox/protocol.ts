@@ -43,4 +43,4 @@ export type FromThread =
   | { readonly kind: "done"; readonly call: number; readonly text: string }
   | { readonly kind: "failed"; readonly call: number; readonly error: PlainError }
   | { readonly kind: "ask"; readonly ask: string; readonly call: number; readonly name: string; readonly args: string }
-  | { readonly kind: "log"; readonly level: string; readonly line: string };
+  | { readonly kind: "log"; readonly call: number; readonly level: string; readonly line: string };

@@ -108,7 +108,7 @@ function slice(call: Call, run: (leftMs: number) => void): void {
 
 /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
 function host(what: string, a: string, b: string, c: string): string | undefined {
-  if (what === "log") post({ kind: "log", level: a, line: b });
+  if (what === "log" && running) post({ kind: "log", call: running.number, level: a, line: b });
   else if (what === "ask" && running) return ask(running, b, c);
   else if (what === "done") finish(Number(a), b === "ok", c);
   return undefined;
