@@ -143,7 +143,14 @@ export { type LlmJudgeOptions, llmJudge } from "./training/guides/llm-judge.ts";
 export { type ExactMatchOptions, exactMatch, multipleChoice, regex } from "./training/guides/match.ts";
 export { all, code, type Scored, type Scorer, weighted } from "./training/guides/score.ts";
 export { type Stage, staged } from "./training/guides/staged.ts";
-export type { RollbackRules, Selection, StopRules, TrainOptions } from "./training/options.ts";
+export type {
+  RollbackRules,
+  RunFileOptions,
+  Selection,
+  StopRules,
+  StudyFileOptions,
+  TrainOptions,
+} from "./training/options.ts";
 export { diffSpecs, type LoopSpec, loopSpec, specHash } from "./training/spec.ts";
 export type {
   Choice,

@@ -8,6 +8,7 @@ export interface RunFlags {
   readonly folder?: string;
   readonly json?: true;
   readonly trials?: number;
+  readonly acceptChanges?: true;
   readonly budgetSteps?: number;
   readonly budgetLlmCalls?: number;
   readonly budgetTokens?: number;

@@ -73,7 +73,7 @@ function addRuns(program: Command, terminal: Terminal, done: Done): void {
   const run = program
     .command("run <file>")
     .description(
-      "Run the learning loop of a file. Its default export is a Run of train(), or a function of { folder, budget, signal } that gives one.",
+      "Run the learning loop of a file. Its default export is a Run of train(), or a function of { folder, budget, signal, … } that gives one.",
     )
     .option("--folder <folder>", "the run folder; given to the file's function")
     .option(...json)
@@ -95,7 +95,13 @@ function addRuns(program: Command, terminal: Terminal, done: Done): void {
     .option(...json)
     .addHelpText("after", example("study batch-sizes.ts --folder runs/batch-sizes --trials 5"))
     .action(async (file: string, flags) => done(await studyCommand(file, flags, terminal)));
-  for (const command of [run, resume, study]) addBudgetFlags(command);
+  for (const command of [run, resume, study]) {
+    command.option(
+      "--accept-changes",
+      "go on although the program or its judge has changed; given to the file's function",
+    );
+    addBudgetFlags(command);
+  }
 }
 
 function addReaders(program: Command, terminal: Terminal, done: Done): void {

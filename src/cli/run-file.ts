@@ -4,16 +4,11 @@ import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Budget, TracegradError } from "../index.ts";
+import { type RunFileOptions, type StudyFileOptions, TracegradError } from "../index.ts";
 import { usageError } from "./terminal.ts";
 
 /** What the function of a file is given. */
-export interface Given {
-  readonly folder: string | undefined;
-  readonly budget: Budget | undefined;
-  readonly trials: number | undefined;
-  readonly signal: AbortSignal;
-}
+export type Given = RunFileOptions & StudyFileOptions & { readonly signal: AbortSignal };
 
 /** What a file gave. */
 export interface Begun {
@@ -36,8 +31,9 @@ export async function beginFile(path: string, given: Given): Promise<Begun> {
   const value = typeof exported === "function" ? await call(exported as Maker, set, read) : await exported;
   const ignored = set.find(([name]) => name !== "signal" && !read.has(name))?.[0];
   if (ignored !== undefined) {
+    const flag = ignored.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw usageError(
-      `${file} takes no notice of --${ignored}: let its default export be a function of options that hands options.${ignored} on.`,
+      `${file} takes no notice of --${flag}: let its default export be a function of options that hands options.${ignored} on.`,
     );
   }
   return { value, stops: read.has("signal") };

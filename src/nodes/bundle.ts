@@ -7,6 +7,7 @@ import { preview } from "../util/preview.ts";
 import { callTraced, type TracedCall } from "./call.ts";
 import { codeParameterOf, type TrainableCode, trainableCode } from "./code.ts";
 import type { Operation } from "./operation.ts";
+import { originOf, rememberOrigin } from "./origin.ts";
 import type { Parameter } from "./parameter.ts";
 import { type CallSite, captureCallSite } from "./source/call-site.ts";
 import { type FunctionHead, paramsOf } from "./source/head.ts";
@@ -99,6 +100,7 @@ export function bindTraced<F extends AnyFunction>(method: F, self: object): F {
 
 function boundOf(method: AnyFunction, info: BundleInfo, self: unknown, ...args: readonly unknown[]): AnyFunction {
   const bound = Function.prototype.bind.call(method, self, ...args) as AnyFunction;
+  rememberOrigin(bound, { ...(originOf(method) ?? { fn: method }), self });
   register(bound, { operation: info.operation, codeOf: () => info.codeOf(self) });
   return bound;
 }
@@ -180,6 +182,7 @@ function wrap(definition: Definition): AnyFunction {
   };
   Object.defineProperty(traced, "name", { value: call.operation.name, configurable: true });
   Object.defineProperty(traced, "length", { value: definition.fn.length, configurable: true });
+  rememberOrigin(traced, { fn: definition.fn, scope: definition.options.scope ?? {} });
   register(traced, { operation: call.operation, codeOf: (self) => call.code?.parameterOf(self) });
   return traced;
 }

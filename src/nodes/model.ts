@@ -8,6 +8,7 @@ import { type TracedClient, traceClient } from "./client.ts";
 import { isInBody } from "./frame.ts";
 import { constantOf as argumentOf, lift, type Node, nodesIn } from "./node.ts";
 import type { Operation } from "./operation.ts";
+import { rememberOrigin } from "./origin.ts";
 import { parametersOf } from "./parameters-of.ts";
 import { paramsOf } from "./source/head.ts";
 import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
@@ -135,5 +136,7 @@ function composition(instance: object, name: string, method: AnyFunction): AnyFu
     if (arg === undefined || typeof arg === "function" || nodesIn(arg).length > 0) return arg;
     return lift(arg, argumentOf(operation, index));
   };
-  return (...args) => method.apply(instance, isInBody() ? args : args.map(asNode));
+  const composed: AnyFunction = (...args) => method.apply(instance, isInBody() ? args : args.map(asNode));
+  rememberOrigin(composed, { fn: method, self: instance });
+  return composed;
 }

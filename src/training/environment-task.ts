@@ -38,6 +38,8 @@ export interface EnvironmentTask {
   play(settings: PlaySettings): Promise<Episode>;
   /** Feedback on an episode; undefined for the rewards in words. */
   readonly feedback: EnvironmentSettings<never, never>["feedback"] | undefined;
+  /** What it was made from, for the identity of a run. */
+  readonly parts?: Readonly<Record<"agent" | "make" | "feedback", unknown>>;
 }
 
 /**
@@ -51,6 +53,7 @@ export function environmentTask<O, A>(settings: EnvironmentSettings<O, A>): Envi
     maxSteps,
     scoredSteps,
     feedback,
+    parts: { agent, make, feedback },
     play: async ({ seed, traced, signal }) =>
       playEpisode(agent, await make(), { seed, maxSteps: traced ? maxSteps : scoredSteps, traced, signal }),
   };

@@ -39,57 +39,84 @@ export interface RollbackRules {
 /** Options of {@link train}. */
 export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   /** The program: a method of a model, a bundle, any function from an input to a node. Needs a `guide`. */
-  readonly agent?: (input: I) => Node<O> | Promise<Node<O>>;
+  readonly agent?: ((input: I) => Node<O> | Promise<Node<O>>) | undefined;
   /** Whose parameters are trained. */
   readonly optimizer: Optimizer;
   /** Judges each output of the agent. */
-  readonly guide?: Guide<I, O, K>;
+  readonly guide?: Guide<I, O, K> | undefined;
   /** In the place of agent and guide: an agent that acts in a world, made by `environmentTask`. Scores are total rewards. */
-  readonly environment?: EnvironmentTask;
+  readonly environment?: EnvironmentTask | undefined;
   /** Training, validation and sealed test examples: see `split`, and `seeds` for environments. */
   readonly data: Split<I, K>;
   /**
    * How experiences become updates. Default: `interactive()`, one update an example; in a search, all rollouts of a proposal
    * make one batch.
    */
-  readonly template?: LearningTemplate;
+  readonly template?: LearningTemplate | undefined;
   /** Searches over many programs instead of stepping from one to the next; the optimizer rewrites what the search picks. */
-  readonly search?: Search;
+  readonly search?: Search | undefined;
   /**
    * When a program takes the place of the best so far. Default: with a `search` the sequential `pairedTest()`, which holds under
    * noise; without one, the higher score by `selection` decides.
    */
-  readonly acceptance?: Acceptance;
+  readonly acceptance?: Acceptance | undefined;
   /** What the guide measures beside the score, for searches that weigh several objectives, and for the report. */
-  readonly objectives?: readonly Objective[];
+  readonly objectives?: readonly Objective[] | undefined;
   /** Default: `bestValidation` when there is validation data, else `bestTrain`. */
-  readonly selection?: Selection;
+  readonly selection?: Selection | undefined;
   /** Default: 10 steps. A search that does not end by itself needs one. */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
   /** The run folder. The same command on the same folder goes on where it ended. Default: nothing is kept. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
+  /**
+   * Whether the run in the folder goes on although its program, its judge or what they use has changed. Say so when the change
+   * cannot alter any score: new scores will stand beside old ones. Default: false, so that a change is refused.
+   */
+  readonly acceptChanges?: boolean | undefined;
   /** Runs of the agent, and model calls, under way at once. Default: 8. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Decides the order of the examples. Default: 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Order of the training examples: shuffled anew each epoch by the seed (default), or as given. */
-  readonly order?: "shuffled" | "given";
+  readonly order?: "shuffled" | "given" | undefined;
   /** Evaluates on the validation data after every so many steps, and at both ends. Default: 1. */
-  readonly evaluateEvery?: number;
+  readonly evaluateEvery?: number | undefined;
   /** Whether a step whose training runs all failed counts against the budget of steps. Default: true. */
-  readonly countFailedSteps?: boolean;
-  readonly stop?: StopRules;
-  readonly rollback?: RollbackRules;
+  readonly countFailedSteps?: boolean | undefined;
+  readonly stop?: StopRules | undefined;
+  readonly rollback?: RollbackRules | undefined;
   /** The score of a run whose program failed. Default: 0. */
-  readonly failureScore?: number;
+  readonly failureScore?: number | undefined;
   /** Reads the sealed test set once, at the end, for the starting artifact and the chosen program. Default: false. */
-  readonly test?: boolean;
+  readonly test?: boolean | undefined;
   /** Prices by model name, for a budget in dollars. */
-  readonly prices?: Readonly<Record<string, Price>>;
+  readonly prices?: Readonly<Record<string, Price>> | undefined;
   /** Cancels the run: what is done is kept, and the run can be resumed. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** @internal Scores that the run shares with the other trials of its study. */
-  readonly shared?: EvaluationCache;
+  readonly shared?: EvaluationCache | undefined;
+}
+
+/**
+ * What the command line gives to the function that a run file exports: spread it into the options of `train`.
+ * @example
+ * export default (options: RunFileOptions) => train({ agent, optimizer, guide, data, ...options });
+ */
+export interface RunFileOptions {
+  /** `--folder`. */
+  readonly folder?: string | undefined;
+  /** The `--budget-…` flags. */
+  readonly budget?: Budget | undefined;
+  /** `--accept-changes`. */
+  readonly acceptChanges?: boolean | undefined;
+  /** Aborted by Ctrl-C. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the command line gives to the function that a study file exports: for the options of `study`. */
+export interface StudyFileOptions extends RunFileOptions {
+  /** `--trials`. */
+  readonly trials?: number | undefined;
 }
 
 /** The acceptance rule of a run; undefined where the higher score decides. */

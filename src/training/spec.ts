@@ -9,7 +9,6 @@ import { hashOf, stableStringify } from "../util/json.ts";
 import { shorten } from "../util/preview.ts";
 import { datasetHash } from "./data/hash.ts";
 import { acceptanceOf, type RollbackRules, type Selection, type StopRules, type TrainOptions } from "./options.ts";
-import { stepsOf } from "./stop.ts";
 import type { Budget } from "./types.ts";
 
 /** A learning loop as plain JSON. Values and data are named by the first 16 hex digits of their SHA-256. */
@@ -82,17 +81,12 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
 }
 
 /**
- * The part of a spec that decides the course of a run: without the budgets that only say how far it may go, and without the
- * label. Two runs with equal courses may share a run folder, so that a run can be resumed with a larger budget.
+ * The part of a spec that decides the course of a run: without the budgets, which only say how far it may go, and and without
+ * names for people: the label and the guide's. Two runs with equal courses may share a run folder, so that a run can be resumed with a larger budget.
  */
 export function courseOf(spec: LoopSpec): Json {
-  const { artifact, budget: _, ...rest } = spec;
-  return {
-    ...plain(rest as unknown as Readonly<Record<string, Json>>),
-    parameters: artifact.parameters,
-    // The last step of a plain run is scored whatever `evaluateEvery` says; the rounds of a search do not know of their end.
-    ...(spec.search === undefined ? { steps: stepsOf(spec) } : {}),
-  };
+  const { artifact, budget: _, guide: __, ...rest } = spec;
+  return { ...plain(rest as unknown as Readonly<Record<string, Json>>), parameters: artifact.parameters };
 }
 
 /** The SHA-256 of a spec in hex: the same for equal specs, whatever the order of their keys. */

@@ -10,7 +10,13 @@ const defaultFailures = 3;
 const defaultIdle = 10;
 
 /** The most steps: as given, or the default. The rounds of a search have no limit of their own. */
-export function stepsOf({ budget = {}, search }: { readonly budget?: Budget; readonly search?: unknown }): number {
+export function stepsOf({
+  budget = {},
+  search,
+}: {
+  readonly budget?: Budget | undefined;
+  readonly search?: unknown;
+}): number {
   return budget.steps ?? (search === undefined ? defaultSteps : Number.POSITIVE_INFINITY);
 }
 

@@ -5,10 +5,11 @@ import type { Parameter } from "../nodes/parameter.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { mapLimited } from "../util/limit.ts";
 import { requirePositive } from "../util/require.ts";
+import { programTextOf } from "./identity/program.ts";
 import { checkBudget } from "./journal/budget.ts";
 import type { TrainOptions } from "./options.ts";
 import { type Cell, cellsOf } from "./study/grid.ts";
-import { checkSameLoop, keepTrial, keptTrial } from "./study/kept.ts";
+import { checkSameLoop, checkTrialProgram, goesFurther, keepTrial, keptTrial } from "./study/kept.ts";
 import { Purse } from "./study/purse.ts";
 import { rowOf } from "./study/rows.ts";
 import { checkSharing, SharedEvaluations } from "./study/sharing.ts";
@@ -189,12 +190,17 @@ class Study {
     const { choice } = cell;
     if (this.#stop.signal.aborted) return withoutRun(plan, "skipped", "The study was stopped before it began.");
     const given = await this.#parts.loop(choice, context);
-    const fitting = { context, folder, signal: this.#stop.signal };
+    const { acceptChanges } = this.#parts;
+    const fitting = { context, folder, signal: this.#stop.signal, acceptChanges };
     const options = fitted({ ...given, data: { ...given.data, test: this.#tests.forTrial(given.data.test) } }, fitting);
     const spec = trialSpec(options);
     const kept = await this.#kept(folder);
+    const program = folder === undefined ? {} : programTextOf(options);
     if (kept !== undefined) checkSameLoop(kept, spec);
-    if (kept?.status === "finished") return kept;
+    if (kept?.status === "finished" && !goesFurther(kept, spec)) {
+      if (folder !== undefined) await checkTrialProgram(folder, program, options.acceptChanges === true);
+      return kept;
+    }
     const places = Math.min(this.#parts.concurrency, this.#left);
     const allowance = this.#purse.open(key, options, places);
     if (typeof allowance === "string") {
@@ -205,7 +211,7 @@ class Study {
     const { length: of } = this.#plans;
     const done = of - this.#left;
     this.#tell({ type: "trial-start", cell: cell.name, choice, trial: context, done, of });
-    const shared = await this.#shared.for({ key, choice, spec });
+    const shared = await this.#shared.for({ key, choice, spec, program });
     const sharing = shared === undefined ? options : { ...options, shared };
     return this.#alone(options, () => runTrial({ ...fitting, options: sharing, spec, allowance, listener }));
   }

@@ -5,6 +5,7 @@ import { TracegradError } from "../util/errors.ts";
 import { intercepted } from "../util/outside.ts";
 import { requirePositive } from "../util/require.ts";
 import { defaultConcurrency } from "./desk.ts";
+import { programTextOf } from "./identity/program.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
 import { LearningLoop } from "./loop.ts";
@@ -126,7 +127,8 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
   const { data, folder, optimizer, concurrency = defaultConcurrency, prices, budget = {}, signal } = options;
   const template = options.template ?? interactive();
   const spec = loopSpec(options);
-  const store = await openRun(folder, courseOf(spec));
+  const program = folder === undefined ? {} : programTextOf(options);
+  const store = await openRun(folder, courseOf(spec), { program, acceptChanges: options.acceptChanges === true });
   try {
     const calls = journaledCalls(store, { concurrency, budget, ...(prices === undefined ? {} : { prices }) });
     const tell = recorder(store, listener);

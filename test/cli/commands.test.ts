@@ -99,6 +99,17 @@ describe("Ctrl-C and tracegrad resume", () => {
     expect(await callsIn(calls)).toBe(await callsIn(wholeCalls));
   });
 
+  it("resume with more steps ends as a run that had them from the start", async () => {
+    const [run, whole] = [join(folder, "run"), join(folder, "whole")];
+    await cli(["run", fixture("number.mjs"), "--folder", run, "--budget-steps", "2"]);
+    const { out, code } = await cli(["resume", run, "--budget-steps", "4", "--json"]);
+    const all = await cli(["run", fixture("number.mjs"), "--folder", whole, "--budget-steps", "4", "--json"]);
+    expect(code).toBe(0);
+    const [raised, once] = [out, all.out].map((text) => JSON.parse(text) as RunJson);
+    expect(raised?.best).toEqual(once?.best);
+    expect(raised?.spent.llmCalls).toBe(once?.spent.llmCalls);
+  });
+
   it("twice ends the process with 130", async () => {
     let count = 0;
     const { code, err } = await cli(["run", fixture("deaf.mjs")], {

@@ -46,8 +46,9 @@ async function begin(kept: KeptCommand, flags: RunFlags, terminal: Terminal): Pr
   const interrupts = new Interrupts(terminal);
   try {
     const { budget, trials, file } = kept;
-    const { folder, json } = flags;
-    const { value, stops } = await beginFile(file, { folder, budget, trials, signal: interrupts.signal });
+    const { folder, json, acceptChanges } = flags;
+    const { signal } = interrupts;
+    const { value, stops } = await beginFile(file, { folder, budget, trials, acceptChanges, signal });
     interrupts.listens(stops);
     const place = folder ?? folderOf(value);
     const started = {

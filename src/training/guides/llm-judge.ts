@@ -6,6 +6,7 @@ import { hashOf, onlyJsonObject } from "../../util/json.ts";
 import { preview, shorten } from "../../util/preview.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Guide, Judgement } from "../types.ts";
+import { withSettings } from "./settings.ts";
 
 /** Options of {@link llmJudge}. */
 export interface LlmJudgeOptions {
@@ -26,7 +27,7 @@ export interface LlmJudgeOptions {
 export function llmJudge(model: LanguageModel, { rubric, scale = [0, 1] }: LlmJudgeOptions): Guide {
   requireOptions(rubric, scale);
   const [lowest, highest] = scale;
-  return async (input, output, target, { signal }) => {
+  const judge: Guide = async (input, output, target, { signal }) => {
     const first = requestOf(rubric, scale, [
       ["input", input],
       ["output", output],
@@ -44,6 +45,7 @@ export function llmJudge(model: LanguageModel, { rubric, scale = [0, 1] }: LlmJu
     const score = (verdict.score - lowest) / (highest - lowest);
     return { score, text: verdict.reason, data: { score: verdict.score, scale } } satisfies Judgement;
   };
+  return withSettings(judge, "llmJudge", { rubric, scale, model: model.name });
 }
 
 function requireOptions(rubric: unknown, scale: readonly [number, number]): void {

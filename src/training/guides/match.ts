@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { preview } from "../../util/preview.ts";
 import type { Guide } from "../types.ts";
 import { right, wrong } from "./judgement.ts";
+import { withSettings } from "./settings.ts";
 
 /** Options of {@link exactMatch}. */
 export interface ExactMatchOptions {
@@ -18,8 +19,9 @@ export interface ExactMatchOptions {
 export function exactMatch(options: ExactMatchOptions = {}): Guide {
   const normalized = (value: unknown): unknown =>
     typeof value === "string" && options.normalize !== undefined ? options.normalize(value) : value;
-  return (_input, output, target) =>
+  const judge: Guide = (_input, output, target) =>
     isDeepStrictEqual(normalized(output), normalized(target)) ? right : wrong(target);
+  return withSettings(judge, "exactMatch", { ...options });
 }
 
 /**
@@ -28,11 +30,12 @@ export function exactMatch(options: ExactMatchOptions = {}): Guide {
  */
 export function multipleChoice(): Guide {
   const exact = exactMatch();
-  return (input, output, target, context) => {
+  const judge: Guide = (input, output, target, context) => {
     if (typeof target !== "string" || !/\([A-Z]\)/.test(target)) return exact(input, output, target, context);
     const choices = typeof output === "string" ? output.match(/\([A-Z]\)/g) : null;
     return choices?.at(-1) === target ? right : wrong(target);
   };
+  return withSettings(judge, "multipleChoice", {});
 }
 
 /**
@@ -40,7 +43,7 @@ export function multipleChoice(): Guide {
  * @param pattern A regular expression, or a function that gives one for the target.
  */
 export function regex<K = unknown>(pattern: RegExp | ((target: K) => RegExp)): Guide<unknown, unknown, K> {
-  return (_input, output, target) => {
+  const judge: Guide<unknown, unknown, K> = (_input, output, target) => {
     const wanted = typeof pattern === "function" ? pattern(target) : pattern;
     // `search` begins at the start whatever the expression's `lastIndex` is.
     if (typeof output === "string" && output.search(wanted) >= 0) {
@@ -49,4 +52,5 @@ export function regex<K = unknown>(pattern: RegExp | ((target: K) => RegExp)): G
     const got = preview(output, 500);
     return { score: 0, text: `The output does not match ${wanted}: it is ${got}. Change the program so that it does.` };
   };
+  return withSettings(judge, "regex", { pattern });
 }

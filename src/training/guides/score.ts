@@ -4,6 +4,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide, GuideContext, Judgement } from "../types.ts";
 import { checkedJudgement, imagesOf, objectivesOf, right, wrong } from "./judgement.ts";
+import { withSettings } from "./settings.ts";
 
 /** What a scorer may give: right or wrong, a score, or a whole judgement. */
 export type Scored = boolean | number | Judgement;
@@ -30,7 +31,9 @@ export function judgementOf(given: Scored, target: unknown): Judgement {
  * code((_input, output: string) => output.length <= 280)
  */
 export function code<I = unknown, O = unknown, K = unknown>(fn: Scorer<I, O, K>): Guide<I, O, K> {
-  return async (input, output, target, context) => judgementOf(await fn(input, output, target, context), target);
+  const judge: Guide<I, O, K> = async (input, output, target, context) =>
+    judgementOf(await fn(input, output, target, context), target);
+  return withSettings(judge, "code", { fn });
 }
 
 /**
@@ -52,7 +55,7 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
     );
   }
   const whole = parts.reduce((sum, [, weight]) => sum + weight, 0);
-  return async (...run) => {
+  const judge: Guide<I, O, K> = async (...run) => {
     const judgements = await judgedBy(
       parts.map(([guide]) => guide),
       run,
@@ -60,6 +63,7 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
     const score = judgements.reduce((sum, one, index) => sum + one.score * ((parts[index]?.[1] ?? 0) / whole), 0);
     return { score, text: textsOf(judgements), ...imagesOf(judgements), ...objectivesOf(judgements) };
   };
+  return withSettings(judge, "weighted", { parts });
 }
 
 /**
@@ -69,13 +73,14 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
  */
 export function all<I = unknown, O = unknown, K = unknown>(...guides: readonly Guide<I, O, K>[]): Guide<I, O, K> {
   requireGuides(guides);
-  return async (...run) => {
+  const judge: Guide<I, O, K> = async (...run) => {
     const judgements = await judgedBy(guides, run);
     const lacking = judgements.filter((one) => one.score < 1);
     const told = lacking.length === 0 ? judgements : lacking;
     const score = Math.min(...judgements.map((one) => one.score));
     return { score, text: textsOf(told), ...imagesOf(told), ...objectivesOf(judgements) };
   };
+  return withSettings(judge, "all", { guides });
 }
 
 function requireGuides(guides: readonly unknown[]): void {

@@ -6,6 +6,7 @@ import type { Guide } from "../types.ts";
 import { checkedJudgement } from "./judgement.ts";
 import type { Scorer } from "./score.ts";
 import { judgementOf } from "./score.ts";
+import { withSettings } from "./settings.ts";
 
 /** A score from which on a message is given; the message may be made from the score. */
 export type Stage = readonly [threshold: number, message: string | ((score: number) => string)];
@@ -27,7 +28,7 @@ export function staged<I = unknown, O = unknown, K = unknown>(
 ): Guide<I, O, K> {
   requireStages(stages);
   const highestFirst = stages.toSorted(([a], [b]) => b - a);
-  return async (input, output, target, context) => {
+  const judge: Guide<I, O, K> = async (input, output, target, context) => {
     const given = await score(input, output, target, context);
     const judgement =
       typeof given === "number" ? checkedJudgement({ score: given, text: "" }) : judgementOf(given, target);
@@ -35,6 +36,7 @@ export function staged<I = unknown, O = unknown, K = unknown>(
     const said = typeof message === "function" ? message(judgement.score) : message;
     return { ...judgement, text: [judgement.text, said ?? ""].filter((text) => text !== "").join("\n") };
   };
+  return withSettings(judge, "staged", { score, stages });
 }
 
 function requireStages(stages: readonly Stage[]): void {

@@ -3,12 +3,23 @@
 import { dirname, join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { hashOf } from "../../util/json.ts";
+import type { ProgramText } from "../identity/program.ts";
 import { type Files, nodeFiles, type OpenFile } from "./files.ts";
 import { type LockOptions, lockFolder } from "./lock.ts";
 import { memoryRun } from "./memory.ts";
 import { checkedFolder } from "./name.ts";
 import { type Held, JOURNAL, loadRun } from "./run.ts";
-import { checkSameRun, newInfo, packageVersion, type RunIdentity, readInfo, writeInfo } from "./run-info.ts";
+import {
+  checkSameProgram,
+  checkSameRun,
+  newInfo,
+  packageVersion,
+  type RunIdentity,
+  type RunInfo,
+  readInfo,
+  writeInfo,
+} from "./run-info.ts";
 import type { RunStore } from "./store.ts";
 
 export type { RunStore } from "./store.ts";
@@ -19,6 +30,10 @@ export interface RunOptions {
   readonly seed?: number;
   /** A hash of the run's data; other data make another run. */
   readonly dataset?: string;
+  /** Hashes of the texts of the run's program, by place: one that has changed is refused. */
+  readonly program?: ProgramText;
+  /** Whether the run goes on although its program has changed. Default: false. */
+  readonly acceptChanges?: boolean;
   /** Milliseconds that only grow. Default: `performance.now`. */
   readonly clock?: () => number;
   /** Waits in milliseconds before a write that failed is tried again. Default: 100, 1000 and 5000. */
@@ -40,7 +55,7 @@ const defaultRetries: readonly number[] = [100, 1_000, 5_000];
  */
 export async function openRun(folder: string | undefined, config: Json, options: RunOptions = {}): Promise<RunStore> {
   if (folder === undefined) return memoryRun();
-  const { files = nodeFiles, seed, dataset } = options;
+  const { files = nodeFiles, seed, dataset, program } = options;
   const path = checkedFolder(folder);
   if ((await files.kindOf(path)) === undefined) {
     await files.makeFolder(path);
@@ -49,7 +64,7 @@ export async function openRun(folder: string | undefined, config: Json, options:
   for (const name of ["run.json", JOURNAL, "LOCK"]) await checkFile(files, join(path, name));
   const lock = await lockFolder(files, path, options.lock);
   try {
-    return await openLocked({ files, path, lock }, { config, seed, dataset }, options);
+    return await openLocked({ files, path, lock }, { config, seed, dataset, program }, options);
   } catch (thrown) {
     await lock.release().catch(() => {});
     throw thrown;
@@ -72,6 +87,10 @@ async function openLocked(held: Held, identity: RunIdentity, options: RunOptions
   const kept = await readInfo(files, path);
   if (kept !== undefined) {
     checkSameRun(path, kept, identity);
+    if (identity.program !== undefined) {
+      notes.push(...checkSameProgram(path, kept, identity, options.acceptChanges === true));
+      await keepProgram(held, kept, identity.program);
+    }
     const versions = new Set([kept.packageVersion, packageVersion]);
     if (versions.size > 1 && !versions.has("unknown")) {
       notes.push(`The run was begun with tracegrad ${kept.packageVersion} and goes on with ${packageVersion}.`);
@@ -87,6 +106,13 @@ async function openLocked(held: Held, identity: RunIdentity, options: RunOptions
     await file.close().catch(() => {});
     throw thrown;
   }
+}
+
+/** Keeps the texts of the program that goes on now, so that the next change is measured from here. */
+async function keepProgram({ files, path }: Held, kept: RunInfo, program: ProgramText): Promise<void> {
+  const whole = { ...kept.program, ...program };
+  if (hashOf(whole) === hashOf(kept.program ?? null)) return;
+  await writeInfo(files, path, { ...kept, program: whole });
 }
 
 /** The journal comes before `run.json`, so a run without one has lost it. */

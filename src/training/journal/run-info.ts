@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
+import type { ProgramText } from "../identity/program.ts";
 import { type Files, readWhole, replaceFile } from "./files.ts";
 
 const FORMAT = "tracegrad-run";
@@ -20,6 +21,8 @@ export interface RunIdentity {
   readonly seed: number | undefined;
   /** A hash of the data. */
   readonly dataset: string | undefined;
+  /** Hashes of the texts of the program and its judge, by place; undefined for runs of tracegrad 0.1, which kept none. */
+  readonly program?: ProgramText | undefined;
 }
 
 /** What `run.json` says. */
@@ -50,9 +53,9 @@ export function newInfo(identity: RunIdentity): RunInfo {
 
 /** Writes `run.json`, whole or not at all. */
 export async function writeInfo(files: Files, folder: string, info: RunInfo): Promise<void> {
-  const { id, created, seed, dataset, config } = info;
+  const { id, created, seed, dataset, config, program } = info;
   const about = { format: FORMAT, version: VERSION, id, created, packageVersion: info.packageVersion };
-  const json = { ...about, configHash: hashOf(config), seed, dataset, config };
+  const json = { ...about, configHash: identityHash(info), seed, dataset, config, program };
   await replaceFile(files, join(folder, FILE), `${JSON.stringify(json, null, 1)}\n`);
 }
 
@@ -79,15 +82,20 @@ export async function readInfo(files: Files, folder: string): Promise<RunInfo | 
   if (version !== VERSION) throw damaged(path, 'its "version" is missing or unknown');
   const { id, created, config } = info;
   if (typeof id !== "string" || typeof created !== "string" || config === undefined) throw damaged(path, "fields lack");
-  if (hashOf(config) !== configHash) throw damaged(path, "its config does not have the hash that is given for it");
-  return { seed: undefined, dataset: undefined, packageVersion: "unknown", ...info } as unknown as RunInfo;
+  const found = { seed: undefined, dataset: undefined, packageVersion: "unknown", ...info } as unknown as RunInfo;
+  if (identityHash(found) !== configHash) throw damaged(path, "its config does not have the hash that is given for it");
+  return found;
+}
+
+function identityHash({ config, program }: RunIdentity): string {
+  return hashOf(program === undefined ? config : { config, program });
 }
 
 /** Throws `"run-differs"` when `now` is not the run that the folder holds; names the first field that differs. */
 export function checkSameRun(folder: string, kept: RunIdentity, now: RunIdentity): void {
   const { seed, dataset } = now;
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ["config", kept.config, now.config],
+    ["config", withoutLimits(kept.config), withoutLimits(now.config)],
     ["seed", kept.seed, seed],
     ["dataset", kept.dataset, dataset],
   ];
@@ -99,6 +107,53 @@ export function checkSameRun(folder: string, kept: RunIdentity, now: RunIdentity
       `The folder ${folder} holds another run: ${difference}. Give this run another folder, or restore that setting.`,
     );
   }
+}
+
+/**
+ * What has changed in the program of a run since it was begun, in sentences for people; none for the same program. Places that
+ * only one of them knows are left out: what mentions them has changed as well, or the engine does not tell.
+ * @throws TracegradError `"run-differs"` when something has changed, unless changes are accepted.
+ */
+export function checkSameProgram(
+  folder: string,
+  kept: RunIdentity,
+  { program = {} }: RunIdentity,
+  accept: boolean,
+): string[] {
+  if (kept.program === undefined) {
+    return ["The run was begun without a text of its program, so nobody knows whether that has changed since."];
+  }
+  const before = kept.program;
+  const changed = Object.keys(program).filter(
+    (place) => Object.hasOwn(before, place) && before[place] !== program[place],
+  );
+  const [first] = changed;
+  if (first === undefined) return [];
+  const what = changed.slice(0, 3).map(placeInWords).join("; ") + (changed.length > 3 ? "; and more" : "");
+  if (accept) return [`The run goes on although its program has changed, as it was told to: ${what}.`];
+  throw new TracegradError(
+    "run-differs",
+    `The run in ${folder} was begun with another program: ${what}. Its scores and new ones would not compare. Restore it, or give ` +
+      "this run another folder, where everything is scored anew. If the change cannot alter any score, go on with " +
+      "`acceptChanges: true` (--accept-changes).",
+  );
+}
+
+/** `guide > weights` is a part of the guide. */
+function placeInWords(place: string): string {
+  const [root = "", ...rest] = place.split(" > ");
+  const name = rest.at(-1);
+  return name === undefined ? `the ${root} has changed` : `\`${name}\`, which the ${root} uses, has changed`;
+}
+
+/**
+ * Runs of tracegrad 0.1 have the budget of steps in their config, which only says how far a run may go, and the guide's name, of
+ * which the text says more.
+ */
+function withoutLimits(config: Json): Json {
+  if (!isContainer(config) || Array.isArray(config)) return config;
+  const { steps: _, guide: __, ...rest } = config as Readonly<Record<string, Json>>;
+  return rest;
 }
 
 /** Where two JSON values first differ, keys in order, such as `config.batch is 3 there and 5 here`. */

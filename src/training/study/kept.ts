@@ -5,8 +5,11 @@ import { dirname } from "node:path";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
+import type { ProgramText } from "../identity/program.ts";
 import { nodeFiles, readWhole, replaceFile } from "../journal/files.ts";
+import { checkSameProgram, readInfo } from "../journal/run-info.ts";
 import { courseOf, diffSpecs, type LoopSpec } from "../spec.ts";
+import { stepsOf } from "../stop.ts";
 import type { StudyTrial } from "./types.ts";
 
 const FORMAT = "tracegrad-trial";
@@ -52,14 +55,29 @@ export async function keptTrial(folder: string): Promise<StudyTrial | undefined>
   return { ...trial, folder, kept: true };
 }
 
-/** Throws `study-differs` when the trial that is kept had another loop than the one that is asked for now. */
+/**
+ * Throws `study-differs` when the trial that is kept had another loop than the one that is asked for now, or a longer one. One
+ * that is to go further than it went may be taken up again.
+ */
 export function checkSameLoop(trial: StudyTrial, spec: LoopSpec): void {
-  if (trial.spec === undefined || hashOf(courseOf(trial.spec)) === hashOf(courseOf(spec))) return;
+  if (trial.spec === undefined) return;
+  if (hashOf(courseOf(trial.spec)) === hashOf(courseOf(spec)) && stepsOf(trial.spec) <= stepsOf(spec)) return;
   const lines = diffSpecs(trial.spec, spec).slice(0, 5).join("; ");
   throw new TracegradError(
     "study-differs",
     `${trial.folder} holds a trial of another loop (there → here): ${lines}. Give this study another folder, or restore that.`,
   );
+}
+
+/** Whether a trial that is over is to go on: the loop that is asked for now has more steps. */
+export function goesFurther(trial: StudyTrial, spec: LoopSpec): boolean {
+  return trial.spec !== undefined && stepsOf(spec) > stepsOf(trial.spec);
+}
+
+/** Throws `run-differs` when the program of a trial that is over was another one, as far as its run folder tells. */
+export async function checkTrialProgram(folder: string, program: ProgramText, accept: boolean): Promise<void> {
+  const info = await readInfo(nodeFiles, folder);
+  if (info !== undefined) checkSameProgram(folder, info, { ...info, program }, accept);
 }
 
 function isTrial(value: unknown): value is StudyTrial {

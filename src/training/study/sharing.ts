@@ -5,6 +5,7 @@ import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { type EvaluationCache, EvaluationPool } from "../evaluation-cache.ts";
+import type { ProgramText } from "../identity/program.ts";
 import type { LoopSpec } from "../spec.ts";
 import type { Choice, StudyOptions } from "./types.ts";
 
@@ -18,6 +19,8 @@ export interface SharingTrial {
   readonly choice: Choice;
   /** The loop as it was given, with the trial's own budget. */
   readonly spec: LoopSpec;
+  /** The texts of the program and its judge; none where nothing outlives the process. */
+  readonly program: ProgramText;
 }
 
 /** The evaluations that the trials of a study share. */
@@ -32,13 +35,16 @@ export class SharedEvaluations {
   }
 
   /** What a trial shares; undefined when it shares nothing. Throws as `openRun` does when its folder cannot be had. */
-  async for({ key, choice, spec }: SharingTrial): Promise<EvaluationCache | undefined> {
+  async for({ key, choice, spec, program }: SharingTrial): Promise<EvaluationCache | undefined> {
     if (this.#share === false || isLimited(spec)) return undefined;
     // Opened when it is needed, so that a study whose trials are all over is read without a lock.
     this.#pool ??= EvaluationPool.open(this.#folder);
     const apart = this.#share === true ? [] : this.#share;
     const alike = Object.entries(choice).filter(([name]) => !apart.includes(name));
-    return (await this.#pool).for({ run: key, scope: { choice: Object.fromEntries(alike), ...judgedBy(spec) } });
+    return (await this.#pool).for({
+      run: key,
+      scope: { choice: Object.fromEntries(alike), ...judgedBy(spec), program },
+    });
   }
 
   /** Lets other processes have the folder. What could not be written is in the journals of the trials, so nothing is lost. */

@@ -16,6 +16,7 @@ export interface Fitting {
   readonly context: TrialContext;
   readonly folder: string | undefined;
   readonly signal: AbortSignal;
+  readonly acceptChanges: boolean | undefined;
 }
 
 /** A trial that may begin. */
@@ -27,12 +28,13 @@ export interface ReadyTrial extends Fitting {
 }
 
 /** The options of a trial: as given, but in the study's folder, with its signal, and tested at the end. */
-export function fitted(given: TrainOptions, { context, folder, signal }: Fitting): TrainOptions {
+export function fitted(given: TrainOptions, { context, folder, signal, acceptChanges }: Fitting): TrainOptions {
   const { folder: _, ...rest } = given;
   return {
     ...rest,
     seed: given.seed ?? context.seed,
     test: true,
+    acceptChanges: given.acceptChanges ?? acceptChanges,
     signal: given.signal === undefined ? signal : AbortSignal.any([given.signal, signal]),
     ...(folder === undefined ? {} : { folder }),
   };

@@ -28,21 +28,21 @@ export type StudyLoop<G extends Grid = Grid, I = unknown, O = unknown, K = unkno
 /** Options of {@link study}. */
 export interface StudyOptions {
   /** Repetitions of each cell. Default: 3. */
-  readonly trials?: number;
+  readonly trials?: number | undefined;
   /** Where the trials are kept: `<folder>/<cell>/trial-<n>`. The same study on the same folder goes on. Default: nowhere. */
-  readonly folder?: string;
+  readonly folder?: string | undefined;
   /**
    * The most that the whole study may spend, in all processes; `seconds` are of this process. It is shared by the trials: one
    * that does not fit is not begun, and one that is cut short by it is left unfinished, for a larger budget to go on with.
    */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
   /** Of the first trial of each cell. Default: 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * Trials under way at once. Default: 1. With more, each trial must have parameters of its own, and gets its share of what is
    * left of the budget.
    */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /**
    * Whether trials share their evaluations, also over processes: a program that one of them has judged on an example, such as
    * the starting artifact, no other judges again. `true` (default): the trials of a cell share, since they differ in their
@@ -57,11 +57,13 @@ export interface StudyOptions {
    * A trial whose own budget limits model calls, tokens, dollars or judged runs shares nothing: what others have paid would take
    * it further, and who pays is left to chance.
    */
-  readonly shareEvaluations?: boolean | readonly string[];
+  readonly shareEvaluations?: boolean | readonly string[] | undefined;
+  /** As `acceptChanges` of `train`, for all trials, also those that are over. Default: false. */
+  readonly acceptChanges?: boolean | undefined;
   /** Stops the study: what is done is kept. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with everything that happens. */
-  readonly onEvent?: (event: StudyEvent) => void;
+  readonly onEvent?: ((event: StudyEvent) => void) | undefined;
 }
 
 /** What happens in a study. */

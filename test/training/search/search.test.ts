@@ -140,17 +140,20 @@ describe("a durable search", () => {
     const whole = await train(options({ folder: folder() })).result;
     for (let calls = 1; calls <= whole.spent.metricCalls; calls += 5) {
       const place = folder();
-      let left = calls;
-      const stop = new AbortController();
-      const given = options({ folder: place, signal: stop.signal });
-      const { guide } = given;
-      const stopping = (...run: Parameters<NonNullable<typeof guide>>) => {
-        if (left-- === 0) stop.abort();
-        return (guide as NonNullable<typeof guide>)(...run);
+      const stopped = (after: number): ReturnType<typeof options> => {
+        let left = after;
+        const stop = new AbortController();
+        const given = options({ folder: place, signal: stop.signal });
+        const { guide } = given;
+        const stopping = (...run: Parameters<NonNullable<typeof guide>>) => {
+          if (left-- === 0) stop.abort();
+          return (guide as NonNullable<typeof guide>)(...run);
+        };
+        Object.defineProperty(stopping, "name", { value: guide?.name });
+        return { ...given, guide: stopping };
       };
-      Object.defineProperty(stopping, "name", { value: guide?.name });
-      await train({ ...given, guide: stopping }).result.catch(() => undefined);
-      const resumed = await train(options({ folder: place })).result;
+      await train(stopped(calls)).result.catch(() => undefined);
+      const resumed = await train(stopped(Number.POSITIVE_INFINITY)).result;
       expect(bytes(resumed), `stopped after ${calls} judged runs`).toBe(bytes(whole));
     }
   });

@@ -1,0 +1,163 @@
+/** What functions close over: their variables as the engine's inspector shows them, and the files that they come from. */
+
+import { Session } from "node:inspector";
+import { type Shape, writesOf } from "./shape.ts";
+
+/** A function as the engine knows it. */
+export interface Inside {
+  /** The file of its text; "" for what has none. */
+  readonly url: string;
+  /** The value of a variable that nothing in its file ever changes; undefined where there is no such variable. */
+  variable(name: string, module?: string): { readonly value: unknown } | undefined;
+  /** Of a bound function: the function, and the object that it is bound to. */
+  readonly bound: { readonly fn: Function; readonly self: unknown } | undefined;
+}
+
+interface Remote {
+  readonly objectId?: string;
+  readonly type?: string;
+  readonly value?: unknown;
+  readonly unserializableValue?: string;
+  readonly description?: string;
+}
+
+interface Property {
+  readonly name: string;
+  readonly value?: Remote;
+}
+
+interface Answers {
+  readonly result?: readonly Property[] & Remote;
+  readonly internalProperties?: readonly Property[];
+  readonly scriptSource?: string;
+}
+
+/** Where values pass between the inspector and this program. */
+const slot = Symbol.for("tracegrad.closures");
+
+/** A look into functions. Close it when it is done: the engine keeps what was looked at alive until then. */
+export class Closures {
+  readonly #session: Session;
+  readonly #urls = new Map<string, string>();
+  readonly #writes = new Map<string, ReadonlySet<string> | undefined>();
+
+  private constructor(session: Session) {
+    this.#session = session;
+    session.on("Debugger.scriptParsed", ({ params }) => this.#urls.set(params.scriptId, params.url));
+    session.connect();
+    this.#ask("Debugger.enable");
+  }
+
+  /** Undefined where there is no inspector, as in Bun, under a permission model, or in a build without it. */
+  static open(): Closures | undefined {
+    if ("bun" in process.versions || "deno" in process.versions) return undefined;
+    try {
+      return new Closures(new Session());
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    delete (globalThis as { [slot]?: unknown })[slot];
+    try {
+      this.#ask("Debugger.disable");
+    } finally {
+      this.#session.disconnect();
+    }
+  }
+
+  /** What is inside of `fn`; undefined when the engine does not tell. */
+  inside(fn: Function): Inside | undefined {
+    try {
+      const { internalProperties: own = [] } = this.#propertiesOf(this.#remoteOf(fn));
+      const of = (name: string): Remote | undefined => own.find((property) => property.name === name)?.value;
+      const { scriptId = "" } = (of("[[FunctionLocation]]")?.value ?? {}) as { readonly scriptId?: string };
+      const target = this.#local(of("[[TargetFunction]]"));
+      const scopes = this.#scopesOf(of("[[Scopes]]"));
+      return {
+        url: this.#urls.get(scriptId) ?? "",
+        variable: (name, module) => this.#variable(scopes, scriptId, module === undefined ? [name] : [module, name]),
+        bound: typeof target === "function" ? { fn: target, self: this.#local(of("[[BoundThis]]")) } : undefined,
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The scopes around a function, the innermost first, without the global one. */
+  #scopesOf(scopes: Remote | undefined): readonly (readonly Property[])[] {
+    if (scopes === undefined) return [];
+    return (this.#propertiesOf(scopes).result ?? [])
+      .filter(({ value }) => value?.objectId !== undefined && value.description !== "Global")
+      .map(({ value }) => this.#propertiesOf(value as Remote).result ?? []);
+  }
+
+  #variable(
+    scopes: readonly (readonly Property[])[],
+    scriptId: string,
+    [name, member]: readonly string[],
+  ): { readonly value: unknown } | undefined {
+    for (const scope of scopes) {
+      const found = scope.find((property) => property.name === name)?.value;
+      if (found === undefined) continue;
+      if (member !== undefined) return memberOf(this.#local(found), member);
+      const writes = this.#writesIn(scriptId);
+      return writes === undefined || writes.has(name as string) ? undefined : { value: this.#local(found) };
+    }
+    return undefined;
+  }
+
+  #writesIn(scriptId: string): Shape["writes"] | undefined {
+    if (!this.#writes.has(scriptId)) {
+      const { scriptSource = "" } = this.#ask("Debugger.getScriptSource", { scriptId });
+      this.#writes.set(scriptId, writesOf(scriptSource));
+    }
+    return this.#writes.get(scriptId);
+  }
+
+  #propertiesOf({ objectId }: Remote): Answers {
+    return this.#ask("Runtime.getProperties", { objectId, ownProperties: true });
+  }
+
+  #remoteOf(value: unknown): Remote {
+    Object.defineProperty(globalThis, slot, { value, configurable: true });
+    const { result } = this.#ask("Runtime.evaluate", {
+      expression: 'globalThis[Symbol.for("tracegrad.closures")]',
+      silent: true,
+    });
+    if (result?.objectId === undefined) throw new Error("This program has globals of its own.");
+    return result;
+  }
+
+  /** The value itself, which the inspector only describes. */
+  #local(remote: Remote | undefined): unknown {
+    if (remote?.objectId === undefined) {
+      const { unserializableValue: text } = remote ?? {};
+      return text === undefined ? remote?.value : text.endsWith("n") ? BigInt(text.slice(0, -1)) : Number(text);
+    }
+    const held: unknown[] = [];
+    Object.defineProperty(globalThis, slot, { value: held, configurable: true });
+    this.#ask("Runtime.callFunctionOn", {
+      objectId: remote.objectId,
+      functionDeclaration: 'function () { globalThis[Symbol.for("tracegrad.closures")].push(this); }',
+      silent: true,
+    });
+    return held[0];
+  }
+
+  /** Sessions with one's own thread answer at once. */
+  #ask(method: string, params: object = {}): Answers {
+    let answer: Answers | undefined;
+    this.#session.post(method, params, (error: Error | null, result?: object) => {
+      if (error !== null) throw new Error(`${method} failed: ${error.message}`);
+      answer = result as Answers;
+    });
+    return answer ?? {};
+  }
+}
+
+function memberOf(module: unknown, name: string): { readonly value: unknown } | undefined {
+  if (typeof module !== "object" || module === null || !(name in module)) return undefined;
+  return { value: (module as Readonly<Record<string, unknown>>)[name] };
+}

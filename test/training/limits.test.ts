@@ -1,0 +1,110 @@
+/** A run may be given more than it was begun with: it goes on where its limits ended it. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  add,
+  code,
+  type Node,
+  OptoPrime,
+  parameter,
+  split,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from "tracegrad";
+import { scripted } from "tracegrad/testing";
+import { afterEach, describe, expect, test } from "vitest";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function place(): string {
+  const made = mkdtempSync(join(tmpdir(), "tracegrad-limits-"));
+  folders.push(made);
+  return join(made, "run");
+}
+
+type Options = TrainOptions<number, number, number>;
+
+/** Learns an offset of 8 by halves; each validation of an offset is a little different in all its digits. */
+function options(changes: Partial<Options> = {}): Options {
+  const offset = parameter(0, { name: "offset" });
+  const llm = scripted((request) => {
+    const now = Number(/\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(String(request.messages[0]?.content))?.[1]);
+    return JSON.stringify({ reasoning: "Half of the way.", suggestion: { offset: now + (8 - now) / 2 } });
+  });
+  return {
+    agent: (input: number): Node<number> => add(input, offset),
+    optimizer: new OptoPrime(offset, { llm }),
+    guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
+    data: split(
+      Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
+      { train: 3, validation: 3 },
+    ),
+    ...changes,
+  };
+}
+
+const run = (changes: Partial<Options>): Promise<TrainResult> => train(options(changes)).result;
+
+/** Everything that a run led to, but for its times. */
+function told({ spent, ...result }: TrainResult): unknown {
+  return JSON.parse(JSON.stringify({ ...result, spent: { ...spent, seconds: 0 } }));
+}
+
+describe("a run that ended at its steps and is given more", () => {
+  test("ends as one that had them from the start, when every step is evaluated", async () => {
+    for (const first of [1, 2, 4]) {
+      const folder = place();
+      const short = await run({ folder, budget: { steps: first } });
+      expect(short).toMatchObject({ reason: "budget", spent: { steps: first } });
+      const raised = await run({ folder, budget: { steps: 6 } });
+      expect(told(raised)).toEqual(told(await run({ budget: { steps: 6 } })));
+    }
+  });
+
+  test("ends as one that was also evaluated where the first limit ended it, when not every step is", async () => {
+    const folder = place();
+    await run({ folder, budget: { steps: 3 }, evaluateEvery: 4 });
+    const raised = await run({ folder, budget: { steps: 6 }, evaluateEvery: 4 });
+    const whole = await run({ budget: { steps: 6 }, evaluateEvery: 4 });
+    expect(raised.candidates.map(({ values }) => values)).toEqual(whole.candidates.map(({ values }) => values));
+    const evaluated = ({ candidates }: TrainResult) =>
+      candidates.flatMap(({ step, validation }) => (validation ? [step] : []));
+    expect(evaluated(whole)).toEqual([0, 4, 6]);
+    expect(evaluated(raised)).toEqual([0, 3, 4, 6]);
+    expect(raised.best).toEqual(whole.best);
+  });
+
+  test("goes on in the same way when it is raised twice, and tests the program that it ends with", async () => {
+    const folder = place();
+    for (const steps of [2, 3]) await run({ folder, budget: { steps }, test: true });
+    const raised = await run({ folder, budget: { steps: 5 }, test: true });
+    const whole = await run({ budget: { steps: 5 }, test: true });
+    expect(raised.best).toEqual(whole.best);
+    expect(raised.test?.best.mean).toBe(whole.test?.best.mean);
+  });
+
+  test("does nothing when it is given less than it has done", async () => {
+    const folder = place();
+    const before = await run({ folder, budget: { steps: 4 } });
+    const { spent, best, reason } = await run({ folder, budget: { steps: 2 } });
+    expect({ steps: spent.steps, calls: spent.llmCalls, best, reason }).toEqual({
+      ...{ steps: 4, calls: before.spent.llmCalls },
+      ...{ best: before.best, reason: "budget" },
+    });
+  });
+});
+
+test("a run that ended at its judged runs or model calls goes on when it is given more", async () => {
+  for (const short of [{ metricCalls: 8 }, { llmCalls: 2 }]) {
+    const folder = place();
+    expect((await run({ folder, budget: { steps: 6, ...short } })).reason).toBe("budget");
+    const raised = await run({ folder, budget: { steps: 6 } });
+    expect(raised.best).toEqual((await run({ budget: { steps: 6 } })).best);
+  }
+});
