@@ -78,7 +78,7 @@ export {
 export { parametersOf } from "./nodes/parameters-of.ts";
 export { untraced, withParameters } from "./nodes/runs.ts";
 export { type Change, ParameterState, type StateJson } from "./nodes/state.ts";
-export { t } from "./nodes/template.ts";
+export { type TextPart, t } from "./nodes/template.ts";
 export type {
   ArgumentsOf,
   Leaf,
@@ -187,6 +187,7 @@ export type {
   TrainEvent,
   TrainResult,
 } from "./training/types.ts";
+export { NoTextError } from "./util/as-text.ts";
 export type { Json } from "./util/decode.ts";
 export { OutsideError, SourceError, TracegradError } from "./util/errors.ts";
 export type { Redact } from "./util/redact.ts";

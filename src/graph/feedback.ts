@@ -1,7 +1,10 @@
 /** What a judge says of an output: text, a score, data, images; and how the feedback on several outputs becomes one. */
 
+import { isNode } from "../nodes/node.ts";
+import { textOf } from "../util/as-text.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
+import { isThenable } from "../util/thenable.ts";
 
 /** An image as base64 with its media type. */
 export interface FeedbackImage {
@@ -43,6 +46,10 @@ export function toFeedback(feedback: unknown): FeedbackRecord {
     const mend = Array.isArray(feedback) ? " An array is for a batch: batchify the graphs first." : "";
     throw new FeedbackError(`Feedback is a text, a number, or { text?, score?, data?, images? }; got ${got}.${mend}`);
   }
+  if (isThenable(feedback)) throw new FeedbackError("This feedback is a promise. Await it first.");
+  if (isNode(feedback)) {
+    throw new FeedbackError(`This feedback is the node "${feedback.name}". Give its value, with \`.data\`.`);
+  }
   return checkedRecord(feedback);
 }
 
@@ -52,7 +59,12 @@ function checkedRecord(record: object): FeedbackRecord {
     throw new FeedbackError(`Feedback has no field "${unknown[0]}". Its fields are text, score, data, images.`);
   const { text, score, images } = record as FeedbackRecord;
   if (text !== undefined && typeof text !== "string")
-    throw new FeedbackError(`Feedback text is a string; got ${typeof text}.`);
+    throw new FeedbackError(
+      `Feedback text is a string; got ${isThenable(text) ? "a promise: await it first" : typeof text}.`,
+    );
+  if (isThenable((record as FeedbackRecord).data)) {
+    throw new FeedbackError("The data of this feedback are a promise. Await it first.");
+  }
   if (score !== undefined) requireScore(score);
   const isImage = (image: Partial<FeedbackImage>) =>
     typeof image?.mediaType === "string" && typeof image.data === "string";
@@ -76,10 +88,11 @@ export function feedbackText({ text, score, data }: FeedbackRecord): string {
   return lines.join("\n");
 }
 
-/** Data are for programs, so they may be what JSON cannot write: a BigInt, a cycle. */
+/** Data are for programs, so they may be what has no text of its own. */
 function dataText(data: unknown): string {
   try {
-    return JSON.stringify(data) ?? preview(data, 2_000);
+    if (typeof data === "string") return JSON.stringify(data);
+    return typeof data === "object" ? textOf(data, "The data of feedback") : preview(data, 2_000);
   } catch {
     return preview(data, 2_000);
   }

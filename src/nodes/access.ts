@@ -1,14 +1,35 @@
 /** How nodes reach into the values they hold: along a path of keys, and to a method by its name. */
 
+import { textOf } from "../util/as-text.ts";
 import { typeName } from "../util/type-name.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
-/** The method `name` of `self`, or an error that says which type has no such method. */
-export function methodOf(self: unknown, name: string): Method {
+/** Calls the method `name` of `self`. Where it would put a value into a text, the value is written as `t` writes it. */
+export function callMethod(self: unknown, name: string, args: readonly unknown[]): unknown {
   const method: unknown = (self as Record<string, unknown>)[name];
-  if (typeof method === "function") return method as Method;
-  throw new TypeError(`A value of type ${typeName(self)} has no method "${name}".`);
+  if (typeof method !== "function") throw new TypeError(`A value of type ${typeName(self)} has no method "${name}".`);
+  if (Array.isArray(self) && name === "join") {
+    return (method as Method).apply(
+      self.map((item, index) => inText(item, `item ${index} of join`)),
+      [...args],
+    );
+  }
+  const isTextual = typeof self === "string" && textual.has(name);
+  const given = isTextual ? args.map((arg, index) => inText(arg, `argument ${index} of ${name}`)) : args;
+  return (method as Method).apply(self, [...given]);
+}
+
+/** Methods of text that make text of their arguments. */
+const textual: ReadonlySet<string> = new Set([
+  ...["concat", "padStart", "padEnd", "replace", "replaceAll", "split"],
+  ...["includes", "startsWith", "endsWith", "indexOf", "lastIndexOf"],
+]);
+
+/** Arrays, and objects with a protocol of their own such as regular expressions, are left to the language. */
+function inText(value: unknown, place: string): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Symbol.replace in value || Symbol.split in value ? value : textOf(value, place);
 }
 
 /** What stands at the end of the path of `keys` in `value`. */

@@ -1,12 +1,13 @@
 /** Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not its children. */
 
+import { noText } from "../util/as-text.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { uniqueNames } from "../util/names.ts";
-import { preview } from "../util/preview.ts";
+import { preview, previewText } from "../util/preview.ts";
 import { holds, replaceLeaves } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
-import { follow, methodOf } from "./access.ts";
-import { NodeAsValueError } from "./as-value.ts";
+import { callMethod, follow } from "./access.ts";
+import { NodeAsValueError, whyNoText } from "./as-value.ts";
 import { currentContext } from "./context.ts";
 import { isData } from "./failure.ts";
 import { noteRead } from "./frame.ts";
@@ -113,7 +114,7 @@ export class Node<T = unknown> {
   /** Calls the method of the value named `method`. */
   call<M extends MethodName<T> & string>(method: M, ...args: ArgumentsOf<T[M]>): NodeOf<ResultOf<T[M]>> {
     const operation = operator(method, ["self", "args"], `Calls the method ${method} of self.`, true);
-    const invoke = (self: unknown, ...values: unknown[]) => methodOf(self, method).apply(self, values);
+    const invoke = (self: unknown, ...values: unknown[]) => callMethod(self, method, values);
     return derive(operation, invoke, [this, ...(args as unknown[])]) as never;
   }
 
@@ -134,12 +135,13 @@ export class Node<T = unknown> {
   }
 
   static {
-    const inspect = {
+    Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), {
       value(this: Node) {
         return `Node(${this.name} = ${preview(this.peek())})`;
       },
-    };
-    Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), inspect);
+    });
+    Object.defineProperty(this.prototype, previewText, { get: this.prototype.toJSON });
+    Object.defineProperty(this.prototype, noText, { get: whyNoText });
   }
 }
 

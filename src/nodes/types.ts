@@ -62,9 +62,10 @@ export type NodeOf<R> = unknown extends R
 export type NodeableArguments<A extends readonly unknown[]> = { [K in keyof A]: Nodeable<A[K]> };
 
 /** The methods of `T` by name. */
-export type MethodName<T> = {
-  [K in keyof T]-?: T[K] extends (...args: never[]) => unknown ? K : never;
-}[keyof T];
+export type MethodName<T> = keyof {
+  // `as`, because without it an array would be mapped to an array.
+  [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: unknown;
+};
 
 /** The arguments of a function that may have two overloads; nothing can be passed where there is no function. */
 export type ArgumentsOf<F> = [F] extends [never]

@@ -23,6 +23,14 @@ export function shorten(text: string, limit: number): string {
   return `${text.slice(0, head)}… (${text.length - head - tail} characters left out) …${text.slice(text.length - tail)}`;
 }
 
+/** The text that an object gives of itself; undefined for the `[object Object]` of those that give none. */
+export function ownText(value: object): string | undefined {
+  const { toString } = value as { toString?: unknown };
+  if (typeof toString !== "function" || toString === Object.prototype.toString) return undefined;
+  const text: unknown = toString.call(value);
+  return typeof text === "string" && !text.startsWith("[object ") ? text : undefined;
+}
+
 class Writer {
   text = "";
   readonly #limit: number;
@@ -76,7 +84,10 @@ class Writer {
     else if (value instanceof Set) this.#list(`Set(${value.size}) [`, [...value].slice(0, this.#limit), "]");
     else {
       const type = typeName(value);
-      this.#fields(type === "record" ? "{" : `${type} {`, Object.entries(value), ": ");
+      const fields = Object.entries(value);
+      const own = type === "record" || fields.length > 0 ? undefined : ownText(value);
+      if (own === undefined) this.#fields(type === "record" ? "{" : `${type} {`, fields, ": ");
+      else this.text += own.slice(0, this.#limit + 2);
     }
   }
 

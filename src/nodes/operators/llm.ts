@@ -1,7 +1,8 @@
 /** The operator that asks a language model. A model that fails is no feedback on the program, so its errors go on up. */
 
+import { textOf } from "../../util/as-text.ts";
 import { constantOf, lift, Node, recorded } from "../node.ts";
-import { operator } from "../operation.ts";
+import { inputName, operator } from "../operation.ts";
 import type { Nodeable } from "../types.ts";
 
 /** What is needed of a language model: the port's `LanguageModel` has it. */
@@ -28,7 +29,7 @@ export async function callLlm(
   const given = system === undefined ? prompts : [system, ...prompts];
   const operation = system === undefined ? { ...askOperation, inputs: ["prompt"] } : askOperation;
   const parents = given.map((arg, index) => lift(arg, constantOf(operation, index)));
-  const texts = parents.map((parent) => String(parent.peek()));
+  const texts = parents.map((parent, index) => textOf(parent.peek(), `${inputName(operation, index)} of callLlm`));
   const user = (system === undefined ? texts : texts.slice(1)).join("\n\n");
   const messages = [{ role: "user", content: user }] as const;
   const reply = await model.generate(system === undefined ? { messages } : { system: texts[0] ?? "", messages });

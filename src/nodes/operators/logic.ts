@@ -1,6 +1,7 @@
 /** Operators that compare and decide. A condition on a node must be one of these: `if (node)` is always true. */
 
 import { isDeepStrictEqual } from "node:util";
+import { textOf } from "../../util/as-text.ts";
 import { derive, type Node } from "../node.ts";
 import { operator } from "../operation.ts";
 import type { Nodeable } from "../types.ts";
@@ -66,7 +67,7 @@ export function notIn(item: Nodeable<unknown>, container: Nodeable<Container>): 
 }
 
 function contains(item: unknown, container: Container): boolean {
-  if (typeof container === "string") return container.includes(String(item));
+  if (typeof container === "string") return container.includes(textOf(item, "item of in"));
   if (Array.isArray(container)) return container.some((other) => isDeepStrictEqual(item, other));
   if (container instanceof Set || container instanceof Map) return container.has(item);
   return Object.hasOwn(container, String(item));

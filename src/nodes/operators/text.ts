@@ -1,7 +1,6 @@
 /** Operators over text. */
 
-import { messageOf } from "../../util/errors.ts";
-import { preview } from "../../util/preview.ts";
+import { textOf } from "../../util/as-text.ts";
 import { derive, type Node } from "../node.ts";
 import { operator } from "../operation.ts";
 import type { Nodeable } from "../types.ts";
@@ -20,7 +19,11 @@ export const chr: Unary<number, string> = unary("chr", "The character with the U
 );
 
 /** The texts x and y joined. */
-export const concat: Binary<string, string, string> = binary("concat", "The texts x and y joined.", (x, y) => x + y);
+export const concat: Binary<string, string, string> = binary(
+  "concat",
+  "The texts x and y joined.",
+  (x, y) => textOf(x, "x of concat") + textOf(y, "y of concat"),
+);
 
 /** x in lower case. */
 export const lower: Unary<string, string> = unary("lower", "x in lower case.", (x) => x.toLowerCase());
@@ -58,7 +61,7 @@ const splitOperation = operator(
 
 /** The parts of `x` between separators, at most `limit` of them (default: all). */
 export function split(x: Nodeable<string>, separator: Nodeable<string>, limit?: Nodeable<number>): Node<string[]> {
-  const fn = (text: string, by: string, most?: number) => text.split(by, most);
+  const fn = (text: string, by: string, most?: number) => text.split(pattern(by, "the separator of split"), most);
   return derive(splitOperation, fn, limit === undefined ? [x, separator] : [x, separator, limit]) as Node<string[]>;
 }
 
@@ -70,8 +73,17 @@ const replaceOperation = operator(
 
 /** `x` with every occurrence of `search` replaced. The replacement is taken literally. */
 export function replace(x: Nodeable<string>, search: Nodeable<string>, replacement: Nodeable<string>): Node<string> {
-  const fn = (text: string, from: string, to: string) => text.replaceAll(from, () => to);
+  const fn = (text: string, from: string, to: string) => {
+    const filled = textOf(to, "the replacement of replace");
+    return text.replaceAll(pattern(from, "the search of replace"), () => filled);
+  };
   return derive(replaceOperation, fn, [x, search, replacement]) as Node<string>;
+}
+
+/** What is looked for: a text, or whatever else JavaScript's own methods take, such as a regular expression. */
+function pattern(given: string, place: string): string {
+  const isOwn = typeof given === "object" && given !== null && (Symbol.split in given || Symbol.replace in given);
+  return isOwn ? given : textOf(given, place);
 }
 
 const joinOperation = operator(
@@ -83,7 +95,8 @@ const joinOperation = operator(
 
 /** The items as one text, with the separator between them. */
 export function join(separator: Nodeable<string>, ...items: readonly Nodeable<string>[]): Node<string> {
-  const fn = (by: string, ...texts: string[]) => texts.join(by);
+  const fn = (by: string, ...texts: string[]) =>
+    texts.map((text, index) => textOf(text, `item ${index} of join`)).join(textOf(by, "the separator of join"));
   return derive(joinOperation, fn, [separator, ...items]) as Node<string>;
 }
 
@@ -106,21 +119,6 @@ function fill(template: string, values: Readonly<Record<string, unknown>>): stri
     if (name === undefined) return match.charAt(0);
     if (!Object.hasOwn(values, name))
       throw new RangeError(`The template has {${name}}, but there is no value of that name.`);
-    return textOf(values[name]);
+    return textOf(values[name], `{${name}} of the template`);
   });
-}
-
-/** A value as it stands in a text: text as it is, data as JSON, and what JSON cannot hold as a JavaScript literal. Never throws. */
-export function textOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  try {
-    if (value instanceof Error) return messageOf(value);
-    if (value instanceof Map || value instanceof Set) return preview(value, Infinity);
-    const json: unknown = JSON.stringify(value);
-    // Dates, URLs and the like are text in JSON, which needs no quotes here.
-    if (typeof json === "string") return json.startsWith('"') ? String(JSON.parse(json)) : json;
-  } catch {
-    // A cycle, a BigInt, a getter or Proxy that throws.
-  }
-  return preview(value, Infinity);
 }

@@ -1,5 +1,6 @@
 /** Feedback in stages: what to say depends on how good the output is. */
 
+import { requireText } from "../../util/as-text.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide } from "../types.ts";
@@ -33,8 +34,11 @@ export function staged<I = unknown, O = unknown, K = unknown>(
     const judgement =
       typeof given === "number" ? checkedJudgement({ score: given, text: "" }) : judgementOf(given, target);
     const message = highestFirst.find(([threshold]) => judgement.score >= threshold)?.[1];
-    const said = typeof message === "function" ? message(judgement.score) : message;
-    return { ...judgement, text: [judgement.text, said ?? ""].filter((text) => text !== "").join("\n") };
+    const said = typeof message === "function" ? message(judgement.score) : (message ?? "");
+    return {
+      ...judgement,
+      text: [judgement.text, requireText(said, "The message of a stage")].filter((text) => text !== "").join("\n"),
+    };
   };
   return withSettings(judge, "staged", { score, stages });
 }
