@@ -2,14 +2,14 @@
  * A language model behind a folder: prompts go out as files, and a person or a coding agent writes the answers there.
  */
 
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf, TracegradError } from "../util/errors.ts";
-import { hashOf, onlyJsonObject } from "../util/json.ts";
+import { TracegradError } from "../util/errors.ts";
+import { onlyJsonObject } from "../util/json.ts";
+import { notice } from "../util/notice.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
-import { type LetterFile, letterOf } from "./mailbox-letter.ts";
+import { type Posted, PostOffice, unusable } from "./mailbox-post.ts";
 import { reachable } from "./outside.ts";
 
 /** Settings of `mailbox()`. */
@@ -20,6 +20,11 @@ export interface MailboxOptions {
   readonly pollMs?: number;
   /** Milliseconds to wait for an answer. Default: for ever. */
   readonly timeoutMs?: number;
+  /**
+   * Called with the path of each answer that is waited for. Default: a run's `waiting` event, which its console shows; outside of
+   * a run, a line on stderr when that is a terminal.
+   */
+  readonly onWaiting?: (answerFile: string) => void;
 }
 
 /**
@@ -30,96 +35,71 @@ const EMPTY_POLLS = 10;
 /**
  * Makes a model that writes each request to `<folder>/<id>.prompt.md` and waits for `<folder>/<id>.answer.md`. The id
  * is a running number and the start of the request's hash. The folder is made when it does not exist; in one that holds
- * files of an earlier run the numbers go on, so an old answer is never taken for a new prompt. An answer is read once
- * its size stays the same for two looks. Its first line may name its author: `model: <name>`. When the request has a
- * tool, the one JSON object in the answer is also parsed to `toolInput`. The usage is 0, because nobody counted.
+ * files of an earlier run the numbers go on, so an old answer is never taken for a new prompt. A prompt that a killed
+ * process was waiting for is waited for again when the same request comes, and its answer is read when it is there
+ * already. An answer is read once its size stays the same for two looks. Its first line may name its author:
+ * `model: <name>`. When the request has a tool, the one JSON object in the answer is also parsed to `toolInput`. It costs
+ * nothing: the usage is 0.
  *
  * @throws TracegradError `"bad-option"` at once for a `pollMs` or `timeoutMs` that is not above 0. `generate` rejects
  *   with `"empty-answer"`, `"mailbox-timeout"`, `"mailbox-folder"` when the folder cannot be used, or an AbortError; on
  *   abort and at the timeout it takes its prompt away.
  */
 export function mailbox(folder: string, options: MailboxOptions = {}): LanguageModel {
-  const { name = "mailbox", pollMs = 200, timeoutMs } = options;
+  const { name = "mailbox", pollMs = 200, timeoutMs, onWaiting = sayWaiting } = options;
   for (const [option, value] of Object.entries({ pollMs, timeoutMs })) {
     if (value !== undefined && !(value > 0))
       throw new TracegradError("bad-option", `${option} is ${value}, not above 0.`);
   }
-  let last = 0;
-  let turn: Promise<unknown> = Promise.resolve();
-  /** One at a time, so that two prompts posted at once get different numbers. */
-  const claim = (request: ModelRequest): Promise<string> => {
-    const id = turn.then(async () => {
-      last = Math.max(last, await lastNumber(folder)) + 1;
-      return `${String(last).padStart(4, "0")}-${hashOf(request).slice(0, 8)}`;
-    });
-    turn = id.catch(() => {});
-    return id;
-  };
-  const box: Box = { folder, pollMs, timeoutMs, claim };
+  const box: Box = { office: new PostOffice(folder), pollMs, timeoutMs, onWaiting };
   return reachable({
     name,
     generate: async (request, call = {}) => replyOf(await exchange(box, request, call), request, name),
   });
 }
 
+/** Without a word, waiting looks like hanging. */
+function sayWaiting(answerFile: string): void {
+  const text = `waiting for ${answerFile}`;
+  if (!notice(text) && process.stderr.isTTY) process.stderr.write(`${text}\n`);
+}
+
 interface Box {
-  readonly folder: string;
+  readonly office: PostOffice;
   readonly pollMs: number;
   readonly timeoutMs: number | undefined;
-  readonly claim: (request: ModelRequest) => Promise<string>;
+  readonly onWaiting: (answerFile: string) => void;
 }
 
 /** Posts the request and resolves with the text of the answer. */
 async function exchange(box: Box, request: ModelRequest, { signal }: CallOptions): Promise<string> {
-  const { folder, pollMs, timeoutMs, claim } = box;
-  let written: readonly string[] = [];
-  let answer = "";
+  const { office, pollMs, timeoutMs, onWaiting } = box;
+  let letter: Posted | undefined;
   const late = (): Error => {
-    const text = `No answer came within ${timeoutMs} ms: ${answer} was not written. Raise timeoutMs, or leave it out.`;
+    const text = `No answer came within ${timeoutMs} ms: ${letter?.answer} was not written. Raise timeoutMs, or leave it out.`;
     return new TracegradError("mailbox-timeout", text);
   };
   const clock = timeoutMs === undefined ? undefined : { ms: timeoutMs, late };
   let posting: Promise<void> = Promise.resolve();
   try {
     return await guarded({ signal, clock }, async (stopped) => {
-      const id = await claim(request);
-      answer = join(folder, `${id}.answer.md`);
-      const files = letterOf(request, id);
-      written = files.map((file) => join(folder, file.name));
-      if (!stopped.aborted) posting = post(folder, files);
+      const claiming = office.claim(request);
+      posting = claiming.then(async (claimed) => {
+        letter = claimed;
+        if (!stopped.aborted) await claimed.post();
+      });
       await posting;
-      return await awaitAnswer(answer, pollMs, stopped);
+      const { answer } = await claiming;
+      onWaiting(answer);
+      const text = await awaitAnswer(answer, pollMs, stopped);
+      await letter?.close(false);
+      return text;
     });
   } catch (thrown) {
+    await posting.catch(() => {});
     // An empty answer keeps its prompt, to be looked at; a prompt that nobody waits for any more is taken away.
-    if (!(thrown instanceof TracegradError && thrown.code === "empty-answer")) {
-      await posting.catch(() => {});
-      await Promise.all(written.map((file) => rm(file, { force: true }).catch(() => {})));
-    }
+    await letter?.close(!(thrown instanceof TracegradError && thrown.code === "empty-answer"));
     throw thrown;
-  }
-}
-
-async function lastNumber(folder: string): Promise<number> {
-  try {
-    await mkdir(folder, { recursive: true });
-    const numbers = (await readdir(folder)).map((name) => Number(/^(\d{4,15})-/.exec(name)?.[1] ?? 0));
-    return numbers.reduce((a, b) => Math.max(a, b), 0);
-  } catch (thrown) {
-    throw unusable(folder, thrown);
-  }
-}
-
-/** The prompt comes last and in one move, so that whoever watches the folder never sees half of it. */
-async function post(folder: string, files: readonly LetterFile[]): Promise<void> {
-  try {
-    for (const { name, content } of files) {
-      const draft = join(folder, `${name}.tmp`);
-      await writeFile(draft, content);
-      await rename(draft, join(folder, name));
-    }
-  } catch (thrown) {
-    throw unusable(folder, thrown);
   }
 }
 
@@ -173,9 +153,4 @@ function emptyAnswer(file: string): TracegradError {
     `The answer file ${file} is empty. Delete it and run again; write the whole answer under another name first, ` +
       "then rename it to the name that the prompt asks for.",
   );
-}
-
-function unusable(path: string, thrown: unknown): TracegradError {
-  const text = `The mailbox cannot use ${path}: ${messageOf(thrown)}. Give a folder that can be read and written.`;
-  return new TracegradError("mailbox-folder", text);
 }

@@ -56,6 +56,8 @@ function linesOf(event: TrainEvent, progress: Progress): readonly ConsoleLine[] 
       return progress.search === undefined ? [] : [line(statusLine(progress, 0))];
     case "warning":
       return [warning(event.message)];
+    case "waiting":
+      return [line(event.message)];
     case "end":
       return [line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(progress, 0)}`)];
     default:

@@ -25,6 +25,7 @@ export function describe(event: TrainEvent): string {
       return `Best so far: ${event.score}, after step ${event.step}`;
     case "spent":
       return `${event.spent.llmCalls} calls, ${event.spent.inputTokens + event.spent.outputTokens} tokens`;
+    case "waiting":
     case "warning":
       return event.message;
     case "end":

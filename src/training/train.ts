@@ -2,6 +2,7 @@
 
 import { interactive } from "../templates/interactive.ts";
 import { TracegradError } from "../util/errors.ts";
+import { withNotices } from "../util/notice.ts";
 import { intercepted } from "../util/outside.ts";
 import { requirePositive } from "../util/require.ts";
 import { defaultConcurrency } from "./desk.ts";
@@ -137,7 +138,8 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     const parts = { options, template, selection: spec.selection, store, calls, tell, spec, runId, warnings };
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
-    return await intercepted(calls.intercept, () => new LearningLoop(parts).run());
+    const waiting = (message: string): void => listener({ type: "waiting", message });
+    return await withNotices(waiting, () => intercepted(calls.intercept, () => new LearningLoop(parts).run()));
   } finally {
     await store.close();
   }

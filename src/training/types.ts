@@ -141,6 +141,8 @@ export type TrainEvent =
     }
   | { readonly type: "spent"; readonly spent: Spent }
   | { readonly type: "warning"; readonly message: string }
+  /** For live listeners only: the run waits for somebody, such as for the answer to a prompt in a mailbox. */
+  | { readonly type: "waiting"; readonly message: string }
   | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };
 
 /** Why a run ended. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -108,6 +108,25 @@ describe("Ctrl-C and tracegrad resume", () => {
     const [raised, once] = [out, all.out].map((text) => JSON.parse(text) as RunJson);
     expect(raised?.best).toEqual(once?.best);
     expect(raised?.spent.llmCalls).toBe(once?.spent.llmCalls);
+  });
+
+  it("a killed run reads the answer that came meanwhile to the prompt it was waiting for", async () => {
+    const [run, mail] = [join(folder, "run"), join(folder, "mail")];
+    const env = { TEST_MAIL: mail };
+    let waitedFor = "";
+    const killed = await cli(["run", fixture("mailed.mjs"), "--folder", run, "--budget-steps", "1"], {
+      env,
+      watch: ({ err }, kill) => {
+        waitedFor = /waiting for (\S+\.answer\.md)\n/.exec(err)?.[1] ?? "";
+        if (waitedFor !== "") kill("SIGKILL");
+      },
+    });
+    expect(killed.code).toBeNull();
+    await writeFile(waitedFor, JSON.stringify({ reasoning: "Up.", suggestion: { bias: 7 } }));
+    const { out } = await cli(["resume", run, "--json"], { env });
+    expect(JSON.parse(out)).toMatchObject({ best: { values: { bias: 7 } } });
+    expect(existsSync(waitedFor.replace("0001-", "0002-"))).toBe(false);
+    expect((await readdir(mail)).filter((name) => name.endsWith(".prompt.md"))).toHaveLength(1);
   });
 
   it("twice ends the process with 130", async () => {
