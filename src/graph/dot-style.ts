@@ -2,6 +2,7 @@
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
+import { headOf } from "../util/cut.ts";
 import { preview } from "../util/preview.ts";
 import { type FeedbackRecord, feedbackText } from "./feedback.ts";
 import type { Graph } from "./graph.ts";
@@ -73,7 +74,7 @@ export function noteBox(text: string): string {
 
 /** `text` cut to `limit` characters, marked with `…`. */
 export function cut(text: string, limit: number): string {
-  return text.length > limit + 1 ? `${text.slice(0, limit)}…` : text;
+  return text.length > limit + 1 ? `${headOf(text, limit)}…` : text;
 }
 
 /** `text` as a DOT string whose label reads as `text`. It is never taken for HTML, an escape or the end of the string. */

@@ -1,11 +1,12 @@
 /** Runs a program and gives the graph of what happened; failures of the program are part of the graph. */
 
 import { commitClock } from "../nodes/commit.ts";
-import { currentContext } from "../nodes/context.ts";
-import { ExecutionError, lift, Node, newestId } from "../nodes/node.ts";
+import { currentContext, type Run } from "../nodes/context.ts";
+import { lift, Node, newestId } from "../nodes/node.ts";
 import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";
+import { failureIn } from "../nodes/stray.ts";
 import type { Unwrapped } from "../nodes/types.ts";
 import type { Credit, Propagator } from "./credit.ts";
 import { type Feedback, toFeedback } from "./feedback.ts";
@@ -25,8 +26,10 @@ const outputInput = input("output");
  * when it begins, and its code parameters share one fresh sandbox world. A result that is no node becomes one; an array or
  * record with nodes inside becomes a node that depends on them.
  *
- * When a traced operation fails, the graph's output is the exception node and `graph.error` is set, so that feedback can be
- * given as on any other run. Other errors, such as a mistake outside any bundle, are thrown.
+ * When the program fails, in a traced operation or in the plain code between, the graph's output is the exception node and
+ * `graph.error` is set, so that feedback can be given as on any other run. A failure of plain code depends on the values that
+ * it had read (`node.data`). Thrown on is what says nothing about the program: a cancelled run, an outage of a provider or of
+ * the network, a mistake in the use of tracegrad. `docs/failures.md` says which errors are which.
  * @example
  * const graph = await trace(() => solver.solve("What is 6 times 7?"));
  * graph.backward(graph.value === "42" ? "Correct." : "Wrong: expected 42.");
@@ -35,15 +38,18 @@ export function trace<R>(fn: () => R): GraphOf<R> {
   const since = newestId() + 1;
   const reader = readerNow();
   // Made a node within the run: a result with nodes inside holds the values that the run read, and is recorded as it was.
+  let own: Run | undefined;
   const run = () => {
+    own = currentContext().run;
     const result = fn();
     if (!isThenable(result)) return lift(result, outputInput);
     return Promise.resolve(result).then((settled) => lift(settled, outputInput));
   };
   const done = (output: Node) => workflow(output, since, reader);
   const failed = (error: unknown) => {
-    if (error instanceof ExecutionError) return workflow(error.node, since, reader);
-    throw error;
+    const failure = failureIn(own, error);
+    if (failure === undefined) throw error;
+    return workflow(failure.node, since, reader);
   };
   let result: Node | Promise<Node>;
   try {

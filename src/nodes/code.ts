@@ -97,6 +97,7 @@ export function callCode(
   const source = parameter.peek();
   if (code.spec.async) return callInWorker(code, source, args);
   if (code.sandbox.ready) {
+    loaded.add(code.sandbox);
     const { session, close } = sessionOf(code.sandbox);
     try {
       return session.call(programOf(code, source), args);
@@ -104,12 +105,26 @@ export function callCode(
       close();
     }
   }
+  // What ran in the engine before must not run elsewhere now, where it might score differently.
+  if (loaded.has(code.sandbox)) throw brokenEngine(code);
   // The author's own text is trusted, and a first synchronous call cannot wait for the engine.
   if (source === code.source) return native();
   throw new TracegradError(
     "sandbox-not-loaded",
     `The rewritten "${code.spec.entry}" needs its sandbox, which is still loading. \`await loadSandbox()\` first, or step the ` +
       "optimizer, which waits for it.",
+  );
+}
+
+/** Sandboxes whose engine was seen ready. */
+const loaded = new WeakSet<Sandbox>();
+
+/** The code of a run has broken more engines than there were spares: that is its failure, and a new engine is on its way. */
+function brokenEngine({ spec, sandbox }: TrainableCode): TracegradError {
+  sandbox.load().catch(() => undefined);
+  return new TracegradError(
+    "engine-fault",
+    `"${spec.entry}" cannot run: calls before it have broken the engine again and again.`,
   );
 }
 

@@ -3,12 +3,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { SandboxSession } from "../sandbox/sandbox.ts";
 import type { Frame } from "./frame.ts";
+import type { Node } from "./node.ts";
 import type { ParameterState } from "./state.ts";
 
 /** One run of an agent: a `trace` or an `untraced` call. Code parameters called in one run share its sandbox sessions. */
 export interface Run {
   /** Sandbox sessions by sandbox, opened at the first call of a code parameter. */
   readonly sessions: Map<unknown, SandboxSession>;
+  /** The nodes whose values plain code has read, outside any body, while recording: what its failure depends on. */
+  readonly reads: Set<Node>;
 }
 
 /** What one async context sees. Never mutated: entering a scope makes a new one. */

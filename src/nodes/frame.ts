@@ -67,11 +67,23 @@ export function inAsyncFrame<R>(frame: Frame, body: () => R): R {
   return withoutFrame(() => runIn(context, body));
 }
 
-/** Called for every read of a node's value: tells the running body, if any, and refuses a read it may not make. */
+/** How many reads of plain code a run remembers: an endless game must not keep all that it has ever seen. */
+const maxReads = 1_000;
+
+/** Called for every read of a node's value: notes it for the running body, or for the run, and refuses a read it may not make. */
 export function noteRead(node: Node): void {
   const frame = current ?? currentContext().frame;
-  if (frame === undefined || frame.inputs.includes(node)) return;
+  if (frame === undefined) return noteRunRead(node);
+  if (frame.inputs.includes(node)) return;
   if (frame.external === "reject" && node.id <= frame.start) throw new ExternalReadError(frame.operation.name, node);
   frame.reads ??= new Set();
   frame.reads.add(node);
+}
+
+function noteRunRead(node: Node): void {
+  const { run, recording } = currentContext();
+  if (run === undefined || !recording) return;
+  const { reads } = run;
+  reads.add(node);
+  if (reads.size > maxReads) for (const oldest of reads) return void reads.delete(oldest);
 }

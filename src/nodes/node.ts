@@ -2,6 +2,7 @@
 
 import { noText } from "../util/as-text.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { isData } from "../util/fault.ts";
 import { uniqueNames } from "../util/names.ts";
 import { preview, previewText } from "../util/preview.ts";
 import { holds, replaceLeaves } from "../util/tree.ts";
@@ -9,7 +10,6 @@ import { typeName } from "../util/type-name.ts";
 import { callMethod, follow } from "./access.ts";
 import { NodeAsValueError, whyNoText } from "./as-value.ts";
 import { currentContext } from "./context.ts";
-import { isData } from "./failure.ts";
 import { noteRead } from "./frame.ts";
 import { constantOf, type Details, input, inputName, type Operation, operator } from "./operation.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
@@ -292,7 +292,7 @@ function derived(operation: Operation, value: unknown, parents: readonly Node[])
   return new Node(operation, unwrap(value), recorded([...parents, ...made]), details);
 }
 
-/** Turns what an operation threw into data. Cancelling and mistakes in the use of tracegrad are not data: they go on up. */
+/** Turns what an operation threw into data, if it says something about the program; else it goes on up as it is. */
 export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details): never {
   if (!isData(error)) throw error;
   throw new ExecutionError(new ExceptionNode(operation, error, recorded(parents), details));

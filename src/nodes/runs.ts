@@ -8,7 +8,7 @@ import type { ParameterState } from "./state.ts";
 
 /** Runs `fn` as one run: fresh sandbox sessions, the parameter values that are live now, recording on or off. */
 export function asRun<R>(recording: boolean, fn: () => R): R {
-  const run: Run = { sessions: new Map() };
+  const run: Run = { sessions: new Map(), reads: new Set() };
   const context: Context = { ...currentContext(), recording, clock: commitClock(), run, frame: undefined };
   const close = () => {
     for (const session of run.sessions.values()) session.close();

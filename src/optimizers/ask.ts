@@ -1,8 +1,9 @@
 /** Asks a model for new values, checks its answer, and asks again with the reasons when the answer is refused. */
 
 import type { LanguageModel, Message, ModelRequest } from "../llm/llm.ts";
+import { shorten } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
-import { preview, shorten } from "../util/preview.ts";
+import { preview } from "../util/preview.ts";
 import type { Exchange, Proposal } from "./algorithm.ts";
 import type { Problem } from "./problem.ts";
 import type { ReplyFormat } from "./reply.ts";

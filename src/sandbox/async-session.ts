@@ -40,7 +40,7 @@ export class AsyncSession {
   /** A thread that ends takes the calls it had not begun to another one, but not for ever. */
   #send(
     call: Pick<Job, "session" | "program" | "unit" | "args" | "within">,
-    settle: { resolve(value: unknown): void; reject(error: SandboxError): void },
+    settle: { resolve(value: unknown): void; reject(error: unknown): void },
     tries: number,
   ): void {
     if (this.#closed) return settle.reject(closedError(call.unit.entry));

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
+import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import type { WasmModule } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
@@ -28,7 +29,7 @@ export interface Job {
   /** Runs a function in the async context of the call: host functions belong to whoever asked, not to who began the thread. */
   readonly within: <R>(fn: () => R) => R;
   readonly resolve: (value: unknown) => void;
-  readonly reject: (error: SandboxError) => void;
+  readonly reject: (error: unknown) => void;
   /** Sends the job to another thread, when this one ended before the job began. */
   readonly again: (reason: SandboxError) => void;
 }
@@ -47,6 +48,7 @@ export class Thread {
   readonly #onConsole: ConsoleHook | undefined;
   #next = 1;
   #lost = false;
+  #heard = false;
   /** Open sessions that use the thread. */
   sessions = 0;
 
@@ -98,6 +100,7 @@ export class Thread {
   }
 
   #receive(message: FromThread): void {
+    this.#heard = true;
     if (message.kind === "log") this.#log(message);
     else if (message.kind === "started") this.#started(message.call);
     else if (message.kind === "ask") void this.#ask(message);
@@ -157,10 +160,17 @@ export class Thread {
       const given = decode(args) as unknown[];
       text = encode(await job.within(() => host(...given)), `the result of \`${name}\``);
     } catch (error) {
+      if (job.within(() => !isData(error))) return this.#pass(call, error);
       ok = false;
       text = encode(errorOf(error), "the error");
     }
     if (!this.#lost) this.#post({ kind: "answer", ask, ok, text });
+  }
+
+  /** An outage in a host function ends the call as itself: a result that was made without it says nothing about the code. */
+  #pass(call: number, thrown: unknown): void {
+    this.#settle(call)?.reject(thrown);
+    if (!this.#lost) this.#post({ kind: "cancel", call });
   }
 
   #lose(reason: string): void {
@@ -171,7 +181,8 @@ export class Thread {
       const begun = sent.timer !== undefined;
       const job = this.#settle(call) as Job;
       const problem = `\`${job.unit.entry}\` was lost with the thread it ran on: ${reason}`;
-      const error = new SandboxError("worker-lost", problem);
+      // A thread that never said anything has not come up: a file of the installation is missing, or the machine is full.
+      const error = new SandboxError(this.#heard ? "worker-lost" : "sandbox-failed-to-load", problem);
       if (begun) job.reject(error);
       else job.again(error);
     }

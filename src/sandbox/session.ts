@@ -1,5 +1,6 @@
 /** Synchronous sessions: QuickJS in this thread, one world per session, made at the first call. */
-import { messageOf } from "../util/errors.ts";
+import { partsOf } from "../util/errors.ts";
+import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import type { EngineSupply } from "./engine.ts";
 import { SandboxError } from "./errors.ts";
@@ -24,6 +25,8 @@ export class SyncSession {
   readonly #entries = new Map<string, Entry>();
   readonly #units: Units<Entry>;
   #world: World | undefined;
+  /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
+  #passing: { readonly thrown: unknown } | undefined;
 
   constructor(engines: EngineSupply, limits: Limits, onConsole: ConsoleHook | undefined) {
     this.#engines = engines;
@@ -48,7 +51,24 @@ export class SyncSession {
       entry.runner = world.define(entry.unit, program.timeoutMs);
       entry.world = world;
     }
-    return decode(world.call(entry.runner, [text], program.timeoutMs, false));
+    const runner = entry.runner;
+    return decode(this.#unlessPassing(() => world.call(runner, [text], program.timeoutMs, false)));
+  }
+
+  /** An outage in a host function ends the call as itself: a result that was made without it says nothing about the code. */
+  #unlessPassing(run: () => string): string {
+    const outer = this.#passing;
+    this.#passing = undefined;
+    let [text, failure]: [string, { readonly thrown: unknown } | undefined] = ["", undefined];
+    try {
+      text = run();
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    failure = this.#passing ?? failure;
+    this.#passing = outer;
+    if (failure !== undefined) throw failure.thrown;
+    return text;
   }
 
   /** Frees the world. */
@@ -77,11 +97,14 @@ export class SyncSession {
       if (what === "log") this.#onConsole?.(a as Parameters<ConsoleHook>[0], b);
       return undefined;
     } catch (error) {
+      if (!isData(error)) this.#passing ??= { thrown: error };
       return `!${encode(errorOf(error), "the error")}`;
     }
   }
 
   #callHost(id: string, name: string, args: string): string {
+    // After an outage no more calls are made: nobody will see what came of them.
+    if (this.#passing !== undefined) throw this.#passing.thrown;
     const { program } = this.#entries.get(id) as Entry;
     const result = hostFunction(program, name)(...(decode(args) as unknown[]));
     if (result instanceof Promise) {
@@ -94,9 +117,10 @@ export class SyncSession {
   }
 }
 
-/** What code inside catches for an error of a host function: name and message, without the host's stack. */
+/** What code inside catches for an error of a host function: name and message, shortened, without the host's stack. Never throws. */
 export function errorOf(error: unknown): Error {
-  const plain = new Error(error instanceof Error ? error.message : messageOf(error));
-  if (error instanceof Error) plain.name = error.name;
+  const { name, message } = partsOf(error);
+  const plain = new Error(message);
+  if (name !== undefined) plain.name = name;
   return plain;
 }

@@ -3,9 +3,10 @@
 import type { Feedback } from "../graph/feedback.ts";
 import type { WorkflowGraph } from "../graph/graph.ts";
 import { trace } from "../graph/trace.ts";
-import { derive, ExecutionError, lift, type Node, node } from "../nodes/node.ts";
+import { derive, type ExecutionError, lift, type Node, node } from "../nodes/node.ts";
 import { input, operator } from "../nodes/operation.ts";
 import { untraced } from "../nodes/runs.ts";
+import { failureIn } from "../nodes/stray.ts";
 import type { Experience } from "../templates/template.ts";
 import { TracegradError } from "../util/errors.ts";
 import { mapLimited } from "../util/limit.ts";
@@ -208,9 +209,10 @@ async function recorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
 async function unrecorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
   try {
     await run();
-  } catch (error) {
-    if (error instanceof ExecutionError) return { graph: undefined, error };
-    throw error;
+  } catch (thrown) {
+    const error = failureIn(undefined, thrown);
+    if (error === undefined) throw thrown;
+    return { graph: undefined, error };
   }
   return { graph: undefined, error: undefined };
 }

@@ -6,6 +6,7 @@ import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Objective } from "../optimizers/pure/pareto.ts";
 import type { Search } from "../optimizers/search/search.ts";
 import type { LearningTemplate } from "../templates/template.ts";
+import type { Outages } from "../util/fault.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
@@ -87,6 +88,17 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly rollback?: RollbackRules | undefined;
   /** The score of a run whose program failed. Default: 0. */
   readonly failureScore?: number | undefined;
+  /**
+   * Whether the feedback on a failed run, which no guide judges, tells the target of the example, where that is plain data. Set
+   * it to false where the guide keeps targets from the optimizer. Default: true.
+   */
+  readonly showTarget?: boolean | undefined;
+  /**
+   * Which errors of the program or the guide are failures of the world outside, in addition to those that the library knows, and
+   * which are not. Such a failure is never scored and no optimizer hears of it: the run stops, and goes on when it is started
+   * again. See `docs/failures.md`.
+   */
+  readonly outages?: Outages | undefined;
   /** Reads the sealed test set once, at the end, for the starting artifact and the chosen program. Default: false. */
   readonly test?: boolean | undefined;
   /** Prices by model name, for a budget in dollars. */

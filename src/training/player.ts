@@ -2,20 +2,23 @@
 
 import type { Feedback } from "../graph/feedback.ts";
 import { trace } from "../graph/trace.ts";
-import { ExecutionError, type Node } from "../nodes/node.ts";
+import { unwrap } from "../nodes/node.ts";
 import { untraced, withParameters } from "../nodes/runs.ts";
 import type { ParameterState } from "../nodes/state.ts";
+import { failureIn } from "../nodes/stray.ts";
 import type { Experience } from "../templates/template.ts";
+import { asOutside, faultOf, withOutages } from "../util/fault.ts";
 import type { EpisodeSummary } from "./environment.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
-import { judge, judgeInFull } from "./guides/judge.ts";
+import { failedRun, misused } from "./failed-run.ts";
+import { judge, judgeFailed, judgeInFull } from "./guides/judge.ts";
 import type { TrainOptions } from "./options.ts";
 import type { EvaluationResult, Example, Judgement, Outcome } from "./types.ts";
 
 /** A traced play: how it went, and what there is to learn from it. */
 export interface Rollout {
   readonly outcome: Outcome;
-  /** None when the judge failed; one for an input; one a step for an episode. */
+  /** One for an input, one a step for an episode; none when the judge failed, or no parameter took part. */
   readonly experiences: readonly Experience[];
 }
 
@@ -27,34 +30,82 @@ export interface Player {
   score(example: Example, state: ParameterState): Promise<Outcome>;
 }
 
-/** The player for the given options. */
+/**
+ * The player for the given options. A play gives an outcome whatever the program does; it rejects when the run is cancelled, and
+ * with an OutsideError when the world outside failed.
+ */
 export function playerOf(options: TrainOptions): Player {
-  return options.environment === undefined ? inputPlayer(options) : episodePlayer(options, options.environment);
+  const { rollout, score } =
+    options.environment === undefined ? inputPlayer(options) : episodePlayer(options, options.environment);
+  return {
+    rollout: (example, validation) =>
+      played(
+        options,
+        () => rollout(example, validation),
+        (error) => ({
+          outcome: misused(options, example, error),
+          experiences: [],
+        }),
+      ),
+    score: (example, state) =>
+      played(
+        options,
+        () => score(example, state),
+        (error) => misused(options, example, error),
+      ),
+  };
+}
+
+/** Plays, with the user's word on outages. A mistake in the use of tracegrad fails this example, and so is told; it ends no run. */
+async function played<R>(
+  { signal, outages, optimizer }: TrainOptions,
+  play: () => Promise<R>,
+  onMistake: (error: unknown) => R,
+): Promise<R> {
+  // Code that broke its engine must not take the engine from the next example.
+  for (const { code } of optimizer.parameters) if (code !== undefined) await code.load();
+  try {
+    return await withOutages(outages, play);
+  } catch (error) {
+    // After a cancel, whatever is thrown comes of that.
+    signal?.throwIfAborted();
+    const fault = faultOf(error, outages);
+    if (fault === "use") return onMistake(error);
+    // An abort that nobody of ours has asked for comes of a client that gave up waiting.
+    throw fault === "program" ? error : asOutside(error, outages);
+  }
 }
 
 function inputPlayer(options: TrainOptions): Player {
   const { agent = unjudged, guide = unjudged, signal } = options;
-  const run = async (input: unknown): Promise<Node> => agent(input);
+  const run = async (input: unknown) => agent(input);
   return {
     async rollout(example) {
       const graph = await trace(() => run(example.input));
       if (graph.error !== undefined) {
-        const outcome = agentFailure(options, example, graph.error);
-        return { outcome, experiences: [{ graph, feedback: feedbackOn(outcome) }] };
+        const outcome = failedRun(options, example, graph.error);
+        return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome) }) };
       }
       const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal });
-      return { outcome, experiences: judgement === undefined ? [] : [{ graph, feedback: toldOf(judgement) }] };
+      return { outcome, experiences: judgement === undefined ? [] : learnable({ graph, feedback: toldOf(judgement) }) };
     },
     async score(example, state) {
+      let output: unknown;
       try {
-        const output = await withParameters(state, () => untraced(() => run(example.input)));
-        return await judge(guide, example, output.data, { signal });
-      } catch (error) {
-        if (error instanceof ExecutionError) return agentFailure(options, example, error);
-        throw error;
+        output = await withParameters(state, () => untraced(() => run(example.input)));
+      } catch (thrown) {
+        const error = failureIn(undefined, thrown);
+        if (error === undefined) throw thrown;
+        return failedRun(options, example, error);
       }
+      return judge(guide, example, unwrap(output), { signal });
     },
   };
+}
+
+/** What a run teaches: nothing when no trainable parameter took part in its output. */
+function learnable(experience: Experience): readonly Experience[] {
+  return experience.graph.parameters.some(({ trainable }) => trainable) ? [experience] : [];
 }
 
 /** Only there for the types: `train` refuses options without an agent and a guide, or an environment. */
@@ -73,32 +124,43 @@ function feedbackOn({ feedback, score }: Outcome): Feedback {
   return score === undefined ? feedback : { text: feedback, score };
 }
 
-function agentFailure({ failureScore = 0 }: TrainOptions, example: Example, error: ExecutionError): Outcome {
-  const feedback = `The program failed: ${error.message}\nFix this error.`;
-  return { exampleId: example.id, score: failureScore, feedback, failure: { of: "agent", message: error.message } };
-}
-
 function episodePlayer(options: TrainOptions, task: EnvironmentTask): Player {
-  const { signal } = options;
+  const play = ({ input }: Example, traced: boolean) =>
+    task.play({ seed: input as number, traced, signal: options.signal });
   const outcomeOf = (example: Example, { total, steps, error }: EpisodeSummary): Outcome => {
     const feedback = `The episode of ${steps} steps ended with a total reward of ${total}.`;
-    if (error !== undefined) return agentFailure(options, example, error);
+    if (error !== undefined) return failedRun(options, example, error);
     return { exampleId: example.id, score: total, feedback, failure: undefined };
   };
   return {
-    async rollout(example, validation) {
-      const played = await task.play({ seed: example.input as number, traced: true, signal });
-      const outcome = outcomeOf(example, played);
-      const given = task.feedback?.(played, validation);
-      const experiences = played.experiences.map((experience) =>
-        experience.end === true && given !== undefined ? { ...experience, feedback: given } : experience,
-      );
-      return { outcome, experiences };
-    },
-    score: async (example, state) =>
-      outcomeOf(
+    rollout: (example, validation) =>
+      orUnjudged(
         example,
-        await withParameters(state, () => task.play({ seed: example.input as number, traced: false, signal })),
+        async () => {
+          const episode = await play(example, true);
+          const given = task.feedback?.(episode, validation);
+          const experiences = episode.experiences.map((experience) =>
+            experience.end === true && given !== undefined ? { ...experience, feedback: given } : experience,
+          );
+          return { outcome: outcomeOf(example, episode), experiences };
+        },
+        (outcome) => ({ outcome, experiences: [] }),
+      ),
+    score: (example, state) =>
+      orUnjudged(
+        example,
+        async () => outcomeOf(example, await withParameters(state, () => play(example, false))),
+        (outcome) => outcome,
       ),
   };
+}
+
+/** The world that an agent acts in is its judge: what that throws by itself fails the example, without a score. */
+async function orUnjudged<R>(example: Example, work: () => Promise<R>, unjudged: (outcome: Outcome) => R): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    if (faultOf(error) !== "program") throw error;
+    return unjudged(judgeFailed(example, "environment", error));
+  }
 }

@@ -3,10 +3,10 @@
 import type { Objective } from "../optimizers/pure/pareto.ts";
 import { interactive } from "../templates/interactive.ts";
 import type { TemplateSpec } from "../templates/template.ts";
+import { shorten } from "../util/cut.ts";
 import type { Json } from "../util/encode.ts";
 import { encode } from "../util/encode.ts";
 import { hashOf, stableStringify } from "../util/json.ts";
-import { shorten } from "../util/preview.ts";
 import { datasetHash } from "./data/hash.ts";
 import { acceptanceOf, type RollbackRules, type Selection, type StopRules, type TrainOptions } from "./options.ts";
 import type { Budget } from "./types.ts";
@@ -49,6 +49,8 @@ export interface LoopSpec {
   readonly evaluateEvery: number;
   readonly countFailedSteps: boolean;
   readonly failureScore: number;
+  /** Only where failed runs do not tell their targets. */
+  readonly showTarget?: false;
   /** Hashes of the three parts of the data. */
   readonly data: { readonly train: string; readonly validation: string; readonly test: string };
 }
@@ -72,6 +74,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
     evaluateEvery,
     countFailedSteps,
     failureScore,
+    ...(options.showTarget === false ? { showTarget: false } : {}),
     data: {
       train: short(datasetHash(data.train)),
       validation: short(datasetHash(data.validation)),

@@ -1,4 +1,6 @@
-/** The base of every error tracegrad throws on purpose: a stable `code` for programs, a sentence with the mend for people. */
+/** The base of every error tracegrad throws on purpose: a stable `code` for programs, a sentence with the fix for people. */
+
+import { headOf, shorten } from "./cut.ts";
 
 /** An error of tracegrad's own. Catch it by class, or tell its kinds apart by `code`. */
 export class TracegradError extends Error {
@@ -37,16 +39,29 @@ function caretAt(source: string, line: number, column: number): string {
   const text = source.split("\n")[line - 1] ?? "";
   // A very long line is shown around the caret only, so that the message stays readable.
   const from = Math.max(0, column - 1 - 80);
-  return `${text.slice(from, from + 160)}\n${" ".repeat(column - 1 - from)}^`;
+  return `${headOf(text.slice(from), 160)}\n${" ".repeat(column - 1 - from)}^`;
 }
 
-/** The text of anything that was thrown, also of things that are no errors or that throw when read. */
+/** How many characters of a message are kept: a page that a server sent back would drown everything else. */
+const maxMessage = 4_000;
+const maxName = 100;
+
+/**
+ * The text of anything that was thrown, also of things that are no errors or that throw when read. Long ones are shortened to
+ * about 4,000 characters, with a mark. Never throws.
+ */
 export function messageOf(thrown: unknown): string {
+  const { name, message } = partsOf(thrown);
+  return name === undefined ? message : `${name}: ${message}`;
+}
+
+/** The name and the message of anything that was thrown, as {@link messageOf} shows them; no name for what is no error. */
+export function partsOf(thrown: unknown): { readonly name: string | undefined; readonly message: string } {
   try {
-    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-    return String(thrown);
+    if (!(thrown instanceof Error)) return { name: undefined, message: shorten(String(thrown), maxMessage) };
+    return { name: shorten(String(thrown.name), maxName), message: shorten(String(thrown.message), maxMessage) };
   } catch {
-    return "(an error that cannot be read)";
+    return { name: undefined, message: "(an error that cannot be read)" };
   }
 }
 

@@ -1,5 +1,6 @@
 /** A short, deterministic text of any value, for people and prompts. Bounded in time and length; never throws. */
 
+import { headOf } from "./cut.ts";
 import { typeName } from "./type-name.ts";
 
 /** A value with a text under this key is shown as that text. */
@@ -12,15 +13,7 @@ export const previewText: unique symbol = Symbol("previewText");
 export function preview(value: unknown, limit = 200): string {
   const writer = new Writer(limit);
   writer.value(value);
-  return writer.text.length > limit + 1 ? `${writer.text.slice(0, limit)}…` : writer.text;
-}
-
-/** `text` cut to `limit` characters around the middle, saying how much was left out. */
-export function shorten(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const head = Math.ceil(limit * 0.7);
-  const tail = Math.max(0, limit - head);
-  return `${text.slice(0, head)}… (${text.length - head - tail} characters left out) …${text.slice(text.length - tail)}`;
+  return writer.text.length > limit + 1 ? `${headOf(writer.text, limit)}…` : writer.text;
 }
 
 /** The text that an object gives of itself; undefined for the `[object Object]` of those that give none. */
@@ -47,7 +40,7 @@ class Writer {
   value(value: unknown): void {
     if (typeof value === "string") {
       // Cut before quoting: a string may be half a gigabyte.
-      this.text += JSON.stringify(value.slice(0, this.#limit + 2));
+      this.text += JSON.stringify(headOf(value, this.#limit + 2));
     } else if (typeof value === "bigint") this.text += `${value}n`;
     else if (Object.is(value, -0)) this.text += "-0";
     else if (typeof value === "function") this.text += `[function ${String(value.name)}]`;
@@ -77,9 +70,9 @@ class Writer {
     } else if (value instanceof Date)
       this.text += Number.isNaN(value.getTime()) ? "Date(invalid)" : `Date(${value.toISOString()})`;
     else if (value instanceof Error)
-      this.text += `${value.name}(${JSON.stringify(String(value.message).slice(0, this.#limit))})`;
+      this.text += `${value.name}(${JSON.stringify(headOf(String(value.message), this.#limit))})`;
     else if (value instanceof RegExp) this.text += String(value);
-    else if (previewText in value) this.text += String(value[previewText]).slice(0, this.#limit + 2);
+    else if (previewText in value) this.text += headOf(String(value[previewText]), this.#limit + 2);
     else if (value instanceof Map) this.#fields(`Map(${value.size}) {`, value.entries(), " => ");
     else if (value instanceof Set) this.#list(`Set(${value.size}) [`, [...value].slice(0, this.#limit), "]");
     else {
@@ -87,7 +80,7 @@ class Writer {
       const fields = Object.entries(value);
       const own = type === "record" || fields.length > 0 ? undefined : ownText(value);
       if (own === undefined) this.#fields(type === "record" ? "{" : `${type} {`, fields, ": ");
-      else this.text += own.slice(0, this.#limit + 2);
+      else this.text += headOf(own, this.#limit + 2);
     }
   }
 

@@ -60,12 +60,62 @@ describe("trace", () => {
     }
   });
 
-  it("throws what is no failed operation", async () => {
+  it("makes an error of plain code a failure that depends on the values which that code had read", async () => {
+    const p = parameter("{", { name: "p" });
+    const reply = () => t`${p} no json`;
+    const parse = (text: Node<string>) => JSON.parse(text.data) as unknown;
+    const graphs = [trace(() => parse(reply())), await trace(async () => parse(reply()))];
+    for (const graph of graphs) {
+      expect(graph.error?.message).toMatch(/^"program" failed: SyntaxError: /);
+      expect(graph.show()).toContain("program(text=text)");
+      expect([...graph.backward("It failed.").signals.keys()]).toEqual([p]);
+      checkGraph(graph);
+    }
+  });
+
+  it("makes an error of plain code a failure that depends on the failed operation which it was thrown for", () => {
+    const p = parameter("{", { name: "p" });
+    const graph = trace(() => {
+      try {
+        return p.map(JSON.parse, "parse");
+      } catch (cause) {
+        throw new Error("no reply", { cause });
+      }
+    });
+    expect(graph.error?.message).toBe('"program" failed: Error: no reply');
+    expect([...graph.backward("It failed.").signals.keys()]).toEqual([p]);
+  });
+
+  it("has no parameter to teach when plain code fails before it has read anything", () => {
     const mistake = () => {
       throw new TypeError("a mistake");
     };
-    expect(() => trace(mistake)).toThrow(TypeError);
-    await expect(trace(async () => mistake())).rejects.toThrow("a mistake");
+    const graph = trace(mistake);
+    expect([graph.error?.cause, graph.parameters]).toEqual([expect.any(TypeError), []]);
+  });
+
+  it("forgets all but the last thousand reads of plain code, so that an endless run stays small", () => {
+    const graph = trace(() => {
+      for (let index = 0; index < 3_000; index++) expect(node(index).data).toBe(index);
+      throw new Error("at last");
+    });
+    expect(graph.output.parents).toHaveLength(1_000);
+    expect(graph.valueOf(graph.output.parents[999] as Node)).toBe(2_999);
+  });
+
+  it("throws on what says nothing about the program: an outage, a cancelled run, a mistake in the use of the library", async () => {
+    const outage = Object.assign(new Error("slow down"), { status: 429 });
+    const abort = new DOMException("stop", "AbortError");
+    const sum = bundle((x: number) => x + before.data, { name: "sum" });
+    const before = node(1);
+    for (const thrown of [outage, abort]) {
+      const fail = () => {
+        throw thrown;
+      };
+      expect(() => trace(fail)).toThrow(thrown);
+      await expect(trace(async () => fail())).rejects.toBe(thrown);
+    }
+    expect(() => trace(() => sum(1))).toThrow(expect.objectContaining({ code: "external-read" }));
   });
 
   it("has what was made before the run as inputs, without their history", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { preview, shorten } from "../../src/util/preview.ts";
+import { shorten } from "../../src/util/cut.ts";
+import { preview } from "../../src/util/preview.ts";
 
 describe("preview", () => {
   class Point {

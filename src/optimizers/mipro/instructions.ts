@@ -2,8 +2,9 @@
 
 import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { type Parameter, problemWith } from "../../nodes/parameter.ts";
+import { shorten } from "../../util/cut.ts";
 import { onlyJsonObject } from "../../util/json.ts";
-import { preview, shorten } from "../../util/preview.ts";
+import { preview } from "../../util/preview.ts";
 import { type Demonstration, demonstrationsText } from "../bootstrap/demonstrations.ts";
 import type { Rollout, SearchWorld } from "../search/search.ts";
 import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, tips } from "./prompt-text.ts";

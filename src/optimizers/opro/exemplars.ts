@@ -6,7 +6,8 @@ import { type Graph, LearningGraph } from "../../graph/graph.ts";
 import { minimalSubgraph } from "../../graph/propagators.ts";
 import { minimalSubgraphOf } from "../../graph/subgraph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
-import { preview, shorten } from "../../util/preview.ts";
+import { shorten } from "../../util/cut.ts";
+import { preview } from "../../util/preview.ts";
 import { type Images, withoutImages } from "../optoprime/images.ts";
 import { type Problem, problemOf, type Shown } from "../problem.ts";
 

@@ -1,6 +1,6 @@
 /** One of several proposals for the same problem: what it is, and how a model is told of it. */
 
-import { shorten } from "../../util/preview.ts";
+import { shorten } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
 import { fenced, valueText } from "../optoprime/fence.ts";
 import { imageText } from "../optoprime/images.ts";

@@ -1,6 +1,6 @@
 /** Who is asked, where each proposal is to come from another expert: the user's list, or whom the model names. */
 
-import { shorten } from "../../util/preview.ts";
+import { shorten } from "../../util/cut.ts";
 import type { Exchange } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import type { Refusal } from "../suggestion.ts";

@@ -1,7 +1,8 @@
 /** What OptoPrime remembers of past steps: which of them, in what order, and how they are told. */
 
 import { feedbackText } from "../../graph/feedback.ts";
-import { preview, shorten } from "../../util/preview.ts";
+import { shorten } from "../../util/cut.ts";
+import { preview } from "../../util/preview.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import type { ReplyFormat } from "../reply.ts";

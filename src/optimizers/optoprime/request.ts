@@ -1,8 +1,8 @@
 /** The request that OptoPrime makes of a problem: its prompt, as full as the budget allows, and the images. */
 
 import type { ModelRequest, ReplyTool } from "../../llm/llm.ts";
+import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { shorten } from "../../util/preview.ts";
 import type { ProposeContext } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import type { ReplyFormat } from "../reply.ts";

@@ -3,8 +3,8 @@
 import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
+import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { shorten } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
 import { ask, requireModel } from "../ask.ts";

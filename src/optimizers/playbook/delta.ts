@@ -1,5 +1,6 @@
 /** Changes a playbook by operations: all of them or none, within its budget. Pure. */
 
+import { headOf } from "../../util/cut.ts";
 import {
   type Bullet,
   limitsOf,
@@ -100,7 +101,7 @@ class Draft {
     const known = [...this.#given].slice(0, 50).join(", ");
     const bullets =
       known === "" ? "The playbook is empty." : `The bullets are: ${known}${this.#given.size > 50 ? ", …" : ""}.`;
-    return `There is no bullet ${JSON.stringify(id.slice(0, 80))}. ${bullets}`;
+    return `There is no bullet ${JSON.stringify(headOf(id, 80))}. ${bullets}`;
   }
 
   #add(section: string, text: string): string | undefined {

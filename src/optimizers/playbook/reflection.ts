@@ -1,7 +1,8 @@
 /** What the reflector finds out about a run: how it is asked for, read and written down. */
 
 import type { ReplyTool } from "../../llm/llm.ts";
-import { preview, shorten } from "../../util/preview.ts";
+import { shorten } from "../../util/cut.ts";
+import { preview } from "../../util/preview.ts";
 import type { ReplyFormat } from "../reply.ts";
 import { answerIn, refuseFor } from "./answer.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";

@@ -1,5 +1,6 @@
 /** Writes what a program did as text of bounded length: calls and values in the order in which they ran. */
 
+import { headOf } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Problem, Shown } from "../problem.ts";
 
@@ -30,7 +31,7 @@ export function runsText({ shown }: Problem, room: number): string {
 const noteLength = 100;
 
 function lineOf({ name, call, value, doc, role }: Shown, limit: number): string {
-  const about = doc === undefined || doc === "" ? "" : ` // ${doc.replace(/\s+/g, " ").slice(0, 200)}`;
+  const about = doc === undefined || doc === "" ? "" : ` // ${headOf(doc.replace(/\s+/g, " "), 200)}`;
   const output = role === "output" ? " (the output)" : "";
   return `${call ?? name}${about}${output}\n  = ${preview(value, limit)}`;
 }

@@ -1,6 +1,6 @@
 /** POLCA's summary: the model sums up what candidates have shown, a few of them at a time, for the next proposals. */
 
-import { shorten } from "../../util/preview.ts";
+import { shorten } from "../../util/cut.ts";
 import type { Outcome } from "../search/outcome.ts";
 import type { SearchWorld } from "../search/search.ts";
 import { standingOf } from "../search/standing.ts";

@@ -1,6 +1,6 @@
 /** Keeps texts within limits: one text, or several that share a limit; and sets sections under their titles. */
 
-import { shorten } from "../../util/preview.ts";
+import { headOf, shorten } from "../../util/cut.ts";
 
 /** Characters that a cut text needs to say how much was left out. */
 const noteLength = 40;
@@ -8,7 +8,7 @@ const noteLength = 40;
 /** `text` in at most `limit` characters, cut around its middle. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  return limit <= 2 * noteLength ? text.slice(0, limit) : shorten(text, limit - noteLength);
+  return limit <= 2 * noteLength ? headOf(text, limit) : shorten(text, limit - noteLength);
 }
 
 /** The shortest piece that still tells something. With less room than that for each text, some are left out. */

@@ -1,7 +1,8 @@
 /** Runs a guide safely: what goes wrong in it is the failure of one example, never of the run, and never a score. */
 
-import { isData } from "../../nodes/failure.ts";
-import { messageOf, OutsideError } from "../../util/errors.ts";
+import { shorten } from "../../util/cut.ts";
+import { messageOf } from "../../util/errors.ts";
+import { asOutside, faultOf } from "../../util/fault.ts";
 import { atPath } from "../../util/outside.ts";
 import { JUDGE } from "../journal/key.ts";
 import type { Example, Guide, GuideContext, Judgement, Outcome } from "../types.ts";
@@ -16,7 +17,8 @@ export interface Judged {
 
 /**
  * Judges one output. What the guide throws, and a score that is no finite number, becomes a failure of the example in the
- * outcome, without a score. Only cancelling, and failures of the world outside (an `OutsideError`), are thrown.
+ * outcome, without a score. Thrown are cancelling, and failures of the world outside, as an `OutsideError`. A longer text than
+ * 20,000 characters is shortened, with a mark.
  */
 export async function judge<I, O, K>(
   guide: Guide<I, O, K>,
@@ -38,28 +40,31 @@ export async function judgeInFull<I, O, K>(
   try {
     // The models that a guide asks are the judge's, in the accounts of a run.
     const given = await atPath(JUDGE, () => guide(input, output, target, { exampleId: id, signal }));
-    const judgement = checkedJudgement(given);
+    const judgement = bounded(checkedJudgement(given));
     const { score, text: feedback, objectives } = judgement;
     const measured = objectives === undefined ? {} : { objectives };
     return { outcome: { exampleId: id, score, feedback, failure: undefined, ...measured }, judgement };
   } catch (error) {
     // After a cancel, whatever the guide throws comes of that.
     signal?.throwIfAborted();
-    if (passes(error)) throw error;
-    const message = `The guide failed on example ${JSON.stringify(id)}: ${messageOf(error)}`;
-    return {
-      outcome: { exampleId: id, score: undefined, feedback: "", failure: { of: "guide", message } },
-      judgement: undefined,
-    };
+    const fault = faultOf(error);
+    if (fault === "cancelled") throw error;
+    if (fault === "world") throw asOutside(error);
+    return { outcome: judgeFailed({ id }, "guide", error), judgement: undefined };
   }
 }
 
-/** Whether an error says nothing of the example. */
-function passes(thrown: unknown): boolean {
-  try {
-    return thrown instanceof OutsideError || !isData(thrown);
-  } catch {
-    // Asking a hostile Proxy for its class throws.
-    return false;
-  }
+/** The outcome of an example that could not be judged. */
+export function judgeFailed({ id }: Pick<Example, "id">, judge: "guide" | "environment", error: unknown): Outcome {
+  const message = `The ${judge} failed on example ${JSON.stringify(id)}: ${messageOf(error)}`;
+  return { exampleId: id, score: undefined, feedback: "", failure: { of: "guide", message } };
+}
+
+/** How many characters of a guide's text are kept: it goes into a journal, a report and prompts. */
+const maxFeedback = 20_000;
+
+function bounded(judgement: Judgement): Judgement {
+  return judgement.text.length <= maxFeedback
+    ? judgement
+    : { ...judgement, text: shorten(judgement.text, maxFeedback) };
 }

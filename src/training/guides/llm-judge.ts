@@ -1,9 +1,10 @@
 /** A language model as the guide: judges by a rubric, and answers with a verdict of a fixed shape. */
 
 import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
+import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf, onlyJsonObject } from "../../util/json.ts";
-import { preview, shorten } from "../../util/preview.ts";
+import { preview } from "../../util/preview.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Guide, Judgement } from "../types.ts";
 import { withSettings } from "./settings.ts";

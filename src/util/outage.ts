@@ -1,0 +1,101 @@
+/** Recognises failures of the world outside by the shapes that real clients throw: HTTP statuses, codes of Node, marks of SDKs. */
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Statuses that no other request would have avoided: no access, no money, too many requests, too slow. So is 500 and above. */
+const outageStatus: ReadonlySet<number> = new Set([401, 402, 403, 407, 408, 425, 429]);
+
+/** Codes of Node and undici for the network, the machine and the installation. */
+const outageCodes =
+  /^(ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EHOST\w+|ENET\w+|EADDRNOTAVAIL|EPROTO|ENOSPC|EDQUOT|EROFS|EIO|EMFILE|ENFILE|ENOMEM|ERR_NETWORK|ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ERR_DLOPEN_FAILED|ERR_WORKER_INIT_FAILED|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|UND_ERR_(CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|SOCKET|ABORTED|DESTROYED|CLOSED|RES_CONTENT_LENGTH_MISMATCH|RESPONSE\w*)|HPE_\w+)$/;
+
+/** What providers call an error in its type or code, where there is no status: in a stream, behind a gateway. */
+const outageTypes =
+  /^(overloaded_error|api_error|rate_limit_error|rate_limit_exceeded|timeout_error|authentication_error|permission_error|billing_error|server_error|insufficient_quota|invalid_api_key|RESOURCE_EXHAUSTED|UNAVAILABLE|UNAUTHENTICATED|DEADLINE_EXCEEDED)$/;
+
+/** Names of error classes. */
+const outageNames =
+  /^(APIConnection(Timeout)?Error|RateLimitError|AuthenticationError|PaymentRequiredError|PermissionDeniedError|RequestTimeoutError|InternalServerError|ServiceUnavailableError|OverloadedError|GatewayTimeoutError|AI_LoadAPIKeyError|CredentialsProviderError|ExpiredToken\w*|UnrecognizedClientException|AccessDenied\w*|InvalidSignature\w*|\w*Throttl\w*|TooManyRequests\w*|ServiceUnavailable\w*|ServiceQuotaExceeded\w*|ProvisionedThroughputExceeded\w*|RequestLimitExceeded|SlowDown)$/;
+
+/** Codes of gRPC, whose errors bear `details` and `metadata`: deadline, no rights, exhausted, unavailable, not signed in. */
+const grpcOutages: ReadonlySet<unknown> = new Set([4, 7, 8, 14, 16]);
+
+/** Providers that answer an empty account with 400, as if the request were bad. */
+const emptyAccount = /credit balance is too low|exceeded your current quota|insufficient (credit|quota|funds|balance)/i;
+
+/**
+ * What an error says by itself: `world` for an outage, `program` for a request that was refused for what it asked (400, 404,
+ * 422 and the like), undefined when it says nothing of the kind, so that its causes decide.
+ */
+export function outageOf(error: unknown): "world" | "program" | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  const fields = error as Fields;
+  if (isMarked(fields)) return "world";
+  const status = statusOf(fields);
+  if (status !== undefined && status >= 400) return isOutage(status, fields) ? "world" : "program";
+  return isNamed(fields, classOf(error)) || isCoded(fields) || isBareFetch(fields) ? "world" : undefined;
+}
+
+/** Marks by which an SDK itself says that the same request may work later. */
+function isMarked(fields: Fields): boolean {
+  return fields["isRetryable"] === true || truthyObject(fields["$retryable"]) || fields["$fault"] === "server";
+}
+
+function isOutage(status: number, fields: Fields): boolean {
+  if (status >= 500 || outageStatus.has(status)) return true;
+  // Model SDKs ask again after a conflict, which is a lock of theirs; of any other service it is an answer.
+  if (status === 409) return "requestID" in fields || "request_id" in fields;
+  return isTyped(fields) || emptyAccount.test(String(fields["message"])) || /Throttl/.test(String(fields["name"]));
+}
+
+/** The status of an HTTP answer, wherever clients put it. */
+function statusOf(fields: Fields): number | undefined {
+  const response = part(fields, "response");
+  const metadata = part(fields, "$metadata");
+  const found = [
+    ...[fields["status"], fields["statusCode"], fields["httpStatus"], metadata["httpStatusCode"]],
+    ...[response["status"], response["statusCode"], fields["code"]],
+  ];
+  return found.map(Number).find((one) => Number.isInteger(one) && one >= 100 && one < 600);
+}
+
+function isNamed({ name }: Fields, className: unknown): boolean {
+  // What `AbortSignal.timeout` ends with. Classes of that name mean other things: a selector that never showed, for one.
+  if (className === "DOMException") return name === "TimeoutError";
+  return [name, className].some((one) => typeof one === "string" && outageNames.test(one));
+}
+
+function isCoded(fields: Fields): boolean {
+  const { code } = fields;
+  if (typeof code === "string" && outageCodes.test(code)) return true;
+  if (isTyped(fields)) return true;
+  return grpcOutages.has(code) && "details" in fields && "metadata" in fields;
+}
+
+/** By its type or code, or those of the body that came back. */
+function isTyped(fields: Fields): boolean {
+  const body = part(fields, "error");
+  const inner = part(body, "error");
+  return [fields, body, inner].some(({ type, code, status }) =>
+    [type, code, status].some((one) => typeof one === "string" && outageTypes.test(one)),
+  );
+}
+
+/** What a `fetch` throws that tells no cause. */
+function isBareFetch({ name, message, cause }: Fields): boolean {
+  return name === "TypeError" && cause === undefined && (message === "fetch failed" || message === "Failed to fetch");
+}
+
+function classOf(error: object): unknown {
+  return (Object.getPrototypeOf(error) as { readonly constructor?: { readonly name?: unknown } } | null)?.constructor
+    ?.name;
+}
+
+function part(fields: Fields, key: string): Fields {
+  const value = fields[key];
+  return truthyObject(value) ? value : {};
+}
+
+function truthyObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}
