@@ -27,9 +27,10 @@ export async function keepCommand(folder: string, kept: KeptCommand): Promise<vo
   const from = resolve(folder);
   const places = { file: relative(from, file), cwd: relative(from, cwd) };
   const text = JSON.stringify({ format: FORMAT, version: VERSION, ...rest, ...places }, undefined, 1);
-  await mkdir(from, { recursive: true });
+  // As the run's own files: for this user alone.
+  await mkdir(from, { recursive: true, mode: 0o700 });
   const draft = join(from, `${NAME}.tmp`);
-  await writeFile(draft, `${text}\n`);
+  await writeFile(draft, `${text}\n`, { mode: 0o600 });
   await rename(draft, join(from, NAME));
 }
 

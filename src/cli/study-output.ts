@@ -31,13 +31,13 @@ export async function showStudy(result: StudyResult, { terminal, json, folder }:
   else terminal.out.write(`${textTable(studyTable(result))}spent ${spentText(result.spent)}\n`);
   if (!result.complete) say(terminal, "Not every trial is finished: the same command goes on with those that are not.");
   if (folder === undefined) return;
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = {
     "study.json": `${JSON.stringify(result, undefined, 1)}\n`,
     "study.md": markdownTable(studyTable(result)),
     "study.csv": csvTable(studyFigures(result)),
     "study.svg": studyPlot(result),
   };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
   say(terminal, `Written to ${folder}: ${Object.keys(files).join(", ")}`);
 }

@@ -15,7 +15,8 @@ export async function reportCommand(
   if (output === "-") terminal.out.write(html);
   else {
     const file = output ?? join(folder, "report.html");
-    await writeFile(file, html);
+    // In the folder of the run, it is as private as the run.
+    await writeFile(file, html, output === undefined ? { mode: 0o600 } : {});
     say(terminal, `Written: ${file}`);
   }
   return exitCodes.ok;

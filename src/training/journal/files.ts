@@ -1,7 +1,7 @@
 /** The few file operations that a run folder is made of, so that tests can put a failing disk in their place; and the real ones. */
 
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 
 /** An open file. Positions and lengths are bytes. */
 export interface OpenFile {
@@ -32,7 +32,7 @@ export interface Files {
   /** What lies at `path`, links not followed; undefined for nothing. */
   kindOf(path: string): Promise<Kind>;
   list(folder: string): Promise<readonly string[]>;
-  /** Makes a folder and those above it; one that exists is fine. */
+  /** Makes a folder and those above it, for this user alone; one that exists is fine. */
   makeFolder(path: string): Promise<void>;
   /** Resolves when the names in the folder survive a power cut. */
   syncFolder(path: string): Promise<void>;
@@ -44,15 +44,21 @@ const flags: Readonly<Record<OpenMode, number>> = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 };
 
-/** The file system of this machine. */
+/** A run holds what its program was given and what models said: that is its owner's business alone. Windows knows no modes. */
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+
+/** The file system of this machine. Files and folders that it makes are for this user alone. */
 export const nodeFiles: Files = {
-  open: async (path, mode) => openFile(await open(path, flags[mode], 0o666)),
+  open: async (path, mode) => openFile(await open(path, flags[mode], PRIVATE_FILE)),
   rename,
   remove: (path) => rm(path, { force: true }),
   kindOf,
   list: (folder) => readdir(folder),
   makeFolder: async (path) => {
-    await mkdir(path, { recursive: true });
+    const made = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+    // One that is empty was made for this; one with files in it has a use of its own, and its owner's permissions.
+    if (made === undefined && (await readdir(path)).length === 0) await chmod(path, PRIVATE_FOLDER);
   },
   syncFolder,
 };

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import type { Json } from "../../util/encode.ts";
-import { TracegradError } from "../../util/errors.ts";
+import { messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, nodeFiles, type OpenFile } from "./files.ts";
@@ -51,16 +51,29 @@ const defaultRetries: readonly number[] = [100, 1_000, 5_000];
  * that decides the course of the run.
  * @throws TracegradError `"bad-run-name"`; `"run-locked"` while another process is in it; `"run-differs"` when the folder holds
  *   a run with another config, seed or data; `"run-version"` when a newer tracegrad has written it; `"run-damaged"`;
- *   `"journal-damaged"`, after which `repairJournal` helps. Errors of the disk as they are.
+ *   `"journal-damaged"`, after which `repairJournal` helps. OutsideError `"run-folder"` when the disk does not let it, with the
+ *   disk's own error as its cause.
  */
 export async function openRun(folder: string | undefined, config: Json, options: RunOptions = {}): Promise<RunStore> {
   if (folder === undefined) return memoryRun();
+  try {
+    return await openFolder(folder, config, options);
+  } catch (thrown) {
+    if (thrown instanceof TracegradError) throw thrown;
+    throw new OutsideError(
+      "run-folder",
+      `The run folder ${folder} cannot be used: ${messageOf(thrown)}. Give a folder on a disk that can be written, or mend this one.`,
+      { cause: thrown },
+    );
+  }
+}
+
+async function openFolder(folder: string, config: Json, options: RunOptions): Promise<RunStore> {
   const { files = nodeFiles, seed, dataset, program } = options;
   const path = checkedFolder(folder);
-  if ((await files.kindOf(path)) === undefined) {
-    await files.makeFolder(path);
-    await files.syncFolder(dirname(path));
-  }
+  const isNew = (await files.kindOf(path)) === undefined;
+  if (isNew || (await files.kindOf(join(path, "run.json"))) === undefined) await files.makeFolder(path);
+  if (isNew) await files.syncFolder(dirname(path));
   for (const name of ["run.json", JOURNAL, "LOCK"]) await checkFile(files, join(path, name));
   const lock = await lockFolder(files, path, options.lock);
   try {

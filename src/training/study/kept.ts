@@ -1,6 +1,5 @@
 /** Trials that are over, kept in a file beside their run folder: so a study that goes on need not run them again. */
 
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
@@ -24,7 +23,7 @@ function fileOf(folder: string): string {
 /** Keeps a trial that is over, whole or not at all. */
 export async function keepTrial(folder: string, trial: StudyTrial): Promise<void> {
   const path = fileOf(folder);
-  await mkdir(dirname(path), { recursive: true });
+  await nodeFiles.makeFolder(dirname(path));
   // The place is left out: a study's folder may be moved.
   const { folder: _, kept: __, ...rest } = trial;
   const text = JSON.stringify({ format: FORMAT, version: VERSION, trial: encode(rest) });
