@@ -12,7 +12,8 @@ const rooms = {
   templates: { imports: ["graph", "nodes", "util"] },
   optimizers: { imports: ["graph", "nodes", "util"], types: ["llm/llm.ts"] },
   training: { imports: ["templates", "optimizers", "graph", "nodes", "util"], types: ["llm/llm.ts"] },
-  report: { imports: ["graph", "nodes", "util"], types: ["training"] },
+  // The fold of a run's events is one for the loop and for whoever looks on.
+  report: { imports: ["graph", "nodes", "util", "training/progress.ts"], types: ["training"] },
   llm: { imports: ["util"] },
   sandbox: { imports: ["util"] },
   cli: { imports: ["index.ts", "extend.ts", "testing.ts", "defaults.ts", "llm", "sandbox"] },
@@ -42,7 +43,7 @@ const roomRules = Object.entries(rooms).flatMap(([room, { imports, types = [] }]
           `types-${room}`,
           `${room} may take types only from ${types.join(", ")}: write \`import type\`.`,
           { path: inSrc(room) },
-          { path: inSrc(...types), dependencyTypesNot: ["type-only"] },
+          { path: inSrc(...types), pathNot: inSrc(room, ...imports), dependencyTypesNot: ["type-only"] },
         ),
       ]),
 ]);

@@ -179,6 +179,17 @@ export class Optimizer<S extends Json = Json> {
     return this.#state.set(this.parameters.map((parameter) => [parameter, parameter.entry.value]));
   }
 
+  /**
+   * @internal Makes values live that a loop has led to, without asking anybody, and goes on with `memory`. They follow the
+   * last state, so that its history tells of them.
+   */
+  follow(values: Readonly<Record<string, unknown>>, memory: S = this.#memory): void {
+    const before = this.#current();
+    this.#state = before.set(this.parameters.map((parameter) => [parameter, values[before.nameOf(parameter)]]));
+    this.#memory = memory;
+    restore(this.#state);
+  }
+
   /** Makes the values before the last step live again, and gives them. */
   undo(): ParameterState {
     this.#state = this.#state.undo();

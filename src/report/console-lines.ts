@@ -5,7 +5,7 @@ import type { Redact } from "../util/redact.ts";
 import { plural, scoreText, spreadText } from "./figures.ts";
 import { shortId } from "./names.ts";
 import { reasonTexts } from "./parts/summary.ts";
-import { type Progress, statusLine } from "./progress.ts";
+import { isSearch, type RunStatus, statusLine } from "./progress.ts";
 import { plainLine } from "./terminal.ts";
 
 /** One line, and whether it is a warning. */
@@ -16,27 +16,27 @@ export interface ConsoleLine {
 
 const longest = 300;
 
-/** The lines of `event`; `progress` is that after it. No control characters, no secrets. */
-export function eventLines(event: TrainEvent, progress: Progress, redact: Redact): readonly ConsoleLine[] {
-  return linesOf(event, progress).map(({ text, look }) => {
+/** The lines of `event`; `status` is that after it. No control characters, no secrets. */
+export function eventLines(event: TrainEvent, status: RunStatus, redact: Redact): readonly ConsoleLine[] {
+  return linesOf(event, status).map(({ text, look }) => {
     // Before and after: a secret may hold a line break, or be cut by an escape sequence.
     const safe = redact(plainLine(redact(text)));
     return { look, text: safe.length > longest ? `${safe.slice(0, longest)}…` : safe };
   });
 }
 
-function linesOf(event: TrainEvent, progress: Progress): readonly ConsoleLine[] {
+function linesOf(event: TrainEvent, status: RunStatus): readonly ConsoleLine[] {
   switch (event.type) {
     case "start": {
-      const [unit, by] = [unitOf(progress), methodText(event.spec)];
-      const text = event.resumedAt == null ? "started" : `resumed after ${unit} ${event.resumedAt}`;
+      const [unit, by] = [unitOf(status), methodText(event.spec)];
+      const text = event.resumedAt === undefined ? "started" : `resumed after ${unit} ${event.resumedAt}`;
       return [line(`run ${event.runId} ${text}${by === "" ? "" : `: ${by}`}`), ...event.warnings.map(warning)];
     }
     case "step": {
-      if (progress.search !== undefined) return proposalLines(event);
+      if (isSearch(status)) return proposalLines(event);
       const { changes, refused, trainScore } = event.proposal;
       const what = changes.length === 0 ? "nothing changed" : `changed ${changes.map(({ name }) => name).join(", ")}`;
-      const of = progress.wanted === undefined ? "" : `/${progress.wanted}`;
+      const of = status.wanted === undefined ? "" : `/${status.wanted}`;
       const score = trainScore === undefined ? "" : `, train ${scoreText(trainScore)}`;
       return [
         line(`step ${event.step}${of}: ${what}${score}`),
@@ -46,27 +46,29 @@ function linesOf(event: TrainEvent, progress: Progress): readonly ConsoleLine[] 
     case "evaluation": {
       const { mean, standardError, outcomes, failures } = event.result;
       const of = `${plural(outcomes.length, "example")}${failures > 0 ? `, ${failures} failed` : ""}`;
-      const whose = progress.search === undefined ? "" : ` of ${shortId(event.candidate)}`;
+      const whose = !isSearch(status) ? "" : ` of ${shortId(event.candidate)}`;
       const score = `${event.split} ${spreadText(mean, standardError)}${whose}`;
-      return [line(`${unitOf(progress)} ${event.step}: ${score} (${of})`)];
+      return [line(`${unitOf(status)} ${event.step}: ${score} (${of})`)];
     }
     case "best":
-      return [line(`${unitOf(progress)} ${event.step}: best so far ${scoreText(event.score)}`)];
+      return event.score === undefined
+        ? []
+        : [line(`${unitOf(status)} ${event.step}: best so far ${scoreText(event.score)}`)];
     case "spent":
-      return progress.search === undefined ? [] : [line(statusLine(progress, 0))];
+      return isSearch(status) ? [line(statusLine(status, 0))] : [];
     case "warning":
       return [warning(event.message)];
     case "waiting":
       return [line(event.message)];
     case "end":
-      return [line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(progress, 0)}`)];
+      return [line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(status, 0)}`)];
     default:
       return [];
   }
 }
 
-function unitOf({ search }: Progress): string {
-  return search === undefined ? "step" : "round";
+function unitOf(status: RunStatus): string {
+  return isSearch(status) ? "round" : "step";
 }
 
 /** The search and the optimizer of a loop's description: `gepa with OptoPrime`. */

@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import type { TrainEvent } from "../training/types.ts";
 import { type Redact, redactor } from "../util/redact.ts";
 import { type ConsoleLine, eventLines } from "./console-lines.ts";
-import { type Progress, partDone, progressAfter, statusLine, unstarted } from "./progress.ts";
+import { partDone, type RunStatus, statusAfter, statusBefore, statusLine } from "./progress.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 /** Options of `consoleProgress`. */
@@ -50,7 +50,7 @@ class Screen {
   readonly #bar: ProgressBar | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #redact: Redact;
-  #progress: Progress;
+  #status: RunStatus;
   #isOpen = true;
 
   constructor(stream: NodeJS.WriteStream, options: ConsoleOptions) {
@@ -58,7 +58,7 @@ class Screen {
     this.#stream = stream;
     this.#now = now;
     this.#redact = redactor(env);
-    this.#progress = { ...unstarted, wanted: steps };
+    this.#status = statusBefore(steps);
     const isTerminal = stream.isTTY === true && env["TERM"] !== "dumb";
     const isCi = !["", "0", "false"].includes(env["CI"] ?? "");
     this.#isColoured = isTerminal && (env["NO_COLOR"] ?? "") === "";
@@ -69,9 +69,9 @@ class Screen {
   }
 
   show(event: TrainEvent): void {
-    this.#progress = progressAfter(this.#progress, event, this.#now());
+    this.#status = statusAfter(this.#status, event, this.#now());
     if (!this.#isOpen) return;
-    for (const line of eventLines(event, this.#progress, this.#redact)) this.#print(line);
+    for (const line of eventLines(event, this.#status, this.#redact)) this.#print(line);
     if (event.type === "end") this.close();
     else this.#draw();
   }
@@ -86,7 +86,7 @@ class Screen {
   }
 
   #draw(): void {
-    this.#bar?.draw(partDone(this.#progress), statusLine(this.#progress, this.#now()));
+    this.#bar?.draw(partDone(this.#status), statusLine(this.#status, this.#now()));
   }
 
   close(): void {

@@ -1,122 +1,93 @@
-/** How far a run is, folded from its events, and as one line. */
+/** How far a run is, as one line: the progress that follows from its events, and the clock. */
 
-import type { Spent, StopReason, TrainEvent } from "../training/types.ts";
+import { after, type Progress, selectionScore, unstarted } from "../training/progress.ts";
+import type { TrainEvent } from "../training/types.ts";
 import { dollarText, plural, scoreText, shortCount, timeText } from "./figures.ts";
 
-/** What is known of a run under way. */
-export interface Progress {
+/** What the line of a run under way is made of. */
+export interface RunStatus {
+  readonly progress: Progress;
+  /** The step or round under way, and the number of them the run will take at most, where that is known. */
   readonly step: number;
-  /** The number of steps the run will take at most, where that is known. */
   readonly wanted: number | undefined;
-  /** The score of the program evaluated last, and the best one. */
+  /** The validation score of the program that was scored last. */
   readonly score: number | undefined;
-  readonly best: number | undefined;
-  readonly spent: Spent | undefined;
-  readonly ended: StopReason | undefined;
   /** When this process saw the run start, and at which step, for the mean time of a step. */
   readonly since: { readonly at: number; readonly step: number } | undefined;
   /** When the last step was done. */
   readonly steppedAt: number | undefined;
-  /** What is known of a search; undefined where there is none. */
-  readonly search: SearchProgress | undefined;
 }
 
-/** How far a search is. */
-interface SearchProgress {
-  /** The programs so far, the starting artifact among them. */
-  readonly programs: ReadonlySet<string>;
-  /** The judged runs that the budget allows; undefined without such a budget. */
-  readonly mostRuns: number | undefined;
+/** The status before the first event; `wanted` is the number of steps, where the caller knows it. */
+export function statusBefore(wanted: number | undefined): RunStatus {
+  return { progress: unstarted, step: 0, wanted, score: undefined, since: undefined, steppedAt: undefined };
 }
 
-/** Before the first event. */
-export const unstarted: Progress = {
-  step: 0,
-  wanted: undefined,
-  score: undefined,
-  best: undefined,
-  spent: undefined,
-  ended: undefined,
-  since: undefined,
-  steppedAt: undefined,
-  search: undefined,
-};
-
-/** The progress after `event`, which came at `now` (milliseconds). */
-export function progressAfter(progress: Progress, event: TrainEvent, now: number): Progress {
+/** The status after `event`, which came at `now` (milliseconds). */
+export function statusAfter(before: RunStatus, event: TrainEvent, now: number): RunStatus {
+  const status = { ...before, progress: after(before.progress, event) };
   switch (event.type) {
     case "start": {
       const step = event.resumedAt ?? 0;
-      const wanted = progress.wanted ?? stepsOf(event.spec);
-      const search = progress.search ?? searchOf(event.spec);
-      return { ...progress, step, wanted, since: { at: now, step }, ended: undefined, steppedAt: undefined, search };
+      return {
+        ...status,
+        step,
+        wanted: before.wanted ?? stepsOf(event.spec),
+        since: { at: now, step },
+        steppedAt: undefined,
+      };
     }
     case "step":
       // A step of a search is one of several of a round that goes on.
-      return { ...progress, step: event.step, ...(progress.search === undefined ? { steppedAt: now } : {}) };
-    case "candidate":
-      return withProgram(progress, event.candidate.id);
+      return { ...status, step: event.step, ...(isSearch(status) ? {} : { steppedAt: now }) };
+    case "round":
+      return { ...status, step: event.step, ...(isSearch(status) && event.step > 0 ? { steppedAt: now } : {}) };
     case "evaluation": {
-      if (progress.search !== undefined) return withProgram(evaluated(progress, event), event.candidate);
-      return evaluated(progress, event);
+      const { mean } = event.result;
+      return event.split === "validation" && Number.isFinite(mean) ? { ...status, score: mean } : status;
     }
-    case "best":
-      return { ...progress, best: event.score, score: progress.score ?? event.score };
-    case "spent":
-      return spentAfter(progress, event.spent, now);
-    case "end":
-      return { ...progress, spent: event.spent, ended: event.reason };
     default:
-      return progress;
+      return status;
   }
 }
 
-function spentAfter(progress: Progress, spent: Spent, now: number): Progress {
-  return { ...progress, spent, ...(progress.search === undefined ? {} : { step: spent.steps, steppedAt: now }) };
+/** Whether the run searches; else it goes along one line of programs, step by step. */
+export function isSearch({ progress: { spec } }: Pick<RunStatus, "progress">): boolean {
+  return (spec as { readonly search?: unknown } | null | undefined)?.search != null;
 }
 
-function withProgram(progress: Progress, id: string): Progress {
-  const { search } = progress;
-  if (search === undefined || search.programs.has(id)) return progress;
-  return { ...progress, search: { ...search, programs: new Set([...search.programs, id]) } };
+function stepsOf(spec: unknown): number | undefined {
+  return positive(budgetOf(spec).steps);
 }
 
-function evaluated(
-  progress: Progress,
-  { split, result: { mean } }: Extract<TrainEvent, { type: "evaluation" }>,
-): Progress {
-  if (split !== "validation" || !Number.isFinite(mean)) return progress;
-  return { ...progress, score: mean, best: progress.best ?? mean };
-}
-/** What a loop's description says of its search. */
-function searchOf(spec: unknown): SearchProgress | undefined {
-  const { search, budget } = (spec ?? {}) as { search?: unknown; budget?: { metricCalls?: unknown } };
-  if (search == null) return undefined;
-  return { programs: new Set(), mostRuns: positive(budget?.metricCalls) };
+function budgetOf(spec: unknown): { readonly steps?: unknown; readonly metricCalls?: unknown } {
+  return (spec as { readonly budget?: object } | null | undefined)?.budget ?? {};
 }
 
 function positive(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
+/** The judged runs that the budget of a search allows; undefined where there is no such budget. */
+function mostRunsOf(status: RunStatus): number | undefined {
+  return isSearch(status) ? positive(budgetOf(status.progress.spec).metricCalls) : undefined;
+}
+
 /** How much of its budget of steps or of judged runs the run has used, from 0 to 1; undefined where it has no such budget. */
-export function partDone({ step, wanted, spent, search }: Progress): number | undefined {
+export function partDone(status: RunStatus): number | undefined {
+  const { step, wanted, progress } = status;
+  const mostRuns = mostRunsOf(status);
   const parts = [
     wanted === undefined ? undefined : step / wanted,
-    search?.mostRuns === undefined || spent === undefined ? undefined : spent.metricCalls / search.mostRuns,
+    mostRuns === undefined || progress.spent === undefined ? undefined : progress.spent.metricCalls / mostRuns,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : Math.max(...parts);
 }
 
-/** The budget of steps in a loop's description. */
-function stepsOf(spec: unknown): number | undefined {
-  const steps = (spec as { budget?: { steps?: unknown } } | null | undefined)?.budget?.steps;
-  return positive(steps);
-}
-
 /** Seconds until the last step at the mean time of the steps so far; undefined before the first one. */
-function secondsLeft({ step, wanted, since, steppedAt, ended }: Progress, now: number): number | undefined {
-  if (wanted === undefined || since === undefined || steppedAt === undefined || ended !== undefined) return undefined;
+function secondsLeft({ step, wanted, since, steppedAt, progress }: RunStatus, now: number): number | undefined {
+  if (wanted === undefined || since === undefined || steppedAt === undefined || progress.ended !== undefined)
+    return undefined;
   const done = step - since.step;
   if (done <= 0) return undefined;
   const each = (steppedAt - since.at) / done;
@@ -124,15 +95,14 @@ function secondsLeft({ step, wanted, since, steppedAt, ended }: Progress, now: n
 }
 
 /** All of it on one line of ordinary letters. The most important comes first, since a narrow terminal cuts the rest. */
-export function statusLine(progress: Progress, now: number): string {
-  const { step, wanted, score, best, spent } = progress;
-  const left = secondsLeft(progress, now);
+export function statusLine(status: RunStatus, now: number): string {
+  const { step, wanted, score, progress } = status;
+  const { spent } = progress;
+  const [left, best] = [secondsLeft(status, now), bestScore(progress)];
   const of = wanted === undefined ? "" : `/${wanted}`;
   const parts = [
-    ...(progress.search === undefined
-      ? [`step ${step}${of}`]
-      : [`round ${step}${of}`, ...searchParts(progress, progress.search)]),
-    ...(score === undefined || progress.search !== undefined ? [] : [`score ${scoreText(score)}`]),
+    ...(isSearch(status) ? [`round ${step}${of}`, ...searchParts(status)] : [`step ${step}${of}`]),
+    ...(score === undefined || isSearch(status) ? [] : [`score ${scoreText(score)}`]),
     ...(best === undefined ? [] : [`best ${scoreText(best)}`]),
     ...(left === undefined ? [] : [`${timeText(left)} left`]),
     ...(spent === undefined ? [] : [`${shortCount(spent.inputTokens + spent.outputTokens)} tokens`]),
@@ -141,7 +111,14 @@ export function statusLine(progress: Progress, now: number): string {
   return parts.join("  ");
 }
 
-function searchParts({ spent }: Progress, { programs, mostRuns }: SearchProgress): readonly string[] {
+function bestScore({ candidates, best }: Progress): number | undefined {
+  const candidate = candidates[best];
+  return candidate && (selectionScore(candidate, "bestValidation") ?? selectionScore(candidate, "bestTrain"));
+}
+
+function searchParts(status: RunStatus): readonly string[] {
+  const { candidates, spent } = status.progress;
+  const mostRuns = mostRunsOf(status);
   const runs = spent === undefined ? [] : [`${spent.metricCalls}${mostRuns === undefined ? "" : `/${mostRuns}`} runs`];
-  return [plural(programs.size, "program"), ...runs];
+  return [plural(candidates.length, "program"), ...runs];
 }

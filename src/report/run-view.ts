@@ -16,8 +16,8 @@ export interface RolloutView {
   /** How many steps the program had behind it: 0 is the starting artifact. In a search, the round. */
   readonly step: number;
   readonly outcome: Outcome;
-  /** The program that ran, in a search. */
-  readonly candidate?: string;
+  /** The program that ran. */
+  readonly candidate: string;
 }
 
 /** Scores of one program on one part of the data. */
@@ -40,8 +40,8 @@ export interface CandidateView {
   readonly parents: readonly string[];
   /** How it was made: `start`, `proposal`, `merge`, … */
   readonly origin: string;
-  /** Parameter values by name; undefined where the run does not tell them. */
-  readonly values: Readonly<Record<string, unknown>> | undefined;
+  /** Parameter values by name. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** The mean of its last scores on the validation examples, and its standard error; undefined where it has none. */
   readonly mean: number | undefined;
   readonly standardError: number | undefined;
@@ -57,9 +57,9 @@ export interface CandidateView {
 /** A program that was accepted as the best so far. */
 export interface BestView {
   readonly step: number;
-  readonly score: number;
-  /** The program, in a search. */
-  readonly candidate?: string;
+  /** Undefined where the run does not choose by a score. */
+  readonly score: number | undefined;
+  readonly candidate: string;
 }
 
 /** One line of the events log. */
@@ -68,16 +68,13 @@ export interface LogLine {
   readonly text: string;
 }
 
-/**
- * A run as a plain record of JSON. Of an unfinished run it holds what has happened so far: then `ended` is undefined. Events
- * that a resumed run tells again are in it once.
- */
+/** A run as a plain record. Of an unfinished run it holds what has happened so far: then `ended` is undefined. */
 export interface RunView {
   /** Undefined before the run has started. */
   readonly runId: string | undefined;
   /** The loop's description, as the run recorded it. */
   readonly spec: unknown;
-  /** The steps at which the run was taken up again. */
+  /** The steps at which the run was resumed. */
   readonly resumes: readonly number[];
   readonly warnings: readonly string[];
   readonly rollouts: readonly RolloutView[];

@@ -2,7 +2,7 @@
 
 import type { Split } from "../training/types.ts";
 import { leaderOf } from "./candidates.ts";
-import type { CandidateView, EvaluationView, RunView } from "./run-view.ts";
+import type { BestView, CandidateView, EvaluationView, RunView } from "./run-view.ts";
 
 /** The mean score of one program, placed at the step that made it. */
 export interface ScorePoint {
@@ -52,7 +52,7 @@ function pointsOf({ round: step, mean, standardError: error, count, failures }: 
   return mean === undefined ? [] : [{ step, mean, error, count, failures }];
 }
 
-function lone({ step, score }: { readonly step: number; readonly score: number }): ScorePoint {
+function lone({ step, score = Number.NaN }: BestView): ScorePoint {
   return { step, mean: score, error: undefined, count: 0, failures: 0 };
 }
 

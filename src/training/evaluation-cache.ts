@@ -58,7 +58,7 @@ export class EvaluationPool {
 
   private constructor(store: RunStore) {
     this.#store = store;
-    for (const { type, data } of store.records()) {
+    for (const { type, data } of store.takePast()) {
       if (type !== "evaluation") continue;
       const { key, ...kept } = data as unknown as Kept & { readonly key: string };
       this.#kept.set(key, kept);

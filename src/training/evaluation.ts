@@ -1,24 +1,24 @@
-/** Scores of candidates on examples, each judged once a visit: what the journal has of an earlier process is not run again. */
+/** Judges programs on examples, each once a repeat: what the journal has of an earlier process is not run again. */
 
 import type { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
+import { OutsideError } from "../util/errors.ts";
 import { mapLimited } from "../util/limit.ts";
 import { atPath, inSegment } from "../util/outside.ts";
-import { mean } from "../util/statistics.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
+import type { OutcomeRef } from "./event-json.ts";
 import type { RunStore } from "./journal/folder.ts";
+import type { OutcomeRecord } from "./journal-fold.ts";
+import { OutcomeTable, type Place } from "./outcome-table.ts";
 import { summarize } from "./outcomes.ts";
 import type { Player } from "./player.ts";
 import type { EvaluationResult, Example, Outcome, Split } from "./types.ts";
 
-/** A candidate to score: its values, and the hash of them. */
-export interface Scored {
+/** One run to judge: which program, on what, and which repeat of it (0 for the first). */
+export interface Visit {
+  /** The hash of the program's values, and the values. */
   readonly id: string;
   readonly state: ParameterState;
-}
-
-/** One run to judge: which program, on what, and for the how-manieth time (0 for the first). */
-export interface Visit extends Scored {
   readonly split: Split;
   readonly example: Example;
   readonly visit: number;
@@ -29,38 +29,36 @@ export interface EvaluatorParts {
   readonly player: Player;
   readonly store: RunStore;
   readonly concurrency: number;
-  /** How many outcomes of the journal are known from the start: those before the checkpoint. */
-  readonly known: number;
+  /** The outcomes in the journal, and how many of them were known when the last round ended. */
+  readonly earlier: { readonly outcomes: readonly OutcomeRecord[]; readonly known: number };
   /** What other runs have judged. */
   readonly shared?: EvaluationCache | undefined;
+  /** The most runs to judge, those of earlier processes included. Default: no limit. */
+  readonly maxRuns?: number | undefined;
 }
 
-/** An outcome as the journal keeps it. */
-interface Entry {
-  readonly key: string;
-  readonly outcome: Outcome;
-  /** Whether another run has judged it. */
-  readonly shared?: boolean;
-}
-
-/** Scores candidates, with a cache by content: (candidate, split, example, visit). */
+/** Judges programs, with a cache by content: (program, split, example, repeat). */
 export class Evaluator {
   readonly #parts: EvaluatorParts;
-  /** What earlier processes judged after the last checkpoint. It counts as judged once it is asked for again. */
-  readonly #answers = new Map<string, Entry>();
+  /** What earlier processes judged after the last round. It counts as judged once it is asked for again. */
+  readonly #answers = new Map<string, OutcomeRecord>();
   readonly #known = new Map<string, Outcome>();
-  /** The visits by (candidate, split, example), then by visit. */
-  readonly #visits = new Map<string, Map<string, Outcome>>();
+  readonly #table = new OutcomeTable();
+  readonly #refs = new WeakMap<Outcome, number>();
+  readonly #writing = new Set<Promise<void>>();
+  #writeError: { readonly thrown: unknown } | undefined;
+  /** How many records of outcomes the journal has. */
+  #count: number;
   /** How many of those known were judged by other runs. */
   #taken = 0;
 
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
-    for (const record of parts.store.records()) {
-      if (record.type !== "outcome") continue;
-      const entry = record.data as unknown as Entry;
-      if (this.#known.size < parts.known) this.#learn(entry);
-      else this.#answers.set(entry.key, entry);
+    const { outcomes, known } = parts.earlier;
+    this.#count = outcomes.length;
+    for (const record of outcomes) {
+      if (this.#known.size < known) this.#learn(record);
+      else this.#answers.set(record.key, record);
     }
   }
 
@@ -74,6 +72,20 @@ export class Evaluator {
     return this.#known.size - this.#taken;
   }
 
+  /** How many runs the budget leaves; Infinity without a limit. */
+  get left(): number {
+    return Math.max(0, (this.#parts.maxRuns ?? Number.POSITIVE_INFINITY) - this.judged);
+  }
+
+  /** Throws OutsideError `budget` when so many judged runs more would be too many. */
+  requireRoom(needed: number): void {
+    if (needed <= this.left) return;
+    throw new OutsideError(
+      "budget",
+      `Scoring needs ${needed} more judged runs than the budget of ${this.#parts.maxRuns} has left.`,
+    );
+  }
+
   /** How many of these runs are still to be judged. */
   missing(visits: readonly Omit<Visit, "state">[]): number {
     const { shared } = this.#parts;
@@ -81,90 +93,114 @@ export class Evaluator {
     return new Set(open.map(keyOf)).size;
   }
 
-  /** The scores of a candidate on all examples, in their order. */
-  async evaluate({ id, state }: Scored, split: Split, examples: readonly Example[]): Promise<EvaluationResult> {
-    return summarize(await this.judge(examples.map((example) => ({ id, state, split, example, visit: 0 }))));
+  /** The scores of a program on all examples, in their order. Throws OutsideError `budget` when that would be too many runs. */
+  async evaluate(
+    program: Pick<Visit, "id" | "state">,
+    split: Split,
+    examples: readonly Example[],
+  ): Promise<EvaluationResult> {
+    const visits = examples.map((example) => ({ ...program, split, example, visit: 0 }));
+    this.requireRoom(this.missing(visits));
+    return summarize(await this.judge(visits));
   }
 
-  /** Judges runs, of several candidates at once, in their order. */
+  /** Judges runs, of several programs at once, in their order. */
   async judge(visits: readonly Visit[]): Promise<readonly Outcome[]> {
     const { concurrency } = this.#parts;
     const underWay = new Map<string, Promise<Outcome>>();
-    return mapLimited(visits, concurrency, async (visit) => {
+    const outcomes = await mapLimited(visits, concurrency, async (visit) => {
       const key = keyOf(visit);
       const outcome = this.#known.get(key) ?? underWay.get(key) ?? this.#judge(key, visit);
       if (outcome instanceof Promise) underWay.set(key, outcome);
       return outcome;
     });
+    await this.flush();
+    return outcomes;
   }
 
   async #judge(key: string, visit: Visit): Promise<Outcome> {
     const { player, shared } = this.#parts;
-    const { example, state } = visit;
-    const path = keyOf({ ...visit, example: { ...example, id: inSegment(example.id) } });
-    const play = () => atPath(`candidate ${path}`, () => player.score(example, state));
+    const { id, split, example, state } = visit;
     const answer = this.#answers.get(key);
     if (answer !== undefined) return this.#learn(answer);
-    const { outcome, own } =
-      shared === undefined ? { outcome: await play(), own: true } : await shared.outcome(visit, play);
-    return this.#keep({ key, outcome, ...(own ? {} : { shared: true }) });
+    const path = `candidate ${id}/${split}/${inSegment(example.id)}#${visit.visit}`;
+    const play = () => atPath(path, () => player.score(example, state));
+    if (shared === undefined) return this.#keep(key, await play());
+    const { outcome, own } = await shared.outcome(visit, play);
+    return this.#keep(key, outcome, !own);
   }
 
-  /** Enters the outcome of a run that was made with a trace, at the given place of a search. */
-  async enter(id: string, place: string, outcome: Outcome): Promise<void> {
-    const key = `${baseOf(id, "train", outcome.exampleId)}@${place}`;
+  /** Enters the outcome of a training run, which was made with a trace at the given place of the loop. */
+  enter(id: string, place: string, outcome: Outcome): void {
+    const key = keyAt({ id, split: "train", exampleId: outcome.exampleId, visit: `@${place}` });
     if (this.#known.has(key)) return;
-    if (this.#answers.has(key)) this.#learn({ key, outcome });
-    else await this.#keep({ key, outcome });
+    const answer = this.#answers.get(key);
+    if (answer === undefined) this.#keep(key, outcome);
+    else this.#learn({ ...answer, outcome });
   }
 
-  /** How many times the run of a candidate on an example was judged, and what is known of it: the mean over its visits. */
-  known(
-    id: string,
-    split: Split,
-    exampleId: string,
-  ): { readonly visits: number; readonly outcome: Outcome | undefined } {
-    const visits = this.#visits.get(baseOf(id, split, exampleId));
-    if (visits === undefined) return { visits: 0, outcome: undefined };
-    // By name, so that the sum does not depend on which run was over first.
-    const outcomes = [...visits].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, outcome]) => outcome);
-    return { visits: outcomes.length, outcome: pooled(outcomes) };
+  /** Resolves when all outcomes are durable. Throws as `RunStore.append` does when one could not be kept. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#writing);
+    if (this.#writeError === undefined) return;
+    const { thrown } = this.#writeError;
+    this.#writeError = undefined;
+    throw thrown;
   }
 
-  async #keep(entry: Entry): Promise<Outcome> {
-    await this.#parts.store.append("outcome", entry as unknown as Json);
-    return this.#learn(entry);
+  /** What is known of a program on examples of a split: one outcome an example, the mean over its repeats. */
+  known(id: string, split: Split, exampleIds: readonly string[]): readonly Outcome[] {
+    return this.#table.known(id, split, exampleIds);
   }
 
-  #learn({ key, outcome, shared }: Entry): Outcome {
+  /** How many judged runs are behind `known`. */
+  visits(id: string, split: Split): number {
+    return this.#table.visits(id, split);
+  }
+
+  /** Where the journal holds an outcome that this evaluator has given. */
+  refOf(outcome: Outcome): OutcomeRef | undefined {
+    const own = this.#refs.get(outcome);
+    if (own !== undefined) return own;
+    const parts = this.#table.partsOf(outcome)?.map((part) => this.#refs.get(part));
+    return parts === undefined || parts.includes(undefined) ? undefined : (parts as readonly number[]);
+  }
+
+  /** Writing does not hold up the next run: `flush` waits for it, and a crash loses no more than what was being written. */
+  #keep(key: string, outcome: Outcome, isShared = false): Outcome {
+    if (this.#writeError !== undefined) throw this.#writeError.thrown;
+    const record: OutcomeRecord = { n: this.#count, key, outcome, ...(isShared ? { shared: true } : {}) };
+    this.#count += 1;
+    const writing = this.#parts.store
+      .append("outcome", () => record as unknown as Json)
+      .catch((thrown: unknown) => {
+        this.#writeError ??= { thrown };
+      })
+      .finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+    return this.#learn(record);
+  }
+
+  #learn({ n, key, outcome, shared }: OutcomeRecord): Outcome {
     this.#known.set(key, outcome);
+    this.#refs.set(outcome, n);
     if (shared === true) this.#taken += 1;
-    const at = Math.max(key.lastIndexOf("#"), key.lastIndexOf("@"));
-    const [base, visit] = [key.slice(0, at), key.slice(at)];
-    const visits = this.#visits.get(base);
-    if (visits === undefined) this.#visits.set(base, new Map([[visit, outcome]]));
-    else visits.set(visit, outcome);
+    this.#table.add(placeOf(key), outcome);
     return outcome;
   }
 }
 
-function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
-  const [first, ...others] = outcomes;
-  if (first === undefined || others.length === 0) return first;
-  const scored = outcomes.filter((outcome) => outcome.score !== undefined);
-  const best = scored[0] ?? first;
-  if (scored.length === 0) return best;
-  const names = Object.keys(best.objectives ?? {});
-  const meanOf = (of: (outcome: Outcome) => number | undefined) =>
-    mean(scored.map(of).filter((value) => value !== undefined));
-  const objectives = Object.fromEntries(names.map((name) => [name, meanOf((outcome) => outcome.objectives?.[name])]));
-  return { ...best, score: meanOf(({ score }) => score), ...(names.length === 0 ? {} : { objectives }) };
-}
-
-function baseOf(id: string, split: Split, exampleId: string): string {
-  return `${id}/${split}/${exampleId}`;
-}
-
 function keyOf({ id, split, example, visit }: Omit<Visit, "state">): string {
-  return `${baseOf(id, split, example.id)}#${visit}`;
+  return keyAt({ id, split, exampleId: example.id, visit: `#${visit}` });
+}
+
+function keyAt({ id, split, exampleId, visit }: Place): string {
+  return `${id}/${split}/${exampleId}${visit}`;
+}
+
+function placeOf(key: string): Place {
+  const [first, second] = [key.indexOf("/"), key.indexOf("/", key.indexOf("/") + 1)];
+  const end = Math.max(key.lastIndexOf("#"), key.lastIndexOf("@"));
+  const split = key.slice(first + 1, second) as Split;
+  return { id: key.slice(0, first), split, exampleId: key.slice(second + 1, end), visit: key.slice(end) };
 }

@@ -1,116 +1,209 @@
-/** The learning loop: a course is followed round after round, each ending in a checkpoint, until something ends it. */
+/** The learning loop: the baseline is scored, then round follows round, each ending in a checkpoint, until something ends it. */
 
-import { ParameterState } from "../nodes/state.ts";
-import type { Course } from "./course.ts";
-import { Desk, type LoopParts } from "./desk.ts";
-import { candidateOf, type Progress } from "./progress.ts";
-import { SearchCourse } from "./search/course.ts";
-import { StepCourse } from "./steps.ts";
-import { whyStop } from "./stop.ts";
-import type { Candidate, StopReason, TrainResult } from "./types.ts";
+import type { Program, Search } from "../optimizers/search/search.ts";
+import type { Json } from "../util/decode.ts";
+import type { Evaluator } from "./evaluation.ts";
+import { acceptanceOf, type TrainOptions } from "./options.ts";
+import { chooseBest, selectionScore } from "./progress.ts";
+import type { RunLog } from "./run-log.ts";
+import { recordScore } from "./scores.ts";
+import type { Duels } from "./search/duels.ts";
+import type { Pool } from "./search/pool.ts";
+import { type RoundParts, RoundWorld } from "./search/world.ts";
+import type { LoopSpec } from "./spec.ts";
+import { currentOf } from "./stepping.ts";
+import { type Used, whyStop } from "./stop.ts";
+import type { Candidate, EvaluationResult, Spent, StopReason, TrainResult } from "./types.ts";
 
-/** One run of the learning loop, from its start or from the last checkpoint of its folder to its end. */
-export class LearningLoop {
-  readonly #desk: Desk;
-  readonly #course: Course;
+/** What a loop works with. */
+export interface LoopParts {
+  readonly options: TrainOptions;
+  readonly spec: LoopSpec;
+  readonly runId: string;
+  /** What people should know from the start. */
+  readonly warnings: readonly string[];
+  /** Whether earlier processes have begun the run. */
+  readonly resumed: boolean;
+  readonly log: RunLog;
+  readonly pool: Pool;
+  readonly evaluator: Evaluator;
+  readonly duels: Duels;
+  /** The algorithm of the rounds: a search, or plain steps. */
+  readonly search: Search;
+  readonly round: RoundParts;
+  /** What the calls of models have spent, in all processes. */
+  readonly callsSpent: () => Spent;
+  /** What a round would use of the budgets that the loop itself watches. */
+  readonly used: () => Used;
+  /** Makes the values of a program live. */
+  readonly goLive: (program: string) => void;
+  /** The programs that were made live since this was asked last, by id. */
+  readonly takeLive: () => readonly string[];
+}
 
-  constructor(parts: LoopParts) {
-    const { search } = parts.options;
-    this.#desk = new Desk(parts, fresh);
-    this.#course = search === undefined ? new StepCourse(this.#desk) : new SearchCourse(this.#desk, search);
-  }
+/** Runs the loop, from its start or from the last checkpoint of its folder to its end. The chosen program is live then. */
+export async function runLoop(parts: LoopParts): Promise<TrainResult> {
+  const { log, spec, runId, warnings } = parts;
+  const isNew = log.progress.state === undefined;
+  const resumedAt = parts.resumed ? log.progress.steps : undefined;
+  const earlier = parts.resumed ? { earlier: log.progress } : {};
+  await log.record({ type: "start", runId, resumedAt, spec, warnings, ...earlier });
+  // A checkpoint makes the calls before it unneeded, so a resumed run makes none before it has used their answers.
+  let reason = isNew ? await attempt(parts, () => scoreBaseline(parts)) : undefined;
+  while (reason === undefined) reason = whyEnd(parts) ?? (await attempt(parts, () => runRound(parts)));
+  return conclude(parts, reason);
+}
 
-  /** Runs to the end, and gives what the run led to. The chosen program is live then. */
-  async run(): Promise<TrainResult> {
-    const { tell, store, spec, runId, warnings } = this.#desk.parts;
-    const resumedAt = store.resumed ? this.#desk.progress.steps : undefined;
-    await tell(`start/${resumedAt ?? "new"}`, { type: "start", runId, resumedAt, spec, warnings });
-    // A checkpoint closes the book on the calls before it, so a resumed run makes none before it has used their answers.
-    const isNew = store.checkpoint === undefined;
-    let reason = isNew ? await this.#attempt(() => this.#course.first()) : undefined;
-    while (reason === undefined) reason = this.#whyStop() ?? (await this.#attempt(() => this.#course.round()));
-    this.#desk.progress = { ...this.#desk.progress, reason };
-    return this.#conclude(reason);
-  }
+function whyEnd({ options, spec, log, used }: LoopParts): StopReason | undefined {
+  return whyStop(options, log.progress, spec.selection, used()) ?? (log.progress.done ? "done" : undefined);
+}
 
-  /** Does a piece of the loop; when the caller or a budget cuts it short, gives the reason to end with what there is. */
-  async #attempt(work: () => Promise<void>): Promise<StopReason | undefined> {
-    const before = this.#desk.progress;
-    try {
-      await work();
-      await this.#desk.save();
-      return undefined;
-    } catch (error) {
-      this.#desk.progress = before;
-      await this.#course.salvage?.();
-      if (this.#desk.parts.options.signal?.aborted) return "aborted";
-      if ((error as { code?: unknown })?.code === "budget") return "budget";
-      throw error;
-    }
-  }
-
-  #whyStop(): StopReason | undefined {
-    const { parts, progress, metricCalls, seconds } = this.#desk;
-    const { options, selection, template } = parts;
-    // A search asks for as many runs as it needs, and each batch of them is checked.
-    const next = options.search === undefined ? template.wants : 0;
-    const reason = whyStop(options, progress, selection, { metricCalls: metricCalls + next, seconds });
-    return reason ?? (this.#course.done ? "done" : undefined);
-  }
-
-  async #conclude(reason: StopReason): Promise<TrainResult> {
-    const { options, tell } = this.#desk.parts;
-    const words = this.#course.closingWords?.() ?? [];
-    for (const message of words) await tell(`closing/${message}`, { type: "warning", message });
-    const warnings = [...this.#desk.parts.warnings, ...words];
-    const { candidates, best } = this.#desk.progress;
-    const [start, chosenOne] = [candidates[0], candidates[best]] as [Candidate, Candidate];
-    this.#desk.restore(chosenOne);
-    const test = options.test === true && reason !== "aborted" ? await this.#testWithin(start, chosenOne) : undefined;
-    const { spent } = this.#desk;
-    await tell(`end/${reason}`, { type: "end", reason, spent });
-    return { best: chosenOne, start, candidates, reason, spent, test, warnings };
-  }
-
-  /** The scores on the sealed data; none, and a warning, when the budget does not reach that far. */
-  async #testWithin(start: Candidate, best: Candidate): Promise<TrainResult["test"]> {
-    try {
-      return await this.#test(start, best);
-    } catch (error) {
-      if ((error as { code?: unknown })?.code !== "budget") throw error;
-      const message = `The sealed test data were not scored: ${(error as Error).message}`;
-      await this.#desk.parts.tell("test/budget", { type: "warning", message });
-      return undefined;
-    }
-  }
-
-  async #test(start: Candidate, best: Candidate): Promise<TrainResult["test"]> {
-    const { options, tell } = this.#desk.parts;
-    const examples = options.data.test.read();
-    const scored = async (candidate: Candidate) => {
-      const result = await this.#desk.evaluate(candidate, "test", examples);
-      const { step, id } = candidate;
-      await tell(`test/${id}`, { type: "evaluation", step, split: "test", candidate: id, result });
-      return result;
-    };
-    return { start: await scored(start), best: await scored(best) };
+/** Does a piece of the loop. When the caller or a budget cuts it short, gives the reason to end with what there is. */
+async function attempt({ options }: LoopParts, work: () => Promise<void>): Promise<StopReason | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (options.signal?.aborted) return "aborted";
+    if (isBudget(error)) return "budget";
+    throw error;
   }
 }
 
-function fresh(desk: Desk): Progress {
-  const { optimizer } = desk.parts.options;
-  return {
-    steps: 0,
-    countedSteps: 0,
-    position: 0,
-    optimizer: desk.saved(),
-    candidates: [candidateOf(ParameterState.of(optimizer.parameters).values, 0)],
-    current: 0,
-    best: 0,
-    sinceBest: 0,
-    emptySteps: 0,
-    judged: 0,
-    seconds: 0,
-    reason: undefined,
-  };
+async function scoreBaseline(parts: LoopParts): Promise<void> {
+  const { search, options, log, pool } = parts;
+  const { program } = await pool.enter(valuesOf(options), { parents: [], origin: "start", step: 0 });
+  if (options.data.validation.length > 0) await scoreOnValidation(parts, program.id, 0);
+  const state = search.init(pool.get(program.id));
+  const nothing = { memories: {}, live: [], done: false };
+  await log.endRound({
+    type: "round",
+    step: 0,
+    counted: false,
+    evaluated: true,
+    state,
+    judged: known(parts),
+    ...nothing,
+  });
+}
+
+function valuesOf({ optimizer }: TrainOptions): Program["values"] {
+  return optimizer.state.values;
+}
+
+async function runRound(parts: LoopParts): Promise<void> {
+  const { log, search, pool, takeLive } = parts;
+  const step = log.progress.steps + 1;
+  const world = new RoundWorld(parts.round, step);
+  const {
+    done = false,
+    counted = true,
+    evaluated = true,
+    state,
+  } = await search.round(log.progress.state as Json, world);
+  await recordBest(parts, await leader(parts), step);
+  await log.record({ type: "spent", spent: spentBy(parts) });
+  const kept = { state, done, memories: pool.takeMemories(), live: takeLive(), judged: known(parts) };
+  await log.endRound({ type: "round", step, counted, evaluated, ...kept });
+}
+
+/** The index of the program that leads now: by the acceptance rule in a search, by the selection after a step. */
+async function leader({ options, spec, log, duels }: LoopParts): Promise<number> {
+  return options.search === undefined ? chooseBest(log.progress.candidates, spec.selection) : duels.leader();
+}
+
+async function recordBest({ log, spec }: Pick<LoopParts, "log" | "spec">, best: number, step: number): Promise<void> {
+  const candidate = log.progress.candidates[best];
+  if (best === log.progress.best || candidate === undefined) return;
+  const score = selectionScore(candidate, spec.selection);
+  await log.record({ type: "best", step, score, candidate: candidate.id });
+}
+
+async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResult> {
+  const { options, log, pool, goLive } = parts;
+  await close(parts, reason);
+  const { best } = pool;
+  const start = pool.candidates[0] as Candidate;
+  goLive(best.id);
+  const test = options.test === true && reason !== "aborted" ? await scoreTest(parts, [start, best]) : undefined;
+  const spent = spentBy(parts);
+  await log.record({ type: "end", reason, spent });
+  const { warnings, candidates } = log.progress;
+  return { best, start, candidates, reason, spent, test, warnings };
+}
+
+/** Makes the most of what there is: a round that was cut short has its programs, and the last step may have no score yet. */
+async function close(parts: LoopParts, reason: StopReason): Promise<void> {
+  const { options, log, duels, spec } = parts;
+  const step = log.progress.steps;
+  if (options.search !== undefined) {
+    await recordBest(parts, duels.leaderKnown(), step);
+    for (const message of closingWords(parts)) await log.record({ type: "warning", message });
+    return;
+  }
+  if (reason !== "aborted") await scoreLast(parts);
+  await recordBest(parts, chooseBest(log.progress.candidates, spec.selection), step);
+}
+
+/** Scores the program of the last step when no evaluation was due there, as far as the budget reaches. */
+async function scoreLast(parts: LoopParts): Promise<void> {
+  const { options, log, pool } = parts;
+  const current = currentOf(log.progress.state);
+  if (current === undefined || options.data.validation.length === 0) return;
+  if (pool.get(current).validation !== undefined) return;
+  await attempt(parts, () => scoreOnValidation(parts, current, log.progress.steps));
+}
+
+async function scoreOnValidation(parts: LoopParts, program: string, step: number): Promise<void> {
+  await recordScore(parts, program, { split: "validation", examples: parts.options.data.validation, step });
+}
+
+/** The scores on the sealed data; none, and a warning, when the budget does not reach that far. */
+async function scoreTest(
+  parts: LoopParts,
+  [start, best]: readonly [Candidate, Candidate],
+): Promise<TrainResult["test"]> {
+  const examples = parts.options.data.test.read();
+  const score = (program: Candidate): Promise<EvaluationResult> =>
+    recordScore(parts, program.id, { split: "test", examples, step: program.step });
+  try {
+    return { start: await score(start), best: await score(best) };
+  } catch (error) {
+    if (!isBudget(error)) throw error;
+    const message = `The sealed test data were not scored: ${(error as Error).message}`;
+    await parts.log.record({ type: "warning", message });
+    return undefined;
+  }
+}
+
+/** What people should know of how a search ended, in sentences. */
+function closingWords({ options, spec, log, pool }: LoopParts): readonly string[] {
+  const { candidates, best } = log.progress;
+  const scores = candidates.map((candidate) => selectionScore(candidate, spec.selection) ?? -Infinity);
+  const top = scores.indexOf(Math.max(...scores));
+  const [highest, chosen] = [scores[top], scores[best]] as [number, number];
+  if (!(highest > chosen)) return [];
+  const { id, step } = candidates[top] as Candidate;
+  const rule = acceptanceOf(options)?.name;
+  return [
+    `Program ${id} of round ${step} scored ${figure(highest)} on the validation examples, the chosen ${pool.best.id} ` +
+      `${figure(chosen)}; by ${rule} that is no proof, so it was not chosen. More validation examples would tell.`,
+  ];
+}
+
+function figure(score: number): string {
+  return String(Number(score.toPrecision(4)));
+}
+
+function known({ evaluator }: LoopParts): number {
+  return evaluator.size;
+}
+
+/** What the run has spent. */
+function spentBy({ callsSpent, evaluator, log }: LoopParts): Spent {
+  return { ...callsSpent(), steps: log.progress.steps, metricCalls: evaluator.judged };
+}
+
+function isBudget(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null)?.code === "budget";
 }

@@ -19,3 +19,17 @@ export function feedbackShown(outcomes: readonly Outcome[]): string {
     feedbackText({ text: feedback, ...(score === undefined ? {} : { score }) });
   return outcomes.map((outcome) => `${outcome.exampleId}: ${text(outcome)}`).join("\n");
 }
+
+/** Several outcomes of one program on one example as one, with the mean of their scores; undefined for none. */
+export function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
+  const [first, ...others] = outcomes;
+  if (first === undefined || others.length === 0) return first;
+  const scored = outcomes.filter((outcome) => outcome.score !== undefined);
+  const best = scored[0] ?? first;
+  if (scored.length === 0) return best;
+  const meansOf = (of: (outcome: Outcome) => number | undefined): number =>
+    meanOf(scored.map(of).filter((value) => value !== undefined));
+  const names = Object.keys(best.objectives ?? {});
+  const objectives = Object.fromEntries(names.map((name) => [name, meansOf((outcome) => outcome.objectives?.[name])]));
+  return { ...best, score: meansOf(({ score }) => score), ...(names.length === 0 ? {} : { objectives }) };
+}

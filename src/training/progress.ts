@@ -1,67 +1,213 @@
-/** How far a run is: plain JSON that a checkpoint keeps, and the pool of programs that were tried. */
+/** How far a run is: a pure fold over its events, in one place, for the loop, a resumed run, the report and the console alike. */
 
 import type { Parameter } from "../nodes/parameter.ts";
 import { ParameterState } from "../nodes/state.ts";
-import type { OptimizerJson } from "../optimizers/optimizer.ts";
 import type { Json } from "../util/decode.ts";
 import { hashOf } from "../util/json.ts";
+import { mean } from "../util/statistics.ts";
 import type { Selection } from "./options.ts";
-import type { Candidate, StopReason } from "./types.ts";
+import type { Candidate, Outcome, Program, Spent, StopReason, TrainEvent } from "./types.ts";
 
-/** The state of a search between two rounds. */
-export interface SearchProgress {
-  readonly state: Json;
-  readonly done: boolean;
-  /** The algorithm's memory of each program that has one of its own, by id. */
-  readonly memories: Readonly<Record<string, Json>>;
-  /** What the acceptance rule said, by `challenger>incumbent`: each pair is decided once. */
-  readonly verdicts: Readonly<Record<string, boolean>>;
-  /** The programs that have challenged the leader of their time. */
-  readonly weighed: readonly string[];
-}
-
-/** The state of a run between two rounds. */
+/** The state of a run after some of its events. */
 export interface Progress {
-  /** Optimizer steps done, and how many of them count against the budget. */
+  /** Undefined before the run has started. */
+  readonly runId: string | undefined;
+  /** The loop's description, as the run recorded it. */
+  readonly spec: unknown;
+  /** The steps at which the run was resumed. */
+  readonly resumes: readonly number[];
+  /** What people should know, each sentence once. */
+  readonly warnings: readonly string[];
+  /** Rounds that have ended (optimizer steps, or rounds of a search), and how many of them count against the budget. */
   readonly steps: number;
   readonly countedSteps: number;
-  /** Training examples used so far, over all epochs. */
-  readonly position: number;
-  readonly optimizer: OptimizerJson;
+  /** All programs so far; the first is the starting artifact. */
   readonly candidates: readonly Candidate[];
-  /** Index of the program that is live, and of the best one so far. */
-  readonly current: number;
+  /** Index of the best program so far. */
   readonly best: number;
-  /** Evaluations since the best one. */
+  /** Rounds with an evaluation since the best program changed. */
   readonly sinceBest: number;
-  /** Steps in a row without any judged run; rounds of a search in a row without any new program. */
-  readonly emptySteps: number;
-  /** Outcomes that were known by then: a killed run may have written more, which count when they are asked for again. */
+  /** Rounds in a row without a new program. */
+  readonly idleRounds: number;
+  /** Rounds in a row in which the judge scored no run. */
+  readonly unjudgedRounds: number;
+  /** The state of the search, and whether it has nothing more to do. Undefined before the baseline has been scored. */
+  readonly state: Json | undefined;
+  readonly done: boolean;
+  /** What the algorithm remembers of a program, by id. */
+  readonly memories: Readonly<Record<string, Json>>;
+  /** What the acceptance rule decided, by `challenger>incumbent`. */
+  readonly decisions: ReadonlyMap<string, boolean>;
+  /** The programs that have challenged the best one of their time. */
+  readonly challengers: ReadonlySet<string>;
+  /** The programs that were live, in order. */
+  readonly live: readonly string[];
+  /** The last account. */
+  readonly spent: Spent | undefined;
+  /** Judged runs when the last round ended. */
   readonly judged: number;
-  /** Of a run that searches. */
-  readonly search?: SearchProgress;
-  readonly seconds: number;
-  readonly reason: StopReason | undefined;
+  readonly ended: StopReason | undefined;
+  /** What has happened since the last round ended. */
+  readonly round: RoundTally;
+}
+
+/** Sums over the events of a round. */
+interface RoundTally {
+  /** How many programs there were, and which was the best, when it began. */
+  readonly candidates: number;
+  readonly best: number;
+  /** Scores of training runs, by program. */
+  readonly scores: ReadonlyMap<string, readonly number[]>;
+  readonly rollouts: RunCount;
+  readonly evaluations: RunCount;
+}
+
+interface RunCount {
+  readonly judged: number;
+  readonly unjudged: number;
+}
+
+const noRuns: RunCount = { judged: 0, unjudged: 0 };
+
+/** The progress of a run without events. */
+export const unstarted: Progress = {
+  runId: undefined,
+  spec: undefined,
+  resumes: [],
+  warnings: [],
+  steps: 0,
+  countedSteps: 0,
+  candidates: [],
+  best: 0,
+  sinceBest: 0,
+  idleRounds: 0,
+  unjudgedRounds: 0,
+  state: undefined,
+  done: false,
+  memories: {},
+  decisions: new Map(),
+  challengers: new Set(),
+  live: [],
+  spent: undefined,
+  judged: 0,
+  ended: undefined,
+  round: { candidates: 0, best: 0, scores: new Map(), rollouts: noRuns, evaluations: noRuns },
+};
+
+/** The progress after one more event. */
+export function after(progress: Progress, event: TrainEvent): Progress {
+  switch (event.type) {
+    case "start":
+      return afterStart(progress, event);
+    case "candidate":
+      return withCandidate(progress, event.candidate);
+    case "rollout":
+      return afterRollout(progress, event.candidate, event.outcome);
+    case "evaluation":
+      return afterEvaluation(progress, event);
+    case "decision":
+      return afterDecision(progress, event);
+    case "best":
+      return { ...progress, best: Math.max(0, indexOf(progress, event.candidate)) };
+    case "round":
+      return afterRound(progress, event);
+    case "spent":
+      return { ...progress, spent: event.spent };
+    case "warning":
+      return withWarnings(progress, [event.message]);
+    case "end":
+      return { ...progress, ended: event.reason, spent: event.spent };
+    default:
+      return progress;
+  }
+}
+
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+function afterStart(before: Progress, { runId, spec, resumedAt, warnings, earlier }: EventOf<"start">): Progress {
+  const progress = earlier ?? before;
+  const resumes = resumedAt === undefined ? progress.resumes : [...progress.resumes, resumedAt];
+  return withWarnings({ ...progress, runId, spec, resumes, ended: undefined }, warnings);
+}
+
+function withWarnings(progress: Progress, more: readonly string[]): Progress {
+  const fresh = more.filter((message) => !progress.warnings.includes(message));
+  return fresh.length === 0 ? progress : { ...progress, warnings: [...progress.warnings, ...fresh] };
+}
+
+function withCandidate(progress: Progress, program: Program): Progress {
+  if (indexOf(progress, program.id) >= 0) return progress;
+  const candidate: Candidate = { ...program, trainScore: undefined, validation: undefined };
+  return { ...progress, candidates: [...progress.candidates, candidate] };
+}
+
+function afterRollout(progress: Progress, id: string, { score }: Outcome): Progress {
+  const { round } = progress;
+  if (score === undefined) return { ...progress, round: { ...round, rollouts: counted(round.rollouts, 0, 1) } };
+  const scores = [...(round.scores.get(id) ?? []), score];
+  const all = new Map(round.scores).set(id, scores);
+  const tally = { ...round, rollouts: counted(round.rollouts, 1, 0), scores: all };
+  return amend({ ...progress, round: tally }, id, { trainScore: mean(scores) });
+}
+
+function afterEvaluation(progress: Progress, { split, candidate, result }: EventOf<"evaluation">): Progress {
+  if (split !== "validation") return progress;
+  const judged = result.outcomes.reduce((sum, { score }) => sum + (score === undefined ? 0 : 1), 0);
+  const evaluations = counted(progress.round.evaluations, judged, result.outcomes.length - judged);
+  return amend({ ...progress, round: { ...progress.round, evaluations } }, candidate, { validation: result });
+}
+
+function afterDecision(progress: Progress, event: EventOf<"decision">): Progress {
+  const { challenger, incumbent, accepted, final } = event;
+  const decisions = new Map(progress.decisions).set(`${challenger}>${incumbent}`, accepted);
+  const challengers = final ? new Set(progress.challengers).add(challenger) : progress.challengers;
+  return { ...progress, decisions, challengers };
+}
+
+function afterRound(progress: Progress, event: EventOf<"round">): Progress {
+  const { step, state, done, memories, live, judged } = event;
+  const { best, round, candidates } = progress;
+  const runs = round.rollouts.judged + round.rollouts.unjudged > 0 ? round.rollouts : round.evaluations;
+  return {
+    ...progress,
+    ...{ steps: step, state, done, judged },
+    countedSteps: progress.countedSteps + (event.counted && step > 0 ? 1 : 0),
+    sinceBest: best !== round.best || step === 0 ? 0 : progress.sinceBest + (event.evaluated ? 1 : 0),
+    idleRounds: candidates.length === round.candidates ? progress.idleRounds + 1 : 0,
+    unjudgedRounds: runs.judged === 0 && runs.unjudged > 0 ? progress.unjudgedRounds + 1 : 0,
+    memories: { ...progress.memories, ...memories },
+    live: live.length === 0 ? progress.live : [...progress.live, ...live],
+    round: { ...unstarted.round, candidates: candidates.length, best },
+  };
+}
+
+function counted(count: RunCount, judged: number, unjudged: number): RunCount {
+  return { judged: count.judged + judged, unjudged: count.unjudged + unjudged };
+}
+
+function amend(progress: Progress, id: string, known: Partial<Candidate>): Progress {
+  const at = indexOf(progress, id);
+  const candidate = progress.candidates[at];
+  if (candidate === undefined) return progress;
+  const candidates = [...progress.candidates];
+  candidates[at] = { ...candidate, ...known };
+  return { ...progress, candidates };
+}
+
+/** From the end: events are mostly about the newest programs. */
+function indexOf({ candidates }: Progress, id: string): number {
+  return candidates.findLastIndex((candidate) => candidate.id === id);
 }
 
 /** A short name for parameter values: equal values, equal name. */
-function candidateId(values: Readonly<Record<string, unknown>>): string {
+export function programId(values: Readonly<Record<string, unknown>>): string {
   return hashOf(values).slice(0, 12);
 }
 
-/** Where a program comes from. */
-type Origin = Pick<Candidate, "parents" | "origin">;
-
-/** The program with the given values, not scored yet: the starting artifact, unless `from` says where it comes from. */
-export function candidateOf(values: Readonly<Record<string, unknown>>, step: number, from?: Origin): Candidate {
-  const { parents, origin } = from ?? { parents: [], origin: "start" };
-  return { id: candidateId(values), step, values, parents, origin, trainScore: undefined, validation: undefined };
-}
-
-/** The state of a candidate over the given parameters. */
-export function stateOf(candidate: Candidate, parameters: readonly Parameter[]): ParameterState {
+/** The state of a program over the given parameters. */
+export function stateOf({ values }: Pick<Program, "values">, parameters: readonly Parameter[]): ParameterState {
   const live = ParameterState.of(parameters);
-  return live.set(parameters.map((parameter) => [parameter, candidate.values[live.nameOf(parameter)]]));
+  return live.set(parameters.map((parameter) => [parameter, values[live.nameOf(parameter)]]));
 }
 
 /** The score that a program is chosen by; undefined while it has none. */
@@ -70,8 +216,8 @@ export function selectionScore(candidate: Candidate, selection: Selection): numb
   return score === undefined || Number.isNaN(score) ? undefined : score;
 }
 
-/** The index of the chosen program: the first of those with the highest score; the starting artifact when none has one. */
-function chosen(candidates: readonly Candidate[], selection: Selection): number {
+/** The index of the program to choose: the first of those with the highest score; the starting artifact when none has one. */
+export function chooseBest(candidates: readonly Candidate[], selection: Selection): number {
   if (selection === "last") return candidates.length - 1;
   let best = 0;
   for (const [index, candidate] of candidates.entries()) {
@@ -80,34 +226,4 @@ function chosen(candidates: readonly Candidate[], selection: Selection): number 
     if (score !== undefined && (leader === undefined || score > leader)) best = index;
   }
   return best;
-}
-
-/** Makes the given values the current program: an earlier one with the same values, or a new one. */
-export function enter(progress: Progress, values: Readonly<Record<string, unknown>>): Progress {
-  const { candidates, steps, current } = progress;
-  const id = candidateId(values);
-  const known = candidates.findIndex((candidate) => candidate.id === id);
-  if (known >= 0) return { ...progress, current: known };
-  const from = { parents: [(candidates[current] as Candidate).id], origin: "step" };
-  return { ...progress, candidates: [...candidates, candidateOf(values, steps, from)], current: candidates.length };
-}
-
-/** Adds what is known now to the current program, or to the one at `index`. */
-export function note(progress: Progress, known: Partial<Candidate>, index: number = progress.current): Progress {
-  const noted = progress.candidates.map((candidate, at) =>
-    ordered(at === index ? { ...candidate, ...known } : candidate),
-  );
-  return { ...progress, candidates: noted };
-}
-
-/** Always the same order of keys: what a checkpoint kept and what was never saved give the same bytes. */
-function ordered({ id, step, values, parents, origin, trainScore, validation }: Candidate): Candidate {
-  return { id, step, values, parents, origin, trainScore, validation };
-}
-
-/** Chooses the best program anew, and counts how long it has been the same. */
-export function choose(progress: Progress, selection: Selection): Progress {
-  const best = chosen(progress.candidates, selection);
-  const isFresh = best !== progress.best || progress.steps === 0;
-  return { ...progress, best, sinceBest: isFresh ? 0 : progress.sinceBest + 1 };
 }

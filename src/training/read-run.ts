@@ -4,7 +4,7 @@ import { messageOf, TracegradError } from "../util/errors.ts";
 import { isMissing, nodeFiles } from "./journal/files.ts";
 import { readJournal } from "./journal/repair.ts";
 import { type RunInfo, readInfo } from "./journal/run-info.ts";
-import { CHECKPOINT } from "./journal/store.ts";
+import { JournalFold } from "./journal-fold.ts";
 import type { Progress } from "./progress.ts";
 import type { Candidate, TrainEvent } from "./types.ts";
 
@@ -12,11 +12,13 @@ import type { Candidate, TrainEvent } from "./types.ts";
 export interface KeptRun {
   readonly folder: string;
   readonly info: RunInfo;
-  /** What happened, in order. Undefined and NaN have become null or are left out. */
+  /** What happened, in order, without the graphs. */
   readonly events: readonly TrainEvent[];
-  /** All programs that were tried, in order; the first is the starting artifact. None before the first checkpoint. */
+  /** How far the run is. */
+  readonly progress: Progress;
+  /** All programs that were tried, in order; the first is the starting artifact. */
   readonly candidates: readonly Candidate[];
-  /** The chosen one, so far; undefined before the first checkpoint. */
+  /** The best one so far; undefined before the run has begun. */
   readonly best: Candidate | undefined;
 }
 
@@ -30,18 +32,16 @@ export async function readRun(folder: string): Promise<KeptRun> {
     throw new TracegradError("run-damaged", `${folder} cannot be read: ${messageOf(thrown)}`);
   });
   if (info === undefined) throw noRun(folder);
-  const events: TrainEvent[] = [];
-  let progress: Progress | undefined;
+  const fold = new JournalFold();
   try {
-    for await (const { type, data } of readJournal(folder)) {
-      if (type === "event") events.push((data as unknown as { readonly event: TrainEvent }).event);
-      if (type === CHECKPOINT) progress = data as unknown as Progress;
-    }
+    for await (const record of readJournal(folder)) fold.add(record);
   } catch (thrown) {
     if (isMissing(thrown)) throw noRun(folder);
     throw thrown;
   }
-  return { folder, info, events, candidates: progress?.candidates ?? [], best: progress?.candidates[progress.best] };
+  const { events, progress } = fold;
+  const { candidates, best } = progress;
+  return { folder, info, events, progress, candidates, best: candidates[best] };
 }
 
 /** Which program of a run: the chosen one, or the one that was live after a step; 0 is the starting artifact. */
@@ -52,28 +52,22 @@ export type WhichProgram = "best" | number;
  * @throws TracegradError `no-step` when the run has not come that far.
  */
 export function programOf(run: KeptRun, which: WhichProgram): Candidate {
-  const { candidates, best, events, folder } = run;
+  const { candidates, best, progress, folder } = run;
   if (which === "best" && best !== undefined) return best;
-  const steps = events.reduce((most, event) => (event.type === "step" ? Math.max(most, event.step) : most), 0);
-  for (let step = which === "best" ? -1 : Math.min(which, steps); step >= 0 && (which as number) <= steps; step--) {
-    const found = madeBy(run, step);
-    if (found !== undefined) return found;
-  }
-  const known = candidates.length === 0 ? "It has kept no program yet." : `It has steps 0 to ${steps}.`;
+  const found = which === "best" || which > progress.steps ? undefined : madeBy(run, which);
+  if (found !== undefined) return found;
+  const known = candidates.length === 0 ? "It has kept no program yet." : `It has steps 0 to ${progress.steps}.`;
   throw new TracegradError(
     "no-step",
     `The run in ${folder} has no ${which === "best" ? "chosen program" : `step ${which}`}. ${known}`,
   );
 }
 
-/** The program of a step: a new one, or an earlier one that the step came back to; undefined when it changed nothing. */
+/** The program that a step led to, or that of the last step before it that led to one. */
 function madeBy({ candidates, events }: KeptRun, step: number): Candidate | undefined {
-  const added = candidates.findLast((candidate) => candidate.step === step);
-  if (added !== undefined) return added;
-  const scored = events.find(
-    (event) => event.type === "evaluation" && event.step === step && event.split === "validation",
-  );
-  return candidates.find(({ id }) => scored?.type === "evaluation" && scored.candidate === id);
+  const last = events.findLast((event) => event.type === "step" && event.step <= step && event.proposal.candidate);
+  const id = last?.type === "step" ? last.proposal.candidate : candidates[0]?.id;
+  return candidates.find((candidate) => candidate.id === id);
 }
 
 function noRun(folder: string): TracegradError {

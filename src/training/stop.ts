@@ -39,8 +39,8 @@ export function whyStop(
   if (stop.goal !== undefined && score !== undefined && score >= stop.goal) return "goal";
   if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
   const isSearch = search !== undefined;
-  if (!isSearch && progress.emptySteps >= (stop.failures ?? defaultFailures)) return "failures";
-  if (isSearch && search.ends !== true && progress.emptySteps >= (stop.idle ?? defaultIdle)) return "idle";
+  if (!isSearch && progress.unjudgedRounds >= (stop.failures ?? defaultFailures)) return "failures";
+  if (isSearch && search.ends !== true && progress.idleRounds >= (stop.idle ?? defaultIdle)) return "idle";
   const over = [
     [progress.countedSteps + 1, stepsOf(options)],
     [metricCalls, budget.metricCalls],
@@ -51,16 +51,15 @@ export function whyStop(
 
 /** Why the best program should take the place of the current one; undefined when the rules say nothing of the kind. */
 export function whyBack(
-  { rollback = {} }: TrainOptions,
-  progress: Progress,
+  { rollback = {} }: Pick<TrainOptions, "rollback">,
+  { candidates, best, steps }: Progress,
   selection: Selection,
-  failed: boolean,
+  { current, failed }: { readonly current: Candidate; readonly failed: boolean },
 ): string | undefined {
-  const { candidates, current, best, steps } = progress;
-  if (current === best) return undefined;
-  if (failed && rollback.onFailure === true) return "all training runs failed";
   const leader = candidates[best] as Candidate;
-  const [score, top] = [selectionScore(candidates[current] as Candidate, selection), selectionScore(leader, selection)];
+  if (current.id === leader.id) return undefined;
+  if (failed && rollback.onFailure === true) return "all training runs failed";
+  const [score, top] = [selectionScore(current, selection), selectionScore(leader, selection)];
   if (rollback.below === undefined || score === undefined || top === undefined) return undefined;
   const fell = steps > leader.step + (rollback.after ?? 0) && score < rollback.below * top;
   return fell ? "the score fell too far below the best" : undefined;

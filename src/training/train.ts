@@ -1,19 +1,17 @@
 /** The whole loop in one call: train a program on data, and watch it. */
 
-import { interactive } from "../templates/interactive.ts";
 import { TracegradError } from "../util/errors.ts";
 import { withNotices } from "../util/notice.ts";
 import { intercepted } from "../util/outside.ts";
 import { requirePositive } from "../util/require.ts";
-import { defaultConcurrency } from "./desk.ts";
 import { programTextOf } from "./identity/program.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
-import { LearningLoop } from "./loop.ts";
+import { runLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
-import { recorder } from "./record.ts";
 import { checkSearch } from "./search/check.ts";
-import { courseOf, loopSpec, specHash } from "./spec.ts";
+import { defaultConcurrency, setUpLoop } from "./set-up.ts";
+import { courseOf, loopSpec } from "./spec.ts";
 import type { TrainEvent, TrainResult } from "./types.ts";
 
 /**
@@ -125,21 +123,17 @@ function check(options: TrainOptions): void {
 }
 
 async function start(options: TrainOptions, listener: (event: TrainEvent) => void): Promise<TrainResult> {
-  const { data, folder, optimizer, concurrency = defaultConcurrency, prices, budget = {}, signal } = options;
-  const template = options.template ?? interactive();
+  const { folder, optimizer, concurrency = defaultConcurrency, prices, budget = {}, signal } = options;
   const spec = loopSpec(options);
   const program = folder === undefined ? {} : programTextOf(options);
   const store = await openRun(folder, courseOf(spec), { program, acceptChanges: options.acceptChanges === true });
   try {
     const calls = journaledCalls(store, { concurrency, budget, ...(prices === undefined ? {} : { prices }) });
-    const tell = recorder(store, listener);
-    const runId = specHash(spec).slice(0, 12);
-    const warnings = [...data.warnings, ...store.notes];
-    const parts = { options, template, selection: spec.selection, store, calls, tell, spec, runId, warnings };
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
-    const waiting = (message: string): void => listener({ type: "waiting", message });
-    return await withNotices(waiting, () => intercepted(calls.intercept, () => new LearningLoop(parts).run()));
+    const loop = setUpLoop(options, { spec, store, calls, listener });
+    const notify = (message: string): void => loop.log.notify({ type: "waiting", message });
+    return await withNotices(notify, () => intercepted(calls.intercept, () => runLoop(loop)));
   } finally {
     await store.close();
   }

@@ -5,8 +5,11 @@ import type { Graph } from "../graph/graph.ts";
 import type { Proposal } from "../optimizers/algorithm.ts";
 import type { Outcome } from "../optimizers/search/outcome.ts";
 import type { Program } from "../optimizers/search/search.ts";
+import type { Json } from "../util/decode.ts";
+import type { Progress } from "./progress.ts";
 
 export type { Outcome } from "../optimizers/search/outcome.ts";
+export type { Program } from "../optimizers/search/search.ts";
 
 /** One example: what the agent is given, and what only the judge knows. */
 export interface Example<I = unknown, K = unknown> {
@@ -114,15 +117,12 @@ export type TrainEvent =
       readonly resumedAt: number | undefined;
       readonly spec: unknown;
       readonly warnings: readonly string[];
+      /** Of a resumed run: where it stands. For live listeners only. */
+      readonly earlier?: Progress;
     }
-  | {
-      readonly type: "rollout";
-      readonly step: number;
-      readonly outcome: Outcome;
-      /** The program that ran, in a search. */
-      readonly candidate?: string;
-    }
-  /** A program entered the pool of a search. */
+  /** A training run of a program. */
+  | { readonly type: "rollout"; readonly step: number; readonly candidate: string; readonly outcome: Outcome }
+  /** A new program, the starting artifact first. */
   | { readonly type: "candidate"; readonly step: number; readonly candidate: Program }
   | { readonly type: "step"; readonly step: number; readonly proposal: StepRecord; readonly graph: Graph | undefined }
   | {
@@ -132,18 +132,47 @@ export type TrainEvent =
       readonly candidate: string;
       readonly result: EvaluationResult;
     }
+  /** The acceptance rule has compared two programs. `final` says that the run's best program was at stake. */
+  | {
+      readonly type: "decision";
+      readonly step: number;
+      readonly challenger: string;
+      readonly incumbent: string;
+      readonly accepted: boolean;
+      readonly final: boolean;
+    }
+  /** Another program is the best from now on. */
   | {
       readonly type: "best";
       readonly step: number;
-      readonly score: number;
-      /** The program; undefined in journals of older versions. */
-      readonly candidate?: string;
+      readonly score: number | undefined;
+      readonly candidate: string;
     }
   | { readonly type: "spent"; readonly spent: Spent }
+  | RoundEvent
   | { readonly type: "warning"; readonly message: string }
   /** For live listeners only: the run waits for somebody, such as for the answer to a prompt in a mailbox. */
   | { readonly type: "waiting"; readonly message: string }
   | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };
+
+/** A round has ended: a step, or a round of a search; 0 is the evaluation of the starting artifact. A resumed run goes on from here. */
+export interface RoundEvent {
+  readonly type: "round";
+  readonly step: number;
+  /** Whether it counts against the budget of steps. */
+  readonly counted: boolean;
+  /** Whether it was to score a program. */
+  readonly evaluated: boolean;
+  /** The state of the search after it, and whether nothing is left to do. */
+  readonly state: Json;
+  readonly done: boolean;
+  /** What the algorithm remembers of programs, where that has changed. */
+  readonly memories: Readonly<Record<string, Json>>;
+  /** The programs whose values it made live, in order. */
+  readonly live: readonly string[];
+  /** Judged runs so far. */
+  readonly judged: number;
+}
 
 /** Why a run ended. */
 export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle";

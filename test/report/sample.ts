@@ -186,6 +186,20 @@ const spentAfter = (steps: number): Spent => ({
 
 const rollouts = ["01x", "100", "110", "0h1", "1h1", "111"];
 
+function idOf(step: number): string {
+  return `c${step}f09a2b`;
+}
+
+function candidate(step: number): TrainEvent {
+  const [parents, origin] = step === 0 ? [[], "start"] : [[idOf(step - 1)], "step"];
+  return { type: "candidate", step, candidate: { id: idOf(step), step, values: { step }, parents, origin } };
+}
+
+function round(step: number): TrainEvent {
+  const nothing = { state: null, done: false, memories: {}, live: [], judged: 0 };
+  return { type: "round", step, counted: true, evaluated: true, ...nothing };
+}
+
 /** The events of the run, in order, as a live listener gets them. */
 export function sampleEvents(): TrainEvent[] {
   const spec = {
@@ -201,33 +215,40 @@ export function sampleEvents(): TrainEvent[] {
     type: "evaluation",
     step,
     split: "validation",
-    candidate: `c${step}f09a2b`,
+    candidate: idOf(step),
     result: resultOf(table[step] as string),
   });
   const events: TrainEvent[] = [
     { type: "start", runId: "solver-2026-11-22", resumedAt: undefined, spec, warnings },
+    candidate(0),
     evaluation(0),
+    round(0),
   ];
   for (let step = 1; step <= 6; step++) {
     const letters = [...(rollouts[step - 1] as string)];
     for (const [index, letter] of letters.entries()) {
       const id = `train-${String(((step - 1) * 3 + index) % 9)}`;
-      events.push({ type: "rollout", step: step - 1, outcome: outcome(id, letter) });
+      events.push({ type: "rollout", step, candidate: idOf(step - 1), outcome: outcome(id, letter) });
     }
-    events.push({ type: "step", step, proposal: stepRecord(step), graph: undefined }, evaluation(step));
-    if (step !== 3 && step !== 6) events.push({ type: "best", step, score: resultOf(table[step] as string).mean });
+    events.push(
+      candidate(step),
+      { type: "step", step, proposal: stepRecord(step), graph: undefined },
+      evaluation(step),
+    );
+    if (step !== 3 && step !== 6)
+      events.push({ type: "best", step, score: resultOf(table[step] as string).mean, candidate: idOf(step) });
     if (step === 6)
       events.push({
         type: "warning",
         message: "Step 6: back to the program of step 5, since the score fell too far below the best.",
       });
-    events.push({ type: "spent", spent: spentAfter(step) });
+    events.push({ type: "spent", spent: spentAfter(step) }, round(step));
   }
   const test = (step: number, letters: string): TrainEvent => ({
     type: "evaluation",
     step,
     split: "test",
-    candidate: `c${step}f09a2b`,
+    candidate: idOf(step),
     result: resultOf(letters),
   });
   events.push(test(0, "010010100010"), test(5, "110110111011"), {

@@ -26,7 +26,7 @@ const plainWords: Words = {
 const examples = ["one", "two", "three"];
 
 /** The events of a search whose rounds are `rounds`, round by round; the first part is what comes before the first round. */
-export function searchParts(rounds: readonly (readonly Choice[])[], words: Words = plainWords): TrainEvent[][] {
+function searchParts(rounds: readonly (readonly Choice[])[], words: Words = plainWords): TrainEvent[][] {
   const made = new Search(words);
   return [made.start(), ...rounds.map((choices, index) => made.round(index + 1, choices))];
 }
@@ -61,21 +61,24 @@ class Search {
     };
     this.#programs.push({ id: this.#words.id(0), mean: 0.1 });
     const start = { type: "start", runId: "search-1", resumedAt: undefined, spec, warnings: [] } as const;
-    return [start, this.#evaluation(0, this.#words.id(0), { score: 0.1, cost: 1 })];
+    const id = this.#words.id(0);
+    const candidate = { id, step: 0, values: { prompt: `text of ${id}`, other: 1 }, parents: [], origin: "start" };
+    return [start, { type: "candidate", step: 0, candidate }, this.#evaluation(0, id, { score: 0.1, cost: 1 })];
   }
 
   round(step: number, choices: readonly Choice[]): TrainEvent[] {
     const events = choices.flatMap((choice, index) => this.#propose(step, choice, index));
-    const leader = Math.max(...this.#programs.map(({ mean }) => mean ?? 0));
-    if (leader > this.#best) {
-      this.#best = leader;
-      events.push({ type: "best", step, score: leader });
+    const leader = this.#programs.reduce((best, one) => ((one.mean ?? 0) > (best.mean ?? 0) ? one : best));
+    if ((leader.mean ?? 0) > this.#best) {
+      this.#best = leader.mean as number;
+      events.push({ type: "best", step, score: this.#best, candidate: leader.id });
     }
     const spent = {
       ...{ steps: step, llmCalls: step, inputTokens: step, outputTokens: step, usd: 0 },
       ...{ metricCalls: this.#runs, seconds: step, possiblyPaid: 0, byRole: noRoles },
     };
-    return [...events, { type: "spent", spent }];
+    const nothing = { state: null, done: false, memories: {}, live: [], judged: 0 };
+    return [...events, { type: "spent", spent }, { type: "round", step, counted: true, evaluated: true, ...nothing }];
   }
 
   #propose(step: number, { parents: places, leads, score, cost, isScored }: Choice, index: number): TrainEvent[] {

@@ -8,11 +8,11 @@ import { reportHtml } from "../../src/report/html.ts";
 import { lineageOf } from "../../src/report/lineage.ts";
 import { shownPrograms } from "../../src/report/lineage-choice.ts";
 import { tradeOffsOf } from "../../src/report/trade-offs.ts";
-import { type RunView, viewOf } from "../../src/report/view.ts";
+import { viewOf } from "../../src/report/view.ts";
 import type { TrainEvent } from "../../src/training/types.ts";
 import { hostileTexts } from "./hostile.ts";
 import { FakeTerminal } from "./screen.ts";
-import { type Choice, searchEvents, searchParts } from "./search-sample.ts";
+import { type Choice, searchEvents } from "./search-sample.ts";
 
 const choice: fc.Arbitrary<Choice> = fc.record({
   parents: fc.array(fc.nat(30), { minLength: 1, maxLength: 3 }),
@@ -22,26 +22,6 @@ const choice: fc.Arbitrary<Choice> = fc.record({
   isScored: fc.boolean(),
 });
 const rounds = fc.array(fc.array(choice, { maxLength: 4 }), { maxLength: 6 });
-
-/** Events as a journal gives them back. */
-const kept = (events: readonly TrainEvent[]): TrainEvent[] => JSON.parse(JSON.stringify(events)) as TrainEvent[];
-
-/** All of a view that is not about being resumed. */
-function substance({
-  runId,
-  spec,
-  warnings,
-  rollouts,
-  steps,
-  evaluations,
-  candidates,
-  bests,
-}: RunView): Partial<RunView> {
-  return { runId, spec, warnings, rollouts, steps, evaluations, candidates, bests };
-}
-
-const restart = (events: readonly TrainEvent[], resumedAt: number): TrainEvent =>
-  ({ ...(events[0] as TrainEvent), resumedAt }) as TrainEvent;
 
 const wide: readonly (readonly Choice[])[] = Array.from({ length: 40 }, (_, round) =>
   Array.from({ length: 8 }, (__, index) => ({
@@ -79,34 +59,6 @@ describe("the view of a search", () => {
     expect(merged).toMatchObject({ round: 2, origin: "merge", parents: [start?.id, first?.id], wasBest: true });
     expect(view.bests.map(({ candidate }) => candidate)).toEqual([first?.id, merged?.id]);
     expect(merged?.objectives["cost"]).toBe(1);
-  });
-
-  it("is not changed by what a resumed run tells again, live or from a journal", () => {
-    fc.assert(
-      fc.property(rounds, fc.nat(), fc.nat(), (choices, cutAt, resumeAt) => {
-        const parts = searchParts(choices);
-        const all = parts.flat();
-        const once = substance(viewOf(all));
-        const cut = 1 + (cutAt % all.length);
-        // The process that goes on begins with the round that the cut is in, or with an earlier one.
-        let [whole, length] = [0, (parts[0] as TrainEvent[]).length];
-        while (whole + 1 < parts.length && length + (parts[whole + 1] as TrainEvent[]).length <= cut) {
-          whole += 1;
-          length += (parts[whole] as TrainEvent[]).length;
-        }
-        const from = resumeAt % (whole + 1);
-        const again = parts.slice(from + 1).flat();
-        const live = viewOf([...all.slice(0, cut), restart(all, from), ...again]);
-        if (cut >= length) expect(substance(live)).toEqual(once);
-        // A journal does not hold anything twice.
-        const journal = viewOf(kept([...all.slice(0, cut), restart(all, from), ...all.slice(cut)]));
-        expect(substance(journal)).toEqual(substance(viewOf(kept(all))));
-      }),
-    );
-  });
-
-  it("is the same from live events and from a journal", () => {
-    expect(substance(viewOf(kept(searchEvents(wide))))).toEqual(substance(viewOf(searchEvents(wide))));
   });
 });
 

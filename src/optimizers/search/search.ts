@@ -70,6 +70,10 @@ export interface ProposeRequest {
   readonly origin?: string;
   /** Other programs that the model was told of and should draw on, for the lineage: the second parent of a crossover. */
   readonly partners?: readonly string[];
+  /** What the algorithm remembers, for a search that keeps this itself. Default: what it remembers of the parent. */
+  readonly memory?: Json;
+  /** Sets the proposal apart from others by the same credit and memory; null where there are none. Default: its place in the run. */
+  readonly draw?: string | null;
 }
 
 /** What came of a proposal. */
@@ -80,6 +84,8 @@ export interface Proposed {
   readonly isNew: boolean;
   /** Undefined when there was nothing to learn from, so that nobody was asked. */
   readonly proposal: Proposal | undefined;
+  /** What the algorithm remembers after it. */
+  readonly memory: Json;
 }
 
 /** A program that the search made by itself, by merging or by a prompt of its own. */
@@ -172,6 +178,10 @@ export interface SearchRound<S extends Json = Json> {
   readonly state: S;
   /** True when the search has nothing more to do. Default: false. */
   readonly done?: boolean;
+  /** Whether the round counts against `budget.steps`. Default: true. */
+  readonly counted?: boolean;
+  /** Whether it was to score a program, for the patience of a run. Default: true. */
+  readonly evaluated?: boolean;
 }
 
 /** An algorithm over candidate programs, as data and functions: its whole state is JSON, so that a checkpoint is, too. */

@@ -33,8 +33,6 @@ export interface Place {
   readonly length: number;
 }
 
-/** The type of the record after which numbers may jump: those between are in no journal any more. */
-export const GAP = "journal.gap";
 /** The most bytes of one line. */
 export const MAX_LINE: number = 256 * 2 ** 20;
 const CHUNK = 2 ** 20;
@@ -81,9 +79,9 @@ export function jsonText(data: Json, type: string): string {
   throw new TracegradError("not-json", `The data of a "${type}" record are ${typeof data}. Give plain JSON.`);
 }
 
-/** Whether records of this type stay in memory: those of calls and checkpoints are many and large. */
+/** Whether a run that goes on folds records of this type into its state. Those of calls are looked up one by one. */
 export function isKept(type: string): boolean {
-  return !type.startsWith("call.") && type !== "checkpoint" && type !== GAP;
+  return !type.startsWith("call.");
 }
 
 function hexOf(content: string | Uint8Array): string {
@@ -114,7 +112,7 @@ export async function* readRecords(file: OpenFile, name: string): AsyncGenerator
     const record = whole ? recordOf(bytes) : undefined;
     if (bad) {
       if (record !== undefined && record.first > extent.seq + 1) throw damaged(name, extent);
-    } else if (record !== undefined && follows(record, extent.seq)) {
+    } else if (record?.seq === extent.seq + 1) {
       const length = bytes.length + 1;
       Object.assign(extent, { end: position + length, seq: record.seq });
       yield { record, position, length };
@@ -126,10 +124,6 @@ export async function* readRecords(file: OpenFile, name: string): AsyncGenerator
   }
   extent.torn = file.size - extent.end;
   return extent;
-}
-
-function follows(record: JournalRecord, seq: number): boolean {
-  return record.type === GAP ? record.seq > seq : record.seq === seq + 1;
 }
 
 interface Line {

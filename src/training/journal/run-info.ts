@@ -10,7 +10,7 @@ import type { ProgramText } from "../identity/program.ts";
 import { type Files, readWhole, replaceFile } from "./files.ts";
 
 const FORMAT = "tracegrad-run";
-const VERSION = 1;
+const VERSION = 2;
 const FILE = "run.json";
 const LARGEST = 64 * 2 ** 20;
 
@@ -78,6 +78,13 @@ export async function readInfo(files: Files, folder: string): Promise<RunInfo | 
   if (typeof version === "number" && version > VERSION) {
     const text = `The run in ${folder} is of format ${version}; this tracegrad (${packageVersion}) reads up to ${VERSION}.`;
     throw new TracegradError("run-version", `${text} Update tracegrad, or give this run another folder.`);
+  }
+  if (version === 1) {
+    const text = `The run in ${folder} was written by tracegrad 0.1, whose journals this tracegrad (${packageVersion}) does not read.`;
+    throw new TracegradError(
+      "run-version",
+      `${text} Read it with \`npx tracegrad@0.1 report\`, or give this run another folder.`,
+    );
   }
   if (version !== VERSION) throw damaged(path, 'its "version" is missing or unknown');
   const { id, created, config } = info;

@@ -2,14 +2,13 @@
 
 import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
-import { messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
-import { newestCheckpoint, writeCheckpoint } from "./checkpoints.ts";
+import { OutsideError, TracegradError } from "../../util/errors.ts";
 import { type Files, type OpenFile, readFully } from "./files.ts";
 import { CallHistory } from "./history.ts";
-import { type Extent, GAP, isKept, type JournalRecord, jsonText, type Place, readRecords, recordOf } from "./lines.ts";
+import { type Extent, isKept, type JournalRecord, jsonText, type Place, readRecords, recordOf } from "./lines.ts";
 import type { Lock } from "./lock.ts";
 import { CHECKPOINT, type RunStore } from "./store.ts";
-import { type DurableRecord, JournalWriter } from "./writer.ts";
+import { JournalWriter } from "./writer.ts";
 
 /** The journal's name in its folder. */
 export const JOURNAL = "journal.jsonl";
@@ -46,10 +45,10 @@ export async function loadRun(held: Held, opening: Opening): Promise<RunStore> {
   await file.sync();
   const opened = clock();
   const elapsed = (): number => Math.max(0, Math.round(clock() - opened));
-  const onDurable = (record: DurableRecord): void => keep(past.records, record);
   const session = past.session + 1;
-  const writer = new JournalWriter({ name, file, end, seq, session, elapsed, retryDelaysMs, onDurable });
-  const checkpoint = await latestCheckpoint(held, opening, past, writer);
+  const writer = new JournalWriter({ name, file, end, seq, session, elapsed, retryDelaysMs });
+  const { lastCheckpoint } = past;
+  const checkpoint = lastCheckpoint === undefined ? undefined : await dataAt(file, lastCheckpoint, held.path);
   return new FolderRun(held, opening, { ...past, writer, checkpoint });
 }
 
@@ -86,25 +85,6 @@ async function readPast(file: OpenFile, name: string): Promise<Past> {
   }
 }
 
-function keep(records: JournalRecord[], { json, ...record }: DurableRecord): void {
-  if (isKept(record.type)) records.push({ ...record, data: JSON.parse(json) as Json });
-}
-
-/** A checkpoint file that is newer than the journal is what is left of a damaged one: the journal gets it back. */
-async function latestCheckpoint(
-  { files, path }: Held,
-  { id, notes, file }: Opening,
-  { extent, lastCheckpoint }: Past,
-  writer: JournalWriter,
-): Promise<Json | undefined> {
-  const newer = await newestCheckpoint(files, path, id, { after: extent.seq, notes });
-  if (newer === undefined) return lastCheckpoint === undefined ? undefined : dataAt(file, lastCheckpoint, path);
-  notes.push(`The journal ends before checkpoint ${newer.seq}: the run goes on from the checkpoint's file.`);
-  const gap = writer.append(GAP, JSON.stringify({ from: extent.seq, to: newer.seq }), newer.seq + 1);
-  await Promise.all([gap, writer.append(CHECKPOINT, JSON.stringify(newer.state))]);
-  return newer.state;
-}
-
 async function dataAt(file: OpenFile, { seq, position, length }: Place, folder: string): Promise<Json> {
   const found = recordOf(await readFully(file, position, length - 1));
   if (found?.seq === seq) return found.data;
@@ -131,9 +111,8 @@ class FolderRun implements RunStore {
   era = 0;
   readonly #held: Held;
   readonly #opening: Opening;
-  readonly #records: readonly JournalRecord[];
+  #past: readonly JournalRecord[];
   readonly #writer: JournalWriter;
-  #saving: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
   constructor(held: Held, opening: Opening, { records, history, earlierSeconds, checkpoint, writer }: Parts) {
@@ -145,34 +124,31 @@ class FolderRun implements RunStore {
     this.history = history;
     this.#held = held;
     this.#opening = opening;
-    this.#records = records;
+    this.#past = records;
     this.#writer = writer;
   }
 
-  records(): readonly JournalRecord[] {
-    return this.#records;
+  takePast(): readonly JournalRecord[] {
+    const past = this.#past;
+    this.#past = [];
+    return past;
   }
 
-  async append(type: string, data: Json): Promise<void> {
-    if (type === CHECKPOINT || type === GAP || type === "") {
+  async append(type: string, data: Json | (() => Json)): Promise<void> {
+    if (type === CHECKPOINT || type === "") {
       throw new TracegradError("bad-option", `Records of the type "${type}" are the journal's own. Use another type.`);
     }
-    await this.#writer.append(type, jsonText(data, type));
+    await this.#append(type, data);
   }
 
-  async saveCheckpoint(state: Json): Promise<void> {
-    const json = jsonText(state, CHECKPOINT);
-    const seq = await this.#writer.append(CHECKPOINT, json);
+  async saveCheckpoint(data: Json | (() => Json)): Promise<void> {
+    await this.#append(CHECKPOINT, data);
     this.era += 1;
     this.history.forget();
-    const { files, path } = this.#held;
-    this.#saving = this.#saving
-      .then(() => writeCheckpoint(files, path, this.#opening.id, { seq, json }))
-      .catch((thrown: unknown) => {
-        // The journal has the state, so the run is none the worse.
-        this.notes.push(`The file of checkpoint ${seq} could not be written: ${messageOf(thrown)}.`);
-      });
-    await this.#saving;
+  }
+
+  #append(type: string, data: Json | (() => Json)): Promise<number> {
+    return this.#writer.append(type, jsonText(typeof data === "function" ? data() : data, type));
   }
 
   async answered(key: string): Promise<Json | undefined> {
@@ -190,7 +166,6 @@ class FolderRun implements RunStore {
   }
 
   async #close(): Promise<void> {
-    await this.#saving;
     try {
       await this.#writer.close();
     } finally {

@@ -10,7 +10,7 @@ export interface RunStore {
   readonly folder: string | undefined;
   /** Whether the folder held this run before. */
   readonly resumed: boolean;
-  /** The state that was saved last, before the run was opened. Who saves states goes on from here, not from the top. */
+  /** The data of the last checkpoint before the run was opened. Who saves checkpoints goes on from here, not from the top. */
   readonly checkpoint: Json | undefined;
   /** What was found out of order and mended, in sentences for people. */
   readonly notes: readonly string[];
@@ -21,22 +21,23 @@ export interface RunStore {
   /** How many checkpoints this process has saved: calls are numbered anew after each. */
   readonly era: number;
   /**
-   * The records that were appended in this process and all before, in order. Those of calls and checkpoints are left out, so
-   * that long runs do not fill the memory: `readJournal` gives them.
+   * The records of the earlier processes, in order, without those of calls. Given once: whoever takes them folds them into a
+   * state, so that a long run does not fill the memory. `readJournal` gives all of them.
    */
-  records(): readonly JournalRecord[];
+  takePast(): readonly JournalRecord[];
   /**
-   * Appends a record and resolves when it is durable. `data` may be changed afterwards.
+   * Appends a record and resolves when it is durable. `data` may be changed afterwards. Given as a function, it is only made
+   * where it is kept, before `append` returns: a run without a folder serialises nothing.
    * @throws OutsideError `"journal-write"` when the disk would not take it: the record stays in memory, in its place, and is
    *   written with the next one or by `flush`. `"journal-stopped"` when the disk cannot be trusted any more.
    *   TracegradError `"not-json"`, `"record-too-large"` or `"bad-option"`.
    */
-  append(type: string, data: Json): Promise<void>;
+  append(type: string, data: Json | (() => Json)): Promise<void>;
   /**
-   * Saves the state to go on from, at a moment when no call is under way: nothing before it will be asked for again.
-   * Throws as `append` does.
+   * Marks the place to go on from, at a moment when no call is under way: nothing before it will be asked for again. `data`
+   * says what the records before it do not. Throws as `append` does.
    */
-  saveCheckpoint(state: Json): Promise<void>;
+  saveCheckpoint(data: Json | (() => Json)): Promise<void>;
   /** The data of the `call.done` record with that key, written by an earlier process; undefined when there is none. */
   answered(key: string): Promise<Json | undefined>;
   /** Writes what is in memory only. Throws as `append` does. */

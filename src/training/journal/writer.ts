@@ -18,16 +18,11 @@ export interface WriterStart {
   readonly elapsed: () => number;
   /** Waits in milliseconds between attempts of a write that fails. */
   readonly retryDelaysMs: readonly number[];
-  /** Called for each record once it is durable, in order, before its append resolves. */
-  readonly onDurable: (record: DurableRecord) => void;
 }
 
-/** A record whose data are still JSON text. */
-export interface DurableRecord extends Omit<JournalRecord, "data"> {
+/** A record that is not written yet, whose data are JSON text. */
+interface Waiting extends Omit<JournalRecord, "data" | "first"> {
   readonly json: string;
-}
-
-interface Waiting extends Omit<DurableRecord, "first"> {
   readonly done: Resolvers<number>;
 }
 
@@ -66,18 +61,18 @@ export class JournalWriter {
   }
 
   /**
-   * Appends a record whose data are the JSON text `json`; resolves with its number when it is durable. A `seq` that is larger
-   * than the last one's by more than 1 is for records of the type `journal.gap` only.
+   * Appends a record whose data are the JSON text `json`; resolves with its number when it is durable.
    * @throws TracegradError `"record-too-large"`; `"journal-write"` when the disk would not take it, which it may yet;
    *   `"journal-stopped"` when nothing can be written any more.
    */
-  append(type: string, json: string, seq: number = this.#seq + 1): Promise<number> {
+  append(type: string, json: string): Promise<number> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
     // A character may take three bytes.
     if (json.length > MAX_LINE / 4) {
       const text = `A "${type}" record of ${json.length} characters is too large to keep. Keep large data elsewhere.`;
       return Promise.reject(new TracegradError("record-too-large", text));
     }
+    const seq = this.#seq + 1;
     this.#seq = seq;
     const done = resolvers<number>();
     const { session, elapsed } = this.#start;
@@ -116,11 +111,7 @@ export class JournalWriter {
         const batch = this.#nextBatch();
         await this.#writeWithRetries(batch);
         this.#waiting.splice(0, batch.length);
-        const first = batch[0]?.seq as number;
-        for (const { done, ...record } of batch) {
-          this.#start.onDurable({ ...record, first });
-          done.resolve(record.seq);
-        }
+        for (const { done, seq } of batch) done.resolve(seq);
       }
     } catch (thrown) {
       for (const { done } of this.#waiting) done.reject(thrown);

@@ -1,10 +1,10 @@
 /** Which of two programs is better, by the run's acceptance rule: judged on the same validation examples, as many as it takes. */
 
-import { type Acceptance, strict, type Verdict } from "../../optimizers/acceptance.ts";
+import type { Acceptance, Verdict } from "../../optimizers/acceptance.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
-import type { Desk } from "../desk.ts";
-import { acceptanceOf, type Selection } from "../options.ts";
-import { type SearchProgress, selectionScore } from "../progress.ts";
+import type { Evaluator, Visit } from "../evaluation.ts";
+import { selectionScore } from "../progress.ts";
+import type { RunLog } from "../run-log.ts";
 import type { Candidate, Example, Outcome } from "../types.ts";
 import type { Pool } from "./pool.ts";
 
@@ -21,106 +21,122 @@ interface Judged {
   readonly repeats: boolean;
 }
 
-/** The decisions of a run so far. Each pair of programs is decided once. */
+/** Two programs, by id. */
+interface Duel {
+  readonly challenger: string;
+  readonly incumbent: string;
+}
+
+/** What decisions are made with. */
+export interface DuelParts {
+  readonly log: RunLog;
+  readonly pool: Pool;
+  readonly evaluator: Evaluator;
+  readonly rule: Acceptance;
+  readonly validation: readonly Example[];
+  readonly seed: number;
+}
+
+/** The decisions of a run. Each pair of programs is decided once. */
 export class Duels {
-  readonly #desk: Desk;
-  readonly #pool: Pool;
-  readonly #rule: Acceptance;
-  readonly #verdicts: Map<string, boolean>;
-  readonly #weighed: Set<string>;
+  readonly #parts: DuelParts;
+  /** The validation examples in an order by the seed, once for each visit. */
+  readonly #pairs: readonly Pair[];
 
-  constructor(desk: Desk, pool: Pool, { verdicts, weighed }: Pick<SearchProgress, "verdicts" | "weighed">) {
-    this.#desk = desk;
-    this.#pool = pool;
-    this.#rule = acceptanceOf(desk.parts.options) ?? strict();
-    this.#verdicts = new Map(Object.entries(verdicts));
-    this.#weighed = new Set(weighed);
-  }
-
-  /** What was decided, by `challenger>incumbent`. */
-  get verdicts(): Readonly<Record<string, boolean>> {
-    return Object.fromEntries(this.#verdicts);
-  }
-
-  /** The programs that have challenged the leader of their time. */
-  get weighed(): readonly string[] {
-    return [...this.#weighed];
+  constructor(parts: DuelParts) {
+    const { rule, validation, seed } = parts;
+    this.#parts = parts;
+    const examples = shuffled(validation, seeded(`${seed}/pairs`));
+    this.#pairs = Array.from({ length: rule.visits }, (_, visit) =>
+      examples.map((example) => ({ example, visit })),
+    ).flat();
   }
 
   /**
    * The index of the program that leads now: each program that has been judged on all validation examples challenges the leader
    * once, in the order in which they came.
    */
-  async leader(best: number, selection: Selection): Promise<number> {
-    let leader = best;
-    for (const index of this.#challengers(best, selection)) {
-      const [challenger, incumbent] = [index, leader].map((at) => this.#pool.candidates[at] as Candidate);
-      this.#weighed.add((challenger as Candidate).id);
-      if (await this.settle((challenger as Candidate).id, (incumbent as Candidate).id)) leader = index;
+  async leader(): Promise<number> {
+    const { log } = this.#parts;
+    let leader = log.progress.best;
+    for (const index of this.#challengers()) {
+      const duel = this.#duelOf(index, leader);
+      const accepted = log.progress.decisions.get(keyOf(duel)) ?? (await this.#fight(duel));
+      await this.#record(duel, accepted, true);
+      if (accepted) leader = index;
     }
     return leader;
-  }
-
-  #challengers(best: number, selection: Selection): readonly number[] {
-    return this.#pool.candidates
-      .map((candidate, index) => ({ candidate, index }))
-      .filter(({ candidate, index }) => index !== best && index !== 0 && !this.#weighed.has(candidate.id))
-      .filter(({ candidate }) => selectionScore(candidate, selection) !== undefined)
-      .map(({ index }) => index);
-  }
-
-  /** Whether the challenger takes the incumbent's place. */
-  async settle(challenger: string, incumbent: string): Promise<boolean> {
-    const key = `${challenger}>${incumbent}`;
-    const known = this.#verdicts.get(key);
-    if (known !== undefined) return known;
-    const decision = this.#verdicts.size + 1;
-    const pairs = this.#pairs();
-    const differences: number[] = [];
-    let verdict: Verdict = "undecided";
-    for (let at = 0; at < pairs.length && verdict === "undecided"; at += this.#rule.chunk) {
-      const next = pairs.slice(at, at + this.#rule.chunk);
-      const judged = await this.#differences(challenger, incumbent, next);
-      // Where a second look shows the same as the first, it is no evidence: the metric is not noisy.
-      if (judged.repeats) break;
-      differences.push(...judged.differences);
-      const remaining = Math.max(0, pairs.length - at - next.length);
-      verdict = this.#rule.decide(differences, { remaining, decision });
-    }
-    this.#verdicts.set(key, verdict === "accept");
-    return verdict === "accept";
   }
 
   /** As `leader`, by what is known already: nothing is run, and a challenger that needs more judgements does not win. */
-  leaderKnown(best: number, selection: Selection): number {
-    let leader = best;
-    for (const index of this.#challengers(best, selection)) {
-      const [challenger, incumbent] = [index, leader].map((at) => this.#pool.candidates[at] as Candidate);
-      const differences = knownDifferences(challenger as Candidate, incumbent as Candidate);
-      const decision = this.#verdicts.size + 1;
-      const accepts = this.#rule.decide(differences, { remaining: 0, decision }) === "accept";
-      this.#verdicts.set(`${challenger?.id}>${incumbent?.id}`, accepts);
-      if (accepts) leader = index;
+  leaderKnown(): number {
+    const { log, pool, rule } = this.#parts;
+    let leader = log.progress.best;
+    let { size: decided } = log.progress.decisions;
+    for (const index of this.#challengers()) {
+      const [challenger, incumbent] = [index, leader].map((at) => pool.candidates[at]) as [Candidate, Candidate];
+      decided += 1;
+      const differences = knownDifferences(challenger, incumbent);
+      if (rule.decide(differences, { remaining: 0, decision: decided }) === "accept") leader = index;
     }
     return leader;
   }
 
-  /** The validation examples in an order by the seed, once for each visit. */
-  #pairs(): readonly Pair[] {
-    const { data, seed = 0 } = this.#desk.parts.options;
-    const examples = shuffled(data.validation, seeded(`${seed}/pairs`));
-    return Array.from({ length: this.#rule.visits }, (_, visit) =>
-      examples.map((example) => ({ example, visit })),
-    ).flat();
+  /** Whether the challenger takes the incumbent's place. */
+  async accepts(challenger: string, incumbent: string): Promise<boolean> {
+    const duel = { challenger, incumbent };
+    const known = this.#parts.log.progress.decisions.get(keyOf(duel));
+    if (known !== undefined) return known;
+    const accepted = await this.#fight(duel);
+    await this.#record(duel, accepted, false);
+    return accepted;
   }
 
-  async #differences(challenger: string, incumbent: string, pairs: readonly Pair[]): Promise<Judged> {
-    const { evaluator } = this.#desk;
-    const visits = [challenger, incumbent].flatMap((id) => {
-      const state = this.#pool.stateOf(id);
+  #challengers(): readonly number[] {
+    const { best, challengers, candidates } = this.#parts.log.progress;
+    return candidates.flatMap((candidate, index) => {
+      const isOpen = index !== best && index !== 0 && !challengers.has(candidate.id);
+      return isOpen && selectionScore(candidate, "bestValidation") !== undefined ? [index] : [];
+    });
+  }
+
+  #duelOf(index: number, leader: number): Duel {
+    const [challenger, incumbent] = [index, leader].map((at) => this.#parts.pool.candidates[at]) as [
+      Candidate,
+      Candidate,
+    ];
+    return { challenger: challenger.id, incumbent: incumbent.id };
+  }
+
+  async #record(duel: Duel, accepted: boolean, final: boolean): Promise<void> {
+    const { log } = this.#parts;
+    await log.record({ type: "decision", step: log.progress.steps + 1, ...duel, accepted, final });
+  }
+
+  async #fight(duel: Duel): Promise<boolean> {
+    const { rule, log } = this.#parts;
+    const decision = log.progress.decisions.size + 1;
+    const differences: number[] = [];
+    let verdict: Verdict = "undecided";
+    for (let at = 0; at < this.#pairs.length && verdict === "undecided"; at += rule.chunk) {
+      const next = this.#pairs.slice(at, at + rule.chunk);
+      const judged = await this.#differences(duel, next);
+      // Where a second look shows the same as the first, it is no evidence: the metric is not noisy.
+      if (judged.repeats) break;
+      differences.push(...judged.differences);
+      const remaining = Math.max(0, this.#pairs.length - at - next.length);
+      verdict = rule.decide(differences, { remaining, decision });
+    }
+    return verdict === "accept";
+  }
+
+  async #differences({ challenger, incumbent }: Duel, pairs: readonly Pair[]): Promise<Judged> {
+    const { evaluator, pool } = this.#parts;
+    const visits: readonly Visit[] = [challenger, incumbent].flatMap((id) => {
+      const state = pool.stateOf(id);
       return pairs.map((pair) => ({ id, state, split: "validation" as const, ...pair }));
     });
-    this.#desk.requireMetricCalls(evaluator.missing(visits));
+    evaluator.requireRoom(evaluator.missing(visits));
     const outcomes = await evaluator.judge(visits);
     const differences = pairs
       .map((_, index) => difference(outcomes[index], outcomes[pairs.length + index]))
@@ -132,6 +148,10 @@ export class Duels {
     const repeats = later.length > 0 && later.every(({ outcome }, index) => outcome?.score === firsts[index]?.score);
     return { differences, repeats };
   }
+}
+
+function keyOf({ challenger, incumbent }: Duel): string {
+  return `${challenger}>${incumbent}`;
 }
 
 function knownDifferences(challenger: Candidate, incumbent: Candidate): readonly number[] {

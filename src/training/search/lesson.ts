@@ -7,8 +7,7 @@ import { credit } from "../../graph/trace.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { Rollout } from "../../optimizers/search/search.ts";
 import { batch } from "../../templates/batch.ts";
-import type { LearningTemplate } from "../../templates/template.ts";
-import { lessonsOf } from "../steps.ts";
+import type { Experience, LearningTemplate, Lesson } from "../../templates/template.ts";
 
 /** What a proposal learns from. */
 export interface Learning {
@@ -39,4 +38,10 @@ export async function learningOf(
   const joined = creditBehind(waiting);
   const graph = lessons[0]?.graph;
   return joined === undefined || graph === undefined ? undefined : { credit: joined, graph };
+}
+
+async function lessonsOf(template: LearningTemplate, experiences: readonly Experience[]): Promise<readonly Lesson[]> {
+  const lessons: Lesson[] = [];
+  for await (const lesson of template.stream(experiences)) lessons.push(lesson);
+  return lessons;
 }

@@ -1,8 +1,7 @@
-/** The world of one round of a search: runs, judges, asks and enters programs in batches, and tells of what happened. */
+/** What a round of the loop works with: runs, judges, asks and enters programs in batches, and records what happened. */
 
 import type { LanguageModel, ModelReply, ModelRequest } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
-import { withParameters } from "../../nodes/runs.ts";
 import { requireModel } from "../../optimizers/ask.ts";
 import type { Objective } from "../../optimizers/pure/pareto.ts";
 import type { Outcome } from "../../optimizers/search/outcome.ts";
@@ -15,76 +14,95 @@ import type {
   ProposeRequest,
   Rollout,
   RunRequest,
+  SearchSetup,
   SearchWorld,
 } from "../../optimizers/search/search.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { atPath, inSegment } from "../../util/outside.ts";
-import type { Rng } from "../../util/rng.ts";
-import type { Desk } from "../desk.ts";
+import { atPath } from "../../util/outside.ts";
+import { type Rng, seeded } from "../../util/rng.ts";
+import type { Evaluator } from "../evaluation.ts";
 import { summarize } from "../outcomes.ts";
-import type { Example, Split } from "../types.ts";
+import type { Player } from "../player.ts";
+import type { RunLog } from "../run-log.ts";
+import type { Example } from "../types.ts";
+import { addCandidates } from "./add-candidates.ts";
 import type { Duels } from "./duels.ts";
-import { entered } from "./entered.ts";
-import { namedParameters } from "./names.ts";
 import type { Pool } from "./pool.ts";
-import { Proposals } from "./proposals.ts";
+import type { BatchPlace, Proposals } from "./proposals.ts";
+import { makeRollouts } from "./rollouts.ts";
 
-/** What a round works with. */
+/** Examples of a split, as they are, by id, and their ids. */
+export interface ExampleSet {
+  readonly examples: readonly Example[];
+  readonly byId: ReadonlyMap<string, Example>;
+  readonly ids: readonly string[];
+}
+
+/** A list of examples, ready to be looked up. */
+export function exampleSet(examples: readonly Example[]): ExampleSet {
+  return { examples, byId: new Map(examples.map((one) => [one.id, one])), ids: examples.map(({ id }) => id) };
+}
+
+/** What the rounds of a run share. */
 export interface RoundParts {
-  readonly desk: Desk;
+  /** The name of the search, for errors and for the seed of its rounds. */
+  readonly name: string;
+  readonly setup: SearchSetup;
+  readonly train: ExampleSet;
+  readonly validation: ExampleSet;
+  readonly log: RunLog;
   readonly pool: Pool;
+  readonly player: Player;
+  readonly evaluator: Evaluator;
+  readonly proposals: Proposals;
   readonly duels: Duels;
-  /** From 1. */
-  readonly round: number;
-  readonly rng: Rng;
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** See {@link SearchWorld}. */
 export class RoundWorld implements SearchWorld {
   readonly round: number;
   readonly rng: Rng;
-  readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #parts: RoundParts;
-  readonly #proposals: Proposals;
   #batches = 0;
   #busy = false;
 
-  constructor(parts: RoundParts) {
+  /** @param round From 1. */
+  constructor(parts: RoundParts, round: number) {
     this.#parts = parts;
-    this.round = parts.round;
-    this.rng = parts.rng;
-    this.parameters = namedParameters(parts.desk.parts.options.optimizer.parameters);
-    this.#proposals = new Proposals(parts, this.parameters);
+    this.round = round;
+    this.rng = seeded(`${parts.seed}/${parts.name}/${round}`);
   }
 
   get train(): readonly string[] {
-    return this.#data.train.map(({ id }) => id);
+    return this.#parts.train.ids;
   }
 
   get validation(): readonly string[] {
-    return this.#data.validation.map(({ id }) => id);
+    return this.#parts.validation.ids;
   }
 
   get names(): readonly string[] {
-    return [...this.parameters.keys()];
+    return this.#parts.setup.names;
+  }
+
+  get parameters(): ReadonlyMap<string, Parameter> {
+    return this.#parts.setup.parameters;
   }
 
   get objectives(): readonly Objective[] {
-    return this.#parts.desk.parts.options.objectives ?? [];
+    return this.#parts.setup.objectives;
   }
 
   get llm(): LanguageModel | undefined {
-    return this.#parts.desk.parts.options.optimizer.llm;
+    return this.#parts.setup.llm;
   }
 
   get metricCallsLeft(): number {
-    const most = this.#parts.desk.parts.options.budget?.metricCalls;
-    return most === undefined ? Number.POSITIVE_INFINITY : Math.max(0, most - this.#parts.desk.metricCalls);
-  }
-
-  get #data() {
-    return this.#parts.desk.parts.options.data;
+    return this.#parts.evaluator.left;
   }
 
   example(id: string): { readonly input: unknown; readonly target: unknown } {
@@ -101,15 +119,11 @@ export class RoundWorld implements SearchWorld {
   }
 
   known(program: string, split: "train" | "validation"): readonly Outcome[] {
-    const { evaluator } = this.#parts.desk;
-    return this.#data[split]
-      .map(({ id }) => evaluator.known(program, split, id).outcome)
-      .filter((outcome) => outcome !== undefined);
+    return this.#parts.evaluator.known(program, split, this.#parts[split].ids);
   }
 
   visits(program: string, split: "train" | "validation"): number {
-    const { evaluator } = this.#parts.desk;
-    return this.#data[split].reduce((sum, { id }) => sum + evaluator.known(program, split, id).visits, 0);
+    return this.#parts.evaluator.visits(program, split);
   }
 
   run(requests: readonly RunRequest[]): Promise<readonly (readonly Rollout[])[]> {
@@ -117,105 +131,78 @@ export class RoundWorld implements SearchWorld {
       const runs = requests.map(({ program, examples }) =>
         this.#examples("train", examples).map((example) => ({ program, example })),
       );
-      const distinct = new Map(runs.flat().map((run) => [`${run.program} ${run.example.id}`, run]));
-      this.#parts.desk.requireMetricCalls(distinct.size);
-      const rollouts = await this.#play(place, distinct);
-      return runs.map((several) =>
-        several.map(({ program, example }) => rollouts.get(`${program} ${example.id}`) as Rollout),
-      );
+      const rollouts = await makeRollouts(this.#parts, place, runs.flat());
+      return inGroups(rollouts, runs);
     });
-  }
-
-  async #play(
-    place: string,
-    runs: ReadonlyMap<string, { readonly program: string; readonly example: Example }>,
-  ): Promise<ReadonlyMap<string, Rollout>> {
-    const { desk, pool, round } = this.#parts;
-    const keys = [...runs.values()].map(({ program, example }) => `${program} ${inSegment(example.id)}`);
-    const played = await mapLimited([...runs.values()], desk.concurrency, async ({ program, example }, index) => {
-      const { validation } = pool.get(program);
-      const { outcome, experiences } = await atPath(`${place}/run ${keys[index]}`, () =>
-        withParameters(pool.stateOf(program), () => desk.player.rollout(example, validation)),
-      );
-      return { program, outcome, experiences };
-    });
-    const rollouts = new Map<string, Rollout>();
-    const names = [...runs.keys()];
-    for (const [index, rollout] of played.entries()) {
-      const { program: candidate, outcome } = rollout;
-      await desk.evaluator.enter(candidate, place.slice("round ".length), outcome);
-      await desk.parts.tell(`${place}/run ${keys[index]}`, { type: "rollout", step: round, outcome, candidate });
-      rollouts.set(names[index] as string, rollout);
-    }
-    return rollouts;
   }
 
   evaluate(requests: readonly EvaluateRequest[]): Promise<readonly (readonly Outcome[])[]> {
     return this.#batch(async () => {
-      const { desk, pool } = this.#parts;
+      const { evaluator, pool } = this.#parts;
       const visits = requests.map(({ program, split = "validation", examples, visit = 0 }) => {
         const state = pool.stateOf(program);
         return this.#examples(split, examples).map((example) => ({ id: program, state, split, example, visit }));
       });
-      desk.requireMetricCalls(desk.evaluator.missing(visits.flat()));
-      const outcomes = await desk.evaluator.judge(visits.flat());
-      for (const id of new Set(requests.map(({ program }) => program))) await this.#note(id);
-      let at = 0;
-      return visits.map(({ length }) => outcomes.slice(at, (at += length)));
+      evaluator.requireRoom(evaluator.missing(visits.flat()));
+      const outcomes = await evaluator.judge(visits.flat());
+      for (const id of new Set(requests.map(({ program }) => program))) await this.#noteScore(id);
+      return inGroups(outcomes, visits);
     });
   }
 
-  /** Notes and tells the validation score of a program, once its first visits cover all validation examples. */
-  async #note(id: string): Promise<void> {
-    const { desk, pool, round: step } = this.#parts;
+  /** Records the validation score of a program, once its first visits cover all validation examples. */
+  async #noteScore(id: string): Promise<void> {
+    const { evaluator, pool, validation, log } = this.#parts;
     const split = "validation";
-    const firsts = this.#data.validation.map((example) => ({ id, split, example, visit: 0 }) as const);
+    if (evaluator.visits(id, split) < validation.ids.length) return;
+    const visits = validation.examples.map((example) => ({ id, split, example, visit: 0 }) as const);
     // Minibatches that happen to cover all examples are no judgement of the whole: who wants one asks for it.
-    if (desk.evaluator.missing(firsts) > 0) return;
+    if (evaluator.missing(visits) > 0) return;
     const outcomes = this.known(id, split);
-    const visits = this.visits(id, "validation");
-    if (pool.get(id).validation !== undefined && visits === outcomes.length) return;
+    if (pool.get(id).validation !== undefined && evaluator.visits(id, split) === outcomes.length) return;
     const result = summarize(outcomes);
-    pool.note(id, result);
-    const key = `evaluation/${id}/${visits}`;
-    await desk.parts.tell(key, { type: "evaluation", step, split, candidate: id, result });
+    await log.record({ type: "evaluation", step: this.round, split, candidate: id, result });
   }
 
   propose(requests: readonly ProposeRequest[]): Promise<readonly Proposed[]> {
-    return this.#batch((place) => this.#proposals.propose(place, requests));
+    return this.#batch((place) => {
+      // A program that the budget cannot score any more is not worth its price.
+      this.#parts.evaluator.requireRoom(requests.length === 0 ? 0 : 1);
+      return this.#parts.proposals.propose(place, requests);
+    });
   }
 
   add(requests: readonly AddRequest[]): Promise<readonly Added[]> {
-    return this.#batch((place) => entered(this.#parts, this.parameters, { place, requests }));
+    const { log, pool } = this.#parts;
+    return this.#batch(() => addCandidates({ log, pool, parameters: this.parameters }, this.round, requests));
   }
 
   ask(requests: readonly ModelRequest[]): Promise<readonly ModelReply[]> {
-    return this.#batch((place) => {
-      const { desk } = this.#parts;
-      const { search, signal } = desk.parts.options;
-      const llm = requireModel(this.llm, search?.name ?? "This search");
-      return mapLimited(requests, desk.concurrency, (request, index) =>
-        atPath(`${place}/proposal ${index + 1}`, () => llm.generate(request, signal === undefined ? {} : { signal })),
+    return this.#batch(({ path }) => {
+      const { name, concurrency, signal } = this.#parts;
+      const llm = requireModel(this.llm, name);
+      return mapLimited(requests, concurrency, (request, index) =>
+        atPath(`${path}/proposal ${index + 1}`, () => llm.generate(request, signal === undefined ? {} : { signal })),
       );
     });
   }
 
   accepts(challenger: string, incumbent: string): Promise<boolean> {
     return this.#batch(async () => {
-      const accepted = await this.#parts.duels.settle(challenger, incumbent);
-      for (const id of [challenger, incumbent]) await this.#note(id);
+      const accepted = await this.#parts.duels.accepts(challenger, incumbent);
+      for (const id of [challenger, incumbent]) await this.#noteScore(id);
       return accepted;
     });
   }
 
   async warn(message: string): Promise<void> {
-    await this.#parts.desk.parts.tell(`warning/${message}`, { type: "warning", message });
+    const { log } = this.#parts;
+    if (!log.progress.warnings.includes(message)) await log.record({ type: "warning", message });
   }
 
-  #examples(split: Split & ("train" | "validation"), ids: readonly string[] | undefined): readonly Example[] {
-    const all = this.#data[split];
-    if (ids === undefined) return all;
-    const byId = new Map(all.map((example) => [example.id, example]));
+  #examples(split: "train" | "validation", ids: readonly string[] | undefined): readonly Example[] {
+    const { examples, byId } = this.#parts[split];
+    if (ids === undefined) return examples;
     return ids.map((id) => {
       const example = byId.get(id);
       if (example !== undefined) return example;
@@ -224,7 +211,7 @@ export class RoundWorld implements SearchWorld {
   }
 
   /** Numbers the batches, and refuses one while another is under way: their order must not depend on timing. */
-  async #batch<T>(work: (place: string) => Promise<T>): Promise<T> {
+  async #batch<T>(work: (place: BatchPlace) => Promise<T>): Promise<T> {
     if (this.#busy) {
       throw new TracegradError(
         "search-overlap",
@@ -234,9 +221,15 @@ export class RoundWorld implements SearchWorld {
     this.#busy = true;
     this.#batches += 1;
     try {
-      return await work(`round ${this.round}/batch ${this.#batches}`);
+      return await work({ path: `round ${this.round}/batch ${this.#batches}`, round: this.round });
     } finally {
       this.#busy = false;
     }
   }
+}
+
+/** The items, in groups as long as `groups`. */
+function inGroups<T>(items: readonly T[], groups: readonly (readonly unknown[])[]): readonly (readonly T[])[] {
+  let at = 0;
+  return groups.map(({ length }) => items.slice(at, (at += length)));
 }

@@ -4,30 +4,26 @@ import { type Parameter, problemWith } from "../../nodes/parameter.ts";
 import type { Added, AddRequest } from "../../optimizers/search/search.ts";
 import type { Refusal } from "../../optimizers/suggestion.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { tellCandidate } from "./proposals.ts";
-import type { RoundParts } from "./world.ts";
+import type { RunLog } from "../run-log.ts";
+import type { Pool } from "./pool.ts";
 
-/** The requests of one batch, and where in the run it is. */
-interface Batch {
-  readonly place: string;
-  readonly requests: readonly AddRequest[];
+/** What programs are added with. */
+export interface AddParts {
+  readonly log: RunLog;
+  readonly pool: Pool;
+  readonly parameters: ReadonlyMap<string, Parameter>;
 }
 
 /** Enters the programs of a batch in order. */
-export async function entered(
-  parts: RoundParts,
-  parameters: ReadonlyMap<string, Parameter>,
-  { place, requests }: Batch,
+export async function addCandidates(
+  parts: AddParts,
+  round: number,
+  requests: readonly AddRequest[],
 ): Promise<readonly Added[]> {
   const added: Added[] = [];
-  for (const [index, request] of requests.entries()) {
-    const refused = await refusals(parameters, request.values);
-    const key = `${place}/added ${index + 1}`;
-    added.push(
-      await (refused.length > 0
-        ? turnDown(parts, refused, { key, request })
-        : enter(parts, parameters, { key, request })),
-    );
+  for (const request of requests) {
+    const refused = await refusals(parts.parameters, request.values);
+    added.push(await (refused.length > 0 ? reject(parts, refused, { round, request }) : enter(parts, round, request)));
   }
   return added;
 }
@@ -48,31 +44,20 @@ async function refusals(
   return refused;
 }
 
-/** A request, and the name of its event. */
-interface Named {
-  readonly key: string;
-  readonly request: AddRequest;
-}
-
-/** Tells of values that do not fit, so that nothing vanishes. */
-async function turnDown(
-  { desk, round: step }: RoundParts,
+/** Records values that do not fit, so that nothing vanishes. */
+async function reject(
+  { log }: AddParts,
   refused: readonly Refusal[],
-  { key, request }: Named,
+  { round, request }: { readonly round: number; readonly request: AddRequest },
 ): Promise<Added> {
   const { parents, origin, reasoning = "", exchanges = [] } = request;
   const nothing = { changes: [], trainScore: undefined, feedback: "", dot: "" };
   const proposal = { reasoning, refused, exchanges, ...nothing, parents, origin };
-  await desk.parts.tell(key, { type: "step", step, proposal, graph: undefined });
+  await log.record({ type: "step", step: round, proposal, graph: undefined });
   return { program: undefined, isNew: false, refused };
 }
 
-async function enter(
-  parts: RoundParts,
-  parameters: ReadonlyMap<string, Parameter>,
-  { key, request }: Named,
-): Promise<Added> {
-  const { desk, pool, round: step } = parts;
+async function enter({ log, pool, parameters }: AddParts, step: number, request: AddRequest): Promise<Added> {
   const { values, parents, origin, reasoning = "", exchanges = [] } = request;
   const [first] = parents;
   if (first === undefined) {
@@ -82,8 +67,8 @@ async function enter(
   const after = before.set(
     Object.entries(values).map(([name, value]) => [parameters.get(name) as Parameter, value] as const),
   );
-  const { program, isNew } = pool.enter(after.values, { parents, origin, step });
-  const record = {
+  const { program, isNew } = await pool.enter(after.values, { parents, origin, step });
+  const proposal = {
     ...{ reasoning, refused: [], exchanges },
     changes: after.diff(before).map(({ name, before: old, after: value }) => ({ name, before: old, after: value })),
     trainScore: undefined,
@@ -91,7 +76,6 @@ async function enter(
     dot: "",
     ...{ candidate: program.id, parents, origin },
   };
-  await desk.parts.tell(key, { type: "step", step, proposal: record, graph: undefined });
-  if (isNew) await tellCandidate(parts, program);
+  await log.record({ type: "step", step, proposal, graph: undefined });
   return { program, isNew, refused: [] };
 }

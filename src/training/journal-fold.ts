@@ -1,0 +1,85 @@
+/** What a journal says of its run: the records of earlier processes, folded into outcomes, events and the progress. */
+
+import type { Json } from "../util/decode.ts";
+import { plainOutcome, unpackEvent } from "./event-json.ts";
+import type { JournalRecord } from "./journal/lines.ts";
+import { CHECKPOINT } from "./journal/store.ts";
+import { after, type Progress, unstarted } from "./progress.ts";
+import type { Outcome, TrainEvent } from "./types.ts";
+
+/** One judged run, as an `outcome` record holds it. */
+export interface OutcomeRecord {
+  /** Which record of its kind it is, from 0. */
+  readonly n: number;
+  /** Which program was judged, on what, and which repeat it was. */
+  readonly key: string;
+  readonly outcome: Outcome;
+  /** Whether another run has judged it. */
+  readonly shared?: boolean;
+}
+
+/** Folds the records of a journal in order. */
+export class JournalFold {
+  /** All outcomes, by their number. */
+  readonly outcomes: OutcomeRecord[] = [];
+  /** The events of the rounds that have ended, and those of the round under way. */
+  readonly #kept: TrainEvent[] = [];
+  #events: TrainEvent[] = [];
+  #progress: Progress = unstarted;
+  /** The progress after the last round that has ended. */
+  #committed: Progress = unstarted;
+
+  /** The progress from which a run goes on: that after the last round that has ended, and which processes there were since. */
+  resume(): Progress {
+    this.#dropUnfinished();
+    return this.#progress;
+  }
+
+  /** The progress after the last event, of a round that has not ended too. */
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  /** The events, in order; what a round had recorded that was then done again stands in it once. */
+  get events(): readonly TrainEvent[] {
+    return [...this.#kept, ...this.#events];
+  }
+
+  /** Takes the next record into account. */
+  add({ type, data }: Pick<JournalRecord, "type" | "data">): void {
+    if (type === "outcome") this.#addOutcome(data as unknown as OutcomeRecord);
+    else if (type === "event") this.#addEvent(unpackEvent(data, (n) => this.outcomes[n]?.outcome));
+    else if (type === CHECKPOINT) this.#endRound(data);
+  }
+
+  #addOutcome({ outcome, ...record }: OutcomeRecord): void {
+    this.outcomes[record.n] = { ...record, outcome: plainOutcome(outcome) };
+  }
+
+  #addEvent(event: TrainEvent): void {
+    if (event.type === "start") this.#dropUnfinished();
+    this.#events.push(event);
+    this.#progress = after(this.#progress, event);
+  }
+
+  /** A process that goes on does the unfinished round of the one before it again, and records its events anew. */
+  #dropUnfinished(): void {
+    const starts = this.#events.filter(({ type }) => type === "start");
+    this.#events = [];
+    this.#progress = this.#committed;
+    for (const start of starts) {
+      this.#kept.push(start);
+      this.#progress = after(this.#progress, start);
+    }
+    this.#committed = this.#progress;
+  }
+
+  #endRound(data: Json): void {
+    const event = data as unknown as TrainEvent;
+    for (const earlier of this.#events) this.#kept.push(earlier);
+    this.#kept.push(event);
+    this.#events = [];
+    this.#progress = after(this.#progress, event);
+    this.#committed = this.#progress;
+  }
+}

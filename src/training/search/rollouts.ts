@@ -1,0 +1,63 @@
+/** Training runs of a batch: each program on each example with a trace, once, however often the batch asks for it. */
+
+import { withParameters } from "../../nodes/runs.ts";
+import type { Rollout } from "../../optimizers/search/search.ts";
+import { mapLimited } from "../../util/limit.ts";
+import { atPath, inSegment } from "../../util/outside.ts";
+import type { Evaluator } from "../evaluation.ts";
+import type { Player } from "../player.ts";
+import type { RunLog } from "../run-log.ts";
+import type { Example } from "../types.ts";
+import type { Pool } from "./pool.ts";
+import type { BatchPlace } from "./proposals.ts";
+
+/** What training runs are made with. */
+export interface RolloutParts {
+  readonly log: RunLog;
+  readonly pool: Pool;
+  readonly player: Player;
+  readonly evaluator: Evaluator;
+  readonly concurrency: number;
+}
+
+/** A training run to make. */
+export interface TrainingRun {
+  readonly program: string;
+  readonly example: Example;
+}
+
+/** Makes training runs; gives them in the order in which they were asked for. */
+export async function makeRollouts(
+  parts: RolloutParts,
+  { path, round }: BatchPlace,
+  runs: readonly TrainingRun[],
+): Promise<readonly Rollout[]> {
+  const { log, evaluator, concurrency } = parts;
+  const distinct = [...new Map(runs.map((run) => [keyOf(run), run])).values()];
+  evaluator.requireRoom(distinct.length);
+  const made = await mapLimited(distinct, concurrency, async (run) => {
+    const name = `run ${run.program} ${inSegment(run.example.id)}`;
+    const rollout = await atPath(`${path}/${name}`, () => makeRollout(parts, run));
+    // At once, so that a run that was judged counts even when the batch is cut short.
+    evaluator.enter(run.program, path.slice("round ".length), rollout.outcome);
+    return rollout;
+  });
+  await evaluator.flush();
+  await log.record(
+    ...made.map(({ program, outcome }) => ({ type: "rollout", step: round, candidate: program, outcome }) as const),
+  );
+  const byKey = new Map(distinct.map((run, index) => [keyOf(run), made[index] as Rollout]));
+  return runs.map((run) => byKey.get(keyOf(run)) as Rollout);
+}
+
+async function makeRollout({ pool, player }: RolloutParts, { program, example }: TrainingRun): Promise<Rollout> {
+  const { validation } = pool.get(program);
+  const { outcome, experiences } = await withParameters(pool.stateOf(program), () =>
+    player.rollout(example, validation),
+  );
+  return { program, outcome, experiences };
+}
+
+function keyOf({ program, example }: TrainingRun): string {
+  return `${program} ${example.id}`;
+}

@@ -1,0 +1,125 @@
+/** Puts a run together: from its options, its folder and its calls to the parts that the loop works with. */
+
+import { strict } from "../optimizers/acceptance.ts";
+import type { Search } from "../optimizers/search/search.ts";
+import { interactive } from "../templates/interactive.ts";
+import type { Json } from "../util/decode.ts";
+import { Evaluator } from "./evaluation.ts";
+import type { Calls } from "./journal/calls.ts";
+import type { RunStore } from "./journal/folder.ts";
+import { JournalFold } from "./journal-fold.ts";
+import type { LoopParts } from "./loop.ts";
+import { acceptanceOf, type TrainOptions } from "./options.ts";
+import { playerOf } from "./player.ts";
+import { type Listener, RunLog } from "./run-log.ts";
+import { Duels } from "./search/duels.ts";
+import { namedParameters } from "./search/names.ts";
+import { Pool } from "./search/pool.ts";
+import { Proposals } from "./search/proposals.ts";
+import { exampleSet, type RoundParts } from "./search/world.ts";
+import { type LoopSpec, specHash } from "./spec.ts";
+import { currentOf, stepping } from "./stepping.ts";
+import type { Used } from "./stop.ts";
+
+/** Runs under way at once when nothing is said. */
+export const defaultConcurrency = 8;
+
+/** Where a run is kept, who follows it, and how it calls models. */
+export interface RunPlace {
+  readonly spec: LoopSpec;
+  readonly store: RunStore;
+  readonly calls: Calls;
+  readonly listener: Listener;
+}
+
+/** The parts of the loop of a run. What an earlier process has led to is live afterwards. */
+export function setUpLoop(options: TrainOptions, { spec, store, calls, listener }: RunPlace): LoopParts {
+  const { optimizer, data } = options;
+  const began = performance.now();
+  const fold = new JournalFold();
+  for (const record of store.takePast()) fold.add(record);
+  const earlier = store.resumed ? fold.resume() : undefined;
+  const evaluator = evaluatorOf(options, store, { outcomes: fold.outcomes, known: earlier?.judged ?? 0 });
+  const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), earlier });
+  const pool = new Pool(log, optimizer.parameters, optimizer.memory);
+  const live: string[] = [];
+  const goLive = (program: string, memory?: Json): void => {
+    if ((live.at(-1) ?? log.progress.live.at(-1)) !== program) live.push(program);
+    optimizer.follow(pool.get(program).values, memory);
+  };
+  const round = roundParts(options, { log, pool, evaluator });
+  const search = options.search ?? stepsOf(options, spec, { log, pool, evaluator, goLive });
+  for (const program of log.progress.live) optimizer.follow(pool.get(program).values);
+  restoreMemory(options, log.progress.state);
+  return {
+    ...{ options, spec, log, pool, evaluator, round, goLive, duels: round.duels },
+    search: search as Search,
+    runId: specHash(spec).slice(0, 12),
+    warnings: [...data.warnings, ...store.notes],
+    resumed: store.resumed,
+    callsSpent: () => calls.spent(),
+    used: () => usedBy(options, evaluator, (performance.now() - began) / 1000),
+    takeLive: () => live.splice(0),
+  };
+}
+
+function evaluatorOf(
+  options: TrainOptions,
+  store: RunStore,
+  earlier: ConstructorParameters<typeof Evaluator>[0]["earlier"],
+): Evaluator {
+  const { concurrency = defaultConcurrency, shared, budget } = options;
+  return new Evaluator({
+    player: playerOf(options),
+    store,
+    concurrency,
+    earlier,
+    shared,
+    maxRuns: budget?.metricCalls,
+  });
+}
+
+interface Services {
+  readonly log: RunLog;
+  readonly pool: Pool;
+  readonly evaluator: Evaluator;
+}
+
+function roundParts(options: TrainOptions, services: Services): RoundParts {
+  const { optimizer, data, search, seed = 0, signal, concurrency = defaultConcurrency, objectives = [] } = options;
+  const parameters = namedParameters(optimizer.parameters);
+  const [train, validation] = [exampleSet(data.train), exampleSet(data.validation)];
+  // Without a search, a template by itself makes each experience a lesson of the step.
+  const template = options.template ?? (search === undefined ? interactive() : undefined);
+  const names = [...parameters.keys()];
+  const rule = acceptanceOf(options) ?? strict();
+  return {
+    ...services,
+    ...{ name: search?.name ?? "steps", train, validation, concurrency, seed, signal },
+    setup: { train: train.ids, validation: validation.ids, names, parameters, objectives, llm: optimizer.llm },
+    player: playerOf(options),
+    proposals: new Proposals({ ...services, optimizer, parameters, template, concurrency, signal }),
+    duels: new Duels({ ...services, rule, validation: data.validation, seed }),
+  };
+}
+
+function stepsOf(
+  options: TrainOptions,
+  { selection }: LoopSpec,
+  services: Services & { readonly goLive: (program: string, memory: Json) => void },
+): Search {
+  const { template = interactive(), optimizer } = options;
+  return stepping({ ...services, options, template, selection, memory: optimizer.memory }) as unknown as Search;
+}
+
+/** A resumed line of steps goes on with what its algorithm remembered. */
+function restoreMemory({ optimizer, search }: TrainOptions, state: Json | undefined): void {
+  if (search !== undefined || state === undefined || currentOf(state) === undefined) return;
+  optimizer.follow(optimizer.state.values, (state as { readonly memory: Json }).memory);
+}
+
+/** What the next round would use: a step knows how many runs it takes, its score included; a search asks as it goes. */
+function usedBy({ search, template = interactive(), data }: TrainOptions, evaluator: Evaluator, seconds: number): Used {
+  const next = search === undefined ? template.wants + data.validation.length : 0;
+  return { metricCalls: evaluator.judged + next, seconds };
+}
