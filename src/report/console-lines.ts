@@ -32,17 +32,8 @@ function linesOf(event: TrainEvent, status: RunStatus): readonly ConsoleLine[] {
       const text = event.resumedAt === undefined ? "started" : `resumed after ${unit} ${event.resumedAt}`;
       return [line(`run ${event.runId} ${text}${by === "" ? "" : `: ${by}`}`), ...event.warnings.map(warning)];
     }
-    case "step": {
-      if (isSearch(status)) return proposalLines(event);
-      const { changes, refused, trainScore } = event.proposal;
-      const what = changes.length === 0 ? "nothing changed" : `changed ${changes.map(({ name }) => name).join(", ")}`;
-      const of = status.wanted === undefined ? "" : `/${status.wanted}`;
-      const score = trainScore === undefined ? "" : `, train ${scoreText(trainScore)}`;
-      return [
-        line(`step ${event.step}${of}: ${what}${score}`),
-        ...refused.map(({ name, reason }) => warning(`step ${event.step}: refused ${name ?? "the reply"}: ${reason}`)),
-      ];
-    }
+    case "step":
+      return isSearch(status) ? proposalLines(event) : stepLines(event, status);
     case "evaluation": {
       const { mean, standardError, outcomes, failures } = event.result;
       const of = `${plural(outcomes.length, "example")}${failures > 0 ? `, ${failures} failed` : ""}`;
@@ -75,6 +66,18 @@ function unitOf(status: RunStatus): string {
 function methodText(spec: unknown): string {
   const { search, optimizer } = (spec ?? {}) as { search?: { name?: unknown }; optimizer?: { name?: unknown } };
   return [search?.name, optimizer?.name].filter((name) => typeof name === "string" && name !== "").join(" with ");
+}
+
+/** A plain step: what it changed. */
+function stepLines({ step, proposal }: Extract<TrainEvent, { type: "step" }>, { wanted }: RunStatus): ConsoleLine[] {
+  const { changes, refused, trainScore } = proposal;
+  const what = changes.length === 0 ? "nothing changed" : `changed ${changes.map(({ name }) => name).join(", ")}`;
+  const of = wanted === undefined ? "" : `/${wanted}`;
+  const score = trainScore === undefined ? "" : `, train ${scoreText(trainScore)}`;
+  return [
+    line(`step ${step}${of}: ${what}${score}`),
+    ...refused.map(({ name, reason }) => warning(`step ${step}: refused ${name ?? "the reply"}: ${reason}`)),
+  ];
 }
 
 /** A proposal of a search: how a program came from which others, and what it changed. */
