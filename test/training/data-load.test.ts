@@ -40,6 +40,39 @@ describe("loadJson", () => {
     await expect(loadJson(await file("mixed.json", "[{}, 7]"))).rejects.toThrow("item 1 is 7, not an object");
   });
 
+  const shapes: Record<string, readonly [data: unknown, rows: unknown]> = {
+    "a field of rows": [{ canary: 1, ids: [1, 2], rows: [{ a: 1 }] }, [{ a: 1 }]],
+    "rows deeper down": [{ data: { "the rows": [{ a: 1 }] } }, [{ a: 1 }]],
+    columns: [
+      { input: ["a", "c"], target: ["b", "d"], "no name": [1, 2] },
+      [
+        { input: "a", target: "b", "no name": 1 },
+        { input: "c", target: "d", "no name": 2 },
+      ],
+    ],
+    "rows by id": [{ first: { a: 1 }, second: { a: 2 } }, [{ a: 1 }, { a: 2 }]],
+    "single values": [
+      ["a", "b"],
+      [{ input: "a" }, { input: "b" }],
+    ],
+  };
+  it.each(Object.keys(shapes))("advises a call that works for a file of %s", async (name) => {
+    const [data, rows] = shapes[name] as readonly [unknown, unknown];
+    const path = await file("shape.json", JSON.stringify(data));
+    const first = ["input", "canary"].find((field) => Object.hasOwn(data as object, field));
+    for (const pick of [undefined, first ?? "missing", () => "nothing"]) {
+      const message = await loadJson(path, pick).then(String, (error: Error) => error.message);
+      const [, call] = /loadJson\(path, (.*)\)\.$/.exec(message) ?? [];
+      const advised: unknown = new Function(`return ${String(call).replace("data: any", "data")}`)();
+      expect(await loadJson(path, advised as never)).toEqual(rows);
+    }
+  });
+
+  it.each(["7", "{}", '{"a": [1], "b": [1, 2]}', "[[1], [2]]"])("advises no call for %s", async (text) => {
+    const path = await file("none.json", text);
+    await expect(loadJson(path, () => 7)).rejects.toThrow(/`pick` gave 7, not an array\. Give the file of an array/);
+  });
+
   it("names the file and the line of broken JSON, also at its end", async () => {
     await expect(loadJson(await file("bad.json", '[\n  {"a": 1},\n  {"b": }\n]'))).rejects.toThrow(
       /bad\.json, line 3: not JSON/,

@@ -53,6 +53,24 @@ describe("split", () => {
     expect(idsOf(split(rows(30), { train: 30, validation: 0, shuffle: 2 }).train)).not.toEqual(idsOf(data.train));
   });
 
+  it("takes null for a target, or an input, like any other value", () => {
+    const data = split([{ input: "Is there a date?", target: null, answer: "no" }], { train: 1, validation: 0 });
+    expect(data.train).toEqual([{ id: "0", input: "Is there a date?", target: null }]);
+    expect(split([{ input: null, target: 1 }], { train: 1, validation: 0 }).train[0]?.input).toBeNull();
+    expect(() => split([{ input: "a", target: undefined }], { train: 1, validation: 0 })).toThrow(
+      /Row 0 has no target/,
+    );
+  });
+
+  it("refuses a promise in the place of an input or a target", () => {
+    const row = { input: Promise.resolve("a"), target: 1 };
+    expect(() => split([row], { train: 1, validation: 0 })).toThrow(
+      /^Row 0 has a promise as its input: await it before/,
+    );
+    const options = { train: 1, validation: 0, target: async () => "a" };
+    expect(() => split([{ input: "a" }], options)).toThrow(/Row 0 has a promise as its target/);
+  });
+
   it("reads question and answer, ids of rows, and whatever functions give", () => {
     const asked = split([{ id: 7, question: "6 x 7?", answer: "42" }], { train: 1, validation: 0 });
     expect(asked.train).toEqual([{ id: "7", input: "6 x 7?", target: "42" }]);

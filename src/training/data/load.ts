@@ -5,6 +5,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { jsonErrorAt } from "./json-error.ts";
+import { pickAdvice } from "./pick-advice.ts";
 
 /** A row: fields by name. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -27,11 +28,8 @@ export async function loadJson<R extends object = Row>(
   });
   const rows = pick === undefined ? data : typeof pick === "string" ? fieldOf(data, pick) : pick(data);
   if (!Array.isArray(rows)) throw noArray(path, data, rows, pick);
-  for (const [index, row] of rows.entries()) {
-    if (!isRecord(row)) {
-      throw badData({ path }, `item ${index} is ${preview(row, 60)}, not an object`, "Make each item an object.");
-    }
-  }
+  const bad = rows.findIndex((row) => !isRecord(row));
+  if (bad >= 0) throw badData({ path }, `item ${bad} is ${preview(rows[bad], 60)}, not an object`, pickAdvice(data));
   return rows as R[];
 }
 
@@ -138,15 +136,9 @@ function fieldOf(data: unknown, name: string): unknown {
 }
 
 function noArray(path: string, data: unknown, rows: unknown, pick: unknown): TracegradError {
-  const arrays = isRecord(data) ? Object.keys(data).filter((key) => Array.isArray(data[key])) : [];
-  const [first] = arrays;
-  const mend =
-    first === undefined
-      ? "Give the file of an array of objects."
-      : `Say which field holds the rows: loadJson(path, "${first}").`;
   const what =
     pick === undefined ? "the file holds" : typeof pick === "string" ? `the field "${pick}" is` : "`pick` gave";
-  return badData({ path }, `${what} ${preview(rows, 60)}, not an array`, mend);
+  return badData({ path }, `${what} ${preview(rows, 60)}, not an array`, pickAdvice(data));
 }
 
 interface Place {

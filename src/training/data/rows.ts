@@ -2,7 +2,9 @@
 
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
+import { isThenable } from "../../util/thenable.ts";
 import type { Example } from "../types.ts";
+import { keptExample } from "./copy.ts";
 
 /** The type of a row's `input` field, or else of its `question` field. */
 export type InputOf<R> = R extends { readonly input: infer I }
@@ -29,17 +31,21 @@ export interface RowOptions<R, I, K> {
 }
 
 /**
- * Rows as examples, in their order.
- * @throws TracegradError `bad-row` for a row without input or target, or with an id that is no text.
+ * Rows as examples, in their order, with copies of the data.
+ * @param shared Takes the types of objects in the data that cannot be copied.
+ * @throws TracegradError `bad-row` for a row without input or target, with a promise in their place, or with an id that is no text.
  */
-export function examplesOf<R, I, K>(rows: readonly R[], options: RowOptions<R, I, K>): readonly Example<I, K>[] {
-  return rows.map((row, index) =>
-    Object.freeze({
-      id: idOf(row, index, options.id),
-      input: valueOf(row, index, { name: "input", other: "question", pick: options.input }),
-      target: valueOf(row, index, { name: "target", other: "answer", pick: options.target }),
-    }),
-  );
+export function examplesOf<R, I, K>(
+  rows: readonly R[],
+  options: RowOptions<R, I, K>,
+  shared: Set<string>,
+): readonly Example<I, K>[] {
+  return rows.map((row, index) => {
+    const id = idOf(row, index, options.id);
+    const input = valueOf(row, index, { name: "input", other: "question", pick: options.input });
+    const target = valueOf(row, index, { name: "target", other: "answer", pick: options.target });
+    return keptExample({ id, input, target }, shared);
+  });
 }
 
 interface Wanted<R, T> {
@@ -49,7 +55,10 @@ interface Wanted<R, T> {
 }
 
 function valueOf<R, T>(row: R, index: number, { name, other, pick }: Wanted<R, T>): T {
-  const value = pick === undefined ? (fieldOf(row, name) ?? fieldOf(row, other)) : pick(row, index);
+  const own: unknown = pick === undefined ? fieldOf(row, name) : pick(row, index);
+  // A field that is null is there: that there is nothing may be the right answer.
+  const value = own === undefined && pick === undefined ? fieldOf(row, other) : own;
+  if (isThenable(value)) throw badRow(index, `has a promise as its ${name}: await it before the split`, name);
   if (value !== undefined) return value as T;
   if (pick !== undefined) throw badRow(index, `has no ${name}: the option \`${name}\` gave undefined for it`, name);
   throw badRow(index, `has no ${name}: it is ${preview(row, 120)}, without a field "${name}" or "${other}"`, name);

@@ -3,6 +3,7 @@
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Example } from "../types.ts";
+import { keptExample } from "./copy.ts";
 import { datasetHash } from "./hash.ts";
 
 /** One reading of a sealed set. */
@@ -22,7 +23,7 @@ export class Sealed<I = unknown, K = unknown> {
   #hash: string | undefined;
 
   constructor(examples: readonly Example<I, K>[]) {
-    this.#examples = Object.freeze([...examples]);
+    this.#examples = Object.freeze(examples.map((example) => keptExample(example)));
   }
 
   /** How many examples there are. Free to read. */

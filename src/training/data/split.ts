@@ -15,7 +15,7 @@ export interface Split<I = unknown, K = unknown> {
   readonly validation: readonly Example<I, K>[];
   /** The rest. */
   readonly test: Sealed<I, K>;
-  /** What was asked for that weakens the scores: validation on training examples, parts that overlap. */
+  /** What weakens the scores: validation on training examples, parts that overlap, data that a program could change. */
   readonly warnings: readonly string[];
 }
 
@@ -35,6 +35,10 @@ export interface SplitOptions<R, I, K> extends RowOptions<R, I, K> {
  * Splits rows, in their order unless `shuffle` is given: the first for training, the next for validation, the rest is the
  * sealed test set. A row's input is its `input` or `question` field, its target its `target` or `answer` field, its id its `id`
  * field or its index, unless options say otherwise.
+ *
+ * The data are copied here, and again for each run and judgement: arrays, records, maps, sets, dates and bytes. So a program
+ * may write to its input, and rows may change later, without any effect on other runs. Objects of classes of your own are not
+ * copied; `warnings` names them.
  * @throws TracegradError `bad-row` for a row without input or target or with an id that another one has, `bad-split` when there are
  * too few rows, `overlap` when parts share an example, `bad-option` for an option that cannot be.
  * @example
@@ -48,7 +52,8 @@ export function split<R, I = InputOf<R>, K = TargetOf<R>>(
   checkOptions(options);
   if (!Array.isArray(rows))
     throw new TracegradError("bad-split", `split takes an array of rows; got ${preview(rows)}.`);
-  const inOrder = examplesOf(rows, options);
+  const uncopied = new Set<string>();
+  const inOrder = examplesOf(rows, options, uncopied);
   const examples = options.shuffle === undefined ? inOrder : shuffled(inOrder, seeded(options.shuffle));
   const own = options.validation === "train" ? 0 : options.validation;
   requireEnough(examples.length, options.train, own);
@@ -60,6 +65,7 @@ export function split<R, I = InputOf<R>, K = TargetOf<R>>(
   const warnings = [
     ...(options.validation === "train" ? [validationIsTrain] : []),
     ...(shared === undefined ? [] : [`${shared} Allowed because: ${allowOverlap}`]),
+    ...(uncopied.size === 0 ? [] : [uncopiedText([...uncopied])]),
   ];
   const validation = options.validation === "train" ? train : between;
   return { train, validation, test: new Sealed(rest), warnings };
@@ -68,6 +74,13 @@ export function split<R, I = InputOf<R>, K = TargetOf<R>>(
 const validationIsTrain =
   "Validation is the training set itself, as asked for: its scores say how well the program fits what it learnt from, not " +
   "how well it does on anything new.";
+
+function uncopiedText(types: readonly string[]): string {
+  return (
+    `The data hold objects of type ${types.slice(0, 5).join(", ")}, which cannot be copied: a program or guide that writes to one ` +
+    "changes it for all later runs. Give plain data, freeze these objects, or make them inside of the agent."
+  );
+}
 
 function checkOptions({ train, validation, shuffle, allowOverlap }: SplitOptions<never, unknown, unknown>): void {
   requirePositive("train", train);
