@@ -2,10 +2,11 @@
 
 import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
 import { TracegradError } from "../util/errors.ts";
+import type { Requests, Tokens } from "../util/outside.ts";
 import { judgeAnthropic } from "./anthropic-errors.ts";
-import { type Meter, readReply } from "./anthropic-stream.ts";
+import { IncomingReply } from "./anthropic-stream.ts";
 import { guarded } from "./guard.ts";
-import type { CallOptions, Content, LanguageModel, Message, ModelReply, ModelRequest, ReplyTool } from "./llm.ts";
+import type { Content, LanguageModel, Message, ModelReply, ModelRequest } from "./llm.ts";
 import { reachable } from "./outside.ts";
 import { withRetries } from "./retry.ts";
 
@@ -63,7 +64,8 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
   const client = clientOf(options);
   return reachable({
     name: model,
-    generate: (request, call = {}) => generate({ client, model, settings }, request, call),
+    maxTokens: settings.maxTokens,
+    generate: (request, { signal }, requests) => generate({ client, model, settings }, request, { signal, requests }),
   });
 }
 
@@ -73,52 +75,77 @@ interface Binding {
   readonly settings: Settings;
 }
 
-async function generate(binding: Binding, request: ModelRequest, { signal }: CallOptions): Promise<ModelReply> {
+async function generate(binding: Binding, request: ModelRequest, told: Told): Promise<ModelReply> {
   const { client, model, settings } = binding;
   const body = bodyOf(request, model, settings.maxTokens);
-  const spent = { inputTokens: 0, outputTokens: 0 };
   const secret = client.apiKey ?? client.authToken ?? undefined;
-  const reply = await withRetries(
-    async (attemptSignal) => {
-      const meter = { inputTokens: 0, outputTokens: 0 };
+  const spent = { inputTokens: 0, outputTokens: 0 };
+  let attempts = 0;
+  const content = await withRetries(
+    async (signal) => {
+      attempts += 1;
+      if (attempts > 1) await told.requests.again();
+      const incoming = new IncomingReply(request.tool, { maxTokens: body.max_tokens });
       try {
-        return await attempt(binding, { body, tool: request.tool, meter }, attemptSignal);
+        return await attempt(binding, { body, incoming }, signal);
       } finally {
-        spent.inputTokens += meter.inputTokens;
-        spent.outputTokens += meter.outputTokens;
+        const { inputTokens = 0, outputTokens = 0 } = incoming.announced;
+        spent.inputTokens += inputTokens;
+        spent.outputTokens += outputTokens;
+        told.requests.ended(usedBy(incoming, signal));
       }
     },
-    { ...settings, name: model, signal, judge: (thrown) => judgeAnthropic(thrown, model, secret) },
+    { ...settings, name: model, signal: told.signal, judge: (thrown) => judgeAnthropic(thrown, model, secret) },
   );
-  return { ...reply, model: reply.model || model, usage: spent };
+  return { ...content, model: content.model || model, usage: spent };
 }
+
+interface Told {
+  readonly signal: AbortSignal | undefined;
+  readonly requests: Requests;
+}
+
+/** What a request has used. One that we leave before its end may be paid in full; one that never began is not paid. */
+function usedBy({ announced, hasStarted, isWhole }: IncomingReply, signal: AbortSignal): Tokens | "unknown" {
+  const { inputTokens, outputTokens } = announced;
+  if (isWhole) return { inputTokens: inputTokens ?? Number.NaN, outputTokens: outputTokens ?? Number.NaN };
+  if (signal.aborted) return "unknown";
+  return hasStarted ? { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 } : nothing;
+}
+
+const nothing: Tokens = { inputTokens: 0, outputTokens: 0 };
 
 interface Attempt {
   readonly body: Body;
-  readonly tool: ReplyTool | undefined;
-  readonly meter: Meter;
+  readonly incoming: IncomingReply;
 }
 
-function attempt(
+async function attempt(
   { client, settings }: Binding,
-  { body, tool, meter }: Attempt,
+  { body, incoming }: Attempt,
   parent: AbortSignal,
-): Promise<ModelReply> {
+): Promise<Omit<ModelReply, "usage">> {
   const ms = settings.idleTimeoutMs;
   const late = (): Error =>
     new TracegradError("model-silent", `The server sent no content for ${ms} ms (idleTimeoutMs).`);
-  return guarded({ signal: parent, clock: { ms, late } }, async (signal, restart) => {
-    // Not `messages.create`: it prints a warning on the console at every call to a model that is to be retired.
-    const events = await client.post<AsyncIterable<unknown>>("/v1/messages", {
-      body,
-      stream: true,
-      signal,
-      maxRetries: 0,
-      // The SDK's clock stops at the headers; ours covers the body too and is the only one meant to fire.
-      timeout: 2 ** 31 - 1,
+  try {
+    await guarded({ signal: parent, clock: { ms, late } }, async (signal, restart) => {
+      // Not `messages.create`: it prints a warning on the console at every call to a model that is to be retired.
+      const events = await client.post<AsyncIterable<unknown>>("/v1/messages", {
+        body,
+        stream: true,
+        signal,
+        maxRetries: 0,
+        // The SDK's clock stops at the headers; ours covers the body too and is the only one meant to fire.
+        timeout: 2 ** 31 - 1,
+      });
+      await incoming.read(events, restart);
     });
-    return await readReply(events, { tool, meter, onContent: restart });
-  });
+  } catch (thrown) {
+    // A reply that has come whole is paid and used, whatever happens to its connection afterwards.
+    if (parent.aborted || !incoming.isWhole) throw thrown;
+  }
+  return incoming.content;
 }
 
 function bodyOf(request: ModelRequest, model: string, maxTokens: number): Body {

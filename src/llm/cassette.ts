@@ -1,10 +1,11 @@
 /** Records a model's answers to one file and replays them offline, keyed by the exact request. */
 
+import { counted, markThroughRun } from "../util/answering.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import { type Cassette, type Entry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
 import { throwIfAborted } from "./guard.ts";
-import type { LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
+import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { throughRun } from "./outside.ts";
 import { textOfRequest } from "./text.ts";
 
@@ -35,15 +36,18 @@ export function record(model: LanguageModel, file: string, info: { readonly note
   /** Which of the identical requests an entry of this session answers. */
   const turns = new Map<Entry, number>();
   const save = oneAtATime(() => saveCassette(file, cassette));
+  // The run keeps what the model answers, not what the cassette does: answers that are in it cost nothing.
+  const asking = counted(model);
   return {
     name: model.name,
-    async generate(request, options = {}) {
+    ...(model.maxTokens === undefined ? {} : { maxTokens: model.maxTokens }),
+    generate: markThroughRun(async (request: ModelRequest, options: CallOptions = {}) => {
       throwIfAborted(options.signal);
       const hash = hashOf(request);
       const turn = countUp(asked, hash);
       const earlier = kept.get(hash)?.[turn];
       if (earlier) return structuredClone(earlier.reply);
-      const reply = await model.generate(request, options);
+      const reply = await asking.generate(request, options);
       if (!isReply(reply)) throw badReply(model.name);
       const entry: Entry = { hash, tail: tailOf(request), reply: structuredClone(reply), recordedAt: now() };
       turns.set(entry, turn);
@@ -52,7 +56,7 @@ export function record(model: LanguageModel, file: string, info: { readonly note
       entries.splice(later < 0 ? entries.length : later, 0, entry);
       await save();
       return reply;
-    },
+    }),
   };
 }
 
@@ -73,7 +77,7 @@ export function replay(file: string): LanguageModel {
   const asked = new Map<string, number>();
   return {
     name: cassette.model,
-    async generate(request, options = {}): Promise<ModelReply> {
+    generate: markThroughRun(async (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> => {
       throwIfAborted(options.signal);
       const hash = hashOf(request);
       const answers = kept.get(hash);
@@ -82,7 +86,7 @@ export function replay(file: string): LanguageModel {
       const { reply } = (answers[countUp(asked, hash)] ?? answers.at(-1)) as Entry;
       const { model: name } = cassette;
       return throughRun({ name, generate: async () => structuredClone(reply) }, request, options);
-    },
+    }),
   };
 }
 

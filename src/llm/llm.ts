@@ -33,7 +33,7 @@ export interface ModelRequest {
 /** Why the model stopped. `length` is a reply that was cut: never half-apply it. */
 export type StopReason = "end" | "tool" | "length" | "refusal" | "other";
 
-/** Tokens spent on one call, as the provider counted them; 0 where it did not say. */
+/** Tokens spent on one call with all its requests, as the provider counted them; 0 where it did not say. */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -59,6 +59,8 @@ export interface CallOptions {
 export interface LanguageModel {
   /** Short name for logs and reports, such as `claude-sonnet-5-5`. */
   readonly name: string;
+  /** The most tokens of a reply whose request does not say. A run takes it for upper bounds. Default: 8192 is assumed. */
+  readonly maxTokens?: number;
   /** Answers `request`. Rejects when no answer could be had, or when `signal` aborts. */
   generate(request: ModelRequest, options?: CallOptions): Promise<ModelReply>;
 }

@@ -1,28 +1,42 @@
 /** Makes the calls of a model through the run that its caller is in, so that the run can keep, limit and count them. */
 
-import { callOutside } from "../util/outside.ts";
+import { askThroughRun, markThroughRun } from "../util/answering.ts";
+import type { Requests } from "../util/outside.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { requireTexts } from "./text.ts";
 
-/** `model` with its calls made through the run. For models that answer themselves; wrappers of others leave it to those. */
-export function reachable(model: LanguageModel): LanguageModel {
-  return { name: model.name, generate: (request, options = {}) => throughRun(model, request, options) };
+/** A model that answers itself, and can tell of the requests that an answer takes. */
+export interface Adapter {
+  readonly name: string;
+  /** The most tokens of a reply whose request does not say. */
+  readonly maxTokens?: number;
+  /** True for a model that costs nothing: no tokens are reserved for its calls. */
+  readonly free?: boolean;
+  generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<ModelReply>;
+}
+
+/** `adapter` with its calls made through the run. For models that answer themselves; wrappers of others leave it to those. */
+export function reachable(adapter: Adapter): LanguageModel {
+  const { name, maxTokens } = adapter;
+  const generate = (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> =>
+    throughRun(adapter, request, options);
+  return { name, ...(maxTokens === undefined ? {} : { maxTokens }), generate: markThroughRun(generate) };
 }
 
 /**
  * One call of a model, made through the run that the caller is in, if it is in one. Rejects with a `NoTextError` before any
  * call when the request has a promise or the like in the place of a text.
  */
-export function throughRun(model: LanguageModel, request: ModelRequest, { signal }: CallOptions): Promise<ModelReply> {
+export function throughRun(adapter: Adapter, request: ModelRequest, { signal }: CallOptions): Promise<ModelReply> {
   try {
     requireTexts(request);
   } catch (error) {
     return Promise.reject(error);
   }
-  return callOutside({
-    to: model.name,
+  return askThroughRun(adapter, {
     request,
     signal,
-    perform: (given) => model.generate(request, given === undefined ? {} : { signal: given }),
+    ...(adapter.free === true ? { most: { inputTokens: 0, outputTokens: 0 } } : {}),
+    answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
 }

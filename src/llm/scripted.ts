@@ -2,6 +2,7 @@
  * A language model that answers by rule: for tests, demonstrations and expert systems. It needs no key and no network.
  */
 
+import { markThroughRun } from "../util/answering.ts";
 import { guarded, throwIfAborted } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { throughRun } from "./outside.ts";
@@ -31,18 +32,15 @@ export function scripted(
 ): ScriptedModel {
   const calls: ModelRequest[] = [];
   const name = options.name ?? "scripted";
-  return {
-    name,
-    calls,
-    async generate(request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> {
-      throwIfAborted(options.signal);
-      // Counted before the run is asked: a call that its journal answers is one of the calls, too.
-      const index = calls.push(request) - 1;
-      const generate = (_: ModelRequest, { signal }: CallOptions = {}): Promise<ModelReply> =>
-        guarded({ signal }, async () => completed(await answer(request, index), request, name));
-      return throughRun({ name, generate }, request, options);
-    },
+  const generate = async (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> => {
+    throwIfAborted(options.signal);
+    // Counted before the run is asked: a call that its journal answers is one of the calls, too.
+    const index = calls.push(request) - 1;
+    const generate = (_: ModelRequest, { signal }: CallOptions): Promise<ModelReply> =>
+      guarded({ signal }, async () => completed(await answer(request, index), request, name));
+    return throughRun({ name, generate }, request, options);
   };
+  return { name, calls, generate: markThroughRun(generate) };
 }
 
 function completed(answer: ScriptedAnswer, request: ModelRequest, model: string): ModelReply {

@@ -8,6 +8,7 @@ import { commit, restore, StaleUpdateError } from "../nodes/commit.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { type Change, ParameterState, type StateJson } from "../nodes/state.ts";
+import { counted } from "../util/answering.ts";
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import type { Algorithm, Proposal } from "./algorithm.ts";
@@ -76,7 +77,8 @@ export class Optimizer<S extends Json = Json> {
       );
     }
     this.#algorithm = algorithm;
-    this.#llm = llm;
+    // So that a run counts its calls, whoever wrote it.
+    this.#llm = llm && counted(llm);
     this.#others = new Others(target, this.parameters);
     this.#memory = algorithm.init(this.parameters);
     this.#state = ParameterState.of(this.parameters);

@@ -75,6 +75,12 @@ export function textBlock(...pieces: string[]): string {
   return start + deltas.join("") + event({ type: "content_block_stop", index: 0 });
 }
 
+/** A text that is never ended. */
+export function openBlock(text: string): string {
+  const block = textBlock(text);
+  return block.slice(0, block.lastIndexOf("event: content_block_stop"));
+}
+
 export function toolBlock(index: number, name: string, ...pieces: string[]): string {
   const content_block = { type: "tool_use", id: `tool_${index}`, name, input: {} };
   const deltas = pieces.map((partial_json) =>

@@ -20,9 +20,10 @@ async function asked(
 ): Promise<{ reply: ModelReply; calls: OutsideCall<unknown>[] }> {
   const calls: OutsideCall<unknown>[] = [];
   const { signal } = new AbortController();
+  const requests = { ended: () => undefined, again: async () => undefined };
   const note: Intercept = async (call) => {
-    calls.push(call);
-    return answer === undefined ? call.perform(call.signal) : (answer as never);
+    calls.push(call as OutsideCall<unknown>);
+    return answer === undefined ? call.perform(call.signal, requests) : (answer as never);
   };
   const reply = await intercepted(note, () => model.generate(ASK, { signal }));
   for (const call of calls) expect(call).toMatchObject({ to: model.name, request: ASK, signal });

@@ -1,5 +1,6 @@
 /** The operator that asks a language model. A model that fails is no feedback on the program, so its errors go on up. */
 
+import { counted } from "../../util/answering.ts";
 import { textOf } from "../../util/as-text.ts";
 import { constantOf, lift, Node, recorded } from "../node.ts";
 import { inputName, operator } from "../operation.ts";
@@ -7,6 +8,8 @@ import type { Nodeable } from "../types.ts";
 
 /** What is needed of a language model: the port's `LanguageModel` has it. */
 export interface Answerer {
+  /** Under which a run counts its calls. Default: `unnamed model`. */
+  readonly name?: string;
   /** Answers a request. */
   generate(request: {
     readonly system?: string;
@@ -32,6 +35,6 @@ export async function callLlm(
   const texts = parents.map((parent, index) => textOf(parent.peek(), `${inputName(operation, index)} of callLlm`));
   const user = (system === undefined ? texts : texts.slice(1)).join("\n\n");
   const messages = [{ role: "user", content: user }] as const;
-  const reply = await model.generate(system === undefined ? { messages } : { system: texts[0] ?? "", messages });
+  const reply = await counted(model).generate(system === undefined ? { messages } : { system: texts[0] ?? "", messages });
   return new Node(operation, reply.text, recorded(parents));
 }

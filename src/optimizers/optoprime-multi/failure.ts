@@ -1,6 +1,7 @@
 /** Tells the failure of one model call, which costs a step one of its candidates, from what must end the step. */
 
 import type { LanguageModel } from "../../llm/llm.ts";
+import { counted } from "../../util/answering.ts";
 import { isAbort, messageOf, TracegradError } from "../../util/errors.ts";
 
 /** A model gave no answer. */
@@ -16,11 +17,14 @@ const ofTheRun: ReadonlySet<string> = new Set([
 
 /** `llm`, whose failures are ModelFailures. Aborts and failures of the run are thrown as they are. */
 export function failingAlone(llm: LanguageModel): LanguageModel {
+  const { name, maxTokens } = llm;
+  const asked = counted(llm);
   return {
-    name: llm.name,
+    name,
+    ...(maxTokens === undefined ? {} : { maxTokens }),
     async generate(request, options = {}) {
       try {
-        return await llm.generate(request, options);
+        return await asked.generate(request, options);
       } catch (thrown) {
         const isOfTheRun = thrown instanceof TracegradError && ofTheRun.has(thrown.code);
         if (isAbort(thrown) || options.signal?.aborted === true || isOfTheRun) throw thrown;

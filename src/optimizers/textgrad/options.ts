@@ -2,6 +2,7 @@
 
 import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
+import { counted } from "../../util/answering.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { requirePositive } from "../../util/require.ts";
 import { typeName } from "../../util/type-name.ts";
@@ -91,5 +92,5 @@ export function carrySettings(name: string, options: GradientOptions): CarrySett
     throw new TracegradError("no-model", `${name} asks a language model: give one as \`llm\`; got ${typeName(llm)}.`);
   }
   requirePositive("concurrency", concurrency);
-  return { ...gradientSettings(options), llm, concurrency, temperature, signal };
+  return { ...gradientSettings(options), llm: counted(llm), concurrency, temperature, signal };
 }

@@ -1,6 +1,7 @@
 /** A language model as the guide: judges by a rubric, and answers with a verdict of a fixed shape. */
 
 import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
+import { counted } from "../../util/answering.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf, onlyJsonObject } from "../../util/json.ts";
@@ -28,13 +29,14 @@ export interface LlmJudgeOptions {
 export function llmJudge(model: LanguageModel, { rubric, scale = [0, 1] }: LlmJudgeOptions): Guide {
   requireOptions(rubric, scale);
   const [lowest, highest] = scale;
+  const { generate } = counted(model);
   const judge: Guide = async (input, output, target, { signal }) => {
     const first = requestOf(rubric, scale, [
       ["input", input],
       ["output", output],
       ["target", target],
     ]);
-    const ask = (request: ModelRequest) => model.generate(request, signal === undefined ? {} : { signal });
+    const ask = (request: ModelRequest) => generate(request, signal === undefined ? {} : { signal });
     const answer = await ask(first);
     let verdict = read(answer, scale);
     if (typeof verdict === "string") {

@@ -3,7 +3,7 @@
 import { OutsideError, TracegradError } from "../../util/errors.ts";
 import type { Budget } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
-import { type CallUsage, costOf, type Prices, priceOf, type Tally } from "./tally.ts";
+import { type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
 
 /** What a ledger is kept by. */
 export interface LedgerOptions {
@@ -15,14 +15,14 @@ export interface LedgerOptions {
   readonly seconds: () => number;
 }
 
-/** How a call ended: what it used; `free`; or `lost`, when it may have been paid. */
-export type Settlement = CallUsage | "free" | "lost";
+/** How a request ended: what it used; `free`; `lost`, when it may have been paid; `silent`, when it was paid and nobody says what. */
+export type Settlement = CallUsage | "free" | "lost" | "silent";
 
-/** A call that may begin. */
+/** A request that may begin. */
 export interface Grant {
-  /** Says that the call has ended. */
+  /** Says that the request has ended. */
   settle(how: Settlement): void;
-  /** Says that the call was never made. */
+  /** Says that the request was never made. */
   cancel(): void;
 }
 
@@ -54,7 +54,7 @@ export class Ledger {
   async grant(call: PossiblyPaid, signal: AbortSignal | undefined): Promise<Grant> {
     for (;;) {
       signal?.throwIfAborted();
-      this.#check(call);
+      this.check(call);
       if (this.#underWay.size === 0 || this.#overrun([...this.#underWay, call]) === undefined) break;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -62,7 +62,21 @@ export class Ledger {
     return { settle: (how) => this.#settle(call, how), cancel: () => this.#end(call) };
   }
 
-  #check(call: PossiblyPaid): void {
+  /** The limit that cannot be held for someone who does not say what it used; undefined when none depends on that. */
+  limitBlindTo(to: string): "tokens" | "usd" | undefined {
+    const { budget, prices } = this.#options;
+    if (budget.tokens !== undefined) return "tokens";
+    return budget.usd === undefined || isFree(priceOf(prices, to)) ? undefined : "usd";
+  }
+
+  /** Whether a limit depends on the calls that are made, or on what they use. */
+  get limitsCalls(): boolean {
+    const { llmCalls, tokens, usd } = this.#options.budget;
+    return [llmCalls, tokens, usd].some((most) => most !== undefined);
+  }
+
+  /** Throws as `grant` does, when the call would not fit even if those under way cost nothing. */
+  check(call: PossiblyPaid): void {
     const over = this.#overrun([call]);
     if (over === undefined) return;
     const { most, needed } = over;
@@ -113,11 +127,15 @@ export class Ledger {
     );
   }
 
-  #settle(call: PossiblyPaid, how: Settlement): void {
+  /** Counts a request that was not granted. */
+  count(call: PossiblyPaid, how: Settlement): void {
     const { tally } = this.#options;
-    tally.started(call.key);
-    if (how === "lost") tally.lost(call);
-    else if (how !== "free") tally.used(call.key, call.to, how);
+    if (how === "lost") return tally.lost(call);
+    tally.used(call.key, call.to, how === "silent" ? null : how === "free" ? none : how);
+  }
+
+  #settle(call: PossiblyPaid, how: Settlement): void {
+    this.count(call, how);
     this.#end(call);
   }
 

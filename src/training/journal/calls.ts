@@ -1,17 +1,18 @@
 /** Stands between a run and the world: answers calls from the journal, keeps new ones there, limits and counts them. */
 
-import pLimit, { type LimitFunction } from "p-limit";
-import { decode, encode, type Json } from "../../util/encode.ts";
-import { isAbort, messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
-import { type Intercept, intercepted, type OutsideCall } from "../../util/outside.ts";
+import { decode } from "../../util/decode.ts";
+import { OutsideError, TracegradError } from "../../util/errors.ts";
+import type { InstantCall, Intercept, OutsideCall } from "../../util/outside.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Budget, Spent } from "../types.ts";
-import { checkBudget, type Grant, Ledger } from "./budget.ts";
-import type { CallDone, CallFail, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
+import { checkBudget, Ledger } from "./budget.ts";
+import type { CallDone, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
 import { keyOf } from "./key.ts";
+import { Maker, throwIfAborted } from "./making.ts";
 import { differingField, markOf, mostOf, Places, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
 import { type CallUsage, checkPrices, type Prices } from "./tally.ts";
+import type { UnderWay } from "./under-way.ts";
 
 /** Settings of `journaledCalls`. */
 export interface CallsOptions {
@@ -27,6 +28,8 @@ export interface CallsOptions {
   readonly maxTokens?: number;
   /** Called after each call that was made. */
   readonly onSpent?: (spent: Spent) => void;
+  /** Called with what a user should know of the accounts, each sentence once. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** The calls of a run. */
@@ -39,12 +42,6 @@ export interface Calls {
   possiblyPaid(): readonly PossiblyPaid[];
 }
 
-/** Errors after which nothing was billed. */
-const FREE: ReadonlySet<string> = new Set([
-  ...["model-config", "model-bad-request", "model-unavailable"],
-  ...["no-recorded-answer", "mailbox-timeout", "mailbox-folder", "empty-answer"],
-]);
-
 /**
  * Keeps every call to the world outside in `store`. A call that the journal has the answer to is not made again: its key is
  * the path from which it is made, the hash of the request, and its index among the identical requests of that path since the
@@ -52,8 +49,12 @@ const FREE: ReadonlySet<string> = new Set([
  * program only when it is durable. A failed call is made again when the run is resumed, unless the model could not take the
  * request. What fails is thrown as an OutsideError, but for `"model-bad-request"`, which the program is to blame for.
  *
- * `intercept` rejects with OutsideError `"budget"` and `"no-price"` before anything is spent; `"replay-divergence"` when the
- * journal has another request at this place of the run; and with what `store.append` throws.
+ * A call without a request is counted and held in the same way, but its reply is not kept: a resumed run makes it again. Its
+ * failure is thrown as it is. A call that makes further calls is not counted: those are.
+ *
+ * `intercept` rejects with OutsideError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a limit
+ * depends on what a reply does not say; `"replay-divergence"` when the journal has another request at this place of the run;
+ * and with what `store.append` throws.
  * @throws TracegradError `"bad-option"` at once for options that cannot be.
  */
 export function journaledCalls(store: RunStore, options: CallsOptions): Calls {
@@ -62,7 +63,7 @@ export function journaledCalls(store: RunStore, options: CallsOptions): Calls {
   checkPrices(options.prices ?? {});
   const calls = new JournaledCalls(store, options);
   return {
-    intercept: (call, path) => calls.intercept(call, path),
+    intercept: calls.interceptAround(undefined),
     spent: () => calls.spent(),
     possiblyPaid: () => calls.possiblyPaid(),
   };
@@ -85,32 +86,47 @@ interface Spot {
   readonly at: string | null;
 }
 
-/** A call that is to be made. */
-interface NewCall<T> {
-  readonly call: OutsideCall<T>;
-  readonly key: string;
-  readonly start: CallStart;
-}
-
 class JournaledCalls {
   readonly #store: RunStore;
   readonly #options: CallsOptions;
   readonly #clock: () => number;
   readonly #began: number;
-  readonly #limit: LimitFunction;
   readonly #ledger: Ledger;
+  readonly #maker: Maker;
   readonly #paths = new Map<string, PathCalls>();
   #era = 0;
+  /** Whether a call has been made since the last checkpoint whose reply is not kept: what follows may differ. */
+  #byChance = false;
 
   constructor(store: RunStore, options: CallsOptions) {
     this.#store = store;
     this.#options = options;
     this.#clock = options.clock ?? (() => performance.now());
     this.#began = this.#clock();
-    this.#limit = pLimit(options.concurrency);
     const { budget = {}, prices = {} } = options;
     const seconds = (): number => this.#seconds();
     this.#ledger = new Ledger({ tally: store.history.tally.copy(), budget, prices, seconds });
+    const { onSpent } = options;
+    this.#maker = new Maker({
+      books: { store, ledger: this.#ledger },
+      concurrency: options.concurrency,
+      clock: this.#clock,
+      onSpent: () => onSpent?.(this.spent()),
+      onWarning: options.onWarning ?? (() => undefined),
+      around: (outer) => this.interceptAround(outer),
+    });
+  }
+
+  /** What stands between the world and the run, or a call of the run that makes calls of its own. */
+  interceptAround(outer: UnderWay | undefined): Intercept {
+    const intercept: Intercept = (call, path) => this.#intercept(call, path, outer);
+    return Object.assign(intercept, {
+      instantly: (call: InstantCall, path: string) => {
+        outer?.becomeOuter();
+        this.#instantly(call, path);
+      },
+      unknown: (name: string) => this.#maker.warnOfUnknown(name),
+    });
   }
 
   spent(): Spent {
@@ -132,29 +148,56 @@ class JournaledCalls {
     return [...this.#ledger.tally.possiblyPaid];
   }
 
-  async intercept<T>(call: OutsideCall<T>, path: string): Promise<T> {
+  async #intercept<T>(call: OutsideCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
+    outer?.becomeOuter();
+    // The reply of the call around it is kept, and with it all that comes of this one.
+    const isCovered = outer?.isKept === true;
+    if (call.request === undefined || isCovered) return this.#notKept(call, path, outer);
     // Numbered before anything is awaited: the order of the calls is the program's.
-    const hash = requestHash(call.to, call.request);
     const calls = this.#callsOf(path);
-    const index = calls.counts.get(hash) ?? 0;
-    calls.counts.set(hash, index + 1);
+    const key = keyIn(path, calls, requestHash(call.to, call.request));
     const at = calls.places.next();
     try {
-      return await this.#answer(call, { path, calls, key: keyOf(path, hash, index), at });
+      return await this.#answer(call, { path, calls, key, at }, outer);
     } finally {
       calls.places.end();
     }
   }
 
+  #notKept<T>(call: OutsideCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
+    const start = this.#startOf(call, path, outer);
+    if (call.made === true) return this.#maker.counted(call, start);
+    return this.#maker.make(call, start, { isKept: false, outer });
+  }
+
+  #instantly({ to, most }: InstantCall, path: string): void {
+    const call = { to, request: undefined, signal: undefined, most, usage: () => undefined };
+    this.#maker.instantly(this.#startOf({ ...call, perform: async () => undefined }, path, undefined));
+  }
+
+  #startOf<T>(call: OutsideCall<T>, path: string, outer: UnderWay | undefined): CallStart {
+    const key = keyIn(path, this.#callsOf(path), requestHash(call.to, ["not kept"]));
+    if (outer?.isKept !== true) this.#byChance = true;
+    const inside = outer === undefined ? {} : { inside: outer.start.key };
+    return { key, at: null, to: call.to, fields: {}, tail: "", most: this.#mostOf(call), ...inside };
+  }
+
+  #mostOf<T>(call: OutsideCall<T>): CallUsage {
+    return mostOf(call, this.#options.maxTokens ?? 8192);
+  }
+
   #callsOf(path: string): PathCalls {
-    if (this.#era !== this.#store.era) this.#paths.clear();
+    if (this.#era !== this.#store.era) {
+      this.#paths.clear();
+      this.#byChance = false;
+    }
     this.#era = this.#store.era;
     const known = this.#paths.get(path) ?? { places: new Places(), counts: new Map<string, number>(), ordered: true };
     this.#paths.set(path, known);
     return known;
   }
 
-  async #answer<T>(call: OutsideCall<T>, spot: Spot): Promise<T> {
+  async #answer<T>(call: OutsideCall<T>, spot: Spot, outer: UnderWay | undefined): Promise<T> {
     const { to, request } = call;
     const { path, calls, key, at } = spot;
     throwIfAborted(call.signal);
@@ -162,64 +205,27 @@ class JournaledCalls {
     const kept = (await this.#store.answered(key)) as CallDone | undefined;
     const refusal = this.#store.history.refusalOf(key);
     if (there !== undefined && there.key !== key && (kept ?? refusal) !== undefined) calls.ordered = false;
-    if (kept !== undefined) return decode(kept.reply) as T;
+    if (kept?.reply !== undefined) {
+      if (kept.usage === null) this.#maker.requireUsage(to);
+      return decode(kept.reply) as T;
+    }
     if (refusal !== undefined) throw new TracegradError(refusal.code, refusal.message);
-    const start = { key, at, ...markOf(to, request), most: mostOf(request, this.#options.maxTokens ?? 8192) };
-    if (there !== undefined && calls.ordered) checkSame(path, there, start);
-    return this.#limit(() => this.#make({ call, key, start }));
-  }
-
-  async #make<T>({ call, key, start }: NewCall<T>): Promise<T> {
-    throwIfAborted(call.signal);
-    const grant = await this.#ledger.grant({ key, to: call.to, most: start.most }, call.signal);
-    try {
-      await this.#store.append("call.start", start as unknown as Json);
-    } catch (thrown) {
-      grant.cancel();
-      throw thrown;
-    }
-    const began = this.#clock();
-    let reply: T;
-    try {
-      // Calls that this call itself makes are part of it: they must not wait for its own place in the queue.
-      reply = await intercepted(passOn, () => call.perform(call.signal));
-    } catch (thrown) {
-      throw await this.#failed(call.to, { key, grant, thrown });
-    }
-    const seconds = Math.max(0, this.#clock() - began) / 1000;
-    return this.#answered(reply, { key, grant, seconds, most: start.most });
-  }
-
-  async #answered<T>(
-    reply: T,
-    { key, grant, seconds, most }: { key: string; grant: Grant; seconds: number; most: CallUsage },
-  ): Promise<T> {
-    const usage = usageOf(reply, most);
-    grant.settle(usage);
-    const { model } = (reply ?? {}) as { readonly model?: unknown };
-    const json = encode(reply);
-    const done: CallDone = { key, reply: json, usage, model: typeof model === "string" ? model : null, seconds };
-    await this.#store.append("call.done", done as unknown as Json);
-    this.#options.onSpent?.(this.spent());
-    // As a resumed run will read it, so that both see the same.
-    return decode(json) as T;
-  }
-
-  /** Keeps the failure; gives the error to throw. */
-  async #failed(to: string, { key, grant, thrown }: { key: string; grant: Grant; thrown: unknown }): Promise<unknown> {
-    const error = isAbort(thrown) ? (thrown as Error) : outsideError(to, thrown);
-    const code = error instanceof TracegradError ? error.code : "abort";
-    const free = FREE.has(code);
-    grant.settle(free ? "free" : "lost");
-    const fail: CallFail = { key, code, message: error.message, free };
-    await this.#store.append("call.fail", fail as unknown as Json);
-    this.#options.onSpent?.(this.spent());
-    return error;
+    const inside = outer === undefined ? {} : { inside: outer.start.key };
+    const start: CallStart = { key, at, ...markOf(to, request), most: this.#mostOf(call), ...inside };
+    if (there !== undefined && calls.ordered && !this.#byChance) checkSame(path, there, start);
+    return this.#maker.make(call, start, { isKept: true, outer });
   }
 
   #seconds(): number {
     return Math.max(0, this.#clock() - this.#began) / 1000;
   }
+}
+
+/** The key of the next call of a path with this hash. */
+function keyIn(path: string, { counts }: PathCalls, hash: string): string {
+  const index = counts.get(hash) ?? 0;
+  counts.set(hash, index + 1);
+  return keyOf(path, hash, index);
 }
 
 /** Throws when the journal has another request at the place of this one. */
@@ -233,33 +239,4 @@ function checkSame(path: string, there: RequestMark, start: CallStart): void {
       `${start.to} ends ${JSON.stringify(start.tail)}. The program, its data or a setting has changed since the run was ` +
       "begun: restore it, or begin a new run in another folder.",
   );
-}
-
-const passOn: Intercept = (call) => call.perform(call.signal);
-
-function outsideError(to: string, thrown: unknown): TracegradError {
-  if (thrown instanceof OutsideError) return thrown;
-  if (!(thrown instanceof TracegradError)) {
-    return new OutsideError("outside-failed", `The call of ${to} failed: ${messageOf(thrown)}`, { cause: thrown });
-  }
-  if (thrown.code === "model-bad-request") return thrown;
-  return new OutsideError(thrown.code, thrown.message, { cause: thrown });
-}
-
-/** What the reply says that it cost; nothing for replies that count no tokens; the most for counts that cannot be. */
-function usageOf(reply: unknown, most: CallUsage): CallUsage {
-  const { usage } = (reply ?? {}) as { readonly usage?: Partial<CallUsage> | null };
-  if (usage === undefined || usage === null) return { inputTokens: 0, outputTokens: 0 };
-  const counted = (given: number | undefined, bound: number): number =>
-    Number.isFinite(given) && (given as number) >= 0 ? (given as number) : bound;
-  return {
-    inputTokens: counted(usage.inputTokens, most.inputTokens),
-    outputTokens: counted(usage.outputTokens, most.outputTokens),
-  };
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  if (isAbort(signal.reason)) throw signal.reason;
-  throw Object.assign(new Error("The call was aborted.", { cause: signal.reason }), { name: "AbortError" });
 }

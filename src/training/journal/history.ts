@@ -3,7 +3,7 @@
 import type { Json } from "../../util/encode.ts";
 import { pathOf } from "./key.ts";
 import type { Place, PlacedRecord } from "./lines.ts";
-import { type CallUsage, Tally } from "./tally.ts";
+import { type CallUsage, none, Tally } from "./tally.ts";
 
 /** What is kept of a request, to tell later where another one differs from it. */
 export interface RequestMark {
@@ -20,19 +20,33 @@ export interface CallStart extends RequestMark {
   readonly key: string;
   /** Which call of its path it was, where that does not depend on chance; else null. */
   readonly at: string | null;
-  /** The most it may use. */
+  /** The most that one request of it may use. */
   readonly most: CallUsage;
+  /** The call that makes this one; it is not counted itself. */
+  readonly inside?: string;
+}
+
+/** The data of a `call.again` record: a request ended without an answer, and another one begins. */
+export interface CallAgain {
+  readonly key: string;
+  /** What that request was seen to use. */
+  readonly usage: CallUsage;
+  /** True when it may have used up to the most. */
+  readonly lost: boolean;
 }
 
 /** The data of a `call.done` record. */
 export interface CallDone {
   readonly key: string;
-  /** The reply, as `encode` gives it. */
-  readonly reply: Json;
-  readonly usage: CallUsage;
+  /** The reply, as `encode` gives it; left out when it was not kept, so that the call is made again. */
+  readonly reply?: Json;
+  /** What the last request used; null when the reply does not say. Those before it are in `call.again` records. */
+  readonly usage: CallUsage | null;
   /** The model that answered; null when the reply does not say. */
   readonly model: string | null;
   readonly seconds: number;
+  /** True for a call that made calls of its own, which are counted in its place. */
+  readonly outer?: true;
 }
 
 /** The data of a `call.fail` record. */
@@ -40,8 +54,12 @@ export interface CallFail {
   readonly key: string;
   readonly code: string;
   readonly message: string;
-  /** Whether the call cannot have cost anything. */
+  /** Whether the last request cannot have cost anything. */
   readonly free: boolean;
+  /** What the last request was seen to use; left out when that is unknown. */
+  readonly usage?: CallUsage;
+  /** See {@link CallDone.outer}. */
+  readonly outer?: true;
 }
 
 /** A call that was under way when its process died, or that failed in a way that may have been billed. */
@@ -56,6 +74,8 @@ export class CallHistory {
   /** What they used; those that may have been paid at their upper bound. */
   readonly tally: Tally = new Tally();
   readonly #open = new Map<string, CallStart>();
+  /** Calls that made calls of their own, which are counted in their place. */
+  readonly #outer = new Set<string>();
   readonly #answers = new Map<string, Place>();
   readonly #refusals = new Map<string, CallFail>();
   readonly #marks = new Map<string, RequestMark & { readonly key: string }>();
@@ -68,6 +88,7 @@ export class CallHistory {
     if (record.session !== this.#session) this.end();
     this.#session = record.session;
     if (record.type === "call.start") this.#started(record.data as unknown as CallStart);
+    if (record.type === "call.again") this.#again(record.data as unknown as CallAgain);
     if (record.type === "call.done") this.#done(record.data as unknown as CallDone, placed);
     if (record.type === "call.fail") this.#failed(record.data as unknown as CallFail);
     if (record.type === "checkpoint") this.forget();
@@ -80,8 +101,9 @@ export class CallHistory {
 
   /** Says that a process has ended: what it had under way may have been paid. */
   end(): void {
-    for (const start of this.#open.values()) this.tally.lost(start);
+    for (const start of this.#open.values()) if (!this.#outer.has(start.key)) this.tally.lost(start);
     this.#open.clear();
+    this.#outer.clear();
   }
 
   /** Where the reply to a call lies; undefined when it was never answered. */
@@ -101,25 +123,39 @@ export class CallHistory {
   }
 
   #started(start: CallStart): void {
-    const { key, at, to, fields, tail } = start;
-    this.tally.started(key);
+    const { key, at, to, fields, tail, inside } = start;
     this.#open.set(key, start);
+    if (inside !== undefined) this.#outer.add(inside);
     if (at !== null) this.#marks.set(`${pathOf(key)}\n${at}`, { key, to, fields, tail });
   }
 
+  #again({ key, usage, lost }: CallAgain): void {
+    const start = this.#open.get(key);
+    if (start === undefined) return;
+    if (lost) this.tally.lost(start);
+    else this.tally.used(key, start.to, usage);
+  }
+
   #done(done: CallDone, { record, position, length }: PlacedRecord): void {
-    const start = this.#open.get(done.key);
-    this.#open.delete(done.key);
-    this.#answers.set(done.key, { seq: record.seq, position, length });
-    this.tally.used(done.key, start?.to ?? "", done.usage);
+    const { start, isCounted } = this.#close(done);
+    if (done.reply !== undefined) this.#answers.set(done.key, { seq: record.seq, position, length });
+    if (isCounted) this.tally.used(done.key, start?.to ?? "", done.usage);
   }
 
   #failed(fail: CallFail): void {
-    const start = this.#open.get(fail.key);
-    this.#open.delete(fail.key);
-    if (start !== undefined && !fail.free) this.tally.lost(start);
-    if (isFinal(fail)) this.#refusals.set(fail.key, fail);
-    else this.#retried.add(pathOf(fail.key));
+    const { key, free, usage } = fail;
+    const { start, isCounted } = this.#close(fail);
+    if (isCounted && (free || usage !== undefined)) this.tally.used(key, start?.to ?? "", usage ?? none);
+    else if (isCounted && start !== undefined) this.tally.lost(start);
+    if (isFinal(fail)) this.#refusals.set(key, fail);
+    else this.#retried.add(pathOf(key));
+  }
+
+  #close({ key, outer }: CallDone | CallFail): { readonly start: CallStart | undefined; readonly isCounted: boolean } {
+    const start = this.#open.get(key);
+    this.#open.delete(key);
+    const madeCalls = this.#outer.delete(key) || outer === true;
+    return { start, isCounted: !madeCalls };
   }
 }
 

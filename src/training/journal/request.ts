@@ -1,13 +1,12 @@
 /** What tells a call to the world outside from others: the hash of its request, its place among the calls of its path, and the most it may use. */
 
 import { hashOf, stableStringify } from "../../util/json.ts";
+import type { OutsideCall } from "../../util/outside.ts";
+import { estimatedTokens } from "../../util/tokens.ts";
 import type { RequestMark } from "./history.ts";
 import type { CallUsage } from "./tally.ts";
 
 const TAIL_LENGTH = 200;
-const CHARS_PER_TOKEN = 4;
-/** What the largest picture that models take counts as. */
-const IMAGE_CHARS = 1_600 * CHARS_PER_TOKEN;
 /** The fields of a model's request, in the order in which a difference is looked for; others come after, by name. */
 const order = ["system", "messages", "tool", "maxTokens", "temperature"];
 
@@ -45,21 +44,13 @@ function tailOf(request: unknown): string {
   return stableStringify(messages ?? request ?? null).slice(-TAIL_LENGTH);
 }
 
-/** The most a call may use: its characters by four as input, and what it may write or `maxTokens` as output. */
-export function mostOf(request: unknown, maxTokens: number): CallUsage {
-  const asked = fieldsOf(request)["maxTokens"];
-  const outputTokens = typeof asked === "number" && asked >= 0 ? asked : maxTokens;
-  return { inputTokens: Math.ceil(charsIn(request) / CHARS_PER_TOKEN), outputTokens };
-}
-
-function charsIn(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (typeof value !== "object" || value === null) return 1;
-  if ((value as { readonly type?: unknown }).type === "image") return IMAGE_CHARS;
-  return Object.entries(value).reduce(
-    (sum, [key, item]) => sum + (Array.isArray(value) ? 0 : key.length) + charsIn(item),
-    0,
-  );
+/** The most that one request of a call may use: as the caller says, else its characters by four as input, and `maxTokens` as output. */
+export function mostOf(
+  { request, most = {} }: Pick<OutsideCall<unknown>, "request" | "most">,
+  maxTokens: number,
+): CallUsage {
+  const { inputTokens = estimatedTokens(request), outputTokens = maxTokens } = most;
+  return { inputTokens, outputTokens };
 }
 
 /**

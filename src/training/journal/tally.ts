@@ -1,17 +1,16 @@
 /** Counts what calls use, and what that costs. */
 
 import { TracegradError } from "../../util/errors.ts";
+import type { Tokens } from "../../util/outside.ts";
 import type { Price, Role, RoleSpent } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
 import { roleOf } from "./key.ts";
 
 /** Tokens of calls. */
-export interface CallUsage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
+export type CallUsage = Tokens;
 
-const none: CallUsage = { inputTokens: 0, outputTokens: 0 };
+/** Nothing. */
+export const none: CallUsage = { inputTokens: 0, outputTokens: 0 };
 
 /** US dollars per million tokens, by the name under which a model is called. */
 export type Prices = Readonly<Record<string, Price>>;
@@ -23,15 +22,29 @@ const roles: readonly Role[] = ["agent", "optimizer", "judge"];
 class Account {
   calls = 0;
   readonly used = new Map<string, CallUsage>();
+  /** Who was called without saying what it used. */
+  readonly silent = new Set<string>();
 
   add(to: string, usage: CallUsage): void {
     this.used.set(to, plus(this.used.get(to) ?? none, usage));
+  }
+
+  /** US dollars; undefined when someone has no price, or did not say what it used and is not free. */
+  usd(prices: Prices): number | undefined {
+    return this.unpriced(prices) === undefined ? usdOf(this.used, prices) : undefined;
+  }
+
+  /** Someone whose calls cannot be priced; undefined when all can. */
+  unpriced(prices: Prices): string | undefined {
+    for (const to of this.silent) if (!isFree(priceOf(prices, to))) return to;
+    return [...this.used].find(([to, usage]) => costOf(usage, priceOf(prices, to)) === undefined)?.[0];
   }
 
   copy(): Account {
     const copy = new Account();
     copy.calls = this.calls;
     for (const [to, usage] of this.used) copy.used.set(to, usage);
+    for (const to of this.silent) copy.silent.add(to);
     return copy;
   }
 }
@@ -41,7 +54,7 @@ export class Tally {
   #accounts: Readonly<Record<Role, Account>> = byRole(() => new Account());
   readonly #lost: PossiblyPaid[] = [];
 
-  /** Calls that were begun. */
+  /** Requests that have ended. */
   get calls(): number {
     return roles.reduce((sum, role) => sum + this.#accounts[role].calls, 0);
   }
@@ -58,33 +71,36 @@ export class Tally {
 
   /** US dollars; undefined when a model that used tokens has no price. */
   usd(prices: Prices): number | undefined {
-    return usdOf(this.#whole(), prices);
+    return this.#whole().usd(prices);
   }
 
   /** The same sums, role by role. */
   byRole(prices: Prices): Readonly<Record<Role, RoleSpent>> {
     return byRole((role) => {
-      const { calls, used } = this.#accounts[role];
-      return { llmCalls: calls, ...tokensIn(used), usd: usdOf(used, prices) };
+      const account = this.#accounts[role];
+      return { llmCalls: account.calls, ...tokensIn(account.used), usd: account.usd(prices) };
     });
   }
 
-  /** A model that used tokens and has no price; undefined when all have one. */
+  /** A model whose calls cannot be priced; undefined when all can. */
   unpriced(prices: Prices): string | undefined {
-    return [...this.#whole()].find(([to, usage]) => costOf(usage, priceOf(prices, to)) === undefined)?.[0];
+    return this.#whole().unpriced(prices);
   }
 
-  /** Counts a call that begins. */
-  started(key: string): void {
-    this.#accounts[roleOf(key)].calls += 1;
+  /** How many calls a role has made. */
+  callsOf(role: Role): number {
+    return this.#accounts[role].calls;
   }
 
-  /** Counts what a call has used. */
-  used(key: string, to: string, usage: CallUsage): void {
-    this.#accounts[roleOf(key)].add(to, usage);
+  /** Counts a request that has ended, and what it used; null when nobody knows. */
+  used(key: string, to: string, usage: CallUsage | null): void {
+    const account = this.#accounts[roleOf(key)];
+    account.calls += 1;
+    if (usage === null) account.silent.add(to);
+    else account.add(to, usage);
   }
 
-  /** Counts a call that may have been paid. */
+  /** Counts a request that may have been paid. */
   lost({ key, to, most }: PossiblyPaid): void {
     this.used(key, to, most);
     this.#lost.push({ key, to, most });
@@ -98,10 +114,13 @@ export class Tally {
     return copy;
   }
 
-  #whole(): ReadonlyMap<string, CallUsage> {
+  #whole(): Account {
     const whole = new Account();
-    for (const role of roles) for (const [to, usage] of this.#accounts[role].used) whole.add(to, usage);
-    return whole.used;
+    for (const role of roles) {
+      for (const [to, usage] of this.#accounts[role].used) whole.add(to, usage);
+      for (const to of this.#accounts[role].silent) whole.silent.add(to);
+    }
+    return whole;
   }
 }
 
@@ -133,6 +152,11 @@ export function priceOf(prices: Prices, to: string): Price | undefined {
 export function costOf({ inputTokens, outputTokens }: CallUsage, price: Price | undefined): number | undefined {
   if (price === undefined) return inputTokens + outputTokens === 0 ? 0 : undefined;
   return (inputTokens * price.input + outputTokens * price.output) / 1e6;
+}
+
+/** Whether a price is nothing. */
+export function isFree(price: Price | undefined): boolean {
+  return price?.input === 0 && price.output === 0;
 }
 
 /** Throws `"bad-option"` for a price that is no number from 0. */

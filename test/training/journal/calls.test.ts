@@ -317,15 +317,15 @@ describe("a disk that fails under a call", () => {
     const owner = (boot: string) => ({ owner: { pid: 1, host: hostname(), started: "1", boot }, patienceMs: 0 });
     const open = (boot: string) =>
       openRun("/runs/full", {}, { files: disk.files, retryDelaysMs: [], lock: owner(boot) });
-    const model = counting();
+    const asked: unknown[] = [];
     let full = false;
     disk.plan = (_, name) => (full && name === "write journal.jsonl" ? "half then ENOSPC" : undefined);
     const store = await open("1");
     const { intercept } = journaledCalls(store, { concurrency: 1 });
     const filling = scripted(
-      async (asked) => {
+      ({ messages }) => {
         full = true;
-        return (await model.generate(asked)).text;
+        return `answer ${asked.push(messages[0]?.content)}`;
       },
       { name: "filling" },
     );
@@ -336,13 +336,13 @@ describe("a disk that fails under a call", () => {
     await expect(intercepted(intercept, () => filling.generate(request("y")))).rejects.toMatchObject({
       code: "journal-write",
     });
-    expect(model.asked).toEqual(["x"]);
+    expect(asked).toEqual(["x"]);
     full = false;
     await store.close();
     const again = await open("2");
     const calls = journaledCalls(again, { concurrency: 1 });
     const reply = await intercepted(calls.intercept, () => filling.generate(request("x")));
     expect(reply.text).toBe("answer 1");
-    expect(model.asked).toEqual(["x"]);
+    expect(asked).toEqual(["x"]);
   });
 });

@@ -1,0 +1,75 @@
+/** Makes whatever answers requests, such as a language model, answer through the run that its caller is in. */
+
+import { callOutside, type Requests, type Tokens } from "./outside.ts";
+
+/** What answers requests. */
+export interface Answering<Q, A> {
+  readonly name?: string;
+  /** The most tokens of an answer whose request does not say. */
+  readonly maxTokens?: number;
+  generate(request: Q, options?: { readonly signal?: AbortSignal }): Promise<A>;
+}
+
+/** How one call of it is made. */
+export interface Asking<Q, A> {
+  readonly request: Q;
+  readonly signal: AbortSignal | undefined;
+  /** Makes the call for real. */
+  answer(signal: AbortSignal | undefined, requests: Requests): Promise<A>;
+  /** The most tokens of one request. Default: by the request, and the model's own `maxTokens`. */
+  readonly most?: Partial<Tokens> | undefined;
+}
+
+/** The functions that make their calls through the run already. By function, since copies of a model keep it. */
+const through = new WeakSet<object>();
+
+/** Says that `generate` makes its calls through the run: nothing is to be put around it. Gives it back. */
+export function markThroughRun<F extends object>(generate: F): F {
+  through.add(generate);
+  return generate;
+}
+
+/** `model` with its calls made through the run; itself when it makes them so already. */
+export function counted<M extends Answering<never, unknown>>(
+  model: M,
+): Pick<M, keyof M & keyof Answering<never, unknown>>;
+export function counted(model: Answering<unknown, unknown>): Answering<unknown, unknown> {
+  if (through.has(model.generate)) return model;
+  const generate = (request: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> =>
+    askThroughRun(model, {
+      request,
+      signal,
+      answer: (given) => model.generate(request, given === undefined ? {} : { signal: given }),
+    });
+  const { name, maxTokens } = model;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    generate: markThroughRun(generate),
+  };
+}
+
+/** One call, made through the run that the caller is in, if it is in one. */
+export function askThroughRun<Q, A>(
+  { name = "unnamed model", maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
+  { request, signal, answer, most }: Asking<Q, A>,
+): Promise<A> {
+  return callOutside<A>({
+    to: name,
+    request,
+    signal,
+    most: most ?? outputBound(request, maxTokens),
+    usage: usageOf,
+    perform: answer,
+  });
+}
+
+function outputBound(request: unknown, ofModel: number | undefined): Partial<Tokens> {
+  const { maxTokens = ofModel } = request as { readonly maxTokens?: number };
+  return typeof maxTokens === "number" && maxTokens >= 0 ? { outputTokens: maxTokens } : {};
+}
+
+function usageOf(answer: unknown): Partial<Tokens> | undefined {
+  const { usage } = (answer ?? {}) as { readonly usage?: Partial<Tokens> | null };
+  return usage ?? undefined;
+}
