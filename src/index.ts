@@ -20,6 +20,7 @@ export type { ShowOptions } from "./graph/show.ts";
 export type { Subgraph } from "./graph/subgraph.ts";
 export { credit, type GraphOf, graphOf, trace } from "./graph/trace.ts";
 // Language models without a provider. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
+export { type OutsideOptions, outside } from "./llm/call-outside.ts";
 export { record, replay } from "./llm/cassette.ts";
 export type {
   CallOptions,
@@ -33,9 +34,11 @@ export type {
   Usage,
 } from "./llm/llm.ts";
 export { type MailboxOptions, mailbox } from "./llm/mailbox.ts";
+export { metered } from "./llm/metered.ts";
 export type { Bundle, BundleDecorator, BundleOptions, MethodContext, TracedFunction } from "./nodes/bundle.ts";
 export { DeadlineError, SchemaError } from "./nodes/call.ts";
-export type { TracedClient, TracedClientMember, TracedOverloads } from "./nodes/client.ts";
+export type { ClientOptions, TracedClient, TracedClientMember, TracedOverloads } from "./nodes/client.ts";
+export type { ClientCall, ClientMeter, CountedCall } from "./nodes/client-meter.ts";
 export { commit, type ParameterUpdate, StaleUpdateError } from "./nodes/commit.ts";
 export { ExternalReadError } from "./nodes/frame.ts";
 export {

@@ -54,6 +54,7 @@ export function mailbox(folder: string, options: MailboxOptions = {}): LanguageM
   const box: Box = { office: new PostOffice(folder), pollMs, timeoutMs, onWaiting };
   return reachable({
     name,
+    free: true,
     generate: async (request, call = {}) => replyOf(await exchange(box, request, call), request, name),
   });
 }

@@ -2,6 +2,7 @@
 
 import { bundleInfo, type TracedFunction } from "./bundle.ts";
 import { callTraced, type TracedCall } from "./call.ts";
+import { type ClientMeter, meteredMethod } from "./client-meter.ts";
 import { Node } from "./node.ts";
 import type { Operation } from "./operation.ts";
 import { paramsOf } from "./source/head.ts";
@@ -36,6 +37,16 @@ export type TracedOverloads<M> = M extends {
       ? TracedFunction<A, R>
       : never;
 
+/** Options of `model(client)`. */
+export interface ClientOptions {
+  /**
+   * Says, for each call of a method in a run, whether it goes to a model, under which name and upper bound it is counted, and
+   * how its reply tells what it used; undefined for a call of no model. Default: by the requests and replies of the usual SDKs
+   * (Anthropic, OpenAI and what is compatible, Google, Amazon's Converse, AI SDK, LangChain, Ollama).
+   */
+  readonly meter?: ClientMeter;
+}
+
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** The raw object or method behind each wrapper, of all clients. */
@@ -46,8 +57,8 @@ const rawOf = new WeakMap<object, object>();
  * wherever it is reached, so that a client whose parts know it can be walked like the raw one. A client that is wrapped
  * already comes back as it is.
  */
-export function traceClient(client: object): object {
-  return new Wrappers().of(client, []);
+export function traceClient(client: object, { meter }: ClientOptions = {}): object {
+  return new Wrappers(meter).of(client, []);
 }
 
 function unwrapped(value: unknown): unknown {
@@ -73,6 +84,11 @@ interface TracedMethod {
 /** The wrappers of one client, by the object that each stands for. */
 class Wrappers {
   readonly #byObject = new WeakMap<object, Wrapped>();
+  readonly #meter: ClientMeter | undefined;
+
+  constructor(meter: ClientMeter | undefined) {
+    this.#meter = meter;
+  }
 
   of(target: object, path: readonly string[]): object {
     if (rawOf.has(target)) return target;
@@ -118,7 +134,9 @@ class Wrappers {
     const known = methods.get(key);
     if (known?.method === value && known.name === name) return known.traced;
     const method = value as AnyFunction;
-    const traced = isLanguageKey(key, value) ? method.bind(target) : clientMethod(target, method, name);
+    const traced = isLanguageKey(key, value)
+      ? method.bind(target)
+      : clientMethod(target, method, { name, meter: this.#meter });
     methods.set(key, { name, method, traced });
     rawOf.set(traced, method);
     return traced;
@@ -154,13 +172,19 @@ function isLanguageKey(key: PropertyKey, value: unknown): boolean {
   return value === (Object.prototype as unknown as Record<PropertyKey, unknown>)[key];
 }
 
-function clientMethod(target: object, method: AnyFunction, name: string): AnyFunction {
+/** How a method is called, and how its calls are counted. */
+interface Named {
+  readonly name: string;
+  readonly meter: ClientMeter | undefined;
+}
+
+function clientMethod(target: object, method: AnyFunction, { name, meter }: Named): AnyFunction {
   const { params, async } = paramsOf(method);
   const inputs = params.map((param) => param.name);
   const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };
   const call: TracedCall = {
     operation,
-    fn: method,
+    fn: meteredMethod(method, name, meter),
     isAsync: async,
     defaults: [],
     code: undefined,

@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
 import { TracegradError } from "../util/errors.ts";
 import { typeName } from "../util/type-name.ts";
 import { bindTraced, bundleInfo } from "./bundle.ts";
-import { type TracedClient, traceClient } from "./client.ts";
+import { type ClientOptions, type TracedClient, traceClient } from "./client.ts";
 import { isInBody } from "./frame.ts";
 import { constantOf as argumentOf, lift, type Node, nodesIn } from "./node.ts";
 import type { Operation } from "./operation.ts";
@@ -55,9 +55,25 @@ export function model<C extends object, A extends unknown[]>(Class: new (...args
  * Wraps an existing object, such as an SDK client: every method, at any depth, becomes a traced operation named by its
  * (shortest) path, such as `messages.create`. Values that are not objects are read as they are. Of generic methods TypeScript keeps the
  * constraints, and of overloaded ones the last three overloads.
+ *
+ * In a run, its calls of models are checked against the budget and counted: by the `max_tokens` of the request, and by the usage
+ * that the reply tells. Their replies are not kept, so that a resumed run makes them again. A stream counts at its upper
+ * bound, and what a client asks again by itself is not seen: give it `maxRetries: 0`. A client whose calls are not known by
+ * their requests and replies is given a `meter`.
+ * @example
+ * const service = { ask: async (text: string) => ({ text: text.toUpperCase(), cost: 7 }) };
+ * const client = model(service, {
+ *   meter: ({ method }) =>
+ *     method === "ask"
+ *       ? { model: "my-model", usage: (reply) => ({ inputTokens: (reply as { cost: number }).cost, outputTokens: 0 }) }
+ *       : undefined,
+ * });
  */
 // A class has a prototype: it belongs to the overload above, even when its arguments are wrong.
-export function model<O extends object & { readonly prototype?: never }>(client: O): TracedClient<O>;
+export function model<O extends object & { readonly prototype?: never }>(
+  client: O,
+  options?: ClientOptions,
+): TracedClient<O>;
 export function model(first: object | (new (...args: unknown[]) => object), ...args: unknown[]): object {
   if (typeof first === "function") {
     const Class = first as new (...given: unknown[]) => object;
@@ -74,7 +90,7 @@ export function model(first: object | (new (...args: unknown[]) => object), ...a
         "Pass its class instead, model(Class, …arguments), so that each instance gets its own.",
     );
   }
-  return traceClient(first);
+  return traceClient(first, args[0] as ClientOptions | undefined);
 }
 
 function badModel(problem: string): TracegradError {

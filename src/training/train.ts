@@ -7,7 +7,7 @@ import { requirePositive } from "../util/require.ts";
 import { programTextOf } from "./identity/program.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
-import { runLoop } from "./loop.ts";
+import { type LoopParts, runLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { checkSearch } from "./search/check.ts";
 import { defaultConcurrency, setUpLoop } from "./set-up.ts";
@@ -128,12 +128,18 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
   const program = folder === undefined ? {} : programTextOf(options);
   const store = await openRun(folder, courseOf(spec), { program, acceptChanges: options.acceptChanges === true });
   try {
-    const calls = journaledCalls(store, { concurrency, budget, ...(prices === undefined ? {} : { prices }) });
+    let loop: LoopParts | undefined;
+    // What cannot be written stays in the journal's memory, and its next record fails as well.
+    const onWarning = (message: string): void => {
+      loop?.log.record({ type: "warning", message }).catch(() => undefined);
+    };
+    const calls = journaledCalls(store, { concurrency, budget, onWarning, ...(prices === undefined ? {} : { prices }) });
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
-    const loop = setUpLoop(options, { spec, store, calls, listener });
-    const notify = (message: string): void => loop.log.notify({ type: "waiting", message });
-    return await withNotices(notify, () => intercepted(calls.intercept, () => runLoop(loop)));
+    const parts = setUpLoop(options, { spec, store, calls, listener });
+    loop = parts;
+    const notify = (message: string): void => parts.log.notify({ type: "waiting", message });
+    return await withNotices(notify, () => intercepted(calls.intercept, () => runLoop(parts)));
   } finally {
     await store.close();
   }

@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelRequest, ReplyTool } from "../../src/llm/llm.ts";
 import { isAbort, TracegradError } from "../../src/util/errors.ts";
-import { type Intercept, intercepted } from "../../src/util/outside.ts";
 import * as api from "./messages-server.ts";
 
 const KEY = "sk-test-0123456789";
@@ -218,92 +217,6 @@ describe("faults that pass", () => {
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(error.code).toBe("model-unavailable");
     expect(error.message).toMatch(/in 90 s, but only .* left.*timeoutMs/);
-    expect(server.received).toHaveLength(1);
-  });
-});
-
-describe("a reply that has come whole", () => {
-  const whole = [api.START, api.textBlock("Hel", "lo"), api.end("end_turn")];
-  const late = api.event({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
-
-  it.each([
-    ["the connection is torn after its end", api.cuts(...whole, api.STOP)],
-    ["the connection stays open after its end", api.hangs([...whole, api.STOP])],
-    ["an error follows its end", api.streams(...whole, api.STOP, late)],
-    ["text follows its end", api.streams(...whole, api.STOP, api.textBlock("more"))],
-    ["a second message follows its end", api.streams(...whole, api.STOP, api.START)],
-    ["the stream ends before message_stop", api.streams(...whole)],
-    ["the connection is torn before message_stop", api.cuts(...whole)],
-    ["an error comes before message_stop", api.streams(...whole, late)],
-    ["the stream falls silent before message_stop", api.hangs(whole)],
-  ] as [string, api.Behaviour][])("is used, and not paid for again, when %s", async (_, behaviour) => {
-    const [model, server] = await setUp([behaviour, api.fails(500, "api_error")], { idleTimeoutMs: 250 });
-    expect(await model.generate(ASK)).toMatchObject({ text: "Hello", usage: { inputTokens: 12, outputTokens: 7 } });
-    expect(server.received).toHaveLength(1);
-  });
-
-  it("is not kept waiting for by a connection that stays open", async () => {
-    const [model] = await setUp([api.hangs([...whole, api.STOP])], { idleTimeoutMs: 60_000, timeoutMs: 60_000 });
-    expect((await model.generate(ASK)).text).toBe("Hello");
-  });
-});
-
-describe("what a call used", () => {
-  /** What the model tells a run of the requests of one call. */
-  async function toldBy(plan: api.Behaviour[], options: AnthropicOptions = {}): Promise<unknown[]> {
-    const [model] = await setUp(plan, options);
-    const told: unknown[] = [];
-    const note: Intercept = (call) =>
-      call.perform(call.signal, {
-        ended: (used) => told.push(used),
-        again: async () => {
-          told.push("again");
-        },
-      });
-    await intercepted(note, () => model.generate(ASK)).catch(() => undefined);
-    return told;
-  }
-
-  const used = (inputTokens: number, outputTokens: number) => ({ inputTokens, outputTokens });
-
-  it("is told request by request, also of those that broke", async () => {
-    const plan = [api.fails(529, "overloaded_error"), api.cuts(api.START, api.textBlock("Hel")), api.GOOD];
-    expect(await toldBy(plan)).toEqual([used(0, 0), "again", used(12, 1), "again", used(12, 7)]);
-  });
-
-  it("is told of both messages when a stream starts a second one", async () => {
-    const twice = api.streams(api.START, api.textBlock("Hel"), api.end("end_turn"), api.START, api.STOP);
-    expect(await toldBy([twice], { maxRetries: 0 })).toEqual([used(24, 8)]);
-  });
-
-  it("is unknown when the call was left before its end", async () => {
-    const told = await toldBy([api.hangs([api.START])], { timeoutMs: 60 });
-    expect(told.filter((one) => one !== "unknown")).toEqual([]);
-  });
-
-  it("is no number where the server never said", async () => {
-    const silent = api.event({ type: "message_start", message: { id: "m", model: "c" } });
-    const stop = api.event({ type: "message_delta", delta: { stop_reason: "end_turn" } });
-    const told = await toldBy([api.streams(silent, api.textBlock("Hello"), stop, api.STOP)]);
-    expect(told).toEqual([used(Number.NaN, Number.NaN)]);
-  });
-});
-
-describe("a reply without an end", () => {
-  it("is left when it is longer than its tokens can be, and not asked for again", async () => {
-    const endless: api.Behaviour = (response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(api.START + api.openBlock(""));
-      const more = (): void => {
-        const piece = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "x".repeat(9_000) } };
-        while (!response.closed && response.write(api.event(piece)));
-      };
-      response.on("drain", more);
-      more();
-    };
-    const [model, server] = await setUp([endless], { maxTokens: 100, timeoutMs: 60_000 });
-    const error = await failure(model.generate(ASK));
-    expect(error).toMatchObject({ code: "model-endless" });
     expect(server.received).toHaveLength(1);
   });
 });

@@ -35,6 +35,8 @@ export async function callLlm(
   const texts = parents.map((parent, index) => textOf(parent.peek(), `${inputName(operation, index)} of callLlm`));
   const user = (system === undefined ? texts : texts.slice(1)).join("\n\n");
   const messages = [{ role: "user", content: user }] as const;
-  const reply = await counted(model).generate(system === undefined ? { messages } : { system: texts[0] ?? "", messages });
+  const reply = await counted(model).generate(
+    system === undefined ? { messages } : { system: texts[0] ?? "", messages },
+  );
   return new Node(operation, reply.text, recorded(parents));
 }
