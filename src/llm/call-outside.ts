@@ -2,6 +2,7 @@
 
 import type { Json } from "../util/decode.ts";
 import { isAbort, messageOf, OutsideError, TracegradError } from "../util/errors.ts";
+import { outageOf } from "../util/outage.ts";
 import { callOutside, isIntercepted } from "../util/outside.ts";
 import type { Usage } from "./llm.ts";
 
@@ -28,7 +29,7 @@ export interface OutsideOptions<T> {
  * `metered`, for SDK clients `model(client)`.
  *
  * In a run, what `call` throws says nothing about the program: it is thrown as an OutsideError, which stops the run in order.
- * Errors of tracegrad's own are thrown as they are.
+ * Errors with the status of a bad request (400, 404, 422, …), and those of tracegrad's own, are thrown as they are.
  * @throws OutsideError `"budget"` or `"no-price"` before the call is made; `"uncounted"` when a limit of tokens or dollars
  *   depends on a usage that is undefined.
  * @example
@@ -59,6 +60,7 @@ export function outside<T>(
 }
 
 function raise(model: string, thrown: unknown): never {
-  if (isAbort(thrown) || thrown instanceof TracegradError) throw thrown;
+  // A request that was refused for what it asks is the fault of who asks.
+  if (isAbort(thrown) || thrown instanceof TracegradError || outageOf(thrown) === "program") throw thrown;
   throw new OutsideError("outside-failed", `The call of ${model} failed: ${messageOf(thrown)}`, { cause: thrown });
 }

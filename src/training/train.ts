@@ -133,7 +133,12 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     const onWarning = (message: string): void => {
       loop?.log.record({ type: "warning", message }).catch(() => undefined);
     };
-    const calls = journaledCalls(store, { concurrency, budget, onWarning, ...(prices === undefined ? {} : { prices }) });
+    const calls = journaledCalls(store, {
+      concurrency,
+      budget,
+      onWarning,
+      ...(prices === undefined ? {} : { prices }),
+    });
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
     const parts = setUpLoop(options, { spec, store, calls, listener });

@@ -27,7 +27,7 @@ const mistakes: ReadonlySet<string> = new Set(["external-read", "async-schema", 
 
 /** Our own codes for failures of models and of the installation, where no run has made an OutsideError of them. */
 const outages: ReadonlySet<string> = new Set([
-  ...["model-config", "model-unavailable", "model-timeout", "model-stream", "model-silent"],
+  ...["model-config", "model-unavailable", "model-timeout", "model-stream", "model-silent", "model-endless"],
   ...["mailbox-timeout", "mailbox-folder", "empty-answer", "no-recorded-answer"],
   ...["cassette-missing", "cassette-damaged", "cassette-version", "cassette-write", "cassette-model"],
   ...["sandbox-failed-to-load", "no-price"],

@@ -177,6 +177,9 @@ describe("other calls of a program", () => {
     const ask: Ask = () =>
       outside(async () => Promise.reject(new Error("down")), { ...options, usage: () => undefined });
     await expect(runAsking(ask, { steps: 2 })).rejects.toMatchObject({ name: "OutsideError", code: "outside-failed" });
+    const bad = Object.assign(new Error("too long"), { status: 400 });
+    const asked: Ask = () => outside(async () => Promise.reject(bad), { ...options, usage: () => undefined });
+    expect((await runAsking(asked, { steps: 1 })).spent.byRole.agent.llmCalls).toBeGreaterThan(0);
   });
 
   test("that say nothing of what they used are refused under a limit of tokens, with the mend", async () => {

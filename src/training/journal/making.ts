@@ -3,6 +3,7 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import { isAbort, messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
+import { outageOf } from "../../util/outage.ts";
 import { type Intercept, intercepted, type OutsideCall } from "../../util/outside.ts";
 import type { CallDone, CallStart } from "./history.ts";
 import { roleOf } from "./key.ts";
@@ -151,6 +152,8 @@ function modelOf(reply: unknown): string | null {
 function outsideError(to: string, thrown: unknown): TracegradError {
   if (thrown instanceof OutsideError) return thrown;
   if (!(thrown instanceof TracegradError)) {
+    const refused = `${to} could not take the request: ${messageOf(thrown)}`;
+    if (outageOf(thrown) === "program") return new TracegradError("model-bad-request", refused, { cause: thrown });
     return new OutsideError("outside-failed", `The call of ${to} failed: ${messageOf(thrown)}`, { cause: thrown });
   }
   if (thrown.code === "model-bad-request") return thrown;

@@ -62,6 +62,25 @@ describe("a model of one's own", () => {
     expect(metered(known)).toBe(known);
   });
 
+  it("that refuses a request refuses it for good, and the program is to blame", async () => {
+    const folder = newFolder();
+    let times = 0;
+    const refusing = metered({
+      name: "strict",
+      generate: async () => {
+        times += 1;
+        throw Object.assign(new Error("the prompt is too long"), { status: 400 });
+      },
+    });
+    for (const _ of [1, 2]) {
+      const thrown = await run(folder, () => refusing.generate(request("x"))).catch((error: unknown) => error);
+      expect(thrown).toMatchObject({ name: "TracegradError", code: "model-bad-request" });
+      expect(String(thrown)).toContain("the prompt is too long");
+    }
+    expect(times).toBe(1);
+    expect((await run(folder, async () => {})).spent).toMatchObject({ llmCalls: 1, outputTokens: 0, possiblyPaid: 0 });
+  });
+
   it("works as before outside of a run", async () => {
     expect((await metered(own()).generate(request("x"))).text).toBe("answer 1");
   });
