@@ -7,8 +7,9 @@ import { requirePositive } from "../util/require.ts";
 import { programTextOf } from "./identity/program.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
-import { type LoopParts, runLoop } from "./loop.ts";
+import { runLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
+import type { RunLog } from "./run-log.ts";
 import { checkSearch } from "./search/check.ts";
 import { defaultConcurrency, setUpLoop } from "./set-up.ts";
 import { courseOf, loopSpec } from "./spec.ts";
@@ -128,10 +129,10 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
   const program = folder === undefined ? {} : programTextOf(options);
   const store = await openRun(folder, courseOf(spec), { program, acceptChanges: options.acceptChanges === true });
   try {
-    let loop: LoopParts | undefined;
+    const running: { log?: RunLog } = {};
     // What cannot be written stays in the journal's memory, and its next record fails as well.
     const onWarning = (message: string): void => {
-      loop?.log.record({ type: "warning", message }).catch(() => undefined);
+      running.log?.record({ type: "warning", message }).catch(() => undefined);
     };
     const calls = journaledCalls(store, {
       concurrency,
@@ -141,10 +142,10 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     });
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
-    const parts = setUpLoop(options, { spec, store, calls, listener });
-    loop = parts;
-    const notify = (message: string): void => parts.log.notify({ type: "waiting", message });
-    return await withNotices(notify, () => intercepted(calls.intercept, () => runLoop(parts)));
+    const loop = setUpLoop(options, { spec, store, calls, listener });
+    running.log = loop.log;
+    const notify = (message: string): void => loop.log.notify({ type: "waiting", message });
+    return await withNotices(notify, () => intercepted(calls.intercept, () => runLoop(loop)));
   } finally {
     await store.close();
   }
