@@ -2,6 +2,7 @@
 
 import { isNode } from "../nodes/node.ts";
 import { textOf } from "../util/as-text.ts";
+import { cut, shorten, within } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { isThenable } from "../util/thenable.ts";
@@ -88,8 +89,15 @@ export function feedbackText({ text, score, data }: FeedbackRecord): string {
   return lines.join("\n");
 }
 
+/** How many characters of data are told. */
+const maxData = 4_000;
+
 /** Data are for programs, so they may be what has no text of its own. */
 function dataText(data: unknown): string {
+  return shorten(wholeDataText(data), maxData);
+}
+
+function wholeDataText(data: unknown): string {
   try {
     if (typeof data === "string") return JSON.stringify(data);
     return typeof data === "object" ? textOf(data, "The data of feedback") : preview(data, 2_000);
@@ -98,9 +106,35 @@ function dataText(data: unknown): string {
   }
 }
 
+/** The records that {@link combine} put together, by what it made of them: to shorten a batch, each part gives its share. */
+const combined = new WeakMap<FeedbackRecord, readonly FeedbackRecord[]>();
+
+/** As {@link feedbackText}, in at most `limit` characters: of feedback on several outputs the longest parts are cut first. */
+export function feedbackWithin(feedback: FeedbackRecord, limit: number): string {
+  const whole = feedbackText(feedback);
+  if (whole.length <= limit) return whole;
+  const parts = combined.get(feedback);
+  if (parts === undefined) return cut(whole, limit);
+  // A line each for its score, and for the score and data of the whole.
+  const room = limit - feedbackText({ ...feedback, text: "" }).length - parts.length;
+  return cut(feedbackText({ ...feedback, text: within(labelled(parts), room).join("\n") }), limit);
+}
+
 /** One line an item, `ID [i]: …`, as the paper's batch operator lists outputs and feedback (appendix C.4). */
 export function byIndex(items: readonly string[]): string {
-  return items.map((item, index) => `ID [${index}]: ${item}`).join("\n");
+  return items.map(atIndex).join("\n");
+}
+
+function atIndex(item: string, index: number): string {
+  return `ID [${index}]: ${item}`;
+}
+
+function labelled(items: readonly FeedbackRecord[]): readonly string[] {
+  return items
+    .map(({ text, score }) =>
+      feedbackText({ ...(text === undefined ? {} : { text }), ...(score === undefined ? {} : { score }) }),
+    )
+    .map(atIndex);
 }
 
 /** Feedback on several outputs as one: texts by index, the mean of the scores, data and images in order. */
@@ -108,16 +142,14 @@ export function combine(items: readonly FeedbackRecord[]): FeedbackRecord {
   const scores = items.map((item) => item.score).filter((score) => score !== undefined);
   const data = items.map((item) => item.data);
   const images = items.flatMap((item) => item.images ?? []);
-  return {
-    text: byIndex(
-      items.map(({ text, score }) =>
-        feedbackText({ ...(text === undefined ? {} : { text }), ...(score === undefined ? {} : { score }) }),
-      ),
-    ),
+  const whole: FeedbackRecord = {
+    text: labelled(items).join("\n"),
     ...(scores.length === items.length && items.length > 0
       ? { score: scores.reduce((a, b) => a + b, 0) / scores.length }
       : {}),
     ...(data.some((one) => one !== undefined) ? { data } : {}),
     ...(images.length === 0 ? {} : { images }),
   };
+  combined.set(whole, items);
+  return whole;
 }

@@ -1,7 +1,7 @@
 /** Asks a model for new values, checks its answer, and asks again with the reasons when the answer is refused. */
 
 import type { LanguageModel, Message, ModelRequest } from "../llm/llm.ts";
-import { shorten } from "../util/cut.ts";
+import { shorten, within } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import type { Exchange, Proposal } from "./algorithm.ts";
@@ -28,8 +28,12 @@ export function requireModel(llm: LanguageModel | undefined, algorithm: string):
 
 /** Told to the model when its answer was refused, with the reasons. */
 function askAgain(reasons: readonly string[]): string {
-  return `Your proposal was not accepted, and nothing was changed:\n${reasons.map((reason) => `- ${reason}`).join("\n")}\nAnswer again, whole, with these mended.`;
+  const told = within(reasons, maxReasons).map((reason) => `- ${reason}`);
+  return `Your proposal was not accepted, and nothing was changed:\n${told.join("\n")}\nAnswer again, whole, with these mended.`;
 }
+
+/** How many characters of reasons the model is told: one for each of ten thousand unknown names would fill any prompt. */
+const maxReasons = 6_000;
 
 /** Asks, and asks again with the reasons when the answer is refused. The proposal holds all exchanges, in order. */
 export async function ask({ first, problem, llm, signal, format, retries }: Question): Promise<Proposal> {
@@ -48,7 +52,7 @@ export async function ask({ first, problem, llm, signal, format, retries }: Ques
 }
 
 /** How many characters of a refused answer the model is shown again: an endless one would drown the reasons. */
-const longestSaid = 40_000;
+const longestSaid = 20_000;
 
 function secondTurn(text: string, toolInput: unknown, reasons: readonly string[]): readonly Message[] {
   // The answer goes back as text, so that it reads the same for models with and without tools.

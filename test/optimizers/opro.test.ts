@@ -381,11 +381,21 @@ describe("OPRO's budget", () => {
     expect(sectionsOf(textOf(last)).Examples).toContain("## Example 1");
   });
 
-  it("names the option that mends a prompt in which the current solution has no room", async () => {
+  it("shortens a current solution that has no room, and says so", async () => {
     const text = parameter("0".repeat(5_000), { name: "text" });
     const llm = scripted(() => suggest({}));
     trace(() => text.map((all) => all.length)).backward(0.5);
-    await expect(new OPRO(text, { llm, maxPromptTokens: 1_000 }).step()).rejects.toMatchObject({
+    await new OPRO(text, { llm, maxPromptTokens: 1_000 }).step();
+    expect(textOf(llm.calls[0] as ModelRequest).length).toBeLessThanOrEqual(4_000);
+    expect(textOf(llm.calls[0] as ModelRequest)).toMatch(/0… \(\d+ characters left out\) …0/);
+  });
+
+  it("names the option that mends a prompt in which the objective has no room", async () => {
+    const text = parameter("0", { name: "text" });
+    const llm = scripted(() => suggest({}));
+    trace(() => text.map((all) => all.length)).backward(0.5);
+    const optimizer = new OPRO(text, { llm, maxPromptTokens: 1_000, objective: "x".repeat(5_000) });
+    await expect(optimizer.step()).rejects.toMatchObject({
       code: "prompt-too-large",
       message: expect.stringContaining("maxPromptTokens"),
     });

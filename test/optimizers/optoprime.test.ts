@@ -241,11 +241,11 @@ describe("the prompt", () => {
     expect(past).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].slice(-past.length));
   });
 
-  it("is an error when variables and feedback alone are too large for it", async () => {
+  it("is an error when the objective and the instructions alone are too large for it", async () => {
     const { a, b, run } = task();
     const llm = scripted(() => suggest({ a: 1 }));
-    const optimizer = new OptoPrime([a, b], { llm, maxPromptTokens: 500 });
-    run().backward("x".repeat(4_000));
+    const optimizer = new OptoPrime([a, b], { llm, maxPromptTokens: 500, objective: "x".repeat(2_000) });
+    run().backward("Wrong.");
     await expect(optimizer.step()).rejects.toMatchObject({ code: "prompt-too-large" });
     expect(llm.calls).toEqual([]);
     expect(a.data).toBe(0);

@@ -319,7 +319,7 @@ describe("ACE", () => {
     );
     expect(sectionsOf(llm.calls[0]).Feedback).toBe("Look here.");
     run().backward("x".repeat(10_000));
-    await expect(new ACE(book, { llm, maxPromptTokens: 1_500 }).step()).rejects.toMatchObject({
+    await expect(new ACE(book, { llm, maxPromptTokens: 100 }).step()).rejects.toMatchObject({
       code: "prompt-too-large",
       message: expect.stringContaining("maxPromptTokens"),
     });

@@ -19,7 +19,7 @@ import {
 } from "tracegrad";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { within } from "../../src/optimizers/textgrad/text.ts";
+import { within } from "../../src/util/cut.ts";
 import { naiveSubgraph, programs, run } from "../graph/programs.ts";
 import { seeded, textOf } from "./readers.ts";
 import { chainTask, feedbackIn, hints, judgedIn, partsOf, roleOf, telling } from "./textgrad-readers.ts";

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { shorten } from "../../src/util/cut.ts";
 import { preview } from "../../src/util/preview.ts";
 
 describe("preview", () => {
@@ -91,27 +90,5 @@ describe("preview", () => {
     const start = performance.now();
     for (const value of large) expect(preview(value).length).toBeLessThanOrEqual(201);
     expect(performance.now() - start).toBeLessThan(500);
-  });
-});
-
-describe("shorten", () => {
-  test("leaves a text that fits as it is", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        expect(shorten(text, text.length)).toBe(text);
-      }),
-    );
-  });
-
-  test("keeps the head and the tail, and says how much it left out between", () => {
-    expect(shorten("0123456789".repeat(10), 10)).toBe("0123456… (90 characters left out) …789");
-    fc.assert(
-      fc.property(fc.string({ minLength: 21 }), fc.integer({ min: 1, max: 20 }), (text, limit) => {
-        const [, head, left, tail] = /^([^]*)… \((\d+) characters left out\) …([^]*)$/.exec(shorten(text, limit)) ?? [];
-        expect(text.startsWith(head as string) && text.endsWith(tail as string)).toBe(true);
-        expect((head as string).length + Number(left) + (tail as string).length).toBe(text.length);
-        expect((head as string).length + (tail as string).length).toBe(limit);
-      }),
-    );
   });
 });

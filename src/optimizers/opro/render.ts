@@ -1,5 +1,6 @@
 /** Writes OPRO's prompt: variables, solutions in ascending order of their score, exemplars; of bounded length. */
 
+import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { fenced } from "../optoprime/fence.ts";
 import type { Variable } from "../problem.ts";
@@ -31,20 +32,34 @@ const charactersPerToken = 4;
 
 /**
  * The prompt. When it would be longer than the budget, the worst solutions are left out first, which the prompt says, and
- * then the exemplars, the last first. The variables, the current solution and the objective are never cut.
+ * then the exemplars, the last first; then the current solution and the note are shortened. The objective, the variables'
+ * documentation and the instructions are never cut.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
 export function renderPrompt(rendering: OproRendering): string {
   const budget = rendering.maxTokens * charactersPerToken;
-  let { history, exemplars } = rendering;
+  let { history, exemplars, note, current } = rendering;
   for (;;) {
-    const text = assemble({ ...rendering, history, exemplars }, rendering.history.length - history.length);
+    const text = assemble(
+      { ...rendering, history, exemplars, note, current },
+      rendering.history.length - history.length,
+    );
     if (text.length <= budget) return text;
     const worst = history.find(({ key }) => key !== rendering.current.key);
     if (worst !== undefined) history = history.filter((solution) => solution !== worst);
     else if (exemplars.items.length > 0) exemplars = { ...exemplars, items: exemplars.items.slice(0, -1) };
-    else throw tooLarge(text.length, rendering.maxTokens);
+    else if (history.length > 0) history = [];
+    else if (current === rendering.current) {
+      current = shortened(current, Math.floor(budget * 0.4));
+      note = note === undefined ? undefined : cut(note, Math.floor(budget * 0.1));
+    } else throw tooLarge(text.length, rendering.maxTokens);
   }
+}
+
+function shortened(solution: ScoredSolution, limit: number): ScoredSolution {
+  const names = Object.keys(solution.values);
+  const texts = cutToShare(Object.values(solution.values), limit);
+  return { ...solution, values: Object.fromEntries(names.map((name, index) => [name, texts[index] as string])) };
 }
 
 function tooLarge(length: number, maxTokens: number): TracegradError {

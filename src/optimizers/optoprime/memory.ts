@@ -1,7 +1,7 @@
 /** What OptoPrime remembers of past steps: which of them, in what order, and how they are told. */
 
-import { feedbackText } from "../../graph/feedback.ts";
-import { shorten } from "../../util/cut.ts";
+import { feedbackWithin } from "../../graph/feedback.ts";
+import { cut, shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
@@ -28,14 +28,19 @@ export interface Made {
   readonly format: ReplyFormat;
 }
 
+/** How many characters of a value or of feedback are kept of a past step. */
+const maxKept = 20_000;
+
 /** The step as a round. */
 export function roundOf({ problem, proposal, format }: Made): OptoPrimeRound {
   const { variables, feedback } = problem;
-  const texts = variables.map(({ name, value }) => [name, imageText(value, new Map()) ?? valueText(value)] as const);
+  const texts = variables.map(
+    ({ name, value }) => [name, cut(imageText(value, new Map()) ?? valueText(value), maxKept)] as const,
+  );
   const refused = refusedTexts({ problem, proposal, format });
   return {
     variables: Object.fromEntries(texts),
-    feedback: feedbackText(feedback),
+    feedback: feedbackWithin(feedback, maxKept),
     ...(feedback.score === undefined ? {} : { score: feedback.score }),
     ...(refused.length === 0 ? {} : { refused }),
   };

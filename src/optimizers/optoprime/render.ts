@@ -1,6 +1,7 @@
 /** Writes a problem as a prompt of bounded length: the same problem gives the same bytes. */
 
-import { feedbackText } from "../../graph/feedback.ts";
+import { feedbackWithin } from "../../graph/feedback.ts";
+import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Problem, Shown, Variable } from "../problem.ts";
@@ -26,6 +27,8 @@ export interface Rendering {
   readonly maxTokens: number;
   /** How the answer is to be given. */
   readonly instructions: string;
+  /** How short the parts that are usually whole are made, from 0 (whole) to {@link tightest}. Default: 0. */
+  readonly tightness?: number;
 }
 
 /** A prompt, and which values it tells of. */
@@ -36,6 +39,20 @@ export interface Rendered {
 
 /** Characters in a token, on average: used for budgets only, never for accounts. */
 const charactersPerToken = 4;
+
+/** The most that may be left of the parts that are usually whole, as shares of the prompt; by tightness. */
+const shares = [
+  { feedback: Infinity, variables: Infinity, docs: Infinity, context: Infinity },
+  { feedback: 0.5, variables: Infinity, docs: Infinity, context: Infinity },
+  { feedback: 0.3, variables: 0.4, docs: 0.1, context: 0.1 },
+  { feedback: 0.15, variables: 0.2, docs: 0.05, context: 0.05 },
+] as const;
+
+/** The largest tightness there is. */
+export const tightest: number = shares.length - 1;
+
+/** How many characters of the call that made a value are kept. */
+const maxCall = 2_000;
 
 /** How many characters of a shown value are kept: the first limit at which everything fits is taken. */
 const valueLimits = [2_000, 600, 250];
@@ -52,7 +69,8 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
 
 /**
  * The prompt. When it would be longer than the budget, first values are cut shorter, then the calls that are farthest from
- * the output are left out, which the prompt says. Objective, variables, documentation and feedback are never cut.
+ * the output are left out, which the prompt says. Feedback, variables and documentation are cut only as `tightness` says, the
+ * objective and the instructions never.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
 export function render(problem: Problem, rendering: Rendering): Rendered {
@@ -61,8 +79,8 @@ export function render(problem: Problem, rendering: Rendering): Rendered {
   if (fixed > budget) {
     throw new TracegradError(
       "prompt-too-large",
-      `The objective, documentation, variables and feedback alone need about ${estimateTokens(" ".repeat(fixed))} tokens; the prompt may have ` +
-        `${rendering.maxTokens}. Raise \`maxPromptTokens\`, or give shorter feedback.`,
+      `The objective, documentation, variables and feedback alone need about ${Math.ceil(fixed / charactersPerToken)} tokens, ` +
+        `however short they are cut; the prompt may have ${rendering.maxTokens}. Raise \`maxPromptTokens\`.`,
     );
   }
   const { images = new Map() } = rendering;
@@ -111,7 +129,7 @@ function nearest(shown: readonly Shown[], room: number, lineOf: LineOf): readonl
 }
 
 function lengthOf({ call }: Shown, line: string): number {
-  return line.length + 1 + (call === undefined ? 0 : call.length + 1);
+  return line.length + 1 + (call === undefined ? 0 : Math.min(call.length, maxCall) + 1);
 }
 
 interface Cut {
@@ -121,27 +139,48 @@ interface Cut {
 }
 
 function assemble(problem: Problem, rendering: Rendering, { shown, lines }: Cut): string {
-  const { objective, problemContext, memory, memoryScores = false, note: context, images, instructions } = rendering;
+  const { objective, problemContext, memory, memoryScores = false, note: context, instructions } = rendering;
   const left = problem.shown.length - shown.length;
   const note = left > 0 && shown.length > 0 ? [`(${left} values and calls farther from the output are left out.)`] : [];
   const values = (role: Shown["role"]) => lines.filter((_, index) => shown[index]?.role === role);
-  const calls = shown.filter((value) => value.call !== undefined).map((value) => value.call as string);
+  const calls = shown.filter(({ call }) => call !== undefined).map(({ call }) => cut(call as string, maxCall));
+  const parts = partsWithin(problem, rendering);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Objective", [objective]],
-    ["Problem context", isBlank(problemContext) ? [] : [problemContext as string]],
+    ["Problem context", isBlank(problemContext) ? [] : [cut(problemContext as string, parts.context)]],
     ["Code", [...note, ...calls]],
-    ["Documentation", problem.docs.map(({ name, doc }) => `[${name}] ${doc}`)],
-    ["Variables", problem.variables.map((variable) => variableText(variable, images ?? new Map()))],
+    ["Documentation", parts.docs],
+    ["Variables", parts.variables],
     ["Inputs", values("input")],
     ["Others", values("other")],
     ["Outputs", values("output")],
-    ["Feedback", [feedbackText(problem.feedback)]],
+    ["Feedback", [parts.feedback]],
     ["Past steps", memory.map((round, index) => roundText(round, { number: index + 1, withScore: memoryScores }))],
     ["Context", isBlank(context) ? [] : [context as string]],
     ["Your answer", [instructions]],
   ];
   const filled = sections.filter(([, lines]) => lines.length > 0);
   return filled.map(([title, content]) => `# ${title}\n${joined(content)}`).join("\n\n");
+}
+
+/** The parts of a prompt that are usually whole, in the room that is left for them. */
+function partsWithin(problem: Problem, { images = new Map(), maxTokens, tightness = 0 }: Rendering) {
+  const share = shares[tightness as 0];
+  const room = (part: keyof typeof share) => maxTokens * charactersPerToken * share[part];
+  const { variables, docs, feedback } = problem;
+  const values = cutToShare(
+    variables.map(({ value }) => imageText(value, images) ?? valueText(value)),
+    room("variables"),
+  );
+  return {
+    context: room("context"),
+    docs: cutToShare(
+      docs.map(({ name, doc }) => `[${name}] ${doc}`),
+      room("docs"),
+    ),
+    variables: variables.map((variable, index) => variableText(variable, values[index] as string)),
+    feedback: feedbackWithin(feedback, room("feedback")),
+  };
 }
 
 function isBlank(text: string | undefined): boolean {
@@ -166,7 +205,7 @@ function valueLine({ name, type, value, doc }: Shown, limit: number, images: Ima
     : `(image) ${name} = ${image}${about}`;
 }
 
-function variableText({ name, parameter, value }: Variable, images: Images): string {
+function variableText({ name, parameter }: Variable, value: string): string {
   const lines = [`(${parameter.kind}) ${name}${parameter.doc === undefined ? "" : `: ${parameter.doc}`}`];
   if (parameter.constraint !== undefined) lines.push(`Constraint: ${parameter.constraint}`);
   if (parameter.code !== undefined) lines.push(`Signature to keep: ${parameter.code.signature}`);
@@ -174,6 +213,6 @@ function variableText({ name, parameter, value }: Variable, images: Images): str
     lines.push(`Beside standard JavaScript it may use: ${parameter.code.spec.scope.join(", ")}`);
   }
   if (parameter.kind === "image") lines.push(imageValueText);
-  lines.push(fenced(imageText(value, images) ?? valueText(value)));
+  lines.push(fenced(value));
   return lines.join("\n");
 }

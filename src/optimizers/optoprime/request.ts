@@ -9,7 +9,7 @@ import type { ReplyFormat } from "../reply.ts";
 import { contentOf, imagesOf } from "./images.ts";
 import type { OptoPrimeRound } from "./memory.ts";
 import { defaultObjective, systemPrompt } from "./prompt-text.ts";
-import { type Rendered, type Rendering, render } from "./render.ts";
+import { type Rendered, type Rendering, render, tightest } from "./render.ts";
 import type { OptoPrimeSettings } from "./settings.ts";
 
 /** What is asked about a problem. */
@@ -24,7 +24,7 @@ export interface Asked extends Pick<ProposeContext, "note" | "temperature"> {
 
 /**
  * The request for what is asked.
- * @throws TracegradError `prompt-too-large` when what is never cut exceeds the budget.
+ * @throws TracegradError `prompt-too-large` when what is never cut, the objective and the instructions, exceeds the budget.
  */
 export function requestFor(asked: Asked, settings: OptoPrimeSettings): ModelRequest {
   const { problem, rounds, tool, instructions, note } = asked;
@@ -62,19 +62,22 @@ export function proposalRequest(
 const shortestNote = 200;
 
 /**
- * The prompt with as many past steps as it has room for, then with as much of the note: neither memory nor what a search adds
- * must ever stop a step.
+ * The prompt, made to fit whatever the sizes of its parts: first no feedback takes more than half of it, then past steps are left
+ * out, then the note is cut, then all the rest. Nothing that a run brings forth must ever stop a step.
  */
 function renderedWithin(problem: Problem, rendering: Rendering): Rendered {
   let { memory, note } = rendering;
+  let tightness = 0;
   for (;;) {
     try {
-      return render(problem, { ...rendering, memory, note });
+      return render(problem, { ...rendering, memory, note, tightness });
     } catch (error) {
-      const isTooLarge = error instanceof TracegradError && error.code === "prompt-too-large";
-      if (!isTooLarge || (memory.length === 0 && note === undefined)) throw error;
-      if (memory.length > 0) memory = memory.slice(1);
-      else note = halved(note as string);
+      if (!(error instanceof TracegradError && error.code === "prompt-too-large")) throw error;
+      if (tightness === 0) tightness = 1;
+      else if (memory.length > 0) memory = memory.slice(1);
+      else if (note !== undefined) note = halved(note);
+      else if (tightness < tightest) tightness += 1;
+      else throw error;
     }
   }
 }

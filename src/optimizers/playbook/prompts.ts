@@ -1,6 +1,7 @@
 /** Writes the prompts of the reflector and the curator, each of bounded length: the same step gives the same bytes. */
 
-import { feedbackText } from "../../graph/feedback.ts";
+import { feedbackWithin } from "../../graph/feedback.ts";
+import { cut } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { Problem } from "../problem.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
@@ -23,17 +24,20 @@ const charactersPerToken = 4;
 
 type Section = readonly [title: string, text: string | undefined];
 
-/** The reflector's prompt: what ran is cut to the room that is left, all else stands in full. */
+/** The reflector's prompt: feedback takes at most half of the room that the playbook leaves, and what ran takes the rest. */
 export function reflectorText(basis: PromptBasis, problem: Problem, before: Reflection | undefined): string {
-  const sections = (runs: string): readonly Section[] => [
+  const sections = (runs: string, feedback: string): readonly Section[] => [
     ...common(basis),
     ["Runs", runs],
-    ["Feedback", feedbackText(problem.feedback)],
+    ["Feedback", feedback],
     ["Your reflection so far", before === undefined ? undefined : reflectionText(before)],
     ["Your answer", reflectorInstructions],
   ];
-  const room = basis.maxTokens * charactersPerToken - assembled(sections("")).length;
-  return bounded(assembled(sections(room < 0 ? "" : runsText(problem, room))), basis);
+  const roomBeside = (feedback: string) =>
+    basis.maxTokens * charactersPerToken - assembled(sections("", feedback)).length;
+  const feedback = feedbackWithin(problem.feedback, Math.max(leastFeedback, roomBeside("") / 2));
+  const room = roomBeside(feedback);
+  return bounded(assembled(sections(room < 0 ? "" : runsText(problem, room), feedback)), basis);
 }
 
 /** The curator's prompt. `dropped` are texts of bullets that were left out lately. */
@@ -57,11 +61,14 @@ export function curatorText(
   return bounded(assembled(sections), basis);
 }
 
-function common({ objective, note, playbook }: PromptBasis): readonly Section[] {
+/** With less than this feedback teaches nothing, however full the prompt is. */
+const leastFeedback = 400;
+
+function common({ objective, note, playbook, maxTokens }: PromptBasis): readonly Section[] {
   const bullets = playbookText(playbook, { counts: true });
   return [
     ["Objective", objective],
-    ["Note", note],
+    ["Note", note === undefined ? undefined : cut(note, Math.floor(0.1 * maxTokens * charactersPerToken))],
     ["Playbook", bullets === "" ? emptyText : bullets],
   ];
 }
@@ -77,7 +84,7 @@ function bounded(text: string, { maxTokens }: PromptBasis): string {
   if (text.length <= maxTokens * charactersPerToken) return text;
   throw new TracegradError(
     "prompt-too-large",
-    `The objective, the playbook and the feedback alone need about ${Math.ceil(text.length / charactersPerToken)} tokens; the ` +
-      `prompt may have ${maxTokens}. Raise \`maxPromptTokens\`, give shorter feedback, or make the playbook with a smaller \`maxTokens\`.`,
+    `The objective and the playbook alone need about ${Math.ceil(text.length / charactersPerToken)} tokens; the ` +
+      `prompt may have ${maxTokens}. Raise \`maxPromptTokens\`, or make the playbook with a smaller \`maxTokens\`.`,
   );
 }

@@ -4,6 +4,7 @@ import type { Signal } from "../../graph/credit.ts";
 import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
+import { cut, within } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { fenced } from "../optoprime/fence.ts";
@@ -15,7 +16,7 @@ import { type Plan, planOf, type Step } from "./plan.ts";
 import { reduceSystem } from "./prompt-text.ts";
 import { messageOf } from "./render.ts";
 import { passesThrough } from "./structural.ts";
-import { cut, sections, within } from "./text.ts";
+import { sections } from "./text.ts";
 import { type Gathered, gather, type Part, recordOf } from "./told.ts";
 
 /**

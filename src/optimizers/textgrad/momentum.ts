@@ -1,6 +1,6 @@
 /** Which points of a gradient were made before: what past changes did not mend. Pure, and without a model. */
 
-import { cut } from "./text.ts";
+import { cut } from "../../util/cut.ts";
 
 /** A point of the newest gradient that past ones made too. */
 export interface Recurring {

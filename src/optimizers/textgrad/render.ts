@@ -1,17 +1,18 @@
 /** Shows one operation of a run with the feedback on its output, within limits: the same operation gives the same bytes. */
 
-import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
+import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { callOf } from "../../graph/show.ts";
 import type { Message } from "../../llm/llm.ts";
 import { ExceptionNode, inputNameOf, type Node } from "../../nodes/node.ts";
 import { Parameter } from "../../nodes/parameter.ts";
+import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { typeName } from "../../util/type-name.ts";
 import { fenced } from "../optoprime/fence.ts";
 import { contentOf, type Images, imagesAmong, withoutImages } from "../optoprime/images.ts";
 import type { Input, Step } from "./plan.ts";
-import { cut, sections } from "./text.ts";
+import { sections } from "./text.ts";
 import { mostImages } from "./told.ts";
 
 /** What is shown of an operation. */
@@ -71,7 +72,7 @@ function operationPrompt({ graph, step, told, limits }: View, { judged, others, 
     ["Inputs to judge", numbered.join("\n")],
     ["Other inputs", lines.join("\n")],
     [node instanceof ExceptionNode ? "It failed" : "Output", valueText(graph.valueOf(node), limits.value, images)],
-    ["Feedback on the output", fenced(cut(feedbackText(told), limits.feedback))],
+    ["Feedback on the output", fenced(feedbackWithin(told, limits.feedback))],
     ["Your task", task],
   ]);
 }

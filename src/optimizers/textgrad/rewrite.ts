@@ -1,9 +1,10 @@
 /** Asks for the new value of one parameter: its value, what it is for, its gradient, and what was said of it before. */
 
-import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
+import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Content, LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import type { Node } from "../../nodes/node.ts";
+import { cut } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
 import { ask } from "../ask.ts";
 import { fenced, valueText } from "../optoprime/fence.ts";
@@ -12,11 +13,14 @@ import type { Problem, Variable } from "../problem.ts";
 import { jsonReply } from "../reply.ts";
 import { recurring } from "./momentum.ts";
 import { rewriteSystem } from "./prompt-text.ts";
-import { cut, sections } from "./text.ts";
+import { sections } from "./text.ts";
 import { mostImages } from "./told.ts";
 
 /** An earlier value of a parameter, and how it should have been different. */
 export type PastStep = { readonly value: string; readonly gradient: string };
+
+/** How many characters of the value are shown: a prompt must fit whatever an earlier answer has made of it. */
+const maxValue = 60_000;
 
 /** What is asked of one parameter. */
 export interface Rewrite {
@@ -75,7 +79,7 @@ function contentOf(prompt: string, { variable, gradient }: Rewrite): string | re
 
 function promptOf({ variable, gradient, past, graph, note }: Rewrite, problem: Problem, rest: RewriteSettings): string {
   const { objective, constraints, momentum, limits } = rest;
-  const text = cut(feedbackText(gradient), limits.gradient);
+  const text = feedbackWithin(gradient, limits.gradient);
   const back = momentum
     ? recurring(
         text,
@@ -102,7 +106,7 @@ function variableText({ name, parameter, value }: Variable): string {
   if (code !== undefined) lines.push(`Signature to keep: ${code.signature}`);
   const scope = code?.spec.scope ?? [];
   if (scope.length > 0) lines.push(`Beside standard JavaScript it may use: ${scope.join(", ")}`);
-  lines.push(fenced(isImage(value) ? "[the first image]" : valueText(value)));
+  lines.push(fenced(isImage(value) ? "[the first image]" : cut(valueText(value), maxValue)));
   return lines.join("\n");
 }
 
@@ -127,5 +131,5 @@ function pastText({ value, gradient }: PastStep, at: number, limit: number): str
 /** What is remembered of a step. */
 export function pastOf(value: unknown, gradient: FeedbackRecord, limit: number): PastStep {
   const text = isImage(value) ? `[an image (${value.mediaType})]` : valueText(value);
-  return { value: cut(text, limit), gradient: cut(feedbackText(gradient), limit) };
+  return { value: cut(text, limit), gradient: feedbackWithin(gradient, limit) };
 }
