@@ -1,6 +1,7 @@
 /** Plain steps, as a search along one line of programs: what goes live, what counts, what is bought, and what resuming gives. */
 
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import {
   add,
@@ -19,7 +20,7 @@ import {
 } from "tracegrad";
 import { readRun } from "tracegrad/extend";
 import { scripted } from "tracegrad/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { temporaryFolder } from "../llm/folder.ts";
 
 const rows = Array.from({ length: 12 }, (_, index) => ({ input: index, target: index + 8 }));
@@ -181,4 +182,30 @@ test("a run that was stopped at any event goes on to the same bytes as one that 
     expect(await bytesOf(folder)).toBe(await bytesOf(whole));
     expect(offset.data).toBe(calm.offset.data);
   }
+});
+
+test("what a step writes does not grow with the steps before it", async () => {
+  const folder = join(temporaryFolder(), "run");
+  const { options } = setting({
+    suggested: Array.from({ length: 60 }, (_, index) => index + 100),
+    budget: { steps: 60 },
+  });
+  const sizes: number[] = [];
+  const run = train({ ...options, folder });
+  run.on((event) => {
+    if (event.type === "round") sizes.push(statSync(join(folder, "journal.jsonl")).size);
+  });
+  await run.result;
+  const written = sizes.map((size, index) => size - (sizes[index - 1] ?? 0));
+  const [early, late] = [written.slice(2, 12), written.slice(-10)].map((some) => Math.max(...some)) as [number, number];
+  expect(late).toBeLessThan(early * 1.1);
+});
+
+test("a run in memory makes JSON of nothing that it says", async () => {
+  const { options } = setting();
+  const stringify = vi.spyOn(JSON, "stringify");
+  await train(options).result;
+  const texts = stringify.mock.results.map(({ value }) => String(value)).filter((text) => text.includes("exampleId"));
+  stringify.mockRestore();
+  expect(texts).toEqual([]);
 });

@@ -4,8 +4,9 @@ import { nonDominated } from "../pure/instance-fronts.ts";
 import { type MergePool, proposeMerge } from "../pure/merge.ts";
 import { mergeExamples } from "../pure/merge-examples.ts";
 import type { SearchWorld } from "../search/search.ts";
+import { viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
-import { type GepaState, standing } from "./state.ts";
+import type { GepaState } from "./state.ts";
 
 /** The state after a merge was tried; undefined when there is none to try, so that the round mutates instead. */
 export async function merged(
@@ -13,7 +14,7 @@ export async function merged(
   state: GepaState,
   world: SearchWorld,
 ): Promise<GepaState | undefined> {
-  const { fronts, means } = standing(state, world, settings.front);
+  const { fronts, means } = viewPool(state, world, settings.front);
   const merge = proposeMerge(nonDominated(fronts, means), poolOf(state, world, means), {
     log: state.merges,
     rng: world.rng,

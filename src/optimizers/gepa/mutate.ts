@@ -4,8 +4,9 @@ import { nextMinibatch } from "../pure/epoch-sampler.ts";
 import { bestCandidate, drawParent, drawTopKParent, epsilonGreedyParent } from "../pure/parents.ts";
 import type { Outcome } from "../search/outcome.ts";
 import type { Proposed, Rollout, SearchWorld } from "../search/search.ts";
+import { type PoolView, viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
-import { type GepaState, type Standing, standing } from "./state.ts";
+import type { GepaState } from "./state.ts";
 
 /** A proposal to make: which program, on which examples, and which parameters may change. */
 interface Task {
@@ -46,7 +47,7 @@ function drawTasks(
   state: GepaState,
   world: SearchWorld,
 ): readonly [readonly Task[], GepaState] {
-  const stand = standing(state, world, front);
+  const stand = viewPool(state, world, front);
   let { epoch, draws } = state;
   const turns: Record<string, number> = { ...state.turns };
   const tasks: Task[] = [];
@@ -65,7 +66,7 @@ function drawTasks(
   return [tasks, { ...state, epoch, draws, turns }];
 }
 
-function draw(way: GepaSettings["parent"], { fronts, means }: Standing, { rng }: SearchWorld): string {
+function draw(way: GepaSettings["parent"], { fronts, means }: PoolView, { rng }: SearchWorld): string {
   if (way === "pareto") return drawParent(fronts, means, rng);
   if (way === "best") return bestCandidate(means);
   return "topK" in way ? drawTopKParent(fronts, means, way.topK, rng) : epsilonGreedyParent(means, way.epsilon, rng);

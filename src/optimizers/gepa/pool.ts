@@ -1,0 +1,70 @@
+/** The pool as GEPA reads it: who leads on what, and each program's mean. What has not changed is not worked out again. */
+
+import { type Front, type FrontKind, frontScores, updateFronts } from "../pure/instance-fronts.ts";
+import type { Objective } from "../pure/pareto.ts";
+import type { Outcome } from "../search/outcome.ts";
+import type { SearchWorld } from "../search/search.ts";
+import { meanScore } from "../search/standing.ts";
+import type { GepaState } from "./state.ts";
+
+/** Who leads on what, and each program's mean over the validation set. */
+export interface PoolView {
+  readonly fronts: readonly Front[];
+  readonly means: ReadonlyMap<string, number>;
+}
+
+/** A program's scores by front key, and their mean. */
+interface ScoreCard {
+  readonly program: string;
+  readonly kind: FrontKind;
+  readonly objectives: readonly Objective[];
+  readonly scores: ReadonlyMap<string, number>;
+  readonly mean: number;
+}
+
+/** By the outcomes that they are of: a world gives the same list until a run is added to it. */
+const cards = new WeakMap<readonly Outcome[], ScoreCard>();
+
+/** Fronts, and the cards that they are of, by the last of these cards. */
+const frontsByLast = new WeakMap<
+  ScoreCard,
+  { readonly cards: readonly ScoreCard[]; readonly fronts: readonly Front[] }
+>();
+
+/** How the accepted programs stand now. */
+export function viewPool({ accepted }: GepaState, world: SearchWorld, kind: FrontKind): PoolView {
+  const all = accepted.map((program) => cardOf(program, world, kind));
+  return { fronts: frontsOfCards(all), means: new Map(all.map(({ program, mean }) => [program, mean])) };
+}
+
+function cardOf(program: string, world: SearchWorld, kind: FrontKind): ScoreCard {
+  const { objectives } = world;
+  const outcomes = world.known(program, "validation");
+  const known = cards.get(outcomes);
+  if (known?.program === program && known.kind === kind && known.objectives === objectives) return known;
+  const scores = frontScores(kind, outcomes, objectives);
+  const card: ScoreCard = { program, kind, objectives, scores, mean: meanScore(outcomes) };
+  cards.set(outcomes, card);
+  return card;
+}
+
+/** Programs join one by one, so that mostly the fronts of all but the last card are known. */
+function frontsOfCards(all: readonly ScoreCard[]): readonly Front[] {
+  let at = all.length;
+  let fronts: readonly Front[] = [];
+  for (; at > 0; at--) {
+    const known = frontsByLast.get(all[at - 1] as ScoreCard);
+    if (known === undefined || known.cards.length !== at || known.cards.some((card, i) => card !== all[i])) continue;
+    fronts = known.fronts;
+    // Kept for the newest only, so that what is kept does not grow with the square of the pool.
+    if (at < all.length) frontsByLast.delete(all[at - 1] as ScoreCard);
+    break;
+  }
+  for (; at < all.length; at++) {
+    const { program, scores } = all[at] as ScoreCard;
+    fronts = updateFronts(fronts, program, scores);
+  }
+  const last = all.at(-1);
+  if (last !== undefined) frontsByLast.set(last, { cards: all, fronts });
+  return fronts;
+}
