@@ -24,7 +24,10 @@ export interface BundleOptions {
   readonly trainable?: boolean;
   /** What new source must fulfil beside its signature, in words: shown to the optimizer. */
   readonly constraint?: string;
-  /** Any Standard Schema of the record of arguments by name. A call that fails it is a failed call. */
+  /**
+   * Any Standard Schema of the record of arguments by name. A call that fails it is a failed call. The body gets the arguments
+   * as the schema makes them: trimmed, with defaults, without unknown keys. Arguments that it does not speak of stay as they are.
+   */
   readonly input?: StandardSchemaV1;
   /** Any Standard Schema of the result, which replaces the result by what it gives. A result that fails it is a failed call. */
   readonly output?: StandardSchemaV1;

@@ -3,9 +3,12 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { TracegradError } from "../util/errors.ts";
 import { isThenable } from "../util/thenable.ts";
+import { isContainer } from "../util/tree.ts";
+import { typeName } from "../util/type-name.ts";
 import type { BundleOptions } from "./bundle.ts";
 import { callCode, type TrainableCode } from "./code.ts";
 import { currentContext } from "./context.ts";
+import { issuesOf } from "./fit.ts";
 import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
 import {
@@ -22,7 +25,7 @@ import {
 } from "./node.ts";
 import type { Details } from "./operation.ts";
 import { inputName, type Operation } from "./operation.ts";
-import { issuesOf, type Parameter } from "./parameter.ts";
+import type { Parameter } from "./parameter.ts";
 
 /** All that a call needs to know of its bundle. */
 export interface TracedCall {
@@ -50,8 +53,8 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
   const frame: Frame = { operation, inputs: parents, start: newestId(), external, reads: undefined };
   let result: unknown;
   try {
-    const checked = call.options.input === undefined ? undefined : checkInput(call, args.map(unwrap));
-    result = checked === undefined ? runBody(call, frame, self, args) : runLater(checked, call, frame, { self, args });
+    const { input } = call.options;
+    result = input === undefined ? runBody(call, frame, self, args) : runChecked(call, frame, self, args);
     if (!isThenable(result)) return finish(call, frame, result);
   } catch (error) {
     return failCall(call, frame, error);
@@ -119,13 +122,11 @@ function defaultOf({ value }: { readonly value: unknown }): unknown {
   return typeof value === "object" && value !== null ? structuredClone(value) : value;
 }
 
-interface Arguments {
-  readonly self: unknown;
-  readonly args: readonly unknown[];
-}
-
-function runLater(checked: Promise<void>, call: TracedCall, frame: Frame, { self, args }: Arguments): Promise<unknown> {
-  return checked.then(() => runBody(call, frame, self, args));
+/** Runs the body on what the input schema makes of the arguments. */
+function runChecked(call: TracedCall, frame: Frame, self: unknown, args: readonly unknown[]): unknown {
+  const parsed = parsedInput(call, args.map(unwrap));
+  if (!(parsed instanceof Promise)) return runBody(call, frame, self, parsed);
+  return parsed.then((values) => runBody(call, frame, self, values));
 }
 
 function runBody(call: TracedCall, frame: Frame, self: unknown, args: readonly unknown[]): unknown {
@@ -208,21 +209,37 @@ function asyncSchema(operation: string, which: "input" | "output"): TracegradErr
   );
 }
 
-/** Throws when the arguments do not fit; a promise only of an asynchronous function with an asynchronous schema. */
-function checkInput(
+/** The arguments as the schema makes them; a promise only of an asynchronous function with an asynchronous schema. */
+function parsedInput(
   { operation, options, isAsync }: TracedCall,
   values: readonly unknown[],
-): Promise<void> | undefined {
+): readonly unknown[] | Promise<readonly unknown[]> {
   const named = Object.fromEntries(values.map((value, index) => [inputName(operation, index), value]));
-  const checked = options.input?.["~standard"].validate(named) ?? { value: undefined };
-  const judge = (result: StandardSchemaV1.Result<unknown>): void => {
+  const checked = options.input?.["~standard"].validate(named) ?? { value: named };
+  const read = (result: StandardSchemaV1.Result<unknown>): readonly unknown[] => {
     const issues = issuesOf(result);
     if (issues !== undefined) throw new SchemaError("arguments", operation.name, issues);
+    return withParsed(operation, values, (result as { value: unknown }).value);
   };
-  if (!(checked instanceof Promise)) return void judge(checked);
-  if (isAsync) return checked.then(judge);
+  if (!(checked instanceof Promise)) return read(checked);
+  if (isAsync) return checked.then(read);
   checked.catch(() => undefined);
   throw asyncSchema(operation.name, "input");
+}
+
+/** The arguments with those that the schema speaks of as it made them, defaults for left out ones included. */
+function withParsed(operation: Operation, values: readonly unknown[], parsed: unknown): readonly unknown[] {
+  if (!isContainer(parsed)) {
+    const problem = `the schema makes a value of type ${typeName(parsed)} of the record of arguments`;
+    throw new SchemaError("arguments", operation.name, problem);
+  }
+  const made = parsed as Readonly<Record<string, unknown>>;
+  const count = Math.max(values.length, operation.inputs.length - (operation.rest ? 1 : 0));
+  const all = Array.from({ length: count }, (_, index) => {
+    const name = inputName(operation, index);
+    return Object.hasOwn(made, name) ? made[name] : values[index];
+  });
+  return all.slice(0, Math.max(values.length, all.findLastIndex((value) => value !== undefined) + 1));
 }
 
 /** A call took longer than its bundle's `timeoutMs`. */

@@ -1,11 +1,12 @@
 /** Nodes whose value an optimizer may rewrite. The values live outside the node, so that many candidates can run at once. */
 
-import { isDeepStrictEqual } from "node:util";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { freeze } from "immer";
 import type { CodeSpec } from "../sandbox/sandbox.ts";
-import { messageOf, TracegradError } from "../util/errors.ts";
+import { TracegradError } from "../util/errors.ts";
 import { typeName } from "../util/type-name.ts";
 import { currentContext } from "./context.ts";
+import { fitValue, fitWithoutSchema } from "./fit.ts";
 import { Node } from "./node.ts";
 
 /** What kind of value a parameter holds. It never changes. */
@@ -30,8 +31,12 @@ export interface ParameterOptions<T> {
   readonly doc?: string;
   /** What a new value must fulfil, in words: shown to the optimizer. */
   readonly constraint?: string;
-  /** Any Standard Schema (zod, valibot, …). Every new value must pass it. */
-  readonly schema?: StandardSchemaV1<T>;
+  /**
+   * Any Standard Schema (zod, valibot, …). Every value, the first too, must pass it, and what it makes of a value (defaults,
+   * trimmed text, without unknown keys) is the value. A schema that changes its own results again refuses all values. Of an
+   * asynchronous one the answer counts for what optimizers and searches propose, not for the first value.
+   */
+  readonly schema?: StandardSchemaV1<unknown, T>;
   /** Applied in order to each new value before it is checked, such as trimming or formatting. */
   readonly projections?: readonly ((value: T) => T)[];
   /** Whether an optimizer may rewrite it. Default: true. */
@@ -55,7 +60,7 @@ export class Parameter<T = unknown> extends Node<T> {
   /** What a new value must fulfil, in words. */
   readonly constraint: string | undefined;
   /** What every new value must pass. */
-  readonly schema: StandardSchemaV1<T> | undefined;
+  readonly schema: StandardSchemaV1<unknown, T> | undefined;
   /** Applied in order to each new value before it is checked. */
   readonly projections: readonly ((value: unknown) => unknown)[];
   /** What its text must define, if this is the source of a trainable function. */
@@ -82,6 +87,11 @@ export class Parameter<T = unknown> extends Node<T> {
 
   override get op(): string {
     return this.name;
+  }
+
+  /** @internal The first value, whose type all later ones have. */
+  get first(): T {
+    return this.held;
   }
 
   /** @internal Takes the name of the field that holds it, if it has none of its own. */
@@ -122,7 +132,8 @@ export function entryAt(parameter: Parameter, clock: number): Entry {
  * A node whose value an optimizer may rewrite: text, a number, a boolean, JSON or an image.
  *
  * Reads see the value of the caller's context: inside `withParameters(state, fn)` that state's, else the live one. A `trace`
- * reads from start to end the values that were live when it began.
+ * reads from start to end the values that were live when it began. A record or array is kept as a frozen copy: a program that
+ * writes to it fails, instead of changing the parameter behind the optimizer's back.
  * @throws TracegradError `bad-parameter` when the first value fails its own schema or cannot be a parameter.
  * @example
  * const instruction = parameter("Answer in one word.", { doc: "How the model should answer." });
@@ -136,15 +147,24 @@ export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Param
     );
   }
   const made = new Parameter(value, options);
-  const problem = problemWith(made as Parameter, value);
-  if (problem instanceof Promise) problem.catch(() => undefined);
-  if (typeof problem === "string") {
-    throw new TracegradError(
-      "bad-parameter",
-      `The first value of parameter "${made.name}" is not acceptable: ${problem}`,
-    );
+  const first = requireFirst(made as Parameter, value);
+  // A record or array is kept as a copy that nobody can write to, as later values are, which are made by steps.
+  if (typeof first === "object") return new Parameter(freeze(structuredClone(first), true) as T, options);
+  return first === value ? made : new Parameter(first as T, options);
+}
+
+function requireFirst(parameter: Parameter, value: unknown): unknown {
+  let fit = fitValue(parameter, value);
+  if (fit instanceof Promise) {
+    // An asynchronous schema: its answer comes too late here, and must not end the process.
+    fit.catch(() => undefined);
+    fit = fitWithoutSchema(parameter, value);
   }
-  return made;
+  if ("value" in fit) return fit.value;
+  throw new TracegradError(
+    "bad-parameter",
+    `The first value of parameter "${parameter.name}" is not acceptable: ${fit.problem}`,
+  );
 }
 
 function kindOf(value: unknown): ParameterKind {
@@ -152,76 +172,4 @@ function kindOf(value: unknown): ParameterKind {
   if (typeof value === "number" || typeof value === "boolean") return typeof value as "number" | "boolean";
   const { type, mediaType } = (value ?? {}) as { type?: unknown; mediaType?: unknown };
   return type === "image" && typeof mediaType === "string" ? "image" : "json";
-}
-
-/**
- * What is wrong with `value` as a new value of `parameter`, in words for the optimizer; undefined when nothing is.
- * A promise only when the parameter's schema is asynchronous.
- */
-export function problemWith(parameter: Parameter, value: unknown): string | undefined | Promise<string | undefined> {
-  return typeProblem(parameter, value) ?? codeProblem(parameter, value) ?? schemaProblem(parameter, value);
-}
-
-function typeProblem(parameter: Parameter, value: unknown): string | undefined {
-  const wanted = parameter.kind;
-  if (typeof value === "number" && !Number.isFinite(value)) return `${value} is not a finite number`;
-  if (wanted === "code") return typeof value === "string" ? undefined : `expected source text, got ${typeName(value)}`;
-  const first: unknown = entryAt(parameter, 0).value;
-  const unstorable = storageProblem(value);
-  if (unstorable !== undefined) return unstorable;
-  const [expected, got] = [wanted === "image" ? "image" : typeName(first), typeName(value)];
-  if (first === null) return undefined;
-  if (wanted === "image") return imageProblem(value, got);
-  return expected === got ? undefined : `expected ${article(expected)}, got ${article(got)}`;
-}
-
-function imageProblem(value: unknown, got: string): string | undefined {
-  if (kindOf(value) !== "image") return `expected an image, got ${article(got)}`;
-  const { data } = value as { readonly data?: unknown };
-  const isBase64 = typeof data === "string" && /^[A-Za-z0-9+/]+={0,2}$/.test(data);
-  return isBase64 ? undefined : "an image has its content as `data`, a text in base64";
-}
-
-/** Values are written to checkpoints and shown to optimizers, so that they must survive JSON. */
-function storageProblem(value: unknown): string | undefined {
-  if (typeof value === "string" || typeof value === "number") return undefined;
-  try {
-    const isKept = isDeepStrictEqual(JSON.parse(JSON.stringify(value) ?? "null"), value);
-    return isKept
-      ? undefined
-      : `a value of type ${typeName(value)} must be JSON: text, finite numbers, arrays and records, nothing undefined`;
-  } catch (error) {
-    return `it cannot be written as JSON: ${messageOf(error)}`;
-  }
-}
-
-function article(type: string): string {
-  if (type === "null" || type === "undefined") return type;
-  return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
-}
-
-function codeProblem(parameter: Parameter, value: unknown): string | undefined {
-  try {
-    parameter.code?.check(value as string);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : messageOf(error);
-  }
-}
-
-function schemaProblem(parameter: Parameter, value: unknown): string | undefined | Promise<string | undefined> {
-  if (parameter.schema === undefined) return undefined;
-  const result = parameter.schema["~standard"].validate(value);
-  return result instanceof Promise ? result.then(issuesOf) : issuesOf(result);
-}
-
-/** The issues of a Standard Schema result as one line, each with its path; undefined when it passed. */
-export function issuesOf(result: StandardSchemaV1.Result<unknown>): string | undefined {
-  if (result.issues === undefined) return undefined;
-  return result.issues.map((issue) => `${pathText(issue.path)}${issue.message}`).join("; ");
-}
-
-function pathText(path: StandardSchemaV1.Issue["path"]): string {
-  if (path === undefined || path.length === 0) return "";
-  return `${path.map((part) => String(typeof part === "object" ? part.key : part)).join(".")}: `;
 }

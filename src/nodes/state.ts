@@ -1,11 +1,12 @@
 /** Values of parameters as one immutable thing: a step is a set of patches, so history, diff, undo and branches come for free. */
 
 import { isDeepStrictEqual } from "node:util";
-import { applyPatches, enablePatches, type Patch, produceWithPatches } from "immer";
+import { applyPatches, enablePatches, freeze, type Patch, produceWithPatches } from "immer";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { UniqueNames } from "../util/names.ts";
 import { isContainer } from "../util/tree.ts";
-import { type Parameter, problemWith } from "./parameter.ts";
+import { fitValue } from "./fit.ts";
+import type { Parameter } from "./parameter.ts";
 
 enablePatches();
 
@@ -101,13 +102,17 @@ export class ParameterState {
   }
 
   /**
-   * A new state with other values for some parameters. Equal values change nothing; no change at all gives this state. Of a
-   * schema that answers asynchronously only the optimizers wait for the answer.
+   * A new state with other values for some parameters: with what their schemas make of them. Equal values change nothing; no
+   * change at all gives this state. Of a schema that answers asynchronously only optimizers and searches wait for the answer.
    * @throws TracegradError `bad-value` when a value does not fit its parameter; then nothing is changed.
    */
   set(updates: Iterable<readonly [Parameter, unknown]>): ParameterState {
-    const changes = [...updates].filter(([parameter, value]) => !isDeepStrictEqual(this.get(parameter), value));
-    for (const [parameter, value] of changes) requireFit(parameter, value);
+    const isChange = ([parameter, value]: readonly [Parameter, unknown]) =>
+      !isDeepStrictEqual(this.get(parameter), value);
+    const changes = [...updates]
+      .filter(isChange)
+      .map(([parameter, value]) => [parameter, requireFit(parameter, value)] as const)
+      .filter(isChange);
     if (changes.length === 0) return this;
     const [held, patches] = produceWithPatches(this.#held, (draft) => {
       for (const [parameter, value] of changes) {
@@ -163,7 +168,8 @@ export class ParameterState {
     if (wanted !== got) {
       throw badState(`The state holds parameters (${got}), but the program has (${wanted}).`);
     }
-    let state = new ParameterState(names, requireHeld(json.first, names));
+    const first = freeze(structuredClone(json.first), true);
+    let state = new ParameterState(names, requireHeld(first, names));
     for (const patches of json.steps) {
       state = new ParameterState(names, patched(state.#held, patches, names), state, [...patches]);
     }
@@ -201,7 +207,9 @@ function requireHeld(held: HeldByName, names: ReadonlyMap<Parameter, string>): H
     const entry: unknown = Object.hasOwn(held, name) ? held[name] : undefined;
     const { value, version } = (entry ?? {}) as Partial<Held>;
     if (!Number.isSafeInteger(version)) throw badState(`This parameter state is damaged at "${name}".`);
-    requireFit(parameter, value);
+    if (!isDeepStrictEqual(requireFit(parameter, value), value)) {
+      throw badState(`The value of "${name}" in this state is not what its schema makes of it now.`);
+    }
   }
   if (Object.keys(held).length !== names.size) throw badState("A step of this parameter state adds a parameter.");
   return held;
@@ -212,11 +220,14 @@ function namesOf(parameters: Iterable<Parameter>): Map<Parameter, string> {
   return new Map([...new Set(parameters)].map((parameter) => [parameter, unique.take(parameter.name)]));
 }
 
-function requireFit(parameter: Parameter, value: unknown): void {
-  const problem = problemWith(parameter, value);
-  // An asynchronous schema: its answer comes too late here, and must not end the process.
-  if (problem instanceof Promise) problem.catch(() => undefined);
-  if (typeof problem === "string") {
-    throw new TracegradError("bad-value", `Parameter "${parameter.name}" cannot take this value: ${problem}`);
+/** What the parameter's schema makes of `value`. */
+function requireFit(parameter: Parameter, value: unknown): unknown {
+  const fit = fitValue(parameter, value);
+  if (fit instanceof Promise) {
+    // An asynchronous schema: its answer comes too late here, and must not end the process.
+    fit.catch(() => undefined);
+    return value;
   }
+  if ("value" in fit) return fit.value;
+  throw new TracegradError("bad-value", `Parameter "${parameter.name}" cannot take this value: ${fit.problem}`);
 }

@@ -1,7 +1,8 @@
 /** What an optimizer proposes, and whether it can be had: accepted only whole and only valid. */
 
 import type { ParameterUpdate } from "../nodes/commit.ts";
-import { type Parameter, problemWith } from "../nodes/parameter.ts";
+import { fitValue, problemWith } from "../nodes/fit.ts";
+import type { Parameter } from "../nodes/parameter.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { stableStringify } from "../util/json.ts";
 import type { Problem, Variable } from "./problem.ts";
@@ -57,9 +58,8 @@ async function fitOne({ parameter }: Variable, given: unknown): Promise<FittedVa
     // Also refuses what is no JSON, or so deep that it would break whatever walks it later.
     const size = typeof given === "string" ? given.length : stableStringify(given).length;
     if (size > longestValue) return { reason: `The value has ${size} characters; the most is ${longestValue}.` };
-    const value = await projectedBy(parameter, given);
-    const problem = await problemWith(parameter, value);
-    return problem === undefined ? { value } : { reason: withConstraint(problem, parameter.constraint) };
+    const fit = await fitValue(parameter, await projectedBy(parameter, given));
+    return "value" in fit ? fit : { reason: withConstraint(fit.problem, parameter.constraint) };
   } catch (error) {
     return { reason: error instanceof TracegradError ? error.message : messageOf(error) };
   }

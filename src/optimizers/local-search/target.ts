@@ -1,7 +1,8 @@
 /** Binds a space to the parameters of a program: which domain is whose, and what of a run's credit belongs to it. */
 
 import type { Credit } from "../../graph/credit.ts";
-import { type Parameter, problemWith } from "../../nodes/parameter.ts";
+import { problemWith } from "../../nodes/fit.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
 import type { Json } from "../../util/decode.ts";
 import { hashOf } from "../../util/json.ts";
 import { uniqueNames } from "../../util/names.ts";

@@ -1,7 +1,8 @@
 /** MIPROv2's first stage: instructions to choose among, written by the model from the data, the program and demonstrations. */
 
 import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
-import { type Parameter, problemWith } from "../../nodes/parameter.ts";
+import { fitValue } from "../../nodes/fit.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import { preview } from "../../util/preview.ts";
@@ -83,7 +84,8 @@ async function acceptable(parameter: Parameter, reply: ModelReply): Promise<stri
   const answer = (reply.toolInput ?? onlyJsonObject(reply.text)) as { readonly instruction?: unknown } | undefined;
   const text = answer?.instruction;
   if (typeof text !== "string" || text.trim() === "" || text.length > longestValue) return undefined;
-  return (await problemWith(parameter, text)) === undefined ? text : undefined;
+  const fit = await fitValue(parameter, text);
+  return "value" in fit && typeof fit.value === "string" ? fit.value : undefined;
 }
 
 const longestValue = 50_000;

@@ -42,17 +42,27 @@ export function imagesAmong(
   const images = new Map<ImageValue, { readonly number: number; readonly names: string[] }>();
   for (const { name, value } of values) {
     if (!isImage(value)) continue;
-    const known = images.get(value);
+    const known = shownOf(value, images);
     if (known !== undefined) known.names.push(name);
     else if (images.size < most) images.set(value, { number: images.size + 1, names: [name] });
   }
   return images;
 }
 
+/** The entry of an image, or of another one with the same content: a parameter keeps a copy of the value that it was given. */
+function shownOf<E>(image: ImageValue, images: ReadonlyMap<ImageValue, E>): E | undefined {
+  const known = images.get(image);
+  if (known !== undefined) return known;
+  for (const [other, entry] of images) {
+    if (other.data === image.data && other.mediaType === image.mediaType) return entry;
+  }
+  return undefined;
+}
+
 /** What stands in the text for an image; undefined for any other value. */
 export function imageText(value: unknown, images: Images): string | undefined {
   if (!isImage(value)) return undefined;
-  const number = images.get(value)?.number;
+  const number = shownOf(value, images)?.number;
   return number === undefined ? `[an image (${value.mediaType}), not shown]` : `[image ${number}]`;
 }
 

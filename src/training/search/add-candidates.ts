@@ -1,6 +1,7 @@
 /** Enters programs that a search made by itself, after the same checks as proposals. */
 
-import { type Parameter, problemWith } from "../../nodes/parameter.ts";
+import { fitValue } from "../../nodes/fit.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
 import type { Added, AddRequest } from "../../optimizers/search/search.ts";
 import type { Refusal } from "../../optimizers/suggestion.ts";
 import { TracegradError } from "../../util/errors.ts";
@@ -22,26 +23,30 @@ export async function addCandidates(
 ): Promise<readonly Added[]> {
   const added: Added[] = [];
   for (const request of requests) {
-    const refused = await refusals(parts.parameters, request.values);
-    added.push(await (refused.length > 0 ? reject(parts, refused, { round, request }) : enter(parts, round, request)));
+    const { refused, values } = await fitAll(parts.parameters, request.values);
+    const isFit = refused.length === 0;
+    added.push(
+      await (isFit ? enter(parts, round, { ...request, values }) : reject(parts, refused, { round, request })),
+    );
   }
   return added;
 }
 
-async function refusals(
+/** The values as their parameters take them, and the reasons against those that do not fit. */
+async function fitAll(
   parameters: ReadonlyMap<string, Parameter>,
-  values: Readonly<Record<string, unknown>>,
-): Promise<readonly Refusal[]> {
+  given: Readonly<Record<string, unknown>>,
+): Promise<{ readonly refused: readonly Refusal[]; readonly values: Readonly<Record<string, unknown>> }> {
   const refused: Refusal[] = [];
-  for (const [name, value] of Object.entries(values)) {
+  const values: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(given)) {
     const parameter = parameters.get(name);
-    const reason =
-      parameter === undefined
-        ? `There is no parameter "${name}". The parameters are: ${[...parameters.keys()].join(", ")}.`
-        : await problemWith(parameter, value);
-    if (reason !== undefined) refused.push({ name, reason });
+    const unknown = `There is no parameter "${name}". The parameters are: ${[...parameters.keys()].join(", ")}.`;
+    const fit = parameter === undefined ? { problem: unknown } : await fitValue(parameter, value);
+    if ("value" in fit) values.push([name, fit.value]);
+    else refused.push({ name, reason: fit.problem });
   }
-  return refused;
+  return { refused, values: Object.fromEntries(values) };
 }
 
 /** Records values that do not fit, so that nothing vanishes. */
