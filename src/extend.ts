@@ -81,4 +81,5 @@ export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandb
 export type { RunIdentity, RunInfo } from "./training/journal/run-info.ts";
 export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";
 export { messageOf } from "./util/errors.ts";
+export { redactData, redactor } from "./util/redact.ts";
 export { Rng, type RngState, seeded, shuffled } from "./util/rng.ts";

@@ -194,5 +194,5 @@ export { NoTextError } from "./util/as-text.ts";
 export type { Json } from "./util/decode.ts";
 export { OutsideError, SourceError, TracegradError } from "./util/errors.ts";
 export type { Outages } from "./util/fault.ts";
-export type { Redact } from "./util/redact.ts";
+export type { Redact, RedactOptions } from "./util/redact.ts";
 export type { Rng, RngState } from "./util/rng.ts";

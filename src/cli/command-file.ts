@@ -19,6 +19,8 @@ export interface KeptCommand {
   readonly givesFolder: boolean;
   readonly budget: Budget | undefined;
   readonly trials: number | undefined;
+  /** Whether `--redact` was given: a run that was begun with it goes on with it. */
+  readonly redact: true | undefined;
 }
 
 /** Keeps a command in its folder. Paths are kept relative to it, so that a project may be moved as a whole. */
@@ -51,11 +53,11 @@ export async function keptCommand(folder: string): Promise<KeptCommand> {
       `${path} ${how}. Begin with \`tracegrad run <file> --folder ${folder}\`: it goes on where the run ended.`,
     );
   }
-  const { command, file, cwd, givesFolder = false, budget, trials } = json ?? {};
+  const { command, file, cwd, givesFolder = false, budget, trials, redact } = json ?? {};
   const isOurs = json?.format === FORMAT && json.version === VERSION && (command === "run" || command === "study");
   if (!isOurs || typeof file !== "string" || typeof cwd !== "string") {
     const text = `${path} is not what \`tracegrad run\` writes. Delete it, and use \`tracegrad run <file> --folder ${folder}\`.`;
     throw new TracegradError("usage", text);
   }
-  return { command, file: resolve(folder, file), cwd: resolve(folder, cwd), givesFolder, budget, trials };
+  return { command, file: resolve(folder, file), cwd: resolve(folder, cwd), givesFolder, budget, trials, redact };
 }

@@ -9,6 +9,7 @@ export interface RunFlags {
   readonly json?: true;
   readonly trials?: number;
   readonly acceptChanges?: true;
+  readonly redact?: true;
   readonly budgetSteps?: number;
   readonly budgetLlmCalls?: number;
   readonly budgetTokens?: number;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { messageOf } from "../extend.ts";
+import { messageOf, redactor } from "../extend.ts";
 import { TracegradError } from "../index.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -34,7 +34,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const known = thrown instanceof TracegradError;
-    const text = known ? thrown.message : messageOf(thrown);
+    const text = redactor()(known ? thrown.message : messageOf(thrown));
     // A source with a caret under it is worth its lines; all else is one line.
     for (const line of text.split("\n").slice(0, 12))
       say(terminal, line === text.split("\n")[0] ? `error: ${line}` : line);
@@ -100,6 +100,7 @@ function addRuns(program: Command, terminal: Terminal, done: Done): void {
       "--accept-changes",
       "go on although the program or its judge has changed; given to the file's function",
     );
+    command.option("--redact", "take secrets out of all that is kept, shown and told; given to the file's function");
     addBudgetFlags(command);
   }
 }

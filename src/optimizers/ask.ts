@@ -1,6 +1,7 @@
 /** Asks a model for new values, checks its answer, and asks again with the reasons when the answer is refused. */
 
 import type { LanguageModel, Message, ModelRequest } from "../llm/llm.ts";
+import { asAsked } from "../util/asked.ts";
 import { shorten, within } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
@@ -40,7 +41,7 @@ export async function ask({ first, problem, llm, signal, format, retries }: Ques
   const exchanges: Exchange[] = [];
   let request = first;
   for (let attempt = 0; ; attempt++) {
-    const reply = await llm.generate(request, signal === undefined ? {} : { signal });
+    const reply = await llm.generate(asAsked(request), signal === undefined ? {} : { signal });
     exchanges.push({ request, reply });
     const read = format.read(reply, problem);
     const fitted: Fitted = "values" in read ? await fit(read, problem) : { updates: [], refused: [read] };

@@ -128,7 +128,8 @@ async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResu
   const test = options.test === true && reason !== "aborted" ? await scoreTest(parts, [start, best]) : undefined;
   const spent = spentBy(parts);
   await log.record({ type: "end", reason, spent });
-  const { warnings, candidates } = log.progress;
+  const { warnings } = log.progress;
+  const { candidates } = pool;
   return { best, start, candidates, reason, spent, test, warnings };
 }
 

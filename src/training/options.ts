@@ -7,6 +7,7 @@ import type { Objective } from "../optimizers/pure/pareto.ts";
 import type { Search } from "../optimizers/search/search.ts";
 import type { LearningTemplate } from "../templates/template.ts";
 import type { Outages } from "../util/fault.ts";
+import type { Redact, RedactOptions } from "../util/redact.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
@@ -74,6 +75,13 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    * cannot alter any score: new scores will stand beside old ones. Default: false, so that a change is refused.
    */
   readonly acceptChanges?: boolean | undefined;
+  /**
+   * Takes secrets out of what the run keeps, shows, and tells the optimizer and the judge: journal, checkpoints, report, DOT,
+   * console, prompts. `true` is for the common forms of keys, tokens and connection strings, and the values of secret environment
+   * variables; a function is called after those; `{ forms, also, common }` says it in full. Replies of models are seen by the
+   * program as they are kept. Default: false, and all of it is kept as it is.
+   */
+  readonly redact?: boolean | Redact | RedactOptions | undefined;
   /** Runs of the agent, and model calls, under way at once. Default: 8. */
   readonly concurrency?: number | undefined;
   /** Decides the order of the examples. Default: 0. */
@@ -121,6 +129,8 @@ export interface RunFileOptions {
   readonly budget?: Budget | undefined;
   /** `--accept-changes`. */
   readonly acceptChanges?: boolean | undefined;
+  /** `--redact`. */
+  readonly redact?: boolean | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal?: AbortSignal | undefined;
 }

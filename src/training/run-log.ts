@@ -5,6 +5,7 @@ import { messageOf } from "../util/errors.ts";
 import { type OutcomeRef, packEvent } from "./event-json.ts";
 import type { RunStore } from "./journal/folder.ts";
 import { after, type Progress, unstarted } from "./progress.ts";
+import type { Redaction } from "./redaction.ts";
 import type { Outcome, RoundEvent, TrainEvent } from "./types.ts";
 
 /** Whoever follows a run. */
@@ -16,6 +17,8 @@ export interface RunLogParts {
   readonly listener: Listener;
   /** Where the journal holds an outcome. */
   readonly refOf: (outcome: Outcome) => OutcomeRef | undefined;
+  /** Takes secrets out of events. */
+  readonly redaction?: Redaction | undefined;
   /** The progress that the earlier processes of the run have made; undefined for a new run. */
   readonly earlier: Progress | undefined;
 }
@@ -37,14 +40,16 @@ export class RunLog {
   }
 
   /** Records events, in order. Throws as `RunStore.append` does; then no listener has heard of them. */
-  async record(...events: readonly TrainEvent[]): Promise<void> {
+  async record(...given: readonly TrainEvent[]): Promise<void> {
     const { store } = this.#parts;
+    const events = given.map((event) => this.#shown(event));
     await Promise.all(events.map((event) => store.append("event", () => this.#pack(event))));
     for (const event of events) await this.#spread(event);
   }
 
   /** Ends a round: a resumed run goes on from here. No call may be under way. Throws as `RunStore.append` does. */
-  async endRound(event: RoundEvent): Promise<void> {
+  async endRound(given: RoundEvent): Promise<void> {
+    const event = this.#shown(given);
     await this.#parts.store.saveCheckpoint(() => event as unknown as Json);
     await this.#spread(event);
   }
@@ -52,10 +57,14 @@ export class RunLog {
   /** Gives listeners an event that is of this moment only, and is not kept. */
   notify(event: TrainEvent): void {
     try {
-      this.#parts.listener(event);
+      this.#parts.listener(this.#shown(event));
     } catch {
       // A listener that throws here throws at kept events too, and is reported then.
     }
+  }
+
+  #shown<E extends TrainEvent>(event: E): E {
+    return this.#parts.redaction?.event(event) ?? event;
   }
 
   #pack(event: TrainEvent): Json {

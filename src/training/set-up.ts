@@ -10,7 +10,8 @@ import type { RunStore } from "./journal/folder.ts";
 import { JournalFold } from "./journal-fold.ts";
 import type { LoopParts } from "./loop.ts";
 import { acceptanceOf, type TrainOptions } from "./options.ts";
-import { playerOf } from "./player.ts";
+import { type Player, playerOf } from "./player.ts";
+import type { Redaction } from "./redaction.ts";
 import { type Listener, RunLog } from "./run-log.ts";
 import { Duels } from "./search/duels.ts";
 import { namedParameters } from "./search/names.ts";
@@ -20,6 +21,7 @@ import { exampleSet, type RoundParts } from "./search/world.ts";
 import { type LoopSpec, specHash } from "./spec.ts";
 import { currentOf, stepping } from "./stepping.ts";
 import type { Used } from "./stop.ts";
+import type { Candidate } from "./types.ts";
 
 /** Runs under way at once when nothing is said. */
 export const defaultConcurrency = 8;
@@ -30,24 +32,29 @@ export interface RunPlace {
   readonly store: RunStore;
   readonly calls: Calls;
   readonly listener: Listener;
+  /** Takes secrets out, where the run is told to. */
+  readonly redaction: Redaction | undefined;
 }
 
 /** The parts of the loop of a run. What an earlier process has led to is live afterwards. */
-export function setUpLoop(options: TrainOptions, { spec, store, calls, listener }: RunPlace): LoopParts {
+export function setUpLoop(options: TrainOptions, place: RunPlace): LoopParts {
+  const { spec, store, calls, listener, redaction } = place;
   const { optimizer, data } = options;
   const began = performance.now();
   const fold = new JournalFold();
   for (const record of store.takePast()) fold.add(record);
   const earlier = store.resumed ? fold.resume() : undefined;
-  const evaluator = evaluatorOf(options, store, { outcomes: fold.outcomes, known: earlier?.judged ?? 0 });
-  const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), earlier });
-  const pool = new Pool(log, optimizer.parameters, optimizer.memory);
+  const player = redaction?.player(playerOf(options)) ?? playerOf(options);
+  const evaluator = evaluatorOf(options, { store, player }, { outcomes: fold.outcomes, known: earlier?.judged ?? 0 });
+  const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), redaction, earlier });
+  const real = redaction && ((kept: Candidate) => redaction.candidate(kept));
+  const pool = new Pool(log, optimizer.parameters, optimizer.memory, real);
   const live: string[] = [];
   const goLive = (program: string, memory?: Json): void => {
     if ((live.at(-1) ?? log.progress.live.at(-1)) !== program) live.push(program);
     optimizer.follow(pool.get(program).values, memory);
   };
-  const round = roundParts(options, { log, pool, evaluator });
+  const round = roundParts(options, { log, pool, evaluator, player });
   const search = options.search ?? stepsOf(options, spec, { log, pool, evaluator, goLive });
   for (const program of log.progress.live) optimizer.follow(pool.get(program).values);
   restoreMemory(options, log.progress.state);
@@ -65,13 +72,12 @@ export function setUpLoop(options: TrainOptions, { spec, store, calls, listener 
 
 function evaluatorOf(
   options: TrainOptions,
-  store: RunStore,
+  services: { readonly store: RunStore; readonly player: Player },
   earlier: ConstructorParameters<typeof Evaluator>[0]["earlier"],
 ): Evaluator {
   const { concurrency = defaultConcurrency, shared, budget } = options;
   return new Evaluator({
-    player: playerOf(options),
-    store,
+    ...services,
     concurrency,
     earlier,
     shared,
@@ -85,7 +91,7 @@ interface Services {
   readonly evaluator: Evaluator;
 }
 
-function roundParts(options: TrainOptions, services: Services): RoundParts {
+function roundParts(options: TrainOptions, services: Services & { readonly player: Player }): RoundParts {
   const { optimizer, data, search, seed = 0, signal, concurrency = defaultConcurrency, objectives = [] } = options;
   const parameters = namedParameters(optimizer.parameters);
   const [train, validation] = [exampleSet(data.train), exampleSet(data.validation)];
@@ -97,7 +103,6 @@ function roundParts(options: TrainOptions, services: Services): RoundParts {
     ...services,
     ...{ name: search?.name ?? "steps", train, validation, concurrency, seed, signal },
     setup: { train: train.ids, validation: validation.ids, names, parameters, objectives, llm: optimizer.llm },
-    player: playerOf(options),
     proposals: new Proposals({ ...services, optimizer, parameters, template, concurrency, signal }),
     duels: new Duels({ ...services, rule, validation: data.validation, seed }),
   };

@@ -190,8 +190,8 @@ class Study {
     const { choice } = cell;
     if (this.#stop.signal.aborted) return withoutRun(plan, "skipped", "The study was stopped before it began.");
     const given = await this.#parts.loop(choice, context);
-    const { acceptChanges } = this.#parts;
-    const fitting = { context, folder, signal: this.#stop.signal, acceptChanges };
+    const { acceptChanges, redact } = this.#parts;
+    const fitting = { context, folder, signal: this.#stop.signal, acceptChanges, redact };
     const options = fitted({ ...given, data: { ...given.data, test: this.#tests.forTrial(given.data.test) } }, fitting);
     const spec = trialSpec(options);
     const kept = await this.#kept(folder);

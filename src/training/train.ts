@@ -1,14 +1,17 @@
 /** The whole loop in one call: train a program on data, and watch it. */
 
+import { withRequests } from "../util/asked.ts";
 import { TracegradError } from "../util/errors.ts";
 import { withNotices } from "../util/notice.ts";
-import { intercepted } from "../util/outside.ts";
+import { type Intercept, intercepted } from "../util/outside.ts";
+import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
 import { programTextOf } from "./identity/program.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
-import { runLoop } from "./loop.ts";
+import { type LoopParts, runLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
+import { Redaction } from "./redaction.ts";
 import type { RunLog } from "./run-log.ts";
 import { checkSearch } from "./search/check.ts";
 import { defaultConcurrency, setUpLoop } from "./set-up.ts";
@@ -22,13 +25,19 @@ import type { TrainEvent, TrainResult } from "./types.ts";
 export class Run implements AsyncIterable<TrainEvent> {
   /** The run folder, as it was given; undefined when nothing is kept. */
   readonly folder: string | undefined;
+  /** Takes secrets out of a text, by the run's `redact` option: for whoever shows its result. Undefined without the option. */
+  readonly redact: Redact | undefined;
   readonly #start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>;
   readonly #listeners = new Set<(event: TrainEvent) => void>();
   #result: Promise<TrainResult> | undefined;
 
   /** @internal Use `train`. */
-  constructor(start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>, folder: string | undefined) {
+  constructor(
+    start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>,
+    { folder, redact }: Pick<TrainOptions, "folder" | "redact">,
+  ) {
     this.folder = folder;
+    this.redact = redactorOf(redact);
     this.#start = start;
   }
 
@@ -95,7 +104,7 @@ export class Run implements AsyncIterable<TrainEvent> {
 export function train<I, O, K>(options: TrainOptions<I, O, K>): Run {
   const given = options as unknown as TrainOptions;
   check(given);
-  return new Run((listener) => start(given, listener), given.folder);
+  return new Run((listener) => start(given, listener), given);
 }
 
 function check(options: TrainOptions): void {
@@ -127,7 +136,13 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
   const { folder, optimizer, concurrency = defaultConcurrency, prices, budget = {}, signal } = options;
   const spec = loopSpec(options);
   const program = folder === undefined ? {} : programTextOf(options);
-  const store = await openRun(folder, courseOf(spec), { program, acceptChanges: options.acceptChanges === true });
+  const redaction = Redaction.of(options);
+  const redact = redaction?.json;
+  const store = await openRun(folder, courseOf(spec), {
+    program,
+    acceptChanges: options.acceptChanges === true,
+    redact,
+  });
   try {
     const running: { log?: RunLog } = {};
     // What cannot be written stays in the journal's memory, and its next record fails as well.
@@ -142,11 +157,20 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     });
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
-    const loop = setUpLoop(options, { spec, store, calls, listener });
+    const loop = setUpLoop(options, { spec, store, calls, listener, redaction });
     running.log = loop.log;
-    const notify = (message: string): void => loop.log.notify({ type: "waiting", message });
-    return await withNotices(notify, () => intercepted(calls.intercept, () => runLoop(loop)));
+    return await runWithin(loop, calls.intercept, redaction);
+  } catch (thrown) {
+    throw redaction === undefined ? thrown : redaction.error(thrown);
   } finally {
     await store.close();
   }
+}
+
+/** Runs the loop with what stands between it and the world: its journal, who is told that it waits, and who sees no secrets. */
+function runWithin(loop: LoopParts, calls: Intercept, redaction: Redaction | undefined): Promise<TrainResult> {
+  const notify = (message: string): void => loop.log.notify({ type: "waiting", message });
+  const change = (request: unknown): unknown => redaction?.data(request) ?? request;
+  const intercept = redaction?.calls(calls) ?? calls;
+  return withNotices(notify, () => withRequests(change, () => intercepted(intercept, () => runLoop(loop))));
 }

@@ -1,7 +1,7 @@
 /** `tracegrad run`, `study` and `resume`: begin what a file exports, show how it goes, and print what it led to. */
 
 import { relative, resolve } from "node:path";
-import { consoleProgress, resultText } from "../../extend.ts";
+import { consoleProgress, redactData, resultText } from "../../extend.ts";
 import type { Run, StudyResult, StudyRun, TrainEvent } from "../../index.ts";
 import { type KeptCommand, keepCommand, keptCommand } from "../command-file.ts";
 import { budgetOf, type RunFlags } from "../flags.ts";
@@ -33,22 +33,26 @@ export async function resumeCommand(folder: string, flags: RunFlags, terminal: T
       `The folder ${kept.cwd}, in which the run was begun, is not there any more. Use \`tracegrad run\` instead.`,
     );
   }
-  return begin({ ...kept, budget }, { ...flags, ...(kept.givesFolder ? { folder: at } : {}) }, terminal);
+  return begin(
+    { ...kept, budget, redact: flags.redact ?? kept.redact },
+    { ...flags, ...(kept.givesFolder ? { folder: at } : {}) },
+    terminal,
+  );
 }
 
 function commandOf(command: KeptCommand["command"], file: string, flags: RunFlags): KeptCommand {
-  const { folder, trials } = flags;
+  const { folder, trials, redact } = flags;
   const givesFolder = folder !== undefined;
-  return { command, file: resolve(file), cwd: process.cwd(), givesFolder, budget: budgetOf(flags), trials };
+  return { command, file: resolve(file), cwd: process.cwd(), givesFolder, budget: budgetOf(flags), trials, redact };
 }
 
 async function begin(kept: KeptCommand, flags: RunFlags, terminal: Terminal): Promise<number> {
   const interrupts = new Interrupts(terminal);
   try {
-    const { budget, trials, file } = kept;
+    const { budget, trials, file, redact } = kept;
     const { folder, json, acceptChanges } = flags;
     const { signal } = interrupts;
-    const { value, stops } = await beginFile(file, { folder, budget, trials, acceptChanges, signal });
+    const { value, stops } = await beginFile(file, { folder, budget, trials, acceptChanges, redact, signal });
     interrupts.listens(stops);
     const place = folder ?? folderOf(value);
     const started = {
@@ -100,7 +104,10 @@ async function watchRun(value: unknown, { file, terminal, json, folder, keep }: 
   } finally {
     progress.close();
   }
-  const result = await value.result;
+  const { redact } = value;
+  const known = await value.result;
+  // The values of its programs are the real ones, to be used; what is printed is for people and files.
+  const result = redact === undefined ? known : redactData(known, redact);
   if (json) writeJson(terminal, { runId, folder, ...result });
   else terminal.out.write(resultText(result));
   if (folder !== undefined) {

@@ -1,6 +1,7 @@
 /** A side question on the problem of a step, such as which proposal is best: asked once, and answered as a JSON object. */
 
 import type { LanguageModel, ReplyTool } from "../../llm/llm.ts";
+import { asAsked } from "../../util/asked.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import { atPath } from "../../util/outside.ts";
 import type { Exchange } from "../algorithm.ts";
@@ -29,7 +30,7 @@ export interface Answered {
 export async function askedAside(asked: Asked, { llm, signal, settings, path }: Asking): Promise<Answered> {
   const request = requestFor(asked, settings);
   try {
-    const reply = await atPath(path, () => llm.generate(request, signal === undefined ? {} : { signal }));
+    const reply = await atPath(path, () => llm.generate(asAsked(request), signal === undefined ? {} : { signal }));
     const exchanges = [{ request, reply }];
     const unusable = unusableReply(reply);
     if (unusable !== undefined) return { answer: undefined, problem: unusable.reason, exchanges };

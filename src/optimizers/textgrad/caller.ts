@@ -1,6 +1,7 @@
 /** Makes the calls of a backward pass. A call that fails gives a reason instead of an answer; what ends the run goes on up. */
 
 import type { ModelRequest } from "../../llm/llm.ts";
+import { asAsked } from "../../util/asked.ts";
 import { shorten } from "../../util/cut.ts";
 import { isAbort, messageOf, OutsideError } from "../../util/errors.ts";
 import { atPath } from "../../util/outside.ts";
@@ -38,7 +39,7 @@ export class Caller {
     return async () => {
       try {
         signal?.throwIfAborted();
-        const reply = await atPath(path, () => llm.generate(full, signal === undefined ? {} : { signal }));
+        const reply = await atPath(path, () => llm.generate(asAsked(full), signal === undefined ? {} : { signal }));
         // A model need not heed the signal; a cancelled pass gives nothing all the same.
         signal?.throwIfAborted();
         return { read: read(reply), exchange: { request: full, reply } };

@@ -2,6 +2,7 @@
 
 import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { counted } from "../../util/answering.ts";
+import { asAsked } from "../../util/asked.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf, onlyJsonObject } from "../../util/json.ts";
@@ -36,7 +37,7 @@ export function llmJudge(model: LanguageModel, { rubric, scale = [0, 1] }: LlmJu
       ["output", output],
       ["target", target],
     ]);
-    const ask = (request: ModelRequest) => generate(request, signal === undefined ? {} : { signal });
+    const ask = (request: ModelRequest) => generate(asAsked(request), signal === undefined ? {} : { signal });
     const answer = await ask(first);
     let verdict = read(answer, scale);
     if (typeof verdict === "string") {

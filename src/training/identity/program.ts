@@ -26,6 +26,7 @@ export function programTextOf(options: TrainOptions): ProgramText {
   try {
     walk.visit("guide", guide);
     walk.visit("agent", agent);
+    walk.visit("redact option", options.redact ?? false);
     for (const [name, part] of Object.entries(environment?.parts ?? {})) walk.visit(`environment.${name}`, part);
     return walk.found();
   } finally {

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly program?: ProgramText;
   /** Whether the run goes on although its program has changed. Default: false. */
   readonly acceptChanges?: boolean;
+  /** Takes secrets out of all that is kept. */
+  readonly redact?: ((data: Json) => Json) | undefined;
   /** Milliseconds that only grow. Default: `performance.now`. */
   readonly clock?: () => number;
   /** Waits in milliseconds before a write that failed is tried again. Default: 100, 1000 and 5000. */
@@ -77,7 +79,11 @@ async function openFolder(folder: string, config: Json, options: RunOptions): Pr
   for (const name of ["run.json", JOURNAL, "LOCK"]) await checkFile(files, join(path, name));
   const lock = await lockFolder(files, path, options.lock);
   try {
-    return await openLocked({ files, path, lock }, { config, seed, dataset, program }, options);
+    return await openLocked(
+      { files, path, lock },
+      { config: options.redact?.(config) ?? config, seed, dataset, program },
+      options,
+    );
   } catch (thrown) {
     await lock.release().catch(() => {});
     throw thrown;
@@ -114,7 +120,7 @@ async function openLocked(held: Held, identity: RunIdentity, options: RunOptions
   const file = await openJournal(held, resumed);
   try {
     if (!resumed) await writeInfo(files, path, info);
-    return await loadRun(held, { file, id: info.id, resumed, notes, clock, retryDelaysMs });
+    return await loadRun(held, { file, id: info.id, resumed, notes, clock, retryDelaysMs, redact: options.redact });
   } catch (thrown) {
     await file.close().catch(() => {});
     throw thrown;

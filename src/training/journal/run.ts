@@ -29,6 +29,8 @@ export interface Opening {
   readonly notes: string[];
   readonly clock: () => number;
   readonly retryDelaysMs: readonly number[];
+  /** Takes secrets out of records. */
+  readonly redact: ((data: Json) => Json) | undefined;
 }
 
 /** Reads the journal, mends its end, and gives the run. Throws as `openRun` does. */
@@ -148,7 +150,8 @@ class FolderRun implements RunStore {
   }
 
   #append(type: string, data: Json | (() => Json)): Promise<number> {
-    return this.#writer.append(type, jsonText(typeof data === "function" ? data() : data, type));
+    const { redact = (json) => json } = this.#opening;
+    return this.#writer.append(type, jsonText(redact(typeof data === "function" ? data() : data), type));
   }
 
   async answered(key: string): Promise<Json | undefined> {

@@ -24,12 +24,15 @@ export class Pool {
   readonly #log: RunLog;
   readonly #parameters: readonly Parameter[];
   readonly #firstMemory: Json;
+  readonly #real: ((kept: Candidate) => Candidate) | undefined;
   readonly #index = new Map<string, number>();
   readonly #states = new WeakMap<object, ParameterState>();
   readonly #memories = new Map<string, Json>();
 
-  constructor(log: RunLog, parameters: readonly Parameter[], firstMemory: Json) {
+  /** @param real Gives the program that a kept one stands for. */
+  constructor(log: RunLog, parameters: readonly Parameter[], firstMemory: Json, real?: (kept: Candidate) => Candidate) {
     this.#log = log;
+    this.#real = real;
     this.#parameters = parameters;
     this.#firstMemory = firstMemory;
     for (const [at, { id }] of this.candidates.entries()) this.#index.set(id, at);
@@ -37,23 +40,28 @@ export class Pool {
 
   /** All programs, the starting artifact first. */
   get candidates(): readonly Candidate[] {
-    return this.#log.progress.candidates;
+    const { candidates } = this.#log.progress;
+    return this.#real === undefined ? candidates : candidates.map(this.#real);
   }
 
   /** The best program so far. */
   get best(): Candidate {
-    const { candidates, best } = this.#log.progress;
-    return candidates[best] as Candidate;
+    return this.#at(this.#log.progress.best);
   }
 
   /** The program with that id. Throws TracegradError `unknown-program`. */
   get(id: string): Candidate {
     const at = this.#index.get(id);
-    if (at !== undefined) return this.candidates[at] as Candidate;
+    if (at !== undefined) return this.#at(at);
     throw new TracegradError(
       "unknown-program",
       `There is no program "${id}" in the pool. Use the ids of \`programs()\`.`,
     );
+  }
+
+  #at(index: number): Candidate {
+    const kept = this.#log.progress.candidates[index] as Candidate;
+    return this.#real?.(kept) ?? kept;
   }
 
   /** The values of a program, to run it on. */
@@ -70,9 +78,9 @@ export class Pool {
   async enter(values: Readonly<Record<string, unknown>>, { parents, origin, step }: Origin): Promise<Entry> {
     const id = programId(values);
     const at = this.#index.get(id);
-    if (at !== undefined) return { program: this.candidates[at] as Candidate, isNew: false };
+    if (at !== undefined) return { program: this.#at(at), isNew: false };
     const candidate: Program = { id, step, values, parents, origin };
-    this.#index.set(id, this.candidates.length);
+    this.#index.set(id, this.#log.progress.candidates.length);
     await this.#log.record({ type: "candidate", step, candidate });
     return { program: this.get(id), isNew: true };
   }

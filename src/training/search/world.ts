@@ -17,6 +17,7 @@ import type {
   SearchSetup,
   SearchWorld,
 } from "../../optimizers/search/search.ts";
+import { asAsked } from "../../util/asked.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { atPath } from "../../util/outside.ts";
@@ -182,7 +183,9 @@ export class RoundWorld implements SearchWorld {
       const { name, concurrency, signal } = this.#parts;
       const llm = requireModel(this.llm, name);
       return mapLimited(requests, concurrency, (request, index) =>
-        atPath(`${path}/proposal ${index + 1}`, () => llm.generate(request, signal === undefined ? {} : { signal })),
+        atPath(`${path}/proposal ${index + 1}`, () =>
+          llm.generate(asAsked(request), signal === undefined ? {} : { signal }),
+        ),
       );
     });
   }

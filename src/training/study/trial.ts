@@ -3,6 +3,7 @@
 import { restore } from "../../nodes/commit.ts";
 import { ParameterState } from "../../nodes/state.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
+import { redactData, redactorOf } from "../../util/redact.ts";
 import type { TrainOptions } from "../options.ts";
 import { type LoopSpec, loopSpec } from "../spec.ts";
 import { stepsOf } from "../stop.ts";
@@ -17,6 +18,7 @@ export interface Fitting {
   readonly folder: string | undefined;
   readonly signal: AbortSignal;
   readonly acceptChanges: boolean | undefined;
+  readonly redact: TrainOptions["redact"];
 }
 
 /** A trial that may begin. */
@@ -28,13 +30,14 @@ export interface ReadyTrial extends Fitting {
 }
 
 /** The options of a trial: as given, but in the study's folder, with its signal, and tested at the end. */
-export function fitted(given: TrainOptions, { context, folder, signal, acceptChanges }: Fitting): TrainOptions {
+export function fitted(given: TrainOptions, { context, folder, signal, acceptChanges, redact }: Fitting): TrainOptions {
   const { folder: _, ...rest } = given;
   return {
     ...rest,
     seed: given.seed ?? context.seed,
     test: true,
     acceptChanges: given.acceptChanges ?? acceptChanges,
+    redact: given.redact ?? redact,
     signal: given.signal === undefined ? signal : AbortSignal.any([given.signal, signal]),
     ...(folder === undefined ? {} : { folder }),
   };
@@ -42,7 +45,7 @@ export function fitted(given: TrainOptions, { context, folder, signal, acceptCha
 
 /** The loop that a trial runs, as data. */
 export function trialSpec(options: TrainOptions): LoopSpec {
-  if (options.data.test.size > 0) return loopSpec(options);
+  if (options.data.test.size > 0) return redacted(options, loopSpec(options));
   throw new TracegradError(
     "no-test-data",
     "A study compares by sealed test data, and there are none. Give split fewer examples for training and validation.",
@@ -68,6 +71,12 @@ export async function runTrial(trial: ReadyTrial): Promise<StudyTrial> {
   }
 }
 
+/** A study shows its trials and keeps them, as a run does its events. */
+function redacted<T>({ redact }: TrainOptions, data: T): T {
+  const text = redactorOf(redact);
+  return text === undefined ? data : redactData(data, text);
+}
+
 type Ending = Pick<StudyTrial, "status" | "error">;
 
 function blank({ context, folder, spec }: ReadyTrial): StudyTrial {
@@ -79,7 +88,8 @@ function concluded(trial: ReadyTrial, result: TrainResult): StudyTrial {
   const { reason, spent, best } = result;
   const scores = scoresOf(result);
   const ending = endingOf(trial, result, scores);
-  const finished = ending.status === "finished" ? { scores, values: best.values } : {};
+  const values = redacted(trial.options, best.values);
+  const finished = ending.status === "finished" ? { scores, values } : {};
   return { ...blank(trial), ...ending, ...finished, reason, spent };
 }
 

@@ -1,6 +1,7 @@
 /** The words of a study: a grid of choices, the trials of each cell, and what they led to. Types only. */
 
 import type { Json } from "../../util/encode.ts";
+import type { Redact, RedactOptions } from "../../util/redact.ts";
 import type { TrainOptions } from "../options.ts";
 import type { LoopSpec } from "../spec.ts";
 import type { Budget, Spent, StopReason, TrainEvent } from "../types.ts";
@@ -60,6 +61,8 @@ export interface StudyOptions {
   readonly shareEvaluations?: boolean | readonly string[] | undefined;
   /** As `acceptChanges` of `train`, for all trials, also those that are over. Default: false. */
   readonly acceptChanges?: boolean | undefined;
+  /** As `redact` of `train`, for all trials and their files. Default: false. */
+  readonly redact?: boolean | Redact | RedactOptions | undefined;
   /** Stops the study: what is done is kept. */
   readonly signal?: AbortSignal | undefined;
   /** Called with everything that happens. */

@@ -1,0 +1,118 @@
+/**
+ * The `redact` option of a run: takes secrets out where data enter the journal, the prompts of the optimizer and the judge, and
+ * what listeners are told. What a process keeps is what it goes on with itself, so that a resumed run is the same run.
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import type { Json } from "../util/decode.ts";
+import { TracegradError } from "../util/errors.ts";
+import type { Intercept, OutsideCall } from "../util/outside.ts";
+import { type Redact, redactData, redactorOf } from "../util/redact.ts";
+import type { TrainOptions } from "./options.ts";
+import type { Player } from "./player.ts";
+import type { Candidate, Outcome, TrainEvent } from "./types.ts";
+
+/** What takes secrets out of the parts of one run. */
+export class Redaction {
+  /** Takes them out of a text. */
+  readonly text: Redact;
+  readonly #first: Readonly<Record<string, unknown>>;
+  readonly #values = new WeakMap<object, Candidate["values"]>();
+
+  private constructor(text: Redact, first: Readonly<Record<string, unknown>>) {
+    this.text = text;
+    this.#first = first;
+  }
+
+  /** Undefined when the run keeps everything as it is. Throws TracegradError `bad-option` for an id that holds a secret. */
+  static of({ redact, optimizer, data }: TrainOptions): Redaction | undefined {
+    const text = redactorOf(redact);
+    if (text === undefined) return undefined;
+    const secret = [...data.train, ...data.validation].find(({ id }) => text(id) !== id);
+    if (secret !== undefined) {
+      throw new TracegradError(
+        "bad-option",
+        `The id of an example holds what \`redact\` takes out: ${text(secret.id)}. Ids name records: give it another one.`,
+      );
+    }
+    const { first } = optimizer.toJSON().parameters;
+    return new Redaction(text, Object.fromEntries(Object.entries(first).map(([name, { value }]) => [name, value])));
+  }
+
+  /** Plain data without secrets. */
+  data<T>(value: T): T {
+    return redactData(value, this.text);
+  }
+
+  /** An outcome without secrets. */
+  outcome(outcome: Outcome): Outcome {
+    const { feedback, failure } = outcome;
+    return {
+      ...outcome,
+      feedback: this.text(feedback),
+      failure: failure && { ...failure, message: this.text(failure.message) },
+    };
+  }
+
+  /** An event without secrets. Its outcomes have none, and are left as the objects that the journal refers to. */
+  event<E extends TrainEvent>(event: E): E {
+    if (event.type === "rollout" || event.type === "evaluation") return event;
+    if (event.type === "start") {
+      const { earlier, ...rest } = event;
+      return { ...this.data(rest), ...(earlier === undefined ? {} : { earlier }) } as E;
+    }
+    return this.data(event);
+  }
+
+  /**
+   * A program to run. Values that are as they were at the start, but for secrets, are those of the start: the journal does not
+   * have them.
+   */
+  candidate(kept: Candidate): Candidate {
+    const known = this.#values.get(kept.values);
+    if (known !== undefined) return { ...kept, values: known };
+    const entries = Object.entries(kept.values).map(([name, value]) => {
+      const first = this.#first[name];
+      return [name, isDeepStrictEqual(value, this.data(first)) ? first : value] as const;
+    });
+    const values = Object.fromEntries(entries);
+    this.#values.set(kept.values, values);
+    return { ...kept, values };
+  }
+
+  /** A player whose outcomes have no secrets. */
+  player({ rollout, score }: Player): Player {
+    return {
+      rollout: async (...play) => {
+        const { outcome, experiences } = await rollout(...play);
+        return { outcome: this.outcome(outcome), experiences };
+      },
+      score: async (...play) => this.outcome(await score(...play)),
+    };
+  }
+
+  /** The calls of a run, with secrets taken out of what is kept of requests, and out of replies before anybody sees them. */
+  calls(intercept: Intercept): Intercept {
+    const without = <T>(call: OutsideCall<T>, path: string): Promise<T> => {
+      // Nothing is kept of it, and its reply may be an object of somebody's class.
+      if (call.request === undefined) return intercept(call, path);
+      const perform: OutsideCall<T>["perform"] = async (...given) => this.data(await call.perform(...given));
+      return intercept({ ...call, request: this.data(call.request), perform }, path);
+    };
+    return Object.assign(without, intercept);
+  }
+
+  /** An error whose message has no secrets: the same one, so that its class and code stay. */
+  error(thrown: unknown): unknown {
+    if (!(thrown instanceof Error)) return typeof thrown === "string" ? this.text(thrown) : thrown;
+    for (const field of ["message", "stack"] as const) {
+      const text = thrown[field];
+      if (typeof text !== "string" || this.text(text) === text) continue;
+      Reflect.defineProperty(thrown, field, { value: this.text(text), configurable: true, writable: true });
+    }
+    return thrown;
+  }
+
+  /** JSON without secrets. */
+  readonly json = (json: Json): Json => this.data(json);
+}
