@@ -17,7 +17,7 @@ import {
   toolBlock,
 } from "../llm/messages-server.ts";
 
-const program = join(import.meta.dirname, "..", "fixtures", "durability", "train.ts");
+const fixtures = join(import.meta.dirname, "..", "fixtures", "durability");
 
 /** How many calls of a run are under way at once: no more than so many are lost with a kill. */
 export const concurrency = 4;
@@ -32,8 +32,8 @@ export interface Service {
   forget(): void;
 }
 
-/** Starts the model. `delay` gives the milliseconds that an answer takes. */
-export async function startModel(delay: () => number): Promise<Service> {
+/** Starts the model. `delay` gives the milliseconds that an answer takes; `program` is what is to be killed. */
+export async function startModel(delay: () => number, program: "train" | "study" = "train"): Promise<Service> {
   const answered: string[] = [];
   const answer: Behaviour = (response, request) => {
     const prompt = JSON.stringify(request.body["messages"]);
@@ -55,7 +55,13 @@ export async function startModel(delay: () => number): Promise<Service> {
     js: 'import { createRequire as requireMaker } from "node:module"; const require = requireMaker(import.meta.url);',
   };
   const options = { bundle: true, platform: "node", format: "esm", target: "node20", banner } as const;
-  await build({ entryPoints: [program], outfile, ...options, conditions: ["@tracegrad/source"], logLevel: "error" });
+  await build({
+    entryPoints: [join(fixtures, `${program}.ts`)],
+    outfile,
+    ...options,
+    conditions: ["@tracegrad/source"],
+    logLevel: "error",
+  });
   return { server, program: outfile, answered, forget: () => void answered.splice(0) };
 }
 
