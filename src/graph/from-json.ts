@@ -3,6 +3,7 @@
 import { ExceptionNode, Node } from "../nodes/node.ts";
 import type { Operation } from "../nodes/operation.ts";
 import { type CodeContract, Parameter } from "../nodes/parameter.ts";
+import { withParents } from "../nodes/parents.ts";
 import { decode } from "../util/encode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import type { Reader, Reading } from "./graph.ts";
@@ -73,8 +74,8 @@ function plainNode(item: NodeJson, value: unknown, parents: readonly Node[]): No
     ...(item.base === undefined ? {} : { base: item.base }),
   };
   const details = visible === names.length ? undefined : { inner: [], hidden: names.slice(visible) };
-  if (item.error === undefined) return new Node(operation, value, parents, details);
-  return new ExceptionNode(operation, thrown(item.error), parents, details) as Node;
+  if (item.error === undefined) return Object.assign(withParents(new Node(operation, value), parents), { details });
+  return withParents(new ExceptionNode(operation, thrown(item.error), [], details) as Node, parents);
 }
 
 /** Something whose message is `text`: an error with its name where the text begins with one. */

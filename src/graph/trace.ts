@@ -2,7 +2,7 @@
 
 import { commitClock } from "../nodes/commit.ts";
 import { currentContext, type Run } from "../nodes/context.ts";
-import { lift, Node, newestId } from "../nodes/node.ts";
+import { lift, type Node, newestId } from "../nodes/node.ts";
 import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";
@@ -41,10 +41,9 @@ export function trace<R>(fn: () => R): GraphOf<R> {
   let own: Run | undefined;
   const run = () => {
     own = currentContext().run;
-    const result = fn();
-    if (!isThenable(result)) return lift(result, outputInput);
-    return Promise.resolve(result).then((settled) => lift(settled, outputInput));
+    return fn();
   };
+  const finish = (value: unknown) => lift(value, outputInput);
   const done = (output: Node) => workflow(output, since, reader);
   const failed = (error: unknown) => {
     const failure = failureIn(own, error);
@@ -53,16 +52,11 @@ export function trace<R>(fn: () => R): GraphOf<R> {
   };
   let result: Node | Promise<Node>;
   try {
-    result = asRun(true, run);
+    result = asRun(true, run, finish) as Node | Promise<Node>;
   } catch (error) {
     return failed(error) as GraphOf<R>;
   }
   return (result instanceof Promise ? result.then(done, failed) : done(result)) as GraphOf<R>;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== "object" || value === null || value instanceof Node) return false;
-  return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
 }
 
 /**

@@ -11,21 +11,11 @@ import { currentContext } from "./context.ts";
 import { issuesOf } from "./fit.ts";
 import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
-import {
-  constantOf,
-  type ExceptionNode,
-  ExecutionError,
-  fail,
-  isNode,
-  lift,
-  Node,
-  newestId,
-  recorded,
-  unwrap,
-} from "./node.ts";
+import { constantOf, type ExceptionNode, ExecutionError, fail, isNode, lift, Node, newestId, unwrap } from "./node.ts";
 import type { Details } from "./operation.ts";
 import { inputName, type Operation } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
+import { touch } from "./scope.ts";
 
 /** All that a call needs to know of its bundle. */
 export interface TracedCall {
@@ -46,20 +36,32 @@ const codeDetails: Details = { inner: [], hidden: ["code"] };
 /** Calls a bundle. Gives a node, or a promise of one; throws or rejects with an ExecutionError when the body fails. */
 export function callTraced(call: TracedCall, self: unknown, args: unknown[]): unknown {
   fillDefaults(call.defaults, args);
-  const given = currentContext().recording ? liftAll(call.operation, args) : nodesAmong(args);
+  const caller = currentContext();
+  const { recording, scope } = caller;
+  if (scope !== undefined && !scope.touched) touch(scope);
+  const given = recording ? liftAll(call.operation, args) : nodesAmong(args);
   const code = call.code?.parameterOf(self);
   const parents = code === undefined ? given : [...given, code as Node];
   const { operation, external } = call;
-  const frame: Frame = { operation, inputs: parents, start: newestId(), external, reads: undefined };
+  const frame: Frame = {
+    operation,
+    caller,
+    inputs: parents,
+    start: newestId(),
+    external,
+    over: false,
+    reads: undefined,
+  };
   let result: unknown;
   try {
     const { input } = call.options;
     result = input === undefined ? runBody(call, frame, self, args) : runChecked(call, frame, self, args);
     if (!isThenable(result)) return finish(call, frame, result);
   } catch (error) {
-    return failCall(call, frame, error);
+    if (!call.isAsync) return failCall(call, frame, error);
+    result = Promise.reject(error);
   }
-  return settle(call, frame, result);
+  return settle(call, frame, result as PromiseLike<unknown>);
 }
 
 // Closures live in functions of their own: one that holds them allocates their variables at every call.
@@ -79,6 +81,7 @@ function settle(call: TracedCall, frame: Frame, result: PromiseLike<unknown>): P
 
 /** Fails with the inner graph too: what failed inside a body leads to the code parameters and external nodes behind it. */
 function failCall(call: TracedCall, frame: Frame, error: unknown): never {
+  frame.over = true;
   const nested = nestedIn(frame, innerFailure(frame, error));
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
   return fail(call.operation, error, parents, merge(detailsOf(call), nested?.details));
@@ -160,22 +163,30 @@ function detailsOf({ code }: TracedCall): Details | undefined {
   return code === undefined ? undefined : codeDetails;
 }
 
+/** The node of a call, in the context of its caller. */
+function made({ operation, caller }: Frame, value: unknown, parents: readonly Node[], details?: Details): Node {
+  const node = new Node(operation, value, parents, caller);
+  node.details = details;
+  return node;
+}
+
 function finish(call: TracedCall, frame: Frame, result: unknown): Node | Promise<Node> {
   const { operation, options } = call;
+  frame.over = true;
   // Most calls read nothing else and give plain data.
   const isPlain = frame.reads === undefined && (typeof result !== "object" || result === null);
   if (isPlain && options.output === undefined) {
-    return new Node(operation, result, recorded(frame.inputs), detailsOf(call));
+    return made(frame, result, frame.inputs, detailsOf(call));
   }
   const nested = nestedIn(frame, result);
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
   const details = merge(detailsOf(call), nested?.details);
   const value = nested === undefined ? result : unwrap(result);
-  if (options.output === undefined) return new Node(operation, value, recorded(parents), details);
+  if (options.output === undefined) return made(frame, value, parents, details);
   const make = (checked: StandardSchemaV1.Result<unknown>): Node => {
     const issues = issuesOf(checked);
     if (issues !== undefined) throw new SchemaError("result", operation.name, issues);
-    return new Node(operation, (checked as { value: unknown }).value, recorded(parents), details);
+    return made(frame, (checked as { value: unknown }).value, parents, details);
   };
   const checked = options.output["~standard"].validate(value);
   if (!(checked instanceof Promise)) return make(checked);

@@ -145,13 +145,14 @@ interface Opened {
 
 /** The session of the run that is under way; a call outside any run gets a world of its own. */
 function sessionOf(sandbox: Sandbox): Opened {
-  const sessions = currentContext().run?.sessions;
-  if (sessions === undefined) {
+  const { run } = currentContext();
+  if (run === undefined) {
     const session = sandbox.open();
     return { session, close: () => session.close() };
   }
-  let session = sessions.get(sandbox);
-  if (session === undefined) sessions.set(sandbox, (session = sandbox.open()));
+  run.hasWorld = true;
+  let session = run.sessions.get(sandbox);
+  if (session === undefined) run.sessions.set(sandbox, (session = sandbox.open()));
   return { session, close: () => undefined };
 }
 

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { SandboxSession } from "../sandbox/sandbox.ts";
 import type { Frame } from "./frame.ts";
 import type { Node } from "./node.ts";
+import type { Scope } from "./scope.ts";
 import type { ParameterState } from "./state.ts";
 
 /** One run of an agent: a `trace` or an `untraced` call. Code parameters called in one run share its sandbox sessions. */
@@ -12,6 +13,8 @@ export interface Run {
   readonly sessions: Map<unknown, SandboxSession>;
   /** The nodes whose values plain code has read, outside any body, while recording: what its failure depends on. */
   readonly reads: Set<Node>;
+  /** Whether a session was opened: then a job of another run that comes here meets what this one left in its world. */
+  hasWorld: boolean;
 }
 
 /** What one async context sees. Never mutated: entering a scope makes a new one. */
@@ -22,11 +25,21 @@ export interface Context {
   /** Commits after this one are not seen, so that a run reads one consistent set of values from start to end. */
   readonly clock: number;
   readonly run: Run | undefined;
+  /** What the context belongs to; undefined outside of all runs. */
+  readonly scope: Scope | undefined;
   /** The bundle body that is running in this context, if it is asynchronous. */
   readonly frame: Frame | undefined;
 }
 
-const outside: Context = { recording: true, state: undefined, clock: Infinity, run: undefined, frame: undefined };
+/** The context outside of all runs. */
+export const outside: Context = {
+  recording: true,
+  state: undefined,
+  clock: Infinity,
+  run: undefined,
+  scope: undefined,
+  frame: undefined,
+};
 const storage = new AsyncLocalStorage<Context>();
 
 /** The context of the caller. */

@@ -4,17 +4,24 @@
  */
 
 import { TracegradError } from "../util/errors.ts";
-import { currentContext, runIn } from "./context.ts";
+import { mixedRuns } from "../util/mixed.ts";
+import { asPart, isIntercepted } from "../util/outside.ts";
+import { type Context, currentContext, runIn } from "./context.ts";
 import type { Node } from "./node.ts";
 import type { Operation } from "./operation.ts";
+import { admit, areOthersLive, checkReads, closeScope, openScope, touch } from "./scope.ts";
 
 /** What a bundle body may read, and what it did read beside its inputs. */
 export interface Frame {
   readonly operation: Operation;
+  /** The context that the body was called in, and its node belongs to. */
+  readonly caller: Context;
   readonly inputs: readonly Node[];
   /** Nodes with a larger id were made inside the body. */
   readonly start: number;
   readonly external: "reject" | "record";
+  /** Set when the body has ended. */
+  over: boolean;
   /** Nodes read by the body that are not its inputs; made at the first such read. */
   reads: Set<Node> | undefined;
 }
@@ -64,7 +71,32 @@ export function isInBody(): boolean {
 /** Runs an asynchronous body in `frame`, which follows it across every `await`. */
 export function inAsyncFrame<R>(frame: Frame, body: () => R): R {
   const context = { ...currentContext(), frame };
-  return withoutFrame(() => runIn(context, body));
+  if (frame.external === "record") return inOwnScope(context, frame.start, body);
+  const run = () => withoutFrame(() => runIn(context, body));
+  return isIntercepted() ? asPart(run) : run();
+}
+
+/** A body that may read anything must do it itself: what it waits for and others read is not seen. */
+function inOwnScope<R>(inside: Context, start: number, body: () => R): R {
+  const scope = openScope(inside, start);
+  const end = () => closeScope(scope);
+  let result: R;
+  try {
+    result = withoutFrame(() =>
+      asPart(
+        () => runIn({ ...inside, scope }, body),
+        () => touch(scope),
+      ),
+    );
+  } catch (error) {
+    end();
+    throw error;
+  }
+  if (!(result instanceof Promise)) {
+    end();
+    return result;
+  }
+  return result.then((value) => checkReads(scope) ?? value).finally(end) as R;
 }
 
 /** How many reads of plain code a run remembers: an endless game must not keep all that it has ever seen. */
@@ -72,10 +104,13 @@ const maxReads = 1_000;
 
 /** Called for every read of a node's value: notes it for the running body, or for the run, and refuses a read it may not make. */
 export function noteRead(node: Node): void {
-  const frame = current ?? currentContext().frame;
+  const { scope, frame: outer } = currentContext();
+  if (node.scope !== scope) admit(node, scope);
+  const frame = current ?? outer;
   if (frame === undefined) return noteRunRead(node);
   if (frame.inputs.includes(node)) return;
   if (frame.external === "reject" && node.id <= frame.start) throw new ExternalReadError(frame.operation.name, node);
+  if (frame.over && areOthersLive(scope)) throw mixedRuns(`what was read of the node "${node.name}"`);
   frame.reads ??= new Set();
   frame.reads.add(node);
 }

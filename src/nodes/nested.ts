@@ -1,11 +1,13 @@
 /** The graph inside a bundle call: what the nodes that its body made depend on, so that credit reaches through the call. */
 
 import { UniqueNames } from "../util/names.ts";
+import { currentContext } from "./context.ts";
 import { ExternalReadError, type Frame } from "./frame.ts";
 import { type Node, nodesIn } from "./node.ts";
 import type { Details } from "./operation.ts";
 import { inputName } from "./operation.ts";
 import { Parameter } from "./parameter.ts";
+import { admitAll } from "./scope.ts";
 
 /** What a body's own nodes add to the node of the call: parents beside its arguments, and the outputs to look into. */
 export interface Nested {
@@ -16,11 +18,14 @@ export interface Nested {
 /**
  * Looks at the nodes that a body returned or read; undefined when there are none. Code parameters of inner bundles, and
  * external nodes that the bundle records, become parents of the call.
+ * @throws TracegradError `mixed-runs` when another run has made what the body returned.
  * @throws ExternalReadError when the inner graph reaches a node from outside that is not an input of the call.
  */
 export function nestedIn(frame: Frame, result: unknown): Nested | undefined {
   const touched = typeof result === "object" && result !== null ? nodesIn(result) : [];
   if (touched.length === 0 && frame.reads === undefined) return undefined;
+  const { scope } = currentContext();
+  admitAll(touched, scope);
   const roots = [...new Set([...(frame.reads ?? []), ...touched])];
   const parents = boundaryOf(frame, roots);
   const inner = roots.filter((root) => root.id > frame.start);

@@ -12,6 +12,7 @@ import { NodeAsValueError, whyNoText } from "./as-value.ts";
 import { currentContext } from "./context.ts";
 import { noteRead } from "./frame.ts";
 import { constantOf, type Details, input, inputName, type Operation, operator } from "./operation.ts";
+import { admitAll, type Scope } from "./scope.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
 
 export { constantOf, NodeAsValueError };
@@ -38,8 +39,10 @@ export class Node<T = unknown> {
   readonly operation: Operation;
   /** The nodes that went in, in the order of their names. A node that went in twice stands here twice. */
   readonly parents: readonly Node[];
-  /** @internal */
-  readonly details: Details | undefined;
+  /** @internal Set by who makes the node. */
+  details: Details | undefined;
+  /** @internal The run that made it; undefined outside of all runs. */
+  readonly scope: Scope | undefined;
   /** @internal Scratch for graph walks: the walk that saw this node last, and its place there. */
   mark = 0;
   /** @internal */
@@ -47,12 +50,14 @@ export class Node<T = unknown> {
   /** @internal */
   protected readonly held: T;
 
-  /** @internal Use `node()`, `parameter()`, a bundle or an operator. */
-  constructor(operation: Operation, value: T, parents: readonly Node[] = noParents, details?: Details) {
+  /** @internal Use `node()`, `parameter()`, a bundle or an operator. Parents are kept where the run is recorded. */
+  constructor(operation: Operation, value: T, parents: readonly Node[] = noParents, context = currentContext()) {
+    const { recording, scope } = context;
+    admitAll(parents, scope);
     this.id = ++lastId;
     this.operation = operation;
-    this.parents = parents;
-    this.details = details;
+    this.parents = recording ? parents : noParents;
+    this.scope = scope;
     this.held = value;
   }
 
@@ -151,7 +156,8 @@ export class ExceptionNode extends Node<string> {
 
   /** @internal */
   constructor(operation: Operation, error: unknown, parents: readonly Node[], details?: Details) {
-    super({ ...operation, kind: "exception", base: `${operation.name}_error` }, messageOf(error), parents, details);
+    super({ ...operation, kind: "exception", base: `${operation.name}_error` }, messageOf(error), parents);
+    this.details = details;
     this.error = error;
   }
 }
@@ -216,7 +222,7 @@ export function lift(value: unknown, operation: Operation): Node {
   const plain = unwrapInto(value, leaves, names);
   const made = Array.isArray(value) ? listOperation : recordOperation;
   const base = operation.base ?? operation.name;
-  return new Node({ ...made, inputs: uniqueNames(names), rest: false, base }, plain, recorded(leaves));
+  return new Node({ ...made, inputs: uniqueNames(names), rest: false, base }, plain, leaves);
 }
 
 /** `value` with every node in it, at any depth, replaced by its value. */
@@ -242,11 +248,6 @@ function unwrapInto(value: unknown, leaves: Node[], names: string[]): unknown {
     return (leaf as Node).peek();
   };
   return replaceLeaves(value, { isLeaf: isNode, replace }, Array.isArray(value) ? "item" : "");
-}
-
-/** `parents` if this run is recorded, none otherwise. */
-export function recorded(parents: readonly Node[]): readonly Node[] {
-  return parents.length === 0 || currentContext().recording ? parents : noParents;
 }
 
 /**
@@ -287,13 +288,13 @@ function applyTo(fn: (...values: never[]) => unknown, parents: readonly Node[]):
 /** The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents too. */
 function derived(operation: Operation, value: unknown, parents: readonly Node[]): Node {
   const made = typeof value === "object" && value !== null ? nodesIn(value) : noParents;
-  if (made.length === 0) return new Node(operation, value, recorded(parents));
+  if (made.length === 0) return new Node(operation, value, parents);
   const details = { inner: made, hidden: made.map((node) => node.name) };
-  return new Node(operation, unwrap(value), recorded([...parents, ...made]), details);
+  return Object.assign(new Node(operation, unwrap(value), [...parents, ...made]), { details });
 }
 
 /** Turns what an operation threw into data, if it says something about the program; else it goes on up as it is. */
 export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details): never {
   if (!isData(error)) throw error;
-  throw new ExecutionError(new ExceptionNode(operation, error, recorded(parents), details));
+  throw new ExecutionError(new ExceptionNode(operation, error, parents, details));
 }

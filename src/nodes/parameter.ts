@@ -5,9 +5,10 @@ import { freeze } from "immer";
 import type { CodeSpec } from "../sandbox/sandbox.ts";
 import { TracegradError } from "../util/errors.ts";
 import { typeName } from "../util/type-name.ts";
-import { currentContext } from "./context.ts";
+import { type Context, currentContext } from "./context.ts";
 import { fitValue, fitWithoutSchema } from "./fit.ts";
 import { Node } from "./node.ts";
+import { isWatched, noteValue } from "./scope.ts";
 
 /** What kind of value a parameter holds. It never changes. */
 export type ParameterKind = "text" | "number" | "boolean" | "json" | "code" | "image";
@@ -101,7 +102,10 @@ export class Parameter<T = unknown> extends Node<T> {
 
   /** @internal */
   override peek(): T {
-    return this.read().value as T;
+    const { scope } = currentContext();
+    const { value } = this.read();
+    if (isWatched(scope)) noteValue(this as Parameter, scope, value);
+    return value as T;
   }
 
   /** The version of the value that the caller's context reads: 0 at first, one more for each value that replaced it. */
@@ -116,7 +120,11 @@ export class Parameter<T = unknown> extends Node<T> {
 
   /** @internal The entry that the caller's context sees. */
   read(): Pick<Entry, "value" | "version"> {
-    const { state, clock } = currentContext();
+    return this.entryIn(currentContext());
+  }
+
+  /** @internal The entry that is seen in a context. */
+  entryIn({ state, clock }: Pick<Context, "state" | "clock">): Pick<Entry, "value" | "version"> {
     return state?.entry(this as Parameter) ?? entryAt(this as Parameter, clock);
   }
 }

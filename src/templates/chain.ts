@@ -4,6 +4,7 @@ import { type Graph, LearningGraph } from "../graph/graph.ts";
 import type { Part } from "../graph/order.ts";
 import { Node } from "../nodes/node.ts";
 import { operator } from "../nodes/operation.ts";
+import { withParents } from "../nodes/parents.ts";
 import { TracegradError } from "../util/errors.ts";
 
 /** Options of {@link chain}. */
@@ -45,7 +46,7 @@ export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {})
   for (const member of later) {
     // A link by hand goes on by hand: the episode so far would be lost otherwise.
     const linked = state === previous.output && isLinked(previous, member, since);
-    state = linked ? member.output : new Node(step, member.value, [state, member.output]);
+    state = linked ? member.output : withParents(new Node(step, member.value), [state, member.output]);
     if (!linked) parts.push({ root: state, since: state.id, cut: true });
     previous = member;
   }

@@ -78,7 +78,8 @@ async function played<R>(
 
 function inputPlayer(options: TrainOptions): Player {
   const { agent = unjudged, guide = unjudged, signal } = options;
-  const run = async (input: unknown) => agent(input);
+  // Not async: a result that is there at once is then known to be the run's own.
+  const run = (input: unknown) => agent(input);
   return {
     async rollout(example) {
       const graph = await trace(() => run(example.input));

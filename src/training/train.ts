@@ -1,5 +1,7 @@
 /** The whole loop in one call: train a program on data, and watch it. */
 
+import { AsyncResource } from "node:async_hooks";
+import { apart, noteWork } from "../nodes/runs.ts";
 import { withRequests } from "../util/asked.ts";
 import { TracegradError } from "../util/errors.ts";
 import { withNotices } from "../util/notice.ts";
@@ -43,6 +45,7 @@ export class Run implements AsyncIterable<TrainEvent> {
 
   /** What the run led to. Rejects when the run could not go on, such as for a broken run folder; not for a spent budget. */
   get result(): Promise<TrainResult> {
+    noteWork();
     if (this.#result === undefined) {
       this.#result = this.#start((event) => {
         for (const listener of this.#listeners) listener(event);
@@ -55,8 +58,10 @@ export class Run implements AsyncIterable<TrainEvent> {
 
   /** Calls `listener` with each event from now on, until the function that it gives is called. */
   on(listener: (event: TrainEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    // What a listener does is its owner's: its calls are not the run's.
+    const kept = AsyncResource.bind(listener);
+    this.#listeners.add(kept);
+    return () => this.#listeners.delete(kept);
   }
 
   /** The events of the run, as they come. Throws when the run fails. */
@@ -104,7 +109,11 @@ export class Run implements AsyncIterable<TrainEvent> {
 export function train<I, O, K>(options: TrainOptions<I, O, K>): Run {
   const given = options as unknown as TrainOptions;
   check(given);
-  return new Run((listener) => start(given, listener), given);
+  // Whoever asks for the result first starts the run, which is no part of what that one is in.
+  return new Run(
+    AsyncResource.bind((listener) => apart(() => start(given, listener))),
+    given,
+  );
 }
 
 function check(options: TrainOptions): void {

@@ -4,6 +4,8 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { mixedRuns } from "./mixed.ts";
+import { isThenable } from "./thenable.ts";
 
 /** Tokens of a call. */
 export interface Tokens {
@@ -51,21 +53,73 @@ export interface Intercept {
   readonly unknown?: (name: string) => void;
 }
 
+/** Where in a run an async context is. Work that goes on in a place that is over is not the place's own. */
 interface Place {
   readonly intercept: Intercept | undefined;
   readonly path: string;
+  readonly parent: Place | undefined;
+  /** The nearest place that {@link atPath} made, itself or an ancestor: what has one home belongs together. */
+  readonly home: Place | undefined;
+  /** The home's number, from 1; 0 for none. */
+  readonly number: number;
+  /** Called for each call that is made here. */
+  readonly onCall: (() => void) | undefined;
+  over: boolean;
 }
 
 const storage = new AsyncLocalStorage<Place>();
-const nowhere: Place = { intercept: undefined, path: "" };
+const nowhere: Place = {
+  ...{ intercept: undefined, path: "", parent: undefined, home: undefined, number: 0, onCall: undefined, over: false },
+};
+
+/** Homes whose work is under way. */
+const live = new Set<Place>();
+let homes = 0;
+
+/** How many turns of the microtask queue work has to end in after the last call that it awaits. */
+const turnsToEnd = 24;
 
 /** What is told by calls in no run: nobody counts them. */
 const uncounted: Requests = { ended: () => undefined, again: async () => undefined };
 
-/** Makes a call to the world outside: through the run that the caller is in, if it is in one. */
+/**
+ * Makes a call to the world outside: through the run that the caller is in, if it is in one.
+ * @throws OutsideError `mixed-runs` when the caller's part of the run was over before the call, while others were under way.
+ */
 export function callOutside<T>(call: OutsideCall<T>): Promise<T> {
-  const { intercept, path } = storage.getStore() ?? nowhere;
-  return intercept === undefined ? call.perform(call.signal, uncounted) : intercept(call, path);
+  const place = here();
+  place.onCall?.();
+  if (place.intercept === undefined) return call.perform(call.signal, uncounted);
+  if (isForeign(place)) return Promise.reject(mixedRuns(`the call of ${call.to}`));
+  // Begun at once: calls are numbered in the order of the program.
+  return own(place, call.to, place.intercept(call, place.path));
+}
+
+/** A call that its own asker awaits ends before the asker does: otherwise it was made for somebody else. */
+async function own<T>(place: Place, to: string, answering: Promise<T>): Promise<T> {
+  const answer = await answering;
+  if (live.size > 1) for (let turn = 0; turn < turnsToEnd && !place.over; turn++) await undefined;
+  if (isForeign(place)) throw mixedRuns(`the answer of ${to}`);
+  return answer;
+}
+
+/** Whether work in a place that is over may be that of another one, which is under way. */
+function isForeign({ over, home }: Place): boolean {
+  return over && [...live].some((other) => !isWithin(other, home) && !isWithin(home, other));
+}
+
+function isWithin(place: Place | undefined, outer: Place | undefined): boolean {
+  for (let at = place; at !== undefined; at = at.parent) if (at === outer) return true;
+  return outer === undefined;
+}
+
+function here(): Place {
+  return storage.getStore() ?? nowhere;
+}
+
+/** A number for the place of the caller in a run of `train`: the same only for what belongs together; 0 outside of one. */
+export function placeNumber(): number {
+  return here().number;
 }
 
 /** The run that the caller is in stands between it and the world. */
@@ -75,8 +129,10 @@ export function isIntercepted(): boolean {
 
 /** Counts a call that gives its reply at once, in the run that the caller is in. Throws when its budget does not allow it. */
 export function callInstantly(call: InstantCall): void {
-  const { intercept, path } = storage.getStore() ?? nowhere;
-  intercept?.instantly?.(call, path);
+  const place = here();
+  place.onCall?.();
+  if (isForeign(place)) throw mixedRuns(`the call of ${call.to}`);
+  place.intercept?.instantly?.(call, place.path);
 }
 
 /** Tells the run that the caller is in of something that may call a model or not. */
@@ -86,12 +142,18 @@ export function noteUnknown(name: string): void {
 
 /** Runs `fn`, and all that it awaits, with `intercept` between it and the world. */
 export function intercepted<R>(intercept: Intercept, fn: () => R): R {
-  return storage.run({ intercept, path: storage.getStore()?.path ?? "" }, fn);
+  const parent = here();
+  return within({ ...parent, parent, intercept, over: false }, fn);
+}
+
+/** Runs `fn`, and all that it awaits, outside of all runs. */
+export function nowhereAtAll<R>(fn: () => R): R {
+  return storage.run(nowhere, fn);
 }
 
 /** Runs `fn` as it is, and calls `onCall` for each call to the world that it makes. */
 export function watched<R>(onCall: () => void, fn: () => R): R {
-  const { intercept } = storage.getStore() ?? nowhere;
+  const { intercept } = here();
   if (intercept === undefined) return fn();
   const watching: Intercept = (call, path) => {
     onCall();
@@ -108,6 +170,33 @@ export function inSegment(name: string): string {
 
 /** Runs `fn`, and all that it awaits, one segment further down: `step 3`, `example a7`. Paths are joined by `/`. */
 export function atPath<R>(segment: string, fn: () => R): R {
-  const place = storage.getStore() ?? nowhere;
-  return storage.run({ ...place, path: place.path === "" ? segment : `${place.path}/${segment}` }, fn);
+  const parent = here();
+  const path = parent.path === "" ? segment : `${parent.path}/${segment}`;
+  const place = { ...parent, parent, path, home: parent.home, number: ++homes, over: false };
+  place.home = place;
+  live.add(place);
+  return within(place, fn);
+}
+
+/** Runs `fn` at the caller's place, as a part of it that is over when `fn` is. */
+export function asPart<R>(fn: () => R, onCall?: () => void): R {
+  const parent = here();
+  return within({ ...parent, parent, onCall: onCall ?? parent.onCall, over: false }, fn);
+}
+
+function within<R>(place: Place, fn: () => R): R {
+  const end = (): void => {
+    place.over = true;
+    live.delete(place);
+  };
+  let result: R;
+  try {
+    result = storage.run(place, fn);
+  } catch (error) {
+    end();
+    throw error;
+  }
+  if (!isThenable(result)) end();
+  else if (result instanceof Promise) result.then(end, end);
+  return result;
 }

@@ -138,7 +138,8 @@ describe("a code parameter", () => {
   test("stays apart from the arguments of the call that it ran in", () => {
     const operation = { kind: "bundle" as const, name: "f", inputs: ["x"], rest: false, doc: undefined };
     const source = codeParameter("function f(x) { return x; }") as Node;
-    const made = trace(() => new Node(operation, 1, [node(1, { name: "x" }), source], { inner: [], hidden: ["code"] }));
+    const details = { inner: [], hidden: ["code"] };
+    const made = trace(() => Object.assign(new Node(operation, 1, [node(1, { name: "x" }), source]), { details }));
     expect(made.toJSON().nodes.at(-1)).toMatchObject({
       inputs: [
         ["x", "x"],

@@ -2,7 +2,7 @@
 
 import { counted } from "../../util/answering.ts";
 import { textOf } from "../../util/as-text.ts";
-import { constantOf, lift, Node, recorded } from "../node.ts";
+import { constantOf, lift, Node } from "../node.ts";
 import { inputName, operator } from "../operation.ts";
 import type { Nodeable } from "../types.ts";
 
@@ -38,5 +38,5 @@ export async function callLlm(
   const reply = await counted(model).generate(
     system === undefined ? { messages } : { system: texts[0] ?? "", messages },
   );
-  return new Node(operation, reply.text, recorded(parents));
+  return new Node(operation, reply.text, parents);
 }

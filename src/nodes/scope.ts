@@ -1,0 +1,136 @@
+/**
+ * Which run a value belongs to. A queue that a user puts around an agent may begin the job of one run in the async context of
+ * another: what is made or read there is that one's. It is noticed when it arrives where it was asked for.
+ */
+
+import { mixedRuns } from "../util/mixed.ts";
+import { placeNumber } from "../util/outside.ts";
+import type { Context, Run } from "./context.ts";
+import type { Node } from "./node.ts";
+import type { Parameter } from "./parameter.ts";
+
+/**
+ * One run, or a stretch of it: a call of `trace`, `untraced` or `withParameters`, or an asynchronous body that says that it reads
+ * more than its inputs.
+ */
+export interface Scope {
+  readonly parent: Scope | undefined;
+  /** Nodes with a larger id were made after it began. */
+  readonly since: number;
+  /** What decides the values and the graph inside, beside the program. */
+  readonly view: Pick<Context, "recording" | "state" | "clock">;
+  /** The number of its place in a run of `train`; 0 outside of one. */
+  readonly place: number;
+  readonly run: Run | undefined;
+  /** Whether anything was read or called inside so far. */
+  touched: boolean;
+  /** Whether a parameter was read inside. */
+  hasRead: boolean;
+  /** A parameter that was read elsewhere, and had another value there, while in here one only waited. */
+  missed: Parameter | undefined;
+  over: boolean;
+}
+
+/** Scopes that are under way. */
+const live = new Set<Scope>();
+/** Those of them in which nothing was read or called so far. */
+const waiting = new Set<Scope>();
+/** A scope for what runs in `context` from now on. `since` is the id of the newest node. */
+export function openScope({ recording, state, clock, run, scope: parent }: Context, since: number): Scope {
+  const scope: Scope = {
+    ...{ parent, since, view: { recording, state, clock }, place: placeNumber(), run },
+    ...{ touched: false, hasRead: false, missed: undefined, over: false },
+  };
+  live.add(scope);
+  waiting.add(scope);
+  return scope;
+}
+
+/** Marks that the run itself does something. */
+export function touch(scope: Scope | undefined): void {
+  for (let at = scope; at !== undefined && !at.touched; at = at.parent) {
+    at.touched = true;
+    waiting.delete(at);
+  }
+}
+
+/** Ends a scope. */
+export function closeScope(scope: Scope): void {
+  scope.over = true;
+  live.delete(scope);
+  waiting.delete(scope);
+}
+
+/** Whether a read of a parameter in `scope` is to be told to {@link noteValue}. */
+export function isWatched(scope: Scope | undefined): boolean {
+  return waiting.size > 0 || (scope !== undefined && (scope.over || !scope.hasRead));
+}
+
+/**
+ * Notes that `parameter` is read in `scope`, where it has this value.
+ * @throws TracegradError `mixed-runs` when the scope is over and another one is under way in which the value is another.
+ */
+export function noteValue(parameter: Parameter, scope: Scope | undefined, value: unknown): void {
+  touch(scope);
+  for (let at = scope; at !== undefined && !at.hasRead; at = at.parent) at.hasRead = true;
+  const isOver = scope?.over === true;
+  for (const other of isOver ? live : waiting) {
+    if (areRelated(other, scope) || Object.is(parameter.entryIn(other.view).value, value)) continue;
+    if (isOver) throw mixedRuns(`the value of the parameter "${parameter.name}"`);
+    other.missed = parameter;
+  }
+}
+
+/** Whether runs are under way that have nothing to do with `scope`. */
+export function areOthersLive(scope: Scope | undefined): boolean {
+  return [...live].some((other) => !areRelated(other, scope));
+}
+
+/**
+ * Lets a node into the run `here`.
+ * @throws TracegradError `mixed-runs` when another run has made it since this one began, on values that may be others.
+ */
+export function admit(node: Node, here: Scope | undefined): void {
+  const maker = node.scope;
+  if (here === undefined || maker === here || node.id <= here.since || areRelated(maker, here)) return;
+  const { kind } = node.operation;
+  if (kind === "parameter") return;
+  if (maker === undefined ? kind === "input" || isPlain(here) : areAlike(maker, here)) return;
+  throw mixedRuns(`the node "${node.name}"`);
+}
+
+/** As {@link admit}, for the parents of a node. */
+export function admitAll(nodes: readonly Node[], here: Scope | undefined): void {
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index] as Node;
+    if (node.scope !== here) admit(node, here);
+  }
+}
+
+/** @throws TracegradError `mixed-runs` when a run only waited while another one read what it should have read itself. */
+export function checkReads({ hasRead, missed }: Scope): void {
+  if (!hasRead && missed !== undefined) throw mixedRuns(`what was read of the parameter "${missed.name}"`);
+}
+
+/** One of two is the other, or is inside of it. */
+function areRelated(one: Scope | undefined, other: Scope | undefined): boolean {
+  return isInside(one, other) || isInside(other, one);
+}
+
+function isInside(scope: Scope | undefined, outer: Scope | undefined): boolean {
+  for (let at = scope; at !== undefined; at = at.parent) if (at === outer) return true;
+  return false;
+}
+
+/** Two runs that read the same values, keep the same and are accounted for together cannot harm each other. */
+function areAlike(one: Scope, other: Scope): boolean {
+  const { recording, state, clock } = one.view;
+  const isSameView = recording === other.view.recording && state === other.view.state && clock === other.view.clock;
+  if (!isSameView || one.place !== other.place) return false;
+  return one.run === other.run || (one.run?.hasWorld !== true && other.run?.hasWorld !== true);
+}
+
+/** Whether a run works as code outside of all runs does. */
+function isPlain({ view, place }: Scope): boolean {
+  return view.recording && view.state === undefined && place === 0;
+}
