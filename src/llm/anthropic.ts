@@ -2,6 +2,7 @@
 
 import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
 import { TracegradError } from "../util/errors.ts";
+import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import type { Requests, Tokens } from "../util/outside.ts";
 import { judgeAnthropic } from "./anthropic-errors.ts";
 import { IncomingReply } from "./anthropic-stream.ts";
@@ -38,6 +39,11 @@ export interface AnthropicOptions {
   readonly client?: BaseAnthropic;
 }
 
+const names: NamesOf<AnthropicOptions> = {
+  ...{ apiKey: true, baseURL: true, maxTokens: true, timeoutMs: true },
+  ...{ idleTimeoutMs: true, maxRetries: true, backoffMs: true, client: true },
+};
+
 type Settings = Required<
   Pick<AnthropicOptions, "maxTokens" | "timeoutMs" | "idleTimeoutMs" | "maxRetries" | "backoffMs">
 >;
@@ -54,12 +60,13 @@ const IMAGE_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp"] as co
  * no logs.
  *
  * @param model The model's id, such as `claude-sonnet-5-5`.
- * @throws TracegradError `"model-config"` at once for a missing or malformed key, URL or setting. `generate` rejects
+ * @throws TracegradError `"model-config"` at once for a missing or malformed key, URL or setting, `"bad-option"` for an unknown one. `generate` rejects
  *   with `"model-config"` (401, 402, 403, 404), `"model-bad-request"`, `"model-unavailable"`, `"model-timeout"`, or an
  *   AbortError.
  */
 export function anthropic(model: string, options: AnthropicOptions = {}): LanguageModel {
   if (!model.trim()) throw config("The model's id is empty. Give one, such as claude-sonnet-5-5.");
+  requireKnown("anthropic", options, names);
   const settings = settingsOf(options);
   const client = clientOf(options);
   return reachable({

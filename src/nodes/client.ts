@@ -1,5 +1,6 @@
 /** Clients of somebody else's, such as an SDK's: a Proxy whose methods, at any depth, are traced operations. */
 
+import { requireKnown } from "../util/known-names.ts";
 import { bundleInfo, type TracedFunction } from "./bundle.ts";
 import { callTraced, type TracedCall } from "./call.ts";
 import { type ClientMeter, meteredMethod } from "./client-meter.ts";
@@ -57,7 +58,9 @@ const rawOf = new WeakMap<object, object>();
  * wherever it is reached, so that a client whose parts know it can be walked like the raw one. A client that is wrapped
  * already comes back as it is.
  */
-export function traceClient(client: object, { meter }: ClientOptions = {}): object {
+export function traceClient(client: object, options: ClientOptions = {}): object {
+  requireKnown("model(client)", options, { meter: true });
+  const { meter } = options;
   return new Wrappers(meter).of(client, []);
 }
 

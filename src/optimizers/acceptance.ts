@@ -2,6 +2,7 @@
 
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
+import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requirePositive } from "../util/require.ts";
 import { decide, mostEvidence } from "./pure/sequential-test.ts";
 
@@ -68,6 +69,8 @@ export interface PairedTestOptions {
   readonly visits?: number;
 }
 
+const names: NamesOf<PairedTestOptions> = { alpha: true, per: true, chunk: true, visits: true };
+
 /**
  * Takes a challenger only when paired scores prove it better, looking after every few pairs and stopping as soon as the answer
  * is clear. Two programs that are equally good differ with either sign equally often, whatever the size; against that bet an
@@ -77,6 +80,7 @@ export interface PairedTestOptions {
  * @throws TracegradError `bad-option`.
  */
 export function pairedTest(options: PairedTestOptions = {}): Acceptance {
+  requireKnown("pairedTest", options, names);
   const { alpha = 0.05, per = "run", chunk = 8, visits = 1 } = options;
   if (!(alpha > 0 && alpha < 1)) {
     throw new TracegradError("bad-option", `alpha is a chance between 0 and 1; got ${String(alpha)}.`);

@@ -7,6 +7,7 @@ import { mapLimited } from "../util/limit.ts";
 import { requirePositive } from "../util/require.ts";
 import { programTextOf } from "./identity/program.ts";
 import { checkBudget } from "./journal/budget.ts";
+import { checkStudyNames } from "./known-options.ts";
 import type { TrainOptions } from "./options.ts";
 import { type Cell, cellsOf } from "./study/grid.ts";
 import { checkSameLoop, checkTrialProgram, goesFurther, keepTrial, keptTrial } from "./study/kept.ts";
@@ -79,6 +80,7 @@ export function study<G extends Grid, I, O, K>(
   grid: G,
   options: StudyOptions = {},
 ): StudyRun<Choice<G>> {
+  checkStudyNames(options);
   const { trials = 3, concurrency = 1, seed = 0, budget = {}, folder } = options;
   requirePositive("trials", trials);
   requirePositive("concurrency", concurrency);

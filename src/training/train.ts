@@ -9,8 +9,11 @@ import { type Intercept, intercepted } from "../util/outside.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
 import { programTextOf } from "./identity/program.ts";
+import { checkBudget } from "./journal/budget.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
+import { checkPrices } from "./journal/tally.ts";
+import { checkTrainNames } from "./known-options.ts";
 import { type LoopParts, runLoop } from "./loop.ts";
 import type { TrainOptions } from "./options.ts";
 import { Redaction } from "./redaction.ts";
@@ -117,6 +120,7 @@ export function train<I, O, K>(options: TrainOptions<I, O, K>): Run {
 }
 
 function check(options: TrainOptions): void {
+  checkTrainNames(options);
   const { concurrency = defaultConcurrency, evaluateEvery = 1, budget = {}, data, selection } = options;
   const judged = options.agent !== undefined && options.guide !== undefined;
   if (judged === (options.environment !== undefined)) {
@@ -124,11 +128,8 @@ function check(options: TrainOptions): void {
   }
   requirePositive("concurrency", concurrency);
   requirePositive("evaluateEvery", evaluateEvery);
-  for (const [name, most] of Object.entries(budget)) {
-    if (typeof most === "number" && most > 0 && Number.isFinite(most)) continue;
-    if (name === "steps" && most === 0) continue;
-    throw new TracegradError("bad-option", `budget.${name} is a number above 0; got ${String(most)}.`);
-  }
+  checkBudget(budget);
+  checkPrices(options.prices ?? {});
   if (data.train.length === 0) {
     throw new TracegradError("bad-option", "There are no training examples. Give split a larger `train`.");
   }

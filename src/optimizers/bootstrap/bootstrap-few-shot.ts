@@ -1,6 +1,7 @@
 /** BootstrapFewShot: the program's own good runs become demonstrations in its prompt. Asks no optimizer. */
 
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Search, SearchWorld } from "../search/search.ts";
 import { requireSlots, slotsIn } from "./demonstrations.ts";
@@ -24,6 +25,11 @@ export interface BootstrapFewShotOptions {
   readonly sets?: number;
 }
 
+const names: NamesOf<BootstrapFewShotOptions> = {
+  ...{ bootstrapped: true, labeled: true, threshold: true },
+  ...{ rounds: true, sets: true },
+};
+
 /**
  * Fills the program's `demonstrations()` parameters with runs of its own that went well (Khattab et al. 2023, DSPy), and is done
  * after one round. It calls no optimizer's model; the optimizer only says which parameters are trained.
@@ -34,6 +40,7 @@ export interface BootstrapFewShotOptions {
  * train({ agent: qa.answer, optimizer, guide, data, search: bootstrapFewShot({ sets: 8 }) })
  */
 export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Search<null> {
+  requireKnown("bootstrapFewShot", options, names);
   const { bootstrapped = 4, labeled = 16, threshold = 1, rounds = 1, sets = 1 } = options;
   requirePositive("bootstrapped", bootstrapped);
   requirePositive("labeled", labeled, { zero: true });

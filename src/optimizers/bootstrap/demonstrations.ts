@@ -3,6 +3,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Parameter, parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 
@@ -32,6 +33,11 @@ export interface DemonstrationsOptions {
   readonly trainable?: boolean;
 }
 
+const names: NamesOf<DemonstrationsOptions> = {
+  ...{ name: true, doc: true, of: true },
+  ...{ most: true, initial: true, trainable: true },
+};
+
 /**
  * A parameter that holds demonstrations, which `bootstrapFewShot` and `mipro` fill from the program's own runs. Write them into
  * a prompt with {@link demonstrationsText}.
@@ -42,6 +48,7 @@ export interface DemonstrationsOptions {
  * trace(() => answer("How many?", demos));
  */
 export function demonstrations(options: DemonstrationsOptions = {}): Parameter<readonly Demonstration[]> {
+  requireKnown("demonstrations", options, names);
   const { name = "demonstrations", of, most = 16, initial = [], trainable = true } = options;
   const doc = options.doc ?? "Examples of the task done well, which are shown to the model.";
   requirePositive("most", most);

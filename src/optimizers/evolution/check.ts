@@ -10,6 +10,7 @@ import { bind } from "../local-search/target.ts";
 import { checkSizes, minibatchSettings } from "../search/options.ts";
 import type { SearchSetup } from "../search/search.ts";
 import { axesOf, checkFeatures } from "./features.ts";
+import { checkEvolutionNames } from "./names.ts";
 import type { EvolutionOptions, EvolutionSettings, ParentMixture } from "./settings.ts";
 
 /** OpenEvolve's shares. */
@@ -17,6 +18,7 @@ const mixture: ParentMixture = { random: 0.2, archive: 0.7, fitness: 0.1 };
 
 /** The options with their defaults. Throws TracegradError `bad-option`, `bad-space`. */
 export function evolutionSettings(options: EvolutionOptions): EvolutionSettings {
+  checkEvolutionNames(options);
   const { islands = 2, children = 4, population = 10, inspirations = {}, features = ["length", "distance"] } = options;
   const { top = 3, diverse = 2 } = inspirations;
   for (const [name, value] of Object.entries({ islands, children, population })) requirePositive(name, value);

@@ -1,6 +1,7 @@
 /** What can be chosen about GEPA, checked, with the defaults filled in. */
 
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type Acceptance, strict } from "../acceptance.ts";
@@ -40,6 +41,12 @@ export interface GepaOptions {
   readonly perfect?: number | null;
 }
 
+const names: NamesOf<GepaOptions> = {
+  ...{ minibatch: true, front: true, parent: true, components: true, gate: true },
+  ...{ parallel: true, keep: true, merges: true, mergeExamples: true, perfect: true },
+};
+const parallelNames: NamesOf<NonNullable<GepaOptions["parallel"]>> = { parents: true, proposals: true };
+
 /** The options with their defaults. */
 export type GepaSettings = Required<Omit<GepaOptions, "parallel">> & {
   readonly parents: number;
@@ -48,7 +55,8 @@ export type GepaSettings = Required<Omit<GepaOptions, "parallel">> & {
 
 /** Checks the options. Throws TracegradError `bad-option`. */
 export function gepaSettings(options: GepaOptions): GepaSettings {
-  const { parents = 1, proposals = 1 } = options.parallel ?? {};
+  requireKnown("gepa", options, names);
+  const { parents, proposals } = parallelOf(options);
   const { minibatch = 3, merges = 5, mergeExamples = 5, perfect = 1 } = options;
   for (const [name, value] of Object.entries({ minibatch, mergeExamples, parents, proposals })) {
     requirePositive(name, value);
@@ -66,6 +74,12 @@ export function gepaSettings(options: GepaOptions): GepaSettings {
     throw new TracegradError("bad-option", `\`perfect\` is a score, or null; got ${preview(perfect)}.`);
   }
   return { minibatch, merges, mergeExamples, perfect, front, components, parent, keep, gate, parents, proposals };
+}
+
+function parallelOf({ parallel = {} }: GepaOptions): { readonly parents: number; readonly proposals: number } {
+  requireKnown("`parallel` of gepa", parallel, parallelNames);
+  const { parents = 1, proposals = 1 } = parallel;
+  return { parents, proposals };
 }
 
 function oneOf(name: string, value: unknown, known: readonly string[]): void {

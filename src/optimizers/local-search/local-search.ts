@@ -4,6 +4,7 @@ import type { Credit } from "../../graph/credit.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
@@ -64,8 +65,8 @@ const name = "LocalSearch (no LLM)";
  * for names that its parameters have not; and in a step `no-score` for feedback without a score.
  */
 export function localSearch(settings: LocalSearchSettings): Algorithm<LocalSearchState> {
-  const space = spaceOf(settings.space);
   const told = checked(settings);
+  const space = spaceOf(settings.space);
   const spaceHash = hashOf(space.spec).slice(0, 16);
   const names: Names = new WeakMap();
   return {
@@ -198,7 +199,13 @@ function otherSpace(): TracegradError {
   );
 }
 
+const names: NamesOf<LocalSearchSettings> = {
+  ...{ space: true, method: true, patience: true, restart: true },
+  ...{ runs: true, temperature: true, cooling: true, seed: true },
+};
+
 function checked(settings: LocalSearchSettings): Told {
+  requireKnown("LocalSearch", settings, names);
   const { method = "hillClimbing", patience = 20, runs = 1, temperature = 0.1, cooling = 0.95, seed = 0 } = settings;
   const { restart = method === "annealing" ? 0 : 0.1 } = settings;
   if (!["hillClimbing", "annealing", "random"].includes(method)) {

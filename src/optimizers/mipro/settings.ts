@@ -1,6 +1,7 @@
 /** What can be chosen about MIPROv2, checked, with the defaults filled in. */
 
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 
 /** Options of `mipro`. */
@@ -28,6 +29,11 @@ export interface MiproOptions {
   readonly threshold?: number;
 }
 
+const names: NamesOf<MiproOptions> = {
+  ...{ candidates: true, trials: true, minibatch: true, fullEvery: true, parallel: true },
+  ...{ instructions: true, bootstrapped: true, labeled: true, threshold: true },
+};
+
 /** The options with their defaults; `trials` may depend on the program. */
 export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions">> & {
   readonly trials: number | null;
@@ -36,6 +42,7 @@ export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions
 
 /** Checks the options. Throws TracegradError `bad-option`. */
 export function miproSettings(options: MiproOptions): MiproSettings {
+  requireKnown("mipro", options, names);
   const { candidates = 6, minibatch = 35, fullEvery = 5, parallel = 1 } = options;
   const { bootstrapped = 4, labeled = 4, threshold = 1, trials = null, instructions = null } = options;
   for (const [name, value] of Object.entries({ candidates, minibatch, fullEvery, parallel, bootstrapped })) {

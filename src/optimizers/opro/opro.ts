@@ -4,6 +4,7 @@ import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { uniqueNames } from "../../util/names.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Proposal } from "../algorithm.ts";
@@ -112,7 +113,13 @@ export class OPRO extends Optimizer<OproState> {
   }
 }
 
+const names: NamesOf<OproSettings> = {
+  ...{ objective: true, history: true, threshold: true, buckets: true, exemplars: true, samples: true },
+  ...{ retries: true, temperature: true, maxPromptTokens: true, maxReplyTokens: true, format: true },
+};
+
 function checked(settings: OproSettings) {
+  requireKnown("OPRO", settings, names);
   const { history = 20, buckets = 100, exemplars = 3, samples = 1, retries = 1, temperature = 1 } = settings;
   const { maxPromptTokens = 24_000, maxReplyTokens = 8_192, threshold = null } = settings;
   for (const [option, value] of Object.entries({ history, samples, maxPromptTokens, maxReplyTokens })) {

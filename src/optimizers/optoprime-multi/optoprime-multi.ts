@@ -13,7 +13,13 @@ import { type Experts, namedExperts } from "./experts.ts";
 import { failingAlone, ModelFailure } from "./failure.ts";
 import { generated, type Variation } from "./generate.ts";
 import { selected } from "./select.ts";
-import { checkMultiSettings, countOf, type OptoPrimeMultiSettings, toldMultiSettings } from "./settings.ts";
+import {
+  checkMultiSettings,
+  countOf,
+  type OptoPrimeMultiSettings,
+  singleSettings,
+  toldMultiSettings,
+} from "./settings.ts";
 
 /** Options of {@link OptoPrimeMulti}. */
 export interface OptoPrimeMultiOptions extends OptoPrimeMultiSettings {
@@ -30,7 +36,7 @@ export interface OptoPrimeMultiOptions extends OptoPrimeMultiSettings {
  */
 export function optoPrimeMulti(settings: OptoPrimeMultiSettings = {}): Algorithm<OptoPrimeState> {
   checkMultiSettings(settings);
-  const single = optoPrime(settings);
+  const single = optoPrime(singleSettings(settings));
   return {
     name: "OptoPrimeMulti",
     settings: toldMultiSettings(settings),

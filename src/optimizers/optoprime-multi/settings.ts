@@ -3,9 +3,10 @@
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
-import { type OptoPrimeSettings, toldSettings } from "../optoprime/settings.ts";
+import { type OptoPrimeSettings, optoPrimeNames, toldSettings } from "../optoprime/settings.ts";
 import type { CandidateChooser } from "./candidate.ts";
 
 /**
@@ -55,8 +56,21 @@ export function countOf({ candidates, generation, experts, models }: OptoPrimeMu
   return asked?.length ?? 3;
 }
 
+const names: NamesOf<OptoPrimeMultiSettings> = {
+  ...optoPrimeNames,
+  ...{ candidates: true, generation: true, select: true, temperatures: true, experts: true, models: true },
+};
+const spreadNames: NamesOf<NonNullable<OptoPrimeMultiSettings["temperatures"]>> = { min: true, max: true };
+
+/** The part of the settings that each single proposal is made by. */
+export function singleSettings(settings: OptoPrimeMultiSettings): OptoPrimeSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(optoPrimeNames, name)));
+}
+
 /** Throws TracegradError `bad-option` that names the first option that cannot be. */
 export function checkMultiSettings(settings: OptoPrimeMultiSettings): void {
+  requireKnown("OptoPrimeMulti", settings, names);
+  requireKnown("`temperatures` of OptoPrimeMulti", settings.temperatures ?? {}, spreadNames);
   const { generation = "temperature", select = "bestOf", temperatures, experts, models } = settings;
   requireOneOf("generation", generation, generations);
   if (typeof select !== "function") requireOneOf("select", select, selections, " or a function");

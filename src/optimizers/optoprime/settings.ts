@@ -3,6 +3,7 @@
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type FormatChoice, replyFormatOf } from "../reply-choice.ts";
@@ -49,10 +50,17 @@ export interface OptoPrimeSettings {
   readonly format?: FormatChoice;
 }
 
+/** The names of {@link OptoPrimeSettings}. */
+export const optoPrimeNames: NamesOf<OptoPrimeSettings> = {
+  ...{ objective: true, problemContext: true, focus: true, memory: true, memoryOrder: true, memoryScores: true },
+  ...{ maxPromptTokens: true, maxImages: true, maxReplyTokens: true, temperature: true, retries: true, format: true },
+};
+
 const orders: readonly unknown[] = ["recent", "score"];
 
 /** Throws TracegradError `bad-option` that names the first option that cannot be. */
 export function checkSettings(settings: OptoPrimeSettings): void {
+  requireKnown("OptoPrime", settings, optoPrimeNames);
   requirePositive("memory", settings.memory ?? 0, { zero: true });
   requirePositive("maxPromptTokens", settings.maxPromptTokens ?? 1);
   requirePositive("maxImages", settings.maxImages ?? 0, { zero: true });

@@ -5,6 +5,7 @@ import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
 import { ask, requireModel } from "../ask.ts";
@@ -103,7 +104,13 @@ export class ACE extends Optimizer<AceState> {
 
 type Checked = ReturnType<typeof checked>;
 
+const names: NamesOf<AceSettings> = {
+  ...{ objective: true, rounds: true, target: true, retries: true },
+  ...{ temperature: true, maxPromptTokens: true, maxReplyTokens: true },
+};
+
 function checked(settings: AceSettings) {
+  requireKnown("ACE", settings, names);
   const { objective = defaultObjective, rounds = 1, target = 1, retries = 1, temperature = null } = settings;
   const { maxPromptTokens = 48_000, maxReplyTokens = 8_192 } = settings;
   requirePositive("rounds", rounds, { zero: true });

@@ -2,16 +2,19 @@
 
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Vector } from "../pure/epsilon-net.ts";
 import {
   type MinibatchOptions,
   type MinibatchSettings,
+  minibatchNames,
   minibatchSettings,
   requireNumber,
   type ValidationOptions,
   type ValidationSettings,
+  validationNames,
   validationSettings,
 } from "../search/options.ts";
 
@@ -56,6 +59,13 @@ export interface PrioritySearchOptions extends MinibatchOptions, ValidationOptio
   readonly summary?: boolean;
 }
 
+const names: NamesOf<PrioritySearchOptions> = {
+  ...{ ...minibatchNames, ...validationNames },
+  ...{ score: true, explore: true, batches: true, proposals: true },
+  ...{ exploration: true, range: true, epsilonNet: true, summary: true },
+};
+const netNames: NamesOf<EpsilonNetOptions> = { epsilon: true, embed: true };
+
 /** The options with their defaults. */
 export interface PrioritySettings extends MinibatchSettings, ValidationSettings {
   readonly score: PriorityScore;
@@ -70,6 +80,8 @@ export interface PrioritySettings extends MinibatchSettings, ValidationSettings 
 
 /** The options with their defaults. Throws TracegradError `bad-option`. */
 export function prioritySettings(options: PrioritySearchOptions): PrioritySettings {
+  requireKnown("prioritySearch", options, names);
+  requireKnown("`epsilonNet` of prioritySearch", options.epsilonNet ?? {}, netNames);
   const { score = "ucb", explore = 2, batches = 1, proposals = 1, exploration = 1, range = [0, 1] } = options;
   const { epsilonNet, summary = false } = options;
   if (!["mean", "ucb", "time"].includes(score)) {

@@ -1,9 +1,10 @@
 /** BasicSearch: a few proposals from the current program each round; the best of them takes its place when it is better. */
 
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type Draws, draw } from "./draws.ts";
 import { expand } from "./expand.ts";
-import { checkSizes, type MinibatchOptions, minibatchSettings } from "./options.ts";
+import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
 import type { Search } from "./search.ts";
 import { judgeWithin, meanScore } from "./standing.ts";
 
@@ -17,6 +18,8 @@ export interface BasicSearchOptions extends MinibatchOptions {
    */
   readonly ownMinibatches?: boolean;
 }
+
+const names: NamesOf<BasicSearchOptions> = { ...minibatchNames, proposals: true, ownMinibatches: true };
 
 /** The current program, and the training examples that have still to come. */
 type BasicSearchState = {
@@ -34,6 +37,7 @@ type BasicSearchState = {
  * train({ agent, optimizer, guide, data, search: basicSearch({ proposals: 4, temperatures: [0, 0.5, 1] }) })
  */
 export function basicSearch(options: BasicSearchOptions = {}): Search {
+  requireKnown("basicSearch", options, names);
   const { proposals = 4, ownMinibatches = false } = options;
   requirePositive("proposals", proposals);
   const { minibatch, temperatures } = minibatchSettings(options);

@@ -1,5 +1,6 @@
 /** BeamSearch: the few best programs are all rewritten each round, and their rewrites compete with them for the next beam. */
 
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type Draws, draw } from "./draws.ts";
 import { expand } from "./expand.ts";
@@ -7,8 +8,10 @@ import {
   checkSizes,
   type MinibatchOptions,
   type MinibatchSettings,
+  minibatchNames,
   minibatchSettings,
   type ValidationOptions,
+  validationNames,
   validationSettings,
 } from "./options.ts";
 import { historyText } from "./prompt-text.ts";
@@ -31,6 +34,11 @@ export interface BeamSearchOptions extends MinibatchOptions, Pick<ValidationOpti
   /** How many of the programs so far, the best ones, the model is shown with their scores. Default: 0. */
   readonly history?: number;
 }
+
+const names: NamesOf<BeamSearchOptions> = {
+  ...{ ...minibatchNames, ...validationNames },
+  ...{ width: true, branching: true, depth: true, history: true },
+};
 
 /** The beam, best first, and the examples that have still to come. */
 type BeamSearchState = {
@@ -83,6 +91,7 @@ export function beamSearch(options: BeamSearchOptions = {}): Search {
 }
 
 function beamSettings(options: BeamSearchOptions): BeamSettings {
+  requireKnown("beamSearch", options, names);
   const { width = 3, branching = 2, history = 0, depth, validationBatch } = options;
   requirePositive("width", width);
   requirePositive("branching", branching);

@@ -1,9 +1,10 @@
 /** BestOfN: independent proposals from the starting artifact, and the best of them. The least that any search should beat. */
 
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import { draw } from "./draws.ts";
 import { expand } from "./expand.ts";
-import { checkSizes, type MinibatchOptions, minibatchSettings } from "./options.ts";
+import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
 import type { Program, Search } from "./search.ts";
 import { judgeWithin } from "./standing.ts";
 
@@ -12,6 +13,8 @@ export interface BestOfNOptions extends MinibatchOptions {
   /** How many proposals are made, each by a minibatch of its own. Default: 8. */
   readonly n?: number;
 }
+
+const names: NamesOf<BestOfNOptions> = { ...minibatchNames, n: true };
 
 /**
  * Best of n: rewrites the starting artifact `n` times, each time by another minibatch, judges all of that on the validation
@@ -24,6 +27,7 @@ export interface BestOfNOptions extends MinibatchOptions {
  * train({ agent, optimizer, guide, data, search: bestOfN({ n: 16, temperatures: [0.7, 1] }) })
  */
 export function bestOfN(options: BestOfNOptions = {}): Search {
+  requireKnown("bestOfN", options, names);
   const { n = 8 } = options;
   requirePositive("n", n);
   const { minibatch, temperatures } = minibatchSettings(options);

@@ -1,6 +1,7 @@
 /** Options that several searches share, and their checks. */
 
 import { TracegradError } from "../../util/errors.ts";
+import type { NamesOf } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { SearchSetup } from "./search.ts";
@@ -18,6 +19,9 @@ export interface MinibatchOptions {
    */
   readonly temperatures?: readonly number[];
 }
+
+/** The names of {@link MinibatchOptions}. */
+export const minibatchNames: NamesOf<MinibatchOptions> = { minibatch: true, temperatures: true };
 
 /** {@link MinibatchOptions} with their defaults. */
 export interface MinibatchSettings {
@@ -49,6 +53,9 @@ export interface ValidationOptions {
    */
   readonly validateEvery?: number;
 }
+
+/** The names of {@link ValidationOptions}. */
+export const validationNames: NamesOf<ValidationOptions> = { validationBatch: true, validateEvery: true };
 
 /** {@link ValidationOptions} with their defaults. */
 export type ValidationSettings = Required<ValidationOptions>;

@@ -1,5 +1,6 @@
 /** UCBSearch: programs as arms of a bandit. The one that may yet be the best is rewritten and seen again, the least promising goes. */
 
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import { ucb1 } from "../pure/ucb.ts";
 import { type Draws, draw } from "./draws.ts";
@@ -8,10 +9,12 @@ import {
   checkSizes,
   type MinibatchOptions,
   type MinibatchSettings,
+  minibatchNames,
   minibatchSettings,
   requireNumber,
   type ValidationOptions,
   type ValidationSettings,
+  validationNames,
   validationSettings,
 } from "./options.ts";
 import type { Search, SearchWorld } from "./search.ts";
@@ -29,6 +32,11 @@ export interface UCBSearchOptions extends MinibatchOptions, ValidationOptions {
    */
   readonly exploration?: number;
 }
+
+const names: NamesOf<UCBSearchOptions> = {
+  ...{ ...minibatchNames, ...validationNames },
+  ...{ size: true, proposals: true, exploration: true },
+};
 
 /** The programs that are kept, and the examples that have still to come. */
 type UCBSearchState = {
@@ -60,6 +68,7 @@ interface Arm extends Standing {
  * train({ agent, optimizer, guide, data, search: ucbSearch({ size: 20, exploration: 0.3 }) })
  */
 export function ucbSearch(options: UCBSearchOptions = {}): Search {
+  requireKnown("ucbSearch", options, names);
   const { size = 10, proposals = 1, exploration = 1 } = options;
   requirePositive("size", size);
   requirePositive("proposals", proposals);

@@ -4,6 +4,7 @@ import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
 import { counted } from "../../util/answering.ts";
 import { TracegradError } from "../../util/errors.ts";
+import type { NamesOf } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import { typeName } from "../../util/type-name.ts";
 import type { Exchange } from "../algorithm.ts";
@@ -31,6 +32,12 @@ export interface GradientSettings {
   /** Names of operations and bundles through which feedback passes unchanged, beside the structural operators. Default: none. */
   readonly passThrough?: readonly string[];
 }
+
+/** The names of {@link GradientSettings}. */
+export const gradientNames: NamesOf<GradientSettings> = {
+  ...{ maxCalls: true, maxTextLength: true, reduceAbove: true },
+  ...{ valueLimit: true, maxReplyTokens: true, passThrough: true },
+};
 
 /** Options of {@link textGradient} and {@link semantic}. */
 export interface GradientOptions extends GradientSettings {

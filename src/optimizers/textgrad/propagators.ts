@@ -1,9 +1,10 @@
 /** The propagators that ask a model: textual gradients by edge, and semantic backpropagation by node. */
 
 import type { Propagator } from "../../graph/credit.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { carryBack } from "./backward.ts";
 import { byEdge, byNode, type Method } from "./method.ts";
-import { carrySettings, type GradientOptions, type TextCredit } from "./options.ts";
+import { carrySettings, type GradientOptions, gradientNames, type TextCredit } from "./options.ts";
 
 /**
  * Textual gradients: walks from the output to the parameters, and has a model say for each input of each operation how that
@@ -37,7 +38,13 @@ export function semantic(options: GradientOptions): Propagator<Promise<TextCredi
   return propagatorOf(byNode, options);
 }
 
+const names: NamesOf<GradientOptions> = {
+  ...gradientNames,
+  ...{ llm: true, concurrency: true, temperature: true, signal: true },
+};
+
 function propagatorOf(method: Method, options: GradientOptions): Propagator<Promise<TextCredit>> {
+  requireKnown(method.name, options, names);
   const settings = carrySettings(method.name, options);
   return {
     name: method.name,

@@ -6,6 +6,7 @@ import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { uniqueNames } from "../../util/names.ts";
 import { atPath } from "../../util/outside.ts";
@@ -18,7 +19,13 @@ import { problemOf, type Variable } from "../problem.ts";
 import type { Refusal } from "../suggestion.ts";
 import { carryBack } from "./backward.ts";
 import { byEdge, byNode } from "./method.ts";
-import { carrySettings, type GradientFallback, type GradientSettings, gradientSettings } from "./options.ts";
+import {
+  carrySettings,
+  type GradientFallback,
+  type GradientSettings,
+  gradientNames,
+  gradientSettings,
+} from "./options.ts";
 import { defaultObjective } from "./prompt-text.ts";
 import { pastOf, rewrite } from "./rewrite.ts";
 
@@ -124,7 +131,14 @@ export class TextGrad extends Optimizer<TextGradState> {
 
 type Checked = ReturnType<typeof checked>;
 
+const names: NamesOf<TextGradSettings> = {
+  ...gradientNames,
+  ...{ propagator: true, gradientLlm: true, objective: true, constraints: true, memory: true, momentum: true },
+  ...{ maxRewriteTokens: true, temperature: true, retries: true, concurrency: true },
+};
+
 function checked(settings: TextGradSettings) {
+  requireKnown("TextGrad", settings, names);
   const { propagator = "textGradient", objective = defaultObjective, constraints = [], gradientLlm } = settings;
   const { memory = 0, momentum = true, retries = 1, concurrency = 8, maxRewriteTokens = 8_192, temperature } = settings;
   if (propagator !== "textGradient" && propagator !== "semantic") {

@@ -6,6 +6,7 @@ import { asAsked } from "../../util/asked.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf, onlyJsonObject } from "../../util/json.ts";
+import { requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Guide, Judgement } from "../types.ts";
@@ -27,7 +28,9 @@ export interface LlmJudgeOptions {
  * @example
  * llmJudge(anthropic("claude-sonnet-4-5"), { rubric: "Polite, and names the order number.", scale: [1, 5] })
  */
-export function llmJudge(model: LanguageModel, { rubric, scale = [0, 1] }: LlmJudgeOptions): Guide {
+export function llmJudge(model: LanguageModel, options: LlmJudgeOptions): Guide {
+  requireKnown("llmJudge", options, { rubric: true, scale: true });
+  const { rubric, scale = [0, 1] } = options;
   requireOptions(rubric, scale);
   const [lowest, highest] = scale;
   const { generate } = counted(model);

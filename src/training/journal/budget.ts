@@ -1,6 +1,7 @@
 /** Keeps calls inside a budget: a call may begin when its upper bound still fits beside what is spent and what is under way. */
 
 import { OutsideError, TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Budget } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
 import { type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
@@ -147,10 +148,16 @@ export class Ledger {
   }
 }
 
-/** Throws `"bad-option"` for a limit that is no number from 0. */
+const names: NamesOf<Budget> = {
+  ...{ steps: true, llmCalls: true, tokens: true },
+  ...{ usd: true, seconds: true, metricCalls: true },
+};
+
+/** Throws `"bad-option"` for a limit that nobody knows, with the nearest one, and for one that is no finite number from 0. */
 export function checkBudget(budget: Budget): void {
+  requireKnown("`budget`", budget, names);
   for (const [name, most] of Object.entries(budget)) {
-    if (most === undefined || most >= 0) continue;
-    throw new TracegradError("bad-option", `budget.${name} is ${String(most)}, not a number from 0.`);
+    if (most === undefined || (typeof most === "number" && most >= 0 && Number.isFinite(most))) continue;
+    throw new TracegradError("bad-option", `budget.${name} is a number from 0; got ${String(most)}.`);
   }
 }

@@ -1,6 +1,7 @@
 /** Counts what calls use, and what that costs. */
 
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Tokens } from "../../util/outside.ts";
 import type { Price, Role, RoleSpent } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
@@ -159,9 +160,12 @@ export function isFree(price: Price | undefined): boolean {
   return price?.input === 0 && price.output === 0;
 }
 
+const priceNames: NamesOf<Price> = { input: true, output: true };
+
 /** Throws `"bad-option"` for a price that is no number from 0. */
 export function checkPrices(prices: Prices): void {
   for (const [to, price] of Object.entries(prices)) {
+    requireKnown(`prices[${JSON.stringify(to)}]`, price, priceNames);
     for (const kind of ["input", "output"] as const) {
       if (price[kind] >= 0 && Number.isFinite(price[kind])) continue;
       const text = `prices[${JSON.stringify(to)}].${kind} is ${String(price[kind])}, not a number of US dollars from 0.`;

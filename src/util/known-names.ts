@@ -1,0 +1,35 @@
+/** Refuses names that nobody knows, such as a misspelt option, which would be passed over without a word. */
+
+import { closest, distance } from "fastest-levenshtein";
+import { TracegradError } from "./errors.ts";
+
+/** All names of a type: the compiler misses none. */
+export type NamesOf<T> = { readonly [K in keyof Required<T>]: true };
+
+/**
+ * Throws when `given` has a name that is none of `known`, with the nearest one. Names whose value is undefined are passed over.
+ *
+ * @param whose What has the names, such as `train` or `budget`.
+ * @throws TracegradError `bad-option`.
+ */
+export function requireKnown<T extends object>(whose: string, given: T, known: NamesOf<T>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || Object.hasOwn(known, name)) continue;
+    const names = Object.keys(known);
+    const near = nearest(name, names);
+    const advice = near === undefined ? `It has ${names.join(", ")}.` : `Did you mean "${near}"?`;
+    throw new TracegradError("bad-option", `${whose} has no option "${name}". ${advice}`);
+  }
+}
+
+/** The name that was probably meant; undefined when none is near. Case, underscores and hyphens do not count. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  const plain = names.map(plainName);
+  const near = closest(plainName(name), plain);
+  const isNear = distance(plainName(name), near) <= Math.max(2, Math.floor(near.length / 3));
+  return isNear ? names[plain.indexOf(near)] : undefined;
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[_\s-]/g, "");
+}

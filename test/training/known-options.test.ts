@@ -1,0 +1,143 @@
+/** Names of options that nobody knows are refused at once, with the name that was probably meant. */
+
+import {
+  ACE,
+  basicSearch,
+  batch,
+  beamSearch,
+  bestOfN,
+  bootstrapFewShot,
+  demonstrations,
+  evolution,
+  gepa,
+  LocalSearch,
+  llmJudge,
+  mipro,
+  model,
+  OPRO,
+  OptoPrime,
+  OptoPrimeMulti,
+  pairedTest,
+  parameter,
+  playbook,
+  prioritySearch,
+  semantic,
+  split,
+  study,
+  TextGrad,
+  type TrainOptions,
+  textGradient,
+  train,
+  ucbSearch,
+} from "tracegrad";
+import { anthropic } from "tracegrad/llm/anthropic";
+import { scripted } from "tracegrad/testing";
+import { describe, expect, test } from "vitest";
+
+const llm = scripted(() => "");
+const rows = Array.from({ length: 6 }, (_, index) => ({ input: `q${index}`, target: "x" }));
+
+/** Options as they come from a configuration file, whose names no compiler has seen. */
+function from(json: string): never {
+  return JSON.parse(json) as never;
+}
+
+/** The same, to be spread beside options that are known. */
+function more(json: string): object {
+  return JSON.parse(json) as object;
+}
+
+const prompt = () => parameter("v", { name: "prompt" });
+
+function options(changes: object): TrainOptions<string, unknown, string> {
+  const target = prompt();
+  return {
+    agent: (question) => target.map((value) => `${value} ${question}`),
+    optimizer: new OptoPrime(target, { llm }),
+    guide: () => ({ score: 0.5, text: "So so." }),
+    data: split(rows, { train: 3, validation: 3 }),
+    template: batch(2),
+    ...changes,
+  };
+}
+
+describe("a name that nobody knows", () => {
+  test.each<[string, () => unknown, string, string]>([
+    ["train", () => train(options({ optimiser: 1 })), "optimiser", "optimizer"],
+    ["train", () => train(options({ evaluate_every: 1 })), "evaluate_every", "evaluateEvery"],
+    ["`budget`", () => train(options({ budget: from('{"steps":3,"USD":0.01}') })), "USD", "usd"],
+    ["`budget`", () => train(options({ budget: from('{"llm_calls":1}') })), "llm_calls", "llmCalls"],
+    ["`stop` of train", () => train(options({ stop: from('{"patients":1}') })), "patients", "patience"],
+    ["`rollback` of train", () => train(options({ rollback: from('{"onfail":true}') })), "onfail", "onFailure"],
+    ["`outages` of train", () => train(options({ outages: { excepts: () => true } })), "excepts", "except"],
+    ['prices["m"]', () => train(options({ prices: { m: from('{"inputs":1,"output":1}') } })), "inputs", "input"],
+    ["study", () => study(() => options({}), { a: [1] }, from('{"trails":3}')), "trails", "trials"],
+    ["`budget`", () => study(() => options({}), { a: [1] }, { budget: from('{"dollars":1,"usdd":3}') }), "dollars", ""],
+    [
+      "OptoPrime",
+      () => new OptoPrime(prompt(), { llm, ...more('{"maxReplyToken":9}') }),
+      "maxReplyToken",
+      "maxReplyTokens",
+    ],
+    [
+      "OptoPrimeMulti",
+      () => new OptoPrimeMulti(prompt(), { llm, ...more('{"candidate":9}') }),
+      "candidate",
+      "candidates",
+    ],
+    ["OPRO", () => new OPRO(prompt(), { llm, ...more('{"bucket":9}') }), "bucket", "buckets"],
+    ["TextGrad", () => new TextGrad(prompt(), { llm, ...more('{"constraint":[]}') }), "constraint", "constraints"],
+    ["ACE", () => new ACE(playbook(), { llm, ...more('{"round":1}') }), "round", "rounds"],
+    ["LocalSearch", () => new LocalSearch(prompt(), { space: {}, ...more('{"seeds":1}') }), "seeds", "seed"],
+    ["textGradient", () => textGradient({ llm, ...more('{"maxcall":1}') }), "maxcall", "maxCalls"],
+    ["semantic", () => semantic({ llm, ...more('{"temperatur":1}') }), "temperatur", "temperature"],
+    ["basicSearch", () => basicSearch(from('{"proposal":1}')), "proposal", "proposals"],
+    ["beamSearch", () => beamSearch(from('{"widht":1}')), "widht", "width"],
+    ["ucbSearch", () => ucbSearch(from('{"sizes":1}')), "sizes", "size"],
+    ["bestOfN", () => bestOfN(from('{"minibatches":1}')), "minibatches", "minibatch"],
+    ["prioritySearch", () => prioritySearch(from('{"scores":"mean"}')), "scores", "score"],
+    [
+      "`epsilonNet` of prioritySearch",
+      () => prioritySearch(from('{"epsilonNet":{"epsilom":1}}')),
+      "epsilom",
+      "epsilon",
+    ],
+    ["gepa", () => gepa(from('{"mini_batch":1}')), "mini_batch", "minibatch"],
+    ["`parallel` of gepa", () => gepa(from('{"parallel":{"parent":1}}')), "parent", "parents"],
+    ["mipro", () => mipro(from('{"trial":1}')), "trial", "trials"],
+    ["bootstrapFewShot", () => bootstrapFewShot(from('{"labelled":1}')), "labelled", "labeled"],
+    ["demonstrations", () => demonstrations(from('{"max":1}')), "max", ""],
+    ["evolution", () => evolution(from('{"island":1}')), "island", "islands"],
+    ["`novelty` of evolution", () => evolution(from('{"novelty":{"treshold":1}}')), "treshold", "threshold"],
+    ["`cascade` of evolution", () => evolution(from('{"cascade":{"example":1}}')), "example", "examples"],
+    ["pairedTest", () => pairedTest(from('{"aplha":0.1}')), "aplha", "alpha"],
+    ["llmJudge", () => llmJudge(llm, from('{"rubric":"Good.","scales":[0,1]}')), "scales", "scale"],
+    ["model(client)", () => model({ ask: () => 1 }, from('{"metre":1}')), "metre", "meter"],
+    ["anthropic", () => anthropic("c", { apiKey: "k", ...more('{"maxRetry":1}') }), "maxRetry", "maxRetries"],
+  ])("of %s is refused: %#", (whose, make, name, meant) => {
+    expect(make).toThrow(expect.objectContaining({ code: "bad-option" }));
+    expect(make).toThrow(`${whose} has no option "${name}".`);
+    if (meant !== "") expect(make).toThrow(`Did you mean "${meant}"?`);
+  });
+
+  test("without a value is passed over", () => {
+    const make = () => train(options({ optimiser: undefined, budget: { steps: 1, USD: undefined } }));
+    expect(make).not.toThrow();
+  });
+});
+
+describe("a limit", () => {
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, "3", null])("of %s is refused by train and study", (usd) => {
+    const budget = { usd } as never;
+    for (const make of [() => train(options({ budget })), () => study(() => options({}), { a: [1] }, { budget })]) {
+      expect(make).toThrow(expect.objectContaining({ code: "bad-option" }));
+      expect(make).toThrow("budget.usd is a number from 0");
+    }
+  });
+
+  test("of 0 dollars lets free models work", async () => {
+    const prices = { scripted: { input: 0, output: 0 } };
+    const { reason, spent } = await train(options({ budget: { steps: 1, usd: 0 }, prices })).result;
+    expect([reason, spent.usd, spent.llmCalls > 0]).toEqual(["budget", 0, true]);
+  });
+});
