@@ -78,6 +78,7 @@ export { type NamedValues, valueDiff } from "./report/value-diff.ts";
 export { type RunView, viewOf } from "./report/view.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "./sandbox/quickjs.ts";
 export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandbox.ts";
+export { type Repair, repairJournal } from "./training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "./training/journal/run-info.ts";
 export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";
 export { messageOf } from "./util/errors.ts";

@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf, redactor } from "../extend.ts";
 import { TracegradError } from "../index.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { repairCommand } from "./commands/repair.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand, viewCommand } from "./commands/report.ts";
 import { resumeCommand, runCommand, studyCommand } from "./commands/run.ts";
@@ -128,6 +129,13 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .option("--json", "print both programs as JSON")
     .addHelpText("after", example("diff runs/solver@0 runs/solver"))
     .action(async (before: string, after: string, flags) => done(await diffCommand([before, after], flags, terminal)));
+  program
+    .command("repair <folder>")
+    .description(
+      "Repair the journal of a run that is damaged: what came before the damage is kept, and the run can go on.",
+    )
+    .addHelpText("after", example("repair runs/solver"))
+    .action(async (folder: string) => done(await repairCommand(folder, terminal)));
   program
     .command("replay <cassette>")
     .description("Check a cassette, and list the answers that it holds.")

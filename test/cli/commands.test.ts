@@ -110,7 +110,7 @@ describe("Ctrl-C and tracegrad resume", () => {
     expect(raised?.spent.llmCalls).toBe(once?.spent.llmCalls);
   });
 
-  it("a killed run reads the answer that came meanwhile to the prompt it was waiting for", async () => {
+  it("a killed run reads the answer that came meanwhile to the prompt it was waiting for, and books nothing", async () => {
     const [run, mail] = [join(folder, "run"), join(folder, "mail")];
     const env = { TEST_MAIL: mail };
     let waitedFor = "";
@@ -124,9 +124,31 @@ describe("Ctrl-C and tracegrad resume", () => {
     expect(killed.code).toBeNull();
     await writeFile(waitedFor, JSON.stringify({ reasoning: "Up.", suggestion: { bias: 7 } }));
     const { out } = await cli(["resume", run, "--json"], { env });
-    expect(JSON.parse(out)).toMatchObject({ best: { values: { bias: 7 } } });
+    expect(JSON.parse(out)).toMatchObject({
+      best: { values: { bias: 7 } },
+      spent: { inputTokens: 0, outputTokens: 0, possiblyPaid: 0 },
+    });
     expect(existsSync(waitedFor.replace("0001-", "0002-"))).toBe(false);
     expect((await readdir(mail)).filter((name) => name.endsWith(".prompt.md"))).toHaveLength(1);
+  });
+
+  it("after damage names the command that repairs, which does, and resume goes on", async () => {
+    const run = join(folder, "run");
+    await cli(["run", fixture("number.mjs"), "--folder", run]);
+    const journal = await readFile(join(run, "journal.jsonl"));
+    journal[Math.floor(journal.length / 2)] = 0;
+    await writeFile(join(run, "journal.jsonl"), journal);
+    const refused = await cli(["resume", run]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain(`tracegrad repair ${run}`);
+    const repaired = await cli(["repair", run]);
+    expect(repaired).toMatchObject({ code: 0, out: "" });
+    expect(repaired.err).toMatch(/damaged at byte \d+: the \d+ record\(s\) before it are kept/);
+    expect((await cli(["repair", run])).err).toContain("is not damaged");
+    const { code, out } = await cli(["resume", run, "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ best: { step: 4 }, spent: { steps: 4 } });
+    expect((await cli(["repair", join(folder, "nowhere")])).code).toBe(2);
   });
 
   it("twice ends the process with 130", async () => {

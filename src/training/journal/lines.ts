@@ -1,5 +1,6 @@
 /** The line format of a journal: one record a line, behind the CRC-32 of its bytes; and which lines of a file to believe. */
 
+import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Json } from "../../util/encode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
@@ -162,7 +163,8 @@ async function* linesOf(file: OpenFile): AsyncGenerator<Line> {
 function damaged(name: string, { end, seq }: Extent): TracegradError {
   return new TracegradError(
     "journal-damaged",
-    `${name} is damaged at byte ${end}, after record ${seq}: what stands there was whole once. Restore the file from a ` +
-      "copy, or call repairJournal(folder), which keeps the records before the damage and the old file beside.",
+    `${name} is damaged at byte ${end}, after record ${seq}: what stands there was whole once. Run \`tracegrad repair ` +
+      `${dirname(name)}\`, or call repairJournal(folder) of tracegrad/extend: the run goes on from the records before the damage, and ` +
+      "the old file is kept beside. Or restore the file from a copy.",
   );
 }

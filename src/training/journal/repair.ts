@@ -1,4 +1,4 @@
-/** Reads a journal without taking part in its run, and mends one that is damaged. */
+/** Reads a journal without taking part in its run, and repairs one that is damaged. */
 
 import { join } from "node:path";
 import { TracegradError } from "../../util/errors.ts";
@@ -33,7 +33,7 @@ export interface Repair {
 
 /**
  * Cuts a damaged journal off where the damage begins, and keeps the old one beside. Undefined when it is not damaged. The run
- * then goes on from the records that are kept, or from a newer checkpoint file.
+ * then goes on from the last round that ended before the damage, with the answers of models that are kept.
  * @throws TracegradError `"run-locked"` while a process is in the folder. Errors of the disk as they are.
  */
 export async function repairJournal(

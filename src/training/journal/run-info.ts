@@ -21,7 +21,7 @@ export interface RunIdentity {
   readonly seed: number | undefined;
   /** A hash of the data. */
   readonly dataset: string | undefined;
-  /** Hashes of the texts of the program and its judge, by place; undefined for runs of tracegrad 0.1, which kept none. */
+  /** Hashes of the texts of the program and its judge, by place; undefined for what runs no program. */
   readonly program?: ProgramText | undefined;
 }
 
@@ -102,7 +102,7 @@ function identityHash({ config, program }: RunIdentity): string {
 export function checkSameRun(folder: string, kept: RunIdentity, now: RunIdentity): void {
   const { seed, dataset } = now;
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ["config", withoutLimits(kept.config), withoutLimits(now.config)],
+    ["config", kept.config, now.config],
     ["seed", kept.seed, seed],
     ["dataset", kept.dataset, dataset],
   ];
@@ -127,10 +127,7 @@ export function checkSameProgram(
   { program = {} }: RunIdentity,
   accept: boolean,
 ): string[] {
-  if (kept.program === undefined) {
-    return ["The run was begun without a text of its program, so nobody knows whether that has changed since."];
-  }
-  const before = kept.program;
+  const { program: before = {} } = kept;
   const changed = Object.keys(program).filter(
     (place) => Object.hasOwn(before, place) && before[place] !== program[place],
   );
@@ -151,16 +148,6 @@ function placeInWords(place: string): string {
   const [root = "", ...rest] = place.split(" > ");
   const name = rest.at(-1);
   return name === undefined ? `the ${root} has changed` : `\`${name}\`, which the ${root} uses, has changed`;
-}
-
-/**
- * Runs of tracegrad 0.1 have the budget of steps in their config, which only says how far a run may go, and the guide's name, of
- * which the text says more.
- */
-function withoutLimits(config: Json): Json {
-  if (!isContainer(config) || Array.isArray(config)) return config;
-  const { steps: _, guide: __, ...rest } = config as Readonly<Record<string, Json>>;
-  return rest;
 }
 
 /** Where two JSON values first differ, keys in order, such as `config.batch is 3 there and 5 here`. */

@@ -93,7 +93,7 @@ async function dataAt(file: OpenFile, { seq, position, length }: Place, folder: 
   throw new OutsideError(
     "journal-damaged",
     `Record ${seq} of ${join(folder, JOURNAL)} has changed since the run was opened. Let nothing else write there, and ` +
-      "start the run again.",
+      `start the run again; when it is damaged, \`tracegrad repair ${folder}\` first.`,
   );
 }
 

@@ -104,7 +104,8 @@ export class Tally {
   /** Counts a request that may have been paid. */
   lost({ key, to, most }: PossiblyPaid): void {
     this.used(key, to, most);
-    this.#lost.push({ key, to, most });
+    // A model that can use no tokens, such as a person behind a mailbox, costs nothing.
+    if (most.inputTokens + most.outputTokens > 0) this.#lost.push({ key, to, most });
   }
 
   /** A tally of its own that goes on from this one. */

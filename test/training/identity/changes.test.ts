@@ -1,6 +1,6 @@
 /** A run folder goes on only with the program and the judge that it was begun with. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -243,21 +243,6 @@ describe("a change that is accepted", () => {
     await begun({});
     expect(await refusalOf({ acceptChanges: true, seed: 7 })).toContain("config.seed");
   });
-});
-
-test("a folder that kept no text of its program is read, with a note, and keeps it from then on", async () => {
-  await begun({});
-  const path = join(folder, "run.json");
-  const { program: _, ...old } = JSON.parse(readFileSync(path, "utf8"));
-  const { hashOf } = await import("../../../src/util/json.ts");
-  writeFileSync(
-    path,
-    JSON.stringify({ ...old, config: { ...old.config, steps: 5 }, configHash: hashOf({ ...old.config, steps: 5 }) }),
-  );
-  const { warnings } = await train(options()).result;
-  expect(warnings.join()).toContain("without a text of its program");
-  const guide: Judge = () => ({ score: 0, text: "other" });
-  expect(await refusalOf({ guide })).toContain("the guide has changed");
 });
 
 test("a study does not set finished trials of one judge beside new ones of another", async () => {
