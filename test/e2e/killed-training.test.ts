@@ -9,9 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.server.close());
 
-test("a training run that is killed again and again ends as one that is not, and pays again only for calls under way", {
-  timeout: 180_000,
-}, async () => {
+test("a training run that is killed again and again ends as one that is not, and pays again only for calls under way", async () => {
   const folder = temporaryFolder();
   const calm = await runKilled(service, join(folder, "calm"), () => undefined);
   expect(calm).toMatchObject({ kills: 0, repeats: 0 });
@@ -27,7 +25,7 @@ test("a training run that is killed again and again ends as one that is not, and
   }
 });
 
-test("a training run that dies at a write to its journal ends as one that does not", { timeout: 180_000 }, async () => {
+test("a training run that dies at a write to its journal ends as one that does not", async () => {
   const folder = temporaryFolder();
   const calm = await runKilled(service, join(folder, "calm"), () => undefined);
   for (const write of [1, 2, 3, 7, 20, 45]) {

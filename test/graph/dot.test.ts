@@ -11,6 +11,7 @@ import { add, concat, identity, neg } from "../../src/nodes/operators/index.ts";
 import { Parameter, parameter } from "../../src/nodes/parameter.ts";
 import { batchify } from "../../src/templates/batchify.ts";
 import { chain } from "../../src/templates/chain.ts";
+import { leastTime } from "../processor-time.ts";
 import { anyGraph, hostileTexts } from "./hostile.ts";
 
 const viz = await instance();
@@ -220,16 +221,15 @@ describe("toDot", () => {
     );
   });
 
-  test("draws 100,000 nodes in time that grows with their number only", () => {
-    const times = [20_000, 80_000].map((length) => {
+  test("draws 20,000 nodes in time that grows with their number only", () => {
+    const times = [2_500, 20_000].map((length) => {
       const graph = chainOf(length);
       graph.nameOf(graph.output as Node);
-      toDot(graph, { maxNodes: Infinity });
-      const start = performance.now();
-      const dot = toDot(graph, { maxNodes: Infinity });
-      expect(dot.split("->")).toHaveLength(length + 1);
-      return performance.now() - start;
+      const draw = () => toDot(graph, { maxNodes: Infinity });
+      expect(draw().split("->")).toHaveLength(length + 1);
+      return leastTime(draw);
     }) as [number, number];
-    expect(times[1] / times[0]).toBeLessThan(20);
+    // 8 times the nodes: 64 times the time if that grew with the square.
+    expect(times[1] / times[0]).toBeLessThan(30);
   });
 });

@@ -38,14 +38,13 @@ test.each(hostileTexts.filter((text) => text !== ""))(
   },
 );
 
-test("lays a parameter with 1,000 uses out in seconds, and a result with 190 uses too", async () => {
+test("draws a parameter with 1,000 uses, and a result with 190, again at each use, which Graphviz can lay out", async () => {
   const step = parameter(1, { name: "step" });
   const graph = trace(() => {
     let last = node(0);
     for (let index = 0; index < 1_000; index++) last = add(last, step);
     return last;
   });
-  const start = performance.now();
   // The box has a title and a label, each use a label.
   expect((await graph.toSvg({ maxNodes: Infinity })).match(/>step</g)).toHaveLength(1_002);
   const result = trace(() => {
@@ -54,8 +53,9 @@ test("lays a parameter with 1,000 uses out in seconds, and a result with 190 use
     for (let index = 0; index < 190; index++) last = add(last, hub);
     return last;
   });
-  expect(await result.toSvg()).toContain("neg(x=step)");
-  expect(performance.now() - start).toBeLessThan(20_000);
+  const svg = await result.toSvg();
+  expect(svg).toContain("neg(x=step)");
+  expect(svg.match(/>neg</g)).toHaveLength(193);
 });
 
 test("says how to install the package that is missing", () => {

@@ -1,16 +1,18 @@
 /** What a streamed reply of Claude is worth: whole, broken, or without an end, and the tokens that it used. */
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelRequest } from "../../src/llm/llm.ts";
 import { type Intercept, intercepted } from "../../src/util/outside.ts";
 import * as api from "./messages-server.ts";
+import { pacedClient } from "./paced.ts";
 
 const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
 
 const servers: api.MessagesServer[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
@@ -20,8 +22,8 @@ async function setUp(
 ): Promise<[LanguageModel, api.MessagesServer]> {
   const server = await api.startServer(plan);
   servers.push(server);
-  const quick = { timeoutMs: 60_000, idleTimeoutMs: 10_000, backoffMs: 5 };
-  return [anthropic("claude-test", { apiKey: "sk-test", baseURL: server.url, ...quick, ...options }), server];
+  const patient = { timeoutMs: 900_000, idleTimeoutMs: 900_000, backoffMs: 5 };
+  return [anthropic("claude-test", { apiKey: "sk-test", baseURL: server.url, ...patient, ...options }), server];
 }
 
 describe("a reply that has come whole", () => {
@@ -37,15 +39,23 @@ describe("a reply that has come whole", () => {
     ["the stream ends before message_stop", api.streams(...whole)],
     ["the connection is torn before message_stop", api.cuts(...whole)],
     ["an error comes before message_stop", api.streams(...whole, late)],
-    ["the stream falls silent before message_stop", api.hangs(whole)],
   ] as [string, api.Behaviour][])("is used, and not paid for again, when %s", async (_, behaviour) => {
-    const [model, server] = await setUp([behaviour, api.fails(500, "api_error")], { idleTimeoutMs: 250 });
+    const [model, server] = await setUp([behaviour, api.fails(500, "api_error")]);
     expect(await model.generate(ASK)).toMatchObject({ text: "Hello", usage: { inputTokens: 12, outputTokens: 7 } });
     expect(server.received).toHaveLength(1);
   });
 
+  it("is used, and not paid for again, when the stream falls silent before message_stop", async () => {
+    const { client, requests, send, elapse } = pacedClient();
+    const reply = anthropic("claude-test", { client, idleTimeoutMs: 250 }).generate(ASK);
+    for (const part of whole) await send(part);
+    await elapse(250);
+    expect(await reply).toMatchObject({ text: "Hello", usage: { inputTokens: 12, outputTokens: 7 } });
+    expect(requests()).toBe(1);
+  });
+
   it("is not kept waiting for by a connection that stays open", async () => {
-    const [model] = await setUp([api.hangs([...whole, api.STOP])], { idleTimeoutMs: 60_000, timeoutMs: 60_000 });
+    const [model] = await setUp([api.hangs([...whole, api.STOP])]);
     expect((await model.generate(ASK)).text).toBe("Hello");
   });
 });
@@ -103,7 +113,7 @@ describe("a reply without an end", () => {
       response.on("drain", more);
       more();
     };
-    const [model, server] = await setUp([endless], { maxTokens: 100, timeoutMs: 60_000 });
+    const [model, server] = await setUp([endless], { maxTokens: 100 });
     await expect(model.generate(ASK)).rejects.toMatchObject({ code: "model-endless" });
     expect(server.received).toHaveLength(1);
   });

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelRequest, ReplyTool } from "../../src/llm/llm.ts";
 import { isAbort, TracegradError } from "../../src/util/errors.ts";
 import * as api from "./messages-server.ts";
+import { pacedClient } from "./paced.ts";
 
 const KEY = "sk-test-0123456789";
 const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
@@ -14,10 +16,13 @@ const TOOL: ReplyTool = {
 };
 const WITH_TOOL: ModelRequest = { ...ASK, tool: TOOL };
 
+const hangs = { timeout: 600_000, interval: 5 };
+
 const servers: api.MessagesServer[] = [];
 
 afterEach(async () => {
   vi.unstubAllEnvs();
+  vi.useRealTimers();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
@@ -27,8 +32,8 @@ async function setUp(
 ): Promise<[LanguageModel, api.MessagesServer]> {
   const server = await api.startServer(plan);
   servers.push(server);
-  const quick = { timeoutMs: 5_000, idleTimeoutMs: 1_000, backoffMs: 5 };
-  return [anthropic("claude-test", { apiKey: KEY, baseURL: server.url, ...quick, ...options }), server];
+  const patient = { timeoutMs: 600_000, idleTimeoutMs: 600_000, backoffMs: 5 };
+  return [anthropic("claude-test", { apiKey: KEY, baseURL: server.url, ...patient, ...options }), server];
 }
 
 async function failure(promise: Promise<unknown>): Promise<TracegradError> {
@@ -211,12 +216,11 @@ describe("faults that pass", () => {
   });
 
   it("does not start a wait that would pass the deadline", async () => {
-    const [model, server] = await setUp([api.fails(429, "rate_limit_error", { headers: { "retry-after": "90" } })]);
-    const started = performance.now();
+    const behaviour = api.fails(429, "rate_limit_error", { headers: { "retry-after": "900" } });
+    const [model, server] = await setUp([behaviour]);
     const error = await failure(model.generate(ASK));
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(error.code).toBe("model-unavailable");
-    expect(error.message).toMatch(/in 90 s, but only .* left.*timeoutMs/);
+    expect(error.message).toMatch(/in 900 s, but only .* left.*timeoutMs/);
     expect(server.received).toHaveLength(1);
   });
 });
@@ -228,10 +232,11 @@ describe("silence", () => {
     ["the stream falls silent", api.hangs([api.START, api.textBlock("Hel")])],
     ["only pings come", api.hangs([api.START], 20)],
   ] as [string, api.Behaviour][])("is given up and asked again when %s", async (_, silence) => {
-    const [model, server] = await setUp([silence, api.GOOD], { idleTimeoutMs: 250 });
+    const [model, server] = await setUp([silence, api.GOOD], { idleTimeoutMs: 250, maxRetries: 99 });
     expect((await model.generate(ASK)).text).toBe("Hello");
-    expect(server.received).toHaveLength(2);
-    expect(server.dropped()).toBe(1);
+    // A slow machine may fall silent itself.
+    expect(server.received.length).toBeGreaterThan(1);
+    await expect.poll(() => server.dropped()).toBe(server.received.length - 1);
   });
 
   it("ends in an error that names the limit when it is all there is", async () => {
@@ -242,37 +247,41 @@ describe("silence", () => {
   });
 
   it("does not end a slow stream that keeps coming", async () => {
-    const slow: api.Behaviour = (response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      const parts = [api.START, api.textBlock("a"), api.textBlock("b"), api.end("end_turn"), api.STOP];
-      for (const [index, part] of parts.entries()) setTimeout(() => response.write(part), index * 120);
-      setTimeout(() => response.end(), parts.length * 120);
-    };
-    const [model, server] = await setUp([slow], { idleTimeoutMs: 400 });
-    expect((await model.generate(ASK)).stopReason).toBe("end");
-    expect(server.received).toHaveLength(1);
+    const { client, requests, send, elapse } = pacedClient();
+    const reply = anthropic("claude-test", { client, idleTimeoutMs: 400 }).generate(ASK);
+    for (const part of [api.START, api.textBlock("a"), api.textBlock("b"), api.end("end_turn"), api.STOP]) {
+      await elapse(399);
+      await send(part);
+    }
+    expect((await reply).stopReason).toBe("end");
+    expect(requests()).toBe(1);
   });
 
   it("ends at the total deadline, however often it is asked again", async () => {
-    const [model] = await setUp([api.hangs([api.START], 20)], { idleTimeoutMs: 100, timeoutMs: 400, maxRetries: 99 });
-    const started = performance.now();
-    const error = await failure(model.generate(ASK));
-    expect(performance.now() - started).toBeLessThan(1_000);
-    expect(["model-timeout", "model-unavailable"]).toContain(error.code);
-    expect(error.message).toContain("no content for 100 ms");
+    const { client, requests, send, elapse } = pacedClient();
+    const limits = { idleTimeoutMs: 200_000, timeoutMs: 700_000, maxRetries: 99, backoffMs: 1 };
+    const failed = failure(anthropic("claude-test", { client, ...limits }).generate(ASK));
+    for (let request = 1; request <= 4; request++) {
+      await vi.waitUntil(() => requests() === request, hangs);
+      await send(api.START);
+      // The fourth request has half of its own limit left of the whole.
+      await elapse(request < 4 ? 200_000 : 100_000);
+    }
+    const error = await failed;
+    expect(error.code).toBe("model-timeout");
+    expect(error.message).toContain("no content for 200000 ms");
   });
 
   it("ends at the total deadline when content trickles on for ever", async () => {
-    const trickle: api.Behaviour = (response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(api.START);
-      const timer = setInterval(() => response.write(api.textBlock("x")), 20);
-      response.on("close", () => clearInterval(timer));
-    };
-    const [model, server] = await setUp([trickle], { timeoutMs: 300 });
-    const error = await failure(model.generate(ASK));
-    expect(error).toMatchObject({ code: "model-timeout", message: "claude-test gave no answer within 0.3 s." });
-    expect(server.received).toHaveLength(1);
+    const { client, requests, send, elapse } = pacedClient();
+    const limits = { idleTimeoutMs: 200, timeoutMs: 300 };
+    const failed = failure(anthropic("claude-test", { client, ...limits }).generate(ASK));
+    for (const part of [api.START, api.textBlock("x"), api.textBlock("x")]) {
+      await send(part);
+      await elapse(100);
+    }
+    expect(await failed).toMatchObject({ code: "model-timeout", message: "claude-test gave no answer within 0.3 s." });
+    expect(requests()).toBe(1);
   });
 });
 
@@ -381,16 +390,17 @@ describe("abort", () => {
     ["before the call", undefined, 0],
     ["before the headers", (() => {}) as api.Behaviour, 1],
     ["in the middle of the stream", api.hangs([api.START, api.textBlock("Hel")]), 1],
-    ["while it waits to ask again", api.fails(529, "x", { headers: { "retry-after": "3" } }), 1],
+    ["while it waits to ask again", api.fails(529, "x", { headers: { "retry-after": "300" } }), 1],
   ] as [string, api.Behaviour | undefined, number][])("%s rejects as an AbortError", async (_, behaviour, requests) => {
     const [model, server] = await setUp([behaviour ?? api.GOOD]);
     const controller = new AbortController();
-    if (behaviour) setTimeout(() => controller.abort(), 100);
-    else controller.abort();
-    const started = performance.now();
-    const thrown = await model.generate(ASK, { signal: controller.signal }).catch((error: unknown) => error);
-    expect(isAbort(thrown)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(900);
+    if (!behaviour) controller.abort();
+    const thrown = model.generate(ASK, { signal: controller.signal }).catch((error: unknown) => error);
+    await vi.waitUntil(() => server.received.length === requests, hangs);
+    // Time for the headers, or the first part, to arrive.
+    await sleep(50);
+    controller.abort();
+    expect(isAbort(await thrown)).toBe(true);
     expect(server.received).toHaveLength(requests);
   });
 

@@ -11,6 +11,7 @@ import { withNotices } from "../../src/util/notice.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const ask = (content: string): ModelRequest => ({ messages: [{ role: "user", content }] });
+const hangs = { timeout: 600_000, interval: 5 };
 const PERU = ask("Capital of Peru?");
 
 const promptsIn = (folder: string): string[] =>
@@ -39,7 +40,7 @@ function asked(folder: string, request: ModelRequest) {
   const file = vi.waitFor(() => {
     expect(files).toHaveLength(1);
     return files[0] as string;
-  });
+  }, hangs);
   return { reply, file };
 }
 
@@ -117,7 +118,7 @@ it("inside of a run, whoever shows it is told of the file that is waited for", a
     (text) => notices.push(text),
     () => mailbox(folder, { pollMs: 10 }).generate(PERU),
   );
-  await vi.waitFor(() => expect(notices).toHaveLength(1));
+  await vi.waitFor(() => expect(notices).toHaveLength(1), hangs);
   const file = /^waiting for (.*\.answer\.md)$/.exec(notices[0] ?? "")?.[1] ?? "";
   writeFileSync(file, "Lima");
   expect((await reply).text).toBe("Lima");

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
 import { isAbort, TracegradError } from "../../src/util/errors.ts";
@@ -20,6 +20,22 @@ const WITH_TOOL: ModelRequest = {
 };
 const QUICK = { pollMs: 10 };
 
+const looks = vi.hoisted(() => ({ after: (_file: string): void => undefined }));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const stat = async (file: string) => {
+    try {
+      return await real.stat(file);
+    } finally {
+      looks.after(file);
+    }
+  };
+  return { ...real, stat };
+});
+afterEach(() => {
+  looks.after = () => undefined;
+});
+
 /** Waits for the n-th prompt and gives the start of its path, to which `.prompt.md` and `.answer.md` belong. */
 async function promptAt(folder: string, index = 0): Promise<string> {
   const name = await vi.waitFor(
@@ -28,7 +44,7 @@ async function promptAt(folder: string, index = 0): Promise<string> {
       expect(found.length).toBeGreaterThan(index);
       return found.sort()[index] as string;
     },
-    { timeout: 3_000, interval: 5 },
+    { timeout: 600_000, interval: 5 },
   );
   return join(folder, name.slice(0, -".prompt.md".length));
 }
@@ -55,7 +71,7 @@ describe("the prompt file", () => {
     const controller = new AbortController();
     const reply = mailbox(folder, QUICK).generate(WITH_TOOL, { signal: controller.signal });
     reply.catch(() => {});
-    const path = await vi.waitFor(() => promptAt(folder));
+    const path = await promptAt(folder);
     const id = `0001-${hashOf(WITH_TOOL).slice(0, 8)}`;
     expect(path).toBe(join(folder, id));
     const prompt = readFileSync(`${path}.prompt.md`, "utf8");
@@ -137,13 +153,13 @@ describe("the answer file", () => {
 
   it("is read only when a slow writer is done", async () => {
     const folder = temporaryFolder();
-    const reply = mailbox(folder, { pollMs: 60 }).generate(ASK);
-    const path = await promptAt(folder);
-    for (const piece of ["", "Li", "ma", ", ", "Peru"]) {
-      appendFileSync(`${path}.answer.md`, piece);
-      await sleep(30);
-    }
-    expect((await reply).text).toBe("Lima, Peru");
+    const pieces = ["", "Li", "ma", ", ", "Peru"];
+    // One piece after each look at the file.
+    looks.after = (file) => {
+      const piece = file.endsWith(".answer.md") ? pieces.shift() : undefined;
+      if (piece !== undefined) appendFileSync(file, piece);
+    };
+    expect((await mailbox(folder, QUICK).generate(ASK)).text).toBe("Lima, Peru");
   });
 
   it.each([
@@ -200,9 +216,11 @@ describe("giving up", () => {
     controller.abort();
     expect(isAbort(await reply.catch((error: unknown) => error))).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
-    const next = model.generate(ASK, { signal: AbortSignal.timeout(100) });
+    const later = new AbortController();
+    const next = model.generate(ASK, { signal: later.signal });
     next.catch(() => {});
     expect(await promptAt(folder)).toMatch(/0002-/);
+    later.abort();
     expect(isAbort(await next.catch((error: unknown) => error))).toBe(true);
   });
 

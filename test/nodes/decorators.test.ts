@@ -26,7 +26,7 @@ beforeAll(() => {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (name.endsWith(".ts")) compile(join(folder, name), join(project, "package/dist", name), {});
   }
-}, 120_000);
+});
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 function compile(file: string, target: string, options: ts.CompilerOptions): void {
@@ -122,21 +122,21 @@ describe("decorated methods are the same", () => {
 
   test("under Vitest, with legacy decorators", async () => {
     expect(await runVitest()).toEqual(legacy);
-  }, 120_000);
+  });
 
   test("under tsx, with standard decorators", async () => {
     expect(await runTsx("tsconfig.standard.json")).toEqual(standard);
-  }, 120_000);
+  });
 
   test("under tsx, with legacy decorators", async () => {
     expect(await runTsx("tsconfig.legacy.json")).toEqual(legacy);
-  }, 120_000);
+  });
 
   test("compiled by TypeScript and run by Node, with standard decorators", async () => {
     expect(await runCompiled("standard", {})).toEqual(standard);
-  }, 120_000);
+  });
 
   test("compiled by TypeScript and run by Node, with legacy decorators", async () => {
     expect(await runCompiled("legacy", { experimentalDecorators: true })).toEqual(legacy);
-  }, 120_000);
+  });
 });

@@ -33,13 +33,13 @@ interface Deeds {
   readonly dialogs: string[];
 }
 
-describe.runIf(executablePath !== undefined)("the report in a browser", { timeout: 120_000 }, () => {
+describe.runIf(executablePath !== undefined)("the report in a browser", () => {
   let browser: Browser;
   const folder = mkdtempSync(join(tmpdir(), "tracegrad-report-"));
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath as string });
-  }, 60_000);
+    browser = await chromium.launch({ executablePath: executablePath as string, timeout: 0 });
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -51,6 +51,7 @@ describe.runIf(executablePath !== undefined)("the report in a browser", { timeou
     options: Parameters<Browser["newPage"]>[0] = {},
   ): Promise<{ page: Page; deeds: Deeds }> {
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, ...options });
+    page.setDefaultTimeout(0);
     const deeds: Deeds = { requests: [], messages: [], dialogs: [] };
     page.on("request", (request) => deeds.requests.push(request.url().slice(0, 200)));
     page.on("console", (message) => deeds.messages.push(message.text()));
@@ -195,7 +196,7 @@ describe.runIf(executablePath !== undefined)("the report in a browser", { timeou
     expect(await page.evaluate("document.getElementById('step-1').open")).toBe(true);
     await page.click("#step-1-feedback > summary");
     view = viewOf(hostileEvents('<img src=x onerror="alert(1)">'));
-    await expect.poll(() => page.textContent("#state"), { timeout: 20_000 }).toContain("Ended");
+    await expect.poll(() => page.textContent("#state")).toContain("Ended");
     expect(await page.evaluate("document.getElementById('step-1').open")).toBe(true);
     expect(await page.evaluate("document.getElementById('step-1-feedback').open")).toBe(true);
     expect(await page.evaluate("document.getElementById('step-6').open")).toBe(false);
@@ -204,7 +205,7 @@ describe.runIf(executablePath !== undefined)("the report in a browser", { timeou
     expect(deeds.requests.every((url) => url.startsWith(server.url) || url.startsWith("data:image/"))).toBe(true);
     expect([deeds.messages, deeds.dialogs]).toEqual([[], []]);
     await server.close();
-    await expect.poll(() => page.textContent("#state"), { timeout: 20_000 }).toContain("has stopped");
+    await expect.poll(() => page.textContent("#state")).toContain("has stopped");
     await page.close();
   });
 });

@@ -88,7 +88,7 @@ describe("a bar on a terminal", () => {
       const stream = Object.assign(process.stderr, { isTTY: true, columns: 80 });
       consoleProgress(stream, { env: {} })({ type: "start", runId: "r", warnings: [], spec: {} });`;
     const args = ["--import", "tsx", "--input-type=module", "--eval", program];
-    const output = execFileSync(process.execPath, args, { timeout: 20_000, encoding: "utf8", stdio: "pipe" });
+    const output = execFileSync(process.execPath, args, { encoding: "utf8", stdio: "pipe" });
     expect(output).toBe("");
   });
 });

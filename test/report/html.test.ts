@@ -290,15 +290,13 @@ describe("large runs", () => {
     expect(plain(document.querySelector("#examples"))).toContain("Left out: 300 more examples, 260 evaluations");
   });
 
-  it("compare long texts that differ in every line quickly", async () => {
+  it("hold long texts that differ in every line, cut", async () => {
     const events = sampleEvents().map((event): TrainEvent => {
       if (event.type !== "step" || event.step !== 1) return event;
       const changes = [{ name: "prompt", before: long("a"), after: long("b") }];
       return { ...event, proposal: { ...event.proposal, changes } };
     });
-    const start = performance.now();
     const { text } = await pageOf(events);
-    expect(performance.now() - start).toBeLessThan(10_000);
     expect(text.length).toBeLessThan(3_000_000);
   });
 });

@@ -53,9 +53,7 @@ describe("serveReport", () => {
     const tag = String(first.headers["etag"]);
     expect((await ask(server.url, { "If-None-Match": tag })).status).toBe(304);
     current = view;
-    await expect
-      .poll(async () => (await ask(server.url, { "If-None-Match": tag })).status, { timeout: 5_000 })
-      .toBe(200);
+    await expect.poll(async () => (await ask(server.url, { "If-None-Match": tag })).status).toBe(200);
     expect((await ask(server.url)).text).toContain("the budget is spent");
   });
 
@@ -99,7 +97,7 @@ describe("serveReport", () => {
     expect([status, headers["content-type"]]).toEqual([503, "text/plain; charset=utf-8"]);
     expect(text).toBe("The run cannot be read now. Error: <b>no journal</b> for [redacted]\n");
     isBroken = false;
-    await expect.poll(async () => (await ask(server.url)).status, { timeout: 5_000 }).toBe(200);
+    await expect.poll(async () => (await ask(server.url)).status).toBe(200);
   });
 
   it("reads the run once for many requests at a time", async () => {

@@ -29,6 +29,13 @@ describe("two texts side by side", () => {
     expect([marked(other.before), marked(other.after)]).toEqual([[], []]);
   });
 
+  it("are not compared when they differ in more than 2,000 lines, since that takes quadratic time", () => {
+    const lines = (letter: string, count: number) => `${letter}\n`.repeat(count);
+    const sameLines = (count: number): number =>
+      compare(`${lines("a", count)}same\n`, `${lines("b", count)}same\n`).filter(({ kind }) => kind === "same").length;
+    expect([sameLines(900), sameLines(1_100)]).toEqual([1, 0]);
+  });
+
   it("do not differ in a last line break or in its kind", () => {
     for (const row of compare("a\r\nb", "a\nb\n")) expect(row.kind).not.toBe("changed");
     expect(compare("", "")).toEqual([]);

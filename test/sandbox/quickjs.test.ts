@@ -2,17 +2,18 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { SandboxError } from "../../src/sandbox/errors.ts";
 import { GLOBALS } from "../../src/sandbox/globals.ts";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
+import { leastTime } from "../processor-time.ts";
 import { program, thrownBy } from "./programs.ts";
 
 const sandbox = quickjs();
 beforeAll(() => sandbox.load());
 
 /** Runs one expression, or statements that return, in a fresh session. */
-function run(body: string, args: unknown[] = [], timeoutMs = 5_000): unknown {
+function run(body: string, args: unknown[] = []): unknown {
   const session = sandbox.open();
   try {
     const text = body.includes("return ") ? body : `return (${body});`;
-    return session.call(program(`function f(...x) { ${text} }`, { timeoutMs }), args);
+    return session.call(program(`function f(...x) { ${text} }`), args);
   } finally {
     session.close();
   }
@@ -66,7 +67,7 @@ describe("a sandbox", () => {
       d: new Date(5),
       s: [1],
     });
-    expect(run("[typeof Math.random(), Math.abs(Date.now() - x[0]) < 60000]", [Date.now()])).toEqual(["number", true]);
+    expect(run("[typeof Math.random(), Date.now() >= x[0]]", [Date.now()])).toEqual(["number", true]);
   });
 
   test("hands what code prints to the hook, up to 1000 lines of 2048 characters", async () => {
@@ -145,25 +146,23 @@ describe("a session", () => {
     expect(thrownBy(() => session.call(program("function f() { return process }"), [])).code).toBe("bad-source");
   });
 
-  test("opens and calls in a few milliseconds, and calls again in microseconds", () => {
+  test("calls again without opening or compiling anew", () => {
     const args = [{ price: 12.5, name: "widget", tags: ["a", "b"], stock: 4 }];
     const scale = program("function scale(r) { return { price: r.price * 2, ok: r.name === 'a' } }");
-    const times = Array.from({ length: 30 }, () => {
-      const start = performance.now();
-      const session = sandbox.open();
-      session.call(scale, args);
-      session.close();
-      return performance.now() - start;
+    const kept = sandbox.open();
+    kept.call(scale, args);
+    const opened = leastTime(() => {
+      for (let i = 0; i < 20; i++) {
+        const session = sandbox.open();
+        session.call(scale, args);
+        session.close();
+      }
     });
-    const session = sandbox.open();
-    const rounds = Array.from({ length: 10 }, () => {
-      const start = performance.now();
-      for (let i = 0; i < 500; i++) session.call(scale, args);
-      return (performance.now() - start) / 500;
+    const again = leastTime(() => {
+      for (let i = 0; i < 20; i++) kept.call(scale, args);
     });
-    // Ten times what a quiet machine needs: this fails when a call compiles or opens anew, not when a neighbour is busy.
-    expect(Math.min(...times)).toBeLessThan(20);
-    expect(Math.min(...rounds)).toBeLessThan(0.2);
+    // About 50 times in truth.
+    expect(opened / again).toBeGreaterThan(5);
   });
 });
 
@@ -265,11 +264,9 @@ describe("what goes wrong inside", () => {
     ["a slow comparison", "[3, 2, 1].sort(() => { for (;;); })"],
   ])("stops at its limit in %s", (_, body) => {
     const session = sandbox.open();
-    const start = performance.now();
     const error = thrownBy(() => session.call(program(`function f() { ${body} }`, { timeoutMs: 60 }), []));
     expect(error.code).toBe("timeout");
     expect(error.message).toBe("`f` ran longer than its limit of 60 ms and was stopped");
-    expect(performance.now() - start).toBeLessThan(2_000);
     expect(session.call(healthy, [1, 2])).toBe(3);
   });
 
@@ -290,7 +287,7 @@ describe("what goes wrong inside", () => {
     const before = process.memoryUsage().rss;
     const session = limited.open();
     session.call(program("function mark() { globalThis.mark = 1 }"), []);
-    const error = thrownBy(() => session.call(program(`function f() { ${body} }`, { timeoutMs: 20_000 }), []));
+    const error = thrownBy(() => session.call(program(`function f() { ${body} }`), []));
     expect(error.message).toBe("`f` used more than its limit of 32 MiB of memory");
     expect(error.code).toBe("out-of-memory");
     expect(session.call(program("function read() { return globalThis.mark }"), [])).toBeUndefined();
@@ -310,9 +307,7 @@ describe("what goes wrong inside", () => {
   ])("ends as a RangeError when the stack is used up by %s, time and again", async (_, body) => {
     const session = sandbox.open();
     for (let i = 0; i < 4; i++) {
-      const error = thrownBy(() =>
-        session.call(program(`function f() { ${body} }`, { timeoutMs: 5_000 }), []),
-      ) as SandboxError;
+      const error = thrownBy(() => session.call(program(`function f() { ${body} }`), [])) as SandboxError;
       expect([error.code, error.guestName]).toEqual(["guest-error", "RangeError"]);
       await Promise.resolve();
       await sandbox.load();

@@ -16,9 +16,7 @@ async function run(...options: string[]): Promise<string> {
   return stdout;
 }
 
-test("the sample's answers are learned, by a search that is named as one, and a second run finds it done", {
-  timeout: 120_000,
-}, async () => {
+test("the sample's answers are learned, by a search that is named as one, and a second run finds it done", async () => {
   const out = temporaryFolder();
   const first = await run("--trials", "1", "--out", out);
   expect(first).toContain("optimizer: LocalSearch (no LLM)");
@@ -27,7 +25,7 @@ test("the sample's answers are learned, by a search that is named as one, and a 
   expect(second).toBe(first);
 });
 
-test("reading real recorded responses is learned", { timeout: 120_000 }, async ({ skip }) => {
+test("reading real recorded responses is learned", async ({ skip }) => {
   if (!existsSync(real)) {
     console.warn("The recorded responses of BIG-Bench Hard are not at hand: this test is left out.");
     skip();

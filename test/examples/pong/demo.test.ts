@@ -17,7 +17,7 @@ function demo(...options: string[]): Promise<{ code: number; output: string }> {
   });
 }
 
-test("the recorded run improves the agent and writes what it learned", { timeout: 120_000 }, async () => {
+test("the recorded run improves the agent and writes what it learned", async () => {
   const out = temporaryFolder();
   const { code, output } = await demo("--steps", "1", "--out", out);
   expect(output).toMatch(/start .* -19\.7 ± 0\.4/);
@@ -30,7 +30,7 @@ test("the recorded run improves the agent and writes what it learned", { timeout
   expect(code).toBe(0);
 });
 
-test("a run that was killed goes on from its folder to the same end", { timeout: 120_000 }, async () => {
+test("a run that was killed goes on from its folder to the same end", async () => {
   const out = temporaryFolder();
   const args = ["--import", "tsx", "--conditions=@tracegrad/source", join("examples", "pong", "main.ts")];
   const killed = spawn(process.execPath, [...args, "--steps", "1", "--out", out], { cwd: root });
@@ -47,13 +47,13 @@ test("a run that was killed goes on from its folder to the same end", { timeout:
   expect(code).toBe(0);
 });
 
-test("another seed has no recorded answer, and the demo says what to do", { timeout: 60_000 }, async () => {
+test("another seed has no recorded answer, and the demo says what to do", async () => {
   const { code, output } = await demo("--seed", "8", "--steps", "1", "--out", temporaryFolder());
   expect(output).toContain("Use --live or --mailbox");
   expect(code).toBe(1);
 });
 
-test("a wrong option is refused before anything is played", { timeout: 60_000 }, async () => {
+test("a wrong option is refused before anything is played", async () => {
   const { code, output } = await demo("--horizon", "0");
   expect(output).toContain('--horizon is a whole number, 1 or more; got "0".');
   expect(code).toBe(1);

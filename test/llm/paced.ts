@@ -1,0 +1,48 @@
+/** Claude in memory, at a pace that the test sets: no clock goes on, and no part comes, before the test says so. */
+
+import Anthropic from "@anthropic-ai/sdk";
+import { vi } from "vitest";
+
+/** A client whose requests the test answers part by part. */
+export interface Paced {
+  readonly client: Anthropic;
+  /** How many requests have come. */
+  readonly requests: () => number;
+  /** Sends a part of the answer to the latest request, and waits until it is read. */
+  send(part: string): Promise<void>;
+  /** Lets the timers of `ms` milliseconds run, and what follows from them. */
+  elapse(ms: number): Promise<void>;
+}
+
+/** Makes the client, and stops the timers of the test until `vi.useRealTimers`. */
+export function pacedClient(): Paced {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  let requests = 0;
+  let open: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const fetch = async (_: unknown, init?: RequestInit): Promise<Response> => {
+    requests += 1;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        open = controller;
+        init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason));
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  const elapse = async (ms: number): Promise<void> => {
+    await settle();
+    await vi.advanceTimersByTimeAsync(ms);
+    await settle();
+  };
+  const send = async (part: string): Promise<void> => {
+    await settle();
+    open?.enqueue(new TextEncoder().encode(part));
+    await settle();
+  };
+  return { client: new Anthropic({ apiKey: "sk-test", fetch }), requests: () => requests, send, elapse };
+}
+
+/** Nothing here waits for a network or a disk: a few turns of the event loop let all of it happen. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
