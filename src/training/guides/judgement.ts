@@ -11,13 +11,14 @@ export const right: Judgement = Object.freeze({
   text: "The answer is correct! No need to change anything.",
 });
 
-/** The judgement on a wrong answer, which tells the right one. */
-export function wrong(target: unknown): Judgement {
+/** The judgement on a wrong answer, which gives the right one, and in a sentence how they differ where that does not show. */
+export function wrong(target: unknown, difference?: string): Judgement {
   const expected = typeof target === "string" ? target : preview(target, 1_000);
   return {
     score: 0,
     text:
-      `The answer is wrong. We expect the output of your answer to be "${expected}". Please modify the prompt and relevant ` +
+      `The answer is wrong. We expect the output of your answer to be "${expected}". ` +
+      `${difference === undefined ? "" : `${difference} `}Please modify the prompt and relevant ` +
       "parts of the program to help LLM produce the right answer.",
   };
 }

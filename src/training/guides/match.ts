@@ -1,8 +1,9 @@
 /** Guides that compare the output with the target, or with a pattern. */
 
-import { isDeepStrictEqual } from "node:util";
+import { requireText } from "../../util/as-text.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide } from "../types.ts";
+import { described, differenceOf, differenceText } from "./difference.ts";
 import { right, wrong } from "./judgement.ts";
 import { withSettings } from "./settings.ts";
 
@@ -13,15 +14,21 @@ export interface ExactMatchOptions {
 }
 
 /**
- * Judges 1 when the output equals the target, else 0: texts character by character, arrays and records by their content.
- * The feedback on a wrong answer tells the right one. Texts of feedback: the paper's appendix C.3.
+ * Judges 1 when the output equals the target, else 0: texts character by character, other values when they read the same, which
+ * leaves aside classes, the order of fields, and fields that are undefined. The feedback on a wrong answer gives the right
+ * one, and where that does not show what is wrong (another type, a part of data, white space), says it too. Texts of feedback:
+ * the paper's appendix C.3.
+ * @throws NoTextError from the guide when `normalize` gives anything but text.
  */
 export function exactMatch(options: ExactMatchOptions = {}): Guide {
-  const normalized = (value: unknown): unknown =>
-    typeof value === "string" && options.normalize !== undefined ? options.normalize(value) : value;
-  const judge: Guide = (_input, output, target) =>
-    isDeepStrictEqual(normalized(output), normalized(target)) ? right : wrong(target);
-  return withSettings(judge, "exactMatch", { ...options });
+  const normalized = (value: unknown): unknown => {
+    if (typeof value !== "string" || options.normalize === undefined) return value;
+    return requireText(options.normalize(value), "What `normalize` gave");
+  };
+  return (_input, output, target) => {
+    const difference = differenceOf(normalized(output), normalized(target));
+    return difference === undefined ? right : wrong(target, differenceText(difference));
+  };
 }
 
 /**
@@ -32,8 +39,8 @@ export function multipleChoice(): Guide {
   const exact = exactMatch();
   const judge: Guide = (input, output, target, context) => {
     if (typeof target !== "string" || !/\([A-Z]\)/.test(target)) return exact(input, output, target, context);
-    const choices = typeof output === "string" ? output.match(/\([A-Z]\)/g) : null;
-    return choices?.at(-1) === target ? right : wrong(target);
+    if (typeof output !== "string") return wrong(target, `The output is ${described(output)}, not a text.`);
+    return output.match(/\([A-Z]\)/g)?.at(-1) === target ? right : wrong(target);
   };
   return withSettings(judge, "multipleChoice", {});
 }
@@ -48,6 +55,10 @@ export function regex<K = unknown>(pattern: RegExp | ((target: K) => RegExp)): G
     // `search` begins at the start whatever the expression's `lastIndex` is.
     if (typeof output === "string" && output.search(wanted) >= 0) {
       return { score: 1, text: `The output is of the wanted form, ${wanted}.` };
+    }
+    if (typeof output !== "string") {
+      const text = `The output is ${described(output)}, where a text that matches ${wanted} is wanted. Change the program so that it is one.`;
+      return { score: 0, text };
     }
     const got = preview(output, 500);
     return { score: 0, text: `The output does not match ${wanted}: it is ${got}. Change the program so that it does.` };

@@ -3,7 +3,8 @@
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide, GuideContext, Judgement } from "../types.ts";
-import { checkedJudgement, imagesOf, objectivesOf, right, wrong } from "./judgement.ts";
+import { wrongAbout } from "./difference.ts";
+import { checkedJudgement, imagesOf, objectivesOf, right } from "./judgement.ts";
 import { withSettings } from "./settings.ts";
 
 /** What a scorer may give: right or wrong, a score, or a whole judgement. */
@@ -18,8 +19,8 @@ export type Scorer<I = unknown, O = unknown, K = unknown> = (
 ) => Scored | Promise<Scored>;
 
 /** @internal What a scorer gave, as a judgement. */
-export function judgementOf(given: Scored, target: unknown): Judgement {
-  if (typeof given === "boolean") return given ? right : wrong(target);
+export function judgementOf(given: Scored, output: unknown, target: unknown): Judgement {
+  if (typeof given === "boolean") return given ? right : wrongAbout(output, target);
   if (typeof given !== "number") return checkedJudgement(given);
   return checkedJudgement({ score: given, text: `The output has the score ${given}.` });
 }
@@ -32,7 +33,7 @@ export function judgementOf(given: Scored, target: unknown): Judgement {
  */
 export function code<I = unknown, O = unknown, K = unknown>(fn: Scorer<I, O, K>): Guide<I, O, K> {
   const judge: Guide<I, O, K> = async (input, output, target, context) =>
-    judgementOf(await fn(input, output, target, context), target);
+    judgementOf(await fn(input, output, target, context), output, target);
   return withSettings(judge, "code", { fn });
 }
 

@@ -32,7 +32,7 @@ export function staged<I = unknown, O = unknown, K = unknown>(
   const judge: Guide<I, O, K> = async (input, output, target, context) => {
     const given = await score(input, output, target, context);
     const judgement =
-      typeof given === "number" ? checkedJudgement({ score: given, text: "" }) : judgementOf(given, target);
+      typeof given === "number" ? checkedJudgement({ score: given, text: "" }) : judgementOf(given, output, target);
     const message = highestFirst.find(([threshold]) => judgement.score >= threshold)?.[1];
     const said = typeof message === "function" ? message(judgement.score) : (message ?? "");
     return {

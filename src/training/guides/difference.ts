@@ -1,0 +1,137 @@
+/** Where an output differs from its target, for a reader who sees neither: equal is what reads as equal. */
+
+import { isDeepStrictEqual } from "node:util";
+import { isArrayBufferView } from "node:util/types";
+import { preview } from "../../util/preview.ts";
+import { isContainer } from "../../util/tree.ts";
+import { typeName } from "../../util/type-name.ts";
+import type { Judgement } from "../types.ts";
+import { wrong } from "./judgement.ts";
+
+/** Two values that stand at the same place and differ. */
+export interface Difference {
+  /** The keys that lead to them, such as `.items.0`; empty for the values themselves. */
+  readonly path: string;
+  readonly got: unknown;
+  readonly expected: unknown;
+}
+
+/**
+ * The first difference of an output from its target; undefined when they are equal: text character by character, NaN to itself,
+ * arrays, maps and sets by their items, and whatever has fields by these, whatever its class and their order. A field that is
+ * undefined counts as none, and -0 as 0. Cyclic and deep data are safe.
+ */
+export function differenceOf(output: unknown, target: unknown): Difference | undefined {
+  const compared = new Map<unknown, Set<unknown>>();
+  const stack: Difference[] = [{ path: "", got: output, expected: target }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { got, expected, path } = next;
+    if (isSamePrimitive(got, expected) || isKnown(compared, got, expected)) continue;
+    const parts = partsOf(got, expected, path);
+    if (parts === undefined) return next;
+    for (const part of parts.reverse()) stack.push(part);
+  }
+  return undefined;
+}
+
+function isSamePrimitive(got: unknown, expected: unknown): boolean {
+  return got === expected || (Number.isNaN(got) && Number.isNaN(expected));
+}
+
+/** Whether the pair was met before, as cyclic data meet it; keeps it if not. */
+function isKnown(compared: Map<unknown, Set<unknown>>, got: unknown, expected: unknown): boolean {
+  if (typeof got !== "object" || typeof expected !== "object") return false;
+  const known = compared.get(got);
+  if (known?.has(expected) === true) return true;
+  if (known === undefined) compared.set(got, new Set([expected]));
+  else known.add(expected);
+  return false;
+}
+
+/** The parts of two values that are to be compared; undefined when they differ as a whole. */
+function partsOf(got: unknown, expected: unknown, path: string): Difference[] | undefined {
+  if (typeof got !== "object" || typeof expected !== "object" || got === null || expected === null) return undefined;
+  const pair = (key: string, one: unknown, other: unknown) => ({ path: `${path}.${key}`, got: one, expected: other });
+  if (Array.isArray(got) || Array.isArray(expected)) {
+    if (!Array.isArray(got) || !Array.isArray(expected)) return undefined;
+    const length = Math.max(got.length, expected.length);
+    return Array.from({ length }, (_, index) => pair(`${index}`, got[index], expected[index]));
+  }
+  if (got instanceof Map && expected instanceof Map) {
+    return [...new Set([...expected.keys(), ...got.keys()])].map((key) =>
+      pair(preview(key, 60), got.get(key), expected.get(key)),
+    );
+  }
+  if (!hasFields(got) || !hasFields(expected)) return isSameWhole(got, expected) ? [] : undefined;
+  return [...new Set([...Object.keys(expected), ...Object.keys(got)])].map((key) =>
+    pair(key, own(got, key), own(expected, key)),
+  );
+}
+
+function own(record: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+/** Records, and objects of classes that show their content in fields: all of what a reader sees of them. */
+function hasFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (isContainer(value)) return true;
+  const isOther = isArrayBufferView(value) || [Map, Set, Date, Error].some((Class) => value instanceof Class);
+  return !isOther && Object.keys(value as object).length > 0;
+}
+
+function isSameWhole(got: object, expected: object): boolean {
+  if (got instanceof Set && expected instanceof Set) {
+    const items = [...expected];
+    return (
+      got.size === expected.size && [...got].every((item) => items.some((one) => differenceOf(item, one) === undefined))
+    );
+  }
+  return isDeepStrictEqual(got, expected);
+}
+
+const longestShown = 300;
+
+/**
+ * A difference in a sentence, for where the expected value alone does not tell it: values of different types, parts of data, and
+ * texts that look the same. Undefined for two texts that plainly differ.
+ */
+export function differenceText({ path, got, expected }: Difference): string | undefined {
+  const at = path === "" ? "" : ` at ${path.slice(0, longestShown)}`;
+  if (typeof got === "string" && typeof expected === "string") {
+    const only = onlyIn(got, expected);
+    if (only !== undefined)
+      return `The output differs${at} only in ${only}: it is ${escaped(got)}, not ${escaped(expected)}.`;
+    if (path === "") return undefined;
+  }
+  return `The output differs${at}: it is ${described(got)}, not ${described(expected)}.`;
+}
+
+/** The judgement on a wrong output, with the sentence on its difference from the target where there is one. */
+export function wrongAbout(output: unknown, target: unknown): Judgement {
+  const difference = differenceOf(output, target);
+  return wrong(target, difference && differenceText(difference));
+}
+
+/** In what two texts that look much the same differ. */
+function onlyIn(got: string, expected: string): string | undefined {
+  if (got.trim() === expected.trim()) return "white space at its start or end";
+  const spaced = (text: string) => text.replace(/\s+/g, " ").trim();
+  if (spaced(got) === spaced(expected)) return "white space";
+  const plain = (text: string) => spaced(text.normalize("NFKC").replace(/\p{Cf}/gu, ""));
+  if (plain(got) === plain(expected)) return "characters that look alike or cannot be seen";
+  return plain(got).toLowerCase() === plain(expected).toLowerCase() ? "upper and lower case" : undefined;
+}
+
+/** A text in quotes, with every character beyond ASCII as an escape: some cannot be seen, some look like others. */
+function escaped(text: string): string {
+  return preview(text, longestShown).replace(/[^\x20-\x7e]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+}
+
+/** A value with its type, which its text alone may hide: the text "42" and the number 42. */
+export function described(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const shown = preview(value, longestShown);
+  if (value === null || typeof value === "boolean") return shown;
+  const type = typeof value === "string" ? "text" : typeName(value);
+  return shown.startsWith(`${type} `) ? `the ${shown}` : `the ${type} ${shown}`;
+}
