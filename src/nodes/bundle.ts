@@ -20,7 +20,10 @@ export interface BundleOptions {
   readonly name?: string;
   /** What it does, for the optimizer to read. Default: the JSDoc above the function. */
   readonly doc?: string;
-  /** Makes the function's source a parameter: the optimizer may rewrite it, and it runs in a sandbox. Default: false. */
+  /**
+   * Makes the function's source a parameter: the optimizer may rewrite it, and it runs in a sandbox. Default: false. In a run of
+   * `train` its chance is seeded, and its clock begins at 2026-01-01, a millisecond a reading; elsewhere both are real.
+   */
   readonly trainable?: boolean;
   /** What new source must fulfil beside its signature, in words: shown to the optimizer. */
   readonly constraint?: string;

@@ -2,6 +2,7 @@
 
 import type { CodeSpec, Program, Sandbox, SandboxSession } from "../sandbox/sandbox.ts";
 import { SourceError, TracegradError } from "../util/errors.ts";
+import { drawSeed } from "../util/outside.ts";
 import type { BundleOptions } from "./bundle.ts";
 import { currentContext } from "./context.ts";
 import { Parameter } from "./parameter.ts";
@@ -147,12 +148,12 @@ interface Opened {
 function sessionOf(sandbox: Sandbox): Opened {
   const { run } = currentContext();
   if (run === undefined) {
-    const session = sandbox.open();
+    const session = sandbox.open(drawSeed());
     return { session, close: () => session.close() };
   }
   run.hasWorld = true;
   let session = run.sessions.get(sandbox);
-  if (session === undefined) run.sessions.set(sandbox, (session = sandbox.open()));
+  if (session === undefined) run.sessions.set(sandbox, (session = sandbox.open(drawSeed())));
   return { session, close: () => undefined };
 }
 

@@ -1,5 +1,6 @@
 /** Asynchronous sessions: the part of a session that runs on a thread of the pool. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Chance } from "./chance.ts";
 import { closedError, type SandboxError } from "./errors.ts";
 import { encode } from "./marshal.ts";
 import type { Job, Pool, Thread } from "./pool.ts";
@@ -11,13 +12,15 @@ let sessions = 0;
 /** The part of a session that answers later. */
 export class AsyncSession {
   readonly #pool: Pool;
+  readonly #chance: Chance | undefined;
   readonly #id: number = ++sessions;
   readonly #units: Units<Unit> = new Units((program, id) => unitOf(program, id, true));
   #thread: Thread | undefined;
   #closed = false;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, seed: string | undefined) {
     this.#pool = pool;
+    this.#chance = seed === undefined ? undefined : new Chance(seed);
   }
 
   /** Calls the entry of a program, see the port. */
@@ -26,7 +29,11 @@ export class AsyncSession {
     const text = encode(args, "args");
     const within = AsyncLocalStorage.snapshot();
     return await new Promise((resolve, reject) => {
-      this.#send({ session: this.#id, program, unit, args: text, within }, { resolve, reject }, 2);
+      this.#send(
+        { session: this.#id, program, unit, args: text, within, draws: this.#chance?.of(unit.entry, unit.code, text) },
+        { resolve, reject },
+        2,
+      );
     });
   }
 
@@ -39,7 +46,7 @@ export class AsyncSession {
 
   /** A thread that ends takes the calls it had not begun to another one, but not for ever. */
   #send(
-    call: Pick<Job, "session" | "program" | "unit" | "args" | "within">,
+    call: Pick<Job, "session" | "program" | "unit" | "args" | "within" | "draws">,
     settle: { resolve(value: unknown): void; reject(error: unknown): void },
     tries: number,
   ): void {

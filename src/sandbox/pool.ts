@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
 import { isData } from "../util/fault.ts";
+import type { Draws } from "./chance.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import type { WasmModule } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
@@ -26,6 +27,8 @@ export interface Job {
   readonly program: Program;
   readonly unit: Unit;
   readonly args: string;
+  /** What the call draws; undefined for real randomness and the real clock. */
+  readonly draws: Draws | undefined;
   /** Runs a function in the async context of the call: host functions belong to whoever asked, not to who began the thread. */
   readonly within: <R>(fn: () => R) => R;
   readonly resolve: (value: unknown) => void;
@@ -81,8 +84,8 @@ export class Thread {
     this.#sent.set(call, { job });
     if (!this.#defined.has(job.unit)) this.#post({ kind: "define", session: job.session, unit: job.unit });
     this.#defined.set(job.unit, job.session);
-    const { session, unit, args, program } = job;
-    this.#post({ kind: "call", session, unit: unit.id, call, args, timeoutMs: program.timeoutMs });
+    const { session, unit, args, program, draws } = job;
+    this.#post({ kind: "call", session, unit: unit.id, call, args, draws, timeoutMs: program.timeoutMs });
   }
 
   /** Drops a session and whatever of it is still on its way. */

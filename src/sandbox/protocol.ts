@@ -1,4 +1,5 @@
 /** The messages between the host and the threads that run asynchronous programs. Types only. */
+import type { Draws } from "./chance.ts";
 import type { WasmModule } from "./engine.ts";
 import type { Unit } from "./unit.ts";
 import type { Limits } from "./world.ts";
@@ -22,6 +23,7 @@ export type ToThread =
       readonly unit: string;
       readonly call: number;
       readonly args: string;
+      readonly draws: Draws | undefined;
       readonly timeoutMs: number;
     }
   | { readonly kind: "answer"; readonly ask: string; readonly ok: boolean; readonly text: string }

@@ -50,11 +50,14 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
     check: (source: string, spec: CodeSpec) => {
       checkSource(source, spec);
     },
-    open: () => {
+    open: (seed?: string) => {
       if (!engines.ready) {
         throw new SandboxError("sandbox-not-ready", "the sandbox engine is not loaded; await `sandbox.load()` first");
       }
-      return session(new SyncSession(engines, limits, options.onConsole), new AsyncSession(pool));
+      return session(
+        new SyncSession({ engines, limits, onConsole: options.onConsole, seed }),
+        new AsyncSession(pool, seed),
+      );
     },
   };
 }

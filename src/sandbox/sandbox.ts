@@ -44,6 +44,9 @@ export interface Sandbox {
    * given signature. Needs no loaded engine. Throws an error with line, column and caret otherwise.
    */
   check(source: string, spec: CodeSpec): void;
-  /** Opens a fresh world. Throws when the engine is not {@link ready}. */
-  open(): SandboxSession;
+  /**
+   * Opens a fresh world. Throws when the engine is not {@link ready}. With a `seed`, what is drawn and what the clock says in a
+   * call depend on nothing but the seed, the program, the arguments, and how often they were the same before.
+   */
+  open(seed?: string): SandboxSession;
 }

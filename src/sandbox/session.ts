@@ -1,6 +1,7 @@
 /** Synchronous sessions: QuickJS in this thread, one world per session, made at the first call. */
 import { partsOf } from "../util/errors.ts";
 import { isData } from "../util/fault.ts";
+import { Chance } from "./chance.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import type { EngineSupply } from "./engine.ts";
 import { SandboxError } from "./errors.ts";
@@ -17,6 +18,15 @@ interface Entry {
   world?: World;
 }
 
+/** What a session works with. */
+export interface SessionParts {
+  readonly engines: EngineSupply;
+  readonly limits: Limits;
+  readonly onConsole: ConsoleHook | undefined;
+  /** What its draws and its clock follow; undefined for real ones. */
+  readonly seed: string | undefined;
+}
+
 /** The part of a session that answers at once. */
 export class SyncSession {
   readonly #engines: EngineSupply;
@@ -24,11 +34,13 @@ export class SyncSession {
   readonly #onConsole: ConsoleHook | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #units: Units<Entry>;
+  readonly #chance: Chance | undefined;
   #world: World | undefined;
   /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
   #passing: { readonly thrown: unknown } | undefined;
 
-  constructor(engines: EngineSupply, limits: Limits, onConsole: ConsoleHook | undefined) {
+  constructor({ engines, limits, onConsole, seed }: SessionParts) {
+    this.#chance = seed === undefined ? undefined : new Chance(seed);
     this.#engines = engines;
     this.#limits = limits;
     this.#onConsole = onConsole;
@@ -47,12 +59,20 @@ export class SyncSession {
     const entry = this.#units.of(program);
     const text = encode(args, "args");
     const world = this.#openWorld();
-    if (entry.world !== world || !entry.runner) {
-      entry.runner = world.define(entry.unit, program.timeoutMs);
-      entry.world = world;
+    const draws = this.#chance?.of(entry.unit.entry, entry.unit.code, text);
+    const outer = draws && world.swapChance(draws.define);
+    try {
+      if (entry.world !== world || !entry.runner) {
+        entry.runner = world.define(entry.unit, program.timeoutMs);
+        entry.world = world;
+      }
+      const runner = entry.runner;
+      if (draws) world.swapChance(draws.call);
+      return decode(this.#unlessPassing(() => world.call(runner, [text], program.timeoutMs, false)));
+    } finally {
+      // A host function may have called from within another call, which goes on with its own.
+      if (outer !== undefined) world.swapChance(outer);
     }
-    const runner = entry.runner;
-    return decode(this.#unlessPassing(() => world.call(runner, [text], program.timeoutMs, false)));
   }
 
   /** An outage in a host function ends the call as itself: a result that was made without it says nothing about the code. */
@@ -80,12 +100,10 @@ export class SyncSession {
   #openWorld(): World {
     if (this.#world?.alive) return this.#world;
     // A world that died in a call has been freed by then; one whose engine broke has nothing left to free.
-    const world = new World(
-      this.#engines.take(),
-      this.#limits,
-      (what, a, b, c) => this.#host(what, a, b, c),
-      this.#onConsole !== undefined,
-    );
+    const world = new World(this.#engines.take(), this.#limits, (what, a, b, c) => this.#host(what, a, b, c), {
+      logs: this.#onConsole !== undefined,
+      seeded: this.#chance !== undefined,
+    });
     this.#world = world;
     return world;
   }

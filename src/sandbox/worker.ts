@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
+import type { Draws } from "./chance.ts";
 import { EngineSupply } from "./engine.ts";
 import { SandboxError } from "./errors.ts";
 import type { Thrown } from "./guest.ts";
@@ -23,6 +24,9 @@ interface Call {
   readonly timeoutMs: number;
   readonly deadline: number;
   world?: World;
+  readonly draws: Draws | undefined;
+  /** Where its draws stand between two slices. */
+  chance: string;
 }
 
 const { limits, logs, current, compiled } = workerData as ThreadData;
@@ -62,22 +66,36 @@ async function start(message: ToThread & { kind: "call" }): Promise<void> {
   const session = sessionOf(message.session);
   const unit = session.units.get(message.unit) as Unit;
   const deadline = performance.now() + message.timeoutMs;
-  const call: Call = { number: message.call, session, unit, timeoutMs: message.timeoutMs, deadline };
+  const { draws, timeoutMs } = message;
+  const chance = draws?.call ?? "";
+  const call: Call = { number: message.call, session, unit, timeoutMs, deadline, draws, chance };
   calls.set(call.number, call);
   post({ kind: "started", call: call.number });
   slice(call, (leftMs) => {
-    const world = worldOf(session);
+    const world = worldOf(session, draws !== undefined);
     call.world = world;
     let runner = session.runners.get(unit.id);
+    if (draws !== undefined) world.swapChance(draws.define);
     if (!runner) session.runners.set(unit.id, (runner = world.define(unit, leftMs)));
-    world.call(runner, [String(call.number), message.args], leftMs, true);
+    drawing(call, world, () => world.call(runner, [String(call.number), message.args], leftMs, true));
   });
 }
 
-function worldOf(session: Session): World {
+/** Runs code of a call on from where its draws stand. */
+function drawing(call: Call, world: World | undefined, run: () => void): void {
+  if (world === undefined || call.draws === undefined) return run();
+  const outer = world.swapChance(call.chance);
+  try {
+    run();
+  } finally {
+    call.chance = world.swapChance(outer);
+  }
+}
+
+function worldOf(session: Session, seeded: boolean): World {
   if (session.world?.alive) return session.world;
   session.runners.clear();
-  session.world = new World(engines.take(), limits, host, logs);
+  session.world = new World(engines.take(), limits, host, { logs, seeded });
   return session.world;
 }
 
@@ -86,7 +104,9 @@ function answer({ ask, ok, text }: ToThread & { kind: "answer" }): void {
   const call = asks.get(ask);
   asks.delete(ask);
   if (!call || !calls.has(call.number)) return;
-  slice(call, (leftMs) => call.world?.answer(call.unit, [ask, ok ? "ok" : "error", text], leftMs));
+  slice(call, (leftMs) =>
+    drawing(call, call.world, () => call.world?.answer(call.unit, [ask, ok ? "ok" : "error", text], leftMs)),
+  );
 }
 
 /** Runs code of a call until it waits or ends. What it asks and starts meanwhile belongs to the same call. */

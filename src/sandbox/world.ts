@@ -1,6 +1,7 @@
 /** One QuickJS runtime with its limits: defines units, calls them with text, and turns what goes wrong into errors. */
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from "quickjs-emscripten-core";
 import { TracegradError } from "../util/errors.ts";
+import { seedingSource } from "./chance.ts";
 import type { Engine } from "./engine.ts";
 import { caretUnder, type Place, SandboxError } from "./errors.ts";
 import { guestPart, guestSource, type HostPort, type Thrown } from "./guest.ts";
@@ -11,6 +12,14 @@ import type { Unit } from "./unit.ts";
 export interface Limits {
   readonly memoryBytes: number;
   readonly stackBytes: number;
+}
+
+/** How a world behaves beside its limits. */
+export interface Habits {
+  /** Whether what is printed is passed on. */
+  readonly logs: boolean;
+  /** Whether chance and clock are those of `swapChance`. */
+  readonly seeded: boolean;
 }
 
 /** A defined unit: the unit with its function inside. */
@@ -37,6 +46,7 @@ export class World {
   readonly #limits: Limits;
   #define: QuickJSHandle | undefined;
   #answer: QuickJSHandle | undefined;
+  #chance: QuickJSHandle | undefined;
   #deadline: number = Number.POSITIVE_INFINITY;
   #expired = false;
   #depth = 0;
@@ -45,7 +55,7 @@ export class World {
   #grown = 0;
   #starved = false;
 
-  constructor(engine: Engine, limits: Limits, host: HostPort, logs: boolean) {
+  constructor(engine: Engine, limits: Limits, host: HostPort, { logs, seeded }: Habits) {
     this.#engine = engine;
     this.#limits = limits;
     this.#runtime = engine.module.newRuntime();
@@ -54,6 +64,8 @@ export class World {
     this.#runtime.setInterruptHandler(() => this.#interrupt());
     this.#context = this.#runtime.newContext();
     this.#install(host, logs);
+    if (seeded) this.#chance = this.#context.unwrapResult(this.#context.evalCode(seedingSource, "sandbox.js"));
+    if (this.#chance) this.#handles.push(this.#chance);
   }
 
   /** False once the world was freed, ran out of memory, or lost its engine. */
@@ -94,6 +106,17 @@ export class World {
       this.#invoke(this.#answer as QuickJSHandle, texts, unit, timeoutMs);
       this.#runJobs(unit, timeoutMs);
     });
+  }
+
+  /** Sets what is drawn from here on, in a seeded world; gives what would have been drawn. */
+  swapChance(next: string): string {
+    const vm = this.#context;
+    if (!this.alive || this.#chance === undefined) return next;
+    const numbers = next.split(",").map((part) => vm.newNumber(Number(part)));
+    const before = vm.unwrapResult(vm.callFunction(this.#chance, vm.undefined, numbers));
+    const text = vm.getString(before);
+    for (const handle of [...numbers, before]) handle.dispose();
+    return text;
   }
 
   /** Frees all memory; while a call is on, as soon as it ends. Idempotent. */

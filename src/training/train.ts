@@ -5,7 +5,7 @@ import { apart, noteWork } from "../nodes/runs.ts";
 import { withRequests } from "../util/asked.ts";
 import { TracegradError } from "../util/errors.ts";
 import { withNotices } from "../util/notice.ts";
-import { type Intercept, intercepted } from "../util/outside.ts";
+import { type Intercept, intercepted, seeded } from "../util/outside.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
 import { programTextOf } from "./identity/program.ts";
@@ -182,5 +182,6 @@ function runWithin(loop: LoopParts, calls: Intercept, redaction: Redaction | und
   const notify = (message: string): void => loop.log.notify({ type: "waiting", message });
   const change = (request: unknown): unknown => redaction?.data(request) ?? request;
   const intercept = redaction?.calls(calls) ?? calls;
-  return withNotices(notify, () => withRequests(change, () => intercepted(intercept, () => runLoop(loop))));
+  const run = () => seeded(loop.options.seed ?? 0, () => intercepted(intercept, () => runLoop(loop)));
+  return withNotices(notify, () => withRequests(change, run));
 }

@@ -62,6 +62,10 @@ interface Place {
   readonly home: Place | undefined;
   /** The home's number, from 1; 0 for none. */
   readonly number: number;
+  /** What code parameters draw by; undefined for real chance. */
+  readonly seed: string | undefined;
+  /** How many worlds were opened here so far; only a home counts. */
+  worlds: number;
   /** Called for each call that is made here. */
   readonly onCall: (() => void) | undefined;
   over: boolean;
@@ -70,6 +74,7 @@ interface Place {
 const storage = new AsyncLocalStorage<Place>();
 const nowhere: Place = {
   ...{ intercept: undefined, path: "", parent: undefined, home: undefined, number: 0, onCall: undefined, over: false },
+  ...{ seed: undefined, worlds: 0 },
 };
 
 /** Homes whose work is under way. */
@@ -151,6 +156,18 @@ export function nowhereAtAll<R>(fn: () => R): R {
   return storage.run(nowhere, fn);
 }
 
+/** Runs `fn`, and all that it awaits, with code parameters that draw by `seed`, and so do the same whenever they are run again. */
+export function seeded<R>(seed: number, fn: () => R): R {
+  return storage.run({ ...here(), seed: String(seed) }, fn);
+}
+
+/** A seed for a sandbox world that is opened now: by the seed and the place of the run, and the worlds opened there before. */
+export function drawSeed(): string | undefined {
+  const { seed, path, home } = here();
+  if (seed === undefined) return undefined;
+  return `${seed}/${path}/${home === undefined ? 0 : home.worlds++}`;
+}
+
 /** Runs `fn` as it is, and calls `onCall` for each call to the world that it makes. */
 export function watched<R>(onCall: () => void, fn: () => R): R {
   const { intercept } = here();
@@ -172,7 +189,7 @@ export function inSegment(name: string): string {
 export function atPath<R>(segment: string, fn: () => R): R {
   const parent = here();
   const path = parent.path === "" ? segment : `${parent.path}/${segment}`;
-  const place = { ...parent, parent, path, home: parent.home, number: ++homes, over: false };
+  const place = { ...parent, parent, path, home: parent.home, number: ++homes, over: false, worlds: 0 };
   place.home = place;
   live.add(place);
   return within(place, fn);
