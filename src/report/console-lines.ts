@@ -1,6 +1,7 @@
 /** Events as lines for logs: one line each, and only those that somebody would miss. */
 
 import type { TrainEvent } from "../training/types.ts";
+import { headOf } from "../util/cut.ts";
 import type { Redact } from "../util/redact.ts";
 import { plural, scoreText, spreadText } from "./figures.ts";
 import { shortId } from "./names.ts";
@@ -21,7 +22,7 @@ export function eventLines(event: TrainEvent, status: RunStatus, redact: Redact)
   return linesOf(event, status).map(({ text, look }) => {
     // Before and after: a secret may hold a line break, or be cut by an escape sequence.
     const safe = redact(plainLine(redact(text)));
-    return { look, text: safe.length > longest ? `${safe.slice(0, longest)}…` : safe };
+    return { look, text: safe.length > longest ? `${headOf(safe, longest)}…` : safe };
   });
 }
 

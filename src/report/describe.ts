@@ -31,6 +31,8 @@ export function describe(event: TrainEvent): string | undefined {
     case "waiting":
     case "warning":
       return event.message;
+    case "crash":
+      return `Stopped: ${event.message}`;
     case "end":
       return `Ended: ${event.reason}`;
   }

@@ -109,7 +109,11 @@ function page({ view, main, links, isLive }: Page): string {
   const name = view.runId ?? "run";
   const script = isLive ? `${pageScript}\n${liveScript}` : pageScript;
   const state =
-    view.ended === undefined ? "open" : view.ended === "failures" || view.ended === "aborted" ? "bad" : "done";
+    view.crash !== undefined || view.ended === "failures" || view.ended === "aborted"
+      ? "bad"
+      : view.ended === undefined
+        ? "open"
+        : "done";
   // The style and the scripts are ours alone: they hold no data, and the policy names them by their hashes.
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">

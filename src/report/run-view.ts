@@ -77,6 +77,10 @@ export interface RunView {
   /** The steps at which the run was resumed. */
   readonly resumes: readonly number[];
   readonly warnings: readonly string[];
+  /** What failed first, of each kind: the judge, the use of tracegrad, a program that fails on everything. Warnings too. */
+  readonly failures: readonly string[];
+  /** Why the run could not go on, when an error ended it. */
+  readonly crash: string | undefined;
   readonly rollouts: readonly RolloutView[];
   readonly steps: readonly StepView[];
   readonly evaluations: readonly EvaluationView[];

@@ -69,11 +69,13 @@ class ViewFold {
   }
 
   view(): RunView {
-    const { runId, spec, resumes, warnings, ended } = this.#progress;
+    const { runId, spec, resumes, warnings, ended, crash } = this.#progress;
+    const failures = Object.values(this.#progress.failures);
     const told = { rollouts: this.#rollouts, steps: this.#steps, evaluations: [...this.#evaluations.values()] };
     const bests = this.#bests;
     const candidates = isSearch(this.#progress) ? candidatesOf(this.#progress, bests) : [];
-    return { runId, spec, resumes, warnings, ...told, candidates, bests, spent: this.#spent, ended, log: this.#log };
+    const state = { runId, spec, resumes, warnings, failures, crash, ended };
+    return { ...state, ...told, candidates, bests, spent: this.#spent, log: this.#log };
   }
 }
 

@@ -2,11 +2,12 @@
 
 import type { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
-import { OutsideError } from "../util/errors.ts";
+import { OutsideError, TracegradError } from "../util/errors.ts";
 import { mapLimited } from "../util/limit.ts";
 import { atPath, inSegment } from "../util/outside.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
 import type { OutcomeRef } from "./event-json.ts";
+import { failureTexts, withFailures } from "./failures.ts";
 import type { RunStore } from "./journal/folder.ts";
 import type { OutcomeRecord } from "./journal-fold.ts";
 import { OutcomeTable, type Place } from "./outcome-table.ts";
@@ -37,6 +38,18 @@ export interface EvaluatorParts {
   readonly maxRuns?: number | undefined;
 }
 
+/** How many runs a judge may fail on before it has given any score. */
+const maxUnjudged = 10;
+
+/** The judge fails on everything, so that nothing can be compared: the run ends with the reason `failures`. */
+export class UnjudgedError extends TracegradError {
+  override readonly name: string = "UnjudgedError";
+
+  constructor(message: string) {
+    super("unjudged", message);
+  }
+}
+
 /** Judges programs, with a cache by content: (program, split, example, repeat). */
 export class Evaluator {
   readonly #parts: EvaluatorParts;
@@ -51,6 +64,9 @@ export class Evaluator {
   #count: number;
   /** How many of those known were judged by other runs. */
   #taken = 0;
+  #lowest = Number.POSITIVE_INFINITY;
+  /** The first runs that the judge failed on. */
+  readonly #unjudged: Outcome[] = [];
 
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
@@ -118,7 +134,19 @@ export class Evaluator {
     return outcomes;
   }
 
+  /** The lowest score that a judge has given so far; Infinity before the first. */
+  get lowest(): number {
+    return this.#lowest;
+  }
+
+  /** A judge that has failed from the beginning is not worth more runs. */
+  #requireJudge(): void {
+    if (this.#lowest !== Number.POSITIVE_INFINITY || this.#unjudged.length < maxUnjudged) return;
+    throw new UnjudgedError(failureTexts(withFailures({}, this.#unjudged))[0] ?? "");
+  }
+
   async #judge(key: string, visit: Visit): Promise<Outcome> {
+    this.#requireJudge();
     const { player, shared } = this.#parts;
     const { id, split, example, state } = visit;
     const answer = this.#answers.get(key);
@@ -186,6 +214,8 @@ export class Evaluator {
     this.#refs.set(outcome, n);
     if (shared === true) this.#taken += 1;
     this.#table.add(placeOf(key), outcome);
+    if (outcome.failure === undefined) this.#lowest = Math.min(this.#lowest, outcome.score ?? this.#lowest);
+    if (outcome.failure?.of === "guide" && this.#unjudged.length < maxUnjudged) this.#unjudged.push(outcome);
     return outcome;
   }
 }

@@ -18,20 +18,20 @@ export function failedRun(options: TrainOptions, example: Example, error: Execut
     ...(target === undefined ? [] : [`The target of this example: ${target}`]),
     "Fix this error.",
   ];
-  return failed(options, example, { feedback: lines.join("\n"), message: error.message });
+  return failed(options, example, { of: "agent", feedback: lines.join("\n"), message: error.message });
 }
 
 /** The outcome of a run that ended by a mistake in the use of tracegrad: its author is told, and no optimizer. */
 export function misused(options: TrainOptions, example: Example, error: unknown): Outcome {
-  return failed(options, example, { feedback: "", message: messageOf(error) });
+  return failed(options, example, { of: "use", feedback: "", message: messageOf(error) });
 }
 
 function failed(
   { failureScore = 0 }: TrainOptions,
   { id }: Example,
-  { feedback, message }: { readonly feedback: string; readonly message: string },
+  { of, feedback, message }: { readonly of: "agent" | "use"; readonly feedback: string; readonly message: string },
 ): Outcome {
-  return { exampleId: id, score: failureScore, feedback, failure: { of: "agent", message } };
+  return { exampleId: id, score: failureScore, feedback, failure: { of, message } };
 }
 
 /** A target as text; undefined when there is none, or one that is no plain data. */

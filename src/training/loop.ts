@@ -2,9 +2,11 @@
 
 import type { Program, Search } from "../optimizers/search/search.ts";
 import type { Json } from "../util/decode.ts";
-import type { Evaluator } from "./evaluation.ts";
+import { chooseBest } from "./choice.ts";
+import { type Evaluator, UnjudgedError } from "./evaluation.ts";
+import { unjudgedText, whyUnjudged } from "./failures.ts";
 import { acceptanceOf, type TrainOptions } from "./options.ts";
-import { chooseBest, selectionScore } from "./progress.ts";
+import { selectionScore } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
 import { recordScore } from "./scores.ts";
 import type { Duels } from "./search/duels.ts";
@@ -58,15 +60,17 @@ function whyEnd({ options, spec, log, used }: LoopParts): StopReason | undefined
   return whyStop(options, log.progress, spec.selection, used()) ?? (log.progress.done ? "done" : undefined);
 }
 
-/** Does a piece of the loop. When the caller or a budget cuts it short, gives the reason to end with what there is. */
-async function attempt({ options }: LoopParts, work: () => Promise<void>): Promise<StopReason | undefined> {
+/** Does a piece of the loop. When the caller, a budget or a broken judge cuts it short, gives the reason to end with what there is. */
+async function attempt({ options, log }: LoopParts, work: () => Promise<void>): Promise<StopReason | undefined> {
   try {
     await work();
     return undefined;
   } catch (error) {
     if (options.signal?.aborted) return "aborted";
     if (isBudget(error)) return "budget";
-    throw error;
+    if (!(error instanceof UnjudgedError)) throw error;
+    if (!log.progress.warnings.includes(error.message)) await log.record({ type: "warning", message: error.message });
+    return "failures";
   }
 }
 
@@ -74,6 +78,8 @@ async function scoreBaseline(parts: LoopParts): Promise<void> {
   const { search, options, log, pool } = parts;
   const { program } = await pool.enter(valuesOf(options), { parents: [], origin: "start", step: 0 });
   if (options.data.validation.length > 0) await scoreOnValidation(parts, program.id, 0);
+  const unjudged = whyUnjudged(pool.get(program.id));
+  if (unjudged !== undefined) throw new UnjudgedError(unjudged);
   const state = search.init(pool.get(program.id));
   const nothing = { memories: {}, live: [], done: false };
   await log.endRound({
@@ -109,7 +115,7 @@ async function runRound(parts: LoopParts): Promise<void> {
 
 /** The index of the program that leads now: by the acceptance rule in a search, by the selection after a step. */
 async function leader({ options, spec, log, duels }: LoopParts): Promise<number> {
-  return options.search === undefined ? chooseBest(log.progress.candidates, spec.selection) : duels.leader();
+  return options.search === undefined ? chooseBest(log.progress, spec.selection) : duels.leader();
 }
 
 async function recordBest({ log, spec }: Pick<LoopParts, "log" | "spec">, best: number, step: number): Promise<void> {
@@ -125,6 +131,7 @@ async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResu
   const { best } = pool;
   const start = pool.candidates[0] as Candidate;
   goLive(best.id);
+  for (const message of unjudgedText(best)) await log.record({ type: "warning", message });
   const test = options.test === true && reason !== "aborted" ? await scoreTest(parts, [start, best]) : undefined;
   const spent = spentBy(parts);
   await log.record({ type: "end", reason, spent });
@@ -143,7 +150,7 @@ async function close(parts: LoopParts, reason: StopReason): Promise<void> {
     return;
   }
   if (reason !== "aborted") await scoreLast(parts);
-  await recordBest(parts, chooseBest(log.progress.candidates, spec.selection), step);
+  await recordBest(parts, chooseBest(log.progress, spec.selection), step);
 }
 
 /** Scores the program of the last step when no evaluation was due there, as far as the budget reaches. */

@@ -1,12 +1,17 @@
 /** Outcomes of several plays as one result, and as text. */
 
 import { feedbackText } from "../graph/feedback.ts";
+import { lowestJudged, rankedScore } from "../optimizers/search/ranked.ts";
 import { mean as meanOf, standardError } from "../util/statistics.ts";
 import type { EvaluationResult, Outcome } from "./types.ts";
 
-/** Outcomes as one result. Runs that the judge failed on are left out of the mean and counted as failures. */
+/**
+ * Outcomes as one result. Runs that the judge failed on are left out of the mean and counted as failures; those in which the
+ * program failed count as no more than the lowest score that was given.
+ */
 export function summarize(outcomes: readonly Outcome[]): EvaluationResult {
-  const scores = outcomes.map((outcome) => outcome.score).filter((one) => one !== undefined);
+  const lowest = lowestJudged(outcomes);
+  const scores = outcomes.map((outcome) => rankedScore(outcome, lowest)).filter((one) => one !== undefined);
   const failures = outcomes.filter((outcome) => outcome.failure !== undefined).length;
   const mean = scores.length === 0 ? Number.NaN : meanOf(scores);
   const error = scores.length === 0 ? Number.NaN : standardError(scores);

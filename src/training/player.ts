@@ -77,7 +77,7 @@ async function played<R>(
 }
 
 function inputPlayer(options: TrainOptions): Player {
-  const { agent = unjudged, guide = unjudged, signal } = options;
+  const { agent = unjudged, guide = unjudged, signal, objectives } = options;
   // Not async: a result that is there at once is then known to be the run's own.
   const run = (input: unknown) => agent(input);
   return {
@@ -87,7 +87,7 @@ function inputPlayer(options: TrainOptions): Player {
         const outcome = failedRun(options, example, graph.error);
         return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome) }) };
       }
-      const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal });
+      const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal, objectives });
       return { outcome, experiences: judgement === undefined ? [] : learnable({ graph, feedback: toldOf(judgement) }) };
     },
     async score(example, state) {
@@ -99,7 +99,7 @@ function inputPlayer(options: TrainOptions): Player {
         if (error === undefined) throw thrown;
         return failedRun(options, example, error);
       }
-      return judge(guide, example, unwrap(output), { signal });
+      return judge(guide, example, unwrap(output), { signal, objectives });
     },
   };
 }

@@ -4,8 +4,9 @@ import type { Parameter } from "../nodes/parameter.ts";
 import { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
 import { hashOf } from "../util/json.ts";
-import { mean } from "../util/statistics.ts";
+import { type Failures, withFailures, withProgram } from "./failures.ts";
 import type { Selection } from "./options.ts";
+import { summarize } from "./outcomes.ts";
 import type { Candidate, Outcome, Program, Spent, StopReason, TrainEvent } from "./types.ts";
 
 /** The state of a run after some of its events. */
@@ -47,6 +48,11 @@ export interface Progress {
   /** Judged runs when the last round ended. */
   readonly judged: number;
   readonly ended: StopReason | undefined;
+  /** Why the run could not go on, when it ended by an error. */
+  readonly crash: string | undefined;
+  /** The programs whose training runs of their last round have all failed, by id. */
+  readonly failing: ReadonlySet<string>;
+  readonly failures: Failures;
   /** What has happened since the last round ended. */
   readonly round: RoundTally;
 }
@@ -56,8 +62,8 @@ interface RoundTally {
   /** How many programs there were, and which was the best, when it began. */
   readonly candidates: number;
   readonly best: number;
-  /** Scores of training runs, by program. */
-  readonly scores: ReadonlyMap<string, readonly number[]>;
+  /** Training runs, by program. */
+  readonly runs: ReadonlyMap<string, readonly Outcome[]>;
   readonly rollouts: RunCount;
   readonly evaluations: RunCount;
 }
@@ -91,7 +97,10 @@ export const unstarted: Progress = {
   spent: undefined,
   judged: 0,
   ended: undefined,
-  round: { candidates: 0, best: 0, scores: new Map(), rollouts: noRuns, evaluations: noRuns },
+  crash: undefined,
+  failing: new Set(),
+  failures: {},
+  round: { candidates: 0, best: 0, runs: new Map(), rollouts: noRuns, evaluations: noRuns },
 };
 
 /** The progress after one more event. */
@@ -115,6 +124,8 @@ export function after(progress: Progress, event: TrainEvent): Progress {
       return { ...progress, spent: event.spent };
     case "warning":
       return withWarnings(progress, [event.message]);
+    case "crash":
+      return { ...progress, crash: event.message };
     case "end":
       return { ...progress, ended: event.reason, spent: event.spent };
     default:
@@ -127,7 +138,7 @@ type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 function afterStart(before: Progress, { runId, spec, resumedAt, warnings, earlier }: EventOf<"start">): Progress {
   const progress = earlier ?? before;
   const resumes = resumedAt === undefined ? progress.resumes : [...progress.resumes, resumedAt];
-  return withWarnings({ ...progress, runId, spec, resumes, ended: undefined }, warnings);
+  return withWarnings({ ...progress, runId, spec, resumes, ended: undefined, crash: undefined }, warnings);
 }
 
 function withWarnings(progress: Progress, more: readonly string[]): Progress {
@@ -141,16 +152,29 @@ function withCandidate(progress: Progress, program: Program): Progress {
   return { ...progress, candidates: [...progress.candidates, candidate] };
 }
 
-function afterRollout(progress: Progress, id: string, { score }: Outcome): Progress {
+function afterRollout(before: Progress, id: string, outcome: Outcome): Progress {
+  const progress = { ...before, failures: withFailures(before.failures, [outcome]) };
   const { round } = progress;
-  if (score === undefined) return { ...progress, round: { ...round, rollouts: counted(round.rollouts, 0, 1) } };
-  const scores = [...(round.scores.get(id) ?? []), score];
-  const all = new Map(round.scores).set(id, scores);
-  const tally = { ...round, rollouts: counted(round.rollouts, 1, 0), scores: all };
-  return amend({ ...progress, round: tally }, id, { trainScore: mean(scores) });
+  if (outcome.score === undefined) return { ...progress, round: { ...round, rollouts: counted(round.rollouts, 0, 1) } };
+  const runs = [...(round.runs.get(id) ?? []), outcome];
+  const tally = { ...round, rollouts: counted(round.rollouts, 1, 0), runs: new Map(round.runs).set(id, runs) };
+  const failing = withMember(
+    progress.failing,
+    id,
+    runs.every(({ failure }) => failure !== undefined),
+  );
+  return amend({ ...progress, round: tally, failing }, id, { trainScore: summarize(runs).mean });
 }
 
-function afterEvaluation(progress: Progress, { split, candidate, result }: EventOf<"evaluation">): Progress {
+function withMember(set: ReadonlySet<string>, member: string, isIn: boolean): ReadonlySet<string> {
+  if (set.has(member) === isIn) return set;
+  return new Set(isIn ? [...set, member] : [...set].filter((one) => one !== member));
+}
+
+function afterEvaluation(before: Progress, { split, candidate, result }: EventOf<"evaluation">): Progress {
+  const known = withFailures(before.failures, result.outcomes);
+  const isStart = before.candidates[0]?.id === candidate;
+  const progress = { ...before, failures: isStart ? withProgram(known, result.outcomes, split) : known };
   if (split !== "validation") return progress;
   const judged = result.outcomes.reduce((sum, { score }) => sum + (score === undefined ? 0 : 1), 0);
   const evaluations = counted(progress.round.evaluations, judged, result.outcomes.length - judged);
@@ -214,16 +238,4 @@ export function stateOf({ values }: Pick<Program, "values">, parameters: readonl
 export function selectionScore(candidate: Candidate, selection: Selection): number | undefined {
   const score = selection === "bestTrain" ? candidate.trainScore : candidate.validation?.mean;
   return score === undefined || Number.isNaN(score) ? undefined : score;
-}
-
-/** The index of the program to choose: the first of those with the highest score; the starting artifact when none has one. */
-export function chooseBest(candidates: readonly Candidate[], selection: Selection): number {
-  if (selection === "last") return candidates.length - 1;
-  let best = 0;
-  for (const [index, candidate] of candidates.entries()) {
-    const score = selectionScore(candidate, selection);
-    const leader = selectionScore(candidates[best] as Candidate, selection);
-    if (score !== undefined && (leader === undefined || score > leader)) best = index;
-  }
-  return best;
 }

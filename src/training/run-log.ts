@@ -3,6 +3,7 @@
 import type { Json } from "../util/decode.ts";
 import { messageOf } from "../util/errors.ts";
 import { type OutcomeRef, packEvent } from "./event-json.ts";
+import { failureTexts } from "./failures.ts";
 import type { RunStore } from "./journal/folder.ts";
 import { after, type Progress, unstarted } from "./progress.ts";
 import type { Redaction } from "./redaction.ts";
@@ -45,6 +46,15 @@ export class RunLog {
     const events = given.map((event) => this.#shown(event));
     await Promise.all(events.map((event) => store.append("event", () => this.#pack(event))));
     for (const event of events) await this.#spread(event);
+    await this.#reportFailures();
+  }
+
+  /** What went wrong stands among the warnings as soon as it is known, once. */
+  async #reportFailures(): Promise<void> {
+    const { failures, warnings } = this.#progress;
+    for (const message of failureTexts(failures)) {
+      if (!warnings.includes(message)) await this.record({ type: "warning", message });
+    }
   }
 
   /** Ends a round: a resumed run goes on from here. No call may be under way. Throws as `RunStore.append` does. */

@@ -39,7 +39,7 @@ export function whyStop(
   if (stop.goal !== undefined && score !== undefined && score >= stop.goal) return "goal";
   if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
   const isSearch = search !== undefined;
-  if (!isSearch && progress.unjudgedRounds >= (stop.failures ?? defaultFailures)) return "failures";
+  if (progress.unjudgedRounds >= (stop.failures ?? defaultFailures)) return "failures";
   if (isSearch && search.ends !== true && progress.idleRounds >= (stop.idle ?? defaultIdle)) return "idle";
   const over = [
     [progress.countedSteps + 1, stepsOf(options)],

@@ -3,9 +3,10 @@
 import { AsyncResource } from "node:async_hooks";
 import { apart, noteWork } from "../nodes/runs.ts";
 import { withRequests } from "../util/asked.ts";
-import { TracegradError } from "../util/errors.ts";
+import { messageOf, TracegradError } from "../util/errors.ts";
 import { withNotices } from "../util/notice.ts";
 import { type Intercept, intercepted, seeded } from "../util/outside.ts";
+import { preview } from "../util/preview.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
 import { programTextOf } from "./identity/program.ts";
@@ -139,7 +140,32 @@ function check(options: TrainOptions): void {
       "Selection by validation needs validation examples. Give split a larger `validation`.",
     );
   }
+  checkOutages(options.outages);
   checkSearch(options);
+}
+
+/** What a run that could not go on rejects with: errors that are neither the program's nor the world's say whose they are. */
+function endingError(thrown: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true || thrown instanceof TracegradError) return thrown;
+  return new TracegradError(
+    "internal",
+    `The run ended by an error that neither the program nor the judge made: ${messageOf(thrown)}. If no search, template or ` +
+      "optimizer of your own threw it, it is a fault of tracegrad: please report it with its stack, which is in `cause`.",
+    { cause: thrown },
+  );
+}
+
+function checkOutages(outages: unknown): void {
+  if (outages === undefined) return;
+  const { also, except, ...rest } = (typeof outages === "object" && outages !== null ? outages : { rest: outages }) as {
+    readonly [key in "also" | "except" | "rest"]?: unknown;
+  };
+  const isRule = (rule: unknown) => rule === undefined || typeof rule === "function";
+  if (Object.keys(rest).length === 0 && isRule(also) && isRule(except)) return;
+  throw new TracegradError(
+    "bad-option",
+    `\`outages\` is { also, except }, two functions from an error to true or false; got ${preview(outages)}.`,
+  );
 }
 
 async function start(options: TrainOptions, listener: (event: TrainEvent) => void): Promise<TrainResult> {
@@ -153,8 +179,8 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     acceptChanges: options.acceptChanges === true,
     redact,
   });
+  const running: { log?: RunLog } = {};
   try {
-    const running: { log?: RunLog } = {};
     // What cannot be written stays in the journal's memory, and its next record fails as well.
     const onWarning = (message: string): void => {
       running.log?.record({ type: "warning", message }).catch(() => undefined);
@@ -171,7 +197,11 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     running.log = loop.log;
     return await runWithin(loop, calls.intercept, redaction);
   } catch (thrown) {
-    throw redaction === undefined ? thrown : redaction.error(thrown);
+    const error = endingError(thrown, signal);
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    // Where the journal is what failed, nothing more can be kept.
+    if (typeof code === "string") await running.log?.record({ type: "crash", code, message }).catch(() => undefined);
+    throw redaction === undefined ? error : redaction.error(error);
   } finally {
     await store.close();
   }

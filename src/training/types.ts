@@ -148,6 +148,8 @@ export type TrainEvent =
       readonly score: number | undefined;
       readonly candidate: string;
     }
+  /** The run could not go on: what `result` rejects with. The same command goes on from the last round. */
+  | { readonly type: "crash"; readonly code: string; readonly message: string }
   | { readonly type: "spent"; readonly spent: Spent }
   | RoundEvent
   | { readonly type: "warning"; readonly message: string }

@@ -2,7 +2,7 @@
 
 import { relative, resolve } from "node:path";
 import { consoleProgress, redactData, resultText } from "../../extend.ts";
-import type { Run, StudyResult, StudyRun, TrainEvent } from "../../index.ts";
+import type { Run, StudyResult, StudyRun, TrainEvent, TrainResult } from "../../index.ts";
 import { type KeptCommand, keepCommand, keptCommand } from "../command-file.ts";
 import { budgetOf, type RunFlags } from "../flags.ts";
 import { Interrupts } from "../interrupt.ts";
@@ -101,6 +101,10 @@ async function watchRun(value: unknown, { file, terminal, json, folder, keep }: 
       // Not before: the folder may turn out to hold another run.
       await keep();
     }
+  } catch (thrown) {
+    progress.close();
+    if (folder !== undefined && runId !== undefined) say(terminal, `Next: tracegrad resume ${folder}`);
+    throw thrown;
   } finally {
     progress.close();
   }
@@ -114,7 +118,13 @@ async function watchRun(value: unknown, { file, terminal, json, folder, keep }: 
     const next = result.reason === "aborted" ? "resume" : "report";
     say(terminal, `Next: tracegrad ${next} ${folder}`);
   }
-  return result.reason === "failures" ? exitCodes.failed : exitCodes.ok;
+  return result.reason === "failures" || failsOnAll(result) ? exitCodes.failed : exitCodes.ok;
+}
+
+/** Whether the run ended with a program that fails on every validation example: nothing was learnt. */
+function failsOnAll({ best }: TrainResult): boolean {
+  const outcomes = best.validation?.outcomes ?? [];
+  return outcomes.length > 0 && outcomes.every(({ failure }) => failure !== undefined);
 }
 
 async function watchStudy(value: unknown, { file, terminal, json, folder, keep }: Started): Promise<number> {

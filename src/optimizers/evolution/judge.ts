@@ -3,6 +3,7 @@
 import { mean } from "../../util/statistics.ts";
 import { type Draws, draw } from "../search/draws.ts";
 import type { Outcome } from "../search/outcome.ts";
+import { differencesOf } from "../search/ranked.ts";
 import type { EvaluateRequest, SearchWorld } from "../search/search.ts";
 import { judgeWithin, meanScore } from "../search/standing.ts";
 import type { Child } from "./novelty.ts";
@@ -78,10 +79,7 @@ async function betterThanParents(
  * do.
  */
 function passes(child: readonly Outcome[], parent: readonly Outcome[], threshold: number): boolean {
-  const differences = child.flatMap(({ score }, at) => {
-    const before = parent[at]?.score;
-    return score === undefined || before === undefined ? [] : [score - before];
-  });
+  const differences = differencesOf(child, parent);
   if (differences.length > 0) return mean(differences) >= threshold;
   return child.some(({ score }) => score !== undefined);
 }

@@ -3,6 +3,8 @@
 import { nonDominated } from "../pure/instance-fronts.ts";
 import { type MergePool, proposeMerge } from "../pure/merge.ts";
 import { mergeExamples } from "../pure/merge-examples.ts";
+import type { Outcome } from "../search/outcome.ts";
+import { differencesOf } from "../search/ranked.ts";
 import type { SearchWorld } from "../search/search.ts";
 import { viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
@@ -27,9 +29,7 @@ export async function merged(
   if (program === undefined || state.accepted.includes(program)) return tried;
   const examples = mergeExamples(scoresOf(first, world), scoresOf(second, world), world.rng, settings.mergeExamples);
   const [outcomes = []] = await world.evaluate([{ program, examples }]);
-  const best = Math.max(...[first, second].map((id) => sumOver(scoresOf(id, world), examples)));
-  const sum = outcomes.reduce((total, { score }) => total + (score ?? 0), 0);
-  if (sum < best) return tried;
+  if ([first, second].some((id) => isBelow(outcomes, onExamples(id, examples, world)))) return tried;
   await world.evaluate([{ program }]);
   // Only merges that are accepted count against their number.
   const { mergesDue, mergesMade, accepted } = state;
@@ -53,6 +53,15 @@ function scoresOf(program: string, world: SearchWorld): ReadonlyMap<string, numb
   return new Map(known.flatMap(({ exampleId, score }) => (score === undefined ? [] : [[exampleId, score] as const])));
 }
 
-function sumOver(scores: ReadonlyMap<string, number>, examples: readonly string[]): number {
-  return examples.reduce((sum, id) => sum + (scores.get(id) ?? 0), 0);
+function onExamples(
+  program: string,
+  examples: readonly string[],
+  world: SearchWorld,
+): readonly (Outcome | undefined)[] {
+  const known = new Map(world.known(program, "validation").map((outcome) => [outcome.exampleId, outcome]));
+  return examples.map((id) => known.get(id));
+}
+
+function isBelow(merged: readonly Outcome[], parent: readonly (Outcome | undefined)[]): boolean {
+  return differencesOf(merged, parent).reduce((sum, one) => sum + one, 0) < 0;
 }

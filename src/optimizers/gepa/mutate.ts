@@ -3,6 +3,7 @@
 import { nextMinibatch } from "../pure/epoch-sampler.ts";
 import { bestCandidate, drawParent, drawTopKParent, epsilonGreedyParent } from "../pure/parents.ts";
 import type { Outcome } from "../search/outcome.ts";
+import { differencesOf } from "../search/ranked.ts";
 import type { Proposed, Rollout, SearchWorld } from "../search/search.ts";
 import { type PoolView, viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
@@ -95,19 +96,11 @@ async function judged(
     fresh.map(({ program, examples }) => ({ program, examples, split: "train" as const })),
   );
   return fresh.map(({ program, rollouts }, at) => {
-    const differences = paired(
+    const differences = differencesOf(
       outcomes[at] as readonly Outcome[],
       rollouts.map(({ outcome }) => outcome),
     );
     return { id: program, differences, gain: differences.reduce((sum, one) => sum + one, 0) };
-  });
-}
-
-/** Differences child − parent, where both could be judged. */
-function paired(children: readonly Outcome[], parents: readonly Outcome[]): readonly number[] {
-  return children.flatMap(({ score }, at) => {
-    const before = parents[at]?.score;
-    return score === undefined || before === undefined ? [] : [score - before];
   });
 }
 

@@ -55,7 +55,9 @@ export function frontScores(
     } else {
       const known = values.filter((value) => value !== Number.NEGATIVE_INFINITY);
       const sum = known.reduce((total, value) => total + value, 0);
-      if (known.length > 0) scores.set(JSON.stringify(["objective", name]), sum / known.length);
+      // A mean over fewer examples than another candidate's would not compare.
+      if (known.length > 0 && known.length === values.length)
+        scores.set(JSON.stringify(["objective", name]), sum / known.length);
     }
   }
   return scores;

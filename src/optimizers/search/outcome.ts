@@ -6,8 +6,11 @@ export interface Outcome {
   /** Larger is better; undefined when the judge failed. */
   readonly score: number | undefined;
   readonly feedback: string;
-  /** Set when the agent's program failed, or the guide did. */
-  readonly failure: { readonly of: "agent" | "guide"; readonly message: string } | undefined;
+  /**
+   * Set when the program failed (`agent`), the judge did (`guide`), or the program uses tracegrad in a way that cannot be (`use`),
+   * of which no optimizer hears.
+   */
+  readonly failure: { readonly of: "agent" | "guide" | "use"; readonly message: string } | undefined;
   /** The other things that the guide measured, by name, for searches with several objectives. */
   readonly objectives?: Readonly<Record<string, number>>;
 }

@@ -25,10 +25,16 @@ export function choosingVisit(round: number): number {
   return firstVisit + round;
 }
 
-/** The mean score of the outcomes that have one; -Infinity when none has. */
+/**
+ * The mean score of the outcomes, -Infinity when none has a score. One that the judge failed on counts as the lowest of the
+ * others: a mean over fewer examples than another program's would not compare.
+ */
 export function meanScore(outcomes: readonly Outcome[]): number {
   const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
-  return scores.length === 0 ? Number.NEGATIVE_INFINITY : mean(scores);
+  if (scores.length === 0) return Number.NEGATIVE_INFINITY;
+  if (scores.length === outcomes.length) return mean(scores);
+  const lowest = scores.reduce((least, score) => Math.min(least, score));
+  return mean(outcomes.map(({ score }) => score ?? lowest));
 }
 
 /** How a program stands by all its runs so far, traced ones on training examples and validation together. */

@@ -13,24 +13,27 @@ export const reasonTexts: Readonly<Record<StopReason, string>> = {
   goal: "the goal is reached",
   patience: "no better program for a while",
   aborted: "it was aborted",
-  failures: "too many failures",
+  failures: "the judge gave no scores",
   data: "no data are left",
   done: "the search had nothing more to do",
   idle: "the search found nothing new for too long",
 };
 
 /** The state of a run as two or three words. */
-export function stateText({ runId, ended }: RunView): string {
+export function stateText({ runId, ended, crash }: RunView): string {
+  if (crash !== undefined) return "Stopped by an error";
   if (ended !== undefined) return `Ended: ${reasonTexts[ended] ?? ended}`;
   return runId === undefined ? "Not started" : "Running or interrupted";
 }
 
 /** Start, best and what it took. */
 export function summary(view: RunView, scores: Scores, leader: CandidateView | undefined): Html {
+  const others = view.warnings.filter((text) => !view.failures.includes(text));
   return html`<section id="summary" aria-labelledby="summary-title"><h2 class="unseen" id="summary-title">Summary</h2>
+${failed(view)}
 <div class="hero">${headline(scores, leader)}<dl class="tiles">${tiles(view)}</dl></div>
 ${testLine(scores)}
-${warnings(view.warnings)}</section>`;
+${warnings(others)}</section>`;
 }
 
 function headline({ start, best, judgedOn }: Scores, leader: CandidateView | undefined): Html {
@@ -88,6 +91,15 @@ function testLine({ test }: Scores): Html | undefined {
       ? html`${spreadText(first.mean, first.error)}`
       : html`${spreadText(first.mean, first.error)} → <strong>${spreadText(last.mean, last.error)}</strong>`;
   return html`<p class="note good"><strong>Sealed test data:</strong> ${way} over ${last.count} examples.</p>`;
+}
+
+/** What went wrong, above everything else: numbers mean little as long as it stands there. */
+function failed({ crash, failures }: RunView): Html | undefined {
+  if (crash === undefined && failures.length === 0) return undefined;
+  const stopped =
+    crash &&
+    html`<li><strong>The run stopped:</strong> ${crash} Start the same command again to go on from the last step.</li>`;
+  return html`<div class="note bad" role="alert"><strong>What went wrong</strong><ul>${stopped}${failures.map((text) => html`<li>${text}</li>`)}</ul></div>`;
 }
 
 function warnings(texts: readonly string[]): Html | undefined {

@@ -1,11 +1,12 @@
 /** Which of two programs is better, by the run's acceptance rule: judged on the same validation examples, as many as it takes. */
 
 import type { Acceptance, Verdict } from "../../optimizers/acceptance.ts";
+import { differencesOf } from "../../optimizers/search/ranked.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
 import type { Evaluator, Visit } from "../evaluation.ts";
 import { selectionScore } from "../progress.ts";
 import type { RunLog } from "../run-log.ts";
-import type { Candidate, Example, Outcome } from "../types.ts";
+import type { Candidate, Example } from "../types.ts";
 import type { Pool } from "./pool.ts";
 
 /** One judgement of both programs. */
@@ -138,9 +139,7 @@ export class Duels {
     });
     evaluator.requireRoom(evaluator.missing(visits));
     const outcomes = await evaluator.judge(visits);
-    const differences = pairs
-      .map((_, index) => difference(outcomes[index], outcomes[pairs.length + index]))
-      .filter((one) => one !== undefined);
+    const differences = differencesOf(outcomes.slice(0, pairs.length), outcomes.slice(pairs.length));
     const later = visits
       .map((visit, index) => ({ visit, outcome: outcomes[index] }))
       .filter(({ visit }) => visit.visit > 0);
@@ -155,13 +154,10 @@ function keyOf({ challenger, incumbent }: Duel): string {
 }
 
 function knownDifferences(challenger: Candidate, incumbent: Candidate): readonly number[] {
+  const outcomes = challenger.validation?.outcomes ?? [];
   const other = new Map(incumbent.validation?.outcomes.map((outcome) => [outcome.exampleId, outcome]));
-  return (challenger.validation?.outcomes ?? [])
-    .map((outcome) => difference(outcome, other.get(outcome.exampleId)))
-    .filter((one) => one !== undefined);
-}
-
-/** Undefined where one of the two could not be judged. */
-function difference(one: Outcome | undefined, other: Outcome | undefined): number | undefined {
-  return one?.score === undefined || other?.score === undefined ? undefined : one.score - other.score;
+  return differencesOf(
+    outcomes,
+    outcomes.map(({ exampleId }) => other.get(exampleId)),
+  );
 }

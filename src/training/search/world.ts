@@ -5,6 +5,7 @@ import type { Parameter } from "../../nodes/parameter.ts";
 import { requireModel } from "../../optimizers/ask.ts";
 import type { Objective } from "../../optimizers/pure/pareto.ts";
 import type { Outcome } from "../../optimizers/search/outcome.ts";
+import { ranked } from "../../optimizers/search/ranked.ts";
 import type {
   Added,
   AddRequest,
@@ -23,6 +24,7 @@ import { mapLimited } from "../../util/limit.ts";
 import { atPath } from "../../util/outside.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Evaluator } from "../evaluation.ts";
+import { failureTexts, withFailures } from "../failures.ts";
 import { summarize } from "../outcomes.ts";
 import type { Player } from "../player.ts";
 import type { RunLog } from "../run-log.ts";
@@ -120,7 +122,12 @@ export class RoundWorld implements SearchWorld {
   }
 
   known(program: string, split: "train" | "validation"): readonly Outcome[] {
-    return this.#parts.evaluator.known(program, split, this.#parts[split].ids);
+    return this.#ranked(this.#parts.evaluator.known(program, split, this.#parts[split].ids));
+  }
+
+  /** Outcomes as they compete: a failed run stands below all that were judged, whatever the sign of the scores. */
+  #ranked(outcomes: readonly Outcome[]): readonly Outcome[] {
+    return ranked(outcomes, this.#parts.evaluator.lowest);
   }
 
   visits(program: string, split: "train" | "validation"): number {
@@ -133,7 +140,9 @@ export class RoundWorld implements SearchWorld {
         this.#examples("train", examples).map((example) => ({ program, example })),
       );
       const rollouts = await makeRollouts(this.#parts, place, runs.flat());
-      return inGroups(rollouts, runs);
+      const outcomes = this.#ranked(rollouts.map(({ outcome }) => outcome));
+      const competing = rollouts.map((rollout, index) => ({ ...rollout, outcome: outcomes[index] as Outcome }));
+      return inGroups(competing, runs);
     });
   }
 
@@ -146,9 +155,17 @@ export class RoundWorld implements SearchWorld {
       });
       evaluator.requireRoom(evaluator.missing(visits.flat()));
       const outcomes = await evaluator.judge(visits.flat());
+      await this.#reportFailures(outcomes);
       for (const id of new Set(requests.map(({ program }) => program))) await this.#noteScore(id);
-      return inGroups(outcomes, visits);
+      return inGroups(this.#ranked(outcomes), visits);
     });
+  }
+
+  /** Minibatches are no event of the run, but what failed on them is told. */
+  async #reportFailures(outcomes: readonly Outcome[]): Promise<void> {
+    const known = this.#parts.log.progress.failures;
+    const found = withFailures(known, outcomes);
+    if (found !== known) for (const text of failureTexts(found)) await this.warn(text);
   }
 
   /** Records the validation score of a program, once its first visits cover all validation examples. */
@@ -159,7 +176,7 @@ export class RoundWorld implements SearchWorld {
     const visits = validation.examples.map((example) => ({ id, split, example, visit: 0 }) as const);
     // Minibatches that happen to cover all examples are no judgement of the whole: who wants one asks for it.
     if (evaluator.missing(visits) > 0) return;
-    const outcomes = this.known(id, split);
+    const outcomes = evaluator.known(id, split, validation.ids);
     if (pool.get(id).validation !== undefined && evaluator.visits(id, split) === outcomes.length) return;
     const result = summarize(outcomes);
     await log.record({ type: "evaluation", step: this.round, split, candidate: id, result });

@@ -1,0 +1,45 @@
+/**
+ * What failures count where programs compete. A failed run counts as no more than the lowest score that a judge gave, whatever
+ * the sign and the range of the scores; and no program gains by runs that the judge could not judge.
+ */
+
+import type { Outcome } from "./outcome.ts";
+
+/** The lowest score that a judge gave; Infinity when there is none. */
+export function lowestJudged(outcomes: Iterable<Outcome | undefined>): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const outcome of outcomes) {
+    if (outcome?.score !== undefined && outcome.failure === undefined) lowest = Math.min(lowest, outcome.score);
+  }
+  return lowest;
+}
+
+/** The score that an outcome competes with, where `lowest` is the lowest judged one. Undefined when the judge failed. */
+export function rankedScore({ score, failure }: Outcome, lowest: number): number | undefined {
+  return score !== undefined && failure !== undefined ? Math.min(score, lowest) : score;
+}
+
+/** The outcomes, with the scores that they compete with. The same list when that changes none. */
+export function ranked(outcomes: readonly Outcome[], lowest: number): readonly Outcome[] {
+  const isHigh = (outcome: Outcome) => outcome.failure !== undefined && (outcome.score ?? -Infinity) > lowest;
+  if (!outcomes.some(isHigh)) return outcomes;
+  return outcomes.map((outcome) => (isHigh(outcome) ? { ...outcome, score: lowest } : outcome));
+}
+
+/**
+ * Differences challenger − incumbent, pair by pair. Left out are pairs whose incumbent was not judged. Where only the
+ * challenger was not judged, it counts as the lowest judged score: breaking the judge on hard examples must not pay.
+ */
+export function differencesOf(
+  challenger: readonly (Outcome | undefined)[],
+  incumbent: readonly (Outcome | undefined)[],
+): readonly number[] {
+  const lowest = Math.min(lowestJudged(challenger), lowestJudged(incumbent));
+  return incumbent.flatMap((other, at) => {
+    const before = other && rankedScore(other, lowest);
+    const one = challenger[at];
+    if (before === undefined || one === undefined) return [];
+    const after = rankedScore(one, lowest) ?? Math.min(lowest, before);
+    return [after - before];
+  });
+}

@@ -1,0 +1,52 @@
+/** Chooses the best of the programs of a run by their scores: only scores that mean the same are compared. */
+
+import { lowestJudged, rankedScore } from "../optimizers/search/ranked.ts";
+import { mean } from "../util/statistics.ts";
+import type { Selection } from "./options.ts";
+import { type Progress, selectionScore } from "./progress.ts";
+import type { Candidate, EvaluationResult } from "./types.ts";
+
+/** The index of the program to choose: the first of those with the highest score; the starting artifact when none has one. */
+export function chooseBest(
+  { candidates, failing }: Pick<Progress, "candidates" | "failing">,
+  selection: Selection,
+): number {
+  if (selection === "last") return candidates.length - 1;
+  const better = selection === "bestTrain" ? betterInTraining(failing) : betterOnValidation;
+  let best = 0;
+  for (const [index, candidate] of candidates.entries()) {
+    if (better(candidate, candidates[best] as Candidate)) best = index;
+  }
+  return best;
+}
+
+function betterOnValidation({ validation: one }: Candidate, { validation: other }: Candidate): boolean {
+  if (one === undefined || Number.isNaN(one.mean)) return false;
+  return other === undefined || Number.isNaN(other.mean) || isAbove(one, other);
+}
+
+/**
+ * Whether the mean of `one` is above that of `other`, over the examples on which `other` was judged. Where only `one` was not,
+ * it counts as the lowest judged score: a mean over fewer, perhaps easier, examples would not compare.
+ */
+function isAbove(one: EvaluationResult, other: EvaluationResult): boolean {
+  const lowest = lowestJudged([...one.outcomes, ...other.outcomes]);
+  const scores = new Map(one.outcomes.map((outcome) => [outcome.exampleId, rankedScore(outcome, lowest)]));
+  const pairs = other.outcomes.flatMap((outcome) => {
+    const before = rankedScore(outcome, lowest);
+    return before === undefined ? [] : [{ before, now: scores.get(outcome.exampleId) ?? Math.min(lowest, before) }];
+  });
+  return mean(pairs.map(({ now }) => now)) > mean(pairs.map(({ before }) => before));
+}
+
+/** A program whose training runs have all failed is below every other, whatever the sign of the scores. */
+function betterInTraining(failing: Progress["failing"]): (one: Candidate, other: Candidate) => boolean {
+  const scoreOf = (candidate: Candidate) => {
+    const score = selectionScore(candidate, "bestTrain");
+    return score !== undefined && failing.has(candidate.id) ? Number.NEGATIVE_INFINITY : score;
+  };
+  return (one, other) => {
+    const [score, leader] = [scoreOf(one), scoreOf(other)];
+    return score !== undefined && (leader === undefined || score > leader);
+  };
+}
