@@ -3,6 +3,7 @@
 import { interactive } from "../templates/interactive.ts";
 import { TracegradError } from "../util/errors.ts";
 import type { TrainOptions } from "./options.ts";
+import { batchSize } from "./order.ts";
 import { stepsOf } from "./stop.ts";
 
 /** What one run of the agent, judged, takes; and one step of the optimizer. Measure a few, or guess high. */
@@ -56,7 +57,7 @@ export function estimate<I, O, K>(
     );
   }
   const steps = stepsOf(options);
-  const train = steps * template.wants;
+  const train = steps * batchSize(template.wants, data.train);
   // One for the starting artifact, and the last program is always scored.
   const validation = (1 + Math.ceil(steps / evaluateEvery)) * data.validation.length;
   const metricCalls = { train, validation, test: test ? 2 * data.test.size : 0 };

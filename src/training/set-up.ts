@@ -10,6 +10,7 @@ import type { RunStore } from "./journal/folder.ts";
 import { JournalFold } from "./journal-fold.ts";
 import type { LoopParts } from "./loop.ts";
 import { acceptanceOf, type TrainOptions } from "./options.ts";
+import { batchSize, batchWarnings } from "./order.ts";
 import { type Player, playerOf } from "./player.ts";
 import type { Redaction } from "./redaction.ts";
 import { type Listener, RunLog } from "./run-log.ts";
@@ -62,7 +63,7 @@ export function setUpLoop(options: TrainOptions, place: RunPlace): LoopParts {
     ...{ options, spec, log, pool, evaluator, round, goLive, duels: round.duels },
     search: search as Search,
     runId: specHash(spec).slice(0, 12),
-    warnings: [...data.warnings, ...store.notes],
+    warnings: [...data.warnings, ...batchWarningsOf(options), ...store.notes],
     resumed: store.resumed,
     callsSpent: () => calls.spent(),
     used: () => usedBy(options, evaluator, (performance.now() - began) / 1000),
@@ -123,8 +124,13 @@ function restoreMemory({ optimizer, search }: TrainOptions, state: Json | undefi
   optimizer.follow(optimizer.state.values, (state as { readonly memory: Json }).memory);
 }
 
+/** A search takes batches of its own. */
+function batchWarningsOf({ search, template = interactive(), data }: TrainOptions): readonly string[] {
+  return search === undefined ? batchWarnings(template.wants, data.train) : [];
+}
+
 /** What the next round would use: a step knows how many runs it takes, its score included; a search asks as it goes. */
 function usedBy({ search, template = interactive(), data }: TrainOptions, evaluator: Evaluator, seconds: number): Used {
-  const next = search === undefined ? template.wants + data.validation.length : 0;
+  const next = search === undefined ? batchSize(template.wants, data.train) + data.validation.length : 0;
   return { metricCalls: evaluator.judged + next, seconds };
 }
