@@ -1,0 +1,66 @@
+/** The console of a resumed run goes on with the counts of the processes before. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  add,
+  basicSearch,
+  code,
+  consoleProgress,
+  type Node,
+  OptoPrime,
+  parameter,
+  split,
+  strict,
+  train,
+} from "tracegrad";
+import { scripted } from "tracegrad/testing";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { FakeTerminal } from "./screen.ts";
+
+let root = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "tracegrad-console-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** What the console shows of a search, run for so many rounds in all. */
+async function shown(folder: string, steps: number): Promise<readonly string[]> {
+  const offset = parameter(0, { name: "offset" });
+  const llm = scripted((request) => {
+    const now = Number(/\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(String(request.messages[0]?.content))?.[1]);
+    return JSON.stringify({ reasoning: "Half of the way.", suggestion: { offset: now + (8 - now) / 2 } });
+  });
+  const run = train({
+    agent: (input: number): Node<number> => add(input, offset),
+    optimizer: new OptoPrime(offset, { llm }),
+    guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
+    data: split(
+      Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
+      { train: 3, validation: 3 },
+    ),
+    search: basicSearch(),
+    acceptance: strict(),
+    budget: { steps },
+    folder,
+  });
+  const terminal = new FakeTerminal({ isTTY: false, columns: 200 });
+  const listener = consoleProgress(terminal.asStream, { env: {} });
+  for await (const event of run) listener(event);
+  listener.close();
+  return terminal.written.split("\n").filter((line) => line !== "");
+}
+
+it("counts rounds, programs, judged runs, tokens and the best score on, as that of a run that never stopped", async () => {
+  const folder = join(root, "run");
+  await shown(folder, 3);
+  const resumed = await shown(folder, 5);
+  const whole = await shown(join(root, "whole"), 5);
+  // How long a round takes is not for a test to say.
+  const counts = (lines: readonly string[]): readonly string[] =>
+    lines.filter((line) => /(?:^round [45]|^ended)/.test(line)).map((line) => line.replace(/ {2}[\d.]+ \w+ left/, ""));
+  expect(resumed[0]).toContain("resumed after round 3");
+  expect(counts(resumed)).toEqual(counts(whole));
+  expect(counts(resumed).join()).toContain("round 4/5  5 programs  27 runs  best 0.67");
+});
