@@ -131,13 +131,24 @@ async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResu
   const { best } = pool;
   const start = pool.candidates[0] as Candidate;
   goLive(best.id);
-  for (const message of unjudgedText(best)) await log.record({ type: "warning", message });
+  const words = [...unjudgedText(best), ...untrainedText(options)];
+  for (const message of words) await log.record({ type: "warning", message });
   const test = options.test === true && reason !== "aborted" ? await scoreTest(parts, [start, best]) : undefined;
   const spent = spentBy(parts);
   await log.record({ type: "end", reason, spent });
   const { warnings } = log.progress;
   const { candidates } = pool;
   return { best, start, candidates, reason, spent, test, warnings };
+}
+
+/** Says which trainable parameters feedback has reached that the optimizer of the run does not train. */
+function untrainedText({ optimizer }: TrainOptions): readonly string[] {
+  const names = optimizer.others.map(({ name }) => `"${name}"`);
+  if (names.length === 0) return [];
+  return [
+    `Feedback reached ${names.join(", ")}, which the optimizer of this run does not train. Give it to the optimizer beside ` +
+      "its target ([agent, parameter]), or make it with `trainable: false`.",
+  ];
 }
 
 /** Makes the most of what there is: a round that was cut short has its programs, and the last step may have no score yet. */
