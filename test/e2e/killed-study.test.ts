@@ -12,9 +12,7 @@ afterAll(() => service.server.close());
 /** Trials of a study run side by side, so that each kill may lose the calls of two. */
 const underWay = 2 * concurrency;
 
-test("a study that is killed ends as one that is not, and pays again only for calls under way", {
-  timeout: 300_000,
-}, async () => {
+test("a study that is killed ends as one that is not, and pays again only for calls under way", async () => {
   const folder = temporaryFolder();
   const calm = await runKilled(service, join(folder, "calm"), () => undefined);
   expect(calm.final).toContain('"complete":true');

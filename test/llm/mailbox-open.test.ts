@@ -1,10 +1,11 @@
 /** Prompts that were left open: a mailbox that is asked the same again waits for them, and writes nothing. */
 
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
 import { withNotices } from "../../src/util/notice.ts";
@@ -19,15 +20,29 @@ const promptsIn = (folder: string): string[] =>
     .filter((name) => name.endsWith(".prompt.md"))
     .sort();
 
+const asker = `
+  import { mailbox } from "./src/llm/mailbox.ts";
+  const [folder, text] = process.argv.slice(2);
+  const requests = JSON.parse(text);
+  let left = requests.length;
+  const model = mailbox(folder, { onWaiting: () => { if (--left === 0) process.kill(process.pid, "SIGKILL"); } });
+  await Promise.all(requests.map((request) => model.generate(request)));`;
+const bundled = mkdtempSync(join(tmpdir(), "tracegrad-asker-"));
+const program = join(bundled, "asker.mjs");
+// One file, so that each process starts quickly.
+beforeAll(async () => {
+  const stdin = { contents: asker, resolveDir: join(import.meta.dirname, "../..") };
+  await build({ stdin, outfile: program, bundle: true, platform: "node", format: "esm", logLevel: "error" });
+});
+afterAll(() => {
+  rmSync(bundled, { recursive: true, force: true });
+});
+
 /** A process that asks, and is killed as soon as its prompts are there. */
 function killedWhileWaiting(folder: string, ...requests: readonly ModelRequest[]): string[] {
-  const script = `
-    import { mailbox } from "tracegrad";
-    let left = ${requests.length};
-    const model = mailbox(${JSON.stringify(folder)}, { onWaiting: () => { if (--left === 0) process.kill(process.pid, "SIGKILL"); } });
-    await Promise.all(${JSON.stringify(requests)}.map((request) => model.generate(request)));`;
-  const flags = ["--conditions=@tracegrad/source", "--import", "tsx", "--input-type=module", "--eval", script];
-  const { signal, stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
+  const { signal, stderr } = spawnSync(process.execPath, [program, folder, JSON.stringify(requests)], {
+    encoding: "utf8",
+  });
   expect({ signal, stderr }).toEqual({ signal: "SIGKILL", stderr: "" });
   return promptsIn(folder).map((name) => join(folder, name.replace(".prompt.md", ".answer.md")));
 }

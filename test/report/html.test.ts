@@ -275,7 +275,7 @@ describe("large runs", () => {
     const step = sample.find(({ type }) => type === "step") as Extract<TrainEvent, { type: "step" }>;
     const [outcome] = evaluation.result.outcomes;
     if (outcome === undefined) throw new Error("The sample has no outcome.");
-    const outcomes = Array.from({ length: 500 }, (_, index) => ({ ...outcome, exampleId: `example-${index}` }));
+    const outcomes = Array.from({ length: 250 }, (_, index) => ({ ...outcome, exampleId: `example-${index}` }));
     const events: TrainEvent[] = [start];
     for (let at = 0; at < 300; at++) {
       const changes = [{ name: "prompt", before: `version ${at}`, after: `version ${at + 1}` }];
@@ -287,7 +287,7 @@ describe("large runs", () => {
     expect(document.querySelectorAll("#steps > details")).toHaveLength(200);
     expect(document.querySelectorAll(".paper img").length).toBeLessThanOrEqual(12);
     expect(plain(document.querySelector("#steps"))).toContain("100 steps left out");
-    expect(plain(document.querySelector("#examples"))).toContain("Left out: 300 more examples, 260 evaluations");
+    expect(plain(document.querySelector("#examples"))).toContain("Left out: 50 more examples, 260 evaluations");
   });
 
   it("hold long texts that differ in every line, cut", async () => {

@@ -283,19 +283,19 @@ describe("what goes wrong inside", () => {
     ["one buffer", "return new ArrayBuffer(1e9)"],
     ["a kept global", "globalThis.keep = []; for (;;) globalThis.keep.push([1, 2, 3])"],
   ])("ends when memory is used up by %s, and the session goes on in a new world", (_, body) => {
-    const small = 32 * 2 ** 20;
+    const small = 16 * 2 ** 20;
     const before = process.memoryUsage().rss;
     const session = limited.open();
     session.call(program("function mark() { globalThis.mark = 1 }"), []);
     const error = thrownBy(() => session.call(program(`function f() { ${body} }`), []));
-    expect(error.message).toBe("`f` used more than its limit of 32 MiB of memory");
+    expect(error.message).toBe("`f` used more than its limit of 16 MiB of memory");
     expect(error.code).toBe("out-of-memory");
     expect(session.call(program("function read() { return globalThis.mark }"), [])).toBeUndefined();
     expect(process.memoryUsage().rss - before).toBeLessThan(6 * small);
     session.close();
   });
 
-  const limited = quickjs({ memoryBytes: 32 * 2 ** 20 });
+  const limited = quickjs({ memoryBytes: 16 * 2 ** 20 });
   beforeAll(() => limited.load());
 
   test.each([
@@ -306,7 +306,7 @@ describe("what goes wrong inside", () => {
     ["proxies", "let p = {}; for (let i = 0; i < 1e5; i++) p = new Proxy(p, {}); return p.x"],
   ])("ends as a RangeError when the stack is used up by %s, time and again", async (_, body) => {
     const session = sandbox.open();
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 3; i++) {
       const error = thrownBy(() => session.call(program(`function f() { ${body} }`), [])) as SandboxError;
       expect([error.code, error.guestName]).toEqual(["guest-error", "RangeError"]);
       await Promise.resolve();
