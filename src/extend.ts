@@ -67,6 +67,7 @@ export { textGrad } from "./optimizers/textgrad/textgrad.ts";
 export { xmlReply } from "./optimizers/xml-reply.ts";
 // Reading runs and showing them, as the command line does.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
+export { evaluationTable } from "./report/evaluation-table.ts";
 export { type ReportOptions, reportHtml } from "./report/html.ts";
 export { type LiveOptions, type ReportServer, serveReport } from "./report/live.ts";
 export { resultText, spentText } from "./report/result-text.ts";
@@ -78,6 +79,7 @@ export { type NamedValues, valueDiff } from "./report/value-diff.ts";
 export { type RunView, viewOf } from "./report/view.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "./sandbox/quickjs.ts";
 export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandbox.ts";
+export type { EvaluationChoice, EvaluationPlace, EvaluationRecord } from "./training/evaluation-record.ts";
 export { type Repair, repairJournal } from "./training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "./training/journal/run-info.ts";
 export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";

@@ -97,6 +97,7 @@ export type {
 export * from "./optimizers/index.ts";
 // What people look at: progress in the console, and a report of one page.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
+export { type EvaluationTextOptions, evaluationText } from "./report/evaluation-table.ts";
 export { type ReportOptions, reportHtml } from "./report/html.ts";
 export {
   type BestView,
@@ -142,10 +143,13 @@ export {
   type PlaySettings,
 } from "./training/environment-task.ts";
 export { type CostOfOne, type Estimate as RunEstimate, type EstimateSettings, estimate } from "./training/estimate.ts";
+export { evaluate } from "./training/evaluate.ts";
+export type { EvaluateOptions, EvaluationRow, EvaluationTable } from "./training/evaluate-types.ts";
 export { type LlmJudgeOptions, llmJudge } from "./training/guides/llm-judge.ts";
 export { type ExactMatchOptions, exactMatch, multipleChoice, regex } from "./training/guides/match.ts";
 export { all, code, type Scored, type Scorer, weighted } from "./training/guides/score.ts";
 export { type Stage, staged } from "./training/guides/staged.ts";
+export type { ModelCall } from "./training/model-calls.ts";
 export type {
   RollbackRules,
   RunFileOptions,

@@ -25,6 +25,16 @@ test("the README shows the example as it runs", () => {
   expect(shown).toBe(readFileSync(join(root, "examples", "readme", "example.ts"), "utf8"));
 });
 
+test("the README shows the example of evaluate as it runs, and it prints its table", async () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const file = join(root, "examples", "readme", "evaluate.ts");
+  expect(/<!-- evaluate -->\n```ts\n([\s\S]*?)```/.exec(readme)?.[1]).toBe(readFileSync(file, "utf8"));
+  const args = ["--import", "tsx", "--conditions=@tracegrad/source", file];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  expect(stdout).toMatch(/^1 +0\.00 +no idea/m);
+  expect(stdout).toContain("mean 0.50 ± 0.50 over 2 examples");
+});
+
 test("the README's example learns to read the answers", async () => {
   const server = await startServer([answer]);
   const env = { ...process.env, ANTHROPIC_API_KEY: "test", ANTHROPIC_BASE_URL: server.url };

@@ -1,18 +1,19 @@
 /** Judges programs on examples, each once a repeat: what the journal has of an earlier process is not run again. */
 
 import type { ParameterState } from "../nodes/state.ts";
-import type { Json } from "../util/decode.ts";
 import { OutsideError, TracegradError } from "../util/errors.ts";
 import { mapLimited } from "../util/limit.ts";
-import { atPath, inSegment } from "../util/outside.ts";
+import { atPath } from "../util/outside.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
+import { type Evaluation, EvaluationJournal, type KeptContents } from "./evaluation-journal.ts";
 import type { OutcomeRef } from "./event-json.ts";
 import { failureTexts, withFailures } from "./failures.ts";
 import type { RunStore } from "./journal/folder.ts";
 import type { OutcomeRecord } from "./journal-fold.ts";
-import { OutcomeTable, type Place } from "./outcome-table.ts";
+import { OutcomeTable } from "./outcome-table.ts";
 import { summarize } from "./outcomes.ts";
-import type { Player } from "./player.ts";
+import { keyAt, pathAt, placeOf } from "./place.ts";
+import type { Played, Player } from "./player.ts";
 import type { EvaluationResult, Example, Outcome, Split } from "./types.ts";
 
 /** One run to judge: which program, on what, and which repeat of it (0 for the first). */
@@ -30,12 +31,14 @@ export interface EvaluatorParts {
   readonly player: Player;
   readonly store: RunStore;
   readonly concurrency: number;
-  /** The outcomes in the journal, and how many of them were known when the last round ended. */
-  readonly earlier: { readonly outcomes: readonly OutcomeRecord[]; readonly known: number };
+  /** What the journal holds, and how many of its outcomes were known when the last round ended. */
+  readonly earlier: KeptContents & { readonly outcomes: readonly OutcomeRecord[]; readonly known: number };
   /** What other runs have judged. */
   readonly shared?: EvaluationCache | undefined;
   /** The most runs to judge, those of earlier processes included. Default: no limit. */
   readonly maxRuns?: number | undefined;
+  /** Called with each run that is judged, as soon as it is. */
+  readonly onJudged?: ((visit: Visit, evaluation: Evaluation) => void) | undefined;
 }
 
 /** How many runs a judge may fail on before it has given any score. */
@@ -58,6 +61,7 @@ export class Evaluator {
   readonly #known = new Map<string, Outcome>();
   readonly #table = new OutcomeTable();
   readonly #refs = new WeakMap<Outcome, number>();
+  readonly #journal: EvaluationJournal;
   readonly #writing = new Set<Promise<void>>();
   #writeError: { readonly thrown: unknown } | undefined;
   /** How many records of outcomes the journal has. */
@@ -70,6 +74,7 @@ export class Evaluator {
 
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
+    this.#journal = new EvaluationJournal(parts.store, parts.earlier);
     const { outcomes, known } = parts.earlier;
     this.#count = outcomes.length;
     for (const record of outcomes) {
@@ -147,23 +152,36 @@ export class Evaluator {
 
   async #judge(key: string, visit: Visit): Promise<Outcome> {
     this.#requireJudge();
-    const { player, shared } = this.#parts;
-    const { id, split, example, state } = visit;
+    const { shared, onJudged } = this.#parts;
     const answer = this.#answers.get(key);
     if (answer !== undefined) return this.#learn(answer);
-    const path = `candidate ${id}/${split}/${inSegment(example.id)}#${visit.visit}`;
-    const play = () => atPath(path, () => player.score(example, state));
-    if (shared === undefined) return this.#keep(key, await play());
-    const { outcome, own } = await shared.outcome(visit, play);
-    return this.#keep(key, outcome, !own);
+    let evaluation: Evaluation | undefined;
+    const play = async () => {
+      evaluation = await this.#play(visit);
+      return evaluation.outcome;
+    };
+    const { outcome, own } =
+      shared === undefined ? { outcome: await play(), own: true } : await shared.outcome(visit, play);
+    const { example } = visit;
+    const judged = evaluation ?? { example, outcome, seconds: 0 };
+    onJudged?.(visit, judged);
+    return this.#keep(key, judged, !own);
   }
 
-  /** Enters the outcome of a training run, which was made with a trace at the given place of the loop. */
-  enter(id: string, place: string, outcome: Outcome): void {
-    const key = keyAt({ id, split: "train", exampleId: outcome.exampleId, visit: `@${place}` });
+  async #play({ id, split, example, state, visit }: Visit): Promise<Evaluation> {
+    const { player } = this.#parts;
+    const path = pathAt({ id, split, exampleId: example.id, visit: `#${visit}` });
+    const { outcome, ...played } = await timed(() => atPath(path, () => player.score(example, state)));
+    return { example, ...played, outcome: split === "test" ? withoutTarget(outcome) : outcome };
+  }
+
+  /** Enters a training run, which was made with a trace at the given place of the loop. */
+  enter(id: string, place: string, evaluation: Evaluation): void {
+    const { outcome, example } = evaluation;
+    const key = keyAt({ id, split: "train", exampleId: example.id, visit: `@${place}` });
     if (this.#known.has(key)) return;
     const answer = this.#answers.get(key);
-    if (answer === undefined) this.#keep(key, outcome);
+    if (answer === undefined) this.#keep(key, evaluation);
     else this.#learn({ ...answer, outcome });
   }
 
@@ -195,12 +213,13 @@ export class Evaluator {
   }
 
   /** Writing does not hold up the next run: `flush` waits for it, and a crash loses no more than what was being written. */
-  #keep(key: string, outcome: Outcome, isShared = false): Outcome {
+  #keep(key: string, evaluation: Evaluation, isShared = false): Outcome {
     if (this.#writeError !== undefined) throw this.#writeError.thrown;
+    const { outcome } = evaluation;
     const record: OutcomeRecord = { n: this.#count, key, outcome, ...(isShared ? { shared: true } : {}) };
     this.#count += 1;
-    const writing = this.#parts.store
-      .append("outcome", () => record as unknown as Json)
+    const writing = this.#journal
+      .append(record, evaluation)
       .catch((thrown: unknown) => {
         this.#writeError ??= { thrown };
       })
@@ -224,13 +243,17 @@ function keyOf({ id, split, example, visit }: Omit<Visit, "state">): string {
   return keyAt({ id, split, exampleId: example.id, visit: `#${visit}` });
 }
 
-function keyAt({ id, split, exampleId, visit }: Place): string {
-  return `${id}/${split}/${exampleId}${visit}`;
+/** What a judge says of a sealed example may tell its target, which no file, page or prompt may hold. */
+function withoutTarget(outcome: Outcome): Outcome {
+  const { exampleId, failure } = outcome;
+  if (failure?.of !== "guide") return { ...outcome, feedback: "" };
+  const message = `The guide failed on example ${JSON.stringify(exampleId)}. What it said may tell a sealed target, so it is not kept.`;
+  return { ...outcome, feedback: "", failure: { ...failure, message } };
 }
 
-function placeOf(key: string): Place {
-  const [first, second] = [key.indexOf("/"), key.indexOf("/", key.indexOf("/") + 1)];
-  const end = Math.max(key.lastIndexOf("#"), key.lastIndexOf("@"));
-  const split = key.slice(first + 1, second) as Split;
-  return { id: key.slice(0, first), split, exampleId: key.slice(second + 1, end), visit: key.slice(end) };
+/** Plays, and measures how long that takes. */
+export async function timed<P extends Played>(play: () => Promise<P>): Promise<P & { readonly seconds: number }> {
+  const began = performance.now();
+  const played = await play();
+  return { ...played, seconds: (performance.now() - began) / 1000 };
 }

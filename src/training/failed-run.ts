@@ -7,11 +7,14 @@ import { stableStringify } from "../util/json.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Example, Outcome } from "./types.ts";
 
+/** What a failed run scores, and whether its target is told. */
+type FailureOptions = Pick<TrainOptions, "failureScore" | "showTarget">;
+
 /** How many characters of a target are told. */
 const maxTarget = 1_000;
 
 /** The outcome of a program that failed on an example. The guide is not asked, so the feedback tells the target in its place. */
-export function failedRun(options: TrainOptions, example: Example, error: ExecutionError): Outcome {
+export function failedRun(options: FailureOptions, example: Example, error: ExecutionError): Outcome {
   const target = options.showTarget === false ? undefined : targetText(example.target);
   const lines = [
     `The program failed: ${error.message}`,
@@ -22,12 +25,12 @@ export function failedRun(options: TrainOptions, example: Example, error: Execut
 }
 
 /** The outcome of a run that ended by a mistake in the use of tracegrad: its author is told, and no optimizer. */
-export function misused(options: TrainOptions, example: Example, error: unknown): Outcome {
+export function misused(options: FailureOptions, example: Example, error: unknown): Outcome {
   return failed(options, example, { of: "use", feedback: "", message: messageOf(error) });
 }
 
 function failed(
-  { failureScore = 0 }: TrainOptions,
+  { failureScore = 0 }: FailureOptions,
   { id }: Example,
   { of, feedback, message }: { readonly of: "agent" | "use"; readonly feedback: string; readonly message: string },
 ): Outcome {

@@ -1,13 +1,14 @@
 /** What a journal says of its run: the records of earlier processes, folded into outcomes, events and the progress. */
 
 import type { Json } from "../util/decode.ts";
+import type { ExampleRecord, TextRecord } from "./evaluation-journal.ts";
 import { plainOutcome, unpackEvent } from "./event-json.ts";
 import type { JournalRecord } from "./journal/lines.ts";
 import { CHECKPOINT } from "./journal/store.ts";
 import { after, type Progress, unstarted } from "./progress.ts";
 import type { Outcome, TrainEvent } from "./types.ts";
 
-/** One judged run, as an `outcome` record holds it. */
+/** What a run that goes on needs of a judged run; its `outcome` record holds more. */
 export interface OutcomeRecord {
   /** Which record of its kind it is, from 0. */
   readonly n: number;
@@ -22,6 +23,9 @@ export interface OutcomeRecord {
 export class JournalFold {
   /** All outcomes, by their number. */
   readonly outcomes: OutcomeRecord[] = [];
+  /** The numbers of the examples that the journal holds, by their content, and the ids of its long texts. */
+  readonly examples = new Map<string, number>();
+  readonly texts = new Set<string>();
   /** The events of the rounds that have ended, and those of the round under way. */
   readonly #kept: TrainEvent[] = [];
   #events: TrainEvent[] = [];
@@ -48,12 +52,18 @@ export class JournalFold {
   /** Takes the next record into account. */
   add({ type, data }: Pick<JournalRecord, "type" | "data">): void {
     if (type === "outcome") this.#addOutcome(data as unknown as OutcomeRecord);
+    else if (type === "example") this.#addExample(data as unknown as ExampleRecord);
+    else if (type === "text") this.texts.add((data as unknown as TextRecord).id);
     else if (type === "event") this.#addEvent(unpackEvent(data, (n) => this.outcomes[n]?.outcome));
     else if (type === CHECKPOINT) this.#endRound(data);
   }
 
-  #addOutcome({ outcome, ...record }: OutcomeRecord): void {
-    this.outcomes[record.n] = { ...record, outcome: plainOutcome(outcome) };
+  #addOutcome({ n, key, outcome, shared }: OutcomeRecord): void {
+    this.outcomes[n] = { n, key, outcome: plainOutcome(outcome), ...(shared === true ? { shared } : {}) };
+  }
+
+  #addExample({ content, n }: ExampleRecord): void {
+    this.examples.set(content, n);
   }
 
   #addEvent(event: TrainEvent): void {

@@ -1,17 +1,8 @@
 /** What is known of each program: outcomes by split and example, repeats pooled, kept ready to be read again and again. */
 
 import { pooled } from "./outcomes.ts";
+import type { Place } from "./place.ts";
 import type { Outcome, Split } from "./types.ts";
-
-/** Which run an outcome is of. */
-export interface Place {
-  /** The program. */
-  readonly id: string;
-  readonly split: Split;
-  readonly exampleId: string;
-  /** Names the repeat: unique for program and example. */
-  readonly visit: string;
-}
 
 /** The outcomes of one program on one example. */
 interface Cell {

@@ -15,11 +15,27 @@ import { judge, judgeFailed, judgeInFull } from "./guides/judge.ts";
 import type { TrainOptions } from "./options.ts";
 import type { EvaluationResult, Example, Judgement, Outcome } from "./types.ts";
 
-/** A traced play: how it went, and what there is to learn from it. */
-export interface Rollout {
+/** A play: how it went. */
+export interface Played {
   readonly outcome: Outcome;
+  /** What the program gave: of an episode its steps and its total reward. There is no such field when it failed. */
+  readonly output?: unknown;
+}
+
+/** A traced play: how it went, and what there is to learn from it. */
+export interface Rollout extends Played {
   /** One for an input, one a step for an episode; none when the judge failed, or no parameter took part. */
   readonly experiences: readonly Experience[];
+}
+
+/** What decides how examples are played. */
+export interface PlayerOptions
+  extends Pick<
+    TrainOptions,
+    "guide" | "environment" | "signal" | "outages" | "failureScore" | "showTarget" | "objectives"
+  > {
+  readonly agent?: ((input: unknown) => unknown) | undefined;
+  readonly optimizer: Pick<TrainOptions["optimizer"], "parameters">;
 }
 
 /** How examples are played. */
@@ -27,14 +43,14 @@ export interface Player {
   /** Plays with a trace, on the live values. `validation` is the last score of those values, for feedback that tells it. */
   rollout(example: Example, validation: EvaluationResult | undefined): Promise<Rollout>;
   /** Plays without a trace, on the values of a candidate. */
-  score(example: Example, state: ParameterState): Promise<Outcome>;
+  score(example: Example, state: ParameterState): Promise<Played>;
 }
 
 /**
  * The player for the given options. A play gives an outcome whatever the program does; it rejects when the run is cancelled, and
  * with an OutsideError when the world outside failed.
  */
-export function playerOf(options: TrainOptions): Player {
+export function playerOf(options: PlayerOptions): Player {
   const { rollout, score } =
     options.environment === undefined ? inputPlayer(options) : episodePlayer(options, options.environment);
   return {
@@ -51,14 +67,14 @@ export function playerOf(options: TrainOptions): Player {
       played(
         options,
         () => score(example, state),
-        (error) => misused(options, example, error),
+        (error) => ({ outcome: misused(options, example, error) }),
       ),
   };
 }
 
 /** Plays, with the user's word on outages. A mistake in the use of tracegrad fails this example, and so is told; it ends no run. */
 async function played<R>(
-  { signal, outages, optimizer }: TrainOptions,
+  { signal, outages, optimizer }: PlayerOptions,
   play: () => Promise<R>,
   onMistake: (error: unknown) => R,
 ): Promise<R> {
@@ -76,7 +92,7 @@ async function played<R>(
   }
 }
 
-function inputPlayer(options: TrainOptions): Player {
+function inputPlayer(options: PlayerOptions): Player {
   const { agent = unjudged, guide = unjudged, signal, objectives } = options;
   // Not async: a result that is there at once is then known to be the run's own.
   const run = (input: unknown) => agent(input);
@@ -88,7 +104,8 @@ function inputPlayer(options: TrainOptions): Player {
         return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome) }) };
       }
       const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal, objectives });
-      return { outcome, experiences: judgement === undefined ? [] : learnable({ graph, feedback: toldOf(judgement) }) };
+      const experiences = judgement === undefined ? [] : learnable({ graph, feedback: toldOf(judgement) });
+      return { outcome, output: graph.value, experiences };
     },
     async score(example, state) {
       let output: unknown;
@@ -97,9 +114,10 @@ function inputPlayer(options: TrainOptions): Player {
       } catch (thrown) {
         const error = failureIn(undefined, thrown);
         if (error === undefined) throw thrown;
-        return failedRun(options, example, error);
+        return { outcome: failedRun(options, example, error) };
       }
-      return judge(guide, example, unwrap(output), { signal, objectives });
+      const value = unwrap(output);
+      return { outcome: await judge(guide, example, value, { signal, objectives }), output: value };
     },
   };
 }
@@ -125,13 +143,14 @@ function feedbackOn({ feedback, score }: Outcome): Feedback {
   return score === undefined ? feedback : { text: feedback, score };
 }
 
-function episodePlayer(options: TrainOptions, task: EnvironmentTask): Player {
+function episodePlayer(options: PlayerOptions, task: EnvironmentTask): Player {
   const play = ({ input }: Example, traced: boolean) =>
     task.play({ seed: input as number, traced, signal: options.signal });
-  const outcomeOf = (example: Example, { total, steps, error }: EpisodeSummary): Outcome => {
+  const playedOf = (example: Example, { total, steps, error }: EpisodeSummary): Played => {
     const feedback = `The episode of ${steps} steps ended with a total reward of ${total}.`;
-    if (error !== undefined) return failedRun(options, example, error);
-    return { exampleId: example.id, score: total, feedback, failure: undefined };
+    if (error !== undefined) return { outcome: failedRun(options, example, error) };
+    const outcome = { exampleId: example.id, score: total, feedback, failure: undefined };
+    return { outcome, output: { steps, total } };
   };
   return {
     rollout: (example, validation) =>
@@ -143,15 +162,15 @@ function episodePlayer(options: TrainOptions, task: EnvironmentTask): Player {
           const experiences = episode.experiences.map((experience) =>
             experience.end === true && given !== undefined ? { ...experience, feedback: given } : experience,
           );
-          return { outcome: outcomeOf(example, episode), experiences };
+          return { ...playedOf(example, episode), experiences };
         },
         (outcome) => ({ outcome, experiences: [] }),
       ),
     score: (example, state) =>
       orUnjudged(
         example,
-        async () => outcomeOf(example, await withParameters(state, () => play(example, false))),
-        (outcome) => outcome,
+        async () => playedOf(example, await withParameters(state, () => play(example, false))),
+        (outcome) => ({ outcome }),
       ),
   };
 }

@@ -1,7 +1,9 @@
 /** Reads a run folder without taking part in the run: its events, and the programs that were tried. Also while it goes on. */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { type EvaluationChoice, EvaluationFold, type EvaluationRecord } from "./evaluation-record.ts";
 import { isMissing, nodeFiles } from "./journal/files.ts";
+import type { JournalRecord } from "./journal/lines.ts";
 import { readJournal } from "./journal/repair.ts";
 import { type RunInfo, readInfo } from "./journal/run-info.ts";
 import { JournalFold } from "./journal-fold.ts";
@@ -20,6 +22,13 @@ export interface KeptRun {
   readonly candidates: readonly Candidate[];
   /** The best one so far; undefined before the run has begun. */
   readonly best: Candidate | undefined;
+  /**
+   * The records of judged runs, in the order in which they were judged: all of them, or those that are chosen. Each call reads
+   * the journal anew. Throws as `readRun` does.
+   * @example
+   * const [record] = await run.evaluations(({ program, example }) => program === run.best?.id && example === "q7");
+   */
+  readonly evaluations: (wanted?: EvaluationChoice) => Promise<readonly EvaluationRecord[]>;
 }
 
 /**
@@ -33,15 +42,26 @@ export async function readRun(folder: string): Promise<KeptRun> {
   });
   if (info === undefined) throw noRun(folder);
   const fold = new JournalFold();
+  await foldJournal(folder, fold);
+  const { events, progress } = fold;
+  const { candidates, best } = progress;
+  const evaluations = (wanted?: EvaluationChoice) => readEvaluations(folder, wanted);
+  return { folder, info, events, progress, candidates, best: candidates[best], evaluations };
+}
+
+async function readEvaluations(folder: string, wanted?: EvaluationChoice): Promise<readonly EvaluationRecord[]> {
+  const fold = new EvaluationFold(wanted);
+  await foldJournal(folder, fold);
+  return fold.list();
+}
+
+async function foldJournal(folder: string, fold: { readonly add: (record: JournalRecord) => void }): Promise<void> {
   try {
     for await (const record of readJournal(folder)) fold.add(record);
   } catch (thrown) {
     if (isMissing(thrown)) throw noRun(folder);
     throw thrown;
   }
-  const { events, progress } = fold;
-  const { candidates, best } = progress;
-  return { folder, info, events, progress, candidates, best: candidates[best] };
 }
 
 /** Which program of a run: the chosen one, or the one that was live after a step; 0 is the starting artifact. */

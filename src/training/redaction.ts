@@ -10,7 +10,7 @@ import type { Intercept, OutsideCall } from "../util/outside.ts";
 import { type Redact, redactData, redactorOf } from "../util/redact.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Player } from "./player.ts";
-import type { Candidate, Outcome, TrainEvent } from "./types.ts";
+import type { Candidate, Example, Outcome, TrainEvent } from "./types.ts";
 
 /** What takes secrets out of the parts of one run. */
 export class Redaction {
@@ -26,17 +26,27 @@ export class Redaction {
 
   /** Undefined when the run keeps everything as it is. Throws TracegradError `bad-option` for an id that holds a secret. */
   static of({ redact, optimizer, data }: TrainOptions): Redaction | undefined {
+    const { first } = optimizer.toJSON().parameters;
+    const values = Object.fromEntries(Object.entries(first).map(([name, { value }]) => [name, value]));
+    return Redaction.over({ redact }, [...data.train, ...data.validation], values);
+  }
+
+  /** The same for a run on `examples` that begins with the parameter values `first`. */
+  static over(
+    { redact }: Pick<TrainOptions, "redact">,
+    examples: readonly Pick<Example, "id">[],
+    first: Readonly<Record<string, unknown>>,
+  ): Redaction | undefined {
     const text = redactorOf(redact);
     if (text === undefined) return undefined;
-    const secret = [...data.train, ...data.validation].find(({ id }) => text(id) !== id);
+    const secret = examples.find(({ id }) => text(id) !== id);
     if (secret !== undefined) {
       throw new TracegradError(
         "bad-option",
         `The id of an example holds what \`redact\` takes out: ${text(secret.id)}. Ids name records: give it another one.`,
       );
     }
-    const { first } = optimizer.toJSON().parameters;
-    return new Redaction(text, Object.fromEntries(Object.entries(first).map(([name, { value }]) => [name, value])));
+    return new Redaction(text, first);
   }
 
   /** Plain data without secrets. */
@@ -84,10 +94,13 @@ export class Redaction {
   player({ rollout, score }: Player): Player {
     return {
       rollout: async (...play) => {
-        const { outcome, experiences } = await rollout(...play);
-        return { outcome: this.outcome(outcome), experiences };
+        const played = await rollout(...play);
+        return { ...played, outcome: this.outcome(played.outcome) };
       },
-      score: async (...play) => this.outcome(await score(...play)),
+      score: async (...play) => {
+        const played = await score(...play);
+        return { ...played, outcome: this.outcome(played.outcome) };
+      },
     };
   }
 

@@ -46,7 +46,9 @@ export function setUpLoop(options: TrainOptions, place: RunPlace): LoopParts {
   for (const record of store.takePast()) fold.add(record);
   const earlier = store.resumed ? fold.resume() : undefined;
   const player = redaction?.player(playerOf(options)) ?? playerOf(options);
-  const evaluator = evaluatorOf(options, { store, player }, { outcomes: fold.outcomes, known: earlier?.judged ?? 0 });
+  const { outcomes, examples, texts } = fold;
+  const known = { outcomes, examples, texts, known: earlier?.judged ?? 0 };
+  const evaluator = evaluatorOf(options, { store, player }, known);
   const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), redaction, earlier });
   const real = redaction && ((kept: Candidate) => redaction.candidate(kept));
   const pool = new Pool(log, optimizer.parameters, optimizer.memory, real);

@@ -3,6 +3,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { apart, noteWork } from "../nodes/runs.ts";
 import { withRequests } from "../util/asked.ts";
+import type { Json } from "../util/decode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { withNotices } from "../util/notice.ts";
 import { type Intercept, intercepted, seeded } from "../util/outside.ts";
@@ -193,6 +194,7 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
     });
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
+    if (prices !== undefined) await store.append("prices", { ...prices } as unknown as Json);
     const loop = setUpLoop(options, { spec, store, calls, listener, redaction });
     running.log = loop.log;
     return await runWithin(loop, calls.intercept, redaction);

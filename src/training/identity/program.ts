@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import { Node } from "../../nodes/node.ts";
 import { originOf } from "../../nodes/origin.ts";
+import type { Parameter } from "../../nodes/parameter.ts";
+import { parametersOf } from "../../nodes/parameters-of.ts";
 import { encode, type Json } from "../../util/encode.ts";
 import { hashOf } from "../../util/json.ts";
 import { settingsOf } from "../guides/settings.ts";
@@ -18,15 +20,28 @@ import { shapeOf } from "./shape.ts";
  */
 export type ProgramText = Readonly<Record<string, string>>;
 
+/** A program, what judges it, and what takes secrets out of what both say. */
+export type Judged = Pick<TrainOptions, "agent" | "guide" | "environment" | "redact">;
+
 /** The text of the program of a run, of its judge, and of what both reach. */
-export function programTextOf(options: TrainOptions): ProgramText {
-  const { agent, guide, environment } = options;
+export function programTextOf(options: Judged): ProgramText {
+  return walked(options, undefined);
+}
+
+/** The same, and the parameters that the program and its judge reach. */
+export function programOf(options: Judged): { readonly text: ProgramText; readonly parameters: readonly Parameter[] } {
+  const parameters = new Set<Parameter>();
+  const text = walked(options, parameters);
+  return { text, parameters: [...parameters] };
+}
+
+function walked({ agent, guide, environment, redact = false }: Judged, parameters?: Set<Parameter>): ProgramText {
   const closures = Closures.open();
-  const walk = new Walk(closures);
+  const walk = new Walk(closures, parameters);
   try {
     walk.visit("guide", guide);
     walk.visit("agent", agent);
-    walk.visit("redact option", options.redact ?? false);
+    walk.visit("redact option", redact);
     for (const [name, part] of Object.entries(environment?.parts ?? {})) walk.visit(`environment.${name}`, part);
     return walk.found();
   } finally {
@@ -44,10 +59,13 @@ class Walk {
   readonly #closures: Closures | undefined;
   readonly #hashes = new Map<string, string>();
   readonly #seen = new Set<unknown>();
+  /** Takes the parameters that are reached. */
+  readonly #parameters: Set<Parameter> | undefined;
   #functions = 0;
 
-  constructor(closures: Closures | undefined) {
+  constructor(closures: Closures | undefined, parameters: Set<Parameter> | undefined) {
     this.#closures = closures;
+    this.#parameters = parameters;
   }
 
   found(): ProgramText {
@@ -56,6 +74,7 @@ class Walk {
 
   /** Takes a value that a program reaches into account, and all that it reaches itself. */
   visit(place: string, value: unknown): void {
+    if (this.#parameters !== undefined) for (const one of parametersOf(value)) this.#parameters.add(one);
     if (value === undefined || types.isProxy(value) || value instanceof Node) return;
     if (typeof value === "function") this.#function(place, value);
     else if (isInstance(value)) this.#methodsOf(place, value);

@@ -7,7 +7,7 @@ import { requirePositive } from "../../util/require.ts";
 import type { Budget, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
 import type { CallDone, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
-import { keyOf } from "./key.ts";
+import { isSealed, keyOf } from "./key.ts";
 import { Maker, throwIfAborted } from "./making.ts";
 import { differingField, markOf, mostOf, Places, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
@@ -49,8 +49,8 @@ export interface Calls {
  * program only when it is durable. A failed call is made again when the run is resumed, unless the model could not take the
  * request. What fails is thrown as an OutsideError, but for `"model-bad-request"`, which the program is to blame for.
  *
- * A call without a request is counted and held in the same way, but its reply is not kept: a resumed run makes it again. Its
- * failure is thrown as it is. A call that makes further calls is not counted: those are.
+ * A call without a request, and what a judge asks about a sealed example, is counted and held in the same way, but its reply is
+ * not kept: a resumed run makes it again. Its failure is thrown as it is. A call that makes further calls is not counted: those are.
  *
  * `intercept` rejects with OutsideError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a limit
  * depends on what a reply does not say; `"replay-divergence"` when the journal has another request at this place of the run;
@@ -152,7 +152,7 @@ class JournaledCalls {
     outer?.becomeOuter();
     // The reply of the call around it is kept, and with it all that comes of this one.
     const isCovered = outer?.isKept === true;
-    if (call.request === undefined || isCovered) return this.#notKept(call, path, outer);
+    if (call.request === undefined || isCovered || isSealed(path)) return this.#notKept(call, path, outer);
     // Numbered before anything is awaited: the order of the calls is the program's.
     const calls = this.#callsOf(path);
     const key = keyIn(path, calls, requestHash(call.to, call.request));

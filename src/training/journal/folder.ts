@@ -20,7 +20,7 @@ import {
   readInfo,
   writeInfo,
 } from "./run-info.ts";
-import type { RunStore } from "./store.ts";
+import type { OnRecord, RunStore } from "./store.ts";
 
 export type { RunStore } from "./store.ts";
 
@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly files?: Files;
   /** How the lock is taken. */
   readonly lock?: LockOptions;
+  /** Is given each record that is appended, but for those of a run in memory that nobody else would have made. */
+  readonly onRecord?: OnRecord;
 }
 
 const defaultRetries: readonly number[] = [100, 1_000, 5_000];
@@ -57,7 +59,7 @@ const defaultRetries: readonly number[] = [100, 1_000, 5_000];
  *   disk's own error as its cause.
  */
 export async function openRun(folder: string | undefined, config: Json, options: RunOptions = {}): Promise<RunStore> {
-  if (folder === undefined) return memoryRun();
+  if (folder === undefined) return memoryRun(options.onRecord);
   try {
     return await openFolder(folder, config, options);
   } catch (thrown) {
@@ -120,7 +122,8 @@ async function openLocked(held: Held, identity: RunIdentity, options: RunOptions
   const file = await openJournal(held, resumed);
   try {
     if (!resumed) await writeInfo(files, path, info);
-    return await loadRun(held, { file, id: info.id, resumed, notes, clock, retryDelaysMs, redact: options.redact });
+    const { redact, onRecord } = options;
+    return await loadRun(held, { file, id: info.id, resumed, notes, clock, retryDelaysMs, redact, onRecord });
   } catch (thrown) {
     await file.close().catch(() => {});
     throw thrown;

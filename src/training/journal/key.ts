@@ -27,3 +27,9 @@ export function roleOf(key: string): Role {
   const isOptimizer = start.startsWith("step ") || segments.some((segment) => /^proposal \d+$/.test(segment));
   return isOptimizer ? "optimizer" : "agent";
 }
+
+/** Whether a judge asks about a sealed example there: the request and the reply may tell its target, which no file may hold. */
+export function isSealed(path: string): boolean {
+  const [program = "", split, ...rest] = path.split("/");
+  return program.startsWith("candidate ") && split === "test" && rest.includes(JUDGE);
+}

@@ -80,9 +80,23 @@ export function jsonText(data: Json, type: string): string {
   throw new TracegradError("not-json", `The data of a "${type}" record are ${typeof data}. Give plain JSON.`);
 }
 
-/** Whether a run that goes on folds records of this type into its state. Those of calls are looked up one by one. */
-export function isKept(type: string): boolean {
-  return !type.startsWith("call.");
+/** What records hold only for people to look at. */
+const forViewers: ReadonlyMap<string, readonly string[]> = new Map([
+  ["outcome", ["output"]],
+  ["example", ["input", "target"]],
+  ["text", ["text"]],
+]);
+
+/**
+ * What a run that goes on needs of a record: nothing of calls, which are looked up one by one; no inputs, outputs and long
+ * texts, which would fill the memory.
+ */
+export function pastOf(record: JournalRecord): JournalRecord | undefined {
+  if (record.type.startsWith("call.")) return undefined;
+  const left = forViewers.get(record.type);
+  if (left === undefined) return record;
+  const data = Object.fromEntries(Object.entries(record.data as object).filter(([name]) => !left.includes(name)));
+  return { ...record, data: data as Json };
 }
 
 function hexOf(content: string | Uint8Array): string {

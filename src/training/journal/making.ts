@@ -47,7 +47,7 @@ export class Maker {
     return manner.outer === undefined ? this.#limit(make) : make();
   }
 
-  async #make<T>(call: OutsideCall<T>, start: CallStart, { isKept }: Manner): Promise<T> {
+  async #make<T>(call: OutsideCall<T>, start: CallStart, { isKept, outer }: Manner): Promise<T> {
     const { books, clock, around, onSpent } = this.#making;
     throwIfAborted(call.signal);
     this.#warnOfUnseen(start);
@@ -60,7 +60,8 @@ export class Maker {
       const error = isAbort(thrown) ? (thrown as Error) : outsideError(call.to, thrown);
       await underWay.failed(error, codeOf(error, thrown));
       onSpent();
-      throw isKept ? error : thrown;
+      // A call of the user's own fails as it is; one of a model fails as models do, also where its reply is not kept.
+      throw isKept || (call.request !== undefined && outer === undefined) ? error : thrown;
     }
     const seconds = Math.max(0, clock() - began) / 1000;
     const json = isKept ? encode(reply) : undefined;

@@ -5,9 +5,9 @@ import type { Json } from "../../util/encode.ts";
 import { OutsideError, TracegradError } from "../../util/errors.ts";
 import { type Files, type OpenFile, readFully } from "./files.ts";
 import { CallHistory } from "./history.ts";
-import { type Extent, isKept, type JournalRecord, jsonText, type Place, readRecords, recordOf } from "./lines.ts";
+import { type Extent, type JournalRecord, jsonText, type Place, pastOf, readRecords, recordOf } from "./lines.ts";
 import type { Lock } from "./lock.ts";
-import { CHECKPOINT, type RunStore } from "./store.ts";
+import { CHECKPOINT, type OnRecord, type RunStore } from "./store.ts";
 import { JournalWriter } from "./writer.ts";
 
 /** The journal's name in its folder. */
@@ -31,6 +31,7 @@ export interface Opening {
   readonly retryDelaysMs: readonly number[];
   /** Takes secrets out of records. */
   readonly redact: ((data: Json) => Json) | undefined;
+  readonly onRecord?: OnRecord | undefined;
 }
 
 /** Reads the journal, mends its end, and gives the run. Throws as `openRun` does. */
@@ -83,7 +84,8 @@ async function readPast(file: OpenFile, name: string): Promise<Past> {
     ends.set(record.session, Math.max(ends.get(record.session) ?? 0, record.ms));
     if (record.type === CHECKPOINT) lastCheckpoint = { seq: record.seq, position, length };
     history.add(value);
-    if (isKept(record.type)) records.push(record);
+    const kept = pastOf(record);
+    if (kept !== undefined) records.push(kept);
   }
 }
 
@@ -149,9 +151,15 @@ class FolderRun implements RunStore {
     this.history.forget();
   }
 
-  #append(type: string, data: Json | (() => Json)): Promise<number> {
-    const { redact = (json) => json } = this.#opening;
-    return this.#writer.append(type, jsonText(redact(typeof data === "function" ? data() : data), type));
+  redact(data: Json): Json {
+    return this.#opening.redact?.(data) ?? data;
+  }
+
+  #append(type: string, given: Json | (() => Json)): Promise<number> {
+    const data = this.redact(typeof given === "function" ? given() : given);
+    const writing = this.#writer.append(type, jsonText(data, type));
+    this.#opening.onRecord?.({ type, data });
+    return writing;
   }
 
   async answered(key: string): Promise<Json | undefined> {

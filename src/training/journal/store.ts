@@ -4,6 +4,9 @@ import type { Json } from "../../util/encode.ts";
 import type { CallHistory } from "./history.ts";
 import type { JournalRecord } from "./lines.ts";
 
+/** Is given records as they are appended, before they are durable. */
+export type OnRecord = (record: Pick<JournalRecord, "type" | "data">) => void;
+
 /** An open run: what is known of it, and where what happens next is kept. */
 export interface RunStore {
   /** Absolute; undefined for a run that is kept in memory only. */
@@ -21,8 +24,8 @@ export interface RunStore {
   /** How many checkpoints this process has saved: calls are numbered anew after each. */
   readonly era: number;
   /**
-   * The records of the earlier processes, in order, without those of calls. Given once: whoever takes them folds them into a
-   * state, so that a long run does not fill the memory. `readJournal` gives all of them.
+   * The records of the earlier processes, in order, as `pastOf` gives them: without those of calls. Given once: whoever takes
+   * them folds them into a state, so that a long run does not fill the memory. `readJournal` gives all of them, whole.
    */
   takePast(): readonly JournalRecord[];
   /**
@@ -38,6 +41,8 @@ export interface RunStore {
    * says what the records before it do not. Throws as `append` does.
    */
   saveCheckpoint(data: Json | (() => Json)): Promise<void>;
+  /** Takes secrets out of data as `append` does, for data that are cut before they are appended: half a secret is not known as one. */
+  redact(data: Json): Json;
   /** The data of the `call.done` record with that key, written by an earlier process; undefined when there is none. */
   answered(key: string): Promise<Json | undefined>;
   /** Writes what is in memory only. Throws as `append` does. */

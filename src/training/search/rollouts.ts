@@ -3,9 +3,10 @@
 import { withParameters } from "../../nodes/runs.ts";
 import type { Rollout } from "../../optimizers/search/search.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { atPath, inSegment } from "../../util/outside.ts";
-import type { Evaluator } from "../evaluation.ts";
-import type { Player } from "../player.ts";
+import { atPath } from "../../util/outside.ts";
+import { type Evaluator, timed } from "../evaluation.ts";
+import { pathAt } from "../place.ts";
+import type { Player, Rollout as TracedPlay } from "../player.ts";
 import type { RunLog } from "../run-log.ts";
 import type { Example } from "../types.ts";
 import type { Pool } from "./pool.ts";
@@ -36,11 +37,13 @@ export async function makeRollouts(
   const distinct = [...new Map(runs.map((run) => [keyOf(run), run])).values()];
   evaluator.requireRoom(distinct.length);
   const made = await mapLimited(distinct, concurrency, async (run) => {
-    const name = `run ${run.program} ${inSegment(run.example.id)}`;
-    const rollout = await atPath(`${path}/${name}`, () => makeRollout(parts, run));
+    const { program, example } = run;
+    const place = path.slice("round ".length);
+    const runPath = pathAt({ id: program, split: "train", exampleId: example.id, visit: `@${place}` });
+    const { experiences, ...played } = await timed(() => atPath(runPath, () => makeRollout(parts, run)));
     // At once, so that a run that was judged counts even when the batch is cut short.
-    evaluator.enter(run.program, path.slice("round ".length), rollout.outcome);
-    return rollout;
+    evaluator.enter(program, place, { example, ...played });
+    return { program, outcome: played.outcome, experiences };
   });
   await evaluator.flush();
   await log.record(
@@ -50,12 +53,9 @@ export async function makeRollouts(
   return runs.map((run) => byKey.get(keyOf(run)) as Rollout);
 }
 
-async function makeRollout({ pool, player }: RolloutParts, { program, example }: TrainingRun): Promise<Rollout> {
+function makeRollout({ pool, player }: RolloutParts, { program, example }: TrainingRun): Promise<TracedPlay> {
   const { validation } = pool.get(program);
-  const { outcome, experiences } = await withParameters(pool.stateOf(program), () =>
-    player.rollout(example, validation),
-  );
-  return { program, outcome, experiences };
+  return withParameters(pool.stateOf(program), () => player.rollout(example, validation));
 }
 
 function keyOf({ program, example }: TrainingRun): string {
