@@ -25,10 +25,11 @@ export function exactMatch(options: ExactMatchOptions = {}): Guide {
     if (typeof value !== "string" || options.normalize === undefined) return value;
     return requireText(options.normalize(value), "What `normalize` gave");
   };
-  return (_input, output, target) => {
+  const judge: Guide = (_input, output, target) => {
     const difference = differenceOf(normalized(output), normalized(target));
     return difference === undefined ? right : wrong(target, differenceText(difference));
   };
+  return withSettings(judge, "exactMatch", { ...options });
 }
 
 /**
