@@ -2,10 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { type Redact, redactData, redactor } from "../util/redact.ts";
+import { type RecordSource, recordsOf } from "./cell-records.ts";
 import { type Draw, drawer } from "./drawing.ts";
 import { Html, html } from "./markup.ts";
 import { liveScript, pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
+import { columnsOf } from "./parts/cells.ts";
 import { curves } from "./parts/curves.ts";
 import { heatMaps } from "./parts/heat-map.ts";
 import { lineage } from "./parts/lineage.ts";
@@ -28,6 +30,11 @@ export interface ReportOptions {
   readonly maxGraphs?: number;
   /** Takes secrets out of every text of the run. Default: `redactor()`. */
   readonly redact?: Redact;
+  /**
+   * Where the records behind the cells of examples come from: `evaluations` of what `readRun` gives. Texts are cut so that those
+   * of all cells take 3 million characters at most. Default: the page shows the feedback alone.
+   */
+  readonly evaluations?: RecordSource;
 }
 
 /** @internal What a live page needs beside. */
@@ -45,15 +52,18 @@ export async function reportHtml(run: RunView, options: ReportOptions = {}): Pro
 
 /** @internal The document, as `reportHtml` gives it, or as a page that keeps itself up to date. */
 export async function documentOf(run: RunView, options: ReportOptions, live?: LivePage): Promise<string> {
-  const view = redactData(run, options.redact ?? redactor());
+  const redact = options.redact ?? redactor();
+  const view = redactData(run, redact);
   const scores = scoresOf(view);
   const shown = shownOf(view, scores.best?.step);
+  const columns = columnsOf(view, scores, shown);
+  const records = await recordsOf(columns, options.evaluations, redact);
   const compare = await loadCompare();
   const drawings = await drawn(graphSteps(shown, options.maxGraphs ?? 12), live?.draw ?? drawer());
   const sections: readonly Section[] = [
     ["curves", "Curves", shown.isSearch ? searchCurves(view, shown.leader, shown.links) : curves(scores)],
     ...(shown.isSearch ? searchSections(view, shown) : []),
-    ["examples", "Examples", heatMaps(view, scores, shown)],
+    ["examples", "Examples", heatMaps(columns, records)],
     [
       "parameters",
       "Parameters",

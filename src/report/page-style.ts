@@ -73,6 +73,7 @@ table{border-collapse:collapse;font-size:.875rem}caption{text-align:left}
 .heat .top{color:var(--accent);font-weight:650;box-shadow:inset 0 -2px var(--accent)}
 .heat tbody th{padding-right:1rem;text-align:left;font-size:.8125rem}
 .heat td{height:1.9rem;padding:0 .4rem;border-radius:5px;text-align:center;font-size:.8125rem;color:var(--heat-ink)}
+.heat td a{display:block;color:inherit;text-decoration:none}.heat td a:hover{text-decoration:underline}tr:target td,tr:has(:target) td{background:var(--accent-soft)}.calls{list-style:none;min-width:13rem;font-size:.8125rem}
 .heat td.blank{background:none;color:var(--soft)}.heat td.failed{background:var(--bad-soft);color:var(--bad);box-shadow:inset 0 0 0 1px var(--bad)}
 .failed{color:var(--bad)}.heat .change{min-width:4rem;text-align:right;background:none;color:var(--soft)}.heat .change.up{color:var(--good)}.heat .change.down{color:var(--bad)}
 .ramp{display:flex;align-items:center;gap:2px;margin:.9rem 0 .25rem;color:var(--soft);font-size:.75rem}.ramp i{width:1.1rem;height:.6rem;border-radius:2px}

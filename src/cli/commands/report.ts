@@ -11,7 +11,8 @@ export async function reportCommand(
   { output }: { readonly output?: string },
   terminal: Terminal,
 ): Promise<number> {
-  const html = await reportHtml(viewOf((await readRun(folder)).events));
+  const { events, evaluations } = await readRun(folder);
+  const html = await reportHtml(viewOf(events), { evaluations });
   if (output === "-") terminal.out.write(html);
   else {
     const file = output ?? join(folder, "report.html");
@@ -29,8 +30,8 @@ export async function viewCommand(
   terminal: Terminal,
 ): Promise<number> {
   // Throws at once when there is no run, before a page promises one.
-  await readRun(folder);
-  const server = await serveReport(async () => viewOf((await readRun(folder)).events), { port });
+  const { evaluations } = await readRun(folder);
+  const server = await serveReport(async () => viewOf((await readRun(folder)).events), { port, evaluations });
   terminal.out.write(`${server.url}\n`);
   say(terminal, "Press Ctrl-C to end.");
   await new Promise<void>((resolve) => {
