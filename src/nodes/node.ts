@@ -9,7 +9,7 @@ import { holds, replaceLeaves } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
 import { callMethod, follow } from "./access.ts";
 import { NodeAsValueError, whyNoText } from "./as-value.ts";
-import { currentContext } from "./context.ts";
+import { type Context, currentContext } from "./context.ts";
 import { noteRead } from "./frame.ts";
 import { constantOf, type Details, input, inputName, type Operation, operator } from "./operation.ts";
 import { admitAll, type Scope } from "./scope.ts";
@@ -51,8 +51,8 @@ export class Node<T = unknown> {
   protected readonly held: T;
 
   /** @internal Use `node()`, `parameter()`, a bundle or an operator. Parents are kept where the run is recorded. */
-  constructor(operation: Operation, value: T, parents: readonly Node[] = noParents, context = currentContext()) {
-    const { recording, scope } = context;
+  constructor(operation: Operation, value: T, parents: readonly Node[] = noParents, context?: Context) {
+    const { recording, scope } = context ?? currentContext();
     admitAll(parents, scope);
     this.id = ++lastId;
     this.operation = operation;

@@ -36,7 +36,7 @@ function hash(text: string): number {
 }
 
 /** An expression that seeds the world it is run in. It gives a function that sets the state of chance and gives the one before. */
-export const seedingSource = `(() => { "use strict";
+export const seedingSource: string = `(() => { "use strict";
 const Real = Date, imul = Math.imul, construct = Reflect.construct, text = Real.prototype.toString;
 let state = 0, reads = 0;
 const now = { now() { return ${began} + reads++; } }.now;

@@ -24,8 +24,8 @@ export class JournalFold {
   /** All outcomes, by their number. */
   readonly outcomes: OutcomeRecord[] = [];
   /** The numbers of the examples that the journal holds, by their content, and the ids of its long texts. */
-  readonly examples = new Map<string, number>();
-  readonly texts = new Set<string>();
+  readonly examples: Map<string, number> = new Map();
+  readonly texts: Set<string> = new Set();
   /** The events of the rounds that have ended, and those of the round under way. */
   readonly #kept: TrainEvent[] = [];
   #events: TrainEvent[] = [];
