@@ -14,7 +14,7 @@ import { OutcomeTable } from "./outcome-table.ts";
 import { summarize } from "./outcomes.ts";
 import { keyAt, pathAt, placeOf } from "./place.ts";
 import type { Played, Player } from "./player.ts";
-import type { EvaluationResult, Example, Outcome, Split } from "./types.ts";
+import type { EvaluationResult, Example, Outcome, RoundEvent, Split } from "./types.ts";
 
 /** One run to judge: which program, on what, and which repeat of it (0 for the first). */
 export interface Visit {
@@ -31,8 +31,12 @@ export interface EvaluatorParts {
   readonly player: Player;
   readonly store: RunStore;
   readonly concurrency: number;
-  /** What the journal holds, and how many of its outcomes were known when the last round ended. */
-  readonly earlier: KeptContents & { readonly outcomes: readonly OutcomeRecord[]; readonly known: number };
+  /** What the journal holds, how many of its outcomes were known when the last round ended, and which before them were not. */
+  readonly earlier: KeptContents & {
+    readonly outcomes: readonly OutcomeRecord[];
+    readonly known: number;
+    readonly unused: Ranges;
+  };
   /** What other runs have judged. */
   readonly shared?: EvaluationCache | undefined;
   /** The most runs to judge, those of earlier processes included. Default: no limit. */
@@ -40,6 +44,9 @@ export interface EvaluatorParts {
   /** Called with each run that is judged, as soon as it is. */
   readonly onJudged?: ((visit: Visit, evaluation: Evaluation) => void) | undefined;
 }
+
+/** Numbers, as ranges that hold both their ends. */
+type Ranges = NonNullable<RoundEvent["unused"]>;
 
 /** How many runs a judge may fail on before it has given any score. */
 const maxUnjudged = 10;
@@ -56,7 +63,7 @@ export class UnjudgedError extends TracegradError {
 /** Judges programs, with a cache by content: (program, split, example, repeat). */
 export class Evaluator {
   readonly #parts: EvaluatorParts;
-  /** What earlier processes judged after the last round. It counts as judged once it is asked for again. */
+  /** What earlier processes judged and no round has asked for. It counts as judged once it is asked for. */
   readonly #answers = new Map<string, OutcomeRecord>();
   readonly #known = new Map<string, Outcome>();
   readonly #table = new OutcomeTable();
@@ -75,12 +82,25 @@ export class Evaluator {
   constructor(parts: EvaluatorParts) {
     this.#parts = parts;
     this.#journal = new EvaluationJournal(parts.store, parts.earlier);
-    const { outcomes, known } = parts.earlier;
+    const { outcomes, known, unused } = parts.earlier;
     this.#count = outcomes.length;
+    const skipped = new Set(unused.flatMap(([first, last]) => range(first, last)));
     for (const record of outcomes) {
-      if (this.#known.size < known) this.#learn(record);
+      if (this.#known.size < known && !skipped.has(record.n)) this.#learn(record);
       else this.#answers.set(record.key, record);
     }
+  }
+
+  /** The outcomes of earlier processes that nobody has asked for so far, by their numbers. */
+  get unused(): Ranges {
+    const ranges: [number, number][] = [];
+    // In the order of the journal, as they were put in.
+    for (const { n } of this.#answers.values()) {
+      const last = ranges.at(-1);
+      if (last?.[1] === n - 1) last[1] = n;
+      else ranges.push([n, n]);
+    }
+    return ranges;
   }
 
   /** How many outcomes are known so far. */
@@ -154,7 +174,7 @@ export class Evaluator {
     this.#requireJudge();
     const { shared, onJudged } = this.#parts;
     const answer = this.#answers.get(key);
-    if (answer !== undefined) return this.#learn(answer);
+    if (answer !== undefined) return this.#learnAnswer(answer);
     let evaluation: Evaluation | undefined;
     const play = async () => {
       evaluation = await this.#play(visit);
@@ -182,7 +202,7 @@ export class Evaluator {
     if (this.#known.has(key)) return;
     const answer = this.#answers.get(key);
     if (answer === undefined) this.#keep(key, evaluation);
-    else this.#learn({ ...answer, outcome });
+    else this.#learnAnswer({ ...answer, outcome });
   }
 
   /** Resolves when all outcomes are durable. Throws as `RunStore.append` does when one could not be kept. */
@@ -228,6 +248,11 @@ export class Evaluator {
     return this.#learn(record);
   }
 
+  #learnAnswer(answer: OutcomeRecord): Outcome {
+    this.#answers.delete(answer.key);
+    return this.#learn(answer);
+  }
+
   #learn({ n, key, outcome, shared }: OutcomeRecord): Outcome {
     this.#known.set(key, outcome);
     this.#refs.set(outcome, n);
@@ -237,6 +262,10 @@ export class Evaluator {
     if (outcome.failure?.of === "guide" && this.#unjudged.length < maxUnjudged) this.#unjudged.push(outcome);
     return outcome;
   }
+}
+
+function range(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
 function keyOf({ id, split, example, visit }: Omit<Visit, "state">): string {

@@ -15,7 +15,7 @@ import { type RoundParts, RoundWorld } from "./search/world.ts";
 import type { LoopSpec } from "./spec.ts";
 import { currentOf } from "./stepping.ts";
 import { type Used, whyStop } from "./stop.ts";
-import type { Candidate, EvaluationResult, Spent, StopReason, TrainResult } from "./types.ts";
+import type { Candidate, EvaluationResult, RoundEvent, Spent, StopReason, TrainResult } from "./types.ts";
 
 /** What a loop works with. */
 export interface LoopParts {
@@ -88,7 +88,7 @@ async function scoreBaseline(parts: LoopParts): Promise<void> {
     counted: false,
     evaluated: true,
     state,
-    judged: known(parts),
+    ...judgedBy(parts),
     ...nothing,
   });
 }
@@ -109,7 +109,7 @@ async function runRound(parts: LoopParts): Promise<void> {
   } = await search.round(log.progress.state as Json, world);
   await recordBest(parts, await leader(parts), step);
   await log.record({ type: "spent", spent: spentBy(parts) });
-  const kept = { state, done, memories: pool.takeMemories(), live: takeLive(), judged: known(parts) };
+  const kept = { state, done, memories: pool.takeMemories(), live: takeLive(), ...judgedBy(parts) };
   await log.endRound({ type: "round", step, counted, evaluated, ...kept });
 }
 
@@ -177,7 +177,7 @@ async function scoreOnValidation(parts: LoopParts, program: string, step: number
   await recordScore(parts, program, { split: "validation", examples: parts.options.data.validation, step });
 }
 
-/** The scores on the sealed data; none, and a warning, when the budget does not reach that far. */
+/** The scores on the sealed data; none, and a warning, when the run is cancelled, or its budget or its judge gives no more. */
 async function scoreTest(
   parts: LoopParts,
   [start, best]: readonly [Candidate, Candidate],
@@ -188,9 +188,10 @@ async function scoreTest(
   try {
     return { start: await score(start), best: await score(best) };
   } catch (error) {
-    if (!isBudget(error)) throw error;
-    const message = `The sealed test data were not scored: ${(error as Error).message}`;
-    await parts.log.record({ type: "warning", message });
+    const isCancelled = parts.options.signal?.aborted === true;
+    if (!isCancelled && !isBudget(error) && !(error instanceof UnjudgedError)) throw error;
+    const why = isCancelled ? "The run was cancelled." : (error as Error).message;
+    await parts.log.record({ type: "warning", message: `The sealed test data were not scored: ${why}` });
     return undefined;
   }
 }
@@ -198,10 +199,10 @@ async function scoreTest(
 /** What people should know of how a search ended, in sentences. */
 function closingWords({ options, spec, log, pool }: LoopParts): readonly string[] {
   const { candidates, best } = log.progress;
-  const scores = candidates.map((candidate) => selectionScore(candidate, spec.selection) ?? -Infinity);
-  const top = scores.indexOf(Math.max(...scores));
-  const [highest, chosen] = [scores[top], scores[best]] as [number, number];
-  if (!(highest > chosen)) return [];
+  // Not by the means alone: those of failed runs may be the highest where scores are negative.
+  const top = chooseBest(log.progress, spec.selection);
+  const [highest, chosen] = [top, best].map((at) => selectionScore(candidates[at] as Candidate, spec.selection));
+  if (highest === undefined || chosen === undefined || highest <= chosen) return [];
   const { id, step } = candidates[top] as Candidate;
   const rule = acceptanceOf(options)?.name;
   return [
@@ -214,8 +215,9 @@ function figure(score: number): string {
   return String(Number(score.toPrecision(4)));
 }
 
-function known({ evaluator }: LoopParts): number {
-  return evaluator.size;
+/** Which outcomes of the journal are known: so many, without those that nobody has asked for. */
+function judgedBy({ evaluator: { size, unused } }: LoopParts): Pick<RoundEvent, "judged" | "unused"> {
+  return { judged: size, ...(unused.length === 0 ? {} : { unused }) };
 }
 
 /** What the run has spent. */

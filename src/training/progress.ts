@@ -7,7 +7,7 @@ import { hashOf } from "../util/json.ts";
 import { type Failures, withFailures, withProgram } from "./failures.ts";
 import type { Selection } from "./options.ts";
 import { summarize } from "./outcomes.ts";
-import type { Candidate, Outcome, Program, Spent, StopReason, TrainEvent } from "./types.ts";
+import type { Candidate, Outcome, Program, RoundEvent, Spent, StopReason, TrainEvent } from "./types.ts";
 
 /** The state of a run after some of its events. */
 export interface Progress {
@@ -47,6 +47,8 @@ export interface Progress {
   readonly spent: Spent | undefined;
   /** Judged runs when the last round ended. */
   readonly judged: number;
+  /** Outcomes that the journal held then and that no round had asked for: see `RoundEvent`. */
+  readonly unused: NonNullable<RoundEvent["unused"]>;
   readonly ended: StopReason | undefined;
   /** Why the run could not go on, when it ended by an error. */
   readonly crash: string | undefined;
@@ -96,6 +98,7 @@ export const unstarted: Progress = {
   live: [],
   spent: undefined,
   judged: 0,
+  unused: [],
   ended: undefined,
   crash: undefined,
   failing: new Set(),
@@ -189,12 +192,12 @@ function afterDecision(progress: Progress, event: EventOf<"decision">): Progress
 }
 
 function afterRound(progress: Progress, event: EventOf<"round">): Progress {
-  const { step, state, done, memories, live, judged } = event;
+  const { step, state, done, memories, live, judged, unused = [] } = event;
   const { best, round, candidates } = progress;
   const runs = round.rollouts.judged + round.rollouts.unjudged > 0 ? round.rollouts : round.evaluations;
   return {
     ...progress,
-    ...{ steps: step, state, done, judged },
+    ...{ steps: step, state, done, judged, unused },
     countedSteps: progress.countedSteps + (event.counted && step > 0 ? 1 : 0),
     sinceBest: best !== round.best || step === 0 ? 0 : progress.sinceBest + (event.evaluated ? 1 : 0),
     idleRounds: candidates.length === round.candidates ? progress.idleRounds + 1 : 0,

@@ -47,7 +47,8 @@ export function setUpLoop(options: TrainOptions, place: RunPlace): LoopParts {
   const earlier = store.resumed ? fold.resume() : undefined;
   const player = redaction?.player(playerOf(options)) ?? playerOf(options);
   const { outcomes, examples, texts } = fold;
-  const known = { outcomes, examples, texts, known: earlier?.judged ?? 0 };
+  const { judged = 0, unused = [] } = earlier ?? {};
+  const known = { outcomes, examples, texts, known: judged, unused };
   const evaluator = evaluatorOf(options, { store, player }, known);
   const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), redaction, earlier });
   const real = redaction && ((kept: Candidate) => redaction.candidate(kept));

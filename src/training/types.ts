@@ -174,6 +174,8 @@ export interface RoundEvent {
   readonly live: readonly string[];
   /** Judged runs so far. */
   readonly judged: number;
+  /** Outcomes that the journal holds beside those, as an earlier end left them: ranges of their numbers, both ends included. */
+  readonly unused?: readonly (readonly [number, number])[];
 }
 
 /** Why a run ended. */

@@ -5,17 +5,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   add,
+  beamSearch,
   code,
+  evolution,
+  gepa,
   type Node,
   OptoPrime,
   parameter,
+  type Search,
   split,
+  strict,
   type TrainOptions,
   type TrainResult,
   train,
 } from "tracegrad";
 import { scripted } from "tracegrad/testing";
 import { afterEach, describe, expect, test } from "vitest";
+import { hashOf } from "../../src/util/json.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -46,6 +52,24 @@ function options(changes: Partial<Options> = {}): Options {
       { train: 3, validation: 3 },
     ),
     ...changes,
+  };
+}
+
+/** A search among offsets, of which each request of the optimizer leads to another one. */
+function searching(search: Search): Partial<Options> {
+  const offset = parameter(0, { name: "offset" });
+  const llm = scripted((request) => {
+    const drawn = Number.parseInt(hashOf(request).slice(0, 4), 16) / 4096;
+    return JSON.stringify({ reasoning: "Any.", suggestion: { offset: drawn } });
+  });
+  return {
+    agent: (input: number): Node<number> => add(input, offset),
+    optimizer: new OptoPrime(offset, { llm }),
+    data: split(
+      Array.from({ length: 16 }, (_, input) => ({ input, target: input + 8 })),
+      { train: 6, validation: 5, test: 5 },
+    ),
+    ...{ search, acceptance: strict(), test: true },
   };
 }
 
@@ -88,6 +112,18 @@ describe("a run that ended at its steps and is given more", () => {
     expect(raised.best).toEqual(whole.best);
     expect(raised.test?.best.mean).toBe(whole.test?.best.mean);
   });
+
+  test.each([gepa(), beamSearch(), evolution()] as unknown as Search[])(
+    "goes on in the same way however often it is raised, when each end scores the test data: $name",
+    async (search) => {
+      const folder = place();
+      for (const steps of [1, 2, 3, 4]) await run({ folder, budget: { steps }, ...searching(search) });
+      const raised = await run({ folder, budget: { steps: 5 }, ...searching(search) });
+      const whole = await run({ budget: { steps: 5 }, ...searching(search) });
+      expect(raised.candidates.length).toBeGreaterThan(2);
+      expect(told(raised)).toEqual(told(whole));
+    },
+  );
 
   test("does nothing when it is given less than it has done", async () => {
     const folder = place();
