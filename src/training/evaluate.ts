@@ -168,7 +168,13 @@ class EvaluationRun {
       player: redaction?.player(player) ?? player,
       store,
       concurrency,
-      earlier: { outcomes: past.outcomes, examples: past.examples, texts: past.texts, known: past.outcomes.length, unused: [] },
+      earlier: {
+        outcomes: past.outcomes,
+        examples: past.examples,
+        texts: past.texts,
+        known: past.outcomes.length,
+        unused: [],
+      },
       maxRuns: budget.metricCalls,
       onJudged: (visit, evaluation) => this.#judged.set(visit, evaluation),
     });

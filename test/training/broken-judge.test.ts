@@ -80,6 +80,26 @@ test.each(searches)(
   },
 );
 
+test("sealed data are not scored by a judge that fails on everything, and the run ends in order", async () => {
+  const { result } = begin(misses, { data: split(rows.slice(0, 25), { train: 5, validation: 15 }), test: true });
+  const { reason, test: scores, warnings } = await result;
+  expect([reason, scores]).toEqual(["failures", undefined]);
+  expect(warnings.join()).toContain("The sealed test data were not scored: The guide failed on example");
+});
+
+test("a run that is cancelled while it scores the sealed data ends with what it has, and says what is missing", async () => {
+  const stop = new AbortController();
+  const data = split(rows.slice(0, 15), { train: 5, validation: 5 });
+  const judge: Guide<number, string, never> = (input) => {
+    if (![...data.train, ...data.validation].some((example) => example.input === input)) stop.abort();
+    return { score: 0.5, text: "" };
+  };
+  const { result } = begin(judge, { data, test: true, signal: stop.signal, budget: { steps: 1 } });
+  const { reason, test: scores, warnings, spent } = await result;
+  expect([reason, scores, spent.steps]).toEqual(["budget", undefined, 1]);
+  expect(warnings.join()).toContain("The sealed test data were not scored: The run was cancelled.");
+});
+
 test("without validation data it ends after a few steps", async () => {
   const { llm, result } = begin(misses, { validation: 0, template: batch(2) });
   const { reason, warnings, spent } = await result;

@@ -67,7 +67,7 @@ function searching(search: Search): Partial<Options> {
     optimizer: new OptoPrime(offset, { llm }),
     data: split(
       Array.from({ length: 16 }, (_, input) => ({ input, target: input + 8 })),
-      { train: 6, validation: 5, test: 5 },
+      { train: 6, validation: 5 },
     ),
     ...{ search, acceptance: strict(), test: true },
   };

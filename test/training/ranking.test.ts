@@ -72,8 +72,9 @@ describe.each(loops)("with %s", (_loop, more) => {
   ])(
     "a program that fails %s never takes the place of one that works, when scores are negative",
     async (_what, source) => {
-      const { start, best, candidates } = await toward(source, cost, more);
+      const { start, best, candidates, warnings } = await toward(source, cost, more);
       expect([best.id, candidates.length]).toEqual([start.id, 2]);
+      expect(warnings.join()).not.toContain("so it was not chosen");
     },
   );
 
