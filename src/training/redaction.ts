@@ -18,6 +18,8 @@ export class Redaction {
   readonly text: Redact;
   readonly #first: Readonly<Record<string, unknown>>;
   readonly #values = new WeakMap<object, Candidate["values"]>();
+  /** Hashes that name the run and its programs. A form of a secret, such as that of a phone number, may find itself in one. */
+  readonly #names = new Set<string>();
 
   private constructor(text: Redact, first: Readonly<Record<string, unknown>>) {
     this.text = text;
@@ -51,7 +53,7 @@ export class Redaction {
 
   /** Plain data without secrets. */
   data<T>(value: T): T {
-    return redactData(value, this.text);
+    return redactData(value, (text) => (this.#names.has(text) ? text : this.text(text)));
   }
 
   /** An outcome without secrets. */
@@ -67,7 +69,9 @@ export class Redaction {
   /** An event without secrets. Its outcomes have none, and are left as the objects that the journal refers to. */
   event<E extends TrainEvent>(event: E): E {
     if (event.type === "rollout" || event.type === "evaluation") return event;
+    if (event.type === "candidate") this.#names.add(event.candidate.id);
     if (event.type === "start") {
+      this.#names.add(event.runId);
       const { earlier, ...rest } = event;
       return { ...this.data(rest), ...(earlier === undefined ? {} : { earlier }) } as E;
     }
@@ -79,6 +83,7 @@ export class Redaction {
    * have them.
    */
   candidate(kept: Candidate): Candidate {
+    this.#names.add(kept.id);
     const known = this.#values.get(kept.values);
     if (known !== undefined) return { ...kept, values: known };
     const entries = Object.entries(kept.values).map(([name, value]) => {

@@ -7,6 +7,7 @@ import { Writable } from "node:stream";
 import {
   bundle,
   consoleProgress,
+  evolution,
   type Guide,
   gepa,
   llmJudge,
@@ -124,6 +125,59 @@ async function told(
   const result = await run.result;
   return { events, result, shown: shown + resultText(redactData(result, run.redact ?? redactor())) };
 }
+
+describe.each<[string, Partial<Options>]>([
+  ["plain steps", {}],
+  ["a search", { search: evolution() as unknown as NonNullable<Options["search"]>, acceptance: strict() }],
+])("a form that finds itself in hashes does no harm, with %s", (_name, changes) => {
+  const onlyDigits = { forms: [/\d{3,}/], common: false };
+  const wordOf = (value: unknown): string => hashOf(value).replace(/\d/g, (digit) => "ghijklmnop"[Number(digit)] ?? "");
+
+  /** Without what differs by the form. */
+  const wordsOf = (request: unknown): string => JSON.stringify(request).replace(/\d|\[redacted\]/g, "");
+
+  /** A run none of whose texts has several digits together. Its optimizer fails at its call with the number `failing`. */
+  function wordy(more: Partial<Options>, failing?: number): Options {
+    const style = parameter("a", { name: "style" });
+    const optimizer = scripted((request, call) => {
+      if (call === failing) throw Object.assign(new Error("overloaded"), { status: 503 });
+      return { toolInput: { reasoning: "", suggestion: { style: wordOf(wordsOf(request)) } } };
+    });
+    const judge = scripted((request) => wordOf(request));
+    const rows = ["one", "two", "three", "four", "five", "six"].map((id) => ({ id, input: id, target: id }));
+    return {
+      agent: (question) => t`${style} ${question}`,
+      optimizer: new OptoPrime([style], { llm: optimizer }),
+      guide: async (_input, output) => {
+        const { text } = await judge.generate({ messages: [{ role: "user", content: output }] });
+        return { score: text.charCodeAt(0) % 8, text: "More." };
+      },
+      data: split(rows, { train: 3, validation: 3 }),
+      budget: { steps: 4 },
+      ...changes,
+      ...more,
+    };
+  }
+
+  const programs = ({ candidates }: TrainResult) => candidates.map(({ id, validation }) => [id, validation?.mean]);
+
+  test("to scores and programs", async () => {
+    const plain = await train(wordy({})).result;
+    const { result } = await told(wordy({ redact: onlyDigits }));
+    expect(plain.candidates.length).toBeGreaterThan(2);
+    expect(programs(result)).toEqual(programs(plain));
+  });
+
+  test("to a run that goes on after an outage: it pays for no answer twice", async () => {
+    const plain = await train(wordy({})).result;
+    const folder = join(root, "run");
+    const first = train(wordy({ folder, redact: onlyDigits }, 2));
+    await expect(first.result).rejects.toMatchObject({ message: expect.stringContaining("overloaded") });
+    const resumed = await train(wordy({ folder, redact: onlyDigits })).result;
+    expect(programs(resumed)).toEqual(programs(plain));
+    expect(resumed.spent.byRole?.judge).toMatchObject(plain.spent.byRole?.judge ?? {});
+  });
+});
 
 describe("with redact, of all secrets that are planted", () => {
   test.each<[string, Partial<Options>]>([

@@ -80,6 +80,25 @@ export function jsonText(data: Json, type: string): string {
   throw new TracegradError("not-json", `The data of a "${type}" record are ${typeof data}. Give plain JSON.`);
 }
 
+/** Names that the run gives itself, by the type of their records: hashes, and paths of them with ids of examples. */
+const ownNames: ReadonlyMap<string, readonly string[]> = new Map([
+  ["call.start", ["key", "at", "fields", "inside"]],
+  ["call.again", ["key"]],
+  ["call.done", ["key"]],
+  ["call.fail", ["key"]],
+  ["outcome", ["key"]],
+  ["example", ["content"]],
+  ["text", ["id"]],
+]);
+
+/** Data of a record without secrets. The names that a resumed run looks for stay, though a form of a secret may find itself in a hash. */
+export function redactedBy(redact: (data: Json) => Json, type: string, data: Json): Json {
+  const names = ownNames.get(type);
+  if (names === undefined) return redact(data);
+  const own = Object.entries(data as object).filter(([name]) => names.includes(name));
+  return { ...(redact(data) as object), ...Object.fromEntries(own) } as Json;
+}
+
 /** What records hold only for people to look at. */
 const forViewers: ReadonlyMap<string, readonly string[]> = new Map([
   ["outcome", ["output"]],

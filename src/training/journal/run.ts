@@ -5,7 +5,16 @@ import type { Json } from "../../util/encode.ts";
 import { OutsideError, TracegradError } from "../../util/errors.ts";
 import { type Files, type OpenFile, readFully } from "./files.ts";
 import { CallHistory } from "./history.ts";
-import { type Extent, type JournalRecord, jsonText, type Place, pastOf, readRecords, recordOf } from "./lines.ts";
+import {
+  type Extent,
+  type JournalRecord,
+  jsonText,
+  type Place,
+  pastOf,
+  readRecords,
+  recordOf,
+  redactedBy,
+} from "./lines.ts";
 import type { Lock } from "./lock.ts";
 import { CHECKPOINT, type OnRecord, type RunStore } from "./store.ts";
 import { JournalWriter } from "./writer.ts";
@@ -156,7 +165,9 @@ class FolderRun implements RunStore {
   }
 
   #append(type: string, given: Json | (() => Json)): Promise<number> {
-    const data = this.redact(typeof given === "function" ? given() : given);
+    const raw = typeof given === "function" ? given() : given;
+    const { redact } = this.#opening;
+    const data = redact === undefined ? raw : redactedBy(redact, type, raw);
     const writing = this.#writer.append(type, jsonText(data, type));
     this.#opening.onRecord?.({ type, data });
     return writing;
