@@ -25,16 +25,24 @@ export function feedbackShown(outcomes: readonly Outcome[]): string {
   return outcomes.map((outcome) => `${outcome.exampleId}: ${text(outcome)}`).join("\n");
 }
 
-/** Several outcomes of one program on one example as one, with the mean of their scores; undefined for none. */
+/**
+ * Several outcomes of one program on one example as one, with the mean of their scores; undefined for none. Failed ones count
+ * as in `summarize`. The whole failed only if all did, whichever was first.
+ */
 export function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
   const [first, ...others] = outcomes;
   if (first === undefined || others.length === 0) return first;
   const scored = outcomes.filter((outcome) => outcome.score !== undefined);
-  const best = scored[0] ?? first;
-  if (scored.length === 0) return best;
+  if (scored.length === 0) return first;
+  const best = scored.find(({ failure }) => failure === undefined) ?? (scored[0] as Outcome);
+  const lowest = lowestJudged(scored);
   const meansOf = (of: (outcome: Outcome) => number | undefined): number =>
     meanOf(scored.map(of).filter((value) => value !== undefined));
   const names = Object.keys(best.objectives ?? {});
   const objectives = Object.fromEntries(names.map((name) => [name, meansOf((outcome) => outcome.objectives?.[name])]));
-  return { ...best, score: meansOf(({ score }) => score), ...(names.length === 0 ? {} : { objectives }) };
+  return {
+    ...best,
+    score: meansOf((outcome) => rankedScore(outcome, lowest)),
+    ...(names.length === 0 ? {} : { objectives }),
+  };
 }

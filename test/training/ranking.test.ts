@@ -21,7 +21,7 @@ import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { differencesOf, lowestJudged, ranked } from "../../src/optimizers/search/ranked.ts";
 import { chooseBest } from "../../src/training/choice.ts";
-import { summarize } from "../../src/training/outcomes.ts";
+import { pooled, summarize } from "../../src/training/outcomes.ts";
 
 const loops: readonly (readonly [string, Partial<TrainOptions>])[] = [
   ["plain steps", {}],
@@ -180,4 +180,26 @@ test("the choice is among means over the same examples: where only one was not j
   expect(pick([unjudged, wrong, wrong], [wrong, right, wrong])).toBe(1);
   expect(pick([unjudged, right, wrong], [right, wrong, wrong])).toBe(0);
   expect(pick([unjudged, unjudged, unjudged], [right, unjudged, wrong])).toBe(1);
+});
+
+describe("repeats of one example as one outcome", () => {
+  const judged = (score: number): Outcome => ({ exampleId: "a", score, feedback: "", failure: undefined });
+  const failed: Outcome = { ...judged(0), failure: { of: "agent", message: "no" } };
+
+  test("count a failed repeat the same, whichever came first", () => {
+    for (const repeats of [
+      [judged(1), failed],
+      [failed, judged(1)],
+    ]) {
+      const one = pooled(repeats) as Outcome;
+      expect([one.score, one.failure]).toEqual([0.5, undefined]);
+      // The failed half is in the score: the whole is not pressed down to the lowest of others once more.
+      expect(summarize([one, judged(0.2)]).mean).toBeCloseTo(0.35);
+    }
+  });
+
+  test("give a failed repeat no more than the judged ones have, and have failed when all have", () => {
+    expect(pooled([failed, judged(-2)])?.score).toBe(-2);
+    expect(pooled([failed, failed])).toEqual(failed);
+  });
 });
