@@ -20,7 +20,7 @@ export interface Begun {
 
 /**
  * Loads the file at `path` and begins what it exports; a Run does nothing before it is watched, so nothing is spent yet.
- * @throws TracegradError `usage` when there is no such file, it exports nothing of use, or it takes no notice of a flag;
+ * @throws TracegradError `usage` when there is no such file, it exports nothing of use, or it ignores a flag;
  *   `no-tsx` for a TypeScript file without tsx. What the file itself throws is thrown on.
  */
 export async function beginFile(path: string, given: Given): Promise<Begun> {
@@ -31,12 +31,17 @@ export async function beginFile(path: string, given: Given): Promise<Begun> {
   const value = typeof exported === "function" ? await call(exported as Maker, set, read) : await exported;
   const ignored = set.find(([name]) => name !== "signal" && !read.has(name))?.[0];
   if (ignored !== undefined) {
-    const flag = ignored.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw usageError(
-      `${file} takes no notice of --${flag}: let its default export be a function of options that hands options.${ignored} on.`,
+      `${file} ignores ${flagOf(ignored, given)}: let its default export be a function of options that passes options.${ignored} to train or study.`,
     );
   }
   return { value, stops: read.has("signal") };
+}
+
+/** As it is written on the command line: `budget: { llmCalls }` is --budget-llm-calls. */
+function flagOf(name: string, { budget = {} }: Given): string {
+  const words = name === "budget" ? ["budget", ...Object.keys(budget).slice(0, 1)].join("-") : name;
+  return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 type Maker = (options: object) => unknown;

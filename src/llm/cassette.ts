@@ -140,7 +140,7 @@ function tailOf(request: ModelRequest): string {
 }
 
 function badReply(name: string): TracegradError {
-  const text = `${name} gave a reply that is no ModelReply (text, stopReason, usage, model). Mend its adapter.`;
+  const text = `${name} gave a reply that is no ModelReply (text, stopReason, usage, model). Fix its adapter.`;
   return new TracegradError("bad-reply", text);
 }
 

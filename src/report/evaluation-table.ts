@@ -41,10 +41,9 @@ export function evaluationText(table: EvaluationTable, { maxRows = 50 }: Evaluat
       ]),
   });
   const left = rows.length - maxRows;
-  const examples = new Set(rows.map(({ id }) => id)).size;
   const lines = [
     ...(left > 0 ? [`… and ${plural(left, "more row")}`] : []),
-    `mean ${spreadText(table.mean, table.standardError)} over ${plural(examples, "example")}, ${countText(failures)} failed`,
+    `mean ${spreadText(table.mean, table.standardError)} over ${scoredText(rows)}, ${countText(failures)} failed`,
     `spent ${spentText(spent)}`,
     ...(reason === "done"
       ? []
@@ -79,7 +78,19 @@ function sum({ calls }: EvaluationRow, name: "inputTokens" | "outputTokens" | "u
 }
 
 function saidOf({ error, text }: EvaluationRow): string {
-  return (error === undefined ? text : `${error.of} failed: ${error.message}`).slice(0, mostLetters);
+  // The row names the example, and the width is short.
+  return (error?.message.replace(/^The guide failed on example "[^"]*": /, "guide failed: ") ?? text).slice(
+    0,
+    mostLetters,
+  );
+}
+
+/** How many examples the mean is over: those with a score. */
+function scoredText(rows: readonly EvaluationRow[]): string {
+  const count = (some: readonly EvaluationRow[]): number => new Set(some.map(({ id }) => id)).size;
+  const scored = count(rows.filter(({ score }) => score !== undefined));
+  const all = plural(count(rows), "example");
+  return scored === count(rows) ? all : `${scored} of ${all}`;
 }
 
 function valueText(value: unknown): string {

@@ -53,7 +53,7 @@ dt{color:var(--soft);font-size:.8125rem}dd{font-size:1.125rem;white-space:nowrap
 dd small{display:block;white-space:normal;margin-top:.1rem;color:var(--soft);font-size:.75rem;font-weight:400;letter-spacing:0;line-height:1.35}
 .note{margin-top:1rem;padding:.75rem 1rem;border-radius:10px;background:var(--faint);font-size:.875rem;overflow-wrap:anywhere}
 .note ul{margin:.25rem 0 0;padding-left:1.1rem}.note.warn{background:var(--warn-soft)}.note.warn strong{color:var(--warn)}
-.note.bad{background:var(--bad-soft)}.note.bad strong{color:var(--bad)}.note.good{background:var(--good-soft)}`;
+.note.bad{margin-bottom:1rem;background:var(--bad-soft)}.note.bad strong{color:var(--bad)}.note.good{background:var(--good-soft)}`;
 
 const figures = `.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;list-style:none;font-size:.875rem}
 .key::before{content:"";display:inline-block;width:1.1rem;height:3px;margin-right:.5rem;vertical-align:middle;border-radius:2px;background:currentColor}

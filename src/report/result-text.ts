@@ -29,7 +29,7 @@ export function resultText(result: TrainResult): string {
 
 /** Calls, tokens, dollars and time in one line. */
 export function spentText({ llmCalls, inputTokens, outputTokens, usd, seconds, possiblyPaid }: Spent): string {
-  const perhaps = possiblyPaid > 0 ? ` (${possiblyPaid} perhaps paid in vain)` : "";
+  const perhaps = possiblyPaid > 0 ? ` (${possiblyPaid} cut off, counted at the most that they can cost)` : "";
   const cost = usd === undefined ? "cost unknown" : dollarText(usd);
   return `${plural(llmCalls, "model call")}${perhaps}, ${shortCount(inputTokens + outputTokens)} tokens, ${cost}, ${timeText(seconds)}`;
 }

@@ -223,7 +223,7 @@ function checked(result: unknown, { seed, index }: { readonly seed: number; read
   throw new TracegradError(
     "bad-environment",
     `The environment's step gives { observation, reward: a finite number, done: true or false }; at step ${index} of the ` +
-      `episode with seed ${seed} it gave ${preview(result, 120)}. Mend the environment.`,
+      `episode with seed ${seed} it gave ${preview(result, 120)}. Fix the environment.`,
   );
 }
 

@@ -88,7 +88,7 @@ function distinct(examples: readonly Example[]): readonly Example[] {
   const seen = new Set<string>();
   for (const { id } of examples) {
     if (seen.has(id)) {
-      const advice = "Mend the rows, or give `id: (row, index) => …` with ids of their own.";
+      const advice = "Fix the rows, or give `id: (row, index) => …` with ids of their own.";
       throw new TracegradError("bad-row", `Two rows have the id ${JSON.stringify(id)}. ${advice}`);
     }
     seen.add(id);

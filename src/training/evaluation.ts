@@ -123,7 +123,7 @@ export class Evaluator {
     if (needed <= this.left) return;
     throw new OutsideError(
       "budget",
-      `Scoring needs ${needed} more judged runs than the budget of ${this.#parts.maxRuns} has left.`,
+      `Scoring needs ${needed} judged runs, and ${this.left} of budget.metricCalls: ${this.#parts.maxRuns} are left. Raise it.`,
     );
   }
 

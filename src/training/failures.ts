@@ -58,7 +58,8 @@ export function unjudgedText({ validation }: Candidate): readonly string[] {
 }
 
 function guideText(message: string): string {
-  return `${message}. Examples that the judge fails on have no score: fix it, then begin the run anew.`;
+  const sentence = message.endsWith(".") ? message : `${message}.`;
+  return `${sentence} An example that the judge fails on has no score. Fix it, then start again with a new folder.`;
 }
 
 function useText(exampleId: string, message: string): string {

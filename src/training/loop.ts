@@ -67,11 +67,19 @@ async function attempt({ options, log }: LoopParts, work: () => Promise<void>): 
     return undefined;
   } catch (error) {
     if (options.signal?.aborted) return "aborted";
-    if (isBudget(error)) return "budget";
+    if (isBudget(error)) return outOfBudget(log, error);
     if (!(error instanceof UnjudgedError)) throw error;
     if (!log.progress.warnings.includes(error.message)) await log.record({ type: "warning", message: error.message });
     return "failures";
   }
+}
+
+/** A run that ends before its starting program has a score has learned nothing: it says which limit was too low. */
+async function outOfBudget(log: RunLog, error: unknown): Promise<StopReason> {
+  if (log.progress.state !== undefined) return "budget";
+  const message = `The budget is too small to score the starting program, so nothing was learned. ${(error as Error).message}`;
+  if (!log.progress.warnings.includes(message)) await log.record({ type: "warning", message });
+  return "budget";
 }
 
 async function scoreBaseline(parts: LoopParts): Promise<void> {

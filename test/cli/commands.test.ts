@@ -46,12 +46,12 @@ describe("tracegrad run", () => {
     expect((JSON.parse(out) as RunJson).spent.steps).toBe(1);
   });
 
-  it("is an error when the file takes no notice of a flag, and nothing is spent", async () => {
+  it("is an error when the file ignores a flag, and nothing is spent", async () => {
     const calls = join(folder, "calls");
     const { code, out, err } = await cli(["run", fixture("fixed.mjs"), "--budget-usd", "1"], {
       env: { TEST_CALLS: calls },
     });
-    expect(err).toMatch(/^error: .*takes no notice of --budget.*\n$/);
+    expect(err).toMatch(/^error: .*ignores --budget-usd: .*\n$/);
     expect(out).toBe("");
     expect(code).toBe(2);
     expect(existsSync(calls)).toBe(false);

@@ -89,7 +89,7 @@ describe("split", () => {
   it("names the row that has no input, target or id, and the mend", () => {
     const train = { train: 1, validation: 0 };
     expect(() => split([...rows(2), { query: "?", target: 1 }], train)).toThrow(
-      'Row 2 has no input: it is { query: "?", target: 1 }, without a field "input" or "question". Mend the row, or give split `input: (row) => …`.',
+      'Row 2 has no input: it is { query: "?", target: 1 }, without a field "input" or "question". Fix the row, or give split `input: (row) => …`.',
     );
     expect(() => split([{ input: "?", anwser: 1 }], train)).toThrow(
       'Row 0 has no target: it is { input: "?", anwser: 1 }',

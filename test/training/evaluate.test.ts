@@ -265,6 +265,16 @@ test("its text has a line a row, shortened, without control characters, and the 
   expect(whole.rows[1]?.[whole.columns.indexOf("size")]).toBe(1);
 });
 
+test("its text says why the judge failed, and over how many examples the mean is", async () => {
+  const guide: Guide<number, number, number> = (input) => {
+    if (input > 1) throw new Error("no rubric");
+    return { score: 1, text: "fine" };
+  };
+  const text = evaluationText(await evaluate({ agent: (input: number) => input, guide, data: rows }));
+  expect(text).toMatch(/^q2 .*guide failed: Error: no rubric/m);
+  expect(text).toMatch(/^mean 1\.00 ± 0\.00 over 2 of 6 examples, 4 failed$/m);
+});
+
 test.each<[string, object, string]>([
   ["no guide", { guide: undefined }, "Give either an `agent` and a `guide`"],
   ["no rows", { data: [] }, "`data` is an array of rows"],

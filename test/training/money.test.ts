@@ -103,6 +103,15 @@ describe("models of a user's own", () => {
     expect((made * 1100) / 1e6).toBeLessThanOrEqual("usd" in limit ? limit.usd : Number.POSITIVE_INFINITY);
   });
 
+  test("too dear for the limit are named in a warning when not even the start could be scored", async () => {
+    const { result } = runOf({ steps: 2, usd: 0.001 });
+    const { spent, reason, warnings } = await result;
+    expect([reason, spent.llmCalls]).toEqual(["budget", 0]);
+    expect(warnings.join()).toMatch(
+      /too small to score the starting program.*of chat.*Raise budget\.usd, or give a smaller maxTokens\.$/,
+    );
+  });
+
   test("that the program calls unseen are warned of when a limit depends on them", async () => {
     const unseen = expect.stringMatching(/no model call that the run can see.*metered\(model\)/);
     const via = (model: LanguageModel): LanguageModel => model;

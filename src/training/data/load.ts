@@ -1,4 +1,4 @@
-/** Reads rows from JSON, JSON Lines and CSV files, with errors that name the file, the line and the mend. */
+/** Reads rows from JSON, JSON Lines and CSV files, with errors that name the file, the line and the fix. */
 
 import { readFile } from "node:fs/promises";
 import { CsvError, parse } from "csv-parse/sync";
@@ -24,7 +24,7 @@ export async function loadJson<R extends object = Row>(
   const text = await textOf(path);
   const data = parsed(text, (problem, offset) => {
     const line = text.slice(0, offset).split("\n").length;
-    return badData({ path, line }, problem, "Mend the JSON there.");
+    return badData({ path, line }, problem, "Fix the JSON there.");
   });
   const rows = pick === undefined ? data : typeof pick === "string" ? fieldOf(data, pick) : pick(data);
   if (!Array.isArray(rows)) throw noArray(path, data, rows, pick);
@@ -89,7 +89,7 @@ function csvMend(code: string): string {
   if (code.includes("RECORD_INCONSISTENT"))
     return "Give each line as many fields as the header, and quote fields with commas.";
   if (code.includes("QUOTE")) return 'Put fields with quotes in quotes, and write each quote inside twice: "".';
-  return "Mend the file there, or the options.";
+  return "Fix the file there, or the options.";
 }
 
 function checkedHeader(path: string, names: readonly string[]): string[] {

@@ -79,6 +79,6 @@ function fieldOf(row: unknown, name: string): unknown {
 function badRow(index: number, problem: string, option: string): TracegradError {
   return new TracegradError(
     "bad-row",
-    `Row ${index} ${problem}. Mend the row, or give split \`${option}: (row) => …\`.`,
+    `Row ${index} ${problem}. Fix the row, or give split \`${option}: (row) => …\`.`,
   );
 }

@@ -129,7 +129,7 @@ function overlapOf(parts: Parts): string | undefined {
 function sameId(place: string): TracegradError {
   return new TracegradError(
     "bad-row",
-    `Two rows have the id ${place}. Mend the rows, or give split \`id: (row, index) => …\` with ids of their own.`,
+    `Two rows have the id ${place}. Fix the rows, or give split \`id: (row, index) => …\` with ids of their own.`,
   );
 }
 

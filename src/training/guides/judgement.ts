@@ -51,7 +51,7 @@ function checkedObjectives(objectives: unknown): Readonly<Record<string, number>
 }
 
 function badJudgement(problem: string): TracegradError {
-  return new TracegradError("bad-judgement", `${problem}. Mend the guide.`);
+  return new TracegradError("bad-judgement", `${problem}. Fix the guide.`);
 }
 
 /** The objectives of several judgements as a field, when there are any; of one name, the last counts. */

@@ -85,7 +85,7 @@ export class Ledger {
     throw new OutsideError(
       "budget",
       `The budget of ${most} ${unit} (budget.${over.name}) does not allow this call of ${call.to}: with its upper bound the ` +
-        `run would have spent ${Number(needed.toPrecision(6))}. The call was not made, and nothing was spent on it.`,
+        `run would have spent ${Number(needed.toPrecision(6))}. The call was not made. Raise budget.${over.name}${boundOf[over.name]}.`,
     );
   }
 
@@ -147,6 +147,15 @@ export class Ledger {
     for (const wake of waiting) wake();
   }
 }
+
+const boundReply = ", or give a smaller maxTokens";
+/** What else than a higher limit lets a call be made. */
+const boundOf: Readonly<Record<keyof Amounts, string>> = {
+  llmCalls: "",
+  tokens: boundReply,
+  usd: boundReply,
+  seconds: "",
+};
 
 const names: NamesOf<Budget> = {
   ...{ steps: true, llmCalls: true, tokens: true },

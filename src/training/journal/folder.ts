@@ -66,7 +66,7 @@ export async function openRun(folder: string | undefined, config: Json, options:
     if (thrown instanceof TracegradError) throw thrown;
     throw new OutsideError(
       "run-folder",
-      `The run folder ${folder} cannot be used: ${messageOf(thrown)}. Give a folder on a disk that can be written, or mend this one.`,
+      `The run folder ${folder} cannot be used: ${messageOf(thrown)}. Give a folder that this process can write to.`,
       { cause: thrown },
     );
   }
