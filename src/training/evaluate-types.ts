@@ -64,7 +64,10 @@ export interface EvaluationRow<I = unknown, O = unknown, K = unknown> {
 export interface EvaluationTable<I = unknown, O = unknown, K = unknown> {
   /** The judged runs: the first run of each example in the order of the data, then the second ones, and so on. */
   readonly rows: readonly EvaluationRow<I, O, K>[];
-  /** The mean of the scores by example, each the mean of its repeats; NaN when there is none. */
+  /**
+   * The mean of the scores by example, each the mean of its repeats; NaN when there is none. As in `train`, a failed run counts
+   * as no more than the lowest score that was given.
+   */
   readonly mean: number;
   /** The standard error of that mean, by example: repeats of an example are no further evidence. NaN for fewer than two. */
   readonly standardError: number;

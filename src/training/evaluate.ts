@@ -6,7 +6,6 @@ import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { intercepted } from "../util/outside.ts";
 import { requirePositive } from "../util/require.ts";
-import { mean, standardError } from "../util/statistics.ts";
 import { datasetHash } from "./data/hash.ts";
 import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "./evaluate-types.ts";
@@ -18,12 +17,12 @@ import { type Calls, journaledCalls } from "./journal/calls.ts";
 import { openRun, type RunStore } from "./journal/folder.ts";
 import { readJournal } from "./journal/repair.ts";
 import { JournalFold } from "./journal-fold.ts";
-import { summarize } from "./outcomes.ts";
+import { pooled, summarize } from "./outcomes.ts";
 import { playerOf } from "./player.ts";
 import { programId } from "./progress.ts";
 import { Redaction } from "./redaction.ts";
 import { RunLog } from "./run-log.ts";
-import type { Example, Spent } from "./types.ts";
+import type { Example, Outcome, Spent } from "./types.ts";
 
 /** Runs under way at once when nothing is said, as in `train`. */
 const defaultConcurrency = 8;
@@ -250,13 +249,15 @@ class EvaluationRun {
   }
 }
 
-/** By example: repeats of one are no further evidence. */
+/** By example: repeats of one are no further evidence. Failed runs count as in the scores of `train`. */
 function meanOf(rows: readonly EvaluationRow[]): Pick<EvaluationTable, "mean" | "standardError"> {
-  const byExample = new Map<string, number[]>();
-  for (const { id, score } of rows) {
-    if (score !== undefined) byExample.set(id, [...(byExample.get(id) ?? []), score]);
+  const byExample = new Map<string, Outcome[]>();
+  for (const { id, score, text, error } of rows) {
+    const outcome = { exampleId: id, score, feedback: text, failure: error };
+    const known = byExample.get(id);
+    if (known === undefined) byExample.set(id, [outcome]);
+    else known.push(outcome);
   }
-  const means = [...byExample.values()].map(mean);
-  if (means.length === 0) return { mean: Number.NaN, standardError: Number.NaN };
-  return { mean: mean(means), standardError: standardError(means) };
+  const { mean, standardError } = summarize([...byExample.values()].flatMap((repeats) => pooled(repeats) ?? []));
+  return { mean, standardError };
 }

@@ -110,6 +110,17 @@ test("a failed program and a failed judge are rows with an error; only the judge
   expect(table).toMatchObject({ mean: 0.5, failures: 2 });
 });
 
+test("a failed run counts as in train: as no more than the lowest score, also where scores are negative", async () => {
+  const agent = (input: number) => {
+    if (input === 0) throw new Error("No zero.");
+    return input;
+  };
+  const guide: Guide<number, number, number> = (input) => ({ score: -input, text: "" });
+  const { rows: judged, mean } = await evaluate({ agent, data: rows.slice(0, 3), guide });
+  expect(judged.map(({ score }) => score)).toEqual([0, -1, -2]);
+  expect(mean).toBeCloseTo((-2 - 1 - 2) / 3, 12);
+});
+
 test("repeats are rows of their own, and one piece of evidence", async () => {
   let calls = 0;
   const agent = () => (calls += 1);
