@@ -14,8 +14,12 @@ import type { ParameterState } from "./state.ts";
  * goes through `finish`, still inside of the run.
  */
 export function asRun(recording: boolean, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
+  return enterRun({ ...currentContext(), recording }, fn, finish);
+}
+
+function enterRun(around: Context, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
   const run: Run = { sessions: new Map(), reads: new Set(), hasWorld: false };
-  const context: Context = { ...currentContext(), recording, clock: commitClock(), run, frame: undefined };
+  const context: Context = { ...around, clock: commitClock(), run, frame: undefined };
   const close = () => {
     for (const session of run.sessions.values()) session.close();
     run.sessions.clear();
@@ -41,6 +45,11 @@ export function untraced<R>(fn: () => R): R {
  */
 export function withParameters<R>(state: ParameterState, fn: () => R): R {
   return enter({ ...currentContext(), state }, fn, {}) as R;
+}
+
+/** As `withParameters(state, () => untraced(fn))`, as one run: for evaluation, which makes very many of them. */
+export function untracedWith<R>(state: ParameterState, fn: () => R): R {
+  return enterRun({ ...currentContext(), recording: false, state }, fn) as R;
 }
 
 /** Runs `fn`, and all that it awaits, outside of all runs. */

@@ -38,8 +38,15 @@ const waiting = new Set<Scope>();
 /** A scope for what runs in `context` from now on. `since` is the id of the newest node. */
 export function openScope({ recording, state, clock, run, scope: parent }: Context, since: number): Scope {
   const scope: Scope = {
-    ...{ parent, since, view: { recording, state, clock }, place: placeNumber(), run },
-    ...{ touched: false, hasRead: false, missed: undefined, over: false },
+    parent,
+    since,
+    view: { recording, state, clock },
+    place: placeNumber(),
+    run,
+    touched: false,
+    hasRead: false,
+    missed: undefined,
+    over: false,
   };
   live.add(scope);
   waiting.add(scope);

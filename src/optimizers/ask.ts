@@ -1,9 +1,9 @@
 /** Asks a model for new values, checks its answer, and asks again with the reasons when the answer is refused. */
 
 import type { LanguageModel, Message, ModelRequest } from "../llm/llm.ts";
-import { asAsked } from "../util/asked.ts";
 import { shorten, within } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
+import { asAsked } from "../util/outside.ts";
 import { preview } from "../util/preview.ts";
 import type { Exchange, Proposal } from "./algorithm.ts";
 import type { Problem } from "./problem.ts";

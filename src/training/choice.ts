@@ -30,6 +30,9 @@ function betterOnValidation({ validation: one }: Candidate, { validation: other 
  * it counts as the lowest judged score: a mean over fewer, perhaps easier, examples would not compare.
  */
 function isAbove(one: EvaluationResult, other: EvaluationResult): boolean {
+  // Mostly all runs of both were judged, and the means say it.
+  const isWhole = one.failures + other.failures === 0 && one.outcomes.length === other.outcomes.length;
+  if (isWhole) return one.mean > other.mean;
   const lowest = lowestJudged([...one.outcomes, ...other.outcomes]);
   const scores = new Map(one.outcomes.map((outcome) => [outcome.exampleId, rankedScore(outcome, lowest)]));
   const pairs = other.outcomes.flatMap((outcome) => {

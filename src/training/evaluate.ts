@@ -1,7 +1,6 @@
 /** Scores a program on data in one call, by the parts that `train` scores with: a table of judged runs, and no training. */
 
 import { ParameterState } from "../nodes/state.ts";
-import { withRequests } from "../util/asked.ts";
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { intercepted } from "../util/outside.ts";
@@ -227,8 +226,7 @@ class EvaluationRun {
   #within<T>(work: () => Promise<T>): Promise<T> {
     const { redaction } = this.#parts;
     const { intercept } = this.#calls;
-    const change = (request: unknown): unknown => redaction?.data(request) ?? request;
-    return withRequests(change, () => intercepted(redaction?.calls(intercept) ?? intercept, work));
+    return intercepted(redaction?.calls(intercept) ?? intercept, work);
   }
 
   /** Undefined for a run that was not made. */

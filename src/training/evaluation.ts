@@ -13,7 +13,7 @@ import type { OutcomeRecord } from "./journal-fold.ts";
 import { OutcomeTable } from "./outcome-table.ts";
 import { summarize } from "./outcomes.ts";
 import { keyAt, pathAt, placeOf } from "./place.ts";
-import type { Played, Player } from "./player.ts";
+import type { Player } from "./player.ts";
 import type { EvaluationResult, Example, Outcome, RoundEvent, Split } from "./types.ts";
 
 /** One run to judge: which program, on what, and which repeat of it (0 for the first). */
@@ -130,8 +130,8 @@ export class Evaluator {
   /** How many of these runs are still to be judged. */
   missing(visits: readonly Omit<Visit, "state">[]): number {
     const { shared } = this.#parts;
-    const open = visits.filter((visit) => !this.#known.has(keyOf(visit)) && shared?.has(visit) !== true);
-    return new Set(open.map(keyOf)).size;
+    const open = this.#openAmong(visits, visits.map(keyOf));
+    return shared === undefined ? open.size : [...open.values()].filter((visit) => !shared.has(visit)).length;
   }
 
   /** The scores of a program on all examples, in their order. Throws OutsideError `budget` when that would be too many runs. */
@@ -147,16 +147,21 @@ export class Evaluator {
 
   /** Judges runs, of several programs at once, in their order. */
   async judge(visits: readonly Visit[]): Promise<readonly Outcome[]> {
-    const { concurrency } = this.#parts;
-    const underWay = new Map<string, Promise<Outcome>>();
-    const outcomes = await mapLimited(visits, concurrency, async (visit) => {
-      const key = keyOf(visit);
-      const outcome = this.#known.get(key) ?? underWay.get(key) ?? this.#judge(key, visit);
-      if (outcome instanceof Promise) underWay.set(key, outcome);
-      return outcome;
-    });
+    const keys = visits.map(keyOf);
+    const open = this.#openAmong(visits, keys);
+    if (open.size > 0) await mapLimited([...open], this.#parts.concurrency, ([key, visit]) => this.#judge(key, visit));
     await this.flush();
-    return outcomes;
+    return keys.map((key) => this.#known.get(key) as Outcome);
+  }
+
+  /** Those that are not known yet, each once. */
+  #openAmong<V extends Omit<Visit, "state">>(visits: readonly V[], keys: readonly string[]): ReadonlyMap<string, V> {
+    const open = new Map<string, V>();
+    for (const [at, visit] of visits.entries()) {
+      const key = keys[at] as string;
+      if (!this.#known.has(key)) open.set(key, visit);
+    }
+    return open;
   }
 
   /** The lowest score that a judge has given so far; Infinity before the first. */
@@ -175,24 +180,28 @@ export class Evaluator {
     const { shared, onJudged } = this.#parts;
     const answer = this.#answers.get(key);
     if (answer !== undefined) return this.#learnAnswer(answer);
-    let evaluation: Evaluation | undefined;
-    const play = async () => {
-      evaluation = await this.#play(visit);
-      return evaluation.outcome;
-    };
-    const { outcome, own } =
-      shared === undefined ? { outcome: await play(), own: true } : await shared.outcome(visit, play);
-    const { example } = visit;
-    const judged = evaluation ?? { example, outcome, seconds: 0 };
-    onJudged?.(visit, judged);
-    return this.#keep(key, judged, !own);
+    const { evaluation, own } =
+      shared === undefined ? { evaluation: await this.#play(visit), own: true } : await this.#share(visit, shared);
+    onJudged?.(visit, evaluation);
+    return this.#keep(key, evaluation, !own);
+  }
+
+  async #share(visit: Visit, shared: EvaluationCache): Promise<{ evaluation: Evaluation; own: boolean }> {
+    let played: Evaluation | undefined;
+    const { outcome, own } = await shared.outcome(visit, async () => {
+      played = await this.#play(visit);
+      return played.outcome;
+    });
+    return { evaluation: played ?? { example: visit.example, outcome, seconds: 0 }, own };
   }
 
   async #play({ id, split, example, state, visit }: Visit): Promise<Evaluation> {
     const { player } = this.#parts;
     const path = pathAt({ id, split, exampleId: example.id, visit: `#${visit}` });
-    const { outcome, ...played } = await timed(() => atPath(path, () => player.score(example, state)));
-    return { example, ...played, outcome: split === "test" ? withoutTarget(outcome) : outcome };
+    const began = performance.now();
+    const { outcome, ...played } = await atPath(path, () => player.score(example, state));
+    const seconds = (performance.now() - began) / 1000;
+    return { example, ...played, seconds, outcome: split === "test" ? withoutTarget(outcome) : outcome };
   }
 
   /** Enters a training run, which was made with a trace at the given place of the loop. */
@@ -207,7 +216,7 @@ export class Evaluator {
 
   /** Resolves when all outcomes are durable. Throws as `RunStore.append` does when one could not be kept. */
   async flush(): Promise<void> {
-    await Promise.all(this.#writing);
+    if (this.#writing.size > 0) await Promise.all(this.#writing);
     if (this.#writeError === undefined) return;
     const { thrown } = this.#writeError;
     this.#writeError = undefined;
@@ -224,6 +233,11 @@ export class Evaluator {
     return this.#table.visits(id, split);
   }
 
+  /** How many examples of a split a program was judged on by a first visit. */
+  firsts(id: string, split: Split): number {
+    return this.#table.firsts(id, split);
+  }
+
   /** Where the journal holds an outcome that this evaluator has given. */
   refOf(outcome: Outcome): OutcomeRef | undefined {
     const own = this.#refs.get(outcome);
@@ -238,6 +252,11 @@ export class Evaluator {
     const { outcome } = evaluation;
     const record: OutcomeRecord = { n: this.#count, key, outcome, ...(isShared ? { shared: true } : {}) };
     this.#count += 1;
+    if (this.#parts.store.folder !== undefined) this.#write(record, evaluation);
+    return this.#learn(record);
+  }
+
+  #write(record: OutcomeRecord, evaluation: Evaluation): void {
     const writing = this.#journal
       .append(record, evaluation)
       .catch((thrown: unknown) => {
@@ -245,7 +264,6 @@ export class Evaluator {
       })
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
-    return this.#learn(record);
   }
 
   #learnAnswer(answer: OutcomeRecord): Outcome {
@@ -278,11 +296,4 @@ function withoutTarget(outcome: Outcome): Outcome {
   if (failure?.of !== "guide") return { ...outcome, feedback: "" };
   const message = `The guide failed on example ${JSON.stringify(exampleId)}. What it said may tell a sealed target, so it is not kept.`;
   return { ...outcome, feedback: "", failure: { ...failure, message } };
-}
-
-/** Plays, and measures how long that takes. */
-export async function timed<P extends Played>(play: () => Promise<P>): Promise<P & { readonly seconds: number }> {
-  const began = performance.now();
-  const played = await play();
-  return { ...played, seconds: (performance.now() - began) / 1000 };
 }

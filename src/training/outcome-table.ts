@@ -15,9 +15,13 @@ interface Cell {
 interface Row {
   readonly cells: Map<string, Cell>;
   visits: number;
+  firsts: number;
   /** What `known` gave last. */
   last: { readonly exampleIds: readonly string[]; readonly outcomes: readonly Outcome[] } | undefined;
 }
+
+/** The name of the first visit that is made to score a program; those of training runs have names of their own. */
+const firstVisit = "#0";
 
 const noOutcomes: readonly Outcome[] = [];
 
@@ -32,7 +36,10 @@ export class OutcomeTable {
     const row = this.#rowOf(id, split);
     let cell = row.cells.get(exampleId);
     if (cell === undefined) row.cells.set(exampleId, (cell = { visits: new Map(), pooled: undefined }));
-    if (!cell.visits.has(visit)) row.visits += 1;
+    if (!cell.visits.has(visit)) {
+      row.visits += 1;
+      if (visit === firstVisit) row.firsts += 1;
+    }
     cell.visits.set(visit, outcome);
     cell.pooled = undefined;
     row.last = undefined;
@@ -57,6 +64,11 @@ export class OutcomeTable {
     return this.#rows.get(rowKey(id, split))?.visits ?? 0;
   }
 
+  /** On how many examples of a split there is the outcome of a program's first visit. */
+  firsts(id: string, split: Split): number {
+    return this.#rows.get(rowKey(id, split))?.firsts ?? 0;
+  }
+
   /** The outcomes that `outcome` is the mean of; undefined when `known` has not made it. */
   partsOf(outcome: Outcome): readonly Outcome[] | undefined {
     return this.#parts.get(outcome);
@@ -65,7 +77,7 @@ export class OutcomeTable {
   #rowOf(id: string, split: Split): Row {
     const key = rowKey(id, split);
     let row = this.#rows.get(key);
-    if (row === undefined) this.#rows.set(key, (row = { cells: new Map(), visits: 0, last: undefined }));
+    if (row === undefined) this.#rows.set(key, (row = { cells: new Map(), visits: 0, firsts: 0, last: undefined }));
     return row;
   }
 

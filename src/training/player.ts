@@ -3,7 +3,7 @@
 import type { Feedback } from "../graph/feedback.ts";
 import { trace } from "../graph/trace.ts";
 import { unwrap } from "../nodes/node.ts";
-import { untraced, withParameters } from "../nodes/runs.ts";
+import { untracedWith, withParameters } from "../nodes/runs.ts";
 import type { ParameterState } from "../nodes/state.ts";
 import { failureIn } from "../nodes/stray.ts";
 import type { Experience } from "../templates/template.ts";
@@ -11,7 +11,7 @@ import { asOutside, faultOf, withOutages } from "../util/fault.ts";
 import type { EpisodeSummary } from "./environment.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import { failedRun, misused } from "./failed-run.ts";
-import { judge, judgeFailed, judgeInFull } from "./guides/judge.ts";
+import { judgeFailed, judgeInFull } from "./guides/judge.ts";
 import type { TrainOptions } from "./options.ts";
 import type { EvaluationResult, Example, Judgement, Outcome } from "./types.ts";
 
@@ -110,14 +110,15 @@ function inputPlayer(options: PlayerOptions): Player {
     async score(example, state) {
       let output: unknown;
       try {
-        output = await withParameters(state, () => untraced(() => run(example.input)));
+        output = await untracedWith(state, () => run(example.input));
       } catch (thrown) {
         const error = failureIn(undefined, thrown);
         if (error === undefined) throw thrown;
         return { outcome: failedRun(options, example, error) };
       }
       const value = unwrap(output);
-      return { outcome: await judge(guide, example, value, { signal, objectives }), output: value };
+      const { outcome } = await judgeInFull(guide, example, value, { signal, objectives });
+      return { outcome, output: value };
     },
   };
 }

@@ -117,7 +117,7 @@ export class Redaction {
       const perform: OutsideCall<T>["perform"] = async (...given) => this.data(await call.perform(...given));
       return intercept({ ...call, request: this.data(call.request), perform }, path);
     };
-    return Object.assign(without, intercept);
+    return Object.assign(without, intercept, { change: (request: unknown) => this.data(request) });
   }
 
   /** An error whose message has no secrets: the same one, so that its class and code stay. */

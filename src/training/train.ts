@@ -2,10 +2,8 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { apart, noteWork } from "../nodes/runs.ts";
-import { withRequests } from "../util/asked.ts";
 import type { Json } from "../util/decode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
-import { withNotices } from "../util/notice.ts";
 import { type Intercept, intercepted, seeded } from "../util/outside.ts";
 import { preview } from "../util/preview.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
@@ -211,9 +209,7 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
 
 /** Runs the loop with what stands between it and the world: its journal, who is told that it waits, and who sees no secrets. */
 function runWithin(loop: LoopParts, calls: Intercept, redaction: Redaction | undefined): Promise<TrainResult> {
-  const notify = (message: string): void => loop.log.notify({ type: "waiting", message });
-  const change = (request: unknown): unknown => redaction?.data(request) ?? request;
-  const intercept = redaction?.calls(calls) ?? calls;
-  const run = () => seeded(loop.options.seed ?? 0, () => intercepted(intercept, () => runLoop(loop)));
-  return withNotices(notify, () => withRequests(change, run));
+  const notice = (message: string): void => loop.log.notify({ type: "waiting", message });
+  const intercept = Object.assign(redaction?.calls(calls) ?? calls, { notice });
+  return seeded(loop.options.seed ?? 0, () => intercepted(intercept, () => runLoop(loop)));
 }

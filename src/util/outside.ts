@@ -51,6 +51,10 @@ export interface Intercept {
   readonly instantly?: (call: InstantCall, path: string) => void;
   /** Says that something was called of which nobody knows whether it calls a model. */
   readonly unknown?: (name: string) => void;
+  /** Shows people what is waited for. */
+  readonly notice?: (text: string) => void;
+  /** Changes a request before the model of the optimizer or the judge is asked, such as taking secrets out. */
+  readonly change?: (request: unknown) => unknown;
 }
 
 /** Where in a run an async context is. Work that goes on in a place that is over is not the place's own. */
@@ -145,6 +149,27 @@ export function noteUnknown(name: string): void {
   storage.getStore()?.intercept?.unknown?.(name);
 }
 
+/** Gives a notice to whoever shows the run that the caller is in; false when nobody does. */
+export function notice(text: string): boolean {
+  const show = nearest("notice");
+  show?.(text);
+  return show !== undefined;
+}
+
+/** The request as the run that the caller is in wants it asked; as it is outside of a run. */
+export function asAsked<Q>(request: Q): Q {
+  return (nearest("change")?.(request) ?? request) as Q;
+}
+
+/** Calls that a call makes have an interceptor of their own, which does not do everything. */
+function nearest<K extends "notice" | "change">(what: K): Intercept[K] | undefined {
+  for (let at = storage.getStore(); at !== undefined; at = at.parent) {
+    const found = at.intercept?.[what];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Runs `fn`, and all that it awaits, with `intercept` between it and the world. */
 export function intercepted<R>(intercept: Intercept, fn: () => R): R {
   const parent = here();
@@ -176,8 +201,7 @@ export function watched<R>(onCall: () => void, fn: () => R): R {
     onCall();
     return intercept(call, path);
   };
-  const { instantly, unknown } = intercept;
-  return intercepted(Object.assign(watching, { instantly, unknown }), fn);
+  return intercepted(Object.assign(watching, intercept), fn);
 }
 
 /** A name of the user's, such as an example's id, as a part of one segment of a path: whatever it is, it makes no segments. */

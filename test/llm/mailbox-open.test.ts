@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
-import { withNotices } from "../../src/util/notice.ts";
+import { type Intercept, intercepted, type OutsideCall } from "../../src/util/outside.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const ask = (content: string): ModelRequest => ({ messages: [{ role: "user", content }] });
@@ -129,10 +129,14 @@ it("a prompt that a living process waits for is left to it", async () => {
 it("inside of a run, whoever shows it is told of the file that is waited for", async () => {
   const folder = temporaryFolder();
   const notices: string[] = [];
-  const reply = withNotices(
-    (text) => notices.push(text),
-    () => mailbox(folder, { pollMs: 10 }).generate(PERU),
-  );
+  const passOn = <T>(call: OutsideCall<T>): Promise<T> =>
+    intercepted(inner, () => call.perform(call.signal, { ended: () => undefined, again: async () => undefined }));
+  // As a run has one, that shows notices, and one for the calls of a call, that does not.
+  const inner: Intercept = passOn;
+  const run: Intercept = Object.assign(<T>(call: OutsideCall<T>) => passOn(call), {
+    notice: (text: string) => void notices.push(text),
+  });
+  const reply = intercepted(run, () => mailbox(folder, { pollMs: 10 }).generate(PERU));
   await vi.waitFor(() => expect(notices).toHaveLength(1), hangs);
   const file = /^waiting for (.*\.answer\.md)$/.exec(notices[0] ?? "")?.[1] ?? "";
   writeFileSync(file, "Lima");

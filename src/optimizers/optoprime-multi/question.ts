@@ -1,9 +1,8 @@
 /** A side question on the problem of a step, such as which proposal is best: asked once, and answered as a JSON object. */
 
 import type { LanguageModel, ReplyTool } from "../../llm/llm.ts";
-import { asAsked } from "../../util/asked.ts";
 import { onlyJsonObject } from "../../util/json.ts";
-import { atPath } from "../../util/outside.ts";
+import { asAsked, atPath } from "../../util/outside.ts";
 import type { Exchange } from "../algorithm.ts";
 import { type Asked, requestFor } from "../optoprime/request.ts";
 import type { OptoPrimeSettings } from "../optoprime/settings.ts";

@@ -19,11 +19,19 @@ export function rankedScore({ score, failure }: Outcome, lowest: number): number
   return score !== undefined && failure !== undefined ? Math.min(score, lowest) : score;
 }
 
+/** What `ranked` gave last for a list: a search asks for the outcomes of its whole pool in each round. */
+const known = new WeakMap<readonly Outcome[], { readonly lowest: number; readonly outcomes: readonly Outcome[] }>();
+
 /** The outcomes, with the scores that they compete with. The same list when that changes none. */
 export function ranked(outcomes: readonly Outcome[], lowest: number): readonly Outcome[] {
+  const before = known.get(outcomes);
+  if (before?.lowest === lowest) return before.outcomes;
   const isHigh = (outcome: Outcome) => outcome.failure !== undefined && (outcome.score ?? -Infinity) > lowest;
-  if (!outcomes.some(isHigh)) return outcomes;
-  return outcomes.map((outcome) => (isHigh(outcome) ? { ...outcome, score: lowest } : outcome));
+  const made = outcomes.some(isHigh)
+    ? outcomes.map((outcome) => (isHigh(outcome) ? { ...outcome, score: lowest } : outcome))
+    : outcomes;
+  known.set(outcomes, { lowest, outcomes: made });
+  return made;
 }
 
 /**

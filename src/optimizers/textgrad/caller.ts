@@ -1,10 +1,9 @@
 /** Makes the calls of a backward pass. A call that fails gives a reason instead of an answer; what ends the run goes on up. */
 
 import type { ModelRequest } from "../../llm/llm.ts";
-import { asAsked } from "../../util/asked.ts";
 import { shorten } from "../../util/cut.ts";
 import { isAbort, messageOf, OutsideError } from "../../util/errors.ts";
-import { atPath } from "../../util/outside.ts";
+import { asAsked, atPath } from "../../util/outside.ts";
 import type { Exchange } from "../algorithm.ts";
 import type { Query, Read } from "./method.ts";
 import type { CarrySettings } from "./options.ts";

@@ -4,7 +4,7 @@ import { withParameters } from "../../nodes/runs.ts";
 import type { Rollout } from "../../optimizers/search/search.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { atPath } from "../../util/outside.ts";
-import { type Evaluator, timed } from "../evaluation.ts";
+import type { Evaluator } from "../evaluation.ts";
 import { pathAt } from "../place.ts";
 import type { Player, Rollout as TracedPlay } from "../player.ts";
 import type { RunLog } from "../run-log.ts";
@@ -40,9 +40,11 @@ export async function makeRollouts(
     const { program, example } = run;
     const place = path.slice("round ".length);
     const runPath = pathAt({ id: program, split: "train", exampleId: example.id, visit: `@${place}` });
-    const { experiences, ...played } = await timed(() => atPath(runPath, () => makeRollout(parts, run)));
+    const began = performance.now();
+    const { experiences, ...played } = await atPath(runPath, () => makeRollout(parts, run));
+    const seconds = (performance.now() - began) / 1000;
     // At once, so that a run that was judged counts even when the batch is cut short.
-    evaluator.enter(program, place, { example, ...played });
+    evaluator.enter(program, place, { example, ...played, seconds });
     return { program, outcome: played.outcome, experiences };
   });
   await evaluator.flush();

@@ -18,10 +18,9 @@ import type {
   SearchSetup,
   SearchWorld,
 } from "../../optimizers/search/search.ts";
-import { asAsked } from "../../util/asked.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { atPath } from "../../util/outside.ts";
+import { asAsked, atPath } from "../../util/outside.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Evaluator } from "../evaluation.ts";
 import { failureTexts, withFailures } from "../failures.ts";
@@ -172,10 +171,8 @@ export class RoundWorld implements SearchWorld {
   async #noteScore(id: string): Promise<void> {
     const { evaluator, pool, validation, log } = this.#parts;
     const split = "validation";
-    if (evaluator.visits(id, split) < validation.ids.length) return;
-    const visits = validation.examples.map((example) => ({ id, split, example, visit: 0 }) as const);
     // Minibatches that happen to cover all examples are no judgement of the whole: who wants one asks for it.
-    if (evaluator.missing(visits) > 0) return;
+    if (evaluator.firsts(id, split) < validation.ids.length) return;
     const outcomes = evaluator.known(id, split, validation.ids);
     if (pool.get(id).validation !== undefined && evaluator.visits(id, split) === outcomes.length) return;
     const result = summarize(outcomes);
