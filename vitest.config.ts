@@ -13,6 +13,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // All cores: by itself Vitest leaves one free, which on a machine with two is half of them.
+    maxWorkers: "100%",
     include: ["test/**/*.test.ts"],
     exclude: ["test/fixtures/**"],
     testTimeout: hangs,
