@@ -65,6 +65,7 @@ export { type Fitted, fit } from "./optimizers/suggestion.ts";
 export { structuralOperators } from "./optimizers/textgrad/structural.ts";
 export { textGrad } from "./optimizers/textgrad/textgrad.ts";
 export { xmlReply } from "./optimizers/xml-reply.ts";
+export type { RecordSource } from "./report/cell-records.ts";
 // Reading runs and showing them, as the command line does.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
 export { evaluationTable } from "./report/evaluation-table.ts";
@@ -82,6 +83,7 @@ export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandb
 export type { EvaluationChoice, EvaluationPlace, EvaluationRecord } from "./training/evaluation-record.ts";
 export { type Repair, repairJournal } from "./training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "./training/journal/run-info.ts";
+export type { Progress } from "./training/progress.ts";
 export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";
 export { messageOf } from "./util/errors.ts";
 export { redactData, redactor } from "./util/redact.ts";

@@ -187,6 +187,7 @@ export type {
   Price,
   Role,
   RoleSpent,
+  RoundEvent,
   Spent,
   Split as SplitName,
   StepRecord,
@@ -198,5 +199,6 @@ export { NoTextError } from "./util/as-text.ts";
 export type { Json } from "./util/decode.ts";
 export { OutsideError, SourceError, TracegradError } from "./util/errors.ts";
 export type { Outages } from "./util/fault.ts";
+export type { Tokens } from "./util/outside.ts";
 export type { Redact, RedactOptions } from "./util/redact.ts";
 export type { Rng, RngState } from "./util/rng.ts";

@@ -23,7 +23,7 @@ export function fitValue(parameter: Parameter, value: unknown): Fit | Promise<Fi
     : afterSchema(parameter, value, parsed);
 }
 
-/** What is wrong with `value` as a new value of `parameter`, as {@link fitValue} says it; undefined when nothing is. */
+/** What is wrong with `value` as a new value of `parameter`, as `fitValue` says it; undefined when nothing is. */
 export function problemWith(parameter: Parameter, value: unknown): string | undefined | Promise<string | undefined> {
   const fit = fitValue(parameter, value);
   return fit instanceof Promise ? fit.then(problemOf) : problemOf(fit);
@@ -33,7 +33,7 @@ function problemOf(fit: Fit): string | undefined {
   return "problem" in fit ? fit.problem : undefined;
 }
 
-/** As {@link fitValue}, without the parameter's schema. */
+/** As `fitValue`, without the parameter's schema. */
 export function fitWithoutSchema(parameter: Parameter, value: unknown): Fit {
   const problem = typeProblem(parameter, value) ?? codeProblem(parameter, value);
   return problem === undefined ? { value } : { problem };
