@@ -118,7 +118,7 @@ describe("exactMatch on data", () => {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return Object.is(value, -0) ? 0 : value;
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, "record", sorted(item)]);
+  // Marked, so that an empty record is no empty array.
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { record: entries.map(([key, item]) => [key, sorted(item)]) };
 }
