@@ -16,6 +16,7 @@ import { type Calls, journaledCalls } from "./journal/calls.ts";
 import { openRun, type RunStore } from "./journal/folder.ts";
 import { readJournal } from "./journal/repair.ts";
 import { JournalFold } from "./journal-fold.ts";
+import { defaultConcurrency } from "./options.ts";
 import { pooled, summarize } from "./outcomes.ts";
 import { playerOf } from "./player.ts";
 import { programId } from "./progress.ts";
@@ -23,8 +24,6 @@ import { Redaction } from "./redaction.ts";
 import { RunLog } from "./run-log.ts";
 import type { Example, Outcome, Spent } from "./types.ts";
 
-/** Runs under way at once when nothing is said, as in `train`. */
-const defaultConcurrency = 8;
 /** The data are no part of a training run: nothing in them is sealed. */
 const split = "validation";
 

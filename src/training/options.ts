@@ -13,6 +13,9 @@ import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
 import type { Budget, Guide, Price } from "./types.ts";
 
+/** Runs of the agent, and model calls, under way at once when nothing is said. */
+export const defaultConcurrency = 8;
+
 /** Which program a run ends with. The starting artifact always takes part, so nothing worse than it is ever chosen. */
 export type Selection = "bestValidation" | "bestTrain" | "last";
 

@@ -9,7 +9,7 @@ import type { Calls } from "./journal/calls.ts";
 import type { RunStore } from "./journal/folder.ts";
 import { JournalFold } from "./journal-fold.ts";
 import type { LoopParts } from "./loop.ts";
-import { acceptanceOf, type TrainOptions } from "./options.ts";
+import { acceptanceOf, defaultConcurrency, type TrainOptions } from "./options.ts";
 import { batchSize, batchWarnings } from "./order.ts";
 import { type Player, playerOf } from "./player.ts";
 import type { Redaction } from "./redaction.ts";
@@ -23,9 +23,6 @@ import { type LoopSpec, specHash } from "./spec.ts";
 import { currentOf, stepping } from "./stepping.ts";
 import type { Used } from "./stop.ts";
 import type { Candidate } from "./types.ts";
-
-/** Runs under way at once when nothing is said. */
-export const defaultConcurrency = 8;
 
 /** Where a run is kept, who follows it, and how it calls models. */
 export interface RunPlace {

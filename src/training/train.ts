@@ -15,11 +15,11 @@ import { openRun } from "./journal/folder.ts";
 import { checkPrices } from "./journal/tally.ts";
 import { checkTrainNames } from "./known-options.ts";
 import { type LoopParts, runLoop } from "./loop.ts";
-import type { TrainOptions } from "./options.ts";
+import { defaultConcurrency, type TrainOptions } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import type { RunLog } from "./run-log.ts";
 import { checkSearch } from "./search/check.ts";
-import { defaultConcurrency, setUpLoop } from "./set-up.ts";
+import { setUpLoop } from "./set-up.ts";
 import { courseOf, loopSpec } from "./spec.ts";
 import type { TrainEvent, TrainResult } from "./types.ts";
 
