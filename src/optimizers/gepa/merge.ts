@@ -9,6 +9,7 @@ import type { SearchWorld } from "../search/search.ts";
 import { viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
 import type { GepaState } from "./state.ts";
+import { inherited } from "./turns.ts";
 
 /** The state after a merge was tried; undefined when there is none to try, so that the round mutates instead. */
 export async function merged(
@@ -34,7 +35,8 @@ export async function merged(
   // Only merges that are accepted count against their number.
   const { mergesDue, mergesMade, accepted } = state;
   const due = mergesMade + 1 < settings.merges ? mergesDue - 1 : 0;
-  return { ...tried, accepted: [...accepted, program], mergesDue: due, mergesMade: mergesMade + 1 };
+  const turns = inherited(state.turns, [{ id: program, parents: [first, second] }]);
+  return { ...tried, turns, accepted: [...accepted, program], mergesDue: due, mergesMade: mergesMade + 1 };
 }
 
 function poolOf(state: GepaState, world: SearchWorld, means: ReadonlyMap<string, number>): MergePool {

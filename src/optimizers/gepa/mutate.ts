@@ -8,17 +8,24 @@ import type { Proposed, Rollout, SearchWorld } from "../search/search.ts";
 import { type PoolView, viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
 import type { GepaState } from "./state.ts";
+import { inherited, takeTurns } from "./turns.ts";
 
-/** A proposal to make: which program, on which examples, and which parameters may change. */
+/** A program to rewrite, and the examples to learn from. */
 interface Task {
   readonly parent: string;
   readonly examples: readonly string[];
+}
+
+/** A proposal to ask for: what the program did on its examples, and which parameters may change. */
+interface Lesson extends Task {
+  readonly rollouts: readonly Rollout[];
   readonly focus: readonly string[];
 }
 
 /** A child with the scores of it and its parent on its minibatch. */
 interface Child {
   readonly id: string;
+  readonly parent: string;
   readonly gain: number;
   readonly differences: readonly number[];
 }
@@ -30,41 +37,50 @@ export async function mutated(settings: GepaSettings, state: GepaState, world: S
   const worth = tasks
     .map((task, at) => ({ ...task, rollouts: rollouts[at] as readonly Rollout[] }))
     .filter((task) => teaches(task.rollouts, settings.perfect));
+  const [lessons, turns] =
+    settings.components === "all"
+      ? [worth.map((task) => ({ ...task, focus: world.names })), state.turns]
+      : takeTurns(worth, state.turns, world.names);
   const proposed = await world.propose(
-    worth.map(({ parent, focus, rollouts: seen }) => ({ parent, focus, rollouts: seen })),
+    lessons.map(({ parent, focus, rollouts: seen }) => ({ parent, focus, rollouts: seen })),
   );
-  const children = await judged(worth, proposed, state, world);
+  const children = await judged(lessons, proposed, state, world);
   const passed = children.filter(
     ({ differences }) => settings.gate.decide(differences, { remaining: 0, decision: 1 }) === "accept",
   );
-  const kept = chosen(passed, settings.keep).map(({ id }) => id);
-  await world.evaluate(kept.map((program) => ({ program })));
+  const kept = chosen(passed, settings.keep);
+  await world.evaluate(kept.map(({ id }) => ({ program: id })));
   const due = state.mergesMade < settings.merges ? state.mergesDue + kept.length : 0;
-  return { ...drawn, accepted: [...state.accepted, ...kept], found: kept.length > 0, mergesDue: due };
+  return {
+    ...drawn,
+    turns: inherited(
+      turns,
+      kept.map(({ id, parent }) => ({ id, parents: [parent] })),
+    ),
+    accepted: [...state.accepted, ...kept.map(({ id }) => id)],
+    found: kept.length > 0,
+    mergesDue: due,
+  };
 }
 
 function drawTasks(
-  { parents, proposals, minibatch, parent: way, front, components }: GepaSettings,
+  { parents, proposals, minibatch, parent: way, front }: GepaSettings,
   state: GepaState,
   world: SearchWorld,
 ): readonly [readonly Task[], GepaState] {
   const stand = viewPool(state, world, front);
   let { epoch, draws } = state;
-  const turns: Record<string, number> = { ...state.turns };
   const tasks: Task[] = [];
   for (let at = 0; at < parents; at++) {
     const parent = draw(way, stand, world);
     for (let n = 0; n < proposals; n++) {
       const [examples, next] = nextMinibatch(epoch, world.train, { size: minibatch, iteration: draws }, world.rng);
-      const turn = turns[parent] ?? 0;
-      const focus = components === "all" ? world.names : [world.names[turn % world.names.length] as string];
-      tasks.push({ parent, examples, focus });
-      turns[parent] = turn + 1;
+      tasks.push({ parent, examples });
       epoch = next;
       draws += 1;
     }
   }
-  return [tasks, { ...state, epoch, draws, turns }];
+  return [tasks, { ...state, epoch, draws }];
 }
 
 function draw(way: GepaSettings["parent"], { fronts, means }: PoolView, { rng }: SearchWorld): string {
@@ -81,7 +97,7 @@ function teaches(rollouts: readonly Rollout[], perfect: number | null): boolean 
 
 /** The new programs among what was proposed, each once, judged on the minibatch that it was made from. */
 async function judged(
-  tasks: readonly (Task & { readonly rollouts: readonly Rollout[] })[],
+  lessons: readonly Lesson[],
   proposed: readonly Proposed[],
   { accepted }: GepaState,
   world: SearchWorld,
@@ -90,17 +106,17 @@ async function judged(
   const fresh = proposed.flatMap(({ program }, at) => {
     if (program === undefined || seen.has(program.id)) return [];
     seen.add(program.id);
-    return [{ program: program.id, ...(tasks[at] as Task & { readonly rollouts: readonly Rollout[] }) }];
+    return [{ program: program.id, ...(lessons[at] as Lesson) }];
   });
   const outcomes = await world.evaluate(
     fresh.map(({ program, examples }) => ({ program, examples, split: "train" as const })),
   );
-  return fresh.map(({ program, rollouts }, at) => {
+  return fresh.map(({ program, parent, rollouts }, at) => {
     const differences = differencesOf(
       outcomes[at] as readonly Outcome[],
       rollouts.map(({ outcome }) => outcome),
     );
-    return { id: program, differences, gain: differences.reduce((sum, one) => sum + one, 0) };
+    return { id: program, parent, differences, gain: differences.reduce((sum, one) => sum + one, 0) };
   });
 }
 

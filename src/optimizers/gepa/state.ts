@@ -9,7 +9,7 @@ export type GepaState = {
   /** Minibatches drawn so far, and the epoch they come from. */
   readonly draws: number;
   readonly epoch: { readonly epoch: number; readonly order: readonly string[] };
-  /** Which parameter comes next, by program. */
+  /** Which parameter comes next, by program; the first in a program that is not in it. */
   readonly turns: { readonly [program: string]: number };
   readonly mergesDue: number;
   readonly mergesMade: number;
