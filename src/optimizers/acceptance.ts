@@ -4,6 +4,7 @@ import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requirePositive } from "../util/require.ts";
+import { sumBeyond } from "../util/statistics.ts";
 import { decide, mostEvidence } from "./pure/sequential-test.ts";
 
 /** What a rule says of the pairs so far. */
@@ -15,6 +16,8 @@ export interface Evidence {
   readonly remaining: number;
   /** Which decision of the run this is, from 1: rules that promise something of a whole run grow stricter with it. */
   readonly decision: number;
+  /** The most that rounding of the scores may have added to the sum of the differences. Default: 0. */
+  readonly rounding?: number;
 }
 
 /** A rule by which a challenger takes the place of the incumbent. */
@@ -47,7 +50,7 @@ function bySum(name: string, takes: (sum: number) => boolean): Acceptance {
     settings: {},
     chunk: Number.POSITIVE_INFINITY,
     visits: 1,
-    decide: (differences) => (takes(differences.reduce((sum, one) => sum + one, 0)) ? "accept" : "reject"),
+    decide: (differences, { rounding = 0 }) => (takes(sumBeyond(differences, rounding)) ? "accept" : "reject"),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Chooses the best of the programs of a run by their scores: only scores that mean the same are compared. */
 
-import { lowestJudged, rankedScore } from "../optimizers/search/ranked.ts";
-import { mean } from "../util/statistics.ts";
+import { comparisonOf, gainOf } from "../optimizers/search/ranked.ts";
+import { differenceOf } from "../util/statistics.ts";
 import type { Selection } from "./options.ts";
 import { type Progress, selectionScore } from "./progress.ts";
 import type { Candidate, EvaluationResult } from "./types.ts";
@@ -30,16 +30,12 @@ function betterOnValidation({ validation: one }: Candidate, { validation: other 
  * it counts as the lowest judged score: a mean over fewer, perhaps easier, examples would not compare.
  */
 function isAbove(one: EvaluationResult, other: EvaluationResult): boolean {
-  // Mostly all runs of both were judged, and the means say it.
+  // Mostly all runs of both were judged, and the means say which are not above.
   const isWhole = one.failures + other.failures === 0 && one.outcomes.length === other.outcomes.length;
-  if (isWhole) return one.mean > other.mean;
-  const lowest = lowestJudged([...one.outcomes, ...other.outcomes]);
-  const scores = new Map(one.outcomes.map((outcome) => [outcome.exampleId, rankedScore(outcome, lowest)]));
-  const pairs = other.outcomes.flatMap((outcome) => {
-    const before = rankedScore(outcome, lowest);
-    return before === undefined ? [] : [{ before, now: scores.get(outcome.exampleId) ?? Math.min(lowest, before) }];
-  });
-  return mean(pairs.map(({ now }) => now)) > mean(pairs.map(({ before }) => before));
+  if (isWhole && one.mean <= other.mean) return false;
+  const byId = new Map(one.outcomes.map((outcome) => [outcome.exampleId, outcome]));
+  const paired = other.outcomes.map((outcome) => byId.get(outcome.exampleId) ?? { ...outcome, score: undefined });
+  return gainOf(comparisonOf(paired, other.outcomes)) > 0;
 }
 
 /** A program whose training runs have all failed is below every other, whatever the sign of the scores. */
@@ -50,6 +46,6 @@ function betterInTraining(failing: Progress["failing"]): (one: Candidate, other:
   };
   return (one, other) => {
     const [score, leader] = [scoreOf(one), scoreOf(other)];
-    return score !== undefined && (leader === undefined || score > leader);
+    return score !== undefined && (leader === undefined || differenceOf(score, leader) > 0);
   };
 }

@@ -35,7 +35,10 @@ export interface StopRules {
 export interface RollbackRules {
   /** After a step whose training runs all failed. Default: false. */
   readonly onFailure?: boolean;
-  /** When the score has fallen below this share of the best, for instance 0.8. Default: never. */
+  /**
+   * When the score has fallen below this share of the best, for instance 0.8: by more than 0.2 of the size of the best score,
+   * whether that is above zero or below. Default: never.
+   */
   readonly below?: number;
   /** How many steps after the best one that rule begins to hold. Default: 0. */
   readonly after?: number;

@@ -1,5 +1,6 @@
 /** The rules that end a run, and those that send it back to its best program. */
 
+import { differenceOf } from "../util/statistics.ts";
 import type { Selection, TrainOptions } from "./options.ts";
 import { type Progress, selectionScore } from "./progress.ts";
 import type { Budget, Candidate, StopReason } from "./types.ts";
@@ -36,7 +37,7 @@ export function whyStop(
   const { budget = {}, stop = {}, signal, search } = options;
   const score = selectionScore(progress.candidates[progress.best] as Candidate, selection);
   if (signal?.aborted) return "aborted";
-  if (stop.goal !== undefined && score !== undefined && score >= stop.goal) return "goal";
+  if (stop.goal !== undefined && score !== undefined && differenceOf(score, stop.goal) >= 0) return "goal";
   if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
   const isSearch = search !== undefined;
   if (progress.unjudgedRounds >= (stop.failures ?? defaultFailures)) return "failures";
@@ -61,6 +62,7 @@ export function whyBack(
   if (failed && rollback.onFailure === true) return "all training runs failed";
   const [score, top] = [selectionScore(current, selection), selectionScore(leader, selection)];
   if (rollback.below === undefined || score === undefined || top === undefined) return undefined;
-  const fell = steps > leader.step + (rollback.after ?? 0) && score < rollback.below * top;
+  const fell =
+    steps > leader.step + (rollback.after ?? 0) && differenceOf(score, top - (1 - rollback.below) * Math.abs(top)) < 0;
   return fell ? "the score fell too far below the best" : undefined;
 }

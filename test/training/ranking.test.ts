@@ -19,7 +19,7 @@ import {
 } from "tracegrad";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
-import { differencesOf, lowestJudged, ranked } from "../../src/optimizers/search/ranked.ts";
+import { comparisonOf, lowestJudged, ranked } from "../../src/optimizers/search/ranked.ts";
 import { chooseBest } from "../../src/training/choice.ts";
 import { pooled, summarize } from "../../src/training/outcomes.ts";
 
@@ -139,7 +139,7 @@ test("a failed run never gains on a judged one, and breaking the judge never gai
   fc.assert(
     fc.property(scores, scores, (one, other) => {
       const length = Math.min(one.length, other.length);
-      const pairs = differencesOf(one.slice(0, length), other.slice(0, length));
+      const pairs = comparisonOf(one.slice(0, length), other.slice(0, length)).differences;
       const compared = other
         .slice(0, length)
         .map((_, at) => at)

@@ -112,6 +112,27 @@ test("rollback returns to the best program, says so, and the next step starts fr
   });
 });
 
+test("a score below zero has fallen below a share of the best by its distance, not by its sign", async () => {
+  // The second program scores -20.1 or -25 where the best has -20: five tenths of a percent less, and a quarter.
+  for (const [second, isBack] of [
+    [-20.1, false],
+    [-25, true],
+  ] as const) {
+    const guide = code((_input: number, output: number) => output);
+    const data = split(
+      rows.map(({ target }) => ({ input: 0, target })),
+      { train: 6, validation: 4 },
+    );
+    const { options } = setting({ suggested: [-20, second, -21], rollback: { below: 0.8 }, data, guide });
+    const from = parameter(-30, { name: "offset" });
+    const agent = (input: number): Node<number> => add(input, from);
+    const optimizer = new OptoPrime(from, { llm: (options.optimizer as OptoPrime).llm as LanguageModel });
+    const [, { candidates }] = await eventsOf({ ...options, agent, optimizer });
+    const [, best, fallen, last] = candidates;
+    expect(last?.parents).toEqual([isBack ? best?.id : fallen?.id]);
+  }
+});
+
 test("the last step is scored even where no evaluation was due", async () => {
   const [events, { best }] = await eventsOf(setting({ evaluateEvery: 2 }).options);
   const scored = events.flatMap((event) => (event.type === "evaluation" ? [event.candidate] : []));

@@ -1,9 +1,8 @@
 /** Judges children: first on a few examples beside their parents, then those that did not do badly on all. */
 
-import { mean } from "../../util/statistics.ts";
 import { type Draws, draw } from "../search/draws.ts";
 import type { Outcome } from "../search/outcome.ts";
-import { differencesOf } from "../search/ranked.ts";
+import { comparisonOf, gainOf } from "../search/ranked.ts";
 import type { EvaluateRequest, SearchWorld } from "../search/search.ts";
 import { judgeWithin, meanScore } from "../search/standing.ts";
 import type { Child } from "./novelty.ts";
@@ -79,7 +78,8 @@ async function betterThanParents(
  * do.
  */
 function passes(child: readonly Outcome[], parent: readonly Outcome[], threshold: number): boolean {
-  const differences = differencesOf(child, parent);
-  if (differences.length > 0) return mean(differences) >= threshold;
+  const { differences, rounding } = comparisonOf(child, parent);
+  const wanted = -threshold * differences.length;
+  if (differences.length > 0) return gainOf({ differences: [...differences, wanted], rounding }) >= 0;
   return child.some(({ score }) => score !== undefined);
 }

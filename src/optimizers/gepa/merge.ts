@@ -4,7 +4,7 @@ import { nonDominated } from "../pure/instance-fronts.ts";
 import { type MergePool, proposeMerge } from "../pure/merge.ts";
 import { mergeExamples } from "../pure/merge-examples.ts";
 import type { Outcome } from "../search/outcome.ts";
-import { differencesOf } from "../search/ranked.ts";
+import { comparisonOf, gainOf } from "../search/ranked.ts";
 import type { SearchWorld } from "../search/search.ts";
 import { viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
@@ -65,5 +65,5 @@ function onExamples(
 }
 
 function isBelow(merged: readonly Outcome[], parent: readonly (Outcome | undefined)[]): boolean {
-  return differencesOf(merged, parent).reduce((sum, one) => sum + one, 0) < 0;
+  return gainOf(comparisonOf(merged, parent)) < 0;
 }

@@ -3,7 +3,7 @@
 import { nextMinibatch } from "../pure/epoch-sampler.ts";
 import { bestCandidate, drawParent, drawTopKParent, epsilonGreedyParent } from "../pure/parents.ts";
 import type { Outcome } from "../search/outcome.ts";
-import { differencesOf } from "../search/ranked.ts";
+import { type Comparison, comparisonOf, gainOf } from "../search/ranked.ts";
 import type { Proposed, Rollout, SearchWorld } from "../search/search.ts";
 import { type PoolView, viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
@@ -27,7 +27,7 @@ interface Child {
   readonly id: string;
   readonly parent: string;
   readonly gain: number;
-  readonly differences: readonly number[];
+  readonly comparison: Comparison;
 }
 
 /** One round of proposals, and the state after it. */
@@ -46,7 +46,8 @@ export async function mutated(settings: GepaSettings, state: GepaState, world: S
   );
   const children = await judged(lessons, proposed, state, world);
   const passed = children.filter(
-    ({ differences }) => settings.gate.decide(differences, { remaining: 0, decision: 1 }) === "accept",
+    ({ comparison: { differences, rounding } }) =>
+      settings.gate.decide(differences, { remaining: 0, decision: 1, rounding }) === "accept",
   );
   const kept = chosen(passed, settings.keep);
   await world.evaluate(kept.map(({ id }) => ({ program: id })));
@@ -112,11 +113,11 @@ async function judged(
     fresh.map(({ program, examples }) => ({ program, examples, split: "train" as const })),
   );
   return fresh.map(({ program, parent, rollouts }, at) => {
-    const differences = differencesOf(
+    const comparison = comparisonOf(
       outcomes[at] as readonly Outcome[],
       rollouts.map(({ outcome }) => outcome),
     );
-    return { id: program, parent, differences, gain: differences.reduce((sum, one) => sum + one, 0) };
+    return { id: program, parent, comparison, gain: gainOf(comparison) };
   });
 }
 

@@ -3,6 +3,7 @@
  * the sign and the range of the scores; and no program gains by runs that the judge could not judge.
  */
 
+import { differenceOf, roundingOf, sumBeyond } from "../../util/statistics.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The lowest score that a judge gave; Infinity when there is none. */
@@ -34,20 +35,33 @@ export function ranked(outcomes: readonly Outcome[], lowest: number): readonly O
   return made;
 }
 
+/** How two programs compare on the same examples. */
+export interface Comparison {
+  /** Challenger − incumbent, one a pair. 0 where they differ by rounding alone. */
+  readonly differences: readonly number[];
+  /** The most that rounding of the scores may have added to the sum of the differences. */
+  readonly rounding: number;
+}
+
 /**
- * Differences challenger − incumbent, pair by pair. Left out are pairs whose incumbent was not judged. Where only the
- * challenger was not judged, it counts as the lowest judged score: breaking the judge on hard examples must not pay.
+ * Challenger and incumbent, pair by pair. Left out are pairs whose incumbent was not judged. Where only the challenger was not
+ * judged, it counts as the lowest judged score: breaking the judge on hard examples must not pay.
  */
-export function differencesOf(
+export function comparisonOf(
   challenger: readonly (Outcome | undefined)[],
   incumbent: readonly (Outcome | undefined)[],
-): readonly number[] {
+): Comparison {
   const lowest = Math.min(lowestJudged(challenger), lowestJudged(incumbent));
-  return incumbent.flatMap((other, at) => {
+  const pairs = incumbent.flatMap((other, at): (readonly [number, number])[] => {
     const before = other && rankedScore(other, lowest);
     const one = challenger[at];
     if (before === undefined || one === undefined) return [];
-    const after = rankedScore(one, lowest) ?? Math.min(lowest, before);
-    return [after - before];
+    return [[rankedScore(one, lowest) ?? Math.min(lowest, before), before]];
   });
+  return { differences: pairs.map(([one, other]) => differenceOf(one, other)), rounding: roundingOf(pairs.flat()) };
+}
+
+/** What the challenger's scores add up to beyond the incumbent's; 0 where the sums differ by rounding alone. */
+export function gainOf({ differences, rounding }: Comparison): number {
+  return sumBeyond(differences, rounding);
 }

@@ -1,7 +1,7 @@
 /** Which of two programs is better, by the run's acceptance rule: judged on the same validation examples, as many as it takes. */
 
 import type { Acceptance, Verdict } from "../../optimizers/acceptance.ts";
-import { differencesOf } from "../../optimizers/search/ranked.ts";
+import { type Comparison, comparisonOf } from "../../optimizers/search/ranked.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
 import type { Evaluator, Visit } from "../evaluation.ts";
 import { selectionScore } from "../progress.ts";
@@ -16,8 +16,7 @@ interface Pair {
 }
 
 /** What some pairs said. */
-interface Judged {
-  readonly differences: readonly number[];
+interface Judged extends Comparison {
   /** Whether all were judged before with just the same scores. */
   readonly repeats: boolean;
 }
@@ -41,16 +40,13 @@ export interface DuelParts {
 /** The decisions of a run. Each pair of programs is decided once. */
 export class Duels {
   readonly #parts: DuelParts;
-  /** The validation examples in an order by the seed, once for each visit. */
-  readonly #pairs: readonly Pair[];
+  /** The validation examples in an order by the seed. */
+  readonly #examples: readonly Example[];
 
   constructor(parts: DuelParts) {
-    const { rule, validation, seed } = parts;
+    const { validation, seed } = parts;
     this.#parts = parts;
-    const examples = shuffled(validation, seeded(`${seed}/pairs`));
-    this.#pairs = Array.from({ length: rule.visits }, (_, visit) =>
-      examples.map((example) => ({ example, visit })),
-    ).flat();
+    this.#examples = shuffled(validation, seeded(`${seed}/pairs`));
   }
 
   /**
@@ -77,8 +73,9 @@ export class Duels {
     for (const index of this.#challengers()) {
       const [challenger, incumbent] = [index, leader].map((at) => pool.candidates[at]) as [Candidate, Candidate];
       decided += 1;
-      const differences = knownDifferences(challenger, incumbent);
-      if (rule.decide(differences, { remaining: 0, decision: decided }) === "accept") leader = index;
+      const { differences, rounding } = knownComparison(challenger, incumbent);
+      const evidence = { remaining: 0, decision: decided, rounding };
+      if (rule.decide(differences, evidence) === "accept") leader = index;
     }
     return leader;
   }
@@ -118,20 +115,33 @@ export class Duels {
     const { rule, log } = this.#parts;
     const decision = log.progress.decisions.size + 1;
     const differences: number[] = [];
+    let rounding = 0;
+    let remaining = this.#examples.length * rule.visits;
     let verdict: Verdict = "undecided";
-    for (let at = 0; at < this.#pairs.length && verdict === "undecided"; at += rule.chunk) {
-      const next = this.#pairs.slice(at, at + rule.chunk);
-      const judged = await this.#differences(duel, next);
-      // Where a second look shows the same as the first, it is no evidence: the metric is not noisy.
-      if (judged.repeats) break;
-      differences.push(...judged.differences);
-      const remaining = Math.max(0, this.#pairs.length - at - next.length);
-      verdict = rule.decide(differences, { remaining, decision });
+    for (const pairs of this.#chunks()) {
+      const judged = await this.#compare(duel, pairs);
+      // Where a second look shows the same as the first, it is no evidence: the metric is not noisy, and nothing remains.
+      const isNew = !judged.repeats;
+      if (isNew) differences.push(...judged.differences);
+      if (isNew) rounding += judged.rounding;
+      remaining = isNew ? remaining - pairs.length : 0;
+      verdict = rule.decide(differences, { remaining, decision, rounding });
+      if (verdict !== "undecided" || remaining === 0) break;
     }
     return verdict === "accept";
   }
 
-  async #differences({ challenger, incumbent }: Duel, pairs: readonly Pair[]): Promise<Judged> {
+  /** The pairs in the order in which they are judged. A chunk is of one visit, so that a repeated one takes no other with it. */
+  *#chunks(): Generator<readonly Pair[]> {
+    const { chunk, visits } = this.#parts.rule;
+    for (let visit = 0; visit < visits; visit++) {
+      for (let at = 0; at < this.#examples.length; at += chunk) {
+        yield this.#examples.slice(at, at + chunk).map((example) => ({ example, visit }));
+      }
+    }
+  }
+
+  async #compare({ challenger, incumbent }: Duel, pairs: readonly Pair[]): Promise<Judged> {
     const { evaluator, pool } = this.#parts;
     const visits: readonly Visit[] = [challenger, incumbent].flatMap((id) => {
       const state = pool.stateOf(id);
@@ -139,13 +149,13 @@ export class Duels {
     });
     evaluator.requireRoom(evaluator.missing(visits));
     const outcomes = await evaluator.judge(visits);
-    const differences = differencesOf(outcomes.slice(0, pairs.length), outcomes.slice(pairs.length));
+    const comparison = comparisonOf(outcomes.slice(0, pairs.length), outcomes.slice(pairs.length));
     const later = visits
       .map((visit, index) => ({ visit, outcome: outcomes[index] }))
       .filter(({ visit }) => visit.visit > 0);
     const firsts = await evaluator.judge(later.map(({ visit }) => ({ ...visit, visit: 0 })));
     const repeats = later.length > 0 && later.every(({ outcome }, index) => outcome?.score === firsts[index]?.score);
-    return { differences, repeats };
+    return { ...comparison, repeats };
   }
 }
 
@@ -153,10 +163,10 @@ function keyOf({ challenger, incumbent }: Duel): string {
   return `${challenger}>${incumbent}`;
 }
 
-function knownDifferences(challenger: Candidate, incumbent: Candidate): readonly number[] {
+function knownComparison(challenger: Candidate, incumbent: Candidate): Comparison {
   const outcomes = challenger.validation?.outcomes ?? [];
   const other = new Map(incumbent.validation?.outcomes.map((outcome) => [outcome.exampleId, outcome]));
-  return differencesOf(
+  return comparisonOf(
     outcomes,
     outcomes.map(({ exampleId }) => other.get(exampleId)),
   );

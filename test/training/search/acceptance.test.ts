@@ -39,7 +39,7 @@ function chance(text: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
-type Metric = (program: number, noise: number) => number;
+type Metric = (program: number, noise: number, input: number) => number;
 
 /**
  * The share of runs that ship the challenger. 200 runs show that the rule is in force; that it keeps its promise is shown by
@@ -63,7 +63,9 @@ async function shipped(
     const { best } = await train({
       agent: (input: number): Node<readonly number[]> => operators.list(choice, input) as Node<readonly number[]>,
       optimizer: new Optimizer(choice, idle),
-      guide: code((_, output: readonly number[]) => metric(Number(output[0]), noise(output.join(" ")))),
+      guide: code((_, output: readonly number[]) =>
+        metric(Number(output[0]), noise(output.join(" ")), Number(output[1])),
+      ),
       data: split(rows(examples + 1), { train: 1, validation: examples }),
       search: oneChallenger,
       seed,
@@ -126,4 +128,26 @@ test("a higher score that proves nothing is not shipped, and the run says so", a
   }).result;
   expect(best.step).toBe(0);
   expect(warnings.join()).toMatch(/scored 0.925 .* no proof/);
+});
+
+/** Scores that depend on program and input alone. */
+const exact =
+  (scores: (program: number, input: number) => number): Metric =>
+  (program, _, input) =>
+    scores(program, input);
+
+test("a repeated look takes no pair with it: however many visits are allowed, nine wins and three ties are enough", async () => {
+  const wins = exact((program, input) => (program === 1 && input % 12 < 9 ? 1 : 0));
+  for (const visits of [1, 2, 3]) {
+    for (const chunk of [5, 8, 12, 30]) {
+      expect(await shipped(wins, 12, { acceptance: pairedTest({ visits, chunk }) }, 10)).toBe(1);
+    }
+  }
+});
+
+test("the same scores in another order are no more and no less", async () => {
+  const tenths = [0.1, 0.7, 0.3, 0.6, 0.9];
+  const shifted = exact((program, input) => tenths[(input + program * 2) % 5] as number);
+  expect(await shipped(shifted, 5, { acceptance: strict() }, 50)).toBe(0);
+  expect(await shipped(shifted, 5, { acceptance: greaterOrEqual() }, 50)).toBe(1);
 });
