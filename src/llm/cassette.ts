@@ -1,6 +1,6 @@
 /** Records a model's answers to one file and replays them offline, keyed by the exact request. */
 
-import { counted, markThroughRun } from "../util/answering.ts";
+import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import { type Cassette, type Entry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
@@ -56,13 +56,14 @@ export function record(model: LanguageModel, file: string, info: { readonly note
       entries.splice(later < 0 ? entries.length : later, 0, entry);
       await save();
       return reply;
-    }),
+    }, calleeOf(asking)),
   };
 }
 
 /**
  * Makes a model that answers from the cassette `file` alone, read here and now. The n-th identical request gets its
- * n-th recorded answer, and the last one again when there are no more. Its name is the recorded model's.
+ * n-th recorded answer, and the last one again when there are no more. Its name is the recorded model's. A run takes its
+ * answers for free, unless its `prices` name it: then they cost what they did when they were recorded.
  *
  * @throws TracegradError at once when the file is missing (`"cassette-missing"`), is no cassette
  *   (`"cassette-damaged"`), or is of a newer version (`"cassette-version"`). `generate` rejects with
@@ -75,6 +76,7 @@ export function replay(file: string): LanguageModel {
   }
   const kept = byHash(cassette.entries);
   const asked = new Map<string, number>();
+  const callee = { name: cassette.model, free: true };
   return {
     name: cassette.model,
     generate: markThroughRun(async (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> => {
@@ -84,9 +86,8 @@ export function replay(file: string): LanguageModel {
       if (!answers) throw unknownRequest(file, cassette, request);
       // Counted before the run is asked: a call that its journal answers is one of the calls, too.
       const { reply } = (answers[countUp(asked, hash)] ?? answers.at(-1)) as Entry;
-      const { model: name } = cassette;
-      return throughRun({ name, generate: async () => structuredClone(reply) }, request, options);
-    }),
+      return throughRun({ ...callee, generate: async () => structuredClone(reply) }, request, options);
+    }, callee),
   };
 }
 

@@ -55,6 +55,7 @@ export function mailbox(folder: string, options: MailboxOptions = {}): LanguageM
   return reachable({
     name,
     free: true,
+    most: { inputTokens: 0, outputTokens: 0 },
     generate: async (request, call = {}) => replyOf(await exchange(box, request, call), request, name),
   });
 }

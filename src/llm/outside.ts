@@ -1,7 +1,7 @@
 /** Makes the calls of a model through the run that its caller is in, so that the run can keep, limit and count them. */
 
 import { askThroughRun, markThroughRun } from "../util/answering.ts";
-import type { Requests } from "../util/outside.ts";
+import type { Requests, Tokens } from "../util/outside.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { requireTexts } from "./text.ts";
 
@@ -10,7 +10,9 @@ export interface Adapter {
   readonly name: string;
   /** The most tokens of a reply whose request does not say. */
   readonly maxTokens?: number;
-  /** True for a model that costs nothing: no tokens are reserved for its calls. */
+  /** The most tokens of one request. Default: by the request, and `maxTokens`. */
+  readonly most?: Tokens;
+  /** True for a model whose answers cost no money, unless the run has a price for it. Default: false. */
   readonly free?: boolean;
   generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<ModelReply>;
 }
@@ -20,7 +22,7 @@ export function reachable(adapter: Adapter): LanguageModel {
   const { name, maxTokens } = adapter;
   const generate = (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> =>
     throughRun(adapter, request, options);
-  return { name, ...(maxTokens === undefined ? {} : { maxTokens }), generate: markThroughRun(generate) };
+  return { name, ...(maxTokens === undefined ? {} : { maxTokens }), generate: markThroughRun(generate, adapter) };
 }
 
 /**
@@ -36,7 +38,8 @@ export function throughRun(adapter: Adapter, request: ModelRequest, { signal }: 
   return askThroughRun(adapter, {
     request,
     signal,
-    ...(adapter.free === true ? { most: { inputTokens: 0, outputTokens: 0 } } : {}),
+    most: adapter.most,
+    free: adapter.free,
     answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
 }

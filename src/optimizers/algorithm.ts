@@ -47,6 +47,8 @@ export interface Algorithm<S extends Json = Json> {
   readonly name: string;
   /** What decides its steps beside its state, for the record of a run. */
   readonly settings?: Json;
+  /** The models that it asks beside the optimizer's own, so that a run can see that they have a price. Default: none. */
+  readonly models?: readonly LanguageModel[];
   /** The state before the first step. */
   init(parameters: readonly Parameter[]): S;
   /** Proposes new values for the credited parameters, and gives the state after the step. */

@@ -102,6 +102,12 @@ export class Optimizer<S extends Json = Json> {
     return this.#llm;
   }
 
+  /** All models that it may ask: its own, and those that its algorithm has been given beside it. */
+  get models(): readonly LanguageModel[] {
+    const { models = [] } = this.#algorithm;
+    return this.#llm === undefined ? models : [this.#llm, ...models];
+  }
+
   /** The algorithm's memory, as JSON. */
   get memory(): S {
     return this.#memory;

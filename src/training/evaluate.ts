@@ -16,6 +16,7 @@ import { type Calls, journaledCalls } from "./journal/calls.ts";
 import { openRun, type RunStore } from "./journal/folder.ts";
 import { readJournal } from "./journal/repair.ts";
 import { JournalFold } from "./journal-fold.ts";
+import { requirePrices } from "./models.ts";
 import { defaultConcurrency } from "./options.ts";
 import { pooled, summarize } from "./outcomes.ts";
 import { playerOf } from "./player.ts";
@@ -33,8 +34,8 @@ const split = "validation";
  *
  * With a `folder` the evaluation is durable: kill it at any point, run the same command again, and it goes on, paying again at
  * most for the model calls that were under way. A folder belongs to the values of the program, its text, the judge and the data.
- * @throws TracegradError `bad-option` and `bad-row` for options and rows that cannot be; OutsideError when the world outside
- * fails, such as a provider. A spent budget and a cancelled `signal` end the table early instead: see `reason`.
+ * @throws TracegradError `bad-option` and `bad-row` for options and rows that cannot be; OutsideError `no-price` under a budget of
+ * dollars when the guide asks a model without a price, and OutsideError when the world outside fails, such as a provider. A spent budget and a cancelled `signal` end the table early instead: see `reason`.
  * @example
  * const table = await evaluate({ agent: solver.solve, data: await loadJsonl("gsm8k.jsonl"), guide: exactMatch() });
  * console.log(evaluationText(table));
@@ -74,6 +75,7 @@ function check(options: EvaluateOptions<unknown>): void {
   }
   requirePositive("concurrency", concurrency);
   requirePositive("repeats", repeats);
+  requirePrices(options);
   if (Array.isArray(data) && data.length > 0) return;
   throw new TracegradError(
     "bad-option",

@@ -3,7 +3,7 @@
 import type { CallDone, CallFail, CallStart } from "./journal/history.ts";
 import { pathOf, roleOf } from "./journal/key.ts";
 import type { JournalRecord } from "./journal/lines.ts";
-import { type CallUsage, costOf, type Prices, priceOf } from "./journal/tally.ts";
+import { type Called, type CallUsage, costOf, type Prices, priceOf } from "./journal/tally.ts";
 import { runPathOf } from "./place.ts";
 import type { Role } from "./types.ts";
 
@@ -62,20 +62,27 @@ export class ModelCalls {
   }
 
   #done(run: string, { key, usage, model, seconds }: CallDone): void {
-    const to = this.#close(run, key);
-    const used = this.#used(to, usage);
-    this.#push(run, { to, model: model ?? undefined, role: roleOf(key), ...used, seconds, error: undefined });
+    const called = this.#close(run, key);
+    const used = this.#used(called, usage);
+    this.#push(run, {
+      to: called.to,
+      model: model ?? undefined,
+      role: roleOf(key),
+      ...used,
+      seconds,
+      error: undefined,
+    });
   }
 
   #failed(run: string, { key, message }: CallFail): void {
-    const to = this.#close(run, key);
+    const { to } = this.#close(run, key);
     this.#push(run, { ...unknown, to, role: roleOf(key), seconds: undefined, error: message });
   }
 
-  #used(to: string, usage: CallUsage | null): Pick<ModelCall, "inputTokens" | "outputTokens" | "usd"> {
+  #used(called: Called, usage: CallUsage | null): Pick<ModelCall, "inputTokens" | "outputTokens" | "usd"> {
     if (usage === null) return unknown;
     const { inputTokens, outputTokens } = usage;
-    return { inputTokens, outputTokens, usd: costOf(usage, priceOf(this.#prices, to)) };
+    return { inputTokens, outputTokens, usd: costOf(usage, priceOf(this.#prices, called)) };
   }
 
   #openOf(run: string): Map<string, CallStart> {
@@ -85,12 +92,12 @@ export class ModelCalls {
   }
 
   /** Who was called. */
-  #close(run: string, key: string): string {
+  #close(run: string, key: string): Called {
     const open = this.#open.get(run);
     const start = open?.get(key);
     open?.delete(key);
     if (open?.size === 0) this.#open.delete(run);
-    return start?.to ?? "";
+    return start ?? { to: "" };
   }
 
   #push(run: string, call: ModelCall): void {

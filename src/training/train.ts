@@ -15,6 +15,7 @@ import { openRun } from "./journal/folder.ts";
 import { checkPrices } from "./journal/tally.ts";
 import { checkTrainNames } from "./known-options.ts";
 import { type LoopParts, runLoop } from "./loop.ts";
+import { requirePrices } from "./models.ts";
 import { defaultConcurrency, type TrainOptions } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 import type { RunLog } from "./run-log.ts";
@@ -102,7 +103,8 @@ export class Run implements AsyncIterable<TrainEvent> {
  *
  * With a `folder` the run is durable: kill it at any point, run the same command again, and it goes on to the same result,
  * paying again at most for the model calls that were under way.
- * @throws TracegradError `bad-option` at once for options that cannot be.
+ * @throws TracegradError `bad-option` at once for options that cannot be; OutsideError `no-price` at once under a budget of
+ * dollars, when the optimizer or the guide asks a model without a price.
  * @example
  * const run = train({ agent: solver.solve, optimizer, template: batch(3), data: split(rows, { train: 15, validation: 10 }),
  *   guide: exactMatch(), budget: { steps: 15, usd: 2 }, folder: "runs/solver" });
@@ -141,6 +143,7 @@ function check(options: TrainOptions): void {
   }
   checkOutages(options.outages);
   checkSearch(options);
+  requirePrices(options);
 }
 
 /** What a run that could not go on rejects with: errors that are neither the program's nor the world's say whose they are. */

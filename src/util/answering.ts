@@ -18,15 +18,32 @@ export interface Asking<Q, A> {
   answer(signal: AbortSignal | undefined, requests: Requests): Promise<A>;
   /** The most tokens of one request. Default: by the request, and the model's own `maxTokens`. */
   readonly most?: Partial<Tokens> | undefined;
+  /** See {@link Callee.free}. Default: false. */
+  readonly free?: boolean | undefined;
 }
 
-/** The functions that make their calls through the run already. By function, since copies of a model keep it. */
-const through = new WeakSet<object>();
+/** Whom a run counts the calls of a model for. */
+export interface Callee {
+  /** The name that prices go by. */
+  readonly name: string;
+  /** True for one whose calls cost no money, unless the run has a price for it. Default: false. */
+  readonly free?: boolean | undefined;
+}
 
-/** Says that `generate` makes its calls through the run: nothing is to be put around it. Gives it back. */
-export function markThroughRun<F extends object>(generate: F): F {
-  through.add(generate);
+const unnamed = "unnamed model";
+
+/** Whom the functions call that make their calls through the run already. By function, since copies of a model keep it. */
+const through = new WeakMap<object, Callee>();
+
+/** Says that `generate` makes its calls to `callee` through the run: nothing is to be put around it. Gives it back. */
+export function markThroughRun<F extends object>(generate: F, { name, free }: Callee): F {
+  through.set(generate, { name, free });
   return generate;
+}
+
+/** Whom a run counts the calls of `model` for, behind whatever has been put around it. */
+export function calleeOf({ name = unnamed, generate }: Answering<never, unknown>): Callee {
+  return through.get(generate) ?? { name };
 }
 
 /** `model` with its calls made through the run; itself when it makes them so already. */
@@ -35,30 +52,31 @@ export function counted<M extends Answering<never, unknown>>(
 ): Pick<M, keyof M & keyof Answering<never, unknown>>;
 export function counted(model: Answering<unknown, unknown>): Answering<unknown, unknown> {
   if (through.has(model.generate)) return model;
+  const { name, maxTokens } = model;
   const generate = (request: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> =>
     askThroughRun(model, {
       request,
       signal,
       answer: (given) => model.generate(request, given === undefined ? {} : { signal: given }),
     });
-  const { name, maxTokens } = model;
   return {
     ...(name === undefined ? {} : { name }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
-    generate: markThroughRun(generate),
+    generate: markThroughRun(generate, { name: name ?? unnamed }),
   };
 }
 
 /** One call, made through the run that the caller is in, if it is in one. */
 export function askThroughRun<Q, A>(
-  { name = "unnamed model", maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
-  { request, signal, answer, most }: Asking<Q, A>,
+  { name = unnamed, maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
+  { request, signal, answer, most, free }: Asking<Q, A>,
 ): Promise<A> {
   return callOutside<A>({
     to: name,
     request,
     signal,
     most: most ?? outputBound(request, maxTokens),
+    free,
     usage: usageOf,
     perform: answer,
   });

@@ -35,6 +35,8 @@ export interface OutsideCall<T> {
   readonly most?: Partial<Tokens> | undefined;
   /** True for a call that has been paid already: it is counted, whatever the budget says. */
   readonly made?: boolean;
+  /** True for a call that costs no money, unless the run has a price for who is called. Default: false. */
+  readonly free?: boolean | undefined;
   /** What a reply says that it used, as it says it; undefined when it says nothing. */
   usage(reply: T): Partial<Tokens> | undefined;
   /** Makes the call for real. */

@@ -3,7 +3,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle, llmJudge, OptoPrime, parameter, split, type TrainEvent, type TrainOptions, train } from "tracegrad";
+import {
+  bundle,
+  type LanguageModel,
+  llmJudge,
+  OptoPrime,
+  parameter,
+  split,
+  type TrainEvent,
+  type TrainOptions,
+  train,
+} from "tracegrad";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
 import type { Spent } from "../../src/training/types.ts";
@@ -81,7 +91,16 @@ test("calls are counted for who made them, and the roles sum up to the whole", a
 
 test("a price that is missing leaves open the dollars of that role only", async () => {
   const { grader, ...known } = prices;
-  const { given } = options({ prices: known });
+  const paid: LanguageModel = {
+    name: "grader",
+    generate: async () => ({
+      text: '{"reason":"So so.","score":0.5}',
+      stopReason: "end",
+      usage: { inputTokens: 9, outputTokens: 9 },
+      model: "grader",
+    }),
+  };
+  const { given } = options({ prices: known, guide: llmJudge(paid, { rubric: "Near to the target." }) });
   const { spent } = await train(given).result;
   expect(spent.usd).toBeUndefined();
   expect(spent.byRole.judge.usd).toBeUndefined();

@@ -40,6 +40,7 @@ export function optoPrimeMulti(settings: OptoPrimeMultiSettings = {}): Algorithm
   return {
     name: "OptoPrimeMulti",
     settings: toldMultiSettings(settings),
+    models: settings.models ?? [],
     init: (parameters) => single.init(parameters),
     async propose(credit, state, context) {
       const llm = failingAlone(requireModel(context.llm ?? settings.models?.[0], "OptoPrimeMulti"));

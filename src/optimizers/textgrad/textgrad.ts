@@ -94,6 +94,7 @@ export function textGrad(settings: TextGradSettings = {}): Algorithm<TextGradSta
       ...{ constraints: [...told.constraints], passThrough: [...told.passThrough] },
       ...{ temperature: told.temperature ?? null, gradientLlm: gradientLlm?.name ?? null },
     },
+    models: gradientLlm === undefined ? [] : [gradientLlm],
     init: () => ({ past: {} }),
     async propose(credit, state, context) {
       const llm = requireModel(context.llm, "TextGrad");

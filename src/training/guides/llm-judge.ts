@@ -52,7 +52,7 @@ export function llmJudge(model: LanguageModel, options: LlmJudgeOptions): Guide 
     const score = (verdict.score - lowest) / (highest - lowest);
     return { score, text: verdict.reason, data: { score: verdict.score, scale } } satisfies Judgement;
   };
-  return withSettings(judge, "llmJudge", { rubric, scale, model: model.name });
+  return withSettings(judge, { name: "llmJudge", settings: { rubric, scale, model: model.name }, models: [model] });
 }
 
 function requireOptions(rubric: unknown, scale: readonly [number, number]): void {

@@ -29,7 +29,7 @@ export function exactMatch(options: ExactMatchOptions = {}): Guide {
     const difference = differenceOf(normalized(output), normalized(target));
     return difference === undefined ? right : wrong(target, differenceText(difference));
   };
-  return withSettings(judge, "exactMatch", { ...options });
+  return withSettings(judge, { name: "exactMatch", settings: { ...options } });
 }
 
 /**
@@ -43,7 +43,7 @@ export function multipleChoice(): Guide {
     if (typeof output !== "string") return wrong(target, `The output is ${described(output)}, not a text.`);
     return output.match(/\([A-Z]\)/g)?.at(-1) === target ? right : wrong(target);
   };
-  return withSettings(judge, "multipleChoice", {});
+  return withSettings(judge, { name: "multipleChoice", settings: {} });
 }
 
 /**
@@ -64,5 +64,5 @@ export function regex<K = unknown>(pattern: RegExp | ((target: K) => RegExp)): G
     const got = preview(output, 500);
     return { score: 0, text: `The output does not match ${wanted}: it is ${got}. Change the program so that it does.` };
   };
-  return withSettings(judge, "regex", { pattern });
+  return withSettings(judge, { name: "regex", settings: { pattern } });
 }

@@ -34,7 +34,7 @@ export function judgementOf(given: Scored, output: unknown, target: unknown): Ju
 export function code<I = unknown, O = unknown, K = unknown>(fn: Scorer<I, O, K>): Guide<I, O, K> {
   const judge: Guide<I, O, K> = async (input, output, target, context) =>
     judgementOf(await fn(input, output, target, context), output, target);
-  return withSettings(judge, "code", { fn });
+  return withSettings(judge, { name: "code", settings: { fn } });
 }
 
 /**
@@ -64,7 +64,7 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
     const score = judgements.reduce((sum, one, index) => sum + one.score * ((parts[index]?.[1] ?? 0) / whole), 0);
     return { score, text: textsOf(judgements), ...imagesOf(judgements), ...objectivesOf(judgements) };
   };
-  return withSettings(judge, "weighted", { parts });
+  return withSettings(judge, { name: "weighted", settings: { parts } });
 }
 
 /**
@@ -81,7 +81,7 @@ export function all<I = unknown, O = unknown, K = unknown>(...guides: readonly G
     const score = Math.min(...judgements.map((one) => one.score));
     return { score, text: textsOf(told), ...imagesOf(told), ...objectivesOf(judgements) };
   };
-  return withSettings(judge, "all", { guides });
+  return withSettings(judge, { name: "all", settings: { guides } });
 }
 
 function requireGuides(guides: readonly unknown[]): void {

@@ -1,17 +1,21 @@
-/** The settings of the library's own guides, as data: a run's identity holds them, and a closure would hide them. */
+/** What the library's own guides were made from: a run's identity holds it, its models have prices, and a closure would hide both. */
+
+import type { LanguageModel } from "../../llm/llm.ts";
 
 /** A guide's maker and what it was given. */
 export interface GuideSettings {
   readonly name: string;
   /** Data, functions, and other guides. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The models that the guide itself asks. Default: none. */
+  readonly models?: readonly LanguageModel[];
 }
 
 const known = new WeakMap<Function, GuideSettings>();
 
 /** `guide`, with what it was made from. */
-export function withSettings<G extends Function>(guide: G, name: string, settings: GuideSettings["settings"]): G {
-  known.set(guide, { name, settings });
+export function withSettings<G extends Function>(guide: G, made: GuideSettings): G {
+  known.set(guide, made);
   return guide;
 }
 

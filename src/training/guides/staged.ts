@@ -40,7 +40,7 @@ export function staged<I = unknown, O = unknown, K = unknown>(
       text: [judgement.text, requireText(said, "The message of a stage")].filter((text) => text !== "").join("\n"),
     };
   };
-  return withSettings(judge, "staged", { score, stages });
+  return withSettings(judge, { name: "staged", settings: { score, stages } });
 }
 
 function requireStages(stages: readonly Stage[]): void {

@@ -4,7 +4,7 @@ import { OutsideError, TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Budget } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
-import { type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
+import { type Called, type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
 
 /** What a ledger is kept by. */
 export interface LedgerOptions {
@@ -64,10 +64,10 @@ export class Ledger {
   }
 
   /** The limit that cannot be held for someone who does not say what it used; undefined when none depends on that. */
-  limitBlindTo(to: string): "tokens" | "usd" | undefined {
+  limitBlindTo(call: Called): "tokens" | "usd" | undefined {
     const { budget, prices } = this.#options;
     if (budget.tokens !== undefined) return "tokens";
-    return budget.usd === undefined || isFree(priceOf(prices, to)) ? undefined : "usd";
+    return budget.usd === undefined || isFree(priceOf(prices, call)) ? undefined : "usd";
   }
 
   /** Whether a limit depends on the calls that are made, or on what they use. */
@@ -116,23 +116,16 @@ export class Ledger {
   #usd(calls: readonly PossiblyPaid[]): number {
     const { tally, budget, prices } = this.#options;
     if (budget.usd === undefined) return 0;
-    const costs = calls.map(({ to, most }) => costOf(most, priceOf(prices, to)) ?? this.#noPrice(to));
-    return costs.reduce((sum, cost) => sum + cost, tally.usd(prices) ?? this.#noPrice(tally.unpriced(prices) ?? ""));
-  }
-
-  #noPrice(to: string): never {
-    throw new OutsideError(
-      "no-price",
-      `There is a budget of US dollars (budget.usd) but no price for ${to}. Give prices: { "${to}": { input, output } }, in ` +
-        "US dollars per million tokens, or 0 for a model that costs nothing.",
-    );
+    const costs = calls.map((call) => costOf(call.most, priceOf(prices, call)) ?? refuseUnpriced([call.to]));
+    const spent = tally.usd(prices) ?? refuseUnpriced([tally.unpriced(prices) ?? ""]);
+    return costs.reduce((sum, cost) => sum + cost, spent);
   }
 
   /** Counts a request that was not granted. */
   count(call: PossiblyPaid, how: Settlement): void {
     const { tally } = this.#options;
     if (how === "lost") return tally.lost(call);
-    tally.used(call.key, call.to, how === "silent" ? null : how === "free" ? none : how);
+    tally.used(call, how === "silent" ? null : how === "free" ? none : how);
   }
 
   #settle(call: PossiblyPaid, how: Settlement): void {
@@ -156,6 +149,16 @@ const boundOf: Readonly<Record<keyof Amounts, string>> = {
   usd: boundReply,
   seconds: "",
 };
+
+/** Throws OutsideError `"no-price"` for models that have none under a budget of dollars. */
+export function refuseUnpriced(models: readonly string[]): never {
+  const prices = models.map((model) => `${JSON.stringify(model)}: { input, output }`).join(", ");
+  throw new OutsideError(
+    "no-price",
+    `There is a budget of US dollars (budget.usd) but no price for ${models.join(", ")}. Give prices: { ${prices} }, in US ` +
+      "dollars per million tokens, or 0 for a model that costs nothing.",
+  );
+}
 
 const names: NamesOf<Budget> = {
   ...{ steps: true, llmCalls: true, tokens: true },

@@ -179,7 +179,7 @@ class JournaledCalls {
     const key = keyIn(path, this.#callsOf(path), requestHash(call.to, ["not kept"]));
     if (outer?.isKept !== true) this.#byChance = true;
     const inside = outer === undefined ? {} : { inside: outer.start.key };
-    return { key, at: null, to: call.to, fields: {}, tail: "", most: this.#mostOf(call), ...inside };
+    return { key, at: null, to: call.to, fields: {}, tail: "", most: this.#mostOf(call), ...inside, ...freeOf(call) };
   }
 
   #mostOf<T>(call: OutsideCall<T>): CallUsage {
@@ -206,12 +206,12 @@ class JournaledCalls {
     const refusal = this.#store.history.refusalOf(key);
     if (there !== undefined && there.key !== key && (kept ?? refusal) !== undefined) calls.ordered = false;
     if (kept?.reply !== undefined) {
-      if (kept.usage === null) this.#maker.requireUsage(to);
+      if (kept.usage === null) this.#maker.requireUsage({ to, ...freeOf(call) });
       return decode(kept.reply) as T;
     }
     if (refusal !== undefined) throw new TracegradError(refusal.code, refusal.message);
     const inside = outer === undefined ? {} : { inside: outer.start.key };
-    const start: CallStart = { key, at, ...markOf(to, request), most: this.#mostOf(call), ...inside };
+    const start: CallStart = { key, at, ...markOf(to, request), most: this.#mostOf(call), ...inside, ...freeOf(call) };
     if (there !== undefined && calls.ordered && !this.#byChance) checkSame(path, there, start);
     return this.#maker.make(call, start, { isKept: true, outer });
   }
@@ -219,6 +219,10 @@ class JournaledCalls {
   #seconds(): number {
     return Math.max(0, this.#clock() - this.#began) / 1000;
   }
+}
+
+function freeOf({ free }: Pick<OutsideCall<never>, "free">): Pick<CallStart, "free"> {
+  return free === true ? { free } : {};
 }
 
 /** The key of the next call of a path with this hash. */

@@ -24,6 +24,8 @@ export interface CallStart extends RequestMark {
   readonly most: CallUsage;
   /** The call that makes this one; it is not counted itself. */
   readonly inside?: string;
+  /** True for a call that costs no money, unless there is a price for who is called. */
+  readonly free?: true;
 }
 
 /** The data of a `call.again` record: a request ended without an answer, and another one begins. */
@@ -67,6 +69,8 @@ export interface PossiblyPaid {
   readonly key: string;
   readonly to: string;
   readonly most: CallUsage;
+  /** See {@link CallStart.free}. */
+  readonly free?: true;
 }
 
 /** The calls of the earlier processes of a run. */
@@ -133,19 +137,19 @@ export class CallHistory {
     const start = this.#open.get(key);
     if (start === undefined) return;
     if (lost) this.tally.lost(start);
-    else this.tally.used(key, start.to, usage);
+    else this.tally.used(start, usage);
   }
 
   #done(done: CallDone, { record, position, length }: PlacedRecord): void {
     const { start, isCounted } = this.#close(done);
     if (done.reply !== undefined) this.#answers.set(done.key, { seq: record.seq, position, length });
-    if (isCounted) this.tally.used(done.key, start?.to ?? "", done.usage);
+    if (isCounted) this.tally.used(start ?? { key: done.key, to: "" }, done.usage);
   }
 
   #failed(fail: CallFail): void {
     const { key, free, usage } = fail;
     const { start, isCounted } = this.#close(fail);
-    if (isCounted && (free || usage !== undefined)) this.tally.used(key, start?.to ?? "", usage ?? none);
+    if (isCounted && (free || usage !== undefined)) this.tally.used(start ?? { key, to: "" }, usage ?? none);
     else if (isCounted && start !== undefined) this.tally.lost(start);
     if (isFinal(fail)) this.#refusals.set(key, fail);
     else this.#retried.add(pathOf(key));

@@ -7,6 +7,7 @@ import { outageOf } from "../../util/outage.ts";
 import { type Intercept, intercepted, type OutsideCall } from "../../util/outside.ts";
 import type { CallDone, CallStart } from "./history.ts";
 import { roleOf } from "./key.ts";
+import type { Called } from "./tally.ts";
 import { type Books, UnderWay } from "./under-way.ts";
 
 /** What calls are made with. */
@@ -68,7 +69,7 @@ export class Maker {
     const usage = call.usage(reply);
     const isCounted = await underWay.done({ reply: json, usage, model: modelOf(reply), seconds });
     onSpent();
-    if (!isCounted) this.requireUsage(start.to);
+    if (!isCounted) this.requireUsage(start);
     // As a resumed run will read it, so that both see the same.
     return json === undefined ? reply : (decode(json) as T);
   }
@@ -104,8 +105,9 @@ export class Maker {
    * For a reply that does not say what it used.
    * @throws OutsideError `"uncounted"` when a limit depends on that; else the user is warned.
    */
-  requireUsage(to: string): void {
-    const limit = this.#making.books.ledger.limitBlindTo(to);
+  requireUsage(call: Called): void {
+    const limit = this.#making.books.ledger.limitBlindTo(call);
+    const { to } = call;
     const mend =
       `Give its replies a usage ({ inputTokens, outputTokens }): in the model's own reply, by model(client, { meter }) for a ` +
       "traced client, by outside(call, { usage }) for any other call.";

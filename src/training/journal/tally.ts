@@ -13,40 +13,62 @@ export type CallUsage = Tokens;
 /** Nothing. */
 export const none: CallUsage = { inputTokens: 0, outputTokens: 0 };
 
+/** Who was called, and whether that costs no money where there is no price. */
+export interface Called {
+  readonly to: string;
+  readonly free?: boolean | undefined;
+}
+
 /** US dollars per million tokens, by the name under which a model is called. */
 export type Prices = Readonly<Record<string, Price>>;
 
 /** Who can make calls, in the order in which accounts tell of them. */
 const roles: readonly Role[] = ["agent", "optimizer", "judge"];
 
+/** What calls of one model have used. */
+interface Used extends Called {
+  readonly usage: CallUsage;
+}
+
 /** What calls of one role have used: by model, under the name by which it is called. */
 class Account {
   calls = 0;
-  readonly used = new Map<string, CallUsage>();
+  /** What was used. Free calls stand apart: a replay has the name of the model that was paid for. */
+  readonly #used = new Map<string, Used>();
   /** Who was called without saying what it used. */
-  readonly silent = new Set<string>();
+  readonly #silent = new Map<string, Called>();
 
-  add(to: string, usage: CallUsage): void {
-    this.used.set(to, plus(this.used.get(to) ?? none, usage));
+  get tokens(): CallUsage {
+    return [...this.#used.values()].reduce((sum, { usage }) => plus(sum, usage), none);
+  }
+
+  /** Adds what calls have used; null when nobody knows. */
+  add({ to, free }: Called, usage: CallUsage | null): void {
+    const key = free === true ? `${to}\0free` : to;
+    if (usage === null) this.#silent.set(key, { to, free });
+    else this.#used.set(key, { to, free, usage: plus(this.#used.get(key)?.usage ?? none, usage) });
+  }
+
+  addAll(other: Account): void {
+    this.calls += other.calls;
+    for (const used of other.#used.values()) this.add(used, used.usage);
+    for (const called of other.#silent.values()) this.add(called, null);
   }
 
   /** US dollars; undefined when someone has no price, or did not say what it used and is not free. */
   usd(prices: Prices): number | undefined {
-    return this.unpriced(prices) === undefined ? usdOf(this.used, prices) : undefined;
+    let sum = 0;
+    if (this.unpriced(prices) !== undefined) return undefined;
+    // By name: which model answered first is left to chance, and the order of a sum changes its last digit.
+    const byName = [...this.#used].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [, used] of byName) sum += costOf(used.usage, priceOf(prices, used)) ?? 0;
+    return sum;
   }
 
   /** Someone whose calls cannot be priced; undefined when all can. */
   unpriced(prices: Prices): string | undefined {
-    for (const to of this.silent) if (!isFree(priceOf(prices, to))) return to;
-    return [...this.used].find(([to, usage]) => costOf(usage, priceOf(prices, to)) === undefined)?.[0];
-  }
-
-  copy(): Account {
-    const copy = new Account();
-    copy.calls = this.calls;
-    for (const [to, usage] of this.used) copy.used.set(to, usage);
-    for (const to of this.silent) copy.silent.add(to);
-    return copy;
+    for (const called of this.#silent.values()) if (!isFree(priceOf(prices, called))) return called.to;
+    return [...this.#used.values()].find((used) => costOf(used.usage, priceOf(prices, used)) === undefined)?.to;
   }
 }
 
@@ -67,7 +89,7 @@ export class Tally {
 
   /** Tokens in and out. */
   get tokens(): CallUsage {
-    return roles.map((role) => tokensIn(this.#accounts[role].used)).reduce(plus, none);
+    return roles.map((role) => this.#accounts[role].tokens).reduce(plus, none);
   }
 
   /** US dollars; undefined when a model that used tokens has no price. */
@@ -79,7 +101,7 @@ export class Tally {
   byRole(prices: Prices): Readonly<Record<Role, RoleSpent>> {
     return byRole((role) => {
       const account = this.#accounts[role];
-      return { llmCalls: account.calls, ...tokensIn(account.used), usd: account.usd(prices) };
+      return { llmCalls: account.calls, ...account.tokens, usd: account.usd(prices) };
     });
   }
 
@@ -94,16 +116,16 @@ export class Tally {
   }
 
   /** Counts a request that has ended, and what it used; null when nobody knows. */
-  used(key: string, to: string, usage: CallUsage | null): void {
-    const account = this.#accounts[roleOf(key)];
+  used(call: Called & Pick<PossiblyPaid, "key">, usage: CallUsage | null): void {
+    const account = this.#accounts[roleOf(call.key)];
     account.calls += 1;
-    if (usage === null) account.silent.add(to);
-    else account.add(to, usage);
+    account.add(call, usage);
   }
 
   /** Counts a request that may have been paid. */
-  lost({ key, to, most }: PossiblyPaid): void {
-    this.used(key, to, most);
+  lost(call: PossiblyPaid): void {
+    const { key, to, most } = call;
+    this.used(call, most);
     // A model that can use no tokens, such as a person behind a mailbox, costs nothing.
     if (most.inputTokens + most.outputTokens > 0) this.#lost.push({ key, to, most });
   }
@@ -111,18 +133,13 @@ export class Tally {
   /** A tally of its own that goes on from this one. */
   copy(): Tally {
     const copy = new Tally();
-    copy.#accounts = byRole((role) => this.#accounts[role].copy());
+    copy.#accounts = byRole((role) => sumOf([this.#accounts[role]]));
     copy.#lost.push(...this.#lost);
     return copy;
   }
 
   #whole(): Account {
-    const whole = new Account();
-    for (const role of roles) {
-      for (const [to, usage] of this.#accounts[role].used) whole.add(to, usage);
-      for (const to of this.#accounts[role].silent) whole.silent.add(to);
-    }
-    return whole;
+    return sumOf(roles.map((role) => this.#accounts[role]));
   }
 }
 
@@ -130,24 +147,18 @@ function byRole<T>(of: (role: Role) => T): Readonly<Record<Role, T>> {
   return { agent: of("agent"), optimizer: of("optimizer"), judge: of("judge") };
 }
 
-function tokensIn(used: ReadonlyMap<string, CallUsage>): CallUsage {
-  return [...used.values()].reduce(plus, none);
-}
-
-function usdOf(used: ReadonlyMap<string, CallUsage>, prices: Prices): number | undefined {
-  let sum = 0;
-  // By name: which model answered first is left to chance, and the order of a sum changes its last digit.
-  for (const [to, usage] of [...used].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const cost = costOf(usage, priceOf(prices, to));
-    if (cost === undefined) return undefined;
-    sum += cost;
-  }
+function sumOf(accounts: readonly Account[]): Account {
+  const sum = new Account();
+  for (const account of accounts) sum.addAll(account);
   return sum;
 }
 
-/** The price of a model; undefined when there is none. */
-export function priceOf(prices: Prices, to: string): Price | undefined {
-  return Object.hasOwn(prices, to) ? prices[to] : undefined;
+const noCharge: Price = { input: 0, output: 0 };
+
+/** The price of a call; undefined when there is none. */
+export function priceOf(prices: Prices, { to, free }: Called): Price | undefined {
+  if (Object.hasOwn(prices, to)) return prices[to];
+  return free === true ? noCharge : undefined;
 }
 
 /** US dollars; undefined when there is no price, unless there is nothing to pay for. */

@@ -8,7 +8,7 @@ import { openRun } from "../../../src/training/journal/folder.ts";
 import type { Budget } from "../../../src/training/types.ts";
 import { TracegradError } from "../../../src/util/errors.ts";
 import { intercepted } from "../../../src/util/outside.ts";
-import { counting, newFolder, request, run, typesIn } from "./in-run.ts";
+import { counting, newFolder, request, run, typesIn, usage } from "./in-run.ts";
 
 describe("budgets", () => {
   const asked = { ...request("x".repeat(40)), maxTokens: 100 };
@@ -57,15 +57,22 @@ describe("budgets", () => {
   });
 
   it("a model without a price is an error under a budget of dollars, and makes the sum unknown without one", async () => {
-    const model = counting();
+    const paid: string[] = [];
+    const model = reachable({
+      name: "paid",
+      generate: async ({ messages }) => {
+        paid.push(String(messages[0]?.content));
+        return { text: "", stopReason: "end", usage, model: "paid" };
+      },
+    });
     const program = (): Promise<ModelReply> => model.generate(asked);
     await expect(run(newFolder(), program, { budget: { usd: 1 } })).rejects.toMatchObject({
       code: "no-price",
-      message: expect.stringContaining('prices: { "counting": { input, output } }'),
+      message: expect.stringContaining('prices: { "paid": { input, output } }'),
     });
-    expect(model.asked).toEqual([]);
+    expect(paid).toEqual([]);
     expect((await run(newFolder(), program)).spent.usd).toBeUndefined();
-    const prices = { counting: { input: 0, output: 0 } };
+    const prices = { paid: { input: 0, output: 0 } };
     expect((await run(newFolder(), program, { budget: { usd: 1 }, prices })).spent.usd).toBe(0);
   });
 
