@@ -50,7 +50,6 @@ export {
   type Scores,
   scalarize,
 } from "./optimizers/pure/pareto.ts";
-export { mostEvidence, pairedEvidence } from "./optimizers/pure/sequential-test.ts";
 export type {
   Assignment,
   CategoricalDimension,
@@ -83,8 +82,11 @@ export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandb
 export type { EvaluationChoice, EvaluationPlace, EvaluationRecord } from "./training/evaluation-record.ts";
 export { type Repair, repairJournal } from "./training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "./training/journal/run-info.ts";
-export type { Progress } from "./training/progress.ts";
+export type { Decision, Progress } from "./training/progress.ts";
 export { type KeptRun, programOf, readRun, type WhichProgram } from "./training/read-run.ts";
 export { messageOf } from "./util/errors.ts";
+export { meanInterval, meanTest } from "./util/mean-test.ts";
 export { redactData, redactor } from "./util/redact.ts";
 export { Rng, type RngState, seeded, shuffled } from "./util/rng.ts";
+export { signFlipTest } from "./util/sign-flip.ts";
+export { wealthOf } from "./util/wealth.ts";

@@ -116,6 +116,10 @@ export { type ChainOptions, chain } from "./templates/chain.ts";
 export { type EpisodicOptions, episodic } from "./templates/episodic.ts";
 export { interactive } from "./templates/interactive.ts";
 export type { Experience, LearningTemplate, Lesson, TemplateSpec } from "./templates/template.ts";
+export type { Comparison } from "./training/acceptance/comparison.ts";
+export type { AcceptanceSpec } from "./training/acceptance/plan.ts";
+export type { AcceptanceOptions, AcceptanceTest, Certainty } from "./training/acceptance/rule.ts";
+export type { Finding, Judged, Verdict } from "./training/acceptance/verdict.ts";
 export { datasetHash } from "./training/data/hash.ts";
 // Training: data, guides, environments, and the whole loop.
 export { type CsvOptions, loadCsv, loadJson, loadJsonl, type Row } from "./training/data/load.ts";

@@ -1,14 +1,5 @@
 /** What the optimizers room gives to users: algorithms, searches, and what they are made of. */
 
-export {
-  type Acceptance,
-  type Evidence,
-  greaterOrEqual,
-  type PairedTestOptions,
-  pairedTest,
-  strict,
-  type Verdict,
-} from "./acceptance.ts";
 export type { Exchange, Proposal } from "./algorithm.ts";
 export { type BootstrapFewShotOptions, bootstrapFewShot } from "./bootstrap/bootstrap-few-shot.ts";
 export {
@@ -36,6 +27,7 @@ export type {
   EvolutionMember,
   EvolutionState,
 } from "./evolution/state.ts";
+export { type Gate, greaterOrEqual, strict } from "./gate.ts";
 export { gepa } from "./gepa/gepa.ts";
 export type { GepaOptions, GepaParent } from "./gepa/settings.ts";
 export type { GepaState } from "./gepa/state.ts";

@@ -35,7 +35,7 @@ export interface EvaluatorParts {
   readonly earlier: KeptContents & {
     readonly outcomes: readonly OutcomeRecord[];
     readonly known: number;
-    readonly unused: Ranges;
+    readonly unused: NonNullable<RoundEvent["unused"]>;
   };
   /** What other runs have judged. */
   readonly shared?: EvaluationCache | undefined;
@@ -44,9 +44,6 @@ export interface EvaluatorParts {
   /** Called with each run that is judged, as soon as it is. */
   readonly onJudged?: ((visit: Visit, evaluation: Evaluation) => void) | undefined;
 }
-
-/** Numbers, as ranges that hold both their ends. */
-type Ranges = NonNullable<RoundEvent["unused"]>;
 
 /** How many runs a judge may fail on before it has given any score. */
 const maxUnjudged = 10;
@@ -92,7 +89,7 @@ export class Evaluator {
   }
 
   /** The outcomes of earlier processes that nobody has asked for so far, by their numbers. */
-  get unused(): Ranges {
+  get unused(): NonNullable<RoundEvent["unused"]> {
     const ranges: [number, number][] = [];
     // In the order of the journal, as they were put in.
     for (const { n } of this.#answers.values()) {
@@ -113,17 +110,21 @@ export class Evaluator {
     return this.#known.size - this.#taken;
   }
 
-  /** How many runs the budget leaves; Infinity without a limit. */
+  /** Judged runs that the budget keeps for the decision at the end. */
+  reserve = 0;
+
+  /** How many runs the budget leaves, without the reserve; Infinity without a limit. */
   get left(): number {
-    return Math.max(0, (this.#parts.maxRuns ?? Number.POSITIVE_INFINITY) - this.judged);
+    return Math.max(0, (this.#parts.maxRuns ?? Number.POSITIVE_INFINITY) - this.reserve - this.judged);
   }
 
   /** Throws OutsideError `budget` when so many judged runs more would be too many. */
   requireRoom(needed: number): void {
     if (needed <= this.left) return;
+    const kept = this.reserve === 0 ? "" : ` beside the ${this.reserve} that are kept for the decision at the end`;
     throw new OutsideError(
       "budget",
-      `Scoring needs ${needed} judged runs, and ${this.left} of budget.metricCalls: ${this.#parts.maxRuns} are left. Raise it.`,
+      `Scoring needs ${needed} judged runs, and ${this.left} of budget.metricCalls: ${this.#parts.maxRuns} are left${kept}. Raise it.`,
     );
   }
 

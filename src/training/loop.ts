@@ -2,14 +2,16 @@
 
 import type { Program, Search } from "../optimizers/search/search.ts";
 import type { Json } from "../util/decode.ts";
+import { decide } from "./acceptance/decision.ts";
+import type { AcceptancePlan } from "./acceptance/plan.ts";
+import { verdictOf } from "./acceptance/verdict.ts";
 import { chooseBest } from "./choice.ts";
 import { type Evaluator, UnjudgedError } from "./evaluation.ts";
 import { unjudgedText, whyUnjudged } from "./failures.ts";
-import { acceptanceOf, type TrainOptions } from "./options.ts";
+import type { TrainOptions } from "./options.ts";
 import { selectionScore } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
 import { recordScore } from "./scores.ts";
-import type { Duels } from "./search/duels.ts";
 import type { Pool } from "./search/pool.ts";
 import { type RoundParts, RoundWorld } from "./search/world.ts";
 import type { LoopSpec } from "./spec.ts";
@@ -19,7 +21,10 @@ import type { Candidate, EvaluationResult, RoundEvent, Spent, StopReason, TrainR
 
 /** What a loop works with. */
 export interface LoopParts {
+  /** The validation examples among its data are those that steer. */
   readonly options: TrainOptions;
+  /** How the validation examples are used, and what ships. */
+  readonly plan: AcceptancePlan;
   readonly spec: LoopSpec;
   readonly runId: string;
   /** What people should know from the start. */
@@ -29,7 +34,6 @@ export interface LoopParts {
   readonly log: RunLog;
   readonly pool: Pool;
   readonly evaluator: Evaluator;
-  readonly duels: Duels;
   /** The algorithm of the rounds: a search, or plain steps. */
   readonly search: Search;
   readonly round: RoundParts;
@@ -106,7 +110,7 @@ function valuesOf({ optimizer }: TrainOptions): Program["values"] {
 }
 
 async function runRound(parts: LoopParts): Promise<void> {
-  const { log, search, pool, takeLive } = parts;
+  const { log, search, pool, spec, takeLive } = parts;
   const step = log.progress.steps + 1;
   const world = new RoundWorld(parts.round, step);
   const {
@@ -115,15 +119,10 @@ async function runRound(parts: LoopParts): Promise<void> {
     evaluated = true,
     state,
   } = await search.round(log.progress.state as Json, world);
-  await recordBest(parts, await leader(parts), step);
+  await recordBest(parts, chooseBest(log.progress, spec.selection), step);
   await log.record({ type: "spent", spent: spentBy(parts) });
   const kept = { state, done, memories: pool.takeMemories(), live: takeLive(), ...judgedBy(parts) };
   await log.endRound({ type: "round", step, counted, evaluated, ...kept });
-}
-
-/** The index of the program that leads now: by the acceptance rule in a search, by the selection after a step. */
-async function leader({ options, spec, log, duels }: LoopParts): Promise<number> {
-  return options.search === undefined ? chooseBest(log.progress, spec.selection) : duels.leader();
 }
 
 async function recordBest({ log, spec }: Pick<LoopParts, "log" | "spec">, best: number, step: number): Promise<void> {
@@ -134,7 +133,7 @@ async function recordBest({ log, spec }: Pick<LoopParts, "log" | "spec">, best: 
 }
 
 async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResult> {
-  const { options, log, pool, goLive } = parts;
+  const { options, log, pool, spec, goLive } = parts;
   await close(parts, reason);
   const { best } = pool;
   const start = pool.candidates[0] as Candidate;
@@ -146,7 +145,8 @@ async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResu
   await log.record({ type: "end", reason, spent });
   const { warnings } = log.progress;
   const { candidates } = pool;
-  return { best, start, candidates, reason, spent, test, warnings };
+  const verdict = verdictOf(log.progress, spec.acceptance);
+  return { best, start, candidates, reason, spent, verdict, test, warnings };
 }
 
 /** Says which trainable parameters feedback has reached that the optimizer of the run does not train. */
@@ -159,17 +159,41 @@ function untrainedText({ optimizer }: TrainOptions): readonly string[] {
   ];
 }
 
-/** Makes the most of what there is: a round that was cut short has its programs, and the last step may have no score yet. */
+/** Makes the most of what there is: the last step may have no score yet, and then the best candidate ships, or the start. */
 async function close(parts: LoopParts, reason: StopReason): Promise<void> {
-  const { options, log, duels, spec } = parts;
+  const { options, log, spec, evaluator } = parts;
+  if (options.search === undefined && reason !== "aborted") await scoreLast(parts);
+  const finalist = chooseBest(log.progress, spec.selection);
+  evaluator.reserve = 0;
+  const ships = await shipsFinalist(parts, finalist, reason);
+  await recordBest(parts, ships ? finalist : 0, log.progress.steps);
+}
+
+/** Whether the finalist ships in place of the start. Where nothing could decide, the start stays. */
+async function shipsFinalist(parts: LoopParts, index: number, reason: StopReason): Promise<boolean> {
+  const { log, spec, pool, plan } = parts;
+  const finalist = log.progress.candidates[index];
+  const start = log.progress.candidates[0];
+  if (finalist === undefined || start === undefined || index === 0) return true;
+  const { decision } = log.progress;
+  if (decision?.challenger === finalist.id) return decision.accepted;
+  if (reason === "aborted" && plan.deciding.length > 0) return undecided(parts, "The run was cancelled.");
+  let accepted = false;
+  const stopped = await attempt(parts, async () => {
+    accepted = await decide({ ...parts, selection: spec.selection }, pool.get(finalist.id));
+  });
+  if (stopped !== undefined) return undecided(parts, `It stopped by "${stopped}" on the examples that decide.`);
   const step = log.progress.steps;
-  if (options.search !== undefined) {
-    await recordBest(parts, duels.leaderKnown(), step);
-    for (const message of closingWords(parts)) await log.record({ type: "warning", message });
-    return;
-  }
-  if (reason !== "aborted") await scoreLast(parts);
-  await recordBest(parts, chooseBest(log.progress, spec.selection), step);
+  await log.record({ type: "decision", step, challenger: finalist.id, incumbent: start.id, accepted });
+  return accepted;
+}
+
+async function undecided({ log }: LoopParts, why: string): Promise<false> {
+  const message =
+    `Whether the best candidate ships is not decided, so the start stays: ${why} Run the same command again, with more budget ` +
+    "where that ended, and the run decides.";
+  await log.record({ type: "warning", message });
+  return false;
 }
 
 /** Scores the program of the last step when no evaluation was due there, as far as the budget reaches. */
@@ -202,25 +226,6 @@ async function scoreTest(
     await parts.log.record({ type: "warning", message: `The sealed test data were not scored: ${why}` });
     return undefined;
   }
-}
-
-/** What people should know of how a search ended, in sentences. */
-function closingWords({ options, spec, log, pool }: LoopParts): readonly string[] {
-  const { candidates, best } = log.progress;
-  // Not by the means alone: those of failed runs may be the highest where scores are negative.
-  const top = chooseBest(log.progress, spec.selection);
-  const [highest, chosen] = [top, best].map((at) => selectionScore(candidates[at] as Candidate, spec.selection));
-  if (highest === undefined || chosen === undefined || highest <= chosen) return [];
-  const { id, step } = candidates[top] as Candidate;
-  const rule = acceptanceOf(options)?.name;
-  return [
-    `Program ${id} of round ${step} scored ${figure(highest)} on the validation examples, the chosen ${pool.best.id} ` +
-      `${figure(chosen)}; by ${rule} that is no proof, so it was not chosen. More validation examples would tell.`,
-  ];
-}
-
-function figure(score: number): string {
-  return String(Number(score.toPrecision(4)));
 }
 
 /** Which outcomes of the journal are known: so many, without those that nobody has asked for. */

@@ -1,13 +1,13 @@
 /** What `train` is told: the program, the data, the judge, and the choices of the loop. */
 
 import type { Node } from "../nodes/node.ts";
-import { type Acceptance, pairedTest } from "../optimizers/acceptance.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Objective } from "../optimizers/pure/pareto.ts";
 import type { Search } from "../optimizers/search/search.ts";
 import type { LearningTemplate } from "../templates/template.ts";
 import type { Outages } from "../util/fault.ts";
 import type { Redact, RedactOptions } from "../util/redact.ts";
+import type { AcceptanceOptions, Certainty } from "./acceptance/rule.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
@@ -16,7 +16,7 @@ import type { Budget, Guide, Price } from "./types.ts";
 /** Runs of the agent, and model calls, under way at once when nothing is said. */
 export const defaultConcurrency = 8;
 
-/** Which program a run ends with. The starting artifact always takes part, so nothing worse than it is ever chosen. */
+/** Which program is the best of a run: the finalist, which ships if the run's `acceptance` takes it. */
 export type Selection = "bestValidation" | "bestTrain" | "last";
 
 /** When a run ends before its budget. */
@@ -64,10 +64,10 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   /** Searches over many programs instead of stepping from one to the next; the optimizer rewrites what the search picks. */
   readonly search?: Search | undefined;
   /**
-   * When a program takes the place of the best so far. Default: with a `search` the sequential `pairedTest()`, which holds under
-   * noise; without one, the higher score by `selection` decides.
+   * How sure the run must be, at its end, that its best candidate is better than the start before it ships it. Default: `likely`;
+   * `best` without validation examples.
    */
-  readonly acceptance?: Acceptance | undefined;
+  readonly acceptance?: Certainty | AcceptanceOptions | undefined;
   /** What the guide measures beside the score, for searches that weigh several objectives, and for the report. */
   readonly objectives?: readonly Objective[] | undefined;
   /** Default: `bestValidation` when there is validation data, else `bestTrain`. */
@@ -145,9 +145,4 @@ export interface RunFileOptions {
 export interface StudyFileOptions extends RunFileOptions {
   /** `--trials`. */
   readonly trials?: number | undefined;
-}
-
-/** The acceptance rule of a run; undefined where the higher score decides. */
-export function acceptanceOf<I, O, K>({ search, acceptance }: TrainOptions<I, O, K>): Acceptance | undefined {
-  return acceptance ?? (search === undefined ? undefined : pairedTest());
 }

@@ -37,10 +37,9 @@ export interface Progress {
   readonly done: boolean;
   /** What the algorithm remembers of a program, by id. */
   readonly memories: Readonly<Record<string, Json>>;
-  /** What the acceptance rule decided, by `challenger>incumbent`. */
-  readonly decisions: ReadonlyMap<string, boolean>;
-  /** The programs that have challenged the best one of their time. */
-  readonly challengers: ReadonlySet<string>;
+  /** Whether the best candidate ships: the last decision, and how many there were, since a run that goes on decides again. */
+  readonly decision: Decision | undefined;
+  readonly decisions: number;
   /** The programs that were live, in order. */
   readonly live: readonly string[];
   /** The last account. */
@@ -57,6 +56,13 @@ export interface Progress {
   readonly failures: Failures;
   /** What has happened since the last round ended. */
   readonly round: RoundTally;
+}
+
+/** What a run decided at an end of it. */
+export interface Decision {
+  /** The candidate that was to ship in place of the start, by id. */
+  readonly challenger: string;
+  readonly accepted: boolean;
 }
 
 /** Sums over the events of a round. */
@@ -93,8 +99,8 @@ export const unstarted: Progress = {
   state: undefined,
   done: false,
   memories: {},
-  decisions: new Map(),
-  challengers: new Set(),
+  decision: undefined,
+  decisions: 0,
   live: [],
   spent: undefined,
   judged: 0,
@@ -178,17 +184,15 @@ function afterEvaluation(before: Progress, { split, candidate, result }: EventOf
   const known = withFailures(before.failures, result.outcomes);
   const isStart = before.candidates[0]?.id === candidate;
   const progress = { ...before, failures: isStart ? withProgram(known, result.outcomes, split) : known };
+  if (split === "decision" || split === "test") return amend(progress, candidate, { [split]: result });
   if (split !== "validation") return progress;
   const judged = result.outcomes.reduce((sum, { score }) => sum + (score === undefined ? 0 : 1), 0);
   const evaluations = counted(progress.round.evaluations, judged, result.outcomes.length - judged);
   return amend({ ...progress, round: { ...progress.round, evaluations } }, candidate, { validation: result });
 }
 
-function afterDecision(progress: Progress, event: EventOf<"decision">): Progress {
-  const { challenger, incumbent, accepted, final } = event;
-  const decisions = new Map(progress.decisions).set(`${challenger}>${incumbent}`, accepted);
-  const challengers = final ? new Set(progress.challengers).add(challenger) : progress.challengers;
-  return { ...progress, decisions, challengers };
+function afterDecision(progress: Progress, { challenger, accepted }: EventOf<"decision">): Progress {
+  return { ...progress, decision: { challenger, accepted }, decisions: progress.decisions + 1 };
 }
 
 function afterRound(progress: Progress, event: EventOf<"round">): Progress {

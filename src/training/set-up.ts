@@ -1,20 +1,19 @@
 /** Puts a run together: from its options, its folder and its calls to the parts that the loop works with. */
 
-import { strict } from "../optimizers/acceptance.ts";
 import type { Search } from "../optimizers/search/search.ts";
 import { interactive } from "../templates/interactive.ts";
 import type { Json } from "../util/decode.ts";
+import { acceptancePlan } from "./acceptance/plan.ts";
 import { Evaluator } from "./evaluation.ts";
 import type { Calls } from "./journal/calls.ts";
 import type { RunStore } from "./journal/folder.ts";
 import { JournalFold } from "./journal-fold.ts";
 import type { LoopParts } from "./loop.ts";
-import { acceptanceOf, defaultConcurrency, type TrainOptions } from "./options.ts";
+import { defaultConcurrency, type TrainOptions } from "./options.ts";
 import { batchSize, batchWarnings } from "./order.ts";
 import { type Player, playerOf } from "./player.ts";
 import type { Redaction } from "./redaction.ts";
 import { type Listener, RunLog } from "./run-log.ts";
-import { Duels } from "./search/duels.ts";
 import { namedParameters } from "./search/names.ts";
 import { Pool } from "./search/pool.ts";
 import { Proposals } from "./search/proposals.ts";
@@ -35,8 +34,11 @@ export interface RunPlace {
 }
 
 /** The parts of the loop of a run. What an earlier process has led to is live afterwards. */
-export function setUpLoop(options: TrainOptions, place: RunPlace): LoopParts {
+export function setUpLoop(given: TrainOptions, place: RunPlace): LoopParts {
   const { spec, store, calls, listener, redaction } = place;
+  const plan = acceptancePlan(given);
+  // All but the decision sees only the validation examples that steer.
+  const options = { ...given, data: { ...given.data, validation: plan.steering } };
   const { optimizer, data } = options;
   const began = performance.now();
   const fold = new JournalFold();
@@ -47,6 +49,7 @@ export function setUpLoop(options: TrainOptions, place: RunPlace): LoopParts {
   const { judged = 0, unused = [] } = earlier ?? {};
   const known = { outcomes, examples, texts, known: judged, unused };
   const evaluator = evaluatorOf(options, { store, player }, known);
+  evaluator.reserve = 2 * plan.deciding.length;
   const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), redaction, earlier });
   const real = redaction && ((kept: Candidate) => redaction.candidate(kept));
   const pool = new Pool(log, optimizer.parameters, optimizer.memory, real);
@@ -60,7 +63,7 @@ export function setUpLoop(options: TrainOptions, place: RunPlace): LoopParts {
   for (const program of log.progress.live) optimizer.follow(pool.get(program).values);
   restoreMemory(options, log.progress.state);
   return {
-    ...{ options, spec, log, pool, evaluator, round, goLive, duels: round.duels },
+    ...{ options, plan, spec, log, pool, evaluator, round, goLive },
     search: search as Search,
     runId: specHash(spec).slice(0, 12),
     warnings: [...data.warnings, ...batchWarningsOf(options), ...store.notes],
@@ -99,13 +102,11 @@ function roundParts(options: TrainOptions, services: Services & { readonly playe
   // Without a search, a template by itself makes each experience a lesson of the step.
   const template = options.template ?? (search === undefined ? interactive() : undefined);
   const names = [...parameters.keys()];
-  const rule = acceptanceOf(options) ?? strict();
   return {
     ...services,
     ...{ name: search?.name ?? "steps", train, validation, concurrency, seed, signal },
     setup: { train: train.ids, validation: validation.ids, names, parameters, objectives, llm: optimizer.llm },
     proposals: new Proposals({ ...services, optimizer, parameters, template, concurrency, signal }),
-    duels: new Duels({ ...services, rule, validation: data.validation, seed }),
   };
 }
 
@@ -132,5 +133,5 @@ function batchWarningsOf({ search, template = interactive(), data }: TrainOption
 /** What the next round would use: a step knows how many runs it takes, its score included; a search asks as it goes. */
 function usedBy({ search, template = interactive(), data }: TrainOptions, evaluator: Evaluator, seconds: number): Used {
   const next = search === undefined ? batchSize(template.wants, data.train) + data.validation.length : 0;
-  return { metricCalls: evaluator.judged + next, seconds };
+  return { metricCalls: evaluator.judged + evaluator.reserve + next, seconds };
 }

@@ -7,8 +7,9 @@ import { shorten } from "../util/cut.ts";
 import type { Json } from "../util/encode.ts";
 import { encode } from "../util/encode.ts";
 import { hashOf, stableStringify } from "../util/json.ts";
+import { type AcceptanceSpec, acceptancePlan, acceptanceSpec } from "./acceptance/plan.ts";
 import { datasetHash } from "./data/hash.ts";
-import { acceptanceOf, type RollbackRules, type Selection, type StopRules, type TrainOptions } from "./options.ts";
+import type { RollbackRules, Selection, StopRules, TrainOptions } from "./options.ts";
 import type { Budget } from "./types.ts";
 
 /** A learning loop as plain JSON. Values and data are named by the first 16 hex digits of their SHA-256. */
@@ -31,8 +32,8 @@ export interface LoopSpec {
   };
   /** The search over programs, where there is one. */
   readonly search?: { readonly name: string; readonly settings: Json };
-  /** The rule by which programs replace each other, where one was given or there is a search. */
-  readonly acceptance?: { readonly name: string; readonly settings: Json };
+  /** What ships, and how the validation examples are used. */
+  readonly acceptance: AcceptanceSpec;
   /** What is aimed at beside the score. */
   readonly objectives?: readonly Objective[];
   readonly selection: Selection;
@@ -64,6 +65,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
     template: template.spec,
     optimizer: optimizerSpec(options),
     ...searchSpec(options),
+    acceptance: acceptanceSpec(acceptancePlan(options as unknown as TrainOptions)),
     selection: options.selection ?? (data.validation.length > 0 ? "bestValidation" : "bestTrain"),
     stop,
     rollback,
@@ -88,8 +90,13 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
  * names for people: the label and the guide's. Two runs with equal courses may share a run folder, so that a run can be resumed with a larger budget.
  */
 export function courseOf(spec: LoopSpec): Json {
-  const { artifact, budget: _, guide: __, ...rest } = spec;
-  return { ...plain(rest as unknown as Readonly<Record<string, Json>>), parameters: artifact.parameters };
+  const { artifact, budget: _, guide: __, acceptance, ...rest } = spec;
+  // The part of alpha for one look hangs on the budget of steps.
+  const { alphaUsed: ___, ...rule } = acceptance;
+  return {
+    ...plain({ ...rest, acceptance: rule } as unknown as Readonly<Record<string, Json>>),
+    parameters: artifact.parameters,
+  };
 }
 
 /** The SHA-256 of a spec in hex: the same for equal specs, whatever the order of their keys. */
@@ -115,12 +122,10 @@ function optimizerSpec({ optimizer }: Pick<TrainOptions, "optimizer">): LoopSpec
   return { name: algorithm, ...(settings === undefined ? {} : { settings }), memory: short(hashOf(memory)) };
 }
 
-function searchSpec<I, O, K>(options: TrainOptions<I, O, K>): Pick<LoopSpec, "search" | "acceptance" | "objectives"> {
+function searchSpec<I, O, K>(options: TrainOptions<I, O, K>): Pick<LoopSpec, "search" | "objectives"> {
   const { search, objectives = [] } = options;
-  const acceptance = acceptanceOf(options);
   return {
     ...(search === undefined ? {} : { search: { name: search.name, settings: search.settings } }),
-    ...(acceptance === undefined ? {} : { acceptance: { name: acceptance.name, settings: acceptance.settings } }),
     ...(objectives.length === 0 ? {} : { objectives }),
   };
 }

@@ -6,6 +6,7 @@ import type { Proposal } from "../optimizers/algorithm.ts";
 import type { Outcome } from "../optimizers/search/outcome.ts";
 import type { Program } from "../optimizers/search/search.ts";
 import type { Json } from "../util/decode.ts";
+import type { Verdict } from "./acceptance/verdict.ts";
 import type { Progress } from "./progress.ts";
 
 export type { Outcome } from "../optimizers/search/outcome.ts";
@@ -106,8 +107,8 @@ export interface EvaluationResult {
   readonly failures: number;
 }
 
-/** Which part of the data a score is of. */
-export type Split = "train" | "validation" | "test";
+/** Which part of the data a score is of; `decision` is the part of the validation examples that only decides what ships. */
+export type Split = "train" | "validation" | "decision" | "test";
 
 /** What happens in a run, in order. Every event is JSON but for graphs, which only live listeners get. */
 export type TrainEvent =
@@ -132,14 +133,13 @@ export type TrainEvent =
       readonly candidate: string;
       readonly result: EvaluationResult;
     }
-  /** The acceptance rule has compared two programs. `final` says that the run's best program was at stake. */
+  /** The run has decided whether its best candidate, the challenger, ships in place of the start. */
   | {
       readonly type: "decision";
       readonly step: number;
       readonly challenger: string;
       readonly incumbent: string;
       readonly accepted: boolean;
-      readonly final: boolean;
     }
   /** Another program is the best from now on. */
   | {
@@ -200,7 +200,12 @@ export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "ex
 /** A program that was tried, and how it scored. */
 export interface Candidate extends Program {
   readonly trainScore: number | undefined;
+  /** On the validation examples that steer the run. */
   readonly validation: EvaluationResult | undefined;
+  /** On those that only decide what ships. */
+  readonly decision?: EvaluationResult;
+  /** On the sealed test data. */
+  readonly test?: EvaluationResult;
 }
 
 /** What a run led to. */
@@ -213,6 +218,8 @@ export interface TrainResult {
   readonly candidates: readonly Candidate[];
   readonly reason: StopReason;
   readonly spent: Spent;
+  /** Whether it is better than the start, and how sure that is. */
+  readonly verdict: Verdict | undefined;
   /** Scores on the sealed test data, when the run was told to read them. */
   readonly test: { readonly start: EvaluationResult; readonly best: EvaluationResult } | undefined;
   readonly warnings: readonly string[];

@@ -10,7 +10,6 @@ import {
   parameter,
   space,
   split,
-  strict,
   trace,
   train,
 } from "tracegrad";
@@ -69,7 +68,7 @@ describe("LocalSearch", () => {
         search: bestOfN({ n: 6 }),
         data: split([{ input: 1, target: 1 }], { train: 1, validation: "train", allowOverlap: "One example." }),
         guide: (_input, value) => ({ score: value, text: "" }),
-        acceptance: strict(),
+        acceptance: "best",
       });
       const { candidates } = await run.result;
       return candidates.map(({ values }) => values["rate"]);

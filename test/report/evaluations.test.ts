@@ -11,7 +11,6 @@ import {
   parameter,
   reportHtml,
   split,
-  strict,
   type TrainOptions,
   train,
   viewOf,
@@ -55,7 +54,7 @@ async function page(changes: Partial<TrainOptions<number, string, string>> = {})
 
 test.each([
   ["steps", {}],
-  ["a search", { search: gepa(), acceptance: strict(), budget: { steps: 2 } }],
+  ["a search", { search: gepa(), acceptance: "best" as const, budget: { steps: 2 } }],
 ])(
   "each cell of the report of %s leads to its record: output, feedback, calls; input and target once",
   async (_, changes) => {

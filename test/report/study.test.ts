@@ -182,6 +182,7 @@ it("the result of a run is a few safe lines", () => {
     best: { ...start, step: 2 },
     candidates: [start],
     reason: "patience",
+    verdict: undefined,
     spent: { ...spent, steps: 3, llmCalls: 7, usd: 0.5, byRole },
     test: { start: test, best: { ...test, mean: 0.75 } },
     warnings: [hostile],

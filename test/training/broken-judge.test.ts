@@ -14,7 +14,6 @@ import {
   prioritySearch,
   type Search,
   split,
-  strict,
   type TrainEvent,
   type TrainOptions,
   t,
@@ -41,7 +40,7 @@ function begin(guide: Guide<number, string, never>, { search, validation = 30, .
       return t`${prompt} ${question}`;
     },
     optimizer: new OptoPrime([prompt], { llm }),
-    ...(search === undefined ? {} : { search: search as Search, acceptance: strict() }),
+    ...(search === undefined ? {} : { search: search as Search, acceptance: "best" }),
     data: split(rows, { train: 10, validation }),
     guide: guide as never,
     budget: { metricCalls: 200, steps: 10 },

@@ -12,7 +12,6 @@ import {
   parameter,
   type Search,
   split,
-  strict,
   train,
   withParameters,
 } from "tracegrad";
@@ -53,7 +52,7 @@ async function scores(make: (word: Node<string>) => Agent) {
     concurrency: 4,
     search: several(),
     budget: { metricCalls: 100 },
-    acceptance: strict(),
+    acceptance: "best",
   }).result;
   return { best: best.values["word"], means: candidates.map(({ validation }) => validation?.mean) };
 }

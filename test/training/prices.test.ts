@@ -22,7 +22,6 @@ import {
   replay,
   split,
   staged,
-  strict,
   study,
   TextGrad,
   type TrainOptions,
@@ -121,7 +120,7 @@ describe("an optimizer's model without a price is an error of train before anyth
   test.each(wrappers)("in a search: %s", (_, wrap) => {
     const { options, chat } = programWith(wrap(own("teacher")));
     for (const search of [gepa(), basicSearch()]) {
-      const changes = { search: search as never, template: undefined, acceptance: strict() };
+      const changes = { search: search as never, template: undefined, acceptance: "best" as const };
       expect(thrownBy(() => train(options(changes)))).toMatchObject(ofTeacher);
     }
     expect(chat.times()).toBe(0);

@@ -3,7 +3,7 @@
 import { nextMinibatch } from "../pure/epoch-sampler.ts";
 import { bestCandidate, drawParent, drawTopKParent, epsilonGreedyParent } from "../pure/parents.ts";
 import type { Outcome } from "../search/outcome.ts";
-import { type Comparison, comparisonOf, gainOf } from "../search/ranked.ts";
+import { comparisonOf, gainOf } from "../search/ranked.ts";
 import type { Proposed, Rollout, SearchWorld } from "../search/search.ts";
 import { type PoolView, viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
@@ -27,14 +27,11 @@ interface Child {
   readonly id: string;
   readonly parent: string;
   readonly gain: number;
-  readonly comparison: Comparison;
 }
 
 /** One round of proposals, and the state after it. */
 export async function mutated(settings: GepaSettings, state: GepaState, world: SearchWorld): Promise<GepaState> {
   const [tasks, drawn] = drawTasks(settings, state, world);
-  // A child that could not be judged on the validation examples any more would be bought for nothing.
-  world.requireRoom(2 * tasks.length * settings.minibatch + world.validation.length);
   const rollouts = await world.run(tasks.map(({ parent, examples }) => ({ program: parent, examples })));
   const worth = tasks
     .map((task, at) => ({ ...task, rollouts: rollouts[at] as readonly Rollout[] }))
@@ -47,10 +44,7 @@ export async function mutated(settings: GepaSettings, state: GepaState, world: S
     lessons.map(({ parent, focus, rollouts: seen }) => ({ parent, focus, rollouts: seen })),
   );
   const children = await judged(lessons, proposed, state, world);
-  const passed = children.filter(
-    ({ comparison: { differences, rounding } }) =>
-      settings.gate.decide(differences, { remaining: 0, decision: 1, rounding }) === "accept",
-  );
+  const passed = children.filter(({ gain }) => settings.gate.passes(gain));
   const kept = chosen(passed, settings.keep);
   await world.evaluate(kept.map(({ id }) => ({ program: id })));
   const due = state.mergesMade < settings.merges ? state.mergesDue + kept.length : 0;
@@ -119,7 +113,7 @@ async function judged(
       outcomes[at] as readonly Outcome[],
       rollouts.map(({ outcome }) => outcome),
     );
-    return { id: program, parent, comparison, gain: gainOf(comparison) };
+    return { id: program, parent, gain: gainOf(comparison) };
   });
 }
 

@@ -4,7 +4,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
-import { type Acceptance, strict } from "../acceptance.ts";
+import { type Gate, strict } from "../gate.ts";
 import type { FrontKind } from "../pure/instance-fronts.ts";
 
 /** How the program to rewrite is drawn from the pool. */
@@ -28,7 +28,7 @@ export interface GepaOptions {
    * `strict()`, as in the paper: cheap, and wrong for an equal child about a third of the time, so it decides only what is
    * explored; what is shipped is decided by the run's `acceptance`.
    */
-  readonly gate?: Acceptance;
+  readonly gate?: Gate;
   /** Parents a round, and proposals a parent, each from a minibatch of its own, all at once. Default: 1 and 1. */
   readonly parallel?: { readonly parents?: number; readonly proposals?: number };
   /** Which of a round's children that pass the gate go on: all (default), the best, or the best so many. */

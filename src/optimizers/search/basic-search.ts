@@ -29,7 +29,7 @@ type BasicSearchState = {
 
 /**
  * Basic search: each round runs the current program on a minibatch, has it rewritten `proposals` times, and judges the results on
- * all validation examples. The best of them challenges the current program, by the acceptance rule of the run.
+ * all validation examples. The best of them takes the place of the current program when its mean score is higher.
  *
  * Source: `BasicSearchAlgorithm` of the Trace library (OpenTrace).
  * @throws TracegradError `bad-option`.
@@ -51,15 +51,15 @@ export function basicSearch(options: BasicSearchOptions = {}): Search {
       const size = { size: minibatch, count: each.count };
       const [minibatches, after] = draw(waiting, world.train, size, world.rng);
       const expansions = minibatches.map((examples) => ({ parent: current, examples, proposals: each.proposals }));
-      const programs = await expand(world, expansions, { temperatures, needs: world.validation.length });
+      const programs = await expand(world, expansions, { temperatures });
       const outcomes = await judgeWithin(
         world,
         programs.map((program) => ({ program })),
       );
       const means = outcomes.map(meanScore);
       const best = programs[means.indexOf(Math.max(...means))];
-      const accepted = best !== undefined && (await world.accepts(best, current));
-      return { state: { current: accepted ? best : current, waiting: after } };
+      const isBetter = best !== undefined && Math.max(...means) > meanScore(world.known(current, "validation"));
+      return { state: { current: isBetter ? best : current, waiting: after } };
     },
   } satisfies Search<BasicSearchState>;
 }

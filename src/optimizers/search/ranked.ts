@@ -36,7 +36,7 @@ export function ranked(outcomes: readonly Outcome[], lowest: number): readonly O
 }
 
 /** How two programs compare on the same examples. */
-export interface Comparison {
+export interface PairedScores {
   /** Challenger − incumbent, one a pair. 0 where they differ by rounding alone. */
   readonly differences: readonly number[];
   /** The most that rounding of the scores may have added to the sum of the differences. */
@@ -50,7 +50,7 @@ export interface Comparison {
 export function comparisonOf(
   challenger: readonly (Outcome | undefined)[],
   incumbent: readonly (Outcome | undefined)[],
-): Comparison {
+): PairedScores {
   const lowest = Math.min(lowestJudged(challenger), lowestJudged(incumbent));
   const pairs = incumbent.flatMap((other, at): (readonly [number, number])[] => {
     const before = other && rankedScore(other, lowest);
@@ -62,6 +62,6 @@ export function comparisonOf(
 }
 
 /** What the challenger's scores add up to beyond the incumbent's; 0 where the sums differ by rounding alone. */
-export function gainOf({ differences, rounding }: Comparison): number {
+export function gainOf({ differences, rounding }: PairedScores): number {
   return sumBeyond(differences, rounding);
 }

@@ -134,12 +134,6 @@ export interface SearchWorld {
   readonly llm: LanguageModel | undefined;
   /** How many judged runs the budget leaves; Infinity without such a budget. */
   readonly metricCallsLeft: number;
-  /**
-   * Ends the run by its budget when that leaves fewer judged runs: for work that is of use only when all of it fits, so that no
-   * proposal is bought that could not be scored any more.
-   * @throws OutsideError `budget`; let it pass.
-   */
-  requireRoom(runs: number): void;
   /** A training example as the data has it. Validation examples stay behind the wall. */
   example(id: string): { readonly input: unknown; readonly target: unknown };
   /** All programs so far, the starting artifact first. */
@@ -163,8 +157,6 @@ export interface SearchWorld {
   add(requests: readonly AddRequest[]): Promise<readonly Added[]>;
   /** Asks the optimizer's model something of the search's own. Throws TracegradError `no-model` when there is none. */
   ask(requests: readonly ModelRequest[]): Promise<readonly ModelReply[]>;
-  /** Whether the run's acceptance rule takes `challenger` over `incumbent`, judging both on validation examples as it needs. */
-  accepts(challenger: string, incumbent: string): Promise<boolean>;
   /** Tells people something, once. */
   warn(message: string): Promise<void>;
 }

@@ -12,6 +12,7 @@ import { headOf } from "./text.ts";
 const titles: Readonly<Record<Split, string>> = {
   validation: "Validation examples",
   train: "Training examples",
+  decision: "Validation examples that decide",
   test: "Test examples",
 };
 

@@ -2,7 +2,8 @@
 
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
-import { acceptanceOf, type TrainOptions } from "../options.ts";
+import { acceptancePlan } from "../acceptance/plan.ts";
+import type { TrainOptions } from "../options.ts";
 import { namedParameters } from "./names.ts";
 
 /**
@@ -10,14 +11,10 @@ import { namedParameters } from "./names.ts";
  * @throws TracegradError `bad-option`.
  */
 export function checkSearch(options: TrainOptions): void {
-  const { search, acceptance, objectives = [], rollback } = options;
+  const { search, objectives = [], rollback } = options;
   checkObjectives(options);
-  if (search === undefined) {
-    if (acceptance !== undefined) {
-      refuse("`acceptance` decides between the programs of a search. Give a `search`, or leave it out.");
-    }
-    return;
-  }
+  const { steering } = acceptancePlan(options);
+  if (search === undefined) return;
   const { data, optimizer, selection = "bestValidation" } = options;
   if (selection !== "bestValidation")
     refuse(`A search chooses by validation; selection is "${selection}". Leave it out.`);
@@ -26,12 +23,10 @@ export function checkSearch(options: TrainOptions): void {
   if (!isBounded) refuse(`${search.name} goes on until a budget ends it. Give one, such as { metricCalls: 500 }.`);
   if (rollback !== undefined)
     refuse("A search goes back by itself; `rollback` is for steps without one. Leave it out.");
-  const hopeless = acceptanceOf(options)?.hopeless?.(data.validation.length);
-  if (hopeless !== undefined) refuse(hopeless);
   const parameters = namedParameters(optimizer.parameters);
   search.check?.({
     train: data.train.map(({ id }) => id),
-    validation: data.validation.map(({ id }) => id),
+    validation: steering.map(({ id }) => id),
     names: [...parameters.keys()],
     parameters,
     objectives,

@@ -29,7 +29,6 @@ import type { Player } from "../player.ts";
 import type { RunLog } from "../run-log.ts";
 import type { Example } from "../types.ts";
 import { addCandidates } from "./add-candidates.ts";
-import type { Duels } from "./duels.ts";
 import type { Pool } from "./pool.ts";
 import type { BatchPlace, Proposals } from "./proposals.ts";
 import { makeRollouts } from "./rollouts.ts";
@@ -58,7 +57,6 @@ export interface RoundParts {
   readonly player: Player;
   readonly evaluator: Evaluator;
   readonly proposals: Proposals;
-  readonly duels: Duels;
   readonly concurrency: number;
   readonly seed: number;
   readonly signal: AbortSignal | undefined;
@@ -105,10 +103,6 @@ export class RoundWorld implements SearchWorld {
 
   get metricCallsLeft(): number {
     return this.#parts.evaluator.left;
-  }
-
-  requireRoom(runs: number): void {
-    this.#parts.evaluator.requireRoom(runs);
   }
 
   example(id: string): { readonly input: unknown; readonly target: unknown } {
@@ -205,14 +199,6 @@ export class RoundWorld implements SearchWorld {
           llm.generate(asAsked(request), signal === undefined ? {} : { signal }),
         ),
       );
-    });
-  }
-
-  accepts(challenger: string, incumbent: string): Promise<boolean> {
-    return this.#batch(async () => {
-      const accepted = await this.#parts.duels.accepts(challenger, incumbent);
-      for (const id of [challenger, incumbent]) await this.#noteScore(id);
-      return accepted;
     });
   }
 

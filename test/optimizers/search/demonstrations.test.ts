@@ -13,7 +13,6 @@ import {
   parameter,
   type Search,
   split,
-  strict,
   type TrainOptions,
   train,
 } from "tracegrad";
@@ -55,7 +54,7 @@ function options(search: Search, llm: ScriptedModel = writer(1), changes: Partia
     guide: code((_, output: string, target: string) => output === target),
     data: split(rows, { train: 18, validation: 24 }),
     search,
-    acceptance: strict(),
+    acceptance: "best",
     seed: 5,
     ...changes,
   };

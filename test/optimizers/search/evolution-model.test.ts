@@ -14,7 +14,6 @@ import {
   type Search,
   space,
   split,
-  strict,
   type TrainOptions,
   train,
 } from "tracegrad";
@@ -44,7 +43,7 @@ function parted(search: Search, llm: ScriptedModel, { seed = 1, inOne = false } 
     data: split(rows(2), { train: 1, validation: 1 }),
     search,
     seed,
-    acceptance: strict(),
+    acceptance: "best",
     budget: { metricCalls: 110 },
   };
   return options;
@@ -142,7 +141,7 @@ function wording(
     },
     data: split(rows(12), { train: 4, validation: 8 }),
     search,
-    acceptance: strict(),
+    acceptance: "best",
     budget: { steps: 4 },
   };
   return { options, judged, llm };

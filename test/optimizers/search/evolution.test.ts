@@ -15,7 +15,6 @@ import {
   type Search,
   space,
   split,
-  strict,
   type TrainOptions,
   type TrainResult,
   train,
@@ -147,7 +146,7 @@ function oneMax(options: EvolutionOptions, seed: number): TrainOptions<number, b
     ),
     search: evolution({ ...options, space: domains }),
     seed,
-    acceptance: strict(),
+    acceptance: "best",
     budget: { metricCalls: 80 },
   };
 }

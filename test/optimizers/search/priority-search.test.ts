@@ -1,4 +1,4 @@
-import { basicSearch, Optimizer, pairedTest, prioritySearch, type Search, train } from "tracegrad";
+import { basicSearch, Optimizer, prioritySearch, type Search, train } from "tracegrad";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { textOf } from "../readers.ts";
@@ -40,7 +40,7 @@ describe("PrioritySearch", () => {
   test("under noise it ships truly better programs than a search that scores each program once, for the same budget", async () => {
     const shipped = async (search: Search, seed: number) => {
       const settings = { search, llm: gambler(seed), seed, noise: 0.2, train: 30, validation: 60 };
-      const changes = { acceptance: pairedTest(), budget: { metricCalls: 800 } };
+      const changes = { acceptance: "likely" as const, budget: { metricCalls: 800 } };
       const { best, start } = await train(task(settings, changes)).result;
       expect(qualityOf(best.values)).toBeGreaterThanOrEqual(qualityOf(start.values));
       return qualityOf(best.values);
@@ -65,7 +65,7 @@ describe("PrioritySearch", () => {
         noise: 0.3,
         validation: 16,
       };
-      const changes = { acceptance: pairedTest(), budget: { steps: 5 } };
+      const changes = { acceptance: "proven" as const, budget: { steps: 5 } };
       const { best, start, candidates } = await train(task(settings, changes)).result;
       expect(candidates.length).toBeGreaterThan(2);
       return best.id === start.id ? 0 : 1;

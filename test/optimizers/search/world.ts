@@ -17,7 +17,6 @@ import {
   parameter,
   type Search,
   split,
-  strict,
   type TrainOptions,
   type TrainResult,
   train,
@@ -134,7 +133,7 @@ export function task(
     data: split(rows, { train: size, validation }),
     search,
     seed,
-    acceptance: strict(),
+    acceptance: "best",
     ...changes,
   };
 }

@@ -10,11 +10,9 @@ import {
   type Json,
   type Node,
   OptoPrime,
-  pairedTest,
   parameter,
   type Search,
   split,
-  strict,
   study,
   type TrainEvent,
   type TrainOptions,
@@ -90,7 +88,7 @@ function options(changes: Partial<TrainOptions<number, number, number>> = {}): T
     guide,
     data: split(rows, { train: 6, validation: 6 }),
     search: toy(),
-    acceptance: strict(),
+    acceptance: "best",
     budget: { steps: 3 },
     ...changes,
   };
@@ -206,17 +204,15 @@ test("what the guide measured reaches the outcomes and the prompt", async () => 
 });
 
 describe("acceptance", () => {
-  test("the paired test, the default, needs validation examples enough to prove anything", () => {
-    const { acceptance: _, ...rest } = options();
-    expect(() => train({ ...rest, data: split(rows, { train: 6, validation: 3 }) })).toThrow(
-      /more validation examples/,
-    );
+  test("a proof needs validation examples enough to prove anything", () => {
+    const data = split(rows, { train: 6, validation: 6 });
+    expect(() => train(options({ data, acceptance: "proven" }))).toThrow(/wins all 3 validation examples that decide/);
   });
 
-  test("a proof by the paired test ships what a clear improvement is", async () => {
+  test("a proof ships what a clear improvement is", async () => {
     const many = Array.from({ length: 60 }, (_, index) => ({ input: index, target: index + 8 + (index % 3) }));
     const data = split(many, { train: 6, validation: 40 });
-    const { best, start } = await train(options({ data, acceptance: pairedTest() })).result;
+    const { best, start } = await train(options({ data, acceptance: "proven" })).result;
     expect(best.id).not.toBe(start.id);
   });
 
@@ -232,7 +228,7 @@ describe("acceptance", () => {
     ]) {
       expect(() => train(options({ optimizer, ...bad }))).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
-    expect(() => pairedTest({ alpha: 2 })).toThrow(/between 0 and 1/);
+    expect(() => train(options({ acceptance: { alpha: 2 } }))).toThrow(/between 0 and 1/);
     expect(llm.calls).toHaveLength(0);
   });
 });

@@ -1,0 +1,77 @@
+/** Two candidates on the same examples: how they differ, how sure that is, and what it proves. */
+
+import { comparisonOf } from "../../optimizers/search/ranked.ts";
+import { meanInterval, meanTest } from "../../util/mean-test.ts";
+import { signFlipTest } from "../../util/sign-flip.ts";
+import { mean } from "../../util/statistics.ts";
+import { wealthOf } from "../../util/wealth.ts";
+import type { Outcome } from "../types.ts";
+import type { AcceptanceRule } from "./rule.ts";
+
+/** A candidate against the start, on examples that both were scored on. */
+export interface Comparison {
+  /** How many examples. */
+  readonly pairs: number;
+  /** On how many of them the candidate scored higher, the same, and lower. */
+  readonly better: number;
+  readonly same: number;
+  readonly worse: number;
+  /** The mean of the differences, candidate minus start. */
+  readonly difference: number;
+  /** Holds the mean difference on new examples with a chance of 95 %, by the bounds of the scores alone. */
+  readonly interval: readonly [number, number];
+  /** How likely such a result, or a clearer one, would be if the candidate were no better: by the test of the run's acceptance. */
+  readonly p: number;
+  /** The same, if the candidate were no worse. */
+  readonly pWorse: number;
+}
+
+/** Scores of two candidates on the same examples; undefined when they share none that was judged. */
+export function compare(
+  candidate: readonly Outcome[],
+  start: readonly Outcome[],
+  rule: Pick<AcceptanceRule, "test" | "range">,
+): Comparison | undefined {
+  const differences = pairedDifferences(candidate, start);
+  if (differences.length === 0) return undefined;
+  const count = (sign: number): number => differences.filter((difference) => Math.sign(difference) === sign).length;
+  const reach = reachOf([...candidate, ...start], rule.range);
+  const mirrored = differences.map((difference) => -difference);
+  return {
+    pairs: differences.length,
+    ...{ better: count(1), same: count(0), worse: count(-1) },
+    difference: mean(differences),
+    interval: reach === 0 ? [0, 0] : meanInterval(differences, reach),
+    p: pValue(differences, reach, rule.test),
+    pWorse: pValue(mirrored, reach, rule.test),
+  };
+}
+
+/** Differences candidate − start, in the order of the start's examples. */
+export function pairedDifferences(candidate: readonly Outcome[], start: readonly Outcome[]): readonly number[] {
+  const byId = new Map(candidate.map((outcome) => [outcome.exampleId, outcome]));
+  const paired = start.map(({ exampleId }) => byId.get(exampleId));
+  return comparisonOf(paired, start).differences;
+}
+
+/** The p-value of "no better". Of a test that may stop at any time it is the inverse of the most evidence so far. */
+export function pValue(differences: readonly number[], reach: number, test: AcceptanceRule["test"]): number {
+  if (reach === 0) return 1;
+  if (test === "mean") return meanTest(differences, -reach);
+  if (test === "symmetric") return signFlipTest(differences);
+  return Math.min(1, 1 / mostWealth(differences, reach));
+}
+
+function mostWealth(differences: readonly number[], reach: number): number {
+  const ends = differences.map((_, at) => wealthOf(differences.slice(0, at + 1), reach));
+  return ends.reduce((most, wealth) => Math.max(most, wealth), 1);
+}
+
+/** How far two scores can be apart: by the range that was given, else by 0 to 1 and all scores that were seen. */
+export function reachOf(outcomes: readonly Outcome[], range: readonly [number, number] | undefined): number {
+  const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
+  const [low, high] = range ?? [0, 1];
+  const least = scores.reduce((one, other) => Math.min(one, other), low);
+  const most = scores.reduce((one, other) => Math.max(one, other), high);
+  return most - least;
+}

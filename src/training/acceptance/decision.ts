@@ -1,0 +1,88 @@
+/** The one decision of a run, at its end: whether the best candidate ships, or the start. */
+
+import type { TrainOptions } from "../options.ts";
+import type { ScoreParts } from "../scores.ts";
+import { recordScore } from "../scores.ts";
+import type { Candidate, Example, Outcome } from "../types.ts";
+import { pairedDifferences, pValue, reachOf } from "./comparison.ts";
+import { crossFit } from "./cross-fit.ts";
+import { type AcceptancePlan, alphaOfLook } from "./plan.ts";
+import { scored } from "./verdict.ts";
+
+/** What a decision takes. */
+export interface DecisionParts extends ScoreParts {
+  readonly plan: AcceptancePlan;
+  readonly selection: NonNullable<TrainOptions["selection"]>;
+}
+
+/** How many examples are judged before each look. */
+const chunk = 8;
+
+/**
+ * Whether the finalist ships. Judges it and the start on the examples that only decide, where there are such, and stops as soon
+ * as the rest could not change the answer.
+ * @throws OutsideError `budget` when the budget does not reach.
+ */
+export async function decide(parts: DecisionParts, finalist: Candidate): Promise<boolean> {
+  const { plan, log } = parts;
+  const start = log.progress.candidates[0] as Candidate;
+  if (finalist.id === start.id || plan.rule.ship === "best") return true;
+  if (plan.deciding.length > 0) return decideApart(parts, finalist, start);
+  return plan.rule.ship === "likely"
+    ? isLikely(parts, finalist, start)
+    : isProven({ ...plan, alpha: alphaOfLook(plan.alpha, log.progress.decisions + 1) }, finalist, start);
+}
+
+/** By the estimate of the gain on examples that did not choose the finalist. */
+function isLikely({ log, selection }: DecisionParts, finalist: Candidate, start: Candidate): boolean {
+  const { candidates } = log.progress;
+  // Where validation scores chose nothing, they are all free to judge.
+  const all = selection === "bestValidation" ? scored(candidates) : scored([start, finalist]);
+  const estimate = crossFit(all);
+  return estimate === undefined || estimate.gain > 0;
+}
+
+function isProven({ alpha, rule }: AcceptancePlan, finalist: Candidate, start: Candidate): boolean {
+  const [one, other] = [finalist.validation?.outcomes ?? [], start.validation?.outcomes ?? []];
+  const reach = reachOf([...one, ...other], rule.range);
+  return pValue(pairedDifferences(one, other), reach, rule.test) <= alpha;
+}
+
+async function decideApart(parts: DecisionParts, finalist: Candidate, start: Candidate): Promise<boolean> {
+  const { plan, log } = parts;
+  const alpha = alphaOfLook(plan.alpha, log.progress.decisions + 1);
+  for (let count = chunk; ; count += chunk) {
+    const examples = plan.deciding.slice(0, count);
+    const [one, other] = [await outcomesOn(parts, finalist, examples), await outcomesOn(parts, start, examples)];
+    const differences = pairedDifferences(one, other);
+    const reach = reachOf([...one, ...other], plan.rule.range);
+    const answer = answerOf({ ...plan, alpha }, differences, {
+      reach,
+      remaining: plan.deciding.length - examples.length,
+    });
+    if (answer !== undefined) return answer;
+  }
+}
+
+async function outcomesOn(
+  parts: DecisionParts,
+  { id, step }: Candidate,
+  examples: readonly Example[],
+): Promise<readonly Outcome[]> {
+  const { outcomes } = await recordScore(parts, id, { split: "decision", examples, step });
+  return outcomes;
+}
+
+/** Undefined while the remaining examples could still decide. */
+function answerOf(
+  { rule, alpha }: AcceptancePlan,
+  differences: readonly number[],
+  { reach, remaining }: { readonly reach: number; readonly remaining: number },
+): boolean | undefined {
+  const passes = (all: readonly number[]): boolean =>
+    rule.ship === "likely" ? all.reduce((sum, one) => sum + one, 0) > 0 : pValue(all, reach, rule.test) <= alpha;
+  if (remaining === 0) return passes(differences);
+  if (rule.ship === "proven" && rule.test === "anytime" && passes(differences)) return true;
+  const atBest = [...differences, ...Array.from({ length: remaining }, () => reach)];
+  return passes(atBest) ? undefined : false;
+}

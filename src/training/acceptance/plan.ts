@@ -1,0 +1,123 @@
+/** How a run uses its validation examples: which of them steer it, which only decide what ships, and what those could prove. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { meanTest } from "../../util/mean-test.ts";
+import { seeded, shuffled } from "../../util/rng.ts";
+import { wealthOf } from "../../util/wealth.ts";
+import type { TrainOptions } from "../options.ts";
+import { stepsOf } from "../stop.ts";
+import type { Example } from "../types.ts";
+import { type AcceptanceRule, acceptanceRule } from "./rule.ts";
+
+/** The use of the validation examples of a run. */
+export interface AcceptancePlan {
+  readonly rule: AcceptanceRule;
+  /** The examples that choose among candidates, in the order of the data. */
+  readonly steering: readonly Example[];
+  /** The examples that only decide whether the finalist ships, in the order in which they are judged. */
+  readonly deciding: readonly Example[];
+  /** Whether scores on the steering examples decide which candidates are made, so that they can prove nothing. */
+  readonly isSteered: boolean;
+  /** The chance of error that a proof may use: alpha, or its part for each of the candidates that may be looked at. */
+  readonly alpha: number;
+}
+
+/** What of the options the plan hangs on. */
+type Options = Pick<TrainOptions, "acceptance" | "search" | "rollback" | "budget" | "data" | "seed" | "selection">;
+
+/** The plan of a run. Throws TracegradError `bad-option` for an acceptance that could never ship anything. */
+export function acceptancePlan(options: Options): AcceptancePlan {
+  const { data, seed = 0, selection } = options;
+  const rule = ruleOf(options);
+  const isSteered = steers(options);
+  const share = selection === "bestTrain" ? 0 : (rule.decisionShare ?? (rule.ship === "proven" && isSteered ? 0.5 : 0));
+  const count = Math.floor(data.validation.length * share);
+  const deciding = shuffled(data.validation, seeded(`${seed}/decision`)).slice(0, count);
+  const steering = data.validation.filter((example) => !deciding.includes(example));
+  const looks = count > 0 ? 1 : Math.max(1, stepsOf(options));
+  const plan = { rule, steering, deciding, isSteered, alpha: rule.alpha / looks };
+  if (rule.ship === "proven") requireProvable(plan);
+  return plan;
+}
+
+/** Without validation examples nothing can be estimated, and the best by training is all that there is. */
+function ruleOf({ acceptance, data }: Options): AcceptanceRule {
+  const rule = acceptanceRule(acceptance);
+  if (data.validation.length > 0) return rule;
+  if (acceptance === undefined || rule.ship === "best") return { ...rule, ship: "best" };
+  return refuse(
+    `\`acceptance: "${rule.ship}"\` needs validation examples. Give split a \`validation\`, or accept the "best".`,
+  );
+}
+
+/** Whether validation scores, or the validation examples themselves, have a part in how candidates are made. */
+function steers({ search, rollback = {}, data }: Options): boolean {
+  const trained = new Set(data.train.map(({ id }) => id));
+  const isBySearch = search !== undefined || rollback.below !== undefined || rollback.onFailure === true;
+  return isBySearch || data.validation.some(({ id }) => trained.has(id));
+}
+
+function requireProvable(plan: AcceptancePlan): void {
+  const { rule, steering, deciding, isSteered } = plan;
+  if (deciding.length === 0 && isSteered) {
+    refuse(
+      '`acceptance: "proven"` needs examples that steer nothing, and there are none to decide. Give a larger `validation`, or a ' +
+        "larger `acceptance.decisionShare`.",
+    );
+  }
+  if (smallestProvable(plan) !== undefined) return;
+  const count = deciding.length > 0 ? deciding.length : steering.length;
+  refuse(
+    `Even a candidate that wins all ${count} validation examples that decide could not be proven better at alpha ` +
+      `${Number(plan.alpha.toPrecision(2))}${rule.test === "anytime" ? ' by the test "anytime"' : ""}. Give more validation ` +
+      'examples, or accept what is "likely".',
+  );
+}
+
+/**
+ * The part of alpha for one of several decisions of a run: one that goes on after its end, with a larger budget, looks at the same
+ * examples again. The second has a quarter, the third a ninth.
+ */
+export function alphaOfLook(alpha: number, look: number): number {
+  return alpha / look ** 2;
+}
+
+/**
+ * How many examples a candidate must at least win by 1, without a loss, to be proven better; undefined when all of them would
+ * not do.
+ */
+function smallestProvable({ rule, steering, deciding, alpha }: AcceptancePlan): number | undefined {
+  const count = deciding.length > 0 ? deciding.length : steering.length;
+  for (let wins = 1; wins <= count; wins++) {
+    const differences = Array.from({ length: wins }, () => 1);
+    const isProof =
+      rule.test === "anytime" ? wealthOf(differences, 1) >= 1 / alpha : meanTest(differences, -1) <= alpha;
+    if (isProof) return wins;
+  }
+  return undefined;
+}
+
+function refuse(problem: string): never {
+  throw new TracegradError("bad-option", problem);
+}
+
+/** The plan as the record of a run keeps it. */
+export interface AcceptanceSpec extends Omit<AcceptanceRule, "decisionShare" | "range"> {
+  readonly range?: readonly [number, number];
+  /** How many validation examples steer the run, and how many only decide what ships. */
+  readonly steering: number;
+  readonly deciding: number;
+  readonly isSteered: boolean;
+  /** The chance of error that a proof may use. */
+  readonly alphaUsed: number;
+}
+
+/** The plan as plain JSON. */
+export function acceptanceSpec({ rule, steering, deciding, isSteered, alpha }: AcceptancePlan): AcceptanceSpec {
+  const { ship, test, range } = rule;
+  return {
+    ...{ ship, test, alpha: rule.alpha, alphaUsed: alpha, isSteered },
+    ...(range === undefined ? {} : { range }),
+    ...{ steering: steering.length, deciding: deciding.length },
+  };
+}

@@ -1,0 +1,76 @@
+/** The acceptance rule of a run as it was given: how sure one must be of a gain before the best candidate ships. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
+import { preview } from "../../util/preview.ts";
+
+/**
+ * How sure one must be that the finalist, the best candidate of a run, is better than the start before it ships:
+ * - `proven`: a test refutes that it is no better, on validation examples that did not steer the run. A run ships a candidate
+ *   that is no better with a chance of at most `alpha`, however many candidates it had.
+ * - `likely`: its gain, estimated on validation examples that did not choose it, is positive. More gains ship, and more
+ *   candidates that are no better, or worse: `docs/optimizers.md` has the tables.
+ * - `best`: the candidate with the highest score ships, as in GEPA, DSPy and the Trace library.
+ */
+export type Certainty = "proven" | "likely" | "best";
+
+/** What refutes that a candidate is no better than the start. */
+export type AcceptanceTest = "mean" | "symmetric" | "anytime";
+
+/** Options of `acceptance`. */
+export interface AcceptanceOptions {
+  /** How sure one must be. Default: `likely`. */
+  readonly ship?: Certainty;
+  /** The most that the chance to call a candidate proven that is no better may be, over a whole run. Default: 0.05. */
+  readonly alpha?: number;
+  /**
+   * What proves. Default: `mean`, which assumes nothing but the range of the scores. `symmetric`, the sign-flip test, proves
+   * graded scores with fewer examples; it assumes that the differences of two equal candidates have either sign equally often, so
+   * many small gains with a rare large loss may pass. `anytime` may stop after any example, so that a clear case costs fewer runs,
+   * and needs more examples where the case is not clear. With scores of 0 and 1 all three hold for the mean.
+   */
+  readonly test?: AcceptanceTest;
+  /**
+   * The share of the validation examples that steer nothing and are only looked at once, for the decision. Default: 0.5 for
+   * `proven` when the run is a search or may roll back, since its validation scores decide which candidates are made; else 0.
+   */
+  readonly decisionShare?: number;
+  /** The lowest and the highest score that the guide can give. Default: 0 and 1, or what was seen where that is wider. */
+  readonly range?: readonly [number, number];
+}
+
+const names: NamesOf<AcceptanceOptions> = { ship: true, alpha: true, test: true, decisionShare: true, range: true };
+
+/** The options with their defaults. */
+export interface AcceptanceRule {
+  readonly ship: Certainty;
+  readonly alpha: number;
+  readonly test: AcceptanceTest;
+  /** Undefined where it hangs on the run. */
+  readonly decisionShare: number | undefined;
+  readonly range: readonly [number, number] | undefined;
+}
+
+/** Checks the option. Throws TracegradError `bad-option`. */
+export function acceptanceRule(given: Certainty | AcceptanceOptions = {}): AcceptanceRule {
+  const options = typeof given === "string" ? { ship: given } : given;
+  if (typeof options !== "object" || options === null) refuse("`acceptance`", "a certainty or an object", given);
+  requireKnown("`acceptance` of train", options, names);
+  const { ship = "likely", alpha = 0.05, test = "mean", decisionShare, range } = options;
+  if (!["proven", "likely", "best"].includes(ship)) refuse("`acceptance`", '"proven", "likely" or "best"', ship);
+  if (!["mean", "symmetric", "anytime"].includes(test)) {
+    refuse("`acceptance.test`", '"mean", "symmetric" or "anytime"', test);
+  }
+  if (!(alpha > 0 && alpha < 1)) refuse("`acceptance.alpha`", "a chance between 0 and 1", alpha);
+  if (decisionShare !== undefined && !(decisionShare >= 0 && decisionShare < 1)) {
+    refuse("`acceptance.decisionShare`", "a share from 0 to below 1", decisionShare);
+  }
+  if (range !== undefined && !(Array.isArray(range) && range.length === 2 && range[0] < range[1])) {
+    refuse("`acceptance.range`", "the lowest and the highest score, such as [0, 1]", range);
+  }
+  return { ship, alpha, test, decisionShare, range };
+}
+
+function refuse(name: string, wanted: string, got: unknown): never {
+  throw new TracegradError("bad-option", `${name} is ${wanted}; got ${preview(got)}.`);
+}

@@ -1,0 +1,69 @@
+/**
+ * Is the mean of some bounded values above zero? A test and an interval that assume nothing of their distribution but its bounds.
+ *
+ * Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable" (2005);
+ * Learned-Miller and Thomas, "A New Confidence Interval for the Mean of a Bounded Random Variable" (2019). With the values
+ * d1 … dn, none below `lowest`, and n + 1 standard exponentials E, the p-value is P(E1 d1 + … + En dn + E0 lowest ≤ 0). For
+ * differences of -1, 0 and 1 it is that of the exact sign test; for n equal small gains it is the chance to have missed the rare
+ * large loss that would outweigh them. That it is never too small is proved for special cases, and no case is known where it is.
+ */
+
+/** Grid of the integral over u = exp(s). The integrand is smooth and falls on both sides, so the trapezoid rule is exact enough. */
+const grid = { from: -16, to: 14, step: 0.05 } as const;
+
+/**
+ * The p-value of "the mean is at most `center`", from 0 to 1; 1 for no values.
+ * @param values None below `lowest`.
+ * @param lowest The lowest value that could have been drawn, below `center`.
+ * @param center Default: 0.
+ */
+export function meanTest(values: readonly number[], lowest: number, center = 0): number {
+  const weights = [...values, lowest].map((value) => value - center);
+  const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+  if (values.length === 0 || !weights.some((weight) => weight > 0)) return 1;
+  return chanceBelowZero(weights.map((weight) => weight / largest));
+}
+
+/**
+ * P(Σ wᵢ Eᵢ ≤ 0) for independent standard exponentials, by the inversion of its characteristic function: Imhof, "Computing the
+ * distribution of quadratic forms in normal variables" (1961), since an exponential is half a chi-square of two degrees.
+ */
+function chanceBelowZero(weights: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const weight of weights) if (weight !== 0) counts.set(weight, (counts.get(weight) ?? 0) + 1);
+  const distinct = [...counts];
+  let sum = 0;
+  for (let s = grid.from; s < grid.to; s += grid.step) {
+    const u = Math.exp(s);
+    let [angle, logSize] = [0, 0];
+    for (const [weight, count] of distinct) {
+      angle += count * Math.atan(weight * u);
+      logSize += (count / 2) * Math.log1p(weight * weight * u * u);
+    }
+    sum += Math.sin(angle) * Math.exp(-logSize) * grid.step;
+  }
+  return Math.min(1, Math.max(0, 0.5 - sum / Math.PI));
+}
+
+/**
+ * An interval that holds the mean with the chance `level`, by the test above on both sides.
+ * @param values All of them from -`reach` to `reach`.
+ * @param level Default: 0.95.
+ */
+export function meanInterval(values: readonly number[], reach: number, level = 0.95): readonly [number, number] {
+  const error = (1 - level) / 2;
+  const mirrored = values.map((value) => -value);
+  return [lowerBound(values, reach, error), -lowerBound(mirrored, reach, error)];
+}
+
+/** The largest center that the test still refutes. */
+function lowerBound(values: readonly number[], reach: number, error: number): number {
+  let [low, high] = [-reach, reach];
+  for (let round = 0; round < 20; round++) {
+    const middle = (low + high) / 2;
+    if (meanTest(values, -reach, middle) <= error) low = middle;
+    else high = middle;
+  }
+  // No bound is below the lowest mean that there can be.
+  return low;
+}

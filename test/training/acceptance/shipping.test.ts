@@ -1,0 +1,171 @@
+/** What ships: candidates that are no better, that are better, and that were chosen by luck, by each rule. */
+
+import {
+  type AcceptanceOptions,
+  code,
+  type Node,
+  Optimizer,
+  operators,
+  parameter,
+  type Search,
+  split,
+  type TrainResult,
+  train,
+} from "tracegrad";
+import { describe, expect, test } from "vitest";
+
+/** Adds some other candidates, scores each on all examples that it may see, and is done. */
+const challengers = (count: number): Search => ({
+  name: "challengers",
+  settings: {},
+  ends: true,
+  init: () => null,
+  async round(_, world) {
+    const parents = [world.programs()[0]?.id as string];
+    const requests = Array.from({ length: count }, (_, at) => ({
+      values: { choice: at + 1 },
+      parents,
+      origin: "given",
+    }));
+    const added = await world.add(requests);
+    await world.evaluate(added.map(({ program }) => ({ program: program?.id as string })));
+    return { state: null, done: true };
+  },
+});
+
+/** A number from 0 to 1 by the hash of a text (FNV-1a, mixed): the noise of one judged run. */
+function chance(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
+/** The score of a candidate on an example, where `noise` is from 0 to 1. */
+type Metric = (candidate: number, noise: number, input: number) => number;
+
+interface Setting {
+  readonly metric: Metric;
+  readonly examples: number;
+  readonly acceptance: AcceptanceOptions;
+  /** Default: 1. */
+  readonly candidates?: number;
+  readonly seed?: number;
+}
+
+function run({ metric, examples, acceptance, candidates = 1, seed = 0 }: Setting): Promise<TrainResult> {
+  const choice = parameter(0, { name: "choice" });
+  return train({
+    agent: (input: number): Node<readonly number[]> => operators.list(choice, input) as Node<readonly number[]>,
+    optimizer: new Optimizer(choice, idle),
+    guide: code((input, output: readonly number[]) =>
+      metric(Number(output[0]), chance(`${seed} ${output.join(" ")}`), Number(input)),
+    ),
+    data: split(rows(examples + 1), { train: 1, validation: examples }),
+    search: challengers(candidates),
+    acceptance,
+    seed,
+  }).result;
+}
+
+const idle = { name: "idle", init: () => null, propose: () => Promise.reject(new Error("It is never asked.")) };
+
+function rows(count: number) {
+  return Array.from({ length: count }, (_, index) => ({ input: index, target: index }));
+}
+
+/** The share of runs that ship a candidate. */
+async function shipped(setting: Setting, runs = 100): Promise<number> {
+  let count = 0;
+  for (let seed = 0; seed < runs; seed++) {
+    const { best } = await run({ ...setting, seed });
+    count += best.step === 0 ? 0 : 1;
+  }
+  return count / runs;
+}
+
+const even: Metric = (_, noise) => (noise < 0.5 ? 1 : 0);
+const rare: Metric = (_, noise) => (noise < 0.1 ? 1 : 0);
+const smooth: Metric = (_, noise) => noise ** 3;
+/** The candidate gains a little on nine examples of ten, and loses as much on the tenth. */
+const skewed: Metric = (candidate, noise) => (candidate === 0 ? 0.9 : noise < 0.9 ? 1 : 0);
+
+describe("of candidates that are no better, at most 5 % of the runs ship one that is proven", () => {
+  test.each<[string, Metric, number]>([
+    ["fair coins", even, 1],
+    ["fair coins, the best of ten", even, 10],
+    ["coins that are mostly 0", rare, 5],
+    ["graded scores", smooth, 5],
+    ["many small gains and a rare large loss", skewed, 1],
+  ])("%s", async (_, metric, candidates) => {
+    const setting = { metric, candidates, examples: 40, acceptance: { ship: "proven" as const } };
+    expect(await shipped(setting)).toBeLessThanOrEqual(0.05);
+  });
+});
+
+test("the test for symmetry takes many small gains with a rare large loss for a proof, as its docs say", async () => {
+  const acceptance = { ship: "proven", test: "symmetric" } as const;
+  expect(await shipped({ metric: skewed, examples: 20, acceptance }, 100)).toBeGreaterThan(0.08);
+});
+
+test.each(["mean", "symmetric", "anytime"] as const)(
+  "a candidate that is better is proven by the test %s",
+  async (by) => {
+    const better: Metric = (candidate, noise) => (noise < (candidate === 1 ? 0.85 : 0.5) ? 1 : 0);
+    const acceptance = { ship: "proven", test: by } as const;
+    expect(await shipped({ metric: better, examples: 160, acceptance }, 40)).toBeGreaterThan(0.8);
+  },
+);
+
+test("the examples that decide have steered nothing: the search sees, and pays for, only the others", async () => {
+  const { candidates, start, best, spent } = await run({
+    metric: (candidate) => candidate,
+    examples: 20,
+    candidates: 2,
+    acceptance: { ship: "proven" },
+  });
+  const steering = start.validation?.outcomes.map(({ exampleId }) => exampleId) ?? [];
+  const deciding = start.decision?.outcomes.map(({ exampleId }) => exampleId) ?? [];
+  expect([steering.length, deciding.length]).toEqual([10, 10]);
+  expect(new Set([...steering, ...deciding]).size).toBe(20);
+  expect(best).toBe(candidates[2]);
+  expect(candidates[1]?.decision).toBeUndefined();
+  expect(spent.metricCalls).toBe(3 * 10 + 2 * 10);
+});
+
+test("judging stops on the examples that decide as soon as the rest cannot prove anything", async () => {
+  const winsOn =
+    (example: number): Metric =>
+    (candidate, _, input) =>
+      candidate === 1 && input === example ? 1 : 0.5;
+  const setting = { examples: 40, acceptance: { ship: "proven" } as const };
+  const first = await run({ ...setting, metric: winsOn(0) });
+  const steering = Number(first.start.validation?.outcomes[0]?.exampleId);
+  const { best, start, verdict } = await run({ ...setting, metric: winsOn(steering) });
+  expect(best).toBe(start);
+  expect(verdict?.score).toBeGreaterThan(0.5);
+  // Twenty decide, and five wins are a proof: after sixteen draws there are only four left.
+  expect(start.decision?.outcomes).toHaveLength(16);
+});
+
+test("a candidate that is only likely better ships by the estimate on examples that did not choose it", async () => {
+  const metric: Metric = (candidate, _, input) => (candidate === 1 && input % 4 === 0 ? 1 : 0.9);
+  const { best, verdict } = await run({ metric, examples: 8, acceptance: { ship: "likely" } });
+  expect(best.step).toBe(1);
+  expect(verdict?.validation.finding).toBe("best but not proven");
+  expect(
+    await shipped({ metric: even, examples: 40, candidates: 10, acceptance: { ship: "best" } }, 40),
+  ).toBeGreaterThan(0.85);
+  expect(
+    await shipped({ metric: even, examples: 40, candidates: 10, acceptance: { ship: "likely" } }, 40),
+  ).toBeLessThan(0.7);
+});
+
+test("the same scores in another order are no more and no less", async () => {
+  const tenths = [0.1, 0.7, 0.3, 0.6, 0.9];
+  const shifted: Metric = (candidate, _, input) => tenths[(input + candidate * 2) % 5] as number;
+  const { best, verdict } = await run({ metric: shifted, examples: 5, acceptance: { ship: "best" } });
+  expect(best.step).toBe(0);
+  expect(verdict?.validation.finding).toBe("no difference");
+});
