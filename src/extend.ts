@@ -68,6 +68,7 @@ export type { RecordSource } from "./report/cell-records.ts";
 // Reading runs and showing them, as the command line does.
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "./report/console.ts";
 export { evaluationTable } from "./report/evaluation-table.ts";
+export { type Measured, spreadText } from "./report/figures.ts";
 export { type ReportOptions, reportHtml } from "./report/html.ts";
 export { type LiveOptions, type ReportServer, serveReport } from "./report/live.ts";
 export { resultText, spentText } from "./report/result-text.ts";

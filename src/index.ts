@@ -164,8 +164,10 @@ export type {
 } from "./training/options.ts";
 export { diffSpecs, type LoopSpec, loopSpec, specHash } from "./training/spec.ts";
 export type {
+  Average,
   Choice,
   Estimate,
+  ExampleScores,
   Grid,
   StudyEvent,
   StudyLoop,
@@ -203,6 +205,7 @@ export { NoTextError } from "./util/as-text.ts";
 export type { Json } from "./util/decode.ts";
 export { OutsideError, SourceError, TracegradError } from "./util/errors.ts";
 export type { Outages } from "./util/fault.ts";
+export type { Interval } from "./util/intervals.ts";
 export type { Tokens } from "./util/outside.ts";
 export type { Redact, RedactOptions } from "./util/redact.ts";
 export type { Rng, RngState } from "./util/rng.ts";

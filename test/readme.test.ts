@@ -32,7 +32,7 @@ test("the README shows the example of evaluate as it runs, and it prints its tab
   const args = ["--import", "tsx", "--conditions=@tracegrad/source", file];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
   expect(stdout).toMatch(/^1 +0\.00 +no idea/m);
-  expect(stdout).toContain("mean 0.50 ± 0.50 over 2 examples");
+  expect(stdout).toContain("mean 0.50 [0.09, 0.91] (95 %) over 2 examples");
 });
 
 test("the README's example learns to read the answers", async () => {

@@ -6,6 +6,7 @@
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { batch, LocalSearch, model, multipleChoice, split, study, TracegradError } from "tracegrad";
+import { spreadText } from "tracegrad/extend";
 import { Predict } from "./agent.ts";
 import { loadRecorded } from "./data.ts";
 import { programs } from "./space.ts";
@@ -50,16 +51,11 @@ async function main(): Promise<void> {
   );
   console.log(`${recorded.length} recorded responses of ${basename(values.data)}; optimizer: LocalSearch (no LLM).`);
   const { rows } = await compared.result;
-  console.log("batch   start (test)     learned (test)");
+  console.log("batch   start (test) [95 %]      learned (test) [95 %]");
   for (const { choice, start, best, trials } of rows) {
-    const [before, after] = [scoreText(start), scoreText(best)];
-    console.log(`${String(choice.batch).padEnd(7)} ${before.padEnd(16)} ${after}   ${failuresOf(trials)}`);
+    const [before, after] = [spreadText(start), spreadText(best)];
+    console.log(`${String(choice.batch).padEnd(7)} ${before.padEnd(24)} ${after}   ${failuresOf(trials)}`);
   }
-}
-
-function scoreText(score: { mean: number; standardError: number | undefined } | undefined): string {
-  if (score === undefined) return "–";
-  return `${score.mean.toFixed(3)} ± ${(score.standardError ?? Number.NaN).toFixed(3)}`;
 }
 
 function failuresOf(trials: readonly { readonly error?: string | undefined }[]): string {

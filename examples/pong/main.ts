@@ -141,8 +141,7 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
     progress?.(event);
     if (event.type === "step") learning ??= event.graph as LearningGraph;
     if (event.type !== "evaluation" || event.split !== "validation") return;
-    const { mean, standardError } = event.result;
-    console.log(scoreLine(event.step === 0 ? "start" : `step ${event.step}`, mean, standardError));
+    console.log(scoreLine(event.step === 0 ? "start" : `step ${event.step}`, event.result));
   });
   const result = await run.result.finally(() => progress?.close());
   conclude(result);
@@ -155,8 +154,8 @@ function conclude({ start, best, candidates, test }: TrainResult): void {
   console.log(programDiff(start, best));
   if (test === undefined) return;
   console.log(styled("bold", "On ten more games that decided nothing so far"));
-  console.log(scoreLine("start", test.start.mean, test.start.standardError));
-  console.log(scoreLine("learned", test.best.mean, test.best.standardError));
+  console.log(scoreLine("start", test.start));
+  console.log(scoreLine("learned", test.best));
   console.log(`\nThe mean score rose by ${(test.best.mean - test.start.mean).toFixed(1)} points (a game ends at 21).`);
 }
 

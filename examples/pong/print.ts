@@ -2,7 +2,8 @@
 
 import { styleText } from "node:util";
 import { createTwoFilesPatch } from "diff";
-import type { Candidate } from "tracegrad";
+import type { Candidate, EvaluationResult } from "tracegrad";
+import { spreadText } from "tracegrad/extend";
 
 const plain = !process.stdout.isTTY || process.env["NO_COLOR"] !== undefined;
 type Style = Parameters<typeof styleText>[0];
@@ -12,12 +13,12 @@ export function styled(style: Style, text: string): string {
   return plain ? text : styleText(style, text);
 }
 
-/** One score as a line: a bar from -21 to 21, the mean, the standard error. */
-export function scoreLine(label: string, mean: number, standardError: number): string {
+/** One score as a line: a bar from -21 to 21, the mean, its interval of 95 %. */
+export function scoreLine(label: string, { mean, interval }: EvaluationResult): string {
   const width = 42;
   const filled = Math.round(((mean + 21) / 42) * width);
   const bar = styled(mean > 0 ? "green" : "yellow", "█".repeat(filled)) + styled("gray", "·".repeat(width - filled));
-  return `${label.padEnd(8)} ${bar} ${mean.toFixed(1).padStart(6)} ± ${standardError.toFixed(1)}`;
+  return `${label.padEnd(8)} ${bar} ${spreadText({ mean, interval })}`;
 }
 
 /** The scores of all programs as a curve, the first on the left. */

@@ -8,12 +8,11 @@ import type { BestView, CandidateView } from "./run-view.ts";
 export function candidatesOf({ candidates }: Progress, bests: readonly BestView[]): readonly CandidateView[] {
   const led = new Set(bests.map(({ candidate }) => candidate));
   return candidates.map(({ id, step, parents, origin, values, validation }, index) => {
-    const { outcomes = [], mean = Number.NaN, standardError = Number.NaN, failures = 0 } = validation ?? {};
+    const { outcomes = [], mean = Number.NaN, interval, failures = 0 } = validation ?? {};
     return {
       ...{ id, round: step, parents, origin, values },
       mean: Number.isNaN(mean) ? undefined : mean,
-      standardError: Number.isNaN(standardError) ? undefined : standardError,
-      ...{ count: outcomes.length, failures },
+      ...{ interval, count: outcomes.length, failures },
       objectives: measuredMeans(outcomes),
       wasBest: index === 0 || led.has(id),
     };

@@ -1,7 +1,7 @@
-/** Learning curves as SVG: lines over steps with bands of one standard error, and the best point marked. */
+/** Learning curves as SVG: lines over steps with bands of 95 % intervals, and the best point marked. */
 
 import { axes, type Frame, frameOf, wholeWidth } from "./axes.ts";
-import { gainText, scoreText, spreadText } from "./figures.ts";
+import { changeTexts, scoreText, spreadText } from "./figures.ts";
 import { type Html, html } from "./markup.ts";
 import type { ScorePoint } from "./scores.ts";
 
@@ -31,17 +31,17 @@ ${series.map((one) => spots(one, scale))}
 
 function scaleOf(points: readonly ScorePoint[]): Frame {
   const steps = points.map(({ step }) => step);
-  const reach = points.flatMap(({ mean, error = 0 }) => [mean - error, mean + error]);
+  const reach = points.flatMap(({ mean, interval }) => [mean, interval?.low ?? mean, interval?.high ?? mean]);
   return frameOf(steps, reach, wholeWidth, true);
 }
 
 function band({ look, points }: Series, { x, y }: Frame): Html | undefined {
   // Test data are read once or twice: there is no curve between these points.
   if (look === "test") return undefined;
-  const known = points.filter((point): point is ScorePoint & { error: number } => point.error !== undefined);
+  const known = points.flatMap(({ step, interval }) => (interval === undefined ? [] : [{ step, ...interval }]));
   if (known.length < 2) return undefined;
-  const upper = known.map(({ step, mean, error }) => `${x(step)},${y(mean + error)}`);
-  const lower = known.map(({ step, mean, error }) => `${x(step)},${y(mean - error)}`).reverse();
+  const upper = known.map(({ step, high }) => `${x(step)},${y(high)}`);
+  const lower = known.map(({ step, low }) => `${x(step)},${y(low)}`).reverse();
   return html`<polygon class="band ${look}" points="${[...upper, ...lower].join(" ")}"/>`;
 }
 
@@ -71,10 +71,10 @@ function bestMark({ step, mean }: ScorePoint, { x, y, size }: Frame): Html {
 }
 
 /** A point in words. */
-function pointText(name: string, { step, mean, error, count, failures }: ScorePoint): string {
+function pointText(name: string, { step, mean, interval, count, failures }: ScorePoint): string {
   const where = step === 0 ? "start" : `after step ${step}`;
   const of = count > 0 ? `, ${count} examples` : "";
-  return `${name}, ${where}: ${spreadText(mean, error)}${of}${failures > 0 ? `, ${failures} failed` : ""}`;
+  return `${name}, ${where}: ${spreadText({ mean, interval })}${of}${failures > 0 ? `, ${failures} failed` : ""}`;
 }
 
 /** The curves in one sentence, for those who do not see them. */
@@ -82,7 +82,8 @@ export function chartLabel(series: readonly Series[]): string {
   const parts = series.flatMap(({ name, points }) => {
     const [first, last] = [points[0], points.at(-1)];
     if (first === undefined || last === undefined) return [];
-    return [`${name} from ${scoreText(first.mean)} to ${scoreText(last.mean)} (${gainText(last.mean - first.mean)})`];
+    const { before, after, gain } = changeTexts({ mean: first.mean }, { mean: last.mean });
+    return [`${name} from ${before} to ${after} (${gain})`];
   });
   return parts.length === 0
     ? "No scores."

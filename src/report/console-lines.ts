@@ -36,16 +36,16 @@ function linesOf(event: TrainEvent, status: RunStatus): readonly ConsoleLine[] {
     case "step":
       return isSearch(status) ? proposalLines(event) : stepLines(event, status);
     case "evaluation": {
-      const { mean, standardError, outcomes, failures } = event.result;
+      const { outcomes, failures } = event.result;
       const of = `${plural(outcomes.length, "example")}${failures > 0 ? `, ${failures} failed` : ""}`;
       const whose = !isSearch(status) ? "" : ` of ${shortId(event.candidate)}`;
-      const score = `${event.split} ${spreadText(mean, standardError)}${whose}`;
+      const score = `${event.split} ${spreadText(event.result)}${whose}`;
       return [line(`${unitOf(status)} ${event.step}: ${score} (${of})`)];
     }
     case "best":
       return event.score === undefined
         ? []
-        : [line(`${unitOf(status)} ${event.step}: best so far ${scoreText(event.score)}`)];
+        : [line(`${unitOf(status)} ${event.step}: best so far ${scoreText(event.score)}, chosen by this score`)];
     case "spent":
       return isSearch(status) ? [line(statusLine(status, 0))] : [];
     case "warning":

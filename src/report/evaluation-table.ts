@@ -43,7 +43,7 @@ export function evaluationText(table: EvaluationTable, { maxRows = 50 }: Evaluat
   const left = rows.length - maxRows;
   const lines = [
     ...(left > 0 ? [`… and ${plural(left, "more row")}`] : []),
-    `mean ${spreadText(table.mean, table.standardError)} over ${scoredText(rows)}, ${countText(failures)} failed`,
+    `mean ${spreadText(table)}${table.interval === undefined ? "" : " (95 %)"} over ${scoredText(rows)}, ${countText(failures)} failed`,
     `spent ${spentText(spent)}`,
     ...(reason === "done"
       ? []

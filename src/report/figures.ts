@@ -1,24 +1,98 @@
 /** Figures as people read them: scores, counts, dollars, times. The same everywhere: no locale changes them. */
 
 import type { Role } from "../training/types.ts";
+import type { Interval } from "../util/intervals.ts";
+import { differenceOf } from "../util/statistics.ts";
 
-/** A score with two or three digits; "–" where there is none. */
-export function scoreText(score: number | undefined): string {
-  if (score === undefined || !Number.isFinite(score)) return "–";
-  const size = Math.abs(score);
-  const text =
-    size >= 1_000 ? score.toFixed(0) : size >= 100 ? score.toFixed(1) : score.toFixed(size > 0 && size < 0.1 ? 3 : 2);
-  return text.replace(/^-(?=[0.]*$)/, "").replace("-", "−");
+/** The most decimals that a score is shown with. */
+const mostDecimals = 9;
+
+/** The decimals that show `size` with so many significant digits. */
+function decimalsOf(size: number, significant: number): number {
+  if (!(size > 0 && Number.isFinite(size))) return 0;
+  return Math.min(mostDecimals, Math.max(0, significant - 1 - Math.floor(Math.log10(size))));
 }
 
-/** A score with its standard error where that is known. */
-export function spreadText(mean: number | undefined, error: number | undefined): string {
-  return error === undefined || !Number.isFinite(error) ? scoreText(mean) : `${scoreText(mean)} ± ${scoreText(error)}`;
+/**
+ * A score with two or three digits, or with so many `decimals`; "–" where there is none. One that is no whole number never looks
+ * like one: 0.996 is not 1.00.
+ */
+export function scoreText(score: number | undefined, decimals?: number): string {
+  if (score === undefined || !Number.isFinite(score)) return "–";
+  return fixed(score, decimals ?? usualDecimals(score));
+}
+
+function usualDecimals(score: number): number {
+  const size = Math.abs(score);
+  if (size >= 100) return size >= 1_000 ? 0 : 1;
+  const usual = size > 0 && size < 0.1 ? 3 : 2;
+  // Rounding alone is no reason for more digits.
+  if (Math.abs(score - Math.round(score)) < 1e-9) return usual;
+  let decimals = usual;
+  while (decimals < mostDecimals && Number.isInteger(Number(score.toFixed(decimals)))) decimals++;
+  return decimals;
+}
+
+function fixed(value: number, decimals: number): string {
+  return value
+    .toFixed(decimals)
+    .replace(/^-(?=[0.]*$)/, "")
+    .replace("-", "−");
+}
+
+/** A mean and, where it is known, the interval that holds the true one in 95 of 100 samples. */
+export interface Measured {
+  readonly mean: number | undefined;
+  readonly interval?: Interval | undefined;
+}
+
+/** A mean with its interval of 95 % where that is known, in digits that follow the interval: `0.60 [0.31, 0.83]`. */
+export function spreadText(measured: Measured | undefined): string {
+  if (measured === undefined) return "–";
+  return withInterval(measured, spreadDecimals(measured));
+}
+
+function spreadDecimals({ mean, interval }: Measured): number | undefined {
+  if (interval === undefined || mean === undefined) return undefined;
+  return decimalsOf((interval.high - interval.low) / 2, 2);
+}
+
+function withInterval(measured: Measured, decimals: number | undefined): string {
+  const mean = scoreText(measured.mean, decimals);
+  return measured.interval === undefined ? mean : `${mean} ${intervalText(measured, decimals)}`;
+}
+
+/** The interval alone: `[0.31, 0.83]`; empty where there is none. */
+export function intervalText(measured: Measured, decimals: number | undefined = spreadDecimals(measured)): string {
+  const { interval } = measured;
+  if (interval === undefined) return "";
+  return `[${scoreText(interval.low, decimals)}, ${scoreText(interval.high, decimals)}]`;
+}
+
+/** Two means and their difference, in digits that show it. */
+export interface ChangeTexts {
+  readonly before: string;
+  readonly after: string;
+  /** With its sign. */
+  readonly gain: string;
+}
+
+/** How a mean changed. All three have the same digits, so that the difference is that of the means. */
+export function changeTexts(before: Measured, after: Measured): ChangeTexts {
+  const [from, to] = [before.mean ?? Number.NaN, after.mean ?? Number.NaN];
+  const gain = differenceOf(to, from);
+  const all = [before, after].map((one) => spreadDecimals(one) ?? usualDecimals(one.mean ?? 0));
+  const decimals = Math.max(...all, decimalsOf(Math.abs(gain), 1));
+  return {
+    before: withInterval(before, decimals),
+    after: withInterval(after, decimals),
+    gain: gainText(gain, decimals),
+  };
 }
 
 /** A difference of scores with its sign. */
-export function gainText(gain: number): string {
-  return gain > 0 ? `+${scoreText(gain)}` : scoreText(gain);
+export function gainText(gain: number, decimals?: number): string {
+  return gain > 0 ? `+${scoreText(gain, decimals)}` : scoreText(gain, decimals);
 }
 
 /** A whole number with thin groups of three: `12 345`. */

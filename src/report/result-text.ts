@@ -2,7 +2,7 @@
 
 import type { EvaluationResult, Spent, TrainResult } from "../training/types.ts";
 import { redactor } from "../util/redact.ts";
-import { dollarText, gainText, plural, roleTexts, shortCount, spreadText, timeText } from "./figures.ts";
+import { changeTexts, dollarText, plural, roleTexts, shortCount, timeText } from "./figures.ts";
 import { reasonTexts } from "./parts/summary.ts";
 import { plainLine } from "./terminal.ts";
 
@@ -17,7 +17,7 @@ export function resultText(result: TrainResult): string {
   const choice = best.step === 0 ? "the start is the best program" : `the best program is ${which}`;
   const lines = [
     `ended after ${steps}, since ${reasonTexts[reason] ?? reason}; ${choice}`,
-    ...scoreLine("validation", start.validation, best.validation),
+    ...scoreLine("validation", start.validation, best.validation, chosenText(result)),
     ...scoreLine("test", test?.start, test?.best),
     `spent       ${spentText(spent)}`,
     ...roleLines(spent),
@@ -25,6 +25,12 @@ export function resultText(result: TrainResult): string {
   ];
   const redact = redactor();
   return lines.map((line) => `${redact(plainLine(redact(line)))}\n`).join("");
+}
+
+/** The best of many by a score looks better by it than it is. */
+function chosenText({ best, candidates }: TrainResult): string {
+  if (best.step === 0) return "";
+  return `; the best of ${plural(candidates.length, "program")} is chosen by such scores, so expect less on new examples`;
 }
 
 /** Calls, tokens, dollars and time in one line. */
@@ -49,10 +55,12 @@ function scoreLine(
   name: string,
   start: EvaluationResult | undefined,
   best: EvaluationResult | undefined,
+  note = "",
 ): readonly string[] {
   if (start === undefined || best === undefined) return [];
-  const [before, after] = [start, best].map(({ mean, standardError }) => spreadText(mean, standardError));
+  const { before, after, gain } = changeTexts(start, best);
+  const intervals = [start, best].some(({ interval }) => interval !== undefined) ? " [95 % intervals]" : "";
   return [
-    `${name.padEnd(12)}${before} → ${after} (${gainText(best.mean - start.mean)}), ${plural(best.outcomes.length, "example")}`,
+    `${name.padEnd(12)}${before} → ${after} (${gain}), ${plural(best.outcomes.length, "example")}${intervals}${note}`,
   ];
 }

@@ -1,6 +1,7 @@
 /** A run as people look at it: one plain record, and what it is made of. Types only. */
 
 import type { EvaluationResult, Outcome, Spent, Split, StepRecord, StopReason, TrainEvent } from "../training/types.ts";
+import type { Interval } from "../util/intervals.ts";
 
 /** One step of the optimizer, or one proposal of a round of a search. */
 export interface StepView {
@@ -42,9 +43,9 @@ export interface CandidateView {
   readonly origin: string;
   /** Parameter values by name. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** The mean of its last scores on the validation examples, and its standard error; undefined where it has none. */
+  /** The mean of its last scores on the validation examples, and its interval of 95 %; undefined where it has none. */
   readonly mean: number | undefined;
-  readonly standardError: number | undefined;
+  readonly interval: Interval | undefined;
   /** How many validation examples that mean is of, and how many of them failed. */
   readonly count: number;
   readonly failures: number;

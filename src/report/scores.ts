@@ -1,6 +1,7 @@
 /** What the scores of a run say: where it started, where it is best, and one point a step for each part of the data. */
 
 import type { Split } from "../training/types.ts";
+import { type Interval, summaryOf } from "../util/intervals.ts";
 import { leaderOf } from "./candidates.ts";
 import type { BestView, CandidateView, EvaluationView, RunView } from "./run-view.ts";
 
@@ -8,8 +9,8 @@ import type { BestView, CandidateView, EvaluationView, RunView } from "./run-vie
 export interface ScorePoint {
   readonly step: number;
   readonly mean: number;
-  /** Standard error of the mean; undefined for fewer than two scores. */
-  readonly error: number | undefined;
+  /** Its interval of 95 %; undefined where the scores do not say how they vary. */
+  readonly interval: Interval | undefined;
   readonly count: number;
   readonly failures: number;
 }
@@ -48,12 +49,12 @@ function searchScores(view: RunView): Scores {
   return { train: [], validation, test: evaluationPoints(view, "test"), judgedOn: "validation", start, best };
 }
 
-function pointsOf({ round: step, mean, standardError: error, count, failures }: CandidateView): ScorePoint[] {
-  return mean === undefined ? [] : [{ step, mean, error, count, failures }];
+function pointsOf({ round: step, mean, interval, count, failures }: CandidateView): ScorePoint[] {
+  return mean === undefined ? [] : [{ step, mean, interval, count, failures }];
 }
 
 function lone({ step, score = Number.NaN }: BestView): ScorePoint {
-  return { step, mean: score, error: undefined, count: 0, failures: 0 };
+  return { step, mean: score, interval: undefined, count: 0, failures: 0 };
 }
 
 /** The evaluations of one part of the data, by step; of several of one step the last. */
@@ -71,7 +72,7 @@ function evaluationPoints(view: RunView, split: Split): ScorePoint[] {
     .map(({ step, result }) => ({
       step,
       mean: result.mean,
-      error: Number.isFinite(result.standardError) ? result.standardError : undefined,
+      interval: result.interval,
       count: result.outcomes.length,
       failures: result.failures,
     }));
@@ -84,7 +85,7 @@ function trainPoints(view: RunView): ScorePoint[] {
   const points = new Map<number, ScorePoint>();
   for (const { step, record } of view.steps) {
     if (record.trainScore === undefined) continue;
-    points.set(step - 1, { step: step - 1, mean: record.trainScore, error: undefined, count: 0, failures: 0 });
+    points.set(step - 1, { step: step - 1, mean: record.trainScore, interval: undefined, count: 0, failures: 0 });
   }
   const byStep = new Map<number, number[]>();
   const failures = new Map<number, number>();
@@ -94,14 +95,8 @@ function trainPoints(view: RunView): ScorePoint[] {
     byStep.set(step, [...(byStep.get(step) ?? []), outcome.score]);
   }
   for (const [step, values] of byStep) {
-    points.set(step, { step, ...spread(values), count: values.length, failures: failures.get(step) ?? 0 });
+    const { mean, interval } = summaryOf(values);
+    points.set(step, { step, mean, interval, count: values.length, failures: failures.get(step) ?? 0 });
   }
   return [...points.values()].sort((a, b) => a.step - b.step);
-}
-
-function spread(values: readonly number[]): Pick<ScorePoint, "mean" | "error"> {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean, error: undefined };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
 }

@@ -1,4 +1,4 @@
-/** What a study led to, as a picture: for each cell, the test scores of the start and of the chosen program with their errors. */
+/** What a study led to, as a picture: for each cell, the test scores of the start and of the chosen program with their intervals. */
 
 import type { Estimate, StudyResult, StudyRow } from "../training/study/types.ts";
 import { scoreText, spreadText } from "./figures.ts";
@@ -16,7 +16,7 @@ const faint = "#d0d5db";
 const startColour = "#8a929c";
 const learnedColour = "#0b62c4";
 
-/** A standalone SVG with an interval of one standard error on each side of every mean. */
+/** A standalone SVG with the interval of 95 % of every mean. */
 export function studyPlot(result: StudyResult): string {
   const { rows } = result;
   const labels = rows.map((row) => fitted(labelOf(result, row), 48));
@@ -31,7 +31,7 @@ ${marks.map(
   (mark) => html`<line x1="${x(mark)}" x2="${x(mark)}" y1="${top}" y2="${height - bottom}" stroke="${faint}"/>
 <text x="${x(mark)}" y="${height - bottom + 18}" text-anchor="middle" fill="${ink}">${scoreText(mark)}</text>`,
 )}
-<text x="${left + plotWidth / 2}" y="${height - 8}" text-anchor="middle" fill="${ink}">score on sealed test data, mean ± standard error</text>
+<text x="${left + plotWidth / 2}" y="${height - 8}" text-anchor="middle" fill="${ink}">score on sealed test data, mean and interval of 95 %</text>
 ${rows.map(
   (row, at) => html`<g>
 <text x="${left - 14}" y="${middle(at) + 4}" text-anchor="end" fill="${ink}">${labels[at]}</text>
@@ -49,8 +49,7 @@ function labelOf({ axes }: StudyResult, row: StudyRow): string {
 function describe(result: StudyResult): string {
   const parts = result.rows.map((row) => {
     const { start, best } = row;
-    const text = `${spreadText(start?.mean, start?.standardError)} to ${spreadText(best?.mean, best?.standardError)}`;
-    return `${labelOf(result, row)}: from ${text}`;
+    return `${labelOf(result, row)}: from ${spreadText(start)} to ${spreadText(best)}`;
   });
   return `Scores on sealed test data. ${parts.join("; ")}.`;
 }
@@ -70,19 +69,21 @@ interface Mark {
 
 function interval(estimate: Estimate | undefined, { x, y, colour, name }: Mark): Html | undefined {
   if (estimate === undefined) return undefined;
-  const { mean, standardError = 0 } = estimate;
-  const [from, at, to] = [x(mean - standardError), x(mean), x(mean + standardError)];
-  return html`<g stroke="${colour}" stroke-width="2"><title>${name}: ${spreadText(mean, estimate.standardError)}</title>
+  const { low, mean, high } = endsOf(estimate);
+  const [from, at, to] = [x(low), x(mean), x(high)];
+  return html`<g stroke="${colour}" stroke-width="2"><title>${name}: ${spreadText(estimate)}</title>
 <line x1="${from}" x2="${to}" y1="${y}" y2="${y}"/><line x1="${from}" x2="${from}" y1="${y - 4}" y2="${y + 4}"/><line x1="${to}" x2="${to}" y1="${y - 4}" y2="${y + 4}"/>
 <circle cx="${at}" cy="${y}" r="4.5" fill="${colour}"/></g>`;
+}
+
+function endsOf({ mean, interval }: Estimate): { readonly low: number; readonly mean: number; readonly high: number } {
+  return { low: interval?.low ?? mean, mean, high: interval?.high ?? mean };
 }
 
 /** Where a score stands, and the round scores to mark: all intervals fit between them. */
 function scaleOf(rows: readonly StudyRow[], left: number): { x: (score: number) => number; marks: readonly number[] } {
   const ends = rows.flatMap(({ start, best }) =>
-    [start, best].flatMap((one) =>
-      one === undefined ? [] : [one.mean - (one.standardError ?? 0), one.mean + (one.standardError ?? 0)],
-    ),
+    [start, best].flatMap((one) => (one === undefined ? [] : Object.values(endsOf(one)))),
   );
   const [low, high] = ends.length === 0 ? [0, 1] : [Math.min(...ends), Math.max(...ends)];
   const rough = Math.max(high - low, Math.abs(high) * 0.01, 1e-9) / 5;

@@ -1,28 +1,28 @@
 /** What a study led to, as tables: one for people, one for spreadsheets. */
 
 import type { Estimate, StudyResult, StudyRow } from "../training/study/types.ts";
-import { spreadText } from "./figures.ts";
+import { scoreText, spreadText } from "./figures.ts";
 import type { Cell, Table } from "./table.ts";
 
-/** A row a cell of the grid: its choices, then means ± standard errors of start and chosen program on the sealed test set. */
+/** A row a cell of the grid: its choices, then means [and their intervals of 95 %] of start and chosen program on the sealed test set. */
 export function studyTable({ axes, rows, trials }: StudyResult): Table {
   const hasErrors = rows.some(({ errors }) => errors.length > 0);
   return {
     columns: [
       ...axes,
-      "start",
-      "learned",
-      "gain",
-      "validation",
+      "start [95 %]",
+      "learned [95 %]",
+      "gain [95 %]",
+      "validation (chosen by it)",
       "trials",
       ...(hasErrors ? ["not finished because"] : []),
     ],
     rows: rows.map((row) => [
       ...axes.map((axis) => choiceText(row, axis)),
-      estimateText(row.start),
-      estimateText(row.best),
-      estimateText(row.gain),
-      estimateText(row.validation?.best),
+      spreadText(row.start),
+      spreadText(row.best),
+      spreadText(row.gain),
+      scoreText(row.validation?.best.mean),
       `${row.best?.values.length ?? 0}/${trials}`,
       ...(hasErrors ? [row.errors.join("; ")] : []),
     ]),
@@ -31,13 +31,14 @@ export function studyTable({ axes, rows, trials }: StudyResult): Table {
 
 /** The same with every figure whole, in a column of its own; `n` counts the trials that are finished. */
 export function studyFigures({ axes, rows }: StudyResult): Table {
-  const estimates = ["start", "learned", "gain", "validation_start", "validation_learned"];
+  const estimates = ["start", "learned", "gain"].flatMap((name) => [name, `${name}_se`, `${name}_low`, `${name}_high`]);
   return {
-    columns: [...axes, "n", ...estimates.flatMap((name) => [name, `${name}_se`]), "errors"],
+    columns: [...axes, "n", ...estimates, "validation_start", "validation_learned", "errors"],
     rows: rows.map((row) => [
       ...axes.map((axis) => choiceText(row, axis)),
       row.best?.values.length ?? 0,
-      ...[row.start, row.best, row.gain, row.validation?.start, row.validation?.best].flatMap(figures),
+      ...[row.start, row.best, row.gain].flatMap(figures),
+      ...[row.validation?.start.mean, row.validation?.best.mean],
       row.errors.join("; "),
     ]),
   };
@@ -50,10 +51,6 @@ export function choiceText({ choice }: StudyRow, axis: string): Cell {
   return JSON.stringify(value);
 }
 
-function estimateText(estimate: Estimate | undefined): string {
-  return spreadText(estimate?.mean, estimate?.standardError);
-}
-
 function figures(estimate: Estimate | undefined): readonly Cell[] {
-  return [estimate?.mean, estimate?.standardError];
+  return [estimate?.mean, estimate?.standardError, estimate?.interval?.low, estimate?.interval?.high];
 }

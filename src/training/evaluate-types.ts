@@ -1,6 +1,7 @@
 /** The words of `evaluate`: what it is told, and the table that it gives. Types only. */
 
 import type { Node } from "../nodes/node.ts";
+import type { Interval } from "../util/intervals.ts";
 import type { InputOf, RowOptions, TargetOf } from "./data/rows.ts";
 import type { ModelCall } from "./model-calls.ts";
 import type { TrainOptions } from "./options.ts";
@@ -71,6 +72,8 @@ export interface EvaluationTable<I = unknown, O = unknown, K = unknown> {
   readonly mean: number;
   /** The standard error of that mean, by example: repeats of an example are no further evidence. NaN for fewer than two. */
   readonly standardError: number;
+  /** The interval of 95 % of that mean, by example, as in `EvaluationResult`. */
+  readonly interval: Interval | undefined;
   /** How many rows have an error. */
   readonly failures: number;
   readonly spent: Spent;

@@ -249,7 +249,7 @@ class EvaluationRun {
 }
 
 /** By example: repeats of one are no further evidence. Failed runs count as in the scores of `train`. */
-function meanOf(rows: readonly EvaluationRow[]): Pick<EvaluationTable, "mean" | "standardError"> {
+function meanOf(rows: readonly EvaluationRow[]): Pick<EvaluationTable, "mean" | "standardError" | "interval"> {
   const byExample = new Map<string, Outcome[]>();
   for (const { id, score, text, error } of rows) {
     const outcome = { exampleId: id, score, feedback: text, failure: error };
@@ -257,6 +257,10 @@ function meanOf(rows: readonly EvaluationRow[]): Pick<EvaluationTable, "mean" | 
     if (known === undefined) byExample.set(id, [outcome]);
     else known.push(outcome);
   }
-  const { mean, standardError } = summarize([...byExample.values()].flatMap((repeats) => pooled(repeats) ?? []));
-  return { mean, standardError };
+  const {
+    outcomes: _,
+    failures: __,
+    ...rest
+  } = summarize([...byExample.values()].flatMap((repeats) => pooled(repeats) ?? []));
+  return rest;
 }

@@ -2,20 +2,24 @@
 
 import { feedbackText } from "../graph/feedback.ts";
 import { lowestJudged, rankedScore } from "../optimizers/search/ranked.ts";
-import { mean as meanOf, standardError } from "../util/statistics.ts";
+import { summaryOf } from "../util/intervals.ts";
+import { mean as meanOf } from "../util/statistics.ts";
 import type { EvaluationResult, Outcome } from "./types.ts";
+
+/** The scores that outcomes count with, in order: no more than the lowest judged one where the program failed, undefined where the judge did. */
+export function rankedScores(outcomes: readonly Outcome[]): readonly (number | undefined)[] {
+  const lowest = lowestJudged(outcomes);
+  return outcomes.map((outcome) => rankedScore(outcome, lowest));
+}
 
 /**
  * Outcomes as one result. Runs that the judge failed on are left out of the mean and counted as failures; those in which the
  * program failed count as no more than the lowest score that was given.
  */
 export function summarize(outcomes: readonly Outcome[]): EvaluationResult {
-  const lowest = lowestJudged(outcomes);
-  const scores = outcomes.map((outcome) => rankedScore(outcome, lowest)).filter((one) => one !== undefined);
+  const scores = rankedScores(outcomes).filter((one) => one !== undefined);
   const failures = outcomes.filter((outcome) => outcome.failure !== undefined).length;
-  const mean = scores.length === 0 ? Number.NaN : meanOf(scores);
-  const error = scores.length === 0 ? Number.NaN : standardError(scores);
-  return { outcomes, mean, standardError: error, failures };
+  return { outcomes, ...summaryOf(scores), failures };
 }
 
 /** What was said of some runs, a line each. */

@@ -58,7 +58,7 @@ export class StudyRun<C extends Choice = Choice> {
 
 /**
  * Compares the choices of a learning loop: runs `loop` on every cell of the grid, `trials` times each, and reports the mean and
- * the standard error on the sealed test set, of the starting artifact and of the chosen program. The trials of a cell differ in
+ * its interval of 95 % on the sealed test set, of the starting artifact and of the chosen program. The trials of a cell differ in
  * their seeds only, which decide the order of the examples.
  *
  * With a `folder` the study is durable: run it again, and it goes on. Finished trials are read, the one that was cut short

@@ -6,6 +6,7 @@ import type { Proposal } from "../optimizers/algorithm.ts";
 import type { Outcome } from "../optimizers/search/outcome.ts";
 import type { Program } from "../optimizers/search/search.ts";
 import type { Json } from "../util/decode.ts";
+import type { Interval } from "../util/intervals.ts";
 import type { Verdict } from "./acceptance/verdict.ts";
 import type { Progress } from "./progress.ts";
 
@@ -102,8 +103,13 @@ export interface EvaluationResult {
   readonly outcomes: readonly Outcome[];
   /** The mean over the examples that were judged, failed programs included; NaN (null in JSON) when there is none. */
   readonly mean: number;
-  /** Standard error of the mean; NaN for fewer than two scores. */
+  /** Standard error of the mean; NaN for fewer than two scores. 0 where all are equal, which says little: see `interval`. */
   readonly standardError: number;
+  /**
+   * Where the mean over all such examples is: an interval of 95 %. Wilson's for scores from 0 to 1, else Student's; undefined for
+   * equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
+   */
+  readonly interval: Interval | undefined;
   readonly failures: number;
 }
 

@@ -1,13 +1,16 @@
 /** Intervals of 95 % for means: what a sample says of the mean of all that it was drawn from. */
 
 import { gammaln } from "simple-statistics";
-import { mean, standardError } from "./statistics.ts";
+import { differenceOf, mean, standardError } from "./statistics.ts";
 
 /** The two ends of an interval that holds the true mean in 95 of 100 samples. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
+
+/** What is averaged. */
+type Kind = "scores" | "differences";
 
 /** A mean of scores and how far to trust it. */
 export interface ScoreSummary {
@@ -73,19 +76,43 @@ export function tInterval(values: readonly number[]): Interval | undefined {
  * few trials, and for a share of 0 or 1, where the standard error is 0.
  * @param reach How many standard errors it reaches. Default: 1.96, for independent trials.
  */
-export function wilsonInterval(share: number, count: number, reach = normalReach): Interval {
+export function wilsonInterval(share: number, count: number, reach: number = normalReach): Interval {
   const weight = (reach * reach) / count;
   const half = Math.sqrt(weight * share * (1 - share) + (weight * weight) / 4) / (1 + weight);
   const { low, high } = around((share + weight / 2) / (1 + weight), half);
   return { low: share === 0 ? 0 : low, high: share === 1 ? 1 : high };
 }
 
-/** Mean, standard error and interval of scores, one an example: Wilson's interval for scores of 0 and 1, else Student's. */
-export function summaryOf(scores: readonly number[]): ScoreSummary {
+/**
+ * Mean, standard error and interval of scores, one an example: Wilson's interval for scores from 0 to 1, else Student's. Undefined
+ * for equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
+ * @param kind Differences of scores are never shares, whatever they are. Default: scores.
+ */
+export function summaryOf(scores: readonly number[], kind: Kind = "scores"): ScoreSummary {
   if (scores.length === 0) return { mean: Number.NaN, standardError: Number.NaN, interval: undefined };
-  const average = mean(scores);
-  const interval = scores.every(isBinary) ? wilsonInterval(average, scores.length) : tInterval(scores);
-  return { mean: average, standardError: standardError(scores), interval };
+  const [average, error] = [mean(scores), standardError(scores)];
+  const isBinary = kind === "scores" && scores.every((score) => score === 0 || score === 1);
+  if (isBinary) return { mean: average, standardError: error, interval: wilsonInterval(average, scores.length) };
+  const interval = isAlike(scores)
+    ? undefined
+    : intervalOf(average, error, { scores, kind, degrees: scores.length - 1 });
+  return { mean: average, standardError: error, interval };
+}
+
+/**
+ * By a standard error that is estimated with some degrees of freedom. Scores from 0 to 1 count as so many trials as would have that
+ * error (Korn and Graubard 1998): so the interval leaves the range of the scores no more than these do, and is nearer to its promise
+ * where most of them are at one end.
+ */
+function intervalOf(
+  average: number,
+  error: number,
+  { scores, kind, degrees }: { readonly scores: readonly number[]; readonly kind: Kind; readonly degrees: number },
+): Interval {
+  const reach = tQuantile(degrees);
+  const isShare = kind === "scores" && scores.every((score) => score >= 0 && score <= 1);
+  if (isShare) return wilsonInterval(average, (average * (1 - average)) / error ** 2, reach);
+  return around(average, reach * error);
 }
 
 /**
@@ -94,21 +121,19 @@ export function summaryOf(scores: readonly number[]): ScoreSummary {
  * its degrees of freedom are Satterthwaite's (1946).
  * @param trials The scores of each trial, in the same order of examples.
  */
-export function crossedSummary(trials: readonly (readonly number[])[]): ScoreSummary {
+export function crossedSummary(trials: readonly (readonly number[])[], kind: Kind = "scores"): ScoreSummary {
   const [first = []] = trials;
   const all = trials.flat();
-  if (trials.length < 2 || first.length < 2) return summaryOf(all);
+  if (trials.length < 2 || first.length < 2) return summaryOf(all, kind);
   const average = mean(all);
   if (isAlike(all)) {
     // Equal in all trials, too, so that these add nothing: as one trial.
-    const { interval } = summaryOf(first);
+    const { interval } = summaryOf(first, kind);
     return { mean: average, standardError: interval === undefined ? Number.NaN : 0, interval };
   }
   const { variance, degrees } = crossedVariance(trials, first.length);
-  const [error, reach] = [Math.sqrt(variance), tQuantile(degrees)];
-  // The count of independent trials that would have this variance.
-  const binary = all.every(isBinary) && wilsonInterval(average, (average * (1 - average)) / variance, reach);
-  return { mean: average, standardError: error, interval: binary || around(average, reach * error) };
+  const error = Math.sqrt(variance);
+  return { mean: average, standardError: error, interval: intervalOf(average, error, { scores: all, kind, degrees }) };
 }
 
 function crossedVariance(
@@ -136,11 +161,7 @@ function around(middle: number, half: number): Interval {
   return { low: middle - half, high: middle + half };
 }
 
-function isBinary(score: number): boolean {
-  return score === 0 || score === 1;
-}
-
-/** Fewer than two values, or none that differs from the first. */
+/** Fewer than two values, or none that differs from the first by more than rounding. */
 function isAlike(values: readonly number[]): boolean {
-  return values.every((value) => value === values[0]);
+  return values.every((value) => differenceOf(value, values[0] as number) === 0);
 }

@@ -2,13 +2,23 @@ import fc from "fast-check";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { chart } from "../../src/report/chart.ts";
-import { countText, dollarText, gainText, scoreText, shortCount, timeText } from "../../src/report/figures.ts";
+import {
+  changeTexts,
+  countText,
+  dollarText,
+  gainText,
+  type Measured,
+  scoreText,
+  shortCount,
+  spreadText,
+  timeText,
+} from "../../src/report/figures.ts";
 import type { ScorePoint } from "../../src/report/scores.ts";
 
 const point = (step: number, mean: number, error?: number): ScorePoint => ({
   step,
   mean,
-  error,
+  interval: error === undefined ? undefined : { low: mean - error, high: mean + error },
   count: 3,
   failures: 0,
 });
@@ -68,6 +78,19 @@ describe("figures", () => {
     [scoreText(0.034), "0.034"],
     [scoreText(-20.5), "−20.50"],
     [scoreText(1234.5), "1235"],
+    [scoreText(0.996), "0.996"],
+    [scoreText(0.99999), "0.99999"],
+    [scoreText(1), "1.00"],
+    [scoreText(0.1 + 0.7 + 0.2), "1.00"],
+    [scoreText(0.0004), "0.0004"],
+    [scoreText(-0.0004), "−0.0004"],
+    [scoreText(5.6e-17), "0.000"],
+    [spreadText({ mean: 0.9962, interval: { low: 0.9921, high: 1 } }), "0.9962 [0.9921, 1.0000]"],
+    [spreadText({ mean: 0.6, interval: { low: 0.31, high: 0.83 } }), "0.60 [0.31, 0.83]"],
+    [spreadText({ mean: 1234, interval: { low: 1209, high: 1259 } }), "1234 [1209, 1259]"],
+    [spreadText({ mean: -20.3, interval: { low: -20.98, high: -19.62 } }), "−20.30 [−20.98, −19.62]"],
+    [spreadText({ mean: 0.75 }), "0.75"],
+    [spreadText(undefined), "–"],
     [scoreText(Number.NaN), "–"],
     [gainText(0.5), "+0.50"],
     [gainText(-0.5), "−0.50"],
@@ -83,5 +106,36 @@ describe("figures", () => {
     [timeText(7_384), "2 h 03 min"],
   ])("%s reads %s", (text, expected) => {
     expect(text).toBe(expected);
+  });
+});
+
+describe("a change of a mean", () => {
+  const texts = (before: Measured, after: Measured) => Object.values(changeTexts(before, after)).join(" ");
+
+  it("has digits that show it, the same in all three figures", () => {
+    expect(texts({ mean: 0.9549 }, { mean: 0.9551 })).toBe("0.9549 0.9551 +0.0002");
+    expect(texts({ mean: 0.5 }, { mean: 0.75 })).toBe("0.50 0.75 +0.25");
+    expect(texts({ mean: 1234.2 }, { mean: 1234.5 })).toBe("1234.2 1234.5 +0.3");
+    expect(texts({ mean: 1 }, { mean: 1 })).toBe("1.00 1.00 0.00");
+    expect(texts({ mean: 0.3 }, { mean: 0.1 + 0.2 })).toBe("0.30 0.30 0.00");
+    const interval = { low: 0.94, high: 0.965 };
+    expect(texts({ mean: 0.95, interval }, { mean: 0.98 })).toBe("0.950 [0.940, 0.965] 0.980 +0.030");
+  });
+
+  it("adds up to the last digit, and never makes a whole number of another", () => {
+    const score = fc.double({ min: -100, max: 100, noNaN: true });
+    fc.assert(
+      fc.property(score, score, (before, after) => {
+        const read = (text: string) => Number(text.replace("−", "-"));
+        const { before: from, after: to, gain } = changeTexts({ mean: before }, { mean: after });
+        const [, decimals = ""] = from.split(".");
+        const last = 10 ** -decimals.length;
+        expect(Math.abs(read(to) - read(from) - read(gain))).toBeLessThanOrEqual(1.001 * last + 1e-9);
+        for (const mean of [before, after]) {
+          if (Math.abs(mean - Math.round(mean)) < 1e-8) continue;
+          expect(Number.isInteger(read(scoreText(mean)))).toBe(false);
+        }
+      }),
+    );
   });
 });

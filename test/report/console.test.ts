@@ -100,10 +100,10 @@ describe("lines where there is no terminal", () => {
     expect(lines.slice(0, 6)).toEqual([
       "run solver-2026-11-22 started: OptoPrime",
       "warning: The validation set has 12 examples: a difference below 0.2 may be chance.",
-      "step 0: validation 0.21 ± 0.11 (12 examples, 1 failed)",
+      "step 0: validation 0.21 [0.06, 0.52] (12 examples, 1 failed)",
       "step 1/6: changed extract_code, train 0.33",
-      "step 1: validation 0.38 ± 0.14 (12 examples)",
-      "step 1: best so far 0.38",
+      "step 1: validation 0.38 [0.15, 0.67] (12 examples)",
+      "step 1: best so far 0.38, chosen by this score",
     ]);
     expect(lines.at(-2)).toBe("ended: the budget is spent; step 6/6  score 0.79  best 0.83  126k tokens  $0.65");
   });

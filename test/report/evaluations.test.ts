@@ -86,7 +86,7 @@ test("the page of 200 steps and 500 examples with long texts stays within 12 MB,
   const events: TrainEvent[] = [
     { type: "start", runId: "large", resumedAt: undefined, spec: {}, warnings: [] },
     ...Array.from({ length: 201 }, (_, step): TrainEvent => {
-      const result = { outcomes: ids.map(outcome), mean: 0.5, standardError: 0, failures: 0 };
+      const result = { outcomes: ids.map(outcome), mean: 0.5, standardError: 0, interval: undefined, failures: 0 };
       return { type: "evaluation", step, split: "validation", candidate: `p${step}`, result };
     }),
   ];

@@ -1,6 +1,7 @@
 /** The events of a realistic run, made by hand: 6 steps, 12 validation examples, two parameters, one failure, one refusal. */
 
 import type { EvaluationResult, Outcome, Spent, StepRecord, TrainEvent } from "../../src/training/types.ts";
+import { summaryOf } from "../../src/util/intervals.ts";
 
 const instructions = [
   "Think step by step. End with 'Answer: <answer>'.",
@@ -60,10 +61,8 @@ function outcome(exampleId: string, letter: string): Outcome {
 function resultOf(letters: string): EvaluationResult {
   const outcomes = [...letters].map((letter, index) => outcome(ids[index] as string, letter));
   const scores = outcomes.map(({ score }) => score ?? 0);
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
   const failures = outcomes.filter(({ failure }) => failure !== undefined).length;
-  return { outcomes, mean, standardError: Math.sqrt(squares / (scores.length - 1) / scores.length), failures };
+  return { outcomes, ...summaryOf(scores), failures };
 }
 
 const dotOf = (step: number): string => `digraph tracegrad {

@@ -116,7 +116,7 @@ class Search {
         ["__proto__", score * cost],
       ]),
     }));
-    const result: EvaluationResult = { outcomes, mean: score, standardError: 0, failures: 0 };
+    const result: EvaluationResult = { outcomes, mean: score, standardError: 0, interval: undefined, failures: 0 };
     return { type: "evaluation", step, split: "validation", candidate, result };
   }
 }

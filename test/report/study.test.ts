@@ -31,8 +31,9 @@ const spent = {
 /** Figures are held together by spaces that do not break. */
 const spaced = (text: string): string => text.replaceAll("\u00a0", " ");
 
-function estimate(mean: number, standardError?: number): Estimate {
-  return { mean, standardError, values: [mean] };
+function estimate(mean: number, reach?: number): Estimate {
+  const interval = reach === undefined ? undefined : { low: mean - reach, high: mean + reach };
+  return { mean, standardError: reach === undefined ? undefined : reach / 2, interval, values: [mean] };
 }
 
 function row(more: Partial<StudyRow>): StudyRow {
@@ -55,11 +56,15 @@ const two = result([
 ]);
 
 describe("the table of a study", () => {
-  it("shows mean ± standard error, how many trials are finished, and what went wrong", () => {
+  it("shows means with their intervals, how many trials are finished, and what went wrong", () => {
     expect(spaced(textTable(studyTable(two))).split("\n")).toEqual([
-      expect.stringMatching(/^batch +start +learned +gain +validation +trials +not finished because$/),
+      expect.stringMatching(
+        /^batch +start \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(chosen by it\) +trials +not finished because$/,
+      ),
       expect.stringMatching(/^─/),
-      expect.stringMatching(/^ +1 +0\.11 ± 0\.007 +0\.18 ± 0\.049 +0\.069 ± 0\.040 +– +1\/3$/),
+      expect.stringMatching(
+        /^ +1 +0\.1140 \[0\.1070, 0\.1210\] +0\.183 \[0\.134, 0\.232\] +0\.069 \[0\.029, 0\.109\] +– +1\/3$/,
+      ),
       expect.stringMatching(/^ +3 +– +– +– +– +0\/3 +no key; .*red/),
       "",
     ]);
@@ -73,9 +78,10 @@ describe("the table of a study", () => {
       batch: "1",
       n: "1",
       start: "0.114",
-      start_se: "0.007",
+      start_se: "0.0035",
+      start_low: "0.107",
       learned: "0.183",
-      gain_se: "0.04",
+      gain_se: "0.02",
     });
     expect(second).toMatchObject({ batch: "3", n: "0", start: "", learned: "" });
   });
@@ -87,7 +93,7 @@ describe("the plot of a study", () => {
     const anyEstimate = fc.option(
       fc.record({
         mean: score,
-        standardError: fc.option(fc.double({ min: 0, max: 1e3, noNaN: true }), { nil: undefined }),
+        reach: fc.option(fc.double({ min: 0, max: 1e3, noNaN: true }), { nil: undefined }),
       }),
       { nil: undefined },
     );
@@ -98,8 +104,8 @@ describe("the plot of a study", () => {
     });
     fc.assert(
       fc.property(fc.array(anyRow, { maxLength: 5 }), (rows) => {
-        const filled = (one: { mean: number; standardError: number | undefined } | undefined) =>
-          one === undefined ? undefined : { ...one, values: [one.mean] };
+        const filled = (one: { mean: number; reach: number | undefined } | undefined) =>
+          one === undefined ? undefined : estimate(one.mean, one.reach);
         const svg = studyPlot(
           result(
             rows.map(({ label, start, best }) =>
@@ -171,7 +177,7 @@ it("the result of a run is a few safe lines", () => {
     trainScore: undefined,
     validation: undefined,
   };
-  const test = { outcomes: [], mean: 0.5, standardError: 0.1, failures: 0 };
+  const test = { outcomes: [], mean: 0.5, standardError: 0.1, interval: { low: 0.3, high: 0.7 }, failures: 0 };
   const byRole = {
     agent: { llmCalls: 4, inputTokens: 1_000, outputTokens: 200, usd: 0.1 },
     optimizer: { llmCalls: 3, inputTokens: 2_000, outputTokens: 500, usd: undefined },
@@ -184,12 +190,12 @@ it("the result of a run is a few safe lines", () => {
     reason: "patience",
     verdict: undefined,
     spent: { ...spent, steps: 3, llmCalls: 7, usd: 0.5, byRole },
-    test: { start: test, best: { ...test, mean: 0.75 } },
+    test: { start: test, best: { ...test, mean: 0.75, interval: { low: 0.55, high: 0.95 } } },
     warnings: [hostile],
   };
   const text = spaced(resultText(found));
   expect(text).toMatch(/^ended after 3 steps, since .*; the best program is that of step 2\n/);
-  expect(text).toMatch(/^test +0\.50 ± 0\.10 → 0\.75 ± 0\.10 \(\+0\.25\)/m);
+  expect(text).toMatch(/^test +0\.50 \[0\.30, 0\.70\] → 0\.75 \[0\.55, 0\.95\] \(\+0\.25\)/m);
   expect(text).toMatch(/7 model calls.*\$0\.50/);
   expect(text).toMatch(
     /^agent +4 model calls, 1\.2k tokens, \$0\.10\noptimizer +3 model calls, 2\.5k tokens, cost unknown\n/m,

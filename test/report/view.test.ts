@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { scoresOf } from "../../src/report/scores.ts";
 import { viewOf } from "../../src/report/view.ts";
 import type { TrainEvent } from "../../src/training/types.ts";
+import { wilsonInterval } from "../../src/util/intervals.ts";
 import { sampleEvents } from "./sample.ts";
 
 describe("viewOf", () => {
@@ -66,7 +67,7 @@ describe("scoresOf", () => {
       [5, 3, 0],
     ]);
     expect(train[1]?.mean).toBeCloseTo(1 / 3);
-    expect(train[1]?.error).toBeCloseTo(1 / 3);
+    expect(train[1]?.interval).toEqual(wilsonInterval(1 / 3, 3));
   });
 
   it("takes the training score of the steps where no rollout was told", () => {

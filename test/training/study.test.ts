@@ -11,6 +11,8 @@ import { cellsOf } from "../../src/training/study/grid.ts";
 import type { Grid, StudyEvent, StudyOptions, StudyResult, TrialContext } from "../../src/training/study/types.ts";
 import { study } from "../../src/training/study.ts";
 import type { Guide } from "../../src/training/types.ts";
+import { crossedSummary, tInterval } from "../../src/util/intervals.ts";
+import { standardError } from "../../src/util/statistics.ts";
 import { skilful } from "../optimizers/readers.ts";
 
 /** A number to find: the targets scatter around input + 30, so what is learnt depends on the order of the examples. */
@@ -88,16 +90,21 @@ describe("a study", () => {
       expect(best?.values).toHaveLength(3);
       const mean = (best?.values.reduce((sum, value) => sum + value, 0) ?? 0) / 3;
       expect(best?.mean).toBeCloseTo(mean, 12);
-      const deviation = Math.sqrt((best?.values ?? []).reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2);
-      expect(best?.standardError).toBeCloseTo(deviation / Math.sqrt(3), 12);
-      // The start is one program, so all trials see it score alike.
-      expect(start?.standardError).toBeCloseTo(0, 12);
+      const scores = trials.map((trial) => trial.scores?.examples ?? []);
+      expect(scores.map(({ length }) => length)).toEqual([rows.length - 10, rows.length - 10, rows.length - 10]);
+      const crossed = crossedSummary(scores.map((all) => all.map((one) => one.best as number)));
+      expect(best).toMatchObject({ standardError: crossed.standardError, interval: crossed.interval });
+      // The start is one program, which all trials see score alike: its error is that of the examples, and never 0.
+      const once = (scores[0] ?? []).map((one) => one.start as number);
+      expect(start?.standardError).toBeCloseTo(standardError(once), 12);
+      expect(start?.interval?.low).toBeLessThan(start?.mean ?? 0);
+      expect(best?.standardError).toBeGreaterThan(standardError(best?.values ?? []));
       expect(gain?.mean).toBeCloseTo((best?.mean ?? 0) - (start?.mean ?? 0), 12);
       expect(validation?.best.mean).toBeGreaterThanOrEqual(validation?.start.mean ?? Number.NaN);
       if (choice.from === 0) expect(gain?.mean).toBeGreaterThan(0.1);
     }
     // Seeds decide the order of the examples, and so what is learnt.
-    expect(result.rows.some(({ best }) => (best?.standardError ?? 0) > 0)).toBe(true);
+    expect(result.rows.some(({ best }) => new Set(best?.values).size > 1)).toBe(true);
     expect(result.spent.steps).toBe(4 * 3 * 3);
   });
 
@@ -183,6 +190,19 @@ describe("a study", () => {
     }
   });
 
+  it("takes the error from the trials alone where each has test data of its own", async () => {
+    const { loop } = finder();
+    const own = (cell: Cell, trial: TrialContext) => {
+      const from = (trial.seed * 3) % rows.length;
+      const data = split([...rows.slice(from), ...rows.slice(0, from)], { train: 6, validation: 4 });
+      return { ...loop(cell, trial), data };
+    };
+    const { rows: found } = await study(own, { size: [1], from: [29] }, { trials: 3 }).result;
+    const { start } = found[0] as (typeof found)[0];
+    expect(start?.standardError).toBeCloseTo(standardError(start?.values ?? []), 12);
+    expect(start?.interval).toEqual(tInterval(start?.values ?? []));
+  });
+
   it("gives every trial the same start, also when trials share the live parameters", async () => {
     const bias = parameter(3, { name: "bias" });
     const data = split(rows, { train: 6, validation: 4 });
@@ -196,7 +216,8 @@ describe("a study", () => {
     });
     const { rows: found, complete } = await study(loop, {}, { trials: 3 }).result;
     expect(complete).toBe(true);
-    expect(found[0]?.start?.standardError).toBeCloseTo(0, 12);
+    expect(new Set(found[0]?.start?.values).size).toBe(1);
+    expect(found[0]?.start?.standardError).toBeGreaterThan(0);
     expect(found[0]?.gain?.mean).toBeGreaterThan(0);
     expect(bias.data).toBe(3);
     // One sealed set served all trials, and was read once.

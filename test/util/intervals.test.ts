@@ -84,6 +84,34 @@ describe("scores of 0 and 1", () => {
   });
 });
 
+describe("scores from 0 to 1", () => {
+  const kinds: readonly (readonly [string, number, (rng: Rng) => number])[] = [
+    ["anywhere", 0.5, (rng) => rng.float()],
+    ["thirds", 0.5, (rng) => Math.floor(rng.float() * 4) / 3],
+    ["mostly 1", 0.8, (rng) => [0, 0.5, 0.5, 1, 1, 1, 1, 1, 1, 1][rng.integer(10)] as number],
+    ["near one value", 0.9, (rng) => 0.8 + 0.2 * rng.float()],
+  ];
+
+  test("have intervals that hold the mean and stay between 0 and 1", () => {
+    const rng = seeded("graded");
+    for (const [, truth, draw] of kinds) {
+      for (const count of [5, 10, 20]) {
+        const intervals = list(2_000, () => summaryOf(list(count, () => draw(rng))).interval).filter((one) => one);
+        let at = 0;
+        expect(coverage(intervals.length, truth, () => intervals[at++])).toBeGreaterThan(0.92);
+        for (const one of intervals) expect([(one?.low ?? -1) >= 0, (one?.high ?? 2) <= 1]).toEqual([true, true]);
+      }
+    }
+  });
+
+  test("have no interval where they are equal, and differences of scores are no shares", () => {
+    expect(summaryOf([0.5, 0.5, 0.5]).interval).toBeUndefined();
+    expect(summaryOf([7 / 15, 7 / 15, 7 / 15]).interval).toBeUndefined();
+    expect(summaryOf([0, 0, 0], "differences").interval).toBeUndefined();
+    expect(summaryOf([0, 1, 1], "differences").interval).toEqual(tInterval([0, 1, 1]));
+  });
+});
+
 describe("the same examples in several trials", () => {
   /** Scores of 0 and 1: each trial has a program of its own quality, each example its own difficulty. */
   function trialsOf(
@@ -126,8 +154,8 @@ describe("the same examples in several trials", () => {
   });
 
   test("have the error of the trials where only these differ, and that of the examples where only those do", () => {
-    const byTrial = crossedSummary([0.2, 0.5, 0.8].map((score) => list(50, () => score)));
-    expect(byTrial.standardError).toBeCloseTo(0.3 / Math.sqrt(3), 9);
-    expect(byTrial.interval?.high).toBeCloseTo(0.5 + (tQuantile(2) * 0.3) / Math.sqrt(3), 6);
+    const byTrial = crossedSummary([2, 5, 8].map((score) => list(50, () => score)));
+    expect(byTrial.standardError).toBeCloseTo(3 / Math.sqrt(3), 9);
+    expect(byTrial.interval?.high).toBeCloseTo(5 + (tQuantile(2) * 3) / Math.sqrt(3), 6);
   });
 });

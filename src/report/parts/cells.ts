@@ -35,7 +35,7 @@ function trainColumns(view: RunView): readonly EvaluationView[] {
     if (outcomes === undefined) byStep.set(step, [outcome]);
     else outcomes.push(outcome);
   }
-  const unknown = { mean: Number.NaN, standardError: Number.NaN, failures: 0 };
+  const unknown = { mean: Number.NaN, standardError: Number.NaN, interval: undefined, failures: 0 };
   return [...byStep]
     .sort(([a], [b]) => a - b)
     .map(([step, outcomes]) => ({ step, split: "train", candidate: "", result: { ...unknown, outcomes } }));

@@ -17,10 +17,10 @@ export function curves(scores: Scores): Html {
   const series = all.filter(({ points }) => points.length > 0);
   const legend = series.map(({ name, look }) => html`<li class="key ${look}">${name}</li>`);
   const hasBand = series.some(
-    ({ look, points }) => look !== "test" && points.filter(({ error }) => error !== undefined).length > 1,
+    ({ look, points }) => look !== "test" && points.filter(({ interval }) => interval !== undefined).length > 1,
   );
   return html`<section id="curves" aria-labelledby="curves-title"><h2 id="curves-title">Learning curves</h2>
-<div class="card"><ul class="legend">${legend}${hasBand && html`<li class="hint">bands: ± 1 standard error</li>`}</ul>
+<div class="card"><ul class="legend">${legend}${hasBand && html`<li class="hint">bands: 95 % intervals</li>`}</ul>
 ${chart(series, best, chartLabel(series))}
 ${numbers(series, best)}</div></section>`;
 }
@@ -28,12 +28,11 @@ ${numbers(series, best)}</div></section>`;
 function numbers(series: readonly Series[], best: ScorePoint | undefined): Html | undefined {
   const steps = [...new Set(series.flatMap(({ points }) => points.map(({ step }) => step)))].sort((a, b) => a - b);
   if (steps.length === 0) return undefined;
-  const heads = ["Program", ...series.map(({ name }) => `${name} (mean ± standard error)`)];
+  const heads = ["Program", ...series.map(({ name }) => `${name} (mean [95 % interval])`)];
   const rows = steps.map((step) => [
     `${step === 0 ? "start" : `after step ${step}`}${step === best?.step ? " (best)" : ""}`,
     ...series.map(({ points }) => {
-      const point = points.find((one) => one.step === step);
-      return spreadText(point?.mean, point?.error);
+      return spreadText(points.find((one) => one.step === step));
     }),
   ]);
   return html`<details id="curves-numbers"><summary>The numbers</summary>${table("Mean scores by step", heads, rows)}</details>`;

@@ -140,31 +140,28 @@ function nodeOf({ program }: LineageNode, { point: [x, y], isBest, links, shades
     : html`<a class="${looks.join(" ")}" href="#${anchor}" aria-label="${name}">${inner}</a>`;
 }
 
-function programText(
-  { id, round, origin, parents, mean, standardError, wasBest }: CandidateView,
-  isBest: boolean,
-): string {
+function programText({ id, round, origin, parents, mean, interval, wasBest }: CandidateView, isBest: boolean): string {
   const rank = isBest ? ", the best program" : wasBest && round > 0 ? ", once the best program" : "";
   const from = parents.length === 0 ? "" : ` from ${parents.slice(0, 8).map(shortId).join(" and ")}`;
   const score =
-    mean === undefined ? "not scored on all validation examples" : `validation ${spreadText(mean, standardError)}`;
+    mean === undefined ? "not scored on all validation examples" : `validation ${spreadText({ mean, interval })}`;
   return `Program ${headOf(id, 60)}: ${headOf(origin, 60)}${from}, round ${round}, ${score}${rank}`;
 }
 
 function programTable({ all, leader, links }: LineageGiven): Html {
   const { head, left, tail } = ends(all, mostRows);
   const rows = [...head, ...tail].map((program) => {
-    const { id, round, origin, parents, mean, standardError, count, wasBest } = program;
+    const { id, round, origin, parents, mean, count, wasBest } = program;
     return [
       html`${programLink(id, links)}${program === leader ? html` <span class="pill top">best</span>` : wasBest && round > 0 ? html` <span class="pill">was best</span>` : ""}`,
       round === 0 ? "start" : countText(round),
       headOf(origin, 60),
       parents.length === 0 ? "–" : programList(parents, links),
-      mean === undefined ? "–" : spreadText(mean, standardError),
+      mean === undefined ? "–" : spreadText(program),
       count === 0 ? "–" : countText(count),
     ];
   });
-  const heads = ["Program", "Round", "Origin", "Parents", "Validation (mean ± standard error)", "Examples"];
+  const heads = ["Program", "Round", "Origin", "Parents", "Validation (mean [95 % interval])", "Examples"];
   return html`<details id="programs"><summary>All programs <span class="count">${countText(all.length)}</span></summary>
 ${table("All programs of the search", heads, rows)}${left > 0 && html`<p class="none">${plural(left, "program")} in the middle left out.</p>`}</details>`;
 }

@@ -80,8 +80,8 @@ function staircase(line: readonly Dot[], { x, y }: Frame): string {
 
 function spot({ x: at, mean, program }: Dot, { x, y }: Frame): Html {
   const [left, top] = [x(at), y(mean)];
-  const { id, round, origin, standardError } = program;
-  return html`<g><circle class="spot program" cx="${left}" cy="${top}" r="3.5"/><circle class="hit" cx="${left}" cy="${top}" r="8"><title>${shortId(id)} by ${origin.slice(0, 60)}, round ${round}: ${spreadText(mean, standardError)}</title></circle></g>`;
+  const { id, round, origin } = program;
+  return html`<g><circle class="spot program" cx="${left}" cy="${top}" r="3.5"/><circle class="hit" cx="${left}" cy="${top}" r="8"><title>${shortId(id)} by ${origin.slice(0, 60)}, round ${round}: ${spreadText(program)}</title></circle></g>`;
 }
 
 function bestMark({ x: at, mean }: Dot, { x, y, size }: Frame): Html {
@@ -97,8 +97,8 @@ function numbers(course: readonly RoundPoint[], links: ProgramLinks): Html {
     countText(judged),
     countText(programs),
     html`${programLink(leader.id, links)}`,
-    spreadText(leader.mean, leader.standardError),
+    spreadText(leader),
   ]);
-  const heads = ["Round", "Judged runs", "Programs", "Best", "Validation (mean ± standard error)"];
+  const heads = ["Round", "Judged runs", "Programs", "Best", "Validation (mean [95 % interval])"];
   return html`<details id="curves-numbers"><summary>The numbers</summary>${table("The best program by round", heads, rows)}${left > 0 && html`<p class="none">${countText(left)} rounds left out.</p>`}</details>`;
 }

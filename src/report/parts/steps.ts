@@ -40,13 +40,13 @@ function scoresBy(view: RunView, { isSearch }: Shown): (step: StepView) => strin
     const programs = new Map(view.candidates.map((program) => [program.id, program]));
     return ({ record }) => {
       const program = record.candidate === undefined ? undefined : programs.get(record.candidate);
-      return program?.mean === undefined ? undefined : spreadText(program.mean, program.standardError);
+      return program?.mean === undefined ? undefined : spreadText(program);
     };
   }
   const after = new Map(evaluationsOf(view, "validation").map(({ step, result }) => [step, result]));
   return ({ step }) => {
     const result = after.get(step);
-    return result && spreadText(result.mean, result.standardError);
+    return result && spreadText(result);
   };
 }
 

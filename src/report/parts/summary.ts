@@ -1,7 +1,17 @@
 /** The head of the report: how far the run came, what it spent, why it ended, what went wrong. */
 
 import type { StopReason } from "../../training/types.ts";
-import { countText, dollarText, gainText, plural, scoreText, shortCount, spreadText, timeText } from "../figures.ts";
+import {
+  changeTexts,
+  countText,
+  dollarText,
+  intervalText,
+  plural,
+  scoreText,
+  shortCount,
+  spreadText,
+  timeText,
+} from "../figures.ts";
 import { type Html, html, type Markup } from "../markup.ts";
 import { isSearch, shortId } from "../names.ts";
 import type { CandidateView, RunView } from "../run-view.ts";
@@ -31,26 +41,36 @@ export function summary(view: RunView, scores: Scores, leader: CandidateView | u
   const others = view.warnings.filter((text) => !view.failures.includes(text));
   return html`<section id="summary" aria-labelledby="summary-title"><h2 class="unseen" id="summary-title">Summary</h2>
 ${failed(view)}
-<div class="hero">${headline(scores, leader)}<dl class="tiles">${tiles(view)}</dl></div>
+<div class="hero">${headline(view, scores, leader)}<dl class="tiles">${tiles(view)}</dl></div>
 ${testLine(scores)}
 ${warnings(others)}</section>`;
 }
 
-function headline({ start, best, judgedOn }: Scores, leader: CandidateView | undefined): Html {
+function headline(view: RunView, scores: Scores, leader: CandidateView | undefined): Html {
+  const { start, best, judgedOn } = scores;
   if (start === undefined) return html`<div class="score"><p class="from">No scores yet</p></div>`;
-  const of = `mean ${judgedOn} score`;
+  const of = `mean ${judgedOn} score [95 % interval]`;
   if (best === undefined || best.step === start.step) {
-    return html`<div class="score"><p class="now">${scoreText(start.mean)}</p><p class="of">${of}, start${errorText(start)}. No better program yet.</p></div>`;
+    return html`<div class="score"><p class="now">${scoreText(start.mean)}</p><p class="of">${of}, start${intervalAfter(start)}. No better program yet.</p></div>`;
   }
-  return html`<div class="score"><p class="way"><span class="from"><span class="unseen">Start: </span>${scoreText(start.mean)}</span>
+  const { before, after, gain } = changeTexts({ mean: start.mean }, { mean: best.mean });
+  return html`<div class="score"><p class="way"><span class="from"><span class="unseen">Start: </span>${before}</span>
 <span class="arrow" aria-hidden="true">→</span>
-<span class="now"><span class="unseen">Best: </span>${scoreText(best.mean)}</span>
-<span class="gain">${gainText(best.mean - start.mean)}</span></p>
-<p class="of">${of}: start${errorText(start)}, best ${leader === undefined ? `after step ${best.step}` : `${shortId(leader.id)} of round ${leader.round}`}${errorText(best)}</p></div>`;
+<span class="now"><span class="unseen">Best: </span>${after}</span>
+<span class="gain">${gain}</span></p>
+<p class="of">${of}: start${intervalAfter(start)}, best ${leader === undefined ? `after step ${best.step}` : `${shortId(leader.id)} of round ${leader.round}`}${intervalAfter(best)}.${chosenText(view, scores)}</p></div>`;
 }
 
-function errorText({ error }: ScorePoint): string {
-  return error === undefined ? "" : ` (±\u00a0${scoreText(error)})`;
+/** The best of many by a score looks better by it than it is. */
+function chosenText({ spec, candidates, steps }: RunView, { judgedOn }: Scores): string {
+  if ((spec as { readonly selection?: unknown } | null | undefined)?.selection === "last") return "";
+  const others = judgedOn === "train" ? ", each program on examples of its own" : "";
+  const count = Math.max(candidates.length, steps.filter(({ record }) => record.changes.length > 0).length + 1);
+  return ` The best of ${plural(count, "program")} is chosen by this score${others}, so expect less on new examples.`;
+}
+
+function intervalAfter({ mean, interval }: ScorePoint): string {
+  return interval === undefined ? "" : ` ${intervalText({ mean, interval })}`;
 }
 
 function tiles(view: RunView): Markup {
@@ -86,11 +106,10 @@ function tiles(view: RunView): Markup {
 function testLine({ test }: Scores): Html | undefined {
   const [first, last] = [test[0], test.at(-1)];
   if (first === undefined || last === undefined) return undefined;
+  const { before, after, gain } = changeTexts(first, last);
   const way =
-    first.step === last.step
-      ? html`${spreadText(first.mean, first.error)}`
-      : html`${spreadText(first.mean, first.error)} → <strong>${spreadText(last.mean, last.error)}</strong>`;
-  return html`<p class="note good"><strong>Sealed test data:</strong> ${way} over ${last.count} examples.</p>`;
+    first.step === last.step ? html`${spreadText(first)}` : html`${before} → <strong>${after}</strong> (${gain})`;
+  return html`<p class="note good"><strong>Sealed test data:</strong> ${way} over ${last.count} examples [95 % intervals].</p>`;
 }
 
 /** What went wrong, above everything else: numbers mean little as long as it stands there. */

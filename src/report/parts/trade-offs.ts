@@ -96,13 +96,13 @@ function programTable({ rows, measures, leader, links, caption }: Rows): Html {
   const cells = [...head, ...tail].map((program) => [
     html`${programLink(program.id, links)}${program === leader && html` <span class="pill top">best</span>`}`,
     program.round === 0 ? "start" : String(program.round),
-    spreadText(program.mean, program.standardError),
+    spreadText(program),
     ...measures.map(({ name }) => scoreText(measured(program, name))),
   ]);
   const heads = [
     "Program",
     "Round",
-    "Score (mean ± standard error)",
+    "Score (mean [95 % interval])",
     ...measures.map((measure) => html`${headOf(measure.name, 60)}${goalText(measure)}`),
   ];
   return html`${table(caption, heads, cells)}${left > 0 && html`<p class="none">${plural(left, "program")} left out.</p>`}`;

@@ -1,29 +1,80 @@
-/** The trials of a study as rows of a table: one a cell, with means and standard errors over its trials. */
+/** The trials of a study as rows of a table: one a cell, with means over its trials and how far to trust them. */
 
-import { mean, standardError } from "../../util/statistics.ts";
+import { crossedSummary, tInterval } from "../../util/intervals.ts";
+import { differenceOf, mean, standardError } from "../../util/statistics.ts";
 import type { Cell } from "./grid.ts";
-import type { Choice, Estimate, StudyRow, StudyTrial, TrialScores } from "./types.ts";
+import type { Average, Choice, Estimate, ExampleScores, StudyRow, StudyTrial, TrialScores } from "./types.ts";
 
 /** The row of a cell, from its trials in order. */
 export function rowOf({ name, choice }: Cell, trials: readonly StudyTrial[]): StudyRow<Choice> {
-  const scores = trials.map((trial) => trial.scores).filter((one) => one !== undefined);
-  const over = (pick: (one: TrialScores) => number | undefined): Estimate | undefined =>
-    estimateOf(scores.map(pick).filter((value) => value !== undefined));
-  const [start, best] = [over(({ validation }) => validation?.start), over(({ validation }) => validation?.best)];
+  const finished = trials.flatMap(({ scores, spec }) =>
+    scores === undefined ? [] : [{ ...scores, test: spec?.data.test }],
+  );
+  const validations = finished.flatMap(({ validation }) => (validation === undefined ? [] : [validation]));
+  const [start, best] = [averageOf(validations.map((one) => one.start)), averageOf(validations.map((one) => one.best))];
   return {
     cell: name,
     choice,
     trials,
-    start: over((one) => one.start),
-    best: over((one) => one.best),
-    gain: over((one) => one.best - one.start),
+    start: estimateOf(finished, ({ start: score }) => score),
+    best: estimateOf(finished, ({ best: score }) => score),
+    gain: estimateOf(finished, (scores) => differenceOf(scores.best, scores.start), "differences"),
     validation: start === undefined || best === undefined ? undefined : { start, best },
     errors: [...new Set(trials.map(({ error }) => error).filter((error) => error !== undefined))],
   };
 }
 
-function estimateOf(values: readonly number[]): Estimate | undefined {
-  if (values.length === 0) return undefined;
+function averageOf(values: readonly number[]): Average | undefined {
+  return values.length === 0 ? undefined : { mean: mean(values), values };
+}
+
+/** What is told of a trial or of one of its test examples: its score, or its gain. */
+type Pick = (scores: { readonly start: number; readonly best: number }) => number;
+
+interface FinishedTrial extends TrialScores {
+  /** Names the test set. */
+  readonly test: string | undefined;
+}
+
+/**
+ * The mean over trials. Trials that were tested on the same examples share the luck of these, so that the error counts both;
+ * where each trial has a test set of its own, the trials differ by all there is.
+ */
+function estimateOf(
+  trials: readonly FinishedTrial[],
+  pick: Pick,
+  kind: "scores" | "differences" = "scores",
+): Estimate | undefined {
+  if (trials.length === 0) return undefined;
+  const values = trials.map(pick);
+  const examples = sameExamples(trials);
   const error = standardError(values);
-  return { mean: mean(values), standardError: Number.isNaN(error) ? undefined : error, values };
+  const summary =
+    examples === undefined
+      ? { standardError: error, interval: tInterval(values) }
+      : crossedSummary(
+          examples.map((one) => one.map(pick)),
+          kind,
+        );
+  const { standardError: known, interval } = summary;
+  return { mean: mean(values), standardError: Number.isNaN(known) ? undefined : known, interval, values };
+}
+
+/** For each trial the scores of the test examples that were judged in all of them; undefined where trials had other examples. */
+function sameExamples(trials: readonly FinishedTrial[]): readonly (readonly JudgedExample[])[] | undefined {
+  const lists = trials.flatMap(({ examples }) => (examples === undefined ? [] : [examples]));
+  const isOne = trials.every(({ test }) => test === trials[0]?.test);
+  if (!isOne || lists.length < trials.length || lists.some((list) => list.length !== lists[0]?.length))
+    return undefined;
+  const isJudged = (_: unknown, at: number) => lists.every((list) => isWhole(list[at]));
+  return lists.map((list) => list.filter(isJudged) as readonly JudgedExample[]);
+}
+
+interface JudgedExample {
+  readonly start: number;
+  readonly best: number;
+}
+
+function isWhole(scores: ExampleScores | undefined): boolean {
+  return typeof scores?.start === "number" && typeof scores.best === "number";
 }

@@ -5,12 +5,13 @@ import { ParameterState } from "../../nodes/state.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { redactData, redactorOf } from "../../util/redact.ts";
 import type { TrainOptions } from "../options.ts";
+import { rankedScores } from "../outcomes.ts";
 import { type LoopSpec, loopSpec } from "../spec.ts";
 import { stepsOf } from "../stop.ts";
 import { train } from "../train.ts";
 import type { Candidate, Spent, TrainEvent, TrainResult } from "../types.ts";
 import type { Allowance } from "./purse.ts";
-import type { StudyTrial, TrialContext, TrialScores } from "./types.ts";
+import type { ExampleScores, StudyTrial, TrialContext, TrialScores } from "./types.ts";
 
 /** What a study fits into the options of a trial. */
 export interface Fitting {
@@ -120,7 +121,13 @@ function scoresOf({ start, best, test }: TrainResult): TrialScores | undefined {
   if (!isScore(before) || !isScore(after)) return undefined;
   const [from, to] = [validationOf(start), validationOf(best)];
   const validation = isScore(from) && isScore(to) ? { start: from, best: to } : undefined;
-  return { start: before, best: after, validation };
+  return { start: before, best: after, validation, examples: examplesOf(test as NonNullable<TrainResult["test"]>) };
+}
+
+/** The scores on the test examples, which both programs have seen in the same order. */
+function examplesOf({ start, best }: NonNullable<TrainResult["test"]>): readonly ExampleScores[] {
+  const [before, after] = [rankedScores(start.outcomes), rankedScores(best.outcomes)];
+  return before.map((score, at) => ({ start: score ?? null, best: after[at] ?? null }));
 }
 
 function validationOf({ validation }: Candidate): number | undefined {

@@ -1,6 +1,7 @@
 /** The words of a study: a grid of choices, the trials of each cell, and what they led to. Types only. */
 
 import type { Json } from "../../util/encode.ts";
+import type { Interval } from "../../util/intervals.ts";
 import type { Redact, RedactOptions } from "../../util/redact.ts";
 import type { TrainOptions } from "../options.ts";
 import type { LoopSpec } from "../spec.ts";
@@ -51,9 +52,8 @@ export interface StudyOptions {
    * how a program runs nor how it is judged. `false`: nothing is shared.
    *
    * When equal programs always score alike, the table is the same either way, and costs less. When scores vary from run to run,
-   * shared ones tie trials together: the standard error of `start` is that of one measurement seen by all, 0, and those of
-   * `best` and `gain` may be too small where trials end with the same program. Give `false` to measure each trial by itself, and
-   * when the loop makes another agent or another judge for each trial.
+   * a program that trials share is measured once and counts once: its error is that of one measurement, as the intervals say.
+   * Give `false` to measure each trial by itself, and when the loop makes another agent or another judge for each trial.
    *
    * A trial whose own budget limits model calls, tokens, dollars or judged runs shares nothing: what others have paid would take
    * it further, and who pays is left to chance.
@@ -83,6 +83,12 @@ export type StudyEvent =
   | { readonly type: "trial-event"; readonly cell: string; readonly trial: TrialContext; readonly event: TrainEvent }
   | { readonly type: "trial-end"; readonly cell: string; readonly choice: Choice; readonly trial: StudyTrial };
 
+/** The scores of both programs on one test example; null where the judge failed. */
+export interface ExampleScores {
+  readonly start: number | null;
+  readonly best: number | null;
+}
+
 /** The scores of one trial. */
 export interface TrialScores {
   /** On the sealed test set: of the starting artifact and of the chosen program. */
@@ -90,6 +96,8 @@ export interface TrialScores {
   readonly best: number;
   /** On the validation set; undefined when there is none. */
   readonly validation: { readonly start: number; readonly best: number } | undefined;
+  /** One a test example, in the order of the data; undefined for a trial that an older tracegrad has kept. */
+  readonly examples?: readonly ExampleScores[] | undefined;
 }
 
 /**
@@ -120,12 +128,21 @@ export interface StudyTrial {
 }
 
 /** A mean over trials. */
-export interface Estimate {
+export interface Average {
   readonly mean: number;
-  /** Standard error of the mean; undefined for a single trial. */
-  readonly standardError: number | undefined;
   /** One a trial, in order. */
   readonly values: readonly number[];
+}
+
+/** A mean over trials, and how far other trials and other test examples could have led to another. */
+export interface Estimate extends Average {
+  /**
+   * Standard error of the mean. It counts the trials and the examples: a start that all trials share has that of its examples.
+   * Undefined where it is not known.
+   */
+  readonly standardError: number | undefined;
+  /** The interval of 95 %, which also says how little a few trials tell; undefined where it is not known. */
+  readonly interval: Interval | undefined;
 }
 
 /** One cell of the grid with its trials. Estimates are over the finished ones; undefined when there is none. */
@@ -140,8 +157,8 @@ export interface StudyRow<C extends Choice = Choice> {
   readonly best: Estimate | undefined;
   /** What learning brought, trial by trial: the chosen program's test score minus that of the start. */
   readonly gain: Estimate | undefined;
-  /** Validation scores of both. */
-  readonly validation: { readonly start: Estimate; readonly best: Estimate } | undefined;
+  /** Validation scores of both. That of the chosen program is too high by as much as luck chose it: it has no interval. */
+  readonly validation: { readonly start: Average; readonly best: Average } | undefined;
   /** Why trials have no scores, each reason once. */
   readonly errors: readonly string[];
 }
