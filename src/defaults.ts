@@ -8,7 +8,7 @@ const sandbox: Sandbox = quickjs();
 
 /**
  * Wraps a function so that each call makes a node: `bundle(fn, options?)`, or `@bundle(options?)` on a method. The traced
- * function takes nodes or plain values, also in arrays and records at any depth; its body gets plain values; it gives a node,
+ * function takes nodes or plain values, also in arrays, plain records, maps and sets at any depth; its body gets plain values; it gives a node,
  * or a promise of one if the function is async. A body that throws makes an exception node and throws an `ExecutionError`.
  *
  * With `trainable: true` the function's source is a parameter: an optimizer may rewrite it, and it runs in a QuickJS sandbox.

@@ -37,6 +37,7 @@ export { type MailboxOptions, mailbox } from "./llm/mailbox.ts";
 export { metered } from "./llm/metered.ts";
 export type { Bundle, BundleDecorator, BundleOptions, MethodContext, TracedFunction } from "./nodes/bundle.ts";
 export { DeadlineError, SchemaError } from "./nodes/call.ts";
+export { HiddenNodeError } from "./nodes/carried.ts";
 export type { ClientOptions, TracedClient, TracedClientMember, TracedOverloads } from "./nodes/client.ts";
 export type { ClientCall, ClientMeter, CountedCall } from "./nodes/client-meter.ts";
 export { commit, type ParameterUpdate, StaleUpdateError } from "./nodes/commit.ts";

@@ -1,6 +1,7 @@
 /** A graph in Graphviz's DOT language. Parents stand before children, and the same graph gives the same bytes. */
 
-import { inputNameOf, type Node } from "../nodes/node.ts";
+import type { Node } from "../nodes/node.ts";
+import { inputNameOf } from "../nodes/operation.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { isHub, isSource, type Part, partOf } from "./dot-part.ts";

@@ -1,5 +1,6 @@
 /** What a run was: the nodes that its output depends on, under names, with the parameter values that it read. */
 
+import { ofNodes } from "../nodes/carried.ts";
 import { ExceptionNode, ExecutionError, type Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { UniqueNames } from "../util/names.ts";
@@ -54,6 +55,11 @@ export abstract class Graph<T = unknown> {
     this.output = output;
     this.parts = parts;
     this.readers = readers;
+  }
+
+  /** @internal */
+  get [ofNodes](): true {
+    return true;
   }
 
   /** Whether it is one run, or several put together by a template. */

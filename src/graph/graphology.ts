@@ -1,8 +1,8 @@
 /** A graph as a graphology graph, for its traversals, metrics, layouts and exports. Built on demand. */
 
 import { MultiDirectedGraph } from "graphology";
-import { inputNameOf, type Node } from "../nodes/node.ts";
-import type { OperationKind } from "../nodes/operation.ts";
+import type { Node } from "../nodes/node.ts";
+import { inputNameOf, type OperationKind } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import type { Graph } from "./graph.ts";
 

@@ -1,7 +1,7 @@
 /** A graph as plain JSON: each node once, in order, with its value as the run saw it. `WorkflowGraph.fromJSON` reads it back. */
 
-import { ExceptionNode, inputNameOf, type Node } from "../nodes/node.ts";
-import type { OperationKind } from "../nodes/operation.ts";
+import { ExceptionNode, type Node } from "../nodes/node.ts";
+import { inputNameOf, type OperationKind } from "../nodes/operation.ts";
 import { type CodeContract, Parameter, type ParameterKind } from "../nodes/parameter.ts";
 import { encode, type Json } from "../util/encode.ts";
 import type { Graph } from "./graph.ts";

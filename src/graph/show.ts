@@ -1,6 +1,7 @@
 /** The canonical text of a graph: a line a node, in the order in which they ran. Tests, errors, prompts and the CLI use it. */
 
-import { ExceptionNode, inputNameOf, type Node } from "../nodes/node.ts";
+import { ExceptionNode, type Node } from "../nodes/node.ts";
+import { inputNameOf } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { preview } from "../util/preview.ts";
 import type { Graph } from "./graph.ts";

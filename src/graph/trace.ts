@@ -2,7 +2,7 @@
 
 import { commitClock } from "../nodes/commit.ts";
 import { currentContext, type Run } from "../nodes/context.ts";
-import { lift, type Node, newestId } from "../nodes/node.ts";
+import { isCarrier, lift, type Node, newestId } from "../nodes/node.ts";
 import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";
@@ -43,7 +43,7 @@ export function trace<R>(fn: () => R): GraphOf<R> {
     own = currentContext().run;
     return fn();
   };
-  const finish = (value: unknown) => lift(value, outputInput);
+  const finish = (value: unknown) => lift(value, outputInput, isCarrier);
   const done = (output: Node) => workflow(output, since, reader);
   const failed = (error: unknown) => {
     const failure = failureIn(own, error);

@@ -11,7 +11,18 @@ import { currentContext } from "./context.ts";
 import { issuesOf } from "./fit.ts";
 import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
-import { constantOf, type ExceptionNode, ExecutionError, fail, isNode, lift, Node, newestId, unwrap } from "./node.ts";
+import {
+  constantOf,
+  type ExceptionNode,
+  ExecutionError,
+  fail,
+  isCarrier,
+  isNode,
+  lift,
+  Node,
+  newestId,
+  unwrap,
+} from "./node.ts";
 import type { Details } from "./operation.ts";
 import { inputName, type Operation } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
@@ -39,7 +50,7 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
   const caller = currentContext();
   const { recording, scope } = caller;
   if (scope !== undefined && !scope.touched) touch(scope);
-  const given = recording ? liftAll(call.operation, args) : nodesAmong(args);
+  const given = recording ? liftAll(call, args) : nodesAmong(args);
   const code = call.code?.parameterOf(self);
   const parents = code === undefined ? given : [...given, code as Node];
   const { operation, external } = call;
@@ -97,12 +108,17 @@ function innerFailure(frame: Frame, error: unknown): ExceptionNode | undefined {
 }
 
 /** Makes nodes of the arguments, in place: an array that was pushed to has room to spare, which each node would keep. */
-function liftAll(operation: Operation, args: unknown[]): readonly Node[] {
+function liftAll({ operation, external }: TracedCall, args: unknown[]): readonly Node[] {
   for (let index = 0; index < args.length; index++) {
     const arg = args[index];
-    if (!isNode(arg)) args[index] = lift(arg, constantOf(operation, index));
+    if (!isNode(arg)) args[index] = lift(arg, constantOf(operation, index), leavesFor(external));
   }
   return args as Node[];
+}
+
+/** A body whose reads are recorded may look into objects by itself; of any other it would not be known that it did. */
+function leavesFor(external: Frame["external"]): (item: object) => boolean {
+  return external === "record" ? isNode : isCarrier;
 }
 
 /** The nodes among the arguments, which the body may read even when nothing is recorded. */

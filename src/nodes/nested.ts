@@ -3,7 +3,7 @@
 import { UniqueNames } from "../util/names.ts";
 import { currentContext } from "./context.ts";
 import { ExternalReadError, type Frame } from "./frame.ts";
-import { type Node, nodesIn } from "./node.ts";
+import { isCarrier, type Node, nodesIn } from "./node.ts";
 import type { Details } from "./operation.ts";
 import { inputName } from "./operation.ts";
 import { Parameter } from "./parameter.ts";
@@ -22,7 +22,7 @@ export interface Nested {
  * @throws ExternalReadError when the inner graph reaches a node from outside that is not an input of the call.
  */
 export function nestedIn(frame: Frame, result: unknown): Nested | undefined {
-  const touched = typeof result === "object" && result !== null ? nodesIn(result) : [];
+  const touched = typeof result === "object" && result !== null ? nodesIn(result, isCarrier) : [];
   if (touched.length === 0 && frame.reads === undefined) return undefined;
   const { scope } = currentContext();
   admitAll(touched, scope);

@@ -9,9 +9,10 @@ import { holds, replaceLeaves } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
 import { callMethod, follow } from "./access.ts";
 import { NodeAsValueError, whyNoText } from "./as-value.ts";
+import { containerOperation, HiddenNodeError, nodeHiddenIn } from "./carried.ts";
 import { type Context, currentContext } from "./context.ts";
 import { noteRead } from "./frame.ts";
-import { constantOf, type Details, input, inputName, type Operation, operator } from "./operation.ts";
+import { constantOf, type Details, input, inputNameOf, type Operation, operator } from "./operation.ts";
 import { admitAll, type Scope } from "./scope.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
 
@@ -183,13 +184,6 @@ export function isNode(value: unknown): value is Node {
   }
 }
 
-/** The name under which the `index`-th parent went into `node`. */
-export function inputNameOf(node: Node, index: number): string {
-  const hidden = node.details?.hidden ?? [];
-  const named = node.parents.length - hidden.length;
-  return index < named ? inputName(node.operation, index) : (hidden[index - named] ?? `input_${index}`);
-}
-
 /** Options of {@link node}. */
 export interface NodeOptions {
   /** Base name. Default: the type of the value, such as `string` or `record`. */
@@ -210,44 +204,48 @@ export function node<T>(value: T | Node<T>, options: NodeOptions = {}): Node<T> 
   return new Node(input(options.name ?? typeName(value), options.doc), value);
 }
 
-const listOperation = operator("list", ["item"], "An array of the items.", true);
-const recordOperation = operator("record", [], "A record of the fields.");
 const atOperation = operator("at", ["x", "key"], "The value of x under the key, or at the end of that path.", true);
 
-/** The node of any argument: itself, a constant made by `operation`, or a container node when there are nodes inside. */
-export function lift(value: unknown, operation: Operation): Node {
+/** True for nodes, and for objects that hide some: these are found in order to be refused. */
+export function isCarrier(value: object): boolean {
+  return isNode(value) || nodeHiddenIn(value, isNode) !== undefined;
+}
+
+/**
+ * The node of any argument: itself, a constant made by `operation`, or a container node when there are nodes inside. What is
+ * found goes by `isLeaf`: {@link isCarrier} has a HiddenNodeError thrown for nodes where they are not looked for.
+ */
+export function lift(value: unknown, operation: Operation, isLeaf: (item: object) => boolean = isNode): Node {
   if (isNode(value)) return value;
-  if (!holds(value, isNode)) return new Node(operation, value);
-  const [leaves, names]: [Node[], string[]] = [[], []];
-  const plain = unwrapInto(value, leaves, names);
-  const made = Array.isArray(value) ? listOperation : recordOperation;
+  if (!holds(value, isLeaf)) return new Node(operation, value);
+  const { plain, leaves, names } = takenApart(value, isLeaf);
   const base = operation.base ?? operation.name;
-  return new Node({ ...made, inputs: uniqueNames(names), rest: false, base }, plain, leaves);
+  return new Node({ ...containerOperation(value), inputs: uniqueNames(names), rest: false, base }, plain, leaves);
 }
 
 /** `value` with every node in it, at any depth, replaced by its value. */
 export function unwrap(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (isNode(value)) return value.peek();
-  return holds(value, isNode) ? unwrapInto(value, [], []) : value;
+  return holds(value, isNode) ? takenApart(value, isNode).plain : value;
 }
 
-/** The nodes inside an array or record, at any depth; a node itself is the only one. */
-export function nodesIn(value: unknown): readonly Node[] {
+/** The nodes inside `value`, at any depth; a node itself is the only one. `isLeaf` as for {@link lift}. */
+export function nodesIn(value: unknown, isLeaf: (item: object) => boolean = isNode): readonly Node[] {
   if (isNode(value)) return [value];
-  if (!holds(value, isNode)) return noParents;
-  const leaves: Node[] = [];
-  unwrapInto(value, leaves, []);
-  return leaves;
+  return holds(value, isLeaf) ? takenApart(value, isLeaf).leaves : noParents;
 }
 
-function unwrapInto(value: unknown, leaves: Node[], names: string[]): unknown {
-  const replace = (leaf: unknown, path: string) => {
-    leaves.push(leaf as Node);
+function takenApart(value: unknown, isLeaf: (item: object) => boolean) {
+  const [leaves, names]: [Node[], string[]] = [[], []];
+  const replace = (leaf: object, path: string) => {
+    if (!isNode(leaf)) throw new HiddenNodeError(leaf, nodeHiddenIn(leaf, isNode) as Node);
+    leaves.push(leaf);
     names.push(path);
-    return (leaf as Node).peek();
+    return leaf.peek();
   };
-  return replaceLeaves(value, { isLeaf: isNode, replace }, Array.isArray(value) ? "item" : "");
+  const isList = Array.isArray(value) || value instanceof Set;
+  return { plain: replaceLeaves(value, { isLeaf, replace }, isList ? "item" : ""), leaves, names };
 }
 
 /**
@@ -287,7 +285,7 @@ function applyTo(fn: (...values: never[]) => unknown, parents: readonly Node[]):
 
 /** The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents too. */
 function derived(operation: Operation, value: unknown, parents: readonly Node[]): Node {
-  const made = typeof value === "object" && value !== null ? nodesIn(value) : noParents;
+  const made = typeof value === "object" && value !== null ? nodesIn(value, isCarrier) : noParents;
   if (made.length === 0) return new Node(operation, value, parents);
   const details = { inner: made, hidden: made.map((node) => node.name) };
   return Object.assign(new Node(operation, unwrap(value), [...parents, ...made]), { details });

@@ -38,6 +38,13 @@ export function inputName(operation: Operation, index: number): string {
   return inputs[index] ?? `input_${index}`;
 }
 
+/** The name under which the `index`-th parent went into `node`. */
+export function inputNameOf({ operation, parents, details }: Node, index: number): string {
+  const hidden = details?.hidden ?? [];
+  const named = parents.length - hidden.length;
+  return index < named ? inputName(operation, index) : (hidden[index - named] ?? `input_${index}`);
+}
+
 const constants = new WeakMap<Operation, Operation[]>();
 
 /** What makes a constant for the `index`-th input of `operation`: an input named after it. */

@@ -2,7 +2,7 @@
 
 import type { Node } from "./node.ts";
 
-/** Values that are never looked into for nodes. */
+/** Values that are not records. */
 export type Leaf =
   | string
   | number
@@ -20,32 +20,49 @@ export type Leaf =
   | ReadonlySet<unknown>
   | ArrayBufferView;
 
-/** What a traced function takes where it wants a `T`: the value, a node of it, or an array or record with nodes inside. */
+/** What a traced function takes where it wants a `T`: the value, a node of it, or an array, record, map or set with nodes inside. */
 export type Nodeable<T> = T | Node<T> | NodesInside<T>;
 
-/** Arrays and records of the shape of `T` that hold nodes at any depth. What has methods is no record. */
-export type NodesInside<T> = T extends Leaf | Node<unknown>
-  ? never
-  : T extends readonly unknown[]
-    ? { readonly [K in keyof T]: Nodeable<T[K]> }
-    : T extends object
-      ? [MethodName<T>] extends [never]
-        ? { readonly [K in keyof T]: Nodeable<T[K]> }
-        : never
-      : never;
+/** Arrays, records, maps and sets of the shape of `T` that hold nodes at any depth. What else has methods is no record. */
+export type NodesInside<T> =
+  T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<Nodeable<K>, Nodeable<V>>
+    : T extends ReadonlySet<infer I>
+      ? ReadonlySet<Nodeable<I>>
+      : T extends Leaf | Node<unknown>
+        ? never
+        : T extends readonly unknown[]
+          ? { readonly [K in keyof T]: Nodeable<T[K]> }
+          : T extends object
+            ? [MethodName<T>] extends [never]
+              ? { readonly [K in keyof T]: Nodeable<T[K]> }
+              : never
+            : never;
 
-/** `T` as a function body sees it: nodes replaced by their values, in arrays and records too. */
+/** `T` as a function body sees it: nodes replaced by their values, in arrays, records, maps and sets too. */
 export type Unwrapped<T> =
   T extends Node<infer U>
     ? U
-    : T extends Leaf
-      ? T
-      : T extends readonly unknown[] | Record<string, unknown>
-        ? { [K in keyof T]: Unwrapped<T[K]> }
-        : // An interface is taken apart only where a node stands in it, so that others keep their names.
-          [Extract<T[keyof T], Node<unknown>>] extends [never]
+    : T extends ReadonlyMap<infer K, infer V>
+      ? [K, V] extends [Unwrapped<K>, Unwrapped<V>]
+        ? T
+        : T extends Map<K, V>
+          ? Map<Unwrapped<K>, Unwrapped<V>>
+          : ReadonlyMap<Unwrapped<K>, Unwrapped<V>>
+      : T extends ReadonlySet<infer I>
+        ? [I] extends [Unwrapped<I>]
           ? T
-          : { [K in keyof T]: Unwrapped<T[K]> };
+          : T extends Set<I>
+            ? Set<Unwrapped<I>>
+            : ReadonlySet<Unwrapped<I>>
+        : T extends Leaf
+          ? T
+          : T extends readonly unknown[] | Record<string, unknown>
+            ? { [K in keyof T]: Unwrapped<T[K]> }
+            : // An interface is taken apart only where a node stands in it, so that others keep their names.
+              [Extract<T[keyof T], Node<unknown>>] extends [never]
+              ? T
+              : { [K in keyof T]: Unwrapped<T[K]> };
 
 /** What a traced call gives for a function that returns `R`: a node, or a promise of one if `R` is a promise. */
 export type NodeOf<R> = unknown extends R

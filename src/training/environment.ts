@@ -3,7 +3,7 @@
 import type { Feedback } from "../graph/feedback.ts";
 import type { WorkflowGraph } from "../graph/graph.ts";
 import { trace } from "../graph/trace.ts";
-import { derive, type ExecutionError, lift, type Node, node } from "../nodes/node.ts";
+import { derive, type ExecutionError, isCarrier, lift, type Node, node } from "../nodes/node.ts";
 import { input, operator } from "../nodes/operation.ts";
 import { untraced } from "../nodes/runs.ts";
 import { failureIn } from "../nodes/stray.ts";
@@ -185,7 +185,7 @@ function turnsOf<O, A>(agent: Agent<O, A>, environment: Environment<O, A>, trace
   return async (seen: Node<O>): Promise<Turn<O, A>> => {
     const made: { action?: Node; next?: Node; result?: unknown } = {};
     const run = async (): Promise<Node<A>> => {
-      made.action = lift(await agent(seen), chosen);
+      made.action = lift(await agent(seen), chosen, isCarrier);
       const step = async (value: A) => {
         made.result = await environment.step(value);
         return (made.result as Partial<Transition> | null | undefined)?.observation;

@@ -2,7 +2,7 @@
 
 import type { Feedback } from "../graph/feedback.ts";
 import { trace } from "../graph/trace.ts";
-import { unwrap } from "../nodes/node.ts";
+import { isCarrier, nodesIn, unwrap } from "../nodes/node.ts";
 import { untracedWith, withParameters } from "../nodes/runs.ts";
 import type { ParameterState } from "../nodes/state.ts";
 import { failureIn } from "../nodes/stray.ts";
@@ -116,6 +116,8 @@ function inputPlayer(options: PlayerOptions): Player {
         if (error === undefined) throw thrown;
         return { outcome: failedRun(options, example, error) };
       }
+      // Refuses the same outputs as a trace does.
+      nodesIn(output, isCarrier);
       const value = unwrap(output);
       const { outcome } = await judgeInFull(guide, example, value, { signal, objectives });
       return { outcome, output: value };

@@ -23,7 +23,13 @@ export interface Outages {
 }
 
 /** Codes of mistakes in the use of tracegrad: their author is to read them, not an optimizer. */
-const mistakes: ReadonlySet<string> = new Set(["external-read", "async-schema", "sandbox-not-loaded", "no-text"]);
+const mistakes: ReadonlySet<string> = new Set([
+  "external-read",
+  "hidden-node",
+  "async-schema",
+  "sandbox-not-loaded",
+  "no-text",
+]);
 
 /** Our own codes for failures of models and of the installation, where no run has made an OutsideError of them. */
 const outages: ReadonlySet<string> = new Set([

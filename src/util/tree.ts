@@ -1,6 +1,8 @@
-/** Arrays and records as trees: look for leaves of a kind in them, and replace those leaves, whatever the depth. */
+/** Arrays, records, maps and sets as trees: look for leaves of a kind in them, and replace those leaves, whatever the depth. */
 
-/** True for arrays and plain records: what is looked into. Maps, sets, class instances and the like are leaves. */
+import { isMap, isSet } from "node:util/types";
+
+/** True for arrays and plain records. Maps, sets, class instances and the like are none. */
 export function isContainer(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return true;
@@ -8,90 +10,105 @@ export function isContainer(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** True for what is looked into: arrays, plain records, maps and sets. What has a class of its own is not. */
+function isSearched(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return (prototype === Map.prototype && isMap(value)) || (prototype === Set.prototype && isSet(value));
+}
+
+/** Says of an object that is not looked into whether it is a leaf. */
+type IsLeaf = (item: object) => boolean;
+
 /**
- * True when `isLeaf` holds for something inside `value`. Has a stack of its own, so deep and cyclic data are safe; data that
- * throw when they are read (a getter, a Proxy) count as without leaves.
+ * True when `isLeaf` holds for something inside `value`, or for itself. Has a stack of its own, so deep and cyclic data are safe;
+ * data that throw when they are read (a getter, a Proxy) count as without leaves.
  */
-export function holds(value: unknown, isLeaf: (item: unknown) => boolean): boolean {
+export function holds(value: unknown, isLeaf: IsLeaf): boolean {
   if (typeof value !== "object" || value === null) return false;
   try {
-    return isContainer(value) && hasLeaf(value, isLeaf);
+    return isSearched(value) ? hasLeaf(value, isLeaf) : isLeaf(value);
   } catch {
     return false;
   }
 }
 
-function hasLeaf(value: object, isLeaf: (item: unknown) => boolean): boolean {
+function hasLeaf(value: object, isLeaf: IsLeaf): boolean {
   const stack: object[] = [value];
   let seen: Set<object> | undefined;
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    for (const item of Array.isArray(next) ? next : Object.values(next)) {
+    for (const item of partsOf(next)) {
       // Most data are primitives: they are passed over before anything is called.
       if (typeof item !== "object" || item === null) continue;
-      if (isLeaf(item)) return true;
-      if (!isContainer(item)) continue;
-      seen ??= new Set([value]);
-      if (seen.has(item)) continue;
-      seen.add(item);
-      stack.push(item);
+      if (isSearched(item)) {
+        seen ??= new Set([value]);
+        if (seen.has(item)) continue;
+        seen.add(item);
+        stack.push(item);
+      } else if (isLeaf(item)) return true;
     }
   }
   return false;
 }
 
+function partsOf(value: object): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  return value instanceof Set ? [...value] : Object.values(value);
+}
+
 /** What {@link replaceLeaves} asks for: which items are leaves, and what to put in the place of one found at `path`. */
 export interface Replacement {
-  readonly isLeaf: (item: unknown) => boolean;
-  readonly replace: (leaf: unknown, path: string) => unknown;
+  readonly isLeaf: IsLeaf;
+  readonly replace: (leaf: object, path: string) => unknown;
 }
 
 /**
  * A copy of `value` with its leaves replaced, cycles and shared parts included; parts without leaves stay the same objects.
- * Paths are joined by `_`, from `path` on: the first item of field `a` is `a_0`. Linear, with stacks of its own, so deep data
- * are safe.
+ * Paths are joined by `_`, from `path` on: the first item of field `a` is `a_0`, the first key of a map in it `a_key_0`. Linear,
+ * with stacks of its own, so deep data are safe.
  */
 export function replaceLeaves(value: unknown, how: Replacement, path = ""): unknown {
-  if (how.isLeaf(value)) return how.replace(value, path);
-  if (!isContainer(value)) return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (!isSearched(value)) return how.isLeaf(value) ? how.replace(value, path) : value;
   const holders = holdersIn(value, how.isLeaf);
   if (!holders.has(value)) return value;
   const copies = new Map<object, object>([[value, emptyLike(value)]]);
   // A queue, which grows while it is walked: leaves come in the order of their places, the outer ones first.
   const queue: { readonly source: object; readonly above: string }[] = [{ source: value, above: path }];
   for (const { source, above } of queue) {
-    const copy = copies.get(source) as object;
-    for (const [key, item] of Object.entries(source)) {
-      const at = above === "" ? key : `${above}_${key}`;
-      if (how.isLeaf(item)) put(copy, key, how.replace(item, at));
-      else if (typeof item !== "object" || item === null || !holders.has(item)) put(copy, key, item);
-      else {
-        if (!copies.has(item)) {
-          copies.set(item, emptyLike(item));
-          queue.push({ source: item, above: at });
-        }
-        put(copy, key, copies.get(item));
+    fill(copies.get(source) as object, source, (item, label) => {
+      if (typeof item !== "object" || item === null) return item;
+      const at = above === "" ? label : `${above}_${label}`;
+      if (!isSearched(item)) return how.isLeaf(item) ? how.replace(item, at) : item;
+      if (!holders.has(item)) return item;
+      if (!copies.has(item)) {
+        copies.set(item, emptyLike(item));
+        queue.push({ source: item, above: at });
       }
-    }
+      return copies.get(item);
+    });
   }
   return copies.get(value);
 }
 
-/** The arrays and records inside `root`, itself included, that have a leaf somewhere below them. */
-function holdersIn(root: object, isLeaf: (item: unknown) => boolean): Set<object> {
+/** The parts inside `root`, itself included, that have a leaf somewhere below them. */
+function holdersIn(root: object, isLeaf: IsLeaf): Set<object> {
   const above = new Map<object, object[]>([[root, []]]);
   const holders = new Set<object>();
   const stack: object[] = [root];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    for (const item of Object.values(next)) {
-      if (isLeaf(item)) holders.add(next);
-      else if (isContainer(item)) {
+    for (const item of partsOf(next)) {
+      if (typeof item !== "object" || item === null) continue;
+      if (isSearched(item)) {
         const known = above.get(item);
         if (known !== undefined) known.push(next);
         else {
           above.set(item, [next]);
           stack.push(item);
         }
-      }
+      } else if (isLeaf(item)) holders.add(next);
     }
   }
   // A set gives items that are added while it is walked, too.
@@ -100,7 +117,26 @@ function holdersIn(root: object, isLeaf: (item: unknown) => boolean): Set<object
 }
 
 function emptyLike(source: object): object {
-  return Array.isArray(source) ? new Array(source.length) : Object.create(Object.getPrototypeOf(source));
+  if (Array.isArray(source)) return new Array(source.length);
+  if (source instanceof Map) return new Map();
+  return source instanceof Set ? new Set() : Object.create(Object.getPrototypeOf(source));
+}
+
+/** Puts the parts of `source` into `copy` as `replaced` makes them, which is told under which label each stands. */
+function fill(copy: object, source: object, replaced: (item: unknown, label: string) => unknown): void {
+  if (source instanceof Map) {
+    for (const [index, [key, item]] of [...source].entries()) {
+      const isObject = typeof key === "object" || typeof key === "function";
+      (copy as Map<unknown, unknown>).set(
+        replaced(key, `key_${index}`),
+        replaced(item, isObject ? String(index) : String(key)),
+      );
+    }
+  } else if (source instanceof Set) {
+    for (const [index, item] of [...source].entries()) (copy as Set<unknown>).add(replaced(item, String(index)));
+  } else {
+    for (const [key, item] of Object.entries(source)) put(copy, key, replaced(item, key));
+  }
 }
 
 /** Defines instead of assigning, because assigning `__proto__` would change the prototype. */

@@ -65,7 +65,7 @@ const doors: Record<string, Door> = {
   isIn: (value) => isIn(value, "before"),
   "call of concat": (value) => node("before").call("concat", value),
   "call of replace": (value) => node("before").call("replace", /b/, value),
-  "call of join": (value) => list<string>("before", value).call("join", ", "),
+  "call of join": (value) => node<string[]>(["before", value]).call("join", ", "),
   "the prompt of callLlm": (value) => callLlm(scripted(String), "system", "before", value),
   "the system prompt of callLlm": (value) => callLlm(scripted(String), value, "before"),
 };

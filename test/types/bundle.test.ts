@@ -84,10 +84,21 @@ describe("a traced function", () => {
     const wait = bundle((signal: AbortSignal, map: Map<string, number>) => signal.aborted && map.size);
     expectTypeOf(wait).parameter(0).toEqualTypeOf<AbortSignal | Node<AbortSignal>>();
     void (() => wait(new AbortController().signal, node(new Map<string, number>())));
-    // @ts-expect-error a map of nodes is not looked into
-    void (() => wait(new AbortController().signal, new Map([["a", node(1)]])));
     // @ts-expect-error a record of nodes is no signal
     void (() => wait({ aborted: node(true) }, new Map()));
+  });
+
+  test("takes nodes as keys and values of maps and in sets, and gives their values", () => {
+    const count = bundle((map: Map<string, number[]>, set: ReadonlySet<string>) => map.size + set.size);
+    void (() => count(new Map([["a", [node(1), 2]]]), new Set([node("a"), "b"])));
+    void (() => count(new Map([[node("a"), node([1])]]), node(new Set(["a"]))));
+    // @ts-expect-error a node of a text is no list of numbers
+    void (() => count(new Map([["a", node("b")]]), new Set<string>()));
+    expectTypeOf(bundle(() => new Map([["a", node(1)]]))).returns.toEqualTypeOf<Node<Map<string, number>>>();
+    expectTypeOf(bundle(() => new Map([[node("a"), [1]]]))).returns.toEqualTypeOf<Node<Map<string, number[]>>>();
+    expectTypeOf(bundle(() => new Set([[node("a")]]))).returns.toEqualTypeOf<Node<Set<string[]>>>();
+    class Names extends Map<string, number> {}
+    expectTypeOf(bundle(() => new Names())).returns.toEqualTypeOf<Node<Names>>();
   });
 
   test("gives the values of nodes in the body's result", () => {

@@ -2,10 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { holds, isContainer, replaceLeaves } from "../../src/util/tree.ts";
 
-const mark = Symbol("leaf");
-const leaf = (value: unknown) => ({ [mark]: value });
-const isLeaf = (item: unknown) => typeof item === "object" && item !== null && mark in item;
-const how = { isLeaf, replace: (item: unknown) => (item as { [mark]: unknown })[mark] };
+class Leaf {
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+const leaf = (value: unknown) => new Leaf(value);
+const isLeaf = (item: object) => item instanceof Leaf;
+const how = { isLeaf, replace: (item: object) => (item as Leaf).value };
 
 function pathsOf(value: unknown): string[] {
   const paths: string[] = [];
@@ -14,16 +19,24 @@ function pathsOf(value: unknown): string[] {
 }
 
 describe("looking for leaves", () => {
-  test("goes into arrays and plain records only", () => {
+  test("goes into arrays, plain records, maps and sets only", () => {
     class Box {
       inside = leaf(1);
     }
+    class Maps extends Map<unknown, unknown> {}
+    class Sets extends Set<unknown> {}
     expect([[], {}, Object.create(null)].every(isContainer)).toBe(true);
     expect([new Box(), new Map(), new Date(), null, "text", () => 1].some(isContainer)).toBe(false);
-    expect([new Box(), new Map([[1, leaf(1)]]), new Set([leaf(1)])].some((value) => holds([value], isLeaf))).toBe(
-      false,
-    );
-    expect(holds({ a: [{ b: leaf(1) }] }, isLeaf)).toBe(true);
+    const outside = [new Box(), new Maps([[1, leaf(1)]]), new Sets([leaf(1)]), Object.create(Map.prototype)];
+    expect(outside.some((value) => holds([value], isLeaf))).toBe(false);
+    const inside = [
+      { a: [{ b: leaf(1) }] },
+      new Map([[1, [leaf(1)]]]),
+      new Map([[{ a: leaf(1) }, 1]]),
+      new Set([[leaf(1)]]),
+    ];
+    expect(inside.every((value) => holds(value, isLeaf))).toBe(true);
+    expect(holds(new Map([[{ a: 1 }, new Set(["text"])]]), isLeaf)).toBe(false);
   });
 
   test("ends on data that refer to themselves and on deep data", () => {
@@ -71,7 +84,31 @@ describe("replacing leaves", () => {
     expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
   });
 
+  test("keeps maps and sets: their order, what stands in them, and their cycles", () => {
+    const plain = new Map([["x", 1]]);
+    const value = new Map<unknown, unknown>([
+      ["a", leaf(1)],
+      [leaf("b"), plain],
+      [[leaf("c")], new Set([leaf(1), 2, leaf(1), [leaf(3)]])],
+    ]);
+    value.set("self", value);
+    const replaced = replaceLeaves(value, how) as Map<unknown, unknown>;
+    expect([...replaced.keys()]).toEqual(["a", "b", ["c"], "self"]);
+    expect([...replaced.values()].slice(0, 3)).toEqual([1, plain, new Set([1, 2, [3]])]);
+    expect(replaced.get("b")).toBe(plain);
+    expect(replaced.get("self")).toBe(replaced);
+    expect(value.get("a")).toEqual(leaf(1));
+    expect(replaceLeaves(plain, how)).toBe(plain);
+  });
+
   test("tells where each leaf stood", () => {
+    const map = new Map<unknown, unknown>([
+      ["a", leaf(1)],
+      [leaf(2), leaf(3)],
+      [7, new Set([leaf(4)])],
+      [Symbol("s"), leaf(5)],
+    ]);
+    expect(pathsOf({ map })).toEqual(["map_a", "map_key_1", "map_1", "map_Symbol(s)", "map_7_0"]);
     expect(pathsOf(leaf(1))).toEqual([""]);
     replaceLeaves([leaf(1)], { isLeaf, replace: (_leaf, path) => expect(path).toBe("item_0") }, "item");
     expect(pathsOf([leaf(1), { b: [leaf(2)] }, { c: leaf(3) }])).toEqual(["0", "2_c", "1_b_0"]);

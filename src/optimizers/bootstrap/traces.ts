@@ -1,7 +1,8 @@
 /** Demonstrations out of runs that went well: what went into the calls of a program, and what came out. */
 
 import type { Graph } from "../../graph/graph.ts";
-import { inputNameOf, type Node } from "../../nodes/node.ts";
+import type { Node } from "../../nodes/node.ts";
+import { inputNameOf } from "../../nodes/operation.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 import { stableStringify } from "../../util/json.ts";
 import type { Rollout, SearchWorld } from "../search/search.ts";

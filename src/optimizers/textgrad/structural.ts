@@ -7,7 +7,7 @@ import type { Node } from "../../nodes/node.ts";
  * as it stands, so that asking a model would cost a call and tell nothing new.
  */
 export const structuralOperators: readonly string[] = [
-  ...["list", "record", "batchify", "text", "format", "join", "concat"],
+  ...["list", "record", "mapping", "set", "batchify", "text", "format", "join", "concat"],
   ...["identity", "clone", "append", "extend", "insert", "merge", "setAdd", "union"],
   ...["at", "get", "slice", "reverse", "entries", "values", "toList", "toRecord", "toSet"],
 ];
