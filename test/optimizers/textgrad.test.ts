@@ -444,7 +444,7 @@ describe("settings", () => {
   });
 
   it("name only operators that there are as structural", () => {
-    const known = new Set([...Object.keys(operators), "batchify", "text", "at"]);
+    const known = new Set([...Object.keys(operators), "batchify", "text", "at", "mapping", "set"]);
     expect(structuralOperators.filter((name) => !known.has(name))).toEqual([]);
   });
 });
