@@ -57,13 +57,12 @@ export abstract class Graph<T = unknown> {
     this.readers = readers;
   }
 
-  /** @internal */
-  get [ofNodes](): true {
-    return true;
-  }
-
   /** Whether it is one run, or several put together by a template. */
   abstract get kind(): GraphJson["kind"];
+
+  static {
+    Object.defineProperty(this.prototype, ofNodes, { value: true });
+  }
 
   #collect(): Collected {
     return (this.#collected ??= collect(this.output as Node, this.parts));
