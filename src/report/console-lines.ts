@@ -17,16 +17,16 @@ export interface ConsoleLine {
 
 const longest = 300;
 
-/** The lines of `event`; `status` is that after it. No control characters, no secrets. */
-export function eventLines(event: TrainEvent, status: RunStatus, redact: Redact): readonly ConsoleLine[] {
-  return linesOf(event, status).map(({ text, look }) => {
+/** The lines of `event`, which came at `now` (milliseconds); `status` is that after it. No control characters, no secrets. */
+export function eventLines(event: TrainEvent, status: RunStatus, redact: Redact, now: number): readonly ConsoleLine[] {
+  return linesOf(event, status, now).map(({ text, look }) => {
     // Before and after: a secret may hold a line break, or be cut by an escape sequence.
     const safe = redact(plainLine(redact(text)));
     return { look, text: safe.length > longest ? `${headOf(safe, longest)}…` : safe };
   });
 }
 
-function linesOf(event: TrainEvent, status: RunStatus): readonly ConsoleLine[] {
+function linesOf(event: TrainEvent, status: RunStatus, now: number): readonly ConsoleLine[] {
   switch (event.type) {
     case "start": {
       const [unit, by] = [unitOf(status), methodText(event.spec)];
@@ -47,13 +47,13 @@ function linesOf(event: TrainEvent, status: RunStatus): readonly ConsoleLine[] {
         ? []
         : [line(`${unitOf(status)} ${event.step}: best so far ${scoreText(event.score)}, chosen by this score`)];
     case "spent":
-      return isSearch(status) ? [line(statusLine(status, 0))] : [];
+      return isSearch(status) ? [line(statusLine(status, now))] : [];
     case "warning":
       return [warning(event.message)];
     case "waiting":
       return [line(event.message)];
     case "end":
-      return [line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(status, 0)}`)];
+      return [line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(status, now)}`)];
     default:
       return [];
   }

@@ -69,9 +69,10 @@ class Screen {
   }
 
   show(event: TrainEvent): void {
-    this.#status = statusAfter(this.#status, event, this.#now());
+    const now = this.#now();
+    this.#status = statusAfter(this.#status, event, now);
     if (!this.#isOpen) return;
-    for (const line of eventLines(event, this.#status, this.#redact)) this.#print(line);
+    for (const line of eventLines(event, this.#status, this.#redact, now)) this.#print(line);
     if (event.type === "end") this.close();
     else this.#draw();
   }

@@ -13,14 +13,20 @@ export interface RunStatus {
   /** The validation score of the program that was scored last. */
   readonly score: number | undefined;
   /** When this process saw the run start, and at which step, for the mean time of a step. */
-  readonly since: { readonly at: number; readonly step: number } | undefined;
-  /** When the last step was done. */
-  readonly steppedAt: number | undefined;
+  readonly since: Moment | undefined;
+  /** When the last step or round was done. */
+  readonly done: Moment | undefined;
+}
+
+interface Moment {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly step: number;
 }
 
 /** The status before the first event; `wanted` is the number of steps, where the caller knows it. */
 export function statusBefore(wanted: number | undefined): RunStatus {
-  return { progress: unstarted, step: 0, wanted, score: undefined, since: undefined, steppedAt: undefined };
+  return { progress: unstarted, step: 0, wanted, score: undefined, since: undefined, done: undefined };
 }
 
 /** The status after `event`, which came at `now` (milliseconds). */
@@ -34,14 +40,18 @@ export function statusAfter(before: RunStatus, event: TrainEvent, now: number): 
         step,
         wanted: before.wanted ?? stepsOf(event.spec),
         since: { at: now, step },
-        steppedAt: undefined,
+        done: undefined,
       };
     }
-    case "step":
+    case "step": {
       // A step of a search is one of several of a round that goes on.
-      return { ...status, step: event.step, ...(isSearch(status) ? {} : { steppedAt: now }) };
-    case "round":
-      return { ...status, step: event.step, ...(isSearch(status) && event.step > 0 ? { steppedAt: now } : {}) };
+      const done = isSearch(status) ? status.done : { at: now, step: event.step };
+      return { ...status, step: event.step, done };
+    }
+    case "round": {
+      const isCounted = isSearch(status) && event.step > 0;
+      return { ...status, step: event.step, done: isCounted ? { at: now, step: event.step } : status.done };
+    }
     case "evaluation": {
       const { mean } = event.result;
       return event.split === "validation" && Number.isFinite(mean) ? { ...status, score: mean } : status;
@@ -85,13 +95,13 @@ export function partDone(status: RunStatus): number | undefined {
 }
 
 /** Seconds until the last step at the mean time of the steps so far; undefined before the first one. */
-function secondsLeft({ step, wanted, since, steppedAt, progress }: RunStatus, now: number): number | undefined {
-  if (wanted === undefined || since === undefined || steppedAt === undefined || progress.ended !== undefined)
+function secondsLeft({ wanted, since, done, progress }: RunStatus, now: number): number | undefined {
+  if (wanted === undefined || since === undefined || done === undefined || progress.ended !== undefined)
     return undefined;
-  const done = step - since.step;
-  if (done <= 0) return undefined;
-  const each = (steppedAt - since.at) / done;
-  return Math.max(0, ((wanted - step) * each - (now - steppedAt)) / 1000);
+  const steps = done.step - since.step;
+  if (steps <= 0) return undefined;
+  const each = (done.at - since.at) / steps;
+  return Math.max(0, ((wanted - done.step) * each - (now - done.at)) / 1000);
 }
 
 /** All of it on one line of ordinary letters. The most important comes first, since a narrow terminal cuts the rest. */

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { consoleProgress } from "../../src/report/console.ts";
 import { fitted, plainLine, widthOf } from "../../src/report/terminal.ts";
 import type { TrainEvent } from "../../src/training/types.ts";
 import { hostileEvents, hostileTexts } from "./hostile.ts";
 import { noRoles, sampleEvents } from "./sample.ts";
 import { FakeTerminal } from "./screen.ts";
+import { searchEvents } from "./search-sample.ts";
 
 /** Tells all events to a listener, ten seconds from one step to the next. */
 function play(terminal: FakeTerminal, events: readonly TrainEvent[], env: Record<string, string> = {}): FakeTerminal {
@@ -82,13 +83,12 @@ describe("a bar on a terminal", () => {
   });
 
   it("does not keep a process alive that forgets to close it", () => {
-    const module = new URL("../../src/report/console.ts", import.meta.url).href;
     const program = `
-      const { consoleProgress } = await import(${JSON.stringify(module)});
+      import { consoleProgress } from "./dist/report/console.js";
       const stream = Object.assign(process.stderr, { isTTY: true, columns: 80 });
       consoleProgress(stream, { env: {} })({ type: "start", runId: "r", warnings: [], spec: {} });`;
-    const args = ["--import", "tsx", "--input-type=module", "--eval", program];
-    const output = execFileSync(process.execPath, args, { encoding: "utf8", stdio: "pipe" });
+    const options = { cwd: inject("builtPackage"), encoding: "utf8", stdio: "pipe" } as const;
+    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", program], options);
     expect(output).toBe("");
   });
 });
@@ -112,6 +112,21 @@ describe("lines where there is no terminal", () => {
     const { lines } = play(new FakeTerminal(), sampleEvents(), env);
     expect(lines[0]).toBe("run solver-2026-11-22 started: OptoPrime");
     expect(lines.join("\n")).not.toContain("█");
+  });
+
+  it("tell the time left of a search by the rounds that are done, however long ago the process began", () => {
+    const rounds = Array.from({ length: 3 }, (_, at) => [
+      { parents: [at], leads: "new" as const, score: 0.2 + at / 10, cost: 1, isScored: true },
+    ]);
+    const terminal = new FakeTerminal({ isTTY: false });
+    let time = 600_000;
+    const listener = consoleProgress(terminal.asStream, { steps: 5, env: {}, now: () => time });
+    for (const event of searchEvents(rounds)) {
+      if (event.type === "spent") time += 10_000;
+      listener(event);
+    }
+    const left = terminal.lines.map((line) => /^round \d\/5 .*?([\d.]+ \w+) left/.exec(line)?.[1]);
+    expect(left.filter((text) => text !== undefined)).toEqual(["30 s", "20 s"]);
   });
 
   it("say that the cost is unknown where a price is", () => {

@@ -54,7 +54,7 @@ function printed(events: readonly TrainEvent[]): string {
   let status = statusBefore(undefined);
   const lines = events.flatMap((event) => {
     status = statusAfter(status, event, 0);
-    return eventLines(event, status, (text) => text);
+    return eventLines(event, status, (text) => text, 0);
   });
   return lines.map(({ text }) => text).join("\n");
 }
