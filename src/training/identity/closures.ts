@@ -32,20 +32,25 @@ interface Answers {
   readonly scriptSource?: string;
 }
 
+/**
+ * The files of this process's scripts, and the names that each writes to. Both stay as they are, and are slow to get: the
+ * debugger lists all scripts when it is switched on, and a program that is one large file takes a second to parse.
+ */
+const urlByScript = new Map<string, string>();
+const writesByScript = new Map<string, Shape["writes"] | undefined>();
+
 /** Where values pass between the inspector and this program. */
 const slot = Symbol.for("tracegrad.closures");
 
 /** A look into functions. Close it when it is done: the engine keeps what was looked at alive until then. */
 export class Closures {
   readonly #session: Session;
-  readonly #urls = new Map<string, string>();
-  readonly #writes = new Map<string, ReadonlySet<string> | undefined>();
+  #isDebugging = false;
 
   private constructor(session: Session) {
     this.#session = session;
-    session.on("Debugger.scriptParsed", ({ params }) => this.#urls.set(params.scriptId, params.url));
+    session.on("Debugger.scriptParsed", ({ params }) => urlByScript.set(params.scriptId, params.url));
     session.connect();
-    this.#ask("Debugger.enable");
   }
 
   /** Undefined where there is no inspector, as in Bun, under a permission model, or in a build without it. */
@@ -61,7 +66,7 @@ export class Closures {
   close(): void {
     delete (globalThis as { [slot]?: unknown })[slot];
     try {
-      this.#ask("Debugger.disable");
+      if (this.#isDebugging) this.#ask("Debugger.disable");
     } finally {
       this.#session.disconnect();
     }
@@ -76,7 +81,7 @@ export class Closures {
       const target = this.#local(of("[[TargetFunction]]"));
       const scopes = this.#scopesOf(of("[[Scopes]]"));
       return {
-        url: this.#urls.get(scriptId) ?? "",
+        url: this.#urlOf(scriptId),
         variable: (name, module) => this.#variable(scopes, scriptId, module === undefined ? [name] : [module, name]),
         bound: typeof target === "function" ? { fn: target, self: this.#local(of("[[BoundThis]]")) } : undefined,
       };
@@ -108,12 +113,29 @@ export class Closures {
     return undefined;
   }
 
-  #writesIn(scriptId: string): Shape["writes"] | undefined {
-    if (!this.#writes.has(scriptId)) {
-      const { scriptSource = "" } = this.#ask("Debugger.getScriptSource", { scriptId });
-      this.#writes.set(scriptId, writesOf(scriptSource));
+  #urlOf(scriptId: string): string {
+    if (scriptId === "") return "";
+    if (!urlByScript.has(scriptId)) {
+      this.#debug();
+      // Without one, so that it is not asked for again.
+      if (!urlByScript.has(scriptId)) urlByScript.set(scriptId, "");
     }
-    return this.#writes.get(scriptId);
+    return urlByScript.get(scriptId) ?? "";
+  }
+
+  #debug(): void {
+    if (this.#isDebugging) return;
+    this.#isDebugging = true;
+    this.#ask("Debugger.enable");
+  }
+
+  #writesIn(scriptId: string): Shape["writes"] | undefined {
+    if (!writesByScript.has(scriptId)) {
+      this.#debug();
+      const { scriptSource = "" } = this.#ask("Debugger.getScriptSource", { scriptId });
+      writesByScript.set(scriptId, writesOf(scriptSource));
+    }
+    return writesByScript.get(scriptId);
   }
 
   #propertiesOf({ objectId }: Remote): Answers {
