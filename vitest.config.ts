@@ -7,6 +7,9 @@ const conditions = ["@tracegrad/source", ...defaultServerConditions];
 // Ends what hangs, and nothing else: no test may fail because the machine is slow or busy.
 const hangs = 10 * 60_000;
 
+// Those that measure their process have one to themselves: processor time and memory are not counted by thread.
+const measuring = ["graph/dot", "sandbox/quickjs", "util/json", "util/redact"].map((name) => `test/${name}.test.ts`);
+
 export default defineConfig({
   // Lowers standard decorators, which Node does not run yet (docs/decisions/0001-toolchain.md).
   esbuild: { target: "node20" },
@@ -15,13 +18,25 @@ export default defineConfig({
   test: {
     // All cores: by itself Vitest leaves one free, which on a machine with two is half of them.
     maxWorkers: "100%",
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/fixtures/**"],
     testTimeout: hangs,
     hookTimeout: hangs,
     teardownTimeout: hangs,
     expect: { poll: { timeout: hangs } },
     // Failures and a summary. What tests print is shown, since a test that passes prints nothing.
     reporters: [["minimal", { silent: false }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "threads",
+          // Half a second less of processor time for each file than in processes; modules are each file's own all the same.
+          pool: "threads",
+          globalSetup: "test/package/built.ts",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/fixtures/**", ...measuring],
+        },
+      },
+      { extends: true, test: { name: "processes", pool: "forks", include: measuring } },
+    ],
   },
 });

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import {
   type Behaviour,
   end,
@@ -29,23 +29,24 @@ test("the README shows the example of evaluate as it runs, and it prints its tab
   const readme = readFileSync(join(root, "README.md"), "utf8");
   const file = join(root, "examples", "readme", "evaluate.ts");
   expect(/<!-- evaluate -->\n```ts\n([\s\S]*?)```/.exec(readme)?.[1]).toBe(readFileSync(file, "utf8"));
-  const args = ["--import", "tsx", "--conditions=@tracegrad/source", file];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  const { stdout } = await run("evaluate", {});
   expect(stdout).toMatch(/^1 +0\.00 +no idea/m);
   expect(stdout).toContain("mean 0.50 [0.09, 0.91] (95 %) over 2 examples");
 });
 
 test("the README's example learns to read the answers", async () => {
   const server = await startServer([answer]);
-  const env = { ...process.env, ANTHROPIC_API_KEY: "test", ANTHROPIC_BASE_URL: server.url };
-  const args = ["--import", "tsx", "--conditions=@tracegrad/source", join(root, "examples", "readme", "example.ts")];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env }).finally(() =>
-    server.close(),
-  );
+  const env = { ANTHROPIC_API_KEY: "test", ANTHROPIC_BASE_URL: server.url };
+  const { stdout } = await run("example", env).finally(() => server.close());
   expect(stdout).toContain("step 0: 0 of 2 right");
   expect(stdout).toContain("extract is now");
   expect(stdout).toContain("step 1: 2 of 2 right");
 });
+
+function run(example: string, env: Readonly<Record<string, string>>): Promise<{ readonly stdout: string }> {
+  const options = { cwd: inject("builtPackage"), env: { ...process.env, ...env } };
+  return promisify(execFile)(process.execPath, [join("examples", "readme", `${example}.js`)], options);
+}
 
 /** Plays both models by rule: it does the sum it is asked for, and mends `extract` when the feedback says what was expected. */
 const answer: Behaviour = (response, request) => {

@@ -1,11 +1,12 @@
 /** Runs the command line as users do: in a process of its own. */
 
 import { spawn } from "node:child_process";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { inject } from "vitest";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = inject("builtPackage");
 
-/** A file of test/fixtures/cli. */
+/** A file of test/fixtures/cli, beside the built package. */
 export const fixture = (name: string): string => join(root, "test/fixtures/cli", name);
 
 /** How a command ended, and what it wrote. */
@@ -27,8 +28,7 @@ export interface ChildOptions {
 
 /** Carries out a command line. */
 export function cli(args: readonly string[], { env = {}, watch }: ChildOptions = {}): Promise<Ended> {
-  const nodeFlags = ["--conditions=@tracegrad/source", "--import", "tsx", join(root, "src/cli/main.ts")];
-  const child = spawn(process.execPath, [...nodeFlags, ...args], {
+  const child = spawn(process.execPath, [join(root, "dist/cli/main.js"), ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1", ...env },
   });

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { temporaryFolder } from "../llm/folder.ts";
 import { concurrency, runKilled, runKilledAtWrite, type Service, startModel } from "./killed-training.ts";
 
 let service: Service;
 beforeAll(async () => {
-  service = await startModel(() => 10, "study");
+  service = await startModel(inject("builtPackage"), () => 10, "study");
 });
 afterAll(() => service.server.close());
 

@@ -1,10 +1,7 @@
 /** Kills a learning loop in a real process again and again, starts it again in the same folder, and counts what was paid twice. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import {
   type Behaviour,
   end,
@@ -17,23 +14,28 @@ import {
   toolBlock,
 } from "../llm/messages-server.ts";
 
-const fixtures = join(import.meta.dirname, "..", "fixtures", "durability");
-
 /** How many calls of a run are under way at once: no more than so many are lost with a kill. */
 export const concurrency = 4;
 
 /** A model on a loopback server that answers by rule, and what it was asked. */
 export interface Service {
   readonly server: MessagesServer;
-  /** The loop as one file, so that it starts quickly. */
+  /** The file of the loop. */
   readonly program: string;
   /** The prompts that were answered since the last `forget`, each as often as that was. */
   readonly answered: readonly string[];
   forget(): void;
 }
 
-/** Starts the model. `delay` gives the milliseconds that an answer takes; `program` is what is to be killed. */
-export async function startModel(delay: () => number, program: "train" | "study" = "train"): Promise<Service> {
+/**
+ * Starts the model. `delay` gives the milliseconds that an answer takes; `program` is what is to be killed, as it stands in
+ * the folder of the built package.
+ */
+export async function startModel(
+  builtPackage: string,
+  delay: () => number,
+  program: "train" | "study" = "train",
+): Promise<Service> {
   const answered: string[] = [];
   const answer: Behaviour = (response, request) => {
     const prompt = JSON.stringify(request.body["messages"]);
@@ -49,20 +51,8 @@ export async function startModel(delay: () => number, program: "train" | "study"
     }, delay());
   };
   const server = await startServer([answer]);
-  const outfile = join(mkdtempSync(join(tmpdir(), "tracegrad-train-")), "train.mjs");
-  // Packages of CommonJS ask for `require` when they are put into a module.
-  const banner = {
-    js: 'import { createRequire as requireMaker } from "node:module"; const require = requireMaker(import.meta.url);',
-  };
-  const options = { bundle: true, platform: "node", format: "esm", target: "node20", banner } as const;
-  await build({
-    entryPoints: [join(fixtures, `${program}.ts`)],
-    outfile,
-    ...options,
-    conditions: ["@tracegrad/source"],
-    logLevel: "error",
-  });
-  return { server, program: outfile, answered, forget: () => void answered.splice(0) };
+  const file = join(builtPackage, "test/fixtures/durability", `${program}.js`);
+  return { server, program: file, answered, forget: () => void answered.splice(0) };
 }
 
 /** Moves the offset half of the way that the feedback tells. */

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { trace } from "../../src/graph/trace.ts";
 import { node } from "../../src/nodes/node.ts";
 import { add, identity, neg } from "../../src/nodes/operators/index.ts";
@@ -66,11 +65,11 @@ test("says how to install the package that is missing", () => {
   const program = `
     import { register } from "node:module";
     register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(noViz)}`)});
-    const { trace } = await import("./src/graph/trace.ts");
+    const { trace } = await import("./dist/graph/trace.js");
     const graph = trace(() => 1);
     for (let time = 0; time < 2; time++) await graph.toSvg().catch((error) => console.log(error.code, error.message));`;
-  const run = spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", program], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+  const run = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+    cwd: inject("builtPackage"),
     encoding: "utf8",
   });
   const line =

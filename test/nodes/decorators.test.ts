@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { observe } from "../fixtures/decorators/app.ts";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
@@ -15,17 +15,9 @@ let project = "";
 // A project as a user has it: the built package in node_modules, and an app that imports it.
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), "tracegrad-decorators-"));
-  const manifest = { name: "tracegrad", type: "module", exports: { ".": "./dist/index.js" } };
-  mkdirSync(join(project, "package"));
   mkdirSync(join(project, "node_modules"));
   writeFileSync(join(project, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(project, "package/package.json"), JSON.stringify(manifest));
-  symlinkSync(join(repository, "node_modules"), join(project, "package/node_modules"));
-  symlinkSync(join(project, "package"), join(project, "node_modules/tracegrad"));
-  const folder = join(repository, "src");
-  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (name.endsWith(".ts")) compile(join(folder, name), join(project, "package/dist", name), {});
-  }
+  symlinkSync(inject("builtPackage"), join(project, "node_modules/tracegrad"));
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 

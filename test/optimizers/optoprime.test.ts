@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { batchify, bundle, node, OptoPrime, operators, parameter, trace } from "tracegrad";
 import { scripted } from "tracegrad/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { sectionsOf, seeded, skilful, suggest, textOf, variablesOf } from "./readers.ts";
 
 const { add } = operators;
@@ -253,16 +253,16 @@ describe("the prompt", () => {
 
   it("is the same bytes for the same program in fresh processes", () => {
     const script = `
-      import { batchify, node, OptoPrime, operators, parameter, trace } from "./src/index.ts";
-      import { scripted } from "./src/testing.ts";
+      import { batchify, node, OptoPrime, operators, parameter, trace } from "tracegrad";
+      import { scripted } from "tracegrad/testing";
       const p = parameter({ b: 1, a: [1, 2] }, { name: "p" });
       const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }));
       const run = (x) => trace(() => operators.list(p, node(x, { name: "x" })));
       batchify([run("one"), run({ two: 2 })]).backward(["a", 1]);
       await new OptoPrime(p, { llm }).step();
       process.stdout.write(JSON.stringify(llm.calls));`;
-    const print = () =>
-      spawnSync(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], { encoding: "utf8" });
+    const options = { cwd: inject("builtPackage"), encoding: "utf8" } as const;
+    const print = () => spawnSync(process.execPath, ["--input-type=module", "-e", script], options);
     const [first, second] = [print(), print()];
     expect(first.stderr).toBe("");
     expect(first.stdout).toContain("# Variables");

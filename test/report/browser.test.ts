@@ -76,10 +76,8 @@ describe.runIf(executablePath !== undefined)("the report in a browser", () => {
 
   it.each([
     ["light", 1200],
-    ["dark", 1200],
-    ["light", 390],
     ["dark", 390],
-  ] as const)("looks whole in %s, %i pixels wide, and asks for nothing", async (colorScheme, width) => {
+  ] as const)("looks whole and legible in %s, %i pixels wide, and asks for nothing", async (colorScheme, width) => {
     const { page, deeds } = await open(await saved("sample"), { colorScheme, viewport: { width, height: 900 } });
     await openAll(page);
     const file = join(folder, `${colorScheme}-${width}.png`);
@@ -95,12 +93,6 @@ describe.runIf(executablePath !== undefined)("the report in a browser", () => {
     )) as [string, string];
     expect(paper).toBe(colorScheme === "light" ? "rgb(250, 249, 247)" : "rgb(19, 18, 23)");
     expect(ink).not.toBe(paper);
-    await page.close();
-  });
-
-  it.each(["light", "dark"] as const)("has text that stands out from its ground in %s", async (colorScheme) => {
-    const { page } = await open(await saved("sample"), { colorScheme });
-    await openAll(page);
     expect(await page.evaluate(faintTexts)).toEqual([]);
     await page.close();
   });
@@ -163,13 +155,23 @@ describe.runIf(executablePath !== undefined)("the report in a browser", () => {
     await page.close();
   });
 
-  it.each(hostileTexts)("does nothing with %s", async (_, hostile) => {
-    const { page, deeds } = await open(await saved("hostile", hostileEvents(hostile)));
-    await openAll(page);
-    await page.waitForLoadState("networkidle");
-    expect([outward(deeds), deeds.messages, deeds.dialogs]).toEqual([[], [], []]);
-    expect(await page.locator("main section h2").count()).toBe(9);
-    await page.close();
+  // One page for all, since a new one takes a second of processor time.
+  describe("does nothing with", () => {
+    let page: Page;
+    let deeds: Deeds;
+    beforeAll(async () => {
+      ({ page, deeds } = await open("about:blank"));
+    });
+    afterAll(() => page.close());
+
+    it.each(hostileTexts)("%s", async (_, hostile) => {
+      for (const seen of Object.values(deeds) as string[][]) seen.length = 0;
+      await page.goto(await saved("hostile", hostileEvents(hostile)));
+      await openAll(page);
+      await page.waitForLoadState("networkidle");
+      expect([outward(deeds), deeds.messages, deeds.dialogs]).toEqual([[], [], []]);
+      expect(await page.locator("main section h2").count()).toBe(9);
+    });
   });
 
   it("does nothing with graphs that name pictures, links and styles", async () => {

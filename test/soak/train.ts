@@ -7,10 +7,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { concurrency, runKilled, runKilledAtWrite, startModel } from "../e2e/killed-training.ts";
+import { buildPackage } from "../package/built.ts";
 
 const runs = Number(process.argv[2] ?? 200);
 const root = mkdtempSync(join(tmpdir(), "tracegrad-soak-"));
-const service = await startModel(() => 5 + Math.random() * 20);
+const built = await buildPackage();
+const service = await startModel(built, () => 5 + Math.random() * 20);
 const sums = { runs: 0, kills: 0, repeats: 0, otherResult: 0, overBound: 0 };
 try {
   const calm = await runKilled(service, join(root, "calm"), () => undefined);
@@ -37,7 +39,7 @@ try {
   sums.overBound += writes.overBound;
 } finally {
   await service.server.close();
-  rmSync(root, { recursive: true, force: true });
+  for (const folder of [root, built]) rmSync(folder, { recursive: true, force: true });
 }
 console.log(JSON.stringify(sums));
 process.exitCode = sums.otherResult + sums.overBound > 0 ? 1 : 0;

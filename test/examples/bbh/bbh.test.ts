@@ -4,15 +4,15 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const real = join(root, "..", "shared", "data", "bbh-codex-cot", "boolean_expressions.json");
 
 async function run(...options: string[]): Promise<string> {
-  const args = ["--import", "tsx", "--conditions=@tracegrad/source", join("examples", "bbh", "main.ts"), ...options];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  const args = [join("examples", "bbh", "main.js"), ...options];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: inject("builtPackage") });
   return stdout;
 }
 

@@ -3,47 +3,41 @@
 import { type ExecFileException, execFile, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
 
-const root = join(import.meta.dirname, "..", "..", "..");
+const program = join("examples", "pong", "main.js");
 
-function demo(...options: string[]): Promise<{ code: number; output: string }> {
-  const args = ["--import", "tsx", "--conditions=@tracegrad/source", join("examples", "pong", "main.ts"), ...options];
+function run(command: string, args: readonly string[], cwd: string): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: root }, (error: ExecFileException | null, stdout, stderr) => {
+    execFile(command, args, { cwd }, (error: ExecFileException | null, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
     });
   });
 }
 
-test("the recorded run improves the agent and writes what it learned", async () => {
-  const out = temporaryFolder();
-  const { code, output } = await demo("--steps", "1", "--out", out);
-  expect(output).toMatch(/start .* −19\.70 \[−20\.66, −18\.74\]/);
-  const rise = Number(/The mean score rose by (-?[\d.]+) points/.exec(output)?.[1]);
-  expect(rise).toBeGreaterThan(20);
-  expect(output).toContain("+++ predict_ball_trajectory (learned)");
-  expect(readFileSync(join(out, "trace.dot"), "utf8")).toMatch(/^digraph/);
-  expect(readFileSync(join(out, "trace.svg"), "utf8")).toContain("<svg");
-  expect(existsSync(join(out, "select_action.ts"))).toBe(true);
-  expect(code).toBe(0);
-});
+const demo = (...options: readonly string[]) => run(process.execPath, [program, ...options], inject("builtPackage"));
 
-test("a run that was killed goes on from its folder to the same end", async () => {
+test("the recorded run, killed and started again in its folder, improves the agent as the docs say and writes what it learned", async () => {
   const out = temporaryFolder();
-  const args = ["--import", "tsx", "--conditions=@tracegrad/source", join("examples", "pong", "main.ts")];
-  const killed = spawn(process.execPath, [...args, "--steps", "1", "--out", out], { cwd: root });
+  const killed = spawn(process.execPath, [program, "--steps", "1", "--out", out], { cwd: inject("builtPackage") });
+  let before = "";
   await new Promise<void>((resolve) => {
     // The first score is printed when the start has been evaluated and checkpointed, before the step begins.
     killed.stdout.on("data", (text: Buffer) => {
-      if (String(text).includes("start ")) killed.kill("SIGKILL");
+      before += String(text);
+      if (before.includes("start ")) killed.kill("SIGKILL");
     });
-    killed.on("exit", () => resolve());
+    killed.on("close", () => resolve());
   });
+  expect(before).toMatch(/start .* −19\.70 \[−20\.66, −18\.74\]/);
   const { code, output } = await demo("--steps", "1", "--out", out, "--resume");
   expect(output).toContain("+++ predict_ball_trajectory (learned)");
   expect(output).toMatch(/learned .* 21\.00$/m);
+  expect(Number(/The mean score rose by (-?[\d.]+) points/.exec(output)?.[1])).toBeGreaterThan(20);
+  expect(readFileSync(join(out, "trace.dot"), "utf8")).toMatch(/^digraph/);
+  expect(readFileSync(join(out, "trace.svg"), "utf8")).toContain("<svg");
+  expect(existsSync(join(out, "select_action.ts"))).toBe(true);
   expect(code).toBe(0);
 });
 
@@ -53,8 +47,9 @@ test("another seed has no recorded answer, and the demo says what to do", async 
   expect(code).toBe(1);
 });
 
-test("a wrong option is refused before anything is played", async () => {
-  const { code, output } = await demo("--horizon", "0");
+test("a wrong option is refused before anything is played, by the command of the README", async () => {
+  const root = join(import.meta.dirname, "..", "..", "..");
+  const { code, output } = await run("npm", ["run", "--silent", "demo", "--", "--horizon", "0"], root);
   expect(output).toContain('--horizon is a whole number, 1 or more; got "0".');
   expect(code).toBe(1);
 });
