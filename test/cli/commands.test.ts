@@ -178,9 +178,11 @@ describe("tracegrad study", () => {
     const env = { TEST_CALLS: calls };
     const first = await cli(["study", fixture("study.mjs"), "--folder", kept, "--trials", "1"], { env });
     expect(first.code).toBe(0);
-    expect(first.out).toMatch(/^from +start +learned +gain +validation +trials\n/);
+    expect(first.out).toMatch(
+      /^from +start \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(chosen by it\) +trials\n/,
+    );
     expect(first.out.match(/ 1\/1\n/g)).toHaveLength(2);
-    expect(await readFile(join(kept, "study.md"), "utf8")).toMatch(/^\| from \| start \|/);
+    expect(await readFile(join(kept, "study.md"), "utf8")).toMatch(/^\| from \| start \\\[95 %\\\] \|/);
     expect(await readFile(join(kept, "study.csv"), "utf8")).toMatch(/^from,n,start,start_se,/);
     expect(await readFile(join(kept, "study.svg"), "utf8")).toMatch(/^<svg /);
     expect(await callsIn(calls)).toBe(8);
