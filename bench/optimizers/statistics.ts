@@ -1,42 +1,39 @@
-/** Paired comparisons: differences seed by seed, with intervals from a seeded bootstrap. */
+/** Paired comparisons: differences problem by problem, with Student's intervals, and which of many are beyond luck. */
 
-import { seeded } from "../../src/util/rng.ts";
-import { mean, standardError } from "../../src/util/statistics.ts";
+import { type Interval, tInterval } from "../../src/util/intervals.ts";
+import { signFlipTest } from "../../src/util/sign-flip.ts";
+import { mean } from "../../src/util/statistics.ts";
 
-/** A mean with how far to trust it. */
-export interface Summary {
-  readonly mean: number;
-  /** NaN, unknown, for fewer than two values. */
-  readonly standardError: number;
-  readonly count: number;
-}
-
-/** A mean difference with its 95 % interval. */
+/** A mean difference, and what it shows. */
 export interface Difference {
   readonly mean: number;
-  readonly low: number;
-  readonly high: number;
+  /** Its interval of 95 %; undefined for fewer than five pairs, and where all are equal: too little to say how they vary. */
+  readonly interval: Interval | undefined;
   /** How many pairs there were. */
   readonly count: number;
+  /** How likely a mean so far from 0, to either side, would be if neither were better: by the sign-flip test. */
+  readonly p: number;
 }
 
-/** Mean and standard error of some scores. */
-export function summaryOf(values: readonly number[]): Summary {
-  return { mean: mean(values), standardError: standardError(values), count: values.length };
+/** Fewer differences are too skewed by luck for Student's interval to hold what it promises. */
+const fewest = 5;
+/** The chance that any of the contrasts which count as shown is luck. */
+const alpha = 0.05;
+
+/** The mean of differences that belong to one problem each. The mirrored differences give the mirrored result. */
+export function pairedDifference(differences: readonly number[]): Difference {
+  const mirrored = differences.map((difference) => -difference);
+  const p = Math.min(1, 2 * Math.min(signFlipTest(differences), signFlipTest(mirrored)));
+  const interval = differences.length < fewest ? undefined : tInterval(differences);
+  return { mean: mean(differences), interval, count: differences.length, p };
 }
 
 /**
- * The mean of differences that belong to one seed each, with the middle 95 % of the means of `resamples` samples drawn from
- * them with replacement. `seed` decides the draws.
+ * Which of many differences are shown: so that the chance that luck alone shows any is at most 5 %, however many there are
+ * (Holm 1979).
  */
-export function pairedDifference(differences: readonly number[], seed: string, resamples = 2_000): Difference {
-  const rng = seeded(`bootstrap/${seed}`);
-  const count = differences.length;
-  const means = Array.from({ length: resamples }, () => {
-    let sum = 0;
-    for (let draw = 0; draw < count; draw++) sum += differences[rng.integer(count)] as number;
-    return sum / count;
-  }).sort((a, b) => a - b);
-  const at = (share: number) => means[Math.min(resamples - 1, Math.floor(share * resamples))] as number;
-  return { mean: mean(differences), low: at(0.025), high: at(0.975), count };
+export function shown(differences: readonly Difference[]): ReadonlySet<Difference> {
+  const order = [...differences].sort((a, b) => a.p - b.p);
+  const first = order.findIndex(({ p }, at) => p > alpha / (order.length - at));
+  return new Set(first < 0 ? order : order.slice(0, first));
 }

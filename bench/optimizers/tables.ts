@@ -1,20 +1,23 @@
 /** The results as tables: scores by family, and paired differences to each control. */
 
-import { markdownTable } from "tracegrad/extend";
+import { markdownTable, spreadText } from "tracegrad/extend";
+import { type ScoreSummary, summaryOf } from "../../src/util/intervals.ts";
+import { differenceOf } from "../../src/util/statistics.ts";
 import type { Result } from "./contest.ts";
-import { type Difference, pairedDifference, type Summary, summaryOf } from "./statistics.ts";
+import { type Difference, pairedDifference, shown } from "./statistics.ts";
 
 /** What is told of one contestant on one family. */
 export interface Row {
   readonly family: string;
   readonly optimizer: string;
-  readonly start: Summary;
-  readonly score: Summary;
-  readonly optimum: Summary;
+  readonly start: ScoreSummary;
+  readonly score: ScoreSummary;
+  readonly optimum: ScoreSummary;
   /** The share of the problems that were solved. */
   readonly solved: number;
   readonly metricCalls: number;
   readonly seconds: number;
+  readonly problems: number;
   /** Score less the control's on the same problem, by control. */
   readonly against: Readonly<Record<string, Difference>>;
 }
@@ -41,6 +44,7 @@ export function rowsOf(results: readonly Result[], controls: readonly string[]):
       solved: mean(({ solved }) => (solved ? 1 : 0)),
       metricCalls: mean(({ metricCalls }) => metricCalls),
       seconds: mean(({ seconds }) => seconds),
+      problems: group.length,
       against: Object.fromEntries(
         others.map((control) => [control, difference(group, groups.get(`${family}/${control}`) as Result[])]),
       ),
@@ -52,19 +56,17 @@ export function rowsOf(results: readonly Result[], controls: readonly string[]):
 function difference(group: readonly Result[], control: readonly Result[]): Difference {
   const other = new Map(control.map(({ problem, score }) => [problem, score]));
   const pairs = group.filter(({ problem }) => other.has(problem));
-  const [{ family, optimizer }] = group as [Result];
-  return pairedDifference(
-    pairs.map(({ problem, score }) => score - (other.get(problem) as number)),
-    `${family}/${optimizer}/${control[0]?.optimizer}`,
-  );
+  return pairedDifference(pairs.map(({ problem, score }) => differenceOf(score, other.get(problem) as number)));
 }
 
 /** A line for each contestant over all its families. */
 export function overviewOf(rows: readonly Row[], controls: readonly string[]): string {
   const names = [...new Set(rows.map(({ optimizer }) => optimizer))];
+  const all = shown(rows.flatMap(({ against }) => Object.values(against)));
   const counted = (own: readonly Row[], control: string) => {
     const differences = own.flatMap(({ against }) => against[control] ?? []);
-    const [better, worse] = [differences.filter(({ low }) => low > 0), differences.filter(({ high }) => high < 0)];
+    const clear = differences.filter((difference) => all.has(difference));
+    const [better, worse] = [clear.filter((one) => one.mean > 0), clear.filter((one) => one.mean < 0)];
     return differences.length === 0 ? "" : `${better.length} better, ${worse.length} worse`;
   };
   return markdownTable({
@@ -84,31 +86,35 @@ export function tablesOf(rows: readonly Row[], controls: readonly string[]): str
   return families
     .map((family) => {
       const own = rows.filter((row) => row.family === family);
-      const [{ start, optimum }] = own as [Row];
+      const [{ start, optimum, problems }] = own as [Row];
       const against = controls.filter((control) => own.some((row) => row.against[control] !== undefined));
       const table = markdownTable({
-        columns: ["optimizer", "score", "solved", "calls", ...against.map((control) => `less ${control} (95 %)`)],
+        columns: [
+          "optimizer",
+          "score [95 %]",
+          "solved",
+          "calls",
+          ...against.map((control) => `less ${control} (95 %)`),
+        ],
         rows: own.map((row) => [
           row.optimizer,
-          `${row.score.mean.toFixed(3)} ± ${shown(row.score.standardError)}`,
+          spreadText(row.score),
           `${Math.round(row.solved * 100)} %`,
           Math.round(row.metricCalls),
           ...against.map((control) => differenceText(row.against[control])),
         ]),
       });
       const ends = `The first program scores ${start.mean.toFixed(3)}, the best ${optimum.mean.toFixed(3)}.`;
-      return `### ${family}\n\n${ends} ${start.count} problems.\n\n${table}`;
+      return `### ${family}\n\n${ends} ${problems} problems.\n\n${table}`;
     })
     .join("\n");
-}
-
-function shown(value: number): string {
-  return Number.isNaN(value) ? "?" : value.toFixed(3);
 }
 
 function differenceText(difference: Difference | undefined): string {
   if (difference === undefined) return "";
   const signed = (value: number) => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(3)}`;
-  const { mean, low, high } = difference;
-  return `${signed(mean)} (${signed(low)} to ${signed(high)})`;
+  const { mean, interval } = difference;
+  return interval === undefined
+    ? signed(mean)
+    : `${signed(mean)} (${signed(interval.low)} to ${signed(interval.high)})`;
 }

@@ -1,15 +1,15 @@
 /** The sign-flip test: are differences positive more than by chance, when each was as likely to have the other sign? */
 
-import { seeded } from "./rng.ts";
-
-/** Up to so many differences all signs are tried; above, so many assignments are drawn. */
+/** Up to so many differences all signs are tried; above, sums are counted on a grid. */
 const mostExact = 14;
-const draws = 20_000;
+/** Steps of the grid between no sum and the largest. */
+const steps = 2 ** 15;
 
 /**
  * The p-value of "each difference is symmetric around zero", against a larger sum: the share of the assignments of signs that
- * give at least the sum that was seen (Fisher's randomization test). Exact up to 14 differences that are not zero, and by 20,000
- * drawn assignments, always the same, above. 1 for none.
+ * give at least the sum that was seen (Fisher's randomization test). All assignments count. Above 14 differences that are not zero
+ * their sizes are rounded to a grid, so that equal sums are counted together (Pagano and Tritchler 1983): which of two nearly equal
+ * sums is larger may change, the promise does not. 1 for none.
  */
 export function signFlipTest(differences: readonly number[]): number {
   const sizes = differences.filter((difference) => difference !== 0).map(Math.abs);
@@ -17,7 +17,7 @@ export function signFlipTest(differences: readonly number[]): number {
   // Sums of the same numbers in another order differ by rounding.
   const least = sum - 1e-9 * sizes.reduce((total, size) => total + size, 0);
   if (sizes.length === 0) return 1;
-  return sizes.length <= mostExact ? exactShare(sizes, least) : drawnShare(sizes, least);
+  return sizes.length <= mostExact ? exactShare(sizes, least) : gridShare(differences);
 }
 
 function exactShare(sizes: readonly number[], least: number): number {
@@ -30,12 +30,22 @@ function exactShare(sizes: readonly number[], least: number): number {
   return count / all;
 }
 
-function drawnShare(sizes: readonly number[], least: number): number {
-  const rng = seeded("sign-flip");
-  let count = 1;
-  for (let draw = 0; draw < draws; draw++) {
-    const sum = sizes.reduce((total, size) => total + (rng.float() < 0.5 ? size : -size), 0);
-    if (sum >= least) count += 1;
+function gridShare(differences: readonly number[]): number {
+  const total = differences.reduce((sum, difference) => sum + Math.abs(difference), 0);
+  const rounded = differences.map((difference) => Math.round((Math.abs(difference) / total) * steps));
+  const positive = rounded.reduce((sum, size, at) => sum + ((differences[at] as number) > 0 ? size : 0), 0);
+  // The chance of each sum of those that are positive, after one difference more each time.
+  const chances = new Float64Array(rounded.reduce((sum, size) => sum + size, 0) + 1);
+  chances[0] = 1;
+  let reached = 0;
+  for (const size of rounded) {
+    reached += size;
+    for (let sum = reached; sum >= 0; sum--) {
+      chances[sum] = ((chances[sum] as number) + (sum < size ? 0 : (chances[sum - size] as number))) / 2;
+    }
   }
-  return count / (draws + 1);
+  return Math.min(
+    1,
+    chances.subarray(positive).reduceRight((sum, chance) => sum + chance, 0),
+  );
 }

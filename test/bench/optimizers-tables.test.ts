@@ -6,26 +6,48 @@ import { expect, test } from "vitest";
 import type { Result } from "../../bench/optimizers/contest.ts";
 import { gaussian } from "../../bench/optimizers/problem.ts";
 import { readPrompt } from "../../bench/optimizers/prompt.ts";
-import { pairedDifference } from "../../bench/optimizers/statistics.ts";
+import { type Difference, pairedDifference, shown } from "../../bench/optimizers/statistics.ts";
 import { overviewOf, rowsOf, tablesOf } from "../../bench/optimizers/tables.ts";
+import { tInterval } from "../../src/util/intervals.ts";
 import { seeded } from "../../src/util/rng.ts";
 
-test("intervals of paired differences cover the true difference about as often as they say", () => {
+test("intervals of paired differences hold the true one 95 times in 100, from five pairs on, and there are none below", () => {
   const rng = seeded("coverage");
-  let covered = 0;
-  for (let trial = 0; trial < 200; trial++) {
-    const sample = Array.from({ length: 30 }, () => 0.5 + gaussian(rng));
-    const { low, high } = pairedDifference(sample, `trial ${trial}`, 300);
-    if (low <= 0.5 && high >= 0.5) covered++;
+  const sample = (count: number) => Array.from({ length: count }, () => 0.5 + gaussian(rng));
+  for (const count of [5, 10, 30]) {
+    let held = 0;
+    for (let trial = 0; trial < 3_000; trial++) {
+      const { low = 1, high = 0 } = tInterval(sample(count)) ?? {};
+      if (low <= 0.5 && high >= 0.5) held++;
+    }
+    expect(Math.abs(held / 3_000 - 0.95)).toBeLessThan(0.012);
+    const differences = sample(count);
+    expect(pairedDifference(differences).interval).toEqual(tInterval(differences));
   }
-  // A percentile interval of 30 values covers a little less than the 95 % it is named for.
-  expect(covered).toBeGreaterThan(176);
-  expect(covered).toBeLessThan(200);
+  expect(pairedDifference(sample(4)).interval).toBeUndefined();
+  expect(pairedDifference([0.25, 0.25, 0.25, 0.25, 0.25])).toMatchObject({ mean: 0.25, interval: undefined, count: 5 });
 });
 
-test("equal differences leave no doubt, and the same seed gives the same interval", () => {
-  expect(pairedDifference([0.25, 0.25, 0.25], "a")).toEqual({ mean: 0.25, low: 0.25, high: 0.25, count: 3 });
-  expect(pairedDifference([0, 1, 5], "a")).toEqual(pairedDifference([0, 1, 5], "a"));
+test("a comparison is the mirror image of the same one in the other direction", () => {
+  const rng = seeded("mirror");
+  for (const count of [3, 9, 30]) {
+    const differences = Array.from({ length: count }, () => 0.2 + gaussian(rng));
+    const [one, other] = [pairedDifference(differences), pairedDifference(differences.map((value) => -value))];
+    expect(other.mean).toBeCloseTo(-one.mean, 12);
+    expect(other.p).toBe(one.p);
+    expect(other.interval?.low ?? 0).toBeCloseTo(-(one.interval?.high ?? 0), 12);
+  }
+});
+
+test("of many contrasts without any difference, a report shows one seldom; without the correction most would", () => {
+  const rng = seeded("holm");
+  const reports = Array.from({ length: 60 }, () =>
+    Array.from({ length: 40 }, () => pairedDifference(Array.from({ length: 10 }, () => gaussian(rng)))),
+  );
+  expect(reports.filter((all) => shown(all).size > 0).length).toBeLessThanOrEqual(6);
+  expect(reports.filter((all) => all.some(({ p }) => p <= 0.05)).length).toBeGreaterThan(40);
+  const clear = pairedDifference(Array.from({ length: 30 }, () => 1 + gaussian(rng)));
+  expect([...shown([...(reports[0] as Difference[]), clear])]).toContain(clear);
 });
 
 const result = (optimizer: string, seed: number, score: number): Result => ({
@@ -50,19 +72,19 @@ test("runs are compared problem by problem, and every problem is told", () => {
   expect(first?.against).toEqual({});
   expect(mine?.score.mean).toBeCloseTo(0.6);
   expect(mine?.solved).toBe(0.5);
-  const { mean, low, high, count } = mine?.against["no-op"] ?? { mean: 0, low: 0, high: 1, count: 0 };
-  for (const value of [mean, low, high]) expect(value).toBeCloseTo(0.1);
-  expect(count).toBe(2);
-  expect(tablesOf(rows, ["no-op"])).toContain("| mine | 0.600 ± 0.400 | 50 % | 10 | +0.100 (+0.100 to +0.100) |");
+  expect(mine?.against["no-op"]).toMatchObject({ mean: expect.closeTo(0.1, 9), interval: undefined, count: 2 });
+  expect(tablesOf(rows, ["no-op"])).toContain("| mine | 0.60 \\[0.00, 1.00\\] | 50 % | 10 | +0.100 |");
 });
 
 test("the overview tells of each contestant how far it came, and where it beats a control beyond doubt", () => {
+  const seeds = Array.from({ length: 10 }, (_, seed) => seed);
   const other = (name: string, seed: number, score: number) => ({ ...result(name, seed, score), family: "tsp" });
-  const control = [result("no-op", 0, 0.1), result("no-op", 1, 0.1), other("no-op", 0, 0.1), other("no-op", 1, 0.1)];
-  const mine = [result("mine", 0, 1), result("mine", 1, 1), other("mine", 0, 0.05), other("mine", 1, 0.55)];
-  const text = overviewOf(rowsOf([...control, ...mine, result("alone", 0, 1)], ["no-op"]), ["no-op"]);
+  const control = seeds.flatMap((seed) => [result("no-op", seed, 0.1), other("no-op", seed, 0.1)]);
+  // In the second family as many runs are worse as are better, so that it proves nothing.
+  const mine = seeds.flatMap((seed) => [result("mine", seed, 1), other("mine", seed, seed % 2 === 0 ? 0.05 : 0.55)]);
+  const alone = seeds.map((seed) => result("alone", seed, 1));
+  const text = overviewOf(rowsOf([...control, ...mine, ...alone], ["no-op"]), ["no-op"]);
   expect(text).toContain("| no-op | 2 | 0 % |  |");
-  // In the second family one run is worse and one better, so that it proves nothing.
   expect(text).toContain("| mine | 2 | 61 % | 1 better, 0 worse |");
   expect(text).toContain("| alone | 1 | 100 % | 1 better, 0 worse |");
 });

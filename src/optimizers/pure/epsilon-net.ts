@@ -52,11 +52,12 @@ export function cosine(a: Vector, b: Vector): number {
 }
 
 /**
- * How much of it is new: 1 minus the largest {@link cosine} to any of the others, 1 when there are none. Throws as that
- * does.
+ * How much of it is new: 1 minus the largest {@link cosine} to any of the others, so 0 for what is known and 2 for the opposite of
+ * all; 1 when there are none. Throws as that does.
  */
 export function novelty(point: Vector, others: readonly Vector[]): number {
-  return 1 - others.reduce((most, other) => Math.max(most, cosine(point, other)), 0);
+  const nearest = others.reduce((most, other) => Math.max(most, cosine(point, other)), Number.NEGATIVE_INFINITY);
+  return others.length === 0 ? 1 : 1 - nearest;
 }
 
 function requireSameLength(a: Vector, b: Vector): void {

@@ -1,6 +1,6 @@
 /** Two candidates on the same examples: how they differ, how sure that is, and what it proves. */
 
-import { comparisonOf } from "../../optimizers/search/ranked.ts";
+import { comparisonOf, type PairedScores } from "../../optimizers/search/ranked.ts";
 import { meanInterval, meanTest } from "../../util/mean-test.ts";
 import { signFlipTest } from "../../util/sign-flip.ts";
 import { mean } from "../../util/statistics.ts";
@@ -49,9 +49,14 @@ export function compare(
 
 /** Differences candidate − start, in the order of the start's examples. */
 export function pairedDifferences(candidate: readonly Outcome[], start: readonly Outcome[]): readonly number[] {
+  return pairScores(candidate, start).differences;
+}
+
+/** The same, with what rounding may have added to their sum. */
+export function pairScores(candidate: readonly Outcome[], start: readonly Outcome[]): PairedScores {
   const byId = new Map(candidate.map((outcome) => [outcome.exampleId, outcome]));
   const paired = start.map(({ exampleId }) => byId.get(exampleId));
-  return comparisonOf(paired, start).differences;
+  return comparisonOf(paired, start);
 }
 
 /** The p-value of "no better". Of a test that may stop at any time it is the inverse of the most evidence so far. */

@@ -2,7 +2,7 @@
 
 import { lowestJudged, rankedScore } from "../../optimizers/search/ranked.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
-import { mean } from "../../util/statistics.ts";
+import { differenceOf, mean, roundingOf, sumBeyond } from "../../util/statistics.ts";
 import type { Outcome } from "../types.ts";
 
 /** An estimate for the best of several candidates, on examples that did not choose it. */
@@ -36,8 +36,11 @@ export function crossFit(candidates: readonly (readonly Outcome[])[]): CrossFit 
       return scoresHeld(scores, held);
     }),
   );
-  const score = mean(pairs.map(([chosen]) => chosen));
-  return { score, gain: mean(pairs.map(([chosen, start]) => chosen - start)) };
+  const gain = sumBeyond(
+    pairs.map(([chosen, start]) => chosen - start),
+    roundingOf(pairs.flat()),
+  );
+  return { score: mean(pairs.map(([chosen]) => chosen)), gain: gain / pairs.length };
 }
 
 /** The scores of the best candidate without the held examples, and of the start, on the held ones. */
@@ -45,7 +48,8 @@ function scoresHeld(scores: readonly (readonly number[])[], held: readonly numbe
   const isHeld = new Set(held);
   const meanWithout = (row: readonly number[]): number => mean(row.filter((_, at) => !isHeld.has(at)));
   const means = scores.map(meanWithout);
-  const best = means.indexOf(means.reduce((most, one) => Math.max(most, one)));
+  const most = means.reduce((one, other) => Math.max(one, other));
+  const best = means.findIndex((one) => differenceOf(most, one) === 0);
   return held.map((at) => [scores[best]?.[at] as number, scores[0]?.[at] as number]);
 }
 

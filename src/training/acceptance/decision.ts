@@ -1,10 +1,12 @@
 /** The one decision of a run, at its end: whether the best candidate ships, or the start. */
 
+import type { PairedScores } from "../../optimizers/search/ranked.ts";
+import { sumBeyond } from "../../util/statistics.ts";
 import type { TrainOptions } from "../options.ts";
 import type { ScoreParts } from "../scores.ts";
 import { recordScore } from "../scores.ts";
 import type { Candidate, Example, Outcome } from "../types.ts";
-import { pairedDifferences, pValue, reachOf } from "./comparison.ts";
+import { pairedDifferences, pairScores, pValue, reachOf } from "./comparison.ts";
 import { crossFit } from "./cross-fit.ts";
 import { type AcceptancePlan, alphaOfLook } from "./plan.ts";
 import { scored } from "./verdict.ts";
@@ -54,9 +56,9 @@ async function decideApart(parts: DecisionParts, finalist: Candidate, start: Can
   for (let count = chunk; ; count += chunk) {
     const examples = plan.deciding.slice(0, count);
     const [one, other] = [await outcomesOn(parts, finalist, examples), await outcomesOn(parts, start, examples)];
-    const differences = pairedDifferences(one, other);
+    const paired = pairScores(one, other);
     const reach = reachOf([...one, ...other], plan.rule.range);
-    const answer = answerOf({ ...plan, alpha }, differences, {
+    const answer = answerOf({ ...plan, alpha }, paired, {
       reach,
       remaining: plan.deciding.length - examples.length,
     });
@@ -76,11 +78,11 @@ async function outcomesOn(
 /** Undefined while the remaining examples could still decide. */
 function answerOf(
   { rule, alpha }: AcceptancePlan,
-  differences: readonly number[],
+  { differences, rounding }: PairedScores,
   { reach, remaining }: { readonly reach: number; readonly remaining: number },
 ): boolean | undefined {
   const passes = (all: readonly number[]): boolean =>
-    rule.ship === "likely" ? all.reduce((sum, one) => sum + one, 0) > 0 : pValue(all, reach, rule.test) <= alpha;
+    rule.ship === "likely" ? sumBeyond(all, rounding) > 0 : pValue(all, reach, rule.test) <= alpha;
   if (remaining === 0) return passes(differences);
   if (rule.ship === "proven" && rule.test === "anytime" && passes(differences)) return true;
   const atBest = [...differences, ...Array.from({ length: remaining }, () => reach)];

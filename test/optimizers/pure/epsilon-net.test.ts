@@ -68,6 +68,8 @@ describe("novelty", () => {
     ).toBeCloseTo(0, 12);
     expect(novelty([1, 0], [[0, 2]])).toBe(1);
     expect(novelty([1, 0], [])).toBe(1);
+    expect(novelty([1, 0], [[-3, 0]])).toBe(2);
+    expect(novelty([1, 0], [[-1, -1]])).toBeCloseTo(1 + Math.SQRT1_2, 12);
     expect(cosine([0, 0], [1, 1])).toBe(0);
   });
 });

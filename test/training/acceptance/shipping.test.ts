@@ -13,6 +13,7 @@ import {
   train,
 } from "tracegrad";
 import { describe, expect, test } from "vitest";
+import { crossFit } from "../../../src/training/acceptance/cross-fit.ts";
 
 /** Adds some other candidates, scores each on all examples that it may see, and is done. */
 const challengers = (count: number): Search => ({
@@ -168,4 +169,32 @@ test("the same scores in another order are no more and no less", async () => {
   const { best, verdict } = await run({ metric: shifted, examples: 5, acceptance: { ship: "best" } });
   expect(best.step).toBe(0);
   expect(verdict?.validation.finding).toBe("no difference");
+});
+
+test("examples that decide are added up without rounding", async () => {
+  // A clear win on the first example; tenths up on odd ones, by 2.8e-17 too much, and down on even ones.
+  const score = [
+    [0, 0.3, 0.7],
+    [1, 0.4, 0.6],
+  ] as const;
+  const metric: Metric = (candidate, _, input) =>
+    (score[candidate] as readonly number[])[input === 1 ? 0 : 2 - (input % 2)] as number;
+  let balanced = 0;
+  for (let seed = 0; seed < 25; seed++) {
+    const acceptance = { ship: "likely", decisionShare: 0.5 } as const;
+    const { best, start } = await run({ metric, examples: 8, acceptance, seed });
+    const inputs = start.decision?.outcomes.map(({ exampleId }) => Number(exampleId)) ?? [];
+    if (inputs.length === 0) continue;
+    const tenths = inputs.reduce((sum, input) => sum + (input === 1 ? 10 : input % 2 === 1 ? 1 : -1), 0);
+    balanced += tenths === 0 ? 1 : 0;
+    expect([inputs, best.step]).toEqual([inputs, tenths > 0 ? 1 : 0]);
+  }
+  expect(balanced).toBeGreaterThan(2);
+});
+
+test("a candidate that differs from the start by rounding alone has no gain, whichever examples choose", () => {
+  const outcomes = (scores: readonly number[]) =>
+    scores.map((score, at) => ({ exampleId: `${at}`, score, feedback: "", failure: undefined }));
+  const [start, candidate] = [outcomes(Array<number>(9).fill(0.3)), outcomes(Array<number>(9).fill(0.1 + 0.2))];
+  expect(crossFit([start, candidate])).toEqual({ score: expect.closeTo(0.3, 12), gain: 0 });
 });
