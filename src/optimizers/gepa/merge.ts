@@ -23,6 +23,7 @@ export async function merged(
     rng: world.rng,
   });
   if (merge === undefined) return undefined;
+  world.requireRoom(world.validation.length);
   const tried = { ...state, merges: merge.log, found: false };
   const { first, second } = merge.triple;
   const [added] = await world.add([{ values: merge.values, parents: [first, second], origin: "merge" }]);

@@ -32,6 +32,8 @@ interface Child {
 /** One round of proposals, and the state after it. */
 export async function mutated(settings: GepaSettings, state: GepaState, world: SearchWorld): Promise<GepaState> {
   const [tasks, drawn] = drawTasks(settings, state, world);
+  // A child that could not be judged on the validation examples any more would be bought for nothing.
+  world.requireRoom(2 * tasks.length * settings.minibatch + world.validation.length);
   const rollouts = await world.run(tasks.map(({ parent, examples }) => ({ program: parent, examples })));
   const worth = tasks
     .map((task, at) => ({ ...task, rollouts: rollouts[at] as readonly Rollout[] }))

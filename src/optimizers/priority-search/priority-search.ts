@@ -69,7 +69,8 @@ async function round(
     if (settings.summary) summary = await summedUp(world, summary);
     return summary.text === "" ? undefined : summaryNote(summary.text);
   };
-  const fresh = await expand(world, expansions, { temperatures, note });
+  const needs = Math.min(settings.validationBatch, world.validation.length);
+  const fresh = await expand(world, expansions, { temperatures, needs, note });
   const programs = (ids: readonly string[]) => ids.map((id) => world.program(id));
   const known = memory.map(({ program }) => program);
   const worth = (await settings.net?.(programs(known), programs(fresh))) ?? fresh;

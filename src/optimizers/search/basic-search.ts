@@ -51,7 +51,7 @@ export function basicSearch(options: BasicSearchOptions = {}): Search {
       const size = { size: minibatch, count: each.count };
       const [minibatches, after] = draw(waiting, world.train, size, world.rng);
       const expansions = minibatches.map((examples) => ({ parent: current, examples, proposals: each.proposals }));
-      const programs = await expand(world, expansions, { temperatures });
+      const programs = await expand(world, expansions, { temperatures, needs: world.validation.length });
       const outcomes = await judgeWithin(
         world,
         programs.map((program) => ({ program })),

@@ -81,7 +81,8 @@ export function beamSearch(options: BeamSearchOptions = {}): Search {
         const parent = state.beam[Math.floor(at / branching)] as string;
         return { parent, examples, proposals: 1 };
       });
-      const programs = await expand(world, expansions, { temperatures, note: () => noteOf(world, history) });
+      const needs = settings.validationBatch ?? world.validation.length;
+      const programs = await expand(world, expansions, { temperatures, needs, note: () => noteOf(world, history) });
       const [beam, validation] = await chosen(world, settings, { ...state, beam: [...state.beam, ...programs] });
       const done = depth !== null && world.round >= depth;
       await judgeInFull(world, settings, { beam, done });

@@ -41,7 +41,7 @@ export function bestOfN(options: BestOfNOptions = {}): Search {
       const [start] = world.programs() as [Program];
       const [minibatches] = draw([], world.train, { size: minibatch, count: n }, world.rng);
       const expansions = minibatches.map((examples) => ({ parent: start.id, examples, proposals: 1 }));
-      const programs = await expand(world, expansions, { temperatures });
+      const programs = await expand(world, expansions, { temperatures, needs: world.validation.length });
       await judgeWithin(
         world,
         programs.map((program) => ({ program })),

@@ -15,6 +15,8 @@ export interface Expansion {
 export interface ExpandOptions {
   /** Sampling temperatures, which the proposals take in turn; none leaves it to the algorithm. */
   readonly temperatures: readonly number[];
+  /** How many judged runs a new program takes before it can be of use: without room for these, nobody is asked. */
+  readonly needs: number;
   /** What the model should know beside the rollouts. Asked once the rollouts are there. */
   readonly note?: () => string | undefined | Promise<string | undefined>;
 }
@@ -23,8 +25,10 @@ export interface ExpandOptions {
 export async function expand(
   world: SearchWorld,
   expansions: readonly Expansion[],
-  { temperatures, note }: ExpandOptions,
+  { temperatures, needs, note }: ExpandOptions,
 ): Promise<readonly string[]> {
+  const runsOf = new Set(expansions.flatMap(({ parent, examples }) => examples.map((id) => `${parent} ${id}`)));
+  world.requireRoom(runsOf.size + needs);
   const runs = await world.run(expansions.map(({ parent, examples }) => ({ program: parent, examples })));
   const noted = await note?.();
   const requests = expansions.flatMap(({ parent, proposals }, at) =>

@@ -134,6 +134,12 @@ export interface SearchWorld {
   readonly llm: LanguageModel | undefined;
   /** How many judged runs the budget leaves; Infinity without such a budget. */
   readonly metricCallsLeft: number;
+  /**
+   * Ends the run by its budget when that leaves fewer judged runs: for work that is of use only when all of it fits, so that no
+   * proposal is bought that could not be scored any more.
+   * @throws OutsideError `budget`; let it pass.
+   */
+  requireRoom(runs: number): void;
   /** A training example as the data has it. Validation examples stay behind the wall. */
   example(id: string): { readonly input: unknown; readonly target: unknown };
   /** All programs so far, the starting artifact first. */

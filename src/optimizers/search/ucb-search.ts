@@ -95,7 +95,10 @@ async function round(
   const { minibatch, temperatures, proposals, validationBatch, validateEvery } = settings;
   const [pick] = armsOf(settings, world, state.buffer) as [Arm];
   const [[examples = []], train] = draw(state.train, world.train, { size: minibatch, count: 1 }, world.rng);
-  const programs = await expand(world, [{ parent: pick.program, examples, proposals }], { temperatures });
+  const programs = await expand(world, [{ parent: pick.program, examples, proposals }], {
+    temperatures,
+    needs: Math.min(validationBatch, world.validation.length),
+  });
   const drawn = { size: validationBatch, count: 1 };
   const [[seen = []], validation] = draw(state.validation, world.validation, drawn, world.rng);
   const visit = choosingVisit(world.round);

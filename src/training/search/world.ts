@@ -105,6 +105,10 @@ export class RoundWorld implements SearchWorld {
     return this.#parts.evaluator.left;
   }
 
+  requireRoom(runs: number): void {
+    this.#parts.evaluator.requireRoom(runs);
+  }
+
   example(id: string): { readonly input: unknown; readonly target: unknown } {
     const [{ input, target }] = this.#examples("train", [id]) as [Example];
     return { input, target };
