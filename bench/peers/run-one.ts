@@ -1,0 +1,55 @@
+/** One run of tracegrad's GEPA on a problem, and what the runs of both libraries share. */
+
+import { bundle, code, gepa, OptoPrime, parameter, split, strict, train } from "tracegrad";
+import { seeded } from "../../src/util/rng.ts";
+import { ourModel } from "./model.ts";
+import type { Judged, PeerFamily, PeerProblem, Texts } from "./problem.ts";
+
+/** What a run is made by. */
+export interface Entry {
+  readonly seed: number;
+  /** The most judged runs. */
+  readonly calls: number;
+  /** Whether complementary programs are merged. */
+  readonly merge: boolean;
+}
+
+/** What a run ended with. */
+export interface Shipped {
+  /** The judged runs that were made. */
+  readonly calls: number;
+  /** The expected score of the program, without noise. */
+  readonly score: number;
+}
+
+/** The judge of one run: each judgement has noise of its own, whoever asks. */
+export function judging(problem: PeerProblem, seed: string): (program: Texts, example: number) => Judged {
+  let calls = 0;
+  return (program, example) => problem.judge(program, example, seeded(`${seed}/${calls++}`));
+}
+
+/** One run of `gepa()`. The program with the best validation score is shipped, as Python's gepa does it. */
+export async function ours(family: PeerFamily, { seed, calls, merge }: Entry): Promise<Shipped> {
+  const problem = family.problem(seed);
+  const judge = judging(problem, `ours/${seed}`);
+  const names = Object.keys(problem.start);
+  const parameters = names.map((name) => parameter(problem.start[name] as string, { name }));
+  const answer = bundle((example: number, ...texts: string[]) => ({ example, texts }), { name: "answer" });
+  const guide = code<number, { readonly example: number; readonly texts: readonly string[] }>((_, { example, texts }) =>
+    judge(Object.fromEntries(names.map((name, at) => [name, texts[at] as string])), example),
+  );
+  const { train: size, validation } = problem;
+  const rows = Array.from({ length: size + validation }, (_, input) => ({ id: `${input}`, input, target: "" }));
+  const result = await train({
+    agent: (example: number) => answer(example, ...parameters),
+    optimizer: new OptoPrime(parameters, { llm: ourModel(family, seed) }),
+    guide,
+    data: split(rows, { train: size, validation }),
+    search: gepa(merge ? {} : { merges: 0 }),
+    acceptance: strict(),
+    budget: { metricCalls: calls },
+    concurrency: 1,
+    seed,
+  }).result;
+  return { calls: result.spent.metricCalls, score: problem.truth(result.best.values as Texts) };
+}
