@@ -1,6 +1,6 @@
 /** One run of tracegrad's GEPA on a problem, and what the runs of both libraries share. */
 
-import { bundle, code, gepa, OptoPrime, parameter, split, strict, train } from "tracegrad";
+import { bundle, code, gepa, OptoPrime, parameter, split, train } from "tracegrad";
 import { seeded } from "../../src/util/rng.ts";
 import { ourModel } from "./model.ts";
 import type { Judged, PeerFamily, PeerProblem, Texts } from "./problem.ts";
@@ -44,9 +44,10 @@ export async function ours(family: PeerFamily, { seed, calls, merge }: Entry): P
     agent: (example: number) => answer(example, ...parameters),
     optimizer: new OptoPrime(parameters, { llm: ourModel(family, seed) }),
     guide,
+    maxScore: 1,
     data: split(rows, { train: size, validation }),
     search: gepa(merge ? {} : { merges: 0 }),
-    acceptance: strict(),
+    acceptance: "best",
     budget: { metricCalls: calls },
     concurrency: 1,
     seed,

@@ -151,7 +151,7 @@ function hugeEvaluations(): Promise<Figures> {
 async function gepaEngine(validation: number, metricCalls: number): Promise<Figures> {
   const data = Math.max(20, validation);
   // As the reference: a child joins when its minibatch says so, and nothing is tested.
-  const search = gepa({ merges: 0, perfect: null, gate: strict() });
+  const search = gepa({ merges: 0, gate: strict() });
   const options = optionsOf(data, validation, 0, { search, acceptance: "best", budget: { metricCalls } });
   const began = processorMs();
   const { spent, candidates } = await train(options).result;

@@ -8,7 +8,15 @@ import type { StudyOptions } from "./study/types.ts";
 
 const train: NamesOf<TrainOptions> = {
   ...{ agent: true, optimizer: true, guide: true, environment: true, data: true, template: true, search: true },
-  ...{ acceptance: true, objectives: true, selection: true, budget: true, folder: true, acceptChanges: true },
+  ...{
+    acceptance: true,
+    maxScore: true,
+    objectives: true,
+    selection: true,
+    budget: true,
+    folder: true,
+    acceptChanges: true,
+  },
   ...{ concurrency: true, seed: true, order: true, evaluateEvery: true, countFailedSteps: true, stop: true },
   ...{ rollback: true, failureScore: true, showTarget: true, outages: true, test: true, prices: true },
   ...{ signal: true, shared: true, redact: true },

@@ -122,7 +122,9 @@ async function runRound(parts: LoopParts): Promise<void> {
   await recordBest(parts, chooseBest(log.progress, spec.selection), step);
   await log.record({ type: "spent", spent: spentBy(parts) });
   const kept = { state, done, memories: pool.takeMemories(), live: takeLive(), ...judgedBy(parts) };
-  await log.endRound({ type: "round", step, counted, evaluated, ...kept });
+  const { mastered } = world;
+  const perfect = mastered === undefined ? {} : { perfect: mastered };
+  await log.endRound({ type: "round", step, counted, evaluated, ...perfect, ...kept });
 }
 
 async function recordBest({ log, spec }: Pick<LoopParts, "log" | "spec">, best: number, step: number): Promise<void> {

@@ -11,6 +11,7 @@ import type { AcceptanceOptions, Certainty } from "./acceptance/rule.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
+import { maxScoreOf } from "./guides/max-score.ts";
 import type { Budget, Guide, Price } from "./types.ts";
 
 /** Runs of the agent, and model calls, under way at once when nothing is said. */
@@ -68,6 +69,14 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    * `best` without validation examples.
    */
   readonly acceptance?: Certainty | AcceptanceOptions | undefined;
+  /**
+   * The highest score that the guide can give. A run does not pay for what cannot help then: the optimizer is not asked about
+   * training runs that all reach it, and the run ends with the reason `perfect` when a program reaches it on all validation
+   * examples, or when all training examples were gone through twice with nothing to learn. Default: 1 for `exactMatch`,
+   * `multipleChoice`, `regex`, `llmJudge`, and for what `weighted`, `all` and `staged` make of these; for other guides it is not
+   * known, and nothing is left out. Infinity says the same of any guide. With `objectives` it has no effect.
+   */
+  readonly maxScore?: number | undefined;
   /** What the guide measures beside the score, for searches that weigh several objectives, and for the report. */
   readonly objectives?: readonly Objective[] | undefined;
   /** Default: `bestValidation` when there is validation data, else `bestTrain`. */
@@ -145,4 +154,14 @@ export interface RunFileOptions {
 export interface StudyFileOptions extends RunFileOptions {
   /** `--trials`. */
   readonly trials?: number | undefined;
+}
+
+/** The score that leaves nothing to improve; undefined where none is known, and where there is more to improve than the score. */
+export function perfectScoreOf<I, O, K>({
+  maxScore,
+  guide,
+  objectives = [],
+}: TrainOptions<I, O, K>): number | undefined {
+  const most = maxScore ?? maxScoreOf(guide);
+  return objectives.length === 0 && most !== Number.POSITIVE_INFINITY ? most : undefined;
 }

@@ -28,8 +28,10 @@ export interface Progress {
   readonly best: number;
   /** Rounds with an evaluation since the best program changed. */
   readonly sinceBest: number;
-  /** Rounds in a row without a new program. */
+  /** Rounds in a row without a new program, but for those with nothing to learn. */
   readonly idleRounds: number;
+  /** How often training examples were run in the rounds in a row that had nothing to learn, by id. */
+  readonly mastered: ReadonlyMap<string, number>;
   /** Rounds in a row in which the judge scored no run. */
   readonly unjudgedRounds: number;
   /** The state of the search, and whether it has nothing more to do. Undefined before the baseline has been scored. */
@@ -95,6 +97,7 @@ export const unstarted: Progress = {
   best: 0,
   sinceBest: 0,
   idleRounds: 0,
+  mastered: new Map(),
   unjudgedRounds: 0,
   state: undefined,
   done: false,
@@ -196,20 +199,28 @@ function afterDecision(progress: Progress, { challenger, accepted }: EventOf<"de
 }
 
 function afterRound(progress: Progress, event: EventOf<"round">): Progress {
-  const { step, state, done, memories, live, judged, unused = [] } = event;
+  const { step, state, done, memories, live, judged, unused = [], perfect } = event;
   const { best, round, candidates } = progress;
+  const isIdle = candidates.length === round.candidates;
   const runs = round.rollouts.judged + round.rollouts.unjudged > 0 ? round.rollouts : round.evaluations;
   return {
     ...progress,
     ...{ steps: step, state, done, judged, unused },
     countedSteps: progress.countedSteps + (event.counted && step > 0 ? 1 : 0),
     sinceBest: best !== round.best || step === 0 ? 0 : progress.sinceBest + (event.evaluated ? 1 : 0),
-    idleRounds: candidates.length === round.candidates ? progress.idleRounds + 1 : 0,
+    idleRounds: isIdle ? progress.idleRounds + (perfect === undefined ? 1 : 0) : 0,
+    mastered: isIdle && perfect !== undefined ? withRuns(progress.mastered, perfect) : unstarted.mastered,
     unjudgedRounds: runs.judged === 0 && runs.unjudged > 0 ? progress.unjudgedRounds + 1 : 0,
     memories: { ...progress.memories, ...memories },
     live: live.length === 0 ? progress.live : [...progress.live, ...live],
     round: { ...unstarted.round, candidates: candidates.length, best },
   };
+}
+
+function withRuns(before: ReadonlyMap<string, number>, exampleIds: readonly string[]): ReadonlyMap<string, number> {
+  const runs = new Map(before);
+  for (const id of exampleIds) runs.set(id, (runs.get(id) ?? 0) + 1);
+  return runs;
 }
 
 function counted(count: RunCount, judged: number, unjudged: number): RunCount {

@@ -9,7 +9,7 @@ import type { Calls } from "./journal/calls.ts";
 import type { RunStore } from "./journal/folder.ts";
 import { JournalFold } from "./journal-fold.ts";
 import type { LoopParts } from "./loop.ts";
-import { defaultConcurrency, type TrainOptions } from "./options.ts";
+import { defaultConcurrency, perfectScoreOf, type TrainOptions } from "./options.ts";
 import { batchSize, batchWarnings } from "./order.ts";
 import { type Player, playerOf } from "./player.ts";
 import type { Redaction } from "./redaction.ts";
@@ -102,11 +102,12 @@ function roundParts(options: TrainOptions, services: Services & { readonly playe
   // Without a search, a template by itself makes each experience a lesson of the step.
   const template = options.template ?? (search === undefined ? interactive() : undefined);
   const names = [...parameters.keys()];
+  const maxScore = perfectScoreOf(options);
   return {
     ...services,
-    ...{ name: search?.name ?? "steps", train, validation, concurrency, seed, signal },
+    ...{ name: search?.name ?? "steps", train, validation, concurrency, seed, signal, maxScore },
     setup: { train: train.ids, validation: validation.ids, names, parameters, objectives, llm: optimizer.llm },
-    proposals: new Proposals({ ...services, optimizer, parameters, template, concurrency, signal }),
+    proposals: new Proposals({ ...services, optimizer, parameters, template, maxScore, concurrency, signal }),
   };
 }
 

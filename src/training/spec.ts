@@ -50,6 +50,8 @@ export interface LoopSpec {
   readonly evaluateEvery: number;
   readonly countFailedSteps: boolean;
   readonly failureScore: number;
+  /** Only where it was given; null for Infinity. */
+  readonly maxScore?: number | null;
   /** Only where failed runs do not tell their targets. */
   readonly showTarget?: false;
   /** Hashes of the three parts of the data. */
@@ -76,6 +78,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
     evaluateEvery,
     countFailedSteps,
     failureScore,
+    ...(options.maxScore === undefined ? {} : { maxScore: options.maxScore }),
     ...(options.showTarget === false ? { showTarget: false } : {}),
     data: {
       train: short(datasetHash(data.train)),

@@ -1,7 +1,8 @@
 /** The rules that end a run, and those that send it back to its best program. */
 
 import { differenceOf } from "../util/statistics.ts";
-import type { Selection, TrainOptions } from "./options.ts";
+import { isPerfect } from "./guides/max-score.ts";
+import { perfectScoreOf, type Selection, type TrainOptions } from "./options.ts";
 import { type Progress, selectionScore } from "./progress.ts";
 import type { Budget, Candidate, StopReason } from "./types.ts";
 
@@ -38,6 +39,7 @@ export function whyStop(
   const score = selectionScore(progress.candidates[progress.best] as Candidate, selection);
   if (signal?.aborted) return "aborted";
   if (stop.goal !== undefined && score !== undefined && differenceOf(score, stop.goal) >= 0) return "goal";
+  if (isPerfected(options, progress, selection)) return "perfect";
   if (stop.patience !== undefined && progress.sinceBest >= stop.patience) return "patience";
   const isSearch = search !== undefined;
   if (progress.unjudgedRounds >= (stop.failures ?? defaultFailures)) return "failures";
@@ -48,6 +50,23 @@ export function whyStop(
     [seconds, budget.seconds],
   ] as const;
   return over.some(([amount, most]) => most !== undefined && amount > most) ? "budget" : undefined;
+}
+
+/** How often each training example is run without anything to learn before the run ends: programs may differ from run to run. */
+const masteredPasses = 2;
+
+/** Whether nothing is left to win by the validation examples, or to learn from the training examples. */
+function isPerfected(options: TrainOptions, { candidates, mastered }: Progress, selection: Selection): boolean {
+  const { train } = options.data;
+  const most = perfectScoreOf(options);
+  if (most === undefined) return false;
+  if (train.every(({ id }) => (mastered.get(id) ?? 0) >= masteredPasses)) return true;
+  if (selection !== "bestValidation") return false;
+  return candidates.some(({ validation: result }) => {
+    // Most are told by their means; only then are the scores looked through.
+    if (result === undefined || result.outcomes.length === 0 || result.mean < most - 1e-9) return false;
+    return result.outcomes.every((outcome) => isPerfect(outcome, most));
+  });
 }
 
 /** Why the best program should take the place of the current one; undefined when the rules say nothing of the kind. */

@@ -130,6 +130,7 @@ function check(options: TrainOptions): void {
   }
   requirePositive("concurrency", concurrency);
   requirePositive("evaluateEvery", evaluateEvery);
+  requireMaxScore(options.maxScore);
   checkBudget(budget);
   checkPrices(options.prices ?? {});
   if (data.train.length === 0) {
@@ -144,6 +145,14 @@ function check(options: TrainOptions): void {
   checkOutages(options.outages);
   checkSearch(options);
   requirePrices(options);
+}
+
+function requireMaxScore(maxScore: unknown): void {
+  if (maxScore === undefined || (typeof maxScore === "number" && maxScore > Number.NEGATIVE_INFINITY)) return;
+  throw new TracegradError(
+    "bad-option",
+    `\`maxScore\` is the highest score that the guide can give, or Infinity; got ${preview(maxScore)}.`,
+  );
 }
 
 /** What a run that could not go on rejects with: errors that are neither the program's nor the world's say whose they are. */

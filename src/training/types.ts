@@ -171,6 +171,11 @@ export interface RoundEvent {
   readonly counted: boolean;
   /** Whether it was to score a program. */
   readonly evaluated: boolean;
+  /**
+   * The training examples that were run, where all runs had the highest score, so that there was nothing to learn; an example is in it
+   * as often as it was run.
+   */
+  readonly perfect?: readonly string[];
   /** The state of the search after it, and whether nothing is left to do. */
   readonly state: Json;
   readonly done: boolean;
@@ -185,7 +190,7 @@ export interface RoundEvent {
 }
 
 /** Why a run ended. */
-export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle";
+export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle" | "perfect";
 
 /** One step as it is kept: values as JSON, no graphs. */
 export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "exchanges"> {

@@ -61,6 +61,8 @@ function options(changes: Partial<TrainOptions<number, number, number>> = {}) {
     agent: (input) => ask(offset.map((value) => value + input)),
     optimizer: new OptoPrime(offset, { llm: teacher }),
     guide: llmJudge(grader, { rubric: "Near to the target." }),
+    // The judge is always content, and the optimizer is to be asked all the same.
+    maxScore: Number.POSITIVE_INFINITY,
     data: split(rows, { train: 4, validation: 3 }),
     budget: { steps: 4 },
     prices,

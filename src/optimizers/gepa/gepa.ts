@@ -47,18 +47,9 @@ function check({ front }: GepaSettings, { objectives }: SearchSetup): void {
 }
 
 async function round(settings: GepaSettings, state: GepaState, world: SearchWorld): Promise<SearchRound<GepaState>> {
-  if (state.draws === 0) await warnOfPerfect(settings, state, world);
   if (state.found && state.mergesDue > 0) {
     const after = await merged(settings, state, world);
     if (after !== undefined) return { state: after };
   }
   return { state: await mutated(settings, state, world) };
-}
-
-async function warnOfPerfect({ perfect }: GepaSettings, state: GepaState, world: SearchWorld): Promise<void> {
-  const scores = world.known(state.accepted[0] as string, "validation").map(({ score }) => score ?? 0);
-  if (perfect === null || !scores.some((score) => score > perfect)) return;
-  await world.warn(
-    `GEPA skips minibatches whose scores all reach ${perfect}, and scores above that were seen. Give gepa a larger \`perfect\`, or null.`,
-  );
 }

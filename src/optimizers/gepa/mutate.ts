@@ -37,7 +37,7 @@ export async function mutated(settings: GepaSettings, state: GepaState, world: S
   const rollouts = await world.run(tasks.map(({ parent, examples }) => ({ program: parent, examples })));
   const worth = tasks
     .map((task, at) => ({ ...task, rollouts: rollouts[at] as readonly Rollout[] }))
-    .filter((task) => teaches(task.rollouts, settings.perfect));
+    .filter((task) => teaches(task.rollouts, world.maxScore));
   const [lessons, turns] =
     settings.components === "all"
       ? [worth.map((task) => ({ ...task, focus: world.names })), state.turns]
@@ -89,9 +89,9 @@ function draw(way: GepaSettings["parent"], { fronts, means }: PoolView, { rng }:
 }
 
 /** Whether something can be learnt from these runs: some could be judged, and not all are perfect. */
-function teaches(rollouts: readonly Rollout[], perfect: number | null): boolean {
+function teaches(rollouts: readonly Rollout[], maxScore = Number.POSITIVE_INFINITY): boolean {
   const learnable = rollouts.filter(({ experiences }) => experiences.length > 0);
-  return learnable.some(({ outcome }) => perfect === null || outcome.score === undefined || outcome.score < perfect);
+  return learnable.some(({ outcome: { score, failure } }) => failure !== undefined || (score ?? maxScore) < maxScore);
 }
 
 /** The new programs among what was proposed, each once, judged on the minibatch that it was made from. */

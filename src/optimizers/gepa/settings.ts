@@ -37,13 +37,11 @@ export interface GepaOptions {
   readonly merges?: number;
   /** Validation examples that a merged program is first judged on. Default: 5. */
   readonly mergeExamples?: number;
-  /** A minibatch with only such scores has nothing to teach, and is skipped. Default: 1; undefined by `null`. */
-  readonly perfect?: number | null;
 }
 
 const names: NamesOf<GepaOptions> = {
   ...{ minibatch: true, front: true, parent: true, components: true, gate: true },
-  ...{ parallel: true, keep: true, merges: true, mergeExamples: true, perfect: true },
+  ...{ parallel: true, keep: true, merges: true, mergeExamples: true },
 };
 const parallelNames: NamesOf<NonNullable<GepaOptions["parallel"]>> = { parents: true, proposals: true };
 
@@ -57,7 +55,7 @@ export type GepaSettings = Required<Omit<GepaOptions, "parallel">> & {
 export function gepaSettings(options: GepaOptions): GepaSettings {
   requireKnown("gepa", options, names);
   const { parents, proposals } = parallelOf(options);
-  const { minibatch = 3, merges = 5, mergeExamples = 5, perfect = 1 } = options;
+  const { minibatch = 3, merges = 5, mergeExamples = 5 } = options;
   for (const [name, value] of Object.entries({ minibatch, mergeExamples, parents, proposals })) {
     requirePositive(name, value);
   }
@@ -70,10 +68,7 @@ export function gepaSettings(options: GepaOptions): GepaSettings {
   else oneOf("parent", parent, ["pareto", "best"]);
   if (typeof keep === "object") requirePositive("keep.topK", keep.topK);
   else oneOf("keep", keep, ["all", "best"]);
-  if (perfect !== null && !Number.isFinite(perfect)) {
-    throw new TracegradError("bad-option", `\`perfect\` is a score, or null; got ${preview(perfect)}.`);
-  }
-  return { minibatch, merges, mergeExamples, perfect, front, components, parent, keep, gate, parents, proposals };
+  return { minibatch, merges, mergeExamples, front, components, parent, keep, gate, parents, proposals };
 }
 
 function parallelOf({ parallel = {} }: GepaOptions): { readonly parents: number; readonly proposals: number } {

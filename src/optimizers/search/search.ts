@@ -58,7 +58,7 @@ export interface EvaluateRequest {
 /** A call of the optimizer's algorithm: rewrite `parent` by what its rollouts say. */
 export interface ProposeRequest {
   readonly parent: string;
-  /** Of the parent. Without any that can be learnt from, nothing is proposed. */
+  /** Of the parent. Without any that can be learnt from, and where all have the highest score, nothing is proposed. */
   readonly rollouts: readonly Rollout[];
   /** Names of the parameters that may change; the others are shown as fixed. Default: all. */
   readonly focus?: readonly string[];
@@ -130,6 +130,8 @@ export interface SearchWorld {
   readonly objectives: readonly Objective[];
   /** Chance of this round: the same when the round is done again. */
   readonly rng: Rng;
+  /** The score that leaves nothing to improve on an example; undefined where none is known. */
+  readonly maxScore: number | undefined;
   /** The optimizer's model, undefined when it has none. Ask it by `ask`. */
   readonly llm: LanguageModel | undefined;
   /** How many judged runs the budget leaves; Infinity without such a budget. */

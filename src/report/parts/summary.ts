@@ -27,6 +27,7 @@ export const reasonTexts: Readonly<Record<StopReason, string>> = {
   data: "no data are left",
   done: "the search had nothing more to do",
   idle: "the search found nothing new for too long",
+  perfect: "nothing is left to improve: the highest score on all validation or training examples",
 };
 
 /** The state of a run as two or three words. */

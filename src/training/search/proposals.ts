@@ -10,6 +10,7 @@ import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { atPath } from "../../util/outside.ts";
+import { isPerfect } from "../guides/max-score.ts";
 import { feedbackShown, summarize } from "../outcomes.ts";
 import type { RunLog } from "../run-log.ts";
 import type { StepRecord } from "../types.ts";
@@ -25,6 +26,8 @@ export interface ProposalParts {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** How experiences become learning graphs. Default: all of a request in one batch. */
   readonly template: LearningTemplate | undefined;
+  /** The score that leaves nothing to learn. */
+  readonly maxScore: number | undefined;
   readonly concurrency: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -66,9 +69,10 @@ export class Proposals {
   }
 
   async #ask(request: ProposeRequest, batchDraw: string): Promise<Answer | undefined> {
-    const { pool, optimizer, template, signal } = this.#parts;
+    const { pool, optimizer, template, signal, maxScore } = this.#parts;
     const { parent, rollouts, focus, note, temperature, memory = pool.memoryOf(parent), draw = batchDraw } = request;
     for (const { program } of rollouts) pool.get(program);
+    if (rollouts.length > 0 && rollouts.every(({ outcome }) => isPerfect(outcome, maxScore))) return undefined;
     const learning = await learningOf(rollouts, template);
     if (learning === undefined) return undefined;
     const parameters = focus?.map((name) => this.#named(name)) ?? optimizer.parameters;

@@ -24,6 +24,7 @@ import { asAsked, atPath } from "../../util/outside.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Evaluator } from "../evaluation.ts";
 import { failureTexts, withFailures } from "../failures.ts";
+import { isPerfect } from "../guides/max-score.ts";
 import { summarize } from "../outcomes.ts";
 import type { Player } from "../player.ts";
 import type { RunLog } from "../run-log.ts";
@@ -58,6 +59,8 @@ export interface RoundParts {
   readonly evaluator: Evaluator;
   readonly proposals: Proposals;
   readonly concurrency: number;
+  /** The score that leaves nothing to improve, where one is known. */
+  readonly maxScore: number | undefined;
   readonly seed: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -69,6 +72,8 @@ export class RoundWorld implements SearchWorld {
   readonly #parts: RoundParts;
   #batches = 0;
   #busy = false;
+  /** The training examples that were run, as long as all had the highest score. */
+  #perfect: string[] | undefined = [];
 
   /** @param round From 1. */
   constructor(parts: RoundParts, round: number) {
@@ -95,6 +100,15 @@ export class RoundWorld implements SearchWorld {
 
   get objectives(): readonly Objective[] {
     return this.#parts.setup.objectives;
+  }
+
+  get maxScore(): number | undefined {
+    return this.#parts.maxScore;
+  }
+
+  /** The training examples that were run in this round, when all runs had the highest score; undefined when there was something to learn. */
+  get mastered(): readonly string[] | undefined {
+    return this.#perfect?.length === 0 ? undefined : this.#perfect;
   }
 
   get llm(): LanguageModel | undefined {
@@ -141,7 +155,10 @@ export class RoundWorld implements SearchWorld {
         this.#examples("train", examples).map((example) => ({ program, example })),
       );
       const rollouts = await makeRollouts(this.#parts, place, runs.flat());
+      const isDone = rollouts.every(({ outcome }) => isPerfect(outcome, this.maxScore));
+      this.#perfect = isDone ? this.#perfect?.concat(runs.flat().map(({ example }) => example.id)) : undefined;
       const outcomes = this.#ranked(rollouts.map(({ outcome }) => outcome));
+      await this.#warnOfHigher(outcomes);
       const competing = rollouts.map((rollout, index) => ({ ...rollout, outcome: outcomes[index] as Outcome }));
       return inGroups(competing, runs);
     });
@@ -160,6 +177,16 @@ export class RoundWorld implements SearchWorld {
       for (const id of new Set(requests.map(({ program }) => program))) await this.#noteScore(id);
       return inGroups(this.#ranked(outcomes), visits);
     });
+  }
+
+  async #warnOfHigher(outcomes: readonly Outcome[]): Promise<void> {
+    const { maxScore = Number.POSITIVE_INFINITY } = this.#parts;
+    const higher = outcomes.find(({ score }) => score !== undefined && score > maxScore);
+    if (higher === undefined) return;
+    await this.warn(
+      `Runs with the score ${maxScore} count as perfect (\`maxScore\`), but example "${higher.exampleId}" has ${higher.score}. ` +
+        "Give train a larger `maxScore`, or Infinity where there is no highest score.",
+    );
   }
 
   /** Minibatches are no event of the run, but what failed on them is told. */

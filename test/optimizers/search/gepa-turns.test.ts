@@ -56,7 +56,7 @@ test("a minibatch with nothing to teach takes no parameter's turn", async () => 
     const isEasy = Number(run[3].exampleId.slice("row ".length)) % 2 === 0;
     return isEasy ? { score: 1, text: "Right." } : (guide as NonNullable<typeof guide>)(...run);
   };
-  await eventsOf({ minibatch: 1 }, llm, { guide: half, budget: { steps: 16 } });
+  await eventsOf({ minibatch: 1 }, llm, { guide: half, maxScore: 1, budget: { steps: 16 } });
   expect(llm.asked).toEqual([...cycle, ...cycle]);
 });
 

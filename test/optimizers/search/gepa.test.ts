@@ -141,13 +141,7 @@ describe("every way to choose", () => {
   });
 
   test("cannot be what makes no sense, before anything is spent", () => {
-    for (const bad of [
-      { minibatch: 0 },
-      { parent: { epsilon: 2 } },
-      { keep: "some" },
-      { front: "all" },
-      { perfect: NaN },
-    ]) {
+    for (const bad of [{ minibatch: 0 }, { parent: { epsilon: 2 } }, { keep: "some" }, { front: "all" }]) {
       expect(() => gepa(bad as GepaOptions)).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
     expect(() => train(options(gepa({ front: "objective" })))).toThrow(/objectives/);
@@ -170,9 +164,4 @@ describe("models that are of no use", () => {
       expect(["idle", "budget"]).toContain(reason);
     });
   }
-});
-
-test("scores above what is called perfect are pointed out", async () => {
-  const events = await eventsOf(options(gepa({ perfect: 0.2 })));
-  expect(events.some((event) => event.type === "warning" && /perfect/.test(event.message))).toBe(true);
 });
