@@ -1,17 +1,17 @@
 /** Judges programs on examples, each once a repeat: what the journal has of an earlier process is not run again. */
 
 import type { ParameterState } from "../nodes/state.ts";
-import { OutsideError, TracegradError } from "../util/errors.ts";
+import { OutsideError } from "../util/errors.ts";
 import { mapLimited } from "../util/limit.ts";
 import { atPath } from "../util/outside.ts";
 import type { EvaluationCache } from "./evaluation-cache.ts";
 import { type Evaluation, EvaluationJournal, type KeptContents } from "./evaluation-journal.ts";
 import type { OutcomeRef } from "./event-json.ts";
-import { failureTexts, withFailures } from "./failures.ts";
+import { failureTexts, maxUnjudged, UnjudgedError, withFailures } from "./failures.ts";
 import type { RunStore } from "./journal/folder.ts";
 import type { OutcomeRecord } from "./journal-fold.ts";
 import { OutcomeTable } from "./outcome-table.ts";
-import { summarize } from "./outcomes.ts";
+import { summarize, withoutTarget } from "./outcomes.ts";
 import { keyAt, pathAt, placeOf } from "./place.ts";
 import type { Player } from "./player.ts";
 import type { EvaluationResult, Example, Outcome, RoundEvent, Split } from "./types.ts";
@@ -45,18 +45,6 @@ export interface EvaluatorParts {
   readonly onJudged?: ((visit: Visit, evaluation: Evaluation) => void) | undefined;
 }
 
-/** How many runs a judge may fail on before it has given any score. */
-const maxUnjudged = 10;
-
-/** The judge fails on everything, so that nothing can be compared: the run ends with the reason `failures`. */
-export class UnjudgedError extends TracegradError {
-  override readonly name: string = "UnjudgedError";
-
-  constructor(message: string) {
-    super("unjudged", message);
-  }
-}
-
 /** Judges programs, with a cache by content: (program, split, example, repeat). */
 export class Evaluator {
   readonly #parts: EvaluatorParts;
@@ -72,6 +60,8 @@ export class Evaluator {
   #count: number;
   /** How many of those known were judged by other runs. */
   #taken = 0;
+  /** How many runs were judged for a decision. */
+  #deciding = 0;
   #lowest = Number.POSITIVE_INFINITY;
   /** The first runs that the judge failed on. */
   readonly #unjudged: Outcome[] = [];
@@ -83,7 +73,9 @@ export class Evaluator {
     this.#count = outcomes.length;
     const skipped = new Set(unused.flatMap(([first, last]) => range(first, last)));
     for (const record of outcomes) {
-      if (this.#known.size < known && !skipped.has(record.n)) this.#learn(record);
+      // What decided at an earlier end was paid for, and no round will ask for it.
+      const isKnown = isOfDecision(record) || (this.#known.size < known && !skipped.has(record.n));
+      if (isKnown) this.#learn(record);
       else this.#answers.set(record.key, record);
     }
   }
@@ -110,12 +102,22 @@ export class Evaluator {
     return this.#known.size - this.#taken;
   }
 
-  /** Judged runs that the budget keeps for the decision at the end. */
+  /** Judged runs that the budget keeps for the decision at the end, those included that are judged for it already. */
   reserve = 0;
+
+  /** How many runs were judged so far, without those for a decision. */
+  get judgedInRounds(): number {
+    return this.judged - this.#deciding;
+  }
+
+  /** How many runs of the budget are used or reserved. */
+  get used(): number {
+    return this.judgedInRounds + Math.max(this.reserve, this.#deciding);
+  }
 
   /** How many runs the budget leaves, without the reserve; Infinity without a limit. */
   get left(): number {
-    return Math.max(0, (this.#parts.maxRuns ?? Number.POSITIVE_INFINITY) - this.reserve - this.judged);
+    return Math.max(0, (this.#parts.maxRuns ?? Number.POSITIVE_INFINITY) - this.used);
   }
 
   /** Throws OutsideError `budget` when so many judged runs more would be too many. */
@@ -276,11 +278,16 @@ export class Evaluator {
     this.#known.set(key, outcome);
     this.#refs.set(outcome, n);
     if (shared === true) this.#taken += 1;
+    else if (placeOf(key).split === "decision") this.#deciding += 1;
     this.#table.add(placeOf(key), outcome);
     if (outcome.failure === undefined) this.#lowest = Math.min(this.#lowest, outcome.score ?? this.#lowest);
     if (outcome.failure?.of === "guide" && this.#unjudged.length < maxUnjudged) this.#unjudged.push(outcome);
     return outcome;
   }
+}
+
+function isOfDecision({ key }: OutcomeRecord): boolean {
+  return placeOf(key).split === "decision";
 }
 
 function range(first: number, last: number): readonly number[] {
@@ -289,12 +296,4 @@ function range(first: number, last: number): readonly number[] {
 
 function keyOf({ id, split, example, visit }: Omit<Visit, "state">): string {
   return keyAt({ id, split, exampleId: example.id, visit: `#${visit}` });
-}
-
-/** What a judge says of a sealed example may tell its target, which no file, page or prompt may hold. */
-function withoutTarget(outcome: Outcome): Outcome {
-  const { exampleId, failure } = outcome;
-  if (failure?.of !== "guide") return { ...outcome, feedback: "" };
-  const message = `The guide failed on example ${JSON.stringify(exampleId)}. What it said may tell a sealed target, so it is not kept.`;
-  return { ...outcome, feedback: "", failure: { ...failure, message } };
 }

@@ -1,5 +1,6 @@
 /** What went wrong in the runs of a program, in sentences that say what to do next: a part of a run's progress. */
 
+import { TracegradError } from "../util/errors.ts";
 import type { Candidate, Outcome } from "./types.ts";
 
 /** The first failure of each kind, in words. */
@@ -64,4 +65,16 @@ function guideText(message: string): string {
 
 function useText(exampleId: string, message: string): string {
   return `On example ${JSON.stringify(exampleId)} the program uses tracegrad in a way that cannot be, which no optimizer can fix: ${message}`;
+}
+
+/** How many runs a judge may fail on before it has given any score. */
+export const maxUnjudged = 10;
+
+/** The judge fails on everything, so that nothing can be compared: the run ends with the reason `failures`. */
+export class UnjudgedError extends TracegradError {
+  override readonly name: string = "UnjudgedError";
+
+  constructor(message: string) {
+    super("unjudged", message);
+  }
 }

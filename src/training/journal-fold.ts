@@ -74,12 +74,12 @@ export class JournalFold {
 
   /** A process that goes on does the unfinished round of the one before it again, and records its events anew. */
   #dropUnfinished(): void {
-    const starts = this.#events.filter(({ type }) => type === "start");
+    const lasting = this.#events.filter(isLasting);
     this.#events = [];
     this.#progress = this.#committed;
-    for (const start of starts) {
-      this.#kept.push(start);
-      this.#progress = after(this.#progress, start);
+    for (const event of lasting) {
+      this.#kept.push(event);
+      this.#progress = after(this.#progress, event);
     }
     this.#committed = this.#progress;
   }
@@ -92,4 +92,11 @@ export class JournalFold {
     this.#progress = after(this.#progress, event);
     this.#committed = this.#progress;
   }
+}
+
+/** What a process that goes on does not do again: there was a start, and the examples that decide have been looked at. */
+function isLasting(event: TrainEvent): boolean {
+  return (
+    event.type === "start" || event.type === "decision" || (event.type === "evaluation" && event.split === "decision")
+  );
 }

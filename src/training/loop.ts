@@ -6,8 +6,8 @@ import { decide } from "./acceptance/decision.ts";
 import type { AcceptancePlan } from "./acceptance/plan.ts";
 import { verdictOf } from "./acceptance/verdict.ts";
 import { chooseBest } from "./choice.ts";
-import { type Evaluator, UnjudgedError } from "./evaluation.ts";
-import { unjudgedText, whyUnjudged } from "./failures.ts";
+import type { Evaluator } from "./evaluation.ts";
+import { UnjudgedError, unjudgedText, whyUnjudged } from "./failures.ts";
 import type { TrainOptions } from "./options.ts";
 import { selectionScore } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
@@ -45,6 +45,8 @@ export interface LoopParts {
   readonly goLive: (program: string) => void;
   /** The programs that were made live since this was asked last, by id. */
   readonly takeLive: () => readonly string[];
+  /** Keeps a part of the budgets for the decision at the end, or gives it free. */
+  readonly reserve: (isOn: boolean) => void;
 }
 
 /** Runs the loop, from its start or from the last checkpoint of its folder to its end. The chosen program is live then. */
@@ -55,6 +57,7 @@ export async function runLoop(parts: LoopParts): Promise<TrainResult> {
   const earlier = parts.resumed ? { earlier: log.progress } : {};
   await log.record({ type: "start", runId, resumedAt, spec, warnings, ...earlier });
   // A checkpoint makes the calls before it unneeded, so a resumed run makes none before it has used their answers.
+  parts.reserve(true);
   let reason = isNew ? await attempt(parts, () => scoreBaseline(parts)) : undefined;
   while (reason === undefined) reason = whyEnd(parts) ?? (await attempt(parts, () => runRound(parts)));
   return conclude(parts, reason);
@@ -103,6 +106,7 @@ async function scoreBaseline(parts: LoopParts): Promise<void> {
     ...judgedBy(parts),
     ...nothing,
   });
+  parts.reserve(true);
 }
 
 function valuesOf({ optimizer }: TrainOptions): Program["values"] {
@@ -125,6 +129,7 @@ async function runRound(parts: LoopParts): Promise<void> {
   const { mastered } = world;
   const perfect = mastered === undefined ? {} : { perfect: mastered };
   await log.endRound({ type: "round", step, counted, evaluated, ...perfect, ...kept });
+  parts.reserve(true);
 }
 
 async function recordBest({ log, spec }: Pick<LoopParts, "log" | "spec">, best: number, step: number): Promise<void> {
@@ -163,10 +168,10 @@ function untrainedText({ optimizer }: TrainOptions): readonly string[] {
 
 /** Makes the most of what there is: the last step may have no score yet, and then the best candidate ships, or the start. */
 async function close(parts: LoopParts, reason: StopReason): Promise<void> {
-  const { options, log, spec, evaluator } = parts;
+  const { options, log, spec } = parts;
   if (options.search === undefined && reason !== "aborted") await scoreLast(parts);
   const finalist = chooseBest(log.progress, spec.selection);
-  evaluator.reserve = 0;
+  parts.reserve(false);
   const ships = await shipsFinalist(parts, finalist, reason);
   await recordBest(parts, ships ? finalist : 0, log.progress.steps);
 }
@@ -186,7 +191,8 @@ async function shipsFinalist(parts: LoopParts, index: number, reason: StopReason
   });
   if (stopped !== undefined) return undecided(parts, `It stopped by "${stopped}" on the examples that decide.`);
   const step = log.progress.steps;
-  await log.record({ type: "decision", step, challenger: finalist.id, incumbent: start.id, accepted });
+  const judged = parts.evaluator.judgedInRounds;
+  await log.record({ type: "decision", step, challenger: finalist.id, incumbent: start.id, accepted, judged });
   return accepted;
 }
 

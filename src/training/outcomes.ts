@@ -50,3 +50,11 @@ export function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
     ...(names.length === 0 ? {} : { objectives }),
   };
 }
+
+/** What a judge says of a sealed example may tell its target, which no file, page or prompt may hold. */
+export function withoutTarget(outcome: Outcome): Outcome {
+  const { exampleId, failure } = outcome;
+  if (failure?.of !== "guide") return { ...outcome, feedback: "" };
+  const message = `The guide failed on example ${JSON.stringify(exampleId)}. What it said may tell a sealed target, so it is not kept.`;
+  return { ...outcome, feedback: "", failure: { ...failure, message } };
+}

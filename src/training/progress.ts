@@ -7,7 +7,16 @@ import { hashOf } from "../util/json.ts";
 import { type Failures, withFailures, withProgram } from "./failures.ts";
 import type { Selection } from "./options.ts";
 import { summarize } from "./outcomes.ts";
-import type { Candidate, Outcome, Program, RoundEvent, Spent, StopReason, TrainEvent } from "./types.ts";
+import type {
+  Candidate,
+  EvaluationResult,
+  Outcome,
+  Program,
+  RoundEvent,
+  Spent,
+  StopReason,
+  TrainEvent,
+} from "./types.ts";
 
 /** The state of a run after some of its events. */
 export interface Progress {
@@ -42,6 +51,8 @@ export interface Progress {
   /** Whether the best candidate ships: the last decision, and how many there were, since a run that goes on decides again. */
   readonly decision: Decision | undefined;
   readonly decisions: number;
+  /** The scores on the examples that only decide, by candidate. */
+  readonly deciding: ReadonlyMap<string, EvaluationResult>;
   /** The programs that were live, in order. */
   readonly live: readonly string[];
   /** The last account. */
@@ -65,6 +76,8 @@ export interface Decision {
   /** The candidate that was to ship in place of the start, by id. */
   readonly challenger: string;
   readonly accepted: boolean;
+  /** Judged runs by then, without those for the decision. */
+  readonly judged: number;
 }
 
 /** Sums over the events of a round. */
@@ -104,6 +117,7 @@ export const unstarted: Progress = {
   memories: {},
   decision: undefined,
   decisions: 0,
+  deciding: new Map(),
   live: [],
   spent: undefined,
   judged: 0,
@@ -160,7 +174,9 @@ function withWarnings(progress: Progress, more: readonly string[]): Progress {
 
 function withCandidate(progress: Progress, program: Program): Progress {
   if (indexOf(progress, program.id) >= 0) return progress;
-  const candidate: Candidate = { ...program, trainScore: undefined, validation: undefined };
+  const decision = progress.deciding.get(program.id);
+  const known = decision === undefined ? {} : { decision };
+  const candidate: Candidate = { ...program, trainScore: undefined, validation: undefined, ...known };
   return { ...progress, candidates: [...progress.candidates, candidate] };
 }
 
@@ -187,15 +203,19 @@ function afterEvaluation(before: Progress, { split, candidate, result }: EventOf
   const known = withFailures(before.failures, result.outcomes);
   const isStart = before.candidates[0]?.id === candidate;
   const progress = { ...before, failures: isStart ? withProgram(known, result.outcomes, split) : known };
-  if (split === "decision" || split === "test") return amend(progress, candidate, { [split]: result });
+  if (split === "test") return amend(progress, candidate, { test: result });
+  if (split === "decision") {
+    const deciding = new Map(progress.deciding).set(candidate, result);
+    return amend({ ...progress, deciding }, candidate, { decision: result });
+  }
   if (split !== "validation") return progress;
   const judged = result.outcomes.reduce((sum, { score }) => sum + (score === undefined ? 0 : 1), 0);
   const evaluations = counted(progress.round.evaluations, judged, result.outcomes.length - judged);
   return amend({ ...progress, round: { ...progress.round, evaluations } }, candidate, { validation: result });
 }
 
-function afterDecision(progress: Progress, { challenger, accepted }: EventOf<"decision">): Progress {
-  return { ...progress, decision: { challenger, accepted }, decisions: progress.decisions + 1 };
+function afterDecision(progress: Progress, { challenger, accepted, judged }: EventOf<"decision">): Progress {
+  return { ...progress, decision: { challenger, accepted, judged }, decisions: progress.decisions + 1 };
 }
 
 function afterRound(progress: Progress, event: EventOf<"round">): Progress {

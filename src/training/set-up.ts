@@ -49,7 +49,6 @@ export function setUpLoop(given: TrainOptions, place: RunPlace): LoopParts {
   const { judged = 0, unused = [] } = earlier ?? {};
   const known = { outcomes, examples, texts, known: judged, unused };
   const evaluator = evaluatorOf(options, { store, player }, known);
-  evaluator.reserve = 2 * plan.deciding.length;
   const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), redaction, earlier });
   const real = redaction && ((kept: Candidate) => redaction.candidate(kept));
   const pool = new Pool(log, optimizer.parameters, optimizer.memory, real);
@@ -71,7 +70,19 @@ export function setUpLoop(given: TrainOptions, place: RunPlace): LoopParts {
     callsSpent: () => calls.spent(),
     used: () => usedBy(options, evaluator, (performance.now() - began) / 1000),
     takeLive: () => live.splice(0),
+    reserve: (isOn) => reserve({ evaluator, log, calls }, isOn ? plan.deciding.length : 0),
   };
+}
+
+/** Keeps what the decision will take, on so many examples, of the budgets; nothing for 0. */
+function reserve(
+  { evaluator, log, calls }: Pick<LoopParts, "evaluator" | "log"> & Pick<RunPlace, "calls">,
+  examples: number,
+): void {
+  // Once something new is judged after a decision, another candidate may come to be decided.
+  const isMore = evaluator.judgedInRounds > (log.progress.decision?.judged ?? Number.POSITIVE_INFINITY);
+  evaluator.reserve = (isMore ? 3 : 2) * examples;
+  calls.reserve(evaluator.reserve, evaluator.judged);
 }
 
 function evaluatorOf(
@@ -134,5 +145,5 @@ function batchWarningsOf({ search, template = interactive(), data }: TrainOption
 /** What the next round would use: a step knows how many runs it takes, its score included; a search asks as it goes. */
 function usedBy({ search, template = interactive(), data }: TrainOptions, evaluator: Evaluator, seconds: number): Used {
   const next = search === undefined ? batchSize(template.wants, data.train) + data.validation.length : 0;
-  return { metricCalls: evaluator.judged + evaluator.reserve + next, seconds };
+  return { metricCalls: evaluator.used + next, seconds };
 }

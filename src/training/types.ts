@@ -146,6 +146,8 @@ export type TrainEvent =
       readonly challenger: string;
       readonly incumbent: string;
       readonly accepted: boolean;
+      /** Judged runs by then, without those for the decision. */
+      readonly judged: number;
     }
   /** Another program is the best from now on. */
   | {

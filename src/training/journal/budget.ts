@@ -4,6 +4,7 @@ import { OutsideError, TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Budget } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
+import { roleOf } from "./key.ts";
 import { type Called, type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
 
 /** What a ledger is kept by. */
@@ -29,11 +30,29 @@ export interface Grant {
 
 type Amounts = Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number>>;
 
+/** A limit that calls would exceed. */
+interface Overrun {
+  readonly name: keyof Amounts;
+  readonly most: number;
+  readonly needed: number;
+  /** How much of it is kept for later. */
+  readonly kept: number;
+}
+
+function keptText(kept: number): string {
+  return kept === 0 ? "" : `, and ${Number(kept.toPrecision(3))} are kept for the decision at the end`;
+}
+
+const nothing: Amounts = { llmCalls: 0, tokens: 0, usd: 0, seconds: 0 };
+
 /** What calls spend, and whether another one may be made. */
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #isLimited: boolean;
   readonly #underWay = new Set<PossiblyPaid>();
+  /** The largest upper bound of a call of the program or the judge so far. */
+  #largest: Pick<Amounts, "tokens" | "usd"> = { tokens: 0, usd: 0 };
+  #reserve: Amounts = nothing;
   #waiting: (() => void)[] = [];
 
   constructor(options: LedgerOptions) {
@@ -60,7 +79,31 @@ export class Ledger {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#underWay.add(call);
+    this.#noteLargest(call);
     return { settle: (how) => this.#settle(call, how), cancel: () => this.#end(call) };
+  }
+
+  /**
+   * Keeps a part of the budget back: what so many judged runs will cost, by the mean of those so far. No call may use it until it
+   * is given free by 0 runs.
+   * @param judged How many runs were judged so far.
+   */
+  reserve(runs: number, judged: number): void {
+    if (runs === 0 || judged === 0 || !this.#isLimited) {
+      this.#reserve = nothing;
+      return;
+    }
+    const { tally, prices, seconds } = this.#options;
+    const { agent, judge } = tally.byRole(prices);
+    const share = runs / judged;
+    const tokensOf = ({ inputTokens, outputTokens }: typeof agent): number => inputTokens + outputTokens;
+    this.#reserve = {
+      llmCalls: Math.ceil(share * (agent.llmCalls + judge.llmCalls)),
+      // A call begins only when its upper bound fits.
+      tokens: share * (tokensOf(agent) + tokensOf(judge)) + this.#largest.tokens,
+      usd: share * ((agent.usd ?? 0) + (judge.usd ?? 0)) + this.#largest.usd,
+      seconds: share * seconds(),
+    };
   }
 
   /** The limit that cannot be held for someone who does not say what it used; undefined when none depends on that. */
@@ -80,23 +123,25 @@ export class Ledger {
   check(call: PossiblyPaid): void {
     const over = this.#overrun([call]);
     if (over === undefined) return;
-    const { most, needed } = over;
+    const { most, needed, kept } = over;
     const unit = { llmCalls: "model calls", tokens: "tokens", usd: "US dollars", seconds: "seconds" }[over.name];
     throw new OutsideError(
       "budget",
       `The budget of ${most} ${unit} (budget.${over.name}) does not allow this call of ${call.to}: with its upper bound the ` +
-        `run would have spent ${Number(needed.toPrecision(6))}. The call was not made. Raise budget.${over.name}${boundOf[over.name]}.`,
+        `run would have spent ${Number(needed.toPrecision(6))}${keptText(kept)}. The call was not made. Raise budget.${over.name}${boundOf[over.name]}.`,
     );
   }
 
-  #overrun(calls: readonly PossiblyPaid[]): { name: keyof Amounts; most: number; needed: number } | undefined {
+  #overrun(calls: readonly PossiblyPaid[]): Overrun | undefined {
     // Without a limit there is nothing to sum up, over all the calls under way, for each call that begins.
     if (!this.#isLimited) return undefined;
     const needed = this.#with(calls);
     for (const name of Object.keys(needed) as (keyof Amounts)[]) {
       const most = this.#options.budget[name];
       // Sums of prices are off by rounding; a budget for exactly ten calls is to pay ten calls.
-      if (most !== undefined && needed[name] > most * (1 + 1e-12)) return { name, most, needed: needed[name] };
+      const kept = this.#reserve[name];
+      if (most !== undefined && needed[name] + kept > most * (1 + 1e-12))
+        return { name, most, needed: needed[name], kept };
     }
     return undefined;
   }
@@ -131,6 +176,16 @@ export class Ledger {
   #settle(call: PossiblyPaid, how: Settlement): void {
     this.count(call, how);
     this.#end(call);
+  }
+
+  #noteLargest(call: PossiblyPaid): void {
+    const { key, most } = call;
+    if (!this.#isLimited || roleOf(key) === "optimizer") return;
+    const { tokens, usd } = this.#largest;
+    this.#largest = {
+      tokens: Math.max(tokens, most.inputTokens + most.outputTokens),
+      usd: Math.max(usd, costOf(most, priceOf(this.#options.prices, call)) ?? 0),
+    };
   }
 
   #end(call: PossiblyPaid): void {

@@ -40,6 +40,8 @@ export interface Calls {
   spent(): Spent;
   /** The calls that `spent().possiblyPaid` counts. */
   possiblyPaid(): readonly PossiblyPaid[];
+  /** Keeps the cost of so many judged runs back, by the mean of those `judged` so far; 0 runs give it free. */
+  reserve(runs: number, judged: number): void;
 }
 
 /**
@@ -66,6 +68,7 @@ export function journaledCalls(store: RunStore, options: CallsOptions): Calls {
     intercept: calls.interceptAround(undefined),
     spent: () => calls.spent(),
     possiblyPaid: () => calls.possiblyPaid(),
+    reserve: (runs, judged) => calls.reserve(runs, judged),
   };
 }
 
@@ -142,6 +145,10 @@ class JournaledCalls {
       possiblyPaid: tally.possiblyPaid.length,
       byRole: tally.byRole(prices),
     };
+  }
+
+  reserve(runs: number, judged: number): void {
+    this.#ledger.reserve(runs, judged);
   }
 
   possiblyPaid(): readonly PossiblyPaid[] {
