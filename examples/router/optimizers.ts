@@ -26,7 +26,7 @@ type Options = TrainOptions<string, string, string>;
 type Setup = (router: Router, llm: LanguageModel) => Pick<Options, "optimizer"> & Partial<Options>;
 
 const steps = (count: number): Partial<Options> => ({ template: batch(6), budget: { steps: count } });
-const rounds = (count: number): Partial<Options> => ({ acceptance: "best", budget: { steps: count } });
+const rounds = (count: number): Partial<Options> => ({ budget: { steps: count } });
 
 /** Five rules of a word and a team each: what the search that asks no model may write. */
 const words = [
@@ -82,7 +82,6 @@ export const setups: Readonly<Record<string, Setup>> = {
   mipro: ({ rules, demos }, llm) => ({
     optimizer: new OptoPrime([rules, demos], { llm }),
     search: mipro({ candidates: 3, trials: 8 }),
-    acceptance: "best",
   }),
   evolution: ({ rules }, llm) => ({
     optimizer: new OptoPrime(rules, { llm }),
@@ -92,7 +91,6 @@ export const setups: Readonly<Record<string, Setup>> = {
   bootstrap: ({ rules, demos }, llm) => ({
     optimizer: new OptoPrime([rules, demos], { llm }),
     search: bootstrapFewShot({ bootstrapped: 2, labeled: 6, sets: 8 }),
-    acceptance: "best",
   }),
   localsearch: ({ rules }) => ({
     optimizer: new LocalSearch(rules, { space: { rules: fiveRules }, seed: 1 }),
