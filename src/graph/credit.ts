@@ -1,8 +1,8 @@
 /** From feedback on the output to signals for the parameters. Pure: nothing is left behind, so there is nothing to zero. */
 
-import type { Node } from "../nodes/node.ts";
-import { Parameter } from "../nodes/parameter.ts";
+import type { Parameter } from "../nodes/parameter.ts";
 import { TracegradError } from "../util/errors.ts";
+import { cutOff, cutOffText } from "./cut-off.ts";
 import type { FeedbackRecord } from "./feedback.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
@@ -41,33 +41,11 @@ export class NoParameterError extends TracegradError {
     const why =
       older === undefined
         ? "Make one with parameter(…) or bundle(fn, { trainable: true }), and see that its node reaches the output."
-        : `"${older.node.name}" depends on the parameter "${older.parameter.name}", but was made before the trace, which takes it for an ` +
-          "input. Make it inside of the function that is traced, or use graphOf(output), which looks behind it.";
+        : cutOffText(older);
     super(
       "no-parameter",
       `Nothing to learn: the output "${graph.nameOf(graph.output)}" depends on no trainable parameter. ${why} The graph:\n` +
         graph.show({ maxNodes: 12 }),
     );
   }
-}
-
-interface CutOff {
-  readonly node: Node;
-  readonly parameter: Parameter;
-}
-
-/** A node of the graph whose own history was left out, with a trainable parameter in that history. */
-function cutOff(graph: Graph): CutOff | undefined {
-  const seen = new Set<Node>();
-  for (const node of graph.nodes) {
-    if (graph.parentsOf(node).length === node.parents.length) continue;
-    const stack = [...node.parents];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      if (next instanceof Parameter && next.trainable) return { node, parameter: next };
-      if (seen.has(next)) continue;
-      seen.add(next);
-      stack.push(...next.parents);
-    }
-  }
-  return undefined;
 }

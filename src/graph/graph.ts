@@ -5,6 +5,7 @@ import { ExceptionNode, ExecutionError, type Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { UniqueNames } from "../util/names.ts";
 import type { Credit, Propagator } from "./credit.ts";
+import { warnOfCuts } from "./cut-off.ts";
 import { deliver } from "./delivery.ts";
 import { type DotOptions, toDot } from "./dot.ts";
 import { combine, type Feedback, FeedbackError, type FeedbackRecord, toFeedback } from "./feedback.ts";
@@ -73,6 +74,11 @@ export abstract class Graph<T = unknown> {
     return this.#collect().nodes;
   }
 
+  /** @internal The nodes whose own history lies outside of it. */
+  get cut(): ReadonlySet<Node> {
+    return this.#collect().cut;
+  }
+
   /** All parameters among the nodes, trainable or not, in the order in which they were made. */
   get parameters(): readonly Parameter[] {
     return this.nodes.filter((node) => node instanceof Parameter).sort((a, b) => a.id - b.id);
@@ -100,7 +106,7 @@ export abstract class Graph<T = unknown> {
 
   /** The parents of `node` within this graph: none for a node whose own history lies outside it. */
   parentsOf(node: Node): readonly Node[] {
-    const { cut } = this.#collect();
+    const { cut } = this;
     return cut.size > 0 && cut.has(node) ? [] : node.parents;
   }
 
@@ -138,7 +144,8 @@ export abstract class Graph<T = unknown> {
   /**
    * Gives feedback on the output, and leaves a signal with each trainable parameter that it depends on, for
    * `optimizer.step()` to collect. Twice is twice: the signals pile up. `credit(graph, feedback)` is the same without
-   * leaving anything behind.
+   * leaving anything behind. A node that was made before the trace from a trainable parameter loses its share of the credit: a
+   * warning of the process names it, once for each place.
    * @throws FeedbackError for feedback of a wrong type.
    * @throws NoParameterError when the output depends on no trainable parameter.
    */
@@ -150,6 +157,7 @@ export abstract class Graph<T = unknown> {
   protected deliver<R extends Credit | Promise<Credit>>(record: FeedbackRecord, propagator?: Propagator<R>): R {
     const done = (credit: Credit) => {
       deliver(credit);
+      warnOfCuts(this as Graph);
       this.#delivered = record;
       return credit;
     };

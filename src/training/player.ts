@@ -1,6 +1,8 @@
 /** Plays one example for the loop: a run on an input judged by a guide, or an episode in an environment. */
 
+import { cutOffText, cutsOf } from "../graph/cut-off.ts";
 import type { Feedback } from "../graph/feedback.ts";
+import type { Graph } from "../graph/graph.ts";
 import { trace } from "../graph/trace.ts";
 import { isCarrier, nodesIn, unwrap } from "../nodes/node.ts";
 import { untracedWith, withParameters } from "../nodes/runs.ts";
@@ -26,6 +28,8 @@ export interface Played {
 export interface Rollout extends Played {
   /** One for an input, one a step for an episode; none when the judge failed, or no parameter took part. */
   readonly experiences: readonly Experience[];
+  /** What people should know of its graphs, in sentences. Default: nothing. */
+  readonly notes?: readonly string[];
 }
 
 /** What decides how examples are played. */
@@ -99,13 +103,14 @@ function inputPlayer(options: PlayerOptions): Player {
   return {
     async rollout(example) {
       const graph = await trace(() => run(example.input));
+      const notes = lostCredit([graph]);
       if (graph.error !== undefined) {
         const outcome = failedRun(options, example, graph.error);
-        return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome) }) };
+        return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome) }), notes };
       }
       const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal, objectives });
       const experiences = judgement === undefined ? [] : learnable({ graph, feedback: toldOf(judgement) });
-      return { outcome, output: graph.value, experiences };
+      return { outcome, output: graph.value, experiences, notes };
     },
     async score(example, state) {
       let output: unknown;
@@ -123,6 +128,11 @@ function inputPlayer(options: PlayerOptions): Player {
       return { outcome, output: value };
     },
   };
+}
+
+/** Which nodes take credit away from parameters. */
+function lostCredit(graphs: readonly Graph[]): readonly string[] {
+  return graphs.flatMap(cutsOf).map((cut) => `Credit is lost: ${cutOffText(cut)}`);
 }
 
 /** What a run teaches: nothing when no trainable parameter took part in its output. */
@@ -165,9 +175,10 @@ function episodePlayer(options: PlayerOptions, task: EnvironmentTask): Player {
           const experiences = episode.experiences.map((experience) =>
             experience.end === true && given !== undefined ? { ...experience, feedback: given } : experience,
           );
-          return { ...playedOf(example, episode), experiences };
+          const notes = lostCredit(experiences.map(({ graph }) => graph));
+          return { ...playedOf(example, episode), experiences, notes };
         },
-        (outcome) => ({ outcome, experiences: [] }),
+        (outcome) => ({ outcome, experiences: [], notes: [] }),
       ),
     score: (example, state) =>
       orUnjudged(

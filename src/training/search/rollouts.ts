@@ -41,17 +41,22 @@ export async function makeRollouts(
     const place = path.slice("round ".length);
     const runPath = pathAt({ id: program, split: "train", exampleId: example.id, visit: `@${place}` });
     const began = performance.now();
-    const { experiences, ...played } = await atPath(runPath, () => makeRollout(parts, run));
+    const { experiences, notes = [], ...played } = await atPath(runPath, () => makeRollout(parts, run));
     const seconds = (performance.now() - began) / 1000;
     // At once, so that a run that was judged counts even when the batch is cut short.
     evaluator.enter(program, place, { example, ...played, seconds });
-    return { program, outcome: played.outcome, experiences };
+    return { rollout: { program, outcome: played.outcome, experiences }, notes };
   });
   await evaluator.flush();
   await log.record(
-    ...made.map(({ program, outcome }) => ({ type: "rollout", step: round, candidate: program, outcome }) as const),
+    ...made.map(
+      ({ rollout: { program, outcome } }) => ({ type: "rollout", step: round, candidate: program, outcome }) as const,
+    ),
   );
-  const byKey = new Map(distinct.map((run, index) => [keyOf(run), made[index] as Rollout]));
+  for (const message of new Set(made.flatMap(({ notes }) => notes))) {
+    if (!log.progress.warnings.includes(message)) await log.record({ type: "warning", message });
+  }
+  const byKey = new Map(distinct.map((run, index) => [keyOf(run), made[index]?.rollout as Rollout]));
   return runs.map((run) => byKey.get(keyOf(run)) as Rollout);
 }
 
