@@ -12,8 +12,11 @@ const rooms = {
   templates: { imports: ["graph", "nodes", "util"] },
   optimizers: { imports: ["graph", "nodes", "util"], types: ["llm/llm.ts"] },
   training: { imports: ["templates", "optimizers", "graph", "nodes", "util"], types: ["llm/llm.ts"] },
-  // The fold of a run's events is one for the loop and for whoever looks on.
-  report: { imports: ["graph", "nodes", "util", "training/progress.ts"], types: ["training"] },
+  // The fold of a run's events, and the verdict that follows, are one for the loop and for whoever looks on.
+  report: {
+    imports: ["graph", "nodes", "util", "training/progress.ts", "training/acceptance/verdict.ts"],
+    types: ["training"],
+  },
   llm: { imports: ["util"] },
   sandbox: { imports: ["util"] },
   cli: { imports: ["index.ts", "extend.ts", "testing.ts", "defaults.ts", "llm", "sandbox"] },

@@ -77,6 +77,7 @@ export { studyFigures, studyTable } from "./report/study-table.ts";
 export { type Cell, csvTable, markdownTable, type Table, textTable } from "./report/table.ts";
 export { plainLine } from "./report/terminal.ts";
 export { type NamedValues, valueDiff } from "./report/value-diff.ts";
+export { verdictLines } from "./report/verdict-text.ts";
 export { type RunView, viewOf } from "./report/view.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "./sandbox/quickjs.ts";
 export type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox/sandbox.ts";

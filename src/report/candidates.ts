@@ -19,7 +19,7 @@ export function candidatesOf({ candidates }: Progress, bests: readonly BestView[
   });
 }
 
-/** The program that leads: the last one that was accepted, else the starting artifact. */
+/** The program that leads, or ships: the last one that was named, else the starting artifact. */
 export function leaderOf<T extends Pick<CandidateView, "id">>(
   candidates: readonly T[],
   bests: readonly BestView[],

@@ -1,18 +1,21 @@
 /** Events as lines for logs: one line each, and only those that somebody would miss. */
 
+import { verdictOf } from "../training/acceptance/verdict.ts";
 import type { TrainEvent } from "../training/types.ts";
 import { headOf } from "../util/cut.ts";
 import type { Redact } from "../util/redact.ts";
 import { plural, scoreText, spreadText } from "./figures.ts";
 import { shortId } from "./names.ts";
 import { reasonTexts } from "./parts/summary.ts";
+import { planText } from "./plan-text.ts";
 import { isSearch, type RunStatus, statusLine } from "./progress.ts";
 import { plainLine } from "./terminal.ts";
+import { verdictLines } from "./verdict-text.ts";
 
-/** One line, and whether it is a warning. */
+/** One line, and how it looks. A note and a warning are shown beside a bar, too. */
 export interface ConsoleLine {
   readonly text: string;
-  readonly look: "plain" | "warning";
+  readonly look: "plain" | "note" | "warning";
 }
 
 const longest = 300;
@@ -31,7 +34,12 @@ function linesOf(event: TrainEvent, status: RunStatus, now: number): readonly Co
     case "start": {
       const [unit, by] = [unitOf(status), methodText(event.spec)];
       const text = event.resumedAt === undefined ? "started" : `resumed after ${unit} ${event.resumedAt}`;
-      return [line(`run ${event.runId} ${text}${by === "" ? "" : `: ${by}`}`), ...event.warnings.map(warning)];
+      const plan = planText(event.spec);
+      return [
+        line(`run ${event.runId} ${text}${by === "" ? "" : `: ${by}`}`),
+        ...(plan === undefined ? [] : [note(plan)]),
+        ...event.warnings.map(warning),
+      ];
     }
     case "step":
       return isSearch(status) ? proposalLines(event) : stepLines(event, status);
@@ -43,9 +51,7 @@ function linesOf(event: TrainEvent, status: RunStatus, now: number): readonly Co
       return [line(`${unitOf(status)} ${event.step}: ${score} (${of})`)];
     }
     case "best":
-      return event.score === undefined
-        ? []
-        : [line(`${unitOf(status)} ${event.step}: best so far ${scoreText(event.score)}, chosen by this score`)];
+      return event.score === undefined ? [] : [line(bestText(event.score, event, status))];
     case "spent":
       return isSearch(status) ? [line(statusLine(status, now))] : [];
     case "warning":
@@ -53,10 +59,25 @@ function linesOf(event: TrainEvent, status: RunStatus, now: number): readonly Co
     case "waiting":
       return [line(event.message)];
     case "end":
-      return [line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(status, now)}`)];
+      return [
+        line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(status, now)}`),
+        ...verdictOfRun(status).map(note),
+      ];
     default:
       return [];
   }
+}
+
+function verdictOfRun({ progress }: RunStatus): readonly string[] {
+  const verdict = verdictOf(progress);
+  return verdict === undefined ? [] : verdictLines(verdict);
+}
+
+/** A round names the program that leads by now; at the end of a run the one that ships is named, where another one led. */
+function bestText(score: number, { step }: { readonly step: number }, status: RunStatus): string {
+  const at = `${unitOf(status)} ${step}`;
+  if (step > status.progress.steps) return `${at}: best so far ${scoreText(score)}, chosen by this score`;
+  return `${at}: ${status.progress.best === 0 ? "the start ships" : "the best program ships"}, ${scoreText(score)}`;
 }
 
 function unitOf(status: RunStatus): string {
@@ -96,6 +117,10 @@ function proposalLines({ step, proposal }: Extract<TrainEvent, { type: "step" }>
 
 function line(text: string): ConsoleLine {
   return { text, look: "plain" };
+}
+
+function note(text: string): ConsoleLine {
+  return { text, look: "note" };
 }
 
 function warning(text: string): ConsoleLine {

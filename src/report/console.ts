@@ -13,6 +13,8 @@ export interface ConsoleOptions {
   readonly steps?: number;
   /** A bar that is drawn over and over, or a line for each event. Default: a bar on a terminal outside of CI. */
   readonly style?: "bar" | "lines";
+  /** Whether the verdict on the run is printed at its end. Default: true. */
+  readonly verdict?: boolean;
   /** The environment: `CI`, `NO_COLOR` and `TERM=dumb` are honoured. Default: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The clock, in milliseconds. Default: `performance.now`. */
@@ -50,14 +52,16 @@ class Screen {
   readonly #bar: ProgressBar | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #redact: Redact;
+  readonly #hasVerdict: boolean;
   #status: RunStatus;
   #isOpen = true;
 
   constructor(stream: NodeJS.WriteStream, options: ConsoleOptions) {
-    const { steps, style, env = process.env, now = () => performance.now() } = options;
+    const { steps, style, verdict = true, env = process.env, now = () => performance.now() } = options;
     this.#stream = stream;
     this.#now = now;
     this.#redact = redactor(env);
+    this.#hasVerdict = verdict;
     this.#status = statusBefore(steps);
     const isTerminal = stream.isTTY === true && env["TERM"] !== "dumb";
     const isCi = !["", "0", "false"].includes(env["CI"] ?? "");
@@ -72,9 +76,18 @@ class Screen {
     const now = this.#now();
     this.#status = statusAfter(this.#status, event, now);
     if (!this.#isOpen) return;
-    for (const line of eventLines(event, this.#status, this.#redact, now)) this.#print(line);
-    if (event.type === "end") this.close();
-    else this.#draw();
+    const lines = eventLines(event, this.#status, this.#redact, now);
+    if (event.type === "end") return this.#end(lines);
+    for (const line of lines) this.#print(line);
+    this.#draw();
+  }
+
+  /** The verdict is the last word, below the bar. */
+  #end(lines: readonly ConsoleLine[]): void {
+    for (const line of lines) if (line.look === "plain") this.#print(line);
+    this.close();
+    if (!this.#hasVerdict) return;
+    for (const { text, look } of lines) if (look === "note") this.#stream.write(`${text}\n`);
   }
 
   #print({ text, look }: ConsoleLine): void {
@@ -83,7 +96,7 @@ class Screen {
     const shown = isWarning && this.#isColoured ? styleText("yellow", text, { validateStream: false }) : text;
     if (this.#bar === undefined) this.#stream.write(`${shown}\n`);
     // Beside a bar only what it cannot show is worth a line.
-    else if (isWarning) this.#bar.above(shown);
+    else if (look !== "plain") this.#bar.above(shown);
   }
 
   #draw(): void {

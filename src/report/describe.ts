@@ -1,9 +1,11 @@
 /** Events as single lines, for the log of a run. */
 
+import type { Progress } from "../training/progress.ts";
 import type { TrainEvent } from "../training/types.ts";
+import { scoreText } from "./figures.ts";
 
-/** An event in one line; undefined for one that only says where a run goes on. */
-export function describe(event: TrainEvent): string | undefined {
+/** An event in one line; undefined for one that only says where a run goes on. `before` is the progress before it. */
+export function describe(event: TrainEvent, before: Progress): string | undefined {
   switch (event.type) {
     case "start":
       return event.resumedAt !== undefined ? `Resumed after step ${event.resumedAt}` : `Run ${event.runId}`;
@@ -21,9 +23,11 @@ export function describe(event: TrainEvent): string | undefined {
     case "evaluation":
       return `After step ${event.step}, ${event.split}: ${event.result.mean ?? "–"} over ${event.result.outcomes?.length ?? 0} examples`;
     case "decision":
-      return `Program ${event.challenger} ${event.accepted ? "replaces" : "does not replace"} ${event.incumbent}`;
+      return event.accepted
+        ? `Decided: program ${event.challenger} ships`
+        : `Decided: the start ships, program ${event.incumbent}, and not ${event.challenger}`;
     case "best":
-      return `Best so far: ${event.score ?? event.candidate}, after step ${event.step}`;
+      return bestText(event, before);
     case "round":
       return undefined;
     case "spent":
@@ -36,4 +40,14 @@ export function describe(event: TrainEvent): string | undefined {
     case "end":
       return `Ended: ${event.reason}`;
   }
+}
+
+/** A round names the program that leads by now; at the end of a run the one that ships is named, where another one led. */
+function bestText(
+  { candidate, score, step }: Extract<TrainEvent, { type: "best" }>,
+  { steps, candidates }: Progress,
+): string {
+  const what = `program ${candidate}${score === undefined ? "" : `, score ${scoreText(score)}`}`;
+  if (step > steps) return `Best so far: ${what}, after step ${step}`;
+  return candidate === candidates[0]?.id ? `The start ships: ${what}` : `Ships: ${what}`;
 }

@@ -8,7 +8,7 @@ import { differenceOf } from "../util/statistics.ts";
 const mostDecimals = 9;
 
 /** The decimals that show `size` with so many significant digits. */
-function decimalsOf(size: number, significant: number): number {
+export function decimalsOf(size: number, significant: number): number {
   if (!(size > 0 && Number.isFinite(size))) return 0;
   return Math.min(mostDecimals, Math.max(0, significant - 1 - Math.floor(Math.log10(size))));
 }

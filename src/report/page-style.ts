@@ -43,6 +43,8 @@ h3{margin-bottom:.75rem;font-size:.9375rem;font-weight:650}h4,.body h3{margin:1.
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.25rem;box-shadow:var(--shadow)}
 .card+.card{margin-top:.75rem}footer{margin:4rem 0 2rem;color:var(--soft);font-size:.8125rem}
 .hero{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1.45fr);gap:1.5rem 2rem;align-items:center;padding:.5rem 0}
+.verdict{margin-bottom:1.25rem;font-variant-numeric:tabular-nums;padding:1rem 1.25rem;border-radius:12px;background:var(--faint)}.verdict p+p{margin-top:.3rem}.finding{font-size:1.5rem;line-height:1.2;font-weight:650;letter-spacing:-.02em}
+.verdict.good{background:var(--good-soft)}.good .finding{color:var(--good)}.verdict.bad{background:var(--bad-soft)}.bad .finding{color:var(--bad)}.plan{max-width:60rem;margin-bottom:1rem;color:var(--soft);font-size:.875rem}
 .way{display:flex;align-items:baseline;gap:.75rem;flex-wrap:wrap;font-variant-numeric:tabular-nums}
 .score .from{font-size:2.25rem;color:var(--soft);font-weight:300;letter-spacing:-.02em}.arrow{font-size:1.5rem;color:var(--soft)}
 .now{font-size:3.75rem;line-height:1;font-weight:650;letter-spacing:-.04em}.way .now{color:var(--accent)}

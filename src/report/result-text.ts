@@ -5,8 +5,9 @@ import { redactor } from "../util/redact.ts";
 import { changeTexts, dollarText, plural, roleTexts, shortCount, timeText } from "./figures.ts";
 import { reasonTexts } from "./parts/summary.ts";
 import { plainLine } from "./terminal.ts";
+import { verdictLines } from "./verdict-text.ts";
 
-/** Why it ended, the scores of start and chosen program, what it took, and its warnings. Without control characters and secrets. */
+/** Why it ended, the scores of start and chosen program, what it took, its warnings, and at the end the verdict. Without control characters and secrets. */
 export function resultText(result: TrainResult): string {
   const { reason, start, best, test, spent, warnings } = result;
   // Steps name themselves as origins; a search has other ways to come by programs.
@@ -24,12 +25,20 @@ export function resultText(result: TrainResult): string {
     ...warnings.map((warning) => `warning     ${warning}`),
   ];
   const redact = redactor();
-  return lines.map((line) => `${redact(plainLine(redact(line)))}\n`).join("");
+  const texts = [...lines.map((line) => redact(plainLine(redact(line)))), ...verdictRows(result)];
+  return texts.map((text) => `${text}\n`).join("");
+}
+
+/** The verdict, its sentences below each other. They hold no text of the run. */
+function verdictRows({ verdict }: TrainResult): readonly string[] {
+  if (verdict === undefined) return [];
+  return verdictLines(verdict).map((line, at) => `${(at === 0 ? "verdict" : "").padEnd(12)}${line}`);
 }
 
 /** The best of many by a score looks better by it than it is. */
-function chosenText({ best, candidates }: TrainResult): string {
-  if (best.step === 0) return "";
+function chosenText({ best, candidates, verdict }: TrainResult): string {
+  // The verdict says how much.
+  if (best.step === 0 || verdict?.corrected !== undefined) return "";
   return `; the best of ${plural(candidates.length, "program")} is chosen by such scores, so expect less on new examples`;
 }
 

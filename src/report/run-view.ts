@@ -1,5 +1,6 @@
 /** A run as people look at it: one plain record, and what it is made of. Types only. */
 
+import type { Verdict } from "../training/acceptance/verdict.ts";
 import type { EvaluationResult, Outcome, Spent, Split, StepRecord, StopReason, TrainEvent } from "../training/types.ts";
 import type { Interval } from "../util/intervals.ts";
 
@@ -51,13 +52,15 @@ export interface CandidateView {
   readonly failures: number;
   /** Means over the validation examples of what else the judge measured, by name. */
   readonly objectives: Readonly<Record<string, number>>;
-  /** Whether it was accepted as the best program at some time; the starting artifact was. */
+  /** Whether it led at some time, or shipped; the starting artifact led first. */
   readonly wasBest: boolean;
 }
 
-/** A program that was accepted as the best so far. */
+/** A program that led by its validation score after a round, or that ships at the end in place of the one that led. */
 export interface BestView {
   readonly step: number;
+  /** Whether it was named at the end of the run. */
+  readonly isAtEnd: boolean;
   /** Undefined where the run does not choose by a score. */
   readonly score: number | undefined;
   readonly candidate: string;
@@ -87,10 +90,12 @@ export interface RunView {
   readonly evaluations: readonly EvaluationView[];
   /** The programs of a search in the order in which they came, the starting artifact first; none without a search. */
   readonly candidates: readonly CandidateView[];
-  /** Each program that was the best when it was scored, in order; the starting artifact is not among them. */
+  /** Each program that led, in order, without the starting artifact at the beginning; the last one ships. */
   readonly bests: readonly BestView[];
   /** The accounts in order; the last one is of now. */
   readonly spent: readonly Spent[];
   readonly ended: StopReason | undefined;
+  /** Whether the best candidate is better than the start; undefined before the end. */
+  readonly verdict: Verdict | undefined;
   readonly log: readonly LogLine[];
 }

@@ -10,7 +10,7 @@ export interface RoundPoint {
   readonly judged: number | undefined;
   /** How many programs there were. */
   readonly programs: number;
-  /** The best program so far, by the run's acceptance rule. */
+  /** The best program so far by its validation score. What ships is decided at the end, and may be another. */
   readonly leader: CandidateView;
 }
 
@@ -28,12 +28,14 @@ export function courseOf({ candidates, bests, steps, spent }: RunView): readonly
   const entered = new Map<number, number>();
   for (const { round } of candidates) entered.set(round, (entered.get(round) ?? 0) + 1);
   const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-  const accepted = new Map(bests.map(({ step, candidate }) => [step, byId.get(candidate ?? "")]));
+  const leaders = new Map(
+    bests.filter(({ isAtEnd }) => !isAtEnd).map(({ step, candidate }) => [step, byId.get(candidate)]),
+  );
   const points: RoundPoint[] = [];
   let [leader, programs] = [start, 0];
   for (let round = 0; round <= Math.min(last, mostRounds); round++) {
     programs += entered.get(round) ?? 0;
-    leader = accepted.get(round) ?? leader;
+    leader = leaders.get(round) ?? leader;
     points.push({ round, judged: round === 0 ? start.count : judged(round), programs, leader });
   }
   return points;

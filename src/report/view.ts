@@ -1,5 +1,6 @@
 /** The events of a run as one record that people look at: the progress that follows from them, and what happened in lists. */
 
+import { verdictOf } from "../training/acceptance/verdict.ts";
 import { after, type Progress, unstarted } from "../training/progress.ts";
 import type { Spent, TrainEvent } from "../training/types.ts";
 import { candidatesOf } from "./candidates.ts";
@@ -33,8 +34,9 @@ class ViewFold {
   readonly #log: LogLine[] = [];
 
   add(event: TrainEvent): void {
-    this.#progress = after(this.#progress, event);
-    const text = describe(event);
+    const before = this.#progress;
+    this.#progress = after(before, event);
+    const text = describe(event, before);
     if (text !== undefined) this.#log.push({ type: event.type, text });
     switch (event.type) {
       case "rollout":
@@ -44,12 +46,16 @@ class ViewFold {
       case "evaluation":
         return this.#evaluation(event);
       case "best":
-        this.#bests.push({ step: event.step, score: event.score, candidate: event.candidate });
-        return;
+        return this.#best(event, before.steps);
       case "spent":
       case "end":
         this.#spent.push(event.spent);
     }
+  }
+
+  #best({ step, score, candidate }: Extract<TrainEvent, { type: "best" }>, done: number): void {
+    // A round names its leader before it has ended.
+    this.#bests.push({ step, score, candidate, isAtEnd: step <= done });
   }
 
   #rollout({ step, outcome, candidate }: Extract<TrainEvent, { type: "rollout" }>): void {
@@ -75,7 +81,8 @@ class ViewFold {
     const bests = this.#bests;
     const candidates = isSearch(this.#progress) ? candidatesOf(this.#progress, bests) : [];
     const state = { runId, spec, resumes, warnings, failures, crash, ended };
-    return { ...state, ...told, candidates, bests, spent: this.#spent, log: this.#log };
+    const verdict = verdictOf(this.#progress);
+    return { ...state, ...told, candidates, bests, spent: this.#spent, verdict, log: this.#log };
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Program, Search } from "../optimizers/search/search.ts";
 import type { Json } from "../util/decode.ts";
 import { decide } from "./acceptance/decision.ts";
+import { optimismText } from "./acceptance/optimism.ts";
 import type { AcceptancePlan } from "./acceptance/plan.ts";
 import { verdictOf } from "./acceptance/verdict.ts";
 import { chooseBest } from "./choice.ts";
@@ -124,6 +125,7 @@ async function runRound(parts: LoopParts): Promise<void> {
     state,
   } = await search.round(log.progress.state as Json, world);
   await recordBest(parts, chooseBest(log.progress, spec.selection), step);
+  await warnOfOptimism(parts);
   await log.record({ type: "spent", spent: spentBy(parts) });
   const kept = { state, done, memories: pool.takeMemories(), live: takeLive(), ...judgedBy(parts) };
   const { mastered } = world;
@@ -139,8 +141,17 @@ async function recordBest({ log, spec }: Pick<LoopParts, "log" | "spec">, best: 
   await log.record({ type: "best", step, score, candidate: candidate.id });
 }
 
+/** Says once how much too high the best score is likely to be. Looks when the number of programs has doubled: long runs have many rounds. */
+async function warnOfOptimism({ log, spec }: LoopParts): Promise<void> {
+  const { progress } = log;
+  const hasDoubled =
+    Math.floor(Math.log2(progress.candidates.length)) > Math.floor(Math.log2(progress.round.candidates));
+  const message = hasDoubled ? optimismText(progress, spec) : undefined;
+  if (message !== undefined) await log.record({ type: "warning", message });
+}
+
 async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResult> {
-  const { options, log, pool, spec, goLive } = parts;
+  const { options, log, pool, goLive } = parts;
   await close(parts, reason);
   const { best } = pool;
   const start = pool.candidates[0] as Candidate;
@@ -152,7 +163,7 @@ async function conclude(parts: LoopParts, reason: StopReason): Promise<TrainResu
   await log.record({ type: "end", reason, spent });
   const { warnings } = log.progress;
   const { candidates } = pool;
-  const verdict = verdictOf(log.progress, spec.acceptance);
+  const verdict = verdictOf(log.progress);
   return { best, start, candidates, reason, spent, verdict, test, warnings };
 }
 
@@ -184,22 +195,28 @@ async function shipsFinalist(parts: LoopParts, index: number, reason: StopReason
   if (finalist === undefined || start === undefined || index === 0) return true;
   const { decision } = log.progress;
   if (decision?.challenger === finalist.id) return decision.accepted;
-  if (reason === "aborted" && plan.deciding.length > 0) return undecided(parts, "The run was cancelled.");
+  if (reason === "aborted" && plan.deciding.length > 0) return undecided(parts, reason);
   let accepted = false;
   const stopped = await attempt(parts, async () => {
     accepted = await decide({ ...parts, selection: spec.selection }, pool.get(finalist.id));
   });
-  if (stopped !== undefined) return undecided(parts, `It stopped by "${stopped}" on the examples that decide.`);
+  if (stopped !== undefined) return undecided(parts, stopped);
   const step = log.progress.steps;
   const judged = parts.evaluator.judgedInRounds;
   await log.record({ type: "decision", step, challenger: finalist.id, incumbent: start.id, accepted, judged });
   return accepted;
 }
 
-async function undecided({ log }: LoopParts, why: string): Promise<false> {
+async function undecided({ log }: LoopParts, reason: StopReason): Promise<false> {
+  const why =
+    reason === "aborted"
+      ? "the run was cancelled"
+      : reason === "budget"
+        ? "the budget ended"
+        : "the judge gave no scores";
   const message =
-    `Whether the best candidate ships is not decided, so the start stays: ${why} Run the same command again, with more budget ` +
-    "where that ended, and the run decides.";
+    `The run has not decided whether its best candidate ships, so the start does: ${why} before the examples that decide were ` +
+    "all judged. Run the same command again, with more budget where that ended, and the run decides.";
   await log.record({ type: "warning", message });
   return false;
 }

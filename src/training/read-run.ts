@@ -1,6 +1,7 @@
 /** Reads a run folder without taking part in the run: its events, and the programs that were tried. Also while it goes on. */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { type Verdict, verdictOf } from "./acceptance/verdict.ts";
 import { type EvaluationChoice, EvaluationFold, type EvaluationRecord } from "./evaluation-record.ts";
 import { isMissing, nodeFiles } from "./journal/files.ts";
 import type { JournalRecord } from "./journal/lines.ts";
@@ -22,6 +23,11 @@ export interface KeptRun {
   readonly candidates: readonly Candidate[];
   /** The best one so far; undefined before the run has begun. */
   readonly best: Candidate | undefined;
+  /**
+   * Whether the best candidate is better than the start, and how sure that is. Undefined before the end of the run, and of runs
+   * that did not record how they use their validation examples.
+   */
+  readonly verdict: Verdict | undefined;
   /**
    * The records of judged runs, in the order in which they were judged: all of them, or those that are chosen. Each call reads
    * the journal anew. Throws as `readRun` does.
@@ -46,7 +52,9 @@ export async function readRun(folder: string): Promise<KeptRun> {
   const { events, progress } = fold;
   const { candidates, best } = progress;
   const evaluations = (wanted?: EvaluationChoice) => readEvaluations(folder, wanted);
-  return { folder, info, events, progress, candidates, best: candidates[best], evaluations };
+  const known = { folder, info, events, progress, candidates, best: candidates[best], evaluations };
+  // It takes a while, and not everybody wants it.
+  return Object.defineProperty(known, "verdict", { get: () => verdictOf(progress), enumerable: true }) as KeptRun;
 }
 
 async function readEvaluations(folder: string, wanted?: EvaluationChoice): Promise<readonly EvaluationRecord[]> {

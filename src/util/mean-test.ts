@@ -40,6 +40,8 @@ function chanceBelowZero(weights: readonly number[]): number {
       angle += count * Math.atan(weight * u);
       logSize += (count / 2) * Math.log1p(weight * weight * u * u);
     }
+    // It only grows, and what is left adds nothing that a number could hold.
+    if (logSize > 45) break;
     sum += Math.sin(angle) * Math.exp(-logSize) * grid.step;
   }
   return Math.min(1, Math.max(0, 0.5 - sum / Math.PI));

@@ -24,11 +24,13 @@ describe("the report of a run", () => {
   it("says where the run started, where it is best, why it ended and what it spent", async () => {
     const { document } = await pageOf(sampleEvents());
     const summary = plain(document.querySelector("#summary"));
-    expect(summary).toContain("Start: 0.21 → Best: 0.83 +0.63");
-    expect(summary).toContain("start [0.06, 0.52], best after step 5 [0.55, 0.95].");
-    expect(summary).toContain("The best of 6 programs is chosen by this score, so expect less on new examples.");
+    expect(summary).toContain("Start: 0.33 → Best: 0.75 +0.42");
     expect(summary).toContain(
-      "Sealed test data: 0.33 [0.14, 0.61] → 0.75 [0.47, 0.91] (+0.42) over 12 examples [95 % intervals].",
+      "mean sealed test score [95 % interval]: start [0.14, 0.61], best after step 5 [0.47, 0.91].",
+    );
+    expect(summary).toContain("The best of 6 programs is chosen by this score, so expect less on new examples.");
+    expect(summary).toMatch(
+      /Mean validation score: 0\.21 \[0\.\d+, 0\.\d+\] → 0\.83 \[0\.\d+, 0\.\d+\] \(\+0\.6\d\) over 12 examples/,
     );
     expect(summary).toContain("$0.65");
     expect(summary).toContain("2 warnings");

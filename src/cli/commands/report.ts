@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readRun, reportHtml, serveReport, viewOf } from "../../extend.ts";
+import { readRun, reportHtml, serveReport, verdictLines, viewOf } from "../../extend.ts";
 import { exitCodes, say, type Terminal } from "../terminal.ts";
 
 /** `tracegrad report <folder>`. */
@@ -12,13 +12,15 @@ export async function reportCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { events, evaluations } = await readRun(folder);
-  const html = await reportHtml(viewOf(events), { evaluations });
+  const view = viewOf(events);
+  const html = await reportHtml(view, { evaluations });
   if (output === "-") terminal.out.write(html);
   else {
     const file = output ?? join(folder, "report.html");
     // In the folder of the run, it is as private as the run.
     await writeFile(file, html, output === undefined ? { mode: 0o600 } : {});
     say(terminal, `Written: ${file}`);
+    for (const line of view.verdict === undefined ? [] : verdictLines(view.verdict)) say(terminal, line);
   }
   return exitCodes.ok;
 }

@@ -91,7 +91,8 @@ interface Started {
 
 async function watchRun(value: unknown, { file, terminal, json, folder, keep }: Started): Promise<number> {
   if (!isRun(value)) throw usageError(`The default export of ${file} gives no Run. Let it give what train(…) returns.`);
-  const progress = consoleProgress(terminal.err);
+  // The result on stdout ends with the verdict: on a terminal it would stand there twice.
+  const progress = consoleProgress(terminal.err, { verdict: json });
   let runId: string | undefined;
   try {
     for await (const event of value as AsyncIterable<TrainEvent>) {

@@ -39,6 +39,9 @@ export function ranked(outcomes: readonly Outcome[], lowest: number): readonly O
 export interface PairedScores {
   /** Challenger − incumbent, one a pair. 0 where they differ by rounding alone. */
   readonly differences: readonly number[];
+  /** What both compete with, pair by pair. */
+  readonly challenger: readonly number[];
+  readonly incumbent: readonly number[];
   /** The most that rounding of the scores may have added to the sum of the differences. */
   readonly rounding: number;
 }
@@ -58,10 +61,15 @@ export function comparisonOf(
     if (before === undefined || one === undefined) return [];
     return [[rankedScore(one, lowest) ?? Math.min(lowest, before), before]];
   });
-  return { differences: pairs.map(([one, other]) => differenceOf(one, other)), rounding: roundingOf(pairs.flat()) };
+  return {
+    differences: pairs.map(([one, other]) => differenceOf(one, other)),
+    challenger: pairs.map(([one]) => one),
+    incumbent: pairs.map(([, other]) => other),
+    rounding: roundingOf(pairs.flat()),
+  };
 }
 
 /** What the challenger's scores add up to beyond the incumbent's; 0 where the sums differ by rounding alone. */
-export function gainOf({ differences, rounding }: PairedScores): number {
+export function gainOf({ differences, rounding }: Pick<PairedScores, "differences" | "rounding">): number {
   return sumBeyond(differences, rounding);
 }

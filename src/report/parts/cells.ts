@@ -15,7 +15,7 @@ const mostColumns = 40;
 
 /** The columns of each part of the data that has any. */
 export function columnsOf(view: RunView, scores: Scores, shown: Shown): readonly Columns[] {
-  return (["validation", "train", "test"] as const)
+  return (["validation", "decision", "train", "test"] as const)
     .map((split) => (shown.isSearch ? programColumns(view, split, shown) : stepColumns(view, split, scores)))
     .filter(({ columns }) => columns.length > 0);
 }

@@ -5,6 +5,7 @@ import { countText, dollarText, roleTexts, timeText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
 import type { RunView } from "../run-view.ts";
 import { ends, longText, table, valueText } from "./text.ts";
+import { planPart } from "./verdict.ts";
 
 const mostAccounts = 100;
 const mostLines = 1_000;
@@ -51,7 +52,7 @@ function roles({ byRole }: Spent): Html | undefined {
 /** How the loop was set up, as JSON. */
 export function spec(view: RunView): Html {
   return html`<section id="spec" aria-labelledby="spec-title"><h2 id="spec-title">Loop</h2>
-<details class="card" id="spec-json"><summary>How the loop was set up (JSON)</summary>${view.spec === undefined ? html`<p class="none">Not recorded.</p>` : longText(valueText(view.spec))}</details></section>`;
+${planPart(view.spec)}<details class="card" id="spec-json"><summary>How the loop was set up (JSON)</summary>${view.spec === undefined ? html`<p class="none">Not recorded.</p>` : longText(valueText(view.spec))}</details></section>`;
 }
 
 /** The events log. */

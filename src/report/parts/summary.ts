@@ -16,6 +16,7 @@ import { type Html, html, type Markup } from "../markup.ts";
 import { isSearch, shortId } from "../names.ts";
 import type { CandidateView, RunView } from "../run-view.ts";
 import type { ScorePoint, Scores } from "../scores.ts";
+import { verdictPart } from "./verdict.ts";
 
 /** Why a run ended, in words. */
 export const reasonTexts: Readonly<Record<StopReason, string>> = {
@@ -42,28 +43,46 @@ export function summary(view: RunView, scores: Scores, leader: CandidateView | u
   const others = view.warnings.filter((text) => !view.failures.includes(text));
   return html`<section id="summary" aria-labelledby="summary-title"><h2 class="unseen" id="summary-title">Summary</h2>
 ${failed(view)}
+${verdictPart(view)}
 <div class="hero">${headline(view, scores, leader)}<dl class="tiles">${tiles(view)}</dl></div>
-${testLine(scores)}
+${otherLine(view, scores)}
 ${warnings(others)}</section>`;
 }
 
+/** Scores of start and best on one part of the data. */
+type Judged = Pick<Scores, "start" | "best"> & { readonly on: string };
+
+/** On the sealed test, where both were scored on it, since it chose nothing; and on the data that chose. */
+function judgedOf({ test, start, best, judgedOn }: Scores): { readonly main: Judged; readonly other?: Judged } {
+  const chosen = { start, best, on: judgedOn };
+  const [first, last] = [test[0], test.at(-1)];
+  const isTested = first !== undefined && last !== undefined && first.step === start?.step && last.step === best?.step;
+  if (isTested) return { main: { start: first, best: last, on: "sealed test" }, other: chosen };
+  return first === undefined
+    ? { main: chosen }
+    : { main: chosen, other: { start: first, best: last, on: "sealed test" } };
+}
+
 function headline(view: RunView, scores: Scores, leader: CandidateView | undefined): Html {
-  const { start, best, judgedOn } = scores;
+  const { start, best, on } = judgedOf(scores).main;
   if (start === undefined) return html`<div class="score"><p class="from">No scores yet</p></div>`;
-  const of = `mean ${judgedOn} score [95 % interval]`;
+  const of = `mean ${on} score [95 % interval]`;
   if (best === undefined || best.step === start.step) {
-    return html`<div class="score"><p class="now">${scoreText(start.mean)}</p><p class="of">${of}, start${intervalAfter(start)}. No better program yet.</p></div>`;
+    const none = view.ended === undefined ? "No better program yet." : "The start ships.";
+    return html`<div class="score"><p class="now">${scoreText(start.mean)}</p><p class="of">${of}, start${intervalAfter(start)}. ${none}</p></div>`;
   }
   const { before, after, gain } = changeTexts({ mean: start.mean }, { mean: best.mean });
   return html`<div class="score"><p class="way"><span class="from"><span class="unseen">Start: </span>${before}</span>
 <span class="arrow" aria-hidden="true">→</span>
 <span class="now"><span class="unseen">Best: </span>${after}</span>
 <span class="gain">${gain}</span></p>
-<p class="of">${of}: start${intervalAfter(start)}, best ${leader === undefined ? `after step ${best.step}` : `${shortId(leader.id)} of round ${leader.round}`}${intervalAfter(best)}.${chosenText(view, scores)}</p></div>`;
+<p class="of">${of}: start${intervalAfter(start)}, best ${leader === undefined ? `after step ${best.step}` : `${shortId(leader.id)} of round ${leader.round}`}${intervalAfter(best)}.${on === scores.judgedOn ? chosenText(view, scores) : ""}</p></div>`;
 }
 
 /** The best of many by a score looks better by it than it is. */
-function chosenText({ spec, candidates, steps }: RunView, { judgedOn }: Scores): string {
+function chosenText({ spec, candidates, steps, verdict }: RunView, { judgedOn }: Scores): string {
+  // The verdict says how much.
+  if (verdict?.corrected !== undefined) return "";
   if ((spec as { readonly selection?: unknown } | null | undefined)?.selection === "last") return "";
   const others = judgedOn === "train" ? ", each program on examples of its own" : "";
   const count = Math.max(candidates.length, steps.filter(({ record }) => record.changes.length > 0).length + 1);
@@ -104,13 +123,15 @@ function tiles(view: RunView): Markup {
   ];
 }
 
-function testLine({ test }: Scores): Html | undefined {
-  const [first, last] = [test[0], test.at(-1)];
-  if (first === undefined || last === undefined) return undefined;
-  const { before, after, gain } = changeTexts(first, last);
+/** The scores that the headline is not about. */
+function otherLine(view: RunView, scores: Scores): Html | undefined {
+  const { start, best, on } = judgedOf(scores).other ?? {};
+  if (start === undefined || best === undefined) return undefined;
+  const { before, after, gain } = changeTexts(start, best);
   const way =
-    first.step === last.step ? html`${spreadText(first)}` : html`${before} → <strong>${after}</strong> (${gain})`;
-  return html`<p class="note good"><strong>Sealed test data:</strong> ${way} over ${last.count} examples [95 % intervals].</p>`;
+    start.step === best.step ? html`${spreadText(start)}` : html`${before} → <strong>${after}</strong> (${gain})`;
+  const title = on === "sealed test" ? "Sealed test data" : `Mean ${on} score`;
+  return html`<p class="note"><strong>${title}:</strong> ${way} over ${plural(best.count, "example")} [95 % intervals].${on === scores.judgedOn ? chosenText(view, scores) : ""}</p>`;
 }
 
 /** What went wrong, above everything else: numbers mean little as long as it stands there. */

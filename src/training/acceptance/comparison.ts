@@ -12,6 +12,9 @@ import type { AcceptanceRule } from "./rule.ts";
 export interface Comparison {
   /** How many examples. */
   readonly pairs: number;
+  /** The mean scores of the start and of the candidate on them. */
+  readonly before: number;
+  readonly after: number;
   /** On how many of them the candidate scored higher, the same, and lower. */
   readonly better: number;
   readonly same: number;
@@ -26,24 +29,32 @@ export interface Comparison {
   readonly pWorse: number;
 }
 
+/** How two candidates are compared. */
+export interface ComparisonRule extends Pick<AcceptanceRule, "test" | "range"> {
+  /** Whether the judging stopped before the last example since no gain could be proven any more. Default: false. */
+  readonly isCut?: boolean;
+}
+
 /** Scores of two candidates on the same examples; undefined when they share none that was judged. */
 export function compare(
   candidate: readonly Outcome[],
   start: readonly Outcome[],
-  rule: Pick<AcceptanceRule, "test" | "range">,
+  { test, range, isCut = false }: ComparisonRule,
 ): Comparison | undefined {
-  const differences = pairedDifferences(candidate, start);
+  const { differences, challenger, incumbent } = pairScores(candidate, start);
   if (differences.length === 0) return undefined;
   const count = (sign: number): number => differences.filter((difference) => Math.sign(difference) === sign).length;
-  const reach = reachOf([...candidate, ...start], rule.range);
+  const reach = reachOf([...candidate, ...start], range);
   const mirrored = differences.map((difference) => -difference);
   return {
     pairs: differences.length,
+    ...{ before: mean(incumbent), after: mean(challenger) },
     ...{ better: count(1), same: count(0), worse: count(-1) },
     difference: mean(differences),
     interval: reach === 0 ? [0, 0] : meanInterval(differences, reach),
-    p: pValue(differences, reach, rule.test),
-    pWorse: pValue(mirrored, reach, rule.test),
+    p: pValue(differences, reach, test),
+    // Bad luck stops the judging early, and only one test may look at that moment.
+    pWorse: pValue(mirrored, reach, isCut ? "anytime" : test),
   };
 }
 

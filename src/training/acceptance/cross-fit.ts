@@ -46,7 +46,8 @@ export function crossFit(candidates: readonly (readonly Outcome[])[]): CrossFit 
 /** The scores of the best candidate without the held examples, and of the start, on the held ones. */
 function scoresHeld(scores: readonly (readonly number[])[], held: readonly number[]): readonly [number, number][] {
   const isHeld = new Set(held);
-  const meanWithout = (row: readonly number[]): number => mean(row.filter((_, at) => !isHeld.has(at)));
+  const rest = (scores[0] ?? []).flatMap((_, at) => (isHeld.has(at) ? [] : [at]));
+  const meanWithout = (row: readonly number[]): number => mean(rest.map((at) => row[at] as number));
   const means = scores.map(meanWithout);
   const most = means.reduce((one, other) => Math.max(one, other));
   const best = means.findIndex((one) => differenceOf(most, one) === 0);
@@ -54,7 +55,7 @@ function scoresHeld(scores: readonly (readonly number[])[], held: readonly numbe
 }
 
 /** A row a candidate, a column an example that the start was judged on. A run that only the candidate's judge failed on is lowest. */
-function scoreTable(candidates: readonly (readonly Outcome[])[]): readonly (readonly number[])[] {
+export function scoreTable(candidates: readonly (readonly Outcome[])[]): readonly (readonly number[])[] {
   const lowest = lowestJudged(candidates.flat());
   const start = (candidates[0] ?? []).filter((outcome) => rankedScore(outcome, lowest) !== undefined);
   return candidates.map((outcomes) => {

@@ -104,6 +104,11 @@ function refuse(problem: string): never {
 /** The plan as the record of a run keeps it. */
 export interface AcceptanceSpec extends Omit<AcceptanceRule, "decisionShare" | "range"> {
   readonly range?: readonly [number, number];
+  /**
+   * On how many of the examples that may prove a gain a candidate must at least score the highest instead of the lowest score,
+   * and no lower on the others, to be proven better; undefined when all of them would not do, or none may prove anything.
+   */
+  readonly provenBy?: number;
   /** How many validation examples steer the run, and how many only decide what ships. */
   readonly steering: number;
   readonly deciding: number;
@@ -113,9 +118,12 @@ export interface AcceptanceSpec extends Omit<AcceptanceRule, "decisionShare" | "
 }
 
 /** The plan as plain JSON. */
-export function acceptanceSpec({ rule, steering, deciding, isSteered, alpha }: AcceptancePlan): AcceptanceSpec {
+export function acceptanceSpec(plan: AcceptancePlan): AcceptanceSpec {
+  const { rule, steering, deciding, isSteered, alpha } = plan;
   const { ship, test, range } = rule;
+  const provenBy = deciding.length === 0 && isSteered ? undefined : smallestProvable(plan);
   return {
+    ...(provenBy === undefined ? {} : { provenBy }),
     ...{ ship, test, alpha: rule.alpha, alphaUsed: alpha, isSteered },
     ...(range === undefined ? {} : { range }),
     ...{ steering: steering.length, deciding: deciding.length },

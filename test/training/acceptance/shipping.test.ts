@@ -1,80 +1,8 @@
 /** What ships: candidates that are no better, that are better, and that were chosen by luck, by each rule. */
 
-import {
-  type AcceptanceOptions,
-  code,
-  type Node,
-  Optimizer,
-  operators,
-  parameter,
-  type Search,
-  split,
-  type TrainResult,
-  train,
-} from "tracegrad";
 import { describe, expect, test } from "vitest";
 import { crossFit } from "../../../src/training/acceptance/cross-fit.ts";
-
-/** Adds some other candidates, scores each on all examples that it may see, and is done. */
-const challengers = (count: number): Search => ({
-  name: "challengers",
-  settings: {},
-  ends: true,
-  init: () => null,
-  async round(_, world) {
-    const parents = [world.programs()[0]?.id as string];
-    const requests = Array.from({ length: count }, (_, at) => ({
-      values: { choice: at + 1 },
-      parents,
-      origin: "given",
-    }));
-    const added = await world.add(requests);
-    await world.evaluate(added.map(({ program }) => ({ program: program?.id as string })));
-    return { state: null, done: true };
-  },
-});
-
-/** A number from 0 to 1 by the hash of a text (FNV-1a, mixed): the noise of one judged run. */
-function chance(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
-}
-
-/** The score of a candidate on an example, where `noise` is from 0 to 1. */
-type Metric = (candidate: number, noise: number, input: number) => number;
-
-interface Setting {
-  readonly metric: Metric;
-  readonly examples: number;
-  readonly acceptance: AcceptanceOptions;
-  /** Default: 1. */
-  readonly candidates?: number;
-  readonly seed?: number;
-}
-
-function run({ metric, examples, acceptance, candidates = 1, seed = 0 }: Setting): Promise<TrainResult> {
-  const choice = parameter(0, { name: "choice" });
-  return train({
-    agent: (input: number): Node<readonly number[]> => operators.list(choice, input) as Node<readonly number[]>,
-    optimizer: new Optimizer(choice, idle),
-    guide: code((input, output: readonly number[]) =>
-      metric(Number(output[0]), chance(`${seed} ${output.join(" ")}`), Number(input)),
-    ),
-    data: split(rows(examples + 1), { train: 1, validation: examples }),
-    search: challengers(candidates),
-    acceptance,
-    seed,
-  }).result;
-}
-
-const idle = { name: "idle", init: () => null, propose: () => Promise.reject(new Error("It is never asked.")) };
-
-function rows(count: number) {
-  return Array.from({ length: count }, (_, index) => ({ input: index, target: index }));
-}
+import { type Metric, run, type Setting } from "./challengers.ts";
 
 /** The share of runs that ship a candidate. */
 async function shipped(setting: Setting, runs = 100): Promise<number> {

@@ -1,0 +1,69 @@
+/** How a run uses its validation examples, in plain English: which of them choose, which only decide, and what they could prove. */
+
+import type { AcceptanceSpec } from "../training/acceptance/plan.ts";
+import { type RecordedPlan, recordedPlan } from "../training/acceptance/verdict.ts";
+import { gainText, plural, scoreText } from "./figures.ts";
+
+/** The plan that the spec of a run names; undefined where it names none. */
+export function planText(spec: unknown): string | undefined {
+  const plan = recordedPlan(spec);
+  if (plan === undefined) return undefined;
+  const { steering, deciding } = plan.acceptance;
+  if (steering + deciding === 0) return withoutValidation(plan);
+  const examples = plural(steering + deciding, "validation example");
+  const parts = deciding > 0 ? apart(plan) : together(plan);
+  return `${examples}: ${parts.join(" ")}`;
+}
+
+function withoutValidation({ selection }: RecordedPlan): string {
+  const what = selection === "last" ? "the last program" : "the program with the best training score";
+  return `No validation examples: ${what} ships, and nothing shows whether it is better than the start.`;
+}
+
+function apart({ acceptance, selection }: RecordedPlan): readonly string[] {
+  const { steering, deciding, ship } = acceptance;
+  const rest = ship === "proven" ? [] : [`The best candidate ships if it gains anything on those ${deciding}.`];
+  return [
+    `${steering} ${useOf(selection)}, ${deciding} only decide what ships.`,
+    ...rest,
+    proofText(acceptance, `those ${deciding}`),
+  ];
+}
+
+function together({ acceptance, selection }: RecordedPlan): readonly string[] {
+  const { steering, isSteered, ship, provenBy } = acceptance;
+  const ships = {
+    proven: "The best candidate ships if they prove it better.",
+    likely: "The best candidate ships if its gain, corrected for having been chosen, is positive.",
+    best: "The best candidate ships, proven or not.",
+  }[ship];
+  const proof = isSteered
+    ? 'Their scores cannot prove a gain: for a proof, set `acceptance: "proven"`, or read sealed test examples with `test: true`.'
+    : proofText(acceptance, `those ${steering}`);
+  const isTooFew = !isSteered && provenBy === undefined;
+  return [
+    `all ${useOf(selection)}.`,
+    ships,
+    proof,
+    ...(isTooFew ? ["Give more, or read sealed test examples with `test: true`."] : []),
+  ];
+}
+
+function useOf(selection: RecordedPlan["selection"]): string {
+  return selection === "bestValidation" ? "choose among candidates" : "score candidates and choose none";
+}
+
+/** The smallest effect that `count` examples could prove. */
+function proofText({ provenBy, range = [0, 1], steering, deciding }: AcceptanceSpec, examples: string): string {
+  const reach = range[1] - range[0];
+  if (provenBy === undefined) return "They are too few to prove a gain.";
+  const gain = (provenBy / (deciding > 0 ? deciding : steering)) * reach;
+  return (
+    `A candidate that wins at least ${provenBy} of ${examples} by ${shortScore(reach)} (${gainText(gain)}) without a loss is ` +
+    "proven better."
+  );
+}
+
+function shortScore(score: number): string {
+  return Number.isInteger(score) ? String(score) : scoreText(score);
+}
