@@ -53,7 +53,7 @@ export function textOf({ date, seeds, calls, noise, results }: Report, controls:
     "",
     `${seeds} problems a family, ${calls} judged runs each${noise === undefined ? "" : `, noise ${noise}`}; measured on ` +
       `${date.slice(0, 10)}. The proposers are scripted: a number behind a name is the skill, how often the proposer does what ` +
-      "the feedback says; without one it is 0.5. Scores are those of the chosen program without noise, with the 95 % " +
+      "the feedback says; without one it is 0.5. All run with the default acceptance, `likely`. Scores are those of the program that ships, without noise, with the 95 % " +
       "interval of their mean; differences are paired by problem, with Student's 95 % interval where there are five or more.",
     "",
     ...about,
