@@ -98,8 +98,8 @@ export class Run implements AsyncIterable<TrainEvent> {
 
 /**
  * Trains a program: runs it on training examples, judges the outputs, has the optimizer rewrite its parameters, scores each
- * program on validation examples, and ends with the best of them. The starting artifact takes part in the choice, so a run
- * never ends with a program that scored worse than the one it began with.
+ * program on validation examples, and ends with the best of them or with the starting artifact, by its `acceptance`. By default
+ * the best ships when it is likely better than the start; `acceptance: "proven"` wants a proof.
  *
  * With a `folder` the run is durable: kill it at any point, run the same command again, and it goes on to the same result,
  * paying again at most for the model calls that were under way.

@@ -4,7 +4,7 @@ import { comparisonOf, type PairedScores } from "../../optimizers/search/ranked.
 import { meanInterval, meanTest } from "../../util/mean-test.ts";
 import { signFlipTest } from "../../util/sign-flip.ts";
 import { mean } from "../../util/statistics.ts";
-import { wealthOf } from "../../util/wealth.ts";
+import { mostWealth } from "../../util/wealth.ts";
 import type { Outcome } from "../types.ts";
 import type { AcceptanceRule } from "./rule.ts";
 
@@ -76,11 +76,6 @@ export function pValue(differences: readonly number[], reach: number, test: Acce
   if (test === "mean") return meanTest(differences, -reach);
   if (test === "symmetric") return signFlipTest(differences);
   return Math.min(1, 1 / mostWealth(differences, reach));
-}
-
-function mostWealth(differences: readonly number[], reach: number): number {
-  const ends = differences.map((_, at) => wealthOf(differences.slice(0, at + 1), reach));
-  return ends.reduce((most, wealth) => Math.max(most, wealth), 1);
 }
 
 /** How far two scores can be apart: by the range that was given, else by 0 to 1 and all scores that were seen. */

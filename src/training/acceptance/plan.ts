@@ -32,9 +32,13 @@ export function acceptancePlan(options: Options): AcceptancePlan {
   const isSteered = steers(options);
   const share = selection === "bestTrain" ? 0 : (rule.decisionShare ?? (rule.ship === "proven" && isSteered ? 0.5 : 0));
   const count = Math.floor(data.validation.length * share);
-  const deciding = shuffled(data.validation, seeded(`${seed}/decision`)).slice(0, count);
-  const steering = data.validation.filter((example) => !deciding.includes(example));
-  const looks = count > 0 ? 1 : Math.max(1, stepsOf(options));
+  // What a program was trained on proves nothing of it.
+  const trained = new Set(data.train.map(({ id }) => id));
+  const unseen = shuffled(data.validation, seeded(`${seed}/decision`)).filter(({ id }) => !trained.has(id));
+  const deciding = unseen.slice(0, count);
+  const apart = new Set(deciding);
+  const steering = data.validation.filter((example) => !apart.has(example));
+  const looks = deciding.length > 0 ? 1 : Math.max(1, stepsOf(options));
   const plan = { rule, steering, deciding, isSteered, alpha: rule.alpha / looks };
   if (rule.ship === "proven") requireProvable(plan);
   return plan;
@@ -61,8 +65,8 @@ function requireProvable(plan: AcceptancePlan): void {
   const { rule, steering, deciding, isSteered } = plan;
   if (deciding.length === 0 && isSteered) {
     refuse(
-      '`acceptance: "proven"` needs examples that steer nothing, and there are none to decide. Give a larger `validation`, or a ' +
-        "larger `acceptance.decisionShare`.",
+      '`acceptance: "proven"` needs examples that steer nothing, and there are none to decide. Give a larger `validation` that ' +
+        "shares no example with `train`, or a larger `acceptance.decisionShare`.",
     );
   }
   if (smallestProvable(plan) !== undefined) return;

@@ -6,8 +6,8 @@ import { preview } from "../../util/preview.ts";
 
 /**
  * How sure one must be that the finalist, the best candidate of a run, is better than the start before it ships:
- * - `proven`: a test refutes that it is no better, on validation examples that did not steer the run. A run ships a candidate
- *   that is no better with a chance of at most `alpha`, however many candidates it had.
+ * - `proven`: a test refutes that it is no better, on validation examples that did not steer the run. The decision at the end of
+ *   a run ships a candidate that is no better with a chance of at most `alpha`, however many candidates there were.
  * - `likely`: its gain, estimated on validation examples that did not choose it, is positive. More gains ship, and more
  *   candidates that are no better, or worse: `docs/optimizers.md` has the tables.
  * - `best`: the candidate with the highest score ships, as in GEPA, DSPy and the Trace library.
@@ -21,7 +21,10 @@ export type AcceptanceTest = "mean" | "symmetric" | "anytime";
 export interface AcceptanceOptions {
   /** How sure one must be. Default: `likely`. */
   readonly ship?: Certainty;
-  /** The most that the chance to call a candidate proven that is no better may be, over a whole run. Default: 0.05. */
+  /**
+   * The most that the chance to ship a candidate as proven that is no better may be, for the decision at the end of a run. One that
+   * goes on with a larger budget decides again, at a quarter of it, then at a ninth: 1.65 times as much in all. Default: 0.05.
+   */
   readonly alpha?: number;
   /**
    * What proves. Default: `mean`, which assumes nothing but the range of the scores. `symmetric`, the sign-flip test, proves
