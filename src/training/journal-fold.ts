@@ -74,7 +74,7 @@ export class JournalFold {
 
   /** A process that goes on does the unfinished round of the one before it again, and records its events anew. */
   #dropUnfinished(): void {
-    const lasting = this.#events.filter(isLasting);
+    const lasting = lastingOf(this.#events);
     this.#events = [];
     this.#progress = this.#committed;
     for (const event of lasting) {
@@ -94,9 +94,16 @@ export class JournalFold {
   }
 }
 
-/** What a process that goes on does not do again: there was a start, and the examples that decide have been looked at. */
-function isLasting(event: TrainEvent): boolean {
-  return (
-    event.type === "start" || event.type === "decision" || (event.type === "evaluation" && event.split === "decision")
+/**
+ * What a process that goes on does not do again: there was a start, and the examples that decide have been looked at. What a
+ * cancelled run decided is only for the moment: it goes on as if it had not been cancelled.
+ */
+function lastingOf(events: readonly TrainEvent[]): readonly TrainEvent[] {
+  const isCancelled = events.some((event) => event.type === "end" && event.reason === "aborted");
+  return events.filter(
+    (event) =>
+      event.type === "start" ||
+      (event.type === "decision" && !isCancelled) ||
+      (event.type === "evaluation" && event.split === "decision"),
   );
 }
