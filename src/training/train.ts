@@ -8,6 +8,7 @@ import { type Intercept, intercepted, seeded } from "../util/outside.ts";
 import { preview } from "../util/preview.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
+import { askedOnce } from "./asked-once.ts";
 import { programTextOf } from "./identity/program.ts";
 import { checkBudget } from "./journal/budget.ts";
 import { journaledCalls } from "./journal/calls.ts";
@@ -222,6 +223,6 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
 /** Runs the loop with what stands between it and the world: its journal, who is told that it waits, and who sees no secrets. */
 function runWithin(loop: LoopParts, calls: Intercept, redaction: Redaction | undefined): Promise<TrainResult> {
   const notice = (message: string): void => loop.log.notify({ type: "waiting", message });
-  const intercept = Object.assign(redaction?.calls(calls) ?? calls, { notice });
+  const intercept = Object.assign(askedOnce(redaction?.calls(calls) ?? calls), { notice });
   return seeded(loop.options.seed ?? 0, () => intercepted(intercept, () => runLoop(loop)));
 }
