@@ -66,7 +66,7 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly search?: Search | undefined;
   /**
    * How sure the run must be, at its end, that its best candidate is better than the start before it ships it. Default: `likely`;
-   * `best` without validation examples.
+   * `best` where there are no validation examples beside those of training.
    */
   readonly acceptance?: Certainty | AcceptanceOptions | undefined;
   /**

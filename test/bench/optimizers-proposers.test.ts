@@ -67,8 +67,14 @@ test("a majority of five proposals beats one, where the right ones agree and the
 test.each(["LocalSearch (no LLM)", "Evolution (no LLM)"])(
   "%s climbs without a proposer, in all kinds of spaces",
   async (name) => {
+    const { train, ...contestant } = contestantOf(name);
+    // What they find is at stake here, not what ships of it.
+    const finder: Contestant = {
+      ...contestant,
+      train: (entry, task) => ({ ...train?.(entry, task), acceptance: "best" }),
+    };
     for (const family of ["blackbox", "tsp", "battleship", "onemax", "packing", "rulebook", "intents"].map(familyOf)) {
-      const { start, score } = await run(contestantOf(name), family, 1, 200);
+      const { start, score } = await run(finder, family, 1, 200);
       expect(score).toBeGreaterThan(start);
     }
   },

@@ -44,10 +44,12 @@ export function acceptancePlan(options: Options): AcceptancePlan {
   return plan;
 }
 
-/** Without validation examples nothing can be estimated, and the best by training is all that there is. */
+/** Where there are no examples but those that were learned from, no gain on others can be estimated: by default the best ships. */
 function ruleOf({ acceptance, data }: Options): AcceptanceRule {
   const rule = acceptanceRule(acceptance);
-  if (data.validation.length > 0) return rule;
+  const trained = new Set(data.train.map(({ id }) => id));
+  const hasOwn = data.validation.some(({ id }) => !trained.has(id));
+  if (hasOwn || (acceptance !== undefined && data.validation.length > 0)) return rule;
   if (acceptance === undefined || rule.ship === "best") return { ...rule, ship: "best" };
   return refuse(
     `\`acceptance: "${rule.ship}"\` needs validation examples. Give split a \`validation\`, or accept the "best".`,

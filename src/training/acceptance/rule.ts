@@ -19,7 +19,7 @@ export type AcceptanceTest = "mean" | "symmetric" | "anytime";
 
 /** Options of `acceptance`. */
 export interface AcceptanceOptions {
-  /** How sure one must be. Default: `likely`. */
+  /** How sure one must be. Default: `likely`; `best` where there are no validation examples beside those of training. */
   readonly ship?: Certainty;
   /**
    * The most that the chance to ship a candidate as proven that is no better may be, for the decision at the end of a run. One that
