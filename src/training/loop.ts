@@ -18,7 +18,7 @@ import { type RoundParts, RoundWorld } from "./search/world.ts";
 import type { LoopSpec } from "./spec.ts";
 import { currentOf } from "./stepping.ts";
 import { type Used, whyStop } from "./stop.ts";
-import type { Candidate, EvaluationResult, RoundEvent, Spent, StopReason, TrainResult } from "./types.ts";
+import type { Candidate, EvaluationResult, RoundEvent, RunCost, Spent, StopReason, TrainResult } from "./types.ts";
 
 /** What a loop works with. */
 export interface LoopParts {
@@ -46,6 +46,8 @@ export interface LoopParts {
   readonly goLive: (program: string) => void;
   /** The programs that were made live since this was asked last, by id. */
   readonly takeLive: () => readonly string[];
+  /** What a judged run has cost so far, where a part of the budgets is kept for the decision. */
+  readonly costOfRun: () => RunCost | undefined;
   /** Keeps a part of the budgets for the decision at the end, or gives it free. */
   readonly reserve: (isOn: boolean) => void;
 }
@@ -193,7 +195,7 @@ async function shipsFinalist(parts: LoopParts, index: number, reason: StopReason
   const finalist = log.progress.candidates[index];
   const start = log.progress.candidates[0];
   if (finalist === undefined || start === undefined || index === 0) return true;
-  const { decision } = log.progress;
+  const decision = log.progress.decisions.at(-1);
   if (decision?.challenger === finalist.id) return decision.accepted;
   if (reason === "aborted" && plan.deciding.length > 0) return undecided(parts, reason);
   let accepted = false;
@@ -253,9 +255,13 @@ async function scoreTest(
   }
 }
 
-/** Which outcomes of the journal are known: so many, without those that nobody has asked for. */
-function judgedBy({ evaluator: { size, unused } }: LoopParts): Pick<RoundEvent, "judged" | "unused"> {
-  return { judged: size, ...(unused.length === 0 ? {} : { unused }) };
+/** Which outcomes of the journal are known: so many, without those that nobody has asked for; and what they have cost. */
+function judgedBy({
+  evaluator: { size, unused },
+  costOfRun,
+}: LoopParts): Pick<RoundEvent, "judged" | "unused" | "cost"> {
+  const cost = costOfRun();
+  return { judged: size, ...(unused.length === 0 ? {} : { unused }), ...(cost === undefined ? {} : { cost }) };
 }
 
 /** What the run has spent. */

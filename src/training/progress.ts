@@ -13,6 +13,7 @@ import type {
   Outcome,
   Program,
   RoundEvent,
+  RunCost,
   Spent,
   StopReason,
   TrainEvent,
@@ -48,9 +49,8 @@ export interface Progress {
   readonly done: boolean;
   /** What the algorithm remembers of a program, by id. */
   readonly memories: Readonly<Record<string, Json>>;
-  /** Whether the best candidate ships: the last decision, and how many there were, since a run that goes on decides again. */
-  readonly decision: Decision | undefined;
-  readonly decisions: number;
+  /** Whether the best candidate ships: once at each end, since a run that goes on decides again. */
+  readonly decisions: readonly Decision[];
   /** The scores on the examples that only decide, by candidate. */
   readonly deciding: ReadonlyMap<string, EvaluationResult>;
   /** The programs that were live, in order. */
@@ -59,6 +59,8 @@ export interface Progress {
   readonly spent: Spent | undefined;
   /** Judged runs when the last round ended. */
   readonly judged: number;
+  /** What a judged run had cost then, where a part of the budget is kept for the decision. */
+  readonly cost: RunCost | undefined;
   /** Outcomes that the journal held then and that no round had asked for: see `RoundEvent`. */
   readonly unused: NonNullable<RoundEvent["unused"]>;
   readonly ended: StopReason | undefined;
@@ -115,12 +117,12 @@ export const unstarted: Progress = {
   state: undefined,
   done: false,
   memories: {},
-  decision: undefined,
-  decisions: 0,
+  decisions: [],
   deciding: new Map(),
   live: [],
   spent: undefined,
   judged: 0,
+  cost: undefined,
   unused: [],
   ended: undefined,
   crash: undefined,
@@ -215,17 +217,17 @@ function afterEvaluation(before: Progress, { split, candidate, result }: EventOf
 }
 
 function afterDecision(progress: Progress, { challenger, accepted, judged }: EventOf<"decision">): Progress {
-  return { ...progress, decision: { challenger, accepted, judged }, decisions: progress.decisions + 1 };
+  return { ...progress, decisions: [...progress.decisions, { challenger, accepted, judged }] };
 }
 
 function afterRound(progress: Progress, event: EventOf<"round">): Progress {
-  const { step, state, done, memories, live, judged, unused = [], perfect } = event;
+  const { step, state, done, memories, live, judged, cost, unused = [], perfect } = event;
   const { best, round, candidates } = progress;
   const isIdle = candidates.length === round.candidates;
   const runs = round.rollouts.judged + round.rollouts.unjudged > 0 ? round.rollouts : round.evaluations;
   return {
     ...progress,
-    ...{ steps: step, state, done, judged, unused },
+    ...{ steps: step, state, done, judged, cost, unused },
     countedSteps: progress.countedSteps + (event.counted && step > 0 ? 1 : 0),
     sinceBest: best !== round.best || step === 0 ? 0 : progress.sinceBest + (event.evaluated ? 1 : 0),
     idleRounds: isIdle ? progress.idleRounds + (perfect === undefined ? 1 : 0) : 0,

@@ -70,6 +70,7 @@ export function setUpLoop(given: TrainOptions, place: RunPlace): LoopParts {
     callsSpent: () => calls.spent(),
     used: () => usedBy(options, evaluator, (performance.now() - began) / 1000),
     takeLive: () => live.splice(0),
+    costOfRun: () => (plan.deciding.length === 0 ? undefined : calls.costOf(evaluator.judged)),
     reserve: (isOn) => reserve({ evaluator, log, calls }, isOn ? plan.deciding.length : 0),
   };
 }
@@ -79,10 +80,14 @@ function reserve(
   { evaluator, log, calls }: Pick<LoopParts, "evaluator" | "log"> & Pick<RunPlace, "calls">,
   examples: number,
 ): void {
+  const { decisions, deciding, cost } = log.progress;
   // Once something new is judged after a decision, another candidate may come to be decided.
-  const isMore = evaluator.judgedInRounds > (log.progress.decision?.judged ?? Number.POSITIVE_INFINITY);
-  evaluator.reserve = (isMore ? 3 : 2) * examples;
-  calls.reserve(evaluator.reserve, evaluator.judged);
+  const isMore = evaluator.judgedInRounds > (decisions.at(-1)?.judged ?? Number.POSITIVE_INFINITY);
+  const decided = (isMore ? decisions : decisions.slice(0, -1)).map(({ challenger }) => deciding.get(challenger));
+  const paid = decided.reduce((sum, result) => sum + (result?.outcomes.length ?? 0), 0);
+  evaluator.reserve = examples === 0 ? 0 : 2 * examples + paid;
+  // A run that has not scored its start does not know yet what a judged run costs.
+  if (cost !== undefined) calls.reserve(2 * examples, cost);
 }
 
 function evaluatorOf(

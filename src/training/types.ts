@@ -165,6 +165,14 @@ export type TrainEvent =
   | { readonly type: "waiting"; readonly message: string }
   | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };
 
+/** What judged runs cost, as far as it is known at some point of a run. */
+export interface RunCost {
+  /** The mean over the judged runs so far. */
+  readonly mean: Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number>>;
+  /** The largest upper bound of a call of the program or the judge so far. */
+  readonly largest: Readonly<Record<"tokens" | "usd", number>>;
+}
+
 /** A round has ended: a step, or a round of a search; 0 is the evaluation of the starting artifact. A resumed run goes on from here. */
 export interface RoundEvent {
   readonly type: "round";
@@ -187,6 +195,8 @@ export interface RoundEvent {
   readonly live: readonly string[];
   /** Judged runs so far. */
   readonly judged: number;
+  /** What a judged run has cost by then, where a part of the budget is kept for the decision. */
+  readonly cost?: RunCost;
   /** Outcomes that the journal holds beside those, as an earlier end left them: ranges of their numbers, both ends included. */
   readonly unused?: readonly (readonly [number, number])[];
 }

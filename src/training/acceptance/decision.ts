@@ -32,7 +32,7 @@ export async function decide(parts: DecisionParts, finalist: Candidate): Promise
   if (plan.deciding.length > 0) return decideApart(parts, finalist, start);
   return plan.rule.ship === "likely"
     ? isLikely(parts, finalist, start)
-    : isProven({ ...plan, alpha: alphaOfLook(plan.alpha, log.progress.decisions + 1) }, finalist, start);
+    : isProven({ ...plan, alpha: alphaOfLook(plan.alpha, log.progress.decisions.length + 1) }, finalist, start);
 }
 
 /** By the estimate of the gain on examples that did not choose the finalist. */
@@ -52,7 +52,7 @@ function isProven({ alpha, rule }: AcceptancePlan, finalist: Candidate, start: C
 
 async function decideApart(parts: DecisionParts, finalist: Candidate, start: Candidate): Promise<boolean> {
   const { plan, log } = parts;
-  const alpha = alphaOfLook(plan.alpha, log.progress.decisions + 1);
+  const alpha = alphaOfLook(plan.alpha, log.progress.decisions.length + 1);
   for (let count = chunk; ; count += chunk) {
     const examples = plan.deciding.slice(0, count);
     const [one, other] = [await outcomesOn(parts, finalist, examples), await outcomesOn(parts, start, examples)];

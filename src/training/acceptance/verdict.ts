@@ -69,7 +69,7 @@ export function verdictOf(progress: Progress): Verdict | undefined {
   const isOver = progress.ended !== undefined && progress.state !== undefined;
   if (!isOver || plan === undefined || start === undefined || shipped === undefined) return undefined;
   const finalist = candidates[chooseBest(progress, plan.selection)] as Candidate;
-  const isDecided = finalist.id === start.id || progress.decision?.challenger === finalist.id;
+  const isDecided = finalist.id === start.id || progress.decisions.at(-1)?.challenger === finalist.id;
   const isIndependent = isDecided && plan.acceptance.deciding > 0 && finalist.decision !== undefined;
   const estimate = estimateOf(progress, plan, finalist);
   return {
@@ -98,7 +98,7 @@ function onValidation({ decisions }: Progress, { acceptance }: RecordedPlan, pai
   const on = isIndependent ? "decision" : "validation";
   // Scores that decided which candidates were made are no proof of any of them.
   const canProve = isIndependent || (acceptance.deciding === 0 && !acceptance.isSteered);
-  const alpha = canProve && isDecided ? alphaOfLook(acceptance.alphaUsed, Math.max(1, decisions)) : undefined;
+  const alpha = canProve && isDecided ? alphaOfLook(acceptance.alphaUsed, Math.max(1, decisions.length)) : undefined;
   const isCut = isIndependent && (finalist.decision?.outcomes.length ?? 0) < acceptance.deciding;
   const comparison = compareOn(on, finalist, start, { ...acceptance, isCut });
   const gain = isIndependent || estimate === undefined ? comparison?.difference : estimate.gain;

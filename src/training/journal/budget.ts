@@ -2,7 +2,7 @@
 
 import { OutsideError, TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import type { Budget } from "../types.ts";
+import type { Budget, RunCost } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
 import { roleOf } from "./key.ts";
 import { type Called, type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
@@ -28,7 +28,7 @@ export interface Grant {
   cancel(): void;
 }
 
-type Amounts = Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number>>;
+type Amounts = RunCost["mean"];
 
 /** A limit that calls would exceed. */
 interface Overrun {
@@ -43,6 +43,9 @@ function keptText(kept: number): string {
   return kept === 0 ? "" : `, and ${Number(kept.toPrecision(3))} are kept for the decision at the end`;
 }
 
+/** Runs of a finalist may cost more than the mean so far, and calls may be lost or made twice. */
+const margin = 1.1;
+
 const nothing: Amounts = { llmCalls: 0, tokens: 0, usd: 0, seconds: 0 };
 
 /** What calls spend, and whether another one may be made. */
@@ -50,8 +53,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #isLimited: boolean;
   readonly #underWay = new Set<PossiblyPaid>();
-  /** The largest upper bound of a call of the program or the judge so far. */
-  #largest: Pick<Amounts, "tokens" | "usd"> = { tokens: 0, usd: 0 };
+  #largest: RunCost["largest"] = { tokens: 0, usd: 0 };
   #reserve: Amounts = nothing;
   #waiting: (() => void)[] = [];
 
@@ -79,31 +81,44 @@ export class Ledger {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#underWay.add(call);
-    this.#noteLargest(call);
+    this.noteBound(call);
     return { settle: (how) => this.#settle(call, how), cancel: () => this.#end(call) };
   }
 
   /**
-   * Keeps a part of the budget back: what so many judged runs will cost, by the mean of those so far. No call may use it until it
-   * is given free by 0 runs.
-   * @param judged How many runs were judged so far.
+   * What a judged run has cost so far. A run keeps it with each round, so that a process that goes on reserves the same.
+   * @param judged How many runs were judged so far, at least 1.
+   * @param seconds How long all processes of the run took so far.
    */
-  reserve(runs: number, judged: number): void {
-    if (runs === 0 || judged === 0 || !this.#isLimited) {
-      this.#reserve = nothing;
-      return;
-    }
-    const { tally, prices, seconds } = this.#options;
+  costOf(judged: number, seconds: number): RunCost {
+    const { tally, prices } = this.#options;
     const { agent, judge } = tally.byRole(prices);
-    const share = runs / judged;
     const tokensOf = ({ inputTokens, outputTokens }: typeof agent): number => inputTokens + outputTokens;
-    this.#reserve = {
-      llmCalls: Math.ceil(share * (agent.llmCalls + judge.llmCalls)),
-      // A call begins only when its upper bound fits.
-      tokens: share * (tokensOf(agent) + tokensOf(judge)) + this.#largest.tokens,
-      usd: share * ((agent.usd ?? 0) + (judge.usd ?? 0)) + this.#largest.usd,
-      seconds: share * seconds(),
+    return {
+      mean: {
+        llmCalls: (agent.llmCalls + judge.llmCalls) / judged,
+        tokens: (tokensOf(agent) + tokensOf(judge)) / judged,
+        usd: ((agent.usd ?? 0) + (judge.usd ?? 0)) / judged,
+        seconds: seconds / judged,
+      },
+      largest: this.#largest,
     };
+  }
+
+  /** Keeps a part of the budget back: what so many judged runs will cost, and a tenth more. No call may use it until it is given free by 0 runs. */
+  reserve(runs: number, { mean, largest }: RunCost): void {
+    this.#raiseLargest(largest);
+    // A call begins only when its upper bound fits.
+    const { tokens, usd } = this.#largest;
+    this.#reserve =
+      runs === 0
+        ? nothing
+        : {
+            llmCalls: Math.ceil(margin * runs * mean.llmCalls),
+            tokens: margin * runs * mean.tokens + tokens,
+            usd: margin * runs * mean.usd + usd,
+            seconds: margin * runs * mean.seconds,
+          };
   }
 
   /** The limit that cannot be held for someone who does not say what it used; undefined when none depends on that. */
@@ -178,14 +193,18 @@ export class Ledger {
     this.#end(call);
   }
 
-  #noteLargest(call: PossiblyPaid): void {
+  /** Takes the upper bound of a call into account that is made, or that an earlier process has made. */
+  noteBound(call: PossiblyPaid): void {
     const { key, most } = call;
-    if (!this.#isLimited || roleOf(key) === "optimizer") return;
-    const { tokens, usd } = this.#largest;
-    this.#largest = {
-      tokens: Math.max(tokens, most.inputTokens + most.outputTokens),
-      usd: Math.max(usd, costOf(most, priceOf(this.#options.prices, call)) ?? 0),
-    };
+    if (roleOf(key) === "optimizer") return;
+    const usd = costOf(most, priceOf(this.#options.prices, call)) ?? 0;
+    this.#raiseLargest({ tokens: most.inputTokens + most.outputTokens, usd });
+  }
+
+  #raiseLargest({ tokens, usd }: RunCost["largest"]): void {
+    const { tokens: mostTokens, usd: mostUsd } = this.#largest;
+    if (tokens <= mostTokens && usd <= mostUsd) return;
+    this.#largest = { tokens: Math.max(tokens, mostTokens), usd: Math.max(usd, mostUsd) };
   }
 
   #end(call: PossiblyPaid): void {

@@ -4,7 +4,7 @@ import { decode } from "../../util/decode.ts";
 import { OutsideError, TracegradError } from "../../util/errors.ts";
 import type { InstantCall, Intercept, OutsideCall } from "../../util/outside.ts";
 import { requirePositive } from "../../util/require.ts";
-import type { Budget, Spent } from "../types.ts";
+import type { Budget, RunCost, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
 import type { CallDone, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
 import { isSealed, keyOf } from "./key.ts";
@@ -40,8 +40,10 @@ export interface Calls {
   spent(): Spent;
   /** The calls that `spent().possiblyPaid` counts. */
   possiblyPaid(): readonly PossiblyPaid[];
-  /** Keeps the cost of so many judged runs back, by the mean of those `judged` so far; 0 runs give it free. */
-  reserve(runs: number, judged: number): void;
+  /** What each of the runs that were judged so far has cost. */
+  costOf(judged: number): RunCost;
+  /** Keeps the cost of so many judged runs back; 0 runs give it free. */
+  reserve(runs: number, cost: RunCost): void;
 }
 
 /**
@@ -68,7 +70,8 @@ export function journaledCalls(store: RunStore, options: CallsOptions): Calls {
     intercept: calls.interceptAround(undefined),
     spent: () => calls.spent(),
     possiblyPaid: () => calls.possiblyPaid(),
-    reserve: (runs, judged) => calls.reserve(runs, judged),
+    costOf: (judged) => calls.costOf(judged),
+    reserve: (runs, cost) => calls.reserve(runs, cost),
   };
 }
 
@@ -147,8 +150,12 @@ class JournaledCalls {
     };
   }
 
-  reserve(runs: number, judged: number): void {
-    this.#ledger.reserve(runs, judged);
+  costOf(judged: number): RunCost {
+    return this.#ledger.costOf(judged, this.#store.earlierSeconds + this.#seconds());
+  }
+
+  reserve(runs: number, cost: RunCost): void {
+    this.#ledger.reserve(runs, cost);
   }
 
   possiblyPaid(): readonly PossiblyPaid[] {
@@ -213,6 +220,7 @@ class JournaledCalls {
     const refusal = this.#store.history.refusalOf(key);
     if (there !== undefined && there.key !== key && (kept ?? refusal) !== undefined) calls.ordered = false;
     if (kept?.reply !== undefined) {
+      this.#ledger.noteBound({ key, to, most: this.#mostOf(call), ...freeOf(call) });
       if (kept.usage === null) this.#maker.requireUsage({ to, ...freeOf(call) });
       return decode(kept.reply) as T;
     }

@@ -1,5 +1,6 @@
 /** The decision at the end of a run: what it may spend, and that it is made once, however often the run is taken up again. */
 
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   bundle,
@@ -41,10 +42,15 @@ const paid: LanguageModel = {
 
 interface Setting extends Partial<TrainOptions<number, string, number>> {
   readonly onRun?: () => void;
+  readonly llm?: LanguageModel;
 }
 
 /** A program whose level decides on which examples it is right: more with each level. */
-function options({ onRun, ...changes }: Setting = {}): TrainOptions<number, string, number> {
+function options({
+  onRun,
+  llm: rewriting = rewriter(),
+  ...changes
+}: Setting = {}): TrainOptions<number, string, number> {
   const level = parameter("0", { name: "level" });
   const llm = metered(paid);
   const ask = bundle(async function ask(prompt: string, _input: number): Promise<string> {
@@ -54,7 +60,7 @@ function options({ onRun, ...changes }: Setting = {}): TrainOptions<number, stri
   const rows = Array.from({ length: 44 }, (_, index) => ({ input: index, target: index }));
   return {
     agent: (input) => ask(t`${level}`, input),
-    optimizer: new OptoPrime(level, { llm: rewriter() }),
+    optimizer: new OptoPrime(level, { llm: rewriting }),
     guide: code((input: number, output: string) => {
       onRun?.();
       return input % 6 < Number(output) ? 1 : 0;
@@ -109,6 +115,38 @@ test("a run that is cut off on the examples that decide ships the start, says so
   expect(again.spent.metricCalls).toBe(whole.spent.metricCalls);
 });
 
+/** Answers the same question with the same level, from 0 to 39, in whatever process. */
+function steadyRewriter(): LanguageModel {
+  return scripted((request) => {
+    const sum = [...JSON.stringify(request)].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 99_991, 7);
+    return { toolInput: { reasoning: "", suggestion: { level: String(sum % 40) } } };
+  });
+}
+
+test.each<[string, NonNullable<TrainOptions["budget"]>]>([
+  ["US dollars", { usd: 0.17 }],
+  ["tokens", { tokens: 170_000 }],
+  ["model calls", { llmCalls: 160 }],
+])("a run that was killed keeps as much of its %s as one that was not, and ends the same", async (_, budget) => {
+  const base = await temporaryFolder();
+  const folder = join(base, "run");
+  const guide = code((input: number, output: string) => ((input * 7) % 40 < Number(output) ? 1 : 0));
+  const start = (place: string) => train(options({ budget, guide, llm: steadyRewriter(), folder: place })).result;
+  const whole = await start(folder);
+  const lines = (await readFile(join(folder, "journal.jsonl"), "utf8")).split("\n");
+  const { length } = lines;
+  for (let end = 20; end < length; end += 37) {
+    // A call that was under way may have been paid, and is paid again: less is left then.
+    const last = lines.slice(0, end).findLastIndex((line) => !line.includes('"call.start"'));
+    const killed = join(base, `killed-${end}`);
+    await cp(folder, killed, { recursive: true });
+    await writeFile(join(killed, "journal.jsonl"), `${lines.slice(0, last + 1).join("\n")}\n`);
+    const { candidates, best, verdict, spent } = await start(killed);
+    expect(candidates.map(({ id }) => id)).toEqual(whole.candidates.map(({ id }) => id));
+    expect([best.id, verdict, spent.metricCalls]).toEqual([whole.best.id, whole.verdict, whole.spent.metricCalls]);
+  }
+});
+
 test("a finished run that is started again neither judges nor decides again; one with more budget decides once more", async () => {
   const folder = join(await temporaryFolder(), "run");
   const start = async (metricCalls: number): Promise<readonly [number, number]> => {
@@ -121,4 +159,22 @@ test("a finished run that is started again neither judges nor decides again; one
   expect(await start(100)).toEqual([1, judged]);
   const [twice] = await start(200);
   expect(twice).toBe(2);
+});
+
+test("a run whose budget is raised again and again has room each time to decide on a better candidate", async () => {
+  const folder = join(await temporaryFolder(), "run");
+  const guide = code((_: number, output: string) => Number(output) / 100);
+  let count = 0;
+  const llm = scripted(() => {
+    count += 1;
+    return { toolInput: { reasoning: "", suggestion: { level: String(count) } } };
+  });
+  const decided: number[] = [];
+  for (const metricCalls of [110, 180, 250, 320]) {
+    const { verdict } = await train(options({ folder, guide, llm, budget: { metricCalls } })).result;
+    expect(verdict?.isDecided).toBe(true);
+    const { progress } = await readRun(folder);
+    decided.push(progress.decisions.length);
+  }
+  expect(decided).toEqual([1, 2, 3, 4]);
 });
