@@ -14,6 +14,11 @@ export interface Entry {
   readonly merge: boolean;
 }
 
+/** One run of tracegrad: with Python's rule of what ships, `best`, or another. */
+export interface OwnEntry extends Entry {
+  readonly acceptance: "best" | "likely" | "proven";
+}
+
 /** What a run ended with. */
 export interface Shipped {
   /** The judged runs that were made. */
@@ -28,8 +33,8 @@ export function judging(problem: PeerProblem, seed: string): (program: Texts, ex
   return (program, example) => problem.judge(program, example, seeded(`${seed}/${calls++}`));
 }
 
-/** One run of `gepa()`. The program with the best validation score is shipped, as Python's gepa does it. */
-export async function ours(family: PeerFamily, { seed, calls, merge }: Entry): Promise<Shipped> {
+/** One run of `gepa()`. */
+export async function ours(family: PeerFamily, { seed, calls, merge, acceptance }: OwnEntry): Promise<Shipped> {
   const problem = family.problem(seed);
   const judge = judging(problem, `ours/${seed}`);
   const names = Object.keys(problem.start);
@@ -47,7 +52,7 @@ export async function ours(family: PeerFamily, { seed, calls, merge }: Entry): P
     maxScore: 1,
     data: split(rows, { train: size, validation }),
     search: gepa(merge ? {} : { merges: 0 }),
-    acceptance: "best",
+    acceptance,
     budget: { metricCalls: calls },
     concurrency: 1,
     seed,

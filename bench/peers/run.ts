@@ -43,14 +43,16 @@ for (const { family, merge } of contests.filter(({ family: { name } }) => wanted
     for (let seed = 0; seed < Number(options.seeds); seed++) {
       const problem = family.problem(seed);
       const theirs = await peer.run(family, { seed, calls, merge });
-      const mine = await ours(family, { seed, calls: theirs.calls + halfRound, merge });
+      const entry = { seed, calls: theirs.calls + halfRound, merge };
       pairs.push({
         problem: merge ? `${family.name}, merge` : family.name,
         calls,
         seed,
         start: problem.truth(problem.start),
         theirs,
-        ours: mine,
+        ours: await ours(family, { ...entry, acceptance: "best" }),
+        likely: await ours(family, { ...entry, acceptance: "likely" }),
+        proven: await ours(family, { ...entry, acceptance: "proven" }),
       });
     }
   }

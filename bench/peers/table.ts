@@ -1,6 +1,7 @@
 /** Paired results as a table, with t intervals of the differences. */
 
 import { markdownTable } from "tracegrad/extend";
+import { type Interval, tInterval } from "../../src/util/intervals.ts";
 import { mean, standardError } from "../../src/util/statistics.ts";
 import type { Shipped } from "./run-one.ts";
 
@@ -13,29 +14,19 @@ export interface Pair {
   /** The score of the starting program. */
   readonly start: number;
   readonly theirs: Shipped;
+  /** Both ship the best validation score. */
   readonly ours: Shipped;
+  /** The same search, with what ships by the default acceptance, and by a proof. */
+  readonly likely: Shipped;
+  readonly proven: Shipped;
 }
 
-/** The mean of paired differences with its 95 % t interval. */
-interface Interval {
-  readonly mean: number;
-  readonly half: number;
-}
-
-/** The 97.5 % quantile of Student's t, by its expansion around the normal one (Abramowitz and Stegun 26.7.5). */
-function tQuantile(freedom: number): number {
-  const z = 1.959964;
-  const terms = [
-    (z ** 3 + z) / 4,
-    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-  ];
-  return terms.reduce((sum, term, at) => sum + term / freedom ** (at + 1), z);
-}
-
-function intervalOf(pairs: readonly Pair[]): Interval {
+/** The paired differences of a group, tracegrad minus gepa, with their 95 % t interval. */
+function differenceOf(pairs: readonly Pair[]): Interval & { readonly mean: number } {
   const differences = pairs.map(({ ours, theirs }) => ours.score - theirs.score);
-  return { mean: mean(differences), half: tQuantile(differences.length - 1) * standardError(differences) };
+  const middle = mean(differences);
+  // Where all runs end alike, there is nothing to estimate.
+  return { mean: middle, ...(tInterval(differences) ?? { low: middle, high: middle }) };
 }
 
 function groupsOf(pairs: readonly Pair[]): readonly (readonly Pair[])[] {
@@ -49,17 +40,14 @@ function groupsOf(pairs: readonly Pair[]): readonly (readonly Pair[])[] {
 
 /** Whether tracegrad is behind on some problem at some budget. */
 export function isBehind(pairs: readonly Pair[]): boolean {
-  return groupsOf(pairs).some((group) => {
-    const { mean: difference, half } = intervalOf(group);
-    return difference + half < 0;
-  });
+  return groupsOf(pairs).some((group) => differenceOf(group).high < 0);
 }
 
 /** A row for each problem and budget. */
 export function tableOf(pairs: readonly Pair[]): string {
   const rows = groupsOf(pairs).map((group) => {
     const [{ problem }] = group as [Pair];
-    const { mean: difference, half } = intervalOf(group);
+    const difference = differenceOf(group);
     const shown = (of: (pair: Pair) => number) =>
       `${mean(group.map(of)).toFixed(3)} ± ${standardError(group.map(of)).toFixed(3)}`;
     return [
@@ -68,16 +56,20 @@ export function tableOf(pairs: readonly Pair[]): string {
       mean(group.map(({ start }) => start)).toFixed(3),
       shown(({ theirs }) => theirs.score),
       shown(({ ours }) => ours.score),
-      `${signed(difference)} (${signed(difference - half)} to ${signed(difference + half)})`,
+      `${signed(difference.mean)} (${signed(difference.low)} to ${signed(difference.high)})`,
+      shown(({ likely }) => likely.score),
+      shown(({ proven }) => proven.score),
     ];
   });
   const columns = [
     "problem",
     "judged runs, gepa / tracegrad",
     "start",
-    "Python gepa",
-    "tracegrad gepa()",
+    "Python gepa, ships best",
+    "tracegrad gepa(), ships best",
     "difference (95 %)",
+    "ships likely",
+    "ships proven",
   ];
   return markdownTable({ columns, rows });
 }
