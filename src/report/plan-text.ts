@@ -38,14 +38,14 @@ function together({ acceptance, selection }: RecordedPlan): readonly string[] {
     best: "The best candidate ships, proven or not.",
   }[ship];
   const proof = isSteered
-    ? 'Their scores cannot prove a gain: for a proof, set `acceptance: "proven"`, or read sealed test examples with `test: true`.'
+    ? 'Their scores cannot prove a gain: only `acceptance: "proven"` or sealed test examples (`test: true`) can.'
     : proofText(acceptance, `those ${steering}`);
   const isTooFew = !isSteered && provenBy === undefined;
   return [
     `all ${useOf(selection)}.`,
     ships,
     proof,
-    ...(isTooFew ? ["Give more, or read sealed test examples with `test: true`."] : []),
+    ...(isTooFew ? ["More of them could, or sealed test examples (`test: true`)."] : []),
   ];
 }
 
@@ -59,8 +59,8 @@ function proofText({ provenBy, range = [0, 1], steering, deciding }: AcceptanceS
   if (provenBy === undefined) return "They are too few to prove a gain.";
   const gain = (provenBy / (deciding > 0 ? deciding : steering)) * reach;
   return (
-    `A candidate that wins at least ${provenBy} of ${examples} by ${shortScore(reach)} (${gainText(gain)}) without a loss is ` +
-    "proven better."
+    `A candidate is proven better when it scores ${shortScore(reach)} higher on at least ${provenBy} of ${examples} and lower on none ` +
+    `(${gainText(gain)} on average).`
   );
 }
 

@@ -37,8 +37,8 @@ function verdictRows({ verdict }: TrainResult): readonly string[] {
 
 /** The best of many by a score looks better by it than it is. */
 function chosenText({ best, candidates, verdict }: TrainResult): string {
-  // The verdict says how much.
-  if (best.step === 0 || verdict?.corrected !== undefined) return "";
+  if (best.step === 0) return "";
+  if (verdict?.corrected !== undefined) return "; chosen by this score, which the verdict corrects";
   return `; the best of ${plural(candidates.length, "program")} is chosen by such scores, so expect less on new examples`;
 }
 

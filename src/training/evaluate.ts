@@ -16,6 +16,7 @@ import { type Calls, journaledCalls } from "./journal/calls.ts";
 import { openRun, type RunStore } from "./journal/folder.ts";
 import { readJournal } from "./journal/repair.ts";
 import { JournalFold } from "./journal-fold.ts";
+import { checkEvaluateNames } from "./known-options.ts";
 import { requirePrices } from "./models.ts";
 import { defaultConcurrency } from "./options.ts";
 import { pooled, summarize } from "./outcomes.ts";
@@ -69,6 +70,7 @@ export async function evaluate<R, O, I = InputOf<R>, K = TargetOf<R>>(
 }
 
 function check(options: EvaluateOptions<unknown>): void {
+  checkEvaluateNames(options);
   const { agent, guide, environment, data, concurrency = defaultConcurrency, repeats = 1 } = options;
   if ((agent !== undefined && guide !== undefined) === (environment !== undefined)) {
     throw new TracegradError("bad-option", "Give either an `agent` and a `guide`, or an `environment`.");

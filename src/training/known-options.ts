@@ -1,8 +1,9 @@
-/** Refuses names among the options of `train` and `study` that nobody knows: a misspelt limit would not hold. */
+/** Refuses names among the options of `train`, `evaluate` and `study` that nobody knows: a misspelt limit would not hold. */
 
 import type { Outages } from "../util/fault.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import type { RedactOptions } from "../util/redact.ts";
+import type { EvaluateOptions } from "./evaluate-types.ts";
 import type { RollbackRules, StopRules, TrainOptions } from "./options.ts";
 import type { StudyOptions } from "./study/types.ts";
 
@@ -37,6 +38,19 @@ export function checkTrainNames(options: TrainOptions): void {
   requireKnown("`rollback` of train", options.rollback ?? {}, rollback);
   checkRedaction("train", options.redact);
   requireKnown("`outages` of train", options.outages ?? {}, outages);
+}
+
+const evaluate: NamesOf<EvaluateOptions<unknown>> = {
+  ...{ agent: true, guide: true, environment: true, data: true, input: true, target: true, id: true, repeats: true },
+  ...{ budget: true, folder: true, acceptChanges: true, concurrency: true, failureScore: true, showTarget: true },
+  ...{ outages: true, prices: true, redact: true, signal: true },
+};
+
+/** Throws TracegradError `bad-option` with the nearest known name. */
+export function checkEvaluateNames(options: EvaluateOptions<unknown>): void {
+  requireKnown("evaluate", options, evaluate);
+  requireKnown("`outages` of evaluate", options.outages ?? {}, outages);
+  checkRedaction("evaluate", options.redact);
 }
 
 /** Throws TracegradError `bad-option` with the nearest known name. */

@@ -236,12 +236,13 @@ async function scoreOnValidation(parts: LoopParts, program: string, step: number
   await recordScore(parts, program, { split: "validation", examples: parts.options.data.validation, step });
 }
 
-/** The scores on the sealed data; none, and a warning, when the run is cancelled, or its budget or its judge gives no more. */
+/** The scores on the sealed data; none where there are no such, and none, with a warning, when the run is cancelled, or its budget or its judge gives no more. */
 async function scoreTest(
   parts: LoopParts,
   [start, best]: readonly [Candidate, Candidate],
 ): Promise<TrainResult["test"]> {
   const examples = parts.options.data.test.read();
+  if (examples.length === 0) return undefined;
   const score = (program: Candidate): Promise<EvaluationResult> =>
     recordScore(parts, program.id, { split: "test", examples, step: program.step });
   try {

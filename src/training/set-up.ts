@@ -65,7 +65,7 @@ export function setUpLoop(given: TrainOptions, place: RunPlace): LoopParts {
     ...{ options, plan, spec, log, pool, evaluator, round, goLive },
     search: search as Search,
     runId: specHash(spec).slice(0, 12),
-    warnings: [...data.warnings, ...batchWarningsOf(options), ...store.notes],
+    warnings: [...data.warnings, ...batchWarningsOf(options), ...testWarnings(options), ...store.notes],
     resumed: store.resumed,
     callsSpent: () => calls.spent(),
     used: () => usedBy(options, evaluator, (performance.now() - began) / 1000),
@@ -145,6 +145,13 @@ function restoreMemory({ optimizer, search }: TrainOptions, state: Json | undefi
 /** A search takes batches of its own. */
 function batchWarningsOf({ search, template = interactive(), data }: TrainOptions): readonly string[] {
   return search === undefined ? batchWarnings(template.wants, data.train) : [];
+}
+
+function testWarnings({ test, data }: TrainOptions): readonly string[] {
+  if (test !== true || data.test.size > 0) return [];
+  return [
+    "`test: true` has nothing to read: no examples are sealed. Give split more rows, or a smaller `train` or `validation`.",
+  ];
 }
 
 /** What the next round would use: a step knows how many runs it takes, its score included; a search asks as it goes. */

@@ -2,6 +2,7 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { apart, noteWork } from "../nodes/runs.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Json } from "../util/decode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { type Intercept, intercepted, seeded } from "../util/outside.ts";
@@ -128,6 +129,9 @@ function check(options: TrainOptions): void {
   const judged = options.agent !== undefined && options.guide !== undefined;
   if (judged === (options.environment !== undefined)) {
     throw new TracegradError("bad-option", "Give either an `agent` and a `guide`, or an `environment`.");
+  }
+  if (typeof (options.optimizer as Partial<Optimizer> | undefined)?.toJSON !== "function") {
+    throw new TracegradError("bad-option", "Give an `optimizer`, such as `new OptoPrime(agent, { llm })`.");
   }
   requirePositive("concurrency", concurrency);
   requirePositive("evaluateEvery", evaluateEvery);

@@ -111,11 +111,11 @@ describe("what the validation examples are for, at the start", () => {
   it.each<[Certainty, RegExp]>([
     [
       "proven",
-      /^40 validation examples: 20 choose among candidates, 20 only decide what ships\. A candidate that wins at least 5 of those 20 by 1 \(\+0\.25\) without a loss is proven better\.$/,
+      /^40 validation examples: 20 choose among candidates, 20 only decide what ships\. A candidate is proven better when it scores 1 higher on at least 5 of those 20 and lower on none \(\+0\.25 on average\)\.$/,
     ],
     [
       "likely",
-      /^40 validation examples: all choose among candidates\. The best candidate ships if its gain, corrected for having been chosen, is positive\. Their scores cannot prove a gain: for a proof, set `acceptance: "proven"`, or read sealed/,
+      /^40 validation examples: all choose among candidates\. The best candidate ships if its gain, corrected for having been chosen, is positive\. Their scores cannot prove a gain: only `acceptance: "proven"` or sealed test examples \(`test: true`\) can\.$/,
     ],
     [
       "best",
@@ -129,7 +129,7 @@ describe("what the validation examples are for, at the start", () => {
   it("names the smallest effect that can be proven, in the range of the scores: one win fewer is no proof", async () => {
     const acceptance = { ship: "proven", range: [0, 10] } as const;
     const { spec } = await startOf({ metric: better, examples: 40, acceptance });
-    expect(planText(spec)).toContain("wins at least 5 of those 20 by 10 (+2.50) without a loss");
+    expect(planText(spec)).toContain("scores 10 higher on at least 5 of those 20 and lower on none (+2.50 on average)");
     for (const [wins, steps] of [
       [5, 1],
       [4, 0],

@@ -8,6 +8,7 @@ import {
   bestOfN,
   bootstrapFewShot,
   demonstrations,
+  evaluate,
   evolution,
   gepa,
   LocalSearch,
@@ -64,6 +65,8 @@ describe("a name that nobody knows", () => {
   test.each<[string, () => unknown, string, string]>([
     ["train", () => train(options({ optimiser: 1 })), "optimiser", "optimizer"],
     ["train", () => train(options({ evaluate_every: 1 })), "evaluate_every", "evaluateEvery"],
+    ["split", () => split(rows, { train: 3, validation: 3, ...more('{"shufle":1}') }), "shufle", "shuffle"],
+    ["split", () => split(rows, from('{"train":3,"validaton":3}')), "validaton", "validation"],
     ["`budget`", () => train(options({ budget: from('{"steps":3,"USD":0.01}') })), "USD", "usd"],
     ["`budget`", () => train(options({ budget: from('{"llm_calls":1}') })), "llm_calls", "llmCalls"],
     ["`stop` of train", () => train(options({ stop: from('{"patients":1}') })), "patients", "patience"],
@@ -119,6 +122,16 @@ describe("a name that nobody knows", () => {
     if (meant !== "") expect(make).toThrow(`Did you mean "${meant}"?`);
   });
 
+  test.each([
+    [more('{"folde":"runs/x"}'), 'evaluate has no option "folde". Did you mean "folder"?'],
+    [{ outages: more('{"excepts":1}') }, '`outages` of evaluate has no option "excepts". Did you mean "except"?'],
+    [{ redact: more('{"form":[]}') }, '`redact` of evaluate has no option "form". Did you mean "forms"?'],
+  ])("of evaluate is refused: %#", async (changes, message) => {
+    const { agent, guide } = options({});
+    const made = evaluate({ agent, guide, data: rows, ...changes } as never);
+    await expect(made).rejects.toThrow(expect.objectContaining({ code: "bad-option", message }));
+  });
+
   test("without a value is passed over", () => {
     const make = () => train(options({ optimiser: undefined, budget: { steps: 1, USD: undefined } }));
     expect(make).not.toThrow();
@@ -139,4 +152,9 @@ describe("a limit", () => {
     const { reason, spent } = await train(options({ budget: { steps: 1, usd: 0 }, prices })).result;
     expect([reason, spent.usd, spent.llmCalls > 0]).toEqual(["budget", 0, true]);
   });
+});
+
+test.each([undefined, {}, () => undefined])("train without an optimizer is refused: %#", (optimizer) => {
+  const message = "Give an `optimizer`, such as `new OptoPrime(agent, { llm })`.";
+  expect(() => train(options({ optimizer }))).toThrow(expect.objectContaining({ code: "bad-option", message }));
 });

@@ -130,6 +130,13 @@ test("the sealed test set is read once, at the end, for the start and the chosen
   expect(result.test?.best.mean).toBeGreaterThan(result.test?.start.mean ?? 1);
 });
 
+test("a test without sealed examples has no scores, and a warning says why", async () => {
+  const data = split(rows.slice(0, 8), { train: 4, validation: 4 });
+  const { test: read, verdict, warnings } = await train(options({ data, test: true })).result;
+  expect([read, verdict?.test]).toEqual([undefined, undefined]);
+  expect(warnings).toContainEqual(expect.stringMatching(/^`test: true` has nothing to read: no examples are sealed\./));
+});
+
 test("a program that fails is learned from; a guide that fails is reported, and ends the run after three steps", async () => {
   const offset = parameter(0, { name: "offset" });
   const fail = bundle(function fail(_x: number): number {

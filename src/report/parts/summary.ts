@@ -81,8 +81,8 @@ function headline(view: RunView, scores: Scores, leader: CandidateView | undefin
 
 /** The best of many by a score looks better by it than it is. */
 function chosenText({ spec, candidates, steps, verdict }: RunView, { judgedOn }: Scores): string {
-  // The verdict says how much.
-  if (verdict?.corrected !== undefined) return "";
+  if (verdict?.corrected !== undefined)
+    return " The best program was chosen by this score; the verdict corrects it for that.";
   if ((spec as { readonly selection?: unknown } | null | undefined)?.selection === "last") return "";
   const others = judgedOn === "train" ? ", each program on examples of its own" : "";
   const count = Math.max(candidates.length, steps.filter(({ record }) => record.changes.length > 0).length + 1);

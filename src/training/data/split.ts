@@ -1,6 +1,7 @@
 /** Splits a data set into training, validation and a sealed test set, which share no example unless that is asked for by name. */
 
 import { TracegradError } from "../../util/errors.ts";
+import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
@@ -82,7 +83,13 @@ function uncopiedText(types: readonly string[]): string {
   );
 }
 
-function checkOptions({ train, validation, shuffle, allowOverlap }: SplitOptions<never, unknown, unknown>): void {
+const names: NamesOf<SplitOptions<never, unknown, unknown>> = {
+  ...{ train: true, validation: true, shuffle: true, allowOverlap: true, input: true, target: true, id: true },
+};
+
+function checkOptions(options: SplitOptions<never, unknown, unknown>): void {
+  requireKnown("split", options, names);
+  const { train, validation, shuffle, allowOverlap } = options;
   requirePositive("train", train);
   if (validation !== "train") requirePositive("validation", validation, { zero: true });
   if (shuffle !== undefined && !Number.isFinite(shuffle)) {

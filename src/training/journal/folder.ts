@@ -104,7 +104,10 @@ async function openLocked(held: Held, identity: RunIdentity, options: RunOptions
   const { clock = () => performance.now(), retryDelaysMs = defaultRetries } = options;
   const { files, path, lock } = held;
   const notes: string[] = [];
-  if (lock.after !== undefined) notes.push(`Process ${lock.after.pid ?? "(unknown)"} ended without closing the run.`);
+  if (lock.after !== undefined)
+    notes.push(
+      `Process ${lock.after.pid ?? "(unknown)"} ended without closing the run, which goes on from its journal.`,
+    );
   const kept = await readInfo(files, path);
   if (kept !== undefined) {
     checkSameRun(path, kept, identity);
