@@ -80,13 +80,13 @@ function rejected(verdict: Verdict): VerdictText {
   const { validation, ship } = verdict;
   const { finding, comparison } = validation;
   if (comparison === undefined) {
-    const sentence = "no example was judged for both the best candidate and the start, which stays.";
+    const sentence = `no example was judged for both the best candidate and the start, so ${remains(verdict)}.`;
     return { head: "Not proven", look: "plain", sentences: [sentence] };
   }
   const isGone = ship === "likely" && finding === "no difference" && comparison.difference > 0;
   const why = isGone
-    ? "and once that is corrected for the choice no gain is left, so the start stays"
-    : "so the start stays";
+    ? `and once that is corrected for the choice no gain is left, so ${remains(verdict)}`
+    : `so ${remains(verdict)}`;
   return {
     head: finding === "worse" || finding === "no difference" ? heads[finding] : "Not proven",
     look: "plain",
@@ -98,6 +98,10 @@ function rejected(verdict: Verdict): VerdictText {
   };
 }
 
+function remains({ shippedStep: step }: Verdict): string {
+  return step === 0 ? "the start stays" : `the program of step ${step} stays, which the run accepted at an earlier end`;
+}
+
 function undecided(verdict: Verdict): VerdictText {
   const { validation } = verdict;
   const { comparison } = validation;
@@ -106,7 +110,7 @@ function undecided(verdict: Verdict): VerdictText {
     head: "Not decided",
     look: "plain",
     sentences: [
-      "the run ended before it could judge its best candidate on the examples that decide, so the start stays.",
+      `the run ended before it could judge its best candidate on the examples that decide, so ${remains(verdict)}.`,
       ...given(soFar),
       "Run the same command again, with more budget where that ended, and the run decides.",
     ],

@@ -186,10 +186,21 @@ async function close(parts: LoopParts, reason: StopReason): Promise<void> {
   const finalist = chooseBest(log.progress, spec.selection);
   parts.reserve(false);
   const ships = await shipsFinalist(parts, finalist, reason);
-  await recordBest(parts, ships ? finalist : 0, log.progress.steps);
+  await recordBest(parts, ships ? finalist : shippedBefore(parts), log.progress.steps);
 }
 
-/** Whether the finalist ships in place of the start. Where nothing could decide, the start stays. */
+/** What ships without the finalist: what an earlier end of the run has accepted by examples that did not choose it, else the start. */
+function shippedBefore({ log, plan }: LoopParts): number {
+  const isByOthers = plan.deciding.length > 0 || plan.rule.ship === "proven";
+  const { decisions, candidates } = log.progress;
+  const last = isByOthers ? decisions.findLast(({ accepted }) => accepted) : undefined;
+  return Math.max(
+    0,
+    candidates.findIndex(({ id }) => id === last?.challenger),
+  );
+}
+
+/** Whether the finalist ships. Where nothing could decide, what shipped before it stays. */
 async function shipsFinalist(parts: LoopParts, index: number, reason: StopReason): Promise<boolean> {
   const { log, spec, pool, plan } = parts;
   const finalist = log.progress.candidates[index];
@@ -209,7 +220,9 @@ async function shipsFinalist(parts: LoopParts, index: number, reason: StopReason
   return accepted;
 }
 
-async function undecided({ log }: LoopParts, reason: StopReason): Promise<false> {
+async function undecided(parts: LoopParts, reason: StopReason): Promise<false> {
+  const { log } = parts;
+  const step = log.progress.candidates[shippedBefore(parts)]?.step ?? 0;
   const why =
     reason === "aborted"
       ? "the run was cancelled"
@@ -217,7 +230,7 @@ async function undecided({ log }: LoopParts, reason: StopReason): Promise<false>
         ? "the budget ended"
         : "the judge gave no scores";
   const message =
-    `The run has not decided whether its best candidate ships, so the start does: ${why} before the examples that decide were ` +
+    `The run has not decided whether its best candidate ships, so ${step === 0 ? "the start" : `the program of step ${step}`} does: ${why} before the examples that decide were ` +
     "all judged. Run the same command again, with more budget where that ended, and the run decides.";
   await log.record({ type: "warning", message });
   return false;

@@ -94,8 +94,8 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
  */
 export function courseOf(spec: LoopSpec): Json {
   const { artifact, budget: _, guide: __, acceptance, ...rest } = spec;
-  // The part of alpha for one look hangs on the budget of steps, and what it can prove on that.
-  const { alphaUsed: ___, provenBy: ____, ...rule } = acceptance;
+  // The part of alpha for one look hangs on the budget of steps, and what it can prove on that. A spec that was kept may have no acceptance.
+  const { alphaUsed: ___, provenBy: ____, ...rule } = acceptance ?? ({} as Partial<AcceptanceSpec>);
   return {
     ...plain({ ...rest, acceptance: rule } as unknown as Readonly<Record<string, Json>>),
     parameters: artifact.parameters,

@@ -20,6 +20,7 @@ function verdict(change: Partial<Verdict> = {}): Verdict {
   return {
     ...{ ship: "proven", finalist: "b", shipped: "b", isDecided: true, candidates: 8, isIndependent: true },
     validation: { finding: "proven better", comparison, alpha: 0.05 },
+    shippedStep: change.shipped === "a" ? 0 : 1,
     ...{ test: undefined, score: 0.76, corrected: 0.7 },
     ...change,
   };
@@ -71,6 +72,12 @@ describe("a verdict in words", () => {
     const validation = { finding: "no difference", comparison: undefined, alpha: undefined } as const;
     const change = { finalist: "a", shipped: "a", validation, candidates, isIndependent: false, corrected: undefined };
     expect(verdictLines(verdict(change))).toEqual([sentence]);
+  });
+
+  it("says what stays where an earlier end of the run has accepted another program", () => {
+    const validation = { finding: "best but not proven", comparison, alpha: 0.0125 } as const;
+    const [first] = verdictLines(verdict({ shipped: "c", shippedStep: 3, validation }));
+    expect(first).toMatch(/so the program of step 3 stays, which the run accepted at an earlier end\.$/);
   });
 
   it("worse, on the data that only decided", () => {

@@ -6,6 +6,7 @@ import { batch } from "../../src/templates/batch.ts";
 import { split } from "../../src/training/data/split.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
 import { courseOf, diffSpecs, type LoopSpec, loopSpec, specHash } from "../../src/training/spec.ts";
+import { checkSameLoop } from "../../src/training/study/kept.ts";
 
 const rows = [1, 2, 3, 4].map((input) => ({ input, target: 2 * input }));
 
@@ -127,4 +128,14 @@ describe("hash and difference of specs", () => {
       }),
     );
   });
+});
+
+it("a trial that was kept with a spec without an acceptance is of another loop, and says so", () => {
+  const spec = loopSpec(options());
+  const { acceptance: _, ...older } = spec;
+  const trial = { ...{ index: 1, seed: 0, status: "finished", kept: true, folder: "there" }, spec: older as LoopSpec };
+  const rest = { reason: "done", scores: undefined, values: undefined, spent: undefined, error: undefined } as const;
+  expect(() => checkSameLoop({ ...trial, ...rest, status: "finished" }, spec)).toThrow(
+    /another loop \(there → here\): acceptance: not set → /,
+  );
 });

@@ -1,6 +1,6 @@
 /** The one decision of a run, at its end: whether the best candidate ships, or the start. */
 
-import type { PairedScores } from "../../optimizers/search/ranked.ts";
+import { gainOf, type PairedScores } from "../../optimizers/search/ranked.ts";
 import { sumBeyond } from "../../util/statistics.ts";
 import type { TrainOptions } from "../options.ts";
 import type { ScoreParts } from "../scores.ts";
@@ -30,22 +30,29 @@ export async function decide(parts: DecisionParts, finalist: Candidate): Promise
   const start = log.progress.candidates[0] as Candidate;
   if (finalist.id === start.id || plan.rule.ship === "best") return true;
   if (plan.deciding.length > 0) return decideApart(parts, finalist, start);
+  const scores = await validated(parts, finalist);
   return plan.rule.ship === "likely"
-    ? isLikely(parts, finalist, start)
-    : isProven({ ...plan, alpha: alphaOfLook(plan.alpha, log.progress.decisions.length + 1) }, finalist, start);
+    ? isLikely(parts, scores, start)
+    : isProven({ ...plan, alpha: alphaOfLook(plan.alpha, log.progress.decisions.length + 1) }, scores, start);
+}
+
+/** A finalist that its validation score did not choose may have none yet, when not every step is evaluated. */
+async function validated(parts: DecisionParts, { id, step, validation }: Candidate): Promise<readonly Outcome[]> {
+  if (validation !== undefined) return validation.outcomes;
+  const { outcomes } = await recordScore(parts, id, { split: "validation", examples: parts.plan.steering, step });
+  return outcomes;
 }
 
 /** By the estimate of the gain on examples that did not choose the finalist. */
-function isLikely({ log, selection }: DecisionParts, finalist: Candidate, start: Candidate): boolean {
-  const { candidates } = log.progress;
+function isLikely({ log, selection }: DecisionParts, scores: readonly Outcome[], start: Candidate): boolean {
   // Where validation scores chose nothing, they are all free to judge.
-  const all = selection === "bestValidation" ? scored(candidates) : scored([start, finalist]);
-  const estimate = crossFit(all);
+  if (selection !== "bestValidation") return gainOf(pairScores(scores, start.validation?.outcomes ?? [])) > 0;
+  const estimate = crossFit(scored(log.progress.candidates));
   return estimate === undefined || estimate.gain > 0;
 }
 
-function isProven({ alpha, rule }: AcceptancePlan, finalist: Candidate, start: Candidate): boolean {
-  const [one, other] = [finalist.validation?.outcomes ?? [], start.validation?.outcomes ?? []];
+function isProven({ alpha, rule }: AcceptancePlan, one: readonly Outcome[], start: Candidate): boolean {
+  const other = start.validation?.outcomes ?? [];
   const reach = reachOf([...one, ...other], rule.range);
   return pValue(pairedDifferences(one, other), reach, rule.test) <= alpha;
 }

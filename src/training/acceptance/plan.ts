@@ -23,14 +23,15 @@ export interface AcceptancePlan {
 }
 
 /** What of the options the plan hangs on. */
-type Options = Pick<TrainOptions, "acceptance" | "search" | "rollback" | "budget" | "data" | "seed" | "selection">;
+type Options = Pick<TrainOptions, "acceptance" | "search" | "budget" | "data" | "seed" | SteeringOption>;
+type SteeringOption = "rollback" | "selection" | "environment" | "countFailedSteps";
 
 /** The plan of a run. Throws TracegradError `bad-option` for an acceptance that could never ship anything. */
 export function acceptancePlan(options: Options): AcceptancePlan {
-  const { data, seed = 0, selection } = options;
+  const { data, seed = 0 } = options;
   const rule = ruleOf(options);
   const isSteered = steers(options);
-  const share = selection === "bestTrain" ? 0 : (rule.decisionShare ?? (rule.ship === "proven" && isSteered ? 0.5 : 0));
+  const share = rule.decisionShare ?? (rule.ship === "proven" && isSteered ? 0.5 : 0);
   const count = Math.floor(data.validation.length * share);
   // What a program was trained on proves nothing of it.
   const trained = new Set(data.train.map(({ id }) => id));
@@ -56,11 +57,19 @@ function ruleOf({ acceptance, data }: Options): AcceptanceRule {
   );
 }
 
-/** Whether validation scores, or the validation examples themselves, have a part in how candidates are made. */
-function steers({ search, rollback = {}, data }: Options): boolean {
+/**
+ * Whether validation scores, or the validation examples themselves, have a part in how candidates are made, or there is no limit
+ * to how many are made.
+ */
+function steers(options: Options): boolean {
+  const { search, rollback = {}, selection, environment, countFailedSteps = true, data } = options;
   const trained = new Set(data.train.map(({ id }) => id));
-  const isBySearch = search !== undefined || rollback.below !== undefined || rollback.onFailure === true;
-  return isBySearch || data.validation.some(({ id }) => trained.has(id));
+  // The program to go back to is the best by the score that selects.
+  const goesBack = selection !== "bestTrain" && (rollback.below !== undefined || rollback.onFailure === true);
+  // Feedback on an episode is given the validation score of the program.
+  const isTold = environment?.feedback !== undefined;
+  const isMade = search !== undefined || goesBack || isTold || !countFailedSteps;
+  return isMade || data.validation.some(({ id }) => trained.has(id));
 }
 
 function requireProvable(plan: AcceptancePlan): void {

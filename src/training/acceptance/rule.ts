@@ -35,7 +35,8 @@ export interface AcceptanceOptions {
   readonly test?: AcceptanceTest;
   /**
    * The share of the validation examples that steer nothing and are only looked at once, for the decision. Default: 0.5 for
-   * `proven` when the run is a search or may roll back, since its validation scores decide which candidates are made; else 0.
+   * `proven` when validation scores have a part in which candidates are made, as in a search, by `rollback`, or by an environment
+   * whose `feedback` is given them, and when `countFailedSteps: false` leaves their number open; else 0.
    */
   readonly decisionShare?: number;
   /** The lowest and the highest score that the guide can give. Default: 0 and 1, or what was seen where that is wider. */

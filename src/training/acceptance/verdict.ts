@@ -27,9 +27,10 @@ export interface Verdict {
   readonly ship: Certainty;
   /** The id of the candidate that was to ship in place of the start: the best one by the run's selection. */
   readonly finalist: string;
-  /** The id of what ships: the finalist, or the start. */
+  /** The id of what ships: the finalist, what an earlier end of the run accepted, or the start; and the step that made it. */
   readonly shipped: string;
-  /** Whether the run has decided about the finalist; false when it ended before, and the start stays. */
+  readonly shippedStep: number;
+  /** Whether the run has decided about the finalist; false when it ended before. */
   readonly isDecided: boolean;
   /** How many programs have a validation score, the start among them. */
   readonly candidates: number;
@@ -73,7 +74,14 @@ export function verdictOf(progress: Progress): Verdict | undefined {
   const isIndependent = isDecided && plan.acceptance.deciding > 0 && finalist.decision !== undefined;
   const estimate = estimateOf(progress, plan, finalist);
   return {
-    ...{ ship: plan.acceptance.ship, finalist: finalist.id, shipped: shipped.id, isDecided, isIndependent },
+    ...{
+      ship: plan.acceptance.ship,
+      finalist: finalist.id,
+      shipped: shipped.id,
+      shippedStep: shipped.step,
+      isDecided,
+      isIndependent,
+    },
     candidates: scored(candidates).length,
     validation: onValidation(progress, plan, { finalist, start, isIndependent, isDecided, estimate }),
     test: start.test && shipped.test && onTest(shipped, start, plan.acceptance),
