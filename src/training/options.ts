@@ -72,9 +72,10 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   /**
    * The highest score that the guide can give. A run does not pay for what cannot help then: the optimizer is not asked about
    * training runs that all reach it, and the run ends with the reason `perfect` when a program reaches it on all validation
-   * examples, or when all training examples were gone through twice with nothing to learn. Default: 1 for `exactMatch`,
-   * `multipleChoice`, `regex`, `llmJudge`, and for what `weighted`, `all` and `staged` make of these; for other guides it is not
-   * known, and nothing is left out. Infinity says the same of any guide. With `objectives` it has no effect.
+   * examples, or when all training examples were gone through twice with nothing to learn. `basicSearch` and `bestOfN` stop
+   * judging a program that can no longer win. Default: 1 for `exactMatch`, `multipleChoice`, `regex`, `llmJudge`, and for what
+   * `weighted`, `all` and `staged` make of these; for other guides it is not known, and nothing is left out. Infinity says the
+   * same of any guide. With `objectives` it has no effect.
    */
   readonly maxScore?: number | undefined;
   /** What the guide measures beside the score, for searches that weigh several objectives, and for the report. */

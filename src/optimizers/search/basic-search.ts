@@ -4,9 +4,10 @@ import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type Draws, draw } from "./draws.ts";
 import { expand } from "./expand.ts";
+import { judgeAgainst } from "./judge-against.ts";
 import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
 import type { Search } from "./search.ts";
-import { judgeWithin, meanScore } from "./standing.ts";
+import { meanScore } from "./standing.ts";
 
 /** Options of {@link basicSearch}. */
 export interface BasicSearchOptions extends MinibatchOptions {
@@ -29,7 +30,8 @@ type BasicSearchState = {
 
 /**
  * Basic search: each round runs the current program on a minibatch, has it rewritten `proposals` times, and judges the results on
- * all validation examples. The best of them takes the place of the current program when its mean score is higher.
+ * the validation examples, on all of them unless it has lost before. The best takes the place of the current program when its
+ * mean score is higher.
  *
  * Source: `BasicSearchAlgorithm` of the Trace library (OpenTrace).
  * @throws TracegradError `bad-option`.
@@ -52,10 +54,7 @@ export function basicSearch(options: BasicSearchOptions = {}): Search {
       const [minibatches, after] = draw(waiting, world.train, size, world.rng);
       const expansions = minibatches.map((examples) => ({ parent: current, examples, proposals: each.proposals }));
       const programs = await expand(world, expansions, { temperatures, needs: world.validation.length });
-      const outcomes = await judgeWithin(
-        world,
-        programs.map((program) => ({ program })),
-      );
+      const outcomes = await judgeAgainst(world, programs, current);
       const means = outcomes.map(meanScore);
       const best = programs[means.indexOf(Math.max(...means))];
       const isBetter = best !== undefined && Math.max(...means) > meanScore(world.known(current, "validation"));

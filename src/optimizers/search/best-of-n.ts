@@ -4,9 +4,9 @@ import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import { draw } from "./draws.ts";
 import { expand } from "./expand.ts";
+import { judgeAgainst } from "./judge-against.ts";
 import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
 import type { Program, Search } from "./search.ts";
-import { judgeWithin } from "./standing.ts";
 
 /** Options of {@link bestOfN}. */
 export interface BestOfNOptions extends MinibatchOptions {
@@ -42,10 +42,7 @@ export function bestOfN(options: BestOfNOptions = {}): Search {
       const [minibatches] = draw([], world.train, { size: minibatch, count: n }, world.rng);
       const expansions = minibatches.map((examples) => ({ parent: start.id, examples, proposals: 1 }));
       const programs = await expand(world, expansions, { temperatures, needs: world.validation.length });
-      await judgeWithin(
-        world,
-        programs.map((program) => ({ program })),
-      );
+      await judgeAgainst(world, programs, start.id);
       return { state: null, done: true };
     },
   } satisfies Search<null>;

@@ -1,7 +1,7 @@
 /** What the best of several candidates scores on examples that did not choose it. */
 
 import { lowestJudged, rankedScore } from "../../optimizers/search/ranked.ts";
-import { seeded, shuffled } from "../../util/rng.ts";
+import { type CrossFitSplit, crossFitSplits } from "../../util/cross-fit-splits.ts";
 import { differenceOf, mean, roundingOf, sumBeyond } from "../../util/statistics.ts";
 import type { Outcome } from "../types.ts";
 
@@ -12,10 +12,6 @@ export interface CrossFit {
   /** The same minus the mean score of the start on the same examples. */
   readonly gain: number;
 }
-
-const folds = 5;
-/** The folds are drawn so often, so that the estimate does not hang on the order of the examples. */
-const rounds = 10;
 
 /**
  * Chooses the best candidate on four fifths of the examples, scores it on the last fifth, and takes the mean over all fifths:
@@ -28,14 +24,7 @@ export function crossFit(candidates: readonly (readonly Outcome[])[]): CrossFit 
   const scores = scoreTable(candidates);
   const count = scores[0]?.length ?? 0;
   if (count < 2) return undefined;
-  const rng = seeded("cross-fit");
-  const indexes = Array.from({ length: count }, (_, at) => at);
-  const pairs = Array.from({ length: rounds }, () => shuffled(indexes, rng)).flatMap((order) =>
-    Array.from({ length: Math.min(folds, count) }, (_, fold) => fold).flatMap((fold) => {
-      const held = order.filter((_, at) => at % folds === fold);
-      return scoresHeld(scores, held);
-    }),
-  );
+  const pairs = crossFitSplits(count).flatMap((split) => scoresHeld(scores, split));
   const gain = sumBeyond(
     pairs.map(([chosen, start]) => chosen - start),
     roundingOf(pairs.flat()),
@@ -44,9 +33,10 @@ export function crossFit(candidates: readonly (readonly Outcome[])[]): CrossFit 
 }
 
 /** The scores of the best candidate without the held examples, and of the start, on the held ones. */
-function scoresHeld(scores: readonly (readonly number[])[], held: readonly number[]): readonly [number, number][] {
-  const isHeld = new Set(held);
-  const rest = (scores[0] ?? []).flatMap((_, at) => (isHeld.has(at) ? [] : [at]));
+function scoresHeld(
+  scores: readonly (readonly number[])[],
+  { held, rest }: CrossFitSplit,
+): readonly (readonly [number, number])[] {
   const meanWithout = (row: readonly number[]): number => mean(rest.map((at) => row[at] as number));
   const means = scores.map(meanWithout);
   const most = means.reduce((one, other) => Math.max(one, other));

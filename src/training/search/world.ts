@@ -23,7 +23,7 @@ import { mapLimited } from "../../util/limit.ts";
 import { asAsked, atPath } from "../../util/outside.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Evaluator } from "../evaluation.ts";
-import { failureTexts, withFailures } from "../failures.ts";
+import { type Failures, failureTexts, withFailures } from "../failures.ts";
 import { isPerfect } from "../guides/max-score.ts";
 import { summarize } from "../outcomes.ts";
 import type { Player } from "../player.ts";
@@ -72,6 +72,8 @@ export class RoundWorld implements SearchWorld {
   readonly #parts: RoundParts;
   #batches = 0;
   #busy = false;
+  /** What failed on minibatches of this round. */
+  #failures: Failures = {};
   /** The training examples that were run, as long as all had the highest score. */
   #perfect: string[] | undefined = [];
 
@@ -191,9 +193,9 @@ export class RoundWorld implements SearchWorld {
 
   /** Minibatches are no event of the run, but what failed on them is told. */
   async #reportFailures(outcomes: readonly Outcome[]): Promise<void> {
-    const known = this.#parts.log.progress.failures;
-    const found = withFailures(known, outcomes);
-    if (found !== known) for (const text of failureTexts(found)) await this.warn(text);
+    const known = { ...this.#failures, ...this.#parts.log.progress.failures };
+    this.#failures = withFailures(known, outcomes);
+    if (this.#failures !== known) for (const text of failureTexts(this.#failures)) await this.warn(text);
   }
 
   /** Records the validation score of a program, once its first visits cover all validation examples. */
