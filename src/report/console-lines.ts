@@ -52,6 +52,8 @@ function linesOf(event: TrainEvent, status: RunStatus, now: number): readonly Co
     }
     case "best":
       return event.score === undefined ? [] : [line(bestText(event.score, event, status))];
+    case "round":
+      return perfectLines(event, status);
     case "spent":
       return isSearch(status) ? [line(statusLine(status, now))] : [];
     case "warning":
@@ -100,6 +102,16 @@ function stepLines({ step, proposal }: Extract<TrainEvent, { type: "step" }>, { 
     line(`step ${step}${of}: ${what}${score}`),
     ...refused.map(({ name, reason }) => warning(`step ${step}: refused ${name ?? "the reply"}: ${reason}`)),
   ];
+}
+
+/** Why a round asked no optimizer, where there was nothing to learn. */
+function perfectLines(
+  { step, perfect = [] }: Extract<TrainEvent, { type: "round" }>,
+  status: RunStatus,
+): ConsoleLine[] {
+  if (perfect.length === 0) return [];
+  const runs = perfect.length === 1 ? "the training run has" : `all ${perfect.length} training runs have`;
+  return [line(`${unitOf(status)} ${step}: nothing to learn, ${runs} the highest score`)];
 }
 
 /** A proposal of a search: how a program came from which others, and what it changed. */

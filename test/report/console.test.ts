@@ -114,6 +114,24 @@ describe("lines where there is no terminal", () => {
     expect(lines.join("\n")).not.toContain("█");
   });
 
+  it("say why a step asked no optimizer", () => {
+    const round = {
+      type: "round",
+      step: 2,
+      counted: true,
+      evaluated: true,
+      state: {},
+      done: false,
+      live: [],
+      memories: {},
+    } as const;
+    const events = [["q1", "q2"], ["q1"], undefined].map((perfect) => ({ ...round, ...(perfect && { perfect }) }));
+    expect(play(new FakeTerminal({ isTTY: false }), events as never).lines.filter((text) => text !== "")).toEqual([
+      "step 2: nothing to learn, all 2 training runs have the highest score",
+      "step 2: nothing to learn, the training run has the highest score",
+    ]);
+  });
+
   it("tell the time left of a search by the rounds that are done, however long ago the process began", () => {
     const rounds = Array.from({ length: 3 }, (_, at) => [
       { parents: [at], leads: "new" as const, score: 0.2 + at / 10, cost: 1, isScored: true },

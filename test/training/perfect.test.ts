@@ -198,6 +198,12 @@ test("a score above what is called the highest is pointed out, once", async () =
   expect(warnings.find((warning) => warning.includes("maxScore"))).toContain('"w2" has 1.5');
 });
 
+test("a `maxScore` that is too low is said once, however many scores are higher", async () => {
+  const guide: Given["guide"] = (input) => ({ score: words(0, 8).includes(input) ? 1.5 : 0, text: "Fine." });
+  const { warnings } = await outcomeOf(options([], { guide, maxScore: 1, template: batch(2), budget: { steps: 4 } }));
+  expect(warnings.filter((warning) => warning.includes("maxScore"))).toHaveLength(1);
+});
+
 test.each([Number.NaN, Number.NEGATIVE_INFINITY, "1"])("%s is no `maxScore`", (maxScore) => {
   const { asked: _, ...given } = options([], { maxScore: maxScore as number });
   expect(() => train(given)).toThrow(expect.objectContaining({ code: "bad-option" }));

@@ -182,11 +182,14 @@ export class RoundWorld implements SearchWorld {
   }
 
   async #warnOfHigher(outcomes: readonly Outcome[]): Promise<void> {
-    const { maxScore = Number.POSITIVE_INFINITY } = this.#parts;
+    const { maxScore = Number.POSITIVE_INFINITY, log } = this.#parts;
+    const problem = `Runs with the score ${maxScore} count as perfect (\`maxScore\`)`;
+    // One example says it for all.
+    if (log.progress.warnings.some((text) => text.startsWith(problem))) return;
     const higher = outcomes.find(({ score }) => score !== undefined && score > maxScore);
     if (higher === undefined) return;
     await this.warn(
-      `Runs with the score ${maxScore} count as perfect (\`maxScore\`), but example "${higher.exampleId}" has ${higher.score}. ` +
+      `${problem}, but example "${higher.exampleId}" has ${higher.score}. ` +
         "Give train a larger `maxScore`, or Infinity where there is no highest score.",
     );
   }
