@@ -82,10 +82,12 @@ function requireProvable(plan: AcceptancePlan): void {
   }
   if (smallestProvable(plan) !== undefined) return;
   const count = deciding.length > 0 ? deciding.length : steering.length;
+  const share = deciding.length > 0 ? (rule.decisionShare ?? 0.5) : 1;
+  const needed = Math.ceil(winsForProof(plan) / share);
   refuse(
     `Even a candidate that wins all ${count} validation examples that decide could not be proven better at alpha ` +
-      `${Number(plan.alpha.toPrecision(2))}${rule.test === "anytime" ? ' by the test "anytime"' : ""}. Give more validation ` +
-      'examples, or accept what is "likely".',
+      `${Number(plan.alpha.toPrecision(2))}${rule.test === "anytime" ? ' by the test "anytime"' : ""}. Give ` +
+      `${Number.isFinite(needed) ? `${needed} validation examples or more` : "a larger alpha"}, or accept what is "likely".`,
   );
 }
 
@@ -97,19 +99,23 @@ export function alphaOfLook(alpha: number, look: number): number {
   return alpha / look ** 2;
 }
 
-/**
- * How many examples a candidate must at least win by 1, without a loss, to be proven better; undefined when all of them would
- * not do.
- */
-function smallestProvable({ rule, steering, deciding, alpha }: AcceptancePlan): number | undefined {
-  const count = deciding.length > 0 ? deciding.length : steering.length;
-  for (let wins = 1; wins <= count; wins++) {
-    const differences = Array.from({ length: wins }, () => 1);
-    const isProof =
-      rule.test === "anytime" ? wealthOf(differences, 1) >= 1 / alpha : meanTest(differences, -1) <= alpha;
-    if (isProof) return wins;
+/** How many examples a candidate must at least win by 1, without a loss, to be proven better; undefined when there are fewer. */
+function smallestProvable(plan: AcceptancePlan): number | undefined {
+  const { steering, deciding } = plan;
+  const wins = winsForProof(plan);
+  return wins <= (deciding.length > 0 ? deciding.length : steering.length) ? wins : undefined;
+}
+
+/** Above so many wins no user is helped by their number: alpha is next to nothing. */
+const mostWins = 200;
+
+function winsForProof({ rule, alpha }: AcceptancePlan): number {
+  for (let count = 1; count <= mostWins; count++) {
+    const wins = Array.from({ length: count }, () => 1);
+    const isProof = rule.test === "anytime" ? wealthOf(wins, 1) >= 1 / alpha : meanTest(wins, -1) <= alpha;
+    if (isProof) return count;
   }
-  return undefined;
+  return Number.POSITIVE_INFINITY;
 }
 
 function refuse(problem: string): never {
