@@ -195,6 +195,7 @@ export type {
   Role,
   RoleSpent,
   RoundEvent,
+  RunCost,
   Spent,
   Split as SplitName,
   StepRecord,
