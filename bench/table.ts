@@ -13,10 +13,10 @@ export interface Measured {
 }
 
 /** `missed` is a goal that we wanted; `broken` is a gate, and fails the run. */
-export type Verdict = "good" | "missed" | "broken";
+export type GateVerdict = "good" | "missed" | "broken";
 
 /** Judges the median, which one disturbed round does not move. */
-export function verdictOf({ metric, figures }: Measured): Verdict {
+export function verdictOf({ metric, figures }: Measured): GateVerdict {
   const figure = median(figures);
   if (!(figure <= metric.gate)) return "broken";
   return figure <= metric.goal ? "good" : "missed";

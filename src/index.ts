@@ -120,7 +120,7 @@ export type { Experience, LearningTemplate, Lesson, TemplateSpec } from "./templ
 export type { Comparison } from "./training/acceptance/comparison.ts";
 export type { AcceptanceSpec } from "./training/acceptance/plan.ts";
 export type { AcceptanceOptions, AcceptanceTest, Certainty } from "./training/acceptance/rule.ts";
-export type { Finding, Judged, Verdict } from "./training/acceptance/verdict.ts";
+export type { Evidence, Finding, Verdict } from "./training/acceptance/verdict.ts";
 export { datasetHash } from "./training/data/hash.ts";
 // Training: data, guides, environments, and the whole loop.
 export { type CsvOptions, loadCsv, loadJson, loadJsonl, type Row } from "./training/data/load.ts";

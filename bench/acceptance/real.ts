@@ -17,7 +17,7 @@ import {
 import { scripted } from "tracegrad/testing";
 import { seeded } from "../../src/util/rng.ts";
 import { readPrompt } from "../optimizers/prompt.ts";
-import type { Part } from "./simulated.ts";
+import type { BenchPart } from "./simulated.ts";
 import { isClearlyAbove, percent, type Table } from "./table.ts";
 
 /** How a program is made of its parts. */
@@ -69,7 +69,7 @@ async function ships(
 }
 
 /** Runs `train` so often by each rule and loop. */
-export async function wholeRuns(runs: number): Promise<Part> {
+export async function wholeRuns(runs: number): Promise<BenchPart> {
   const broken: string[] = [];
   const certainties = ["proven", "likely", "best"] as const;
   const rows: string[][] = [];

@@ -8,7 +8,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { wholeRuns } from "./real.ts";
-import { type Amount, errors, type Part, plainSteps, power, shipping } from "./simulated.ts";
+import { type Amount, type BenchPart, errors, plainSteps, power, shipping } from "./simulated.ts";
 import { textOf } from "./table.ts";
 
 const { values: options } = parseArgs({
@@ -27,7 +27,7 @@ const amountOf = (sizes: readonly number[], runs: number): Amount => ({
 });
 const all = [10, 20, 50, 100, 200];
 
-const parts: Readonly<Record<string, () => Part | Promise<Part>>> = {
+const parts: Readonly<Record<string, () => BenchPart | Promise<BenchPart>>> = {
   errors: () => errors(amountOf(all, 400)),
   power: () => power(amountOf([20, 50, 100, 200], 600)),
   shipping: () => shipping(amountOf(all, 1000)),
@@ -43,7 +43,7 @@ const texts: string[] = [];
 const broken: string[] = [];
 for (const name of chosen) {
   const began = process.cpuUsage();
-  const part = await (parts[name] as () => Part | Promise<Part>)();
+  const part = await (parts[name] as () => BenchPart | Promise<BenchPart>)();
   const text = [`## ${name}`, "", ...part.tables.map(textOf)].join("\n");
   console.log(text);
   const { user, system } = process.cpuUsage(began);

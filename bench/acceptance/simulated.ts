@@ -16,7 +16,7 @@ import { type Tally, tally } from "./walk.ts";
 import { better, nulls, proposals, type World } from "./worlds.ts";
 
 /** What a part gives: tables, and what breaks the promise. */
-export interface Part {
+export interface BenchPart {
   readonly tables: readonly Table[];
   readonly broken: readonly string[];
 }
@@ -88,7 +88,7 @@ const worseShare = ({ worse, runs }: Tally): string => percent(worse, runs);
 const truthOf = ({ truth }: Tally): string => truth.toFixed(2).replace(/^0/, "");
 
 /** How many runs ship another program though none is better: for rules that promise it, at most 5 %. */
-export function errors(amount: Amount): Part {
+export function errors(amount: Amount): BenchPart {
   const others = [oneLook, permutation, pace, standardErrors];
   const compared: Comparison = {
     ...amount,
@@ -103,7 +103,7 @@ export function errors(amount: Amount): Part {
 }
 
 /** How many runs ship the one child that is better. */
-export function power(amount: Amount): Part {
+export function power(amount: Amount): BenchPart {
   const bySymmetry = ours("proven, `symmetric`", { ship: "proven", test: "symmetric" });
   const anytime = ours("proven, `anytime`", { ship: "proven", test: "anytime" });
   const shares = [proven(1 / 3, "a third"), proven(2 / 3, "two thirds")];
@@ -126,7 +126,7 @@ export function power(amount: Amount): Part {
 const budget = 16;
 
 /** What ships in searches, at equal numbers of judged runs. */
-export function shipping(amount: Amount): Part {
+export function shipping(amount: Amount): BenchPart {
   const apart = [likelyApart(1 / 3, "a third"), likelyApart(1 / 2, "half")];
   const compared: Comparison = {
     ...amount,
@@ -149,7 +149,7 @@ function threeTables(what: string, compared: Comparison, grid: Grid): readonly T
 }
 
 /** Ten plain steps, each from the last, which validation does not steer. */
-export function plainSteps(amount: Amount): Part {
+export function plainSteps(amount: Amount): BenchPart {
   const apart = [
     ours("proven, half apart at alpha", { ship: "proven", decisionShare: 1 / 2 }),
     ours("proven, a third apart at alpha", { ship: "proven", decisionShare: 1 / 3 }),

@@ -1,7 +1,7 @@
 /** Says what an error of Anthropic's SDK means: a mistake in the set-up, a bad request, or a fault that passes. */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
-import type { Verdict } from "./retry.ts";
+import type { FailureVerdict } from "./retry.ts";
 
 const CONFIG_STATUS: ReadonlySet<number> = new Set([401, 402, 403, 404]);
 const CONFIG_TYPES: ReadonlySet<string> = new Set([
@@ -37,11 +37,14 @@ interface Facts {
  * Judges what a call of the SDK threw. The verdict's error holds text only, never the SDK's error as its cause: a
  * server may echo the key, and error objects get printed. `secret` is taken out of the text.
  */
-export function judgeAnthropic(thrown: unknown, model: string, secret: string | undefined): Verdict {
+export function judgeAnthropic(thrown: unknown, model: string, secret: string | undefined): FailureVerdict {
   if (thrown instanceof TracegradError) return { error: thrown, retry: RETRIED_CODES.has(thrown.code) };
   const facts = factsOf(thrown);
   const said = secret ? facts.message.replaceAll(secret, "[key]") : facts.message;
-  const verdict = (code: string, text: string): Verdict => ({ error: new TracegradError(code, text), retry: false });
+  const verdict = (code: string, text: string): FailureVerdict => ({
+    error: new TracegradError(code, text),
+    retry: false,
+  });
   if (isConfig(facts)) {
     return verdict("model-config", `Anthropic refused ${model}: ${said}. Check the API key, its rights and the model.`);
   }

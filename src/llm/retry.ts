@@ -8,7 +8,7 @@ import { guarded } from "./guard.ts";
 const MAX_BACKOFF_MS = 60_000;
 
 /** What a failed attempt means. */
-export interface Verdict {
+export interface FailureVerdict {
   /** The error to throw when the attempt is the last one. */
   readonly error: TracegradError;
   /** Whether asking again may help. */
@@ -29,7 +29,7 @@ export interface RetryPolicy {
   readonly backoffMs: number;
   readonly signal?: AbortSignal | undefined;
   /** Says what a thrown thing means. */
-  readonly judge: (thrown: unknown) => Verdict;
+  readonly judge: (thrown: unknown) => FailureVerdict;
 }
 
 /**

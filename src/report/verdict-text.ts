@@ -1,7 +1,7 @@
 /** The verdict on a run in plain English: what was shown, by which figures, and what would prove it. */
 
 import type { Comparison } from "../training/acceptance/comparison.ts";
-import type { Finding, Judged, Verdict } from "../training/acceptance/verdict.ts";
+import type { Evidence, Finding, Verdict } from "../training/acceptance/verdict.ts";
 import { changeTexts, decimalsOf, gainText, plural, scoreText } from "./figures.ts";
 
 /** A verdict in words. */
@@ -43,7 +43,7 @@ function lookOf(finding: Finding): VerdictText["look"] {
 }
 
 /** The finalist has shipped, and the sealed test says what it is worth. */
-function tested(verdict: Verdict, test: Judged, comparison: Comparison): VerdictText {
+function tested(verdict: Verdict, test: Evidence, comparison: Comparison): VerdictText {
   const { finding } = test;
   const { validation } = verdict;
   const onValidation =
@@ -132,7 +132,7 @@ function placeOf({ isIndependent, corrected }: Verdict): string {
 }
 
 /** `0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 examples; p = 0.004)`. */
-function figuresOf({ alpha, finding }: Judged, comparison: Comparison, of: string): string {
+function figuresOf({ alpha, finding }: Evidence, comparison: Comparison, of: string): string {
   const { interval, better, same, worse, pairs } = comparison;
   const { before, after, gain } = changeTexts({ mean: comparison.before }, { mean: comparison.after });
   const [low, high] = interval.map((bound) => gainText(bound, boundDecimals(comparison)));

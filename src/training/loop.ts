@@ -223,17 +223,17 @@ async function shipsFinalist(parts: LoopParts, index: number, reason: StopReason
 async function undecided(parts: LoopParts, reason: StopReason): Promise<false> {
   const { log } = parts;
   const step = log.progress.candidates[shippedBefore(parts)]?.step ?? 0;
-  const why =
-    reason === "aborted"
-      ? "the run was cancelled"
-      : reason === "budget"
-        ? "the budget ended"
-        : "the judge gave no scores";
+  const shipped = step === 0 ? "the start" : `the program of step ${step}`;
   const message =
-    `The run has not decided whether its best candidate ships, so ${step === 0 ? "the start" : `the program of step ${step}`} does: ${why} before the examples that decide were ` +
-    "all judged. Run the same command again, with more budget where that ended, and the run decides.";
+    `The run has not decided whether its best candidate ships, so ${shipped} does: ${whyCut(reason)} before the examples that ` +
+    "decide were all judged. Run the same command again, with more budget where that ended, and the run decides.";
   await log.record({ type: "warning", message });
   return false;
+}
+
+function whyCut(reason: StopReason): string {
+  if (reason === "aborted") return "the run was cancelled";
+  return reason === "budget" ? "the budget ended" : "the judge gave no scores";
 }
 
 /** Scores the program of the last step when no evaluation was due there, as far as the budget reaches. */
@@ -249,7 +249,10 @@ async function scoreOnValidation(parts: LoopParts, program: string, step: number
   await recordScore(parts, program, { split: "validation", examples: parts.options.data.validation, step });
 }
 
-/** The scores on the sealed data; none where there are no such, and none, with a warning, when the run is cancelled, or its budget or its judge gives no more. */
+/**
+ * The scores on the sealed data. None where there is no such data, and none, with a warning, when the run is cancelled or its
+ * budget or its judge gives no more.
+ */
 async function scoreTest(
   parts: LoopParts,
   [start, best]: readonly [Candidate, Candidate],

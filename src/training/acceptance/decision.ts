@@ -3,8 +3,7 @@
 import { gainOf, type PairedScores } from "../../optimizers/search/ranked.ts";
 import { sumBeyond } from "../../util/statistics.ts";
 import type { TrainOptions } from "../options.ts";
-import type { ScoreParts } from "../scores.ts";
-import { recordScore } from "../scores.ts";
+import { recordScore, type ScoreParts } from "../scores.ts";
 import type { Candidate, Example, Outcome } from "../types.ts";
 import { pairedDifferences, pairScores, pValue, reachOf } from "./comparison.ts";
 import { crossFit } from "./cross-fit.ts";
@@ -25,15 +24,15 @@ const chunk = 8;
  * as the rest could not change the answer.
  * @throws OutsideError `budget` when the budget does not reach.
  */
-export async function decide(parts: DecisionParts, finalist: Candidate): Promise<boolean> {
-  const { plan, log } = parts;
-  const start = log.progress.candidates[0] as Candidate;
+export async function decide(given: DecisionParts, finalist: Candidate): Promise<boolean> {
+  const { candidates, decisions } = given.log.progress;
+  const plan = { ...given.plan, alpha: alphaOfLook(given.plan.alpha, decisions.length + 1) };
+  const parts = { ...given, plan };
+  const start = candidates[0] as Candidate;
   if (finalist.id === start.id || plan.rule.ship === "best") return true;
   if (plan.deciding.length > 0) return decideApart(parts, finalist, start);
   const scores = await validated(parts, finalist);
-  return plan.rule.ship === "likely"
-    ? isLikely(parts, scores, start)
-    : isProven({ ...plan, alpha: alphaOfLook(plan.alpha, log.progress.decisions.length + 1) }, scores, start);
+  return plan.rule.ship === "likely" ? isLikely(parts, scores, start) : isProven(plan, scores, start);
 }
 
 /** A finalist that its validation score did not choose may have none yet, when not every step is evaluated. */
@@ -58,14 +57,13 @@ function isProven({ alpha, rule }: AcceptancePlan, one: readonly Outcome[], star
 }
 
 async function decideApart(parts: DecisionParts, finalist: Candidate, start: Candidate): Promise<boolean> {
-  const { plan, log } = parts;
-  const alpha = alphaOfLook(plan.alpha, log.progress.decisions.length + 1);
+  const { plan } = parts;
   for (let count = chunk; ; count += chunk) {
     const examples = plan.deciding.slice(0, count);
     const [one, other] = [await outcomesOn(parts, finalist, examples), await outcomesOn(parts, start, examples)];
     const paired = pairScores(one, other);
     const reach = reachOf([...one, ...other], plan.rule.range);
-    const answer = answerOf({ ...plan, alpha }, paired, {
+    const answer = answerOf(plan, paired, {
       reach,
       remaining: plan.deciding.length - examples.length,
     });

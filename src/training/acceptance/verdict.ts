@@ -13,7 +13,7 @@ import type { Certainty } from "./rule.ts";
 export type Finding = "proven better" | "best but not proven" | "no difference" | "worse";
 
 /** What some examples say of a candidate against the start. */
-export interface Judged {
+export interface Evidence {
   readonly finding: Finding;
   /** Undefined when the candidate is the start, or no example was judged for both. */
   readonly comparison: Comparison | undefined;
@@ -35,9 +35,9 @@ export interface Verdict {
   /** How many programs have a validation score, the start among them. */
   readonly candidates: number;
   /** The finalist on the validation examples: on those that only decide where there are such, else on those that chose it. */
-  readonly validation: Judged;
+  readonly validation: Evidence;
   /** What ships on the sealed test data; undefined when they were not read. */
-  readonly test: Judged | undefined;
+  readonly test: Evidence | undefined;
   /** Whether the validation examples of `validation` had no part in choosing. */
   readonly isIndependent: boolean;
   /** The finalist's mean validation score. Where validation scores chose it, also corrected for that, by examples that did not. */
@@ -101,7 +101,7 @@ interface Pair extends Pick<Verdict, "isIndependent" | "isDecided"> {
   readonly estimate: CrossFit | undefined;
 }
 
-function onValidation({ decisions }: Progress, { acceptance }: RecordedPlan, pair: Pair): Judged {
+function onValidation({ decisions }: Progress, { acceptance }: RecordedPlan, pair: Pair): Evidence {
   const { finalist, start, isIndependent, isDecided, estimate } = pair;
   const on = isIndependent ? "decision" : "validation";
   // Scores that decided which candidates were made are no proof of any of them.
@@ -113,7 +113,7 @@ function onValidation({ decisions }: Progress, { acceptance }: RecordedPlan, pai
   return { finding: findingOf(comparison, alpha, gain), comparison, alpha };
 }
 
-function onTest(shipped: Candidate, start: Candidate, acceptance: AcceptanceSpec): Judged {
+function onTest(shipped: Candidate, start: Candidate, acceptance: AcceptanceSpec): Evidence {
   const comparison = compareOn("test", shipped, start, acceptance);
   const { alpha } = acceptance;
   return { finding: findingOf(comparison, alpha, comparison?.difference), comparison, alpha };
