@@ -190,7 +190,10 @@ export abstract class Graph<T = unknown> {
     return toJson(this as Graph);
   }
 
-  /** The graph as a directed graphology multigraph: keys are the unique names, edges carry the input's name. */
+  /**
+   * The graph as a directed graphology multigraph: keys are the unique names, edges carry the input's name.
+   * Loads graphology at the first call.
+   */
   toGraphology(): ReturnType<typeof toGraphology> {
     return toGraphology(this as Graph);
   }

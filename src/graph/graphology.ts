@@ -1,6 +1,6 @@
-/** A graph as a graphology graph, for its traversals, metrics, layouts and exports. Built on demand. */
+/** A graph as a graphology graph, for its traversals, metrics, layouts and exports. The package is loaded here, at the first call. */
 
-import { MultiDirectedGraph } from "graphology";
+import type { MultiDirectedGraph } from "graphology";
 import type { Node } from "../nodes/node.ts";
 import { inputNameOf, type OperationKind } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
@@ -29,7 +29,8 @@ export interface EdgeAttributes {
  * `graph` as a directed graphology multigraph, edges from parent to child. The key of a node is its unique name, that of an edge
  * the name of the child with the place of the input: `sum:0`, `sum:1`.
  */
-export function toGraphology(graph: Graph): MultiDirectedGraph<NodeAttributes, EdgeAttributes> {
+export async function toGraphology(graph: Graph): Promise<MultiDirectedGraph<NodeAttributes, EdgeAttributes>> {
+  const { MultiDirectedGraph } = await import("graphology");
   const made = new MultiDirectedGraph<NodeAttributes, EdgeAttributes>();
   for (const node of graph.nodes) {
     const name = graph.nameOf(node);

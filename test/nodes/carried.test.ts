@@ -175,7 +175,7 @@ describe("a node inside an object of a class is refused", () => {
     expect([graph.value, graph.parameters]).toEqual(["P!", [target]]);
   });
 
-  test("but not a parameter of an agent, an error's, a graph's, nor what only a getter or a private field gives", () => {
+  test("but not a parameter of an agent, an error's, a graph's, nor what only a getter or a private field gives", async () => {
     class Agent {
       readonly #history = [node(1)];
       readonly prompt = prompt();
@@ -191,7 +191,7 @@ describe("a node inside an object of a class is refused", () => {
     const failed = trace(() => {
       throw new Error("no");
     });
-    for (const value of [new Agent(), model(Agent), graph, graph.toGraphology(), failed.error, new Date(), /x/]) {
+    for (const value of [new Agent(), model(Agent), graph, await graph.toGraphology(), failed.error, new Date(), /x/]) {
       expect(see(value).data).toBe(value);
     }
     expect(trace(() => model(Agent).run()).value).toBe("P!");
