@@ -65,7 +65,7 @@ test("says how to install the package that is missing", () => {
   const program = `
     import { register } from "node:module";
     register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(noViz)}`)});
-    const { trace } = await import("./dist/graph/trace.js");
+    const { trace } = await import("tracegrad");
     const graph = trace(() => 1);
     for (let time = 0; time < 2; time++) await graph.toSvg().catch((error) => console.log(error.code, error.message));`;
   const run = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import type { TestProject } from "vitest/node";
+import { buildCode } from "../../scripts/build.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -20,7 +21,7 @@ const root = resolve(import.meta.dirname, "../..");
 /** What is compiled beside the package. */
 const programs = ["examples", "test/fixtures/durability"];
 
-/** Leaves every module a file of its own, as `npm run build` does: where code stands is part of what the package reads. */
+/** Leaves every module of a program a file of its own, as its user wrote it: where code stands is part of what the package reads. */
 const apart: Plugin = {
   name: "apart",
   setup({ onResolve }) {
@@ -30,13 +31,14 @@ const apart: Plugin = {
   },
 };
 
-async function compile(from: string, to: string): Promise<void> {
-  const files = readdirSync(from, { recursive: true, encoding: "utf8" });
+/** Compiles the files of a folder, where they stand, since processes start from them. */
+async function compile(folder: string): Promise<void> {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const options = { platform: "node", format: "esm", target: "node20", packages: "external" } as const;
   await build({
-    entryPoints: files.filter((name) => name.endsWith(".ts")).map((name) => join(from, name)),
-    outbase: from,
-    outdir: to,
+    entryPoints: files.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name)),
+    outbase: folder,
+    outdir: folder,
     bundle: true,
     plugins: [apart],
     sourcemap: true,
@@ -51,11 +53,7 @@ export async function buildPackage(): Promise<string> {
   for (const name of ["package.json", "test/fixtures/cli", ...programs])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  await Promise.all([
-    compile(join(root, "src"), join(folder, "dist")),
-    // Where they stand, since processes start from them.
-    ...programs.map((name) => compile(join(folder, name), join(folder, name))),
-  ]);
+  await Promise.all([buildCode(join(folder, "dist")), ...programs.map((name) => compile(join(folder, name)))]);
   return folder;
 }
 

@@ -1,6 +1,7 @@
 /** Remembers where in a user's program a function of tracegrad was called, and finds that place in the user's source later. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { folderAbove } from "../../util/home.ts";
 import { type Frame, framesOf, pathOf } from "./frames.ts";
 import { type SourcePlace, toSource } from "./source-map.ts";
 
@@ -53,9 +54,9 @@ function firstOutside(frames: readonly Frame[], own: readonly string[]): SourceP
  */
 function ownFolders(first: Frame | undefined): string[] {
   const files = [thisFile(first), first?.place?.file].filter((file) => file !== undefined);
-  if (first?.place !== undefined && !files.some((file) => OWN_FILE.test(file)))
-    files.push(toSource(first.place)?.file ?? "");
-  const roots = files.map((file) => OWN_FILE.exec(file)?.[1]).filter((root) => root !== undefined);
+  const above = (file: string): string | undefined => folderAbove(file, "nodes/source/call-site");
+  if (first?.place !== undefined && !files.some(above)) files.push(toSource(first.place)?.file ?? "");
+  const roots = files.map(above).filter((root) => root !== undefined);
   return roots.flatMap((root) => [`${root}/src/`, `${root}/dist/`]);
 }
 
@@ -64,8 +65,6 @@ function thisFile(first: Frame | undefined): string | undefined {
   const url: unknown = import.meta.url;
   return typeof url === "string" ? pathOf(url) : first?.place?.file;
 }
-
-const OWN_FILE = /^(.*)\/(?:src|dist)\/nodes\/source\/call-site\.[cm]?[jt]s$/;
 
 /** The functions with which compilers lower decorators: they stand between tracegrad and the class that it wants to find. */
 function isHelper(frame: Frame): boolean {

@@ -1,6 +1,5 @@
 /** The whole program of a run, as far as it can be known: hashes of the functions and values that decide its scores. */
 
-import { dirname, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import { Node } from "../../nodes/node.ts";
@@ -8,6 +7,7 @@ import { originOf } from "../../nodes/origin.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { parametersOf } from "../../nodes/parameters-of.ts";
 import { encode, type Json } from "../../util/encode.ts";
+import { home } from "../../util/home.ts";
 import { hashOf } from "../../util/json.ts";
 import { settingsOf } from "../guides/settings.ts";
 import type { TrainOptions } from "../options.ts";
@@ -198,13 +198,10 @@ function isModel(value: unknown): boolean {
   return isRecord(value) && "generate" in value && "name" in value && typeof value.generate === "function";
 }
 
-const here = fileURLToPath(import.meta.url);
-/** The folder of this library; undefined where a bundler has put it and the user's program into one file. */
-const library = /training[\\/]identity[\\/]program\.[jt]s$/.test(here) ? dirname(dirname(dirname(here))) : undefined;
-
 /** Whether a file is Node's, this library's, or of a package: those have versions, and change for other reasons. */
 function isForeign(url: string): boolean {
   if (url.startsWith("node:") || /[\\/]node_modules[\\/]/.test(url)) return true;
-  const path = url.startsWith("file:") ? fileURLToPath(url) : url;
-  return library !== undefined && path.startsWith(library + sep);
+  const folder = home();
+  const path = (url.startsWith("file:") ? fileURLToPath(url) : url).replaceAll("\\", "/");
+  return folder !== undefined && (path.startsWith(`${folder}/src/`) || path.startsWith(`${folder}/dist/`));
 }

@@ -3,6 +3,7 @@
 import { dirname, join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
+import { packageVersion } from "../../util/home.ts";
 import { hashOf } from "../../util/json.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, nodeFiles, type OpenFile } from "./files.ts";
@@ -14,7 +15,6 @@ import {
   checkSameProgram,
   checkSameRun,
   newInfo,
-  packageVersion,
   type RunIdentity,
   type RunInfo,
   readInfo,
@@ -115,9 +115,10 @@ async function openLocked(held: Held, identity: RunIdentity, options: RunOptions
       notes.push(...checkSameProgram(path, kept, identity, options.acceptChanges === true));
       await keepProgram(held, kept, identity.program);
     }
-    const versions = new Set([kept.packageVersion, packageVersion]);
+    const version = packageVersion();
+    const versions = new Set([kept.packageVersion, version]);
     if (versions.size > 1 && !versions.has("unknown")) {
-      notes.push(`The run was begun with tracegrad ${kept.packageVersion} and goes on with ${packageVersion}.`);
+      notes.push(`The run was begun with tracegrad ${kept.packageVersion} and goes on with ${version}.`);
     }
   }
   const resumed = kept !== undefined;

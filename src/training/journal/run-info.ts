@@ -1,10 +1,10 @@
 /** `run.json`: which run a folder holds, and whether it is the one that is to go on. */
 
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
+import { packageVersion } from "../../util/home.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, readWhole, replaceFile } from "./files.ts";
@@ -35,20 +35,9 @@ export interface RunInfo extends RunIdentity {
   readonly packageVersion: string;
 }
 
-/** The version of the installed package; `unknown` where a bundler has taken its package.json away. */
-export const packageVersion: string = versionOf(new URL("../../../package.json", import.meta.url));
-
-function versionOf(file: URL): string {
-  try {
-    return String((JSON.parse(readFileSync(file, "utf8")) as { readonly version?: unknown }).version);
-  } catch {
-    return "unknown";
-  }
-}
-
 /** A new run's info. */
 export function newInfo(identity: RunIdentity): RunInfo {
-  return { ...identity, id: randomUUID(), created: new Date().toISOString(), packageVersion };
+  return { ...identity, id: randomUUID(), created: new Date().toISOString(), packageVersion: packageVersion() };
 }
 
 /** Writes `run.json`, whole or not at all. */

@@ -1,0 +1,91 @@
+/**
+ * Builds `dist` from what package.json promises: one file for each door of `exports` and for each command of `bin`, with shared files beside them,
+ * since an import of hundreds of small modules costs three times as much. Then the types that the doors reach.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { build } from "esbuild";
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+const root = resolve(import.meta.dirname, "..");
+/** What is started as a thread, so that no import leads to it. */
+const threads = ["sandbox/worker"];
+/**
+ * What small programs are made of. What it reaches gets shared files of its own, so that a user's bundler can leave the rest out as whole files:
+ * these files count as free of side effects, while their statements, once in one file with others, do not.
+ */
+const core = ["defaults", "nodes/parameter", "graph/trace"];
+
+/** The modules that files of `dist` are named after, without folder and ending. */
+function entries(): string[] {
+  const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+  const doors = Object.values(exports).flatMap((target) =>
+    typeof target === "string" ? [] : [target["default"] ?? ""],
+  );
+  const files = [...doors, ...Object.values(bin)].map((file) => file.replace(/^\.\/dist\/(.+)\.js$/, "$1"));
+  return [...files, ...threads];
+}
+
+/** Writes the code of the package into the folder `dist`, with source maps that hold the sources. */
+export async function buildCode(dist: string): Promise<void> {
+  const source = (name: string): string => join(root, "src", `${name}.ts`);
+  const { outputFiles } = await build({
+    entryPoints: Object.fromEntries([...entries().map((name) => [name, source(name)]), ["core", "core:"]]),
+    outdir: dist,
+    bundle: true,
+    splitting: true,
+    // src/util/home.ts knows this name.
+    chunkNames: "shared/tracegrad-[hash]",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    sourcemap: true,
+    write: false,
+    logLevel: "warning",
+    plugins: [
+      {
+        name: "core",
+        setup({ onResolve, onLoad }): void {
+          onResolve({ filter: /^core:$/ }, ({ path }) => ({ path, namespace: "core" }));
+          const contents = core.map((name) => `export * from ${JSON.stringify(source(name))};`).join("\n");
+          onLoad({ filter: /./, namespace: "core" }, () => ({ contents, resolveDir: root }));
+        },
+      },
+    ],
+  });
+  for (const { path, contents } of outputFiles) {
+    if (relative(dist, path).startsWith("core.js")) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
+}
+
+/** Writes the types into the folder `dist`, and leaves out what no door leads to. */
+function buildTypes(dist: string): void {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const options = ["-p", "tsconfig.build.json", "--noEmit", "false", "--emitDeclarationOnly", "--outDir", dist];
+  execFileSync(process.execPath, [tsc, ...options], { cwd: root, stdio: "inherit" });
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, name = ""] of readFileSync(file, "utf8").matchAll(/(?:from |import\(|import )"(\.[^"]+)"/g))
+      visit(resolve(dirname(file), name.replace(/\.[jt]s$/, ".d.ts")));
+  };
+  for (const name of entries()) visit(join(dist, `${name}.d.ts`));
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" }))
+    if (name.endsWith(".d.ts") && !reached.has(join(dist, name))) rmSync(join(dist, name));
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const dist = join(root, "dist");
+  rmSync(dist, { recursive: true, force: true });
+  await buildCode(dist);
+  buildTypes(dist);
+}
