@@ -3,7 +3,7 @@
  * the model's answers come from a cassette, everything else (games, traces, feedback, the rewritten code) happens for real.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import {
@@ -17,17 +17,16 @@ import {
   OptoPrime,
   record,
   replay,
-  reportHtml,
   seeds,
   TracegradError,
   type TrainResult,
   train,
-  viewOf,
 } from "tracegrad";
-import { readRun } from "tracegrad/extend";
 import { anthropic } from "tracegrad/llm/anthropic";
+import { nextSteps, scoreLine, styled } from "../shared/print.ts";
+import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { PongAgent } from "./agent.ts";
-import { programDiff, scoreCurve, scoreLine, styled } from "./print.ts";
+import { programDiff, scoreCurve, scoreRange } from "./print.ts";
 import { feedbackOn, PongWorld } from "./world.ts";
 
 const cassette = relative(process.cwd(), join(import.meta.dirname, "pong.cassette.json"));
@@ -113,7 +112,7 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
   console.log(styled("bold", "Learning to play Pong (simulator) by rewriting two functions."));
   console.log(source);
   console.log(`Seed ${seed}, horizon ${horizon}, ${steps} steps; each program plays 10 games it never trained on.\n`);
-  if (!resume) rmSync(out, { recursive: true, force: true });
+  if (!resume) removeRun(out);
   const agent = model(PongAgent);
   const run = train({
     optimizer: new OptoPrime(agent, { llm, memory: 2, maxPromptTokens: 9_000 }),
@@ -141,7 +140,7 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
     progress?.(event);
     if (event.type === "step") learning ??= event.graph as LearningGraph;
     if (event.type !== "evaluation" || event.split !== "validation") return;
-    console.log(scoreLine(event.step === 0 ? "start" : `step ${event.step}`, event.result));
+    console.log(scoreLine(event.step === 0 ? "start" : `step ${event.step}`, event.result, scoreRange));
   });
   const result = await run.result.finally(() => progress?.close());
   conclude(result);
@@ -154,8 +153,8 @@ function conclude({ start, best, candidates, test }: TrainResult): void {
   console.log(programDiff(start, best));
   if (test === undefined) return;
   console.log(styled("bold", "On ten more games that decided nothing so far"));
-  console.log(scoreLine("start", test.start));
-  console.log(scoreLine("learned", test.best));
+  console.log(scoreLine("start", test.start, scoreRange));
+  console.log(scoreLine("learned", test.best, scoreRange));
   console.log(`\nThe mean score rose by ${(test.best.mean - test.start.mean).toFixed(1)} points (a game ends at 21).`);
 }
 
@@ -168,8 +167,15 @@ async function save({ best }: TrainResult, learning: LearningGraph | undefined, 
   const files = Object.entries(best.values).map(([name, text]) => write(`${name}.ts`, `${String(text)}\n`));
   if (learning !== undefined)
     files.push(write("trace.dot", learning.toDot()), write("trace.svg", await learning.toSvg()));
-  files.push(write("report.html", await reportHtml(viewOf((await readRun(out)).events))));
-  console.log(`Written: ${files.join(", ")}`);
+  const report = await writeReport(out);
+  console.log(`Written: ${[...files, report].join(", ")}\n`);
+  console.log(
+    nextSteps([
+      [report, "open it in a browser: every game with its score, and each rewrite"],
+      ["npm run demo:prompt", "the same loop learns a prompt for a small model"],
+      ["npm run demo -- --mailbox prompts", "be the optimizer, or let a coding agent be it (docs/pong.md)"],
+    ]),
+  );
 }
 
 try {

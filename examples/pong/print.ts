@@ -1,25 +1,10 @@
 /** What the demo prints at its end: the score curve, and how the program changed. */
 
-import { styleText } from "node:util";
-import { createTwoFilesPatch } from "diff";
-import type { Candidate, EvaluationResult } from "tracegrad";
-import { spreadText } from "tracegrad/extend";
+import type { Candidate } from "tracegrad";
+import { textDiff } from "../shared/print.ts";
 
-const plain = !process.stdout.isTTY || process.env["NO_COLOR"] !== undefined;
-type Style = Parameters<typeof styleText>[0];
-
-/** Text in a style, where the terminal has styles. */
-export function styled(style: Style, text: string): string {
-  return plain ? text : styleText(style, text);
-}
-
-/** One score as a line: a bar from -21 to 21, the mean, its interval of 95 %. */
-export function scoreLine(label: string, { mean, interval }: EvaluationResult): string {
-  const width = 42;
-  const filled = Math.round(((mean + 21) / 42) * width);
-  const bar = styled(mean > 0 ? "green" : "yellow", "█".repeat(filled)) + styled("gray", "·".repeat(width - filled));
-  return `${label.padEnd(8)} ${bar} ${spreadText({ mean, interval })}`;
-}
+/** A game ends at 21 points. */
+export const scoreRange = { low: -21, high: 21 };
 
 /** The scores of all programs as a curve, the first on the left. */
 export function scoreCurve(means: readonly number[]): string {
@@ -34,17 +19,8 @@ export function scoreCurve(means: readonly number[]): string {
 
 /** The source of each function that differs between two programs, as a unified diff. */
 export function programDiff(before: Candidate, after: Candidate): string {
-  const changed = Object.keys(after.values).filter((name) => before.values[name] !== after.values[name]);
-  const patches = changed.map((name) => {
-    const [old, now] = [`${String(before.values[name])}\n`, `${String(after.values[name])}\n`];
-    const patch = createTwoFilesPatch(`${name} (start)`, `${name} (learned)`, old, now);
-    return patch.split("\n").slice(1).map(colored).join("\n");
-  });
+  const patches = Object.keys(after.values)
+    .map((name) => textDiff(name, String(before.values[name]), String(after.values[name])))
+    .filter((patch) => patch !== "");
   return patches.length === 0 ? "The program did not change." : patches.join("\n");
-}
-
-function colored(line: string): string {
-  if (line.startsWith("+")) return styled("green", line);
-  if (line.startsWith("-")) return styled("red", line);
-  return line.startsWith("@@") ? styled("cyan", line) : line;
 }

@@ -1,0 +1,84 @@
+/** The prompt demo from start to end: trains, and prints what was learned, what it is worth and what to do next. */
+
+import { join } from "node:path";
+import { type Candidate, consoleProgress, type Demonstration, type LanguageModel, replay, train } from "tracegrad";
+import { verdictLines } from "tracegrad/extend";
+import { type NextStep, nextSteps, scoreLine, styled, textDiff } from "../shared/print.ts";
+import { removeRun, writeReport } from "../shared/run-folder.ts";
+import { type Extractor, makeExtractor, promptOf } from "./agent.ts";
+import { optionsOf, type Way } from "./setups.ts";
+
+/** Whose answers a run uses. */
+export interface DemoModels {
+  readonly way: Way;
+  readonly agent: LanguageModel;
+  /** The model that OptoPrime asks. */
+  readonly optimizer: LanguageModel;
+  /** Where the answers come from, in a sentence. */
+  readonly source: string;
+}
+
+/** How a demo runs and ends. */
+export interface DemoOptions {
+  /** The run folder. */
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly print: (text: string) => void;
+  /** What to do next, after the report. */
+  readonly next: (report: string) => readonly NextStep[];
+}
+
+/** The cassette of the agent's or the optimizer's answers. */
+export function cassetteOf(role: "agent" | "optimizer"): string {
+  return join(import.meta.dirname, `${role}.cassette.json`);
+}
+
+/** The recorded run. */
+export function recordedModels(): DemoModels {
+  const agent = replay(cassetteOf("agent"));
+  const source = `This is a replay: the answers of ${agent.name}, which ran on a CPU, are recorded; all else happens now.`;
+  return { way: "bootstrap", agent, optimizer: agent, source };
+}
+
+const range = { low: 0, high: 1 };
+
+/** Trains and prints. */
+export async function runDemo({ way, agent, optimizer, source }: DemoModels, options: DemoOptions): Promise<void> {
+  const { out, resume = false, print, next } = options;
+  const extractor = makeExtractor(agent);
+  const setup = optionsOf(way, extractor, optimizer);
+  print(styled("bold", "Learning a prompt for a model of 135 million parameters: sentence → name|department|year."));
+  print(`${source}\n`);
+  print(styled("bold", "The prompt at the start"));
+  print(`${promptOf(extractor.instruction.data, extractor.examples.data, "…")}\n`);
+  if (!resume) removeRun(out);
+  const run = train({ ...setup, folder: out });
+  // On a terminal a bar goes on at the bottom; elsewhere the scores are enough.
+  const progress = process.stderr.isTTY ? consoleProgress(process.stderr) : undefined;
+  let programs = 0;
+  run.on((event) => {
+    progress?.(event);
+    if (event.type !== "evaluation" || event.split !== "validation") return;
+    if (programs === 0) print(styled("bold", "Exact matches on 10 validation sentences"));
+    print(scoreLine(programs === 0 ? "start" : `prompt ${programs}`, event.result, range));
+    programs += 1;
+  });
+  const { start, best, test, verdict } = await run.result.finally(() => progress?.close());
+  print(styled("bold", "\nWhat was learned"));
+  print(textDiff("prompt", promptIn(extractor, start), promptIn(extractor, best)) || "The prompt did not change.");
+  if (test !== undefined) {
+    print(styled("bold", "On 50 sealed test sentences that decided nothing"));
+    print(scoreLine("start", test.start, range));
+    print(scoreLine("learned", test.best, range));
+  }
+  for (const line of verdict === undefined ? [] : verdictLines(verdict)) print(line);
+  const report = await writeReport(out);
+  print(`\nReport: ${report}\n`);
+  print(nextSteps(next(report)));
+}
+
+/** The prompt with the values of a program; what is not trained is as it was made. */
+function promptIn({ instruction, examples }: Extractor, { values }: Candidate): string {
+  const { instruction: text = instruction.data, examples: shown = examples.data } = values;
+  return promptOf(text as string, shown as readonly Demonstration[], "…");
+}

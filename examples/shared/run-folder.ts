@@ -1,0 +1,26 @@
+/** The run folder of a demo: emptied before a new run, with the report in it after one. */
+
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { TracegradError } from "tracegrad";
+import { readRun, reportHtml, viewOf } from "tracegrad/extend";
+
+/**
+ * Removes the run of an earlier demo.
+ * @throws TracegradError `bad-option` when the folder holds something else.
+ */
+export function removeRun(folder: string): void {
+  if (!existsSync(folder)) return;
+  if (!existsSync(join(folder, "run.json")) && readdirSync(folder).length > 0) {
+    throw new TracegradError("bad-option", `${folder} holds files that are no run. Choose another folder with --out.`);
+  }
+  rmSync(folder, { recursive: true });
+}
+
+/** Writes the report of the run beside it; gives the path. */
+export async function writeReport(folder: string): Promise<string> {
+  const file = join(folder, "report.html");
+  const { events, evaluations } = await readRun(folder);
+  writeFileSync(file, await reportHtml(viewOf(events), { evaluations }));
+  return file;
+}
