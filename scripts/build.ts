@@ -1,9 +1,9 @@
 /**
  * Builds `dist` from what package.json promises: one file for each door of `exports` and for each command of `bin`, with shared files beside them,
- * since an import of hundreds of small modules costs three times as much. Then the types that the doors reach.
+ * since an import of hundreds of small modules costs three times as much. Then the demo, and the types that the doors reach.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
@@ -66,6 +66,23 @@ export async function buildCode(dist: string): Promise<void> {
   }
 }
 
+/** Writes the example that `tracegrad demo` runs, with its data and recorded answers: a program like a user's, beside the package. */
+export async function buildDemo(dist: string): Promise<void> {
+  const from = join(root, "examples/prompt");
+  const outdir = join(dist, "examples/prompt");
+  await build({
+    entryPoints: [join(from, "demo.ts")],
+    outdir,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+  });
+  for (const name of ["data.json", "agent.cassette.json"]) copyFileSync(join(from, name), join(outdir, name));
+}
+
 /** Writes the types into the folder `dist`, and leaves out what no door leads to. */
 function buildTypes(dist: string): void {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -87,5 +104,6 @@ if (import.meta.filename === process.argv[1]) {
   const dist = join(root, "dist");
   rmSync(dist, { recursive: true, force: true });
   await buildCode(dist);
+  await buildDemo(dist);
   buildTypes(dist);
 }

@@ -1,6 +1,6 @@
 /**
  * Checks the package as users get it: packs it once, lints that tarball, installs it into an empty project, imports
- * every path of the exports map there, and type-checks and runs a consumer's program.
+ * every path of the exports map there, runs the demo of the command, and type-checks and runs a consumer's program.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -68,11 +68,26 @@ function checkConsumer(): void {
   console.log(step("run the consumer", folder, process.execPath, "consumer.js").trimEnd());
 }
 
+/** The demo must need nothing that the tarball does not bring: no tsx, no peer, no network. */
+function checkDemo(): void {
+  const said = step("tracegrad demo", folder, join("node_modules", ".bin", "tracegrad"), "demo");
+  for (const line of said.matchAll(/^(?:start|learned) .*$/gm)) console.log(`  ${line[0]}`);
+  const expected = [
+    /^start .* 0\.000 \[/m,
+    /^learned .* 1\.000 \[/m,
+    /^Proven better on the sealed test/m,
+    /^What to do next$/m,
+  ];
+  const missing = expected.filter((pattern) => !pattern.test(said));
+  if (missing.length > 0) throw new Error(`tracegrad demo did not print ${missing.join(", ")}:\n${said}`);
+}
+
 try {
   const tarball = checkTarball();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   install("install the tarball alone, without scripts and optional peers", tarball);
   importAll(paths.filter((path) => !isProvider(path)));
+  checkDemo();
   const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
   install("install the optional peers", ...tools.map((name) => `${name}@${manifest.devDependencies[name]}`));
   importAll(paths.filter(isProvider));

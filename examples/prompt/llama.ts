@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
-import { type LanguageModel, metered, type ModelReply, type ModelRequest, TracegradError } from "tracegrad";
+import { type LanguageModel, type ModelReply, type ModelRequest, metered, TracegradError } from "tracegrad";
 
 /** How to install what the live mode needs, into a folder DIR. */
 export const installation = `  npm i --prefix DIR -E --omit=optional --ignore-scripts node-llama-cpp@3.21.1 @node-llama-cpp/linux-x64@3.21.1

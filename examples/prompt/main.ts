@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type LanguageModel, mailbox, record, replay, TracegradError } from "tracegrad";
+import { type LanguageModel, mailbox, record, TracegradError } from "tracegrad";
 import { styled } from "../shared/print.ts";
 import { cassetteOf, type DemoModels, recordedModels, runDemo } from "./demo.ts";
 import { installation, smolLm } from "./llama.ts";
@@ -11,7 +11,7 @@ const help = `The prompt demo: a prompt is learned for a model of 135 million pa
 
   npm run demo:prompt                       replay the recorded run: no key, no model
   npm run demo:prompt -- --live DIR         run the model itself, from the folder DIR
-    --mailbox BOX  let OptoPrime rewrite the instruction; answer its prompts in the folder BOX
+    --mailbox BOX  with --live: let OptoPrime rewrite the instruction; answer its prompts in the folder BOX
     --record       keep the answers in the cassettes of the example
     --out RUN      the run folder, with the journal and the report (default runs/prompt)
     --resume       go on with the run in that folder instead of starting anew
@@ -32,9 +32,12 @@ const { values } = parseArgs({
 
 async function models(): Promise<DemoModels> {
   const { live, mailbox: box } = values;
-  if (live === undefined && box === undefined) return recordedModels();
-  const agent = live === undefined ? replay(cassetteOf("agent")) : kept("agent", await smolLm(live));
-  const source = `The answers come from ${agent.name}${live === undefined ? ", recorded" : ", here and now"}.`;
+  if (live === undefined) {
+    if (box === undefined) return recordedModels();
+    throw new TracegradError("bad-option", "--mailbox needs --live DIR: a new prompt has no recorded answers.");
+  }
+  const agent = kept("agent", await smolLm(live));
+  const source = `${agent.name} answers on this machine.`;
   if (box === undefined) return { way: "bootstrap", agent, optimizer: agent, source };
   return { way: "optoprime", agent, optimizer: kept("optimizer", mailbox(box)), source };
 }

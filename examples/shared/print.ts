@@ -24,8 +24,7 @@ export function scoreLine(label: string, { mean, interval }: EvaluationResult, {
   const width = 42;
   const share = (mean - low) / (high - low);
   const filled = Math.round(share * width);
-  const bar =
-    styled(share > 0.5 ? "green" : "yellow", "█".repeat(filled)) + styled("gray", "·".repeat(width - filled));
+  const bar = styled(share > 0.5 ? "green" : "yellow", "█".repeat(filled)) + styled("gray", "·".repeat(width - filled));
   return `${label.padEnd(8)} ${bar} ${spreadText({ mean, interval })}`;
 }
 

@@ -12,7 +12,7 @@ import { readRun, reportHtml, viewOf } from "tracegrad/extend";
 export function removeRun(folder: string): void {
   if (!existsSync(folder)) return;
   if (!existsSync(join(folder, "run.json")) && readdirSync(folder).length > 0) {
-    throw new TracegradError("bad-option", `${folder} holds files that are no run. Choose another folder with --out.`);
+    throw new TracegradError("bad-option", `${folder} holds files that are no run. Choose another folder.`);
   }
   rmSync(folder, { recursive: true });
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { messageOf, redactor } from "../extend.ts";
 import { TracegradError } from "../index.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -62,6 +63,7 @@ function programOf(terminal: Terminal, done: Done): Command {
       // One line, also when it holds a suggestion.
       outputError: (text) => say(terminal, text.trim().replace(/\s*\n\s*/g, " ")),
     });
+  addDemo(program, terminal, done);
   addRuns(program, terminal, done);
   addReaders(program, terminal, done);
   program.addHelpText("after", example("run solver.ts --folder runs/solver --budget-usd 2"));
@@ -104,6 +106,15 @@ function addRuns(program: Command, terminal: Terminal, done: Done): void {
     command.option("--redact", "take secrets out of all that is kept, shown and told; given to the file's function");
     addBudgetFlags(command);
   }
+}
+
+function addDemo(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("demo")
+    .description("Replay a recorded run in which a prompt is learned: offline, in seconds, without a key.")
+    .option("--folder <folder>", "the run folder; an earlier run in it is removed", "runs/demo")
+    .addHelpText("after", example("demo"))
+    .action(async (flags) => done(await demoCommand(flags, terminal)));
 }
 
 function addReaders(program: Command, terminal: Terminal, done: Done): void {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import type { TestProject } from "vitest/node";
-import { buildCode } from "../../scripts/build.ts";
+import { buildCode, buildDemo } from "../../scripts/build.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -53,7 +53,8 @@ export async function buildPackage(): Promise<string> {
   for (const name of ["package.json", "test/fixtures/cli", ...programs])
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  await Promise.all([buildCode(join(folder, "dist")), ...programs.map((name) => compile(join(folder, name)))]);
+  const dist = join(folder, "dist");
+  await Promise.all([buildCode(dist), buildDemo(dist), ...programs.map((name) => compile(join(folder, name)))]);
   return folder;
 }
 

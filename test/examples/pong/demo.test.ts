@@ -1,22 +1,14 @@
 /** The demo as a user starts it: a real process, the recorded answers, real games. */
 
-import { type ExecFileException, execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
+import { programOfExample, runExample, runProgram } from "../run-example.ts";
 
-const program = join("examples", "pong", "main.js");
-
-function run(command: string, args: readonly string[], cwd: string): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    execFile(command, args, { cwd }, (error: ExecFileException | null, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
-    });
-  });
-}
-
-const demo = (...options: readonly string[]) => run(process.execPath, [program, ...options], inject("builtPackage"));
+const program = programOfExample("pong");
+const demo = (...options: readonly string[]) => runExample("pong", options);
 
 test("the recorded run, killed and started again in its folder, improves the agent as the docs say and writes what it learned", async () => {
   const out = temporaryFolder();
@@ -38,6 +30,7 @@ test("the recorded run, killed and started again in its folder, improves the age
   expect(readFileSync(join(out, "trace.dot"), "utf8")).toMatch(/^digraph/);
   expect(readFileSync(join(out, "trace.svg"), "utf8")).toContain("<svg");
   expect(existsSync(join(out, "select_action.ts"))).toBe(true);
+  expect(output).toMatch(/What to do next\n {2}1\. .*report\.html .*\n {2}2\. npm run demo:prompt .*\n {2}3\. .*\n$/);
   expect(code).toBe(0);
 });
 
@@ -49,7 +42,7 @@ test("another seed has no recorded answer, and the demo says what to do", async 
 
 test("a wrong option is refused before anything is played, by the command of the README", async () => {
   const root = join(import.meta.dirname, "..", "..", "..");
-  const { code, output } = await run("npm", ["run", "--silent", "demo", "--", "--horizon", "0"], root);
+  const { code, output } = await runProgram("npm", ["run", "--silent", "demo", "--", "--horizon", "0"], root);
   expect(output).toContain('--horizon is a whole number, 1 or more; got "0".');
   expect(code).toBe(1);
 });
