@@ -1,8 +1,16 @@
 /** The prompt demo from start to end: trains, and prints what was learned, what it is worth and what to do next. */
 
 import { join } from "node:path";
-import { type Candidate, consoleProgress, type Demonstration, type LanguageModel, replay, train } from "tracegrad";
-import { verdictLines } from "tracegrad/extend";
+import {
+  type Candidate,
+  consoleProgress,
+  type Demonstration,
+  type LanguageModel,
+  replay,
+  type TrainResult,
+  train,
+} from "tracegrad";
+import { readRun, verdictLines } from "tracegrad/extend";
 import { type NextStep, nextSteps, scoreLine, styled, textDiff } from "../shared/print.ts";
 import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { type Extractor, makeExtractor, promptOf } from "./agent.ts";
@@ -63,18 +71,38 @@ export async function runDemo({ way, agent, optimizer, source }: DemoModels, opt
     print(scoreLine(programs === 0 ? "start" : `prompt ${programs}`, event.result, range));
     programs += 1;
   });
-  const { start, best, test, verdict } = await run.result.finally(() => progress?.close());
+  const result = await run.result.finally(() => progress?.close());
   print(styled("bold", "\nWhat was learned"));
-  print(textDiff("prompt", promptIn(extractor, start), promptIn(extractor, best)) || "The prompt did not change.");
-  if (test !== undefined) {
-    print(styled("bold", "On 50 sealed test sentences that decided nothing"));
-    print(scoreLine("start", test.start, range));
-    print(scoreLine("learned", test.best, range));
-  }
-  for (const line of verdict === undefined ? [] : verdictLines(verdict)) print(line);
+  print(textDiff("prompt", promptIn(extractor, result.start), promptIn(extractor, result.best)) || "Nothing.");
+  for (const line of await lastWords(result, out)) print(line);
   const report = await writeReport(out);
   print(`\nReport: ${report}\n`);
   print(nextSteps(next(report)));
+}
+
+/** What start and learned prompt are worth on the sealed test data, with what the model wrote in the first few runs. */
+async function lastWords({ start, best, test, verdict }: TrainResult, out: string): Promise<readonly string[]> {
+  if (test === undefined) return [];
+  const { evaluations } = await readRun(out);
+  const read = await evaluations(({ split }) => split === "test");
+  const outputOf = (program: string, sentence: unknown) =>
+    JSON.stringify(read.find((one) => one.program === program && one.input === sentence)?.output);
+  const sentences = read.filter(({ program }) => program === best.id).map(({ input }) => input);
+  const answers = sentences
+    .slice(0, 3)
+    .flatMap((sentence) => [
+      String(sentence),
+      `  start    ${outputOf(start.id, sentence)}`,
+      `  learned  ${outputOf(best.id, sentence)}`,
+    ]);
+  return [
+    styled("bold", "What the model writes about sentences that decided nothing"),
+    ...answers,
+    styled("bold", `\nExact matches on ${sentences.length} such sentences, the sealed test`),
+    scoreLine("start", test.start, range),
+    scoreLine("learned", test.best, range),
+    ...(verdict === undefined ? [] : verdictLines(verdict)),
+  ];
 }
 
 /** The prompt with the values of a program; what is not trained is as it was made. */

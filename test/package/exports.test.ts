@@ -8,6 +8,7 @@ interface Manifest {
   readonly name: string;
   readonly sideEffects?: unknown;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly imports?: Readonly<Record<string, unknown>>;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
 }
@@ -46,6 +47,13 @@ function logicIn(source: string): string[] {
     ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined;
   return file.statements.filter((statement) => !isReExport(statement)).map((statement) => statement.getText(file));
 }
+
+test("the demo of the command leads to an example that exists, and to what the build makes of it", () => {
+  const source = "./examples/prompt/demo.ts";
+  const built = "./dist/examples/prompt/demo.js";
+  expect(manifest.imports).toEqual({ "#demo": { "@tracegrad/source": source, default: built } });
+  expect(existsSync(join(root, source))).toBe(true);
+});
 
 describe("the public API", () => {
   test("is re-exports only in src/index.ts", () => {

@@ -14,6 +14,7 @@ test("the recorded run learns the prompt that its page shows, and scores as it s
   expect(output).toContain("This is a replay: the answers of SmolLM2-135M-Instruct.Q4_1");
   expect(output).toMatch(/^prompt 1 .* 0\.70 \[0\.40, 0\.89\]$/m);
   expect(output).toContain("+Input: In January 2018 Eva started to work for sales.\n+Output: Eva|sales|2018\n");
+  expect(output).toContain('  start    "2016"\n  learned  "Rosa|finance|2016"\n');
   expect(output).toMatch(/^start .* 0\.000 \[0\.000, 0\.071\]$/m);
   expect(output).toMatch(/^learned .* 1\.000 \[0\.929, 1\.000\]$/m);
   expect(output).toContain("Proven better on the sealed test: 0.00 → 1.00");
