@@ -23,7 +23,10 @@ const example: string = "#demo";
 /** `tracegrad demo`. */
 export async function demoCommand({ folder }: { readonly folder: string }, terminal: Terminal): Promise<number> {
   const { recordedModels, runDemo } = (await import(example)) as PromptDemo;
-  const readme = relative(process.cwd(), fileURLToPath(new URL("README.md", import.meta.resolve("tracegrad/package.json"))));
+  const readme = relative(
+    process.cwd(),
+    fileURLToPath(new URL("README.md", import.meta.resolve("tracegrad/package.json"))),
+  );
   await runDemo(recordedModels(), {
     out: folder,
     print: (text) => void terminal.out.write(`${text}\n`),
