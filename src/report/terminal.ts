@@ -20,13 +20,19 @@ export function plainLine(text: string): string {
 const wide =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
 const narrow = /^[\u0020-\u02ff]*$/;
-const letters = new Intl.Segmenter("en", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** The letters as a person counts them. Making a segmenter takes several milliseconds, so it waits for the first text that needs one. */
+function lettersOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /** How many columns `text` takes on a terminal. */
 export function widthOf(text: string): number {
   if (narrow.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of letters.segment(text)) width += wide.test(segment) ? 2 : /^\p{M}/u.test(segment) ? 0 : 1;
+  for (const { segment } of lettersOf(text)) width += wide.test(segment) ? 2 : /^\p{M}/u.test(segment) ? 0 : 1;
   return width;
 }
 
@@ -35,7 +41,7 @@ export function fitted(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let kept = "";
   let width = 0;
-  for (const { segment } of letters.segment(text)) {
+  for (const { segment } of lettersOf(text)) {
     width += widthOf(segment);
     if (width > columns - 1) break;
     kept += segment;

@@ -1,7 +1,7 @@
 /** Parses TypeScript and JavaScript files into trees with positions and comments, and remembers the latest ones. */
-import { tsPlugin } from "@sveltejs/acorn-typescript";
 import { type Comment, Parser } from "acorn";
 import { fileCache } from "./cache.ts";
+import { acornTypeScript } from "./packages.ts";
 import type { ParsedText, SourceComment, SyntaxNode } from "./syntax.ts";
 
 const files = fileCache<ParsedText>(64, parseText);
@@ -14,14 +14,18 @@ export function parseFile(file: string, content?: string): ParsedText | undefine
   return files.ofFile(file) ?? (content === undefined ? undefined : files.ofText(file, content));
 }
 
-const TypeScript = Parser.extend(tsPlugin());
-const TypeScriptWithJsx = Parser.extend(tsPlugin({ jsx: true }));
+const parsers: Partial<Record<"plain" | "jsx", typeof Parser>> = {};
+
+function parserFor(file: string): typeof Parser {
+  const { tsPlugin } = acornTypeScript();
+  if (!/\.[cm]?[jt]sx$/.test(file)) return (parsers.plain ??= Parser.extend(tsPlugin()));
+  return (parsers.jsx ??= Parser.extend(tsPlugin({ jsx: true })));
+}
 
 /** The tree of a text; `file` tells by its ending whether it may hold JSX. Throws acorn's SyntaxError where it does not parse. */
 function parseText(text: string, file: string): ParsedText {
-  const parser = /\.[cm]?[jt]sx$/.test(file) ? TypeScriptWithJsx : TypeScript;
   const comments: Comment[] = [];
-  const program = parser.parse(text, {
+  const program = parserFor(file).parse(text, {
     ecmaVersion: "latest",
     sourceType: "module",
     locations: true,

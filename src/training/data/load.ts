@@ -1,7 +1,6 @@
 /** Reads rows from JSON, JSON Lines and CSV files, with errors that name the file, the line and the fix. */
 
 import { readFile } from "node:fs/promises";
-import { CsvError, parse } from "csv-parse/sync";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { jsonErrorAt } from "./json-error.ts";
@@ -67,6 +66,7 @@ export interface CsvOptions {
  */
 export async function loadCsv(path: string, options: CsvOptions = {}): Promise<Record<string, string>[]> {
   const text = await textOf(path);
+  const { CsvError, parse } = await import("csv-parse/sync");
   const header = (names: readonly string[]): string[] => checkedHeader(path, names);
   try {
     return parse<Record<string, string>>(text, {

@@ -1,6 +1,6 @@
 /** What functions close over: their variables as the engine's inspector shows them, and the files that they come from. */
 
-import { Session } from "node:inspector";
+import type { Session } from "node:inspector";
 import { type Shape, writesOf } from "./shape.ts";
 
 /** A function as the engine knows it. */
@@ -57,7 +57,9 @@ export class Closures {
   static open(): Closures | undefined {
     if ("bun" in process.versions || "deno" in process.versions) return undefined;
     try {
-      return new Closures(new Session());
+      // Here, because few programs that import the package ask for it.
+      const inspector = process.getBuiltinModule("node:inspector");
+      return new Closures(new inspector.Session());
     } catch {
       return undefined;
     }

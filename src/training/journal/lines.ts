@@ -1,7 +1,6 @@
 /** The line format of a journal: one record a line, behind the CRC-32 of its bytes; and which lines of a file to believe. */
 
 import { dirname } from "node:path";
-import { crc32 } from "node:zlib";
 import type { Json } from "../../util/encode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import type { OpenFile } from "./files.ts";
@@ -119,7 +118,8 @@ export function pastOf(record: JournalRecord): JournalRecord | undefined {
 }
 
 function hexOf(content: string | Uint8Array): string {
-  return crc32(content).toString(16).padStart(8, "0");
+  // Loaded here, because only runs with a folder need it.
+  return process.getBuiltinModule("node:zlib").crc32(content).toString(16).padStart(8, "0");
 }
 
 /** How far a journal can be believed. */
