@@ -70,16 +70,16 @@ function checkConsumer(): void {
 
 /** The demo must need nothing that the tarball does not bring: no tsx, no peer, no network. */
 function checkDemo(): void {
-  const said = step("tracegrad demo", folder, join("node_modules", ".bin", "tracegrad"), "demo");
-  for (const line of said.matchAll(/^(?:start|learned) .*$/gm)) console.log(`  ${line[0]}`);
+  const output = step("tracegrad demo", folder, join("node_modules", ".bin", "tracegrad"), "demo");
+  for (const line of output.matchAll(/^(?:start|learned) .*$/gm)) console.log(`  ${line[0]}`);
   const expected = [
     /^start .* 0\.000 \[/m,
     /^learned .* 1\.000 \[/m,
     /^Proven better on the sealed test/m,
     /^What to do next$/m,
   ];
-  const missing = expected.filter((pattern) => !pattern.test(said));
-  if (missing.length > 0) throw new Error(`tracegrad demo did not print ${missing.join(", ")}:\n${said}`);
+  const missing = expected.filter((pattern) => !pattern.test(output));
+  if (missing.length > 0) throw new Error(`tracegrad demo did not print ${missing.join(", ")}:\n${output}`);
 }
 
 try {

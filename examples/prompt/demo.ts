@@ -14,11 +14,11 @@ import { readRun, verdictLines } from "tracegrad/extend";
 import { type NextStep, nextSteps, scoreLine, styled, textDiff } from "../shared/print.ts";
 import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { type Extractor, makeExtractor, promptOf } from "./agent.ts";
-import { optionsOf, type Way } from "./setups.ts";
+import { type LearningMethod, optionsOf } from "./setups.ts";
 
 /** Whose answers a run uses. */
 export interface DemoModels {
-  readonly way: Way;
+  readonly method: LearningMethod;
   readonly agent: LanguageModel;
   /** The model that OptoPrime asks. */
   readonly optimizer: LanguageModel;
@@ -41,20 +41,20 @@ export function cassetteOf(role: "agent" | "optimizer"): string {
   return join(import.meta.dirname, `${role}.cassette.json`);
 }
 
-/** The recorded run. */
-export function recordedModels(): DemoModels {
+/** The answers of the recorded run. */
+export function loadRecordedModels(): DemoModels {
   const agent = replay(cassetteOf("agent"));
-  const source = `This is a replay: the answers of ${agent.name}, which ran on a CPU, are recorded; all else happens now.`;
-  return { way: "bootstrap", agent, optimizer: agent, source };
+  const source = `This is a replay: the answers of ${agent.name}, which ran on a CPU, are recorded; everything else runs now.`;
+  return { method: "bootstrap", agent, optimizer: agent, source };
 }
 
 const range = { low: 0, high: 1 };
 
 /** Trains and prints. */
-export async function runDemo({ way, agent, optimizer, source }: DemoModels, options: DemoOptions): Promise<void> {
+export async function runDemo({ method, agent, optimizer, source }: DemoModels, options: DemoOptions): Promise<void> {
   const { out, resume = false, print, next } = options;
   const extractor = makeExtractor(agent);
-  const setup = optionsOf(way, extractor, optimizer);
+  const setup = optionsOf(method, extractor, optimizer);
   print(styled("bold", "Learning a prompt for a model of 135 million parameters: sentence → name|department|year."));
   print(`${source}\n`);
   print(styled("bold", "The prompt at the start"));
@@ -73,15 +73,15 @@ export async function runDemo({ way, agent, optimizer, source }: DemoModels, opt
   });
   const result = await run.result.finally(() => progress?.close());
   print(styled("bold", "\nWhat was learned"));
-  print(textDiff("prompt", promptIn(extractor, result.start), promptIn(extractor, result.best)) || "Nothing.");
-  for (const line of await lastWords(result, out)) print(line);
+  print(textDiff("prompt", promptIn(extractor, result.start), promptIn(extractor, result.best)) || "Nothing.\n");
+  for (const line of await testLines(result, out)) print(line);
   const report = await writeReport(out);
   print(`\nReport: ${report}\n`);
   print(nextSteps(next(report)));
 }
 
 /** What start and learned prompt are worth on the sealed test data, with what the model wrote in the first few runs. */
-async function lastWords({ start, best, test, verdict }: TrainResult, out: string): Promise<readonly string[]> {
+async function testLines({ start, best, test, verdict }: TrainResult, out: string): Promise<readonly string[]> {
   if (test === undefined) return [];
   const { evaluations } = await readRun(out);
   const read = await evaluations(({ split }) => split === "test");
@@ -105,7 +105,7 @@ async function lastWords({ start, best, test, verdict }: TrainResult, out: strin
   ];
 }
 
-/** The prompt with the values of a program; what is not trained is as it was made. */
+/** The prompt with the values of a program; an untrained parameter has its first value. */
 function promptIn({ instruction, examples }: Extractor, { values }: Candidate): string {
   const { instruction: text = instruction.data, examples: shown = examples.data } = values;
   return promptOf(text as string, shown as readonly Demonstration[], "…");

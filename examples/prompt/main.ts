@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type LanguageModel, mailbox, record, TracegradError } from "tracegrad";
 import { styled } from "../shared/print.ts";
-import { cassetteOf, type DemoModels, recordedModels, runDemo } from "./demo.ts";
+import { cassetteOf, type DemoModels, loadRecordedModels, runDemo } from "./demo.ts";
 import { installation, smolLm } from "./llama.ts";
 
 const help = `The prompt demo: a prompt is learned for a model of 135 million parameters.
@@ -33,16 +33,16 @@ const { values } = parseArgs({
 async function models(): Promise<DemoModels> {
   const { live, mailbox: box } = values;
   if (live === undefined) {
-    if (box === undefined) return recordedModels();
+    if (box === undefined) return loadRecordedModels();
     throw new TracegradError("bad-option", "--mailbox needs --live DIR: a new prompt has no recorded answers.");
   }
-  const agent = kept("agent", await smolLm(live));
+  const agent = recordIfAsked("agent", await smolLm(live));
   const source = `${agent.name} answers on this machine.`;
-  if (box === undefined) return { way: "bootstrap", agent, optimizer: agent, source };
-  return { way: "optoprime", agent, optimizer: kept("optimizer", mailbox(box)), source };
+  if (box === undefined) return { method: "bootstrap", agent, optimizer: agent, source };
+  return { method: "optoprime", agent, optimizer: recordIfAsked("optimizer", mailbox(box)), source };
 }
 
-function kept(role: "agent" | "optimizer", model: LanguageModel): LanguageModel {
+function recordIfAsked(role: "agent" | "optimizer", model: LanguageModel): LanguageModel {
   return values.record ? record(model, cassetteOf(role), { note: `the prompt demo, ${role}` }) : model;
 }
 

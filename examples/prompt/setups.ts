@@ -1,4 +1,4 @@
-/** The two ways in which the prompt is learned, as the protocol in README.md has them. */
+/** The two methods by which the prompt is learned, as README.md describes them. */
 
 import { readFileSync } from "node:fs";
 import {
@@ -14,20 +14,20 @@ import type { Extractor } from "./agent.ts";
 
 type Options = TrainOptions<string, string, string>;
 
-/** How the prompt is learned: which examples stand in it, or what its instruction says. */
-export type Way = "bootstrap" | "optoprime";
+/** What is learned: which examples the prompt shows (`bootstrap`), or what its instruction says (`optoprime`). */
+export type LearningMethod = "bootstrap" | "optoprime";
 
 interface Row {
   readonly input: string;
   readonly target: string;
 }
 
-/** The options of the run but for where it is kept. `optimizer` is the model that OptoPrime asks; examples are chosen without any. */
-export function optionsOf(way: Way, extractor: Extractor, optimizer: LanguageModel): Options {
+/** The options of the run, without its folder. `optimizer` is the model that OptoPrime asks; `bootstrap` asks none. */
+export function optionsOf(method: LearningMethod, extractor: Extractor, optimizer: LanguageModel): Options {
   const { extract, instruction, examples } = extractor;
   const { rows } = JSON.parse(readFileSync(new URL("data.json", import.meta.url), "utf8")) as { rows: readonly Row[] };
   const learned: Pick<Options, "optimizer"> & Partial<Options> =
-    way === "bootstrap"
+    method === "bootstrap"
       ? {
           optimizer: new OptoPrime(examples, { llm: optimizer }),
           search: bootstrapFewShot({ bootstrapped: 3, labeled: 3, sets: 8 }),

@@ -12,12 +12,12 @@ import { readRun, reportHtml, viewOf } from "tracegrad/extend";
 export function removeRun(folder: string): void {
   if (!existsSync(folder)) return;
   if (!existsSync(join(folder, "run.json")) && readdirSync(folder).length > 0) {
-    throw new TracegradError("bad-option", `${folder} holds files that are no run. Choose another folder.`);
+    throw new TracegradError("bad-option", `${folder} holds files that are not a run. Choose another folder.`);
   }
   rmSync(folder, { recursive: true });
 }
 
-/** Writes the report of the run beside it; gives the path. */
+/** Writes the report into the run folder and returns its path. */
 export async function writeReport(folder: string): Promise<string> {
   const file = join(folder, "report.html");
   const { events, evaluations } = await readRun(folder);

