@@ -12,7 +12,7 @@ import type { Parameter } from "./parameter.ts";
 import { type CallSite, captureCallSite } from "./source/call-site.ts";
 import { type FunctionHead, paramsOf } from "./source/head.ts";
 import { type RecoveredSource, recoverSource } from "./source/recover.ts";
-import type { NodeableArguments, NodeOf } from "./types.ts";
+import type { Fix, IsNode, NodeableArguments, NodeOf } from "./types.ts";
 
 /** Options of {@link Bundle}. */
 export interface BundleOptions {
@@ -51,13 +51,25 @@ export interface BundleOptions {
 export type TracedFunction<A extends unknown[], R> = (...args: NodeableArguments<A>) => NodeOf<R>;
 
 /** What the decorator reads of a standard decorator's context: a part of `ClassMethodDecoratorContext`. */
-export interface MethodContext {
+export interface MethodContext<This = never> {
   readonly kind: "method";
   readonly name: string | symbol;
+  /** @internal What its class is. */
+  readonly access: { has(object: This): boolean };
 }
 
 /** What `bundle(options)` gives: a decorator of methods (standard or legacy), and a wrapper of functions. */
 export interface BundleDecorator {
+  /** In a class where `this` is not declared. First, because what TypeScript cannot decide of a generic class does not fit it. */
+  <This>(
+    method: (this: never, ...args: never[]) => unknown,
+    context: MethodContext<This> & OnlyIf<UndeclaredThis<This>>,
+  ): Fix<`declare \`this: Traced<Class>\` as the first parameter of \`${UndeclaredThis<This>}\`, which is given nodes`>;
+  <This extends object>(
+    target: This & OnlyIf<UndeclaredThis<This>>,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<(...args: never[]) => unknown>,
+  ): Fix<`declare \`this: Traced<Class>\` as the first parameter of \`${UndeclaredThis<This>}\`, which is given nodes`>;
   /**
    * As a standard decorator.
    * @typeParam F - The method.
@@ -76,10 +88,38 @@ export interface BundleDecorator {
   <A extends unknown[], R>(fn: (...args: A) => R): TracedFunction<A, R>;
 }
 
+type OnlyIf<Names> = [Names] extends [never] ? never : unknown;
+
+/** The names of the methods that are given nodes, and so compose them, but do not declare their `this`. */
+type UndeclaredThis<C> = {
+  [K in keyof C]: C[K] extends (this: infer This, ...args: infer A) => unknown
+    ? unknown extends This
+      ? true extends { [I in keyof A]: IsNode<NonNullable<A[I]>> }[number]
+        ? ((...args: Narrowed<A>) => never) extends C[K]
+          ? K
+          : never
+        : never
+      : never
+    : never;
+}[keyof C] &
+  string;
+
+/** Arguments that only a method takes in the place of `A`: of fields that hold a function, TypeScript compares arguments strictly. */
+type Narrowed<A extends readonly unknown[]> = { [I in keyof A]: A[I] & { readonly narrowed: true } };
+
 /** Wraps functions and methods so that their calls are traced. See {@link BundleOptions}. */
 export interface Bundle {
-  <A extends unknown[], R>(fn: (...args: A) => R, options?: BundleOptions): TracedFunction<A, R>;
+  <A extends unknown[], R>(fn: (...args: A) => R, options?: BundleOptions & NoContext): TracedFunction<A, R>;
+  /** As a decorator without parentheses. */
+  (method: (this: never, ...args: never[]) => unknown): Fix<"write `@bundle()`, with parentheses">;
+  (target: object, key: string | symbol, descriptor: object): Fix<"write `@bundle()`, with parentheses">;
   (options?: BundleOptions): BundleDecorator;
+}
+
+/** Tells options from what a decorator without parentheses is given. */
+interface NoContext {
+  /** @internal */
+  readonly access?: never;
 }
 
 /** What stands behind a traced function. */

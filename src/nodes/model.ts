@@ -17,7 +17,15 @@ import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
  * A class `C` as its model is used: bundled methods take nodes or values and give nodes; a method that declares
  * `this: Traced<C>` is a composition over nodes; fields stay as they are.
  */
-export type Traced<C> = { [K in keyof C]: TracedMember<C[K]> };
+export type Traced<C> = Made<"by `model(Class)`, not by `new Class()`"> & { [K in keyof C]: TracedMember<C[K]> };
+
+/** What {@link model} has made. `How` is for people: the compiler shows it where an instance made by `new` is passed. */
+export interface Made<How extends string> {
+  /** @internal There is no such field: it only tells the types apart. */
+  readonly [made]: How;
+}
+
+declare const made: unique symbol;
 
 /** One member of {@link Traced}. */
 export type TracedMember<M> =

@@ -95,3 +95,26 @@ export type ArgumentsOf<F> = [F] extends [never]
 
 /** The result of a function, of the last overload where there are several. */
 export type ResultOf<F> = [F] extends [never] ? unknown : F extends (...args: never[]) => infer R ? R : unknown;
+
+/**
+ * Whether `T` is a node, and no union of a node with others; false for `any`. In braces, and with false first, so that of a type
+ * parameter TypeScript leaves it open and then takes it for false.
+ */
+export type IsNode<T> = [T] extends [never]
+  ? false
+  : { any: 0 } extends { any: 1 & T }
+    ? false
+    : { has: keyof T & "operation" } extends { has: never }
+      ? false
+      : true;
+
+/**
+ * Stands where a value of the wrong type was given: the compiler's message shows its `Words`, which say what to write instead.
+ * There is no value of this type.
+ */
+export interface Fix<Words extends string> {
+  /** @internal */
+  readonly [words]: [Words, never];
+}
+
+declare const words: unique symbol;

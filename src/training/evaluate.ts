@@ -5,6 +5,7 @@ import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { intercepted } from "../util/outside.ts";
 import { requirePositive } from "../util/require.ts";
+import type { EvaluateArguments, Known } from "./arguments.ts";
 import { datasetHash } from "./data/hash.ts";
 import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "./evaluate-types.ts";
@@ -41,9 +42,9 @@ const split = "validation";
  * const table = await evaluate({ agent: solver.solve, data: await loadJsonl("gsm8k.jsonl"), guide: exactMatch() });
  * console.log(evaluationText(table));
  */
-export async function evaluate<R, O, I = InputOf<R>, K = TargetOf<R>>(
-  options: EvaluateOptions<R, O, I, K>,
-): Promise<EvaluationTable<I, O, K>> {
+export async function evaluate<R, O = never, I = Known<InputOf<R>>, K = Known<TargetOf<R>>, A = I, D = unknown>(
+  options: EvaluateArguments<R, I, O, K, A, D>,
+): Promise<EvaluationTable<NoInfer<I>, O, NoInfer<K>>> {
   const given = options as unknown as EvaluateOptions<unknown>;
   const { folder, acceptChanges = false } = given;
   check(given);
@@ -61,7 +62,7 @@ export async function evaluate<R, O, I = InputOf<R>, K = TargetOf<R>>(
   });
   try {
     const run = await EvaluationRun.begin({ options: given, redaction, store, fold, state, examples }, [...shared]);
-    return (await run.table()) as EvaluationTable<I, O, K>;
+    return (await run.table()) as EvaluationTable<NoInfer<I>, O, NoInfer<K>>;
   } catch (thrown) {
     throw redaction === undefined ? thrown : redaction.error(thrown);
   } finally {

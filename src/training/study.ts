@@ -5,6 +5,7 @@ import type { Parameter } from "../nodes/parameter.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { mapLimited } from "../util/limit.ts";
 import { requirePositive } from "../util/require.ts";
+import type { TrainArguments } from "./arguments.ts";
 import { programTextOf } from "./identity/program.ts";
 import { checkBudget } from "./journal/budget.ts";
 import { checkStudyNames } from "./known-options.ts";
@@ -75,8 +76,11 @@ export class StudyRun<C extends Choice = Choice> {
  * );
  * for (const { choice, start, best } of (await compared.result).rows) console.log(choice.batch, start?.mean, best?.mean);
  */
-export function study<G extends Grid, I, O, K>(
-  loop: StudyLoop<G, I, O, K>,
+export function study<G extends Grid, I, K, O = never, A = I, D = unknown>(
+  loop: (
+    choice: Choice<G>,
+    trial: TrialContext,
+  ) => TrainArguments<I, O, K, A, D> | Promise<TrainArguments<I, O, K, A, D>>,
   grid: G,
   options: StudyOptions = {},
 ): StudyRun<Choice<G>> {

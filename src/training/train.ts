@@ -9,6 +9,7 @@ import { type Intercept, intercepted, seeded } from "../util/outside.ts";
 import { preview } from "../util/preview.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
+import type { TrainArguments } from "./arguments.ts";
 import { askedOnce } from "./asked-once.ts";
 import { programTextOf } from "./identity/program.ts";
 import { checkBudget } from "./journal/budget.ts";
@@ -113,7 +114,7 @@ export class Run implements AsyncIterable<TrainEvent> {
  * for await (const event of run) if (event.type === "evaluation") console.log(event.step, event.result.mean);
  * const { best } = await run.result;
  */
-export function train<I, O, K>(options: TrainOptions<I, O, K>): Run {
+export function train<I, K, O = never, A = I, D = unknown>(options: TrainArguments<I, O, K, A, D>): Run {
   const given = options as unknown as TrainOptions;
   check(given);
   // Whoever asks for the result first starts the run, which is no part of what that one is in.

@@ -93,7 +93,7 @@ describe("a model", () => {
   test("has its fields as they are, and no private members", () => {
     expectTypeOf<TracedSolver["instruction"]>().toEqualTypeOf<Parameter<string>>();
     expectTypeOf<TracedSolver["tries"]>().toEqualTypeOf<number>();
-    expectTypeOf<keyof TracedSolver>().toEqualTypeOf<
+    expectTypeOf<keyof TracedSolver & string>().toEqualTypeOf<
       "instruction" | "label" | "tries" | "extract" | "ask" | "wrap" | "solve" | "vote" | "bad"
     >();
   });

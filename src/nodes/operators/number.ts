@@ -1,5 +1,7 @@
 /** Operators over numbers. */
 
+import type { Node } from "../node.ts";
+import type { Fix, Nodeable } from "../types.ts";
 import { type Binary, binary, type Unary, unary } from "./define.ts";
 
 /** x as a number with its sign. */
@@ -27,7 +29,13 @@ export const ceil: Unary<number, number> = unary("ceil", "The smallest integer n
 export const trunc: Unary<number, number> = unary("trunc", "x without its fraction.", (x) => Math.trunc(x));
 
 /** The sum of x and y. */
-export const add: Binary<number, number, number> = binary("add", "The sum of x and y.", (x, y) => x + y);
+export const add = binary<number, number, number>("add", "The sum of x and y.", (x, y) => x + y) as Addition;
+
+/** An operator over numbers only. */
+type Addition = (
+  x: Nodeable<number> | Fix<"to join texts, use `concat` or the tag `t`">,
+  y: Nodeable<number> | Fix<"to join texts, use `concat` or the tag `t`">,
+) => Node<number>;
 
 /** x less y. */
 export const subtract: Binary<number, number, number> = binary("subtract", "x less y.", (x, y) => x - y);

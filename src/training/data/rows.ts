@@ -1,5 +1,6 @@
 /** Rows of any shape as examples: which field is the input, which the target, which the id. */
 
+import type { Fix } from "../../nodes/types.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { isThenable } from "../../util/thenable.ts";
@@ -11,14 +12,23 @@ export type InputOf<R> = R extends { readonly input: infer I }
   ? I
   : R extends { readonly question: infer I }
     ? I
-    : unknown;
+    : Lacking<R, "input", "question">;
 
 /** The type of a row's `target` field, or else of its `answer` field. */
 export type TargetOf<R> = R extends { readonly target: infer K }
   ? K
   : R extends { readonly answer: infer K }
     ? K
-    : unknown;
+    : Lacking<R, "target", "answer">;
+
+/** What a row has in a field that its type does not have for sure: unknown where rows may have any fields, or this one. */
+type Lacking<R, Name extends string, Other extends string> = string extends keyof R
+  ? unknown
+  : [keyof R] extends [never]
+    ? unknown
+    : [keyof R & (Name | Other)] extends [never]
+      ? Fix<`give \`${Name}: (row) => …\`, since the rows have no field \`${Name}\` or \`${Other}\``>
+      : unknown;
 
 /** How rows are read as examples. */
 export interface RowOptions<R, I, K> {
