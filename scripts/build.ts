@@ -31,7 +31,7 @@ function entries(): string[] {
   return [...files, ...threads];
 }
 
-/** Writes the code of the package into the folder `dist`, with source maps that hold the sources. */
+/** Writes the code of the package into the folder `dist`. */
 export async function buildCode(dist: string): Promise<void> {
   const source = (name: string): string => join(root, "src", `${name}.ts`);
   const { outputFiles } = await build({
@@ -45,7 +45,6 @@ export async function buildCode(dist: string): Promise<void> {
     platform: "node",
     target: "node20",
     packages: "external",
-    sourcemap: true,
     write: false,
     logLevel: "warning",
     plugins: [

@@ -3,9 +3,10 @@
  * every path of the exports map there, runs the demo of the command, and type-checks and runs a consumer's program.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { relativeLinks } from "./links.ts";
 
 interface Manifest {
   readonly name: string;
@@ -44,6 +45,18 @@ function checkTarball(): string {
   step("publint", ".", tool("publint"), "run", tarball, "--strict");
   step("are the types wrong", ".", tool("attw"), tarball, "--profile", "esm-only");
   return tarball;
+}
+
+/** The pages of the installed package: whatever is no address must be a file beside it, and the package page has only addresses. */
+function checkPages(): void {
+  console.log("- links and pictures of the pages");
+  const home = join(folder, "node_modules", manifest.name);
+  for (const page of readdirSync(home, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"))) {
+    const links = relativeLinks(readFileSync(join(home, page), "utf8")).map(({ target }) => target);
+    const fileOf = (target: string): string => join(home, dirname(page), target.replace(/#.*$/, ""));
+    const bad = links.filter((target) => page === "README.md" || !existsSync(fileOf(target)));
+    if (bad.length > 0) throw new Error(`${page} of the package leads to files that are not there: ${bad.join(", ")}`);
+  }
 }
 
 const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
@@ -86,6 +99,7 @@ try {
   const tarball = checkTarball();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   install("install the tarball alone, without scripts and optional peers", tarball);
+  checkPages();
   importAll(paths.filter((path) => !isProvider(path)));
   checkDemo();
   const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
