@@ -65,10 +65,10 @@ export interface BundleDecorator {
     method: (this: never, ...args: never[]) => unknown,
     context: MethodContext<This> & OnlyIf<UndeclaredThis<This>>,
   ): Fix<`declare \`this: Traced<Class>\` as the first parameter of \`${UndeclaredThis<This>}\`, which is given nodes`>;
-  <This extends object>(
+  <F extends (...args: never[]) => unknown, This extends object>(
     target: This & OnlyIf<UndeclaredThis<This>>,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<(...args: never[]) => unknown>,
+    descriptor: TypedPropertyDescriptor<F>,
   ): Fix<`declare \`this: Traced<Class>\` as the first parameter of \`${UndeclaredThis<This>}\`, which is given nodes`>;
   /**
    * As a standard decorator.

@@ -73,7 +73,10 @@ export class Optimizer<S extends Json = Json> {
       throw new TracegradError(
         "no-parameter",
         `${algorithm.name} was given nothing to change: no trainable parameter was found. ` +
-          "Make one with parameter(…) or bundle(fn, { trainable: true }).",
+          "Make one with parameter(…) or bundle(fn, { trainable: true })." +
+          (typeof target === "function"
+            ? " Those that a function uses are not seen in it: list them, as [prompt, parse]."
+            : ""),
       );
     }
     this.#algorithm = algorithm;

@@ -25,19 +25,23 @@ export type TrainArguments<I, O, K, A, D> = Needed<Omit<TrainOptions, "agent" | 
 };
 
 /**
- * `EvaluateOptions` as `evaluate` takes them. `R` is a row, `I` and `K` are the parts of it that the program and the guide are given,
- * `A` and `O` are what the program takes and gives, and `D` is what was given as data.
+ * `EvaluateOptions` as `evaluate` takes them. `D` is what was given as data, `I` and `K` are the parts of a row that the program and
+ * the guide are given, `A` and `O` are what the program takes and gives.
  */
-export type EvaluateArguments<R, I, O, K, A, D> = RowOptions<R, I, K> &
-  NeededInput<InputOf<R>> &
-  NeededTarget<TargetOf<R>> &
+export type EvaluateArguments<D, I, O, K, A> = RowOptions<RowOf<D>, I, K> &
+  NeededInput<InputOf<RowOf<D>>> &
+  NeededTarget<TargetOf<RowOf<D>>> &
   Needed<Omit<EvaluateOptions<unknown>, "agent" | "guide" | "data" | keyof RowOptions<unknown, unknown, unknown>>> & {
     readonly agent?: (((this: void, input: A) => Node<O> | O | Promise<Node<O> | O>) & AgentFits<I, A>) | undefined;
     readonly guide?: GuideArgument<I, O, K> | undefined;
-    readonly data?: D &
-      readonly R[] &
-      (D extends Pick<Split, "validation"> ? Fix<"give a part of the split: `data: data.validation`"> : RowsFit<I, A>);
+    readonly data?: D & (D extends readonly unknown[] ? RowsFit<I, A> : readonly unknown[] & PartOf<D>);
   };
+
+/** The type of the rows in `D`. */
+export type RowOf<D> = D extends readonly (infer R)[] ? R : unknown;
+
+type PartOf<D> =
+  D extends Pick<Split, "validation"> ? Fix<"give a part of the split: `data: data.validation`"> : unknown;
 
 /** Options with data. Apart from the type of the data: TypeScript infers nothing of options where one that it infers from is missing. */
 type Needed<Options> = Options & { readonly data: unknown };

@@ -5,7 +5,7 @@ import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { intercepted } from "../util/outside.ts";
 import { requirePositive } from "../util/require.ts";
-import type { EvaluateArguments, Known } from "./arguments.ts";
+import type { EvaluateArguments, Known, RowOf } from "./arguments.ts";
 import { datasetHash } from "./data/hash.ts";
 import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "./evaluate-types.ts";
@@ -42,8 +42,8 @@ const split = "validation";
  * const table = await evaluate({ agent: solver.solve, data: await loadJsonl("gsm8k.jsonl"), guide: exactMatch() });
  * console.log(evaluationText(table));
  */
-export async function evaluate<R, O = never, I = Known<InputOf<R>>, K = Known<TargetOf<R>>, A = I, D = unknown>(
-  options: EvaluateArguments<R, I, O, K, A, D>,
+export async function evaluate<D, O = never, I = Known<InputOf<RowOf<D>>>, K = Known<TargetOf<RowOf<D>>>, A = I>(
+  options: EvaluateArguments<D, I, O, K, A>,
 ): Promise<EvaluationTable<NoInfer<I>, O, NoInfer<K>>> {
   const given = options as unknown as EvaluateOptions<unknown>;
   const { folder, acceptChanges = false } = given;

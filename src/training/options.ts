@@ -58,8 +58,8 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   /** Training, validation and sealed test examples: see `split`, and `seeds` for environments. */
   readonly data: Split<I, K>;
   /**
-   * How experiences become updates. Default: `interactive()`, one update an example; in a search, all rollouts of a proposal
-   * make one batch.
+   * How experiences become updates. Default: `interactive()`, one update an example. In a search all runs of a proposal make one
+   * batch: there a template is for environments only.
    */
   readonly template?: LearningTemplate | undefined;
   /** Searches over many programs instead of stepping from one to the next; the optimizer rewrites what the search picks. */

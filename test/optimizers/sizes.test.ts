@@ -95,7 +95,7 @@ test.each(tried)(
       const run = train({
         agent: (question: string) => call(prompt, question) as Node<string>,
         optimizer,
-        template: batch(2),
+        template: search === undefined ? batch(2) : undefined,
         data: split(rows, { train: 4, validation: 4 }),
         guide: guide as never,
         budget: search === undefined ? { steps: 3 } : { steps: 3, metricCalls: 60 },

@@ -50,7 +50,7 @@ function toward(
   return train({
     agent: (size: number) => price(size),
     optimizer: new OptoPrime(price, { llm }),
-    template: batch(4),
+    template: more.search === undefined ? batch(4) : undefined,
     data: split(rows, { train: 4, validation: 4 }),
     guide,
     budget: { steps: 1, metricCalls: 60 },

@@ -68,7 +68,7 @@ const nodes: Readonly<Record<string, Mistake>> = {
 };
 
 /** Mistakes in classes of one's own. */
-const classes: Readonly<Record<string, Mistake>> = {
+export const classMistakes: Readonly<Record<string, Mistake>> = {
   "a composition with a plain parameter": {
     program: 'solver.shout(‸"a");',
     says: ["declare this parameter as Node<…>"],
@@ -223,7 +223,7 @@ const studying: Readonly<Record<string, Mistake>> = {
   },
 };
 
-const groups = { nodes, classes, train: training, evaluate: evaluating, study: studying };
+const groups = { nodes, classes: classMistakes, train: training, evaluate: evaluating, study: studying };
 
 /** The mistakes by what is wrong. */
 export const mistakes: Readonly<Record<string, Mistake>> = Object.fromEntries(

@@ -11,7 +11,7 @@ import { namedParameters } from "./names.ts";
  * @throws TracegradError `bad-option`.
  */
 export function checkSearch(options: TrainOptions): void {
-  const { search, objectives = [], rollback } = options;
+  const { search, objectives = [], rollback, template, environment } = options;
   checkObjectives(options);
   const { steering } = acceptancePlan(options);
   if (search === undefined) return;
@@ -23,6 +23,13 @@ export function checkSearch(options: TrainOptions): void {
   if (!isBounded) refuse(`${search.name} goes on until a budget ends it. Give one, such as { metricCalls: 500 }.`);
   if (rollback !== undefined)
     refuse("A search goes back by itself; `rollback` is for steps without one. Leave it out.");
+  if (template !== undefined && environment === undefined) {
+    const advice =
+      "Leave it out; how many runs a proposal is made from is an option of the search, such as `minibatch`.";
+    refuse(
+      `${search.name} learns from all runs of a proposal at once; \`template\` is for steps without a search. ${advice}`,
+    );
+  }
   const parameters = namedParameters(optimizer.parameters);
   search.check?.({
     train: data.train.map(({ id }) => id),

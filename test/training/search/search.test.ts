@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   add,
+  batch,
   code,
   estimate,
   type Json,
@@ -223,12 +224,16 @@ describe("acceptance", () => {
     for (const bad of [
       { selection: "last" as const },
       { rollback: { onFailure: true } },
+      { template: batch(3) },
       { data: split(rows, { train: 6, validation: 0 }) },
       { objectives: [{ name: "", goal: "maximize" as const }] },
     ]) {
       expect(() => train(options({ optimizer, ...bad }))).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
     expect(() => train(options({ acceptance: { alpha: 2 } }))).toThrow(/between 0 and 1/);
+    expect(() => train(options({ template: batch(3) }))).toThrow(
+      /`template` is for steps without a search\. Leave it out/,
+    );
     expect(llm.calls).toHaveLength(0);
   });
 });
