@@ -7,23 +7,24 @@ import { readFileSync } from "node:fs";
  */
 const rooms = {
   util: { imports: [] },
+  math: { imports: ["util"] },
   nodes: { imports: ["util"], types: ["sandbox/sandbox.ts"] },
   graph: { imports: ["nodes", "util"] },
   templates: { imports: ["graph", "nodes", "util"] },
-  optimizers: { imports: ["graph", "nodes", "util"], types: ["llm/llm.ts"] },
-  training: { imports: ["templates", "optimizers", "graph", "nodes", "util"], types: ["llm/llm.ts"] },
+  optimizers: { imports: ["graph", "nodes", "math", "util"], types: ["llm/llm.ts"] },
+  training: { imports: ["templates", "optimizers", "graph", "nodes", "math", "util"], types: ["llm/llm.ts"] },
   // The fold of a run's events, and the verdict that follows, are one for the loop and for whoever looks on.
   report: {
-    imports: ["graph", "nodes", "util", "training/progress.ts", "training/acceptance/verdict.ts"],
+    imports: ["graph", "nodes", "math", "util", "training/loop/progress.ts", "training/acceptance/verdict.ts"],
     types: ["training"],
   },
   llm: { imports: ["util"] },
   sandbox: { imports: ["util"] },
-  cli: { imports: ["index.ts", "extend.ts", "testing.ts", "defaults.ts", "llm", "sandbox"] },
+  cli: { imports: ["index.ts", "doors", "defaults.ts", "llm", "sandbox"] },
 };
 const ports = ["llm/llm.ts", "sandbox/sandbox.ts"];
 /** The index row: the doors of the package and the wiring of its defaults. They import everything but the cli. */
-const doors = ["index.ts", "extend.ts", "testing.ts", "defaults.ts"];
+const doors = ["index.ts", "doors", "defaults.ts"];
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 /** A pattern for rooms (`nodes`) and files (`llm/llm.ts`) of src. */

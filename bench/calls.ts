@@ -1,6 +1,7 @@
 /** What one traced call costs: operators, bundles, asynchronous bundles, recording off, many agents at once. */
 
-import { add, bundle, type Node, node, trace, untraced } from "tracegrad";
+import { bundle, type Node, node, trace, untraced } from "tracegrad";
+import { add } from "tracegrad/operators";
 import { bytesOf, timeOf } from "./clock.ts";
 import { plainChain } from "./floor.ts";
 

@@ -4,12 +4,13 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { add, bundle, type Node, ParameterState, parameter, trace, withParameters } from "tracegrad";
+import { bundle, type Node, ParameterState, parameter, trace, withParameters } from "tracegrad";
+import { add } from "tracegrad/operators";
 import { scripted } from "tracegrad/testing";
 import { journaledCalls } from "../src/training/journal/calls.ts";
 import { openRun } from "../src/training/journal/folder.ts";
+import { atPath, intercepted } from "../src/util/external-call.ts";
 import { mapLimited } from "../src/util/limit.ts";
-import { atPath, intercepted } from "../src/util/outside.ts";
 
 const quick = process.argv.includes("--quick");
 const latency = quick ? 50 : 500;

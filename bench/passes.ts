@@ -1,20 +1,10 @@
 /** What is done with whole graphs: backward, prompts, DOT, merging. All give milliseconds. */
 
 import type { Graph } from "tracegrad";
-import {
-  add,
-  batchify,
-  bundle,
-  credit,
-  graphOf,
-  type LearningGraph,
-  type Node,
-  node,
-  parameter,
-  trace,
-} from "tracegrad";
+import { batchify, bundle, credit, graphOf, type LearningGraph, type Node, node, parameter, trace } from "tracegrad";
 import { type Problem, problemOf } from "tracegrad/extend";
-import { estimateTokens, renderPrompt } from "../src/optimizers/optoprime/render.ts";
+import { add } from "tracegrad/operators";
+import { estimateTokens, renderPrompt } from "../src/optimizers/prompt/render.ts";
 import { medianTime } from "./clock.ts";
 
 const times = 5;

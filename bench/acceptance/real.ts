@@ -1,19 +1,11 @@
 /** Whole runs of `train` in which no program is better than the start: how often do they ship another? */
 
-import {
-  basicSearch,
-  type Certainty,
-  code,
-  gepa,
-  type Node,
-  OptoPrime,
-  operators,
-  parameter,
-  type Search,
-  split,
-  type TrainOptions,
-  train,
-} from "tracegrad";
+import { type Certainty, type Node, parameter, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import * as operators from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { basicSearch, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { seeded } from "../../src/util/rng.ts";
 import { readPrompt } from "../optimizers/prompt.ts";
@@ -33,8 +25,8 @@ const noises: readonly Noise[] = [
 ];
 const validation = 40;
 const loops: readonly (readonly [string, Partial<TrainOptions>])[] = [
-  ["gepa()", { search: gepa() as Search, budget: { metricCalls: 600 } }],
-  ["basicSearch()", { search: basicSearch() as Search, budget: { metricCalls: 600 } }],
+  ["gepa()", { search: gepa() as Search, budget: { evaluations: 600 } }],
+  ["basicSearch()", { search: basicSearch() as Search, budget: { evaluations: 600 } }],
   ["plain steps", { budget: { steps: 10 } }],
 ];
 
@@ -52,13 +44,13 @@ async function ships(
     const { name } = variables[rng.integer(variables.length)] as { name: string };
     return { toolInput: { reasoning: "", suggestion: { [name]: 1 + rng.integer(1_000_000) } } };
   });
-  const agent = (): Node<number[]> => operators.list<number>(...parameters);
+  const agent = (): Node<number[]> => operators.makeList<number>(...parameters);
   const right = (input: number, values: readonly number[]): number =>
     seeded(`${seed} ${input} ${values[input % parts]}`).float() < 0.5 ? 1 : 0;
   const rows = Array.from({ length: 20 + validation }, (_, input) => ({ id: `row ${input}`, input, target: 0 }));
   const { best } = await train({
     agent,
-    optimizer: new OptoPrime(parameters, { llm }),
+    optimizer: optoPrime(parameters, { llm }),
     guide: code<number, number[], number>((input, output) => ({ score: right(input, output), text: "Another try." })),
     data: split(rows, { train: 20, validation }),
     acceptance: ship,

@@ -3,6 +3,7 @@
  * the walk that leads to the finalist.
  */
 
+import { mean, standardError } from "../../src/math/statistics.ts";
 import { gepa } from "../../src/optimizers/gepa/gepa.ts";
 import { pairedDifferences, pValue } from "../../src/training/acceptance/comparison.ts";
 import { crossFit } from "../../src/training/acceptance/cross-fit.ts";
@@ -11,7 +12,6 @@ import type { AcceptanceOptions } from "../../src/training/acceptance/rule.ts";
 import { split } from "../../src/training/data/split.ts";
 import type { Outcome } from "../../src/training/types.ts";
 import { TracegradError } from "../../src/util/errors.ts";
-import { mean, standardError } from "../../src/util/statistics.ts";
 import type { Program } from "./worlds.ts";
 
 /** Whether a challenger takes the place of the incumbent, by its scores on the steering examples. */
@@ -28,7 +28,7 @@ export interface Rule {
   /** Rules with the same gate and as many steering examples share their walks. */
   readonly walk: string;
   /** Whether the finalist, which is not the start, ships. `programs` are all that were made, the start first. */
-  ships(finalist: Program, programs: readonly Program[]): boolean;
+  ships(finalist: Program, candidates: readonly Program[]): boolean;
   /** Whether it takes so long to compute that only a quarter of the runs are made. */
   readonly isSlow?: boolean;
 }
@@ -64,7 +64,7 @@ export function ours(name: string, acceptance: AcceptanceOptions): RuleMaker {
     return {
       ...{ name, steering, deciding: plan.deciding.length, gate: strictly, walk: `strict ${steering}` },
       isSlow: isCrossFitted || plan.rule.test === "symmetric",
-      ships: (finalist, programs) => shipsBy(plan, finalist, programs),
+      ships: (finalist, candidates) => shipsBy(plan, finalist, candidates),
     };
   };
 }
@@ -82,12 +82,12 @@ function planOf(acceptance: AcceptanceOptions, { examples, run }: Setup): Accept
   }
 }
 
-function shipsBy({ rule, alpha, ...plan }: AcceptancePlan, finalist: Program, programs: readonly Program[]): boolean {
+function shipsBy({ rule, alpha, ...plan }: AcceptancePlan, finalist: Program, candidates: readonly Program[]): boolean {
   if (rule.ship === "best") return true;
-  const start = programs[0] as Program;
+  const start = candidates[0] as Program;
   const isApart = plan.deciding.length > 0;
   const seen = ({ scores }: Program) => outcomesOf(isApart ? scores.slice(plan.steering.length) : scores);
-  if (rule.ship === "likely" && !isApart) return (crossFit(programs.map(seen))?.gain ?? 1) > 0;
+  if (rule.ship === "likely" && !isApart) return (crossFit(candidates.map(seen))?.gain ?? 1) > 0;
   const differences = pairedDifferences(seen(finalist), seen(start));
   return rule.ship === "likely" ? sum(differences) > 0 : pValue(differences, 1, rule.test) <= alpha;
 }
@@ -97,12 +97,12 @@ function whole(
   name: string,
   gate: Gate,
   walk: string,
-  ships: (given: { finalist: Program; programs: readonly Program[] }) => boolean,
+  ships: (given: { finalist: Program; candidates: readonly Program[] }) => boolean,
   isSlow = false,
 ): RuleMaker {
   return ({ examples }) => ({
     ...{ name, steering: examples, deciding: 0, gate, walk, isSlow },
-    ships: (finalist, programs) => ships({ finalist, programs }),
+    ships: (finalist, candidates) => ships({ finalist, candidates }),
   });
 }
 
@@ -111,9 +111,9 @@ export const never = whole("never", strictly, "never", () => false);
 
 /** The finalist is tested at alpha / K on the examples that chose it, K candidates: right only where they steered nothing. */
 export const oneLook: RuleMaker = ({ examples }) =>
-  whole("one look at alpha/K", strictly, `strict ${examples}`, ({ finalist, programs }) => {
-    const differences = differencesOf(finalist.scores, (programs[0] as Program).scores);
-    return pValue(differences, 1, "mean") <= 0.05 / (programs.length - 1);
+  whole("one look at alpha/K", strictly, `strict ${examples}`, ({ finalist, candidates }) => {
+    const differences = differencesOf(finalist.scores, (candidates[0] as Program).scores);
+    return pValue(differences, 1, "mean") <= 0.05 / (candidates.length - 1);
   })({ examples, run: "search" });
 
 /** The finalist is tested at alpha, by permutation, on the examples that chose it. */
@@ -122,8 +122,8 @@ export const permutation: RuleMaker = ({ examples }) =>
     "permutation test at alpha",
     strictly,
     `strict ${examples}`,
-    ({ finalist, programs }) =>
-      pValue(differencesOf(finalist.scores, (programs[0] as Program).scores), 1, "symmetric") <= 0.05,
+    ({ finalist, candidates }) =>
+      pValue(differencesOf(finalist.scores, (candidates[0] as Program).scores), 1, "symmetric") <= 0.05,
     true,
   )({ examples, run: "search" });
 

@@ -43,15 +43,15 @@ interface Comparison extends Amount {
   readonly worlds: readonly World[];
   readonly makers: readonly RuleMaker[];
   readonly run: Setup["run"];
-  children(rule: Rule, world: World): number;
+  children(rule: Rule, context: World): number;
 }
 
 function gridOf({ worlds, makers, sizes, runs, run, children }: Comparison): Grid {
-  return worlds.map((world) =>
+  return worlds.map((context) =>
     sizes.map((examples) => {
       const rules = makers.map((make) => make({ examples, run }));
       const made = rules.filter((rule) => rule !== undefined);
-      const counted = tally(world, made, { runs, children: (rule) => children(rule, world) });
+      const counted = tally(context, made, { runs, children: (rule) => children(rule, context) });
       return rules.map((rule) => (rule === undefined ? undefined : counted[made.indexOf(rule)]));
     }),
   );
@@ -71,13 +71,15 @@ function tableOf(title: string, compared: Comparison, grid: Grid, show: (tally: 
 
 /** Where rules that promise at most 5 % of errors make clearly more. */
 function brokenIn({ worlds, makers, sizes, run }: Comparison, grid: Grid): readonly string[] {
-  return grid.flatMap((bySize, world) =>
+  return grid.flatMap((bySize, context) =>
     bySize.flatMap((tallies, size) =>
       tallies.flatMap((count, at) => {
         const rule = makers[at]?.({ examples: 200, run })?.name ?? "";
         const isPromised = rule.includes("proven") && count !== undefined;
         if (!isPromised || !isClearlyAbove(count.shipped, count.runs)) return [];
-        return [`${rule}: ${count.shipped} of ${count.runs} runs, "${worlds[world]?.name}", ${sizes[size]} examples.`];
+        return [
+          `${rule}: ${count.shipped} of ${count.runs} runs, "${worlds[context]?.name}", ${sizes[size]} examples.`,
+        ];
       }),
     ),
   );
@@ -125,7 +127,7 @@ export function power(amount: Amount): BenchPart {
 /** A judged budget in programs on all examples. */
 const budget = 16;
 
-/** What ships in searches, at equal numbers of judged runs. */
+/** What ships in searches, at equal numbers of evaluations. */
 export function shipping(amount: Amount): BenchPart {
   const apart = [likelyApart(1 / 3, "a third"), likelyApart(1 / 2, "half")];
   const compared: Comparison = {

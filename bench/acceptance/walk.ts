@@ -7,29 +7,29 @@ import type { Program, World } from "./worlds.ts";
 /** What a run made. */
 export interface Walk {
   /** The start first. */
-  readonly programs: readonly Program[];
+  readonly candidates: readonly Program[];
   readonly finalist: Program;
 }
 
 /** Runs a world. The rule decides how it moves, and how many of the examples it sees. */
-function walk(world: World, rule: Rule, { children, seed }: { children: number; seed: string }): Walk {
+function walk(context: World, rule: Rule, { children, seed }: { children: number; seed: string }): Walk {
   const rng = seeded(seed);
-  const start = world.start(rule.steering + rule.deciding, rng);
-  const programs = [start];
+  const start = context.start(rule.steering + rule.deciding, rng);
+  const candidates = [start];
   const seen = ({ scores }: Program) => scores.slice(0, rule.steering);
   let [finalist, seenOfFinalist] = [start, seen(start)];
   for (let made = 0; made < children; made++) {
-    const child = world.child(parentOf(world, { programs, finalist }, rng), rng);
-    programs.push(child);
+    const child = context.child(parentOf(context, { candidates, finalist }, rng), rng);
+    candidates.push(child);
     const seenOfChild = seen(child);
     if (rule.gate(seenOfChild, seenOfFinalist)) [finalist, seenOfFinalist] = [child, seenOfChild];
   }
-  return { programs, finalist };
+  return { candidates, finalist };
 }
 
-function parentOf({ parent }: World, { programs, finalist }: Walk, rng: Rng): Program {
+function parentOf({ parent }: World, { candidates, finalist }: Walk, rng: Rng): Program {
   if (parent === "best") return finalist;
-  return parent === "last" ? (programs.at(-1) as Program) : (programs[rng.integer(programs.length)] as Program);
+  return parent === "last" ? (candidates.at(-1) as Program) : (candidates[rng.integer(candidates.length)] as Program);
 }
 
 /** What came of many runs by one rule. */
@@ -44,7 +44,7 @@ export interface Tally {
 
 /** Runs a world so often, each rule on the same luck as far as their walks are the same. */
 export function tally(
-  world: World,
+  context: World,
   rules: readonly Rule[],
   { runs, children }: { runs: number; children: (rule: Rule) => number },
 ): readonly Tally[] {
@@ -55,11 +55,11 @@ export function tally(
       if (rule.isSlow === true && run % 4 !== 0) return;
       const made = children(rule);
       const key = `${rule.walk} ${made}`;
-      const seed = `${world.name} ${rule.steering + rule.deciding} ${run}`;
-      const { programs, finalist } = walks.get(key) ?? walk(world, rule, { children: made, seed });
-      walks.set(key, { programs, finalist });
-      const start = programs[0] as Program;
-      const isShipped = finalist !== start && rule.ships(finalist, programs);
+      const seed = `${context.name} ${rule.steering + rule.deciding} ${run}`;
+      const { candidates, finalist } = walks.get(key) ?? walk(context, rule, { children: made, seed });
+      walks.set(key, { candidates, finalist });
+      const start = candidates[0] as Program;
+      const isShipped = finalist !== start && rule.ships(finalist, candidates);
       const { truth } = isShipped ? finalist : start;
       const count = counts[at] as (typeof counts)[number];
       count.runs += 1;

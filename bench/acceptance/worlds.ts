@@ -40,10 +40,10 @@ function inheriting(name: string, parent: World["parent"], { changed, right }: P
     name,
     parent,
     start: even,
-    child(program, rng) {
+    child(candidate, rng) {
       const chance = right(rng);
-      const scores = program.scores.map((score) => (rng.float() < changed ? coin(chance, rng) : score));
-      return { scores, truth: (1 - changed) * program.truth + changed * chance };
+      const scores = candidate.scores.map((score) => (rng.float() < changed ? coin(chance, rng) : score));
+      return { scores, truth: (1 - changed) * candidate.truth + changed * chance };
     },
   };
 }
@@ -87,14 +87,14 @@ export function better(gain: number, scores: "0 or 1" | "graded"): World {
     for (let check = 0; check < checks; check++) passed += coin(chance, rng);
     return passed / checks;
   };
-  const program = (examples: number, truth: number, rng: Rng): Program => ({
+  const candidate = (examples: number, truth: number, rng: Rng): Program => ({
     scores: Array.from({ length: examples }, () => judged(truth, rng)),
     truth,
   });
   return {
     name: `+${Math.round(gain * 100)} points, ${scores}`,
     parent: "best",
-    start: (examples, rng) => program(examples, 0.5, rng),
-    child: (parent, rng) => program(parent.scores.length, 0.5 + gain, rng),
+    start: (examples, rng) => candidate(examples, 0.5, rng),
+    child: (parent, rng) => candidate(parent.scores.length, 0.5 + gain, rng),
   };
 }

@@ -3,15 +3,16 @@
  * written out here, without the loop and the searches of the package, so that it is a control of these too.
  */
 
-import { ExecutionError, type Optimizer, ParameterState, trace, untraced, withParameters } from "tracegrad";
+import { ExecutionError, ParameterState, trace, untraced, withParameters } from "tracegrad";
 import { restore } from "tracegrad/extend";
+import type { Optimizer } from "tracegrad/optimizers";
 import type { BenchTask } from "./problem.ts";
 
 /** What best-of-N works with. */
 export interface Draws {
   readonly task: BenchTask;
   readonly optimizer: Optimizer;
-  /** The most judged runs. */
+  /** The most evaluations. */
   readonly calls: number;
   /** The validation score at which it ends. Default: none. */
   readonly goal?: number;
@@ -23,12 +24,12 @@ export async function bestOfN({
   optimizer,
   calls,
   goal = Infinity,
-}: Draws): Promise<{ metricCalls: number; steps: number }> {
+}: Draws): Promise<{ evaluations: number; steps: number }> {
   const { data, guide } = task;
   const start = ParameterState.of(task.parameters);
   let best = { state: start, score: await validated(task, start) };
-  let [metricCalls, steps] = [data.validation.length, 0];
-  while (metricCalls + 1 + data.validation.length <= calls && best.score < goal) {
+  let [evaluations, steps] = [data.validation.length, 0];
+  while (evaluations + 1 + data.validation.length <= calls && best.score < goal) {
     const example = data.train[steps % data.train.length] as (typeof data.train)[number];
     const graph = await trace(async () => task.agent(example.input));
     const context = { exampleId: example.id, signal: undefined };
@@ -38,15 +39,15 @@ export async function bestOfN({
         : { score: 0, text: `The program failed: ${graph.error.message}` };
     graph.backward(judgement);
     const { changes, state } = await optimizer.step();
-    [metricCalls, steps] = [metricCalls + 1, steps + 1];
+    [evaluations, steps] = [evaluations + 1, steps + 1];
     if (changes.length === 0) continue;
     const score = await validated(task, state);
-    metricCalls += data.validation.length;
+    evaluations += data.validation.length;
     if (score > best.score) best = { state, score };
     optimizer.undo();
   }
   restore(best.state);
-  return { metricCalls, steps };
+  return { evaluations, steps };
 }
 
 /** The mean score on the validation data, with the task's noise. */

@@ -1,6 +1,7 @@
-/** One run of the benchmark: a contestant on a problem, within a budget of judged runs. */
+/** One run of the benchmark: a contestant on a problem, within a budget of evaluations. */
 
-import { OptoPrime, train } from "tracegrad";
+import { train } from "tracegrad";
+import { optoPrime } from "tracegrad/optimizers";
 import { bestOfN } from "./best-of-n.ts";
 import type { Contestant, Entry } from "./contestants.ts";
 import { type BenchProblem, trueScore } from "./problem.ts";
@@ -18,8 +19,8 @@ export interface Result {
   readonly optimum: number;
   /** Whether the score is within 0.01 of the optimum. */
   readonly solved: boolean;
-  /** Judged runs that were spent: fewer than allowed when the optimum was reached. */
-  readonly metricCalls: number;
+  /** Evaluations that were spent: fewer than allowed when the optimum was reached. */
+  readonly evaluations: number;
   readonly steps: number;
   readonly seconds: number;
 }
@@ -32,7 +33,7 @@ export async function contest(contestant: Contestant, entry: Entry, problem: Ben
   const { calls } = entry;
   const task = problem.make();
   const llm = contestant.llm(entry);
-  const optimizer = contestant.optimizer?.(task, llm, entry) ?? new OptoPrime(task.parameters, { llm });
+  const optimizer = contestant.optimizer?.(task, llm, entry) ?? optoPrime(task.parameters, { llm });
   for (const { code } of task.parameters) await code?.load();
   const start = await trueScore(task);
   const began = performance.now();
@@ -47,7 +48,7 @@ export async function contest(contestant: Contestant, entry: Entry, problem: Ben
             guide: task.guide,
             data: task.data,
             optimizer,
-            budget: { steps: calls, metricCalls: calls },
+            budget: { steps: calls, evaluations: calls },
             seed: entry.seed,
             ...goal,
             ...contestant.train?.(entry, task),
@@ -63,7 +64,7 @@ export async function contest(contestant: Contestant, entry: Entry, problem: Ben
     score,
     optimum: problem.optimum,
     solved: score >= problem.optimum - tolerance,
-    metricCalls: spent.metricCalls,
+    evaluations: spent.evaluations,
     steps: spent.steps,
     seconds: (performance.now() - began) / 1000,
   };

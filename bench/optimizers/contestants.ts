@@ -1,27 +1,20 @@
 /** What is compared: each optimizer with its proposer is a line here. */
 
+import { batch, type TrainOptions } from "tracegrad";
+import type { LanguageModel } from "tracegrad/llm";
+import { ace, localSearch, type Optimizer, opro, optoPrime, optoPrimeMulti, textGrad } from "tracegrad/optimizers";
 import {
-  ACE,
   basicSearch,
-  batch,
   beamSearch,
   bestOfN,
   bootstrapFewShot,
   evolution,
   gepa,
-  type LanguageModel,
-  LocalSearch,
   mipro,
-  OPRO,
-  type Optimizer,
-  OptoPrime,
-  OptoPrimeMulti,
   prioritySearch,
   type Search,
-  TextGrad,
-  type TrainOptions,
   ucbSearch,
-} from "tracegrad";
+} from "tracegrad/search";
 import { domainsOf } from "./domains.ts";
 import type { BenchTask, Family } from "./problem.ts";
 import { adversary, noop, oracle, random } from "./proposers.ts";
@@ -30,7 +23,7 @@ import { adversary, noop, oracle, random } from "./proposers.ts";
 export interface Entry {
   readonly family: Family;
   readonly seed: number;
-  /** The most judged runs. */
+  /** The most evaluations. */
   readonly calls: number;
 }
 
@@ -76,24 +69,24 @@ export const contestants: readonly Contestant[] = [
   {
     name: "OptoPrime 0.5 + memory",
     llm: usual,
-    optimizer: (task, llm) => new OptoPrime(task.parameters, { llm, memory: 4 }),
+    optimizer: (task, llm) => optoPrime(task.parameters, { llm, memorySize: 4 }),
   },
-  { name: "OPRO", llm: usual, optimizer: ({ parameters }, llm) => new OPRO(parameters, { llm }) },
-  { name: "TextGrad", llm: usual, optimizer: ({ parameters }, llm) => new TextGrad(parameters, { llm }) },
+  { name: "OPRO", llm: usual, optimizer: ({ parameters }, llm) => opro(parameters, { llm }) },
+  { name: "TextGrad", llm: usual, optimizer: ({ parameters }, llm) => textGrad(parameters, { llm }) },
   {
     name: "TextGrad, semantic",
     llm: usual,
-    optimizer: ({ parameters }, llm) => new TextGrad(parameters, { llm, propagator: "semantic" }),
+    optimizer: ({ parameters }, llm) => textGrad(parameters, { llm, propagator: "semantic" }),
   },
   {
     name: "OptoPrimeMulti",
     llm: usual,
-    optimizer: ({ parameters }, llm) => new OptoPrimeMulti(parameters, { llm, candidates: 5, select: "majority" }),
+    optimizer: ({ parameters }, llm) => optoPrimeMulti(parameters, { llm, candidates: 5, select: "majority" }),
   },
   {
     name: "ACE",
     llm: usual,
-    optimizer: ({ parameters }, llm) => new ACE(parameters, { llm }),
+    optimizer: ({ parameters }, llm) => ace(parameters, { llm }),
     families: ["playbook"],
   },
   searching("BestOfN", ({ calls }) => bestOfN({ n: calls })),
@@ -103,18 +96,18 @@ export const contestants: readonly Contestant[] = [
   searching("PrioritySearch", () => prioritySearch()),
   searching("GEPA", () => gepa()),
   searching("Evolution", () => evolution()),
-  { ...searching("MIPROv2", () => mipro({ labeled: 5 })), families: ["intents"] },
-  { ...searching("BootstrapFewShot", () => bootstrapFewShot({ sets: 8, labeled: 5 })), families: ["intents"] },
+  { ...searching("MIPROv2", () => mipro({ maxLabeled: 5 })), families: ["intents"] },
+  { ...searching("BootstrapFewShot", () => bootstrapFewShot({ sets: 8, maxLabeled: 5 })), families: ["intents"] },
   {
     name: "LocalSearch (no LLM)",
     llm: noop,
     optimizer: (task, _, { family, seed }) =>
-      new LocalSearch(task.parameters, { space: domainsOf(task, family.moves), seed }),
+      localSearch(task.parameters, { space: domainsOf(task, family.moves), seed }),
     // It goes by scores alone, so each program is judged on the same examples: all of them.
     train: (_, { data }) => ({ template: batch(data.train.length) }),
   },
   searching("Evolution (no LLM)", ({ family }, task) => evolution({ space: domainsOf(task, family.moves) })),
   // One proposal at a time makes a chain of ever better programs, with nothing to merge; several make lines that part.
   searching("GEPA by four", () => gepa({ parallel: { proposals: 4 } })),
-  searching("GEPA by four without merge", () => gepa({ parallel: { proposals: 4 }, merges: 0 })),
+  searching("GEPA by four without merge", () => gepa({ parallel: { proposals: 4 }, maxMerges: 0 })),
 ];

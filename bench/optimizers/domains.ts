@@ -1,6 +1,7 @@
 /** The declared spaces of the searches that ask no model: a domain for each parameter, read back from its constraint. */
 
-import { type Json, type Parameter, space } from "tracegrad";
+import type { Json, Parameter } from "tracegrad";
+import { space } from "tracegrad/optimizers";
 import type { Rng } from "../../src/util/rng.ts";
 import type { BenchTask, Moves } from "./problem.ts";
 import { valueOf } from "./prompt.ts";

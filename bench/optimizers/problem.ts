@@ -1,17 +1,8 @@
 /** What a problem of the benchmark is: a program with parameters, a judge, and the score of the best program. */
 
-import {
-  type Example,
-  ExecutionError,
-  type Guide,
-  type Json,
-  type Node,
-  type Parameter,
-  parametersOf,
-  type Split,
-  split,
-  untraced,
-} from "tracegrad";
+import { ExecutionError, type Json, type Node, type Parameter, parametersOf, untraced } from "tracegrad";
+import { type Example, type Split, split } from "tracegrad/data";
+import type { Guide } from "tracegrad/guides";
 import type { ScriptedAnswer } from "tracegrad/testing";
 import { type Rng, seeded } from "../../src/util/rng.ts";
 import type { Prompt } from "./prompt.ts";

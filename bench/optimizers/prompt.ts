@@ -1,6 +1,6 @@
 /** Reads a prompt as an optimizer rendered it: what a scripted proposer knows of the problem is in here, and nothing else. */
 
-import type { ModelRequest } from "tracegrad";
+import type { ModelRequest } from "tracegrad/llm";
 
 /** A variable as the prompt shows it. */
 export interface ShownVariable {

@@ -4,7 +4,8 @@
  * the order of the calls.
  */
 
-import type { Json, ModelRequest } from "tracegrad";
+import type { Json } from "tracegrad";
+import type { ModelRequest } from "tracegrad/llm";
 import { type ScriptedAnswer, type ScriptedModel, scripted } from "tracegrad/testing";
 import { type Rng, seeded } from "../../src/util/rng.ts";
 import { type Moves, pick, type Values } from "./problem.ts";

@@ -9,7 +9,7 @@ import { overviewOf, rowsOf, tablesOf } from "./tables.ts";
 const resultSchema = z.object({
   ...{ family: z.string(), problem: z.string(), optimizer: z.string(), seed: z.number() },
   ...{ start: z.number(), score: z.number(), optimum: z.number(), solved: z.boolean() },
-  ...{ metricCalls: z.number(), steps: z.number(), seconds: z.number() },
+  ...{ evaluations: z.number(), steps: z.number(), seconds: z.number() },
 }) satisfies z.ZodType<Result>;
 
 const reportSchema = z.object({
@@ -51,7 +51,7 @@ export function textOf({ date, seeds, calls, noise, results }: Report, controls:
   return [
     "# Optimizers without a language model",
     "",
-    `${seeds} problems a family, ${calls} judged runs each${noise === undefined ? "" : `, noise ${noise}`}; measured on ` +
+    `${seeds} problems a family, ${calls} evaluations each${noise === undefined ? "" : `, noise ${noise}`}; measured on ` +
       `${date.slice(0, 10)}. The proposers are scripted: a number behind a name is the skill, how often the proposer does what ` +
       "the feedback says; without one it is 0.5. All run with the default acceptance, `likely`. Scores are those of the program that ships, without noise, with the 95 % " +
       "interval of their mean; differences are paired by problem, with Student's 95 % interval where there are five or more.",

@@ -1,8 +1,8 @@
 /** Paired comparisons: differences problem by problem, with Student's intervals, and which of many are beyond luck. */
 
-import { type Interval, tInterval } from "../../src/util/intervals.ts";
-import { signFlipTest } from "../../src/util/sign-flip.ts";
-import { mean } from "../../src/util/statistics.ts";
+import { type Interval, tInterval } from "../../src/math/intervals.ts";
+import { signFlipTest } from "../../src/math/sign-flip.ts";
+import { mean } from "../../src/math/statistics.ts";
 
 /** A mean difference, and what it shows. */
 export interface Difference {

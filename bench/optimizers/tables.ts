@@ -1,8 +1,8 @@
 /** The results as tables: scores by family, and paired differences to each control. */
 
-import { markdownTable, spreadText } from "tracegrad/extend";
-import { type ScoreSummary, summaryOf } from "../../src/util/intervals.ts";
-import { differenceOf } from "../../src/util/statistics.ts";
+import { markdownTable, spreadText } from "tracegrad/report";
+import { type ScoreSummary, summaryOf } from "../../src/math/intervals.ts";
+import { differenceOf } from "../../src/math/statistics.ts";
 import type { Result } from "./contest.ts";
 import { type Difference, pairedDifference, shown } from "./statistics.ts";
 
@@ -15,7 +15,7 @@ export interface Row {
   readonly optimum: ScoreSummary;
   /** The share of the problems that were solved. */
   readonly solved: number;
-  readonly metricCalls: number;
+  readonly evaluations: number;
   readonly seconds: number;
   readonly problems: number;
   /** Score less the control's on the same problem, by control. */
@@ -42,7 +42,7 @@ export function rowsOf(results: readonly Result[], controls: readonly string[]):
       score: summaryOf(group.map(({ score }) => score)),
       optimum: summaryOf(group.map(({ optimum }) => optimum)),
       solved: mean(({ solved }) => (solved ? 1 : 0)),
-      metricCalls: mean(({ metricCalls }) => metricCalls),
+      evaluations: mean(({ evaluations }) => evaluations),
       seconds: mean(({ seconds }) => seconds),
       problems: group.length,
       against: Object.fromEntries(
@@ -100,7 +100,7 @@ export function tablesOf(rows: readonly Row[], controls: readonly string[]): str
           row.optimizer,
           spreadText(row.score),
           `${Math.round(row.solved * 100)} %`,
-          Math.round(row.metricCalls),
+          Math.round(row.evaluations),
           ...against.map((control) => differenceText(row.against[control])),
         ]),
       });

@@ -1,6 +1,6 @@
 /** The scripted reflection model of both libraries: reads the prompt as it was rendered, and does by chance what it says. */
 
-import type { ModelRequest } from "tracegrad";
+import type { ModelRequest } from "tracegrad/llm";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { seeded } from "../../src/util/rng.ts";
 import { readPrompt, textOf } from "../optimizers/prompt.ts";

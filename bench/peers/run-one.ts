@@ -1,6 +1,10 @@
 /** One run of tracegrad's GEPA on a problem, and what the runs of both libraries share. */
 
-import { bundle, code, gepa, OptoPrime, parameter, split, train } from "tracegrad";
+import { bundle, parameter, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { gepa } from "tracegrad/search";
 import { seeded } from "../../src/util/rng.ts";
 import { ourModel } from "./model.ts";
 import type { Judged, PeerFamily, PeerProblem, Texts } from "./problem.ts";
@@ -8,7 +12,7 @@ import type { Judged, PeerFamily, PeerProblem, Texts } from "./problem.ts";
 /** What a run is made by. */
 export interface Entry {
   readonly seed: number;
-  /** The most judged runs. */
+  /** The most evaluations. */
   readonly calls: number;
   /** Whether complementary programs are merged. */
   readonly merge: boolean;
@@ -21,7 +25,7 @@ export interface OwnEntry extends Entry {
 
 /** What a run ended with. */
 export interface Shipped {
-  /** The judged runs that were made. */
+  /** The evaluations that were made. */
   readonly calls: number;
   /** The expected score of the program, without noise. */
   readonly score: number;
@@ -47,15 +51,15 @@ export async function ours(family: PeerFamily, { seed, calls, merge, acceptance 
   const rows = Array.from({ length: size + validation }, (_, input) => ({ id: `${input}`, input, target: "" }));
   const result = await train({
     agent: (example: number) => answer(example, ...parameters),
-    optimizer: new OptoPrime(parameters, { llm: ourModel(family, seed) }),
+    optimizer: optoPrime(parameters, { llm: ourModel(family, seed) }),
     guide,
     maxScore: 1,
     data: split(rows, { train: size, validation }),
-    search: gepa(merge ? {} : { merges: 0 }),
+    search: gepa(merge ? {} : { maxMerges: 0 }),
     acceptance,
-    budget: { metricCalls: calls },
+    budget: { evaluations: calls },
     concurrency: 1,
     seed,
   }).result;
-  return { calls: result.spent.metricCalls, score: problem.truth(result.best.values as Texts) };
+  return { calls: result.spent.evaluations, score: problem.truth(result.best.values as Texts) };
 }

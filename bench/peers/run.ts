@@ -1,5 +1,5 @@
 /**
- * tracegrad's GEPA beside Python's gepa, with the same problems and the same scripted reflection model, at equal judged runs:
+ * tracegrad's GEPA beside Python's gepa, with the same problems and the same scripted reflection model, at equal evaluations:
  * `npm run bench:peers -- [--seeds N] [--calls 150,400,1000] [--families a,b] [--python PYTHON] [--json FILE] [--markdown FILE]`.
  * Python's gepa ends its last round above the budget, and tracegrad begins none that does not fit: so it is given what Python's run
  * really spent and half a round more. Needs `pip install gepa==0.1.4`.

@@ -1,8 +1,8 @@
 /** Paired results as a table, with t intervals of the differences. */
 
-import { markdownTable } from "tracegrad/extend";
-import { type Interval, tInterval } from "../../src/util/intervals.ts";
-import { mean, standardError } from "../../src/util/statistics.ts";
+import { markdownTable } from "tracegrad/report";
+import { type Interval, tInterval } from "../../src/math/intervals.ts";
+import { mean, standardError } from "../../src/math/statistics.ts";
 import type { Shipped } from "./run-one.ts";
 
 /** The runs of both libraries on one problem. */
@@ -63,7 +63,7 @@ export function tableOf(pairs: readonly Pair[]): string {
   });
   const columns = [
     "problem",
-    "judged runs, gepa / tracegrad",
+    "evaluations, gepa / tracegrad",
     "start",
     "Python gepa, ships best",
     "tracegrad gepa(), ships best",

@@ -3,19 +3,11 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  bundle,
-  gepa,
-  Optimizer,
-  type Parameter,
-  parameter,
-  split,
-  strict,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from "tracegrad";
+import { bundle, type Parameter, parameter, type TrainOptions, type TrainResult, train } from "tracegrad";
+import { split } from "tracegrad/data";
 import type { Algorithm } from "tracegrad/extend";
+import { Optimizer } from "tracegrad/optimizers";
+import { gepa, strict } from "tracegrad/search";
 
 /** A number with a name, as a job gives them. */
 export type Figures = Readonly<Record<string, number>>;
@@ -26,8 +18,8 @@ function counting(): Algorithm<number> {
   return {
     name: "counting",
     init: () => 0,
-    propose: async (_credit, memory, { parameters, draw }) => {
-      last = draw === undefined ? memory + 1 : last + 1;
+    propose: async (_credit, memory, { parameters, sampleKey }) => {
+      last = sampleKey === undefined ? memory + 1 : last + 1;
       const [prompt] = parameters as [Parameter<string>];
       const updates = [{ parameter: prompt, value: String(last) }];
       return [{ updates, reasoning: "", refused: [], exchanges: [] }, last];
@@ -40,8 +32,8 @@ const answer = bundle(function answer(prompt: string, input: number): string {
 });
 
 /** The same made-up score for a program and an example, here and in `peer.py`. */
-function scoreOf(program: number, example: number): number {
-  return ((program * 7_919 + example * 104_729) % 1_009) / 1_008;
+function scoreOf(candidate: number, example: number): number {
+  return ((candidate * 7_919 + example * 104_729) % 1_009) / 1_008;
 }
 
 type Options = TrainOptions<number, string, number>;
@@ -138,7 +130,7 @@ function hugeEvaluations(): Promise<Figures> {
     await first.result;
     const began = processorMs();
     const { spent, candidates } = await train(optionsOf(20, 10_000, 3_000, given)).result;
-    const judged = spent.metricCalls === 20 + 21 * 10_000 && candidates.length === 21;
+    const judged = spent.evaluations === 20 + 21 * 10_000 && candidates.length === 21;
     return {
       "steps done": judged ? spent.steps : Number.NaN,
       "s resumed": (processorMs() - began) / 1_000,
@@ -147,15 +139,15 @@ function hugeEvaluations(): Promise<Figures> {
   });
 }
 
-/** GEPA's engine: processor time for a judged run, in microseconds. */
-async function gepaEngine(validation: number, metricCalls: number): Promise<Figures> {
+/** GEPA's engine: processor time for a evaluation, in microseconds. */
+async function gepaEngine(validation: number, evaluations: number): Promise<Figures> {
   const data = Math.max(20, validation);
   // As the reference: a child joins when its minibatch says so, and nothing is tested.
-  const search = gepa({ merges: 0, gate: strict() });
-  const options = optionsOf(data, validation, 0, { search, acceptance: "best", budget: { metricCalls } });
+  const search = gepa({ maxMerges: 0, gate: strict() });
+  const options = optionsOf(data, validation, 0, { search, acceptance: "best", budget: { evaluations } });
   const began = processorMs();
   const { spent, candidates } = await train(options).result;
-  return { us: ((processorMs() - began) * 1_000) / spent.metricCalls, programs: candidates.length };
+  return { us: ((processorMs() - began) * 1_000) / spent.evaluations, candidates: candidates.length };
 }
 
 /** All jobs, by name. */

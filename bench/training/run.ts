@@ -37,7 +37,7 @@ interface Row {
 
 const engine = (id: string, validation: string, calls: string, ratio: number): Row => ({
   id,
-  what: `GEPA's engine, ${validation} validation examples, ${calls} judged runs`,
+  what: `GEPA's engine, ${validation} validation examples, ${calls} evaluations`,
   job: ["gepaEngine", validation, calls],
   peer: [validation, calls],
   gates: { "times gepa": ratio },

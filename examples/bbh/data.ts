@@ -1,6 +1,6 @@
 /** Recorded answers of a language model to BIG-Bench Hard questions: what the model said, and what it should have said. */
 
-import { loadJson } from "tracegrad";
+import { loadJson } from "tracegrad/data";
 
 /** One recorded answer. */
 export interface Recorded {

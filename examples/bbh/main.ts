@@ -5,8 +5,11 @@
 
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { batch, LocalSearch, model, multipleChoice, split, study, TracegradError } from "tracegrad";
-import { spreadText } from "tracegrad/extend";
+import { batch, model, study, TracegradError } from "tracegrad";
+import { split } from "tracegrad/data";
+import { multipleChoice } from "tracegrad/guides";
+import { localSearch } from "tracegrad/optimizers";
+import { spreadText } from "tracegrad/report";
 import { Predict } from "./agent.ts";
 import { loadRecorded } from "./data.ts";
 import { programs } from "./space.ts";
@@ -38,7 +41,7 @@ async function main(): Promise<void> {
       const agent = model(Predict, recorded);
       return {
         agent: agent.answer,
-        optimizer: new LocalSearch(agent, { space: { extract_answer: programs }, seed }),
+        optimizer: localSearch(agent, { space: { extract_answer: programs }, seed }),
         template: batch(size),
         guide: multipleChoice(),
         data: split(recorded, { train, validation }),

@@ -1,6 +1,6 @@
 /** The programs that the local search may choose from: ways to read an answer out of a text, as a small grammar. */
 
-import { space } from "tracegrad";
+import { space } from "tracegrad/optimizers";
 
 const markers = ["Answer:", "answer is", "the answer", "So", ":", "="];
 

@@ -6,23 +6,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  consoleProgress,
-  environmentTask,
-  episodic,
-  type LanguageModel,
-  type LearningGraph,
-  mailbox,
-  model,
-  OptoPrime,
-  record,
-  replay,
-  seeds,
-  TracegradError,
-  type TrainResult,
-  train,
-} from "tracegrad";
+import { episodic, type LearningGraph, model, TracegradError, type TrainResult, train } from "tracegrad";
+import { seeds } from "tracegrad/data";
+import { environmentTask } from "tracegrad/environments";
+import { type LanguageModel, mailbox, record, replay } from "tracegrad/llm";
 import { anthropic } from "tracegrad/llm/anthropic";
+import { optoPrime } from "tracegrad/optimizers";
+import { consoleProgress } from "tracegrad/report";
 import { nextSteps, scoreLine, styled } from "../shared/print.ts";
 import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { PongAgent } from "./agent.ts";
@@ -115,7 +105,7 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
   if (!resume) removeRun(out);
   const agent = model(PongAgent);
   const run = train({
-    optimizer: new OptoPrime(agent, { llm, memory: 2, maxPromptTokens: 9_000 }),
+    optimizer: optoPrime(agent, { llm, memorySize: 2, maxPromptTokens: 9_000 }),
     environment: environmentTask({
       agent: agent.act,
       make: () => new PongWorld(),
@@ -147,15 +137,17 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
   await save(result, learning, out);
 }
 
-function conclude({ start, best, candidates, test }: TrainResult): void {
+function conclude({ baseline, best, candidates, test }: TrainResult): void {
   console.log(`\n${scoreCurve(candidates.map((candidate) => candidate.validation?.mean ?? -21))}\n`);
   console.log(styled("bold", `What changed, from the start to the best program (step ${best.step})`));
-  console.log(programDiff(start, best));
+  console.log(programDiff(baseline, best));
   if (test === undefined) return;
   console.log(styled("bold", "On ten more games that decided nothing so far"));
-  console.log(scoreLine("start", test.start, scoreRange));
+  console.log(scoreLine("start", test.baseline, scoreRange));
   console.log(scoreLine("learned", test.best, scoreRange));
-  console.log(`\nThe mean score rose by ${(test.best.mean - test.start.mean).toFixed(1)} points (a game ends at 21).`);
+  console.log(
+    `\nThe mean score rose by ${(test.best.mean - test.baseline.mean).toFixed(1)} points (a game ends at 21).`,
+  );
 }
 
 async function save({ best }: TrainResult, learning: LearningGraph | undefined, out: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the demo prints at its end: the score curve, and how the program changed. */
 
-import type { Candidate } from "tracegrad";
+import type { ScoredCandidate } from "tracegrad";
 import { textDiff } from "../shared/print.ts";
 
 /** A game ends at 21 points. */
@@ -18,7 +18,7 @@ export function scoreCurve(means: readonly number[]): string {
 }
 
 /** The source of each function that differs between two programs, as a unified diff. */
-export function programDiff(before: Candidate, after: Candidate): string {
+export function programDiff(before: ScoredCandidate, after: ScoredCandidate): string {
   const patches = Object.keys(after.values)
     .map((name) => textDiff(name, String(before.values[name]), String(after.values[name])))
     .filter((patch) => patch !== "");

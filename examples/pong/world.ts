@@ -1,6 +1,7 @@
 /** The simulator as an environment to train in, and the paper's feedback on an episode. */
 
-import type { Environment, EpisodeSummary, EvaluationResult } from "tracegrad";
+import type { EvaluationResult } from "tracegrad";
+import type { Environment, EpisodeSummary } from "tracegrad/environments";
 import { seedChance } from "./agent.ts";
 import { stagedFeedback } from "./feedback.ts";
 import { type Action, type Observation, PongSimulator } from "./simulator.ts";

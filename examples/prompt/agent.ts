@@ -1,15 +1,8 @@
 /** The program of the prompt demo: one sentence in, one record out, by a small model that continues text. */
 
-import {
-  bundle,
-  type Demonstration,
-  demonstrations,
-  demonstrationsText,
-  type LanguageModel,
-  type Node,
-  type Parameter,
-  parameter,
-} from "tracegrad";
+import { bundle, type Node, type Parameter, parameter } from "tracegrad";
+import type { LanguageModel } from "tracegrad/llm";
+import { type Demonstration, demonstrations, demonstrationsText } from "tracegrad/search";
 
 /** The program, and what can be learned about it. */
 export interface Extractor {
@@ -29,7 +22,7 @@ export function makeExtractor(llm: LanguageModel): Extractor {
     name: "instruction",
     doc: "What the model reads first. It is a small model that continues text, and sees nothing else but the input.",
   });
-  const examples = demonstrations({ name: "examples", most: 3 });
+  const examples = demonstrations({ name: "examples", max: 3 });
   const compose = bundle(promptOf, { name: "compose_prompt", doc: "The prompt, as the model gets it." });
   const complete = bundle(
     /** The model's continuation of the prompt, up to the end of its first line. */

@@ -1,16 +1,10 @@
 /** The prompt demo from start to end: trains, and prints what was learned, what it is worth and what to do next. */
 
 import { join } from "node:path";
-import {
-  type Candidate,
-  consoleProgress,
-  type Demonstration,
-  type LanguageModel,
-  replay,
-  type TrainResult,
-  train,
-} from "tracegrad";
-import { readRun, verdictLines } from "tracegrad/extend";
+import { type ScoredCandidate, type TrainResult, train } from "tracegrad";
+import { type LanguageModel, replay } from "tracegrad/llm";
+import { consoleProgress, readRun, verdictLines } from "tracegrad/report";
+import type { Demonstration } from "tracegrad/search";
 import { type NextStep, nextSteps, scoreLine, styled, textDiff } from "../shared/print.ts";
 import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { type Extractor, makeExtractor, promptOf } from "./agent.ts";
@@ -73,7 +67,7 @@ export async function runDemo({ method, agent, optimizer, source }: DemoModels, 
   });
   const result = await run.result.finally(() => progress?.close());
   print(styled("bold", "\nWhat was learned"));
-  print(textDiff("prompt", promptIn(extractor, result.start), promptIn(extractor, result.best)) || "Nothing.\n");
+  print(textDiff("prompt", promptIn(extractor, result.baseline), promptIn(extractor, result.best)) || "Nothing.\n");
   for (const line of await testLines(result, out)) print(line);
   const report = await writeReport(out);
   print(`\nReport: ${report}\n`);
@@ -81,32 +75,32 @@ export async function runDemo({ method, agent, optimizer, source }: DemoModels, 
 }
 
 /** What start and learned prompt are worth on the sealed test data, with what the model wrote in the first few runs. */
-async function testLines({ start, best, test, verdict }: TrainResult, out: string): Promise<readonly string[]> {
+async function testLines({ baseline, best, test, verdict }: TrainResult, out: string): Promise<readonly string[]> {
   if (test === undefined) return [];
   const { evaluations } = await readRun(out);
   const read = await evaluations(({ split }) => split === "test");
-  const outputOf = (program: string, sentence: unknown) =>
-    JSON.stringify(read.find((one) => one.program === program && one.input === sentence)?.output);
-  const sentences = read.filter(({ program }) => program === best.id).map(({ input }) => input);
+  const outputOf = (candidate: string, sentence: unknown) =>
+    JSON.stringify(read.find((one) => one.candidate === candidate && one.input === sentence)?.output);
+  const sentences = read.filter(({ candidate }) => candidate === best.id).map(({ input }) => input);
   const answers = sentences
     .slice(0, 3)
     .flatMap((sentence) => [
       String(sentence),
-      `  start    ${outputOf(start.id, sentence)}`,
+      `  start    ${outputOf(baseline.id, sentence)}`,
       `  learned  ${outputOf(best.id, sentence)}`,
     ]);
   return [
     styled("bold", "What the model writes about sentences that decided nothing"),
     ...answers,
     styled("bold", `\nExact matches on ${sentences.length} such sentences, the sealed test`),
-    scoreLine("start", test.start, range),
+    scoreLine("start", test.baseline, range),
     scoreLine("learned", test.best, range),
     ...(verdict === undefined ? [] : verdictLines(verdict)),
   ];
 }
 
 /** The prompt with the values of a program; an untrained parameter has its first value. */
-function promptIn({ instruction, examples }: Extractor, { values }: Candidate): string {
+function promptIn({ instruction, examples }: Extractor, { values }: ScoredCandidate): string {
   const { instruction: text = instruction.data, examples: shown = examples.data } = values;
   return promptOf(text as string, shown as readonly Demonstration[], "…");
 }

@@ -6,7 +6,8 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
-import { type LanguageModel, type ModelReply, type ModelRequest, metered, TracegradError } from "tracegrad";
+import { TracegradError } from "tracegrad";
+import { type LanguageModel, type ModelReply, type ModelRequest, meter } from "tracegrad/llm";
 
 /** How to install what the live mode needs, into a folder DIR. */
 export const installation = `  npm i --prefix DIR -E --omit=optional --ignore-scripts node-llama-cpp@3.21.1 @node-llama-cpp/linux-x64@3.21.1
@@ -51,7 +52,7 @@ export async function smolLm(folder: string): Promise<LanguageModel> {
     turn = answered.catch(() => {});
     return answered;
   };
-  return metered({ name, maxTokens: 24, generate });
+  return meter({ name, maxTokens: 24, generate });
 }
 
 async function loadLlama(folder: string): Promise<Llama> {

@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type LanguageModel, mailbox, record, TracegradError } from "tracegrad";
+import { TracegradError } from "tracegrad";
+import { type LanguageModel, mailbox, record } from "tracegrad/llm";
 import { styled } from "../shared/print.ts";
 import { cassetteOf, type DemoModels, loadRecordedModels, runDemo } from "./demo.ts";
 import { installation, smolLm } from "./llama.ts";

@@ -1,15 +1,12 @@
 /** The two methods by which the prompt is learned, as README.md describes them. */
 
 import { readFileSync } from "node:fs";
-import {
-  batch,
-  bootstrapFewShot,
-  exactMatch,
-  type LanguageModel,
-  OptoPrime,
-  split,
-  type TrainOptions,
-} from "tracegrad";
+import { batch, type TrainOptions } from "tracegrad";
+import { split } from "tracegrad/data";
+import { exactMatch } from "tracegrad/guides";
+import type { LanguageModel } from "tracegrad/llm";
+import { optoPrime } from "tracegrad/optimizers";
+import { bootstrapFewShot } from "tracegrad/search";
 import type { Extractor } from "./agent.ts";
 
 type Options = TrainOptions<string, string, string>;
@@ -29,11 +26,11 @@ export function optionsOf(method: LearningMethod, extractor: Extractor, optimize
   const learned: Pick<Options, "optimizer"> & Partial<Options> =
     method === "bootstrap"
       ? {
-          optimizer: new OptoPrime(examples, { llm: optimizer }),
-          search: bootstrapFewShot({ bootstrapped: 3, labeled: 3, sets: 8 }),
+          optimizer: optoPrime(examples, { llm: optimizer }),
+          search: bootstrapFewShot({ maxBootstrapped: 3, maxLabeled: 3, sets: 8 }),
         }
       : {
-          optimizer: new OptoPrime(instruction, { llm: optimizer, memory: 5 }),
+          optimizer: optoPrime(instruction, { llm: optimizer, memorySize: 5 }),
           template: batch(3),
           budget: { steps: 5 },
           order: "given",

@@ -1,4 +1,6 @@
-import { evaluate, evaluationText, exactMatch } from "tracegrad";
+import { evaluate } from "tracegrad";
+import { exactMatch } from "tracegrad/guides";
+import { evaluationText } from "tracegrad/report";
 
 const data = [
   { question: "6 times 7", answer: "42" },

@@ -1,5 +1,6 @@
-import { batchify, bundle, model, type Node, OptoPrime, parameter, type Traced, t, trace } from "tracegrad";
+import { batchify, bundle, model, type Node, parameter, type Traced, t, trace } from "tracegrad";
 import { anthropic } from "tracegrad/llm/anthropic";
+import { optoPrime } from "tracegrad/optimizers";
 
 const llm = anthropic("claude-sonnet-5-5"); // reads ANTHROPIC_API_KEY
 const examples = [
@@ -28,7 +29,7 @@ class Solver {
 }
 
 const solver = model(Solver);
-const optimizer = new OptoPrime(solver, { llm, memory: 5 });
+const optimizer = optoPrime(solver, { llm, memorySize: 5 });
 
 for (let step = 0; step < 4; step++) {
   const graphs = await Promise.all(examples.map(({ question }) => trace(() => solver.solve(question))));

@@ -1,17 +1,9 @@
 /** The program that every optimizer is tried on: it routes messages by rules that are text, so that anyone can rewrite them. */
 
-import {
-  bundle,
-  code,
-  type Demonstration,
-  demonstrations,
-  type Guide,
-  type Node,
-  type Parameter,
-  type Playbook,
-  parameter,
-  playbook,
-} from "tracegrad";
+import { bundle, type Node, type Parameter, parameter } from "tracegrad";
+import { code, type Guide } from "tracegrad/guides";
+import { type Playbook, playbook } from "tracegrad/optimizers";
+import { type Demonstration, demonstrations } from "tracegrad/search";
 
 /** Who may answer a message. */
 const teams = ["billing", "access", "shipping", "general"] as const;
@@ -56,7 +48,7 @@ export function makeRouter(): Router {
     doc: "The rules by which messages are routed.",
     constraint: grammar,
   });
-  const demos = demonstrations({ name: "demos", most: 8 });
+  const demos = demonstrations({ name: "demos", max: 8 });
   const advice = playbook([], { name: "advice", doc: `Rules, a bullet each. ${grammar}`, sections: ["rules"] });
   const apply = bundle(
     /** Finds the first rule that fits the message; else the most similar demonstration; else the team is general. */

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { TracegradError, train } from "tracegrad";
-import { markdownTable, resultText } from "tracegrad/extend";
+import { markdownTable, resultText } from "tracegrad/report";
 import { ready, recorded, written } from "./models.ts";
 import { optionsFor, setups } from "./optimizers.ts";
 import { columns, rowOf } from "./table.ts";

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type LanguageModel, mailbox, record, replay } from "tracegrad";
+import { type LanguageModel, mailbox, record, replay } from "tracegrad/llm";
 import { scripted } from "tracegrad/testing";
 import { setups } from "./optimizers.ts";
 

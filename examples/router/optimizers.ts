@@ -1,24 +1,10 @@
 /** Every optimizer on the one program: what it rewrites, and how its run is set up. */
 
-import {
-  ACE,
-  batch,
-  bootstrapFewShot,
-  evolution,
-  gepa,
-  interactive,
-  type LanguageModel,
-  LocalSearch,
-  mipro,
-  OPRO,
-  OptoPrime,
-  OptoPrimeMulti,
-  prioritySearch,
-  space,
-  split,
-  TextGrad,
-  type TrainOptions,
-} from "tracegrad";
+import { batch, interactive, type TrainOptions } from "tracegrad";
+import { split } from "tracegrad/data";
+import type { LanguageModel } from "tracegrad/llm";
+import { ace, localSearch, opro, optoPrime, optoPrimeMulti, space, textGrad } from "tracegrad/optimizers";
+import { bootstrapFewShot, evolution, gepa, mipro, prioritySearch } from "tracegrad/search";
 import { judged, makeRouter, type Router } from "./agent.ts";
 import messages from "./messages.json" with { type: "json" };
 
@@ -52,48 +38,48 @@ const fiveRules = space.grammar({
 
 /** By name, as on the command line. */
 export const setups: Readonly<Record<string, Setup>> = {
-  optoprime: ({ rules }, llm) => ({ optimizer: new OptoPrime(rules, { llm }), ...steps(2) }),
+  optoprime: ({ rules }, llm) => ({ optimizer: optoPrime(rules, { llm }), ...steps(2) }),
   optoprimemulti: ({ rules }, llm) => ({
-    optimizer: new OptoPrimeMulti(rules, { llm, candidates: 2, select: "bestOf" }),
+    optimizer: optoPrimeMulti(rules, { llm, candidates: 2, select: "bestOf" }),
     ...steps(1),
   }),
-  opro: ({ rules }, llm) => ({ optimizer: new OPRO(rules, { llm, exemplars: 6 }), ...steps(3) }),
+  opro: ({ rules }, llm) => ({ optimizer: opro(rules, { llm, maxExemplars: 6 }), ...steps(3) }),
   textgrad: ({ rules }, llm) => ({
-    optimizer: new TextGrad(rules, { llm }),
+    optimizer: textGrad(rules, { llm }),
     template: interactive(),
     budget: { steps: 1 },
   }),
   semantic: ({ rules }, llm) => ({
-    optimizer: new TextGrad(rules, { llm, propagator: "semantic" }),
+    optimizer: textGrad(rules, { llm, propagator: "semantic" }),
     template: interactive(),
     budget: { steps: 1 },
   }),
-  ace: ({ advice }, llm) => ({ optimizer: new ACE(advice, { llm }), ...steps(1) }),
+  ace: ({ advice }, llm) => ({ optimizer: ace(advice, { llm }), ...steps(1) }),
   gepa: ({ rules }, llm) => ({
-    optimizer: new OptoPrime(rules, { llm }),
-    search: gepa({ minibatch: 6 }),
+    optimizer: optoPrime(rules, { llm }),
+    search: gepa({ minibatchSize: 6 }),
     ...rounds(1),
   }),
   priority: ({ rules }, llm) => ({
-    optimizer: new OptoPrime(rules, { llm }),
-    search: prioritySearch({ minibatch: 6, explore: 1, summary: true }),
+    optimizer: optoPrime(rules, { llm }),
+    search: prioritySearch({ minibatchSize: 6, explore: 1, summary: true }),
     ...rounds(1),
   }),
   mipro: ({ rules, demos }, llm) => ({
-    optimizer: new OptoPrime([rules, demos], { llm }),
+    optimizer: optoPrime([rules, demos], { llm }),
     search: mipro({ candidates: 3, trials: 8 }),
   }),
   evolution: ({ rules }, llm) => ({
-    optimizer: new OptoPrime(rules, { llm }),
+    optimizer: optoPrime(rules, { llm }),
     search: evolution({ children: 1 }),
     ...rounds(1),
   }),
   bootstrap: ({ rules, demos }, llm) => ({
-    optimizer: new OptoPrime([rules, demos], { llm }),
-    search: bootstrapFewShot({ bootstrapped: 2, labeled: 6, sets: 8 }),
+    optimizer: optoPrime([rules, demos], { llm }),
+    search: bootstrapFewShot({ maxBootstrapped: 2, maxLabeled: 6, sets: 8 }),
   }),
   localsearch: ({ rules }) => ({
-    optimizer: new LocalSearch(rules, { space: { rules: fiveRules }, seed: 1 }),
+    optimizer: localSearch(rules, { space: { rules: fiveRules }, seed: 1 }),
     template: batch(18),
     budget: { steps: 150 },
   }),

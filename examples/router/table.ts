@@ -8,15 +8,15 @@ export const columns = ["optimizer", "calls", "programs", "validation", "sealed 
 /** What a run asked, tried, and gained: scores at the start and of what was shipped. */
 export function rowOf(
   name: string,
-  { start, best, candidates, spent, test }: TrainResult,
+  { baseline, best, candidates, spent, test }: TrainResult,
 ): readonly (string | number)[] {
   const gain = (before: number | undefined, after: number | undefined) => `${shown(before)} → ${shown(after)}`;
   return [
     name,
     spent.llmCalls,
     candidates.length,
-    gain(start.validation?.mean, best.validation?.mean),
-    gain(test?.start.mean, test?.best.mean),
+    gain(baseline.validation?.mean, best.validation?.mean),
+    gain(test?.baseline.mean, test?.best.mean),
   ];
 }
 

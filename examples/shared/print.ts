@@ -3,7 +3,7 @@
 import { styleText } from "node:util";
 import { createTwoFilesPatch } from "diff";
 import type { EvaluationResult } from "tracegrad";
-import { spreadText } from "tracegrad/extend";
+import { spreadText } from "tracegrad/report";
 
 const plain = !process.stdout.isTTY || process.env["NO_COLOR"] !== undefined;
 type Style = Parameters<typeof styleText>[0];

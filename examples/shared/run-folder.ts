@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TracegradError } from "tracegrad";
-import { readRun, reportHtml, viewOf } from "tracegrad/extend";
+import { readRun, reportHtml, viewOf } from "tracegrad/report";
 
 /**
  * Removes the run of an earlier demo.

@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { messageOf } from "../extend.ts";
+import { messageOf } from "../doors/extend.ts";
 import { type Budget, TracegradError } from "../index.ts";
 
 const FORMAT = "tracegrad-command";

@@ -15,7 +15,7 @@ export interface RunFlags {
   readonly budgetTokens?: number;
   readonly budgetUsd?: number;
   readonly budgetSeconds?: number;
-  readonly budgetMetricCalls?: number;
+  readonly budgetEvaluations?: number;
 }
 
 const budgetFlags = [
@@ -24,7 +24,7 @@ const budgetFlags = [
   ["--budget-tokens <count>", "the most tokens, in and out together", "whole"],
   ["--budget-usd <dollars>", "the most US dollars, by the prices that the file gives", "any"],
   ["--budget-seconds <seconds>", "the most seconds of this process", "any"],
-  ["--budget-metric-calls <count>", "the most judged runs of the agent", "whole"],
+  ["--budget-evaluations <count>", "the most evaluations of the agent", "whole"],
 ] as const;
 
 /** Adds the budget flags to a command. */
@@ -38,8 +38,8 @@ export function addBudgetFlags(command: Command): Command {
 /** The budget that the flags ask for; undefined when they ask for none. */
 export function budgetOf(flags: RunFlags): Budget | undefined {
   const { budgetSteps: steps, budgetLlmCalls: llmCalls, budgetTokens: tokens } = flags;
-  const { budgetUsd: usd, budgetSeconds: seconds, budgetMetricCalls: metricCalls } = flags;
-  const given = Object.entries({ steps, llmCalls, tokens, usd, seconds, metricCalls });
+  const { budgetUsd: usd, budgetSeconds: seconds, budgetEvaluations: evaluations } = flags;
+  const given = Object.entries({ steps, llmCalls, tokens, usd, seconds, evaluations });
   const set = given.filter(([, amount]) => amount !== undefined);
   return set.length === 0 ? undefined : (Object.fromEntries(set) as Budget);
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { messageOf, redactor } from "../extend.ts";
+import { messageOf, redactor } from "../doors/extend.ts";
 import { TracegradError } from "../index.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { csvTable, markdownTable, spentText, studyFigures, studyPlot, studyTable, textTable } from "../extend.ts";
+import { csvTable, markdownTable, spentText, studyFigures, studyPlot, studyTable, textTable } from "../doors/report.ts";
 import type { StudyEvent, StudyResult } from "../index.ts";
 import { say, type Terminal, writeJson } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 /** Where a command writes: results on one stream, everything else on the other; neither can be steered by data. */
 
-import { plainLine } from "../extend.ts";
+import { plainLine } from "../doors/report.ts";
 import { TracegradError } from "../index.ts";
 
 /** The streams of a command. */

@@ -1,6 +1,6 @@
 /** What a run was: the nodes that its output depends on, under names, with the parameter values that it read. */
 
-import { ofNodes } from "../nodes/carried.ts";
+import { ofNodes } from "../nodes/containers.ts";
 import { ExceptionNode, ExecutionError, type Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { UniqueNames } from "../util/names.ts";

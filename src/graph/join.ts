@@ -12,7 +12,7 @@ import { minimalSubgraphOf } from "./subgraph.ts";
 const operation = operator("batchify", ["item"], "Lists the outputs of independent runs, by index.", true);
 
 /** One learning graph with the given members, whose output lists theirs. */
-export function join(members: readonly Graph[]): LearningGraph<readonly unknown[]> {
+export function joinGraphs(members: readonly Graph[]): LearningGraph<readonly unknown[]> {
   const outputs = members.map((member) => member.output);
   const output = new Node<readonly unknown[]>(
     operation,
@@ -52,7 +52,7 @@ function creditOf(
   given: readonly FeedbackRecord[],
 ): Credit {
   const graphs = groups.map(([first]) => first?.subgraph?.graph).filter((graph) => graph !== undefined);
-  const joined = graphs.length === groups.length ? join(graphs) : undefined;
+  const joined = graphs.length === groups.length ? joinGraphs(graphs) : undefined;
   const subgraph = joined === undefined ? undefined : minimalSubgraphOf(joined);
   // The batch keeps which feedback is whose, for propagators that go back through each member.
   const feedback = joined?.aggregate(given) ?? combine(given);

@@ -1,12 +1,12 @@
 /** Runs a program and gives the graph of what happened; failures of the program are part of the graph. */
 
 import { commitClock } from "../nodes/commit.ts";
-import { currentContext, type Run } from "../nodes/context.ts";
+import { type ContextRun, currentContext } from "../nodes/context.ts";
+import { failureIn } from "../nodes/failures.ts";
 import { isCarrier, lift, type Node, newestId } from "../nodes/node.ts";
 import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";
-import { failureIn } from "../nodes/stray.ts";
 import type { Unwrapped } from "../nodes/types.ts";
 import type { Credit, Propagator } from "./credit.ts";
 import { type Feedback, toFeedback } from "./feedback.ts";
@@ -38,7 +38,7 @@ export function trace<R>(fn: () => R): GraphOf<R> {
   const since = newestId() + 1;
   const reader = readerNow();
   // Made a node within the run: a result with nodes inside holds the values that the run read, and is recorded as it was.
-  let own: Run | undefined;
+  let own: ContextRun | undefined;
   const run = () => {
     own = currentContext().run;
     return fn();

@@ -2,8 +2,8 @@
 
 import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
 import { TracegradError } from "../util/errors.ts";
+import type { Requests, Tokens } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
-import type { Requests, Tokens } from "../util/outside.ts";
 import { judgeAnthropic } from "./anthropic-errors.ts";
 import { IncomingReply } from "./anthropic-stream.ts";
 import { guarded } from "./guard.ts";

@@ -5,8 +5,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../util/errors.ts";
+import { notice } from "../util/external-call.ts";
 import { onlyJsonObject } from "../util/json.ts";
-import { notice } from "../util/outside.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { type Posted, PostOffice, unusable } from "./mailbox-post.ts";

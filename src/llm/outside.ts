@@ -1,7 +1,7 @@
 /** Makes the calls of a model through the run that its caller is in, so that the run can keep, limit and count them. */
 
 import { askThroughRun, markThroughRun } from "../util/answering.ts";
-import type { Requests, Tokens } from "../util/outside.ts";
+import type { Requests, Tokens } from "../util/external-call.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { requireTexts } from "./text.ts";
 

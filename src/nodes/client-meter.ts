@@ -1,6 +1,13 @@
 /** Lets a run count the calls of a traced client: which of them go to a model, and what those use. */
 
-import { callInstantly, callOutside, isIntercepted, noteUnknown, type Tokens, watched } from "../util/outside.ts";
+import {
+  callExternal,
+  callInstantly,
+  isIntercepted,
+  noteUnknown,
+  type Tokens,
+  watched,
+} from "../util/external-call.ts";
 import { isThenable } from "../util/thenable.ts";
 import { estimatedTokens } from "../util/tokens.ts";
 import { modelIn, requestIn, usageIn } from "./client-usage.ts";
@@ -58,7 +65,7 @@ function callCounted(name: string, { model, most = {}, usage }: CountedCall, mak
   // The usage of a stream comes with its last part, which is not ours to wait for: it counts at its upper bound.
   const counted = (reply: unknown): Partial<Tokens> | undefined => (isStream(reply) ? unknownUse : usage(reply));
   const perform = async (): Promise<unknown> => make();
-  return callOutside({ to: model, request: undefined, signal: undefined, most, usage: counted, perform });
+  return callExternal({ to: model, request: undefined, signal: undefined, most, usage: counted, perform });
 }
 
 /** Counts that cannot be: they are counted at the most. */
@@ -109,6 +116,6 @@ class StandardMeter {
     this.#model = to;
     const perform = async (): Promise<unknown> => reply;
     const paid = { request: undefined, signal: undefined, most: used, made: true, usage: usageIn };
-    return callOutside({ to, ...paid, perform });
+    return callExternal({ to, ...paid, perform });
   }
 }

@@ -1,6 +1,6 @@
 /** What requests and replies of the usual SDKs say of tokens: how many a call may use, and how many it used. */
 
-import type { Tokens } from "../util/outside.ts";
+import type { Tokens } from "../util/external-call.ts";
 import { estimatedTokens } from "../util/tokens.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 /** Trainable functions: their source is a parameter, and what runs is that source, in a sandbox. */
 
-import type { CodeSpec, Program, Sandbox, SandboxSession } from "../sandbox/sandbox.ts";
+import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox/sandbox.ts";
 import { SourceError, TracegradError } from "../util/errors.ts";
-import { drawSeed } from "../util/outside.ts";
+import { drawSeed } from "../util/external-call.ts";
 import type { BundleOptions } from "./bundle.ts";
 import { currentContext } from "./context.ts";
 import { Parameter } from "./parameter.ts";
@@ -157,11 +157,11 @@ function sessionOf(sandbox: Sandbox): Opened {
   return { session, close: () => undefined };
 }
 
-const programs = new WeakMap<TrainableCode, Map<string, Program>>();
+const programs = new WeakMap<TrainableCode, Map<string, SandboxProgram>>();
 const keptPrograms = 64;
 
 /** One program object per text, so that a session compiles it once. */
-function programOf(code: TrainableCode, source: string): Program {
+function programOf(code: TrainableCode, source: string): SandboxProgram {
   let known = programs.get(code);
   if (known === undefined) programs.set(code, (known = new Map()));
   let program = known.get(source);

@@ -8,7 +8,7 @@ import type { Scope } from "./scope.ts";
 import type { ParameterState } from "./state.ts";
 
 /** One run of an agent: a `trace` or an `untraced` call. Code parameters called in one run share its sandbox sessions. */
-export interface Run {
+export interface ContextRun {
   /** Sandbox sessions by sandbox, opened at the first call of a code parameter. */
   readonly sessions: Map<unknown, SandboxSession>;
   /** The nodes whose values plain code has read, outside any body, while recording: what its failure depends on. */
@@ -24,7 +24,7 @@ export interface Context {
   readonly state: ParameterState | undefined;
   /** Commits after this one are not seen, so that a run reads one consistent set of values from start to end. */
   readonly clock: number;
-  readonly run: Run | undefined;
+  readonly run: ContextRun | undefined;
   /** What the context belongs to; undefined outside of all runs. */
   readonly scope: Scope | undefined;
   /** The bundle body that is running in this context, if it is asynchronous. */

@@ -4,8 +4,8 @@
  */
 
 import { TracegradError } from "../util/errors.ts";
+import { asPart, isIntercepted } from "../util/external-call.ts";
 import { mixedRuns } from "../util/mixed.ts";
-import { asPart, isIntercepted } from "../util/outside.ts";
 import { type Context, currentContext, runIn } from "./context.ts";
 import type { Node } from "./node.ts";
 import type { Operation } from "./operation.ts";

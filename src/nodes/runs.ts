@@ -1,9 +1,9 @@
 /** Scopes that a run can be entered with: its own sandbox world, recording on or off, other parameter values. */
 
-import { asPart, nowhereAtAll } from "../util/outside.ts";
+import { asPart, nowhereAtAll } from "../util/external-call.ts";
 import { isThenable } from "../util/thenable.ts";
 import { commitClock } from "./commit.ts";
-import { type Context, currentContext, outside, type Run, runIn } from "./context.ts";
+import { type Context, type ContextRun, currentContext, outside, runIn } from "./context.ts";
 import { withoutFrame } from "./frame.ts";
 import { ExecutionError, newestId, nodesIn } from "./node.ts";
 import { admit, admitAll, checkReads, closeScope, openScope, type Scope, touch } from "./scope.ts";
@@ -18,7 +18,7 @@ export function asRun(recording: boolean, fn: () => unknown, finish?: (value: un
 }
 
 function enterRun(around: Context, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
-  const run: Run = { sessions: new Map(), reads: new Set(), hasWorld: false };
+  const run: ContextRun = { sessions: new Map(), reads: new Set(), hasWorld: false };
   const context: Context = { ...around, clock: commitClock(), run, frame: undefined };
   const close = () => {
     for (const session of run.sessions.values()) session.close();

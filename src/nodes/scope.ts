@@ -3,9 +3,9 @@
  * another: what is made or read there is that one's. It is noticed when it arrives where it was asked for.
  */
 
+import { placeNumber } from "../util/external-call.ts";
 import { mixedRuns } from "../util/mixed.ts";
-import { placeNumber } from "../util/outside.ts";
-import type { Context, Run } from "./context.ts";
+import type { Context, ContextRun } from "./context.ts";
 import type { Node } from "./node.ts";
 import type { Parameter } from "./parameter.ts";
 
@@ -21,7 +21,7 @@ export interface Scope {
   readonly view: Pick<Context, "recording" | "state" | "clock">;
   /** The number of its place in a run of `train`; 0 outside of one. */
   readonly place: number;
-  readonly run: Run | undefined;
+  readonly run: ContextRun | undefined;
   /** Whether anything was read or called inside so far. */
   touched: boolean;
   /** Whether a parameter was read inside. */

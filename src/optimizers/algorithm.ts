@@ -39,7 +39,7 @@ export interface ProposeContext {
    * Sets this proposal apart from others that are made by the same credit and state, as a search makes them. An algorithm that
    * draws by chance goes by it too. Default: there are no others.
    */
-  readonly draw?: string;
+  readonly sampleKey?: string;
 }
 
 /** An optimizer as data and functions: pure but for its model calls. */

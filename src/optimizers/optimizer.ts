@@ -28,7 +28,7 @@ export interface ProposeOptions extends StepOptions {
   /** In the place of the algorithm's own sampling temperature, where it has one. */
   readonly temperature?: number;
   /** Sets this proposal apart from others by the same credit and memory, for algorithms that draw by chance. */
-  readonly draw?: string;
+  readonly sampleKey?: string;
 }
 
 /** What a step did. */

@@ -1,12 +1,12 @@
 /** The records behind the cells of a report: as texts without secrets, cut so that all of them fit into one page. */
 
-import type { EvaluationChoice, EvaluationRecord } from "../training/evaluation-record.ts";
+import type { EvaluationChoice, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
 import { Opaque } from "../util/decode.ts";
 import { encode } from "../util/encode.ts";
 import type { Redact } from "../util/redact.ts";
 import { type Columns, examplesOf, mostRows } from "./parts/cells.ts";
 
-/** A judged run as a page shows it. */
+/** A evaluation as a page shows it. */
 export interface RecordView
   extends Pick<EvaluationRecord, "score" | "calls" | "seconds" | "repeat" | "round" | "isShared"> {
   /** Values as texts; undefined where there is none. */
@@ -40,10 +40,10 @@ export async function recordsOf(
   redact: Redact,
 ): Promise<CellRecords> {
   const wanted = new Set(all.flatMap(keysOf));
-  const found = (await source?.(({ split, program, example }) => wanted.has(keyOf(split, program, example)))) ?? [];
+  const found = (await source?.(({ split, candidate, example }) => wanted.has(keyOf(split, candidate, example)))) ?? [];
   const byCell = new Map<string, RecordView[]>();
   for (const record of found) {
-    const key = keyOf(record.split, record.program, record.example);
+    const key = keyOf(record.split, record.candidate, record.example);
     byCell.set(key, [...(byCell.get(key) ?? []), viewOf(record, redact)]);
   }
   const texts = textsOf(all, [...byCell.values()].flat());

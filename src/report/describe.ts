@@ -1,6 +1,6 @@
 /** Events as single lines, for the log of a run. */
 
-import type { Progress } from "../training/progress.ts";
+import type { Progress } from "../training/loop/progress.ts";
 import type { TrainEvent } from "../training/types.ts";
 import { scoreText } from "./figures.ts";
 
@@ -24,8 +24,8 @@ export function describe(event: TrainEvent, before: Progress): string | undefine
       return `After step ${event.step}, ${event.split}: ${event.result.mean ?? "–"} over ${event.result.outcomes?.length ?? 0} examples`;
     case "decision":
       return event.accepted
-        ? `Decided: program ${event.challenger} ships`
-        : `Decided: the start ships, program ${event.incumbent}, and not ${event.challenger}`;
+        ? `Decided: program ${event.finalist} ships`
+        : `Decided: the start ships, program ${event.baseline}, and not ${event.finalist}`;
     case "best":
       return bestText(event, before);
     case "round":

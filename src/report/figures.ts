@@ -1,8 +1,8 @@
 /** Figures as people read them: scores, counts, dollars, times. The same everywhere: no locale changes them. */
 
+import type { Interval } from "../math/intervals.ts";
+import { differenceOf } from "../math/statistics.ts";
 import type { Role } from "../training/types.ts";
-import type { Interval } from "../util/intervals.ts";
-import { differenceOf } from "../util/statistics.ts";
 
 /** The most decimals that a score is shown with. */
 const mostDecimals = 9;

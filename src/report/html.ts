@@ -11,16 +11,16 @@ import { columnsOf } from "./parts/cells.ts";
 import { curves } from "./parts/curves.ts";
 import { heatMaps } from "./parts/heat-map.ts";
 import { lineage } from "./parts/lineage.ts";
+import { parameterHistory } from "./parts/parameter-history.ts";
 import { parameters } from "./parts/parameters.ts";
 import { cost, log, spec } from "./parts/records.ts";
 import { searchCurves } from "./parts/search-curves.ts";
 import { refusals, steps } from "./parts/steps.ts";
 import { stateText, summary } from "./parts/summary.ts";
 import { tradeOffs } from "./parts/trade-offs.ts";
-import { wayOfParameters } from "./parts/way.ts";
 import type { RunView, StepView } from "./run-view.ts";
 import { scoresOf } from "./scores.ts";
-import { type Shown, shownOf } from "./shown.ts";
+import { type ReportSelection, selectionOf } from "./selection.ts";
 import { loadCompare } from "./side-by-side.ts";
 import { tradeOffsOf } from "./trade-offs.ts";
 
@@ -55,7 +55,7 @@ export async function documentOf(run: RunView, options: ReportOptions, live?: Li
   const redact = options.redact ?? redactor();
   const view = redactData(run, redact);
   const scores = scoresOf(view);
-  const shown = shownOf(view, scores.best?.step);
+  const shown = selectionOf(view, scores.best?.step);
   const columns = columnsOf(view, scores, shown);
   const records = await recordsOf(columns, options.evaluations, redact);
   const compare = await loadCompare();
@@ -67,7 +67,7 @@ export async function documentOf(run: RunView, options: ReportOptions, live?: Li
     [
       "parameters",
       "Parameters",
-      shown.isSearch ? wayOfParameters(view, shown, compare) : parameters(view, scores.best?.step, compare),
+      shown.isSearch ? parameterHistory(view, shown, compare) : parameters(view, scores.best?.step, compare),
     ],
     ["steps", shown.isSearch ? "Proposals" : "Steps", steps(view, shown, { compare, drawings })],
     ["refused", "Refused", refusals(view, shown)],
@@ -84,7 +84,7 @@ ${summary(view, scores, shown.leader)}${sections.map(([, , part]) => part)}</mai
 /** A section: its anchor, its name in the navigation, and what it shows; undefined when there is nothing to show. */
 type Section = readonly [id: string, title: string, part: Html | undefined];
 
-function searchSections(view: RunView, { programs, leader, links }: Shown): readonly Section[] {
+function searchSections(view: RunView, { programs, leader, links }: ReportSelection): readonly Section[] {
   const found = tradeOffsOf(view);
   return [
     ["lineage", "Lineage", lineage({ all: view.candidates, shown: programs, leader, links })],
@@ -93,7 +93,7 @@ function searchSections(view: RunView, { programs, leader, links }: Shown): read
 }
 
 /** The steps whose graphs are drawn. */
-function graphSteps({ steps: { items }, best }: Shown, most: number): readonly StepView[] {
+function graphSteps({ steps: { items }, best }: ReportSelection, most: number): readonly StepView[] {
   const wanted = [best, items[0], ...[...items].reverse()];
   return [...new Set(wanted)].filter((step) => step !== undefined).slice(0, Math.max(0, most));
 }

@@ -1,6 +1,6 @@
 /** How far a run is, as one line: the progress that follows from its events, and the clock. */
 
-import { after, type Progress, selectionScore, unstarted } from "../training/progress.ts";
+import { type Progress, progressAfter, selectionScore, unstarted } from "../training/loop/progress.ts";
 import type { TrainEvent } from "../training/types.ts";
 import { dollarText, plural, scoreText, shortCount, timeText } from "./figures.ts";
 
@@ -31,7 +31,7 @@ export function statusBefore(wanted: number | undefined): RunStatus {
 
 /** The status after `event`, which came at `now` (milliseconds). */
 export function statusAfter(before: RunStatus, event: TrainEvent, now: number): RunStatus {
-  const status = { ...before, progress: after(before.progress, event) };
+  const status = { ...before, progress: progressAfter(before.progress, event) };
   switch (event.type) {
     case "start": {
       const step = event.resumedAt ?? 0;
@@ -70,7 +70,7 @@ function stepsOf(spec: unknown): number | undefined {
   return positive(budgetOf(spec).steps);
 }
 
-function budgetOf(spec: unknown): { readonly steps?: unknown; readonly metricCalls?: unknown } {
+function budgetOf(spec: unknown): { readonly steps?: unknown; readonly evaluations?: unknown } {
   return (spec as { readonly budget?: object } | null | undefined)?.budget ?? {};
 }
 
@@ -78,18 +78,18 @@ function positive(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
-/** The judged runs that the budget of a search allows; undefined where there is no such budget. */
+/** The evaluations that the budget of a search allows; undefined where there is no such budget. */
 function mostRunsOf(status: RunStatus): number | undefined {
-  return isSearch(status) ? positive(budgetOf(status.progress.spec).metricCalls) : undefined;
+  return isSearch(status) ? positive(budgetOf(status.progress.spec).evaluations) : undefined;
 }
 
-/** How much of its budget of steps or of judged runs the run has used, from 0 to 1; undefined where it has no such budget. */
+/** How much of its budget of steps or of evaluations the run has used, from 0 to 1; undefined where it has no such budget. */
 export function partDone(status: RunStatus): number | undefined {
   const { step, wanted, progress } = status;
   const mostRuns = mostRunsOf(status);
   const parts = [
     wanted === undefined ? undefined : step / wanted,
-    mostRuns === undefined || progress.spent === undefined ? undefined : progress.spent.metricCalls / mostRuns,
+    mostRuns === undefined || progress.spent === undefined ? undefined : progress.spent.evaluations / mostRuns,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : Math.max(...parts);
 }
@@ -129,6 +129,6 @@ function bestScore({ candidates, best }: Progress): number | undefined {
 function searchParts(status: RunStatus): readonly string[] {
   const { candidates, spent } = status.progress;
   const mostRuns = mostRunsOf(status);
-  const runs = spent === undefined ? [] : [`${spent.metricCalls}${mostRuns === undefined ? "" : `/${mostRuns}`} runs`];
+  const runs = spent === undefined ? [] : [`${spent.evaluations}${mostRuns === undefined ? "" : `/${mostRuns}`} runs`];
   return [plural(candidates.length, "program"), ...runs];
 }

@@ -9,7 +9,7 @@ import { verdictLines } from "./verdict-text.ts";
 
 /** Why it ended, the scores of start and chosen program, what it took, its warnings, and at the end the verdict. Without control characters and secrets. */
 export function resultText(result: TrainResult): string {
-  const { reason, start, best, test, spent, warnings } = result;
+  const { reason, baseline, best, test, spent, warnings } = result;
   // Steps name themselves as origins; a search has other ways to come by programs.
   const searched = result.candidates.some(({ step, origin }) => step > 0 && origin !== "step");
   const unit = searched ? "round" : "step";
@@ -18,8 +18,8 @@ export function resultText(result: TrainResult): string {
   const choice = best.step === 0 ? "the start is the best program" : `the best program is ${which}`;
   const lines = [
     `ended after ${steps}, since ${reasonTexts[reason] ?? reason}; ${choice}`,
-    ...scoreLine("validation", start.validation, best.validation, chosenText(result)),
-    ...scoreLine("test", test?.start, test?.best),
+    ...scoreLine("validation", baseline.validation, best.validation, chosenText(result)),
+    ...scoreLine("test", test?.baseline, test?.best),
     `spent       ${spentText(spent)}`,
     ...roleLines(spent),
     ...warnings.map((warning) => `warning     ${warning}`),

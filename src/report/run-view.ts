@@ -1,8 +1,16 @@
 /** A run as people look at it: one plain record, and what it is made of. Types only. */
 
+import type { Interval } from "../math/intervals.ts";
 import type { Verdict } from "../training/acceptance/verdict.ts";
-import type { EvaluationResult, Outcome, Spent, Split, StepRecord, StopReason, TrainEvent } from "../training/types.ts";
-import type { Interval } from "../util/intervals.ts";
+import type {
+  EndReason,
+  EvaluationResult,
+  Outcome,
+  Spent,
+  SplitName,
+  StepRecord,
+  TrainEvent,
+} from "../training/types.ts";
 
 /** One step of the optimizer, or one proposal of a round of a search. */
 export interface StepView {
@@ -26,7 +34,7 @@ export interface RolloutView {
 export interface EvaluationView {
   /** The step after which it was scored, or the round in which it was; 0 is the starting artifact. */
   readonly step: number;
-  readonly split: Split;
+  readonly split: SplitName;
   /** The program's name: a hash of its values. */
   readonly candidate: string;
   readonly result: EvaluationResult;
@@ -94,7 +102,7 @@ export interface RunView {
   readonly bests: readonly BestView[];
   /** The accounts in order; the last one is of now. */
   readonly spent: readonly Spent[];
-  readonly ended: StopReason | undefined;
+  readonly ended: EndReason | undefined;
   /** Whether the best candidate is better than the start; undefined before the end. */
   readonly verdict: Verdict | undefined;
   readonly log: readonly LogLine[];

@@ -1,7 +1,7 @@
 /** What the scores of a run say: where it started, where it is best, and one point a step for each part of the data. */
 
-import type { Split } from "../training/types.ts";
-import { type Interval, summaryOf } from "../util/intervals.ts";
+import { type Interval, summaryOf } from "../math/intervals.ts";
+import type { SplitName } from "../training/types.ts";
 import { leaderOf } from "./candidates.ts";
 import type { BestView, CandidateView, EvaluationView, RunView } from "./run-view.ts";
 
@@ -21,7 +21,7 @@ export interface Scores {
   readonly validation: readonly ScorePoint[];
   readonly test: readonly ScorePoint[];
   /** The part of the data that `start` and `best` are of: validation where there is any. */
-  readonly judgedOn: Split;
+  readonly judgedOn: SplitName;
   readonly start: ScorePoint | undefined;
   readonly best: ScorePoint | undefined;
 }
@@ -58,7 +58,7 @@ function lone({ step, score = Number.NaN }: BestView): ScorePoint {
 }
 
 /** The evaluations of one part of the data, by step; of several of one step the last. */
-export function evaluationsOf(view: RunView, split: Split): readonly EvaluationView[] {
+export function evaluationsOf(view: RunView, split: SplitName): readonly EvaluationView[] {
   const byStep = new Map<number, EvaluationView>();
   for (const evaluation of view.evaluations) {
     if (evaluation.split === split) byStep.set(evaluation.step, evaluation);
@@ -66,7 +66,7 @@ export function evaluationsOf(view: RunView, split: Split): readonly EvaluationV
   return [...byStep.values()].sort((a, b) => a.step - b.step);
 }
 
-function evaluationPoints(view: RunView, split: Split): ScorePoint[] {
+function evaluationPoints(view: RunView, split: SplitName): ScorePoint[] {
   return evaluationsOf(view, split)
     .filter(({ result }) => Number.isFinite(result.mean))
     .map(({ step, result }) => ({

@@ -1,6 +1,6 @@
 /** What a study led to, as a picture: for each cell, the test scores of the start and of the chosen program with their intervals. */
 
-import type { Estimate, StudyResult, StudyRow } from "../training/study/types.ts";
+import type { MeanEstimate, StudyResult, StudyRow } from "../training/study/types.ts";
 import { scoreText, spreadText } from "./figures.ts";
 import { type Html, html } from "./markup.ts";
 import { choiceText } from "./study-table.ts";
@@ -67,7 +67,7 @@ interface Mark {
   readonly name: string;
 }
 
-function interval(estimate: Estimate | undefined, { x, y, colour, name }: Mark): Html | undefined {
+function interval(estimate: MeanEstimate | undefined, { x, y, colour, name }: Mark): Html | undefined {
   if (estimate === undefined) return undefined;
   const { low, mean, high } = endsOf(estimate);
   const [from, at, to] = [x(low), x(mean), x(high)];
@@ -76,7 +76,11 @@ function interval(estimate: Estimate | undefined, { x, y, colour, name }: Mark):
 <circle cx="${at}" cy="${y}" r="4.5" fill="${colour}"/></g>`;
 }
 
-function endsOf({ mean, interval }: Estimate): { readonly low: number; readonly mean: number; readonly high: number } {
+function endsOf({ mean, interval }: MeanEstimate): {
+  readonly low: number;
+  readonly mean: number;
+  readonly high: number;
+} {
   return { low: interval?.low ?? mean, mean, high: interval?.high ?? mean };
 }
 

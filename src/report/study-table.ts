@@ -1,6 +1,6 @@
 /** What a study led to, as tables: one for people, one for spreadsheets. */
 
-import type { Estimate, StudyResult, StudyRow } from "../training/study/types.ts";
+import type { MeanEstimate, StudyResult, StudyRow } from "../training/study/types.ts";
 import { scoreText, spreadText } from "./figures.ts";
 import type { Cell, Table } from "./table.ts";
 
@@ -51,6 +51,6 @@ export function choiceText({ choice }: StudyRow, axis: string): Cell {
   return JSON.stringify(value);
 }
 
-function figures(estimate: Estimate | undefined): readonly Cell[] {
+function figures(estimate: MeanEstimate | undefined): readonly Cell[] {
   return [estimate?.mean, estimate?.standardError, estimate?.interval?.low, estimate?.interval?.high];
 }

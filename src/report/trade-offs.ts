@@ -1,6 +1,6 @@
 /** What programs are worth by several measures at once: the score and the run's objectives, and which no other one beats. */
 
-import { front, type Objective } from "../util/pareto.ts";
+import { type Objective, paretoFront } from "../math/pareto.ts";
 import type { CandidateView, RunView } from "./run-view.ts";
 
 /** Something that the judge measured beside the score. */
@@ -40,7 +40,7 @@ function frontOf(programs: readonly CandidateView[], measures: readonly Measure[
     const all = [["score", program.mean] as const, ...known];
     return Object.fromEntries(all.filter((pair): pair is readonly [string, number] => pair[1] !== undefined));
   };
-  return front(programs, scores, objectives);
+  return paretoFront(programs, scores, objectives);
 }
 
 /** What a program came to by a measure; undefined where that was not measured. */

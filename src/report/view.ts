@@ -1,7 +1,7 @@
 /** The events of a run as one record that people look at: the progress that follows from them, and what happened in lists. */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
-import { after, type Progress, unstarted } from "../training/progress.ts";
+import { type Progress, progressAfter, unstarted } from "../training/loop/progress.ts";
 import type { Spent, TrainEvent } from "../training/types.ts";
 import { candidatesOf } from "./candidates.ts";
 import { describe } from "./describe.ts";
@@ -35,7 +35,7 @@ class ViewFold {
 
   add(event: TrainEvent): void {
     const before = this.#progress;
-    this.#progress = after(before, event);
+    this.#progress = progressAfter(before, event);
     const text = describe(event, before);
     if (text !== undefined) this.#log.push({ type: event.type, text });
     switch (event.type) {

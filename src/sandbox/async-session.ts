@@ -1,30 +1,30 @@
 /** Asynchronous sessions: the part of a session that runs on a thread of the pool. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Chance } from "./chance.ts";
 import { closedError, type SandboxError } from "./errors.ts";
 import { encode } from "./marshal.ts";
-import type { Job, Pool, Thread } from "./pool.ts";
-import type { Program } from "./sandbox.ts";
+import type { Job, Thread, WorkerPool } from "./pool.ts";
+import { SandboxRandom } from "./random.ts";
+import type { SandboxProgram } from "./sandbox.ts";
 import { type Unit, Units, unitOf } from "./unit.ts";
 
 let sessions = 0;
 
 /** The part of a session that answers later. */
 export class AsyncSession {
-  readonly #pool: Pool;
-  readonly #chance: Chance | undefined;
+  readonly #pool: WorkerPool;
+  readonly #chance: SandboxRandom | undefined;
   readonly #id: number = ++sessions;
   readonly #units: Units<Unit> = new Units((program, id) => unitOf(program, id, true));
   #thread: Thread | undefined;
   #closed = false;
 
-  constructor(pool: Pool, seed: string | undefined) {
+  constructor(pool: WorkerPool, seed: string | undefined) {
     this.#pool = pool;
-    this.#chance = seed === undefined ? undefined : new Chance(seed);
+    this.#chance = seed === undefined ? undefined : new SandboxRandom(seed);
   }
 
   /** Calls the entry of a program, see the port. */
-  async call(program: Program, args: readonly unknown[]): Promise<unknown> {
+  async call(program: SandboxProgram, args: readonly unknown[]): Promise<unknown> {
     const unit = this.#units.of(program);
     const text = encode(args, "args");
     const within = AsyncLocalStorage.snapshot();

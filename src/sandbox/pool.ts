@@ -3,17 +3,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
 import { isData } from "../util/fault.ts";
-import type { Draws } from "./chance.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import type { WasmModule } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
-import type { Program } from "./sandbox.ts";
+import type { Draws } from "./random.ts";
+import type { SandboxProgram } from "./sandbox.ts";
 import { errorOf } from "./session.ts";
 import { hostFunction, type Unit } from "./unit.ts";
+import { type Limits, timedOut } from "./vm.ts";
 import { workerUrl } from "./worker-url.ts";
-import { type Limits, timedOut } from "./world.ts";
 
 /** Runs a function in the context that this file was loaded in. */
 const apart = AsyncLocalStorage.snapshot();
@@ -24,7 +24,7 @@ const GRACE_MS = 250;
 /** One call on its way. */
 export interface Job {
   readonly session: number;
-  readonly program: Program;
+  readonly program: SandboxProgram;
   readonly unit: Unit;
   readonly args: string;
   /** What the call draws; undefined for real randomness and the real clock. */
@@ -193,7 +193,7 @@ export class Thread {
 }
 
 /** The threads of one sandbox, started when first needed. */
-export class Pool {
+export class WorkerPool {
   readonly #size: number;
   readonly #make: () => Thread;
   #threads: Thread[] = [];

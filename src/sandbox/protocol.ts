@@ -1,8 +1,9 @@
 /** The messages between the host and the threads that run asynchronous programs. Types only. */
-import type { Draws } from "./chance.ts";
+
 import type { WasmModule } from "./engine.ts";
+import type { Draws } from "./random.ts";
 import type { Unit } from "./unit.ts";
-import type { Limits } from "./world.ts";
+import type { Limits } from "./vm.ts";
 
 /** What a thread is given at its start. */
 export interface ThreadData {

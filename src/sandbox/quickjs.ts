@@ -4,10 +4,10 @@ import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { EngineSupply } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
-import { Pool, Thread } from "./pool.ts";
-import type { CodeSpec, Program, Sandbox, SandboxSession } from "./sandbox.ts";
+import { Thread, WorkerPool } from "./pool.ts";
+import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
-import type { Limits } from "./world.ts";
+import type { Limits } from "./vm.ts";
 
 export type { ConsoleHook };
 
@@ -40,7 +40,7 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
   };
   const engines = new EngineSupply(limits.memoryBytes);
   const workers = positive("workers", options.workers ?? 1);
-  const pool = new Pool(workers, () => new Thread(limits, options.onConsole, engines.compiled));
+  const pool = new WorkerPool(workers, () => new Thread(limits, options.onConsole, engines.compiled));
   return {
     name: "quickjs",
     get ready() {
@@ -65,11 +65,11 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
 function session(now: SyncSession, later: AsyncSession): SandboxSession {
   let closed = false;
   return {
-    call: (program: Program, args: readonly unknown[]) => {
+    call: (program: SandboxProgram, args: readonly unknown[]) => {
       if (closed) throw closedError(program.spec.entry);
       return now.call(program, args);
     },
-    callAsync: (program: Program, args: readonly unknown[]) => later.call(program, args),
+    callAsync: (program: SandboxProgram, args: readonly unknown[]) => later.call(program, args),
     close: () => {
       if (closed) return;
       closed = true;

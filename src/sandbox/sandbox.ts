@@ -12,7 +12,7 @@ export interface CodeSpec {
 }
 
 /** A program text with all that is needed to run it. */
-export interface Program {
+export interface SandboxProgram {
   /** TypeScript or JavaScript that {@link Sandbox.check} accepts for `spec`. */
   readonly source: string;
   readonly spec: CodeSpec;
@@ -25,9 +25,9 @@ export interface Program {
 /** A fresh world. Calls inside one session share it; nothing leaks from one session to the next. */
 export interface SandboxSession {
   /** Calls the entry of a synchronous program. Throws what the program throws, or an error that names the broken limit. */
-  call(program: Program, args: readonly unknown[]): unknown;
+  call(program: SandboxProgram, args: readonly unknown[]): unknown;
   /** Calls the entry of an asynchronous program, away from the host's event loop. */
-  callAsync(program: Program, args: readonly unknown[]): Promise<unknown>;
+  callAsync(program: SandboxProgram, args: readonly unknown[]): Promise<unknown>;
   /** Frees the world. Idempotent. */
   close(): void;
 }

@@ -1,21 +1,21 @@
 /** Synchronous sessions: QuickJS in this thread, one world per session, made at the first call. */
 import { partsOf } from "../util/errors.ts";
 import { isData } from "../util/fault.ts";
-import { Chance } from "./chance.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import type { EngineSupply } from "./engine.ts";
 import { SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
-import type { Program } from "./sandbox.ts";
+import { SandboxRandom } from "./random.ts";
+import type { SandboxProgram } from "./sandbox.ts";
 import { hostFunction, type Unit, Units, unitOf } from "./unit.ts";
-import { type Limits, type Runner, World } from "./world.ts";
+import { type Limits, type Runner, Vm } from "./vm.ts";
 
 interface Entry {
   readonly unit: Unit;
-  readonly program: Program;
+  readonly program: SandboxProgram;
   runner?: Runner;
   /** The world that the runner belongs to. */
-  world?: World;
+  world?: Vm;
 }
 
 /** What a session works with. */
@@ -34,13 +34,13 @@ export class SyncSession {
   readonly #onConsole: ConsoleHook | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #units: Units<Entry>;
-  readonly #chance: Chance | undefined;
-  #world: World | undefined;
+  readonly #chance: SandboxRandom | undefined;
+  #world: Vm | undefined;
   /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
   #passing: { readonly thrown: unknown } | undefined;
 
   constructor({ engines, limits, onConsole, seed }: SessionParts) {
-    this.#chance = seed === undefined ? undefined : new Chance(seed);
+    this.#chance = seed === undefined ? undefined : new SandboxRandom(seed);
     this.#engines = engines;
     this.#limits = limits;
     this.#onConsole = onConsole;
@@ -52,7 +52,7 @@ export class SyncSession {
   }
 
   /** Calls the entry of a program, see the port. */
-  call(program: Program, args: readonly unknown[]): unknown {
+  call(program: SandboxProgram, args: readonly unknown[]): unknown {
     if (program.spec.async) {
       throw new SandboxError("bad-call", `\`${program.spec.entry}\` is async; call it with callAsync`);
     }
@@ -97,10 +97,10 @@ export class SyncSession {
     this.#world = undefined;
   }
 
-  #openWorld(): World {
+  #openWorld(): Vm {
     if (this.#world?.alive) return this.#world;
     // A world that died in a call has been freed by then; one whose engine broke has nothing left to free.
-    const world = new World(this.#engines.take(), this.#limits, (what, a, b, c) => this.#host(what, a, b, c), {
+    const world = new Vm(this.#engines.take(), this.#limits, (what, a, b, c) => this.#host(what, a, b, c), {
       logs: this.#onConsole !== undefined,
       seeded: this.#chance !== undefined,
     });

@@ -2,7 +2,7 @@
 import { checkSource, wrapped } from "./check.ts";
 import { SandboxError } from "./errors.ts";
 import { encode } from "./marshal.ts";
-import type { CodeSpec, Program } from "./sandbox.ts";
+import type { CodeSpec, SandboxProgram } from "./sandbox.ts";
 
 /** All that an engine needs of a program; functions of the scope stay with the host and are called by name. */
 export interface Unit {
@@ -18,7 +18,7 @@ export interface Unit {
 }
 
 /** Checks a program and makes its unit. `async` units answer later, by way of the host. */
-export function unitOf(program: Program, id: string, async: boolean): Unit {
+export function unitOf(program: SandboxProgram, id: string, async: boolean): Unit {
   const { source, spec } = program;
   const code = wrapped(checkSource(source, spec), spec);
   const hosts = spec.scope.filter((name) => typeof valueOf(program, name) === "function");
@@ -30,13 +30,13 @@ export function unitOf(program: Program, id: string, async: boolean): Unit {
   return { id, entry: spec.entry, source, code, config };
 }
 
-function valueOf(program: Program, name: string): unknown {
+function valueOf(program: SandboxProgram, name: string): unknown {
   if (Object.hasOwn(program.scope, name)) return program.scope[name];
   throw new SandboxError("bad-scope", `\`${program.spec.entry}\` may use \`${name}\`, but its scope has no such value`);
 }
 
 /** The host function of a program by name, for calls that come from inside. */
-export function hostFunction(program: Program, name: string): (...args: unknown[]) => unknown {
+export function hostFunction(program: SandboxProgram, name: string): (...args: unknown[]) => unknown {
   const fn = program.spec.scope.includes(name) ? valueOf(program, name) : undefined;
   if (typeof fn === "function") return fn as (...args: unknown[]) => unknown;
   throw new SandboxError("bad-scope", `the scope has no function \`${name}\``);
@@ -44,16 +44,16 @@ export function hostFunction(program: Program, name: string): (...args: unknown[
 
 /** The unit of each program of one session; programs that are equal in all that matters share one. */
 export class Units<T> {
-  readonly #make: (program: Program, id: string) => T;
-  readonly #byProgram = new WeakMap<Program, T>();
-  readonly #bySource = new Map<string, { readonly program: Program; readonly made: T }[]>();
+  readonly #make: (program: SandboxProgram, id: string) => T;
+  readonly #byProgram = new WeakMap<SandboxProgram, T>();
+  readonly #bySource = new Map<string, { readonly program: SandboxProgram; readonly made: T }[]>();
   #next = 0;
 
-  constructor(make: (program: Program, id: string) => T) {
+  constructor(make: (program: SandboxProgram, id: string) => T) {
     this.#make = make;
   }
 
-  of(program: Program): T {
+  of(program: SandboxProgram): T {
     let made = this.#byProgram.get(program);
     if (made !== undefined) return made;
     const alike = this.#bySource.get(program.source) ?? [];
@@ -67,7 +67,7 @@ export class Units<T> {
   }
 }
 
-function sameProgram(a: Program, b: Program): boolean {
+function sameProgram(a: SandboxProgram, b: SandboxProgram): boolean {
   return sameSpec(a.spec, b.spec) && a.spec.scope.every((name) => Object.is(a.scope[name], b.scope[name]));
 }
 

@@ -2,16 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
-import type { Draws } from "./chance.ts";
 import { EngineSupply } from "./engine.ts";
 import { SandboxError } from "./errors.ts";
 import type { Thrown } from "./guest.ts";
 import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
+import type { Draws } from "./random.ts";
 import type { Unit } from "./unit.ts";
-import { type Runner, timedOut, World } from "./world.ts";
+import { type Runner, timedOut, Vm } from "./vm.ts";
 
 interface Session {
-  world: World | undefined;
+  world: Vm | undefined;
   readonly units: Map<string, Unit>;
   /** Runners of the present world. */
   readonly runners: Map<string, Runner>;
@@ -23,7 +23,7 @@ interface Call {
   readonly unit: Unit;
   readonly timeoutMs: number;
   readonly deadline: number;
-  world?: World;
+  world?: Vm;
   readonly draws: Draws | undefined;
   /** Where its draws stand between two slices. */
   chance: string;
@@ -82,7 +82,7 @@ async function start(message: ToThread & { kind: "call" }): Promise<void> {
 }
 
 /** Runs code of a call on from where its draws stand. */
-function drawing(call: Call, world: World | undefined, run: () => void): void {
+function drawing(call: Call, world: Vm | undefined, run: () => void): void {
   if (world === undefined || call.draws === undefined) return run();
   const outer = world.swapChance(call.chance);
   try {
@@ -92,10 +92,10 @@ function drawing(call: Call, world: World | undefined, run: () => void): void {
   }
 }
 
-function worldOf(session: Session, seeded: boolean): World {
+function worldOf(session: Session, seeded: boolean): Vm {
   if (session.world?.alive) return session.world;
   session.runners.clear();
-  session.world = new World(engines.take(), limits, host, { logs, seeded });
+  session.world = new Vm(engines.take(), limits, host, { logs, seeded });
   return session.world;
 }
 

@@ -7,7 +7,7 @@ import { preview } from "../util/preview.ts";
 import { requirePositive } from "../util/require.ts";
 import { batchify } from "./batchify.ts";
 import { interactive } from "./interactive.ts";
-import type { LearningTemplate, Lesson } from "./template.ts";
+import type { LearningItem, LearningTemplate } from "./template.ts";
 
 /** How many failures a batch should hold beside successes, so that the optimizer can compare them. */
 export interface BatchMix {
@@ -105,7 +105,7 @@ function checkedMix({ failures, lookAhead }: BatchMix, size: number): Required<B
 }
 
 interface Waiting {
-  readonly lesson: Lesson;
+  readonly lesson: LearningItem;
   readonly failed: boolean;
 }
 
@@ -124,7 +124,7 @@ class Pool {
     return this.#waiting.length;
   }
 
-  add(lesson: Lesson): void {
+  add(lesson: LearningItem): void {
     this.#waiting.push({ lesson, failed: this.#mix !== undefined && isFailure(lesson) });
   }
 
@@ -138,7 +138,7 @@ class Pool {
   }
 
   /** Takes the next batch out: all that is left when that is less. */
-  take(): readonly Lesson[] {
+  take(): readonly LearningItem[] {
     const chosen = new Set(this.#choose());
     const rest = this.#waiting.filter((one) => !chosen.has(one));
     const taken = this.#waiting.filter((one) => chosen.has(one)).map((one) => one.lesson);
@@ -157,7 +157,7 @@ class Pool {
   }
 }
 
-function isFailure({ graph, feedback }: Lesson): boolean {
+function isFailure({ graph, feedback }: LearningItem): boolean {
   const items = (Array.isArray(feedback) ? feedback : [feedback]) as readonly Feedback[];
   return hasFailed(graph) || items.some((item) => (toFeedback(item).score ?? 1) < 1);
 }
@@ -166,7 +166,7 @@ function hasFailed(graph: Graph): boolean {
   return graph.error !== undefined || (graph instanceof LearningGraph && graph.members.some(hasFailed));
 }
 
-function lessonOf(lessons: readonly Lesson[], aggregate: NonNullable<BatchOptions["aggregate"]>): Lesson {
+function lessonOf(lessons: readonly LearningItem[], aggregate: NonNullable<BatchOptions["aggregate"]>): LearningItem {
   const feedback = lessons.map(feedbackOf);
   return {
     graph: batchify(lessons.map((lesson) => lesson.graph)) as Graph,
@@ -176,7 +176,7 @@ function lessonOf(lessons: readonly Lesson[], aggregate: NonNullable<BatchOption
 }
 
 /** The feedback on a lesson as one. That on a batch is indented, so that its indices are not taken for those around it. */
-function feedbackOf({ feedback }: Lesson): Feedback {
+function feedbackOf({ feedback }: LearningItem): Feedback {
   if (!Array.isArray(feedback)) return feedback as Feedback;
   const items = feedback as readonly Feedback[];
   const whole = combine(items.map(toFeedback));

@@ -1,7 +1,7 @@
 /** Puts independent graphs side by side: one learning graph whose output lists theirs. */
 
 import type { Graph, LearningGraph } from "../graph/graph.ts";
-import { join } from "../graph/join.ts";
+import { joinGraphs } from "../graph/join.ts";
 import { TracegradError } from "../util/errors.ts";
 
 /**
@@ -13,5 +13,5 @@ import { TracegradError } from "../util/errors.ts";
 export function batchify<T>(graphs: Iterable<Graph<T>>): LearningGraph<readonly (T | undefined)[]> {
   const members = [...graphs];
   if (members.length === 0) throw new TracegradError("empty-batch", "A batch needs at least one graph; got none.");
-  return join(members) as LearningGraph<readonly (T | undefined)[]>;
+  return joinGraphs(members) as LearningGraph<readonly (T | undefined)[]>;
 }

@@ -4,7 +4,7 @@ import type { LearningGraph } from "../graph/graph.ts";
 import { TracegradError } from "../util/errors.ts";
 import { requirePositive } from "../util/require.ts";
 import { chain } from "./chain.ts";
-import type { Experience, LearningTemplate, Lesson } from "./template.ts";
+import type { Experience, LearningItem, LearningTemplate } from "./template.ts";
 
 /** Options of {@link episodic}. */
 export interface EpisodicOptions {
@@ -73,7 +73,7 @@ class Window {
   }
 
   /** Takes the next step; gives the lesson when the window is whole. */
-  add(step: Experience): Lesson | undefined {
+  add(step: Experience): LearningItem | undefined {
     this.#steps.push(step);
     this.#fresh += 1;
     if (this.#steps.length !== this.#horizon) return undefined;
@@ -85,11 +85,11 @@ class Window {
   }
 
   /** The last, shorter window of the episode; undefined when all steps were in a lesson. */
-  rest(): Lesson | undefined {
+  rest(): LearningItem | undefined {
     return this.#fresh === 0 ? undefined : this.#lesson();
   }
 
-  #lesson(): Lesson {
+  #lesson(): LearningItem {
     const size = this.#steps.length;
     const steps = this.#before === undefined ? this.#steps : [this.#before, ...this.#steps];
     const graph: LearningGraph = chain(

@@ -12,7 +12,7 @@ export interface Experience<T = unknown> {
 }
 
 /** A graph with feedback on its output: what one update is made from. */
-export interface Lesson {
+export interface LearningItem {
   readonly graph: Graph;
   /** For a batch, one feedback for each member; otherwise one. */
   readonly feedback: Feedback | readonly Feedback[];
@@ -31,5 +31,5 @@ export interface LearningTemplate {
   /** True when it composes the steps of episodes, so that it needs an environment. */
   readonly episodes: boolean;
   /** Pulls experiences as it needs them, and gives each learning graph as soon as it is whole. */
-  stream(experiences: AsyncIterable<Experience> | Iterable<Experience>): AsyncIterable<Lesson>;
+  stream(experiences: AsyncIterable<Experience> | Iterable<Experience>): AsyncIterable<LearningItem>;
 }

@@ -3,14 +3,14 @@
 import type { Feedback } from "../graph/feedback.ts";
 import type { WorkflowGraph } from "../graph/graph.ts";
 import { trace } from "../graph/trace.ts";
+import { failureIn } from "../nodes/failures.ts";
 import { derive, type ExecutionError, isCarrier, lift, type Node, node } from "../nodes/node.ts";
 import { input, operator } from "../nodes/operation.ts";
 import { untraced } from "../nodes/runs.ts";
-import { failureIn } from "../nodes/stray.ts";
 import type { Experience } from "../templates/template.ts";
 import { TracegradError } from "../util/errors.ts";
+import { atPath } from "../util/external-call.ts";
 import { mapLimited } from "../util/limit.ts";
-import { atPath } from "../util/outside.ts";
 import { preview } from "../util/preview.ts";
 import { requirePositive } from "../util/require.ts";
 

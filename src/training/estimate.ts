@@ -2,9 +2,9 @@
 
 import { interactive } from "../templates/interactive.ts";
 import { TracegradError } from "../util/errors.ts";
+import { batchSize } from "./loop/order.ts";
+import { stepsOf } from "./loop/stop.ts";
 import type { TrainOptions } from "./options.ts";
-import { batchSize } from "./order.ts";
-import { stepsOf } from "./stop.ts";
 
 /** What one run of the agent, judged, takes; and one step of the optimizer. Measure a few, or guess high. */
 export interface CostOfOne {
@@ -14,10 +14,10 @@ export interface CostOfOne {
 }
 
 /** The most that a run takes. */
-export interface Estimate {
+export interface RunEstimate {
   readonly steps: number;
-  /** Judged runs of the agent: to learn from, to choose by, and on the sealed test data. */
-  readonly metricCalls: {
+  /** Evaluations of the agent: to learn from, to choose by, and on the sealed test data. */
+  readonly evaluations: {
     readonly train: number;
     readonly validation: number;
     readonly test: number;
@@ -29,7 +29,7 @@ export interface Estimate {
   readonly usd: number | undefined;
 }
 
-/** What is known of the costs: those of a judged run and of a step, and the price of the model. */
+/** What is known of the costs: those of a evaluation and of a step, and the price of the model. */
 export interface EstimateSettings {
   readonly perRun: CostOfOne;
   readonly perStep: CostOfOne;
@@ -43,31 +43,31 @@ export interface EstimateSettings {
  * so give `perStep` as what all their calls take together.
  * @throws TracegradError `bad-option` for a search, which has no number of steps.
  * @example
- * const { metricCalls, usd } = estimate(options, { perRun: { llmCalls: 1, inputTokens: 800, outputTokens: 300 }, perStep, price });
+ * const { evaluations, usd } = estimate(options, { perRun: { llmCalls: 1, inputTokens: 800, outputTokens: 300 }, perStep, price });
  */
 export function estimate<I, O, K>(
   options: TrainOptions<I, O, K>,
   { perRun, perStep, price }: EstimateSettings,
-): Estimate {
+): RunEstimate {
   const { data, template = interactive(), evaluateEvery = 1, test = false } = options;
   if (options.search !== undefined) {
     throw new TracegradError(
       "bad-option",
-      `${options.search.name} takes what its budget allows. Give budget.usd, llmCalls or metricCalls: none is ever exceeded.`,
+      `${options.search.name} takes what its budget allows. Give budget.usd, llmCalls or evaluations: none is ever exceeded.`,
     );
   }
   const steps = stepsOf(options);
   const train = steps * batchSize(template.wants, data.train);
   // One for the starting artifact, and the last program is always scored.
   const validation = (1 + Math.ceil(steps / evaluateEvery)) * data.validation.length;
-  const metricCalls = { train, validation, test: test ? 2 * data.test.size : 0 };
-  const all = metricCalls.train + metricCalls.validation + metricCalls.test;
+  const evaluations = { train, validation, test: test ? 2 * data.test.size : 0 };
+  const all = evaluations.train + evaluations.validation + evaluations.test;
   const total = (part: (cost: CostOfOne) => number) => all * part(perRun) + 2 * steps * part(perStep);
   const [input, output] = [total((cost) => cost.inputTokens), total((cost) => cost.outputTokens)];
   const usd = price === undefined ? undefined : (input * price.input + output * price.output) / 1e6;
   return {
     steps,
-    metricCalls: { ...metricCalls, all },
+    evaluations: { ...evaluations, all },
     llmCalls: total((cost) => cost.llmCalls),
     tokens: input + output,
     usd,

@@ -1,9 +1,9 @@
 /** The words of `evaluate`: what it is told, and the table that it gives. Types only. */
 
+import type { Interval } from "../math/intervals.ts";
 import type { Node } from "../nodes/node.ts";
-import type { Interval } from "../util/intervals.ts";
 import type { InputOf, RowOptions, TargetOf } from "./data/rows.ts";
-import type { ModelCall } from "./model-calls.ts";
+import type { ModelCall } from "./evaluation/model-calls.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Budget, Guide, Outcome, Spent } from "./types.ts";
 
@@ -35,7 +35,7 @@ export interface EvaluateOptions<R, O = unknown, I = InputOf<R>, K = TargetOf<R>
   readonly budget?: Omit<Budget, "steps"> | undefined;
 }
 
-/** One judged run: of an example, and the how-manieth of it. */
+/** One evaluation: of an example, and the how-manieth of it. */
 export interface EvaluationRow<I = unknown, O = unknown, K = unknown> {
   /** The example's. */
   readonly id: string;
@@ -63,7 +63,7 @@ export interface EvaluationRow<I = unknown, O = unknown, K = unknown> {
 
 /** What an evaluation led to. */
 export interface EvaluationTable<I = unknown, O = unknown, K = unknown> {
-  /** The judged runs: the first run of each example in the order of the data, then the second ones, and so on. */
+  /** The evaluations: the first run of each example in the order of the data, then the second ones, and so on. */
   readonly rows: readonly EvaluationRow<I, O, K>[];
   /**
    * The mean of the scores by example, each the mean of its repeats; NaN when there is none. As in `train`, a failed run counts

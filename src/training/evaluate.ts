@@ -1,30 +1,30 @@
-/** Scores a program on data in one call, by the parts that `train` scores with: a table of judged runs, and no training. */
+/** Scores a program on data in one call, by the parts that `train` scores with: a table of evaluations, and no training. */
 
 import { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
-import { intercepted } from "../util/outside.ts";
+import { intercepted } from "../util/external-call.ts";
 import { requirePositive } from "../util/require.ts";
 import type { EvaluateArguments, Known, RowOf } from "./arguments.ts";
 import { datasetHash } from "./data/hash.ts";
 import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "./evaluate-types.ts";
-import { Evaluator, type Visit } from "./evaluation.ts";
-import type { Evaluation } from "./evaluation-journal.ts";
-import { EvaluationFold, type EvaluationRecord } from "./evaluation-record.ts";
+import type { Evaluation } from "./evaluation/evaluation-journal.ts";
+import { EvaluationFold, type EvaluationRecord } from "./evaluation/evaluation-record.ts";
+import { Evaluator, type Visit } from "./evaluation/evaluator.ts";
+import { pooled, summarize } from "./evaluation/outcomes.ts";
+import { runnerOf } from "./evaluation/runner.ts";
 import { type Judged, programOf } from "./identity/program.ts";
 import { type Calls, journaledCalls } from "./journal/calls.ts";
 import { openRun, type RunStore } from "./journal/folder.ts";
 import { readJournal } from "./journal/repair.ts";
-import { JournalFold } from "./journal-fold.ts";
 import { checkEvaluateNames } from "./known-options.ts";
+import { JournalFold } from "./loop/journal-fold.ts";
+import { candidateId } from "./loop/progress.ts";
+import { RunLog } from "./loop/run-log.ts";
 import { requirePrices } from "./models.ts";
 import { defaultConcurrency } from "./options.ts";
-import { pooled, summarize } from "./outcomes.ts";
-import { playerOf } from "./player.ts";
-import { programId } from "./progress.ts";
 import { Redaction } from "./redaction.ts";
-import { RunLog } from "./run-log.ts";
 import type { Example, Outcome, Spent } from "./types.ts";
 
 /** The data are no part of a training run: nothing in them is sealed. */
@@ -36,8 +36,8 @@ const split = "validation";
  *
  * With a `folder` the evaluation is durable: kill it at any point, run the same command again, and it goes on, paying again at
  * most for the model calls that were under way. A folder belongs to the values of the program, its text, the judge and the data.
- * @throws TracegradError `bad-option` and `bad-row` for options and rows that cannot be; OutsideError `no-price` under a budget of
- * dollars when the guide asks a model without a price, and OutsideError when the world outside fails, such as a provider. A spent budget and a cancelled `signal` end the table early instead: see `reason`.
+ * @throws TracegradError `bad-option` and `bad-row` for options and rows that cannot be; ExternalCallError `no-price` under a budget of
+ * dollars when the guide asks a model without a price, and ExternalCallError when the world outside fails, such as a provider. A spent budget and a cancelled `signal` end the table early instead: see `reason`.
  * @example
  * const table = await evaluate({ agent: solver.solve, data: await loadJsonl("gsm8k.jsonl"), guide: exactMatch() });
  * console.log(evaluationText(table));
@@ -111,7 +111,7 @@ function courseOf(options: EvaluateOptions<unknown>, { state, examples }: Subjec
   return {
     kind: "evaluation",
     version: 1,
-    program: programId(state.values),
+    program: candidateId(state.values),
     data: datasetHash(examples).slice(0, 16),
     failureScore,
     ...(environment === undefined ? {} : { environment: { maxSteps, scoredSteps } as Json }),
@@ -157,7 +157,7 @@ class EvaluationRun {
     const { concurrency = defaultConcurrency, budget = {}, prices, repeats = 1 } = options;
     this.#parts = parts;
     this.#warnings = warnings;
-    this.#id = programId(state.values);
+    this.#id = candidateId(state.values);
     const onWarning = (message: string): void => void this.#warnings.push(message);
     this.#calls = journaledCalls(store, {
       concurrency,
@@ -165,7 +165,7 @@ class EvaluationRun {
       onWarning,
       ...(prices === undefined ? {} : { prices }),
     });
-    const player = playerOf({ ...options, optimizer: state });
+    const player = runnerOf({ ...options, optimizer: state });
     this.#evaluator = new Evaluator({
       player: redaction?.player(player) ?? player,
       store,
@@ -177,7 +177,7 @@ class EvaluationRun {
         known: past.outcomes.length,
         unused: [],
       },
-      maxRuns: budget.metricCalls,
+      maxRuns: budget.evaluations,
       onJudged: (visit, evaluation) => this.#judged.set(visit, evaluation),
     });
     this.#earlier = new Map(fold.list().map((record) => [`${record.repeat} ${record.example}`, record]));
@@ -199,7 +199,7 @@ class EvaluationRun {
     const reason = await this.#judge();
     const ids = examples.map(({ id }) => id);
     const result = summarize(this.#evaluator.known(this.#id, split, ids));
-    const spent: Spent = { ...this.#calls.spent(), metricCalls: this.#evaluator.judged };
+    const spent: Spent = { ...this.#calls.spent(), evaluations: this.#evaluator.evaluations };
     await this.#log.record(
       { type: "evaluation", step: 0, split, candidate: this.#id, result },
       { type: "end", reason, spent },

@@ -22,7 +22,7 @@ const train: NamesOf<TrainOptions> = {
   ...{ rollback: true, failureScore: true, showTarget: true, outages: true, test: true, prices: true },
   ...{ signal: true, shared: true, redact: true },
 };
-const stop: NamesOf<StopRules> = { goal: true, patience: true, failures: true, idle: true };
+const stop: NamesOf<StopRules> = { goal: true, patience: true, maxFailedSteps: true, maxIdleRounds: true };
 const rollback: NamesOf<RollbackRules> = { onFailure: true, below: true, after: true };
 const redact: NamesOf<RedactOptions> = { forms: true, also: true, common: true };
 const outages: NamesOf<Outages> = { also: true, except: true };

@@ -17,7 +17,7 @@ interface Paid {
 }
 
 /**
- * Throws OutsideError `"no-price"` when there is a budget of dollars, and the optimizer or a guide of the library asks a model
+ * Throws ExternalCallError `"no-price"` when there is a budget of dollars, and the optimizer or a guide of the library asks a model
  * that is not free and has no price. Models that only a function of the user's knows are met at their first call.
  */
 export function requirePrices({ optimizer, guide, budget, prices = {} }: Paid): void {

@@ -1,8 +1,8 @@
 /** What `train` is told: the program, the data, the judge, and the choices of the loop. */
 
+import type { Objective } from "../math/pareto.ts";
 import type { Node } from "../nodes/node.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Objective } from "../optimizers/pure/pareto.ts";
 import type { Search } from "../optimizers/search/search.ts";
 import type { LearningTemplate } from "../templates/template.ts";
 import type { Outages } from "../util/fault.ts";
@@ -10,8 +10,8 @@ import type { Redact, RedactOptions } from "../util/redact.ts";
 import type { AcceptanceOptions, Certainty } from "./acceptance/rule.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
-import type { EvaluationCache } from "./evaluation-cache.ts";
 import { maxScoreOf } from "./guides/max-score.ts";
+import type { EvaluationCache } from "./study/evaluation-cache.ts";
 import type { Budget, Guide, Price } from "./types.ts";
 
 /** Runs of the agent, and model calls, under way at once when nothing is said. */
@@ -26,10 +26,10 @@ export interface StopRules {
   readonly goal?: number;
   /** Ends when that score has not risen for so many evaluations. */
   readonly patience?: number;
-  /** Ends when so many steps in a row had no judged run at all: the judge or the world outside is broken. Default: 3. */
-  readonly failures?: number;
+  /** Ends when so many steps in a row had no evaluation at all: the judge or the world outside is broken. Default: 3. */
+  readonly maxFailedSteps?: number;
   /** Ends a search when so many rounds in a row led to no new program: nobody has an idea any more. Default: 10. */
-  readonly idle?: number;
+  readonly maxIdleRounds?: number;
 }
 
 /** When the best program so far takes the place of the current one, as in the scripts of the paper's studies. */

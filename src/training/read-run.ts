@@ -2,17 +2,17 @@
 
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { type Verdict, verdictOf } from "./acceptance/verdict.ts";
-import { type EvaluationChoice, EvaluationFold, type EvaluationRecord } from "./evaluation-record.ts";
+import { type EvaluationChoice, EvaluationFold, type EvaluationRecord } from "./evaluation/evaluation-record.ts";
 import { isMissing, nodeFiles } from "./journal/files.ts";
 import type { JournalRecord } from "./journal/lines.ts";
 import { readJournal } from "./journal/repair.ts";
 import { type RunInfo, readInfo } from "./journal/run-info.ts";
-import { JournalFold } from "./journal-fold.ts";
-import type { Progress } from "./progress.ts";
-import type { Candidate, TrainEvent } from "./types.ts";
+import { JournalFold } from "./loop/journal-fold.ts";
+import type { Progress } from "./loop/progress.ts";
+import type { ScoredCandidate, TrainEvent } from "./types.ts";
 
 /** A run as its folder tells it. */
-export interface KeptRun {
+export interface SavedRun {
   readonly folder: string;
   readonly info: RunInfo;
   /** What happened, in order, without the graphs. */
@@ -20,16 +20,16 @@ export interface KeptRun {
   /** How far the run is. */
   readonly progress: Progress;
   /** All programs that were tried, in order; the first is the starting artifact. */
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly ScoredCandidate[];
   /** The best one so far; undefined before the run has begun. */
-  readonly best: Candidate | undefined;
+  readonly best: ScoredCandidate | undefined;
   /**
    * Whether the best candidate is better than the start, and how sure that is. Undefined before the end of the run, and of runs
    * that did not record how they use their validation examples.
    */
   readonly verdict: Verdict | undefined;
   /**
-   * The records of judged runs, in the order in which they were judged: all of them, or those that are chosen. Each call reads
+   * The records of evaluations, in the order in which they were judged: all of them, or those that are chosen. Each call reads
    * the journal anew. Throws as `readRun` does.
    * @example
    * const [record] = await run.evaluations(({ program, example }) => program === run.best?.id && example === "q7");
@@ -41,7 +41,7 @@ export interface KeptRun {
  * What the folder tells of its run.
  * @throws TracegradError `no-run` when there is none; `run-damaged`, `run-version` or `journal-damaged` when it cannot be read.
  */
-export async function readRun(folder: string): Promise<KeptRun> {
+export async function readRun(folder: string): Promise<SavedRun> {
   const info = await readInfo(nodeFiles, folder).catch((thrown: unknown) => {
     if (thrown instanceof TracegradError) throw thrown;
     throw new TracegradError("run-damaged", `${folder} cannot be read: ${messageOf(thrown)}`);
@@ -54,7 +54,7 @@ export async function readRun(folder: string): Promise<KeptRun> {
   const evaluations = (wanted?: EvaluationChoice) => readEvaluations(folder, wanted);
   const known = { folder, info, events, progress, candidates, best: candidates[best], evaluations };
   // It takes a while, and not everybody wants it.
-  return Object.defineProperty(known, "verdict", { get: () => verdictOf(progress), enumerable: true }) as KeptRun;
+  return Object.defineProperty(known, "verdict", { get: () => verdictOf(progress), enumerable: true }) as SavedRun;
 }
 
 async function readEvaluations(folder: string, wanted?: EvaluationChoice): Promise<readonly EvaluationRecord[]> {
@@ -73,13 +73,13 @@ async function foldJournal(folder: string, fold: { readonly add: (record: Journa
 }
 
 /** Which program of a run: the chosen one, or the one that was live after a step; 0 is the starting artifact. */
-export type WhichProgram = "best" | number;
+export type WhichCandidate = "best" | number;
 
 /**
  * A program of a run.
  * @throws TracegradError `no-step` when the run has not come that far.
  */
-export function programOf(run: KeptRun, which: WhichProgram): Candidate {
+export function candidateOf(run: SavedRun, which: WhichCandidate): ScoredCandidate {
   const { candidates, best, progress, folder } = run;
   if (which === "best" && best !== undefined) return best;
   const found = which === "best" || which > progress.steps ? undefined : madeBy(run, which);
@@ -92,7 +92,7 @@ export function programOf(run: KeptRun, which: WhichProgram): Candidate {
 }
 
 /** The program that a step led to, or that of the last step before it that led to one. */
-function madeBy({ candidates, events }: KeptRun, step: number): Candidate | undefined {
+function madeBy({ candidates, events }: SavedRun, step: number): ScoredCandidate | undefined {
   const last = events.findLast((event) => event.type === "step" && event.step <= step && event.proposal.candidate);
   const id = last?.type === "step" ? last.proposal.candidate : candidates[0]?.id;
   return candidates.find((candidate) => candidate.id === id);

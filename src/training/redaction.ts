@@ -6,18 +6,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
-import type { Intercept, OutsideCall } from "../util/outside.ts";
+import type { ExternalCall, Intercept } from "../util/external-call.ts";
 import { type Redact, redactData, redactorOf } from "../util/redact.ts";
+import type { Runner } from "./evaluation/runner.ts";
 import type { TrainOptions } from "./options.ts";
-import type { Player } from "./player.ts";
-import type { Candidate, Example, Outcome, TrainEvent } from "./types.ts";
+import type { Example, Outcome, ScoredCandidate, TrainEvent } from "./types.ts";
 
 /** What takes secrets out of the parts of one run. */
 export class Redaction {
   /** Takes them out of a text. */
   readonly text: Redact;
   readonly #first: Readonly<Record<string, unknown>>;
-  readonly #values = new WeakMap<object, Candidate["values"]>();
+  readonly #values = new WeakMap<object, ScoredCandidate["values"]>();
   /** Hashes that name the run and its programs. A form of a secret, such as that of a phone number, may find itself in one. */
   readonly #names = new Set<string>();
 
@@ -82,7 +82,7 @@ export class Redaction {
    * A program to run. Values that are as they were at the start, but for secrets, are those of the start: the journal does not
    * have them.
    */
-  candidate(kept: Candidate): Candidate {
+  candidate(kept: ScoredCandidate): ScoredCandidate {
     this.#names.add(kept.id);
     const known = this.#values.get(kept.values);
     if (known !== undefined) return { ...kept, values: known };
@@ -96,7 +96,7 @@ export class Redaction {
   }
 
   /** A player whose outcomes have no secrets. */
-  player({ rollout, score }: Player): Player {
+  player({ rollout, score }: Runner): Runner {
     return {
       rollout: async (...play) => {
         const played = await rollout(...play);
@@ -111,10 +111,10 @@ export class Redaction {
 
   /** The calls of a run, with secrets taken out of what is kept of requests, and out of replies before anybody sees them. */
   calls(intercept: Intercept): Intercept {
-    const without = <T>(call: OutsideCall<T>, path: string): Promise<T> => {
+    const without = <T>(call: ExternalCall<T>, path: string): Promise<T> => {
       // Nothing is kept of it, and its reply may be an object of somebody's class.
       if (call.request === undefined) return intercept(call, path);
-      const perform: OutsideCall<T>["perform"] = async (...given) => this.data(await call.perform(...given));
+      const perform: ExternalCall<T>["perform"] = async (...given) => this.data(await call.perform(...given));
       return intercept({ ...call, request: this.data(call.request), perform }, path);
     };
     return Object.assign(without, intercept, { change: (request: unknown) => this.data(request) });

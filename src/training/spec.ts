@@ -1,6 +1,6 @@
 /** A learning loop as data: everything that decides what a run does, to record it, to hash it, and to see how two differ. */
 
-import type { Objective } from "../optimizers/pure/pareto.ts";
+import type { Objective } from "../math/pareto.ts";
 import { interactive } from "../templates/interactive.ts";
 import type { TemplateSpec } from "../templates/template.ts";
 import { shorten } from "../util/cut.ts";
@@ -92,7 +92,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
  * The part of a spec that decides the course of a run: without the budgets, which only say how far it may go, and and without
  * names for people: the label and the guide's. Two runs with equal courses may share a run folder, so that a run can be resumed with a larger budget.
  */
-export function courseOf(spec: LoopSpec): Json {
+export function identitySpecOf(spec: LoopSpec): Json {
   const { artifact, budget: _, guide: __, acceptance, ...rest } = spec;
   // The part of alpha for one look hangs on the budget of steps, and what it can prove on that. A spec that was kept may have no acceptance.
   const { alphaUsed: ___, provenBy: ____, ...rule } = acceptance ?? ({} as Partial<AcceptanceSpec>);

@@ -5,26 +5,26 @@ import { apart, noteWork } from "../nodes/runs.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Json } from "../util/decode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
-import { type Intercept, intercepted, seeded } from "../util/outside.ts";
+import { type Intercept, intercepted, seeded } from "../util/external-call.ts";
 import { preview } from "../util/preview.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
 import type { TrainArguments } from "./arguments.ts";
-import { askedOnce } from "./asked-once.ts";
 import { programTextOf } from "./identity/program.ts";
 import { checkBudget } from "./journal/budget.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
 import { checkPrices } from "./journal/tally.ts";
 import { checkTrainNames } from "./known-options.ts";
-import { type LoopParts, runLoop } from "./loop.ts";
+import { askedOnce } from "./loop/asked-once.ts";
+import { type LoopParts, runLoop } from "./loop/loop.ts";
+import type { RunLog } from "./loop/run-log.ts";
+import { setUpLoop } from "./loop/set-up.ts";
 import { requirePrices } from "./models.ts";
 import { defaultConcurrency, type TrainOptions } from "./options.ts";
 import { Redaction } from "./redaction.ts";
-import type { RunLog } from "./run-log.ts";
 import { checkSearch } from "./search/check.ts";
-import { setUpLoop } from "./set-up.ts";
-import { courseOf, loopSpec } from "./spec.ts";
+import { identitySpecOf, loopSpec } from "./spec.ts";
 import type { TrainEvent, TrainResult } from "./types.ts";
 
 /**
@@ -106,7 +106,7 @@ export class Run implements AsyncIterable<TrainEvent> {
  *
  * With a `folder` the run is durable: kill it at any point, run the same command again, and it goes on to the same result,
  * paying again at most for the model calls that were under way.
- * @throws TracegradError `bad-option` at once for options that cannot be; OutsideError `no-price` at once under a budget of
+ * @throws TracegradError `bad-option` at once for options that cannot be; ExternalCallError `no-price` at once under a budget of
  * dollars, when the optimizer or the guide asks a model without a price.
  * @example
  * const run = train({ agent: solver.solve, optimizer, template: batch(3), data: split(rows, { train: 15, validation: 10 }),
@@ -132,7 +132,7 @@ function check(options: TrainOptions): void {
     throw new TracegradError("bad-option", "Give either an `agent` and a `guide`, or an `environment`.");
   }
   if (typeof (options.optimizer as Partial<Optimizer> | undefined)?.toJSON !== "function") {
-    throw new TracegradError("bad-option", "Give an `optimizer`, such as `new OptoPrime(agent, { llm })`.");
+    throw new TracegradError("bad-option", "Give an `optimizer`, such as `optoPrime(agent, { llm })`.");
   }
   requirePositive("concurrency", concurrency);
   requirePositive("evaluateEvery", evaluateEvery);
@@ -191,7 +191,7 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
   const program = folder === undefined ? {} : programTextOf(options);
   const redaction = Redaction.of(options);
   const redact = redaction?.json;
-  const store = await openRun(folder, courseOf(spec), {
+  const store = await openRun(folder, identitySpecOf(spec), {
     program,
     acceptChanges: options.acceptChanges === true,
     redact,

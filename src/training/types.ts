@@ -2,16 +2,16 @@
 
 import type { FeedbackRecord } from "../graph/feedback.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { Interval } from "../math/intervals.ts";
 import type { Proposal } from "../optimizers/algorithm.ts";
 import type { Outcome } from "../optimizers/search/outcome.ts";
-import type { Program } from "../optimizers/search/search.ts";
+import type { Candidate } from "../optimizers/search/search.ts";
 import type { Json } from "../util/decode.ts";
-import type { Interval } from "../util/intervals.ts";
 import type { Verdict } from "./acceptance/verdict.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./loop/progress.ts";
 
 export type { Outcome } from "../optimizers/search/outcome.ts";
-export type { Program } from "../optimizers/search/search.ts";
+export type { Candidate } from "../optimizers/search/search.ts";
 
 /** One example: what the agent is given, and what only the judge knows. */
 export interface Example<I = unknown, K = unknown> {
@@ -59,8 +59,8 @@ export interface Budget {
   readonly usd?: number;
   /** Seconds of this process, without those of earlier ones. */
   readonly seconds?: number;
-  /** Judged runs of the agent, in training and evaluation together. */
-  readonly metricCalls?: number;
+  /** Evaluations of the agent, in training and evaluation together. */
+  readonly evaluations?: number;
 }
 
 /** US dollars per million tokens. */
@@ -89,7 +89,7 @@ export interface Spent {
   readonly outputTokens: number;
   /** Undefined when some model that was called has no known price. */
   readonly usd: number | undefined;
-  readonly metricCalls: number;
+  readonly evaluations: number;
   /** Seconds in all processes of this run. */
   readonly seconds: number;
   /** Calls that were under way when a process died: they may have been paid, and count at their upper bound. */
@@ -114,7 +114,7 @@ export interface EvaluationResult {
 }
 
 /** Which part of the data a score is of; `decision` is the part of the validation examples that only decides what ships. */
-export type Split = "train" | "validation" | "decision" | "test";
+export type SplitName = "train" | "validation" | "decision" | "test";
 
 /** What happens in a run, in order. Every event is JSON but for graphs, which only live listeners get. */
 export type TrainEvent =
@@ -130,24 +130,24 @@ export type TrainEvent =
   /** A training run of a program. */
   | { readonly type: "rollout"; readonly step: number; readonly candidate: string; readonly outcome: Outcome }
   /** A new program, the starting artifact first. */
-  | { readonly type: "candidate"; readonly step: number; readonly candidate: Program }
+  | { readonly type: "candidate"; readonly step: number; readonly candidate: Candidate }
   | { readonly type: "step"; readonly step: number; readonly proposal: StepRecord; readonly graph: Graph | undefined }
   | {
       readonly type: "evaluation";
       readonly step: number;
-      readonly split: Split;
+      readonly split: SplitName;
       readonly candidate: string;
       readonly result: EvaluationResult;
     }
-  /** The run has decided whether its best candidate, the challenger, ships in place of the start. */
+  /** The run has decided whether its finalist ships instead of the baseline. */
   | {
       readonly type: "decision";
       readonly step: number;
-      readonly challenger: string;
-      readonly incumbent: string;
+      readonly finalist: string;
+      readonly baseline: string;
       readonly accepted: boolean;
-      /** Judged runs by then, without those for the decision. */
-      readonly judged: number;
+      /** Evaluations by then, without those for the decision. */
+      readonly evaluations: number;
     }
   /** Another program is the best from now on. */
   | {
@@ -163,11 +163,11 @@ export type TrainEvent =
   | { readonly type: "warning"; readonly message: string }
   /** For live listeners only: the run waits for somebody, such as for the answer to a prompt in a mailbox. */
   | { readonly type: "waiting"; readonly message: string }
-  | { readonly type: "end"; readonly reason: StopReason; readonly spent: Spent };
+  | { readonly type: "end"; readonly reason: EndReason; readonly spent: Spent };
 
-/** What judged runs cost, as far as it is known at some point of a run. */
+/** What evaluations cost, as far as it is known at some point of a run. */
 export interface RunCost {
-  /** The mean over the judged runs so far. */
+  /** The mean over the evaluations so far. */
   readonly mean: Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number>>;
   /** The largest upper bound of a call of the program or the judge so far. */
   readonly largest: Readonly<Record<"tokens" | "usd", number>>;
@@ -193,16 +193,16 @@ export interface RoundEvent {
   readonly memories: Readonly<Record<string, Json>>;
   /** The programs whose values it made live, in order. */
   readonly live: readonly string[];
-  /** Judged runs so far. */
-  readonly judged: number;
-  /** What a judged run has cost by then, where a part of the budget is kept for the decision. */
+  /** Evaluations so far. */
+  readonly evaluations: number;
+  /** What a evaluation has cost by then, where a part of the budget is kept for the decision. */
   readonly cost?: RunCost;
   /** Outcomes that the journal holds beside those, as an earlier end left them: ranges of their numbers, both ends included. */
   readonly unused?: readonly (readonly [number, number])[];
 }
 
 /** Why a run ended. */
-export type StopReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle" | "perfect";
+export type EndReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle" | "perfect";
 
 /** One step as it is kept: values as JSON, no graphs. */
 export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "exchanges"> {
@@ -221,7 +221,7 @@ export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "ex
 }
 
 /** A program that was tried, and how it scored. */
-export interface Candidate extends Program {
+export interface ScoredCandidate extends Candidate {
   readonly trainScore: number | undefined;
   /** On the validation examples that steer the run. */
   readonly validation: EvaluationResult | undefined;
@@ -234,16 +234,16 @@ export interface Candidate extends Program {
 /** What a run led to. */
 export interface TrainResult {
   /** The chosen program; its values are live when the run ends. */
-  readonly best: Candidate;
+  readonly best: ScoredCandidate;
   /** The starting artifact. */
-  readonly start: Candidate;
+  readonly baseline: ScoredCandidate;
   /** All programs that were tried, in order. */
-  readonly candidates: readonly Candidate[];
-  readonly reason: StopReason;
+  readonly candidates: readonly ScoredCandidate[];
+  readonly reason: EndReason;
   readonly spent: Spent;
   /** Whether it is better than the start, and how sure that is. */
   readonly verdict: Verdict | undefined;
   /** Scores on the sealed test data, when the run was told to read them. */
-  readonly test: { readonly start: EvaluationResult; readonly best: EvaluationResult } | undefined;
+  readonly test: { readonly baseline: EvaluationResult; readonly best: EvaluationResult } | undefined;
   readonly warnings: readonly string[];
 }

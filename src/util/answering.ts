@@ -1,6 +1,6 @@
 /** Makes whatever answers requests, such as a language model, answer through the run that its caller is in. */
 
-import { callOutside, type Requests, type Tokens } from "./outside.ts";
+import { callExternal, type Requests, type Tokens } from "./external-call.ts";
 
 /** What answers requests. */
 export interface Answering<Q, A> {
@@ -71,7 +71,7 @@ export function askThroughRun<Q, A>(
   { name = unnamed, maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
   { request, signal, answer, most, free }: Asking<Q, A>,
 ): Promise<A> {
-  return callOutside<A>({
+  return callExternal<A>({
     to: name,
     request,
     signal,

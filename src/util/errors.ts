@@ -18,8 +18,8 @@ export class TracegradError extends Error {
  * The world outside failed: a model that gives no answer, a budget that is spent, a run folder that cannot be written. It says
  * nothing about the program that runs, so it never becomes feedback: it passes through bundles as it is.
  */
-export class OutsideError extends TracegradError {
-  override readonly name: string = "OutsideError";
+export class ExternalCallError extends TracegradError {
+  override readonly name: string = "ExternalCallError";
 }
 
 /** Source text that was refused, with the place: 1-based `line` and `column`, and the line itself with a caret under it. */

@@ -4,7 +4,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isAbort, messageOf, OutsideError, TracegradError } from "./errors.ts";
+import { ExternalCallError, isAbort, messageOf, TracegradError } from "./errors.ts";
 import { outageOf } from "./outage.ts";
 
 /**
@@ -31,7 +31,7 @@ const mistakes: ReadonlySet<string> = new Set([
   "no-text",
 ]);
 
-/** Our own codes for failures of models and of the installation, where no run has made an OutsideError of them. */
+/** Our own codes for failures of models and of the installation, where no run has made an ExternalCallError of them. */
 const outages: ReadonlySet<string> = new Set([
   ...["model-config", "model-unavailable", "model-timeout", "model-stream", "model-silent", "model-endless"],
   ...["mailbox-timeout", "mailbox-folder", "empty-answer", "no-recorded-answer"],
@@ -66,8 +66,11 @@ export function faultOf(thrown: unknown, rules: Outages | undefined = ambient.ge
   return "program";
 }
 
-/** A failure of the world outside as the error that ends a run in order: itself, where it is or holds an OutsideError. */
-export function asOutside(thrown: unknown, rules: Outages | undefined = ambient.getStore()): OutsideError {
+/** A failure of the world outside as the error that ends a run in order: itself, where it is or holds an ExternalCallError. */
+export function toExternalCallError(
+  thrown: unknown,
+  rules: Outages | undefined = ambient.getStore(),
+): ExternalCallError {
   const chain = levelsOf(thrown).flat();
   const own = chain.find(isOutsideError);
   if (own !== undefined) return own;
@@ -76,12 +79,12 @@ export function asOutside(thrown: unknown, rules: Outages | undefined = ambient.
     const text =
       `The world outside failed, not the program: ${messageOf(culprit)}. Nothing was scored. Run again to go on from here; if ` +
       "another program could have avoided this error, name it in `outages.except`.";
-    return new OutsideError("outage", text, { cause: thrown });
+    return new ExternalCallError("outage", text, { cause: thrown });
   } catch (mistake) {
     const text =
       `A function of \`outages\` threw ${messageOf(mistake)} when it was asked about ${messageOf(thrown)}. ` +
       "Make it give true or false for anything that is thrown.";
-    return new OutsideError("bad-outages", text, { cause: mistake });
+    return new ExternalCallError("bad-outages", text, { cause: mistake });
   }
 }
 
@@ -90,9 +93,9 @@ export function isData(thrown: unknown): boolean {
   return faultOf(thrown) === "program";
 }
 
-function isOutsideError(error: unknown): error is OutsideError {
+function isOutsideError(error: unknown): error is ExternalCallError {
   try {
-    return error instanceof OutsideError;
+    return error instanceof ExternalCallError;
   } catch {
     // Asking a hostile Proxy for its class throws.
     return false;

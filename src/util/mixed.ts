@@ -1,13 +1,13 @@
 /** The error of work that was done in the context of another run. */
 
-import { OutsideError } from "./errors.ts";
+import { ExternalCallError } from "./errors.ts";
 
 /**
  * It says nothing about the program, so it passes through bundles, scores nothing, and ends a run that can go on later.
  * @param what What came to a run that is not its own, such as `the node "work"`.
  */
-export function mixedRuns(what: string): OutsideError {
-  return new OutsideError(
+export function mixedRuns(what: string): ExternalCallError {
+  return new ExternalCallError(
     "mixed-runs",
     `Runs were mixed: ${what} belongs to another run than the one that waits for it. A queue, a batcher, an event or a timer has ` +
       "begun the work of one run in the async context of another, which has parameter values, calls and accounts of its own. " +

@@ -1,6 +1,7 @@
 /** The families of the optimizer benchmark: what they claim of their optimum, their start, their noise and their seeds. */
 
-import { type Graph, OptoPrime, ParameterState, trace, withParameters } from "tracegrad";
+import { type Graph, ParameterState, trace, withParameters } from "tracegrad";
+import { type Optimizer, optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { type BenchTask, type Family, trueScore } from "../../bench/optimizers/problem.ts";
@@ -36,7 +37,7 @@ describe.each(named)("%s", (_, family) => {
     const task = await taskOf(family, 3);
     const { optimum } = family.problem(3);
     const llm = random({ seed: 1, moves: family.moves });
-    const optimizer = new OptoPrime(task.parameters, { llm, retries: 0 });
+    const optimizer = optoPrime(task.parameters, { llm, maxRetries: 0 });
     const first = valuesOf(task);
     for (let step = 0; step < (slow.has(family.name) ? 5 : 12); step++) {
       expect((await stepOn(task, optimizer)).refused).toEqual([]);
@@ -74,7 +75,7 @@ describe.each(named)("%s", (_, family) => {
 });
 
 /** One step on the first training example. */
-async function stepOn(task: BenchTask, optimizer: OptoPrime) {
+async function stepOn(task: BenchTask, optimizer: Optimizer) {
   const { id, input, target } = task.data.train[0] as (typeof task.data.train)[number];
   const graph: Graph<unknown> & { backward(feedback: unknown): unknown } = await trace(async () => task.agent(input));
   if (graph.error === undefined) {
@@ -98,7 +99,7 @@ test.each(worded.map((family) => [family.name, family] as const))(
     const blind = { ...family.moves, random: () => ({}) };
     const llm = oracle({ skill: 1, seed: 1, moves: blind });
     const before = valuesOf(task);
-    const { refused, changes } = await stepOn(task, new OptoPrime(task.parameters, { llm, retries: 0 }));
+    const { refused, changes } = await stepOn(task, optoPrime(task.parameters, { llm, maxRetries: 0 }));
     expect(refused).toEqual([]);
     expect(changes.length).toBeGreaterThan(0);
     expect(valuesOf(task)).not.toEqual(before);
@@ -116,6 +117,6 @@ test("without the feedback in the prompt, no family's words are read", async () 
       );
       return inner.generate({ ...request, messages: [{ role: "user", content }] });
     });
-    expect((await stepOn(task, new OptoPrime(task.parameters, { llm: deaf, retries: 0 }))).changes).toEqual([]);
+    expect((await stepOn(task, optoPrime(task.parameters, { llm: deaf, maxRetries: 0 }))).changes).toEqual([]);
   }
 });

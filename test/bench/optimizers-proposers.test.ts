@@ -106,10 +106,10 @@ test.each(everyone)("%s keeps to the budget, and does the same again by the same
   for (const family of (contestant.families ?? ["regression", "bandit"]).map(familyOf)) {
     const [one, same] = [await run(contestant, family, 1, 60), await run(contestant, family, 1, 60)];
     expect({ ...same, seconds: 0 }).toEqual({ ...one, seconds: 0 });
-    expect(one.metricCalls).toBeLessThanOrEqual(60);
+    expect(one.evaluations).toBeLessThanOrEqual(60);
     // What is left would not have sufficed for a training run and a validation; searches may need more at once.
     if (!one.solved && contestant.train === undefined)
-      expect(one.metricCalls).toBeGreaterThan(60 - 1 - family.problem(1).make().data.validation.length);
+      expect(one.evaluations).toBeGreaterThan(60 - 1 - family.problem(1).make().data.validation.length);
   }
 });
 

@@ -1,6 +1,9 @@
 /** The statistics and tables of the optimizer benchmark. */
 
-import { add, type ModelRequest, OPRO, parameter, trace } from "tracegrad";
+import { parameter, trace } from "tracegrad";
+import type { ModelRequest } from "tracegrad/llm";
+import { add } from "tracegrad/operators";
+import { opro } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 import type { Result } from "../../bench/optimizers/contest.ts";
@@ -8,7 +11,7 @@ import { gaussian } from "../../bench/optimizers/problem.ts";
 import { readPrompt } from "../../bench/optimizers/prompt.ts";
 import { type Difference, pairedDifference, shown } from "../../bench/optimizers/statistics.ts";
 import { overviewOf, rowsOf, tablesOf } from "../../bench/optimizers/tables.ts";
-import { tInterval } from "../../src/util/intervals.ts";
+import { tInterval } from "../../src/math/intervals.ts";
 import { seeded } from "../../src/util/rng.ts";
 
 test("intervals of paired differences hold the true one 95 times in 100, from five pairs on, and there are none below", () => {
@@ -59,7 +62,7 @@ const result = (optimizer: string, seed: number, score: number): Result => ({
   score,
   optimum: 1,
   solved: score === 1,
-  metricCalls: 10,
+  evaluations: 10,
   steps: 5,
   seconds: 0.1,
 });
@@ -117,7 +120,7 @@ test("of OPRO's rendered prompt the current values and the best solution are rea
     asked.push(request);
     return { toolInput: { reasoning: "", suggestion: { x: asked.length + 1 } } };
   });
-  const optimizer = new OPRO(x, { llm });
+  const optimizer = opro(x, { llm });
   for (const score of [0.25, 0.75, 0.5]) {
     trace(() => add(x, 1)).backward({ text: `The score is ${score}.`, score });
     await optimizer.step();

@@ -2,8 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { gepa, OptoPrime, parameter, record, split, train } from "tracegrad";
-import { readRun } from "tracegrad/extend";
+import { parameter, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { record } from "tracegrad/llm";
+import { optoPrime } from "tracegrad/optimizers";
+import { readRun } from "tracegrad/report";
+import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { main } from "../../src/cli/program.ts";
@@ -32,7 +36,7 @@ beforeAll(async () => {
   const llm = scripted(() => suggest({ prompt: answers[calls++] }));
   await train({
     agent: () => prompt.map((text) => text),
-    optimizer: new OptoPrime(prompt, { llm }),
+    optimizer: optoPrime(prompt, { llm }),
     guide: (_, output) => ({ score: String(output).includes("2") ? 1 : 0, text: "Say 2." }),
     data: split(rows, { train: 3, validation: 2 }),
     budget: { steps: 3 },
@@ -42,12 +46,12 @@ beforeAll(async () => {
   let tries = 0;
   await train({
     agent: () => other.map((text) => text),
-    optimizer: new OptoPrime(other, { llm: scripted(() => suggest({ prompt: "x".repeat(++tries) })) }),
+    optimizer: optoPrime(other, { llm: scripted(() => suggest({ prompt: "x".repeat(++tries) })) }),
     guide: (_, output) => ({ score: 1 - 1 / (1 + String(output).length), text: "Longer." }),
     data: split(rows, { train: 3, validation: 2 }),
-    search: gepa({ minibatch: 2 }),
+    search: gepa({ minibatchSize: 2 }),
     acceptance: "best",
-    budget: { metricCalls: 40 },
+    budget: { evaluations: 40 },
     folder: join(folder, "search"),
   }).result;
 });

@@ -4,16 +4,16 @@ import {
   commit,
   credit,
   FeedbackError,
-  minimalSubgraph,
   NoParameterError,
   node,
-  operators,
   type Parameter,
   type Propagator,
   parameter,
   trace,
 } from "tracegrad";
 import { collectSignals, creditBehind, putBack, signalsOf } from "tracegrad/extend";
+import * as operators from "tracegrad/operators";
+import { minimalSubgraph } from "tracegrad/propagators";
 import { describe, expect, it } from "vitest";
 
 const { add } = operators;

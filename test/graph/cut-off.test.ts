@@ -1,6 +1,4 @@
 import {
-  add,
-  basicSearch,
   batchify,
   chain,
   credit,
@@ -8,13 +6,15 @@ import {
   type Node,
   NoParameterError,
   node,
-  OptoPrime,
   parameter,
-  split,
   t,
   trace,
   train,
 } from "tracegrad";
+import { split } from "tracegrad/data";
+import { add } from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { basicSearch } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test, vi } from "vitest";
 
@@ -98,7 +98,7 @@ describe("a node that was made before the trace", () => {
         const llm = scripted(() => JSON.stringify({ reasoning: "", suggestion: { style: "T" } }));
         const { warnings } = await train({
           agent: (input: string) => (rest ? t`${early} ${style} ${input}` : t`${early} ${input}`),
-          optimizer: new OptoPrime([prompt, style], { llm }),
+          optimizer: optoPrime([prompt, style], { llm }),
           guide: async () => ({ score: 0.5, text: "So so." }),
           data: split(
             Array.from({ length: 6 }, (_, index) => ({ input: `q${index}`, target: "" })),

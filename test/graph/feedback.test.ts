@@ -1,5 +1,6 @@
-import { batchify, chain, FeedbackError, operators, parameter, trace } from "tracegrad";
+import { batchify, chain, FeedbackError, parameter, trace } from "tracegrad";
 import { combine, feedbackText, signalsOf, toFeedback } from "tracegrad/extend";
+import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
 
 const p = parameter(1, { name: "p" });

@@ -5,7 +5,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";
 import { type Node, node } from "../../src/nodes/node.ts";
-import { add, cond, divide, eq, identity, list, record } from "../../src/nodes/operators/index.ts";
+import { add, cond, divide, eq, identity, makeList, makeRecord } from "../../src/nodes/operators/index.ts";
 import { parameter } from "../../src/nodes/parameter.ts";
 import { batchify } from "../../src/templates/batchify.ts";
 import { chain } from "../../src/templates/chain.ts";
@@ -69,8 +69,8 @@ function applied({ operator, text }: Step, [a, b, c]: readonly [Node, Node, Node
     () => add(a as Node<number>, b as Node<number>),
     () => divide(a as Node<number>, b as Node<number>),
     () => cond(a, b, c),
-    () => list(a, b, a, c),
-    () => record({ [text]: a, b, same: a }),
+    () => makeList(a, b, a, c),
+    () => makeRecord({ [text]: a, b, same: a }),
     () => eq(a, a),
     () => identity(b),
     () => a.map((value) => value, text),
@@ -98,7 +98,7 @@ const workflow: fc.Arbitrary<Graph> = fc
       for (const one of steps) {
         nodes.push(applied(one, [at(one.from[0]), at(one.from[1]), at(one.from[2])]));
       }
-      const last = list(...nodes.slice(-3)) as Node;
+      const last = makeList(...nodes.slice(-3)) as Node;
       return fails === 0 ? crash(last) : last;
     }),
   ) as fc.Arbitrary<Graph>;

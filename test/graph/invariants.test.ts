@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { checkGraph, invariants } from "../../src/doors/testing.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { graphOf, trace } from "../../src/graph/trace.ts";
 import { type Node, node } from "../../src/nodes/node.ts";
 import { parameter } from "../../src/nodes/parameter.ts";
 import { batchify } from "../../src/templates/batchify.ts";
 import { chain } from "../../src/templates/chain.ts";
-import { checkGraph, invariants } from "../../src/testing.ts";
 import { call, programs, run } from "./programs.ts";
 
 /** A graph like `graph` in all but some members. */

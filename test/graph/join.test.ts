@@ -1,12 +1,13 @@
-import { type Graph, operators, type Parameter, parameter, trace } from "tracegrad";
-import { creditBehind, join, minimalSubgraphOf } from "tracegrad/extend";
+import { type Graph, type Parameter, parameter, trace } from "tracegrad";
+import { creditBehind, joinGraphs, minimalSubgraphOf } from "tracegrad/extend";
+import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
 
 describe("join", () => {
   it("shares the nodes of its members and reads parameters as the newest of them did", () => {
     const p = parameter(1, { name: "p" });
     const members = [trace(() => operators.add(p, 1)), trace(() => operators.add(p, 2))] as Graph[];
-    const joined = join(members);
+    const joined = joinGraphs(members);
     expect(joined.output.parents).toEqual(members.map((member) => member.output));
     expect(joined.batched).toBe(true);
     expect(joined.valueOf(p as never)).toBe(1);
@@ -21,7 +22,7 @@ describe("join", () => {
         return at;
       }),
     ) as Graph[];
-    const joined = join(members);
+    const joined = joinGraphs(members);
     expect(joined.nodes).toHaveLength(100 * 98 + 2);
     expect(minimalSubgraphOf(joined).parameters).toEqual([p]);
   });

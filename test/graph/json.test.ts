@@ -6,7 +6,7 @@ import { credit, trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";
 import { commit } from "../../src/nodes/commit.ts";
 import { Node, node } from "../../src/nodes/node.ts";
-import { add, concat, identity, list } from "../../src/nodes/operators/index.ts";
+import { add, concat, identity, makeList } from "../../src/nodes/operators/index.ts";
 import { Parameter, parameter } from "../../src/nodes/parameter.ts";
 import { batchify } from "../../src/templates/batchify.ts";
 import { chain } from "../../src/templates/chain.ts";
@@ -91,7 +91,7 @@ describe("a graph as JSON", () => {
 
   test("keeps values that JSON does not have, and a preview of those that nothing can hold", () => {
     const value = { at: new Date(0), ids: new Set([1n]), miss: undefined, rate: Number.NaN };
-    const again = reloaded(trace(() => list<unknown>(value, () => 1)));
+    const again = reloaded(trace(() => makeList<unknown>(value, () => 1)));
     expect(again.value).toEqual([value, expect.any(Opaque)]);
   });
 

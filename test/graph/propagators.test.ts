@@ -1,5 +1,7 @@
-import { batchify, credit, operators, type Parameter, parameter, sum, trace } from "tracegrad";
+import { batchify, credit, type Parameter, parameter, trace } from "tracegrad";
 import { collectSignals, creditBehind, problemOf } from "tracegrad/extend";
+import * as operators from "tracegrad/operators";
+import { sum } from "tracegrad/propagators";
 import { describe, expect, it } from "vitest";
 
 const { add } = operators;

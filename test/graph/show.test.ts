@@ -1,4 +1,5 @@
-import { bundle, chain, node, operators, parameter, t, trace } from "tracegrad";
+import { bundle, chain, node, parameter, t, trace } from "tracegrad";
+import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
 
 const { add, cond, eq } = operators;

@@ -7,7 +7,6 @@ import {
   graphOf,
   type Node,
   node,
-  operators,
   ParameterState,
   parameter,
   t,
@@ -15,6 +14,7 @@ import {
   untraced,
   withParameters,
 } from "tracegrad";
+import * as operators from "tracegrad/operators";
 import { checkGraph } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 

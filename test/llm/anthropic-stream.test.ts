@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelRequest } from "../../src/llm/llm.ts";
-import { type Intercept, intercepted } from "../../src/util/outside.ts";
+import { type Intercept, intercepted } from "../../src/util/external-call.ts";
 import * as api from "./messages-server.ts";
 import { pacedClient } from "./paced.ts";
 

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
-import { type Intercept, intercepted, type OutsideCall } from "../../src/util/outside.ts";
+import { type ExternalCall, type Intercept, intercepted } from "../../src/util/external-call.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const ask = (content: string): ModelRequest => ({ messages: [{ role: "user", content }] });
@@ -129,11 +129,11 @@ it("a prompt that a living process waits for is left to it", async () => {
 it("inside of a run, whoever shows it is told of the file that is waited for", async () => {
   const folder = temporaryFolder();
   const notices: string[] = [];
-  const passOn = <T>(call: OutsideCall<T>): Promise<T> =>
+  const passOn = <T>(call: ExternalCall<T>): Promise<T> =>
     intercepted(inner, () => call.perform(call.signal, { ended: () => undefined, again: async () => undefined }));
   // As a run has one, that shows notices, and one for the calls of a call, that does not.
   const inner: Intercept = passOn;
-  const run: Intercept = Object.assign(<T>(call: OutsideCall<T>) => passOn(call), {
+  const run: Intercept = Object.assign(<T>(call: ExternalCall<T>) => passOn(call), {
     notice: (text: string) => void notices.push(text),
   });
   const reply = intercepted(run, () => mailbox(folder, { pollMs: 10 }).generate(PERU));

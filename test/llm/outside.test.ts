@@ -7,7 +7,7 @@ import { record, replay } from "../../src/llm/cassette.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
 import { scripted } from "../../src/llm/scripted.ts";
-import { type Intercept, intercepted, type OutsideCall } from "../../src/util/outside.ts";
+import { type ExternalCall, type Intercept, intercepted } from "../../src/util/external-call.ts";
 import { temporaryFolder } from "./folder.ts";
 import * as api from "./messages-server.ts";
 
@@ -17,12 +17,12 @@ const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
 async function asked(
   model: LanguageModel,
   answer?: ModelReply,
-): Promise<{ reply: ModelReply; calls: OutsideCall<unknown>[] }> {
-  const calls: OutsideCall<unknown>[] = [];
+): Promise<{ reply: ModelReply; calls: ExternalCall<unknown>[] }> {
+  const calls: ExternalCall<unknown>[] = [];
   const { signal } = new AbortController();
   const requests = { ended: () => undefined, again: async () => undefined };
   const note: Intercept = async (call) => {
-    calls.push(call as OutsideCall<unknown>);
+    calls.push(call as ExternalCall<unknown>);
     return answer === undefined ? call.perform(call.signal, requests) : (answer as never);
   };
   const reply = await intercepted(note, () => model.generate(ASK, { signal }));

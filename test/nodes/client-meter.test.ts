@@ -3,18 +3,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import Anthropic from "@anthropic-ai/sdk";
-import {
-  type Budget,
-  batch,
-  type ClientMeter,
-  model,
-  OptoPrime,
-  parameter,
-  split,
-  type TrainResult,
-  t,
-  train,
-} from "tracegrad";
+import { type Budget, batch, model, parameter, type TrainResult, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import type { ClientMeter } from "tracegrad/llm";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, describe, expect, test } from "vitest";
 
@@ -26,7 +18,7 @@ function runAsking(ask: (prompt: never) => unknown, budget: Budget, prices: obje
   const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }), { name: "teacher" });
   return train<string, unknown, string>({
     agent: async (question) => (await ask(t`${prompt} ${question}` as never)) as never,
-    optimizer: new OptoPrime(prompt, { llm }),
+    optimizer: optoPrime(prompt, { llm }),
     template: batch(2),
     data: split(rows, { train: 4, validation: 4 }),
     guide: () => ({ score: 0.5, text: "So so." }),

@@ -1,16 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  add,
-  bundle,
-  ExecutionError,
-  ExternalReadError,
-  graphOf,
-  list,
-  type Node,
-  node,
-  parameter,
-  trace,
-} from "tracegrad";
+import { bundle, ExecutionError, ExternalReadError, graphOf, type Node, node, parameter, trace } from "tracegrad";
+import { add, makeList } from "tracegrad/operators";
 import { describe, expect, test } from "vitest";
 
 const double = bundle((x: number) => x * 2, { name: "double" });
@@ -150,7 +140,7 @@ describe("a body that reads a node which is not an input", () => {
     const outside = node(5, { name: "rate" });
     expect(() => bundle((x: number) => add(x, outside), { name: "scale" })(1)).toThrow(message);
     expect(() => bundle(() => outside, { name: "scale" })()).toThrow(message);
-    expect(() => bundle(() => [list(outside)], { name: "scale" })()).toThrow(message);
+    expect(() => bundle(() => [makeList(outside)], { name: "scale" })()).toThrow(message);
   });
 
   test("is recorded as a dependency when the bundle says so", async () => {

@@ -1,4 +1,5 @@
-import { add, divide, node } from "tracegrad";
+import { node } from "tracegrad";
+import { add, divide } from "tracegrad/operators";
 import { type AnyOperator, checkOperator } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { derive } from "../../src/nodes/node.ts";

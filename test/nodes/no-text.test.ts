@@ -1,24 +1,12 @@
-import {
-  bundle,
-  concat,
-  type Feedback,
-  format,
-  list,
-  model,
-  type Node,
-  NoTextError,
-  node,
-  operators,
-  parameter,
-  staged,
-  t,
-  trace,
-} from "tracegrad";
+import { bundle, type Feedback, model, type Node, NoTextError, node, parameter, t, trace } from "tracegrad";
+import { staged } from "tracegrad/guides";
+import * as operators from "tracegrad/operators";
+import { concat, format, makeList } from "tracegrad/operators";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { thenable } from "./thenable.ts";
 
-const { callLlm, join, isIn, replace, split } = operators;
+const { callLlm, joinText, isIn, replace, splitText } = operators;
 
 class Secret {
   readonly #key = "k";
@@ -57,11 +45,11 @@ const doors: Record<string, Door> = {
   concat: (value) => concat("before", value),
   "the first of concat": (value) => concat(value, "after"),
   format: (value) => format("before {x}", { x: value }),
-  join: (value) => join(", ", "before", value),
-  "the separator of join": (value) => join(value, "before", "after"),
+  join: (value) => joinText(", ", "before", value),
+  "the separator of join": (value) => joinText(value, "before", "after"),
   replace: (value) => replace("before", "b", value),
   "the search of replace": (value) => replace("before", value, "x"),
-  split: (value) => split("before", value),
+  split: (value) => splitText("before", value),
   isIn: (value) => isIn(value, "before"),
   "call of concat": (value) => node("before").call("concat", value),
   "call of replace": (value) => node("before").call("replace", /b/, value),
@@ -149,7 +137,7 @@ describe("a value with a text", () => {
     expect(t`<${given}>`.data).toBe(`<${text}>`);
     expect(format("<{x}>", { x: given }).data).toBe(`<${text}>`);
     expect(concat("<", given).data).toBe(`<${text}`);
-    expect(join("|", "a", given).data).toBe(`a|${text}`);
+    expect(joinText("|", "a", given).data).toBe(`a|${text}`);
     expect(replace("<x>", "x", given).data).toBe(`<${text}>`);
   });
 
@@ -157,7 +145,7 @@ describe("a value with a text", () => {
     expect(node("a1b2").call("replace", /\d/g, "-").data).toBe("a-b-");
     expect(node("a1b2").call("split", /\d/).data).toEqual(["a", "b", ""]);
     expect(node("a").call("localeCompare", "b", "en", { numeric: true }).data).toBe(-1);
-    expect(list(list("a", "b"), list("c")).call("join", "|").data).toBe("a,b|c");
+    expect(makeList(makeList("a", "b"), makeList("c")).call("join", "|").data).toBe("a,b|c");
     expect(replace("a1b2", /\d/g as never, "-").data).toBe("a-b-");
   });
 });

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { add, bundle, ExecutionError, isNode, Node, NodeAsValueError, node, parameter, t } from "tracegrad";
+import { bundle, ExecutionError, isNode, Node, NodeAsValueError, node, parameter, t } from "tracegrad";
+import { add } from "tracegrad/operators";
 import { describe, expect, test } from "vitest";
 
 describe("a node", () => {

@@ -1,4 +1,5 @@
-import { ExecutionError, isNode, type Node, node, operators as op, trace } from "tracegrad";
+import { ExecutionError, isNode, type Node, node, trace } from "tracegrad";
+import * as op from "tracegrad/operators";
 import { type AnyOperator, checkOperator } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { type Answer, answering } from "./answering.ts";
@@ -86,21 +87,21 @@ const cases: Record<string, Case[]> = {
   capitalize: [[op.capitalize, () => "Hello there", "hELLO THERE"]],
   strip: [[op.strip, () => "a b", "\n a b\t"]],
   split: [
-    [op.split, () => ["a", "b", "c"], "a,b,c", ","],
-    [op.split, () => ["a", "b"], "a,b,c", ",", 2],
+    [op.splitText, () => ["a", "b", "c"], "a,b,c", ","],
+    [op.splitText, () => ["a", "b"], "a,b,c", ",", 2],
   ],
   replace: [[op.replace, () => "$&-$&", "a-a", "a", "$&"]],
   join: [
-    [op.join, () => "a, b", ", ", "a", "b"],
-    [op.join, () => "", ", "],
+    [op.joinText, () => "a, b", ", ", "a", "b"],
+    [op.joinText, () => "", ", "],
   ],
   format: [
     [op.format, () => "a=1 {b} {}", "a={a} {{b}} {c}", { a: 1, c: {} }],
     [op.format, () => "$& $1", "{x} {y}", { x: "$&", y: "$1" }],
   ],
   list: [
-    [op.list, (...items: unknown[]) => items, 1, "b", null],
-    [op.list, () => []],
+    [op.makeList, (...items: unknown[]) => items, 1, "b", null],
+    [op.makeList, () => []],
   ],
   toList: [
     [op.toList, () => ["a", "😊"], "a😊"],
@@ -196,7 +197,7 @@ describe("by the law of operators", () => {
 describe("operators that are no table rows", () => {
   test("record puts named nodes together", () => {
     const name = node("Ada");
-    const made = op.record({ name, age: 36 });
+    const made = op.makeRecord({ name, age: 36 });
     expect(made.data).toEqual({ name: "Ada", age: 36 });
     expect(Object.entries(made.inputs).map(([key, parent]) => [key, parent.data])).toEqual([
       ["name", "Ada"],
@@ -206,7 +207,7 @@ describe("operators that are no table rows", () => {
   });
 
   test("record keeps a field that is called __proto__", () => {
-    const made = op.record(JSON.parse('{"__proto__": 1, "a": 2}') as Record<string, number>);
+    const made = op.makeRecord(JSON.parse('{"__proto__": 1, "a": 2}') as Record<string, number>);
     expect(Object.entries(made.data)).toEqual([
       ["__proto__", 1],
       ["a", 2],

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { type Node, node, operators as op, trace, untraced } from "tracegrad";
+import { type Node, node, trace, untraced } from "tracegrad";
+import * as op from "tracegrad/operators";
 import { expect, test } from "vitest";
 
 // Random programs over the operators: each step applies an operation to earlier results. Afterwards the recorded graph alone,
@@ -29,12 +30,12 @@ const known: Record<string, Known> = {
     takes: ["text"],
   },
   split: {
-    run: (x: Node<string>) => op.split(x, ""),
+    run: (x: Node<string>) => op.splitText(x, ""),
     plain: (x: string, by: string) => x.split(by),
     takes: ["text"],
   },
   size: { run: op.size, plain: (x: string | unknown[]) => x.length, takes: ["list"] },
-  list: { run: op.list, plain: (...items: unknown[]) => items, takes: ["any", "any"] },
+  list: { run: op.makeList, plain: (...items: unknown[]) => items, takes: ["any", "any"] },
   append: { run: op.append, plain: (list: unknown[], item: unknown) => [...list, item], takes: ["list", "any"] },
   reverse: { run: op.reverse, plain: (list: unknown[]) => [...list].reverse(), takes: ["list"] },
   and: { run: op.and, plain: (x: unknown, y: unknown) => x && y, takes: ["any", "any"] },
@@ -72,7 +73,7 @@ const programs = fc.array(
 test("computing a recorded graph again, operation by operation on plain values, gives every value", () => {
   fc.assert(
     fc.property(programs, (steps) => {
-      const graph = trace(() => op.list(...build(steps)));
+      const graph = trace(() => op.makeList(...build(steps)));
       const values = new Map<Node, unknown>();
       for (const one of graph.nodes) {
         const parents = one.parents.map((parent) => values.get(parent));

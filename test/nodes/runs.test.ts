@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { add, bundle, ExternalReadError, type Node, node, parameter, t, trace, untraced } from "tracegrad";
+import { bundle, ExternalReadError, type Node, node, parameter, t, trace, untraced } from "tracegrad";
+import { add } from "tracegrad/operators";
 import { describe, expect, test } from "vitest";
 import { thenable } from "./thenable.ts";
 

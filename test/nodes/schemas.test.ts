@@ -1,18 +1,18 @@
 import {
   bundle,
   commit,
-  gepa,
   type Node,
-  OptoPrime,
   type Parameter,
   ParameterState,
   parameter,
-  split,
   t,
   trace,
   train,
   withParameters,
 } from "tracegrad";
+import { split } from "tracegrad/data";
+import { optoPrime } from "tracegrad/optimizers";
+import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -34,7 +34,7 @@ describe("what a parameter's schema makes of a value is the value", () => {
     const made = settings();
     trace(() => made.map((value) => value.limit * 2)).backward("wrong");
     const llm = suggest({ settings: { tone: "  kind  ", extra: "dropped" } });
-    const { changes, refused } = await new OptoPrime([made], { llm }).step();
+    const { changes, refused } = await optoPrime([made], { llm }).step();
     expect([made.data, refused, changes[0]?.after]).toEqual([
       { tone: "kind", limit: 3 },
       [],
@@ -47,7 +47,7 @@ describe("what a parameter's schema makes of a value is the value", () => {
     const later = shape.refine(async () => true);
     const made = parameter({ tone: "plain", limit: 3 }, { name: "settings", schema: later });
     trace(() => made.at("limit")).backward("wrong");
-    await new OptoPrime([made], { llm: suggest({ settings: { tone: " kind " } }) }).step();
+    await optoPrime([made], { llm: suggest({ settings: { tone: " kind " } }) }).step();
     expect(made.data).toEqual({ tone: "kind", limit: 3 });
   });
 
@@ -83,13 +83,13 @@ describe("what a parameter's schema makes of a value is the value", () => {
       toolInput: { reasoning: "", suggestion: { prompt: `  w${index} ` } },
     }));
     const result = await train({
-      ...{ agent, optimizer: new OptoPrime([made], { llm }), search: gepa(), acceptance: "best" },
+      ...{ agent, optimizer: optoPrime([made], { llm }), search: gepa(), acceptance: "best" },
       data: split(
         [1, 2, 3, 4].map((n) => ({ input: `${n}`, target: "x" })),
         { train: 2, validation: 2 },
       ),
       guide: (_input, output) => ({ score: String(output).length / 10, text: "longer" }),
-      budget: { metricCalls: 16 },
+      budget: { evaluations: 16 },
     }).result;
     expect([...seen].every((value) => value === value.trim()) && seen.size > 1).toBe(true);
     for (const { values } of result.candidates) expect(values["prompt"]).toMatch(/^(v|w\d+)$/);
@@ -98,7 +98,7 @@ describe("what a parameter's schema makes of a value is the value", () => {
   test("also where it changes the type that a value came in", async () => {
     const made = parameter(1, { name: "count", schema: z.coerce.number() as never });
     trace(() => made.map((value) => value)).backward("wrong");
-    await new OptoPrime([made], { llm: suggest({ count: "7" }) }).step();
+    await optoPrime([made], { llm: suggest({ count: "7" }) }).step();
     expect(made.data).toBe(7);
   });
 

@@ -1,4 +1,7 @@
-import { bundle, type ModelReply, OptoPrime, operators, parameter, trace } from "tracegrad";
+import { bundle, parameter, trace } from "tracegrad";
+import type { ModelReply } from "tracegrad/llm";
+import * as operators from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
 import { type ScriptedAnswer, scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { answering, suggest, textOf } from "./readers.ts";
@@ -20,7 +23,7 @@ function program() {
     frozen: parameter("fixed", { name: "frozen", trainable: false }),
   };
   const { text, number, flag, list, record, frozen } = parameters;
-  const run = () => trace(() => operators.list<unknown>(shout(text), number, flag, list, record, frozen));
+  const run = () => trace(() => operators.makeList<unknown>(shout(text), number, flag, list, record, frozen));
   return { parameters: { ...parameters, shout }, run };
 }
 
@@ -127,7 +130,7 @@ describe("an answer with", () => {
       const { parameters, run } = program();
       const before = run().value;
       const llm = answering((index) => (index === 0 ? answer : suggest({ rate: 0.25 })));
-      const optimizer = new OptoPrime(parameters, { llm });
+      const optimizer = optoPrime(parameters, { llm });
       run().backward("?");
       const result = await optimizer.step();
 
@@ -150,7 +153,7 @@ describe("an answer with", () => {
   it.each(hostile)("%s, twice, leaves all as it was and says why", async (_what, answer, reason) => {
     const { parameters, run } = program();
     const before = run().value;
-    const optimizer = new OptoPrime(parameters, { llm: answering(() => answer) });
+    const optimizer = optoPrime(parameters, { llm: answering(() => answer) });
     run().backward("?");
     const result = await optimizer.step();
     expect(result).toMatchObject({ updates: [], changes: [] });
@@ -166,7 +169,7 @@ describe("an answer with", () => {
     const { parameters, run } = program();
     const answer: Partial<ModelReply> = { ...suggest({ rate: 0.1 }), text: 'It returns {"a":1,"a":2}.' };
     run().backward("?");
-    await new OptoPrime(parameters, { llm: scripted(() => answer) }).step();
+    await optoPrime(parameters, { llm: scripted(() => answer) }).step();
     expect(parameters.number.data).toBe(0.1);
   });
 
@@ -174,7 +177,7 @@ describe("an answer with", () => {
     const { parameters, run } = program();
     const llm = scripted(() => suggest({ rate: 2, flag: 1 }));
     run().backward("?");
-    const result = await new OptoPrime(parameters, { llm, retries: 3 }).step();
+    const result = await optoPrime(parameters, { llm, maxRetries: 3 }).step();
     expect(llm.calls).toHaveLength(4);
     expect(llm.calls[3]?.messages).toHaveLength(7);
     expect(textOf(llm.calls[3] as never, -1).match(/^- (rate|flag): /gm)).toHaveLength(2);
@@ -185,14 +188,14 @@ describe("an answer with", () => {
     const { parameters, run } = program();
     const llm = scripted(() => suggest({ rate: 2 }));
     run().backward("?");
-    expect((await new OptoPrime(parameters, { llm, retries: 0 }).step()).refused).toHaveLength(1);
+    expect((await optoPrime(parameters, { llm, maxRetries: 0 }).step()).refused).toHaveLength(1);
     expect(llm.calls).toHaveLength(1);
   });
 
   it("values that are projected first are taken as projected", async () => {
     const { parameters, run } = program();
     run().backward("?");
-    await new OptoPrime(parameters, { llm: scripted(() => suggest({ word: "  bye  ", settings: { a: 1 } })) }).step();
+    await optoPrime(parameters, { llm: scripted(() => suggest({ word: "  bye  ", settings: { a: 1 } })) }).step();
     expect(parameters.text.data).toBe("bye");
     expect(parameters.record.version).toBe(0);
   });

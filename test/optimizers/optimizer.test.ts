@@ -1,16 +1,7 @@
-import {
-  commit,
-  credit,
-  model,
-  type Node,
-  OptoPrime,
-  operators,
-  type Parameter,
-  parameter,
-  StaleUpdateError,
-  trace,
-} from "tracegrad";
+import { commit, credit, model, type Node, type Parameter, parameter, StaleUpdateError, trace } from "tracegrad";
 import { signalsOf } from "tracegrad/extend";
+import * as operators from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it, vi } from "vitest";
 import { suggest, textOf } from "./readers.ts";
@@ -29,7 +20,7 @@ describe("step", () => {
     const { a, run, waiting } = program();
     run().backward("waits");
     const llm = counting();
-    const result = await new OptoPrime(a, { llm }).step(credit(run(), "given"));
+    const result = await optoPrime(a, { llm }).step(credit(run(), "given"));
     expect(result.changes).toHaveLength(1);
     expect(textOf(llm.calls[0] as never)).toContain("# Feedback\ngiven");
     expect(waiting(a)).toBe(1);
@@ -37,7 +28,7 @@ describe("step", () => {
 
   it("without feedback is an error that says what to call", async () => {
     const { a, b, run } = program();
-    const optimizer = new OptoPrime([a, b], { llm: counting() });
+    const optimizer = optoPrime([a, b], { llm: counting() });
     await expect(optimizer.step()).rejects.toMatchObject({
       code: "no-feedback",
       message: "No feedback has reached a, b. Call graph.backward(feedback) before the step.",
@@ -58,7 +49,7 @@ describe("step", () => {
   it("reports the parameters that no feedback reached", async () => {
     const { a, b } = program();
     trace(() => add(a, 1)).backward("?");
-    const result = await new OptoPrime([a, b], { llm: counting() }).step();
+    const result = await optoPrime([a, b], { llm: counting() }).step();
     expect(result.unreached).toEqual([b]);
     expect(a.data).toBe(10);
   });
@@ -66,7 +57,7 @@ describe("step", () => {
   it("reports reached parameters that are not its own, and not those that are not trainable", async () => {
     const { a, b, run } = program();
     const frozen = parameter(3, { name: "frozen", trainable: false });
-    const optimizer = new OptoPrime(a, { llm: counting() });
+    const optimizer = optoPrime(a, { llm: counting() });
     expect(optimizer.others).toEqual([]);
     trace(() => add(add(a, b), frozen)).backward("?");
     expect((await optimizer.step()).others).toEqual([b]);
@@ -89,8 +80,8 @@ describe("step", () => {
     }
     const elsewhere = parameter(4, { name: "elsewhere" });
     const agent = model(Agent) as unknown as Agent;
-    const optimizer = new OptoPrime(agent, { llm: counting("style") });
-    new OptoPrime(elsewhere, { llm: counting() });
+    const optimizer = optoPrime(agent, { llm: counting("style") });
+    optoPrime(elsewhere, { llm: counting() });
     const names = async () => (await optimizer.step()).others.map((one) => one.name);
     for (let round = 0; round < 2; round++) {
       trace(() => agent.ask()).backward("?");
@@ -107,7 +98,7 @@ describe("step", () => {
 
   it("of one optimizer leaves the signals of another, which share a graph", async () => {
     const { a, b, run, waiting } = program();
-    const [first, second] = [new OptoPrime(a, { llm: counting("a") }), new OptoPrime(b, { llm: counting("b") })];
+    const [first, second] = [optoPrime(a, { llm: counting("a") }), optoPrime(b, { llm: counting("b") })];
     run().backward("?");
     await first.step();
     expect([waiting(a), waiting(b)]).toEqual([0, 1]);
@@ -118,7 +109,7 @@ describe("step", () => {
   it("refuses an update of a value that was replaced since, and goes on from a fresh graph", async () => {
     const { a, run, waiting } = program();
     const llm = counting();
-    const optimizer = new OptoPrime(a, { llm });
+    const optimizer = optoPrime(a, { llm });
     run().backward("old");
     commit([{ parameter: a as never, value: 5 }]);
     await expect(optimizer.step()).rejects.toThrow(StaleUpdateError);
@@ -137,7 +128,7 @@ describe("step", () => {
       return suggest({ a: 10, b: 20 });
     });
     run().backward("?");
-    await expect(new OptoPrime([a, b], { llm }).step()).rejects.toThrow('The update of "a" was made for version 0');
+    await expect(optoPrime([a, b], { llm }).step()).rejects.toThrow('The update of "a" was made for version 0');
     expect([a.data, b.data]).toEqual([5, 2]);
   });
 
@@ -148,7 +139,7 @@ describe("step", () => {
       if (fails) throw new Error("overloaded");
       return suggest({ a: 10 });
     });
-    const optimizer = new OptoPrime(a, { llm, memory: 3 });
+    const optimizer = optoPrime(a, { llm, memorySize: 3 });
     run().backward("?");
     const before = JSON.stringify(optimizer);
     await expect(optimizer.step()).rejects.toThrow("overloaded");
@@ -175,7 +166,7 @@ describe("step", () => {
         };
       },
     };
-    const optimizer = new OptoPrime(a, { llm: deaf });
+    const optimizer = optoPrime(a, { llm: deaf });
     run().backward("?");
     await expect(optimizer.step(undefined, { signal: controller.signal })).rejects.toMatchObject({
       name: "AbortError",
@@ -183,7 +174,7 @@ describe("step", () => {
     expect(a.data).toBe(1);
     expect(waiting(a)).toBe(1);
     const llm = counting();
-    await expect(new OptoPrime(a, { llm }).step(undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(optoPrime(a, { llm }).step(undefined, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: "AbortError",
     });
     expect(llm.calls).toEqual([]);
@@ -192,7 +183,7 @@ describe("step", () => {
 
   it("reads the values that the run read: one commit is one whole step", async () => {
     const { a, b, run } = program();
-    const optimizer = new OptoPrime([a, b], { llm: scripted(() => suggest({ a: 10, b: 20 })) });
+    const optimizer = optoPrime([a, b], { llm: scripted(() => suggest({ a: 10, b: 20 })) });
     const slow = trace(async () => {
       const first = add(a, 0);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -208,7 +199,7 @@ describe("step", () => {
 describe("undo", () => {
   it("makes the values before the last step live, step by step", async () => {
     const { a, run } = program();
-    const optimizer = new OptoPrime(a, { llm: counting() });
+    const optimizer = optoPrime(a, { llm: counting() });
     for (let step = 0; step < 3; step++) {
       run().backward("?");
       await optimizer.step();
@@ -227,7 +218,7 @@ describe("undo", () => {
 
   it("makes an update stale that was thought of before it", async () => {
     const { a, run } = program();
-    const optimizer = new OptoPrime(a, { llm: counting() });
+    const optimizer = optoPrime(a, { llm: counting() });
     run().backward("?");
     await optimizer.step();
     run().backward("?");
@@ -240,7 +231,7 @@ describe("undo", () => {
 describe("toJSON and load", () => {
   it("carry memory, values and history to a program of the same shape", async () => {
     const one = program();
-    const first = new OptoPrime([one.a, one.b], { llm: counting(), memory: 5 });
+    const first = optoPrime([one.a, one.b], { llm: counting(), memorySize: 5 });
     for (let step = 0; step < 2; step++) {
       one.run().backward(`round ${step}`);
       await first.step();
@@ -248,7 +239,7 @@ describe("toJSON and load", () => {
     const saved = JSON.parse(JSON.stringify(first));
     const two = program();
     const llm = counting();
-    const second = new OptoPrime([two.a, two.b], { llm, memory: 5 });
+    const second = optoPrime([two.a, two.b], { llm, memorySize: 5 });
     second.load(saved);
     expect(JSON.stringify(second)).toBe(JSON.stringify(first));
     expect([two.a.data, two.b.data]).toEqual([20, 2]);
@@ -268,7 +259,7 @@ describe("toJSON and load", () => {
     ["no parameters", { parameters: undefined }],
   ])("refuse %s, and change nothing", (_what, change) => {
     const { a } = program();
-    const optimizer = new OptoPrime(a, { llm: counting() });
+    const optimizer = optoPrime(a, { llm: counting() });
     const json = change === null ? null : { ...optimizer.toJSON(), ...change };
     expect(() => optimizer.load(json as never)).toThrow(expect.objectContaining({ code: "bad-state" }));
     expect(a.version).toBe(0);
@@ -276,8 +267,8 @@ describe("toJSON and load", () => {
 
   it("refuse the state of other parameters, and values that do not fit", () => {
     const { a, b } = program();
-    const optimizer = new OptoPrime(a, { llm: counting() });
-    expect(() => optimizer.load(new OptoPrime([a, b], { llm: counting() }).toJSON())).toThrow("the program has (a)");
+    const optimizer = optoPrime(a, { llm: counting() });
+    expect(() => optimizer.load(optoPrime([a, b], { llm: counting() }).toJSON())).toThrow("the program has (a)");
     const saved = JSON.parse(JSON.stringify(optimizer));
     saved.parameters.first.a.value = "text";
     expect(() => optimizer.load(saved)).toThrow("expected a number, got a string");
@@ -288,7 +279,7 @@ describe("toJSON and load", () => {
 it("an optimizer of nothing trainable says what to make", () => {
   const fixed = parameter(1, { trainable: false });
   for (const target of [fixed, [], {}, () => 1]) {
-    expect(() => new OptoPrime(target, { llm: counting() })).toThrow(
+    expect(() => optoPrime(target, { llm: counting() })).toThrow(
       /no trainable parameter was found\. Make one with parameter/,
     );
   }

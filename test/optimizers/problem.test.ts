@@ -1,7 +1,8 @@
-import { batchify, bundle, credit, node, operators, type Parameter, parameter, t, trace } from "tracegrad";
+import { batchify, bundle, credit, node, type Parameter, parameter, t, trace } from "tracegrad";
 import { problemOf } from "tracegrad/extend";
+import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
-import { renderPrompt } from "../../src/optimizers/optoprime/render.ts";
+import { renderPrompt } from "../../src/optimizers/prompt/render.ts";
 
 const { add } = operators;
 const own = (...parameters: unknown[]) => parameters as Parameter[];

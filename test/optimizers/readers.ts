@@ -1,6 +1,6 @@
 /** Models that read the prompt as it was rendered and answer by rule: what a language model would do, without one. */
 
-import type { Content, LanguageModel, ModelReply, ModelRequest } from "tracegrad";
+import type { Content, LanguageModel, ModelReply, ModelRequest } from "tracegrad/llm";
 import { type ScriptedAnswer, type ScriptedModel, scripted } from "tracegrad/testing";
 
 /** The text of the last user message, or of the `turn`-th message. */

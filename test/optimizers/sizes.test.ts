@@ -1,33 +1,21 @@
 /** Nothing that a run brings forth is too large for an optimizer: long texts are shortened, between characters, with a mark. */
 
+import { batch, bundle, type Node, type Parameter, parameter, trace, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import type { Guide } from "tracegrad/guides";
+import type { LanguageModel, ModelRequest } from "tracegrad/llm";
 import {
-  ACE,
-  basicSearch,
-  batch,
-  bundle,
-  evolution,
-  type Guide,
-  gepa,
-  type LanguageModel,
-  type ModelRequest,
-  mipro,
-  type Node,
-  OPRO,
+  ace,
   type Optimizer,
-  OptoPrime,
-  OptoPrimeMulti,
-  type Parameter,
+  opro,
+  optoPrime,
+  optoPrimeMulti,
   type Playbook,
-  parameter,
   playbook,
   playbookText,
-  prioritySearch,
-  type Search,
-  split,
-  TextGrad,
-  trace,
-  train,
-} from "tracegrad";
+  textGrad,
+} from "tracegrad/optimizers";
+import { basicSearch, evolution, gepa, mipro, prioritySearch, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 
@@ -61,10 +49,10 @@ interface Tried {
 }
 
 const tried: readonly Tried[] = [
-  { name: "OptoPrime", make: (prompt, llm) => new OptoPrime(prompt, { llm, memory: 3 }) },
-  { name: "OPRO", make: (prompt, llm) => new OPRO(prompt, { llm }) },
-  { name: "TextGrad", make: (prompt, llm) => new TextGrad(prompt, { llm }) },
-  { name: "OptoPrimeMulti", make: (prompt, llm) => new OptoPrimeMulti(prompt, { llm, candidates: 2 }) },
+  { name: "OptoPrime", make: (prompt, llm) => optoPrime(prompt, { llm, memorySize: 3 }) },
+  { name: "OPRO", make: (prompt, llm) => opro(prompt, { llm }) },
+  { name: "TextGrad", make: (prompt, llm) => textGrad(prompt, { llm }) },
+  { name: "OptoPrimeMulti", make: (prompt, llm) => optoPrimeMulti(prompt, { llm, candidates: 2 }) },
   { name: "basic search", search: basicSearch() },
   { name: "GEPA", search: gepa() },
   { name: "evolution", search: evolution() as never },
@@ -91,14 +79,14 @@ test.each(tried)(
       const llm = scripted(() => ({
         toolInput: { reasoning: "", suggestion: { prompt: `${(number += 1)} ${answer}` } },
       }));
-      const optimizer = (make?.(prompt, llm) ?? new OptoPrime(prompt, { llm })) as Optimizer;
+      const optimizer = (make?.(prompt, llm) ?? optoPrime(prompt, { llm })) as Optimizer;
       const run = train({
         agent: (question: string) => call(prompt, question) as Node<string>,
         optimizer,
         template: search === undefined ? batch(2) : undefined,
         data: split(rows, { train: 4, validation: 4 }),
         guide: guide as never,
-        budget: search === undefined ? { steps: 3 } : { steps: 3, metricCalls: 60 },
+        budget: search === undefined ? { steps: 3 } : { steps: 3, evaluations: 60 },
         ...(search === undefined ? {} : { search, acceptance: "best" }),
       });
       const { reason } = await run.result;
@@ -121,7 +109,7 @@ test("no size ends a step of ACE", async () => {
   const llm = scripted(() => ({ toolInput: reply }));
   const book = playbook(["One."], { name: "book" });
   const show = bundle((text: string, notes: Playbook) => `${text}${playbookText(notes)}${huge}`, { name: "show" });
-  const optimizer = new ACE(book, { llm });
+  const optimizer = ace(book, { llm });
   trace(() => show("x", book)).backward({ text: huge, data: huge });
   await optimizer.step();
   checkPrompts(llm.calls);
@@ -136,7 +124,7 @@ test("a re-ask tells some of very many reasons, each cut, and says how many it l
     toolInput: { reasoning: "", suggestion: call === 0 ? suggestion : { a: 1 } },
   }));
   trace(() => a.map((value) => value)).backward("Wrong.");
-  await new OptoPrime(a, { llm }).step();
+  await optoPrime(a, { llm }).step();
   const asked = llm.calls[1]?.messages.map(({ content }) => String(content)).join("\n") ?? "";
   expect(asked.length).toBeLessThan(40_000);
   expect(asked).toMatch(/\(\d+ more are left out\.\)/);
@@ -149,7 +137,7 @@ test("of a batch with one long feedback the short ones stay whole", async () => 
   const texts = ["Short and to the point.", huge, "Also short.", huge];
   const run = train({
     agent: (question: string) => prompt.map((text) => `${text}${question}`),
-    optimizer: new OptoPrime(prompt, { llm, maxPromptTokens: 2_000 }),
+    optimizer: optoPrime(prompt, { llm, maxPromptTokens: 2_000 }),
     template: batch(4),
     data: split(rows, { train: 4, validation: 4 }),
     order: "given",

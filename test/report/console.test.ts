@@ -154,7 +154,7 @@ describe("lines where there is no terminal", () => {
       inputTokens: 10,
       outputTokens: 5,
       usd: undefined,
-      metricCalls: 1,
+      evaluations: 1,
       seconds: 1,
       possiblyPaid: 0,
       byRole: noRoles,

@@ -3,19 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  bundle,
-  type Guide,
-  gepa,
-  OptoPrime,
-  parameter,
-  reportHtml,
-  split,
-  type TrainOptions,
-  train,
-  viewOf,
-} from "tracegrad";
-import { type EvaluationRecord, readRun } from "tracegrad/extend";
+import { bundle, parameter, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import type { Guide } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { type EvaluationRecord, readRun, reportHtml, viewOf } from "tracegrad/report";
+import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
 import type { TrainEvent } from "../../src/training/types.ts";
@@ -45,7 +38,7 @@ async function page(changes: Partial<TrainOptions<number, string, string>> = {})
     text: `Not ${target}.`,
   });
   const data = split(rows, { train: 3, validation: 3 });
-  const optimizer = new OptoPrime(word, { llm });
+  const optimizer = optoPrime(word, { llm });
   const agent = (input: number) => ask(input, word);
   await train({ agent, guide, data, optimizer, budget: { steps: 2 }, folder, test: true, ...changes }).result;
   const { events, evaluations } = await readRun(folder);
@@ -100,7 +93,16 @@ test("the page of 200 steps and 500 examples with long texts stays within 12 MB,
     seconds: 1.2,
   };
   const record = (program: string, example: string, index: number): EvaluationRecord => ({
-    ...{ key: "k", program, split: "validation", example, repeat: 0, round: undefined, input: long, target: long },
+    ...{
+      key: "k",
+      candidate: program,
+      split: "validation",
+      example,
+      repeat: 0,
+      round: undefined,
+      input: long,
+      target: long,
+    },
     ...{ output: `${index} ${long}`, score: 0.5, text: "", objectives: undefined, error: undefined, seconds: 1 },
     calls: [{ ...call, error: undefined } as EvaluationRecord["calls"][number]],
     isShared: false,

@@ -3,8 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { code, type Guide, type Node, OptoPrime, parameter, split, type TrainEvent, train } from "tracegrad";
-import { readRun, reportHtml, viewOf } from "tracegrad/extend";
+import { type Node, parameter, type TrainEvent, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code, type Guide } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { readRun, reportHtml, viewOf } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
 import { eventLines } from "../../src/report/console-lines.ts";
@@ -23,7 +26,7 @@ function begin(run: (prompt: Node<string>) => unknown, guide: Guide = code(() =>
   const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: { prompt: "Say no." } } }));
   const given = train({
     agent: () => run(prompt) as Node<string>,
-    optimizer: new OptoPrime(prompt, { llm }),
+    optimizer: optoPrime(prompt, { llm }),
     data: split(
       Array.from({ length: 6 }, (_, input) => ({ input, target: "yes" })),
       { train: 2, validation: 4 },
@@ -93,7 +96,7 @@ test("an error of a part of the loop says that it is neither the program's nor t
   const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }));
   const run = train({
     agent: () => prompt,
-    optimizer: new OptoPrime(prompt, { llm }),
+    optimizer: optoPrime(prompt, { llm }),
     data: split(
       [1, 2].map((input) => ({ input, target: "yes" })),
       { train: 1, validation: 1 },

@@ -3,7 +3,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { add, basicSearch, code, consoleProgress, type Node, OptoPrime, parameter, split, train } from "tracegrad";
+import { type Node, parameter, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { add } from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { consoleProgress } from "tracegrad/report";
+import { basicSearch } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { FakeTerminal } from "./screen.ts";
@@ -23,7 +29,7 @@ async function shown(folder: string, steps: number): Promise<readonly string[]> 
   });
   const run = train({
     agent: (input: number): Node<number> => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm }),
+    optimizer: optoPrime(offset, { llm }),
     guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
     data: split(
       Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
@@ -41,7 +47,7 @@ async function shown(folder: string, steps: number): Promise<readonly string[]> 
   return terminal.written.split("\n").filter((line) => line !== "");
 }
 
-it("counts rounds, programs, judged runs, tokens and the best score on, as that of a run that never stopped", async () => {
+it("counts rounds, programs, evaluations, tokens and the best score on, as that of a run that never stopped", async () => {
   const folder = join(root, "run");
   await shown(folder, 3);
   const resumed = await shown(folder, 5);

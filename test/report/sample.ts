@@ -1,7 +1,7 @@
 /** The events of a realistic run, made by hand: 6 steps, 12 validation examples, two parameters, one failure, one refusal. */
 
+import { summaryOf } from "../../src/math/intervals.ts";
 import type { EvaluationResult, Outcome, Spent, StepRecord, TrainEvent } from "../../src/training/types.ts";
-import { summaryOf } from "../../src/util/intervals.ts";
 
 const instructions = [
   "Think step by step. End with 'Answer: <answer>'.",
@@ -177,7 +177,7 @@ const spentAfter = (steps: number): Spent => ({
   inputTokens: 9_400 + steps * 15_230,
   outputTokens: 2_100 + steps * 3_870,
   usd: 0.021 + steps * 0.1042,
-  metricCalls: 12 + steps * 15,
+  evaluations: 12 + steps * 15,
   seconds: 21 + steps * 38.4,
   possiblyPaid: 0,
   byRole: rolesAfter(steps),
@@ -195,7 +195,7 @@ function candidate(step: number): TrainEvent {
 }
 
 function round(step: number): TrainEvent {
-  const nothing = { state: null, done: false, memories: {}, live: [], judged: 0 };
+  const nothing = { state: null, done: false, memories: {}, live: [], evaluations: 0 };
   return { type: "round", step, counted: true, evaluated: true, ...nothing };
 }
 

@@ -57,7 +57,7 @@ class Search {
       search: { name: "toy", settings: {} },
       optimizer: { name: "LocalSearch (no LLM)" },
       objectives,
-      budget: { metricCalls: 900 },
+      budget: { evaluations: 900 },
     };
     this.#programs.push({ id: this.#words.id(0), mean: 0.1 });
     const start = { type: "start", runId: "search-1", resumedAt: undefined, spec, warnings: [] } as const;
@@ -75,9 +75,9 @@ class Search {
     }
     const spent = {
       ...{ steps: step, llmCalls: step, inputTokens: step, outputTokens: step, usd: 0 },
-      ...{ metricCalls: this.#runs, seconds: step, possiblyPaid: 0, byRole: noRoles },
+      ...{ evaluations: this.#runs, seconds: step, possiblyPaid: 0, byRole: noRoles },
     };
-    const nothing = { state: null, done: false, memories: {}, live: [], judged: 0 };
+    const nothing = { state: null, done: false, memories: {}, live: [], evaluations: 0 };
     return [...events, { type: "spent", spent }, { type: "round", step, counted: true, evaluated: true, ...nothing }];
   }
 

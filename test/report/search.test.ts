@@ -249,7 +249,7 @@ describe("the console of a search", () => {
     expect(first).toMatch(/^round 1: proposal \w{7} → \w{7}, changed prompt, train 0\.50$/);
   });
 
-  it("shows round, programs, the best score and the judged runs of the budget on one line", () => {
+  it("shows round, programs, the best score and the evaluations of the budget on one line", () => {
     const bar = linesOf(true, searchEvents(wide.slice(0, 2)).slice(0, -1)).at(-1);
     expect(bar).toMatch(/^█+░+ {2}round 2 {2}17 programs {2}\d+\/900 runs {2}best 0\.\d\d/);
   });

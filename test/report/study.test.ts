@@ -1,7 +1,8 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { DOMParser } from "linkedom";
-import type { Estimate, StudyResult, StudyRow, TrainResult } from "tracegrad";
+import type { StudyResult, TrainResult } from "tracegrad";
+import type { MeanEstimate, StudyRow } from "tracegrad/report";
 import {
   csvTable,
   markdownTable,
@@ -11,7 +12,7 @@ import {
   studyTable,
   textTable,
   valueDiff,
-} from "tracegrad/extend";
+} from "tracegrad/report";
 import { describe, expect, it } from "vitest";
 import { noRoles } from "./sample.ts";
 
@@ -22,7 +23,7 @@ const spent = {
   inputTokens: 0,
   outputTokens: 0,
   usd: 0,
-  metricCalls: 0,
+  evaluations: 0,
   seconds: 0,
   possiblyPaid: 0,
   byRole: noRoles,
@@ -31,7 +32,7 @@ const spent = {
 /** Figures are held together by spaces that do not break. */
 const spaced = (text: string): string => text.replaceAll("\u00a0", " ");
 
-function estimate(mean: number, reach?: number): Estimate {
+function estimate(mean: number, reach?: number): MeanEstimate {
   const interval = reach === undefined ? undefined : { low: mean - reach, high: mean + reach };
   return { mean, standardError: reach === undefined ? undefined : reach / 2, interval, values: [mean] };
 }
@@ -184,13 +185,13 @@ it("the result of a run is a few safe lines", () => {
     judge: noRoles.judge,
   };
   const found: TrainResult = {
-    start,
+    baseline: start,
     best: { ...start, step: 2 },
     candidates: [start],
     reason: "patience",
     verdict: undefined,
     spent: { ...spent, steps: 3, llmCalls: 7, usd: 0.5, byRole },
-    test: { start: test, best: { ...test, mean: 0.75, interval: { low: 0.55, high: 0.95 } } },
+    test: { baseline: test, best: { ...test, mean: 0.75, interval: { low: 0.55, high: 0.95 } } },
     warnings: [hostile],
   };
   const text = spaced(resultText(found));

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Certainty, TrainEvent, Verdict } from "tracegrad";
-import { consoleProgress, reportHtml, resultText, verdictLines, viewOf } from "tracegrad/extend";
+import { consoleProgress, reportHtml, resultText, verdictLines, viewOf } from "tracegrad/report";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reportCommand } from "../../src/cli/commands/report.ts";
 import { planText } from "../../src/report/plan-text.ts";
@@ -142,7 +142,7 @@ describe("what the validation examples are for, at the start", () => {
       [4, 0],
     ] as const) {
       const first = await run({ metric: () => 0, examples: 40, acceptance });
-      const steering = new Set(first.start.validation?.outcomes.map(({ exampleId }) => exampleId));
+      const steering = new Set(first.baseline.validation?.outcomes.map(({ exampleId }) => exampleId));
       const deciding = Array.from({ length: 41 }, (_, at) => at).filter((at) => at > 0 && !steering.has(String(at)));
       const won = new Set(deciding.slice(0, wins));
       const metric: Metric = (candidate, _, input) =>
@@ -225,16 +225,16 @@ describe("the verdict of a real run", () => {
     const begun = begin({ metric: losing, examples: 40, acceptance: "proven", seed: 3 });
     const events: TrainEvent[] = [];
     for await (const event of begun) events.push(event);
-    const { start, candidates } = await begun.result;
+    const { baseline, candidates } = await begun.result;
     const { log, bests } = viewOf(events);
     expect(bests.map(({ candidate, isAtEnd }) => [candidate, isAtEnd])).toEqual([
       [candidates[1]?.id, false],
-      [start.id, true],
+      [baseline.id, true],
     ]);
     const said = log.filter(({ type }) => type === "best" || type === "decision").map(({ text }) => text);
     expect(said).toEqual([
       expect.stringMatching(/^Best so far: program \w+, score 0\.\d+, after step 1$/),
-      `Decided: the start ships, program ${start.id}, and not ${candidates[1]?.id}`,
+      `Decided: the start ships, program ${baseline.id}, and not ${candidates[1]?.id}`,
       expect.stringMatching(/^The start ships: program \w+, score 0\.20$/),
     ]);
   });

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { SandboxError } from "../../src/sandbox/errors.ts";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
-import type { Program } from "../../src/sandbox/sandbox.ts";
+import type { SandboxProgram } from "../../src/sandbox/sandbox.ts";
 import { program } from "./programs.ts";
 
 const sandbox = quickjs({ workers: 2 });
@@ -23,7 +23,7 @@ async function rejection(promise: Promise<unknown>): Promise<SandboxError> {
   return error as SandboxError;
 }
 
-const call = (made: Program, ...args: unknown[]): Promise<unknown> => sandbox.open().callAsync(made, args);
+const call = (made: SandboxProgram, ...args: unknown[]): Promise<unknown> => sandbox.open().callAsync(made, args);
 const echo = program("async function echo(x) { return x }");
 /** One operation that QuickJS cannot be interrupted in, for seconds. */
 const stuck = program("async function stuck() { return (2n ** 1000000n).toString().length }", { timeoutMs: 60 });

@@ -1,5 +1,5 @@
 /** Builds programs for the sandbox tests. */
-import type { CodeSpec, Program } from "../../src/sandbox/sandbox.ts";
+import type { CodeSpec, SandboxProgram } from "../../src/sandbox/sandbox.ts";
 
 export function specOf(entry: string, params: string[] = [], more: Partial<CodeSpec> = {}): CodeSpec {
   return { entry, params, async: false, scope: [], ...more };
@@ -9,7 +9,10 @@ export function specOf(entry: string, params: string[] = [], more: Partial<CodeS
 const hangs = 10 * 60_000;
 
 /** A program whose spec is read off the first function of its text. */
-export function program(source: string, more: { scope?: Record<string, unknown>; timeoutMs?: number } = {}): Program {
+export function program(
+  source: string,
+  more: { scope?: Record<string, unknown>; timeoutMs?: number } = {},
+): SandboxProgram {
   const head = /^[^]*?(async )?function (\w+)\(([^)]*)\)/.exec(source);
   if (!head) throw new Error(`no function in ${source}`);
   const params = (head[3] as string).split(",").map((param) => param.replace(/[:=][^]*/, "").trim());

@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { type BatchOptions, batch } from "../../src/templates/batch.ts";
 import { episodic } from "../../src/templates/episodic.ts";
 import { interactive } from "../../src/templates/interactive.ts";
-import type { LearningTemplate, Lesson } from "../../src/templates/template.ts";
+import type { LearningItem, LearningTemplate } from "../../src/templates/template.ts";
 import { edgesOf, episode, failing, lessonsOf, single, watched } from "./streams.ts";
 
-const membersOf = ({ graph }: Lesson): readonly Graph[] => (graph as LearningGraph).members;
+const membersOf = ({ graph }: LearningItem): readonly Graph[] => (graph as LearningGraph).members;
 const sizes = fc.integer({ min: 1, max: 5 });
 
 describe("batch", () => {
@@ -36,7 +36,7 @@ describe("batch", () => {
 
   it("gives feedback by index, as the batch operator of the paper lists it", async () => {
     const [lesson] = await lessonsOf(batch(2), [single(1, "Right."), failing({ text: "Wrong.", score: 0 })]);
-    const { feedback } = credit(lesson?.graph as Graph, lesson?.feedback as Lesson["feedback"]);
+    const { feedback } = credit(lesson?.graph as Graph, lesson?.feedback as LearningItem["feedback"]);
     expect(feedback.text).toBe("ID [0]: Right.\nID [1]: Wrong.\nScore: 0");
   });
 
@@ -44,7 +44,7 @@ describe("batch", () => {
     const worst = batch(2, interactive(), { aggregate: (all) => Math.min(...all.map(Number)) });
     const [lesson] = await lessonsOf(worst, [single(1, 3), single(2, 2)]);
     expect(lesson?.feedback).toEqual({ score: 2 });
-    expect(credit(lesson?.graph as Graph, lesson?.feedback as Lesson["feedback"]).feedback).toEqual({ score: 2 });
+    expect(credit(lesson?.graph as Graph, lesson?.feedback as LearningItem["feedback"]).feedback).toEqual({ score: 2 });
     const broken = batch(1, interactive(), { aggregate: () => Number.NaN });
     await expect(lessonsOf(broken, [single(1)])).rejects.toThrow(
       /`aggregate` gave is no feedback.*finite number; got NaN/,
@@ -62,7 +62,7 @@ describe("batch", () => {
     ]);
     // A constant and a sum for each, the parameter, two batches and the batch of them.
     expect(first?.graph.nodes).toHaveLength(2 * 4 + 1 + 2 + 1);
-    const { feedback } = credit(first?.graph as Graph, first?.feedback as Lesson["feedback"]);
+    const { feedback } = credit(first?.graph as Graph, first?.feedback as LearningItem["feedback"]);
     expect(feedback).toEqual({
       score: 2.5,
       text: [
@@ -156,7 +156,7 @@ describe("the mix of a batch", () => {
         ? failing({ text: `${index}` })
         : single(index, { text: `${index}`, score: fail ? 0 : 1 }),
     );
-  const indicesOf = (lesson: Lesson) => (lesson.feedback as { text: string }[]).map((one) => Number(one.text));
+  const indicesOf = (lesson: LearningItem) => (lesson.feedback as { text: string }[]).map((one) => Number(one.text));
   const mixed = (size: number, failures: number, lookAhead: number) =>
     batch(size, interactive(), { mix: { failures, lookAhead } });
 
@@ -215,7 +215,7 @@ describe("the mix of a batch", () => {
   it("waits no longer than the look-ahead, and then takes what there is", async () => {
     const { seen, stream: pulled } = watched(stream(Array.from({ length: 30 }, (_, index) => index === 20)));
     const lessons = mixed(2, 1, 3).stream(pulled)[Symbol.asyncIterator]();
-    expect(indicesOf((await lessons.next()).value as Lesson)).toEqual([0, 1]);
+    expect(indicesOf((await lessons.next()).value as LearningItem)).toEqual([0, 1]);
     expect(seen.pulled).toBe(5);
     await lessons.return?.();
   });

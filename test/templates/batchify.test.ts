@@ -1,4 +1,5 @@
-import { batchify, bundle, type Graph, type LearningGraph, node, operators, parameter, trace } from "tracegrad";
+import { batchify, bundle, type Graph, type LearningGraph, node, parameter, trace } from "tracegrad";
+import * as operators from "tracegrad/operators";
 import { checkGraph } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { batchify, bundle, chain, type Graph, graphOf, type Node, node, operators, parameter, trace } from "tracegrad";
+import { batchify, bundle, chain, type Graph, graphOf, type Node, node, parameter, trace } from "tracegrad";
+import * as operators from "tracegrad/operators";
 import { checkGraph } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 

@@ -1,7 +1,8 @@
 /** Streams of experiences for tests, and what is pulled from them. */
 
-import { bundle, type Feedback, type Graph, type Node, node, operators, parameter, trace } from "tracegrad";
-import type { Experience, LearningTemplate, Lesson } from "../../src/templates/template.ts";
+import { bundle, type Feedback, type Graph, type Node, node, parameter, trace } from "tracegrad";
+import * as operators from "tracegrad/operators";
+import type { Experience, LearningItem, LearningTemplate } from "../../src/templates/template.ts";
 
 const { add } = operators;
 
@@ -33,8 +34,11 @@ export function episode(steps: number, name = "e"): Experience[] {
 }
 
 /** All lessons of a template on some experiences. */
-export async function lessonsOf(template: LearningTemplate, experiences: Iterable<Experience>): Promise<Lesson[]> {
-  const lessons: Lesson[] = [];
+export async function lessonsOf(
+  template: LearningTemplate,
+  experiences: Iterable<Experience>,
+): Promise<LearningItem[]> {
+  const lessons: LearningItem[] = [];
   for await (const lesson of template.stream(experiences)) lessons.push(lesson);
   return lessons;
 }

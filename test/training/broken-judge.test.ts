@@ -1,24 +1,10 @@
 /** A judge that does not give what a run needs: the run ends soon, in every loop, and says what is wrong with the judge. */
 
-import {
-  basicSearch,
-  batch,
-  beamSearch,
-  bundle,
-  evolution,
-  type Guide,
-  gepa,
-  type Node,
-  OptoPrime,
-  parameter,
-  prioritySearch,
-  type Search,
-  split,
-  type TrainEvent,
-  type TrainOptions,
-  t,
-  train,
-} from "tracegrad";
+import { batch, bundle, type Node, parameter, type TrainEvent, type TrainOptions, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import type { Guide } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { basicSearch, beamSearch, evolution, gepa, prioritySearch, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 
@@ -39,11 +25,11 @@ function begin(guide: Guide<number, string, never>, { search, validation = 30, .
       counts.runs += 1;
       return t`${prompt} ${question}`;
     },
-    optimizer: new OptoPrime([prompt], { llm }),
+    optimizer: optoPrime([prompt], { llm }),
     ...(search === undefined ? {} : { search: search as Search, acceptance: "best" }),
     data: split(rows, { train: 10, validation }),
     guide: guide as never,
-    budget: { metricCalls: 200, steps: 10 },
+    budget: { evaluations: 200, steps: 10 },
     ...(more as object),
   } as never);
   const events: TrainEvent[] = [];
@@ -119,7 +105,7 @@ test("a guide that fails now and then ends nothing, and its first error is a war
 
 test("a guide that does not measure an objective of the run is broken, and the message names the objective", async () => {
   const objectives = [{ name: "cost", goal: "minimize" }] as const;
-  const { result } = begin(() => ({ score: 1, text: "" }), { objectives, search: gepa({ front: "objective" }) });
+  const { result } = begin(() => ({ score: 1, text: "" }), { objectives, search: gepa({ frontKind: "objective" }) });
   const { reason, warnings } = await result;
   expect(reason).toBe("failures");
   expect(warnings.join()).toContain('no objective "cost"');
@@ -133,7 +119,7 @@ test("a program that fails on everything is told with its first reason", async (
   const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: { prompt: "w" } } }));
   const { warnings, reason } = await train({
     agent: (question: number) => parse(t`${prompt} ${question}`) as Node<string>,
-    optimizer: new OptoPrime([prompt], { llm }),
+    optimizer: optoPrime([prompt], { llm }),
     data: split(rows, { train: 2, validation: 4 }),
     guide: () => ({ score: 1, text: "" }),
     budget: { steps: 1 },

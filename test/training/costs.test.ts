@@ -3,17 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  bundle,
-  type LanguageModel,
-  llmJudge,
-  OptoPrime,
-  parameter,
-  split,
-  type TrainEvent,
-  type TrainOptions,
-  train,
-} from "tracegrad";
+import { bundle, parameter, type TrainEvent, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { llmJudge } from "tracegrad/guides";
+import type { LanguageModel } from "tracegrad/llm";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
 import type { Spent } from "../../src/training/types.ts";
@@ -59,7 +53,7 @@ function options(changes: Partial<TrainOptions<number, number, number>> = {}) {
   });
   const given: TrainOptions<number, number, number> = {
     agent: (input) => ask(offset.map((value) => value + input)),
-    optimizer: new OptoPrime(offset, { llm: teacher }),
+    optimizer: optoPrime(offset, { llm: teacher }),
     guide: llmJudge(grader, { rubric: "Near to the target." }),
     // The judge is always content, and the optimizer is to be asked all the same.
     maxScore: Number.POSITIVE_INFINITY,

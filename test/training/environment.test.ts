@@ -4,12 +4,12 @@ import {
   type Graph,
   model,
   type Node,
-  operators,
   ParameterState,
   parameter,
   type Traced,
   withParameters,
 } from "tracegrad";
+import * as operators from "tracegrad/operators";
 import { checkGraph } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { batch } from "../../src/templates/batch.ts";

@@ -3,22 +3,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  add,
-  bundle,
-  type EvaluateOptions,
-  evaluate,
-  evaluationText,
-  exactMatch,
-  type Guide,
-  type Node,
-  OptoPrime,
-  OutsideError,
-  parameter,
-  split,
-  train,
-} from "tracegrad";
-import { evaluationTable, readRun } from "tracegrad/extend";
+import { bundle, type EvaluateOptions, ExternalCallError, evaluate, type Node, parameter, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { exactMatch, type Guide } from "tracegrad/guides";
+import { add } from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { evaluationTable, evaluationText, readRun } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, expectTypeOf, test } from "vitest";
 
@@ -48,7 +38,7 @@ test("each row is judged once, in order, and the mean is theirs", async () => {
   expect(table).toMatchObject({ failures: 0, reason: "done", warnings: [] });
   expect(table.mean).toBeCloseTo(4 / 6, 12);
   expect(table.standardError).toBeGreaterThan(0);
-  expect(table.spent).toMatchObject({ metricCalls: 6, llmCalls: 0, steps: 0 });
+  expect(table.spent).toMatchObject({ evaluations: 6, llmCalls: 0, steps: 0 });
   expect(one.data).toBe(1);
 });
 
@@ -79,16 +69,16 @@ test("scores are those that train gives the starting artifact, trainable code in
   });
   const agent = (input: number): Node<number> => halve(input);
   const table = await evaluate({ agent, data: rows, guide });
-  const optimizer = new OptoPrime(halve, { llm: scripted(() => "{}") });
+  const optimizer = optoPrime(halve, { llm: scripted(() => "{}") });
   const data = split([...rows.map((row) => ({ ...row, id: `t${row.id}`, input: row.input + 100 })), ...rows], {
     train: 6,
     validation: 6,
   });
-  const { start } = await train({ agent, guide, optimizer, data, budget: { steps: 0 } }).result;
+  const { baseline } = await train({ agent, guide, optimizer, data, budget: { steps: 0 } }).result;
   expect(table.rows.map(({ score }) => score)).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(table.rows.map(({ score }) => score)).toEqual(start.validation?.outcomes.map(({ score }) => score));
-  expect(table.mean).toBe(start.validation?.mean);
-  expect(table.standardError).toBe(start.validation?.standardError);
+  expect(table.rows.map(({ score }) => score)).toEqual(baseline.validation?.outcomes.map(({ score }) => score));
+  expect(table.mean).toBe(baseline.validation?.mean);
+  expect(table.standardError).toBe(baseline.validation?.standardError);
 });
 
 test("a failed program and a failed judge are rows with an error; only the judged ones are in the mean", async () => {
@@ -191,12 +181,12 @@ test("a spent budget ends the table early, and a larger one goes on in the folde
     rows.map(({ calls, seconds: _seconds, ...row }) => ({ ...row, calls: calls.length }));
   expect(plain(whole)).toEqual(plain(alone));
   expect(whole).toMatchObject({ mean: alone.mean, standardError: alone.standardError });
-  expect(whole.spent).toMatchObject({ llmCalls: 12, metricCalls: 6, usd: alone.spent.usd });
+  expect(whole.spent).toMatchObject({ llmCalls: 12, evaluations: 6, usd: alone.spent.usd });
 });
 
-test("a budget of judged runs judges as many rows", async () => {
-  const table = await evaluate({ ...asking().options, budget: { metricCalls: 4 } });
-  expect(table).toMatchObject({ reason: "budget", spent: { metricCalls: 4 } });
+test("a budget of evaluations judges as many rows", async () => {
+  const table = await evaluate({ ...asking().options, budget: { evaluations: 4 } });
+  expect(table).toMatchObject({ reason: "budget", spent: { evaluations: 4 } });
   expect(table.rows).toHaveLength(4);
 });
 
@@ -221,7 +211,7 @@ test("an outage ends it with the outage, and the folder goes on", async () => {
     return input;
   };
   const options = { agent, guide: () => ({ score: 1, text: "" }), data: rows, concurrency: 1, folder: at };
-  await expect(evaluate(options)).rejects.toThrow(OutsideError);
+  await expect(evaluate(options)).rejects.toThrow(ExternalCallError);
   isDown = false;
   const { rows: judged, reason } = await evaluate({ ...options, acceptChanges: true });
   expect([judged.length, reason]).toEqual([6, "done"]);
@@ -312,7 +302,8 @@ test("with `redact`, no secret stands in its folder, its texts and what the judg
 });
 
 test("an environment is scored by its total reward", async () => {
-  const { environmentTask, seeds } = await import("tracegrad");
+  const { environmentTask } = await import("tracegrad/environments");
+  const { seeds } = await import("tracegrad/data");
   const environment = environmentTask<number, number>({
     agent: (seen: Node<number>) => add(seen, 1),
     make: () => {

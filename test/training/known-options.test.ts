@@ -1,36 +1,23 @@
 /** Names of options that nobody knows are refused at once, with the name that was probably meant. */
 
+import { batch, evaluate, model, parameter, study, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { llmJudge } from "tracegrad/guides";
+import { anthropic } from "tracegrad/llm/anthropic";
+import { ace, localSearch, opro, optoPrime, optoPrimeMulti, playbook, textGrad } from "tracegrad/optimizers";
+import { semantic, textGradient } from "tracegrad/propagators";
 import {
-  ACE,
   basicSearch,
-  batch,
   beamSearch,
   bestOfN,
   bootstrapFewShot,
   demonstrations,
-  evaluate,
   evolution,
   gepa,
-  LocalSearch,
-  llmJudge,
   mipro,
-  model,
-  OPRO,
-  OptoPrime,
-  OptoPrimeMulti,
-  parameter,
-  playbook,
   prioritySearch,
-  semantic,
-  split,
-  study,
-  TextGrad,
-  type TrainOptions,
-  textGradient,
-  train,
   ucbSearch,
-} from "tracegrad";
-import { anthropic } from "tracegrad/llm/anthropic";
+} from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -53,7 +40,7 @@ function options(changes: object): TrainOptions<string, unknown, string> {
   const target = prompt();
   return {
     agent: (question) => target.map((value) => `${value} ${question}`),
-    optimizer: new OptoPrime(target, { llm }),
+    optimizer: optoPrime(target, { llm }),
     guide: () => ({ score: 0.5, text: "So so." }),
     data: split(rows, { train: 3, validation: 3 }),
     template: batch(2),
@@ -77,20 +64,15 @@ describe("a name that nobody knows", () => {
     ["`budget`", () => study(() => options({}), { a: [1] }, { budget: from('{"dollars":1,"usdd":3}') }), "dollars", ""],
     [
       "OptoPrime",
-      () => new OptoPrime(prompt(), { llm, ...more('{"maxReplyToken":9}') }),
+      () => optoPrime(prompt(), { llm, ...more('{"maxReplyToken":9}') }),
       "maxReplyToken",
       "maxReplyTokens",
     ],
-    [
-      "OptoPrimeMulti",
-      () => new OptoPrimeMulti(prompt(), { llm, ...more('{"candidate":9}') }),
-      "candidate",
-      "candidates",
-    ],
-    ["OPRO", () => new OPRO(prompt(), { llm, ...more('{"bucket":9}') }), "bucket", "buckets"],
-    ["TextGrad", () => new TextGrad(prompt(), { llm, ...more('{"constraint":[]}') }), "constraint", "constraints"],
-    ["ACE", () => new ACE(playbook(), { llm, ...more('{"round":1}') }), "round", "rounds"],
-    ["LocalSearch", () => new LocalSearch(prompt(), { space: {}, ...more('{"seeds":1}') }), "seeds", "seed"],
+    ["OptoPrimeMulti", () => optoPrimeMulti(prompt(), { llm, ...more('{"candidate":9}') }), "candidate", "candidates"],
+    ["OPRO", () => opro(prompt(), { llm, ...more('{"bucket":9}') }), "bucket", "buckets"],
+    ["TextGrad", () => textGrad(prompt(), { llm, ...more('{"constraint":[]}') }), "constraint", "constraints"],
+    ["ACE", () => ace(playbook(), { llm, ...more('{"round":1}') }), "round", "rounds"],
+    ["LocalSearch", () => localSearch(prompt(), { space: {}, ...more('{"seeds":1}') }), "seeds", "seed"],
     ["textGradient", () => textGradient({ llm, ...more('{"maxcall":1}') }), "maxcall", "maxCalls"],
     ["semantic", () => semantic({ llm, ...more('{"temperatur":1}') }), "temperatur", "temperature"],
     ["basicSearch", () => basicSearch(from('{"proposal":1}')), "proposal", "proposals"],
@@ -155,6 +137,6 @@ describe("a limit", () => {
 });
 
 test.each([undefined, {}, () => undefined])("train without an optimizer is refused: %#", (optimizer) => {
-  const message = "Give an `optimizer`, such as `new OptoPrime(agent, { llm })`.";
+  const message = "Give an `optimizer`, such as `optoPrime(agent, { llm })`.";
   expect(() => train(options({ optimizer }))).toThrow(expect.objectContaining({ code: "bad-option", message }));
 });

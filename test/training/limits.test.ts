@@ -3,21 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  add,
-  beamSearch,
-  code,
-  evolution,
-  gepa,
-  type Node,
-  OptoPrime,
-  parameter,
-  type Search,
-  split,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from "tracegrad";
+import { type Node, parameter, type TrainOptions, type TrainResult, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { add } from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { beamSearch, evolution, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { hashOf } from "../../src/util/json.ts";
@@ -44,7 +35,7 @@ function options(changes: Partial<Options> = {}): Options {
   });
   return {
     agent: (input: number): Node<number> => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm }),
+    optimizer: optoPrime(offset, { llm }),
     guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
     data: split(
       Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
@@ -63,7 +54,7 @@ function searching(search: Search): Partial<Options> {
   });
   return {
     agent: (input: number): Node<number> => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm }),
+    optimizer: optoPrime(offset, { llm }),
     data: split(
       Array.from({ length: 16 }, (_, input) => ({ input, target: input + 8 })),
       { train: 6, validation: 5 },
@@ -136,8 +127,8 @@ describe("a run that ended at its steps and is given more", () => {
   });
 });
 
-test("a run that ended at its judged runs or model calls goes on when it is given more", async () => {
-  for (const short of [{ metricCalls: 8 }, { llmCalls: 2 }]) {
+test("a run that ended at its evaluations or model calls goes on when it is given more", async () => {
+  for (const short of [{ evaluations: 8 }, { llmCalls: 2 }]) {
     const folder = place();
     expect((await run({ folder, budget: { steps: 6, ...short } })).reason).toBe("budget");
     const raised = await run({ folder, budget: { steps: 6 } });

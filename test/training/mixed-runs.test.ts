@@ -2,19 +2,19 @@ import { AsyncResource } from "node:async_hooks";
 import PQueue from "p-queue";
 import {
   bundle,
-  code,
   type Json,
   loadSandbox,
   type Node,
   node,
-  OptoPrime,
   ParameterState,
   parameter,
-  type Search,
-  split,
   train,
   withParameters,
 } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import type { Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Queue, queues } from "../nodes/queues.ts";
@@ -29,10 +29,12 @@ function several(): Search<Json> {
     name: "several",
     settings: {},
     init: () => null,
-    async round(_, world) {
-      const parents = [world.programs()[0]?.id as string];
-      const added = await world.add(["a", "b", "right"].map((word) => ({ values: { word }, parents, origin: "test" })));
-      await world.evaluate(added.map(({ program }) => ({ program: program?.id as string })));
+    async round(_, context) {
+      const parents = [context.candidates()[0]?.id as string];
+      const added = await context.add(
+        ["a", "b", "right"].map((word) => ({ values: { word }, parents, origin: "test" })),
+      );
+      await context.evaluate(added.map(({ candidate }) => ({ candidate: candidate?.id as string })));
       return { state: null, done: true };
     },
   };
@@ -46,12 +48,12 @@ async function scores(make: (word: Node<string>) => Agent) {
   const llm = scripted(() => JSON.stringify({ reasoning: "", suggestion: { word: "right" } }));
   const { best, candidates } = await train({
     agent: make(word),
-    optimizer: new OptoPrime([word], { llm }),
+    optimizer: optoPrime([word], { llm }),
     data: split(rows, { train: 2, validation: 4 }),
     guide: code((_input, output: unknown, target: string) => output === target),
     concurrency: 4,
     search: several(),
-    budget: { metricCalls: 100 },
+    budget: { evaluations: 100 },
     acceptance: "best",
   }).result;
   return { best: best.values["word"], means: candidates.map(({ validation }) => validation?.mean) };
@@ -98,7 +100,7 @@ describe("model calls through a queue", () => {
       const word = parameter("w", { name: "word" });
       return train({
         agent: (q: string) => ask(q).then((made) => say(word, made).then(() => made)),
-        optimizer: new OptoPrime([word], { llm: scripted(() => JSON.stringify({ reasoning: "", suggestion: {} })) }),
+        optimizer: optoPrime([word], { llm: scripted(() => JSON.stringify({ reasoning: "", suggestion: {} })) }),
         data: split(rows.slice(0, count + 1), { train: 1, validation: count }),
         guide: code((_input, output: unknown, target: string) => output === target),
         budget: { steps: 1 },
@@ -128,7 +130,7 @@ describe("model calls through a queue", () => {
         await say(word, q);
         return node((await limited.generate({ messages: [{ role: "user", content: q }] })).text);
       },
-      optimizer: new OptoPrime([word], { llm: scripted(() => JSON.stringify({ reasoning: "", suggestion: {} })) }),
+      optimizer: optoPrime([word], { llm: scripted(() => JSON.stringify({ reasoning: "", suggestion: {} })) }),
       data: split(rows, { train: 2, validation: 4 }),
       guide: code((_input, output: unknown, target: string) => output === target),
       budget: { steps: 1 },
@@ -144,7 +146,7 @@ describe("a run", () => {
     const start = () =>
       train({
         agent: (q: string) => say(word, q),
-        optimizer: new OptoPrime([word], { llm: scripted(() => JSON.stringify({ reasoning: "", suggestion: {} })) }),
+        optimizer: optoPrime([word], { llm: scripted(() => JSON.stringify({ reasoning: "", suggestion: {} })) }),
         data: split(rows, { train: 2, validation: 4 }),
         guide: code((_input, output: unknown, target: string) => output === target),
         budget: { steps: 1 },

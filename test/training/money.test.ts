@@ -1,25 +1,11 @@
 /** What a run counts and holds of the models that it calls, whoever wrote them. */
 
-import {
-  type Budget,
-  batch,
-  bundle,
-  type LanguageModel,
-  llmJudge,
-  type ModelReply,
-  metered,
-  OptoPrime,
-  OptoPrimeMulti,
-  operators,
-  outside,
-  parameter,
-  split,
-  TextGrad,
-  type TrainOptions,
-  type TrainResult,
-  t,
-  train,
-} from "tracegrad";
+import { type Budget, batch, bundle, parameter, type TrainOptions, type TrainResult, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { llmJudge } from "tracegrad/guides";
+import { type LanguageModel, type ModelReply, meter, meterCall } from "tracegrad/llm";
+import * as operators from "tracegrad/operators";
+import { optoPrime, optoPrimeMulti, textGrad } from "tracegrad/optimizers";
 import { describe, expect, test } from "vitest";
 
 /** A model of a user's own, which nothing of the library has touched. */
@@ -50,7 +36,7 @@ type Ask = (text: string) => Promise<string>;
 function runOf(
   budget: Budget,
   {
-    via = (model) => metered(model),
+    via = (model) => meter(model),
     ...changes
   }: { via?: (model: LanguageModel) => LanguageModel } & Partial<TrainOptions<string, string, string>> = {},
 ): { world: World; result: Promise<TrainResult> } {
@@ -63,7 +49,7 @@ function runOf(
   });
   const { result } = train<string, string, string>({
     agent: (question) => asking(t`${prompt} ${question}`),
-    optimizer: new OptoPrime(prompt, { llm: world.rewriter }),
+    optimizer: optoPrime(prompt, { llm: world.rewriter }),
     guide: llmJudge(world.judge, { rubric: "Good." }),
     template: batch(2),
     data: split(rows, { train: 4, validation: 4 }),
@@ -126,8 +112,8 @@ describe("models of a user's own", () => {
     const gradients = own("gradients", { text: "Shorter." });
     const settings = { generation: "models", models: [one, two], candidates: 2, select: "bestOf" } as const;
     const optimizers = [
-      [() => new OptoPrimeMulti(prompt(), { llm: several, ...settings }), [several, one, two]],
-      [() => new TextGrad(prompt(), { llm: several, gradientLlm: gradients }), [several, gradients]],
+      [() => optoPrimeMulti(prompt(), { llm: several, ...settings }), [several, one, two]],
+      [() => textGrad(prompt(), { llm: several, gradientLlm: gradients }), [several, gradients]],
     ] as const;
     for (const [make, asked] of optimizers) {
       const before = asked.reduce((sum, model) => sum + model.times(), 0);
@@ -162,7 +148,7 @@ describe("other calls of a program", () => {
     });
     return train<string, string, string>({
       agent: (question) => asking(t`${prompt} ${question}`),
-      optimizer: new OptoPrime(prompt, { llm: own("rewriter", rewriting) }),
+      optimizer: optoPrime(prompt, { llm: own("rewriter", rewriting) }),
       guide: async () => ({ score: 0.5, text: "So so." }),
       template: batch(2),
       data: split(rows, { train: 4, validation: 4 }),
@@ -173,7 +159,8 @@ describe("other calls of a program", () => {
 
   test("are counted and held by outside()", async () => {
     let made = 0;
-    const ask: Ask = () => outside(async () => ({ text: `yes ${++made}`, used: 7 }), options).then(({ text }) => text);
+    const ask: Ask = () =>
+      meterCall(async () => ({ text: `yes ${++made}`, used: 7 }), options).then(({ text }) => text);
     const { spent } = await runAsking(ask, { steps: 2 });
     expect(spent.byRole.agent).toMatchObject({ llmCalls: made, inputTokens: 7 * made, outputTokens: made });
     made = 0;
@@ -184,15 +171,18 @@ describe("other calls of a program", () => {
 
   test("that fail stop the run in order, and are no fault of the program", async () => {
     const ask: Ask = () =>
-      outside(async () => Promise.reject(new Error("down")), { ...options, usage: () => undefined });
-    await expect(runAsking(ask, { steps: 2 })).rejects.toMatchObject({ name: "OutsideError", code: "outside-failed" });
+      meterCall(async () => Promise.reject(new Error("down")), { ...options, usage: () => undefined });
+    await expect(runAsking(ask, { steps: 2 })).rejects.toMatchObject({
+      name: "ExternalCallError",
+      code: "outside-failed",
+    });
     const bad = Object.assign(new Error("too long"), { status: 400 });
-    const asked: Ask = () => outside(async () => Promise.reject(bad), { ...options, usage: () => undefined });
+    const asked: Ask = () => meterCall(async () => Promise.reject(bad), { ...options, usage: () => undefined });
     expect((await runAsking(asked, { steps: 1 })).spent.byRole.agent.llmCalls).toBeGreaterThan(0);
   });
 
   test("that say nothing of what they used are refused under a limit of tokens, with the mend", async () => {
-    const ask: Ask = () => outside(async () => "yes", { model: "service", usage: () => undefined });
+    const ask: Ask = () => meterCall(async () => "yes", { model: "service", usage: () => undefined });
     const failing = runAsking(ask, { steps: 2, tokens: 100_000 });
     await expect(failing).rejects.toMatchObject({ code: "uncounted" });
     const { warnings, spent } = await runAsking(ask, { steps: 2 });
@@ -201,9 +191,9 @@ describe("other calls of a program", () => {
   });
 
   test("are made as they are outside of a run, with their own errors", async () => {
-    expect(await outside(async () => ({ text: "hello", used: 1 }), options)).toEqual({ text: "hello", used: 1 });
+    expect(await meterCall(async () => ({ text: "hello", used: 1 }), options)).toEqual({ text: "hello", used: 1 });
     const error = new Error("down");
-    await expect(outside(async () => Promise.reject(error), options)).rejects.toBe(error);
+    await expect(meterCall(async () => Promise.reject(error), options)).rejects.toBe(error);
   });
 
   test("of the operator callLlm are counted", async () => {
@@ -211,7 +201,7 @@ describe("other calls of a program", () => {
     const prompt = parameter("Say yes.", { name: "prompt" });
     const { spent } = await train<string, string, string>({
       agent: (question) => operators.callLlm(model as never, prompt, question),
-      optimizer: new OptoPrime(prompt, { llm: own("rewriter", rewriting) }),
+      optimizer: optoPrime(prompt, { llm: own("rewriter", rewriting) }),
       guide: async () => ({ score: 0.5, text: "So so." }),
       data: split(rows, { train: 4, validation: 4 }),
       budget: { steps: 1 },

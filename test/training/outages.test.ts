@@ -6,21 +6,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
-import {
-  batch,
-  bundle,
-  code,
-  exactMatch,
-  type Guide,
-  model,
-  type Node,
-  OptoPrime,
-  type Outages,
-  parameter,
-  split,
-  t,
-  train,
-} from "tracegrad";
+import { batch, bundle, model, type Node, type Outages, parameter, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code, exactMatch, type Guide } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
 
@@ -82,7 +71,7 @@ function begin({ agent, guide = exactMatch(), ...rest }: Setting) {
   });
   const run = train({
     agent: (question: string) => agent(prompt, question) as Node,
-    optimizer: new OptoPrime([prompt], { llm }),
+    optimizer: optoPrime([prompt], { llm }),
     template: batch(4),
     data: split(rows, { train: 4, validation: 4 }),
     guide: guide as Guide,
@@ -222,7 +211,7 @@ test.each([
     calls.count = 0;
     const { result, told } = begin({ agent, guide: code(() => 0.5) as Guide });
     await expect(result).rejects.toMatchObject({
-      name: "OutsideError",
+      name: "ExternalCallError",
       message: expect.stringContaining("overloaded"),
     });
     expect(told).toEqual([]);

@@ -1,23 +1,10 @@
 /** What has the highest score costs nothing: no question to the optimizer, and no further rounds. */
 
-import {
-  all,
-  batch,
-  bundle,
-  code,
-  exactMatch,
-  gepa,
-  llmJudge,
-  multipleChoice,
-  OptoPrime,
-  parameter,
-  regex,
-  split,
-  staged,
-  type TrainOptions,
-  train,
-  weighted,
-} from "tracegrad";
+import { batch, bundle, parameter, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { all, code, exactMatch, llmJudge, multipleChoice, regex, staged, weighted } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { suggest, textOf, variablesOf } from "../optimizers/readers.ts";
@@ -47,7 +34,7 @@ function options(known: readonly string[], changes: Partial<Given> = {}): Given 
   const rows = words(0, 12).map((word) => ({ id: word, input: word, target: word }));
   return {
     agent: (word: string) => answer(value, word),
-    optimizer: new OptoPrime([value], { llm }),
+    optimizer: optoPrime([value], { llm }),
     guide: exactMatch() as unknown as NonNullable<Given["guide"]>,
     data: split(rows, { train: 8, validation: 4 }),
     order: "given",
@@ -59,7 +46,7 @@ function options(known: readonly string[], changes: Partial<Given> = {}): Given 
 
 async function outcomeOf({ asked, ...given }: ReturnType<typeof options>) {
   const { reason, spent, warnings, best, candidates } = await train(given).result;
-  return { reason, asked: asked(), runs: spent.metricCalls, steps: spent.steps, warnings, best, candidates };
+  return { reason, asked: asked(), runs: spent.evaluations, steps: spent.steps, warnings, best, candidates };
 }
 
 const searching = { search: gepa() };
@@ -173,7 +160,7 @@ test("a run whose training examples all went well twice ends, though the validat
   const steps = await outcomeOf(options(words(0, 8), { template: batch(4) }));
   expect(steps).toMatchObject({ reason: "perfect", asked: 0, steps: 4 });
   const search = await outcomeOf(
-    options(words(0, 8), { ...searching, search: gepa({ minibatch: 4 }), budget: { metricCalls: 900 } }),
+    options(words(0, 8), { ...searching, search: gepa({ minibatchSize: 4 }), budget: { evaluations: 900 } }),
   );
   expect(search).toMatchObject({ reason: "perfect", asked: 0, steps: 4 });
 });
@@ -182,9 +169,9 @@ test("rounds with nothing to learn do not count as rounds without an idea", asyn
   const known = ["w0", "w1", "w2", "w3", "w4", "w5", "w6", "w8"];
   const given = options(known, {
     ...searching,
-    search: gepa({ minibatch: 1 }),
-    stop: { idle: 1 },
-    budget: { metricCalls: 60 },
+    search: gepa({ minibatchSize: 1 }),
+    stop: { maxIdleRounds: 1 },
+    budget: { evaluations: 60 },
   });
   const { asked, candidates } = await outcomeOf(given);
   expect(asked).toBeGreaterThan(0);

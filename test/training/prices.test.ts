@@ -2,34 +2,13 @@
 
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  all,
-  basicSearch,
-  batch,
-  bundle,
-  code,
-  evaluate,
-  gepa,
-  type LanguageModel,
-  llmJudge,
-  type ModelReply,
-  mailbox,
-  metered,
-  OptoPrime,
-  OptoPrimeMulti,
-  parameter,
-  record,
-  replay,
-  split,
-  staged,
-  study,
-  TextGrad,
-  type TrainOptions,
-  t,
-  train,
-  weighted,
-} from "tracegrad";
+import { batch, bundle, evaluate, parameter, study, type TrainOptions, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { all, code, llmJudge, staged, weighted } from "tracegrad/guides";
+import { type LanguageModel, type ModelReply, mailbox, meter, record, replay } from "tracegrad/llm";
 import { anthropic } from "tracegrad/llm/anthropic";
+import { optoPrime, optoPrimeMulti, textGrad } from "tracegrad/optimizers";
+import { basicSearch, gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../llm/folder.ts";
@@ -60,7 +39,7 @@ interface Program {
 /** A program that pays for its own model, and is trained by `llm`. */
 function programWith(llm: LanguageModel): Program {
   const chat = own("chat");
-  const model = metered(chat);
+  const model = meter(chat);
   const options: Program["options"] = (changes = {}) => {
     const prompt = parameter("Say yes.", { name: "prompt" });
     const asking = bundle(async function asking(text: string): Promise<string> {
@@ -68,7 +47,7 @@ function programWith(llm: LanguageModel): Program {
     });
     return {
       agent: (question) => asking(t`${prompt} ${question}`),
-      optimizer: new OptoPrime(prompt, { llm }),
+      optimizer: optoPrime(prompt, { llm }),
       guide: half,
       template: batch(2),
       data: split(rows, { train: 2, validation: 2 }),
@@ -81,7 +60,7 @@ function programWith(llm: LanguageModel): Program {
 }
 
 const refusal = (names: string, prices: string) => ({
-  name: "OutsideError",
+  name: "ExternalCallError",
   code: "no-price",
   message: expect.stringMatching(new RegExp(`no price for ${names}\\. Give prices: \\{ ${prices} \\}`)),
 });
@@ -99,10 +78,10 @@ function thrownBy(run: () => unknown): unknown {
 /** The library's wrappers around a model that is paid for. */
 const wrappers: readonly (readonly [string, (model: LanguageModel) => LanguageModel])[] = [
   ["itself", (model) => model],
-  ["metered", metered],
+  ["metered", meter],
   ["record", (model) => record(model, join(temporaryFolder(), "c.json"))],
-  ["a copy of a metered one under another name", (model) => ({ ...metered(model), name: "other" })],
-  ["record around metered around record", (model) => record(metered(record(model, file())), file())],
+  ["a copy of a metered one under another name", (model) => ({ ...meter(model), name: "other" })],
+  ["record around metered around record", (model) => record(meter(record(model, file())), file())],
 ];
 
 function file(): string {
@@ -146,12 +125,12 @@ describe("an optimizer's model without a price is an error of train before anyth
     const { options } = programWith(own("teacher"));
     const prompt = parameter("Say yes.", { name: "prompt" });
     const [one, two] = [own("one"), own("two")];
-    const multi = new OptoPrimeMulti(prompt, { llm: one, generation: "models", models: [one, own("chat"), two] });
+    const multi = optoPrimeMulti(prompt, { llm: one, generation: "models", models: [one, own("chat"), two] });
     const both = refusal("one, two", '"one": \\{ input, output \\}, "two": \\{ input, output \\}');
     expect(thrownBy(() => train(options({ optimizer: multi as never })))).toMatchObject(both);
-    const textGrad = new TextGrad(prompt, { llm: own("chat"), gradientLlm: two });
+    const gradients = textGrad(prompt, { llm: own("chat"), gradientLlm: two });
     const ofTwo = refusal("two", '"two": \\{ input, output \\}');
-    expect(thrownBy(() => train(options({ optimizer: textGrad as never })))).toMatchObject(ofTwo);
+    expect(thrownBy(() => train(options({ optimizer: gradients as never })))).toMatchObject(ofTwo);
   });
 
   test("and leaves no run folder behind", async () => {
@@ -212,7 +191,7 @@ describe("nothing is refused", () => {
   /** Models that cost nothing, and wrappers around them. */
   const free: readonly (readonly [string, () => LanguageModel])[] = [
     ["scripted", () => scripted(() => rewriting)],
-    ["metered", () => metered(scripted(() => rewriting))],
+    ["metered", () => meter(scripted(() => rewriting))],
     [
       "record",
       () =>
@@ -221,7 +200,7 @@ describe("nothing is refused", () => {
           file(),
         ),
     ],
-    ["a copy", () => ({ ...record(metered(scripted(() => rewriting)), file()), name: "other" })],
+    ["a copy", () => ({ ...record(meter(scripted(() => rewriting)), file()), name: "other" })],
   ];
 
   test.each(free)("for a model that is free: %s", async (_, make) => {
@@ -254,7 +233,7 @@ describe("nothing is refused", () => {
     const mail = (): LanguageModel => mailbox(folder, { pollMs: 1, onWaiting: (path) => void answer(path) });
     const run = (steps: number, llm: LanguageModel) =>
       train(programWith(llm).options({ folder: join(folder, "run"), budget: { steps, usd: 1 } })).result;
-    expect((await run(1, record(metered(mail()), file()))).spent.byRole.optimizer).toMatchObject({ usd: 0 });
+    expect((await run(1, record(meter(mail()), file()))).spent.byRole.optimizer).toMatchObject({ usd: 0 });
     const { spent } = await run(
       2,
       scripted(() => rewriting, { name: "mailbox" }),

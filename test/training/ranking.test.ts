@@ -1,26 +1,16 @@
 /** Scores decide between programs only where they mean the same: failed runs, broken judges, different examples. */
 
 import fc from "fast-check";
-import {
-  basicSearch,
-  batch,
-  bundle,
-  code,
-  type Guide,
-  gepa,
-  OptoPrime,
-  type Outcome,
-  type Search,
-  split,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from "tracegrad";
+import { batch, bundle, type Outcome, type TrainOptions, type TrainResult, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code, type Guide } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { basicSearch, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { comparisonOf, lowestJudged, ranked } from "../../src/optimizers/search/ranked.ts";
-import { chooseBest } from "../../src/training/choice.ts";
-import { pooled, summarize } from "../../src/training/outcomes.ts";
+import { pooled, summarize } from "../../src/training/evaluation/outcomes.ts";
+import { chooseBest } from "../../src/training/loop/choice.ts";
 
 const loops: readonly (readonly [string, Partial<TrainOptions>])[] = [
   ["plain steps", {}],
@@ -49,11 +39,11 @@ function toward(
   const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: { price: source } } }));
   return train({
     agent: (size: number) => price(size),
-    optimizer: new OptoPrime(price, { llm }),
+    optimizer: optoPrime(price, { llm }),
     template: more.search === undefined ? batch(4) : undefined,
     data: split(rows, { train: 4, validation: 4 }),
     guide,
-    budget: { steps: 1, metricCalls: 60 },
+    budget: { steps: 1, evaluations: 60 },
     ...(more as object),
   }).result;
 }
@@ -71,8 +61,8 @@ describe.each(loops)("with %s", (_loop, more) => {
   ])(
     "a program that fails %s never takes the place of one that works, when scores are negative",
     async (_what, source) => {
-      const { start, best, candidates, warnings } = await toward(source, cost, more);
-      expect([best.id, candidates.length]).toEqual([start.id, 2]);
+      const { baseline, best, candidates, warnings } = await toward(source, cost, more);
+      expect([best.id, candidates.length]).toEqual([baseline.id, 2]);
       expect(warnings.join()).not.toContain("so it was not chosen");
     },
   );
@@ -88,8 +78,8 @@ describe.each(loops)("with %s", (_loop, more) => {
       rows.map(({ input }) => ({ input, target: input === 8 ? 0 : input * 3 })),
       { train: 4, validation: 4 },
     );
-    const { start, best, candidates, warnings } = await toward(easy, judging, { ...more, data: data as never });
-    expect(best.id).toBe(start.id);
+    const { baseline, best, candidates, warnings } = await toward(easy, judging, { ...more, data: data as never });
+    expect(best.id).toBe(baseline.id);
     // GEPA skips minibatches on which everything is right.
     if (candidates.length > 1) expect(warnings.join()).toContain("no number");
   });
@@ -108,7 +98,7 @@ test("a program that works takes the place of a starting one that fails, when sc
     const data = split(rows, { train: 4, validation });
     const { best } = await train({
       agent: (size: number) => start(size),
-      optimizer: new OptoPrime(start, { llm }),
+      optimizer: optoPrime(start, { llm }),
       template: batch(4),
       data,
       guide: cost,

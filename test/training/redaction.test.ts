@@ -4,27 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import {
-  bundle,
-  consoleProgress,
-  evolution,
-  type Guide,
-  gepa,
-  llmJudge,
-  mailbox,
-  OptoPrime,
-  parameter,
-  reportHtml,
-  split,
-  study,
-  type TrainEvent,
-  type TrainOptions,
-  type TrainResult,
-  t,
-  train,
-  viewOf,
-} from "tracegrad";
-import { readRun, resultText } from "tracegrad/extend";
+import { bundle, parameter, study, type TrainEvent, type TrainOptions, type TrainResult, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { type Guide, llmJudge } from "tracegrad/guides";
+import { mailbox } from "tracegrad/llm";
+import { optoPrime } from "tracegrad/optimizers";
+import { consoleProgress, readRun, reportHtml, resultText, viewOf } from "tracegrad/report";
+import { evolution, gepa } from "tracegrad/search";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hashOf } from "../../src/util/json.ts";
@@ -92,7 +78,7 @@ function spied(changes: Partial<Options> = {}): Spied {
   }));
   const options: Options = {
     agent: (question) => ask(t`${prompt} ${style}`, question),
-    optimizer: new OptoPrime([prompt, style], { llm: optimizer }),
+    optimizer: optoPrime([prompt, style], { llm: optimizer }),
     guide: llmJudge(judge, { rubric: "Polite." }) as Guide<string, string, string>,
     data: split(rows, { train: 3, validation: 2 }),
     order: "given",
@@ -146,7 +132,7 @@ describe.each<[string, Partial<Options>]>([
     const rows = ["one", "two", "three", "four", "five", "six"].map((id) => ({ id, input: id, target: id }));
     return {
       agent: (question) => t`${style} ${question}`,
-      optimizer: new OptoPrime([style], { llm: optimizer }),
+      optimizer: optoPrime([style], { llm: optimizer }),
       guide: async (_input, output) => {
         const { text } = await judge.generate({ messages: [{ role: "user", content: output }] });
         return { score: text.charCodeAt(0) % 8, text: "More." };
@@ -181,7 +167,7 @@ describe.each<[string, Partial<Options>]>([
 describe("with redact, of all secrets that are planted", () => {
   test.each<[string, Partial<Options>]>([
     ["plain steps", {}],
-    ["a search", { search: gepa(), acceptance: "best", budget: { steps: 3, metricCalls: 60 } }],
+    ["a search", { search: gepa(), acceptance: "best", budget: { steps: 3, evaluations: 60 } }],
   ])("none stands in files, prompts, events, report or console, with %s", async (_name, changes) => {
     const folder = join(root, "run");
     const { options, optimizer, judge, seen } = spied({ folder, test: true, ...changes });
@@ -218,7 +204,7 @@ describe("with redact, of all secrets that are planted", () => {
       writeFileSync(file, "");
     };
     const llm = mailbox(mail, { pollMs: 1, onWaiting });
-    const optimizer = new OptoPrime(options.optimizer.parameters, { llm });
+    const optimizer = optoPrime(options.optimizer.parameters, { llm });
     const thrown: unknown = await train({ ...options, optimizer }).result.catch((error) => error);
     expect(thrown).toMatchObject({ code: "empty-answer" });
     expect(prompts).toContain("[redacted]");
@@ -250,7 +236,7 @@ describe("with redact, of all secrets that are planted", () => {
     const llm = scripted(() => {
       throw Object.assign(new Error(`401 for ${everything}`), { status: 401 });
     });
-    const optimizer = new OptoPrime(options.optimizer.parameters, { llm });
+    const optimizer = optoPrime(options.optimizer.parameters, { llm });
     const thrown: Error = await train({ ...options, optimizer, folder: join(root, "run") }).result.then(
       () => new Error("went on"),
       (error) => error,
@@ -270,9 +256,9 @@ test("without redact, the files hold what the program was given", async () => {
 describe("a run that redacts", () => {
   test("runs on the real values of its parameters, and gives them back", async () => {
     const { options, seen } = spied();
-    const { best, start } = await train(options).result;
+    const { best, baseline } = await train(options).result;
     expect(seen.every((text) => text.includes(everything))).toBe(true);
-    expect(String(start.values["prompt"])).toContain(everything);
+    expect(String(baseline.values["prompt"])).toContain(everything);
     expect(String(best.values["prompt"])).toContain(everything);
   });
 

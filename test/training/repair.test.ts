@@ -3,8 +3,12 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { add, code, type Node, OptoPrime, parameter, split, type TrainResult, train } from "tracegrad";
-import { readRun, repairJournal } from "tracegrad/extend";
+import { type Node, parameter, type TrainResult, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { add } from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { readRun, repairJournal } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
@@ -23,7 +27,7 @@ async function run(folder: string): Promise<TrainResult> {
   });
   return train({
     agent: (input: number): Node<number> => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm }),
+    optimizer: optoPrime(offset, { llm }),
     guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
     data: split(
       Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
@@ -35,8 +39,8 @@ async function run(folder: string): Promise<TrainResult> {
   }).result;
 }
 
-const ledTo = ({ best, start, candidates, test: scores }: TrainResult): string =>
-  JSON.stringify({ best, start, candidates, scores });
+const ledTo = ({ best, baseline, candidates, test: scores }: TrainResult): string =>
+  JSON.stringify({ best, start: baseline, candidates, scores });
 
 test("damage anywhere is named with the command that repairs it, and the repaired run ends as it would have", async () => {
   const whole = join(root, "whole");

@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle, code, loadSandbox, OptoPrime, split, train } from "tracegrad";
+import { bundle, loadSandbox, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 
@@ -29,7 +32,7 @@ test("a run whose code draws by chance and reads the clock goes on as it would h
     const rows = Array.from({ length: 6 }, (_, index) => ({ id: `row${index}`, input: `q${index}`, target: "yes" }));
     const result = await train({
       agent: (q: string) => flow(q),
-      optimizer: new OptoPrime(flow, { llm: scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } })) }),
+      optimizer: optoPrime(flow, { llm: scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } })) }),
       data: split(rows, { train: 2, validation: 4 }),
       guide: code((_input, output: string, target: string) => output === target),
       budget: { steps: 2 },

@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import { OptoPrime, parameter } from "tracegrad";
+import { parameter } from "tracegrad";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { batch } from "../../src/templates/batch.ts";
 import { split } from "../../src/training/data/split.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
-import { courseOf, diffSpecs, type LoopSpec, loopSpec, specHash } from "../../src/training/spec.ts";
-import { checkSameLoop } from "../../src/training/study/kept.ts";
+import { diffSpecs, identitySpecOf, type LoopSpec, loopSpec, specHash } from "../../src/training/spec.ts";
+import { checkSameLoop } from "../../src/training/study/trial-file.ts";
 
 const rows = [1, 2, 3, 4].map((input) => ({ input, target: 2 * input }));
 
@@ -17,7 +18,7 @@ function options(
   const factor = parameter(first, { name: "factor" });
   return {
     agent: (input) => factor.map((value) => (value as number) * input),
-    optimizer: new OptoPrime(factor, { llm: scripted(() => "") }),
+    optimizer: optoPrime(factor, { llm: scripted(() => "") }),
     guide: function near(_, output, target) {
       return { score: output === target ? 1 : 0, text: "" };
     },
@@ -85,7 +86,7 @@ describe("the spec of a loop", () => {
   });
 
   it("has the same course with any budget: budgets only say how far a run may go", () => {
-    const course = (budget: TrainOptions["budget"] & object): unknown => courseOf(loopSpec(options({ budget })));
+    const course = (budget: TrainOptions["budget"] & object): unknown => identitySpecOf(loopSpec(options({ budget })));
     expect(course({ steps: 3, usd: 1 })).toEqual(course({ steps: 3, usd: 9, llmCalls: 100 }));
     expect(course({ steps: 3 })).toEqual(course({ steps: 4 }));
     expect(course({})).toEqual(course({ steps: 10 }));

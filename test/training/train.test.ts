@@ -4,21 +4,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  add,
   batch,
   bundle,
-  code,
   estimate,
   interactive,
   type Node,
-  OptoPrime,
   parameter,
   parametersOf,
-  split,
   type TrainEvent,
   type TrainOptions,
   train,
 } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { add } from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
 
@@ -57,7 +57,7 @@ function options(changes: Partial<TrainOptions<number, number, number>> = {}): T
   });
   return {
     agent: (input: number): Node<number> => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm: skilful() }),
+    optimizer: optoPrime(offset, { llm: skilful() }),
     guide,
     data: split(rows, { train: 4, validation: 4 }),
     budget: { steps: 5 },
@@ -73,10 +73,10 @@ async function eventsOf(given: TrainOptions<number, number, number>): Promise<Tr
 
 test("training raises the validation score step by step, and leaves the best program live", async () => {
   const given = options({ template: batch(2) });
-  const { best, start, reason, spent } = await train(given).result;
+  const { best, baseline, reason, spent } = await train(given).result;
   expect(reason).toBe("budget");
   expect(best.values).toEqual({ offset: 7.75 });
-  expect(best.validation?.mean).toBeGreaterThan(start.validation?.mean ?? 1);
+  expect(best.validation?.mean).toBeGreaterThan(baseline.validation?.mean ?? 1);
   expect(parametersOf(given.optimizer.parameters)[0]?.data).toBe(7.75);
   expect(spent).toMatchObject({ steps: 5, llmCalls: 5 });
 });
@@ -86,7 +86,7 @@ test("a model that makes it worse ships the starting artifact", async () => {
   const offset = parameter(7.5, { name: "offset" });
   const given = options({
     agent: (input: number) => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm: worse }),
+    optimizer: optoPrime(offset, { llm: worse }),
   });
   const { best } = await train(given).result;
   expect(best.step).toBe(0);
@@ -116,7 +116,7 @@ test("a run that was stopped goes on to the result of one that was not", async (
   const resumed = await train({
     ...second,
     agent: (input: number) => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm: model }),
+    optimizer: optoPrime(offset, { llm: model }),
   }).result;
   expect(resumed.candidates).toEqual(whole.candidates);
   expect(resumed.spent.llmCalls).toBe(5);
@@ -127,7 +127,7 @@ test("the sealed test set is read once, at the end, for the start and the chosen
   const given = options({ test: true });
   const result = await train(given).result;
   expect(given.data.test.reads).toHaveLength(1);
-  expect(result.test?.best.mean).toBeGreaterThan(result.test?.start.mean ?? 1);
+  expect(result.test?.best.mean).toBeGreaterThan(result.test?.baseline.mean ?? 1);
 });
 
 test("a test without sealed examples has no scores, and a warning says why", async () => {
@@ -144,7 +144,7 @@ test("a program that fails is learned from; a guide that fails is reported, and 
   });
   const failing = options({
     agent: (input: number) => fail(add(input, offset)),
-    optimizer: new OptoPrime(offset, { llm: skilful() }),
+    optimizer: optoPrime(offset, { llm: skilful() }),
   });
   const events = await eventsOf({ ...failing, budget: { steps: 1 } });
   expect(events.find((event) => event.type === "rollout")).toMatchObject({
@@ -154,10 +154,10 @@ test("a program that fails is learned from; a guide that fails is reported, and 
   expect((await train(broken).result).reason).toBe("failures");
 });
 
-test("budgets are kept: metric calls before a round, model calls before a call", async () => {
-  const few = await train(options({ budget: { steps: 50, metricCalls: 11 } })).result;
+test("budgets are kept: evaluations before a round, model calls before a call", async () => {
+  const few = await train(options({ budget: { steps: 50, evaluations: 11 } })).result;
   expect(few).toMatchObject({ reason: "budget" });
-  expect(few.spent.metricCalls).toBeLessThanOrEqual(11);
+  expect(few.spent.evaluations).toBeLessThanOrEqual(11);
   const two = await train(options({ budget: { steps: 50, llmCalls: 2 } })).result;
   expect(two).toMatchObject({ reason: "budget", spent: { llmCalls: 2 } });
 });
@@ -175,9 +175,9 @@ test("a dry run tells the most that a run takes, and no run takes more", async (
   const perRun = { llmCalls: 0, inputTokens: 0, outputTokens: 0 };
   const perStep = { llmCalls: 1, inputTokens: 1_000, outputTokens: 100 };
   const most = estimate(given, { perRun, perStep, price: { input: 3, output: 15 } });
-  expect(most).toMatchObject({ steps: 5, metricCalls: { train: 10, validation: 24, test: 8, all: 42 }, llmCalls: 10 });
+  expect(most).toMatchObject({ steps: 5, evaluations: { train: 10, validation: 24, test: 8, all: 42 }, llmCalls: 10 });
   expect(most.usd).toBeCloseTo((10_000 * 3 + 1_000 * 15) / 1e6);
   const { spent } = await train(given).result;
-  expect(spent.metricCalls).toBeLessThanOrEqual(most.metricCalls.all);
+  expect(spent.evaluations).toBeLessThanOrEqual(most.evaluations.all);
   expect(spent.llmCalls).toBeLessThanOrEqual(most.llmCalls);
 });

@@ -1,7 +1,10 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle, code, loadSandbox, OptoPrime, split, train } from "tracegrad";
+import { bundle, loadSandbox, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -28,7 +31,7 @@ function runOf(
   const rows = Array.from({ length: 4 }, (_, index) => ({ id: `row${index}`, input: `q${index}`, target: "yes" }));
   return train({
     agent: (q: string) => flow(q),
-    optimizer: new OptoPrime(flow, { llm: scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } })) }),
+    optimizer: optoPrime(flow, { llm: scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } })) }),
     data: split(rows, { train: 2, validation: 2 }),
     guide: code((_input, output: string, target: string) => output === target),
     budget: { steps: 1 },
@@ -43,16 +46,16 @@ describe("model calls from the scope of trainable code", () => {
   test("belong to the run that asked, in each run of a process, one after another", async () => {
     const chat = yes();
     for (const place of ["first", "second", undefined, "third"]) {
-      const { start, spent, reason } = await runOf(chat, place).result;
-      expect([place, start.validation?.mean, spent.byRole.agent?.llmCalls, reason]).toEqual([place, 1, 3, "budget"]);
+      const { baseline, spent, reason } = await runOf(chat, place).result;
+      expect([place, baseline.validation?.mean, spent.byRole.agent?.llmCalls, reason]).toEqual([place, 1, 3, "budget"]);
     }
   });
 
   test("belong to the run that asked when several runs are under way", async () => {
     const chat = yes();
     const results = await Promise.all(["p1", undefined, "p2", "p3"].map((place) => runOf(chat, place).result));
-    for (const { start, spent } of results) {
-      expect([start.validation?.mean, spent.byRole.agent?.llmCalls]).toEqual([1, 3]);
+    for (const { baseline, spent } of results) {
+      expect([baseline.validation?.mean, spent.byRole.agent?.llmCalls]).toEqual([1, 3]);
     }
   });
 
@@ -78,6 +81,6 @@ describe("model calls from the scope of trainable code", () => {
     );
     const other = runOf(yes(), undefined).result;
     expect((await runOf(slow, undefined, { signal: stop.signal }).result).reason).toBe("aborted");
-    expect((await other).start.validation?.mean).toBe(1);
+    expect((await other).baseline.validation?.mean).toBe(1);
   });
 });

@@ -6,15 +6,21 @@
 /** What all the programs begin with. Names that belong to one optimizer or search stand only here. */
 export const prelude = `
 import {
-  add, batch, bundle, code, evaluate, exactMatch, model, node, OptoPrime, operators, parameter, split, study, t, trace, train,
-  type LanguageModel, type Node, type Nodeable, type RunFileOptions, type Split, type Traced, type TrainOptions,
+  batch, bundle, evaluate, model, node, parameter, study, t, trace, train,
+  type Node, type Nodeable, type RunFileOptions, type Traced, type TrainOptions,
 } from "tracegrad";
+import { split, type Split } from "tracegrad/data";
+import { code, exactMatch } from "tracegrad/guides";
+import type { LanguageModel } from "tracegrad/llm";
+import { add } from "tracegrad/operators";
+import * as operators from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
 declare const llm: LanguageModel;
 const prompt = parameter("Think step by step.");
 const shout = bundle((text: string, times?: number): string => text.toUpperCase().repeat(times ?? 1));
 const later = bundle(async (text: string): Promise<string> => text);
 const agent = (question: Nodeable<string>): Node<string> => shout(t\`\${prompt} \${question}\`);
-const optimizer = new OptoPrime([prompt], { llm });
+const optimizer = optoPrime([prompt], { llm });
 const rows = [{ input: "a", target: "A" }];
 const otherRows = [{ prompt: "a", expected: "A" }];
 const untypedRows: Record<string, unknown>[] = [];

@@ -1,7 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import {
   bundle,
-  type CompositionArgument,
   model,
   type Node,
   type Nodeable,
@@ -83,7 +82,6 @@ describe("a model", () => {
   test("tells compositions that declare plain parameters what to write instead", () => {
     type Told = "declare this parameter as Node<…>: methods that compose nodes are given nodes";
     expectTypeOf<TracedSolver["bad"]>().parameter(0).toEqualTypeOf<Told>();
-    expectTypeOf<CompositionArgument<number>>().toEqualTypeOf<Told>();
     void ((solver: TracedSolver) => {
       // @ts-expect-error the parameter is declared as a plain text
       void solver.bad("why?");

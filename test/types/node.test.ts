@@ -1,8 +1,6 @@
 import {
-  add,
   type Node,
   node,
-  operators,
   type Parameter,
   ParameterState,
   parameter,
@@ -11,6 +9,8 @@ import {
   untraced,
   type WorkflowGraph,
 } from "tracegrad";
+import * as operators from "tracegrad/operators";
+import { add } from "tracegrad/operators";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 
@@ -100,7 +100,7 @@ describe("what is derived from a node", () => {
     expectTypeOf(add(count, 1)).toEqualTypeOf<Node<number>>();
     expectTypeOf(operators.get(data, "list")).toEqualTypeOf<Node<number[]>>();
     expectTypeOf(operators.cond(true, node("a"), 1)).toEqualTypeOf<Node<string | number>>();
-    expectTypeOf(operators.list(count, 2)).toEqualTypeOf<Node<number[]>>();
+    expectTypeOf(operators.makeList(count, 2)).toEqualTypeOf<Node<number[]>>();
     // @ts-expect-error a text is no number
     void (() => add(text, 1));
   });

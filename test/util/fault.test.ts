@@ -1,8 +1,8 @@
 /** Whose fault an error is, by the shapes that clients really throw. */
 
 import { describe, expect, test } from "vitest";
-import { OutsideError, TracegradError } from "../../src/util/errors.ts";
-import { asOutside, faultOf, withOutages } from "../../src/util/fault.ts";
+import { ExternalCallError, TracegradError } from "../../src/util/errors.ts";
+import { faultOf, toExternalCallError, withOutages } from "../../src/util/fault.ts";
 
 function error(fields: object, message = "no"): Error {
   return Object.assign(new Error(message), fields);
@@ -51,7 +51,10 @@ describe("the world's", () => {
     ["a wrapped one", new Error("my client failed", { cause: new Error("again", { cause: error({ status: 503 }) }) })],
     ["one of several attempts", new AggregateError([error({ status: 404 }), error({ status: 429 })])],
     ["a model of ours, outside any run", new TracegradError("model-unavailable", "no answer")],
-    ["a spent budget that somebody wrapped", new Error("call failed", { cause: new OutsideError("budget", "spent") })],
+    [
+      "a spent budget that somebody wrapped",
+      new Error("call failed", { cause: new ExternalCallError("budget", "spent") }),
+    ],
   ])("%s", (_what, thrown) => {
     expect(faultOf(thrown)).toBe("world");
   });
@@ -103,7 +106,7 @@ test("a user names further outages, and denies some, also deep in a chain", () =
   expect(judge(error({ status: 403 }))).toBe("program");
   expect(judge(error({ status: 429 }))).toBe("world");
   expect(judge(new Error("plain"))).toBe("program");
-  expect(withOutages({ except: () => true }, () => faultOf(new OutsideError("budget", "spent")))).toBe("world");
+  expect(withOutages({ except: () => true }, () => faultOf(new ExternalCallError("budget", "spent")))).toBe("world");
 });
 
 test("a rule of the user's that throws stops the run, and the error names the rule", () => {
@@ -113,13 +116,13 @@ test("a rule of the user's that throws stops the run, and the error names the ru
     },
   };
   expect(withOutages(rules, () => faultOf(new Error("any")))).toBe("world");
-  const outside = withOutages(rules, () => asOutside(new Error("any")));
+  const outside = withOutages(rules, () => toExternalCallError(new Error("any")));
   expect([outside.code, outside.message.includes("a bug in the rule")]).toEqual(["bad-outages", true]);
 });
 
 test("the error that stops a run names the culprit, not what it is wrapped in, and is itself where it is ours", () => {
-  const budget = new OutsideError("budget", "spent");
-  expect(asOutside(new Error("x", { cause: budget }))).toBe(budget);
-  const outside = asOutside(new Error("my client failed", { cause: error({ status: 429 }, "slow down") }));
+  const budget = new ExternalCallError("budget", "spent");
+  expect(toExternalCallError(new Error("x", { cause: budget }))).toBe(budget);
+  const outside = toExternalCallError(new Error("my client failed", { cause: error({ status: 429 }, "slow down") }));
   expect(outside).toMatchObject({ code: "outage", message: expect.stringContaining("Error: slow down") });
 });

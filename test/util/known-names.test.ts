@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nearest, requireKnown } from "../../src/util/known-names.ts";
 
-const known = { steps: true, llmCalls: true, tokens: true, usd: true, seconds: true, metricCalls: true } as const;
+const known = { steps: true, llmCalls: true, tokens: true, usd: true, seconds: true, evaluations: true } as const;
 type Limits = { [K in keyof typeof known]?: number };
 const names = Object.keys(known);
 
@@ -14,7 +14,7 @@ describe("an unknown name", () => {
     ["llmcall", "llmCalls"],
     ["step", "steps"],
     ["token", "tokens"],
-    ["metriccals", "metricCalls"],
+    ["metriccals", "evaluations"],
   ])("%s is refused with %s", (name, meant) => {
     const check = () => requireKnown("`budget`", { [name]: 1 } as Limits, known);
     expect(check).toThrow(`\`budget\` has no option "${name}". Did you mean "${meant}"?`);

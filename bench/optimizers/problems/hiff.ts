@@ -3,7 +3,8 @@
  * badly. Four parameters of eight bits, judged block by block, so that a search can cross programs that are good in parts.
  */
 
-import { list, type Node, parameter } from "tracegrad";
+import { type Node, parameter } from "tracegrad";
+import { makeList } from "tracegrad/operators";
 import { seeded } from "../../../src/util/rng.ts";
 import { type Family, rounded, taskOf } from "../problem.ts";
 import { letters } from "../spaces.ts";
@@ -48,7 +49,7 @@ export const hiff: Family = {
           parameter(bits, { name: `block${index}`, ...letters(size, "01") }),
         );
         return taskOf({
-          agent: (): Node<readonly string[]> => list(...parameters),
+          agent: (): Node<readonly string[]> => makeList(...parameters),
           parameters,
           guide: (part: number, output: readonly string[], target: readonly string[]) => {
             const score = judged(

@@ -3,7 +3,8 @@
  * and neither has room for all there is to know. It is a simulator: no language model is so forgetful.
  */
 
-import { bundle, type Demonstration, demonstrations, parameter } from "tracegrad";
+import { bundle, parameter } from "tracegrad";
+import { type Demonstration, demonstrations } from "tracegrad/search";
 import type { ScriptedAnswer } from "tracegrad/testing";
 import { type Rng, seeded, shuffled } from "../../../src/util/rng.ts";
 import { type Asked, type Family, pick, taskOf, type Values } from "../problem.ts";
@@ -110,7 +111,7 @@ export const intents: Family = {
       },
       make() {
         const instruction = parameter(first, { name: "instruction", doc: "What the model is told." });
-        const demos = demonstrations({ name: "demos", most: room });
+        const demos = demonstrations({ name: "demos", max: room });
         const sort = bundle(deskFor, { name: "sort", doc: "Has a model say which desk a message is for." });
         return taskOf({
           agent: (message: string) => sort(message, instruction, demos),

@@ -1,6 +1,7 @@
 /** The rulebook as a playbook: the rules that the simulated model follows stand in bullets, which can be curated one by one. */
 
-import { bundle, type Playbook, playbook as playbookOf } from "tracegrad";
+import { bundle } from "tracegrad";
+import { type Playbook, playbook as playbookOf } from "tracegrad/optimizers";
 import type { ScriptedAnswer } from "tracegrad/testing";
 import { type Rng, seeded } from "../../../src/util/rng.ts";
 import { type Asked, type Family, pick, taskOf, type Values } from "../problem.ts";

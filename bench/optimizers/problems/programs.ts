@@ -3,7 +3,8 @@
  * target. The words only say how far off the output is, so that it pays to read the graph.
  */
 
-import { add, multiply, type Node, parameter, subtract } from "tracegrad";
+import { type Node, parameter } from "tracegrad";
+import { add, multiply, subtract } from "tracegrad/operators";
 import { type Rng, seeded } from "../../../src/util/rng.ts";
 import { type Family, instance, pick, rounded, scoreOfLoss, taskOf } from "../problem.ts";
 import type { Prompt, ShownVariable } from "../prompt.ts";

@@ -1,6 +1,7 @@
 /** OPRO's linear regression: find the weight and the bias behind points, one point at a time. */
 
-import { add, multiply, parameter } from "tracegrad";
+import { parameter } from "tracegrad";
+import { add, multiply } from "tracegrad/operators";
 import { seeded } from "../../../src/util/rng.ts";
 import { type Family, rounded, scoreOfLoss, taskOf } from "../problem.ts";
 import { numberOf, type Prompt } from "../prompt.ts";

@@ -1,8 +1,8 @@
 /** `tracegrad diff`: how the parameter values of two programs differ. */
 
 import { existsSync } from "node:fs";
-import { type KeptRun, programOf, readRun, valueDiff } from "../../extend.ts";
-import { type Candidate, TracegradError } from "../../index.ts";
+import { candidateOf, readRun, type SavedRun, valueDiff } from "../../doors/report.ts";
+import { type ScoredCandidate, TracegradError } from "../../index.ts";
 import { exitCodes, say, type Terminal, writeJson } from "../terminal.ts";
 
 /** `tracegrad diff <run|step> <run|step>`. */
@@ -28,13 +28,13 @@ async function named(name: string): Promise<{ name: string; step: number; values
   const run = await readRun(folder);
   const { step, values } =
     which === undefined || /^\d{1,9}$/.test(which)
-      ? programOf(run, which === undefined ? "best" : Number(which))
+      ? candidateOf(run, which === undefined ? "best" : Number(which))
       : programById(run, which);
   return { name, step, values };
 }
 
 /** A program by its id or the first letters of it. */
-function programById({ candidates, events, folder }: KeptRun, id: string): Pick<Candidate, "step" | "values"> {
+function programById({ candidates, events, folder }: SavedRun, id: string): Pick<ScoredCandidate, "step" | "values"> {
   const entered = events.flatMap((event) => (event.type === "candidate" ? [event.candidate] : []));
   const found = [...candidates, ...entered].filter((program) => program.id.startsWith(id));
   const [first] = found;

@@ -1,6 +1,6 @@
 /** `tracegrad repair`: cuts a damaged journal off where the damage begins, so that its run can go on. */
 
-import { readRun, repairJournal } from "../../extend.ts";
+import { readRun, repairJournal } from "../../doors/report.ts";
 import { TracegradError } from "../../index.ts";
 import { exitCodes, say, type Terminal } from "../terminal.ts";
 

@@ -1,6 +1,6 @@
 /** `tracegrad replay`: checks a cassette, and lists the answers that it holds. */
 
-import { plainLine, type Table, textTable } from "../../extend.ts";
+import { plainLine, type Table, textTable } from "../../doors/report.ts";
 import { type Cassette, type Entry, loadCassette } from "../../llm/cassette-file.ts";
 import { exitCodes, say, type Terminal, usageError, writeJson } from "../terminal.ts";
 

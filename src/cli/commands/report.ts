@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readRun, reportHtml, serveReport, verdictLines, viewOf } from "../../extend.ts";
+import { readRun, reportHtml, serveReport, verdictLines, viewOf } from "../../doors/report.ts";
 import { exitCodes, say, type Terminal } from "../terminal.ts";
 
 /** `tracegrad report <folder>`. */

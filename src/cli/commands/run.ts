@@ -1,7 +1,8 @@
 /** `tracegrad run`, `study` and `resume`: begin what a file exports, show how it goes, and print what it led to. */
 
 import { relative, resolve } from "node:path";
-import { consoleProgress, redactData, resultText } from "../../extend.ts";
+import { redactData } from "../../doors/extend.ts";
+import { consoleProgress, resultText } from "../../doors/report.ts";
 import type { Run, StudyResult, StudyRun, TrainEvent, TrainResult } from "../../index.ts";
 import { type KeptCommand, keepCommand, keptCommand } from "../command-file.ts";
 import { budgetOf, type RunFlags } from "../flags.ts";

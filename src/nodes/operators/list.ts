@@ -20,7 +20,7 @@ const operations = {
 };
 
 /** An array of the items: several nodes into one. */
-export function list<T>(...items: readonly Nodeable<T>[]): Node<T[]> {
+export function makeList<T>(...items: readonly Nodeable<T>[]): Node<T[]> {
   return derive(operations.list, (...values: T[]) => values, items) as Node<T[]>;
 }
 

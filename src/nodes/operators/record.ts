@@ -40,7 +40,7 @@ export function get(x: unknown, key: unknown, ...otherwise: readonly unknown[]):
 }
 
 /** A record of the fields: several nodes into one. */
-export function record<T extends Readonly<Record<string, unknown>>>(
+export function makeRecord<T extends Readonly<Record<string, unknown>>>(
   fields: {
     readonly [K in keyof T]: Nodeable<T[K]>;
   },

@@ -60,7 +60,7 @@ const splitOperation = operator(
 );
 
 /** The parts of `x` between separators, at most `limit` of them (default: all). */
-export function split(x: Nodeable<string>, separator: Nodeable<string>, limit?: Nodeable<number>): Node<string[]> {
+export function splitText(x: Nodeable<string>, separator: Nodeable<string>, limit?: Nodeable<number>): Node<string[]> {
   const fn = (text: string, by: string, most?: number) => text.split(pattern(by, "the separator of split"), most);
   return derive(splitOperation, fn, limit === undefined ? [x, separator] : [x, separator, limit]) as Node<string[]>;
 }
@@ -94,7 +94,7 @@ const joinOperation = operator(
 );
 
 /** The items as one text, with the separator between them. */
-export function join(separator: Nodeable<string>, ...items: readonly Nodeable<string>[]): Node<string> {
+export function joinText(separator: Nodeable<string>, ...items: readonly Nodeable<string>[]): Node<string> {
   const fn = (by: string, ...texts: string[]) =>
     texts.map((text, index) => textOf(text, `item ${index} of join`)).join(textOf(by, "the separator of join"));
   return derive(joinOperation, fn, [separator, ...items]) as Node<string>;

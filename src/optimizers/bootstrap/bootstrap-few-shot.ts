@@ -1,9 +1,9 @@
-/** BootstrapFewShot: the program's own good runs become demonstrations in its prompt. Asks no optimizer. */
+/** BootstrapFewShot: the candidate's own good runs become demonstrations in its prompt. Asks no optimizer. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
-import type { Search, SearchWorld } from "../search/search.ts";
+import type { Search, SearchContext } from "../search/search.ts";
 import { requireSlots, slotsIn } from "./demonstrations.ts";
 import { gathered } from "./material.ts";
 import { demonstrationSets, setOf } from "./sets.ts";
@@ -11,13 +11,13 @@ import { demonstrationSets, setOf } from "./sets.ts";
 /** Options of {@link bootstrapFewShot}. */
 export interface BootstrapFewShotOptions {
   /** The most demonstrations from runs. Default: 4, as in DSPy. */
-  readonly bootstrapped?: number;
+  readonly maxBootstrapped?: number;
   /** The most that are training examples with their expected output, as they are. Default: 16, as in DSPy. */
-  readonly labeled?: number;
+  readonly maxLabeled?: number;
   /** The lowest score of a run that becomes a demonstration. Default: 1. */
   readonly threshold?: number;
   /** How often an example whose run did not go well is tried again, which helps where runs differ. Default: 1, not again. */
-  readonly rounds?: number;
+  readonly maxRounds?: number;
   /**
    * How many sets of demonstrations compete on the validation data. Default: 1, plain BootstrapFewShot. More is DSPy's random
    * search: none, labels only, the bootstrapped ones in order, then mixtures by chance.
@@ -26,12 +26,12 @@ export interface BootstrapFewShotOptions {
 }
 
 const names: NamesOf<BootstrapFewShotOptions> = {
-  ...{ bootstrapped: true, labeled: true, threshold: true },
-  ...{ rounds: true, sets: true },
+  ...{ maxBootstrapped: true, maxLabeled: true, threshold: true },
+  ...{ maxRounds: true, sets: true },
 };
 
 /**
- * Fills the program's `demonstrations()` parameters with runs of its own that went well (Khattab et al. 2023, DSPy), and is done
+ * Fills the candidate's `demonstrations()` parameters with runs of its own that went well (Khattab et al. 2023, DSPy), and is done
  * after one round. It calls no optimizer's model; the optimizer only says which parameters are trained.
  *
  * Where DSPy's default is to choose by the training data when no validation data are given, here there always are some.
@@ -41,39 +41,45 @@ const names: NamesOf<BootstrapFewShotOptions> = {
  */
 export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Search<null> {
   requireKnown("bootstrapFewShot", options, names);
-  const { bootstrapped = 4, labeled = 16, threshold = 1, rounds = 1, sets = 1 } = options;
-  requirePositive("bootstrapped", bootstrapped);
-  requirePositive("labeled", labeled, { zero: true });
-  requirePositive("rounds", rounds);
+  const { maxBootstrapped = 4, maxLabeled = 16, threshold = 1, maxRounds = 1, sets = 1 } = options;
+  requirePositive("maxBootstrapped", maxBootstrapped);
+  requirePositive("maxLabeled", maxLabeled, { zero: true });
+  requirePositive("maxRounds", maxRounds);
   requirePositive("sets", sets);
   if (!Number.isFinite(threshold)) throw new TracegradError("bad-option", "`threshold` is a score, a finite number.");
-  const settings = { bootstrapped, labeled, threshold, rounds, sets };
+  const settings = { maxBootstrapped, maxLabeled, threshold, maxRounds, sets };
   return {
     name: "BootstrapFewShot",
     settings,
     ends: true,
     check: ({ parameters }) => void requireSlots("BootstrapFewShot", parameters),
     init: () => null,
-    async round(_, world) {
-      await bootstrap(settings, world);
+    async round(_, context) {
+      await bootstrap(settings, context);
       return { state: null, done: true };
     },
   };
 }
 
-async function bootstrap(settings: Required<BootstrapFewShotOptions>, world: SearchWorld): Promise<void> {
-  const { bootstrapped, labeled, threshold, rounds, sets } = settings;
-  const slots = slotsIn(world.parameters);
-  const material = await gathered(slots, { threshold, rounds, wanted: bootstrapped * Math.min(sets, 4) }, world);
+async function bootstrap(settings: Required<BootstrapFewShotOptions>, context: SearchContext): Promise<void> {
+  const { maxBootstrapped, maxLabeled, threshold, maxRounds, sets } = settings;
+  const slots = slotsIn(context.parameters);
+  const material = await gathered(
+    slots,
+    { threshold, maxRounds, wanted: maxBootstrapped * Math.min(sets, 4) },
+    context,
+  );
   const choices = slots.map((slot) => {
     const own = material.get(slot.name) ?? { bootstrapped: [], labeled: [] };
-    const sizes = { bootstrapped, labeled, most: slot.most };
+    const sizes = { maxBootstrapped, maxLabeled, max: slot.max };
     const made =
-      sets === 1 ? [setOf(own.bootstrapped, own, sizes, world.rng)] : demonstrationSets(own, sizes, sets, world.rng);
+      sets === 1
+        ? [setOf(own.bootstrapped, own, sizes, context.rng)]
+        : demonstrationSets(own, sizes, sets, context.rng);
     return [slot.name, made] as const;
   });
-  const parents = [world.programs()[0]?.id as string];
-  const added = await world.add(
+  const parents = [context.candidates()[0]?.id as string];
+  const added = await context.add(
     Array.from({ length: sets }, (_, at) => ({
       values: Object.fromEntries(choices.map(([name, made]) => [name, made[at]])),
       parents,
@@ -81,6 +87,6 @@ async function bootstrap(settings: Required<BootstrapFewShotOptions>, world: Sea
       reasoning: `Demonstrations from ${[...material.values()].map((one) => one.bootstrapped.length).join(", ")} good runs.`,
     })),
   );
-  const programs = added.map(({ program }) => program?.id).filter((id) => id !== undefined);
-  await world.evaluate([...new Set(programs)].map((program) => ({ program })));
+  const candidates = added.map(({ candidate }) => candidate?.id).filter((id) => id !== undefined);
+  await context.evaluate([...new Set(candidates)].map((candidate) => ({ candidate })));
 }

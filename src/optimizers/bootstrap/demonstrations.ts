@@ -1,4 +1,4 @@
-/** Demonstrations as a parameter: examples of a task done well, which a program shows to its model. */
+/** Demonstrations as a parameter: examples of a task done well, which a candidate shows to its model. */
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Parameter, parameter } from "../../nodes/parameter.ts";
@@ -9,7 +9,7 @@ import { requirePositive } from "../../util/require.ts";
 
 /** One example of the task done well. JSON. */
 export interface Demonstration {
-  /** What was given: the program's input, or a record of the call's inputs by name. */
+  /** What was given: the candidate's input, or a record of the call's inputs by name. */
   readonly input: unknown;
   readonly output: unknown;
 }
@@ -22,11 +22,11 @@ export interface DemonstrationsOptions {
   readonly doc?: string;
   /**
    * The name of the traced function that they are demonstrations of: its inputs and output in runs that went well are recorded.
-   * Default: the whole program, from its input to its output.
+   * Default: the whole candidate, from its input to its output.
    */
   readonly of?: string;
   /** The most demonstrations that it may hold. Default: 16. */
-  readonly most?: number;
+  readonly max?: number;
   /** The first ones. Default: none. */
   readonly initial?: readonly Demonstration[];
   /** Whether an optimizer may change them. Default: true. */
@@ -35,11 +35,11 @@ export interface DemonstrationsOptions {
 
 const names: NamesOf<DemonstrationsOptions> = {
   ...{ name: true, doc: true, of: true },
-  ...{ most: true, initial: true, trainable: true },
+  ...{ max: true, initial: true, trainable: true },
 };
 
 /**
- * A parameter that holds demonstrations, which `bootstrapFewShot` and `mipro` fill from the program's own runs. Write them into
+ * A parameter that holds demonstrations, which `bootstrapFewShot` and `mipro` fill from the candidate's own runs. Write them into
  * a prompt with {@link demonstrationsText}.
  * @throws TracegradError `bad-option`, or `bad-parameter` when `initial` are none.
  * @example
@@ -49,11 +49,11 @@ const names: NamesOf<DemonstrationsOptions> = {
  */
 export function demonstrations(options: DemonstrationsOptions = {}): Parameter<readonly Demonstration[]> {
   requireKnown("demonstrations", options, names);
-  const { name = "demonstrations", of, most = 16, initial = [], trainable = true } = options;
+  const { name = "demonstrations", of, max = 16, initial = [], trainable = true } = options;
   const doc = options.doc ?? "Examples of the task done well, which are shown to the model.";
-  requirePositive("most", most);
-  const schema = new DemonstrationsSchema(of, most);
-  const constraint = `A list of at most ${most} records {"input", "output"}.`;
+  requirePositive("max", max);
+  const schema = new DemonstrationsSchema(of, max);
+  const constraint = `A list of at most ${max} records {"input", "output"}.`;
   return parameter(initial, { name, doc, trainable, schema, constraint });
 }
 
@@ -69,23 +69,23 @@ function textOf(value: unknown): string {
 /** What every value of such a parameter must pass. It also tells such a parameter from others. */
 class DemonstrationsSchema implements StandardSchemaV1<readonly Demonstration[]> {
   readonly of: string | undefined;
-  readonly most: number;
+  readonly max: number;
   readonly "~standard": StandardSchemaV1.Props<readonly Demonstration[]>;
 
-  constructor(of: string | undefined, most: number) {
+  constructor(of: string | undefined, max: number) {
     this.of = of;
-    this.most = most;
+    this.max = max;
     const validate = (value: unknown) => {
-      const message = problemIn(value, most);
+      const message = problemIn(value, max);
       return message === undefined ? { value: value as readonly Demonstration[] } : { issues: [{ message }] };
     };
     this["~standard"] = { version: 1, vendor: "tracegrad", validate };
   }
 }
 
-function problemIn(value: unknown, most: number): string | undefined {
+function problemIn(value: unknown, max: number): string | undefined {
   if (!Array.isArray(value)) return "Demonstrations are a list.";
-  if (value.length > most) return `There are ${value.length} demonstrations; the most is ${most}.`;
+  if (value.length > max) return `There are ${value.length} demonstrations; the maximum is ${max}.`;
   const bad = value.findIndex(
     (one) => typeof one !== "object" || one === null || !("input" in one) || !("output" in one),
   );
@@ -96,13 +96,13 @@ function problemIn(value: unknown, most: number): string | undefined {
 export interface DemonstrationsSlot {
   readonly name: string;
   readonly of: string | undefined;
-  readonly most: number;
+  readonly max: number;
 }
 
 /** The demonstrations among some parameters, by name. */
 export function slotsIn(parameters: ReadonlyMap<string, Parameter>): readonly DemonstrationsSlot[] {
   return [...parameters].flatMap(([name, { schema }]) =>
-    schema instanceof DemonstrationsSchema ? [{ name, of: schema.of, most: schema.most }] : [],
+    schema instanceof DemonstrationsSchema ? [{ name, of: schema.of, max: schema.max }] : [],
   );
 }
 

@@ -14,10 +14,10 @@ export interface Material {
 
 /** How large sets may be. */
 export interface SetSizes {
-  readonly bootstrapped: number;
-  readonly labeled: number;
+  readonly maxBootstrapped: number;
+  readonly maxLabeled: number;
   /** The most of both together. */
-  readonly most: number;
+  readonly max: number;
 }
 
 /**
@@ -30,13 +30,13 @@ export function setOf(
   sizes: SetSizes,
   rng: Rng,
 ): readonly Demonstration[] {
-  const shown = bootstrapped.slice(0, Math.min(sizes.bootstrapped, sizes.most));
+  const shown = bootstrapped.slice(0, Math.min(sizes.maxBootstrapped, sizes.max));
   const used = new Set(shown.map(({ exampleId }) => exampleId));
   const rest = shuffled(
     labeled.filter(({ exampleId }) => !used.has(exampleId)),
     rng,
   );
-  const room = Math.max(0, Math.min(sizes.labeled, sizes.most - shown.length));
+  const room = Math.max(0, Math.min(sizes.maxLabeled, sizes.max - shown.length));
   return [...shown, ...rest.slice(0, room)].map((one) => one.shown);
 }
 
@@ -54,8 +54,8 @@ export function demonstrationSets(
   if (count > 1) sets.push(setOf([], material, sizes, rng));
   if (count > 2) sets.push(setOf(material.bootstrapped, material, sizes, rng));
   while (sets.length < count) {
-    const size = 1 + rng.integer(Math.max(1, sizes.bootstrapped));
-    sets.push(setOf(shuffled(material.bootstrapped, rng), material, { ...sizes, bootstrapped: size }, rng));
+    const size = 1 + rng.integer(Math.max(1, sizes.maxBootstrapped));
+    sets.push(setOf(shuffled(material.bootstrapped, rng), material, { ...sizes, maxBootstrapped: size }, rng));
   }
   return sets.slice(0, count);
 }

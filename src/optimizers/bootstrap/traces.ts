@@ -1,11 +1,11 @@
-/** Demonstrations out of runs that went well: what went into the calls of a program, and what came out. */
+/** Demonstrations out of runs that went well: what went into the calls of a candidate, and what came out. */
 
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../nodes/node.ts";
 import { inputNameOf } from "../../nodes/operation.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 import { stableStringify } from "../../util/json.ts";
-import type { Rollout, SearchWorld } from "../search/search.ts";
+import type { Rollout, SearchContext } from "../search/search.ts";
 import type { Demonstration, DemonstrationsSlot } from "./demonstrations.ts";
 
 /** A demonstration, and the training example that it comes from. */
@@ -15,20 +15,20 @@ export interface Bootstrapped {
 }
 
 /**
- * The demonstrations of one run for one parameter: of the whole program, or of each call of the function that it names; of
- * several such calls in one run the last is taken, since what a program ends with is what was judged. Values that are no JSON
+ * The demonstrations of one run for one parameter: of the whole candidate, or of each call of the function that it names; of
+ * several such calls in one run the last is taken, since what a candidate ends with is what was judged. Values that are no JSON
  * cannot be shown, and are left out.
  */
 export function bootstrappedOf(
   rollout: Rollout,
   slot: DemonstrationsSlot,
-  world: SearchWorld,
+  context: SearchContext,
 ): Bootstrapped | undefined {
   const { exampleId } = rollout.outcome;
   const graph = rollout.experiences.at(-1)?.graph;
   if (graph === undefined) return undefined;
   const shown =
-    slot.of === undefined ? { input: world.example(exampleId).input, output: graph.value } : calledIn(graph, slot.of);
+    slot.of === undefined ? { input: context.example(exampleId).input, output: graph.value } : calledIn(graph, slot.of);
   return shown === undefined || !isJson(shown) ? undefined : { exampleId, shown };
 }
 

@@ -4,11 +4,11 @@ import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
-import type { Domain } from "../local-search/domain.ts";
-import { type Space, spaceOf } from "../local-search/space.ts";
 import { bind } from "../local-search/target.ts";
 import { checkSizes, minibatchSettings } from "../search/options.ts";
 import type { SearchSetup } from "../search/search.ts";
+import type { Domain } from "../space/domain.ts";
+import { type Space, spaceOf } from "../space/space.ts";
 import { axesOf, checkFeatures } from "./features.ts";
 import { checkEvolutionNames } from "./names.ts";
 import type { EvolutionOptions, EvolutionSettings, ParentMixture } from "./settings.ts";
@@ -19,15 +19,21 @@ const mixture: ParentMixture = { random: 0.2, archive: 0.7, fitness: 0.1 };
 /** The options with their defaults. Throws TracegradError `bad-option`, `bad-space`. */
 export function evolutionSettings(options: EvolutionOptions): EvolutionSettings {
   checkEvolutionNames(options);
-  const { islands = 2, children = 4, population = 10, inspirations = {}, features = ["length", "distance"] } = options;
+  const {
+    islands = 2,
+    children = 4,
+    populationSize = 10,
+    inspirations = {},
+    features = ["length", "distance"],
+  } = options;
   const { top = 3, diverse = 2 } = inspirations;
-  for (const [name, value] of Object.entries({ islands, children, population })) requirePositive(name, value);
+  for (const [name, value] of Object.entries({ islands, children, populationSize })) requirePositive(name, value);
   requirePositive("inspirations.top", top, { zero: true });
   requirePositive("inspirations.diverse", diverse, { zero: true });
   checkFeatures(features);
   const space = givenSpace(options.space);
   return {
-    ...{ islands, children, population, features, space, inspirations: { top, diverse } },
+    ...{ islands, children, populationSize, features, space, inspirations: { top, diverse } },
     ...minibatchSettings(options),
     parent: parentOf(options),
     operators: operatorsOf(options, space !== undefined),
@@ -68,10 +74,10 @@ function operatorsOf({ operators = {} }: EvolutionOptions, hasSpace: boolean): E
 }
 
 function noveltyOf({ novelty = {} }: EvolutionOptions, hasSpace: boolean): EvolutionSettings["novelty"] {
-  const { threshold = hasSpace ? 1 : 0.99, retries = hasSpace ? 10 : 2 } = novelty;
+  const { threshold = hasSpace ? 1 : 0.99, maxRetries = hasSpace ? 10 : 2 } = novelty;
   requireChance("novelty.threshold", threshold);
-  requirePositive("novelty.retries", retries, { zero: true });
-  return { threshold, retries };
+  requirePositive("novelty.maxRetries", maxRetries, { zero: true });
+  return { threshold, maxRetries };
 }
 
 function cascadeOf({ cascade = {} }: EvolutionOptions): EvolutionSettings["cascade"] {
@@ -128,7 +134,10 @@ export function checkSetup(options: EvolutionOptions, settings: EvolutionSetting
   const { space, operators, cascade } = settings;
   // A space is searched without minibatches, unless the cascade judges by one.
   const usesMinibatch = space === undefined || cascade?.on === "minibatch";
-  checkSizes({ ...(usesMinibatch && options.minibatch !== undefined ? { minibatch: options.minibatch } : {}) }, setup);
+  checkSizes(
+    { ...(usesMinibatch && options.minibatchSize !== undefined ? { minibatchSize: options.minibatchSize } : {}) },
+    setup,
+  );
   const examples = options.cascade?.examples;
   if (examples !== undefined && examples > setup.validation.length) {
     refuse(

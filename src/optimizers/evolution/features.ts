@@ -1,12 +1,12 @@
-/** The features of programs: where in its island's archive a program belongs. */
+/** The features of candidates: where in its island's archive a candidate belongs. */
 
+import { cosine } from "../../math/epsilon-net.ts";
+import { mean } from "../../math/statistics.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
-import { mean } from "../../util/statistics.ts";
-import { cosine } from "../pure/epsilon-net.ts";
-import { cellOf, type FeatureAxis } from "../pure/map-elites.ts";
 import type { Outcome } from "../search/outcome.ts";
+import { cellOf, type FeatureAxis } from "./map-elites.ts";
 import type { EvolutionFeature } from "./settings.ts";
 import { textOf, type Values, vectorOf } from "./text.ts";
 
@@ -22,7 +22,7 @@ export function axesOf(features: readonly EvolutionFeature[]): readonly FeatureA
   });
 }
 
-/** What is known of a program whose cell is asked for. */
+/** What is known of a candidate whose cell is asked for. */
 export interface Featured {
   readonly values: Values;
   /** Of the starting artifact. */
@@ -32,12 +32,12 @@ export interface Featured {
 }
 
 /**
- * The cell of a program.
+ * The cell of a candidate.
  * @throws TracegradError `bad-feature` when a feature of the user's gives no finite number.
  */
-export function cellIn(features: readonly EvolutionFeature[], program: Featured): string {
+export function cellIn(features: readonly EvolutionFeature[], candidate: Featured): string {
   const axes = axesOf(features);
-  const values = features.map((feature, at) => [axes[at]?.name as string, valueOf(feature, program)] as const);
+  const values = features.map((feature, at) => [axes[at]?.name as string, valueOf(feature, candidate)] as const);
   return cellOf(Object.fromEntries(values), axes);
 }
 

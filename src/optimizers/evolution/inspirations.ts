@@ -1,7 +1,7 @@
-/** What the model is shown beside the parent's runs: other programs of the island, the best and the most unlike. */
+/** What the model is shown beside the parent's runs: other candidates of the island, the best and the most unlike. */
 
-import { novelty } from "../pure/epsilon-net.ts";
-import type { SearchWorld } from "../search/search.ts";
+import { novelty } from "../../math/epsilon-net.ts";
+import type { SearchContext } from "../search/search.ts";
 import type { Task } from "./plan.ts";
 import { alikeText, inspirationsText, partnerText } from "./prompt-text.ts";
 import type { EvolutionSettings } from "./settings.ts";
@@ -18,13 +18,16 @@ interface Noted {
 /** What the model should know beside the parent's runs; undefined when there is nothing. */
 export function noteOf(
   settings: EvolutionSettings,
-  world: SearchWorld,
+  context: SearchContext,
   { task, island, attempt }: Noted,
 ): string | undefined {
   const { parent, partner } = task;
-  const show = (member: EvolutionMember) => ({ values: world.program(member.program).values, fitness: member.fitness });
+  const show = (member: EvolutionMember) => ({
+    values: context.candidate(member.candidate).values,
+    fitness: member.fitness,
+  });
   const family = [parent, ...(partner === undefined ? [] : [partner])];
-  const shown = inspirationsOf(settings, world, { island, family }).map(show);
+  const shown = inspirationsOf(settings, context, { island, family }).map(show);
   const parts = [
     ...(shown.length === 0 ? [] : [inspirationsText(shown)]),
     ...(partner === undefined ? [] : [partnerText(show(partner))]),
@@ -36,15 +39,15 @@ export function noteOf(
 /** The fittest that are no parents, then again and again the one that is least like all that are taken. */
 function inspirationsOf(
   { inspirations: { top, diverse } }: EvolutionSettings,
-  world: SearchWorld,
+  context: SearchContext,
   { island, family }: { readonly island: EvolutionIsland; readonly family: readonly EvolutionMember[] },
 ): readonly EvolutionMember[] {
-  const parents = new Set(family.map(({ program }) => program));
-  const others = island.members.filter(({ program, fitness }) => fitness !== null && !parents.has(program));
+  const parents = new Set(family.map(({ candidate }) => candidate));
+  const others = island.members.filter(({ candidate, fitness }) => fitness !== null && !parents.has(candidate));
   const ranked = [...others].sort((a, b) => (b.fitness as number) - (a.fitness as number));
   const taken = ranked.slice(0, top);
   const left = ranked.slice(top);
-  const placeOf = ({ program }: EvolutionMember) => vectorOf(world.program(program).values);
+  const placeOf = ({ candidate }: EvolutionMember) => vectorOf(context.candidate(candidate).values);
   for (let count = 0; count < diverse && left.length > 0; count++) {
     const seen = [...family, ...taken].map(placeOf);
     const news = left.map((member) => novelty(placeOf(member), seen));

@@ -3,7 +3,7 @@
 import { type Draws, draw } from "../search/draws.ts";
 import type { Outcome } from "../search/outcome.ts";
 import { comparisonOf, gainOf } from "../search/ranked.ts";
-import type { EvaluateRequest, SearchWorld } from "../search/search.ts";
+import type { EvaluateRequest, SearchContext } from "../search/search.ts";
 import { judgeWithin, meanScore } from "../search/standing.ts";
 import type { Child } from "./novelty.ts";
 import type { EvolutionSettings } from "./settings.ts";
@@ -17,13 +17,13 @@ export interface Judged extends Child {
 /** The children that passed and could be judged, and the validation examples that have still to come. */
 export async function judged(
   settings: EvolutionSettings,
-  world: SearchWorld,
+  context: SearchContext,
   { children, waiting }: { readonly children: readonly Child[]; readonly waiting: Draws },
 ): Promise<readonly [readonly Judged[], Draws]> {
-  const [passed, after] = await cascaded(settings, world, { children, waiting });
+  const [passed, after] = await cascaded(settings, context, { children, waiting });
   const outcomes = await judgeWithin(
-    world,
-    passed.map(({ program }) => ({ program: program.id })),
+    context,
+    passed.map(({ candidate }) => ({ candidate: candidate.id })),
   );
   const scored = passed.map((child, at) => ({
     ...child,
@@ -35,36 +35,36 @@ export async function judged(
 
 async function cascaded(
   { cascade }: EvolutionSettings,
-  world: SearchWorld,
+  context: SearchContext,
   { children, waiting }: { readonly children: readonly Child[]; readonly waiting: Draws },
 ): Promise<readonly [readonly Child[], Draws]> {
   if (cascade === null || children.length === 0) return [children, waiting];
   if (cascade.on === "minibatch") {
-    const first = ({ examples }: Child, program: string) => ({ program, examples, split: "train" }) as const;
-    return [await betterThanParents(world, children, { first, threshold: cascade.threshold }), waiting];
+    const first = ({ examples }: Child, candidate: string) => ({ candidate, examples, split: "train" }) as const;
+    return [await betterThanParents(context, children, { first, threshold: cascade.threshold }), waiting];
   }
-  if (cascade.examples >= world.validation.length) return [children, waiting];
+  if (cascade.examples >= context.validation.length) return [children, waiting];
   const size = { size: cascade.examples, count: 1 };
-  const [[examples = []], after] = draw(waiting, world.validation, size, world.rng);
-  const first = (_: Child, program: string) => ({ program, examples });
-  return [await betterThanParents(world, children, { first, threshold: cascade.threshold }), after];
+  const [[examples = []], after] = draw(waiting, context.validation, size, context.rng);
+  const first = (_: Child, candidate: string) => ({ candidate, examples });
+  return [await betterThanParents(context, children, { first, threshold: cascade.threshold }), after];
 }
 
 /**
  * The children that pass on what they are judged on first, where their parents are judged too if they have not been.
  */
 async function betterThanParents(
-  world: SearchWorld,
+  context: SearchContext,
   children: readonly Child[],
-  by: { readonly first: (child: Child, program: string) => EvaluateRequest; readonly threshold: number },
+  by: { readonly first: (child: Child, candidate: string) => EvaluateRequest; readonly threshold: number },
 ): Promise<readonly Child[]> {
   const ran = (child: Child, { split }: EvaluateRequest) => split === "train" && child.rollouts.length > 0;
   const pairs = children.map((child) => {
-    const [own, parent] = [by.first(child, child.program.id), by.first(child, child.parent.program)];
+    const [own, parent] = [by.first(child, child.candidate.id), by.first(child, child.parent.candidate)];
     return { child, own, parent: ran(child, parent) ? undefined : parent };
   });
   const parents = pairs.map(({ parent }) => parent).filter((request) => request !== undefined);
-  const outcomes = await judgeWithin(world, [...pairs.map(({ own }) => own), ...parents]);
+  const outcomes = await judgeWithin(context, [...pairs.map(({ own }) => own), ...parents]);
   const passed = pairs.filter(({ child, parent }, at) => {
     const before = parent === undefined ? undefined : outcomes[children.length + parents.indexOf(parent)];
     const known = before ?? child.rollouts.map(({ outcome }) => outcome);

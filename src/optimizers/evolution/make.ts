@@ -2,8 +2,8 @@
 
 import type { Json } from "../../util/decode.ts";
 import type { Rng } from "../../util/rng.ts";
-import type { Point, Space } from "../local-search/space.ts";
-import type { AddRequest, Program, ProposeRequest, Rollout, SearchWorld } from "../search/search.ts";
+import type { AddRequest, Candidate, ProposeRequest, Rollout, SearchContext } from "../search/search.ts";
+import type { Point, Space } from "../space/space.ts";
 import { noteOf } from "./inspirations.ts";
 import { differing, type Task } from "./plan.ts";
 import type { EvolutionSettings } from "./settings.ts";
@@ -19,15 +19,15 @@ export interface Ready extends Task {
 /** What came of a task. */
 export interface Made extends Ready {
   /** Undefined when nothing was changed, or a value was refused. */
-  readonly program: Program | undefined;
+  readonly candidate: Candidate | undefined;
   readonly isNew: boolean;
 }
 
 /** Runs the parents that are to be rewritten on their minibatches. */
-export async function ready(world: SearchWorld, tasks: readonly Task[]): Promise<readonly Ready[]> {
+export async function ready(context: SearchContext, tasks: readonly Task[]): Promise<readonly Ready[]> {
   const asking = tasks.filter(({ way }) => way === "propose");
   if (asking.length === 0) return tasks.map((task) => ({ ...task, rollouts: [] }));
-  const runs = await world.run(asking.map(({ parent, examples }) => ({ program: parent.program, examples })));
+  const runs = await context.run(asking.map(({ parent, examples }) => ({ candidate: parent.candidate, examples })));
   return tasks.map((task) => ({ ...task, rollouts: runs[asking.indexOf(task)] ?? [] }));
 }
 
@@ -36,7 +36,7 @@ export async function ready(world: SearchWorld, tasks: readonly Task[]): Promise
  */
 export async function made(
   settings: EvolutionSettings,
-  world: SearchWorld,
+  context: SearchContext,
   {
     tasks,
     islands,
@@ -50,56 +50,57 @@ export async function made(
   const asking = tasks.filter(({ way }) => way === "propose");
   const requests = asking.map((task, at): ProposeRequest => {
     const temperature = settings.temperatures[at % settings.temperatures.length];
-    const note = noteOf(settings, world, { task, island: islands[task.island] as EvolutionIsland, attempt });
+    const note = noteOf(settings, context, { task, island: islands[task.island] as EvolutionIsland, attempt });
     return {
-      ...{ parent: task.parent.program, rollouts: task.rollouts },
+      ...{ parent: task.parent.candidate, rollouts: task.rollouts },
       origin: task.partner === undefined ? "mutation" : "crossover",
-      ...(task.partner === undefined ? {} : { partners: [task.partner.program] }),
+      ...(task.partner === undefined ? {} : { partners: [task.partner.candidate] }),
       ...(note === undefined ? {} : { note }),
       ...(temperature === undefined ? {} : { temperature }),
     };
   });
-  const proposed = asking.length === 0 ? [] : await world.propose(requests);
+  const proposed = asking.length === 0 ? [] : await context.propose(requests);
   const others = tasks.filter(({ way }) => way !== "propose");
-  const added = others.length === 0 ? [] : await world.add(others.map((task) => drawn(settings, world, task, attempt)));
+  const added =
+    others.length === 0 ? [] : await context.add(others.map((task) => drawn(settings, context, task, attempt)));
   return tasks.map((task) => {
     const result = task.way === "propose" ? proposed[asking.indexOf(task)] : added[others.indexOf(task)];
-    return { ...task, program: result?.program, isNew: result?.isNew ?? false };
+    return { ...task, candidate: result?.candidate, isNew: result?.isNew ?? false };
   });
 }
 
 /** A child that nobody is asked for. */
-function drawn({ space }: EvolutionSettings, world: SearchWorld, task: Ready, attempt: number): AddRequest {
+function drawn({ space }: EvolutionSettings, context: SearchContext, task: Ready, attempt: number): AddRequest {
   const { way, parent, partner } = task;
-  const parents = [parent, ...(partner === undefined ? [] : [partner])].map(({ program }) => program);
+  const parents = [parent, ...(partner === undefined ? [] : [partner])].map(({ candidate }) => candidate);
   const origin = way === "step" ? "mutation" : way === "random" ? "random" : "crossover";
-  const values = space === undefined ? mixed(world, task) : spaced(space, world, { task, attempt });
+  const values = space === undefined ? mixed(context, task) : spaced(space, context, { task, attempt });
   return { values, parents, origin };
 }
 
 /** The values of the second parent for some of the parameters in which the two differ, not for all. */
-function mixed(world: SearchWorld, { parent, partner }: Ready): Values {
+function mixed(context: SearchContext, { parent, partner }: Ready): Values {
   if (partner === undefined) return {};
-  const { rng } = world;
-  const names = differing(world, parent, partner);
+  const { rng } = context;
+  const names = differing(context, parent, partner);
   const theirs = names.map(() => rng.integer(2) === 1);
   // A copy of one parent is no child: one name goes the other way.
   if (!theirs.includes(!theirs[0])) {
     const odd = rng.integer(names.length);
     theirs[odd] = !theirs[odd];
   }
-  const { values } = world.program(partner.program);
+  const { values } = context.candidate(partner.candidate);
   return Object.fromEntries(names.filter((_, at) => theirs[at]).map((name) => [name, values[name]]));
 }
 
-/** A program of the space. Each further attempt goes a step farther. */
+/** A candidate of the space. Each further attempt goes a step farther. */
 function spaced(
   space: Space,
-  world: SearchWorld,
+  context: SearchContext,
   { task, attempt }: { readonly task: Ready; readonly attempt: number },
 ): { readonly [name: string]: Json } {
-  const { rng } = world;
-  const pointOf = ({ program }: Task["parent"]) => wholePoint(space, world.program(program).values, rng);
+  const { rng } = context;
+  const pointOf = ({ candidate }: Task["parent"]) => wholePoint(space, context.candidate(candidate).values, rng);
   const { way, parent, partner } = task;
   if (way === "random") return space.valuesOf(space.random(rng));
   let point = partner === undefined ? pointOf(parent) : space.crossover(pointOf(parent), pointOf(partner), rng);

@@ -13,13 +13,13 @@ import type {
 
 const names: NamesOf<EvolutionOptions> = {
   ...minibatchNames,
-  ...{ islands: true, children: true, population: true, parent: true, operators: true, inspirations: true },
+  ...{ islands: true, children: true, populationSize: true, parent: true, operators: true, inspirations: true },
   ...{ features: true, novelty: true, cascade: true, migration: true, space: true },
 };
 const parent: NamesOf<ParentMixture> = { random: true, archive: true, fitness: true };
 const operators: NamesOf<EvolutionOperators> = { mutate: true, crossover: true, random: true };
 const inspirations: NamesOf<NonNullable<EvolutionOptions["inspirations"]>> = { top: true, diverse: true };
-const novelty: NamesOf<EvolutionNovelty> = { threshold: true, retries: true };
+const novelty: NamesOf<EvolutionNovelty> = { threshold: true, maxRetries: true };
 const cascade: NamesOf<EvolutionCascade> = { on: true, examples: true, threshold: true };
 const migration: NamesOf<EvolutionMigration> = { every: true, share: true };
 const groups = { parent, operators, inspirations, novelty, cascade, migration } as const;

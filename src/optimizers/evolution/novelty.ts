@@ -1,12 +1,12 @@
 /**
- * Which children are worth judging: those that were not there before, and are not worded as a program of their island
+ * Which children are worth judging: those that were not there before, and are not worded as a candidate of their island
  * is.
  */
 
+import { cosine } from "../../math/epsilon-net.ts";
 import type { Json } from "../../util/decode.ts";
 import { stableStringify } from "../../util/json.ts";
-import { cosine } from "../pure/epsilon-net.ts";
-import type { Program, SearchWorld } from "../search/search.ts";
+import type { Candidate, SearchContext } from "../search/search.ts";
 import { type Made, made, type Ready } from "./make.ts";
 import type { EvolutionSettings } from "./settings.ts";
 import type { EvolutionCounts, EvolutionIsland } from "./state.ts";
@@ -14,7 +14,7 @@ import { vectorOf } from "./text.ts";
 
 /** A child that is worth judging. */
 export interface Child extends Ready {
-  readonly program: Program;
+  readonly candidate: Candidate;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Child extends Ready {
  */
 export async function newChildren(
   settings: EvolutionSettings,
-  world: SearchWorld,
+  context: SearchContext,
   {
     tasks,
     islands,
@@ -35,13 +35,13 @@ export async function newChildren(
 ): Promise<readonly [readonly Child[], EvolutionCounts]> {
   const children: Child[] = [];
   let [left, { alike, unmade }] = [tasks, counts];
-  for (let attempt = 0; attempt <= settings.novelty.retries && left.length > 0; attempt++) {
-    const results = await made(settings, world, { tasks: left, islands, attempt });
-    unmade += results.filter(({ program }) => program === undefined).length;
+  for (let attempt = 0; attempt <= settings.novelty.maxRetries && left.length > 0; attempt++) {
+    const results = await made(settings, context, { tasks: left, islands, attempt });
+    unmade += results.filter(({ candidate }) => candidate === undefined).length;
     left = results.filter((one) => {
-      if (one.program === undefined) return false;
-      const neighbours = neighboursOf(world, one, islands, children);
-      if (one.isNew && !isAlike(settings, world, one.program, neighbours)) children.push(one as Child);
+      if (one.candidate === undefined) return false;
+      const neighbours = neighboursOf(context, one, islands, children);
+      if (one.isNew && !isAlike(settings, context, one.candidate, neighbours)) children.push(one as Child);
       else return true;
       return false;
     });
@@ -50,26 +50,26 @@ export async function newChildren(
   return [children, { ...counts, alike, unmade }];
 }
 
-/** The programs of the child's island, with those that are about to join it. */
+/** The candidates of the child's island, with those that are about to join it. */
 function neighboursOf(
-  world: SearchWorld,
+  context: SearchContext,
   { island }: Made,
   islands: readonly EvolutionIsland[],
   children: readonly Child[],
-): readonly Program[] {
-  const members = islands[island]?.members.map(({ program }) => world.program(program)) ?? [];
-  return [...members, ...children.filter((child) => child.island === island).map(({ program }) => program)];
+): readonly Candidate[] {
+  const members = islands[island]?.members.map(({ candidate }) => context.candidate(candidate)) ?? [];
+  return [...members, ...children.filter((child) => child.island === island).map(({ candidate }) => candidate)];
 }
 
 function isAlike(
   { novelty: { threshold } }: EvolutionSettings,
-  world: SearchWorld,
-  { values }: Program,
-  neighbours: readonly Program[],
+  context: SearchContext,
+  { values }: Candidate,
+  neighbours: readonly Candidate[],
 ): boolean {
   if (threshold >= 1) return false;
-  const plain = [...world.parameters].filter(([, { kind }]) => kind !== "text").map(([name]) => name);
-  const plainText = (of: Program["values"]) => stableStringify(plain.map((name) => (of[name] ?? null) as Json));
+  const plain = [...context.parameters].filter(([, { kind }]) => kind !== "text").map(([name]) => name);
+  const plainText = (of: Candidate["values"]) => stableStringify(plain.map((name) => (of[name] ?? null) as Json));
   const own = plainText(values);
   return neighbours.some(
     (other) => plainText(other.values) === own && cosine(vectorOf(values), vectorOf(other.values)) > threshold,

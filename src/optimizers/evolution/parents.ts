@@ -1,7 +1,7 @@
 /** Who is a parent: ShinkaEvolve's weights, or OpenEvolve's mixture of any, the archive and the fit. */
 
+import { noveltyWeights, sampleIndex } from "../../math/weighted-sample.ts";
 import type { Rng } from "../../util/rng.ts";
-import { drawIndex, noveltyWeights } from "../pure/draw.ts";
 import type { EvolutionSettings } from "./settings.ts";
 import type { EvolutionIsland, EvolutionMember } from "./state.ts";
 
@@ -12,9 +12,9 @@ export function drawParent(
   rng: Rng,
   without?: string,
 ): EvolutionMember | undefined {
-  const able = members.filter(({ program }) => program !== without);
+  const able = members.filter(({ candidate }) => candidate !== without);
   if (able.length === 0) return undefined;
-  return able[drawIndex(weightsOf(able, elites, parent, rng), rng)];
+  return able[sampleIndex(weightsOf(able, elites, parent, rng), rng)];
 }
 
 function weightsOf(
@@ -26,11 +26,11 @@ function weightsOf(
   const scores = scoresOf(able);
   if (parent === "weighted")
     return noveltyWeights(able.map(({ children }, at) => ({ children, score: scores[at] as number })));
-  const way = drawIndex([parent.random, parent.archive, parent.fitness], rng);
+  const way = sampleIndex([parent.random, parent.archive, parent.fitness], rng);
   if (way === 0) return able.map(() => 1);
   if (way === 2) return fitnessWeights(scores);
   const leading = new Set(elites.map(({ candidate }) => candidate));
-  const weights = able.map(({ program }) => (leading.has(program) ? 1 : 0));
+  const weights = able.map(({ candidate }) => (leading.has(candidate) ? 1 : 0));
   return weights.includes(1) ? weights : able.map(() => 1);
 }
 

@@ -1,10 +1,10 @@
 /** What a round sets out to make: for each child its island, its parents, and how it is made of them. */
 
+import { sampleIndex } from "../../math/weighted-sample.ts";
 import type { Json } from "../../util/decode.ts";
 import { stableStringify } from "../../util/json.ts";
-import { drawIndex } from "../pure/draw.ts";
 import { draw } from "../search/draws.ts";
-import type { SearchWorld } from "../search/search.ts";
+import type { SearchContext } from "../search/search.ts";
 import { drawParent } from "./parents.ts";
 import type { EvolutionSettings } from "./settings.ts";
 import { chosenOnce, type EvolutionIsland, type EvolutionMember, type EvolutionState } from "./state.ts";
@@ -30,15 +30,15 @@ export interface Task {
 export function planned(
   settings: EvolutionSettings,
   state: EvolutionState,
-  world: SearchWorld,
+  context: SearchContext,
 ): readonly [readonly Task[], EvolutionState] {
-  const [minibatches, train] = minibatchesOf(settings, state, world);
+  const [minibatches, train] = minibatchesOf(settings, state, context);
   const islands = [...state.islands];
   const tasks = minibatches.map((examples, at): Task => {
     const island = (state.next + at) % islands.length;
     const here = islands[island] as EvolutionIsland;
-    const made = parentsOf(settings, here, world);
-    islands[island] = chosenOnce(here, made.parent.program);
+    const made = parentsOf(settings, here, context);
+    islands[island] = chosenOnce(here, made.parent.candidate);
     return { island, examples, ...made };
   });
   const next = (state.next + settings.children) % islands.length;
@@ -46,38 +46,38 @@ export function planned(
 }
 
 function minibatchesOf(
-  { children, minibatch, space, cascade }: EvolutionSettings,
+  { children, minibatchSize, space, cascade }: EvolutionSettings,
   { train }: EvolutionState,
-  { train: ids, rng }: SearchWorld,
+  { train: ids, rng }: SearchContext,
 ): ReturnType<typeof draw> {
   if (space !== undefined && cascade?.on !== "minibatch") return [Array.from({ length: children }, () => []), train];
-  return draw(train, ids, { size: minibatch, count: children }, rng);
+  return draw(train, ids, { size: minibatchSize, count: children }, rng);
 }
 
 function parentsOf(
   { operators, parent: how, space }: EvolutionSettings,
   island: EvolutionIsland,
-  world: SearchWorld,
+  context: SearchContext,
 ): Pick<Task, "way" | "parent" | "partner"> {
-  const { rng } = world;
+  const { rng } = context;
   const { mutate, crossover, random } = operators;
-  const operator = drawIndex([mutate, crossover, random], rng);
+  const operator = sampleIndex([mutate, crossover, random], rng);
   const parent = drawParent(island, how, rng) as EvolutionMember;
   const alone = { parent, partner: undefined };
   if (operator === 2) return { way: "random", ...alone };
-  const partner = operator === 1 ? drawParent(island, how, rng, parent.program) : undefined;
+  const partner = operator === 1 ? drawParent(island, how, rng, parent.candidate) : undefined;
   if (space !== undefined) return partner === undefined ? { way: "step", ...alone } : { way: "cross", parent, partner };
   if (partner === undefined) return { way: "propose", ...alone };
-  if (differing(world, parent, partner).length >= 2) return { way: "mix", parent, partner };
-  return world.llm === undefined ? { way: "propose", ...alone } : { way: "propose", parent, partner };
+  if (differing(context, parent, partner).length >= 2) return { way: "mix", parent, partner };
+  return context.llm === undefined ? { way: "propose", ...alone } : { way: "propose", parent, partner };
 }
 
-/** The names of the parameters in which two programs differ. */
+/** The names of the parameters in which two candidates differ. */
 export function differing(
-  world: SearchWorld,
-  one: Pick<EvolutionMember, "program">,
-  other: Pick<EvolutionMember, "program">,
+  context: SearchContext,
+  one: Pick<EvolutionMember, "candidate">,
+  other: Pick<EvolutionMember, "candidate">,
 ): readonly string[] {
-  const [a, b] = [world.program(one.program).values, world.program(other.program).values];
-  return world.names.filter((name) => stableStringify(a[name] as Json) !== stableStringify(b[name] as Json));
+  const [a, b] = [context.candidate(one.candidate).values, context.candidate(other.candidate).values];
+  return context.names.filter((name) => stableStringify(a[name] as Json) !== stableStringify(b[name] as Json));
 }

@@ -1,13 +1,13 @@
 /** What can be chosen about Evolution, with defaults and their reasons. */
 
-import type { Domain } from "../local-search/domain.ts";
-import type { Space } from "../local-search/space.ts";
 import type { MinibatchOptions, MinibatchSettings } from "../search/options.ts";
+import type { Domain } from "../space/domain.ts";
+import type { Space } from "../space/space.ts";
 
-/** A feature that is computed from a program's values. */
+/** A feature that is computed from a candidate's values. */
 export interface ComputedFeature {
   readonly name: string;
-  /** The feature of a program, from its values by parameter name; a finite number. */
+  /** The feature of a candidate, from its values by parameter name; a finite number. */
   readonly value: (values: Readonly<Record<string, unknown>>) => number;
   /** The bounds of the axis; what is beyond them falls into the last bin of that side. */
   readonly low: number;
@@ -23,13 +23,13 @@ export interface ObjectiveFeature extends Pick<ComputedFeature, "low" | "high" |
 }
 
 /**
- * A feature by which an island keeps unlike programs apart: `length` of all values together, as the binary logarithm of
+ * A feature by which an island keeps unlike candidates apart: `length` of all values together, as the binary logarithm of
  * its ratio to the starting artifact's (from a quarter to four times); `distance` from the starting artifact, 0 for the
  * same wording to 1 for none in common; a number of your own; or an objective of the run.
  */
 export type EvolutionFeature = "length" | "distance" | ComputedFeature | ObjectiveFeature;
 
-/** How much of the draws of parents goes to any program of the island, to those of its archive, and by fitness. */
+/** How much of the draws of parents goes to any candidate of the island, to those of its archive, and by fitness. */
 export interface ParentMixture {
   readonly random: number;
   readonly archive: number;
@@ -49,7 +49,7 @@ export interface EvolutionOperators {
    */
   readonly crossover?: number;
   /**
-   * With a `space`: a program by chance. Default: 0.05 with a `space`, since a small space is crossed soon; else it
+   * With a `space`: a candidate by chance. Default: 0.05 with a `space`, since a small space is crossed soon; else it
    * cannot be.
    */
   readonly random?: number;
@@ -58,16 +58,16 @@ export interface EvolutionOperators {
 /** Which children are not worth judging. */
 export interface EvolutionNovelty {
   /**
-   * A child whose wording has a cosine above this to a program of its island is not judged, as long as all values that
+   * A child whose wording has a cosine above this to a candidate of its island is not judged, as long as all values that
    * are no text are equal: one changed number or line of code is a change. Default: 0.99, as in ShinkaEvolve; with a
-   * `space` 1, since its neighbours are alike by design. At 1 only programs that were there before are left out.
+   * `space` 1, since its neighbours are alike by design. At 1 only candidates that were there before are left out.
    */
   readonly threshold?: number;
   /**
    * How often such a child is made anew. Default: 2, as in ShinkaEvolve; with a `space` 10, since it costs nothing
    * there.
    */
-  readonly retries?: number;
+  readonly maxRetries?: number;
 }
 
 /** Which children are worth all validation examples. */
@@ -82,17 +82,17 @@ export interface EvolutionCascade {
   readonly examples?: number;
   /**
    * The least that the child's mean there may be above its parent's. Default: -0.2, for scores from 0 to 1: worse
-   * children go on unless they are much worse, because an archive of unlike programs has room for them.
+   * children go on unless they are much worse, because an archive of unlike candidates has room for them.
    */
   readonly threshold?: number;
 }
 
-/** How islands exchange programs. */
+/** How islands exchange candidates. */
 export interface EvolutionMigration {
   /** After so many rounds. Default: 10. */
   readonly every?: number;
   /**
-   * Which share of the programs born on an island goes to its neighbours, one at least. Default: 0.1, as in OpenEvolve.
+   * Which share of the candidates born on an island goes to its neighbours, one at least. Default: 0.1, as in OpenEvolve.
    */
   readonly share?: number;
 }
@@ -100,7 +100,7 @@ export interface EvolutionMigration {
 /** Options of {@link evolution}. */
 export interface EvolutionOptions extends MinibatchOptions {
   /**
-   * How many populations evolve apart. Default: 2, as in ShinkaEvolve: runs here judge tens to hundreds of programs,
+   * How many populations evolve apart. Default: 2, as in ShinkaEvolve: runs here judge tens to hundreds of candidates,
    * and each island more divides them.
    */
   readonly islands?: number;
@@ -110,33 +110,33 @@ export interface EvolutionOptions extends MinibatchOptions {
    */
   readonly children?: number;
   /**
-   * The most programs of an island beside its archive; the least fit go. Default: 10. ShinkaEvolve keeps 40, which is
-   * much for runs of some hundred programs: half of all are parents then, and the best has few turns (on OneMax with 20
-   * bits and 150 programs, 10 reaches 0.93 and 40 0.78).
+   * The most candidates of an island beside its archive; the least fit go. Default: 10. ShinkaEvolve keeps 40, which is
+   * much for runs of some hundred candidates: half of all are parents then, and the best has few turns (on OneMax with 20
+   * bits and 150 candidates, 10 reaches 0.93 and 40 0.78).
    */
-  readonly population?: number;
+  readonly populationSize?: number;
   /**
    * How parents are drawn. Default: `weighted`, ShinkaEvolve's: the better than the median, and of these the seldom
-   * chosen. `mixture` is OpenEvolve's: 0.2 any program, 0.7 one of the archive, 0.1 by fitness; or these shares as you
+   * chosen. `mixture` is OpenEvolve's: 0.2 any candidate, 0.7 one of the archive, 0.1 by fitness; or these shares as you
    * like.
    */
   readonly parent?: EvolutionParent;
   readonly operators?: EvolutionOperators;
   /**
-   * How many other programs of the island the model is shown with their scores: the best, and the most unlike. Default:
+   * How many other candidates of the island the model is shown with their scores: the best, and the most unlike. Default:
    * 3 and 2, as in OpenEvolve.
    */
   readonly inspirations?: { readonly top?: number; readonly diverse?: number };
   /**
-   * The axes of each island's MAP-Elites archive, which keeps the fittest program of each cell. Default: `length` and
-   * `distance`, in 5 bins each: 25 cells are as many as a run of some hundred programs can fill.
+   * The axes of each island's MAP-Elites archive, which keeps the fittest candidate of each cell. Default: `length` and
+   * `distance`, in 5 bins each: 25 cells are as many as a run of some hundred candidates can fill.
    */
   readonly features?: readonly EvolutionFeature[];
   /** Which children are too alike to be judged. */
   readonly novelty?: EvolutionNovelty;
   /** Which children are worth all validation examples; null: all. */
   readonly cascade?: EvolutionCascade | null;
-  /** How islands exchange programs; null: they never do. */
+  /** How islands exchange candidates; null: they never do. */
   readonly migration?: EvolutionMigration | null;
   /**
    * Evolves without any model: the possible values by parameter name, as `LocalSearch` has them, or what `spaceOf` made
@@ -149,7 +149,7 @@ export interface EvolutionOptions extends MinibatchOptions {
 export interface EvolutionSettings extends MinibatchSettings {
   readonly islands: number;
   readonly children: number;
-  readonly population: number;
+  readonly populationSize: number;
   readonly parent: "weighted" | ParentMixture;
   readonly operators: Required<EvolutionOperators>;
   readonly inspirations: { readonly top: number; readonly diverse: number };

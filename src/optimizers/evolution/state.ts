@@ -1,11 +1,11 @@
 /** The islands of an evolution as data: who lives where, who leads its cell, who joins, who leaves, who migrates. */
 
-import { ringMigrations } from "../pure/islands.ts";
-import { type Elite, placeElite } from "../pure/map-elites.ts";
+import { ringMigrations } from "./islands.ts";
+import { type Elite, placeElite } from "./map-elites.ts";
 
-/** A program on an island. */
+/** A candidate on an island. */
 export type EvolutionMember = {
-  readonly program: string;
+  readonly candidate: string;
   /** Its mean score on the validation examples; null for a starting artifact that no judge could score. */
   readonly fitness: number | null;
   /** Its cell in the archive. */
@@ -18,9 +18,9 @@ export type EvolutionMember = {
 
 /** A population that evolves apart. */
 export type EvolutionIsland = {
-  /** Each program once, in the order in which they came. */
+  /** Each candidate once, in the order in which they came. */
   readonly members: readonly EvolutionMember[];
-  /** The archive: the fittest program of each cell that was ever filled. They are all members. */
+  /** The archive: the fittest candidate of each cell that was ever filled. They are all members. */
   readonly elites: readonly { readonly cell: string; readonly candidate: string; readonly fitness: number }[];
 };
 
@@ -28,7 +28,7 @@ export type EvolutionIsland = {
 export type EvolutionCounts = {
   /** Joined their island. */
   readonly born: number;
-  /** Times that a child was there before, or too alike to a program of its island, and so was not judged. */
+  /** Times that a child was there before, or too alike to a candidate of its island, and so was not judged. */
   readonly alike: number;
   /** Did too badly in the cascade to be judged in full, or could not be judged. */
   readonly failed: number;
@@ -60,43 +60,43 @@ export const firstState: EvolutionState = {
 /** Islands on which only the starting artifact lives. */
 export function founded(
   count: number,
-  start: Pick<EvolutionMember, "program" | "fitness" | "cell">,
+  start: Pick<EvolutionMember, "candidate" | "fitness" | "cell">,
 ): readonly EvolutionIsland[] {
   return Array.from({ length: count }, (_, born) =>
     joined({ members: [], elites: [] }, { ...start, born, children: 0 }),
   );
 }
 
-/** The island with a program more, unless it lives there. */
+/** The island with a candidate more, unless it lives there. */
 export function joined({ members, elites }: EvolutionIsland, member: EvolutionMember): EvolutionIsland {
-  if (members.some(({ program }) => program === member.program)) return { members, elites };
+  if (members.some(({ candidate }) => candidate === member.candidate)) return { members, elites };
   return { members: [...members, member], elites: placed(elites, member) };
 }
 
 function placed(
   elites: EvolutionIsland["elites"],
-  { program, fitness, cell }: EvolutionMember,
+  { candidate, fitness, cell }: EvolutionMember,
 ): EvolutionIsland["elites"] {
   if (fitness === null) return elites;
-  return placeElite(elites satisfies readonly Elite[], { cell, candidate: program, fitness });
+  return placeElite(elites satisfies readonly Elite[], { cell, candidate, fitness });
 }
 
 /** The island with a parent chosen once more. */
-export function chosenOnce({ members, elites }: EvolutionIsland, program: string): EvolutionIsland {
-  const counted = members.map((one) => (one.program === program ? { ...one, children: one.children + 1 } : one));
+export function chosenOnce({ members, elites }: EvolutionIsland, candidate: string): EvolutionIsland {
+  const counted = members.map((one) => (one.candidate === candidate ? { ...one, children: one.children + 1 } : one));
   return { members: counted, elites };
 }
 
 /** The island without its least fit, as far as it is too full. Those of the archive stay. */
 export function cut({ members, elites }: EvolutionIsland, population: number): EvolutionIsland {
   const leading = new Set(elites.map(({ candidate }) => candidate));
-  const others = members.filter(({ program }) => !leading.has(program));
+  const others = members.filter(({ candidate }) => !leading.has(candidate));
   const ranked = [...others].sort((a, b) => fitnessOf(b) - fitnessOf(a));
-  const leaving = new Set(ranked.slice(population).map(({ program }) => program));
-  return { members: members.filter(({ program }) => !leaving.has(program)), elites };
+  const leaving = new Set(ranked.slice(population).map(({ candidate }) => candidate));
+  return { members: members.filter(({ candidate }) => !leaving.has(candidate)), elites };
 }
 
-/** For comparisons only: an unscored program is the least fit. */
+/** For comparisons only: an unscored candidate is the least fit. */
 function fitnessOf({ fitness }: EvolutionMember): number {
   return fitness ?? -Number.MAX_VALUE;
 }
@@ -104,13 +104,13 @@ function fitnessOf({ fitness }: EvolutionMember): number {
 /** The islands after the best of each have gone to its neighbours. Those that are no natives are not sent on. */
 export function migrated(islands: readonly EvolutionIsland[], share: number): readonly EvolutionIsland[] {
   const islanders = islands.flatMap(({ members }, island) =>
-    members.flatMap(({ program: candidate, fitness, born }) =>
+    members.flatMap(({ candidate, fitness, born }) =>
       fitness === null ? [] : [{ candidate, island, fitness, migrant: born !== island }],
     ),
   );
   const after = [...islands];
   for (const { candidate, from, to } of ringMigrations(islanders, { islands: islands.length, share })) {
-    const member = islands[from]?.members.find(({ program }) => program === candidate) as EvolutionMember;
+    const member = islands[from]?.members.find((member) => member.candidate === candidate) as EvolutionMember;
     after[to] = joined(after[to] as EvolutionIsland, { ...member, children: 0 });
   }
   return after;

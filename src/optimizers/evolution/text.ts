@@ -1,12 +1,12 @@
-/** Programs as texts and vectors, to tell how alike they are without asking anybody. */
+/** Candidates as texts and vectors, to tell how alike they are without asking anybody. */
 
-import type { Vector } from "../pure/epsilon-net.ts";
-import { textVector } from "../pure/text-vector.ts";
+import type { Vector } from "../../math/epsilon-net.ts";
+import { textVector } from "../../math/text-vector.ts";
 
 /** Parameter values by name. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** The vectors of values, as long as their program is there: they are asked for again and again. */
+/** The vectors of values, as long as their candidate is there: they are asked for again and again. */
 const vectors = new WeakMap<Values, Vector>();
 
 /** All values as one text. */

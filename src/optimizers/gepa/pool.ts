@@ -1,21 +1,21 @@
-/** The pool as GEPA reads it: who leads on what, and each program's mean. What has not changed is not worked out again. */
+/** The pool as GEPA reads it: who leads on what, and each candidate's mean. What has not changed is not worked out again. */
 
-import { type Front, type FrontKind, frontScores, updateFronts } from "../pure/instance-fronts.ts";
-import type { Objective } from "../pure/pareto.ts";
+import type { Objective } from "../../math/pareto.ts";
 import type { Outcome } from "../search/outcome.ts";
-import type { SearchWorld } from "../search/search.ts";
+import type { SearchContext } from "../search/search.ts";
 import { meanScore } from "../search/standing.ts";
+import { type Front, type FrontKind, frontScores, updateFronts } from "./instance-fronts.ts";
 import type { GepaState } from "./state.ts";
 
-/** Who leads on what, and each program's mean over the validation set. */
+/** Who leads on what, and each candidate's mean over the validation set. */
 export interface PoolView {
   readonly fronts: readonly Front[];
   readonly means: ReadonlyMap<string, number>;
 }
 
-/** A program's scores by front key, and their mean. */
+/** A candidate's scores by front key, and their mean. */
 interface ScoreCard {
-  readonly program: string;
+  readonly candidate: string;
   readonly kind: FrontKind;
   readonly objectives: readonly Objective[];
   readonly scores: ReadonlyMap<string, number>;
@@ -31,24 +31,24 @@ const frontsByLast = new WeakMap<
   { readonly cards: readonly ScoreCard[]; readonly fronts: readonly Front[] }
 >();
 
-/** How the accepted programs stand now. */
-export function viewPool({ accepted }: GepaState, world: SearchWorld, kind: FrontKind): PoolView {
-  const all = accepted.map((program) => cardOf(program, world, kind));
-  return { fronts: frontsOfCards(all), means: new Map(all.map(({ program, mean }) => [program, mean])) };
+/** How the accepted candidates stand now. */
+export function viewPool({ accepted }: GepaState, context: SearchContext, kind: FrontKind): PoolView {
+  const all = accepted.map((candidate) => cardOf(candidate, context, kind));
+  return { fronts: frontsOfCards(all), means: new Map(all.map(({ candidate, mean }) => [candidate, mean])) };
 }
 
-function cardOf(program: string, world: SearchWorld, kind: FrontKind): ScoreCard {
-  const { objectives } = world;
-  const outcomes = world.known(program, "validation");
+function cardOf(candidate: string, context: SearchContext, kind: FrontKind): ScoreCard {
+  const { objectives } = context;
+  const outcomes = context.knownOutcomes(candidate, "validation");
   const known = cards.get(outcomes);
-  if (known?.program === program && known.kind === kind && known.objectives === objectives) return known;
+  if (known?.candidate === candidate && known.kind === kind && known.objectives === objectives) return known;
   const scores = frontScores(kind, outcomes, objectives);
-  const card: ScoreCard = { program, kind, objectives, scores, mean: meanScore(outcomes) };
+  const card: ScoreCard = { candidate, kind, objectives, scores, mean: meanScore(outcomes) };
   cards.set(outcomes, card);
   return card;
 }
 
-/** Programs join one by one, so that mostly the fronts of all but the last card are known. */
+/** Candidates join one by one, so that mostly the fronts of all but the last card are known. */
 function frontsOfCards(all: readonly ScoreCard[]): readonly Front[] {
   let at = all.length;
   let fronts: readonly Front[] = [];
@@ -61,8 +61,8 @@ function frontsOfCards(all: readonly ScoreCard[]): readonly Front[] {
     break;
   }
   for (; at < all.length; at++) {
-    const { program, scores } = all[at] as ScoreCard;
-    fronts = updateFronts(fronts, program, scores);
+    const { candidate, scores } = all[at] as ScoreCard;
+    fronts = updateFronts(fronts, candidate, scores);
   }
   const last = all.at(-1);
   if (last !== undefined) frontsByLast.set(last, { cards: all, fronts });

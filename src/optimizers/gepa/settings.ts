@@ -5,23 +5,23 @@ import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type Gate, strict } from "../gate.ts";
-import type { FrontKind } from "../pure/instance-fronts.ts";
+import type { FrontKind } from "./instance-fronts.ts";
 
-/** How the program to rewrite is drawn from the pool. */
+/** How the candidate to rewrite is drawn from the pool. */
 export type GepaParent = "pareto" | "best" | { readonly epsilon: number } | { readonly topK: number };
 
 /** Options of `gepa`. */
 export interface GepaOptions {
   /** Training examples a proposal learns from and is first judged on. Default: 3, as in the paper. */
-  readonly minibatch?: number;
+  readonly minibatchSize?: number;
   /**
    * What has a Pareto front of its own: each example (`instance`, the paper's), each objective, both (`hybrid`), or each objective on
    * each example (`cartesian`). All but the first need the run's `objectives`. Default: `instance`.
    */
-  readonly front?: FrontKind;
-  /** How parents are drawn. Default: `pareto`, in proportion to the fronts that a program is on. */
+  readonly frontKind?: FrontKind;
+  /** How parents are drawn. Default: `pareto`, in proportion to the fronts that a candidate is on. */
   readonly parent?: GepaParent;
-  /** Which parameters a proposal may rewrite: one after the other, program by program (default), or all at once. */
+  /** Which parameters a proposal may rewrite: one after the other, candidate by candidate (default), or all at once. */
   readonly components?: "roundRobin" | "all";
   /**
    * Which children are worth the whole validation set, by their scores on their minibatch against their parent's. Default:
@@ -33,15 +33,15 @@ export interface GepaOptions {
   readonly parallel?: { readonly parents?: number; readonly proposals?: number };
   /** Which of a round's children that pass the gate go on: all (default), the best, or the best so many. */
   readonly keep?: "all" | "best" | { readonly topK: number };
-  /** The most accepted merges of two programs with a common ancestor; 0 for none. They need two parameters. Default: 5. */
-  readonly merges?: number;
-  /** Validation examples that a merged program is first judged on. Default: 5. */
-  readonly mergeExamples?: number;
+  /** The most accepted merges of two candidates with a common ancestor; 0 for none. They need two parameters. Default: 5. */
+  readonly maxMerges?: number;
+  /** Validation examples that a merged candidate is first judged on. Default: 5. */
+  readonly mergeSampleSize?: number;
 }
 
 const names: NamesOf<GepaOptions> = {
-  ...{ minibatch: true, front: true, parent: true, components: true, gate: true },
-  ...{ parallel: true, keep: true, merges: true, mergeExamples: true },
+  ...{ minibatchSize: true, frontKind: true, parent: true, components: true, gate: true },
+  ...{ parallel: true, keep: true, maxMerges: true, mergeSampleSize: true },
 };
 const parallelNames: NamesOf<NonNullable<GepaOptions["parallel"]>> = { parents: true, proposals: true };
 
@@ -55,20 +55,26 @@ export type GepaSettings = Required<Omit<GepaOptions, "parallel">> & {
 export function gepaSettings(options: GepaOptions): GepaSettings {
   requireKnown("gepa", options, names);
   const { parents, proposals } = parallelOf(options);
-  const { minibatch = 3, merges = 5, mergeExamples = 5 } = options;
-  for (const [name, value] of Object.entries({ minibatch, mergeExamples, parents, proposals })) {
+  const { minibatchSize = 3, maxMerges = 5, mergeSampleSize = 5 } = options;
+  for (const [name, value] of Object.entries({ minibatchSize, mergeSampleSize, parents, proposals })) {
     requirePositive(name, value);
   }
-  requirePositive("merges", merges, { zero: true });
-  const { front = "instance", components = "roundRobin", parent = "pareto", keep = "all", gate = strict() } = options;
-  oneOf("front", front, ["instance", "objective", "hybrid", "cartesian"]);
+  requirePositive("maxMerges", maxMerges, { zero: true });
+  const {
+    frontKind = "instance",
+    components = "roundRobin",
+    parent = "pareto",
+    keep = "all",
+    gate = strict(),
+  } = options;
+  oneOf("frontKind", frontKind, ["instance", "objective", "hybrid", "cartesian"]);
   oneOf("components", components, ["roundRobin", "all"]);
   if (typeof parent === "object" && "topK" in parent) requirePositive("parent.topK", parent.topK);
   else if (typeof parent === "object") requireChance(parent.epsilon);
   else oneOf("parent", parent, ["pareto", "best"]);
   if (typeof keep === "object") requirePositive("keep.topK", keep.topK);
   else oneOf("keep", keep, ["all", "best"]);
-  return { minibatch, merges, mergeExamples, front, components, parent, keep, gate, parents, proposals };
+  return { minibatchSize, maxMerges, mergeSampleSize, frontKind, components, parent, keep, gate, parents, proposals };
 }
 
 function parallelOf({ parallel = {} }: GepaOptions): { readonly parents: number; readonly proposals: number } {

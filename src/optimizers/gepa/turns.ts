@@ -1,9 +1,9 @@
-/** Round robin over the parameters: whose turn it is in each program, and how a new program takes that over. */
+/** Round robin over the parameters: whose turn it is in each candidate, and how a new candidate takes that over. */
 
-/** The index of the parameter that comes next, by program. A program that is not in it begins at the first one. */
+/** The index of the parameter that comes next, by candidate. A candidate that is not in it begins at the first one. */
 type Turns = Readonly<Record<string, number>>;
 
-/** Gives each task the parameter whose turn it is in its program, in their order, and the turns after that. */
+/** Gives each task the parameter whose turn it is in its candidate, in their order, and the turns after that. */
 export function takeTurns<T extends { readonly parent: string }>(
   tasks: readonly T[],
   turns: Turns,
@@ -19,14 +19,14 @@ export function takeTurns<T extends { readonly parent: string }>(
 }
 
 /**
- * The turns with those of new programs: each goes on where its parent is, so that the parameter that was just rewritten is not
+ * The turns with those of new candidates: each goes on where its parent is, so that the parameter that was just rewritten is not
  * asked for again before the others. Of two parents the later turn counts, as in the reference implementation.
  */
 export function inherited(
   turns: Turns,
-  programs: readonly { readonly id: string; readonly parents: readonly string[] }[],
+  candidates: readonly { readonly id: string; readonly parents: readonly string[] }[],
 ): Turns {
-  const own = programs.map(
+  const own = candidates.map(
     ({ id, parents }) => [id, Math.max(...parents.map((parent) => turns[parent] ?? 0))] as const,
   );
   return { ...turns, ...Object.fromEntries(own) };

@@ -1,4 +1,4 @@
-/** LocalSearch: climbs from the best program so far by small changes in a declared space. It asks no language model. */
+/** LocalSearch: climbs from the best candidate so far by small changes in a declared space. It asks no language model. */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { Json } from "../../util/decode.ts";
@@ -10,28 +10,28 @@ import { requirePositive } from "../../util/require.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Algorithm, Proposal } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
-import type { Domain } from "./domain.ts";
+import type { Domain } from "../space/domain.ts";
+import { type Space, spaceOf } from "../space/space.ts";
 import { bestOf, climbed, type LocalSearchState, type LocalSearchTrial, scored, trialOf } from "./memory.ts";
 import { fitValues, type Move, nextMove, type Origin } from "./move.ts";
-import { type Space, spaceOf } from "./space.ts";
 import { asTaken, bind, keyOf, type Names, type Ran, ranOf, type Values } from "./target.ts";
 
 /** Options of {@link LocalSearch}. */
-export interface LocalSearchSettings {
+export interface LocalSearchOptions {
   /** The possible values by parameter name. Trainable parameters that are not named here stay as they are. */
   readonly space: Readonly<Record<string, Domain>>;
   /**
-   * `hillClimbing` (default) steps from the best program of its climb to one that differs in one thing, and stays with the
+   * `hillClimbing` (default) steps from the best candidate of its climb to one that differs in one thing, and stays with the
    * first that scores higher. `annealing` steps also to equal and, at first, to worse ones (Kirkpatrick, Gelatt and Vecchi
-   * 1983): for landscapes with plateaus. `random` draws each program anew: the control that a search should beat.
+   * 1983): for landscapes with plateaus. `random` draws each candidate anew: the control that a search should beat.
    */
   readonly method?: "hillClimbing" | "annealing" | "random";
-  /** After so many steps in a row without a better program a new climb begins somewhere. Default: 20. */
+  /** After so many steps in a row without a better candidate a new climb begins somewhere. Default: 20. */
   readonly patience?: number;
-  /** How likely a step tries any program in the place of a neighbour, 0 to 1. Default: 0.1; of annealing 0. */
-  readonly restart?: number;
-  /** How many scores a new best program needs before the search steps on from it; more for noisy scores. Default: 1. */
-  readonly runs?: number;
+  /** How likely a step tries any candidate in the place of a neighbour, 0 to 1. Default: 0.1; of annealing 0. */
+  readonly restartProbability?: number;
+  /** How many scores a new best candidate needs before the search steps on from it; more for noisy scores. Default: 1. */
+  readonly minRuns?: number;
   /** Of annealing: the loss of score that is accepted about once in three times at first. Default: 0.1. */
   readonly temperature?: number;
   /** Of annealing: what the temperature is multiplied by with each step. Default: 0.95. */
@@ -42,7 +42,7 @@ export interface LocalSearchSettings {
 
 export type { LocalSearchState, LocalSearchTrial } from "./memory.ts";
 
-/** The best program that a local search has found. */
+/** The best candidate that a local search has found. */
 export interface BestFound {
   /** Its parameter values by name. */
   readonly values: { readonly [name: string]: Json };
@@ -52,19 +52,19 @@ export interface BestFound {
   readonly runs: number;
 }
 
-type Told = Required<Omit<LocalSearchSettings, "space">>;
+type Told = Required<Omit<LocalSearchOptions, "space">>;
 
 const name = "LocalSearch (no LLM)";
 
 /**
- * LocalSearch as an algorithm: black-box search by the score alone, which needs no language model. It never proposes a program
+ * LocalSearch as an algorithm: black-box search by the score alone, which needs no language model. It never proposes a candidate
  * twice; when one runs again all the same, its scores make a mean. The starting artifact is the first to beat; when its values
- * are not in the space, the first proposal is drawn by chance. Once the space is tried whole it goes back to the best program
+ * are not in the space, the first proposal is drawn by chance. Once the space is tried whole it goes back to the best candidate
  * and stays there. Source: hill climbing with random restarts, as in Russell and Norvig, "Artificial Intelligence", chapter 4.
  * @throws TracegradError `bad-space` for a space that cannot be, `bad-option` for other settings; when it is bound, `bad-space`
  * for names that its parameters have not; and in a step `no-score` for feedback without a score.
  */
-export function localSearch(settings: LocalSearchSettings): Algorithm<LocalSearchState> {
+export function localSearchAlgorithm(settings: LocalSearchOptions): Algorithm<LocalSearchState> {
   const told = checked(settings);
   const space = spaceOf(settings.space);
   const spaceHash = hashOf(space.spec).slice(0, 16);
@@ -77,13 +77,13 @@ export function localSearch(settings: LocalSearchSettings): Algorithm<LocalSearc
       const { state: rng } = seeded(told.seed);
       return { space: spaceHash, rng, steps: 0, climb: 0, failures: 0, base: null, proposed: null, tried: [] };
     },
-    async propose(credit, before, { parameters, draw }) {
+    async propose(credit, before, { parameters, sampleKey }) {
       if (before.space !== spaceHash) throw otherSpace();
       const score = scoreOf(credit);
       const ran = ranOf(space, names, credit, parameters);
-      // Chance goes by the feedback and the draw too: a search asks with one memory for several rewrites of one program.
+      // Chance goes by the feedback and the draw too: a search asks with one memory for several rewrites of one candidate.
       const rng = seeded(
-        hashOf([before.rng, score, credit.feedback.text ?? null, ...(draw === undefined ? [] : [draw])]),
+        hashOf([before.rng, score, credit.feedback.text ?? null, ...(sampleKey === undefined ? [] : [sampleKey])]),
       );
       const known = scored(before, { values: ran.values, point: space.pointOf(ran.values) }, score);
       const state = climbed(known, keyOf(ran.values), told, rng);
@@ -93,29 +93,36 @@ export function localSearch(settings: LocalSearchSettings): Algorithm<LocalSearc
   };
 }
 
-/** {@link localSearch} bound to a program's parameters. It needs no model. */
+/** The optimizer that {@link localSearch} makes: it also knows the best candidate it has found. */
 export class LocalSearch extends Optimizer<LocalSearchState> {
   readonly #space: Space;
 
-  /**
-   * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
-   * @example
-   * const optimizer = new LocalSearch(agent, {
-   *   space: { rate: space.number({ min: 1e-4, max: 1, scale: "log" }), tone: space.choices(["kind", "dry"]) },
-   * });
-   */
-  constructor(target: unknown, settings: LocalSearchSettings) {
-    super(target, localSearch(settings));
-    this.#space = spaceOf(settings.space);
+  /** @internal Made by {@link localSearch}. */
+  constructor(target: unknown, options: LocalSearchOptions) {
+    super(target, localSearchAlgorithm(options));
+    this.#space = spaceOf(options.space);
   }
 
-  /** The best program so far; undefined before the first step. The live values are those that are tried next. */
+  /** The best candidate so far; undefined before the first step. The live values are those that are tried next. */
   get best(): BestFound | undefined {
     const found = bestOf(this.memory.tried);
     if (found === undefined) return undefined;
     const values = asTaken(valuesOf(this.#space, found), this.parameters);
     return { values, score: found.score as number, runs: found.runs };
   }
+}
+
+/**
+ * An optimizer that runs {@link localSearchAlgorithm} on a program's parameters. It needs no model.
+ * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+ * @throws TracegradError `bad-space`, `bad-option`, `no-parameter`.
+ * @example
+ * const optimizer = localSearch(agent, {
+ *   space: { rate: space.number({ min: 1e-4, max: 1, scale: "log" }), tone: space.choices(["kind", "dry"]) },
+ * });
+ */
+export function localSearch(target: unknown, options: LocalSearchOptions): LocalSearch {
+  return new LocalSearch(target, options);
 }
 
 interface Step {
@@ -130,9 +137,9 @@ async function step(now: Step): Promise<readonly [Proposal, LocalSearchState]> {
   const { told, ran, state, rng } = now;
   if (ran.variables.length === 0) return [said(now, "The feedback reached no parameter of the space."), state];
   const base = trialOf(state, state.base);
-  if (told.method !== "random" && base?.key === keyOf(ran.values) && base.runs < told.runs) {
+  if (told.method !== "random" && base?.key === keyOf(ran.values) && base.runs < told.minRuns) {
     return [
-      said(now, `This program is the best so far, and runs again to be sure (${base.runs} of ${told.runs}).`),
+      said(now, `This program is the best so far, and runs again to be sure (${base.runs} of ${told.minRuns}).`),
       state,
     ];
   }
@@ -140,7 +147,7 @@ async function step(now: Step): Promise<readonly [Proposal, LocalSearchState]> {
   const isOver = state.failures >= told.patience && told.method !== "random";
   const from: Origin = isOver
     ? "restart"
-    : told.method === "random" || rng.float() < told.restart
+    : told.method === "random" || rng.float() < told.restartProbability
       ? "jump"
       : "neighbour";
   const move = await nextMove({ space, ran, state, rng }, from);
@@ -150,7 +157,7 @@ async function step(now: Step): Promise<readonly [Proposal, LocalSearchState]> {
   return [said(now, sentenceOf(move, base), move), after];
 }
 
-/** The best program once more, since there is nothing left to try. */
+/** The best candidate once more, since there is nothing left to try. */
 async function backToBest(now: Step, move: Move): Promise<readonly [Proposal, LocalSearchState]> {
   const best = bestOf(move.state.tried) as LocalSearchTrial;
   const { updates } = await fitValues(valuesOf(now.space, best), now.ran);
@@ -199,15 +206,15 @@ function otherSpace(): TracegradError {
   );
 }
 
-const names: NamesOf<LocalSearchSettings> = {
-  ...{ space: true, method: true, patience: true, restart: true },
-  ...{ runs: true, temperature: true, cooling: true, seed: true },
+const names: NamesOf<LocalSearchOptions> = {
+  ...{ space: true, method: true, patience: true, restartProbability: true },
+  ...{ minRuns: true, temperature: true, cooling: true, seed: true },
 };
 
-function checked(settings: LocalSearchSettings): Told {
+function checked(settings: LocalSearchOptions): Told {
   requireKnown("LocalSearch", settings, names);
-  const { method = "hillClimbing", patience = 20, runs = 1, temperature = 0.1, cooling = 0.95, seed = 0 } = settings;
-  const { restart = method === "annealing" ? 0 : 0.1 } = settings;
+  const { method = "hillClimbing", patience = 20, minRuns = 1, temperature = 0.1, cooling = 0.95, seed = 0 } = settings;
+  const { restartProbability = method === "annealing" ? 0 : 0.1 } = settings;
   if (!["hillClimbing", "annealing", "random"].includes(method)) {
     throw new TracegradError(
       "bad-option",
@@ -215,12 +222,12 @@ function checked(settings: LocalSearchSettings): Told {
     );
   }
   requirePositive("patience", patience);
-  requirePositive("runs", runs);
-  requireWithin("restart", restart, 0, 1);
+  requirePositive("minRuns", minRuns);
+  requireWithin("restartProbability", restartProbability, 0, 1);
   requireWithin("temperature", temperature, Number.MIN_VALUE, Number.MAX_VALUE);
   requireWithin("cooling", cooling, Number.MIN_VALUE, 1);
   seeded(seed);
-  return { method, patience, restart, runs, temperature, cooling, seed };
+  return { method, patience, restartProbability, minRuns, temperature, cooling, seed };
 }
 
 function requireWithin(option: string, value: Json, least: number, most: number): void {

@@ -1,11 +1,11 @@
-/** What a local search remembers: every program that was tried, with its mean score, and which one is climbed from. */
+/** What a local search remembers: every candidate that was tried, with its mean score, and which one is climbed from. */
 
 import type { Json } from "../../util/decode.ts";
 import type { Rng, RngState } from "../../util/rng.ts";
-import type { Point } from "./space.ts";
+import type { Point } from "../space/space.ts";
 import { keyOf, type Values } from "./target.ts";
 
-/** A program that was tried. */
+/** A candidate that was tried. */
 export type LocalSearchTrial = {
   /** Names its values. */
   readonly key: string;
@@ -32,21 +32,21 @@ export type LocalSearchState = {
   readonly climb: number;
   /** Steps in a row that led to nothing better. */
   readonly failures: number;
-  /** The key of the program that is climbed from; null for none. */
+  /** The key of the candidate that is climbed from; null for none. */
   readonly base: string | null;
   /** What was proposed last, since a value that a projection changed does not tell its point. */
   readonly proposed: { readonly key: string; readonly point: Point } | null;
   readonly tried: readonly LocalSearchTrial[];
 };
 
-/** How the search goes from one program to the next. */
+/** How the search goes from one candidate to the next. */
 export interface Rules {
   readonly method: "hillClimbing" | "annealing" | "random";
   readonly temperature: number;
   readonly cooling: number;
 }
 
-/** The best program so far; of equal ones the first. Undefined while none has a score. */
+/** The best candidate so far; of equal ones the first. Undefined while none has a score. */
 export function bestOf(tried: readonly LocalSearchTrial[]): LocalSearchTrial | undefined {
   let best: LocalSearchTrial | undefined;
   for (const trial of tried) {
@@ -60,7 +60,7 @@ export function trialOf({ tried }: Pick<LocalSearchState, "tried">, key: string 
   return tried.find((trial) => trial.key === key);
 }
 
-/** Adds a score for the program that ran; another one for the same program makes a mean. */
+/** Adds a score for the candidate that ran; another one for the same candidate makes a mean. */
 export function scored(
   state: LocalSearchState,
   ran: { values: Values; point: Point },
@@ -84,12 +84,12 @@ export function scored(
   };
 }
 
-/** Decides which program is climbed from, now that `key` has run. */
+/** Decides which candidate is climbed from, now that `key` has run. */
 export function climbed(state: LocalSearchState, key: string, rules: Rules, rng: Rng): LocalSearchState {
   const base = rules.method === "annealing" ? annealed(state, key, rules, rng) : leaderOf(state);
   const [before, after] = [trialOf(state, state.base), trialOf(state, base)];
   const isBetter = before === undefined || (base !== state.base && scoreOf(after) > scoreOf(before));
-  // A program that runs once more is no failure to find another.
+  // A candidate that runs once more is no failure to find another.
   const failures = isBetter ? 0 : state.failures + (key === base ? 0 : 1);
   return { ...state, base, failures };
 }
@@ -98,7 +98,7 @@ function leaderOf({ tried, climb }: LocalSearchState): string | null {
   return bestOf(tried.filter((trial) => trial.climb === climb))?.key ?? null;
 }
 
-/** The program that ran where it is as good, or by chance (Metropolis): the less, the worse it is and the later the step. */
+/** The candidate that ran where it is as good, or by chance (Metropolis): the less, the worse it is and the later the step. */
 function annealed(state: LocalSearchState, key: string, { temperature, cooling }: Rules, rng: Rng): string {
   const base = trialOf(state, state.base);
   if (base === undefined || base.key === key) return key;
@@ -111,7 +111,7 @@ function scoreOf(trial: LocalSearchTrial | undefined): number {
   return trial?.score ?? -Infinity;
 }
 
-/** Remembers a program whose values were refused, so that it is not proposed again. */
+/** Remembers a candidate whose values were refused, so that it is not proposed again. */
 export function refusedToo(state: LocalSearchState, key: string, point: Point): LocalSearchState {
   const trial = {
     key,

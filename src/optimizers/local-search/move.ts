@@ -1,13 +1,13 @@
-/** Chooses what to try next: programs to draw from, in the order in which they are wanted, and the first that can be had. */
+/** Chooses what to try next: candidates to draw from, in the order in which they are wanted, and the first that can be had. */
 
 import type { ParameterUpdate } from "../../nodes/commit.ts";
 import type { Rng } from "../../util/rng.ts";
+import type { Point, Space } from "../space/space.ts";
 import { type Fitted, fit, type Refusal } from "../suggestion.ts";
 import { type LocalSearchState, type LocalSearchTrial, refusedToo, trialOf } from "./memory.ts";
-import type { Point, Space } from "./space.ts";
 import { keyOf, type Ran, type Values, valuesAfter } from "./target.ts";
 
-/** Where a program comes from: a step from the base, a jump from it, or the start of a new climb. */
+/** Where a candidate comes from: a step from the base, a jump from it, or the start of a new climb. */
 export type Origin = "neighbour" | "jump" | "restart";
 
 /** What is tried next. */
@@ -15,7 +15,7 @@ export interface Move {
   readonly updates: readonly ParameterUpdate[];
   /** Undefined when nothing untried was found. */
   readonly origin: Origin | undefined;
-  /** Whether every program of the space has been tried. */
+  /** Whether every candidate of the space has been tried. */
   readonly isWhole: boolean;
   readonly refused: readonly Refusal[];
   readonly state: LocalSearchState;
@@ -30,9 +30,9 @@ export interface Situation {
   readonly rng: Rng;
 }
 
-/** Draws by chance of each kind before all programs are gone through in order. */
+/** Draws by chance of each kind before all candidates are gone through in order. */
 const draws = 50;
-/** How many programs are gone through in order. */
+/** How many candidates are gone through in order. */
 const mostListed = 20_000;
 /** After so many refused values a step ends: it is the space that needs mending. */
 const mostRefused = 20;
@@ -42,7 +42,7 @@ interface Draft {
   readonly origin: Origin;
 }
 
-/** The first untried program whose values the parameters take; `from` says what to draw first. */
+/** The first untried candidate whose values the parameters take; `from` says what to draw first. */
 export async function nextMove(situation: Situation, from: Origin): Promise<Move> {
   const { space, ran } = situation;
   let { state } = situation;
@@ -73,17 +73,18 @@ export async function nextMove(situation: Situation, from: Origin): Promise<Move
   }
 }
 
-/** Neighbours, then any programs, then all in order. Its end tells whether that was the whole space. */
+/** Neighbours, then any candidates, then all in order. Its end tells whether that was the whole space. */
 function* draftsFrom({ space, state, rng }: Situation, from: Origin): Generator<Draft, boolean> {
   const base = trialOf(state, state.base);
   const canStep = base !== undefined && isInside(space, base);
   if (from === "neighbour" && canStep) {
     const start = Object.fromEntries(space.names.map((name) => [name, base.point[name] as Point[string]]));
-    for (let draw = 0; draw < draws; draw++) yield { point: space.neighbour(start, rng), origin: "neighbour" };
+    for (let sampleKey = 0; sampleKey < draws; sampleKey++)
+      yield { point: space.neighbour(start, rng), origin: "neighbour" };
   }
   // When all neighbours were tried, the top of this climb is reached.
   const origin = from === "jump" || !canStep ? "jump" : "restart";
-  for (let draw = 0; draw < draws; draw++) yield { point: space.random(rng), origin };
+  for (let sampleKey = 0; sampleKey < draws; sampleKey++) yield { point: space.random(rng), origin };
   let listed = 0;
   for (const point of space.all()) {
     if (listed === mostListed) return false;

@@ -1,4 +1,4 @@
-/** Binds a space to the parameters of a program: which domain is whose, and what of a run's credit belongs to it. */
+/** Binds a space to the parameters of a candidate: which domain is whose, and what of a run's credit belongs to it. */
 
 import type { Credit } from "../../graph/credit.ts";
 import { problemWith } from "../../nodes/fit.ts";
@@ -8,8 +8,8 @@ import { hashOf } from "../../util/json.ts";
 import { uniqueNames } from "../../util/names.ts";
 import { preview } from "../../util/preview.ts";
 import type { Variable } from "../problem.ts";
-import { badSpace } from "./domain.ts";
-import type { Point, Space } from "./space.ts";
+import { badSpace } from "../space/domain.ts";
+import type { Point, Space } from "../space/space.ts";
 
 /** Values by parameter name. */
 export type Values = { readonly [name: string]: Json };
@@ -20,7 +20,7 @@ export interface Ran {
   readonly variables: readonly Variable[];
 }
 
-/** How many programs of a space are looked at before it is said to fit its parameters. */
+/** How many candidates of a space are looked at before it is said to fit its parameters. */
 const looked = 8;
 
 /** The names that the space knows parameters by, as a parameter state gives them: of several of one name `x`, `x_1`, …. */
@@ -84,7 +84,7 @@ export function ranOf(space: Space, names: Names, credit: Credit, parameters: re
   return { values, variables };
 }
 
-/** The values that the program would run with, by the parameters' projections. */
+/** The values that the candidate would run with, by the parameters' projections. */
 export function valuesAfter(space: Space, point: Point, { values, variables }: Ran): Values {
   const declared = space.valuesOf(point);
   const changed = variables.map(({ name, parameter }) => [name, projected(parameter, declared[name] as Json)] as const);

@@ -1,4 +1,4 @@
-/** MIPROv2's first stage: instructions to choose among, written by the model from the data, the program and demonstrations. */
+/** MIPROv2's first stage: instructions to choose among, written by the model from the data, the candidate and demonstrations. */
 
 import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { fitValue } from "../../nodes/fit.ts";
@@ -7,7 +7,7 @@ import { shorten } from "../../util/cut.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import { preview } from "../../util/preview.ts";
 import { type Demonstration, demonstrationsText } from "../bootstrap/demonstrations.ts";
-import type { Rollout, SearchWorld } from "../search/search.ts";
+import type { Rollout, SearchContext } from "../search/search.ts";
 import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, tips } from "./prompt-text.ts";
 
 /** What instructions are written from. */
@@ -28,30 +28,30 @@ const longestText = 4_000;
 /** Texts by parameter, each beginning with the value that it has now. Answers that are of no use are left out. */
 export async function instructionsFor(
   { names, count, sets, rollouts }: Ground,
-  world: SearchWorld,
+  context: SearchContext,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
-  const values = world.programs()[0]?.values ?? {};
+  const values = context.candidates()[0]?.values ?? {};
   const own = names.map((name) => [name, [String(values[name])]] as const);
-  if (world.llm === undefined || count < 2 || names.length === 0) return Object.fromEntries(own);
-  const data = await describedData(world);
-  const program = shorten(rollouts.at(-1)?.experiences.at(-1)?.graph.show({ maxNodes: 40 }) ?? "", longestText);
+  if (context.llm === undefined || count < 2 || names.length === 0) return Object.fromEntries(own);
+  const data = await describedData(context);
+  const candidate = shorten(rollouts.at(-1)?.experiences.at(-1)?.graph.show({ maxNodes: 40 }) ?? "", longestText);
   const tasks = names.flatMap((name) => Array.from({ length: count - 1 }, (_, at) => ({ name, at })));
   const requests = tasks.map(({ name, at }): ModelRequest => {
-    const parameter = world.parameters.get(name) as Parameter;
+    const parameter = context.parameters.get(name) as Parameter;
     const shown = sets.length === 0 ? [] : (sets[at % sets.length] as readonly Demonstration[]);
     const text = instructionPrompt({
-      ...{ data, program, name, doc: parameter.doc, constraint: parameter.constraint, value: String(values[name]) },
+      ...{ data, candidate, name, doc: parameter.doc, constraint: parameter.constraint, value: String(values[name]) },
       demonstrations: shorten(demonstrationsText(shown).trimEnd(), longestText),
-      tip: tips[world.rng.integer(tips.length)] as string,
+      tip: tips[context.rng.integer(tips.length)] as string,
     });
     return { system: instructionSystem, messages: [{ role: "user", content: text }], tool, maxTokens: 4_096 };
   });
-  const replies = await world.ask(requests);
+  const replies = await context.ask(requests);
   const found = new Map(own.map(([name, texts]) => [name, [...texts]]));
   for (const [index, reply] of replies.entries()) {
     const { name } = tasks[index] as { readonly name: string };
     const texts = found.get(name) as string[];
-    const text = await acceptable(world.parameters.get(name) as Parameter, reply);
+    const text = await acceptable(context.parameters.get(name) as Parameter, reply);
     if (text !== undefined && !texts.includes(text)) texts.push(text);
   }
   return Object.fromEntries(found);
@@ -68,13 +68,13 @@ const tool = {
   },
 } as const;
 
-async function describedData(world: SearchWorld): Promise<string> {
-  const examples = world.train.slice(0, shownExamples).map((id, at) => {
-    const { input, target } = world.example(id);
+async function describedData(context: SearchContext): Promise<string> {
+  const examples = context.train.slice(0, shownExamples).map((id, at) => {
+    const { input, target } = context.example(id);
     return `${at + 1}. input: ${preview(input, 500)}\n   expected: ${preview(target, 300)}`;
   });
   const request = { system: dataSystem, messages: [{ role: "user" as const, content: dataPrompt(examples) }] };
-  const [reply] = await world.ask([{ ...request, maxTokens: 1_024 }]);
+  const [reply] = await context.ask([{ ...request, maxTokens: 1_024 }]);
   return reply === undefined || reply.stopReason !== "end" ? "" : shorten(reply.text.trim(), longestText);
 }
 

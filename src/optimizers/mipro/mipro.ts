@@ -20,7 +20,7 @@ import { finished, tried } from "./trials.ts";
  * judged before are not bought again.
  * @throws TracegradError `bad-option`.
  * @example
- * train({ agent: qa.answer, optimizer: new OptoPrime(qa, { llm }), search: mipro({ candidates: 8 }), data, guide })
+ * train({ agent: qa.answer, optimizer: optoPrime(qa, { llm }), search: mipro({ candidates: 8 }), data, guide })
  */
 export function mipro(options: MiproOptions = {}): Search<MiproState> {
   const settings = miproSettings(options);
@@ -30,11 +30,11 @@ export function mipro(options: MiproOptions = {}): Search<MiproState> {
     ends: true,
     check: (setup) => check(settings, setup),
     init: () => ({ instructions: {}, sets: {}, trials: [], full: [], tried: 0, isPrepared: false }),
-    async round(state, world) {
-      if (!state.isPrepared) return { state: await prepared(settings, world) };
-      const next = await tried(settings, state, world);
+    async round(state, context) {
+      if (!state.isPrepared) return { state: await prepared(settings, context) };
+      const next = await tried(settings, state, context);
       const done = next.tried >= (settings.trials ?? usualTrials(settings.candidates, spaceOf(next).length));
-      return done ? { state: await finished(next, world), done } : { state: next };
+      return done ? { state: await finished(next, context), done } : { state: next };
     },
   };
 }

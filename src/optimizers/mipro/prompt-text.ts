@@ -22,8 +22,8 @@ export const tips: readonly string[] = [
 export interface InstructionTask {
   /** What the data are like; empty when nobody said. */
   readonly data: string;
-  /** A run of the program, as text. */
-  readonly program: string;
+  /** A run of the candidate, as text. */
+  readonly candidate: string;
   /** The parameter's name, what it is for, what it must fulfil, and its value now. */
   readonly name: string;
   readonly doc: string | undefined;
@@ -43,7 +43,7 @@ export function dataPrompt(examples: readonly string[]): string {
 export function instructionPrompt(task: InstructionTask): string {
   const sections: readonly (readonly [string, string])[] = [
     ["The data", task.data],
-    ["The program", task.program],
+    ["The program", task.candidate],
     ["The text to write", about(task)],
     [`${task.name} now`, task.value],
     ["Examples done well", task.demonstrations],

@@ -14,7 +14,7 @@ export interface MiproOptions {
    */
   readonly trials?: number;
   /** Validation examples that a choice is judged on. Default: 35; with no more than that, each choice is judged on all. */
-  readonly minibatch?: number;
+  readonly minibatchSize?: number;
   /** After so many minibatch trials the most promising choice is judged on all validation examples. Default: 5. */
   readonly fullEvery?: number;
   /** Choices that are judged at once, without knowing of each other's score. Default: 1, which learns the most from each. */
@@ -22,19 +22,19 @@ export interface MiproOptions {
   /** Names of the text parameters to write instructions for. Default: all text parameters. */
   readonly instructions?: readonly string[];
   /** The most demonstrations in a set from runs that went well. Default: 4. */
-  readonly bootstrapped?: number;
+  readonly maxBootstrapped?: number;
   /** The most that are training examples with their expected output. Default: 4. */
-  readonly labeled?: number;
+  readonly maxLabeled?: number;
   /** The lowest score of a run that becomes a demonstration. Default: 1. */
   readonly threshold?: number;
 }
 
 const names: NamesOf<MiproOptions> = {
-  ...{ candidates: true, trials: true, minibatch: true, fullEvery: true, parallel: true },
-  ...{ instructions: true, bootstrapped: true, labeled: true, threshold: true },
+  ...{ candidates: true, trials: true, minibatchSize: true, fullEvery: true, parallel: true },
+  ...{ instructions: true, maxBootstrapped: true, maxLabeled: true, threshold: true },
 };
 
-/** The options with their defaults; `trials` may depend on the program. */
+/** The options with their defaults; `trials` may depend on the candidate. */
 export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions">> & {
   readonly trials: number | null;
   readonly instructions: readonly string[] | null;
@@ -43,13 +43,23 @@ export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions
 /** Checks the options. Throws TracegradError `bad-option`. */
 export function miproSettings(options: MiproOptions): MiproSettings {
   requireKnown("mipro", options, names);
-  const { candidates = 6, minibatch = 35, fullEvery = 5, parallel = 1 } = options;
-  const { bootstrapped = 4, labeled = 4, threshold = 1, trials = null, instructions = null } = options;
-  for (const [name, value] of Object.entries({ candidates, minibatch, fullEvery, parallel, bootstrapped })) {
+  const { candidates = 6, minibatchSize = 35, fullEvery = 5, parallel = 1 } = options;
+  const { maxBootstrapped = 4, maxLabeled = 4, threshold = 1, trials = null, instructions = null } = options;
+  for (const [name, value] of Object.entries({ candidates, minibatchSize, fullEvery, parallel, maxBootstrapped })) {
     requirePositive(name, value);
   }
-  requirePositive("labeled", labeled, { zero: true });
+  requirePositive("maxLabeled", maxLabeled, { zero: true });
   if (trials !== null) requirePositive("trials", trials);
   if (!Number.isFinite(threshold)) throw new TracegradError("bad-option", "`threshold` is a score, a finite number.");
-  return { candidates, minibatch, fullEvery, parallel, bootstrapped, labeled, threshold, trials, instructions };
+  return {
+    candidates,
+    minibatchSize,
+    fullEvery,
+    parallel,
+    maxBootstrapped,
+    maxLabeled,
+    threshold,
+    trials,
+    instructions,
+  };
 }

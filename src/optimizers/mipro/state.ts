@@ -2,7 +2,7 @@
 
 import type { Json } from "../../util/decode.ts";
 import type { Demonstration } from "../bootstrap/demonstrations.ts";
-import type { Assignment, Dimension } from "../pure/space.ts";
+import type { Assignment, Dimension } from "./space.ts";
 
 /** MIPROv2's state: plain JSON. */
 export type MiproState = {
@@ -11,9 +11,9 @@ export type MiproState = {
   readonly instructions: { readonly [name: string]: readonly string[] };
   /** Sets of demonstrations to choose among, by parameter; the first is the starting artifact's. */
   readonly sets: { readonly [name: string]: readonly (readonly { readonly input: Json; readonly output: Json }[])[] };
-  /** Choices with the program they make and its score, on a minibatch or on all. */
-  readonly trials: readonly { readonly values: Assignment; readonly program: string; readonly score: number }[];
-  /** Programs that were judged on all validation examples. */
+  /** Choices with the candidate they make and its score, on a minibatch or on all. */
+  readonly trials: readonly { readonly values: Assignment; readonly candidate: string; readonly score: number }[];
+  /** Candidates that were judged on all validation examples. */
   readonly full: readonly string[];
   /** How many choices were tried. */
   readonly tried: number;

@@ -8,8 +8,8 @@ import { minimalSubgraphOf } from "../../graph/subgraph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import { type Images, withoutImages } from "../optoprime/images.ts";
 import { type Problem, problemOf, type Shown } from "../problem.ts";
+import { type Images, withoutImages } from "../prompt/images.ts";
 
 /** One run of the program, as it is shown. */
 export interface Exemplar {

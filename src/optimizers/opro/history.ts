@@ -1,8 +1,8 @@
 /** What OPRO remembers: the best solutions so far with their scores, each once, the worst first. Pure. */
 
 import { hashOf } from "../../util/json.ts";
-import { valueText } from "../optoprime/fence.ts";
 import type { Variable } from "../problem.ts";
+import { valueText } from "../prompt/fence.ts";
 
 /** A solution that was scored: the values of all variables together. */
 export type ScoredSolution = {

@@ -2,7 +2,7 @@
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { Problem } from "../problem.ts";
-import type { ReplyFormat } from "../reply.ts";
+import type { ReplyFormat } from "../prompt/reply.ts";
 import type { Refusal, Suggestion } from "../suggestion.ts";
 import { keyOf, meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
 import { repeatedText, unchangedText } from "./prompt-text.ts";

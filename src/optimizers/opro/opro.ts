@@ -8,23 +8,23 @@ import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { uniqueNames } from "../../util/names.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Proposal } from "../algorithm.ts";
-import { ask, requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
-import { contentOf, imagesOf } from "../optoprime/images.ts";
 import { type Problem, problemOf } from "../problem.ts";
-import { type FormatChoice, replyFormatOf } from "../reply-choice.ts";
+import { ask, requireModel } from "../prompt/ask.ts";
+import { contentOf, imagesOf } from "../prompt/images.ts";
+import { type FormatChoice, replyFormatOf } from "../prompt/reply-format.ts";
 import { exemplarsOf } from "./exemplars.ts";
 import { type HistoryRules, remembered, type ScoredSolution, solutionOf } from "./history.ts";
 import { newSolutions } from "./new-solutions.ts";
 import { defaultObjective, systemPrompt } from "./prompt-text.ts";
 import { renderPrompt } from "./render.ts";
 
-/** Options of {@link opro}. */
-export interface OproSettings {
+/** Options of {@link oproAlgorithm}. */
+export interface OproAlgorithmOptions {
   /** What to aim at, in words: also the place to say what the task is. Default: a score as high as possible. */
   readonly objective?: string;
   /** How many scored solutions are kept and shown, the best ones. Default: 20, as in the paper. */
-  readonly history?: number;
+  readonly historySize?: number;
   /** Solutions with a lower mean score are not kept. Default: none is dropped for its score. */
   readonly threshold?: number;
   /**
@@ -33,14 +33,14 @@ export interface OproSettings {
    */
   readonly buckets?: number;
   /** How many runs of the current batch are shown with input, output and feedback. Default: 3, as in the paper. */
-  readonly exemplars?: number;
+  readonly maxExemplars?: number;
   /**
    * How many samples a step may draw, one after the other: the first that is valid and new is taken, and no more are drawn.
    * Default: 1. The paper draws 8 and scores all of them; here a step proposes one, and a search may take many steps.
    */
-  readonly samples?: number;
+  readonly maxSamples?: number;
   /** How often a refused answer of a sample is asked for again, with the reason. Default: 1. */
-  readonly retries?: number;
+  readonly maxRetries?: number;
   /** Sampling temperature. Default: 1, as in the paper: it is what makes the samples differ. */
   readonly temperature?: number;
   /** The most tokens of a prompt, estimated at four characters each. Default: 24,000. */
@@ -52,7 +52,7 @@ export interface OproSettings {
 }
 
 /** Options of {@link OPRO}. */
-export interface OproOptions extends OproSettings {
+export interface OproOptions extends OproAlgorithmOptions {
   /** The model that proposes. */
   readonly llm: LanguageModel;
 }
@@ -67,10 +67,10 @@ export type OproState = { readonly history: readonly ScoredSolution[] };
  * A solution that ran again gets the mean of its scores. One that was dropped from the history may be proposed again, which
  * gives a good one with bad luck a second chance. Source: Yang et al. 2023, "Large Language Models as Optimizers".
  */
-export function opro(settings: OproSettings = {}): Algorithm<OproState> {
+export function oproAlgorithm(settings: OproAlgorithmOptions = {}): Algorithm<OproState> {
   const all = checked(settings);
   const { format, ...told } = all;
-  const rules: HistoryRules = { most: all.history, threshold: all.threshold ?? -Infinity };
+  const rules: HistoryRules = { most: all.historySize, threshold: all.threshold ?? -Infinity };
   return {
     name: "OPRO",
     settings: { ...told, format: format.name ?? "custom" },
@@ -83,8 +83,8 @@ export function opro(settings: OproSettings = {}): Algorithm<OproState> {
       const kept = remembered(state.history, ran, rules);
       const history = kept.filter((solution) => isOfSameVariables(solution, ran));
       const current = kept.find(({ key }) => key === ran.key) ?? ran;
-      const exemplars = exemplarsOf(credit, problem, parameters, all.exemplars);
-      const { objective, buckets, maxPromptTokens: maxTokens, retries } = all;
+      const exemplars = exemplarsOf(credit, problem, parameters, all.maxExemplars);
+      const { objective, buckets, maxPromptTokens: maxTokens, maxRetries } = all;
       const shown = { objective, note, variables: problem.variables, history, current, exemplars, buckets, maxTokens };
       const prompt = renderPrompt({ ...shown, instructions: format.instructions(problem) });
       const question = {
@@ -92,40 +92,45 @@ export function opro(settings: OproSettings = {}): Algorithm<OproState> {
         problem,
         llm: model,
         signal,
-        retries,
+        retries: maxRetries,
       };
       const onlyNew = newSolutions(format, problem, { history, current, buckets });
-      const proposal = await firstAccepted(all.samples, () => ask({ ...question, format: onlyNew }));
+      const proposal = await firstAccepted(all.maxSamples, () => ask({ ...question, format: onlyNew }));
       return [proposal, { history: kept }];
     },
   };
 }
 
-/** {@link opro} bound to a program's parameters. */
-export class OPRO extends Optimizer<OproState> {
-  /**
-   * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
-   * @example
-   * const optimizer = new OPRO(solver, { llm: anthropic("claude-sonnet-5-5"), objective: "An instruction for arithmetic." });
-   */
-  constructor(target: unknown, { llm, ...settings }: OproOptions) {
-    super(target, opro(settings), llm);
-  }
+/**
+ * An optimizer that runs {@link oproAlgorithm} on a program's parameters.
+ * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+ * @example
+ * const optimizer = opro(solver, { llm: anthropic("claude-sonnet-5-5"), objective: "An instruction for arithmetic." });
+ */
+export function opro(target: unknown, { llm, ...options }: OproOptions): Optimizer<OproState> {
+  return new Optimizer(target, oproAlgorithm(options), llm);
 }
 
-const names: NamesOf<OproSettings> = {
-  ...{ objective: true, history: true, threshold: true, buckets: true, exemplars: true, samples: true },
-  ...{ retries: true, temperature: true, maxPromptTokens: true, maxReplyTokens: true, format: true },
+const names: NamesOf<OproAlgorithmOptions> = {
+  ...{ objective: true, historySize: true, threshold: true, buckets: true, maxExemplars: true, maxSamples: true },
+  ...{ maxRetries: true, temperature: true, maxPromptTokens: true, maxReplyTokens: true, format: true },
 };
 
-function checked(settings: OproSettings) {
+function checked(settings: OproAlgorithmOptions) {
   requireKnown("OPRO", settings, names);
-  const { history = 20, buckets = 100, exemplars = 3, samples = 1, retries = 1, temperature = 1 } = settings;
+  const {
+    historySize = 20,
+    buckets = 100,
+    maxExemplars = 3,
+    maxSamples = 1,
+    maxRetries = 1,
+    temperature = 1,
+  } = settings;
   const { maxPromptTokens = 24_000, maxReplyTokens = 8_192, threshold = null } = settings;
-  for (const [option, value] of Object.entries({ history, samples, maxPromptTokens, maxReplyTokens })) {
+  for (const [option, value] of Object.entries({ historySize, maxSamples, maxPromptTokens, maxReplyTokens })) {
     requirePositive(option, value);
   }
-  for (const [option, value] of Object.entries({ buckets, exemplars, retries })) {
+  for (const [option, value] of Object.entries({ buckets, maxExemplars, maxRetries })) {
     requirePositive(option, value, { zero: true });
   }
   for (const [option, value] of Object.entries({ threshold: threshold ?? 0, temperature })) {
@@ -133,7 +138,7 @@ function checked(settings: OproSettings) {
     throw new TracegradError("bad-option", `\`${option}\` is a finite number; got ${String(value)}.`);
   }
   const { objective = defaultObjective } = settings;
-  const sizes = { history, threshold, buckets, exemplars, samples, retries };
+  const sizes = { historySize, threshold, buckets, maxExemplars, maxSamples, maxRetries };
   return { objective, ...sizes, temperature, maxPromptTokens, maxReplyTokens, format: replyFormatOf(settings.format) };
 }
 

@@ -2,8 +2,8 @@
 
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { fenced } from "../optoprime/fence.ts";
 import type { Variable } from "../problem.ts";
+import { fenced } from "../prompt/fence.ts";
 import type { Exemplar, Exemplars } from "./exemplars.ts";
 import { meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
 import { answerText, currentMark } from "./prompt-text.ts";

@@ -2,10 +2,10 @@
 
 import { shorten } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
-import { fenced, valueText } from "../optoprime/fence.ts";
-import { imageText } from "../optoprime/images.ts";
 import type { OptoPrimeState } from "../optoprime/optoprime.ts";
 import type { Problem } from "../problem.ts";
+import { fenced, valueText } from "../prompt/fence.ts";
+import { imageText } from "../prompt/images.ts";
 import type { Refusal } from "../suggestion.ts";
 
 /** A proposal among several. */

@@ -5,7 +5,7 @@ import { mapLimited } from "../../util/limit.ts";
 import type { Problem } from "../problem.ts";
 import { type Attempt, candidatesText, isValid, lastValid } from "./candidate.ts";
 import { differText, expertText, refineText } from "./prompt-text.ts";
-import { countOf, type OptoPrimeMultiSettings } from "./settings.ts";
+import { countOf, type OptoPrimeMultiAlgorithmOptions } from "./settings.ts";
 
 /** What sets one attempt apart from the others. */
 export interface Variation {
@@ -19,7 +19,7 @@ export interface Variation {
 
 /** What the attempts of a step are made with. */
 export interface Step {
-  readonly settings: OptoPrimeMultiSettings;
+  readonly settings: OptoPrimeMultiAlgorithmOptions;
   readonly problem: Problem;
   /** Makes the attempt of this number. */
   attempt(number: number, variation: Variation): Promise<Attempt>;
@@ -65,7 +65,7 @@ async function inTurn(
 }
 
 /** A linear spread, the highest temperature first. */
-function temperatureOf(settings: OptoPrimeMultiSettings): (index: number) => Variation {
+function temperatureOf(settings: OptoPrimeMultiAlgorithmOptions): (index: number) => Variation {
   const { min, max } = settings.temperatures ?? { min: 0, max: 1 };
   const last = countOf(settings) - 1;
   return (index) => {

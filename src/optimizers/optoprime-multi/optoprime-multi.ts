@@ -2,12 +2,12 @@
 
 import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
-import { atPath } from "../../util/outside.ts";
+import { atPath } from "../../util/external-call.ts";
 import type { Algorithm, Proposal, ProposeContext } from "../algorithm.ts";
-import { requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
-import { focusedProblem } from "../optoprime/focus.ts";
-import { type OptoPrimeState, optoPrime } from "../optoprime/optoprime.ts";
+import { type OptoPrimeState, optoPrimeAlgorithm } from "../optoprime/optoprime.ts";
+import { requireModel } from "../prompt/ask.ts";
+import { focusedProblem } from "../prompt/focus.ts";
 import { type Attempt, droppedOf, isValid } from "./candidate.ts";
 import { type Experts, namedExperts } from "./experts.ts";
 import { failingAlone, ModelFailure } from "./failure.ts";
@@ -16,27 +16,27 @@ import { selected } from "./select.ts";
 import {
   checkMultiSettings,
   countOf,
-  type OptoPrimeMultiSettings,
+  type OptoPrimeMultiAlgorithmOptions,
   singleSettings,
   toldMultiSettings,
 } from "./settings.ts";
 
 /** Options of {@link OptoPrimeMulti}. */
-export interface OptoPrimeMultiOptions extends OptoPrimeMultiSettings {
+export interface OptoPrimeMultiOptions extends OptoPrimeMultiAlgorithmOptions {
   /** The model that proposes, unless `generation` is `models`; and that names experts, picks and merges. */
   readonly llm: LanguageModel;
 }
 
 /**
- * OptoPrimeMulti as an algorithm: a step has {@link optoPrime} make several proposals and takes one. Every proposal is checked
+ * OptoPrimeMulti as an algorithm: a step has {@link optoPrimeAlgorithm} make several proposals and takes one. Every proposal is checked
  * before one is chosen, so that no invalid one can win; those that were dropped are told in `refused`, also of a step that
  * succeeds. When all fail, nothing changes. Source: the OptoPrimeMulti of OpenTrace (Cheng et al. 2024); mixtures after Wang
  * et al. 2024, "Mixture-of-Agents"; self-refinement after Madaan et al. 2023, "Self-Refine".
  * @throws TracegradError `bad-option` for options that cannot be.
  */
-export function optoPrimeMulti(settings: OptoPrimeMultiSettings = {}): Algorithm<OptoPrimeState> {
+export function optoPrimeMultiAlgorithm(settings: OptoPrimeMultiAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
   checkMultiSettings(settings);
-  const single = optoPrime(singleSettings(settings));
+  const single = optoPrimeAlgorithm(singleSettings(settings));
   return {
     name: "OptoPrimeMulti",
     settings: toldMultiSettings(settings),
@@ -102,15 +102,13 @@ function memoryAfter(chosen: Attempt | undefined, attempts: readonly Attempt[], 
   return answered.at(-1)?.state ?? state;
 }
 
-/** {@link optoPrimeMulti} bound to a program's parameters. */
-export class OptoPrimeMulti extends Optimizer<OptoPrimeState> {
-  /**
-   * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
-   * @throws TracegradError `bad-option`, `no-parameter`, `unknown-parameter`.
-   * @example
-   * const optimizer = new OptoPrimeMulti(solver, { llm, candidates: 4, generation: "alternatives", select: "bestOf" });
-   */
-  constructor(target: unknown, { llm, ...settings }: OptoPrimeMultiOptions) {
-    super(target, optoPrimeMulti(settings), llm);
-  }
+/**
+ * An optimizer that runs {@link optoPrimeMultiAlgorithm} on a program's parameters.
+ * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+ * @throws TracegradError `bad-option`, `no-parameter`, `unknown-parameter`.
+ * @example
+ * const optimizer = optoPrimeMulti(solver, { llm, candidates: 4, generation: "alternatives", select: "bestOf" });
+ */
+export function optoPrimeMulti(target: unknown, { llm, ...options }: OptoPrimeMultiOptions): Optimizer<OptoPrimeState> {
+  return new Optimizer(target, optoPrimeMultiAlgorithm(options), llm);
 }

@@ -1,19 +1,19 @@
 /** A side question on the problem of a step, such as which proposal is best: asked once, and answered as a JSON object. */
 
 import type { LanguageModel, ReplyTool } from "../../llm/llm.ts";
+import { asAsked, atPath } from "../../util/external-call.ts";
 import { onlyJsonObject } from "../../util/json.ts";
-import { asAsked, atPath } from "../../util/outside.ts";
 import type { Exchange } from "../algorithm.ts";
-import { type Asked, requestFor } from "../optoprime/request.ts";
-import type { OptoPrimeSettings } from "../optoprime/settings.ts";
-import { unusableReply } from "../reply.ts";
+import type { OptoPrimeAlgorithmOptions } from "../optoprime/settings.ts";
+import { unusableReply } from "../prompt/reply.ts";
+import { type Asked, requestFor } from "../prompt/request.ts";
 import { ModelFailure } from "./failure.ts";
 
 /** Who is asked, and by what settings. */
 export interface Asking {
   readonly llm: LanguageModel;
   readonly signal: AbortSignal | undefined;
-  readonly settings: OptoPrimeSettings;
+  readonly settings: OptoPrimeAlgorithmOptions;
   /** Where in the run the question is asked. */
   readonly path: string;
 }

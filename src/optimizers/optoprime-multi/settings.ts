@@ -6,7 +6,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
-import { type OptoPrimeSettings, optoPrimeNames, toldSettings } from "../optoprime/settings.ts";
+import { type OptoPrimeAlgorithmOptions, optoPrimeNames, toldSettings } from "../optoprime/settings.ts";
 import type { CandidateChooser } from "./candidate.ts";
 
 /**
@@ -31,7 +31,7 @@ export type CandidateGeneration = "temperature" | "selfRefinement" | "alternativ
 export type CandidateSelection = "bestOf" | "majority" | "mixture" | "lastValid";
 
 /** Options of {@link OptoPrimeMulti} beside its model: those of OptoPrime, which makes each proposal, and these. */
-export interface OptoPrimeMultiSettings extends OptoPrimeSettings {
+export interface OptoPrimeMultiAlgorithmOptions extends OptoPrimeAlgorithmOptions {
   /** How many proposals a step makes. Default: as many as there are `models` or `experts` to be asked, else 3. */
   readonly candidates?: number;
   /** How they are had. Default: `temperature`. */
@@ -50,25 +50,25 @@ const generations = ["temperature", "selfRefinement", "alternatives", "experts",
 const selections = ["bestOf", "majority", "mixture", "lastValid"] as const;
 
 /** How many proposals a step makes. */
-export function countOf({ candidates, generation, experts, models }: OptoPrimeMultiSettings): number {
+export function countOf({ candidates, generation, experts, models }: OptoPrimeMultiAlgorithmOptions): number {
   if (candidates !== undefined) return candidates;
   const asked = generation === "models" ? models : generation === "experts" ? experts : undefined;
   return asked?.length ?? 3;
 }
 
-const names: NamesOf<OptoPrimeMultiSettings> = {
+const names: NamesOf<OptoPrimeMultiAlgorithmOptions> = {
   ...optoPrimeNames,
   ...{ candidates: true, generation: true, select: true, temperatures: true, experts: true, models: true },
 };
-const spreadNames: NamesOf<NonNullable<OptoPrimeMultiSettings["temperatures"]>> = { min: true, max: true };
+const spreadNames: NamesOf<NonNullable<OptoPrimeMultiAlgorithmOptions["temperatures"]>> = { min: true, max: true };
 
 /** The part of the settings that each single proposal is made by. */
-export function singleSettings(settings: OptoPrimeMultiSettings): OptoPrimeSettings {
+export function singleSettings(settings: OptoPrimeMultiAlgorithmOptions): OptoPrimeAlgorithmOptions {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(optoPrimeNames, name)));
 }
 
 /** Throws TracegradError `bad-option` that names the first option that cannot be. */
-export function checkMultiSettings(settings: OptoPrimeMultiSettings): void {
+export function checkMultiSettings(settings: OptoPrimeMultiAlgorithmOptions): void {
   requireKnown("OptoPrimeMulti", settings, names);
   requireKnown("`temperatures` of OptoPrimeMulti", settings.temperatures ?? {}, spreadNames);
   const { generation = "temperature", select = "bestOf", temperatures, experts, models } = settings;
@@ -102,7 +102,7 @@ function bad(what: string, got: unknown): TracegradError {
 }
 
 /** The settings as data, with their defaults. Models and functions are told by name. */
-export function toldMultiSettings(settings: OptoPrimeMultiSettings): Json {
+export function toldMultiSettings(settings: OptoPrimeMultiAlgorithmOptions): Json {
   const { generation = "temperature", select = "bestOf", temperatures = { min: 0, max: 1 } } = settings;
   const { experts = null, models = [] } = settings;
   return {

@@ -5,9 +5,9 @@ import { cut, shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
-import type { ReplyFormat } from "../reply.ts";
-import { fenced, valueText } from "./fence.ts";
-import { imageText } from "./images.ts";
+import { fenced, valueText } from "../prompt/fence.ts";
+import { imageText } from "../prompt/images.ts";
+import type { ReplyFormat } from "../prompt/reply.ts";
 
 /** One past step, as JSON. */
 export type OptoPrimeRound = {

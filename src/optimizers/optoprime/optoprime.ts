@@ -2,16 +2,16 @@
 
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Algorithm } from "../algorithm.ts";
-import { ask, requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
-import { replyFormatOf } from "../reply-choice.ts";
-import { checkFocus, focusedProblem } from "./focus.ts";
+import { ask, requireModel } from "../prompt/ask.ts";
+import { checkFocus, focusedProblem } from "../prompt/focus.ts";
+import { replyFormatOf } from "../prompt/reply-format.ts";
+import { proposalRequest } from "../prompt/request.ts";
 import { type OptoPrimeRound, remembered, roundOf } from "./memory.ts";
-import { proposalRequest } from "./request.ts";
-import { checkSettings, type OptoPrimeSettings, toldSettings } from "./settings.ts";
+import { checkSettings, type OptoPrimeAlgorithmOptions, toldSettings } from "./settings.ts";
 
 /** Options of {@link OptoPrime}. */
-export interface OptoPrimeOptions extends OptoPrimeSettings {
+export interface OptoPrimeOptions extends OptoPrimeAlgorithmOptions {
   /** The model that proposes. */
   readonly llm: LanguageModel;
 }
@@ -27,9 +27,9 @@ export type OptoPrimeState = {
  * @throws TracegradError `bad-option` for options that cannot be; when bound to parameters, `unknown-parameter` when `focus`
  * names none of them.
  */
-export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrimeState> {
+export function optoPrimeAlgorithm(settings: OptoPrimeAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
   checkSettings(settings);
-  const { memory = 0, memoryOrder = "recent", retries = 1, focus } = settings;
+  const { memorySize = 0, memoryOrder = "recent", maxRetries = 1, focus } = settings;
   const format = replyFormatOf(settings.format);
   return {
     name: "OptoPrime",
@@ -42,23 +42,21 @@ export function optoPrime(settings: OptoPrimeSettings = {}): Algorithm<OptoPrime
       const llm = requireModel(context.llm, "OptoPrime");
       const problem = focusedProblem(credit, parameters, focus);
       const first = proposalRequest({ ...context, problem, rounds: state.rounds }, format, settings);
-      const proposal = await ask({ first, problem, llm, signal, format, retries });
-      if (memory === 0) return [proposal, { rounds: [] }];
+      const proposal = await ask({ first, problem, llm, signal, format, retries: maxRetries });
+      if (memorySize === 0) return [proposal, { rounds: [] }];
       const rounds = [...state.rounds, roundOf({ problem, proposal, format })];
-      return [proposal, { rounds: remembered(rounds, memory, memoryOrder) }];
+      return [proposal, { rounds: remembered(rounds, memorySize, memoryOrder) }];
     },
   };
 }
 
-/** {@link optoPrime} bound to a program's parameters. */
-export class OptoPrime extends Optimizer<OptoPrimeState> {
-  /**
-   * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
-   * @throws TracegradError `bad-option`, `no-parameter`, `unknown-parameter`.
-   * @example
-   * const optimizer = new OptoPrime(solver, { llm: anthropic("claude-sonnet-5-5"), memory: 5 });
-   */
-  constructor(target: unknown, { llm, ...settings }: OptoPrimeOptions) {
-    super(target, optoPrime(settings), llm);
-  }
+/**
+ * An optimizer that runs {@link optoPrimeAlgorithm} on a program's parameters.
+ * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+ * @throws TracegradError `bad-option`, `no-parameter`, `unknown-parameter`.
+ * @example
+ * const optimizer = optoPrime(solver, { llm: anthropic("claude-sonnet-5-5"), memory: 5 });
+ */
+export function optoPrime(target: unknown, { llm, ...options }: OptoPrimeOptions): Optimizer<OptoPrimeState> {
+  return new Optimizer(target, optoPrimeAlgorithm(options), llm);
 }

@@ -6,11 +6,11 @@ import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
-import { type FormatChoice, replyFormatOf } from "../reply-choice.ts";
+import { type FormatChoice, replyFormatOf } from "../prompt/reply-format.ts";
 import { defaultObjective } from "./prompt-text.ts";
 
 /** Options of {@link OptoPrime} beside its model. */
-export interface OptoPrimeSettings {
+export interface OptoPrimeAlgorithmOptions {
   /** What to aim at, in words. Default: better outputs by the feedback. */
   readonly objective?: string;
   /** What the model should know of the task beside the program, in words. It is never cut. Default: nothing. */
@@ -24,7 +24,7 @@ export interface OptoPrimeSettings {
    * How many past steps the model is reminded of, if the prompt has room: their values, their feedback, and what was proposed
    * then but refused. Default: 0.
    */
-  readonly memory?: number;
+  readonly memorySize?: number;
   /**
    * Which past steps are kept, and in what order they are shown. `recent`: the last ones, the newest last. `score`: the newest
    * and the best of the others, by the score of their feedback, the best last, since models heed most what they read last
@@ -42,7 +42,7 @@ export interface OptoPrimeSettings {
   /** Sampling temperature. Default: the model's own. */
   readonly temperature?: number;
   /** How often a refused answer is asked for again, with the reason. Default: 1. */
-  readonly retries?: number;
+  readonly maxRetries?: number;
   /**
    * How the answer is asked for and read. `json`: by a tool call where the model has tools, else as JSON text. `xml`: as text
    * with tags around raw values, which suits models that quote source text badly. Default: `json`.
@@ -50,22 +50,29 @@ export interface OptoPrimeSettings {
   readonly format?: FormatChoice;
 }
 
-/** The names of {@link OptoPrimeSettings}. */
-export const optoPrimeNames: NamesOf<OptoPrimeSettings> = {
-  ...{ objective: true, problemContext: true, focus: true, memory: true, memoryOrder: true, memoryScores: true },
-  ...{ maxPromptTokens: true, maxImages: true, maxReplyTokens: true, temperature: true, retries: true, format: true },
+/** The names of {@link OptoPrimeAlgorithmOptions}. */
+export const optoPrimeNames: NamesOf<OptoPrimeAlgorithmOptions> = {
+  ...{ objective: true, problemContext: true, focus: true, memorySize: true, memoryOrder: true, memoryScores: true },
+  ...{
+    maxPromptTokens: true,
+    maxImages: true,
+    maxReplyTokens: true,
+    temperature: true,
+    maxRetries: true,
+    format: true,
+  },
 };
 
 const orders: readonly unknown[] = ["recent", "score"];
 
 /** Throws TracegradError `bad-option` that names the first option that cannot be. */
-export function checkSettings(settings: OptoPrimeSettings): void {
+export function checkSettings(settings: OptoPrimeAlgorithmOptions): void {
   requireKnown("OptoPrime", settings, optoPrimeNames);
-  requirePositive("memory", settings.memory ?? 0, { zero: true });
+  requirePositive("memorySize", settings.memorySize ?? 0, { zero: true });
   requirePositive("maxPromptTokens", settings.maxPromptTokens ?? 1);
   requirePositive("maxImages", settings.maxImages ?? 0, { zero: true });
   requirePositive("maxReplyTokens", settings.maxReplyTokens ?? 1);
-  requirePositive("retries", settings.retries ?? 1, { zero: true });
+  requirePositive("maxRetries", settings.maxRetries ?? 1, { zero: true });
   replyFormatOf(settings.format);
   const { memoryOrder = "recent", focus } = settings;
   if (!orders.includes(memoryOrder)) {
@@ -80,12 +87,12 @@ export function checkSettings(settings: OptoPrimeSettings): void {
 }
 
 /** The settings as data, with their defaults: all that decides a step. What is not set and has no value is left out. */
-export function toldSettings(settings: OptoPrimeSettings): Readonly<Record<string, Json>> {
-  const { objective = defaultObjective, memory = 0, maxPromptTokens = 24_000, retries = 1, focus } = settings;
+export function toldSettings(settings: OptoPrimeAlgorithmOptions): Readonly<Record<string, Json>> {
+  const { objective = defaultObjective, memorySize = 0, maxPromptTokens = 24_000, maxRetries = 1, focus } = settings;
   const { maxReplyTokens = null, temperature = null, maxImages = 20, problemContext } = settings;
   const { memoryOrder = "recent", memoryScores = false } = settings;
   return {
-    ...{ objective, memory, maxPromptTokens, maxReplyTokens, temperature, retries },
+    ...{ objective, memorySize, maxPromptTokens, maxReplyTokens, temperature, maxRetries },
     ...{ format: replyFormatOf(settings.format).name ?? "custom", maxImages, memoryOrder, memoryScores },
     ...(problemContext === undefined ? {} : { problemContext }),
     ...(focus === undefined ? {} : { focus: focus.map((one) => (typeof one === "string" ? one : one.name)) }),

@@ -8,10 +8,10 @@ import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
-import { ask, requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf, type Variable } from "../problem.ts";
-import type { ReplyFormat } from "../reply.ts";
+import { ask, requireModel } from "../prompt/ask.ts";
+import type { ReplyFormat } from "../prompt/reply.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
 import { curationFormat } from "./curation.ts";
 import type { DeltaResult } from "./delta.ts";
@@ -20,19 +20,19 @@ import { curatorPrompt, defaultObjective, reflectorPrompt } from "./prompt-text.
 import { curatorText, type PromptBasis, reflectorText } from "./prompts.ts";
 import { type Reflection, reflectionFormat } from "./reflection.ts";
 
-/** Options of {@link ace}. */
-export interface AceSettings {
+/** Options of {@link aceAlgorithm}. */
+export interface AceAlgorithmOptions {
   /** What to aim at, in words. Default: better feedback on later runs. */
   readonly objective?: string;
   /**
    * How often a reflection is refined while the score says that the run was wrong. Default: 1. The paper allows up to 5 in its
    * experiments; each is a model call, and the program does not run in between. Feedback without a score gets none.
    */
-  readonly rounds?: number;
+  readonly maxRounds?: number;
   /** From which score on a run was right, so that its reflection is not refined. Default: 1. */
-  readonly target?: number;
+  readonly targetScore?: number;
   /** How often a refused answer is asked for again, with the reasons. Default: 1. */
-  readonly retries?: number;
+  readonly maxRetries?: number;
   /** Sampling temperature. Default: the model's own. */
   readonly temperature?: number;
   /** The most tokens of a prompt, estimated at four characters each. Default: 48,000, for playbooks of up to 30,000. */
@@ -42,7 +42,7 @@ export interface AceSettings {
 }
 
 /** Options of {@link ACE}. */
-export interface AceOptions extends AceSettings {
+export interface AceOptions extends AceAlgorithmOptions {
   /** The model that reflects and curates. */
   readonly llm: LanguageModel;
 }
@@ -59,7 +59,7 @@ export type AceState = { readonly dropped: Readonly<Record<string, readonly stri
  * Source: Zhang et al. 2025, "Agentic Context Engineering: Evolving Contexts for Self-Improving Language Models". Equal texts
  * are found by comparison, not by embeddings.
  */
-export function ace(settings: AceSettings = {}): Algorithm<AceState> {
+export function aceAlgorithm(settings: AceAlgorithmOptions = {}): Algorithm<AceState> {
   const all = checked(settings);
   return {
     name: "ACE",
@@ -88,39 +88,37 @@ export function ace(settings: AceSettings = {}): Algorithm<AceState> {
   };
 }
 
-/** {@link ace} bound to the playbooks of a program. */
-export class ACE extends Optimizer<AceState> {
-  /**
-   * @param target What holds the playbook: a model, the parameter, an array or record of these.
-   * @throws TracegradError `no-playbook` when no parameter in `target` holds one, `bad-option`, `no-parameter`.
-   * @example
-   * const book = playbook();
-   * const optimizer = new ACE(book, { llm: anthropic("claude-sonnet-5-5") });
-   */
-  constructor(target: unknown, { llm, ...settings }: AceOptions) {
-    super(target, ace(settings), llm);
-  }
+/**
+ * An optimizer that runs {@link aceAlgorithm} on the playbooks of a program.
+ * @param target What holds the playbook: a model, the parameter, an array or record of these.
+ * @throws TracegradError `no-playbook` when no parameter in `target` holds one, `bad-option`, `no-parameter`.
+ * @example
+ * const book = playbook();
+ * const optimizer = ace(book, { llm: anthropic("claude-sonnet-5-5") });
+ */
+export function ace(target: unknown, { llm, ...options }: AceOptions): Optimizer<AceState> {
+  return new Optimizer(target, aceAlgorithm(options), llm);
 }
 
 type Checked = ReturnType<typeof checked>;
 
-const names: NamesOf<AceSettings> = {
-  ...{ objective: true, rounds: true, target: true, retries: true },
+const names: NamesOf<AceAlgorithmOptions> = {
+  ...{ objective: true, maxRounds: true, targetScore: true, maxRetries: true },
   ...{ temperature: true, maxPromptTokens: true, maxReplyTokens: true },
 };
 
-function checked(settings: AceSettings) {
+function checked(settings: AceAlgorithmOptions) {
   requireKnown("ACE", settings, names);
-  const { objective = defaultObjective, rounds = 1, target = 1, retries = 1, temperature = null } = settings;
+  const { objective = defaultObjective, maxRounds = 1, targetScore = 1, maxRetries = 1, temperature = null } = settings;
   const { maxPromptTokens = 48_000, maxReplyTokens = 8_192 } = settings;
-  requirePositive("rounds", rounds, { zero: true });
-  requirePositive("retries", retries, { zero: true });
+  requirePositive("maxRounds", maxRounds, { zero: true });
+  requirePositive("maxRetries", maxRetries, { zero: true });
   requirePositive("maxPromptTokens", maxPromptTokens);
   requirePositive("maxReplyTokens", maxReplyTokens);
-  if (!Number.isFinite(target)) {
-    throw new TracegradError("bad-option", `\`target\` is a finite score; got ${String(target)}.`);
+  if (!Number.isFinite(targetScore)) {
+    throw new TracegradError("bad-option", `\`target\` is a finite score; got ${String(targetScore)}.`);
   }
-  return { objective, rounds, target, retries, temperature, maxPromptTokens, maxReplyTokens };
+  return { objective, maxRounds, targetScore, maxRetries, temperature, maxPromptTokens, maxReplyTokens };
 }
 
 /** What one step on one playbook goes by. */
@@ -168,10 +166,10 @@ class PlaybookStep {
 
   /** The reflection, refined while the run was wrong; undefined with the refused proposal when none was had. */
   async #reflected(): Promise<readonly [Proposal, Reflection | undefined, readonly Exchange[]]> {
-    const { rounds, target } = this.#basis.settings;
+    const { maxRounds, targetScore } = this.#basis.settings;
     const book = this.variable.value as Playbook;
     const { score } = this.#problem.feedback;
-    const wanted = score !== undefined && score < target ? rounds : 0;
+    const wanted = score !== undefined && score < targetScore ? maxRounds : 0;
     let found: Reflection | undefined;
     const exchanges: Exchange[] = [];
     for (let round = 0; ; round++) {
@@ -206,7 +204,7 @@ class PlaybookStep {
       ...(tool === undefined ? {} : { tool }),
       ...(temperature === null ? {} : { temperature }),
     };
-    return ask({ first, problem: this.#problem, ...context, format, retries: settings.retries });
+    return ask({ first, problem: this.#problem, ...context, format, retries: settings.maxRetries });
   }
 }
 

@@ -3,7 +3,7 @@
 import type { ModelReply } from "../../llm/llm.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
-import { refuse, unusableReply } from "../reply.ts";
+import { refuse, unusableReply } from "../prompt/reply.ts";
 import type { Refusal } from "../suggestion.ts";
 
 /** An answer's fields, or why it has none. */

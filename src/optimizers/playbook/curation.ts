@@ -2,7 +2,7 @@
 
 import type { ReplyTool } from "../../llm/llm.ts";
 import type { Variable } from "../problem.ts";
-import type { ReplyFormat } from "../reply.ts";
+import type { ReplyFormat } from "../prompt/reply.ts";
 import { answerIn, refuseFor } from "./answer.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
 import { applyDelta, type DeltaResult } from "./delta.ts";

@@ -3,7 +3,7 @@
 import type { ReplyTool } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import type { ReplyFormat } from "../reply.ts";
+import type { ReplyFormat } from "../prompt/reply.ts";
 import { answerIn, refuseFor } from "./answer.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
 import { applyDelta } from "./delta.ts";

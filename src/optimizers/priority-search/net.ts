@@ -1,17 +1,17 @@
-/** POLCA's epsilon-net over programs: which of the new ones are unlike all that were judged, and unlike each other. */
+/** POLCA's epsilon-net over candidates: which of the new ones are unlike all that were judged, and unlike each other. */
 
-import { epsilonNet, type Vector } from "../pure/epsilon-net.ts";
-import { textVector } from "../pure/text-vector.ts";
-import type { Program } from "../search/search.ts";
+import { epsilonNet, type Vector } from "../../math/epsilon-net.ts";
+import { textVector } from "../../math/text-vector.ts";
+import type { Candidate } from "../search/search.ts";
 import type { EpsilonNetOptions } from "./settings.ts";
 
-/** Says which of the new programs are worth judging, in their order. */
-export type Net = (known: readonly Program[], fresh: readonly Program[]) => Promise<readonly string[]>;
+/** Says which of the new candidates are worth judging, in their order. */
+export type Net = (known: readonly Candidate[], fresh: readonly Candidate[]) => Promise<readonly string[]>;
 
-/** A net that asks for the place of each program once. */
+/** A net that asks for the place of each candidate once. */
 export function netOf({ epsilon, embed = placeOf }: EpsilonNetOptions): Net {
   const places = new Map<string, Vector>();
-  const place = async ({ id, values }: Program): Promise<Vector> => {
+  const place = async ({ id, values }: Candidate): Promise<Vector> => {
     const vector = places.get(id) ?? (await embed(values));
     places.set(id, vector);
     return vector;

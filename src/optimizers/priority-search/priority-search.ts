@@ -1,10 +1,10 @@
-/** PrioritySearch: remembers all programs with all their judged runs, and gives turns by priority (POLCA as options). */
+/** PrioritySearch: remembers all candidates with all their evaluations, and gives turns by priority (POLCA as options). */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type Draws, draw } from "../search/draws.ts";
 import { expand } from "../search/expand.ts";
 import { checkSizes } from "../search/options.ts";
-import type { Search, SearchRound, SearchWorld } from "../search/search.ts";
+import type { Search, SearchContext, SearchRound } from "../search/search.ts";
 import { bestOf, choosingVisit, judgeWithin } from "../search/standing.ts";
 import { type Net, netOf } from "./net.ts";
 import { memoryOf, turnsOf } from "./priority.ts";
@@ -12,7 +12,7 @@ import { summaryNote } from "./prompt-text.ts";
 import { type PrioritySearchOptions, type PrioritySettings, prioritySettings, settingsJson } from "./settings.ts";
 import { noSummary, type Summary, summedUp } from "./summary.ts";
 
-/** The examples that have still to come, and what was summed up. The programs and their runs are the world's. */
+/** The examples that have still to come, and what was summed up. The candidates and their runs are the world's. */
 type PrioritySearchState = {
   readonly train: Draws;
   readonly validation: Draws;
@@ -20,10 +20,10 @@ type PrioritySearchState = {
 };
 
 /**
- * Priority search. Each round the program with the best mean and those of highest priority are run on `batches` minibatches and
+ * Priority search. Each round the candidate with the best mean and those of highest priority are run on `batches` minibatches and
  * rewritten; they and what came of it are judged on a validation minibatch of the round, other examples each time. All runs of a
- * program add up, so each turn makes its score surer: a lucky newcomer is found out when it has its turn, which a search that
- * scores each program once never does.
+ * candidate add up, so each turn makes its score surer: a lucky newcomer is found out when it has its turn, which a search that
+ * scores each candidate once never does.
  *
  * Sources: PrioritySearch of the Trace library (OpenTrace); POLCA for `epsilonNet` and `summary`.
  * @throws TracegradError `bad-option`.
@@ -45,7 +45,7 @@ export function prioritySearch(options: PrioritySearchOptions = {}): Search {
       );
     },
     init: () => ({ train: [], validation: [], summary: noSummary }),
-    round: (state, world) => round({ ...settings, net }, state, world),
+    round: (state, context) => round({ ...settings, net }, state, context),
   } satisfies Search<PrioritySearchState>;
 }
 
@@ -56,46 +56,51 @@ interface RoundSettings extends PrioritySettings {
 async function round(
   settings: RoundSettings,
   state: PrioritySearchState,
-  world: SearchWorld,
+  context: SearchContext,
 ): Promise<SearchRound<PrioritySearchState>> {
-  const { minibatch, batches, proposals, temperatures, validateEvery } = settings;
-  const memory = memoryOf(world);
+  const { minibatchSize, batches, proposals, temperatures, validateEvery } = settings;
+  const memory = memoryOf(context);
   const turns = turnsOf(settings, memory);
   // All run on the same minibatches, so that their scores differ by what they are and not by what they were given.
-  const [minibatches, train] = draw(state.train, world.train, { size: minibatch, count: batches }, world.rng);
+  const [minibatches, train] = draw(state.train, context.train, { size: minibatchSize, count: batches }, context.rng);
   const expansions = turns.flatMap((parent) => minibatches.map((examples) => ({ parent, examples, proposals })));
   let { summary } = state;
   const note = async () => {
-    if (settings.summary) summary = await summedUp(world, summary);
+    if (settings.summary) summary = await summedUp(context, summary);
     return summary.text === "" ? undefined : summaryNote(summary.text);
   };
-  const needs = Math.min(settings.validationBatch, world.validation.length);
-  const fresh = await expand(world, expansions, { temperatures, needs, note });
-  const programs = (ids: readonly string[]) => ids.map((id) => world.program(id));
-  const known = memory.map(({ program }) => program);
-  const worth = (await settings.net?.(programs(known), programs(fresh))) ?? fresh;
-  const validation = await visited(settings, world, { programs: [...turns, ...worth], waiting: state.validation });
-  if (world.round % validateEvery === 0) await judgeBest(world);
+  const needs = Math.min(settings.validationBatchSize, context.validation.length);
+  const fresh = await expand(context, expansions, { temperatures, needs, note });
+  const candidates = (ids: readonly string[]) => ids.map((id) => context.candidate(id));
+  const known = memory.map(({ candidate }) => candidate);
+  const worth = (await settings.net?.(candidates(known), candidates(fresh))) ?? fresh;
+  const validation = await visited(settings, context, { candidates: [...turns, ...worth], waiting: state.validation });
+  if (context.round % validateEvery === 0) await judgeBest(context);
   return { state: { train, validation, summary } };
 }
 
-/** Judges programs on a validation minibatch of the round. */
+/** Judges candidates on a validation minibatch of the round. */
 async function visited(
-  { validationBatch }: PrioritySettings,
-  world: SearchWorld,
-  { programs, waiting }: { readonly programs: readonly string[]; readonly waiting: Draws },
+  { validationBatchSize }: PrioritySettings,
+  context: SearchContext,
+  { candidates, waiting }: { readonly candidates: readonly string[]; readonly waiting: Draws },
 ): Promise<Draws> {
-  const [[examples = []], after] = draw(waiting, world.validation, { size: validationBatch, count: 1 }, world.rng);
-  const visit = choosingVisit(world.round);
+  const [[examples = []], after] = draw(
+    waiting,
+    context.validation,
+    { size: validationBatchSize, count: 1 },
+    context.rng,
+  );
+  const visit = choosingVisit(context.round);
   await judgeWithin(
-    world,
-    programs.map((program) => ({ program, examples, visit })),
+    context,
+    candidates.map((candidate) => ({ candidate, examples, visit })),
   );
   return after;
 }
 
-/** What a run is to end with has to be judged on all validation examples: the program with the best mean is. */
-async function judgeBest(world: SearchWorld): Promise<void> {
-  const best = bestOf(memoryOf(world));
-  if (best !== undefined) await world.evaluate([{ program: best.program }]);
+/** What a run is to end with has to be judged on all validation examples: the candidate with the best mean is. */
+async function judgeBest(context: SearchContext): Promise<void> {
+  const best = bestOf(memoryOf(context));
+  if (best !== undefined) await context.evaluate([{ candidate: best.candidate }]);
 }

@@ -1,15 +1,15 @@
-/** Whose turn it is: the programs in memory by their priorities. */
+/** Whose turn it is: the candidates in memory by their priorities. */
 
-import { upperBound } from "../pure/ucb.ts";
-import type { SearchWorld } from "../search/search.ts";
+import { upperBound } from "../../math/ucb.ts";
+import type { SearchContext } from "../search/search.ts";
 import { bestOf, type Standing, standingOf } from "../search/standing.ts";
 import type { PrioritySettings } from "./settings.ts";
 
-/** The programs that have been judged at all, in the order in which they came. */
-export function memoryOf(world: SearchWorld): readonly Standing[] {
-  return world
-    .programs()
-    .map(({ id }) => standingOf(world, id))
+/** The candidates that have been judged at all, in the order in which they came. */
+export function memoryOf(context: SearchContext): readonly Standing[] {
+  return context
+    .candidates()
+    .map(({ id }) => standingOf(context, id))
     .filter(({ visits }) => visits > 0);
 }
 
@@ -23,13 +23,13 @@ export function turnsOf(
   const priorities = prioritiesOf(settings, memory);
   const others = memory
     .map((standing, at) => ({ ...standing, at, priority: priorities[at] as number }))
-    .filter(({ program }) => program !== best.program)
+    .filter(({ candidate }) => candidate !== best.candidate)
     // Bounds that reach the highest score are equal; then the less tried one has more to tell.
     .sort((a, b) => (a.priority === b.priority ? a.visits - b.visits || b.at - a.at : b.priority - a.priority));
-  return [best, ...others.slice(0, settings.explore)].map(({ program }) => program);
+  return [best, ...others.slice(0, settings.explore)].map(({ candidate }) => candidate);
 }
 
-/** Higher is sooner. A program that no judge could score comes last, unless it goes by age. */
+/** Higher is sooner. A candidate that no judge could score comes last, unless it goes by age. */
 function prioritiesOf(
   { score, exploration, range }: Pick<PrioritySettings, "score" | "exploration" | "range">,
   memory: readonly Standing[],

@@ -4,7 +4,7 @@ import { preview } from "../../util/preview.ts";
 import type { Outcome } from "../search/outcome.ts";
 import { type Tried, valuesText } from "../search/prompt-text.ts";
 
-/** A program with one run that went well and one that went badly. */
+/** A candidate with one run that went well and one that went badly. */
 export interface Shown extends Tried {
   readonly success: Outcome | undefined;
   readonly failure: Outcome | undefined;
@@ -31,7 +31,7 @@ export function summaryRequestText(shown: readonly Shown[], before: string): str
 
 function candidateText({ values, mean, visits, success, failure }: Shown, at: number): string {
   return [
-    `Candidate ${at + 1}, score ${Number(mean.toFixed(4))} over ${visits} judged runs:`,
+    `Candidate ${at + 1}, score ${Number(mean.toFixed(4))} over ${visits} evaluations:`,
     valuesText(values),
     ...(success === undefined ? [] : [`  A run that went well: ${runText(success)}`]),
     ...(failure === undefined ? [] : [`  A run that went badly: ${runText(failure)}`]),

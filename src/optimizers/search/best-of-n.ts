@@ -6,7 +6,7 @@ import { draw } from "./draws.ts";
 import { expand } from "./expand.ts";
 import { judgeAgainst } from "./judge-against.ts";
 import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
-import type { Program, Search } from "./search.ts";
+import type { Candidate, Search } from "./search.ts";
 
 /** Options of {@link bestOfN}. */
 export interface BestOfNOptions extends MinibatchOptions {
@@ -30,19 +30,19 @@ export function bestOfN(options: BestOfNOptions = {}): Search {
   requireKnown("bestOfN", options, names);
   const { n = 8 } = options;
   requirePositive("n", n);
-  const { minibatch, temperatures } = minibatchSettings(options);
+  const { minibatchSize, temperatures } = minibatchSettings(options);
   return {
     name: "BestOfN",
-    settings: { n, minibatch, temperatures },
+    settings: { n, minibatch: minibatchSize, temperatures },
     ends: true,
     check: (setup) => checkSizes(options, setup),
     init: () => null,
-    async round(_, world) {
-      const [start] = world.programs() as [Program];
-      const [minibatches] = draw([], world.train, { size: minibatch, count: n }, world.rng);
+    async round(_, context) {
+      const [start] = context.candidates() as [Candidate];
+      const [minibatches] = draw([], context.train, { size: minibatchSize, count: n }, context.rng);
       const expansions = minibatches.map((examples) => ({ parent: start.id, examples, proposals: 1 }));
-      const programs = await expand(world, expansions, { temperatures, needs: world.validation.length });
-      await judgeAgainst(world, programs, start.id);
+      const candidates = await expand(context, expansions, { temperatures, needs: context.validation.length });
+      await judgeAgainst(context, candidates, start.id);
       return { state: null, done: true };
     },
   } satisfies Search<null>;

@@ -1,8 +1,8 @@
-/** From programs to new ones: runs them on minibatches, and has the optimizer's algorithm rewrite them by how that went. */
+/** From candidates to new ones: runs them on minibatches, and has the optimizer's algorithm rewrite them by how that went. */
 
-import type { ProposeRequest, Rollout, SearchWorld } from "./search.ts";
+import type { ProposeRequest, Rollout, SearchContext } from "./search.ts";
 
-/** One program, to be rewritten by how it did on some training examples. */
+/** One candidate, to be rewritten by how it did on some training examples. */
 export interface Expansion {
   readonly parent: string;
   /** Ids of training examples. */
@@ -15,26 +15,26 @@ export interface Expansion {
 export interface ExpandOptions {
   /** Sampling temperatures, which the proposals take in turn; none leaves it to the algorithm. */
   readonly temperatures: readonly number[];
-  /** How many judged runs a new program takes before it can be of use: without room for these, nobody is asked. */
+  /** How many evaluations a new candidate takes before it can be of use: without room for these, nobody is asked. */
   readonly needs: number;
   /** What the model should know beside the rollouts. Asked once the rollouts are there. */
   readonly note?: () => string | undefined | Promise<string | undefined>;
 }
 
-/** The ids of the programs that came of it and were not there before, each once, in the order of the requests. */
+/** The ids of the candidates that came of it and were not there before, each once, in the order of the requests. */
 export async function expand(
-  world: SearchWorld,
+  context: SearchContext,
   expansions: readonly Expansion[],
   { temperatures, needs, note }: ExpandOptions,
 ): Promise<readonly string[]> {
   const runsOf = new Set(expansions.flatMap(({ parent, examples }) => examples.map((id) => `${parent} ${id}`)));
-  world.requireRoom(runsOf.size + needs);
-  const runs = await world.run(expansions.map(({ parent, examples }) => ({ program: parent, examples })));
+  context.requireBudget(runsOf.size + needs);
+  const runs = await context.run(expansions.map(({ parent, examples }) => ({ candidate: parent, examples })));
   const noted = await note?.();
   const requests = expansions.flatMap(({ parent, proposals }, at) =>
     Array.from({ length: proposals }, () => ({ parent, rollouts: runs[at] as readonly Rollout[] })),
   );
-  const proposed = await world.propose(
+  const proposed = await context.propose(
     requests.map((request, at): ProposeRequest => {
       const temperature = temperatures[at % temperatures.length];
       return {
@@ -44,6 +44,6 @@ export async function expand(
       };
     }),
   );
-  const fresh = proposed.filter(({ isNew }) => isNew).map(({ program }) => program?.id);
+  const fresh = proposed.filter(({ isNew }) => isNew).map(({ candidate }) => candidate?.id);
   return [...new Set(fresh.filter((id) => id !== undefined))];
 }

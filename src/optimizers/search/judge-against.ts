@@ -1,9 +1,9 @@
-/** Judges challengers of a program whose scores are known, each only as long as it could still be better. */
+/** Judges challengers of a candidate whose scores are known, each only as long as it could still be better. */
 
-import { type CrossFitSplit, crossFitSplits } from "../../util/cross-fit-splits.ts";
-import { roundingOf, sumBeyond } from "../../util/statistics.ts";
+import { type CrossFitSplit, crossFitSplits } from "../../math/cross-fit-splits.ts";
+import { roundingOf, sumBeyond } from "../../math/statistics.ts";
 import type { Outcome } from "./outcome.ts";
-import type { SearchWorld } from "./search.ts";
+import type { SearchContext } from "./search.ts";
 import { judgeWithin } from "./standing.ts";
 
 /** Examples are judged in chunks of at least so many, and in at most so many chunks: each chunk waits for its slowest run. */
@@ -18,26 +18,26 @@ const maxChunks = 10;
  * @returns The outcomes on all validation examples, in the order of the challengers; none for one that has lost before the end.
  */
 export async function judgeAgainst(
-  world: SearchWorld,
+  context: SearchContext,
   challengers: readonly string[],
   incumbent: string,
 ): Promise<readonly (readonly Outcome[])[]> {
-  const { validation, maxScore, metricCallsLeft } = world;
-  const bar = barOf(world, incumbent);
-  if (bar === undefined || maxScore === undefined || metricCallsLeft < challengers.length * validation.length) {
+  const { validation, maxScore, evaluationsLeft } = context;
+  const bar = barOf(context, incumbent);
+  if (bar === undefined || maxScore === undefined || evaluationsLeft < challengers.length * validation.length) {
     return judgeWithin(
-      world,
-      challengers.map((program) => ({ program })),
+      context,
+      challengers.map((candidate) => ({ candidate })),
     );
   }
   const size = Math.max(leastChunk, Math.ceil(validation.length / maxChunks));
   const splits = crossFitSplits(validation.length);
-  const outcomesOf = (program: string) => world.known(program, "validation");
+  const outcomesOf = (candidate: string) => context.knownOutcomes(candidate, "validation");
   for (let from = 0; from < validation.length; from += size) {
-    const open = challengers.filter((program) => canWin(outcomesOf(program), { bar, maxScore, splits }));
+    const open = challengers.filter((candidate) => canWin(outcomesOf(candidate), { bar, maxScore, splits }));
     if (open.length === 0) break;
     const examples = validation.slice(from, from + size);
-    await world.evaluate(open.map((program) => ({ program, examples })));
+    await context.evaluate(open.map((candidate) => ({ candidate, examples })));
   }
   return challengers.map(outcomesOf).map((outcomes) => (outcomes.length === validation.length ? outcomes : []));
 }
@@ -46,14 +46,14 @@ export async function judgeAgainst(
  * The scores to beat, one a validation example. Undefined where some are not known for good: what a failed run counts hangs on the
  * scores that are still to come, and examples on which the start has no score are left out of estimates.
  */
-function barOf(world: SearchWorld, incumbent: string): readonly number[] | undefined {
-  const start = world.programs()[0]?.id ?? incumbent;
-  const outcomes = world.known(incumbent, "validation");
+function barOf(context: SearchContext, incumbent: string): readonly number[] | undefined {
+  const start = context.candidates()[0]?.id ?? incumbent;
+  const outcomes = context.knownOutcomes(incumbent, "validation");
   const scores = outcomes.flatMap(({ score, failure }) =>
     score === undefined || failure !== undefined ? [] : [score],
   );
-  const starting = world.known(start, "validation").filter(({ score }) => score !== undefined);
-  const isWhole = [scores, starting].every(({ length }) => length === world.validation.length);
+  const starting = context.knownOutcomes(start, "validation").filter(({ score }) => score !== undefined);
+  const isWhole = [scores, starting].every(({ length }) => length === context.validation.length);
   return isWhole ? scores : undefined;
 }
 

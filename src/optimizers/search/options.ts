@@ -6,13 +6,13 @@ import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { SearchSetup } from "./search.ts";
 
-/** How a search has programs rewritten. */
+/** How a search has candidates rewritten. */
 export interface MinibatchOptions {
   /**
    * How many training examples the model is shown with each request. Default: 3, enough to tell a rule from an accident; all
    * of them when there are fewer.
    */
-  readonly minibatch?: number;
+  readonly minibatchSize?: number;
   /**
    * Sampling temperatures that proposals take in turn. Default: the algorithm's own. Several of them make proposals from the
    * same rollouts differ.
@@ -21,50 +21,53 @@ export interface MinibatchOptions {
 }
 
 /** The names of {@link MinibatchOptions}. */
-export const minibatchNames: NamesOf<MinibatchOptions> = { minibatch: true, temperatures: true };
+export const minibatchNames: NamesOf<MinibatchOptions> = { minibatchSize: true, temperatures: true };
 
 /** {@link MinibatchOptions} with their defaults. */
 export interface MinibatchSettings {
-  readonly minibatch: number;
+  readonly minibatchSize: number;
   readonly temperatures: readonly number[];
 }
 
 /** The options with their defaults. Throws TracegradError `bad-option`. */
-export function minibatchSettings({ minibatch = 3, temperatures = [] }: MinibatchOptions): MinibatchSettings {
-  requirePositive("minibatch", minibatch);
+export function minibatchSettings({ minibatchSize = 3, temperatures = [] }: MinibatchOptions): MinibatchSettings {
+  requirePositive("minibatchSize", minibatchSize);
   const isList = Array.isArray(temperatures);
   const bad = isList ? temperatures.find((one) => !(Number.isFinite(one) && one >= 0)) : temperatures;
   if (!isList || bad !== undefined) {
     throw new TracegradError("bad-option", `\`temperatures\` are numbers from 0; got ${preview(bad)}.`);
   }
-  return { minibatch, temperatures: [...temperatures] };
+  return { minibatchSize, temperatures: [...temperatures] };
 }
 
-/** How a search that sees its programs many times judges them. */
+/** How a search that sees its candidates many times judges them. */
 export interface ValidationOptions {
   /**
-   * How many validation examples a round judges programs by, other ones each round. Default: 5, or all when there are fewer.
-   * Small ones leave the budget for many programs; what they lack in certainty, further visits add.
+   * How many validation examples a round judges candidates by, other ones each round. Default: 5, or all when there are fewer.
+   * Small ones leave the budget for many candidates; what they lack in certainty, further visits add.
    */
-  readonly validationBatch?: number;
+  readonly validationBatchSize?: number;
   /**
-   * After every so many rounds the best program by its mean is judged on all validation examples, since only such programs can
-   * be what a run ends with. Default: 1, so that a budget which ends early has something to choose; more saves judged runs.
+   * After every so many rounds the best candidate by its mean is judged on all validation examples, since only such candidates can
+   * be what a run ends with. Default: 1, so that a budget which ends early has something to choose; more saves evaluations.
    */
   readonly validateEvery?: number;
 }
 
 /** The names of {@link ValidationOptions}. */
-export const validationNames: NamesOf<ValidationOptions> = { validationBatch: true, validateEvery: true };
+export const validationNames: NamesOf<ValidationOptions> = { validationBatchSize: true, validateEvery: true };
 
 /** {@link ValidationOptions} with their defaults. */
 export type ValidationSettings = Required<ValidationOptions>;
 
 /** The options with their defaults. Throws TracegradError `bad-option`. */
-export function validationSettings({ validationBatch = 5, validateEvery = 1 }: ValidationOptions): ValidationSettings {
-  requirePositive("validationBatch", validationBatch);
+export function validationSettings({
+  validationBatchSize = 5,
+  validateEvery = 1,
+}: ValidationOptions): ValidationSettings {
+  requirePositive("validationBatchSize", validationBatchSize);
   requirePositive("validateEvery", validateEvery);
-  return { validationBatch, validateEvery };
+  return { validationBatchSize, validateEvery };
 }
 
 /** Throws unless the value is a finite number that is not below `least`. */
@@ -75,12 +78,12 @@ export function requireNumber(option: string, value: number, least: number): voi
 
 /** Refuses minibatches that were asked to be larger than the data. Throws TracegradError `bad-option`. */
 export function checkSizes(
-  { minibatch = 1, validationBatch = 1 }: MinibatchOptions & ValidationOptions,
+  { minibatchSize = 1, validationBatchSize = 1 }: MinibatchOptions & ValidationOptions,
   { train, validation }: SearchSetup,
 ): void {
   const sizes = [
-    ["minibatch", minibatch, train.length, "training"],
-    ["validationBatch", validationBatch, validation.length, "validation"],
+    ["minibatch", minibatchSize, train.length, "training"],
+    ["validationBatch", validationBatchSize, validation.length, "validation"],
   ] as const;
   for (const [option, size, most, kind] of sizes) {
     if (size <= most) continue;

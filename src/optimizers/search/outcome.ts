@@ -7,7 +7,7 @@ export interface Outcome {
   readonly score: number | undefined;
   readonly feedback: string;
   /**
-   * Set when the program failed (`agent`), the judge did (`guide`), or the program uses tracegrad in a way that cannot be (`use`),
+   * Set when the candidate failed (`agent`), the judge did (`guide`), or the candidate uses tracegrad in a way that cannot be (`use`),
    * of which no optimizer hears.
    */
   readonly failure: { readonly of: "agent" | "guide" | "use"; readonly message: string } | undefined;

@@ -1,9 +1,9 @@
 /**
- * What failures count where programs compete. A failed run counts as no more than the lowest score that a judge gave, whatever
- * the sign and the range of the scores; and no program gains by runs that the judge could not judge.
+ * What failures count where candidates compete. A failed run counts as no more than the lowest score that a judge gave, whatever
+ * the sign and the range of the scores; and no candidate gains by runs that the judge could not judge.
  */
 
-import { differenceOf, roundingOf, sumBeyond } from "../../util/statistics.ts";
+import { differenceOf, roundingOf, sumBeyond } from "../../math/statistics.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The lowest score that a judge gave; Infinity when there is none. */
@@ -35,7 +35,7 @@ export function ranked(outcomes: readonly Outcome[], lowest: number): readonly O
   return made;
 }
 
-/** How two programs compare on the same examples. */
+/** How two candidates compare on the same examples. */
 export interface PairedScores {
   /** Challenger − incumbent, one a pair. 0 where they differ by rounding alone. */
   readonly differences: readonly number[];

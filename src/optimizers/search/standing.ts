@@ -1,21 +1,21 @@
-/** How programs stand by what is known of them: the mean of their scores, and how many judged runs are behind it. */
+/** How candidates stand by what is known of them: the mean of their scores, and how many evaluations are behind it. */
 
-import { mean } from "../../util/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import type { Outcome } from "./outcome.ts";
-import type { EvaluateRequest, SearchWorld } from "./search.ts";
+import type { EvaluateRequest, SearchContext } from "./search.ts";
 
-/** What all judged runs of a program together say. */
+/** What all evaluations of a candidate together say. */
 export interface Standing {
-  readonly program: string;
+  readonly candidate: string;
   /** The mean score, each example counting once; -Infinity without any score. */
   readonly mean: number;
-  /** How many judged runs are behind it. */
+  /** How many evaluations are behind it. */
   readonly visits: number;
 }
 
 /**
  * Visits by which a search chooses are counted from here, a number of its own each round. So they are anew each time, and none
- * of them is one of those by which the acceptance rule decides (0, 1, …): a lucky run that made a program look good is not
+ * of them is one of those by which the acceptance rule decides (0, 1, …): a lucky run that made a candidate look good is not
  * also the proof that it is.
  */
 const firstVisit = 1_000_000;
@@ -27,7 +27,7 @@ export function choosingVisit(round: number): number {
 
 /**
  * The mean score of the outcomes, -Infinity when none has a score. One that the judge failed on counts as the lowest of the
- * others: a mean over fewer examples than another program's would not compare.
+ * others: a mean over fewer examples than another candidate's would not compare.
  */
 export function meanScore(outcomes: readonly Outcome[]): number {
   const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
@@ -37,11 +37,11 @@ export function meanScore(outcomes: readonly Outcome[]): number {
   return mean(outcomes.map(({ score }) => score ?? lowest));
 }
 
-/** How a program stands by all its runs so far, traced ones on training examples and validation together. */
-export function standingOf(world: SearchWorld, program: string): Standing {
-  const outcomes = [...world.known(program, "train"), ...world.known(program, "validation")];
-  const visits = world.visits(program, "train") + world.visits(program, "validation");
-  return { program, mean: meanScore(outcomes), visits };
+/** How a candidate stands by all its runs so far, traced ones on training examples and validation together. */
+export function standingOf(context: SearchContext, candidate: string): Standing {
+  const outcomes = [...context.knownOutcomes(candidate, "train"), ...context.knownOutcomes(candidate, "validation")];
+  const visits = context.evaluationCount(candidate, "train") + context.evaluationCount(candidate, "validation");
+  return { candidate, mean: meanScore(outcomes), visits };
 }
 
 /** The one with the highest mean; of equal ones that with more runs behind it, then the first. Undefined for none. */
@@ -60,15 +60,15 @@ function isBetter(one: Pick<Standing, "mean" | "visits">, other: Pick<Standing, 
  * paid for something. The others are asked for then, too, which ends the run by its budget.
  */
 export async function judgeWithin(
-  world: SearchWorld,
+  context: SearchContext,
   requests: readonly EvaluateRequest[],
 ): Promise<readonly (readonly Outcome[])[]> {
-  let left = world.metricCallsLeft;
-  const none = requests.findIndex(({ split = "validation", examples = world[split] }) => {
+  let left = context.evaluationsLeft;
+  const none = requests.findIndex(({ split = "validation", examples = context[split] }) => {
     left -= examples.length;
     return left < 0;
   });
-  if (none <= 0) return world.evaluate(requests);
-  const first = await world.evaluate(requests.slice(0, none));
-  return [...first, ...(await world.evaluate(requests.slice(none)))];
+  if (none <= 0) return context.evaluate(requests);
+  const first = await context.evaluate(requests.slice(0, none));
+  return [...first, ...(await context.evaluate(requests.slice(none)))];
 }

@@ -1,8 +1,8 @@
-/** UCBSearch: programs as arms of a bandit. The one that may yet be the best is rewritten and seen again, the least promising goes. */
+/** UCBSearch: candidates as arms of a bandit. The one that may yet be the best is rewritten and seen again, the least promising goes. */
 
+import { ucb1 } from "../../math/ucb.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
-import { ucb1 } from "../pure/ucb.ts";
 import { type Draws, draw } from "./draws.ts";
 import { expand } from "./expand.ts";
 import {
@@ -17,28 +17,28 @@ import {
   validationNames,
   validationSettings,
 } from "./options.ts";
-import type { Search, SearchWorld } from "./search.ts";
+import type { Search, SearchContext } from "./search.ts";
 import { bestOf, choosingVisit, judgeWithin, type Standing, standingOf } from "./standing.ts";
 
 /** Options of {@link ucbSearch}. */
-export interface UCBSearchOptions extends MinibatchOptions, ValidationOptions {
-  /** How many programs are kept. Default: 10, as in OpenTrace. */
-  readonly size?: number;
+export interface UcbSearchOptions extends MinibatchOptions, ValidationOptions {
+  /** How many candidates are kept. Default: 10, as in OpenTrace. */
+  readonly poolSize?: number;
   /** How many proposals are made from one minibatch. Default: 1, as in OpenTrace. */
   readonly proposals?: number;
   /**
-   * How much doubt counts in favour of a program: c in mean + c √(ln T / n), n its judged runs and T those of all that are kept,
+   * How much doubt counts in favour of a candidate: c in mean + c √(ln T / n), n its evaluations and T those of all that are kept,
    * in units of the score. Default: 1, as in OpenTrace, for scores from 0 to 1. 0 is greedy.
    */
   readonly exploration?: number;
 }
 
-const names: NamesOf<UCBSearchOptions> = {
+const names: NamesOf<UcbSearchOptions> = {
   ...{ ...minibatchNames, ...validationNames },
-  ...{ size: true, proposals: true, exploration: true },
+  ...{ poolSize: true, proposals: true, exploration: true },
 };
 
-/** The programs that are kept, and the examples that have still to come. */
+/** The candidates that are kept, and the examples that have still to come. */
 type UCBSearchState = {
   readonly buffer: readonly string[];
   readonly train: Draws;
@@ -52,13 +52,13 @@ interface UCBSettings extends MinibatchSettings, ValidationSettings {
   readonly [key: string]: number | readonly number[];
 }
 
-/** A program with its upper confidence bound. */
+/** A candidate with its upper confidence bound. */
 interface Arm extends Standing {
   readonly bound: number;
 }
 
 /**
- * UCB search: keeps a buffer of programs with all judged runs of each. A round rewrites the one with the highest upper confidence
+ * UCB search: keeps a buffer of candidates with all evaluations of each. A round rewrites the one with the highest upper confidence
  * bound, judges it and what came of it on a validation minibatch of the round, and drops the lowest bounds beyond `size`; the
  * best mean always stays. Runs add up over the rounds, so that noise averages out where it matters.
  *
@@ -67,14 +67,14 @@ interface Arm extends Standing {
  * @example
  * train({ agent, optimizer, guide, data, search: ucbSearch({ size: 20, exploration: 0.3 }) })
  */
-export function ucbSearch(options: UCBSearchOptions = {}): Search {
+export function ucbSearch(options: UcbSearchOptions = {}): Search {
   requireKnown("ucbSearch", options, names);
-  const { size = 10, proposals = 1, exploration = 1 } = options;
-  requirePositive("size", size);
+  const { poolSize = 10, proposals = 1, exploration = 1 } = options;
+  requirePositive("poolSize", poolSize);
   requirePositive("proposals", proposals);
   requireNumber("exploration", exploration, 0);
   const settings: UCBSettings = {
-    ...{ size, proposals, exploration },
+    ...{ size: poolSize, proposals, exploration },
     ...minibatchSettings(options),
     ...validationSettings(options),
   };
@@ -83,38 +83,38 @@ export function ucbSearch(options: UCBSearchOptions = {}): Search {
     settings,
     check: (setup) => checkSizes(options, setup),
     init: ({ id }) => ({ buffer: [id], train: [], validation: [] }),
-    round: (state, world) => round(settings, state, world),
+    round: (state, context) => round(settings, state, context),
   } satisfies Search<UCBSearchState>;
 }
 
 async function round(
   settings: UCBSettings,
   state: UCBSearchState,
-  world: SearchWorld,
+  context: SearchContext,
 ): Promise<{ readonly state: UCBSearchState }> {
-  const { minibatch, temperatures, proposals, validationBatch, validateEvery } = settings;
-  const [pick] = armsOf(settings, world, state.buffer) as [Arm];
-  const [[examples = []], train] = draw(state.train, world.train, { size: minibatch, count: 1 }, world.rng);
-  const programs = await expand(world, [{ parent: pick.program, examples, proposals }], {
+  const { minibatchSize, temperatures, proposals, validationBatchSize, validateEvery } = settings;
+  const [pick] = armsOf(settings, context, state.buffer) as [Arm];
+  const [[examples = []], train] = draw(state.train, context.train, { size: minibatchSize, count: 1 }, context.rng);
+  const candidates = await expand(context, [{ parent: pick.candidate, examples, proposals }], {
     temperatures,
-    needs: Math.min(validationBatch, world.validation.length),
+    needs: Math.min(validationBatchSize, context.validation.length),
   });
-  const drawn = { size: validationBatch, count: 1 };
-  const [[seen = []], validation] = draw(state.validation, world.validation, drawn, world.rng);
-  const visit = choosingVisit(world.round);
+  const drawn = { size: validationBatchSize, count: 1 };
+  const [[seen = []], validation] = draw(state.validation, context.validation, drawn, context.rng);
+  const visit = choosingVisit(context.round);
   await judgeWithin(
-    world,
-    [pick.program, ...programs].map((program) => ({ program, examples: seen, visit })),
+    context,
+    [pick.candidate, ...candidates].map((candidate) => ({ candidate, examples: seen, visit })),
   );
-  const buffer = kept(settings, world, [...state.buffer, ...programs]);
-  const best = bestOf(buffer.map((program) => standingOf(world, program)));
-  if (world.round % validateEvery === 0) await world.evaluate([{ program: best?.program as string }]);
+  const buffer = kept(settings, context, [...state.buffer, ...candidates]);
+  const best = bestOf(buffer.map((candidate) => standingOf(context, candidate)));
+  if (context.round % validateEvery === 0) await context.evaluate([{ candidate: best?.candidate as string }]);
   return { state: { buffer, train, validation } };
 }
 
-/** The programs, highest bound first; of equal ones that with fewer runs. One that no judge could score has none. */
-function armsOf({ exploration }: UCBSettings, world: SearchWorld, programs: readonly string[]): readonly Arm[] {
-  const standings = programs.map((program) => standingOf(world, program));
+/** The candidates, highest bound first; of equal ones that with fewer runs. One that no judge could score has none. */
+function armsOf({ exploration }: UCBSettings, context: SearchContext, candidates: readonly string[]): readonly Arm[] {
+  const standings = candidates.map((candidate) => standingOf(context, candidate));
   const total = standings.reduce((sum, { visits }) => sum + visits, 0);
   return standings
     .map((standing) => ({ ...standing, bound: boundOf(standing, total, exploration) }))
@@ -126,10 +126,10 @@ function boundOf({ mean, visits }: Standing, total: number, exploration: number)
 }
 
 /** Without the lowest bounds, as long as there are too many; in the order in which they came. */
-function kept(settings: UCBSettings, world: SearchWorld, programs: readonly string[]): readonly string[] {
-  const arms = armsOf(settings, world, programs);
+function kept(settings: UCBSettings, context: SearchContext, candidates: readonly string[]): readonly string[] {
+  const arms = armsOf(settings, context, candidates);
   const best = bestOf(arms);
-  const first = arms.filter(({ program }) => program !== best?.program).slice(0, settings.size - 1);
-  const staying = new Set([best, ...first].map((arm) => arm?.program));
-  return programs.filter((program) => staying.has(program));
+  const first = arms.filter(({ candidate }) => candidate !== best?.candidate).slice(0, settings.size - 1);
+  const staying = new Set([best, ...first].map((arm) => arm?.candidate));
+  return candidates.filter((candidate) => staying.has(candidate));
 }

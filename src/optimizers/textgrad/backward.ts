@@ -7,7 +7,7 @@ import type { Parameter } from "../../nodes/parameter.ts";
 import { cut, within } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { fenced } from "../optoprime/fence.ts";
+import { fenced } from "../prompt/fence.ts";
 import { type Asked, Caller } from "./caller.ts";
 import { type Method, type Query, readText } from "./method.ts";
 import type { CarrySettings, GradientFallback, TextCredit } from "./options.ts";
@@ -100,8 +100,8 @@ class Pass {
 
   #queries(step: Step, told: FeedbackRecord): readonly Query[] {
     const { graph, method, settings } = this.#given;
-    const { valueLimit, maxTextLength, reduceAbove } = settings;
-    const limits = { value: valueLimit, feedback: Math.max(maxTextLength, reduceAbove) };
+    const { maxValueLength, maxTextLength, reduceAbove } = settings;
+    const limits = { value: maxValueLength, feedback: Math.max(maxTextLength, reduceAbove) };
     return method.queries({ graph, step, told, limits });
   }
 

@@ -2,8 +2,8 @@
 
 import type { ModelRequest } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
-import { isAbort, messageOf, OutsideError } from "../../util/errors.ts";
-import { asAsked, atPath } from "../../util/outside.ts";
+import { ExternalCallError, isAbort, messageOf } from "../../util/errors.ts";
+import { asAsked, atPath } from "../../util/external-call.ts";
 import type { Exchange } from "../algorithm.ts";
 import type { Query, Read } from "./method.ts";
 import type { CarrySettings } from "./options.ts";
@@ -45,7 +45,7 @@ export class Caller {
       } catch (error) {
         // Cancelling, and what happens to the world outside, are no judgement on the program.
         signal?.throwIfAborted();
-        if (isAbort(error) || error instanceof OutsideError) throw error;
+        if (isAbort(error) || error instanceof ExternalCallError) throw error;
         const reason = `the call failed: ${shorten(messageOf(error), 500)}`;
         return { read: Array.from({ length: Math.max(1, inputs.length) }, () => ({ reason })), exchange: undefined };
       }

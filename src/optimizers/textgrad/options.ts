@@ -26,7 +26,7 @@ export interface GradientSettings {
    */
   readonly reduceAbove?: number;
   /** About how many characters are shown of a value; of all inputs together eight times as many. Default: 2,000. */
-  readonly valueLimit?: number;
+  readonly maxValueLength?: number;
   /** The most tokens of a gradient's reply. One that is cut there is not used. Default: 2,048. */
   readonly maxReplyTokens?: number;
   /** Names of operations and bundles through which feedback passes unchanged, beside the structural operators. Default: none. */
@@ -36,7 +36,7 @@ export interface GradientSettings {
 /** The names of {@link GradientSettings}. */
 export const gradientNames: NamesOf<GradientSettings> = {
   ...{ maxCalls: true, maxTextLength: true, reduceAbove: true },
-  ...{ valueLimit: true, maxReplyTokens: true, passThrough: true },
+  ...{ maxValueLength: true, maxReplyTokens: true, passThrough: true },
 };
 
 /** Options of {@link textGradient} and {@link semantic}. */
@@ -78,9 +78,9 @@ export interface CarrySettings extends Required<GradientSettings> {
 
 /** The settings with their defaults. Throws TracegradError `bad-option` that names the first that cannot be. */
 export function gradientSettings(settings: GradientSettings): Required<GradientSettings> {
-  const { maxCalls = 1_000, maxTextLength = 2_000, reduceAbove = 8_000, valueLimit = 2_000 } = settings;
+  const { maxCalls = 1_000, maxTextLength = 2_000, reduceAbove = 8_000, maxValueLength = 2_000 } = settings;
   const { maxReplyTokens = 2_048, passThrough = [] } = settings;
-  const counts = { maxTextLength, reduceAbove, valueLimit, maxReplyTokens };
+  const counts = { maxTextLength, reduceAbove, maxValueLength, maxReplyTokens };
   for (const [option, value] of Object.entries(counts)) requirePositive(option, value);
   requirePositive("maxCalls", maxCalls, { zero: true });
   if (!Array.isArray(passThrough) || !passThrough.every((name) => typeof name === "string")) {

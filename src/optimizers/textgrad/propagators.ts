@@ -14,7 +14,7 @@ import { carrySettings, type GradientOptions, gradientNames, type TextCredit } f
  * Feedback passes unchanged, without a call, through operators that only put values together, pick from them or copy them
  * (`list`, `record`, `format`, the `t` tag, `at`, …; `passThrough` names more), as in AdalFlow; through a batch, each member
  * gets its own feedback. An answer that is empty, cut, refused or missing never becomes a gradient: that input is told the raw
- * feedback on the output, and the credit's `fallbacks` say so. An OutsideError (a spent budget, a stopped run) and an abort
+ * feedback on the output, and the credit's `fallbacks` say so. An ExternalCallError (a spent budget, a stopped run) and an abort
  * reject instead. Each parameter that the output depends on gets a signal with its own feedback and no subgraph.
  *
  * Source: Yuksekgonul et al. 2024, "TextGrad: Automatic Differentiation via Text".

@@ -6,16 +6,16 @@ import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { atPath } from "../../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { uniqueNames } from "../../util/names.ts";
-import { atPath } from "../../util/outside.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
-import { requireModel } from "../ask.ts";
 import { Optimizer } from "../optimizer.ts";
 import { problemOf, type Variable } from "../problem.ts";
+import { requireModel } from "../prompt/ask.ts";
 import type { Refusal } from "../suggestion.ts";
 import { carryBack } from "./backward.ts";
 import { byEdge, byNode } from "./method.ts";
@@ -29,8 +29,8 @@ import {
 import { defaultObjective } from "./prompt-text.ts";
 import { pastOf, rewrite } from "./rewrite.ts";
 
-/** Options of {@link textGrad}. Those of {@link GradientSettings} are of the backward pass. */
-export interface TextGradSettings extends GradientSettings {
+/** Options of {@link textGradAlgorithm}. Those of {@link GradientSettings} are of the backward pass. */
+export interface TextGradAlgorithmOptions extends GradientSettings {
   /** How the feedback is carried back, where the credit has a graph. Default: `textGradient`, as in the paper. */
   readonly propagator?: "textGradient" | "semantic";
   /** The model of the backward pass. Default: the optimizer's own. A cheaper one may do: there are many more of these calls. */
@@ -44,7 +44,7 @@ export interface TextGradSettings extends GradientSettings {
    * that a step costs no more than it must and steps can be told apart; 3 helps where feedback is noisy or changes undo each
    * other. Each is cut to `maxTextLength`.
    */
-  readonly memory?: number;
+  readonly memorySize?: number;
   /**
    * Whether the rewrite is also told which points of its gradient came back from the remembered ones, since those were not
    * mended yet. Found by comparing words, without a call. Default: true; without `memory` there is nothing to come back.
@@ -55,13 +55,13 @@ export interface TextGradSettings extends GradientSettings {
   /** Sampling temperature of all calls. Default: the model's own. */
   readonly temperature?: number;
   /** How often a refused new value is asked for again, with the reason. Default: 1. */
-  readonly retries?: number;
+  readonly maxRetries?: number;
   /** The most calls under way at once. The result is the same for every number. Default: 8. */
   readonly concurrency?: number;
 }
 
 /** Options of {@link TextGrad}. */
-export interface TextGradOptions extends TextGradSettings {
+export interface TextGradOptions extends TextGradAlgorithmOptions {
   /** The model that rewrites and, unless `gradientLlm` is given, carries back. */
   readonly llm: LanguageModel;
 }
@@ -84,7 +84,7 @@ export type TextGradState = {
  * (`propagator: "semantic"`) as a choice.
  * @throws TracegradError `bad-option`.
  */
-export function textGrad(settings: TextGradSettings = {}): Algorithm<TextGradState> {
+export function textGradAlgorithm(settings: TextGradAlgorithmOptions = {}): Algorithm<TextGradState> {
   const all = checked(settings);
   const { gradientLlm, concurrency: _, ...told } = all;
   return {
@@ -112,50 +112,55 @@ export function textGrad(settings: TextGradSettings = {}): Algorithm<TextGradSta
       const proposals = await mapLimited(asked, all.concurrency, (one, at) =>
         atPath(`rewrite ${at + 1}`, () => rewrite(one, how)),
       );
-      const past = all.memory === 0 ? {} : remembered(state, asked, { ...all, keys });
+      const past = all.memorySize === 0 ? {} : remembered(state, asked, { ...all, keys });
       return [together(variables, proposals, gradients), { past }];
     },
   };
 }
 
-/** {@link textGrad} bound to a program's parameters. */
-export class TextGrad extends Optimizer<TextGradState> {
-  /**
-   * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
-   * @example
-   * const optimizer = new TextGrad(solver, { llm: anthropic("claude-sonnet-5-5"), propagator: "semantic", memory: 3 });
-   */
-  constructor(target: unknown, { llm, ...settings }: TextGradOptions) {
-    super(target, textGrad(settings), llm);
-  }
+/**
+ * An optimizer that runs {@link textGradAlgorithm} on a program's parameters.
+ * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+ * @example
+ * const optimizer = textGrad(solver, { llm: anthropic("claude-sonnet-5-5"), propagator: "semantic", memory: 3 });
+ */
+export function textGrad(target: unknown, { llm, ...options }: TextGradOptions): Optimizer<TextGradState> {
+  return new Optimizer(target, textGradAlgorithm(options), llm);
 }
 
 type Checked = ReturnType<typeof checked>;
 
-const names: NamesOf<TextGradSettings> = {
+const names: NamesOf<TextGradAlgorithmOptions> = {
   ...gradientNames,
-  ...{ propagator: true, gradientLlm: true, objective: true, constraints: true, memory: true, momentum: true },
-  ...{ maxRewriteTokens: true, temperature: true, retries: true, concurrency: true },
+  ...{ propagator: true, gradientLlm: true, objective: true, constraints: true, memorySize: true, momentum: true },
+  ...{ maxRewriteTokens: true, temperature: true, maxRetries: true, concurrency: true },
 };
 
-function checked(settings: TextGradSettings) {
+function checked(settings: TextGradAlgorithmOptions) {
   requireKnown("TextGrad", settings, names);
   const { propagator = "textGradient", objective = defaultObjective, constraints = [], gradientLlm } = settings;
-  const { memory = 0, momentum = true, retries = 1, concurrency = 8, maxRewriteTokens = 8_192, temperature } = settings;
+  const {
+    memorySize = 0,
+    momentum = true,
+    maxRetries = 1,
+    concurrency = 8,
+    maxRewriteTokens = 8_192,
+    temperature,
+  } = settings;
   if (propagator !== "textGradient" && propagator !== "semantic") {
     throw new TracegradError(
       "bad-option",
       `\`propagator\` is "textGradient" or "semantic"; got ${preview(propagator)}. For another, give the credit it makes to step().`,
     );
   }
-  requirePositive("memory", memory, { zero: true });
-  requirePositive("retries", retries, { zero: true });
+  requirePositive("memorySize", memorySize, { zero: true });
+  requirePositive("maxRetries", maxRetries, { zero: true });
   requirePositive("concurrency", concurrency);
   requirePositive("maxRewriteTokens", maxRewriteTokens);
   if (!Array.isArray(constraints) || !constraints.every((one) => typeof one === "string")) {
     throw new TracegradError("bad-option", `\`constraints\` is a list of texts; got ${preview(constraints)}.`);
   }
-  const own = { propagator, objective, constraints, memory, momentum, retries, concurrency, maxRewriteTokens };
+  const own = { propagator, objective, constraints, memorySize, momentum, maxRetries, concurrency, maxRewriteTokens };
   return { ...gradientSettings(settings), ...own, temperature, gradientLlm };
 }
 
@@ -186,9 +191,9 @@ async function gradientsOf(credit: Credit, { parameters, llm, signal }: Context,
 }
 
 function rewriteSettings({ llm, signal, temperature }: Context, all: Checked) {
-  const { objective, constraints, momentum, retries, maxRewriteTokens: maxReplyTokens, maxTextLength } = all;
+  const { objective, constraints, momentum, maxRetries, maxRewriteTokens: maxReplyTokens, maxTextLength } = all;
   const limits = { gradient: Math.max(maxTextLength, all.reduceAbove), past: maxTextLength };
-  const how = { llm, signal, objective, constraints, momentum, limits, maxReplyTokens, retries };
+  const how = { llm, signal, objective, constraints, momentum, limits, maxReplyTokens, retries: maxRetries };
   return { ...how, temperature: temperature ?? all.temperature };
 }
 
@@ -201,12 +206,12 @@ function keysOf(parameters: readonly Parameter[]): ReadonlyMap<Parameter, string
 function remembered(
   { past }: TextGradState,
   asked: readonly { readonly variable: Variable; readonly gradient: FeedbackRecord }[],
-  { memory, maxTextLength, keys }: Checked & { readonly keys: ReadonlyMap<Parameter, string> },
+  { memorySize, maxTextLength, keys }: Checked & { readonly keys: ReadonlyMap<Parameter, string> },
 ): TextGradState["past"] {
   const next = { ...past };
   for (const { variable, gradient } of asked) {
     const key = keys.get(variable.parameter) as string;
-    next[key] = [...(past[key] ?? []), pastOf(variable.value, gradient, maxTextLength)].slice(-memory);
+    next[key] = [...(past[key] ?? []), pastOf(variable.value, gradient, maxTextLength)].slice(-memorySize);
   }
   return next;
 }

@@ -1,12 +1,12 @@
 /** Which evaluations the map of examples shows: one column a step, or a program of a search, one row an example. */
 
-import type { Outcome, Split } from "../../training/types.ts";
+import type { Outcome, SplitName } from "../../training/types.ts";
 import { countText, plural } from "../figures.ts";
 import { shownPrograms } from "../lineage-choice.ts";
 import { shortId } from "../names.ts";
 import type { EvaluationView, RunView } from "../run-view.ts";
 import { evaluationsOf, type Scores } from "../scores.ts";
-import type { Shown } from "../shown.ts";
+import type { ReportSelection } from "../selection.ts";
 import { ends } from "./text.ts";
 
 /** The most examples of a part of the data that are shown. */
@@ -14,7 +14,7 @@ export const mostRows = 200;
 const mostColumns = 40;
 
 /** The columns of each part of the data that has any. */
-export function columnsOf(view: RunView, scores: Scores, shown: Shown): readonly Columns[] {
+export function columnsOf(view: RunView, scores: Scores, shown: ReportSelection): readonly Columns[] {
   return (["validation", "decision", "train", "test"] as const)
     .map((split) => (shown.isSearch ? programColumns(view, split, shown) : stepColumns(view, split, scores)))
     .filter(({ columns }) => columns.length > 0);
@@ -57,7 +57,7 @@ export interface Column {
 
 /** The columns of one part of the data. */
 export interface Columns {
-  readonly split: Split;
+  readonly split: SplitName;
   /** What a column is: a step, or a program. */
   readonly of: "step" | "program";
   readonly columns: readonly Column[];
@@ -69,7 +69,7 @@ function byExample(outcomes: readonly Outcome[]): ReadonlyMap<string, Outcome> {
   return new Map(outcomes.map((outcome) => [outcome.exampleId, outcome]));
 }
 
-function stepColumns(view: RunView, split: Split, { best }: Scores): Columns {
+function stepColumns(view: RunView, split: SplitName, { best }: Scores): Columns {
   const evaluations = split === "train" ? trainColumns(view) : evaluationsOf(view, split);
   const { head, left, tail } = ends(evaluations, mostColumns);
   const columns = [...head, ...tail].map(
@@ -88,7 +88,7 @@ function stepColumns(view: RunView, split: Split, { best }: Scores): Columns {
 /** Training runs of a step are of several programs where one step learns from several. */
 function ranBy(
   { rollouts }: RunView,
-  split: Split,
+  split: SplitName,
   { step, candidate }: Pick<EvaluationView, "step" | "candidate">,
 ): Pick<Column, "programOf" | "round"> {
   if (split !== "train" || candidate !== "") return { programOf: () => candidate };
@@ -99,7 +99,7 @@ function ranBy(
 }
 
 /** A column for each program, by all that is known of it: of many, those that the best one comes from and the highest scores. */
-function programColumns(view: RunView, split: Split, { leader }: Shown): Columns {
+function programColumns(view: RunView, split: SplitName, { leader }: ReportSelection): Columns {
   const outcomes = new Map<string, Outcome[]>();
   const all =
     split === "train" && !view.evaluations.some((one) => one.split === "train")

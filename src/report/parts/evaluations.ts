@@ -1,7 +1,7 @@
 /** The records behind the map of examples: for each example what went in, and for each cell what came out, was said, and was called. */
 
-import type { ModelCall } from "../../training/model-calls.ts";
-import type { Outcome, Split } from "../../training/types.ts";
+import type { ModelCall } from "../../training/evaluation/model-calls.ts";
+import type { Outcome, SplitName } from "../../training/types.ts";
 import type { CellRecords, RecordView } from "../cell-records.ts";
 import { countText, dollarText, plural, roleTexts, scoreText, timeText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
@@ -14,7 +14,7 @@ const mostCalls = 8;
 const mostInput = 8_000;
 
 /** The anchor of the record behind a cell. */
-export function cellAnchor(split: Split, example: number, column: number): string {
+export function cellAnchor(split: SplitName, example: number, column: number): string {
   return `${split}-${example}-${column}`;
 }
 

@@ -1,6 +1,6 @@
 /** The section of examples: one row an example, one column an evaluation, coloured by score; each cell leads to its record. */
 
-import type { Outcome, Split } from "../../training/types.ts";
+import type { Outcome, SplitName } from "../../training/types.ts";
 import type { CellRecords } from "../cell-records.ts";
 import { countText, gainText, scoreText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
@@ -9,7 +9,7 @@ import { cellAnchor, evaluations } from "./evaluations.ts";
 import { shadeCount } from "./shades.ts";
 import { headOf } from "./text.ts";
 
-const titles: Readonly<Record<Split, string>> = {
+const titles: Readonly<Record<SplitName, string>> = {
   validation: "Validation examples",
   train: "Training examples",
   decision: "Validation examples that decide",
@@ -74,7 +74,7 @@ function shadesOf(columns: readonly Column[]): Shade {
 
 /** An example, and its place among those of its part of the data. */
 interface Line {
-  readonly split: Split;
+  readonly split: SplitName;
   readonly id: string;
   readonly at: number;
 }

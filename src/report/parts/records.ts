@@ -13,21 +13,21 @@ const mostLines = 1_000;
 /** What the run had spent after each round. */
 export function cost(view: RunView): Html {
   // A run tells the same account after its last round and at its end.
-  const different = view.spent.filter(({ llmCalls, metricCalls, steps }, index, all) => {
+  const different = view.spent.filter(({ llmCalls, evaluations, steps }, index, all) => {
     const next = all[index + 1];
-    return next?.llmCalls !== llmCalls || next.metricCalls !== metricCalls || next.steps !== steps;
+    return next?.llmCalls !== llmCalls || next.evaluations !== evaluations || next.steps !== steps;
   });
   const { head, tail } = ends(different, mostAccounts);
   const all = [...head, ...tail];
   const last = all.at(-1);
-  const heads = ["Steps", "Model calls", "Tokens in", "Tokens out", "Cost", "Judged runs", "Time"];
+  const heads = ["Steps", "Model calls", "Tokens in", "Tokens out", "Cost", "Evaluations", "Time"];
   const rows = all.map((spent) => [
     countText(spent.steps),
     countText(spent.llmCalls),
     countText(spent.inputTokens),
     countText(spent.outputTokens),
     dollarText(spent.usd),
-    countText(spent.metricCalls),
+    countText(spent.evaluations),
     timeText(spent.seconds),
   ]);
   const doubt = (last?.possiblyPaid ?? 0) > 0;

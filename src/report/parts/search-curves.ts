@@ -1,11 +1,11 @@
-/** The section of learning curves of a search: the best program so far by round and by judged runs, each program as a dot. */
+/** The section of learning curves of a search: the best program so far by round and by evaluations, each program as a dot. */
 
 import { axes, type Frame, frameOf, wholeWidth } from "../axes.ts";
+import { bestSoFar, type RoundPoint } from "../best-so-far.ts";
 import { countText, scoreText, spreadText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
 import { shortId } from "../names.ts";
 import type { CandidateView, RunView } from "../run-view.ts";
-import { courseOf, type RoundPoint } from "../search-course.ts";
 import { type ProgramLinks, programLink } from "./program.ts";
 import { ends, table } from "./text.ts";
 
@@ -13,7 +13,7 @@ const mostRows = 200;
 
 /** Both charts, and the numbers round by round. */
 export function searchCurves(view: RunView, leader: CandidateView | undefined, links: ProgramLinks): Html {
-  const course = courseOf(view).filter((point) => point.leader.mean !== undefined);
+  const course = bestSoFar(view).filter((point) => point.leader.mean !== undefined);
   const scored = view.candidates.filter(({ mean }) => mean !== undefined);
   const judged = new Map(course.map((point) => [point.round, point.judged]));
   const [first, last] = [course[0], course.at(-1)];
@@ -25,7 +25,7 @@ ${
   way === undefined
     ? html`<p class="none">No scores yet.</p>`
     : html`<div class="plots">${plot({ ...given, x: ({ round }) => round, across: "rounds", label: `Best validation score by round, ${way}.` })}
-${plot({ ...given, x: ({ round }) => judged.get(round), across: "judged runs", label: `Best validation score by judged runs, ${way}.` })}</div>
+${plot({ ...given, x: ({ round }) => judged.get(round), across: "evaluations", label: `Best validation score by evaluations, ${way}.` })}</div>
 ${numbers(course, links)}`
 }</div></section>`;
 }
@@ -99,6 +99,6 @@ function numbers(course: readonly RoundPoint[], links: ProgramLinks): Html {
     html`${programLink(leader.id, links)}`,
     spreadText(leader),
   ]);
-  const heads = ["Round", "Judged runs", "Programs", "Best", "Validation (mean [95 % interval])"];
+  const heads = ["Round", "Evaluations", "Programs", "Best", "Validation (mean [95 % interval])"];
   return html`<details id="curves-numbers"><summary>The numbers</summary>${table("The best program by round", heads, rows)}${left > 0 && html`<p class="none">${countText(left)} rounds left out.</p>`}</details>`;
 }

@@ -5,10 +5,10 @@ import { type Html, html } from "../markup.ts";
 import { stepAnchor, stepTitle } from "../names.ts";
 import type { RunView, StepView } from "../run-view.ts";
 import { evaluationsOf } from "../scores.ts";
-import type { Shown } from "../shown.ts";
+import type { ReportSelection } from "../selection.ts";
 import { conversation } from "./conversation.ts";
-import { descent, otherParents } from "./descent.ts";
 import { type Compare, difference } from "./difference.ts";
+import { otherParents, parentDifference } from "./other-parents.ts";
 import { ends, longText } from "./text.ts";
 
 /** What the steps are drawn with. */
@@ -21,7 +21,7 @@ export interface StepTools {
 const mostRefusals = 200;
 
 /** The steps that are shown, the best one open. */
-export function steps(view: RunView, shown: Shown, tools: StepTools): Html {
+export function steps(view: RunView, shown: ReportSelection, tools: StepTools): Html {
   const { items, left, gap } = shown.steps;
   const scoreOf = scoresBy(view, shown);
   const part = (step: StepView): Html => stepPart(step, { score: scoreOf(step), view, shown, tools });
@@ -35,7 +35,7 @@ ${head.map(part)}${left > 0 && html`<p class="none">${plural(left, shown.isSearc
 }
 
 /** The validation score of what a step led to, as text. */
-function scoresBy(view: RunView, { isSearch }: Shown): (step: StepView) => string | undefined {
+function scoresBy(view: RunView, { isSearch }: ReportSelection): (step: StepView) => string | undefined {
   if (isSearch) {
     const programs = new Map(view.candidates.map((program) => [program.id, program]));
     return ({ record }) => {
@@ -53,7 +53,7 @@ function scoresBy(view: RunView, { isSearch }: Shown): (step: StepView) => strin
 interface Around {
   readonly score: string | undefined;
   readonly view: RunView;
-  readonly shown: Shown;
+  readonly shown: ReportSelection;
   readonly tools: StepTools;
 }
 
@@ -67,7 +67,7 @@ function stepPart(given: StepView, { score, view, shown, tools }: Around): Html 
       : html` <span class="none">no change</span>`;
   const train = html`<span>train ${scoreText(trainScore)}</span>`;
   return html`<details class="card step" id="${id}"${isBest && html` open`}><summary><span class="number">${title}</span>
-<span class="what">${shown.isSearch && descent(given, shown)}${what}</span>
+<span class="what">${shown.isSearch && parentDifference(given, shown)}${what}</span>
 ${refused.length > 0 && html`<span class="pill bad">refused</span>`}${isBest && html`<span class="pill top">best</span>`}
 <span class="result">${(!shown.isSearch || trainScore !== undefined) && train}${score !== undefined && html`<span>validation <b>${score}</b></span>`}</span></summary>
 <div class="body">
@@ -102,7 +102,7 @@ ${source}</details>`;
 }
 
 /** The section of proposals that were refused. */
-export function refusals(view: RunView, { isSearch, steps: { items } }: Shown): Html | undefined {
+export function refusals(view: RunView, { isSearch, steps: { items } }: ReportSelection): Html | undefined {
   const all = view.steps.flatMap((step) => step.record.refused.map((refusal) => ({ step, refusal })));
   if (all.length === 0) return undefined;
   const there = new Set(items);

@@ -1,6 +1,6 @@
 /** The head of the report: how far the run came, what it spent, why it ended, what went wrong. */
 
-import type { StopReason } from "../../training/types.ts";
+import type { EndReason } from "../../training/types.ts";
 import {
   changeTexts,
   countText,
@@ -19,7 +19,7 @@ import type { ScorePoint, Scores } from "../scores.ts";
 import { verdictPart } from "./verdict.ts";
 
 /** Why a run ended, in words. */
-export const reasonTexts: Readonly<Record<StopReason, string>> = {
+export const reasonTexts: Readonly<Record<EndReason, string>> = {
   budget: "the budget is spent",
   goal: "the goal is reached",
   patience: "no better program for a while",
@@ -119,7 +119,7 @@ function tiles(view: RunView): Markup {
           ? "no price for some model"
           : "by the prices given",
     ),
-    tile("Time", timeText(spent?.seconds), spent ? plural(spent.metricCalls, "judged run") : ""),
+    tile("Time", timeText(spent?.seconds), spent ? plural(spent.evaluations, "evaluation") : ""),
   ];
 }
 

@@ -1,10 +1,10 @@
 /** Two candidates on the same examples: how they differ, how sure that is, and what it proves. */
 
+import { meanInterval, meanTest } from "../../math/mean-test.ts";
+import { signFlipTest } from "../../math/sign-flip.ts";
+import { mean } from "../../math/statistics.ts";
+import { mostWealth } from "../../math/wealth.ts";
 import { comparisonOf, type PairedScores } from "../../optimizers/search/ranked.ts";
-import { meanInterval, meanTest } from "../../util/mean-test.ts";
-import { signFlipTest } from "../../util/sign-flip.ts";
-import { mean } from "../../util/statistics.ts";
-import { mostWealth } from "../../util/wealth.ts";
 import type { Outcome } from "../types.ts";
 import type { AcceptanceRule } from "./rule.ts";
 

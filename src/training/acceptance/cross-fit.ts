@@ -1,8 +1,8 @@
 /** What the best of several candidates scores on examples that did not choose it. */
 
+import { type CrossFitSplit, crossFitSplits } from "../../math/cross-fit-splits.ts";
+import { differenceOf, mean, roundingOf, sumBeyond } from "../../math/statistics.ts";
 import { lowestJudged, rankedScore } from "../../optimizers/search/ranked.ts";
-import { type CrossFitSplit, crossFitSplits } from "../../util/cross-fit-splits.ts";
-import { differenceOf, mean, roundingOf, sumBeyond } from "../../util/statistics.ts";
 import type { Outcome } from "../types.ts";
 
 /** An estimate for the best of several candidates, on examples that did not choose it. */

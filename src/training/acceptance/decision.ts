@@ -1,10 +1,10 @@
 /** The one decision of a run, at its end: whether the best candidate ships, or the start. */
 
+import { sumBeyond } from "../../math/statistics.ts";
 import { gainOf, type PairedScores } from "../../optimizers/search/ranked.ts";
-import { sumBeyond } from "../../util/statistics.ts";
+import { recordScore, type ScoreParts } from "../evaluation/scores.ts";
 import type { TrainOptions } from "../options.ts";
-import { recordScore, type ScoreParts } from "../scores.ts";
-import type { Candidate, Example, Outcome } from "../types.ts";
+import type { Example, Outcome, ScoredCandidate } from "../types.ts";
 import { pairedDifferences, pairScores, pValue, reachOf } from "./comparison.ts";
 import { crossFit } from "./cross-fit.ts";
 import { type AcceptancePlan, alphaOfLook } from "./plan.ts";
@@ -22,13 +22,13 @@ const chunk = 8;
 /**
  * Whether the finalist ships. Judges it and the start on the examples that only decide, where there are such, and stops as soon
  * as the rest could not change the answer.
- * @throws OutsideError `budget` when the budget does not reach.
+ * @throws ExternalCallError `budget` when the budget does not reach.
  */
-export async function decide(given: DecisionParts, finalist: Candidate): Promise<boolean> {
+export async function decide(given: DecisionParts, finalist: ScoredCandidate): Promise<boolean> {
   const { candidates, decisions } = given.log.progress;
   const plan = { ...given.plan, alpha: alphaOfLook(given.plan.alpha, decisions.length + 1) };
   const parts = { ...given, plan };
-  const start = candidates[0] as Candidate;
+  const start = candidates[0] as ScoredCandidate;
   if (finalist.id === start.id || plan.rule.ship === "best") return true;
   if (plan.deciding.length > 0) return decideApart(parts, finalist, start);
   const scores = await validated(parts, finalist);
@@ -36,27 +36,27 @@ export async function decide(given: DecisionParts, finalist: Candidate): Promise
 }
 
 /** A finalist that its validation score did not choose may have none yet, when not every step is evaluated. */
-async function validated(parts: DecisionParts, { id, step, validation }: Candidate): Promise<readonly Outcome[]> {
+async function validated(parts: DecisionParts, { id, step, validation }: ScoredCandidate): Promise<readonly Outcome[]> {
   if (validation !== undefined) return validation.outcomes;
   const { outcomes } = await recordScore(parts, id, { split: "validation", examples: parts.plan.steering, step });
   return outcomes;
 }
 
 /** By the estimate of the gain on examples that did not choose the finalist. */
-function isLikely({ log, selection }: DecisionParts, scores: readonly Outcome[], start: Candidate): boolean {
+function isLikely({ log, selection }: DecisionParts, scores: readonly Outcome[], start: ScoredCandidate): boolean {
   // Where validation scores chose nothing, they are all free to judge.
   if (selection !== "bestValidation") return gainOf(pairScores(scores, start.validation?.outcomes ?? [])) > 0;
   const estimate = crossFit(scored(log.progress.candidates));
   return estimate === undefined || estimate.gain > 0;
 }
 
-function isProven({ alpha, rule }: AcceptancePlan, one: readonly Outcome[], start: Candidate): boolean {
+function isProven({ alpha, rule }: AcceptancePlan, one: readonly Outcome[], start: ScoredCandidate): boolean {
   const other = start.validation?.outcomes ?? [];
   const reach = reachOf([...one, ...other], rule.range);
   return pValue(pairedDifferences(one, other), reach, rule.test) <= alpha;
 }
 
-async function decideApart(parts: DecisionParts, finalist: Candidate, start: Candidate): Promise<boolean> {
+async function decideApart(parts: DecisionParts, finalist: ScoredCandidate, start: ScoredCandidate): Promise<boolean> {
   const { plan } = parts;
   for (let count = chunk; ; count += chunk) {
     const examples = plan.deciding.slice(0, count);
@@ -73,7 +73,7 @@ async function decideApart(parts: DecisionParts, finalist: Candidate, start: Can
 
 async function outcomesOn(
   parts: DecisionParts,
-  { id, step }: Candidate,
+  { id, step }: ScoredCandidate,
   examples: readonly Example[],
 ): Promise<readonly Outcome[]> {
   const { outcomes } = await recordScore(parts, id, { split: "decision", examples, step });

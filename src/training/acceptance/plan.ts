@@ -1,11 +1,11 @@
 /** How a run uses its validation examples: which of them steer it, which only decide what ships, and what those could prove. */
 
+import { meanTest } from "../../math/mean-test.ts";
+import { wealthOf } from "../../math/wealth.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { meanTest } from "../../util/mean-test.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
-import { wealthOf } from "../../util/wealth.ts";
+import { stepsOf } from "../loop/stop.ts";
 import type { TrainOptions } from "../options.ts";
-import { stepsOf } from "../stop.ts";
 import type { Example } from "../types.ts";
 import { type AcceptanceRule, acceptanceRule } from "./rule.ts";
 

@@ -1,9 +1,9 @@
 /** What a run has shown of its best candidate: proven better than the start, not proven, no difference, or worse. */
 
-import { chooseBest } from "../choice.ts";
+import { chooseBest } from "../loop/choice.ts";
+import type { Progress } from "../loop/progress.ts";
 import type { Selection } from "../options.ts";
-import type { Progress } from "../progress.ts";
-import type { Candidate, Outcome } from "../types.ts";
+import type { Outcome, ScoredCandidate } from "../types.ts";
 import { type Comparison, compare } from "./comparison.ts";
 import { type CrossFit, crossFit } from "./cross-fit.ts";
 import { type AcceptanceSpec, alphaOfLook } from "./plan.ts";
@@ -69,8 +69,8 @@ export function verdictOf(progress: Progress): Verdict | undefined {
   const [start, shipped] = [candidates[0], candidates[best]];
   const isOver = progress.ended !== undefined && progress.state !== undefined;
   if (!isOver || plan === undefined || start === undefined || shipped === undefined) return undefined;
-  const finalist = candidates[chooseBest(progress, plan.selection)] as Candidate;
-  const isDecided = finalist.id === start.id || progress.decisions.at(-1)?.challenger === finalist.id;
+  const finalist = candidates[chooseBest(progress, plan.selection)] as ScoredCandidate;
+  const isDecided = finalist.id === start.id || progress.decisions.at(-1)?.finalist === finalist.id;
   const isIndependent = isDecided && plan.acceptance.deciding > 0 && finalist.decision !== undefined;
   const estimate = estimateOf(progress, plan, finalist);
   return {
@@ -91,13 +91,17 @@ export function verdictOf(progress: Progress): Verdict | undefined {
 }
 
 /** What the finalist scores on examples that did not choose it; undefined where validation scores chose nothing. */
-function estimateOf({ candidates }: Progress, { selection }: RecordedPlan, { id }: Candidate): CrossFit | undefined {
+function estimateOf(
+  { candidates }: Progress,
+  { selection }: RecordedPlan,
+  { id }: ScoredCandidate,
+): CrossFit | undefined {
   return selection === "bestValidation" && id !== candidates[0]?.id ? crossFit(scored(candidates)) : undefined;
 }
 
 interface Pair extends Pick<Verdict, "isIndependent" | "isDecided"> {
-  readonly finalist: Candidate;
-  readonly start: Candidate;
+  readonly finalist: ScoredCandidate;
+  readonly start: ScoredCandidate;
   readonly estimate: CrossFit | undefined;
 }
 
@@ -113,7 +117,7 @@ function onValidation({ decisions }: Progress, { acceptance }: RecordedPlan, pai
   return { finding: findingOf(comparison, alpha, gain), comparison, alpha };
 }
 
-function onTest(shipped: Candidate, start: Candidate, acceptance: AcceptanceSpec): Evidence {
+function onTest(shipped: ScoredCandidate, start: ScoredCandidate, acceptance: AcceptanceSpec): Evidence {
   const comparison = compareOn("test", shipped, start, acceptance);
   const { alpha } = acceptance;
   return { finding: findingOf(comparison, alpha, comparison?.difference), comparison, alpha };
@@ -121,8 +125,8 @@ function onTest(shipped: Candidate, start: Candidate, acceptance: AcceptanceSpec
 
 function compareOn(
   on: "decision" | "validation" | "test",
-  candidate: Candidate,
-  start: Candidate,
+  candidate: ScoredCandidate,
+  start: ScoredCandidate,
   { test, range, isCut = false }: Pick<AcceptanceSpec, "test" | "range"> & { readonly isCut?: boolean },
 ): Comparison | undefined {
   const [one, other] = [candidate[on], start[on]];
@@ -139,6 +143,6 @@ function findingOf(comparison: Comparison | undefined, alpha: number | undefined
 }
 
 /** The validation outcomes of the candidates that were scored, the start's first. */
-export function scored(candidates: readonly Candidate[]): readonly (readonly Outcome[])[] {
+export function scored(candidates: readonly ScoredCandidate[]): readonly (readonly Outcome[])[] {
   return candidates.flatMap(({ validation }) => (validation === undefined ? [] : [validation.outcomes]));
 }

@@ -1,10 +1,10 @@
 /** Runs a guide safely: what goes wrong in it is the failure of one example, never of the run, and never a score. */
 
-import type { Objective } from "../../optimizers/pure/pareto.ts";
+import type { Objective } from "../../math/pareto.ts";
 import { shorten } from "../../util/cut.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
-import { asOutside, faultOf } from "../../util/fault.ts";
-import { atPath } from "../../util/outside.ts";
+import { atPath } from "../../util/external-call.ts";
+import { faultOf, toExternalCallError } from "../../util/fault.ts";
 import { JUDGE } from "../journal/key.ts";
 import type { Example, Guide, Judgement, Outcome } from "../types.ts";
 import { checkedJudgement } from "./judgement.ts";
@@ -25,7 +25,7 @@ export interface JudgeSettings {
 
 /**
  * Judges one output. What the guide throws, and a score that is no finite number, becomes a failure of the example in the
- * outcome, without a score. Thrown are cancelling, and failures of the world outside, as an `OutsideError`. A longer text than
+ * outcome, without a score. Thrown are cancelling, and failures of the world outside, as an `ExternalCallError`. A longer text than
  * 20,000 characters is shortened, with a mark.
  */
 export async function judge<I, O, K>(
@@ -58,7 +58,7 @@ export async function judgeInFull<I, O, K>(
     signal?.throwIfAborted();
     const fault = faultOf(error);
     if (fault === "cancelled") throw error;
-    if (fault === "world") throw asOutside(error);
+    if (fault === "world") throw toExternalCallError(error);
     return { outcome: judgeFailed({ id }, "guide", error), judgement: undefined };
   }
 }

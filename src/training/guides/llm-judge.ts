@@ -4,9 +4,9 @@ import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm
 import { counted } from "../../util/answering.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { asAsked } from "../../util/external-call.ts";
 import { hashOf, onlyJsonObject } from "../../util/json.ts";
 import { requireKnown } from "../../util/known-names.ts";
-import { asAsked } from "../../util/outside.ts";
 import { preview } from "../../util/preview.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Guide, Judgement } from "../types.ts";

@@ -1,6 +1,6 @@
 /** Keeps calls inside a budget: a call may begin when its upper bound still fits beside what is spent and what is under way. */
 
-import { OutsideError, TracegradError } from "../../util/errors.ts";
+import { ExternalCallError, TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Budget, RunCost } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
@@ -70,7 +70,7 @@ export class Ledger {
 
   /**
    * Waits until the upper bounds of the calls under way leave room for this one, and takes its room.
-   * @throws OutsideError `"budget"` when it would not fit even if those cost nothing; `"no-price"` when there is a budget of
+   * @throws ExternalCallError `"budget"` when it would not fit even if those cost nothing; `"no-price"` when there is a budget of
    *   US dollars and no price for the model. Nothing is spent then.
    */
   async grant(call: PossiblyPaid, signal: AbortSignal | undefined): Promise<Grant> {
@@ -86,7 +86,7 @@ export class Ledger {
   }
 
   /**
-   * What a judged run has cost so far. A run keeps it with each round, so that a process that goes on reserves the same.
+   * What a evaluation has cost so far. A run keeps it with each round, so that a process that goes on reserves the same.
    * @param judged How many runs were judged so far, at least 1.
    * @param seconds How long all processes of the run took so far.
    */
@@ -105,7 +105,7 @@ export class Ledger {
     };
   }
 
-  /** Keeps a part of the budget back: what so many judged runs will cost, and a tenth more. No call may use it until it is given free by 0 runs. */
+  /** Keeps a part of the budget back: what so many evaluations will cost, and a tenth more. No call may use it until it is given free by 0 runs. */
   reserve(runs: number, { mean, largest }: RunCost): void {
     this.#raiseLargest(largest);
     // A call begins only when its upper bound fits.
@@ -140,7 +140,7 @@ export class Ledger {
     if (over === undefined) return;
     const { most, needed, kept } = over;
     const unit = { llmCalls: "model calls", tokens: "tokens", usd: "US dollars", seconds: "seconds" }[over.name];
-    throw new OutsideError(
+    throw new ExternalCallError(
       "budget",
       `The budget of ${most} ${unit} (budget.${over.name}) does not allow this call of ${call.to}: with its upper bound the ` +
         `run would have spent ${Number(needed.toPrecision(6))}${keptText(kept)}. The call was not made. Raise budget.${over.name}${boundOf[over.name]}.`,
@@ -224,10 +224,10 @@ const boundOf: Readonly<Record<keyof Amounts, string>> = {
   seconds: "",
 };
 
-/** Throws OutsideError `"no-price"` for models that have none under a budget of dollars. */
+/** Throws ExternalCallError `"no-price"` for models that have none under a budget of dollars. */
 export function refuseUnpriced(models: readonly string[]): never {
   const prices = models.map((model) => `${JSON.stringify(model)}: { input, output }`).join(", ");
-  throw new OutsideError(
+  throw new ExternalCallError(
     "no-price",
     `There is a budget of US dollars (budget.usd) but no price for ${models.join(", ")}. Give prices: { ${prices} }, in US ` +
       "dollars per million tokens, or 0 for a model that costs nothing.",
@@ -236,7 +236,7 @@ export function refuseUnpriced(models: readonly string[]): never {
 
 const names: NamesOf<Budget> = {
   ...{ steps: true, llmCalls: true, tokens: true },
-  ...{ usd: true, seconds: true, metricCalls: true },
+  ...{ usd: true, seconds: true, evaluations: true },
 };
 
 /** Throws `"bad-option"` for a limit that nobody knows, with the nearest one, and for one that is no finite number from 0. */

@@ -1,14 +1,14 @@
 /** Stands between a run and the world: answers calls from the journal, keeps new ones there, limits and counts them. */
 
 import { decode } from "../../util/decode.ts";
-import { OutsideError, TracegradError } from "../../util/errors.ts";
-import type { InstantCall, Intercept, OutsideCall } from "../../util/outside.ts";
+import { ExternalCallError, TracegradError } from "../../util/errors.ts";
+import type { ExternalCall, InstantCall, Intercept } from "../../util/external-call.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Budget, RunCost, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
 import type { CallDone, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
 import { isSealed, keyOf } from "./key.ts";
-import { Maker, throwIfAborted } from "./making.ts";
+import { Maker, throwIfAborted } from "./making-calls.ts";
 import { differingField, markOf, mostOf, Places, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
 import { type CallUsage, checkPrices, type Prices } from "./tally.ts";
@@ -36,13 +36,13 @@ export interface CallsOptions {
 export interface Calls {
   /** For `intercepted`. */
   readonly intercept: Intercept;
-  /** What the calls of all processes of the run have spent. `steps` and `metricCalls` are 0: the loop counts those. */
+  /** What the calls of all processes of the run have spent. `steps` and `evaluations` are 0: the loop counts those. */
   spent(): Spent;
   /** The calls that `spent().possiblyPaid` counts. */
   possiblyPaid(): readonly PossiblyPaid[];
   /** What each of the runs that were judged so far has cost. */
   costOf(judged: number): RunCost;
-  /** Keeps the cost of so many judged runs back; 0 runs give it free. */
+  /** Keeps the cost of so many evaluations back; 0 runs give it free. */
   reserve(runs: number, cost: RunCost): void;
 }
 
@@ -51,12 +51,12 @@ export interface Calls {
  * the path from which it is made, the hash of the request, and its index among the identical requests of that path since the
  * last checkpoint. A new call is checked against the budget, is written down before it is made, and its reply reaches the
  * program only when it is durable. A failed call is made again when the run is resumed, unless the model could not take the
- * request. What fails is thrown as an OutsideError, but for `"model-bad-request"`, which the program is to blame for.
+ * request. What fails is thrown as an ExternalCallError, but for `"model-bad-request"`, which the program is to blame for.
  *
  * A call without a request, and what a judge asks about a sealed example, is counted and held in the same way, but its reply is
  * not kept: a resumed run makes it again. Its failure is thrown as it is. A call that makes further calls is not counted: those are.
  *
- * `intercept` rejects with OutsideError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a limit
+ * `intercept` rejects with ExternalCallError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a limit
  * depends on what a reply does not say; `"replay-divergence"` when the journal has another request at this place of the run;
  * and with what `store.append` throws.
  * @throws TracegradError `"bad-option"` at once for options that cannot be.
@@ -140,7 +140,7 @@ class JournaledCalls {
     const { prices = {} } = this.#options;
     return {
       steps: 0,
-      metricCalls: 0,
+      evaluations: 0,
       llmCalls: tally.calls,
       ...tally.tokens,
       usd: tally.usd(prices),
@@ -162,7 +162,7 @@ class JournaledCalls {
     return [...this.#ledger.tally.possiblyPaid];
   }
 
-  async #intercept<T>(call: OutsideCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
+  async #intercept<T>(call: ExternalCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
     outer?.becomeOuter();
     // The reply of the call around it is kept, and with it all that comes of this one.
     const isCovered = outer?.isKept === true;
@@ -178,7 +178,7 @@ class JournaledCalls {
     }
   }
 
-  #notKept<T>(call: OutsideCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
+  #notKept<T>(call: ExternalCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
     const start = this.#startOf(call, path, outer);
     if (call.made === true) return this.#maker.counted(call, start);
     return this.#maker.make(call, start, { isKept: false, outer });
@@ -189,14 +189,14 @@ class JournaledCalls {
     this.#maker.instantly(this.#startOf({ ...call, perform: async () => undefined }, path, undefined));
   }
 
-  #startOf<T>(call: OutsideCall<T>, path: string, outer: UnderWay | undefined): CallStart {
+  #startOf<T>(call: ExternalCall<T>, path: string, outer: UnderWay | undefined): CallStart {
     const key = keyIn(path, this.#callsOf(path), requestHash(call.to, ["not kept"]));
     if (outer?.isKept !== true) this.#byChance = true;
     const inside = outer === undefined ? {} : { inside: outer.start.key };
     return { key, at: null, to: call.to, fields: {}, tail: "", most: this.#mostOf(call), ...inside, ...freeOf(call) };
   }
 
-  #mostOf<T>(call: OutsideCall<T>): CallUsage {
+  #mostOf<T>(call: ExternalCall<T>): CallUsage {
     return mostOf(call, this.#options.maxTokens ?? 8192);
   }
 
@@ -211,7 +211,7 @@ class JournaledCalls {
     return known;
   }
 
-  async #answer<T>(call: OutsideCall<T>, spot: Spot, outer: UnderWay | undefined): Promise<T> {
+  async #answer<T>(call: ExternalCall<T>, spot: Spot, outer: UnderWay | undefined): Promise<T> {
     const { to, request } = call;
     const { path, calls, key, at } = spot;
     throwIfAborted(call.signal);
@@ -236,7 +236,7 @@ class JournaledCalls {
   }
 }
 
-function freeOf({ free }: Pick<OutsideCall<never>, "free">): Pick<CallStart, "free"> {
+function freeOf({ free }: Pick<ExternalCall<never>, "free">): Pick<CallStart, "free"> {
   return free === true ? { free } : {};
 }
 
@@ -251,7 +251,7 @@ function keyIn(path: string, { counts }: PathCalls, hash: string): string {
 function checkSame(path: string, there: RequestMark, start: CallStart): void {
   const field = differingField(there, start);
   if (field === undefined) return;
-  throw new OutsideError(
+  throw new ExternalCallError(
     "replay-divergence",
     `The run asks another question than before at ${path === "" ? "its start" : JSON.stringify(path)}, call ${start.at}: ` +
       `the ${field} differs. The journal's request of ${there.to} ends ${JSON.stringify(there.tail)}; this one of ` +

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import type { Json } from "../../util/encode.ts";
-import { messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
+import { ExternalCallError, messageOf, TracegradError } from "../../util/errors.ts";
 import { packageVersion } from "../../util/home.ts";
 import { hashOf } from "../../util/json.ts";
 import type { ProgramText } from "../identity/program.ts";
@@ -55,7 +55,7 @@ const defaultRetries: readonly number[] = [100, 1_000, 5_000];
  * that decides the course of the run.
  * @throws TracegradError `"bad-run-name"`; `"run-locked"` while another process is in it; `"run-differs"` when the folder holds
  *   a run with another config, seed or data; `"run-version"` when a newer tracegrad has written it; `"run-damaged"`;
- *   `"journal-damaged"`, after which `repairJournal` helps. OutsideError `"run-folder"` when the disk does not let it, with the
+ *   `"journal-damaged"`, after which `repairJournal` helps. ExternalCallError `"run-folder"` when the disk does not let it, with the
  *   disk's own error as its cause.
  */
 export async function openRun(folder: string | undefined, config: Json, options: RunOptions = {}): Promise<RunStore> {
@@ -64,7 +64,7 @@ export async function openRun(folder: string | undefined, config: Json, options:
     return await openFolder(folder, config, options);
   } catch (thrown) {
     if (thrown instanceof TracegradError) throw thrown;
-    throw new OutsideError(
+    throw new ExternalCallError(
       "run-folder",
       `The run folder ${folder} cannot be used: ${messageOf(thrown)}. Give a folder that this process can write to.`,
       { cause: thrown },

@@ -1,7 +1,7 @@
 /** What tells a call to the world outside from others: the hash of its request, its place among the calls of its path, and the most it may use. */
 
+import type { ExternalCall } from "../../util/external-call.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
-import type { OutsideCall } from "../../util/outside.ts";
 import { estimatedTokens } from "../../util/tokens.ts";
 import type { RequestMark } from "./history.ts";
 import type { CallUsage } from "./tally.ts";
@@ -46,7 +46,7 @@ function tailOf(request: unknown): string {
 
 /** The most that one request of a call may use: as the caller says, else its characters by four as input, and `maxTokens` as output. */
 export function mostOf(
-  { request, most = {} }: Pick<OutsideCall<unknown>, "request" | "most">,
+  { request, most = {} }: Pick<ExternalCall<unknown>, "request" | "most">,
   maxTokens: number,
 ): CallUsage {
   const { inputTokens = estimatedTokens(request), outputTokens = maxTokens } = most;

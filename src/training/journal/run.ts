@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
-import { OutsideError, TracegradError } from "../../util/errors.ts";
+import { ExternalCallError, TracegradError } from "../../util/errors.ts";
 import { type Files, type OpenFile, readFully } from "./files.ts";
 import { CallHistory } from "./history.ts";
 import {
@@ -101,7 +101,7 @@ async function readPast(file: OpenFile, name: string): Promise<Past> {
 async function dataAt(file: OpenFile, { seq, position, length }: Place, folder: string): Promise<Json> {
   const found = recordOf(await readFully(file, position, length - 1));
   if (found?.seq === seq) return found.data;
-  throw new OutsideError(
+  throw new ExternalCallError(
     "journal-damaged",
     `Record ${seq} of ${join(folder, JOURNAL)} has changed since the run was opened. Let nothing else write there, and ` +
       `start the run again; when it is damaged, \`tracegrad repair ${folder}\` first.`,

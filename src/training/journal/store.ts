@@ -31,7 +31,7 @@ export interface RunStore {
   /**
    * Appends a record and resolves when it is durable. `data` may be changed afterwards. Given as a function, it is only made
    * where it is kept, before `append` returns: a run without a folder serialises nothing.
-   * @throws OutsideError `"journal-write"` when the disk would not take it: the record stays in memory, in its place, and is
+   * @throws ExternalCallError `"journal-write"` when the disk would not take it: the record stays in memory, in its place, and is
    *   written with the next one or by `flush`. `"journal-stopped"` when the disk cannot be trusted any more.
    *   TracegradError `"not-json"`, `"record-too-large"` or `"bad-option"`.
    */

@@ -1,8 +1,8 @@
 /** Counts what calls use, and what that costs. */
 
 import { TracegradError } from "../../util/errors.ts";
+import type { Tokens } from "../../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import type { Tokens } from "../../util/outside.ts";
 import type { Price, Role, RoleSpent } from "../types.ts";
 import type { PossiblyPaid } from "./history.ts";
 import { roleOf } from "./key.ts";

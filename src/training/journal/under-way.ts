@@ -2,7 +2,7 @@
 
 import type { Json } from "../../util/encode.ts";
 import { isAbort } from "../../util/errors.ts";
-import type { Requests, Tokens } from "../../util/outside.ts";
+import type { Requests, Tokens } from "../../util/external-call.ts";
 import type { Grant, Ledger, Settlement } from "./budget.ts";
 import type { CallAgain, CallDone, CallFail, CallStart } from "./history.ts";
 import type { RunStore } from "./store.ts";

@@ -1,7 +1,7 @@
 /** Appends records to a journal file: many in one write and one sync, and none acknowledged before it is durable. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf, OutsideError, TracegradError } from "../../util/errors.ts";
+import { ExternalCallError, messageOf, TracegradError } from "../../util/errors.ts";
 import { type OpenFile, writeFully } from "./files.ts";
 import { type JournalRecord, lineOf, MAX_LINE } from "./lines.ts";
 
@@ -46,7 +46,7 @@ export class JournalWriter {
   #seq: number;
   #waiting: Waiting[] = [];
   #pumping: Promise<void> | undefined;
-  #stopped: OutsideError | undefined;
+  #stopped: ExternalCallError | undefined;
   #torn = false;
 
   constructor(start: WriterStart) {
@@ -93,7 +93,7 @@ export class JournalWriter {
       if (this.#stopped === undefined) await this.#pump();
       else if (this.#waiting.length > 0) throw this.#stopped;
     } finally {
-      this.#stopped ??= new OutsideError("journal-stopped", `${this.#start.name} is closed: open the run again.`);
+      this.#stopped ??= new ExternalCallError("journal-stopped", `${this.#start.name} is closed: open the run again.`);
       await this.#start.file.close();
     }
   }
@@ -180,13 +180,13 @@ export class JournalWriter {
       const text =
         `${this.#start.name} could not be made durable: ${messageOf(thrown)}. What the disk holds is unknown now: ` +
         "check the disk and start the run again; it goes on from what was kept.";
-      this.#stopped = new OutsideError("journal-stopped", text);
+      this.#stopped = new ExternalCallError("journal-stopped", text);
       throw this.#stopped;
     }
   }
 
-  #unwritable(thrown: unknown): OutsideError {
-    return new OutsideError(
+  #unwritable(thrown: unknown): ExternalCallError {
+    return new ExternalCallError(
       "journal-write",
       `${this.#start.name} cannot be written: ${messageOf(thrown)}. ${this.#waiting.length} record(s) are kept in memory ` +
         "and written with the next one, or by flush(): free the disk and go on; ending the process loses them.",

@@ -1,27 +1,27 @@
-/** Enters programs that a search made by itself, after the same checks as proposals. */
+/** Enters candidates that a search made by itself, after the same checks as proposals. */
 
 import { fitValue } from "../../nodes/fit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
-import type { Added, AddRequest } from "../../optimizers/search/search.ts";
+import type { AddRequest, AddResult } from "../../optimizers/search/search.ts";
 import type { Refusal } from "../../optimizers/suggestion.ts";
 import { TracegradError } from "../../util/errors.ts";
-import type { RunLog } from "../run-log.ts";
-import type { Pool } from "./pool.ts";
+import type { RunLog } from "../loop/run-log.ts";
+import type { CandidatePool } from "./pool.ts";
 
-/** What programs are added with. */
+/** What candidates are added with. */
 export interface AddParts {
   readonly log: RunLog;
-  readonly pool: Pool;
+  readonly pool: CandidatePool;
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
 
-/** Enters the programs of a batch in order. */
+/** Enters the candidates of a batch in order. */
 export async function addCandidates(
   parts: AddParts,
   round: number,
   requests: readonly AddRequest[],
-): Promise<readonly Added[]> {
-  const added: Added[] = [];
+): Promise<readonly AddResult[]> {
+  const added: AddResult[] = [];
   for (const request of requests) {
     const { refused, values } = await fitAll(parts.parameters, request.values);
     const isFit = refused.length === 0;
@@ -54,15 +54,15 @@ async function reject(
   { log }: AddParts,
   refused: readonly Refusal[],
   { round, request }: { readonly round: number; readonly request: AddRequest },
-): Promise<Added> {
+): Promise<AddResult> {
   const { parents, origin, reasoning = "", exchanges = [] } = request;
   const nothing = { changes: [], trainScore: undefined, feedback: "", dot: "" };
   const proposal = { reasoning, refused, exchanges, ...nothing, parents, origin };
   await log.record({ type: "step", step: round, proposal, graph: undefined });
-  return { program: undefined, isNew: false, refused };
+  return { candidate: undefined, isNew: false, refused };
 }
 
-async function enter({ log, pool, parameters }: AddParts, step: number, request: AddRequest): Promise<Added> {
+async function enter({ log, pool, parameters }: AddParts, step: number, request: AddRequest): Promise<AddResult> {
   const { values, parents, origin, reasoning = "", exchanges = [] } = request;
   const [first] = parents;
   if (first === undefined) {
@@ -72,15 +72,15 @@ async function enter({ log, pool, parameters }: AddParts, step: number, request:
   const after = before.set(
     Object.entries(values).map(([name, value]) => [parameters.get(name) as Parameter, value] as const),
   );
-  const { program, isNew } = await pool.enter(after.values, { parents, origin, step });
+  const { candidate, isNew } = await pool.enter(after.values, { parents, origin, step });
   const proposal = {
     ...{ reasoning, refused: [], exchanges },
     changes: after.diff(before).map(({ name, before: old, after: value }) => ({ name, before: old, after: value })),
     trainScore: undefined,
     feedback: "",
     dot: "",
-    ...{ candidate: program.id, parents, origin },
+    ...{ candidate: candidate.id, parents, origin },
   };
   await log.record({ type: "step", step, proposal, graph: undefined });
-  return { program, isNew, refused: [] };
+  return { candidate, isNew, refused: [] };
 }

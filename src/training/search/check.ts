@@ -20,7 +20,7 @@ export function checkSearch(options: TrainOptions): void {
     refuse(`A search chooses by validation; selection is "${selection}". Leave it out.`);
   if (data.validation.length === 0) refuse("A search needs validation examples. Give split a `validation`.");
   const isBounded = search.ends === true || Object.values(options.budget ?? {}).some((most) => most !== undefined);
-  if (!isBounded) refuse(`${search.name} goes on until a budget ends it. Give one, such as { metricCalls: 500 }.`);
+  if (!isBounded) refuse(`${search.name} goes on until a budget ends it. Give one, such as { evaluations: 500 }.`);
   if (rollback !== undefined)
     refuse("A search goes back by itself; `rollback` is for steps without one. Leave it out.");
   if (template !== undefined && environment === undefined) {

@@ -1,36 +1,41 @@
-/** The programs of a run: entered once by content, each with its values and with what the algorithm remembers of it. */
+/** The candidates of a run: entered once by content, each with its values and with what the algorithm remembers of it. */
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { ParameterState } from "../../nodes/state.ts";
-import type { Program } from "../../optimizers/search/search.ts";
+import type { Candidate } from "../../optimizers/search/search.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { programId, stateOf } from "../progress.ts";
-import type { RunLog } from "../run-log.ts";
-import type { Candidate } from "../types.ts";
+import { candidateId, stateOf } from "../loop/progress.ts";
+import type { RunLog } from "../loop/run-log.ts";
+import type { ScoredCandidate } from "../types.ts";
 
-/** How a program came to be. */
-type Origin = Pick<Program, "parents" | "origin" | "step">;
+/** How a candidate came to be. */
+type Origin = Pick<Candidate, "parents" | "origin" | "step">;
 
-/** What came of entering a program. */
+/** What came of entering a candidate. */
 export interface Entry {
-  readonly program: Program;
+  readonly candidate: Candidate;
   /** Whether it was not there before. */
   readonly isNew: boolean;
 }
 
-/** The programs of a run, by id. What is known of them is the progress of the run's log. */
-export class Pool {
+/** The candidates of a run, by id. What is known of them is the progress of the run's log. */
+export class CandidatePool {
   readonly #log: RunLog;
   readonly #parameters: readonly Parameter[];
   readonly #firstMemory: Json;
-  readonly #real: ((kept: Candidate) => Candidate) | undefined;
+  readonly #real: ((kept: ScoredCandidate) => ScoredCandidate) | undefined;
   readonly #index = new Map<string, number>();
   readonly #states = new WeakMap<object, ParameterState>();
   readonly #memories = new Map<string, Json>();
 
-  /** @param real Gives the program that a kept one stands for. */
-  constructor(log: RunLog, parameters: readonly Parameter[], firstMemory: Json, real?: (kept: Candidate) => Candidate) {
+  /** @param real Gives the candidate that a kept one stands for. */
+  constructor(
+    log: RunLog,
+    parameters: readonly Parameter[],
+    firstMemory: Json,
+    real?: (kept: ScoredCandidate) => ScoredCandidate,
+  ) {
     this.#log = log;
     this.#real = real;
     this.#parameters = parameters;
@@ -38,19 +43,19 @@ export class Pool {
     for (const [at, { id }] of this.candidates.entries()) this.#index.set(id, at);
   }
 
-  /** All programs, the starting artifact first. */
-  get candidates(): readonly Candidate[] {
+  /** All candidates, the starting artifact first. */
+  get candidates(): readonly ScoredCandidate[] {
     const { candidates } = this.#log.progress;
     return this.#real === undefined ? candidates : candidates.map(this.#real);
   }
 
-  /** The best program so far. */
-  get best(): Candidate {
+  /** The best candidate so far. */
+  get best(): ScoredCandidate {
     return this.#at(this.#log.progress.best);
   }
 
-  /** The program with that id. Throws TracegradError `unknown-program`. */
-  get(id: string): Candidate {
+  /** The candidate with that id. Throws TracegradError `unknown-candidate`. */
+  get(id: string): ScoredCandidate {
     const at = this.#index.get(id);
     if (at !== undefined) return this.#at(at);
     throw new TracegradError(
@@ -59,12 +64,12 @@ export class Pool {
     );
   }
 
-  #at(index: number): Candidate {
-    const kept = this.#log.progress.candidates[index] as Candidate;
+  #at(index: number): ScoredCandidate {
+    const kept = this.#log.progress.candidates[index] as ScoredCandidate;
     return this.#real?.(kept) ?? kept;
   }
 
-  /** The values of a program, to run it on. */
+  /** The values of a candidate, to run it on. */
   stateOf(id: string): ParameterState {
     const { values } = this.get(id);
     const known = this.#states.get(values);
@@ -74,23 +79,23 @@ export class Pool {
     return state;
   }
 
-  /** Enters a program and records it, or finds the equal one that is there. */
+  /** Enters a candidate and records it, or finds the equal one that is there. */
   async enter(values: Readonly<Record<string, unknown>>, { parents, origin, step }: Origin): Promise<Entry> {
-    const id = programId(values);
+    const id = candidateId(values);
     const at = this.#index.get(id);
-    if (at !== undefined) return { program: this.#at(at), isNew: false };
-    const candidate: Program = { id, step, values, parents, origin };
+    if (at !== undefined) return { candidate: this.#at(at), isNew: false };
+    const candidate: Candidate = { id, step, values, parents, origin };
     this.#index.set(id, this.#log.progress.candidates.length);
     await this.#log.record({ type: "candidate", step, candidate });
-    return { program: this.get(id), isNew: true };
+    return { candidate: this.get(id), isNew: true };
   }
 
-  /** What the algorithm remembers when it rewrites a program. */
+  /** What the algorithm remembers when it rewrites a candidate. */
   memoryOf(id: string): Json {
     return this.#memories.get(id) ?? this.#log.progress.memories[id] ?? this.#firstMemory;
   }
 
-  /** Keeps what the algorithm remembers of a program. */
+  /** Keeps what the algorithm remembers of a candidate. */
   remember(id: string, memory: Json): void {
     this.#memories.set(id, memory);
   }

@@ -1,26 +1,26 @@
-/** The proposals of a round: each rewrites a program by the credit of its rollouts, and enters what came of it. */
+/** The proposals of a round: each rewrites a candidate by the credit of its rollouts, and enters what came of it. */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { Proposal } from "../../optimizers/algorithm.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
-import type { Proposed, ProposeRequest } from "../../optimizers/search/search.ts";
+import type { ProposeRequest, ProposeResult } from "../../optimizers/search/search.ts";
 import type { LearningTemplate } from "../../templates/template.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { atPath } from "../../util/outside.ts";
+import { feedbackShown, summarize } from "../evaluation/outcomes.ts";
 import { isPerfect } from "../guides/max-score.ts";
-import { feedbackShown, summarize } from "../outcomes.ts";
-import type { RunLog } from "../run-log.ts";
+import type { RunLog } from "../loop/run-log.ts";
 import type { StepRecord } from "../types.ts";
-import { type Learning, learningOf } from "./lesson.ts";
-import type { Entry, Pool } from "./pool.ts";
+import { type LearningBatch, learningOf } from "./learning-items.ts";
+import type { CandidatePool, Entry } from "./pool.ts";
 
 /** What proposals are made with. */
 export interface ProposalParts {
   readonly log: RunLog;
-  readonly pool: Pool;
+  readonly pool: CandidatePool;
   readonly optimizer: Optimizer;
   /** The trained parameters, by name. */
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -40,12 +40,12 @@ export interface BatchPlace {
 
 /** What the algorithm answered to one request. */
 interface Answer {
-  readonly learning: Learning;
+  readonly learning: LearningBatch;
   readonly proposal: Proposal;
   readonly memory: Json;
 }
 
-/** Has the optimizer's algorithm rewrite programs. */
+/** Has the optimizer's algorithm rewrite candidates. */
 export class Proposals {
   readonly #parts: ProposalParts;
 
@@ -54,15 +54,15 @@ export class Proposals {
   }
 
   /** All proposals of a batch are asked for at once, and entered in their order. */
-  async propose(place: BatchPlace, requests: readonly ProposeRequest[]): Promise<readonly Proposed[]> {
+  async propose(place: BatchPlace, requests: readonly ProposeRequest[]): Promise<readonly ProposeResult[]> {
     const answers = await mapLimited(requests, this.#parts.concurrency, (request, index) =>
       atPath(`${place.path}/proposal ${index + 1}`, () => this.#ask(request, `${place.path}/${index + 1}`)),
     );
-    const proposed: Proposed[] = [];
+    const proposed: ProposeResult[] = [];
     for (const [index, answer] of answers.entries()) {
       const request = requests[index] as ProposeRequest;
       const { parent, memory = this.#parts.pool.memoryOf(parent) } = request;
-      const nothing = { program: undefined, isNew: false, proposal: undefined, memory };
+      const nothing = { candidate: undefined, isNew: false, proposal: undefined, memory };
       proposed.push(answer === undefined ? nothing : await this.#enter(place.round, request, answer));
     }
     return proposed;
@@ -70,8 +70,16 @@ export class Proposals {
 
   async #ask(request: ProposeRequest, batchDraw: string): Promise<Answer | undefined> {
     const { pool, optimizer, template, signal, maxScore } = this.#parts;
-    const { parent, rollouts, focus, note, temperature, memory = pool.memoryOf(parent), draw = batchDraw } = request;
-    for (const { program } of rollouts) pool.get(program);
+    const {
+      parent,
+      rollouts,
+      focus,
+      note,
+      temperature,
+      memory = pool.memoryOf(parent),
+      sampleKey = batchDraw,
+    } = request;
+    for (const { candidate } of rollouts) pool.get(candidate);
     if (rollouts.length > 0 && rollouts.every(({ outcome }) => isPerfect(outcome, maxScore))) return undefined;
     const learning = await learningOf(rollouts, template);
     if (learning === undefined) return undefined;
@@ -79,7 +87,7 @@ export class Proposals {
     if (!reaches(learning.credit, parameters)) return undefined;
     const [proposal, remembered] = await optimizer.propose(learning.credit, memory, {
       parameters,
-      ...(draw === null ? {} : { draw }),
+      ...(sampleKey === null ? {} : { sampleKey }),
       ...(note === undefined ? {} : { note }),
       ...(temperature === undefined ? {} : { temperature }),
       ...(signal === undefined ? {} : { signal }),
@@ -94,14 +102,14 @@ export class Proposals {
     throw new TracegradError("unknown-parameter", `There is no parameter "${name}". The parameters are: ${known}.`);
   }
 
-  async #enter(step: number, request: ProposeRequest, { proposal, memory, learning }: Answer): Promise<Proposed> {
+  async #enter(step: number, request: ProposeRequest, { proposal, memory, learning }: Answer): Promise<ProposeResult> {
     const { log, pool } = this.#parts;
     const { parent, rollouts, origin = "proposal", partners = [] } = request;
     const parents = [parent, ...partners.map((id) => pool.get(id).id)];
     const before = pool.stateOf(parent);
     const after = before.set(proposal.updates.map(({ parameter, value }) => [parameter, value]));
     const found = after === before ? undefined : await pool.enter(after.values, { parents, origin, step });
-    if (request.memory === undefined && found?.isNew !== false) pool.remember(found?.program.id ?? parent, memory);
+    if (request.memory === undefined && found?.isNew !== false) pool.remember(found?.candidate.id ?? parent, memory);
     const outcomes = rollouts.map(({ outcome }) => outcome);
     const { mean } = summarize(outcomes);
     const record: StepRecord = {
@@ -114,7 +122,7 @@ export class Proposals {
       ...{ parents, origin },
     };
     await log.record({ type: "step", step, proposal: record, graph: learning.graph });
-    return { program: found?.program, isNew: found?.isNew ?? false, proposal, memory };
+    return { candidate: found?.candidate, isNew: found?.isNew ?? false, proposal, memory };
   }
 }
 
@@ -131,5 +139,5 @@ function proposalRecord({
 }
 
 function linked(found: Entry | undefined): Pick<StepRecord, "candidate"> {
-  return found === undefined ? {} : { candidate: found.program.id };
+  return found === undefined ? {} : { candidate: found.candidate.id };
 }

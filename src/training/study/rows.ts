@@ -1,9 +1,9 @@
 /** The trials of a study as rows of a table: one a cell, with means over its trials and how far to trust them. */
 
-import { crossedSummary, tInterval } from "../../util/intervals.ts";
-import { differenceOf, mean, standardError } from "../../util/statistics.ts";
+import { crossedSummary, tInterval } from "../../math/intervals.ts";
+import { differenceOf, mean, standardError } from "../../math/statistics.ts";
 import type { Cell } from "./grid.ts";
-import type { Average, Choice, Estimate, ExampleScores, StudyRow, StudyTrial, TrialScores } from "./types.ts";
+import type { Average, Choice, ExampleScores, MeanEstimate, StudyRow, StudyTrial, TrialScores } from "./types.ts";
 
 /** The row of a cell, from its trials in order. */
 export function rowOf({ name, choice }: Cell, trials: readonly StudyTrial[]): StudyRow<Choice> {
@@ -44,7 +44,7 @@ function estimateOf(
   trials: readonly FinishedTrial[],
   pick: Pick,
   kind: "scores" | "differences" = "scores",
-): Estimate | undefined {
+): MeanEstimate | undefined {
   if (trials.length === 0) return undefined;
   const values = trials.map(pick);
   const examples = sameExamples(trials);

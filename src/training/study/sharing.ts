@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
-import { type EvaluationCache, EvaluationPool } from "../evaluation-cache.ts";
 import type { ProgramText } from "../identity/program.ts";
 import type { LoopSpec } from "../spec.ts";
+import { type EvaluationCache, EvaluationPool } from "./evaluation-cache.ts";
 import type { Choice, StudyOptions } from "./types.ts";
 
 /** The name of the folder with the shared evaluations. No cell has it: the names of those have a hyphen, or are `only`. */
@@ -72,8 +72,8 @@ function judgedBy({
 }
 
 /** Whether it would go further when it pays less. */
-function isLimited({ budget: { llmCalls, tokens, usd, metricCalls } }: LoopSpec): boolean {
-  return [llmCalls, tokens, usd, metricCalls].some((most) => most !== undefined);
+function isLimited({ budget: { llmCalls, tokens, usd, evaluations } }: LoopSpec): boolean {
+  return [llmCalls, tokens, usd, evaluations].some((most) => most !== undefined);
 }
 
 /** Throws `bad-option` for axes that the grid has not. */

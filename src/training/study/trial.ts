@@ -4,13 +4,13 @@ import { restore } from "../../nodes/commit.ts";
 import { ParameterState } from "../../nodes/state.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { redactData, redactorOf } from "../../util/redact.ts";
+import { rankedScores } from "../evaluation/outcomes.ts";
+import { stepsOf } from "../loop/stop.ts";
 import type { TrainOptions } from "../options.ts";
-import { rankedScores } from "../outcomes.ts";
 import { type LoopSpec, loopSpec } from "../spec.ts";
-import { stepsOf } from "../stop.ts";
 import { train } from "../train.ts";
-import type { Candidate, Spent, TrainEvent, TrainResult } from "../types.ts";
-import type { Allowance } from "./purse.ts";
+import type { ScoredCandidate, Spent, TrainEvent, TrainResult } from "../types.ts";
+import type { Allowance } from "./shared-budget.ts";
 import type { ExampleScores, StudyTrial, TrialContext, TrialScores } from "./types.ts";
 
 /** What a study fits into the options of a trial. */
@@ -103,7 +103,7 @@ function endingOf({ options, allowance }: ReadyTrial, result: TrainResult, score
   const short = spent.steps < stepsOf(options);
   if (reason === "budget" && allowance.capped && short) return outOfBudget;
   if (reason === "failures") {
-    const error = ["Too many steps in a row had no judged run: the judge or a model is broken.", ...warnings].join(" ");
+    const error = ["Too many steps in a row had no evaluation: the judge or a model is broken.", ...warnings].join(" ");
     return { status: "failed", error };
   }
   if (scores === undefined) return { status: "failed", error: "No test example could be judged." };
@@ -116,21 +116,21 @@ function stopOf({ options, allowance }: ReadyTrial, thrown: unknown): Ending {
   return { status: "failed", error: messageOf(thrown) };
 }
 
-function scoresOf({ start, best, test }: TrainResult): TrialScores | undefined {
-  const [before, after] = [test?.start.mean, test?.best.mean];
+function scoresOf({ baseline, best, test }: TrainResult): TrialScores | undefined {
+  const [before, after] = [test?.baseline.mean, test?.best.mean];
   if (!isScore(before) || !isScore(after)) return undefined;
-  const [from, to] = [validationOf(start), validationOf(best)];
+  const [from, to] = [validationOf(baseline), validationOf(best)];
   const validation = isScore(from) && isScore(to) ? { start: from, best: to } : undefined;
   return { start: before, best: after, validation, examples: examplesOf(test as NonNullable<TrainResult["test"]>) };
 }
 
 /** The scores on the test examples, which both programs have seen in the same order. */
-function examplesOf({ start, best }: NonNullable<TrainResult["test"]>): readonly ExampleScores[] {
-  const [before, after] = [rankedScores(start.outcomes), rankedScores(best.outcomes)];
+function examplesOf({ baseline, best }: NonNullable<TrainResult["test"]>): readonly ExampleScores[] {
+  const [before, after] = [rankedScores(baseline.outcomes), rankedScores(best.outcomes)];
   return before.map((score, at) => ({ start: score ?? null, best: after[at] ?? null }));
 }
 
-function validationOf({ validation }: Candidate): number | undefined {
+function validationOf({ validation }: ScoredCandidate): number | undefined {
   return validation?.mean;
 }
 

@@ -1,11 +1,11 @@
 /** The words of a study: a grid of choices, the trials of each cell, and what they led to. Types only. */
 
+import type { Interval } from "../../math/intervals.ts";
 import type { Json } from "../../util/encode.ts";
-import type { Interval } from "../../util/intervals.ts";
 import type { Redact, RedactOptions } from "../../util/redact.ts";
 import type { TrainOptions } from "../options.ts";
 import type { LoopSpec } from "../spec.ts";
-import type { Budget, Spent, StopReason, TrainEvent } from "../types.ts";
+import type { Budget, EndReason, Spent, TrainEvent } from "../types.ts";
 
 /** The choices that a study compares: for each name, the values to try. */
 export type Grid = Readonly<Record<string, readonly Json[]>>;
@@ -55,7 +55,7 @@ export interface StudyOptions {
    * a program that trials share is measured once and counts once: its error is that of one measurement, as the intervals say.
    * Give `false` to measure each trial by itself, and when the loop makes another agent or another judge for each trial.
    *
-   * A trial whose own budget limits model calls, tokens, dollars or judged runs shares nothing: what others have paid would take
+   * A trial whose own budget limits model calls, tokens, dollars or evaluations shares nothing: what others have paid would take
    * it further, and who pays is left to chance.
    */
   readonly shareEvaluations?: boolean | readonly string[] | undefined;
@@ -117,7 +117,7 @@ export interface StudyTrial {
   readonly folder: string | undefined;
   readonly spec: LoopSpec | undefined;
   /** Why the run ended. */
-  readonly reason: StopReason | undefined;
+  readonly reason: EndReason | undefined;
   /** Of finished trials only. */
   readonly scores: TrialScores | undefined;
   /** The chosen program: parameter values by name. */
@@ -135,7 +135,7 @@ export interface Average {
 }
 
 /** A mean over trials, and how far other trials and other test examples could have led to another. */
-export interface Estimate extends Average {
+export interface MeanEstimate extends Average {
   /**
    * Standard error of the mean. It counts the trials and the examples: a start that all trials share has that of its examples.
    * Undefined where it is not known.
@@ -152,11 +152,11 @@ export interface StudyRow<C extends Choice = Choice> {
   readonly choice: C;
   readonly trials: readonly StudyTrial[];
   /** Test scores of the starting artifact. */
-  readonly start: Estimate | undefined;
+  readonly start: MeanEstimate | undefined;
   /** Test scores of the chosen program. */
-  readonly best: Estimate | undefined;
+  readonly best: MeanEstimate | undefined;
   /** What learning brought, trial by trial: the chosen program's test score minus that of the start. */
-  readonly gain: Estimate | undefined;
+  readonly gain: MeanEstimate | undefined;
   /** Validation scores of both. That of the chosen program is too high by as much as luck chose it: it has no interval. */
   readonly validation: { readonly start: Average; readonly best: Average } | undefined;
   /** Why trials have no scores, each reason once. */

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TrainResult, train } from "tracegrad";
-import { markdownTable } from "tracegrad/extend";
+import { markdownTable } from "tracegrad/report";
 import { describe, expect, test } from "vitest";
 import { ready, recorded } from "../../../examples/router/models.ts";
 import { optionsFor, setups } from "../../../examples/router/optimizers.ts";
@@ -37,8 +37,8 @@ describe.each(names)("%s", (name) => {
   test("finds a program that does better than the start on messages that it did not learn from", async () => {
     // The best of its 151 programs is no likely gain by twelve messages, so by default the start ships.
     const acceptance = name === "localsearch" ? { acceptance: "best" as const } : {};
-    const { best, start, test: sealed } = await train({ ...optionsFor(name, recorded(name)), ...acceptance }).result;
-    expect(best.values).not.toEqual(start.values);
-    expect(sealed?.best.mean).toBeGreaterThan(sealed?.start.mean as number);
+    const { best, baseline, test: sealed } = await train({ ...optionsFor(name, recorded(name)), ...acceptance }).result;
+    expect(best.values).not.toEqual(baseline.values);
+    expect(sealed?.best.mean).toBeGreaterThan(sealed?.baseline.mean as number);
   });
 });

@@ -1,4 +1,5 @@
-import { basicSearch, type TrainEvent, train } from "tracegrad";
+import { type TrainEvent, train } from "tracegrad";
+import { basicSearch } from "tracegrad/search";
 import { describe, expect, test } from "vitest";
 import { searchLaws } from "./laws.ts";
 import { gambler, meanOver, mirrorer, qualityOf, task, tuner } from "./world.ts";
@@ -27,7 +28,7 @@ describe("BasicSearch", () => {
 
   test("every training example has its turn before any comes again, and none is twice in a minibatch", async () => {
     const events: TrainEvent[] = [];
-    const options = task({ search: basicSearch({ minibatch: 3 }), llm: tuner(0.2) }, { budget: { steps: 8 } });
+    const options = task({ search: basicSearch({ minibatchSize: 3 }), llm: tuner(0.2) }, { budget: { steps: 8 } });
     for await (const event of train(options)) events.push(event);
     const seen = events.flatMap((event) => (event.type === "rollout" ? [event.outcome.exampleId] : []));
     expect(seen).toHaveLength(24);
@@ -38,11 +39,11 @@ describe("BasicSearch", () => {
   test("among equally good programs under noise a proof hardly ever ships another, the best score mostly does", async () => {
     const changed = (acceptance: "proven" | "best") =>
       meanOver(40, async (seed) => {
-        const search = basicSearch({ ownMinibatches: true, minibatch: 1 });
+        const search = basicSearch({ ownMinibatches: true, minibatchSize: 1 });
         const settings = { search, llm: mirrorer(seed), seed, noise: 0.3, validation: 16 };
-        const { best, start, candidates } = await train(task(settings, { acceptance, budget: { steps: 2 } })).result;
-        for (const { values } of candidates) expect(qualityOf(values)).toBeCloseTo(qualityOf(start.values), 12);
-        return best.id === start.id ? 0 : 1;
+        const { best, baseline, candidates } = await train(task(settings, { acceptance, budget: { steps: 2 } })).result;
+        for (const { values } of candidates) expect(qualityOf(values)).toBeCloseTo(qualityOf(baseline.values), 12);
+        return best.id === baseline.id ? 0 : 1;
       });
     expect(await changed("proven")).toBeLessThanOrEqual(0.05);
     expect(await changed("best")).toBeGreaterThan(0.5);

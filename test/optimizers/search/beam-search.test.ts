@@ -1,4 +1,5 @@
-import { beamSearch, train } from "tracegrad";
+import { train } from "tracegrad";
+import { beamSearch } from "tracegrad/search";
 import { describe, expect, test } from "vitest";
 import { textOf } from "../readers.ts";
 import { searchLaws } from "./laws.ts";
@@ -8,7 +9,7 @@ describe("BeamSearch", () => {
   searchLaws({ make: () => beamSearch({ width: 2 }) });
 
   test("each round rewrites the best programs so far, parents among them", async () => {
-    const search = beamSearch({ width: 2, branching: 2, minibatch: 1 });
+    const search = beamSearch({ width: 2, branching: 2, minibatchSize: 1 });
     const { candidates } = await train(task({ search, llm: gambler() }, { budget: { steps: 8 } })).result;
     const qualities = new Map(candidates.map(({ id, values }) => [id, qualityOf(values)]));
     let compared = 0;
@@ -29,27 +30,27 @@ describe("BeamSearch", () => {
   test("chooses by few validation examples, and ends with its beam judged on all", async () => {
     const runs = async (validationBatch?: number) => {
       const some = validationBatch === undefined ? {} : { validationBatch };
-      const search = beamSearch({ width: 2, depth: 3, validateEvery: 10, ...some });
+      const search = beamSearch({ width: 2, maxDepth: 3, validateEvery: 10, ...some });
       return train(task({ search, llm: tuner(0.5), validation: 40 })).result;
     };
     const [few, all] = [await runs(4), await runs()];
-    for (const { reason, best, start } of [few, all]) {
+    for (const { reason, best, baseline } of [few, all]) {
       expect(reason).toBe("done");
-      expect(qualityOf(best.values)).toBeGreaterThan(qualityOf(start.values));
+      expect(qualityOf(best.values)).toBeGreaterThan(qualityOf(baseline.values));
     }
     const judged = few.candidates.filter(({ validation }) => validation?.outcomes.length === 40);
     expect(judged.length).toBeGreaterThanOrEqual(2);
     expect(judged.length).toBeLessThanOrEqual(3);
-    expect(few.spent.metricCalls).toBeLessThan(0.6 * all.spent.metricCalls);
+    expect(few.spent.evaluations).toBeLessThan(0.6 * all.spent.evaluations);
   });
 
   test("with a history the model is shown the best programs with their scores, best last", async () => {
     const llm = tuner(0.3);
-    const search = beamSearch({ width: 2, history: 3 });
+    const search = beamSearch({ width: 2, historySize: 3 });
     const { candidates } = await train(task({ search, llm }, { budget: { steps: 4 } })).result;
     const prompts = llm.calls.map((call) => textOf(call));
     const last = prompts.at(-1) as string;
-    const scores = [...last.matchAll(/- score ([\d.]+) over \d+ judged runs:\n {2}bass = (\d+)/g)];
+    const scores = [...last.matchAll(/- score ([\d.]+) over \d+ evaluations:\n {2}bass = (\d+)/g)];
     expect(scores).toHaveLength(3);
     const shown = scores.map(([, score]) => Number(score));
     expect([...shown].sort((a, b) => a - b)).toEqual(shown);
@@ -63,10 +64,10 @@ describe("BeamSearch", () => {
   test("options that cannot be are refused", () => {
     expect(() => beamSearch({ width: 0 })).toThrow(/`width`/);
     expect(() => beamSearch({ branching: -1 })).toThrow(/`branching`/);
-    expect(() => beamSearch({ depth: 0 })).toThrow(/`depth`/);
-    expect(() => beamSearch({ history: 0.5 })).toThrow(/`history`/);
-    expect(() => beamSearch({ validationBatch: 0 })).toThrow(/`validationBatch`/);
-    const search = beamSearch({ validationBatch: 9 });
+    expect(() => beamSearch({ maxDepth: 0 })).toThrow(/`depth`/);
+    expect(() => beamSearch({ historySize: 0.5 })).toThrow(/`history`/);
+    expect(() => beamSearch({ validationBatchSize: 0 })).toThrow(/`validationBatch`/);
+    const search = beamSearch({ validationBatchSize: 9 });
     expect(() => train(task({ search, llm: tuner(1) }, { budget: { steps: 1 } }))).toThrow(
       /`validationBatch` is 9, but there are only 8 validation/,
     );

@@ -1,4 +1,5 @@
-import { bestOfN, train } from "tracegrad";
+import { train } from "tracegrad";
+import { bestOfN } from "tracegrad/search";
 import { describe, expect, test } from "vitest";
 import { searchLaws } from "./laws.ts";
 import { qualityOf, task, tuner } from "./world.ts";
@@ -7,23 +8,23 @@ describe("BestOfN", () => {
   searchLaws({ make: () => bestOfN({ n: 3 }), gain: 0.05 });
 
   test("rewrites only the starting artifact, and is done after one round", async () => {
-    const { candidates, start, best, reason, spent } = await train(
-      task({ search: bestOfN({ n: 6, minibatch: 1 }), llm: tuner(0.5) }),
+    const { candidates, baseline, best, reason, spent } = await train(
+      task({ search: bestOfN({ n: 6, minibatchSize: 1 }), llm: tuner(0.5) }),
     ).result;
     expect(reason).toBe("done");
     expect(spent.steps).toBe(1);
-    expect(candidates.slice(1).every(({ parents }) => parents.join() === start.id)).toBe(true);
+    expect(candidates.slice(1).every(({ parents }) => parents.join() === baseline.id)).toBe(true);
     expect(qualityOf(best.values)).toBe(Math.max(...candidates.map(({ values }) => qualityOf(values))));
   });
 
   test("a budget that ends among its proposals has paid for those before", async () => {
     const options = task(
-      { search: bestOfN({ n: 6, minibatch: 1 }), llm: tuner(1) },
-      { budget: { metricCalls: 8 + 6 + 17 } },
+      { search: bestOfN({ n: 6, minibatchSize: 1 }), llm: tuner(1) },
+      { budget: { evaluations: 8 + 6 + 17 } },
     );
-    const { candidates, best, start } = await train(options).result;
+    const { candidates, best, baseline } = await train(options).result;
     expect(candidates.filter(({ validation }) => validation !== undefined)).toHaveLength(3);
-    expect(best.id).not.toBe(start.id);
+    expect(best.id).not.toBe(baseline.id);
   });
 
   test("temperatures are taken in turn", async () => {
@@ -34,11 +35,11 @@ describe("BestOfN", () => {
 
   test("options that cannot be are refused", () => {
     expect(() => bestOfN({ n: 0 })).toThrow(/`n` is a whole number, 1 or more/);
-    expect(() => bestOfN({ minibatch: 1.5 })).toThrow(/`minibatch`/);
+    expect(() => bestOfN({ minibatchSize: 1.5 })).toThrow(/`minibatch`/);
     expect(() => bestOfN({ temperatures: [0, -1] })).toThrow(/`temperatures` are numbers from 0; got -1/);
     expect(() => bestOfN({ temperatures: 0.7 as never })).toThrow(/`temperatures` are numbers from 0; got 0.7/);
     const llm = tuner(1);
-    expect(() => train(task({ search: bestOfN({ minibatch: 9 }), llm }))).toThrow(/only 8 training examples/);
+    expect(() => train(task({ search: bestOfN({ minibatchSize: 9 }), llm }))).toThrow(/only 8 training examples/);
     expect(llm.calls).toHaveLength(0);
   });
 });

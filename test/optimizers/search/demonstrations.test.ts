@@ -1,21 +1,17 @@
 /** BootstrapFewShot and MIPROv2 inside `train`, on a program whose model is a rule that reads its prompt. */
 
+import { bundle, type Node, parameter, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
 import {
   bootstrapFewShot,
-  bundle,
-  code,
   type Demonstration,
   demonstrations,
   demonstrationsText,
   mipro,
-  type Node,
-  OptoPrime,
-  parameter,
   type Search,
-  split,
-  type TrainOptions,
-  train,
-} from "tracegrad";
+} from "tracegrad/search";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 
@@ -41,7 +37,7 @@ type Given = TrainOptions<string, string, string>;
 
 function options(search: Search, llm: ScriptedModel = writer(1), changes: Partial<Given> = {}): Given {
   const instruction = parameter("Answer.", { name: "instruction" });
-  const demos = demonstrations({ name: "demos", most: 6 });
+  const demos = demonstrations({ name: "demos", max: 6 });
   const answer = bundle(
     function answer(question: string, say: string, shown: readonly Demonstration[]): string {
       return modelAnswer(`${say}\n${demonstrationsText(shown)}Question: ${question}`);
@@ -50,7 +46,7 @@ function options(search: Search, llm: ScriptedModel = writer(1), changes: Partia
   );
   return {
     agent: (input: string): Node<string> => answer(input, instruction, demos),
-    optimizer: new OptoPrime([instruction, demos], { llm }),
+    optimizer: optoPrime([instruction, demos], { llm }),
     guide: code((_, output: string, target: string) => output === target),
     data: split(rows, { train: 18, validation: 24 }),
     search,
@@ -77,10 +73,11 @@ function writer(skill: number): ScriptedModel {
 
 describe("BootstrapFewShot", () => {
   test("shows the program's own good runs, and scores better by them", async () => {
-    const { best, start, reason } = await train(options(bootstrapFewShot({ labeled: 0, bootstrapped: 4 }))).result;
+    const { best, baseline, reason } = await train(options(bootstrapFewShot({ maxLabeled: 0, maxBootstrapped: 4 })))
+      .result;
     const shown = best.values["demos"] as readonly Demonstration[];
     expect(reason).toBe("done");
-    expect(best.validation?.mean).toBeGreaterThan((start.validation?.mean ?? 1) + 0.2);
+    expect(best.validation?.mean).toBeGreaterThan((baseline.validation?.mean ?? 1) + 0.2);
     expect(shown.length).toBeGreaterThan(0);
     // Only what the program answered rightly, and only of training examples.
     for (const { input, output } of shown) {
@@ -90,13 +87,13 @@ describe("BootstrapFewShot", () => {
   });
 
   test("adds labels where there is room, never more than the parameter takes", async () => {
-    const { best } = await train(options(bootstrapFewShot({ labeled: 16, bootstrapped: 2 }))).result;
+    const { best } = await train(options(bootstrapFewShot({ maxLabeled: 16, maxBootstrapped: 2 }))).result;
     expect((best.values["demos"] as readonly unknown[]).length).toBe(6);
     expect(best.validation?.mean).toBe(1);
   });
 
   test("lets several sets compete", async () => {
-    const { candidates, best } = await train(options(bootstrapFewShot({ sets: 6, labeled: 3, bootstrapped: 3 })))
+    const { candidates, best } = await train(options(bootstrapFewShot({ sets: 6, maxLabeled: 3, maxBootstrapped: 3 })))
       .result;
     expect(candidates.length).toBeGreaterThan(3);
     expect(best.validation?.mean).toBe(Math.max(...candidates.map(({ validation }) => validation?.mean ?? 0)));
@@ -107,18 +104,18 @@ describe("BootstrapFewShot", () => {
     await train(options(bootstrapFewShot(), llm)).result;
     expect(llm.calls).toHaveLength(0);
     const text = parameter("Answer.", { name: "instruction" });
-    const optimizer = new OptoPrime(text, { llm });
+    const optimizer = optoPrime(text, { llm });
     expect(() => train(options(bootstrapFewShot(), llm, { optimizer }))).toThrow(/demonstrations\(\)/);
   });
 
   test("changes nothing when no run goes well and there are no labels", async () => {
-    const given = options(bootstrapFewShot({ labeled: 0 }), writer(1), { guide: code(() => 0) });
-    const { best, start } = await train(given).result;
-    expect(best).toEqual(start);
+    const given = options(bootstrapFewShot({ maxLabeled: 0 }), writer(1), { guide: code(() => 0) });
+    const { best, baseline } = await train(given).result;
+    expect(best).toEqual(baseline);
   });
 
   test("records the calls of one traced function when told so", async () => {
-    const demos = demonstrations({ name: "demos", of: "solve", most: 4 });
+    const demos = demonstrations({ name: "demos", of: "solve", max: 4 });
     const solve = bundle(
       function solve(question: string, shown: readonly Demonstration[]): string {
         return modelAnswer(`${demonstrationsText(shown)}Question: ${question}`);
@@ -129,9 +126,9 @@ describe("BootstrapFewShot", () => {
       return text.toUpperCase();
     });
     const given: Given = {
-      ...options(bootstrapFewShot({ labeled: 0 })),
+      ...options(bootstrapFewShot({ maxLabeled: 0 })),
       agent: (input: string): Node<string> => shout(solve(input, demos)),
-      optimizer: new OptoPrime(demos, { llm: writer(1) }),
+      optimizer: optoPrime(demos, { llm: writer(1) }),
       guide: code((_, output: string, target: string) => output === target.toUpperCase()),
     };
     const { best } = await train(given).result;
@@ -143,9 +140,10 @@ describe("BootstrapFewShot", () => {
 
 describe("MIPROv2", () => {
   test("chooses instruction and demonstrations together", async () => {
-    const { best, start, reason } = await train(options(mipro({ labeled: 0, trials: 20, minibatch: 10 }))).result;
+    const { best, baseline, reason } = await train(options(mipro({ maxLabeled: 0, trials: 20, minibatchSize: 10 })))
+      .result;
     expect(reason).toBe("done");
-    expect(best.validation?.mean).toBeGreaterThan((start.validation?.mean ?? 1) + 0.3);
+    expect(best.validation?.mean).toBeGreaterThan((baseline.validation?.mean ?? 1) + 0.3);
   });
 
   test("a better writer leads to a better program", async () => {
@@ -153,7 +151,7 @@ describe("MIPROv2", () => {
     for (const skill of [0, 1]) {
       let sum = 0;
       for (const seed of [1, 2, 3]) {
-        const search = mipro({ labeled: 0, bootstrapped: 1, trials: 20, candidates: 3 });
+        const search = mipro({ maxLabeled: 0, maxBootstrapped: 1, trials: 20, candidates: 3 });
         sum += (await train(options(search, writer(skill), { seed })).result).best.validation?.mean ?? 0;
       }
       means.push(sum / 3);
@@ -163,9 +161,9 @@ describe("MIPROv2", () => {
 
   test("is the same at any concurrency, and with several trials at once", async () => {
     const run = async (concurrency: number) => {
-      const search = mipro({ trials: 9, parallel: 3, minibatch: 6, labeled: 0 });
+      const search = mipro({ trials: 9, parallel: 3, minibatchSize: 6, maxLabeled: 0 });
       const { spent, ...result } = await train(options(search, writer(1), { concurrency })).result;
-      return JSON.stringify({ ...result, calls: spent.metricCalls });
+      return JSON.stringify({ ...result, calls: spent.evaluations });
     };
     expect(await run(16)).toBe(await run(1));
   });
@@ -178,7 +176,7 @@ describe("MIPROv2", () => {
       () => JSON.stringify({ instruction: "x".repeat(60_000) }),
     ];
     for (const answer of hostile) {
-      const { best } = await train(options(mipro({ trials: 6, labeled: 0 }), scripted(answer))).result;
+      const { best } = await train(options(mipro({ trials: 6, maxLabeled: 0 }), scripted(answer))).result;
       expect(best.values["instruction"]).toBe("Answer.");
     }
   });

@@ -1,23 +1,12 @@
 /** What Evolution makes of a model: crossover, inspirations, novelty, cascade; and the options that it refuses. */
 
-import {
-  code,
-  type EvolutionOptions,
-  type EvolutionState,
-  evolution,
-  type Node,
-  Optimizer,
-  OptoPrime,
-  operators,
-  type Parameter,
-  parameter,
-  type Search,
-  space,
-  split,
-  type TrainOptions,
-  train,
-} from "tracegrad";
+import { type Node, type Parameter, parameter, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
 import { seeded } from "tracegrad/extend";
+import { code } from "tracegrad/guides";
+import * as operators from "tracegrad/operators";
+import { Optimizer, optoPrime, space } from "tracegrad/optimizers";
+import { type EvolutionOptions, type EvolutionState, evolution, type Search } from "tracegrad/search";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { suggest, textOf, variablesOf } from "../readers.ts";
@@ -33,8 +22,8 @@ function parted(search: Search, llm: ScriptedModel, { seed = 1, inOne = false } 
     ? [parameter(wanted.map(() => 50).join("/"), { name: "all" })]
     : wanted.map((_, at) => parameter(50, { name: `part_${at}` }));
   const options: TrainOptions<number, (string | number)[], string> = {
-    agent: () => operators.list<string | number>(...parameters),
-    optimizer: new OptoPrime(parameters, { llm }),
+    agent: () => operators.makeList<string | number>(...parameters),
+    optimizer: optoPrime(parameters, { llm }),
     guide: code<number, (string | number)[], string>((_, output) => {
       const parts = output.join("/").split("/").map(Number);
       const off = wanted.map((place, at) => Math.abs(place - (parts[at] as number)));
@@ -44,7 +33,7 @@ function parted(search: Search, llm: ScriptedModel, { seed = 1, inOne = false } 
     search,
     seed,
     acceptance: "best",
-    budget: { metricCalls: 110 },
+    budget: { evaluations: 110 },
   };
   return options;
 }
@@ -76,7 +65,7 @@ async function gainOfCrossover(inOne: boolean): Promise<number> {
   const gains: number[] = [];
   for (let seed = 1; seed <= 8; seed++) {
     const score = async (crossover: number) => {
-      const search = evolution({ minibatch: 1, islands: 1, inspirations, operators: { mutate: 1, crossover } });
+      const search = evolution({ minibatchSize: 1, islands: 1, inspirations, operators: { mutate: 1, crossover } });
       return (await train(parted(search, careless(seed), { seed, inOne })).result).best.validation?.mean as number;
     };
     gains.push((await score(1)) - (await score(0)));
@@ -96,7 +85,7 @@ describe("crossover", () => {
   });
 
   test("of values takes each from one of its parents, and is a copy of neither", async () => {
-    const search = evolution({ minibatch: 1, operators: { mutate: 1, crossover: 1 } });
+    const search = evolution({ minibatchSize: 1, operators: { mutate: 1, crossover: 1 } });
     const run = train(task({ search, llm: gambler() }, { budget: { steps: 8 } }));
     // The model crosses programs, too, when a copy came out; here those count that nobody was asked for.
     const byValue = new Set<string | undefined>();
@@ -130,7 +119,7 @@ function wording(
   });
   const options: TrainOptions<number, string, string> = {
     agent: () => operators.concat(text, ""),
-    optimizer: new OptoPrime([text], { llm }),
+    optimizer: optoPrime([text], { llm }),
     guide: (_, output) => {
       judged.push(output);
       return {
@@ -151,8 +140,8 @@ function wording(
 async function stateAfter(given: TrainOptions<number, string, string>): Promise<EvolutionState> {
   let last: EvolutionState | undefined;
   const search = given.search as Search;
-  const round: Search["round"] = async (state, world) => {
-    const after = await search.round(state, world);
+  const round: Search["round"] = async (state, context) => {
+    const after = await search.round(state, context);
     last = after.state as EvolutionState;
     return after;
   };
@@ -192,7 +181,7 @@ describe("novelty", () => {
       ...options,
       agent: () => operators.concat(text, operators.call(String, limit) as Node<string>),
       guide: code<number, string, string>((_, output) => Number(/\d+$/.exec(output)?.[0]) / 10),
-      optimizer: new OptoPrime([text, limit], { llm }),
+      optimizer: optoPrime([text, limit], { llm }),
     }).result;
     expect(best.values["limit"]).toBe(5);
   });
@@ -217,7 +206,7 @@ test("with a cascade, a child that does badly on the first examples is not judge
 describe("inspirations", () => {
   const prompts = async (options: EvolutionOptions) => {
     const llm = gambler();
-    const search = evolution({ islands: 1, minibatch: 1, operators: { crossover: 0 }, ...options });
+    const search = evolution({ islands: 1, minibatchSize: 1, operators: { crossover: 0 }, ...options });
     await train(task({ search, llm }, { budget: { steps: 6 } })).result;
     return llm.calls.map((call) =>
       textOf(call)
@@ -253,7 +242,7 @@ test("an objective of the run can be an axis of the archive", async () => {
   const { islands } = await stateAfter({ ...options, objectives: [{ name: "words", goal: "minimize" }] });
   expect(islands[0]?.elites.map(({ cell }) => cell).sort()).toEqual(["0", "1"]);
   for (const { candidate, cell } of islands[0]?.elites ?? [])
-    expect(cell === "0").toBe(candidate === islands[0]?.members[0]?.program);
+    expect(cell === "0").toBe(candidate === islands[0]?.members[0]?.candidate);
 });
 
 describe("refuses", () => {
@@ -276,7 +265,7 @@ describe("refuses", () => {
   test.each(bad)("%j", (options, problem) => expect(() => evolution(options)).toThrow(problem));
 
   const unfit: readonly (readonly [EvolutionOptions, RegExp])[] = [
-    [{ minibatch: 9 }, /`minibatch` is 9, but there are only 8 training examples/],
+    [{ minibatchSize: 9 }, /`minibatch` is 9, but there are only 8 training examples/],
     [{ cascade: { examples: 9 } }, /`cascade.examples` is 9, but there are only 8 validation examples/],
     [{ features: [{ objective: "cost", low: 0, high: 1 }] }, /Feature "cost" is no objective of the run/],
     [

@@ -1,25 +1,20 @@
 /** Evolution inside `train`: what always holds of its islands, and what it achieves with a model and without one. */
 
 import fc from "fast-check";
+import { type Node, parameter, type TrainOptions, type TrainResult, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { spaceOf } from "tracegrad/extend";
+import { code } from "tracegrad/guides";
+import * as operators from "tracegrad/operators";
+import { localSearch, space } from "tracegrad/optimizers";
 import {
-  code,
   type EvolutionCascade,
   type EvolutionOptions,
   type EvolutionParent,
   type EvolutionState,
   evolution,
-  LocalSearch,
-  type Node,
-  operators,
-  parameter,
   type Search,
-  space,
-  split,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from "tracegrad";
-import { spaceOf } from "tracegrad/extend";
+} from "tracegrad/search";
 import { afterAll, describe, expect, test } from "vitest";
 import { searchLaws } from "./laws.ts";
 import { bytes, expectResumable, gambler, meanOver, qualityOf, runFolders, task, tuner } from "./world.ts";
@@ -28,8 +23,8 @@ import { bytes, expectResumable, gambler, meanOver, qualityOf, runFolders, task,
 function watched(options: EvolutionOptions): { readonly search: Search; readonly states: EvolutionState[] } {
   const states: EvolutionState[] = [];
   const search = evolution(options);
-  const round: typeof search.round = async (state, world) => {
-    const after = await search.round(state, world);
+  const round: typeof search.round = async (state, context) => {
+    const after = await search.round(state, context);
     states.push(after.state);
     return after;
   };
@@ -40,23 +35,23 @@ const membersOf = ({ islands }: EvolutionState, island: number) => islands[islan
 
 /** Expects what holds of every run, whatever its options. */
 function expectSound(options: EvolutionOptions, { candidates }: TrainResult, states: readonly EvolutionState[]): void {
-  const { islands: count = 2, population = 10, migration } = options;
+  const { islands: count = 2, populationSize = 10, migration } = options;
   const start = candidates[0]?.id as string;
   const birth = new Map<string, number>();
   const fittest = new Map<string, number>();
   for (const [at, state] of states.entries()) {
     expect(state.islands).toHaveLength(count);
     for (const [island, { members, elites }] of state.islands.entries()) {
-      const ids = members.map(({ program }) => program);
+      const ids = members.map(({ candidate }) => candidate);
       expect(new Set(ids).size).toBe(ids.length);
-      expect(ids.length).toBeLessThanOrEqual(population + elites.length);
-      for (const { program, born, fitness, cell } of members) {
-        expect(fitness).toBe(candidates.find(({ id }) => id === program)?.validation?.mean);
-        if (program !== start && !birth.has(program)) birth.set(program, born);
-        expect(program === start ? island : birth.get(program)).toBe(born);
+      expect(ids.length).toBeLessThanOrEqual(populationSize + elites.length);
+      for (const { candidate, born, fitness, cell } of members) {
+        expect(fitness).toBe(candidates.find(({ id }) => id === candidate)?.validation?.mean);
+        if (candidate !== start && !birth.has(candidate)) birth.set(candidate, born);
+        expect(candidate === start ? island : birth.get(candidate)).toBe(born);
         // A migrant came on a ring from where it was born, in a round of migration.
         const before = at === 0 ? [] : membersOf(states[at - 1] as EvolutionState, island);
-        if (born !== island && !before.some((member) => member.program === program)) {
+        if (born !== island && !before.some((member) => member.candidate === candidate)) {
           expect((at + 1) % (migration?.every ?? 10)).toBe(0);
           expect([1, count - 1]).toContain((island - born + count) % count);
         }
@@ -68,14 +63,14 @@ function expectSound(options: EvolutionOptions, { candidates }: TrainResult, sta
       expect(cells.sort()).toEqual([...fittest.keys()].filter((place) => place.startsWith(`${island}/`)).sort());
       for (const { cell, candidate, fitness } of elites) {
         expect(fitness).toBe(fittest.get(`${island}/${cell}`));
-        expect(members.find(({ program }) => program === candidate)).toMatchObject({ cell, fitness });
+        expect(members.find((member) => member.candidate === candidate)).toMatchObject({ cell, fitness });
       }
     }
   }
   for (const { id, step, parents, origin } of candidates.slice(1)) {
     const before = states[step - 2];
     const homes = Array.from({ length: count }, (_, island) => island).filter((island) => {
-      const living = before === undefined ? [start] : membersOf(before, island).map(({ program }) => program);
+      const living = before === undefined ? [start] : membersOf(before, island).map(({ candidate }) => candidate);
       return parents.every((parent) => living.includes(parent)) && (birth.get(id) ?? island) === island;
     });
     expect(
@@ -106,7 +101,7 @@ const knobSpace = Object.fromEntries(
 );
 
 describe("Evolution", () => {
-  searchLaws({ make: () => evolution({ islands: 2, children: 3, migration: { every: 2 } }), metricCalls: 140 });
+  searchLaws({ make: () => evolution({ islands: 2, children: 3, migration: { every: 2 } }), evaluations: 140 });
 
   test("of every kind keeps its islands apart, and the fittest of each cell", async () => {
     const run = async (given: EvolutionOptions, seed: number) => {
@@ -137,8 +132,8 @@ function oneMax(options: EvolutionOptions, seed: number): TrainOptions<number, b
   const bits = Array.from({ length: 10 }, (_, at) => parameter(false, { name: `bit_${at}` }));
   const domains = Object.fromEntries(bits.map(({ name }) => [name, space.boolean()]));
   return {
-    agent: (): Node<boolean[]> => operators.list<boolean>(...bits),
-    optimizer: new LocalSearch(bits, { space: domains }),
+    agent: (): Node<boolean[]> => operators.makeList<boolean>(...bits),
+    optimizer: localSearch(bits, { space: domains }),
     guide: code<number, boolean[], string>((_, output) => output.filter((bit) => bit).length / output.length),
     data: split(
       [1, 2].map((input) => ({ input, target: "" })),
@@ -147,7 +142,7 @@ function oneMax(options: EvolutionOptions, seed: number): TrainOptions<number, b
     search: evolution({ ...options, space: domains }),
     seed,
     acceptance: "best",
-    budget: { metricCalls: 80 },
+    budget: { evaluations: 80 },
   };
 }
 
@@ -169,7 +164,7 @@ describe("without a model", () => {
     const search = evolution({ space: spaceOf({ bass, treble } as typeof knobSpace) });
     const result = await train(task({ search, llm: tuner(1) }, { budget: { steps: 8 } })).result;
     expect(result.spent.llmCalls).toBe(0);
-    expect(qualityOf(result.best.values)).toBeGreaterThan(qualityOf(result.start.values));
+    expect(qualityOf(result.best.values)).toBeGreaterThan(qualityOf(result.baseline.values));
     for (const { values } of result.candidates) expect(values).toMatchObject({ middle: 50, volume: 50 });
   });
 

@@ -1,6 +1,8 @@
 /** GEPA's round robin over the parameters: a new program goes on where its parent was. */
 
-import { type GepaOptions, gepa, type ModelRequest, type TrainEvent, type TrainOptions, train } from "tracegrad";
+import { type TrainEvent, type TrainOptions, train } from "tracegrad";
+import type { ModelRequest } from "tracegrad/llm";
+import { type GepaOptions, gepa } from "tracegrad/search";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { afterAll, expect, test } from "vitest";
 import { suggest, textOf, variablesOf } from "../readers.ts";
@@ -56,13 +58,13 @@ test("a minibatch with nothing to teach takes no parameter's turn", async () => 
     const isEasy = Number(run[3].exampleId.slice("row ".length)) % 2 === 0;
     return isEasy ? { score: 1, text: "Right." } : (guide as NonNullable<typeof guide>)(...run);
   };
-  await eventsOf({ minibatch: 1 }, llm, { guide: half, maxScore: 1, budget: { steps: 16 } });
+  await eventsOf({ minibatchSize: 1 }, llm, { guide: half, maxScore: 1, budget: { steps: 16 } });
   expect(llm.asked).toEqual([...cycle, ...cycle]);
 });
 
 test("several proposals of a round take the turns one after the other, and their children go on behind the last", async () => {
   const llm = turner();
-  await eventsOf({ parallel: { proposals: 2 }, keep: "best", merges: 0 }, llm, { budget: { steps: 4 } });
+  await eventsOf({ parallel: { proposals: 2 }, keep: "best", maxMerges: 0 }, llm, { budget: { steps: 4 } });
   expect(llm.asked).toEqual([...cycle, ...cycle]);
 });
 
@@ -75,7 +77,7 @@ test("all parameters at once have no turns", async () => {
 test("an accepted program takes over its parent's turn, a merged one the later turn of its two parents", async () => {
   const options = { parallel: { proposals: 3 }, minibatch: 4 };
   const events = await eventsOf(options, turner(7), { guide: oneKnobEach, budget: { steps: 20 } });
-  const programs = new Map(
+  const candidates = new Map(
     events.flatMap((event) => (event.type === "candidate" ? [[event.candidate.id, event.candidate] as const] : [])),
   );
   let known = 1;
@@ -84,7 +86,7 @@ test("an accepted program takes over its parent's turn, a merged one the later t
     if (event.type !== "round") continue;
     const { accepted, turns } = event.state as { accepted: string[]; turns: Record<string, number> };
     for (const id of accepted.slice(known)) {
-      const { parents, origin } = programs.get(id) as { parents: readonly string[]; origin: string };
+      const { parents, origin } = candidates.get(id) as { parents: readonly string[]; origin: string };
       expect(turns[id]).toBe(Math.max(...parents.map((parent) => turns[parent] ?? 0)));
       origins.push(origin);
     }

@@ -1,19 +1,11 @@
 /** GEPA inside `train`, on a program of two parts where each example needs one of them. */
 
-import {
-  code,
-  type GepaOptions,
-  gepa,
-  type Node,
-  OptoPrime,
-  operators,
-  parameter,
-  type Search,
-  split,
-  type TrainEvent,
-  type TrainOptions,
-  train,
-} from "tracegrad";
+import { type Node, parameter, type TrainEvent, type TrainOptions, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import * as operators from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { type GepaOptions, gepa, type Search } from "tracegrad/search";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { variablesOf } from "../readers.ts";
@@ -48,13 +40,13 @@ function options(search: Search, llm = mover(1), changes: Partial<Given> = {}): 
     return { score: 1 - Math.min(1, Math.abs(off) / 50), text: `${input} is off by ${off}` };
   });
   return {
-    agent: (input: Color) => operators.list<unknown>(input, red, blue) as unknown as Node<number>,
-    optimizer: new OptoPrime([red, blue], { llm }),
+    agent: (input: Color) => operators.makeList<unknown>(input, red, blue) as unknown as Node<number>,
+    optimizer: optoPrime([red, blue], { llm }),
     guide: guide as unknown as NonNullable<Given["guide"]>,
     data: split(rows, { train: 20, validation: 12 }),
     search,
     acceptance: "best",
-    budget: { metricCalls: 250 },
+    budget: { evaluations: 250 },
     seed: 3,
     ...changes,
   };
@@ -71,10 +63,10 @@ async function eventsOf(given: Given): Promise<readonly TrainEvent[]> {
 }
 
 test("improves the program, each parameter in its turn", async () => {
-  const { best, start, spent } = await train(options(gepa())).result;
-  expect(start.validation?.mean).toBeLessThan(0.6);
+  const { best, baseline, spent } = await train(options(gepa())).result;
+  expect(baseline.validation?.mean).toBeLessThan(0.6);
   expect(best.validation?.mean).toBeGreaterThan(0.95);
-  expect(spent.metricCalls).toBeLessThanOrEqual(250);
+  expect(spent.evaluations).toBeLessThanOrEqual(250);
 });
 
 test("a better model leads to a better program", async () => {
@@ -82,7 +74,7 @@ test("a better model leads to a better program", async () => {
   for (const skill of [0, 0.15, 1]) {
     let sum = 0;
     for (const seed of [1, 2, 3, 4])
-      sum += await finalScore(options(gepa(), mover(skill), { seed, budget: { metricCalls: 75 } }));
+      sum += await finalScore(options(gepa(), mover(skill), { seed, budget: { evaluations: 75 } }));
     means.push(sum / 4);
   }
   expect(means[2]).toBeGreaterThan((means[1] as number) + 0.02);
@@ -92,7 +84,7 @@ test("a better model leads to a better program", async () => {
 describe("merges", () => {
   test("put together what two programs do well, and keep both as parents", async () => {
     const events = await eventsOf(
-      options(gepa({ parallel: { proposals: 2 }, minibatch: 4 }), mover(1), { budget: { metricCalls: 600 } }),
+      options(gepa({ parallel: { proposals: 2 }, minibatchSize: 4 }), mover(1), { budget: { evaluations: 600 } }),
     );
     const merges = events.flatMap((event) =>
       event.type === "candidate" && event.candidate.origin === "merge" ? [event.candidate] : [],
@@ -111,7 +103,7 @@ describe("merges", () => {
   });
 
   test("are left out when none are asked for", async () => {
-    const events = await eventsOf(options(gepa({ merges: 0, minibatch: 1 })));
+    const events = await eventsOf(options(gepa({ maxMerges: 0, minibatchSize: 1 })));
     expect(events.some((event) => event.type === "candidate" && event.candidate.origin === "merge")).toBe(false);
   });
 });
@@ -135,7 +127,7 @@ describe("every way to choose", () => {
     const search = () => gepa({ parallel: { parents: 2, proposals: 2 } });
     const run = async (concurrency: number) => {
       const { spent, ...result } = await train(options(search(), mover(1), { concurrency })).result;
-      return JSON.stringify({ ...result, calls: spent.metricCalls });
+      return JSON.stringify({ ...result, calls: spent.evaluations });
     };
     expect(await run(16)).toBe(await run(1));
   });
@@ -144,7 +136,7 @@ describe("every way to choose", () => {
     for (const bad of [{ minibatch: 0 }, { parent: { epsilon: 2 } }, { keep: "some" }, { front: "all" }]) {
       expect(() => gepa(bad as GepaOptions)).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
-    expect(() => train(options(gepa({ front: "objective" })))).toThrow(/objectives/);
+    expect(() => train(options(gepa({ frontKind: "objective" })))).toThrow(/objectives/);
   });
 });
 
@@ -159,8 +151,8 @@ describe("models that are of no use", () => {
   };
   for (const [name, answer] of Object.entries(useless)) {
     test(`${name} leaves the program as it was, and the run ends`, async () => {
-      const { best, start, reason } = await train(options(gepa(), scripted(answer))).result;
-      expect(best).toEqual(start);
+      const { best, baseline, reason } = await train(options(gepa(), scripted(answer))).result;
+      expect(best).toEqual(baseline);
       expect(["idle", "budget"]).toContain(reason);
     });
   }

@@ -1,6 +1,8 @@
 /** A challenger that has lost is not judged further, and nothing that the run decides changes by that. */
 
-import { basicSearch, bestOfN, type Guide, type Node, type Search, type TrainOptions, train } from "tracegrad";
+import { type Node, type TrainOptions, train } from "tracegrad";
+import type { Guide } from "tracegrad/guides";
+import { basicSearch, bestOfN, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { seeded } from "../../../src/util/rng.ts";
@@ -62,7 +64,7 @@ async function clearLoss(maxScore: number, changes: Partial<Given> = {}, failsOn
   return { ...(await train({ ...options, agent }).result), runs };
 }
 
-test("a clearly worse child of 200 examples takes far fewer judged runs, and is not shown as scored", async () => {
+test("a clearly worse child of 200 examples takes far fewer evaluations, and is not shown as scored", async () => {
   const [cut, whole] = [await clearLoss(1), await clearLoss(Number.POSITIVE_INFINITY)];
   expect(whole.runs).toBe(200);
   expect(cut.runs).toBeLessThanOrEqual(40);
@@ -129,7 +131,7 @@ describe.each(searches)("with %s", (_, search) => {
       const scored = [...kept.values()].filter((one) => one !== undefined).length;
       expect(cut.verdict, `seed ${seed}`).toEqual({ ...whole.verdict, candidates: scored });
       stopped += kept.size - scored;
-      spared += whole.spent.metricCalls - cut.spent.metricCalls;
+      spared += whole.spent.evaluations - cut.spent.evaluations;
     }
     expect(stopped).toBeGreaterThan(10);
     expect(spared).toBeGreaterThan(50);
@@ -150,12 +152,12 @@ describe.each(searches)("with %s", (_, search) => {
   });
 
   test("no budget is exceeded, and a larger one goes on as if it had been there from the start", async () => {
-    const run = (metricCalls: number, folder: string) =>
-      train(noisy(4, { maxScore: 1, folder, budget: { metricCalls } })).result;
+    const run = (evaluations: number, folder: string) =>
+      train(noisy(4, { maxScore: 1, folder, budget: { evaluations } })).result;
     const whole = await run(300, folders.make());
     for (const calls of [35, 60, 110, 170, 240]) {
       const folder = folders.make();
-      expect((await run(calls, folder)).spent.metricCalls).toBeLessThanOrEqual(calls);
+      expect((await run(calls, folder)).spent.evaluations).toBeLessThanOrEqual(calls);
       const { best, candidates } = await run(300, folder);
       expect(candidates, `after a budget of ${calls}`).toEqual(whole.candidates);
       expect(best).toEqual(whole.best);

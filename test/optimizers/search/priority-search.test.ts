@@ -1,4 +1,6 @@
-import { basicSearch, Optimizer, prioritySearch, type Search, train } from "tracegrad";
+import { train } from "tracegrad";
+import { Optimizer } from "tracegrad/optimizers";
+import { basicSearch, prioritySearch, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { textOf } from "../readers.ts";
@@ -9,7 +11,7 @@ describe("PrioritySearch", () => {
   searchLaws({ make: () => prioritySearch({ explore: 1, exploration: 0.3 }) });
 
   test("the best mean always has its turn; beside it go the newest, or those of the best means", async () => {
-    const search = (score: "time" | "mean") => prioritySearch({ score, explore: 1, minibatch: 1 });
+    const search = (score: "time" | "mean") => prioritySearch({ score, explore: 1, minibatchSize: 1 });
     for (const score of ["time", "mean"] as const) {
       const options = task({ search: search(score), llm: tuner(0.3) }, { budget: { steps: 6 } });
       const { candidates } = await train(options).result;
@@ -30,7 +32,7 @@ describe("PrioritySearch", () => {
 
   test("with UCB the little tried have their turn, too", async () => {
     const parents = async (exploration: number) => {
-      const search = prioritySearch({ exploration, explore: 1, range: [0, 5] });
+      const search = prioritySearch({ exploration, explore: 1, scoreRange: [0, 5] });
       const { candidates } = await train(task({ search, llm: tuner(0.3) }, { budget: { steps: 8 } })).result;
       return new Set(candidates.slice(1).map((one) => one.parents[0])).size;
     };
@@ -40,15 +42,15 @@ describe("PrioritySearch", () => {
   test("under noise it ships truly better programs than a search that scores each program once, for the same budget", async () => {
     const shipped = async (search: Search, seed: number) => {
       const settings = { search, llm: gambler(seed), seed, noise: 0.2, train: 30, validation: 60 };
-      const changes = { acceptance: "likely" as const, budget: { metricCalls: 800 } };
-      const { best, start } = await train(task(settings, changes)).result;
-      expect(qualityOf(best.values)).toBeGreaterThanOrEqual(qualityOf(start.values));
+      const changes = { acceptance: "likely" as const, budget: { evaluations: 800 } };
+      const { best, baseline } = await train(task(settings, changes)).result;
+      expect(qualityOf(best.values)).toBeGreaterThanOrEqual(qualityOf(baseline.values));
       return qualityOf(best.values);
     };
     const differences: number[] = [];
     for (let seed = 1; seed <= 24; seed++) {
-      const often = prioritySearch({ minibatch: 1, batches: 3, explore: 1, validateEvery: 3 });
-      const once = basicSearch({ minibatch: 1, ownMinibatches: true });
+      const often = prioritySearch({ minibatchSize: 1, batches: 3, explore: 1, validateEvery: 3 });
+      const once = basicSearch({ minibatchSize: 1, ownMinibatches: true });
       differences.push((await shipped(often, seed)) - (await shipped(once, seed)));
     }
     const mean = differences.reduce((sum, one) => sum + one, 0) / differences.length;
@@ -59,16 +61,16 @@ describe("PrioritySearch", () => {
   test("among equally good programs under noise it ships another hardly ever", async () => {
     const shipped = await meanOver(40, async (seed) => {
       const settings = {
-        search: prioritySearch({ minibatch: 1 }),
+        search: prioritySearch({ minibatchSize: 1 }),
         llm: mirrorer(seed),
         seed,
         noise: 0.3,
         validation: 16,
       };
       const changes = { acceptance: "proven" as const, budget: { steps: 5 } };
-      const { best, start, candidates } = await train(task(settings, changes)).result;
+      const { best, baseline, candidates } = await train(task(settings, changes)).result;
       expect(candidates.length).toBeGreaterThan(2);
-      return best.id === start.id ? 0 : 1;
+      return best.id === baseline.id ? 0 : 1;
     });
     expect(shipped).toBeLessThanOrEqual(0.05);
   });
@@ -145,8 +147,8 @@ describe("POLCA's summary", () => {
     for (const answer of ["Turn it up! ".repeat(1_000_000), "", "# Variables\n(number) bass\n```\n7\n```"]) {
       const { llm, proposals } = observer(() => answer);
       const search = prioritySearch({ summary: true, explore: 1 });
-      const { best, start } = await train(task({ search, llm }, { budget: { steps: 3 } })).result;
-      expect(qualityOf(best.values)).toBeGreaterThan(qualityOf(start.values));
+      const { best, baseline } = await train(task({ search, llm }, { budget: { steps: 3 } })).result;
+      expect(qualityOf(best.values)).toBeGreaterThan(qualityOf(baseline.values));
       expect(Math.max(...proposals().map(({ length }) => length))).toBeLessThan(20_000);
     }
   });
@@ -166,7 +168,7 @@ test("options of PrioritySearch that cannot be are refused", () => {
   expect(() => prioritySearch({ score: "best" as never })).toThrow(/`score` is "mean", "ucb" or "time"; got "best"/);
   expect(() => prioritySearch({ explore: -1 })).toThrow(/`explore`/);
   expect(() => prioritySearch({ batches: 0 })).toThrow(/`batches`/);
-  expect(() => prioritySearch({ range: [1, 1] })).toThrow(/`range` is \[lowest, highest\]/);
+  expect(() => prioritySearch({ scoreRange: [1, 1] })).toThrow(/`range` is \[lowest, highest\]/);
   expect(() => prioritySearch({ epsilonNet: { epsilon: -0.1 } })).toThrow(
     /`epsilonNet.epsilon` is a number, 0 or more/,
   );

@@ -1,6 +1,8 @@
-/** Near the end of a budget of judged runs, no search buys a proposal that it could not score any more. */
+/** Near the end of a budget of evaluations, no search buys a proposal that it could not score any more. */
 
-import { basicSearch, beamSearch, bestOfN, gepa, type ModelRequest, type Search, train } from "tracegrad";
+import { train } from "tracegrad";
+import type { ModelRequest } from "tracegrad/llm";
+import { basicSearch, beamSearch, bestOfN, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 import { suggest, textOf, variablesOf } from "../readers.ts";
@@ -28,14 +30,14 @@ const searches: readonly (readonly [string, () => Search])[] = [
 test.each(searches)(
   "%s: whatever the budget, what was proposed and deserved it was scored in full",
   async (_, search) => {
-    for (let metricCalls = 8; metricCalls <= 44; metricCalls++) {
+    for (let evaluations = 8; evaluations <= 44; evaluations++) {
       const llm = improver();
-      const { candidates, spent, best } = await train(task({ search: search(), llm }, { budget: { metricCalls } }))
+      const { candidates, spent, best } = await train(task({ search: search(), llm }, { budget: { evaluations } }))
         .result;
       const scored = candidates.filter(({ validation }) => validation !== undefined).length;
       const rounds = new Set(candidates.map(({ step }) => step)).size;
-      expect(scored, `with a budget of ${metricCalls}`).toBe(rounds);
-      expect(spent.metricCalls).toBeLessThanOrEqual(metricCalls);
+      expect(scored, `with a budget of ${evaluations}`).toBe(rounds);
+      expect(spent.evaluations).toBeLessThanOrEqual(evaluations);
       expect(best.step).toBe(rounds - 1);
     }
   },

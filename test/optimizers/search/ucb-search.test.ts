@@ -1,4 +1,5 @@
-import { train, ucbSearch } from "tracegrad";
+import { train } from "tracegrad";
+import { ucbSearch } from "tracegrad/search";
 import { describe, expect, test } from "vitest";
 import { searchLaws } from "./laws.ts";
 import { gambler, qualityOf, task, tuner } from "./world.ts";
@@ -22,7 +23,7 @@ describe("UCBSearch", () => {
   });
 
   test("a buffer of one is the best program alone, however much doubt counts", async () => {
-    const search = ucbSearch({ size: 1, exploration: 10 });
+    const search = ucbSearch({ poolSize: 1, exploration: 10 });
     const { candidates } = await train(task({ search, llm: tuner(0.3) }, { budget: { steps: 10 } })).result;
     const qualities = new Map(candidates.map(({ id, values }) => [id, qualityOf(values)]));
     const rewritten = candidates.slice(1).map(({ parents }) => qualities.get(parents[0] as string) as number);
@@ -35,7 +36,12 @@ describe("UCBSearch", () => {
     const onJudged = (places: readonly number[]) => {
       judged.set(places.join(), (judged.get(places.join()) ?? 0) + 1);
     };
-    const settings = { search: ucbSearch({ minibatch: 1, exploration: 0.1 }), llm: gambler(), noise: 0.2, onJudged };
+    const settings = {
+      search: ucbSearch({ minibatchSize: 1, exploration: 0.1 }),
+      llm: gambler(),
+      noise: 0.2,
+      onJudged,
+    };
     await train(task(settings, { budget: { steps: 20 } })).result;
     const counts = [...judged.values()].sort((a, b) => b - a);
     // Once on all 8 validation examples, and a training and 5 validation runs a turn.
@@ -44,7 +50,7 @@ describe("UCBSearch", () => {
   });
 
   test("options that cannot be are refused", () => {
-    expect(() => ucbSearch({ size: 0 })).toThrow(/`size`/);
+    expect(() => ucbSearch({ poolSize: 0 })).toThrow(/`size`/);
     expect(() => ucbSearch({ proposals: 0 })).toThrow(/`proposals`/);
     expect(() => ucbSearch({ exploration: Number.NaN })).toThrow(/`exploration` is a number, 0 or more; got NaN/);
     expect(() => ucbSearch({ validateEvery: 0 })).toThrow(/`validateEvery`/);

@@ -7,20 +7,13 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  code,
-  type LanguageModel,
-  type ModelRequest,
-  type Node,
-  OptoPrime,
-  operators,
-  parameter,
-  type Search,
-  split,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from "tracegrad";
+import { type Node, parameter, type TrainOptions, type TrainResult, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import type { LanguageModel, ModelRequest } from "tracegrad/llm";
+import * as operators from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import type { Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { expect } from "vitest";
 import { sectionsOf, suggest, textOf, variablesOf } from "../readers.ts";
@@ -105,7 +98,7 @@ export interface TaskSettings {
   readonly seed?: number;
   readonly train?: number;
   readonly validation?: number;
-  /** Is told of each judged run: the places of the knobs, and the example. */
+  /** Is told of each evaluation: the places of the knobs, and the example. */
   readonly onJudged?: (places: readonly number[], exampleId: string) => void;
 }
 
@@ -127,8 +120,8 @@ export function task(
   });
   const rows = Array.from({ length: size + validation }, (_, at) => ({ id: `row ${at}`, input: at, target: "" }));
   return {
-    agent: (): Node<number[]> => operators.list<number>(...parameters),
-    optimizer: new OptoPrime(parameters, { llm }),
+    agent: (): Node<number[]> => operators.makeList<number>(...parameters),
+    optimizer: optoPrime(parameters, { llm }),
     guide,
     data: split(rows, { train: size, validation }),
     search,
@@ -174,7 +167,7 @@ export function runFolders(): { readonly make: () => string; readonly remove: ()
   };
 }
 
-/** Expects a run that is stopped after any of these numbers of judged runs, and resumed, to end as one that was not. */
+/** Expects a run that is stopped after any of these numbers of evaluations, and resumed, to end as one that was not. */
 export async function expectResumable(
   make: (changes: Partial<TrainOptions<number, number[], string>>) => TrainOptions<number, number[], string>,
   folders: ReturnType<typeof runFolders>,
@@ -182,12 +175,12 @@ export async function expectResumable(
 ): Promise<void> {
   const whole = await train(make({ folder: folders.make() })).result;
   for (let stop = 1; stop <= stops; stop++) {
-    const after = Math.floor((stop * whole.spent.metricCalls) / (stops + 1));
+    const after = Math.floor((stop * whole.spent.evaluations) / (stops + 1));
     const folder = folders.make();
     await train(stoppedAfter(after, make({ folder }))).result.catch(() => undefined);
     // With the same guide as before, whose text belongs to the run.
     const resumed = await train(stoppedAfter(Number.POSITIVE_INFINITY, make({ folder }))).result;
-    expect(bytes(resumed), `stopped after ${after} judged runs`).toBe(bytes(whole));
+    expect(bytes(resumed), `stopped after ${after} evaluations`).toBe(bytes(whole));
   }
 }
 

@@ -3,18 +3,18 @@
 import {
   type AcceptanceOptions,
   type Certainty,
-  code,
   type Node,
-  Optimizer,
-  operators,
   parameter,
   type Run,
-  type Search,
-  split,
   type TrainOptions,
   type TrainResult,
   train,
 } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import * as operators from "tracegrad/operators";
+import { Optimizer } from "tracegrad/optimizers";
+import type { Search } from "tracegrad/search";
 
 /** Adds some other candidates, scores each on all examples that it may see, and is done. */
 const challengers = (count: number): Search => ({
@@ -22,20 +22,20 @@ const challengers = (count: number): Search => ({
   settings: {},
   ends: true,
   init: () => null,
-  async round(_, world) {
-    const parents = [world.programs()[0]?.id as string];
+  async round(_, context) {
+    const parents = [context.candidates()[0]?.id as string];
     const requests = Array.from({ length: count }, (_, at) => ({
       values: { choice: at + 1 },
       parents,
       origin: "given",
     }));
-    const added = await world.add(requests);
-    await world.evaluate(added.map(({ program }) => ({ program: program?.id as string })));
+    const added = await context.add(requests);
+    await context.evaluate(added.map(({ candidate }) => ({ candidate: candidate?.id as string })));
     return { state: null, done: true };
   },
 });
 
-/** A number from 0 to 1 by the hash of a text (FNV-1a, mixed): the noise of one judged run. */
+/** A number from 0 to 1 by the hash of a text (FNV-1a, mixed): the noise of one evaluation. */
 function chance(text: string): number {
   let hash = 0x811c9dc5;
   for (const letter of text) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
@@ -65,7 +65,7 @@ export interface Setting {
 export function begin({ metric, examples, acceptance, candidates = 1, seed = 0, sealed = 0, more = {} }: Setting): Run {
   const choice = parameter(0, { name: "choice" });
   return train({
-    agent: (input: number): Node<readonly number[]> => operators.list(choice, input) as Node<readonly number[]>,
+    agent: (input: number): Node<readonly number[]> => operators.makeList(choice, input) as Node<readonly number[]>,
     optimizer: new Optimizer(choice, idle),
     guide: code((input, output: readonly number[]) =>
       metric(Number(output[0]), chance(`${seed} ${output.join(" ")}`), Number(input)),

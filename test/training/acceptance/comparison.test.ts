@@ -97,10 +97,10 @@ describe("of equal means with a rare large loss at most 5 % are called better, b
     return errors / runs;
   };
 
-  test.each(skewed)("mean and anytime: %s", (_, world) => {
+  test.each(skewed)("mean and anytime: %s", (_, context) => {
     for (const count of [5, 10, 20, 50]) {
-      expect(errorsOf(world, "mean", count), `${count} examples`).toBeLessThanOrEqual(0.05);
-      expect(errorsOf(world, "anytime", count), `${count} examples`).toBeLessThanOrEqual(0.05);
+      expect(errorsOf(context, "mean", count), `${count} examples`).toBeLessThanOrEqual(0.05);
+      expect(errorsOf(context, "anytime", count), `${count} examples`).toBeLessThanOrEqual(0.05);
     }
   });
 

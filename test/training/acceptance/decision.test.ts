@@ -2,20 +2,13 @@
 
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  bundle,
-  code,
-  gepa,
-  type LanguageModel,
-  metered,
-  OptoPrime,
-  parameter,
-  split,
-  type TrainOptions,
-  t,
-  train,
-} from "tracegrad";
-import { readRun } from "tracegrad/extend";
+import { bundle, parameter, type TrainOptions, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { type LanguageModel, meter } from "tracegrad/llm";
+import { optoPrime } from "tracegrad/optimizers";
+import { readRun } from "tracegrad/report";
+import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
@@ -52,7 +45,7 @@ function options({
   ...changes
 }: Setting = {}): TrainOptions<number, string, number> {
   const level = parameter("0", { name: "level" });
-  const llm = metered(paid);
+  const llm = meter(paid);
   const ask = bundle(async function ask(prompt: string, _input: number): Promise<string> {
     await llm.generate({ messages: [{ role: "user", content: prompt }], maxTokens: 500 });
     return prompt;
@@ -60,13 +53,13 @@ function options({
   const rows = Array.from({ length: 44 }, (_, index) => ({ input: index, target: index }));
   return {
     agent: (input) => ask(t`${level}`, input),
-    optimizer: new OptoPrime(level, { llm: rewriting }),
+    optimizer: optoPrime(level, { llm: rewriting }),
     guide: code((input: number, output: string) => {
       onRun?.();
       return input % 6 < Number(output) ? 1 : 0;
     }),
     data: split(rows, { train: 4, validation: 40 }),
-    search: gepa({ merges: 0 }),
+    search: gepa({ maxMerges: 0 }),
     acceptance: "proven",
     concurrency: 1,
     prices: { paid: { input: 1, output: 1 } },
@@ -76,14 +69,14 @@ function options({
 
 describe("the budget keeps what the decision will cost", () => {
   test.each<[string, NonNullable<TrainOptions["budget"]>]>([
-    ["judged runs", { metricCalls: 150 }],
+    ["evaluations", { evaluations: 150 }],
     ["US dollars", { usd: 0.17 }],
     ["tokens", { tokens: 170_000 }],
     ["model calls", { llmCalls: 160 }],
   ])("of %s", async (_, budget) => {
-    const { reason, verdict, spent, best, start } = await train(options({ budget })).result;
+    const { reason, verdict, spent, best, baseline } = await train(options({ budget })).result;
     expect(reason).toBe("budget");
-    expect(start.decision?.outcomes).toHaveLength(20);
+    expect(baseline.decision?.outcomes).toHaveLength(20);
     expect(best.id).toBe(verdict?.finalist);
     expect(verdict?.validation.finding).toBe("proven better");
     const used = { ...spent, tokens: spent.inputTokens + spent.outputTokens };
@@ -98,7 +91,7 @@ describe("the budget keeps what the decision will cost", () => {
 test("a run that is cut off on the examples that decide ships the start, says so, and decides when it is taken up again", async () => {
   const folder = join(await temporaryFolder(), "run");
   const cancel = new AbortController();
-  const budget = { metricCalls: 150 };
+  const budget = { evaluations: 150 };
   let runs = 0;
   const onRun = (): void => {
     runs += 1;
@@ -106,13 +99,13 @@ test("a run that is cut off on the examples that decide ships the start, says so
     if (runs === 130) cancel.abort();
   };
   const cut = await train(options({ folder, budget, signal: cancel.signal, onRun })).result;
-  expect(cut.best).toEqual(cut.start);
+  expect(cut.best).toEqual(cut.baseline);
   expect(cut.warnings.join()).toMatch(/has not decided whether its best candidate ships, so the start does/);
   const whole = await train(options({ budget })).result;
   const again = await train(options({ folder, budget })).result;
   expect(again.best.id).toBe(whole.best.id);
   expect(again.verdict).toEqual(whole.verdict);
-  expect(again.spent.metricCalls).toBe(whole.spent.metricCalls);
+  expect(again.spent.evaluations).toBe(whole.spent.evaluations);
 });
 
 /** Answers the same question with the same level, from 0 to 39, in whatever process. */
@@ -143,16 +136,16 @@ test.each<[string, NonNullable<TrainOptions["budget"]>]>([
     await writeFile(join(killed, "journal.jsonl"), `${lines.slice(0, last + 1).join("\n")}\n`);
     const { candidates, best, verdict, spent } = await start(killed);
     expect(candidates.map(({ id }) => id)).toEqual(whole.candidates.map(({ id }) => id));
-    expect([best.id, verdict, spent.metricCalls]).toEqual([whole.best.id, whole.verdict, whole.spent.metricCalls]);
+    expect([best.id, verdict, spent.evaluations]).toEqual([whole.best.id, whole.verdict, whole.spent.evaluations]);
   }
 });
 
 test("a finished run that is started again neither judges nor decides again; one with more budget decides once more", async () => {
   const folder = join(await temporaryFolder(), "run");
-  const start = async (metricCalls: number): Promise<readonly [number, number]> => {
-    const { spent } = await train(options({ folder, budget: { metricCalls } })).result;
+  const start = async (evaluations: number): Promise<readonly [number, number]> => {
+    const { spent } = await train(options({ folder, budget: { evaluations } })).result;
     const { events } = await readRun(folder);
-    return [events.filter(({ type }) => type === "decision").length, spent.metricCalls];
+    return [events.filter(({ type }) => type === "decision").length, spent.evaluations];
   };
   const [once, judged] = await start(100);
   expect(once).toBe(1);
@@ -170,8 +163,8 @@ test("a run whose budget is raised again and again has room each time to decide 
     return { toolInput: { reasoning: "", suggestion: { level: String(count) } } };
   });
   const decided: number[] = [];
-  for (const metricCalls of [110, 180, 250, 320]) {
-    const { verdict } = await train(options({ folder, guide, llm, budget: { metricCalls } })).result;
+  for (const evaluations of [110, 180, 250, 320]) {
+    const { verdict } = await train(options({ folder, guide, llm, budget: { evaluations } })).result;
     expect(verdict?.isDecided).toBe(true);
     const { progress } = await readRun(folder);
     decided.push(progress.decisions.length);

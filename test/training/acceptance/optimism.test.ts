@@ -32,10 +32,10 @@ test("a run of many rounds says so once", async () => {
         name: "one a round",
         settings: {},
         init: () => 1,
-        async round(state, world) {
-          const parents = [world.programs()[0]?.id as string];
-          const [added] = await world.add([{ values: { choice: Number(state) }, parents, origin: "given" }]);
-          await world.evaluate([{ program: added?.program?.id as string }]);
+        async round(state, context) {
+          const parents = [context.candidates()[0]?.id as string];
+          const [added] = await context.add([{ values: { choice: Number(state) }, parents, origin: "given" }]);
+          await context.evaluate([{ candidate: added?.candidate?.id as string }]);
           return { state: Number(state) + 1 };
         },
       },

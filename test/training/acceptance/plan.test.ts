@@ -3,18 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  code,
-  gepa,
-  type Node,
-  OptoPrime,
-  operators,
-  parameter,
-  type Search,
-  type Split,
-  split,
-  train,
-} from "tracegrad";
+import { type Node, parameter, train } from "tracegrad";
+import { type Split, split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import * as operators from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import { gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { acceptancePlan, alphaOfLook } from "../../../src/training/acceptance/plan.ts";
@@ -120,8 +114,8 @@ describe("a proof with the p-value 1/64 after two plain steps, which have alpha 
       return { toolInput: { reasoning: "", suggestion: { choice: shown + 1 } } };
     });
     const { best } = await train({
-      agent: (input: number): Node<readonly number[]> => operators.list(choice, input) as Node<readonly number[]>,
-      optimizer: new OptoPrime(choice, { llm }),
+      agent: (input: number): Node<readonly number[]> => operators.makeList(choice, input) as Node<readonly number[]>,
+      optimizer: optoPrime(choice, { llm }),
       guide: code((input: number, [chosen]: readonly number[]) =>
         input - 2 < (wins[chosen as number] as number) && input > 1 ? 1 : 0,
       ),

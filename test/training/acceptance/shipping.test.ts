@@ -48,19 +48,19 @@ test.each(["mean", "symmetric", "anytime"] as const)(
 );
 
 test("the examples that decide have steered nothing: the search sees, and pays for, only the others", async () => {
-  const { candidates, start, best, spent } = await run({
+  const { candidates, baseline, best, spent } = await run({
     metric: (candidate) => candidate,
     examples: 20,
     candidates: 2,
     acceptance: { ship: "proven" },
   });
-  const steering = start.validation?.outcomes.map(({ exampleId }) => exampleId) ?? [];
-  const deciding = start.decision?.outcomes.map(({ exampleId }) => exampleId) ?? [];
+  const steering = baseline.validation?.outcomes.map(({ exampleId }) => exampleId) ?? [];
+  const deciding = baseline.decision?.outcomes.map(({ exampleId }) => exampleId) ?? [];
   expect([steering.length, deciding.length]).toEqual([10, 10]);
   expect(new Set([...steering, ...deciding]).size).toBe(20);
   expect(best).toBe(candidates[2]);
   expect(candidates[1]?.decision).toBeUndefined();
-  expect(spent.metricCalls).toBe(3 * 10 + 2 * 10);
+  expect(spent.evaluations).toBe(3 * 10 + 2 * 10);
 });
 
 test("judging stops on the examples that decide as soon as the rest cannot prove anything", async () => {
@@ -70,12 +70,12 @@ test("judging stops on the examples that decide as soon as the rest cannot prove
       candidate === 1 && input === example ? 1 : 0.5;
   const setting = { examples: 40, acceptance: { ship: "proven" } as const };
   const first = await run({ ...setting, metric: winsOn(0) });
-  const steering = Number(first.start.validation?.outcomes[0]?.exampleId);
-  const { best, start, verdict } = await run({ ...setting, metric: winsOn(steering) });
-  expect(best).toBe(start);
+  const steering = Number(first.baseline.validation?.outcomes[0]?.exampleId);
+  const { best, baseline, verdict } = await run({ ...setting, metric: winsOn(steering) });
+  expect(best).toBe(baseline);
   expect(verdict?.score).toBeGreaterThan(0.5);
   // Twenty decide, and five wins are a proof: after sixteen draws there are only four left.
-  expect(start.decision?.outcomes).toHaveLength(16);
+  expect(baseline.decision?.outcomes).toHaveLength(16);
 });
 
 test("a candidate that is only likely better ships by the estimate on examples that did not choose it", async () => {
@@ -110,8 +110,8 @@ test("examples that decide are added up without rounding", async () => {
   let balanced = 0;
   for (let seed = 0; seed < 25; seed++) {
     const acceptance = { ship: "likely", decisionShare: 0.5 } as const;
-    const { best, start } = await run({ metric, examples: 8, acceptance, seed });
-    const inputs = start.decision?.outcomes.map(({ exampleId }) => Number(exampleId)) ?? [];
+    const { best, baseline } = await run({ metric, examples: 8, acceptance, seed });
+    const inputs = baseline.decision?.outcomes.map(({ exampleId }) => Number(exampleId)) ?? [];
     if (inputs.length === 0) continue;
     const tenths = inputs.reduce((sum, input) => sum + (input === 1 ? 10 : input % 2 === 1 ? 1 : -1), 0);
     balanced += tenths === 0 ? 1 : 0;

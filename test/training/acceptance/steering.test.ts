@@ -1,20 +1,11 @@
 /** What steers a run, and what a run ships whose validation scores choose nothing, or that decided before. */
 
 import { join } from "node:path";
-import {
-  bundle,
-  code,
-  type Environment,
-  environmentTask,
-  loopSpec,
-  OptoPrime,
-  parameter,
-  seeds,
-  split,
-  type TrainOptions,
-  t,
-  train,
-} from "tracegrad";
+import { bundle, loopSpec, parameter, type TrainOptions, t, train } from "tracegrad";
+import { seeds, split } from "tracegrad/data";
+import { type Environment, environmentTask } from "tracegrad/environments";
+import { code } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
@@ -36,7 +27,7 @@ function steps(levels: readonly string[], changes: Partial<Options> & { readonly
   const rows = Array.from({ length: examples + 4 }, (_, index) => ({ input: index, target: index }));
   return {
     agent: (input) => answer(t`${level}`, input),
-    optimizer: new OptoPrime(level, { llm }),
+    optimizer: optoPrime(level, { llm }),
     guide: code((input: number, output: string) => ((input * 7) % 24 < Number(output) ? 1 : 0)),
     data: split(rows, { train: 4, validation: examples }),
     budget: { steps: levels.length },
@@ -71,7 +62,7 @@ test("an environment whose feedback is given the validation score is steered by 
     loopSpec({
       environment,
       data: seeds({ train: [1], validation: many }),
-      optimizer: new OptoPrime(stride, { llm: scripted(() => ({ text: "" })) }),
+      optimizer: optoPrime(stride, { llm: scripted(() => ({ text: "" })) }),
       acceptance: "proven",
     }).acceptance;
   expect(specOf(environmentTask(settings))).toMatchObject({ isSteered: false, deciding: 0 });
@@ -95,8 +86,8 @@ test.each<[string, Partial<Options>, readonly string[]]>([
 
 test("the last program does not ship by a single example on which it is worse than the start", async () => {
   const guide = code((_: number, output: string) => (output === "0" ? 1 : 0));
-  const { best, start } = await train(steps(["2"], { selection: "last", examples: 1, guide })).result;
-  expect(best.id).toBe(start.id);
+  const { best, baseline } = await train(steps(["2"], { selection: "last", examples: 1, guide })).result;
+  expect(best.id).toBe(baseline.id);
 });
 
 test("an explicit share of deciding examples holds also where training scores choose", () => {
@@ -110,7 +101,7 @@ test("what was proven at one end of a run still ships when a later end cannot pr
   const apart = new Set(
     (
       await train(steps(["22"], { acceptance: { ship: "proven", decisionShare: 0.5 } })).result
-    ).start.decision?.outcomes.map(({ exampleId }) => Number(exampleId)),
+    ).baseline.decision?.outcomes.map(({ exampleId }) => Number(exampleId)),
   );
   const guide = code((input: number, output: string) => {
     if (output === "0") return 0;

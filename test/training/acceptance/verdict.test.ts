@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Run, Search, TrainEvent } from "tracegrad";
-import { readRun, viewOf } from "tracegrad/extend";
+import type { Run, TrainEvent } from "tracegrad";
+import { readRun, viewOf } from "tracegrad/report";
+import type { Search } from "tracegrad/search";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { begin, type Metric, run } from "./challengers.ts";
 
@@ -45,9 +46,9 @@ test("there is no verdict before the end, nor of a run whose spec does not say h
 });
 
 test("means, difference and counts are those of the examples that only decided", async () => {
-  const { verdict, start, best } = await run({ metric: better, examples: 60, acceptance: "proven" });
+  const { verdict, baseline, best } = await run({ metric: better, examples: 60, acceptance: "proven" });
   const scores = (of: typeof best) => of.decision?.outcomes.map(({ score }) => score ?? 0) ?? [];
-  const [before, after] = [scores(start), scores(best)];
+  const [before, after] = [scores(baseline), scores(best)];
   const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
   const { comparison } = verdict?.validation ?? {};
   expect(comparison?.pairs).toBe(30);
@@ -80,8 +81,8 @@ test("a run that is cancelled on the examples that decide has not decided: the s
   const setting = { examples: 40, candidates: 2, acceptance: "proven" as const };
   const cut = await run({ ...setting, metric, more: { folder, signal: stop.signal } });
   const finalist = cut.candidates[1]?.id;
-  expect(cut.best).toBe(cut.start);
-  expect(cut.verdict).toMatchObject({ isDecided: false, isIndependent: false, finalist, shipped: cut.start.id });
+  expect(cut.best).toBe(cut.baseline);
+  expect(cut.verdict).toMatchObject({ isDecided: false, isIndependent: false, finalist, shipped: cut.baseline.id });
   expect(cut.verdict?.validation.finding).toBe("best but not proven");
   expect(cut.warnings.join()).toContain("has not decided whether its best candidate ships");
   const whole = await run({ ...setting, metric, more: { folder } });
@@ -94,10 +95,10 @@ test("a run that goes on decides again with a quarter of alpha about another fin
     name: "one each",
     settings: {},
     init: () => 1,
-    async round(state, world) {
-      const parents = [world.programs()[0]?.id as string];
-      const [added] = await world.add([{ values: { choice: state }, parents, origin: "given" }]);
-      await world.evaluate([{ program: added?.program?.id as string }]);
+    async round(state, context) {
+      const parents = [context.candidates()[0]?.id as string];
+      const [added] = await context.add([{ values: { choice: state }, parents, origin: "given" }]);
+      await context.evaluate([{ candidate: added?.candidate?.id as string }]);
       return { state: state + 1 };
     },
   };

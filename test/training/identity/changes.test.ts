@@ -4,27 +4,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  all,
   batch,
   bundle,
-  code,
-  exactMatch,
-  type Guide,
-  llmJudge,
   model,
   type Node,
-  OptoPrime,
   parameter,
-  regex,
-  split,
-  staged,
   study,
   type TrainOptions,
   type TrainResult,
   t,
   train,
-  weighted,
 } from "tracegrad";
+import { split } from "tracegrad/data";
+import { all, code, exactMatch, type Guide, llmJudge, regex, staged, weighted } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -46,13 +39,13 @@ function options(changes: Partial<Options> = {}): Options {
   }));
   return {
     agent: (question) => t`${prompt} ${question}`,
-    optimizer: new OptoPrime([prompt], { llm }),
+    optimizer: optoPrime([prompt], { llm }),
     template: batch(2),
     data: split(rows, { train: 3, validation: 3 }),
     guide: function judge() {
       return { score: 0.5, text: "" };
     },
-    budget: { steps: 5, metricCalls: 8 },
+    budget: { steps: 5, evaluations: 8 },
     folder,
     ...changes,
   };
@@ -139,9 +132,9 @@ describe("a changed program is refused", () => {
     const prompt = parameter("Say yes.", { name: "prompt" });
     const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: { prompt: "Text." } } }));
     const agents: Options["agent"][] = [(question) => t`${prompt} ${question}`, (question) => t`${question} ${prompt}`];
-    await begun({ agent: agents[0], optimizer: new OptoPrime([prompt], { llm }) });
+    await begun({ agent: agents[0], optimizer: optoPrime([prompt], { llm }) });
     const again = parameter("Say yes.", { name: "prompt" });
-    expect(await refusalOf({ agent: agents[1], optimizer: new OptoPrime([again], { llm }) })).toContain(
+    expect(await refusalOf({ agent: agents[1], optimizer: optoPrime([again], { llm }) })).toContain(
       "the agent has changed",
     );
   });
@@ -153,7 +146,7 @@ describe("a changed program is refused", () => {
       const ask = bundle(async function ask(text: string) {
         return cut(text) + suffix;
       });
-      return { agent: (question) => ask(t`${prompt} ${question}`), optimizer: new OptoPrime([prompt], { llm }) };
+      return { agent: (question) => ask(t`${prompt} ${question}`), optimizer: optoPrime([prompt], { llm }) };
     };
     const [first, last] = [(text: string) => text.slice(0, 5), (text: string) => text.slice(-5)];
     await begun(program("!", first));
@@ -180,7 +173,7 @@ describe("a changed program is refused", () => {
     const program = (Class: typeof Solver): Partial<Options> => {
       const solver = model(Class);
       const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: { prompt: "Text." } } }));
-      return { agent: solver.solve as unknown as Options["agent"], optimizer: new OptoPrime(solver, { llm }) };
+      return { agent: solver.solve as unknown as Options["agent"], optimizer: optoPrime(solver, { llm }) };
     };
     await begun(program(Solver));
     expect(await refusalOf(program(Solver))).toBe("");
@@ -214,7 +207,7 @@ describe("a run goes on without a word", () => {
     const program = (answer: string): Partial<Options> => {
       const prompt = parameter("Say yes.", { name: "prompt" });
       const llm = { name: "mine", generate: async () => ({ text: answer }) };
-      const optimizer = new OptoPrime([prompt], {
+      const optimizer = optoPrime([prompt], {
         llm: scripted(() => ({ toolInput: { reasoning: "", suggestion: { prompt: "Text." } } })),
       });
       const ask = bundle(async function ask(text: string) {

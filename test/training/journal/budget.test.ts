@@ -7,7 +7,7 @@ import { type CallsOptions, journaledCalls } from "../../../src/training/journal
 import { openRun } from "../../../src/training/journal/folder.ts";
 import type { Budget } from "../../../src/training/types.ts";
 import { TracegradError } from "../../../src/util/errors.ts";
-import { intercepted } from "../../../src/util/outside.ts";
+import { intercepted } from "../../../src/util/external-call.ts";
 import { counting, newFolder, request, run, typesIn, usage } from "./in-run.ts";
 
 describe("budgets", () => {
@@ -29,7 +29,7 @@ describe("budgets", () => {
       for (let n = 0; n < 9; n += 1) await model.generate({ ...asked, temperature: n });
     };
     const over = run(folder, program, { budget, prices });
-    await expect(over).rejects.toMatchObject({ code: "budget", name: "OutsideError" });
+    await expect(over).rejects.toMatchObject({ code: "budget", name: "ExternalCallError" });
     await expect(over).rejects.toThrow(message);
     expect(model.asked.length).toBeGreaterThan(0);
     expect((await typesIn(folder)).filter((type) => type === "call.start")).toHaveLength(model.asked.length);

@@ -7,8 +7,8 @@ import { scripted } from "../../../src/llm/scripted.ts";
 import { journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";
 import { readJournal } from "../../../src/training/journal/repair.ts";
-import { OutsideError, TracegradError } from "../../../src/util/errors.ts";
-import { atPath, intercepted } from "../../../src/util/outside.ts";
+import { ExternalCallError, TracegradError } from "../../../src/util/errors.ts";
+import { atPath, intercepted } from "../../../src/util/external-call.ts";
 import { counting, failing, newFolder, request, run, typesIn, usage } from "./in-run.ts";
 import { SimulatedDisk } from "./simulated-files.ts";
 
@@ -168,7 +168,7 @@ describe("a run that asks something else than before", () => {
     await run(folder, ask(counting(), request("x")));
     const model = counting();
     const divergence = run(folder, ask(model, other));
-    await expect(divergence).rejects.toMatchObject({ code: "replay-divergence", name: "OutsideError" });
+    await expect(divergence).rejects.toMatchObject({ code: "replay-divergence", name: "ExternalCallError" });
     await expect(divergence).rejects.toThrow(
       new RegExp(`at "step 3", call 0\\.1: the ${field} differs.* ends ".*"; this one of counting ends ".*"`),
     );
@@ -227,7 +227,7 @@ describe("a call that fails", () => {
     const folder = newFolder();
     const model = failing(new TracegradError("model-unavailable", "It is down."));
     const thrown = await run(folder, () => model.generate(request("x"))).catch((error: unknown) => error);
-    expect(thrown).toBeInstanceOf(OutsideError);
+    expect(thrown).toBeInstanceOf(ExternalCallError);
     expect(thrown).toMatchObject({ code: "model-unavailable", message: "It is down." });
     expect(await typesIn(folder)).toEqual(["call.start", "call.fail"]);
     model.isDown = false;
@@ -256,7 +256,7 @@ describe("a call that fails", () => {
     const model = failing(new TracegradError("model-bad-request", "Too long."));
     for (const _ of [1, 2]) {
       const thrown = await run(folder, () => model.generate(request("x"))).catch((error: unknown) => error);
-      expect(thrown).not.toBeInstanceOf(OutsideError);
+      expect(thrown).not.toBeInstanceOf(ExternalCallError);
       expect(thrown).toMatchObject({ name: "TracegradError", code: "model-bad-request", message: "Too long." });
     }
     expect(model.tries).toBe(1);

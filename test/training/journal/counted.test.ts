@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { anthropic } from "../../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelReply } from "../../../src/llm/llm.ts";
-import { metered } from "../../../src/llm/metered.ts";
+import { meter } from "../../../src/llm/meter.ts";
 import { readJournal } from "../../../src/training/journal/repair.ts";
-import { callInstantly, callOutside, type OutsideCall } from "../../../src/util/outside.ts";
+import { callExternal, callInstantly, type ExternalCall } from "../../../src/util/external-call.ts";
 import * as api from "../../llm/messages-server.ts";
 import { counting, newFolder, request, run, usage } from "./in-run.ts";
 
@@ -22,7 +22,7 @@ function own(reply: Partial<ModelReply> = {}, name = "own"): LanguageModel & { r
 /** A call whose reply is not kept. */
 function aside(used: Partial<typeof usage> | undefined, perform: () => Promise<unknown> = async () => "reply") {
   const most = { inputTokens: 20, outputTokens: 30 };
-  const call: OutsideCall<unknown> = {
+  const call: ExternalCall<unknown> = {
     to: "sdk",
     request: undefined,
     signal: undefined,
@@ -30,25 +30,25 @@ function aside(used: Partial<typeof usage> | undefined, perform: () => Promise<u
     usage: () => used,
     perform,
   };
-  return callOutside(call);
+  return callExternal(call);
 }
 
 describe("a model of one's own", () => {
   it("is counted, held and kept once it is metered", async () => {
     const folder = newFolder();
     const model = own();
-    const program = () => metered(model).generate(request("x"));
+    const program = () => meter(model).generate(request("x"));
     const first = await run(folder, program);
     const second = await run(folder, program);
     expect([first.result.text, second.result.text, model.times()]).toEqual(["answer 1", "answer 1", 1]);
     expect(second.spent).toMatchObject({ llmCalls: 1, inputTokens: 10, outputTokens: 5 });
     const over = run(newFolder(), program, { budget: { llmCalls: 0 } });
-    await expect(over).rejects.toMatchObject({ code: "budget", name: "OutsideError" });
+    await expect(over).rejects.toMatchObject({ code: "budget", name: "ExternalCallError" });
     expect(model.times()).toBe(1);
   });
 
   it("is bound by its own maxTokens", async () => {
-    const program = (maxTokens: number) => () => metered({ ...own(), maxTokens }).generate(request("x"));
+    const program = (maxTokens: number) => () => meter({ ...own(), maxTokens }).generate(request("x"));
     const budget = { tokens: 200 };
     expect((await run(newFolder(), program(100), { budget })).spent.llmCalls).toBe(1);
     await expect(run(newFolder(), program(300), { budget })).rejects.toMatchObject({ code: "budget" });
@@ -56,16 +56,16 @@ describe("a model of one's own", () => {
 
   it("is metered once, however often it is wrapped", async () => {
     const model = own();
-    const { spent } = await run(newFolder(), () => metered(metered(model)).generate(request("x")));
+    const { spent } = await run(newFolder(), () => meter(meter(model)).generate(request("x")));
     expect([spent.llmCalls, model.times()]).toEqual([1, 1]);
     const known = counting();
-    expect(metered(known)).toBe(known);
+    expect(meter(known)).toBe(known);
   });
 
   it("that refuses a request refuses it for good, and the program is to blame", async () => {
     const folder = newFolder();
     let times = 0;
-    const refusing = metered({
+    const refusing = meter({
       name: "strict",
       generate: async () => {
         times += 1;
@@ -82,7 +82,7 @@ describe("a model of one's own", () => {
   });
 
   it("works as before outside of a run", async () => {
-    expect((await metered(own()).generate(request("x"))).text).toBe("answer 1");
+    expect((await meter(own()).generate(request("x"))).text).toBe("answer 1");
   });
 });
 
@@ -100,7 +100,7 @@ describe("a model that calls others", () => {
   it("is counted by the calls that it makes, and kept as a whole", async () => {
     const folder = newFolder();
     const model = own();
-    const program = () => metered(thrice(metered(model))).generate(request("x"));
+    const program = () => meter(thrice(meter(model))).generate(request("x"));
     const options = { budget: { llmCalls: 3 }, prices: { own: { input: 1, output: 2 } } };
     const first = await run(folder, program, options);
     const second = await run(folder, program, options);
@@ -114,7 +114,7 @@ describe("a model that calls others", () => {
   it("is stopped in the middle by the budget, with what it has called counted", async () => {
     const folder = newFolder();
     const model = own();
-    const program = () => metered(thrice(metered(model))).generate(request("x"));
+    const program = () => meter(thrice(meter(model))).generate(request("x"));
     await expect(run(folder, program, { budget: { llmCalls: 2 } })).rejects.toMatchObject({ code: "budget" });
     const { spent } = await run(folder, async () => {});
     expect([spent.llmCalls, model.times()]).toEqual([2, 2]);
@@ -122,7 +122,7 @@ describe("a model that calls others", () => {
 
   it("waits neither for its own place in the queue nor for its own reservation", async () => {
     const model = { ...own(), maxTokens: 100 };
-    const outer = metered({ ...thrice(metered(model)), maxTokens: 100 });
+    const outer = meter({ ...thrice(meter(model)), maxTokens: 100 });
     const program = () => Promise.all(["x", "y"].map((text) => outer.generate(request(text))));
     const { spent } = await run(newFolder(), program, { concurrency: 1, budget: { tokens: 200 } });
     expect(spent.llmCalls).toBe(6);
@@ -135,7 +135,7 @@ describe("a model that calls others", () => {
     const program = () =>
       aside(undefined, async () => {
         made += 1;
-        return (await metered(model).generate(request("x"))).text;
+        return (await meter(model).generate(request("x"))).text;
       });
     expect((await run(folder, program)).spent).toMatchObject({ llmCalls: 1, inputTokens: 10 });
     const again = await run(folder, program);
@@ -263,14 +263,14 @@ describe("a call whose reply is not kept", () => {
 
 describe("a reply that does not say what it used", () => {
   const silent = own({ usage: undefined as never });
-  const program = () => metered(silent).generate(request("x"));
+  const program = () => meter(silent).generate(request("x"));
 
   it.each([{ tokens: 100_000 }, { usd: 1 }])("is an error under %j, which names the mend", async (budget) => {
     const prices = { own: { input: 1, output: 1 } };
     const folder = newFolder();
     for (const _ of [1, 2]) {
       const failing = run(folder, program, { budget, prices });
-      await expect(failing).rejects.toMatchObject({ code: "uncounted", name: "OutsideError" });
+      await expect(failing).rejects.toMatchObject({ code: "uncounted", name: "ExternalCallError" });
       await expect(failing).rejects.toThrow(/reply of own does not say.*meter.*outside\(call/s);
     }
   });

@@ -146,7 +146,7 @@ describe("a disk that fails once and is healed", () => {
       const refused = await Promise.allSettled([store.append("note", "one"), store.append("note", "two")]);
       for (const { status, ...rest } of refused) {
         expect(status).toBe("rejected");
-        expect(rest).toMatchObject({ reason: { code: "journal-write", name: "OutsideError" } });
+        expect(rest).toMatchObject({ reason: { code: "journal-write", name: "ExternalCallError" } });
       }
       await expect(store.append("note", "three")).rejects.toThrow("3 record(s) are kept in memory");
       full = false;

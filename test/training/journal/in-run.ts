@@ -7,7 +7,7 @@ import { scripted } from "../../../src/llm/scripted.ts";
 import { type CallsOptions, journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";
 import { readJournal } from "../../../src/training/journal/repair.ts";
-import { intercepted } from "../../../src/util/outside.ts";
+import { intercepted } from "../../../src/util/external-call.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
 
 export const newFolder = (): string => join(temporaryFolder(), "run");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { keyOf, pathOf, roleOf } from "../../../src/training/journal/key.ts";
-import { inSegment } from "../../../src/util/outside.ts";
+import { inSegment } from "../../../src/util/external-call.ts";
 
 describe("the key of a call", () => {
   it.each(["", "run 3 a:b", "step 1", "candidate c/validation/x:0:1"])("gives back its path: %j", (path) => {

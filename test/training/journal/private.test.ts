@@ -3,7 +3,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { code, OptoPrime, parameter, split, study, type TrainOptions, t, train } from "tracegrad";
+import { parameter, study, type TrainOptions, t, train } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Files, nodeFiles } from "../../../src/training/journal/files.ts";
@@ -20,7 +23,7 @@ function options(folder: string): TrainOptions<string, string, string> {
   const llm = scripted((_, index) => ({ toolInput: { reasoning: "", suggestion: { prompt: `Text ${index}.` } } }));
   return {
     agent: (question) => t`${prompt} ${question}`,
-    optimizer: new OptoPrime([prompt], { llm }),
+    optimizer: optoPrime([prompt], { llm }),
     data: split(
       Array.from({ length: 6 }, (_, index) => ({ input: `q${index}`, target: "yes" })),
       { train: 2, validation: 2 },

@@ -6,12 +6,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
 import { anthropic } from "../../../src/llm/anthropic.ts";
-import { metered } from "../../../src/llm/metered.ts";
+import { meter } from "../../../src/llm/meter.ts";
 import { model } from "../../../src/nodes/model.ts";
 import { journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun } from "../../../src/training/journal/folder.ts";
 import type { Budget, Spent } from "../../../src/training/types.ts";
-import { atPath, intercepted } from "../../../src/util/outside.ts";
+import { atPath, intercepted } from "../../../src/util/external-call.ts";
 import { type Rng, seeded } from "../../../src/util/rng.ts";
 import * as api from "../../llm/messages-server.ts";
 
@@ -107,7 +107,7 @@ function callersOf(baseURL: string, maxRetries: number): readonly Caller[] {
     max_tokens,
     messages: [{ role: "user", content }],
   });
-  const own = metered({
+  const own = meter({
     name: "own",
     generate: async ({ messages, maxTokens = 1 }) => {
       const { usage } = await sdk.messages.create(body("own", String(messages[0]?.content), maxTokens));

@@ -4,22 +4,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  add,
   batch,
-  code,
   estimate,
   type Json,
   type Node,
-  OptoPrime,
   parameter,
-  type Search,
-  split,
   study,
   type TrainEvent,
   type TrainOptions,
   type TrainResult,
   train,
 } from "tracegrad";
+import { split } from "tracegrad/data";
+import { code } from "tracegrad/guides";
+import { add } from "tracegrad/operators";
+import { optoPrime } from "tracegrad/optimizers";
+import type { Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterEach, describe, expect, test } from "vitest";
 
@@ -55,22 +55,22 @@ function toy(rounds = Number.POSITIVE_INFINITY): Search<Seen> {
     name: "toy",
     settings: {},
     init: (start) => ({ last: start.id, drawn: [] }),
-    async round({ last, drawn }, world) {
-      const examples = [0, 1].map(() => world.train[world.rng.integer(world.train.length)] as string);
-      const [one = [], other = []] = await world.run(
-        examples.map((example) => ({ program: last, examples: [example] })),
+    async round({ last, drawn }, context) {
+      const examples = [0, 1].map(() => context.train[context.rng.integer(context.train.length)] as string);
+      const [one = [], other = []] = await context.run(
+        examples.map((example) => ({ candidate: last, examples: [example] })),
       );
-      const proposed = await world.propose([one, other].map((rollouts) => ({ parent: last, rollouts })));
-      const programs = proposed.map(({ program }) => program).filter((program) => program !== undefined);
-      await world.evaluate(programs.map(({ id }) => ({ program: id })));
-      const [first, second] = programs;
+      const proposed = await context.propose([one, other].map((rollouts) => ({ parent: last, rollouts })));
+      const candidates = proposed.map(({ candidate }) => candidate).filter((candidate) => candidate !== undefined);
+      await context.evaluate(candidates.map(({ id }) => ({ candidate: id })));
+      const [first, second] = candidates;
       if (first !== undefined && second !== undefined && first.id !== second.id) {
         const offset = (Number(first.values["offset"]) + Number(second.values["offset"])) / 2;
-        const [added] = await world.add([{ values: { offset }, parents: [first.id, second.id], origin: "mean" }]);
-        await world.evaluate([{ program: added?.program?.id as string }]);
+        const [added] = await context.add([{ values: { offset }, parents: [first.id, second.id], origin: "mean" }]);
+        await context.evaluate([{ candidate: added?.candidate?.id as string }]);
       }
-      const state = { last: world.programs().at(-1)?.id ?? last, drawn: [...drawn, world.rng.integer(1000)] };
-      return { state, done: world.round >= rounds };
+      const state = { last: context.candidates().at(-1)?.id ?? last, drawn: [...drawn, context.rng.integer(1000)] };
+      return { state, done: context.round >= rounds };
     },
   };
 }
@@ -85,7 +85,7 @@ function options(changes: Partial<TrainOptions<number, number, number>> = {}): T
   });
   return {
     agent: (input: number): Node<number> => add(input, offset),
-    optimizer: new OptoPrime(offset, { llm: halfway() }),
+    optimizer: optoPrime(offset, { llm: halfway() }),
     guide,
     data: split(rows, { train: 6, validation: 6 }),
     search: toy(),
@@ -107,9 +107,9 @@ function bytes(result: TrainResult): string {
 
 test("a search improves the program, and leaves the best one live", async () => {
   const given = options();
-  const { best, start, candidates, reason } = await train(given).result;
+  const { best, baseline, candidates, reason } = await train(given).result;
   expect(reason).toBe("budget");
-  expect(best.validation?.mean).toBeGreaterThan(2 * (start.validation?.mean ?? 1));
+  expect(best.validation?.mean).toBeGreaterThan(2 * (baseline.validation?.mean ?? 1));
   expect(given.optimizer.parameters[0]?.data).toBe(best.values["offset"]);
   expect(Math.max(...candidates.map(({ validation }) => validation?.mean ?? 0))).toBe(best.validation?.mean);
 });
@@ -137,7 +137,7 @@ test("is the same at any concurrency", async () => {
 describe("a durable search", () => {
   test("that was stopped anywhere ends as one that was not", async () => {
     const whole = await train(options({ folder: folder() })).result;
-    for (let calls = 1; calls <= whole.spent.metricCalls; calls += 5) {
+    for (let calls = 1; calls <= whole.spent.evaluations; calls += 5) {
       const place = folder();
       const stopped = (after: number): ReturnType<typeof options> => {
         let left = after;
@@ -153,32 +153,32 @@ describe("a durable search", () => {
       };
       await train(stopped(calls)).result.catch(() => undefined);
       const resumed = await train(stopped(Number.POSITIVE_INFINITY)).result;
-      expect(bytes(resumed), `stopped after ${calls} judged runs`).toBe(bytes(whole));
+      expect(bytes(resumed), `stopped after ${calls} evaluations`).toBe(bytes(whole));
     }
   });
 
   test("goes on with a larger budget as if it had had it from the start", async () => {
     const place = folder();
-    await train(options({ folder: place, budget: { metricCalls: 25 } })).result;
-    const { best, spent } = await train(options({ folder: place, budget: { metricCalls: 60 } })).result;
-    const whole = await train(options({ budget: { metricCalls: 60 } })).result;
+    await train(options({ folder: place, budget: { evaluations: 25 } })).result;
+    const { best, spent } = await train(options({ folder: place, budget: { evaluations: 60 } })).result;
+    const whole = await train(options({ budget: { evaluations: 60 } })).result;
     expect(best).toEqual(whole.best);
-    expect(spent.metricCalls).toBe(whole.spent.metricCalls);
+    expect(spent.evaluations).toBe(whole.spent.evaluations);
   });
 });
 
 describe("budgets", () => {
-  test("of judged runs are never exceeded, and what a cut round had earned is kept", async () => {
-    for (const metricCalls of [6, 7, 13, 20, 33]) {
-      const { spent, best, start, reason } = await train(options({ budget: { metricCalls } })).result;
-      expect(spent.metricCalls).toBeLessThanOrEqual(metricCalls);
+  test("of evaluations are never exceeded, and what a cut round had earned is kept", async () => {
+    for (const evaluations of [6, 7, 13, 20, 33]) {
+      const { spent, best, baseline, reason } = await train(options({ budget: { evaluations } })).result;
+      expect(spent.evaluations).toBeLessThanOrEqual(evaluations);
       expect(reason).toBe("budget");
-      if (metricCalls >= 20) expect(best.validation?.mean).toBeGreaterThan(start.validation?.mean ?? 1);
+      if (evaluations >= 20) expect(best.validation?.mean).toBeGreaterThan(baseline.validation?.mean ?? 1);
     }
   });
 
   test("a search that is done ends the run", async () => {
-    const { reason, spent } = await train(options({ search: toy(2), budget: { metricCalls: 10_000 } })).result;
+    const { reason, spent } = await train(options({ search: toy(2), budget: { evaluations: 10_000 } })).result;
     expect(reason).toBe("done");
     expect(spent.steps).toBe(2);
   });
@@ -187,10 +187,10 @@ describe("budgets", () => {
     const llm = scripted(() => JSON.stringify({ reasoning: "", suggestion: {} }));
     const offset = parameter(0, { name: "offset" });
     const agent = (input: number): Node<number> => add(input, offset);
-    const given = options({ agent, optimizer: new OptoPrime(offset, { llm }), budget: { metricCalls: 10_000 } });
-    const { reason, best, start } = await train(given).result;
+    const given = options({ agent, optimizer: optoPrime(offset, { llm }), budget: { evaluations: 10_000 } });
+    const { reason, best, baseline } = await train(given).result;
     expect(reason).toBe("idle");
-    expect(best).toEqual(start);
+    expect(best).toEqual(baseline);
   });
 });
 
@@ -199,8 +199,8 @@ test("what the guide measured reaches the outcomes and the prompt", async () => 
   const offset = parameter(0, { name: "offset" });
   const agent = (input: number): Node<number> => add(input, offset);
   const objectives = [{ name: "distance", goal: "minimize" as const }];
-  const { start } = await train(options({ agent, optimizer: new OptoPrime(offset, { llm }), objectives })).result;
-  expect(start.validation?.outcomes[0]?.objectives).toEqual({ distance: 8 });
+  const { baseline } = await train(options({ agent, optimizer: optoPrime(offset, { llm }), objectives })).result;
+  expect(baseline.validation?.outcomes[0]?.objectives).toEqual({ distance: 8 });
   expect(JSON.stringify(llm.calls[0])).toContain("distance: ");
 });
 
@@ -213,14 +213,14 @@ describe("acceptance", () => {
   test("a proof ships what a clear improvement is", async () => {
     const many = Array.from({ length: 60 }, (_, index) => ({ input: index, target: index + 8 + (index % 3) }));
     const data = split(many, { train: 6, validation: 40 });
-    const { best, start } = await train(options({ data, acceptance: "proven" })).result;
-    expect(best.id).not.toBe(start.id);
+    const { best, baseline } = await train(options({ data, acceptance: "proven" })).result;
+    expect(best.id).not.toBe(baseline.id);
   });
 
   test("options that cannot be are refused before anything is spent", () => {
     const llm = halfway();
     const offset = parameter(0, { name: "offset" });
-    const optimizer = new OptoPrime(offset, { llm });
+    const optimizer = optoPrime(offset, { llm });
     for (const bad of [
       { selection: "last" as const },
       { rollback: { onFailure: true } },
@@ -243,10 +243,10 @@ test("a batch of work while another is under way is refused", async () => {
     name: "hasty",
     settings: {},
     init: () => null,
-    async round(_, world) {
-      const examples = world.train.slice(0, 1);
-      const request = { program: world.programs()[0]?.id as string, examples };
-      await Promise.all([world.run([request]), world.run([request])]);
+    async round(_, context) {
+      const examples = context.train.slice(0, 1);
+      const request = { candidate: context.candidates()[0]?.id as string, examples };
+      await Promise.all([context.run([request]), context.run([request])]);
       return { state: null };
     },
   };
@@ -260,10 +260,10 @@ test("a study compares searches as it compares anything else", async () => {
         train: 6,
         validation: 6,
       });
-      return options({ data, search: toy(rounds as number), budget: { metricCalls: 200 } }) as TrainOptions;
+      return options({ data, search: toy(rounds as number), budget: { evaluations: 200 } }) as TrainOptions;
     },
     { rounds: [1, 3] },
-    { trials: 2, budget: { metricCalls: 500 } },
+    { trials: 2, budget: { evaluations: 500 } },
   );
   const { rows: cells } = await compared.result;
   const [few, many] = cells.map(({ best }) => best?.mean ?? 0) as [number, number];

@@ -1,0 +1,26 @@
+/**
+ * Language models without a provider: recording, a mailbox, and counting the calls of your own. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
+ *
+ * @packageDocumentation
+ */
+
+// Models.
+export { record, replay } from "../llm/cassette.ts";
+export type {
+  CallOptions,
+  Content,
+  LanguageModel,
+  Message,
+  ModelReply,
+  ModelRequest,
+  ReplyTool,
+  StopReason,
+  Usage,
+} from "../llm/llm.ts";
+export { type MailboxOptions, mailbox } from "../llm/mailbox.ts";
+
+// Counting calls in a run.
+export { meter } from "../llm/meter.ts";
+export { type MeterCallOptions, meterCall } from "../llm/meter-call.ts";
+export type { ClientCall, ClientMeter, CountedCall } from "../nodes/client-meter.ts";
+export type { Tokens } from "../util/external-call.ts";

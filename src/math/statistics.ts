@@ -1,0 +1,58 @@
+/** Means and how far to trust them. */
+
+import { mean as arithmeticMean, sampleStandardDeviation, sum } from "simple-statistics";
+import { TracegradError } from "../util/errors.ts";
+
+/**
+ * The arithmetic mean, summed without loss of the small among the large.
+ * @throws TracegradError `no-values` for no values, `bad-value` when one of them is no finite number.
+ */
+export function mean(values: readonly number[]): number {
+  requireFinite(values);
+  if (values.length === 0) throw new TracegradError("no-values", "No values have no mean. Give at least one.");
+  return arithmeticMean(values as number[]);
+}
+
+/**
+ * The standard error of the mean: the sample's standard deviation (n - 1) over the root of n. NaN, which is to
+ * say unknown, for fewer than two values.
+ * @throws TracegradError `bad-value` when one of them is no finite number.
+ */
+export function standardError(values: readonly number[]): number {
+  requireFinite(values);
+  if (values.length < 2) return Number.NaN;
+  return sampleStandardDeviation(values as number[]) / Math.sqrt(values.length);
+}
+
+/** The share of a number that rounding may have added to it: eight times what storing a decimal as a double adds. */
+const rounding = 2 ** -50;
+
+/**
+ * The most that rounding may have added to a sum of `values` or of their differences: 0.1 + 0.2 is 5.6e-17 above 0.3. It adds
+ * up: the rounding of a list is that of its parts together.
+ */
+export function roundingOf(values: readonly number[]): number {
+  return rounding * sum(values.map(Math.abs));
+}
+
+/**
+ * The sum of `values`, and 0 where that is no further from 0 than `most`, so that sums which differ by rounding alone compare
+ * as equal, in whatever order their parts stand.
+ * @param most What {@link roundingOf} gives for the numbers that the values were computed from.
+ */
+export function sumBeyond(values: readonly number[], most: number): number {
+  const total = sum(values as number[]);
+  return Math.abs(total) <= most ? 0 : total;
+}
+
+/** `one` minus `other`, and 0 where they differ by rounding alone. */
+export function differenceOf(one: number, other: number): number {
+  const difference = one - other;
+  return Number.isFinite(difference) && Math.abs(difference) <= roundingOf([one, other]) ? 0 : difference;
+}
+
+function requireFinite(values: readonly number[]): void {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index < 0) return;
+  throw new TracegradError("bad-value", `Value ${index} is ${String(values[index])}, not a finite number.`);
+}

@@ -1,9 +1,0 @@
-/**
- * For tests: a scripted language model, the law of operators, the laws of graphs.
- *
- * @packageDocumentation
- */
-
-export { checkGraph, invariants } from "./graph/invariants.ts";
-export { type ScriptedAnswer, type ScriptedModel, scripted } from "./llm/scripted.ts";
-export { type AnyOperator, checkOperator } from "./nodes/operators/law.ts";

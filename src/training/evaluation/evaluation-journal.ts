@@ -1,0 +1,111 @@
+/** Writes what was judged into the journal: the outcome with the output, and once each the example and every long text. */
+
+import { encode, type Json } from "../../util/encode.ts";
+import { hashOf } from "../../util/json.ts";
+import { contentHash } from "../data/hash.ts";
+import { placeOf } from "../journal/call-path.ts";
+import type { RunStore } from "../journal/folder.ts";
+import type { OutcomeRecord } from "../loop/journal-fold.ts";
+import type { Example } from "../types.ts";
+import type { RunnerResult } from "./runner.ts";
+import { LongTexts, type Packing, packValue } from "./stored-value.ts";
+
+/** A evaluation in full. */
+export interface Evaluation extends RunnerResult {
+  readonly example: Example;
+  /** Of the run and its judgement, with all that they waited for. */
+  readonly seconds: number;
+}
+
+/** The data of an `example` record. Each content stands in a journal once. */
+export interface ExampleRecord {
+  /** Which record of its kind it is, from 0. */
+  readonly n: number;
+  /** A hash of its id, its input and, unless it is sealed, its target. */
+  readonly content: string;
+  readonly input: Json;
+  /** Left out for sealed examples. */
+  readonly target?: Json;
+}
+
+/** The data of a `text` record: a long text, by its hash. */
+export interface TextRecord {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** The data of an `outcome` record: an outcome, and what is kept beside it for people to look at. */
+export interface KeptEvaluation extends OutcomeRecord {
+  /** The number of the example's record. */
+  readonly example?: number;
+  /** Left out when the program failed. */
+  readonly output?: Json;
+  readonly seconds?: number;
+}
+
+/** What a journal has already: the numbers of examples by their content, and the ids of long texts. */
+export interface KeptContents {
+  readonly examples: ReadonlyMap<string, number>;
+  readonly texts: ReadonlySet<string>;
+}
+
+/** See the head of the file. A run without a folder makes JSON of nothing, and keeps nothing. */
+export class EvaluationJournal {
+  readonly #store: RunStore;
+  readonly #packing: Packing;
+  readonly #contents: Map<string, number>;
+  readonly #numbers = new WeakMap<Example, number>();
+  /** The records that are being written for the evaluation at hand. */
+  #writing: Promise<void>[] = [];
+
+  constructor(store: RunStore, { examples, texts }: KeptContents) {
+    this.#store = store;
+    this.#contents = new Map(examples);
+    const write = (id: string, text: string): void => this.#append("text", { id, text });
+    this.#packing = { texts: new LongTexts({ known: texts, write }), redact: (json) => store.redact(json) };
+  }
+
+  /** Resolves when the record, and all that it refers to, is durable. Throws as `RunStore.append` does. */
+  async append(record: OutcomeRecord, evaluation: Evaluation | undefined): Promise<void> {
+    if (this.#store.folder === undefined) return;
+    this.#append("outcome", { ...record, ...(evaluation && this.#partsOf(record, evaluation)) });
+    const writing = this.#writing;
+    this.#writing = [];
+    await Promise.all(writing);
+  }
+
+  #partsOf({ key, shared }: OutcomeRecord, { example, seconds, ...played }: Evaluation): Partial<KeptEvaluation> {
+    const isSealed = placeOf(key).split === "test";
+    const parts = { example: this.#numberOf(example, isSealed) };
+    // Another run has made it, and has kept the rest.
+    if (shared === true) return parts;
+    const output = "output" in played ? { output: packValue(played.output, this.#packing) } : {};
+    return { ...parts, ...output, seconds: Number(seconds.toFixed(4)) };
+  }
+
+  #numberOf(example: Example, isSealed: boolean): number {
+    const known = this.#numbers.get(example);
+    if (known !== undefined) return known;
+    const content = contentOf(example, isSealed);
+    const number = this.#contents.get(content) ?? this.#contents.size;
+    if (number === this.#contents.size) {
+      const input = packValue(example.input, this.#packing);
+      const target = isSealed ? {} : { target: packValue(example.target, this.#packing) };
+      this.#contents.set(content, number);
+      this.#append("example", { n: number, content, input, ...target });
+    }
+    this.#numbers.set(example, number);
+    return number;
+  }
+
+  #append(type: string, data: ExampleRecord | TextRecord | KeptEvaluation): void {
+    this.#writing.push(this.#store.append(type, data as unknown as Json));
+  }
+}
+
+/** Nothing of a sealed target goes into it: a hash of few possible answers gives the answer away. */
+function contentOf(example: Example, isSealed: boolean): string {
+  const { id, input } = example;
+  const content = isSealed ? { sealed: hashOf(encode(input)) } : (contentHash(example) ?? null);
+  return hashOf([id, content]).slice(0, 24);
+}

@@ -1,0 +1,80 @@
+/** What went wrong in the runs of a program, in sentences that say what to do next: a part of a run's progress. */
+
+import { TracegradError } from "../../util/errors.ts";
+import type { Outcome, ScoredCandidate } from "../types.ts";
+
+/** The first failure of each kind, in words. */
+export interface Failures {
+  /** The judge gave no score. */
+  readonly guide?: string;
+  /** The program uses tracegrad in a way that cannot be. */
+  readonly use?: string;
+  /** The starting program failed on everything. */
+  readonly program?: string;
+}
+
+/** The failures after some more outcomes. */
+export function withFailures(failures: Failures, outcomes: readonly Outcome[]): Failures {
+  let known = failures;
+  for (const { failure, exampleId } of outcomes) {
+    if (failure?.of === "guide" && known.guide === undefined) known = { ...known, guide: guideText(failure.message) };
+    if (failure?.of === "use" && known.use === undefined) {
+      known = { ...known, use: useText(exampleId, failure.message) };
+    }
+  }
+  return known;
+}
+
+/** The failures after all outcomes of a program on some examples are known. */
+export function withProgram(failures: Failures, outcomes: readonly Outcome[], on: string): Failures {
+  const first = outcomes[0]?.failure;
+  const isHopeless = first !== undefined && outcomes.every(({ failure }) => failure?.of === "agent");
+  if (!isHopeless || failures.program !== undefined) return failures;
+  const count = outcomes.length === 1 ? `its only ${on} example` : `all ${outcomes.length} ${on} examples`;
+  const program = `The starting program failed on ${count}. The first reason: ${first.message}`;
+  return { ...failures, program };
+}
+
+/** The sentences, each of which is to be recorded as a warning once. */
+export function failureTexts({ guide, use, program }: Failures): readonly string[] {
+  return [guide, use, program].filter((text) => text !== undefined);
+}
+
+/** Why a run whose judge fails on everything cannot go on; undefined where some run has a score, or there is none. */
+export function whyUnjudged({ validation }: ScoredCandidate): string | undefined {
+  const outcomes = validation?.outcomes ?? [];
+  const first = outcomes.find(({ failure }) => failure?.of === "guide");
+  if (first === undefined || outcomes.some(({ score }) => score !== undefined)) return undefined;
+  return guideText(first.failure?.message ?? "");
+}
+
+/** Says of a mean that is over fewer examples than there are. */
+export function unjudgedText({ validation }: ScoredCandidate): readonly string[] {
+  const outcomes = validation?.outcomes ?? [];
+  const judged = outcomes.filter(({ score }) => score !== undefined).length;
+  if (judged === outcomes.length || judged === 0) return [];
+  return [
+    `The score of the best program is over ${judged} of ${outcomes.length} validation examples: the judge failed on the others.`,
+  ];
+}
+
+function guideText(message: string): string {
+  const sentence = message.endsWith(".") ? message : `${message}.`;
+  return `${sentence} An example that the judge fails on has no score. Fix it, then start again with a new folder.`;
+}
+
+function useText(exampleId: string, message: string): string {
+  return `On example ${JSON.stringify(exampleId)} the program uses tracegrad in a way that cannot be, which no optimizer can fix: ${message}`;
+}
+
+/** How many runs a judge may fail on before it has given any score. */
+export const maxUnjudged = 10;
+
+/** The judge fails on everything, so that nothing can be compared: the run ends with the reason `failures`. */
+export class UnjudgedError extends TracegradError {
+  override readonly name: string = "UnjudgedError";
+
+  constructor(message: string) {
+    super("unjudged", message);
+  }
+}

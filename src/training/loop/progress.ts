@@ -1,0 +1,281 @@
+/** How far a run is: a pure fold over its events, in one place, for the loop, a resumed run, the report and the console alike. */
+
+import type { Parameter } from "../../nodes/parameter.ts";
+import { ParameterState } from "../../nodes/state.ts";
+import type { Json } from "../../util/decode.ts";
+import { hashOf } from "../../util/json.ts";
+import { type Failures, withFailures, withProgram } from "../evaluation/failures.ts";
+import { summarize } from "../evaluation/outcomes.ts";
+import type { Selection } from "../options.ts";
+import type {
+  Candidate,
+  EndReason,
+  EvaluationResult,
+  Outcome,
+  RoundEvent,
+  RunCost,
+  ScoredCandidate,
+  Spent,
+  TrainEvent,
+} from "../types.ts";
+
+/** The state of a run after some of its events. */
+export interface Progress {
+  /** Undefined before the run has started. */
+  readonly runId: string | undefined;
+  /** The loop's description, as the run recorded it. */
+  readonly spec: unknown;
+  /** The steps at which the run was resumed. */
+  readonly resumes: readonly number[];
+  /** What people should know, each sentence once. */
+  readonly warnings: readonly string[];
+  /** Rounds that have ended (optimizer steps, or rounds of a search), and how many of them count against the budget. */
+  readonly steps: number;
+  readonly countedSteps: number;
+  /** All programs so far; the first is the starting artifact. */
+  readonly candidates: readonly ScoredCandidate[];
+  /** Index of the best program so far. */
+  readonly best: number;
+  /** Rounds with an evaluation since the best program changed. */
+  readonly sinceBest: number;
+  /** Rounds in a row without a new program, but for those with nothing to learn. */
+  readonly idleRounds: number;
+  /** How often training examples were run in the rounds in a row that had nothing to learn, by id. */
+  readonly mastered: ReadonlyMap<string, number>;
+  /** Rounds in a row in which the judge scored no run. */
+  readonly unjudgedRounds: number;
+  /** The state of the search, and whether it has nothing more to do. Undefined before the baseline has been scored. */
+  readonly state: Json | undefined;
+  readonly done: boolean;
+  /** What the algorithm remembers of a program, by id. */
+  readonly memories: Readonly<Record<string, Json>>;
+  /** Whether the best candidate ships: once at each end, since a run that goes on decides again. */
+  readonly decisions: readonly Decision[];
+  /** The scores on the examples that only decide, by candidate. */
+  readonly deciding: ReadonlyMap<string, EvaluationResult>;
+  /** The programs that were live, in order. */
+  readonly live: readonly string[];
+  /** The last account. */
+  readonly spent: Spent | undefined;
+  /** Evaluations when the last round ended. */
+  readonly evaluations: number;
+  /** What a evaluation had cost then, where a part of the budget is kept for the decision. */
+  readonly cost: RunCost | undefined;
+  /** Outcomes that the journal held then and that no round had asked for: see `RoundEvent`. */
+  readonly unused: NonNullable<RoundEvent["unused"]>;
+  readonly ended: EndReason | undefined;
+  /** Why the run could not go on, when it ended by an error. */
+  readonly crash: string | undefined;
+  /** The programs whose training runs of their last round have all failed, by id. */
+  readonly failing: ReadonlySet<string>;
+  readonly failures: Failures;
+  /** What has happened since the last round ended. */
+  readonly round: RoundTally;
+}
+
+/** What a run decided at an end of it. */
+export interface Decision {
+  /** The candidate that was to ship in place of the start, by id. */
+  readonly finalist: string;
+  readonly accepted: boolean;
+  /** Evaluations by then, without those for the decision. */
+  readonly evaluations: number;
+}
+
+/** Sums over the events of a round. */
+interface RoundTally {
+  /** How many programs there were, and which was the best, when it began. */
+  readonly candidates: number;
+  readonly best: number;
+  /** Training runs, by program. */
+  readonly runs: ReadonlyMap<string, readonly Outcome[]>;
+  readonly rollouts: RunCount;
+  readonly evaluations: RunCount;
+}
+
+interface RunCount {
+  readonly judged: number;
+  readonly unjudged: number;
+}
+
+const noRuns: RunCount = { judged: 0, unjudged: 0 };
+
+/** The progress of a run without events. */
+export const unstarted: Progress = {
+  runId: undefined,
+  spec: undefined,
+  resumes: [],
+  warnings: [],
+  steps: 0,
+  countedSteps: 0,
+  candidates: [],
+  best: 0,
+  sinceBest: 0,
+  idleRounds: 0,
+  mastered: new Map(),
+  unjudgedRounds: 0,
+  state: undefined,
+  done: false,
+  memories: {},
+  decisions: [],
+  deciding: new Map(),
+  live: [],
+  spent: undefined,
+  evaluations: 0,
+  cost: undefined,
+  unused: [],
+  ended: undefined,
+  crash: undefined,
+  failing: new Set(),
+  failures: {},
+  round: { candidates: 0, best: 0, runs: new Map(), rollouts: noRuns, evaluations: noRuns },
+};
+
+/** The progress after one more event. */
+export function progressAfter(progress: Progress, event: TrainEvent): Progress {
+  switch (event.type) {
+    case "start":
+      return afterStart(progress, event);
+    case "candidate":
+      return withCandidate(progress, event.candidate);
+    case "rollout":
+      return afterRollout(progress, event.candidate, event.outcome);
+    case "evaluation":
+      return afterEvaluation(progress, event);
+    case "decision":
+      return afterDecision(progress, event);
+    case "best":
+      return { ...progress, best: Math.max(0, indexOf(progress, event.candidate)) };
+    case "round":
+      return afterRound(progress, event);
+    case "spent":
+      return { ...progress, spent: event.spent };
+    case "warning":
+      return withWarnings(progress, [event.message]);
+    case "crash":
+      return { ...progress, crash: event.message };
+    case "end":
+      return { ...progress, ended: event.reason, spent: event.spent };
+    default:
+      return progress;
+  }
+}
+
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+function afterStart(before: Progress, { runId, spec, resumedAt, warnings, earlier }: EventOf<"start">): Progress {
+  const progress = earlier ?? before;
+  const resumes = resumedAt === undefined ? progress.resumes : [...progress.resumes, resumedAt];
+  return withWarnings({ ...progress, runId, spec, resumes, ended: undefined, crash: undefined }, warnings);
+}
+
+function withWarnings(progress: Progress, more: readonly string[]): Progress {
+  const fresh = more.filter((message) => !progress.warnings.includes(message));
+  return fresh.length === 0 ? progress : { ...progress, warnings: [...progress.warnings, ...fresh] };
+}
+
+function withCandidate(progress: Progress, program: Candidate): Progress {
+  if (indexOf(progress, program.id) >= 0) return progress;
+  const decision = progress.deciding.get(program.id);
+  const known = decision === undefined ? {} : { decision };
+  const candidate: ScoredCandidate = { ...program, trainScore: undefined, validation: undefined, ...known };
+  return { ...progress, candidates: [...progress.candidates, candidate] };
+}
+
+function afterRollout(before: Progress, id: string, outcome: Outcome): Progress {
+  const progress = { ...before, failures: withFailures(before.failures, [outcome]) };
+  const { round } = progress;
+  if (outcome.score === undefined) return { ...progress, round: { ...round, rollouts: counted(round.rollouts, 0, 1) } };
+  const runs = [...(round.runs.get(id) ?? []), outcome];
+  const tally = { ...round, rollouts: counted(round.rollouts, 1, 0), runs: new Map(round.runs).set(id, runs) };
+  const failing = withMember(
+    progress.failing,
+    id,
+    runs.every(({ failure }) => failure !== undefined),
+  );
+  return amend({ ...progress, round: tally, failing }, id, { trainScore: summarize(runs).mean });
+}
+
+function withMember(set: ReadonlySet<string>, member: string, isIn: boolean): ReadonlySet<string> {
+  if (set.has(member) === isIn) return set;
+  return new Set(isIn ? [...set, member] : [...set].filter((one) => one !== member));
+}
+
+function afterEvaluation(before: Progress, { split, candidate, result }: EventOf<"evaluation">): Progress {
+  const known = withFailures(before.failures, result.outcomes);
+  const isStart = before.candidates[0]?.id === candidate;
+  const progress = { ...before, failures: isStart ? withProgram(known, result.outcomes, split) : known };
+  if (split === "test") return amend(progress, candidate, { test: result });
+  if (split === "decision") {
+    const deciding = new Map(progress.deciding).set(candidate, result);
+    return amend({ ...progress, deciding }, candidate, { decision: result });
+  }
+  if (split !== "validation") return progress;
+  const judged = result.outcomes.reduce((sum, { score }) => sum + (score === undefined ? 0 : 1), 0);
+  const evaluations = counted(progress.round.evaluations, judged, result.outcomes.length - judged);
+  return amend({ ...progress, round: { ...progress.round, evaluations } }, candidate, { validation: result });
+}
+
+function afterDecision(progress: Progress, { finalist, accepted, evaluations }: EventOf<"decision">): Progress {
+  return { ...progress, decisions: [...progress.decisions, { finalist, accepted, evaluations }] };
+}
+
+function afterRound(progress: Progress, event: EventOf<"round">): Progress {
+  const { step, state, done, memories, live, evaluations, cost, unused = [], perfect } = event;
+  const { best, round, candidates } = progress;
+  const isIdle = candidates.length === round.candidates;
+  const runs = round.rollouts.judged + round.rollouts.unjudged > 0 ? round.rollouts : round.evaluations;
+  return {
+    ...progress,
+    ...{ steps: step, state, done, evaluations, cost, unused },
+    countedSteps: progress.countedSteps + (event.counted && step > 0 ? 1 : 0),
+    sinceBest: best !== round.best || step === 0 ? 0 : progress.sinceBest + (event.evaluated ? 1 : 0),
+    idleRounds: isIdle ? progress.idleRounds + (perfect === undefined ? 1 : 0) : 0,
+    mastered: isIdle && perfect !== undefined ? withRuns(progress.mastered, perfect) : unstarted.mastered,
+    unjudgedRounds: runs.judged === 0 && runs.unjudged > 0 ? progress.unjudgedRounds + 1 : 0,
+    memories: { ...progress.memories, ...memories },
+    live: live.length === 0 ? progress.live : [...progress.live, ...live],
+    round: { ...unstarted.round, candidates: candidates.length, best },
+  };
+}
+
+function withRuns(before: ReadonlyMap<string, number>, exampleIds: readonly string[]): ReadonlyMap<string, number> {
+  const runs = new Map(before);
+  for (const id of exampleIds) runs.set(id, (runs.get(id) ?? 0) + 1);
+  return runs;
+}
+
+function counted(count: RunCount, judged: number, unjudged: number): RunCount {
+  return { judged: count.judged + judged, unjudged: count.unjudged + unjudged };
+}
+
+function amend(progress: Progress, id: string, known: Partial<ScoredCandidate>): Progress {
+  const at = indexOf(progress, id);
+  const candidate = progress.candidates[at];
+  if (candidate === undefined) return progress;
+  const candidates = [...progress.candidates];
+  candidates[at] = { ...candidate, ...known };
+  return { ...progress, candidates };
+}
+
+/** From the end: events are mostly about the newest programs. */
+function indexOf({ candidates }: Progress, id: string): number {
+  return candidates.findLastIndex((candidate) => candidate.id === id);
+}
+
+/** A short name for parameter values: equal values, equal name. */
+export function candidateId(values: Readonly<Record<string, unknown>>): string {
+  return hashOf(values).slice(0, 12);
+}
+
+/** The state of a program over the given parameters. */
+export function stateOf({ values }: Pick<Candidate, "values">, parameters: readonly Parameter[]): ParameterState {
+  const live = ParameterState.of(parameters);
+  return live.set(parameters.map((parameter) => [parameter, values[live.nameOf(parameter)]]));
+}
+
+/** The score that a program is chosen by; undefined while it has none. */
+export function selectionScore(candidate: ScoredCandidate, selection: Selection): number | undefined {
+  const score = selection === "bestTrain" ? candidate.trainScore : candidate.validation?.mean;
+  return score === undefined || Number.isNaN(score) ? undefined : score;
+}

@@ -1,0 +1,88 @@
+/** Plain training as a search along one line of programs: run the current one, rewrite it, score it, accept it or go back. */
+
+import type { Candidate, Search, SearchContext, SearchRound } from "../../optimizers/search/search.ts";
+import type { LearningTemplate } from "../../templates/template.ts";
+import type { Json } from "../../util/decode.ts";
+import { recordScore, type ScoreParts } from "../evaluation/scores.ts";
+import type { Selection, TrainOptions } from "../options.ts";
+import { examplesAt } from "./order.ts";
+import { whyBack } from "./stop.ts";
+
+/** The state of the line between two steps. */
+type SteppingState = {
+  /** Training examples used so far, over all epochs. */
+  readonly position: number;
+  /** The program that is run next, by id. */
+  readonly current: string;
+  /** What the algorithm remembers of the whole line. */
+  readonly memory: Json;
+  /** Whether all training runs of the last step failed. */
+  readonly failed: boolean;
+};
+
+/** What stepping works with. */
+export interface SteppingParts extends ScoreParts {
+  readonly options: TrainOptions;
+  readonly template: LearningTemplate;
+  readonly selection: Selection;
+  /** What the algorithm remembers before the first step. */
+  readonly memory: Json;
+  /** Makes the values of a program live. */
+  readonly goLive: (program: string, memory: Json) => void;
+}
+
+/** The program that a run of steps goes on with, by id. */
+export function currentOf(state: Json | undefined): string | undefined {
+  return (state as SteppingState | undefined)?.current;
+}
+
+/** The steps of an optimizer along one line of programs. */
+export function stepping(parts: SteppingParts): Search<SteppingState> {
+  return {
+    name: "steps",
+    settings: {},
+    init: ({ id }: Candidate) => ({ position: 0, current: id, memory: parts.memory, failed: false }),
+    round: (state, world) => step(parts, state, world),
+  };
+}
+
+async function step(
+  parts: SteppingParts,
+  state: SteppingState,
+  world: SearchContext,
+): Promise<SearchRound<SteppingState>> {
+  const { options, template } = parts;
+  const { data, order = "shuffled", seed = 0, evaluateEvery = 1, countFailedSteps = true } = options;
+  const parent = await stepBack(parts, state, world);
+  const examples = examplesAt(data.train, { order, seed }, { from: state.position, count: template.wants });
+  const [rollouts = []] = await world.run([{ candidate: parent, examples: examples.map(({ id }) => id) }]);
+  const request = { parent, rollouts, memory: state.memory, draw: null, origin: "step" };
+  const [proposed] = await world.propose([request]);
+  const current = proposed?.candidate?.id ?? parent;
+  const memory = proposed?.memory ?? state.memory;
+  parts.goLive(current, memory);
+  const evaluated = world.round % evaluateEvery === 0;
+  if (evaluated && data.validation.length > 0) await score(parts, current, world.round);
+  const failed = rollouts.every(({ outcome }) => outcome.failure !== undefined);
+  return {
+    state: { position: state.position + examples.length, current, memory, failed },
+    counted: !failed || countFailedSteps,
+    evaluated,
+  };
+}
+
+/** The program to go on with: the best one where the rules say so, else the current one. */
+async function stepBack(parts: SteppingParts, state: SteppingState, world: SearchContext): Promise<string> {
+  const { options, selection, pool, log, goLive } = parts;
+  const current = pool.get(state.current);
+  const why = whyBack(options, log.progress, selection, { current, failed: state.failed });
+  if (why === undefined) return current.id;
+  const { best } = pool;
+  goLive(best.id, state.memory);
+  await world.warn(`Step ${log.progress.steps}: back to the program of step ${best.step}, since ${why}.`);
+  return best.id;
+}
+
+async function score(parts: SteppingParts, program: string, step: number): Promise<void> {
+  await recordScore(parts, program, { split: "validation", examples: parts.options.data.validation, step });
+}

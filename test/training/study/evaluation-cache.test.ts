@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EvaluationPool, type SharedVisit } from "../../../src/training/study/evaluation-cache.ts";
+import type { Outcome } from "../../../src/training/types.ts";
+
+const visit: SharedVisit = {
+  id: "0123456789ab",
+  split: "validation",
+  example: { id: "e1", input: { x: 1 }, target: 2 },
+  visit: 0,
+};
+
+/** Gives outcomes with the scores 1, 2, 3, …, so that one tells which of them it is. */
+function scores() {
+  let made = 0;
+  const make = async (): Promise<Outcome> => {
+    made += 1;
+    const score = made;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return { exampleId: "e1", score, feedback: "", failure: undefined };
+  };
+  return { make, made: () => made };
+}
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tracegrad-pool-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("shared evaluations", () => {
+  it("are made once, also when several runs ask at once, and told to be the maker's own", async () => {
+    const pool = await EvaluationPool.open(undefined);
+    const { make, made } = scores();
+    const runs = ["a", "b", "c"].map((run) => pool.for({ run, scope: "cell" }));
+    expect(runs[2]?.has(visit)).toBe(false);
+    const got = await Promise.all(runs.map((cache) => cache.outcome(visit, make)));
+    expect(got.map(({ outcome, own }) => [outcome.score, own])).toEqual([
+      [1, true],
+      [1, false],
+      [1, false],
+    ]);
+    expect(runs[2]?.has(visit)).toBe(true);
+    expect((await runs[0]?.outcome(visit, make))?.own).toBe(true);
+    expect(made()).toBe(1);
+  });
+
+  it.each<[string, Partial<SharedVisit>]>([
+    ["another program", { id: "ba9876543210" }],
+    ["another part of the data", { split: "test" }],
+    ["another id", { example: { ...visit.example, id: "e2" } }],
+    ["another input under the same id", { example: { ...visit.example, input: { x: 1.5 } } }],
+    ["another target", { example: { ...visit.example, target: undefined } }],
+    ["another visit", { visit: 1 }],
+  ])("are others for %s", async (_, other) => {
+    const pool = await EvaluationPool.open(undefined);
+    const { make, made } = scores();
+    const cache = pool.for({ run: "a", scope: "cell" });
+    await cache.outcome(visit, make);
+    expect(cache.has({ ...visit, ...other })).toBe(false);
+    await cache.outcome({ ...visit, ...other }, make);
+    expect(made()).toBe(2);
+  });
+
+  it("are others in another scope, and for inputs that cannot be compared", async () => {
+    const pool = await EvaluationPool.open(undefined);
+    const { make, made } = scores();
+    await pool.for({ run: "a", scope: { choice: { model: "small" } } }).outcome(visit, make);
+    await pool.for({ run: "b", scope: { choice: { model: "large" } } }).outcome(visit, make);
+    expect(made()).toBe(2);
+    const opaque = { ...visit, example: { ...visit.example, input: new (class Socket {})() } };
+    const cache = pool.for({ run: "a", scope: "cell" });
+    await cache.outcome(opaque, make);
+    await cache.outcome(opaque, make);
+    expect(made()).toBe(4);
+  });
+
+  it("that fail are the maker's failures: who waits makes its own", async () => {
+    const pool = await EvaluationPool.open(undefined);
+    const { make } = scores();
+    const broken = pool.for({ run: "a", scope: "cell" }).outcome(visit, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new Error("aborted");
+    });
+    const waiting = pool.for({ run: "b", scope: "cell" }).outcome(visit, make);
+    await expect(broken).rejects.toThrow("aborted");
+    expect(await waiting).toMatchObject({ own: true, outcome: { score: 1 } });
+  });
+
+  it("are none when the judge failed: the next run asks its own", async () => {
+    const pool = await EvaluationPool.open(undefined);
+    const cache = pool.for({ run: "a", scope: "cell" });
+    const failure = { of: "guide", message: "no verdict" } as const;
+    const failed = await cache.outcome(visit, async () => ({
+      exampleId: "e1",
+      score: undefined,
+      feedback: "",
+      failure,
+    }));
+    expect(failed.outcome.failure).toEqual(failure);
+    expect(cache.has(visit)).toBe(false);
+    expect((await cache.outcome(visit, scores().make)).outcome.score).toBe(1);
+  });
+
+  it("outlive their process, with who made them", async () => {
+    const first = await EvaluationPool.open(join(folder, "evaluations"));
+    const { make, made } = scores();
+    const { outcome } = await first.for({ run: "a", scope: { choice: { batch: 1 } } }).outcome(visit, make);
+    await first.close();
+    const second = await EvaluationPool.open(join(folder, "evaluations"));
+    const scope = { choice: { batch: 1 } };
+    expect(await second.for({ run: "a", scope }).outcome(visit, make)).toEqual({ outcome, own: true });
+    expect(await second.for({ run: "b", scope }).outcome(visit, make)).toEqual({ outcome, own: false });
+    expect(made()).toBe(1);
+    await second.close();
+  });
+});
