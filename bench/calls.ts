@@ -115,7 +115,9 @@ async function awaited(size: number, run: (count: number) => Promise<unknown>): 
   return each(size, performance.now() - start);
 }
 
-/** Seconds of processor time for `size` agents in flight at once, each with ten traced calls around a wait of 500 ms. */
+/**
+ * Seconds of processor time for `size` agents in flight at once, each with ten traced calls around a wait of 500 ms.
+ */
 export async function agents(size: number): Promise<number> {
   const model = bundle(
     async (x: number) => {

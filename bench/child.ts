@@ -1,4 +1,6 @@
-/** The process that is measured: runs one job at one size and prints its number. `node --expose-gc child.mjs JOB SIZE`. */
+/**
+ * The process that is measured: runs one job at one size and prints its number. `node --expose-gc child.mjs JOB SIZE`.
+ */
 
 import * as calls from "./calls.ts";
 import * as passes from "./passes.ts";

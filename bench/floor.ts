@@ -1,4 +1,6 @@
-/** The floor F: call a function and push a small object. No tracing can cost less, so costs are told as multiples of it. */
+/**
+ * The floor F: call a function and push a small object. No tracing can cost less, so costs are told as multiples of it.
+ */
 
 interface Plain {
   readonly id: number;

@@ -1,6 +1,7 @@
 /**
- * How near to the ideal many agents run at once, with models that only take time: 64 agents at growing concurrency (P15), and
- * one step of a search, 148 calls, one after the other and 64 at once (P16). Everything but the models' latency is real.
+ * How near to the ideal many agents run at once, with models that only take time: 64 agents at growing concurrency
+ * (P15), and one step of a search, 148 calls, one after the other and 64 at once (P16). Everything but the models'
+ * latency is real.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";

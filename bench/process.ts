@@ -18,8 +18,9 @@ const source = (file: string): string => fileURLToPath(new URL(`../src/${file}`,
 const run = promisify(execFile);
 
 /**
- * Compiles one of the benches, and the sources that it uses, to one plain JavaScript file, and gives its path. esbuild for the target that the package is built for, because
- * a loader would stay in the process, and `tsx` wraps every closure to keep its name, which would be measured too.
+ * Compiles one of the benches, and the sources that it uses, to one plain JavaScript file, and gives its path. esbuild
+ * for the target that the package is built for, because a loader would stay in the process, and `tsx` wraps every
+ * closure to keep its name, which would be measured too.
  */
 export async function bundled(entry: URL): Promise<string> {
   const path = fileURLToPath(entry);

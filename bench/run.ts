@@ -1,6 +1,7 @@
 /**
- * Measures what tracing costs, as a table against the goals of the design. `npm run bench -- [--quick] [--rounds N] [--only P1,P7]
- * [--json FILE] [--opentrace PYTHON]`. Exits with 1 when a gate is broken twice in a row; a goal that is missed is only said.
+ * Measures what tracing costs, as a table against the goals of the design. `npm run bench -- [--quick] [--rounds N]
+ * [--only P1,P7] [--json FILE] [--opentrace PYTHON]`. Exits with 1 when a gate is broken twice in a row; a goal that is
+ * missed is only said.
  */
 
 import { writeFileSync } from "node:fs";

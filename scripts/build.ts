@@ -1,6 +1,7 @@
 /**
- * Builds `dist` from what package.json promises: one file for each door of `exports` and for each command of `bin`, with shared files beside them,
- * since an import of hundreds of small modules costs three times as much. Then the demo, and the types that the doors reach.
+ * Builds `dist` from what package.json promises: one file for each door of `exports` and for each command of `bin`,
+ * with shared files beside them, since an import of hundreds of small modules costs three times as much. Then the demo,
+ * and the types that the doors reach.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,8 +17,9 @@ const root = resolve(import.meta.dirname, "..");
 /** What is started as a thread, so that no import leads to it. */
 const threads = ["sandbox/worker"];
 /**
- * What small programs are made of. What it reaches gets shared files of its own, so that a user's bundler can leave the rest out as whole files:
- * these files count as free of side effects, while their statements, once in one file with others, do not.
+ * What small programs are made of. What it reaches gets shared files of its own, so that a user's bundler can leave the
+ * rest out as whole files: these files count as free of side effects, while their statements, once in one file with
+ * others, do not.
  */
 const core = ["defaults", "nodes/parameter", "graph/trace"];
 
@@ -65,7 +67,10 @@ export async function buildCode(dist: string): Promise<void> {
   }
 }
 
-/** Writes the example that `tracegrad demo` runs, with its data and recorded answers: a program like a user's, beside the package. */
+/**
+ * Writes the example that `tracegrad demo` runs, with its data and recorded answers: a program like a user's, beside
+ * the package.
+ */
 export async function buildDemo(dist: string): Promise<void> {
   const from = join(root, "examples/prompt");
   const outdir = join(dist, "examples/prompt");

@@ -7,11 +7,13 @@ import type { Sandbox } from "./sandbox/sandbox.ts";
 const sandbox: Sandbox = quickjs();
 
 /**
- * Wraps a function so that each call makes a node: `bundle(fn, options?)`, or `@bundle(options?)` on a method. The traced
- * function takes nodes or plain values, also in arrays, plain records, maps and sets at any depth; its body gets plain values; it gives a node,
- * or a promise of one if the function is async. A body that throws makes an exception node and throws an `ExecutionError`.
+ * Wraps a function so that each call makes a node: `bundle(fn, options?)`, or `@bundle(options?)` on a method. The
+ * traced function takes nodes or plain values, also in arrays, plain records, maps and sets at any depth; its body gets
+ * plain values; it gives a node, or a promise of one if the function is async. A body that throws makes an exception
+ * node and throws an `ExecutionError`.
  *
- * With `trainable: true` the function's source is a parameter: an optimizer may rewrite it, and it runs in a QuickJS sandbox.
+ * With `trainable: true` the function's source is a parameter: an optimizer may rewrite it, and it runs in a QuickJS
+ * sandbox.
  * @example
  * const shout = bundle((text: string) => text.toUpperCase(), { name: "shout" });
  * shout("hello").data; // "HELLO"
@@ -19,8 +21,8 @@ const sandbox: Sandbox = quickjs();
 export const bundle: Bundle = bundleWith(sandbox);
 
 /**
- * Resolves when the default sandbox can run rewritten synchronous code. `optimizer.step()` waits for it by itself; call this
- * only to run such code before any step, as after loading a checkpoint.
+ * Resolves when the default sandbox can run rewritten synchronous code. `optimizer.step()` waits for it by itself; call
+ * this only to run such code before any step, as after loading a checkpoint.
  */
 export function loadSandbox(): Promise<void> {
   return sandbox.load();

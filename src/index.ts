@@ -1,7 +1,9 @@
 /**
- * tracegrad: autodiff for agents. Wrap functions with `bundle`, run them under `trace`, combine graphs with `batchify` or `chain`, give feedback with `backward`, and let an optimizer rewrite the parameters.
+ * tracegrad: autodiff for agents. Wrap functions with `bundle`, run them under `trace`, combine graphs with `batchify`
+ * or `chain`, give feedback with `backward`, and let an optimizer rewrite the parameters.
  *
- * What a program and its training need. Everything else has a door of its own: `tracegrad/optimizers`, `tracegrad/search`, `tracegrad/guides`, `tracegrad/data`, …
+ * What a program and its training need. Everything else has a door of its own: `tracegrad/optimizers`,
+ * `tracegrad/search`, `tracegrad/guides`, `tracegrad/data`, …
  *
  * @packageDocumentation
  */

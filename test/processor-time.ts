@@ -1,6 +1,6 @@
 /**
- * Measures how work grows, where no operation can be counted. Processor time: a busy machine does not count as growth. Its
- * files are named in vitest.config.ts, since other threads of a process would count.
+ * Measures how work grows, where no operation can be counted. Processor time: a busy machine does not count as growth.
+ * Its files are named in vitest.config.ts, since other threads of a process would count.
  */
 
 /** The least milliseconds of processor time that `work` took in five rounds. */

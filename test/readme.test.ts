@@ -1,4 +1,7 @@
-/** The README's example is a file that is type-checked with the rest, and runs here on the real SDK against a loopback server. */
+/**
+ * The README's example is a file that is type-checked with the rest, and runs here on the real SDK against a loopback
+ * server.
+ */
 
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -48,7 +51,10 @@ function run(example: string, env: Readonly<Record<string, string>>): Promise<{ 
   return promisify(execFile)(process.execPath, [join("examples", "readme", `${example}.js`)], options);
 }
 
-/** Plays both models by rule: it does the sum it is asked for, and mends `extract` when the feedback says what was expected. */
+/**
+ * Plays both models by rule: it does the sum it is asked for, and mends `extract` when the feedback says what was
+ * expected.
+ */
 const answer: Behaviour = (response, request) => {
   const prompt = textOf(request);
   if (request.body["tools"] === undefined)

@@ -15,7 +15,10 @@ import { isClearlyAbove, percent, type Table } from "./table.ts";
 /** How a program is made of its parts. */
 interface Noise {
   readonly name: string;
-  /** An example hangs on one of so many parts, and a proposal changes one: it draws the answers to as large a share anew. */
+  /**
+   * An example hangs on one of so many parts, and a proposal changes one: it draws the answers to as large a share
+   * anew.
+   */
   readonly parts: number;
 }
 

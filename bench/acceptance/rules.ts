@@ -1,6 +1,6 @@
 /**
- * The shipping rules that are compared. Those of tracegrad are the functions of `src/training/acceptance`; what is simulated is
- * the walk that leads to the finalist.
+ * The shipping rules that are compared. Those of tracegrad are the functions of `src/training/acceptance`; what is
+ * simulated is the walk that leads to the finalist.
  */
 
 import { mean, standardError } from "../../src/math/statistics.ts";
@@ -109,7 +109,10 @@ function whole(
 /** Nothing but the start ships. */
 export const never = whole("never", strictly, "never", () => false);
 
-/** The finalist is tested at alpha / K on the examples that chose it, K candidates: right only where they steered nothing. */
+/**
+ * The finalist is tested at alpha / K on the examples that chose it, K candidates: right only where they steered
+ * nothing.
+ */
 export const oneLook: RuleMaker = ({ examples }) =>
   whole("one look at alpha/K", strictly, `strict ${examples}`, ({ finalist, candidates }) => {
     const differences = differencesOf(finalist.scores, (candidates[0] as Program).scores);
@@ -128,9 +131,9 @@ export const permutation: RuleMaker = ({ examples }) =>
   )({ examples, run: "search" });
 
 /**
- * PACE (Shawn, "PACE: Anytime-Valid Acceptance Tests for Self-Evolving Agents", arXiv 2606.08106): each candidate is compared to
- * the incumbent on the same examples, and commits when an e-process reaches 1 / alpha: a guarantee for a decision, not for a run.
- * The bets are those of `anytime`.
+ * PACE (Shawn, "PACE: Anytime-Valid Acceptance Tests for Self-Evolving Agents", arXiv 2606.08106): each candidate is
+ * compared to the incumbent on the same examples, and commits when an e-process reaches 1 / alpha: a guarantee for a
+ * decision, not for a run. The bets are those of `anytime`.
  */
 export const pace = whole(
   "PACE, alpha a decision",
@@ -139,7 +142,10 @@ export const pace = whole(
   () => true,
 );
 
-/** A candidate takes the place of the incumbent when its mean is higher by more than one standard error of the difference. */
+/**
+ * A candidate takes the place of the incumbent when its mean is higher by more than one standard error of the
+ * difference.
+ */
 export const standardErrors = whole(
   "k·SE, k = 1",
   (challenger, incumbent) => {

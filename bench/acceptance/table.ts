@@ -31,7 +31,9 @@ function chanceOfAtLeast(count: number, runs: number, error: number): number {
   return Math.max(0, 1 - below);
 }
 
-/** So unlikely a count of errors, if at most 5 % are promised and there are some hundred counts, is a broken promise. */
+/**
+ * So unlikely a count of errors, if at most 5 % are promised and there are some hundred counts, is a broken promise.
+ */
 const unlikely = 1e-5;
 
 /** Whether so many errors in so many runs show that there are more than 5 %. */

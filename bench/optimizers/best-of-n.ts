@@ -1,6 +1,6 @@
 /**
- * The control of best-of-N: proposals that all start from the first program, of which the best by validation is taken. It is
- * written out here, without the loop and the searches of the package, so that it is a control of these too.
+ * The control of best-of-N: proposals that all start from the first program, of which the best by validation is taken.
+ * It is written out here, without the loop and the searches of the package, so that it is a control of these too.
  */
 
 import { ExecutionError, ParameterState, trace, untraced, withParameters } from "tracegrad";

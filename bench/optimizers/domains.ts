@@ -1,4 +1,6 @@
-/** The declared spaces of the searches that ask no model: a domain for each parameter, read back from its constraint. */
+/**
+ * The declared spaces of the searches that ask no model: a domain for each parameter, read back from its constraint.
+ */
 
 import type { Json, Parameter } from "tracegrad";
 import { space } from "tracegrad/optimizers";

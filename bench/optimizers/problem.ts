@@ -40,13 +40,17 @@ export type Values = Readonly<Record<string, Json>>;
 
 /** What may be set on every family. */
 export interface Dial {
-  /** The standard deviation of what is added to each score in training. Default: 0; a family may have noise of its own. */
+  /**
+   * The standard deviation of what is added to each score in training. Default: 0; a family may have noise of its own.
+   */
   readonly noise?: number;
 }
 
 /** How a proposer changes a program of a family, from nothing but the prompt. */
 export interface Moves {
-  /** The change that the feedback in the prompt tells; undefined when it tells none. Left out by a family without words. */
+  /**
+   * The change that the feedback in the prompt tells; undefined when it tells none. Left out by a family without words.
+   */
   readonly told?: (prompt: Prompt, rng: Rng) => Values | undefined;
   /** A random valid change. Default: one variable takes a neighbouring value that its constraint allows. */
   readonly random?: (prompt: Prompt, rng: Rng) => Values;
@@ -108,8 +112,8 @@ export function instance<K>(target: K, noise: number): readonly { readonly input
 }
 
 /**
- * Adds normal noise to the scores. It is decided by the seed, the example, the output, and how often that output was judged
- * on that example before; so it is fresh at each visit and does not depend on the order of other visits.
+ * Adds normal noise to the scores. It is decided by the seed, the example, the output, and how often that output was
+ * judged on that example before; so it is fresh at each visit and does not depend on the order of other visits.
  */
 function noisy(guide: Guide, { seed, size }: { readonly seed: string; readonly size: number }): Guide {
   const visits = new Map<string, number>();

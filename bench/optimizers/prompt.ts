@@ -1,4 +1,7 @@
-/** Reads a prompt as an optimizer rendered it: what a scripted proposer knows of the problem is in here, and nothing else. */
+/**
+ * Reads a prompt as an optimizer rendered it: what a scripted proposer knows of the problem is in here, and nothing
+ * else.
+ */
 
 import type { ModelRequest } from "tracegrad/llm";
 

@@ -1,7 +1,7 @@
 /**
- * Scripted proposers: models that read the rendered prompt and answer by rule, in the place of a language model. What they say
- * is decided by the seed, the text of the request, and how often that same request was made before; so it does not depend on
- * the order of the calls.
+ * Scripted proposers: models that read the rendered prompt and answer by rule, in the place of a language model. What
+ * they say is decided by the seed, the text of the request, and how often that same request was made before; so it does
+ * not depend on the order of the calls.
  */
 
 import type { Json } from "tracegrad";
@@ -44,7 +44,9 @@ export function noop(): ScriptedModel {
   return scripted(() => answer({}), { name: "no-op" });
 }
 
-/** Answers with what must never be taken: unknown names, wrong types, cut and endless texts, copies of its instructions. */
+/**
+ * Answers with what must never be taken: unknown names, wrong types, cut and endless texts, copies of its instructions.
+ */
 export function adversary({ seed }: Pick<OracleOptions, "seed">): ScriptedModel {
   return proposer("adversary", seed, (prompt, rng, request) => pick(attacks, rng)(prompt, request));
 }

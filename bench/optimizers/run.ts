@@ -1,8 +1,8 @@
 /**
- * Compares optimizers on problems whose judging needs no language model: `npm run bench:optimizers -- [--seeds N] [--calls N]
- * [--families a,b] [--optimizers x,y] [--controls x,y] [--noise SIZE] [--short] [--json FILE] [--markdown FILE]`, or, of
- * earlier results, `--from FILE,FILE`. Proposers are scripted, so that what is compared is what an optimizer makes of a
- * proposer of known skill, at equal numbers of evaluations. All problems that were run are told.
+ * Compares optimizers on problems whose judging needs no language model: `npm run bench:optimizers -- [--seeds N]
+ * [--calls N] [--families a,b] [--optimizers x,y] [--controls x,y] [--noise SIZE] [--short] [--json FILE] [--markdown
+ * FILE]`, or, of earlier results, `--from FILE,FILE`. Proposers are scripted, so that what is compared is what an
+ * optimizer makes of a proposer of known skill, at equal numbers of evaluations. All problems that were run are told.
  */
 
 import { writeFileSync } from "node:fs";

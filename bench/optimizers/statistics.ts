@@ -7,7 +7,10 @@ import { mean } from "../../src/math/statistics.ts";
 /** A mean difference, and what it shows. */
 export interface Difference {
   readonly mean: number;
-  /** Its interval of 95 %; undefined for fewer than five pairs, and where all are equal: too little to say how they vary. */
+  /**
+   * Its interval of 95 %; undefined for fewer than five pairs, and where all are equal: too little to say how they
+   * vary.
+   */
   readonly interval: Interval | undefined;
   /** How many pairs there were. */
   readonly count: number;
@@ -29,8 +32,8 @@ export function pairedDifference(differences: readonly number[]): Difference {
 }
 
 /**
- * Which of many differences are shown: so that the chance that luck alone shows any is at most 5 %, however many there are
- * (Holm 1979).
+ * Which of many differences are shown: so that the chance that luck alone shows any is at most 5 %, however many there
+ * are (Holm 1979).
  */
 export function shown(differences: readonly Difference[]): ReadonlySet<Difference> {
   const order = [...differences].sort((a, b) => a.p - b.p);

@@ -1,4 +1,7 @@
-/** The scripted reflection model of both libraries: reads the prompt as it was rendered, and does by chance what it says. */
+/**
+ * The scripted reflection model of both libraries: reads the prompt as it was rendered, and does by chance what it
+ * says.
+ */
 
 import type { ModelRequest } from "tracegrad/llm";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
@@ -6,7 +9,10 @@ import { seeded } from "../../src/util/rng.ts";
 import { readPrompt, textOf } from "../optimizers/prompt.ts";
 import type { PeerFamily } from "./problem.ts";
 
-/** How often the model does what the feedback says; otherwise, and where it says nothing, it changes something at random. */
+/**
+ * How often the model does what the feedback says; otherwise, and where it says nothing, it changes something at
+ * random.
+ */
 const skill = 0.6;
 
 /** A text to rewrite, and what the prompt says of it. */
@@ -36,7 +42,9 @@ export function ourModel(family: PeerFamily, seed: number): ScriptedModel {
   });
 }
 
-/** The model as Python's gepa asks it: a prompt with the text and the examples in fences, answered by a text in fences. */
+/**
+ * The model as Python's gepa asks it: a prompt with the text and the examples in fences, answered by a text in fences.
+ */
 export function theirModel(family: PeerFamily, seed: number): (prompt: string) => string {
   let calls = 0;
   return (prompt) => {

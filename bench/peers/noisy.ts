@@ -1,4 +1,7 @@
-/** A list of words, some of which help and some of which hurt; right or wrong by chance, and feedback that often misleads. */
+/**
+ * A list of words, some of which help and some of which hurt; right or wrong by chance, and feedback that often
+ * misleads.
+ */
 
 import { seeded, shuffled } from "../../src/util/rng.ts";
 import { type PeerFamily, pick } from "./problem.ts";

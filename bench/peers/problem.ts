@@ -1,4 +1,7 @@
-/** What both libraries are given: a program of texts, a judge, and how the scripted model changes a text by what it reads. */
+/**
+ * What both libraries are given: a program of texts, a judge, and how the scripted model changes a text by what it
+ * reads.
+ */
 
 import type { Rng } from "../../src/util/rng.ts";
 
@@ -11,7 +14,9 @@ export interface Judged {
   readonly text: string;
 }
 
-/** A problem drawn by a seed. Examples are numbers: the first `train` are for training, as many as `validation` follow. */
+/**
+ * A problem drawn by a seed. Examples are numbers: the first `train` are for training, as many as `validation` follow.
+ */
 export interface PeerProblem {
   /** The texts that a run begins with. */
   readonly start: Texts;

@@ -1,9 +1,9 @@
 /**
- * tracegrad's GEPA beside Python's gepa, with the same problems and the same scripted reflection model, at equal evaluations:
- * `npm run bench:peers -- [--seeds N] [--calls 150,400,1000] [--families a,b] [--python PYTHON] [--json FILE] [--markdown FILE]`.
- * Python's gepa ends its last round above the budget, and tracegrad begins none that does not fit: so it is given what Python's run
- * really spent and half a round more. Needs `pip install gepa==0.1.4`.
- * Exits with 1 when tracegrad is behind somewhere: when a whole 95 % interval of the paired differences is below 0.
+ * tracegrad's GEPA beside Python's gepa, with the same problems and the same scripted reflection model, at equal
+ * evaluations: `npm run bench:peers -- [--seeds N] [--calls 150,400,1000] [--families a,b] [--python PYTHON] [--json
+ * FILE] [--markdown FILE]`. Python's gepa ends its last round above the budget, and tracegrad begins none that does not
+ * fit: so it is given what Python's run really spent and half a round more. Needs `pip install gepa==0.1.4`. Exits with
+ * 1 when tracegrad is behind somewhere: when a whole 95 % interval of the paired differences is below 0.
  */
 
 import { writeFileSync } from "node:fs";
@@ -33,7 +33,10 @@ const contests: readonly { readonly family: PeerFamily; readonly merge: boolean 
   { family: components, merge: true },
   { family: noisy, merge: false },
 ];
-/** Half of what a round takes, whose child passes: minibatch twice, and validation. Both libraries then spend alike on average. */
+/**
+ * Half of what a round takes, whose child passes: minibatch twice, and validation. Both libraries then spend alike on
+ * average.
+ */
 const halfRound = (3 + 3 + 20) / 2;
 const wanted = options.families?.split(",");
 const peer = new PythonGepa(options.python);

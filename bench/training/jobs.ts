@@ -1,4 +1,6 @@
-/** What is measured of the learning loop: long runs in memory and in a folder, and GEPA's engine. No model, no latency. */
+/**
+ * What is measured of the learning loop: long runs in memory and in a folder, and GEPA's engine. No model, no latency.
+ */
 
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -76,7 +78,10 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** How long a step takes, and how much longer at the end than at the beginning. The first steps, which compile, are left out. */
+/**
+ * How long a step takes, and how much longer at the end than at the beginning. The first steps, which compile, are left
+ * out.
+ */
 function stepFigures(steps: readonly number[]): Figures {
   const tenth = Math.floor(steps.length / 10);
   const warm = steps.slice(tenth);

@@ -1,8 +1,8 @@
 /**
- * Measures the learning loop without a model, as a table against its gates: `npm run bench:training -- [--rounds N] [--only L1,L5]
- * [--python PYTHON] [--json FILE]`. GEPA's engine is measured beside the Python gepa, in turns, where PYTHON (default: python3)
- * can import it (`pip install gepa==0.1.4`). Times are processor times, so that a busy machine disturbs them little. Exits with 1
- * when a gate is broken.
+ * Measures the learning loop without a model, as a table against its gates: `npm run bench:training -- [--rounds N]
+ * [--only L1,L5] [--python PYTHON] [--json FILE]`. GEPA's engine is measured beside the Python gepa, in turns, where
+ * PYTHON (default: python3) can import it (`pip install gepa==0.1.4`). Times are processor times, so that a busy
+ * machine disturbs them little. Exits with 1 when a gate is broken.
  */
 
 import { execFile } from "node:child_process";

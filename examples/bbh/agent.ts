@@ -1,4 +1,6 @@
-/** The agent of the paper's BIG-Bench study, with a recorded language model: only reading the answer out can be learned. */
+/**
+ * The agent of the paper's BIG-Bench study, with a recorded language model: only reading the answer out can be learned.
+ */
 
 import { bundle, type Node, type Traced } from "tracegrad";
 import type { Recorded } from "./data.ts";

@@ -1,4 +1,6 @@
-/** Recorded answers of a language model to BIG-Bench Hard questions: what the model said, and what it should have said. */
+/**
+ * Recorded answers of a language model to BIG-Bench Hard questions: what the model said, and what it should have said.
+ */
 
 import { loadJson } from "tracegrad/data";
 
@@ -17,8 +19,9 @@ interface Output {
 }
 
 /**
- * Reads a file of recorded outputs, `{"outputs": [{"input", "prediction", "target"}]}`, as the authors of BIG-Bench Hard publish
- * them (code-davinci-002, chain of thought; MIT licence). The question is the last one of each few-shot prompt.
+ * Reads a file of recorded outputs, `{"outputs": [{"input", "prediction", "target"}]}`, as the authors of BIG-Bench
+ * Hard publish them (code-davinci-002, chain of thought; MIT licence). The question is the last one of each few-shot
+ * prompt.
  */
 export async function loadRecorded(file: string): Promise<readonly Recorded[]> {
   const outputs = await loadJson<Output>(file, "outputs");

@@ -1,6 +1,6 @@
 /**
- * The batch-size study on real text: how many experiences should one update see? The language model's responses are recorded,
- * so it needs no key; the optimizer is LocalSearch and no language model, and says so.
+ * The batch-size study on real text: how many experiences should one update see? The language model's responses are
+ * recorded, so it needs no key; the optimizer is LocalSearch and no language model, and says so.
  */
 
 import { basename, join } from "node:path";
@@ -34,7 +34,8 @@ const { values } = parseArgs({
 
 async function main(): Promise<void> {
   const recorded = await loadRecorded(values.data);
-  // The paper's split, in the order of the data: 15 to learn from, 10 to choose by, the rest is sealed. Less for the sample.
+  // The paper's split, in the order of the data: 15 to learn from, 10 to choose by, the rest is sealed. Less for the
+  // sample.
   const [train, validation] = recorded.length >= 50 ? [15, 10] : [6, 4];
   const compared = study(
     ({ batch: size }, { seed }) => {

@@ -1,6 +1,7 @@
 /**
  * The Pong demo: a language model learns to play by rewriting two functions. Without options it replays a recorded run:
- * the model's answers come from a cassette, everything else (games, traces, feedback, the rewritten code) happens for real.
+ * the model's answers come from a cassette, everything else (games, traces, feedback, the rewritten code) happens for
+ * real.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";

@@ -22,7 +22,10 @@ export class PongWorld implements Environment<Observation, Action> {
   }
 }
 
-/** What the optimizer is told after an episode: its score, and by how well the same program played whole games, what to try. */
+/**
+ * What the optimizer is told after an episode: its score, and by how well the same program played whole games, what to
+ * try.
+ */
 export function feedbackOn({ steps, total, error }: EpisodeSummary, validation: EvaluationResult | undefined): string {
   const scores = validation?.outcomes.map((outcome) => outcome.score ?? 0) ?? [total];
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;

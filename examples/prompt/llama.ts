@@ -1,4 +1,6 @@
-/** SmolLM2-135M on this machine, by node-llama-cpp. Both are installed into a folder beside the project, not with it. */
+/**
+ * SmolLM2-135M on this machine, by node-llama-cpp. Both are installed into a folder beside the project, not with it.
+ */
 
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
@@ -32,8 +34,9 @@ interface LlamaSequence {
 }
 
 /**
- * The model, as one that continues the text of a request's only message, greedily, up to the end of the first line that is not
- * empty. It has no chat template. One thread and a fresh sequence for each request, so that equal requests get equal answers.
+ * The model, as one that continues the text of a request's only message, greedily, up to the end of the first line that
+ * is not empty. It has no chat template. One thread and a fresh sequence for each request, so that equal requests get
+ * equal answers.
  * @param folder Where the two packages are installed.
  * @throws TracegradError `bad-option` when something is missing, or the file of the model is another one.
  */

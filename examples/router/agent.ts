@@ -1,4 +1,7 @@
-/** The program that every optimizer is tried on: it routes messages by rules that are text, so that anyone can rewrite them. */
+/**
+ * The program that every optimizer is tried on: it routes messages by rules that are text, so that anyone can rewrite
+ * them.
+ */
 
 import { bundle, type Node, type Parameter, parameter } from "tracegrad";
 import { code, type Guide } from "tracegrad/guides";

@@ -1,4 +1,6 @@
-/** Swaps the optimizer and keeps the program: the same router, learnt by each of them from recorded answers of a model. */
+/**
+ * Swaps the optimizer and keeps the program: the same router, learnt by each of them from recorded answers of a model.
+ */
 
 import { parseArgs } from "node:util";
 import { TracegradError, train } from "tracegrad";

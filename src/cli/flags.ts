@@ -1,4 +1,6 @@
-/** The flags that several commands take, read strictly: a number that is none ends the command before anything is spent. */
+/**
+ * The flags that several commands take, read strictly: a number that is none ends the command before anything is spent.
+ */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Budget } from "../index.ts";

@@ -19,7 +19,8 @@ export interface Begun {
 }
 
 /**
- * Loads the file at `path` and begins what it exports; a Run does nothing before it is watched, so nothing is spent yet.
+ * Loads the file at `path` and begins what it exports; a Run does nothing before it is watched, so nothing is spent
+ * yet.
  * @throws TracegradError `usage` when there is no such file, it exports nothing of use, or it ignores a flag;
  *   `no-tsx` for a TypeScript file without tsx. What the file itself throws is thrown on.
  */

@@ -1,5 +1,6 @@
 /**
- * Language models without a provider: recording, a mailbox, and counting the calls of your own. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
+ * Language models without a provider: recording, a mailbox, and counting the calls of your own. Providers have doors of
+ * their own, such as `tracegrad/llm/anthropic`.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,6 @@
 /**
- * Optimizers: from a graph with feedback to new parameter values. Each factory binds an algorithm to a program and gives an `Optimizer`.
+ * Optimizers: from a graph with feedback to new parameter values. Each factory binds an algorithm to a program and
+ * gives an `Optimizer`.
  *
  * @packageDocumentation
  */

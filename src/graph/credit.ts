@@ -1,4 +1,6 @@
-/** From feedback on the output to signals for the parameters. Pure: nothing is left behind, so there is nothing to zero. */
+/**
+ * From feedback on the output to signals for the parameters. Pure: nothing is left behind, so there is nothing to zero.
+ */
 
 import type { Parameter } from "../nodes/parameter.ts";
 import { TracegradError } from "../util/errors.ts";
@@ -7,7 +9,9 @@ import type { FeedbackRecord } from "./feedback.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
-/** What a parameter is told: the feedback, and the part of the graph between it and the output. Shared, never copied. */
+/**
+ * What a parameter is told: the feedback, and the part of the graph between it and the output. Shared, never copied.
+ */
 export interface Signal {
   readonly parameter: Parameter;
   /** The version of the value that ran. An update made for it is refused once a newer one is live. */
@@ -25,7 +29,9 @@ export interface Credit {
   readonly signals: ReadonlyMap<Parameter, Signal>;
 }
 
-/** Decides what is carried from the output to the parameters. `R` is a promise of a credit where that takes model calls. */
+/**
+ * Decides what is carried from the output to the parameters. `R` is a promise of a credit where that takes model calls.
+ */
 export interface Propagator<R extends Credit | Promise<Credit> = Credit> {
   readonly name: string;
   /** Carries feedback on the output of `graph` to its parameters. Changes nothing. */

@@ -1,4 +1,6 @@
-/** Where a graph ends before a trainable parameter: nodes that were made before the trace, which takes them for inputs. */
+/**
+ * Where a graph ends before a trainable parameter: nodes that were made before the trace, which takes them for inputs.
+ */
 
 import type { Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
@@ -31,8 +33,8 @@ export function cutOffText({ node, parameter }: CutOff): string {
 const known = new WeakMap<Node, { readonly parameter: Parameter | undefined }>();
 
 /**
- * The nodes that were made before all runs, one for each operation and parameter. A state that an earlier run has led to is
- * none of them: an episode is cut there by its template.
+ * The nodes that were made before all runs, one for each operation and parameter. A state that an earlier run has led
+ * to is none of them: an episode is cut there by its template.
  */
 export function cutsOf(graph: Graph): readonly CutOff[] {
   const found = new Map<string, CutOff>();

@@ -4,7 +4,10 @@ import type { Node } from "../nodes/node.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
-/** Graphviz takes minutes to lay out a value with a hundred uses: one with more than these is drawn again, small, at each. */
+/**
+ * Graphviz takes minutes to lay out a value with a hundred uses: one with more than these is drawn again, small, at
+ * each.
+ */
 const mostUses = 3;
 
 /** What is drawn of a graph. */
@@ -24,7 +27,9 @@ export interface Part {
 
 const none: readonly Node[] = [];
 
-/** Chooses what is drawn: at most `maxNodes` nodes of `subgraph`, or of the whole graph. Leaves their places as slots. */
+/**
+ * Chooses what is drawn: at most `maxNodes` nodes of `subgraph`, or of the whole graph. Leaves their places as slots.
+ */
 export function partOf(graph: Graph, maxNodes: number, subgraph: Subgraph | undefined): Part {
   const nodes = subgraph?.nodes ?? graph.nodes;
   const entering = subgraph?.inputs;

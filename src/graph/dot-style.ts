@@ -1,4 +1,6 @@
-/** How nodes look in DOT: shapes and colours that read on white and in print, labels, and the escapes of DOT's strings. */
+/**
+ * How nodes look in DOT: shapes and colours that read on white and in print, labels, and the escapes of DOT's strings.
+ */
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
@@ -77,7 +79,9 @@ export function cut(text: string, limit: number): string {
   return text.length > limit + 1 ? `${headOf(text, limit)}…` : text;
 }
 
-/** `text` as a DOT string whose label reads as `text`. It is never taken for HTML, an escape or the end of the string. */
+/**
+ * `text` as a DOT string whose label reads as `text`. It is never taken for HTML, an escape or the end of the string.
+ */
 export function quoted(text: string): string {
   return `"${escaped(text)}"`;
 }

@@ -106,10 +106,16 @@ function wholeDataText(data: unknown): string {
   }
 }
 
-/** The records that {@link combine} put together, by what it made of them: to shorten a batch, each part gives its share. */
+/**
+ * The records that {@link combine} put together, by what it made of them: to shorten a batch, each part gives its
+ * share.
+ */
 const combined = new WeakMap<FeedbackRecord, readonly FeedbackRecord[]>();
 
-/** As {@link feedbackText}, in at most `limit` characters: of feedback on several outputs the longest parts are cut first. */
+/**
+ * As {@link feedbackText}, in at most `limit` characters: of feedback on several outputs the longest parts are cut
+ * first.
+ */
 export function feedbackWithin(feedback: FeedbackRecord, limit: number): string {
   const whole = feedbackText(feedback);
   if (whole.length <= limit) return whole;

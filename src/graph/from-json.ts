@@ -13,8 +13,8 @@ import { checkedGraph } from "./json-check.ts";
 /** Options of `WorkflowGraph.fromJSON`. */
 export interface LoadOptions {
   /**
-   * The program's parameters, such as `parametersOf(agent)`. Those of the graph are matched with them by name, so that feedback
-   * and optimizers reach the live program. Others become parameters of their own. Default: none.
+   * The program's parameters, such as `parametersOf(agent)`. Those of the graph are matched with them by name, so that
+   * feedback and optimizers reach the live program. Others become parameters of their own. Default: none.
    */
   readonly parameters?: Iterable<Parameter>;
 }

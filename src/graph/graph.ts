@@ -144,8 +144,8 @@ export abstract class Graph<T = unknown> {
   /**
    * Gives feedback on the output, and leaves a signal with each trainable parameter that it depends on, for
    * `optimizer.step()` to collect. Twice is twice: the signals pile up. `credit(graph, feedback)` is the same without
-   * leaving anything behind. A node that was made before the trace from a trainable parameter loses its share of the credit: a
-   * warning of the process names it, once for each place.
+   * leaving anything behind. A node that was made before the trace from a trainable parameter loses its share of the
+   * credit: a warning of the process names it, once for each place.
    * @throws FeedbackError for feedback of a wrong type.
    * @throws NoParameterError when the output depends on no trainable parameter.
    */
@@ -208,9 +208,10 @@ export class WorkflowGraph<T = unknown> extends Graph<T> {
   }
 
   /**
-   * The graph that `toJSON` wrote. It reads the parameter values that were recorded. A learning graph comes back with all its nodes,
-   * but without its members: feedback is given on the whole.
-   * @throws TracegradError `bad-graph` when `json` is not the JSON of a graph, or does not fit the program's parameters.
+   * The graph that `toJSON` wrote. It reads the parameter values that were recorded. A learning graph comes back with
+   * all its nodes, but without its members: feedback is given on the whole.
+   * @throws TracegradError `bad-graph` when `json` is not the JSON of a graph, or does not fit the program's
+   * parameters.
    */
   static fromJSON(json: GraphJson, options?: LoadOptions): WorkflowGraph {
     const { output, reader, kind } = nodesFromJson(json, options);

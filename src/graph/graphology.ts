@@ -1,4 +1,7 @@
-/** A graph as a graphology graph, for its traversals, metrics, layouts and exports. The package is loaded here, at the first call. */
+/**
+ * A graph as a graphology graph, for its traversals, metrics, layouts and exports. The package is loaded here, at the
+ * first call.
+ */
 
 import type { MultiDirectedGraph } from "graphology";
 import type { Node } from "../nodes/node.ts";
@@ -26,8 +29,8 @@ export interface EdgeAttributes {
 }
 
 /**
- * `graph` as a directed graphology multigraph, edges from parent to child. The key of a node is its unique name, that of an edge
- * the name of the child with the place of the input: `sum:0`, `sum:1`.
+ * `graph` as a directed graphology multigraph, edges from parent to child. The key of a node is its unique name, that
+ * of an edge the name of the child with the place of the input: `sum:0`, `sum:1`.
  */
 export async function toGraphology(graph: Graph): Promise<MultiDirectedGraph<NodeAttributes, EdgeAttributes>> {
   const { MultiDirectedGraph } = await import("graphology");

@@ -24,8 +24,8 @@ export function joinGraphs(members: readonly Graph[]): LearningGraph<readonly un
 }
 
 /**
- * The credit behind signals that were left with parameters: that of their graph, or, when they come from several graphs or
- * feedbacks, that of the batch of them, with the feedback by index. Undefined when there is no signal.
+ * The credit behind signals that were left with parameters: that of their graph, or, when they come from several graphs
+ * or feedbacks, that of the batch of them, with the feedback by index. Undefined when there is no signal.
  */
 export function creditBehind(waiting: ReadonlyMap<Parameter, readonly Signal[]>): Credit | undefined {
   const sources = new Map<object, Signal[]>();

@@ -1,4 +1,7 @@
-/** A graph as plain JSON: each node once, in order, with its value as the run saw it. `WorkflowGraph.fromJSON` reads it back. */
+/**
+ * A graph as plain JSON: each node once, in order, with its value as the run saw it. `WorkflowGraph.fromJSON` reads it
+ * back.
+ */
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { inputNameOf, type OperationKind } from "../nodes/operation.ts";

@@ -2,7 +2,9 @@
 
 import type { Node } from "../nodes/node.ts";
 
-/** A piece of history: what `root` depends on. Nodes with an id below `since` are inputs; what made them is left out. */
+/**
+ * A piece of history: what `root` depends on. Nodes with an id below `since` are inputs; what made them is left out.
+ */
 export interface Part {
   readonly root: Node;
   readonly since: number;
@@ -19,11 +21,11 @@ export interface Collected {
 let lastWalk = 0;
 
 /**
- * Collects the nodes of all parts, each once, parents before children: each node as soon as its parents are there, which are
- * looked at in the order of their inputs. That is an order in which a program could have run, and it depends on what went
- * where alone, not on which of two concurrent calls came back first: the same run gives the same prompt. A node that is cut
- * in one part and reached in another is not cut. Every root is the output or leads to it.
- * Time and memory are linear in nodes and edges, and n log n in parts.
+ * Collects the nodes of all parts, each once, parents before children: each node as soon as its parents are there,
+ * which are looked at in the order of their inputs. That is an order in which a program could have run, and it depends
+ * on what went where alone, not on which of two concurrent calls came back first: the same run gives the same prompt. A
+ * node that is cut in one part and reached in another is not cut. Every root is the output or leads to it. Time and
+ * memory are linear in nodes and edges, and n log n in parts.
  */
 export function collect(output: Node, parts: readonly Part[]): Collected {
   const cut = cutOf(parts);

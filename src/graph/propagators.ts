@@ -20,9 +20,9 @@ export const minimalSubgraph: Propagator = {
 };
 
 /**
- * Carries only feedback: each parameter gets the feedback on those members of a batch whose output depends on it, scores
- * added, texts joined by a line, data and images in order. Each feedback counts once, however many paths lead to the
- * parameter.
+ * Carries only feedback: each parameter gets the feedback on those members of a batch whose output depends on it,
+ * scores added, texts joined by a line, data and images in order. Each feedback counts once, however many paths lead to
+ * the parameter.
  */
 export const sum: Propagator = {
   name: "sum",

@@ -1,4 +1,7 @@
-/** The canonical text of a graph: a line a node, in the order in which they ran. Tests, errors, prompts and the CLI use it. */
+/**
+ * The canonical text of a graph: a line a node, in the order in which they ran. Tests, errors, prompts and the CLI use
+ * it.
+ */
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { inputNameOf } from "../nodes/operation.ts";
@@ -14,7 +17,10 @@ export interface ShowOptions {
   readonly maxNodes?: number;
 }
 
-/** The text of `graph`: inputs and parameters as `name = value`, calls as `name = operation(input=node, …)` with their value. */
+/**
+ * The text of `graph`: inputs and parameters as `name = value`, calls as `name = operation(input=node, …)` with their
+ * value.
+ */
 export function show(graph: Graph, { valueLimit = 60, maxNodes = 1_000 }: ShowOptions = {}): string {
   const left = Math.max(0, graph.nodes.length - maxNodes);
   const lines = left === 0 ? [] : [`// ${left} earlier nodes are left out`];
@@ -39,8 +45,8 @@ function roleOf(node: Node): string {
 }
 
 /**
- * The call that made `node`, such as `sum = add(x=price, y=tax)`. Of a trainable function the callee is its code parameter, so
- * that the text says which code ran.
+ * The call that made `node`, such as `sum = add(x=price, y=tax)`. Of a trainable function the callee is its code
+ * parameter, so that the text says which code ran.
  */
 export function callOf(graph: Graph, node: Node): string {
   const parents = graph.parentsOf(node);

@@ -22,14 +22,14 @@ export type GraphOf<R> = unknown extends R
 const outputInput = input("output");
 
 /**
- * Runs `fn` and gives the graph of what its result depends on. A run of its own: it reads the parameter values that are live
- * when it begins, and its code parameters share one fresh sandbox world. A result that is no node becomes one; an array or
- * record with nodes inside becomes a node that depends on them.
+ * Runs `fn` and gives the graph of what its result depends on. A run of its own: it reads the parameter values that are
+ * live when it begins, and its code parameters share one fresh sandbox world. A result that is no node becomes one; an
+ * array or record with nodes inside becomes a node that depends on them.
  *
- * When the program fails, in a traced operation or in the plain code between, the graph's output is the exception node and
- * `graph.error` is set, so that feedback can be given as on any other run. A failure of plain code depends on the values that
- * it had read (`node.data`). Thrown on is what says nothing about the program: a cancelled run, an outage of a provider or of
- * the network, a mistake in the use of tracegrad. `docs/failures.md` says which errors are which.
+ * When the program fails, in a traced operation or in the plain code between, the graph's output is the exception node
+ * and `graph.error` is set, so that feedback can be given as on any other run. A failure of plain code depends on the
+ * values that it had read (`node.data`). Thrown on is what says nothing about the program: a cancelled run, an outage
+ * of a provider or of the network, a mistake in the use of tracegrad. `docs/failures.md` says which errors are which.
  * @example
  * const graph = await trace(() => solver.solve("What is 6 times 7?"));
  * graph.backward(graph.value === "42" ? "Correct." : "Wrong: expected 42.");
@@ -37,7 +37,8 @@ const outputInput = input("output");
 export function trace<R>(fn: () => R): GraphOf<R> {
   const since = newestId() + 1;
   const reader = readerNow();
-  // Made a node within the run: a result with nodes inside holds the values that the run read, and is recorded as it was.
+  // Made a node within the run: a result with nodes inside holds the values that the run read, and is recorded as it
+  // was.
   let own: ContextRun | undefined;
   const run = () => {
     own = currentContext().run;
@@ -60,8 +61,9 @@ export function trace<R>(fn: () => R): GraphOf<R> {
 }
 
 /**
- * The graph of everything that `node` depends on, however it was made; of one bundle call too (`graphOf(node.inner[0])`).
- * Parameters are read as they are now: for values that may be replaced meanwhile, use `trace`, which keeps those of the run.
+ * The graph of everything that `node` depends on, however it was made; of one bundle call too
+ * (`graphOf(node.inner[0])`). Parameters are read as they are now: for values that may be replaced meanwhile, use
+ * `trace`, which keeps those of the run.
  */
 export function graphOf<T>(node: Node<T>): WorkflowGraph<T> {
   return new WorkflowGraph(node, [{ root: node as Node, since: 0 }], [readerNow()]);
@@ -79,8 +81,9 @@ function readerNow(): Reader {
 }
 
 /**
- * Carries feedback on the output of `graph` to its parameters, and gives their signals. Pure: the graph and the parameters
- * stay as they are, so it can run twice and in parallel. A batch takes an array with one feedback for each member.
+ * Carries feedback on the output of `graph` to its parameters, and gives their signals. Pure: the graph and the
+ * parameters stay as they are, so it can run twice and in parallel. A batch takes an array with one feedback for each
+ * member.
  * @throws FeedbackError for feedback of a wrong type.
  * @throws NoParameterError when the output depends on no trainable parameter.
  */

@@ -15,7 +15,9 @@ export interface ReplyLimits {
   readonly maxTokens: number;
 }
 
-/** More characters than any token has, but for rare ones: a reply longer than this for each of its tokens is endless. */
+/**
+ * More characters than any token has, but for rare ones: a reply longer than this for each of its tokens is endless.
+ */
 const CHARS_PER_TOKEN = 64;
 /** What the parts of a reply count as beside their text. */
 const CHARS_PER_EVENT = 8;
@@ -43,8 +45,9 @@ const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
 ]);
 
 /**
- * A reply while it comes in. It takes the events as unknown data: what comes over the wire is not what the types promise.
- * What the message has announced of its tokens can be read at any time, so that a stream that breaks is accounted for.
+ * A reply while it comes in. It takes the events as unknown data: what comes over the wire is not what the types
+ * promise. What the message has announced of its tokens can be read at any time, so that a stream that breaks is
+ * accounted for.
  */
 export class IncomingReply {
   readonly announced: Announced = { inputTokens: undefined, outputTokens: undefined };

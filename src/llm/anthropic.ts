@@ -60,7 +60,8 @@ const IMAGE_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp"] as co
  * no logs.
  *
  * @param model The model's id, such as `claude-sonnet-5-5`.
- * @throws TracegradError `"model-config"` at once for a missing or malformed key, URL or setting, `"bad-option"` for an unknown one. `generate` rejects
+ * @throws TracegradError `"model-config"` at once for a missing or malformed key, URL or setting, `"bad-option"` for an
+ * unknown one. `generate` rejects
  *   with `"model-config"` (401, 402, 403, 404), `"model-bad-request"`, `"model-unavailable"`, `"model-timeout"`, or an
  *   AbortError.
  */

@@ -62,8 +62,8 @@ export function record(model: LanguageModel, file: string, info: { readonly note
 
 /**
  * Makes a model that answers from the cassette `file` alone, read here and now. The n-th identical request gets its
- * n-th recorded answer, and the last one again when there are no more. Its name is the recorded model's. A run takes its
- * answers for free, unless its `prices` name it: then they cost what they did when they were recorded.
+ * n-th recorded answer, and the last one again when there are no more. Its name is the recorded model's. A run takes
+ * its answers for free, unless its `prices` name it: then they cost what they did when they were recorded.
  *
  * @throws TracegradError at once when the file is missing (`"cassette-missing"`), is no cassette
  *   (`"cassette-damaged"`), or is of a newer version (`"cassette-version"`). `generate` rejects with

@@ -18,7 +18,9 @@ export interface ReplyTool {
   readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
-/** Everything that decides an answer. It is plain JSON: a cassette keys its recorded answers by exactly these fields. */
+/**
+ * Everything that decides an answer. It is plain JSON: a cassette keys its recorded answers by exactly these fields.
+ */
 export interface ModelRequest {
   readonly system?: string;
   readonly messages: readonly Message[];
@@ -59,7 +61,9 @@ export interface CallOptions {
 export interface LanguageModel {
   /** Short name for logs and reports, such as `claude-sonnet-5-5`. */
   readonly name: string;
-  /** The most tokens of a reply whose request does not say. A run takes it for upper bounds. Default: 8192 is assumed. */
+  /**
+   * The most tokens of a reply whose request does not say. A run takes it for upper bounds. Default: 8192 is assumed.
+   */
   readonly maxTokens?: number;
   /** Answers `request`. Rejects when no answer could be had, or when `signal` aborts. */
   generate(request: ModelRequest, options?: CallOptions): Promise<ModelReply>;

@@ -1,4 +1,6 @@
-/** The prompts of a mailbox that wait for an answer, also those of a process that has died: which they are, and whose. */
+/**
+ * The prompts of a mailbox that wait for an answer, also those of a process that has died: which they are, and whose.
+ */
 
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -35,8 +37,8 @@ export class PostOffice {
   }
 
   /**
-   * The open prompt of an equal request that nobody waits for any more, or a new one. One at a time, so that two prompts that
-   * are wanted at once get different numbers. Throws `"mailbox-folder"`.
+   * The open prompt of an equal request that nobody waits for any more, or a new one. One at a time, so that two
+   * prompts that are wanted at once get different numbers. Throws `"mailbox-folder"`.
    */
   claim(request: ModelRequest): Promise<Posted> {
     const claimed = this.#turn.then(() => this.#claim(request));
@@ -107,7 +109,9 @@ async function openPrompt(folder: string, names: readonly string[], wanted: Want
   return undefined;
 }
 
-/** Whether a process that lives is waiting. Of one on another machine nobody knows: equal questions may share an answer. */
+/**
+ * Whether a process that lives is waiting. Of one on another machine nobody knows: equal questions may share an answer.
+ */
 function isAnothers(mark: string): boolean {
   try {
     const { pid, host } = JSON.parse(mark) as { readonly pid?: number; readonly host?: string };

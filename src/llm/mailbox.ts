@@ -21,8 +21,8 @@ export interface MailboxOptions {
   /** Milliseconds to wait for an answer. Default: for ever. */
   readonly timeoutMs?: number;
   /**
-   * Called with the path of each answer that is waited for. Default: a run's `waiting` event, which its console shows; outside of
-   * a run, a line on stderr when that is a terminal.
+   * Called with the path of each answer that is waited for. Default: a run's `waiting` event, which its console shows;
+   * outside of a run, a line on stderr when that is a terminal.
    */
   readonly onWaiting?: (answerFile: string) => void;
 }
@@ -37,8 +37,8 @@ const EMPTY_POLLS = 10;
  * is a running number and the start of the request's hash. The folder is made when it does not exist; in one that holds
  * files of an earlier run the numbers go on, so an old answer is never taken for a new prompt. A prompt that a killed
  * process was waiting for is waited for again when the same request comes, and its answer is read when it is there
- * already. An answer is read once its size stays the same for two looks. Its first line may name its author:
- * `model: <name>`. When the request has a tool, the one JSON object in the answer is also parsed to `toolInput`. It costs
+ * already. An answer is read once its size stays the same for two looks. Its first line may name its author: `model:
+ * <name>`. When the request has a tool, the one JSON object in the answer is also parsed to `toolInput`. It costs
  * nothing: the usage is 0.
  *
  * @throws TracegradError `"bad-option"` at once for a `pollMs` or `timeoutMs` that is not above 0. `generate` rejects

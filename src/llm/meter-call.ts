@@ -15,8 +15,8 @@ export interface MeterCallOptions<T> {
   /** The most tokens that the call may use, for the budget to be checked before it is made. Default: 8192 of output. */
   readonly maxUsage?: Partial<Usage>;
   /**
-   * Everything that decides the reply, as JSON. With it the reply is kept, so that a resumed run does not pay for it again;
-   * then it has to be plain data. Default: the reply is not kept, and a resumed run makes the call again.
+   * Everything that decides the reply, as JSON. With it the reply is kept, so that a resumed run does not pay for it
+   * again; then it has to be plain data. Default: the reply is not kept, and a resumed run makes the call again.
    */
   readonly request?: Json;
   /** Cancels the call. */
@@ -24,13 +24,15 @@ export interface MeterCallOptions<T> {
 }
 
 /**
- * Makes a call that costs something through the run that the caller is in: it is checked against the budget, and counted under
- * its model and for who makes it. Outside of a run it is just made. For models behind the `LanguageModel` interface use
- * `metered`, for SDK clients `model(client)`.
+ * Makes a call that costs something through the run that the caller is in: it is checked against the budget, and
+ * counted under its model and for who makes it. Outside of a run it is just made. For models behind the `LanguageModel`
+ * interface use `metered`, for SDK clients `model(client)`.
  *
- * In a run, what `call` throws says nothing about the program: it is thrown as an ExternalCallError, which stops the run in order.
- * Errors with the status of a bad request (400, 404, 422, …), and those of tracegrad's own, are thrown as they are.
- * @throws ExternalCallError `"budget"` or `"no-price"` before the call is made; `"uncounted"` when a limit of tokens or dollars
+ * In a run, what `call` throws says nothing about the program: it is thrown as an ExternalCallError, which stops the
+ * run in order. Errors with the status of a bad request (400, 404, 422, …), and those of tracegrad's own, are thrown as
+ * they are.
+ * @throws ExternalCallError `"budget"` or `"no-price"` before the call is made; `"uncounted"` when a limit of tokens or
+ * dollars
  *   depends on a usage that is undefined.
  * @example
  * interface Reply { text: string; tokens: { in: number; out: number } }

@@ -17,7 +17,10 @@ export interface Adapter {
   generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<ModelReply>;
 }
 
-/** `adapter` with its calls made through the run. For models that answer themselves; wrappers of others leave it to those. */
+/**
+ * `adapter` with its calls made through the run. For models that answer themselves; wrappers of others leave it to
+ * those.
+ */
 export function reachable(adapter: Adapter): LanguageModel {
   const { name, maxTokens } = adapter;
   const generate = (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> =>
@@ -26,8 +29,8 @@ export function reachable(adapter: Adapter): LanguageModel {
 }
 
 /**
- * One call of a model, made through the run that the caller is in, if it is in one. Rejects with a `NoTextError` before any
- * call when the request has a promise or the like in the place of a text.
+ * One call of a model, made through the run that the caller is in, if it is in one. Rejects with a `NoTextError` before
+ * any call when the request has a promise or the like in the place of a text.
  */
 export function throughRun(adapter: Adapter, request: ModelRequest, { signal }: CallOptions): Promise<ModelReply> {
   try {

@@ -20,8 +20,8 @@ export interface ScriptedModel extends LanguageModel {
 /**
  * Makes a model that answers each request with what `answer` gives for it. Parts of the reply that it leaves out are
  * filled in: no text, the stop reason `tool` with a `toolInput` and `end` without, and this model's name. Usage that it
- * leaves out is an estimate and not a count: the characters of the text (and of the tool input's JSON) divided by four. A run
- * takes its answers for free, unless its `prices` name it.
+ * leaves out is an estimate and not a count: the characters of the text (and of the tool input's JSON) divided by four.
+ * A run takes its answers for free, unless its `prices` name it.
  *
  * @param answer Reads the request as it was rendered, and the number of calls before it. What it throws, `generate`
  *   throws.

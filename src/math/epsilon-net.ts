@@ -52,8 +52,8 @@ export function cosine(a: Vector, b: Vector): number {
 }
 
 /**
- * How much of it is new: 1 minus the largest {@link cosine} to any of the others, so 0 for what is known and 2 for the opposite of
- * all; 1 when there are none. Throws as that does.
+ * How much of it is new: 1 minus the largest {@link cosine} to any of the others, so 0 for what is known and 2 for the
+ * opposite of all; 1 when there are none. Throws as that does.
  */
 export function novelty(point: Vector, others: readonly Vector[]): number {
   const nearest = others.reduce((most, other) => Math.max(most, cosine(point, other)), Number.NEGATIVE_INFINITY);

@@ -23,12 +23,15 @@ export interface ScoreSummary {
 
 /** The share of samples whose interval misses. */
 const missing = 0.05;
-/** How many standard errors the interval reaches where the error itself is known: the quantile of the normal distribution. */
+/**
+ * How many standard errors the interval reaches where the error itself is known: the quantile of the normal
+ * distribution.
+ */
 const normalReach = 1.959963984540054;
 
 /**
- * How many standard errors an interval of 95 % reaches to each side, by Student's t: 12.71 for one degree of freedom, 1.96 for
- * infinitely many. Found by bisection of the distribution, so that degrees need not be whole.
+ * How many standard errors an interval of 95 % reaches to each side, by Student's t: 12.71 for one degree of freedom,
+ * 1.96 for infinitely many. Found by bisection of the distribution, so that degrees need not be whole.
  */
 export function tQuantile(degrees: number): number {
   if (degrees > 1e6) return normalReach;
@@ -44,8 +47,8 @@ export function tQuantile(degrees: number): number {
 }
 
 /**
- * The regularised incomplete beta function I_x(a, b), by its continued fraction (NIST Handbook of Mathematical Functions, 8.17.22),
- * evaluated by Lentz's method.
+ * The regularised incomplete beta function I_x(a, b), by its continued fraction (NIST Handbook of Mathematical
+ * Functions, 8.17.22), evaluated by Lentz's method.
  */
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
@@ -65,15 +68,18 @@ function incompleteBeta(x: number, a: number, b: number): number {
   return front * fraction;
 }
 
-/** The interval of a mean by Student's t. Undefined for fewer than two values, and for equal ones: they do not say how they vary. */
+/**
+ * The interval of a mean by Student's t. Undefined for fewer than two values, and for equal ones: they do not say how
+ * they vary.
+ */
 export function tInterval(values: readonly number[]): Interval | undefined {
   if (isAlike(values)) return undefined;
   return around(mean(values), tQuantile(values.length - 1) * standardError(values));
 }
 
 /**
- * The interval of the share of successes among `count` trials of which the share `share` succeeded (Wilson 1927). Right also for
- * few trials, and for a share of 0 or 1, where the standard error is 0.
+ * The interval of the share of successes among `count` trials of which the share `share` succeeded (Wilson 1927). Right
+ * also for few trials, and for a share of 0 or 1, where the standard error is 0.
  * @param reach How many standard errors it reaches. Default: 1.96, for independent trials.
  */
 export function wilsonInterval(share: number, count: number, reach: number = normalReach): Interval {
@@ -84,8 +90,8 @@ export function wilsonInterval(share: number, count: number, reach: number = nor
 }
 
 /**
- * Mean, standard error and interval of scores, one an example: Wilson's interval for scores from 0 to 1, else Student's. Undefined
- * for equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
+ * Mean, standard error and interval of scores, one an example: Wilson's interval for scores from 0 to 1, else
+ * Student's. Undefined for equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
  * @param kind Differences of scores are never shares, whatever they are. Default: scores.
  */
 export function summaryOf(scores: readonly number[], kind: Kind = "scores"): ScoreSummary {
@@ -100,9 +106,9 @@ export function summaryOf(scores: readonly number[], kind: Kind = "scores"): Sco
 }
 
 /**
- * By a standard error that is estimated with some degrees of freedom. Scores from 0 to 1 count as so many trials as would have that
- * error (Korn and Graubard 1998): so the interval leaves the range of the scores no more than these do, and is nearer to its promise
- * where most of them are at one end.
+ * By a standard error that is estimated with some degrees of freedom. Scores from 0 to 1 count as so many trials as
+ * would have that error (Korn and Graubard 1998): so the interval leaves the range of the scores no more than these do,
+ * and is nearer to its promise where most of them are at one end.
  */
 function intervalOf(
   average: number,
@@ -116,9 +122,9 @@ function intervalOf(
 }
 
 /**
- * The same of scores that were measured on the same examples in several trials: other trials and other examples would both have
- * given another mean, and the error counts both. The variance is that of a table with two random factors and one value a cell;
- * its degrees of freedom are Satterthwaite's (1946).
+ * The same of scores that were measured on the same examples in several trials: other trials and other examples would
+ * both have given another mean, and the error counts both. The variance is that of a table with two random factors and
+ * one value a cell; its degrees of freedom are Satterthwaite's (1946).
  * @param trials The scores of each trial, in the same order of examples.
  */
 export function crossedSummary(trials: readonly (readonly number[])[], kind: Kind = "scores"): ScoreSummary {

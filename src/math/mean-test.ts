@@ -1,14 +1,19 @@
 /**
- * Is the mean of some bounded values above zero? A test and an interval that assume nothing of their distribution but its bounds.
+ * Is the mean of some bounded values above zero? A test and an interval that assume nothing of their distribution but
+ * its bounds.
  *
- * Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable" (2005);
- * Learned-Miller and Thomas, "A New Confidence Interval for the Mean of a Bounded Random Variable" (2019). With the values
- * d1 … dn, none below `lowest`, and n + 1 standard exponentials E, the p-value is P(E1 d1 + … + En dn + E0 lowest ≤ 0). For
- * differences of -1, 0 and 1 it is that of the exact sign test; for n equal small gains it is the chance to have missed the rare
- * large loss that would outweigh them. That it is never too small is proved for special cases, and no case is known where it is.
+ * Gaffke, "Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable"
+ * (2005); Learned-Miller and Thomas, "A New Confidence Interval for the Mean of a Bounded Random Variable" (2019). With
+ * the values d1 … dn, none below `lowest`, and n + 1 standard exponentials E, the p-value is P(E1 d1 + … + En dn + E0
+ * lowest ≤ 0). For differences of -1, 0 and 1 it is that of the exact sign test; for n equal small gains it is the
+ * chance to have missed the rare large loss that would outweigh them. That it is never too small is proved for special
+ * cases, and no case is known where it is.
  */
 
-/** Grid of the integral over u = exp(s). The integrand is smooth and falls on both sides, so the trapezoid rule is exact enough. */
+/**
+ * Grid of the integral over u = exp(s). The integrand is smooth and falls on both sides, so the trapezoid rule is exact
+ * enough.
+ */
 const grid = { from: -20, to: 14, step: 0.025 } as const;
 
 /** What is left of the integrand when it is this small adds nothing. */
@@ -31,8 +36,9 @@ export function meanTest(values: readonly number[], lowest: number, center = 0):
 }
 
 /**
- * P(Σ wᵢ Eᵢ ≤ 0) for independent standard exponentials, by the inversion of its characteristic function: Imhof, "Computing the
- * distribution of quadratic forms in normal variables" (1961), since an exponential is half a chi-square of two degrees.
+ * P(Σ wᵢ Eᵢ ≤ 0) for independent standard exponentials, by the inversion of its characteristic function: Imhof,
+ * "Computing the distribution of quadratic forms in normal variables" (1961), since an exponential is half a chi-square
+ * of two degrees.
  */
 function chanceBelowZero(weights: readonly number[]): number {
   const counts = new Map<number, number>();
@@ -61,8 +67,8 @@ function inverted(distinct: readonly (readonly [number, number])[], total: numbe
 }
 
 /**
- * No less than P(Σ wᵢ Eᵢ ≤ 0), by Chernoff: E exp(-t Σ wᵢ Eᵢ) for the best of some t. Where it is tiny the integrand turns too fast
- * for the grid.
+ * No less than P(Σ wᵢ Eᵢ ≤ 0), by Chernoff: E exp(-t Σ wᵢ Eᵢ) for the best of some t. Where it is tiny the integrand
+ * turns too fast for the grid.
  */
 function chernoffBound(distinct: readonly (readonly [number, number])[]): number {
   const lowest = distinct.reduce((least, [weight]) => Math.min(least, weight), 0);

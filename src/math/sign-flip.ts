@@ -6,10 +6,10 @@ const mostExact = 14;
 const steps = 2 ** 15;
 
 /**
- * The p-value of "each difference is symmetric around zero", against a larger sum: the share of the assignments of signs that
- * give at least the sum that was seen (Fisher's randomization test). All assignments count. Above 14 differences that are not zero
- * their sizes are rounded to a grid, so that equal sums are counted together (Pagano and Tritchler 1983): which of two nearly equal
- * sums is larger may change, the promise does not. 1 for none.
+ * The p-value of "each difference is symmetric around zero", against a larger sum: the share of the assignments of
+ * signs that give at least the sum that was seen (Fisher's randomization test). All assignments count. Above 14
+ * differences that are not zero their sizes are rounded to a grid, so that equal sums are counted together (Pagano and
+ * Tritchler 1983): which of two nearly equal sums is larger may change, the promise does not. 1 for none.
  */
 export function signFlipTest(differences: readonly number[]): number {
   const sizes = differences.filter((difference) => difference !== 0).map(Math.abs);

@@ -28,16 +28,16 @@ export function standardError(values: readonly number[]): number {
 const rounding = 2 ** -50;
 
 /**
- * The most that rounding may have added to a sum of `values` or of their differences: 0.1 + 0.2 is 5.6e-17 above 0.3. It adds
- * up: the rounding of a list is that of its parts together.
+ * The most that rounding may have added to a sum of `values` or of their differences: 0.1 + 0.2 is 5.6e-17 above 0.3.
+ * It adds up: the rounding of a list is that of its parts together.
  */
 export function roundingOf(values: readonly number[]): number {
   return rounding * sum(values.map(Math.abs));
 }
 
 /**
- * The sum of `values`, and 0 where that is no further from 0 than `most`, so that sums which differ by rounding alone compare
- * as equal, in whatever order their parts stand.
+ * The sum of `values`, and 0 where that is no further from 0 than `most`, so that sums which differ by rounding alone
+ * compare as equal, in whatever order their parts stand.
  * @param most What {@link roundingOf} gives for the numbers that the values were computed from.
  */
 export function sumBeyond(values: readonly number[], most: number): number {

@@ -90,7 +90,9 @@ function settle(call: TracedCall, frame: Frame, result: PromiseLike<unknown>): P
   return withDeadline(call, result).then(done, failed);
 }
 
-/** Fails with the inner graph too: what failed inside a body leads to the code parameters and external nodes behind it. */
+/**
+ * Fails with the inner graph too: what failed inside a body leads to the code parameters and external nodes behind it.
+ */
 function failCall(call: TracedCall, frame: Frame, error: unknown): never {
   frame.over = true;
   const nested = nestedIn(frame, innerFailure(frame, error));
@@ -107,7 +109,9 @@ function innerFailure(frame: Frame, error: unknown): ExceptionNode | undefined {
   }
 }
 
-/** Makes nodes of the arguments, in place: an array that was pushed to has room to spare, which each node would keep. */
+/**
+ * Makes nodes of the arguments, in place: an array that was pushed to has room to spare, which each node would keep.
+ */
 function liftAll({ operation, external }: TracedCall, args: unknown[]): readonly Node[] {
   for (let index = 0; index < args.length; index++) {
     const arg = args[index];

@@ -41,9 +41,9 @@ const free = /(^|\.)(count_?tokens|moderations?)(\.|$)/i;
 const instant = /(^|\.)(stream|runTools|toolRunner)$/;
 
 /**
- * `method` with its calls made through the run that the caller is in: those that go to a model are checked against the budget
- * and counted, and their replies are not kept. Without a `meter` they are known by what they are given or by the tokens that a
- * reply tells. Outside of a run it is called as it is.
+ * `method` with its calls made through the run that the caller is in: those that go to a model are checked against the
+ * budget and counted, and their replies are not kept. Without a `meter` they are known by what they are given or by the
+ * tokens that a reply tells. Outside of a run it is called as it is.
  */
 export function meteredMethod(method: Method, name: string, meter: ClientMeter | undefined): Method {
   const standard = new StandardMeter(name);

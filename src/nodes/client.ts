@@ -41,9 +41,10 @@ export type TracedOverloads<M> = M extends {
 /** Options of `model(client)`. */
 export interface ClientOptions {
   /**
-   * Says, for each call of a method in a run, whether it goes to a model, under which name and upper bound it is counted, and
-   * how its reply tells what it used; undefined for a call of no model. Default: by the requests and replies of the usual SDKs
-   * (Anthropic, OpenAI and what is compatible, Google, Amazon's Converse, AI SDK, LangChain, Ollama).
+   * Says, for each call of a method in a run, whether it goes to a model, under which name and upper bound it is
+   * counted, and how its reply tells what it used; undefined for a call of no model. Default: by the requests and
+   * replies of the usual SDKs (Anthropic, OpenAI and what is compatible, Google, Amazon's Converse, AI SDK, LangChain,
+   * Ollama).
    */
   readonly meter?: ClientMeter;
 }
@@ -54,9 +55,9 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 const rawOf = new WeakMap<object, object>();
 
 /**
- * Wraps `client`. Its methods run on the objects themselves, so private fields work. The same object gives the same wrapper
- * wherever it is reached, so that a client whose parts know it can be walked like the raw one. A client that is wrapped
- * already comes back as it is.
+ * Wraps `client`. Its methods run on the objects themselves, so private fields work. The same object gives the same
+ * wrapper wherever it is reached, so that a client whose parts know it can be walked like the raw one. A client that is
+ * wrapped already comes back as it is.
  */
 export function traceClient(client: object, options: ClientOptions = {}): object {
   requireKnown("model(client)", options, { meter: true });

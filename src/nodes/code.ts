@@ -22,7 +22,8 @@ const defaultTimeoutMs = { sync: 1_000, async: 60_000 };
 
 /**
  * Checks the text of a trainable function and starts to load its sandbox.
- * @throws TracegradError `bad-trainable` when the text could not run in the sandbox: it uses names that are not in scope, …
+ * @throws TracegradError `bad-trainable` when the text could not run in the sandbox: it uses names that are not in
+ * scope, …
  */
 export function trainableCode(
   recovered: RecoveredSource,
@@ -120,7 +121,10 @@ export function callCode(
 /** Sandboxes whose engine was seen ready. */
 const loaded = new WeakSet<Sandbox>();
 
-/** The code of a run has broken more engines than there were spares: that is its failure, and a new engine is on its way. */
+/**
+ * The code of a run has broken more engines than there were spares: that is its failure, and a new engine is on its
+ * way.
+ */
 function brokenEngine({ spec, sandbox }: TrainableCode): TracegradError {
   sandbox.load().catch(() => undefined);
   return new TracegradError(

@@ -29,14 +29,17 @@ export class StaleUpdateError extends TracegradError {
 
 let clock = 0;
 
-/** The number of commits so far: a run that keeps it reads the values that are live now, whatever is committed meanwhile. */
+/**
+ * The number of commits so far: a run that keeps it reads the values that are live now, whatever is committed
+ * meanwhile.
+ */
 export function commitClock(): number {
   return clock;
 }
 
 /**
- * Makes new values live, all or none, and gives the new state. It follows `state` (default: the live values of the updated
- * parameters), so that history and undo go on from there.
+ * Makes new values live, all or none, and gives the new state. It follows `state` (default: the live values of the
+ * updated parameters), so that history and undo go on from there.
  * @throws StaleUpdateError when a value was replaced since the update was made.
  * @throws TracegradError `bad-value` when a value does not fit, `frozen-parameter` when it is not trainable.
  */

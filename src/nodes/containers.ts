@@ -18,7 +18,9 @@ export function containerOperation(value: unknown): Operation {
   return isSet(value) ? set : record;
 }
 
-/** An object with this key holds nodes to be looked at, such as a graph of a run: it is no value that was made of them. */
+/**
+ * An object with this key holds nodes to be looked at, such as a graph of a run: it is no value that was made of them.
+ */
 export const ofNodes: unique symbol = Symbol("ofNodes");
 
 /** A node stands inside an object that is not looked into, so that credit would not get through. */
@@ -42,8 +44,8 @@ const many = 100;
 const lookedAt = new WeakSet<object>();
 
 /**
- * A node in a field of `holder`, at any depth, or of what is in its fields. Parameters do not count: an object that holds them
- * is a program and no value. Private fields, and getters of a class, are not looked at. Never throws.
+ * A node in a field of `holder`, at any depth, or of what is in its fields. Parameters do not count: an object that
+ * holds them is a program and no value. Private fields, and getters of a class, are not looked at. Never throws.
  */
 export function nodeHiddenIn(holder: object, isNode: (value: unknown) => value is Node): Node | undefined {
   try {

@@ -1,4 +1,7 @@
-/** The ambient state of a run, which survives `await`: is it recorded, which parameter values it reads, whose world runs its code. */
+/**
+ * The ambient state of a run, which survives `await`: is it recorded, which parameter values it reads, whose world runs
+ * its code.
+ */
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { SandboxSession } from "../sandbox/sandbox.ts";
@@ -7,7 +10,9 @@ import type { Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import type { ParameterState } from "./state.ts";
 
-/** One run of an agent: a `trace` or an `untraced` call. Code parameters called in one run share its sandbox sessions. */
+/**
+ * One run of an agent: a `trace` or an `untraced` call. Code parameters called in one run share its sandbox sessions.
+ */
 export interface ContextRun {
   /** Sandbox sessions by sandbox, opened at the first call of a code parameter. */
   readonly sessions: Map<unknown, SandboxSession>;

@@ -1,4 +1,7 @@
-/** Failures in the plain code between traced operations: as failed operations of their own, made from what that code had read. */
+/**
+ * Failures in the plain code between traced operations: as failed operations of their own, made from what that code had
+ * read.
+ */
 
 import { isData } from "../util/fault.ts";
 import { UniqueNames } from "../util/names.ts";
@@ -9,8 +12,8 @@ const doc =
   "Plain code of the program between the operations that are traced. Its inputs are the values that it had read.";
 
 /**
- * What a run threw as an ExecutionError: itself, if it is one, else a failure of the program's plain code. Undefined for what
- * says nothing about the program, which is to be thrown on.
+ * What a run threw as an ExecutionError: itself, if it is one, else a failure of the program's plain code. Undefined
+ * for what says nothing about the program, which is to be thrown on.
  */
 export function failureIn(run: ContextRun | undefined, error: unknown): ExecutionError | undefined {
   if (!isData(error)) return undefined;

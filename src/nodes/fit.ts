@@ -11,8 +11,8 @@ import type { Parameter } from "./parameter.ts";
 export type Fit = { readonly value: unknown } | { readonly problem: string };
 
 /**
- * `value` as a new value of `parameter`: what its schema makes of it, or what is wrong with it. A promise only when the schema
- * is asynchronous.
+ * `value` as a new value of `parameter`: what its schema makes of it, or what is wrong with it. A promise only when the
+ * schema is asynchronous.
  */
 export function fitValue(parameter: Parameter, value: unknown): Fit | Promise<Fit> {
   const { schema } = parameter;
@@ -58,7 +58,9 @@ function valueOf(result: StandardSchemaV1.Result<unknown>): unknown {
   return result.issues === undefined ? result.value : undefined;
 }
 
-/** A live value is checked again whenever a state is made of it: a schema that goes on changing it has no value to keep. */
+/**
+ * A live value is checked again whenever a state is made of it: a schema that goes on changing it has no value to keep.
+ */
 function settledFit(first: StandardSchemaV1.Result<unknown>, second: StandardSchemaV1.Result<unknown>): Fit {
   const issues = issuesOf(first);
   if (issues !== undefined) return { problem: issues };

@@ -1,6 +1,6 @@
 /**
- * The body of a bundle while it runs: which nodes it may read. A synchronous body is a plain variable, because nothing can
- * come between; an asynchronous one lives in the async context.
+ * The body of a bundle while it runs: which nodes it may read. A synchronous body is a plain variable, because nothing
+ * can come between; an asynchronous one lives in the async context.
  */
 
 import { TracegradError } from "../util/errors.ts";
@@ -41,7 +41,9 @@ export class ExternalReadError extends TracegradError {
 
 let current: Frame | undefined;
 
-/** Makes `frame` the running one and returns the one before it, which the caller must restore with {@link leaveFrame}. */
+/**
+ * Makes `frame` the running one and returns the one before it, which the caller must restore with {@link leaveFrame}.
+ */
 export function enterFrame(frame: Frame | undefined): Frame | undefined {
   const outer = current;
   current = frame;
@@ -102,7 +104,10 @@ function inOwnScope<R>(inside: Context, start: number, body: () => R): R {
 /** How many reads of plain code a run remembers: an endless game must not keep all that it has ever seen. */
 const maxReads = 1_000;
 
-/** Called for every read of a node's value: notes it for the running body, or for the run, and refuses a read it may not make. */
+/**
+ * Called for every read of a node's value: notes it for the running body, or for the run, and refuses a read it may not
+ * make.
+ */
 export function noteRead(node: Node): void {
   const { scope, frame: outer } = currentContext();
   if (node.scope !== scope) admit(node, scope);

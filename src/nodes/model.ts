@@ -1,4 +1,7 @@
-/** Objects whose methods are traced: a class of one's own with parameters and bundled methods, or a client of somebody else's. */
+/**
+ * Objects whose methods are traced: a class of one's own with parameters and bundled methods, or a client of somebody
+ * else's.
+ */
 
 import { EventEmitter } from "node:events";
 import { TracegradError } from "../util/errors.ts";
@@ -19,7 +22,9 @@ import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
  */
 export type Traced<C> = Made<"by `model(Class)`, not by `new Class()`"> & { [K in keyof C]: TracedMember<C[K]> };
 
-/** What {@link model} has made. `How` is for people: the compiler shows it where an instance made by `new` is passed. */
+/**
+ * What {@link model} has made. `How` is for people: the compiler shows it where an instance made by `new` is passed.
+ */
 export interface Made<How extends string> {
   /** @internal There is no such field: it only tells the types apart. */
   readonly [made]: How;
@@ -51,9 +56,9 @@ export type CompositionArgument<P> =
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Makes an instance of `Class` whose public methods are typed and traced. Methods are bound, so they can be passed around
- * (`agent: solver.solve`). Bundled methods (`@bundle()`) give nodes; each instance has code parameters of its own. The
- * others compose nodes: plain arguments reach them as nodes. Parameters without a name take their field's.
+ * Makes an instance of `Class` whose public methods are typed and traced. Methods are bound, so they can be passed
+ * around (`agent: solver.solve`). Bundled methods (`@bundle()`) give nodes; each instance has code parameters of its
+ * own. The others compose nodes: plain arguments reach them as nodes. Parameters without a name take their field's.
  * @example
  * const solver = model(Solver);
  * const graph = await trace(() => solver.solve("What is 6 times 7?"));
@@ -61,13 +66,13 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 export function model<C extends object, A extends unknown[]>(Class: new (...args: A) => C, ...args: A): Traced<C>;
 /**
  * Wraps an existing object, such as an SDK client: every method, at any depth, becomes a traced operation named by its
- * (shortest) path, such as `messages.create`. Values that are not objects are read as they are. Of generic methods TypeScript keeps the
- * constraints, and of overloaded ones the last three overloads.
+ * (shortest) path, such as `messages.create`. Values that are not objects are read as they are. Of generic methods
+ * TypeScript keeps the constraints, and of overloaded ones the last three overloads.
  *
- * In a run, its calls of models are checked against the budget and counted: by the `max_tokens` of the request, and by the usage
- * that the reply tells. Their replies are not kept, so that a resumed run makes them again. A stream counts at its upper
- * bound, and what a client asks again by itself is not seen: give it `maxRetries: 0`. A client whose calls are not known by
- * their requests and replies is given a `meter`.
+ * In a run, its calls of models are checked against the budget and counted: by the `max_tokens` of the request, and by
+ * the usage that the reply tells. Their replies are not kept, so that a resumed run makes them again. A stream counts
+ * at its upper bound, and what a client asks again by itself is not seen: give it `maxRetries: 0`. A client whose calls
+ * are not known by their requests and replies is given a `meter`.
  * @example
  * const service = { ask: async (text: string) => ({ text: text.toUpperCase(), cost: 7 }) };
  * const client = model(service, {
@@ -133,7 +138,9 @@ function traceInstance(instance: object): object {
   return instance;
 }
 
-/** A field of the instance takes the place of a method of that name, unless it is that method, bound by the constructor. */
+/**
+ * A field of the instance takes the place of a method of that name, unless it is that method, bound by the constructor.
+ */
 function isReplaced(instance: object, name: string): boolean {
   const own = Object.getOwnPropertyDescriptor(instance, name);
   if (own === undefined) return false;
@@ -149,8 +156,8 @@ function closed(instance: object, method: string): TracegradError {
 }
 
 /**
- * A method that composes nodes: plain arguments become nodes named after its parameters. Called from a bundle's body, where
- * all values are plain, it is an ordinary method.
+ * A method that composes nodes: plain arguments become nodes named after its parameters. Called from a bundle's body,
+ * where all values are plain, it is an ordinary method.
  */
 function composition(instance: object, name: string, method: AnyFunction): AnyFunction {
   const params = paramsOf(method).params;

@@ -1,4 +1,6 @@
-/** The graph inside a bundle call: what the nodes that its body made depend on, so that credit reaches through the call. */
+/**
+ * The graph inside a bundle call: what the nodes that its body made depend on, so that credit reaches through the call.
+ */
 
 import { UniqueNames } from "../util/names.ts";
 import { currentContext } from "./context.ts";

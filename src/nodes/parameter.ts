@@ -1,4 +1,7 @@
-/** Nodes whose value an optimizer may rewrite. The values live outside the node, so that many candidates can run at once. */
+/**
+ * Nodes whose value an optimizer may rewrite. The values live outside the node, so that many candidates can run at
+ * once.
+ */
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { freeze } from "immer";
@@ -33,9 +36,10 @@ export interface ParameterOptions<T> {
   /** What a new value must fulfil, in words: shown to the optimizer. */
   readonly constraint?: string;
   /**
-   * Any Standard Schema (zod, valibot, …). Every value, the first too, must pass it, and what it makes of a value (defaults,
-   * trimmed text, without unknown keys) is the value. A schema that changes its own results again refuses all values. Of an
-   * asynchronous one the answer counts for what optimizers and searches propose, not for the first value.
+   * Any Standard Schema (zod, valibot, …). Every value, the first too, must pass it, and what it makes of a value
+   * (defaults, trimmed text, without unknown keys) is the value. A schema that changes its own results again refuses
+   * all values. Of an asynchronous one the answer counts for what optimizers and searches propose, not for the first
+   * value.
    */
   readonly schema?: StandardSchemaV1<unknown, T>;
   /** Applied in order to each new value before it is checked, such as trimming or formatting. */
@@ -139,9 +143,9 @@ export function entryAt(parameter: Parameter, clock: number): Entry {
 /**
  * A node whose value an optimizer may rewrite: text, a number, a boolean, JSON or an image.
  *
- * Reads see the value of the caller's context: inside `withParameters(state, fn)` that state's, else the live one. A `trace`
- * reads from start to end the values that were live when it began. A record or array is kept as a frozen copy: a program that
- * writes to it fails, instead of changing the parameter behind the optimizer's back.
+ * Reads see the value of the caller's context: inside `withParameters(state, fn)` that state's, else the live one. A
+ * `trace` reads from start to end the values that were live when it began. A record or array is kept as a frozen copy:
+ * a program that writes to it fails, instead of changing the parameter behind the optimizer's back.
  * @throws TracegradError `bad-parameter` when the first value fails its own schema or cannot be a parameter.
  * @example
  * const instruction = parameter("Answer in one word.", { doc: "How the model should answer." });

@@ -5,12 +5,13 @@ import { Node } from "./node.ts";
 import { Parameter } from "./parameter.ts";
 
 /**
- * All parameters reachable from `root`, each once: parameters themselves, the code of trainable functions and methods, and
- * those in the fields of models, arrays, records, maps (keys too) and sets at any depth. A parameter without a name takes the
- * name of the field that holds it. An overridden method counts when its subclass calls it, by `super.method(…)`.
+ * All parameters reachable from `root`, each once: parameters themselves, the code of trainable functions and methods,
+ * and those in the fields of models, arrays, records, maps (keys too) and sets at any depth. A parameter without a name
+ * takes the name of the field that holds it. An overridden method counts when its subclass calls it, by
+ * `super.method(…)`.
  *
- * Getters are not called, and the values of nodes are not looked into. What is held by a private field or a closure is not
- * found: an optimizer reports it as `outside` when feedback reaches it.
+ * Getters are not called, and the values of nodes are not looked into. What is held by a private field or a closure is
+ * not found: an optimizer reports it as `outside` when feedback reaches it.
  */
 export function parametersOf(root: unknown): Parameter[] {
   const found = new Set<Parameter>();

@@ -10,8 +10,8 @@ import { admit, admitAll, checkReads, closeScope, openScope, type Scope, touch }
 import type { ParameterState } from "./state.ts";
 
 /**
- * Runs `fn` as one run: fresh sandbox sessions, the parameter values that are live now, recording on or off. What it gives
- * goes through `finish`, still inside of the run.
+ * Runs `fn` as one run: fresh sandbox sessions, the parameter values that are live now, recording on or off. What it
+ * gives goes through `finish`, still inside of the run.
  */
 export function asRun(recording: boolean, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
   return enterRun({ ...currentContext(), recording }, fn, finish);
@@ -28,9 +28,9 @@ function enterRun(around: Context, fn: () => unknown, finish?: (value: unknown) 
 }
 
 /**
- * Runs `fn`, and all that it awaits, without recording: nodes made inside have values but no parents. For evaluation, where
- * only the result matters. Like a `trace` it is one run with sandbox worlds of its own. What can be awaited comes back as a
- * promise.
+ * Runs `fn`, and all that it awaits, without recording: nodes made inside have values but no parents. For evaluation,
+ * where only the result matters. Like a `trace` it is one run with sandbox worlds of its own. What can be awaited comes
+ * back as a promise.
  * @throws TracegradError `mixed-runs` as {@link withParameters} does.
  */
 export function untraced<R>(fn: () => R): R {
@@ -38,9 +38,10 @@ export function untraced<R>(fn: () => R): R {
 }
 
 /**
- * Runs `fn`, and all that it awaits, on the parameter values of `state`. Other runs go on with theirs, so many candidates
- * can run at once over one agent. What can be awaited comes back as a promise.
- * @throws TracegradError `mixed-runs` when what `fn` gives, or something on the way to it, was made in the context of another
+ * Runs `fn`, and all that it awaits, on the parameter values of `state`. Other runs go on with theirs, so many
+ * candidates can run at once over one agent. What can be awaited comes back as a promise.
+ * @throws TracegradError `mixed-runs` when what `fn` gives, or something on the way to it, was made in the context of
+ * another
  *   run, by a queue or a batcher, say. The message says how to keep a job in its context.
  */
 export function withParameters<R>(state: ParameterState, fn: () => R): R {

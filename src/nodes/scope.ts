@@ -1,6 +1,6 @@
 /**
- * Which run a value belongs to. A queue that a user puts around an agent may begin the job of one run in the async context of
- * another: what is made or read there is that one's. It is noticed when it arrives where it was asked for.
+ * Which run a value belongs to. A queue that a user puts around an agent may begin the job of one run in the async
+ * context of another: what is made or read there is that one's. It is noticed when it arrives where it was asked for.
  */
 
 import { placeNumber } from "../util/external-call.ts";
@@ -10,8 +10,8 @@ import type { Node } from "./node.ts";
 import type { Parameter } from "./parameter.ts";
 
 /**
- * One run, or a stretch of it: a call of `trace`, `untraced` or `withParameters`, or an asynchronous body that says that it reads
- * more than its inputs.
+ * One run, or a stretch of it: a call of `trace`, `untraced` or `withParameters`, or an asynchronous body that says
+ * that it reads more than its inputs.
  */
 export interface Scope {
   readonly parent: Scope | undefined;
@@ -75,7 +75,8 @@ export function isWatched(scope: Scope | undefined): boolean {
 
 /**
  * Notes that `parameter` is read in `scope`, where it has this value.
- * @throws TracegradError `mixed-runs` when the scope is over and another one is under way in which the value is another.
+ * @throws TracegradError `mixed-runs` when the scope is over and another one is under way in which the value is
+ * another.
  */
 export function noteValue(parameter: Parameter, scope: Scope | undefined, value: unknown): void {
   touch(scope);
@@ -114,7 +115,9 @@ export function admitAll(nodes: readonly Node[], here: Scope | undefined): void 
   }
 }
 
-/** @throws TracegradError `mixed-runs` when a run only waited while another one read what it should have read itself. */
+/**
+ * @throws TracegradError `mixed-runs` when a run only waited while another one read what it should have read itself.
+ */
 export function checkReads({ hasRead, missed }: Scope): void {
   if (!hasRead && missed !== undefined) throw mixedRuns(`what was read of the parameter "${missed.name}"`);
 }

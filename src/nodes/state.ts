@@ -1,4 +1,7 @@
-/** Values of parameters as one immutable thing: a step is a set of patches, so history, diff, undo and branches come for free. */
+/**
+ * Values of parameters as one immutable thing: a step is a set of patches, so history, diff, undo and branches come for
+ * free.
+ */
 
 import { isDeepStrictEqual } from "node:util";
 import { applyPatches, enablePatches, freeze, type Patch, produceWithPatches } from "immer";
@@ -33,8 +36,8 @@ export interface StateJson {
 }
 
 /**
- * An immutable set of parameter values with its history. Run an agent on it with `withParameters(state, fn)`; make it live
- * with `commit`.
+ * An immutable set of parameter values with its history. Run an agent on it with `withParameters(state, fn)`; make it
+ * live with `commit`.
  */
 export class ParameterState {
   /** The state this one was made from; undefined for the first. */
@@ -102,8 +105,9 @@ export class ParameterState {
   }
 
   /**
-   * A new state with other values for some parameters: with what their schemas make of them. Equal values change nothing; no
-   * change at all gives this state. Of a schema that answers asynchronously only optimizers and searches wait for the answer.
+   * A new state with other values for some parameters: with what their schemas make of them. Equal values change
+   * nothing; no change at all gives this state. Of a schema that answers asynchronously only optimizers and searches
+   * wait for the answer.
    * @throws TracegradError `bad-value` when a value does not fit its parameter; then nothing is changed.
    */
   set(updates: Iterable<readonly [Parameter, unknown]>): ParameterState {

@@ -17,8 +17,8 @@ export type TextPart<P> = 0 extends 1 & P
       : P;
 
 /**
- * Text with nodes in it: `` t`${instruction}\n\n${question}` `` is a `Node<string>` whose parents are the interpolated nodes.
- * Plain values may be interpolated too; objects are written as JSON.
+ * Text with nodes in it: `` t`${instruction}\n\n${question}` `` is a `Node<string>` whose parents are the interpolated
+ * nodes. Plain values may be interpolated too; objects are written as JSON.
  * @throws NoTextError for what has no useful text, such as a promise that was not awaited, a function or a stream.
  */
 export function t<P extends readonly unknown[]>(

@@ -20,10 +20,15 @@ export type Leaf =
   | ReadonlySet<unknown>
   | ArrayBufferView;
 
-/** What a traced function takes where it wants a `T`: the value, a node of it, or an array, record, map or set with nodes inside. */
+/**
+ * What a traced function takes where it wants a `T`: the value, a node of it, or an array, record, map or set with
+ * nodes inside.
+ */
 export type Nodeable<T> = T | Node<T> | NodesInside<T>;
 
-/** Arrays, records, maps and sets of the shape of `T` that hold nodes at any depth. What else has methods is no record. */
+/**
+ * Arrays, records, maps and sets of the shape of `T` that hold nodes at any depth. What else has methods is no record.
+ */
 export type NodesInside<T> =
   T extends ReadonlyMap<infer K, infer V>
     ? ReadonlyMap<Nodeable<K>, Nodeable<V>>
@@ -97,8 +102,8 @@ export type ArgumentsOf<F> = [F] extends [never]
 export type ResultOf<F> = [F] extends [never] ? unknown : F extends (...args: never[]) => infer R ? R : unknown;
 
 /**
- * Whether `T` is a node, and no union of a node with others; false for `any`. In braces, and with false first, so that of a type
- * parameter TypeScript leaves it open and then takes it for false.
+ * Whether `T` is a node, and no union of a node with others; false for `any`. In braces, and with false first, so that
+ * of a type parameter TypeScript leaves it open and then takes it for false.
  */
 export type IsNode<T> = [T] extends [never]
   ? false
@@ -109,8 +114,8 @@ export type IsNode<T> = [T] extends [never]
       : true;
 
 /**
- * Stands where a value of the wrong type was given: the compiler's message shows its `Words`, which say what to write instead.
- * There is no value of this type.
+ * Stands where a value of the wrong type was given: the compiler's message shows its `Words`, which say what to write
+ * instead. There is no value of this type.
  */
 export interface Fix<Words extends string> {
   /** @internal */

@@ -36,8 +36,8 @@ export interface ProposeContext {
   /** Sampling temperature of this step. Default: the algorithm's own. */
   readonly temperature?: number;
   /**
-   * Sets this proposal apart from others that are made by the same credit and state, as a search makes them. An algorithm that
-   * draws by chance goes by it too. Default: there are no others.
+   * Sets this proposal apart from others that are made by the same credit and state, as a search makes them. An
+   * algorithm that draws by chance goes by it too. Default: there are no others.
    */
   readonly sampleKey?: string;
 }
@@ -47,7 +47,9 @@ export interface Algorithm<S extends Json = Json> {
   readonly name: string;
   /** What decides its steps beside its state, for the record of a run. */
   readonly settings?: Json;
-  /** The models that it asks beside the optimizer's own, so that a run can see that they have a price. Default: none. */
+  /**
+   * The models that it asks beside the optimizer's own, so that a run can see that they have a price. Default: none.
+   */
   readonly models?: readonly LanguageModel[];
   /** The state before the first step. */
   init(parameters: readonly Parameter[]): S;

@@ -6,11 +6,16 @@ import type { Json } from "../util/decode.ts";
 export interface Gate {
   readonly name: string;
   readonly settings: Json;
-  /** Whether a child passes whose scores add up to so much more than its parent's; 0 where they differ by rounding alone. */
+  /**
+   * Whether a child passes whose scores add up to so much more than its parent's; 0 where they differ by rounding
+   * alone.
+   */
   passes(gain: number): boolean;
 }
 
-/** Passes a child whose scores add up to more than its parent's. Under noise it passes an equal one about half the time. */
+/**
+ * Passes a child whose scores add up to more than its parent's. Under noise it passes an equal one about half the time.
+ */
 export function strict(): Gate {
   return { name: "strict", settings: {}, passes: (gain) => gain > 0 };
 }

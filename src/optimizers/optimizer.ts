@@ -1,4 +1,7 @@
-/** Binds an algorithm to the parameters of a program: collects their signals, has new values proposed, and makes them live. */
+/**
+ * Binds an algorithm to the parameters of a program: collects their signals, has new values proposed, and makes them
+ * live.
+ */
 
 import type { Credit } from "../graph/credit.ts";
 import { collectSignals, originsOf, putBack } from "../graph/delivery.ts";
@@ -37,7 +40,9 @@ export interface StepResult extends Proposal {
   readonly changes: readonly Change[];
   /** Parameters of this optimizer that got no signal, and so could not change. */
   readonly unreached: readonly Parameter[];
-  /** Trainable parameters that the feedback reached and that are not this optimizer's, which therefore stay as they are. */
+  /**
+   * Trainable parameters that the feedback reached and that are not this optimizer's, which therefore stay as they are.
+   */
   readonly others: readonly Parameter[];
   /** The parameter values after the step, with their history. */
   readonly state: ParameterState;
@@ -52,7 +57,9 @@ export interface OptimizerJson {
   readonly parameters: StateJson;
 }
 
-/** An algorithm bound to parameters. `OptoPrime` and its siblings are made of it; use it directly for one of your own. */
+/**
+ * An algorithm bound to parameters. `OptoPrime` and its siblings are made of it; use it directly for one of your own.
+ */
 export class Optimizer<S extends Json = Json> {
   /** The trainable parameters it may change. */
   readonly parameters: readonly Parameter[];
@@ -88,8 +95,8 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * Trainable parameters that feedback has reached in some step or proposal and that are not this optimizer's: a private field
-   * or a closure holds them, or they were not in its target.
+   * Trainable parameters that feedback has reached in some step or proposal and that are not this optimizer's: a
+   * private field or a closure holds them, or they were not in its target.
    */
   get others(): readonly Parameter[] {
     return this.#others.met;
@@ -117,8 +124,9 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * Has the algorithm propose new values by `credit` and a memory of its own, and gives the proposal with the memory after it.
-   * Nothing becomes live and the optimizer stays as it is: this is how a search works on many programs at once.
+   * Has the algorithm propose new values by `credit` and a memory of its own, and gives the proposal with the memory
+   * after it. Nothing becomes live and the optimizer stays as it is: this is how a search works on many programs at
+   * once.
    */
   async propose(credit: Credit, memory: S, options: ProposeOptions = {}): Promise<readonly [Proposal, S]> {
     const { parameters = this.parameters, signal, ...told } = options;
@@ -135,10 +143,10 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * Has new values proposed for the parameters that were given feedback, and makes them live: all changes of a proposal or
-   * none. Without `credit` it takes the signals that `backward` left with its parameters; those of several graphs become one
-   * batch. When the step fails, the signals stay where they were; but those of a stale update are dropped, since what was
-   * learnt about values that have been replaced can never be made live.
+   * Has new values proposed for the parameters that were given feedback, and makes them live: all changes of a proposal
+   * or none. Without `credit` it takes the signals that `backward` left with its parameters; those of several graphs
+   * become one batch. When the step fails, the signals stay where they were; but those of a stale update are dropped,
+   * since what was learnt about values that have been replaced can never be made live.
    * @throws TracegradError `no-feedback` when no parameter has a signal.
    * @throws StaleUpdateError when another value became live since the feedback's run.
    */
@@ -191,8 +199,8 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * @internal Makes values live that a loop has led to, without asking anybody, and goes on with `memory`. They follow the
-   * last state, so that its history tells of them.
+   * @internal Makes values live that a loop has led to, without asking anybody, and goes on with `memory`. They follow
+   * the last state, so that its history tells of them.
    */
   follow(values: Readonly<Record<string, unknown>>, memory: S = this.#memory): void {
     const before = this.#current();
@@ -221,7 +229,8 @@ export class Optimizer<S extends Json = Json> {
 
   /**
    * Takes over the memory and the values of a saved optimizer, and makes the values live.
-   * @throws TracegradError `bad-state` when it was saved by another algorithm, for other parameters, or in a newer format.
+   * @throws TracegradError `bad-state` when it was saved by another algorithm, for other parameters, or in a newer
+   * format.
    */
   load(json: OptimizerJson): void {
     if (json?.format !== "tracegrad-optimizer" || json.version !== 1 || json.algorithm !== this.#algorithm.name) {

@@ -1,4 +1,7 @@
-/** Trainable parameters that take part in outputs without belonging to the optimizer: nobody should believe that they are trained. */
+/**
+ * Trainable parameters that take part in outputs without belonging to the optimizer: nobody should believe that they
+ * are trained.
+ */
 
 import { bundleInfo } from "../nodes/bundle.ts";
 import { Parameter } from "../nodes/parameter.ts";

@@ -126,7 +126,9 @@ function docsOf({ graph }: Subgraph, calls: readonly Node[]): Problem["docs"] {
   );
 }
 
-/** Calls between each node of the subgraph and the output, in one loop from the end, since children come after parents. */
+/**
+ * Calls between each node of the subgraph and the output, in one loop from the end, since children come after parents.
+ */
 function distances({ graph, nodes, inputs }: Subgraph): readonly number[] {
   const distance = new Array<number>(nodes.length).fill(Infinity);
   for (const [index, node] of nodes.entries()) node.slot = index;

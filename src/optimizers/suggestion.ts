@@ -29,8 +29,9 @@ export interface Fitted {
 const longestValue = 200_000;
 
 /**
- * Checks a suggestion against its problem: known names, right types, schemas, code that parses and keeps its signature. One
- * bad value refuses all of it, since the values were thought of together. Values equal to the old ones are no updates.
+ * Checks a suggestion against its problem: known names, right types, schemas, code that parses and keeps its signature.
+ * One bad value refuses all of it, since the values were thought of together. Values equal to the old ones are no
+ * updates.
  */
 export async function fit(suggestion: Suggestion, problem: Problem): Promise<Fitted> {
   const updates: ParameterUpdate[] = [];

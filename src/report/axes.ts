@@ -25,7 +25,10 @@ export interface Frame {
   readonly yTicks: readonly number[];
 }
 
-/** A frame that holds all of `xs` and `ys`, of which there is at least one each. Whole numbers have whole ticks, and no room beside. */
+/**
+ * A frame that holds all of `xs` and `ys`, of which there is at least one each. Whole numbers have whole ticks, and no
+ * room beside.
+ */
 export function frameOf(xs: readonly number[], ys: readonly number[], size: Size, isWhole: boolean): Frame {
   const [first, last] = [least(xs), Math.max(most(xs), least(xs) + (isWhole ? 1 : 0))];
   const xTicks = isWhole

@@ -1,4 +1,6 @@
-/** The programs of a search as people look at them: who came from whom, how each scored, which one was the best when. */
+/**
+ * The programs of a search as people look at them: who came from whom, how each scored, which one was the best when.
+ */
 
 import type { Progress } from "../training/loop/progress.ts";
 import type { Outcome } from "../training/types.ts";

@@ -20,7 +20,10 @@ export interface ConsoleLine {
 
 const longest = 300;
 
-/** The lines of `event`, which came at `now` (milliseconds); `status` is that after it. No control characters, no secrets. */
+/**
+ * The lines of `event`, which came at `now` (milliseconds); `status` is that after it. No control characters, no
+ * secrets.
+ */
 export function eventLines(event: TrainEvent, status: RunStatus, redact: Redact, now: number): readonly ConsoleLine[] {
   return linesOf(event, status, now).map(({ text, look }) => {
     // Before and after: a secret may hold a line break, or be cut by an escape sequence.
@@ -75,7 +78,9 @@ function verdictOfRun({ progress }: RunStatus): readonly string[] {
   return verdict === undefined ? [] : verdictLines(verdict);
 }
 
-/** A round names the program that leads by now; at the end of a run the one that ships is named, where another one led. */
+/**
+ * A round names the program that leads by now; at the end of a run the one that ships is named, where another one led.
+ */
 function bestText(score: number, { step }: { readonly step: number }, status: RunStatus): string {
   const at = `${unitOf(status)} ${step}`;
   if (step > status.progress.steps) return `${at}: best so far ${scoreText(score)}, chosen by this score`;

@@ -29,9 +29,9 @@ export interface ConsoleProgress {
 }
 
 /**
- * Shows the progress of a run on `stream`, by default the process's stderr: step, score, best, tokens, dollars, time left; of a
- * search the round, the programs and the evaluations.
- * Text of the run is printed without control characters and secrets. It never keeps the process alive.
+ * Shows the progress of a run on `stream`, by default the process's stderr: step, score, best, tokens, dollars, time
+ * left; of a search the round, the programs and the evaluations. Text of the run is printed without control characters
+ * and secrets. It never keeps the process alive.
  */
 export function consoleProgress(
   stream: NodeJS.WriteStream = process.stderr,

@@ -42,7 +42,9 @@ export function describe(event: TrainEvent, before: Progress): string | undefine
   }
 }
 
-/** A round names the program that leads by now; at the end of a run the one that ships is named, where another one led. */
+/**
+ * A round names the program that leads by now; at the end of a run the one that ships is named, where another one led.
+ */
 function bestText(
   { candidate, score, step }: Extract<TrainEvent, { type: "best" }>,
   { steps, candidates }: Progress,

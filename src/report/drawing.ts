@@ -9,8 +9,8 @@ export type Draw = (dot: string) => Promise<string | undefined>;
 const longestDot = 300_000;
 
 /**
- * A drawer that remembers its drawings. Without the optional package `@viz-js/viz` it draws nothing. A picture in an image
- * element runs no script and fetches nothing, whatever is in it.
+ * A drawer that remembers its drawings. Without the optional package `@viz-js/viz` it draws nothing. A picture in an
+ * image element runs no script and fetches nothing, whatever is in it.
  */
 export function drawer(): Draw {
   const drawn = new Map<string, string | undefined>();

@@ -20,7 +20,9 @@ const widest = 48;
 /** Characters of it that are looked at. */
 const mostLetters = 400;
 
-/** The table for a terminal: a line a row with shortened texts, then the mean. Without control characters and secrets. */
+/**
+ * The table for a terminal: a line a row with shortened texts, then the mean. Without control characters and secrets.
+ */
 export function evaluationText(table: EvaluationTable, { maxRows = 50 }: EvaluationTextOptions = {}): string {
   const redact = redactor();
   const { rows, failures, spent, reason, warnings } = table;

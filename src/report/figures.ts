@@ -14,8 +14,8 @@ export function decimalsOf(size: number, significant: number): number {
 }
 
 /**
- * A score with two or three digits, or with so many `decimals`; "–" where there is none. One that is no whole number never looks
- * like one: 0.996 is not 1.00.
+ * A score with two or three digits, or with so many `decimals`; "–" where there is none. One that is no whole number
+ * never looks like one: 0.996 is not 1.00.
  */
 export function scoreText(score: number | undefined, decimals?: number): string {
   if (score === undefined || !Number.isFinite(score)) return "–";

@@ -1,4 +1,6 @@
-/** A run as one HTML document that opens anywhere: it holds all it needs, asks nothing of the network, and runs no data. */
+/**
+ * A run as one HTML document that opens anywhere: it holds all it needs, asks nothing of the network, and runs no data.
+ */
 
 import { createHash } from "node:crypto";
 import { type Redact, redactData, redactor } from "../util/redact.ts";
@@ -26,13 +28,16 @@ import { tradeOffsOf } from "./trade-offs.ts";
 
 /** Options of `reportHtml`. */
 export interface ReportOptions {
-  /** The most learning graphs that are drawn: those of the best step, the first one and the latest. Others are shown as DOT. Default: 12. */
+  /**
+   * The most learning graphs that are drawn: those of the best step, the first one and the latest. Others are shown as
+   * DOT. Default: 12.
+   */
   readonly maxGraphs?: number;
   /** Takes secrets out of every text of the run. Default: `redactor()`. */
   readonly redact?: Redact;
   /**
-   * Where the records behind the cells of examples come from: `evaluations` of what `readRun` gives. Texts are cut so that those
-   * of all cells take 3 million characters at most. Default: the page shows the feedback alone.
+   * Where the records behind the cells of examples come from: `evaluations` of what `readRun` gives. Texts are cut so
+   * that those of all cells take 3 million characters at most. Default: the page shows the feedback alone.
    */
   readonly evaluations?: RecordSource;
 }
@@ -43,8 +48,9 @@ export interface LivePage {
 }
 
 /**
- * The report of a run as an HTML document. It opens offline: a strict content security policy keeps it from asking anything
- * of anybody. Every text of the run stands in it as text, secrets taken out, and what is too long is cut with a word about it.
+ * The report of a run as an HTML document. It opens offline: a strict content security policy keeps it from asking
+ * anything of anybody. Every text of the run stands in it as text, secrets taken out, and what is too long is cut with
+ * a word about it.
  */
 export async function reportHtml(run: RunView, options: ReportOptions = {}): Promise<string> {
   return documentOf(run, options);

@@ -3,8 +3,8 @@
 import type { CandidateView } from "./run-view.ts";
 
 /**
- * At most `most` of `programs`, in their order: those that the leader comes from, then the others by score, each with all that it
- * comes from, as long as there is room. All of them when there is room for all.
+ * At most `most` of `programs`, in their order: those that the leader comes from, then the others by score, each with
+ * all that it comes from, as long as there is room. All of them when there is room for all.
  */
 export function shownPrograms(
   programs: readonly CandidateView[],

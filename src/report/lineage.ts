@@ -24,7 +24,9 @@ export interface Lineage {
   readonly edges: readonly LineageEdge[];
 }
 
-/** The lineage of `programs`, which are in the order in which they came. Parents that are not among them have no edges. */
+/**
+ * The lineage of `programs`, which are in the order in which they came. Parents that are not among them have no edges.
+ */
 export function lineageOf(programs: readonly CandidateView[]): Lineage {
   const places = new Map(programs.map(({ id }, index) => [id, index]));
   const edges = programs.flatMap(({ parents }, child) =>

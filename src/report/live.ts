@@ -31,8 +31,9 @@ export interface ReportServer extends AsyncDisposable {
 const freshFor = 500;
 
 /**
- * Serves the report of the run that `load` reads, anew whenever it changed; open pages refresh themselves. Only requests that
- * name this machine are answered, so that no web page elsewhere can read the run through a name of its own.
+ * Serves the report of the run that `load` reads, anew whenever it changed; open pages refresh themselves. Only
+ * requests that name this machine are answered, so that no web page elsewhere can read the run through a name of its
+ * own.
  * @throws TracegradError `cannot-listen` when the port is taken or the address is not this machine's.
  */
 export async function serveReport(load: () => Promise<RunView>, options: LiveOptions = {}): Promise<ReportServer> {

@@ -14,12 +14,15 @@ export class Html {
   }
 }
 
-/** What may stand in a template: markup as it is, text and numbers escaped, lists joined, nothing for undefined and false. */
+/**
+ * What may stand in a template: markup as it is, text and numbers escaped, lists joined, nothing for undefined and
+ * false.
+ */
 export type Markup = Html | string | number | undefined | false | readonly Markup[];
 
 /**
- * Markup from a template. Every value is escaped for text and for quoted attributes alike; an attribute's value must stand in
- * double quotes. Never put a value in a tag's name, a style, a script or an unquoted attribute.
+ * Markup from a template. Every value is escaped for text and for quoted attributes alike; an attribute's value must
+ * stand in double quotes. Never put a value in a tag's name, a style, a script or an unquoted attribute.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Markup[]): Html {
   const parts: string[] = [];
@@ -50,8 +53,8 @@ function escaped(text: string): string {
 }
 
 /**
- * Characters that hide or reorder text, or that have no place in HTML: controls but tab and newline, signs that turn the
- * direction of writing, invisible letters, halves of surrogate pairs.
+ * Characters that hide or reorder text, or that have no place in HTML: controls but tab and newline, signs that turn
+ * the direction of writing, invisible letters, halves of surrogate pairs.
  */
 const hidden =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffc\ufffe\uffff\u{e0000}-\u{e0fff}]/gu;

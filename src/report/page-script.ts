@@ -1,4 +1,7 @@
-/** The scripts of the report: buttons that open and close, links into closed parts, and the refresh of a live page. They hold no data. */
+/**
+ * The scripts of the report: buttons that open and close, links into closed parts, and the refresh of a live page. They
+ * hold no data.
+ */
 
 /** Of every report. The page can be read in full without it. */
 export const pageScript: string = `"use strict";

@@ -1,4 +1,7 @@
-/** How a run uses its validation examples, in plain English: which of them choose, which only decide, and what they could prove. */
+/**
+ * How a run uses its validation examples, in plain English: which of them choose, which only decide, and what they
+ * could prove.
+ */
 
 import type { AcceptanceSpec } from "../training/acceptance/plan.ts";
 import { type RecordedPlan, recordedPlan } from "../training/acceptance/verdict.ts";

@@ -83,7 +83,10 @@ function mostRunsOf(status: RunStatus): number | undefined {
   return isSearch(status) ? positive(budgetOf(status.progress.spec).evaluations) : undefined;
 }
 
-/** How much of its budget of steps or of evaluations the run has used, from 0 to 1; undefined where it has no such budget. */
+/**
+ * How much of its budget of steps or of evaluations the run has used, from 0 to 1; undefined where it has no such
+ * budget.
+ */
 export function partDone(status: RunStatus): number | undefined {
   const { step, wanted, progress } = status;
   const mostRuns = mostRunsOf(status);

@@ -7,7 +7,10 @@ import { reasonTexts } from "./parts/summary.ts";
 import { plainLine } from "./terminal.ts";
 import { verdictLines } from "./verdict-text.ts";
 
-/** Why it ended, the scores of start and chosen program, what it took, its warnings, and at the end the verdict. Without control characters and secrets. */
+/**
+ * Why it ended, the scores of start and chosen program, what it took, its warnings, and at the end the verdict. Without
+ * control characters and secrets.
+ */
 export function resultText(result: TrainResult): string {
   const { reason, baseline, best, test, spent, warnings } = result;
   // Steps name themselves as origins; a search has other ways to come by programs.

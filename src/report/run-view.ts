@@ -89,7 +89,9 @@ export interface RunView {
   /** The steps at which the run was resumed. */
   readonly resumes: readonly number[];
   readonly warnings: readonly string[];
-  /** What failed first, of each kind: the judge, the use of tracegrad, a program that fails on everything. Warnings too. */
+  /**
+   * What failed first, of each kind: the judge, the use of tracegrad, a program that fails on everything. Warnings too.
+   */
   readonly failures: readonly string[];
   /** Why the run could not go on, when an error ended it. */
   readonly crash: string | undefined;

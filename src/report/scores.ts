@@ -40,7 +40,9 @@ export function scoresOf(view: RunView): Scores {
   return { train, validation, test: evaluationPoints(view, "test"), judgedOn, start, best };
 }
 
-/** Of a search there is a point for each program that was scored; its training runs are too few to say how good it is. */
+/**
+ * Of a search there is a point for each program that was scored; its training runs are too few to say how good it is.
+ */
 function searchScores(view: RunView): Scores {
   const [start, best] = [view.candidates[0], leaderOf(view.candidates, view.bests)].map(
     (program) => program && pointsOf(program)[0],

@@ -15,7 +15,9 @@ export interface Side {
   readonly pieces: readonly Piece[];
 }
 
-/** One row: both sides for lines that match or replace each other, one side otherwise; `skipped` stands for equal lines. */
+/**
+ * One row: both sides for lines that match or replace each other, one side otherwise; `skipped` stands for equal lines.
+ */
 export type Row =
   | { readonly kind: "same" | "changed"; readonly before: Side | undefined; readonly after: Side | undefined }
   | { readonly kind: "skipped"; readonly count: number };

@@ -1,4 +1,7 @@
-/** What a study led to, as a picture: for each cell, the test scores of the start and of the chosen program with their intervals. */
+/**
+ * What a study led to, as a picture: for each cell, the test scores of the start and of the chosen program with their
+ * intervals.
+ */
 
 import type { MeanEstimate, StudyResult, StudyRow } from "../training/study/types.ts";
 import { scoreText, spreadText } from "./figures.ts";

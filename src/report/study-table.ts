@@ -4,7 +4,10 @@ import type { MeanEstimate, StudyResult, StudyRow } from "../training/study/type
 import { scoreText, spreadText } from "./figures.ts";
 import type { Cell, Table } from "./table.ts";
 
-/** A row a cell of the grid: its choices, then means [and their intervals of 95 %] of start and chosen program on the sealed test set. */
+/**
+ * A row a cell of the grid: its choices, then means [and their intervals of 95 %] of start and chosen program on the
+ * sealed test set.
+ */
 export function studyTable({ axes, rows, trials }: StudyResult): Table {
   const hasErrors = rows.some(({ errors }) => errors.length > 0);
   return {

@@ -6,7 +6,9 @@ import { plainLine, widthOf } from "./terminal.ts";
 /** What a cell may hold; null and undefined are empty. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** A table: the names of its columns, and rows of as many cells. Columns whose cells are all numbers stand to the right. */
+/**
+ * A table: the names of its columns, and rows of as many cells. Columns whose cells are all numbers stand to the right.
+ */
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
@@ -36,8 +38,8 @@ export function markdownTable(table: Table): string {
 }
 
 /**
- * The table as CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay
- * numbers.
+ * The table as CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers
+ * stay numbers.
  */
 export function csvTable(table: Table): string {
   const lines = [table.columns, ...table.rows.map((row) => table.columns.map((_, at) => row[at]))];

@@ -22,7 +22,10 @@ const wide =
 const narrow = /^[\u0020-\u02ff]*$/;
 let segmenter: Intl.Segmenter | undefined;
 
-/** The letters as a person counts them. Making a segmenter takes several milliseconds, so it waits for the first text that needs one. */
+/**
+ * The letters as a person counts them. Making a segmenter takes several milliseconds, so it waits for the first text
+ * that needs one.
+ */
 function lettersOf(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return segmenter.segment(text);

@@ -1,4 +1,7 @@
-/** What programs are worth by several measures at once: the score and the run's objectives, and which no other one beats. */
+/**
+ * What programs are worth by several measures at once: the score and the run's objectives, and which no other one
+ * beats.
+ */
 
 import { type Objective, paretoFront } from "../math/pareto.ts";
 import type { CandidateView, RunView } from "./run-view.ts";

@@ -14,8 +14,8 @@ export interface NamedValues {
 const bounds = { context: 3, maxEditLength: 2_000 } as const;
 
 /**
- * Every parameter that differs, as a unified diff; "" when none does. Hidden characters are written out, secrets taken out.
- * Loads the package `diff`.
+ * Every parameter that differs, as a unified diff; "" when none does. Hidden characters are written out, secrets taken
+ * out. Loads the package `diff`.
  */
 export async function valueDiff(before: NamedValues, after: NamedValues): Promise<string> {
   const { structuredPatch } = await import("diff");

@@ -1,4 +1,7 @@
-/** The events of a run as one record that people look at: the progress that follows from them, and what happened in lists. */
+/**
+ * The events of a run as one record that people look at: the progress that follows from them, and what happened in
+ * lists.
+ */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
 import { type Progress, progressAfter, unstarted } from "../training/loop/progress.ts";

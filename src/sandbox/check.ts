@@ -167,7 +167,10 @@ function namesIn(program: Program): string[] {
   return program.body.flatMap((node) => (node.type === "FunctionDeclaration" ? [node.id.name] : []));
 }
 
-/** What is evaluated must be one function from the first to the last character, whatever the text closes or comments out. */
+/**
+ * What is evaluated must be one function from the first to the last character, whatever the text closes or comments
+ * out.
+ */
 function refuseBreakOut(code: string, source: string, spec: CodeSpec): void {
   for (const name of spec.scope) {
     if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) {

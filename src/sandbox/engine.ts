@@ -1,4 +1,7 @@
-/** Loads the QuickJS WebAssembly module, counts the memory it takes, and keeps spares: what crashed is not trusted again. */
+/**
+ * Loads the QuickJS WebAssembly module, counts the memory it takes, and keeps spares: what crashed is not trusted
+ * again.
+ */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { EmscriptenModuleLoaderOptions, QuickJSSyncVariant, QuickJSWASMModule } from "quickjs-emscripten-core";

@@ -1,4 +1,6 @@
-/** What the marshal uses of its realm. Taken first, so that code that changes the built-ins later changes no encoding. */
+/**
+ * What the marshal uses of its realm. Taken first, so that code that changes the built-ins later changes no encoding.
+ */
 
 /** What JSON.parse can give. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

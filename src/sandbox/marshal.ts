@@ -1,4 +1,6 @@
-/** Values in and out of the sandbox as JSON text: the host's side, and the same functions as text for the other side. */
+/**
+ * Values in and out of the sandbox as JSON text: the host's side, and the same functions as text for the other side.
+ */
 import { SandboxError } from "./errors.ts";
 import { decodeWith, readerCore, readerRest, unpackName } from "./marshal-read.ts";
 import { type Tools, takeTools } from "./marshal-tools.ts";

@@ -29,7 +29,10 @@ export interface Job {
   readonly args: string;
   /** What the call draws; undefined for real randomness and the real clock. */
   readonly draws: Draws | undefined;
-  /** Runs a function in the async context of the call: host functions belong to whoever asked, not to who began the thread. */
+  /**
+   * Runs a function in the async context of the call: host functions belong to whoever asked, not to who began the
+   * thread.
+   */
   readonly within: <R>(fn: () => R) => R;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -170,7 +173,10 @@ export class Thread {
     if (!this.#lost) this.#post({ kind: "answer", ask, ok, text });
   }
 
-  /** An outage in a host function ends the call as itself: a result that was made without it says nothing about the code. */
+  /**
+   * An outage in a host function ends the call as itself: a result that was made without it says nothing about the
+   * code.
+   */
   #pass(call: number, thrown: unknown): void {
     this.#settle(call)?.reject(thrown);
     if (!this.#lost) this.#post({ kind: "cancel", call });
@@ -184,7 +190,8 @@ export class Thread {
       const begun = sent.timer !== undefined;
       const job = this.#settle(call) as Job;
       const problem = `\`${job.unit.entry}\` was lost with the thread it ran on: ${reason}`;
-      // A thread that never said anything has not come up: a file of the installation is missing, or the machine is full.
+      // A thread that never said anything has not come up: a file of the installation is missing, or the machine is
+      // full.
       const error = new SandboxError(this.#heard ? "worker-lost" : "sandbox-failed-to-load", problem);
       if (begun) job.reject(error);
       else job.again(error);

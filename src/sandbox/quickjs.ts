@@ -1,4 +1,7 @@
-/** The default sandbox: QuickJS as WebAssembly, in this thread for synchronous programs, in threads for asynchronous ones. */
+/**
+ * The default sandbox: QuickJS as WebAssembly, in this thread for synchronous programs, in threads for asynchronous
+ * ones.
+ */
 import { AsyncSession } from "./async-session.ts";
 import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
@@ -28,9 +31,9 @@ export interface QuickJSOptions {
 
 /**
  * Makes a sandbox that runs code in QuickJS. Synchronous and asynchronous programs of one session live in two worlds.
- * In asynchronous programs every function of the scope gives a promise. The engine looks at the clock every 10,000 steps
- * of a program, and not within one built-in operation, so a synchronous call that does little but large operations can run
- * past its limit; an asynchronous one cannot, because its thread is ended.
+ * In asynchronous programs every function of the scope gives a promise. The engine looks at the clock every 10,000
+ * steps of a program, and not within one built-in operation, so a synchronous call that does little but large
+ * operations can run past its limit; an asynchronous one cannot, because its thread is ended.
  * @throws SandboxError `"bad-option"` for a limit that is no positive whole number.
  */
 export function quickjs(options: QuickJSOptions = {}): Sandbox {

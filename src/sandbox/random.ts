@@ -1,6 +1,9 @@
 /** Seeded randomness and a clock of its own for code that is to do the same whenever it is run again. */
 
-/** The time at which the clock of a seeded world begins, at each call: 1 January 2026, UTC. Each reading is a millisecond later. */
+/**
+ * The time at which the clock of a seeded world begins, at each call: 1 January 2026, UTC. Each reading is a
+ * millisecond later.
+ */
 const began = Date.UTC(2026, 0, 1);
 
 /** What decides what one call of a unit draws. */
@@ -35,7 +38,10 @@ function hash(text: string): number {
   return bits | 0;
 }
 
-/** An expression that seeds the world it is run in. It gives a function that sets the state of chance and gives the one before. */
+/**
+ * An expression that seeds the world it is run in. It gives a function that sets the state of chance and gives the one
+ * before.
+ */
 export const seedingSource: string = `(() => { "use strict";
 const Real = Date, imul = Math.imul, construct = Reflect.construct, text = Real.prototype.toString;
 let state = 0, reads = 0;

@@ -24,7 +24,9 @@ export interface SandboxProgram {
 
 /** A fresh world. Calls inside one session share it; nothing leaks from one session to the next. */
 export interface SandboxSession {
-  /** Calls the entry of a synchronous program. Throws what the program throws, or an error that names the broken limit. */
+  /**
+   * Calls the entry of a synchronous program. Throws what the program throws, or an error that names the broken limit.
+   */
   call(program: SandboxProgram, args: readonly unknown[]): unknown;
   /** Calls the entry of an asynchronous program, away from the host's event loop. */
   callAsync(program: SandboxProgram, args: readonly unknown[]): Promise<unknown>;
@@ -45,8 +47,8 @@ export interface Sandbox {
    */
   check(source: string, spec: CodeSpec): void;
   /**
-   * Opens a fresh world. Throws when the engine is not {@link ready}. With a `seed`, what is drawn and what the clock says in a
-   * call depend on nothing but the seed, the program, the arguments, and how often they were the same before.
+   * Opens a fresh world. Throws when the engine is not {@link ready}. With a `seed`, what is drawn and what the clock
+   * says in a call depend on nothing but the seed, the program, the arguments, and how often they were the same before.
    */
   open(seed?: string): SandboxSession;
 }

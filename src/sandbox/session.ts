@@ -75,7 +75,10 @@ export class SyncSession {
     }
   }
 
-  /** An outage in a host function ends the call as itself: a result that was made without it says nothing about the code. */
+  /**
+   * An outage in a host function ends the call as itself: a result that was made without it says nothing about the
+   * code.
+   */
   #unlessPassing(run: () => string): string {
     const outer = this.#passing;
     this.#passing = undefined;
@@ -135,7 +138,10 @@ export class SyncSession {
   }
 }
 
-/** What code inside catches for an error of a host function: name and message, shortened, without the host's stack. Never throws. */
+/**
+ * What code inside catches for an error of a host function: name and message, shortened, without the host's stack.
+ * Never throws.
+ */
 export function errorOf(error: unknown): Error {
   const { name, message } = partsOf(error);
   const plain = new Error(message);

@@ -12,7 +12,9 @@ export function refuseBidi(source: string): void {
   if (at >= 0) throw hiddenAt(source, at);
 }
 
-/** Where invisible characters stand; they are harmless only inside the contents of a string (an emoji joins with them). */
+/**
+ * Where invisible characters stand; they are harmless only inside the contents of a string (an emoji joins with them).
+ */
 export function invisibleIn(source: string): number[] {
   return [...source.matchAll(INVISIBLE)].map((match) => match.index);
 }

@@ -20,23 +20,23 @@ export interface BatchMix {
 /** Options of {@link batch}. */
 export interface BatchOptions {
   /**
-   * Reorders lessons, within a look-ahead, so that each batch holds that many failures and otherwise successes, as far as
-   * there are enough of both: the oldest of each first, and within a batch in the order in which they came. Default: batches
-   * in the order of the stream.
+   * Reorders lessons, within a look-ahead, so that each batch holds that many failures and otherwise successes, as far
+   * as there are enough of both: the oldest of each first, and within a batch in the order in which they came. Default:
+   * batches in the order of the stream.
    */
   readonly mix?: BatchMix;
   /** What becomes of the last batch when it is short. Default: `"keep"`. */
   readonly last?: "keep" | "drop";
   /**
-   * How the feedback on the members becomes feedback on the batch: listed by index (`ID [i]: …`, as in the paper's appendix
-   * C.4), or by a function of yours. Default: `"list"`.
+   * How the feedback on the members becomes feedback on the batch: listed by index (`ID [i]: …`, as in the paper's
+   * appendix C.4), or by a function of yours. Default: `"list"`.
    */
   readonly aggregate?: "list" | ((feedback: readonly Feedback[]) => Feedback);
 }
 
 /**
- * The batch template, G = batchify(g1 … gB): each update learns from `size` lessons of the inner template, which may be a
- * batch or episodes too. Source: the paper's appendices C.4 and D.3.
+ * The batch template, G = batchify(g1 … gB): each update learns from `size` lessons of the inner template, which may be
+ * a batch or episodes too. Source: the paper's appendices C.4 and D.3.
  * @param size Lessons in a batch; a last batch may be shorter.
  * @param inner What makes the lessons from experiences. Default: `interactive()`.
  * @throws TracegradError `bad-option` for a size, an inner template or an option that cannot be.
@@ -175,7 +175,9 @@ function lessonOf(lessons: readonly LearningItem[], aggregate: NonNullable<Batch
   };
 }
 
-/** The feedback on a lesson as one. That on a batch is indented, so that its indices are not taken for those around it. */
+/**
+ * The feedback on a lesson as one. That on a batch is indented, so that its indices are not taken for those around it.
+ */
 function feedbackOf({ feedback }: LearningItem): Feedback {
   if (!Array.isArray(feedback)) return feedback as Feedback;
   const items = feedback as readonly Feedback[];

@@ -5,8 +5,8 @@ import { joinGraphs } from "../graph/join.ts";
 import { TracegradError } from "../util/errors.ts";
 
 /**
- * The batch of independent graphs: G = batchify(g1, …, gB). Its output lists theirs, and feedback is given for each of them
- * or for all together. Members may be failed runs and learning graphs, so templates nest. Nothing is copied.
+ * The batch of independent graphs: G = batchify(g1, …, gB). Its output lists theirs, and feedback is given for each of
+ * them or for all together. Members may be failed runs and learning graphs, so templates nest. Nothing is copied.
  * Source: the paper's appendix D.3.
  * @throws TracegradError `empty-batch` when there are no graphs.
  */

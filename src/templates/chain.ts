@@ -20,11 +20,11 @@ const step = operator(
 );
 
 /**
- * The episode g1 → … → gT. Where the input of a step was made from the output of the step before (an environment step over
- * nodes), that link is the chain; where steps were traced on plain values, an `environment_step` node links their outputs.
- * What is older than the horizon is cut as in truncated back-propagation through time: the state carried over the cut stays
- * as an input node. Feedback is given on the end of the episode.
- * Source: the paper's appendices D.3 and D.5.
+ * The episode g1 → … → gT. Where the input of a step was made from the output of the step before (an environment step
+ * over nodes), that link is the chain; where steps were traced on plain values, an `environment_step` node links their
+ * outputs. What is older than the horizon is cut as in truncated back-propagation through time: the state carried over
+ * the cut stays as an input node. Feedback is given on the end of the episode. Source: the paper's appendices D.3 and
+ * D.5.
  * @throws TracegradError `empty-chain` when there are no graphs, `bad-horizon` when the horizon is no positive integer.
  */
 export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {}): LearningGraph<T> {
@@ -54,8 +54,8 @@ export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {})
 }
 
 /**
- * Where the first step that is kept begins. Ids grow with time, so what is older lies beyond the horizon, for every step.
- * A graph that does not know when its run began, begins after the output it went on from.
+ * Where the first step that is kept begins. Ids grow with time, so what is older lies beyond the horizon, for every
+ * step. A graph that does not know when its run began, begins after the output it went on from.
  */
 function sinceOf(first: Graph, before: Graph | undefined): number {
   const since = first.parts.reduce((least, part) => Math.min(least, part.since), Infinity);

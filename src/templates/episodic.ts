@@ -10,16 +10,19 @@ import type { Experience, LearningItem, LearningTemplate } from "./template.ts";
 export interface EpisodicOptions {
   /** The credit horizon: how many steps each learning graph holds. Default: the whole episode. */
   readonly horizon?: number;
-  /** How many steps after one window the next begins: 1 up to the horizon, so that no step is left out. Default: the horizon. */
+  /**
+   * How many steps after one window the next begins: 1 up to the horizon, so that no step is left out. Default: the
+   * horizon.
+   */
   readonly stride?: number;
 }
 
 /**
- * The episodic template, G = chain(g1 → … → gT), cut to windows of `horizon` steps as in truncated back-propagation through
- * time. A window begins every `stride` steps; what is left at the end of an episode makes a last, shorter one. The state
- * carried over a cut stays as an input. The feedback on a window is that on its last step. An episode ends with an experience
- * that says `end: true`, or with the stream. An episode of T steps gives ceil(max(0, T - horizon) / stride) + 1 lessons.
- * Source: the paper's appendices D.3 and D.5.
+ * The episodic template, G = chain(g1 → … → gT), cut to windows of `horizon` steps as in truncated back-propagation
+ * through time. A window begins every `stride` steps; what is left at the end of an episode makes a last, shorter one.
+ * The state carried over a cut stays as an input. The feedback on a window is that on its last step. An episode ends
+ * with an experience that says `end: true`, or with the stream. An episode of T steps gives ceil(max(0, T - horizon) /
+ * stride) + 1 lessons. Source: the paper's appendices D.3 and D.5.
  * @throws TracegradError `bad-option` when the horizon is no positive integer, or the stride none up to the horizon.
  */
 export function episodic(options: EpisodicOptions = {}): LearningTemplate {

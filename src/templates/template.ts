@@ -26,7 +26,9 @@ export type TemplateSpec = { readonly kind: string; readonly [option: string]: u
 /** Turns experiences into learning graphs. Templates nest: `batch(3, episodic({ horizon: 25 }))`. */
 export interface LearningTemplate {
   readonly spec: TemplateSpec;
-  /** How many experiences (or, if `episodes`, whole episodes) should be at hand for one update; they may be run at once. */
+  /**
+   * How many experiences (or, if `episodes`, whole episodes) should be at hand for one update; they may be run at once.
+   */
   readonly wants: number;
   /** True when it composes the steps of episodes, so that it needs an environment. */
   readonly episodes: boolean;

@@ -15,8 +15,8 @@ export interface EnvironmentSettings<O, A> {
   /** The most steps of an episode that is only scored. Default: `maxSteps`. */
   readonly scoredSteps?: number;
   /**
-   * Feedback on an episode, given on its last step. `validation` is the score of the program that played it, if it has one.
-   * Default: the rewards in words.
+   * Feedback on an episode, given on its last step. `validation` is the score of the program that played it, if it has
+   * one. Default: the rewards in words.
    */
   readonly feedback?: (episode: EpisodeSummary, validation: EvaluationResult | undefined) => Feedback;
 }

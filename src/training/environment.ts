@@ -1,4 +1,7 @@
-/** Environments that an agent acts in step by step, and episodes played in them: a graph a step, each made from the one before. */
+/**
+ * Environments that an agent acts in step by step, and episodes played in them: a graph a step, each made from the one
+ * before.
+ */
 
 import type { Feedback } from "../graph/feedback.ts";
 import type { WorkflowGraph } from "../graph/graph.ts";
@@ -30,7 +33,10 @@ export interface Environment<O = unknown, A = unknown> {
   readonly doc?: string;
   /** Begins an episode that the seed decides, and gives what the agent sees first. */
   reset(seed: number): O | Promise<O>;
-  /** Carries out an action. What it throws is taken for the fault of the action, so it ends the episode as a failure of the agent. */
+  /**
+   * Carries out an action. What it throws is taken for the fault of the action, so it ends the episode as a failure of
+   * the agent.
+   */
   step(action: A): Transition<O> | Promise<Transition<O>>;
 }
 
@@ -93,10 +99,12 @@ export interface EpisodeOptions<O = unknown, A = unknown> {
 }
 
 /**
- * Plays one episode. Each step is a trace of its own; a node of the environment's step links its output to what the next step
- * sees, so that `chain` and `episodic` can follow it. An agent that fails, or whose action the environment refuses, ends the
- * episode as data: the last graph holds the error. Anything else that is thrown, such as by `reset`, is thrown on.
- * @throws TracegradError `bad-environment` when a transition is none, `bad-option` when `maxSteps` is no positive integer.
+ * Plays one episode. Each step is a trace of its own; a node of the environment's step links its output to what the
+ * next step sees, so that `chain` and `episodic` can follow it. An agent that fails, or whose action the environment
+ * refuses, ends the episode as data: the last graph holds the error. Anything else that is thrown, such as by `reset`,
+ * is thrown on.
+ * @throws TracegradError `bad-environment` when a transition is none, `bad-option` when `maxSteps` is no positive
+ * integer.
  * @example
  * const { experiences, total } = await playEpisode(player.act, new Pong(), { seed: 7, maxSteps: 400 });
  */
@@ -146,8 +154,8 @@ export interface EpisodesOptions<O = unknown, A = unknown> extends Omit<EpisodeO
 }
 
 /**
- * Plays several episodes at once, each in an environment of its own, and gives them in the order of the seeds. After an error
- * no further episode is begun; those under way are played to their end before it is thrown.
+ * Plays several episodes at once, each in an environment of its own, and gives them in the order of the seeds. After an
+ * error no further episode is begun; those under way are played to their end before it is thrown.
  */
 export async function playEpisodes<O, A>(
   agent: Agent<O, A>,

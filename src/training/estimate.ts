@@ -38,9 +38,9 @@ export interface EstimateSettings {
 }
 
 /**
- * A dry run: the most that `train(options)` takes within its budget of steps, without running anything. Caches and early stops
- * only make it less. A step may ask twice, when an answer is refused; optimizers that ask for several candidates ask more often,
- * so give `perStep` as what all their calls take together.
+ * A dry run: the most that `train(options)` takes within its budget of steps, without running anything. Caches and
+ * early stops only make it less. A step may ask twice, when an answer is refused; optimizers that ask for several
+ * candidates ask more often, so give `perStep` as what all their calls take together.
  * @throws TracegradError `bad-option` for a search, which has no number of steps.
  * @example
  * const { evaluations, usd } = estimate(options, { perRun: { llmCalls: 1, inputTokens: 800, outputTokens: 300 }, perStep, price });

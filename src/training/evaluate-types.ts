@@ -27,7 +27,10 @@ export interface EvaluateOptions<R, O = unknown, I = InputOf<R>, K = TargetOf<R>
   readonly agent?: ((input: I) => Node<O> | O | Promise<Node<O> | O>) | undefined;
   /** Judges each output. */
   readonly guide?: Guide<I, O, K> | undefined;
-  /** The rows: examples, or records of any shape. See `split` for the fields that are read, and `input`, `target` and `id`. */
+  /**
+   * The rows: examples, or records of any shape. See `split` for the fields that are read, and `input`, `target` and
+   * `id`.
+   */
   readonly data: readonly R[];
   /** How often the program runs on each example. Default: 1. */
   readonly repeats?: number | undefined;
@@ -43,8 +46,9 @@ export interface EvaluationRow<I = unknown, O = unknown, K = unknown> {
   readonly repeat: number;
   readonly input: I;
   /**
-   * What the program gave: of an episode its steps and its total reward. Undefined when it failed. Of a run that an earlier
-   * process has judged it is what the journal keeps: long texts are shortened, and objects of classes are previews.
+   * What the program gave: of an episode its steps and its total reward. Undefined when it failed. Of a run that an
+   * earlier process has judged it is what the journal keeps: long texts are shortened, and objects of classes are
+   * previews.
    */
   readonly output: O | undefined;
   readonly target: K;
@@ -66,11 +70,13 @@ export interface EvaluationTable<I = unknown, O = unknown, K = unknown> {
   /** The evaluations: the first run of each example in the order of the data, then the second ones, and so on. */
   readonly rows: readonly EvaluationRow<I, O, K>[];
   /**
-   * The mean of the scores by example, each the mean of its repeats; NaN when there is none. As in `train`, a failed run counts
-   * as no more than the lowest score that was given.
+   * The mean of the scores by example, each the mean of its repeats; NaN when there is none. As in `train`, a failed
+   * run counts as no more than the lowest score that was given.
    */
   readonly mean: number;
-  /** The standard error of that mean, by example: repeats of an example are no further evidence. NaN for fewer than two. */
+  /**
+   * The standard error of that mean, by example: repeats of an example are no further evidence. NaN for fewer than two.
+   */
   readonly standardError: number;
   /** The interval of 95 % of that mean, by example, as in `EvaluationResult`. */
   readonly interval: Interval | undefined;

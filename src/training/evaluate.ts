@@ -1,4 +1,6 @@
-/** Scores a program on data in one call, by the parts that `train` scores with: a table of evaluations, and no training. */
+/**
+ * Scores a program on data in one call, by the parts that `train` scores with: a table of evaluations, and no training.
+ */
 
 import { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
@@ -31,13 +33,15 @@ import type { Example, Outcome, Spent } from "./types.ts";
 const split = "validation";
 
 /**
- * Runs a program on each row and has it judged; gives a table with a row a run. The program runs on its live values, and never
- * changes them. Trainable code runs in the sandbox, as in `train`, so that scores compare.
+ * Runs a program on each row and has it judged; gives a table with a row a run. The program runs on its live values,
+ * and never changes them. Trainable code runs in the sandbox, as in `train`, so that scores compare.
  *
- * With a `folder` the evaluation is durable: kill it at any point, run the same command again, and it goes on, paying again at
- * most for the model calls that were under way. A folder belongs to the values of the program, its text, the judge and the data.
- * @throws TracegradError `bad-option` and `bad-row` for options and rows that cannot be; ExternalCallError `no-price` under a budget of
- * dollars when the guide asks a model without a price, and ExternalCallError when the world outside fails, such as a provider. A spent budget and a cancelled `signal` end the table early instead: see `reason`.
+ * With a `folder` the evaluation is durable: kill it at any point, run the same command again, and it goes on, paying
+ * again at most for the model calls that were under way. A folder belongs to the values of the program, its text, the
+ * judge and the data.
+ * @throws TracegradError `bad-option` and `bad-row` for options and rows that cannot be; ExternalCallError `no-price`
+ * under a budget of dollars when the guide asks a model without a price, and ExternalCallError when the world outside
+ * fails, such as a provider. A spent budget and a cancelled `signal` end the table early instead: see `reason`.
  * @example
  * const table = await evaluate({ agent: solver.solve, data: await loadJsonl("gsm8k.jsonl"), guide: exactMatch() });
  * console.log(evaluationText(table));

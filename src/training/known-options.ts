@@ -1,4 +1,7 @@
-/** Refuses names among the options of `train`, `evaluate` and `study` that nobody knows: a misspelt limit would not hold. */
+/**
+ * Refuses names among the options of `train`, `evaluate` and `study` that nobody knows: a misspelt limit would not
+ * hold.
+ */
 
 import type { Outages } from "../util/fault.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";

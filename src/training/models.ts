@@ -1,4 +1,7 @@
-/** Which models a run can be seen to ask before it begins, so that one without a price is refused before anything is spent. */
+/**
+ * Which models a run can be seen to ask before it begins, so that one without a price is refused before anything is
+ * spent.
+ */
 
 import type { LanguageModel } from "../llm/llm.ts";
 import { calleeOf } from "../util/answering.ts";
@@ -17,8 +20,9 @@ interface Paid {
 }
 
 /**
- * Throws ExternalCallError `"no-price"` when there is a budget of dollars, and the optimizer or a guide of the library asks a model
- * that is not free and has no price. Models that only a function of the user's knows are met at their first call.
+ * Throws ExternalCallError `"no-price"` when there is a budget of dollars, and the optimizer or a guide of the library
+ * asks a model that is not free and has no price. Models that only a function of the user's knows are met at their
+ * first call.
  */
 export function requirePrices({ optimizer, guide, budget, prices = {} }: Paid): void {
   if (budget?.usd === undefined) return;

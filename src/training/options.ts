@@ -26,7 +26,9 @@ export interface StopRules {
   readonly goal?: number;
   /** Ends when that score has not risen for so many evaluations. */
   readonly patience?: number;
-  /** Ends when so many steps in a row had no evaluation at all: the judge or the world outside is broken. Default: 3. */
+  /**
+   * Ends when so many steps in a row had no evaluation at all: the judge or the world outside is broken. Default: 3.
+   */
   readonly maxFailedSteps?: number;
   /** Ends a search when so many rounds in a row led to no new program: nobody has an idea any more. Default: 10. */
   readonly maxIdleRounds?: number;
@@ -37,8 +39,8 @@ export interface RollbackRules {
   /** After a step whose training runs all failed. Default: false. */
   readonly onFailure?: boolean;
   /**
-   * When the score has fallen below this share of the best, for instance 0.8: by more than 0.2 of the size of the best score,
-   * whether that is above zero or below. Default: never.
+   * When the score has fallen below this share of the best, for instance 0.8: by more than 0.2 of the size of the best
+   * score, whether that is above zero or below. Default: never.
    */
   readonly below?: number;
   /** How many steps after the best one that rule begins to hold. Default: 0. */
@@ -53,7 +55,10 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly optimizer: Optimizer;
   /** Judges each output of the agent. */
   readonly guide?: Guide<I, O, K> | undefined;
-  /** In the place of agent and guide: an agent that acts in a world, made by `environmentTask`. Scores are total rewards. */
+  /**
+   * In the place of agent and guide: an agent that acts in a world, made by `environmentTask`. Scores are total
+   * rewards.
+   */
   readonly environment?: EnvironmentTask | undefined;
   /** Training, validation and sealed test examples: see `split`, and `seeds` for environments. */
   readonly data: Split<I, K>;
@@ -62,20 +67,22 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    * batch: there a template is for environments only.
    */
   readonly template?: LearningTemplate | undefined;
-  /** Searches over many programs instead of stepping from one to the next; the optimizer rewrites what the search picks. */
+  /**
+   * Searches over many programs instead of stepping from one to the next; the optimizer rewrites what the search picks.
+   */
   readonly search?: Search | undefined;
   /**
-   * How sure the run must be, at its end, that its best candidate is better than the start before it ships it. Default: `likely`;
-   * `best` where there are no validation examples beside those of training.
+   * How sure the run must be, at its end, that its best candidate is better than the start before it ships it. Default:
+   * `likely`; `best` where there are no validation examples beside those of training.
    */
   readonly acceptance?: Certainty | AcceptanceOptions | undefined;
   /**
-   * The highest score that the guide can give. A run does not pay for what cannot help then: the optimizer is not asked about
-   * training runs that all reach it, and the run ends with the reason `perfect` when a program reaches it on all validation
-   * examples, or when all training examples were gone through twice with nothing to learn. `basicSearch` and `bestOfN` stop
-   * judging a program that can no longer win. Default: 1 for `exactMatch`, `multipleChoice`, `regex`, `llmJudge`, and for what
-   * `weighted`, `all` and `staged` make of these; for other guides it is not known, and nothing is left out. Infinity says the
-   * same of any guide. With `objectives` it has no effect.
+   * The highest score that the guide can give. A run does not pay for what cannot help then: the optimizer is not asked
+   * about training runs that all reach it, and the run ends with the reason `perfect` when a program reaches it on all
+   * validation examples, or when all training examples were gone through twice with nothing to learn. `basicSearch` and
+   * `bestOfN` stop judging a program that can no longer win. Default: 1 for `exactMatch`, `multipleChoice`, `regex`,
+   * `llmJudge`, and for what `weighted`, `all` and `staged` make of these; for other guides it is not known, and
+   * nothing is left out. Infinity says the same of any guide. With `objectives` it has no effect.
    */
   readonly maxScore?: number | undefined;
   /** What the guide measures beside the score, for searches that weigh several objectives, and for the report. */
@@ -87,15 +94,15 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   /** The run folder. The same command on the same folder goes on where it ended. Default: nothing is kept. */
   readonly folder?: string | undefined;
   /**
-   * Whether the run in the folder goes on although its program, its judge or what they use has changed. Say so when the change
-   * cannot alter any score: new scores will stand beside old ones. Default: false, so that a change is refused.
+   * Whether the run in the folder goes on although its program, its judge or what they use has changed. Say so when the
+   * change cannot alter any score: new scores will stand beside old ones. Default: false, so that a change is refused.
    */
   readonly acceptChanges?: boolean | undefined;
   /**
-   * Takes secrets out of what the run keeps, shows, and tells the optimizer and the judge: journal, checkpoints, report, DOT,
-   * console, prompts. `true` is for the common forms of keys, tokens and connection strings, and the values of secret environment
-   * variables; a function is called after those; `{ forms, also, common }` says it in full. Replies of models are seen by the
-   * program as they are kept. Default: false, and all of it is kept as it is.
+   * Takes secrets out of what the run keeps, shows, and tells the optimizer and the judge: journal, checkpoints,
+   * report, DOT, console, prompts. `true` is for the common forms of keys, tokens and connection strings, and the
+   * values of secret environment variables; a function is called after those; `{ forms, also, common }` says it in
+   * full. Replies of models are seen by the program as they are kept. Default: false, and all of it is kept as it is.
    */
   readonly redact?: boolean | Redact | RedactOptions | undefined;
   /** Runs of the agent, and model calls, under way at once. Default: 8. */
@@ -113,14 +120,14 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   /** The score of a run whose program failed. Default: 0. */
   readonly failureScore?: number | undefined;
   /**
-   * Whether the feedback on a failed run, which no guide judges, tells the target of the example, where that is plain data. Set
-   * it to false where the guide keeps targets from the optimizer. Default: true.
+   * Whether the feedback on a failed run, which no guide judges, tells the target of the example, where that is plain
+   * data. Set it to false where the guide keeps targets from the optimizer. Default: true.
    */
   readonly showTarget?: boolean | undefined;
   /**
-   * Which errors of the program or the guide are failures of the world outside, in addition to those that the library knows, and
-   * which are not. Such a failure is never scored and no optimizer hears of it: the run stops, and goes on when it is started
-   * again. See `docs/failures.md`.
+   * Which errors of the program or the guide are failures of the world outside, in addition to those that the library
+   * knows, and which are not. Such a failure is never scored and no optimizer hears of it: the run stops, and goes on
+   * when it is started again. See `docs/failures.md`.
    */
   readonly outages?: Outages | undefined;
   /** Reads the sealed test set once, at the end, for the starting artifact and the chosen program. Default: false. */
@@ -157,7 +164,10 @@ export interface StudyFileOptions extends RunFileOptions {
   readonly trials?: number | undefined;
 }
 
-/** The score that leaves nothing to improve; undefined where none is known, and where there is more to improve than the score. */
+/**
+ * The score that leaves nothing to improve; undefined where none is known, and where there is more to improve than the
+ * score.
+ */
 export function perfectScoreOf<I, O, K>({
   maxScore,
   guide,

@@ -1,4 +1,7 @@
-/** Reads a run folder without taking part in the run: its events, and the programs that were tried. Also while it goes on. */
+/**
+ * Reads a run folder without taking part in the run: its events, and the programs that were tried. Also while it goes
+ * on.
+ */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { type Verdict, verdictOf } from "./acceptance/verdict.ts";
@@ -24,13 +27,13 @@ export interface SavedRun {
   /** The best one so far; undefined before the run has begun. */
   readonly best: ScoredCandidate | undefined;
   /**
-   * Whether the best candidate is better than the start, and how sure that is. Undefined before the end of the run, and of runs
-   * that did not record how they use their validation examples.
+   * Whether the best candidate is better than the start, and how sure that is. Undefined before the end of the run, and
+   * of runs that did not record how they use their validation examples.
    */
   readonly verdict: Verdict | undefined;
   /**
-   * The records of evaluations, in the order in which they were judged: all of them, or those that are chosen. Each call reads
-   * the journal anew. Throws as `readRun` does.
+   * The records of evaluations, in the order in which they were judged: all of them, or those that are chosen. Each
+   * call reads the journal anew. Throws as `readRun` does.
    * @example
    * const [record] = await run.evaluations(({ program, example }) => program === run.best?.id && example === "q7");
    */
@@ -39,7 +42,8 @@ export interface SavedRun {
 
 /**
  * What the folder tells of its run.
- * @throws TracegradError `no-run` when there is none; `run-damaged`, `run-version` or `journal-damaged` when it cannot be read.
+ * @throws TracegradError `no-run` when there is none; `run-damaged`, `run-version` or `journal-damaged` when it cannot
+ * be read.
  */
 export async function readRun(folder: string): Promise<SavedRun> {
   const info = await readInfo(nodeFiles, folder).catch((thrown: unknown) => {

@@ -1,6 +1,7 @@
 /**
- * The `redact` option of a run: takes secrets out where data enter the journal, the prompts of the optimizer and the judge, and
- * what listeners are told. What a process keeps is what it goes on with itself, so that a resumed run is the same run.
+ * The `redact` option of a run: takes secrets out where data enter the journal, the prompts of the optimizer and the
+ * judge, and what listeners are told. What a process keeps is what it goes on with itself, so that a resumed run is the
+ * same run.
  */
 
 import { isDeepStrictEqual } from "node:util";
@@ -18,7 +19,10 @@ export class Redaction {
   readonly text: Redact;
   readonly #first: Readonly<Record<string, unknown>>;
   readonly #values = new WeakMap<object, ScoredCandidate["values"]>();
-  /** Hashes that name the run and its programs. A form of a secret, such as that of a phone number, may find itself in one. */
+  /**
+   * Hashes that name the run and its programs. A form of a secret, such as that of a phone number, may find itself in
+   * one.
+   */
   readonly #names = new Set<string>();
 
   private constructor(text: Redact, first: Readonly<Record<string, unknown>>) {
@@ -26,7 +30,9 @@ export class Redaction {
     this.#first = first;
   }
 
-  /** Undefined when the run keeps everything as it is. Throws TracegradError `bad-option` for an id that holds a secret. */
+  /**
+   * Undefined when the run keeps everything as it is. Throws TracegradError `bad-option` for an id that holds a secret.
+   */
   static of({ redact, optimizer, data }: TrainOptions): Redaction | undefined {
     const { first } = optimizer.toJSON().parameters;
     const values = Object.fromEntries(Object.entries(first).map(([name, { value }]) => [name, value]));
@@ -79,8 +85,8 @@ export class Redaction {
   }
 
   /**
-   * A program to run. Values that are as they were at the start, but for secrets, are those of the start: the journal does not
-   * have them.
+   * A program to run. Values that are as they were at the start, but for secrets, are those of the start: the journal
+   * does not have them.
    */
   candidate(kept: ScoredCandidate): ScoredCandidate {
     this.#names.add(kept.id);
@@ -109,7 +115,10 @@ export class Redaction {
     };
   }
 
-  /** The calls of a run, with secrets taken out of what is kept of requests, and out of replies before anybody sees them. */
+  /**
+   * The calls of a run, with secrets taken out of what is kept of requests, and out of replies before anybody sees
+   * them.
+   */
   calls(intercept: Intercept): Intercept {
     const without = <T>(call: ExternalCall<T>, path: string): Promise<T> => {
       // Nothing is kept of it, and its reply may be an object of somebody's class.

@@ -1,4 +1,7 @@
-/** A learning loop as data: everything that decides what a run does, to record it, to hash it, and to see how two differ. */
+/**
+ * A learning loop as data: everything that decides what a run does, to record it, to hash it, and to see how two
+ * differ.
+ */
 
 import type { Objective } from "../math/pareto.ts";
 import { interactive } from "../templates/interactive.ts";
@@ -58,7 +61,9 @@ export interface LoopSpec {
   readonly data: { readonly train: string; readonly validation: string; readonly test: string };
 }
 
-/** The loop that `train(options)` runs, with the defaults filled in. `label` names the starting artifact, for people. */
+/**
+ * The loop that `train(options)` runs, with the defaults filled in. `label` names the starting artifact, for people.
+ */
 export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string): LoopSpec {
   const { data, template = interactive(), stop = {}, rollback = {}, budget = {} } = options;
   const { seed = 0, order = "shuffled", evaluateEvery = 1, countFailedSteps = true, failureScore = 0 } = options;
@@ -89,12 +94,14 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
 }
 
 /**
- * The part of a spec that decides the course of a run: without the budgets, which only say how far it may go, and and without
- * names for people: the label and the guide's. Two runs with equal courses may share a run folder, so that a run can be resumed with a larger budget.
+ * The part of a spec that decides the course of a run: without the budgets, which only say how far it may go, and and
+ * without names for people: the label and the guide's. Two runs with equal courses may share a run folder, so that a
+ * run can be resumed with a larger budget.
  */
 export function identitySpecOf(spec: LoopSpec): Json {
   const { artifact, budget: _, guide: __, acceptance, ...rest } = spec;
-  // The part of alpha for one look hangs on the budget of steps, and what it can prove on that. A spec that was kept may have no acceptance.
+  // The part of alpha for one look hangs on the budget of steps, and what it can prove on that. A spec that was kept
+  // may have no acceptance.
   const { alphaUsed: ___, provenBy: ____, ...rule } = acceptance ?? ({} as Partial<AcceptanceSpec>);
   return {
     ...plain({ ...rest, acceptance: rule } as unknown as Readonly<Record<string, Json>>),
@@ -107,7 +114,10 @@ export function specHash(spec: LoopSpec): string {
   return hashOf(spec);
 }
 
-/** How two specs differ: one line for each difference, by path, such as `template.size: 1 → 3`. None when they are equal. */
+/**
+ * How two specs differ: one line for each difference, by path, such as `template.size: 1 → 3`. None when they are
+ * equal.
+ */
 export function diffSpecs(a: LoopSpec, b: LoopSpec): readonly string[] {
   return differences(a, b).map(
     ({ path, before, after }) => `${path === "" ? "(all)" : path}: ${shown(before)} → ${shown(after)}`,

@@ -28,13 +28,16 @@ import { identitySpecOf, loopSpec } from "./spec.ts";
 import type { TrainEvent, TrainResult } from "./types.ts";
 
 /**
- * A run of `train`. Iterate it to watch its events, await `result` for what it led to, or both. It starts with the first of
- * these, so no event is missed.
+ * A run of `train`. Iterate it to watch its events, await `result` for what it led to, or both. It starts with the
+ * first of these, so no event is missed.
  */
 export class Run implements AsyncIterable<TrainEvent> {
   /** The run folder, as it was given; undefined when nothing is kept. */
   readonly folder: string | undefined;
-  /** Takes secrets out of a text, by the run's `redact` option: for whoever shows its result. Undefined without the option. */
+  /**
+   * Takes secrets out of a text, by the run's `redact` option: for whoever shows its result. Undefined without the
+   * option.
+   */
   readonly redact: Redact | undefined;
   readonly #start: (listener: (event: TrainEvent) => void) => Promise<TrainResult>;
   readonly #listeners = new Set<(event: TrainEvent) => void>();
@@ -50,7 +53,9 @@ export class Run implements AsyncIterable<TrainEvent> {
     this.#start = start;
   }
 
-  /** What the run led to. Rejects when the run could not go on, such as for a broken run folder; not for a spent budget. */
+  /**
+   * What the run led to. Rejects when the run could not go on, such as for a broken run folder; not for a spent budget.
+   */
   get result(): Promise<TrainResult> {
     noteWork();
     if (this.#result === undefined) {
@@ -100,14 +105,15 @@ export class Run implements AsyncIterable<TrainEvent> {
 }
 
 /**
- * Trains a program: runs it on training examples, judges the outputs, has the optimizer rewrite its parameters, scores each
- * program on validation examples, and ends with the best of them or with the starting artifact, by its `acceptance`. By default
- * the best ships when it is likely better than the start; `acceptance: "proven"` wants a proof.
+ * Trains a program: runs it on training examples, judges the outputs, has the optimizer rewrite its parameters, scores
+ * each program on validation examples, and ends with the best of them or with the starting artifact, by its
+ * `acceptance`. By default the best ships when it is likely better than the start; `acceptance: "proven"` wants a
+ * proof.
  *
- * With a `folder` the run is durable: kill it at any point, run the same command again, and it goes on to the same result,
- * paying again at most for the model calls that were under way.
- * @throws TracegradError `bad-option` at once for options that cannot be; ExternalCallError `no-price` at once under a budget of
- * dollars, when the optimizer or the guide asks a model without a price.
+ * With a `folder` the run is durable: kill it at any point, run the same command again, and it goes on to the same
+ * result, paying again at most for the model calls that were under way.
+ * @throws TracegradError `bad-option` at once for options that cannot be; ExternalCallError `no-price` at once under a
+ * budget of dollars, when the optimizer or the guide asks a model without a price.
  * @example
  * const run = train({ agent: solver.solve, optimizer, template: batch(3), data: split(rows, { train: 15, validation: 10 }),
  *   guide: exactMatch(), budget: { steps: 15, usd: 2 }, folder: "runs/solver" });
@@ -161,7 +167,10 @@ function requireMaxScore(maxScore: unknown): void {
   );
 }
 
-/** What a run that could not go on rejects with: errors that are neither the program's nor the world's say whose they are. */
+/**
+ * What a run that could not go on rejects with: errors that are neither the program's nor the world's say whose they
+ * are.
+ */
 function endingError(thrown: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true || thrown instanceof TracegradError) return thrown;
   return new TracegradError(
@@ -225,7 +234,10 @@ async function start(options: TrainOptions, listener: (event: TrainEvent) => voi
   }
 }
 
-/** Runs the loop with what stands between it and the world: its journal, who is told that it waits, and who sees no secrets. */
+/**
+ * Runs the loop with what stands between it and the world: its journal, who is told that it waits, and who sees no
+ * secrets.
+ */
 function runWithin(loop: LoopParts, calls: Intercept, redaction: Redaction | undefined): Promise<TrainResult> {
   const notice = (message: string): void => loop.log.notify({ type: "waiting", message });
   const intercept = Object.assign(askedOnce(redaction?.calls(calls) ?? calls), { notice });

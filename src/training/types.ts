@@ -37,8 +37,8 @@ export interface GuideContext {
 }
 
 /**
- * Judges one output. A guide that throws, or gives a score that is no finite number, fails that example (reported, never
- * averaged in), not the run.
+ * Judges one output. A guide that throws, or gives a score that is no finite number, fails that example (reported,
+ * never averaged in), not the run.
  */
 export type Guide<I = unknown, O = unknown, K = unknown> = (
   input: I,
@@ -103,17 +103,22 @@ export interface EvaluationResult {
   readonly outcomes: readonly Outcome[];
   /** The mean over the examples that were judged, failed programs included; NaN (null in JSON) when there is none. */
   readonly mean: number;
-  /** Standard error of the mean; NaN for fewer than two scores. 0 where all are equal, which says little: see `interval`. */
+  /**
+   * Standard error of the mean; NaN for fewer than two scores. 0 where all are equal, which says little: see
+   * `interval`.
+   */
   readonly standardError: number;
   /**
-   * Where the mean over all such examples is: an interval of 95 %. Wilson's for scores from 0 to 1, else Student's; undefined for
-   * equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
+   * Where the mean over all such examples is: an interval of 95 %. Wilson's for scores from 0 to 1, else Student's;
+   * undefined for equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
    */
   readonly interval: Interval | undefined;
   readonly failures: number;
 }
 
-/** Which part of the data a score is of; `decision` is the part of the validation examples that only decides what ships. */
+/**
+ * Which part of the data a score is of; `decision` is the part of the validation examples that only decides what ships.
+ */
 export type SplitName = "train" | "validation" | "decision" | "test";
 
 /** What happens in a run, in order. Every event is JSON but for graphs, which only live listeners get. */
@@ -173,7 +178,10 @@ export interface RunCost {
   readonly largest: Readonly<Record<"tokens" | "usd", number>>;
 }
 
-/** A round has ended: a step, or a round of a search; 0 is the evaluation of the starting artifact. A resumed run goes on from here. */
+/**
+ * A round has ended: a step, or a round of a search; 0 is the evaluation of the starting artifact. A resumed run goes
+ * on from here.
+ */
 export interface RoundEvent {
   readonly type: "round";
   readonly step: number;
@@ -182,8 +190,8 @@ export interface RoundEvent {
   /** Whether it was to score a program. */
   readonly evaluated: boolean;
   /**
-   * The training examples that were run, where all runs had the highest score, so that there was nothing to learn; an example is in it
-   * as often as it was run.
+   * The training examples that were run, where all runs had the highest score, so that there was nothing to learn; an
+   * example is in it as often as it was run.
    */
   readonly perfect?: readonly string[];
   /** The state of the search after it, and whether nothing is left to do. */
@@ -197,7 +205,10 @@ export interface RoundEvent {
   readonly evaluations: number;
   /** What a evaluation has cost by then, where a part of the budget is kept for the decision. */
   readonly cost?: RunCost;
-  /** Outcomes that the journal holds beside those, as an earlier end left them: ranges of their numbers, both ends included. */
+  /**
+   * Outcomes that the journal holds beside those, as an earlier end left them: ranges of their numbers, both ends
+   * included.
+   */
   readonly unused?: readonly (readonly [number, number])[];
 }
 

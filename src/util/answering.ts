@@ -32,7 +32,9 @@ export interface Callee {
 
 const unnamed = "unnamed model";
 
-/** Whom the functions call that make their calls through the run already. By function, since copies of a model keep it. */
+/**
+ * Whom the functions call that make their calls through the run already. By function, since copies of a model keep it.
+ */
 const through = new WeakMap<object, Callee>();
 
 /** Says that `generate` makes its calls to `callee` through the run: nothing is to be put around it. Gives it back. */

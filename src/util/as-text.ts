@@ -1,4 +1,6 @@
-/** Values as text, wherever a program or a model reads one. A value without a text that says what it is, is an error. */
+/**
+ * Values as text, wherever a program or a model reads one. A value without a text that says what it is, is an error.
+ */
 
 import { messageOf, TracegradError } from "./errors.ts";
 import { ownText, preview } from "./preview.ts";
@@ -9,7 +11,9 @@ import { typeName } from "./type-name.ts";
 /** An object with a sentence under this key is never written as text: the sentence says what it is, and what to do. */
 export const noText: unique symbol = Symbol("noText");
 
-/** A value was to become a part of a text, and nothing useful can be written for it: a promise, a stream, a function. */
+/**
+ * A value was to become a part of a text, and nothing useful can be written for it: a promise, a stream, a function.
+ */
 export class NoTextError extends TracegradError {
   override readonly name: string = "NoTextError";
 
@@ -20,11 +24,11 @@ export class NoTextError extends TracegradError {
 }
 
 /**
- * `value` as it stands in a text: text as it is, data as JSON, and what JSON cannot hold as a JavaScript literal. Objects with
- * a `toJSON` or fields are written by these, others by a `toString` of their own.
+ * `value` as it stands in a text: text as it is, data as JSON, and what JSON cannot hold as a JavaScript literal.
+ * Objects with a `toJSON` or fields are written by these, others by a `toString` of their own.
  * @param place What becomes text, for the error.
- * @throws NoTextError for a promise, a function, a node inside an object, and an object that shows nothing of its content,
- * also as a part of `value`.
+ * @throws NoTextError for a promise, a function, a node inside an object, and an object that shows nothing of its
+ * content, also as a part of `value`.
  */
 export function textOf(value: unknown, place: string): string {
   if (typeof value === "string") return value;
@@ -111,7 +115,9 @@ function isWrittenByJson(value: object): boolean {
   return !isLiteral(value) && (hasJson(value) || Object.keys(value).length > 0);
 }
 
-/** Whether JSON keeps an item as it is. Fields that it leaves out of a record are no loss; in an array they become null. */
+/**
+ * Whether JSON keeps an item as it is. Fields that it leaves out of a record are no loss; in an array they become null.
+ */
 function isKeptByJson(item: unknown, within: object): boolean {
   if (typeof item === "number") return Number.isFinite(item);
   if (typeof item === "bigint") return false;

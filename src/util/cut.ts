@@ -30,7 +30,9 @@ export function cut(text: string, limit: number): string {
   return limit <= 2 * noteLength ? headOf(text, Math.max(0, limit)) : shorten(text, limit - noteLength);
 }
 
-/** The texts in at most `limit` characters together: short ones whole, long ones cut to an equal share of what is left. */
+/**
+ * The texts in at most `limit` characters together: short ones whole, long ones cut to an equal share of what is left.
+ */
 export function cutToShare(texts: readonly string[], limit: number): readonly string[] {
   let [room, left, share] = [limit, texts.length, limit];
   for (const length of texts.map((text) => text.length).sort((a, b) => a - b)) {
@@ -46,8 +48,8 @@ export function cutToShare(texts: readonly string[], limit: number): readonly st
 const leastShare = 120;
 
 /**
- * As {@link cutToShare}. When there are more texts than could tell anything, an even choice of them is kept, and a last text
- * says how many are left out.
+ * As {@link cutToShare}. When there are more texts than could tell anything, an even choice of them is kept, and a last
+ * text says how many are left out.
  */
 export function within(texts: readonly string[], limit: number): readonly string[] {
   const most = Math.max(1, Math.floor(limit / leastShare));

@@ -1,4 +1,6 @@
-/** Any value as JSON: what JSON cannot hold is tagged `{ "$type": … }`, and of what nothing can hold a preview is kept. */
+/**
+ * Any value as JSON: what JSON cannot hold is tagged `{ "$type": … }`, and of what nothing can hold a preview is kept.
+ */
 
 import { isAnyArrayBuffer, isArrayBufferView, isDate, isMap, isNativeError, isRegExp, isSet } from "node:util/types";
 import { byteTypes, type Json, maxDepth, Opaque, setField } from "./decode.ts";
@@ -9,14 +11,18 @@ export { decode, type Json, Opaque } from "./decode.ts";
 
 /** How many characters are kept of a value that cannot be held. */
 const previewLimit = 200;
-/** The most items of arrays, records, maps and sets in one value: data that share parts may stand for far more than they hold. */
+/**
+ * The most items of arrays, records, maps and sets in one value: data that share parts may stand for far more than they
+ * hold.
+ */
 const maxItems = 1_000_000;
 
 /**
- * `value` as JSON, for `decode` to read back. JSON encodes to itself. Tagged are undefined (holes of arrays too), NaN, the
- * infinities, -0, bigints, dates, regular expressions, maps, sets, bytes, errors (name and message), and records with a
- * `$type` of their own. Functions, symbols, class instances, promises, cycles, data deeper than 200 levels or larger than a
- * million items, and what throws when it is read, become the preview of an {@link Opaque}. Never throws; keys that are symbols are left out.
+ * `value` as JSON, for `decode` to read back. JSON encodes to itself. Tagged are undefined (holes of arrays too), NaN,
+ * the infinities, -0, bigints, dates, regular expressions, maps, sets, bytes, errors (name and message), and records
+ * with a `$type` of their own. Functions, symbols, class instances, promises, cycles, data deeper than 200 levels or
+ * larger than a million items, and what throws when it is read, become the preview of an {@link Opaque}. Never throws;
+ * keys that are symbols are left out.
  */
 export function encode(value: unknown): Json {
   return new Encoder().value(value);

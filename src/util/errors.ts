@@ -1,4 +1,7 @@
-/** The base of every error tracegrad throws on purpose: a stable `code` for programs, a sentence with the fix for people. */
+/**
+ * The base of every error tracegrad throws on purpose: a stable `code` for programs, a sentence with the fix for
+ * people.
+ */
 
 import { headOf, shorten } from "./cut.ts";
 
@@ -15,14 +18,16 @@ export class TracegradError extends Error {
 }
 
 /**
- * The world outside failed: a model that gives no answer, a budget that is spent, a run folder that cannot be written. It says
- * nothing about the program that runs, so it never becomes feedback: it passes through bundles as it is.
+ * The world outside failed: a model that gives no answer, a budget that is spent, a run folder that cannot be written.
+ * It says nothing about the program that runs, so it never becomes feedback: it passes through bundles as it is.
  */
 export class ExternalCallError extends TracegradError {
   override readonly name: string = "ExternalCallError";
 }
 
-/** Source text that was refused, with the place: 1-based `line` and `column`, and the line itself with a caret under it. */
+/**
+ * Source text that was refused, with the place: 1-based `line` and `column`, and the line itself with a caret under it.
+ */
 export class SourceError extends TracegradError {
   override readonly name: string = "SourceError";
   readonly line: number;
@@ -47,15 +52,17 @@ const maxMessage = 4_000;
 const maxName = 100;
 
 /**
- * The text of anything that was thrown, also of things that are no errors or that throw when read. Long ones are shortened to
- * about 4,000 characters, with a mark. Never throws.
+ * The text of anything that was thrown, also of things that are no errors or that throw when read. Long ones are
+ * shortened to about 4,000 characters, with a mark. Never throws.
  */
 export function messageOf(thrown: unknown): string {
   const { name, message } = partsOf(thrown);
   return name === undefined ? message : `${name}: ${message}`;
 }
 
-/** The name and the message of anything that was thrown, as {@link messageOf} shows them; no name for what is no error. */
+/**
+ * The name and the message of anything that was thrown, as {@link messageOf} shows them; no name for what is no error.
+ */
 export function partsOf(thrown: unknown): { readonly name: string | undefined; readonly message: string } {
   try {
     if (!(thrown instanceof Error)) return { name: undefined, message: shorten(String(thrown), maxMessage) };

@@ -1,6 +1,6 @@
 /**
- * Calls to the world outside, such as to a paid service, and the place in a run from which they are made. A run may stand
- * between: to keep what came back, to limit how many are under way, to count what they cost.
+ * Calls to the world outside, such as to a paid service, and the place in a run from which they are made. A run may
+ * stand between: to keep what came back, to limit how many are under way, to count what they cost.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -16,8 +16,8 @@ export interface Tokens {
 /** What a call under way tells the run of the requests that it makes: the first one, and those that are made again. */
 export interface Requests {
   /**
-   * Says that the request under way has ended: what it used, or that this is unknown because it was left before its end.
-   * A call that never says it is counted by its reply.
+   * Says that the request under way has ended: what it used, or that this is unknown because it was left before its
+   * end. A call that never says it is counted by its reply.
    */
   ended(used: Tokens | "unknown"): void;
   /** Waits until one more request may be made. Rejects when the budget does not allow it. */
@@ -28,7 +28,9 @@ export interface Requests {
 export interface ExternalCall<T> {
   /** Who is called, such as a model's name. */
   readonly to: string;
-  /** Everything that decides the answer: plain JSON, by which the run keeps the reply. Undefined: the reply is not kept. */
+  /**
+   * Everything that decides the answer: plain JSON, by which the run keeps the reply. Undefined: the reply is not kept.
+   */
   readonly request: unknown;
   readonly signal: AbortSignal | undefined;
   /** The most tokens that one request may use, where the caller knows them. Default: estimated by the request. */
@@ -46,7 +48,10 @@ export interface ExternalCall<T> {
 /** A call whose reply cannot be waited for, such as one that gives a stream at once. */
 export type InstantCall = Pick<ExternalCall<unknown>, "to"> & { readonly most: Partial<Tokens> };
 
-/** Stands between a program and the world: makes the call, or answers it from what was kept. `path` is where in the run it is made. */
+/**
+ * Stands between a program and the world: makes the call, or answers it from what was kept. `path` is where in the run
+ * it is made.
+ */
 export interface Intercept {
   <T>(call: ExternalCall<T>, path: string): Promise<T>;
   /** Counts a call at its upper bound, before it is made. Throws when the budget does not allow it. */
@@ -95,7 +100,8 @@ const uncounted: Requests = { ended: () => undefined, again: async () => undefin
 
 /**
  * Makes a call to the world outside: through the run that the caller is in, if it is in one.
- * @throws ExternalCallError `mixed-runs` when the caller's part of the run was over before the call, while others were under way.
+ * @throws ExternalCallError `mixed-runs` when the caller's part of the run was over before the call, while others were
+ * under way.
  */
 export function callExternal<T>(call: ExternalCall<T>): Promise<T> {
   const place = here();
@@ -128,7 +134,9 @@ function here(): CallFrame {
   return storage.getStore() ?? nowhere;
 }
 
-/** A number for the place of the caller in a run of `train`: the same only for what belongs together; 0 outside of one. */
+/**
+ * A number for the place of the caller in a run of `train`: the same only for what belongs together; 0 outside of one.
+ */
 export function placeNumber(): number {
   return here().number;
 }
@@ -138,7 +146,10 @@ export function isIntercepted(): boolean {
   return storage.getStore()?.intercept !== undefined;
 }
 
-/** Counts a call that gives its reply at once, in the run that the caller is in. Throws when its budget does not allow it. */
+/**
+ * Counts a call that gives its reply at once, in the run that the caller is in. Throws when its budget does not allow
+ * it.
+ */
 export function callInstantly(call: InstantCall): void {
   const place = here();
   place.onCall?.();
@@ -183,12 +194,18 @@ export function nowhereAtAll<R>(fn: () => R): R {
   return storage.run(nowhere, fn);
 }
 
-/** Runs `fn`, and all that it awaits, with code parameters that draw by `seed`, and so do the same whenever they are run again. */
+/**
+ * Runs `fn`, and all that it awaits, with code parameters that draw by `seed`, and so do the same whenever they are run
+ * again.
+ */
 export function seeded<R>(seed: number, fn: () => R): R {
   return storage.run({ ...here(), seed: String(seed) }, fn);
 }
 
-/** A seed for a sandbox world that is opened now: by the seed and the place of the run, and the worlds opened there before. */
+/**
+ * A seed for a sandbox world that is opened now: by the seed and the place of the run, and the worlds opened there
+ * before.
+ */
 export function drawSeed(): string | undefined {
   const { seed, path, home } = here();
   if (seed === undefined) return undefined;
@@ -206,7 +223,10 @@ export function watched<R>(onCall: () => void, fn: () => R): R {
   return intercepted(Object.assign(watching, intercept), fn);
 }
 
-/** A name of the user's, such as an example's id, as a part of one segment of a path: whatever it is, it makes no segments. */
+/**
+ * A name of the user's, such as an example's id, as a part of one segment of a path: whatever it is, it makes no
+ * segments.
+ */
 export function inSegment(name: string): string {
   return name.replace(/[%/]/g, encodeURIComponent);
 }

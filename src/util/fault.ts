@@ -1,6 +1,6 @@
 /**
- * Whose fault a failure is: the one place that decides. A failure is the program's only if another text of the program could
- * have avoided it. `docs/failures.md` explains the table for users.
+ * Whose fault a failure is: the one place that decides. A failure is the program's only if another text of the program
+ * could have avoided it. `docs/failures.md` explains the table for users.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -8,9 +8,9 @@ import { ExternalCallError, isAbort, messageOf, TracegradError } from "./errors.
 import { outageOf } from "./outage.ts";
 
 /**
- * Whose fault an error is. `program`: data about the program, to be scored and taught. `world`: a provider, the network, the
- * machine, a spent budget; it says nothing about the program. `use`: a mistake in the use of tracegrad, for its author to read.
- * `cancelled`: somebody stopped the work.
+ * Whose fault an error is. `program`: data about the program, to be scored and taught. `world`: a provider, the
+ * network, the machine, a spent budget; it says nothing about the program. `use`: a mistake in the use of tracegrad,
+ * for its author to read. `cancelled`: somebody stopped the work.
  */
 export type Fault = "program" | "world" | "use" | "cancelled";
 
@@ -18,7 +18,10 @@ export type Fault = "program" | "world" | "use" | "cancelled";
 export interface Outages {
   /** True for an error that is the fault of the world outside, in addition to those that the library knows. */
   readonly also?: (error: unknown) => boolean;
-  /** True for an error that is the program's fault after all. Asked first; never about a spent budget or a broken run folder. */
+  /**
+   * True for an error that is the program's fault after all. Asked first; never about a spent budget or a broken run
+   * folder.
+   */
   readonly except?: (error: unknown) => boolean;
 }
 
@@ -50,8 +53,8 @@ export function withOutages<R>(rules: Outages | undefined, fn: () => R): R {
 }
 
 /**
- * Whose fault `thrown` is. The causes of an error count too, and the members of an AggregateError: the outermost error that says
- * whose fault it is decides. Where none does, it is the program's.
+ * Whose fault `thrown` is. The causes of an error count too, and the members of an AggregateError: the outermost error
+ * that says whose fault it is decides. Where none does, it is the program's.
  * @param rules What the user says. Default: that of the `withOutages` around the caller.
  * Never throws: an error about which a function of the user's throws is the world's, and `asOutside` says so.
  */
@@ -66,7 +69,10 @@ export function faultOf(thrown: unknown, rules: Outages | undefined = ambient.ge
   return "program";
 }
 
-/** A failure of the world outside as the error that ends a run in order: itself, where it is or holds an ExternalCallError. */
+/**
+ * A failure of the world outside as the error that ends a run in order: itself, where it is or holds an
+ * ExternalCallError.
+ */
 export function toExternalCallError(
   thrown: unknown,
   rules: Outages | undefined = ambient.getStore(),
@@ -88,7 +94,10 @@ export function toExternalCallError(
   }
 }
 
-/** False for what says nothing about the program: cancelling, failures of the world outside, mistakes in the use of tracegrad. */
+/**
+ * False for what says nothing about the program: cancelling, failures of the world outside, mistakes in the use of
+ * tracegrad.
+ */
 export function isData(thrown: unknown): boolean {
   return faultOf(thrown) === "program";
 }

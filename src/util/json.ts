@@ -8,8 +8,8 @@ const MAX_DEPTH = 1_000;
 
 /**
  * Writes `value` as JSON without spaces and with the keys of every object sorted, so that equal values give equal text.
- * Properties that are `undefined` are left out, as JSON does, and `toJSON` is called where a value has it; -0 becomes 0.
- * Whatever else JSON cannot hold (cycles, BigInt, functions, symbols, NaN, Map, …) is refused instead of being lost.
+ * Properties that are `undefined` are left out, as JSON does, and `toJSON` is called where a value has it; -0 becomes
+ * 0. Whatever else JSON cannot hold (cycles, BigInt, functions, symbols, NaN, Map, …) is refused instead of being lost.
  *
  * @throws TracegradError `"not-json"` that names the path of the culprit, such as `$.messages[0].content`.
  */

@@ -7,7 +7,8 @@ import { TracegradError } from "./errors.ts";
 export type NamesOf<T> = { readonly [K in keyof Required<T>]: true };
 
 /**
- * Throws when `given` has a name that is none of `known`, with the nearest one. Names whose value is undefined are passed over.
+ * Throws when `given` has a name that is none of `known`, with the nearest one. Names whose value is undefined are
+ * passed over.
  *
  * @param whose What has the names, such as `train` or `budget`.
  * @throws TracegradError `bad-option`.

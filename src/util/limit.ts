@@ -1,8 +1,8 @@
 /** Runs work over many items, a few at a time, with results in the order of the items. */
 
 /**
- * `work` on each item, at most `limit` under way at once. Rejects with the first error by item order, after all that had
- * begun have settled, so that nothing goes on unseen; no further item is begun after an error.
+ * `work` on each item, at most `limit` under way at once. Rejects with the first error by item order, after all that
+ * had begun have settled, so that nothing goes on unseen; no further item is begun after an error.
  */
 export async function mapLimited<T, R>(
   items: readonly T[],

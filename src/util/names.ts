@@ -21,7 +21,9 @@ export function identifier(text: string): string {
   return reserved.has(plain) ? `${plain}_` : plain;
 }
 
-/** Hands out names: the first taker of a base gets it as it is, later ones get `base_1`, `base_2`, …; never one twice. */
+/**
+ * Hands out names: the first taker of a base gets it as it is, later ones get `base_1`, `base_2`, …; never one twice.
+ */
 export class UniqueNames {
   readonly #used = new Set<string>();
   readonly #next = new Map<string, number>();

@@ -1,8 +1,14 @@
-/** Recognises failures of the world outside by the shapes that real clients throw: HTTP statuses, codes of Node, marks of SDKs. */
+/**
+ * Recognises failures of the world outside by the shapes that real clients throw: HTTP statuses, codes of Node, marks
+ * of SDKs.
+ */
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Statuses that no other request would have avoided: no access, no money, too many requests, too slow. So is 500 and above. */
+/**
+ * Statuses that no other request would have avoided: no access, no money, too many requests, too slow. So is 500 and
+ * above.
+ */
 const outageStatus: ReadonlySet<number> = new Set([401, 402, 403, 407, 408, 425, 429]);
 
 /** Codes of Node and undici for the network, the machine and the installation. */
@@ -17,15 +23,18 @@ const outageTypes =
 const outageNames =
   /^(APIConnection(Timeout)?Error|RateLimitError|AuthenticationError|PaymentRequiredError|PermissionDeniedError|RequestTimeoutError|InternalServerError|ServiceUnavailableError|OverloadedError|GatewayTimeoutError|AI_LoadAPIKeyError|CredentialsProviderError|ExpiredToken\w*|UnrecognizedClientException|AccessDenied\w*|InvalidSignature\w*|\w*Throttl\w*|TooManyRequests\w*|ServiceUnavailable\w*|ServiceQuotaExceeded\w*|ProvisionedThroughputExceeded\w*|RequestLimitExceeded|SlowDown)$/;
 
-/** Codes of gRPC, whose errors bear `details` and `metadata`: deadline, no rights, exhausted, unavailable, not signed in. */
+/**
+ * Codes of gRPC, whose errors bear `details` and `metadata`: deadline, no rights, exhausted, unavailable, not signed
+ * in.
+ */
 const grpcOutages: ReadonlySet<unknown> = new Set([4, 7, 8, 14, 16]);
 
 /** Providers that answer an empty account with 400, as if the request were bad. */
 const emptyAccount = /credit balance is too low|exceeded your current quota|insufficient (credit|quota|funds|balance)/i;
 
 /**
- * What an error says by itself: `world` for an outage, `program` for a request that was refused for what it asked (400, 404,
- * 422 and the like), undefined when it says nothing of the kind, so that its causes decide.
+ * What an error says by itself: `world` for an outage, `program` for a request that was refused for what it asked (400,
+ * 404, 422 and the like), undefined when it says nothing of the kind, so that its causes decide.
  */
 export function outageOf(error: unknown): "world" | "program" | undefined {
   if (typeof error !== "object" || error === null) return undefined;
@@ -60,7 +69,8 @@ function statusOf(fields: Fields): number | undefined {
 }
 
 function isNamed({ name }: Fields, className: unknown): boolean {
-  // What `AbortSignal.timeout` ends with. Classes of that name mean other things: a selector that never showed, for one.
+  // What `AbortSignal.timeout` ends with. Classes of that name mean other things: a selector that never showed, for
+  // one.
   if (className === "DOMException") return name === "TimeoutError";
   return [name, className].some((one) => typeof one === "string" && outageNames.test(one));
 }

@@ -7,8 +7,8 @@ import { typeName } from "./type-name.ts";
 export const previewText: unique symbol = Symbol("previewText");
 
 /**
- * `value` as a text of about `limit` characters at most, in the style of a JavaScript literal. What is left out is marked
- * with `…`. Getters and proxies that throw, cycles and very deep data are shown as what they are.
+ * `value` as a text of about `limit` characters at most, in the style of a JavaScript literal. What is left out is
+ * marked with `…`. Getters and proxies that throw, cycles and very deep data are shown as what they are.
  */
 export function preview(value: unknown, limit = 200): string {
   const writer = new Writer(limit);

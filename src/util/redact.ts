@@ -9,7 +9,9 @@ export type Redact = (text: string) => string;
 export interface RedactOptions {
   /** Forms of secrets of your own; what they match is taken out, everywhere in a text. */
   readonly forms?: readonly RegExp[] | undefined;
-  /** Called with each text when the forms are done, and gives what may be seen of it. The same text must give the same. */
+  /**
+   * Called with each text when the forms are done, and gives what may be seen of it. The same text must give the same.
+   */
   readonly also?: Redact | undefined;
   /** Whether secrets of common forms and the values of secret environment variables are taken out. Default: true. */
   readonly common?: boolean | undefined;
@@ -19,10 +21,10 @@ export interface RedactOptions {
 const shortestSecret = 8;
 
 /**
- * A function that takes out secrets: API keys and tokens of well-known forms, `Bearer …`, private keys, passwords in URLs and
- * connection strings, values behind names such as `password`, and the values (of 8 characters and more) of the variables of
- * `environment` whose names say that they are secret, such as `…_KEY`, `…_TOKEN`, `…_PASS`, `DATABASE_URL`. They are read once,
- * here. Default: the environment of this process.
+ * A function that takes out secrets: API keys and tokens of well-known forms, `Bearer …`, private keys, passwords in
+ * URLs and connection strings, values behind names such as `password`, and the values (of 8 characters and more) of the
+ * variables of `environment` whose names say that they are secret, such as `…_KEY`, `…_TOKEN`, `…_PASS`,
+ * `DATABASE_URL`. They are read once, here. Default: the environment of this process.
  */
 export function redactor(environment: Readonly<Record<string, string | undefined>> = process.env): Redact {
   const values = Object.entries(environment)
@@ -38,7 +40,9 @@ export function redactor(environment: Readonly<Record<string, string | undefined
   };
 }
 
-/** The function for a `redact` option: `true` is for common secrets, a function comes after those. Undefined for none. */
+/**
+ * The function for a `redact` option: `true` is for common secrets, a function comes after those. Undefined for none.
+ */
 export function redactorOf(option: boolean | Redact | RedactOptions | undefined): Redact | undefined {
   if (option === undefined || option === false) return undefined;
   const {
@@ -57,8 +61,8 @@ export function redactorOf(option: boolean | Redact | RedactOptions | undefined)
 }
 
 /**
- * A copy of JSON data with the secrets taken out of every text in it, names of fields too. What is no plain data is given
- * back as it is.
+ * A copy of JSON data with the secrets taken out of every text in it, names of fields too. What is no plain data is
+ * given back as it is.
  */
 export function redactData<T>(data: T, redact: Redact = redactor()): T {
   return copyOf(data, redact) as T;

@@ -1,9 +1,9 @@
 /** Finds a key that a JSON text gives twice: JSON.parse would silently take the last. */
 
 /**
- * The first key that occurs twice in one object of a JSON object in `text`, which may stand between prose or in a code fence;
- * undefined when there is none. Only what JSON.parse reads counts, so braces in the prose mean nothing. A text of many
- * unmatched braces is looked through no further than its first 1,000.
+ * The first key that occurs twice in one object of a JSON object in `text`, which may stand between prose or in a code
+ * fence; undefined when there is none. Only what JSON.parse reads counts, so braces in the prose mean nothing. A text
+ * of many unmatched braces is looked through no further than its first 1,000.
  */
 export function repeatedKeyIn(text: string): string | undefined {
   let at = text.indexOf("{");

@@ -51,8 +51,8 @@ export class Rng {
 }
 
 /**
- * A generator that gives the same numbers for the same seed, on every machine. Seeds of texts serve for generators of their
- * own: `seeded("7/epoch 2")`.
+ * A generator that gives the same numbers for the same seed, on every machine. Seeds of texts serve for generators of
+ * their own: `seeded("7/epoch 2")`.
  * @throws TracegradError `not-json` for NaN and the infinities.
  */
 export function seeded(seed: number | string): Rng {

@@ -7,8 +7,8 @@ const IMAGE_CHARS = 1_600 * CHARS_PER_TOKEN;
 const maxParts = 1_000_000;
 
 /**
- * The tokens of a request as input: the characters of its texts and keys by four, and 1,600 for each picture. What is no
- * plain data, such as a signal or an agent of a connection, goes to no model.
+ * The tokens of a request as input: the characters of its texts and keys by four, and 1,600 for each picture. What is
+ * no plain data, such as a signal or an agent of a connection, goes to no model.
  */
 export function estimatedTokens(request: unknown): number {
   let chars = 0;

@@ -1,4 +1,7 @@
-/** Arrays, records, maps and sets as trees: look for leaves of a kind in them, and replace those leaves, whatever the depth. */
+/**
+ * Arrays, records, maps and sets as trees: look for leaves of a kind in them, and replace those leaves, whatever the
+ * depth.
+ */
 
 import { isMap, isSet } from "node:util/types";
 
@@ -22,8 +25,8 @@ function isSearched(value: object): boolean {
 type IsLeaf = (item: object) => boolean;
 
 /**
- * True when `isLeaf` holds for something inside `value`, or for itself. Has a stack of its own, so deep and cyclic data are safe;
- * data that throw when they are read (a getter, a Proxy) count as without leaves.
+ * True when `isLeaf` holds for something inside `value`, or for itself. Has a stack of its own, so deep and cyclic data
+ * are safe; data that throw when they are read (a getter, a Proxy) count as without leaves.
  */
 export function holds(value: unknown, isLeaf: IsLeaf): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -65,9 +68,9 @@ export interface Replacement {
 }
 
 /**
- * A copy of `value` with its leaves replaced, cycles and shared parts included; parts without leaves stay the same objects.
- * Paths are joined by `_`, from `path` on: the first item of field `a` is `a_0`, the first key of a map in it `a_key_0`. Linear,
- * with stacks of its own, so deep data are safe.
+ * A copy of `value` with its leaves replaced, cycles and shared parts included; parts without leaves stay the same
+ * objects. Paths are joined by `_`, from `path` on: the first item of field `a` is `a_0`, the first key of a map in it
+ * `a_key_0`. Linear, with stacks of its own, so deep data are safe.
  */
 export function replaceLeaves(value: unknown, how: Replacement, path = ""): unknown {
   if (typeof value !== "object" || value === null) return value;

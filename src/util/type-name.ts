@@ -1,6 +1,9 @@
 /** A short name for the type of a value, such as `record`, `array`, `date`. */
 
-/** The type of `value` in a word: `typeof` for primitives, else `array`, `record`, or the class with a small first letter. */
+/**
+ * The type of `value` in a word: `typeof` for primitives, else `array`, `record`, or the class with a small first
+ * letter.
+ */
 export function typeName(value: unknown): string {
   try {
     return nameOf(value);

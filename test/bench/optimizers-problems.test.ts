@@ -1,4 +1,6 @@
-/** The families of the optimizer benchmark: what they claim of their optimum, their start, their noise and their seeds. */
+/**
+ * The families of the optimizer benchmark: what they claim of their optimum, their start, their noise and their seeds.
+ */
 
 import { type Graph, ParameterState, trace, withParameters } from "tracegrad";
 import { type Optimizer, optoPrime } from "tracegrad/optimizers";

@@ -1,4 +1,6 @@
-/** The scripted proposers of the optimizer benchmark, and its runs: what skill, malice and chance do to real training. */
+/**
+ * The scripted proposers of the optimizer benchmark, and its runs: what skill, malice and chance do to real training.
+ */
 
 import { describe, expect, test } from "vitest";
 import { contest, type Result } from "../../bench/optimizers/contest.ts";

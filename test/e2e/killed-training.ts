@@ -1,4 +1,7 @@
-/** Kills a learning loop in a real process again and again, starts it again in the same folder, and counts what was paid twice. */
+/**
+ * Kills a learning loop in a real process again and again, starts it again in the same folder, and counts what was paid
+ * twice.
+ */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
@@ -28,8 +31,8 @@ export interface Service {
 }
 
 /**
- * Starts the model. `delay` gives the milliseconds that an answer takes; `program` is what is to be killed, as it stands in
- * the folder of the built package.
+ * Starts the model. `delay` gives the milliseconds that an answer takes; `program` is what is to be killed, as it
+ * stands in the folder of the built package.
  */
 export async function startModel(
   builtPackage: string,
@@ -73,7 +76,10 @@ export interface Ended {
   readonly repeats: number;
 }
 
-/** Runs the loop in `folder` until it is done. `life` gives the milliseconds after which a process is killed; undefined: not. */
+/**
+ * Runs the loop in `folder` until it is done. `life` gives the milliseconds after which a process is killed; undefined:
+ * not.
+ */
 export async function runKilled(
   service: Service,
   folder: string,

@@ -1,4 +1,7 @@
-/** The test for the mean: exact where an exact value is known, never wrong more often than it says, defined for all numbers. */
+/**
+ * The test for the mean: exact where an exact value is known, never wrong more often than it says, defined for all
+ * numbers.
+ */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** Nodes inside of data: in arrays, records, maps and sets they are found; where they are not looked for they are refused. */
+/**
+ * Nodes inside of data: in arrays, records, maps and sets they are found; where they are not looked for they are
+ * refused.
+ */
 
 import {
   bundle,

@@ -3,8 +3,8 @@ import { type Node, node, trace, untraced } from "tracegrad";
 import * as op from "tracegrad/operators";
 import { expect, test } from "vitest";
 
-// Random programs over the operators: each step applies an operation to earlier results. Afterwards the recorded graph alone,
-// node by node, is computed again with plain functions.
+// Random programs over the operators: each step applies an operation to earlier results. Afterwards the recorded graph
+// alone, node by node, is computed again with plain functions.
 
 type Plain = (...args: never[]) => unknown;
 type Step = { readonly name: string; readonly picks: readonly [number, number, number] };

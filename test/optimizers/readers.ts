@@ -48,7 +48,9 @@ export function variablesOf(
 /** Answers with a suggestion, as a tool call. */
 export const suggest = (suggestion: unknown, reasoning = "So.") => ({ toolInput: { reasoning, suggestion } });
 
-/** A model that answers by the number of the call, and passes tool inputs on unread: they may be what no JSON can hold. */
+/**
+ * A model that answers by the number of the call, and passes tool inputs on unread: they may be what no JSON can hold.
+ */
 export function answering(
   answer: (callIndex: number) => ScriptedAnswer,
 ): LanguageModel & { readonly calls: ModelRequest[] } {
@@ -72,8 +74,8 @@ export function seeded(seed: number): () => number {
 }
 
 /**
- * A model that follows feedback of the form "<variable> is too low/high by <n>." with probability `skill`, and otherwise
- * suggests a random number for it.
+ * A model that follows feedback of the form "<variable> is too low/high by <n>." with probability `skill`, and
+ * otherwise suggests a random number for it.
  */
 export function skilful(skill: number, seed = 1): ScriptedModel {
   const random = seeded(seed);

@@ -1,4 +1,7 @@
-/** Nothing that a run brings forth is too large for an optimizer: long texts are shortened, between characters, with a mark. */
+/**
+ * Nothing that a run brings forth is too large for an optimizer: long texts are shortened, between characters, with a
+ * mark.
+ */
 
 import { batch, bundle, type Node, type Parameter, parameter, trace, train } from "tracegrad";
 import { split } from "tracegrad/data";

@@ -1,6 +1,7 @@
 /**
- * Makes the package once for all tests that start it in processes of their own: as users install it, with the examples and the
- * run files of the tests beside it. A process that loads it starts several times faster than one that compiles the sources first.
+ * Makes the package once for all tests that start it in processes of their own: as users install it, with the examples
+ * and the run files of the tests beside it. A process that loads it starts several times faster than one that compiles
+ * the sources first.
  */
 import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,10 @@ const root = resolve(import.meta.dirname, "../..");
 /** What is compiled beside the package. */
 const programs = ["examples", "test/fixtures/durability"];
 
-/** Leaves every module of a program a file of its own, as its user wrote it: where code stands is part of what the package reads. */
+/**
+ * Leaves every module of a program a file of its own, as its user wrote it: where code stands is part of what the
+ * package reads.
+ */
 const apart: Plugin = {
   name: "apart",
   setup({ onResolve }) {

@@ -1,4 +1,7 @@
-/** The events of a realistic run, made by hand: 6 steps, 12 validation examples, two parameters, one failure, one refusal. */
+/**
+ * The events of a realistic run, made by hand: 6 steps, 12 validation examples, two parameters, one failure, one
+ * refusal.
+ */
 
 import { summaryOf } from "../../src/math/intervals.ts";
 import type { EvaluationResult, Outcome, Spent, StepRecord, TrainEvent } from "../../src/training/types.ts";

@@ -23,7 +23,9 @@ export class FakeTerminal extends Writable {
     return this as unknown as NodeJS.WriteStream;
   }
 
-  /** Knows line breaks, `ESC [ n G` (column n), `ESC [ 0 K` and `ESC [ 2 K` (clear) and colours; anything else fails. */
+  /**
+   * Knows line breaks, `ESC [ n G` (column n), `ESC [ 0 K` and `ESC [ 2 K` (clear) and colours; anything else fails.
+   */
   get lines(): string[] {
     const lines: string[][] = [[]];
     let column = 0;

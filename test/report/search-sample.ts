@@ -1,4 +1,7 @@
-/** The events of a search, made from a list of choices: proposals that fail, repeat or merge, and scores by two objectives. */
+/**
+ * The events of a search, made from a list of choices: proposals that fail, repeat or merge, and scores by two
+ * objectives.
+ */
 
 import type { EvaluationResult, Outcome, StepRecord, TrainEvent } from "../../src/training/types.ts";
 import { noRoles } from "./sample.ts";
@@ -25,7 +28,10 @@ const plainWords: Words = {
 
 const examples = ["one", "two", "three"];
 
-/** The events of a search whose rounds are `rounds`, round by round; the first part is what comes before the first round. */
+/**
+ * The events of a search whose rounds are `rounds`, round by round; the first part is what comes before the first
+ * round.
+ */
 function searchParts(rounds: readonly (readonly Choice[])[], words: Words = plainWords): TrainEvent[][] {
   const made = new Search(words);
   return [made.start(), ...rounds.map((choices, index) => made.round(index + 1, choices))];

@@ -1,4 +1,6 @@
-/** What people read of a verdict: its sentences, and that console, result, report and command line lead or end with it. */
+/**
+ * What people read of a verdict: its sentences, and that console, result, report and command line lead or end with it.
+ */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * Runs 300 random schedules of calls under budgets, with torn connections too, and prints how often a limit was passed and how
- * often the ledger differs from the server's bill: `npm run soak:budget [schedules] [seed]`.
+ * Runs 300 random schedules of calls under budgets, with torn connections too, and prints how often a limit was passed
+ * and how often the ledger differs from the server's bill: `npm run soak:budget [schedules] [seed]`.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** Kills 200 runs at random moments until they are done, and prints what they paid: `npm run soak:kill [runs] [seed]`. */
+/**
+ * Kills 200 runs at random moments until they are done, and prints what they paid: `npm run soak:kill [runs] [seed]`.
+ */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * Kills 200 training runs at random moments until they are done, and one at each write to its files, and prints what they
- * paid: `npm run soak:train [runs]`.
+ * Kills 200 training runs at random moments until they are done, and one at each write to its files, and prints what
+ * they paid: `npm run soak:train [runs]`.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";

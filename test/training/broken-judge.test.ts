@@ -1,4 +1,6 @@
-/** A judge that does not give what a run needs: the run ends soon, in every loop, and says what is wrong with the judge. */
+/**
+ * A judge that does not give what a run needs: the run ends soon, in every loop, and says what is wrong with the judge.
+ */
 
 import { batch, bundle, type Node, parameter, type TrainEvent, type TrainOptions, t, train } from "tracegrad";
 import { split } from "tracegrad/data";

@@ -65,7 +65,10 @@ function searching(search: Search): Partial<Options> {
 
 const run = (changes: Partial<Options>): Promise<TrainResult> => train(options(changes)).result;
 
-/** Everything that a run led to, but for its times, and for how much of alpha its last look had: a raised run looks again. */
+/**
+ * Everything that a run led to, but for its times, and for how much of alpha its last look had: a raised run looks
+ * again.
+ */
 function told({ spent, verdict, ...result }: TrainResult): unknown {
   const { comparison } = verdict?.validation ?? {};
   return JSON.parse(JSON.stringify({ ...result, comparison, spent: { ...spent, seconds: 0 } }));

@@ -1,4 +1,6 @@
-/** Failures of the world outside, by every way that they can take through a program: they stop the run, and are no data. */
+/**
+ * Failures of the world outside, by every way that they can take through a program: they stop the run, and are no data.
+ */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";

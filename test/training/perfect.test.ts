@@ -24,7 +24,9 @@ function learner() {
 
 const words = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => `w${from + at}`);
 
-/** A program that answers the words that it knows. Training has the words from 0 to 7, validation those from 8 to 11. */
+/**
+ * A program that answers the words that it knows. Training has the words from 0 to 7, validation those from 8 to 11.
+ */
 function options(known: readonly string[], changes: Partial<Given> = {}): Given & { readonly asked: () => number } {
   const llm = learner();
   const value = parameter(known.join(" "), { name: "known" });

@@ -121,7 +121,9 @@ describe.each<[string, Partial<Options>]>([
   /** Without what differs by the form. */
   const wordsOf = (request: unknown): string => JSON.stringify(request).replace(/\d|\[redacted\]/g, "");
 
-  /** A run none of whose texts has several digits together. Its optimizer fails at its call with the number `failing`. */
+  /**
+   * A run none of whose texts has several digits together. Its optimizer fails at its call with the number `failing`.
+   */
   function wordy(more: Partial<Options>, failing?: number): Options {
     const style = parameter("a", { name: "style" });
     const optimizer = scripted((request, call) => {

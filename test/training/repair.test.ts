@@ -1,4 +1,6 @@
-/** A run whose journal is damaged: it is refused by name, repaired, and goes on to the result that it would have had. */
+/**
+ * A run whose journal is damaged: it is refused by name, repaired, and goes on to the result that it would have had.
+ */
 
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** Secrets of many forms, made up, to be planted in a run. Joined from parts, so that no scanner of repositories finds them here. */
+/**
+ * Secrets of many forms, made up, to be planted in a run. Joined from parts, so that no scanner of repositories finds
+ * them here.
+ */
 
 const join = (...parts: readonly string[]): string => parts.join("");
 const hex = "0123456789abcdef0123456789abcdef";

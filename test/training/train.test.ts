@@ -1,4 +1,7 @@
-/** The learning loop, on a real program: a number is learned from verbal feedback, by a scripted model that reads the prompt. */
+/**
+ * The learning loop, on a real program: a number is learned from verbal feedback, by a scripted model that reads the
+ * prompt.
+ */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

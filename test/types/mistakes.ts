@@ -1,6 +1,6 @@
 /**
- * Mistakes that people make, each as a small program. `‸` stands before the word that the compiler must point at first, and `says`
- * holds what its message must tell: the culprit, the fix, or both.
+ * Mistakes that people make, each as a small program. `‸` stands before the word that the compiler must point at first,
+ * and `says` holds what its message must tell: the culprit, the fix, or both.
  */
 
 /** What all the programs begin with. Names that belong to one optimizer or search stand only here. */

@@ -6,8 +6,8 @@ import { decode, encode, type Json, Opaque } from "../../src/util/encode.ts";
 const throughText = (value: unknown) => decode(JSON.parse(JSON.stringify(encode(value))) as Json);
 
 /**
- * All of `value` as text: types, holes, -0 and every order show. `isDeepStrictEqual` is no judge of any data: it takes two
- * invalid dates for different in Node 20, and compares no order of keys.
+ * All of `value` as text: types, holes, -0 and every order show. `isDeepStrictEqual` is no judge of any data: it takes
+ * two invalid dates for different in Node 20, and compares no order of keys.
  */
 const wholeText = (value: unknown) =>
   inspect(value, { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity });

@@ -1,4 +1,7 @@
-/** A bandit with ten arms that pay with noise: nothing but the payment is said, so arms must be tried, and more than once. */
+/**
+ * A bandit with ten arms that pay with noise: nothing but the payment is said, so arms must be tried, and more than
+ * once.
+ */
 
 import { bundle, parameter } from "tracegrad";
 import { seeded } from "../../../src/util/rng.ts";

@@ -1,4 +1,7 @@
-/** Battleship, after the example of Trace: a JSON policy plays games on random boards; its optimum is that of all policies. */
+/**
+ * Battleship, after the example of Trace: a JSON policy plays games on random boards; its optimum is that of all
+ * policies.
+ */
 
 import { bundle, parameter } from "tracegrad";
 import { type Rng, seeded, shuffled } from "../../../src/util/rng.ts";

@@ -1,4 +1,6 @@
-/** Numeric black boxes without words, after the evalset and BBOB suites: only a score says how good three numbers are. */
+/**
+ * Numeric black boxes without words, after the evalset and BBOB suites: only a score says how good three numbers are.
+ */
 
 import { bundle, parameter } from "tracegrad";
 import { seeded } from "../../../src/util/rng.ts";

@@ -1,4 +1,6 @@
-/** Boolean expressions regenerated from a grammar: a trainable evaluator rewrites a text by rules, in the right order. */
+/**
+ * Boolean expressions regenerated from a grammar: a trainable evaluator rewrites a text by rules, in the right order.
+ */
 
 import { bundle, parametersOf } from "tracegrad";
 import { type Rng, seeded } from "../../../src/util/rng.ts";

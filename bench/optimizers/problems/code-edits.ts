@@ -1,4 +1,7 @@
-/** The mutation library of the families over source text: lines that are put in where they are missing, and taken out again. */
+/**
+ * The mutation library of the families over source text: lines that are put in where they are missing, and taken out
+ * again.
+ */
 
 import type { Rng } from "../../../src/util/rng.ts";
 import { pick, type Values } from "../problem.ts";

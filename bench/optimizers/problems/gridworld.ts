@@ -1,4 +1,6 @@
-/** A grid with walls: a plan of moves must lead to the goal, and words name the first move that does not lead nearer. */
+/**
+ * A grid with walls: a plan of moves must lead to the goal, and words name the first move that does not lead nearer.
+ */
 
 import { bundle, parameter } from "tracegrad";
 import { type Rng, seeded } from "../../../src/util/rng.ts";

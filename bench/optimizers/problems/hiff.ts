@@ -1,6 +1,7 @@
 /**
- * HIFF, the hierarchical if-and-only-if: blocks of equal bits earn, at all sizes, and two right halves of different kinds fit
- * badly. Four parameters of eight bits, judged block by block, so that a search can cross programs that are good in parts.
+ * HIFF, the hierarchical if-and-only-if: blocks of equal bits earn, at all sizes, and two right halves of different
+ * kinds fit badly. Four parameters of eight bits, judged block by block, so that a search can cross programs that are
+ * good in parts.
  */
 
 import { type Node, parameter } from "tracegrad";

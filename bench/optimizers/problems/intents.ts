@@ -1,6 +1,6 @@
 /**
- * A simulated model that sorts messages by the words in them: it heeds a few lines of its instruction and a few demonstrations,
- * and neither has room for all there is to know. It is a simulator: no language model is so forgetful.
+ * A simulated model that sorts messages by the words in them: it heeds a few lines of its instruction and a few
+ * demonstrations, and neither has room for all there is to know. It is a simulator: no language model is so forgetful.
  */
 
 import { bundle, parameter } from "tracegrad";
@@ -69,7 +69,9 @@ function random(prompt: Prompt, rng: Rng): Values {
   return taught(prompt, pick(keys, rng), pick(desks, rng), rng);
 }
 
-/** MIPROv2's questions: what the data are like, told by the examples themselves, and an instruction from what is told. */
+/**
+ * MIPROv2's questions: what the data are like, told by the examples themselves, and an instruction from what is told.
+ */
 function answer({ prompt, tool, isRight, rng }: Asked): ScriptedAnswer | undefined {
   const { "Training examples": examples, "The data": data, "Examples done well": shown = "" } = prompt.sections;
   if (examples !== undefined) return examples;

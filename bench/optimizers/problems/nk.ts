@@ -1,4 +1,7 @@
-/** Kauffman's NK landscapes: each of 12 bits earns by itself and k others; k, from 1 to 6 by the seed, is how rugged it is. */
+/**
+ * Kauffman's NK landscapes: each of 12 bits earns by itself and k others; k, from 1 to 6 by the seed, is how rugged it
+ * is.
+ */
 
 import { type Rng, seeded, shuffled } from "../../../src/util/rng.ts";
 import type { Family } from "../problem.ts";

@@ -1,4 +1,7 @@
-/** Online bin packing: a rule and a reserve decide in which open bin each item goes; the optimum is that of all such rules. */
+/**
+ * Online bin packing: a rule and a reserve decide in which open bin each item goes; the optimum is that of all such
+ * rules.
+ */
 
 import { bundle, parameter } from "tracegrad";
 import { type Rng, seeded } from "../../../src/util/rng.ts";
@@ -16,7 +19,9 @@ type Rule = (typeof rules)[number];
 interface Packed {
   /** What is free in each bin. */
   readonly free: readonly number[];
-  /** Items that were put into a bin although one with less room could have held them; for those that opened bins, none. */
+  /**
+   * Items that were put into a bin although one with less room could have held them; for those that opened bins, none.
+   */
   readonly loose: number;
 }
 
@@ -25,7 +30,10 @@ function itemsOf(kinds: readonly number[], rng: Rng): readonly number[] {
   return Array.from({ length: 40 }, () => pick(kinds, rng) + rng.integer(4));
 }
 
-/** Packs the items in their order. A gap that is smaller than the reserve, but not closed, is left only when no bin is better. */
+/**
+ * Packs the items in their order. A gap that is smaller than the reserve, but not closed, is left only when no bin is
+ * better.
+ */
 function pack(items: readonly number[], rule: string, reserve: number): Packed {
   const free: number[] = [];
   let loose = 0;

@@ -1,4 +1,7 @@
-/** The rulebook as a playbook: the rules that the simulated model follows stand in bullets, which can be curated one by one. */
+/**
+ * The rulebook as a playbook: the rules that the simulated model follows stand in bullets, which can be curated one by
+ * one.
+ */
 
 import { bundle } from "tracegrad";
 import { type Playbook, playbook as playbookOf } from "tracegrad/optimizers";

@@ -1,6 +1,6 @@
 /**
- * Random program graphs, after the numeric task of the Trace paper: a random DAG of operators over four numbers must reach a
- * target. The words only say how far off the output is, so that it pays to read the graph.
+ * Random program graphs, after the numeric task of the Trace paper: a random DAG of operators over four numbers must
+ * reach a target. The words only say how far off the output is, so that it pays to read the graph.
  */
 
 import { type Node, parameter } from "tracegrad";
@@ -58,7 +58,9 @@ function programOf({ sections }: Prompt): ((values: ReadonlyMap<string, number>)
   };
 }
 
-/** Newton's method on one variable of the program that the prompt shows, toward the output that its feedback asks for. */
+/**
+ * Newton's method on one variable of the program that the prompt shows, toward the output that its feedback asks for.
+ */
 function told(prompt: Prompt, rng: Rng): Readonly<Record<string, number>> | undefined {
   const said = /The output should be (larger|smaller) by ([\d.e+-]*\d)/.exec(prompt.feedback);
   const run = programOf(prompt);

@@ -1,6 +1,6 @@
 /**
- * A simulated model with a rulebook: its prompt must hold eight rules that nobody tells in advance, each example needs two of
- * them, and the feedback names one that was broken.
+ * A simulated model with a rulebook: its prompt must hold eight rules that nobody tells in advance, each example needs
+ * two of them, and the feedback names one that was broken.
  */
 
 import { bundle, parameter } from "tracegrad";

@@ -1,6 +1,6 @@
 /**
- * A simulated model that follows rules which it reads in its prompt: the words of the families in which such rules are to be
- * found. It is a simulator: no language model would obey so well.
+ * A simulated model that follows rules which it reads in its prompt: the words of the families in which such rules are
+ * to be found. It is a simulator: no language model would obey so well.
  */
 
 import { type Rng, shuffled } from "../../../src/util/rng.ts";

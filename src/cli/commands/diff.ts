@@ -22,7 +22,9 @@ export async function diffCommand(
   return exitCodes.ok;
 }
 
-/** The program that `runs/a` (the chosen one), `runs/a@3` (after step or round 3) or `runs/a@38a381f` (by its id) names. */
+/**
+ * The program that `runs/a` (the chosen one), `runs/a@3` (after step or round 3) or `runs/a@38a381f` (by its id) names.
+ */
 async function named(name: string): Promise<{ name: string; step: number; values: Readonly<Record<string, unknown>> }> {
   const [, folder = name, which] = existsSync(name) ? [] : (/^(.+)@(\d{1,9}|[\da-f]{6,64})$/.exec(name) ?? []);
   const run = await readRun(folder);

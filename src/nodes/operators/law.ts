@@ -1,4 +1,7 @@
-/** The one law of all operators: on nodes they give what the plain function gives on values, and their parents are the nodes. */
+/**
+ * The one law of all operators: on nodes they give what the plain function gives on values, and their parents are the
+ * nodes.
+ */
 
 import { deepStrictEqual } from "node:assert";
 import { isNode, type Node, node } from "../node.ts";
@@ -7,8 +10,8 @@ import { isNode, type Node, node } from "../node.ts";
 export type AnyOperator = (...args: never[]) => Node;
 
 /**
- * Checks that `operator` on nodes of `args` gives a node with the value that `plain` gives for them; that its parents are
- * those nodes, in order; that it changed none of them; and that plain arguments give an equal value.
+ * Checks that `operator` on nodes of `args` gives a node with the value that `plain` gives for them; that its parents
+ * are those nodes, in order; that it changed none of them; and that plain arguments give an equal value.
  * @throws AssertionError where the law is broken.
  * @example
  * checkOperator(add, (x: number, y: number) => x + y, 1, 2);

@@ -1,4 +1,6 @@
-/** The operator that asks a language model. A model that fails is no feedback on the program, so its errors go on up. */
+/**
+ * The operator that asks a language model. A model that fails is no feedback on the program, so its errors go on up.
+ */
 
 import { counted } from "../../util/answering.ts";
 import { textOf } from "../../util/as-text.ts";
@@ -20,9 +22,9 @@ export interface Answerer {
 const askOperation = operator("callLlm", ["system", "prompt"], "The language model's answer to the prompts.", true);
 
 /**
- * Asks `model`, and gives its answer as a node that comes from the system prompt and the user prompts, which are sent as one
- * message with a blank line between them. `system` may be undefined. Unlike other operators it makes no exception node: an
- * error of the model rejects as it is.
+ * Asks `model`, and gives its answer as a node that comes from the system prompt and the user prompts, which are sent
+ * as one message with a blank line between them. `system` may be undefined. Unlike other operators it makes no
+ * exception node: an error of the model rejects as it is.
  */
 export async function callLlm(
   model: Answerer,

@@ -88,7 +88,9 @@ export function xor(x: Nodeable<unknown>, y: Nodeable<unknown>): Node<boolean> {
   return derive(xorOperation, (a: unknown, b: unknown) => Boolean(a) !== Boolean(b), [x, y]) as Node<boolean>;
 }
 
-/** `x` if the condition counts as true, else `y`. All three are inputs, since a rewrite of any could change the result. */
+/**
+ * `x` if the condition counts as true, else `y`. All three are inputs, since a rewrite of any could change the result.
+ */
 export function cond<A, B = A>(condition: Nodeable<unknown>, x: Nodeable<A>, y: Nodeable<B>): Node<A | B> {
   return derive(condOperation, (c: unknown, a: A, b: B) => (c ? a : b), [condition, x, y]) as Node<A | B>;
 }

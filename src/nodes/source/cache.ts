@@ -1,4 +1,7 @@
-/** Keeps what was computed from files: one result a file, dropped when the file changes, the oldest first when there are too many. */
+/**
+ * Keeps what was computed from files: one result a file, dropped when the file changes, the oldest first when there are
+ * too many.
+ */
 import { readFileSync, statSync } from "node:fs";
 
 /** A bounded memory of results by file. */
@@ -12,7 +15,10 @@ export interface FileCache<T> {
 // Larger than any file a person writes; a bundle beyond it is not worth the parse.
 const MAX_FILE_BYTES = 8_000_000;
 
-/** A cache of `make(text, file)` that holds at most `limit` files. `make` may throw: that counts as undefined, and is remembered too. */
+/**
+ * A cache of `make(text, file)` that holds at most `limit` files. `make` may throw: that counts as undefined, and is
+ * remembered too.
+ */
 export function fileCache<T>(limit: number, make: (text: string, file: string) => T | undefined): FileCache<T> {
   const entries = new Map<string, { readonly version: string; readonly result: T | undefined }>();
   const remember = (file: string, version: string, text: () => string): T | undefined => {

@@ -1,4 +1,7 @@
-/** Remembers where in a user's program a function of tracegrad was called, and finds that place in the user's source later. */
+/**
+ * Remembers where in a user's program a function of tracegrad was called, and finds that place in the user's source
+ * later.
+ */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { folderAbove } from "../../util/home.ts";
@@ -13,7 +16,10 @@ export interface CallSite {
 // Enough to see past tracegrad's own frames and the helpers of decorators, whatever limit the program has set.
 const FRAMES = 16;
 
-/** Remembers the present stack. It costs about a microsecond: the trace is formatted, and source maps are read, only by `locate`. */
+/**
+ * Remembers the present stack. It costs about a microsecond: the trace is formatted, and source maps are read, only by
+ * `locate`.
+ */
 export function captureCallSite(): CallSite {
   const limit = Error.stackTraceLimit;
   setLimit(FRAMES);
@@ -23,14 +29,15 @@ export function captureCallSite(): CallSite {
 }
 
 /**
- * The place of the first caller outside of tracegrad's own modules, in the source file as a person wrote it; `line` and `column` are 1-based.
- * Undefined when there is none or when the caller is eval'ed code. Never throws.
+ * The place of the first caller outside of tracegrad's own modules, in the source file as a person wrote it; `line` and
+ * `column` are 1-based. Undefined when there is none or when the caller is eval'ed code. Never throws.
  */
 export function locate(site: CallSite): SourcePlace | undefined {
   try {
     const frames = framesOf(site.trace.stack);
     const source = firstOutside(frames, ownFolders(frames[0]));
-    // In a bundle without a source map the caller stands in one file with this module, and that file is nobody's source.
+    // In a bundle without a source map the caller stands in one file with this module, and that file is nobody's
+    // source.
     return source?.file === thisFile(frames[0]) ? undefined : source;
   } catch {
     return undefined;
@@ -49,8 +56,9 @@ function firstOutside(frames: readonly Frame[], own: readonly string[]): SourceP
 }
 
 /**
- * The folders of tracegrad's modules. Both `src` and `dist`, as source maps lead from one to the other. In a bundle the trace's first frame, which
- * is `captureCallSite` itself, leads through the source map to the folder that the package was in.
+ * The folders of tracegrad's modules. Both `src` and `dist`, as source maps lead from one to the other. In a bundle the
+ * trace's first frame, which is `captureCallSite` itself, leads through the source map to the folder that the package
+ * was in.
  */
 function ownFolders(first: Frame | undefined): string[] {
   const files = [thisFile(first), first?.place?.file].filter((file) => file !== undefined);
@@ -66,7 +74,10 @@ function thisFile(first: Frame | undefined): string | undefined {
   return typeof url === "string" ? pathOf(url) : first?.place?.file;
 }
 
-/** The functions with which compilers lower decorators: they stand between tracegrad and the class that it wants to find. */
+/**
+ * The functions with which compilers lower decorators: they stand between tracegrad and the class that it wants to
+ * find.
+ */
 function isHelper(frame: Frame): boolean {
   return HELPER_NAME.test(frame.caller) || HELPER_FILE.test(frame.place?.file ?? "");
 }

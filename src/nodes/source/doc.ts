@@ -1,7 +1,10 @@
 /** Finds the JSDoc block that belongs to a declaration and takes the comment marks off it. */
 import type { ParsedText } from "./syntax.ts";
 
-/** The cleaned JSDoc directly before one of the offsets, tried in order; undefined when none has one. Other comments may stand between. */
+/**
+ * The cleaned JSDoc directly before one of the offsets, tried in order; undefined when none has one. Other comments may
+ * stand between.
+ */
 export function docBefore(file: ParsedText, anchors: readonly number[]): string | undefined {
   for (const anchor of anchors) {
     const doc = blockBefore(file, anchor);
@@ -23,7 +26,10 @@ function blockBefore({ text, comments }: ParsedText, anchor: number): string | u
   return undefined;
 }
 
-/** The text of a JSDoc comment, given as what stands between its outer marks: without stars, indentation and empty lines around it. */
+/**
+ * The text of a JSDoc comment, given as what stands between its outer marks: without stars, indentation and empty lines
+ * around it.
+ */
 function cleanDoc(comment: string): string {
   const lines = comment.replace(/^\*/, "").split(/\r?\n/);
   const bare = lines.map((line, index) => (index === 0 ? line.trim() : line.replace(/^\s*(?:\* ?)?/, "").trimEnd()));

@@ -30,8 +30,8 @@ export interface Wanted {
 }
 
 /**
- * The functions that may be the wanted one, the likeliest first; empty when there is none. More than one is given where the place is not exact:
- * helpers of decorators and coarse source maps lead to the class or the line only.
+ * The functions that may be the wanted one, the likeliest first; empty when there is none. More than one is given where
+ * the place is not exact: helpers of decorators and coarse source maps lead to the class or the line only.
  */
 export function findWrapped(file: ParsedText, wanted: Wanted): FoundFunction[] {
   return wanted.kind === "method" ? findMethods(file, wanted) : findArguments(file, wanted.offset);
@@ -78,7 +78,8 @@ const byStart = (a: Placed, b: Placed): number => a.node.start - b.node.start;
 const size = (node: SyntaxNode): number => node.end - node.start;
 const holds = (node: SyntaxNode, offset: number): boolean => node.start <= offset && offset <= node.end;
 
-// --- bundle(fn), bundle(options)(fn) ---------------------------------------------------------------------------------------------
+// --- bundle(fn), bundle(options)(fn)
+// ---------------------------------------------------------------------------------------------
 
 function findArguments(file: ParsedText, offset: number): FoundFunction[] {
   const { calls } = indexOf(file);
@@ -144,7 +145,10 @@ function targetName(node: SyntaxNode): string | undefined {
   return node.left.type === "MemberExpression" ? memberName(node.left) : node.left.name;
 }
 
-/** The function that a name means at a place, as far as the file itself tells: a declared function, or a variable that starts as one. */
+/**
+ * The function that a name means at a place, as far as the file itself tells: a declared function, or a variable that
+ * starts as one.
+ */
 function declarationOf(name: string, from: Ancestors): FoundFunction | undefined {
   for (let at = from; at !== undefined; at = at.above) {
     const { node } = at;
@@ -183,7 +187,8 @@ function declaredIn(statements: readonly SyntaxNode[], name: string): FoundFunct
   return undefined;
 }
 
-// --- @bundle() method(…) ---------------------------------------------------------------------------------------------------------
+// --- @bundle() method(…)
+// ---------------------------------------------------------------------------------------------------------
 
 function findMethods(file: ParsedText, { offset, names }: Wanted): FoundFunction[] {
   const members = indexOf(file).classes.flatMap((owner) =>
@@ -212,7 +217,10 @@ function membersOf(owner: SyntaxNode): readonly SyntaxNode[] {
   return Array.isArray(members) ? (members as readonly SyntaxNode[]) : [];
 }
 
-/** How far a member is from a place: decorated members first, then the nearest class (the innermost that holds it), then the nearest member. */
+/**
+ * How far a member is from a place: decorated members first, then the nearest class (the innermost that holds it), then
+ * the nearest member.
+ */
 function distance({ owner, member }: Member, offset: number): number {
   const bare = (member.decorators?.length ?? 0) === 0 ? 1e12 : 0;
   const away = Math.min(Math.abs(owner.start - offset), Math.abs(owner.end - offset));

@@ -16,7 +16,10 @@ export interface Frame {
   readonly evaluated: boolean;
 }
 
-/** The frames of a stack trace, innermost first; none when it is no text (a program may have its own `Error.prepareStackTrace`). */
+/**
+ * The frames of a stack trace, innermost first; none when it is no text (a program may have its own
+ * `Error.prepareStackTrace`).
+ */
 export function framesOf(stack: unknown): Frame[] {
   if (typeof stack !== "string") return [];
   const frames: Frame[] = [];
@@ -27,7 +30,10 @@ export function framesOf(stack: unknown): Frame[] {
   return frames;
 }
 
-/** One line of a stack trace, such as `    at async solve (file:///app/solver.ts:3:9)`; undefined for a line that is no frame. */
+/**
+ * One line of a stack trace, such as `    at async solve (file:///app/solver.ts:3:9)`; undefined for a line that is no
+ * frame.
+ */
 export function readFrame(line: string): Frame | undefined {
   const body = /^\s*at (?:async )?(.*)$/.exec(line.trimEnd())?.[1];
   if (body === undefined) return undefined;

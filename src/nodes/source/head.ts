@@ -1,11 +1,14 @@
-/** What a function's own text says of it: its kind, name and parameters, read from `Function.prototype.toString` without any file. */
+/**
+ * What a function's own text says of it: its kind, name and parameters, read from `Function.prototype.toString` without
+ * any file.
+ */
 import { type Options, Parser } from "acorn";
 import { numberedParams, type ParamInfo, readParams } from "./params.ts";
 import type { SourceComment, SyntaxNode } from "./syntax.ts";
 
 /**
- * What kind of function it is. `"class"`, `"getter"` and `"setter"` cannot be called like a function; `"native"` is one whose text the engine
- * keeps to itself (built in, bound, a Proxy) or that cannot be read.
+ * What kind of function it is. `"class"`, `"getter"` and `"setter"` cannot be called like a function; `"native"` is one
+ * whose text the engine keeps to itself (built in, bound, a Proxy) or that cannot be read.
  */
 export type FunctionKind = "function" | "arrow" | "method" | "class" | "getter" | "setter" | "native";
 
@@ -34,8 +37,9 @@ function textOf(fn: Function): string {
 }
 
 /**
- * The kind, name and parameters of a function, from its text alone. It parses only the head, so its cost does not grow with the body. Never throws:
- * of a function whose text cannot be read, the parameters are `arg0`, `arg1`, … by `fn.length`.
+ * The kind, name and parameters of a function, from its text alone. It parses only the head, so its cost does not grow
+ * with the body. Never throws: of a function whose text cannot be read, the parameters are `arg0`, `arg1`, … by
+ * `fn.length`.
  */
 export function paramsOf(fn: Function): FunctionHead {
   const text = textOf(fn);
@@ -104,7 +108,10 @@ interface ParserInternals {
 }
 type ParserConstructor = new (options: Options, input: string, startPos?: number) => ParserInternals;
 
-/** Stops at the body of the function that begins at `from`, with all before it parsed; functions inside of its defaults are passed over. */
+/**
+ * Stops at the body of the function that begins at `from`, with all before it parsed; functions inside of its defaults
+ * are passed over.
+ */
 class HeadParser extends (Parser as unknown as ParserConstructor) {
   from = 0;
   private bodyOf = -1;

@@ -1,4 +1,7 @@
-/** The packages that only trainable code needs. They are loaded when its source is looked for, since reading them takes longer than a small program. */
+/**
+ * The packages that only trainable code needs. They are loaded when its source is looked for, since reading them takes
+ * longer than a small program.
+ */
 
 import { createRequire } from "node:module";
 

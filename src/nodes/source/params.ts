@@ -42,7 +42,8 @@ export function isThis(node: SyntaxNode): boolean {
 }
 
 /**
- * True when the parameters in a source file can be those of a running function. Only the source knows of `name?`, so that is not compared.
+ * True when the parameters in a source file can be those of a running function. Only the source knows of `name?`, so
+ * that is not compared.
  */
 export function sameParams(source: readonly ParamInfo[], running: readonly ParamInfo[]): boolean {
   if (source.length !== running.length) return false;
@@ -53,7 +54,9 @@ export function sameParams(source: readonly ParamInfo[], running: readonly Param
   });
 }
 
-/** True when a name in a source file can be the running one: esbuild puts a number behind a name that shadows another. */
+/**
+ * True when a name in a source file can be the running one: esbuild puts a number behind a name that shadows another.
+ */
 export function sameName(source: string, running: string): boolean {
   return running.startsWith(source) && /^\d*$/.test(running.slice(source.length));
 }

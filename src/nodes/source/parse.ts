@@ -7,8 +7,8 @@ import type { ParsedText, SourceComment, SyntaxNode } from "./syntax.ts";
 const files = fileCache<ParsedText>(64, parseText);
 
 /**
- * The tree of a file; `content` stands in when there is no such file. Undefined when neither can be had or the text does not parse: never throws.
- * Remembered until the file's time or size changes.
+ * The tree of a file; `content` stands in when there is no such file. Undefined when neither can be had or the text
+ * does not parse: never throws. Remembered until the file's time or size changes.
  */
 export function parseFile(file: string, content?: string): ParsedText | undefined {
   return files.ofFile(file) ?? (content === undefined ? undefined : files.ofText(file, content));
@@ -22,7 +22,10 @@ function parserFor(file: string): typeof Parser {
   return (parsers.jsx ??= Parser.extend(tsPlugin({ jsx: true })));
 }
 
-/** The tree of a text; `file` tells by its ending whether it may hold JSX. Throws acorn's SyntaxError where it does not parse. */
+/**
+ * The tree of a text; `file` tells by its ending whether it may hold JSX. Throws acorn's SyntaxError where it does not
+ * parse.
+ */
 function parseText(text: string, file: string): ParsedText {
   const comments: Comment[] = [];
   const program = parserFor(file).parse(text, {

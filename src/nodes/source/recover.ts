@@ -23,11 +23,15 @@ export interface SourceRequest {
 /** A function as text. */
 export interface RecoveredSource {
   /**
-   * A program of one function: a declaration, or `const name = …;` for an arrow or anonymous function. TypeScript, formatting and comments are
-   * kept where `origin` is `"source"`. Empty when the function has no readable text (native or bound functions, classes, accessors).
+   * A program of one function: a declaration, or `const name = …;` for an arrow or anonymous function. TypeScript,
+   * formatting and comments are kept where `origin` is `"source"`. Empty when the function has no readable text (native
+   * or bound functions, classes, accessors).
    */
   readonly text: string;
-  /** The name under which `text` declares the function: its own, else the one asked for, else the variable it is assigned to, else `fn`. */
+  /**
+   * The name under which `text` declares the function: its own, else the one asked for, else the variable it is
+   * assigned to, else `fn`.
+   */
   readonly name: string;
   /** The JSDoc before it, without comment marks. */
   readonly doc: string | undefined;
@@ -40,8 +44,9 @@ export interface RecoveredSource {
 }
 
 /**
- * The source of a wrapped function. It is read from the file that the call site leads to; where that fails, or what stands there does not fit the
- * function (another name or parameter list), from `Function.prototype.toString`. Never throws and never prints.
+ * The source of a wrapped function. It is read from the file that the call site leads to; where that fails, or what
+ * stands there does not fit the function (another name or parameter list), from `Function.prototype.toString`. Never
+ * throws and never prints.
  */
 export function recoverSource(request: SourceRequest): RecoveredSource {
   const head = paramsOf(request.fn);
@@ -115,7 +120,9 @@ function isCallable({ kind }: FunctionHead): boolean {
   return kind === "function" || kind === "arrow" || kind === "method";
 }
 
-/** The first of the names as an identifier: `#secret` becomes `secret`, `a-b` becomes `a_b`, `delete` becomes `delete_`. */
+/**
+ * The first of the names as an identifier: `#secret` becomes `secret`, `a-b` becomes `a_b`, `delete` becomes `delete_`.
+ */
 function nameFor(names: readonly (string | undefined)[]): string {
   const name = names.find((candidate) => candidate !== undefined && /[\w$]/.test(candidate));
   return name === undefined ? "fn" : identifier(name.replace(/^#/, ""));

@@ -16,8 +16,9 @@ export interface SourcePlace extends Place {
 const maps = fileCache<TraceMap>(32, loadMap);
 
 /**
- * The place in the source for a place in a stack trace. A TypeScript file, or a file without a source map, is its own source. Undefined when the
- * file has a map that knows nothing of the place: the code there was made by the compiler (a helper).
+ * The place in the source for a place in a stack trace. A TypeScript file, or a file without a source map, is its own
+ * source. Undefined when the file has a map that knows nothing of the place: the code there was made by the compiler (a
+ * helper).
  */
 export function toSource(place: Place): SourcePlace | undefined {
   if (/\.[cm]?tsx?$/.test(place.file)) return place;

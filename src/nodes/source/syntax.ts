@@ -1,6 +1,12 @@
-/** The syntax tree as this folder reads it: one loose node type over ESTree and its TypeScript extension, and a few questions to a node. */
+/**
+ * The syntax tree as this folder reads it: one loose node type over ESTree and its TypeScript extension, and a few
+ * questions to a node.
+ */
 
-/** A node of the tree; which of the optional fields are there depends on `type`. Positions are UTF-16 offsets into the text. */
+/**
+ * A node of the tree; which of the optional fields are there depends on `type`. Positions are UTF-16 offsets into the
+ * text.
+ */
 export interface SyntaxNode {
   readonly type: string;
   readonly start: number;
@@ -70,7 +76,10 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return children;
 }
 
-/** Calls `visit` for a node and everything under it, with its ancestors, outermost first. A loop, so that depth costs no stack. */
+/**
+ * Calls `visit` for a node and everything under it, with its ancestors, outermost first. A loop, so that depth costs no
+ * stack.
+ */
 export function walk(root: SyntaxNode, visit: (node: SyntaxNode, ancestors: Ancestors) => void): void {
   const waiting: { node: SyntaxNode; ancestors: Ancestors }[] = [{ node: root, ancestors: undefined }];
   for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) {

@@ -2,7 +2,10 @@
 import { isThis } from "./params.ts";
 import { childrenOf, type SourceComment, type SyntaxNode } from "./syntax.ts";
 
-/** A function to be written out: its node, the member that holds it if it is a method, the text it stands in, and the name it gets. */
+/**
+ * A function to be written out: its node, the member that holds it if it is a method, the text it stands in, and the
+ * name it gets.
+ */
 export interface Written {
   readonly text: string;
   readonly comments: readonly SourceComment[];
@@ -12,8 +15,9 @@ export interface Written {
 }
 
 /**
- * The function as a program of one statement. A declaration stays as it stands; a method becomes a declaration, without modifiers and decorators;
- * what has no name of its own becomes `const name = …;`. Formatting and comments are kept, indentation is taken back to column 0.
+ * The function as a program of one statement. A declaration stays as it stands; a method becomes a declaration, without
+ * modifiers and decorators; what has no name of its own becomes `const name = …;`. Formatting and comments are kept,
+ * indentation is taken back to column 0.
  */
 export function programText(written: Written): string {
   const { text, node, member, name } = written;
@@ -29,7 +33,10 @@ export function programText(written: Written): string {
 // A signature up to this width stays on one line.
 const WIDTH = 120;
 
-/** All that a caller must know: `async extract(response: string): Promise<string>`; one parameter a line if one line is too long. */
+/**
+ * All that a caller must know: `async extract(response: string): Promise<string>`; one parameter a line if one line is
+ * too long.
+ */
 export function signatureText(written: Written): string {
   const { node, member, name } = written;
   const piece = (part: SyntaxNode | undefined): string => (part === undefined ? "" : inOneLine(written, part));
@@ -54,7 +61,9 @@ interface Span {
   readonly end: number;
 }
 
-/** The function's text from an offset on, without the `this` parameter and without the indentation of its first line. */
+/**
+ * The function's text from an offset on, without the `this` parameter and without the indentation of its first line.
+ */
 function sliceDedented({ text, node }: Written, from: number, indent: string): string {
   const kept = literalSpans(node);
   const removed = thisParameter(text, node);

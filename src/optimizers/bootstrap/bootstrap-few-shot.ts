@@ -16,11 +16,14 @@ export interface BootstrapFewShotOptions {
   readonly maxLabeled?: number;
   /** The lowest score of a run that becomes a demonstration. Default: 1. */
   readonly threshold?: number;
-  /** How often an example whose run did not go well is tried again, which helps where runs differ. Default: 1, not again. */
+  /**
+   * How often an example whose run did not go well is tried again, which helps where runs differ. Default: 1, not
+   * again.
+   */
   readonly maxRounds?: number;
   /**
-   * How many sets of demonstrations compete on the validation data. Default: 1, plain BootstrapFewShot. More is DSPy's random
-   * search: none, labels only, the bootstrapped ones in order, then mixtures by chance.
+   * How many sets of demonstrations compete on the validation data. Default: 1, plain BootstrapFewShot. More is DSPy's
+   * random search: none, labels only, the bootstrapped ones in order, then mixtures by chance.
    */
   readonly sets?: number;
 }
@@ -31,8 +34,8 @@ const names: NamesOf<BootstrapFewShotOptions> = {
 };
 
 /**
- * Fills the candidate's `demonstrations()` parameters with runs of its own that went well (Khattab et al. 2023, DSPy), and is done
- * after one round. It calls no optimizer's model; the optimizer only says which parameters are trained.
+ * Fills the candidate's `demonstrations()` parameters with runs of its own that went well (Khattab et al. 2023, DSPy),
+ * and is done after one round. It calls no optimizer's model; the optimizer only says which parameters are trained.
  *
  * Where DSPy's default is to choose by the training data when no validation data are given, here there always are some.
  * @throws TracegradError `bad-option`.

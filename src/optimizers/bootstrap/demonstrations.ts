@@ -21,8 +21,8 @@ export interface DemonstrationsOptions {
   /** What they are for, for optimizers to read. */
   readonly doc?: string;
   /**
-   * The name of the traced function that they are demonstrations of: its inputs and output in runs that went well are recorded.
-   * Default: the whole candidate, from its input to its output.
+   * The name of the traced function that they are demonstrations of: its inputs and output in runs that went well are
+   * recorded. Default: the whole candidate, from its input to its output.
    */
   readonly of?: string;
   /** The most demonstrations that it may hold. Default: 16. */
@@ -39,8 +39,8 @@ const names: NamesOf<DemonstrationsOptions> = {
 };
 
 /**
- * A parameter that holds demonstrations, which `bootstrapFewShot` and `mipro` fill from the candidate's own runs. Write them into
- * a prompt with {@link demonstrationsText}.
+ * A parameter that holds demonstrations, which `bootstrapFewShot` and `mipro` fill from the candidate's own runs. Write
+ * them into a prompt with {@link demonstrationsText}.
  * @throws TracegradError `bad-option`, or `bad-parameter` when `initial` are none.
  * @example
  * const demos = demonstrations({ most: 4 });

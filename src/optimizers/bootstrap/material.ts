@@ -1,4 +1,7 @@
-/** Gathers what demonstrations are made of: runs of the starting artifact on training examples that went well, and labels. */
+/**
+ * Gathers what demonstrations are made of: runs of the starting artifact on training examples that went well, and
+ * labels.
+ */
 
 import { shuffled } from "../../util/rng.ts";
 import type { SearchContext } from "../search/search.ts";
@@ -17,8 +20,8 @@ export interface Gathering {
 }
 
 /**
- * The material for each slot. The teacher is the starting artifact: it runs on training examples, a few at a time, until enough
- * runs went well or all examples have been tried `maxRounds` times.
+ * The material for each slot. The teacher is the starting artifact: it runs on training examples, a few at a time,
+ * until enough runs went well or all examples have been tried `maxRounds` times.
  */
 export async function gathered(
   slots: readonly DemonstrationsSlot[],

@@ -1,4 +1,7 @@
-/** Sets of demonstrations to choose among, by the recipes of DSPy: none, labels, bootstrapped ones, and mixtures of chance size. */
+/**
+ * Sets of demonstrations to choose among, by the recipes of DSPy: none, labels, bootstrapped ones, and mixtures of
+ * chance size.
+ */
 
 import { type Rng, shuffled } from "../../util/rng.ts";
 import type { Demonstration } from "./demonstrations.ts";
@@ -21,8 +24,8 @@ export interface SetSizes {
 }
 
 /**
- * One set: the given bootstrapped demonstrations, and labels of other examples by chance as far as there is room (Khattab et al.
- * 2023, BootstrapFewShot).
+ * One set: the given bootstrapped demonstrations, and labels of other examples by chance as far as there is room
+ * (Khattab et al. 2023, BootstrapFewShot).
  */
 export function setOf(
   bootstrapped: readonly Bootstrapped[],
@@ -41,8 +44,8 @@ export function setOf(
 }
 
 /**
- * `count` sets: none at all, labels only, the bootstrapped ones in order, then shuffled ones of a size by chance, as DSPy's
- * random search and MIPROv2 draw them.
+ * `count` sets: none at all, labels only, the bootstrapped ones in order, then shuffled ones of a size by chance, as
+ * DSPy's random search and MIPROv2 draw them.
  */
 export function demonstrationSets(
   material: Material,

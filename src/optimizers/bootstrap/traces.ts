@@ -15,9 +15,9 @@ export interface Bootstrapped {
 }
 
 /**
- * The demonstrations of one run for one parameter: of the whole candidate, or of each call of the function that it names; of
- * several such calls in one run the last is taken, since what a candidate ends with is what was judged. Values that are no JSON
- * cannot be shown, and are left out.
+ * The demonstrations of one run for one parameter: of the whole candidate, or of each call of the function that it
+ * names; of several such calls in one run the last is taken, since what a candidate ends with is what was judged.
+ * Values that are no JSON cannot be shown, and are left out.
  */
 export function bootstrappedOf(
   rollout: Rollout,

@@ -23,9 +23,9 @@ export interface ObjectiveFeature extends Pick<ComputedFeature, "low" | "high" |
 }
 
 /**
- * A feature by which an island keeps unlike candidates apart: `length` of all values together, as the binary logarithm of
- * its ratio to the starting artifact's (from a quarter to four times); `distance` from the starting artifact, 0 for the
- * same wording to 1 for none in common; a number of your own; or an objective of the run.
+ * A feature by which an island keeps unlike candidates apart: `length` of all values together, as the binary logarithm
+ * of its ratio to the starting artifact's (from a quarter to four times); `distance` from the starting artifact, 0 for
+ * the same wording to 1 for none in common; a number of your own; or an objective of the run.
  */
 export type EvolutionFeature = "length" | "distance" | ComputedFeature | ObjectiveFeature;
 
@@ -58,9 +58,9 @@ export interface EvolutionOperators {
 /** Which children are not worth judging. */
 export interface EvolutionNovelty {
   /**
-   * A child whose wording has a cosine above this to a candidate of its island is not judged, as long as all values that
-   * are no text are equal: one changed number or line of code is a change. Default: 0.99, as in ShinkaEvolve; with a
-   * `space` 1, since its neighbours are alike by design. At 1 only candidates that were there before are left out.
+   * A child whose wording has a cosine above this to a candidate of its island is not judged, as long as all values
+   * that are no text are equal: one changed number or line of code is a change. Default: 0.99, as in ShinkaEvolve; with
+   * a `space` 1, since its neighbours are alike by design. At 1 only candidates that were there before are left out.
    */
   readonly threshold?: number;
   /**
@@ -92,7 +92,8 @@ export interface EvolutionMigration {
   /** After so many rounds. Default: 10. */
   readonly every?: number;
   /**
-   * Which share of the candidates born on an island goes to its neighbours, one at least. Default: 0.1, as in OpenEvolve.
+   * Which share of the candidates born on an island goes to its neighbours, one at least. Default: 0.1, as in
+   * OpenEvolve.
    */
   readonly share?: number;
 }
@@ -111,20 +112,20 @@ export interface EvolutionOptions extends MinibatchOptions {
   readonly children?: number;
   /**
    * The most candidates of an island beside its archive; the least fit go. Default: 10. ShinkaEvolve keeps 40, which is
-   * much for runs of some hundred candidates: half of all are parents then, and the best has few turns (on OneMax with 20
-   * bits and 150 candidates, 10 reaches 0.93 and 40 0.78).
+   * much for runs of some hundred candidates: half of all are parents then, and the best has few turns (on OneMax with
+   * 20 bits and 150 candidates, 10 reaches 0.93 and 40 0.78).
    */
   readonly populationSize?: number;
   /**
    * How parents are drawn. Default: `weighted`, ShinkaEvolve's: the better than the median, and of these the seldom
-   * chosen. `mixture` is OpenEvolve's: 0.2 any candidate, 0.7 one of the archive, 0.1 by fitness; or these shares as you
-   * like.
+   * chosen. `mixture` is OpenEvolve's: 0.2 any candidate, 0.7 one of the archive, 0.1 by fitness; or these shares as
+   * you like.
    */
   readonly parent?: EvolutionParent;
   readonly operators?: EvolutionOperators;
   /**
-   * How many other candidates of the island the model is shown with their scores: the best, and the most unlike. Default:
-   * 3 and 2, as in OpenEvolve.
+   * How many other candidates of the island the model is shown with their scores: the best, and the most unlike.
+   * Default: 3 and 2, as in OpenEvolve.
    */
   readonly inspirations?: { readonly top?: number; readonly diverse?: number };
   /**

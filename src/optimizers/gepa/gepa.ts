@@ -1,6 +1,6 @@
 /**
- * GEPA: reflective evolution over a pool of candidates with a Pareto front for each example, so that a candidate that is best
- * somewhere stays in the game. (Agrawal et al. 2025, arXiv 2507.19457.)
+ * GEPA: reflective evolution over a pool of candidates with a Pareto front for each example, so that a candidate that
+ * is best somewhere stays in the game. (Agrawal et al. 2025, arXiv 2507.19457.)
  */
 
 import { TracegradError } from "../../util/errors.ts";
@@ -12,16 +12,16 @@ import { type GepaOptions, type GepaSettings, gepaSettings } from "./settings.ts
 import { firstState, type GepaState } from "./state.ts";
 
 /**
- * GEPA as a search. Each round draws parents from the Pareto fronts, runs them on minibatches of training examples, has the
- * optimizer rewrite them by what was said, and judges the children on the same minibatches; those that pass the gate are
- * scored on the whole validation set and join the pool. After a round that found one, two candidates whose changes complement
- * each other may be merged instead.
+ * GEPA as a search. Each round draws parents from the Pareto fronts, runs them on minibatches of training examples, has
+ * the optimizer rewrite them by what was said, and judges the children on the same minibatches; those that pass the
+ * gate are scored on the whole validation set and join the pool. After a round that found one, two candidates whose
+ * changes complement each other may be merged instead.
  *
- * A proposal costs twice the minibatch in evaluations, and the validation set when it is accepted; a budget of 15 to 30 times
- * the validation set is usual. It goes on until a budget ends it.
+ * A proposal costs twice the minibatch in evaluations, and the validation set when it is accepted; a budget of 15 to 30
+ * times the validation set is usual. It goes on until a budget ends it.
  *
- * Differences to the reference implementation: every mergeable pair is tried in random order instead of a hundred draws; a
- * minibatch of merge examples holds none twice; scores of candidates judged more than once are their means.
+ * Differences to the reference implementation: every mergeable pair is tried in random order instead of a hundred
+ * draws; a minibatch of merge examples holds none twice; scores of candidates judged more than once are their means.
  * @throws TracegradError `bad-option`.
  * @example
  * train({ agent, optimizer: optoPrime(agent, { llm }), search: gepa(), data, guide, budget: { evaluations: 600 } })

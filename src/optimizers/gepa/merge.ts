@@ -1,4 +1,7 @@
-/** GEPA's merge as a round: two candidates whose changes complement each other become one, judged first where they differ. */
+/**
+ * GEPA's merge as a round: two candidates whose changes complement each other become one, judged first where they
+ * differ.
+ */
 
 import type { Outcome } from "../search/outcome.ts";
 import { comparisonOf, gainOf } from "../search/ranked.ts";

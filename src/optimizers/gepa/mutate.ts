@@ -1,4 +1,7 @@
-/** GEPA's mutation: rewrite parents by their minibatches, judge the children on the same ones, keep those that pass the gate. */
+/**
+ * GEPA's mutation: rewrite parents by their minibatches, judge the children on the same ones, keep those that pass the
+ * gate.
+ */
 
 import type { Outcome } from "../search/outcome.ts";
 import { comparisonOf, gainOf } from "../search/ranked.ts";

@@ -61,8 +61,8 @@ export function epsilonGreedyParent(aggregate: ReadonlyMap<string, number>, epsi
 }
 
 /**
- * As {@link sampleParent}, from the fronts as far as they hold the `k` candidates of highest aggregate score; the best of
- * all when none of these is on a front. A front left empty does not count.
+ * As {@link sampleParent}, from the fronts as far as they hold the `k` candidates of highest aggregate score; the best
+ * of all when none of these is on a front. A front left empty does not count.
  * @throws TracegradError `no-candidate`, `unknown-candidate`, `bad-option` unless `k` is a whole number above 0.
  */
 export function drawTopKParent(

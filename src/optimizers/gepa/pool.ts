@@ -1,4 +1,7 @@
-/** The pool as GEPA reads it: who leads on what, and each candidate's mean. What has not changed is not worked out again. */
+/**
+ * The pool as GEPA reads it: who leads on what, and each candidate's mean. What has not changed is not worked out
+ * again.
+ */
 
 import type { Objective } from "../../math/pareto.ts";
 import type { Outcome } from "../search/outcome.ts";

@@ -15,8 +15,8 @@ export interface GepaOptions {
   /** Training examples a proposal learns from and is first judged on. Default: 3, as in the paper. */
   readonly minibatchSize?: number;
   /**
-   * What has a Pareto front of its own: each example (`instance`, the paper's), each objective, both (`hybrid`), or each objective on
-   * each example (`cartesian`). All but the first need the run's `objectives`. Default: `instance`.
+   * What has a Pareto front of its own: each example (`instance`, the paper's), each objective, both (`hybrid`), or
+   * each objective on each example (`cartesian`). All but the first need the run's `objectives`. Default: `instance`.
    */
   readonly frontKind?: FrontKind;
   /** How parents are drawn. Default: `pareto`, in proportion to the fronts that a candidate is on. */
@@ -24,16 +24,19 @@ export interface GepaOptions {
   /** Which parameters a proposal may rewrite: one after the other, candidate by candidate (default), or all at once. */
   readonly components?: "roundRobin" | "all";
   /**
-   * Which children are worth the whole validation set, by their scores on their minibatch against their parent's. Default:
-   * `strict()`, as in the paper: cheap, and wrong for an equal child about a third of the time, so it decides only what is
-   * explored; what is shipped is decided by the run's `acceptance`.
+   * Which children are worth the whole validation set, by their scores on their minibatch against their parent's.
+   * Default: `strict()`, as in the paper: cheap, and wrong for an equal child about a third of the time, so it decides
+   * only what is explored; what is shipped is decided by the run's `acceptance`.
    */
   readonly gate?: Gate;
   /** Parents a round, and proposals a parent, each from a minibatch of its own, all at once. Default: 1 and 1. */
   readonly parallel?: { readonly parents?: number; readonly proposals?: number };
   /** Which of a round's children that pass the gate go on: all (default), the best, or the best so many. */
   readonly keep?: "all" | "best" | { readonly topK: number };
-  /** The most accepted merges of two candidates with a common ancestor; 0 for none. They need two parameters. Default: 5. */
+  /**
+   * The most accepted merges of two candidates with a common ancestor; 0 for none. They need two parameters. Default:
+   * 5.
+   */
   readonly maxMerges?: number;
   /** Validation examples that a merged candidate is first judged on. Default: 5. */
   readonly mergeSampleSize?: number;

@@ -19,8 +19,9 @@ export function takeTurns<T extends { readonly parent: string }>(
 }
 
 /**
- * The turns with those of new candidates: each goes on where its parent is, so that the parameter that was just rewritten is not
- * asked for again before the others. Of two parents the later turn counts, as in the reference implementation.
+ * The turns with those of new candidates: each goes on where its parent is, so that the parameter that was just
+ * rewritten is not asked for again before the others. Of two parents the later turn counts, as in the reference
+ * implementation.
  */
 export function inherited(
   turns: Turns,

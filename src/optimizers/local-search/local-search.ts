@@ -1,4 +1,6 @@
-/** LocalSearch: climbs from the best candidate so far by small changes in a declared space. It asks no language model. */
+/**
+ * LocalSearch: climbs from the best candidate so far by small changes in a declared space. It asks no language model.
+ */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { Json } from "../../util/decode.ts";
@@ -21,16 +23,19 @@ export interface LocalSearchOptions {
   /** The possible values by parameter name. Trainable parameters that are not named here stay as they are. */
   readonly space: Readonly<Record<string, Domain>>;
   /**
-   * `hillClimbing` (default) steps from the best candidate of its climb to one that differs in one thing, and stays with the
-   * first that scores higher. `annealing` steps also to equal and, at first, to worse ones (Kirkpatrick, Gelatt and Vecchi
-   * 1983): for landscapes with plateaus. `random` draws each candidate anew: the control that a search should beat.
+   * `hillClimbing` (default) steps from the best candidate of its climb to one that differs in one thing, and stays
+   * with the first that scores higher. `annealing` steps also to equal and, at first, to worse ones (Kirkpatrick,
+   * Gelatt and Vecchi 1983): for landscapes with plateaus. `random` draws each candidate anew: the control that a
+   * search should beat.
    */
   readonly method?: "hillClimbing" | "annealing" | "random";
   /** After so many steps in a row without a better candidate a new climb begins somewhere. Default: 20. */
   readonly patience?: number;
   /** How likely a step tries any candidate in the place of a neighbour, 0 to 1. Default: 0.1; of annealing 0. */
   readonly restartProbability?: number;
-  /** How many scores a new best candidate needs before the search steps on from it; more for noisy scores. Default: 1. */
+  /**
+   * How many scores a new best candidate needs before the search steps on from it; more for noisy scores. Default: 1.
+   */
   readonly minRuns?: number;
   /** Of annealing: the loss of score that is accepted about once in three times at first. Default: 0.1. */
   readonly temperature?: number;
@@ -57,12 +62,13 @@ type Told = Required<Omit<LocalSearchOptions, "space">>;
 const name = "LocalSearch (no LLM)";
 
 /**
- * LocalSearch as an algorithm: black-box search by the score alone, which needs no language model. It never proposes a candidate
- * twice; when one runs again all the same, its scores make a mean. The starting artifact is the first to beat; when its values
- * are not in the space, the first proposal is drawn by chance. Once the space is tried whole it goes back to the best candidate
- * and stays there. Source: hill climbing with random restarts, as in Russell and Norvig, "Artificial Intelligence", chapter 4.
- * @throws TracegradError `bad-space` for a space that cannot be, `bad-option` for other settings; when it is bound, `bad-space`
- * for names that its parameters have not; and in a step `no-score` for feedback without a score.
+ * LocalSearch as an algorithm: black-box search by the score alone, which needs no language model. It never proposes a
+ * candidate twice; when one runs again all the same, its scores make a mean. The starting artifact is the first to
+ * beat; when its values are not in the space, the first proposal is drawn by chance. Once the space is tried whole it
+ * goes back to the best candidate and stays there. Source: hill climbing with random restarts, as in Russell and
+ * Norvig, "Artificial Intelligence", chapter 4.
+ * @throws TracegradError `bad-space` for a space that cannot be, `bad-option` for other settings; when it is bound,
+ * `bad-space` for names that its parameters have not; and in a step `no-score` for feedback without a score.
  */
 export function localSearchAlgorithm(settings: LocalSearchOptions): Algorithm<LocalSearchState> {
   const told = checked(settings);
@@ -81,7 +87,8 @@ export function localSearchAlgorithm(settings: LocalSearchOptions): Algorithm<Lo
       if (before.space !== spaceHash) throw otherSpace();
       const score = scoreOf(credit);
       const ran = ranOf(space, names, credit, parameters);
-      // Chance goes by the feedback and the draw too: a search asks with one memory for several rewrites of one candidate.
+      // Chance goes by the feedback and the draw too: a search asks with one memory for several rewrites of one
+      // candidate.
       const rng = seeded(
         hashOf([before.rng, score, credit.feedback.text ?? null, ...(sampleKey === undefined ? [] : [sampleKey])]),
       );

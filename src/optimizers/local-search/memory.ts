@@ -1,4 +1,6 @@
-/** What a local search remembers: every candidate that was tried, with its mean score, and which one is climbed from. */
+/**
+ * What a local search remembers: every candidate that was tried, with its mean score, and which one is climbed from.
+ */
 
 import type { Json } from "../../util/decode.ts";
 import type { Rng, RngState } from "../../util/rng.ts";
@@ -98,7 +100,10 @@ function leaderOf({ tried, climb }: LocalSearchState): string | null {
   return bestOf(tried.filter((trial) => trial.climb === climb))?.key ?? null;
 }
 
-/** The candidate that ran where it is as good, or by chance (Metropolis): the less, the worse it is and the later the step. */
+/**
+ * The candidate that ran where it is as good, or by chance (Metropolis): the less, the worse it is and the later the
+ * step.
+ */
 function annealed(state: LocalSearchState, key: string, { temperature, cooling }: Rules, rng: Rng): string {
   const base = trialOf(state, state.base);
   if (base === undefined || base.key === key) return key;

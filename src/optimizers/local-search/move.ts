@@ -1,4 +1,7 @@
-/** Chooses what to try next: candidates to draw from, in the order in which they are wanted, and the first that can be had. */
+/**
+ * Chooses what to try next: candidates to draw from, in the order in which they are wanted, and the first that can be
+ * had.
+ */
 
 import type { ParameterUpdate } from "../../nodes/commit.ts";
 import type { Rng } from "../../util/rng.ts";

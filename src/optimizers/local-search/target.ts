@@ -23,12 +23,15 @@ export interface Ran {
 /** How many candidates of a space are looked at before it is said to fit its parameters. */
 const looked = 8;
 
-/** The names that the space knows parameters by, as a parameter state gives them: of several of one name `x`, `x_1`, …. */
+/**
+ * The names that the space knows parameters by, as a parameter state gives them: of several of one name `x`, `x_1`, ….
+ */
 export type Names = WeakMap<Parameter, string>;
 
 /**
  * Notes the names of `parameters`, and checks that the space is theirs.
- * @throws TracegradError `bad-space` when the space names one that is not there, or has no value that its parameter takes.
+ * @throws TracegradError `bad-space` when the space names one that is not there, or has no value that its parameter
+ * takes.
  */
 export function bind(space: Space, parameters: readonly Parameter[], names: Names): void {
   const given = uniqueNames(parameters.map(({ name }) => name));
@@ -67,8 +70,8 @@ function firstProblem(space: Space, name: string, parameter: Parameter): { first
 }
 
 /**
- * What ran, by the credit for it. Only `parameters` that feedback has reached may change; the others keep the value that they
- * ran with, or have now.
+ * What ran, by the credit for it. Only `parameters` that feedback has reached may change; the others keep the value
+ * that they ran with, or have now.
  */
 export function ranOf(space: Space, names: Names, credit: Credit, parameters: readonly Parameter[]): Ran {
   const values: Record<string, Json> = {};

@@ -1,4 +1,7 @@
-/** MIPROv2's first stage: instructions to choose among, written by the model from the data, the candidate and demonstrations. */
+/**
+ * MIPROv2's first stage: instructions to choose among, written by the model from the data, the candidate and
+ * demonstrations.
+ */
 
 import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { fitValue } from "../../nodes/fit.ts";

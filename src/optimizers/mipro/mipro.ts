@@ -1,6 +1,6 @@
 /**
- * MIPROv2: instructions and demonstrations are written first, then chosen together by a Parzen estimator that judges most choices
- * on a minibatch only. (Opsahl-Ong et al. 2024, arXiv 2406.11695; DSPy's MIPROv2.)
+ * MIPROv2: instructions and demonstrations are written first, then chosen together by a Parzen estimator that judges
+ * most choices on a minibatch only. (Opsahl-Ong et al. 2024, arXiv 2406.11695; DSPy's MIPROv2.)
  */
 
 import { TracegradError } from "../../util/errors.ts";
@@ -12,12 +12,13 @@ import { type MiproState, spaceOf } from "./state.ts";
 import { finished, tried } from "./trials.ts";
 
 /**
- * MIPROv2 as a search. Its first round runs the starting artifact on training examples for demonstrations and asks the model for
- * instructions; each further round tries choices of both, by a multivariate tree-structured Parzen estimator; it is done after
- * its trials. Demonstrations go into `demonstrations()` parameters; without any, or without a model, it searches the rest.
+ * MIPROv2 as a search. Its first round runs the starting artifact on training examples for demonstrations and asks the
+ * model for instructions; each further round tries choices of both, by a multivariate tree-structured Parzen estimator;
+ * it is done after its trials. Demonstrations go into `demonstrations()` parameters; without any, or without a model,
+ * it searches the rest.
  *
- * Differences to DSPy's: demonstrations of all sets come from one pass over the training data; scores on examples that were
- * judged before are not bought again.
+ * Differences to DSPy's: demonstrations of all sets come from one pass over the training data; scores on examples that
+ * were judged before are not bought again.
  * @throws TracegradError `bad-option`.
  * @example
  * train({ agent: qa.answer, optimizer: optoPrime(qa, { llm }), search: mipro({ candidates: 8 }), data, guide })

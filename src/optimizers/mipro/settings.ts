@@ -9,15 +9,20 @@ export interface MiproOptions {
   /** Texts and sets of demonstrations that each parameter has to choose among. Default: 6, DSPy's light setting. */
   readonly candidates?: number;
   /**
-   * How many choices are judged. Default: the larger of 2 V log2(candidates) and 1.5 candidates, V being the number of parameters
-   * to choose for, as in DSPy.
+   * How many choices are judged. Default: the larger of 2 V log2(candidates) and 1.5 candidates, V being the number of
+   * parameters to choose for, as in DSPy.
    */
   readonly trials?: number;
-  /** Validation examples that a choice is judged on. Default: 35; with no more than that, each choice is judged on all. */
+  /**
+   * Validation examples that a choice is judged on. Default: 35; with no more than that, each choice is judged on all.
+   */
   readonly minibatchSize?: number;
   /** After so many minibatch trials the most promising choice is judged on all validation examples. Default: 5. */
   readonly fullEvery?: number;
-  /** Choices that are judged at once, without knowing of each other's score. Default: 1, which learns the most from each. */
+  /**
+   * Choices that are judged at once, without knowing of each other's score. Default: 1, which learns the most from
+   * each.
+   */
   readonly parallel?: number;
   /** Names of the text parameters to write instructions for. Default: all text parameters. */
   readonly instructions?: readonly string[];

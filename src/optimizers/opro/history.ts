@@ -70,8 +70,8 @@ export function remembered(
 }
 
 /**
- * Writes scores as the model reads them. When all of them lie in 0 to 1, as whole numbers from 0 to `buckets`: models tell
- * such numbers apart more easily than long fractions. Otherwise, or with 0 buckets, as they are, to six digits.
+ * Writes scores as the model reads them. When all of them lie in 0 to 1, as whole numbers from 0 to `buckets`: models
+ * tell such numbers apart more easily than long fractions. Otherwise, or with 0 buckets, as they are, to six digits.
  */
 export function scoreTexts(scores: readonly number[], buckets: number): readonly string[] {
   const isShare = buckets > 0 && scores.every((score) => score >= 0 && score <= 1);

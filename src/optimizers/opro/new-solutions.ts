@@ -15,7 +15,9 @@ export interface Tried {
   readonly buckets: number;
 }
 
-/** `format`, in which a suggestion that gives a solution of the history, or what runs now, is refused with the reason. */
+/**
+ * `format`, in which a suggestion that gives a solution of the history, or what runs now, is refused with the reason.
+ */
 export function newSolutions(format: ReplyFormat, problem: Problem, tried: Tried): ReplyFormat {
   return {
     instructions: (posed) => format.instructions(posed),

@@ -28,15 +28,16 @@ export interface OproAlgorithmOptions {
   /** Solutions with a lower mean score are not kept. Default: none is dropped for its score. */
   readonly threshold?: number;
   /**
-   * Scores are shown as whole numbers from 0 to this when all of them lie from 0 to 1, as the paper's accuracies do; 0 shows
-   * them as they are. Default: 100.
+   * Scores are shown as whole numbers from 0 to this when all of them lie from 0 to 1, as the paper's accuracies do; 0
+   * shows them as they are. Default: 100.
    */
   readonly buckets?: number;
   /** How many runs of the current batch are shown with input, output and feedback. Default: 3, as in the paper. */
   readonly maxExemplars?: number;
   /**
-   * How many samples a step may draw, one after the other: the first that is valid and new is taken, and no more are drawn.
-   * Default: 1. The paper draws 8 and scores all of them; here a step proposes one, and a search may take many steps.
+   * How many samples a step may draw, one after the other: the first that is valid and new is taken, and no more are
+   * drawn. Default: 1. The paper draws 8 and scores all of them; here a step proposes one, and a search may take many
+   * steps.
    */
   readonly maxSamples?: number;
   /** How often a refused answer of a sample is asked for again, with the reason. Default: 1. */
@@ -61,11 +62,13 @@ export interface OproOptions extends OproAlgorithmOptions {
 export type OproState = { readonly history: readonly ScoredSolution[] };
 
 /**
- * OPRO as an algorithm: no graph is shown, only solutions (the values of all variables) and their scores. It needs a score on
- * the output of each learning graph. Code, texts, numbers and JSON are solutions alike; of images it is told which they are.
+ * OPRO as an algorithm: no graph is shown, only solutions (the values of all variables) and their scores. It needs a
+ * score on the output of each learning graph. Code, texts, numbers and JSON are solutions alike; of images it is told
+ * which they are.
  *
- * A solution that ran again gets the mean of its scores. One that was dropped from the history may be proposed again, which
- * gives a good one with bad luck a second chance. Source: Yang et al. 2023, "Large Language Models as Optimizers".
+ * A solution that ran again gets the mean of its scores. One that was dropped from the history may be proposed again,
+ * which gives a good one with bad luck a second chance. Source: Yang et al. 2023, "Large Language Models as
+ * Optimizers".
  */
 export function oproAlgorithm(settings: OproAlgorithmOptions = {}): Algorithm<OproState> {
   const all = checked(settings);

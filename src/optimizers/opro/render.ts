@@ -31,9 +31,9 @@ export interface OproRendering {
 const charactersPerToken = 4;
 
 /**
- * The prompt. When it would be longer than the budget, the worst solutions are left out first, which the prompt says, and
- * then the exemplars, the last first; then the current solution and the note are shortened. The objective, the variables'
- * documentation and the instructions are never cut.
+ * The prompt. When it would be longer than the budget, the worst solutions are left out first, which the prompt says,
+ * and then the exemplars, the last first; then the current solution and the note are shortened. The objective, the
+ * variables' documentation and the instructions are never cut.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
 export function renderPrompt(rendering: OproRendering): string {

@@ -19,8 +19,8 @@ export interface MultiCandidate {
 }
 
 /**
- * Chooses one of the valid candidates, of which there is one at least; undefined for none of them, which changes nothing. What
- * it throws ends the step.
+ * Chooses one of the valid candidates, of which there is one at least; undefined for none of them, which changes
+ * nothing. What it throws ends the step.
  */
 export type CandidateChooser = (
   candidates: readonly MultiCandidate[],

@@ -9,7 +9,9 @@ export class ModelFailure extends Error {
   override readonly name: string = "ModelFailure";
 }
 
-/** Failures of the run and of its settings, not of the one call: the next call would fail alike, or must not be made. */
+/**
+ * Failures of the run and of its settings, not of the one call: the next call would fail alike, or must not be made.
+ */
 const ofTheRun: ReadonlySet<string> = new Set([
   ...["budget", "no-price", "replay-divergence", "journal-damaged", "journal-stopped", "journal-write"],
   ...["model-config", "no-recorded-answer"],

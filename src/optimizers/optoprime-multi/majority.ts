@@ -8,8 +8,9 @@ import type { MultiCandidate } from "./candidate.ts";
 const similar = 0.2;
 
 /**
- * The medoid of the largest group: the one among it that is least unlike the others. A group is all that are similar to one of
- * the candidates; of equally large groups the closest is taken, and then the first. Undefined when there are no candidates.
+ * The medoid of the largest group: the one among it that is least unlike the others. A group is all that are similar to
+ * one of the candidates; of equally large groups the closest is taken, and then the first. Undefined when there are no
+ * candidates.
  */
 export function majorityOf<C extends MultiCandidate>(candidates: readonly C[], problem: Problem): C | undefined {
   const distances = candidates.map((one) => candidates.map((other) => distanceOf(one, other, problem)));
@@ -25,7 +26,10 @@ export function majorityOf<C extends MultiCandidate>(candidates: readonly C[], p
   return medoid === undefined ? undefined : candidates[medoid];
 }
 
-/** How unlike the values are that two proposals lead to, from 0 (equal) to 1: that of the variable where they differ most. */
+/**
+ * How unlike the values are that two proposals lead to, from 0 (equal) to 1: that of the variable where they differ
+ * most.
+ */
 export function distanceOf(one: MultiCandidate, other: MultiCandidate, { variables }: Problem): number {
   return Math.max(0, ...variables.map((variable) => valueDistance(valueIn(one, variable), valueIn(other, variable))));
 }
@@ -35,7 +39,10 @@ function valueIn({ proposal }: MultiCandidate, { parameter, value }: Variable): 
   return update === undefined ? value : update.value;
 }
 
-/** Numbers by their relative difference, text by its edits, all else by the edits of its JSON; truth values are equal or not. */
+/**
+ * Numbers by their relative difference, text by its edits, all else by the edits of its JSON; truth values are equal or
+ * not.
+ */
 function valueDistance(one: unknown, other: unknown): number {
   if (typeof one === "string" && typeof other === "string") return editDistance(one, other);
   if (typeof one === "number" && typeof other === "number") {
@@ -49,8 +56,9 @@ function valueDistance(one: unknown, other: unknown): number {
 const mostCells = 4_000_000;
 
 /**
- * The share of a text that must be edited to make another of it, from 0 to 1: the Levenshtein distance divided by the longer
- * length. It counts characters; in long texts that differ in long parts, lines; where even those are too many, it is 1.
+ * The share of a text that must be edited to make another of it, from 0 to 1: the Levenshtein distance divided by the
+ * longer length. It counts characters; in long texts that differ in long parts, lines; where even those are too many,
+ * it is 1.
  */
 export function editDistance(one: string, other: string): number {
   if (one === other) return 0;

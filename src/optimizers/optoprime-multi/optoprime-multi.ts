@@ -28,10 +28,11 @@ export interface OptoPrimeMultiOptions extends OptoPrimeMultiAlgorithmOptions {
 }
 
 /**
- * OptoPrimeMulti as an algorithm: a step has {@link optoPrimeAlgorithm} make several proposals and takes one. Every proposal is checked
- * before one is chosen, so that no invalid one can win; those that were dropped are told in `refused`, also of a step that
- * succeeds. When all fail, nothing changes. Source: the OptoPrimeMulti of OpenTrace (Cheng et al. 2024); mixtures after Wang
- * et al. 2024, "Mixture-of-Agents"; self-refinement after Madaan et al. 2023, "Self-Refine".
+ * OptoPrimeMulti as an algorithm: a step has {@link optoPrimeAlgorithm} make several proposals and takes one. Every
+ * proposal is checked before one is chosen, so that no invalid one can win; those that were dropped are told in
+ * `refused`, also of a step that succeeds. When all fail, nothing changes. Source: the OptoPrimeMulti of OpenTrace
+ * (Cheng et al. 2024); mixtures after Wang et al. 2024, "Mixture-of-Agents"; self-refinement after Madaan et al. 2023,
+ * "Self-Refine".
  * @throws TracegradError `bad-option` for options that cannot be.
  */
 export function optoPrimeMultiAlgorithm(settings: OptoPrimeMultiAlgorithmOptions = {}): Algorithm<OptoPrimeState> {

@@ -1,4 +1,6 @@
-/** A side question on the problem of a step, such as which proposal is best: asked once, and answered as a JSON object. */
+/**
+ * A side question on the problem of a step, such as which proposal is best: asked once, and answered as a JSON object.
+ */
 
 import type { LanguageModel, ReplyTool } from "../../llm/llm.ts";
 import { asAsked, atPath } from "../../util/external-call.ts";

@@ -1,4 +1,7 @@
-/** Chooses one of several proposals. Only valid ones can be chosen; what fails to choose falls back to the last valid one. */
+/**
+ * Chooses one of several proposals. Only valid ones can be chosen; what fails to choose falls back to the last valid
+ * one.
+ */
 
 import { TracegradError } from "../../util/errors.ts";
 import type { Exchange } from "../algorithm.ts";

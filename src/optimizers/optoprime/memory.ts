@@ -75,7 +75,10 @@ export function remembered(
   return [...(most === 1 ? [] : best), newest].sort(byScore);
 }
 
-/** Worst first; rounds without a score count as the worst. Sorting is stable, so that of equal ones the older comes first. */
+/**
+ * Worst first; rounds without a score count as the worst. Sorting is stable, so that of equal ones the older comes
+ * first.
+ */
 function byScore(a: OptoPrimeRound, b: OptoPrimeRound): number {
   const [one, other] = [a.score ?? -Infinity, b.score ?? -Infinity];
   return one === other ? 0 : one - other;

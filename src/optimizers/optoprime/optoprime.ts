@@ -24,8 +24,8 @@ export type OptoPrimeState = {
 /**
  * OptoPrime as an algorithm: one prompt per step that shows the whole minimal subgraph, one structured answer, checked
  * strictly. Source: Cheng et al. 2024, "Trace is the Next AutoDiff", section 4.
- * @throws TracegradError `bad-option` for options that cannot be; when bound to parameters, `unknown-parameter` when `focus`
- * names none of them.
+ * @throws TracegradError `bad-option` for options that cannot be; when bound to parameters, `unknown-parameter` when
+ * `focus` names none of them.
  */
 export function optoPrimeAlgorithm(settings: OptoPrimeAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
   checkSettings(settings);

@@ -16,19 +16,19 @@ export interface OptoPrimeAlgorithmOptions {
   /** What the model should know of the task beside the program, in words. It is never cut. Default: nothing. */
   readonly problemContext?: string;
   /**
-   * The parameters to change, by name or themselves; a name stands for all parameters of that name. The others are shown as
-   * inputs, with their values. Default: all.
+   * The parameters to change, by name or themselves; a name stands for all parameters of that name. The others are
+   * shown as inputs, with their values. Default: all.
    */
   readonly focus?: readonly (string | Parameter)[];
   /**
-   * How many past steps the model is reminded of, if the prompt has room: their values, their feedback, and what was proposed
-   * then but refused. Default: 0.
+   * How many past steps the model is reminded of, if the prompt has room: their values, their feedback, and what was
+   * proposed then but refused. Default: 0.
    */
   readonly memorySize?: number;
   /**
-   * Which past steps are kept, and in what order they are shown. `recent`: the last ones, the newest last. `score`: the newest
-   * and the best of the others, by the score of their feedback, the best last, since models heed most what they read last
-   * (Yang et al. 2023, OPRO). Default: `recent`.
+   * Which past steps are kept, and in what order they are shown. `recent`: the last ones, the newest last. `score`: the
+   * newest and the best of the others, by the score of their feedback, the best last, since models heed most what they
+   * read last (Yang et al. 2023, OPRO). Default: `recent`.
    */
   readonly memoryOrder?: "recent" | "score";
   /** Whether each past step is headed by its score. The text of its feedback is shown in any case. Default: false. */
@@ -44,8 +44,8 @@ export interface OptoPrimeAlgorithmOptions {
   /** How often a refused answer is asked for again, with the reason. Default: 1. */
   readonly maxRetries?: number;
   /**
-   * How the answer is asked for and read. `json`: by a tool call where the model has tools, else as JSON text. `xml`: as text
-   * with tags around raw values, which suits models that quote source text badly. Default: `json`.
+   * How the answer is asked for and read. `json`: by a tool call where the model has tools, else as JSON text. `xml`:
+   * as text with tags around raw values, which suits models that quote source text badly. Default: `json`.
    */
   readonly format?: FormatChoice;
 }

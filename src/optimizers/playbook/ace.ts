@@ -1,4 +1,7 @@
-/** ACE: a reflector finds out why runs went as they did, and a curator turns that into changes of a playbook, bullet by bullet. */
+/**
+ * ACE: a reflector finds out why runs went as they did, and a curator turns that into changes of a playbook, bullet by
+ * bullet.
+ */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
@@ -25,8 +28,9 @@ export interface AceAlgorithmOptions {
   /** What to aim at, in words. Default: better feedback on later runs. */
   readonly objective?: string;
   /**
-   * How often a reflection is refined while the score says that the run was wrong. Default: 1. The paper allows up to 5 in its
-   * experiments; each is a model call, and the program does not run in between. Feedback without a score gets none.
+   * How often a reflection is refined while the score says that the run was wrong. Default: 1. The paper allows up to 5
+   * in its experiments; each is a model call, and the program does not run in between. Feedback without a score gets
+   * none.
    */
   readonly maxRounds?: number;
   /** From which score on a run was right, so that its reflection is not refined. Default: 1. */
@@ -51,13 +55,13 @@ export interface AceOptions extends AceAlgorithmOptions {
 export type AceState = { readonly dropped: Readonly<Record<string, readonly string[]>> };
 
 /**
- * ACE as an algorithm: for each playbook among the parameters, one call that reflects on the run and tags the bullets that
- * helped or misled, refined when the run was wrong, and one that curates. The curator answers with operations, never with a
- * whole playbook, so that what was learnt is not lost. Operations are made all or none; when they are refused, nothing changes,
- * the counts included. Parameters that hold no playbook are left alone, and shown as inputs.
+ * ACE as an algorithm: for each playbook among the parameters, one call that reflects on the run and tags the bullets
+ * that helped or misled, refined when the run was wrong, and one that curates. The curator answers with operations,
+ * never with a whole playbook, so that what was learnt is not lost. Operations are made all or none; when they are
+ * refused, nothing changes, the counts included. Parameters that hold no playbook are left alone, and shown as inputs.
  *
- * Source: Zhang et al. 2025, "Agentic Context Engineering: Evolving Contexts for Self-Improving Language Models". Equal texts
- * are found by comparison, not by embeddings.
+ * Source: Zhang et al. 2025, "Agentic Context Engineering: Evolving Contexts for Self-Improving Language Models". Equal
+ * texts are found by comparison, not by embeddings.
  */
 export function aceAlgorithm(settings: AceAlgorithmOptions = {}): Algorithm<AceState> {
   const all = checked(settings);

@@ -26,15 +26,15 @@ export interface Playbook {
 /** The bounds of a playbook. */
 export interface PlaybookSettings {
   /**
-   * The sections in which a bullet may stand. Default: strategies, facts, snippets, pitfalls, others, which are those of the
-   * paper in short.
+   * The sections in which a bullet may stand. Default: strategies, facts, snippets, pitfalls, others, which are those
+   * of the paper in short.
    */
   readonly sections?: readonly string[];
   /** The most bullets, up to 1,000. Default: 200. */
   readonly maxBullets?: number;
   /**
-   * The most tokens of its text, estimated at four characters each, up to 30,000: every run of the program pays for them.
-   * Default: 16,000.
+   * The most tokens of its text, estimated at four characters each, up to 30,000: every run of the program pays for
+   * them. Default: 16,000.
    */
   readonly maxTokens?: number;
 }

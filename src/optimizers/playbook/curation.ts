@@ -1,4 +1,6 @@
-/** What the curator makes of a reflection: operations on the playbook, how they are asked for, and what they come to. */
+/**
+ * What the curator makes of a reflection: operations on the playbook, how they are asked for, and what they come to.
+ */
 
 import type { ReplyTool } from "../../llm/llm.ts";
 import type { Variable } from "../problem.ts";

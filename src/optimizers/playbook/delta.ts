@@ -34,11 +34,13 @@ export interface DeltaResult {
 }
 
 /**
- * Makes `operations` in their order, all or none. Bullets whose texts are equal, blanks aside, become one, the older, with the
- * sum of the counters; adding a text that is there adds nothing. When the playbook is over its bounds, bullets are left out:
- * those that misled more often than they helped first (`harmful - helpful`), and of equal ones the oldest.
+ * Makes `operations` in their order, all or none. Bullets whose texts are equal, blanks aside, become one, the older,
+ * with the sum of the counters; adding a text that is there adds nothing. When the playbook is over its bounds, bullets
+ * are left out: those that misled more often than they helped first (`harmful - helpful`), and of equal ones the
+ * oldest.
  *
- * Operations name bullets of the playbook as it was given: the id of one that the same operations make is not known before.
+ * Operations name bullets of the playbook as it was given: the id of one that the same operations make is not known
+ * before.
  * @param settings The bounds; those of the parameter, where the playbook is the value of one.
  * @throws TracegradError `bad-option` for bounds that cannot be; never for operations.
  */

@@ -7,8 +7,8 @@ import { longestText, type PlaybookLimits } from "./bullets.ts";
 export type BulletTag = "helpful" | "harmful" | "neutral";
 
 /**
- * A change of a playbook. ADD makes a bullet, UPDATE rewrites one and keeps its id and counters, MERGE puts several into the
- * oldest of them and adds their counters, DELETE takes one away, TAG counts what one did.
+ * A change of a playbook. ADD makes a bullet, UPDATE rewrites one and keeps its id and counters, MERGE puts several
+ * into the oldest of them and adds their counters, DELETE takes one away, TAG counts what one did.
  */
 export type PlaybookOperation =
   | { readonly type: "ADD"; readonly section: string; readonly text: string }

@@ -32,10 +32,11 @@ export type PlaybookStart =
   | readonly (string | { readonly text: string; readonly section?: string })[];
 
 /**
- * A parameter that holds a playbook: advice in bullets, which the optimizer `ACE` adds to, rewrites, merges and deletes one by
- * one, so that what was learnt is not lost in a rewrite. Pass it to a traced function that writes it into a prompt with
- * {@link playbookText}. Source: Zhang et al. 2025, "Agentic Context Engineering".
- * @throws TracegradError `bad-option` for bounds that cannot be, `bad-parameter` when the start is no playbook within them.
+ * A parameter that holds a playbook: advice in bullets, which the optimizer `ACE` adds to, rewrites, merges and deletes
+ * one by one, so that what was learnt is not lost in a rewrite. Pass it to a traced function that writes it into a
+ * prompt with {@link playbookText}. Source: Zhang et al. 2025, "Agentic Context Engineering".
+ * @throws TracegradError `bad-option` for bounds that cannot be, `bad-parameter` when the start is no playbook within
+ * them.
  * @example
  * const book = playbook(["Read the question twice."], { maxTokens: 4_000 });
  * const answer = bundle((question: string, book: Playbook) => ask(`${playbookText(book)}\n\n${question}`));

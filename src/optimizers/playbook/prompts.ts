@@ -24,7 +24,10 @@ const charactersPerToken = 4;
 
 type Section = readonly [title: string, text: string | undefined];
 
-/** The reflector's prompt: feedback takes at most half of the room that the playbook leaves, and what ran takes the rest. */
+/**
+ * The reflector's prompt: feedback takes at most half of the room that the playbook leaves, and what ran takes the
+ * rest.
+ */
 export function reflectorText(basis: PromptBasis, problem: Problem, before: Reflection | undefined): string {
   const sections = (runs: string, feedback: string): readonly Section[] => [
     ...common(basis),

@@ -62,7 +62,10 @@ const tool: ReplyTool = {
   },
 };
 
-/** Asks for a reflection, and hands each good one to `take`. It suggests no values: what to change is the curator's part. */
+/**
+ * Asks for a reflection, and hands each good one to `take`. It suggests no values: what to change is the curator's
+ * part.
+ */
 export function reflectionFormat(
   book: Playbook,
   limits: PlaybookLimits,

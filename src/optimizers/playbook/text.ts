@@ -4,7 +4,9 @@ import type { Bullet, Playbook } from "./bullets.ts";
 
 /** Options of {@link playbookText}. */
 export interface PlaybookTextOptions {
-  /** Whether to tell how often each bullet helped and misled, as those who look after the playbook want. Default: no. */
+  /**
+   * Whether to tell how often each bullet helped and misled, as those who look after the playbook want. Default: no.
+   */
   readonly counts?: boolean;
 }
 
@@ -12,9 +14,9 @@ export interface PlaybookTextOptions {
 const charactersPerToken = 4;
 
 /**
- * A playbook as a program shows it to its model: under the title of each section its bullets, one a line, as `[id] text`.
- * Ids stand there so that a model can say which it used. Lines within a bullet are indented, so that none of them can pass for
- * a bullet or a title. An empty playbook gives an empty text.
+ * A playbook as a program shows it to its model: under the title of each section its bullets, one a line, as `[id]
+ * text`. Ids stand there so that a model can say which it used. Lines within a bullet are indented, so that none of
+ * them can pass for a bullet or a title. An empty playbook gives an empty text.
  * @example
  * const answer = bundle((question: string, book: Playbook) => ask(`${playbookText(book)}\n\n${question}`));
  */

@@ -1,4 +1,6 @@
-/** POLCA's epsilon-net over candidates: which of the new ones are unlike all that were judged, and unlike each other. */
+/**
+ * POLCA's epsilon-net over candidates: which of the new ones are unlike all that were judged, and unlike each other.
+ */
 
 import { epsilonNet, type Vector } from "../../math/epsilon-net.ts";
 import { textVector } from "../../math/text-vector.ts";

@@ -1,4 +1,6 @@
-/** PrioritySearch: remembers all candidates with all their evaluations, and gives turns by priority (POLCA as options). */
+/**
+ * PrioritySearch: remembers all candidates with all their evaluations, and gives turns by priority (POLCA as options).
+ */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type Draws, draw } from "../search/draws.ts";
@@ -20,10 +22,10 @@ type PrioritySearchState = {
 };
 
 /**
- * Priority search. Each round the candidate with the best mean and those of highest priority are run on `batches` minibatches and
- * rewritten; they and what came of it are judged on a validation minibatch of the round, other examples each time. All runs of a
- * candidate add up, so each turn makes its score surer: a lucky newcomer is found out when it has its turn, which a search that
- * scores each candidate once never does.
+ * Priority search. Each round the candidate with the best mean and those of highest priority are run on `batches`
+ * minibatches and rewritten; they and what came of it are judged on a validation minibatch of the round, other examples
+ * each time. All runs of a candidate add up, so each turn makes its score surer: a lucky newcomer is found out when it
+ * has its turn, which a search that scores each candidate once never does.
  *
  * Sources: PrioritySearch of the Trace library (OpenTrace); POLCA for `epsilonNet` and `summary`.
  * @throws TracegradError `bad-option`.

@@ -26,9 +26,9 @@ export interface EpsilonNetOptions {
   /** The distance below which two candidates count as the same. POLCA has 0.1. */
   readonly epsilon: number;
   /**
-   * A candidate as a point, by its values. Default: how often it has which runs of characters, on vectors of length 1, which asks
-   * nobody. A model's embedding sees likeness of meaning, too; give the same vector for the same values each time, or a run that
-   * is resumed will differ.
+   * A candidate as a point, by its values. Default: how often it has which runs of characters, on vectors of length 1,
+   * which asks nobody. A model's embedding sees likeness of meaning, too; give the same vector for the same values each
+   * time, or a run that is resumed will differ.
    */
   readonly embed?: (values: Readonly<Record<string, unknown>>) => Vector | Promise<Vector>;
 }
@@ -36,8 +36,8 @@ export interface EpsilonNetOptions {
 /** Options of {@link prioritySearch}. */
 export interface PrioritySearchOptions extends MinibatchOptions, ValidationOptions {
   /**
-   * By what the candidates beside the best one take their turn. Default: `ucb`, which comes back to the little tried ones; `mean`
-   * and `time` (the newest first) are the other two of OpenTrace.
+   * By what the candidates beside the best one take their turn. Default: `ucb`, which comes back to the little tried
+   * ones; `mean` and `time` (the newest first) are the other two of OpenTrace.
    */
   readonly score?: PriorityScore;
   /** How many candidates a round rewrites beside the one with the best mean. Default: 2. */
@@ -53,8 +53,8 @@ export interface PrioritySearchOptions extends MinibatchOptions, ValidationOptio
   /** POLCA: judges only new candidates that are unlike the others. Default: judges all. */
   readonly epsilonNet?: EpsilonNetOptions;
   /**
-   * POLCA: before each round's proposals the optimizer's model sums up what the candidates so far have shown, at the price of one
-   * call, and the proposals are made with that in view. Default: false.
+   * POLCA: before each round's proposals the optimizer's model sums up what the candidates so far have shown, at the
+   * price of one call, and the proposals are made with that in view. Default: false.
    */
   readonly summary?: boolean;
 }

@@ -23,8 +23,8 @@ const candidatesAtOnce = 5;
 const longestSummary = 4_000;
 
 /**
- * The summary with the newest candidates that it has not seen, by their runs on training examples: what the judge says of
- * validation examples must not reach who proposes. As it was when there is nothing new or the model says nothing.
+ * The summary with the newest candidates that it has not seen, by their runs on training examples: what the judge says
+ * of validation examples must not reach who proposes. As it was when there is nothing new or the model says nothing.
  */
 export async function summedUp(context: SearchContext, summary: Summary): Promise<Summary> {
   const seen = new Set(summary.seen);

@@ -33,7 +33,9 @@ function askAgain(reasons: readonly string[]): string {
   return `Your proposal was not accepted, and nothing was changed:\n${told.join("\n")}\nAnswer again, whole, with these mended.`;
 }
 
-/** How many characters of reasons the model is told: one for each of ten thousand unknown names would fill any prompt. */
+/**
+ * How many characters of reasons the model is told: one for each of ten thousand unknown names would fill any prompt.
+ */
 const maxReasons = 6_000;
 
 /** Asks, and asks again with the reasons when the answer is refused. The proposal holds all exchanges, in order. */

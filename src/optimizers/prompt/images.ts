@@ -49,7 +49,10 @@ export function imagesAmong(
   return images;
 }
 
-/** The entry of an image, or of another one with the same content: a parameter keeps a copy of the value that it was given. */
+/**
+ * The entry of an image, or of another one with the same content: a parameter keeps a copy of the value that it was
+ * given.
+ */
 function shownOf<E>(image: ImageValue, images: ReadonlyMap<ImageValue, E>): E | undefined {
   const known = images.get(image);
   if (known !== undefined) return known;
@@ -70,7 +73,9 @@ export function imageText(value: unknown, images: Images): string | undefined {
 const deepest = 3;
 const mostParts = 100;
 
-/** A value to preview, with the images inside its arrays and records replaced by their texts. Itself when it holds none. */
+/**
+ * A value to preview, with the images inside its arrays and records replaced by their texts. Itself when it holds none.
+ */
 export function withoutImages(value: unknown, images: Images, depth: number = deepest): unknown {
   const text = imageText(value, images);
   if (text !== undefined) return { [previewText]: text };

@@ -68,9 +68,9 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
 }
 
 /**
- * The prompt. When it would be longer than the budget, first values are cut shorter, then the calls that are farthest from
- * the output are left out, which the prompt says. Feedback, variables and documentation are cut only as `tightness` says, the
- * objective and the instructions never.
+ * The prompt. When it would be longer than the budget, first values are cut shorter, then the calls that are farthest
+ * from the output are left out, which the prompt says. Feedback, variables and documentation are cut only as
+ * `tightness` says, the objective and the instructions never.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
 export function render(problem: Problem, rendering: Rendering): Rendered {

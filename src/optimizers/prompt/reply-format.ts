@@ -5,7 +5,9 @@ import { preview } from "../../util/preview.ts";
 import { jsonReply, type ReplyFormat } from "./reply.ts";
 import { xmlReply } from "./xml-reply.ts";
 
-/** How an answer is asked for and read: by a tool call or JSON text, in tags around raw text, or in a way of one's own. */
+/**
+ * How an answer is asked for and read: by a tool call or JSON text, in tags around raw text, or in a way of one's own.
+ */
 export type FormatChoice = "json" | "xml" | ReplyFormat;
 
 /**

@@ -1,4 +1,7 @@
-/** The reply format: the tool that a model is asked to call, and the reader of what it answered. One value, so they cannot drift. */
+/**
+ * The reply format: the tool that a model is asked to call, and the reader of what it answered. One value, so they
+ * cannot drift.
+ */
 
 import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import { onlyJsonObject } from "../../util/json.ts";
@@ -15,7 +18,8 @@ export interface ReplyFormat {
   /** The tool that it is asked to call, for those that have tools; undefined asks for text only. */
   tool(problem: Problem): ReplyTool | undefined;
   /**
-   * Reads the answer to `problem`. Strict: an answer that is cut, ambiguous or of another shape is refused, never salvaged.
+   * Reads the answer to `problem`. Strict: an answer that is cut, ambiguous or of another shape is refused, never
+   * salvaged.
    */
   read(reply: ModelReply, problem: Problem): Suggestion | Refusal;
 }

@@ -24,7 +24,8 @@ export interface Asked extends Pick<ProposeContext, "note" | "temperature"> {
 
 /**
  * The request for what is asked.
- * @throws TracegradError `prompt-too-large` when what is never cut, the objective and the instructions, exceeds the budget.
+ * @throws TracegradError `prompt-too-large` when what is never cut, the objective and the instructions, exceeds the
+ * budget.
  */
 export function requestFor(asked: Asked, settings: OptoPrimeAlgorithmOptions): ModelRequest {
   const { problem, rounds, tool, instructions, note } = asked;
@@ -62,8 +63,8 @@ export function proposalRequest(
 const shortestNote = 200;
 
 /**
- * The prompt, made to fit whatever the sizes of its parts: first no feedback takes more than half of it, then past steps are left
- * out, then the note is cut, then all the rest. Nothing that a run brings forth must ever stop a step.
+ * The prompt, made to fit whatever the sizes of its parts: first no feedback takes more than half of it, then past
+ * steps are left out, then the note is cut, then all the rest. Nothing that a run brings forth must ever stop a step.
  */
 function renderedWithin(problem: Problem, rendering: Rendering): Rendered {
   let { memory, note } = rendering;

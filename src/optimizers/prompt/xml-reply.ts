@@ -8,9 +8,10 @@ import type { Refusal, Suggestion } from "../suggestion.ts";
 import { type ReplyFormat, refuse, unusableReply } from "./reply.ts";
 
 /**
- * `<reasoning>…</reasoning>` and a `<variable><name>…</name><value>…</value></variable>` for each change, in `<answer>…</answer>`,
- * as text only. Values stand raw, so source text needs no quoting; numbers, booleans and records are JSON. A value that holds
- * one of these tags itself stands between `<value:word>` and `</value:word>`, with a word that it does not hold.
+ * `<reasoning>…</reasoning>` and a `<variable><name>…</name><value>…</value></variable>` for each change, in
+ * `<answer>…</answer>`, as text only. Values stand raw, so source text needs no quoting; numbers, booleans and records
+ * are JSON. A value that holds one of these tags itself stands between `<value:word>` and `</value:word>`, with a word
+ * that it does not hold.
  */
 export const xmlReply: ReplyFormat = {
   name: "xml",

@@ -1,4 +1,7 @@
-/** BasicSearch: a few proposals from the current candidate each round; the best of them takes its place when it is better. */
+/**
+ * BasicSearch: a few proposals from the current candidate each round; the best of them takes its place when it is
+ * better.
+ */
 
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
@@ -14,8 +17,9 @@ export interface BasicSearchOptions extends MinibatchOptions {
   /** How many proposals a round makes. Default: 4, as in OpenTrace. */
   readonly proposals?: number;
   /**
-   * Whether each proposal of a round is made by a minibatch of its own, which costs more evaluations and gives proposals that
-   * differ. Default: false, as in OpenTrace; give `temperatures` then, or a model that answers the same question differently.
+   * Whether each proposal of a round is made by a minibatch of its own, which costs more evaluations and gives
+   * proposals that differ. Default: false, as in OpenTrace; give `temperatures` then, or a model that answers the same
+   * question differently.
    */
   readonly ownMinibatches?: boolean;
 }
@@ -29,9 +33,9 @@ type BasicSearchState = {
 };
 
 /**
- * Basic search: each round runs the current candidate on a minibatch, has it rewritten `proposals` times, and judges the results on
- * the validation examples, on all of them unless it has lost before. The best takes the place of the current candidate when its
- * mean score is higher.
+ * Basic search: each round runs the current candidate on a minibatch, has it rewritten `proposals` times, and judges
+ * the results on the validation examples, on all of them unless it has lost before. The best takes the place of the
+ * current candidate when its mean score is higher.
  *
  * Source: `BasicSearchAlgorithm` of the Trace library (OpenTrace).
  * @throws TracegradError `bad-option`.

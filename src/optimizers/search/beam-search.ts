@@ -1,4 +1,7 @@
-/** BeamSearch: the few best candidates are all rewritten each round, and their rewrites compete with them for the next beam. */
+/**
+ * BeamSearch: the few best candidates are all rewritten each round, and their rewrites compete with them for the next
+ * beam.
+ */
 
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
@@ -25,11 +28,14 @@ export interface BeamSearchOptions extends MinibatchOptions, Pick<ValidationOpti
   /** How many times each of them is rewritten in a round, each time by a minibatch of its own. Default: 2. */
   readonly branching?: number;
   /**
-   * How many validation examples a beam is chosen by, other ones each round, on which all that compete are judged anew. Default:
-   * all, once for each candidate. Fewer pay where validation is dear or noisy.
+   * How many validation examples a beam is chosen by, other ones each round, on which all that compete are judged anew.
+   * Default: all, once for each candidate. Fewer pay where validation is dear or noisy.
    */
   readonly validationBatchSize?: number;
-  /** After how many rounds the search is done, its whole beam judged on all validation examples. Default: when the budget ends. */
+  /**
+   * After how many rounds the search is done, its whole beam judged on all validation examples. Default: when the
+   * budget ends.
+   */
   readonly maxDepth?: number;
   /** How many of the candidates so far, the best ones, the model is shown with their scores. Default: 0. */
   readonly historySize?: number;
@@ -59,10 +65,11 @@ interface BeamSettings
 }
 
 /**
- * Beam search: each round rewrites each candidate of the beam `branching` times, judges the results together with their parents,
- * and keeps the `width` best. Parents stay in the competition, so that a round of bad proposals loses nothing.
+ * Beam search: each round rewrites each candidate of the beam `branching` times, judges the results together with their
+ * parents, and keeps the `width` best. Parents stay in the competition, so that a round of bad proposals loses nothing.
  *
- * Source: `BeamsearchAlgorithm` and `BeamsearchHistoryAlgorithm` (option `historySize`) of the Trace library (OpenTrace).
+ * Source: `BeamsearchAlgorithm` and `BeamsearchHistoryAlgorithm` (option `historySize`) of the Trace library
+ * (OpenTrace).
  * @throws TracegradError `bad-option`.
  * @example
  * train({ agent, optimizer, guide, data, search: beamSearch({ width: 4, validationBatchSize: 10, maxDepth: 6 }) })
@@ -131,7 +138,10 @@ async function chosen(
   return [ranked.slice(0, width).map(({ candidate }) => candidate), after];
 }
 
-/** What the run is to choose among has to be judged on all validation examples: at the end the beam, before that its best. */
+/**
+ * What the run is to choose among has to be judged on all validation examples: at the end the beam, before that its
+ * best.
+ */
 async function judgeInFull(
   context: SearchContext,
   { validateEvery }: BeamSettings,

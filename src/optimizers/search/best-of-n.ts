@@ -1,4 +1,7 @@
-/** BestOfN: independent proposals from the starting artifact, and the best of them. The least that any search should beat. */
+/**
+ * BestOfN: independent proposals from the starting artifact, and the best of them. The least that any search should
+ * beat.
+ */
 
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
@@ -17,9 +20,9 @@ export interface BestOfNOptions extends MinibatchOptions {
 const names: NamesOf<BestOfNOptions> = { ...minibatchNames, n: true };
 
 /**
- * Best of n: rewrites the starting artifact `n` times, each time by another minibatch, judges all of that on the validation
- * examples, and is done after this one round. It learns nothing from its own proposals, which makes it the control for
- * searches that do, and a good choice for small budgets.
+ * Best of n: rewrites the starting artifact `n` times, each time by another minibatch, judges all of that on the
+ * validation examples, and is done after this one round. It learns nothing from its own proposals, which makes it the
+ * control for searches that do, and a good choice for small budgets.
  *
  * Source: the usual control of prompt optimization; one of the searches of the Trace library (OpenTrace).
  * @throws TracegradError `bad-option`.

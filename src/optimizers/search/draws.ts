@@ -1,4 +1,7 @@
-/** Minibatches over the rounds of a search: every example comes once before any comes again, and no minibatch holds one twice. */
+/**
+ * Minibatches over the rounds of a search: every example comes once before any comes again, and no minibatch holds one
+ * twice.
+ */
 
 import { type Rng, shuffled } from "../../util/rng.ts";
 

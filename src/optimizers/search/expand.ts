@@ -1,4 +1,7 @@
-/** From candidates to new ones: runs them on minibatches, and has the optimizer's algorithm rewrite them by how that went. */
+/**
+ * From candidates to new ones: runs them on minibatches, and has the optimizer's algorithm rewrite them by how that
+ * went.
+ */
 
 import type { ProposeRequest, Rollout, SearchContext } from "./search.ts";
 

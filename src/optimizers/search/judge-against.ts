@@ -6,16 +6,20 @@ import type { Outcome } from "./outcome.ts";
 import type { SearchContext } from "./search.ts";
 import { judgeWithin } from "./standing.ts";
 
-/** Examples are judged in chunks of at least so many, and in at most so many chunks: each chunk waits for its slowest run. */
+/**
+ * Examples are judged in chunks of at least so many, and in at most so many chunks: each chunk waits for its slowest
+ * run.
+ */
 const leastChunk = 8;
 const maxChunks = 10;
 
 /**
  * Judges challengers on the validation examples, and stops judging one that has lost: even with `world.maxScore` on all
- * remaining examples it would score lower than the incumbent. To leave the estimates of the run as they are, it must have lost on
- * the examples of each cross-fitting choice too. Where that cannot be known, all are judged to the end: without a highest score,
- * where the incumbent failed somewhere, and where the budget has no room for all of them.
- * @returns The outcomes on all validation examples, in the order of the challengers; none for one that has lost before the end.
+ * remaining examples it would score lower than the incumbent. To leave the estimates of the run as they are, it must
+ * have lost on the examples of each cross-fitting choice too. Where that cannot be known, all are judged to the end:
+ * without a highest score, where the incumbent failed somewhere, and where the budget has no room for all of them.
+ * @returns The outcomes on all validation examples, in the order of the challengers; none for one that has lost before
+ * the end.
  */
 export async function judgeAgainst(
   context: SearchContext,
@@ -43,8 +47,8 @@ export async function judgeAgainst(
 }
 
 /**
- * The scores to beat, one a validation example. Undefined where some are not known for good: what a failed run counts hangs on the
- * scores that are still to come, and examples on which the start has no score are left out of estimates.
+ * The scores to beat, one a validation example. Undefined where some are not known for good: what a failed run counts
+ * hangs on the scores that are still to come, and examples on which the start has no score are left out of estimates.
  */
 function barOf(context: SearchContext, incumbent: string): readonly number[] | undefined {
   const start = context.candidates()[0]?.id ?? incumbent;
@@ -58,8 +62,8 @@ function barOf(context: SearchContext, incumbent: string): readonly number[] | u
 }
 
 /**
- * Whether a challenger, judged on the first of the examples, could still score as high as the bar on those of some choice. Who has
- * lost them all has lost on all examples together.
+ * Whether a challenger, judged on the first of the examples, could still score as high as the bar on those of some
+ * choice. Who has lost them all has lost on all examples together.
  */
 function canWin(
   outcomes: readonly Outcome[],

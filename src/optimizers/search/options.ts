@@ -9,13 +9,13 @@ import type { SearchSetup } from "./search.ts";
 /** How a search has candidates rewritten. */
 export interface MinibatchOptions {
   /**
-   * How many training examples the model is shown with each request. Default: 3, enough to tell a rule from an accident; all
-   * of them when there are fewer.
+   * How many training examples the model is shown with each request. Default: 3, enough to tell a rule from an
+   * accident; all of them when there are fewer.
    */
   readonly minibatchSize?: number;
   /**
-   * Sampling temperatures that proposals take in turn. Default: the algorithm's own. Several of them make proposals from the
-   * same rollouts differ.
+   * Sampling temperatures that proposals take in turn. Default: the algorithm's own. Several of them make proposals
+   * from the same rollouts differ.
    */
   readonly temperatures?: readonly number[];
 }
@@ -43,13 +43,14 @@ export function minibatchSettings({ minibatchSize = 3, temperatures = [] }: Mini
 /** How a search that sees its candidates many times judges them. */
 export interface ValidationOptions {
   /**
-   * How many validation examples a round judges candidates by, other ones each round. Default: 5, or all when there are fewer.
-   * Small ones leave the budget for many candidates; what they lack in certainty, further visits add.
+   * How many validation examples a round judges candidates by, other ones each round. Default: 5, or all when there are
+   * fewer. Small ones leave the budget for many candidates; what they lack in certainty, further visits add.
    */
   readonly validationBatchSize?: number;
   /**
-   * After every so many rounds the best candidate by its mean is judged on all validation examples, since only such candidates can
-   * be what a run ends with. Default: 1, so that a budget which ends early has something to choose; more saves evaluations.
+   * After every so many rounds the best candidate by its mean is judged on all validation examples, since only such
+   * candidates can be what a run ends with. Default: 1, so that a budget which ends early has something to choose; more
+   * saves evaluations.
    */
   readonly validateEvery?: number;
 }

@@ -12,7 +12,9 @@ export interface Tried {
 /** How many characters of a value the model is shown. */
 const longestValue = 400;
 
-/** The values of a candidate as one line of data each: whatever stands in them, it cannot look like words of the prompt. */
+/**
+ * The values of a candidate as one line of data each: whatever stands in them, it cannot look like words of the prompt.
+ */
 export function valuesText(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
     .map(([name, value]) => `  ${name} = ${preview(value, longestValue)}`)

@@ -1,6 +1,6 @@
 /**
- * What failures count where candidates compete. A failed run counts as no more than the lowest score that a judge gave, whatever
- * the sign and the range of the scores; and no candidate gains by runs that the judge could not judge.
+ * What failures count where candidates compete. A failed run counts as no more than the lowest score that a judge gave,
+ * whatever the sign and the range of the scores; and no candidate gains by runs that the judge could not judge.
  */
 
 import { differenceOf, roundingOf, sumBeyond } from "../../math/statistics.ts";
@@ -15,7 +15,9 @@ export function lowestJudged(outcomes: Iterable<Outcome | undefined>): number {
   return lowest;
 }
 
-/** The score that an outcome competes with, where `lowest` is the lowest judged one. Undefined when the judge failed. */
+/**
+ * The score that an outcome competes with, where `lowest` is the lowest judged one. Undefined when the judge failed.
+ */
 export function rankedScore({ score, failure }: Outcome, lowest: number): number | undefined {
   return score !== undefined && failure !== undefined ? Math.min(score, lowest) : score;
 }
@@ -47,8 +49,8 @@ export interface PairedScores {
 }
 
 /**
- * Challenger and incumbent, pair by pair. Left out are pairs whose incumbent was not judged. Where only the challenger was not
- * judged, it counts as the lowest judged score: breaking the judge on hard examples must not pay.
+ * Challenger and incumbent, pair by pair. Left out are pairs whose incumbent was not judged. Where only the challenger
+ * was not judged, it counts as the lowest judged score: breaking the judge on hard examples must not pay.
  */
 export function comparisonOf(
   challenger: readonly (Outcome | undefined)[],

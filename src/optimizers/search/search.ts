@@ -1,6 +1,6 @@
 /**
- * What a search is: an algorithm over candidate candidates. It decides which candidate to run on which examples, what to rewrite,
- * and what to keep; the world around it runs, judges, asks, counts and remembers.
+ * What a search is: an algorithm over candidate candidates. It decides which candidate to run on which examples, what
+ * to rewrite, and what to keep; the world around it runs, judges, asks, counts and remembers.
  */
 
 import type { Feedback } from "../../graph/feedback.ts";
@@ -51,7 +51,10 @@ export interface EvaluateRequest {
   readonly split?: "train" | "validation";
   /** Ids of examples of that split. Default: all. */
   readonly examples?: readonly string[];
-  /** Which visit of these examples this is, from 0: another visit runs them anew, which tells more under noise. Default: 0. */
+  /**
+   * Which visit of these examples this is, from 0: another visit runs them anew, which tells more under noise. Default:
+   * 0.
+   */
   readonly repeat?: number;
 }
 
@@ -68,11 +71,16 @@ export interface ProposeRequest {
   readonly temperature?: number;
   /** How the candidate came to be, for the lineage. Default: `proposal`. */
   readonly origin?: string;
-  /** Other candidates that the model was told of and should draw on, for the lineage: the second parent of a crossover. */
+  /**
+   * Other candidates that the model was told of and should draw on, for the lineage: the second parent of a crossover.
+   */
   readonly partners?: readonly string[];
   /** What the algorithm remembers, for a search that keeps this itself. Default: what it remembers of the parent. */
   readonly memory?: Json;
-  /** Sets the proposal apart from others by the same credit and memory; null where there are none. Default: its place in the run. */
+  /**
+   * Sets the proposal apart from others by the same credit and memory; null where there are none. Default: its place in
+   * the run.
+   */
   readonly sampleKey?: string | null;
 }
 
@@ -110,9 +118,9 @@ export interface AddResult {
 }
 
 /**
- * What a search works with. All work is given in batches: whatever is in one batch may be done at once, results come in the
- * order of the requests, and one batch is awaited before the next is given (a second one meanwhile is refused). So a run is the
- * same at any concurrency, and a killed one can be taken up inside a round.
+ * What a search works with. All work is given in batches: whatever is in one batch may be done at once, results come in
+ * the order of the requests, and one batch is awaited before the next is given (a second one meanwhile is refused). So
+ * a run is the same at any concurrency, and a killed one can be taken up inside a round.
  *
  * Every method that runs or asks rejects when a budget does not reach; let that pass, the loop keeps what is done.
  */
@@ -137,8 +145,8 @@ export interface SearchContext {
   /** How many evaluations the budget leaves; Infinity without such a budget. */
   readonly evaluationsLeft: number;
   /**
-   * Ends the run by its budget when that leaves fewer evaluations: for work that is of use only when all of it fits, so that no
-   * proposal is bought that could not be scored any more.
+   * Ends the run by its budget when that leaves fewer evaluations: for work that is of use only when all of it fits, so
+   * that no proposal is bought that could not be scored any more.
    * @throws ExternalCallError `budget`; let it pass.
    */
   requireBudget(runs: number): void;
@@ -149,8 +157,8 @@ export interface SearchContext {
   /** The candidate with that id. Throws TracegradError `unknown-candidate`. */
   candidate(id: string): Candidate;
   /**
-   * All that is known of a candidate on a split, without running anything: one outcome an example, in the order of the data, its
-   * score the mean over all visits.
+   * All that is known of a candidate on a split, without running anything: one outcome an example, in the order of the
+   * data, its score the mean over all visits.
    */
   knownOutcomes(candidate: string, split: "train" | "validation"): readonly Outcome[];
   /** How many judged visits are behind `known`, over all examples. */
@@ -190,7 +198,9 @@ export interface SearchRound<S extends Json = Json> {
   readonly evaluated?: boolean;
 }
 
-/** An algorithm over candidate candidates, as data and functions: its whole state is JSON, so that a checkpoint is, too. */
+/**
+ * An algorithm over candidate candidates, as data and functions: its whole state is JSON, so that a checkpoint is, too.
+ */
 export interface Search<S extends Json = Json> {
   /** As in its paper. */
   readonly name: string;

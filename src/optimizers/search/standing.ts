@@ -14,9 +14,9 @@ export interface Standing {
 }
 
 /**
- * Visits by which a search chooses are counted from here, a number of its own each round. So they are anew each time, and none
- * of them is one of those by which the acceptance rule decides (0, 1, …): a lucky run that made a candidate look good is not
- * also the proof that it is.
+ * Visits by which a search chooses are counted from here, a number of its own each round. So they are anew each time,
+ * and none of them is one of those by which the acceptance rule decides (0, 1, …): a lucky run that made a candidate
+ * look good is not also the proof that it is.
  */
 const firstVisit = 1_000_000;
 
@@ -26,8 +26,8 @@ export function choosingVisit(round: number): number {
 }
 
 /**
- * The mean score of the outcomes, -Infinity when none has a score. One that the judge failed on counts as the lowest of the
- * others: a mean over fewer examples than another candidate's would not compare.
+ * The mean score of the outcomes, -Infinity when none has a score. One that the judge failed on counts as the lowest of
+ * the others: a mean over fewer examples than another candidate's would not compare.
  */
 export function meanScore(outcomes: readonly Outcome[]): number {
   const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
@@ -56,8 +56,8 @@ function isBetter(one: Pick<Standing, "mean" | "visits">, other: Pick<Standing, 
 }
 
 /**
- * Judges as many of the requests as the budget has room for, in their order, so that a budget which ends in their midst has
- * paid for something. The others are asked for then, too, which ends the run by its budget.
+ * Judges as many of the requests as the budget has room for, in their order, so that a budget which ends in their midst
+ * has paid for something. The others are asked for then, too, which ends the run by its budget.
  */
 export async function judgeWithin(
   context: SearchContext,

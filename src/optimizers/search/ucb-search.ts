@@ -1,4 +1,7 @@
-/** UCBSearch: candidates as arms of a bandit. The one that may yet be the best is rewritten and seen again, the least promising goes. */
+/**
+ * UCBSearch: candidates as arms of a bandit. The one that may yet be the best is rewritten and seen again, the least
+ * promising goes.
+ */
 
 import { ucb1 } from "../../math/ucb.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
@@ -27,8 +30,8 @@ export interface UcbSearchOptions extends MinibatchOptions, ValidationOptions {
   /** How many proposals are made from one minibatch. Default: 1, as in OpenTrace. */
   readonly proposals?: number;
   /**
-   * How much doubt counts in favour of a candidate: c in mean + c √(ln T / n), n its evaluations and T those of all that are kept,
-   * in units of the score. Default: 1, as in OpenTrace, for scores from 0 to 1. 0 is greedy.
+   * How much doubt counts in favour of a candidate: c in mean + c √(ln T / n), n its evaluations and T those of all
+   * that are kept, in units of the score. Default: 1, as in OpenTrace, for scores from 0 to 1. 0 is greedy.
    */
   readonly exploration?: number;
 }
@@ -58,11 +61,13 @@ interface Arm extends Standing {
 }
 
 /**
- * UCB search: keeps a buffer of candidates with all evaluations of each. A round rewrites the one with the highest upper confidence
- * bound, judges it and what came of it on a validation minibatch of the round, and drops the lowest bounds beyond `size`; the
- * best mean always stays. Runs add up over the rounds, so that noise averages out where it matters.
+ * UCB search: keeps a buffer of candidates with all evaluations of each. A round rewrites the one with the highest
+ * upper confidence bound, judges it and what came of it on a validation minibatch of the round, and drops the lowest
+ * bounds beyond `size`; the best mean always stays. Runs add up over the rounds, so that noise averages out where it
+ * matters.
  *
- * Source: `UCBSearchAlgorithm` of the Trace library (OpenTrace); the bound is UCB1's (Auer, Cesa-Bianchi and Fischer 2002).
+ * Source: `UCBSearchAlgorithm` of the Trace library (OpenTrace); the bound is UCB1's (Auer, Cesa-Bianchi and Fischer
+ * 2002).
  * @throws TracegradError `bad-option`.
  * @example
  * train({ agent, optimizer, guide, data, search: ucbSearch({ size: 20, exploration: 0.3 }) })

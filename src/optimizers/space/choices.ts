@@ -6,7 +6,8 @@ import { indexed } from "./listed.ts";
 
 /**
  * One of the given values, which may be any JSON. A neighbour is any other of them.
- * @throws TracegradError `bad-space` for an empty list and for a value that is there twice, `not-json` for what is no JSON.
+ * @throws TracegradError `bad-space` for an empty list and for a value that is there twice, `not-json` for what is no
+ * JSON.
  * @example choices(["short", "long"])
  */
 export function choices(values: readonly Json[]): Domain {

@@ -5,9 +5,13 @@ import { stableStringify } from "../../util/json.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Domain } from "./domain.ts";
 
-/** What a {@link custom} domain is made of. The functions draw chance from `rng` only, so that a run can be repeated. */
+/**
+ * What a {@link custom} domain is made of. The functions draw chance from `rng` only, so that a run can be repeated.
+ */
 export interface CustomDomain {
-  /** Names the domain in the record of a run, which cannot hold functions. Give another one when the functions change. */
+  /**
+   * Names the domain in the record of a run, which cannot hold functions. Give another one when the functions change.
+   */
   readonly name: string;
   /** A value by chance. */
   readonly random: (rng: Rng) => Json;

@@ -1,4 +1,6 @@
-/** Derivation trees of a grammar as plain JSON: growing them, walking them, listing them, and writing out their text. */
+/**
+ * Derivation trees of a grammar as plain JSON: growing them, walking them, listing them, and writing out their text.
+ */
 
 import type { Json } from "../../util/decode.ts";
 import type { Rng } from "../../util/rng.ts";
@@ -40,8 +42,9 @@ export class Derivations {
   }
 
   /**
-   * A tree for a place by chance, each production that can end in the depth equally likely; once `budget` is used up, only the
-   * shortest ones are taken. Slots are filled with `kept` parts of their name first, each once, where these fit.
+   * A tree for a place by chance, each production that can end in the depth equally likely; once `budget` is used up,
+   * only the shortest ones are taken. Slots are filled with `kept` parts of their name first, each once, where these
+   * fit.
    */
   grow(place: Pick<Site, "name" | "depth">, rng: Rng, budget: { left: number }, kept: readonly Part[] = []): Json {
     budget.left -= 1;

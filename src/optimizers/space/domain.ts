@@ -5,8 +5,9 @@ import { TracegradError } from "../../util/errors.ts";
 import type { Rng } from "../../util/rng.ts";
 
 /**
- * The possible values of one parameter. A *point* stands for a value and is plain JSON: the index of a choice, a number, the
- * derivation tree of a text. All functions are pure but for the generator they draw from, and give only points of the domain.
+ * The possible values of one parameter. A *point* stands for a value and is plain JSON: the index of a choice, a
+ * number, the derivation tree of a text. All functions are pure but for the generator they draw from, and give only
+ * points of the domain.
  */
 export interface Domain {
   /** The domain as data, for the record of a run. */

@@ -13,7 +13,10 @@ const longest = 20_000;
 /** Values of a domain in a text, beyond numbers, are looked for among so many. */
 const mostValues = 1_000;
 
-/** A derivation of `text` from `start` in the depth; undefined when there is none. Of several it gives the first by rules. */
+/**
+ * A derivation of `text` from `start` in the depth; undefined when there is none. Of several it gives the first by
+ * rules.
+ */
 export function parseText(
   rules: Rules,
   { start, maxDepth }: { readonly start: string; readonly maxDepth: number },

@@ -4,8 +4,8 @@ import { preview } from "../../util/preview.ts";
 import { badSpace, type Domain } from "./domain.ts";
 
 /**
- * What a nonterminal stands for: texts with slots such as `{{expr}} + {{expr}}`, one of which is taken, or a domain, whose
- * values are written as they are (text) or as JSON (all else).
+ * What a nonterminal stands for: texts with slots such as `{{expr}} + {{expr}}`, one of which is taken, or a domain,
+ * whose values are written as they are (text) or as JSON (all else).
  */
 export type Rule = string | readonly string[] | Domain;
 
@@ -22,7 +22,8 @@ export type Rules = ReadonlyMap<string, Domain | readonly Production[]>;
 
 /**
  * The rules, read and checked.
- * @throws TracegradError `bad-space` for an undefined nonterminal, one without productions, and one whose derivations never end.
+ * @throws TracegradError `bad-space` for an undefined nonterminal, one without productions, and one whose derivations
+ * never end.
  */
 export function rulesOf(declared: Readonly<Record<string, Rule>>): Rules {
   const rules = new Map(Object.entries(declared).map(([name, rule]) => [name, readRule(name, rule)] as const));

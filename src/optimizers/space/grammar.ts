@@ -15,9 +15,9 @@ export interface GrammarSettings {
   /** The nonterminal that the whole text is. */
   readonly start: string;
   /**
-   * What each nonterminal stands for: one text or several with slots such as `{{expr}}`, or a domain. Two slots of one name are
-   * filled apart. Texts of a domain are written as they are, other values as JSON; so put negative numbers into parentheses,
-   * and text that should be a string literal into quotes.
+   * What each nonterminal stands for: one text or several with slots such as `{{expr}}`, or a domain. Two slots of one
+   * name are filled apart. Texts of a domain are written as they are, other values as JSON; so put negative numbers
+   * into parentheses, and text that should be a string literal into quotes.
    */
   readonly rules: Readonly<Record<string, Rule>>;
   /** The most levels of nonterminals in each other, domains not counted. Default: 8. */
@@ -25,10 +25,12 @@ export interface GrammarSettings {
 }
 
 /**
- * The texts of a grammar, for code parameters. A neighbour has one choice or number changed, another text in the place of one,
- * or one part grown anew; a crossover has one part of the other's, as in genetic programming over grammars (Whigham 1995,
- * "Grammatically-based Genetic Programming"). No derivation has more than 1,000 parts, as far as the grammar lets it end.
- * @throws TracegradError `bad-space` for a nonterminal that is undefined or never ends, and a `maxDepth` that is too small.
+ * The texts of a grammar, for code parameters. A neighbour has one choice or number changed, another text in the place
+ * of one, or one part grown anew; a crossover has one part of the other's, as in genetic programming over grammars
+ * (Whigham 1995, "Grammatically-based Genetic Programming"). No derivation has more than 1,000 parts, as far as the
+ * grammar lets it end.
+ * @throws TracegradError `bad-space` for a nonterminal that is undefined or never ends, and a `maxDepth` that is too
+ * small.
  * @example
  * grammar({
  *   start: "program",

@@ -7,7 +7,8 @@ import { badSpace } from "./domain.ts";
 
 /**
  * Gives the index of a value among the given ones; undefined for any other value.
- * @throws TracegradError `bad-space` for an empty list and for a value that is there twice, `not-json` for what is no JSON.
+ * @throws TracegradError `bad-space` for an empty list and for a value that is there twice, `not-json` for what is no
+ * JSON.
  */
 export function indexed(what: string, values: readonly Json[]): (value: unknown) => number | undefined {
   if (!Array.isArray(values) || values.length === 0) {

@@ -8,16 +8,21 @@ import { badSpace, type Domain } from "./domain.ts";
 export interface NumberRange {
   readonly min: number;
   readonly max: number;
-  /** Only min, min + step, min + 2 step, …; 1 with a whole `min` for whole numbers. Default: every number of the range. */
+  /**
+   * Only min, min + step, min + 2 step, …; 1 with a whole `min` for whole numbers. Default: every number of the range.
+   */
   readonly step?: number;
-  /** On a `log` scale 1 to 10 is as wide as 10 to 100; for learning rates and the like. `min` is above 0 then. Default: linear. */
+  /**
+   * On a `log` scale 1 to 10 is as wide as 10 to 100; for learning rates and the like. `min` is above 0 then. Default:
+   * linear.
+   */
   readonly scale?: "linear" | "log";
 }
 
 /**
- * A number from `min` to `max`. Steps to a neighbour are of all sizes, from a thousandth to a third of the range, each order of
- * magnitude equally likely (as in Rowe and Hidovic 2004, "An Evolution Strategy Using a Continuous Version of the Gray-Code
- * Neighbourhood Distribution"), so that no step size needs tuning.
+ * A number from `min` to `max`. Steps to a neighbour are of all sizes, from a thousandth to a third of the range, each
+ * order of magnitude equally likely (as in Rowe and Hidovic 2004, "An Evolution Strategy Using a Continuous Version of
+ * the Gray-Code Neighbourhood Distribution"), so that no step size needs tuning.
  * @throws TracegradError `bad-space` for a range that cannot be.
  * @example number({ min: 1e-5, max: 1, scale: "log" })
  */

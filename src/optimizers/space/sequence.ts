@@ -6,8 +6,8 @@ import { type Rng, shuffled } from "../../util/rng.ts";
 import { badSpace, type Domain, type Lengths, product, requireLengths } from "./domain.ts";
 
 /**
- * A list of `min` to `max` items, each of the domain `item`. A neighbour has one item changed, put in or taken out; a crossover
- * begins as one list and goes on as the other.
+ * A list of `min` to `max` items, each of the domain `item`. A neighbour has one item changed, put in or taken out; a
+ * crossover begins as one list and goes on as the other.
  * @throws TracegradError `bad-space` for lengths that cannot be.
  * @example sequence(choices(["trim", "lower", "split"]), { min: 1, max: 4 })
  */

@@ -1,4 +1,7 @@
-/** A space of programs: a domain for each of some parameters, by name. Pure, so that population methods draw from it too. */
+/**
+ * A space of programs: a domain for each of some parameters, by name. Pure, so that population methods draw from it
+ * too.
+ */
 
 import type { Json } from "../../util/decode.ts";
 import { stableStringify } from "../../util/json.ts";
@@ -9,7 +12,10 @@ import { badSpace, type Domain, product } from "./domain.ts";
 /** One program of a space: a point for each name. */
 export type Point = { readonly [name: string]: Json };
 
-/** The domains of several parameters as one, to draw programs from. All functions are pure but for the `rng` they draw from. */
+/**
+ * The domains of several parameters as one, to draw programs from. All functions are pure but for the `rng` they draw
+ * from.
+ */
 export interface Space {
   /** The names of the parameters, in the order in which they were declared. */
   readonly names: readonly string[];

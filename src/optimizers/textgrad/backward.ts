@@ -20,8 +20,8 @@ import { sections } from "./text.ts";
 import { type Gathered, gather, type Part, recordOf } from "./told.ts";
 
 /**
- * The credit of `feedback` on the output of `graph`, with a text of its own for each parameter: for all that are trainable, or
- * for `targets` only.
+ * The credit of `feedback` on the output of `graph`, with a text of its own for each parameter: for all that are
+ * trainable, or for `targets` only.
  * @throws TracegradError `too-many-calls` before anything is spent.
  */
 export async function carryBack(

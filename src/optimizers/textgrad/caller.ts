@@ -1,4 +1,7 @@
-/** Makes the calls of a backward pass. A call that fails gives a reason instead of an answer; what ends the run goes on up. */
+/**
+ * Makes the calls of a backward pass. A call that fails gives a reason instead of an answer; what ends the run goes on
+ * up.
+ */
 
 import type { ModelRequest } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
@@ -26,7 +29,10 @@ export class Caller {
     this.#settings = settings;
   }
 
-  /** The call of a question, not yet made. Its place in the run is fixed now, so that it does not depend on who is faster. */
+  /**
+   * The call of a question, not yet made. Its place in the run is fixed now, so that it does not depend on who is
+   * faster.
+   */
   prepared({ inputs, request, read }: Query): () => Promise<Asked> {
     const { llm, signal, maxReplyTokens, temperature } = this.#settings;
     const full: ModelRequest = {

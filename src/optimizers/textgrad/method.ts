@@ -95,7 +95,9 @@ function repeatedKey({ toolInput, text }: ModelReply): boolean {
   return toolInput === undefined && onlyJsonObject(text) !== undefined && repeatedKeyIn(text) !== undefined;
 }
 
-/** The hints by number: of a tool call, of JSON in the text, or of lines `Hint 1: …`. One that is given twice is none. */
+/**
+ * The hints by number: of a tool call, of JSON in the text, or of lines `Hint 1: …`. One that is given twice is none.
+ */
 function hintsIn({ toolInput, text }: ModelReply): ReadonlyMap<number, string> {
   const given = toolInput ?? onlyJsonObject(text);
   const hints = new Map<number, string>();

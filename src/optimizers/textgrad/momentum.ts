@@ -10,7 +10,9 @@ export interface Recurring {
 }
 
 const [mostPoints, pointLength, mostShown] = [200, 300, 5];
-/** How many of the words of two points must be shared for them to be one: half. Models seldom say a thing twice alike. */
+/**
+ * How many of the words of two points must be shared for them to be one: half. Models seldom say a thing twice alike.
+ */
 const likeness = 0.5;
 
 /** The points of `now` that stand in `past` too, those that came back most often first. */

@@ -12,24 +12,27 @@ import type { Exchange } from "../algorithm.ts";
 /** How textual gradients are carried back. All that decides their texts, but for the model. */
 export interface GradientSettings {
   /**
-   * The most model calls of one backward pass. The calls that the operations need are counted before the first is made; what
-   * is left may be spent on reducing long feedback. Default: 1,000, far more than a usual graph needs: a guard against paying
-   * for a huge one unawares.
+   * The most model calls of one backward pass. The calls that the operations need are counted before the first is made;
+   * what is left may be spent on reducing long feedback. Default: 1,000, far more than a usual graph needs: a guard
+   * against paying for a huge one unawares.
    */
   readonly maxCalls?: number;
   /** The most characters of one gradient; a longer one is cut around its middle. Default: 2,000. */
   readonly maxTextLength?: number;
   /**
-   * Up to how many characters the gradients that reach a value from several places are put together as they are. Above, one
-   * model call reduces them to a text of `maxTextLength`. Default: 8,000, so that a value that is used in a hundred runs never
-   * fills the model's context.
+   * Up to how many characters the gradients that reach a value from several places are put together as they are. Above,
+   * one model call reduces them to a text of `maxTextLength`. Default: 8,000, so that a value that is used in a hundred
+   * runs never fills the model's context.
    */
   readonly reduceAbove?: number;
   /** About how many characters are shown of a value; of all inputs together eight times as many. Default: 2,000. */
   readonly maxValueLength?: number;
   /** The most tokens of a gradient's reply. One that is cut there is not used. Default: 2,048. */
   readonly maxReplyTokens?: number;
-  /** Names of operations and bundles through which feedback passes unchanged, beside the structural operators. Default: none. */
+  /**
+   * Names of operations and bundles through which feedback passes unchanged, beside the structural operators. Default:
+   * none.
+   */
   readonly passThrough?: readonly string[];
 }
 

@@ -1,4 +1,6 @@
-/** What the inputs of a structural operator are told: what its output was, and of a batch each member its own feedback. */
+/**
+ * What the inputs of a structural operator are told: what its output was, and of a batch each member its own feedback.
+ */
 
 import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";

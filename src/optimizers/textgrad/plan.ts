@@ -1,4 +1,7 @@
-/** What a backward pass will do, before anything is spent: the nodes that lead to parameters, level by level from the output. */
+/**
+ * What a backward pass will do, before anything is spent: the nodes that lead to parameters, level by level from the
+ * output.
+ */
 
 import { NoParameterError } from "../../graph/credit.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -47,7 +50,9 @@ export function planOf(graph: Graph, targets?: ReadonlySet<Parameter>): Plan {
   return { levels: levelsOf(graph, leads), parameters };
 }
 
-/** The level of a node is its longest way to the output. Children come after parents, so one loop from the end finds it. */
+/**
+ * The level of a node is its longest way to the output. Children come after parents, so one loop from the end finds it.
+ */
 function levelsOf(graph: Graph, leads: Uint8Array): readonly (readonly Step[])[] {
   const { nodes } = graph;
   const level = new Uint32Array(nodes.length);

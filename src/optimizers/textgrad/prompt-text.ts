@@ -28,7 +28,9 @@ export const nodeSystem: string = `You give feedback inside a program, as back-p
 
 ${shownAs}`;
 
-/** The task of {@link nodeSystem}, at the end of its prompt: how the hints are given by a model that answers in text. */
+/**
+ * The task of {@link nodeSystem}, at the end of its prompt: how the hints are given by a model that answers in text.
+ */
 export function nodeTask(inputs: readonly string[]): string {
   const lines = inputs.map((input, at) => `Hint ${at + 1}: <feedback on the input ${input}>`);
   return `Give a hint for each of these inputs. In text, answer with exactly these lines:\n${lines.join("\n")}`;

@@ -1,4 +1,6 @@
-/** Shows one operation of a run with the feedback on its output, within limits: the same operation gives the same bytes. */
+/**
+ * Shows one operation of a run with the feedback on its output, within limits: the same operation gives the same bytes.
+ */
 
 import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -35,8 +37,8 @@ export interface ViewLimits {
 const [docLimit, leastValue, mostInputs] = [2_000, 40, 100];
 
 /**
- * The message that shows an operation: the inputs that are judged, as their hints are numbered, and all the rest; with the
- * images among the values and in the feedback.
+ * The message that shows an operation: the inputs that are judged, as their hints are numbered, and all the rest; with
+ * the images among the values and in the feedback.
  */
 export function operationMessage(view: View, judged: readonly Input[], task: string): Message {
   const { graph, step, told } = view;

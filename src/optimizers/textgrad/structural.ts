@@ -3,8 +3,8 @@
 import type { Node } from "../../nodes/node.ts";
 
 /**
- * Operators that only put values together, pick from them or copy them. What is said of their output holds for what went in
- * as it stands, so that asking a model would cost a call and tell nothing new.
+ * Operators that only put values together, pick from them or copy them. What is said of their output holds for what
+ * went in as it stands, so that asking a model would cost a call and tell nothing new.
  */
 export const structuralOperators: readonly string[] = [
   ...["list", "record", "mapping", "set", "batchify", "text", "format", "join", "concat"],
@@ -15,9 +15,9 @@ export const structuralOperators: readonly string[] = [
 const structural: ReadonlySet<string> = new Set(structuralOperators);
 
 /**
- * Whether feedback on `node` passes unchanged to its inputs: for a structural operator, for the link between two steps of an
- * episode, and for every operation named in `also`. A bundle never passes by its name alone, nor does an operator that failed:
- * the failure is something to judge.
+ * Whether feedback on `node` passes unchanged to its inputs: for a structural operator, for the link between two steps
+ * of an episode, and for every operation named in `also`. A bundle never passes by its name alone, nor does an operator
+ * that failed: the failure is something to judge.
  */
 export function passesThrough({ operation }: Node, also: readonly string[]): boolean {
   const { kind, name, inputs } = operation;

@@ -33,21 +33,25 @@ import { pastOf, rewrite } from "./rewrite.ts";
 export interface TextGradAlgorithmOptions extends GradientSettings {
   /** How the feedback is carried back, where the credit has a graph. Default: `textGradient`, as in the paper. */
   readonly propagator?: "textGradient" | "semantic";
-  /** The model of the backward pass. Default: the optimizer's own. A cheaper one may do: there are many more of these calls. */
+  /**
+   * The model of the backward pass. Default: the optimizer's own. A cheaper one may do: there are many more of these
+   * calls.
+   */
   readonly gradientLlm?: LanguageModel;
   /** What to aim at, in words. Default: to change the value as its feedback asks. */
   readonly objective?: string;
   /** What every new value must fulfil, in words, beside the parameters' own constraints. Default: none. */
   readonly constraints?: readonly string[];
   /**
-   * How many past values of a parameter, with the gradients on them, the rewrite is shown. Default: 0, as in the paper, so
-   * that a step costs no more than it must and steps can be told apart; 3 helps where feedback is noisy or changes undo each
-   * other. Each is cut to `maxTextLength`.
+   * How many past values of a parameter, with the gradients on them, the rewrite is shown. Default: 0, as in the paper,
+   * so that a step costs no more than it must and steps can be told apart; 3 helps where feedback is noisy or changes
+   * undo each other. Each is cut to `maxTextLength`.
    */
   readonly memorySize?: number;
   /**
-   * Whether the rewrite is also told which points of its gradient came back from the remembered ones, since those were not
-   * mended yet. Found by comparing words, without a call. Default: true; without `memory` there is nothing to come back.
+   * Whether the rewrite is also told which points of its gradient came back from the remembered ones, since those were
+   * not mended yet. Found by comparing words, without a call. Default: true; without `memory` there is nothing to come
+   * back.
    */
   readonly momentum?: boolean;
   /** The most tokens of a new value's reply. Default: 8,192. */
@@ -72,16 +76,17 @@ export type TextGradState = {
 };
 
 /**
- * TextGrad as an algorithm: a backward pass with a model gives each parameter a textual gradient, then one call for each
- * parameter rewrites it. A credit whose signals carry no graph, such as one that `textGradient` or `semantic` has made, is
- * taken as the gradients, without a backward pass.
+ * TextGrad as an algorithm: a backward pass with a model gives each parameter a textual gradient, then one call for
+ * each parameter rewrites it. A credit whose signals carry no graph, such as one that `textGradient` or `semantic` has
+ * made, is taken as the gradients, without a backward pass.
  *
- * Each parameter is rewritten alone, by its own gradient. So an answer that is refused leaves that parameter as it is, and the
- * others change all the same: unlike the values of one OptoPrime answer they were not thought of together. `refused` says which,
- * and where in the backward pass the raw feedback stood in for a gradient. When a rewrite's call itself fails, so does the step.
+ * Each parameter is rewritten alone, by its own gradient. So an answer that is refused leaves that parameter as it is,
+ * and the others change all the same: unlike the values of one OptoPrime answer they were not thought of together.
+ * `refused` says which, and where in the backward pass the raw feedback stood in for a gradient. When a rewrite's call
+ * itself fails, so does the step.
  *
- * Source: Yuksekgonul et al. 2024, "TextGrad: Automatic Differentiation via Text", with the backward pass of Wang et al. 2024
- * (`propagator: "semantic"`) as a choice.
+ * Source: Yuksekgonul et al. 2024, "TextGrad: Automatic Differentiation via Text", with the backward pass of Wang et
+ * al. 2024 (`propagator: "semantic"`) as a choice.
  * @throws TracegradError `bad-option`.
  */
 export function textGradAlgorithm(settings: TextGradAlgorithmOptions = {}): Algorithm<TextGradState> {

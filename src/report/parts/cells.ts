@@ -98,7 +98,10 @@ function ranBy(
   return { programOf: (exampleId) => programs.get(exampleId) ?? "", round: step + 1 };
 }
 
-/** A column for each program, by all that is known of it: of many, those that the best one comes from and the highest scores. */
+/**
+ * A column for each program, by all that is known of it: of many, those that the best one comes from and the highest
+ * scores.
+ */
 function programColumns(view: RunView, split: SplitName, { leader }: ReportSelection): Columns {
   const outcomes = new Map<string, Outcome[]>();
   const all =

@@ -1,4 +1,7 @@
-/** The records behind the map of examples: for each example what went in, and for each cell what came out, was said, and was called. */
+/**
+ * The records behind the map of examples: for each example what went in, and for each cell what came out, was said, and
+ * was called.
+ */
 
 import type { ModelCall } from "../../training/evaluation/model-calls.ts";
 import type { Outcome, SplitName } from "../../training/types.ts";
@@ -10,7 +13,10 @@ import { headOf, longText } from "./text.ts";
 
 /** Calls of one run that are listed. */
 const mostCalls = 8;
-/** Characters of an input and a target, which stand once an example; fewer where texts are cut to less than a quarter of it. */
+/**
+ * Characters of an input and a target, which stand once an example; fewer where texts are cut to less than a quarter of
+ * it.
+ */
 const mostInput = 8_000;
 
 /** The anchor of the record behind a cell. */

@@ -1,4 +1,7 @@
-/** The section of examples: one row an example, one column an evaluation, coloured by score; each cell leads to its record. */
+/**
+ * The section of examples: one row an example, one column an evaluation, coloured by score; each cell leads to its
+ * record.
+ */
 
 import type { Outcome, SplitName } from "../../training/types.ts";
 import type { CellRecords } from "../cell-records.ts";

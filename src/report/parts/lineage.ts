@@ -1,4 +1,7 @@
-/** The section of lineage: a graph of the programs of a search, who came from whom and how each scored; and all of them as a table. */
+/**
+ * The section of lineage: a graph of the programs of a search, who came from whom and how each scored; and all of them
+ * as a table.
+ */
 
 import { countText, plural, scoreText, spreadText } from "../figures.ts";
 import { type Lineage, type LineageEdge, type LineageNode, lineageOf } from "../lineage.ts";
@@ -44,7 +47,10 @@ interface Points {
   readonly at: ReadonlyMap<LineageNode, readonly [number, number]>;
 }
 
-/** Generations from the top down, as wide as they are; where that is wider than the page, in rows of a few programs each. */
+/**
+ * Generations from the top down, as wide as they are; where that is wider than the page, in rows of a few programs
+ * each.
+ */
 function pointsOf({ nodes, edges }: Lineage): Points {
   const pitch = box.width + box.beside;
   const span = nodes.reduce((most, { along }) => Math.max(most, along), 0);

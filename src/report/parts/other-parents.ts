@@ -1,4 +1,7 @@
-/** Where the program of a proposal comes from: its parents, how it was made, and how it differs from the parents beside the first. */
+/**
+ * Where the program of a proposal comes from: its parents, how it was made, and how it differs from the parents beside
+ * the first.
+ */
 
 import { type Html, html } from "../markup.ts";
 import type { CandidateView, RunView, StepView } from "../run-view.ts";
@@ -7,7 +10,10 @@ import { type Compare, difference } from "./difference.ts";
 import { programLink, programList } from "./program.ts";
 import { headOf, valueText } from "./text.ts";
 
-/** `parents → program`, with how it was made. Nothing links from here: a link inside of what opens a part would open it too. */
+/**
+ * `parents → program`, with how it was made. Nothing links from here: a link inside of what opens a part would open it
+ * too.
+ */
 export function parentDifference({ record }: StepView, { makers }: ReportSelection): Html {
   const { parents = [], candidate, origin = "" } = record;
   const isKnown = candidate !== undefined && makers.get(candidate)?.record !== record;
@@ -23,7 +29,9 @@ interface Around {
   readonly compare: Compare;
 }
 
-/** Links to the parents, and the differences from all but the first of them: the changes are those from the first one. */
+/**
+ * Links to the parents, and the differences from all but the first of them: the changes are those from the first one.
+ */
 export function otherParents({ record }: StepView, { view, shown, compare }: Around): Html | undefined {
   const { parents = [], candidate } = record;
   if (!shown.isSearch || parents.length === 0) return undefined;

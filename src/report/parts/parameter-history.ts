@@ -1,4 +1,7 @@
-/** The section of parameters of a search: what each was at the start and is in the best program, and what changed on the way there. */
+/**
+ * The section of parameters of a search: what each was at the start and is in the best program, and what changed on the
+ * way there.
+ */
 
 import { plural } from "../figures.ts";
 import { ancestry } from "../lineage-choice.ts";

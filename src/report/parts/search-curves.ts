@@ -1,4 +1,7 @@
-/** The section of learning curves of a search: the best program so far by round and by evaluations, each program as a dot. */
+/**
+ * The section of learning curves of a search: the best program so far by round and by evaluations, each program as a
+ * dot.
+ */
 
 import { axes, type Frame, frameOf, wholeWidth } from "../axes.ts";
 import { bestSoFar, type RoundPoint } from "../best-so-far.ts";

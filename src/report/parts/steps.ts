@@ -1,4 +1,6 @@
-/** The section of steps: for each one the reasons, the changes, the feedback, the learning graph and the conversation. */
+/**
+ * The section of steps: for each one the reasons, the changes, the feedback, the learning graph and the conversation.
+ */
 
 import { plural, scoreText, spreadText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";

@@ -1,4 +1,6 @@
-/** Pieces that all parts of the report use: long texts with an expander, JSON, tables, lists that are cut in the middle. */
+/**
+ * Pieces that all parts of the report use: long texts with an expander, JSON, tables, lists that are cut in the middle.
+ */
 
 import { countText } from "../figures.ts";
 import { type Html, html, type Markup } from "../markup.ts";
@@ -13,7 +15,10 @@ export function headOf(text: string, limit: number): string {
   return text.length <= limit ? text : text.slice(0, isHalf ? limit - 1 : limit);
 }
 
-/** A text as it is, with lines kept; `look` is for words of people and models, or for code. What is long waits behind an expander; what is huge is left out, and says so. */
+/**
+ * A text as it is, with lines kept; `look` is for words of people and models, or for code. What is long waits behind an
+ * expander; what is huge is left out, and says so.
+ */
 export function longText(text: string, look: "prose" | "code" = "code"): Html {
   if (text === "") return html`<p class="none">Empty.</p>`;
   // A little more is not worth a click.

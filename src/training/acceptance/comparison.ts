@@ -23,7 +23,10 @@ export interface Comparison {
   readonly difference: number;
   /** Holds the mean difference on new examples with a chance of 95 %, by the bounds of the scores alone. */
   readonly interval: readonly [number, number];
-  /** How likely such a result, or a clearer one, would be if the candidate were no better: by the test of the run's acceptance. */
+  /**
+   * How likely such a result, or a clearer one, would be if the candidate were no better: by the test of the run's
+   * acceptance.
+   */
   readonly p: number;
   /** The same, if the candidate were no worse. */
   readonly pWorse: number;

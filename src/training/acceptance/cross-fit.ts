@@ -14,9 +14,9 @@ export interface CrossFit {
 }
 
 /**
- * Chooses the best candidate on four fifths of the examples, scores it on the last fifth, and takes the mean over all fifths:
- * cross-fitting. A score that was chosen for being the highest is too high; this one is not, but for what candidates have in
- * common with those that the same examples chose before them.
+ * Chooses the best candidate on four fifths of the examples, scores it on the last fifth, and takes the mean over all
+ * fifths: cross-fitting. A score that was chosen for being the highest is too high; this one is not, but for what
+ * candidates have in common with those that the same examples chose before them.
  * @param candidates Their outcomes on the same examples, the start's first. Of equal ones the first is chosen.
  * @returns Undefined for fewer than two examples that the start was judged on.
  */
@@ -44,7 +44,10 @@ function scoresHeld(
   return held.map((at) => [scores[best]?.[at] as number, scores[0]?.[at] as number]);
 }
 
-/** A row a candidate, a column an example that the start was judged on. A run that only the candidate's judge failed on is lowest. */
+/**
+ * A row a candidate, a column an example that the start was judged on. A run that only the candidate's judge failed on
+ * is lowest.
+ */
 export function scoreTable(candidates: readonly (readonly Outcome[])[]): readonly (readonly number[])[] {
   const lowest = lowestJudged(candidates.flat());
   const start = (candidates[0] ?? []).filter((outcome) => rankedScore(outcome, lowest) !== undefined);

@@ -20,8 +20,8 @@ export interface DecisionParts extends ScoreParts {
 const chunk = 8;
 
 /**
- * Whether the finalist ships. Judges it and the start on the examples that only decide, where there are such, and stops as soon
- * as the rest could not change the answer.
+ * Whether the finalist ships. Judges it and the start on the examples that only decide, where there are such, and stops
+ * as soon as the rest could not change the answer.
  * @throws ExternalCallError `budget` when the budget does not reach.
  */
 export async function decide(given: DecisionParts, finalist: ScoredCandidate): Promise<boolean> {

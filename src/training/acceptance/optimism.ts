@@ -27,10 +27,12 @@ export function optimismText(
 }
 
 /**
- * The expected gap between the best mean score of some candidates and its true one, if all were equally good: the standard error
- * of a mean times the expected highest of so many standard normal numbers (Blom 1958). The error is that of the differences
- * between candidates, since luck in the choice of the examples is the same for all. 0 for fewer than two candidates or examples.
- * @param candidates Their outcomes on the same examples, the start's first; those that lack examples of it are left out.
+ * The expected gap between the best mean score of some candidates and its true one, if all were equally good: the
+ * standard error of a mean times the expected highest of so many standard normal numbers (Blom 1958). The error is that
+ * of the differences between candidates, since luck in the choice of the examples is the same for all. 0 for fewer than
+ * two candidates or examples.
+ * @param candidates Their outcomes on the same examples, the start's first; those that lack examples of it are left
+ * out.
  */
 export function optimismOf(candidates: readonly (readonly Outcome[])[]): number {
   const whole = candidates.filter((outcomes) => outcomes.length === candidates[0]?.length);

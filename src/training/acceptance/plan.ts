@@ -1,4 +1,7 @@
-/** How a run uses its validation examples: which of them steer it, which only decide what ships, and what those could prove. */
+/**
+ * How a run uses its validation examples: which of them steer it, which only decide what ships, and what those could
+ * prove.
+ */
 
 import { meanTest } from "../../math/mean-test.ts";
 import { wealthOf } from "../../math/wealth.ts";
@@ -45,7 +48,10 @@ export function acceptancePlan(options: Options): AcceptancePlan {
   return plan;
 }
 
-/** Where there are no examples but those that were learned from, no gain on others can be estimated: by default the best ships. */
+/**
+ * Where there are no examples but those that were learned from, no gain on others can be estimated: by default the best
+ * ships.
+ */
 function ruleOf({ acceptance, data }: Options): AcceptanceRule {
   const rule = acceptanceRule(acceptance);
   const trained = new Set(data.train.map(({ id }) => id));
@@ -58,8 +64,8 @@ function ruleOf({ acceptance, data }: Options): AcceptanceRule {
 }
 
 /**
- * Whether validation scores, or the validation examples themselves, have a part in how candidates are made, or there is no limit
- * to how many are made.
+ * Whether validation scores, or the validation examples themselves, have a part in how candidates are made, or there is
+ * no limit to how many are made.
  */
 function steers(options: Options): boolean {
   const { search, rollback = {}, selection, environment, countFailedSteps = true, data } = options;
@@ -92,14 +98,17 @@ function requireProvable(plan: AcceptancePlan): void {
 }
 
 /**
- * The part of alpha for one of several decisions of a run: one that goes on after its end, with a larger budget, looks at the same
- * examples again. The second has a quarter, the third a ninth.
+ * The part of alpha for one of several decisions of a run: one that goes on after its end, with a larger budget, looks
+ * at the same examples again. The second has a quarter, the third a ninth.
  */
 export function alphaOfLook(alpha: number, look: number): number {
   return alpha / look ** 2;
 }
 
-/** How many examples a candidate must at least win by 1, without a loss, to be proven better; undefined when there are fewer. */
+/**
+ * How many examples a candidate must at least win by 1, without a loss, to be proven better; undefined when there are
+ * fewer.
+ */
 function smallestProvable(plan: AcceptancePlan): number | undefined {
   const { steering, deciding } = plan;
   const wins = winsForProof(plan);
@@ -126,8 +135,9 @@ function refuse(problem: string): never {
 export interface AcceptanceSpec extends Omit<AcceptanceRule, "decisionShare" | "range"> {
   readonly range?: readonly [number, number];
   /**
-   * On how many of the examples that may prove a gain a candidate must at least score the highest instead of the lowest score,
-   * and no lower on the others, to be proven better; undefined when all of them would not do, or none may prove anything.
+   * On how many of the examples that may prove a gain a candidate must at least score the highest instead of the lowest
+   * score, and no lower on the others, to be proven better; undefined when all of them would not do, or none may prove
+   * anything.
    */
   readonly provenBy?: number;
   /** How many validation examples steer the run, and how many only decide what ships. */

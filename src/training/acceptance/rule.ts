@@ -19,27 +19,33 @@ export type AcceptanceTest = "mean" | "symmetric" | "anytime";
 
 /** Options of `acceptance`. */
 export interface AcceptanceOptions {
-  /** How sure one must be. Default: `likely`; `best` where there are no validation examples beside those of training. */
+  /**
+   * How sure one must be. Default: `likely`; `best` where there are no validation examples beside those of training.
+   */
   readonly ship?: Certainty;
   /**
-   * The most that the chance to ship a candidate as proven that is no better may be, for the decision at the end of a run. One that
-   * goes on with a larger budget decides again, at a quarter of it, then at a ninth: 1.65 times as much in all. Default: 0.05.
+   * The most that the chance to ship a candidate as proven that is no better may be, for the decision at the end of a
+   * run. One that goes on with a larger budget decides again, at a quarter of it, then at a ninth: 1.65 times as much
+   * in all. Default: 0.05.
    */
   readonly alpha?: number;
   /**
-   * What proves. Default: `mean`, which assumes nothing but the range of the scores. `symmetric`, the sign-flip test, proves
-   * graded scores with fewer examples; it assumes that the differences of two equal candidates have either sign equally often, so
-   * many small gains with a rare large loss may pass. `anytime` may stop after any example, so that a clear case costs fewer runs,
-   * and needs more examples where the case is not clear. With scores of 0 and 1 all three hold for the mean.
+   * What proves. Default: `mean`, which assumes nothing but the range of the scores. `symmetric`, the sign-flip test,
+   * proves graded scores with fewer examples; it assumes that the differences of two equal candidates have either sign
+   * equally often, so many small gains with a rare large loss may pass. `anytime` may stop after any example, so that a
+   * clear case costs fewer runs, and needs more examples where the case is not clear. With scores of 0 and 1 all three
+   * hold for the mean.
    */
   readonly test?: AcceptanceTest;
   /**
-   * The share of the validation examples that steer nothing and are only looked at once, for the decision. Default: 0.5 for
-   * `proven` when validation scores have a part in which candidates are made, as in a search, by `rollback`, or by an environment
-   * whose `feedback` is given them, and when `countFailedSteps: false` leaves their number open; else 0.
+   * The share of the validation examples that steer nothing and are only looked at once, for the decision. Default: 0.5
+   * for `proven` when validation scores have a part in which candidates are made, as in a search, by `rollback`, or by
+   * an environment whose `feedback` is given them, and when `countFailedSteps: false` leaves their number open; else 0.
    */
   readonly decisionShare?: number;
-  /** The lowest and the highest score that the guide can give. Default: 0 and 1, or what was seen where that is wider. */
+  /**
+   * The lowest and the highest score that the guide can give. Default: 0 and 1, or what was seen where that is wider.
+   */
   readonly range?: readonly [number, number];
 }
 

@@ -17,7 +17,9 @@ export interface Evidence {
   readonly finding: Finding;
   /** Undefined when the candidate is the start, or no example was judged for both. */
   readonly comparison: Comparison | undefined;
-  /** The largest p-value that is a proof; undefined where these examples can prove nothing, since they steered the run. */
+  /**
+   * The largest p-value that is a proof; undefined where these examples can prove nothing, since they steered the run.
+   */
   readonly alpha: number | undefined;
 }
 
@@ -27,20 +29,29 @@ export interface Verdict {
   readonly ship: Certainty;
   /** The id of the candidate that was to ship in place of the start: the best one by the run's selection. */
   readonly finalist: string;
-  /** The id of what ships: the finalist, what an earlier end of the run accepted, or the start; and the step that made it. */
+  /**
+   * The id of what ships: the finalist, what an earlier end of the run accepted, or the start; and the step that made
+   * it.
+   */
   readonly shipped: string;
   readonly shippedStep: number;
   /** Whether the run has decided about the finalist; false when it ended before. */
   readonly isDecided: boolean;
   /** How many programs have a validation score, the start among them. */
   readonly candidates: number;
-  /** The finalist on the validation examples: on those that only decide where there are such, else on those that chose it. */
+  /**
+   * The finalist on the validation examples: on those that only decide where there are such, else on those that chose
+   * it.
+   */
   readonly validation: Evidence;
   /** What ships on the sealed test data; undefined when they were not read. */
   readonly test: Evidence | undefined;
   /** Whether the validation examples of `validation` had no part in choosing. */
   readonly isIndependent: boolean;
-  /** The finalist's mean validation score. Where validation scores chose it, also corrected for that, by examples that did not. */
+  /**
+   * The finalist's mean validation score. Where validation scores chose it, also corrected for that, by examples that
+   * did not.
+   */
   readonly score: number | undefined;
   readonly corrected: number | undefined;
 }
@@ -60,8 +71,8 @@ export function recordedPlan(spec: unknown): RecordedPlan | undefined {
 }
 
 /**
- * The verdict on a run, from its progress. Undefined before its end, when it scored no program, and for a run whose spec names no
- * plan.
+ * The verdict on a run, from its progress. Undefined before its end, when it scored no program, and for a run whose
+ * spec names no plan.
  */
 export function verdictOf(progress: Progress): Verdict | undefined {
   const plan = recordedPlan(progress.spec);

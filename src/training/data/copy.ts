@@ -1,4 +1,7 @@
-/** Copies of data, so that each run, judgement and repeat is given what was loaded, whatever the ones before did to theirs. */
+/**
+ * Copies of data, so that each run, judgement and repeat is given what was loaded, whatever the ones before did to
+ * theirs.
+ */
 
 import { byteTypes, setField } from "../../util/decode.ts";
 import { isContainer } from "../../util/tree.ts";
@@ -8,9 +11,9 @@ import type { Example } from "../types.ts";
 const kept = new WeakSet<Example>();
 
 /**
- * The example with its data as they are now. Each reading of an `input` or `target` that is an object gives a copy of its own
- * (see {@link copyOf}), so that nothing that is done to one is seen by another reader; texts and numbers need none. An example
- * that was made here comes back as it is.
+ * The example with its data as they are now. Each reading of an `input` or `target` that is an object gives a copy of
+ * its own (see {@link copyOf}), so that nothing that is done to one is seen by another reader; texts and numbers need
+ * none. An example that was made here comes back as it is.
  * @param shared Takes the types of objects that cannot be copied.
  */
 export function keptExample<I, K>(example: Example<I, K>, shared?: Set<string>): Example<I, K> {
@@ -29,9 +32,10 @@ function define(example: object, field: "input" | "target", value: unknown): voi
 }
 
 /**
- * A deep copy of arrays, records, maps, sets, dates, regular expressions and bytes; shared parts stay shared and cycles stay
- * cycles. Functions and objects of other classes are not copied: they may have private fields, or stand for something outside.
- * Data that throw when they are read come back as they are. Linear, with a stack of its own, so deep data are safe.
+ * A deep copy of arrays, records, maps, sets, dates, regular expressions and bytes; shared parts stay shared and cycles
+ * stay cycles. Functions and objects of other classes are not copied: they may have private fields, or stand for
+ * something outside. Data that throw when they are read come back as they are. Linear, with a stack of its own, so deep
+ * data are safe.
  * @param shared Takes the types of objects that are not copied and may be written to.
  */
 function copyOf<T>(value: T, shared?: Set<string>): T {

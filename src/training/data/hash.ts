@@ -9,7 +9,10 @@ export function datasetHash(examples: readonly Example[]): string {
   return hashOf(examples.map(({ id, input, target }) => ({ id, input: encode(input), target: encode(target) })));
 }
 
-/** SHA-256 in hex over the input and the target, but not the id; undefined when they hold what cannot be compared, such as class instances. */
+/**
+ * SHA-256 in hex over the input and the target, but not the id; undefined when they hold what cannot be compared, such
+ * as class instances.
+ */
 export function contentHash({ input, target }: Example): string | undefined {
   const text = JSON.stringify([encode(input), encode(target)]);
   // A text that says this has its quotes escaped.

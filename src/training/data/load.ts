@@ -10,8 +10,8 @@ import { pickAdvice } from "./pick-advice.ts";
 export type Row = Readonly<Record<string, unknown>>;
 
 /**
- * The rows of a JSON file: an array of objects, or what `pick` takes from its data: the name of the field that holds the
- * array, or a function. `R` says what the rows are; that is not checked.
+ * The rows of a JSON file: an array of objects, or what `pick` takes from its data: the name of the field that holds
+ * the array, or a function. `R` says what the rows are; that is not checked.
  * @throws TracegradError `bad-data` when the file cannot be read, is no JSON, or holds no array of objects.
  * @example
  * const rows = await loadJson<{ input: string; target: string }>("boolean_expressions.json", "examples");
@@ -33,7 +33,8 @@ export async function loadJson<R extends object = Row>(
 }
 
 /**
- * The rows of a JSON Lines file: one object a line; empty lines are left out. `R` says what the rows are; that is not checked.
+ * The rows of a JSON Lines file: one object a line; empty lines are left out. `R` says what the rows are; that is not
+ * checked.
  * @throws TracegradError `bad-data` when the file cannot be read, or a line is no JSON object.
  */
 export async function loadJsonl<R extends object = Row>(path: string): Promise<R[]> {
@@ -61,8 +62,8 @@ export interface CsvOptions {
 
 /**
  * The rows of a CSV file (RFC 4180), with every field as text; empty lines are left out.
- * @throws TracegradError `bad-data` when the file cannot be read, a line has too few or too many fields, quotes are wrong, or
- * the header has an empty name or one twice.
+ * @throws TracegradError `bad-data` when the file cannot be read, a line has too few or too many fields, quotes are
+ * wrong, or the header has an empty name or one twice.
  */
 export async function loadCsv(path: string, options: CsvOptions = {}): Promise<Record<string, string>[]> {
   const text = await textOf(path);

@@ -21,7 +21,9 @@ export type TargetOf<R> = R extends { readonly target: infer K }
     ? K
     : Lacking<R, "target", "answer">;
 
-/** What a row has in a field that its type does not have for sure: unknown where rows may have any fields, or this one. */
+/**
+ * What a row has in a field that its type does not have for sure: unknown where rows may have any fields, or this one.
+ */
 type Lacking<R, Name extends string, Other extends string> = string extends keyof R
   ? unknown
   : [keyof R] extends [never]
@@ -43,7 +45,8 @@ export interface RowOptions<R, I, K> {
 /**
  * Rows as examples, in their order, with copies of the data.
  * @param shared Takes the types of objects in the data that cannot be copied.
- * @throws TracegradError `bad-row` for a row without input or target, with a promise in their place, or with an id that is no text.
+ * @throws TracegradError `bad-row` for a row without input or target, with a promise in their place, or with an id that
+ * is no text.
  */
 export function examplesOf<R, I, K>(
   rows: readonly R[],

@@ -12,8 +12,8 @@ export interface SealedRead {
 }
 
 /**
- * Test examples that may be read once. A score that was looked at twice has begun to be trained on, so each further reading
- * has to be asked for by name, and is counted.
+ * Test examples that may be read once. A score that was looked at twice has begun to be trained on, so each further
+ * reading has to be asked for by name, and is counted.
  */
 export class Sealed<I = unknown, K = unknown> {
   readonly #examples: readonly Example<I, K>[];

@@ -1,4 +1,7 @@
-/** Splits a data set into training, validation and a sealed test set, which share no example unless that is asked for by name. */
+/**
+ * Splits a data set into training, validation and a sealed test set, which share no example unless that is asked for by
+ * name.
+ */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
@@ -33,15 +36,15 @@ export interface SplitOptions<R, I, K> extends RowOptions<R, I, K> {
 }
 
 /**
- * Splits rows, in their order unless `shuffle` is given: the first for training, the next for validation, the rest is the
- * sealed test set. A row's input is its `input` or `question` field, its target its `target` or `answer` field, its id its `id`
- * field or its index, unless options say otherwise.
+ * Splits rows, in their order unless `shuffle` is given: the first for training, the next for validation, the rest is
+ * the sealed test set. A row's input is its `input` or `question` field, its target its `target` or `answer` field, its
+ * id its `id` field or its index, unless options say otherwise.
  *
- * The data are copied here, and again for each run and judgement: arrays, records, maps, sets, dates and bytes. So a program
- * may write to its input, and rows may change later, without any effect on other runs. Objects of classes of your own are not
- * copied; `warnings` names them.
- * @throws TracegradError `bad-row` for a row without input or target or with an id that another one has, `bad-split` when there are
- * too few rows, `overlap` when parts share an example, `bad-option` for an option that cannot be.
+ * The data are copied here, and again for each run and judgement: arrays, records, maps, sets, dates and bytes. So a
+ * program may write to its input, and rows may change later, without any effect on other runs. Objects of classes of
+ * your own are not copied; `warnings` names them.
+ * @throws TracegradError `bad-row` for a row without input or target or with an id that another one has, `bad-split`
+ * when there are too few rows, `overlap` when parts share an example, `bad-option` for an option that cannot be.
  * @example
  * const data = split(await loadJsonl("gsm8k.jsonl"), { train: 15, validation: 10 });
  */

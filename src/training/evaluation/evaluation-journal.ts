@@ -1,4 +1,6 @@
-/** Writes what was judged into the journal: the outcome with the output, and once each the example and every long text. */
+/**
+ * Writes what was judged into the journal: the outcome with the output, and once each the example and every long text.
+ */
 
 import { encode, type Json } from "../../util/encode.ts";
 import { hashOf } from "../../util/json.ts";

@@ -1,4 +1,7 @@
-/** The record of each evaluation: what went in, what came out, what was said of it, and what it took; folded from a journal. */
+/**
+ * The record of each evaluation: what went in, what came out, what was said of it, and what it took; folded from a
+ * journal.
+ */
 
 import type { Json } from "../../util/decode.ts";
 import { hashOf } from "../../util/json.ts";
@@ -23,15 +26,17 @@ export interface EvaluationId {
 }
 
 /**
- * A evaluation. Values are as the journal keeps them: texts up to 100,000 characters, pictures and other data up to about
- * 1.5 MB, other values up to 20,000 characters of JSON; what is longer is shortened, with a mark. What JSON cannot hold, such as
- * an instance of a class, is an object with its `preview`.
+ * A evaluation. Values are as the journal keeps them: texts up to 100,000 characters, pictures and other data up to
+ * about 1.5 MB, other values up to 20,000 characters of JSON; what is longer is shortened, with a mark. What JSON
+ * cannot hold, such as an instance of a class, is an object with its `preview`.
  */
 export interface EvaluationRecord extends EvaluationId {
   /** A hash of what was run: the program, the example's content, and which repeat it was. */
   readonly key: string;
   readonly input: unknown;
-  /** What the program gave: of an episode its steps and its total reward. Undefined when it failed, and when `isShared`. */
+  /**
+   * What the program gave: of an episode its steps and its total reward. Undefined when it failed, and when `isShared`.
+   */
   readonly output: unknown;
   /** Undefined for sealed examples. */
   readonly target: unknown;

@@ -13,7 +13,10 @@ type FailureOptions = Pick<TrainOptions, "failureScore" | "showTarget">;
 /** How many characters of a target are told. */
 const maxTarget = 1_000;
 
-/** The outcome of a program that failed on an example. The guide is not asked, so the feedback tells the target in its place. */
+/**
+ * The outcome of a program that failed on an example. The guide is not asked, so the feedback tells the target in its
+ * place.
+ */
 export function failedRun(options: FailureOptions, example: Example, error: ExecutionError): Outcome {
   const target = options.showTarget === false ? undefined : targetText(example.target);
   const lines = [

@@ -1,4 +1,6 @@
-/** The model calls of each evaluation, as the records of a run tell them: folded from a journal, or as they are written. */
+/**
+ * The model calls of each evaluation, as the records of a run tell them: folded from a journal, or as they are written.
+ */
 
 import { runPathOf } from "../journal/call-path.ts";
 import type { CallDone, CallFail, CallStart } from "../journal/history.ts";

@@ -1,4 +1,6 @@
-/** What is known of each program: outcomes by split and example, repeats pooled, kept ready to be read again and again. */
+/**
+ * What is known of each program: outcomes by split and example, repeats pooled, kept ready to be read again and again.
+ */
 
 import type { Place } from "../journal/call-path.ts";
 import type { Outcome, SplitName } from "../types.ts";
@@ -45,7 +47,9 @@ export class OutcomeTable {
     row.last = undefined;
   }
 
-  /** One outcome for each of the examples that has any, in their order. The same list as before when nothing was added. */
+  /**
+   * One outcome for each of the examples that has any, in their order. The same list as before when nothing was added.
+   */
   known(id: string, split: SplitName, exampleIds: readonly string[]): readonly Outcome[] {
     const row = this.#rows.get(rowKey(id, split));
     if (row === undefined) return noOutcomes;

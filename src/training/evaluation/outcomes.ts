@@ -6,15 +6,18 @@ import { mean as meanOf } from "../../math/statistics.ts";
 import { lowestJudged, rankedScore } from "../../optimizers/search/ranked.ts";
 import type { EvaluationResult, Outcome } from "../types.ts";
 
-/** The scores that outcomes count with, in order: no more than the lowest judged one where the program failed, undefined where the judge did. */
+/**
+ * The scores that outcomes count with, in order: no more than the lowest judged one where the program failed, undefined
+ * where the judge did.
+ */
 export function rankedScores(outcomes: readonly Outcome[]): readonly (number | undefined)[] {
   const lowest = lowestJudged(outcomes);
   return outcomes.map((outcome) => rankedScore(outcome, lowest));
 }
 
 /**
- * Outcomes as one result. Runs that the judge failed on are left out of the mean and counted as failures; those in which the
- * program failed count as no more than the lowest score that was given.
+ * Outcomes as one result. Runs that the judge failed on are left out of the mean and counted as failures; those in
+ * which the program failed count as no more than the lowest score that was given.
  */
 export function summarize(outcomes: readonly Outcome[]): EvaluationResult {
   const scores = rankedScores(outcomes).filter((one) => one !== undefined);
@@ -30,8 +33,8 @@ export function feedbackShown(outcomes: readonly Outcome[]): string {
 }
 
 /**
- * Several outcomes of one program on one example as one, with the mean of their scores; undefined for none. Failed ones count
- * as in `summarize`. The whole failed only if all did, whichever was first.
+ * Several outcomes of one program on one example as one, with the mean of their scores; undefined for none. Failed ones
+ * count as in `summarize`. The whole failed only if all did, whichever was first.
  */
 export function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
   const [first, ...others] = outcomes;

@@ -44,15 +44,17 @@ export interface RunnerOptions
 
 /** How examples are played. */
 export interface Runner {
-  /** Plays with a trace, on the live values. `validation` is the last score of those values, for feedback that tells it. */
+  /**
+   * Plays with a trace, on the live values. `validation` is the last score of those values, for feedback that tells it.
+   */
   rollout(example: Example, validation: EvaluationResult | undefined): Promise<TracedResult>;
   /** Plays without a trace, on the values of a candidate. */
   score(example: Example, state: ParameterState): Promise<RunnerResult>;
 }
 
 /**
- * The player for the given options. A play gives an outcome whatever the program does; it rejects when the run is cancelled, and
- * with an ExternalCallError when the world outside failed.
+ * The player for the given options. A play gives an outcome whatever the program does; it rejects when the run is
+ * cancelled, and with an ExternalCallError when the world outside failed.
  */
 export function runnerOf(options: RunnerOptions): Runner {
   const { rollout, score } =
@@ -76,7 +78,10 @@ export function runnerOf(options: RunnerOptions): Runner {
   };
 }
 
-/** Plays, with the user's word on outages. A mistake in the use of tracegrad fails this example, and so is told; it ends no run. */
+/**
+ * Plays, with the user's word on outages. A mistake in the use of tracegrad fails this example, and so is told; it ends
+ * no run.
+ */
 async function played<R>(
   { signal, outages, optimizer }: RunnerOptions,
   play: () => Promise<R>,

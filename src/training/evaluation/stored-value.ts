@@ -1,4 +1,7 @@
-/** Values as a journal keeps them to be looked at: bounded JSON, with a reference in place of each long text and each picture. */
+/**
+ * Values as a journal keeps them to be looked at: bounded JSON, with a reference in place of each long text and each
+ * picture.
+ */
 
 import { createHash } from "node:crypto";
 import { shorten } from "../../util/cut.ts";
@@ -10,7 +13,9 @@ import { typeName } from "../../util/type-name.ts";
 const maxInline = 1_000;
 /** How many characters of one longer text are kept. */
 const maxText = 100_000;
-/** Pictures and other data in base64 are kept whole, up to so many characters, or not at all: half a picture is none. */
+/**
+ * Pictures and other data in base64 are kept whole, up to so many characters, or not at all: half a picture is none.
+ */
 const maxData = 2_000_000;
 /** A value with more JSON than this, long texts apart, is kept as a preview. */
 const maxShape = 20_000;

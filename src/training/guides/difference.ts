@@ -17,9 +17,9 @@ export interface Difference {
 }
 
 /**
- * The first difference of an output from its target; undefined when they are equal: text character by character, NaN to itself,
- * arrays, maps and sets by their items, and whatever has fields by these, whatever its class and their order. A field that is
- * undefined counts as none, and -0 as 0. Cyclic and deep data are safe.
+ * The first difference of an output from its target; undefined when they are equal: text character by character, NaN to
+ * itself, arrays, maps and sets by their items, and whatever has fields by these, whatever its class and their order. A
+ * field that is undefined counts as none, and -0 as 0. Cyclic and deep data are safe.
  */
 export function differenceOf(output: unknown, target: unknown): Difference | undefined {
   const compared = new Map<unknown, Set<unknown>>();
@@ -92,8 +92,8 @@ function isSameWhole(got: object, expected: object): boolean {
 const longestShown = 300;
 
 /**
- * A difference in a sentence, for where the expected value alone does not tell it: values of different types, parts of data, and
- * texts that look the same. Undefined for two texts that plainly differ.
+ * A difference in a sentence, for where the expected value alone does not tell it: values of different types, parts of
+ * data, and texts that look the same. Undefined for two texts that plainly differ.
  */
 export function differenceText({ path, got, expected }: Difference): string | undefined {
   const at = path === "" ? "" : ` at ${path.slice(0, longestShown)}`;

@@ -24,9 +24,9 @@ export interface JudgeSettings {
 }
 
 /**
- * Judges one output. What the guide throws, and a score that is no finite number, becomes a failure of the example in the
- * outcome, without a score. Thrown are cancelling, and failures of the world outside, as an `ExternalCallError`. A longer text than
- * 20,000 characters is shortened, with a mark.
+ * Judges one output. What the guide throws, and a score that is no finite number, becomes a failure of the example in
+ * the outcome, without a score. Thrown are cancelling, and failures of the world outside, as an `ExternalCallError`. A
+ * longer text than 20,000 characters is shortened, with a mark.
  */
 export async function judge<I, O, K>(
   guide: Guide<I, O, K>,

@@ -11,7 +11,10 @@ export const right: Judgement = Object.freeze({
   text: "The answer is correct! No need to change anything.",
 });
 
-/** The judgement on a wrong answer, which gives the right one, and in a sentence how they differ where that does not show. */
+/**
+ * The judgement on a wrong answer, which gives the right one, and in a sentence how they differ where that does not
+ * show.
+ */
 export function wrong(target: unknown, difference?: string): Judgement {
   const expected = typeof target === "string" ? target : preview(target, 1_000);
   return {

@@ -16,14 +16,17 @@ import { withSettings } from "./settings.ts";
 export interface LlmJudgeOptions {
   /** What makes an output good, in words. */
   readonly rubric: string;
-  /** The lowest and the highest score that the model may give; judgements are mapped from it to 0 to 1. Default: 0 to 1. */
+  /**
+   * The lowest and the highest score that the model may give; judgements are mapped from it to 0 to 1. Default: 0 to 1.
+   */
   readonly scale?: readonly [lowest: number, highest: number];
 }
 
 /**
- * A guide that asks a language model for a verdict: a reason and a score. The verdict is a tool call, or one JSON object in the
- * text of a model without tools; it is taken only whole and valid. A model that gives none is asked once more, with the
- * reason; after that the judgement fails. The score is mapped to 0 to 1; `data` holds the one on the scale.
+ * A guide that asks a language model for a verdict: a reason and a score. The verdict is a tool call, or one JSON
+ * object in the text of a model without tools; it is taken only whole and valid. A model that gives none is asked once
+ * more, with the reason; after that the judgement fails. The score is mapped to 0 to 1; `data` holds the one on the
+ * scale.
  * @throws TracegradError `bad-option` for an empty rubric or a scale that is none; the guide throws `bad-verdict`.
  * @example
  * llmJudge(anthropic("claude-sonnet-4-5"), { rubric: "Polite, and names the order number.", scale: [1, 5] })

@@ -14,10 +14,10 @@ export interface ExactMatchOptions {
 }
 
 /**
- * Judges 1 when the output equals the target, else 0: texts character by character, other values when they read the same, which
- * leaves aside classes, the order of fields, and fields that are undefined. The feedback on a wrong answer gives the right
- * one, and where that does not show what is wrong (another type, a part of data, white space), says it too. Texts of feedback:
- * the paper's appendix C.3.
+ * Judges 1 when the output equals the target, else 0: texts character by character, other values when they read the
+ * same, which leaves aside classes, the order of fields, and fields that are undefined. The feedback on a wrong answer
+ * gives the right one, and where that does not show what is wrong (another type, a part of data, white space), says it
+ * too. Texts of feedback: the paper's appendix C.3.
  * @throws NoTextError from the guide when `normalize` gives anything but text.
  */
 export function exactMatch(options: ExactMatchOptions = {}): Guide {
@@ -33,8 +33,9 @@ export function exactMatch(options: ExactMatchOptions = {}): Guide {
 }
 
 /**
- * The metric of the paper's BIG-Bench Extra Hard study: where the target holds a choice such as `(B)`, the last choice in the
- * output must equal the target; any other target must be matched exactly. Judges 1 or 0, with the feedback of `exactMatch`.
+ * The metric of the paper's BIG-Bench Extra Hard study: where the target holds a choice such as `(B)`, the last choice
+ * in the output must equal the target; any other target must be matched exactly. Judges 1 or 0, with the feedback of
+ * `exactMatch`.
  */
 export function multipleChoice(): Guide {
   const exact = exactMatch();

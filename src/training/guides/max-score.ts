@@ -1,4 +1,7 @@
-/** The highest score that a guide can give, where the library knows it: what reaches that is perfect, and teaches nothing. */
+/**
+ * The highest score that a guide can give, where the library knows it: what reaches that is perfect, and teaches
+ * nothing.
+ */
 
 import type { Outcome } from "../types.ts";
 import { settingsOf } from "./settings.ts";

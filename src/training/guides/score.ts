@@ -26,8 +26,8 @@ export function judgementOf(given: Scored, output: unknown, target: unknown): Ju
 }
 
 /**
- * A guide from a function of your own. True and false become 1 and 0 with the words of `exactMatch`, a number becomes a score,
- * a judgement stays.
+ * A guide from a function of your own. True and false become 1 and 0 with the words of `exactMatch`, a number becomes a
+ * score, a judgement stays.
  * @example
  * code((_input, output: string) => output.length <= 280)
  */
@@ -38,8 +38,8 @@ export function code<I = unknown, O = unknown, K = unknown>(fn: Scorer<I, O, K>)
 }
 
 /**
- * Several guides as one: the mean of their scores by weight, and all their texts, a line each. They judge at once; when one
- * fails, the whole does.
+ * Several guides as one: the mean of their scores by weight, and all their texts, a line each. They judge at once; when
+ * one fails, the whole does.
  * @throws TracegradError `bad-option` when there is no guide, or a weight is no positive number.
  * @example
  * weighted([[exactMatch(), 3], [code((_input, output: string) => output.length < 100), 1]])
@@ -68,8 +68,8 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
 }
 
 /**
- * Several guides that must all be content: the lowest of their scores, with the texts of those that gave less than 1, or of
- * all when none did. They judge at once; when one fails, the whole does.
+ * Several guides that must all be content: the lowest of their scores, with the texts of those that gave less than 1,
+ * or of all when none did. They judge at once; when one fails, the whole does.
  * @throws TracegradError `bad-option` when there is no guide.
  */
 export function all<I = unknown, O = unknown, K = unknown>(...guides: readonly Guide<I, O, K>[]): Guide<I, O, K> {

@@ -1,4 +1,7 @@
-/** What the library's own guides were made from: a run's identity holds it, its models have prices, and a closure would hide both. */
+/**
+ * What the library's own guides were made from: a run's identity holds it, its models have prices, and a closure would
+ * hide both.
+ */
 
 import type { LanguageModel } from "../../llm/llm.ts";
 

@@ -13,8 +13,9 @@ import { withSettings } from "./settings.ts";
 export type Stage = readonly [threshold: number, message: string | ((score: number) => string)];
 
 /**
- * Adds to a score the message of the highest threshold that it reaches, on a line of its own below the scorer's text. A score
- * below all thresholds gets none, so the lowest is usually `-Infinity`. Staged feedback: the paper's appendix D.7.
+ * Adds to a score the message of the highest threshold that it reaches, on a line of its own below the scorer's text. A
+ * score below all thresholds gets none, so the lowest is usually `-Infinity`. Staged feedback: the paper's appendix
+ * D.7.
  * @throws TracegradError `bad-option` when there are no stages, or a threshold is NaN or given twice.
  * @example
  * staged((_input, output, target) => f1(output, target), [

@@ -1,4 +1,6 @@
-/** What functions close over: their variables as the engine's inspector shows them, and the files that they come from. */
+/**
+ * What functions close over: their variables as the engine's inspector shows them, and the files that they come from.
+ */
 
 import type { Session } from "node:inspector";
 import { type Shape, writesOf } from "./shape.ts";
@@ -33,8 +35,8 @@ interface Answers {
 }
 
 /**
- * The files of this process's scripts, and the names that each writes to. Both stay as they are, and are slow to get: the
- * debugger lists all scripts when it is switched on, and a program that is one large file takes a second to parse.
+ * The files of this process's scripts, and the names that each writes to. Both stay as they are, and are slow to get:
+ * the debugger lists all scripts when it is switched on, and a program that is one large file takes a second to parse.
  */
 const urlByScript = new Map<string, string>();
 const writesByScript = new Map<string, Shape["writes"] | undefined>();

@@ -15,8 +15,8 @@ import { Closures } from "./closures.ts";
 import { shapeOf } from "./shape.ts";
 
 /**
- * Hashes by place: `guide` is the text of the guide, `guide > weights` a function or a value that the guide uses, and so on.
- * Parameters are not among them, nor what changes while a program runs, models, and code in `node_modules`.
+ * Hashes by place: `guide` is the text of the guide, `guide > weights` a function or a value that the guide uses, and
+ * so on. Parameters are not among them, nor what changes while a program runs, models, and code in `node_modules`.
  */
 export type ProgramText = Readonly<Record<string, string>>;
 

@@ -1,4 +1,7 @@
-/** The shape of a function's text: what it says, without how it is written, so that a formatter or a compiler changes nothing. */
+/**
+ * The shape of a function's text: what it says, without how it is written, so that a formatter or a compiler changes
+ * nothing.
+ */
 
 import { type Options, Parser } from "acorn";
 import { hashOf } from "../../util/json.ts";
@@ -47,7 +50,10 @@ export function shapeOf(fn: Function): Shape | undefined {
   return { hash: hashOf(plain).slice(0, 16), mentions: [...mentions.values()], writes: writtenIn(tree) };
 }
 
-/** The names of variables and fields that a whole program assigns to, or changes by a method of arrays; undefined when it does not parse. */
+/**
+ * The names of variables and fields that a whole program assigns to, or changes by a method of arrays; undefined when
+ * it does not parse.
+ */
 export function writesOf(program: string): ReadonlySet<string> | undefined {
   for (const sourceType of ["module", "script"] as const) {
     try {
@@ -138,7 +144,9 @@ function unwrapped(tree: Tree): Tree {
   return isVoid ? ({ type: "Identifier", name: "undefined" } as Tree) : tree;
 }
 
-/** The variable of the module in `__vite_ssr_import_0__.t`, `import_tracegrad.t`, which are `t` in the author's text. */
+/**
+ * The variable of the module in `__vite_ssr_import_0__.t`, `import_tracegrad.t`, which are `t` in the author's text.
+ */
 function importedFrom(tree: Tree): string | undefined {
   if (tree.type !== "MemberExpression" || tree["computed"] === true) return undefined;
   const name = identifierIn(tree["object"]);

@@ -1,4 +1,7 @@
-/** Keeps calls inside a budget: a call may begin when its upper bound still fits beside what is spent and what is under way. */
+/**
+ * Keeps calls inside a budget: a call may begin when its upper bound still fits beside what is spent and what is under
+ * way.
+ */
 
 import { ExternalCallError, TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
@@ -17,7 +20,10 @@ export interface LedgerOptions {
   readonly seconds: () => number;
 }
 
-/** How a request ended: what it used; `free`; `lost`, when it may have been paid; `silent`, when it was paid and nobody says what. */
+/**
+ * How a request ended: what it used; `free`; `lost`, when it may have been paid; `silent`, when it was paid and nobody
+ * says what.
+ */
 export type Settlement = CallUsage | "free" | "lost" | "silent";
 
 /** A request that may begin. */
@@ -70,7 +76,8 @@ export class Ledger {
 
   /**
    * Waits until the upper bounds of the calls under way leave room for this one, and takes its room.
-   * @throws ExternalCallError `"budget"` when it would not fit even if those cost nothing; `"no-price"` when there is a budget of
+   * @throws ExternalCallError `"budget"` when it would not fit even if those cost nothing; `"no-price"` when there is a
+   * budget of
    *   US dollars and no price for the model. Nothing is spent then.
    */
   async grant(call: PossiblyPaid, signal: AbortSignal | undefined): Promise<Grant> {
@@ -86,7 +93,8 @@ export class Ledger {
   }
 
   /**
-   * What a evaluation has cost so far. A run keeps it with each round, so that a process that goes on reserves the same.
+   * What a evaluation has cost so far. A run keeps it with each round, so that a process that goes on reserves the
+   * same.
    * @param judged How many runs were judged so far, at least 1.
    * @param seconds How long all processes of the run took so far.
    */
@@ -105,7 +113,10 @@ export class Ledger {
     };
   }
 
-  /** Keeps a part of the budget back: what so many evaluations will cost, and a tenth more. No call may use it until it is given free by 0 runs. */
+  /**
+   * Keeps a part of the budget back: what so many evaluations will cost, and a tenth more. No call may use it until it
+   * is given free by 0 runs.
+   */
   reserve(runs: number, { mean, largest }: RunCost): void {
     this.#raiseLargest(largest);
     // A call begins only when its upper bound fits.
@@ -239,7 +250,10 @@ const names: NamesOf<Budget> = {
   ...{ usd: true, seconds: true, evaluations: true },
 };
 
-/** Throws `"bad-option"` for a limit that nobody knows, with the nearest one, and for one that is no finite number from 0. */
+/**
+ * Throws `"bad-option"` for a limit that nobody knows, with the nearest one, and for one that is no finite number from
+ * 0.
+ */
 export function checkBudget(budget: Budget): void {
   requireKnown("`budget`", budget, names);
   for (const [name, most] of Object.entries(budget)) {

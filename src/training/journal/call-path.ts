@@ -10,8 +10,8 @@ export interface Place {
   readonly split: SplitName;
   readonly exampleId: string;
   /**
-   * Names the repeat, unique for program and example: `#0`, `#1`, … for runs that score a program; for training runs where in
-   * the loop they were made, `@3/batch 1`.
+   * Names the repeat, unique for program and example: `#0`, `#1`, … for runs that score a program; for training runs
+   * where in the loop they were made, `@3/batch 1`.
    */
   readonly visit: string;
 }
@@ -36,7 +36,10 @@ export function pathAt({ id, split, exampleId, visit }: Place): string {
   return `round ${visit.slice(1)}/run ${id} ${example}`;
 }
 
-/** The path of the run that a call was made in, by the path of the call; undefined for calls of no run, such as proposals. */
+/**
+ * The path of the run that a call was made in, by the path of the call; undefined for calls of no run, such as
+ * proposals.
+ */
 export function runPathOf(path: string): string | undefined {
   const segments = path.split("/", 3);
   const isRun = segments[0]?.startsWith("candidate ") === true || segments[2]?.startsWith("run ") === true;

@@ -47,18 +47,20 @@ export interface Calls {
 }
 
 /**
- * Keeps every call to the world outside in `store`. A call that the journal has the answer to is not made again: its key is
- * the path from which it is made, the hash of the request, and its index among the identical requests of that path since the
- * last checkpoint. A new call is checked against the budget, is written down before it is made, and its reply reaches the
- * program only when it is durable. A failed call is made again when the run is resumed, unless the model could not take the
- * request. What fails is thrown as an ExternalCallError, but for `"model-bad-request"`, which the program is to blame for.
+ * Keeps every call to the world outside in `store`. A call that the journal has the answer to is not made again: its
+ * key is the path from which it is made, the hash of the request, and its index among the identical requests of that
+ * path since the last checkpoint. A new call is checked against the budget, is written down before it is made, and its
+ * reply reaches the program only when it is durable. A failed call is made again when the run is resumed, unless the
+ * model could not take the request. What fails is thrown as an ExternalCallError, but for `"model-bad-request"`, which
+ * the program is to blame for.
  *
- * A call without a request, and what a judge asks about a sealed example, is counted and held in the same way, but its reply is
- * not kept: a resumed run makes it again. Its failure is thrown as it is. A call that makes further calls is not counted: those are.
+ * A call without a request, and what a judge asks about a sealed example, is counted and held in the same way, but its
+ * reply is not kept: a resumed run makes it again. Its failure is thrown as it is. A call that makes further calls is
+ * not counted: those are.
  *
- * `intercept` rejects with ExternalCallError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a limit
- * depends on what a reply does not say; `"replay-divergence"` when the journal has another request at this place of the run;
- * and with what `store.append` throws.
+ * `intercept` rejects with ExternalCallError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a
+ * limit depends on what a reply does not say; `"replay-divergence"` when the journal has another request at this place
+ * of the run; and with what `store.append` throws.
  * @throws TracegradError `"bad-option"` at once for options that cannot be.
  */
 export function journaledCalls(store: RunStore, options: CallsOptions): Calls {

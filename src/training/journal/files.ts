@@ -1,4 +1,7 @@
-/** The few file operations that a run folder is made of, so that tests can put a failing disk in their place; and the real ones. */
+/**
+ * The few file operations that a run folder is made of, so that tests can put a failing disk in their place; and the
+ * real ones.
+ */
 
 import { constants } from "node:fs";
 import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
@@ -44,7 +47,10 @@ const flags: Readonly<Record<OpenMode, number>> = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 };
 
-/** A run holds what its program was given and what models said: that is its owner's business alone. Windows knows no modes. */
+/**
+ * A run holds what its program was given and what models said: that is its owner's business alone. Windows knows no
+ * modes.
+ */
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 

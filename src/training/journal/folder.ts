@@ -51,9 +51,10 @@ export interface RunOptions {
 const defaultRetries: readonly number[] = [100, 1_000, 5_000];
 
 /**
- * Opens the run in `folder`, or begins one there; without a folder, one that is kept in memory only. `config` is everything
- * that decides the course of the run.
- * @throws TracegradError `"bad-run-name"`; `"run-locked"` while another process is in it; `"run-differs"` when the folder holds
+ * Opens the run in `folder`, or begins one there; without a folder, one that is kept in memory only. `config` is
+ * everything that decides the course of the run.
+ * @throws TracegradError `"bad-run-name"`; `"run-locked"` while another process is in it; `"run-differs"` when the
+ * folder holds
  *   a run with another config, seed or data; `"run-version"` when a newer tracegrad has written it; `"run-damaged"`;
  *   `"journal-damaged"`, after which `repairJournal` helps. ExternalCallError `"run-folder"` when the disk does not let it, with the
  *   disk's own error as its cause.
@@ -92,7 +93,9 @@ async function openFolder(folder: string, config: Json, options: RunOptions): Pr
   }
 }
 
-/** Throws when something that is no plain file lies where the run's file belongs: a link might lead out of the folder. */
+/**
+ * Throws when something that is no plain file lies where the run's file belongs: a link might lead out of the folder.
+ */
 async function checkFile(files: Files, path: string): Promise<void> {
   const kind = await files.kindOf(path);
   if (kind === undefined || kind === "file") return;

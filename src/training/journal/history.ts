@@ -1,4 +1,7 @@
-/** What a journal tells of the calls of earlier processes: which were answered, which may have been paid, what they cost. */
+/**
+ * What a journal tells of the calls of earlier processes: which were answered, which may have been paid, what they
+ * cost.
+ */
 
 import type { Json } from "../../util/encode.ts";
 import { pathOf } from "./key.ts";

@@ -16,8 +16,9 @@ export function pathOf(key: string): string {
 }
 
 /**
- * Who made the call with the given key, by its path: the judge under a segment `judge`; the optimizer in `step 3` and in
- * `proposal …`, also of a round; else the agent. Journals hold keys, so that a resumed run counts as the one before it did.
+ * Who made the call with the given key, by its path: the judge under a segment `judge`; the optimizer in `step 3` and
+ * in `proposal …`, also of a round; else the agent. Journals hold keys, so that a resumed run counts as the one before
+ * it did.
  */
 export function roleOf(key: string): Role {
   const segments = pathOf(key).split("/");
@@ -28,7 +29,10 @@ export function roleOf(key: string): Role {
   return isOptimizer ? "optimizer" : "agent";
 }
 
-/** Whether a judge asks about a sealed example there: the request and the reply may tell its target, which no file may hold. */
+/**
+ * Whether a judge asks about a sealed example there: the request and the reply may tell its target, which no file may
+ * hold.
+ */
 export function isSealed(path: string): boolean {
   const [program = "", split, ...rest] = path.split("/");
   return program.startsWith("candidate ") && split === "test" && rest.includes(JUDGE);

@@ -1,4 +1,7 @@
-/** The line format of a journal: one record a line, behind the CRC-32 of its bytes; and which lines of a file to believe. */
+/**
+ * The line format of a journal: one record a line, behind the CRC-32 of its bytes; and which lines of a file to
+ * believe.
+ */
 
 import { dirname } from "node:path";
 import type { Json } from "../../util/encode.ts";
@@ -90,7 +93,10 @@ const ownNames: ReadonlyMap<string, readonly string[]> = new Map([
   ["text", ["id"]],
 ]);
 
-/** Data of a record without secrets. The names that a resumed run looks for stay, though a form of a secret may find itself in a hash. */
+/**
+ * Data of a record without secrets. The names that a resumed run looks for stay, though a form of a secret may find
+ * itself in a hash.
+ */
 export function redactedBy(redact: (data: Json) => Json, type: string, data: Json): Json {
   const names = ownNames.get(type);
   if (names === undefined) return redact(data);
@@ -106,8 +112,8 @@ const forViewers: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /**
- * What a run that goes on needs of a record: nothing of calls, which are looked up one by one; no inputs, outputs and long
- * texts, which would fill the memory.
+ * What a run that goes on needs of a record: nothing of calls, which are looked up one by one; no inputs, outputs and
+ * long texts, which would fill the memory.
  */
 export function pastOf(record: JournalRecord): JournalRecord | undefined {
   if (record.type.startsWith("call.")) return undefined;

@@ -1,4 +1,6 @@
-/** One process at a time in a run folder: a LOCK file that says who is in it, and that is void when its owner is gone. */
+/**
+ * One process at a time in a run folder: a LOCK file that says who is in it, and that is void when its owner is gone.
+ */
 
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -30,7 +32,9 @@ export interface Lock {
 export interface LockOptions {
   /** Who takes it. Default: this process. */
   readonly owner?: Owner;
-  /** Milliseconds until a LOCK that stays empty counts as left by a crash, and not as about to be written. Default 500. */
+  /**
+   * Milliseconds until a LOCK that stays empty counts as left by a crash, and not as about to be written. Default 500.
+   */
   readonly patienceMs?: number;
 }
 
@@ -71,8 +75,8 @@ interface Taking {
 }
 
 /**
- * Makes the file `path` the taker's. A dead one is replaced, which must happen once: for that its takers first take a lock on
- * the very file that they found, and the one who gets it moves it into the place of the dead one.
+ * Makes the file `path` the taker's. A dead one is replaced, which must happen once: for that its takers first take a
+ * lock on the very file that they found, and the one who gets it moves it into the place of the dead one.
  */
 async function take(taker: Taker, path: string, depth: number): Promise<Taking> {
   const { files, owner, patienceMs, content } = taker;

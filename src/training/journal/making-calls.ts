@@ -1,4 +1,6 @@
-/** Makes the calls of a run that are not answered by its journal: a few at a time, counted, with what came of them kept. */
+/**
+ * Makes the calls of a run that are not answered by its journal: a few at a time, counted, with what came of them kept.
+ */
 
 import pLimit, { type LimitFunction } from "p-limit";
 import { decode, encode, type Json } from "../../util/encode.ts";

@@ -5,8 +5,8 @@ import { CallHistory } from "./history.ts";
 import type { OnRecord, RunStore } from "./store.ts";
 
 /**
- * A new run in memory. Nothing of it outlives the process, so nothing is kept, nor made JSON of. `onRecord` is given the records
- * whose data are there anyway.
+ * A new run in memory. Nothing of it outlives the process, so nothing is kept, nor made JSON of. `onRecord` is given
+ * the records whose data are there anyway.
  */
 export function memoryRun(onRecord?: OnRecord): RunStore {
   return new MemoryRun(onRecord);

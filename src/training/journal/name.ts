@@ -12,7 +12,8 @@ const longest = 120;
 
 /**
  * The path of the run called `name` in the folder `root`, for names that come from outside, such as a command line.
- * @throws TracegradError `"bad-run-name"` for a name that is no plain file name (letters, digits, `.`, `_`, `-` and spaces, at
+ * @throws TracegradError `"bad-run-name"` for a name that is no plain file name (letters, digits, `.`, `_`, `-` and
+ * spaces, at
  *   most 120 bytes), or that is a link.
  */
 export function runFolder(root: string, name: string): string {

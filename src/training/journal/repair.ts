@@ -10,7 +10,10 @@ import { JOURNAL } from "./run.ts";
 
 const CHUNK = 2 ** 20;
 
-/** All records of a run's journal in order, also while the run is under way. Throws `"journal-damaged"` as `openRun` does. */
+/**
+ * All records of a run's journal in order, also while the run is under way. Throws `"journal-damaged"` as `openRun`
+ * does.
+ */
 export async function* readJournal(folder: string, files: Files = nodeFiles): AsyncGenerator<JournalRecord> {
   const path = join(checkedFolder(folder), JOURNAL);
   const file = await files.open(path, "read");
@@ -32,8 +35,8 @@ export interface Repair {
 }
 
 /**
- * Cuts a damaged journal off where the damage begins, and keeps the old one beside. Undefined when it is not damaged. The run
- * then goes on from the last round that ended before the damage, with the answers of models that are kept.
+ * Cuts a damaged journal off where the damage begins, and keeps the old one beside. Undefined when it is not damaged.
+ * The run then goes on from the last round that ended before the damage, with the answers of models that are kept.
  * @throws TracegradError `"run-locked"` while a process is in the folder. Errors of the disk as they are.
  */
 export async function repairJournal(

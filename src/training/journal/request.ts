@@ -1,4 +1,7 @@
-/** What tells a call to the world outside from others: the hash of its request, its place among the calls of its path, and the most it may use. */
+/**
+ * What tells a call to the world outside from others: the hash of its request, its place among the calls of its path,
+ * and the most it may use.
+ */
 
 import type { ExternalCall } from "../../util/external-call.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
@@ -44,7 +47,10 @@ function tailOf(request: unknown): string {
   return stableStringify(messages ?? request ?? null).slice(-TAIL_LENGTH);
 }
 
-/** The most that one request of a call may use: as the caller says, else its characters by four as input, and `maxTokens` as output. */
+/**
+ * The most that one request of a call may use: as the caller says, else its characters by four as input, and
+ * `maxTokens` as output.
+ */
 export function mostOf(
   { request, most = {} }: Pick<ExternalCall<unknown>, "request" | "most">,
   maxTokens: number,
@@ -54,9 +60,9 @@ export function mostOf(
 }
 
 /**
- * Numbers the calls of one path where the program alone decides their order: calls one after the other, and calls that are
- * made together. A call that is made while others of the path are still under way but some have ended comes when it comes,
- * and gets no number.
+ * Numbers the calls of one path where the program alone decides their order: calls one after the other, and calls that
+ * are made together. A call that is made while others of the path are still under way but some have ended comes when it
+ * comes, and gets no number.
  */
 export class Places {
   #ended = 0;

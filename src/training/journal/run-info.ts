@@ -106,8 +106,8 @@ export function checkSameRun(folder: string, kept: RunIdentity, now: RunIdentity
 }
 
 /**
- * What has changed in the program of a run since it was begun, in sentences for people; none for the same program. Places that
- * only one of them knows are left out: what mentions them has changed as well, or the engine does not tell.
+ * What has changed in the program of a run since it was begun, in sentences for people; none for the same program.
+ * Places that only one of them knows are left out: what mentions them has changed as well, or the engine does not tell.
  * @throws TracegradError `"run-differs"` when something has changed, unless changes are accepted.
  */
 export function checkSameProgram(

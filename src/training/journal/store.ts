@@ -13,7 +13,10 @@ export interface RunStore {
   readonly folder: string | undefined;
   /** Whether the folder held this run before. */
   readonly resumed: boolean;
-  /** The data of the last checkpoint before the run was opened. Who saves checkpoints goes on from here, not from the top. */
+  /**
+   * The data of the last checkpoint before the run was opened. Who saves checkpoints goes on from here, not from the
+   * top.
+   */
   readonly checkpoint: Json | undefined;
   /** What was found out of order and mended, in sentences for people. */
   readonly notes: readonly string[];
@@ -24,24 +27,29 @@ export interface RunStore {
   /** How many checkpoints this process has saved: calls are numbered anew after each. */
   readonly era: number;
   /**
-   * The records of the earlier processes, in order, as `pastOf` gives them: without those of calls. Given once: whoever takes
-   * them folds them into a state, so that a long run does not fill the memory. `readJournal` gives all of them, whole.
+   * The records of the earlier processes, in order, as `pastOf` gives them: without those of calls. Given once: whoever
+   * takes them folds them into a state, so that a long run does not fill the memory. `readJournal` gives all of them,
+   * whole.
    */
   takePast(): readonly JournalRecord[];
   /**
-   * Appends a record and resolves when it is durable. `data` may be changed afterwards. Given as a function, it is only made
-   * where it is kept, before `append` returns: a run without a folder serialises nothing.
-   * @throws ExternalCallError `"journal-write"` when the disk would not take it: the record stays in memory, in its place, and is
+   * Appends a record and resolves when it is durable. `data` may be changed afterwards. Given as a function, it is only
+   * made where it is kept, before `append` returns: a run without a folder serialises nothing.
+   * @throws ExternalCallError `"journal-write"` when the disk would not take it: the record stays in memory, in its
+   * place, and is
    *   written with the next one or by `flush`. `"journal-stopped"` when the disk cannot be trusted any more.
    *   TracegradError `"not-json"`, `"record-too-large"` or `"bad-option"`.
    */
   append(type: string, data: Json | (() => Json)): Promise<void>;
   /**
-   * Marks the place to go on from, at a moment when no call is under way: nothing before it will be asked for again. `data`
-   * says what the records before it do not. Throws as `append` does.
+   * Marks the place to go on from, at a moment when no call is under way: nothing before it will be asked for again.
+   * `data` says what the records before it do not. Throws as `append` does.
    */
   saveCheckpoint(data: Json | (() => Json)): Promise<void>;
-  /** Takes secrets out of data as `append` does, for data that are cut before they are appended: half a secret is not known as one. */
+  /**
+   * Takes secrets out of data as `append` does, for data that are cut before they are appended: half a secret is not
+   * known as one.
+   */
   redact(data: Json): Json;
   /** The data of the `call.done` record with that key, written by an earlier process; undefined when there is none. */
   answered(key: string): Promise<Json | undefined>;

@@ -36,9 +36,9 @@ interface Resolvers<T> {
 const BATCH = 8 * 2 ** 20;
 
 /**
- * The one writer of a journal. A write that fails is taken back, and its records stay in memory in their order: they are
- * written with the next append, by `flush` or by `close`, also when their appends have rejected. After a sync that failed
- * nobody knows what the disk holds, so the writer stops for good.
+ * The one writer of a journal. A write that fails is taken back, and its records stay in memory in their order: they
+ * are written with the next append, by `flush` or by `close`, also when their appends have rejected. After a sync that
+ * failed nobody knows what the disk holds, so the writer stops for good.
  */
 export class JournalWriter {
   readonly #start: WriterStart;

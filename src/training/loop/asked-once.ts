@@ -1,4 +1,6 @@
-/** Answers equal questions of a round by one call: where nothing is left to chance, a second answer tells nothing new. */
+/**
+ * Answers equal questions of a round by one call: where nothing is left to chance, a second answer tells nothing new.
+ */
 
 import type { ExternalCall, Intercept } from "../../util/external-call.ts";
 import { stableStringify } from "../../util/json.ts";
@@ -7,8 +9,8 @@ import { stableStringify } from "../../util/json.ts";
 const proposal = /^(round \d+)\/batch \d+\/proposal \d+/;
 
 /**
- * As `intercept`, but that the model of the optimizer is asked the same request with the temperature 0 only once a round. Requests
- * with another temperature, or with the model's own, are draws: each is made.
+ * As `intercept`, but that the model of the optimizer is asked the same request with the temperature 0 only once a
+ * round. Requests with another temperature, or with the model's own, are draws: each is made.
  */
 export function askedOnce(intercept: Intercept): Intercept {
   let current = "";

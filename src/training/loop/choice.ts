@@ -6,7 +6,10 @@ import type { Selection } from "../options.ts";
 import type { EvaluationResult, ScoredCandidate } from "../types.ts";
 import { type Progress, selectionScore } from "./progress.ts";
 
-/** The index of the program to choose: the first of those with the highest score; the starting artifact when none has one. */
+/**
+ * The index of the program to choose: the first of those with the highest score; the starting artifact when none has
+ * one.
+ */
 export function chooseBest(
   { candidates, failing }: Pick<Progress, "candidates" | "failing">,
   selection: Selection,
@@ -26,8 +29,8 @@ function betterOnValidation({ validation: one }: ScoredCandidate, { validation: 
 }
 
 /**
- * Whether the mean of `one` is above that of `other`, over the examples on which `other` was judged. Where only `one` was not,
- * it counts as the lowest judged score: a mean over fewer, perhaps easier, examples would not compare.
+ * Whether the mean of `one` is above that of `other`, over the examples on which `other` was judged. Where only `one`
+ * was not, it counts as the lowest judged score: a mean over fewer, perhaps easier, examples would not compare.
  */
 function isAbove(one: EvaluationResult, other: EvaluationResult): boolean {
   // Mostly all runs of both were judged, and the means say which are not above.

@@ -1,4 +1,7 @@
-/** Events as the journal keeps them: without graphs, and with a reference in place of each outcome that the journal holds. */
+/**
+ * Events as the journal keeps them: without graphs, and with a reference in place of each outcome that the journal
+ * holds.
+ */
 
 import type { Json } from "../../util/decode.ts";
 import { pooled, summarize } from "../evaluation/outcomes.ts";

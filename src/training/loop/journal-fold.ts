@@ -33,7 +33,10 @@ export class JournalFold {
   /** The progress after the last round that has ended. */
   #committed: Progress = unstarted;
 
-  /** The progress from which a run goes on: that after the last round that has ended, and which processes there were since. */
+  /**
+   * The progress from which a run goes on: that after the last round that has ended, and which processes there were
+   * since.
+   */
   resume(): Progress {
     this.#dropUnfinished();
     return this.#progress;
@@ -95,8 +98,8 @@ export class JournalFold {
 }
 
 /**
- * What a process that goes on does not do again: there was a start, and the examples that decide have been looked at. What a
- * cancelled run decided is only for the moment: it goes on as if it had not been cancelled.
+ * What a process that goes on does not do again: there was a start, and the examples that decide have been looked at.
+ * What a cancelled run decided is only for the moment: it goes on as if it had not been cancelled.
  */
 function lastingOf(events: readonly TrainEvent[]): readonly TrainEvent[] {
   const isCancelled = events.some((event) => event.type === "end" && event.reason === "aborted");

@@ -1,4 +1,7 @@
-/** Which training examples come next: an endless sequence of epochs, decided by the seed alone, with no example twice in a batch. */
+/**
+ * Which training examples come next: an endless sequence of epochs, decided by the seed alone, with no example twice in
+ * a batch.
+ */
 
 import { seeded, shuffled } from "../../util/rng.ts";
 import type { Example } from "../types.ts";
@@ -25,8 +28,8 @@ export function batchWarnings(wants: number, examples: readonly Example[]): read
 }
 
 /**
- * The examples of a batch: those at the positions `from` up to, but without, `from + count`, at most all of them. Where a batch
- * goes on into the next epoch, what it has already of this one comes later in that epoch.
+ * The examples of a batch: those at the positions `from` up to, but without, `from + count`, at most all of them. Where
+ * a batch goes on into the next epoch, what it has already of this one comes later in that epoch.
  */
 export function examplesAt(
   examples: readonly Example[],
@@ -54,7 +57,10 @@ interface Known {
   readonly sequence: readonly Example[];
 }
 
-/** The last epochs that were asked for, by data and by how they are ordered and cut: each is made from the one before it. */
+/**
+ * The last epochs that were asked for, by data and by how they are ordered and cut: each is made from the one before
+ * it.
+ */
 const lastOf = new WeakMap<readonly Example[], Map<string, Known>>();
 
 function epochsOf(
@@ -83,7 +89,9 @@ function epochsOf(
   };
 }
 
-/** `next` with the examples that the batch across the border has of `before` put behind those that it takes of `next`. */
+/**
+ * `next` with the examples that the batch across the border has of `before` put behind those that it takes of `next`.
+ */
 function following(
   before: readonly Example[],
   next: readonly Example[],

@@ -1,4 +1,7 @@
-/** How far a run is: a pure fold over its events, in one place, for the loop, a resumed run, the report and the console alike. */
+/**
+ * How far a run is: a pure fold over its events, in one place, for the loop, a resumed run, the report and the console
+ * alike.
+ */
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import { ParameterState } from "../../nodes/state.ts";

@@ -1,4 +1,7 @@
-/** The one way in which a run says what happens: each event goes to the journal, then into the progress, then to listeners. */
+/**
+ * The one way in which a run says what happens: each event goes to the journal, then into the progress, then to
+ * listeners.
+ */
 
 import type { Json } from "../../util/decode.ts";
 import { messageOf } from "../../util/errors.ts";

@@ -1,4 +1,7 @@
-/** Plain training as a search along one line of programs: run the current one, rewrite it, score it, accept it or go back. */
+/**
+ * Plain training as a search along one line of programs: run the current one, rewrite it, score it, accept it or go
+ * back.
+ */
 
 import type { Candidate, Search, SearchContext, SearchRound } from "../../optimizers/search/search.ts";
 import type { LearningTemplate } from "../../templates/template.ts";

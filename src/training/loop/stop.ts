@@ -52,7 +52,10 @@ export function whyStop(
   return over.some(([amount, most]) => most !== undefined && amount > most) ? "budget" : undefined;
 }
 
-/** How often each training example is run without anything to learn before the run ends: programs may differ from run to run. */
+/**
+ * How often each training example is run without anything to learn before the run ends: programs may differ from run to
+ * run.
+ */
 const masteredPasses = 2;
 
 /** Whether nothing is left to win by the validation examples, or to learn from the training examples. */

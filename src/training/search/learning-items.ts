@@ -17,8 +17,8 @@ export interface LearningBatch {
 }
 
 /**
- * The credit of some rollouts, without leaving signals anywhere. All experiences make one batch, unless the run has a template
- * of its own. Undefined when there is nothing to learn from.
+ * The credit of some rollouts, without leaving signals anywhere. All experiences make one batch, unless the run has a
+ * template of its own. Undefined when there is nothing to learn from.
  */
 export async function learningOf(
   rollouts: readonly Rollout[],

@@ -1,4 +1,6 @@
-/** The candidates of a run: entered once by content, each with its values and with what the algorithm remembers of it. */
+/**
+ * The candidates of a run: entered once by content, each with its values and with what the algorithm remembers of it.
+ */
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { ParameterState } from "../../nodes/state.ts";

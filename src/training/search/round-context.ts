@@ -1,4 +1,6 @@
-/** What a round of the loop works with: runs, judges, asks and enters candidates in batches, and records what happened. */
+/**
+ * What a round of the loop works with: runs, judges, asks and enters candidates in batches, and records what happened.
+ */
 
 import type { LanguageModel, ModelReply, ModelRequest } from "../../llm/llm.ts";
 import type { Objective } from "../../math/pareto.ts";
@@ -108,7 +110,10 @@ export class RoundContext implements SearchContext {
     return this.#parts.maxScore;
   }
 
-  /** The training examples that were run in this round, when all runs had the highest score; undefined when there was something to learn. */
+  /**
+   * The training examples that were run in this round, when all runs had the highest score; undefined when there was
+   * something to learn.
+   */
   get mastered(): readonly string[] | undefined {
     return this.#perfect?.length === 0 ? undefined : this.#perfect;
   }

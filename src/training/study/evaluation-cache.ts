@@ -1,4 +1,7 @@
-/** Scores that several runs share, such as the trials of a study: a program that one has judged on an example, none judges again. */
+/**
+ * Scores that several runs share, such as the trials of a study: a program that one has judged on an example, none
+ * judges again.
+ */
 
 import type { Json } from "../../util/encode.ts";
 import { hashOf } from "../../util/json.ts";
@@ -6,7 +9,10 @@ import { contentHash } from "../data/hash.ts";
 import { openRun, type RunStore } from "../journal/folder.ts";
 import type { Example, Outcome, SplitName } from "../types.ts";
 
-/** What is judged: which program (a hash of its values by name), on what, and for the how-manieth time (0 for the first). */
+/**
+ * What is judged: which program (a hash of its values by name), on what, and for the how-manieth time (0 for the
+ * first).
+ */
 export interface SharedVisit {
   readonly id: string;
   readonly split: SplitName;

@@ -16,7 +16,8 @@ const longestName = 80;
 
 /**
  * All cells of a grid; the last name changes fastest. A grid without names has one cell.
- * @throws TracegradError `bad-grid` for a name without values, or with the same value twice; `not-json` for values that are no JSON.
+ * @throws TracegradError `bad-grid` for a name without values, or with the same value twice; `not-json` for values that
+ * are no JSON.
  */
 export function cellsOf(grid: Grid): readonly Cell[] {
   let choices: Choice[] = [{}];

@@ -37,8 +37,8 @@ interface FinishedTrial extends TrialScores {
 }
 
 /**
- * The mean over trials. Trials that were tested on the same examples share the luck of these, so that the error counts both;
- * where each trial has a test set of its own, the trials differ by all there is.
+ * The mean over trials. Trials that were tested on the same examples share the luck of these, so that the error counts
+ * both; where each trial has a test set of its own, the trials differ by all there is.
  */
 function estimateOf(
   trials: readonly FinishedTrial[],
@@ -60,7 +60,10 @@ function estimateOf(
   return { mean: mean(values), standardError: Number.isNaN(known) ? undefined : known, interval, values };
 }
 
-/** For each trial the scores of the test examples that were judged in all of them; undefined where trials had other examples. */
+/**
+ * For each trial the scores of the test examples that were judged in all of them; undefined where trials had other
+ * examples.
+ */
 function sameExamples(trials: readonly FinishedTrial[]): readonly (readonly JudgedExample[])[] | undefined {
   const lists = trials.flatMap(({ examples }) => (examples === undefined ? [] : [examples]));
   const isOne = trials.every(({ test }) => test === trials[0]?.test);

@@ -37,9 +37,9 @@ export class SharedBudget {
   }
 
   /**
-   * Sets aside what a trial may spend: its share of what is left, when as many as `places` trials may be under way at once. Its
-   * steps are set aside whole, since with fewer of them it would not compare. Gives the name of what is not enough when the
-   * trial cannot begin.
+   * Sets aside what a trial may spend: its share of what is left, when as many as `places` trials may be under way at
+   * once. Its steps are set aside whole, since with fewer of them it would not compare. Gives the name of what is not
+   * enough when the trial cannot begin.
    */
   open(key: string, trial: BudgetedTrial, places: number): Allowance | Name {
     const own = trial.budget ?? {};

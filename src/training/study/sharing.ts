@@ -9,7 +9,9 @@ import type { LoopSpec } from "../spec.ts";
 import { type EvaluationCache, EvaluationPool } from "./evaluation-cache.ts";
 import type { Choice, StudyOptions } from "./types.ts";
 
-/** The name of the folder with the shared evaluations. No cell has it: the names of those have a hyphen, or are `only`. */
+/**
+ * The name of the folder with the shared evaluations. No cell has it: the names of those have a hyphen, or are `only`.
+ */
 const FOLDER = "evaluations";
 
 /** A trial, as far as sharing goes. */
@@ -47,7 +49,10 @@ export class SharedEvaluations {
     });
   }
 
-  /** Lets other processes have the folder. What could not be written is in the journals of the trials, so nothing is lost. */
+  /**
+   * Lets other processes have the folder. What could not be written is in the journals of the trials, so nothing is
+   * lost.
+   */
   async close(): Promise<void> {
     await this.#pool?.then((pool) => pool.close()).catch(() => undefined);
   }

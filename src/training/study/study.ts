@@ -42,7 +42,9 @@ export class StudyRun<C extends Choice = Choice> {
     this.folder = folder;
   }
 
-  /** What the study led to. Rejects only when nothing can be kept in its folder: a trial that fails is told in its row. */
+  /**
+   * What the study led to. Rejects only when nothing can be kept in its folder: a trial that fails is told in its row.
+   */
   get result(): Promise<StudyResult<C>> {
     this.#result ??= this.#start((event) => {
       for (const listener of this.#listeners) listener(event);
@@ -58,12 +60,12 @@ export class StudyRun<C extends Choice = Choice> {
 }
 
 /**
- * Compares the choices of a learning loop: runs `loop` on every cell of the grid, `trials` times each, and reports the mean and
- * its interval of 95 % on the sealed test set, of the starting artifact and of the chosen program. The trials of a cell differ in
- * their seeds only, which decide the order of the examples.
+ * Compares the choices of a learning loop: runs `loop` on every cell of the grid, `trials` times each, and reports the
+ * mean and its interval of 95 % on the sealed test set, of the starting artifact and of the chosen program. The trials
+ * of a cell differ in their seeds only, which decide the order of the examples.
  *
- * With a `folder` the study is durable: run it again, and it goes on. Finished trials are read, the one that was cut short
- * is resumed. What fails in one trial is told in its row and does not stop the others.
+ * With a `folder` the study is durable: run it again, and it goes on. Finished trials are read, the one that was cut
+ * short is resumed. What fails in one trial is told in its row and does not stop the others.
  * @throws TracegradError `bad-grid` or `bad-option` at once for what cannot be.
  * @example
  * const compared = study(

@@ -8,8 +8,8 @@ export class TestSets {
   readonly #read = new Map<Sealed, readonly Example[]>();
 
   /**
-   * The set as one trial has it: sealed anew, and read through the one reading that the study makes of `whole`. It is lazy, so
-   * that a study whose trials end before their test leaves the set unread.
+   * The set as one trial has it: sealed anew, and read through the one reading that the study makes of `whole`. It is
+   * lazy, so that a study whose trials end before their test leaves the set unread.
    */
   forTrial(whole: Sealed): Sealed {
     return new TrialSet(whole, () => {

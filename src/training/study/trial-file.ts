@@ -55,8 +55,8 @@ export async function readTrial(folder: string): Promise<StudyTrial | undefined>
 }
 
 /**
- * Throws `study-differs` when the trial that is kept had another loop than the one that is asked for now, or a longer one. One
- * that is to go further than it went may be taken up again.
+ * Throws `study-differs` when the trial that is kept had another loop than the one that is asked for now, or a longer
+ * one. One that is to go further than it went may be taken up again.
  */
 export function checkSameLoop(trial: StudyTrial, spec: LoopSpec): void {
   if (trial.spec === undefined) return;

@@ -31,32 +31,37 @@ export type StudyLoop<G extends Grid = Grid, I = unknown, O = unknown, K = unkno
 export interface StudyOptions {
   /** Repetitions of each cell. Default: 3. */
   readonly trials?: number | undefined;
-  /** Where the trials are kept: `<folder>/<cell>/trial-<n>`. The same study on the same folder goes on. Default: nowhere. */
+  /**
+   * Where the trials are kept: `<folder>/<cell>/trial-<n>`. The same study on the same folder goes on. Default:
+   * nowhere.
+   */
   readonly folder?: string | undefined;
   /**
-   * The most that the whole study may spend, in all processes; `seconds` are of this process. It is shared by the trials: one
-   * that does not fit is not begun, and one that is cut short by it is left unfinished, for a larger budget to go on with.
+   * The most that the whole study may spend, in all processes; `seconds` are of this process. It is shared by the
+   * trials: one that does not fit is not begun, and one that is cut short by it is left unfinished, for a larger budget
+   * to go on with.
    */
   readonly budget?: Budget | undefined;
   /** Of the first trial of each cell. Default: 0. */
   readonly seed?: number | undefined;
   /**
-   * Trials under way at once. Default: 1. With more, each trial must have parameters of its own, and gets its share of what is
-   * left of the budget.
+   * Trials under way at once. Default: 1. With more, each trial must have parameters of its own, and gets its share of
+   * what is left of the budget.
    */
   readonly concurrency?: number | undefined;
   /**
-   * Whether trials share their evaluations, also over processes: a program that one of them has judged on an example, such as
-   * the starting artifact, no other judges again. `true` (default): the trials of a cell share, since they differ in their
-   * seeds only. A list of axes: so do cells that differ only in those, such as `["batch"]`; name only axes that change neither
-   * how a program runs nor how it is judged. `false`: nothing is shared.
+   * Whether trials share their evaluations, also over processes: a program that one of them has judged on an example,
+   * such as the starting artifact, no other judges again. `true` (default): the trials of a cell share, since they
+   * differ in their seeds only. A list of axes: so do cells that differ only in those, such as `["batch"]`; name only
+   * axes that change neither how a program runs nor how it is judged. `false`: nothing is shared.
    *
-   * When equal programs always score alike, the table is the same either way, and costs less. When scores vary from run to run,
-   * a program that trials share is measured once and counts once: its error is that of one measurement, as the intervals say.
-   * Give `false` to measure each trial by itself, and when the loop makes another agent or another judge for each trial.
+   * When equal programs always score alike, the table is the same either way, and costs less. When scores vary from run
+   * to run, a program that trials share is measured once and counts once: its error is that of one measurement, as the
+   * intervals say. Give `false` to measure each trial by itself, and when the loop makes another agent or another judge
+   * for each trial.
    *
-   * A trial whose own budget limits model calls, tokens, dollars or evaluations shares nothing: what others have paid would take
-   * it further, and who pays is left to chance.
+   * A trial whose own budget limits model calls, tokens, dollars or evaluations shares nothing: what others have paid
+   * would take it further, and who pays is left to chance.
    */
   readonly shareEvaluations?: boolean | readonly string[] | undefined;
   /** As `acceptChanges` of `train`, for all trials, also those that are over. Default: false. */
@@ -101,8 +106,9 @@ export interface TrialScores {
 }
 
 /**
- * How a trial ended. `finished` ones count; `failed` ones have an `error`; `unfinished` ones were stopped half-way, by the signal
- * or the study's budget; `skipped` ones were not begun. The same study on the same folder takes up all but the finished ones.
+ * How a trial ended. `finished` ones count; `failed` ones have an `error`; `unfinished` ones were stopped half-way, by
+ * the signal or the study's budget; `skipped` ones were not begun. The same study on the same folder takes up all but
+ * the finished ones.
  */
 export type TrialStatus = "finished" | "failed" | "unfinished" | "skipped";
 
@@ -137,8 +143,8 @@ export interface Average {
 /** A mean over trials, and how far other trials and other test examples could have led to another. */
 export interface MeanEstimate extends Average {
   /**
-   * Standard error of the mean. It counts the trials and the examples: a start that all trials share has that of its examples.
-   * Undefined where it is not known.
+   * Standard error of the mean. It counts the trials and the examples: a start that all trials share has that of its
+   * examples. Undefined where it is not known.
    */
   readonly standardError: number | undefined;
   /** The interval of 95 %, which also says how little a few trials tell; undefined where it is not known. */
@@ -157,7 +163,9 @@ export interface StudyRow<C extends Choice = Choice> {
   readonly best: MeanEstimate | undefined;
   /** What learning brought, trial by trial: the chosen program's test score minus that of the start. */
   readonly gain: MeanEstimate | undefined;
-  /** Validation scores of both. That of the chosen program is too high by as much as luck chose it: it has no interval. */
+  /**
+   * Validation scores of both. That of the chosen program is too high by as much as luck chose it: it has no interval.
+   */
   readonly validation: { readonly start: Average; readonly best: Average } | undefined;
   /** Why trials have no scores, each reason once. */
   readonly errors: readonly string[];

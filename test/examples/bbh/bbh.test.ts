@@ -1,4 +1,7 @@
-/** The batch-size study: on its own sample rows as a user starts it, and on the real recorded responses where they are at hand. */
+/**
+ * The batch-size study: on its own sample rows as a user starts it, and on the real recorded responses where they are
+ * at hand.
+ */
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -333,7 +333,9 @@ describe("failures", () => {
 });
 
 describe("OptoPrimeMulti", () => {
-  /** Proposes a random number, or with probability `skill` what the feedback asks for; judges as well as it proposes. */
+  /**
+   * Proposes a random number, or with probability `skill` what the feedback asks for; judges as well as it proposes.
+   */
   function skilful(skill: number, seed: number): ScriptedModel {
     const random = seeded(seed);
     return scripted((request) => {

@@ -11,7 +11,10 @@ import { describe, expect, it } from "vitest";
 import { suggest, textOf, variablesOf } from "../readers.ts";
 
 describe("OptoPrimeMulti inside train", () => {
-  /** A model without memory: a share of the way that the feedback tells, by the temperature; the first proposal is the best. */
+  /**
+   * A model without memory: a share of the way that the feedback tells, by the temperature; the first proposal is the
+   * best.
+   */
   const answer = (request: ModelRequest): ScriptedAnswer => {
     if (request.tool?.name === "pick_proposal") return { toolInput: { reasoning: "", best: 1 } };
     const prompt = textOf(request);

@@ -39,7 +39,10 @@ function colourTask(book = playbook([], { name: "book" })) {
   return { book, run, score, give };
 }
 
-/** Finds the first mistake in the feedback with probability `skill`, else a platitude; the curator adds what is not there. */
+/**
+ * Finds the first mistake in the feedback with probability `skill`, else a platitude; the curator adds what is not
+ * there.
+ */
 function skilful(skill: number, seed: number) {
   const random = seeded(seed);
   for (let warm = 0; warm < 10; warm++) random();

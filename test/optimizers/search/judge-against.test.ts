@@ -44,7 +44,9 @@ function stepper() {
   });
 }
 
-/** A run of one start at .9, which fails on one input, and one child at .1, and how many validation runs the child took. */
+/**
+ * A run of one start at .9, which fails on one input, and one child at .1, and how many validation runs the child took.
+ */
 async function clearLoss(maxScore: number, changes: Partial<Given> = {}, failsOn?: number) {
   let runs = 0;
   const judge = changes.guide ?? coins((bass) => (bass === 50 ? 0.9 : 0.1), 1);

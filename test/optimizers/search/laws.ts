@@ -1,4 +1,6 @@
-/** What holds for every search on the task of `world.ts`: claims that a test file makes of its own search by one call. */
+/**
+ * What holds for every search on the task of `world.ts`: claims that a test file makes of its own search by one call.
+ */
 
 import { type TrainOptions, train } from "tracegrad";
 import type { Search } from "tracegrad/search";

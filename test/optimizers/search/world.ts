@@ -1,6 +1,6 @@
 /**
- * A small task for tests of searches: four knobs, each with a right place. A judge tells of one knob a time how far off it is;
- * the score of a program is the same on all examples, but for noise when that is asked for.
+ * A small task for tests of searches: four knobs, each with a right place. A judge tells of one knob a time how far off
+ * it is; the score of a program is the same on all examples, but for noise when that is asked for.
  */
 
 import { createHash } from "node:crypto";
@@ -55,8 +55,8 @@ function luckOf(request: ModelRequest, seed: number): string {
 }
 
 /**
- * A model that reads the prompt as it was rendered and turns the first knob that the feedback complains of: with probability
- * `skill` to where the feedback says, otherwise anywhere.
+ * A model that reads the prompt as it was rendered and turns the first knob that the feedback complains of: with
+ * probability `skill` to where the feedback says, otherwise anywhere.
  */
 export function tuner(skill: number, seed = 1): ReturnType<typeof scripted> {
   return scripted((request) => {
@@ -79,8 +79,8 @@ export function gambler(seed = 1): ReturnType<typeof scripted> {
 }
 
 /**
- * A model that turns one knob to the other side of its place, as far off as before: programs that differ and are all equally
- * good, so that only noise could prefer one.
+ * A model that turns one knob to the other side of its place, as far off as before: programs that differ and are all
+ * equally good, so that only noise could prefer one.
  */
 export function mirrorer(seed = 1): ReturnType<typeof scripted> {
   return scripted((request) => {
@@ -93,7 +93,10 @@ export function mirrorer(seed = 1): ReturnType<typeof scripted> {
 export interface TaskSettings {
   readonly search: Search;
   readonly llm: LanguageModel;
-  /** Standard deviation of the noise on each score. Default: 0. With noise a resumed run sees other scores than a whole one. */
+  /**
+   * Standard deviation of the noise on each score. Default: 0. With noise a resumed run sees other scores than a whole
+   * one.
+   */
   readonly noise?: number;
   readonly seed?: number;
   readonly train?: number;

@@ -72,8 +72,8 @@ export function chainTask() {
 const slopes: Readonly<Record<string, number>> = { double: 2, triple: 3 };
 
 /**
- * Knows calculus: turns "off by d" on an output into what its inputs are off by, with probability `skill`; otherwise it says
- * something wrong. Inputs that it judges together share the change; one that it judges alone gets all of it.
+ * Knows calculus: turns "off by d" on an output into what its inputs are off by, with probability `skill`; otherwise it
+ * says something wrong. Inputs that it judges together share the change; one that it judges alone gets all of it.
  */
 export function calculus(skill: number, seed = 1): ScriptedModel {
   const random = seeded(seed);

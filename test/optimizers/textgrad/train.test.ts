@@ -1,4 +1,7 @@
-/** TextGrad inside the learning loop: the same run whatever the concurrency, and one that was killed goes on to the same result. */
+/**
+ * TextGrad inside the learning loop: the same run whatever the concurrency, and one that was killed goes on to the same
+ * result.
+ */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

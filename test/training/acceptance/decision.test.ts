@@ -1,4 +1,7 @@
-/** The decision at the end of a run: what it may spend, and that it is made once, however often the run is taken up again. */
+/**
+ * The decision at the end of a run: what it may spend, and that it is made once, however often the run is taken up
+ * again.
+ */
 
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

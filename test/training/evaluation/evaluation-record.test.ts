@@ -1,4 +1,7 @@
-/** Every evaluation is a record: what went in and came out, what was said of it, which models were called; bounded, sealed targets apart. */
+/**
+ * Every evaluation is a record: what went in and came out, what was said of it, which models were called; bounded,
+ * sealed targets apart.
+ */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

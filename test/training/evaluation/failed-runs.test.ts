@@ -1,4 +1,6 @@
-/** What one example may do to a run: nothing. It is judged, or fails by itself, and the optimizer reads what it can use. */
+/**
+ * What one example may do to a run: nothing. It is judged, or fails by itself, and the optimizer reads what it can use.
+ */
 
 import { batch, bundle, type Node, node, parameter, type TrainOptions, t, train } from "tracegrad";
 import { seeds, split } from "tracegrad/data";

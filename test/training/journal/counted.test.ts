@@ -1,4 +1,7 @@
-/** What is counted of calls: retries, calls inside of calls, calls whose replies are not kept, and replies that say nothing. */
+/**
+ * What is counted of calls: retries, calls inside of calls, calls whose replies are not kept, and replies that say
+ * nothing.
+ */
 
 import { describe, expect, it } from "vitest";
 import { anthropic } from "../../../src/llm/anthropic.ts";

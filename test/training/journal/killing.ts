@@ -13,7 +13,9 @@ export const CONCURRENCY = 4;
 /** How many calls it makes in all. */
 export const CALLS = 40;
 
-/** A service that answers by rule after a while, and counts the answers that it has given, by the place of the question. */
+/**
+ * A service that answers by rule after a while, and counts the answers that it has given, by the place of the question.
+ */
 export interface Service {
   readonly url: string;
   /** By place: how often an answer was given. */

@@ -1,4 +1,7 @@
-/** Random schedules of calls, under a budget, against a server that refuses, breaks and bills by chance: who counts what. */
+/**
+ * Random schedules of calls, under a budget, against a server that refuses, breaks and bills by chance: who counts
+ * what.
+ */
 
 import { mkdtempSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";

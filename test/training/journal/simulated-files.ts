@@ -1,9 +1,14 @@
-/** A disk in memory that can fail at any call, and lose power: what was not synced then survives in part, or as zeros. */
+/**
+ * A disk in memory that can fail at any call, and lose power: what was not synced then survives in part, or as zeros.
+ */
 
 import { basename, dirname } from "node:path";
 import type { Files, Kind, OpenFile, OpenMode } from "../../../src/training/journal/files.ts";
 
-/** What happens to one call of the disk instead of what was asked: an error by its code, a part of a write, both, or a power cut. */
+/**
+ * What happens to one call of the disk instead of what was asked: an error by its code, a part of a write, both, or a
+ * power cut.
+ */
 export type Fault = "EIO" | "ENOSPC" | "short" | "nothing" | "half then ENOSPC" | "power";
 
 interface Inode {

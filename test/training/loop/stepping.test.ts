@@ -1,4 +1,7 @@
-/** Plain steps, as a search along one line of programs: what goes live, what counts, what is bought, and what resuming gives. */
+/**
+ * Plain steps, as a search along one line of programs: what goes live, what counts, what is bought, and what resuming
+ * gives.
+ */
 
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";

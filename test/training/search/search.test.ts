@@ -49,7 +49,10 @@ function halfway() {
 
 type Seen = { readonly last: string; readonly drawn: number[] } & Json;
 
-/** Each round rewrites the newest program twice, scores what is new, and puts the two newest together by a rule of its own. */
+/**
+ * Each round rewrites the newest program twice, scores what is new, and puts the two newest together by a rule of its
+ * own.
+ */
 function toy(rounds = Number.POSITIVE_INFINITY): Search<Seen> {
   return {
     name: "toy",

@@ -30,7 +30,9 @@ interface Cell {
   readonly from: number;
 }
 
-/** A loop that finds the number with a model that follows the feedback; `paid` counts the calls that were really made. */
+/**
+ * A loop that finds the number with a model that follows the feedback; `paid` counts the calls that were really made.
+ */
 function finder() {
   let paid = 0;
   const rule = skilful(1);
