@@ -288,6 +288,6 @@ it("an optimizer of nothing trainable says what to make", () => {
 it("an optimizer of a function that uses parameters asks for a list of these", () => {
   const prompt = parameter("Be brief.");
   const closure = (question: string) => operators.concat(prompt, question);
-  expect(() => new OptoPrime(closure, { llm: counting() })).toThrow(/list them, as \[prompt, parse\]/);
-  expect(() => new OptoPrime([prompt], { llm: counting() })).not.toThrow();
+  expect(() => optoPrime(closure, { llm: counting() })).toThrow(/list them, as \[prompt, parse\]/);
+  expect(() => optoPrime([prompt], { llm: counting() })).not.toThrow();
 });
