@@ -60,11 +60,19 @@ export interface MethodContext<This = never> {
 
 /** What `bundle(options)` gives: a decorator of methods (standard or legacy), and a wrapper of functions. */
 export interface BundleDecorator {
-  /** In a class where `this` is not declared. First, because what TypeScript cannot decide of a generic class does not fit it. */
+  /**
+   * In a class where `this` is not declared. First, because what TypeScript cannot decide of a generic class does not fit it.
+   * @typeParam This - The class.
+   */
   <This>(
     method: (this: never, ...args: never[]) => unknown,
     context: MethodContext<This> & OnlyIf<UndeclaredThis<This>>,
   ): Fix<`declare \`this: Traced<Class>\` as the first parameter of \`${UndeclaredThis<This>}\`, which is given nodes`>;
+  /**
+   * The same for legacy decorators.
+   * @typeParam F - The method.
+   * @typeParam This - Its class.
+   */
   <F extends (...args: never[]) => unknown, This extends object>(
     target: This & OnlyIf<UndeclaredThis<This>>,
     key: string | symbol,
