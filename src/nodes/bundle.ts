@@ -12,7 +12,8 @@ import type { Parameter } from "./parameter.ts";
 import { type CallSite, captureCallSite } from "./source/call-site.ts";
 import { type FunctionHead, paramsOf } from "./source/head.ts";
 import { type RecoveredSource, recoverSource } from "./source/recover.ts";
-import type { Fix, IsNode, NodeableArguments, NodeOf } from "./types.ts";
+import type { Fix, NodeableArguments, NodeOf } from "./types.ts";
+import type { OnlyIf, UndeclaredThis } from "./undeclared-this.ts";
 
 /** Options of {@link Bundle}. */
 export interface BundleOptions {
@@ -95,25 +96,6 @@ export interface BundleDecorator {
   // Last: TypeScript would take a shorter signature for a decorator too.
   <A extends unknown[], R>(fn: (...args: A) => R): TracedFunction<A, R>;
 }
-
-type OnlyIf<Names> = [Names] extends [never] ? never : unknown;
-
-/** The names of the methods that are given nodes, and so compose them, but do not declare their `this`. */
-type UndeclaredThis<C> = {
-  [K in keyof C]: C[K] extends (this: infer This, ...args: infer A) => unknown
-    ? unknown extends This
-      ? true extends { [I in keyof A]: IsNode<NonNullable<A[I]>> }[number]
-        ? ((...args: Narrowed<A>) => never) extends C[K]
-          ? K
-          : never
-        : never
-      : never
-    : never;
-}[keyof C] &
-  string;
-
-/** Arguments that only a method takes in the place of `A`: of fields that hold a function, TypeScript compares arguments strictly. */
-type Narrowed<A extends readonly unknown[]> = { [I in keyof A]: A[I] & { readonly narrowed: true } };
 
 /** Wraps functions and methods so that their calls are traced. See {@link BundleOptions}. */
 export interface Bundle {
