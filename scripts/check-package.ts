@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { bundleSize, maxBundleBytes } from "./bundle-size.ts";
 import { relativeLinks } from "./links.ts";
 
 interface Manifest {
@@ -59,6 +60,17 @@ function checkPages(): void {
   }
 }
 
+async function checkBundle(): Promise<void> {
+  console.log("- size of a bundle");
+  const { gzip, packages } = await bundleSize(folder);
+  const parts = packages.map(([name, bytes]) => `${name} ${bytes}`).join(", ");
+  console.log(`  ${gzip} bytes after gzip`);
+  if (gzip > maxBundleBytes)
+    throw new Error(
+      `A bundle of bundle, trace and parameter has ${gzip} bytes after gzip, more than ${maxBundleBytes}: ${parts}`,
+    );
+}
+
 const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
 /** A provider's path is for those who have installed its package; all others must do without. */
 const isProvider = (path: string): boolean => path.startsWith("./llm/");
@@ -102,6 +114,7 @@ try {
   checkPages();
   importAll(paths.filter((path) => !isProvider(path)));
   checkDemo();
+  await checkBundle();
   const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
   install("install the optional peers", ...tools.map((name) => `${name}@${manifest.devDependencies[name]}`));
   importAll(paths.filter(isProvider));

@@ -1,6 +1,7 @@
 /**
- * Makes the files as users get them, before `npm pack`, and puts them back after it (`restore`). Links of the package page lead to the
- * repository, and those of the other pages do where the package lacks their file; package.json keeps only what a user's tools read.
+ * Makes the files as users get them, before `npm pack`, and puts them back after it (`restore`). Links of the package
+ * page lead to the repository, and those of the other pages do where the package lacks their file; package.json keeps
+ * only what a user's tools read.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /** Checks a program text before it runs: it parses, keeps its signature, and uses only syntax and names that it may. */
-import { type AnyNode, type Comment, type Node, type Options, type Program, parse } from "acorn";
+import type { AnyNode, Comment, Node, Options, Program } from "acorn";
 import { SourceError, TracegradError } from "../util/errors.ts";
+import { loadAcorn } from "../util/packages.ts";
 import { placeOf, SandboxError } from "./errors.ts";
 import { childrenOf, freeNames } from "./free.ts";
 import { closest, GLOBALS } from "./globals.ts";
@@ -101,7 +102,7 @@ function parsed(source: string, invisible: readonly number[]): { code: string; p
 
 function acorn(code: string, source: string, options: Partial<Options>): Program {
   try {
-    return parse(code, { ecmaVersion: 2024, sourceType: "script", ...options });
+    return loadAcorn().parse(code, { ecmaVersion: 2024, sourceType: "script", ...options });
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError) || !("pos" in thrown)) throw thrown;
     const at = thrown.pos as number;

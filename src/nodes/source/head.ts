@@ -2,8 +2,11 @@
  * What a function's own text says of it: its kind, name and parameters, read from `Function.prototype.toString` without
  * any file.
  */
-import { type Options, Parser } from "acorn";
-import { numberedParams, type ParamInfo, readParams } from "./params.ts";
+import type { Options } from "acorn";
+import { loadAcorn } from "../../util/packages.ts";
+import { type Literal, readLiteral, unescaped } from "./literal.ts";
+import { freeName, numberedParams, type ParamInfo } from "./params.ts";
+import { Scanner } from "./scan.ts";
 import type { SourceComment, SyntaxNode } from "./syntax.ts";
 
 /**
@@ -46,15 +49,13 @@ export function paramsOf(fn: Function): FunctionHead {
   const name = typeof fn.name === "string" && fn.name !== "" ? { name: fn.name } : {};
   if (isClassText(text))
     return { kind: "class", ...name, params: numberedParams(arity(fn)), async: false, generator: false };
-  const found = NATIVE.test(text) ? undefined : (headOf(text, 0, "") ?? headOf(text, CLASS_OPEN.length, CLASS_OPEN));
+  const found = NATIVE.test(text) ? undefined : headOf(text);
   if (found === undefined) {
     const tag = Object.prototype.toString.call(fn);
     const [async, generator] = [tag.includes("Async"), tag.includes("Generator")];
     return { kind: "native", ...name, params: numberedParams(arity(fn)), async, generator };
   }
-  const { node, kind } = found;
-  const params = readParams(node.params ?? []);
-  return { kind, ...name, params, async: node.async === true, generator: node.generator === true };
+  return { ...found, ...name };
 }
 
 /** The whole syntax of a function's text; undefined for what is no readable function (native, a class, an accessor). */
@@ -85,63 +86,87 @@ function arity(fn: Function): number {
   return Number.isSafeInteger(fn.length) && fn.length >= 0 ? Math.min(fn.length, 255) : 0;
 }
 
+/** What the text says before the body. */
 interface Head {
-  readonly node: SyntaxNode;
   readonly kind: FunctionKind;
+  readonly params: readonly ParamInfo[];
+  readonly async: boolean;
+  readonly generator: boolean;
 }
 
-/** What a HeadParser stops with. It is no Error, because an Error costs more than the parse. */
-class HeadFound {
-  readonly head: Head;
-  constructor(head: Head) {
-    this.head = head;
-  }
-}
-
-/** The methods of acorn's parser that plugins may override; its types leave them out. */
-interface ParserInternals {
-  parseFunctionBody(node: SyntaxNode, isArrow: boolean, ...rest: unknown[]): unknown;
-  parseClassMethod(method: SyntaxNode, ...rest: unknown[]): unknown;
-  readonly start: number;
-  nextToken(): void;
-  parseExpression(): SyntaxNode;
-}
-type ParserConstructor = new (options: Options, input: string, startPos?: number) => ParserInternals;
-
-/**
- * Stops at the body of the function that begins at `from`, with all before it parsed; functions inside of its defaults
- * are passed over.
- */
-class HeadParser extends (Parser as unknown as ParserConstructor) {
-  from = 0;
-  private bodyOf = -1;
-  private kind: FunctionKind = "function";
-
-  override parseClassMethod(method: SyntaxNode, ...rest: unknown[]): unknown {
-    if (method.start === this.from) {
-      // The function's node of a method begins at its parameter list, where the parser stands now.
-      this.bodyOf = this.start;
-      this.kind = method.kind === "get" ? "getter" : method.kind === "set" ? "setter" : "method";
-    }
-    return super.parseClassMethod(method, ...rest);
-  }
-
-  override parseFunctionBody(node: SyntaxNode, isArrow: boolean, ...rest: unknown[]): unknown {
-    if (node.start === this.bodyOf) throw new HeadFound({ node, kind: this.kind });
-    if (node.start === this.from) throw new HeadFound({ node, kind: isArrow ? "arrow" : "function" });
-    return super.parseFunctionBody(node, isArrow, ...rest);
-  }
-}
-
-function headOf(text: string, from: number, prefix: string): Head | undefined {
+/** The head of a function's text; undefined when it has none that can be read. */
+function headOf(text: string): Head | undefined {
   try {
-    const parser = new HeadParser(OPTIONS, prefix + text, 0);
-    parser.from = from;
-    parser.nextToken();
-    parser.parseExpression();
-  } catch (stop) {
-    if (stop instanceof HeadFound) return stop.head;
+    return readHead(new Scanner(text));
+  } catch {
+    return undefined;
   }
+}
+
+function readHead(scanner: Scanner): Head {
+  let async = passWord(scanner, "async", ["(", "=>"]);
+  const isFunction = passWord(scanner, "function", []);
+  const generator = scanner.takes("*");
+  const side = (["get", "set"] as const).find((word) => !isFunction && passWord(scanner, word, ["(", "=>"]));
+  const name = key(scanner);
+  if (name !== "" && scanner.sees("=>")) return { kind: "arrow", params: named(name), async, generator };
+  const params = parameters(scanner);
+  // Without a name, or where that is `async`, only what follows tells an arrow from a method.
+  const isArrow = !isFunction && scanner.takes("=>");
+  if (isArrow && name === "async") async = true;
+  const method = side === undefined ? "method" : side === "get" ? "getter" : "setter";
+  return { kind: isFunction ? "function" : isArrow ? "arrow" : method, params, async, generator };
+}
+
+/** Passes a keyword, unless one of `others` behind it shows that it is a name here. */
+function passWord(scanner: Scanner, keyword: string, others: readonly string[]): boolean {
+  const before = scanner.at;
+  if (scanner.word() === keyword && !others.some((text) => scanner.sees(text))) return true;
+  scanner.at = before;
+  return false;
+}
+
+/** Passes the name of a function or the key of a method, and gives what a single parameter of an arrow could be. */
+function key(scanner: Scanner): string {
+  if (scanner.sees("[")) scanner.brackets();
+  scanner.takes("#");
+  return scanner.quoted() === "" ? unescaped(scanner.word()) : "";
+}
+
+function named(name: string): ParamInfo[] {
+  return [{ name, rest: false, optional: false, pattern: undefined, hasDefault: false }];
+}
+
+function parameters(scanner: Scanner): ParamInfo[] {
+  if (!scanner.takes("(")) throw new SyntaxError("There is no list of parameters.");
+  const params: ParamInfo[] = [];
+  while (!scanner.takes(")")) {
+    params.push(parameter(scanner));
+    scanner.takes(",");
+  }
+  const declared = new Set(params.map(({ name }) => name));
+  return params.map((param, index) =>
+    param.pattern === undefined ? param : { ...param, name: freeName(index, declared) },
+  );
+}
+
+function parameter(scanner: Scanner): ParamInfo {
+  const rest = scanner.takes("...");
+  const pattern = scanner.sees("{") ? "{}" : scanner.sees("[") ? "[]" : undefined;
+  if (pattern !== undefined) scanner.brackets();
+  const name = pattern === undefined ? unescaped(scanner.word()) : "";
+  if (name === "" && pattern === undefined) throw new SyntaxError("There is no parameter.");
+  const hasDefault = scanner.takes("=");
+  const literal = hasDefault ? defaultOf(scanner) : undefined;
+  return { name, rest, optional: hasDefault, pattern, hasDefault, ...(literal && { default: literal }) };
+}
+
+function defaultOf(scanner: Scanner): Literal | undefined {
+  const before = scanner.at;
+  const literal = readLiteral(scanner);
+  if (literal !== undefined && (scanner.sees(",") || scanner.sees(")"))) return literal;
+  scanner.at = before;
+  scanner.expression();
   return undefined;
 }
 
@@ -165,7 +190,7 @@ function parseExpression(text: string, comments: SourceComment[]): SyntaxNode | 
     comments.push({ block, text: value, start, end });
   };
   try {
-    return Parser.parseExpressionAt(text, 0, { ...OPTIONS, onComment }) as unknown as SyntaxNode;
+    return loadAcorn().Parser.parseExpressionAt(text, 0, { ...OPTIONS, onComment }) as unknown as SyntaxNode;
   } catch {
     return undefined;
   }

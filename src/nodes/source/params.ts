@@ -98,7 +98,8 @@ function declaredName(node: SyntaxNode): string | undefined {
   return target.type === "Identifier" ? target.name : undefined;
 }
 
-function freeName(index: number, taken: ReadonlySet<string | undefined>): string {
+/** `arg0` by its place, or the next name that is not taken. */
+export function freeName(index: number, taken: ReadonlySet<string | undefined>): string {
   let name = `arg${index}`;
   while (taken.has(name)) name += "_";
   return name;

@@ -1,7 +1,7 @@
 /** Parses TypeScript and JavaScript files into trees with positions and comments, and remembers the latest ones. */
-import { type Comment, Parser } from "acorn";
+import type { Comment, Parser } from "acorn";
+import { loadAcorn, loadAcornTypeScript } from "../../util/packages.ts";
 import { fileCache } from "./cache.ts";
-import { acornTypeScript } from "./packages.ts";
 import type { ParsedText, SourceComment, SyntaxNode } from "./syntax.ts";
 
 const files = fileCache<ParsedText>(64, parseText);
@@ -17,7 +17,8 @@ export function parseFile(file: string, content?: string): ParsedText | undefine
 const parsers: Partial<Record<"plain" | "jsx", typeof Parser>> = {};
 
 function parserFor(file: string): typeof Parser {
-  const { tsPlugin } = acornTypeScript();
+  const { Parser } = loadAcorn();
+  const { tsPlugin } = loadAcornTypeScript();
   if (!/\.[cm]?[jt]sx$/.test(file)) return (parsers.plain ??= Parser.extend(tsPlugin()));
   return (parsers.jsx ??= Parser.extend(tsPlugin({ jsx: true })));
 }

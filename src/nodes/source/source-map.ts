@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TraceMap } from "@jridgewell/trace-mapping";
+import { loadTraceMapping } from "../../util/packages.ts";
 import { fileCache } from "./cache.ts";
 import { type Place, pathOf } from "./frames.ts";
-import { traceMapping } from "./packages.ts";
 
 /** A place in a source file. */
 export interface SourcePlace extends Place {
@@ -24,7 +24,7 @@ export function toSource(place: Place): SourcePlace | undefined {
   if (/\.[cm]?tsx?$/.test(place.file)) return place;
   const map = maps.ofFile(place.file);
   if (map === undefined) return place;
-  const { originalPositionFor, sourceContentFor } = traceMapping();
+  const { originalPositionFor, sourceContentFor } = loadTraceMapping();
   const found = originalPositionFor(map, { line: place.line, column: place.column - 1 });
   if (found.source === null) return undefined;
   const content = sourceContentFor(map, found.source);
@@ -37,7 +37,7 @@ function loadMap(text: string, file: string): TraceMap | undefined {
   const from = last < 0 ? text.lastIndexOf("//# sourceMappingURL=data:") : Math.max(0, text.length - LOOK_BACK) + last;
   const url = /^(?:\/\/# )?sourceMappingURL=(\S+)/.exec(text.slice(Math.max(0, from)))?.[1];
   if (from < 0 || url === undefined) return undefined;
-  const { FlattenMap } = traceMapping();
+  const { FlattenMap } = loadTraceMapping();
   const base = pathToFileURL(file).href;
   if (url.startsWith("data:")) return new FlattenMap(dataText(url), base);
   const mapFile = url.startsWith("file:") ? fileURLToPath(url) : resolve(dirname(file), decodeURIComponent(url));

@@ -45,6 +45,11 @@ describe("the kind and parameters of a function are read from its text", () => {
     ["an object with a method", "function f(a = { run(x) { return ')'; } }, b) {}", ["a", "b"]],
     ["comments with brackets", "function f(a /* ) { */, // ) =>\n b) {}", ["a", "b"]],
     ["a division", "(a = 4 / 2 / 1, b = 1) => a", ["a", "b"]],
+    ["a division behind brackets and steps", "(a = (4) / [2] / c++ / 1, b = '/') => a", ["a", "b"]],
+    ["a regular expression behind a word", "(a = typeof /[)]/, b = () => { return /}/ }) => a", ["a", "b"]],
+    ["a template in a template", "(a = `${`)${'}'}`}$\\``, b) => a", ["a", "b"]],
+    ["escapes in names", "(\\u0061b, c\\u{64}) => 1", ["ab", "cd"]],
+    ["defaults inside of patterns", "({ a = ',)', b: [c = /,/] }, d) => d", ["arg0", "d"]],
   ])("past %s", (_, text, expected) => {
     expect(names(evaluate(text))).toEqual(expected);
   });
@@ -105,6 +110,10 @@ describe("a default is given where it is a literal", () => {
     ["undefined", undefined],
     ["[1, ['a', null]]", [1, ["a", null]]],
     ["{ a: 1, 'b c': [{}] }", { a: 1, "b c": [{}] }],
+    ["{ 1e3: 0x1f, 'c': 1_000.5e-1, }", { 1000: 31, c: 100.05 }],
+    ["([-(1), /* two */ 2,])", [-1, 2]],
+    ["'\\x41\\u0042\\u{43}\\'\\\n\\0'", "ABC'\0"],
+    ["'line\u2028end'", "line\u2028end"],
   ])("%s", (text, value) => {
     expect(paramsOf(evaluate(`(a = ${text}) => a`)).params[0]).toMatchObject({
       hasDefault: true,
@@ -124,6 +133,12 @@ describe("a default is given where it is a literal", () => {
     "{ a() {} }",
     "/a/",
     "1n",
+    "010",
+    "1 /* a */ .a",
+    "'a' + b",
+    "[1].length",
+    "() => 1",
+    "{ a }",
     "-'1'",
     "x",
   ])("and not for %s", (text) => {

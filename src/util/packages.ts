@@ -6,12 +6,17 @@
 import { createRequire } from "node:module";
 
 /** Follows source maps. Throws where the package is not installed, as beside the bundle of a program. */
-export function traceMapping(): typeof import("@jridgewell/trace-mapping") {
+export function loadTraceMapping(): typeof import("@jridgewell/trace-mapping") {
   return load("@jridgewell/trace-mapping") as typeof import("@jridgewell/trace-mapping");
 }
 
+/** Parses JavaScript. Throws where the package is not installed, as beside the bundle of a program. */
+export function loadAcorn(): typeof import("acorn") {
+  return load("acorn") as typeof import("acorn");
+}
+
 /** Teaches acorn TypeScript. Throws where the package is not installed, as beside the bundle of a program. */
-export function acornTypeScript(): typeof import("@sveltejs/acorn-typescript") {
+export function loadAcornTypeScript(): typeof import("@sveltejs/acorn-typescript") {
   return load("@sveltejs/acorn-typescript") as typeof import("@sveltejs/acorn-typescript");
 }
 
