@@ -6,8 +6,8 @@ import { TracegradError } from "../../util/errors.ts";
 import { type Draws, draw } from "../search/draws.ts";
 import { expand } from "../search/expand.ts";
 import { checkSizes } from "../search/options.ts";
-import type { Search, SearchContext, SearchRound } from "../search/search.ts";
-import { bestOf, choosingVisit, judgeWithin } from "../search/standing.ts";
+import type { EvaluateRequest, Search, SearchContext, SearchRound } from "../search/search.ts";
+import { bestOf, choosingRepeat, judgeWithin } from "../search/standing.ts";
 import { type Net, netOf } from "./net.ts";
 import { memoryOf, turnsOf } from "./priority.ts";
 import { summaryNote } from "./prompt-text.ts";
@@ -93,10 +93,10 @@ async function visited(
     { size: validationBatchSize, count: 1 },
     context.rng,
   );
-  const visit = choosingVisit(context.round);
+  const repeat = choosingRepeat(context.round);
   await judgeWithin(
     context,
-    candidates.map((candidate) => ({ candidate, examples, visit })),
+    candidates.map((candidate): EvaluateRequest => ({ candidate, examples, repeat })),
   );
   return after;
 }

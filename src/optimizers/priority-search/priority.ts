@@ -10,7 +10,7 @@ export function memoryOf(context: SearchContext): readonly Standing[] {
   return context
     .candidates()
     .map(({ id }) => standingOf(context, id))
-    .filter(({ visits }) => visits > 0);
+    .filter(({ evaluations }) => evaluations > 0);
 }
 
 /** The one with the best mean, and those that take their turn beside it, highest priority first. */
@@ -25,7 +25,9 @@ export function turnsOf(
     .map((standing, at) => ({ ...standing, at, priority: priorities[at] as number }))
     .filter(({ candidate }) => candidate !== best.candidate)
     // Bounds that reach the highest score are equal; then the less tried one has more to tell.
-    .sort((a, b) => (a.priority === b.priority ? a.visits - b.visits || b.at - a.at : b.priority - a.priority));
+    .sort((a, b) =>
+      a.priority === b.priority ? a.evaluations - b.evaluations || b.at - a.at : b.priority - a.priority,
+    );
   return [best, ...others.slice(0, settings.explore)].map(({ candidate }) => candidate);
 }
 
@@ -36,8 +38,8 @@ function prioritiesOf(
 ): readonly number[] {
   if (score === "time") return memory.map((_, at) => at);
   if (score === "mean") return memory.map(({ mean }) => mean);
-  const total = memory.reduce((sum, { visits }) => sum + visits, 0);
-  return memory.map(({ mean, visits }) =>
-    Number.isFinite(mean) ? upperBound({ mean, count: visits }, { total, exploration, range }) : mean,
+  const total = memory.reduce((sum, { evaluations }) => sum + evaluations, 0);
+  return memory.map(({ mean, evaluations }) =>
+    Number.isFinite(mean) ? upperBound({ mean, count: evaluations }, { total, exploration, range }) : mean,
   );
 }

@@ -29,9 +29,9 @@ export function summaryRequestText(shown: readonly Shown[], before: string): str
   ].join("\n");
 }
 
-function candidateText({ values, mean, visits, success, failure }: Shown, at: number): string {
+function candidateText({ values, mean, evaluations, success, failure }: Shown, at: number): string {
   return [
-    `Candidate ${at + 1}, score ${Number(mean.toFixed(4))} over ${visits} evaluations:`,
+    `Candidate ${at + 1}, score ${Number(mean.toFixed(4))} over ${evaluations} evaluations:`,
     valuesText(values),
     ...(success === undefined ? [] : [`  A run that went well: ${runText(success)}`]),
     ...(failure === undefined ? [] : [`  A run that went badly: ${runText(failure)}`]),

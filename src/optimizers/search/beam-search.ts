@@ -18,8 +18,8 @@ import {
   validationSettings,
 } from "./options.ts";
 import { historyText } from "./prompt-text.ts";
-import type { Search, SearchContext } from "./search.ts";
-import { bestOf, choosingVisit, judgeWithin, meanScore, standingOf } from "./standing.ts";
+import type { EvaluateRequest, Search, SearchContext } from "./search.ts";
+import { bestOf, choosingRepeat, judgeWithin, meanScore, standingOf } from "./standing.ts";
 
 /** Options of {@link beamSearch}. */
 export interface BeamSearchOptions extends MinibatchOptions, Pick<ValidationOptions, "validateEvery"> {
@@ -127,10 +127,10 @@ async function chosen(
   const [[examples = []], after] = isAll
     ? [[context.validation], []]
     : draw(validation, context.validation, size, context.rng);
-  const visit = isAll ? 0 : choosingVisit(context.round);
+  const repeat = isAll ? 0 : choosingRepeat(context.round);
   const outcomes = await judgeWithin(
     context,
-    beam.map((candidate) => ({ candidate, examples, visit })),
+    beam.map((candidate): EvaluateRequest => ({ candidate, examples, repeat })),
   );
   const scored = beam.map((candidate, at) => ({ candidate, score: meanScore(outcomes[at] ?? []) }));
   // The sort is stable, and minus infinity from itself is no number.
@@ -162,7 +162,7 @@ function noteOf(context: SearchContext, historySize: number): string | undefined
   const tried = context
     .candidates()
     .map(({ id, values }) => ({ ...standingOf(context, id), values }))
-    .filter(({ visits, mean }) => visits > 0 && Number.isFinite(mean))
+    .filter(({ evaluations, mean }) => evaluations > 0 && Number.isFinite(mean))
     .sort((a, b) => b.mean - a.mean);
   return historyText(tried.slice(0, historySize));
 }

@@ -51,10 +51,7 @@ export interface EvaluateRequest {
   readonly split?: "train" | "validation";
   /** Ids of examples of that split. Default: all. */
   readonly examples?: readonly string[];
-  /**
-   * Which visit of these examples this is, from 0: another visit runs them anew, which tells more under noise. Default:
-   * 0.
-   */
+  /** The repeat, from 0. Another repeat evaluates the same examples anew, which says more under noise. Default: 0. */
   readonly repeat?: number;
 }
 

@@ -10,19 +10,19 @@ export interface Standing {
   /** The mean score, each example counting once; -Infinity without any score. */
   readonly mean: number;
   /** How many evaluations are behind it. */
-  readonly visits: number;
+  readonly evaluations: number;
 }
 
 /**
- * Visits by which a search chooses are counted from here, a number of its own each round. So they are anew each time,
- * and none of them is one of those by which the acceptance rule decides (0, 1, …): a lucky run that made a candidate
- * look good is not also the proof that it is.
+ * The repeats by which a search chooses are counted from here, one number for each round. So each round evaluates anew,
+ * and shares no evaluation with the acceptance rule, which decides by the repeats 0, 1, …: the lucky evaluation that
+ * made a candidate look good is not also the proof that it is good.
  */
-const firstVisit = 1_000_000;
+const firstRepeat = 1_000_000;
 
-/** The visit of validation examples by which a round chooses. */
-export function choosingVisit(round: number): number {
-  return firstVisit + round;
+/** The repeat of the validation examples by which a round chooses. */
+export function choosingRepeat(round: number): number {
+  return firstRepeat + round;
 }
 
 /**
@@ -40,19 +40,19 @@ export function meanScore(outcomes: readonly Outcome[]): number {
 /** How a candidate stands by all its runs so far, traced ones on training examples and validation together. */
 export function standingOf(context: SearchContext, candidate: string): Standing {
   const outcomes = [...context.knownOutcomes(candidate, "train"), ...context.knownOutcomes(candidate, "validation")];
-  const visits = context.evaluationCount(candidate, "train") + context.evaluationCount(candidate, "validation");
-  return { candidate, mean: meanScore(outcomes), visits };
+  const evaluations = context.evaluationCount(candidate, "train") + context.evaluationCount(candidate, "validation");
+  return { candidate, mean: meanScore(outcomes), evaluations };
 }
 
 /** The one with the highest mean; of equal ones that with more runs behind it, then the first. Undefined for none. */
-export function bestOf<T extends Pick<Standing, "mean" | "visits">>(standings: readonly T[]): T | undefined {
+export function bestOf<T extends Pick<Standing, "mean" | "evaluations">>(standings: readonly T[]): T | undefined {
   const [first, ...others] = standings;
   if (first === undefined) return undefined;
   return others.reduce((best, one) => (isBetter(one, best) ? one : best), first);
 }
 
-function isBetter(one: Pick<Standing, "mean" | "visits">, other: Pick<Standing, "mean" | "visits">): boolean {
-  return one.mean > other.mean || (one.mean === other.mean && one.visits > other.visits);
+function isBetter(one: Pick<Standing, "mean" | "evaluations">, other: Pick<Standing, "mean" | "evaluations">): boolean {
+  return one.mean > other.mean || (one.mean === other.mean && one.evaluations > other.evaluations);
 }
 
 /**

@@ -20,8 +20,8 @@ import {
   validationNames,
   validationSettings,
 } from "./options.ts";
-import type { Search, SearchContext } from "./search.ts";
-import { bestOf, choosingVisit, judgeWithin, type Standing, standingOf } from "./standing.ts";
+import type { EvaluateRequest, Search, SearchContext } from "./search.ts";
+import { bestOf, choosingRepeat, judgeWithin, type Standing, standingOf } from "./standing.ts";
 
 /** Options of {@link ucbSearch}. */
 export interface UcbSearchOptions extends MinibatchOptions, ValidationOptions {
@@ -106,10 +106,10 @@ async function round(
   });
   const drawn = { size: validationBatchSize, count: 1 };
   const [[seen = []], validation] = draw(state.validation, context.validation, drawn, context.rng);
-  const visit = choosingVisit(context.round);
+  const repeat = choosingRepeat(context.round);
   await judgeWithin(
     context,
-    [pick.candidate, ...candidates].map((candidate) => ({ candidate, examples: seen, visit })),
+    [pick.candidate, ...candidates].map((candidate): EvaluateRequest => ({ candidate, examples: seen, repeat })),
   );
   const buffer = kept(settings, context, [...state.buffer, ...candidates]);
   const best = bestOf(buffer.map((candidate) => standingOf(context, candidate)));
@@ -120,14 +120,14 @@ async function round(
 /** The candidates, highest bound first; of equal ones that with fewer runs. One that no judge could score has none. */
 function armsOf({ exploration }: UCBSettings, context: SearchContext, candidates: readonly string[]): readonly Arm[] {
   const standings = candidates.map((candidate) => standingOf(context, candidate));
-  const total = standings.reduce((sum, { visits }) => sum + visits, 0);
+  const total = standings.reduce((sum, { evaluations }) => sum + evaluations, 0);
   return standings
     .map((standing) => ({ ...standing, bound: boundOf(standing, total, exploration) }))
-    .sort((a, b) => (a.bound === b.bound ? a.visits - b.visits : b.bound - a.bound));
+    .sort((a, b) => (a.bound === b.bound ? a.evaluations - b.evaluations : b.bound - a.bound));
 }
 
-function boundOf({ mean, visits }: Standing, total: number, exploration: number): number {
-  return Number.isFinite(mean) ? ucb1({ mean, count: visits }, total, exploration) : Number.NEGATIVE_INFINITY;
+function boundOf({ mean, evaluations }: Standing, total: number, exploration: number): number {
+  return Number.isFinite(mean) ? ucb1({ mean, count: evaluations }, total, exploration) : Number.NEGATIVE_INFINITY;
 }
 
 /** Without the lowest bounds, as long as there are too many; in the order in which they came. */
