@@ -92,7 +92,7 @@ export function prioritySettings(options: PrioritySearchOptions): PrioritySettin
   requirePositive("proposals", proposals);
   requireNumber("exploration", exploration, 0);
   if (!(Number.isFinite(scoreRange[0]) && Number.isFinite(scoreRange[1]) && scoreRange[0] < scoreRange[1])) {
-    throw new TracegradError("bad-option", `\`range\` is [lowest, highest] score; got ${preview(scoreRange)}.`);
+    throw new TracegradError("bad-option", `\`scoreRange\` is [lowest, highest] score; got ${preview(scoreRange)}.`);
   }
   if (epsilonNet !== undefined) requireNumber("epsilonNet.epsilon", epsilonNet.epsilon, 0);
   const turns = { score, explore, batches, proposals, exploration, range: scoreRange, epsilonNet, summary };

@@ -83,8 +83,8 @@ export function checkSizes(
   { train, validation }: SearchSetup,
 ): void {
   const sizes = [
-    ["minibatch", minibatchSize, train.length, "training"],
-    ["validationBatch", validationBatchSize, validation.length, "validation"],
+    ["minibatchSize", minibatchSize, train.length, "training"],
+    ["validationBatchSize", validationBatchSize, validation.length, "validation"],
   ] as const;
   for (const [option, size, most, kind] of sizes) {
     if (size <= most) continue;

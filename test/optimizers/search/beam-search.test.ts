@@ -28,8 +28,8 @@ describe("BeamSearch", () => {
   });
 
   test("chooses by few validation examples, and ends with its beam judged on all", async () => {
-    const runs = async (validationBatch?: number) => {
-      const some = validationBatch === undefined ? {} : { validationBatch };
+    const runs = async (validationBatchSize?: number) => {
+      const some = validationBatchSize === undefined ? {} : { validationBatchSize };
       const search = beamSearch({ width: 2, maxDepth: 3, validateEvery: 10, ...some });
       return train(task({ search, llm: tuner(0.5), validation: 40 })).result;
     };
@@ -64,12 +64,12 @@ describe("BeamSearch", () => {
   test("options that cannot be are refused", () => {
     expect(() => beamSearch({ width: 0 })).toThrow(/`width`/);
     expect(() => beamSearch({ branching: -1 })).toThrow(/`branching`/);
-    expect(() => beamSearch({ maxDepth: 0 })).toThrow(/`depth`/);
-    expect(() => beamSearch({ historySize: 0.5 })).toThrow(/`history`/);
-    expect(() => beamSearch({ validationBatchSize: 0 })).toThrow(/`validationBatch`/);
+    expect(() => beamSearch({ maxDepth: 0 })).toThrow(/`maxDepth`/);
+    expect(() => beamSearch({ historySize: 0.5 })).toThrow(/`historySize`/);
+    expect(() => beamSearch({ validationBatchSize: 0 })).toThrow(/`validationBatchSize`/);
     const search = beamSearch({ validationBatchSize: 9 });
     expect(() => train(task({ search, llm: tuner(1) }, { budget: { steps: 1 } }))).toThrow(
-      /`validationBatch` is 9, but there are only 8 validation/,
+      /`validationBatchSize` is 9, but there are only 8 validation/,
     );
   });
 });

@@ -265,7 +265,7 @@ describe("refuses", () => {
   test.each(bad)("%j", (options, problem) => expect(() => evolution(options)).toThrow(problem));
 
   const unfit: readonly (readonly [EvolutionOptions, RegExp])[] = [
-    [{ minibatchSize: 9 }, /`minibatch` is 9, but there are only 8 training examples/],
+    [{ minibatchSize: 9 }, /`minibatchSize` is 9, but there are only 8 training examples/],
     [{ cascade: { examples: 9 } }, /`cascade.examples` is 9, but there are only 8 validation examples/],
     [{ features: [{ objective: "cost", low: 0, high: 1 }] }, /Feature "cost" is no objective of the run/],
     [

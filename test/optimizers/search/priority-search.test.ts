@@ -168,7 +168,7 @@ test("options of PrioritySearch that cannot be are refused", () => {
   expect(() => prioritySearch({ score: "best" as never })).toThrow(/`score` is "mean", "ucb" or "time"; got "best"/);
   expect(() => prioritySearch({ explore: -1 })).toThrow(/`explore`/);
   expect(() => prioritySearch({ batches: 0 })).toThrow(/`batches`/);
-  expect(() => prioritySearch({ scoreRange: [1, 1] })).toThrow(/`range` is \[lowest, highest\]/);
+  expect(() => prioritySearch({ scoreRange: [1, 1] })).toThrow(/`scoreRange` is \[lowest, highest\]/);
   expect(() => prioritySearch({ epsilonNet: { epsilon: -0.1 } })).toThrow(
     /`epsilonNet.epsilon` is a number, 0 or more/,
   );
