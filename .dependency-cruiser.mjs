@@ -20,7 +20,7 @@ const rooms = {
   },
   llm: { imports: ["util"] },
   sandbox: { imports: ["util"] },
-  cli: { imports: ["index.ts", "doors", "defaults.ts", "llm", "sandbox"] },
+  cli: { imports: ["index.ts", "doors", "defaults.ts", "llm", "sandbox", "util/json-file.ts"] },
 };
 const ports = ["llm/llm.ts", "sandbox/sandbox.ts"];
 /** The index row: the doors of the package and the wiring of its defaults. They import everything but the cli. */

@@ -1,12 +1,11 @@
 /** `command.json` in a run folder: which command has begun it, so that `tracegrad resume` can go on. */
 
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { messageOf } from "../doors/extend.ts";
 import { type Budget, TracegradError } from "../index.ts";
+import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
 
-const FORMAT = "tracegrad-command";
-const VERSION = 1;
 const NAME = "command.json";
 
 /** A command that can be begun again. */
@@ -28,12 +27,16 @@ export async function keepCommand(folder: string, kept: KeptCommand): Promise<vo
   const { file, cwd, ...rest } = kept;
   const from = resolve(folder);
   const places = { file: relative(from, file), cwd: relative(from, cwd) };
-  const text = JSON.stringify({ format: FORMAT, version: VERSION, ...rest, ...places }, undefined, 1);
-  // As the run's own files: for this user alone.
-  await mkdir(from, { recursive: true, mode: 0o700 });
-  const draft = join(from, `${NAME}.tmp`);
-  await writeFile(draft, `${text}\n`, { mode: 0o600 });
-  await rename(draft, join(from, NAME));
+  // Like the run's own files: for this user alone.
+  const modes = { file: 0o600, folder: 0o700 };
+  await writeWhole(join(from, NAME), formatJson(formatOf(folder), { ...rest, ...places }), modes);
+}
+
+function formatOf(folder: string): JsonFormat {
+  const text =
+    `${join(folder, NAME)} is not what \`tracegrad run\` writes. ` +
+    `Delete it, and use \`tracegrad run <file> --folder ${folder}\`.`;
+  return { format: "tracegrad-command", version: 1, damaged: () => new TracegradError("usage", text) };
 }
 
 /**
@@ -42,22 +45,29 @@ export async function keepCommand(folder: string, kept: KeptCommand): Promise<vo
  */
 export async function keptCommand(folder: string): Promise<KeptCommand> {
   const path = join(folder, NAME);
-  let json: Partial<KeptCommand> & { readonly format?: unknown; readonly version?: unknown };
+  let text: string;
   try {
-    json = JSON.parse(await readFile(path, "utf8")) as typeof json;
+    text = await readFile(path, "utf8");
   } catch (thrown) {
     const missing = ["ENOENT", "ENOTDIR"].includes((thrown as NodeJS.ErrnoException).code ?? "");
     const how = missing ? "is missing" : `cannot be read: ${messageOf(thrown)}`;
     throw new TracegradError(
       "usage",
-      `${path} ${how}. Begin with \`tracegrad run <file> --folder ${folder}\`: it goes on where the run ended.`,
+      `${path} ${how}. Start with \`tracegrad run <file> --folder ${folder}\`: it continues where the run ended.`,
     );
   }
-  const { command, file, cwd, givesFolder = false, budget, trials, redact } = json ?? {};
-  const isOurs = json?.format === FORMAT && json.version === VERSION && (command === "run" || command === "study");
-  if (!isOurs || typeof file !== "string" || typeof cwd !== "string") {
-    const text = `${path} is not what \`tracegrad run\` writes. Delete it, and use \`tracegrad run <file> --folder ${folder}\`.`;
-    throw new TracegradError("usage", text);
+  const format = formatOf(folder);
+  const {
+    command,
+    file,
+    cwd,
+    givesFolder = false,
+    budget,
+    trials,
+    redact,
+  } = parseJson(text, format) as Partial<KeptCommand>;
+  if ((command !== "run" && command !== "study") || typeof file !== "string" || typeof cwd !== "string") {
+    throw format.damaged("fields are missing");
   }
   return { command, file: resolve(folder, file), cwd: resolve(folder, cwd), givesFolder, budget, trials, redact };
 }

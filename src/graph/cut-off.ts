@@ -4,6 +4,7 @@
 
 import type { Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
+import { getOrSet } from "../util/collections.ts";
 import type { Graph } from "./graph.ts";
 
 /** A node of a graph whose own history was left out, with a trainable parameter in that history. */
@@ -39,9 +40,7 @@ const known = new WeakMap<Node, { readonly parameter: Parameter | undefined }>()
 export function cutsOf(graph: Graph): readonly CutOff[] {
   const found = new Map<string, CutOff>();
   for (const node of graph.cut) {
-    let behind = known.get(node);
-    if (behind === undefined) known.set(node, (behind = { parameter: parameterBehind(node, isOutsideOfRuns) }));
-    const { parameter } = behind;
+    const { parameter } = getOrSet(known, node, () => ({ parameter: parameterBehind(node, isOutsideOfRuns) }));
     if (parameter !== undefined) found.set(`${node.name} ${parameter.id}`, { node, parameter });
   }
   return [...found.values()];
@@ -69,8 +68,7 @@ const named = new WeakMap<object, WeakSet<Parameter>>();
 export function warnOfCuts(graph: Graph): void {
   for (const cut of cutsOf(graph)) {
     const { operation } = cut.node;
-    const parameters = named.get(operation) ?? new WeakSet();
-    named.set(operation, parameters);
+    const parameters = getOrSet(named, operation, () => new WeakSet<Parameter>());
     if (parameters.has(cut.parameter)) continue;
     parameters.add(cut.parameter);
     process.emitWarning(`Credit is lost: ${cutOffText(cut)}`, "TracegradWarning");

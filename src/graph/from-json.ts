@@ -4,6 +4,7 @@ import { ExceptionNode, Node } from "../nodes/node.ts";
 import type { Operation } from "../nodes/operation.ts";
 import { type CodeContract, Parameter } from "../nodes/parameter.ts";
 import { withParents } from "../nodes/parents.ts";
+import { groupBy } from "../util/collections.ts";
 import { decode } from "../util/encode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import type { Reader, Reading } from "./graph.ts";
@@ -152,14 +153,4 @@ function fitting(item: NodeJson, parameter: Parameter): Parameter {
     `The parameter "${item.name}" is of kind ${kind} in the graph, but of kind ${parameter.kind} in the program. ` +
       "Load the graph with the program that it was traced from.",
   );
-}
-
-function groupBy<T>(items: readonly T[], nameOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(nameOf(item));
-    if (group === undefined) groups.set(nameOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,8 +1,18 @@
 /** Checks that data from outside are the JSON of a graph, and says which node is at fault where they are not. */
 
 import { TracegradError } from "../util/errors.ts";
+import { isRecord } from "../util/is-record.ts";
+import { checkFormat, type JsonFormat } from "../util/json-file.ts";
 import { preview } from "../util/preview.ts";
 import type { GraphJson, NodeJson, ParameterJson } from "./json.ts";
+
+const format: JsonFormat = {
+  format: "tracegrad-graph",
+  version: 1,
+  damaged: (how) => badGraph(`This is not a tracegrad graph: ${how}. Give what graph.toJSON() gave.`),
+  unsupported: (version) =>
+    badGraph(`The graph is of version ${version}; this tracegrad reads version 1. Use the tracegrad that wrote it.`),
+};
 
 type Loose<T> = { readonly [K in keyof T]?: unknown };
 
@@ -14,17 +24,7 @@ const parameterKinds = new Set<unknown>(["text", "number", "boolean", "json", "c
  * @throws TracegradError `bad-graph` that names the culprit.
  */
 export function checkedGraph(json: unknown): GraphJson {
-  const graph = (isRecord(json) ? json : {}) as Loose<GraphJson>;
-  if (graph.format !== "tracegrad-graph") {
-    throw badGraph(
-      'This is not a tracegrad graph: its format is not "tracegrad-graph". Give what graph.toJSON() gave.',
-    );
-  }
-  if (graph.version !== 1) {
-    throw badGraph(
-      `The graph is of version ${preview(graph.version, 40)}; this tracegrad reads version 1. Use the tracegrad that wrote it.`,
-    );
-  }
+  const graph = checkFormat(json, format) as Loose<GraphJson>;
   if (graph.kind !== "workflow" && graph.kind !== "learning") {
     throw badGraph(`The kind of a graph is "workflow" or "learning"; got ${preview(graph.kind, 40)}.`);
   }
@@ -113,10 +113,6 @@ function checkReached(nodes: readonly NodeJson[], places: ReadonlyMap<string, nu
     if (isReached[at] === 0) throw badGraph(`The output "${output}" does not depend on node "${name}".`);
     for (const [, parent] of inputs) isReached[places.get(parent) as number] = 1;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isInput(value: unknown): boolean {

@@ -6,6 +6,7 @@
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { inputNameOf, type OperationKind } from "../nodes/operation.ts";
 import { type CodeContract, Parameter, type ParameterKind } from "../nodes/parameter.ts";
+import { getOrSet } from "../util/collections.ts";
 import { encode, type Json } from "../util/encode.ts";
 import type { Graph } from "./graph.ts";
 
@@ -97,8 +98,5 @@ function parameterJson(graph: Graph, parameter: Parameter): ParameterJson {
 const orders = new WeakMap<Graph, ReadonlyMap<Parameter, number>>();
 
 function orderOf(graph: Graph): ReadonlyMap<Parameter, number> {
-  let order = orders.get(graph);
-  if (order === undefined)
-    orders.set(graph, (order = new Map(graph.parameters.map((parameter, index) => [parameter, index]))));
-  return order;
+  return getOrSet(orders, graph, () => new Map(graph.parameters.map((parameter, index) => [parameter, index])));
 }

@@ -1,6 +1,7 @@
 /** Reads the event stream of Anthropic's Messages API into one reply, and refuses a stream that is not whole. */
 
 import { TracegradError } from "../util/errors.ts";
+import { isRecord } from "../util/is-record.ts";
 import type { ModelReply, ReplyTool, StopReason } from "./llm.ts";
 
 /** Tokens that a message has announced so far; undefined where it has not. */
@@ -212,10 +213,6 @@ function inputOf(call: Block): unknown {
 
 function broken(how: string): TracegradError {
   return new TracegradError("model-stream", `The reply stream ${how}`);
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === "object" && value !== null;
 }
 
 function record(value: unknown): Json {

@@ -1,12 +1,11 @@
 /** The cassette file: its format, reading it with care, and writing it so that it is always whole. */
 
 import { readFileSync } from "node:fs";
-import { mkdir, open, rename } from "node:fs/promises";
-import { dirname } from "node:path";
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { isRecord } from "../util/is-record.ts";
+import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
 import type { ModelReply } from "./llm.ts";
 
-const FORMAT = "tracegrad-cassette";
 const VERSION = 1;
 const STOP_REASONS: ReadonlySet<unknown> = new Set(["end", "tool", "length", "refusal", "other"]);
 
@@ -32,22 +31,9 @@ export interface Cassette {
 
 /** Reads a cassette; `undefined` when there is no such file. Throws a TracegradError when it is damaged or too new. */
 export function loadCassette(file: string): Cassette | undefined {
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(file, "utf8"));
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw damaged(file, messageOf(thrown));
-  }
-  if (!isRecord(data) || data["format"] !== FORMAT) throw damaged(file, `its "format" is not "${FORMAT}"`);
-  const { version, model, recorded, note, entries } = data;
-  if (typeof version === "number" && version > VERSION) {
-    throw new TracegradError(
-      "cassette-version",
-      `The cassette ${file} is of version ${version}; this tracegrad reads up to ${VERSION}. Update tracegrad.`,
-    );
-  }
-  if (version !== VERSION) throw damaged(file, 'its "version" is missing or unknown');
+  const text = textOf(file);
+  if (text === undefined) return undefined;
+  const { model, recorded, note, entries } = parseJson(text, formatOf(file));
   if (typeof model !== "string" || typeof recorded !== "string")
     throw damaged(file, '"model" or "recorded" is missing');
   if (!Array.isArray(entries)) throw damaged(file, '"entries" is not an array');
@@ -56,22 +42,37 @@ export function loadCassette(file: string): Cassette | undefined {
   return { model, recorded, ...(typeof note === "string" && { note }), entries: entries as Entry[] };
 }
 
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw damaged(file, messageOf(thrown));
+  }
+}
+
+function formatOf(file: string): JsonFormat {
+  return {
+    format: "tracegrad-cassette",
+    version: VERSION,
+    damaged: (how) => damaged(file, how),
+    unsupported: (version) => (version > VERSION ? tooNew(file, version) : undefined),
+  };
+}
+
+function tooNew(file: string, version: number): TracegradError {
+  return new TracegradError(
+    "cassette-version",
+    `The cassette ${file} is of version ${version}; this tracegrad reads up to ${VERSION}. Update tracegrad.`,
+  );
+}
+
 /** Writes the whole cassette to a file beside and moves it into place. */
 export async function saveCassette(file: string, { model, recorded, note, entries }: Cassette): Promise<void> {
-  const data = { format: FORMAT, version: VERSION, model, recorded, note, entries };
   try {
-    await mkdir(dirname(file), { recursive: true });
-    const draft = `${file}.tmp`;
-    const handle = await open(draft, "w");
-    try {
-      await handle.writeFile(`${JSON.stringify(data, null, 1)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
+    await writeWhole(file, formatJson(formatOf(file), { model, recorded, note, entries }));
   } catch (thrown) {
-    const text = `The cassette ${file} cannot be written: ${messageOf(thrown)}. Its last whole state is still there.`;
+    const text = `Cannot write the cassette ${file}: ${messageOf(thrown)}. Its last complete version is still there.`;
     throw new TracegradError("cassette-write", text);
   }
 }
@@ -89,10 +90,6 @@ export function isReply(value: unknown): value is ModelReply {
   const { text, stopReason, usage, model } = value;
   const counted = isRecord(usage) && [usage["inputTokens"], usage["outputTokens"]].every(Number.isFinite);
   return counted && typeof text === "string" && typeof model === "string" && STOP_REASONS.has(stopReason);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function damaged(file: string, how: string): TracegradError {

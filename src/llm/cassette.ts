@@ -1,10 +1,10 @@
 /** Records a model's answers to one file and replays them offline, keyed by the exact request. */
 
+import { throwIfAborted } from "../util/abort.ts";
 import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import { type Cassette, type Entry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
-import { throwIfAborted } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { throughRun } from "./outside.ts";
 import { textOfRequest } from "./text.ts";

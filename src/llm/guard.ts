@@ -1,6 +1,6 @@
 /** Keeps asynchronous work inside its limits: a caller's AbortSignal and a clock that the work may restart. */
 
-import { isAbort } from "../util/errors.ts";
+import { abortErrorOf, throwIfAborted } from "../util/abort.ts";
 
 /** The longest delay a timer takes; longer ones would fire at once. About 24.8 days. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -45,17 +45,4 @@ export async function guarded<T>(
     clearTimeout(timer);
     caller?.removeEventListener("abort", onAbort);
   }
-}
-
-/** Throws an AbortError when `signal` has aborted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw abortErrorOf(signal);
-}
-
-function abortErrorOf(signal: AbortSignal): Error {
-  // The signal's own reason if it is an AbortError, else a new one that keeps the reason as its cause.
-  if (isAbort(signal.reason)) return signal.reason as Error;
-  const error = new Error("The call was aborted.", { cause: signal.reason });
-  error.name = "AbortError";
-  return error;
 }

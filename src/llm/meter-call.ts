@@ -1,7 +1,8 @@
 /** Lets a run count and hold any call that a program pays for, such as one of `fetch`. */
 
+import { isAbort } from "../util/abort.ts";
 import type { Json } from "../util/decode.ts";
-import { ExternalCallError, isAbort, messageOf, TracegradError } from "../util/errors.ts";
+import { ExternalCallError, messageOf, TracegradError } from "../util/errors.ts";
 import { callExternal, isIntercepted } from "../util/external-call.ts";
 import { outageOf } from "../util/outage.ts";
 import type { Usage } from "./llm.ts";

@@ -2,8 +2,9 @@
  * A language model that answers by rule: for tests, demonstrations and expert systems. It needs no key and no network.
  */
 
+import { throwIfAborted } from "../util/abort.ts";
 import { markThroughRun } from "../util/answering.ts";
-import { guarded, throwIfAborted } from "./guard.ts";
+import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { throughRun } from "./outside.ts";
 import { textOfRequest } from "./text.ts";

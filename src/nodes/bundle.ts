@@ -2,6 +2,7 @@
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { getOrSet } from "../util/collections.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { callTraced, type TracedCall } from "./call.ts";
@@ -276,9 +277,7 @@ function defineCode(definition: Definition): NonNullable<TracedCall["code"]> {
   const detached = { parameter: undefined as Parameter<string> | undefined };
   const parameterOf = (self: unknown) => {
     if (typeof self !== "object" || self === null) return (detached.parameter ??= make());
-    let parameter = byObject.get(self);
-    if (parameter === undefined) byObject.set(self, (parameter = make()));
-    return parameter;
+    return getOrSet(byObject, self, make);
   };
   return { trainable, parameterOf };
 }

@@ -1,6 +1,7 @@
 /** What requests and replies of the usual SDKs say of tokens: how many a call may use, and how many it used. */
 
 import type { Tokens } from "../util/external-call.ts";
+import { isRecord } from "../util/is-record.ts";
 import { estimatedTokens } from "../util/tokens.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -79,7 +80,7 @@ export function modelIn(reply: unknown): string | undefined {
 function bodyOf(argument: unknown): Fields {
   const fields = fieldsOf(argument);
   const { input } = fields;
-  return typeof input === "object" && input !== null && !Array.isArray(input) ? (input as Fields) : fields;
+  return isRecord(input) ? input : fields;
 }
 
 const limits = [

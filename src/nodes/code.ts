@@ -1,6 +1,7 @@
 /** Trainable functions: their source is a parameter, and what runs is that source, in a sandbox. */
 
 import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox/sandbox.ts";
+import { getOrSet } from "../util/collections.ts";
 import { SourceError, TracegradError } from "../util/errors.ts";
 import { drawSeed } from "../util/external-call.ts";
 import type { BundleOptions } from "./bundle.ts";
@@ -156,8 +157,7 @@ function sessionOf(sandbox: Sandbox): Opened {
     return { session, close: () => session.close() };
   }
   run.hasWorld = true;
-  let session = run.sessions.get(sandbox);
-  if (session === undefined) run.sessions.set(sandbox, (session = sandbox.open(drawSeed())));
+  const session = getOrSet(run.sessions, sandbox, () => sandbox.open(drawSeed()));
   return { session, close: () => undefined };
 }
 
@@ -166,13 +166,7 @@ const keptPrograms = 64;
 
 /** One program object per text, so that a session compiles it once. */
 function programOf(code: TrainableCode, source: string): SandboxProgram {
-  let known = programs.get(code);
-  if (known === undefined) programs.set(code, (known = new Map()));
-  let program = known.get(source);
-  if (program === undefined) {
-    if (known.size >= keptPrograms) known.clear();
-    program = { source, spec: code.spec, scope: code.scope, timeoutMs: code.timeoutMs };
-    known.set(source, program);
-  }
-  return program;
+  const known = getOrSet(programs, code, () => new Map<string, SandboxProgram>());
+  if (known.size >= keptPrograms && !known.has(source)) known.clear();
+  return getOrSet(known, source, () => ({ source, spec: code.spec, scope: code.scope, timeoutMs: code.timeoutMs }));
 }

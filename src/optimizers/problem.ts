@@ -6,6 +6,7 @@ import { callOf } from "../graph/show.ts";
 import type { Subgraph } from "../graph/subgraph.ts";
 import type { Node } from "../nodes/node.ts";
 import type { Parameter } from "../nodes/parameter.ts";
+import { getOrSet } from "../util/collections.ts";
 import { UniqueNames } from "../util/names.ts";
 import { typeName } from "../util/type-name.ts";
 
@@ -117,9 +118,11 @@ function docsOf({ graph }: Subgraph, calls: readonly Node[]): Problem["docs"] {
   for (const call of calls) {
     const { doc, op } = call;
     if (doc === undefined || doc === "") continue;
-    const docs = byName.get(op) ?? new Map<string, Node>();
-    if (!docs.has(doc)) docs.set(doc, call);
-    byName.set(op, docs);
+    getOrSet(
+      getOrSet(byName, op, () => new Map<string, Node>()),
+      doc,
+      () => call,
+    );
   }
   return [...byName].flatMap(([op, docs]) =>
     [...docs].map(([doc, first]) => ({ name: docs.size === 1 ? op : graph.nameOf(first), doc })),

@@ -1,6 +1,7 @@
 /** The records behind the cells of a report: as texts without secrets, cut so that all of them fit into one page. */
 
 import type { EvaluationChoice, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
+import { append } from "../util/collections.ts";
 import { Opaque } from "../util/decode.ts";
 import { encode } from "../util/encode.ts";
 import type { Redact } from "../util/redact.ts";
@@ -44,7 +45,7 @@ export async function recordsOf(
   const byCell = new Map<string, RecordView[]>();
   for (const record of found) {
     const key = keyOf(record.split, record.candidate, record.example);
-    byCell.set(key, [...(byCell.get(key) ?? []), viewOf(record, redact)]);
+    append(byCell, key, viewOf(record, redact));
   }
   const texts = textsOf(all, [...byCell.values()].flat());
   const maxText = lengths.find((length) => sizeOf(texts, length) <= maxAll) ?? 80;

@@ -1,5 +1,6 @@
 /** Where the programs of a lineage graph stand: in layers by generation, children near their parents. */
 
+import { append } from "../util/collections.ts";
 import type { CandidateView } from "./run-view.ts";
 
 /** A program with its place: how many generations it is from the start, and where it is in its layer. */
@@ -80,9 +81,7 @@ function neighbours(
 ): Map<number, number[]> {
   const lists = new Map<number, number[]>();
   for (const edge of edges) {
-    const list = lists.get(edge[of]);
-    if (list === undefined) lists.set(edge[of], [edge[to]]);
-    else list.push(edge[to]);
+    append(lists, edge[of], edge[to]);
   }
   return lists;
 }

@@ -2,6 +2,7 @@
 
 import { type Interval, summaryOf } from "../math/intervals.ts";
 import type { SplitName } from "../training/types.ts";
+import { append } from "../util/collections.ts";
 import { leaderOf } from "./candidates.ts";
 import type { BestView, CandidateView, EvaluationView, RunView } from "./run-view.ts";
 
@@ -94,7 +95,7 @@ function trainPoints(view: RunView): ScorePoint[] {
   for (const { step, outcome } of view.rollouts) {
     if (outcome.failure !== undefined) failures.set(step, (failures.get(step) ?? 0) + 1);
     if (outcome.score === undefined) continue;
-    byStep.set(step, [...(byStep.get(step) ?? []), outcome.score]);
+    append(byStep, step, outcome.score);
   }
   for (const [step, values] of byStep) {
     const { mean, interval } = summaryOf(values);

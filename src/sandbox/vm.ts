@@ -1,5 +1,7 @@
 /** One QuickJS runtime with its limits: defines units, calls them with text, and turns what goes wrong into errors. */
+
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from "quickjs-emscripten-core";
+import { getOrSet } from "../util/collections.ts";
 import { TracegradError } from "../util/errors.ts";
 import type { Engine } from "./engine.ts";
 import { caretUnder, type Place, SandboxError } from "./errors.ts";
@@ -32,9 +34,7 @@ let guestText: string | undefined;
 const partTexts = new Map<string, string>();
 
 function partText(name: string): string {
-  let text = partTexts.get(name);
-  if (text === undefined) partTexts.set(name, (text = guestPart(name)));
-  return text;
+  return getOrSet(partTexts, name, () => guestPart(name));
 }
 
 /** A world of its own memory and globals. After {@link Vm.alive} is false, make another one. */

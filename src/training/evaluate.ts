@@ -3,6 +3,7 @@
  */
 
 import { ParameterState } from "../nodes/state.ts";
+import { groupBy } from "../util/collections.ts";
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { intercepted } from "../util/external-call.ts";
@@ -27,7 +28,7 @@ import { RunLog } from "./loop/run-log.ts";
 import { requirePrices } from "./models.ts";
 import { defaultConcurrency } from "./options.ts";
 import { Redaction } from "./redaction.ts";
-import type { Example, Outcome, Spent } from "./types.ts";
+import type { Example, Spent } from "./types.ts";
 
 /** The data are no part of a training run: nothing in them is sealed. */
 const split = "validation";
@@ -257,13 +258,8 @@ class EvaluationRun {
 
 /** By example: repeats of one are no further evidence. Failed runs count as in the scores of `train`. */
 function meanOf(rows: readonly EvaluationRow[]): Pick<EvaluationTable, "mean" | "standardError" | "interval"> {
-  const byExample = new Map<string, Outcome[]>();
-  for (const { id, score, text, error } of rows) {
-    const outcome = { exampleId: id, score, feedback: text, failure: error };
-    const known = byExample.get(id);
-    if (known === undefined) byExample.set(id, [outcome]);
-    else known.push(outcome);
-  }
+  const outcomes = rows.map(({ id, score, text, error }) => ({ exampleId: id, score, feedback: text, failure: error }));
+  const byExample = groupBy(outcomes, ({ exampleId }) => exampleId);
   const {
     outcomes: _,
     failures: __,

@@ -71,8 +71,3 @@ export function partsOf(thrown: unknown): { readonly name: string | undefined; r
     return { name: undefined, message: "(an error that cannot be read)" };
   }
 }
-
-/** True for the error that an AbortSignal makes: a cancelled run, never a judgement on the program. */
-export function isAbort(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === "AbortError";
-}

@@ -4,7 +4,8 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ExternalCallError, isAbort, messageOf, TracegradError } from "./errors.ts";
+import { isAbort } from "./abort.ts";
+import { ExternalCallError, messageOf, TracegradError } from "./errors.ts";
 import { outageOf } from "./outage.ts";
 
 /**

@@ -1,5 +1,7 @@
 /** Unique names that are valid JavaScript identifiers, whatever they were made from. */
 
+import { getOrSet } from "./collections.ts";
+
 const reserved = new Set(
   (
     "await break case catch class const continue debugger default delete do else enum export extends false finally for " +
@@ -32,8 +34,7 @@ export class UniqueNames {
   /** A name made from `base` that was not handed out before. */
   take(base: string): string {
     // A graph has many nodes, but few bases.
-    let plain = this.#plain.get(base);
-    if (plain === undefined) this.#plain.set(base, (plain = identifier(base)));
+    const plain = getOrSet(this.#plain, base, () => identifier(base));
     let name = plain;
     let count = this.#next.get(plain) ?? 0;
     // A base such as `a_1` may have taken the name that is next for `a`.

@@ -3,7 +3,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelRequest, ReplyTool } from "../../src/llm/llm.ts";
-import { isAbort, TracegradError } from "../../src/util/errors.ts";
+import { isAbort } from "../../src/util/abort.ts";
+import { TracegradError } from "../../src/util/errors.ts";
 import * as api from "./messages-server.ts";
 import { pacedClient } from "./paced.ts";
 

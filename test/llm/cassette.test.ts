@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { record, replay } from "../../src/llm/cassette.ts";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { scripted } from "../../src/llm/scripted.ts";
-import { isAbort, TracegradError } from "../../src/util/errors.ts";
+import { isAbort } from "../../src/util/abort.ts";
+import { TracegradError } from "../../src/util/errors.ts";
 import { hashOf } from "../../src/util/json.ts";
 import { temporaryFolder } from "./folder.ts";
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
-import { isAbort, TracegradError } from "../../src/util/errors.ts";
+import { isAbort } from "../../src/util/abort.ts";
+import { TracegradError } from "../../src/util/errors.ts";
 import { hashOf } from "../../src/util/json.ts";
 import { temporaryFolder } from "./folder.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { scripted } from "../../src/llm/scripted.ts";
-import { isAbort } from "../../src/util/errors.ts";
+import { isAbort } from "../../src/util/abort.ts";
 
 const ASK: ModelRequest = { system: "Add.", messages: [{ role: "user", content: "2+3" }] };
 

@@ -14,7 +14,7 @@ describe("an unknown name", () => {
     ["llmcall", "llmCalls"],
     ["step", "steps"],
     ["token", "tokens"],
-    ["metriccals", "evaluations"],
+    ["evaluatons", "evaluations"],
   ])("%s is refused with %s", (name, meant) => {
     const check = () => requireKnown("`budget`", { [name]: 1 } as Limits, known);
     expect(check).toThrow(`\`budget\` has no option "${name}". Did you mean "${meant}"?`);

@@ -1,8 +1,9 @@
 /** Tells the failure of one model call, which costs a step one of its candidates, from what must end the step. */
 
 import type { LanguageModel } from "../../llm/llm.ts";
+import { isAbort } from "../../util/abort.ts";
 import { counted } from "../../util/answering.ts";
-import { isAbort, messageOf, TracegradError } from "../../util/errors.ts";
+import { messageOf, TracegradError } from "../../util/errors.ts";
 
 /** A model gave no answer. */
 export class ModelFailure extends Error {

@@ -4,6 +4,7 @@
 
 import type { LanguageModel, ReplyTool } from "../../llm/llm.ts";
 import { asAsked, atPath } from "../../util/external-call.ts";
+import { isRecord } from "../../util/is-record.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import type { Exchange } from "../algorithm.ts";
 import type { OptoPrimeAlgorithmOptions } from "../optoprime/settings.ts";
@@ -54,7 +55,5 @@ export function answerTool(
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
+  return isRecord(value) ? value : undefined;
 }

@@ -1,5 +1,6 @@
 /** Writes a playbook as text, for prompts. Pure. */
 
+import { append } from "../../util/collections.ts";
 import type { Bullet, Playbook } from "./bullets.ts";
 
 /** Options of {@link playbookText}. */
@@ -23,9 +24,7 @@ const charactersPerToken = 4;
 export function playbookText(playbook: Playbook, { counts = false }: PlaybookTextOptions = {}): string {
   const sections = new Map<string, string[]>();
   for (const bullet of playbook.bullets) {
-    const lines = sections.get(bullet.section);
-    if (lines === undefined) sections.set(bullet.section, [bulletText(bullet, counts)]);
-    else lines.push(bulletText(bullet, counts));
+    append(sections, bullet.section, bulletText(bullet, counts));
   }
   return [...sections].map(([section, lines]) => `## ${section}\n${lines.join("\n")}`).join("\n\n");
 }

@@ -4,6 +4,7 @@
  */
 
 import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
+import { isRecord } from "../../util/is-record.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Problem, Variable } from "../problem.ts";
@@ -117,8 +118,4 @@ function readAnswer(answer: unknown): Suggestion | Refusal {
   const unsafe = ["__proto__", "constructor", "prototype"].find((name) => values.has(name));
   if (unsafe !== undefined) return refuse(`"${unsafe}" is no variable.`);
   return { values, reasoning: typeof reasoning === "string" ? reasoning : "" };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

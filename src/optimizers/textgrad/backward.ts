@@ -4,6 +4,7 @@ import type { Signal } from "../../graph/credit.ts";
 import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
+import { append, getOrSet } from "../../util/collections.ts";
 import { cut, within } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { mapLimited } from "../../util/limit.ts";
@@ -140,12 +141,9 @@ class Pass {
     { record, origins }: { readonly record: FeedbackRecord; readonly origins: readonly FeedbackRecord[] },
   ): void {
     const part = { at: step.index, from: this.#given.graph.nameOf(step.node), record };
-    const parts = this.#parts.get(index);
-    if (parts === undefined) this.#parts.set(index, [part]);
-    else parts.push(part);
-    const known = this.#origins.get(index) ?? new Set<FeedbackRecord>();
+    append(this.#parts, index, part);
+    const known = getOrSet(this.#origins, index, () => new Set<FeedbackRecord>());
     for (const origin of origins) known.add(origin);
-    this.#origins.set(index, known);
   }
 
   /** What each node is told: as it came, put together, or, where that is too long, reduced by a model. */

@@ -4,8 +4,9 @@
  */
 
 import type { ModelRequest } from "../../llm/llm.ts";
+import { isAbort } from "../../util/abort.ts";
 import { shorten } from "../../util/cut.ts";
-import { ExternalCallError, isAbort, messageOf } from "../../util/errors.ts";
+import { ExternalCallError, messageOf } from "../../util/errors.ts";
 import { asAsked, atPath } from "../../util/external-call.ts";
 import type { Exchange } from "../algorithm.ts";
 import type { Query, Read } from "./method.ts";

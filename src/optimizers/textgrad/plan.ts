@@ -7,6 +7,7 @@ import { NoParameterError } from "../../graph/credit.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../nodes/node.ts";
 import { Parameter } from "../../nodes/parameter.ts";
+import { getOrSet } from "../../util/collections.ts";
 
 /** An input of a node through which feedback goes on. */
 export interface Input {
@@ -72,9 +73,7 @@ function inputsOf(graph: Graph, node: Node, leads: Uint8Array): readonly Input[]
   const inputs = new Map<Node, { node: Node; index: number; places: number[] }>();
   for (const [place, parent] of graph.parentsOf(node).entries()) {
     if (leads[parent.slot] === 0) continue;
-    const known = inputs.get(parent);
-    if (known === undefined) inputs.set(parent, { node: parent, index: parent.slot, places: [place] });
-    else known.places.push(place);
+    getOrSet(inputs, parent, () => ({ node: parent, index: parent.slot, places: [] })).places.push(place);
   }
   return [...inputs.values()];
 }

@@ -1,6 +1,7 @@
 /** Puts together what several places said of one value: equal texts once, each with who said it. */
 
 import { type FeedbackImage, type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
+import { append } from "../../util/collections.ts";
 
 /** What one successor of a value said of it. */
 export interface Part {
@@ -33,10 +34,7 @@ export function gather(parts: readonly Part[]): Gathered {
   const images = [...new Set([...records].flatMap((record) => record.images ?? []))];
   const from = new Map<string, string[]>();
   for (const { record, from: name } of inOrder) {
-    const text = feedbackText(record);
-    const known = from.get(text);
-    if (known === undefined) from.set(text, [name]);
-    else known.push(name);
+    append(from, feedbackText(record), name);
   }
   const texts = [...from].map(([text, names]) => `From ${named(names)}: ${text}`);
   return { only: records.size === 1 ? [...records][0] : undefined, texts, images };

@@ -1,6 +1,7 @@
 /** Which evaluations the map of examples shows: one column a step, or a program of a search, one row an example. */
 
 import type { Outcome, SplitName } from "../../training/types.ts";
+import { append } from "../../util/collections.ts";
 import { countText, plural } from "../figures.ts";
 import { shownPrograms } from "../lineage-choice.ts";
 import { shortId } from "../names.ts";
@@ -31,9 +32,7 @@ function trainColumns(view: RunView): readonly EvaluationView[] {
   if (evaluated.length > 0) return evaluated;
   const byStep = new Map<number, Outcome[]>();
   for (const { step, outcome } of view.rollouts) {
-    const outcomes = byStep.get(step);
-    if (outcomes === undefined) byStep.set(step, [outcome]);
-    else outcomes.push(outcome);
+    append(byStep, step, outcome);
   }
   const unknown = { mean: Number.NaN, standardError: Number.NaN, interval: undefined, failures: 0 };
   return [...byStep]

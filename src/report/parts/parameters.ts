@@ -1,5 +1,6 @@
 /** The section of parameters: what each was at the start and is in the best program, and all its versions. */
 
+import { append } from "../../util/collections.ts";
 import { plural } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
 import type { RunView } from "../run-view.ts";
@@ -19,9 +20,7 @@ export function parameters(view: RunView, best: number | undefined, compare: Com
   const histories = new Map<string, Version[]>();
   for (const { step, record } of view.steps) {
     for (const { name, before, after } of record.changes) {
-      const versions = histories.get(name);
-      if (versions === undefined) histories.set(name, [{ step, before, after }]);
-      else versions.push({ step, before, after });
+      append(histories, name, { step, before, after });
     }
   }
   const parts = [...histories].map(([name, versions], index) => history({ name, versions, index, best }, compare));

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { messageOf, TracegradError } from "../../util/errors.ts";
+import { isRecord } from "../../util/is-record.ts";
 import { preview } from "../../util/preview.ts";
 import { jsonErrorAt } from "./json-error.ts";
 import { pickAdvice } from "./pick-advice.ts";
@@ -126,10 +127,6 @@ function parsed(text: string, fail: (problem: string, offset: number) => Tracegr
     // The message quotes the text, line ends and all.
     throw fail(`not JSON: ${messageOf(error).replaceAll(/\s+/g, " ")}`, jsonErrorAt(text));
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function fieldOf(data: unknown, name: string): unknown {

@@ -1,5 +1,6 @@
 /** How the rows can be picked out of a JSON file: a call that works for the data of that file. */
 
+import { isRecord } from "../../util/is-record.ts";
 import { isContainer } from "../../util/tree.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -15,10 +16,6 @@ export function pickAdvice(data: unknown): string {
   const pick = path === undefined ? pickFrom(data) : `data${path.map(step).join("")}`;
   if (pick === undefined) return "Give the file of an array of objects.";
   return `Say how to make rows of it: loadJson(path, (data: any) => ${pick}).`;
-}
-
-function isRecord(value: unknown): value is Fields {
-  return isContainer(value) && !Array.isArray(value);
 }
 
 function isRows(value: unknown): value is readonly Fields[] {

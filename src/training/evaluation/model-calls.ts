@@ -2,6 +2,7 @@
  * The model calls of each evaluation, as the records of a run tell them: folded from a journal, or as they are written.
  */
 
+import { append, getOrSet } from "../../util/collections.ts";
 import { runPathOf } from "../journal/call-path.ts";
 import type { CallDone, CallFail, CallStart } from "../journal/history.ts";
 import { pathOf, roleOf } from "../journal/key.ts";
@@ -66,7 +67,7 @@ export class ModelCalls {
   #done(run: string, { key, usage, model, seconds }: CallDone): void {
     const called = this.#close(run, key);
     const used = this.#used(called, usage);
-    this.#push(run, {
+    append(this.#byRun, run, {
       to: called.to,
       model: model ?? undefined,
       role: roleOf(key),
@@ -78,7 +79,7 @@ export class ModelCalls {
 
   #failed(run: string, { key, message }: CallFail): void {
     const { to } = this.#close(run, key);
-    this.#push(run, { ...unknown, to, role: roleOf(key), seconds: undefined, error: message });
+    append(this.#byRun, run, { ...unknown, to, role: roleOf(key), seconds: undefined, error: message });
   }
 
   #used(called: Called, usage: CallUsage | null): Pick<ModelCall, "inputTokens" | "outputTokens" | "usd"> {
@@ -88,9 +89,7 @@ export class ModelCalls {
   }
 
   #openOf(run: string): Map<string, CallStart> {
-    const open = this.#open.get(run) ?? new Map<string, CallStart>();
-    this.#open.set(run, open);
-    return open;
+    return getOrSet(this.#open, run, () => new Map<string, CallStart>());
   }
 
   /** Who was called. */
@@ -100,11 +99,5 @@ export class ModelCalls {
     open?.delete(key);
     if (open?.size === 0) this.#open.delete(run);
     return start ?? { to: "" };
-  }
-
-  #push(run: string, call: ModelCall): void {
-    const calls = this.#byRun.get(run);
-    if (calls === undefined) this.#byRun.set(run, [call]);
-    else calls.push(call);
   }
 }

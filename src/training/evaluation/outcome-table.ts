@@ -2,6 +2,7 @@
  * What is known of each program: outcomes by split and example, repeats pooled, kept ready to be read again and again.
  */
 
+import { getOrSet } from "../../util/collections.ts";
 import type { Place } from "../journal/call-path.ts";
 import type { Outcome, SplitName } from "../types.ts";
 import { pooled } from "./outcomes.ts";
@@ -36,8 +37,7 @@ export class OutcomeTable {
   /** Adds an outcome, or replaces the one of the same repeat. */
   add({ id, split, exampleId, visit }: Place, outcome: Outcome): void {
     const row = this.#rowOf(id, split);
-    let cell = row.cells.get(exampleId);
-    if (cell === undefined) row.cells.set(exampleId, (cell = { visits: new Map(), pooled: undefined }));
+    const cell = getOrSet(row.cells, exampleId, () => ({ visits: new Map(), pooled: undefined }));
     if (!cell.visits.has(visit)) {
       row.visits += 1;
       if (visit === firstVisit) row.firsts += 1;
@@ -79,10 +79,7 @@ export class OutcomeTable {
   }
 
   #rowOf(id: string, split: SplitName): Row {
-    const key = rowKey(id, split);
-    let row = this.#rows.get(key);
-    if (row === undefined) this.#rows.set(key, (row = { cells: new Map(), visits: 0, firsts: 0, last: undefined }));
-    return row;
+    return getOrSet(this.#rows, rowKey(id, split), () => ({ cells: new Map(), visits: 0, firsts: 0, last: undefined }));
   }
 
   #pooled(cell: Cell): Outcome {

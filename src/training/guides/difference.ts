@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { isArrayBufferView } from "node:util/types";
+import { getOrSet } from "../../util/collections.ts";
 import { preview } from "../../util/preview.ts";
 import { isContainer } from "../../util/tree.ts";
 import { typeName } from "../../util/type-name.ts";
@@ -41,10 +42,9 @@ function isSamePrimitive(got: unknown, expected: unknown): boolean {
 /** Whether the pair was met before, as cyclic data meet it; keeps it if not. */
 function isKnown(compared: Map<unknown, Set<unknown>>, got: unknown, expected: unknown): boolean {
   if (typeof got !== "object" || typeof expected !== "object") return false;
-  const known = compared.get(got);
-  if (known?.has(expected) === true) return true;
-  if (known === undefined) compared.set(got, new Set([expected]));
-  else known.add(expected);
+  const known = getOrSet(compared, got, () => new Set<unknown>());
+  if (known.has(expected)) return true;
+  known.add(expected);
   return false;
 }
 

@@ -8,6 +8,7 @@ import type { Parameter } from "../../nodes/parameter.ts";
 import { parametersOf } from "../../nodes/parameters-of.ts";
 import { encode, type Json } from "../../util/encode.ts";
 import { home } from "../../util/home.ts";
+import { isObject, isRecord } from "../../util/is-record.ts";
 import { hashOf } from "../../util/json.ts";
 import { settingsOf } from "../guides/settings.ts";
 import type { TrainOptions } from "../options.ts";
@@ -124,7 +125,7 @@ class Walk {
     if (this.#seen.has(self) || isModel(self)) return;
     this.#seen.add(self);
     const names = new Set<string>(["constructor"]);
-    for (let at: unknown = self; isRecord(at) && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (let at: unknown = self; isObject(at) && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
       for (const [name, field] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
         const value: unknown = field.value;
         if (!names.has(name) && typeof value === "function") this.visit(`${place}.${name}`, value);
@@ -177,10 +178,6 @@ function plainOf(value: unknown, reading: Reading, depth: number): Json | undefi
   return items.some(([, item]) => item === undefined) ? undefined : (items as unknown as Json);
 }
 
-function isRecord(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
@@ -188,14 +185,14 @@ function isPlain(value: object): boolean {
 
 /** An object of a class that somebody has written; those of the language and of Node hold data that change. */
 function isInstance(value: unknown): value is object {
-  if (!isRecord(value) || Array.isArray(value) || isPlain(value)) return false;
+  if (!isRecord(value) || isPlain(value)) return false;
   const { constructor } = value as { readonly constructor?: unknown };
   return typeof constructor === "function" && /^class\b/.test(Function.prototype.toString.call(constructor));
 }
 
 /** A language model is the world outside: its answers are in the journal. */
 function isModel(value: unknown): boolean {
-  return isRecord(value) && "generate" in value && "name" in value && typeof value.generate === "function";
+  return isObject(value) && "generate" in value && "name" in value && typeof value.generate === "function";
 }
 
 /** Whether a file is Node's, this library's, or of a package: those have versions, and change for other reasons. */

@@ -4,6 +4,7 @@
  */
 
 import { type Options, Parser } from "acorn";
+import { isRecord } from "../../util/is-record.ts";
 import { hashOf } from "../../util/json.ts";
 
 /** A function as text. */
@@ -193,8 +194,4 @@ function fieldIn(value: Tree): string | undefined {
 
 function isTree(value: unknown): value is Tree {
   return isRecord(value) && typeof value["type"] === "string";
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

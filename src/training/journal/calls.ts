@@ -1,5 +1,6 @@
 /** Stands between a run and the world: answers calls from the journal, keeps new ones there, limits and counts them. */
 
+import { throwIfAborted } from "../../util/abort.ts";
 import { decode } from "../../util/decode.ts";
 import { ExternalCallError, TracegradError } from "../../util/errors.ts";
 import type { ExternalCall, InstantCall, Intercept } from "../../util/external-call.ts";
@@ -8,7 +9,7 @@ import type { Budget, RunCost, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
 import type { CallDone, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
 import { isSealed, keyOf } from "./key.ts";
-import { Maker, throwIfAborted } from "./making-calls.ts";
+import { Maker } from "./making-calls.ts";
 import { differingField, markOf, mostOf, Places, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
 import { type CallUsage, checkPrices, type Prices } from "./tally.ts";

@@ -3,8 +3,9 @@
  */
 
 import pLimit, { type LimitFunction } from "p-limit";
+import { isAbort, throwIfAborted } from "../../util/abort.ts";
 import { decode, encode, type Json } from "../../util/encode.ts";
-import { ExternalCallError, isAbort, messageOf, TracegradError } from "../../util/errors.ts";
+import { ExternalCallError, messageOf, TracegradError } from "../../util/errors.ts";
 import { type ExternalCall, type Intercept, intercepted } from "../../util/external-call.ts";
 import { outageOf } from "../../util/outage.ts";
 import type { CallDone, CallStart } from "./history.ts";
@@ -170,11 +171,4 @@ function codeOf(error: Error, thrown: unknown): string {
   if (!(error instanceof TracegradError)) return "abort";
   const { status } = (error.code === "outside-failed" ? (thrown ?? {}) : {}) as { readonly status?: unknown };
   return typeof status === "number" && status >= 400 ? "model-unavailable" : error.code;
-}
-
-/** Throws an AbortError when `signal` has aborted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  if (isAbort(signal.reason)) throw signal.reason;
-  throw Object.assign(new Error("The call was aborted.", { cause: signal.reason }), { name: "AbortError" });
 }

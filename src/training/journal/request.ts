@@ -4,6 +4,7 @@
  */
 
 import type { ExternalCall } from "../../util/external-call.ts";
+import { isRecord } from "../../util/is-record.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
 import { estimatedTokens } from "../../util/tokens.ts";
 import type { RequestMark } from "./history.ts";
@@ -38,8 +39,7 @@ function own(fields: RequestMark["fields"], name: string): string | undefined {
 }
 
 function fieldsOf(request: unknown): Readonly<Record<string, unknown>> {
-  const isRecord = typeof request === "object" && request !== null && !Array.isArray(request);
-  return isRecord ? (request as Record<string, unknown>) : { request };
+  return isRecord(request) ? request : { request };
 }
 
 function tailOf(request: unknown): string {

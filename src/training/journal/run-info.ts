@@ -3,13 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
-import { messageOf, TracegradError } from "../../util/errors.ts";
+import { TracegradError } from "../../util/errors.ts";
 import { packageVersion } from "../../util/home.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
+import { formatJson, type JsonFormat, parseJson } from "../../util/json-file.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, readWhole, replaceFile } from "./files.ts";
 
-const FORMAT = "tracegrad-run";
 const VERSION = 2;
 const FILE = "run.json";
 const LARGEST = 64 * 2 ** 20;
@@ -43,9 +43,9 @@ export function newInfo(identity: RunIdentity): RunInfo {
 /** Writes `run.json`, whole or not at all. */
 export async function writeInfo(files: Files, folder: string, info: RunInfo): Promise<void> {
   const { id, created, seed, dataset, config, program } = info;
-  const about = { format: FORMAT, version: VERSION, id, created, packageVersion: info.packageVersion };
-  const json = { ...about, configHash: identityHash(info), seed, dataset, config, program };
-  await replaceFile(files, join(folder, FILE), `${JSON.stringify(json, null, 1)}\n`);
+  const about = { id, created, packageVersion: info.packageVersion, configHash: identityHash(info) };
+  const text = formatJson(formatOf(folder), { ...about, seed, dataset, config, program });
+  await replaceFile(files, join(folder, FILE), text);
 }
 
 /**
@@ -56,31 +56,36 @@ export async function readInfo(files: Files, folder: string): Promise<RunInfo | 
   const path = join(folder, FILE);
   const bytes = await readWhole(files, path, LARGEST);
   if (bytes === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (thrown) {
-    throw damaged(path, messageOf(thrown));
-  }
-  const { format, version, configHash, ...info } = (json ?? {}) as Record<string, unknown>;
-  if (format !== FORMAT) throw damaged(path, `its "format" is not "${FORMAT}"`);
-  if (typeof version === "number" && version > VERSION) {
-    const text = `The run in ${folder} is of format ${version}; this tracegrad (${packageVersion}) reads up to ${VERSION}.`;
-    throw new TracegradError("run-version", `${text} Update tracegrad, or give this run another folder.`);
-  }
-  if (version === 1) {
-    const text = `The run in ${folder} was written by tracegrad 0.1, whose journals this tracegrad (${packageVersion}) does not read.`;
-    throw new TracegradError(
-      "run-version",
-      `${text} Read it with \`npx tracegrad@0.1 report\`, or give this run another folder.`,
-    );
-  }
-  if (version !== VERSION) throw damaged(path, 'its "version" is missing or unknown');
+  const json = parseJson(new TextDecoder().decode(bytes), formatOf(folder));
+  const { format: _, version: __, configHash, ...info } = json;
   const { id, created, config } = info;
   if (typeof id !== "string" || typeof created !== "string" || config === undefined) throw damaged(path, "fields lack");
   const found = { seed: undefined, dataset: undefined, packageVersion: "unknown", ...info } as unknown as RunInfo;
   if (identityHash(found) !== configHash) throw damaged(path, "its config does not have the hash that is given for it");
   return found;
+}
+
+function formatOf(folder: string): JsonFormat {
+  return {
+    format: "tracegrad-run",
+    version: VERSION,
+    damaged: (how) => damaged(join(folder, FILE), how),
+    unsupported: (version) => unsupported(folder, version),
+  };
+}
+
+function unsupported(folder: string, version: number): TracegradError | undefined {
+  const reader = `this tracegrad (${packageVersion()})`;
+  if (version > VERSION) {
+    const text = `The run in ${folder} is of format ${version}; ${reader} reads up to ${VERSION}.`;
+    return new TracegradError("run-version", `${text} Update tracegrad, or give this run another folder.`);
+  }
+  if (version !== 1) return undefined;
+  const text = `The run in ${folder} was written by tracegrad 0.1, whose journals ${reader} does not read.`;
+  return new TracegradError(
+    "run-version",
+    `${text} Read it with \`npx tracegrad@0.1 report\`, or give this run another folder.`,
+  );
 }
 
 function identityHash({ config, program }: RunIdentity): string {

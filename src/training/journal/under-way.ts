@@ -1,7 +1,7 @@
 /** One call while it is made: each of its requests is granted, written down and counted, until the call ends. */
 
+import { isAbort } from "../../util/abort.ts";
 import type { Json } from "../../util/encode.ts";
-import { isAbort } from "../../util/errors.ts";
 import type { Requests, Tokens } from "../../util/external-call.ts";
 import type { Grant, Ledger, Settlement } from "./budget.ts";
 import type { CallAgain, CallDone, CallFail, CallStart } from "./history.ts";

@@ -3,6 +3,7 @@
  * a batch.
  */
 
+import { getOrSet } from "../../util/collections.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
 import type { Example } from "../types.ts";
 
@@ -68,8 +69,7 @@ function epochsOf(
   { order, seed }: Order,
   cut: Cut,
 ): (epoch: number) => readonly Example[] {
-  const known = lastOf.get(examples) ?? new Map<string, Known>();
-  lastOf.set(examples, known);
+  const known = getOrSet(lastOf, examples, () => new Map<string, Known>());
   const key = `${order} ${seed} ${cut.size} ${cut.offset}`;
   // Each epoch has a generator of its own, so the order needs no state in a checkpoint.
   const raw = (epoch: number) => (order === "given" ? examples : shuffled(examples, seeded(`${seed}/${epoch}`)));

@@ -2,8 +2,9 @@
 
 import { dirname } from "node:path";
 import { decode, encode, type Json } from "../../util/encode.ts";
-import { messageOf, TracegradError } from "../../util/errors.ts";
+import { TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
+import { formatJson, type JsonFormat, parseJson } from "../../util/json-file.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { nodeFiles, readWhole, replaceFile } from "../journal/files.ts";
 import { checkSameProgram, readInfo } from "../journal/run-info.ts";
@@ -11,7 +12,6 @@ import { stepsOf } from "../loop/stop.ts";
 import { diffSpecs, identitySpecOf, type LoopSpec } from "../spec.ts";
 import type { StudyTrial } from "./types.ts";
 
-const FORMAT = "tracegrad-trial";
 const VERSION = 1;
 const largest = 256 * 2 ** 20;
 
@@ -26,8 +26,21 @@ export async function writeTrial(folder: string, trial: StudyTrial): Promise<voi
   await nodeFiles.makeFolder(dirname(path));
   // The place is left out: a study's folder may be moved.
   const { folder: _, kept: __, ...rest } = trial;
-  const text = JSON.stringify({ format: FORMAT, version: VERSION, trial: encode(rest) });
-  await replaceFile(nodeFiles, path, `${text}\n`);
+  await replaceFile(nodeFiles, path, formatJson(formatOf(path), { trial: encode(rest) }));
+}
+
+function formatOf(path: string): JsonFormat {
+  return {
+    format: "tracegrad-trial",
+    version: VERSION,
+    damaged: (how) => damaged(path, how),
+    unsupported: (version) => (version > VERSION ? tooNew(path, version) : undefined),
+  };
+}
+
+function tooNew(path: string, version: number): TracegradError {
+  const text = `${path} is of version ${version}; this tracegrad reads up to ${VERSION}. Update tracegrad.`;
+  return new TracegradError("study-version", text);
 }
 
 /**
@@ -38,18 +51,8 @@ export async function readTrial(folder: string): Promise<StudyTrial | undefined>
   const path = fileOf(folder);
   const bytes = await readWhole(nodeFiles, path, largest);
   if (bytes === undefined) return undefined;
-  let json: { readonly format?: unknown; readonly version?: unknown; readonly trial?: Json } | null;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes)) as typeof json;
-  } catch (thrown) {
-    throw damaged(path, messageOf(thrown));
-  }
-  if (json?.format !== FORMAT) throw damaged(path, `its "format" is not "${FORMAT}"`);
-  if (typeof json.version === "number" && json.version > VERSION) {
-    const text = `${path} is of version ${json.version}; this tracegrad reads up to ${VERSION}. Update tracegrad.`;
-    throw new TracegradError("study-version", text);
-  }
-  const trial = json.trial === undefined ? undefined : decode(json.trial);
+  const json = parseJson(new TextDecoder().decode(bytes), formatOf(path));
+  const trial = json["trial"] === undefined ? undefined : decode(json["trial"] as Json);
   if (!isTrial(trial)) throw damaged(path, "it holds no trial");
   return { ...trial, folder, kept: true };
 }

@@ -1,0 +1,17 @@
+/** Cancelled work: telling it from a failure, and stopping for it. */
+
+/** True for the error that an AbortSignal makes: a cancelled run, never a judgement on the program. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === "AbortError";
+}
+
+/** The error for work that `signal` ended: its own reason if that is an AbortError, else a new one caused by it. */
+export function abortErrorOf(signal: AbortSignal): Error {
+  if (isAbort(signal.reason)) return signal.reason as Error;
+  return Object.assign(new Error("The call was aborted.", { cause: signal.reason }), { name: "AbortError" });
+}
+
+/** Throws an AbortError when `signal` has aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortErrorOf(signal);
+}
