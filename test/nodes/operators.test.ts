@@ -86,12 +86,12 @@ const cases: Record<string, Case[]> = {
   swapcase: [[op.swapcase, () => "aB1", "Ab1"]],
   capitalize: [[op.capitalize, () => "Hello there", "hELLO THERE"]],
   strip: [[op.strip, () => "a b", "\n a b\t"]],
-  split: [
+  splitText: [
     [op.splitText, () => ["a", "b", "c"], "a,b,c", ","],
     [op.splitText, () => ["a", "b"], "a,b,c", ",", 2],
   ],
   replace: [[op.replace, () => "$&-$&", "a-a", "a", "$&"]],
-  join: [
+  joinText: [
     [op.joinText, () => "a, b", ", ", "a", "b"],
     [op.joinText, () => "", ", "],
   ],
@@ -99,7 +99,7 @@ const cases: Record<string, Case[]> = {
     [op.format, () => "a=1 {b} {}", "a={a} {{b}} {c}", { a: 1, c: {} }],
     [op.format, () => "$& $1", "{x} {y}", { x: "$&", y: "$1" }],
   ],
-  list: [
+  makeList: [
     [op.makeList, (...items: unknown[]) => items, 1, "b", null],
     [op.makeList, () => []],
   ],
@@ -189,13 +189,13 @@ describe("by the law of operators", () => {
   }
 
   test("every operator is in this table, or has a test of its own below", () => {
-    const others = ["record", "call", "callLlm"];
+    const others = ["makeRecord", "call", "callLlm"];
     expect([...Object.keys(cases), ...others].sort()).toEqual(Object.keys(op).sort());
   });
 });
 
 describe("operators that are no table rows", () => {
-  test("record puts named nodes together", () => {
+  test("makeRecord puts named nodes together", () => {
     const name = node("Ada");
     const made = op.makeRecord({ name, age: 36 });
     expect(made.data).toEqual({ name: "Ada", age: 36 });

@@ -207,7 +207,7 @@ export function sampleEvents(): TrainEvent[] {
   const spec = {
     name: "gsm8k-solver",
     template: { kind: "batch", size: 3 },
-    optimizer: { name: "OptoPrime", memory: 5 },
+    optimizer: { name: "OptoPrime", memorySize: 5 },
     budget: { steps: 6, usd: 2 },
     selection: "bestValidation",
     seed: 7,

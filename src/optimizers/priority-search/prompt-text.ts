@@ -31,7 +31,7 @@ export function summaryRequestText(shown: readonly Shown[], before: string): str
 
 function candidateText({ values, mean, evaluations, success, failure }: Shown, at: number): string {
   return [
-    `Candidate ${at + 1}, score ${Number(mean.toFixed(4))} over ${evaluations} evaluations:`,
+    `Candidate ${at + 1}, score ${Number(mean.toFixed(4))} over ${evaluations} judged runs:`,
     valuesText(values),
     ...(success === undefined ? [] : [`  A run that went well: ${runText(success)}`]),
     ...(failure === undefined ? [] : [`  A run that went badly: ${runText(failure)}`]),

@@ -63,7 +63,7 @@ interface Arm extends Standing {
 /**
  * UCB search: keeps a buffer of candidates with all evaluations of each. A round rewrites the one with the highest
  * upper confidence bound, judges it and what came of it on a validation minibatch of the round, and drops the lowest
- * bounds beyond `size`; the best mean always stays. Runs add up over the rounds, so that noise averages out where it
+ * bounds beyond `poolSize`; the best mean always stays. Runs add up over the rounds, so that noise averages out where it
  * matters.
  *
  * Source: `UCBSearchAlgorithm` of the Trace library (OpenTrace); the bound is UCB1's (Auer, Cesa-Bianchi and Fischer

@@ -50,7 +50,7 @@ export interface TextGradAlgorithmOptions extends GradientSettings {
   readonly memorySize?: number;
   /**
    * Whether the rewrite is also told which points of its gradient came back from the remembered ones, since those were
-   * not mended yet. Found by comparing words, without a call. Default: true; without `memory` there is nothing to come
+   * not mended yet. Found by comparing words, without a call. Default: true; without `memorySize` there is nothing to come
    * back.
    */
   readonly momentum?: boolean;

@@ -25,7 +25,7 @@ export function checkSearch(options: TrainOptions): void {
     refuse("A search goes back by itself; `rollback` is for steps without one. Leave it out.");
   if (template !== undefined && environment === undefined) {
     const advice =
-      "Leave it out; how many runs a proposal is made from is an option of the search, such as `minibatch`.";
+      "Leave it out; how many runs a proposal is made from is an option of the search, such as `minibatchSize`.";
     refuse(
       `${search.name} learns from all runs of a proposal at once; \`template\` is for steps without a search. ${advice}`,
     );

@@ -7,7 +7,7 @@ interface FrontCase {
   readonly kind: FrontKind;
   readonly evaluations: readonly (readonly ScoredExample[])[];
   readonly aggregate: readonly number[];
-  readonly fronts: readonly { readonly key: unknown; readonly score: number; readonly candidates: readonly number[] }[];
+  readonly fronts: readonly { readonly key: unknown; readonly score: number; readonly programs: readonly number[] }[];
   readonly cleaned: readonly (readonly number[])[];
   readonly dominators: readonly number[];
   readonly weights: readonly (readonly [number, number])[];

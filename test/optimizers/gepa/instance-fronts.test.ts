@@ -39,8 +39,8 @@ const worlds = fc
   });
 
 const aggregateOf = (scores: readonly number[]) => new Map(scores.map((score, at) => [String(at), score]));
-const toFronts = (rows: readonly { key: unknown; score: number; candidates: readonly number[] }[]): Front[] =>
-  rows.map(({ key, score, candidates }) => ({ key: JSON.stringify(key), score, candidates: candidates.map(String) }));
+const toFronts = (rows: readonly { key: unknown; score: number; programs: readonly number[] }[]): Front[] =>
+  rows.map(({ key, score, programs }) => ({ key: JSON.stringify(key), score, candidates: programs.map(String) }));
 const weightsOf = (weights: ReadonlyMap<string, number>) =>
   [...weights].map(([candidate, weight]) => [Number(candidate), weight]).sort(([a = 0], [b = 0]) => a - b);
 

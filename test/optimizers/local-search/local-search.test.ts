@@ -170,7 +170,7 @@ describe("LocalSearch", () => {
   it("steps from the best program, not from the last", async () => {
     const rate = parameter(0.5, { name: "rate" });
     const { judge } = task({ rate } as never, (({ rate: now }: { rate: number }) => (now === 0.5 ? 1 : 0)) as never);
-    const settings = { space: { rate: space.number({ min: 0, max: 1 }) }, restart: 0, patience: 1_000 };
+    const settings = { space: { rate: space.number({ min: 0, max: 1 }) }, restartProbability: 0, patience: 1_000 };
     const optimizer = localSearch(rate, settings);
     const far: number[] = [];
     for (let step = 0; step < 60; step++) {
@@ -342,7 +342,7 @@ describe("LocalSearch among other things", () => {
     expect(optimizer.settings).toEqual({
       space: { n: { kind: "choices", values: [1, 2] } },
       method: "hillClimbing",
-      ...{ patience: 20, restart: 0.1, runs: 1, temperature: 0.1, cooling: 0.95, seed: 3 },
+      ...{ patience: 20, restartProbability: 0.1, minRuns: 1, temperature: 0.1, cooling: 0.95, seed: 3 },
     });
   });
 });
@@ -380,9 +380,9 @@ describe("LocalSearch refuses, with the mend,", () => {
       "too sure a restart",
       () => localSearch(n(), { space: two, restartProbability: 1.5 }),
       "bad-option",
-      /`restart`.*from 0 to 1; got 1.5/,
+      /`restartProbability`.*from 0 to 1; got 1.5/,
     ],
-    ["no runs", () => localSearch(n(), { space: two, minRuns: 0.5 }), "bad-option", /`runs`/],
+    ["no runs", () => localSearch(n(), { space: two, minRuns: 0.5 }), "bad-option", /`minRuns`/],
     [
       "no temperature",
       () => localSearch(n(), { space: two, temperature: 0 }),

@@ -236,10 +236,10 @@ describe("OPRO", () => {
   });
 
   it.each([
-    ["history", 0],
-    ["samples", 1.5],
-    ["retries", -1],
-    ["exemplars", Number.NaN],
+    ["historySize", 0],
+    ["maxSamples", 1.5],
+    ["maxRetries", -1],
+    ["maxExemplars", Number.NaN],
     ["threshold", Number.NaN],
     ["temperature", Infinity],
   ])("names the option %s when it is %s", (option, value) => {

@@ -449,7 +449,7 @@ describe("OptoPrimeMulti", () => {
     [{ experts: [] }, "`experts`"],
     [{ models: [] }, "`models`"],
     [{ generation: "models" }, '`generation: "models"` needs `models`'],
-    [{ memory: -1 }, "`memory`"],
+    [{ memorySize: -1 }, "`memorySize`"],
   ])("refuses options by name: %j", (options, message) => {
     expect(() => optoPrimeMultiAlgorithm(options as never)).toThrow(message);
   });

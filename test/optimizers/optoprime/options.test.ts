@@ -42,30 +42,30 @@ describe("memory", () => {
   const shownRounds = (text: string) => [...text.matchAll(/Feedback: round(\d)/g)].map((match) => Number(match[1]));
 
   it("keeps the score of each step, and none where there was none", async () => {
-    const { optimizer } = await steps(rounds, { memory: 9 });
+    const { optimizer } = await steps(rounds, { memorySize: 9 });
     const { rounds: kept } = optimizer.toJSON().memory as { rounds: { score?: number }[] };
     expect(kept.map(({ score }) => score)).toEqual(scores);
     expect(Object.hasOwn(kept[2] as object, "score")).toBe(false);
   });
 
   it("shows the last steps, the newest last, unless it is told otherwise", async () => {
-    const { llm } = await steps(rounds, { memory: 3 });
+    const { llm } = await steps(rounds, { memorySize: 3 });
     expect(shownRounds(past(llm))).toEqual([1, 2, 3]);
     expect(past(llm)).toMatch(/^## Step 1$/m);
     expect(past(llm)).not.toContain("(score");
   });
 
   it("shows the best steps by score, the best last, and never loses the newest", async () => {
-    const { llm, optimizer } = await steps(rounds, { memory: 3, memoryOrder: "score" });
+    const { llm, optimizer } = await steps(rounds, { memorySize: 3, memoryOrder: "score" });
     expect(shownRounds(past(llm))).toEqual([0, 3, 1]);
     const { rounds: kept } = optimizer.toJSON().memory as { rounds: { feedback: string }[] };
     expect(kept.map(({ feedback }) => feedback.slice(0, 6))).toEqual(["round4", "round3", "round1"]);
-    const one = await steps(rounds, { memory: 1, memoryOrder: "score" });
+    const one = await steps(rounds, { memorySize: 1, memoryOrder: "score" });
     expect(shownRounds(past(one.llm))).toEqual([3]);
   });
 
   it("heads each step by its score when that is asked for", async () => {
-    const { llm } = await steps(rounds, { memory: 3, memoryScores: true });
+    const { llm } = await steps(rounds, { memorySize: 3, memoryScores: true });
     expect(past(llm).match(/^## .*$/gm)).toEqual([
       "## Step 1 (score 0.9)",
       "## Step 2 (no score)",
@@ -98,7 +98,7 @@ describe("a refusal that stands at the end of a step", () => {
   const refused = [{ feedback: "More.", suggestion: { a: "much" } }, { feedback: "More." }];
 
   it("is told to the next step: what was proposed, and why it was refused", async () => {
-    const { llm, a } = await steps(refused, { memory: 2 });
+    const { llm, a } = await steps(refused, { memorySize: 2 });
     expect(a.version).toBe(0);
     expect(past(llm)).toMatch(
       /Feedback: More\.\nProposed then and refused, so nothing was changed:\n- a = "much": expected a number, got a string \(constraint: Below 100\.\)$/,
@@ -121,7 +121,7 @@ describe("a refusal that stands at the end of a step", () => {
 
   it("of an endless answer is told in bounds", async () => {
     const { llm } = await steps([{ feedback: "?", suggestion: { a: "x".repeat(1_000_000) } }, { feedback: "?" }], {
-      memory: 1,
+      memorySize: 1,
     });
     expect(past(llm)).toContain("The value has 1000000 characters");
     expect(past(llm).length).toBeLessThan(1_500);
@@ -362,7 +362,7 @@ describe("the options", () => {
       memoryOrder: "score",
       memoryScores: true,
       maxImages: 3,
-      memory: 0,
+      memorySize: 0,
     });
   });
 });

@@ -274,10 +274,10 @@ describe("the prompt", () => {
 
 describe("the options of OptoPrime", () => {
   it.each([
-    [{ memory: -1 }, "`memory`"],
+    [{ memorySize: -1 }, "`memorySize`"],
     [{ maxPromptTokens: 0 }, "`maxPromptTokens`"],
     [{ maxReplyTokens: Number.NaN }, "`maxReplyTokens`"],
-    [{ retries: Number.NaN }, "`retries`"],
+    [{ maxRetries: Number.NaN }, "`maxRetries`"],
   ])("are refused by name: %j", (options, message) => {
     expect(() => optoPrime(parameter(1), { llm: scripted(() => ""), ...options })).toThrow(message);
   });

@@ -175,14 +175,14 @@ describe("ACE", () => {
       await optimizer.step();
       return { reflections: llm.calls.filter(isReflector), curator: sectionsOf(llm.calls.at(-1)).Reflection };
     };
-    const refined = await asked({ score: 0.5 }, { rounds: 2 });
+    const refined = await asked({ score: 0.5 }, { maxRounds: 2 });
     expect(sectionsOf(refined.reflections[2])["Your reflection so far"]).toContain("Key insight: second");
     expect(refined.curator).toContain("Key insight: third");
-    expect((await asked({ score: 0.5 }, { rounds: 9 })).reflections).toHaveLength(4);
+    expect((await asked({ score: 0.5 }, { maxRounds: 9 })).reflections).toHaveLength(4);
     expect((await asked({ score: 0.5 })).reflections).toHaveLength(2);
     expect((await asked({ score: 0.5 }, { target: 0.5 })).curator).toContain("first");
-    expect((await asked({ score: 1 }, { rounds: 2 })).reflections).toHaveLength(1);
-    expect((await asked("Wrong.", { rounds: 2 })).reflections).toHaveLength(1);
+    expect((await asked({ score: 1 }, { maxRounds: 2 })).reflections).toHaveLength(1);
+    expect((await asked("Wrong.", { maxRounds: 2 })).reflections).toHaveLength(1);
   });
 
   it("keeps a good reflection when its refinement is refused", async () => {

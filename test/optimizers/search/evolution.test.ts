@@ -84,7 +84,7 @@ function expectSound(options: EvolutionOptions, { candidates }: TrainResult, sta
 const anyOptions: fc.Arbitrary<EvolutionOptions> = fc.record({
   islands: fc.integer({ min: 1, max: 4 }),
   children: fc.integer({ min: 1, max: 5 }),
-  population: fc.integer({ min: 1, max: 6 }),
+  populationSize: fc.integer({ min: 1, max: 6 }),
   parent: fc.constantFrom<EvolutionParent>("weighted", "mixture", { random: 0, archive: 0, fitness: 1 }),
   operators: fc.record({ mutate: fc.constantFrom(0.3, 1), crossover: fc.constantFrom(0, 0.5) }),
   migration: fc.record({ every: fc.integer({ min: 1, max: 3 }), share: fc.constantFrom(0.1, 1) }),

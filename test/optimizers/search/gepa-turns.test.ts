@@ -75,7 +75,7 @@ test("all parameters at once have no turns", async () => {
 });
 
 test("an accepted program takes over its parent's turn, a merged one the later turn of its two parents", async () => {
-  const options = { parallel: { proposals: 3 }, minibatch: 4 };
+  const options = { parallel: { proposals: 3 }, minibatchSize: 4 };
   const events = await eventsOf(options, turner(7), { guide: oneKnobEach, budget: { steps: 20 } });
   const candidates = new Map(
     events.flatMap((event) => (event.type === "candidate" ? [[event.candidate.id, event.candidate] as const] : [])),
@@ -100,7 +100,7 @@ const folders = runFolders();
 afterAll(() => folders.remove());
 
 test("stopped anywhere and resumed, a run with merges takes the same turns", async () => {
-  const options = { parallel: { proposals: 3 }, minibatch: 4 };
+  const options = { parallel: { proposals: 3 }, minibatchSize: 4 };
   const most = { guide: oneKnobEach, budget: { steps: 12 } };
   const events = await eventsOf(options, turner(7), most);
   expect(events.some((event) => event.type === "candidate" && event.candidate.origin === "merge")).toBe(true);

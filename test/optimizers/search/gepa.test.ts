@@ -133,7 +133,7 @@ describe("every way to choose", () => {
   });
 
   test("cannot be what makes no sense, before anything is spent", () => {
-    for (const bad of [{ minibatch: 0 }, { parent: { epsilon: 2 } }, { keep: "some" }, { front: "all" }]) {
+    for (const bad of [{ minibatchSize: 0 }, { parent: { epsilon: 2 } }, { keep: "some" }, { frontKind: "all" }]) {
       expect(() => gepa(bad as GepaOptions)).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
     expect(() => train(options(gepa({ frontKind: "objective" })))).toThrow(/objectives/);

@@ -397,7 +397,7 @@ describe("options", () => {
     [{ maxCalls: -1 }, "maxCalls"],
     [{ maxTextLength: 0 }, "maxTextLength"],
     [{ reduceAbove: Infinity }, "reduceAbove"],
-    [{ valueLimit: 0.5 }, "valueLimit"],
+    [{ maxValueLength: 0.5 }, "maxValueLength"],
     [{ maxReplyTokens: 0 }, "maxReplyTokens"],
     [{ concurrency: 0 }, "concurrency"],
     [{ passThrough: "glue" }, "passThrough"],

@@ -402,7 +402,7 @@ describe("settings", () => {
     expect(settings).toMatchObject({
       propagator: "semantic",
       gradientLlm: "small",
-      memory: 3,
+      memorySize: 3,
       constraints: ["Short."],
     });
     expect(settings).toEqual(
@@ -422,8 +422,8 @@ describe("settings", () => {
 
   it.each([
     [{ propagator: "sum" }, "propagator"],
-    [{ memory: -1 }, "memory"],
-    [{ retries: 0.5 }, "retries"],
+    [{ memorySize: -1 }, "memorySize"],
+    [{ maxRetries: 0.5 }, "maxRetries"],
     [{ concurrency: 0 }, "concurrency"],
     [{ maxRewriteTokens: 0 }, "maxRewriteTokens"],
     [{ constraints: "short" }, "constraints"],
@@ -434,7 +434,7 @@ describe("settings", () => {
   });
 
   it("name only operators that there are as structural", () => {
-    const known = new Set([...Object.keys(operators), "batchify", "text", "at", "mapping", "set"]);
+    const known = new Set([...Object.keys(operators), "batchify", "text", "at", "mapping", "set", ...["list", "record", "split", "join"]]);
     expect(structuralOperators.filter((name) => !known.has(name))).toEqual([]);
   });
 });
