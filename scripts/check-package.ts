@@ -48,7 +48,7 @@ function checkTarball(): string {
   return tarball;
 }
 
-/** The pages of the installed package: whatever is no address must be a file beside it, and the package page has only addresses. */
+/** The pages of the installed package: what is no address is a file there, and the package page has only addresses. */
 function checkPages(): void {
   console.log("- links and pictures of the pages");
   const home = join(folder, "node_modules", manifest.name);
