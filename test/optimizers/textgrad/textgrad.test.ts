@@ -434,7 +434,15 @@ describe("settings", () => {
   });
 
   it("name only operators that there are as structural", () => {
-    const known = new Set([...Object.keys(operators), "batchify", "text", "at", "mapping", "set", ...["list", "record", "split", "join"]]);
+    const known = new Set([
+      ...Object.keys(operators),
+      "batchify",
+      "text",
+      "at",
+      "mapping",
+      "set",
+      ...["list", "record", "split", "join"],
+    ]);
     expect(structuralOperators.filter((name) => !known.has(name))).toEqual([]);
   });
 });
