@@ -14,12 +14,16 @@ export type NamesOf<T> = { readonly [K in keyof Required<T>]: true };
  * @throws TracegradError `bad-option`.
  */
 export function requireKnown<T extends object>(whose: string, given: T, known: NamesOf<T>): void {
+  requireKnownNames(whose, given, Object.keys(known));
+}
+
+/** {@link requireKnown} with the known names as a list. */
+export function requireKnownNames(owner: string, given: object, names: readonly string[]): void {
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || Object.hasOwn(known, name)) continue;
-    const names = Object.keys(known);
+    if (value === undefined || names.includes(name)) continue;
     const near = nearest(name, names);
-    const advice = near === undefined ? `It has ${names.join(", ")}.` : `Did you mean "${near}"?`;
-    throw new TracegradError("bad-option", `${whose} has no option "${name}". ${advice}`);
+    const fix = near === undefined ? `It has ${names.join(", ")}.` : `Did you mean "${near}"?`;
+    throw new TracegradError("bad-option", `${owner} has no option "${name}". ${fix}`);
   }
 }
 

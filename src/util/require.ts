@@ -9,5 +9,8 @@ import { TracegradError } from "./errors.ts";
 export function requirePositive(option: string, value: number, options: { readonly zero?: boolean } = {}): void {
   const least = options.zero === true ? 0 : 1;
   if (Number.isInteger(value) && value >= least) return;
-  throw new TracegradError("bad-option", `\`${option}\` is a whole number, ${least} or more; got ${String(value)}.`);
+  throw new TracegradError(
+    "bad-option",
+    `\`${option}\` must be a whole number, ${least} or more; got ${String(value)}.`,
+  );
 }

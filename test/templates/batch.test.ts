@@ -137,14 +137,14 @@ describe("batch", () => {
   });
 
   it("refuses sizes, inner templates and options that cannot be, by name", () => {
-    for (const size of [0, -1, 1.5, Number.NaN]) expect(() => batch(size)).toThrow("`size` is a whole number");
+    for (const size of [0, -1, 1.5, Number.NaN]) expect(() => batch(size)).toThrow("`size` must be a whole number");
     const wrong = (options: unknown) => () => batch(3, interactive(), options as BatchOptions);
     expect(() => batch(3, { last: "drop" } as unknown as LearningTemplate)).toThrow("Options come third");
     expect(wrong({ last: "skip" })).toThrow('`last` is "keep" or "drop"; got "skip"');
     expect(wrong({ aggregate: "mean" })).toThrow('`aggregate` is "list" or a function; got "mean"');
     expect(wrong({ mix: { failures: 4 } })).toThrow("cannot hold 4 failures");
-    expect(wrong({ mix: { failures: -1 } })).toThrow("`mix.failures` is a whole number");
-    expect(wrong({ mix: { failures: 1, lookAhead: 0.5 } })).toThrow("`mix.lookAhead` is a whole number");
+    expect(wrong({ mix: { failures: -1 } })).toThrow("`mix.failures` must be a whole number");
+    expect(wrong({ mix: { failures: 1, lookAhead: 0.5 } })).toThrow("`mix.lookAhead` must be a whole number");
   });
 });
 

@@ -152,9 +152,9 @@ describe("episodic", () => {
 
   it("refuses horizons and strides that cannot be, or that would lose steps", () => {
     for (const horizon of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => episodic({ horizon })).toThrow("`horizon` is a whole number");
+      expect(() => episodic({ horizon })).toThrow("`horizon` must be a whole number");
     }
-    expect(() => episodic({ horizon: 3, stride: 0 })).toThrow("`stride` is a whole number");
+    expect(() => episodic({ horizon: 3, stride: 0 })).toThrow("`stride` must be a whole number");
     expect(() => episodic({ horizon: 3, stride: 4 })).toThrow("Give a stride of at most 3");
     expect(() => episodic({ stride: 4 })).toThrow("needs a `horizon`");
   });

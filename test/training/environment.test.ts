@@ -254,7 +254,7 @@ describe("playEpisodes", () => {
     await expect(playing).rejects.toThrow("no room");
     expect(made).toBe(2);
     await expect(playEpisodes(walker.act, () => new Line(), { seeds, maxSteps: 9, concurrency: 0 })).rejects.toThrow(
-      "`concurrency` is a whole number",
+      "`concurrency` must be a whole number",
     );
   });
 });

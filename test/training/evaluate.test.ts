@@ -280,7 +280,7 @@ test.each<[string, object, string]>([
   ["no guide", { guide: undefined }, "Give either an `agent` and a `guide`"],
   ["no rows", { data: [] }, "`data` is an array of rows"],
   ["a split", { data: split([...rows], { train: 2, validation: 2 }) }, "Of a split give a part"],
-  ["no whole number of repeats", { repeats: 0.5 }, "`repeats` is a whole number"],
+  ["no whole number of repeats", { repeats: 0.5 }, "`repeats` must be a whole number"],
   ["two rows of one id", { data: [rows[0], rows[0]] }, 'Two rows have the id "q0"'],
 ])("refuses %s", async (_, change, message) => {
   const options = { agent: (input: number) => input, guide: exactMatch(), data: rows, ...change };

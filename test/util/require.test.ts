@@ -10,7 +10,7 @@ it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "3", undefined, null]
   "requirePositive refuses %s by name",
   (value) => {
     expect(() => requirePositive("memory", value as number)).toThrow(
-      `\`memory\` is a whole number, 1 or more; got ${String(value)}.`,
+      `\`memory\` must be a whole number, 1 or more; got ${String(value)}.`,
     );
     expect(() => requirePositive("retries", -1, { zero: true })).toThrow("0 or more");
   },

@@ -282,7 +282,7 @@ describe("ACE", () => {
     expect(() => ace(parameter("x", { name: "prompt" }), { llm: scripted(() => "") })).toThrow(
       /none of prompt holds one\. Make one with playbook\(…\)/,
     );
-    expect(() => aceAlgorithm({ maxRounds: -1 })).toThrow(/`rounds` is a whole number/);
+    expect(() => aceAlgorithm({ maxRounds: -1 })).toThrow(/`rounds` must be a whole number/);
     expect(() => aceAlgorithm({ targetScore: Number.NaN })).toThrow(/`target` is a finite score; got NaN/);
     const { run, optimizer } = small(undefined as never);
     run().backward("Hm.");

@@ -343,7 +343,7 @@ describe("a playbook parameter", () => {
   });
 
   it.each([
-    [{ maxBullets: 0 }, /`maxBullets` is a whole number/],
+    [{ maxBullets: 0 }, /`maxBullets` must be a whole number/],
     [{ maxBullets: 1_001 }, /`maxBullets` is at most 1000/],
     [{ maxTokens: 30_001 }, /`maxTokens` is at most 30000/],
     [{ sections: [] }, /`sections` are one or more/],

@@ -50,6 +50,6 @@ describe("BasicSearch", () => {
   });
 
   test("options that cannot be are refused", () => {
-    expect(() => basicSearch({ proposals: 0 })).toThrow(/`proposals` is a whole number/);
+    expect(() => basicSearch({ proposals: 0 })).toThrow(/`proposals` must be a whole number/);
   });
 });

@@ -247,7 +247,7 @@ test("an objective of the run can be an axis of the archive", async () => {
 
 describe("refuses", () => {
   const bad: readonly (readonly [EvolutionOptions, RegExp])[] = [
-    [{ islands: 0 }, /`islands` is a whole number, 1 or more; got 0/],
+    [{ islands: 0 }, /`islands` must be a whole number, 1 or more; got 0/],
     [{ children: 1.5 }, /`children`/],
     [{ parent: "best" as never }, /`parent` is "weighted", "mixture" or .*got "best"/],
     [{ parent: { random: 0, archive: 0, fitness: 0 } }, /One of `parent` has to be above 0/],

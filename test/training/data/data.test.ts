@@ -105,8 +105,8 @@ describe("split", () => {
     expect(() => split(rows(20), { train: 15, validation: 10 })).toThrow(
       "There are 20 rows, but train (15) and validation (10) want 25.",
     );
-    expect(() => split(rows(3), { train: 0, validation: 1 })).toThrow("`train` is a whole number, 1 or more");
-    expect(() => split(rows(3), { train: 1, validation: -1 })).toThrow("`validation` is a whole number");
+    expect(() => split(rows(3), { train: 0, validation: 1 })).toThrow("`train` must be a whole number, 1 or more");
+    expect(() => split(rows(3), { train: 1, validation: -1 })).toThrow("`validation` must be a whole number");
     expect(() => split(rows(3), { train: 1, validation: 1, shuffle: Number.NaN })).toThrow("`shuffle` is a seed");
     expect(() => split("rows" as never, { train: 1, validation: 1 })).toThrow('takes an array of rows; got "rows"');
   });
