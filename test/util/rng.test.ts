@@ -54,7 +54,8 @@ describe("Rng", () => {
     const seen = new Set(Array.from({ length: 200 }, () => rng.integer(6)));
     expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5]);
     expect(rng.integer(1)).toBe(0);
-    for (const below of [0, -1, 1.5, Number.NaN]) expect(() => rng.integer(below)).toThrow("`below` is a whole number");
+    for (const below of [0, -1, 1.5, Number.NaN])
+      expect(() => rng.integer(below)).toThrow("`below` must be a whole number");
   });
 
   it("refuses states that no generator gives, and seeds that are no number", () => {
