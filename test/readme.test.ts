@@ -1,13 +1,12 @@
-/**
- * The README's example is a file that is type-checked with the rest, and runs here on the real SDK against a loopback
- * server.
- */
+/** The code of the README runs here as it stands, on the real SDK against a loopback server, and prints what it shows. */
 
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, inject, test } from "vitest";
+import { missingOutput, readPage } from "./docs/page.ts";
+import { writePage } from "./docs/program.ts";
 import {
   type Behaviour,
   end,
@@ -21,61 +20,42 @@ import {
 } from "./llm/messages-server.ts";
 
 const root = join(import.meta.dirname, "..");
+const page = readPage(readFileSync(join(root, "README.md"), "utf8"));
+const tickets = ["I was charged twice", "My invoice is wrong", "I forgot my password", "I cannot log in", "My parcel is late"];
 
-test("the README shows the example as it runs", () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
-  const shown = /<!-- example -->\n```ts\n([\s\S]*?)```/.exec(readme)?.[1];
-  expect(shown).toBe(readFileSync(join(root, "examples", "readme", "example.ts"), "utf8"));
-});
-
-test("the README shows the example of evaluate as it runs, and it prints its table", async () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
-  const file = join(root, "examples", "readme", "evaluate.ts");
-  expect(/<!-- evaluate -->\n```ts\n([\s\S]*?)```/.exec(readme)?.[1]).toBe(readFileSync(file, "utf8"));
-  const { stdout } = await run("evaluate", {});
-  expect(stdout).toMatch(/^1 +0\.00 +no idea/m);
-  expect(stdout).toContain("mean 0.50 [0.09, 0.91] (95 %) over 2 examples");
-});
-
-test("the README's example learns to read the answers", async () => {
-  const server = await startServer([answer]);
-  const env = { ANTHROPIC_API_KEY: "test", ANTHROPIC_BASE_URL: server.url };
-  const { stdout } = await run("example", env).finally(() => server.close());
-  expect(stdout).toContain("step 0: 0 of 2 right");
-  expect(stdout).toContain("extract is now");
-  expect(stdout).toContain("step 1: 2 of 2 right");
-});
-
-function run(example: string, env: Readonly<Record<string, string>>): Promise<{ readonly stdout: string }> {
-  const options = { cwd: inject("builtPackage"), env: { ...process.env, ...env } };
-  return promisify(execFile)(process.execPath, [join("examples", "readme", `${example}.js`)], options);
-}
-
-/**
- * Plays both models by rule: it does the sum it is asked for, and mends `extract` when the feedback says what was
- * expected.
- */
-const answer: Behaviour = (response, request) => {
-  const prompt = textOf(request);
-  if (request.body["tools"] === undefined)
-    return streams(START, textBlock(sum(prompt)), end("end_turn"), STOP)(response, request);
-  const expectsNumbers = /expected "\d+"/.test(prompt) && prompt.includes("function extract(response: string): string");
-  const extract = 'function extract(response: string): string {\n  return response.match(/\\d+/g)?.at(-1) ?? "";\n}';
-  const suggestion = expectsNumbers ? { extract } : {};
-  const input = JSON.stringify({
-    reasoning: "The expected answers are the last numbers of the responses.",
-    suggestion,
+test("the code of the README prints what it shows, and proves on sealed examples what it has learned", async () => {
+  const cwd = join(inject("builtPackage"), "readme");
+  const rows = Array.from({ length: 40 }, (_, index) => {
+    const input = `${tickets[index % tickets.length]}, case ${index}.`;
+    return JSON.stringify({ input, target: teamOf(input) });
   });
+  await writePage(cwd, new Map([...page.files, ["tickets.jsonl", rows.join("\n")]]));
+  const server = await startServer([answer]);
+  const env = { ...process.env, ANTHROPIC_API_KEY: "test", ANTHROPIC_BASE_URL: server.url };
+  const { stdout } = await promisify(execFile)(process.execPath, ["main.js"], { cwd, env }).finally(() => server.close());
+  expect(missingOutput(stdout, page.outputs)).toBeUndefined();
+  expect(stdout).toMatch(/^Proven better on the sealed test: 0\.\d+ → 1\.00/m);
+});
+
+/** Plays both models by rule: names the team once the prompt asks for one word, and asks for that when it is rewritten. */
+const answer: Behaviour = (response, request) => {
+  const text = textOf(request);
+  if (request.body["tools"] === undefined) {
+    const said = text.includes("one word") ? teamOf(text.split("\n").at(-1) ?? "") : "This sounds like a question about a payment.";
+    return streams(START, textBlock(said), end("end_turn"), STOP)(response, request);
+  }
+  const prompt = "Which team should handle this ticket: billing, login or delivery? Answer with one word.";
+  const suggestion = text.includes('expected "billing"') ? { prompt } : {};
+  const input = JSON.stringify({ reasoning: "The expected answers are single words.", suggestion });
   return streams(START, toolBlock(0, "propose_update", input), end("tool_use"), STOP)(response, request);
 };
+
+function teamOf(ticket: string): string {
+  if (/charged|invoice/.test(ticket)) return "billing";
+  return /password|log in/.test(ticket) ? "login" : "delivery";
+}
 
 function textOf({ body }: Received): string {
   const [message] = body["messages"] as [{ content: string | { text: string }[] }];
   return typeof message.content === "string" ? message.content : message.content.map((part) => part.text).join("\n");
-}
-
-function sum(prompt: string): string {
-  const [, a, word, b] = /What is (\d+) (times|plus) (\d+)/.exec(prompt) ?? [];
-  const result = word === "times" ? Number(a) * Number(b) : Number(a) + Number(b);
-  return `Let me see: ${a} ${word} ${b}. So the result is ${result}.`;
 }
