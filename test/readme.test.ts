@@ -21,7 +21,13 @@ import {
 
 const root = join(import.meta.dirname, "..");
 const page = readPage(readFileSync(join(root, "README.md"), "utf8"));
-const tickets = ["I was charged twice", "My invoice is wrong", "I forgot my password", "I cannot log in", "My parcel is late"];
+const tickets = [
+  "I was charged twice",
+  "My invoice is wrong",
+  "I forgot my password",
+  "I cannot log in",
+  "My parcel is late",
+];
 
 test("the code of the README prints what it shows, and proves on sealed examples what it has learned", async () => {
   const cwd = join(inject("builtPackage"), "readme");
@@ -32,23 +38,31 @@ test("the code of the README prints what it shows, and proves on sealed examples
   await writePage(cwd, new Map([...page.files, ["tickets.jsonl", rows.join("\n")]]));
   const server = await startServer([answer]);
   const env = { ...process.env, ANTHROPIC_API_KEY: "test", ANTHROPIC_BASE_URL: server.url };
-  const { stdout } = await promisify(execFile)(process.execPath, ["main.js"], { cwd, env }).finally(() => server.close());
+  const { stdout } = await promisify(execFile)(process.execPath, ["main.js"], { cwd, env }).finally(() =>
+    server.close(),
+  );
   expect(missingOutput(stdout, page.outputs)).toBeUndefined();
   expect(stdout).toMatch(/^Proven better on the sealed test: 0\.\d+ → 1\.00/m);
 });
 
-/** Plays both models by rule: names the team once the prompt asks for one word, and asks for that when it is rewritten. */
+const oneWord = "Which team should handle this ticket: billing, login or delivery? Answer with one word.";
+const withLogin = `${oneWord} Passwords are for login.`;
+
+/** Plays both models by rule: the program's does what its prompt says, the optimizer's asks for what was expected. */
 const answer: Behaviour = (response, request) => {
   const text = textOf(request);
-  if (request.body["tools"] === undefined) {
-    const said = text.includes("one word") ? teamOf(text.split("\n").at(-1) ?? "") : "This sounds like a question about a payment.";
-    return streams(START, textBlock(said), end("end_turn"), STOP)(response, request);
-  }
-  const prompt = "Which team should handle this ticket: billing, login or delivery? Answer with one word.";
-  const suggestion = text.includes('expected "billing"') ? { prompt } : {};
-  const input = JSON.stringify({ reasoning: "The expected answers are single words.", suggestion });
+  if (request.body["tools"] === undefined)
+    return streams(START, textBlock(answerTo(text)), end("end_turn"), STOP)(response, request);
+  const suggestion = { prompt: text.includes('to be "login"') ? withLogin : oneWord };
+  const input = JSON.stringify({ reasoning: "The feedback says what was expected.", suggestion });
   return streams(START, toolBlock(0, "propose_update", input), end("tool_use"), STOP)(response, request);
 };
+
+function answerTo(text: string): string {
+  if (!text.includes("one word")) return "This sounds like a question about a payment.";
+  const team = teamOf(text.split("\n").at(-1) ?? "");
+  return team === "login" && !text.includes("Passwords are") ? "delivery" : team;
+}
 
 function teamOf(ticket: string): string {
   if (/charged|invoice/.test(ticket)) return "billing";

@@ -1,7 +1,7 @@
 /** Code of a page as files of a user of the package: compiled, checked, ready to run. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { transform } from "esbuild";
 import ts from "typescript";
 
@@ -14,7 +14,10 @@ export async function writePage(folder: string, files: ReadonlyMap<string, strin
     writeFileSync(join(folder, file), text);
     if (!file.endsWith(".ts")) continue;
     const { code } = await transform(text, { loader: "ts", target: "node20", sourcemap: "inline", sourcefile: file });
-    writeFileSync(join(folder, file.replace(/\.ts$/, ".js")), code.replace(/(from "\.\/[^"]+)\.ts"/g, '$1.js"'));
+    writeFileSync(
+      join(folder, file.replace(/\.ts$/, ".js")),
+      code.replace(/((?:from |import\()"\.\/[^"]+)\.ts"/g, '$1.js"'),
+    );
   }
 }
 
@@ -24,6 +27,8 @@ export function diagnosticsOf(texts: ReadonlyMap<string, string>): string[] {
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   const host = ts.createCompilerHost({ ...options, noUnusedLocals: false });
   const { fileExists, readFile, getSourceFile } = host;
+  const folders = new Set([...texts.keys()].map((file) => dirname(file)));
+  host.directoryExists = (path) => folders.has(path) || ts.sys.directoryExists(path);
   host.fileExists = (file) => texts.has(file) || fileExists(file);
   host.readFile = (file) => texts.get(file) ?? readFile(file);
   host.getSourceFile = (file, ...rest) => {
