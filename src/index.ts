@@ -57,6 +57,9 @@ export { type CostOfOne, type EstimateSettings, estimate, type RunEstimate } fro
 export { evaluate } from "./training/evaluate.ts";
 export type { EvaluateOptions, EvaluationRow, EvaluationTable } from "./training/evaluate-types.ts";
 export type { ModelCall } from "./training/evaluation/model-calls.ts";
+export type { RoundEvent, TrainEvent } from "./training/events.ts";
+// The description of a loop as data.
+export { diffSpecs, type LoopSpec, loopSpec, specHash } from "./training/identity/spec.ts";
 export type {
   RollbackRules,
   RunFileOptions,
@@ -65,9 +68,7 @@ export type {
   StudyFileOptions,
   TrainOptions,
 } from "./training/options.ts";
-// The description of a loop as data.
-export { diffSpecs, type LoopSpec, loopSpec, specHash } from "./training/spec.ts";
-export { StudyRun, study } from "./training/study/study.ts";
+export type { TrainResult } from "./training/result.ts";
 export type {
   Choice,
   Grid,
@@ -77,6 +78,7 @@ export type {
   StudyResult,
   TrialContext,
 } from "./training/study/types.ts";
+export { StudyRun, study } from "./training/study.ts";
 // Training: the whole loop, studies over loops, and evaluation without training.
 export { Run, train } from "./training/train.ts";
 export type {
@@ -87,14 +89,11 @@ export type {
   Price,
   Role,
   RoleSpent,
-  RoundEvent,
   RunCost,
   ScoredCandidate,
   Spent,
   SplitName,
   StepRecord,
-  TrainEvent,
-  TrainResult,
 } from "./training/types.ts";
 export { NoTextError } from "./util/as-text.ts";
 export type { Json } from "./util/decode.ts";

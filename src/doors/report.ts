@@ -30,9 +30,9 @@ export {
   viewOf,
 } from "../report/view.ts";
 export type { EvaluationChoice, EvaluationId, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
+export type { Decision, Progress } from "../training/events.ts";
 export { type Repair, repairJournal } from "../training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "../training/journal/run-info.ts";
-export type { Decision, Progress } from "../training/loop/progress.ts";
 // Reading runs.
 export { candidateOf, readRun, type SavedRun, type WhichCandidate } from "../training/read-run.ts";
 export type {

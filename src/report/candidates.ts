@@ -2,7 +2,7 @@
  * The programs of a search as people look at them: who came from whom, how each scored, which one was the best when.
  */
 
-import type { Progress } from "../training/loop/progress.ts";
+import type { Progress } from "../training/events.ts";
 import type { Outcome } from "../training/types.ts";
 import type { BestView, CandidateView } from "./run-view.ts";
 

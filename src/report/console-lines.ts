@@ -1,7 +1,7 @@
 /** Events as lines for logs: one line each, and only those that somebody would miss. */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
-import type { TrainEvent } from "../training/types.ts";
+import type { TrainEvent } from "../training/events.ts";
 import { headOf } from "../util/cut.ts";
 import type { Redact } from "../util/redact.ts";
 import { plural, scoreText, spreadText } from "./figures.ts";

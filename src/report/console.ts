@@ -1,7 +1,7 @@
 /** The progress of a run on a terminal: a bar where there is one, plain lines where there is not. */
 
 import { styleText } from "node:util";
-import type { TrainEvent } from "../training/types.ts";
+import type { TrainEvent } from "../training/events.ts";
 import { type Redact, redactor } from "../util/redact.ts";
 import { type ConsoleLine, eventLines } from "./console-lines.ts";
 import { partDone, type RunStatus, statusAfter, statusBefore, statusLine } from "./progress.ts";

@@ -1,7 +1,6 @@
 /** Events as single lines, for the log of a run. */
 
-import type { Progress } from "../training/loop/progress.ts";
-import type { TrainEvent } from "../training/types.ts";
+import type { Progress, TrainEvent } from "../training/events.ts";
 import { scoreText } from "./figures.ts";
 
 /** An event in one line; undefined for one that only says where a run goes on. `before` is the progress before it. */

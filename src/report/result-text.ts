@@ -1,6 +1,7 @@
 /** What a run led to, as a few lines for a terminal. */
 
-import type { EvaluationResult, Spent, TrainResult } from "../training/types.ts";
+import type { TrainResult } from "../training/result.ts";
+import type { EvaluationResult, Spent } from "../training/types.ts";
 import { redactor } from "../util/redact.ts";
 import { changeTexts, dollarText, plural, roleTexts, shortCount, timeText } from "./figures.ts";
 import { reasonTexts } from "./parts/summary.ts";

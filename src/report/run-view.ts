@@ -2,15 +2,8 @@
 
 import type { Interval } from "../math/intervals.ts";
 import type { Verdict } from "../training/acceptance/verdict.ts";
-import type {
-  EndReason,
-  EvaluationResult,
-  Outcome,
-  Spent,
-  SplitName,
-  StepRecord,
-  TrainEvent,
-} from "../training/types.ts";
+import type { TrainEvent } from "../training/events.ts";
+import type { EndReason, EvaluationResult, Outcome, Spent, SplitName, StepRecord } from "../training/types.ts";
 
 /** One step of the optimizer, or one proposal of a round of a search. */
 export interface StepView {

@@ -4,8 +4,10 @@
  */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
-import { type Progress, progressAfter, unstarted } from "../training/loop/progress.ts";
-import type { Spent, TrainEvent } from "../training/types.ts";
+import type { TrainEvent } from "../training/events.ts";
+import { type Progress } from "../training/events.ts";
+import { progressAfter, unstarted } from "../training/loop/progress.ts";
+import type { Spent } from "../training/types.ts";
 import { candidatesOf } from "./candidates.ts";
 import { describe } from "./describe.ts";
 import type { BestView, EvaluationView, LogLine, RolloutView, RunView, StepView } from "./run-view.ts";

@@ -14,20 +14,20 @@ import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "./evaluate-types.ts";
 import type { Evaluation } from "./evaluation/evaluation-journal.ts";
 import { EvaluationFold, type EvaluationRecord } from "./evaluation/evaluation-record.ts";
-import { Evaluator, type Visit } from "./evaluation/evaluator.ts";
+import { type EvaluationTask, Evaluator } from "./evaluation/evaluator.ts";
 import { pooled, summarize } from "./evaluation/outcomes.ts";
 import { runnerOf } from "./evaluation/runner.ts";
 import { type Judged, programOf } from "./identity/program.ts";
 import { type Calls, journaledCalls } from "./journal/calls.ts";
 import { openRun, type RunStore } from "./journal/folder.ts";
+import { Redaction } from "./journal/redaction.ts";
 import { readJournal } from "./journal/repair.ts";
+import { requirePrices } from "./journal/require-prices.ts";
 import { checkEvaluateNames } from "./known-options.ts";
 import { JournalFold } from "./loop/journal-fold.ts";
 import { candidateId } from "./loop/progress.ts";
 import { RunLog } from "./loop/run-log.ts";
-import { requirePrices } from "./models.ts";
 import { defaultConcurrency } from "./options.ts";
-import { Redaction } from "./redaction.ts";
 import type { Example, Spent } from "./types.ts";
 
 /** The data are no part of a training run: nothing in them is sealed. */
@@ -134,13 +134,13 @@ interface RunParts extends Subject {
 class EvaluationRun {
   readonly #parts: RunParts;
   readonly #id: string;
-  readonly #visits: readonly Visit[];
+  readonly #visits: readonly EvaluationTask[];
   readonly #calls: Calls;
   readonly #evaluator: Evaluator;
   readonly #log: RunLog;
   readonly #warnings: string[];
   /** What this process has judged, and what earlier ones have. */
-  readonly #judged = new Map<Visit, Evaluation>();
+  readonly #judged = new Map<EvaluationTask, Evaluation>();
   readonly #earlier: ReadonlyMap<string, EvaluationRecord>;
 
   /** `shared` are the types of objects in the data that a program could change. */
@@ -188,8 +188,8 @@ class EvaluationRun {
     this.#earlier = new Map(fold.list().map((record) => [`${record.repeat} ${record.example}`, record]));
     const refOf = (outcome: Parameters<Evaluator["refOf"]>[0]) => this.#evaluator.refOf(outcome);
     this.#log = new RunLog({ store, listener: () => undefined, refOf, redaction, earlier: undefined });
-    this.#visits = Array.from({ length: repeats }, (_, visit) =>
-      examples.map((example) => ({ id: this.#id, state, split, example, visit }) as const),
+    this.#visits = Array.from({ length: repeats }, (_, repeat) =>
+      examples.map((example) => ({ id: this.#id, state, split, example, repeat }) as const),
     ).flat();
   }
 
@@ -239,8 +239,8 @@ class EvaluationRun {
   }
 
   /** Undefined for a run that was not made. */
-  #rowOf(visit: Visit): EvaluationRow | undefined {
-    const { example, visit: repeat } = visit;
+  #rowOf(visit: EvaluationTask): EvaluationRow | undefined {
+    const { example, repeat } = visit;
     const { id, input, target } = example;
     const now = this.#judged.get(visit);
     if (now === undefined) {

@@ -10,8 +10,7 @@ import type { Redact, RedactOptions } from "../util/redact.ts";
 import type { AcceptanceOptions, Certainty } from "./acceptance/rule.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
-import { maxScoreOf } from "./guides/max-score.ts";
-import type { EvaluationCache } from "./study/evaluation-cache.ts";
+import type { EvaluationCache } from "./evaluation/evaluation-cache.ts";
 import type { Budget, Guide, Price } from "./types.ts";
 
 /** Runs of the agent, and model calls, under way at once when nothing is said. */
@@ -162,17 +161,4 @@ export interface RunFileOptions {
 export interface StudyFileOptions extends RunFileOptions {
   /** `--trials`. */
   readonly trials?: number | undefined;
-}
-
-/**
- * The score that leaves nothing to improve; undefined where none is known, and where there is more to improve than the
- * score.
- */
-export function perfectScoreOf<I, O, K>({
-  maxScore,
-  guide,
-  objectives = [],
-}: TrainOptions<I, O, K>): number | undefined {
-  const most = maxScore ?? maxScoreOf(guide);
-  return objectives.length === 0 && most !== Number.POSITIVE_INFINITY ? most : undefined;
 }

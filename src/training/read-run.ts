@@ -6,13 +6,13 @@
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { type Verdict, verdictOf } from "./acceptance/verdict.ts";
 import { type EvaluationChoice, EvaluationFold, type EvaluationRecord } from "./evaluation/evaluation-record.ts";
+import type { Progress, TrainEvent } from "./events.ts";
 import { isMissing, nodeFiles } from "./journal/files.ts";
 import type { JournalRecord } from "./journal/lines.ts";
 import { readJournal } from "./journal/repair.ts";
 import { type RunInfo, readInfo } from "./journal/run-info.ts";
 import { JournalFold } from "./loop/journal-fold.ts";
-import type { Progress } from "./loop/progress.ts";
-import type { ScoredCandidate, TrainEvent } from "./types.ts";
+import type { ScoredCandidate } from "./types.ts";
 
 /** A run as its folder tells it. */
 export interface SavedRun {

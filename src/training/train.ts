@@ -10,22 +10,23 @@ import { preview } from "../util/preview.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import { requirePositive } from "../util/require.ts";
 import type { TrainArguments } from "./arguments.ts";
+import type { TrainEvent } from "./events.ts";
 import { programTextOf } from "./identity/program.ts";
+import { identitySpecOf, loopSpec } from "./identity/spec.ts";
 import { checkBudget } from "./journal/budget.ts";
 import { journaledCalls } from "./journal/calls.ts";
 import { openRun } from "./journal/folder.ts";
+import { Redaction } from "./journal/redaction.ts";
+import { requirePrices } from "./journal/require-prices.ts";
 import { checkPrices } from "./journal/tally.ts";
 import { checkTrainNames } from "./known-options.ts";
-import { askedOnce } from "./loop/asked-once.ts";
+import { askedOnce } from "./loop/answer-once.ts";
 import { type LoopParts, runLoop } from "./loop/loop.ts";
 import type { RunLog } from "./loop/run-log.ts";
 import { setUpLoop } from "./loop/set-up.ts";
-import { requirePrices } from "./models.ts";
 import { defaultConcurrency, type TrainOptions } from "./options.ts";
-import { Redaction } from "./redaction.ts";
-import { checkSearch } from "./search/check.ts";
-import { identitySpecOf, loopSpec } from "./spec.ts";
-import type { TrainEvent, TrainResult } from "./types.ts";
+import type { TrainResult } from "./result.ts";
+import { checkSearch } from "./search/check-search.ts";
 
 /**
  * A run of `train`. Iterate it to watch its events, await `result` for what it led to, or both. It starts with the

@@ -1,14 +1,10 @@
 /** The words of the learning loop: examples, judgements, budgets, events, results. Types only. */
 
 import type { FeedbackRecord } from "../graph/feedback.ts";
-import type { Graph } from "../graph/graph.ts";
 import type { Interval } from "../math/intervals.ts";
 import type { Proposal } from "../optimizers/algorithm.ts";
 import type { Outcome } from "../optimizers/search/outcome.ts";
 import type { Candidate } from "../optimizers/search/search.ts";
-import type { Json } from "../util/decode.ts";
-import type { Verdict } from "./acceptance/verdict.ts";
-import type { Progress } from "./loop/progress.ts";
 
 export type { Outcome } from "../optimizers/search/outcome.ts";
 export type { Candidate } from "../optimizers/search/search.ts";
@@ -121,95 +117,12 @@ export interface EvaluationResult {
  */
 export type SplitName = "train" | "validation" | "decision" | "test";
 
-/** What happens in a run, in order. Every event is JSON but for graphs, which only live listeners get. */
-export type TrainEvent =
-  | {
-      readonly type: "start";
-      readonly runId: string;
-      readonly resumedAt: number | undefined;
-      readonly spec: unknown;
-      readonly warnings: readonly string[];
-      /** Of a resumed run: where it stands. For live listeners only. */
-      readonly earlier?: Progress;
-    }
-  /** A training run of a program. */
-  | { readonly type: "rollout"; readonly step: number; readonly candidate: string; readonly outcome: Outcome }
-  /** A new program, the starting artifact first. */
-  | { readonly type: "candidate"; readonly step: number; readonly candidate: Candidate }
-  | { readonly type: "step"; readonly step: number; readonly proposal: StepRecord; readonly graph: Graph | undefined }
-  | {
-      readonly type: "evaluation";
-      readonly step: number;
-      readonly split: SplitName;
-      readonly candidate: string;
-      readonly result: EvaluationResult;
-    }
-  /** The run has decided whether its finalist ships instead of the baseline. */
-  | {
-      readonly type: "decision";
-      readonly step: number;
-      readonly finalist: string;
-      readonly baseline: string;
-      readonly accepted: boolean;
-      /** Evaluations by then, without those for the decision. */
-      readonly evaluations: number;
-    }
-  /** Another program is the best from now on. */
-  | {
-      readonly type: "best";
-      readonly step: number;
-      readonly score: number | undefined;
-      readonly candidate: string;
-    }
-  /** The run could not go on: what `result` rejects with. The same command goes on from the last round. */
-  | { readonly type: "crash"; readonly code: string; readonly message: string }
-  | { readonly type: "spent"; readonly spent: Spent }
-  | RoundEvent
-  | { readonly type: "warning"; readonly message: string }
-  /** For live listeners only: the run waits for somebody, such as for the answer to a prompt in a mailbox. */
-  | { readonly type: "waiting"; readonly message: string }
-  | { readonly type: "end"; readonly reason: EndReason; readonly spent: Spent };
-
 /** What evaluations cost, as far as it is known at some point of a run. */
 export interface RunCost {
   /** The mean over the evaluations so far. */
   readonly mean: Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number>>;
   /** The largest upper bound of a call of the program or the judge so far. */
   readonly largest: Readonly<Record<"tokens" | "usd", number>>;
-}
-
-/**
- * A round has ended: a step, or a round of a search; 0 is the evaluation of the starting artifact. A resumed run goes
- * on from here.
- */
-export interface RoundEvent {
-  readonly type: "round";
-  readonly step: number;
-  /** Whether it counts against the budget of steps. */
-  readonly counted: boolean;
-  /** Whether it was to score a program. */
-  readonly evaluated: boolean;
-  /**
-   * The training examples that were run, where all runs had the highest score, so that there was nothing to learn; an
-   * example is in it as often as it was run.
-   */
-  readonly perfect?: readonly string[];
-  /** The state of the search after it, and whether nothing is left to do. */
-  readonly state: Json;
-  readonly done: boolean;
-  /** What the algorithm remembers of programs, where that has changed. */
-  readonly memories: Readonly<Record<string, Json>>;
-  /** The programs whose values it made live, in order. */
-  readonly live: readonly string[];
-  /** Evaluations so far. */
-  readonly evaluations: number;
-  /** What a evaluation has cost by then, where a part of the budget is kept for the decision. */
-  readonly cost?: RunCost;
-  /**
-   * Outcomes that the journal holds beside those, as an earlier end left them: ranges of their numbers, both ends
-   * included.
-   */
-  readonly unused?: readonly (readonly [number, number])[];
 }
 
 /** Why a run ended. */
@@ -240,21 +153,4 @@ export interface ScoredCandidate extends Candidate {
   readonly decision?: EvaluationResult;
   /** On the sealed test data. */
   readonly test?: EvaluationResult;
-}
-
-/** What a run led to. */
-export interface TrainResult {
-  /** The chosen program; its values are live when the run ends. */
-  readonly best: ScoredCandidate;
-  /** The starting artifact. */
-  readonly baseline: ScoredCandidate;
-  /** All programs that were tried, in order. */
-  readonly candidates: readonly ScoredCandidate[];
-  readonly reason: EndReason;
-  readonly spent: Spent;
-  /** Whether it is better than the start, and how sure that is. */
-  readonly verdict: Verdict | undefined;
-  /** Scores on the sealed test data, when the run was told to read them. */
-  readonly test: { readonly baseline: EvaluationResult; readonly best: EvaluationResult } | undefined;
-  readonly warnings: readonly string[];
 }

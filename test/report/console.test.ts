@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, inject, it } from "vitest";
 import { consoleProgress } from "../../src/report/console.ts";
 import { fitted, plainLine, widthOf } from "../../src/report/terminal.ts";
-import type { TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
 import { hostileEvents, hostileTexts } from "./hostile.ts";
 import { noRoles, sampleEvents } from "./sample.ts";
 import { FakeTerminal } from "./screen.ts";

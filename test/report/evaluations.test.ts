@@ -11,7 +11,7 @@ import { type EvaluationRecord, readRun, reportHtml, viewOf } from "tracegrad/re
 import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
-import type { TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
 
 const folders: string[] = [];
 afterEach(() => {

@@ -1,6 +1,6 @@
 /** Runs whose every text is hostile: markup, scripts, control characters, in each field of each event. */
 
-import type { TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
 import { sampleEvents } from "./sample.ts";
 
 /** Texts that break pages, terminals and tables which trust their data. */

@@ -6,7 +6,8 @@ import { reportHtml } from "../../src/report/html.ts";
 import { pageScript } from "../../src/report/page-script.ts";
 import { pageStyle } from "../../src/report/page-style.ts";
 import { viewOf } from "../../src/report/view.ts";
-import type { StepRecord, TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
+import type { StepRecord } from "../../src/training/types.ts";
 import { hostileEvents, hostileTexts } from "./hostile.ts";
 import { sampleEvents } from "./sample.ts";
 

@@ -4,7 +4,8 @@
  */
 
 import { summaryOf } from "../../src/math/intervals.ts";
-import type { EvaluationResult, Outcome, Spent, StepRecord, TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
+import type { EvaluationResult, Outcome, Spent, StepRecord } from "../../src/training/types.ts";
 
 const instructions = [
   "Think step by step. End with 'Answer: <answer>'.",

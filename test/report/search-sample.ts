@@ -3,7 +3,8 @@
  * objectives.
  */
 
-import type { EvaluationResult, Outcome, StepRecord, TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
+import type { EvaluationResult, Outcome, StepRecord } from "../../src/training/types.ts";
 import { noRoles } from "./sample.ts";
 
 /** What a proposal does: from which programs (by number, wrapped), and what it leads to. */

@@ -9,7 +9,7 @@ import { lineageOf } from "../../src/report/lineage.ts";
 import { shownPrograms } from "../../src/report/lineage-choice.ts";
 import { tradeOffsOf } from "../../src/report/trade-offs.ts";
 import { viewOf } from "../../src/report/view.ts";
-import type { TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
 import { hostileTexts } from "./hostile.ts";
 import { FakeTerminal } from "./screen.ts";
 import { type Choice, searchEvents } from "./search-sample.ts";

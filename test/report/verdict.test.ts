@@ -10,7 +10,7 @@ import { consoleProgress, reportHtml, resultText, verdictLines, viewOf } from "t
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reportCommand } from "../../src/cli/commands/report.ts";
 import { planText } from "../../src/report/plan-text.ts";
-import { begin, type Metric, run } from "../training/acceptance/challengers.ts";
+import { begin, type Metric, run } from "../training/acceptance/candidates.ts";
 import { FakeTerminal } from "./screen.ts";
 
 const comparison = {

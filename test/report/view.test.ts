@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { wilsonInterval } from "../../src/math/intervals.ts";
 import { scoresOf } from "../../src/report/scores.ts";
 import { viewOf } from "../../src/report/view.ts";
-import type { TrainEvent } from "../../src/training/types.ts";
+import type { TrainEvent } from "../../src/training/events.ts";
 import { sampleEvents } from "./sample.ts";
 
 describe("viewOf", () => {

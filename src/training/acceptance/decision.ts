@@ -2,7 +2,7 @@
 
 import { sumBeyond } from "../../math/statistics.ts";
 import { gainOf, type PairedScores } from "../../optimizers/search/ranked.ts";
-import { recordScore, type ScoreParts } from "../evaluation/scores.ts";
+import { recordScore, type ScoreParts } from "../evaluation/record-score.ts";
 import type { TrainOptions } from "../options.ts";
 import type { Example, Outcome, ScoredCandidate } from "../types.ts";
 import { pairedDifferences, pairScores, pValue, reachOf } from "./comparison.ts";

@@ -1,7 +1,7 @@
 /** How much too high the best of many scores is expected to be, since the same examples scored and chose. */
 
 import { probit } from "simple-statistics";
-import type { Progress } from "../loop/progress.ts";
+import type { Progress } from "../events.ts";
 import type { Outcome } from "../types.ts";
 import { reachOf } from "./comparison.ts";
 import { scoreTable } from "./cross-fit.ts";

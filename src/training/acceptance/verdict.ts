@@ -1,7 +1,7 @@
 /** What a run has shown of its best candidate: proven better than the start, not proven, no difference, or worse. */
 
-import { chooseBest } from "../loop/choice.ts";
-import type { Progress } from "../loop/progress.ts";
+import type { Progress } from "../events.ts";
+import { chooseBest } from "../loop/choose-best.ts";
 import type { Selection } from "../options.ts";
 import type { Outcome, ScoredCandidate } from "../types.ts";
 import { type Comparison, compare } from "./comparison.ts";

@@ -5,7 +5,7 @@ import { messageOf, TracegradError } from "../../util/errors.ts";
 import { isRecord } from "../../util/is-record.ts";
 import { preview } from "../../util/preview.ts";
 import { jsonErrorAt } from "./json-error.ts";
-import { pickAdvice } from "./pick-advice.ts";
+import { pickAdvice } from "./pick-fix.ts";
 
 /** A row: fields by name. */
 export type Row = Readonly<Record<string, unknown>>;

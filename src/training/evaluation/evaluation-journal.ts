@@ -7,8 +7,7 @@ import { hashOf } from "../../util/json.ts";
 import { contentHash } from "../data/hash.ts";
 import { placeOf } from "../journal/call-path.ts";
 import type { RunStore } from "../journal/folder.ts";
-import type { OutcomeRecord } from "../loop/journal-fold.ts";
-import type { Example } from "../types.ts";
+import type { Example, Outcome } from "../types.ts";
 import type { RunnerResult } from "./runner.ts";
 import { LongTexts, type Packing, packValue } from "./stored-value.ts";
 
@@ -110,4 +109,15 @@ function contentOf(example: Example, isSealed: boolean): string {
   const { id, input } = example;
   const content = isSealed ? { sealed: hashOf(encode(input)) } : (contentHash(example) ?? null);
   return hashOf([id, content]).slice(0, 24);
+}
+
+/** What a run that goes on needs of a evaluation; its `outcome` record holds more. */
+export interface OutcomeRecord {
+  /** Which record of its kind it is, from 0. */
+  readonly n: number;
+  /** Which program was judged, on what, and which repeat it was. */
+  readonly key: string;
+  readonly outcome: Outcome;
+  /** Whether another run has judged it. */
+  readonly shared?: boolean;
 }

@@ -4,12 +4,13 @@ import type { ParameterState } from "../../nodes/state.ts";
 import { ExternalCallError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
+import type { RoundEvent } from "../events.ts";
 import { keyAt, pathAt, placeOf } from "../journal/call-path.ts";
 import type { RunStore } from "../journal/folder.ts";
 import type { OutcomeRef } from "../loop/event-json.ts";
-import type { OutcomeRecord } from "../loop/journal-fold.ts";
-import type { EvaluationCache } from "../study/evaluation-cache.ts";
-import type { EvaluationResult, Example, Outcome, RoundEvent, SplitName } from "../types.ts";
+import type { EvaluationResult, Example, Outcome, SplitName } from "../types.ts";
+import type { EvaluationCache, EvaluationKey } from "./evaluation-cache.ts";
+import type { OutcomeRecord } from "./evaluation-journal.ts";
 import { type Evaluation, EvaluationJournal, type KeptContents } from "./evaluation-journal.ts";
 import { failureTexts, maxUnjudged, UnjudgedError, withFailures } from "./failures.ts";
 import { OutcomeTable } from "./outcome-table.ts";
@@ -17,13 +18,9 @@ import { summarize, withoutTarget } from "./outcomes.ts";
 import type { Runner } from "./runner.ts";
 
 /** One run to judge: which program, on what, and which repeat of it (0 for the first). */
-export interface Visit {
-  /** The hash of the program's values, and the values. */
-  readonly id: string;
+export interface EvaluationTask extends EvaluationKey {
+  /** The values of the candidate. */
   readonly state: ParameterState;
-  readonly split: SplitName;
-  readonly example: Example;
-  readonly visit: number;
 }
 
 /** What an evaluator works with. */
@@ -42,7 +39,7 @@ export interface EvaluatorParts {
   /** The most runs to judge, those of earlier processes included. Default: no limit. */
   readonly maxRuns?: number | undefined;
   /** Called with each run that is judged, as soon as it is. */
-  readonly onJudged?: ((visit: Visit, evaluation: Evaluation) => void) | undefined;
+  readonly onJudged?: ((visit: EvaluationTask, evaluation: Evaluation) => void) | undefined;
 }
 
 /** Judges programs, with a cache by content: (program, split, example, repeat). */
@@ -131,7 +128,7 @@ export class Evaluator {
   }
 
   /** How many of these runs are still to be judged. */
-  missing(visits: readonly Omit<Visit, "state">[]): number {
+  missing(visits: readonly Omit<EvaluationTask, "state">[]): number {
     const { shared } = this.#parts;
     const open = this.#openAmong(visits, visits.map(keyOf));
     return shared === undefined ? open.size : [...open.values()].filter((visit) => !shared.has(visit)).length;
@@ -139,17 +136,17 @@ export class Evaluator {
 
   /** The scores of a program on all examples, in their order. Throws ExternalCallError `budget` when that would be too many runs. */
   async evaluate(
-    program: Pick<Visit, "id" | "state">,
+    program: Pick<EvaluationTask, "id" | "state">,
     split: SplitName,
     examples: readonly Example[],
   ): Promise<EvaluationResult> {
-    const visits = examples.map((example) => ({ ...program, split, example, visit: 0 }));
+    const visits = examples.map((example) => ({ ...program, split, example, repeat: 0 }));
     this.requireRoom(this.missing(visits));
     return summarize(await this.judge(visits));
   }
 
   /** Judges runs, of several programs at once, in their order. */
-  async judge(visits: readonly Visit[]): Promise<readonly Outcome[]> {
+  async judge(visits: readonly EvaluationTask[]): Promise<readonly Outcome[]> {
     const keys = visits.map(keyOf);
     const open = this.#openAmong(visits, keys);
     if (open.size > 0) await mapLimited([...open], this.#parts.concurrency, ([key, visit]) => this.#judge(key, visit));
@@ -158,7 +155,10 @@ export class Evaluator {
   }
 
   /** Those that are not known yet, each once. */
-  #openAmong<V extends Omit<Visit, "state">>(visits: readonly V[], keys: readonly string[]): ReadonlyMap<string, V> {
+  #openAmong<V extends Omit<EvaluationTask, "state">>(
+    visits: readonly V[],
+    keys: readonly string[],
+  ): ReadonlyMap<string, V> {
     const open = new Map<string, V>();
     for (const [at, visit] of visits.entries()) {
       const key = keys[at] as string;
@@ -178,7 +178,7 @@ export class Evaluator {
     throw new UnjudgedError(failureTexts(withFailures({}, this.#unjudged))[0] ?? "");
   }
 
-  async #judge(key: string, visit: Visit): Promise<Outcome> {
+  async #judge(key: string, visit: EvaluationTask): Promise<Outcome> {
     this.#requireJudge();
     const { shared, onJudged } = this.#parts;
     const answer = this.#answers.get(key);
@@ -189,7 +189,7 @@ export class Evaluator {
     return this.#keep(key, evaluation, !own);
   }
 
-  async #share(visit: Visit, shared: EvaluationCache): Promise<{ evaluation: Evaluation; own: boolean }> {
+  async #share(visit: EvaluationTask, shared: EvaluationCache): Promise<{ evaluation: Evaluation; own: boolean }> {
     let played: Evaluation | undefined;
     const { outcome, own } = await shared.outcome(visit, async () => {
       played = await this.#play(visit);
@@ -198,9 +198,9 @@ export class Evaluator {
     return { evaluation: played ?? { example: visit.example, outcome, seconds: 0 }, own };
   }
 
-  async #play({ id, split, example, state, visit }: Visit): Promise<Evaluation> {
+  async #play({ id, split, example, state, repeat }: EvaluationTask): Promise<Evaluation> {
     const { player } = this.#parts;
-    const path = pathAt({ id, split, exampleId: example.id, visit: `#${visit}` });
+    const path = pathAt({ id, split, exampleId: example.id, visit: `#${repeat}` });
     const began = performance.now();
     const { outcome, ...played } = await atPath(path, () => player.score(example, state));
     const seconds = (performance.now() - began) / 1000;
@@ -294,6 +294,6 @@ function range(first: number, last: number): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-function keyOf({ id, split, example, visit }: Omit<Visit, "state">): string {
-  return keyAt({ id, split, exampleId: example.id, visit: `#${visit}` });
+function keyOf({ id, split, example, repeat }: Omit<EvaluationTask, "state">): string {
+  return keyAt({ id, split, exampleId: example.id, visit: `#${repeat}` });
 }

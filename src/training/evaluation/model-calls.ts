@@ -3,9 +3,9 @@
  */
 
 import { append, getOrSet } from "../../util/collections.ts";
+import { pathOf, roleOf } from "../journal/call-key.ts";
 import { runPathOf } from "../journal/call-path.ts";
 import type { CallDone, CallFail, CallStart } from "../journal/history.ts";
-import { pathOf, roleOf } from "../journal/key.ts";
 import type { JournalRecord } from "../journal/lines.ts";
 import { type Called, type CallUsage, costOf, type Prices, priceOf } from "../journal/tally.ts";
 import type { Role } from "../types.ts";

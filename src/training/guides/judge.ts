@@ -5,7 +5,7 @@ import { shorten } from "../../util/cut.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
 import { faultOf, toExternalCallError } from "../../util/fault.ts";
-import { JUDGE } from "../journal/key.ts";
+import { JUDGE } from "../journal/call-key.ts";
 import type { Example, Guide, Judgement, Outcome } from "../types.ts";
 import { checkedJudgement } from "./judgement.ts";
 

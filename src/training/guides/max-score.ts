@@ -3,6 +3,7 @@
  * nothing.
  */
 
+import type { TrainOptions } from "../options.ts";
 import type { Outcome } from "../types.ts";
 import { settingsOf } from "./settings.ts";
 
@@ -37,4 +38,17 @@ function maxOfWeighted(parts: readonly (readonly [guide: unknown, weight: number
 /** Whether nothing could have been done better. Never where the highest score is not known. */
 export function isPerfect({ score, failure }: Outcome, maxScore: number | undefined): boolean {
   return maxScore !== undefined && failure === undefined && score !== undefined && score >= maxScore;
+}
+
+/**
+ * The score that leaves nothing to improve; undefined where none is known, and where there is more to improve than the
+ * score.
+ */
+export function perfectScoreOf<I, O, K>({
+  maxScore,
+  guide,
+  objectives = [],
+}: TrainOptions<I, O, K>): number | undefined {
+  const most = maxScore ?? maxScoreOf(guide);
+  return objectives.length === 0 && most !== Number.POSITIVE_INFINITY ? most : undefined;
 }

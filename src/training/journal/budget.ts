@@ -6,8 +6,8 @@
 import { ExternalCallError, TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Budget, RunCost } from "../types.ts";
-import type { PossiblyPaid } from "./history.ts";
-import { roleOf } from "./key.ts";
+import { roleOf } from "./call-key.ts";
+import type { PossiblyPaid } from "./tally.ts";
 import { type Called, type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
 
 /** What a ledger is kept by. */

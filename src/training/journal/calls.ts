@@ -7,13 +7,14 @@ import type { ExternalCall, InstantCall, Intercept } from "../../util/external-c
 import { requirePositive } from "../../util/require.ts";
 import type { Budget, RunCost, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
-import type { CallDone, CallStart, PossiblyPaid, RequestMark } from "./history.ts";
-import { isSealed, keyOf } from "./key.ts";
-import { Maker } from "./making-calls.ts";
+import { isSealed, keyOf } from "./call-key.ts";
+import { Maker } from "./call-maker.ts";
+import type { CallDone, CallStart, RequestMark } from "./history.ts";
+import type { UnderWay } from "./pending-call.ts";
 import { differingField, markOf, mostOf, Places, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
+import type { PossiblyPaid } from "./tally.ts";
 import { type CallUsage, checkPrices, type Prices } from "./tally.ts";
-import type { UnderWay } from "./under-way.ts";
 
 /** Settings of `journaledCalls`. */
 export interface CallsOptions {

@@ -7,10 +7,10 @@ import { packageVersion } from "../../util/home.ts";
 import { hashOf } from "../../util/json.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, nodeFiles, type OpenFile } from "./files.ts";
+import { checkedFolder } from "./folder-name.ts";
+import { type Held, JOURNAL, loadRun } from "./folder-run.ts";
 import { type LockOptions, lockFolder } from "./lock.ts";
-import { memoryRun } from "./memory.ts";
-import { checkedFolder } from "./name.ts";
-import { type Held, JOURNAL, loadRun } from "./run.ts";
+import { memoryRun } from "./memory-run.ts";
 import {
   checkSameProgram,
   checkSameRun,

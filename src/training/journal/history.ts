@@ -4,7 +4,7 @@
  */
 
 import type { Json } from "../../util/encode.ts";
-import { pathOf } from "./key.ts";
+import { pathOf } from "./call-key.ts";
 import type { Place, PlacedRecord } from "./lines.ts";
 import { type CallUsage, none, Tally } from "./tally.ts";
 
@@ -65,15 +65,6 @@ export interface CallFail {
   readonly usage?: CallUsage;
   /** See {@link CallDone.outer}. */
   readonly outer?: true;
-}
-
-/** A call that was under way when its process died, or that failed in a way that may have been billed. */
-export interface PossiblyPaid {
-  readonly key: string;
-  readonly to: string;
-  readonly most: CallUsage;
-  /** See {@link CallStart.free}. */
-  readonly free?: true;
 }
 
 /** The calls of the earlier processes of a run. */

@@ -3,10 +3,10 @@
 import { join } from "node:path";
 import { TracegradError } from "../../util/errors.ts";
 import { type Files, nodeFiles, type OpenFile, readFully, writeFully } from "./files.ts";
+import { checkedFolder } from "./folder-name.ts";
+import { JOURNAL } from "./folder-run.ts";
 import { type Extent, type JournalRecord, readRecords } from "./lines.ts";
 import { type LockOptions, lockFolder } from "./lock.ts";
-import { checkedFolder } from "./name.ts";
-import { JOURNAL } from "./run.ts";
 
 const CHUNK = 2 ** 20;
 

@@ -4,8 +4,7 @@ import { TracegradError } from "../../util/errors.ts";
 import type { Tokens } from "../../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Price, Role, RoleSpent } from "../types.ts";
-import type { PossiblyPaid } from "./history.ts";
-import { roleOf } from "./key.ts";
+import { roleOf } from "./call-key.ts";
 
 /** Tokens of calls. */
 export type CallUsage = Tokens;
@@ -188,4 +187,13 @@ export function checkPrices(prices: Prices): void {
 
 function plus(a: CallUsage, b: CallUsage): CallUsage {
   return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
+}
+
+/** A call that was under way when its process died, or that failed in a way that may have been billed. */
+export interface PossiblyPaid {
+  readonly key: string;
+  readonly to: string;
+  readonly most: CallUsage;
+  /** See {@link CallStart.free}. */
+  readonly free?: true;
 }

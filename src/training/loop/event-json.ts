@@ -5,7 +5,8 @@
 
 import type { Json } from "../../util/decode.ts";
 import { pooled, summarize } from "../evaluation/outcomes.ts";
-import type { EvaluationResult, Outcome, StepRecord, TrainEvent } from "../types.ts";
+import type { TrainEvent } from "../events.ts";
+import type { EvaluationResult, Outcome, StepRecord } from "../types.ts";
 
 /**
  * Which outcome records of the journal hold an outcome, by their number from 0: one, or several when it is the mean of

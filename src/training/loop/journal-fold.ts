@@ -1,23 +1,13 @@
 /** What a journal says of its run: the records of earlier processes, folded into outcomes, events and the progress. */
 
 import type { Json } from "../../util/decode.ts";
-import type { ExampleRecord, TextRecord } from "../evaluation/evaluation-journal.ts";
+import type { ExampleRecord, OutcomeRecord, TextRecord } from "../evaluation/evaluation-journal.ts";
+import type { TrainEvent } from "../events.ts";
+import { type Progress } from "../events.ts";
 import type { JournalRecord } from "../journal/lines.ts";
 import { CHECKPOINT } from "../journal/store.ts";
-import type { Outcome, TrainEvent } from "../types.ts";
 import { plainOutcome, unpackEvent } from "./event-json.ts";
-import { type Progress, progressAfter, unstarted } from "./progress.ts";
-
-/** What a run that goes on needs of a evaluation; its `outcome` record holds more. */
-export interface OutcomeRecord {
-  /** Which record of its kind it is, from 0. */
-  readonly n: number;
-  /** Which program was judged, on what, and which repeat it was. */
-  readonly key: string;
-  readonly outcome: Outcome;
-  /** Whether another run has judged it. */
-  readonly shared?: boolean;
-}
+import { progressAfter, unstarted } from "./progress.ts";
 
 /** Folds the records of a journal in order. */
 export class JournalFold {

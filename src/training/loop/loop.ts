@@ -8,21 +8,15 @@ import type { AcceptancePlan } from "../acceptance/plan.ts";
 import { verdictOf } from "../acceptance/verdict.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
 import { UnjudgedError, unjudgedText, whyUnjudged } from "../evaluation/failures.ts";
-import { recordScore } from "../evaluation/scores.ts";
+import { recordScore } from "../evaluation/record-score.ts";
+import type { RoundEvent } from "../events.ts";
+import type { LoopSpec } from "../identity/spec.ts";
 import type { TrainOptions } from "../options.ts";
+import type { TrainResult } from "../result.ts";
 import type { CandidatePool } from "../search/pool.ts";
 import { RoundContext, type RoundParts } from "../search/round-context.ts";
-import type { LoopSpec } from "../spec.ts";
-import type {
-  EndReason,
-  EvaluationResult,
-  RoundEvent,
-  RunCost,
-  ScoredCandidate,
-  Spent,
-  TrainResult,
-} from "../types.ts";
-import { chooseBest } from "./choice.ts";
+import type { EndReason, EvaluationResult, RunCost, ScoredCandidate, Spent } from "../types.ts";
+import { chooseBest } from "./choose-best.ts";
 import { selectionScore } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
 import { currentOf } from "./stepping.ts";

@@ -5,103 +5,14 @@
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import { ParameterState } from "../../nodes/state.ts";
-import type { Json } from "../../util/decode.ts";
 import { hashOf } from "../../util/json.ts";
-import { type Failures, withFailures, withProgram } from "../evaluation/failures.ts";
+import { withFailures, withProgram } from "../evaluation/failures.ts";
 import { summarize } from "../evaluation/outcomes.ts";
+import type { OutcomeCount, Progress, TrainEvent } from "../events.ts";
 import type { Selection } from "../options.ts";
-import type {
-  Candidate,
-  EndReason,
-  EvaluationResult,
-  Outcome,
-  RoundEvent,
-  RunCost,
-  ScoredCandidate,
-  Spent,
-  TrainEvent,
-} from "../types.ts";
+import type { Candidate, Outcome, ScoredCandidate } from "../types.ts";
 
-/** The state of a run after some of its events. */
-export interface Progress {
-  /** Undefined before the run has started. */
-  readonly runId: string | undefined;
-  /** The loop's description, as the run recorded it. */
-  readonly spec: unknown;
-  /** The steps at which the run was resumed. */
-  readonly resumes: readonly number[];
-  /** What people should know, each sentence once. */
-  readonly warnings: readonly string[];
-  /** Rounds that have ended (optimizer steps, or rounds of a search), and how many of them count against the budget. */
-  readonly steps: number;
-  readonly countedSteps: number;
-  /** All programs so far; the first is the starting artifact. */
-  readonly candidates: readonly ScoredCandidate[];
-  /** Index of the best program so far. */
-  readonly best: number;
-  /** Rounds with an evaluation since the best program changed. */
-  readonly sinceBest: number;
-  /** Rounds in a row without a new program, but for those with nothing to learn. */
-  readonly idleRounds: number;
-  /** How often training examples were run in the rounds in a row that had nothing to learn, by id. */
-  readonly mastered: ReadonlyMap<string, number>;
-  /** Rounds in a row in which the judge scored no run. */
-  readonly unjudgedRounds: number;
-  /** The state of the search, and whether it has nothing more to do. Undefined before the baseline has been scored. */
-  readonly state: Json | undefined;
-  readonly done: boolean;
-  /** What the algorithm remembers of a program, by id. */
-  readonly memories: Readonly<Record<string, Json>>;
-  /** Whether the best candidate ships: once at each end, since a run that goes on decides again. */
-  readonly decisions: readonly Decision[];
-  /** The scores on the examples that only decide, by candidate. */
-  readonly deciding: ReadonlyMap<string, EvaluationResult>;
-  /** The programs that were live, in order. */
-  readonly live: readonly string[];
-  /** The last account. */
-  readonly spent: Spent | undefined;
-  /** Evaluations when the last round ended. */
-  readonly evaluations: number;
-  /** What a evaluation had cost then, where a part of the budget is kept for the decision. */
-  readonly cost: RunCost | undefined;
-  /** Outcomes that the journal held then and that no round had asked for: see `RoundEvent`. */
-  readonly unused: NonNullable<RoundEvent["unused"]>;
-  readonly ended: EndReason | undefined;
-  /** Why the run could not go on, when it ended by an error. */
-  readonly crash: string | undefined;
-  /** The programs whose training runs of their last round have all failed, by id. */
-  readonly failing: ReadonlySet<string>;
-  readonly failures: Failures;
-  /** What has happened since the last round ended. */
-  readonly round: RoundTally;
-}
-
-/** What a run decided at an end of it. */
-export interface Decision {
-  /** The candidate that was to ship in place of the start, by id. */
-  readonly finalist: string;
-  readonly accepted: boolean;
-  /** Evaluations by then, without those for the decision. */
-  readonly evaluations: number;
-}
-
-/** Sums over the events of a round. */
-interface RoundTally {
-  /** How many programs there were, and which was the best, when it began. */
-  readonly candidates: number;
-  readonly best: number;
-  /** Training runs, by program. */
-  readonly runs: ReadonlyMap<string, readonly Outcome[]>;
-  readonly rollouts: RunCount;
-  readonly evaluations: RunCount;
-}
-
-interface RunCount {
-  readonly judged: number;
-  readonly unjudged: number;
-}
-
-const noRuns: RunCount = { judged: 0, unjudged: 0 };
+const noRuns: OutcomeCount = { judged: 0, unjudged: 0 };
 
 /** The progress of a run without events. */
 export const unstarted: Progress = {
@@ -248,7 +159,7 @@ function withRuns(before: ReadonlyMap<string, number>, exampleIds: readonly stri
   return runs;
 }
 
-function counted(count: RunCount, judged: number, unjudged: number): RunCount {
+function counted(count: OutcomeCount, judged: number, unjudged: number): OutcomeCount {
   return { judged: count.judged + judged, unjudged: count.unjudged + unjudged };
 }
 

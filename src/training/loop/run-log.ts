@@ -6,11 +6,13 @@
 import type { Json } from "../../util/decode.ts";
 import { messageOf } from "../../util/errors.ts";
 import { failureTexts } from "../evaluation/failures.ts";
+import type { RoundEvent, TrainEvent } from "../events.ts";
+import { type Progress } from "../events.ts";
 import type { RunStore } from "../journal/folder.ts";
-import type { Redaction } from "../redaction.ts";
-import type { Outcome, RoundEvent, TrainEvent } from "../types.ts";
+import type { Redaction } from "../journal/redaction.ts";
+import type { Outcome } from "../types.ts";
 import { type OutcomeRef, packEvent } from "./event-json.ts";
-import { type Progress, progressAfter, unstarted } from "./progress.ts";
+import { progressAfter, unstarted } from "./progress.ts";
 
 /** Whoever follows a run. */
 export type Listener = (event: TrainEvent) => void;

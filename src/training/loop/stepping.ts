@@ -6,7 +6,7 @@
 import type { Candidate, Search, SearchContext, SearchRound } from "../../optimizers/search/search.ts";
 import type { LearningTemplate } from "../../templates/template.ts";
 import type { Json } from "../../util/decode.ts";
-import { recordScore, type ScoreParts } from "../evaluation/scores.ts";
+import { recordScore, type ScoreParts } from "../evaluation/record-score.ts";
 import type { Selection, TrainOptions } from "../options.ts";
 import { examplesAt } from "./order.ts";
 import { whyBack } from "./stop.ts";

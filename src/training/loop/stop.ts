@@ -1,10 +1,11 @@
 /** The rules that end a run, and those that send it back to its best program. */
 
 import { differenceOf } from "../../math/statistics.ts";
-import { isPerfect } from "../guides/max-score.ts";
-import { perfectScoreOf, type Selection, type TrainOptions } from "../options.ts";
+import { type Progress } from "../events.ts";
+import { isPerfect, perfectScoreOf } from "../guides/max-score.ts";
+import { type Selection, type TrainOptions } from "../options.ts";
 import type { Budget, EndReason, ScoredCandidate } from "../types.ts";
-import { type Progress, selectionScore } from "./progress.ts";
+import { selectionScore } from "./progress.ts";
 
 /** Budget of steps when none is given. */
 const defaultSteps = 10;

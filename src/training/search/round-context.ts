@@ -181,7 +181,7 @@ export class RoundContext implements SearchContext {
           state,
           split,
           example,
-          visit: repeat,
+          repeat,
         }));
       });
       evaluator.requireRoom(evaluator.missing(visits.flat()));

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
+import { type EvaluationCache } from "../evaluation/evaluation-cache.ts";
 import type { ProgramText } from "../identity/program.ts";
-import type { LoopSpec } from "../spec.ts";
-import { type EvaluationCache, EvaluationPool } from "./evaluation-cache.ts";
+import type { LoopSpec } from "../identity/spec.ts";
+import { EvaluationPool } from "./evaluation-pool.ts";
 import type { Choice, StudyOptions } from "./types.ts";
 
 /**

@@ -6,10 +6,10 @@ import { TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
 import { formatJson, type JsonFormat, parseJson } from "../../util/json-file.ts";
 import type { ProgramText } from "../identity/program.ts";
+import { diffSpecs, identitySpecOf, type LoopSpec } from "../identity/spec.ts";
 import { nodeFiles, readWhole, replaceFile } from "../journal/files.ts";
 import { checkSameProgram, readInfo } from "../journal/run-info.ts";
 import { stepsOf } from "../loop/stop.ts";
-import { diffSpecs, identitySpecOf, type LoopSpec } from "../spec.ts";
 import type { StudyTrial } from "./types.ts";
 
 const VERSION = 1;

@@ -5,11 +5,13 @@ import { ParameterState } from "../../nodes/state.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { redactData, redactorOf } from "../../util/redact.ts";
 import { rankedScores } from "../evaluation/outcomes.ts";
+import type { TrainEvent } from "../events.ts";
+import { type LoopSpec, loopSpec } from "../identity/spec.ts";
 import { stepsOf } from "../loop/stop.ts";
 import type { TrainOptions } from "../options.ts";
-import { type LoopSpec, loopSpec } from "../spec.ts";
+import type { TrainResult } from "../result.ts";
 import { train } from "../train.ts";
-import type { ScoredCandidate, Spent, TrainEvent, TrainResult } from "../types.ts";
+import type { ScoredCandidate, Spent } from "../types.ts";
 import type { Allowance } from "./shared-budget.ts";
 import type { ExampleScores, StudyTrial, TrialContext, TrialScores } from "./types.ts";
 

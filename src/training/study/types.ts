@@ -3,9 +3,10 @@
 import type { Interval } from "../../math/intervals.ts";
 import type { Json } from "../../util/encode.ts";
 import type { Redact, RedactOptions } from "../../util/redact.ts";
+import type { TrainEvent } from "../events.ts";
+import type { LoopSpec } from "../identity/spec.ts";
 import type { TrainOptions } from "../options.ts";
-import type { LoopSpec } from "../spec.ts";
-import type { Budget, EndReason, Spent, TrainEvent } from "../types.ts";
+import type { Budget, EndReason, Spent } from "../types.ts";
 
 /** The choices that a study compares: for each name, the values to try. */
 export type Grid = Readonly<Record<string, readonly Json[]>>;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { optimismOf } from "../../../src/training/acceptance/optimism.ts";
 import type { Outcome } from "../../../src/training/types.ts";
 import { seeded } from "../../../src/util/rng.ts";
-import { type Metric, run } from "./challengers.ts";
+import { type Metric, run } from "./candidates.ts";
 
 const even: Metric = (_, noise) => (noise < 0.5 ? 1 : 0);
 /** Equal candidates on examples that are easy or hard for all of them. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { crossFit } from "../../../src/training/acceptance/cross-fit.ts";
-import { type Metric, run, type Setting } from "./challengers.ts";
+import { type Metric, run, type Setting } from "./candidates.ts";
 
 /** The share of runs that ship a candidate. */
 async function shipped(setting: Setting, runs = 100): Promise<number> {

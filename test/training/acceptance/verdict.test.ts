@@ -7,7 +7,7 @@ import type { Run, TrainEvent } from "tracegrad";
 import { readRun, viewOf } from "tracegrad/report";
 import type { Search } from "tracegrad/search";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { begin, type Metric, run } from "./challengers.ts";
+import { begin, type Metric, run } from "./candidates.ts";
 
 let folder = "";
 beforeEach(() => {

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";
-import { runFolder } from "../../../src/training/journal/name.ts";
+import { runFolder } from "../../../src/training/journal/folder-name.ts";
 import { readJournal, repairJournal } from "../../../src/training/journal/repair.ts";
 import type { Json } from "../../../src/util/encode.ts";
 import { temporaryFolder } from "../../llm/folder.ts";

@@ -3,10 +3,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { summarize } from "../../../src/training/evaluation/outcomes.ts";
+import type { TrainEvent } from "../../../src/training/events.ts";
 import { packEvent } from "../../../src/training/loop/event-json.ts";
 import { JournalFold } from "../../../src/training/loop/journal-fold.ts";
 import { progressAfter, unstarted } from "../../../src/training/loop/progress.ts";
-import type { Outcome, TrainEvent } from "../../../src/training/types.ts";
+import type { Outcome } from "../../../src/training/types.ts";
 import type { Json } from "../../../src/util/encode.ts";
 import { sampleEvents } from "../../report/sample.ts";
 import { type Choice, searchEvents } from "../../report/search-sample.ts";

@@ -1,22 +1,22 @@
 /** A study: a learning loop run on a grid of choices, several trials a cell, compared by sealed test data. */
 
 import { join } from "node:path";
-import type { Parameter } from "../../nodes/parameter.ts";
-import { messageOf, TracegradError } from "../../util/errors.ts";
-import { mapLimited } from "../../util/limit.ts";
-import { requirePositive } from "../../util/require.ts";
-import type { TrainArguments } from "../arguments.ts";
-import { programTextOf } from "../identity/program.ts";
-import { checkBudget } from "../journal/budget.ts";
-import { checkStudyNames } from "../known-options.ts";
-import type { TrainOptions } from "../options.ts";
-import { type Cell, cellsOf } from "./grid.ts";
-import { rowOf } from "./rows.ts";
-import { SharedBudget } from "./shared-budget.ts";
-import { checkSharing, SharedEvaluations } from "./sharing.ts";
-import { TestSets } from "./test-set.ts";
-import { fitted, type ReadyTrial, runTrial, trialSpec } from "./trial.ts";
-import { checkSameLoop, checkTrialProgram, goesFurther, readTrial, writeTrial } from "./trial-file.ts";
+import type { Parameter } from "../nodes/parameter.ts";
+import { messageOf, TracegradError } from "../util/errors.ts";
+import { mapLimited } from "../util/limit.ts";
+import { requirePositive } from "../util/require.ts";
+import type { TrainArguments } from "./arguments.ts";
+import { programTextOf } from "./identity/program.ts";
+import { checkBudget } from "./journal/budget.ts";
+import { checkStudyNames } from "./known-options.ts";
+import type { TrainOptions } from "./options.ts";
+import { type Cell, cellsOf } from "./study/grid.ts";
+import { rowOf } from "./study/rows.ts";
+import { SharedBudget } from "./study/shared-budget.ts";
+import { checkSharing, SharedEvaluations } from "./study/sharing.ts";
+import { TestSets } from "./study/test-set.ts";
+import { fitted, type ReadyTrial, runTrial, trialSpec } from "./study/trial.ts";
+import { checkSameLoop, checkTrialProgram, goesFurther, readTrial, writeTrial } from "./study/trial-file.ts";
 import type {
   Choice,
   Grid,
@@ -26,7 +26,7 @@ import type {
   StudyResult,
   StudyTrial,
   TrialContext,
-} from "./types.ts";
+} from "./study/types.ts";
 
 /** A study. It starts when its result is asked for, so that no event is missed. */
 export class StudyRun<C extends Choice = Choice> {

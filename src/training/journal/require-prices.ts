@@ -3,13 +3,13 @@
  * spent.
  */
 
-import type { LanguageModel } from "../llm/llm.ts";
-import { calleeOf } from "../util/answering.ts";
-import { isContainer } from "../util/tree.ts";
-import { settingsOf } from "./guides/settings.ts";
-import { refuseUnpriced } from "./journal/budget.ts";
-import { type Prices, priceOf } from "./journal/tally.ts";
-import type { TrainOptions } from "./options.ts";
+import type { LanguageModel } from "../../llm/llm.ts";
+import { calleeOf } from "../../util/answering.ts";
+import { isContainer } from "../../util/tree.ts";
+import { settingsOf } from "../guides/settings.ts";
+import type { TrainOptions } from "../options.ts";
+import { refuseUnpriced } from "./budget.ts";
+import { type Prices, priceOf } from "./tally.ts";
 
 /** What of a run holds models, and what limits it. */
 interface Paid {

@@ -11,7 +11,7 @@ import { optoPrime, optoPrimeMulti, textGrad } from "tracegrad/optimizers";
 import { basicSearch, gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../llm/folder.ts";
+import { temporaryFolder } from "../../llm/folder.ts";
 
 const rows = Array.from({ length: 6 }, (_, index) => ({ input: `q${index}`, target: "no" }));
 const price = { input: 1, output: 1 };

@@ -17,7 +17,7 @@ import { optoPrime } from "tracegrad/optimizers";
 import type { Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Queue, queues } from "../nodes/queues.ts";
+import { type Queue, queues } from "../../nodes/queues.ts";
 
 beforeAll(() => loadSandbox());
 

@@ -13,8 +13,8 @@ import { consoleProgress, readRun, reportHtml, resultText, viewOf } from "traceg
 import { evolution, gepa } from "tracegrad/search";
 import { type ScriptedModel, scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { hashOf } from "../../src/util/json.ts";
-import { redactData, redactor, redactorOf } from "../../src/util/redact.ts";
+import { hashOf } from "../../../src/util/json.ts";
+import { redactData, redactor, redactorOf } from "../../../src/util/redact.ts";
 import { planted } from "./secrets.ts";
 
 let root = "";

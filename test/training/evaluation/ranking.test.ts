@@ -8,9 +8,9 @@ import { optoPrime } from "tracegrad/optimizers";
 import { basicSearch, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
-import { comparisonOf, lowestJudged, ranked } from "../../src/optimizers/search/ranked.ts";
-import { pooled, summarize } from "../../src/training/evaluation/outcomes.ts";
-import { chooseBest } from "../../src/training/loop/choice.ts";
+import { comparisonOf, lowestJudged, ranked } from "../../../src/optimizers/search/ranked.ts";
+import { pooled, summarize } from "../../../src/training/evaluation/outcomes.ts";
+import { chooseBest } from "../../../src/training/loop/choose-best.ts";
 
 const loops: readonly (readonly [string, Partial<TrainOptions>])[] = [
   ["plain steps", {}],

@@ -6,15 +6,15 @@ import { parameter } from "tracegrad";
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
-import { crossedSummary, tInterval } from "../../../src/math/intervals.ts";
-import { standardError } from "../../../src/math/statistics.ts";
-import { batch } from "../../../src/templates/batch.ts";
-import { split } from "../../../src/training/data/split.ts";
-import { cellsOf } from "../../../src/training/study/grid.ts";
-import { study } from "../../../src/training/study/study.ts";
-import type { Grid, StudyEvent, StudyOptions, StudyResult, TrialContext } from "../../../src/training/study/types.ts";
-import type { Guide } from "../../../src/training/types.ts";
-import { skilful } from "../../optimizers/readers.ts";
+import { crossedSummary, tInterval } from "../../src/math/intervals.ts";
+import { standardError } from "../../src/math/statistics.ts";
+import { batch } from "../../src/templates/batch.ts";
+import { split } from "../../src/training/data/split.ts";
+import { cellsOf } from "../../src/training/study/grid.ts";
+import type { Grid, StudyEvent, StudyOptions, StudyResult, TrialContext } from "../../src/training/study/types.ts";
+import { study } from "../../src/training/study.ts";
+import type { Guide } from "../../src/training/types.ts";
+import { skilful } from "../optimizers/readers.ts";
 
 /** A number to find: the targets scatter around input + 30, so what is learnt depends on the order of the examples. */
 const rows = Array.from({ length: 16 }, (_, at) => ({ id: `e${at}`, input: at, target: at + 30 + ((at * 7) % 5) - 2 }));

@@ -6,33 +6,9 @@
 import type { Json } from "../../util/encode.ts";
 import { hashOf } from "../../util/json.ts";
 import { contentHash } from "../data/hash.ts";
+import type { EvaluationCache, EvaluationKey, SharedOutcome } from "../evaluation/evaluation-cache.ts";
 import { openRun, type RunStore } from "../journal/folder.ts";
-import type { Example, Outcome, SplitName } from "../types.ts";
-
-/**
- * What is judged: which program (a hash of its values by name), on what, and for the how-manieth time (0 for the
- * first).
- */
-export interface SharedVisit {
-  readonly id: string;
-  readonly split: SplitName;
-  readonly example: Example;
-  readonly visit: number;
-}
-
-/** An outcome, and whether the run that asks for it has made it itself, now or in an earlier process. */
-export interface SharedOutcome {
-  readonly outcome: Outcome;
-  readonly own: boolean;
-}
-
-/** The shared scores as one run has them. */
-export interface EvaluationCache {
-  /** Whether the outcome is there. */
-  has(visit: SharedVisit): boolean;
-  /** The outcome: the one that is there, that of a run that is just making it, or else what `make` gives. */
-  outcome(visit: SharedVisit, make: () => Promise<Outcome>): Promise<SharedOutcome>;
-}
+import type { Outcome } from "../types.ts";
 
 /** Who shares what: a run, and all that decides its evaluations beside program and example. */
 export interface Sharer {
@@ -74,10 +50,10 @@ export class EvaluationPool {
   /** The scores as a run has them. */
   for({ run, scope }: Sharer): EvaluationCache {
     const scopeHash = hashOf(scope);
-    const keyOf = ({ id, split, example, visit }: SharedVisit): string | undefined => {
+    const keyOf = ({ id, split, example, repeat }: EvaluationKey): string | undefined => {
       const content = contentHash(example);
       // The id is in the outcome, and a guide is told it.
-      return content && hashOf([scopeHash, id, split, example.id, content, visit]);
+      return content && hashOf([scopeHash, id, split, example.id, content, repeat]);
     };
     return {
       has: (visit) => this.#kept.has(keyOf(visit) ?? ""),

@@ -4,7 +4,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { acceptancePlan } from "../acceptance/plan.ts";
 import type { TrainOptions } from "../options.ts";
-import { namedParameters } from "./names.ts";
+import { namedParameters } from "./named-parameters.ts";
 
 /**
  * Checks the parts of the options that searches are about.

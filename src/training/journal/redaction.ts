@@ -5,13 +5,14 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Json } from "../util/decode.ts";
-import { TracegradError } from "../util/errors.ts";
-import type { ExternalCall, Intercept } from "../util/external-call.ts";
-import { type Redact, redactData, redactorOf } from "../util/redact.ts";
-import type { Runner } from "./evaluation/runner.ts";
-import type { TrainOptions } from "./options.ts";
-import type { Example, Outcome, ScoredCandidate, TrainEvent } from "./types.ts";
+import type { Json } from "../../util/decode.ts";
+import { TracegradError } from "../../util/errors.ts";
+import type { ExternalCall, Intercept } from "../../util/external-call.ts";
+import { type Redact, redactData, redactorOf } from "../../util/redact.ts";
+import type { Runner } from "../evaluation/runner.ts";
+import type { TrainEvent } from "../events.ts";
+import type { TrainOptions } from "../options.ts";
+import type { Example, Outcome, ScoredCandidate } from "../types.ts";
 
 /** What takes secrets out of the parts of one run. */
 export class Redaction {

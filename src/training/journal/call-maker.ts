@@ -8,10 +8,10 @@ import { decode, encode, type Json } from "../../util/encode.ts";
 import { ExternalCallError, messageOf, TracegradError } from "../../util/errors.ts";
 import { type ExternalCall, type Intercept, intercepted } from "../../util/external-call.ts";
 import { outageOf } from "../../util/outage.ts";
+import { roleOf } from "./call-key.ts";
 import type { CallDone, CallStart } from "./history.ts";
-import { roleOf } from "./key.ts";
+import { type Books, UnderWay } from "./pending-call.ts";
 import type { Called } from "./tally.ts";
-import { type Books, UnderWay } from "./under-way.ts";
 
 /** What calls are made with. */
 export interface Making {

@@ -7,8 +7,8 @@ import { optoPrime } from "tracegrad/optimizers";
 import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterAll, describe, expect, test } from "vitest";
-import { suggest, textOf, variablesOf } from "../optimizers/readers.ts";
-import { runFolders } from "../optimizers/search/world.ts";
+import { suggest, textOf, variablesOf } from "../../optimizers/readers.ts";
+import { runFolders } from "../../optimizers/search/world.ts";
 
 type Given = TrainOptions<string, string, string>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keyOf, pathOf, roleOf } from "../../../src/training/journal/key.ts";
+import { keyOf, pathOf, roleOf } from "../../../src/training/journal/call-key.ts";
 import { inSegment } from "../../../src/util/external-call.ts";
 
 describe("the key of a call", () => {

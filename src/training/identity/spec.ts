@@ -3,17 +3,17 @@
  * differ.
  */
 
-import type { Objective } from "../math/pareto.ts";
-import { interactive } from "../templates/interactive.ts";
-import type { TemplateSpec } from "../templates/template.ts";
-import { shorten } from "../util/cut.ts";
-import type { Json } from "../util/encode.ts";
-import { encode } from "../util/encode.ts";
-import { hashOf, stableStringify } from "../util/json.ts";
-import { type AcceptanceSpec, acceptancePlan, acceptanceSpec } from "./acceptance/plan.ts";
-import { datasetHash } from "./data/hash.ts";
-import type { RollbackRules, Selection, StopRules, TrainOptions } from "./options.ts";
-import type { Budget } from "./types.ts";
+import type { Objective } from "../../math/pareto.ts";
+import { interactive } from "../../templates/interactive.ts";
+import type { TemplateSpec } from "../../templates/template.ts";
+import { shorten } from "../../util/cut.ts";
+import type { Json } from "../../util/encode.ts";
+import { encode } from "../../util/encode.ts";
+import { hashOf, stableStringify } from "../../util/json.ts";
+import { type AcceptanceSpec, acceptancePlan, acceptanceSpec } from "../acceptance/plan.ts";
+import { datasetHash } from "../data/hash.ts";
+import type { RollbackRules, Selection, StopRules, TrainOptions } from "../options.ts";
+import type { Budget } from "../types.ts";
 
 /** A learning loop as plain JSON. Values and data are named by the first 16 hex digits of their SHA-256. */
 export interface LoopSpec {

@@ -2,14 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { EvaluationPool, type SharedVisit } from "../../../src/training/study/evaluation-cache.ts";
+import { type EvaluationKey } from "../../../src/training/evaluation/evaluation-cache.ts";
+import { EvaluationPool } from "../../../src/training/study/evaluation-pool.ts";
 import type { Outcome } from "../../../src/training/types.ts";
 
-const visit: SharedVisit = {
+const repeat: EvaluationKey = {
   id: "0123456789ab",
   split: "validation",
   example: { id: "e1", input: { x: 1 }, target: 2 },
-  visit: 0,
+  repeat: 0,
 };
 
 /** Gives outcomes with the scores 1, 2, 3, …, so that one tells which of them it is. */
@@ -49,13 +50,13 @@ describe("shared evaluations", () => {
     expect(made()).toBe(1);
   });
 
-  it.each<[string, Partial<SharedVisit>]>([
+  it.each<[string, Partial<EvaluationKey>]>([
     ["another program", { id: "ba9876543210" }],
     ["another part of the data", { split: "test" }],
     ["another id", { example: { ...visit.example, id: "e2" } }],
     ["another input under the same id", { example: { ...visit.example, input: { x: 1.5 } } }],
     ["another target", { example: { ...visit.example, target: undefined } }],
-    ["another visit", { visit: 1 }],
+    ["another visit", { repeat: 1 }],
   ])("are others for %s", async (_, other) => {
     const pool = await EvaluationPool.open(undefined);
     const { make, made } = scores();

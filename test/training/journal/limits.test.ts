@@ -11,7 +11,7 @@ import { optoPrime } from "tracegrad/optimizers";
 import { beamSearch, evolution, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterEach, describe, expect, test } from "vitest";
-import { hashOf } from "../../src/util/json.ts";
+import { hashOf } from "../../../src/util/json.ts";
 
 const folders: string[] = [];
 afterEach(() => {

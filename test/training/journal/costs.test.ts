@@ -10,7 +10,7 @@ import type { LanguageModel } from "tracegrad/llm";
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
-import type { Spent } from "../../src/training/types.ts";
+import type { Spent } from "../../../src/training/types.ts";
 
 const folders: string[] = [];
 afterEach(() => {

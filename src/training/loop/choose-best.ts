@@ -2,9 +2,10 @@
 
 import { differenceOf } from "../../math/statistics.ts";
 import { comparisonOf, gainOf } from "../../optimizers/search/ranked.ts";
+import { type Progress } from "../events.ts";
 import type { Selection } from "../options.ts";
 import type { EvaluationResult, ScoredCandidate } from "../types.ts";
-import { type Progress, selectionScore } from "./progress.ts";
+import { selectionScore } from "./progress.ts";
 
 /**
  * The index of the program to choose: the first of those with the highest score; the starting artifact when none has

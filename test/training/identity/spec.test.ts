@@ -3,11 +3,11 @@ import { parameter } from "tracegrad";
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { batch } from "../../src/templates/batch.ts";
-import { split } from "../../src/training/data/split.ts";
-import type { TrainOptions } from "../../src/training/options.ts";
-import { diffSpecs, identitySpecOf, type LoopSpec, loopSpec, specHash } from "../../src/training/spec.ts";
-import { checkSameLoop } from "../../src/training/study/trial-file.ts";
+import { batch } from "../../../src/templates/batch.ts";
+import { split } from "../../../src/training/data/split.ts";
+import { diffSpecs, identitySpecOf, type LoopSpec, loopSpec, specHash } from "../../../src/training/identity/spec.ts";
+import type { TrainOptions } from "../../../src/training/options.ts";
+import { checkSameLoop } from "../../../src/training/study/trial-file.ts";
 
 const rows = [1, 2, 3, 4].map((input) => ({ input, target: 2 * input }));
 
