@@ -12,9 +12,9 @@ export function studyLine(event: StudyEvent): string | undefined {
   const name = `${cell}, trial ${trial.index}`;
   if (event.type === "trial-start") return `${name}: begun (${event.done} of ${event.of} trials are over)`;
   if (event.type !== "trial-end") return undefined;
-  const { scores, error, kept, status } = event.trial;
+  const { scores, error, reused, status } = event.trial;
   if (scores === undefined) return `${name}: ${status}. ${error ?? ""}`;
-  return `${name}: test ${scores.start.toFixed(3)} → ${scores.best.toFixed(3)}${kept ? " (done before)" : ""}`;
+  return `${name}: test ${scores.baseline.toFixed(3)} → ${scores.best.toFixed(3)}${reused ? " (done before)" : ""}`;
 }
 
 /** Where a study is shown. */

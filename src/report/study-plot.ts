@@ -38,7 +38,7 @@ ${marks.map(
 ${rows.map(
   (row, at) => html`<g>
 <text x="${left - 14}" y="${middle(at) + 4}" text-anchor="end" fill="${ink}">${labels[at]}</text>
-${interval(row.start, { x, y: middle(at) - 6, colour: startColour, name: "start" })}${interval(row.best, { x, y: middle(at) + 6, colour: learnedColour, name: "learned" })}</g>
+${interval(row.baseline, { x, y: middle(at) - 6, colour: startColour, name: "start" })}${interval(row.best, { x, y: middle(at) + 6, colour: learnedColour, name: "learned" })}</g>
 `,
 )}</svg>
 `.toString();
@@ -51,8 +51,8 @@ function labelOf({ axes }: StudyResult, row: StudyRow): string {
 /** The picture in words, for those who do not see it. */
 function describe(result: StudyResult): string {
   const parts = result.rows.map((row) => {
-    const { start, best } = row;
-    return `${labelOf(result, row)}: from ${spreadText(start)} to ${spreadText(best)}`;
+    const { baseline, best } = row;
+    return `${labelOf(result, row)}: from ${spreadText(baseline)} to ${spreadText(best)}`;
   });
   return `Scores on sealed test data. ${parts.join("; ")}.`;
 }
@@ -89,8 +89,8 @@ function endsOf({ mean, interval }: MeanEstimate): {
 
 /** Where a score stands, and the round scores to mark: all intervals fit between them. */
 function scaleOf(rows: readonly StudyRow[], left: number): { x: (score: number) => number; marks: readonly number[] } {
-  const ends = rows.flatMap(({ start, best }) =>
-    [start, best].flatMap((one) => (one === undefined ? [] : Object.values(endsOf(one)))),
+  const ends = rows.flatMap(({ baseline, best }) =>
+    [baseline, best].flatMap((one) => (one === undefined ? [] : Object.values(endsOf(one)))),
   );
   const [low, high] = ends.length === 0 ? [0, 1] : [Math.min(...ends), Math.max(...ends)];
   const rough = Math.max(high - low, Math.abs(high) * 0.01, 1e-9) / 5;

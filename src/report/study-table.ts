@@ -22,7 +22,7 @@ export function studyTable({ axes, rows, trials }: StudyResult): Table {
     ],
     rows: rows.map((row) => [
       ...axes.map((axis) => choiceText(row, axis)),
-      spreadText(row.start),
+      spreadText(row.baseline),
       spreadText(row.best),
       spreadText(row.gain),
       scoreText(row.validation?.best.mean),
@@ -40,8 +40,8 @@ export function studyFigures({ axes, rows }: StudyResult): Table {
     rows: rows.map((row) => [
       ...axes.map((axis) => choiceText(row, axis)),
       row.best?.values.length ?? 0,
-      ...[row.start, row.best, row.gain].flatMap(figures),
-      ...[row.validation?.start.mean, row.validation?.best.mean],
+      ...[row.baseline, row.best, row.gain].flatMap(figures),
+      ...[row.validation?.baseline.mean, row.validation?.best.mean],
       row.errors.join("; "),
     ]),
   };

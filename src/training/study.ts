@@ -188,7 +188,7 @@ class Study {
     }
     this.#left -= 1;
     this.#purse.close(key, trial.spent);
-    if (folder !== undefined && trial.spec !== undefined && !trial.kept) await writeTrial(folder, trial);
+    if (folder !== undefined && trial.spec !== undefined && !trial.reused) await writeTrial(folder, trial);
     this.#tell({ type: "trial-end", cell: cell.name, choice: cell.choice, trial });
     return trial;
   }
@@ -254,5 +254,5 @@ function shared(what: string, why: string): TracegradError {
 
 function withoutRun({ context, folder }: Plan, status: StudyTrial["status"], error: string): StudyTrial {
   const nothing = { spec: undefined, reason: undefined, scores: undefined, values: undefined, spent: undefined };
-  return { ...context, status, kept: false, folder, ...nothing, error };
+  return { ...context, status, reused: false, folder, ...nothing, error };
 }

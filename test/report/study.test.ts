@@ -38,7 +38,14 @@ function estimate(mean: number, reach?: number): MeanEstimate {
 }
 
 function row(more: Partial<StudyRow>): StudyRow {
-  const nothing = { trials: [], start: undefined, best: undefined, gain: undefined, validation: undefined, errors: [] };
+  const nothing = {
+    trials: [],
+    baseline: undefined,
+    best: undefined,
+    gain: undefined,
+    validation: undefined,
+    errors: [],
+  };
   return { cell: "only", choice: {}, ...nothing, ...more };
 }
 
@@ -49,7 +56,7 @@ function result(rows: readonly StudyRow[], axes: readonly string[] = ["batch"]):
 const two = result([
   row({
     choice: { batch: 1 },
-    start: estimate(0.114, 0.007),
+    baseline: estimate(0.114, 0.007),
     best: estimate(0.183, 0.049),
     gain: estimate(0.069, 0.04),
   }),
@@ -110,7 +117,7 @@ describe("the plot of a study", () => {
         const svg = studyPlot(
           result(
             rows.map(({ label, start, best }) =>
-              row({ choice: { batch: label }, start: filled(start), best: filled(best) }),
+              row({ choice: { batch: label }, baseline: filled(start), best: filled(best) }),
             ),
           ),
         );
@@ -131,7 +138,7 @@ describe("the plot of a study", () => {
 
   it("puts the larger score to the right", () => {
     const svg = studyPlot(
-      result([row({ choice: { batch: 1 }, start: estimate(0.2, 0.01), best: estimate(0.7, 0.01) })]),
+      result([row({ choice: { batch: 1 }, baseline: estimate(0.2, 0.01), best: estimate(0.7, 0.01) })]),
     );
     const spots = [...svg.matchAll(/<circle cx="([\d.]+)" cy="[\d.]+" r="4\.5"/g)].map(([, x]) => Number(x));
     expect(spots).toHaveLength(2);

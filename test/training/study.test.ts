@@ -59,10 +59,10 @@ const grid = { size: [1, 2], from: [0, 29] };
 
 /** The table without what the clock and the place decide. */
 function table({ rows: found }: StudyResult): unknown {
-  return found.map(({ cell, choice, start, best, gain, validation }) => ({
+  return found.map(({ cell, choice, baseline, best, gain, validation }) => ({
     cell,
     choice,
-    start,
+    start: baseline,
     best,
     gain,
     validation,
@@ -88,7 +88,7 @@ describe("a study", () => {
       { size: 2, from: 29 },
     ]);
     expect(result).toMatchObject({ axes: ["size", "from"], trials: 3, complete: true });
-    for (const { best, start, gain, validation, trials, choice } of result.rows) {
+    for (const { best, baseline, gain, validation, trials, choice } of result.rows) {
       expect(trials.map(({ seed }) => seed)).toEqual([0, 1, 2]);
       expect(best?.values).toHaveLength(3);
       const mean = (best?.values.reduce((sum, value) => sum + value, 0) ?? 0) / 3;
@@ -98,12 +98,12 @@ describe("a study", () => {
       const crossed = crossedSummary(scores.map((all) => all.map((one) => one.best as number)));
       expect(best).toMatchObject({ standardError: crossed.standardError, interval: crossed.interval });
       // The start is one program, which all trials see score alike: its error is that of the examples, and never 0.
-      const once = (scores[0] ?? []).map((one) => one.start as number);
-      expect(start?.standardError).toBeCloseTo(standardError(once), 12);
-      expect(start?.interval?.low).toBeLessThan(start?.mean ?? 0);
+      const once = (scores[0] ?? []).map((one) => one.baseline as number);
+      expect(baseline?.standardError).toBeCloseTo(standardError(once), 12);
+      expect(baseline?.interval?.low).toBeLessThan(baseline?.mean ?? 0);
       expect(best?.standardError).toBeGreaterThan(standardError(best?.values ?? []));
-      expect(gain?.mean).toBeCloseTo((best?.mean ?? 0) - (start?.mean ?? 0), 12);
-      expect(validation?.best.mean).toBeGreaterThanOrEqual(validation?.start.mean ?? Number.NaN);
+      expect(gain?.mean).toBeCloseTo((best?.mean ?? 0) - (baseline?.mean ?? 0), 12);
+      expect(validation?.best.mean).toBeGreaterThanOrEqual(validation?.baseline.mean ?? Number.NaN);
       if (choice.from === 0) expect(gain?.mean).toBeGreaterThan(0.1);
     }
     // Seeds decide the order of the examples, and so what is learnt.
@@ -152,7 +152,7 @@ describe("a study", () => {
     expect(again.count()).toBe(0);
     expect(table(after)).toEqual(table(before));
     expect(after.spent).toEqual(before.spent);
-    expect(after.rows.every(({ trials }) => trials.every(({ kept }) => kept))).toBe(true);
+    expect(after.rows.every(({ trials }) => trials.every(({ reused }) => reused))).toBe(true);
     expect(events).toEqual(["trial-end", "trial-end", "trial-end", "trial-end"]);
   });
 
@@ -201,9 +201,9 @@ describe("a study", () => {
       return { ...loop(cell, trial), data };
     };
     const { rows: found } = await study(own, { size: [1], from: [29] }, { trials: 3 }).result;
-    const { start } = found[0] as (typeof found)[0];
-    expect(start?.standardError).toBeCloseTo(standardError(start?.values ?? []), 12);
-    expect(start?.interval).toEqual(tInterval(start?.values ?? []));
+    const { baseline } = found[0] as (typeof found)[0];
+    expect(baseline?.standardError).toBeCloseTo(standardError(baseline?.values ?? []), 12);
+    expect(baseline?.interval).toEqual(tInterval(baseline?.values ?? []));
   });
 
   it("gives every trial the same start, also when trials share the live parameters", async () => {
@@ -219,8 +219,8 @@ describe("a study", () => {
     });
     const { rows: found, complete } = await study(loop, {}, { trials: 3 }).result;
     expect(complete).toBe(true);
-    expect(new Set(found[0]?.start?.values).size).toBe(1);
-    expect(found[0]?.start?.standardError).toBeGreaterThan(0);
+    expect(new Set(found[0]?.baseline?.values).size).toBe(1);
+    expect(found[0]?.baseline?.standardError).toBeGreaterThan(0);
     expect(found[0]?.gain?.mean).toBeGreaterThan(0);
     expect(bias.data).toBe(3);
     // One sealed set served all trials, and was read once.

@@ -10,6 +10,7 @@ import { shorten } from "../../util/cut.ts";
 import type { Json } from "../../util/encode.ts";
 import { encode } from "../../util/encode.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
+import { jsonDifferences } from "../../util/json-diff.ts";
 import { type AcceptanceSpec, acceptancePlan, acceptanceSpec } from "../acceptance/plan.ts";
 import { datasetHash } from "../data/hash.ts";
 import type { RollbackRules, Selection, StopRules, TrainOptions } from "../options.ts";
@@ -18,7 +19,7 @@ import type { Budget } from "../types.ts";
 /** A learning loop as plain JSON. Values and data are named by the first 16 hex digits of their SHA-256. */
 export interface LoopSpec {
   /** What learning starts from. */
-  readonly artifact: {
+  readonly baseline: {
     /** A name for people, such as `one function`. */
     readonly label?: string;
     /** Hashes of the first values, by parameter name. */
@@ -68,7 +69,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
   const { data, template = interactive(), stop = {}, rollback = {}, budget = {} } = options;
   const { seed = 0, order = "shuffled", evaluateEvery = 1, countFailedSteps = true, failureScore = 0 } = options;
   return plain({
-    artifact: { ...(label === undefined ? {} : { label }), parameters: firstValues(options) },
+    baseline: { ...(label === undefined ? {} : { label }), parameters: firstValues(options) },
     template: template.spec,
     optimizer: optimizerSpec(options),
     ...searchSpec(options),
@@ -99,13 +100,13 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
  * run can be resumed with a larger budget.
  */
 export function identitySpecOf(spec: LoopSpec): Json {
-  const { artifact, budget: _, guide: __, acceptance, ...rest } = spec;
+  const { baseline, budget: _, guide: __, acceptance, ...rest } = spec;
   // The part of alpha for one look hangs on the budget of steps, and what it can prove on that. A spec that was kept
   // may have no acceptance.
   const { alphaUsed: ___, provenBy: ____, ...rule } = acceptance ?? ({} as Partial<AcceptanceSpec>);
   return {
     ...plain({ ...rest, acceptance: rule } as unknown as Readonly<Record<string, Json>>),
-    parameters: artifact.parameters,
+    parameters: baseline.parameters,
   };
 }
 
@@ -119,8 +120,8 @@ export function specHash(spec: LoopSpec): string {
  * equal.
  */
 export function diffSpecs(a: LoopSpec, b: LoopSpec): readonly string[] {
-  return differences(a, b).map(
-    ({ path, before, after }) => `${path === "" ? "(all)" : path}: ${shown(before)} → ${shown(after)}`,
+  return jsonDifferences(a, b).map(
+    ({ path, before, after }) => `${path === "" ? "(all)" : path}: ${displayOf(before)} → ${displayOf(after)}`,
   );
 }
 
@@ -150,45 +151,7 @@ function judgeOf<I, O, K>({ guide, environment }: TrainOptions<I, O, K>): Pick<L
   return { environment: { maxSteps, scoredSteps } };
 }
 
-interface Difference {
-  readonly path: string;
-  /** Undefined where there is none. */
-  readonly before: unknown;
-  readonly after: unknown;
-}
-
-function differences(before: unknown, after: unknown, path = ""): Difference[] {
-  if (same(before, after)) return [];
-  const both = isContainer(before) && isContainer(after) && Array.isArray(before) === Array.isArray(after);
-  if (!both) return [{ path, before, after }];
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  if (!Array.isArray(before)) keys.sort();
-  return keys.flatMap((key) => {
-    const inner = Array.isArray(before) ? `${path}[${key}]` : `${path}${stepTo(key, path)}`;
-    return differences(own(before, key), own(after, key), inner);
-  });
-}
-
-function same(before: unknown, after: unknown): boolean {
-  if (before === undefined || after === undefined) return before === after;
-  return stableStringify(before) === stableStringify(after);
-}
-
-function isContainer(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
-}
-
-function own(value: object, key: string): unknown {
-  return Object.hasOwn(value, key) ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
-}
-
-/** Keys that are no plain words are quoted, so that a path reads in one way only and stays on its line. */
-function stepTo(key: string, path: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `[${JSON.stringify(key)}]`;
-  return path === "" ? key : `.${key}`;
-}
-
-function shown(value: unknown): string {
+function displayOf(value: unknown): string {
   return value === undefined ? "not set" : shorten(stableStringify(value), 120);
 }
 

@@ -11,15 +11,16 @@ export function rowOf({ name, choice }: Cell, trials: readonly StudyTrial[]): St
     scores === undefined ? [] : [{ ...scores, test: spec?.data.test }],
   );
   const validations = finished.flatMap(({ validation }) => (validation === undefined ? [] : [validation]));
-  const [start, best] = [averageOf(validations.map((one) => one.start)), averageOf(validations.map((one) => one.best))];
+  const baseline = averageOf(validations.map((one) => one.baseline));
+  const best = averageOf(validations.map((one) => one.best));
   return {
     cell: name,
     choice,
     trials,
-    start: estimateOf(finished, ({ start: score }) => score),
+    baseline: estimateOf(finished, ({ baseline: score }) => score),
     best: estimateOf(finished, ({ best: score }) => score),
-    gain: estimateOf(finished, (scores) => differenceOf(scores.best, scores.start), "differences"),
-    validation: start === undefined || best === undefined ? undefined : { start, best },
+    gain: estimateOf(finished, (scores) => differenceOf(scores.best, scores.baseline), "differences"),
+    validation: baseline === undefined || best === undefined ? undefined : { baseline, best },
     errors: [...new Set(trials.map(({ error }) => error).filter((error) => error !== undefined))],
   };
 }
@@ -29,7 +30,7 @@ function averageOf(values: readonly number[]): Average | undefined {
 }
 
 /** What is told of a trial or of one of its test examples: its score, or its gain. */
-type Pick = (scores: { readonly start: number; readonly best: number }) => number;
+type Pick = (scores: { readonly baseline: number; readonly best: number }) => number;
 
 interface FinishedTrial extends TrialScores {
   /** Names the test set. */
@@ -74,10 +75,10 @@ function sameExamples(trials: readonly FinishedTrial[]): readonly (readonly Judg
 }
 
 interface JudgedExample {
-  readonly start: number;
+  readonly baseline: number;
   readonly best: number;
 }
 
 function isWhole(scores: ExampleScores | undefined): boolean {
-  return typeof scores?.start === "number" && typeof scores.best === "number";
+  return typeof scores?.baseline === "number" && typeof scores.best === "number";
 }

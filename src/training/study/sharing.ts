@@ -65,15 +65,15 @@ function judgedBy({
   environment,
   failureScore,
   objectives,
-  artifact,
+  baseline,
 }: LoopSpec): Readonly<Record<string, Json>> {
   return {
     guide: guide ?? null,
     environment: environment === undefined ? null : { ...environment },
     failureScore,
     objectives: (objectives ?? []) as unknown as Json,
-    label: artifact.label ?? null,
-    parameters: Object.keys(artifact.parameters).sort(),
+    label: baseline.label ?? null,
+    parameters: Object.keys(baseline.parameters).sort(),
   };
 }
 

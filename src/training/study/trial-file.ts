@@ -1,4 +1,4 @@
-/** Trials that are over, kept in a file beside their run folder: so a study that goes on need not run them again. */
+/** Finished trials, each in a file beside its run folder, so that a continued study does not run them again. */
 
 import { dirname } from "node:path";
 import { decode, encode, type Json } from "../../util/encode.ts";
@@ -12,20 +12,22 @@ import { checkSameProgram, readInfo } from "../journal/run-info.ts";
 import { stepsOf } from "../loop/stop.ts";
 import type { StudyTrial } from "./types.ts";
 
-const VERSION = 1;
-const largest = 256 * 2 ** 20;
+/** Raised when an older file would be misread: 2 has the scores of the `baseline`. */
+const VERSION = 2;
+/** In bytes. */
+const maxSize = 256 * 2 ** 20;
 
-/** The file of a trial whose run folder is `folder`. */
+/** The file of the trial whose run folder is `folder`. */
 function fileOf(folder: string): string {
   return `${folder}.json`;
 }
 
-/** Keeps a trial that is over, whole or not at all. */
+/** Writes a finished trial atomically. */
 export async function writeTrial(folder: string, trial: StudyTrial): Promise<void> {
   const path = fileOf(folder);
   await nodeFiles.makeFolder(dirname(path));
-  // The place is left out: a study's folder may be moved.
-  const { folder: _, kept: __, ...rest } = trial;
+  // Without the folder: the folder of a study may be moved.
+  const { folder: _, reused: __, ...rest } = trial;
   await replaceFile(nodeFiles, path, formatJson(formatOf(path), { trial: encode(rest) }));
 }
 
@@ -33,51 +35,53 @@ function formatOf(path: string): JsonFormat {
   return {
     format: "tracegrad-trial",
     version: VERSION,
-    damaged: (how) => damaged(path, how),
-    unsupported: (version) => (version > VERSION ? tooNew(path, version) : undefined),
+    damaged: (how) => damagedError(path, how),
+    unsupported: (version) => versionError(path, version),
   };
 }
 
-function tooNew(path: string, version: number): TracegradError {
-  const text = `${path} is of version ${version}; this tracegrad reads up to ${VERSION}. Update tracegrad.`;
+function versionError(path: string, version: number): TracegradError {
+  const fix = version > VERSION ? "Update tracegrad, or give" : "Give";
+  const text = `${path} has version ${version}; this tracegrad reads version ${VERSION}. ${fix} this study another folder.`;
   return new TracegradError("study-version", text);
 }
 
 /**
- * The trial that is kept for the run folder; undefined when none is.
- * @throws TracegradError `study-damaged`, or `study-version` for one that a newer tracegrad has written.
+ * The finished trial of the run folder; undefined when there is none.
+ * @throws TracegradError `study-damaged`, or `study-version` when another version of tracegrad wrote it.
  */
 export async function readTrial(folder: string): Promise<StudyTrial | undefined> {
   const path = fileOf(folder);
-  const bytes = await readWhole(nodeFiles, path, largest);
+  const bytes = await readWhole(nodeFiles, path, maxSize);
   if (bytes === undefined) return undefined;
   const json = parseJson(new TextDecoder().decode(bytes), formatOf(path));
   const trial = json["trial"] === undefined ? undefined : decode(json["trial"] as Json);
-  if (!isTrial(trial)) throw damaged(path, "it holds no trial");
-  return { ...trial, folder, kept: true };
+  if (!isTrial(trial)) throw damagedError(path, "it holds no trial");
+  return { ...trial, folder, reused: true };
 }
 
 /**
- * Throws `study-differs` when the trial that is kept had another loop than the one that is asked for now, or a longer
- * one. One that is to go further than it went may be taken up again.
+ * Throws `study-differs` when the stored trial ran another loop than `spec`, or more steps than `spec` has. A trial
+ * that should now run more steps may continue.
  */
 export function checkSameLoop(trial: StudyTrial, spec: LoopSpec): void {
   if (trial.spec === undefined) return;
-  if (hashOf(identitySpecOf(trial.spec)) === hashOf(identitySpecOf(spec)) && stepsOf(trial.spec) <= stepsOf(spec))
-    return;
+  const isSame = hashOf(identitySpecOf(trial.spec)) === hashOf(identitySpecOf(spec));
+  if (isSame && stepsOf(trial.spec) <= stepsOf(spec)) return;
   const lines = diffSpecs(trial.spec, spec).slice(0, 5).join("; ");
   throw new TracegradError(
     "study-differs",
-    `${trial.folder} holds a trial of another loop (there → here): ${lines}. Give this study another folder, or restore that.`,
+    `${trial.folder} holds a trial of another loop (there → here): ${lines}. Give this study another folder, or ` +
+      "restore the old setting.",
   );
 }
 
-/** Whether a trial that is over is to go on: the loop that is asked for now has more steps. */
+/** Whether a finished trial should continue: the current loop has more steps. */
 export function goesFurther(trial: StudyTrial, spec: LoopSpec): boolean {
   return trial.spec !== undefined && stepsOf(spec) > stepsOf(trial.spec);
 }
 
-/** Throws `run-differs` when the program of a trial that is over was another one, as far as its run folder tells. */
+/** Throws `run-differs` when a finished trial ran another program, as far as its run folder shows. */
 export async function checkTrialProgram(folder: string, program: ProgramText, accept: boolean): Promise<void> {
   const info = await readInfo(nodeFiles, folder);
   if (info !== undefined) checkSameProgram(folder, info, { ...info, program }, accept);
@@ -87,10 +91,10 @@ function isTrial(value: unknown): value is StudyTrial {
   if (typeof value !== "object" || value === null) return false;
   const { index, seed, status, scores } = value as Partial<StudyTrial>;
   if (!Number.isInteger(index) || !Number.isFinite(seed) || typeof status !== "string") return false;
-  return status !== "finished" || (Number.isFinite(scores?.start) && Number.isFinite(scores?.best));
+  return status !== "finished" || (Number.isFinite(scores?.baseline) && Number.isFinite(scores?.best));
 }
 
-function damaged(path: string, how: string): TracegradError {
+function damagedError(path: string, how: string): TracegradError {
   return new TracegradError(
     "study-damaged",
     `${path} cannot be read as a trial: ${how}. Delete it: the trial is then read from its run folder again, at no cost.`,

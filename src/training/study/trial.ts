@@ -84,7 +84,7 @@ type Ending = Pick<StudyTrial, "status" | "error">;
 
 function blank({ context, folder, spec }: ReadyTrial): StudyTrial {
   const nothing = { reason: undefined, scores: undefined, values: undefined, spent: undefined, error: undefined };
-  return { ...context, status: "failed", kept: false, folder, spec, ...nothing };
+  return { ...context, status: "failed", reused: false, folder, spec, ...nothing };
 }
 
 function concluded(trial: ReadyTrial, result: TrainResult): StudyTrial {
@@ -122,14 +122,14 @@ function scoresOf({ baseline, best, test }: TrainResult): TrialScores | undefine
   const [before, after] = [test?.baseline.mean, test?.best.mean];
   if (!isScore(before) || !isScore(after)) return undefined;
   const [from, to] = [validationOf(baseline), validationOf(best)];
-  const validation = isScore(from) && isScore(to) ? { start: from, best: to } : undefined;
-  return { start: before, best: after, validation, examples: examplesOf(test as NonNullable<TrainResult["test"]>) };
+  const validation = isScore(from) && isScore(to) ? { baseline: from, best: to } : undefined;
+  return { baseline: before, best: after, validation, examples: examplesOf(test as NonNullable<TrainResult["test"]>) };
 }
 
 /** The scores on the test examples, which both programs have seen in the same order. */
 function examplesOf({ baseline, best }: NonNullable<TrainResult["test"]>): readonly ExampleScores[] {
   const [before, after] = [rankedScores(baseline.outcomes), rankedScores(best.outcomes)];
-  return before.map((score, at) => ({ start: score ?? null, best: after[at] ?? null }));
+  return before.map((score, at) => ({ baseline: score ?? null, best: after[at] ?? null }));
 }
 
 function validationOf({ validation }: ScoredCandidate): number | undefined {

@@ -91,17 +91,17 @@ export type StudyEvent =
 
 /** The scores of both programs on one test example; null where the judge failed. */
 export interface ExampleScores {
-  readonly start: number | null;
+  readonly baseline: number | null;
   readonly best: number | null;
 }
 
 /** The scores of one trial. */
 export interface TrialScores {
   /** On the sealed test set: of the starting artifact and of the chosen program. */
-  readonly start: number;
+  readonly baseline: number;
   readonly best: number;
   /** On the validation set; undefined when there is none. */
-  readonly validation: { readonly start: number; readonly best: number } | undefined;
+  readonly validation: { readonly baseline: number; readonly best: number } | undefined;
   /** One a test example, in the order of the data; undefined for a trial that an older tracegrad has kept. */
   readonly examples?: readonly ExampleScores[] | undefined;
 }
@@ -119,7 +119,7 @@ export interface StudyTrial {
   readonly seed: number;
   readonly status: TrialStatus;
   /** Whether an earlier process had finished it. */
-  readonly kept: boolean;
+  readonly reused: boolean;
   /** The run folder; undefined when nothing is kept. */
   readonly folder: string | undefined;
   readonly spec: LoopSpec | undefined;
@@ -159,7 +159,7 @@ export interface StudyRow<C extends Choice = Choice> {
   readonly choice: C;
   readonly trials: readonly StudyTrial[];
   /** Test scores of the starting artifact. */
-  readonly start: MeanEstimate | undefined;
+  readonly baseline: MeanEstimate | undefined;
   /** Test scores of the chosen program. */
   readonly best: MeanEstimate | undefined;
   /** What learning brought, trial by trial: the chosen program's test score minus that of the start. */
@@ -167,7 +167,7 @@ export interface StudyRow<C extends Choice = Choice> {
   /**
    * Validation scores of both. That of the chosen program is too high by as much as luck chose it: it has no interval.
    */
-  readonly validation: { readonly start: Average; readonly best: Average } | undefined;
+  readonly validation: { readonly baseline: Average; readonly best: Average } | undefined;
   /** Why trials have no scores, each reason once. */
   readonly errors: readonly string[];
 }

@@ -53,7 +53,7 @@ describe("the spec of a loop", () => {
       seed: 0,
       order: "shuffled",
     });
-    expect(Object.keys(spec.artifact.parameters)).toEqual(["factor"]);
+    expect(Object.keys(spec.baseline.parameters)).toEqual(["factor"]);
     expect(JSON.parse(JSON.stringify(spec))).toEqual(spec);
     expect(diffSpecs(spec, loopSpec(options()))).toEqual([]);
     expect(specHash(spec)).toBe(specHash(loopSpec(options())));
@@ -68,7 +68,7 @@ describe("the spec of a loop", () => {
   it("tells other starting values, other data and another label", () => {
     const spec = loopSpec(options());
     expect(diffSpecs(spec, loopSpec(options({}, 5))).map((line) => line.split(":")[0])).toEqual([
-      "artifact.parameters.factor",
+      "baseline.parameters.factor",
     ]);
     const data = split([...rows.slice(1), { input: 9, target: 1 }], { train: 2, validation: 1 });
     expect(diffSpecs(spec, loopSpec(options({ data }))).map((line) => line.split(":")[0])).toEqual([
@@ -76,7 +76,7 @@ describe("the spec of a loop", () => {
       "data.train",
       "data.validation",
     ]);
-    expect(diffSpecs(spec, loopSpec(options(), "one function"))).toEqual(['artifact.label: not set → "one function"']);
+    expect(diffSpecs(spec, loopSpec(options(), "one function"))).toEqual(['baseline.label: not set → "one function"']);
   });
 
   it("leaves the test set sealed", () => {
@@ -134,7 +134,10 @@ describe("hash and difference of specs", () => {
 it("a trial that was kept with a spec without an acceptance is of another loop, and says so", () => {
   const spec = loopSpec(options());
   const { acceptance: _, ...older } = spec;
-  const trial = { ...{ index: 1, seed: 0, status: "finished", kept: true, folder: "there" }, spec: older as LoopSpec };
+  const trial = {
+    ...{ index: 1, seed: 0, status: "finished", reused: true, folder: "there" },
+    spec: older as LoopSpec,
+  };
   const rest = { reason: "done", scores: undefined, values: undefined, spent: undefined, error: undefined } as const;
   expect(() => checkSameLoop({ ...trial, ...rest, status: "finished" }, spec)).toThrow(
     /another loop \(there → here\): acceptance: not set → /,

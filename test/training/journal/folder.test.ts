@@ -77,7 +77,7 @@ describe("a run folder", () => {
     const { version: packageVersion } = JSON.parse(readFileSync("package.json", "utf8"));
     expect(JSON.parse(readFileSync(join(folder, "run.json"), "utf8"))).toEqual({
       format: "tracegrad-run",
-      version: 2,
+      version: 3,
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       created: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       packageVersion,
@@ -130,8 +130,9 @@ describe("a run folder", () => {
 
   it("refuses a format that is newer, a run.json that is none, and a run that has lost a part", async () => {
     const cases: [string, string, (folder: string) => void][] = [
-      ["run-version", "Update tracegrad", (folder) => edit(folder, '"version": 2', '"version": 3')],
-      ["run-version", "written by tracegrad 0.1", (folder) => edit(folder, '"version": 2', '"version": 1')],
+      ["run-version", "Update tracegrad", (folder) => edit(folder, '"version": 3', '"version": 4')],
+      ["run-version", "reads format 3. Read it with the", (folder) => edit(folder, '"version": 3', '"version": 2')],
+      ["run-version", "npx tracegrad@0.1 report", (folder) => edit(folder, '"version": 3', '"version": 1')],
       ["run-damaged", "format", (folder) => edit(folder, "tracegrad-run", "other")],
       ["run-damaged", "hash", (folder) => edit(folder, '"steps": 5', '"steps": 6')],
       ["run-damaged", "JSON", (folder) => truncateSync(join(folder, "run.json"), 40)],

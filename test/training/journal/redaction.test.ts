@@ -230,7 +230,7 @@ describe("with redact, of all secrets that are planted", () => {
     expect(secretsIn(textOf(folder))).toEqual([]);
     expect(secretsIn(JSON.stringify([events, result]))).toEqual([]);
     const again = await study(() => spied().options, { a: [1, 2] }, { trials: 1, folder, redact }).result;
-    expect(again.rows.every(({ trials }) => trials.every(({ kept }) => kept))).toBe(true);
+    expect(again.rows.every(({ trials }) => trials.every(({ reused }) => reused))).toBe(true);
   });
 
   test("none stands in the error of a run that cannot go on", async () => {

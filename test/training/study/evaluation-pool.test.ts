@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type EvaluationKey } from "../../../src/training/evaluation/evaluation-cache.ts";
+import type { EvaluationKey } from "../../../src/training/evaluation/evaluation-cache.ts";
 import { EvaluationPool } from "../../../src/training/study/evaluation-pool.ts";
 import type { Outcome } from "../../../src/training/types.ts";
 
-const repeat: EvaluationKey = {
+const evaluation: EvaluationKey = {
   id: "0123456789ab",
   split: "validation",
   example: { id: "e1", input: { x: 1 }, target: 2 },
@@ -38,42 +38,42 @@ describe("shared evaluations", () => {
     const pool = await EvaluationPool.open(undefined);
     const { make, made } = scores();
     const runs = ["a", "b", "c"].map((run) => pool.for({ run, scope: "cell" }));
-    expect(runs[2]?.has(visit)).toBe(false);
-    const got = await Promise.all(runs.map((cache) => cache.outcome(visit, make)));
+    expect(runs[2]?.has(evaluation)).toBe(false);
+    const got = await Promise.all(runs.map((cache) => cache.outcome(evaluation, make)));
     expect(got.map(({ outcome, own }) => [outcome.score, own])).toEqual([
       [1, true],
       [1, false],
       [1, false],
     ]);
-    expect(runs[2]?.has(visit)).toBe(true);
-    expect((await runs[0]?.outcome(visit, make))?.own).toBe(true);
+    expect(runs[2]?.has(evaluation)).toBe(true);
+    expect((await runs[0]?.outcome(evaluation, make))?.own).toBe(true);
     expect(made()).toBe(1);
   });
 
   it.each<[string, Partial<EvaluationKey>]>([
     ["another program", { id: "ba9876543210" }],
     ["another part of the data", { split: "test" }],
-    ["another id", { example: { ...visit.example, id: "e2" } }],
-    ["another input under the same id", { example: { ...visit.example, input: { x: 1.5 } } }],
-    ["another target", { example: { ...visit.example, target: undefined } }],
-    ["another visit", { repeat: 1 }],
+    ["another id", { example: { ...evaluation.example, id: "e2" } }],
+    ["another input under the same id", { example: { ...evaluation.example, input: { x: 1.5 } } }],
+    ["another target", { example: { ...evaluation.example, target: undefined } }],
+    ["another repeat", { repeat: 1 }],
   ])("are others for %s", async (_, other) => {
     const pool = await EvaluationPool.open(undefined);
     const { make, made } = scores();
     const cache = pool.for({ run: "a", scope: "cell" });
-    await cache.outcome(visit, make);
-    expect(cache.has({ ...visit, ...other })).toBe(false);
-    await cache.outcome({ ...visit, ...other }, make);
+    await cache.outcome(evaluation, make);
+    expect(cache.has({ ...evaluation, ...other })).toBe(false);
+    await cache.outcome({ ...evaluation, ...other }, make);
     expect(made()).toBe(2);
   });
 
   it("are others in another scope, and for inputs that cannot be compared", async () => {
     const pool = await EvaluationPool.open(undefined);
     const { make, made } = scores();
-    await pool.for({ run: "a", scope: { choice: { model: "small" } } }).outcome(visit, make);
-    await pool.for({ run: "b", scope: { choice: { model: "large" } } }).outcome(visit, make);
+    await pool.for({ run: "a", scope: { choice: { model: "small" } } }).outcome(evaluation, make);
+    await pool.for({ run: "b", scope: { choice: { model: "large" } } }).outcome(evaluation, make);
     expect(made()).toBe(2);
-    const opaque = { ...visit, example: { ...visit.example, input: new (class Socket {})() } };
+    const opaque = { ...evaluation, example: { ...evaluation.example, input: new (class Socket {})() } };
     const cache = pool.for({ run: "a", scope: "cell" });
     await cache.outcome(opaque, make);
     await cache.outcome(opaque, make);
@@ -83,11 +83,11 @@ describe("shared evaluations", () => {
   it("that fail are the maker's failures: who waits makes its own", async () => {
     const pool = await EvaluationPool.open(undefined);
     const { make } = scores();
-    const broken = pool.for({ run: "a", scope: "cell" }).outcome(visit, async () => {
+    const broken = pool.for({ run: "a", scope: "cell" }).outcome(evaluation, async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       throw new Error("aborted");
     });
-    const waiting = pool.for({ run: "b", scope: "cell" }).outcome(visit, make);
+    const waiting = pool.for({ run: "b", scope: "cell" }).outcome(evaluation, make);
     await expect(broken).rejects.toThrow("aborted");
     expect(await waiting).toMatchObject({ own: true, outcome: { score: 1 } });
   });
@@ -96,26 +96,26 @@ describe("shared evaluations", () => {
     const pool = await EvaluationPool.open(undefined);
     const cache = pool.for({ run: "a", scope: "cell" });
     const failure = { of: "guide", message: "no verdict" } as const;
-    const failed = await cache.outcome(visit, async () => ({
+    const failed = await cache.outcome(evaluation, async () => ({
       exampleId: "e1",
       score: undefined,
       feedback: "",
       failure,
     }));
     expect(failed.outcome.failure).toEqual(failure);
-    expect(cache.has(visit)).toBe(false);
-    expect((await cache.outcome(visit, scores().make)).outcome.score).toBe(1);
+    expect(cache.has(evaluation)).toBe(false);
+    expect((await cache.outcome(evaluation, scores().make)).outcome.score).toBe(1);
   });
 
   it("outlive their process, with who made them", async () => {
     const first = await EvaluationPool.open(join(folder, "evaluations"));
     const { make, made } = scores();
-    const { outcome } = await first.for({ run: "a", scope: { choice: { batch: 1 } } }).outcome(visit, make);
+    const { outcome } = await first.for({ run: "a", scope: { choice: { batch: 1 } } }).outcome(evaluation, make);
     await first.close();
     const second = await EvaluationPool.open(join(folder, "evaluations"));
     const scope = { choice: { batch: 1 } };
-    expect(await second.for({ run: "a", scope }).outcome(visit, make)).toEqual({ outcome, own: true });
-    expect(await second.for({ run: "b", scope }).outcome(visit, make)).toEqual({ outcome, own: false });
+    expect(await second.for({ run: "a", scope }).outcome(evaluation, make)).toEqual({ outcome, own: true });
+    expect(await second.for({ run: "b", scope }).outcome(evaluation, make)).toEqual({ outcome, own: false });
     expect(made()).toBe(1);
     await second.close();
   });

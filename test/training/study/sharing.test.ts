@@ -52,10 +52,10 @@ function finder({ budget = { steps: 3 }, noise = () => 0 }: { budget?: Budget; n
 
 /** The table without what the clock and the place decide. */
 function table({ rows: found }: StudyResult): unknown {
-  return found.map(({ cell, choice, start, best, gain, validation }) => ({
+  return found.map(({ cell, choice, baseline, best, gain, validation }) => ({
     cell,
     choice,
-    start,
+    start: baseline,
     best,
     gain,
     validation,
@@ -100,7 +100,7 @@ describe("the trials of a cell", () => {
     const alone = await run(grid, { shareEvaluations: false });
     const shared = await run(grid, {});
     expect(shared.table).toEqual(alone.table);
-    expect(shared.result.rows[0]?.start?.mean).not.toBe(shared.result.rows[1]?.start?.mean);
+    expect(shared.result.rows[0]?.baseline?.mean).not.toBe(shared.result.rows[1]?.baseline?.mean);
   });
 
   it("share with cells that differ in named axes only", async () => {
@@ -129,8 +129,8 @@ describe("the trials of a cell", () => {
     };
     const shared = await run({}, {}, finder({ noise: noise() }));
     const alone = await run({}, { shareEvaluations: false }, finder({ noise: noise() }));
-    expect(new Set(shared.result.rows[0]?.start?.values).size).toBe(1);
-    expect(new Set(alone.result.rows[0]?.start?.values).size).toBe(3);
+    expect(new Set(shared.result.rows[0]?.baseline?.values).size).toBe(1);
+    expect(new Set(alone.result.rows[0]?.baseline?.values).size).toBe(3);
   });
 });
 
