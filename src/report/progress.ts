@@ -1,7 +1,6 @@
 /** How far a run is, as one line: the progress that follows from its events, and the clock. */
 
-import type { TrainEvent } from "../training/events.ts";
-import { type Progress } from "../training/events.ts";
+import type { Progress, TrainEvent } from "../training/events.ts";
 import { progressAfter, selectionScore, unstarted } from "../training/loop/progress.ts";
 import { dollarText, plural, scoreText, shortCount, timeText } from "./figures.ts";
 

@@ -4,8 +4,7 @@
  */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
-import type { TrainEvent } from "../training/events.ts";
-import { type Progress } from "../training/events.ts";
+import type { Progress, TrainEvent } from "../training/events.ts";
 import { progressAfter, unstarted } from "../training/loop/progress.ts";
 import type { Spent } from "../training/types.ts";
 import { candidatesOf } from "./candidates.ts";

@@ -2,7 +2,7 @@
 
 import { differenceOf } from "../../math/statistics.ts";
 import { comparisonOf, gainOf } from "../../optimizers/search/ranked.ts";
-import { type Progress } from "../events.ts";
+import type { Progress } from "../events.ts";
 import type { Selection } from "../options.ts";
 import type { EvaluationResult, ScoredCandidate } from "../types.ts";
 import { selectionScore } from "./progress.ts";

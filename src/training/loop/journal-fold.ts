@@ -2,8 +2,7 @@
 
 import type { Json } from "../../util/decode.ts";
 import type { ExampleRecord, OutcomeRecord, TextRecord } from "../evaluation/evaluation-journal.ts";
-import type { TrainEvent } from "../events.ts";
-import { type Progress } from "../events.ts";
+import type { Progress, TrainEvent } from "../events.ts";
 import type { JournalRecord } from "../journal/lines.ts";
 import { CHECKPOINT } from "../journal/store.ts";
 import { plainOutcome, unpackEvent } from "./event-json.ts";

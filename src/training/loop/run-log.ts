@@ -6,8 +6,7 @@
 import type { Json } from "../../util/decode.ts";
 import { messageOf } from "../../util/errors.ts";
 import { failureTexts } from "../evaluation/failures.ts";
-import type { RoundEvent, TrainEvent } from "../events.ts";
-import { type Progress } from "../events.ts";
+import type { Progress, RoundEvent, TrainEvent } from "../events.ts";
 import type { RunStore } from "../journal/folder.ts";
 import type { Redaction } from "../journal/redaction.ts";
 import type { Outcome } from "../types.ts";

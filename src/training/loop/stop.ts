@@ -1,9 +1,9 @@
 /** The rules that end a run, and those that send it back to its best program. */
 
 import { differenceOf } from "../../math/statistics.ts";
-import { type Progress } from "../events.ts";
+import type { Progress } from "../events.ts";
 import { isPerfect, perfectScoreOf } from "../guides/max-score.ts";
-import { type Selection, type TrainOptions } from "../options.ts";
+import type { Selection, TrainOptions } from "../options.ts";
 import type { Budget, EndReason, ScoredCandidate } from "../types.ts";
 import { selectionScore } from "./progress.ts";
 

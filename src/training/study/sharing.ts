@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
-import { type EvaluationCache } from "../evaluation/evaluation-cache.ts";
+import type { EvaluationCache } from "../evaluation/evaluation-cache.ts";
 import type { ProgramText } from "../identity/program.ts";
 import type { LoopSpec } from "../identity/spec.ts";
 import { EvaluationPool } from "./evaluation-pool.ts";
