@@ -11,7 +11,7 @@ import { settingsOf } from "./settings.ts";
 const toOne: ReadonlySet<string> = new Set(["exactMatch", "multipleChoice", "regex", "llmJudge"]);
 
 /** The highest score that a guide of the library can give; undefined for guides of which this is not known. */
-export function maxScoreOf(guide: unknown): number | undefined {
+function maxScoreOf(guide: unknown): number | undefined {
   const made = typeof guide === "function" ? settingsOf(guide) : undefined;
   if (made === undefined) return undefined;
   const { name, settings } = made;
