@@ -227,7 +227,7 @@ describe("a change that is accepted", () => {
       () => ({ score, text: "" });
     await begun({ guide: judging(0.9) });
     const result = await train(options({ guide: judging(0.1), acceptChanges: true })).result;
-    expect(result.warnings.join()).toContain("goes on although its program has changed");
+    expect(result.warnings.join()).toContain("continues although its program has changed");
     expect(await refusalOf({ guide: judging(0.1) })).toBe("");
     expect(await refusalOf({ guide: judging(0.9) })).toContain("score");
   });
