@@ -104,7 +104,7 @@ export function tablesOf(rows: readonly Row[], controls: readonly string[]): str
           ...against.map((control) => differenceText(row.against[control])),
         ]),
       });
-      const ends = `The first program scores ${start.mean.toFixed(3)}, the best ${optimum.mean.toFixed(3)}.`;
+      const ends = `The baseline scores ${start.mean.toFixed(3)}, the best ${optimum.mean.toFixed(3)}.`;
       return `### ${family}\n\n${ends} ${problems} problems.\n\n${table}`;
     })
     .join("\n");
