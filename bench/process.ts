@@ -1,6 +1,7 @@
 /** Builds the code that is measured, and runs it in a process of its own, so that no measurement disturbs another. */
 
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -14,7 +15,19 @@ export type Job = keyof typeof calls | keyof typeof passes;
 /** Measures a job at a size. */
 export type Measure = (job: Job, size: number) => Promise<number>;
 
-const source = (file: string): string => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+/** The source file of each door of the package, by the name that imports it; a longer name comes before its beginning. */
+async function doors(): Promise<Record<string, string>> {
+  const manifest = new URL("../package.json", import.meta.url);
+  const { exports } = JSON.parse(await readFile(manifest, "utf8")) as { exports: Record<string, Exported> };
+  const sources = Object.entries(exports).flatMap(([path, exported]) => {
+    const source = typeof exported === "string" ? undefined : exported["@tracegrad/source"];
+    return source === undefined ? [] : [[path.replace(".", "tracegrad"), fileURLToPath(new URL(source, manifest))]];
+  });
+  return Object.fromEntries(sources.sort(([a = ""], [b = ""]) => b.length - a.length)) as Record<string, string>;
+}
+
+type Exported = string | { readonly "@tracegrad/source"?: string };
+
 const run = promisify(execFile);
 
 /**
@@ -37,11 +50,7 @@ export async function bundled(entry: URL): Promise<string> {
     target: "es2022",
     packages: "external",
     // The package's own name leads to its sources; all other packages stay where they are.
-    alias: {
-      "tracegrad/extend": source("extend.ts"),
-      "tracegrad/testing": source("testing.ts"),
-      tracegrad: source("index.ts"),
-    },
+    alias: await doors(),
     logLevel: "warning",
   });
   return outfile;

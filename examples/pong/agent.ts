@@ -27,9 +27,9 @@ export class PongAgent {
   /**
    * Predicts the y at which the ball will reach the player's paddle, or null when that cannot be said.
    *
-   * obs holds Player, Ball and Enemy as { x, y, w, h, dx, dy }: the top left corner (y grows downwards), the size, and
-   * the move since the last step. Ball and Enemy are missing while they are out of play. The ball bounces off walls at
-   * y = 30 (top) and y = 190 (bottom). The player's paddle is at x = 140, the enemy's at x = 16.
+   * obs holds Player, Ball and Enemy as { x, y, w, h, dx, dy }: the top left corner (y grows downwards), the size, and the
+   * move since the last step. Ball and Enemy are missing while they are out of play. The ball bounces off walls at y = 30
+   * (top) and y = 190 (bottom). The player's paddle is at x = 140, the enemy's at x = 16.
    */
   @bundle({ trainable: true, scope, constraint })
   predict_ball_trajectory(obs: Observation): number | null {
@@ -37,9 +37,8 @@ export class PongAgent {
   }
 
   /**
-   * Chooses the player's next move: 2 moves the paddle up (y falls), 3 moves it down (y grows), 0 does nothing. The
-   * paddle has inertia. The player scores when the enemy misses the ball, and loses a point when the ball passes the
-   * paddle.
+   * Chooses the player's next move: 2 moves the paddle up (y falls), 3 moves it down (y grows), 0 does nothing. The paddle
+   * has inertia. The player scores when the enemy misses the ball, and loses a point when the ball passes the paddle.
    */
   @bundle({ trainable: true, scope, constraint })
   select_action(predicted_ball_y: number | null, obs: Observation): Action {

@@ -84,7 +84,7 @@ describe("a bar on a terminal", () => {
 
   it("does not keep a process alive that forgets to close it", () => {
     const program = `
-      import { consoleProgress } from "tracegrad";
+      import { consoleProgress } from "tracegrad/report";
       const stream = Object.assign(process.stderr, { isTTY: true, columns: 80 });
       consoleProgress(stream, { env: {} })({ type: "start", runId: "r", warnings: [], spec: {} });`;
     const options = { cwd: inject("builtPackage"), encoding: "utf8", stdio: "pipe" } as const;

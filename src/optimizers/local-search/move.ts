@@ -82,12 +82,11 @@ function* draftsFrom({ space, state, rng }: Situation, from: Origin): Generator<
   const canStep = base !== undefined && isInside(space, base);
   if (from === "neighbour" && canStep) {
     const start = Object.fromEntries(space.names.map((name) => [name, base.point[name] as Point[string]]));
-    for (let sampleKey = 0; sampleKey < draws; sampleKey++)
-      yield { point: space.neighbour(start, rng), origin: "neighbour" };
+    for (let attempt = 0; attempt < draws; attempt++) yield { point: space.neighbour(start, rng), origin: "neighbour" };
   }
   // When all neighbours were tried, the top of this climb is reached.
   const origin = from === "jump" || !canStep ? "jump" : "restart";
-  for (let sampleKey = 0; sampleKey < draws; sampleKey++) yield { point: space.random(rng), origin };
+  for (let attempt = 0; attempt < draws; attempt++) yield { point: space.random(rng), origin };
   let listed = 0;
   for (const point of space.all()) {
     if (listed === mostListed) return false;

@@ -255,11 +255,13 @@ describe("the prompt", () => {
 
   it("is the same bytes for the same program in fresh processes", () => {
     const script = `
-      import { batchify, node, OptoPrime, operators, parameter, trace } from "tracegrad";
+      import { batchify, node, parameter, trace } from "tracegrad";
+      import { makeList } from "tracegrad/operators";
+      import { optoPrime } from "tracegrad/optimizers";
       import { scripted } from "tracegrad/testing";
       const p = parameter({ b: 1, a: [1, 2] }, { name: "p" });
       const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }));
-      const run = (x) => trace(() => operators.list(p, node(x, { name: "x" })));
+      const run = (x) => trace(() => makeList(p, node(x, { name: "x" })));
       batchify([run("one"), run({ two: 2 })]).backward(["a", 1]);
       await optoPrime(p, { llm }).step();
       process.stdout.write(JSON.stringify(llm.calls));`;

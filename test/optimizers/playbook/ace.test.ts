@@ -180,7 +180,7 @@ describe("ACE", () => {
     expect(refined.curator).toContain("Key insight: third");
     expect((await asked({ score: 0.5 }, { maxRounds: 9 })).reflections).toHaveLength(4);
     expect((await asked({ score: 0.5 })).reflections).toHaveLength(2);
-    expect((await asked({ score: 0.5 }, { target: 0.5 })).curator).toContain("first");
+    expect((await asked({ score: 0.5 }, { targetScore: 0.5 })).curator).toContain("first");
     expect((await asked({ score: 1 }, { maxRounds: 2 })).reflections).toHaveLength(1);
     expect((await asked("Wrong.", { maxRounds: 2 })).reflections).toHaveLength(1);
   });
@@ -282,8 +282,8 @@ describe("ACE", () => {
     expect(() => ace(parameter("x", { name: "prompt" }), { llm: scripted(() => "") })).toThrow(
       /none of prompt holds one\. Make one with playbook\(…\)/,
     );
-    expect(() => aceAlgorithm({ maxRounds: -1 })).toThrow(/`rounds` must be a whole number/);
-    expect(() => aceAlgorithm({ targetScore: Number.NaN })).toThrow(/`target` is a finite score; got NaN/);
+    expect(() => aceAlgorithm({ maxRounds: -1 })).toThrow(/`maxRounds` must be a whole number/);
+    expect(() => aceAlgorithm({ targetScore: Number.NaN })).toThrow(/`targetScore` is a finite score; got NaN/);
     const { run, optimizer } = small(undefined as never);
     run().backward("Hm.");
     await expect(optimizer.step()).rejects.toMatchObject({ code: "no-model" });

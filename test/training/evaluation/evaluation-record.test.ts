@@ -71,7 +71,7 @@ test("a run that scores a program is a record with its values, its calls by role
   );
   expect(others).toEqual([]);
   expect(record).toMatchObject({
-    ...{ program: baseline.id, split: "validation", example: "q/4", repeat: 0, round: undefined, isShared: false },
+    ...{ candidate: baseline.id, split: "validation", example: "q/4", repeat: 0, round: undefined, isShared: false },
     ...{ input: 4, output: 4, target: 5, score: 0, text: "got 4, wants 5", objectives: { size: 4 }, error: undefined },
   });
   const [agent, judge] = record?.calls ?? [];
