@@ -120,7 +120,7 @@ function checked(settings: AceAlgorithmOptions) {
   requirePositive("maxPromptTokens", maxPromptTokens);
   requirePositive("maxReplyTokens", maxReplyTokens);
   if (!Number.isFinite(targetScore)) {
-    throw new TracegradError("bad-option", `\`target\` is a finite score; got ${String(targetScore)}.`);
+    throw new TracegradError("bad-option", `\`targetScore\` is a finite score; got ${String(targetScore)}.`);
   }
   return { objective, maxRounds, targetScore, maxRetries, temperature, maxPromptTokens, maxReplyTokens };
 }
