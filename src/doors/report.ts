@@ -9,13 +9,13 @@ export type { RecordSource } from "../report/cell-records.ts";
 export { type ConsoleOptions, type ConsoleProgress, consoleProgress } from "../report/console.ts";
 // Tables and plots.
 export { type EvaluationTextOptions, evaluationTable, evaluationText } from "../report/evaluation-table.ts";
-export { type Measured, spreadText } from "../report/figures.ts";
+export { type MeanScore, spreadText } from "../report/figures.ts";
 export { type ReportOptions, reportHtml } from "../report/html.ts";
 export { type LiveOptions, type ReportServer, serveReport } from "../report/live.ts";
 export { resultText, spentText } from "../report/result-text.ts";
 export { studyPlot } from "../report/study-plot.ts";
 export { studyFigures, studyTable } from "../report/study-table.ts";
-export { type Cell, csvTable, markdownTable, type Table, textTable } from "../report/table.ts";
+export { csvTable, markdownTable, type Table, type TableCell, textTable } from "../report/table.ts";
 export { plainLine } from "../report/terminal.ts";
 export { type NamedValues, valueDiff } from "../report/value-diff.ts";
 export { verdictLines } from "../report/verdict-text.ts";

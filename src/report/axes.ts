@@ -1,10 +1,10 @@
-/** The frame of a chart: round ticks, scales from values to places, axes with their titles. */
+/** The frame of a chart: round ticks, scales from values to positions, axes with their titles. */
 
 import { scoreText } from "./figures.ts";
 import { type Html, html, type Markup } from "./markup.ts";
 
 /** The size of a chart and its margins, in units of its view box. */
-export interface Size {
+export interface ChartSize {
   readonly width: number;
   readonly height: number;
   readonly left: number;
@@ -13,12 +13,12 @@ export interface Size {
   readonly bottom: number;
 }
 
-/** The size of charts over the whole width. */
-export const wholeWidth: Size = { width: 880, height: 320, left: 52, right: 20, top: 22, bottom: 44 };
+/** The size of a chart over the whole width. */
+export const wholeWidth: ChartSize = { width: 880, height: 320, left: 52, right: 20, top: 22, bottom: 44 };
 
 /** Where values are on a chart. */
-export interface Frame {
-  readonly size: Size;
+export interface ChartFrame {
+  readonly size: ChartSize;
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
   readonly xTicks: readonly number[];
@@ -26,49 +26,55 @@ export interface Frame {
 }
 
 /**
- * A frame that holds all of `xs` and `ys`, of which there is at least one each. Whole numbers have whole ticks, and no
- * room beside.
+ * A frame around all of `xs` and `ys`, of which there is at least one each. Whole numbers get whole ticks, and no room
+ * at the sides.
  */
-export function frameOf(xs: readonly number[], ys: readonly number[], size: Size, isWhole: boolean): Frame {
-  const [first, last] = [least(xs), Math.max(most(xs), least(xs) + (isWhole ? 1 : 0))];
+export function chartFrame(
+  xs: readonly number[],
+  ys: readonly number[],
+  size: ChartSize,
+  isWhole: boolean,
+): ChartFrame {
+  const [first, last] = [minOf(xs), Math.max(maxOf(xs), minOf(xs) + (isWhole ? 1 : 0))];
   const xTicks = isWhole
-    ? ticks(first, last, 12).filter((one) => Number.isInteger(one) && one >= first && one <= last)
-    : ticks(first, last, 8);
+    ? makeTicks(first, last, 12).filter((one) => Number.isInteger(one) && one >= first && one <= last)
+    : makeTicks(first, last, 8);
   const [from, to] = isWhole ? [first, last] : [xTicks[0] as number, xTicks.at(-1) as number];
-  const yTicks = ticks(least(ys), most(ys), 5);
+  const yTicks = makeTicks(minOf(ys), maxOf(ys), 5);
   const [low, high] = [yTicks[0] as number, yTicks.at(-1) as number];
   const { width, height, left, right, top, bottom } = size;
   return {
     size,
-    x: (value) => round(left + partOf(value, from, to) * (width - left - right)),
-    y: (value) => round(height - bottom - partOf(value, low, high) * (height - top - bottom)),
+    x: (value) => roundToTenth(left + shareOf(value, from, to) * (width - left - right)),
+    y: (value) => roundToTenth(height - bottom - shareOf(value, low, high) * (height - top - bottom)),
     xTicks,
     yTicks,
   };
 }
 
-/** Where `value` lies between `low` (0) and `high` (1). Halves, since the difference of huge numbers is infinite. */
-function partOf(value: number, low: number, high: number): number {
+/** Where `value` is between `low` (0) and `high` (1). Halves, since the difference of huge numbers is infinite. */
+function shareOf(value: number, low: number, high: number): number {
   return (value / 2 - low / 2) / (high / 2 - low / 2);
 }
 
-function least(values: readonly number[]): number {
+/** Not `Math.min(...values)`: a call takes only so many arguments. */
+function minOf(values: readonly number[]): number {
   return values.reduce((a, b) => Math.min(a, b), Infinity);
 }
 
-function most(values: readonly number[]): number {
+function maxOf(values: readonly number[]): number {
   return values.reduce((a, b) => Math.max(a, b), -Infinity);
 }
 
-/** To a tenth of a unit: finer than anybody sees. */
-export function round(value: number): number {
+/** To a tenth of a unit: nobody sees anything finer. */
+export function roundToTenth(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
 /** About `count` round values from at most `low` to at least `high`. */
-function ticks(low: number, high: number, count: number): number[] {
+function makeTicks(low: number, high: number, count: number): number[] {
   const largest = Math.max(Math.abs(low), Math.abs(high));
-  // Numbers at the edge of what can be counted with: there is nothing round between them.
+  // Numbers near the largest one that a number can be: there is nothing round between them.
   if (largest > 1e300) return high > low ? [low, high] : [Math.min(low, 0), Math.max(high, 0)];
   const isFlat = high - low <= Math.max(largest * 1e-9, 1e-12);
   const span = isFlat ? Math.max(largest, 1) * 0.2 : high - low;
@@ -86,20 +92,28 @@ export interface AxisWords {
   readonly across: Markup;
   /** Above the vertical one; none where the chart's heading says it. */
   readonly up?: Markup;
-  /** A value of the horizontal axis. Default: as scores are. */
+  /** A value of the horizontal axis. Default: `scoreText`. */
   readonly tick?: (value: number) => string;
 }
 
 /** The lines and figures of both axes. */
-export function axes({ size, x, y, xTicks, yTicks }: Frame, { across, up, tick = scoreText }: AxisWords): Html {
+export function renderAxes(frame: ChartFrame, { across, up, tick = scoreText }: AxisWords): Html {
+  const { size, x, xTicks, yTicks } = frame;
   const { width, height, left, right, bottom } = size;
+  const figures = xTicks.map((value) => {
+    return html`<text x="${x(value)}" y="${height - bottom + 20}" text-anchor="middle">${tick(value)}</text>`;
+  });
+  const middle = roundToTenth((left + width - right) / 2);
   return html`<g class="axis">
-${yTicks.map(
-  (score) => html`<line x1="${left}" x2="${width - right}" y1="${y(score)}" y2="${y(score)}"/>
-<text x="${left - 10}" y="${y(score) + 4}" text-anchor="end">${scoreText(score)}</text>`,
-)}
-${xTicks.map((value) => html`<text x="${x(value)}" y="${height - bottom + 20}" text-anchor="middle">${tick(value)}</text>`)}
-<text class="title" x="${round((left + width - right) / 2)}" y="${height - 4}" text-anchor="middle">${across}</text>
+${yTicks.map((score) => renderGridLine(score, frame))}
+${figures}
+<text class="title" x="${middle}" y="${height - 4}" text-anchor="middle">${across}</text>
 ${up === undefined ? "" : html`<text class="title" x="${left - 10}" y="12">${up}</text>`}
 </g>`;
+}
+
+function renderGridLine(score: number, { size: { width, left, right }, y }: ChartFrame): Html {
+  const height = y(score);
+  return html`<line x1="${left}" x2="${width - right}" y1="${height}" y2="${height}"/>
+<text x="${left - 10}" y="${height + 4}" text-anchor="end">${scoreText(score)}</text>`;
 }

@@ -1,13 +1,13 @@
-/** The records behind the cells of a report: as texts without secrets, cut so that all of them fit into one page. */
+/** The records behind the cells of a report: texts without secrets, cut so that all of them fit on one page. */
 
 import type { EvaluationChoice, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
 import { append } from "../util/collections.ts";
 import { Opaque } from "../util/decode.ts";
 import { encode } from "../util/encode.ts";
 import type { Redact } from "../util/redact.ts";
-import { type Columns, examplesOf, mostRows } from "./parts/cells.ts";
+import { examplesOf, type HeatMapColumns, maxExamples } from "./parts/cells.ts";
 
-/** A evaluation as a page shows it. */
+/** An evaluation on a page. */
 export interface RecordView
   extends Pick<EvaluationRecord, "score" | "calls" | "seconds" | "repeat" | "round" | "isShared"> {
   /** Values as texts; undefined where there is none. */
@@ -17,49 +17,49 @@ export interface RecordView
 }
 
 /** Where the records of a run come from: `evaluations` of what `readRun` gives. */
-export type RecordSource = (wanted: EvaluationChoice) => Promise<readonly EvaluationRecord[]>;
+export type RecordSource = (choice: EvaluationChoice) => Promise<readonly EvaluationRecord[]>;
 
 /** The records behind cells. */
 export interface CellRecords {
-  /** Those of a program on an example, in the order in which they were judged. */
-  readonly of: (split: string, program: string, example: string) => readonly RecordView[];
+  /** Those of a candidate on an example, in the order in which they were recorded. */
+  readonly of: (split: string, candidate: string, example: string) => readonly RecordView[];
   /** The most characters of a text of a cell, so that all texts together fit. */
   readonly maxText: number;
-  /** Whether the run keeps records at all: one without a folder does not. */
-  readonly isKept: boolean;
+  /** Whether the run has records at all: one without a folder has none. */
+  readonly hasRecords: boolean;
 }
 
-/** Characters that the texts of all cells may take in a page. */
-const maxAll = 3_000_000;
-/** Characters of one text, from as it is to hardly any. */
+/** The most characters of all texts together. */
+const maxTotal = 3_000_000;
+/** The most characters of one text: the first of these with which all texts fit. */
 const lengths: readonly number[] = [200_000, 8_000, 4_000, 2_000, 1_000, 500, 200, 80];
 
-/** The records of all cells that are shown. */
-export async function recordsOf(
-  all: readonly Columns[],
+/** Reads the records of all cells of the page. */
+export async function readCellRecords(
+  maps: readonly HeatMapColumns[],
   source: RecordSource | undefined,
   redact: Redact,
 ): Promise<CellRecords> {
-  const wanted = new Set(all.flatMap(keysOf));
-  const found = (await source?.(({ split, candidate, example }) => wanted.has(keyOf(split, candidate, example)))) ?? [];
+  const keys = new Set(maps.flatMap(keysOf));
+  const found = (await source?.(({ split, candidate, example }) => keys.has(keyOf(split, candidate, example)))) ?? [];
   const byCell = new Map<string, RecordView[]>();
   for (const record of found) {
     const key = keyOf(record.split, record.candidate, record.example);
     append(byCell, key, viewOf(record, redact));
   }
-  const texts = textsOf(all, [...byCell.values()].flat());
-  const maxText = lengths.find((length) => sizeOf(texts, length) <= maxAll) ?? 80;
-  const of = (...place: Parameters<CellRecords["of"]>) => byCell.get(keyOf(...place)) ?? [];
-  return { of, maxText, isKept: source !== undefined };
+  const texts = textsOf(maps, [...byCell.values()].flat());
+  const maxText = lengths.find((length) => sizeOf(texts, length) <= maxTotal) ?? 80;
+  const of = (...key: Parameters<CellRecords["of"]>) => byCell.get(keyOf(...key)) ?? [];
+  return { of, maxText, hasRecords: source !== undefined };
 }
 
-function keysOf(columns: Columns): readonly string[] {
-  const ids = examplesOf(columns).slice(0, mostRows);
-  return columns.columns.flatMap(({ programOf }) => ids.map((id) => keyOf(columns.split, programOf(id), id)));
+function keysOf(map: HeatMapColumns): readonly string[] {
+  const ids = examplesOf(map).slice(0, maxExamples);
+  return map.columns.flatMap(({ candidateOf }) => ids.map((id) => keyOf(map.split, candidateOf(id), id)));
 }
 
-function keyOf(split: string, program: string, example: string): string {
-  return `${split}/${program}/${example}`;
+function keyOf(split: string, candidate: string, example: string): string {
+  return `${split}/${candidate}/${example}`;
 }
 
 function viewOf({ input, output, target, ...record }: EvaluationRecord, redact: Redact): RecordView {
@@ -88,19 +88,19 @@ function textOf(value: unknown): string {
   return value instanceof Opaque ? value.preview : JSON.stringify(encode(value), undefined, 1);
 }
 
-function textsOf(all: readonly Columns[], records: readonly RecordView[]): readonly string[] {
-  const said = all.flatMap(({ columns }) =>
+function textsOf(maps: readonly HeatMapColumns[], records: readonly RecordView[]): readonly string[] {
+  const feedbacks = maps.flatMap(({ columns }) =>
     columns.flatMap(({ byExample }) =>
-      [...byExample.values()].slice(0, mostRows).map(({ feedback, failure }) => failure?.message ?? feedback),
+      [...byExample.values()].slice(0, maxExamples).map(({ feedback, failure }) => failure?.message ?? feedback),
     ),
   );
-  return [...said, ...records.map(({ output = "" }) => output)];
+  return [...feedbacks, ...records.map(({ output = "" }) => output)];
 }
 
-/** Some characters take six in a page. */
+/** The size in the page, where some characters take six. */
 function sizeOf(texts: readonly string[], length: number): number {
   return texts.reduce((sum, text) => {
-    const kept = text.slice(0, length);
-    return sum + kept.length + 5 * (kept.match(/["&<>']/g)?.length ?? 0);
+    const head = text.slice(0, length);
+    return sum + head.length + 5 * (head.match(/["&<>']/g)?.length ?? 0);
   }, 0);
 }

@@ -1,76 +1,85 @@
-/** Events as lines for logs: one line each, and only those that somebody would miss. */
+/** Events as lines for logs: one line each, and only for events that a reader would miss. */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
 import type { TrainEvent } from "../training/events.ts";
 import { headOf } from "../util/cut.ts";
 import type { Redact } from "../util/redact.ts";
+import { endHeading } from "./end-text.ts";
 import { plural, scoreText, spreadText } from "./figures.ts";
 import { shortId } from "./names.ts";
-import { reasonTexts } from "./parts/summary.ts";
 import { planText } from "./plan-text.ts";
-import { isSearch, type RunStatus, statusLine } from "./progress.ts";
+import { isSearch, methodText } from "./recorded-spec.ts";
+import { type RunStatus, statusLine } from "./run-status.ts";
 import { plainLine } from "./terminal.ts";
 import { verdictLines } from "./verdict-text.ts";
 
-/** One line, and how it looks. A note and a warning are shown beside a bar, too. */
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
+/** One line, and how it looks. A note and a warning appear above a bar, too. */
 export interface ConsoleLine {
   readonly text: string;
   readonly look: "plain" | "note" | "warning";
 }
 
-const longest = 300;
+const maxLength = 300;
 
 /**
- * The lines of `event`, which came at `now` (milliseconds); `status` is that after it. No control characters, no
- * secrets.
+ * The lines of `event`, which came at `now` (milliseconds); `status` is the one after it. Without control characters
+ * and secrets.
  */
 export function eventLines(event: TrainEvent, status: RunStatus, redact: Redact, now: number): readonly ConsoleLine[] {
   return linesOf(event, status, now).map(({ text, look }) => {
-    // Before and after: a secret may hold a line break, or be cut by an escape sequence.
+    // Before and after: a secret may contain a line break, or be cut by an escape sequence.
     const safe = redact(plainLine(redact(text)));
-    return { look, text: safe.length > longest ? `${headOf(safe, longest)}…` : safe };
+    return { look, text: safe.length > maxLength ? `${headOf(safe, maxLength)}…` : safe };
   });
 }
 
 function linesOf(event: TrainEvent, status: RunStatus, now: number): readonly ConsoleLine[] {
+  const isOfSearch = isSearch(status.progress);
   switch (event.type) {
-    case "start": {
-      const [unit, by] = [unitOf(status), methodText(event.spec)];
-      const text = event.resumedAt === undefined ? "started" : `resumed after ${unit} ${event.resumedAt}`;
-      const plan = planText(event.spec);
-      return [
-        line(`run ${event.runId} ${text}${by === "" ? "" : `: ${by}`}`),
-        ...(plan === undefined ? [] : [note(plan)]),
-        ...event.warnings.map(warning),
-      ];
-    }
+    case "start":
+      return startLines(event, status);
     case "step":
-      return isSearch(status) ? proposalLines(event) : stepLines(event, status);
-    case "evaluation": {
-      const { outcomes, failures } = event.result;
-      const of = `${plural(outcomes.length, "example")}${failures > 0 ? `, ${failures} failed` : ""}`;
-      const whose = !isSearch(status) ? "" : ` of ${shortId(event.candidate)}`;
-      const score = `${event.split} ${spreadText(event.result)}${whose}`;
-      return [line(`${unitOf(status)} ${event.step}: ${score} (${of})`)];
-    }
+      return isOfSearch ? proposalLines(event) : stepLines(event, status);
+    case "evaluation":
+      return [evaluationLine(event, status)];
     case "best":
       return event.score === undefined ? [] : [line(bestText(event.score, event, status))];
     case "round":
       return perfectLines(event, status);
     case "spent":
-      return isSearch(status) ? [line(statusLine(status, now))] : [];
+      return isOfSearch ? [line(statusLine(status, now))] : [];
     case "warning":
       return [warning(event.message)];
     case "waiting":
       return [line(event.message)];
-    case "end":
-      return [
-        line(`ended: ${reasonTexts[event.reason] ?? event.reason}; ${statusLine(status, now)}`),
-        ...verdictOfRun(status).map(note),
-      ];
+    case "end": {
+      const heading = endHeading(event.reason);
+      const start = heading.charAt(0).toLowerCase() + heading.slice(1);
+      return [line(`${start}; ${statusLine(status, now)}`), ...verdictOfRun(status).map(note)];
+    }
     default:
       return [];
   }
+}
+
+function startLines({ runId, spec, resumedAt, warnings }: EventOf<"start">, status: RunStatus): ConsoleLine[] {
+  const start = resumedAt === undefined ? "started" : `resumed after ${unitOf(status)} ${resumedAt}`;
+  const method = methodText(spec);
+  const plan = planText(spec);
+  return [
+    line(`run ${runId} ${start}${method === "" ? "" : `: ${method}`}`),
+    ...(plan === undefined ? [] : [note(plan)]),
+    ...warnings.map(warning),
+  ];
+}
+
+function evaluationLine({ step, split, candidate, result }: EventOf<"evaluation">, status: RunStatus): ConsoleLine {
+  const { outcomes, failures } = result;
+  const count = `${plural(outcomes.length, "example")}${failures > 0 ? `, ${failures} failed` : ""}`;
+  const of = isSearch(status.progress) ? ` of ${shortId(candidate)}` : "";
+  return line(`${unitOf(status)} ${step}: ${split} ${spreadText(result)}${of} (${count})`);
 }
 
 function verdictOfRun({ progress }: RunStatus): readonly string[] {
@@ -78,58 +87,45 @@ function verdictOfRun({ progress }: RunStatus): readonly string[] {
   return verdict === undefined ? [] : verdictLines(verdict);
 }
 
-/**
- * A round names the program that leads by now; at the end of a run the one that ships is named, where another one led.
- */
+/** A round names the candidate that leads so far; the end of a run names the one that ships, if another one led. */
 function bestText(score: number, { step }: { readonly step: number }, status: RunStatus): string {
   const at = `${unitOf(status)} ${step}`;
   if (step > status.progress.steps) return `${at}: best so far ${scoreText(score)}, chosen by this score`;
-  return `${at}: ${status.progress.best === 0 ? "the start ships" : "the best program ships"}, ${scoreText(score)}`;
+  return `${at}: the ${status.progress.best === 0 ? "baseline" : "best candidate"} ships, ${scoreText(score)}`;
 }
 
-function unitOf(status: RunStatus): string {
-  return isSearch(status) ? "round" : "step";
-}
-
-/** The search and the optimizer of a loop's description: `gepa with OptoPrime`. */
-function methodText(spec: unknown): string {
-  const { search, optimizer } = (spec ?? {}) as { search?: { name?: unknown }; optimizer?: { name?: unknown } };
-  return [search?.name, optimizer?.name].filter((name) => typeof name === "string" && name !== "").join(" with ");
+function unitOf({ progress }: RunStatus): "round" | "step" {
+  return isSearch(progress) ? "round" : "step";
 }
 
 /** A plain step: what it changed. */
-function stepLines({ step, proposal }: Extract<TrainEvent, { type: "step" }>, { wanted }: RunStatus): ConsoleLine[] {
-  const { changes, refused, trainScore } = proposal;
+function stepLines({ step, proposal }: EventOf<"step">, { maxSteps }: RunStatus): readonly ConsoleLine[] {
+  const { changes, trainScore } = proposal;
   const what = changes.length === 0 ? "nothing changed" : `changed ${changes.map(({ name }) => name).join(", ")}`;
-  const of = wanted === undefined ? "" : `/${wanted}`;
+  const of = maxSteps === undefined ? "" : `/${maxSteps}`;
   const score = trainScore === undefined ? "" : `, train ${scoreText(trainScore)}`;
-  return [
-    line(`step ${step}${of}: ${what}${score}`),
-    ...refused.map(({ name, reason }) => warning(`step ${step}: refused ${name ?? "the reply"}: ${reason}`)),
-  ];
+  return [line(`step ${step}${of}: ${what}${score}`), ...refusedLines(`step ${step}`, proposal)];
 }
 
-/** Why a round asked no optimizer, where there was nothing to learn. */
-function perfectLines(
-  { step, perfect = [] }: Extract<TrainEvent, { type: "round" }>,
-  status: RunStatus,
-): ConsoleLine[] {
-  if (perfect.length === 0) return [];
-  const runs = perfect.length === 1 ? "the training run has" : `all ${perfect.length} training runs have`;
-  return [line(`${unitOf(status)} ${step}: nothing to learn, ${runs} the highest score`)];
-}
-
-/** A proposal of a search: how a program came from which others, and what it changed. */
-function proposalLines({ step, proposal }: Extract<TrainEvent, { type: "step" }>): readonly ConsoleLine[] {
-  const { changes, refused, trainScore, candidate, parents = [], origin = "proposal" } = proposal;
+/** A proposal of a search: which candidate came from which others, and what it changed. */
+function proposalLines({ step, proposal }: EventOf<"step">): readonly ConsoleLine[] {
+  const { changes, trainScore, candidate, parents = [], origin = "proposal" } = proposal;
   const from = parents.map(shortId).join(" + ");
-  const to = candidate === undefined ? "no program" : shortId(candidate);
+  const to = candidate === undefined ? "no candidate" : shortId(candidate);
   const what = changes.length === 0 ? "" : `, changed ${changes.map(({ name }) => name).join(", ")}`;
   const score = trainScore === undefined ? "" : `, train ${scoreText(trainScore)}`;
-  return [
-    line(`round ${step}: ${origin} ${from} → ${to}${what}${score}`),
-    ...refused.map(({ name, reason }) => warning(`round ${step}: refused ${name ?? "the reply"}: ${reason}`)),
-  ];
+  return [line(`round ${step}: ${origin} ${from} → ${to}${what}${score}`), ...refusedLines(`round ${step}`, proposal)];
+}
+
+function refusedLines(at: string, { refused }: EventOf<"step">["proposal"]): readonly ConsoleLine[] {
+  return refused.map(({ name, reason }) => warning(`${at}: refused ${name ?? "the reply"}: ${reason}`));
+}
+
+/** Why a round made no optimizer call: there was nothing to learn. */
+function perfectLines({ step, perfect = [] }: EventOf<"round">, status: RunStatus): readonly ConsoleLine[] {
+  if (perfect.length === 0) return [];
+  const rollouts = perfect.length === 1 ? "the rollout has" : `all ${perfect.length} rollouts have`;
+  return [line(`${unitOf(status)} ${step}: nothing to learn, ${rollouts} the highest score`)];
 }
 
 function line(text: string): ConsoleLine {

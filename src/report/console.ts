@@ -4,34 +4,34 @@ import { styleText } from "node:util";
 import type { TrainEvent } from "../training/events.ts";
 import { type Redact, redactor } from "../util/redact.ts";
 import { type ConsoleLine, eventLines } from "./console-lines.ts";
-import { partDone, type RunStatus, statusAfter, statusBefore, statusLine } from "./progress.ts";
 import { ProgressBar } from "./progress-bar.ts";
+import { budgetShare, type RunStatus, statusAfter, statusBefore, statusLine } from "./run-status.ts";
 
 /** Options of `consoleProgress`. */
 export interface ConsoleOptions {
-  /** How many steps the run takes. Default: the budget that the run itself records. */
+  /** The number of steps of the run. Default: the budget that the run itself records. */
   readonly steps?: number;
-  /** A bar that is drawn over and over, or a line for each event. Default: a bar on a terminal outside of CI. */
+  /** A bar that is redrawn, or a line for each event. Default: a bar on a terminal outside of CI. */
   readonly style?: "bar" | "lines";
-  /** Whether the verdict on the run is printed at its end. Default: true. */
+  /** Whether to print the verdict at the end of the run. Default: true. */
   readonly verdict?: boolean;
-  /** The environment: `CI`, `NO_COLOR` and `TERM=dumb` are honoured. Default: that of this process. */
+  /** The environment, of which `CI`, `NO_COLOR` and `TERM=dumb` count. Default: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The clock, in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
 }
 
-/** A listener for the events of a run that shows them. */
+/** Prints the events of a run that it is called with. */
 export interface ConsoleProgress {
   (event: TrainEvent): void;
-  /** Leaves the bar as it is and ends the line. A run's `end` does so too; call it when a run throws. Twice is once. */
+  /** Stops: the bar stays where it is. A run's `end` does the same; call it when a run throws. May be called twice. */
   close(): void;
 }
 
 /**
- * Shows the progress of a run on `stream`, by default the process's stderr: step, score, best, tokens, dollars, time
- * left; of a search the round, the programs and the evaluations. Text of the run is printed without control characters
- * and secrets. It never keeps the process alive.
+ * Prints the progress of a run to `stream`, by default the process's stderr: step, score, best, tokens, dollars, time
+ * left; of a search the round, the candidates and the evaluations. Text of the run is printed without control
+ * characters and secrets. It never keeps the process alive.
  */
 export function consoleProgress(
   stream: NodeJS.WriteStream = process.stderr,
@@ -41,14 +41,14 @@ export function consoleProgress(
   return Object.assign((event: TrainEvent) => screen.show(event), { close: () => screen.close() });
 }
 
-/** How often the time left is drawn anew, in milliseconds. */
+/** How often the time left is redrawn, in milliseconds. */
 const tick = 1_000;
 
 class Screen {
   readonly #stream: NodeJS.WriteStream;
   readonly #isColoured: boolean;
   readonly #now: () => number;
-  /** Undefined where lines are wanted. */
+  /** Undefined in the style `lines`. */
   readonly #bar: ProgressBar | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #redact: Redact;
@@ -68,7 +68,7 @@ class Screen {
     this.#isColoured = isTerminal && (env["NO_COLOR"] ?? "") === "";
     if (!isTerminal || (style === undefined ? isCi : style === "lines")) return;
     this.#bar = new ProgressBar(stream);
-    // Unreferenced: a run that throws before it ends must not hang on it.
+    // Unreferenced, so that a run that throws does not hang because of it.
     this.#timer = setInterval(() => this.#draw(), tick).unref();
   }
 
@@ -82,7 +82,7 @@ class Screen {
     this.#draw();
   }
 
-  /** The verdict is the last word, below the bar. */
+  /** The verdict comes last, below the bar. */
   #end(lines: readonly ConsoleLine[]): void {
     for (const line of lines) if (line.look === "plain") this.#print(line);
     this.close();
@@ -93,14 +93,14 @@ class Screen {
   #print({ text, look }: ConsoleLine): void {
     const isWarning = look === "warning";
     // `validateStream` would look at the process's stdout, not at this stream.
-    const shown = isWarning && this.#isColoured ? styleText("yellow", text, { validateStream: false }) : text;
-    if (this.#bar === undefined) this.#stream.write(`${shown}\n`);
-    // Beside a bar only what it cannot show is worth a line.
-    else if (look !== "plain") this.#bar.above(shown);
+    const styled = isWarning && this.#isColoured ? styleText("yellow", text, { validateStream: false }) : text;
+    if (this.#bar === undefined) this.#stream.write(`${styled}\n`);
+    // Above a bar, only what the bar cannot show is worth a line.
+    else if (look !== "plain") this.#bar.printAbove(styled);
   }
 
   #draw(): void {
-    this.#bar?.draw(partDone(this.#status), statusLine(this.#status, this.#now()));
+    this.#bar?.draw(budgetShare(this.#status), statusLine(this.#status, this.#now()));
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-/** Learning graphs as images: DOT laid out by Graphviz where it is installed, as the URL of a picture. */
+/** Learning graphs as images: Graphviz lays out their DOT, where it is installed. */
 
 import type { Viz } from "@viz-js/viz";
 
@@ -6,22 +6,22 @@ import type { Viz } from "@viz-js/viz";
 export type Draw = (dot: string) => Promise<string | undefined>;
 
 /** Larger graphs take too long to lay out, and nobody could read them. */
-const longestDot = 300_000;
+const maxDot = 300_000;
 
 /**
- * A drawer that remembers its drawings. Without the optional package `@viz-js/viz` it draws nothing. A picture in an
- * image element runs no script and fetches nothing, whatever is in it.
+ * A function that draws, and remembers its drawings. Without the optional package `@viz-js/viz` it draws nothing. A
+ * picture in an image element runs no script and fetches nothing, whatever is in it.
  */
-export function drawer(): Draw {
-  const drawn = new Map<string, string | undefined>();
+export function createDrawer(): Draw {
+  const pictures = new Map<string, string | undefined>();
   let viz: Promise<Viz | undefined> | undefined;
   return async (dot) => {
-    if (dot === "" || dot.length > longestDot) return undefined;
-    if (drawn.has(dot)) return drawn.get(dot);
+    if (dot === "" || dot.length > maxDot) return undefined;
+    if (pictures.has(dot)) return pictures.get(dot);
     const layout = await (viz ??= load());
     if (layout === undefined) return undefined;
     const picture = pictureOf(layout, dot);
-    drawn.set(dot, picture);
+    pictures.set(dot, picture);
     return picture;
   };
 }
@@ -31,7 +31,7 @@ function pictureOf(viz: Viz, dot: string): string | undefined {
     const svg = viz.renderString(dot, { format: "svg" });
     return `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
   } catch {
-    // The DOT text is shown in its place.
+    // The page has the DOT text instead.
     return undefined;
   }
 }

@@ -1,35 +1,33 @@
-/** The table that `evaluate` gives, as text for a terminal, and as a table for Markdown and spreadsheets. */
+/** The result of `evaluate` as text for a terminal, and as a table for Markdown and spreadsheets. */
 
 import type { EvaluationRow, EvaluationTable } from "../training/evaluate-types.ts";
 import { preview } from "../util/preview.ts";
 import { redactor } from "../util/redact.ts";
 import { countText, plural, scoreText, spreadText, timeText } from "./figures.ts";
 import { spentText } from "./result-text.ts";
-import type { Cell, Table } from "./table.ts";
+import type { Table, TableCell } from "./table.ts";
 import { textTable } from "./table.ts";
-import { fitted, plainLine } from "./terminal.ts";
+import { fitText, plainLine } from "./terminal.ts";
 
 /** Options of {@link evaluationText}. */
 export interface EvaluationTextOptions {
-  /** The most rows that are shown; of more the first ones are, and the number of the others. Default: 50. */
+  /** The most rows: of a longer table the first ones, and the number of the others. Default: 50. */
   readonly maxRows?: number;
 }
 
-/** Columns that a text of a program or a judge may take. */
-const widest = 48;
-/** Characters of it that are looked at. */
-const mostLetters = 400;
+/** Columns that a text of the program or the guide may take. */
+const maxWidth = 48;
+/** The most characters of such a text that are read. */
+const maxLength = 400;
 
-/**
- * The table for a terminal: a line a row with shortened texts, then the mean. Without control characters and secrets.
- */
+/** The table for a terminal: rows with shortened texts, then the mean. Without control characters and secrets. */
 export function evaluationText(table: EvaluationTable, { maxRows = 50 }: EvaluationTextOptions = {}): string {
   const redact = redactor();
-  const { rows, failures, spent, reason, warnings } = table;
+  const { rows, spent, warnings } = table;
   const hasRepeats = rows.some(({ repeat }) => repeat > 0);
-  const short = (text: string): string => fitted(plainLine(redact(plainLine(text))), widest);
+  const short = (text: string): string => fitText(plainLine(redact(plainLine(text))), maxWidth);
   const text = textTable({
-    columns: ["example", ...(hasRepeats ? ["repeat"] : []), "score", "output", "said", "calls", "time"],
+    columns: ["example", ...(hasRepeats ? ["repeat"] : []), "score", "output", "feedback", "calls", "time"],
     rows: rows
       .slice(0, Math.max(0, maxRows))
       .map((row) => [
@@ -37,7 +35,7 @@ export function evaluationText(table: EvaluationTable, { maxRows = 50 }: Evaluat
         ...(hasRepeats ? [row.repeat] : []),
         scoreText(row.score),
         short(valueText(row.output)),
-        short(saidOf(row)),
+        short(feedbackOf(row)),
         row.calls.length,
         row.seconds === undefined || row.seconds >= 10 ? timeText(row.seconds) : `${row.seconds.toFixed(1)} s`,
       ]),
@@ -45,17 +43,25 @@ export function evaluationText(table: EvaluationTable, { maxRows = 50 }: Evaluat
   const left = rows.length - maxRows;
   const lines = [
     ...(left > 0 ? [`… and ${plural(left, "more row")}`] : []),
-    `mean ${spreadText(table)}${table.interval === undefined ? "" : " (95 %)"} over ${scoredText(rows)}, ${countText(failures)} failed`,
+    meanText(table),
     `spent ${spentText(spent)}`,
-    ...(reason === "done"
-      ? []
-      : [`not all of the runs were made: ${reason === "budget" ? "the budget is spent" : "stopped"}`]),
+    ...stopText(table),
     ...warnings.map((warning) => `warning: ${plainLine(redact(plainLine(warning)))}`),
   ];
   return `${text}${lines.join("\n")}\n`;
 }
 
-/** Every field of every row whole, in a column of its own; for `markdownTable` and `csvTable`. Secrets stand in it. */
+function meanText(table: EvaluationTable): string {
+  const note = table.interval === undefined ? "" : " (95 %)";
+  return `mean ${spreadText(table)}${note} over ${scoredText(table.rows)}, ${countText(table.failures)} failed`;
+}
+
+function stopText({ reason }: EvaluationTable): readonly string[] {
+  if (reason === "done") return [];
+  return [`some evaluations are missing: ${reason === "budget" ? "budget used up" : "stopped"}`];
+}
+
+/** Every field of every row in a column, uncut, for `markdownTable` and `csvTable`. It may contain secrets. */
 export function evaluationTable({ rows }: EvaluationTable): Table {
   const measures = [...new Set(rows.flatMap(({ objectives }) => Object.keys(objectives ?? {})))];
   return {
@@ -63,7 +69,7 @@ export function evaluationTable({ rows }: EvaluationTable): Table {
       ...["id", "repeat", "input", "output", "target", "score", "text", ...measures],
       ...["error", "calls", "input_tokens", "output_tokens", "usd", "seconds"],
     ],
-    rows: rows.map((row): readonly Cell[] => [
+    rows: rows.map((row): readonly TableCell[] => [
       ...[row.id, row.repeat, valueText(row.input), valueText(row.output), valueText(row.target), row.score, row.text],
       ...measures.map((name) => row.objectives?.[name]),
       ...[row.error?.message, row.calls.length, sum(row, "inputTokens"), sum(row, "outputTokens"), sum(row, "usd")],
@@ -79,15 +85,15 @@ function sum({ calls }: EvaluationRow, name: "inputTokens" | "outputTokens" | "u
   }, 0);
 }
 
-function saidOf({ error, text }: EvaluationRow): string {
+function feedbackOf({ error, text }: EvaluationRow): string {
   // The row names the example, and the width is short.
   return (error?.message.replace(/^The guide failed on example "[^"]*": /, "guide failed: ") ?? text).slice(
     0,
-    mostLetters,
+    maxLength,
   );
 }
 
-/** How many examples the mean is over: those with a score. */
+/** The number of examples in the mean: those with a score. */
 function scoredText(rows: readonly EvaluationRow[]): string {
   const count = (some: readonly EvaluationRow[]): number => new Set(some.map(({ id }) => id)).size;
   const scored = count(rows.filter(({ score }) => score !== undefined));
@@ -96,5 +102,5 @@ function scoredText(rows: readonly EvaluationRow[]): string {
 }
 
 function valueText(value: unknown): string {
-  return value === undefined ? "" : typeof value === "string" ? value : preview(value, mostLetters);
+  return value === undefined ? "" : typeof value === "string" ? value : preview(value, maxLength);
 }

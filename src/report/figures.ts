@@ -1,21 +1,21 @@
-/** Figures as people read them: scores, counts, dollars, times. The same everywhere: no locale changes them. */
+/** Figures as people read them: scores, counts, dollars, times. They do not depend on the locale. */
 
 import type { Interval } from "../math/intervals.ts";
 import { differenceOf } from "../math/statistics.ts";
 import type { Role } from "../training/types.ts";
 
-/** The most decimals that a score is shown with. */
-const mostDecimals = 9;
+/** The most decimals of a score. */
+const maxDecimals = 9;
 
-/** The decimals that show `size` with so many significant digits. */
+/** The decimals that give `size` that many significant digits. */
 export function decimalsOf(size: number, significant: number): number {
   if (!(size > 0 && Number.isFinite(size))) return 0;
-  return Math.min(mostDecimals, Math.max(0, significant - 1 - Math.floor(Math.log10(size))));
+  return Math.min(maxDecimals, Math.max(0, significant - 1 - Math.floor(Math.log10(size))));
 }
 
 /**
- * A score with two or three digits, or with so many `decimals`; "–" where there is none. One that is no whole number
- * never looks like one: 0.996 is not 1.00.
+ * A score with two or three digits, or with that many `decimals`; "–" where there is none. A score that is not whole
+ * never looks whole: 0.996 is not 1.00.
  */
 export function scoreText(score: number | undefined, decimals?: number): string {
   if (score === undefined || !Number.isFinite(score)) return "–";
@@ -26,10 +26,10 @@ function usualDecimals(score: number): number {
   const size = Math.abs(score);
   if (size >= 100) return size >= 1_000 ? 0 : 1;
   const usual = size > 0 && size < 0.1 ? 3 : 2;
-  // Rounding alone is no reason for more digits.
+  // A rounding error needs no more digits.
   if (Math.abs(score - Math.round(score)) < 1e-9) return usual;
   let decimals = usual;
-  while (decimals < mostDecimals && Number.isInteger(Number(score.toFixed(decimals)))) decimals++;
+  while (decimals < maxDecimals && Number.isInteger(Number(score.toFixed(decimals)))) decimals++;
   return decimals;
 }
 
@@ -40,36 +40,36 @@ function fixed(value: number, decimals: number): string {
     .replace("-", "−");
 }
 
-/** A mean and, where it is known, the interval that holds the true one in 95 of 100 samples. */
-export interface Measured {
+/** A mean and, where it is known, the interval that contains the true one in 95 of 100 samples. */
+export interface MeanScore {
   readonly mean: number | undefined;
   readonly interval?: Interval | undefined;
 }
 
-/** A mean with its interval of 95 % where that is known, in digits that follow the interval: `0.60 [0.31, 0.83]`. */
-export function spreadText(measured: Measured | undefined): string {
-  if (measured === undefined) return "–";
-  return withInterval(measured, spreadDecimals(measured));
+/** A mean with its interval of 95 % where that is known, which sets the digits: `0.60 [0.31, 0.83]`. */
+export function spreadText(score: MeanScore | undefined): string {
+  if (score === undefined) return "–";
+  return withInterval(score, spreadDecimals(score));
 }
 
-function spreadDecimals({ mean, interval }: Measured): number | undefined {
+function spreadDecimals({ mean, interval }: MeanScore): number | undefined {
   if (interval === undefined || mean === undefined) return undefined;
   return decimalsOf((interval.high - interval.low) / 2, 2);
 }
 
-function withInterval(measured: Measured, decimals: number | undefined): string {
-  const mean = scoreText(measured.mean, decimals);
-  return measured.interval === undefined ? mean : `${mean} ${intervalText(measured, decimals)}`;
+function withInterval(score: MeanScore, decimals: number | undefined): string {
+  const mean = scoreText(score.mean, decimals);
+  return score.interval === undefined ? mean : `${mean} ${intervalText(score, decimals)}`;
 }
 
 /** The interval alone: `[0.31, 0.83]`; empty where there is none. */
-export function intervalText(measured: Measured, decimals: number | undefined = spreadDecimals(measured)): string {
-  const { interval } = measured;
+export function intervalText(score: MeanScore, decimals: number | undefined = spreadDecimals(score)): string {
+  const { interval } = score;
   if (interval === undefined) return "";
   return `[${scoreText(interval.low, decimals)}, ${scoreText(interval.high, decimals)}]`;
 }
 
-/** Two means and their difference, in digits that show it. */
+/** Two means and their difference, with enough digits to see it. */
 export interface ChangeTexts {
   readonly before: string;
   readonly after: string;
@@ -77,8 +77,8 @@ export interface ChangeTexts {
   readonly gain: string;
 }
 
-/** How a mean changed. All three have the same digits, so that the difference is that of the means. */
-export function changeTexts(before: Measured, after: Measured): ChangeTexts {
+/** How a mean changed. All three have the same decimals, so that the difference is that of the means as given. */
+export function changeTexts(before: MeanScore, after: MeanScore): ChangeTexts {
   const [from, to] = [before.mean ?? Number.NaN, after.mean ?? Number.NaN];
   const gain = differenceOf(to, from);
   const all = [before, after].map((one) => spreadDecimals(one) ?? usualDecimals(one.mean ?? 0));
@@ -101,7 +101,7 @@ export function countText(count: number | undefined): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
-/** A count in few letters: `950`, `12.3k`, `4.1M`. */
+/** A short count: `950`, `12.3k`, `4.1M`. */
 export function shortCount(count: number): string {
   if (count < 1_000) return String(Math.round(count));
   for (const [unit, letter] of [
@@ -114,15 +114,15 @@ export function shortCount(count: number): string {
   return `${(count / 1e9).toFixed(1)}G`;
 }
 
-/** Dollars with cents, with more digits below ten cents; "unknown" when a price was not known. */
+/** Dollars with cents, with more digits below ten cents; "unknown" when a price is missing. */
 export function dollarText(dollars: number | undefined): string {
   if (dollars === undefined || dollars === null || !Number.isFinite(dollars)) return "unknown";
   return `$${dollars.toFixed(dollars > 0 && dollars < 0.1 ? 4 : 2)}`;
 }
 
-/** Who calls models, in the order in which accounts tell of them, and in words. */
+/** Who calls models, in the order of accounts, and in words. */
 export const roleTexts: readonly (readonly [Role, string])[] = [
-  ["agent", "Program"],
+  ["agent", "Agent"],
   ["optimizer", "Optimizer"],
   ["judge", "Judge"],
 ];

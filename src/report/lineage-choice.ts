@@ -1,42 +1,41 @@
-/** Which programs of a large search are shown: the way to the best one, then the highest scores with their ways. */
+/** Which candidates of a large search a page has room for: the ancestors of the best one, then the highest scores. */
 
 import type { CandidateView } from "./run-view.ts";
 
 /**
- * At most `most` of `programs`, in their order: those that the leader comes from, then the others by score, each with
- * all that it comes from, as long as there is room. All of them when there is room for all.
+ * At most `limit` of `candidates`, in their order: the leader with its ancestors, then the others by score, each with
+ * its ancestors, as long as there is room. All of them when there is room for all.
  */
-export function shownPrograms(
-  programs: readonly CandidateView[],
+export function chooseCandidates(
+  candidates: readonly CandidateView[],
   leader: CandidateView | undefined,
-  most: number,
+  limit: number,
 ): readonly CandidateView[] {
-  if (programs.length <= most) return programs;
-  const byId = new Map(programs.map((program) => [program.id, program]));
-  const shown = new Set<CandidateView>();
-  // Of a way that is longer than all the room, the end is shown.
-  if (leader !== undefined) for (const program of ancestry(leader, byId, most)) shown.add(program);
+  if (candidates.length <= limit) return candidates;
+  const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
+  // When the leader has more ancestors than there is room for, the nearest ones are chosen.
+  const chosen = new Set(leader === undefined ? [] : ancestorsOf(leader, byId, limit));
   const score = ({ mean = Number.NEGATIVE_INFINITY }: CandidateView): number => mean;
   // Equal scores in the order in which they came: the sort is stable.
-  for (const program of [...programs].sort((a, b) => (score(a) === score(b) ? 0 : score(b) - score(a)))) {
-    if (shown.size >= most) break;
-    const way = ancestry(program, byId, most + 1).filter((one) => !shown.has(one));
-    if (shown.size + way.length <= most) for (const one of way) shown.add(one);
+  for (const candidate of [...candidates].sort((a, b) => (score(a) === score(b) ? 0 : score(b) - score(a)))) {
+    if (chosen.size >= limit) break;
+    const more = ancestorsOf(candidate, byId, limit + 1).filter((one) => !chosen.has(one));
+    if (chosen.size + more.length <= limit) for (const one of more) chosen.add(one);
   }
-  return programs.filter((program) => shown.has(program));
+  return candidates.filter((candidate) => chosen.has(candidate));
 }
 
-/** A program and all that it comes from, the nearest first, at most `most`. */
-export function ancestry(
-  program: CandidateView,
+/** A candidate and its ancestors, the nearest first, at most `limit`. */
+export function ancestorsOf(
+  candidate: CandidateView,
   byId: ReadonlyMap<string, CandidateView>,
-  most: number = Number.POSITIVE_INFINITY,
+  limit: number = Number.POSITIVE_INFINITY,
 ): readonly CandidateView[] {
-  const found = new Set([program]);
+  const found = new Set([candidate]);
   for (const one of found) {
     for (const id of one.parents) {
       const parent = byId.get(id);
-      if (parent !== undefined && found.size < most) found.add(parent);
+      if (parent !== undefined && found.size < limit) found.add(parent);
     }
   }
   return [...found];

@@ -1,6 +1,6 @@
-/** HTML that cannot be broken by what it shows: a template tag that escapes every value, and text made visible. */
+/** HTML that its data cannot break: a template tag that escapes every value, and hidden characters written out. */
 
-/** Markup that is safe to put into a page. Only the tag makes it, so data can never pass for it. */
+/** Markup that is safe to put into a page. Only the tag creates it, so data can never pass for it. */
 export class Html {
   readonly #markup: string;
 
@@ -14,15 +14,12 @@ export class Html {
   }
 }
 
-/**
- * What may stand in a template: markup as it is, text and numbers escaped, lists joined, nothing for undefined and
- * false.
- */
+/** A value of a template: markup unchanged, text and numbers escaped, lists joined, nothing for undefined and false. */
 export type Markup = Html | string | number | undefined | false | readonly Markup[];
 
 /**
  * Markup from a template. Every value is escaped for text and for quoted attributes alike; an attribute's value must
- * stand in double quotes. Never put a value in a tag's name, a style, a script or an unquoted attribute.
+ * be in double quotes. Never put a value in a tag's name, a style, a script or an unquoted attribute.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Markup[]): Html {
   const parts: string[] = [];
@@ -37,7 +34,7 @@ function markupOf(value: Markup): string {
   if (value === undefined || value === false) return "";
   if (value instanceof Html) return value.toString();
   if (Array.isArray(value)) return value.map(markupOf).join("");
-  return escaped(String(value));
+  return escapeText(String(value));
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -48,18 +45,21 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return visible(text).replace(/[&<>"']/g, (char) => entities[char] as string);
 }
 
 /**
- * Characters that hide or reorder text, or that have no place in HTML: controls but tab and newline, signs that turn
+ * Characters that hide or reorder text, or that HTML does not allow: controls but tab and newline, marks that change
  * the direction of writing, invisible letters, halves of surrogate pairs.
  */
-const hidden =
-  /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffc\ufffe\uffff\u{e0000}-\u{e0fff}]/gu;
+const hidden = new RegExp(
+  "[\\p{Cc}\\p{Cs}\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f" +
+    "\\ufeff\\ufff0-\\ufffc\\ufffe\\uffff\\u{e0000}-\\u{e0fff}]",
+  "gu",
+);
 
-/** `text` with every hidden character written out, such as `\u{1b}`, so that people see what is there. */
+/** `text` with every hidden character written out, such as `\u{1b}`, so that people see them. */
 export function visible(text: string): string {
   return text.replace(/\r\n/g, "\n").replace(hidden, (char) => {
     if (char === "\n" || char === "\t") return char;

@@ -1,9 +1,6 @@
-/**
- * The scripts of the report: buttons that open and close, links into closed parts, and the refresh of a live page. They
- * hold no data.
- */
+/** The scripts of the report: buttons, links into closed folds, the refresh of a live page. They contain no data. */
 
-/** Of every report. The page can be read in full without it. */
+/** For every report. Without it, the page can still be read in full. */
 export const pageScript: string = `"use strict";
 function openTo(target) {
   for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
@@ -35,7 +32,7 @@ addEventListener("beforeprint", () => {
 showButtons();
 goToHash();`;
 
-/** Of a live page: asks its own server for a newer page, and puts it in place with open parts left open. */
+/** For a live page: fetches a newer page from its own server and replaces the content. Open folds stay open. */
 export const liveScript: string = `let tag = "";
 function put(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
@@ -47,8 +44,8 @@ function put(text) {
   const holder = focused && focused.closest("details[id]");
   const wasSummary = focused && focused.tagName === "SUMMARY";
   document.title = fresh.title;
-  for (const place of ["h1", "#state", "main"]) {
-    const [old, now] = [document.querySelector(place), fresh.querySelector(place)];
+  for (const selector of ["h1", "#state", "main"]) {
+    const [old, now] = [document.querySelector(selector), fresh.querySelector(selector)];
     if (old && now && old.outerHTML !== now.outerHTML) old.replaceWith(document.adoptNode(now));
   }
   if (wasSummary && holder) {
@@ -67,7 +64,11 @@ async function refresh() {
       }
     }
   } catch {
-    document.getElementById("state").textContent = "The server of this page has stopped";
+    const state = document.getElementById("state");
+    state.textContent = "The server of this page has stopped";
+    state.className = "state bad";
+    // When the server is back, even an unchanged page replaces this state.
+    tag = "";
   }
   setTimeout(refresh, 1500);
 }

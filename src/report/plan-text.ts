@@ -1,7 +1,4 @@
-/**
- * How a run uses its validation examples, in plain English: which of them choose, which only decide, and what they
- * could prove.
- */
+/** How a run uses its validation examples: which of them choose, which only decide, and what they could prove. */
 
 import type { AcceptanceSpec } from "../training/acceptance/plan.ts";
 import { type RecordedPlan, recordedPlan } from "../training/acceptance/verdict.ts";
@@ -14,18 +11,19 @@ export function planText(spec: unknown): string | undefined {
   const { steering, deciding } = plan.acceptance;
   if (steering + deciding === 0) return withoutValidation(plan);
   const examples = plural(steering + deciding, "validation example");
-  const parts = deciding > 0 ? apart(plan) : together(plan);
+  const parts = deciding > 0 ? separateParts(plan) : sharedParts(plan);
   return `${examples}: ${parts.join(" ")}`;
 }
 
 function withoutValidation({ selection }: RecordedPlan): string {
-  const what = selection === "last" ? "the last program" : "the program with the best training score";
-  return `No validation examples: ${what} ships, and nothing shows whether it is better than the start.`;
+  const what = selection === "last" ? "the last candidate" : "the candidate with the best training score";
+  return `No validation examples: ${what} ships, and nothing says whether it is better than the baseline.`;
 }
 
-function apart({ acceptance, selection }: RecordedPlan): readonly string[] {
+/** Some examples choose, and others decide. */
+function separateParts({ acceptance, selection }: RecordedPlan): readonly string[] {
   const { steering, deciding, ship } = acceptance;
-  const rest = ship === "proven" ? [] : [`The best candidate ships if it gains anything on those ${deciding}.`];
+  const rest = ship === "proven" ? [] : [`The finalist ships if it gains anything on those ${deciding}.`];
   return [
     `${steering} ${useOf(selection)}, ${deciding} only decide what ships.`,
     ...rest,
@@ -33,12 +31,13 @@ function apart({ acceptance, selection }: RecordedPlan): readonly string[] {
   ];
 }
 
-function together({ acceptance, selection }: RecordedPlan): readonly string[] {
+/** The same examples choose and decide. */
+function sharedParts({ acceptance, selection }: RecordedPlan): readonly string[] {
   const { steering, isSteered, ship, provenBy } = acceptance;
   const ships = {
-    proven: "The best candidate ships if they prove it better.",
-    likely: "The best candidate ships if its gain, corrected for having been chosen, is positive.",
-    best: "The best candidate ships, proven or not.",
+    proven: "The finalist ships if they prove it better.",
+    likely: "The finalist ships if its gain, corrected for the selection, is positive.",
+    best: "The finalist ships, proven or not.",
   }[ship];
   const proof = isSteered
     ? 'Their scores cannot prove a gain: only `acceptance: "proven"` or sealed test examples (`test: true`) can.'
@@ -53,7 +52,7 @@ function together({ acceptance, selection }: RecordedPlan): readonly string[] {
 }
 
 function useOf(selection: RecordedPlan["selection"]): string {
-  return selection === "bestValidation" ? "choose among candidates" : "score candidates and choose none";
+  return selection === "bestValidation" ? "choose among the candidates" : "score the candidates and choose none";
 }
 
 /** The smallest effect that `count` examples could prove. */
@@ -61,10 +60,8 @@ function proofText({ provenBy, range = [0, 1], steering, deciding }: AcceptanceS
   const reach = range[1] - range[0];
   if (provenBy === undefined) return "They are too few to prove a gain.";
   const gain = (provenBy / (deciding > 0 ? deciding : steering)) * reach;
-  return (
-    `A candidate is proven better when it scores ${shortScore(reach)} higher on at least ${provenBy} of ${examples} and lower on none ` +
-    `(${gainText(gain)} on average).`
-  );
+  const condition = `it scores ${shortScore(reach)} higher on at least ${provenBy} of ${examples} and lower on none`;
+  return `A candidate is proven better when ${condition} (${gainText(gain)} on average).`;
 }
 
 function shortScore(score: number): string {

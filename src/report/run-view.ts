@@ -1,4 +1,4 @@
-/** A run as people look at it: one plain record, and what it is made of. Types only. */
+/** A run as people look at it: one plain record and its parts. Types only. */
 
 import type { Interval } from "../math/intervals.ts";
 import type { Verdict } from "../training/acceptance/verdict.ts";
@@ -9,55 +9,55 @@ import type { EndReason, EvaluationResult, Outcome, Spent, SplitName, StepRecord
 export interface StepView {
   /** From 1 up: the step, or the round. */
   readonly step: number;
-  /** Its place among those of its round, from 1 up; always 1 where there is no search. */
-  readonly place: number;
+  /** Its number among the proposals of its round, from 1 up; always 1 where there is no search. */
+  readonly number: number;
   readonly record: StepRecord;
 }
 
-/** One training run of the agent. */
+/** One rollout. */
 export interface RolloutView {
-  /** How many steps the program had behind it: 0 is the starting artifact. In a search, the round. */
+  /** The step that led to the candidate: 0 for the baseline. In a search, the round of the rollout. */
   readonly step: number;
   readonly outcome: Outcome;
-  /** The program that ran. */
+  /** The id of the candidate that ran. */
   readonly candidate: string;
 }
 
-/** Scores of one program on one part of the data. */
+/** Scores of one candidate on one part of the data. */
 export interface EvaluationView {
-  /** The step after which it was scored, or the round in which it was; 0 is the starting artifact. */
+  /** The step after which it was scored, or the round in which it was; 0 for the baseline. */
   readonly step: number;
   readonly split: SplitName;
-  /** The program's name: a hash of its values. */
+  /** The candidate's id: a hash of its values. */
   readonly candidate: string;
   readonly result: EvaluationResult;
 }
 
-/** A program of a search. */
+/** A candidate of a search. */
 export interface CandidateView {
   /** Hash of its values. */
   readonly id: string;
-  /** The round in which it came; 0 is the starting artifact. */
+  /** The round in which it was added; 0 for the baseline. */
   readonly round: number;
-  /** The programs that it was made from; none for the starting artifact. */
+  /** The ids of the candidates it comes from; none for the baseline. */
   readonly parents: readonly string[];
-  /** How it was made: `start`, `proposal`, `merge`, … */
+  /** How it came about: `start`, `proposal`, `merge`, … */
   readonly origin: string;
   /** Parameter values by name. */
   readonly values: Readonly<Record<string, unknown>>;
   /** The mean of its last scores on the validation examples, and its interval of 95 %; undefined where it has none. */
   readonly mean: number | undefined;
   readonly interval: Interval | undefined;
-  /** How many validation examples that mean is of, and how many of them failed. */
+  /** The number of validation examples of that mean, and how many of them failed. */
   readonly count: number;
   readonly failures: number;
-  /** Means over the validation examples of what else the judge measured, by name. */
+  /** Means over the validation examples of what else the guide measured, by name. */
   readonly objectives: Readonly<Record<string, number>>;
-  /** Whether it led at some time, or shipped; the starting artifact led first. */
+  /** Whether it led at some time, or shipped; the baseline led first. */
   readonly wasBest: boolean;
 }
 
-/** A program that led by its validation score after a round, or that ships at the end in place of the one that led. */
+/** A candidate that led by its validation score after a round, or that ships at the end instead of the leader. */
 export interface BestView {
   readonly step: number;
   /** Whether it was named at the end of the run. */
@@ -73,7 +73,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** A run as a plain record. Of an unfinished run it holds what has happened so far: then `ended` is undefined. */
+/** A run as a plain record. Of an unfinished run it has what has happened so far: then `ended` is undefined. */
 export interface RunView {
   /** Undefined before the run has started. */
   readonly runId: string | undefined;
@@ -81,24 +81,24 @@ export interface RunView {
   readonly spec: unknown;
   /** The steps at which the run was resumed. */
   readonly resumes: readonly number[];
+  /** Rounds that have ended: optimizer steps, or rounds of a search. The baseline does not count. */
+  readonly rounds: number;
   readonly warnings: readonly string[];
-  /**
-   * What failed first, of each kind: the judge, the use of tracegrad, a program that fails on everything. Warnings too.
-   */
+  /** The first failure of each kind: the guide, the use of tracegrad, a program that always fails. Also in `warnings`. */
   readonly failures: readonly string[];
-  /** Why the run could not go on, when an error ended it. */
+  /** The error that ended the run, if one did. */
   readonly crash: string | undefined;
   readonly rollouts: readonly RolloutView[];
   readonly steps: readonly StepView[];
   readonly evaluations: readonly EvaluationView[];
-  /** The programs of a search in the order in which they came, the starting artifact first; none without a search. */
+  /** The candidates of a search in the order in which they came, the baseline first; none without a search. */
   readonly candidates: readonly CandidateView[];
-  /** Each program that led, in order, without the starting artifact at the beginning; the last one ships. */
+  /** Each candidate that led, in order, without the baseline at the beginning; the last one ships. */
   readonly bests: readonly BestView[];
-  /** The accounts in order; the last one is of now. */
+  /** The accounts in order; the last one is the current one. */
   readonly spent: readonly Spent[];
   readonly ended: EndReason | undefined;
-  /** Whether the best candidate is better than the start; undefined before the end. */
+  /** Whether the finalist is better than the baseline; undefined before the end. */
   readonly verdict: Verdict | undefined;
   readonly log: readonly LogLine[];
 }

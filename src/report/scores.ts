@@ -1,16 +1,17 @@
-/** What the scores of a run say: where it started, where it is best, and one point a step for each part of the data. */
+/** The scores of a run: the baseline, the best, and a point for each step and part of the data. */
 
 import { type Interval, summaryOf } from "../math/intervals.ts";
 import type { SplitName } from "../training/types.ts";
 import { append } from "../util/collections.ts";
 import { leaderOf } from "./candidates.ts";
+import { isSearch } from "./recorded-spec.ts";
 import type { BestView, CandidateView, EvaluationView, RunView } from "./run-view.ts";
 
-/** The mean score of one program, placed at the step that made it. */
+/** The mean score of one candidate, at the step that led to it. */
 export interface ScorePoint {
   readonly step: number;
   readonly mean: number;
-  /** Its interval of 95 %; undefined where the scores do not say how they vary. */
+  /** Its interval of 95 %; undefined where there are too few scores for one. */
   readonly interval: Interval | undefined;
   readonly count: number;
   readonly failures: number;
@@ -21,7 +22,7 @@ export interface Scores {
   readonly train: readonly ScorePoint[];
   readonly validation: readonly ScorePoint[];
   readonly test: readonly ScorePoint[];
-  /** The part of the data that `start` and `best` are of: validation where there is any. */
+  /** The part of the data of `start` and `best`: validation where there is any. */
   readonly judgedOn: SplitName;
   readonly start: ScorePoint | undefined;
   readonly best: ScorePoint | undefined;
@@ -29,24 +30,22 @@ export interface Scores {
 
 /** The scores of `view`. */
 export function scoresOf(view: RunView): Scores {
-  if (view.candidates.length > 0) return searchScores(view);
+  if (isSearch(view)) return searchScores(view);
   const train = trainPoints(view);
   const validation = evaluationPoints(view, "validation");
   const judgedOn = validation.length > 0 ? "validation" : "train";
-  const judged = judgedOn === "validation" ? validation : train;
-  const start = judged.find(({ step }) => step === 0) ?? judged[0];
+  const points = judgedOn === "validation" ? validation : train;
+  const start = points.find(({ step }) => step === 0) ?? points[0];
   const named = view.bests.at(-1);
-  // Without a word of the run about it, the first program is the best one.
-  const best = named === undefined ? start : (judged.find(({ step }) => step === named.step) ?? lone(named));
+  // When the run has named no best candidate, the first one is the best.
+  const best = named === undefined ? start : (points.find(({ step }) => step === named.step) ?? pointAt(named));
   return { train, validation, test: evaluationPoints(view, "test"), judgedOn, start, best };
 }
 
-/**
- * Of a search there is a point for each program that was scored; its training runs are too few to say how good it is.
- */
+/** A search has a point for each scored candidate; its rollouts are too few to say how good it is. */
 function searchScores(view: RunView): Scores {
   const [start, best] = [view.candidates[0], leaderOf(view.candidates, view.bests)].map(
-    (program) => program && pointsOf(program)[0],
+    (candidate) => candidate && pointsOf(candidate)[0],
   );
   const validation = view.candidates.flatMap(pointsOf);
   return { train: [], validation, test: evaluationPoints(view, "test"), judgedOn: "validation", start, best };
@@ -56,7 +55,7 @@ function pointsOf({ round: step, mean, interval, count, failures }: CandidateVie
   return mean === undefined ? [] : [{ step, mean, interval, count, failures }];
 }
 
-function lone({ step, score = Number.NaN }: BestView): ScorePoint {
+function pointAt({ step, score = Number.NaN }: BestView): ScorePoint {
   return { step, mean: score, interval: undefined, count: 0, failures: 0 };
 }
 
@@ -81,7 +80,7 @@ function evaluationPoints(view: RunView, split: SplitName): ScorePoint[] {
     }));
 }
 
-/** Training runs stand at the program that they ran: a step learns from runs of the program before it. */
+/** Rollouts belong to the candidate that ran: a step learns from rollouts of the candidate before it. */
 function trainPoints(view: RunView): ScorePoint[] {
   const evaluated = evaluationPoints(view, "train");
   if (evaluated.length > 0) return evaluated;

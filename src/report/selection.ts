@@ -1,76 +1,95 @@
-/** What of a run its report shows: of a large search, the best programs and the proposals that led to them. */
+/** What of a run its report contains: of a large search, the best candidates and the proposals that led to them. */
 
 import { leaderOf } from "./candidates.ts";
-import { shownPrograms } from "./lineage-choice.ts";
-import { isSearch, makersOf, stepAnchor } from "./names.ts";
-import { ends } from "./parts/text.ts";
+import { chooseCandidates } from "./lineage-choice.ts";
+import { firstSteps, stepAnchor } from "./names.ts";
+import { cutMiddle } from "./parts/blocks.ts";
+import { isSearch } from "./recorded-spec.ts";
 import type { CandidateView, RunView, StepView } from "./run-view.ts";
 
-/** The parts of a run that stand in its report. */
+/** The steps of a report. */
+export interface StepSelection {
+  readonly items: readonly StepView[];
+  /** How many are left out: after the first `gap` items, or anywhere when that is undefined. */
+  readonly omitted: number;
+  readonly gap: number | undefined;
+}
+
+/** The parts of a run that its report contains. */
 export interface ReportSelection {
   readonly isSearch: boolean;
-  /** The best program, in a search. */
+  /** The best candidate, in a search. */
   readonly leader: CandidateView | undefined;
-  /** The programs of the lineage graph. */
-  readonly programs: readonly CandidateView[];
-  /** The steps, and how many are left out after the first `gap` of them, or anywhere when that is undefined. */
-  readonly steps: { readonly items: readonly StepView[]; readonly left: number; readonly gap: number | undefined };
-  /** The step that led to the best program. */
+  /** The candidates of the lineage graph. */
+  readonly candidates: readonly CandidateView[];
+  readonly steps: StepSelection;
+  /** The step that led to the best candidate. */
   readonly best: StepView | undefined;
-  /** The step that first led to each program, by the program's id. */
-  readonly makers: ReadonlyMap<string, StepView>;
-  /** Anchors of what led to programs, by their ids: only of what is shown. */
+  /** The step that first led to each candidate, by the candidate's id. */
+  readonly sources: ReadonlyMap<string, StepView>;
+  /** The anchor of that step, by the candidate's id; only for steps of the report. */
   readonly links: ReadonlyMap<string, string>;
 }
 
-const mostPrograms = 150;
-const mostSteps = 200;
+const maxCandidates = 150;
+const maxSteps = 200;
 
-/** What is shown of `view`. `best` is the step of the best program, in a run that is no search. */
-export function selectionOf(view: RunView, best: number | undefined): ReportSelection {
-  const { candidates, bests, steps } = view;
-  if (!isSearch(view)) {
-    const { head, left, tail } = ends(steps, mostSteps);
-    return {
-      ...{ isSearch: false, leader: undefined, programs: [], makers: new Map(), links: new Map() },
-      steps: { items: [...head, ...tail], left, gap: head.length },
-      best: steps.find(({ step }) => step === best),
-    };
-  }
-  const leader = leaderOf(candidates, bests);
-  const programs = shownPrograms(candidates, leader, mostPrograms);
-  const makers = makersOf(steps);
-  const items = searchSteps(steps, programs, makers);
+/** Selects from `view`. `best` is the step of the best candidate, in a run that is not a search. */
+export function selectParts(view: RunView, best: number | undefined): ReportSelection {
+  return isSearch(view) ? selectFromSearch(view) : selectFromSteps(view, best);
+}
+
+function selectFromSteps({ steps }: RunView, best: number | undefined): ReportSelection {
+  const { head, omitted, tail } = cutMiddle(steps, maxSteps);
   return {
-    ...{ isSearch: true, leader, programs, makers },
-    steps: { items, left: steps.length - items.length, gap: undefined },
-    best: leader && makers.get(leader.id),
-    links: linksOf(candidates, makers, new Set(items)),
+    isSearch: false,
+    leader: undefined,
+    candidates: [],
+    steps: { items: [...head, ...tail], omitted, gap: head.length },
+    best: steps.find(({ step }) => step === best),
+    sources: new Map(),
+    links: new Map(),
   };
 }
 
-/** Those that led to the shown programs, and the latest ones as long as there is room. */
-function searchSteps(
+function selectFromSearch({ candidates, bests, steps }: RunView): ReportSelection {
+  const leader = leaderOf(candidates, bests);
+  const selected = chooseCandidates(candidates, leader, maxCandidates);
+  const sources = firstSteps(steps);
+  const items = chooseSteps(steps, selected, sources);
+  return {
+    isSearch: true,
+    leader,
+    candidates: selected,
+    steps: { items, omitted: steps.length - items.length, gap: undefined },
+    best: leader && sources.get(leader.id),
+    sources,
+    links: linksOf(candidates, sources, new Set(items)),
+  };
+}
+
+/** The steps that led to the selected candidates, and the latest ones as long as there is room. */
+function chooseSteps(
   steps: readonly StepView[],
-  programs: readonly CandidateView[],
-  makers: ReportSelection["makers"],
+  candidates: readonly CandidateView[],
+  sources: ReportSelection["sources"],
 ): readonly StepView[] {
-  if (steps.length <= mostSteps) return steps;
-  const kept = new Set(programs.map(({ id }) => makers.get(id)));
-  for (const step of [...steps].reverse()) if (kept.size < mostSteps) kept.add(step);
-  return steps.filter((step) => kept.has(step));
+  if (steps.length <= maxSteps) return steps;
+  const chosen = new Set(candidates.map(({ id }) => sources.get(id)));
+  for (const step of [...steps].reverse()) if (chosen.size < maxSteps) chosen.add(step);
+  return steps.filter((step) => chosen.has(step));
 }
 
 function linksOf(
   candidates: readonly CandidateView[],
-  makers: ReportSelection["makers"],
+  sources: ReportSelection["sources"],
   steps: ReadonlySet<StepView>,
 ): ReportSelection["links"] {
   const links = new Map<string, string>();
   for (const { id, round } of candidates) {
-    const maker = makers.get(id);
-    if (maker !== undefined && steps.has(maker)) links.set(id, stepAnchor(maker));
-    // The starting artifact was made by nobody: its values are among the parameters.
+    const source = sources.get(id);
+    if (source !== undefined && steps.has(source)) links.set(id, stepAnchor(source));
+    // No step led to the baseline: its values are among the parameters.
     else if (round === 0) links.set(id, "parameters");
   }
   return links;

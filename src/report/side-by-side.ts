@@ -1,53 +1,51 @@
-/** Two versions of a text as rows of two columns, as a difference that people read line by line. */
+/** Two versions of a text as rows of two columns: a difference that people read line by line. */
 
 import type { Change } from "diff";
 
 /** A piece of a line; `changed` ones are not in the other version. */
-export interface Piece {
+export interface LinePiece {
   readonly text: string;
   readonly changed: boolean;
 }
 
 /** One line of one version. */
-export interface Side {
+export interface LineSide {
   /** From 1 up. */
   readonly line: number;
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly LinePiece[];
 }
 
-/**
- * One row: both sides for lines that match or replace each other, one side otherwise; `skipped` stands for equal lines.
- */
-export type Row =
-  | { readonly kind: "same" | "changed"; readonly before: Side | undefined; readonly after: Side | undefined }
+/** One row: both sides for lines that match or replace each other, else one; or the number of `skipped` equal lines. */
+export type DifferenceRow =
+  | { readonly kind: "same" | "changed"; readonly before: LineSide | undefined; readonly after: LineSide | undefined }
   | { readonly kind: "skipped"; readonly count: number };
 
-/** Equal lines shown around a change. */
+/** Equal lines around a change. */
 const context = 3;
-/** Texts that differ more than this are not compared, but shown one after the other: comparing takes quadratic time. */
+/** Texts that differ more than this are given one after the other: comparing takes quadratic time. */
 const bounds = { maxEditLength: 2_000 } as const;
 
 /** Compares two texts. Loads the package `diff`, once. */
-export async function loadCompare(): Promise<(before: string, after: string) => Row[]> {
+export async function loadCompare(): Promise<(before: string, after: string) => DifferenceRow[]> {
   const { diffLines, diffWordsWithSpace } = await import("diff");
   const words: WordDiff = (before, after) => diffWordsWithSpace(before, after, bounds);
   return (before, after) => {
-    const [old, now] = [ended(before), ended(after)];
-    return folded(rowsOf(diffLines(old, now, bounds) ?? replaced(old, now), words));
+    const [old, now] = [withEnd(before), withEnd(after)];
+    return foldEqual(rowsOf(diffLines(old, now, bounds) ?? replacement(old, now), words));
   };
 }
 
 type WordDiff = (before: string, after: string) => readonly Change[] | undefined;
 
-function replaced(before: string, after: string): Change[] {
+function replacement(before: string, after: string): Change[] {
   return [
     { value: before, added: false, removed: true, count: 1 },
     { value: after, added: true, removed: false, count: 1 },
   ];
 }
 
-/** A last line without its line break is no other line. */
-function ended(text: string): string {
+/** A last line without its line break is still the same line. */
+function withEnd(text: string): string {
   const plain = text.replace(/\r\n?/g, "\n");
   return plain === "" || plain.endsWith("\n") ? plain : `${plain}\n`;
 }
@@ -58,12 +56,12 @@ function linesOf(text: string): string[] {
   return lines;
 }
 
-function rowsOf(changes: readonly Change[], words: WordDiff): Row[] {
-  const rows: Row[] = [];
+function rowsOf(changes: readonly Change[], words: WordDiff): DifferenceRow[] {
+  const rows: DifferenceRow[] = [];
   const at = { before: 1, after: 1 };
   let removed: string[] = [];
   const flush = (added: readonly string[]): void => {
-    rows.push(...paired(removed, added, at, words));
+    rows.push(...pairLines(removed, added, at, words));
     removed = [];
   };
   for (const change of changes) {
@@ -82,14 +80,14 @@ function rowsOf(changes: readonly Change[], words: WordDiff): Row[] {
   return rows;
 }
 
-/** Lines that were taken out beside those that came in their place. */
-function paired(
+/** Removed lines beside those that replaced them. */
+function pairLines(
   removed: readonly string[],
   added: readonly string[],
   at: { before: number; after: number },
   words: WordDiff,
-): Row[] {
-  return Array.from({ length: Math.max(removed.length, added.length) }, (_, index): Row => {
+): DifferenceRow[] {
+  return Array.from({ length: Math.max(removed.length, added.length) }, (_, index): DifferenceRow => {
     const [old, now] = [removed[index], added[index]];
     const [oldPieces, nowPieces] = piecesOf(old, now, words);
     return {
@@ -100,16 +98,20 @@ function paired(
   });
 }
 
-function piecesOf(old: string | undefined, now: string | undefined, words: WordDiff): readonly [Piece[], Piece[]] {
-  const whole = (text = "", changed = false): Piece[] => [{ text, changed }];
+function piecesOf(
+  old: string | undefined,
+  now: string | undefined,
+  words: WordDiff,
+): readonly [LinePiece[], LinePiece[]] {
+  const whole = (text = "", changed = false): LinePiece[] => [{ text, changed }];
   if (old === undefined || now === undefined) return [whole(old), whole(now)];
   const changes = words(old, now);
-  const kept = (changes ?? []).filter(({ added, removed }) => !added && !removed);
-  const common = kept.reduce((sum, { value }) => sum + value.trim().length, 0);
-  // Lines with little in common are two lines, not one that changed: marks on every other word only disturb.
+  const same = (changes ?? []).filter(({ added, removed }) => !added && !removed);
+  const common = same.reduce((sum, { value }) => sum + value.trim().length, 0);
+  // Lines with little in common are two lines, not one that changed: a mark on every other word would only disturb.
   if (changes === undefined || common < 0.3 * Math.min(old.length, now.length)) return [whole(old), whole(now)];
-  const side = (skip: "added" | "removed"): Piece[] =>
-    joined(
+  const side = (skip: "added" | "removed"): LinePiece[] =>
+    joinMarks(
       changes
         .filter((change) => !change[skip])
         .map(({ value, added, removed }) => ({ text: value, changed: added || removed })),
@@ -118,8 +120,8 @@ function piecesOf(old: string | undefined, now: string | undefined, words: WordD
 }
 
 /** The space between two marked words is marked too: a mark on each word alone is hard to read. */
-function joined(pieces: readonly Piece[]): Piece[] {
-  const out: Piece[] = [];
+function joinMarks(pieces: readonly LinePiece[]): LinePiece[] {
+  const out: LinePiece[] = [];
   for (const [index, { text, changed }] of pieces.entries()) {
     const isBetween = text.trim() === "" && out.at(-1)?.changed === true && pieces[index + 1]?.changed === true;
     const last = out.at(-1);
@@ -131,17 +133,17 @@ function joined(pieces: readonly Piece[]): Piece[] {
 }
 
 /** Leaves out equal lines far from any change. */
-function folded(rows: readonly Row[]): Row[] {
+function foldEqual(rows: readonly DifferenceRow[]): DifferenceRow[] {
   const near = new Set<number>();
   for (const [index, row] of rows.entries()) {
     if (row.kind !== "changed") continue;
     for (let at = index - context; at <= index + context; at++) near.add(at);
   }
-  const out: Row[] = [];
+  const out: DifferenceRow[] = [];
   let count = 0;
   const skip = (from: number): void => {
-    // One line left out takes as much room as the line.
-    if (count === 1) out.push(rows[from - 1] as Row);
+    // The note about one line takes as much room as the line.
+    if (count === 1) out.push(rows[from - 1] as DifferenceRow);
     else if (count > 1) out.push({ kind: "skipped", count });
     count = 0;
   };

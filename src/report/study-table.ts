@@ -1,22 +1,22 @@
-/** What a study led to, as tables: one for people, one for spreadsheets. */
+/** The result of a study as tables: one for people, one for spreadsheets. */
 
 import type { MeanEstimate, StudyResult, StudyRow } from "../training/study/types.ts";
 import { scoreText, spreadText } from "./figures.ts";
-import type { Cell, Table } from "./table.ts";
+import type { Table, TableCell } from "./table.ts";
 
 /**
- * A row a cell of the grid: its choices, then means [and their intervals of 95 %] of start and chosen program on the
- * sealed test set.
+ * A row for each cell of the grid: its choices, then means [and their intervals of 95 %] of the baseline and of what
+ * ships on the sealed test set.
  */
 export function studyTable({ axes, rows, trials }: StudyResult): Table {
   const hasErrors = rows.some(({ errors }) => errors.length > 0);
   return {
     columns: [
       ...axes,
-      "start [95 %]",
+      "baseline [95 %]",
       "learned [95 %]",
       "gain [95 %]",
-      "validation (chosen by it)",
+      "validation (used to choose)",
       "trials",
       ...(hasErrors ? ["not finished because"] : []),
     ],
@@ -32,11 +32,16 @@ export function studyTable({ axes, rows, trials }: StudyResult): Table {
   };
 }
 
-/** The same with every figure whole, in a column of its own; `n` counts the trials that are finished. */
+/** The same with every figure in a column, unrounded; `n` counts the finished trials. */
 export function studyFigures({ axes, rows }: StudyResult): Table {
-  const estimates = ["start", "learned", "gain"].flatMap((name) => [name, `${name}_se`, `${name}_low`, `${name}_high`]);
+  const estimates = ["baseline", "learned", "gain"].flatMap((name) => [
+    name,
+    `${name}_se`,
+    `${name}_low`,
+    `${name}_high`,
+  ]);
   return {
-    columns: [...axes, "n", ...estimates, "validation_start", "validation_learned", "errors"],
+    columns: [...axes, "n", ...estimates, "validation_baseline", "validation_learned", "errors"],
     rows: rows.map((row) => [
       ...axes.map((axis) => choiceText(row, axis)),
       row.best?.values.length ?? 0,
@@ -47,13 +52,13 @@ export function studyFigures({ axes, rows }: StudyResult): Table {
   };
 }
 
-/** A choice as a cell: texts as they are, everything else as JSON. */
-export function choiceText({ choice }: StudyRow, axis: string): Cell {
+/** A choice as a cell: texts, numbers and truth values unchanged, everything else as JSON. */
+export function choiceText({ choice }: StudyRow, axis: string): TableCell {
   const value = choice[axis];
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   return JSON.stringify(value);
 }
 
-function figures(estimate: MeanEstimate | undefined): readonly Cell[] {
+function figures(estimate: MeanEstimate | undefined): readonly TableCell[] {
   return [estimate?.mean, estimate?.standardError, estimate?.interval?.low, estimate?.interval?.high];
 }

@@ -1,34 +1,32 @@
-/** Tables as plain text, Markdown and CSV, for studies: whatever is in a cell stays in its cell, and runs nowhere. */
+/** Tables as plain text, Markdown and CSV: whatever is in a cell stays in its cell, and never runs. */
 
 import { visible } from "./markup.ts";
 import { plainLine, widthOf } from "./terminal.ts";
 
-/** What a cell may hold; null and undefined are empty. */
-export type Cell = string | number | boolean | null | undefined;
+/** The value of a cell; null and undefined are empty. */
+export type TableCell = string | number | boolean | null | undefined;
 
-/**
- * A table: the names of its columns, and rows of as many cells. Columns whose cells are all numbers stand to the right.
- */
+/** The names of the columns, and rows of as many cells. A column whose cells are all numbers is right-aligned. */
 export interface Table {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly (readonly TableCell[])[];
 }
 
-/** The table for a terminal: columns padded with spaces, a line under the heads. Control characters are taken out. */
+/** The table for a terminal: columns padded with spaces, a line under the heads. Without control characters. */
 export function textTable(table: Table): string {
   const heads = table.columns.map(plainLine);
   const rows = table.rows.map((row) => heads.map((_, at) => plainLine(cellText(row[at]))));
-  const widths = heads.map((head, at) => [head, ...rows.map((row) => row[at] ?? "")].reduce(widest, 0));
+  const widths = heads.map((head, at) => [head, ...rows.map((row) => row[at] ?? "")].reduce(largerWidth, 0));
   const right = rightColumns(table);
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, at) => padded(cell, widths[at] ?? 0, right[at] === true))
+      .map((cell, at) => padCell(cell, widths[at] ?? 0, right[at] === true))
       .join("  ")
       .trimEnd();
   return `${[line(heads), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n")}\n`;
 }
 
-/** The table as GitHub's Markdown. Cells are text: no pipe, no markup and no HTML of theirs counts. */
+/** The table as GitHub's Markdown. Cells are text: their pipes, markup and HTML are escaped. */
 export function markdownTable(table: Table): string {
   const right = rightColumns(table);
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -37,16 +35,13 @@ export function markdownTable(table: Table): string {
   return `${[line(table.columns.map(markdownText)), line(rule), ...rows].join("\n")}\n`;
 }
 
-/**
- * The table as CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers
- * stay numbers.
- */
+/** The table as CSV (RFC 4180). A text that a spreadsheet would read as a formula gets an apostrophe in front. */
 export function csvTable(table: Table): string {
   const lines = [table.columns, ...table.rows.map((row) => table.columns.map((_, at) => row[at]))];
   return lines.map((cells) => `${cells.map(csvText).join(",")}\r\n`).join("");
 }
 
-function cellText(cell: Cell): string {
+function cellText(cell: TableCell): string {
   if (cell === undefined || cell === null) return "";
   return typeof cell === "number" && Number.isNaN(cell) ? "–" : String(cell);
 }
@@ -55,11 +50,11 @@ function rightColumns({ columns, rows }: Table): boolean[] {
   return columns.map((_, at) => rows.length > 0 && rows.every((row) => typeof row[at] === "number" || row[at] == null));
 }
 
-function widest(width: number, text: string): number {
+function largerWidth(width: number, text: string): number {
   return Math.max(width, widthOf(text));
 }
 
-function padded(text: string, width: number, toRight: boolean): string {
+function padCell(text: string, width: number, toRight: boolean): string {
   const space = " ".repeat(Math.max(0, width - widthOf(text)));
   return toRight ? space + text : text + space;
 }
@@ -72,16 +67,16 @@ function markdownText(text: string): string {
     .replace(/\t/g, " ");
 }
 
-/** Hyphens and brackets only count in places where a cell cannot put them, and numbers must stay readable. */
+/** Hyphens and brackets are markup only where a cell cannot put them, and numbers must stay readable. */
 function escapeOf(char: string): string {
   return "-+()#{}!".includes(char) ? char : `\\${char}`;
 }
 
-/** What begins a formula in some spreadsheet, also behind spaces or in full width. */
+/** The start of a formula in some spreadsheet, also after spaces or in full width. */
 const formula = /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 const plainNumber = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
-function csvText(cell: Cell): string {
+function csvText(cell: TableCell): string {
   if (typeof cell === "number") return Number.isNaN(cell) ? "" : String(cell);
   // Spreadsheets and their readers stop at NUL.
   const text = (cell === undefined || cell === null ? "" : String(cell)).replaceAll("\0", "");

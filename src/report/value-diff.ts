@@ -1,21 +1,21 @@
-/** The parameter values of two programs as one difference of lines, for a terminal. */
+/** The parameter values of two candidates as one difference of lines, for a terminal. */
 
 import { redactor } from "../util/redact.ts";
 import { visible } from "./markup.ts";
 import { plainLine } from "./terminal.ts";
 
-/** A program: what to call it, and its parameter values by name. */
+/** A candidate: what to call it, and its parameter values by name. */
 export interface NamedValues {
   readonly name: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Texts that differ more than this are shown one after the other: comparing takes quadratic time. */
+/** Texts that differ more than this are given one after the other: comparing takes quadratic time. */
 const bounds = { context: 3, maxEditLength: 2_000 } as const;
 
 /**
- * Every parameter that differs, as a unified diff; "" when none does. Hidden characters are written out, secrets taken
- * out. Loads the package `diff`.
+ * Every parameter that differs, as a unified diff; "" when none does. Without secrets, and with hidden characters
+ * written out. Loads the package `diff`.
  */
 export async function valueDiff(before: NamedValues, after: NamedValues): Promise<string> {
   const { structuredPatch } = await import("diff");
@@ -29,25 +29,28 @@ export async function valueDiff(before: NamedValues, after: NamedValues): Promis
       `@@ ${oldStart} → ${newStart} @@`,
       ...lines,
     ]);
-    const head = [`--- ${before.name}: ${name}${absent(old)}`, `+++ ${after.name}: ${name}${absent(now)}`].map(
-      plainLine,
+    const head = [
+      `--- ${before.name}: ${name}${absenceText(old)}`,
+      `+++ ${after.name}: ${name}${absenceText(now)}`,
+    ].map(plainLine);
+    return [...head, ...(changes ?? [...signLines("-", old), ...signLines("+", now)])].filter(
+      (line) => line !== noBreak,
     );
-    return [...head, ...(changes ?? [...marked("-", old), ...marked("+", now)])].filter((line) => line !== noBreak);
   });
   return redact(parts.map((line) => `${visible(line).replaceAll("\n", " ")}\n`).join(""));
 }
 
 const noBreak = "\\ No newline at end of file";
 
-function absent(text: string | undefined): string {
-  return text === undefined ? " (not there)" : "";
+function absenceText(text: string | undefined): string {
+  return text === undefined ? " (missing)" : "";
 }
 
-function marked(sign: string, text: string | undefined): readonly string[] {
+function signLines(sign: string, text: string | undefined): readonly string[] {
   return text === undefined ? [] : text.split("\n").map((line) => `${sign}${line}`);
 }
 
-/** Texts and code as they are, everything else as JSON. */
+/** Texts and code unchanged, everything else as JSON. */
 function textOf(values: Readonly<Record<string, unknown>>, name: string): string | undefined {
   if (!Object.hasOwn(values, name)) return undefined;
   const value = values[name];

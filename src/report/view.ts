@@ -1,14 +1,12 @@
-/**
- * The events of a run as one record that people look at: the progress that follows from them, and what happened in
- * lists.
- */
+/** The events of a run as one record that people look at: the progress that follows from them, and lists of events. */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
 import type { Progress, TrainEvent } from "../training/events.ts";
 import { progressAfter, unstarted } from "../training/loop/progress.ts";
 import type { Spent } from "../training/types.ts";
 import { candidatesOf } from "./candidates.ts";
-import { describe } from "./describe.ts";
+import { eventText } from "./event-text.ts";
+import { isSearch } from "./recorded-spec.ts";
 import type { BestView, EvaluationView, LogLine, RolloutView, RunView, StepView } from "./run-view.ts";
 
 export type {
@@ -21,13 +19,16 @@ export type {
   StepView,
 } from "./run-view.ts";
 
+type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
 /** Folds events into a view: live ones, or those that `readRun` gives. */
 export function viewOf(events: Iterable<TrainEvent>): RunView {
-  const view = new ViewFold();
-  for (const event of events) view.add(event);
-  return view.view();
+  const fold = new ViewFold();
+  for (const event of events) fold.add(event);
+  return fold.view();
 }
 
+/** `Progress` is the state of the run; the lists are what pages show of its history. */
 class ViewFold {
   #progress: Progress = unstarted;
   readonly #rollouts: RolloutView[] = [];
@@ -40,56 +41,57 @@ class ViewFold {
   add(event: TrainEvent): void {
     const before = this.#progress;
     this.#progress = progressAfter(before, event);
-    const text = describe(event, before);
+    const text = eventText(event, before);
     if (text !== undefined) this.#log.push({ type: event.type, text });
     switch (event.type) {
       case "rollout":
-        return this.#rollout(event);
+        return this.#addRollout(event);
       case "step":
-        return this.#step(event);
+        return this.#addStep(event);
       case "evaluation":
-        return this.#evaluation(event);
+        return this.#addEvaluation(event);
       case "best":
-        return this.#best(event, before.steps);
+        return this.#addBest(event, before.steps);
       case "spent":
       case "end":
         this.#spent.push(event.spent);
     }
   }
 
-  #best({ step, score, candidate }: Extract<TrainEvent, { type: "best" }>, done: number): void {
-    // A round names its leader before it has ended.
-    this.#bests.push({ step, score, candidate, isAtEnd: step <= done });
+  #addBest({ step, score, candidate }: EventOf<"best">, ended: number): void {
+    // A round names its leader before it ends; a best of a round that has ended comes with the end of the run.
+    this.#bests.push({ step, score, candidate, isAtEnd: step <= ended });
   }
 
-  #rollout({ step, outcome, candidate }: Extract<TrainEvent, { type: "rollout" }>): void {
-    // Steps learn from runs of the program before them, so that is where such a run stands.
+  #addRollout({ step, outcome, candidate }: EventOf<"rollout">): void {
+    // A step learns from rollouts of the candidate before it, and a rollout belongs to its candidate.
     this.#rollouts.push({ step: isSearch(this.#progress) ? step : step - 1, outcome, candidate });
   }
 
-  #step({ step, proposal: record }: Extract<TrainEvent, { type: "step" }>): void {
+  #addStep({ step, proposal: record }: EventOf<"step">): void {
     const last = this.#steps.at(-1);
-    this.#steps.push({ step, place: last?.step === step ? last.place + 1 : 1, record });
+    this.#steps.push({ step, number: last?.step === step ? last.number + 1 : 1, record });
   }
 
-  #evaluation({ step, split, candidate, result }: EvaluationView): void {
+  #addEvaluation({ step, split, candidate, result }: EvaluationView): void {
     // Of several on the same examples at the same step the last counts.
     const examples = result.outcomes.map(({ exampleId }) => exampleId);
     this.#evaluations.set(JSON.stringify([step, split, candidate, examples]), { step, split, candidate, result });
   }
 
   view(): RunView {
-    const { runId, spec, resumes, warnings, ended, crash } = this.#progress;
-    const failures = Object.values(this.#progress.failures);
-    const told = { rollouts: this.#rollouts, steps: this.#steps, evaluations: [...this.#evaluations.values()] };
-    const bests = this.#bests;
-    const candidates = isSearch(this.#progress) ? candidatesOf(this.#progress, bests) : [];
-    const state = { runId, spec, resumes, warnings, failures, crash, ended };
-    const verdict = verdictOf(this.#progress);
-    return { ...state, ...told, candidates, bests, spent: this.#spent, verdict, log: this.#log };
+    const { runId, spec, resumes, steps: rounds, warnings, crash, ended } = this.#progress;
+    return {
+      ...{ runId, spec, resumes, rounds, warnings, crash, ended },
+      failures: Object.values(this.#progress.failures),
+      rollouts: this.#rollouts,
+      steps: this.#steps,
+      evaluations: [...this.#evaluations.values()],
+      candidates: isSearch(this.#progress) ? candidatesOf(this.#progress, this.#bests) : [],
+      bests: this.#bests,
+      spent: this.#spent,
+      verdict: verdictOf(this.#progress),
+      log: this.#log,
+    };
   }
-}
-
-function isSearch({ spec }: Progress): boolean {
-  return (spec as { readonly search?: unknown } | null | undefined)?.search != null;
 }

@@ -36,7 +36,7 @@ describe("tracegrad run", () => {
 
   it("takes TypeScript that needs more than its types stripped, and hands the budget on", async () => {
     const { code, out } = await cli(["run", fixture("typed.ts")]);
-    expect(out).toMatch(/^ended after 2 steps, since the budget is spent/);
+    expect(out).toMatch(/^finished after 2 steps: budget used up/);
     expect(out).toMatch(/validation {2}.* → /);
     expect(code).toBe(0);
   });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { chart } from "../../src/report/chart.ts";
+import { renderChart } from "../../src/report/chart.ts";
 import {
   changeTexts,
   countText,
   dollarText,
   gainText,
-  type Measured,
+  type MeanScore,
   scoreText,
   shortCount,
   spreadText,
@@ -23,7 +23,8 @@ const point = (step: number, mean: number, error?: number): ScorePoint => ({
   failures: 0,
 });
 const drawn = (points: readonly ScorePoint[], best?: ScorePoint) =>
-  parseHTML(`<body>${chart([{ name: "Validation", look: "validation", points }], best, "label")}</body>`).document;
+  parseHTML(`<body>${renderChart([{ name: "Validation", look: "validation", points }], best, "label")}</body>`)
+    .document;
 
 describe("the chart", () => {
   it("stays inside its frame, whatever the scores are", () => {
@@ -66,7 +67,7 @@ describe("the chart", () => {
   });
 
   it("says that there is nothing where there is nothing", () => {
-    expect(drawn([]).querySelector("p")?.textContent).toBe("No scores yet.");
+    expect(drawn([]).querySelector("p")?.textContent).toBe("No scores.");
   });
 });
 
@@ -110,7 +111,7 @@ describe("figures", () => {
 });
 
 describe("a change of a mean", () => {
-  const texts = (before: Measured, after: Measured) => Object.values(changeTexts(before, after)).join(" ");
+  const texts = (before: MeanScore, after: MeanScore) => Object.values(changeTexts(before, after)).join(" ");
 
   it("has digits that show it, the same in all three figures", () => {
     expect(texts({ mean: 0.9549 }, { mean: 0.9551 })).toBe("0.9549 0.9551 +0.0002");

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, inject, it } from "vitest";
 import { consoleProgress } from "../../src/report/console.ts";
-import { fitted, plainLine, widthOf } from "../../src/report/terminal.ts";
+import { fitText, plainLine, widthOf } from "../../src/report/terminal.ts";
 import type { TrainEvent } from "../../src/training/events.ts";
 import { hostileEvents, hostileTexts } from "./hostile.ts";
 import { noRoles, sampleEvents } from "./sample.ts";
@@ -105,7 +105,7 @@ describe("lines where there is no terminal", () => {
       "step 1: validation 0.38 [0.15, 0.67] (12 examples)",
       "step 1: best so far 0.38, chosen by this score",
     ]);
-    expect(lines.at(-2)).toBe("ended: the budget is spent; step 6/6  score 0.79  best 0.83  126k tokens  $0.65");
+    expect(lines.at(-2)).toBe("finished: budget used up; step 6/6  score 0.79  best 0.83  126k tokens  $0.65");
   });
 
   it.each([{ CI: "true" }, { CI: "1" }, { TERM: "dumb" }])("also on a terminal with %j", (env) => {
@@ -127,8 +127,8 @@ describe("lines where there is no terminal", () => {
     } as const;
     const events = [["q1", "q2"], ["q1"], undefined].map((perfect) => ({ ...round, ...(perfect && { perfect }) }));
     expect(play(new FakeTerminal({ isTTY: false }), events as never).lines.filter((text) => text !== "")).toEqual([
-      "step 2: nothing to learn, all 2 training runs have the highest score",
-      "step 2: nothing to learn, the training run has the highest score",
+      "step 2: nothing to learn, all 2 rollouts have the highest score",
+      "step 2: nothing to learn, the rollout has the highest score",
     ]);
   });
 
@@ -160,7 +160,7 @@ describe("lines where there is no terminal", () => {
       byRole: noRoles,
     };
     const { lines } = play(new FakeTerminal({ isTTY: false }), [{ type: "end", reason: "goal", spent }]);
-    expect(lines[0]).toBe("ended: the goal is reached; step 0  15 tokens  cost unknown");
+    expect(lines[0]).toBe("finished: goal reached; step 0  15 tokens  cost unknown");
   });
 });
 
@@ -169,7 +169,7 @@ describe("hostile text", () => {
     for (const isTTY of [true, false]) {
       const { lines } = play(new FakeTerminal({ isTTY }), hostileEvents(hostile), { NO_COLOR: "1" });
       expect(lines.join("")).not.toMatch(/\p{Cc}|\p{Cs}|[\u202a-\u202e\u2066-\u2069]/u);
-      for (const line of lines.slice(0, -1)) expect(line).toMatch(/^(warning: |run |step |ended: |█|░|$)/);
+      for (const line of lines.slice(0, -1)) expect(line).toMatch(/^(warning: |run |step |finished: |█|░|$)/);
     }
   });
 
@@ -192,14 +192,14 @@ describe("hostile text", () => {
   });
 });
 
-describe("fitted", () => {
+describe("fitText", () => {
   it("never is wider than asked, and cuts no letter in half", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 0, max: 40 }), (text, columns) => {
-        expect(widthOf(fitted(text, columns))).toBeLessThanOrEqual(columns);
+        expect(widthOf(fitText(text, columns))).toBeLessThanOrEqual(columns);
       }),
     );
-    expect(fitted("全体主義", 5)).toBe("全体…");
-    expect(fitted("👩‍👩‍👧 family", 4)).toBe("👩‍👩‍👧 …");
+    expect(fitText("全体主義", 5)).toBe("全体…");
+    expect(fitText("👩‍👩‍👧 family", 4)).toBe("👩‍👩‍👧 …");
   });
 });

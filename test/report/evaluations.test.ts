@@ -59,7 +59,7 @@ test.each([
     for (const anchor of links) expect(html.split(` id="${anchor}"`).length - 1).toBe(1);
     expect(html).toContain("output of word on 5");
     expect(html).toContain("Not &lt;target-5&gt;.");
-    expect(html).toContain("Program: solver, ");
+    expect(html).toContain("Agent: solver, ");
     expect(html).toContain("Four fails.");
     // Once in the tooltip, once in the record, and for the input's target once: never more for one program.
     expect(html.split('<pre class="text code">&lt;target-5&gt;</pre>').length - 1).toBe(1);
@@ -117,7 +117,7 @@ test("the page of 200 steps and 500 examples with long texts stays within 12 MB,
   const html = await reportHtml(viewOf(events), { evaluations });
   expect(asked).toBe(200 * 40);
   expect(html.length).toBeLessThan(12_000_000);
-  expect(html).toMatch(/texts are cut to \d+ characters/);
+  expect(html).toMatch(/Texts are cut to \d+ characters/);
   expect(html).toMatch(/300 more examples/);
 });
 

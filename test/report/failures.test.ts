@@ -11,7 +11,7 @@ import { readRun, reportHtml, viewOf } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { afterEach, expect, test } from "vitest";
 import { eventLines } from "../../src/report/console-lines.ts";
-import { statusAfter, statusBefore } from "../../src/report/progress.ts";
+import { statusAfter, statusBefore } from "../../src/report/run-status.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -72,7 +72,7 @@ test("a run that an outage stopped says why, and what to do, until it goes on", 
   const { folder, events, result } = begin(agent);
   await expect(result).rejects.toMatchObject({ code: "outage" });
   expect(events.at(-1)).toMatchObject({ type: "crash", code: "outage" });
-  expect(await topOf(folder)).toMatch(/The run stopped:[^]*overloaded today[^]*Start the same command again/);
+  expect(await topOf(folder)).toMatch(/The run stopped:[^]*overloaded today[^]*Run the same command again/);
   expect(await reportHtml(viewOf((await readRun(folder)).events))).toContain("Stopped by an error");
 });
 

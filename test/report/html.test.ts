@@ -25,17 +25,17 @@ describe("the report of a run", () => {
   it("says where the run started, where it is best, why it ended and what it spent", async () => {
     const { document } = await pageOf(sampleEvents());
     const summary = plain(document.querySelector("#summary"));
-    expect(summary).toContain("Start: 0.33 → Best: 0.75 +0.42");
+    expect(summary).toContain("Baseline: 0.33 → Best: 0.75 +0.42");
     expect(summary).toContain(
-      "mean sealed test score [95 % interval]: start [0.14, 0.61], best after step 5 [0.47, 0.91].",
+      "mean sealed test score [95 % interval]: baseline [0.14, 0.61], best after step 5 [0.47, 0.91].",
     );
-    expect(summary).toContain("The best of 6 programs is chosen by this score, so expect less on new examples.");
+    expect(summary).toContain("This score chose the best of 7 scored candidates, so expect less on new examples.");
     expect(summary).toMatch(
       /Mean validation score: 0\.21 \[0\.\d+, 0\.\d+\] → 0\.83 \[0\.\d+, 0\.\d+\] \(\+0\.6\d\) over 12 examples/,
     );
     expect(summary).toContain("$0.65");
     expect(summary).toContain("2 warnings");
-    expect(plain(document.querySelector("#state"))).toBe("Ended: the budget is spent");
+    expect(plain(document.querySelector("#state"))).toBe("Finished: budget used up");
   });
 
   it("tells costs by role, and does without where an old journal has no roles", async () => {
@@ -44,7 +44,7 @@ describe("the report of a run", () => {
       [...line.querySelectorAll("td")].map(plain),
     );
     expect(rows).toEqual([
-      ["Program", "102", "79 900", "17 820", "$0.18"],
+      ["Agent", "102", "79 900", "17 820", "$0.18"],
       ["Optimizer", "6", "20 880", "7 500", "$0.47"],
       ["Judge", "0", "0", "0", "$0.00"],
     ]);
@@ -82,7 +82,7 @@ describe("the report of a run", () => {
     ]);
     const failed = rows[8]?.querySelector("td.failed");
     expect(plain(failed)).toContain("failed");
-    expect(failed?.getAttribute("title")).toContain("Start: the agent failed. TypeError");
+    expect(failed?.getAttribute("title")).toContain("Baseline: the agent failed. TypeError");
     expect(plain(rows[8]?.querySelector(".change"))).toBe("runs");
   });
 

@@ -54,7 +54,7 @@ describe("serveReport", () => {
     expect((await ask(server.url, { "If-None-Match": tag })).status).toBe(304);
     current = view;
     await expect.poll(async () => (await ask(server.url, { "If-None-Match": tag })).status).toBe(200);
-    expect((await ask(server.url)).text).toContain("the budget is spent");
+    expect((await ask(server.url)).text).toContain("budget used up");
   });
 
   it.each([

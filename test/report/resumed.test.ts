@@ -59,5 +59,5 @@ it("counts rounds, programs, evaluations, tokens and the best score on, as that 
       .map((line) => line.replace(/ {2}(?:(?! {2}).)+ left/, ""));
   expect(resumed[0]).toContain("resumed after round 3");
   expect(counts(resumed)).toEqual(counts(whole));
-  expect(counts(resumed).join()).toContain("round 4/5  5 programs  27 runs  best 0.67");
+  expect(counts(resumed).join()).toContain("round 4/5  5 candidates  27 evaluations  best 0.67");
 });

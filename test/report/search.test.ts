@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { consoleProgress } from "../../src/report/console.ts";
 import { reportHtml } from "../../src/report/html.ts";
 import { lineageOf } from "../../src/report/lineage.ts";
-import { shownPrograms } from "../../src/report/lineage-choice.ts";
+import { chooseCandidates } from "../../src/report/lineage-choice.ts";
 import { tradeOffsOf } from "../../src/report/trade-offs.ts";
 import { viewOf } from "../../src/report/view.ts";
 import type { TrainEvent } from "../../src/training/events.ts";
@@ -46,7 +46,7 @@ describe("the view of a search", () => {
         [{ ...base, parents: [0, 1], leads: "new", score: 0.8 }],
       ]),
     );
-    expect(view.steps.map(({ step, place }) => [step, place])).toEqual([
+    expect(view.steps.map(({ step, number }) => [step, number])).toEqual([
       [1, 1],
       [1, 2],
       [1, 3],
@@ -68,8 +68,8 @@ describe("a lineage", () => {
       fc.property(rounds, (choices) => {
         const { candidates } = viewOf(searchEvents(choices));
         const { nodes, edges } = lineageOf(candidates);
-        expect(nodes.map(({ program }) => program.id)).toEqual(candidates.map(({ id }) => id));
-        const drawn = edges.map(({ parent, child }) => `${nodes[parent]?.program.id} ${nodes[child]?.program.id}`);
+        expect(nodes.map(({ candidate }) => candidate.id)).toEqual(candidates.map(({ id }) => id));
+        const drawn = edges.map(({ parent, child }) => `${nodes[parent]?.candidate.id} ${nodes[child]?.candidate.id}`);
         const told = candidates.flatMap(({ id, parents }) => parents.map((parent) => `${parent} ${id}`));
         expect([...drawn].sort()).toEqual([...told].sort());
         for (const { parent, child } of edges) {
@@ -101,7 +101,7 @@ describe("a lineage", () => {
   it("of many programs shows the best one, what each shown one comes from, and the highest scores", () => {
     const { candidates, bests } = viewOf(searchEvents(wide));
     const leader = candidates.find(({ id }) => id === bests.at(-1)?.candidate);
-    const shown = shownPrograms(candidates, leader, 50);
+    const shown = chooseCandidates(candidates, leader, 50);
     const ids = new Set(shown.map(({ id }) => id));
     expect(shown.length).toBeGreaterThan(40);
     expect(shown.length).toBeLessThanOrEqual(50);
@@ -120,7 +120,7 @@ describe("the Pareto front", () => {
     fc.assert(
       fc.property(rounds, (choices) => {
         const found = tradeOffsOf(viewOf(searchEvents(choices)));
-        const programs = found?.programs ?? [];
+        const programs = found?.candidates ?? [];
         const figures = (at: number): number[] => {
           const { mean = 0, objectives = {} } = programs[at] ?? {};
           const product = Object.entries(objectives).find(([name]) => name === "__proto__")?.[1] ?? 0;
@@ -192,11 +192,11 @@ describe("the report of a search", () => {
     const drawn = document.querySelectorAll("#lineage .node").length;
     expect(drawn).toBeLessThanOrEqual(150);
     expect(document.querySelector("#lineage")?.textContent).toContain(
-      `${view.candidates.length - drawn} programs of ${view.candidates.length} left out`,
+      `${view.candidates.length - drawn} candidates of ${view.candidates.length} left out`,
     );
     const heads = document.querySelectorAll("#examples .card:nth-of-type(1) .heat thead th").length;
     expect(heads).toBeLessThanOrEqual(42);
-    expect(document.querySelector("#examples")?.textContent).toMatch(/Left out: \d+ programs/);
+    expect(document.querySelector("#examples")?.textContent).toMatch(/Left out: \d+ candidates/);
   });
 
   it("shows how a merged program differs from its second parent too", async () => {
@@ -251,6 +251,6 @@ describe("the console of a search", () => {
 
   it("shows round, programs, the best score and the evaluations of the budget on one line", () => {
     const bar = linesOf(true, searchEvents(wide.slice(0, 2)).slice(0, -1)).at(-1);
-    expect(bar).toMatch(/^█+░+ {2}round 2 {2}17 programs {2}\d+\/900 runs {2}best 0\.\d\d/);
+    expect(bar).toMatch(/^█+░+ {2}round 2 {2}17 candidates {2}\d+\/900 evaluations {2}best 0\.\d\d/);
   });
 });

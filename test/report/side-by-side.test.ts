@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadCompare, type Side } from "../../src/report/side-by-side.ts";
+import { type LineSide, loadCompare } from "../../src/report/side-by-side.ts";
 
 const compare = await loadCompare();
-const textOf = (side: Side | undefined): string | undefined => side?.pieces.map(({ text }) => text).join("");
-const marked = (side: Side | undefined): string[] =>
+const textOf = (side: LineSide | undefined): string | undefined => side?.pieces.map(({ text }) => text).join("");
+const marked = (side: LineSide | undefined): string[] =>
   (side?.pieces ?? []).filter(({ changed }) => changed).map(({ text }) => text);
 
 describe("two texts side by side", () => {

@@ -67,7 +67,7 @@ describe("the table of a study", () => {
   it("shows means with their intervals, how many trials are finished, and what went wrong", () => {
     expect(spaced(textTable(studyTable(two))).split("\n")).toEqual([
       expect.stringMatching(
-        /^batch +start \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(chosen by it\) +trials +not finished because$/,
+        /^batch +baseline \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(used to choose\) +trials +not finished because$/,
       ),
       expect.stringMatching(/^─/),
       expect.stringMatching(
@@ -85,13 +85,13 @@ describe("the table of a study", () => {
     expect(first).toMatchObject({
       batch: "1",
       n: "1",
-      start: "0.114",
-      start_se: "0.0035",
-      start_low: "0.107",
+      baseline: "0.114",
+      baseline_se: "0.0035",
+      baseline_low: "0.107",
       learned: "0.183",
       gain_se: "0.02",
     });
-    expect(second).toMatchObject({ batch: "3", n: "0", start: "", learned: "" });
+    expect(second).toMatchObject({ batch: "3", n: "0", baseline: "", learned: "" });
   });
 });
 
@@ -156,7 +156,7 @@ describe("the difference of two programs", () => {
     expect(text.split("\n").filter((line) => /^[-+][^-+]/.test(line))).toEqual(
       expect.arrayContaining(["-two", "+2", "+  2", "-x", "+true"]),
     );
-    expect(text).toContain("+++ b: gone (not there)");
+    expect(text).toContain("+++ b: gone (missing)");
     expect(await valueDiff(before, before)).toBe("");
   });
 
@@ -202,7 +202,7 @@ it("the result of a run is a few safe lines", () => {
     warnings: [hostile],
   };
   const text = spaced(resultText(found));
-  expect(text).toMatch(/^ended after 3 steps, since .*; the best program is that of step 2\n/);
+  expect(text).toMatch(/^finished after 3 steps: .*; the candidate of step 2 ships\n/);
   expect(text).toMatch(/^test +0\.50 \[0\.30, 0\.70\] → 0\.75 \[0\.55, 0\.95\] \(\+0\.25\)/m);
   expect(text).toMatch(/7 model calls.*\$0\.50/);
   expect(text).toMatch(

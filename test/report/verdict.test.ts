@@ -34,25 +34,25 @@ const unproven = { finding: "best but not proven", comparison, alpha: undefined 
 describe("a verdict in words", () => {
   it("proven better", () => {
     expect(verdictLines(verdict())).toEqual([
-      "Proven better: 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 examples that only decided; p = 0.004).",
-      "Chosen by 0.76 on other examples, the highest of 8 programs; corrected for having been chosen: 0.70.",
+      "Proven better: 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 examples that only decide; p = 0.004).",
+      "Chosen by 0.76 on other examples, the highest of 8 scored candidates; corrected for the selection: 0.70.",
     ]);
   });
 
   it("best, but not proven, says what would prove it", () => {
     expect(verdictLines(verdict({ ...chosen, ship: "likely", validation: unproven }))).toEqual([
       "Best, but not proven: 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 validation examples, which also chose it).",
-      "Chosen by 0.76, the highest of 8 programs; corrected for having been chosen: 0.64, +0.14 over the start.",
+      "Chosen by 0.76, the highest of 8 scored candidates; corrected for the selection: 0.64, +0.14 over the baseline.",
       'These examples chose it, so they prove nothing. For a proof: `acceptance: "proven"`, or sealed test examples and `test: true`.',
     ]);
   });
 
-  it("not proven, so the start stays", () => {
+  it("not proven, so the baseline stays", () => {
     const validation = { finding: "best but not proven", comparison: { ...comparison, p: 0.12 }, alpha: 0.05 } as const;
     const [first, , last] = verdictLines(verdict({ shipped: "a", validation }));
     expect(first).toBe(
-      "Not proven: the best candidate scored 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 " +
-        "examples that only decided; p = 0.12, and a proof needs 0.05 or less), so the start stays.",
+      "Not proven: the finalist scored 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 " +
+        "examples that only decide; p = 0.12, and a proof needs 0.05 or less), so the baseline stays.",
     );
     expect(last).toBe("For a proof: more validation examples, or sealed test examples and `test: true`.");
   });
@@ -62,31 +62,31 @@ describe("a verdict in words", () => {
     const [first, second] = verdictLines(
       verdict({ ...chosen, ship: "likely", shipped: "a", validation, corrected: 0.48 }),
     );
-    expect(first).toMatch(/^No difference: the best candidate scored .* no gain is left, so the start stays\.$/);
-    expect(second).toContain("corrected for having been chosen: 0.48, −0.02 over the start.");
+    expect(first).toMatch(/^No difference: the finalist scored .* no gain remains, so the baseline stays\.$/);
+    expect(second).toContain("corrected for the selection: 0.48, −0.02 over the baseline.");
   });
 
   it.each([
-    [8, "No difference: none of the 7 other programs scored higher than the start, which stays."],
-    [2, "No difference: the other program did not score higher than the start, which stays."],
-    [1, "Nothing to compare: no other program was scored, so the start stays."],
-  ])("the start is the best of %i", (candidates, sentence) => {
+    [8, "No difference: none of the 7 other scored candidates is better than the baseline, which stays."],
+    [2, "No difference: the other scored candidate is not better than the baseline, which stays."],
+    [1, "Nothing to compare: no other candidate was scored, so the baseline stays."],
+  ])("the baseline is the best of %i", (candidates, sentence) => {
     const validation = { finding: "no difference", comparison: undefined, alpha: undefined } as const;
     const change = { finalist: "a", shipped: "a", validation, candidates, isIndependent: false, corrected: undefined };
     expect(verdictLines(verdict(change))).toEqual([sentence]);
   });
 
-  it("says what stays where an earlier end of the run has accepted another program", () => {
+  it("says what stays where an earlier end of the run has accepted another candidate", () => {
     const validation = { finding: "best but not proven", comparison, alpha: 0.0125 } as const;
     const [first] = verdictLines(verdict({ shipped: "c", shippedStep: 3, validation }));
-    expect(first).toMatch(/so the program of step 3 stays, which the run accepted at an earlier end\.$/);
+    expect(first).toMatch(/so the candidate of step 3 stays, which the run accepted at an earlier end\.$/);
   });
 
-  it("worse, on the data that only decided", () => {
+  it("worse, on the data that only decide", () => {
     const lost = { ...comparison, before: 0.7, after: 0.5, difference: -0.2, interval: [-0.33, -0.06] as const };
     const validation = { finding: "worse", comparison: { ...lost, p: 0.99, pWorse: 0.004 }, alpha: 0.05 } as const;
     expect(verdictLines(verdict({ shipped: "a", validation }))[0]).toMatch(
-      /^Worse: the best candidate scored 0\.70 → 0\.50, −0\.20 \(95 %: −0\.33 to −0\.06; .*p = 0\.004\), so the start stays\.$/,
+      /^Worse: the finalist scored 0\.70 → 0\.50, −0\.20 \(95 %: −0\.33 to −0\.06; .*p = 0\.004\), so the baseline stays\.$/,
     );
   });
 
@@ -102,8 +102,8 @@ describe("a verdict in words", () => {
 
   it("not decided", () => {
     const lines = verdictLines(verdict({ ...chosen, shipped: "a", isDecided: false, validation: unproven }));
-    expect(lines[0]).toMatch(/^Not decided: the run ended before it could judge/);
-    expect(lines[1]).toMatch(/^The best candidate scored 0\.50 → 0\.70, .* which also chose it\)\.$/);
+    expect(lines[0]).toMatch(/^Not decided: the run ended before it could evaluate/);
+    expect(lines[1]).toMatch(/^The finalist scored 0\.50 → 0\.70, .* which also chose it\)\.$/);
     expect(lines[2]).toContain("Run the same command again");
   });
 });
@@ -120,15 +120,15 @@ describe("what the validation examples are for, at the start", () => {
   it.each<[Certainty, RegExp]>([
     [
       "proven",
-      /^40 validation examples: 20 choose among candidates, 20 only decide what ships\. A candidate is proven better when it scores 1 higher on at least 5 of those 20 and lower on none \(\+0\.25 on average\)\.$/,
+      /^40 validation examples: 20 choose among the candidates, 20 only decide what ships\. A candidate is proven better when it scores 1 higher on at least 5 of those 20 and lower on none \(\+0\.25 on average\)\.$/,
     ],
     [
       "likely",
-      /^40 validation examples: all choose among candidates\. The best candidate ships if its gain, corrected for having been chosen, is positive\. Their scores cannot prove a gain: only `acceptance: "proven"` or sealed test examples \(`test: true`\) can\.$/,
+      /^40 validation examples: all choose among the candidates\. The finalist ships if its gain, corrected for the selection, is positive\. Their scores cannot prove a gain: only `acceptance: "proven"` or sealed test examples \(`test: true`\) can\.$/,
     ],
     [
       "best",
-      /^40 validation examples: all choose among candidates\. The best candidate ships, proven or not\. Their scores cannot/,
+      /^40 validation examples: all choose among the candidates\. The finalist ships, proven or not\. Their scores cannot/,
     ],
   ])("of a search that ships what is %s", async (acceptance, text) => {
     const { spec } = await startOf({ metric: better, examples: 40, acceptance });
@@ -187,7 +187,7 @@ describe("the verdict of a real run", () => {
       const shown = terminal.lines.filter((line) => line !== "");
       expect(shown.slice(-lines.length)).toEqual(lines);
       expect(shown.join("\n")).toContain(
-        "60 validation examples: 30 choose among candidates, 30 only decide what ships.",
+        "60 validation examples: 30 choose among the candidates, 30 only decide what ships.",
       );
     }
     const quiet = new FakeTerminal({ isTTY: false });
@@ -235,9 +235,9 @@ describe("the verdict of a real run", () => {
     ]);
     const said = log.filter(({ type }) => type === "best" || type === "decision").map(({ text }) => text);
     expect(said).toEqual([
-      expect.stringMatching(/^Best so far: program \w+, score 0\.\d+, after step 1$/),
-      `Decided: the start ships, program ${baseline.id}, and not ${candidates[1]?.id}`,
-      expect.stringMatching(/^The start ships: program \w+, score 0\.20$/),
+      expect.stringMatching(/^Best so far: candidate \w+, score 0\.\d+, after round 1$/),
+      `Decided: the baseline ${baseline.id} ships, and not candidate ${candidates[1]?.id}`,
+      expect.stringMatching(/^The baseline ships: candidate \w+, score 0\.20$/),
     ]);
   });
 });

@@ -1,35 +1,79 @@
-/** Which evaluations the map of examples shows: one column a step, or a program of a search, one row an example. */
+/** The evaluations of the heat map: a column for each step, or candidate of a search, and a row for each example. */
 
 import type { Outcome, SplitName } from "../../training/types.ts";
 import { append } from "../../util/collections.ts";
 import { countText, plural } from "../figures.ts";
-import { shownPrograms } from "../lineage-choice.ts";
+import { chooseCandidates } from "../lineage-choice.ts";
 import { shortId } from "../names.ts";
 import type { EvaluationView, RunView } from "../run-view.ts";
 import { evaluationsOf, type Scores } from "../scores.ts";
 import type { ReportSelection } from "../selection.ts";
-import { ends } from "./text.ts";
+import { cutMiddle } from "./blocks.ts";
 
-/** The most examples of a part of the data that are shown. */
-export const mostRows = 200;
-const mostColumns = 40;
+/** The most examples of a part of the data. */
+export const maxExamples = 200;
+const maxColumns = 40;
+
+/** A column of the heat map. */
+export interface HeatMapColumn {
+  /** Its heading: `baseline`, `3`, `38a381f`. */
+  readonly head: string;
+  /** In words: `After step 3`. */
+  readonly when: string;
+  readonly isBest: boolean;
+  readonly byExample: ReadonlyMap<string, Outcome>;
+  /** The candidate that ran on an example, by id. */
+  readonly candidateOf: (exampleId: string) => string;
+  /** The round of the rollouts of a step; undefined where any evaluation of the candidate counts. */
+  readonly round?: number;
+}
+
+/** The columns of one part of the data. */
+export interface HeatMapColumns {
+  readonly split: SplitName;
+  /** What a column is. */
+  readonly of: "step" | "candidate";
+  readonly columns: readonly HeatMapColumn[];
+  /** What is left out, in words. */
+  readonly omitted: string | undefined;
+}
 
 /** The columns of each part of the data that has any. */
-export function columnsOf(view: RunView, scores: Scores, shown: ReportSelection): readonly Columns[] {
+export function columnsOf(view: RunView, scores: Scores, selection: ReportSelection): readonly HeatMapColumns[] {
   return (["validation", "decision", "train", "test"] as const)
-    .map((split) => (shown.isSearch ? programColumns(view, split, shown) : stepColumns(view, split, scores)))
+    .map((split) => (selection.isSearch ? candidateColumns(view, split, selection) : stepColumns(view, split, scores)))
     .filter(({ columns }) => columns.length > 0);
 }
 
-/** The examples of the columns that are shown. */
-export function examplesOf({ columns }: Columns): readonly string[] {
+/** The examples of the columns, by id. */
+export function examplesOf({ columns }: HeatMapColumns): readonly string[] {
   return [...new Set(columns.flatMap((column) => [...column.byExample.keys()]))];
 }
 
-/** The training runs as if they were evaluations: one for each program. */
-function trainColumns(view: RunView): readonly EvaluationView[] {
-  const evaluated = evaluationsOf(view, "train");
-  if (evaluated.length > 0) return evaluated;
+function outcomesByExample(outcomes: readonly Outcome[]): ReadonlyMap<string, Outcome> {
+  return new Map(outcomes.map((outcome) => [outcome.exampleId, outcome]));
+}
+
+function stepColumns(view: RunView, split: SplitName, { best }: Scores): HeatMapColumns {
+  const evaluations = split === "train" ? trainEvaluations(view) : evaluationsOf(view, split);
+  const { head, omitted, tail } = cutMiddle(evaluations, maxColumns);
+  const columns = [...head, ...tail].map(
+    ({ step, candidate, result }): HeatMapColumn => ({
+      head: step === 0 ? "baseline" : String(step),
+      when: step === 0 ? "Baseline" : `After step ${step}`,
+      isBest: step === best?.step,
+      byExample: outcomesByExample(result.outcomes),
+      ...candidatesAt(view, split, { step, candidate }),
+    }),
+  );
+  const between = `${countText(omitted)} evaluations between step ${head.at(-1)?.step} and ${tail[0]?.step}`;
+  return { split, of: "step", columns, omitted: omitted > 0 ? between : undefined };
+}
+
+/** The rollouts as if they were evaluations: one for each step. */
+function trainEvaluations(view: RunView): readonly EvaluationView[] {
+  const evaluations = evaluationsOf(view, "train");
+  if (evaluations.length > 0) return evaluations;
   const byStep = new Map<number, Outcome[]>();
   for (const { step, outcome } of view.rollouts) {
     append(byStep, step, outcome);
@@ -40,94 +84,49 @@ function trainColumns(view: RunView): readonly EvaluationView[] {
     .map(([step, outcomes]) => ({ step, split: "train", candidate: "", result: { ...unknown, outcomes } }));
 }
 
-/** A column of the map. */
-export interface Column {
-  /** As it stands above the column: `start`, `3`, `38a381f`. */
-  readonly head: string;
-  /** In words: `After step 3`. */
-  readonly when: string;
-  readonly isBest: boolean;
-  readonly byExample: ReadonlyMap<string, Outcome>;
-  /** The program that ran on an example. */
-  readonly programOf: (exampleId: string) => string;
-  /** The round of the training runs of a step; undefined where any run of the program counts. */
-  readonly round?: number;
-}
-
-/** The columns of one part of the data. */
-export interface Columns {
-  readonly split: SplitName;
-  /** What a column is: a step, or a program. */
-  readonly of: "step" | "program";
-  readonly columns: readonly Column[];
-  /** What is left out, in words. */
-  readonly left: string | undefined;
-}
-
-function byExample(outcomes: readonly Outcome[]): ReadonlyMap<string, Outcome> {
-  return new Map(outcomes.map((outcome) => [outcome.exampleId, outcome]));
-}
-
-function stepColumns(view: RunView, split: SplitName, { best }: Scores): Columns {
-  const evaluations = split === "train" ? trainColumns(view) : evaluationsOf(view, split);
-  const { head, left, tail } = ends(evaluations, mostColumns);
-  const columns = [...head, ...tail].map(
-    ({ step, candidate, result }): Column => ({
-      head: step === 0 ? "start" : String(step),
-      when: step === 0 ? "Start" : `After step ${step}`,
-      isBest: step === best?.step,
-      byExample: byExample(result.outcomes),
-      ...ranBy(view, split, { step, candidate }),
-    }),
-  );
-  const between = `${countText(left)} evaluations between step ${head.at(-1)?.step} and ${tail[0]?.step}`;
-  return { split, of: "step", columns, left: left > 0 ? between : undefined };
-}
-
-/** Training runs of a step are of several programs where one step learns from several. */
-function ranBy(
+/** The rollouts of a step are of several candidates where one step learns from several. */
+function candidatesAt(
   { rollouts }: RunView,
   split: SplitName,
   { step, candidate }: Pick<EvaluationView, "step" | "candidate">,
-): Pick<Column, "programOf" | "round"> {
-  if (split !== "train" || candidate !== "") return { programOf: () => candidate };
-  const programs = new Map(
+): Pick<HeatMapColumn, "candidateOf" | "round"> {
+  if (split !== "train" || candidate !== "") return { candidateOf: () => candidate };
+  const candidates = new Map(
     rollouts.filter((one) => one.step === step).map((one) => [one.outcome.exampleId, one.candidate]),
   );
-  return { programOf: (exampleId) => programs.get(exampleId) ?? "", round: step + 1 };
+  return { candidateOf: (exampleId) => candidates.get(exampleId) ?? "", round: step + 1 };
 }
 
-/**
- * A column for each program, by all that is known of it: of many, those that the best one comes from and the highest
- * scores.
- */
-function programColumns(view: RunView, split: SplitName, { leader }: ReportSelection): Columns {
-  const outcomes = new Map<string, Outcome[]>();
-  const all =
-    split === "train" && !view.evaluations.some((one) => one.split === "train")
-      ? view.rollouts.map(({ candidate, outcome }) => ({ candidate, of: [outcome] }))
-      : view.evaluations
-          .filter((one) => one.split === split)
-          .map(({ candidate, result }) => ({ candidate, of: result.outcomes }));
-  for (const { candidate, of } of all) {
-    if (candidate !== undefined) outcomes.set(candidate, [...(outcomes.get(candidate) ?? []), ...of]);
-  }
-  const judged = view.candidates.filter(({ id }) => outcomes.has(id));
-  const shown = shownPrograms(
-    judged,
-    judged.find((program) => program === leader),
-    mostColumns,
-  );
-  const columns = shown.map(
-    (program): Column => ({
-      head: program.round === 0 ? "start" : shortId(program.id),
-      when: program.round === 0 ? "Start" : `Program ${shortId(program.id)} of round ${program.round}`,
-      isBest: program === leader,
-      byExample: byExample(outcomes.get(program.id) ?? []),
-      programOf: () => program.id,
+/** A column for each candidate: of many, the ancestors of the best one and the highest scores. */
+function candidateColumns(view: RunView, split: SplitName, { leader }: ReportSelection): HeatMapColumns {
+  const outcomes = outcomesByCandidate(view, split);
+  const scored = view.candidates.filter(({ id }) => outcomes.has(id));
+  const best = scored.find((candidate) => candidate === leader);
+  const chosen = chooseCandidates(scored, best, maxColumns);
+  const columns = chosen.map(
+    ({ id, round }): HeatMapColumn => ({
+      head: round === 0 ? "baseline" : shortId(id),
+      when: round === 0 ? "Baseline" : `Candidate ${shortId(id)} of round ${round}`,
+      isBest: id === leader?.id,
+      byExample: outcomesByExample(outcomes.get(id) ?? []),
+      candidateOf: () => id,
     }),
   );
-  const left = judged.length - shown.length;
-  const more = `${plural(left, "program")} beside the highest scores and those that they come from`;
-  return { split, of: "program", columns, left: left > 0 ? more : undefined };
+  const count = scored.length - chosen.length;
+  const rest = `${plural(count, "candidate")} with lower scores`;
+  return { split, of: "candidate", columns, omitted: count > 0 ? rest : undefined };
+}
+
+function outcomesByCandidate(view: RunView, split: SplitName): ReadonlyMap<string, readonly Outcome[]> {
+  const evaluations = view.evaluations.filter((one) => one.split === split);
+  const isOfRollouts = split === "train" && evaluations.length === 0;
+  const found = isOfRollouts
+    ? view.rollouts.map(({ candidate, outcome }) => ({ candidate, outcomes: [outcome] }))
+    : evaluations.map(({ candidate, result }) => ({ candidate, outcomes: result.outcomes }));
+  const byCandidate = new Map<string, readonly Outcome[]>();
+  for (const { candidate, outcomes } of found) {
+    // Old journals have rollouts without a candidate.
+    if (candidate !== undefined) byCandidate.set(candidate, [...(byCandidate.get(candidate) ?? []), ...outcomes]);
+  }
+  return byCandidate;
 }

@@ -1,44 +1,50 @@
-/** One exchange with a language model: what was asked and what came back. */
+/** One exchange with a language model: the request and the reply. */
 
 import type { StepRecord } from "../../training/types.ts";
 import { countText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
-import { longText, valueText } from "./text.ts";
+import { renderCount, renderFold, renderHint } from "./blocks.ts";
+import { renderText, valueText } from "./text.ts";
 
 /** One exchange, as a step records it. */
-type Exchange = StepRecord["exchanges"][number];
-type Message = Exchange["request"]["messages"][number];
+type RecordedExchange = StepRecord["exchanges"][number];
+type RecordedMessage = RecordedExchange["request"]["messages"][number];
 
-const mostMessages = 100;
+const maxMessages = 100;
 
 /** An exchange. `id` is unique in the page. */
-export function conversation({ request, reply }: Exchange, id: string): Html {
+export function renderExchange({ request, reply }: RecordedExchange, id: string): Html {
   const { inputTokens, outputTokens } = reply.usage ?? {};
   const messages = request.messages ?? [];
-  const left = messages.length - mostMessages;
-  const part = (name: string, content: Html): Html => html`<div class="turn"><h4>${name}</h4>${content}</div>`;
-  return html`<details id="${id}" open><summary>${reply.model}
-<span class="count">${countText(inputTokens)} tokens in, ${countText(outputTokens)} out, stopped: ${reply.stopReason}</span></summary>
-${request.system !== undefined && part("system", longText(request.system))}
-${messages.slice(0, mostMessages).map((message) => part(message.role, contentOf(message)))}
-${left > 0 && html`<p class="none">${left} messages left out.</p>`}
-${request.tool !== undefined && part("tool", longText(valueText(request.tool)))}
-${part("reply", replyOf(reply))}</details>`;
+  const omitted = messages.length - maxMessages;
+  const tokens = `${countText(inputTokens)} tokens in, ${countText(outputTokens)} out`;
+  const summary = html`${reply.model}${renderCount(`${tokens}, stopped: ${reply.stopReason}`)}`;
+  const turns = html`${request.system !== undefined && renderTurn("system", renderText(request.system))}
+${messages.slice(0, maxMessages).map((message) => renderTurn(message.role, renderContent(message)))}
+${omitted > 0 && renderHint(`${omitted} messages left out.`)}
+${request.tool !== undefined && renderTurn("tool", renderText(valueText(request.tool)))}
+${renderTurn("reply", renderReply(reply))}`;
+  return renderFold({ id, summary, isOpen: true }, turns);
 }
 
-function replyOf({ text, toolInput }: Exchange["reply"]): Html {
-  const said = text === "" && toolInput !== undefined ? "" : longText(text ?? "");
-  return html`${said}${toolInput !== undefined && longText(valueText(toolInput))}`;
+function renderTurn(name: string, content: Html): Html {
+  return html`<div class="turn"><h4>${name}</h4>${content}</div>`;
 }
 
-function contentOf({ content }: Message): Html {
-  if (typeof content === "string") return longText(content);
-  return html`${content.map((piece) => (piece.type === "image" ? imageOf(piece) : longText(piece.text ?? "")))}`;
+function renderReply({ text, toolInput }: RecordedExchange["reply"]): Html {
+  const words = text === "" && toolInput !== undefined ? "" : renderText(text ?? "");
+  return html`${words}${toolInput !== undefined && renderText(valueText(toolInput))}`;
+}
+
+function renderContent({ content }: RecordedMessage): Html {
+  if (typeof content === "string") return renderText(content);
+  return html`${content.map((piece) => (piece.type === "image" ? renderImage(piece) : renderText(piece.text ?? "")))}`;
 }
 
 /** Only images of the common kinds, and only as data: nothing else may become the address of a picture. */
-function imageOf({ mediaType, data }: { readonly mediaType: string; readonly data: string }): Html {
+function renderImage({ mediaType, data }: { readonly mediaType: string; readonly data: string }): Html {
   const isKnown = /^image\/(?:png|jpeg|gif|webp)$/.test(mediaType) && /^[A-Za-z0-9+/]+={0,2}$/.test(data);
-  if (!isKnown) return html`<p class="none">An image (${mediaType}) that cannot be shown.</p>`;
-  return html`<img class="picture" src="data:${mediaType};base64,${data}" alt="An image of the conversation" loading="lazy">`;
+  if (!isKnown) return renderHint(`An image (${mediaType}) that cannot be displayed.`);
+  const source = html`data:${mediaType};base64,${data}`;
+  return html`<img class="picture" src="${source}" alt="An image of the conversation" loading="lazy">`;
 }

@@ -1,23 +1,19 @@
-/**
- * The records behind the map of examples: for each example what went in, and for each cell what came out, was said, and
- * was called.
- */
+/** The records behind the heat map: the input of each example, and for each cell its output, feedback and calls. */
 
 import type { ModelCall } from "../../training/evaluation/model-calls.ts";
 import type { Outcome, SplitName } from "../../training/types.ts";
+import { headOf } from "../../util/cut.ts";
 import type { CellRecords, RecordView } from "../cell-records.ts";
 import { countText, dollarText, plural, roleTexts, scoreText, timeText } from "../figures.ts";
-import { type Html, html } from "../markup.ts";
-import type { Column, Columns } from "./cells.ts";
-import { headOf, longText } from "./text.ts";
+import { type Html, html, type Markup } from "../markup.ts";
+import { renderFold, renderHeads, renderHint, renderScroller } from "./blocks.ts";
+import type { HeatMapColumn, HeatMapColumns } from "./cells.ts";
+import { renderText, type TextLook } from "./text.ts";
 
-/** Calls of one run that are listed. */
-const mostCalls = 8;
-/**
- * Characters of an input and a target, which stand once an example; fewer where texts are cut to less than a quarter of
- * it.
- */
-const mostInput = 8_000;
+/** The most calls of one evaluation. */
+const maxCalls = 8;
+/** The most characters of an input or a target; at most four times those of an output. */
+const maxInput = 8_000;
 
 /** The anchor of the record behind a cell. */
 export function cellAnchor(split: SplitName, example: number, column: number): string {
@@ -25,122 +21,139 @@ export function cellAnchor(split: SplitName, example: number, column: number): s
 }
 
 /** The records of the examples, closed; cells open them. */
-export function evaluations(columns: Columns, ids: readonly string[], records: CellRecords): Html {
-  const { split } = columns;
-  const items = ids.map((id, at) => {
-    const lines = linesOf(columns, { id, at }, records);
-    return html`<details id="${split}-example-${at}"><summary>${headOf(id, 200)}</summary>
-${givenOf(lines, Math.min(mostInput, 4 * records.maxText))}${recordTable(columns, lines, records)}</details>`;
+export function renderEvaluations(map: HeatMapColumns, exampleIds: readonly string[], records: CellRecords): Html {
+  const { split } = map;
+  const items = exampleIds.map((id, index) => {
+    const lines = linesOf(map, { id, index }, records);
+    const content = html`${renderInput(lines, Math.min(maxInput, 4 * records.maxText))}
+${renderRecords(map, lines, records)}`;
+    return renderFold({ id: `${split}-example-${index}`, summary: headOf(id, 200) }, content);
   });
-  const title = records.isKept ? "Evaluations by example" : "Feedback by example";
-  return html`<details id="${split}-feedback"><summary>${title}</summary><div class="inner">
-${note(records)}${items}</div></details>`;
+  const summary = records.hasRecords ? "Evaluations by example" : "Feedback by example";
+  return renderFold(
+    { id: `${split}-feedback`, summary },
+    html`<div class="inner">${renderNote(records)}${items}</div>`,
+  );
 }
 
-function note({ isKept, maxText }: CellRecords): Html {
-  const cut =
-    maxText < 200_000 && `So that all fit into this page, texts are cut to ${countText(maxText)} characters. `;
-  const where = isKept
-    ? "All evaluations, whole: (await readRun(folder)).evaluations()."
-    : "Inputs, outputs and calls are kept by runs with a folder.";
-  return html`<p class="none">${cut}${where}</p>`;
+function renderNote({ hasRecords, maxText }: CellRecords): Html {
+  const cut = maxText < 200_000 && `Texts are cut to ${countText(maxText)} characters so that all fit on this page. `;
+  const source = hasRecords
+    ? "The whole records: (await readRun(folder)).evaluations()."
+    : "Only runs with a folder record inputs, outputs and calls.";
+  return renderHint(html`${cut}${source}`);
 }
 
 /** One line of the table: one cell of the map, or several with the same result; of a search, one repeat. */
-interface Line {
+interface EvaluationLine {
   readonly heads: readonly string[];
   readonly anchors: readonly string[];
   readonly outcome: Outcome;
   readonly record: RecordView | undefined;
 }
 
-function linesOf(
-  { split, columns }: Columns,
-  { id, at }: { readonly id: string; readonly at: number },
-  records: CellRecords,
-): readonly Line[] {
-  const lines: Line[] = [];
-  for (const [index, column] of columns.entries()) {
-    const outcome = column.byExample.get(id);
-    if (outcome === undefined) continue;
-    const found = recordsIn(column, records.of(split, column.programOf(id), id));
-    for (const [repeat, record] of (found.length === 0 ? [undefined] : found).entries()) {
-      const anchors = repeat === 0 ? [cellAnchor(split, at, index)] : [];
-      const head = repeat === 0 ? column.head : `${column.head} again`;
-      const line = { heads: [head], anchors, outcome: outcomeOf(outcome, found, record), record };
-      const last = lines.at(-1);
-      if (last !== undefined && isAlike(last, line)) {
-        lines[lines.length - 1] = { ...last, heads: [...last.heads, head], anchors: [...last.anchors, ...anchors] };
-      } else lines.push(line);
+interface ExampleRow {
+  readonly id: string;
+  readonly index: number;
+}
+
+function linesOf(map: HeatMapColumns, row: ExampleRow, records: CellRecords): readonly EvaluationLine[] {
+  const lines: EvaluationLine[] = [];
+  for (const line of map.columns.flatMap((column, index) => cellLines(map, { column, index }, row, records))) {
+    const last = lines.at(-1);
+    if (last === undefined || !isAlike(last, line)) lines.push(line);
+    else {
+      const heads = [...last.heads, ...line.heads];
+      lines[lines.length - 1] = { ...last, heads, anchors: [...last.anchors, ...line.anchors] };
     }
   }
   return lines;
 }
 
-function recordsIn({ round }: Column, all: readonly RecordView[]): readonly RecordView[] {
-  return all.filter((record) => round === undefined || record.round === round);
+/** The lines of one cell. */
+function cellLines(
+  { split }: HeatMapColumns,
+  { column, index }: { readonly column: HeatMapColumn; readonly index: number },
+  row: ExampleRow,
+  records: CellRecords,
+): readonly EvaluationLine[] {
+  const outcome = column.byExample.get(row.id);
+  if (outcome === undefined) return [];
+  const { round, head } = column;
+  const all = records.of(split, column.candidateOf(row.id), row.id);
+  const found = all.filter((record) => round === undefined || record.round === round);
+  return (found.length === 0 ? [undefined] : found).map((record, repeat) => ({
+    heads: [repeat === 0 ? head : `${head} again`],
+    anchors: repeat === 0 ? [cellAnchor(split, row.index, index)] : [],
+    // Of several repeats the cell shows the mean.
+    outcome: record === undefined || found.length < 2 ? outcome : { ...outcome, score: record.score },
+    record,
+  }));
 }
 
-/** Of several repeats the cell shows the mean. */
-function outcomeOf(outcome: Outcome, found: readonly RecordView[], record: RecordView | undefined): Outcome {
-  return record === undefined || found.length < 2 ? outcome : { ...outcome, score: record.score };
-}
-
-/** The same words of one evaluation after the other stand once. What was called differs from one to the next. */
-function isAlike(a: Line, b: Line): boolean {
+/** Equal results in a row share a line, unless models were called: calls differ from one evaluation to the next. */
+function isAlike(a: EvaluationLine, b: EvaluationLine): boolean {
   if ((a.record?.calls.length ?? 0) + (b.record?.calls.length ?? 0) > 0) return false;
   return a.record?.output === b.record?.output && JSON.stringify(a.outcome) === JSON.stringify(b.outcome);
 }
 
-function givenOf(lines: readonly Line[], most: number): Html {
+function renderInput(lines: readonly EvaluationLine[], maxLength: number): Html {
   const { input, target } = lines.find(({ record }) => record?.input !== undefined)?.record ?? {};
-  const part = (name: string, text: string | undefined) =>
-    text !== undefined && html`<h4>${name}</h4>${cutText(text, most)}`;
+  const part = (name: string, text: string | undefined): Markup =>
+    text !== undefined && html`<h4>${name}</h4>${renderCutText(text, maxLength)}`;
   return html`${part("Input", input)}${part("Target", target)}`;
 }
 
-function recordTable({ of }: Columns, lines: readonly Line[], { isKept, maxText }: CellRecords): Html {
-  const heads = [of === "step" ? "After step" : "Program", "Score", ...(isKept ? ["Output"] : []), "Feedback"];
-  const all = [...heads, ...(isKept ? ["Calls", "Time"] : [])];
-  const rows = lines.map(({ heads: names, anchors, outcome, record }) => {
-    const [first = "", ...others] = anchors;
-    const marks = others.map((anchor) => html`<span id="${anchor}"></span>`);
-    const kept = isKept && html`<td>${callsOf(record)}</td><td>${secondsText(record?.seconds)}</td>`;
-    return html`<tr${first !== "" && html` id="${first}"`}><td>${marks}${names.join(", ")}</td><td>${scoreOf(outcome)}</td>
-${isKept && html`<td>${outputOf(record, maxText)}</td>`}<td>${saidOf(outcome, maxText)}</td>${kept}</tr>`;
-  });
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Evaluations by ${of}"><table class="plain">
-<caption class="unseen">Evaluations by ${of}</caption><thead><tr>${all.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+function renderRecords({ of }: HeatMapColumns, lines: readonly EvaluationLine[], records: CellRecords): Html {
+  const first = of === "step" ? "After step" : "Candidate";
+  const heads = records.hasRecords
+    ? [first, "Score", "Output", "Feedback", "Calls", "Time"]
+    : [first, "Score", "Feedback"];
+  const table = html`<table class="plain">
+<caption class="unseen">Evaluations by ${of}</caption>${renderHeads(heads)}
+<tbody>${lines.map((line) => renderLine(line, records))}</tbody></table>`;
+  return renderScroller(`Evaluations by ${of}`, table);
 }
 
-function scoreOf({ failure, score }: Outcome): Html {
+function renderLine(line: EvaluationLine, { hasRecords, maxText }: CellRecords): Html {
+  const { heads, outcome, record } = line;
+  const [anchor, ...others] = line.anchors;
+  const marks = others.map((other) => html`<span id="${other}"></span>`);
+  const output = hasRecords && html`<td>${renderOutput(record, maxText)}</td>`;
+  const calls = hasRecords && html`<td>${renderCalls(record)}</td><td>${secondsText(record?.seconds)}</td>`;
+  return html`<tr${anchor !== undefined && html` id="${anchor}"`}>
+<td>${marks}${heads.join(", ")}</td><td>${renderScore(outcome)}</td>
+${output}<td>${renderFeedback(outcome, maxText)}</td>${calls}</tr>`;
+}
+
+function renderScore({ failure, score }: Outcome): Html {
   return failure === undefined ? html`${scoreText(score)}` : html`<span class="failed">✕ failed</span>`;
 }
 
-function saidOf({ failure, feedback }: Outcome, maxText: number): Html {
+function renderFeedback({ failure, feedback }: Outcome, maxLength: number): Html {
   return failure === undefined
-    ? cutText(feedback, maxText, "prose")
-    : cutText(`${failure.of}: ${failure.message}`, maxText);
+    ? renderCutText(feedback, maxLength, "prose")
+    : renderCutText(`${failure.of}: ${failure.message}`, maxLength);
 }
 
-function outputOf(record: RecordView | undefined, maxText: number): Html {
-  if (record?.isShared === true) return html`<p class="none">Made by another trial of the study.</p>`;
-  return record?.output === undefined ? html`<p class="none">None.</p>` : cutText(record.output, maxText);
+function renderOutput(record: RecordView | undefined, maxLength: number): Html {
+  if (record?.isShared === true) return renderHint("Recorded by another trial of the study.");
+  return record?.output === undefined ? renderHint("None.") : renderCutText(record.output, maxLength);
 }
 
-function cutText(text: string, most: number, look: "prose" | "code" = "code"): Html {
-  const head = headOf(text, most);
-  const left = text.length - head.length;
-  return html`${longText(head, look)}${left > 0 && html`<p class="none">${plural(left, "more character")} left out.</p>`}`;
+function renderCutText(text: string, maxLength: number, look: TextLook = "code"): Html {
+  const head = headOf(text, maxLength);
+  const omitted = text.length - head.length;
+  return html`${renderText(head, look)}
+${omitted > 0 && renderHint(`${plural(omitted, "more character")} left out.`)}`;
 }
 
-function callsOf(record: RecordView | undefined): Html {
+function renderCalls(record: RecordView | undefined): Html {
   const calls = record?.calls ?? [];
   if (calls.length === 0) return html`–`;
-  const left = calls.length - mostCalls;
-  return html`<ul class="calls">${calls.slice(0, mostCalls).map((call) => html`<li>${callText(call)}</li>`)}
-${left > 0 && html`<li>and ${plural(left, "more call")}</li>`}</ul>`;
+  const omitted = calls.length - maxCalls;
+  return html`<ul class="calls">${calls.slice(0, maxCalls).map((call) => html`<li>${callText(call)}</li>`)}
+${omitted > 0 && html`<li>and ${plural(omitted, "more call")}</li>`}</ul>`;
 }
 
 function callText({ role, to, model, inputTokens, outputTokens, usd, seconds, error }: ModelCall): string {

@@ -1,62 +1,58 @@
-/**
- * Where the program of a proposal comes from: its parents, how it was made, and how it differs from the parents beside
- * the first.
- */
+/** Where the candidate of a proposal comes from: its parents, its origin, and how it differs from each parent. */
 
+import { headOf } from "../../util/cut.ts";
 import { type Html, html } from "../markup.ts";
 import type { CandidateView, RunView, StepView } from "../run-view.ts";
 import type { ReportSelection } from "../selection.ts";
-import { type Compare, difference } from "./difference.ts";
-import { programLink, programList } from "./program.ts";
-import { headOf, valueText } from "./text.ts";
+import { renderHint, renderPill } from "./blocks.ts";
+import { noLinks, renderCandidate, renderCandidates } from "./candidate-link.ts";
+import { type Compare, renderDifference } from "./difference.ts";
+import { valueText } from "./text.ts";
 
-/**
- * `parents → program`, with how it was made. Nothing links from here: a link inside of what opens a part would open it
- * too.
- */
-export function parentDifference({ record }: StepView, { makers }: ReportSelection): Html {
+const maxParents = 5;
+
+/** `parents → candidate`, with the candidate's origin. */
+export function renderAncestry({ record }: StepView, { sources }: ReportSelection): Html {
   const { parents = [], candidate, origin = "" } = record;
-  const isKnown = candidate !== undefined && makers.get(candidate)?.record !== record;
-  const to = candidate === undefined ? html`<span class="none">no program</span>` : programLink(candidate, noLinks);
-  return html`<span class="descent"><span class="pill">${headOf(origin, 60)}</span> ${programList(parents, noLinks)} <span aria-hidden="true">→</span><span class="unseen"> to </span> ${to}${isKnown && html` <span class="pill">known before</span>`}</span> `;
+  const isKnown = candidate !== undefined && sources.get(candidate)?.record !== record;
+  const to =
+    candidate === undefined ? html`<span class="none">no candidate</span>` : renderCandidate(candidate, noLinks);
+  return html`<span class="origin"><span class="pill">${headOf(origin, 60)}</span>
+${renderCandidates(parents, noLinks)} <span aria-hidden="true">→</span><span class="unseen"> to </span> ${to}
+${isKnown && renderPill("known before")}</span> `;
 }
 
-const noLinks: ReadonlyMap<string, string> = new Map();
-
-interface Around {
+interface ParentContext {
   readonly view: RunView;
-  readonly shown: ReportSelection;
+  readonly selection: ReportSelection;
   readonly compare: Compare;
 }
 
-/**
- * Links to the parents, and the differences from all but the first of them: the changes are those from the first one.
- */
-export function otherParents({ record }: StepView, { view, shown, compare }: Around): Html | undefined {
-  const { parents = [], candidate } = record;
-  if (!shown.isSearch || parents.length === 0) return undefined;
-  const byId = new Map(view.candidates.map((program) => [program.id, program]));
-  const program = candidate === undefined ? undefined : byId.get(candidate);
-  const others = [...new Set(parents.slice(1, mostParents))].flatMap((id) => {
-    const parent = byId.get(id);
-    return program === undefined || parent === undefined || parent === program
-      ? []
-      : [against(parent, program, compare)];
+/** Links to the parents, and the differences from all but the first: a step records the changes from that one. */
+export function renderParents({ record }: StepView, { view, selection, compare }: ParentContext): Html | undefined {
+  const { parents = [], candidate: id } = record;
+  if (!selection.isSearch || parents.length === 0) return undefined;
+  const byId = new Map(view.candidates.map((candidate) => [candidate.id, candidate]));
+  const candidate = id === undefined ? undefined : byId.get(id);
+  const others = [...new Set(parents.slice(1, maxParents))].flatMap((parentId) => {
+    const parent = byId.get(parentId);
+    const isOther = candidate !== undefined && parent !== undefined && parent !== candidate;
+    return isOther ? [renderAgainst(parent, candidate, compare)] : [];
   });
-  return html`${others}<p class="none">${parents.length > 1 ? "Parents" : "Parent"}: ${programList(parents, shown.links)}</p>`;
+  const title = parents.length > 1 ? "Parents" : "Parent";
+  return html`${others}${renderHint(html`${title}: ${renderCandidates(parents, selection.links)}`)}`;
 }
 
-const mostParents = 5;
-
-function against(parent: CandidateView, { id, values = {} }: CandidateView, compare: Compare): Html {
+function renderAgainst(parent: CandidateView, { id, values = {} }: CandidateView, compare: Compare): Html {
   const { values: before } = parent;
   if (before === undefined) return html``;
   const names = Object.keys(values).filter(
     (name) => Object.hasOwn(before, name) && valueText(before[name]) !== valueText(values[name]),
   );
-  const changes = names.map(
-    (name) =>
-      html`<h4><code>${name}</code></h4>${difference(`${name} from ${parent.id} to ${id}`, before[name], values[name], compare)}`,
-  );
-  return html`<h3>Against ${programLink(parent.id, noLinks)}</h3>${changes.length > 0 ? changes : html`<p class="none">No difference.</p>`}`;
+  const changes = names.map((name) => {
+    const difference = renderDifference(`${name} from ${parent.id} to ${id}`, before[name], values[name], compare);
+    return html`<h4><code>${name}</code></h4>${difference}`;
+  });
+  return html`<h3>Against ${renderCandidate(parent.id, noLinks)}</h3>
+${changes.length > 0 ? changes : renderHint("No difference.")}`;
 }

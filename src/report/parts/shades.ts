@@ -3,7 +3,7 @@
 import { scoreText } from "../figures.ts";
 import { type Html, html } from "../markup.ts";
 
-/** Shades of the heat map: the style sheet has a class for each. */
+/** The number of shades: the style sheet has a class for each. */
 export const shadeCount = 11;
 
 /** How scores between a lowest and a highest one look. */
@@ -17,13 +17,20 @@ export interface Shades {
 /** Shades from the lowest to the highest of `scores`. */
 export function shadesOf(scores: readonly (number | undefined)[]): Shades {
   const known = scores.filter((score) => score !== undefined);
-  const low = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (known.length === 0) return { of: () => "blank", ramp: html`` };
+  return shadesBetween(
+    known.reduce((a, b) => Math.min(a, b)),
+    known.reduce((a, b) => Math.max(a, b)),
+  );
+}
+
+/** Shades for scores from `low` to `high`. */
+export function shadesBetween(low: number, high: number): Shades {
   // Halves, since the difference of huge numbers is infinite.
-  const part = (score: number): number => (high > low ? (score / 2 - low / 2) / (high / 2 - low / 2) : 1);
-  const bars = Array.from({ length: shadeCount }, (_, at) => html`<i class="h${at}"></i>`);
+  const share = (score: number): number => (high > low ? (score / 2 - low / 2) / (high / 2 - low / 2) : 1);
+  const bars = Array.from({ length: shadeCount }, (_, shade) => html`<i class="h${shade}"></i>`);
   return {
-    of: (score) => (score === undefined ? "blank" : `h${Math.round(part(score) * (shadeCount - 1))}`),
-    ramp: known.length === 0 ? html`` : html`${scoreText(low)} ${bars} ${scoreText(high)}`,
+    of: (score) => (score === undefined ? "blank" : `h${Math.round(share(score) * (shadeCount - 1))}`),
+    ramp: html`${scoreText(low)} ${bars} ${scoreText(high)}`,
   };
 }

@@ -1,122 +1,137 @@
-/**
- * The section of steps: for each one the reasons, the changes, the feedback, the learning graph and the conversation.
- */
+/** The section of steps: for each its reasons, changes, feedback, learning graph and conversation. */
 
 import { plural, scoreText, spreadText } from "../figures.ts";
-import { type Html, html } from "../markup.ts";
+import { type Html, html, type Markup } from "../markup.ts";
 import { stepAnchor, stepTitle } from "../names.ts";
 import type { RunView, StepView } from "../run-view.ts";
 import { evaluationsOf } from "../scores.ts";
 import type { ReportSelection } from "../selection.ts";
-import { conversation } from "./conversation.ts";
-import { type Compare, difference } from "./difference.ts";
-import { otherParents, parentDifference } from "./other-parents.ts";
-import { ends, longText } from "./text.ts";
+import { renderCount, renderFold, renderHint, renderPill, renderScroller, renderSection } from "./blocks.ts";
+import { renderExchange } from "./conversation.ts";
+import { type Compare, renderDifference } from "./difference.ts";
+import { renderAncestry, renderParents } from "./other-parents.ts";
+import { renderText } from "./text.ts";
 
-/** What the steps are drawn with. */
+/** What the steps are rendered with. */
 export interface StepTools {
   readonly compare: Compare;
   /** Learning graphs as URLs of images. */
   readonly drawings: ReadonlyMap<StepView, string>;
 }
 
-const mostRefusals = 200;
-
-/** The steps that are shown, the best one open. */
-export function steps(view: RunView, shown: ReportSelection, tools: StepTools): Html {
-  const { items, left, gap } = shown.steps;
-  const scoreOf = scoresBy(view, shown);
-  const part = (step: StepView): Html => stepPart(step, { score: scoreOf(step), view, shown, tools });
+/** The steps of the report, the best one open. */
+export function renderSteps(view: RunView, selection: ReportSelection, tools: StepTools): Html {
+  const { items, omitted, gap } = selection.steps;
+  const [title, unit] = selection.isSearch ? ["Proposals", "proposal"] : ["Steps", "step"];
+  if (items.length === 0) {
+    return renderSection("steps", title, renderHint(`No ${unit}s${view.ended === undefined ? " yet" : ""}.`));
+  }
+  const scoreOf = scoresByStep(view, selection);
+  const render = (step: StepView): Html => renderStep(step, { score: scoreOf(step), view, selection, tools });
   const [head, tail] = gap === undefined ? [[], items] : [items.slice(0, gap), items.slice(gap)];
-  const why =
-    gap === undefined ? `: shown are those that led to the programs of the lineage graph, and the latest ones` : "";
-  return html`<section id="steps" aria-labelledby="steps-title"><h2 id="steps-title">${shown.isSearch ? "Proposals" : "Steps"}</h2>
-${items.length === 0 && html`<p class="none">No step was taken yet.</p>`}
-${items.length > 0 && html`<p class="buttons" hidden><button type="button" data-open="steps">Open all</button> <button type="button" data-close="steps">Close all</button></p>`}
-${head.map(part)}${left > 0 && html`<p class="none">${plural(left, shown.isSearch ? "proposal" : "step")} left out${why}.</p>`}${tail.map(part)}</section>`;
+  const content = html`${openButtons}
+${head.map(render)}${omitted > 0 && renderHint(omittedText(plural(omitted, unit), gap))}${tail.map(render)}`;
+  return renderSection("steps", title, content);
+}
+
+const openButtons: Html = html`<p class="buttons" hidden><button type="button" data-open="steps">Open all</button>
+<button type="button" data-close="steps">Close all</button></p>`;
+
+function omittedText(count: string, gap: number | undefined): string {
+  const rule = ": the page has those that led to the candidates of the lineage graph, and the latest";
+  return `${count} left out${gap === undefined ? rule : ""}.`;
 }
 
 /** The validation score of what a step led to, as text. */
-function scoresBy(view: RunView, { isSearch }: ReportSelection): (step: StepView) => string | undefined {
+function scoresByStep(view: RunView, { isSearch }: ReportSelection): (step: StepView) => string | undefined {
   if (isSearch) {
-    const programs = new Map(view.candidates.map((program) => [program.id, program]));
+    const candidates = new Map(view.candidates.map((candidate) => [candidate.id, candidate]));
     return ({ record }) => {
-      const program = record.candidate === undefined ? undefined : programs.get(record.candidate);
-      return program?.mean === undefined ? undefined : spreadText(program);
+      const candidate = record.candidate === undefined ? undefined : candidates.get(record.candidate);
+      return candidate?.mean === undefined ? undefined : spreadText(candidate);
     };
   }
-  const after = new Map(evaluationsOf(view, "validation").map(({ step, result }) => [step, result]));
+  const results = new Map(evaluationsOf(view, "validation").map(({ step, result }) => [step, result]));
   return ({ step }) => {
-    const result = after.get(step);
+    const result = results.get(step);
     return result && spreadText(result);
   };
 }
 
-interface Around {
+interface StepContext {
   readonly score: string | undefined;
   readonly view: RunView;
-  readonly shown: ReportSelection;
+  readonly selection: ReportSelection;
   readonly tools: StepTools;
 }
 
-function stepPart(given: StepView, { score, view, shown, tools }: Around): Html {
-  const { changes, refused, exchanges, reasoning, feedback, trainScore } = given.record;
-  const [id, title] = [stepAnchor(given), stepTitle(given, shown.isSearch)];
-  const isBest = given === shown.best;
-  const what =
-    changes.length > 0
-      ? changes.map(({ name }) => html` <code>${name}</code>`)
-      : html` <span class="none">no change</span>`;
-  const train = html`<span>train ${scoreText(trainScore)}</span>`;
-  return html`<details class="card step" id="${id}"${isBest && html` open`}><summary><span class="number">${title}</span>
-<span class="what">${shown.isSearch && parentDifference(given, shown)}${what}</span>
-${refused.length > 0 && html`<span class="pill bad">refused</span>`}${isBest && html`<span class="pill top">best</span>`}
-<span class="result">${(!shown.isSearch || trainScore !== undefined) && train}${score !== undefined && html`<span>validation <b>${score}</b></span>`}</span></summary>
-<div class="body">
-${refused.length > 0 && html`<div class="note bad"><strong>Refused</strong><ul>${refused.map(refusalItem)}</ul></div>`}
-${reasoning !== "" && html`<h3>Reasoning</h3>${longText(reasoning, "prose")}`}
-${changes.map(({ name, before, after }) => html`<h3><code>${name}</code></h3>${difference(`${name} in ${title.toLowerCase()}`, before, after, tools.compare)}`)}
-${otherParents(given, { view, shown, compare: tools.compare })}
-${(!shown.isSearch || feedback !== "") && html`<details id="${id}-feedback"><summary>Feedback it learned from</summary>${longText(feedback, "prose")}</details>`}
-${graphPart(given, title, tools.drawings.get(given))}
-${
-  exchanges.length > 0 &&
-  html`<details id="${id}-calls"><summary>Prompts and replies <span class="count">${plural(exchanges.length, "call")}</span></summary>
-<div class="inner">${exchanges.map((exchange, index) => conversation(exchange, `${id}-call-${index}`))}</div></details>`
-}
-</div></details>`;
+function renderStep(step: StepView, context: StepContext): Html {
+  const { view, selection, tools } = context;
+  const { refused, reasoning, feedback } = step.record;
+  const [id, title] = [stepAnchor(step), stepTitle(step, selection.isSearch)];
+  const hasFeedback = !selection.isSearch || feedback !== "";
+  const body = html`<div class="body">
+${refused.length > 0 && renderRefusedNote(step)}
+${reasoning !== "" && html`<h3>Reasoning</h3>${renderText(reasoning, "prose")}`}
+${renderChanges(step, title, tools.compare)}
+${renderParents(step, { view, selection, compare: tools.compare })}
+${hasFeedback && renderFold({ id: `${id}-feedback`, summary: "Feedback" }, renderText(feedback, "prose"))}
+${renderGraph(step, title, tools.drawings.get(step))}
+${renderCalls(step)}
+</div>`;
+  const isOpen = step === selection.best;
+  return renderFold({ look: "card step", id, summary: renderStepHead(step, title, context), isOpen }, body);
 }
 
-function refusalItem({ name, reason }: { readonly name: string | undefined; readonly reason: string }): Html {
-  return html`<li>${name === undefined ? "The whole reply: " : html`<code>${name}</code>: `}${longText(reason, "prose")}</li>`;
+/** What a closed step says: its number, what it changed, and what that scored. */
+function renderStepHead(step: StepView, title: string, { score, selection }: StepContext): Html {
+  const { changes, refused, trainScore } = step.record;
+  const { isSearch, best } = selection;
+  const names = changes.map(({ name }) => html` <code>${name}</code>`);
+  const what = changes.length > 0 ? names : html` <span class="none">no change</span>`;
+  const train = (!isSearch || trainScore !== undefined) && html`<span>train ${scoreText(trainScore)}</span>`;
+  const validation = score !== undefined && html`<span>validation <b>${score}</b></span>`;
+  return html`<span class="number">${title}</span>
+<span class="what">${isSearch && renderAncestry(step, selection)}${what}</span>
+${refused.length > 0 && renderPill("refused", "bad")}${step === best && renderPill("best", "top")}
+<span class="result">${train}${validation}</span>`;
 }
 
-function graphPart(step: StepView, title: string, drawing: string | undefined): Html | undefined {
+function renderRefusedNote({ record }: StepView): Html {
+  const items = record.refused.map(({ name, reason }) => {
+    const what = name === undefined ? "The whole reply: " : html`<code>${name}</code>: `;
+    return html`<li>${what}${renderText(reason, "prose")}</li>`;
+  });
+  return html`<div class="note bad"><strong>Refused</strong><ul>${items}</ul></div>`;
+}
+
+function renderChanges({ record }: StepView, title: string, compare: Compare): Markup {
+  return record.changes.map(({ name, before, after }) => {
+    const difference = renderDifference(`${name} in ${title.toLowerCase()}`, before, after, compare);
+    return html`<h3><code>${name}</code></h3>${difference}`;
+  });
+}
+
+function renderGraph(step: StepView, title: string, drawing: string | undefined): Html | undefined {
   const { dot } = step.record;
   if (dot === "") return undefined;
   const id = stepAnchor(step);
-  const source = html`<details id="${id}-dot"><summary>${drawing === undefined ? "Learning graph (DOT)" : "As DOT"}</summary>${longText(dot)}</details>`;
+  const source = renderFold(
+    { id: `${id}-dot`, summary: drawing === undefined ? "Learning graph (DOT)" : "As DOT" },
+    renderText(dot),
+  );
   if (drawing === undefined) return source;
   const of = title.toLowerCase();
-  return html`<details id="${id}-graph"><summary>Learning graph</summary>
-<div class="scroll paper" tabindex="0" role="group" aria-label="Learning graph of ${of}"><img src="${drawing}" alt="The learning graph of ${of}; its text is under “As DOT”."></div>
-${source}</details>`;
+  const image = html`<img src="${drawing}" alt="The learning graph of ${of}; its text is under “As DOT”.">`;
+  const paper = renderScroller(`Learning graph of ${of}`, image, "scroll paper");
+  return renderFold({ id: `${id}-graph`, summary: "Learning graph" }, html`${paper}${source}`);
 }
 
-/** The section of proposals that were refused. */
-export function refusals(view: RunView, { isSearch, steps: { items } }: ReportSelection): Html | undefined {
-  const all = view.steps.flatMap((step) => step.record.refused.map((refusal) => ({ step, refusal })));
-  if (all.length === 0) return undefined;
-  const there = new Set(items);
-  const { head, left, tail } = ends(all, mostRefusals);
-  const list = [...head, ...tail].map(({ step, refusal }) => {
-    const title = stepTitle(step, isSearch);
-    return html`<li>${there.has(step) ? html`<a href="#${stepAnchor(step)}">${title}</a>` : title} ${refusalText(refusal)}</li>`;
-  });
-  return html`<section id="refused" aria-labelledby="refused-title"><h2 id="refused-title">Refused proposals</h2>
-<div class="card"><ul class="refusals">${list}</ul>${left > 0 && html`<p class="none">${left} left out.</p>`}</div></section>`;
-}
-
-function refusalText({ name, reason }: { readonly name: string | undefined; readonly reason: string }): Html {
-  return html`${name === undefined ? html`<span class="none">the whole reply</span>` : html`<code>${name}</code>`}${longText(reason, "prose")}`;
+function renderCalls(step: StepView): Html | undefined {
+  const { exchanges } = step.record;
+  if (exchanges.length === 0) return undefined;
+  const id = stepAnchor(step);
+  const content = exchanges.map((exchange, index) => renderExchange(exchange, `${id}-call-${index}`));
+  const summary = html`Prompts and replies${renderCount(plural(exchanges.length, "call"))}`;
+  return renderFold({ id: `${id}-calls`, summary }, html`<div class="inner">${content}</div>`);
 }

@@ -45,7 +45,7 @@ test("there is no verdict before the end, nor of a run whose spec does not say h
   expect(viewOf(withSpec({ acceptance: undefined })).verdict).toBeUndefined();
 });
 
-test("means, difference and counts are those of the examples that only decided", async () => {
+test("means, difference and counts are those of the examples that only decide", async () => {
   const { verdict, baseline, best } = await run({ metric: better, examples: 60, acceptance: "proven" });
   const scores = (of: typeof best) => of.decision?.outcomes.map(({ score }) => score ?? 0) ?? [];
   const [before, after] = [scores(baseline), scores(best)];
