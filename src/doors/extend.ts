@@ -46,7 +46,7 @@ export {
 } from "../optimizers/gepa/instance-fronts.ts";
 export { sampleParent } from "../optimizers/gepa/parents.ts";
 export { localSearchAlgorithm } from "../optimizers/local-search/local-search.ts";
-export type { Assignment, CategoricalDimension, Dimension, NumericDimension } from "../optimizers/mipro/space.ts";
+export type { NumericPoint } from "../optimizers/mipro/dimensions.ts";
 export { suggestByTpe, type TpeOptions, type Trial } from "../optimizers/mipro/tpe.ts";
 export { oproAlgorithm } from "../optimizers/opro/opro.ts";
 export { optoPrimeAlgorithm } from "../optimizers/optoprime/optoprime.ts";
@@ -55,6 +55,7 @@ export { aceAlgorithm } from "../optimizers/playbook/ace.ts";
 export { type Problem, problemOf, type Shown, type Variable } from "../optimizers/problem.ts";
 export { jsonReply } from "../optimizers/prompt/reply.ts";
 export { xmlReply } from "../optimizers/prompt/xml-reply.ts";
+export type { CategoricalDimension, Dimension, NumericDimension } from "../optimizers/space/domain.ts";
 export { type Point, type Space, spaceOf } from "../optimizers/space/space.ts";
 export { type Fitted, fit } from "../optimizers/suggestion.ts";
 export { structuralOperators } from "../optimizers/textgrad/structural.ts";

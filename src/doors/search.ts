@@ -15,6 +15,12 @@ export {
 } from "../optimizers/bootstrap/demonstrations.ts";
 export { evolution } from "../optimizers/evolution/evolution.ts";
 export type {
+  EvolutionCounts,
+  EvolutionIsland,
+  EvolutionMember,
+  EvolutionState,
+} from "../optimizers/evolution/islands.ts";
+export type {
   ComputedFeature,
   EvolutionCascade,
   EvolutionFeature,
@@ -26,12 +32,6 @@ export type {
   ObjectiveFeature,
   ParentMixture,
 } from "../optimizers/evolution/settings.ts";
-export type {
-  EvolutionCounts,
-  EvolutionIsland,
-  EvolutionMember,
-  EvolutionState,
-} from "../optimizers/evolution/state.ts";
 // Gates: which rewrites are worth a full evaluation.
 export { type Gate, greaterOrEqual, strict } from "../optimizers/gate.ts";
 // Searches.

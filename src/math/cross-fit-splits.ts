@@ -2,25 +2,25 @@
 
 import { seeded, shuffled } from "../util/rng.ts";
 
-/** A split of examples, by their indexes: `rest` chooses, `held` scores what was chosen. */
+/** A split of examples, by their indexes: `rest` chooses a candidate, `fold` scores it. */
 export interface CrossFitSplit {
-  readonly held: readonly number[];
+  readonly fold: readonly number[];
   readonly rest: readonly number[];
 }
 
 const folds = 5;
-/** The folds are drawn so often, so that the estimate does not hang on the order of the examples. */
+/** How often the examples are shuffled, so that the estimate does not depend on their order. */
 const rounds = 10;
 
-/** The splits of so many examples: each fifth is held once, and that ten times over. The same each time. */
+/** The splits of `count` examples: each fifth is the fold once, in each of ten shuffles. Always the same. */
 export function crossFitSplits(count: number): readonly CrossFitSplit[] {
   const rng = seeded("cross-fit");
   const indexes = Array.from({ length: count }, (_, at) => at);
   return Array.from({ length: rounds }, () => shuffled(indexes, rng)).flatMap((order) =>
-    Array.from({ length: Math.min(folds, count) }, (_, fold) => {
-      const held = order.filter((_, at) => at % folds === fold);
-      const isHeld = new Set(held);
-      return { held, rest: indexes.filter((at) => !isHeld.has(at)) };
+    Array.from({ length: Math.min(folds, count) }, (_, index) => {
+      const fold = order.filter((_, at) => at % folds === index);
+      const inFold = new Set(fold);
+      return { fold, rest: indexes.filter((at) => !inFold.has(at)) };
     }),
   );
 }

@@ -1,8 +1,8 @@
-/** Few that stand for many: an epsilon-net keeps what is far from all that is kept already (POLCA). */
+/** An epsilon-net selects points that are far from all selected ones, so that few represent many (POLCA). */
 
 import { TracegradError } from "../util/errors.ts";
 
-/** A point of some space; all points that are compared have the same length. */
+/** A point; points to compare have the same length. */
 export type Vector = readonly number[];
 
 /**
@@ -15,26 +15,26 @@ export function distance(a: Vector, b: Vector): number {
 }
 
 /**
- * Which of the new points to keep: again and again the one that is farthest from all kept ones, as long as that is
- * farther than `epsilon`. So any two kept points are more than `epsilon` apart, and each point left out has a kept one
- * within it. Without any kept before, the first new one is kept first. Of equally far ones the first is taken.
+ * Which of the new points to select: repeatedly the one that is farthest from all selected ones, as long as it is
+ * farther than `epsilon`. So any two selected points are more than `epsilon` apart, and each other point has a selected
+ * one within that distance. Without earlier points the first new one is selected first. The first wins a tie.
  *
- * @param kept Points that are kept already.
+ * @param selected Points that are already selected.
  * @param points New points.
- * @param epsilon The distance below which two count as the same; POLCA has 0.1 for vectors of length 1.
- * @returns Indices into `points`, in the order in which they were taken.
+ * @param epsilon The distance below which two points count as the same; POLCA has 0.1 for vectors of length 1.
+ * @returns Indices into `points`, in the order of their selection.
  * @throws TracegradError `bad-option` for an epsilon below 0, `bad-vector` for vectors of different length.
  */
-export function epsilonNet(kept: readonly Vector[], points: readonly Vector[], epsilon: number): number[] {
+export function epsilonNet(selected: readonly Vector[], points: readonly Vector[], epsilon: number): number[] {
   if (!(epsilon >= 0)) {
     throw new TracegradError("bad-option", `\`epsilon\` is a distance, 0 or more; got ${String(epsilon)}.`);
   }
-  const nearest = points.map((point) => Math.min(...kept.map((other) => distance(point, other))));
-  const taken: number[] = [];
+  const nearest = points.map((point) => Math.min(...selected.map((other) => distance(point, other))));
+  const indices: number[] = [];
   for (;;) {
     const farthest = nearest.reduce((best, value, at) => (value > (nearest[best] ?? epsilon) ? at : best), 0);
-    if (!((nearest[farthest] ?? 0) > epsilon)) return taken;
-    taken.push(farthest);
+    if (!((nearest[farthest] ?? 0) > epsilon)) return indices;
+    indices.push(farthest);
     const added = points[farthest] as Vector;
     for (const [at, point] of points.entries()) nearest[at] = Math.min(nearest[at] as number, distance(point, added));
   }
@@ -52,11 +52,11 @@ export function cosine(a: Vector, b: Vector): number {
 }
 
 /**
- * How much of it is new: 1 minus the largest {@link cosine} to any of the others, so 0 for what is known and 2 for the
- * opposite of all; 1 when there are none. Throws as that does.
+ * 1 minus the largest {@link cosine} to any of the others: 0 for a known point, 2 for the opposite of all others; 1
+ * when there are none. Throws as that does.
  */
 export function novelty(point: Vector, others: readonly Vector[]): number {
-  const nearest = others.reduce((most, other) => Math.max(most, cosine(point, other)), Number.NEGATIVE_INFINITY);
+  const nearest = others.reduce((max, other) => Math.max(max, cosine(point, other)), Number.NEGATIVE_INFINITY);
   return others.length === 0 ? 1 : 1 - nearest;
 }
 

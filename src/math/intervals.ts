@@ -1,4 +1,4 @@
-/** Intervals of 95 % for means: what a sample says of the mean of all that it was drawn from. */
+/** Intervals of 95 % for means: what a sample says about the mean of its population. */
 
 import { gammaln } from "simple-statistics";
 import { differenceOf, mean, standardError } from "./statistics.ts";
@@ -10,23 +10,20 @@ export interface Interval {
 }
 
 /** What is averaged. */
-type Kind = "scores" | "differences";
+type ScoreKind = "scores" | "differences";
 
 /** A mean of scores and how far to trust it. */
 export interface ScoreSummary {
   readonly mean: number;
-  /** NaN where it is not known. */
+  /** NaN when it is not known. */
   readonly standardError: number;
-  /** Undefined where the scores do not say how they vary. */
+  /** Undefined when the scores do not say how they vary. */
   readonly interval: Interval | undefined;
 }
 
 /** The share of samples whose interval misses. */
 const missing = 0.05;
-/**
- * How many standard errors the interval reaches where the error itself is known: the quantile of the normal
- * distribution.
- */
+/** How many standard errors the interval reaches when the error is known exactly: a quantile of the normal. */
 const normalReach = 1.959963984540054;
 
 /**
@@ -94,7 +91,7 @@ export function wilsonInterval(share: number, count: number, reach: number = nor
  * Student's. Undefined for equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
  * @param kind Differences of scores are never shares, whatever they are. Default: scores.
  */
-export function summaryOf(scores: readonly number[], kind: Kind = "scores"): ScoreSummary {
+export function summaryOf(scores: readonly number[], kind: ScoreKind = "scores"): ScoreSummary {
   if (scores.length === 0) return { mean: Number.NaN, standardError: Number.NaN, interval: undefined };
   const [average, error] = [mean(scores), standardError(scores)];
   const isBinary = kind === "scores" && scores.every((score) => score === 0 || score === 1);
@@ -113,7 +110,7 @@ export function summaryOf(scores: readonly number[], kind: Kind = "scores"): Sco
 function intervalOf(
   average: number,
   error: number,
-  { scores, kind, degrees }: { readonly scores: readonly number[]; readonly kind: Kind; readonly degrees: number },
+  { scores, kind, degrees }: { readonly scores: readonly number[]; readonly kind: ScoreKind; readonly degrees: number },
 ): Interval {
   const reach = tQuantile(degrees);
   const isShare = kind === "scores" && scores.every((score) => score >= 0 && score <= 1);
@@ -127,13 +124,13 @@ function intervalOf(
  * one value a cell; its degrees of freedom are Satterthwaite's (1946).
  * @param trials The scores of each trial, in the same order of examples.
  */
-export function crossedSummary(trials: readonly (readonly number[])[], kind: Kind = "scores"): ScoreSummary {
+export function crossedSummary(trials: readonly (readonly number[])[], kind: ScoreKind = "scores"): ScoreSummary {
   const [first = []] = trials;
   const all = trials.flat();
   if (trials.length < 2 || first.length < 2) return summaryOf(all, kind);
   const average = mean(all);
   if (isAlike(all)) {
-    // Equal in all trials, too, so that these add nothing: as one trial.
+    // All trials are equal, so they say as much as one.
     const { interval } = summaryOf(first, kind);
     return { mean: average, standardError: interval === undefined ? Number.NaN : 0, interval };
   }
@@ -157,7 +154,7 @@ function crossedVariance(
   const byTrial = (examples * squares(ofTrials.map((value) => value - average))) / free[0];
   const byExample = (trials.length * squares(ofExamples.map((value) => value - average))) / free[1];
   const left = squares(rest.flat()) / free[2];
-  // Both are at least as large as what is left, but for luck.
+  // Apart from luck, both are at least as large as the rest.
   const total = Math.max(byTrial + byExample - left, byTrial, byExample);
   const degrees = total ** 2 / (byTrial ** 2 / free[0] + byExample ** 2 / free[1] + left ** 2 / free[2]);
   return { variance: total / (trials.length * examples), degrees };
@@ -167,7 +164,7 @@ function around(middle: number, half: number): Interval {
   return { low: middle - half, high: middle + half };
 }
 
-/** Fewer than two values, or none that differs from the first by more than rounding. */
+/** Whether there are fewer than two values, or none differs from the first by more than rounding. */
 function isAlike(values: readonly number[]): boolean {
   return values.every((value) => differenceOf(value, values[0] as number) === 0);
 }

@@ -1,12 +1,9 @@
-/** Who came from whom among candidates. */
+/** The lineage of candidates: which came from which. */
 
 /** The parents of each candidate, the oldest candidate first. One without parents has an empty list. */
 export type Ancestry = ReadonlyMap<string, readonly string[]>;
 
-/**
- * All that the candidate came from, over any number of steps; itself not among them. Parents that are not in it end
- * there.
- */
+/** All ancestors of a candidate, over any number of generations. A parent that the lineage lacks has no ancestors. */
 export function ancestorsOf(candidate: string, lineage: Ancestry): ReadonlySet<string> {
   const found = new Set<string>();
   const open = [...(lineage.get(candidate) ?? [])];

@@ -6,8 +6,8 @@
  * (2005); Learned-Miller and Thomas, "A New Confidence Interval for the Mean of a Bounded Random Variable" (2019). With
  * the values d1 … dn, none below `lowest`, and n + 1 standard exponentials E, the p-value is P(E1 d1 + … + En dn + E0
  * lowest ≤ 0). For differences of -1, 0 and 1 it is that of the exact sign test; for n equal small gains it is the
- * chance to have missed the rare large loss that would outweigh them. That it is never too small is proved for special
- * cases, and no case is known where it is.
+ * probability that the sample missed a rare large loss that outweighs them. It is proved for special cases that the
+ * p-value is never too small, and no counterexample is known.
  */
 
 /**
@@ -16,10 +16,10 @@
  */
 const grid = { from: -20, to: 14, step: 0.025 } as const;
 
-/** What is left of the integrand when it is this small adds nothing. */
-const leastLogSize = -40;
+/** The integral ends where the logarithm of the integrand's size is below this. */
+const minLogSize = -40;
 
-/** A bound below this is taken for the p-value: no decision hangs on how much smaller it is. */
+/** A bound below this is used as the p-value: no decision depends on how much smaller it is. */
 const tiny = 1e-6;
 
 /**
@@ -30,9 +30,9 @@ const tiny = 1e-6;
  */
 export function meanTest(values: readonly number[], lowest: number, center = 0): number {
   const weights = [...values, lowest].map((value) => value - center);
-  const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+  const largest = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0);
   if (values.length === 0 || !weights.some((weight) => weight > 0)) return 1;
-  return chanceBelowZero(weights.map((weight) => weight / largest));
+  return probabilityBelowZero(weights.map((weight) => weight / largest));
 }
 
 /**
@@ -40,17 +40,17 @@ export function meanTest(values: readonly number[], lowest: number, center = 0):
  * "Computing the distribution of quadratic forms in normal variables" (1961), since an exponential is half a chi-square
  * of two degrees.
  */
-function chanceBelowZero(weights: readonly number[]): number {
+function probabilityBelowZero(weights: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const weight of weights) if (weight !== 0) counts.set(weight, (counts.get(weight) ?? 0) + 1);
   const distinct = [...counts];
   const below = chernoffBound(distinct);
   if (below < tiny) return below;
   const above = chernoffBound(distinct.map(([weight, count]) => [-weight, count]));
-  return above < tiny ? 1 - above : inverted(distinct, weights.length);
+  return above < tiny ? 1 - above : invert(distinct, weights.length);
 }
 
-function inverted(distinct: readonly (readonly [number, number])[], total: number): number {
+function invert(distinct: readonly (readonly [number, number])[], total: number): number {
   let sum = 0;
   // The more weights, the smaller the u at which the angle begins to turn.
   for (let s = grid.from - Math.log(total); s < grid.to; s += grid.step) {
@@ -60,7 +60,7 @@ function inverted(distinct: readonly (readonly [number, number])[], total: numbe
       angle += count * Math.atan(weight * u);
       logSize -= (count / 2) * Math.log1p(weight * weight * u * u);
     }
-    if (logSize < leastLogSize) break;
+    if (logSize < minLogSize) break;
     sum += Math.sin(angle) * Math.exp(logSize) * grid.step;
   }
   return Math.min(1, Math.max(0, 0.5 - sum / Math.PI));
@@ -85,7 +85,7 @@ function chernoffBound(distinct: readonly (readonly [number, number])[]): number
 }
 
 /**
- * An interval that holds the mean with the chance `level`, by the test above on both sides.
+ * An interval that contains the mean with probability `level`, by the test above on both sides.
  * @param values All of them from -`reach` to `reach`.
  * @param level Default: 0.95.
  */
@@ -95,7 +95,7 @@ export function meanInterval(values: readonly number[], reach: number, level = 0
   return [lowerBound(values, reach, error), -lowerBound(mirrored, reach, error)];
 }
 
-/** The largest center that the test still refutes. */
+/** The largest center that the test rejects. */
 function lowerBound(values: readonly number[], reach: number, error: number): number {
   let [low, high] = [-reach, reach];
   for (let round = 0; round < 20; round++) {
@@ -103,6 +103,6 @@ function lowerBound(values: readonly number[], reach: number, error: number): nu
     if (meanTest(values, -reach, middle) <= error) low = middle;
     else high = middle;
   }
-  // No bound is below the lowest mean that there can be.
+  // No bound is below the lowest possible mean.
   return low;
 }

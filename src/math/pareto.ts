@@ -1,19 +1,19 @@
-/** Several objectives at once: which scores are better in every respect, and in what order the others follow. */
+/** Several objectives at once: which scores dominate others, and in what order the rest follows. */
 
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 
-/** Something that is aimed at, by the name under which it is measured. */
+/** An objective, by the name of its measurement. */
 export interface Objective {
   readonly name: string;
   readonly goal: "maximize" | "minimize";
 }
 
-/** Measurements by the name of their objective. Those of other names are ignored. */
+/** Measurements by the name of their objective. Other names are ignored. */
 export type ObjectiveScores = Readonly<Record<string, number>>;
 
 /**
- * Refuses what cannot be aimed at.
+ * Refuses invalid objectives.
  * @throws TracegradError `bad-objective` for no objectives, a repeated name, or another goal.
  */
 function requireObjectives(objectives: readonly Objective[]): void {
@@ -32,9 +32,9 @@ function requireObjectives(objectives: readonly Objective[]): void {
 }
 
 /**
- * The scores in the order of the objectives, turned so that larger is better. What was not measured counts as the worst
- * there is, -Infinity: nothing is won by not measuring.
- * @throws TracegradError `bad-score` for a score that is no finite number, `bad-objective`.
+ * The scores in the order of the objectives, with signs such that larger is better. A missing measurement counts as the
+ * worst, -Infinity, so that nothing is gained by not measuring.
+ * @throws TracegradError `bad-score` for a score that is not a finite number, `bad-objective`.
  */
 export function oriented(scores: ObjectiveScores, objectives: readonly Objective[]): number[] {
   requireObjectives(objectives);
@@ -52,13 +52,13 @@ export function oriented(scores: ObjectiveScores, objectives: readonly Objective
   });
 }
 
-/** Whether `a` is better somewhere and worse nowhere; both with larger being better, as {@link oriented} gives them. */
+/** Whether `a` is better somewhere and worse nowhere; both as {@link oriented} gives them. */
 function dominatesOriented(a: readonly number[], b: readonly number[]): boolean {
   return a.every((value, at) => value >= (b[at] as number)) && a.some((value, at) => value > (b[at] as number));
 }
 
 /**
- * Whether `a` is better than `b` in one objective and worse in none. What was not measured counts as the worst.
+ * Whether `a` is better than `b` in one objective and worse in none. A missing measurement counts as the worst.
  * @throws TracegradError `bad-score`, `bad-objective`.
  */
 export function dominates(a: ObjectiveScores, b: ObjectiveScores, objectives: readonly Objective[]): boolean {
@@ -66,7 +66,7 @@ export function dominates(a: ObjectiveScores, b: ObjectiveScores, objectives: re
 }
 
 /**
- * The items that no other dominates, in their order. Items with equal scores are on it together.
+ * The items that no other dominates, in their order. Items with equal scores are on the front together.
  * @throws TracegradError `bad-score`, `bad-objective`.
  */
 export function paretoFront<T>(

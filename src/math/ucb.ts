@@ -1,9 +1,9 @@
-/** Upper confidence bounds: how good something may still turn out to be, so that the little tried gets its turn. */
+/** Upper confidence bounds: how good an arm may still be, so that rarely tried ones get tried. */
 
 import { TracegradError } from "../util/errors.ts";
 import { requirePositive } from "../util/require.ts";
 
-/** What is known of one arm: of a candidate, a model, an operator. */
+/** What is known of one arm: a candidate, a model, an operator. */
 export interface Arm {
   /** The mean of its scores; ignored while `count` is 0. */
   readonly mean: number;
@@ -15,17 +15,17 @@ export interface Arm {
 export interface UpperBoundOptions {
   /** How many scores there are over all arms. */
   readonly total: number;
-  /** How much doubt counts. Default: 1, as in Trace's PrioritySearch; UCB1 (Auer 2002) has the root of 2. */
+  /** How much uncertainty counts. Default: 1, as in Trace's PrioritySearch; UCB1 (Auer 2002) has the root of 2. */
   readonly exploration?: number;
-  /** The lowest and highest score there can be; the bound stays between them. Default: 0 to 1. */
+  /** The lowest and highest possible score; the bound stays between them. Default: 0 to 1. */
   readonly range?: readonly [low: number, high: number];
 }
 
 /**
  * mean + exploration * sqrt(ln(total + 1) / count) * width of the range, no more than the highest score (Hoeffding's
- * bound, as in Trace's PrioritySearch). The highest score while nothing is known, so that it is tried.
- * @throws TracegradError `bad-option` for counts that are no whole numbers, a negative exploration, a range upside
- *   down, `bad-score` for a mean that is no finite number.
+ * bound, as in Trace's PrioritySearch). The highest score for an arm without scores, so that it is tried.
+ * @throws TracegradError `bad-option` for counts that are not whole numbers, a negative exploration, a reversed range;
+ *   `bad-score` for a mean that is not a finite number.
  */
 export function upperBound(arm: Arm, options: UpperBoundOptions): number {
   const { total, exploration = 1, range = [0, 1] } = options;
@@ -35,13 +35,13 @@ export function upperBound(arm: Arm, options: UpperBoundOptions): number {
   }
   requireCounts(arm, total, exploration);
   if (arm.count === 0) return high;
-  const doubt = exploration * Math.sqrt(Math.log(total + 1) / arm.count) * (high - low);
-  return Math.min(high, arm.mean + doubt);
+  const uncertainty = exploration * Math.sqrt(Math.log(total + 1) / arm.count) * (high - low);
+  return Math.min(high, arm.mean + uncertainty);
 }
 
 /**
  * mean + exploration * sqrt(ln(total) / count): the classic UCB1 (Auer 2002), for scores of about 0 to 1. Infinity
- * while nothing is known. As Trace's UCBSearch, whose exploration is 1.
+ * for an arm without scores. As Trace's UCBSearch, whose exploration is 1.
  * @throws TracegradError `bad-option`, `bad-score`, as {@link upperBound}.
  */
 export function ucb1(arm: Arm, total: number, exploration: number = Math.SQRT2): number {

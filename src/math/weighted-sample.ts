@@ -4,23 +4,31 @@ import { TracegradError } from "../util/errors.ts";
 import type { Rng } from "../util/rng.ts";
 
 /**
- * An index, drawn in proportion to its weight.
- * @throws TracegradError `bad-weights` when one is negative or no finite number, or none is above 0.
+ * A random index, in proportion to its weight.
+ * @throws TracegradError `bad-weights` when one is negative or not a finite number, or none is above 0.
  */
 export function sampleIndex(weights: readonly number[], rng: Rng): number {
   const bad = weights.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (bad >= 0 || !(total > 0 && Number.isFinite(total))) {
     const culprit =
-      bad >= 0 ? `Weight ${bad} is ${String(weights[bad])}.` : "No weight is above 0, or their sum is no number.";
+      bad >= 0 ? `Weight ${bad} is ${String(weights[bad])}.` : "No weight is above 0, or their sum is not finite.";
     throw new TracegradError("bad-weights", `${culprit} Weights are finite numbers, 0 or more, and not all 0.`);
   }
-  let place = rng.float() * total;
+  return indexAt(weights, rng.float() * total);
+}
+
+/**
+ * The index whose weight covers a position, when the weights are laid end to end from 0.
+ * @param position From 0 up to, but not including, the sum of the weights.
+ */
+export function indexAt(weights: readonly number[], position: number): number {
+  let rest = position;
   let last = 0;
   for (const [at, weight] of weights.entries()) {
     if (weight === 0) continue;
-    if (place < weight) return at;
-    place -= weight;
+    if (rest < weight) return at;
+    rest -= weight;
     last = at;
   }
   // Rounding can leave a rest above the last weight.
@@ -36,10 +44,10 @@ export interface Lineal {
 
 /**
  * ShinkaEvolve's weights of parents (Lange et al. 2025, arXiv 2509.19349): sigmoid(10 * (score - median) / MAD) / (1 +
- * children). The better than usual are preferred, and among these the ones seldom used. MAD is the median absolute
- * deviation; where it is 0, 1 is taken in its place.
+ * children). It prefers candidates that are better than usual, and among these the seldom used. MAD is the median
+ * absolute deviation; 1 is used where it is 0.
  * @param sharpness The 10 of the paper.
- * @throws TracegradError `bad-score` for a score that is no finite number.
+ * @throws TracegradError `bad-score` for a score that is not a finite number.
  */
 export function noveltyWeights(candidates: readonly Lineal[], sharpness: number = 10): number[] {
   const scores = candidates.map(({ score }) => score);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { drawCutNormal, logNormalBelow, logNormalBetween, normalBelow } from "../../src/math/normal.ts";
+import { logNormalBelow, logNormalBetween, normalBelow, sampleCutNormal } from "../../src/math/normal.ts";
 import { seeded } from "../../src/util/rng.ts";
 
 describe("the normal distribution", () => {
@@ -39,7 +39,7 @@ describe("the normal distribution", () => {
   it("is drawn from between the bounds, as often as it says", () => {
     const cut = { mean: 1, deviation: 0.5, low: 0, high: 1.2 };
     const rng = seeded(3);
-    const draws = Array.from({ length: 20_000 }, () => drawCutNormal(cut, rng));
+    const draws = Array.from({ length: 20_000 }, () => sampleCutNormal(cut, rng));
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...draws)).toBeLessThanOrEqual(1.2);
     const share = Math.exp(logNormalBetween(-2, -0.5) - logNormalBetween(-2, 0.4));

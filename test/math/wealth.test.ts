@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mostWealth, wealthOf } from "../../src/math/wealth.ts";
+import { maxWealth, wealthOf } from "../../src/math/wealth.ts";
 import { type Rng, seeded } from "../../src/util/rng.ts";
 
 const bets = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
@@ -23,13 +23,13 @@ test("the wealth is the mean of the bettors' products", () => {
 });
 
 test("the most is that of the best look, and at least 1", () => {
-  expect(mostWealth([1, 1, -1], 1)).toBeCloseTo(wealthOf([1, 1], 1), 12);
-  expect(mostWealth([-1, -1], 1)).toBe(1);
-  expect(mostWealth([], 1)).toBe(1);
+  expect(maxWealth([1, 1, -1], 1)).toBeCloseTo(wealthOf([1, 1], 1), 12);
+  expect(maxWealth([-1, -1], 1)).toBe(1);
+  expect(maxWealth([], 1)).toBe(1);
   fc.assert(
     fc.property(fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { maxLength: 30 }), (values) => {
       const looks = values.map((_, at) => wealthOf(values.slice(0, at + 1), 1));
-      expect(mostWealth(values, 1)).toBeCloseTo(Math.max(1, ...looks), 9);
+      expect(maxWealth(values, 1)).toBeCloseTo(Math.max(1, ...looks), 9);
     }),
     { seed: 1 },
   );
@@ -37,7 +37,7 @@ test("the most is that of the best look, and at least 1", () => {
 
 test("neither very many wins and a loss, nor numbers of any size, give anything but a number", () => {
   const wins = Array.from({ length: 5_000 }, () => 1);
-  for (const wealth of [wealthOf([...wins, -1], 1), mostWealth([...wins, -1, -1], 1)]) {
+  for (const wealth of [wealthOf([...wins, -1], 1), maxWealth([...wins, -1, -1], 1)]) {
     expect(Number.isFinite(wealth)).toBe(true);
     expect(wealth).toBeGreaterThan(1e200);
   }
@@ -58,7 +58,7 @@ describe("when one looks after each of 200 pairs, a mean that is not above zero 
     let errors = 0;
     for (let run = 0; run < runs; run++) {
       const values = Array.from({ length: 200 }, () => draw(rng));
-      if (mostWealth(values, 1) >= 20) errors += 1;
+      if (maxWealth(values, 1) >= 20) errors += 1;
     }
     expect(errors / runs).toBeLessThanOrEqual(0.05);
   });

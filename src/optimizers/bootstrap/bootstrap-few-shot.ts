@@ -1,29 +1,26 @@
-/** BootstrapFewShot: the candidate's own good runs become demonstrations in its prompt. Asks no optimizer. */
+/** BootstrapFewShot: the program's successful rollouts become demonstrations in its prompt. Calls no optimizer. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Search, SearchContext } from "../search/search.ts";
 import { requireSlots, slotsIn } from "./demonstrations.ts";
-import { gathered } from "./material.ts";
+import { gatherMaterial } from "./material.ts";
 import { demonstrationSets, setOf } from "./sets.ts";
 
 /** Options of {@link bootstrapFewShot}. */
 export interface BootstrapFewShotOptions {
-  /** The most demonstrations from runs. Default: 4, as in DSPy. */
+  /** The most demonstrations from rollouts. Default: 4, as in DSPy. */
   readonly maxBootstrapped?: number;
-  /** The most that are training examples with their expected output, as they are. Default: 16, as in DSPy. */
+  /** The most demonstrations that are training examples with their expected output. Default: 16, as in DSPy. */
   readonly maxLabeled?: number;
-  /** The lowest score of a run that becomes a demonstration. Default: 1. */
+  /** The lowest score of a rollout that becomes a demonstration. Default: 1. */
   readonly threshold?: number;
-  /**
-   * How often an example whose run did not go well is tried again, which helps where runs differ. Default: 1, not
-   * again.
-   */
+  /** How often to try an example until its rollout succeeds, which helps when rollouts vary. Default: 1. */
   readonly maxRounds?: number;
   /**
    * How many sets of demonstrations compete on the validation data. Default: 1, plain BootstrapFewShot. More is DSPy's
-   * random search: none, labels only, the bootstrapped ones in order, then mixtures by chance.
+   * random search: an empty set, labels only, the bootstrapped ones in order, then random mixtures.
    */
   readonly sets?: number;
 }
@@ -34,10 +31,10 @@ const names: NamesOf<BootstrapFewShotOptions> = {
 };
 
 /**
- * Fills the candidate's `demonstrations()` parameters with runs of its own that went well (Khattab et al. 2023, DSPy),
- * and is done after one round. It calls no optimizer's model; the optimizer only says which parameters are trained.
+ * Fills the program's `demonstrations()` parameters with its own successful rollouts (Khattab et al. 2023, DSPy), and
+ * is done after one round. It calls no optimizer's model; the optimizer only says which parameters are trained.
  *
- * Where DSPy's default is to choose by the training data when no validation data are given, here there always are some.
+ * DSPy chooses by the training data when there are no validation data; here there always are some.
  * @throws TracegradError `bad-option`.
  * @example
  * train({ agent: qa.answer, optimizer, guide, data, search: bootstrapFewShot({ sets: 8 }) })
@@ -67,27 +64,25 @@ export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Search<
 async function bootstrap(settings: Required<BootstrapFewShotOptions>, context: SearchContext): Promise<void> {
   const { maxBootstrapped, maxLabeled, threshold, maxRounds, sets } = settings;
   const slots = slotsIn(context.parameters);
-  const material = await gathered(
-    slots,
-    { threshold, maxRounds, wanted: maxBootstrapped * Math.min(sets, 4) },
-    context,
-  );
+  const count = maxBootstrapped * Math.min(sets, 4);
+  const material = await gatherMaterial(slots, { threshold, maxRounds, count }, context);
   const choices = slots.map((slot) => {
     const own = material.get(slot.name) ?? { bootstrapped: [], labeled: [] };
     const sizes = { maxBootstrapped, maxLabeled, max: slot.max };
-    const made =
+    const ownSets =
       sets === 1
         ? [setOf(own.bootstrapped, own, sizes, context.rng)]
         : demonstrationSets(own, sizes, sets, context.rng);
-    return [slot.name, made] as const;
+    return [slot.name, ownSets] as const;
   });
+  const counts = [...material.values()].map(({ bootstrapped }) => bootstrapped.length);
   const parents = [context.candidates()[0]?.id as string];
   const added = await context.add(
     Array.from({ length: sets }, (_, at) => ({
-      values: Object.fromEntries(choices.map(([name, made]) => [name, made[at]])),
+      values: Object.fromEntries(choices.map(([name, ownSets]) => [name, ownSets[at]])),
       parents,
       origin: "bootstrap",
-      reasoning: `Demonstrations from ${[...material.values()].map((one) => one.bootstrapped.length).join(", ")} good runs.`,
+      reasoning: `Demonstrations from ${counts.join(", ")} good runs.`,
     })),
   );
   const candidates = added.map(({ candidate }) => candidate?.id).filter((id) => id !== undefined);

@@ -1,4 +1,4 @@
-/** Demonstrations as a parameter: examples of a task done well, which a candidate shows to its model. */
+/** Demonstrations as a parameter: examples of a task done well, which a program puts into its prompt. */
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Parameter, parameter } from "../../nodes/parameter.ts";
@@ -9,7 +9,7 @@ import { requirePositive } from "../../util/require.ts";
 
 /** One example of the task done well. JSON. */
 export interface Demonstration {
-  /** What was given: the candidate's input, or a record of the call's inputs by name. */
+  /** The program's input, or a record of the call's inputs by name. */
   readonly input: unknown;
   readonly output: unknown;
 }
@@ -21,11 +21,11 @@ export interface DemonstrationsOptions {
   /** What they are for, for optimizers to read. */
   readonly doc?: string;
   /**
-   * The name of the traced function that they are demonstrations of: its inputs and output in runs that went well are
-   * recorded. Default: the whole candidate, from its input to its output.
+   * The name of the traced function that they demonstrate, by its inputs and output in successful rollouts. Default:
+   * the whole program, from its input to its output.
    */
   readonly of?: string;
-  /** The most demonstrations that it may hold. Default: 16. */
+  /** The most demonstrations that it may have. Default: 16. */
   readonly max?: number;
   /** The first ones. Default: none. */
   readonly initial?: readonly Demonstration[];
@@ -39,12 +39,14 @@ const names: NamesOf<DemonstrationsOptions> = {
 };
 
 /**
- * A parameter that holds demonstrations, which `bootstrapFewShot` and `mipro` fill from the candidate's own runs. Write
- * them into a prompt with {@link demonstrationsText}.
- * @throws TracegradError `bad-option`, or `bad-parameter` when `initial` are none.
+ * A parameter whose value is a list of demonstrations, which `bootstrapFewShot` and `mipro` fill from the program's own
+ * rollouts. Write them into a prompt with {@link demonstrationsText}.
+ * @throws TracegradError `bad-option`, or `bad-parameter` when `initial` is not such a list.
  * @example
- * const demos = demonstrations({ most: 4 });
- * const answer = bundle((question: string, demos: readonly Demonstration[]) => ask(demonstrationsText(demos) + question));
+ * const demos = demonstrations({ max: 4 });
+ * const answer = bundle((question: string, demos: readonly Demonstration[]) =>
+ *   ask(demonstrationsText(demos) + question),
+ * );
  * trace(() => answer("How many?", demos));
  */
 export function demonstrations(options: DemonstrationsOptions = {}): Parameter<readonly Demonstration[]> {
@@ -58,15 +60,15 @@ export function demonstrations(options: DemonstrationsOptions = {}): Parameter<r
 }
 
 /** Demonstrations as text for a prompt; an empty text without any. */
-export function demonstrationsText(shown: readonly Demonstration[]): string {
-  return shown.map(({ input, output }) => `Input: ${textOf(input)}\nOutput: ${textOf(output)}\n\n`).join("");
+export function demonstrationsText(list: readonly Demonstration[]): string {
+  return list.map(({ input, output }) => `Input: ${textOf(input)}\nOutput: ${textOf(output)}\n\n`).join("");
 }
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What every value of such a parameter must pass. It also tells such a parameter from others. */
+/** The check of every value of such a parameter. Its class also identifies such parameters. */
 class DemonstrationsSchema implements StandardSchemaV1<readonly Demonstration[]> {
   readonly of: string | undefined;
   readonly max: number;
@@ -89,10 +91,10 @@ function problemIn(value: unknown, max: number): string | undefined {
   const bad = value.findIndex(
     (one) => typeof one !== "object" || one === null || !("input" in one) || !("output" in one),
   );
-  return bad < 0 ? undefined : `Demonstration ${bad} is no record with "input" and "output".`;
+  return bad < 0 ? undefined : `Demonstration ${bad} is not a record with "input" and "output".`;
 }
 
-/** A parameter of the pool that holds demonstrations. */
+/** A parameter whose value is a list of demonstrations. */
 export interface DemonstrationsSlot {
   readonly name: string;
   readonly of: string | undefined;
@@ -118,7 +120,7 @@ export function requireSlots(
   if (slots.length > 0) return slots;
   throw new TracegradError(
     "bad-option",
-    `${algorithm} fills demonstrations, and none of the trained parameters holds any: ${preview([...parameters.keys()])}. ` +
-      "Make one with demonstrations(), and write it into the program's prompt with demonstrationsText().",
+    `${algorithm} fills demonstrations, but no trained parameter is for them: ${preview([...parameters.keys()])}. ` +
+      "Create one with demonstrations(), and write it into the program's prompt with demonstrationsText().",
   );
 }

@@ -1,46 +1,43 @@
-/**
- * Gathers what demonstrations are made of: runs of the starting artifact on training examples that went well, and
- * labels.
- */
+/** Gathers the material for demonstrations: successful rollouts of the baseline on training examples, and labels. */
 
 import { shuffled } from "../../util/rng.ts";
 import type { SearchContext } from "../search/search.ts";
 import type { DemonstrationsSlot } from "./demonstrations.ts";
 import type { Material } from "./sets.ts";
-import { type Bootstrapped, bootstrappedOf, isJson } from "./traces.ts";
+import { demonstrationFrom, isJson, type SourcedDemonstration } from "./traces.ts";
 
-/** How runs are gathered. */
-export interface Gathering {
-  /** The lowest score of a run that is shown as an example. */
+/** Which rollouts become demonstrations, and how many. */
+export interface GatherOptions {
+  /** The lowest score of a rollout that becomes a demonstration. */
   readonly threshold: number;
-  /** How many demonstrations are wanted; no more examples are run than it takes. */
-  readonly wanted: number;
-  /** How often an example that did not go well is tried again. */
+  /** How many demonstrations to gather; no more examples are run than that takes. */
+  readonly count: number;
+  /** How often to try an example until its rollout succeeds. */
   readonly maxRounds: number;
 }
 
 /**
- * The material for each slot. The teacher is the starting artifact: it runs on training examples, a few at a time,
- * until enough runs went well or all examples have been tried `maxRounds` times.
+ * The material for each slot. The baseline runs on training examples, a few at a time, until enough rollouts have
+ * succeeded or all examples have been tried `maxRounds` times.
  */
-export async function gathered(
+export async function gatherMaterial(
   slots: readonly DemonstrationsSlot[],
-  { threshold, wanted, maxRounds }: Gathering,
+  { threshold, count, maxRounds }: GatherOptions,
   context: SearchContext,
 ): Promise<ReadonlyMap<string, Material>> {
-  const found = new Map<string, Bootstrapped[]>(slots.map(({ name }) => [name, []]));
-  const teacher = context.candidates()[0]?.id as string;
+  const found = new Map<string, SourcedDemonstration[]>(slots.map(({ name }) => [name, []]));
+  const baseline = context.candidates()[0]?.id as string;
   const done = new Set<string>();
   for (let round = 0; round < maxRounds; round++) {
     const open = shuffled(context.train, context.rng).filter((id) => !done.has(id));
-    for (let at = 0; at < open.length && done.size < wanted; at += wanted) {
-      const [rollouts = []] = await context.run([{ candidate: teacher, examples: open.slice(at, at + wanted) }]);
+    for (let at = 0; at < open.length && done.size < count; at += count) {
+      const [rollouts = []] = await context.run([{ candidate: baseline, examples: open.slice(at, at + count) }]);
       for (const rollout of rollouts) {
         if (!((rollout.outcome.score ?? Number.NEGATIVE_INFINITY) >= threshold)) continue;
         done.add(rollout.outcome.exampleId);
         for (const slot of slots) {
-          const shown = bootstrappedOf(rollout, slot, context);
-          if (shown !== undefined) found.get(slot.name)?.push(shown);
+          const demonstration = demonstrationFrom(rollout, slot, context);
+          if (demonstration !== undefined) found.get(slot.name)?.push(demonstration);
         }
       }
     }
@@ -50,13 +47,13 @@ export async function gathered(
   );
 }
 
-/** Training examples as they are, for demonstrations of the whole candidate; there are no labels for calls inside. */
-function labels({ of }: DemonstrationsSlot, context: SearchContext): readonly Bootstrapped[] {
+/** Training examples as they are, for demonstrations of the whole program; calls inside it have no labels. */
+function labels({ of }: DemonstrationsSlot, context: SearchContext): readonly SourcedDemonstration[] {
   if (of !== undefined) return [];
   return context.train
     .map((exampleId) => {
       const { input, target } = context.example(exampleId);
-      return { exampleId, shown: { input, output: target } };
+      return { exampleId, demonstration: { input, output: target } };
     })
-    .filter(({ shown }) => shown.output !== undefined && isJson(shown));
+    .filter(({ demonstration }) => demonstration.output !== undefined && isJson(demonstration));
 }

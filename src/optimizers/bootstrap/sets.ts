@@ -1,18 +1,15 @@
-/**
- * Sets of demonstrations to choose among, by the recipes of DSPy: none, labels, bootstrapped ones, and mixtures of
- * chance size.
- */
+/** Sets of demonstrations to choose from, by DSPy's recipes: none, labels, bootstrapped ones, and random mixtures. */
 
 import { type Rng, shuffled } from "../../util/rng.ts";
 import type { Demonstration } from "./demonstrations.ts";
-import type { Bootstrapped } from "./traces.ts";
+import type { SourcedDemonstration } from "./traces.ts";
 
-/** What sets are made of, in the order of the training data. */
+/** The material for sets, in the order of the training data. */
 export interface Material {
-  /** From runs that went well. */
-  readonly bootstrapped: readonly Bootstrapped[];
+  /** From successful rollouts. */
+  readonly bootstrapped: readonly SourcedDemonstration[];
   /** Training examples with their expected output, as they are. */
-  readonly labeled: readonly Bootstrapped[];
+  readonly labeled: readonly SourcedDemonstration[];
 }
 
 /** How large sets may be. */
@@ -24,28 +21,28 @@ export interface SetSizes {
 }
 
 /**
- * One set: the given bootstrapped demonstrations, and labels of other examples by chance as far as there is room
- * (Khattab et al. 2023, BootstrapFewShot).
+ * One set: the bootstrapped demonstrations, then labels of random other examples as far as there is room (Khattab et
+ * al. 2023, BootstrapFewShot).
  */
 export function setOf(
-  bootstrapped: readonly Bootstrapped[],
+  bootstrapped: readonly SourcedDemonstration[],
   { labeled }: Pick<Material, "labeled">,
   sizes: SetSizes,
   rng: Rng,
 ): readonly Demonstration[] {
-  const shown = bootstrapped.slice(0, Math.min(sizes.maxBootstrapped, sizes.max));
-  const used = new Set(shown.map(({ exampleId }) => exampleId));
+  const first = bootstrapped.slice(0, Math.min(sizes.maxBootstrapped, sizes.max));
+  const used = new Set(first.map(({ exampleId }) => exampleId));
   const rest = shuffled(
     labeled.filter(({ exampleId }) => !used.has(exampleId)),
     rng,
   );
-  const room = Math.max(0, Math.min(sizes.maxLabeled, sizes.max - shown.length));
-  return [...shown, ...rest.slice(0, room)].map((one) => one.shown);
+  const room = Math.max(0, Math.min(sizes.maxLabeled, sizes.max - first.length));
+  return [...first, ...rest.slice(0, room)].map(({ demonstration }) => demonstration);
 }
 
 /**
- * `count` sets: none at all, labels only, the bootstrapped ones in order, then shuffled ones of a size by chance, as
- * DSPy's random search and MIPROv2 draw them.
+ * `count` sets: an empty one, labels only, the bootstrapped ones in order, then shuffled ones of random size, as in
+ * DSPy's random search and MIPROv2.
  */
 export function demonstrationSets(
   material: Material,

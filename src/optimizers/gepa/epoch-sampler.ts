@@ -1,13 +1,14 @@
 /**
- * Minibatches that visit all examples before any comes again: shuffled anew each epoch, padded with the least-seen
- * (GEPA).
+ * GEPA's minibatches: each epoch is shuffled anew and padded to whole minibatches with the examples seen least. It is
+ * not the sampler of the other searches, which never repeat an example inside an epoch: this one has to match the
+ * reference implementation id by id (a fixture checks it).
  */
 
 import { TracegradError } from "../../util/errors.ts";
 import { requirePositive } from "../../util/require.ts";
 import { type Rng, shuffled } from "../../util/rng.ts";
 
-/** Where a sampler is. JSON; it starts as {@link noEpoch}. */
+/** The state of a sampler. JSON; it starts as {@link noEpoch}. */
 export interface EpochState {
   /** From 0; -1 before the first. */
   readonly epoch: number;
@@ -18,22 +19,22 @@ export interface EpochState {
 /** The state before the first minibatch. */
 export const noEpoch: EpochState = { epoch: -1, order: [] };
 
-/** Which minibatch is asked for. */
+/** Which minibatch to return. */
 export interface MinibatchRequest {
   /** How many ids it has; more than there are repeats some. */
   readonly size: number;
   /** The round, from 0. */
   readonly iteration: number;
   /**
-   * Which minibatch of the round, from 0: each further one is the next of the epoch, from its start again at its end.
+   * Which minibatch of the round, from 0: each further one is the next of the epoch, which starts over at its end.
    * Default: 0.
    */
   readonly call?: number;
 }
 
 /**
- * The ids with as many repeated at the end as whole minibatches need, each time one that is least often in it; the
- * latest of them first.
+ * The ids, with some repeated at the end so that they make whole minibatches: each time one of those that occur least,
+ * the latest first.
  * @throws TracegradError `bad-option` unless `size` is a whole number above 0.
  */
 export function paddedOrder(ids: readonly string[], size: number): readonly string[] {
@@ -43,9 +44,9 @@ export function paddedOrder(ids: readonly string[], size: number): readonly stri
 }
 
 /**
- * The next minibatch, and the state after it. A new epoch is shuffled when the last one is used up, and at once when
- * the ids are others than before.
- * @throws TracegradError `bad-option` for a size that is no whole number above 0, `no-examples` without ids.
+ * The next minibatch, and the state afterwards. A new epoch is shuffled when the last one is used up, and at once when
+ * the ids have changed.
+ * @throws TracegradError `bad-option` unless `size` is a whole number above 0, `no-examples` without ids.
  */
 export function nextMinibatch(
   state: EpochState,
@@ -57,8 +58,9 @@ export function nextMinibatch(
   requirePositive("size", size);
   requirePositive("iteration", iteration, { zero: true });
   requirePositive("call", call, { zero: true });
-  if (ids.length === 0)
-    throw new TracegradError("no-examples", "There are no examples to draw a minibatch from. Give some.");
+  if (ids.length === 0) {
+    throw new TracegradError("no-examples", "There are no examples for a minibatch. Give at least one.");
+  }
   const epoch = state.epoch < 0 ? 0 : Math.floor((iteration * size) / Math.max(state.order.length, 1));
   const isSame = epoch <= state.epoch && isOrderOf(state.order, ids, size);
   const order = isSame ? state.order : paddedOrder(shuffled(ids, rng), size);

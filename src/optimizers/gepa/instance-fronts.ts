@@ -1,12 +1,12 @@
 /**
  * GEPA's Pareto bookkeeping (Agrawal et al. 2025, arXiv 2507.19457): for each key, such as an example, the candidates
- * that do best on it. A candidate that is best on one example stays in the game, whatever its mean.
+ * that do best on it. A candidate that is best on one example stays in use, whatever its mean.
  */
 
 import { type Objective, oriented } from "../../math/pareto.ts";
 import { TracegradError } from "../../util/errors.ts";
 
-/** The best that was seen under a key, and who reached it, in the order in which they came. JSON. */
+/** The best score under a key, and the candidates that reached it, in the order in which they came. JSON. */
 export interface Front {
   readonly key: string;
   /** Larger is better. */
@@ -14,13 +14,10 @@ export interface Front {
   readonly candidates: readonly string[];
 }
 
-/**
- * What has a front of its own: each example; each objective, by its mean; both; each objective on each example. GEPA's
- * names.
- */
+/** What has a front: each example; each objective, by its mean; both; each objective on each example. GEPA's names. */
 export type FrontKind = "instance" | "objective" | "hybrid" | "cartesian";
 
-/** How one example was done. What was not measured is left out, and then wins nothing. */
+/** The scores on one example. What was not measured is left out, and then wins nothing. */
 export interface ScoredExample {
   readonly exampleId: string;
   readonly score: number | undefined;
@@ -28,8 +25,7 @@ export interface ScoredExample {
 }
 
 /**
- * A candidate's scores by front key, larger being better: what {@link updateFronts} reads. Costs come with their sign
- * turned.
+ * A candidate's scores by front key, as {@link updateFronts} reads them: larger is better, so costs change their sign.
  * @throws TracegradError `bad-objective` when `kind` needs objectives and there are none, `bad-score`.
  */
 export function frontScores(
@@ -65,8 +61,8 @@ export function frontScores(
 
 /**
  * The fronts with one more candidate: it takes over a key where it is better than all before, joins those that it
- * equals, and opens keys that are new. Exact equality counts, as in GEPA.
- * @throws TracegradError `bad-score` when a score is no finite number.
+ * equals, and opens new keys. Equality is exact, as in GEPA.
+ * @throws TracegradError `bad-score` when a score is not a finite number.
  */
 export function updateFronts(
   fronts: readonly Front[],
@@ -93,7 +89,7 @@ export function updateFronts(
   return updated;
 }
 
-/** The fronts of several candidates, oldest first: to build them anew when scores have sharpened. */
+/** The fronts of several candidates, oldest first: to build them anew when scores have changed. */
 export function frontsOf(
   candidates: Iterable<readonly [candidate: string, scores: ReadonlyMap<string, number>]>,
 ): readonly Front[] {
@@ -103,42 +99,40 @@ export function frontsOf(
 }
 
 /**
- * The fronts without dominated candidates: one is dominated when on every front it is on, another that is left is, too.
- * Those with the lowest aggregate score go first; among equal ones, the one that the fronts name first.
+ * The fronts without dominated candidates: one is dominated when every front that it is on has another remaining
+ * candidate. The lowest aggregate score goes first; among equal ones, the candidate that the fronts name first.
  *
  * One pass is enough, though GEPA starts over after each removal: a removal can only save others.
  *
- * @param aggregate Each candidate's score over all, larger being better.
+ * @param aggregate Each candidate's overall score; larger is better.
  * @throws TracegradError `unknown-candidate` for a candidate without an aggregate score.
  */
 export function removeDominated(fronts: readonly Front[], aggregate: ReadonlyMap<string, number>): readonly Front[] {
-  const standing = new Map<string, number[]>();
+  const positions = new Map<string, number[]>();
   for (const [at, { candidates }] of fronts.entries()) {
     for (const candidate of candidates) {
-      const places = standing.get(candidate) ?? [];
-      places.push(at);
-      standing.set(candidate, places);
+      const own = positions.get(candidate) ?? [];
+      own.push(at);
+      positions.set(candidate, own);
     }
   }
   const left = fronts.map(({ candidates }) => candidates.length);
   const removed = new Set<string>();
-  const scored = [...standing].map(([candidate, places]) => ({
+  const scored = [...positions].map(([candidate, frontsOfIt]) => ({
     candidate,
-    places,
+    frontsOfIt,
     score: scoreOf(candidate, aggregate),
   }));
   scored.sort((a, b) => a.score - b.score);
-  for (const { candidate, places } of scored) {
-    if (places.some((at) => left[at] === 1)) continue;
+  for (const { candidate, frontsOfIt } of scored) {
+    if (frontsOfIt.some((at) => left[at] === 1)) continue;
     removed.add(candidate);
-    for (const at of places) left[at] = (left[at] as number) - 1;
+    for (const at of frontsOfIt) left[at] = (left[at] as number) - 1;
   }
   return fronts.map((front) => ({ ...front, candidates: front.candidates.filter((one) => !removed.has(one)) }));
 }
 
-/**
- * The candidates that are on some front and not dominated, in the order in which the fronts name them. Throws as above.
- */
+/** The candidates on some front that are not dominated, in the order in which the fronts name them. Throws as above. */
 export function nonDominated(fronts: readonly Front[], aggregate: ReadonlyMap<string, number>): readonly string[] {
   return [...new Set(removeDominated(fronts, aggregate).flatMap(({ candidates }) => candidates))];
 }

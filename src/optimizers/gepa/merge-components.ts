@@ -1,9 +1,10 @@
 /**
- * GEPA's merge (Agrawal et al. 2025): two good candidates with a common ancestor become one that has, of each
- * component, the version of the side that changed it.
+ * GEPA's merge (Agrawal et al. 2025): two good candidates with a common ancestor become one that takes each component
+ * from the side that changed it.
  */
 
 import { type Ancestry, ancestorsOf } from "../../math/lineage.ts";
+import { sampleIndex } from "../../math/weighted-sample.ts";
 import { encode } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { stableStringify } from "../../util/json.ts";
@@ -20,31 +21,31 @@ export interface MergePool {
   readonly scores: ReadonlyMap<string, number>;
 }
 
-/** Two candidates, the older first, and a common ancestor of them. */
+/** Two candidates, the older first, and a common ancestor. */
 export interface MergeTriple {
   readonly first: string;
   readonly second: string;
   readonly ancestor: string;
 }
 
-/** The merges that were made, so that none is made twice. JSON; it starts as {@link noMerges}. */
+/** The merges so far, so that none is repeated. JSON; it starts as {@link noMerges}. */
 export interface MergeLog {
   readonly triples: readonly MergeTriple[];
-  /** Which side each component came from, a text a merge. */
+  /** Which side each component came from, one text for each merge. */
   readonly descriptions: readonly string[];
 }
 
 /** The log before the first merge. */
 export const noMerges: MergeLog = { triples: [], descriptions: [] };
 
-/** Two candidates that could be merged, and by way of which common ancestors. */
+/** Two candidates that could be merged, and the common ancestors that allow it. */
 export interface MergeablePair {
   readonly first: string;
   readonly second: string;
   readonly ancestors: readonly string[];
 }
 
-/** A merged candidate that is still to be judged. */
+/** A merged candidate, not yet judged. */
 export interface Merge {
   readonly triple: MergeTriple;
   readonly values: Components;
@@ -101,7 +102,7 @@ function isWorthMerging(triple: MergeTriple, pool: MergePool): boolean {
 
 /**
  * The merged values: a component that one side changed comes from that side; one that both changed, from the one with
- * the higher score (equal scores: by chance); what both have alike is kept.
+ * the higher score (at random when the scores are equal); a component that is equal in both stays.
  * @throws TracegradError `bad-merge` when a candidate lacks values, a score, or a component that another has.
  */
 export function mergeComponents(
@@ -122,7 +123,7 @@ export function mergeComponents(
 }
 
 /** What {@link proposeMerge} needs beside the pool. */
-export interface MergeChance {
+export interface MergeOptions {
   readonly log: MergeLog;
   readonly rng: Rng;
   /** Whether enough examples were judged with both; GEPA asks for 5. Default: always. */
@@ -130,37 +131,31 @@ export interface MergeChance {
 }
 
 /**
- * A merge of two of the candidates that was not made before, drawn by chance; its ancestor in proportion to the scores.
- * Undefined when there is none. GEPA draws pairs up to a hundred times and may miss one that exists; here each is tried
- * once, in random order, so that the pair is as evenly drawn and none is missed.
+ * A new merge of two of the candidates, at random; its ancestor in proportion to the scores. Undefined when there is
+ * none. GEPA samples pairs up to a hundred times and may miss one that exists. Here each pair is tried once, in random
+ * order, so that all pairs are as likely and none is missed.
  * @throws TracegradError `bad-merge` when a candidate lacks values, a score, or a component that another has.
  */
-export function proposeMerge(candidates: readonly string[], pool: MergePool, chance: MergeChance): Merge | undefined {
-  const { log, rng, overlaps = () => true } = chance;
-  const made = new Set(log.descriptions);
+export function proposeMerge(candidates: readonly string[], pool: MergePool, options: MergeOptions): Merge | undefined {
+  const { log, rng, overlaps = () => true } = options;
+  const known = new Set(log.descriptions);
   for (const { first, second, ancestors } of shuffled(mergeablePairs(candidates, pool, log), rng)) {
     if (!overlaps(first, second)) continue;
-    const triple = { first, second, ancestor: drawAncestor(ancestors, pool, rng) };
+    const triple = { first, second, ancestor: sampleAncestor(ancestors, pool, rng) };
     const { values, sources } = mergeComponents(triple, pool, rng);
     const description = stableStringify([first, second, sources]);
-    if (made.has(description)) continue;
-    const grown = { triples: [...log.triples, triple], descriptions: [...log.descriptions, description] };
-    return { triple, values, sources, log: grown };
+    if (known.has(description)) continue;
+    const after = { triples: [...log.triples, triple], descriptions: [...log.descriptions, description] };
+    return { triple, values, sources, log: after };
   }
   return undefined;
 }
 
-/** In proportion to the scores; evenly when none is above 0. */
-function drawAncestor(ancestors: readonly string[], pool: MergePool, rng: Rng): string {
+/** In proportion to the scores; each equally likely when none is above 0. */
+function sampleAncestor(ancestors: readonly string[], pool: MergePool, rng: Rng): string {
   const weights = ancestors.map((ancestor) => Math.max(0, scoreOf(ancestor, pool)));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (total === 0) return ancestors[rng.integer(ancestors.length)] as string;
-  let place = rng.float() * total;
-  const drawn = ancestors.find((_, at) => {
-    place -= weights[at] as number;
-    return place < 0;
-  });
-  return drawn ?? (ancestors.at(-1) as string);
+  const hasWeight = weights.some((weight) => weight > 0);
+  return ancestors[hasWeight ? sampleIndex(weights, rng) : rng.integer(ancestors.length)] as string;
 }
 
 function scoreOf(candidate: string, pool: MergePool): number {
@@ -188,7 +183,8 @@ function componentsOf(
     }
     throw new TracegradError(
       "bad-merge",
-      `Candidates "${candidate}" and "${triple.ancestor}" do not have the same components. All candidates of a pool do.`,
+      `Candidates "${candidate}" and "${triple.ancestor}" do not have the same components. ` +
+        "All candidates of a pool do.",
     );
   };
   const { ancestor, first, second } = triple;

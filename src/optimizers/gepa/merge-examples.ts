@@ -1,16 +1,16 @@
-/** On which examples a merged candidate is judged first: some that each parent wins, and some ties (GEPA). */
+/** The examples that a merged candidate is evaluated on first: some that each parent wins, and some ties (GEPA). */
 
 import { requirePositive } from "../../util/require.ts";
 import { type Rng, shuffled } from "../../util/rng.ts";
 
-/** The examples that both were judged on, by who did better. */
+/** The examples that both have a score for, by who did better. */
 export interface PairedExamples {
   readonly first: readonly string[];
   readonly second: readonly string[];
   readonly tie: readonly string[];
 }
 
-/** Sorts the examples that both have a score for by who did better on them. */
+/** Groups the examples that both have a score for by who did better. */
 export function pairedExamples(
   first: ReadonlyMap<string, number>,
   second: ReadonlyMap<string, number>,
@@ -24,9 +24,9 @@ export function pairedExamples(
 }
 
 /**
- * `count` of the examples that both parents were judged on: up to a third, rounded up, that the first wins, as many
+ * `count` of the examples that both parents have a score for: up to a third, rounded up, that the first wins, as many
  * that the second wins, as many ties, and the rest from any. All of them when there are no more than `count`; GEPA then
- * draws some twice.
+ * takes some twice.
  * @throws TracegradError `bad-option` unless `count` is a whole number above 0.
  */
 export function mergeExamples(

@@ -1,6 +1,6 @@
 /**
- * GEPA's merge as a round: two candidates whose changes complement each other become one, judged first where they
- * differ.
+ * GEPA's merge as a round: two candidates whose changes complement each other become one, evaluated first on examples
+ * where they differ.
  */
 
 import type { Outcome } from "../search/outcome.ts";
@@ -12,26 +12,26 @@ import { mergeExamples } from "./merge-examples.ts";
 import { viewPool } from "./pool.ts";
 import type { GepaSettings } from "./settings.ts";
 import type { GepaState } from "./state.ts";
-import { inherited } from "./turns.ts";
+import { inheritTurns } from "./turns.ts";
 
-/** The state after a merge was tried; undefined when there is none to try, so that the round mutates instead. */
-export async function merged(
+/** The state after an attempted merge; undefined when no pair can be merged, so that the round mutates instead. */
+export async function merge(
   settings: GepaSettings,
   state: GepaState,
   context: SearchContext,
 ): Promise<GepaState | undefined> {
   const { fronts, means } = viewPool(state, context, settings.frontKind);
-  const merge = proposeMerge(nonDominated(fronts, means), poolOf(state, context, means), {
+  const proposal = proposeMerge(nonDominated(fronts, means), poolOf(state, context, means), {
     log: state.merges,
     rng: context.rng,
   });
-  if (merge === undefined) return undefined;
+  if (proposal === undefined) return undefined;
   context.requireBudget(context.validation.length);
-  const tried = { ...state, merges: merge.log, found: false };
-  const { first, second } = merge.triple;
-  const [added] = await context.add([{ values: merge.values, parents: [first, second], origin: "merge" }]);
+  const after = { ...state, merges: proposal.log, found: false };
+  const { first, second } = proposal.triple;
+  const [added] = await context.add([{ values: proposal.values, parents: [first, second], origin: "merge" }]);
   const candidate = added?.candidate?.id;
-  if (candidate === undefined || state.accepted.includes(candidate)) return tried;
+  if (candidate === undefined || state.accepted.includes(candidate)) return after;
   const examples = mergeExamples(
     scoresOf(first, context),
     scoresOf(second, context),
@@ -39,17 +39,17 @@ export async function merged(
     settings.mergeSampleSize,
   );
   const [outcomes = []] = await context.evaluate([{ candidate, examples }]);
-  if ([first, second].some((id) => isBelow(outcomes, onExamples(id, examples, context)))) return tried;
+  if ([first, second].some((id) => isBelow(outcomes, onExamples(id, examples, context)))) return after;
   await context.evaluate([{ candidate }]);
-  // Only merges that are accepted count against their number.
-  const { mergesDue, mergesMade, accepted } = state;
-  const due = mergesMade + 1 < settings.maxMerges ? mergesDue - 1 : 0;
-  const turns = inherited(state.turns, [{ id: candidate, parents: [first, second] }]);
-  return { ...tried, turns, accepted: [...accepted, candidate], mergesDue: due, mergesMade: mergesMade + 1 };
+  // Only accepted merges count towards `maxMerges`.
+  const { mergesDue, mergeCount, accepted } = state;
+  const due = mergeCount + 1 < settings.maxMerges ? mergesDue - 1 : 0;
+  const turns = inheritTurns(state.turns, [{ id: candidate, parents: [first, second] }]);
+  return { ...after, turns, accepted: [...accepted, candidate], mergesDue: due, mergeCount: mergeCount + 1 };
 }
 
 function poolOf(state: GepaState, context: SearchContext, means: ReadonlyMap<string, number>): MergePool {
-  // Ancestors that did not pass their gate are no candidates of GEPA's pool, so the lineage skips to those that did.
+  // Ancestors that did not pass the gate are not in GEPA's pool, so the lineage skips to those that did.
   const accepted = new Set(state.accepted);
   const candidates = state.accepted.map((id) => context.candidate(id));
   return {
@@ -73,6 +73,6 @@ function onExamples(
   return examples.map((id) => known.get(id));
 }
 
-function isBelow(merged: readonly Outcome[], parent: readonly (Outcome | undefined)[]): boolean {
-  return gainOf(comparisonOf(merged, parent)) < 0;
+function isBelow(outcomes: readonly Outcome[], parent: readonly (Outcome | undefined)[]): boolean {
+  return gainOf(comparisonOf(outcomes, parent)) < 0;
 }

@@ -1,12 +1,13 @@
-/** Who is rewritten next: GEPA's ways to draw a parent from its fronts. */
+/** Which candidate is rewritten next: GEPA's ways to sample a parent from its fronts. */
 
+import { indexAt } from "../../math/weighted-sample.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Rng } from "../../util/rng.ts";
 import { type Front, removeDominated } from "./instance-fronts.ts";
 
 /**
- * On how many fronts each non-dominated candidate is: the weights by which {@link sampleParent} draws.
+ * On how many fronts each non-dominated candidate is: the weights of {@link sampleParent}.
  * @throws TracegradError `unknown-candidate` for a candidate without an aggregate score.
  */
 export function parentWeights(
@@ -21,20 +22,17 @@ export function parentWeights(
 }
 
 /**
- * A non-dominated candidate, drawn in proportion to the number of fronts it is on: GEPA's default.
+ * A random non-dominated candidate, in proportion to the number of fronts it is on: GEPA's default.
  * @throws TracegradError `no-candidate` when no front has one, `unknown-candidate`.
  */
 export function sampleParent(fronts: readonly Front[], aggregate: ReadonlyMap<string, number>, rng: Rng): string {
   const weights = parentWeights(fronts, aggregate);
-  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-  if (total === 0)
-    throw new TracegradError("no-candidate", "No front has a candidate. Score one before drawing a parent.");
-  let place = rng.integer(total);
-  for (const [candidate, weight] of weights) {
-    if (place < weight) return candidate;
-    place -= weight;
+  const counts = [...weights.values()];
+  const total = counts.reduce((sum, weight) => sum + weight, 0);
+  if (total === 0) {
+    throw new TracegradError("no-candidate", "No front has a candidate. Score one before you sample a parent.");
   }
-  throw new Error("unreachable: the place is below the sum of the weights");
+  return [...weights.keys()][indexAt(counts, rng.integer(total))] as string;
 }
 
 /**
@@ -51,9 +49,9 @@ export function bestCandidate(aggregate: ReadonlyMap<string, number>): string {
  * With probability `epsilon` any candidate, otherwise the best one. GEPA's value is 0.1.
  * @throws TracegradError `no-candidate`, `bad-option` for an epsilon outside 0..1.
  */
-export function epsilonGreedyParent(aggregate: ReadonlyMap<string, number>, epsilon: number, rng: Rng): string {
+export function sampleEpsilonGreedyParent(aggregate: ReadonlyMap<string, number>, epsilon: number, rng: Rng): string {
   if (!(epsilon >= 0 && epsilon <= 1)) {
-    throw new TracegradError("bad-option", `\`epsilon\` is a chance from 0 to 1; got ${String(epsilon)}.`);
+    throw new TracegradError("bad-option", `\`epsilon\` is a probability from 0 to 1; got ${String(epsilon)}.`);
   }
   const best = bestCandidate(aggregate);
   if (rng.float() >= epsilon) return best;
@@ -61,24 +59,21 @@ export function epsilonGreedyParent(aggregate: ReadonlyMap<string, number>, epsi
 }
 
 /**
- * As {@link sampleParent}, from the fronts as far as they hold the `k` candidates of highest aggregate score; the best
- * of all when none of these is on a front. A front left empty does not count.
+ * As {@link sampleParent}, but among the `k` candidates of highest aggregate score; the best of all when none of these
+ * is on a front.
  * @throws TracegradError `no-candidate`, `unknown-candidate`, `bad-option` unless `k` is a whole number above 0.
  */
-export function drawTopKParent(
+export function sampleTopKParent(
   fronts: readonly Front[],
   aggregate: ReadonlyMap<string, number>,
   k: number,
   rng: Rng,
 ): string {
-  const kept = topKFronts(fronts, aggregate, k);
-  return kept.length === 0 ? bestCandidate(aggregate) : sampleParent(kept, aggregate, rng);
+  const top = topKFronts(fronts, aggregate, k);
+  return top.length === 0 ? bestCandidate(aggregate) : sampleParent(top, aggregate, rng);
 }
 
-/**
- * The fronts with only the `k` candidates of highest aggregate score on them, without those left empty. Throws as
- * above.
- */
+/** The fronts with only the `k` candidates of highest aggregate score; empty ones are left out. Throws as above. */
 export function topKFronts(
   fronts: readonly Front[],
   aggregate: ReadonlyMap<string, number>,
@@ -91,7 +86,7 @@ export function topKFronts(
     .filter(({ candidates }) => candidates.length > 0);
 }
 
-/** Best first; equal ones in their order. */
+/** Best first; equal candidates in their order. */
 function byScore(aggregate: ReadonlyMap<string, number>): string[] {
   return [...aggregate].sort(([, a], [, b]) => b - a).map(([candidate]) => candidate);
 }

@@ -1,7 +1,4 @@
-/**
- * The pool as GEPA reads it: who leads on what, and each candidate's mean. What has not changed is not worked out
- * again.
- */
+/** The pool as GEPA reads it: who leads on what, and each candidate's mean. Unchanged parts are not computed again. */
 
 import type { Objective } from "../../math/pareto.ts";
 import type { Outcome } from "../search/outcome.ts";
@@ -25,10 +22,10 @@ interface ScoreCard {
   readonly mean: number;
 }
 
-/** By the outcomes that they are of: a world gives the same list until a run is added to it. */
+/** Cards by their outcomes: the search context gives the same list until it has a new evaluation. */
 const cards = new WeakMap<readonly Outcome[], ScoreCard>();
 
-/** Fronts, and the cards that they are of, by the last of these cards. */
+/** Fronts and their cards, by the last of these cards. */
 const frontsByLast = new WeakMap<
   ScoreCard,
   { readonly cards: readonly ScoreCard[]; readonly fronts: readonly Front[] }
@@ -51,7 +48,7 @@ function cardOf(candidate: string, context: SearchContext, kind: FrontKind): Sco
   return card;
 }
 
-/** Candidates join one by one, so that mostly the fronts of all but the last card are known. */
+/** Candidates join one by one, so usually the fronts of all but the last card are known. */
 function frontsOfCards(all: readonly ScoreCard[]): readonly Front[] {
   let at = all.length;
   let fronts: readonly Front[] = [];
@@ -59,7 +56,7 @@ function frontsOfCards(all: readonly ScoreCard[]): readonly Front[] {
     const known = frontsByLast.get(all[at - 1] as ScoreCard);
     if (known === undefined || known.cards.length !== at || known.cards.some((card, i) => card !== all[i])) continue;
     fronts = known.fronts;
-    // Kept for the newest only, so that what is kept does not grow with the square of the pool.
+    // Stored for the newest card only, so that the memory does not grow with the square of the pool.
     if (at < all.length) frontsByLast.delete(all[at - 1] as ScoreCard);
     break;
   }

@@ -1,4 +1,4 @@
-/** What can be chosen about GEPA, checked, with the defaults filled in. */
+/** GEPA's options, with their defaults and checks. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
@@ -7,38 +7,35 @@ import { requirePositive } from "../../util/require.ts";
 import { type Gate, strict } from "../gate.ts";
 import type { FrontKind } from "./instance-fronts.ts";
 
-/** How the candidate to rewrite is drawn from the pool. */
+/** How the candidate to rewrite is sampled from the pool. */
 export type GepaParent = "pareto" | "best" | { readonly epsilon: number } | { readonly topK: number };
 
 /** Options of `gepa`. */
 export interface GepaOptions {
-  /** Training examples a proposal learns from and is first judged on. Default: 3, as in the paper. */
+  /** How many training examples a proposal learns from and is evaluated on first. Default: 3, as in the paper. */
   readonly minibatchSize?: number;
   /**
-   * What has a Pareto front of its own: each example (`instance`, the paper's), each objective, both (`hybrid`), or
+   * What has a Pareto front: each example (`instance`, the paper's), each objective (`objective`), both (`hybrid`), or
    * each objective on each example (`cartesian`). All but the first need the run's `objectives`. Default: `instance`.
    */
   readonly frontKind?: FrontKind;
-  /** How parents are drawn. Default: `pareto`, in proportion to the fronts that a candidate is on. */
+  /** How parents are sampled. Default: `pareto`, in proportion to the number of fronts that a candidate is on. */
   readonly parent?: GepaParent;
   /** Which parameters a proposal may rewrite: one after the other, candidate by candidate (default), or all at once. */
   readonly components?: "roundRobin" | "all";
   /**
-   * Which children are worth the whole validation set, by their scores on their minibatch against their parent's.
-   * Default: `strict()`, as in the paper: cheap, and wrong for an equal child about a third of the time, so it decides
-   * only what is explored; what is shipped is decided by the run's `acceptance`.
+   * Which children are worth the whole validation set, by the difference to their parent's scores on their minibatch.
+   * Default: `strict()`, as in the paper: cheap, and wrong for an equal child about a third of the time. So it decides
+   * only what is explored; the run's `acceptance` decides what ships.
    */
   readonly gate?: Gate;
-  /** Parents a round, and proposals a parent, each from a minibatch of its own, all at once. Default: 1 and 1. */
+  /** Parents in a round, and proposals for each, each from its own minibatch, all at once. Default: 1 and 1. */
   readonly parallel?: { readonly parents?: number; readonly proposals?: number };
-  /** Which of a round's children that pass the gate go on: all (default), the best, or the best so many. */
+  /** Which of the children that pass the gate join the pool: all (default), the best, or the best `topK`. */
   readonly keep?: "all" | "best" | { readonly topK: number };
-  /**
-   * The most accepted merges of two candidates with a common ancestor; 0 for none. They need two parameters. Default:
-   * 5.
-   */
+  /** The most accepted merges of two candidates with a common ancestor; 0 for none. Default: 5. */
   readonly maxMerges?: number;
-  /** Validation examples that a merged candidate is first judged on. Default: 5. */
+  /** How many validation examples a merged candidate is evaluated on first. Default: 5. */
   readonly mergeSampleSize?: number;
 }
 
@@ -73,7 +70,7 @@ export function gepaSettings(options: GepaOptions): GepaSettings {
   oneOf("frontKind", frontKind, ["instance", "objective", "hybrid", "cartesian"]);
   oneOf("components", components, ["roundRobin", "all"]);
   if (typeof parent === "object" && "topK" in parent) requirePositive("parent.topK", parent.topK);
-  else if (typeof parent === "object") requireChance(parent.epsilon);
+  else if (typeof parent === "object") requireProbability(parent.epsilon);
   else oneOf("parent", parent, ["pareto", "best"]);
   if (typeof keep === "object") requirePositive("keep.topK", keep.topK);
   else oneOf("keep", keep, ["all", "best"]);
@@ -91,7 +88,7 @@ function oneOf(name: string, value: unknown, known: readonly string[]): void {
   throw new TracegradError("bad-option", `\`${name}\` is one of ${known.join(", ")}; got ${preview(value)}.`);
 }
 
-function requireChance(epsilon: unknown): void {
+function requireProbability(epsilon: unknown): void {
   if (typeof epsilon === "number" && epsilon >= 0 && epsilon <= 1) return;
-  throw new TracegradError("bad-option", `\`parent.epsilon\` is a chance from 0 to 1; got ${preview(epsilon)}.`);
+  throw new TracegradError("bad-option", `\`parent.epsilon\` is a probability from 0 to 1; got ${preview(epsilon)}.`);
 }

@@ -1,19 +1,19 @@
-/** What GEPA remembers between rounds. */
+/** GEPA's state between rounds. */
 
 import type { EpochState } from "./epoch-sampler.ts";
 
-/** GEPA's state: plain JSON. Scores are not in it: the world knows them. */
+/** GEPA's state: plain JSON. Scores are not in it, since the search context has them. */
 export type GepaState = {
-  /** The candidates that passed their gate, the starting artifact first. */
+  /** The candidates that passed the gate, the baseline first. */
   readonly accepted: readonly string[];
-  /** Minibatches drawn so far, and the epoch they come from. */
-  readonly draws: number;
+  /** The number of minibatches so far, and the epoch that they come from. */
+  readonly minibatchCount: number;
   readonly epoch: { readonly epoch: number; readonly order: readonly string[] };
-  /** Which parameter comes next, by candidate; the first in a candidate that is not in it. */
+  /** Which parameter comes next, by candidate; the first for a candidate that is not listed. */
   readonly turns: { readonly [candidate: string]: number };
   readonly mergesDue: number;
-  readonly mergesMade: number;
-  /** Whether the last round accepted a candidate: a merge is only tried then. */
+  readonly mergeCount: number;
+  /** Whether the last round accepted a candidate; only then is a merge attempted. */
   readonly found: boolean;
   readonly merges: {
     readonly triples: readonly { readonly first: string; readonly second: string; readonly ancestor: string }[];
@@ -22,7 +22,16 @@ export type GepaState = {
 };
 
 /** The state before the first round. */
-export function firstState(start: string, epoch: EpochState): GepaState {
+export function firstState(baseline: string, epoch: EpochState): GepaState {
   const merges = { triples: [], descriptions: [] };
-  return { accepted: [start], draws: 0, epoch, turns: {}, mergesDue: 0, mergesMade: 0, found: false, merges };
+  return {
+    accepted: [baseline],
+    minibatchCount: 0,
+    epoch,
+    turns: {},
+    mergesDue: 0,
+    mergeCount: 0,
+    found: false,
+    merges,
+  };
 }

@@ -1,4 +1,4 @@
-/** Binds a space to the parameters of a candidate: which domain is whose, and what of a run's credit belongs to it. */
+/** Binds a space to parameters: which domain belongs to which parameter, and which values a run's credit has. */
 
 import type { Credit } from "../../graph/credit.ts";
 import { problemWith } from "../../nodes/fit.ts";
@@ -12,35 +12,34 @@ import { badSpace } from "../space/domain.ts";
 import type { Point, Space } from "../space/space.ts";
 
 /** Values by parameter name. */
-export type Values = { readonly [name: string]: Json };
+export type LocalValues = { readonly [name: string]: Json };
 
-/** What ran: the values of all parameters of the space, and those that may be changed by this credit. */
-export interface Ran {
-  readonly values: Values;
+/** A run: the values of all parameters of the space, and the variables that its credit lets change. */
+export interface LocalRun {
+  readonly values: LocalValues;
   readonly variables: readonly Variable[];
 }
 
-/** How many candidates of a space are looked at before it is said to fit its parameters. */
-const looked = 8;
+/** How many candidates of a space are checked before the space is refused. */
+const maxChecked = 8;
+
+/** The names that the space uses for parameters, as in a parameter state: `x`, `x_1`, … for several named `x`. */
+export type ParameterNames = WeakMap<Parameter, string>;
 
 /**
- * The names that the space knows parameters by, as a parameter state gives them: of several of one name `x`, `x_1`, ….
+ * Adds the names of `parameters` to `names`, and checks that the space fits them.
+ * @throws TracegradError `bad-space` when the space names a parameter that does not exist, or has no value that its
+ * parameter accepts.
  */
-export type Names = WeakMap<Parameter, string>;
-
-/**
- * Notes the names of `parameters`, and checks that the space is theirs.
- * @throws TracegradError `bad-space` when the space names one that is not there, or has no value that its parameter
- * takes.
- */
-export function bind(space: Space, parameters: readonly Parameter[], names: Names): void {
-  const given = uniqueNames(parameters.map(({ name }) => name));
-  for (const [at, parameter] of parameters.entries()) names.set(parameter, given[at] as string);
+export function bindSpace(space: Space, parameters: readonly Parameter[], names: ParameterNames): void {
+  const unique = uniqueNames(parameters.map(({ name }) => name));
+  for (const [at, parameter] of parameters.entries()) names.set(parameter, unique[at] as string);
   for (const name of space.names) {
-    const parameter = parameters[given.indexOf(name)];
+    const parameter = parameters[unique.indexOf(name)];
     if (parameter === undefined) {
       throw badSpace(
-        `The space declares values for "${name}", and the optimizer has no trainable parameter of this name. It has: ${given.join(", ")}.`,
+        `The space declares values for "${name}", but the optimizer has no trainable parameter of this name. ` +
+          `It has: ${unique.join(", ")}.`,
       );
     }
     const { first, problem } = firstProblem(space.only([name]), name, parameter);
@@ -52,28 +51,28 @@ export function bind(space: Space, parameters: readonly Parameter[], names: Name
   }
 }
 
-/** The problem with the first value, when there is one with each of the first few. */
+/** The problem with the first value, if the parameter accepts none of the first few. */
 function firstProblem(space: Space, name: string, parameter: Parameter): { first: Json; problem: string | undefined } {
   let found: { first: Json; problem: string } | undefined;
   let seen = 0;
   for (const point of space.all()) {
-    const first = projected(parameter, space.valuesOf(point)[name] as Json);
+    const first = project(parameter, space.valuesOf(point)[name] as Json);
     const problem = problemWith(parameter, first);
-    // An asynchronous schema answers when a value is proposed.
+    // An asynchronous schema is checked when a value is proposed.
     if (problem instanceof Promise) problem.catch(() => undefined);
     if (typeof problem !== "string") return { first, problem: undefined };
     found ??= { first, problem };
     seen += 1;
-    if (seen === looked) break;
+    if (seen === maxChecked) break;
   }
   return found ?? { first: null, problem: undefined };
 }
 
 /**
- * What ran, by the credit for it. Only `parameters` that feedback has reached may change; the others keep the value
- * that they ran with, or have now.
+ * The run that a credit is for. Only `parameters` that the feedback has reached may change; the others keep the value
+ * of the run, or their present one.
  */
-export function ranOf(space: Space, names: Names, credit: Credit, parameters: readonly Parameter[]): Ran {
+export function runOf(space: Space, names: ParameterNames, credit: Credit, parameters: readonly Parameter[]): LocalRun {
   const values: Record<string, Json> = {};
   const variables: Variable[] = [];
   for (const parameter of new Set([...parameters, ...credit.signals.keys()])) {
@@ -87,32 +86,32 @@ export function ranOf(space: Space, names: Names, credit: Credit, parameters: re
   return { values, variables };
 }
 
-/** The values that the candidate would run with, by the parameters' projections. */
-export function valuesAfter(space: Space, point: Point, { values, variables }: Ran): Values {
+/** The values that a candidate would run with, after the parameters' projections. */
+export function valuesAfter(space: Space, point: Point, { values, variables }: LocalRun): LocalValues {
   const declared = space.valuesOf(point);
-  const changed = variables.map(({ name, parameter }) => [name, projected(parameter, declared[name] as Json)] as const);
+  const changed = variables.map(({ name, parameter }) => [name, project(parameter, declared[name] as Json)] as const);
   return { ...values, ...Object.fromEntries(changed) };
 }
 
-/** Values as the parameters of these names take them: by their projections. */
-export function asTaken(values: Values, parameters: readonly Parameter[]): Values {
+/** Values after the projections of the parameters of these names. */
+export function projectValues(values: LocalValues, parameters: readonly Parameter[]): LocalValues {
   const names = uniqueNames(parameters.map(({ name }) => name));
-  const taken = Object.entries(values).map(([name, value]) => {
+  const projected = Object.entries(values).map(([name, value]) => {
     const parameter = parameters[names.indexOf(name)];
-    return [name, parameter === undefined ? value : projected(parameter, value)] as const;
+    return [name, parameter === undefined ? value : project(parameter, value)] as const;
   });
-  return Object.fromEntries(taken);
+  return Object.fromEntries(projected);
 }
 
-/** A name for values: the same for equal ones. */
-export function keyOf(values: Values): string {
+/** A key for values: the same for equal ones. */
+export function keyOf(values: LocalValues): string {
   return hashOf(values).slice(0, 16);
 }
 
-/** A value that a projection cannot take is left as it is: it is refused later, with the reason. */
-function projected(parameter: Parameter, value: Json): Json {
+/** A value that a projection refuses stays unchanged: it is refused later, with the reason. */
+function project(parameter: Parameter, value: Json): Json {
   try {
-    return parameter.projections.reduce<unknown>((given, project) => project(given), value) as Json;
+    return parameter.projections.reduce<unknown>((result, projection) => projection(result), value) as Json;
   } catch {
     return value;
   }

@@ -1,6 +1,5 @@
 /**
- * MIPROv2's first stage: instructions to choose among, written by the model from the data, the candidate and
- * demonstrations.
+ * MIPROv2's instructions to choose from, which the model writes from the data, the program and demonstrations.
  */
 
 import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
@@ -14,37 +13,37 @@ import type { Rollout, SearchContext } from "../search/search.ts";
 import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, tips } from "./prompt-text.ts";
 
 /** What instructions are written from. */
-export interface Ground {
+export interface InstructionSource {
   /** Names of the parameters to write for. */
   readonly names: readonly string[];
-  /** How many texts each has to choose among, its own value included. */
+  /** How many texts each should have to choose from, its present value included. */
   readonly count: number;
-  /** Demonstrations to show, a set for each proposal in turn. */
+  /** Demonstrations for the model to see: the proposals take a set each, in turn. */
   readonly sets: readonly (readonly Demonstration[])[];
-  /** Runs of the starting artifact. */
+  /** Rollouts of the baseline. */
   readonly rollouts: readonly Rollout[];
 }
 
-const shownExamples = 8;
-const longestText = 4_000;
+const maxExamples = 8;
+const maxTextLength = 4_000;
 
-/** Texts by parameter, each beginning with the value that it has now. Answers that are of no use are left out. */
+/** The texts by parameter; the first is its present value. Useless answers are left out. */
 export async function instructionsFor(
-  { names, count, sets, rollouts }: Ground,
+  { names, count, sets, rollouts }: InstructionSource,
   context: SearchContext,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const values = context.candidates()[0]?.values ?? {};
   const own = names.map((name) => [name, [String(values[name])]] as const);
   if (context.llm === undefined || count < 2 || names.length === 0) return Object.fromEntries(own);
-  const data = await describedData(context);
-  const candidate = shorten(rollouts.at(-1)?.experiences.at(-1)?.graph.show({ maxNodes: 40 }) ?? "", longestText);
+  const data = await describeData(context);
+  const candidate = shorten(rollouts.at(-1)?.experiences.at(-1)?.graph.show({ maxNodes: 40 }) ?? "", maxTextLength);
   const tasks = names.flatMap((name) => Array.from({ length: count - 1 }, (_, at) => ({ name, at })));
   const requests = tasks.map(({ name, at }): ModelRequest => {
     const parameter = context.parameters.get(name) as Parameter;
-    const shown = sets.length === 0 ? [] : (sets[at % sets.length] as readonly Demonstration[]);
+    const demonstrations = sets.length === 0 ? [] : (sets[at % sets.length] as readonly Demonstration[]);
     const text = instructionPrompt({
       ...{ data, candidate, name, doc: parameter.doc, constraint: parameter.constraint, value: String(values[name]) },
-      demonstrations: shorten(demonstrationsText(shown).trimEnd(), longestText),
+      demonstrations: shorten(demonstrationsText(demonstrations).trimEnd(), maxTextLength),
       tip: tips[context.rng.integer(tips.length)] as string,
     });
     return { system: instructionSystem, messages: [{ role: "user", content: text }], tool, maxTokens: 4_096 };
@@ -54,7 +53,7 @@ export async function instructionsFor(
   for (const [index, reply] of replies.entries()) {
     const { name } = tasks[index] as { readonly name: string };
     const texts = found.get(name) as string[];
-    const text = await acceptable(context.parameters.get(name) as Parameter, reply);
+    const text = await readInstruction(context.parameters.get(name) as Parameter, reply);
     if (text !== undefined && !texts.includes(text)) texts.push(text);
   }
   return Object.fromEntries(found);
@@ -71,24 +70,24 @@ const tool = {
   },
 } as const;
 
-async function describedData(context: SearchContext): Promise<string> {
-  const examples = context.train.slice(0, shownExamples).map((id, at) => {
+async function describeData(context: SearchContext): Promise<string> {
+  const examples = context.train.slice(0, maxExamples).map((id, at) => {
     const { input, target } = context.example(id);
     return `${at + 1}. input: ${preview(input, 500)}\n   expected: ${preview(target, 300)}`;
   });
   const request = { system: dataSystem, messages: [{ role: "user" as const, content: dataPrompt(examples) }] };
   const [reply] = await context.ask([{ ...request, maxTokens: 1_024 }]);
-  return reply === undefined || reply.stopReason !== "end" ? "" : shorten(reply.text.trim(), longestText);
+  return reply === undefined || reply.stopReason !== "end" ? "" : shorten(reply.text.trim(), maxTextLength);
 }
 
-/** The text of an answer, when it is whole and fits its parameter. */
-async function acceptable(parameter: Parameter, reply: ModelReply): Promise<string | undefined> {
+/** The text of an answer, if it is complete and fits its parameter. */
+async function readInstruction(parameter: Parameter, reply: ModelReply): Promise<string | undefined> {
   if (reply.stopReason === "length" || reply.stopReason === "refusal") return undefined;
   const answer = (reply.toolInput ?? onlyJsonObject(reply.text)) as { readonly instruction?: unknown } | undefined;
   const text = answer?.instruction;
-  if (typeof text !== "string" || text.trim() === "" || text.length > longestValue) return undefined;
+  if (typeof text !== "string" || text.trim() === "" || text.length > maxValueLength) return undefined;
   const fit = await fitValue(parameter, text);
   return "value" in fit && typeof fit.value === "string" ? fit.value : undefined;
 }
 
-const longestValue = 50_000;
+const maxValueLength = 50_000;

@@ -1,34 +1,24 @@
 /**
- * Parzen estimators: a density over a space of choices and numbers, as a mixture with a kernel around each observation
- * and one, the prior, over all. As in Optuna 5.0: the multivariate estimator of its TPESampler.
+ * Parzen estimators: a density over choices and numbers, as a mixture of one kernel around each observation and one
+ * over everything, the prior. As in Optuna 5.0: the multivariate estimator of its TPESampler.
  */
 
-import { drawCutNormal, logNormalBetween, logNormalDensity } from "../../math/normal.ts";
+import { logNormalBetween, logNormalDensity, sampleCutNormal } from "../../math/normal.ts";
 import { sampleIndex } from "../../math/weighted-sample.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { Rng } from "../../util/rng.ts";
-import {
-  type Assignment,
-  boundsOf,
-  type CategoricalDimension,
-  type Dimension,
-  type NumericDimension,
-  requireSpace,
-  valueAt,
-  valueIn,
-} from "./space.ts";
+import type { CategoricalDimension, NumericDimension } from "../space/domain.ts";
+import { boundsOf, type NumericPoint, valueAt, valueIn, type WithName } from "./dimensions.ts";
 
-/** The kernels of a dimension of choices: for each the chances of the choices. */
+/** The kernels of a dimension of choices: for each kernel the probabilities of the choices. */
 export interface CategoricalKernels {
-  readonly dimension: CategoricalDimension;
+  readonly dimension: WithName<CategoricalDimension>;
   readonly weights: readonly (readonly number[])[];
 }
 
-/**
- * The kernels of a dimension of numbers: normal distributions, cut to the bounds; over logarithms where ratios count.
- */
+/** The kernels of a dimension of numbers: normal distributions, cut to the bounds; of logarithms when ratios count. */
 export interface NumericKernels {
-  readonly dimension: NumericDimension;
+  readonly dimension: WithName<NumericDimension>;
   readonly mus: readonly number[];
   readonly sigmas: readonly number[];
 }
@@ -53,10 +43,9 @@ export function observationWeights(count: number): number[] {
 /**
  * The density that the observations suggest.
  * @param observations The oldest first.
- * @throws TracegradError `bad-space`, `bad-assignment` for an observation that is not in the space.
+ * @throws TracegradError `bad-assignment` for an observation that is not in the space.
  */
-export function parzenEstimator(space: readonly Dimension[], observations: readonly Assignment[]): ParzenEstimator {
-  requireSpace(space);
+export function parzenEstimator(space: readonly WithName[], observations: readonly NumericPoint[]): ParzenEstimator {
   const weights = [...observationWeights(observations.length), 1];
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return {
@@ -68,8 +57,8 @@ export function parzenEstimator(space: readonly Dimension[], observations: reado
   };
 }
 
-/** Around each observed choice, what one observation outweighs of an even spread. */
-function categorical(dimension: CategoricalDimension, values: readonly number[]): CategoricalKernels {
+/** Each observed choice weighs one observation more than an even spread. */
+function categorical(dimension: WithName<CategoricalDimension>, values: readonly number[]): CategoricalKernels {
   const { choices } = dimension;
   const even = 1 / (values.length + 1);
   const total = 1 + choices * even;
@@ -79,39 +68,39 @@ function categorical(dimension: CategoricalDimension, values: readonly number[])
   return { dimension, weights: [...kernels, new Array<number>(choices).fill(1 / choices)] };
 }
 
-/** As wide as the farther neighbour is away, within limits ("magic clip"): narrower the more observations there are. */
-function numeric(dimension: NumericDimension, values: readonly number[]): NumericKernels {
+/** As wide as the farther neighbour is away, within limits ("magic clip") that narrow with more observations. */
+function numeric(dimension: WithName<NumericDimension>, values: readonly number[]): NumericKernels {
   const [low, high] = boundsOf(dimension);
   const range = high - low;
   const mus = values.map((value) => (dimension.log === true ? Math.log(value) : value));
   const order = [...mus.keys()].sort((a, b) => (mus[a] as number) - (mus[b] as number));
   const sigmas = mus.map(() => range);
   const narrowest = range / Math.min(100, 2 + mus.length);
-  for (const [place, at] of order.entries()) {
+  for (const [rank, at] of order.entries()) {
     const mu = mus[at] as number;
     const neighbour = (other: number, bound: number) => mus[order[other] as number] ?? bound;
-    let gaps = [mu - neighbour(place - 1, low), neighbour(place + 1, high) - mu];
-    // The bounds of the space count as neighbours only of an observation that is alone.
-    if (mus.length > 1) gaps = place === 0 ? gaps.slice(1) : place === mus.length - 1 ? gaps.slice(0, 1) : gaps;
+    let gaps = [mu - neighbour(rank - 1, low), neighbour(rank + 1, high) - mu];
+    // The bounds of the space count as neighbours only of a single observation.
+    if (mus.length > 1) gaps = rank === 0 ? gaps.slice(1) : rank === mus.length - 1 ? gaps.slice(0, 1) : gaps;
     sigmas[at] = Math.min(range, Math.max(narrowest, ...gaps));
   }
   return { dimension, mus: [...mus, (low + high) / 2], sigmas: [...sigmas, range] };
 }
 
 /**
- * The logarithm of the density at a point: of the probability where all is choices and integers. Over logarithms in
- * dimensions with `log`.
+ * The logarithm of the density at a point: of the probability when all dimensions are choices and integers. With `log`
+ * the density is over the logarithm.
  * @throws TracegradError `bad-assignment` for a point that is not in the space.
  */
-export function logDensity(estimator: ParzenEstimator, point: Assignment): number {
+export function logDensity(estimator: ParzenEstimator, point: NumericPoint): number {
   const logs = estimator.weights.map(Math.log);
   for (const kernels of estimator.kernels) {
     const value = valueIn(kernels.dimension, point);
     for (const at of logs.keys()) logs[at] = (logs[at] as number) + logKernel(kernels, at, value);
   }
-  const most = Math.max(...logs);
-  if (most === Number.NEGATIVE_INFINITY) return most;
-  return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
+  const max = Math.max(...logs);
+  if (max === Number.NEGATIVE_INFINITY) return max;
+  return max + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - max), 0));
 }
 
 function isCategorical(kernels: CategoricalKernels | NumericKernels): kernels is CategoricalKernels {
@@ -122,21 +111,21 @@ function logKernel(kernels: CategoricalKernels | NumericKernels, at: number, val
   if (isCategorical(kernels)) return Math.log(kernels.weights[at]?.[value] as number);
   const { dimension } = kernels;
   const [low, high] = boundsOf(dimension);
-  // The only value there is has all of the chance.
+  // The only possible value has probability 1.
   if (low === high) return 0;
   const [mu, sigma] = [kernels.mus[at] as number, kernels.sigmas[at] as number];
-  const standard = (place: number) => (place - mu) / sigma;
+  const standard = (position: number) => (position - mu) / sigma;
   const whole = logNormalBetween(standard(low), standard(high));
   if (dimension.kind === "float") {
-    const place = dimension.log === true ? Math.log(value) : value;
-    return logNormalDensity(standard(place)) - Math.log(sigma) - whole;
+    const position = dimension.log === true ? Math.log(value) : value;
+    return logNormalDensity(standard(position)) - Math.log(sigma) - whole;
   }
   const [from, to] = boundsOf({ ...dimension, low: value, high: value });
   return logNormalBetween(standard(from), standard(to)) - whole;
 }
 
-/** A point of the space, drawn from the density. */
-export function drawAssignment(estimator: ParzenEstimator, rng: Rng): Assignment {
+/** A random point, distributed by the density. */
+export function samplePoint(estimator: ParzenEstimator, rng: Rng): NumericPoint {
   const at = sampleIndex(estimator.weights, rng);
   return Object.fromEntries(
     estimator.kernels.map((kernels): [string, number] => {
@@ -144,17 +133,20 @@ export function drawAssignment(estimator: ParzenEstimator, rng: Rng): Assignment
       if (isCategorical(kernels)) return [name, sampleIndex(kernels.weights[at] as readonly number[], rng)];
       const [low, high] = boundsOf(kernels.dimension);
       const [mean, deviation] = [kernels.mus[at] as number, kernels.sigmas[at] as number];
-      return [name, valueAt(kernels.dimension, drawCutNormal({ mean, deviation, low, high }, rng))];
+      return [name, valueAt(kernels.dimension, sampleCutNormal({ mean, deviation, low, high }, rng))];
     }),
   );
 }
 
 /**
- * Which of the candidates `below` has most of, and `above` least: the index of the greatest ratio of the densities, the
- * first of equal ones.
+ * The index of the candidate with the greatest ratio of the densities `below` and `above`, the first of equal ones.
  * @throws TracegradError `no-candidate` without candidates, `bad-assignment`.
  */
-export function bestByRatio(candidates: readonly Assignment[], below: ParzenEstimator, above: ParzenEstimator): number {
+export function bestByRatio(
+  candidates: readonly NumericPoint[],
+  below: ParzenEstimator,
+  above: ParzenEstimator,
+): number {
   if (candidates.length === 0) throw new TracegradError("no-candidate", "There is no candidate. Give at least one.");
   const gains = candidates.map((point) => logDensity(below, point) - logDensity(above, point));
   return gains.reduce((best, gain, at) => (gain > (gains[best] as number) ? at : best), 0);

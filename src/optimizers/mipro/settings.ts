@@ -1,4 +1,4 @@
-/** What can be chosen about MIPROv2, checked, with the defaults filled in. */
+/** MIPROv2's options, with their defaults and checks. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
@@ -6,31 +6,26 @@ import { requirePositive } from "../../util/require.ts";
 
 /** Options of `mipro`. */
 export interface MiproOptions {
-  /** Texts and sets of demonstrations that each parameter has to choose among. Default: 6, DSPy's light setting. */
+  /** How many texts or sets of demonstrations each parameter has to choose from. Default: 6, DSPy's light setting. */
   readonly candidates?: number;
   /**
-   * How many choices are judged. Default: the larger of 2 V log2(candidates) and 1.5 candidates, V being the number of
-   * parameters to choose for, as in DSPy.
+   * How many choices are evaluated. Default: the larger of 2 V log2(candidates) and 1.5 candidates, where V is the
+   * number of parameters to choose for, as in DSPy.
    */
   readonly trials?: number;
-  /**
-   * Validation examples that a choice is judged on. Default: 35; with no more than that, each choice is judged on all.
-   */
+  /** How many validation examples a choice is evaluated on. Default: 35, or all when there are fewer. */
   readonly minibatchSize?: number;
-  /** After so many minibatch trials the most promising choice is judged on all validation examples. Default: 5. */
+  /** How many trials pass before the most promising choice is evaluated on all validation examples. Default: 5. */
   readonly fullEvery?: number;
-  /**
-   * Choices that are judged at once, without knowing of each other's score. Default: 1, which learns the most from
-   * each.
-   */
+  /** How many choices are evaluated at once, without each other's score. Default: 1, which learns most from each. */
   readonly parallel?: number;
   /** Names of the text parameters to write instructions for. Default: all text parameters. */
   readonly instructions?: readonly string[];
-  /** The most demonstrations in a set from runs that went well. Default: 4. */
+  /** The most demonstrations in a set that come from successful rollouts. Default: 4. */
   readonly maxBootstrapped?: number;
-  /** The most that are training examples with their expected output. Default: 4. */
+  /** The most demonstrations in a set that are training examples with their expected output. Default: 4. */
   readonly maxLabeled?: number;
-  /** The lowest score of a run that becomes a demonstration. Default: 1. */
+  /** The lowest score of a rollout that becomes a demonstration. Default: 1. */
   readonly threshold?: number;
 }
 
@@ -39,7 +34,7 @@ const names: NamesOf<MiproOptions> = {
   ...{ instructions: true, maxBootstrapped: true, maxLabeled: true, threshold: true },
 };
 
-/** The options with their defaults; `trials` may depend on the candidate. */
+/** The options with their defaults. The default of `trials` depends on the program, so it stays null. */
 export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions">> & {
   readonly trials: number | null;
   readonly instructions: readonly string[] | null;

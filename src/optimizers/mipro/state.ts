@@ -1,38 +1,33 @@
-/** What MIPROv2 remembers between rounds, and the space that it searches. */
+/** MIPROv2's state between rounds, and the space that it searches. */
 
 import type { Json } from "../../util/decode.ts";
-import type { Demonstration } from "../bootstrap/demonstrations.ts";
-import type { Assignment, Dimension } from "./space.ts";
+import { choices } from "../space/choices.ts";
+import { type Space, spaceOf } from "../space/space.ts";
+import type { NumericPoint } from "./dimensions.ts";
 
 /** MIPROv2's state: plain JSON. */
 export type MiproState = {
-  readonly isPrepared: boolean;
-  /** Texts to choose among, by parameter; the first is the starting artifact's. */
+  /** Whether the first round has written what there is to choose from. */
+  readonly hasChoices: boolean;
+  /** The texts to choose from, by parameter; the first is the baseline's. */
   readonly instructions: { readonly [name: string]: readonly string[] };
-  /** Sets of demonstrations to choose among, by parameter; the first is the starting artifact's. */
+  /** The sets of demonstrations to choose from, by parameter; the first is the baseline's. */
   readonly sets: { readonly [name: string]: readonly (readonly { readonly input: Json; readonly output: Json }[])[] };
-  /** Choices with the candidate they make and its score, on a minibatch or on all. */
-  readonly trials: readonly { readonly values: Assignment; readonly candidate: string; readonly score: number }[];
-  /** Candidates that were judged on all validation examples. */
+  /** Choices with their candidate and its score, on a minibatch or on all validation examples. */
+  readonly trials: readonly { readonly values: NumericPoint; readonly candidate: string; readonly score: number }[];
+  /** Candidates that were evaluated on all validation examples. */
   readonly full: readonly string[];
   /** How many choices were tried. */
-  readonly tried: number;
+  readonly trialCount: number;
 };
 
-/** One dimension for each parameter that has something to choose among. */
-export function spaceOf({ instructions, sets }: MiproState): readonly Dimension[] {
-  return Object.entries({ ...instructions, ...sets })
-    .filter(([, choices]) => choices.length > 1)
-    .map(([name, choices]) => ({ name, kind: "categorical", choices: choices.length }));
-}
-
-/** The parameter values of a choice. */
-export function valuesAt(
-  { instructions, sets }: MiproState,
-  point: Assignment,
-): Readonly<Record<string, string | readonly Demonstration[]>> {
-  const all: Record<string, readonly (string | readonly Demonstration[])[]> = { ...instructions, ...sets };
-  return Object.fromEntries(
-    Object.entries(point).map(([name, index]) => [name, all[name]?.[index] as string | readonly Demonstration[]]),
-  );
+/**
+ * The space of all choices: one domain for each parameter that has something to choose from. Undefined when none has.
+ */
+export function choiceSpace({ instructions, sets }: MiproState): Space | undefined {
+  const all: Record<string, readonly Json[]> = { ...instructions, ...sets };
+  const open = Object.entries(all).filter(([, values]) => values.length > 1);
+  return open.length === 0
+    ? undefined
+    : spaceOf(Object.fromEntries(open.map(([name, values]) => [name, choices(values)])));
 }

@@ -1,43 +1,42 @@
 /**
- * The tree-structured Parzen estimator (Bergstra et al. 2011): what to try next, given what was tried. Good and other
- * trials get a density each; of some draws from the good one, the draw is taken that the good one favours most over the
- * other. Joint over all dimensions, as Optuna 5.0's TPESampler(multivariate=True), which MIPROv2 uses.
+ * The tree-structured Parzen estimator (Bergstra et al. 2011): suggests the next trial from the earlier ones. Good and
+ * other trials get a density each; some points are sampled from the good one, and the point is suggested that it
+ * favours most over the other. Joint over all dimensions, as in Optuna 5.0's TPESampler(multivariate=True), which
+ * MIPROv2 uses.
  */
 
 import { TracegradError } from "../../util/errors.ts";
 import { requirePositive } from "../../util/require.ts";
 import type { Rng } from "../../util/rng.ts";
-import { bestByRatio, drawAssignment, parzenEstimator } from "./parzen.ts";
-import { type Assignment, type Dimension, randomAssignment, requireSpace } from "./space.ts";
+import type { Space } from "../space/space.ts";
+import { dimensionsOf, type NumericPoint } from "./dimensions.ts";
+import { bestByRatio, parzenEstimator, samplePoint } from "./parzen.ts";
 
-/** Something that was tried, and how good it was. */
+/** A point that was tried, and its score. */
 export interface Trial {
-  readonly values: Assignment;
+  readonly values: NumericPoint;
   /** Larger is better. */
   readonly score: number;
 }
 
 /** Options of {@link suggestByTpe}; the defaults are Optuna's. */
 export interface TpeOptions {
-  /** How many trials are drawn at random before the estimators are asked. Default: 10. */
+  /** How many trials are random before the estimators are used. Default: 10. */
   readonly startupTrials?: number;
-  /** How many draws the suggestion is chosen from. Default: 24. */
+  /** How many sampled points the suggestion is chosen from. Default: 24. */
   readonly candidates?: number;
-  /**
-   * Points that are being tried, whose scores are not known yet: counted among the bad, so that others are tried.
-   * Default: none.
-   */
-  readonly pending?: readonly Assignment[];
+  /** Points that are being tried and have no score yet. They count as bad, so that others are tried. Default: none. */
+  readonly pending?: readonly NumericPoint[];
 }
 
-/** How many of `count` trials are taken for good: a tenth, rounded up, and no more than 25. */
+/** How many of `count` trials count as good: a tenth, rounded up, at most 25. */
 export function gamma(count: number): number {
   return Math.min(Math.ceil(0.1 * count), 25);
 }
 
 /**
  * The `count` best trials and the others, both in their order. Of equally good ones the earlier counts as better.
- * @throws TracegradError `bad-score` for a score that is no finite number.
+ * @throws TracegradError `bad-score` for a score that is not a finite number.
  */
 export function splitTrials<T extends { readonly score: number }>(
   trials: readonly T[],
@@ -47,7 +46,8 @@ export function splitTrials<T extends { readonly score: number }>(
   if (bad >= 0) {
     throw new TracegradError(
       "bad-score",
-      `The score of trial ${bad} is ${String(trials[bad]?.score)}, not a finite number. Leave out what was not scored.`,
+      `The score of trial ${bad} is ${String(trials[bad]?.score)}, not a finite number. ` +
+        "Leave out trials without a score.",
     );
   }
   const order = [...trials.keys()].sort((a, b) => (trials[b]?.score as number) - (trials[a]?.score as number));
@@ -58,27 +58,23 @@ export function splitTrials<T extends { readonly score: number }>(
 /**
  * The point to try next: a random one for the first trials.
  *
- * @param trials What was tried, the oldest first: the last 25 count most.
- * @throws TracegradError `bad-space`, `bad-assignment` for a trial that is not in the space, `bad-score` for one
- *   whose score is no finite number, `bad-option`.
+ * @param space Its domains are choices and numbers; a number has no step, or is whole.
+ * @param trials The oldest first: the last 25 count most.
+ * @throws TracegradError `bad-space` for another domain, `bad-assignment` for a trial that is not in the space,
+ *   `bad-score` for a score that is not a finite number, `bad-option`.
  */
-export function suggestByTpe(
-  space: readonly Dimension[],
-  trials: readonly Trial[],
-  rng: Rng,
-  options: TpeOptions = {},
-): Assignment {
+export function suggestByTpe(space: Space, trials: readonly Trial[], rng: Rng, options: TpeOptions = {}): NumericPoint {
   const { startupTrials = 10, candidates = 24, pending = [] } = options;
-  requireSpace(space);
+  const dimensions = dimensionsOf(space);
   requirePositive("startupTrials", startupTrials, { zero: true });
   requirePositive("candidates", candidates);
-  if (trials.length < Math.max(1, startupTrials)) return randomAssignment(space, rng);
+  if (trials.length < Math.max(1, startupTrials)) return space.random(rng) as NumericPoint;
   const { below, above } = splitTrials(trials, gamma(trials.length));
   const good = parzenEstimator(
-    space,
+    dimensions,
     below.map(({ values }) => values),
   );
-  const others = parzenEstimator(space, [...above.map(({ values }) => values), ...pending]);
-  const draws = Array.from({ length: candidates }, () => drawAssignment(good, rng));
-  return draws[bestByRatio(draws, good, others)] as Assignment;
+  const others = parzenEstimator(dimensions, [...above.map(({ values }) => values), ...pending]);
+  const points = Array.from({ length: candidates }, () => samplePoint(good, rng));
+  return points[bestByRatio(points, good, others)] as NumericPoint;
 }

@@ -18,17 +18,17 @@ import {
   validationSettings,
 } from "../search/options.ts";
 
-/** By what candidates take their turn: their mean score, the upper confidence bound of it, or how new they are. */
+/** What gives priority: the mean score, its upper confidence bound, or age (newest first). */
 export type PriorityScore = "mean" | "ucb" | "time";
 
-/** POLCA's filter of new candidates: only those that are unlike all that were judged are judged. */
+/** POLCA's filter of new candidates: only those that differ from all evaluated ones are evaluated. */
 export interface EpsilonNetOptions {
   /** The distance below which two candidates count as the same. POLCA has 0.1. */
   readonly epsilon: number;
   /**
-   * A candidate as a point, by its values. Default: how often it has which runs of characters, on vectors of length 1,
-   * which asks nobody. A model's embedding sees likeness of meaning, too; give the same vector for the same values each
-   * time, or a run that is resumed will differ.
+   * A candidate's values as a point. Default: counts of its character sequences, as a vector of length 1, which needs
+   * no model. A model's embedding also sees likeness of meaning; it must give the same vector for the same values each
+   * time, or a resumed run will differ.
    */
   readonly embed?: (values: Readonly<Record<string, unknown>>) => Vector | Promise<Vector>;
 }
@@ -36,25 +36,25 @@ export interface EpsilonNetOptions {
 /** Options of {@link prioritySearch}. */
 export interface PrioritySearchOptions extends MinibatchOptions, ValidationOptions {
   /**
-   * By what the candidates beside the best one take their turn. Default: `ucb`, which comes back to the little tried
-   * ones; `mean` and `time` (the newest first) are the other two of OpenTrace.
+   * What gives priority to the candidates beside the best one. Default: `ucb`, which returns to candidates with few
+   * evaluations; `mean` and `time` (newest first) are OpenTrace's other two.
    */
   readonly score?: PriorityScore;
   /** How many candidates a round rewrites beside the one with the best mean. Default: 2. */
   readonly explore?: number;
-  /** How many minibatches each of them is run on in a round. Default: 1. */
+  /** How many minibatches each of them runs on in a round. Default: 1. */
   readonly batches?: number;
-  /** How many proposals are made from each of these. Default: 1, as in OpenTrace. */
+  /** How many proposals to make from each minibatch. Default: 1, as in OpenTrace. */
   readonly proposals?: number;
-  /** How much doubt counts in a candidate's favour with `score: "ucb"`. Default: 1, as in OpenTrace. 0 is `mean`. */
+  /** How much uncertainty counts in favour with `score: "ucb"`. Default: 1, as in OpenTrace. 0 is `mean`. */
   readonly exploration?: number;
-  /** The lowest and highest score there can be, between which `ucb` has its bounds. Default: 0 to 1. */
+  /** The lowest and highest possible score, which limit the bounds of `ucb`. Default: 0 to 1. */
   readonly scoreRange?: readonly [low: number, high: number];
-  /** POLCA: judges only new candidates that are unlike the others. Default: judges all. */
+  /** POLCA: evaluates only new candidates that differ from the others. Default: evaluates all. */
   readonly epsilonNet?: EpsilonNetOptions;
   /**
-   * POLCA: before each round's proposals the optimizer's model sums up what the candidates so far have shown, at the
-   * price of one call, and the proposals are made with that in view. Default: false.
+   * POLCA: before each round's proposals the optimizer's model sums up what is known of the candidates so far, in one
+   * call, and the proposals see that summary. Default: false.
    */
   readonly summary?: boolean;
 }
@@ -100,7 +100,7 @@ export function prioritySettings(options: PrioritySearchOptions): PrioritySettin
 }
 
 /** The settings as JSON, for the record of a run: an embedding by its name. */
-export function settingsJson({ epsilonNet, ...settings }: PrioritySettings): Json {
+export function recordedSettings({ epsilonNet, ...settings }: PrioritySettings): Json {
   if (epsilonNet === undefined) return { ...settings, epsilonNet: null };
   const { epsilon, embed } = epsilonNet;
   return { ...settings, epsilonNet: { epsilon, embed: embed === undefined ? "textVector" : embed.name } };

@@ -1,13 +1,10 @@
-/**
- * BasicSearch: a few proposals from the current candidate each round; the best of them takes its place when it is
- * better.
- */
+/** BasicSearch: a few proposals from the current candidate each round; the best one replaces it when it is better. */
 
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
-import { type Draws, draw } from "./draws.ts";
+import { evaluateAgainst } from "./evaluate-against.ts";
 import { expand } from "./expand.ts";
-import { judgeAgainst } from "./judge-against.ts";
+import { type SamplerState, sampleMinibatches } from "./minibatches.ts";
 import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
 import type { Search } from "./search.ts";
 import { meanScore } from "./standing.ts";
@@ -17,25 +14,24 @@ export interface BasicSearchOptions extends MinibatchOptions {
   /** How many proposals a round makes. Default: 4, as in OpenTrace. */
   readonly proposals?: number;
   /**
-   * Whether each proposal of a round is made by a minibatch of its own, which costs more evaluations and gives
-   * proposals that differ. Default: false, as in OpenTrace; give `temperatures` then, or a model that answers the same
-   * question differently.
+   * Whether each proposal of a round has its own minibatch, which costs more evaluations and makes the proposals
+   * differ. Default: false, as in OpenTrace; then give `temperatures`, or a model that varies its answers.
    */
   readonly ownMinibatches?: boolean;
 }
 
 const names: NamesOf<BasicSearchOptions> = { ...minibatchNames, proposals: true, ownMinibatches: true };
 
-/** The current candidate, and the training examples that have still to come. */
+/** The current candidate, and the training examples that are still to come. */
 type BasicSearchState = {
   readonly current: string;
-  readonly waiting: Draws;
+  readonly waiting: SamplerState;
 };
 
 /**
- * Basic search: each round runs the current candidate on a minibatch, has it rewritten `proposals` times, and judges
- * the results on the validation examples, on all of them unless it has lost before. The best takes the place of the
- * current candidate when its mean score is higher.
+ * Basic search: each round runs the current candidate on a minibatch, has it rewritten `proposals` times, and evaluates
+ * the results on the validation examples, each until it has lost. The best one replaces the current candidate when its
+ * mean score is higher.
  *
  * Source: `BasicSearchAlgorithm` of the Trace library (OpenTrace).
  * @throws TracegradError `bad-option`.
@@ -55,10 +51,10 @@ export function basicSearch(options: BasicSearchOptions = {}): Search {
     init: ({ id: current }) => ({ current, waiting: [] }),
     async round({ current, waiting }, context) {
       const size = { size: minibatchSize, count: each.count };
-      const [minibatches, after] = draw(waiting, context.train, size, context.rng);
+      const [minibatches, after] = sampleMinibatches(waiting, context.train, size, context.rng);
       const expansions = minibatches.map((examples) => ({ parent: current, examples, proposals: each.proposals }));
       const candidates = await expand(context, expansions, { temperatures, needs: context.validation.length });
-      const outcomes = await judgeAgainst(context, candidates, current);
+      const outcomes = await evaluateAgainst(context, candidates, current);
       const means = outcomes.map(meanScore);
       const best = candidates[means.indexOf(Math.max(...means))];
       const isBetter =

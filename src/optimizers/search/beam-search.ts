@@ -1,12 +1,9 @@
-/**
- * BeamSearch: the few best candidates are all rewritten each round, and their rewrites compete with them for the next
- * beam.
- */
+/** BeamSearch: each round rewrites the few best candidates, and the results compete with them for the next beam. */
 
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
-import { type Draws, draw } from "./draws.ts";
 import { expand } from "./expand.ts";
+import { type SamplerState, sampleMinibatches } from "./minibatches.ts";
 import {
   checkSizes,
   type MinibatchOptions,
@@ -19,25 +16,25 @@ import {
 } from "./options.ts";
 import { historyText } from "./prompt-text.ts";
 import type { EvaluateRequest, Search, SearchContext } from "./search.ts";
-import { bestOf, choosingRepeat, judgeWithin, meanScore, standingOf } from "./standing.ts";
+import { bestOf, choosingRepeat, evaluateWithin, meanScore, standingOf } from "./standing.ts";
 
 /** Options of {@link beamSearch}. */
 export interface BeamSearchOptions extends MinibatchOptions, Pick<ValidationOptions, "validateEvery"> {
-  /** How many candidates are kept. Default: 3, as in OpenTrace. */
+  /** How many candidates the beam has. Default: 3, as in OpenTrace. */
   readonly width?: number;
-  /** How many times each of them is rewritten in a round, each time by a minibatch of its own. Default: 2. */
+  /** How many times a round rewrites each of them, each time from another minibatch. Default: 2. */
   readonly branching?: number;
   /**
-   * How many validation examples a beam is chosen by, other ones each round, on which all that compete are judged anew.
-   * Default: all, once for each candidate. Fewer pay where validation is dear or noisy.
+   * How many validation examples a beam is chosen by. Each round has other ones, on which all that compete are
+   * evaluated anew. Default: all, once for each candidate. Fewer pay off when validation is expensive or noisy.
    */
   readonly validationBatchSize?: number;
   /**
-   * After how many rounds the search is done, its whole beam judged on all validation examples. Default: when the
-   * budget ends.
+   * After how many rounds the search is done. It then evaluates the whole beam on all validation examples. Default: no
+   * end but the budget's.
    */
   readonly maxDepth?: number;
-  /** How many of the candidates so far, the best ones, the model is shown with their scores. Default: 0. */
+  /** How many of the best candidates so far the model sees with their scores. Default: 0. */
   readonly historySize?: number;
 }
 
@@ -46,11 +43,11 @@ const names: NamesOf<BeamSearchOptions> = {
   ...{ width: true, branching: true, maxDepth: true, historySize: true },
 };
 
-/** The beam, best first, and the examples that have still to come. */
+/** The beam, best first, and the examples that are still to come. */
 type BeamSearchState = {
   readonly beam: readonly string[];
-  readonly train: Draws;
-  readonly validation: Draws;
+  readonly train: SamplerState;
+  readonly validation: SamplerState;
 };
 
 interface BeamSettings
@@ -65,8 +62,8 @@ interface BeamSettings
 }
 
 /**
- * Beam search: each round rewrites each candidate of the beam `branching` times, judges the results together with their
- * parents, and keeps the `width` best. Parents stay in the competition, so that a round of bad proposals loses nothing.
+ * Beam search: each round rewrites each candidate of the beam `branching` times, evaluates the results and their
+ * parents, and keeps the `width` best. Since parents compete too, a round of bad proposals loses nothing.
  *
  * Source: `BeamsearchAlgorithm` and `BeamsearchHistoryAlgorithm` (option `historySize`) of the Trace library
  * (OpenTrace).
@@ -85,7 +82,7 @@ export function beamSearch(options: BeamSearchOptions = {}): Search {
     init: ({ id }) => ({ beam: [id], train: [], validation: [] }),
     async round(state, context) {
       const size = { size: minibatchSize, count: state.beam.length * branching };
-      const [minibatches, train] = draw(state.train, context.train, size, context.rng);
+      const [minibatches, train] = sampleMinibatches(state.train, context.train, size, context.rng);
       const expansions = minibatches.map((examples, at) => {
         const parent = state.beam[Math.floor(at / branching)] as string;
         return { parent, examples, proposals: 1 };
@@ -94,11 +91,14 @@ export function beamSearch(options: BeamSearchOptions = {}): Search {
       const candidates = await expand(context, expansions, {
         temperatures,
         needs,
-        note: () => noteOf(context, historySize),
+        note: () => historyNote(context, historySize),
       });
-      const [beam, validation] = await chosen(context, settings, { ...state, beam: [...state.beam, ...candidates] });
+      const [beam, validation] = await chooseBeam(context, settings, {
+        ...state,
+        beam: [...state.beam, ...candidates],
+      });
       const done = maxDepth !== null && context.round >= maxDepth;
-      await judgeInFull(context, settings, { beam, done });
+      await evaluateInFull(context, settings, { beam, done });
       return { state: { beam, train, validation }, done };
     },
   } satisfies Search<BeamSearchState>;
@@ -116,33 +116,30 @@ function beamSettings(options: BeamSearchOptions): BeamSettings {
   return { width, branching, historySize, ...limits, ...minibatchSettings(options) };
 }
 
-/** The best of those that compete, all judged on the same examples; of equal ones those that were there before. */
-async function chosen(
+/** The best of those that compete, all evaluated on the same examples; older ones win ties. */
+async function chooseBeam(
   context: SearchContext,
   { width, validationBatchSize }: BeamSettings,
   { beam, validation }: Pick<BeamSearchState, "beam" | "validation">,
-): Promise<readonly [beam: readonly string[], validation: Draws]> {
+): Promise<readonly [beam: readonly string[], validation: SamplerState]> {
   const size = { size: validationBatchSize ?? context.validation.length, count: 1 };
   const isAll = size.size >= context.validation.length;
   const [[examples = []], after] = isAll
     ? [[context.validation], []]
-    : draw(validation, context.validation, size, context.rng);
+    : sampleMinibatches(validation, context.validation, size, context.rng);
   const repeat = isAll ? 0 : choosingRepeat(context.round);
-  const outcomes = await judgeWithin(
+  const outcomes = await evaluateWithin(
     context,
     beam.map((candidate): EvaluateRequest => ({ candidate, examples, repeat })),
   );
   const scored = beam.map((candidate, at) => ({ candidate, score: meanScore(outcomes[at] ?? []) }));
-  // The sort is stable, and minus infinity from itself is no number.
+  // The sort is stable, and -Infinity minus -Infinity is NaN.
   const ranked = scored.sort((a, b) => (a.score === b.score ? 0 : b.score - a.score));
   return [ranked.slice(0, width).map(({ candidate }) => candidate), after];
 }
 
-/**
- * What the run is to choose among has to be judged on all validation examples: at the end the beam, before that its
- * best.
- */
-async function judgeInFull(
+/** The run chooses among candidates that have all validation outcomes: at the end the beam, before that its best. */
+async function evaluateInFull(
   context: SearchContext,
   { validateEvery }: BeamSettings,
   { beam, done }: { readonly beam: readonly string[]; readonly done: boolean },
@@ -150,19 +147,19 @@ async function judgeInFull(
   if (!done && context.round % validateEvery !== 0) return;
   const best = bestOf(beam.map((candidate) => standingOf(context, candidate)));
   const candidates = done ? beam : [best?.candidate as string];
-  await judgeWithin(
+  await evaluateWithin(
     context,
     candidates.map((candidate) => ({ candidate })),
   );
 }
 
-/** The best candidates so far with their scores, for the model; undefined when none are to be shown. */
-function noteOf(context: SearchContext, historySize: number): string | undefined {
+/** The best candidates so far with their scores, for the model; undefined when the model sees none. */
+function historyNote(context: SearchContext, historySize: number): string | undefined {
   if (historySize === 0) return undefined;
-  const tried = context
+  const past = context
     .candidates()
     .map(({ id, values }) => ({ ...standingOf(context, id), values }))
     .filter(({ evaluations, mean }) => evaluations > 0 && Number.isFinite(mean))
     .sort((a, b) => b.mean - a.mean);
-  return historyText(tried.slice(0, historySize));
+  return historyText(past.slice(0, historySize));
 }

@@ -1,30 +1,27 @@
-/**
- * BestOfN: independent proposals from the starting artifact, and the best of them. The least that any search should
- * beat.
- */
+/** BestOfN: independent proposals from the baseline, and the best of them. Any other search should beat it. */
 
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { requirePositive } from "../../util/require.ts";
-import { draw } from "./draws.ts";
+import { evaluateAgainst } from "./evaluate-against.ts";
 import { expand } from "./expand.ts";
-import { judgeAgainst } from "./judge-against.ts";
+import { sampleMinibatches } from "./minibatches.ts";
 import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
 import type { Candidate, Search } from "./search.ts";
 
 /** Options of {@link bestOfN}. */
 export interface BestOfNOptions extends MinibatchOptions {
-  /** How many proposals are made, each by a minibatch of its own. Default: 8. */
+  /** How many proposals are made, each from its own minibatch. Default: 8. */
   readonly n?: number;
 }
 
 const names: NamesOf<BestOfNOptions> = { ...minibatchNames, n: true };
 
 /**
- * Best of n: rewrites the starting artifact `n` times, each time by another minibatch, judges all of that on the
- * validation examples, and is done after this one round. It learns nothing from its own proposals, which makes it the
- * control for searches that do, and a good choice for small budgets.
+ * Best of n: rewrites the baseline `n` times, each time from another minibatch, evaluates the results on the validation
+ * examples, and is done after this one round. It learns nothing from its own proposals, so it is the control for
+ * searches that do, and a good choice for small budgets.
  *
- * Source: the usual control of prompt optimization; one of the searches of the Trace library (OpenTrace).
+ * Source: the usual control in prompt optimization; one of the searches of the Trace library (OpenTrace).
  * @throws TracegradError `bad-option`.
  * @example
  * train({ agent, optimizer, guide, data, search: bestOfN({ n: 16, temperatures: [0.7, 1] }) })
@@ -41,11 +38,11 @@ export function bestOfN(options: BestOfNOptions = {}): Search {
     check: (setup) => checkSizes(options, setup),
     init: () => null,
     async round(_, context) {
-      const [start] = context.candidates() as [Candidate];
-      const [minibatches] = draw([], context.train, { size: minibatchSize, count: n }, context.rng);
-      const expansions = minibatches.map((examples) => ({ parent: start.id, examples, proposals: 1 }));
+      const [baseline] = context.candidates() as [Candidate];
+      const [minibatches] = sampleMinibatches([], context.train, { size: minibatchSize, count: n }, context.rng);
+      const expansions = minibatches.map((examples) => ({ parent: baseline.id, examples, proposals: 1 }));
       const candidates = await expand(context, expansions, { temperatures, needs: context.validation.length });
-      await judgeAgainst(context, candidates, start.id);
+      await evaluateAgainst(context, candidates, baseline.id);
       return { state: null, done: true };
     },
   } satisfies Search<null>;

@@ -9,13 +9,13 @@ import type { SearchSetup } from "./search.ts";
 /** How a search has candidates rewritten. */
 export interface MinibatchOptions {
   /**
-   * How many training examples the model is shown with each request. Default: 3, enough to tell a rule from an
-   * accident; all of them when there are fewer.
+   * How many training examples the model sees with each request. Default: 3, enough to tell a rule from an accident;
+   * all of them when there are fewer.
    */
   readonly minibatchSize?: number;
   /**
-   * Sampling temperatures that proposals take in turn. Default: the algorithm's own. Several of them make proposals
-   * from the same rollouts differ.
+   * Sampling temperatures that proposals use in turn. Default: the algorithm's. Several of them make proposals from the
+   * same rollouts differ.
    */
   readonly temperatures?: readonly number[];
 }
@@ -35,21 +35,21 @@ export function minibatchSettings({ minibatchSize = 3, temperatures = [] }: Mini
   const isList = Array.isArray(temperatures);
   const bad = isList ? temperatures.find((one) => !(Number.isFinite(one) && one >= 0)) : temperatures;
   if (!isList || bad !== undefined) {
-    throw new TracegradError("bad-option", `\`temperatures\` are numbers from 0; got ${preview(bad)}.`);
+    throw new TracegradError("bad-option", `\`temperatures\` are numbers, 0 or more; got ${preview(bad)}.`);
   }
   return { minibatchSize, temperatures: [...temperatures] };
 }
 
-/** How a search that sees its candidates many times judges them. */
+/** How a search evaluates candidates over many rounds. */
 export interface ValidationOptions {
   /**
    * How many validation examples a round judges candidates by, other ones each round. Default: 5, or all when there are
-   * fewer. Small ones leave the budget for many candidates; what they lack in certainty, further visits add.
+   * fewer. Few examples leave budget for many candidates; further rounds add the certainty.
    */
   readonly validationBatchSize?: number;
   /**
-   * After every so many rounds the best candidate by its mean is judged on all validation examples, since only such
-   * candidates can be what a run ends with. Default: 1, so that a budget which ends early has something to choose; more
+   * How many rounds pass before the best candidate by its mean is evaluated on all validation examples, since a run can
+   * only end with such a candidate. Default: 1, so that a budget which ends early has something to choose from; more
    * saves evaluations.
    */
   readonly validateEvery?: number;
@@ -77,7 +77,7 @@ export function requireNumber(option: string, value: number, least: number): voi
   throw new TracegradError("bad-option", `\`${option}\` is a number, ${least} or more; got ${preview(value)}.`);
 }
 
-/** Refuses minibatches that were asked to be larger than the data. Throws TracegradError `bad-option`. */
+/** Refuses minibatches that are larger than the data. Throws TracegradError `bad-option`. */
 export function checkSizes(
   { minibatchSize = 1, validationBatchSize = 1 }: MinibatchOptions & ValidationOptions,
   { train, validation }: SearchSetup,
@@ -86,9 +86,9 @@ export function checkSizes(
     ["minibatchSize", minibatchSize, train.length, "training"],
     ["validationBatchSize", validationBatchSize, validation.length, "validation"],
   ] as const;
-  for (const [option, size, most, kind] of sizes) {
-    if (size <= most) continue;
-    const problem = `\`${option}\` is ${size}, but there are only ${most} ${kind} examples.`;
+  for (const [option, size, count, kind] of sizes) {
+    if (size <= count) continue;
+    const problem = `\`${option}\` is ${size}, but there are only ${count} ${kind} examples.`;
     throw new TracegradError("bad-option", `${problem} Make it smaller, or leave it out.`);
   }
 }

@@ -1,14 +1,14 @@
-/** How one example was done: what a loop and a search choose by. Types only. */
+/** What one evaluation gave: the basis of every choice of a loop or a search. Types only. */
 
-/** How one example was done. */
+/** What one evaluation gave. */
 export interface Outcome {
   readonly exampleId: string;
-  /** Larger is better; undefined when the judge failed. */
+  /** Larger is better; undefined when the guide failed. */
   readonly score: number | undefined;
   readonly feedback: string;
   /**
-   * Set when the candidate failed (`agent`), the judge did (`guide`), or the candidate uses tracegrad in a way that
-   * cannot be (`use`), of which no optimizer hears.
+   * Set when the agent failed (`agent`), the guide failed (`guide`), or the agent used tracegrad wrongly (`use`), which
+   * no optimizer hears of.
    */
   readonly failure: { readonly of: "agent" | "guide" | "use"; readonly message: string } | undefined;
   /** The other things that the guide measured, by name, for searches with several objectives. */

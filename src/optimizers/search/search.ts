@@ -1,6 +1,7 @@
 /**
- * What a search is: an algorithm over candidate candidates. It decides which candidate to run on which examples, what
- * to rewrite, and what to keep; the world around it runs, judges, asks, counts and remembers.
+ * What a search is: an algorithm over candidates. It decides which candidate to run on which examples, what to rewrite
+ * and which candidates to use next. The search context does the work: it runs, judges, asks the model, counts and
+ * records.
  */
 
 import type { Feedback } from "../../graph/feedback.ts";
@@ -14,37 +15,37 @@ import type { Exchange, Proposal } from "../algorithm.ts";
 import type { Refusal } from "../suggestion.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** A candidate in the pool: values for all parameters that are trained, and where they came from. */
+/** A candidate in the pool: values for all trained parameters, and where they came from. */
 export interface Candidate {
   /** Hash of the values: equal values, equal id. */
   readonly id: string;
-  /** The round in which it came; 0 is the starting artifact. */
+  /** The round in which it came; the baseline has 0. */
   readonly step: number;
   /** Parameter values by name. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** The candidates that it was made from; none for the starting artifact. */
+  /** The candidates that it was made from; none for the baseline. */
   readonly parents: readonly string[];
   /** How it was made, in a word: `start`, `proposal`, `merge`, `crossover`, … */
   readonly origin: string;
 }
 
-/** A run of a candidate with its trace: how it went, and what there is to learn from it. */
+/** The traced execution of a candidate on a training example: its outcome, and what there is to learn from it. */
 export interface Rollout {
   /** The candidate that ran. */
   readonly candidate: string;
   readonly outcome: Outcome;
-  /** Graphs with feedback: one for an input, one a step for an episode, none when the judge failed. */
+  /** Graphs with feedback: one for an input, one for each step of an episode, none when the guide failed. */
   readonly experiences: readonly { readonly graph: Graph; readonly feedback: Feedback; readonly end?: boolean }[];
 }
 
-/** Runs to make with a trace, on training examples. */
+/** Rollouts to make, on training examples. */
 export interface RolloutRequest {
   readonly candidate: string;
   /** Ids of training examples. */
   readonly examples: readonly string[];
 }
 
-/** Runs to judge without a trace. What is known is not run again. */
+/** Evaluations to make, without a trace. Known outcomes are not computed again. */
 export interface EvaluateRequest {
   readonly candidate: string;
   /** Default: `validation`. */
@@ -55,45 +56,43 @@ export interface EvaluateRequest {
   readonly repeat?: number;
 }
 
-/** A call of the optimizer's algorithm: rewrite `parent` by what its rollouts say. */
+/** A call of the optimizer's algorithm: rewrite `parent` by its rollouts. */
 export interface ProposeRequest {
   readonly parent: string;
-  /** Of the parent. Without any that can be learnt from, and where all have the highest score, nothing is proposed. */
+  /** Of the parent. Nothing is proposed when none has anything to learn from, or all have the maximum score. */
   readonly rollouts: readonly Rollout[];
-  /** Names of the parameters that may change; the others are shown as fixed. Default: all. */
+  /** Names of the parameters that may change; the model sees the others as fixed. Default: all. */
   readonly focus?: readonly string[];
-  /** Anything else that the model should know, such as a summary of what was tried. */
+  /** Anything else that the model should know, such as a summary of earlier candidates. */
   readonly note?: string;
-  /** In the place of the algorithm's sampling temperature, where it has one. */
+  /** Replaces the algorithm's sampling temperature, if it has one. */
   readonly temperature?: number;
   /** How the candidate came to be, for the lineage. Default: `proposal`. */
   readonly origin?: string;
-  /**
-   * Other candidates that the model was told of and should draw on, for the lineage: the second parent of a crossover.
-   */
+  /** Other candidates that the model sees and should use, for the lineage: the second parent of a crossover. */
   readonly partners?: readonly string[];
-  /** What the algorithm remembers, for a search that keeps this itself. Default: what it remembers of the parent. */
+  /** The algorithm's memory, for a search that manages it itself. Default: the memory of the parent. */
   readonly memory?: Json;
   /**
-   * Sets the proposal apart from others by the same credit and memory; null where there are none. Default: its place in
-   * the run.
+   * Makes the proposal differ from others by the same credit and memory; null when there are no others. Default: its
+   * call path in the run.
    */
   readonly sampleKey?: string | null;
 }
 
-/** What came of a proposal. */
+/** The result of a proposal. */
 export interface ProposeResult {
-  /** The new candidate, or an equal one that was there before; undefined when nothing was changed. */
+  /** The new candidate, or an equal one that was in the pool before; undefined when nothing changed. */
   readonly candidate: Candidate | undefined;
   /** Whether it was not in the pool before. */
   readonly isNew: boolean;
-  /** Undefined when there was nothing to learn from, so that nobody was asked. */
+  /** Undefined when there was nothing to learn from, so that no model was asked. */
   readonly proposal: Proposal | undefined;
-  /** What the algorithm remembers after it. */
+  /** The algorithm's memory afterwards. */
   readonly memory: Json;
 }
 
-/** A candidate that the search made by itself, by merging or by a prompt of its own. */
+/** A candidate that the search made itself, by merging or by its own prompt. */
 export interface AddRequest {
   /** New values by parameter name; the other values are those of the first parent. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -105,7 +104,7 @@ export interface AddRequest {
   readonly exchanges?: readonly Exchange[];
 }
 
-/** What came of a candidate that the search made. */
+/** The result of adding a candidate. */
 export interface AddResult {
   /** Undefined when a value was refused. */
   readonly candidate: Candidate | undefined;
@@ -115,11 +114,12 @@ export interface AddResult {
 }
 
 /**
- * What a search works with. All work is given in batches: whatever is in one batch may be done at once, results come in
- * the order of the requests, and one batch is awaited before the next is given (a second one meanwhile is refused). So
- * a run is the same at any concurrency, and a killed one can be taken up inside a round.
+ * What a search gets to work with. It requests all work in batches: the parts of a batch may run at once, results come
+ * in the order of the requests, and the search awaits one batch before it requests the next (a second one meanwhile is
+ * refused). So a run is the same at any concurrency, and a killed run can resume inside a round.
  *
- * Every method that runs or asks rejects when a budget does not reach; let that pass, the loop keeps what is done.
+ * Every method that runs or asks rejects when a budget does not suffice; let that error pass, the loop saves what is
+ * done.
  */
 export interface SearchContext {
   /** From 1. */
@@ -129,48 +129,48 @@ export interface SearchContext {
   readonly validation: readonly string[];
   /** Names of the trained parameters, in order; values of candidates go by these. */
   readonly names: readonly string[];
-  /** The parameters by name. Their live values are those of the starting artifact all along: candidates hold values. */
+  /** The parameters by name. Their live values stay those of the baseline; candidates have their own values. */
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** What is aimed at beside the score; none when there is only the score. */
+  /** The objectives beside the score; none when there is only the score. */
   readonly objectives: readonly Objective[];
-  /** Chance of this round: the same when the round is done again. */
+  /** The random numbers of this round: the same when the round is done again. */
   readonly rng: Rng;
-  /** The score that leaves nothing to improve on an example; undefined where none is known. */
+  /** The score that leaves nothing to improve on an example; undefined when it is not known. */
   readonly maxScore: number | undefined;
-  /** The optimizer's model, undefined when it has none. Ask it by `ask`. */
+  /** The optimizer's model; undefined when it has none. Use `ask` to call it. */
   readonly llm: LanguageModel | undefined;
   /** How many evaluations the budget leaves; Infinity without such a budget. */
   readonly evaluationsLeft: number;
   /**
-   * Ends the run by its budget when that leaves fewer evaluations: for work that is of use only when all of it fits, so
-   * that no proposal is bought that could not be scored any more.
+   * Ends the run by its budget when that leaves fewer evaluations. For work that is useful only as a whole, so that no
+   * proposal is bought that the run could not score any more.
    * @throws ExternalCallError `budget`; let it pass.
    */
-  requireBudget(runs: number): void;
-  /** A training example as the data has it. Validation examples stay behind the wall. */
+  requireBudget(evaluations: number): void;
+  /** A training example as the data has it. Validation examples are not visible to a search. */
   example(id: string): { readonly input: unknown; readonly target: unknown };
-  /** All candidates so far, the starting artifact first. */
+  /** All candidates so far, the baseline first. */
   candidates(): readonly Candidate[];
   /** The candidate with that id. Throws TracegradError `unknown-candidate`. */
   candidate(id: string): Candidate;
   /**
-   * All that is known of a candidate on a split, without running anything: one outcome an example, in the order of the
-   * data, its score the mean over all visits.
+   * The known outcomes of a candidate on a split, without running anything: one for each example, in the order of the
+   * data, its score the mean over all repeats.
    */
   knownOutcomes(candidate: string, split: "train" | "validation"): readonly Outcome[];
-  /** How many judged visits are behind `known`, over all examples. */
+  /** How many evaluations are behind `knownOutcomes`, over all examples. */
   evaluationCount(candidate: string, split: "train" | "validation"): number;
-  /** Runs candidates on training examples with a trace. */
+  /** Makes rollouts: runs candidates on training examples with a trace. */
   run(requests: readonly RolloutRequest[]): Promise<readonly (readonly Rollout[])[]>;
-  /** Judges candidates without a trace. */
+  /** Evaluates candidates without a trace. */
   evaluate(requests: readonly EvaluateRequest[]): Promise<readonly (readonly Outcome[])[]>;
   /** Has the optimizer's algorithm rewrite candidates. */
   propose(requests: readonly ProposeRequest[]): Promise<readonly ProposeResult[]>;
-  /** Enters candidates that the search made by itself. Their values are checked as proposals are. */
+  /** Adds candidates that the search made itself. Their values are checked as those of proposals are. */
   add(requests: readonly AddRequest[]): Promise<readonly AddResult[]>;
-  /** Asks the optimizer's model something of the search's own. Throws TracegradError `no-model` when there is none. */
+  /** Asks the optimizer's model for the search itself. Throws TracegradError `no-model` when there is none. */
   ask(requests: readonly ModelRequest[]): Promise<readonly ModelReply[]>;
-  /** Tells people something, once. */
+  /** Warns the user, once. */
   warn(message: string): Promise<void>;
 }
 
@@ -184,31 +184,29 @@ export interface SearchSetup {
   readonly llm: LanguageModel | undefined;
 }
 
-/** What a round leaves. */
+/** What a round returns. */
 export interface SearchRound<S extends Json = Json> {
   readonly state: S;
   /** True when the search has nothing more to do. Default: false. */
   readonly done?: boolean;
   /** Whether the round counts against `budget.steps`. Default: true. */
   readonly counted?: boolean;
-  /** Whether it was to score a candidate, for the patience of a run. Default: true. */
+  /** Whether the round was meant to score a candidate, for the patience of a run. Default: true. */
   readonly evaluated?: boolean;
 }
 
-/**
- * An algorithm over candidate candidates, as data and functions: its whole state is JSON, so that a checkpoint is, too.
- */
+/** An algorithm over candidates, as data and functions: its whole state is JSON, so that a checkpoint is, too. */
 export interface Search<S extends Json = Json> {
   /** As in its paper. */
   readonly name: string;
-  /** All that decides its rounds beside its state, for the record of a run. */
+  /** Everything that decides its rounds beside its state, for the record of a run. */
   readonly settings: Json;
-  /** Whether it comes to an end by itself. One that does not needs a budget. Default: false. */
+  /** Whether it ends by itself. One that does not needs a budget. Default: false. */
   readonly ends?: boolean;
-  /** Refuses, before anything is spent, what it cannot work with. Throws TracegradError `bad-option`. */
+  /** Refuses a setup that it cannot work with, before anything is spent. Throws TracegradError `bad-option`. */
   check?(setup: SearchSetup): void;
-  /** The state before the first round. The starting artifact has been scored on the validation examples by then. */
-  init(start: Candidate): S;
+  /** The state before the first round. By then the baseline has been evaluated on the validation examples. */
+  init(baseline: Candidate): S;
   /** One round. */
   round(state: S, context: SearchContext): Promise<SearchRound<S>>;
 }

@@ -1,13 +1,13 @@
-/** How candidates stand by what is known of them: the mean of their scores, and how many evaluations are behind it. */
+/** How candidates stand so far: the mean of their scores, and the number of evaluations behind it. */
 
 import { mean } from "../../math/statistics.ts";
 import type { Outcome } from "./outcome.ts";
 import type { EvaluateRequest, SearchContext } from "./search.ts";
 
-/** What all evaluations of a candidate together say. */
+/** The summary of all evaluations of a candidate. */
 export interface Standing {
   readonly candidate: string;
-  /** The mean score, each example counting once; -Infinity without any score. */
+  /** The mean score, where each example counts once; -Infinity without any score. */
   readonly mean: number;
   /** How many evaluations are behind it. */
   readonly evaluations: number;
@@ -26,8 +26,8 @@ export function choosingRepeat(round: number): number {
 }
 
 /**
- * The mean score of the outcomes, -Infinity when none has a score. One that the judge failed on counts as the lowest of
- * the others: a mean over fewer examples than another candidate's would not compare.
+ * The mean score of the outcomes, -Infinity when none has a score. An outcome without a score, because the guide
+ * failed, counts as the lowest of the others: means over different numbers of examples would not compare.
  */
 export function meanScore(outcomes: readonly Outcome[]): number {
   const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
@@ -37,14 +37,14 @@ export function meanScore(outcomes: readonly Outcome[]): number {
   return mean(outcomes.map(({ score }) => score ?? lowest));
 }
 
-/** How a candidate stands by all its runs so far, traced ones on training examples and validation together. */
+/** How a candidate stands by all its evaluations so far, rollouts on training examples included. */
 export function standingOf(context: SearchContext, candidate: string): Standing {
   const outcomes = [...context.knownOutcomes(candidate, "train"), ...context.knownOutcomes(candidate, "validation")];
   const evaluations = context.evaluationCount(candidate, "train") + context.evaluationCount(candidate, "validation");
   return { candidate, mean: meanScore(outcomes), evaluations };
 }
 
-/** The one with the highest mean; of equal ones that with more runs behind it, then the first. Undefined for none. */
+/** The highest mean; of equal ones the one with more evaluations, then the first. Undefined for an empty list. */
 export function bestOf<T extends Pick<Standing, "mean" | "evaluations">>(standings: readonly T[]): T | undefined {
   const [first, ...others] = standings;
   if (first === undefined) return undefined;
@@ -56,19 +56,19 @@ function isBetter(one: Pick<Standing, "mean" | "evaluations">, other: Pick<Stand
 }
 
 /**
- * Judges as many of the requests as the budget has room for, in their order, so that a budget which ends in their midst
- * has paid for something. The others are asked for then, too, which ends the run by its budget.
+ * Evaluates as many of the requests as the budget allows, in their order, so that a budget which ends among them has
+ * paid for something. It then asks for the others too, which ends the run by its budget.
  */
-export async function judgeWithin(
+export async function evaluateWithin(
   context: SearchContext,
   requests: readonly EvaluateRequest[],
 ): Promise<readonly (readonly Outcome[])[]> {
   let left = context.evaluationsLeft;
-  const none = requests.findIndex(({ split = "validation", examples = context[split] }) => {
+  const firstOver = requests.findIndex(({ split = "validation", examples = context[split] }) => {
     left -= examples.length;
     return left < 0;
   });
-  if (none <= 0) return context.evaluate(requests);
-  const first = await context.evaluate(requests.slice(0, none));
-  return [...first, ...(await context.evaluate(requests.slice(none)))];
+  if (firstOver <= 0) return context.evaluate(requests);
+  const first = await context.evaluate(requests.slice(0, firstOver));
+  return [...first, ...(await context.evaluate(requests.slice(firstOver)))];
 }

@@ -1,19 +1,17 @@
-/** A domain of the user's own, by functions. A point is the value itself. */
+/** A domain by the user's functions. A point is the value itself. */
 
 import type { Json } from "../../util/decode.ts";
 import { stableStringify } from "../../util/json.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Domain } from "./domain.ts";
 
-/**
- * What a {@link custom} domain is made of. The functions draw chance from `rng` only, so that a run can be repeated.
- */
+/** The functions of a {@link custom} domain. They use no randomness but `rng`, so that a run can be repeated. */
 export interface CustomDomain {
   /**
-   * Names the domain in the record of a run, which cannot hold functions. Give another one when the functions change.
+   * Names the domain in the record of a run, which cannot contain functions. Change it when the functions change.
    */
   readonly name: string;
-  /** A value by chance. */
+  /** A random value. */
   readonly random: (rng: Rng) => Json;
   /** A value near the given one. */
   readonly neighbour: (value: Json, rng: Rng) => Json;
@@ -21,14 +19,18 @@ export interface CustomDomain {
   readonly crossover?: (a: Json, b: Json, rng: Rng) => Json;
   /** Whether a value is in the domain, so that `neighbour` can begin from it. Default: every JSON value is. */
   readonly has?: (value: Json) => boolean;
-  /** All values, where they can be listed; a space that was tried whole is noticed then. */
+  /** All values, if they can be listed. Then a search notices when it has tried the whole space. */
   readonly all?: () => Iterable<Json>;
 }
 
 /**
- * A domain by functions of your own.
+ * A domain by your own functions.
  * @example
- * custom({ name: "permutation of 5", random: (rng) => shuffle([0, 1, 2, 3, 4], rng), neighbour: (order, rng) => swapTwo(order, rng) })
+ * custom({
+ *   name: "permutation of 5",
+ *   random: (rng) => shuffle([0, 1, 2, 3, 4], rng),
+ *   neighbour: (order, rng) => swapTwo(order, rng),
+ * })
  */
 export function custom({ name, random, neighbour, crossover, has, all }: CustomDomain): Domain {
   return {
@@ -36,13 +38,13 @@ export function custom({ name, random, neighbour, crossover, has, all }: CustomD
     random,
     neighbour,
     crossover: crossover ?? ((a, b, rng) => (rng.integer(2) === 0 ? a : b)),
-    all: all ?? (() => endlessly(random)),
+    all: all ?? (() => sampleForever(random)),
     valueOf: (point) => point,
     pointOf: (value) => (isJson(value) && (has?.(value) ?? true) ? value : undefined),
   };
 }
 
-function* endlessly(random: CustomDomain["random"]): Generator<Json> {
+function* sampleForever(random: CustomDomain["random"]): Generator<Json> {
   for (const rng = seeded("custom"); ; ) yield random(rng);
 }
 

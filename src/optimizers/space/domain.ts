@@ -1,24 +1,45 @@
-/** What a domain is: the possible values of one parameter, with chance to draw them and steps from one to the next. */
+/** What a domain is: the possible values of one parameter, with random points and steps from one point to the next. */
 
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { Rng } from "../../util/rng.ts";
 
+/** One of several values without an order. Its points are 0 up to, but not including, `choices`. */
+export interface CategoricalDimension {
+  readonly kind: "categorical";
+  /** How many values there are. */
+  readonly choices: number;
+}
+
+/** A number between two bounds, both possible. Its points are the numbers. */
+export interface NumericDimension {
+  readonly kind: "integer" | "float";
+  readonly low: number;
+  readonly high: number;
+  /** True when ratios count rather than differences, as for rates; then the bounds are above 0. Default: false. */
+  readonly log?: boolean;
+}
+
+/** A domain whose points are numbers, as a model of densities sees it. */
+export type Dimension = CategoricalDimension | NumericDimension;
+
 /**
  * The possible values of one parameter. A *point* stands for a value and is plain JSON: the index of a choice, a
- * number, the derivation tree of a text. All functions are pure but for the generator they draw from, and give only
+ * number, the derivation tree of a text. All functions are pure apart from the generator that they use, and return only
  * points of the domain.
  */
 export interface Domain {
   /** The domain as data, for the record of a run. */
   readonly spec: Json;
-  /** A point by chance. */
+  /** The domain as a dimension, when its points are numbers. Default: none. */
+  readonly dimension?: Dimension | undefined;
+  /** A random point. */
   random(rng: Rng): Json;
-  /** A point that differs from `point` in one thing; `point` itself where there is no other. */
+  /** A point that differs from `point` in one thing; `point` itself when there is no other. */
   neighbour(point: Json, rng: Rng): Json;
   /** A point made of parts of both. */
   crossover(a: Json, b: Json, rng: Rng): Json;
-  /** All points, each once; without end where there are endlessly many. */
+  /** All points, each once; without end when there are infinitely many. */
   all(): Iterable<Json>;
   /** The value that a point stands for. */
   valueOf(point: Json): Json;
@@ -31,12 +52,12 @@ export function badSpace(message: string): TracegradError {
   return new TracegradError("bad-space", message);
 }
 
-/** One of the items, each equally likely. */
-export function oneOf<T>(items: readonly T[], rng: Rng): T {
+/** A random item, each equally likely. */
+export function sampleItem<T>(items: readonly T[], rng: Rng): T {
   return items[rng.integer(items.length)] as T;
 }
 
-/** All ways to take one item of each source, the last source the fastest. */
+/** All combinations of one item of each source; the last source varies fastest. */
 export function* product(sources: readonly (() => Iterable<Json>)[]): Generator<readonly Json[]> {
   const [first, ...rest] = sources;
   if (first === undefined) return void (yield []);

@@ -1,45 +1,42 @@
-/** Finds a derivation of a given text, so that a value made elsewhere can be climbed from. */
+/** Finds a derivation of a given text, so that a search can start from a value made elsewhere. */
 
 import type { Json } from "../../util/decode.ts";
 import { textOfValue } from "./derivations.ts";
 import type { Domain } from "./domain.ts";
-import { isDomain, type Production, type Rules } from "./grammar-rules.ts";
+import { type GrammarRules, isDomain, type Production } from "./grammar-rules.ts";
 
-/** Ends of what was read from some place on, each with one derivation of it. */
-type Ends = ReadonlyMap<number, Json>;
+/** Where a text that begins at some position may end, each end with one derivation. */
+type ParseEnds = ReadonlyMap<number, Json>;
 
-/** Longer texts are taken for no text of the grammar: reading them would take too long. */
-const longest = 20_000;
-/** Values of a domain in a text, beyond numbers, are looked for among so many. */
-const mostValues = 1_000;
+/** Longer texts count as not in the grammar: parsing them would take too long. */
+const maxTextLength = 20_000;
+/** How many values of a domain are looked for in a text, beyond numbers. */
+const maxListedValues = 1_000;
 
-/**
- * A derivation of `text` from `start` in the depth; undefined when there is none. Of several it gives the first by
- * rules.
- */
+/** A derivation of `text` from `start` within the depth; undefined when there is none. The first rule wins. */
 export function parseText(
-  rules: Rules,
+  rules: GrammarRules,
   { start, maxDepth }: { readonly start: string; readonly maxDepth: number },
   text: string,
 ): Json | undefined {
-  if (text.length > longest) return undefined;
+  if (text.length > maxTextLength) return undefined;
   return new Parser(rules, text).ends(start, 0, maxDepth).get(text.length);
 }
 
 class Parser {
-  readonly #rules: Rules;
+  readonly #rules: GrammarRules;
   readonly #text: string;
-  /** What was read already: without it, the time would grow exponentially. */
-  readonly #known = new Map<string, Ends>();
+  /** The results so far; without them the time would grow exponentially. */
+  readonly #known = new Map<string, ParseEnds>();
   readonly #written = new Map<Domain, readonly (readonly [string, Json])[]>();
 
-  constructor(rules: Rules, text: string) {
+  constructor(rules: GrammarRules, text: string) {
     this.#rules = rules;
     this.#text = text;
   }
 
-  /** Where a text of `name` that begins at `from` may end. A left recursion ends by its depth. */
-  ends(name: string, from: number, depth: number): Ends {
+  /** Where a text of `name` that begins at `from` may end. The depth ends a left recursion. */
+  ends(name: string, from: number, depth: number): ParseEnds {
     const key = `${name} ${from} ${depth}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -49,7 +46,7 @@ class Parser {
     return found;
   }
 
-  #treesAt(rule: readonly Production[], from: number, depth: number): Ends {
+  #treesAt(rule: readonly Production[], from: number, depth: number): ParseEnds {
     const found = new Map<number, Json>();
     for (const [index, production] of rule.entries()) {
       if (production.depth > depth) continue;
@@ -65,12 +62,12 @@ class Parser {
     let open = new Map<number, readonly Json[]>([[from, []]]);
     for (const [at, text] of texts.entries()) {
       const next = new Map<number, readonly Json[]>();
-      for (const [place, children] of open) {
-        if (!this.#text.startsWith(text, place)) continue;
+      for (const [position, children] of open) {
+        if (!this.#text.startsWith(text, position)) continue;
         const slot = slots[at];
-        if (slot === undefined) next.set(place + text.length, children);
+        if (slot === undefined) next.set(position + text.length, children);
         else {
-          for (const [end, child] of this.ends(slot, place + text.length, depth - 1)) {
+          for (const [end, child] of this.ends(slot, position + text.length, depth - 1)) {
             if (!next.has(end)) next.set(end, [...children, child]);
           }
         }
@@ -80,9 +77,9 @@ class Parser {
     return open;
   }
 
-  #valuesAt(domain: Domain, from: number): Ends {
+  #valuesAt(domain: Domain, from: number): ParseEnds {
     const found = new Map<number, Json>();
-    // A number is read by its looks, since a range has endlessly many.
+    // A number is parsed by its syntax, since a range has infinitely many.
     const [numeral] = /^-?\d+(\.\d+)?(e[+-]?\d+)?/.exec(this.#text.slice(from, from + 40)) ?? [];
     const point = numeral === undefined ? undefined : domain.pointOf(Number(numeral));
     if (numeral !== undefined && point !== undefined && textOfValue(domain.valueOf(point)) === numeral) {
@@ -100,7 +97,7 @@ class Parser {
     if (known !== undefined) return known;
     const listed: [string, Json][] = [];
     for (const point of domain.all()) {
-      if (listed.length >= mostValues) break;
+      if (listed.length >= maxListedValues) break;
       listed.push([textOfValue(domain.valueOf(point)), point]);
     }
     this.#written.set(domain, listed);

@@ -1,11 +1,11 @@
-/** Reads the rules of a grammar, and finds what could never be derived from them, before anything is. */
+/** Reads the rules of a grammar, and refuses rules from which nothing can be derived. */
 
 import { preview } from "../../util/preview.ts";
 import { badSpace, type Domain } from "./domain.ts";
 
 /**
- * What a nonterminal stands for: texts with slots such as `{{expr}} + {{expr}}`, one of which is taken, or a domain,
- * whose values are written as they are (text) or as JSON (all else).
+ * What a nonterminal stands for: one of several texts with slots such as `{{expr}} + {{expr}}`, or a domain, whose
+ * values are written as they are (text) or as JSON (all else).
  */
 export type Rule = string | readonly string[] | Domain;
 
@@ -18,14 +18,14 @@ export interface Production {
 }
 
 /** The rules by nonterminal. */
-export type Rules = ReadonlyMap<string, Domain | readonly Production[]>;
+export type GrammarRules = ReadonlyMap<string, Domain | readonly Production[]>;
 
 /**
- * The rules, read and checked.
+ * Reads and checks the rules.
  * @throws TracegradError `bad-space` for an undefined nonterminal, one without productions, and one whose derivations
  * never end.
  */
-export function rulesOf(declared: Readonly<Record<string, Rule>>): Rules {
+export function rulesOf(declared: Readonly<Record<string, Rule>>): GrammarRules {
   const rules = new Map(Object.entries(declared).map(([name, rule]) => [name, readRule(name, rule)] as const));
   for (const [name, rule] of rules) {
     if (isDomain(rule)) continue;
@@ -33,15 +33,15 @@ export function rulesOf(declared: Readonly<Record<string, Rule>>): Rules {
   }
   const depths = depthsOf(rules);
   for (const [name, depth] of depths) if (depth === Infinity) throw neverEnding(name);
-  return new Map([...rules].map(([name, rule]) => [name, isDomain(rule) ? rule : measured(rule, depths)]));
+  return new Map([...rules].map(([name, rule]) => [name, isDomain(rule) ? rule : withDepths(rule, depths)]));
 }
 
 /** Levels of nonterminals in the shortest derivation of a rule; a domain has none. */
-export function leastDepth(rule: Domain | readonly Production[]): number {
+export function minDepth(rule: Domain | readonly Production[]): number {
   return isDomain(rule) ? 0 : Math.min(...rule.map(({ depth }) => depth));
 }
 
-/** Whether a rule is a domain, and no list of productions. */
+/** Whether a rule is a domain rather than a list of productions. */
 export function isDomain(rule: Rule | readonly Production[]): rule is Domain {
   return typeof rule === "object" && !Array.isArray(rule);
 }
@@ -51,7 +51,8 @@ function readRule(name: string, rule: Rule): Domain | readonly Production[] {
   const templates = typeof rule === "string" ? [rule] : rule;
   if (!Array.isArray(templates) || templates.length === 0 || templates.some((one) => typeof one !== "string")) {
     throw badSpace(
-      `grammar's rule "${name}" is one or more texts with slots such as {{expr}}, or a domain such as choices(…); got ${preview(rule)}.`,
+      `grammar's rule "${name}" is one or more texts with slots such as {{expr}}, or a domain ` +
+        `such as choices(…); got ${preview(rule)}.`,
     );
   }
   return templates.map(readTemplate);
@@ -68,8 +69,8 @@ function depthOf({ slots }: Production, depths: ReadonlyMap<string, number>): nu
   return 1 + Math.max(0, ...slots.map((slot) => depths.get(slot) ?? Infinity));
 }
 
-/** The least depths, found by going round until none gets less; Infinity for what never ends. */
-function depthsOf(rules: Rules): ReadonlyMap<string, number> {
+/** The smallest depths, by iteration until none decreases; Infinity for a rule that never ends. */
+function depthsOf(rules: GrammarRules): ReadonlyMap<string, number> {
   const depths = new Map([...rules].map(([name, rule]) => [name, isDomain(rule) ? 0 : Infinity]));
   for (let changed = true; changed; ) {
     changed = false;
@@ -84,12 +85,12 @@ function depthsOf(rules: Rules): ReadonlyMap<string, number> {
   return depths;
 }
 
-/** With their depths, without the ones that never end: those cannot be taken. */
-function measured(rule: readonly Production[], depths: ReadonlyMap<string, number>): readonly Production[] {
+/** The productions with their depths. */
+function withDepths(rule: readonly Production[], depths: ReadonlyMap<string, number>): readonly Production[] {
   return rule.map((production) => ({ ...production, depth: depthOf(production, depths) }));
 }
 
-function undefinedSlot(slot: string, name: string, rules: Rules): Error {
+function undefinedSlot(slot: string, name: string, rules: GrammarRules): Error {
   const known = [...rules.keys()].join(", ");
   return badSpace(
     `grammar's rule "${name}" has the slot {{${slot}}}, which no rule defines. There are rules for: ${known}.`,
@@ -98,6 +99,7 @@ function undefinedSlot(slot: string, name: string, rules: Rules): Error {
 
 function neverEnding(name: string): Error {
   return badSpace(
-    `grammar's rule "${name}" never ends: each of its texts leads back to itself. Add one whose slots end, such as a constant.`,
+    `grammar's rule "${name}" never ends: each of its texts leads back to itself. ` +
+      "Add one whose slots end, such as a constant.",
   );
 }

@@ -1,4 +1,4 @@
-/** Looks up values in a list that was declared. */
+/** Looks up values in a declared list. */
 
 import type { Json } from "../../util/decode.ts";
 import { stableStringify } from "../../util/json.ts";
@@ -6,11 +6,11 @@ import { preview } from "../../util/preview.ts";
 import { badSpace } from "./domain.ts";
 
 /**
- * Gives the index of a value among the given ones; undefined for any other value.
- * @throws TracegradError `bad-space` for an empty list and for a value that is there twice, `not-json` for what is no
+ * A function from a value to its index in the list; undefined for any other value.
+ * @throws TracegradError `bad-space` for an empty list and for a repeated value, `not-json` for a value that is not
  * JSON.
  */
-export function indexed(what: string, values: readonly Json[]): (value: unknown) => number | undefined {
+export function indexLookup(what: string, values: readonly Json[]): (value: unknown) => number | undefined {
   if (!Array.isArray(values) || values.length === 0) {
     throw badSpace(`${what} needs a list of one or more values; got ${preview(values)}.`);
   }

@@ -2,7 +2,7 @@
 
 import { preview } from "../../util/preview.ts";
 import type { Rng } from "../../util/rng.ts";
-import { badSpace, type Domain } from "./domain.ts";
+import { badSpace, type Dimension, type Domain } from "./domain.ts";
 
 /** The range of a {@link number}. */
 export interface NumberRange {
@@ -23,25 +23,26 @@ export interface NumberRange {
  * A number from `min` to `max`. Steps to a neighbour are of all sizes, from a thousandth to a third of the range, each
  * order of magnitude equally likely (as in Rowe and Hidovic 2004, "An Evolution Strategy Using a Continuous Version of
  * the Gray-Code Neighbourhood Distribution"), so that no step size needs tuning.
- * @throws TracegradError `bad-space` for a range that cannot be.
+ * @throws TracegradError `bad-space` for an invalid range.
  * @example number({ min: 1e-5, max: 1, scale: "log" })
  */
 export function number(range: NumberRange): Domain {
   requireRange(range);
-  const line = new Line(range);
+  const scale = new NumberScale(range);
   return {
     spec: { kind: "number", ...range },
-    random: (rng) => line.random(rng),
-    neighbour: (point, rng) => line.neighbour(point as number, rng),
-    crossover: (a, b, rng) => line.between(a as number, b as number, rng.float()),
-    all: () => line.all(),
+    dimension: scale.dimension,
+    random: (rng) => scale.random(rng),
+    neighbour: (point, rng) => scale.neighbour(point as number, rng),
+    crossover: (a, b, rng) => scale.between(a as number, b as number, rng.float()),
+    all: () => scale.all(),
     valueOf: (point) => point,
-    pointOf: (value) => (typeof value === "number" && line.has(value) ? value : undefined),
+    pointOf: (value) => (typeof value === "number" && scale.has(value) ? value : undefined),
   };
 }
 
-/** The range with its scale: positions from 0 to 1 on it stand for numbers. */
-class Line {
+/** The range with its scale, on which positions from 0 to 1 stand for numbers. */
+class NumberScale {
   readonly #range: NumberRange;
   /** Index of the last number of the grid; undefined without a grid. */
   readonly #last: number | undefined;
@@ -50,6 +51,15 @@ class Line {
     const { min, max, step } = range;
     this.#range = range;
     this.#last = min === max ? 0 : step === undefined ? undefined : Math.floor((max - min) / step + 1e-9);
+  }
+
+  /** Undefined for a grid that is not of whole numbers. */
+  get dimension(): Dimension | undefined {
+    const { min, step, scale } = this.#range;
+    const log = scale === "log";
+    if (step === undefined) return { kind: "float", low: min, high: this.#range.max, log };
+    if (step !== 1 || !Number.isSafeInteger(min)) return undefined;
+    return { kind: "integer", low: min, high: min + (this.#last ?? 0), log };
   }
 
   random(rng: Rng): number {
@@ -61,9 +71,9 @@ class Line {
   neighbour(from: number, rng: Rng): number {
     const distance = 10 ** (-3 + 2.5 * rng.float());
     const position = this.#positionOf(from);
-    const wanted = rng.integer(2) === 0 ? -distance : distance;
-    // No distance is above a half, so that one of the two directions stays in the range.
-    const offset = position + wanted < 0 || position + wanted > 1 ? -wanted : wanted;
+    const step = rng.integer(2) === 0 ? -distance : distance;
+    // No distance is above a half, so one of the two directions stays in the range.
+    const offset = position + step < 0 || position + step > 1 ? -step : step;
     const to = this.#numberAt(position + offset);
     return to === from ? this.#nextTo(from, offset) : to;
   }
@@ -104,7 +114,7 @@ class Line {
     return Math.min(this.#last ?? 0, Math.round((value - min) / step));
   }
 
-  /** Rounded, since 0.1 + 2 · 0.1 would be 0.30000000000000004; never past the end of the range. */
+  /** Rounded, since 0.1 + 2 · 0.1 is 0.30000000000000004; never past the end of the range. */
   #onGrid(index: number): number {
     const { min, max, step = 0 } = this.#range;
     return index === 0 ? min : Math.min(max, Number((min + index * step).toPrecision(12)));
@@ -124,7 +134,7 @@ function requireRange(range: NumberRange): void {
   if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
     throw badSpace(`number needs finite min ≤ max; got ${preview(range)}.`);
   }
-  if (!Number.isFinite(max - min)) throw badSpace(`number's range is too wide to be reckoned with: ${preview(range)}.`);
+  if (!Number.isFinite(max - min)) throw badSpace(`number's range is too wide to compute with: ${preview(range)}.`);
   if (step !== undefined && !(Number.isFinite(step) && step > 0)) {
     throw badSpace(
       `number's step is a number above 0; got ${preview(step)}. Leave it out for every number of the range.`,

@@ -6,9 +6,9 @@ import { type Rng, shuffled } from "../../util/rng.ts";
 import { badSpace, type Domain, type Lengths, product, requireLengths } from "./domain.ts";
 
 /**
- * A list of `min` to `max` items, each of the domain `item`. A neighbour has one item changed, put in or taken out; a
- * crossover begins as one list and goes on as the other.
- * @throws TracegradError `bad-space` for lengths that cannot be.
+ * A list of `min` to `max` items, each of the domain `item`. A neighbour has one item changed, inserted or removed; a
+ * crossover begins as one list and continues as the other.
+ * @throws TracegradError `bad-space` for invalid lengths.
  * @example sequence(choices(["trim", "lower", "split"]), { min: 1, max: 4 })
  */
 export function sequence(item: Domain, lengths: Lengths): Domain {
@@ -21,9 +21,9 @@ export function sequence(item: Domain, lengths: Lengths): Domain {
     neighbour: (point, rng) => {
       const items = point as readonly Json[];
       const moves = [
-        ...(items.length > 0 ? [changed] : []),
-        ...(items.length < max ? [lengthened] : []),
-        ...(items.length > min ? [shortened] : []),
+        ...(items.length > 0 ? [changeItem] : []),
+        ...(items.length < max ? [insertItem] : []),
+        ...(items.length > min ? [removeItem] : []),
       ];
       for (const move of shuffled(moves, rng)) {
         const next = move(items, item, rng);
@@ -34,7 +34,7 @@ export function sequence(item: Domain, lengths: Lengths): Domain {
     crossover: (a, b, rng) => {
       const [head, tail] = [a as readonly Json[], b as readonly Json[]];
       const cut = rng.integer(head.length + 1);
-      // As long as the tail's list, or as the cut where that one is shorter: within the lengths either way.
+      // As long as the second list, or as the cut when that list is shorter: within the lengths either way.
       return [...head.slice(0, cut), ...tail.slice(cut)];
     },
     all: function* () {
@@ -49,11 +49,12 @@ export function sequence(item: Domain, lengths: Lengths): Domain {
   };
 }
 
-type Move = (items: readonly Json[], item: Domain, rng: Rng) => readonly Json[];
+type SequenceMove = (items: readonly Json[], item: Domain, rng: Rng) => readonly Json[];
 
-const lengthened: Move = (items, item, rng) => items.toSpliced(rng.integer(items.length + 1), 0, item.random(rng));
-const shortened: Move = (items, _item, rng) => items.toSpliced(rng.integer(items.length), 1);
-const changed: Move = (items, item, rng) => {
+const insertItem: SequenceMove = (items, item, rng) =>
+  items.toSpliced(rng.integer(items.length + 1), 0, item.random(rng));
+const removeItem: SequenceMove = (items, _item, rng) => items.toSpliced(rng.integer(items.length), 1);
+const changeItem: SequenceMove = (items, item, rng) => {
   const at = rng.integer(items.length);
   return items.with(at, item.neighbour(items[at] as Json, rng));
 };

@@ -1,37 +1,33 @@
-/**
- * A space of programs: a domain for each of some parameters, by name. Pure, so that population methods draw from it
- * too.
- */
+/** A space of candidates: a domain for each of some parameters, by name. */
 
 import type { Json } from "../../util/decode.ts";
 import { stableStringify } from "../../util/json.ts";
 import { preview } from "../../util/preview.ts";
 import { type Rng, shuffled } from "../../util/rng.ts";
-import { badSpace, type Domain, product } from "./domain.ts";
+import { badSpace, type Dimension, type Domain, product } from "./domain.ts";
 
-/** One program of a space: a point for each name. */
+/** One candidate of a space: a point for each name. */
 export type Point = { readonly [name: string]: Json };
 
-/**
- * The domains of several parameters as one, to draw programs from. All functions are pure but for the `rng` they draw
- * from.
- */
+/** The domains of several parameters as one, to sample candidates from. All functions are pure apart from `rng`. */
 export interface Space {
   /** The names of the parameters, in the order in which they were declared. */
   readonly names: readonly string[];
   /** The space as data, for the record of a run. */
   readonly spec: Json;
-  /** A program by chance. */
+  /** The dimension of each domain whose points are numbers, by name. */
+  readonly dimensions: Readonly<Record<string, Dimension | undefined>>;
+  /** A random candidate. */
   random(rng: Rng): Point;
-  /** A program that differs from `point` in one thing of one parameter; `point` itself in a space of one program. */
+  /** A candidate that differs from `point` in one thing of one parameter; `point` itself when it is the only one. */
   neighbour(point: Point, rng: Rng): Point;
-  /** A program made of parts of both. */
+  /** A candidate made of parts of both. */
   crossover(a: Point, b: Point, rng: Rng): Point;
-  /** All programs, each once; without end where there are endlessly many. */
+  /** All candidates, each once; without end when there are infinitely many. */
   all(): Iterable<Point>;
-  /** The parameter values of a program, by name. */
+  /** The parameter values of a candidate, by name. */
   valuesOf(point: Point): { readonly [name: string]: Json };
-  /** The program of the given values; it lacks the names whose values are missing or not in their domain. */
+  /** The candidate of the given values; it lacks the names whose values are missing or not in their domain. */
   pointOf(values: Readonly<Record<string, unknown>>): Point;
   /** The same space without the other names. */
   only(names: readonly string[]): Space;
@@ -39,9 +35,10 @@ export interface Space {
 
 /**
  * The space of the given domains.
- * @throws TracegradError `bad-space` when there is none, or something else in the place of one.
+ * @throws TracegradError `bad-space` without a domain, and for a value that is not a domain.
  * @example
- * const { random, crossover, valuesOf } = spaceOf({ rate: space.number({ min: 0, max: 1 }), tone: space.choices(["kind", "dry"]) });
+ * const domains = { rate: space.number({ min: 0, max: 1 }), tone: space.choices(["kind", "dry"]) };
+ * const { random, crossover, valuesOf } = spaceOf(domains);
  * const child = crossover(random(rng), random(rng), rng);
  */
 export function spaceOf(domains: Readonly<Record<string, Domain>>): Space {
@@ -64,6 +61,7 @@ function spaceOn(entries: readonly (readonly [string, Domain])[]): Space {
   return {
     names,
     spec: Object.fromEntries(entries.map(([name, { spec }]) => [name, spec])),
+    dimensions: Object.fromEntries(entries.map(([name, { dimension }]) => [name, dimension])),
     random: (rng) => each((domain) => domain.random(rng)),
     neighbour: (point, rng) => {
       for (const [name, domain] of shuffled(entries, rng)) {
@@ -90,7 +88,7 @@ function spaceOn(entries: readonly (readonly [string, Domain])[]): Space {
     valuesOf: (point) => each((domain, name) => domain.valueOf(point[name] as Json)),
     pointOf: (values) =>
       each((domain, name) => (Object.hasOwn(values, name) ? domain.pointOf(values[name]) : undefined)),
-    only: (kept) => spaceOn(entries.filter(([name]) => kept.includes(name))),
+    only: (chosen) => spaceOn(entries.filter(([name]) => chosen.includes(name))),
   };
 }
 
@@ -100,6 +98,7 @@ function requireDomain(name: string, domain: Domain): void {
     typeof domain === "object" && domain !== null && functions.every((one) => typeof domain[one] === "function");
   if (isDomain) return;
   throw badSpace(
-    `The space of "${name}" is a domain such as space.choices([…]) or space.number({ min, max }); got ${preview(domain)}.`,
+    `The space of "${name}" is a domain such as space.choices([…]) or space.number({ min, max }); ` +
+      `got ${preview(domain)}.`,
   );
 }

@@ -3,7 +3,7 @@
 import { meanInterval, meanTest } from "../../math/mean-test.ts";
 import { signFlipTest } from "../../math/sign-flip.ts";
 import { mean } from "../../math/statistics.ts";
-import { mostWealth } from "../../math/wealth.ts";
+import { maxWealth } from "../../math/wealth.ts";
 import { comparisonOf, type PairedScores } from "../../optimizers/search/ranked.ts";
 import type { Outcome } from "../types.ts";
 import type { AcceptanceRule } from "./rule.ts";
@@ -44,14 +44,14 @@ export function compare(
   start: readonly Outcome[],
   { test, range, isCut = false }: ComparisonRule,
 ): Comparison | undefined {
-  const { differences, challenger, incumbent } = pairScores(candidate, start);
+  const { differences, candidate: challenger, reference } = pairScores(candidate, start);
   if (differences.length === 0) return undefined;
   const count = (sign: number): number => differences.filter((difference) => Math.sign(difference) === sign).length;
   const reach = reachOf([...candidate, ...start], range);
   const mirrored = differences.map((difference) => -difference);
   return {
     pairs: differences.length,
-    ...{ before: mean(incumbent), after: mean(challenger) },
+    ...{ before: mean(reference), after: mean(challenger) },
     ...{ better: count(1), same: count(0), worse: count(-1) },
     difference: mean(differences),
     interval: reach === 0 ? [0, 0] : meanInterval(differences, reach),
@@ -78,7 +78,7 @@ export function pValue(differences: readonly number[], reach: number, test: Acce
   if (reach === 0) return 1;
   if (test === "mean") return meanTest(differences, -reach);
   if (test === "symmetric") return signFlipTest(differences);
-  return Math.min(1, 1 / mostWealth(differences, reach));
+  return Math.min(1, 1 / maxWealth(differences, reach));
 }
 
 /** How far two scores can be apart: by the range that was given, else by 0 to 1 and all scores that were seen. */

@@ -32,16 +32,16 @@ export function crossFit(candidates: readonly (readonly Outcome[])[]): CrossFit 
   return { score: mean(pairs.map(([chosen]) => chosen)), gain: gain / pairs.length };
 }
 
-/** The scores of the best candidate without the held examples, and of the start, on the held ones. */
+/** The scores of the best candidate without the fold, and of the baseline, on the fold. */
 function scoresHeld(
   scores: readonly (readonly number[])[],
-  { held, rest }: CrossFitSplit,
+  { fold, rest }: CrossFitSplit,
 ): readonly (readonly [number, number])[] {
   const meanWithout = (row: readonly number[]): number => mean(rest.map((at) => row[at] as number));
   const means = scores.map(meanWithout);
   const most = means.reduce((one, other) => Math.max(one, other));
   const best = means.findIndex((one) => differenceOf(most, one) === 0);
-  return held.map((at) => [scores[best]?.[at] as number, scores[0]?.[at] as number]);
+  return fold.map((at) => [scores[best]?.[at] as number, scores[0]?.[at] as number]);
 }
 
 /**

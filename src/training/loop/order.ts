@@ -3,6 +3,7 @@
  * a batch.
  */
 
+import { startEpoch } from "../../math/epochs.ts";
 import { getOrSet } from "../../util/collections.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
 import type { Example } from "../types.ts";
@@ -89,18 +90,12 @@ function epochsOf(
   };
 }
 
-/**
- * `next` with the examples that the batch across the border has of `before` put behind those that it takes of `next`.
- */
+/** `next`, begun so that the batch across the border has no example twice. */
 function following(
   before: readonly Example[],
   next: readonly Example[],
   { size, offset, begins }: Cut & { readonly begins: number },
 ): readonly Example[] {
   const had = (begins - offset + size) % size;
-  if (had === 0) return next;
-  const taken = new Set(before.slice(before.length - had));
-  const fresh = next.filter((example) => !taken.has(example)).slice(0, size - had);
-  const first = new Set(fresh);
-  return [...fresh, ...next.filter((example) => !first.has(example))];
+  return had === 0 ? next : startEpoch(next, before.slice(before.length - had), size - had);
 }

@@ -7,7 +7,7 @@ import type { Objective } from "../../math/pareto.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { requireModel } from "../../optimizers/prompt/ask.ts";
 import type { Outcome } from "../../optimizers/search/outcome.ts";
-import { ranked } from "../../optimizers/search/ranked.ts";
+import { rankOutcomes } from "../../optimizers/search/ranked.ts";
 import type {
   AddRequest,
   AddResult,
@@ -144,12 +144,12 @@ export class RoundContext implements SearchContext {
   }
 
   knownOutcomes(candidate: string, split: "train" | "validation"): readonly Outcome[] {
-    return this.#ranked(this.#parts.evaluator.known(candidate, split, this.#parts[split].ids));
+    return this.#rank(this.#parts.evaluator.known(candidate, split, this.#parts[split].ids));
   }
 
   /** Outcomes as they compete: a failed run stands below all that were judged, whatever the sign of the scores. */
-  #ranked(outcomes: readonly Outcome[]): readonly Outcome[] {
-    return ranked(outcomes, this.#parts.evaluator.lowest);
+  #rank(outcomes: readonly Outcome[]): readonly Outcome[] {
+    return rankOutcomes(outcomes, this.#parts.evaluator.lowest);
   }
 
   evaluationCount(candidate: string, split: "train" | "validation"): number {
@@ -164,7 +164,7 @@ export class RoundContext implements SearchContext {
       const rollouts = await makeRollouts(this.#parts, place, runs.flat());
       const isDone = rollouts.every(({ outcome }) => isPerfect(outcome, this.maxScore));
       this.#perfect = isDone ? this.#perfect?.concat(runs.flat().map(({ example }) => example.id)) : undefined;
-      const outcomes = this.#ranked(rollouts.map(({ outcome }) => outcome));
+      const outcomes = this.#rank(rollouts.map(({ outcome }) => outcome));
       await this.#warnOfHigher(outcomes);
       const competing = rollouts.map((rollout, index) => ({ ...rollout, outcome: outcomes[index] as Outcome }));
       return inGroups(competing, runs);
@@ -188,7 +188,7 @@ export class RoundContext implements SearchContext {
       const outcomes = await evaluator.judge(visits.flat());
       await this.#reportFailures(outcomes);
       for (const id of new Set(requests.map(({ candidate }) => candidate))) await this.#noteScore(id);
-      return inGroups(this.#ranked(outcomes), visits);
+      return inGroups(this.#rank(outcomes), visits);
     });
   }
 

@@ -11,10 +11,10 @@ import {
 } from "../../../src/optimizers/gepa/instance-fronts.ts";
 import {
   bestCandidate,
-  drawTopKParent,
-  epsilonGreedyParent,
   parentWeights,
+  sampleEpsilonGreedyParent,
   sampleParent,
+  sampleTopKParent,
   topKFronts,
 } from "../../../src/optimizers/gepa/parents.ts";
 import { seeded } from "../../../src/util/rng.ts";
@@ -182,14 +182,14 @@ describe("drawing a parent", () => {
   });
 
   it("explores with probability epsilon, and takes the best otherwise", () => {
-    expect(share((rng) => epsilonGreedyParent(aggregate, 0.3, rng), "c")).toBeCloseTo(0.8, 1);
-    expect(share((rng) => epsilonGreedyParent(aggregate, 0, rng), "c")).toBe(1);
-    expect(() => epsilonGreedyParent(aggregate, 2, seeded(1))).toThrow("0 to 1");
+    expect(share((rng) => sampleEpsilonGreedyParent(aggregate, 0.3, rng), "c")).toBeCloseTo(0.8, 1);
+    expect(share((rng) => sampleEpsilonGreedyParent(aggregate, 0, rng), "c")).toBe(1);
+    expect(() => sampleEpsilonGreedyParent(aggregate, 2, seeded(1))).toThrow("0 to 1");
   });
 
   it("of the top k takes the best when none of them is on a front", () => {
-    expect(drawTopKParent(fronts, aggregate, 1, seeded(1))).toBe("c");
-    expect(share((rng) => drawTopKParent(fronts, aggregate, 2, rng), "a")).toBe(1);
+    expect(sampleTopKParent(fronts, aggregate, 1, seeded(1))).toBe("c");
+    expect(share((rng) => sampleTopKParent(fronts, aggregate, 2, rng), "a")).toBe(1);
   });
 
   it("without candidates is refused", () => {

@@ -146,7 +146,7 @@ describe("LocalSearch", () => {
       judge();
       const result = await optimizer.step();
       expect(result).toMatchObject({ updates: [], changes: [], refused: [], exchanges: [] });
-      expect(result.reasoning).toContain("The space is exhausted: every program of it has been tried.");
+      expect(result.reasoning).toContain("The space is exhausted: every candidate has been tried.");
       expect(color.data).toBe("blue");
     }
     expect(optimizer.best).toEqual({ values: { color: "blue" }, score: 0.9, runs: 4 });
@@ -157,7 +157,7 @@ describe("LocalSearch", () => {
     const { judge } = task({ text } as never, (({ text: now }: { text: string }) => now.length) as never);
     const optimizer = localSearch(text, { space: { text: space.choices(["a", "bb", "ccc"]) } });
     judge();
-    expect((await optimizer.step()).reasoning).toContain("drawn by chance");
+    expect((await optimizer.step()).reasoning).toContain("random candidate");
     for (let step = 0; step < 3; step++) {
       expect(["a", "bb", "ccc"]).toContain(text.data);
       judge();
@@ -401,7 +401,7 @@ describe("LocalSearch refuses, with the mend,", () => {
     const optimizer = localSearch(n(), { space: two });
     const before = JSON.stringify(optimizer);
     trace(() => operators.add(optimizer.parameters[0] as Parameter<number>, 1)).backward("Better, please.");
-    await expect(optimizer.step()).rejects.toThrow(/goes by scores, and this feedback has none. Give one/);
+    await expect(optimizer.step()).rejects.toThrow(/goes by scores, but this feedback has none. Give each run/);
     expect(JSON.stringify(optimizer)).toBe(before);
   });
 

@@ -1,37 +1,41 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { dimensionsOf, type NumericPoint, valueIn, type WithName } from "../../../src/optimizers/mipro/dimensions.ts";
 import {
   bestByRatio,
-  drawAssignment,
   logDensity,
   observationWeights,
   parzenEstimator,
+  samplePoint,
 } from "../../../src/optimizers/mipro/parzen.ts";
-import { type Assignment, type Dimension, randomAssignment, valueIn } from "../../../src/optimizers/mipro/space.ts";
 import { gamma, splitTrials, suggestByTpe, type Trial } from "../../../src/optimizers/mipro/tpe.ts";
+import { choices } from "../../../src/optimizers/space/choices.ts";
+import { number } from "../../../src/optimizers/space/number.ts";
+import { spaceOf } from "../../../src/optimizers/space/space.ts";
+import { subset } from "../../../src/optimizers/space/subset.ts";
 import { seeded } from "../../../src/util/rng.ts";
 
 interface Estimated {
-  readonly space: readonly Dimension[];
-  readonly observations: readonly Assignment[];
+  readonly space: readonly WithName[];
+  readonly observations: readonly NumericPoint[];
   readonly weights: readonly number[];
   readonly kernels: readonly {
     readonly weights?: readonly (readonly number[])[];
     readonly mus?: readonly number[];
     readonly sigmas?: readonly number[];
   }[];
-  readonly probes: readonly Assignment[];
+  readonly probes: readonly NumericPoint[];
   readonly logPdf: readonly number[];
 }
 interface Chosen {
-  readonly space: readonly Dimension[];
+  readonly space: readonly WithName[];
   readonly goal: "maximize" | "minimize";
   readonly trials: readonly Trial[];
   readonly gamma: number;
   readonly below: readonly number[];
   readonly above: readonly number[];
-  readonly candidates: readonly Assignment[];
+  readonly candidates: readonly NumericPoint[];
   readonly gains: readonly number[];
   readonly chosen: number;
 }
@@ -105,17 +109,18 @@ describe("on the data that Optuna recorded", () => {
   });
 });
 
-const space: readonly Dimension[] = [
-  { name: "instruction", kind: "categorical", choices: 3 },
-  { name: "demos", kind: "integer", low: 0, high: 4 },
-  { name: "rate", kind: "float", low: 0.01, high: 1, log: true },
-  { name: "fixed", kind: "float", low: 2, high: 2 },
-];
-const points = fc.nat().map((seed) => randomAssignment(space, seeded(seed)));
+const space = spaceOf({
+  instruction: choices(["short", "long", "strict"]),
+  demos: number({ min: 0, max: 4, step: 1 }),
+  rate: number({ min: 0.01, max: 1, scale: "log" }),
+  fixed: number({ min: 2, max: 2 }),
+});
+const dimensions = dimensionsOf(space);
+const points = fc.nat().map((seed) => space.random(seeded(seed)) as NumericPoint);
 
 describe("a Parzen estimator", () => {
   it("is a distribution: over choices and integers the densities add up to 1", () => {
-    const discrete = space.slice(0, 2);
+    const discrete = dimensions.slice(0, 2);
     const all = [0, 1, 2].flatMap((instruction) => [0, 1, 2, 3, 4].map((demos) => ({ instruction, demos })));
     fc.assert(
       fc.property(fc.array(points, { maxLength: 40 }), (observations) => {
@@ -126,7 +131,7 @@ describe("a Parzen estimator", () => {
   });
 
   it("is a distribution over numbers: the density integrates to 1", () => {
-    const one: Dimension[] = [{ name: "x", kind: "float", low: -1, high: 3 }];
+    const one: WithName[] = [{ name: "x", kind: "float", low: -1, high: 3 }];
     const estimator = parzenEstimator(one, [{ x: -1 }, { x: 0.5 }, { x: 0.6 }]);
     const steps = 20_000;
     const sum = Array.from({ length: steps }, (_, at) =>
@@ -136,13 +141,13 @@ describe("a Parzen estimator", () => {
   });
 
   it("draws as often as its density says, and only what is in the space", () => {
-    const discrete = space.slice(0, 2);
+    const discrete = dimensions.slice(0, 2);
     const estimator = parzenEstimator(discrete, [
       { instruction: 1, demos: 4 },
       { instruction: 1, demos: 3 },
     ]);
     const rng = seeded("draws");
-    const draws = Array.from({ length: 20_000 }, () => drawAssignment(estimator, rng));
+    const draws = Array.from({ length: 20_000 }, () => samplePoint(estimator, rng));
     for (const point of draws) for (const dimension of discrete) valueIn(dimension, point);
     for (const point of [
       { instruction: 1, demos: 4 },
@@ -167,8 +172,8 @@ describe("suggest", () => {
           const point = suggestByTpe(space, trials, seeded(seed), {
             pending: rows.slice(0, 2).map(([values]) => values),
           });
-          for (const dimension of space) valueIn(dimension, point);
-          expect(Object.keys(point)).toHaveLength(space.length);
+          for (const dimension of dimensions) valueIn(dimension, point);
+          expect(Object.keys(point)).toHaveLength(space.names.length);
           expect(
             suggestByTpe(space, trials, seeded(seed), { pending: rows.slice(0, 2).map(([values]) => values) }),
           ).toEqual(point);
@@ -178,12 +183,9 @@ describe("suggest", () => {
   });
 
   it("finds a joint optimum with fewer trials than random search, in the mean of 20 runs", () => {
-    const grid: Dimension[] = Array.from({ length: 4 }, (_, at) => ({
-      name: `d${at}`,
-      kind: "categorical",
-      choices: 6,
-    }));
-    const score = (point: Assignment) => grid.filter(({ name }) => point[name] === 4).length;
+    const names = ["d0", "d1", "d2", "d3"];
+    const grid = spaceOf(Object.fromEntries(names.map((name) => [name, choices([0, 1, 2, 3, 4, 5])])));
+    const score = (point: NumericPoint) => names.filter((name) => point[name] === 4).length;
     const best = (seed: number, startupTrials: number) => {
       const rng = seeded(`tpe ${seed}`);
       const trials: Trial[] = [];
@@ -199,7 +201,7 @@ describe("suggest", () => {
   });
 
   it("goes for the low end of a number where that is good", () => {
-    const line: Dimension[] = [{ name: "x", kind: "float", low: 0, high: 1 }];
+    const line = spaceOf({ x: number({ min: 0, max: 1 }) });
     const rng = seeded(5);
     const trials: Trial[] = [];
     while (trials.length < 40) {
@@ -211,31 +213,31 @@ describe("suggest", () => {
   });
 
   it("counts what is being tried among the bad: choices that are pending come less often", () => {
-    const one: Dimension[] = [{ name: "c", kind: "categorical", choices: 8 }];
+    const one = spaceOf({ c: choices([0, 1, 2, 3, 4, 5, 6, 7]) });
     const trials = Array.from({ length: 12 }, (_, at) => ({ values: { c: at % 8 }, score: 0 }));
     const rng = seeded(6);
-    const share = (pending: Assignment[]) =>
+    const share = (pending: NumericPoint[]) =>
       Array.from({ length: 300 }, () => suggestByTpe(one, trials, rng, { pending, candidates: 4 })).filter(
         ({ c }) => c === 1,
       ).length;
     expect(share(Array.from({ length: 20 }, () => ({ c: 1 })))).toBeLessThan(share([]) / 2);
   });
 
-  it("refuses bad spaces, trials and options by name", () => {
-    const bad = (dimension: Dimension) => () => suggestByTpe([dimension], [], seeded(1));
-    expect(bad({ name: "a", kind: "float", low: 1, high: 0 })).toThrow('Dimension "a": low and high');
-    expect(bad({ name: "a", kind: "float", low: 0, high: 1, log: true })).toThrow("with `log`, low is above 0");
-    expect(bad({ name: "a", kind: "integer", low: 0.5, high: 1 })).toThrow('Dimension "a"');
-    expect(bad({ name: "a", kind: "categorical", choices: 0 })).toThrow('choices of "a"');
-    expect(bad({ name: "a", kind: "real" as "float", low: 0, high: 1 })).toThrow("the kind is");
-    expect(() => suggestByTpe([...space, ...space], [], seeded(1))).toThrow("there twice");
-    const trials = Array.from({ length: 10 }, () => ({ values: randomAssignment(space, seeded(1)), score: 1 }));
+  it("refuses spaces that it cannot read, trials and options by name", () => {
+    const parts = spaceOf({ a: choices([1, 2]), parts: subset(["x", "y"]) });
+    expect(() => suggestByTpe(parts, [], seeded(1))).toThrow('The domain of "parts" is not a dimension');
+    const grid = spaceOf({ rate: number({ min: 0, max: 1, step: 0.1 }) });
+    expect(() => suggestByTpe(grid, [], seeded(1))).toThrow('The domain of "rate" is not a dimension');
+    const trials = Array.from({ length: 10 }, () => ({
+      values: space.random(seeded(1)) as NumericPoint,
+      score: 1,
+    }));
     expect(() => suggestByTpe(space, [...trials, { values: {}, score: 1 }], seeded(1))).toThrow('"instruction" is NaN');
     expect(() => suggestByTpe(space, [...trials, { values: {}, score: Number.NaN }], seeded(1))).toThrow(
       "score of trial 10",
     );
     expect(() => suggestByTpe(space, [], seeded(1), { candidates: 0 })).toThrow("`candidates`");
-    const estimator = parzenEstimator(space, []);
+    const estimator = parzenEstimator(dimensions, []);
     expect(() => bestByRatio([], estimator, estimator)).toThrow("no candidate");
   });
 });

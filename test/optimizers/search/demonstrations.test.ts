@@ -183,7 +183,7 @@ describe("MIPROv2", () => {
 
   test("refuses what it cannot choose, before anything is spent", () => {
     expect(() => mipro({ candidates: 0 })).toThrow(expect.objectContaining({ code: "bad-option" }));
-    expect(() => train(options(mipro({ instructions: ["demos"] })))).toThrow(/no text parameter/);
+    expect(() => train(options(mipro({ instructions: ["demos"] })))).toThrow(/not a text parameter/);
     expect(() => train(options(mipro({ candidates: 1 })))).toThrow(/nothing to choose/);
   });
 });

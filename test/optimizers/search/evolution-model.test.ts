@@ -252,7 +252,7 @@ describe("refuses", () => {
     [{ parent: "best" as never }, /`parent` is "weighted", "mixture" or .*got "best"/],
     [{ parent: { random: 0, archive: 0, fitness: 0 } }, /One of `parent` has to be above 0/],
     [{ operators: { mutate: -1 } }, /`operators.mutate` is a number, 0 or more; got -1/],
-    [{ operators: { random: 0.1 } }, /`operators.random` draws programs from a `space`/],
+    [{ operators: { random: 0.1 } }, /`operators.random` samples candidates from a `space`/],
     [{ novelty: { threshold: 2 } }, /`novelty.threshold` is a number from 0 to 1/],
     [{ cascade: { on: "test" as never } }, /`cascade.on` is "validation" or "minibatch"; got "test"/],
     [{ cascade: { threshold: Number.NaN } }, /`cascade.threshold`/],
@@ -267,10 +267,10 @@ describe("refuses", () => {
   const unfit: readonly (readonly [EvolutionOptions, RegExp])[] = [
     [{ minibatchSize: 9 }, /`minibatchSize` is 9, but there are only 8 training examples/],
     [{ cascade: { examples: 9 } }, /`cascade.examples` is 9, but there are only 8 validation examples/],
-    [{ features: [{ objective: "cost", low: 0, high: 1 }] }, /Feature "cost" is no objective of the run/],
+    [{ features: [{ objective: "cost", low: 0, high: 1 }] }, /Feature "cost" is not an objective of the run/],
     [
       { features: [{ name: "x", value: () => Number.NaN, low: 0, high: 1 }] },
-      /Feature "x" of the starting values is NaN/,
+      /Feature "x" of the baseline is NaN/,
     ],
     [{ space: { loudness: space.boolean() } }, /no trainable parameter of this name/],
   ];

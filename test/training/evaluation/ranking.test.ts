@@ -8,7 +8,7 @@ import { optoPrime } from "tracegrad/optimizers";
 import { basicSearch, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
-import { comparisonOf, lowestJudged, ranked } from "../../../src/optimizers/search/ranked.ts";
+import { comparisonOf, lowestJudged, rankOutcomes } from "../../../src/optimizers/search/ranked.ts";
 import { pooled, summarize } from "../../../src/training/evaluation/outcomes.ts";
 import { chooseBest } from "../../../src/training/loop/choose-best.ts";
 
@@ -150,7 +150,7 @@ test("a mean with failed runs is never above the lowest mean without them, and o
       if (judged.length > 0 && outcomes.some(({ failure }) => failure?.of === "agent")) {
         expect(mean).toBeLessThanOrEqual(summarize(judged).mean + 1e-9);
       }
-      expect(ranked(judged, lowestJudged(judged))).toBe(judged);
+      expect(rankOutcomes(judged, lowestJudged(judged))).toBe(judged);
     }),
   );
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { cellOf, type Elite, type FeatureAxis, placeElite } from "../../../src/optimizers/evolution/archive.ts";
 import { ringMigrations } from "../../../src/optimizers/evolution/islands.ts";
-import { cellOf, type Elite, type FeatureAxis, placeElite } from "../../../src/optimizers/evolution/map-elites.ts";
 
 const axes: readonly FeatureAxis[] = [
   { name: "length", low: 0, high: 100, bins: 10 },
