@@ -3,7 +3,7 @@
  * back.
  */
 
-import type { Candidate, Search, SearchContext, SearchRound } from "../../optimizers/search/search.ts";
+import type { Candidate, ProposeRequest, Search, SearchContext, SearchRound } from "../../optimizers/search/search.ts";
 import type { LearningTemplate } from "../../templates/template.ts";
 import type { Json } from "../../util/decode.ts";
 import { recordScore, type ScoreParts } from "../evaluation/record-score.ts";
@@ -59,7 +59,7 @@ async function step(
   const parent = await stepBack(parts, state, world);
   const examples = examplesAt(data.train, { order, seed }, { from: state.position, count: template.wants });
   const [rollouts = []] = await world.run([{ candidate: parent, examples: examples.map(({ id }) => id) }]);
-  const request = { parent, rollouts, memory: state.memory, sampleKey: null, origin: "step" };
+  const request: ProposeRequest = { parent, rollouts, memory: state.memory, sampleKey: null, origin: "step" };
   const [proposed] = await world.propose([request]);
   const current = proposed?.candidate?.id ?? parent;
   const memory = proposed?.memory ?? state.memory;

@@ -268,10 +268,7 @@ describe("refuses", () => {
     [{ minibatchSize: 9 }, /`minibatchSize` is 9, but there are only 8 training examples/],
     [{ cascade: { examples: 9 } }, /`cascade.examples` is 9, but there are only 8 validation examples/],
     [{ features: [{ objective: "cost", low: 0, high: 1 }] }, /Feature "cost" is not an objective of the run/],
-    [
-      { features: [{ name: "x", value: () => Number.NaN, low: 0, high: 1 }] },
-      /Feature "x" of the baseline is NaN/,
-    ],
+    [{ features: [{ name: "x", value: () => Number.NaN, low: 0, high: 1 }] }, /Feature "x" of the baseline is NaN/],
     [{ space: { loudness: space.boolean() } }, /no trainable parameter of this name/],
   ];
   test.each(unfit)("before anything is spent: %j", (options, problem) => {

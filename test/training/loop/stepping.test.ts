@@ -20,7 +20,7 @@ import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import type { LanguageModel } from "tracegrad/llm";
 import { add } from "tracegrad/operators";
-import { type Optimizer, optoPrime } from "tracegrad/optimizers";
+import { Optimizer, optoPrime } from "tracegrad/optimizers";
 import { readRun } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { expect, test, vi } from "vitest";
@@ -232,4 +232,19 @@ test("a run in memory makes JSON of nothing that it says", async () => {
   const texts = stringify.mock.results.map(({ value }) => String(value)).filter((text) => text.includes("exampleId"));
   stringify.mockRestore();
   expect(texts).toEqual([]);
+});
+
+test("a plain step has no sample key, so a step by hand with the same seed samples the same", async () => {
+  const { offset, options } = setting({ budget: { steps: 2 } });
+  const sampleKeys: (string | undefined)[] = [];
+  const optimizer = new Optimizer(offset, {
+    name: "listener",
+    init: () => null,
+    propose: async (_credit, state, { sampleKey }) => {
+      sampleKeys.push(sampleKey);
+      return [{ updates: [], refused: [], reasoning: "", exchanges: [] }, state];
+    },
+  });
+  await train({ ...options, optimizer }).result;
+  expect(sampleKeys).toEqual([undefined, undefined]);
 });
