@@ -1,4 +1,4 @@
-/** `command.json` in a run folder: which command has begun it, so that `tracegrad resume` can go on. */
+/** `command.json` in a run folder: the command that started the run, for `tracegrad resume`. */
 
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
@@ -8,42 +8,42 @@ import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json
 
 const NAME = "command.json";
 
-/** A command that can be begun again. */
-export interface KeptCommand {
+/** A command that can be started again. */
+export interface SavedCommand {
   readonly command: "run" | "study";
-  /** Absolute paths: of the file, and of the folder that the command was called in. */
+  /** Absolute paths: of the file, and of the folder in which the command was called. */
   readonly file: string;
   readonly cwd: string;
-  /** Whether the folder was given on the command line, and not by the file. */
+  /** Whether the command line names the folder, and not the file. */
   readonly givesFolder: boolean;
   readonly budget: Budget | undefined;
   readonly trials: number | undefined;
-  /** Whether `--redact` was given: a run that was begun with it goes on with it. */
+  /** Whether `--redact` was given: a run that starts with it continues with it. */
   readonly redact: true | undefined;
 }
 
-/** Keeps a command in its folder. Paths are kept relative to it, so that a project may be moved as a whole. */
-export async function keepCommand(folder: string, kept: KeptCommand): Promise<void> {
-  const { file, cwd, ...rest } = kept;
+/** Saves a command in its folder. Paths are relative to it, so that a project may be moved as a whole. */
+export async function saveCommand(folder: string, command: SavedCommand): Promise<void> {
+  const { file, cwd, ...rest } = command;
   const from = resolve(folder);
-  const places = { file: relative(from, file), cwd: relative(from, cwd) };
+  const paths = { file: relative(from, file), cwd: relative(from, cwd) };
   // Like the run's own files: for this user alone.
   const modes = { file: 0o600, folder: 0o700 };
-  await writeWhole(join(from, NAME), formatJson(formatOf(folder), { ...rest, ...places }), modes);
+  await writeWhole(join(from, NAME), formatJson(formatOf(folder), { ...rest, ...paths }), modes);
 }
 
 function formatOf(folder: string): JsonFormat {
   const text =
-    `${join(folder, NAME)} is not what \`tracegrad run\` writes. ` +
+    `${join(folder, NAME)} was not written by \`tracegrad run\`. ` +
     `Delete it, and use \`tracegrad run <file> --folder ${folder}\`.`;
   return { format: "tracegrad-command", version: 1, damaged: () => new TracegradError("usage", text) };
 }
 
 /**
- * The command that has begun the run or study in the folder.
- * @throws TracegradError `usage` when none is kept there, or it cannot be read.
+ * Loads the command that started the run or study in the folder.
+ * @throws TracegradError `usage` when the folder has none, or it cannot be read.
  */
-export async function keptCommand(folder: string): Promise<KeptCommand> {
+export async function loadCommand(folder: string): Promise<SavedCommand> {
   const path = join(folder, NAME);
   let text: string;
   try {
@@ -65,7 +65,7 @@ export async function keptCommand(folder: string): Promise<KeptCommand> {
     budget,
     trials,
     redact,
-  } = parseJson(text, format) as Partial<KeptCommand>;
+  } = parseJson(text, format) as Partial<SavedCommand>;
   if ((command !== "run" && command !== "study") || typeof file !== "string" || typeof cwd !== "string") {
     throw format.damaged("fields are missing");
   }

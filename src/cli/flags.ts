@@ -1,11 +1,9 @@
-/**
- * The flags that several commands take, read strictly: a number that is none ends the command before anything is spent.
- */
+/** The flags of several commands, read strictly: an invalid number ends the command before it spends anything. */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Budget } from "../index.ts";
 
-/** What the flags of `run`, `resume` and `study` say. */
+/** The flags of `run`, `resume` and `study`. */
 export interface RunFlags {
   readonly folder?: string;
   readonly json?: true;
@@ -21,12 +19,12 @@ export interface RunFlags {
 }
 
 const budgetFlags = [
-  ["--budget-steps <count>", "the most optimizer steps", "whole"],
-  ["--budget-llm-calls <count>", "the most calls of language models", "whole"],
-  ["--budget-tokens <count>", "the most tokens, in and out together", "whole"],
-  ["--budget-usd <dollars>", "the most US dollars, by the prices that the file gives", "any"],
-  ["--budget-seconds <seconds>", "the most seconds of this process", "any"],
-  ["--budget-evaluations <count>", "the most evaluations of the agent", "whole"],
+  ["--budget-steps <count>", "at most this many optimizer steps", "whole"],
+  ["--budget-llm-calls <count>", "at most this many calls of language models", "whole"],
+  ["--budget-tokens <count>", "at most this many tokens, in and out together", "whole"],
+  ["--budget-usd <dollars>", "at most this many US dollars, at the prices in the file", "any"],
+  ["--budget-seconds <seconds>", "at most this many seconds of this process", "any"],
+  ["--budget-evaluations <count>", "at most this many evaluations", "whole"],
 ] as const;
 
 /** Adds the budget flags to a command. */
@@ -37,7 +35,7 @@ export function addBudgetFlags(command: Command): Command {
   return command;
 }
 
-/** The budget that the flags ask for; undefined when they ask for none. */
+/** The budget of the flags; undefined when they set none. */
 export function budgetOf(flags: RunFlags): Budget | undefined {
   const { budgetSteps: steps, budgetLlmCalls: llmCalls, budgetTokens: tokens } = flags;
   const { budgetUsd: usd, budgetSeconds: seconds, budgetEvaluations: evaluations } = flags;
@@ -67,7 +65,7 @@ export function portNumber(text: string): number {
   throw new InvalidArgumentError("Give a port from 0 to 65535.");
 }
 
-/** Makes a command refuse a flag that is given twice: which one is meant would be a guess. */
+/** Makes a command refuse a flag that is given twice: which one to use would be a guess. */
 export function refuseTwice(command: Command): void {
   for (const option of command.options) {
     let count = 0;

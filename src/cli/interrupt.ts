@@ -1,4 +1,4 @@
-/** Ctrl-C: the first time a run is asked to stop, the second time the process ends. */
+/** Ctrl-C: the first one asks the run to stop, the second one ends the process. */
 
 import { exitCodes, say, type Terminal } from "./terminal.ts";
 
@@ -19,7 +19,7 @@ export class Interrupts {
     return this.#controller.signal;
   }
 
-  /** Says whether the run listens to the signal; one that does not is ended by the first interrupt. */
+  /** Sets whether the run listens to the signal; the first interrupt ends a run that does not. */
   listens(stops: boolean): void {
     this.#stops = stops;
   }
@@ -30,7 +30,7 @@ export class Interrupts {
 
   #interrupted(): void {
     if (!this.#stops || this.signal.aborted) process.exit(exitCodes.interrupted);
-    say(this.#terminal, "Stopping: what is done is kept. Press Ctrl-C again to end at once.");
+    say(this.#terminal, "Stopping: completed work is saved. Press Ctrl-C again to end at once.");
     this.#controller.abort();
   }
 }

@@ -24,7 +24,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "bad-run-name",
 ]);
 
-/** Carries out a command line; gives the exit code. Never rejects. */
+/** Runs a command line and returns the exit code. Never rejects. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.ok;
   const program = programOf(terminal, (given) => {
@@ -37,14 +37,14 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const known = thrown instanceof TracegradError;
     const text = redactor()(known ? thrown.message : messageOf(thrown));
-    // A source with a caret under it is worth its lines; all else is one line.
+    // A source with a caret under it needs its lines.
     for (const line of text.split("\n").slice(0, 12))
       say(terminal, line === text.split("\n")[0] ? `error: ${line}` : line);
     return known && usageCodes.has(thrown.code) ? exitCodes.usage : exitCodes.failed;
   }
 }
 
-/** Resolves when all that was written to the stream is with the system. */
+/** Resolves when the system has all that was written to the stream. */
 export function finished(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write("", () => resolve()));
 }
@@ -53,7 +53,7 @@ type Done = (code: number) => void;
 
 function programOf(terminal: Terminal, done: Done): Command {
   const program = new Command("tracegrad")
-    .description("Train programs that call language models: run, resume, watch and compare learning loops.")
+    .description("Train programs that call language models: run, resume, watch and compare runs.")
     .version(version(), "--version", "show the version")
     .helpOption("-h, --help", "show this help")
     .exitOverride()
@@ -76,43 +76,48 @@ function addRuns(program: Command, terminal: Terminal, done: Done): void {
   const run = program
     .command("run <file>")
     .description(
-      "Run the learning loop of a file. Its default export is a Run of train(), or a function of { folder, budget, signal, … } that gives one.",
+      "Run the training of a file. Its default export is a Run of train(), " +
+        "or a function of { folder, budget, signal, … } that returns one.",
     )
-    .option("--folder <folder>", "the run folder; given to the file's function")
+    .option("--folder <folder>", "the run folder; passed to the file's function")
     .option(...json)
     .addHelpText("after", example("run solver.ts --folder runs/solver --budget-steps 15"))
     .action(async (file: string, flags) => done(await runCommand(file, flags, terminal)));
   const resume = program
     .command("resume <folder>")
-    .description("Go on with a run or a study that `tracegrad run` or `tracegrad study` has begun in the folder.")
+    .description("Continue the run or the study that `tracegrad run` or `tracegrad study` started in the folder.")
     .option(...json)
     .addHelpText("after", example("resume runs/solver --budget-usd 5"))
     .action(async (folder: string, flags) => done(await resumeCommand(folder, flags, terminal)));
   const study = program
     .command("study <file>")
     .description(
-      "Run the study of a file. Its default export is what study() gives, or a function of { folder, budget, trials, signal } that gives it.",
+      "Run the study of a file. Its default export is what study() returns, " +
+        "or a function of { folder, budget, trials, signal } that returns it.",
     )
-    .option("--folder <folder>", "where the trials and the tables are kept; given to the file's function")
-    .option("--trials <count>", "trials a cell", wholeNumber)
+    .option("--folder <folder>", "the folder of the trials and the tables; passed to the file's function")
+    .option("--trials <count>", "trials of each cell", wholeNumber)
     .option(...json)
     .addHelpText("after", example("study batch-sizes.ts --folder runs/batch-sizes --trials 5"))
     .action(async (file: string, flags) => done(await studyCommand(file, flags, terminal)));
-  for (const command of [run, resume, study]) {
-    command.option(
-      "--accept-changes",
-      "go on although the program or its judge has changed; given to the file's function",
-    );
-    command.option("--redact", "take secrets out of all that is kept, shown and told; given to the file's function");
-    addBudgetFlags(command);
-  }
+  for (const command of [run, resume, study]) addRunOptions(command);
+}
+
+/** The options of every command that runs something. */
+function addRunOptions(command: Command): void {
+  command.option("--accept-changes", "continue although the program or its guide has changed; passed to the function");
+  command.option(
+    "--redact",
+    "remove secrets from everything that is saved, printed and sent; passed to the file's function",
+  );
+  addBudgetFlags(command);
 }
 
 function addDemo(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("demo")
     .description("Replay a recorded run in which a prompt is learned: offline, in seconds, without a key.")
-    .option("--folder <folder>", "the run folder; an earlier run in it is removed", "runs/demo")
+    .option("--folder <folder>", "the run folder; removes an earlier run in it", "runs/demo")
     .addHelpText("after", example("demo"))
     .action(async (flags) => done(await demoCommand(flags, terminal)));
 }
@@ -126,30 +131,27 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .action(async (folder: string, flags) => done(await reportCommand(folder, flags, terminal)));
   program
     .command("view <folder>")
-    .description(
-      "Show the report of a run in the browser, and keep it up to date while the run goes on. Ctrl-C ends it.",
-    )
+    .description("Show the report of a run in the browser, and update it during the run. Ctrl-C ends it.")
     .option("--port <port>", "the port to listen on; 0 is any free one", portNumber, 0)
     .addHelpText("after", example("view runs/solver --port 4173"))
     .action(async (folder: string, flags) => done(await viewCommand(folder, flags, terminal)));
   program
     .command("diff <before> <after>")
     .description(
-      "Show how the values of two programs differ: the chosen ones of two runs, those after steps (runs/a@3; @0 is the start), or those with an id (runs/a@38a381f).",
+      "Show how the parameter values of two candidates differ. A run folder names what ships, " +
+        "runs/a@3 the candidate after step 3 (@0 is the baseline), runs/a@38a381f the one with that id.",
     )
-    .option("--json", "print both programs as JSON")
+    .option("--json", "print both candidates as JSON")
     .addHelpText("after", example("diff runs/solver@0 runs/solver"))
     .action(async (before: string, after: string, flags) => done(await diffCommand([before, after], flags, terminal)));
   program
     .command("repair <folder>")
-    .description(
-      "Repair the journal of a run that is damaged: what came before the damage is kept, and the run can go on.",
-    )
+    .description("Repair the damaged journal of a run: it keeps what came before the damage, and the run can continue.")
     .addHelpText("after", example("repair runs/solver"))
     .action(async (folder: string) => done(await repairCommand(folder, terminal)));
   program
     .command("replay <cassette>")
-    .description("Check a cassette, and list the answers that it holds.")
+    .description("Check a cassette, and list its recorded answers.")
     .option("--json", "print them as JSON")
     .addHelpText("after", example("replay solver.cassette.json"))
     .action(async (file: string, flags) => done(await replayCommand(file, flags, terminal)));

@@ -1,4 +1,4 @@
-/** Loads the file of a run or a study, and calls its function with what the command line says. */
+/** Loads the file of a run or a study, and calls its function with the options of the command line. */
 
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,11 +7,11 @@ import { pathToFileURL } from "node:url";
 import { type RunFileOptions, type StudyFileOptions, TracegradError } from "../index.ts";
 import { usageError } from "./terminal.ts";
 
-/** What the function of a file is given. */
-export type Given = RunFileOptions & StudyFileOptions & { readonly signal: AbortSignal };
+/** The options that the function of a file gets. */
+export type FileOptions = RunFileOptions & StudyFileOptions & { readonly signal: AbortSignal };
 
-/** What a file gave. */
-export interface Begun {
+/** What the function of a file returned. */
+export interface FileResult {
   /** A Run, a StudyRun, or the result of a study. */
   readonly value: unknown;
   /** Whether it listens to the signal. */
@@ -19,36 +19,38 @@ export interface Begun {
 }
 
 /**
- * Loads the file at `path` and begins what it exports; a Run does nothing before it is watched, so nothing is spent
- * yet.
- * @throws TracegradError `usage` when there is no such file, it exports nothing of use, or it ignores a flag;
- *   `no-tsx` for a TypeScript file without tsx. What the file itself throws is thrown on.
+ * Loads the file at `path` and calls its default export. A Run does nothing until it is watched, so nothing is spent.
+ * @throws TracegradError `usage` when there is no such file, its export is not usable, or it ignores a flag;
+ *   `no-tsx` for a TypeScript file without tsx. What the file itself throws passes through.
  */
-export async function beginFile(path: string, given: Given): Promise<Begun> {
+export async function beginFile(path: string, options: FileOptions): Promise<FileResult> {
   const file = relative(process.cwd(), path);
   const exported = await defaultExport(file);
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const set = Object.entries(options).filter(([, value]) => value !== undefined);
   const read = new Set<string>();
-  const value = typeof exported === "function" ? await call(exported as Maker, set, read) : await exported;
+  const value = typeof exported === "function" ? await call(exported as DefaultExport, set, read) : await exported;
   const ignored = set.find(([name]) => name !== "signal" && !read.has(name))?.[0];
   if (ignored !== undefined) {
-    throw usageError(
-      `${file} ignores ${flagOf(ignored, given)}: let its default export be a function of options that passes options.${ignored} to train or study.`,
-    );
+    const fix = `let its default export be a function of options that passes options.${ignored} to train or study`;
+    throw usageError(`${file} ignores ${flagOf(ignored, options)}: ${fix}.`);
   }
   return { value, stops: read.has("signal") };
 }
 
-/** As it is written on the command line: `budget: { llmCalls }` is --budget-llm-calls. */
-function flagOf(name: string, { budget = {} }: Given): string {
+/** The flag on the command line: `budget: { llmCalls }` is --budget-llm-calls. */
+function flagOf(name: string, { budget = {} }: FileOptions): string {
   const words = name === "budget" ? ["budget", ...Object.keys(budget).slice(0, 1)].join("-") : name;
   return `--${words.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-type Maker = (options: object) => unknown;
+type DefaultExport = (options: object) => unknown;
 
-/** Options whose reading is seen, so that a flag which would have no effect is an error and no surprise. */
-async function call(make: Maker, set: readonly (readonly [string, unknown])[], read: Set<string>): Promise<unknown> {
+/** Calls the function with options that record which were read: a flag without effect is an error. */
+async function call(
+  make: DefaultExport,
+  set: readonly (readonly [string, unknown])[],
+  read: Set<string>,
+): Promise<unknown> {
   const options = {};
   for (const [name, value] of set) {
     const get = (): unknown => {
@@ -67,10 +69,10 @@ async function defaultExport(file: string): Promise<unknown> {
   }
   if (/^\.[cm]?tsx?$/.test(extname(path))) await loadTypeScript(file, path);
   const loaded = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
-  // In a project without "type": "module", TypeScript becomes CommonJS, whose exports are all in the default one.
+  // Without "type": "module", TypeScript becomes CommonJS, whose exports are all inside the default one.
   const inner = loaded.default as { readonly __esModule?: unknown; readonly default?: unknown } | undefined;
-  const given = inner?.__esModule === true ? inner.default : inner;
-  if (given !== undefined) return given;
+  const found = inner?.__esModule === true ? inner.default : inner;
+  if (found !== undefined) return found;
   throw usageError(`${file} has no default export. Write \`export default (options) => train({ …, ...options })\`.`);
 }
 
@@ -78,7 +80,7 @@ async function defaultExport(file: string): Promise<unknown> {
 async function loadTypeScript(file: string, path: string): Promise<void> {
   for (const from of [path, import.meta.url]) {
     try {
-      // Its main module registers itself when it is imported, as `node --import tsx` has it.
+      // Its main module registers itself on import, as with `node --import tsx`.
       await import(pathToFileURL(createRequire(from).resolve("tsx")).href);
       return;
     } catch (thrown) {

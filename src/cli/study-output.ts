@@ -1,4 +1,4 @@
-/** What a study tells on the way, and what is left of it: a table, and files for people and spreadsheets. */
+/** The progress of a study as lines, and its result as a table and as files for people and spreadsheets. */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,30 +6,30 @@ import { csvTable, markdownTable, spentText, studyFigures, studyPlot, studyTable
 import type { StudyEvent, StudyResult } from "../index.ts";
 import { say, type Terminal, writeJson } from "./terminal.ts";
 
-/** An event as a line; undefined for those that are not worth one. */
+/** An event as a line; undefined for an event without one. */
 export function studyLine(event: StudyEvent): string | undefined {
   const { cell, trial } = event;
   const name = `${cell}, trial ${trial.index}`;
-  if (event.type === "trial-start") return `${name}: begun (${event.done} of ${event.of} trials are over)`;
+  if (event.type === "trial-start") return `${name}: started (${event.done} of ${event.of} trials done)`;
   if (event.type !== "trial-end") return undefined;
   const { scores, error, reused, status } = event.trial;
   if (scores === undefined) return `${name}: ${status}. ${error ?? ""}`;
   return `${name}: test ${scores.baseline.toFixed(3)} → ${scores.best.toFixed(3)}${reused ? " (done before)" : ""}`;
 }
 
-/** Where a study is shown. */
-export interface StudyPlace {
+/** Where the result of a study goes. */
+export interface StudyOutput {
   readonly terminal: Terminal;
   readonly json: boolean;
-  /** Undefined when nothing is kept. */
+  /** Undefined when nothing is saved. */
   readonly folder: string | undefined;
 }
 
 /** Prints the table of a study, and writes `study.json`, `study.md`, `study.csv` and `study.svg` into its folder. */
-export async function showStudy(result: StudyResult, { terminal, json, folder }: StudyPlace): Promise<void> {
+export async function showStudy(result: StudyResult, { terminal, json, folder }: StudyOutput): Promise<void> {
   if (json) writeJson(terminal, { folder, ...result });
   else terminal.out.write(`${textTable(studyTable(result))}spent ${spentText(result.spent)}\n`);
-  if (!result.complete) say(terminal, "Not every trial is finished: the same command goes on with those that are not.");
+  if (!result.complete) say(terminal, "Some trials are not finished: the same command continues with them.");
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = {

@@ -1,4 +1,4 @@
-/** Where a command writes: results on one stream, everything else on the other; neither can be steered by data. */
+/** Where a command writes: results to one stream, everything else to the other, without control sequences. */
 
 import { plainLine } from "../doors/report.ts";
 import { TracegradError } from "../index.ts";
@@ -19,7 +19,7 @@ export function say({ err }: Terminal, text: string): void {
   err.write(`${plainLine(text)}\n`);
 }
 
-/** Characters that steer a terminal and that JSON itself leaves as they are. */
+/** Characters that control a terminal and that JSON does not escape. */
 const hidden = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** Writes a result as JSON. What JSON cannot hold becomes text or null. */

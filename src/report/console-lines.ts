@@ -1,7 +1,7 @@
 /** Events as lines for logs: one line each, and only for events that a reader would miss. */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
-import type { TrainEvent } from "../training/events.ts";
+import type { EventOf, TrainEvent } from "../training/events.ts";
 import { headOf } from "../util/cut.ts";
 import type { Redact } from "../util/redact.ts";
 import { endHeading } from "./end-text.ts";
@@ -12,8 +12,6 @@ import { isSearch, methodText } from "./recorded-spec.ts";
 import { type RunStatus, statusLine } from "./run-status.ts";
 import { plainLine } from "./terminal.ts";
 import { verdictLines } from "./verdict-text.ts";
-
-type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
 /** One line, and how it looks. A note and a warning appear above a bar, too. */
 export interface ConsoleLine {

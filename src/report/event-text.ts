@@ -1,12 +1,10 @@
 /** Events as single lines, for the log of a run. */
 
-import type { Progress, TrainEvent } from "../training/events.ts";
+import type { EventOf, Progress, TrainEvent } from "../training/events.ts";
 import type { Spent } from "../training/types.ts";
 import { endHeading } from "./end-text.ts";
 import { countText, plural, scoreText, spreadText } from "./figures.ts";
 import { isSearch } from "./recorded-spec.ts";
-
-type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
 /** An event in one line; undefined for one that only marks progress. `before` is the progress before it. */
 export function eventText(event: TrainEvent, before: Progress): string | undefined {

@@ -84,7 +84,7 @@ export interface RunView {
   /** Rounds that have ended: optimizer steps, or rounds of a search. The baseline does not count. */
   readonly rounds: number;
   readonly warnings: readonly string[];
-  /** The first failure of each kind: the guide, the use of tracegrad, a program that always fails. Also in `warnings`. */
+  /** The first failure of each kind: guide, use of tracegrad, a program that always fails. Also in `warnings`. */
   readonly failures: readonly string[];
   /** The error that ended the run, if one did. */
   readonly crash: string | undefined;

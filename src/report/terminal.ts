@@ -5,7 +5,8 @@ import { stripVTControlCharacters } from "node:util";
 /** Escape sequences with a text, which a terminal runs as commands: titles, clipboard, links. */
 const [escape, bell, end] = ["\u001b", "\u0007", "\u009c"];
 const commands = new RegExp(
-  `(?:${escape}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^${bell}${escape}\u0080-\u009f]*(?:${bell}|${escape}\\\\|${end}|$)`,
+  `(?:${escape}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])[^${bell}${escape}\u0080-\u009f]*` +
+    `(?:${bell}|${escape}\\\\|${end}|$)`,
   "g",
 );
 const controls = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/gu;

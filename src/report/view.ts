@@ -1,7 +1,7 @@
 /** The events of a run as one record that people look at: the progress that follows from them, and lists of events. */
 
 import { verdictOf } from "../training/acceptance/verdict.ts";
-import type { Progress, TrainEvent } from "../training/events.ts";
+import type { EventOf, Progress, TrainEvent } from "../training/events.ts";
 import { progressAfter, unstarted } from "../training/loop/progress.ts";
 import type { Spent } from "../training/types.ts";
 import { candidatesOf } from "./candidates.ts";
@@ -18,8 +18,6 @@ export type {
   RunView,
   StepView,
 } from "./run-view.ts";
-
-type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
 /** Folds events into a view: live ones, or those that `readRun` gives. */
 export function viewOf(events: Iterable<TrainEvent>): RunView {

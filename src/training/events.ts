@@ -15,6 +15,9 @@ import type {
   StepRecord,
 } from "./types.ts";
 
+/** An event of one type. */
+export type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
+
 /** What happens in a run, in order. Every event is JSON except for graphs, which only live listeners receive. */
 export type TrainEvent =
   | {

@@ -66,7 +66,7 @@ describe("tracegrad run", () => {
 
   it("ends with 2 when the file exports something else", async () => {
     const { code, err } = await cli(["run", fixture("nothing.mjs")]);
-    expect(err).toMatch(/gives no Run/);
+    expect(err).toMatch(/does not return a Run/);
     expect(code).toBe(2);
   });
 });
@@ -87,7 +87,7 @@ describe("Ctrl-C and tracegrad resume", () => {
         kill("SIGINT");
       },
     });
-    expect(cut.out).toMatch(/it was aborted/);
+    expect(cut.out).toMatch(/^stopped by you after/);
     expect(cut.err).toMatch(/tracegrad resume/);
     expect(cut.code).toBe(130);
     const resumed = await cli(["resume", run, "--json"], { env: { TEST_CALLS: calls } });
@@ -167,7 +167,7 @@ describe("Ctrl-C and tracegrad resume", () => {
 
   it("resume of a folder that no command has begun says what to do", async () => {
     const { code, err } = await cli(["resume", folder]);
-    expect(err).toMatch(/^error: .*command\.json is missing\. Begin with.*\n$/);
+    expect(err).toMatch(/^error: .*command\.json is missing\. Start.*\n$/);
     expect(code).toBe(2);
   });
 });
@@ -179,11 +179,11 @@ describe("tracegrad study", () => {
     const first = await cli(["study", fixture("study.mjs"), "--folder", kept, "--trials", "1"], { env });
     expect(first.code).toBe(0);
     expect(first.out).toMatch(
-      /^from +start \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(chosen by it\) +trials\n/,
+      /^from +baseline \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(used to choose\) +trials\n/,
     );
     expect(first.out.match(/ 1\/1\n/g)).toHaveLength(2);
-    expect(await readFile(join(kept, "study.md"), "utf8")).toMatch(/^\| from \| start \\\[95 %\\\] \|/);
-    expect(await readFile(join(kept, "study.csv"), "utf8")).toMatch(/^from,n,start,start_se,/);
+    expect(await readFile(join(kept, "study.md"), "utf8")).toMatch(/^\| from \| baseline \\\[95 %\\\] \|/);
+    expect(await readFile(join(kept, "study.csv"), "utf8")).toMatch(/^from,n,baseline,baseline_se,/);
     expect(await readFile(join(kept, "study.svg"), "utf8")).toMatch(/^<svg /);
     expect(await callsIn(calls)).toBe(8);
     const again = await cli(["resume", kept, "--json"], { env });
@@ -217,6 +217,6 @@ describe("tracegrad view", () => {
 it("a command file that is not ours is refused", async () => {
   await writeFile(join(folder, "command.json"), '{"format":"tracegrad-command","version":9}');
   const { code, err } = await cli(["resume", folder]);
-  expect(err).toMatch(/is not what `tracegrad run` writes/);
+  expect(err).toMatch(/was not written by `tracegrad run`/);
   expect(code).toBe(2);
 });

@@ -160,9 +160,9 @@ describe("tracegrad diff", () => {
     expect(start.err).toMatch(/do not differ/);
   });
 
-  it("says that there is no program with an id, and ends with 2", async () => {
+  it("says that there is no candidate with an id, and ends with 2", async () => {
     const { code, err } = await run("diff", join(folder, "search@abcdef0"), join(folder, "search"));
-    expect(err).toMatch(/^error: .*has no program abcdef0/);
+    expect(err).toMatch(/^error: .*has no candidate abcdef0/);
     expect(code).toBe(2);
   });
 

@@ -1,4 +1,4 @@
-/** `tracegrad demo`: replays a recorded run in which a prompt is learned, with nothing but what the package holds. */
+/** `tracegrad demo`: replays a recorded run in which a prompt is learned, from the package alone. */
 
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";

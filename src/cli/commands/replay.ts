@@ -1,4 +1,4 @@
-/** `tracegrad replay`: checks a cassette, and lists the answers that it holds. */
+/** `tracegrad replay`: checks a cassette, and lists its answers. */
 
 import { plainLine, type Table, textTable } from "../../doors/report.ts";
 import { type Cassette, type Entry, loadCassette } from "../../llm/cassette-file.ts";
@@ -40,11 +40,11 @@ function tableOf({ entries }: Cassette): Table {
   };
 }
 
-/** What a reader of the file lets pass, but no recording writes. */
+/** What loading a cassette accepts, but recording never writes. */
 function problemsOf({ entries }: Cassette): readonly string[] {
   return entries.flatMap((entry, at) => [
     ...(/^[\da-f]{64}$/.test(entry.hash) ? [] : [`entry ${at + 1} has no SHA-256 as its hash, so no request finds it`]),
-    ...(isDate(entry) ? [] : [`entry ${at + 1} was recorded at no date: ${entry.recordedAt}`]),
+    ...(isDate(entry) ? [] : [`entry ${at + 1} has an invalid date: ${entry.recordedAt}`]),
     ...(entry.reply.stopReason === "length" ? [`entry ${at + 1} was cut off at the token limit`] : []),
   ]);
 }

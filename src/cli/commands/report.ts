@@ -17,7 +17,7 @@ export async function reportCommand(
   if (output === "-") terminal.out.write(html);
   else {
     const file = output ?? join(folder, "report.html");
-    // In the folder of the run, it is as private as the run.
+    // In the run folder, the report is as private as the run.
     await writeFile(file, html, output === undefined ? { mode: 0o600 } : {});
     say(terminal, `Written: ${file}`);
     for (const line of view.verdict === undefined ? [] : verdictLines(view.verdict)) say(terminal, line);
@@ -25,13 +25,13 @@ export async function reportCommand(
   return exitCodes.ok;
 }
 
-/** `tracegrad view <folder>`: serves until the process is told to end. */
+/** `tracegrad view <folder>`: serves until the process is interrupted. */
 export async function viewCommand(
   folder: string,
   { port }: { readonly port: number },
   terminal: Terminal,
 ): Promise<number> {
-  // Throws at once when there is no run, before a page promises one.
+  // Throws at once when there is no run, instead of on the first request.
   const { evaluations } = await readRun(folder);
   const server = await serveReport(async () => viewOf((await readRun(folder)).events), { port, evaluations });
   terminal.out.write(`${server.url}\n`);

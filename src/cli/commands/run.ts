@@ -1,10 +1,10 @@
-/** `tracegrad run`, `study` and `resume`: begin what a file exports, show how it goes, and print what it led to. */
+/** `tracegrad run`, `study` and `resume`: start what a file exports, show its progress, and print its result. */
 
 import { relative, resolve } from "node:path";
 import { redactData } from "../../doors/extend.ts";
 import { consoleProgress, resultText } from "../../doors/report.ts";
 import type { Run, StudyResult, StudyRun, TrainEvent, TrainResult } from "../../index.ts";
-import { type KeptCommand, keepCommand, keptCommand } from "../command-file.ts";
+import { loadCommand, type SavedCommand, saveCommand } from "../command-file.ts";
 import { budgetOf, type RunFlags } from "../flags.ts";
 import { Interrupts } from "../interrupt.ts";
 import { beginFile } from "../run-file.ts";
@@ -21,49 +21,49 @@ export function studyCommand(file: string, flags: RunFlags, terminal: Terminal):
   return begin(commandOf("study", file, flags), flags, terminal);
 }
 
-/** `tracegrad resume <folder>`: the kept command again, with the budget of the flags where they give one. */
+/** `tracegrad resume <folder>`: the saved command again, with the budget of the flags where they give one. */
 export async function resumeCommand(folder: string, flags: RunFlags, terminal: Terminal): Promise<number> {
-  const kept = await keptCommand(folder);
-  const wanted = { ...kept.budget, ...budgetOf(flags) };
-  const budget = Object.keys(wanted).length === 0 ? undefined : wanted;
+  const saved = await loadCommand(folder);
+  const limits = { ...saved.budget, ...budgetOf(flags) };
+  const budget = Object.keys(limits).length === 0 ? undefined : limits;
   const at = resolve(folder);
   try {
-    process.chdir(kept.cwd);
+    process.chdir(saved.cwd);
   } catch {
     throw usageError(
-      `The folder ${kept.cwd}, in which the run was begun, is not there any more. Use \`tracegrad run\` instead.`,
+      `The folder ${saved.cwd}, in which the run was started, no longer exists. Use \`tracegrad run\` instead.`,
     );
   }
   return begin(
-    { ...kept, budget, redact: flags.redact ?? kept.redact },
-    { ...flags, ...(kept.givesFolder ? { folder: at } : {}) },
+    { ...saved, budget, redact: flags.redact ?? saved.redact },
+    { ...flags, ...(saved.givesFolder ? { folder: at } : {}) },
     terminal,
   );
 }
 
-function commandOf(command: KeptCommand["command"], file: string, flags: RunFlags): KeptCommand {
+function commandOf(command: SavedCommand["command"], file: string, flags: RunFlags): SavedCommand {
   const { folder, trials, redact } = flags;
   const givesFolder = folder !== undefined;
   return { command, file: resolve(file), cwd: process.cwd(), givesFolder, budget: budgetOf(flags), trials, redact };
 }
 
-async function begin(kept: KeptCommand, flags: RunFlags, terminal: Terminal): Promise<number> {
+async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): Promise<number> {
   const interrupts = new Interrupts(terminal);
   try {
-    const { budget, trials, file, redact } = kept;
+    const { budget, trials, file, redact } = saved;
     const { folder, json, acceptChanges } = flags;
     const { signal } = interrupts;
     const { value, stops } = await beginFile(file, { folder, budget, trials, acceptChanges, redact, signal });
     interrupts.listens(stops);
-    const place = folder ?? folderOf(value);
+    const runFolder = folder ?? folderOf(value);
     const started = {
       file: relative(process.cwd(), file),
       terminal,
       json: json === true,
-      folder: place,
-      keep: () => keep(place, kept),
+      folder: runFolder,
+      save: () => save(runFolder, saved),
     };
-    const code = kept.command === "run" ? await watchRun(value, started) : await watchStudy(value, started);
+    const code = saved.command === "run" ? await watchRun(value, started) : await watchStudy(value, started);
     return interrupts.signal.aborted ? exitCodes.interrupted : code;
   } finally {
     interrupts.close();
@@ -76,23 +76,24 @@ function folderOf(value: unknown): string | undefined {
   return typeof folder === "string" ? folder : undefined;
 }
 
-async function keep(folder: string | undefined, kept: KeptCommand): Promise<void> {
-  if (folder !== undefined) await keepCommand(folder, kept);
+async function save(folder: string | undefined, command: SavedCommand): Promise<void> {
+  if (folder !== undefined) await saveCommand(folder, command);
 }
 
 interface Started {
-  /** As people know it. */
+  /** As the user typed it. */
   readonly file: string;
   readonly terminal: Terminal;
   readonly json: boolean;
   readonly folder: string | undefined;
-  /** Keeps the command in the folder. */
-  readonly keep: () => Promise<void>;
+  /** Saves the command in the folder. */
+  readonly save: () => Promise<void>;
 }
 
-async function watchRun(value: unknown, { file, terminal, json, folder, keep }: Started): Promise<number> {
-  if (!isRun(value)) throw usageError(`The default export of ${file} gives no Run. Let it give what train(…) returns.`);
-  // The result on stdout ends with the verdict: on a terminal it would stand there twice.
+async function watchRun(value: unknown, { file, terminal, json, folder, save }: Started): Promise<number> {
+  if (!isRun(value))
+    throw usageError(`The default export of ${file} does not return a Run. Let it return what train(…) returns.`);
+  // The result on stdout ends with the verdict: a terminal would print it twice.
   const progress = consoleProgress(terminal.err, { verdict: json });
   let runId: string | undefined;
   try {
@@ -100,8 +101,8 @@ async function watchRun(value: unknown, { file, terminal, json, folder, keep }: 
       progress(event);
       if (event.type !== "start") continue;
       runId = event.runId;
-      // Not before: the folder may turn out to hold another run.
-      await keep();
+      // Not before: the folder may turn out to belong to another run.
+      await save();
     }
   } catch (thrown) {
     progress.close();
@@ -112,7 +113,7 @@ async function watchRun(value: unknown, { file, terminal, json, folder, keep }: 
   }
   const { redact } = value;
   const known = await value.result;
-  // The values of its programs are the real ones, to be used; what is printed is for people and files.
+  // The values of its candidates are the real ones; what is printed is for people and files.
   const result = redact === undefined ? known : redactData(known, redact);
   if (json) writeJson(terminal, { runId, folder, ...result });
   else terminal.out.write(resultText(result));
@@ -123,24 +124,24 @@ async function watchRun(value: unknown, { file, terminal, json, folder, keep }: 
   return result.reason === "failures" || failsOnAll(result) ? exitCodes.failed : exitCodes.ok;
 }
 
-/** Whether the run ended with a program that fails on every validation example: nothing was learnt. */
+/** Whether what ships fails on every validation example: nothing was learned. */
 function failsOnAll({ best }: TrainResult): boolean {
   const outcomes = best.validation?.outcomes ?? [];
   return outcomes.length > 0 && outcomes.every(({ failure }) => failure !== undefined);
 }
 
-async function watchStudy(value: unknown, { file, terminal, json, folder, keep }: Started): Promise<number> {
-  const result = isStudy(value) ? await watched(value, terminal, keep) : value;
+async function watchStudy(value: unknown, { file, terminal, json, folder, save }: Started): Promise<number> {
+  const result = isStudy(value) ? await watch(value, terminal, save) : value;
   if (!isStudyResult(result)) {
-    throw usageError(`The default export of ${file} gives no study. Let it give what study(…) returns.`);
+    throw usageError(`The default export of ${file} does not return a study. Let it return what study(…) returns.`);
   }
   await showStudy(result, { terminal, json, folder });
   const failed = result.rows.some(({ trials }) => trials.some(({ status }) => status === "failed"));
   return failed ? exitCodes.failed : exitCodes.ok;
 }
 
-async function watched(run: StudyRun, terminal: Terminal, keep: () => Promise<void>): Promise<StudyResult> {
-  await keep();
+async function watch(run: StudyRun, terminal: Terminal, save: () => Promise<void>): Promise<StudyResult> {
+  await save();
   const off = run.on((event) => {
     const line = studyLine(event);
     if (line !== undefined) say(terminal, line);
@@ -152,7 +153,7 @@ async function watched(run: StudyRun, terminal: Terminal, keep: () => Promise<vo
   }
 }
 
-// The file may have another copy of the package than this command, so classes do not tell.
+// The file may import another copy of the package than this command, so `instanceof` would not do.
 
 function isRun(value: unknown): value is Run {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value && "result" in value;

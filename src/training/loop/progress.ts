@@ -8,7 +8,7 @@ import { ParameterState } from "../../nodes/state.ts";
 import { hashOf } from "../../util/json.ts";
 import { withFailures, withProgram } from "../evaluation/failures.ts";
 import { summarize } from "../evaluation/outcomes.ts";
-import type { OutcomeCount, Progress, TrainEvent } from "../events.ts";
+import type { EventOf, OutcomeCount, Progress, TrainEvent } from "../events.ts";
 import type { Selection } from "../options.ts";
 import type { Candidate, Outcome, ScoredCandidate } from "../types.ts";
 
@@ -74,8 +74,6 @@ export function progressAfter(progress: Progress, event: TrainEvent): Progress {
       return progress;
   }
 }
-
-type EventOf<T extends TrainEvent["type"]> = Extract<TrainEvent, { type: T }>;
 
 function afterStart(before: Progress, { runId, spec, resumedAt, warnings, earlier }: EventOf<"start">): Progress {
   const progress = earlier ?? before;
