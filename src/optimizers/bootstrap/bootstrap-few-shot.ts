@@ -1,8 +1,13 @@
 /** BootstrapFewShot: the program's successful rollouts become demonstrations in its prompt. Calls no optimizer. */
 
-import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { requirePositive } from "../../util/require.ts";
+import {
+  count,
+  number,
+  type OptionTable,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+} from "../../util/options.ts";
 import type { Search, SearchContext } from "../search/search.ts";
 import { requireSlots, slotsIn } from "./demonstrations.ts";
 import { gatherMaterial } from "./material.ts";
@@ -25,10 +30,13 @@ export interface BootstrapFewShotOptions {
   readonly sets?: number;
 }
 
-const names: NamesOf<BootstrapFewShotOptions> = {
-  ...{ maxBootstrapped: true, maxLabeled: true, threshold: true },
-  ...{ maxRounds: true, sets: true },
-};
+const table = {
+  maxBootstrapped: [4, count()],
+  maxLabeled: [16, count(0)],
+  threshold: [1, number()],
+  maxRounds: [1, count()],
+  sets: [1, count()],
+} satisfies OptionTable<BootstrapFewShotOptions>;
 
 /**
  * Fills the program's `demonstrations()` parameters with its own successful rollouts (Khattab et al. 2023, DSPy), and
@@ -40,17 +48,10 @@ const names: NamesOf<BootstrapFewShotOptions> = {
  * train({ agent: qa.answer, optimizer, guide, data, search: bootstrapFewShot({ sets: 8 }) })
  */
 export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Search<null> {
-  requireKnown("bootstrapFewShot", options, names);
-  const { maxBootstrapped = 4, maxLabeled = 16, threshold = 1, maxRounds = 1, sets = 1 } = options;
-  requirePositive("maxBootstrapped", maxBootstrapped);
-  requirePositive("maxLabeled", maxLabeled, { zero: true });
-  requirePositive("maxRounds", maxRounds);
-  requirePositive("sets", sets);
-  if (!Number.isFinite(threshold)) throw new TracegradError("bad-option", "`threshold` is a score, a finite number.");
-  const settings = { maxBootstrapped, maxLabeled, threshold, maxRounds, sets };
+  const settings = resolveOptions("bootstrapFewShot", options, table);
   return {
     name: "BootstrapFewShot",
-    settings,
+    settings: recordSettings(settings, table),
     ends: true,
     check: ({ parameters }) => void requireSlots("BootstrapFewShot", parameters),
     init: () => null,
@@ -61,7 +62,7 @@ export function bootstrapFewShot(options: BootstrapFewShotOptions = {}): Search<
   };
 }
 
-async function bootstrap(settings: Required<BootstrapFewShotOptions>, context: SearchContext): Promise<void> {
+async function bootstrap(settings: SettingsOf<typeof table>, context: SearchContext): Promise<void> {
   const { maxBootstrapped, maxLabeled, threshold, maxRounds, sets } = settings;
   const slots = slotsIn(context.parameters);
   const count = maxBootstrapped * Math.min(sets, 4);

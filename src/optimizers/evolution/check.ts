@@ -3,10 +3,11 @@
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
+import { resolveOptions } from "../../util/options.ts";
 import { preview } from "../../util/preview.ts";
 import { requirePositive } from "../../util/require.ts";
 import { bindSpace } from "../local-search/target.ts";
-import { checkSizes, minibatchNames, minibatchSettings } from "../search/options.ts";
+import { checkSizes, minibatchTable } from "../search/options.ts";
 import type { SearchSetup } from "../search/search.ts";
 import type { Domain } from "../space/domain.ts";
 import { type Space, spaceOf } from "../space/space.ts";
@@ -25,7 +26,7 @@ import type {
 } from "./settings.ts";
 
 const names: NamesOf<EvolutionOptions> = {
-  ...minibatchNames,
+  ...{ minibatchSize: true, temperatures: true },
   ...{ islands: true, children: true, populationSize: true, parent: true, operators: true, inspirations: true },
   ...{ features: true, novelty: true, cascade: true, migration: true, space: true },
 };
@@ -46,6 +47,7 @@ const openEvolveMixture: ParentMixture = { random: 0.2, archive: 0.7, fitness: 0
 /** The options with their defaults. Throws TracegradError `bad-option`, `bad-space`. */
 export function evolutionSettings(options: EvolutionOptions): EvolutionSettings {
   checkNames(options);
+  const { minibatchSize, temperatures } = options;
   const { islands = 2, children = 4, populationSize = 10, features = ["length", "distance"] } = options;
   const { top = 3, diverse = 2 } = options.inspirations ?? {};
   for (const [name, value] of Object.entries({ islands, children, populationSize })) requirePositive(name, value);
@@ -55,7 +57,7 @@ export function evolutionSettings(options: EvolutionOptions): EvolutionSettings 
   const space = spaceFrom(options.space);
   return {
     ...{ islands, children, populationSize, features, space, inspirations: { top, diverse } },
-    ...minibatchSettings(options),
+    ...resolveOptions("evolution", { minibatchSize, temperatures }, minibatchTable),
     parent: parentOf(options),
     operators: operatorsOf(options, space !== undefined),
     novelty: noveltyOf(options, space !== undefined),

@@ -8,7 +8,7 @@ import type { Search, SearchContext, SearchRound, SearchSetup } from "../search/
 import { noEpoch } from "./epoch-sampler.ts";
 import { merge } from "./merge.ts";
 import { mutate } from "./mutate.ts";
-import { type GepaOptions, type GepaSettings, gepaSettings } from "./settings.ts";
+import { type GepaOptions, type GepaSettings, gepaSettings, recordedGepa } from "./settings.ts";
 import { firstState, type GepaState } from "./state.ts";
 
 /**
@@ -29,10 +29,9 @@ import { firstState, type GepaState } from "./state.ts";
  */
 export function gepa(options: GepaOptions = {}): Search<GepaState> {
   const settings = gepaSettings(options);
-  const { gate, ...others } = settings;
   return {
     name: "GEPA",
-    settings: { ...others, gate: { name: gate.name, settings: gate.settings } },
+    settings: recordedGepa(settings),
     check: (setup) => check(settings, setup),
     init: ({ id }) => firstState(id, noEpoch),
     round: (state, context) => round(settings, state, context),

@@ -66,7 +66,7 @@ export async function mutate(settings: GepaSettings, state: GepaState, context: 
 }
 
 function sampleTasks(
-  { parents, proposals, minibatchSize, parent: rule, frontKind }: GepaSettings,
+  { parallel: { parents, proposals }, minibatchSize, parent: rule, frontKind }: GepaSettings,
   state: GepaState,
   context: SearchContext,
 ): readonly [readonly MutationTask[], GepaState] {

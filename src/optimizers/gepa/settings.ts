@@ -1,9 +1,18 @@
 /** GEPA's options, with their defaults and checks. */
 
-import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import type { Json } from "../../util/decode.ts";
+import {
+  count,
+  group,
+  must,
+  type OptionCheck,
+  type OptionTable,
+  oneOf,
+  probability,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+} from "../../util/options.ts";
 import { type Gate, strict } from "../gate.ts";
 import type { FrontKind } from "./instance-fronts.ts";
 
@@ -39,56 +48,49 @@ export interface GepaOptions {
   readonly mergeSampleSize?: number;
 }
 
-const names: NamesOf<GepaOptions> = {
-  ...{ minibatchSize: true, frontKind: true, parent: true, components: true, gate: true },
-  ...{ parallel: true, keep: true, maxMerges: true, mergeSampleSize: true },
-};
-const parallelNames: NamesOf<NonNullable<GepaOptions["parallel"]>> = { parents: true, proposals: true };
+const frontKinds: OptionCheck<FrontKind> = oneOf("instance", "objective", "hybrid", "cartesian");
+
+const table = {
+  minibatchSize: [3, count()],
+  frontKind: ["instance", frontKinds],
+  parent: ["pareto", parentRule],
+  components: ["roundRobin", oneOf("roundRobin", "all")],
+  gate: [strict(), must<Gate>("be a gate, such as strict()", isGate), recordGate],
+  parallel: [{}, group({ parents: [1, count()], proposals: [1, count()] })],
+  keep: ["all", keepRule],
+  maxMerges: [5, count(0)],
+  mergeSampleSize: [5, count()],
+} satisfies OptionTable<GepaOptions>;
 
 /** The options with their defaults. */
-export type GepaSettings = Required<Omit<GepaOptions, "parallel">> & {
-  readonly parents: number;
-  readonly proposals: number;
-};
+export type GepaSettings = SettingsOf<typeof table>;
 
-/** Checks the options. Throws TracegradError `bad-option`. */
+/** Fills in the defaults. Throws TracegradError `bad-option`. */
 export function gepaSettings(options: GepaOptions): GepaSettings {
-  requireKnown("gepa", options, names);
-  const { parents, proposals } = parallelOf(options);
-  const { minibatchSize = 3, maxMerges = 5, mergeSampleSize = 5 } = options;
-  for (const [name, value] of Object.entries({ minibatchSize, mergeSampleSize, parents, proposals })) {
-    requirePositive(name, value);
-  }
-  requirePositive("maxMerges", maxMerges, { zero: true });
-  const {
-    frontKind = "instance",
-    components = "roundRobin",
-    parent = "pareto",
-    keep = "all",
-    gate = strict(),
-  } = options;
-  oneOf("frontKind", frontKind, ["instance", "objective", "hybrid", "cartesian"]);
-  oneOf("components", components, ["roundRobin", "all"]);
-  if (typeof parent === "object" && "topK" in parent) requirePositive("parent.topK", parent.topK);
-  else if (typeof parent === "object") requireProbability(parent.epsilon);
-  else oneOf("parent", parent, ["pareto", "best"]);
-  if (typeof keep === "object") requirePositive("keep.topK", keep.topK);
-  else oneOf("keep", keep, ["all", "best"]);
-  return { minibatchSize, maxMerges, mergeSampleSize, frontKind, components, parent, keep, gate, parents, proposals };
+  return resolveOptions("gepa", options, table);
 }
 
-function parallelOf({ parallel = {} }: GepaOptions): { readonly parents: number; readonly proposals: number } {
-  requireKnown("`parallel` of gepa", parallel, parallelNames);
-  const { parents = 1, proposals = 1 } = parallel;
-  return { parents, proposals };
+/** The settings for the record of a run. */
+export function recordedGepa(settings: GepaSettings): Json {
+  return recordSettings(settings, table);
 }
 
-function oneOf(name: string, value: unknown, known: readonly string[]): void {
-  if (typeof value === "string" && known.includes(value)) return;
-  throw new TracegradError("bad-option", `\`${name}\` is one of ${known.join(", ")}; got ${preview(value)}.`);
+function parentRule(name: string, value: unknown, owner: string): GepaParent {
+  if (typeof value !== "object" || value === null) return oneOf("pareto", "best")(name, value, owner);
+  if ("topK" in value) return { topK: count()(`${name}.topK`, value.topK, owner) };
+  const { epsilon } = value as { readonly epsilon?: unknown };
+  return { epsilon: probability(`${name}.epsilon`, epsilon, owner) };
 }
 
-function requireProbability(epsilon: unknown): void {
-  if (typeof epsilon === "number" && epsilon >= 0 && epsilon <= 1) return;
-  throw new TracegradError("bad-option", `\`parent.epsilon\` is a probability from 0 to 1; got ${preview(epsilon)}.`);
+function keepRule(name: string, value: unknown, owner: string): NonNullable<GepaOptions["keep"]> {
+  if (typeof value !== "object" || value === null) return oneOf("all", "best")(name, value, owner);
+  return { topK: count()(`${name}.topK`, (value as { readonly topK?: unknown }).topK, owner) };
+}
+
+function isGate(value: unknown): boolean {
+  return typeof (value as Gate | null)?.passes === "function";
+}
+
+function recordGate({ name, settings }: Gate): Json {
+  return { name, settings };
 }

@@ -7,7 +7,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { slotsIn } from "../bootstrap/demonstrations.ts";
 import type { Search, SearchSetup } from "../search/search.ts";
 import { prepare } from "./prepare.ts";
-import { type MiproOptions, type MiproSettings, miproSettings } from "./settings.ts";
+import { type MiproOptions, type MiproSettings, miproSettings, recordedMipro } from "./settings.ts";
 import { choiceSpace, type MiproState } from "./state.ts";
 import { evaluateBestChoice, tryChoices } from "./trials.ts";
 
@@ -27,7 +27,7 @@ export function mipro(options: MiproOptions = {}): Search<MiproState> {
   const settings = miproSettings(options);
   return {
     name: "MIPROv2",
-    settings,
+    settings: recordedMipro(settings),
     ends: true,
     check: (setup) => check(settings, setup),
     init: () => ({ instructions: {}, sets: {}, trials: [], full: [], trialCount: 0, hasChoices: false }),

@@ -1,8 +1,16 @@
 /** MIPROv2's options, with their defaults and checks. */
 
-import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { requirePositive } from "../../util/require.ts";
+import type { Json } from "../../util/decode.ts";
+import {
+  count,
+  number,
+  type OptionTable,
+  optional,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+  texts,
+} from "../../util/options.ts";
 
 /** Options of `mipro`. */
 export interface MiproOptions {
@@ -29,37 +37,29 @@ export interface MiproOptions {
   readonly threshold?: number;
 }
 
-const names: NamesOf<MiproOptions> = {
-  ...{ candidates: true, trials: true, minibatchSize: true, fullEvery: true, parallel: true },
-  ...{ instructions: true, maxBootstrapped: true, maxLabeled: true, threshold: true },
-};
+const table = {
+  candidates: [6, count()],
+  // Null: it depends on the number of parameters.
+  trials: [null, optional(count())],
+  minibatchSize: [35, count()],
+  fullEvery: [5, count()],
+  parallel: [1, count()],
+  // Null: all text parameters.
+  instructions: [null, optional(texts)],
+  maxBootstrapped: [4, count()],
+  maxLabeled: [4, count(0)],
+  threshold: [1, number()],
+} satisfies OptionTable<MiproOptions>;
 
-/** The options with their defaults. The default of `trials` depends on the program, so it stays null. */
-export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions">> & {
-  readonly trials: number | null;
-  readonly instructions: readonly string[] | null;
-};
+/** The options with their defaults. */
+export type MiproSettings = SettingsOf<typeof table>;
 
-/** Checks the options. Throws TracegradError `bad-option`. */
+/** Fills in the defaults. Throws TracegradError `bad-option`. */
 export function miproSettings(options: MiproOptions): MiproSettings {
-  requireKnown("mipro", options, names);
-  const { candidates = 6, minibatchSize = 35, fullEvery = 5, parallel = 1 } = options;
-  const { maxBootstrapped = 4, maxLabeled = 4, threshold = 1, trials = null, instructions = null } = options;
-  for (const [name, value] of Object.entries({ candidates, minibatchSize, fullEvery, parallel, maxBootstrapped })) {
-    requirePositive(name, value);
-  }
-  requirePositive("maxLabeled", maxLabeled, { zero: true });
-  if (trials !== null) requirePositive("trials", trials);
-  if (!Number.isFinite(threshold)) throw new TracegradError("bad-option", "`threshold` is a score, a finite number.");
-  return {
-    candidates,
-    minibatchSize,
-    fullEvery,
-    parallel,
-    maxBootstrapped,
-    maxLabeled,
-    threshold,
-    trials,
-    instructions,
-  };
+  return resolveOptions("mipro", options, table);
+}
+
+/** The settings for the record of a run. */
+export function recordedMipro(settings: MiproSettings): Json {
+  return recordSettings(settings, table);
 }

@@ -3,16 +3,17 @@
 import { epsilonNet, type Vector } from "../../math/epsilon-net.ts";
 import { textVector } from "../../math/text-vector.ts";
 import type { Candidate } from "../search/search.ts";
-import type { EpsilonNetOptions } from "./settings.ts";
+import type { EpsilonNetSettings } from "./settings.ts";
 
 /** Selects the new candidates that are worth evaluating, in their order. */
 export type Net = (known: readonly Candidate[], fresh: readonly Candidate[]) => Promise<readonly string[]>;
 
 /** A net that computes the vector of each candidate once. */
-export function netOf({ epsilon, embed = vectorOf }: EpsilonNetOptions): Net {
+export function netOf({ epsilon, embed }: EpsilonNetSettings): Net {
+  const vectorBy = embed ?? vectorOf;
   const vectors = new Map<string, Vector>();
   const vectorFor = async ({ id, values }: Candidate): Promise<Vector> => {
-    const vector = vectors.get(id) ?? (await embed(values));
+    const vector = vectors.get(id) ?? (await vectorBy(values));
     vectors.set(id, vector);
     return vector;
   };

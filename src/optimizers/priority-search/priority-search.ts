@@ -33,7 +33,7 @@ type PrioritySearchState = {
  */
 export function prioritySearch(options: PrioritySearchOptions = {}): Search {
   const settings = prioritySettings(options);
-  const net = settings.epsilonNet === undefined ? undefined : netOf(settings.epsilonNet);
+  const net = settings.epsilonNet === null ? undefined : netOf(settings.epsilonNet);
   return {
     name: "PrioritySearch",
     settings: recordedSettings(settings),

@@ -15,7 +15,7 @@ export function evaluatedCandidates(context: SearchContext): readonly Standing[]
 
 /** The candidate with the best mean, then those of highest priority. */
 export function chooseCandidates(
-  settings: Pick<PrioritySettings, "score" | "explore" | "exploration" | "range">,
+  settings: Pick<PrioritySettings, "score" | "explore" | "exploration" | "scoreRange">,
   pool: readonly Standing[],
 ): readonly string[] {
   const best = bestOf(pool);
@@ -33,7 +33,7 @@ export function chooseCandidates(
 
 /** Higher is sooner. A candidate without a score comes last, unless priority is by age. */
 function prioritiesOf(
-  { score, exploration, range }: Pick<PrioritySettings, "score" | "exploration" | "range">,
+  { score, exploration, scoreRange: range }: Pick<PrioritySettings, "score" | "exploration" | "scoreRange">,
   pool: readonly Standing[],
 ): readonly number[] {
   if (score === "time") return pool.map((_, at) => at);

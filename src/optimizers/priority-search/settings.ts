@@ -2,21 +2,21 @@
 
 import type { Vector } from "../../math/epsilon-net.ts";
 import type { Json } from "../../util/decode.ts";
-import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
 import {
-  type MinibatchOptions,
-  type MinibatchSettings,
-  minibatchNames,
-  minibatchSettings,
-  requireNumber,
-  type ValidationOptions,
-  type ValidationSettings,
-  validationNames,
-  validationSettings,
-} from "../search/options.ts";
+  count,
+  flag,
+  group,
+  must,
+  number,
+  type OptionCheck,
+  type OptionTable,
+  oneOf,
+  optional,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+} from "../../util/options.ts";
+import { type MinibatchOptions, minibatchTable, type ValidationOptions, validationTable } from "../search/options.ts";
 
 /** What gives priority: the mean score, its upper confidence bound, or age (newest first). */
 export type PriorityScore = "mean" | "ucb" | "time";
@@ -59,49 +59,55 @@ export interface PrioritySearchOptions extends MinibatchOptions, ValidationOptio
   readonly summary?: boolean;
 }
 
-const names: NamesOf<PrioritySearchOptions> = {
-  ...{ ...minibatchNames, ...validationNames },
-  ...{ score: true, explore: true, batches: true, proposals: true },
-  ...{ exploration: true, scoreRange: true, epsilonNet: true, summary: true },
-};
-const netNames: NamesOf<EpsilonNetOptions> = { epsilon: true, embed: true };
+const scores: OptionCheck<PriorityScore> = oneOf("mean", "ucb", "time");
+
+const table = {
+  ...minibatchTable,
+  ...validationTable,
+  score: ["ucb", scores],
+  explore: [2, count(0)],
+  batches: [1, count()],
+  proposals: [1, count()],
+  exploration: [1, number(0)],
+  scoreRange: [[0, 1], must<readonly [number, number]>("be [lowest, highest] score", isRange)],
+  epsilonNet: [null, optional(group({ epsilon: [null, number(0)], embed: [null, optional(embedding)] })), recordNet],
+  summary: [false, flag],
+} satisfies OptionTable<PrioritySearchOptions>;
 
 /** The options with their defaults. */
-export interface PrioritySettings extends MinibatchSettings, ValidationSettings {
-  readonly score: PriorityScore;
-  readonly explore: number;
-  readonly batches: number;
-  readonly proposals: number;
-  readonly exploration: number;
-  readonly range: readonly [number, number];
-  readonly epsilonNet: EpsilonNetOptions | undefined;
-  readonly summary: boolean;
-}
+export type PrioritySettings = SettingsOf<typeof table>;
 
-/** The options with their defaults. Throws TracegradError `bad-option`. */
+/** Fills in the defaults. Throws TracegradError `bad-option`. */
 export function prioritySettings(options: PrioritySearchOptions): PrioritySettings {
-  requireKnown("prioritySearch", options, names);
-  requireKnown("`epsilonNet` of prioritySearch", options.epsilonNet ?? {}, netNames);
-  const { score = "ucb", explore = 2, batches = 1, proposals = 1, exploration = 1, scoreRange = [0, 1] } = options;
-  const { epsilonNet, summary = false } = options;
-  if (!["mean", "ucb", "time"].includes(score)) {
-    throw new TracegradError("bad-option", `\`score\` is "mean", "ucb" or "time"; got ${preview(score)}.`);
-  }
-  requirePositive("explore", explore, { zero: true });
-  requirePositive("batches", batches);
-  requirePositive("proposals", proposals);
-  requireNumber("exploration", exploration, 0);
-  if (!(Number.isFinite(scoreRange[0]) && Number.isFinite(scoreRange[1]) && scoreRange[0] < scoreRange[1])) {
-    throw new TracegradError("bad-option", `\`scoreRange\` is [lowest, highest] score; got ${preview(scoreRange)}.`);
-  }
-  if (epsilonNet !== undefined) requireNumber("epsilonNet.epsilon", epsilonNet.epsilon, 0);
-  const turns = { score, explore, batches, proposals, exploration, range: scoreRange, epsilonNet, summary };
-  return { ...turns, ...minibatchSettings(options), ...validationSettings(options) };
+  return resolveOptions("prioritySearch", options, table);
 }
 
-/** The settings as JSON, for the record of a run: an embedding by its name. */
-export function recordedSettings({ epsilonNet, ...settings }: PrioritySettings): Json {
-  if (epsilonNet === undefined) return { ...settings, epsilonNet: null };
-  const { epsilon, embed } = epsilonNet;
-  return { ...settings, epsilonNet: { epsilon, embed: embed === undefined ? "textVector" : embed.name } };
+/** The settings for the record of a run: an embedding by its name. */
+export function recordedSettings(settings: PrioritySettings): Json {
+  return recordSettings(settings, table);
+}
+
+function isRange(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const [low, high] = value as readonly number[];
+  return Number.isFinite(low) && Number.isFinite(high) && (low as number) < (high as number);
+}
+
+function embedding(name: string, value: unknown): NonNullable<EpsilonNetOptions["embed"]> {
+  return must<NonNullable<EpsilonNetOptions["embed"]>>("be a function", (one) => typeof one === "function")(
+    name,
+    value,
+    "prioritySearch",
+  );
+}
+
+/** A filter of new candidates, with its defaults. */
+export interface EpsilonNetSettings {
+  readonly epsilon: number;
+  /** Null: counts of character sequences. */
+  readonly embed: EpsilonNetOptions["embed"] | null;
+}
+
+function recordNet(net: EpsilonNetSettings | null): Json {
+  return net === null ? null : { epsilon: net.epsilon, embed: net.embed?.name ?? "textVector" };
 }

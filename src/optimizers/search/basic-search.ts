@@ -1,11 +1,10 @@
 /** BasicSearch: a few proposals from the current candidate each round; the best one replaces it when it is better. */
 
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { requirePositive } from "../../util/require.ts";
+import { count, flag, type OptionTable, recordSettings, resolveOptions } from "../../util/options.ts";
 import { evaluateAgainst } from "./evaluate-against.ts";
 import { expand } from "./expand.ts";
 import { type SamplerState, sampleMinibatches } from "./minibatches.ts";
-import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
+import { checkSizes, type MinibatchOptions, minibatchTable } from "./options.ts";
 import type { Search } from "./search.ts";
 import { meanScore } from "./standing.ts";
 
@@ -20,7 +19,11 @@ export interface BasicSearchOptions extends MinibatchOptions {
   readonly ownMinibatches?: boolean;
 }
 
-const names: NamesOf<BasicSearchOptions> = { ...minibatchNames, proposals: true, ownMinibatches: true };
+const table = {
+  ...minibatchTable,
+  proposals: [4, count()],
+  ownMinibatches: [false, flag],
+} satisfies OptionTable<BasicSearchOptions>;
 
 /** The current candidate, and the training examples that are still to come. */
 type BasicSearchState = {
@@ -39,14 +42,12 @@ type BasicSearchState = {
  * train({ agent, optimizer, guide, data, search: basicSearch({ proposals: 4, temperatures: [0, 0.5, 1] }) })
  */
 export function basicSearch(options: BasicSearchOptions = {}): Search {
-  requireKnown("basicSearch", options, names);
-  const { proposals = 4, ownMinibatches = false } = options;
-  requirePositive("proposals", proposals);
-  const { minibatchSize, temperatures } = minibatchSettings(options);
+  const settings = resolveOptions("basicSearch", options, table);
+  const { proposals, ownMinibatches, minibatchSize, temperatures } = settings;
   const each = ownMinibatches ? { count: proposals, proposals: 1 } : { count: 1, proposals };
   return {
     name: "BasicSearch",
-    settings: { proposals, ownMinibatches, minibatch: minibatchSize, temperatures },
+    settings: recordSettings(settings, table),
     check: (setup) => checkSizes(options, setup),
     init: ({ id: current }) => ({ current, waiting: [] }),
     async round({ current, waiting }, context) {

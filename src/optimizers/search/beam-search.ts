@@ -1,18 +1,21 @@
 /** BeamSearch: each round rewrites the few best candidates, and the results compete with them for the next beam. */
 
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { requirePositive } from "../../util/require.ts";
+import {
+  count,
+  type OptionTable,
+  optional,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+} from "../../util/options.ts";
 import { expand } from "./expand.ts";
 import { type SamplerState, sampleMinibatches } from "./minibatches.ts";
 import {
   checkSizes,
   type MinibatchOptions,
-  type MinibatchSettings,
-  minibatchNames,
-  minibatchSettings,
+  minibatchTable,
   type ValidationOptions,
-  validationNames,
-  validationSettings,
+  validationTable,
 } from "./options.ts";
 import { historyText } from "./prompt-text.ts";
 import type { EvaluateRequest, Search, SearchContext } from "./search.ts";
@@ -38,10 +41,19 @@ export interface BeamSearchOptions extends MinibatchOptions, Pick<ValidationOpti
   readonly historySize?: number;
 }
 
-const names: NamesOf<BeamSearchOptions> = {
-  ...{ ...minibatchNames, ...validationNames },
-  ...{ width: true, branching: true, maxDepth: true, historySize: true },
-};
+const table = {
+  ...minibatchTable,
+  validateEvery: validationTable.validateEvery,
+  width: [3, count()],
+  branching: [2, count()],
+  // Null: all.
+  validationBatchSize: [null, optional(count())],
+  // Null: no end.
+  maxDepth: [null, optional(count())],
+  historySize: [0, count(0)],
+} satisfies OptionTable<BeamSearchOptions>;
+
+type BeamSettings = SettingsOf<typeof table>;
 
 /** The beam, best first, and the examples that are still to come. */
 type BeamSearchState = {
@@ -49,17 +61,6 @@ type BeamSearchState = {
   readonly train: SamplerState;
   readonly validation: SamplerState;
 };
-
-interface BeamSettings
-  extends MinibatchSettings,
-    Required<Pick<BeamSearchOptions, "width" | "branching" | "historySize">> {
-  readonly validateEvery: number;
-  /** Null: all. */
-  readonly validationBatchSize: number | null;
-  /** Null: no end. */
-  readonly maxDepth: number | null;
-  readonly [key: string]: number | null | readonly number[];
-}
 
 /**
  * Beam search: each round rewrites each candidate of the beam `branching` times, evaluates the results and their
@@ -72,11 +73,11 @@ interface BeamSettings
  * train({ agent, optimizer, guide, data, search: beamSearch({ width: 4, validationBatchSize: 10, maxDepth: 6 }) })
  */
 export function beamSearch(options: BeamSearchOptions = {}): Search {
-  const settings = beamSettings(options);
+  const settings = resolveOptions("beamSearch", options, table);
   const { minibatchSize, temperatures, branching, historySize, maxDepth } = settings;
   return {
     name: "BeamSearch",
-    settings,
+    settings: recordSettings(settings, table),
     ends: maxDepth !== null,
     check: (setup) => checkSizes(options, setup),
     init: ({ id }) => ({ beam: [id], train: [], validation: [] }),
@@ -102,18 +103,6 @@ export function beamSearch(options: BeamSearchOptions = {}): Search {
       return { state: { beam, train, validation }, done };
     },
   } satisfies Search<BeamSearchState>;
-}
-
-function beamSettings(options: BeamSearchOptions): BeamSettings {
-  requireKnown("beamSearch", options, names);
-  const { width = 3, branching = 2, historySize = 0, maxDepth, validationBatchSize } = options;
-  requirePositive("width", width);
-  requirePositive("branching", branching);
-  requirePositive("historySize", historySize, { zero: true });
-  if (maxDepth !== undefined) requirePositive("maxDepth", maxDepth);
-  const { validateEvery } = validationSettings(options);
-  const limits = { validationBatchSize: validationBatchSize ?? null, validateEvery, maxDepth: maxDepth ?? null };
-  return { width, branching, historySize, ...limits, ...minibatchSettings(options) };
 }
 
 /** The best of those that compete, all evaluated on the same examples; older ones win ties. */

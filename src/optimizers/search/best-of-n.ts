@@ -1,11 +1,10 @@
 /** BestOfN: independent proposals from the baseline, and the best of them. Any other search should beat it. */
 
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { requirePositive } from "../../util/require.ts";
+import { count, type OptionTable, recordSettings, resolveOptions } from "../../util/options.ts";
 import { evaluateAgainst } from "./evaluate-against.ts";
 import { expand } from "./expand.ts";
 import { sampleMinibatches } from "./minibatches.ts";
-import { checkSizes, type MinibatchOptions, minibatchNames, minibatchSettings } from "./options.ts";
+import { checkSizes, type MinibatchOptions, minibatchTable } from "./options.ts";
 import type { Candidate, Search } from "./search.ts";
 
 /** Options of {@link bestOfN}. */
@@ -14,7 +13,7 @@ export interface BestOfNOptions extends MinibatchOptions {
   readonly n?: number;
 }
 
-const names: NamesOf<BestOfNOptions> = { ...minibatchNames, n: true };
+const table = { ...minibatchTable, n: [8, count()] } satisfies OptionTable<BestOfNOptions>;
 
 /**
  * Best of n: rewrites the baseline `n` times, each time from another minibatch, evaluates the results on the validation
@@ -27,13 +26,11 @@ const names: NamesOf<BestOfNOptions> = { ...minibatchNames, n: true };
  * train({ agent, optimizer, guide, data, search: bestOfN({ n: 16, temperatures: [0.7, 1] }) })
  */
 export function bestOfN(options: BestOfNOptions = {}): Search {
-  requireKnown("bestOfN", options, names);
-  const { n = 8 } = options;
-  requirePositive("n", n);
-  const { minibatchSize, temperatures } = minibatchSettings(options);
+  const settings = resolveOptions("bestOfN", options, table);
+  const { n, minibatchSize, temperatures } = settings;
   return {
     name: "BestOfN",
-    settings: { n, minibatch: minibatchSize, temperatures },
+    settings: recordSettings(settings, table),
     ends: true,
     check: (setup) => checkSizes(options, setup),
     init: () => null,

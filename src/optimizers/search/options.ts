@@ -1,9 +1,7 @@
 /** Options that several searches share, and their checks. */
 
 import { TracegradError } from "../../util/errors.ts";
-import type { NamesOf } from "../../util/known-names.ts";
-import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import { count, must, type OptionCheck, type SettingsOf } from "../../util/options.ts";
 import type { SearchSetup } from "./search.ts";
 
 /** How a search has candidates rewritten. */
@@ -20,25 +18,21 @@ export interface MinibatchOptions {
   readonly temperatures?: readonly number[];
 }
 
-/** The names of {@link MinibatchOptions}. */
-export const minibatchNames: NamesOf<MinibatchOptions> = { minibatchSize: true, temperatures: true };
+/** The table of {@link MinibatchOptions}. */
+export const minibatchTable: {
+  readonly minibatchSize: readonly [number, OptionCheck<number>];
+  readonly temperatures: readonly [readonly number[], OptionCheck<readonly number[]>];
+} = {
+  minibatchSize: [3, count()],
+  temperatures: [[], must("be a list of numbers, each 0 or more", isTemperatures)],
+};
+
+function isTemperatures(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => Number.isFinite(one) && one >= 0);
+}
 
 /** {@link MinibatchOptions} with their defaults. */
-export interface MinibatchSettings {
-  readonly minibatchSize: number;
-  readonly temperatures: readonly number[];
-}
-
-/** The options with their defaults. Throws TracegradError `bad-option`. */
-export function minibatchSettings({ minibatchSize = 3, temperatures = [] }: MinibatchOptions): MinibatchSettings {
-  requirePositive("minibatchSize", minibatchSize);
-  const isList = Array.isArray(temperatures);
-  const bad = isList ? temperatures.find((one) => !(Number.isFinite(one) && one >= 0)) : temperatures;
-  if (!isList || bad !== undefined) {
-    throw new TracegradError("bad-option", `\`temperatures\` are numbers, 0 or more; got ${preview(bad)}.`);
-  }
-  return { minibatchSize, temperatures: [...temperatures] };
-}
+export type MinibatchSettings = SettingsOf<typeof minibatchTable>;
 
 /** How a search evaluates candidates over many rounds. */
 export interface ValidationOptions {
@@ -55,27 +49,14 @@ export interface ValidationOptions {
   readonly validateEvery?: number;
 }
 
-/** The names of {@link ValidationOptions}. */
-export const validationNames: NamesOf<ValidationOptions> = { validationBatchSize: true, validateEvery: true };
+/** The table of {@link ValidationOptions}. */
+export const validationTable: {
+  readonly validationBatchSize: readonly [number, OptionCheck<number>];
+  readonly validateEvery: readonly [number, OptionCheck<number>];
+} = { validationBatchSize: [5, count()], validateEvery: [1, count()] };
 
 /** {@link ValidationOptions} with their defaults. */
-export type ValidationSettings = Required<ValidationOptions>;
-
-/** The options with their defaults. Throws TracegradError `bad-option`. */
-export function validationSettings({
-  validationBatchSize = 5,
-  validateEvery = 1,
-}: ValidationOptions): ValidationSettings {
-  requirePositive("validationBatchSize", validationBatchSize);
-  requirePositive("validateEvery", validateEvery);
-  return { validationBatchSize, validateEvery };
-}
-
-/** Throws unless the value is a finite number that is not below `least`. */
-export function requireNumber(option: string, value: number, least: number): void {
-  if (Number.isFinite(value) && value >= least) return;
-  throw new TracegradError("bad-option", `\`${option}\` is a number, ${least} or more; got ${preview(value)}.`);
-}
+export type ValidationSettings = SettingsOf<typeof validationTable>;
 
 /** Refuses minibatches that are larger than the data. Throws TracegradError `bad-option`. */
 export function checkSizes(

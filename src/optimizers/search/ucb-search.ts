@@ -4,21 +4,22 @@
  */
 
 import { ucb1 } from "../../math/ucb.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { requirePositive } from "../../util/require.ts";
+import {
+  count,
+  number,
+  type OptionTable,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+} from "../../util/options.ts";
 import { expand } from "./expand.ts";
 import { type SamplerState, sampleMinibatches } from "./minibatches.ts";
 import {
   checkSizes,
   type MinibatchOptions,
-  type MinibatchSettings,
-  minibatchNames,
-  minibatchSettings,
-  requireNumber,
+  minibatchTable,
   type ValidationOptions,
-  type ValidationSettings,
-  validationNames,
-  validationSettings,
+  validationTable,
 } from "./options.ts";
 import type { EvaluateRequest, Search, SearchContext } from "./search.ts";
 import { bestOf, choosingRepeat, evaluateWithin, type Standing, standingOf } from "./standing.ts";
@@ -36,10 +37,15 @@ export interface UcbSearchOptions extends MinibatchOptions, ValidationOptions {
   readonly exploration?: number;
 }
 
-const names: NamesOf<UcbSearchOptions> = {
-  ...{ ...minibatchNames, ...validationNames },
-  ...{ poolSize: true, proposals: true, exploration: true },
-};
+const table = {
+  ...minibatchTable,
+  ...validationTable,
+  poolSize: [10, count()],
+  proposals: [1, count()],
+  exploration: [1, number(0)],
+} satisfies OptionTable<UcbSearchOptions>;
+
+type UcbSettings = SettingsOf<typeof table>;
 
 /** The candidates of the pool, and the examples that are still to come. */
 type UcbSearchState = {
@@ -47,13 +53,6 @@ type UcbSearchState = {
   readonly train: SamplerState;
   readonly validation: SamplerState;
 };
-
-interface UcbSettings extends MinibatchSettings, ValidationSettings {
-  readonly size: number;
-  readonly proposals: number;
-  readonly exploration: number;
-  readonly [key: string]: number | readonly number[];
-}
 
 /** A candidate with its upper confidence bound. */
 interface UcbArm extends Standing {
@@ -73,19 +72,10 @@ interface UcbArm extends Standing {
  * train({ agent, optimizer, guide, data, search: ucbSearch({ poolSize: 20, exploration: 0.3 }) })
  */
 export function ucbSearch(options: UcbSearchOptions = {}): Search {
-  requireKnown("ucbSearch", options, names);
-  const { poolSize = 10, proposals = 1, exploration = 1 } = options;
-  requirePositive("poolSize", poolSize);
-  requirePositive("proposals", proposals);
-  requireNumber("exploration", exploration, 0);
-  const settings: UcbSettings = {
-    ...{ size: poolSize, proposals, exploration },
-    ...minibatchSettings(options),
-    ...validationSettings(options),
-  };
+  const settings = resolveOptions("ucbSearch", options, table);
   return {
     name: "UCBSearch",
-    settings,
+    settings: recordSettings(settings, table),
     check: (setup) => checkSizes(options, setup),
     init: ({ id }) => ({ buffer: [id], train: [], validation: [] }),
     round: (state, context) => round(settings, state, context),
@@ -150,7 +140,7 @@ function boundOf({ mean, evaluations }: Standing, total: number, exploration: nu
 function limitPool(settings: UcbSettings, context: SearchContext, candidates: readonly string[]): readonly string[] {
   const arms = armsOf(settings, context, candidates);
   const best = bestOf(arms);
-  const first = arms.filter(({ candidate }) => candidate !== best?.candidate).slice(0, settings.size - 1);
+  const first = arms.filter(({ candidate }) => candidate !== best?.candidate).slice(0, settings.poolSize - 1);
   const staying = new Set([best, ...first].map((arm) => arm?.candidate));
   return candidates.filter((candidate) => staying.has(candidate));
 }

@@ -165,11 +165,11 @@ describe("POLCA's summary", () => {
 });
 
 test("options of PrioritySearch that cannot be are refused", () => {
-  expect(() => prioritySearch({ score: "best" as never })).toThrow(/`score` is "mean", "ucb" or "time"; got "best"/);
+  expect(() => prioritySearch({ score: "best" as never })).toThrow(/`score` must be "mean", "ucb" or "time"; got "best"/);
   expect(() => prioritySearch({ explore: -1 })).toThrow(/`explore`/);
   expect(() => prioritySearch({ batches: 0 })).toThrow(/`batches`/);
-  expect(() => prioritySearch({ scoreRange: [1, 1] })).toThrow(/`scoreRange` is \[lowest, highest\]/);
+  expect(() => prioritySearch({ scoreRange: [1, 1] })).toThrow(/`scoreRange` must be \[lowest, highest\]/);
   expect(() => prioritySearch({ epsilonNet: { epsilon: -0.1 } })).toThrow(
-    /`epsilonNet.epsilon` is a number, 0 or more/,
+    /`epsilonNet.epsilon` must be a finite number, 0 or more/,
   );
 });
