@@ -56,7 +56,7 @@ export const validationTable: {
 } = { validationBatchSize: [5, count()], validateEvery: [1, count()] };
 
 /** {@link ValidationOptions} with their defaults. */
-export type ValidationSettings = SettingsOf<typeof validationTable>;
+type ValidationSettings = SettingsOf<typeof validationTable>;
 
 /** Refuses minibatches that are larger than the data. Throws TracegradError `bad-option`. */
 export function checkSizes(

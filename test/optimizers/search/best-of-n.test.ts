@@ -36,8 +36,12 @@ describe("BestOfN", () => {
   test("options that cannot be are refused", () => {
     expect(() => bestOfN({ n: 0 })).toThrow(/`n` must be a whole number, 1 or more/);
     expect(() => bestOfN({ minibatchSize: 1.5 })).toThrow(/`minibatchSize`/);
-    expect(() => bestOfN({ temperatures: [0, -1] })).toThrow(/`temperatures` must be a list of numbers, each 0 or more/);
-    expect(() => bestOfN({ temperatures: 0.7 as never })).toThrow(/`temperatures` must be a list of numbers, each 0 or more; got 0.7/);
+    expect(() => bestOfN({ temperatures: [0, -1] })).toThrow(
+      /`temperatures` must be a list of numbers, each 0 or more/,
+    );
+    expect(() => bestOfN({ temperatures: 0.7 as never })).toThrow(
+      /`temperatures` must be a list of numbers, each 0 or more; got 0.7/,
+    );
     const llm = tuner(1);
     expect(() => train(task({ search: bestOfN({ minibatchSize: 9 }), llm }))).toThrow(/only 8 training examples/);
     expect(llm.calls).toHaveLength(0);

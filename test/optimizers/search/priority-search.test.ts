@@ -165,7 +165,9 @@ describe("POLCA's summary", () => {
 });
 
 test("options of PrioritySearch that cannot be are refused", () => {
-  expect(() => prioritySearch({ score: "best" as never })).toThrow(/`score` must be "mean", "ucb" or "time"; got "best"/);
+  expect(() => prioritySearch({ score: "best" as never })).toThrow(
+    /`score` must be "mean", "ucb" or "time"; got "best"/,
+  );
   expect(() => prioritySearch({ explore: -1 })).toThrow(/`explore`/);
   expect(() => prioritySearch({ batches: 0 })).toThrow(/`batches`/);
   expect(() => prioritySearch({ scoreRange: [1, 1] })).toThrow(/`scoreRange` must be \[lowest, highest\]/);

@@ -52,7 +52,9 @@ describe("UCBSearch", () => {
   test("options that cannot be are refused", () => {
     expect(() => ucbSearch({ poolSize: 0 })).toThrow(/`poolSize`/);
     expect(() => ucbSearch({ proposals: 0 })).toThrow(/`proposals`/);
-    expect(() => ucbSearch({ exploration: Number.NaN })).toThrow(/`exploration` must be a finite number, 0 or more; got NaN/);
+    expect(() => ucbSearch({ exploration: Number.NaN })).toThrow(
+      /`exploration` must be a finite number, 0 or more; got NaN/,
+    );
     expect(() => ucbSearch({ validateEvery: 0 })).toThrow(/`validateEvery`/);
   });
 });
