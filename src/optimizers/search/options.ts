@@ -55,9 +55,6 @@ export const validationTable: {
   readonly validateEvery: readonly [number, OptionCheck<number>];
 } = { validationBatchSize: [5, count()], validateEvery: [1, count()] };
 
-/** {@link ValidationOptions} with their defaults. */
-type ValidationSettings = SettingsOf<typeof validationTable>;
-
 /** Refuses minibatches that are larger than the data. Throws TracegradError `bad-option`. */
 export function checkSizes(
   { minibatchSize = 1, validationBatchSize = 1 }: MinibatchOptions & ValidationOptions,
