@@ -11,7 +11,6 @@ import {
   probability,
   recordSettings,
   resolveOptions,
-  type SettingsOf,
 } from "../../util/options.ts";
 import { type Gate, strict } from "../gate.ts";
 import type { FrontKind } from "./instance-fronts.ts";
@@ -63,7 +62,9 @@ const table = {
 } satisfies OptionTable<GepaOptions>;
 
 /** The options with their defaults. */
-export type GepaSettings = SettingsOf<typeof table>;
+export type GepaSettings = Required<Omit<GepaOptions, "parallel">> & {
+  readonly parallel: Required<NonNullable<GepaOptions["parallel"]>>;
+};
 
 /** Fills in the defaults. Throws TracegradError `bad-option`. */
 export function gepaSettings(options: GepaOptions): GepaSettings {

@@ -8,7 +8,6 @@ import {
   optional,
   recordSettings,
   resolveOptions,
-  type SettingsOf,
   texts,
 } from "../../util/options.ts";
 
@@ -52,7 +51,10 @@ const table = {
 } satisfies OptionTable<MiproOptions>;
 
 /** The options with their defaults. */
-export type MiproSettings = SettingsOf<typeof table>;
+export type MiproSettings = Required<Omit<MiproOptions, "trials" | "instructions">> & {
+  readonly trials: number | null;
+  readonly instructions: readonly string[] | null;
+};
 
 /** Fills in the defaults. Throws TracegradError `bad-option`. */
 export function miproSettings(options: MiproOptions): MiproSettings {

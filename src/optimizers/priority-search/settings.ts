@@ -14,7 +14,6 @@ import {
   optional,
   recordSettings,
   resolveOptions,
-  type SettingsOf,
 } from "../../util/options.ts";
 import { type MinibatchOptions, minibatchTable, type ValidationOptions, validationTable } from "../search/options.ts";
 
@@ -75,7 +74,12 @@ const table = {
 } satisfies OptionTable<PrioritySearchOptions>;
 
 /** The options with their defaults. */
-export type PrioritySettings = SettingsOf<typeof table>;
+export type PrioritySettings = Required<Omit<PrioritySearchOptions, "epsilonNet">> & {
+  readonly epsilonNet: {
+    readonly epsilon: number;
+    readonly embed: NonNullable<EpsilonNetOptions["embed"]> | null;
+  } | null;
+};
 
 /** Fills in the defaults. Throws TracegradError `bad-option`. */
 export function prioritySettings(options: PrioritySearchOptions): PrioritySettings {
