@@ -84,7 +84,9 @@ export async function buildDemo(dist: string): Promise<void> {
     packages: "external",
     logLevel: "warning",
   });
-  for (const name of ["data.json", "agent.cassette.json"]) copyFileSync(join(from, name), join(outdir, name));
+  mkdirSync(join(outdir, "optoprime"), { recursive: true });
+  for (const name of ["data.json", "optoprime/agent.cassette.json", "optoprime/optimizer.cassette.json"])
+    copyFileSync(join(from, name), join(outdir, name));
 }
 
 /** Writes the types into the folder `dist`, and leaves out what no door leads to. */

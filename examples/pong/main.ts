@@ -131,7 +131,7 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
     progress?.(event);
     if (event.type === "step") learning ??= event.graph as LearningGraph;
     if (event.type !== "evaluation" || event.split !== "validation") return;
-    console.log(scoreLine(event.step === 0 ? "start" : `step ${event.step}`, event.result, scoreRange));
+    console.log(scoreLine(event.step === 0 ? "baseline" : `step ${event.step}`, event.result, scoreRange));
   });
   const result = await run.result.finally(() => progress?.close());
   conclude(result);
@@ -140,11 +140,11 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
 
 function conclude({ baseline, best, candidates, test }: TrainResult): void {
   console.log(`\n${scoreCurve(candidates.map((candidate) => candidate.validation?.mean ?? -21))}\n`);
-  console.log(styled("bold", `What changed, from the start to the best program (step ${best.step})`));
+  console.log(styled("bold", `What changed, from the baseline to the best candidate (step ${best.step})`));
   console.log(programDiff(baseline, best));
   if (test === undefined) return;
   console.log(styled("bold", "On ten more games that decided nothing so far"));
-  console.log(scoreLine("start", test.baseline, scoreRange));
+  console.log(scoreLine("baseline", test.baseline, scoreRange));
   console.log(scoreLine("learned", test.best, scoreRange));
   console.log(
     `\nThe mean score rose by ${(test.best.mean - test.baseline.mean).toFixed(1)} points (a game ends at 21).`,

@@ -24,13 +24,13 @@ export function makeExtractor(llm: LanguageModel): Extractor {
   });
   const examples = demonstrations({ name: "examples", max: 3 });
   const compose = bundle(promptOf, { name: "compose_prompt", doc: "The prompt, as the model gets it." });
+  // OptoPrime reads both docs. They are options, since a build drops comments.
   const complete = bundle(
-    /** The model's continuation of the prompt, up to the end of its first line. */
     async function complete(prompt: string): Promise<string> {
       const request = { messages: [{ role: "user" as const, content: prompt }], maxTokens: 24, temperature: 0 };
       return (await llm.generate(request)).text.trim();
     },
-    { name: "complete" },
+    { name: "complete", doc: "The model's continuation of the prompt, up to the end of its first line." },
   );
   return { extract: async (sentence) => complete(compose(instruction, examples, sentence)), instruction, examples };
 }

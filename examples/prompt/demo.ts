@@ -31,18 +31,26 @@ export interface DemoOptions {
 }
 
 /** The cassette of the agent's or the optimizer's answers. */
-export function cassetteOf(role: "agent" | "optimizer"): string {
-  return join(import.meta.dirname, `${role}.cassette.json`);
+export function cassetteOf(method: LearningMethod, role: "agent" | "optimizer"): string {
+  return join(import.meta.dirname, method, `${role}.cassette.json`);
 }
 
-/** The answers of the recorded run. */
-export function loadRecordedModels(): DemoModels {
-  const agent = replay(cassetteOf("agent"));
-  const source = `This is a replay: the answers of ${agent.name}, which ran on a CPU, are recorded; everything else runs now.`;
-  return { method: "bootstrap", agent, optimizer: agent, source };
+/** The answers of the recorded run of a method. The package holds those of `optoprime` alone. */
+export function loadRecordedModels(method: LearningMethod = "optoprime"): DemoModels {
+  const agent = replay(cassetteOf(method, "agent"));
+  const optimizer = method === "optoprime" ? replay(cassetteOf(method, "optimizer")) : agent;
+  const models = method === "optoprime" ? `${agent.name} and Claude` : agent.name;
+  const source = `This is a replay: the answers of ${models} are recorded. Everything else runs now.`;
+  return { method, agent, optimizer, source };
 }
 
 const range = { low: 0, high: 1 };
+
+const methodTexts: Readonly<Record<LearningMethod, string>> = {
+  optoprime:
+    "In each of 5 steps it answers 3 sentences; where it errs, OptoPrime asks a strong model to rewrite the prompt.",
+  bootstrap: "Eight sets of training examples compete for a place in the prompt.",
+};
 
 /** Trains and prints. */
 export async function runDemo({ method, agent, optimizer, source }: DemoModels, options: DemoOptions): Promise<void> {
@@ -50,20 +58,19 @@ export async function runDemo({ method, agent, optimizer, source }: DemoModels, 
   const extractor = makeExtractor(agent);
   const setup = optionsOf(method, extractor, optimizer);
   print(styled("bold", "Learning a prompt for a model of 135 million parameters: sentence → name|department|year."));
-  print(`${source}\n`);
-  print(styled("bold", "The prompt at the start"));
-  print(`${promptOf(extractor.instruction.data, extractor.examples.data, "…")}\n`);
+  print(`${methodTexts[method]}\n${source}\n`);
   if (!resume) removeRun(out);
   const run = train({ ...setup, folder: out });
   // On a terminal a bar goes on at the bottom; elsewhere the scores are enough.
   const progress = process.stderr.isTTY ? consoleProgress(process.stderr) : undefined;
-  let programs = 0;
+  const scored = new Set<string>();
   run.on((event) => {
     progress?.(event);
-    if (event.type !== "evaluation" || event.split !== "validation") return;
-    if (programs === 0) print(styled("bold", "Exact matches on 10 validation sentences"));
-    print(scoreLine(programs === 0 ? "start" : `prompt ${programs}`, event.result, range));
-    programs += 1;
+    // A step that changes nothing has the score of its candidate again.
+    if (event.type !== "evaluation" || event.split !== "validation" || scored.has(event.candidate)) return;
+    if (scored.size === 0) print(styled("bold", "Exact matches on 10 validation sentences"));
+    print(scoreLine(scored.size === 0 ? "baseline" : `prompt ${scored.size}`, event.result, range));
+    scored.add(event.candidate);
   });
   const result = await run.result.finally(() => progress?.close());
   print(styled("bold", "\nWhat was learned"));
@@ -74,7 +81,7 @@ export async function runDemo({ method, agent, optimizer, source }: DemoModels, 
   print(nextSteps(next(report)));
 }
 
-/** What start and learned prompt are worth on the sealed test data, with what the model wrote in the first few runs. */
+/** The scores of baseline and learned prompt on the sealed test data, with what the model wrote about three examples. */
 async function testLines({ baseline, best, test, verdict }: TrainResult, out: string): Promise<readonly string[]> {
   if (test === undefined) return [];
   const { evaluations } = await readRun(out);
@@ -86,20 +93,20 @@ async function testLines({ baseline, best, test, verdict }: TrainResult, out: st
     .slice(0, 3)
     .flatMap((sentence) => [
       String(sentence),
-      `  start    ${outputOf(baseline.id, sentence)}`,
-      `  learned  ${outputOf(best.id, sentence)}`,
+      `  baseline  ${outputOf(baseline.id, sentence)}`,
+      `  learned   ${outputOf(best.id, sentence)}`,
     ]);
   return [
-    styled("bold", "What the model writes about sentences that decided nothing"),
+    styled("bold", "What the model writes about three sentences of the sealed test"),
     ...answers,
-    styled("bold", `\nExact matches on ${sentences.length} such sentences, the sealed test`),
-    scoreLine("start", test.baseline, range),
+    styled("bold", `\nExact matches on the ${sentences.length} sentences of the sealed test, which decided nothing`),
+    scoreLine("baseline", test.baseline, range),
     scoreLine("learned", test.best, range),
     ...(verdict === undefined ? [] : verdictLines(verdict)),
   ];
 }
 
-/** The prompt with the values of a program; an untrained parameter has its first value. */
+/** The prompt with the values of a candidate; an untrained parameter has its first value. */
 function promptIn({ instruction, examples }: Extractor, { values }: ScoredCandidate): string {
   const { instruction: text = instruction.data, examples: shown = examples.data } = values;
   return promptOf(text as string, shown as readonly Demonstration[], "…");

@@ -7,15 +7,17 @@ import { type LanguageModel, mailbox, record } from "tracegrad/llm";
 import { styled } from "../shared/print.ts";
 import { cassetteOf, type DemoModels, loadRecordedModels, runDemo } from "./demo.ts";
 import { installation, smolLm } from "./llama.ts";
+import type { LearningMethod } from "./setups.ts";
 
 const help = `The prompt demo: a prompt is learned for a model of 135 million parameters.
 
   npm run demo:prompt                       replay the recorded run: no key, no model
   npm run demo:prompt -- --live DIR         run the model itself, from the folder DIR
-    --mailbox BOX  with --live: let OptoPrime rewrite the instruction; answer its prompts in the folder BOX
-    --record       keep the answers in the cassettes of the example
+    --method M     optoprime (default): another model rewrites the instruction; bootstrap: examples are chosen
+    --mailbox BOX  with --live and optoprime: answer the prompts of OptoPrime in the folder BOX
+    --record       with --live: save the answers in the cassettes of the example
     --out RUN      the run folder, with the journal and the report (default runs/prompt)
-    --resume       go on with the run in that folder instead of starting anew
+    --resume       continue the run in that folder instead of starting a new one
 
 To prepare DIR (Linux x64; about 180 MB):
 ${installation}`;
@@ -23,6 +25,7 @@ ${installation}`;
 const { values } = parseArgs({
   options: {
     live: { type: "string" },
+    method: { type: "string", default: "optoprime" },
     mailbox: { type: "string" },
     record: { type: "boolean", default: false },
     out: { type: "string", default: join("runs", "prompt") },
@@ -31,26 +34,36 @@ const { values } = parseArgs({
   },
 });
 
-async function models(): Promise<DemoModels> {
+async function makeModels(): Promise<DemoModels> {
   const { live, mailbox: box } = values;
-  if (live === undefined) {
-    if (box === undefined) return loadRecordedModels();
-    throw new TracegradError("bad-option", "--mailbox needs --live DIR: a new prompt has no recorded answers.");
-  }
-  const agent = recordIfAsked("agent", await smolLm(live));
-  const source = `${agent.name} answers on this machine.`;
-  if (box === undefined) return { method: "bootstrap", agent, optimizer: agent, source };
-  return { method: "optoprime", agent, optimizer: recordIfAsked("optimizer", mailbox(box)), source };
+  const method = readMethod();
+  if (box !== undefined && (live === undefined || method === "bootstrap"))
+    throw new TracegradError(
+      "bad-option",
+      "--mailbox needs --live DIR and --method optoprime. Add them or leave it out.",
+    );
+  if (live === undefined) return loadRecordedModels(method);
+  if (method === "optoprime" && box === undefined)
+    throw new TracegradError("bad-option", "OptoPrime asks a second model. Add --mailbox BOX or --method bootstrap.");
+  const agent = recordIfAsked(method, "agent", await smolLm(live));
+  const optimizer = box === undefined ? agent : recordIfAsked(method, "optimizer", mailbox(box));
+  return { method, agent, optimizer, source: `${agent.name} answers on this machine.` };
 }
 
-function recordIfAsked(role: "agent" | "optimizer", model: LanguageModel): LanguageModel {
-  return values.record ? record(model, cassetteOf(role), { note: `the prompt demo, ${role}` }) : model;
+function readMethod(): LearningMethod {
+  const { method } = values;
+  if (method === "optoprime" || method === "bootstrap") return method;
+  throw new TracegradError("bad-option", `--method is optoprime or bootstrap, not ${method}.`);
+}
+
+function recordIfAsked(method: LearningMethod, role: "agent" | "optimizer", model: LanguageModel): LanguageModel {
+  return values.record ? record(model, cassetteOf(method, role), { note: `the prompt demo, ${role}` }) : model;
 }
 
 if (values.help) console.log(help);
 else {
   try {
-    await runDemo(await models(), {
+    await runDemo(await makeModels(), {
       out: values.out,
       resume: values.resume,
       print: console.log,

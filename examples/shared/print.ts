@@ -28,10 +28,10 @@ export function scoreLine(label: string, { mean, interval }: EvaluationResult, {
   return `${label.padEnd(8)} ${bar} ${spreadText({ mean, interval })}`;
 }
 
-/** How a text changed from the start to what was learned, as a unified diff; empty when it did not. */
+/** How a text changed from the baseline to what was learned, as a unified diff; empty when it did not. */
 export function textDiff(name: string, before: string, after: string): string {
   if (before === after) return "";
-  const patch = createTwoFilesPatch(`${name} (start)`, `${name} (learned)`, `${before}\n`, `${after}\n`);
+  const patch = createTwoFilesPatch(`${name} (baseline)`, `${name} (learned)`, `${before}\n`, `${after}\n`);
   return patch.split("\n").slice(1).map(colored).join("\n");
 }
 

@@ -15,14 +15,14 @@ test("the recorded run, killed and started again in its folder, improves the age
   const killed = spawn(process.execPath, [program, "--steps", "1", "--out", out], { cwd: inject("builtPackage") });
   let before = "";
   await new Promise<void>((resolve) => {
-    // The first score is printed when the start has been evaluated and checkpointed, before the step begins.
+    // The first score is printed when the baseline has been evaluated and checkpointed, before the step begins.
     killed.stdout.on("data", (text: Buffer) => {
       before += String(text);
-      if (before.includes("start ")) killed.kill("SIGKILL");
+      if (before.includes("baseline ")) killed.kill("SIGKILL");
     });
     killed.on("close", () => resolve());
   });
-  expect(before).toMatch(/start .* −19\.70 \[−20\.66, −18\.74\]/);
+  expect(before).toMatch(/baseline .* −19\.70 \[−20\.66, −18\.74\]/);
   const { code, output } = await demo("--steps", "1", "--out", out, "--resume");
   expect(output).toContain("+++ predict_ball_trajectory (learned)");
   expect(output).toMatch(/learned .* 21\.00$/m);
