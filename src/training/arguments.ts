@@ -1,6 +1,6 @@
 /**
- * The options of `train` and `evaluate` as these take them: the types are inferred from the agent and the data alone,
- * so that the compiler reports a mistake where it is, with words that say how to fix it. Types only.
+ * The options of `train` and `evaluate` as these functions take them: the types are inferred from the agent and the
+ * data alone, so that the compiler reports a mistake where it is, and says how to fix it. Types only.
  */
 
 import type { Node } from "../nodes/node.ts";
@@ -12,8 +12,8 @@ import type { TrainOptions } from "./options.ts";
 import type { GuideContext, Judgement } from "./types.ts";
 
 /**
- * {@link TrainOptions} as `train` takes them. `I` and `K` are of the data, `A` and `O` are what the agent takes and
- * gives, and `D` is what was given as data.
+ * {@link TrainOptions} as `train` takes them. `I` and `K` belong to the data, `A` and `O` are the input and output of
+ * the agent, and `D` is the type of the given data.
  */
 export type TrainArguments<I, O, K, A, D> = Needed<Omit<TrainOptions, "agent" | "guide" | "data">> & {
   readonly agent?:
@@ -25,8 +25,8 @@ export type TrainArguments<I, O, K, A, D> = Needed<Omit<TrainOptions, "agent" | 
 };
 
 /**
- * `EvaluateOptions` as `evaluate` takes them. `D` is what was given as data, `I` and `K` are the parts of a row that
- * the program and the guide are given, `A` and `O` are what the program takes and gives.
+ * `EvaluateOptions` as `evaluate` takes them. `D` is the type of the given data, `I` and `K` are the parts of a row
+ * that the program and the guide receive, `A` and `O` are the input and output of the program.
  */
 export type EvaluateArguments<D, I, O, K, A> = RowOptions<RowOf<D>, I, K> &
   NeededInput<InputOf<RowOf<D>>> &
@@ -44,14 +44,14 @@ type PartOf<D> =
   D extends Pick<Split, "validation"> ? Fix<"give a part of the split: `data: data.validation`"> : unknown;
 
 /**
- * Options with data. Apart from the type of the data: TypeScript infers nothing of options where one that it infers
- * from is missing.
+ * Options with data, separate from the type of the data: TypeScript infers nothing from options when one of the sources
+ * of inference is missing.
  */
 type Needed<Options> = Options & { readonly data: unknown };
 
 /**
- * The type of a field, where it is known: a row that lacks it fits every agent, since the option that gives it is asked
- * for.
+ * The type of a field if it is known. A row that lacks it fits every agent, since the option that provides it is
+ * required instead.
  */
 export type Known<T> = T extends Fix<string> ? never : T;
 
@@ -68,7 +68,7 @@ interface NeedsTarget<_Words> {
   readonly target: object;
 }
 
-/** The guide is checked, and nothing is inferred from it. */
+/** The guide is checked, but nothing is inferred from it. */
 type GuideArgument<I, O, K> = (
   input: NoInfer<I>,
   output: NoInfer<O>,

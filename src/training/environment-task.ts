@@ -1,4 +1,6 @@
-/** An agent in a world, as something to train: its episodes are played from seeds, and scored by their total reward. */
+/**
+ * An agent in an environment, as something to train: its episodes run from seeds, and their scores are total rewards.
+ */
 
 import type { Feedback } from "../graph/feedback.ts";
 import { type Agent, type Environment, type Episode, type EpisodeSummary, playEpisode } from "./environment.ts";
@@ -8,33 +10,33 @@ import type { EvaluationResult } from "./types.ts";
 export interface EnvironmentSettings<O, A> {
   /** The program: chooses an action from what it sees. */
   readonly agent: Agent<O, A>;
-  /** Makes a world for one episode. */
+  /** Makes an environment for one episode. */
   readonly make: () => Environment<O, A> | Promise<Environment<O, A>>;
-  /** The most steps of an episode that is learned from. */
+  /** The maximum number of steps of an episode that is learned from. */
   readonly maxSteps: number;
-  /** The most steps of an episode that is only scored. Default: `maxSteps`. */
+  /** The maximum number of steps of an episode that is only scored. Default: `maxSteps`. */
   readonly scoredSteps?: number;
   /**
-   * Feedback on an episode, given on its last step. `validation` is the score of the program that played it, if it has
+   * Feedback on an episode, given on its last step. `validation` is the score of the candidate that ran it, if it has
    * one. Default: the rewards in words.
    */
   readonly feedback?: (episode: EpisodeSummary, validation: EvaluationResult | undefined) => Feedback;
 }
 
-/** How an episode is played. */
+/** How an episode runs. */
 export interface PlaySettings {
   readonly seed: number;
-  /** With a trace, to learn from; else only for its score. */
+  /** With a trace, to learn from; otherwise only for its score. */
   readonly traced: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** An agent in a world: see {@link environmentTask}. */
+/** An agent in an environment: see {@link environmentTask}. */
 export interface EnvironmentTask {
-  /** The most steps of an episode that is learned from, and of one that is only scored. */
+  /** The maximum number of steps of an episode that is learned from, and of one that is only scored. */
   readonly maxSteps: number;
   readonly scoredSteps: number;
-  /** Plays one episode. */
+  /** Runs one episode. */
   play(settings: PlaySettings): Promise<Episode>;
   /** Feedback on an episode; undefined for the rewards in words. */
   readonly feedback: EnvironmentSettings<never, never>["feedback"] | undefined;
@@ -43,9 +45,10 @@ export interface EnvironmentTask {
 }
 
 /**
- * What `train` needs of an agent in a world. The data of such a run are seeds.
+ * An agent in an environment, for `train`. The data of such a run are seeds.
  * @example
- * train({ environment: environmentTask({ agent: player.act, make: () => new Pong(), maxSteps: 400 }), data: seeds({ train: [1, 2] }), optimizer });
+ * const environment = environmentTask({ agent: player.act, make: () => new Pong(), maxSteps: 400 });
+ * train({ environment, data: seeds({ train: [1, 2] }), optimizer });
  */
 export function environmentTask<O, A>(settings: EnvironmentSettings<O, A>): EnvironmentTask {
   const { agent, make, maxSteps, scoredSteps = maxSteps, feedback } = settings;

@@ -1,5 +1,5 @@
 /**
- * Environments that an agent acts in step by step, and episodes played in them: a graph a step, each made from the one
+ * Environments that an agent acts in step by step, and episodes in them: one graph per step, each made from the one
  * before.
  */
 
@@ -17,7 +17,7 @@ import { mapLimited } from "../util/limit.ts";
 import { preview } from "../util/preview.ts";
 import { requirePositive } from "../util/require.ts";
 
-/** What an action led to. */
+/** The result of an action. */
 export interface Transition<O = unknown> {
   /** What the agent sees next. */
   readonly observation: O;
@@ -27,15 +27,15 @@ export interface Transition<O = unknown> {
   readonly done: boolean;
 }
 
-/** A world that an agent acts in. One instance plays one episode at a time. */
+/** An environment that an agent acts in. One instance runs one episode at a time. */
 export interface Environment<O = unknown, A = unknown> {
-  /** What a step does, for the optimizer to read. */
+  /** What a step does, for the optimizer to read. Default: a general sentence. */
   readonly doc?: string;
-  /** Begins an episode that the seed decides, and gives what the agent sees first. */
+  /** Begins the episode of the seed, and returns what the agent sees first. */
   reset(seed: number): O | Promise<O>;
   /**
-   * Carries out an action. What it throws is taken for the fault of the action, so it ends the episode as a failure of
-   * the agent.
+   * Carries out an action. An error that it throws counts as caused by the action, so it ends the episode as a failure
+   * of the agent.
    */
   step(action: A): Transition<O> | Promise<Transition<O>>;
 }
@@ -51,34 +51,34 @@ export interface EpisodeStep<O = unknown, A = unknown> {
   readonly observation: O;
   /** What it did; undefined when it failed before. */
   readonly action: A | undefined;
-  /** What that brought; 0 for a failed step. */
+  /** The reward; 0 for a failed step. */
   readonly reward: number;
   /** The sum of the rewards up to this step. */
   readonly total: number;
-  /** Whether the environment said that the episode is over. */
+  /** Whether the environment ended the episode. */
   readonly done: boolean;
   /** Set when the agent failed in this step, or the environment refused its action. */
   readonly error: ExecutionError | undefined;
 }
 
-/** How an episode went as a whole. */
+/** Summary of an episode. */
 export interface EpisodeSummary {
   readonly seed: number;
-  /** How many steps were begun. */
+  /** The number of steps that began. */
   readonly steps: number;
   /** The sum of the rewards. */
   readonly total: number;
-  /** What ended it, if the agent failed. */
+  /** The error that ended it, if the agent failed. */
   readonly error: ExecutionError | undefined;
 }
 
-/** A played episode. */
+/** An episode that was run. */
 export interface Episode<A = unknown> extends EpisodeSummary {
-  /** One a step, the last with `end: true`; none when it was not traced. */
+  /** One per step, the last with `end: true`; none when it was not traced. */
   readonly experiences: readonly Experience<A>[];
 }
 
-/** Feedback on a step, given when the episode is over: on the last step it is feedback on the episode. */
+/** Feedback on a step, given when the episode is over. On the last step it is feedback on the episode. */
 export type EpisodeJudge<O = unknown, A = unknown> = (
   step: EpisodeStep<O, A>,
   episode: EpisodeSummary,
@@ -86,24 +86,24 @@ export type EpisodeJudge<O = unknown, A = unknown> = (
 
 /** Options of {@link playEpisode}. */
 export interface EpisodeOptions<O = unknown, A = unknown> {
-  /** Decides the episode. */
+  /** Determines the episode. */
   readonly seed: number;
-  /** The most steps of an episode, at least 1. */
+  /** The maximum number of steps, at least 1. */
   readonly maxSteps: number;
-  /** Judges each step. Default: rewards in words, with the total so far as the score. */
+  /** Judges each step. Default: the rewards in words, with the total so far as the score. */
   readonly judge?: EpisodeJudge<O, A>;
-  /** False to keep no graphs and no experiences, as for evaluation. Default: true. */
+  /** False to make no graphs and no experiences, as for evaluation. Default: true. */
   readonly traced?: boolean;
-  /** Ends the episode between two steps, with the signal's error. */
+  /** Ends the episode between two steps, with the error of the signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Plays one episode. Each step is a trace of its own; a node of the environment's step links its output to what the
- * next step sees, so that `chain` and `episodic` can follow it. An agent that fails, or whose action the environment
- * refuses, ends the episode as data: the last graph holds the error. Anything else that is thrown, such as by `reset`,
- * is thrown on.
- * @throws TracegradError `bad-environment` when a transition is none, `bad-option` when `maxSteps` is no positive
+ * Runs one episode. Each step is a separate trace; a node of the environment's step links its output to what the next
+ * step sees, so that `chain` and `episodic` can follow it. An agent that fails, or whose action the environment
+ * refuses, ends the episode as data: the last graph holds the error. Any other error, such as one of `reset`, is
+ * thrown.
+ * @throws TracegradError `bad-environment` for an invalid transition, `bad-option` when `maxSteps` is not a positive
  * integer.
  * @example
  * const { experiences, total } = await playEpisode(player.act, new Pong(), { seed: 7, maxSteps: 400 });
@@ -114,7 +114,7 @@ export async function playEpisode<O, A>(
   options: EpisodeOptions<O, A>,
 ): Promise<Episode<A>> {
   requirePositive("maxSteps", options.maxSteps);
-  // An episode that is only scored is one run: its code parameters share one world, as the steps of a game do.
+  // An episode that is only scored is one run: its code parameters share one VM, as the steps of a game do.
   return options.traced === false
     ? untraced(() => play(agent, environment, options))
     : play(agent, environment, options);
@@ -126,36 +126,37 @@ async function play<O, A>(
   { seed, maxSteps, judge = inWords, traced = true, signal }: EpisodeOptions<O, A>,
 ): Promise<Episode<A>> {
   const turn = turnsOf(agent, environment, traced);
-  const played: Played<O, A>[] = [];
+  const steps: StepTrace<O, A>[] = [];
   let total = 0;
   let seen: Node<O> = node(await environment.reset(seed), { name: "observation" });
   for (let index = 0; index < maxSteps; index++) {
     signal?.throwIfAborted();
     const { graph, action, next, result, error } = await turn(seen);
-    const { reward, done } = error === undefined ? checked(result, { seed, index }) : { reward: 0, done: false };
+    const { reward, done } =
+      error === undefined ? checkTransition(result, { seed, index }) : { reward: 0, done: false };
     total += reward;
-    // Without a trace only the last step matters: an episode may be long.
-    if (!traced) played.length = 0;
-    played.push({ graph, step: { index, observation: seen.data, action, reward, total, done, error } });
+    // Without a trace only the last step matters, and an episode may be long.
+    if (!traced) steps.length = 0;
+    steps.push({ graph, step: { index, observation: seen.data, action, reward, total, done, error } });
     if (error !== undefined || done) break;
     seen = next as Node<O>;
   }
-  const { index, error } = (played.at(-1) as Played<O, A>).step;
+  const { index, error } = (steps.at(-1) as StepTrace<O, A>).step;
   const summary: EpisodeSummary = { seed, steps: index + 1, total, error };
-  return { ...summary, experiences: traced ? await judged(played, summary, judge) : [] };
+  return { ...summary, experiences: traced ? await judgeSteps(steps, summary, judge) : [] };
 }
 
 /** Options of {@link playEpisodes}. */
 export interface EpisodesOptions<O = unknown, A = unknown> extends Omit<EpisodeOptions<O, A>, "seed"> {
   /** One episode for each, in this order. */
   readonly seeds: readonly number[];
-  /** The most episodes under way at once, at least 1. Default: 8. */
+  /** The maximum number of episodes at the same time, at least 1. Default: 8. */
   readonly concurrency?: number;
 }
 
 /**
- * Plays several episodes at once, each in an environment of its own, and gives them in the order of the seeds. After an
- * error no further episode is begun; those under way are played to their end before it is thrown.
+ * Runs several episodes at the same time, each in its own environment, and gives them in the order of the seeds. After
+ * an error no further episode begins; running ones finish before it is thrown.
  */
 export async function playEpisodes<O, A>(
   agent: Agent<O, A>,
@@ -163,13 +164,13 @@ export async function playEpisodes<O, A>(
   { seeds, concurrency = 8, ...options }: EpisodesOptions<O, A>,
 ): Promise<readonly Episode<A>[]> {
   requirePositive("concurrency", concurrency);
-  // Each has a place of its own in a recorded run, since their calls come in any order.
+  // Each has its own path in a recorded run, since their calls come in any order.
   return mapLimited(seeds, concurrency, (seed, index) =>
     atPath(`episode ${index}`, async () => playEpisode(agent, await makeEnvironment(), { ...options, seed })),
   );
 }
 
-interface Played<O, A> {
+interface StepTrace<O, A> {
   readonly graph: WorkflowGraph<A> | undefined;
   readonly step: EpisodeStep<O, A>;
 }
@@ -179,7 +180,7 @@ interface Turn<O, A> {
   readonly action: A | undefined;
   /** What the agent sees next, as a node made from its action. */
   readonly next: Node<O> | undefined;
-  /** What the environment gave, not checked. */
+  /** What the environment returned, not checked. */
   readonly result: unknown;
   readonly error: ExecutionError | undefined;
 }
@@ -191,30 +192,30 @@ function turnsOf<O, A>(agent: Agent<O, A>, environment: Environment<O, A>, trace
   const { doc = "Carries out the action; gives what is seen then." } = environment;
   const operation = operator("environment_step", ["action"], doc);
   return async (seen: Node<O>): Promise<Turn<O, A>> => {
-    const made: { action?: Node; next?: Node; result?: unknown } = {};
+    const parts: { action?: Node; next?: Node; result?: unknown } = {};
     const run = async (): Promise<Node<A>> => {
-      made.action = lift(await agent(seen), chosen, isCarrier);
+      parts.action = lift(await agent(seen), chosen, isCarrier);
       const step = async (value: A) => {
-        made.result = await environment.step(value);
-        return (made.result as Partial<Transition> | null | undefined)?.observation;
+        parts.result = await environment.step(value);
+        return (parts.result as Partial<Transition> | null | undefined)?.observation;
       };
-      made.next = await derive(operation, step, [made.action]);
-      return made.action as Node<A>;
+      parts.next = await derive(operation, step, [parts.action]);
+      return parts.action as Node<A>;
     };
-    const { graph, error } = traced ? await recorded(run) : await unrecorded(run);
-    const action = made.action?.data as A | undefined;
-    return { graph, action, next: made.next as Node<O> | undefined, result: made.result, error };
+    const { graph, error } = traced ? await runTraced(run) : await runUntraced(run);
+    const action = parts.action?.data as A | undefined;
+    return { graph, action, next: parts.next as Node<O> | undefined, result: parts.result, error };
   };
 }
 
-type Recorded<A> = Pick<Turn<unknown, A>, "graph" | "error">;
+type TracedTurn<A> = Pick<Turn<unknown, A>, "graph" | "error">;
 
-async function recorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
+async function runTraced<A>(run: () => Promise<Node<A>>): Promise<TracedTurn<A>> {
   const graph = (await trace(run)) as unknown as WorkflowGraph<A>;
   return { graph, error: graph.error };
 }
 
-async function unrecorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> {
+async function runUntraced<A>(run: () => Promise<Node<A>>): Promise<TracedTurn<A>> {
   try {
     await run();
   } catch (thrown) {
@@ -225,30 +226,34 @@ async function unrecorded<A>(run: () => Promise<Node<A>>): Promise<Recorded<A>> 
   return { graph: undefined, error: undefined };
 }
 
-function checked(result: unknown, { seed, index }: { readonly seed: number; readonly index: number }): Transition {
+function checkTransition(
+  result: unknown,
+  { seed, index }: { readonly seed: number; readonly index: number },
+): Transition {
   const { reward, done } = (result ?? {}) as Partial<Transition>;
   if (Number.isFinite(reward) && typeof done === "boolean") return result as Transition;
   throw new TracegradError(
     "bad-environment",
-    `The environment's step gives { observation, reward: a finite number, done: true or false }; at step ${index} of the ` +
-      `episode with seed ${seed} it gave ${preview(result, 120)}. Fix the environment.`,
+    "The step of an environment returns { observation, reward: a finite number, done: true or false }; at step " +
+      `${index} ` +
+      `of the episode with seed ${seed} it returned ${preview(result, 120)}. Fix the environment.`,
   );
 }
 
-async function judged<O, A>(
-  played: readonly Played<O, A>[],
+async function judgeSteps<O, A>(
+  steps: readonly StepTrace<O, A>[],
   summary: EpisodeSummary,
   judge: EpisodeJudge<O, A>,
 ): Promise<readonly Experience<A>[]> {
   const experiences: Experience<A>[] = [];
-  for (const { graph, step } of played) {
+  for (const { graph, step } of steps) {
     const feedback = await judge(step, summary);
-    experiences.push({ graph: graph as WorkflowGraph<A>, feedback, end: experiences.length === played.length - 1 });
+    experiences.push({ graph: graph as WorkflowGraph<A>, feedback, end: experiences.length === steps.length - 1 });
   }
   return experiences;
 }
 
-/** The default judge. The line on a whole episode is that of the paper's Atari studies. */
+/** The default judge. The sentence on a whole episode is that of the paper's Atari studies. */
 function inWords({ index, reward, total, error }: EpisodeStep, { steps }: EpisodeSummary): Feedback {
   if (index < steps - 1) {
     return { text: `Step ${index + 1} of ${steps}: reward ${reward}, total score so far ${total}.`, score: total };

@@ -1,4 +1,4 @@
-/** What a run may take at most, told before anything is spent. */
+/** The maximum cost of a run, known before anything is spent. */
 
 import { interactive } from "../templates/interactive.ts";
 import { TracegradError } from "../util/errors.ts";
@@ -6,17 +6,17 @@ import { batchSize } from "./loop/order.ts";
 import { stepsOf } from "./loop/stop.ts";
 import type { TrainOptions } from "./options.ts";
 
-/** What one run of the agent, judged, takes; and one step of the optimizer. Measure a few, or guess high. */
+/** The cost of one evaluation, or of one step of the optimizer. Measure a few, or guess high. */
 export interface CostOfOne {
   readonly llmCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
 
-/** The most that a run takes. */
+/** The maximum cost of a run. */
 export interface RunEstimate {
   readonly steps: number;
-  /** Evaluations of the agent: to learn from, to choose by, and on the sealed test data. */
+  /** Evaluations: for learning, for selection, and on the sealed test data. */
   readonly evaluations: {
     readonly train: number;
     readonly validation: number;
@@ -29,21 +29,22 @@ export interface RunEstimate {
   readonly usd: number | undefined;
 }
 
-/** What is known of the costs: those of a evaluation and of a step, and the price of the model. */
+/** The cost of an evaluation and of a step, and the price of the model. */
 export interface EstimateSettings {
   readonly perRun: CostOfOne;
   readonly perStep: CostOfOne;
-  /** US dollars per million tokens, where one model does all. */
+  /** US dollars per million tokens, if one model does everything. Default: none, and `usd` is undefined. */
   readonly price?: { readonly input: number; readonly output: number };
 }
 
 /**
- * A dry run: the most that `train(options)` takes within its budget of steps, without running anything. Caches and
- * early stops only make it less. A step may ask twice, when an answer is refused; optimizers that ask for several
- * candidates ask more often, so give `perStep` as what all their calls take together.
- * @throws TracegradError `bad-option` for a search, which has no number of steps.
+ * A dry run: the maximum cost of `train(options)` within its budget of steps, without running anything. Caches and
+ * early stops only reduce it. A step may make two calls, when an answer is refused. Optimizers that ask for several
+ * candidates make more calls, so give the total of all of them as `perStep`.
+ * @throws TracegradError `bad-option` for a search, which has no fixed number of steps.
  * @example
- * const { evaluations, usd } = estimate(options, { perRun: { llmCalls: 1, inputTokens: 800, outputTokens: 300 }, perStep, price });
+ * const perRun = { llmCalls: 1, inputTokens: 800, outputTokens: 300 };
+ * const { evaluations, usd } = estimate(options, { perRun, perStep, price });
  */
 export function estimate<I, O, K>(
   options: TrainOptions<I, O, K>,
@@ -53,12 +54,13 @@ export function estimate<I, O, K>(
   if (options.search !== undefined) {
     throw new TracegradError(
       "bad-option",
-      `${options.search.name} takes what its budget allows. Give budget.usd, llmCalls or evaluations: none is ever exceeded.`,
+      `${options.search.name} uses what its budget allows. Set budget.usd, llmCalls or evaluations: none is ever ` +
+        "exceeded.",
     );
   }
   const steps = stepsOf(options);
   const train = steps * batchSize(template.wants, data.train);
-  // One for the starting artifact, and the last program is always scored.
+  // One for the baseline; the last candidate is always scored.
   const validation = (1 + Math.ceil(steps / evaluateEvery)) * data.validation.length;
   const evaluations = { train, validation, test: test ? 2 * data.test.size : 0 };
   const all = evaluations.train + evaluations.validation + evaluations.test;

@@ -1,6 +1,5 @@
 /**
- * Refuses names among the options of `train`, `evaluate` and `study` that nobody knows: a misspelt limit would not
- * hold.
+ * Refuses unknown names among the options of `train`, `evaluate` and `study`: a misspelled limit would have no effect.
  */
 
 import type { Outages } from "../util/fault.ts";
@@ -62,6 +61,6 @@ export function checkStudyNames(options: StudyOptions): void {
   checkRedaction("study", options.redact);
 }
 
-function checkRedaction(whose: string, given: TrainOptions["redact"]): void {
-  if (typeof given === "object") requireKnown(`\`redact\` of ${whose}`, given, redact);
+function checkRedaction(owner: string, given: TrainOptions["redact"]): void {
+  if (typeof given === "object") requireKnown(`\`redact\` of ${owner}`, given, redact);
 }

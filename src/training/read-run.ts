@@ -1,6 +1,6 @@
 /**
- * Reads a run folder without taking part in the run: its events, and the programs that were tried. Also while it goes
- * on.
+ * Reads a run folder without joining the run: its events, its candidates and its evaluations. Works also while the run
+ * is active.
  */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
@@ -14,34 +14,34 @@ import { type RunInfo, readInfo } from "./journal/run-info.ts";
 import { JournalFold } from "./loop/journal-fold.ts";
 import type { ScoredCandidate } from "./types.ts";
 
-/** A run as its folder tells it. */
+/** A run, read from its folder. */
 export interface SavedRun {
   readonly folder: string;
   readonly info: RunInfo;
-  /** What happened, in order, without the graphs. */
+  /** The events in order, without graphs. */
   readonly events: readonly TrainEvent[];
-  /** How far the run is. */
+  /** The progress of the run. */
   readonly progress: Progress;
-  /** All programs that were tried, in order; the first is the starting artifact. */
+  /** All candidates, in the order in which they were made. The first is the baseline. */
   readonly candidates: readonly ScoredCandidate[];
-  /** The best one so far; undefined before the run has begun. */
+  /** The best candidate so far; undefined before the run has begun. */
   readonly best: ScoredCandidate | undefined;
   /**
-   * Whether the best candidate is better than the start, and how sure that is. Undefined before the end of the run, and
-   * of runs that did not record how they use their validation examples.
+   * Whether the finalist is better than the baseline, and how sure that is. Undefined before the end of the run, and
+   * for runs that did not record how they use their validation examples.
    */
   readonly verdict: Verdict | undefined;
   /**
-   * The records of evaluations, in the order in which they were judged: all of them, or those that are chosen. Each
-   * call reads the journal anew. Throws as `readRun` does.
+   * The records of evaluations, in the order in which they were made: all of them, or those that are selected. Each
+   * call reads the journal again. Throws as `readRun` does.
    * @example
-   * const [record] = await run.evaluations(({ program, example }) => program === run.best?.id && example === "q7");
+   * const [record] = await run.evaluations(({ candidate, example }) => candidate === run.best?.id && example === "q7");
    */
   readonly evaluations: (wanted?: EvaluationChoice) => Promise<readonly EvaluationRecord[]>;
 }
 
 /**
- * What the folder tells of its run.
+ * Reads the run in a folder.
  * @throws TracegradError `no-run` when there is none; `run-damaged`, `run-version` or `journal-damaged` when it cannot
  * be read.
  */
@@ -57,7 +57,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
   const { candidates, best } = progress;
   const evaluations = (wanted?: EvaluationChoice) => readEvaluations(folder, wanted);
   const known = { folder, info, events, progress, candidates, best: candidates[best], evaluations };
-  // It takes a while, and not everybody wants it.
+  // Computed when it is read, since it takes a while.
   return Object.defineProperty(known, "verdict", { get: () => verdictOf(progress), enumerable: true }) as SavedRun;
 }
 
@@ -76,32 +76,32 @@ async function foldJournal(folder: string, fold: { readonly add: (record: Journa
   }
 }
 
-/** Which program of a run: the chosen one, or the one that was live after a step; 0 is the starting artifact. */
+/** Which candidate of a run: the one that ships, or the one that was live after a step; 0 is the baseline. */
 export type WhichCandidate = "best" | number;
 
 /**
- * A program of a run.
- * @throws TracegradError `no-step` when the run has not come that far.
+ * A candidate of a run.
+ * @throws TracegradError `no-step` when the run has not reached the step.
  */
 export function candidateOf(run: SavedRun, which: WhichCandidate): ScoredCandidate {
   const { candidates, best, progress, folder } = run;
   if (which === "best" && best !== undefined) return best;
-  const found = which === "best" || which > progress.steps ? undefined : madeBy(run, which);
+  const found = which === "best" || which > progress.steps ? undefined : candidateAfter(run, which);
   if (found !== undefined) return found;
-  const known = candidates.length === 0 ? "It has kept no program yet." : `It has steps 0 to ${progress.steps}.`;
+  const known = candidates.length === 0 ? "It has no candidate yet." : `It has steps 0 to ${progress.steps}.`;
   throw new TracegradError(
     "no-step",
-    `The run in ${folder} has no ${which === "best" ? "chosen program" : `step ${which}`}. ${known}`,
+    `The run in ${folder} has no ${which === "best" ? "best candidate" : `step ${which}`}. ${known}`,
   );
 }
 
-/** The program that a step led to, or that of the last step before it that led to one. */
-function madeBy({ candidates, events }: SavedRun, step: number): ScoredCandidate | undefined {
+/** The candidate that a step led to, or that of the last step before it that led to one. */
+function candidateAfter({ candidates, events }: SavedRun, step: number): ScoredCandidate | undefined {
   const last = events.findLast((event) => event.type === "step" && event.step <= step && event.proposal.candidate);
   const id = last?.type === "step" ? last.proposal.candidate : candidates[0]?.id;
   return candidates.find((candidate) => candidate.id === id);
 }
 
 function noRun(folder: string): TracegradError {
-  return new TracegradError("no-run", `There is no run in ${folder}. Give the folder that \`train\` was given.`);
+  return new TracegradError("no-run", `There is no run in ${folder}. Give the folder that was given to \`train\`.`);
 }

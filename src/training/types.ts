@@ -1,4 +1,4 @@
-/** The words of the learning loop: examples, judgements, budgets, events, results. Types only. */
+/** The vocabulary of training: examples, judgements, budgets, costs and scores. Types only. */
 
 import type { FeedbackRecord } from "../graph/feedback.ts";
 import type { Interval } from "../math/intervals.ts";
@@ -9,32 +9,36 @@ import type { Candidate } from "../optimizers/search/search.ts";
 export type { Outcome } from "../optimizers/search/outcome.ts";
 export type { Candidate } from "../optimizers/search/search.ts";
 
-/** One example: what the agent is given, and what only the judge knows. */
+/** One example: what the program receives, and what only the judge knows. */
 export interface Example<I = unknown, K = unknown> {
   /** Unique in its data set. */
   readonly id: string;
+  /** What the program receives. */
   readonly input: I;
   /** The expected answer, or whatever the guide needs to judge. */
   readonly target: K;
 }
 
-/** What a guide says of an output: a score (larger is better, usually 0 to 1) and words for the optimizer. */
+/** What a guide returns for an output: a score, and text for the optimizer. */
 export interface Judgement extends FeedbackRecord {
+  /** Larger is better; usually from 0 to 1. A finite number. */
   readonly score: number;
+  /** What is good, what is wrong, and how to improve it. */
   readonly text: string;
-  /** The other things that were measured, by the names of the run's `objectives`: cost, latency, length, … */
+  /** Other measurements, by the names of the run's `objectives`: cost, latency, length, … */
   readonly objectives?: Readonly<Record<string, number>>;
 }
 
-/** What a guide is told beside the example. */
+/** What a guide receives besides the input, the output and the target. */
 export interface GuideContext {
   readonly exampleId: string;
+  /** Aborted when the run is cancelled. Undefined without a signal. */
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Judges one output. A guide that throws, or gives a score that is no finite number, fails that example (reported,
- * never averaged in), not the run.
+ * Judges one output. If a guide throws, or returns a score that is not a finite number, that example fails: the failure
+ * is reported and not averaged in, and the run continues.
  */
 export type Guide<I = unknown, O = unknown, K = unknown> = (
   input: I,
@@ -43,113 +47,126 @@ export type Guide<I = unknown, O = unknown, K = unknown> = (
   context: GuideContext,
 ) => Judgement | Promise<Judgement>;
 
-/** The most that a run may spend. Each is checked before it would be exceeded. Unset ones are unlimited. */
+/** The limits of a run. Each is checked before it would be exceeded. A limit that is not set does not apply. */
 export interface Budget {
   /** Optimizer steps, or rounds of a search. Default: 10 steps; no limit for a search. */
   readonly steps?: number;
-  /** Calls of language models, of the agent, the optimizer and the judge together. */
+  /** Calls of language models: those of the program, the optimizer and the judge together. */
   readonly llmCalls?: number;
-  /** Tokens in and out together. */
+  /** Input and output tokens together. */
   readonly tokens?: number;
-  /** US dollars, by the prices given to the run; a model without a price is an error then, not free. */
+  /** US dollars, by the `prices` of the run. A model without a price is an error then. */
   readonly usd?: number;
-  /** Seconds of this process, without those of earlier ones. */
+  /** Seconds of the current process. Earlier processes of a resumed run do not count. */
   readonly seconds?: number;
-  /** Evaluations of the agent, in training and evaluation together. */
+  /** Evaluations: executions of a candidate on one example, judged, in training and validation together. */
   readonly evaluations?: number;
 }
 
 /** US dollars per million tokens. */
 export interface Price {
+  /** Of input tokens. */
   readonly input: number;
+  /** Of output tokens. */
   readonly output: number;
 }
 
-/** Who calls models: the program, the optimizer that rewrites it, or the guide that judges it. */
+/** Who calls a model: the program, the optimizer that rewrites it, or the guide that judges it. */
 export type Role = "agent" | "optimizer" | "judge";
 
-/** The part of the models' calls that one role has made. */
+/** What the model calls of one role have used. */
 export interface RoleSpent {
   readonly llmCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Undefined when some model that the role has called has no known price. */
+  /** Undefined when the role has called a model without a known price. */
   readonly usd: number | undefined;
 }
 
-/** What a run has spent. */
+/** What a run has spent, in all its processes. */
 export interface Spent {
+  /** Finished rounds. */
   readonly steps: number;
   readonly llmCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Undefined when some model that was called has no known price. */
+  /** Undefined when the run has called a model without a known price. */
   readonly usd: number | undefined;
   readonly evaluations: number;
-  /** Seconds in all processes of this run. */
   readonly seconds: number;
-  /** Calls that were under way when a process died: they may have been paid, and count at their upper bound. */
+  /**
+   * Calls that may have been charged without an answer, such as those in flight when a process died. The sums include
+   * them at their upper bounds.
+   */
   readonly possiblyPaid: number;
-  /** The calls, tokens and dollars above, by who made the calls. */
+  /** The calls, tokens and dollars above, by role. */
   readonly byRole: Readonly<Record<Role, RoleSpent>>;
 }
 
 /** Scores of one candidate on a set of examples. */
 export interface EvaluationResult {
+  /** One per example. */
   readonly outcomes: readonly Outcome[];
-  /** The mean over the examples that were judged, failed programs included; NaN (null in JSON) when there is none. */
+  /** The mean over the judged examples, including failed programs; NaN (null in JSON) when there is none. */
   readonly mean: number;
   /**
-   * Standard error of the mean; NaN for fewer than two scores. 0 where all are equal, which says little: see
-   * `interval`.
+   * Standard error of the mean; NaN for fewer than two scores. It is 0 when all scores are equal, which says little:
+   * see `interval`.
    */
   readonly standardError: number;
   /**
-   * Where the mean over all such examples is: an interval of 95 %. Wilson's for scores from 0 to 1, else Student's;
-   * undefined for equal scores that are not 0 or 1, and for a single one: they do not say how they vary.
+   * The 95 % confidence interval of the mean: Wilson's for scores from 0 to 1, else Student's. Undefined for
+   * a single score, and for equal scores other than 0 and 1, since they do not show any variation.
    */
   readonly interval: Interval | undefined;
+  /** The number of outcomes in which the program or the judge failed. */
   readonly failures: number;
 }
 
 /**
- * Which part of the data a score is of; `decision` is the part of the validation examples that only decides what ships.
+ * Which part of the data a score belongs to. `decision` is the part of the validation examples that is used only to
+ * decide what ships.
  */
 export type SplitName = "train" | "validation" | "decision" | "test";
 
-/** What evaluations cost, as far as it is known at some point of a run. */
+/** The cost of evaluations so far. */
 export interface RunCost {
-  /** The mean over the evaluations so far. */
+  /** The mean per evaluation. */
   readonly mean: Readonly<Record<"llmCalls" | "tokens" | "usd" | "seconds", number>>;
-  /** The largest upper bound of a call of the program or the judge so far. */
+  /** The largest upper bound of a call of the program or the judge. */
   readonly largest: Readonly<Record<"tokens" | "usd", number>>;
 }
 
-/** Why a run ended. */
+/**
+ * Why a run ended: a budget was spent (`budget`), the goal was reached (`goal`), the score stopped rising (`patience`),
+ * the run was cancelled (`aborted`), the judge kept failing (`failures`), the data ended (`data`), the search finished
+ * (`done`) or found no new candidates (`idle`), or there was nothing left to improve (`perfect`).
+ */
 export type EndReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle" | "perfect";
 
-/** One step as it is kept: values as JSON, no graphs. */
+/** The record of one step: values as JSON, without graphs. */
 export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "exchanges"> {
   readonly changes: readonly { readonly name: string; readonly before: unknown; readonly after: unknown }[];
-  /** Mean score of the training runs that led to the step. */
+  /** Mean score of the rollouts that led to the step; undefined when there is none. */
   readonly trainScore: number | undefined;
   readonly feedback: string;
-  /** The learning graph as DOT, cut to the usual number of nodes; empty when none was shown. */
+  /** The learning graph as DOT, cut to the usual number of nodes; empty when the step used none. */
   readonly dot: string;
-  /** The program that it led to, in a search: undefined when it led to none. */
+  /** Id of the candidate that the step led to; undefined when it led to none. */
   readonly candidate?: string;
-  /** The programs that were rewritten or put together, in a search. */
+  /** Ids of the candidates that were rewritten or merged. */
   readonly parents?: readonly string[];
-  /** How, in a search: `proposal`, `merge`, `crossover`, … */
+  /** How the candidate was made: `proposal`, `merge`, `crossover`, … */
   readonly origin?: string;
 }
 
-/** A program that was tried, and how it scored. */
+/** A candidate with its scores. */
 export interface ScoredCandidate extends Candidate {
+  /** Mean score of its rollouts in its latest round; undefined before the first. */
   readonly trainScore: number | undefined;
-  /** On the validation examples that steer the run. */
+  /** On the validation examples that steer the run; undefined before it was evaluated. */
   readonly validation: EvaluationResult | undefined;
-  /** On those that only decide what ships. */
+  /** On the validation examples that only decide what ships. */
   readonly decision?: EvaluationResult;
   /** On the sealed test data. */
   readonly test?: EvaluationResult;

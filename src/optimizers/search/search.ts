@@ -121,24 +121,13 @@ export interface AddResult {
  * Every method that runs or asks rejects when a budget does not suffice; let that error pass, the loop saves what is
  * done.
  */
-export interface SearchContext {
+export interface SearchContext extends SearchSetup {
   /** From 1. */
   readonly round: number;
-  /** Ids of the training and validation examples, as the data has them. */
-  readonly train: readonly string[];
-  readonly validation: readonly string[];
-  /** Names of the trained parameters, in order; values of candidates go by these. */
-  readonly names: readonly string[];
-  /** The parameters by name. Their live values stay those of the baseline; candidates have their own values. */
-  readonly parameters: ReadonlyMap<string, Parameter>;
-  /** The objectives beside the score; none when there is only the score. */
-  readonly objectives: readonly Objective[];
   /** The random numbers of this round: the same when the round is done again. */
   readonly rng: Rng;
   /** The score that leaves nothing to improve on an example; undefined when it is not known. */
   readonly maxScore: number | undefined;
-  /** The optimizer's model; undefined when it has none. Use `ask` to call it. */
-  readonly llm: LanguageModel | undefined;
   /** How many evaluations the budget leaves; Infinity without such a budget. */
   readonly evaluationsLeft: number;
   /**
@@ -174,13 +163,18 @@ export interface SearchContext {
   warn(message: string): Promise<void>;
 }
 
-/** What is known before a search begins, for its checks. */
+/** What is known before a search begins. */
 export interface SearchSetup {
+  /** Ids of the training and validation examples, in the order of the data. */
   readonly train: readonly string[];
   readonly validation: readonly string[];
+  /** Names of the trained parameters, in order. Candidates store values by these names. */
   readonly names: readonly string[];
+  /** The parameters by name. Their live values stay those of the baseline: candidates hold values. */
   readonly parameters: ReadonlyMap<string, Parameter>;
+  /** The objectives besides the score; none when there is only the score. */
   readonly objectives: readonly Objective[];
+  /** The optimizer's model; undefined when it has none. Call it with `ask`. */
   readonly llm: LanguageModel | undefined;
 }
 

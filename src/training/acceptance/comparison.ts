@@ -8,23 +8,23 @@ import { comparisonOf, type PairedScores } from "../../optimizers/search/ranked.
 import type { Outcome } from "../types.ts";
 import type { AcceptanceRule } from "./rule.ts";
 
-/** A candidate against the start, on examples that both were scored on. */
+/** A candidate compared with the baseline, on examples that both were scored on. */
 export interface Comparison {
-  /** How many examples. */
+  /** The number of examples. */
   readonly pairs: number;
-  /** The mean scores of the start and of the candidate on them. */
+  /** The mean scores on them: of the baseline and of the candidate. */
   readonly before: number;
   readonly after: number;
-  /** On how many of them the candidate scored higher, the same, and lower. */
+  /** The number of examples on which the candidate scored higher, the same, and lower. */
   readonly better: number;
   readonly same: number;
   readonly worse: number;
-  /** The mean of the differences, candidate minus start. */
+  /** The mean of the differences, candidate minus baseline. */
   readonly difference: number;
-  /** Holds the mean difference on new examples with a chance of 95 %, by the bounds of the scores alone. */
+  /** Contains the mean difference on new examples with a probability of 95 %, by the bounds of the scores alone. */
   readonly interval: readonly [number, number];
   /**
-   * How likely such a result, or a clearer one, would be if the candidate were no better: by the test of the run's
+   * The probability of such a result, or a clearer one, if the candidate were no better: by the test of the run's
    * acceptance.
    */
   readonly p: number;
@@ -34,46 +34,50 @@ export interface Comparison {
 
 /** How two candidates are compared. */
 export interface ComparisonRule extends Pick<AcceptanceRule, "test" | "range"> {
-  /** Whether the judging stopped before the last example since no gain could be proven any more. Default: false. */
+  /**
+   * Whether the evaluation stopped before the last example because no gain could be proven any more. Default: false.
+   */
   readonly isCut?: boolean;
 }
 
-/** Scores of two candidates on the same examples; undefined when they share none that was judged. */
+/** Compares two candidates on the same examples; undefined when they share no judged example. */
 export function compare(
   candidate: readonly Outcome[],
-  start: readonly Outcome[],
+  baseline: readonly Outcome[],
   { test, range, isCut = false }: ComparisonRule,
 ): Comparison | undefined {
-  const { differences, candidate: challenger, reference } = pairScores(candidate, start);
+  const { differences, candidate: after, reference: before } = pairScores(candidate, baseline);
   if (differences.length === 0) return undefined;
   const count = (sign: number): number => differences.filter((difference) => Math.sign(difference) === sign).length;
-  const reach = reachOf([...candidate, ...start], range);
+  const reach = reachOf([...candidate, ...baseline], range);
   const mirrored = differences.map((difference) => -difference);
   return {
     pairs: differences.length,
-    ...{ before: mean(reference), after: mean(challenger) },
+    ...{ before: mean(before), after: mean(after) },
     ...{ better: count(1), same: count(0), worse: count(-1) },
     difference: mean(differences),
     interval: reach === 0 ? [0, 0] : meanInterval(differences, reach),
     p: pValue(differences, reach, test),
-    // Bad luck stops the judging early, and only one test may look at that moment.
+    // Bad luck stops the evaluation early, and only one test is valid at that moment.
     pWorse: pValue(mirrored, reach, isCut ? "anytime" : test),
   };
 }
 
-/** Differences candidate − start, in the order of the start's examples. */
-export function pairedDifferences(candidate: readonly Outcome[], start: readonly Outcome[]): readonly number[] {
-  return pairScores(candidate, start).differences;
+/** Differences candidate − baseline, in the order of the baseline's examples. */
+export function pairedDifferences(candidate: readonly Outcome[], baseline: readonly Outcome[]): readonly number[] {
+  return pairScores(candidate, baseline).differences;
 }
 
-/** The same, with what rounding may have added to their sum. */
-export function pairScores(candidate: readonly Outcome[], start: readonly Outcome[]): PairedScores {
+/** The same, with the possible rounding error of their sum. */
+export function pairScores(candidate: readonly Outcome[], baseline: readonly Outcome[]): PairedScores {
   const byId = new Map(candidate.map((outcome) => [outcome.exampleId, outcome]));
-  const paired = start.map(({ exampleId }) => byId.get(exampleId));
-  return comparisonOf(paired, start);
+  const paired = baseline.map(({ exampleId }) => byId.get(exampleId));
+  return comparisonOf(paired, baseline);
 }
 
-/** The p-value of "no better". Of a test that may stop at any time it is the inverse of the most evidence so far. */
+/**
+ * The p-value of "no better". For the test that may stop at any time it is the inverse of the largest evidence so far.
+ */
 export function pValue(differences: readonly number[], reach: number, test: AcceptanceRule["test"]): number {
   if (reach === 0) return 1;
   if (test === "mean") return meanTest(differences, -reach);
@@ -81,7 +85,7 @@ export function pValue(differences: readonly number[], reach: number, test: Acce
   return Math.min(1, 1 / maxWealth(differences, reach));
 }
 
-/** How far two scores can be apart: by the range that was given, else by 0 to 1 and all scores that were seen. */
+/** The maximum distance of two scores: by the given range, or else by 0 to 1 and all scores seen. */
 export function reachOf(outcomes: readonly Outcome[], range: readonly [number, number] | undefined): number {
   const scores = outcomes.map(({ score }) => score).filter((score) => score !== undefined);
   const [low, high] = range ?? [0, 1];

@@ -1,4 +1,4 @@
-/** The one decision of a run, at its end: whether the best candidate ships, or the start. */
+/** The decision at the end of a run: whether the finalist ships, or the baseline. */
 
 import { sumBeyond } from "../../math/statistics.ts";
 import { gainOf, type PairedScores } from "../../optimizers/search/ranked.ts";
@@ -8,59 +8,66 @@ import type { Example, Outcome, ScoredCandidate } from "../types.ts";
 import { pairedDifferences, pairScores, pValue, reachOf } from "./comparison.ts";
 import { crossFit } from "./cross-fit.ts";
 import { type AcceptancePlan, alphaOfLook } from "./plan.ts";
-import { scored } from "./verdict.ts";
+import { validationOutcomes } from "./verdict.ts";
 
-/** What a decision takes. */
+/** What a decision works with. */
 export interface DecisionParts extends ScoreParts {
   readonly plan: AcceptancePlan;
   readonly selection: NonNullable<TrainOptions["selection"]>;
 }
 
-/** How many examples are judged before each look. */
+/** The number of examples that are evaluated before each look. */
 const chunk = 8;
 
 /**
- * Whether the finalist ships. Judges it and the start on the examples that only decide, where there are such, and stops
- * as soon as the rest could not change the answer.
- * @throws ExternalCallError `budget` when the budget does not reach.
+ * Whether the finalist ships. Evaluates it and the baseline on the examples that only decide, if there are any, and
+ * stops as soon as the rest could not change the answer.
+ * @throws ExternalCallError `budget` when the budget is too small.
  */
 export async function decide(given: DecisionParts, finalist: ScoredCandidate): Promise<boolean> {
   const { candidates, decisions } = given.log.progress;
   const plan = { ...given.plan, alpha: alphaOfLook(given.plan.alpha, decisions.length + 1) };
   const parts = { ...given, plan };
-  const start = candidates[0] as ScoredCandidate;
-  if (finalist.id === start.id || plan.rule.ship === "best") return true;
-  if (plan.deciding.length > 0) return decideApart(parts, finalist, start);
-  const scores = await validated(parts, finalist);
-  return plan.rule.ship === "likely" ? isLikely(parts, scores, start) : isProven(plan, scores, start);
+  const baseline = candidates[0] as ScoredCandidate;
+  if (finalist.id === baseline.id || plan.rule.ship === "best") return true;
+  if (plan.deciding.length > 0) return decideApart(parts, finalist, baseline);
+  const scores = await validationScores(parts, finalist);
+  return plan.rule.ship === "likely" ? isLikely(parts, scores, baseline) : isProven(plan, scores, baseline);
 }
 
-/** A finalist that its validation score did not choose may have none yet, when not every step is evaluated. */
-async function validated(parts: DecisionParts, { id, step, validation }: ScoredCandidate): Promise<readonly Outcome[]> {
+/** The validation outcomes of the finalist. It may have none yet if its validation score did not select it. */
+async function validationScores(
+  parts: DecisionParts,
+  { id, step, validation }: ScoredCandidate,
+): Promise<readonly Outcome[]> {
   if (validation !== undefined) return validation.outcomes;
   const { outcomes } = await recordScore(parts, id, { split: "validation", examples: parts.plan.steering, step });
   return outcomes;
 }
 
-/** By the estimate of the gain on examples that did not choose the finalist. */
-function isLikely({ log, selection }: DecisionParts, scores: readonly Outcome[], start: ScoredCandidate): boolean {
-  // Where validation scores chose nothing, they are all free to judge.
-  if (selection !== "bestValidation") return gainOf(pairScores(scores, start.validation?.outcomes ?? [])) > 0;
-  const estimate = crossFit(scored(log.progress.candidates));
+/** By the estimated gain on examples that did not select the finalist. */
+function isLikely({ log, selection }: DecisionParts, scores: readonly Outcome[], baseline: ScoredCandidate): boolean {
+  // If validation scores selected nothing, all of them are independent.
+  if (selection !== "bestValidation") return gainOf(pairScores(scores, baseline.validation?.outcomes ?? [])) > 0;
+  const estimate = crossFit(validationOutcomes(log.progress.candidates));
   return estimate === undefined || estimate.gain > 0;
 }
 
-function isProven({ alpha, rule }: AcceptancePlan, one: readonly Outcome[], start: ScoredCandidate): boolean {
-  const other = start.validation?.outcomes ?? [];
+function isProven({ alpha, rule }: AcceptancePlan, one: readonly Outcome[], baseline: ScoredCandidate): boolean {
+  const other = baseline.validation?.outcomes ?? [];
   const reach = reachOf([...one, ...other], rule.range);
   return pValue(pairedDifferences(one, other), reach, rule.test) <= alpha;
 }
 
-async function decideApart(parts: DecisionParts, finalist: ScoredCandidate, start: ScoredCandidate): Promise<boolean> {
+async function decideApart(
+  parts: DecisionParts,
+  finalist: ScoredCandidate,
+  baseline: ScoredCandidate,
+): Promise<boolean> {
   const { plan } = parts;
   for (let count = chunk; ; count += chunk) {
     const examples = plan.deciding.slice(0, count);
-    const [one, other] = [await outcomesOn(parts, finalist, examples), await outcomesOn(parts, start, examples)];
+    const [one, other] = [await outcomesOn(parts, finalist, examples), await outcomesOn(parts, baseline, examples)];
     const paired = pairScores(one, other);
     const reach = reachOf([...one, ...other], plan.rule.range);
     const answer = answerOf(plan, paired, {

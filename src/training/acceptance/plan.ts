@@ -15,17 +15,17 @@ import { type AcceptanceRule, acceptanceRule } from "./rule.ts";
 /** The use of the validation examples of a run. */
 export interface AcceptancePlan {
   readonly rule: AcceptanceRule;
-  /** The examples that choose among candidates, in the order of the data. */
+  /** The examples that select among candidates, in the order of the data. */
   readonly steering: readonly Example[];
-  /** The examples that only decide whether the finalist ships, in the order in which they are judged. */
+  /** The examples that only decide whether the finalist ships, in the order in which they are evaluated. */
   readonly deciding: readonly Example[];
-  /** Whether scores on the steering examples decide which candidates are made, so that they can prove nothing. */
+  /** Whether scores on the steering examples influence which candidates are made, so that they can prove nothing. */
   readonly isSteered: boolean;
-  /** The chance of error that a proof may use: alpha, or its part for each of the candidates that may be looked at. */
+  /** The error probability that a proof may use: alpha, or its share for each of the candidates that may be tested. */
   readonly alpha: number;
 }
 
-/** What of the options the plan hangs on. */
+/** The options that the plan depends on. */
 type Options = Pick<TrainOptions, "acceptance" | "search" | "budget" | "data" | "seed" | SteeringOption>;
 type SteeringOption = "rollback" | "selection" | "environment" | "countFailedSteps";
 
@@ -36,7 +36,7 @@ export function acceptancePlan(options: Options): AcceptancePlan {
   const isSteered = steers(options);
   const share = rule.decisionShare ?? (rule.ship === "proven" && isSteered ? 0.5 : 0);
   const count = Math.floor(data.validation.length * share);
-  // What a program was trained on proves nothing of it.
+  // Examples that a program was trained on prove nothing about it.
   const trained = new Set(data.train.map(({ id }) => id));
   const unseen = shuffled(data.validation, seeded(`${seed}/decision`)).filter(({ id }) => !trained.has(id));
   const deciding = unseen.slice(0, count);
@@ -48,10 +48,7 @@ export function acceptancePlan(options: Options): AcceptancePlan {
   return plan;
 }
 
-/**
- * Where there are no examples but those that were learned from, no gain on others can be estimated: by default the best
- * ships.
- */
+/** If all examples are training examples, no gain on others can be estimated: by default the best candidate ships. */
 function ruleOf({ acceptance, data }: Options): AcceptanceRule {
   const rule = acceptanceRule(acceptance);
   const trained = new Set(data.train.map(({ id }) => id));
@@ -64,26 +61,27 @@ function ruleOf({ acceptance, data }: Options): AcceptanceRule {
 }
 
 /**
- * Whether validation scores, or the validation examples themselves, have a part in how candidates are made, or there is
- * no limit to how many are made.
+ * Whether validation scores, or the validation examples themselves, influence how candidates are made, or the number of
+ * candidates is not limited.
  */
 function steers(options: Options): boolean {
   const { search, rollback = {}, selection, environment, countFailedSteps = true, data } = options;
   const trained = new Set(data.train.map(({ id }) => id));
-  // The program to go back to is the best by the score that selects.
+  // The candidate to return to is the best one by the selection score.
   const goesBack = selection !== "bestTrain" && (rollback.below !== undefined || rollback.onFailure === true);
-  // Feedback on an episode is given the validation score of the program.
-  const isTold = environment?.feedback !== undefined;
-  const isMade = search !== undefined || goesBack || isTold || !countFailedSteps;
-  return isMade || data.validation.some(({ id }) => trained.has(id));
+  // Feedback on an episode receives the validation score of the candidate.
+  const seesValidation = environment?.feedback !== undefined;
+  const isSteering = search !== undefined || goesBack || seesValidation || !countFailedSteps;
+  return isSteering || data.validation.some(({ id }) => trained.has(id));
 }
 
 function requireProvable(plan: AcceptancePlan): void {
   const { rule, steering, deciding, isSteered } = plan;
   if (deciding.length === 0 && isSteered) {
     refuse(
-      '`acceptance: "proven"` needs examples that steer nothing, and there are none to decide. Give a larger `validation` that ' +
-        "shares no example with `train`, or a larger `acceptance.decisionShare`.",
+      '`acceptance: "proven"` needs examples that steer nothing, but none are left to decide. Give a larger ' +
+        "`validation` " +
+        "that shares no example with `train`, or a larger `acceptance.decisionShare`.",
     );
   }
   if (smallestProvable(plan) !== undefined) return;
@@ -91,22 +89,23 @@ function requireProvable(plan: AcceptancePlan): void {
   const share = deciding.length > 0 ? (rule.decisionShare ?? 0.5) : 1;
   const needed = Math.ceil(winsForProof(plan) / share);
   refuse(
-    `Even a candidate that wins all ${count} validation examples that decide could not be proven better at alpha ` +
+    `Even a candidate that wins all ${count} deciding validation examples could not be proven better at alpha ` +
       `${Number(plan.alpha.toPrecision(2))}${rule.test === "anytime" ? ' by the test "anytime"' : ""}. Give ` +
-      `${Number.isFinite(needed) ? `${needed} validation examples or more` : "a larger alpha"}, or accept what is "likely".`,
+      `${Number.isFinite(needed) ? `${needed} validation examples or more` : "a larger alpha"}, or accept what is ` +
+      `"likely".`,
   );
 }
 
 /**
- * The part of alpha for one of several decisions of a run: one that goes on after its end, with a larger budget, looks
- * at the same examples again. The second has a quarter, the third a ninth.
+ * The share of alpha for one of several decisions of a run: a run that continues after its end, with a larger budget,
+ * tests the same examples again. The second decision uses a quarter, the third a ninth.
  */
 export function alphaOfLook(alpha: number, look: number): number {
   return alpha / look ** 2;
 }
 
 /**
- * How many examples a candidate must at least win by 1, without a loss, to be proven better; undefined when there are
+ * The number of examples that a candidate must win by 1, without a loss, to be proven better; undefined when there are
  * fewer.
  */
 function smallestProvable(plan: AcceptancePlan): number | undefined {
@@ -115,11 +114,11 @@ function smallestProvable(plan: AcceptancePlan): number | undefined {
   return wins <= (deciding.length > 0 ? deciding.length : steering.length) ? wins : undefined;
 }
 
-/** Above so many wins no user is helped by their number: alpha is next to nothing. */
-const mostWins = 200;
+/** More wins are not reported: alpha is close to zero then. */
+const maxWins = 200;
 
 function winsForProof({ rule, alpha }: AcceptancePlan): number {
-  for (let count = 1; count <= mostWins; count++) {
+  for (let count = 1; count <= maxWins; count++) {
     const wins = Array.from({ length: count }, () => 1);
     const isProof = rule.test === "anytime" ? wealthOf(wins, 1) >= 1 / alpha : meanTest(wins, -1) <= alpha;
     if (isProof) return count;
@@ -131,20 +130,20 @@ function refuse(problem: string): never {
   throw new TracegradError("bad-option", problem);
 }
 
-/** The plan as the record of a run keeps it. */
+/** The plan as a run records it. */
 export interface AcceptanceSpec extends Omit<AcceptanceRule, "decisionShare" | "range"> {
   readonly range?: readonly [number, number];
   /**
-   * On how many of the examples that may prove a gain a candidate must at least score the highest instead of the lowest
-   * score, and no lower on the others, to be proven better; undefined when all of them would not do, or none may prove
-   * anything.
+   * The number of examples that may prove a gain on which a candidate must score the highest instead of the lowest
+   * score, and no lower on the others, to be proven better; undefined when all of them would not be enough, or none may
+   * prove anything.
    */
   readonly provenBy?: number;
-  /** How many validation examples steer the run, and how many only decide what ships. */
+  /** The number of validation examples that steer the run, and of those that only decide what ships. */
   readonly steering: number;
   readonly deciding: number;
   readonly isSteered: boolean;
-  /** The chance of error that a proof may use. */
+  /** The error probability that a proof may use. */
   readonly alphaUsed: number;
 }
 

@@ -1,50 +1,50 @@
-/** The acceptance rule of a run as it was given: how sure one must be of a gain before the best candidate ships. */
+/** The acceptance rule of a run: how sure the run must be of a gain before the finalist ships. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 
 /**
- * How sure one must be that the finalist, the best candidate of a run, is better than the start before it ships:
- * - `proven`: a test refutes that it is no better, on validation examples that did not steer the run. The decision at the end of
- *   a run ships a candidate that is no better with a chance of at most `alpha`, however many candidates there were.
- * - `likely`: its gain, estimated on validation examples that did not choose it, is positive. More gains ship, and more
- *   candidates that are no better, or worse: `docs/optimizers.md` has the tables.
+ * How sure a run must be that its finalist is better than the baseline before it ships:
+ * - `proven`: a test refutes that it is no better, on validation examples that did not steer the run. The decision at
+ *   the end of a run ships a candidate that is no better with a probability of at most `alpha`, however many candidates
+ *   there were.
+ * - `likely`: its gain, estimated on validation examples that did not select it, is positive. More gains ship, but also
+ *   more candidates that are no better, or worse: `docs/optimizers.md` has the tables.
  * - `best`: the candidate with the highest score ships, as in GEPA, DSPy and the Trace library.
  */
 export type Certainty = "proven" | "likely" | "best";
 
-/** What refutes that a candidate is no better than the start. */
+/** The test that must refute that a candidate is no better than the baseline. */
 export type AcceptanceTest = "mean" | "symmetric" | "anytime";
 
 /** Options of `acceptance`. */
 export interface AcceptanceOptions {
-  /**
-   * How sure one must be. Default: `likely`; `best` where there are no validation examples beside those of training.
-   */
+  /** How sure the run must be. Default: `likely`; `best` when all validation examples are training examples too. */
   readonly ship?: Certainty;
   /**
-   * The most that the chance to ship a candidate as proven that is no better may be, for the decision at the end of a
-   * run. One that goes on with a larger budget decides again, at a quarter of it, then at a ninth: 1.65 times as much
-   * in all. Default: 0.05.
+   * The maximum probability that the decision at the end of a run ships a candidate as proven that is no better. A run
+   * that continues with a larger budget decides again, at a quarter of it, then at a ninth: 1.65 times as much in
+   * total. Default: 0.05.
    */
   readonly alpha?: number;
   /**
-   * What proves. Default: `mean`, which assumes nothing but the range of the scores. `symmetric`, the sign-flip test,
-   * proves graded scores with fewer examples; it assumes that the differences of two equal candidates have either sign
+   * The test. Default: `mean`, which assumes nothing but the range of the scores. `symmetric`, the sign-flip test,
+   * proves graded scores with fewer examples. It assumes that the differences of two equal candidates have either sign
    * equally often, so many small gains with a rare large loss may pass. `anytime` may stop after any example, so that a
-   * clear case costs fewer runs, and needs more examples where the case is not clear. With scores of 0 and 1 all three
-   * hold for the mean.
+   * clear case costs fewer evaluations, but needs more examples when the case is not clear. With scores of 0 and 1 all
+   * three are valid for the mean.
    */
   readonly test?: AcceptanceTest;
   /**
-   * The share of the validation examples that steer nothing and are only looked at once, for the decision. Default: 0.5
-   * for `proven` when validation scores have a part in which candidates are made, as in a search, by `rollback`, or by
-   * an environment whose `feedback` is given them, and when `countFailedSteps: false` leaves their number open; else 0.
+   * The share of the validation examples that steer nothing and are used only once, for the decision. Default: 0.5 for
+   * `proven` when validation scores influence which candidates are made (in a search, with `rollback`, or with an
+   * environment whose `feedback` receives them), and when `countFailedSteps: false` leaves the number of candidates
+   * open; otherwise 0.
    */
   readonly decisionShare?: number;
   /**
-   * The lowest and the highest score that the guide can give. Default: 0 and 1, or what was seen where that is wider.
+   * The lowest and the highest score that the guide can give. Default: 0 and 1, or the scores seen where that is wider.
    */
   readonly range?: readonly [number, number];
 }
@@ -56,7 +56,7 @@ export interface AcceptanceRule {
   readonly ship: Certainty;
   readonly alpha: number;
   readonly test: AcceptanceTest;
-  /** Undefined where it hangs on the run. */
+  /** Undefined when it depends on the run. */
   readonly decisionShare: number | undefined;
   readonly range: readonly [number, number] | undefined;
 }
@@ -71,7 +71,7 @@ export function acceptanceRule(given: Certainty | AcceptanceOptions = {}): Accep
   if (!["mean", "symmetric", "anytime"].includes(test)) {
     refuse("`acceptance.test`", '"mean", "symmetric" or "anytime"', test);
   }
-  if (!(alpha > 0 && alpha < 1)) refuse("`acceptance.alpha`", "a chance between 0 and 1", alpha);
+  if (!(alpha > 0 && alpha < 1)) refuse("`acceptance.alpha`", "a probability between 0 and 1", alpha);
   if (decisionShare !== undefined && !(decisionShare >= 0 && decisionShare < 1)) {
     refuse("`acceptance.decisionShare`", "a share from 0 to below 1", decisionShare);
   }

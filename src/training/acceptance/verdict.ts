@@ -1,4 +1,4 @@
-/** What a run has shown of its best candidate: proven better than the start, not proven, no difference, or worse. */
+/** What a run has shown about its finalist: proven better than the baseline, not proven, no difference, or worse. */
 
 import type { Progress } from "../events.ts";
 import { chooseBest } from "../loop/choose-best.ts";
@@ -9,60 +9,60 @@ import { type CrossFit, crossFit } from "./cross-fit.ts";
 import { type AcceptanceSpec, alphaOfLook } from "./plan.ts";
 import type { Certainty } from "./rule.ts";
 
-/** What a comparison with the start has shown. */
+/** The conclusion of a comparison with the baseline. */
 export type Finding = "proven better" | "best but not proven" | "no difference" | "worse";
 
-/** What some examples say of a candidate against the start. */
+/** What some examples show about a candidate, compared with the baseline. */
 export interface Evidence {
   readonly finding: Finding;
-  /** Undefined when the candidate is the start, or no example was judged for both. */
+  /** Undefined when the candidate is the baseline, or no example was judged for both. */
   readonly comparison: Comparison | undefined;
   /**
-   * The largest p-value that is a proof; undefined where these examples can prove nothing, since they steered the run.
+   * The largest p-value that is a proof; undefined when these examples can prove nothing, because they steered the run.
    */
   readonly alpha: number | undefined;
 }
 
-/** What a run ends with. */
+/** What a run concludes. */
 export interface Verdict {
-  /** How sure one had to be for the finalist to ship. */
+  /** How sure the run had to be for the finalist to ship. */
   readonly ship: Certainty;
-  /** The id of the candidate that was to ship in place of the start: the best one by the run's selection. */
+  /** The id of the finalist: the best candidate by the run's selection. */
   readonly finalist: string;
   /**
-   * The id of what ships: the finalist, what an earlier end of the run accepted, or the start; and the step that made
-   * it.
+   * The id of the candidate that ships, and the step that made it: the finalist, a candidate that an earlier end of the
+   * run accepted, or the baseline.
    */
   readonly shipped: string;
   readonly shippedStep: number;
   /** Whether the run has decided about the finalist; false when it ended before. */
   readonly isDecided: boolean;
-  /** How many programs have a validation score, the start among them. */
+  /** The number of candidates with a validation score, including the baseline. */
   readonly candidates: number;
   /**
-   * The finalist on the validation examples: on those that only decide where there are such, else on those that chose
+   * The finalist on the validation examples: on those that only decide, if there are any, else on those that selected
    * it.
    */
   readonly validation: Evidence;
-  /** What ships on the sealed test data; undefined when they were not read. */
+  /** The candidate that ships, on the sealed test data; undefined when they were not read. */
   readonly test: Evidence | undefined;
-  /** Whether the validation examples of `validation` had no part in choosing. */
+  /** Whether the examples of `validation` had no part in selecting. */
   readonly isIndependent: boolean;
   /**
-   * The finalist's mean validation score. Where validation scores chose it, also corrected for that, by examples that
+   * The finalist's mean validation score. If validation scores selected it, `corrected` is the score on examples that
    * did not.
    */
   readonly score: number | undefined;
   readonly corrected: number | undefined;
 }
 
-/** How a run uses its validation examples, as its spec keeps it. */
+/** How a run uses its validation examples, as its spec records it. */
 export interface RecordedPlan {
   readonly acceptance: AcceptanceSpec;
   readonly selection: Selection;
 }
 
-/** The plan that the spec of a run names; undefined where that names none of today's shape. */
+/** The plan in the spec of a run; undefined when the spec has none, or an older one. */
 export function recordedPlan(spec: unknown): RecordedPlan | undefined {
   const { acceptance, selection } = (spec ?? {}) as { readonly acceptance?: unknown; readonly selection?: unknown };
   const { ship, steering, deciding } = (acceptance ?? {}) as Partial<AcceptanceSpec>;
@@ -71,17 +71,17 @@ export function recordedPlan(spec: unknown): RecordedPlan | undefined {
 }
 
 /**
- * The verdict on a run, from its progress. Undefined before its end, when it scored no program, and for a run whose
- * spec names no plan.
+ * The verdict on a run, from its progress. Undefined before its end, when it scored no candidate, and for a run whose
+ * spec has no plan.
  */
 export function verdictOf(progress: Progress): Verdict | undefined {
   const plan = recordedPlan(progress.spec);
   const { candidates, best } = progress;
-  const [start, shipped] = [candidates[0], candidates[best]];
+  const [baseline, shipped] = [candidates[0], candidates[best]];
   const isOver = progress.ended !== undefined && progress.state !== undefined;
-  if (!isOver || plan === undefined || start === undefined || shipped === undefined) return undefined;
+  if (!isOver || plan === undefined || baseline === undefined || shipped === undefined) return undefined;
   const finalist = candidates[chooseBest(progress, plan.selection)] as ScoredCandidate;
-  const isDecided = finalist.id === start.id || progress.decisions.at(-1)?.finalist === finalist.id;
+  const isDecided = finalist.id === baseline.id || progress.decisions.at(-1)?.finalist === finalist.id;
   const isIndependent = isDecided && plan.acceptance.deciding > 0 && finalist.decision !== undefined;
   const estimate = estimateOf(progress, plan, finalist);
   return {
@@ -93,43 +93,45 @@ export function verdictOf(progress: Progress): Verdict | undefined {
       isDecided,
       isIndependent,
     },
-    candidates: scored(candidates).length,
-    validation: onValidation(progress, plan, { finalist, start, isIndependent, isDecided, estimate }),
-    test: start.test && shipped.test && onTest(shipped, start, plan.acceptance),
+    candidates: validationOutcomes(candidates).length,
+    validation: onValidation(progress, plan, { finalist, baseline, isIndependent, isDecided, estimate }),
+    test: baseline.test && shipped.test && onTest(shipped, baseline, plan.acceptance),
     score: finalist.validation?.mean,
     corrected: isIndependent ? finalist.decision?.mean : estimate?.score,
   };
 }
 
-/** What the finalist scores on examples that did not choose it; undefined where validation scores chose nothing. */
+/** What the finalist scores on examples that did not select it; undefined when validation scores selected nothing. */
 function estimateOf(
   { candidates }: Progress,
   { selection }: RecordedPlan,
   { id }: ScoredCandidate,
 ): CrossFit | undefined {
-  return selection === "bestValidation" && id !== candidates[0]?.id ? crossFit(scored(candidates)) : undefined;
+  return selection === "bestValidation" && id !== candidates[0]?.id
+    ? crossFit(validationOutcomes(candidates))
+    : undefined;
 }
 
 interface Pair extends Pick<Verdict, "isIndependent" | "isDecided"> {
   readonly finalist: ScoredCandidate;
-  readonly start: ScoredCandidate;
+  readonly baseline: ScoredCandidate;
   readonly estimate: CrossFit | undefined;
 }
 
 function onValidation({ decisions }: Progress, { acceptance }: RecordedPlan, pair: Pair): Evidence {
-  const { finalist, start, isIndependent, isDecided, estimate } = pair;
+  const { finalist, baseline, isIndependent, isDecided, estimate } = pair;
   const on = isIndependent ? "decision" : "validation";
-  // Scores that decided which candidates were made are no proof of any of them.
+  // Scores that influenced which candidates were made cannot prove any of them.
   const canProve = isIndependent || (acceptance.deciding === 0 && !acceptance.isSteered);
   const alpha = canProve && isDecided ? alphaOfLook(acceptance.alphaUsed, Math.max(1, decisions.length)) : undefined;
   const isCut = isIndependent && (finalist.decision?.outcomes.length ?? 0) < acceptance.deciding;
-  const comparison = compareOn(on, finalist, start, { ...acceptance, isCut });
+  const comparison = compareOn(on, finalist, baseline, { ...acceptance, isCut });
   const gain = isIndependent || estimate === undefined ? comparison?.difference : estimate.gain;
   return { finding: findingOf(comparison, alpha, gain), comparison, alpha };
 }
 
-function onTest(shipped: ScoredCandidate, start: ScoredCandidate, acceptance: AcceptanceSpec): Evidence {
-  const comparison = compareOn("test", shipped, start, acceptance);
+function onTest(shipped: ScoredCandidate, baseline: ScoredCandidate, acceptance: AcceptanceSpec): Evidence {
+  const comparison = compareOn("test", shipped, baseline, acceptance);
   const { alpha } = acceptance;
   return { finding: findingOf(comparison, alpha, comparison?.difference), comparison, alpha };
 }
@@ -137,11 +139,11 @@ function onTest(shipped: ScoredCandidate, start: ScoredCandidate, acceptance: Ac
 function compareOn(
   on: "decision" | "validation" | "test",
   candidate: ScoredCandidate,
-  start: ScoredCandidate,
+  baseline: ScoredCandidate,
   { test, range, isCut = false }: Pick<AcceptanceSpec, "test" | "range"> & { readonly isCut?: boolean },
 ): Comparison | undefined {
-  const [one, other] = [candidate[on], start[on]];
-  if (candidate.id === start.id || one === undefined || other === undefined) return undefined;
+  const [one, other] = [candidate[on], baseline[on]];
+  if (candidate.id === baseline.id || one === undefined || other === undefined) return undefined;
   return compare(one.outcomes, other.outcomes, { test, range, isCut });
 }
 
@@ -153,7 +155,7 @@ function findingOf(comparison: Comparison | undefined, alpha: number | undefined
   return (gain ?? 0) > 0 ? "best but not proven" : "no difference";
 }
 
-/** The validation outcomes of the candidates that were scored, the start's first. */
-export function scored(candidates: readonly ScoredCandidate[]): readonly (readonly Outcome[])[] {
+/** The validation outcomes of the candidates that have a score, the baseline's first. */
+export function validationOutcomes(candidates: readonly ScoredCandidate[]): readonly (readonly Outcome[])[] {
   return candidates.flatMap(({ validation }) => (validation === undefined ? [] : [validation.outcomes]));
 }

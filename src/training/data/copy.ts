@@ -1,5 +1,5 @@
 /**
- * Copies of data, so that each run, judgement and repeat is given what was loaded, whatever the ones before did to
+ * Copies of data, so that each run, judgement and repeat receives the data as loaded, whatever earlier ones did to
  * theirs.
  */
 
@@ -8,40 +8,40 @@ import { isContainer } from "../../util/tree.ts";
 import { typeName } from "../../util/type-name.ts";
 import type { Example } from "../types.ts";
 
-const kept = new WeakSet<Example>();
+const copies = new WeakSet<Example>();
 
 /**
- * The example with its data as they are now. Each reading of an `input` or `target` that is an object gives a copy of
- * its own (see {@link copyOf}), so that nothing that is done to one is seen by another reader; texts and numbers need
- * none. An example that was made here comes back as it is.
- * @param shared Takes the types of objects that cannot be copied.
+ * A copy of the example with its data as they are now. Each reading of an `input` or `target` that is an object gives
+ * another copy (see {@link copyOf}), so that no reader sees what another does to it; texts and numbers need none. A
+ * copy is returned as it is.
+ * @param shared Collects the types of objects that cannot be copied.
  */
-export function keptExample<I, K>(example: Example<I, K>, shared?: Set<string>): Example<I, K> {
-  if (kept.has(example)) return example;
-  const made = { id: example.id } as Example<I, K>;
-  define(made, "input", copyOf(example.input, shared));
-  define(made, "target", copyOf(example.target, shared));
-  kept.add(Object.freeze(made));
-  return made;
+export function copyExample<I, K>(example: Example<I, K>, shared?: Set<string>): Example<I, K> {
+  if (copies.has(example)) return example;
+  const copy = { id: example.id } as Example<I, K>;
+  define(copy, "input", copyOf(example.input, shared));
+  define(copy, "target", copyOf(example.target, shared));
+  copies.add(Object.freeze(copy));
+  return copy;
 }
 
 function define(example: object, field: "input" | "target", value: unknown): void {
   const isObject = typeof value === "object" && value !== null;
-  const own = isObject ? { get: () => copyOf(value) } : { value };
-  Object.defineProperty(example, field, { ...own, enumerable: true });
+  const property = isObject ? { get: () => copyOf(value) } : { value };
+  Object.defineProperty(example, field, { ...property, enumerable: true });
 }
 
 /**
  * A deep copy of arrays, records, maps, sets, dates, regular expressions and bytes; shared parts stay shared and cycles
- * stay cycles. Functions and objects of other classes are not copied: they may have private fields, or stand for
- * something outside. Data that throw when they are read come back as they are. Linear, with a stack of its own, so deep
- * data are safe.
- * @param shared Takes the types of objects that are not copied and may be written to.
+ * stay cycles. Functions and instances of other classes are not copied: they may have private fields, or represent
+ * something external. Data that throw when read are returned as they are. Linear and without recursion, so deep data
+ * are safe.
+ * @param shared Collects the types of objects that are not copied and may be written to.
  */
 function copyOf<T>(value: T, shared?: Set<string>): T {
   if (typeof value !== "object" || value === null) return value;
   try {
-    return new Copier(shared).copied(value) as T;
+    return new Copier(shared).copyRoot(value) as T;
   } catch {
     return value;
   }
@@ -56,7 +56,7 @@ class Copier {
     this.#shared = shared;
   }
 
-  copied(root: object): unknown {
+  copyRoot(root: object): unknown {
     const copy = this.#of(root);
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#fill(...next);
     return copy;
@@ -94,7 +94,7 @@ class Copier {
   }
 }
 
-/** A copy to be filled; whole already for what has no parts; undefined for what is not copied. */
+/** A copy to be filled; complete for values without parts; undefined for what is not copied. */
 function emptyCopy(value: object): object | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value)) return prototype === Array.prototype ? value.slice() : undefined;

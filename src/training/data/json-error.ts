@@ -1,22 +1,22 @@
 /** Finds where a text stops being JSON: the errors of JSON.parse do not always say. */
 
-/** A mark, a text, or any other value. */
+/** A punctuation mark, a string, or any other value. */
 const token =
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]+|[\u007f-\u009f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-]))/uy;
 
 /** What may come next. */
-type Wanted = "value" | "value or ]" | "key" | "key or }" | ":" | "more";
+type Expectation = "value" | "value or ]" | "key" | "key or }" | ":" | "more";
 
-/** The offset of the first character that makes `text` no JSON; its length when only the end is missing. */
+/** The offset of the first character that is invalid JSON; the length of the text when only the end is missing. */
 export function jsonErrorAt(text: string): number {
   const open: string[] = [];
-  let wanted: Wanted = "value";
+  let wanted: Expectation = "value";
   let at = 0;
   while (at < text.length) {
     token.lastIndex = at;
     const found = token.exec(text);
     const start = at + (/^[ \t\n\r]*/.exec(text.slice(at, at + 1_000))?.[0].length ?? 0);
-    const next: Wanted | undefined =
+    const next: Expectation | undefined =
       found === null ? undefined : after(wanted, found[1] ?? (found[2] === undefined ? "value" : "text"), open);
     if (next === undefined) return start;
     wanted = next;
@@ -25,8 +25,8 @@ export function jsonErrorAt(text: string): number {
   return text.length;
 }
 
-/** What comes after a token where it may come at all; commas and closing marks depend on what they are in. */
-const grammar: Readonly<Record<Wanted, Readonly<Record<string, Wanted>>>> = {
+/** What may follow a token that is valid; after commas and closing marks it depends on the container. */
+const grammar: Readonly<Record<Expectation, Readonly<Record<string, Expectation>>>> = {
   value: { text: "more", value: "more", "{": "key or }", "[": "value or ]" },
   "value or ]": { text: "more", value: "more", "{": "key or }", "[": "value or ]", "]": "more" },
   key: { text: ":" },
@@ -35,8 +35,8 @@ const grammar: Readonly<Record<Wanted, Readonly<Record<string, Wanted>>>> = {
   more: { "}": "more", "]": "more" },
 };
 
-/** What may come after a token; undefined when the token may not come. Opens and closes arrays and objects. */
-function after(wanted: Wanted, kind: string, open: string[]): Wanted | undefined {
+/** What may follow a token; undefined when the token is invalid. Opens and closes arrays and objects. */
+function after(wanted: Expectation, kind: string, open: string[]): Expectation | undefined {
   const inside = open.at(-1);
   if (kind === "," && wanted === "more" && inside !== undefined) return inside === "{" ? "key" : "value";
   const next = grammar[wanted][kind];

@@ -1,15 +1,15 @@
-/** How the rows can be picked out of a JSON file: a call that works for the data of that file. */
+/** How to take the rows out of a JSON file: a call that works for its data. */
 
 import { isRecord } from "../../util/is-record.ts";
 import { isContainer } from "../../util/tree.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+type RowFields = Readonly<Record<string, unknown>>;
 
-/** How deep the rows are looked for. */
+/** The maximum depth of the search for rows. */
 const maxDepth = 4;
 
-/** A sentence with the call of `loadJson` that gives rows from `data`; without one where the data hold none. */
-export function pickAdvice(data: unknown): string {
+/** A sentence with the call of `loadJson` that gives rows from `data`, if the data hold any. */
+export function pickFix(data: unknown): string {
   if (isRows(data)) return "The file itself is an array of objects: loadJson(path).";
   const path = pathToRows(data);
   if (path?.length === 1) return `Say which field holds the rows: loadJson(path, ${JSON.stringify(path[0])}).`;
@@ -18,11 +18,11 @@ export function pickAdvice(data: unknown): string {
   return `Say how to make rows of it: loadJson(path, (data: any) => ${pick}).`;
 }
 
-function isRows(value: unknown): value is readonly Fields[] {
+function isRows(value: unknown): value is readonly RowFields[] {
   return Array.isArray(value) && value.length > 0 && value.every(isRecord);
 }
 
-/** The keys that lead to the first array of objects, the nearest one. */
+/** The keys that lead to the first array of objects, the shallowest first. */
 function pathToRows(data: unknown): readonly string[] | undefined {
   const queue: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value: data, path: [] }];
   for (const { value, path } of queue) {
@@ -33,7 +33,7 @@ function pathToRows(data: unknown): readonly string[] | undefined {
   return undefined;
 }
 
-/** Rows out of columns of one length, of objects by their ids, or of single values. */
+/** Rows from columns of equal length, from objects by id, or from single values. */
 function pickFrom(data: unknown): string | undefined {
   if (Array.isArray(data)) return data.some(isContainer) ? undefined : "data.map((input) => ({ input }))";
   if (!isRecord(data)) return undefined;

@@ -1,9 +1,9 @@
-/** The sealed test set: its size and hash may be known, its examples are read once. */
+/** The sealed test set: its size and hash are public, its examples are read once. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Example } from "../types.ts";
-import { keptExample } from "./copy.ts";
+import { copyExample } from "./copy.ts";
 import { datasetHash } from "./hash.ts";
 
 /** One reading of a sealed set. */
@@ -12,18 +12,18 @@ export interface SealedRead {
 }
 
 /**
- * Test examples that may be read once. A score that was looked at twice has begun to be trained on, so each further
- * reading has to be asked for by name, and is counted.
+ * Test examples that may be read once. A score that has been looked at twice has become part of the training, so each
+ * further reading must be requested explicitly, and is counted.
  */
 export class Sealed<I = unknown, K = unknown> {
   readonly #examples: readonly Example<I, K>[];
   readonly #reads: SealedRead[] = [];
-  /** Reasons of the readings that are allowed and not yet made. */
+  /** Reasons of the readings that are allowed and not yet used. */
   readonly #allowed: string[] = ["the one reading of the test set"];
   #hash: string | undefined;
 
   constructor(examples: readonly Example<I, K>[]) {
-    this.#examples = Object.freeze(examples.map((example) => keptExample(example)));
+    this.#examples = Object.freeze(examples.map((example) => copyExample(example)));
   }
 
   /** How many examples there are. Free to read. */
@@ -43,15 +43,16 @@ export class Sealed<I = unknown, K = unknown> {
 
   /**
    * The examples.
-   * @throws TracegradError `sealed` when they have been read, and no further reading was asked for by `unseal`.
+   * @throws TracegradError `sealed` when they have been read, and `unseal` has not allowed another reading.
    */
   read(): readonly Example<I, K>[] {
     const reason = this.#allowed.shift();
     if (reason === undefined) {
       throw new TracegradError(
         "sealed",
-        `The test set has been read (${this.#reads.length} times). To read it again is to choose by it, which makes its scores worth ` +
-          'less: if you mean to, call test.unseal("why") before test.read().',
+        `The test set has been read (${this.#reads.length} times). To read it again is to select by it, and its ` +
+          "scores lose " +
+          'their value. If you intend to, call test.unseal("why") before test.read().',
       );
     }
     this.#reads.push({ reason });
@@ -66,7 +67,7 @@ export class Sealed<I = unknown, K = unknown> {
     if (typeof reason !== "string" || reason.trim() === "") {
       throw new TracegradError("bad-reason", `To unseal the test set, say why in words; got ${preview(reason)}.`);
     }
-    // Before the first reading, the reason is that of the first.
+    // Before the first reading, the reason replaces that of the first.
     if (this.#reads.length === 0) this.#allowed.length = 0;
     this.#allowed.push(reason);
     return this;

@@ -2,7 +2,7 @@
 
 import { type Split, split } from "./split.ts";
 
-/** Which seeds are for what. */
+/** The seeds for each part. */
 export interface Seeds {
   /** At least one. */
   readonly train: readonly number[];
@@ -13,7 +13,7 @@ export interface Seeds {
 }
 
 /**
- * Seeds of episodes in three parts, which share none.
+ * Seeds of episodes in three parts that share none.
  * @throws TracegradError as {@link split} does.
  * @example
  * const data = seeds({ train: [1, 2, 3], validation: [11, 12] });

@@ -1,6 +1,6 @@
 /**
- * Splits a data set into training, validation and a sealed test set, which share no example unless that is asked for by
- * name.
+ * Splits a data set into training, validation and a sealed test set, which share no example unless that is allowed
+ * explicitly.
  */
 
 import { TracegradError } from "../../util/errors.ts";
@@ -17,34 +17,34 @@ import { Sealed } from "./sealed.ts";
 export interface Split<I = unknown, K = unknown> {
   readonly train: readonly Example<I, K>[];
   readonly validation: readonly Example<I, K>[];
-  /** The rest. */
+  /** The remaining examples, sealed. */
   readonly test: Sealed<I, K>;
-  /** What weakens the scores: validation on training examples, parts that overlap, data that a program could change. */
+  /** What weakens the scores: validation on training examples, overlapping parts, data that a program could change. */
   readonly warnings: readonly string[];
 }
 
 /** Options of {@link split}. */
 export interface SplitOptions<R, I, K> extends RowOptions<R, I, K> {
-  /** How many examples are for training, at least 1. */
+  /** The number of training examples, at least 1. */
   readonly train: number;
-  /** How many examples are for validation, from 0; or `"train"`, to validate on the training examples themselves. */
+  /** The number of validation examples, 0 or more; or `"train"`, to validate on the training examples themselves. */
   readonly validation: number | "train";
-  /** The seed by which the rows are shuffled before they are split. Default: they stay in their order. */
+  /** The seed for shuffling the rows before they are split. Default: they are not shuffled. */
   readonly shuffle?: number;
-  /** Why examples that are equal, or have equal ids, may be in several parts. Default: they may not. */
+  /** The reason why equal examples, or examples with equal ids, may be in several parts. Default: they may not. */
   readonly allowOverlap?: string;
 }
 
 /**
- * Splits rows, in their order unless `shuffle` is given: the first for training, the next for validation, the rest is
- * the sealed test set. A row's input is its `input` or `question` field, its target its `target` or `answer` field, its
- * id its `id` field or its index, unless options say otherwise.
+ * Splits rows, in their order unless `shuffle` is given: the first for training, the next for validation, and the rest
+ * is the sealed test set. The input of a row is its `input` or `question` field, its target is its `target` or `answer`
+ * field, and its id is its `id` field or its index, unless options say otherwise.
  *
  * The data are copied here, and again for each run and judgement: arrays, records, maps, sets, dates and bytes. So a
- * program may write to its input, and rows may change later, without any effect on other runs. Objects of classes of
- * your own are not copied; `warnings` names them.
- * @throws TracegradError `bad-row` for a row without input or target or with an id that another one has, `bad-split`
- * when there are too few rows, `overlap` when parts share an example, `bad-option` for an option that cannot be.
+ * program may write to its input, and rows may change later, without any effect on other runs. Instances of your own
+ * classes are not copied; `warnings` names them.
+ * @throws TracegradError `bad-row` for a row without input or target or with the id of another row, `bad-split` when
+ * there are too few rows, `overlap` when parts share an example, `bad-option` for an invalid option.
  * @example
  * const data = split(await loadJsonl("gsm8k.jsonl"), { train: 15, validation: 10 });
  */
@@ -76,13 +76,15 @@ export function split<R, I = InputOf<R>, K = TargetOf<R>>(
 }
 
 const validationIsTrain =
-  "Validation is the training set itself, as asked for: its scores say how well the program fits what it learnt from, not " +
-  "how well it does on anything new.";
+  "Validation is the training set itself, as requested: its scores say how well a candidate fits what it learned " +
+  "from, " +
+  "not how well it does on new examples.";
 
 function uncopiedText(types: readonly string[]): string {
   return (
-    `The data hold objects of type ${types.slice(0, 5).join(", ")}, which cannot be copied: a program or guide that writes to one ` +
-    "changes it for all later runs. Give plain data, freeze these objects, or make them inside of the agent."
+    `The data hold objects of type ${types.slice(0, 5).join(", ")}, which cannot be copied: a program or guide that ` +
+    "writes " +
+    "to one changes it for all later runs. Give plain data, freeze these objects, or make them inside the agent."
   );
 }
 
@@ -107,14 +109,15 @@ function requireEnough(count: number, train: number, validation: number): void {
   if (train + validation <= count) return;
   throw new TracegradError(
     "bad-split",
-    `There are ${count} rows, but train (${train}) and validation (${validation}) want ${train + validation}. Ask for fewer, or give more rows.`,
+    `There are ${count} rows, but train (${train}) and validation (${validation}) need ${train + validation}. ` +
+      "Ask for fewer, or give more rows.",
   );
 }
 
-type Parts = Readonly<Record<"train" | "validation" | "test", readonly Example[]>>;
+type SplitParts = Readonly<Record<"train" | "validation" | "test", readonly Example[]>>;
 
-/** What parts share, in a sentence; undefined when they share nothing. */
-function overlapOf(parts: Parts): string | undefined {
+/** What the parts share, in a sentence; undefined when they share nothing. */
+function overlapOf(parts: SplitParts): string | undefined {
   const ids = new Map<string, string>();
   const contents = new Map<string, string>();
   const shared: string[] = [];
@@ -124,7 +127,7 @@ function overlapOf(parts: Parts): string | undefined {
       const content = contentHash(example);
       if (ids.get(example.id) === here) throw sameId(here);
       const twin = content === undefined ? undefined : contents.get(content);
-      // Equal content twice in one part is no overlap.
+      // Equal content within one part is not an overlap.
       const there = ids.get(example.id) ?? (twin?.endsWith(` in ${part}`) === true ? undefined : twin);
       if (there !== undefined) shared.push(`${there} and ${here}`);
       ids.set(example.id, here);
@@ -133,20 +136,21 @@ function overlapOf(parts: Parts): string | undefined {
   }
   if (shared.length === 0) return undefined;
   const more = shared.length > 3 ? `, and ${shared.length - 3} more` : "";
-  return `Parts of the data share examples (equal ids, or equal input and target): ${shared.slice(0, 3).join("; ")}${more}.`;
+  const some = shared.slice(0, 3).join("; ");
+  return `Parts of the data share examples (equal ids, or equal input and target): ${some}${more}.`;
 }
 
 function sameId(place: string): TracegradError {
   return new TracegradError(
     "bad-row",
-    `Two rows have the id ${place}. Fix the rows, or give split \`id: (row, index) => …\` with ids of their own.`,
+    `Two rows have the id ${place}. Fix the rows, or give split \`id: (row, index) => …\` with unique ids.`,
   );
 }
 
 function overlapError(shared: string): TracegradError {
   return new TracegradError(
     "overlap",
-    `${shared} A program that has seen the answers scores too well. Remove the copies; where equal ids do not mean equal examples, give ` +
-      '`id: (row, index) => …`; or say why the copies may stay: `allowOverlap: "reason"`.',
+    `${shared} A program that has seen the answers scores too high. Remove the copies; where equal ids do not mean ` +
+      'equal examples, give `id: (row, index) => …`; or say why the copies may stay: `allowOverlap: "reason"`.',
   );
 }

@@ -1,31 +1,29 @@
-/**
- * Writes what was judged into the journal: the outcome with the output, and once each the example and every long text.
- */
+/** Writes evaluations into the journal: the outcome with the output, and once each the example and every long text. */
 
 import { encode, type Json } from "../../util/encode.ts";
 import { hashOf } from "../../util/json.ts";
 import { contentHash } from "../data/hash.ts";
-import { placeOf } from "../journal/call-path.ts";
+import { parseEvaluationKey } from "../journal/call-path.ts";
 import type { RunStore } from "../journal/folder.ts";
 import type { Example, Outcome } from "../types.ts";
 import type { RunnerResult } from "./runner.ts";
 import { LongTexts, type Packing, packValue } from "./stored-value.ts";
 
-/** A evaluation in full. */
+/** An evaluation in full. */
 export interface Evaluation extends RunnerResult {
   readonly example: Example;
-  /** Of the run and its judgement, with all that they waited for. */
+  /** Duration of the run and its judgement, including everything they waited for. */
   readonly seconds: number;
 }
 
-/** The data of an `example` record. Each content stands in a journal once. */
+/** The data of an `example` record. Each content is in a journal once. */
 export interface ExampleRecord {
-  /** Which record of its kind it is, from 0. */
+  /** The index among the records of its kind, from 0. */
   readonly n: number;
   /** A hash of its id, its input and, unless it is sealed, its target. */
   readonly content: string;
   readonly input: Json;
-  /** Left out for sealed examples. */
+  /** Absent for sealed examples. */
   readonly target?: Json;
 }
 
@@ -35,31 +33,31 @@ export interface TextRecord {
   readonly text: string;
 }
 
-/** The data of an `outcome` record: an outcome, and what is kept beside it for people to look at. */
-export interface KeptEvaluation extends OutcomeRecord {
+/** The data of an `outcome` record: an outcome, and what is stored with it for people. */
+export interface StoredEvaluation extends OutcomeRecord {
   /** The number of the example's record. */
   readonly example?: number;
-  /** Left out when the program failed. */
+  /** Absent when the program failed. */
   readonly output?: Json;
   readonly seconds?: number;
 }
 
-/** What a journal has already: the numbers of examples by their content, and the ids of long texts. */
-export interface KeptContents {
+/** What the journal already has: the numbers of examples by content, and the ids of long texts. */
+export interface StoredContents {
   readonly examples: ReadonlyMap<string, number>;
   readonly texts: ReadonlySet<string>;
 }
 
-/** See the head of the file. A run without a folder makes JSON of nothing, and keeps nothing. */
+/** See the head of the file. A run without a folder serializes and stores nothing. */
 export class EvaluationJournal {
   readonly #store: RunStore;
   readonly #packing: Packing;
   readonly #contents: Map<string, number>;
   readonly #numbers = new WeakMap<Example, number>();
-  /** The records that are being written for the evaluation at hand. */
+  /** The writes for the current evaluation. */
   #writing: Promise<void>[] = [];
 
-  constructor(store: RunStore, { examples, texts }: KeptContents) {
+  constructor(store: RunStore, { examples, texts }: StoredContents) {
     this.#store = store;
     this.#contents = new Map(examples);
     const write = (id: string, text: string): void => this.#append("text", { id, text });
@@ -75,12 +73,12 @@ export class EvaluationJournal {
     await Promise.all(writing);
   }
 
-  #partsOf({ key, shared }: OutcomeRecord, { example, seconds, ...played }: Evaluation): Partial<KeptEvaluation> {
-    const isSealed = placeOf(key).split === "test";
+  #partsOf({ key, shared }: OutcomeRecord, { example, seconds, ...rest }: Evaluation): Partial<StoredEvaluation> {
+    const isSealed = parseEvaluationKey(key).split === "test";
     const parts = { example: this.#numberOf(example, isSealed) };
-    // Another run has made it, and has kept the rest.
+    // Another run made it, and stores the rest.
     if (shared === true) return parts;
-    const output = "output" in played ? { output: packValue(played.output, this.#packing) } : {};
+    const output = "output" in rest ? { output: packValue(rest.output, this.#packing) } : {};
     return { ...parts, ...output, seconds: Number(seconds.toFixed(4)) };
   }
 
@@ -99,25 +97,25 @@ export class EvaluationJournal {
     return number;
   }
 
-  #append(type: string, data: ExampleRecord | TextRecord | KeptEvaluation): void {
+  #append(type: string, data: ExampleRecord | TextRecord | StoredEvaluation): void {
     this.#writing.push(this.#store.append(type, data as unknown as Json));
   }
 }
 
-/** Nothing of a sealed target goes into it: a hash of few possible answers gives the answer away. */
+/** Excludes a sealed target: a hash of one of few possible answers reveals it. */
 function contentOf(example: Example, isSealed: boolean): string {
   const { id, input } = example;
   const content = isSealed ? { sealed: hashOf(encode(input)) } : (contentHash(example) ?? null);
   return hashOf([id, content]).slice(0, 24);
 }
 
-/** What a run that goes on needs of a evaluation; its `outcome` record holds more. */
+/** What a continued run needs of an evaluation. Its `outcome` record holds more. */
 export interface OutcomeRecord {
   /** Which record of its kind it is, from 0. */
   readonly n: number;
-  /** Which program was judged, on what, and which repeat it was. */
+  /** Which candidate was evaluated on which example, and which repeat it was. */
   readonly key: string;
   readonly outcome: Outcome;
-  /** Whether another run has judged it. */
+  /** Whether another run made it. */
   readonly shared?: boolean;
 }

@@ -1,66 +1,64 @@
-/**
- * The record of each evaluation: what went in, what came out, what was said of it, and what it took; folded from a
- * journal.
- */
+/** The record of each evaluation: input, output, judgement, calls and duration; folded from a journal. */
 
 import type { Json } from "../../util/decode.ts";
 import { hashOf } from "../../util/json.ts";
-import { type Place, pathAt, placeOf, roundOf } from "../journal/call-path.ts";
+import { type EvaluationName, evaluationPath, parseEvaluationKey, roundOf } from "../journal/call-path.ts";
 import type { JournalRecord } from "../journal/lines.ts";
 import type { Outcome, SplitName } from "../types.ts";
-import type { ExampleRecord, KeptEvaluation, TextRecord } from "./evaluation-journal.ts";
+import type { ExampleRecord, StoredEvaluation, TextRecord } from "./evaluation-journal.ts";
 import { type ModelCall, ModelCalls } from "./model-calls.ts";
 import { unpackValue } from "./stored-value.ts";
 
-/** Which evaluation of a run folder: of which program, on which example, and the how-manieth. */
+/** Identifies an evaluation in a run folder. */
 export interface EvaluationId {
-  /** The id of the program: a hash of its values. */
+  /** The id of the candidate: a hash of its values. */
   readonly candidate: string;
   readonly split: SplitName;
   /** The id of the example. */
   readonly example: string;
-  /** From 0; training runs and runs that score a program are numbered apart. */
+  /** The index among the evaluations of the candidate on the example, from 0. Rollouts are numbered separately. */
   readonly repeat: number;
-  /** The round in which a training run was made; undefined for a run that scores a program. */
+  /** The round of a rollout; undefined for an evaluation that scores a candidate. */
   readonly round: number | undefined;
 }
 
 /**
- * A evaluation. Values are as the journal keeps them: texts up to 100,000 characters, pictures and other data up to
- * about 1.5 MB, other values up to 20,000 characters of JSON; what is longer is shortened, with a mark. What JSON
- * cannot hold, such as an instance of a class, is an object with its `preview`.
+ * An evaluation. Values are as stored in the journal: texts up to 100,000 characters, pictures and other data up to
+ * about 1.5 MB, other values up to 20,000 characters of JSON. Longer ones are shortened, with a mark. What JSON cannot
+ * hold, such as an instance of a class, is an object with its `preview`.
  */
 export interface EvaluationRecord extends EvaluationId {
-  /** A hash of what was run: the program, the example's content, and which repeat it was. */
+  /** A hash of the candidate, the content of the example, the split and the repeat. */
   readonly key: string;
   readonly input: unknown;
   /**
-   * What the program gave: of an episode its steps and its total reward. Undefined when it failed, and when `isShared`.
+   * The output of the program; of an episode, its steps and its total reward. Undefined when the program failed, and
+   * when `isShared`.
    */
   readonly output: unknown;
   /** Undefined for sealed examples. */
   readonly target: unknown;
   /** Undefined when the judge failed. */
   readonly score: number | undefined;
-  /** What the judge said; empty for sealed examples, whose targets it may tell. */
+  /** The text of the judgement; empty for sealed examples, whose targets it may reveal. */
   readonly text: string;
   readonly objectives: Readonly<Record<string, number>> | undefined;
-  /** Set when the program failed, or its judge. */
+  /** Set when the program or its judge failed. */
   readonly error: Outcome["failure"];
-  /** The model calls of the run and of its judge, in the order in which they ended; none when `isShared`. */
+  /** The model calls of the program and of its judge, in the order in which they ended; none when `isShared`. */
   readonly calls: readonly ModelCall[];
-  /** Of the run and its judgement, with all that they waited for. */
+  /** Duration of the program and its judge, including everything they waited for. */
   readonly seconds: number | undefined;
-  /** Whether another trial of the same study has made it: its folder holds the output and the calls. */
+  /** Whether another trial of the same study made it: the folder of that trial has the output and the calls. */
   readonly isShared: boolean;
 }
 
-/** Chooses evaluations. */
-export type EvaluationChoice = (place: EvaluationId) => boolean;
+/** Selects evaluations. */
+export type EvaluationChoice = (evaluation: EvaluationId) => boolean;
 
-interface Kept extends Pick<KeptEvaluation, "example" | "output" | "seconds" | "shared" | "outcome"> {
-  readonly place: Place;
-  readonly at: EvaluationId;
+interface StoredOutcome extends Pick<StoredEvaluation, "example" | "output" | "seconds" | "shared" | "outcome"> {
+  readonly name: EvaluationName;
+  readonly id: EvaluationId;
 }
 
 /** Folds the records of a journal into evaluations. */
@@ -68,60 +66,60 @@ export class EvaluationFold {
   readonly #wanted: EvaluationChoice;
   readonly #examples: ExampleRecord[] = [];
   readonly #texts = new Map<string, string>();
-  readonly #kept: Kept[] = [];
+  readonly #stored: StoredOutcome[] = [];
   readonly #calls = new ModelCalls();
-  /** How many training runs there were so far, by program and example. */
-  readonly #trainingRuns = new Map<string, number>();
+  /** The number of rollouts so far, by candidate and example. */
+  readonly #rollouts = new Map<string, number>();
 
   constructor(wanted: EvaluationChoice = () => true) {
     this.#wanted = wanted;
   }
 
-  /** Takes the next record into account. */
+  /** Adds the next record. */
   add(record: Pick<JournalRecord, "type" | "data">): void {
     const data = record.data as unknown;
     if (record.type === "example") this.#examples[(data as ExampleRecord).n] = data as ExampleRecord;
     else if (record.type === "text") this.#texts.set((data as TextRecord).id, (data as TextRecord).text);
-    else if (record.type === "outcome") this.#addOutcome(data as KeptEvaluation);
+    else if (record.type === "outcome") this.#addOutcome(data as StoredEvaluation);
     else this.#calls.add(record);
   }
 
-  /** The chosen evaluations, in the order in which they were judged. */
+  /** The selected evaluations, in the order in which they were made. */
   list(): readonly EvaluationRecord[] {
-    return this.#kept.map((kept) => this.#recordOf(kept));
+    return this.#stored.map((stored) => this.#recordOf(stored));
   }
 
-  /** The model calls of a run, also of one that is not judged yet. */
-  callsOf(place: Place): readonly ModelCall[] {
-    return this.#calls.of(pathAt(place));
+  /** The model calls of an evaluation, also of one that is not finished. */
+  callsOf(name: EvaluationName): readonly ModelCall[] {
+    return this.#calls.of(evaluationPath(name));
   }
 
-  #addOutcome({ key, outcome, example, output, seconds, shared }: KeptEvaluation): void {
-    const place = placeOf(key);
-    const at = this.#placeOf(place);
-    if (this.#wanted(at)) this.#kept.push({ place, at, outcome, example, output, seconds, shared } as Kept);
-    else this.#calls.drop(pathAt(place));
+  #addOutcome({ key, outcome, example, output, seconds, shared }: StoredEvaluation): void {
+    const name = parseEvaluationKey(key);
+    const id = this.#idOf(name);
+    if (this.#wanted(id)) this.#stored.push({ name, id, outcome, example, output, seconds, shared } as StoredOutcome);
+    else this.#calls.drop(evaluationPath(name));
   }
 
-  #placeOf(place: Place): EvaluationId {
-    const { id: program, split, exampleId: example, visit } = place;
-    const round = roundOf(place);
-    if (round === undefined) return { candidate: program, split, example, repeat: Number(visit.slice(1)), round };
-    const run = `${program} ${example}`;
-    const repeat = this.#trainingRuns.get(run) ?? 0;
-    this.#trainingRuns.set(run, repeat + 1);
-    return { candidate: program, split, example, repeat, round };
+  #idOf(name: EvaluationName): EvaluationId {
+    const { id: candidate, split, exampleId: example, suffix } = name;
+    const round = roundOf(name);
+    if (round === undefined) return { candidate, split, example, repeat: Number(suffix.slice(1)), round };
+    const run = `${candidate} ${example}`;
+    const repeat = this.#rollouts.get(run) ?? 0;
+    this.#rollouts.set(run, repeat + 1);
+    return { candidate, split, example, repeat, round };
   }
 
-  #recordOf({ place, at, outcome, example, output, seconds, shared }: Kept): EvaluationRecord {
+  #recordOf({ name, id, outcome, example, output, seconds, shared }: StoredOutcome): EvaluationRecord {
     const { score, feedback: text, objectives, failure: error } = outcome;
     const given = example === undefined ? undefined : this.#examples[example];
     return {
-      key: hashOf([place.id, given?.content ?? place.exampleId, place.split, place.visit]).slice(0, 24),
-      ...at,
+      key: hashOf([name.id, given?.content ?? name.exampleId, name.split, name.suffix]).slice(0, 24),
+      ...id,
       ...{ input: this.#value(given?.input), output: this.#value(output), target: this.#value(given?.target) },
       ...{ score, text, objectives, error, seconds },
-      calls: this.#calls.of(pathAt(place)),
+      calls: this.#calls.of(evaluationPath(name)),
       isShared: shared === true,
     };
   }

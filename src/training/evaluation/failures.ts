@@ -1,4 +1,4 @@
-/** What went wrong in the runs of a program, in sentences that say what to do next: a part of a run's progress. */
+/** The failures of a program and its judge, in sentences that say what to do next: part of a run's progress. */
 
 import { TracegradError } from "../../util/errors.ts";
 import type { Outcome, ScoredCandidate } from "../types.ts";
@@ -7,9 +7,9 @@ import type { Outcome, ScoredCandidate } from "../types.ts";
 export interface Failures {
   /** The judge gave no score. */
   readonly guide?: string;
-  /** The program uses tracegrad in a way that cannot be. */
+  /** The program uses tracegrad incorrectly. */
   readonly use?: string;
-  /** The starting program failed on everything. */
+  /** The baseline failed on everything. */
   readonly program?: string;
 }
 
@@ -25,22 +25,25 @@ export function withFailures(failures: Failures, outcomes: readonly Outcome[]): 
   return known;
 }
 
-/** The failures after all outcomes of a program on some examples are known. */
-export function withProgram(failures: Failures, outcomes: readonly Outcome[], on: string): Failures {
+/** The failures after all outcomes of the baseline on some examples are known. */
+export function withBaseline(failures: Failures, outcomes: readonly Outcome[], on: string): Failures {
   const first = outcomes[0]?.failure;
   const isHopeless = first !== undefined && outcomes.every(({ failure }) => failure?.of === "agent");
   if (!isHopeless || failures.program !== undefined) return failures;
   const count = outcomes.length === 1 ? `its only ${on} example` : `all ${outcomes.length} ${on} examples`;
-  const program = `The starting program failed on ${count}. The first reason: ${first.message}`;
+  const program = `The baseline failed on ${count}. The first reason: ${first.message}`;
   return { ...failures, program };
 }
 
-/** The sentences, each of which is to be recorded as a warning once. */
+/** The sentences, each to be recorded as a warning once. */
 export function failureTexts({ guide, use, program }: Failures): readonly string[] {
   return [guide, use, program].filter((text) => text !== undefined);
 }
 
-/** Why a run whose judge fails on everything cannot go on; undefined where some run has a score, or there is none. */
+/**
+ * Why a run whose judge failed on everything cannot continue; undefined when some output has a score, or nothing was
+ * judged.
+ */
 export function whyUnjudged({ validation }: ScoredCandidate): string | undefined {
   const outcomes = validation?.outcomes ?? [];
   const first = outcomes.find(({ failure }) => failure?.of === "guide");
@@ -48,29 +51,35 @@ export function whyUnjudged({ validation }: ScoredCandidate): string | undefined
   return guideText(first.failure?.message ?? "");
 }
 
-/** Says of a mean that is over fewer examples than there are. */
+/** A warning about a mean that covers only some of the examples. */
 export function unjudgedText({ validation }: ScoredCandidate): readonly string[] {
   const outcomes = validation?.outcomes ?? [];
   const judged = outcomes.filter(({ score }) => score !== undefined).length;
   if (judged === outcomes.length || judged === 0) return [];
   return [
-    `The score of the best program is over ${judged} of ${outcomes.length} validation examples: the judge failed on the others.`,
+    `The score of the best candidate covers only ${judged} of ${outcomes.length} validation examples: the judge ` +
+      "failed " +
+      "on the others.",
   ];
 }
 
 function guideText(message: string): string {
   const sentence = message.endsWith(".") ? message : `${message}.`;
-  return `${sentence} An example that the judge fails on has no score. Fix it, then start again with a new folder.`;
+  return (
+    `${sentence} An example that the judge fails on has no score. Fix the judge, then start again with a new ` +
+    "folder."
+  );
 }
 
 function useText(exampleId: string, message: string): string {
-  return `On example ${JSON.stringify(exampleId)} the program uses tracegrad in a way that cannot be, which no optimizer can fix: ${message}`;
+  const example = JSON.stringify(exampleId);
+  return `On example ${example} the program uses tracegrad incorrectly, which no optimizer can fix: ${message}`;
 }
 
-/** How many runs a judge may fail on before it has given any score. */
+/** The number of outputs that a judge may fail on before it has given any score. */
 export const maxUnjudged = 10;
 
-/** The judge fails on everything, so that nothing can be compared: the run ends with the reason `failures`. */
+/** The judge fails on everything, so nothing can be compared: the run ends with the reason `failures`. */
 export class UnjudgedError extends TracegradError {
   override readonly name: string = "UnjudgedError";
 

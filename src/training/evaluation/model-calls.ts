@@ -1,56 +1,54 @@
-/**
- * The model calls of each evaluation, as the records of a run tell them: folded from a journal, or as they are written.
- */
+/** The model calls of each evaluation: folded from a journal, or from records as they are written. */
 
 import { append, getOrSet } from "../../util/collections.ts";
 import { pathOf, roleOf } from "../journal/call-key.ts";
-import { runPathOf } from "../journal/call-path.ts";
+import { evaluationPathOf } from "../journal/call-path.ts";
 import type { CallDone, CallFail, CallStart } from "../journal/history.ts";
 import type { JournalRecord } from "../journal/lines.ts";
 import { type Called, type CallUsage, costOf, type Prices, priceOf } from "../journal/tally.ts";
 import type { Role } from "../types.ts";
 
-/** One call of a model that was made in a evaluation. */
+/** One model call of an evaluation. */
 export interface ModelCall {
   /** The name by which the model was called. */
   readonly to: string;
-  /** The model that answered, where the reply says. */
+  /** The model that answered, if the reply says so. */
   readonly model: string | undefined;
-  /** By whom it was made: the program, or the guide that judged it. */
+  /** The caller: the program, or the guide that judged it. */
   readonly role: Role;
-  /** Undefined where it is not known. */
+  /** Undefined when unknown. */
   readonly inputTokens: number | undefined;
   readonly outputTokens: number | undefined;
-  /** US dollars; undefined for a model without a price, and where the tokens are not known. */
+  /** US dollars; undefined for a model without a price, and when the tokens are unknown. */
   readonly usd: number | undefined;
   readonly seconds: number | undefined;
-  /** Why there was no answer. */
+  /** Why there is no answer. */
   readonly error: string | undefined;
 }
 
 const unknown = { model: undefined, inputTokens: undefined, outputTokens: undefined, usd: undefined };
-const noAnswer = "The process ended while the call was under way.";
+const noAnswer = "The process ended while the call was in flight.";
 
-/** Folds the records of calls, each with the prices that held when it was made. */
+/** Folds the records of calls, each with the prices of its time. */
 export class ModelCalls {
   readonly #byRun = new Map<string, ModelCall[]>();
-  /** The calls that have no answer yet, by run and key. */
+  /** The calls without an answer so far, by evaluation and key. */
   readonly #open = new Map<string, Map<string, CallStart>>();
   #prices: Prices = {};
 
-  /** Takes the next record into account. */
+  /** Adds the next record. */
   add({ type, data }: Pick<JournalRecord, "type" | "data">): void {
     if (type === "prices") this.#prices = data as unknown as Prices;
     if (!type.startsWith("call.")) return;
     const { key } = data as unknown as CallStart;
-    const run = runPathOf(pathOf(key));
+    const run = evaluationPathOf(pathOf(key));
     if (run === undefined) return;
     if (type === "call.start") this.#openOf(run).set(key, data as unknown as CallStart);
     else if (type === "call.done") this.#done(run, data as unknown as CallDone);
     else if (type === "call.fail") this.#failed(run, data as unknown as CallFail);
   }
 
-  /** The calls of a run in the order in which they ended, those without an answer last. */
+  /** The calls of an evaluation in the order in which they ended; those without an answer last. */
   of(runPath: string): readonly ModelCall[] {
     const lost = [...(this.#open.get(runPath)?.values() ?? [])].map(
       ({ key, to }): ModelCall => ({ ...unknown, to, role: roleOf(key), seconds: undefined, error: noAnswer }),
@@ -58,7 +56,7 @@ export class ModelCalls {
     return [...(this.#byRun.get(runPath) ?? []), ...lost];
   }
 
-  /** Forgets the calls of a run. */
+  /** Forgets the calls of an evaluation. */
   drop(runPath: string): void {
     this.#byRun.delete(runPath);
     this.#open.delete(runPath);
@@ -92,7 +90,7 @@ export class ModelCalls {
     return getOrSet(this.#open, run, () => new Map<string, CallStart>());
   }
 
-  /** Who was called. */
+  /** The callee. */
   #close(run: string, key: string): Called {
     const open = this.#open.get(run);
     const start = open?.get(key);

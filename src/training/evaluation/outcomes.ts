@@ -1,4 +1,4 @@
-/** Outcomes of several plays as one result, and as text. */
+/** Several outcomes as one result, and as text. */
 
 import { feedbackText } from "../../graph/feedback.ts";
 import { summaryOf } from "../../math/intervals.ts";
@@ -7,8 +7,8 @@ import { lowestJudged, rankedScore } from "../../optimizers/search/ranked.ts";
 import type { EvaluationResult, Outcome } from "../types.ts";
 
 /**
- * The scores that outcomes count with, in order: no more than the lowest judged one where the program failed, undefined
- * where the judge did.
+ * The scores that outcomes count with, in order: at most the lowest judged score where the program failed, undefined
+ * where the judge failed.
  */
 export function rankedScores(outcomes: readonly Outcome[]): readonly (number | undefined)[] {
   const lowest = lowestJudged(outcomes);
@@ -16,8 +16,8 @@ export function rankedScores(outcomes: readonly Outcome[]): readonly (number | u
 }
 
 /**
- * Outcomes as one result. Runs that the judge failed on are left out of the mean and counted as failures; those in
- * which the program failed count as no more than the lowest score that was given.
+ * Outcomes as one result. Outcomes that the judge failed on are not in the mean and count as failures; failed programs
+ * count as at most the lowest judged score.
  */
 export function summarize(outcomes: readonly Outcome[]): EvaluationResult {
   const scores = rankedScores(outcomes).filter((one) => one !== undefined);
@@ -25,18 +25,18 @@ export function summarize(outcomes: readonly Outcome[]): EvaluationResult {
   return { outcomes, ...summaryOf(scores), failures };
 }
 
-/** What was said of some runs, a line each. */
-export function feedbackShown(outcomes: readonly Outcome[]): string {
+/** The feedback on some outputs, one line each. */
+export function feedbackLines(outcomes: readonly Outcome[]): string {
   const text = ({ feedback, score }: Outcome) =>
     feedbackText({ text: feedback, ...(score === undefined ? {} : { score }) });
   return outcomes.map((outcome) => `${outcome.exampleId}: ${text(outcome)}`).join("\n");
 }
 
 /**
- * Several outcomes of one program on one example as one, with the mean of their scores; undefined for none. Failed ones
- * count as in `summarize`. The whole failed only if all did, whichever was first.
+ * Several outcomes of one candidate on one example as one, with the mean of their scores; undefined for none. Failures
+ * count as in `summarize`. The result is a failure only if all are.
  */
-export function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
+export function poolOutcomes(outcomes: readonly Outcome[]): Outcome | undefined {
   const [first, ...others] = outcomes;
   if (first === undefined || others.length === 0) return first;
   const scored = outcomes.filter((outcome) => outcome.score !== undefined);
@@ -54,10 +54,12 @@ export function pooled(outcomes: readonly Outcome[]): Outcome | undefined {
   };
 }
 
-/** What a judge says of a sealed example may tell its target, which no file, page or prompt may hold. */
+/** An outcome without the text of the judge, which may reveal a sealed target that no file, page or prompt may hold. */
 export function withoutTarget(outcome: Outcome): Outcome {
   const { exampleId, failure } = outcome;
   if (failure?.of !== "guide") return { ...outcome, feedback: "" };
-  const message = `The guide failed on example ${JSON.stringify(exampleId)}. What it said may tell a sealed target, so it is not kept.`;
+  const message =
+    `The guide failed on example ${JSON.stringify(exampleId)}. Its message may reveal a sealed target, so it is not ` +
+    "stored.";
   return { ...outcome, feedback: "", failure: { ...failure, message } };
 }

@@ -1,4 +1,4 @@
-/** Plays one example for the loop: a run on an input judged by a guide, or an episode in an environment. */
+/** Runs one example for the loop: a program on an input, judged by a guide, or an episode in an environment. */
 
 import { cutOffText, cutsOf } from "../../graph/cut-off.ts";
 import type { Feedback } from "../../graph/feedback.ts";
@@ -12,27 +12,27 @@ import type { Experience } from "../../templates/template.ts";
 import { faultOf, toExternalCallError, withOutages } from "../../util/fault.ts";
 import type { EpisodeSummary } from "../environment.ts";
 import type { EnvironmentTask } from "../environment-task.ts";
-import { judgeFailed, judgeInFull } from "../guides/judge.ts";
+import { judgeInFull, outcomeOfJudgeFailure } from "../guides/judge.ts";
 import type { TrainOptions } from "../options.ts";
 import type { EvaluationResult, Example, Judgement, Outcome } from "../types.ts";
-import { failedRun, misused } from "./failed-run.ts";
+import { scoreFailure, scoreMisuse } from "./failed-run.ts";
 
-/** A play: how it went. */
+/** The result of a run. */
 export interface RunnerResult {
   readonly outcome: Outcome;
-  /** What the program gave: of an episode its steps and its total reward. There is no such field when it failed. */
+  /** The output of the program; of an episode, its steps and its total reward. Absent when the program failed. */
   readonly output?: unknown;
 }
 
-/** A traced play: how it went, and what there is to learn from it. */
+/** The result of a traced run, and what there is to learn from it. */
 export interface TracedResult extends RunnerResult {
-  /** One for an input, one a step for an episode; none when the judge failed, or no parameter took part. */
+  /** One for an input, one per step of an episode; none when the judge failed or no parameter took part. */
   readonly experiences: readonly Experience[];
-  /** What people should know of its graphs, in sentences. Default: nothing. */
+  /** What people should know about its graphs, in sentences. Default: nothing. */
   readonly notes?: readonly string[];
 }
 
-/** What decides how examples are played. */
+/** What decides how examples run. */
 export interface RunnerOptions
   extends Pick<
     TrainOptions,
@@ -42,79 +42,79 @@ export interface RunnerOptions
   readonly optimizer: Pick<TrainOptions["optimizer"], "parameters">;
 }
 
-/** How examples are played. */
+/** Runs examples. */
 export interface Runner {
   /**
-   * Plays with a trace, on the live values. `validation` is the last score of those values, for feedback that tells it.
+   * Runs with a trace, on the live values. `validation` is the last score of those values, for feedback that uses it.
    */
   rollout(example: Example, validation: EvaluationResult | undefined): Promise<TracedResult>;
-  /** Plays without a trace, on the values of a candidate. */
+  /** Runs without a trace, on the values of a candidate. */
   score(example: Example, state: ParameterState): Promise<RunnerResult>;
 }
 
 /**
- * The player for the given options. A play gives an outcome whatever the program does; it rejects when the run is
- * cancelled, and with an ExternalCallError when the world outside failed.
+ * The runner for the given options. A run gives an outcome whatever the program does. It rejects when the run is
+ * cancelled, and with an ExternalCallError for an outage.
  */
 export function runnerOf(options: RunnerOptions): Runner {
   const { rollout, score } =
-    options.environment === undefined ? inputPlayer(options) : episodePlayer(options, options.environment);
+    options.environment === undefined ? inputRunner(options) : episodeRunner(options, options.environment);
   return {
     rollout: (example, validation) =>
-      played(
+      runExample(
         options,
         () => rollout(example, validation),
         (error) => ({
-          outcome: misused(options, example, error),
+          outcome: scoreMisuse(options, example, error),
           experiences: [],
         }),
       ),
     score: (example, state) =>
-      played(
+      runExample(
         options,
         () => score(example, state),
-        (error) => ({ outcome: misused(options, example, error) }),
+        (error) => ({ outcome: scoreMisuse(options, example, error) }),
       ),
   };
 }
 
 /**
- * Plays, with the user's word on outages. A mistake in the use of tracegrad fails this example, and so is told; it ends
- * no run.
+ * Runs an example with the user's `outages` rules. Incorrect use of tracegrad fails this example and is reported; it
+ * does not end the run.
  */
-async function played<R>(
+async function runExample<R>(
   { signal, outages, optimizer }: RunnerOptions,
   play: () => Promise<R>,
   onMistake: (error: unknown) => R,
 ): Promise<R> {
-  // Code that broke its engine must not take the engine from the next example.
+  // Code that broke its engine must not affect the next example.
   for (const { code } of optimizer.parameters) if (code !== undefined) await code.load();
   try {
     return await withOutages(outages, play);
   } catch (error) {
-    // After a cancel, whatever is thrown comes of that.
+    // After a cancel, any error is a consequence of it.
     signal?.throwIfAborted();
     const fault = faultOf(error, outages);
     if (fault === "use") return onMistake(error);
-    // An abort that nobody of ours has asked for comes of a client that gave up waiting.
+    // An abort that the run did not request comes from a client that gave up waiting.
     throw fault === "program" ? error : toExternalCallError(error, outages);
   }
 }
 
-function inputPlayer(options: RunnerOptions): Runner {
-  const { agent = unjudged, guide = unjudged, signal, objectives } = options;
-  // Not async: a result that is there at once is then known to be the run's own.
+function inputRunner(options: RunnerOptions): Runner {
+  const { agent = missing, guide = missing, signal, objectives } = options;
+  // Not async: a result that is available at once then certainly belongs to the run.
   const run = (input: unknown) => agent(input);
   return {
     async rollout(example) {
       const graph = await trace(() => run(example.input));
       const notes = lostCredit([graph]);
       if (graph.error !== undefined) {
-        const outcome = failedRun(options, example, graph.error);
+        const outcome = scoreFailure(options, example, graph.error);
         return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome) }), notes };
       }
       const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal, objectives });
-      const experiences = judgement === undefined ? [] : learnable({ graph, feedback: toldOf(judgement) });
+      const experiences = judgement === undefined ? [] : learnable({ graph, feedback: feedbackOf(judgement) });
       return { outcome, output: graph.value, experiences, notes };
     },
     async score(example, state) {
@@ -124,7 +124,7 @@ function inputPlayer(options: RunnerOptions): Runner {
       } catch (thrown) {
         const error = failureIn(undefined, thrown);
         if (error === undefined) throw thrown;
-        return { outcome: failedRun(options, example, error) };
+        return { outcome: scoreFailure(options, example, error) };
       }
       // Refuses the same outputs as a trace does.
       nodesIn(output, isCarrier);
@@ -135,23 +135,23 @@ function inputPlayer(options: RunnerOptions): Runner {
   };
 }
 
-/** Which nodes take credit away from parameters. */
+/** Warnings about nodes at which credit is lost. */
 function lostCredit(graphs: readonly Graph[]): readonly string[] {
   return graphs.flatMap(cutsOf).map((cut) => `Credit is lost: ${cutOffText(cut)}`);
 }
 
-/** What a run teaches: nothing when no trainable parameter took part in its output. */
+/** What can be learned from an experience: nothing when no trainable parameter took part in its output. */
 function learnable(experience: Experience): readonly Experience[] {
   return experience.graph.parameters.some(({ trainable }) => trainable) ? [experience] : [];
 }
 
-/** Only there for the types: `train` refuses options without an agent and a guide, or an environment. */
-function unjudged(): never {
+/** Only for the types: `train` refuses options without an agent and a guide, or an environment. */
+function missing(): never {
   throw new TypeError("There is nothing to run, or nothing that judges it.");
 }
 
-/** A judgement as feedback: what was measured beside the score is told in words. */
-function toldOf({ objectives, text, ...rest }: Judgement): Feedback {
+/** A judgement as feedback: other measurements become text. */
+function feedbackOf({ objectives, text, ...rest }: Judgement): Feedback {
   if (objectives === undefined) return { text, ...rest };
   const measured = Object.entries(objectives).map(([name, value]) => `${name}: ${value}`);
   return { text: [text, ...measured].filter((line) => line !== "").join("\n"), ...rest };
@@ -161,12 +161,12 @@ function feedbackOn({ feedback, score }: Outcome): Feedback {
   return score === undefined ? feedback : { text: feedback, score };
 }
 
-function episodePlayer(options: RunnerOptions, task: EnvironmentTask): Runner {
+function episodeRunner(options: RunnerOptions, task: EnvironmentTask): Runner {
   const play = ({ input }: Example, traced: boolean) =>
     task.play({ seed: input as number, traced, signal: options.signal });
-  const playedOf = (example: Example, { total, steps, error }: EpisodeSummary): RunnerResult => {
+  const resultOf = (example: Example, { total, steps, error }: EpisodeSummary): RunnerResult => {
     const feedback = `The episode of ${steps} steps ended with a total reward of ${total}.`;
-    if (error !== undefined) return { outcome: failedRun(options, example, error) };
+    if (error !== undefined) return { outcome: scoreFailure(options, example, error) };
     const outcome = { exampleId: example.id, score: total, feedback, failure: undefined };
     return { outcome, output: { steps, total } };
   };
@@ -181,25 +181,25 @@ function episodePlayer(options: RunnerOptions, task: EnvironmentTask): Runner {
             experience.end === true && given !== undefined ? { ...experience, feedback: given } : experience,
           );
           const notes = lostCredit(experiences.map(({ graph }) => graph));
-          return { ...playedOf(example, episode), experiences, notes };
+          return { ...resultOf(example, episode), experiences, notes };
         },
         (outcome) => ({ outcome, experiences: [], notes: [] }),
       ),
     score: (example, state) =>
       orUnjudged(
         example,
-        async () => playedOf(example, await withParameters(state, () => play(example, false))),
+        async () => resultOf(example, await withParameters(state, () => play(example, false))),
         (outcome) => ({ outcome }),
       ),
   };
 }
 
-/** The world that an agent acts in is its judge: what that throws by itself fails the example, without a score. */
+/** An environment is the judge of its agent: if it throws by itself, the example fails without a score. */
 async function orUnjudged<R>(example: Example, work: () => Promise<R>, unjudged: (outcome: Outcome) => R): Promise<R> {
   try {
     return await work();
   } catch (error) {
     if (faultOf(error) !== "program") throw error;
-    return unjudged(judgeFailed(example, "environment", error));
+    return unjudged(outcomeOfJudgeFailure(example, "environment", error));
   }
 }

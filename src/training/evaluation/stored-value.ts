@@ -1,6 +1,6 @@
 /**
- * Values as a journal keeps them to be looked at: bounded JSON, with a reference in place of each long text and each
- * picture.
+ * Values as a journal stores them for people: JSON of bounded size, with a reference in place of each long text and
+ * each picture.
  */
 
 import { createHash } from "node:crypto";
@@ -9,24 +9,28 @@ import { decode, encode, type Json } from "../../util/encode.ts";
 import { preview } from "../../util/preview.ts";
 import { typeName } from "../../util/type-name.ts";
 
-/** Texts up to this many characters stand in the value itself. */
+/** Texts up to this many characters are stored within the value. */
 const maxInline = 1_000;
-/** How many characters of one longer text are kept. */
+/** The maximum number of stored characters of a longer text. */
 const maxText = 100_000;
 /**
- * Pictures and other data in base64 are kept whole, up to so many characters, or not at all: half a picture is none.
+ * Pictures and other data in base64 up to this many characters are stored in full, longer ones not at all: half a
+ * picture is useless.
  */
 const maxData = 2_000_000;
-/** A value with more JSON than this, long texts apart, is kept as a preview. */
+/** A value with more JSON than this, not counting long texts, is stored as a preview. */
 const maxShape = 20_000;
-/** The most characters of long texts that one process of a run keeps; of those after that the ends are kept. */
+/**
+ * The maximum number of characters of long texts that one process of a run stores. After that, only the ends of texts
+ * are.
+ */
 const maxTexts = 64_000_000;
 
-/** Where long texts are kept, once each. */
+/** Where long texts are stored, once each. */
 export interface TextStore {
-  /** Keeps a text under a name that follows from its content. */
+  /** Stores a text under an id that depends on its content. */
   readonly write: (id: string, text: string) => void;
-  /** The texts that are kept already. */
+  /** Ids of the texts that are stored already. */
   readonly known: Iterable<string>;
 }
 
@@ -41,26 +45,26 @@ export class LongTexts {
     this.#known = new Set(store.known);
   }
 
-  /** What stands in the place of a long text: a reference to it, or what is left of it when it is too long to keep. */
+  /** The replacement for a long text: a reference to it, or its remains when it is too long to store. */
   keep(text: string): Json {
     const isData = isBase64(text);
     if (isData && text.length > maxData) return leftOut(text);
-    const kept = isData ? text : shorten(text, maxText);
-    const id = sha256(kept).slice(0, 32);
+    const stored = isData ? text : shorten(text, maxText);
+    const id = sha256(stored).slice(0, 32);
     if (!this.#known.has(id)) {
-      if (kept.length > this.#left) return isData ? leftOut(text) : shorten(text, maxInline);
-      this.#left -= kept.length;
+      if (stored.length > this.#left) return isData ? leftOut(text) : shorten(text, maxInline);
+      this.#left -= stored.length;
       this.#known.add(id);
-      this.#store.write(id, kept);
+      this.#store.write(id, stored);
     }
-    return { $type: "text", id, length: kept.length };
+    return { $type: "text", id, length: stored.length };
   }
 }
 
 /** What values are packed with. */
 export interface Packing {
   readonly texts: LongTexts;
-  /** Takes secrets out, before anything is cut. */
+  /** Removes secrets before anything is shortened. */
   readonly redact: (json: Json) => Json;
 }
 
@@ -72,27 +76,27 @@ export function packValue(value: unknown, { texts, redact }: Packing): Json {
   return withReferences(whole, texts);
 }
 
-/** The value that `packValue` made JSON of, within its bounds. `textOf` gives the texts that were kept, by id. */
+/** The value that `packValue` made JSON of, within its bounds. `textOf` gives the stored texts by id. */
 export function unpackValue(json: Json, textOf: (id: string) => string | undefined): unknown {
   return decode(withoutReferences(json, textOf));
 }
 
 function withReferences(json: Json, texts: LongTexts): Json {
   if (typeof json === "string") return json.length > maxInline ? texts.keep(json) : json;
-  return mapped(json, (item) => withReferences(item, texts));
+  return mapItems(json, (item) => withReferences(item, texts));
 }
 
 function withoutReferences(json: Json, textOf: (id: string) => string | undefined): Json {
   if (isReference(json)) return textOf(json.id) ?? `[a text of ${json.length} characters that is not in the journal]`;
-  return mapped(json, (item) => withoutReferences(item, textOf));
+  return mapItems(json, (item) => withoutReferences(item, textOf));
 }
 
-/** `encode` makes no such tag, so it is never a value of the user's. */
+/** `encode` makes no such tag, so it is never a value of the user. */
 function isReference(json: Json): json is { readonly $type: "text"; readonly id: string; readonly length: number } {
   return typeof json === "object" && json !== null && (json as { readonly $type?: unknown }).$type === "text";
 }
 
-function mapped(json: Json, change: (item: Json) => Json): Json {
+function mapItems(json: Json, change: (item: Json) => Json): Json {
   if (typeof json !== "object" || json === null) return json;
   if (Array.isArray(json)) return json.map(change);
   // `fromEntries` defines fields, so one called __proto__ stays a field.

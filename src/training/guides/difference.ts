@@ -1,4 +1,4 @@
-/** Where an output differs from its target, for a reader who sees neither: equal is what reads as equal. */
+/** Where an output differs from its target, for a reader who sees neither. Values are equal if they read the same. */
 
 import { isDeepStrictEqual } from "node:util";
 import { isArrayBufferView } from "node:util/types";
@@ -9,8 +9,8 @@ import { typeName } from "../../util/type-name.ts";
 import type { Judgement } from "../types.ts";
 import { wrong } from "./judgement.ts";
 
-/** Two values that stand at the same place and differ. */
-export interface Difference {
+/** Two values at the same path that differ. */
+export interface ValueDifference {
   /** The keys that lead to them, such as `.items.0`; empty for the values themselves. */
   readonly path: string;
   readonly got: unknown;
@@ -19,12 +19,12 @@ export interface Difference {
 
 /**
  * The first difference of an output from its target; undefined when they are equal: text character by character, NaN to
- * itself, arrays, maps and sets by their items, and whatever has fields by these, whatever its class and their order. A
- * field that is undefined counts as none, and -0 as 0. Cyclic and deep data are safe.
+ * itself, arrays, maps and sets by their items, and anything with fields by these, whatever its class and their order.
+ * An undefined field counts as missing, and -0 as 0. Cyclic and deep data are safe.
  */
-export function differenceOf(output: unknown, target: unknown): Difference | undefined {
+export function differenceOf(output: unknown, target: unknown): ValueDifference | undefined {
   const compared = new Map<unknown, Set<unknown>>();
-  const stack: Difference[] = [{ path: "", got: output, expected: target }];
+  const stack: ValueDifference[] = [{ path: "", got: output, expected: target }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { got, expected, path } = next;
     if (isSamePrimitive(got, expected) || isKnown(compared, got, expected)) continue;
@@ -39,7 +39,7 @@ function isSamePrimitive(got: unknown, expected: unknown): boolean {
   return got === expected || (Number.isNaN(got) && Number.isNaN(expected));
 }
 
-/** Whether the pair was met before, as cyclic data meet it; keeps it if not. */
+/** Whether the pair was compared before, as happens in cyclic data; remembers it if not. */
 function isKnown(compared: Map<unknown, Set<unknown>>, got: unknown, expected: unknown): boolean {
   if (typeof got !== "object" || typeof expected !== "object") return false;
   const known = getOrSet(compared, got, () => new Set<unknown>());
@@ -48,8 +48,8 @@ function isKnown(compared: Map<unknown, Set<unknown>>, got: unknown, expected: u
   return false;
 }
 
-/** The parts of two values that are to be compared; undefined when they differ as a whole. */
-function partsOf(got: unknown, expected: unknown, path: string): Difference[] | undefined {
+/** The parts of two values to compare; undefined when they differ as a whole. */
+function partsOf(got: unknown, expected: unknown, path: string): ValueDifference[] | undefined {
   if (typeof got !== "object" || typeof expected !== "object" || got === null || expected === null) return undefined;
   const pair = (key: string, one: unknown, other: unknown) => ({ path: `${path}.${key}`, got: one, expected: other });
   if (Array.isArray(got) || Array.isArray(expected)) {
@@ -72,7 +72,7 @@ function own(record: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** Records, and objects of classes that show their content in fields: all of what a reader sees of them. */
+/** Records, and instances whose content is in fields: everything that a reader sees of them. */
 function hasFields(value: unknown): value is Readonly<Record<string, unknown>> {
   if (isContainer(value)) return true;
   const isOther = isArrayBufferView(value) || [Map, Set, Date, Error].some((Class) => value instanceof Class);
@@ -89,30 +89,30 @@ function isSameWhole(got: object, expected: object): boolean {
   return isDeepStrictEqual(got, expected);
 }
 
-const longestShown = 300;
+const maxPreview = 300;
 
 /**
- * A difference in a sentence, for where the expected value alone does not tell it: values of different types, parts of
- * data, and texts that look the same. Undefined for two texts that plainly differ.
+ * A difference in a sentence, for cases where the expected value alone does not show it: values of different types,
+ * parts of data, and texts that look the same. Undefined for two texts that clearly differ.
  */
-export function differenceText({ path, got, expected }: Difference): string | undefined {
-  const at = path === "" ? "" : ` at ${path.slice(0, longestShown)}`;
+export function differenceText({ path, got, expected }: ValueDifference): string | undefined {
+  const at = path === "" ? "" : ` at ${path.slice(0, maxPreview)}`;
   if (typeof got === "string" && typeof expected === "string") {
     const only = onlyIn(got, expected);
     if (only !== undefined)
-      return `The output differs${at} only in ${only}: it is ${escaped(got)}, not ${escaped(expected)}.`;
+      return `The output differs${at} only in ${only}: it is ${escapeText(got)}, not ${escapeText(expected)}.`;
     if (path === "") return undefined;
   }
-  return `The output differs${at}: it is ${described(got)}, not ${described(expected)}.`;
+  return `The output differs${at}: it is ${describeValue(got)}, not ${describeValue(expected)}.`;
 }
 
-/** The judgement on a wrong output, with the sentence on its difference from the target where there is one. */
+/** The judgement on a wrong output, with a sentence about its difference from the target if it needs one. */
 export function wrongAbout(output: unknown, target: unknown): Judgement {
   const difference = differenceOf(output, target);
   return wrong(target, difference && differenceText(difference));
 }
 
-/** In what two texts that look much the same differ. */
+/** How two texts that look similar differ. */
 function onlyIn(got: string, expected: string): string | undefined {
   if (got.trim() === expected.trim()) return "white space at its start or end";
   const spaced = (text: string) => text.replace(/\s+/g, " ").trim();
@@ -122,16 +122,16 @@ function onlyIn(got: string, expected: string): string | undefined {
   return plain(got).toLowerCase() === plain(expected).toLowerCase() ? "upper and lower case" : undefined;
 }
 
-/** A text in quotes, with every character beyond ASCII as an escape: some cannot be seen, some look like others. */
-function escaped(text: string): string {
-  return preview(text, longestShown).replace(/[^\x20-\x7e]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+/** A text in quotes, with every character beyond ASCII as an escape: some are invisible, some look like others. */
+function escapeText(text: string): string {
+  return preview(text, maxPreview).replace(/[^\x20-\x7e]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
 }
 
-/** A value with its type, which its text alone may hide: the text "42" and the number 42. */
-export function described(value: unknown): string {
+/** A value with its type, which its text may hide: the text "42" and the number 42. */
+export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
-  const shown = preview(value, longestShown);
-  if (value === null || typeof value === "boolean") return shown;
+  const text = preview(value, maxPreview);
+  if (value === null || typeof value === "boolean") return text;
   const type = typeof value === "string" ? "text" : typeName(value);
-  return shown.startsWith(`${type} `) ? `the ${shown}` : `the ${type} ${shown}`;
+  return text.startsWith(`${type} `) ? `the ${text}` : `the ${type} ${text}`;
 }

@@ -1,4 +1,4 @@
-/** Runs a guide safely: what goes wrong in it is the failure of one example, never of the run, and never a score. */
+/** Runs a guide safely: an error in it fails one example. It never fails the run, and it is never a score. */
 
 import type { Objective } from "../../math/pareto.ts";
 import { shorten } from "../../util/cut.ts";
@@ -7,16 +7,16 @@ import { atPath } from "../../util/external-call.ts";
 import { faultOf, toExternalCallError } from "../../util/fault.ts";
 import { JUDGE } from "../journal/call-key.ts";
 import type { Example, Guide, Judgement, Outcome } from "../types.ts";
-import { checkedJudgement } from "./judgement.ts";
+import { checkJudgement } from "./judgement.ts";
 
-/** How an example was judged, with all that the guide said. */
-export interface Judged {
+/** How an example was judged, with everything that the guide returned. */
+export interface JudgeResult {
   readonly outcome: Outcome;
   /** Undefined when the guide failed. */
   readonly judgement: Judgement | undefined;
 }
 
-/** What judging takes beside the guide, the example and the output. */
+/** What judging uses besides the guide, the example and the output. */
 export interface JudgeSettings {
   readonly signal?: AbortSignal | undefined;
   /** The objectives of the run, all of which the guide must measure. Default: none. */
@@ -24,9 +24,9 @@ export interface JudgeSettings {
 }
 
 /**
- * Judges one output. What the guide throws, and a score that is no finite number, becomes a failure of the example in
- * the outcome, without a score. Thrown are cancelling, and failures of the world outside, as an `ExternalCallError`. A
- * longer text than 20,000 characters is shortened, with a mark.
+ * Judges one output. An error of the guide, or a score that is not a finite number, becomes a failure of the example in
+ * the outcome, without a score. It throws only when the run is cancelled, and an `ExternalCallError` for an outage. A
+ * text of more than 20,000 characters is shortened, with a mark.
  */
 export async function judge<I, O, K>(
   guide: Guide<I, O, K>,
@@ -37,53 +37,58 @@ export async function judge<I, O, K>(
   return (await judgeInFull(guide, example, output, settings)).outcome;
 }
 
-/** As {@link judge}, with the judgement itself, which may hold images and data beside the text. */
+/** Like {@link judge}, with the judgement itself, which may hold images and data besides the text. */
 export async function judgeInFull<I, O, K>(
   guide: Guide<I, O, K>,
   { id, input, target }: Example<I, K>,
   output: O,
   { signal, objectives: wanted = [] }: JudgeSettings = {},
-): Promise<Judged> {
+): Promise<JudgeResult> {
   signal?.throwIfAborted();
   try {
-    // The models that a guide asks are the judge's, in the accounts of a run.
+    // Calls of a guide count as the judge's in the accounts of a run.
     const given = await atPath(JUDGE, () => guide(input, output, target, { exampleId: id, signal }));
-    const judgement = bounded(checkedJudgement(given));
+    const judgement = shortenText(checkJudgement(given));
     const { score, text: feedback, objectives } = judgement;
     requireObjectives(objectives, wanted);
     const measured = objectives === undefined ? {} : { objectives };
     return { outcome: { exampleId: id, score, feedback, failure: undefined, ...measured }, judgement };
   } catch (error) {
-    // After a cancel, whatever the guide throws comes of that.
+    // After a cancel, any error is a consequence of it.
     signal?.throwIfAborted();
     const fault = faultOf(error);
     if (fault === "cancelled") throw error;
     if (fault === "world") throw toExternalCallError(error);
-    return { outcome: judgeFailed({ id }, "guide", error), judgement: undefined };
+    return { outcome: outcomeOfJudgeFailure({ id }, "guide", error), judgement: undefined };
   }
 }
 
 /** The outcome of an example that could not be judged. */
-export function judgeFailed({ id }: Pick<Example, "id">, judge: "guide" | "environment", error: unknown): Outcome {
+export function outcomeOfJudgeFailure(
+  { id }: Pick<Example, "id">,
+  judge: "guide" | "environment",
+  error: unknown,
+): Outcome {
   const message = `The ${judge} failed on example ${JSON.stringify(id)}: ${messageOf(error)}`;
   return { exampleId: id, score: undefined, feedback: "", failure: { of: "guide", message } };
 }
 
-/** A program whose cost is not known would be compared by those examples of which it is. */
+/** A candidate with missing measurements would be compared only by the examples that have them. */
 function requireObjectives(measured: Judgement["objectives"], wanted: readonly Objective[]): void {
   const missing = wanted.find(({ name }) => measured?.[name] === undefined);
   if (missing === undefined) return;
   throw new TracegradError(
     "bad-judgement",
-    `The guide gave no objective ${JSON.stringify(missing.name)}, which is among the run's \`objectives\`. Give a number for it ` +
-      "on every example, or leave it out of the run's.",
+    `The guide gave no objective ${JSON.stringify(missing.name)}, which is among the run's \`objectives\`. Return a ` +
+      "number " +
+      "for it on every example, or remove it from the run's `objectives`.",
   );
 }
 
-/** How many characters of a guide's text are kept: it goes into a journal, a report and prompts. */
+/** The maximum length of a guide's text, which goes into a journal, a report and prompts. */
 const maxFeedback = 20_000;
 
-function bounded(judgement: Judgement): Judgement {
+function shortenText(judgement: Judgement): Judgement {
   return judgement.text.length <= maxFeedback
     ? judgement
     : { ...judgement, text: shorten(judgement.text, maxFeedback) };

@@ -1,4 +1,4 @@
-/** What a guide may say, checked: a judgement has a finite score and a text. */
+/** Checks judgements: each has a finite score and a text. */
 
 import { type FeedbackImage, toFeedback } from "../../graph/feedback.ts";
 import { TracegradError } from "../../util/errors.ts";
@@ -12,8 +12,7 @@ export const right: Judgement = Object.freeze({
 });
 
 /**
- * The judgement on a wrong answer, which gives the right one, and in a sentence how they differ where that does not
- * show.
+ * The judgement on a wrong answer: it gives the right one, and a sentence on how they differ if that is not obvious.
  */
 export function wrong(target: unknown, difference?: string): Judgement {
   const expected = typeof target === "string" ? target : preview(target, 1_000);
@@ -27,11 +26,11 @@ export function wrong(target: unknown, difference?: string): Judgement {
 }
 
 /**
- * A copy of `value`, when it is a judgement.
- * @throws TracegradError `bad-judgement` when it is none, or has no score or no text.
- * @throws FeedbackError for a score that is no finite number (NaN, "0.9") and other fields of a wrong type.
+ * A copy of `value` if it is a judgement.
+ * @throws TracegradError `bad-judgement` when it is not, or has no score or no text.
+ * @throws FeedbackError for a score that is not a finite number (NaN, "0.9") and other fields of a wrong type.
  */
-export function checkedJudgement(value: unknown): Judgement {
+export function checkJudgement(value: unknown): Judgement {
   if (typeof value !== "object" || value === null) {
     throw badJudgement(`A guide gives { score, text }; this one gave ${preview(value, 60)}`);
   }
@@ -39,10 +38,10 @@ export function checkedJudgement(value: unknown): Judgement {
   const { score, text, ...rest } = toFeedback(said);
   if (score === undefined) throw badJudgement("A judgement has a score; this guide gave none");
   if (text === undefined) throw badJudgement("A judgement has a text; this guide gave none");
-  return { score, text, ...rest, ...(objectives === undefined ? {} : { objectives: checkedObjectives(objectives) }) };
+  return { score, text, ...rest, ...(objectives === undefined ? {} : { objectives: checkObjectives(objectives) }) };
 }
 
-function checkedObjectives(objectives: unknown): Readonly<Record<string, number>> {
+function checkObjectives(objectives: unknown): Readonly<Record<string, number>> {
   if (typeof objectives !== "object" || objectives === null || Array.isArray(objectives)) {
     throw badJudgement(`\`objectives\` is a record of numbers by name; this guide gave ${preview(objectives, 60)}`);
   }
@@ -57,13 +56,13 @@ function badJudgement(problem: string): TracegradError {
   return new TracegradError("bad-judgement", `${problem}. Fix the guide.`);
 }
 
-/** The objectives of several judgements as a field, when there are any; of one name, the last counts. */
+/** The objectives of several judgements as a field, if there are any. For equal names, the last one counts. */
 export function objectivesOf(judgements: readonly Judgement[]): Pick<Judgement, "objectives"> {
   const objectives = judgements.map((one) => one.objectives).filter((one) => one !== undefined);
   return objectives.length === 0 ? {} : { objectives: Object.assign({}, ...objectives) as Record<string, number> };
 }
 
-/** The images of several judgements as a field, when there are any. */
+/** The images of several judgements as a field, if there are any. */
 export function imagesOf(judgements: readonly Judgement[]): { readonly images?: readonly FeedbackImage[] } {
   const images = judgements.flatMap((one) => one.images ?? []);
   return images.length === 0 ? {} : { images };

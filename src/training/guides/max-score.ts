@@ -1,5 +1,5 @@
 /**
- * The highest score that a guide can give, where the library knows it: what reaches that is perfect, and teaches
+ * The highest score that a guide can give, if the library knows it: an output that reaches it is perfect, and teaches
  * nothing.
  */
 
@@ -7,14 +7,14 @@ import type { TrainOptions } from "../options.ts";
 import type { Outcome } from "../types.ts";
 import { settingsOf } from "./settings.ts";
 
-/** The guides of the library that judge from 0 to 1, by the names of their makers. */
+/** The guides of the library that score from 0 to 1, by the names of their factories. */
 const toOne: ReadonlySet<string> = new Set(["exactMatch", "multipleChoice", "regex", "llmJudge"]);
 
-/** The highest score that a guide of the library can give; undefined for guides of which this is not known. */
+/** The highest score that a guide of the library can give; undefined if it is not known. */
 function maxScoreOf(guide: unknown): number | undefined {
-  const made = typeof guide === "function" ? settingsOf(guide) : undefined;
-  if (made === undefined) return undefined;
-  const { name, settings } = made;
+  const maker = typeof guide === "function" ? settingsOf(guide) : undefined;
+  if (maker === undefined) return undefined;
+  const { name, settings } = maker;
   if (toOne.has(name)) return 1;
   if (name === "staged") return maxScoreOf(settings["score"]);
   if (name === "weighted") return maxOfWeighted(settings["parts"] as readonly (readonly [unknown, number])[]);
@@ -23,7 +23,7 @@ function maxScoreOf(guide: unknown): number | undefined {
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** Added up as `weighted` adds up scores, so that it is what perfect parts give, to the last digit. */
+/** Added up exactly as `weighted` adds up scores, so that it is what perfect parts give, to the last digit. */
 function maxOfWeighted(parts: readonly (readonly [guide: unknown, weight: number])[]): number | undefined {
   const whole = parts.reduce((sum, [, weight]) => sum + weight, 0);
   let most = 0;
@@ -35,13 +35,13 @@ function maxOfWeighted(parts: readonly (readonly [guide: unknown, weight: number
   return most;
 }
 
-/** Whether nothing could have been done better. Never where the highest score is not known. */
+/** Whether nothing could have been better. False if the highest score is not known. */
 export function isPerfect({ score, failure }: Outcome, maxScore: number | undefined): boolean {
   return maxScore !== undefined && failure === undefined && score !== undefined && score >= maxScore;
 }
 
 /**
- * The score that leaves nothing to improve; undefined where none is known, and where there is more to improve than the
+ * The score that leaves nothing to improve; undefined if it is not known, and if there are objectives besides the
  * score.
  */
 export function perfectScoreOf<I, O, K>({

@@ -4,13 +4,13 @@ import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide, GuideContext, Judgement } from "../types.ts";
 import { wrongAbout } from "./difference.ts";
-import { checkedJudgement, imagesOf, objectivesOf, right } from "./judgement.ts";
+import { checkJudgement, imagesOf, objectivesOf, right } from "./judgement.ts";
 import { withSettings } from "./settings.ts";
 
-/** What a scorer may give: right or wrong, a score, or a whole judgement. */
+/** What a scorer may return: right or wrong, a score, or a whole judgement. */
 export type Scored = boolean | number | Judgement;
 
-/** Like a guide, but it may leave the words out. */
+/** Like a guide, but it may leave out the text. */
 export type Scorer<I = unknown, O = unknown, K = unknown> = (
   input: I,
   output: O,
@@ -18,15 +18,15 @@ export type Scorer<I = unknown, O = unknown, K = unknown> = (
   context: GuideContext,
 ) => Scored | Promise<Scored>;
 
-/** @internal What a scorer gave, as a judgement. */
+/** @internal The result of a scorer as a judgement. */
 export function judgementOf(given: Scored, output: unknown, target: unknown): Judgement {
   if (typeof given === "boolean") return given ? right : wrongAbout(output, target);
-  if (typeof given !== "number") return checkedJudgement(given);
-  return checkedJudgement({ score: given, text: `The output has the score ${given}.` });
+  if (typeof given !== "number") return checkJudgement(given);
+  return checkJudgement({ score: given, text: `The output has the score ${given}.` });
 }
 
 /**
- * A guide from a function of your own. True and false become 1 and 0 with the words of `exactMatch`, a number becomes a
+ * A guide from your own function. True and false become 1 and 0 with the texts of `exactMatch`, a number becomes a
  * score, a judgement stays.
  * @example
  * code((_input, output: string) => output.length <= 280)
@@ -38,9 +38,9 @@ export function code<I = unknown, O = unknown, K = unknown>(fn: Scorer<I, O, K>)
 }
 
 /**
- * Several guides as one: the mean of their scores by weight, and all their texts, a line each. They judge at once; when
- * one fails, the whole does.
- * @throws TracegradError `bad-option` when there is no guide, or a weight is no positive number.
+ * Several guides as one: the weighted mean of their scores, and all their texts, one per line. They judge concurrently;
+ * when one fails, the whole fails.
+ * @throws TracegradError `bad-option` when there is no guide, or a weight is not a positive number.
  * @example
  * weighted([[exactMatch(), 3], [code((_input, output: string) => output.length < 100), 1]])
  */
@@ -57,7 +57,7 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
   }
   const whole = parts.reduce((sum, [, weight]) => sum + weight, 0);
   const judge: Guide<I, O, K> = async (...run) => {
-    const judgements = await judgedBy(
+    const judgements = await judgeAll(
       parts.map(([guide]) => guide),
       run,
     );
@@ -68,34 +68,34 @@ export function weighted<I = unknown, O = unknown, K = unknown>(
 }
 
 /**
- * Several guides that must all be content: the lowest of their scores, with the texts of those that gave less than 1,
- * or of all when none did. They judge at once; when one fails, the whole does.
+ * Several guides that must all be satisfied: the lowest of their scores, with the texts of those that gave less than 1,
+ * or of all when none did. They judge concurrently; when one fails, the whole fails.
  * @throws TracegradError `bad-option` when there is no guide.
  */
 export function all<I = unknown, O = unknown, K = unknown>(...guides: readonly Guide<I, O, K>[]): Guide<I, O, K> {
   requireGuides(guides);
   const judge: Guide<I, O, K> = async (...run) => {
-    const judgements = await judgedBy(guides, run);
+    const judgements = await judgeAll(guides, run);
     const lacking = judgements.filter((one) => one.score < 1);
-    const told = lacking.length === 0 ? judgements : lacking;
+    const texts = lacking.length === 0 ? judgements : lacking;
     const score = Math.min(...judgements.map((one) => one.score));
-    return { score, text: textsOf(told), ...imagesOf(told), ...objectivesOf(judgements) };
+    return { score, text: textsOf(texts), ...imagesOf(texts), ...objectivesOf(judgements) };
   };
   return withSettings(judge, { name: "all", settings: { guides } });
 }
 
 function requireGuides(guides: readonly unknown[]): void {
-  if (guides.length === 0) throw new TracegradError("bad-option", "Give at least one guide to put together; got none.");
+  if (guides.length === 0) throw new TracegradError("bad-option", "Give at least one guide to combine; got none.");
   const bad = guides.findIndex((guide) => typeof guide !== "function");
   if (bad < 0) return;
   throw new TracegradError("bad-option", `Guide ${bad} is ${preview(guides[bad])}; a guide is a function.`);
 }
 
-async function judgedBy<I, O, K>(
+async function judgeAll<I, O, K>(
   guides: readonly Guide<I, O, K>[],
   run: Parameters<Guide<I, O, K>>,
 ): Promise<readonly Judgement[]> {
-  return Promise.all(guides.map(async (guide) => checkedJudgement(await guide(...run))));
+  return Promise.all(guides.map(async (guide) => checkJudgement(await guide(...run))));
 }
 
 function textsOf(judgements: readonly Judgement[]): string {

@@ -1,21 +1,21 @@
-/** Feedback in stages: what to say depends on how good the output is. */
+/** Feedback in stages: the message depends on how good the output is. */
 
 import { requireText } from "../../util/as-text.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide } from "../types.ts";
-import { checkedJudgement } from "./judgement.ts";
+import { checkJudgement } from "./judgement.ts";
 import type { Scorer } from "./score.ts";
 import { judgementOf } from "./score.ts";
 import { withSettings } from "./settings.ts";
 
-/** A score from which on a message is given; the message may be made from the score. */
+/** A threshold, and the message for scores from there on; the message may depend on the score. */
 export type Stage = readonly [threshold: number, message: string | ((score: number) => string)];
 
 /**
- * Adds to a score the message of the highest threshold that it reaches, on a line of its own below the scorer's text. A
- * score below all thresholds gets none, so the lowest is usually `-Infinity`. Staged feedback: the paper's appendix
- * D.7.
+ * Adds to a score the message of the highest threshold that it reaches, on its own line below the text of the scorer. A
+ * score below all thresholds gets no message, so the lowest threshold is usually `-Infinity`. Staged feedback: the
+ * paper's appendix D.7.
  * @throws TracegradError `bad-option` when there are no stages, or a threshold is NaN or given twice.
  * @example
  * staged((_input, output, target) => f1(output, target), [
@@ -33,7 +33,7 @@ export function staged<I = unknown, O = unknown, K = unknown>(
   const judge: Guide<I, O, K> = async (input, output, target, context) => {
     const given = await score(input, output, target, context);
     const judgement =
-      typeof given === "number" ? checkedJudgement({ score: given, text: "" }) : judgementOf(given, output, target);
+      typeof given === "number" ? checkJudgement({ score: given, text: "" }) : judgementOf(given, output, target);
     const message = highestFirst.find(([threshold]) => judgement.score >= threshold)?.[1];
     const said = typeof message === "function" ? message(judgement.score) : (message ?? "");
     return {

@@ -1,15 +1,13 @@
-/**
- * What functions close over: their variables as the engine's inspector shows them, and the files that they come from.
- */
+/** What functions close over: their variables as the engine's inspector shows them, and their files. */
 
 import type { Session } from "node:inspector";
-import { type Shape, writesOf } from "./shape.ts";
+import { type FunctionShape, writesOf } from "./shape.ts";
 
-/** A function as the engine knows it. */
-export interface Inside {
-  /** The file of its text; "" for what has none. */
+/** A function as the engine sees it. */
+export interface FunctionView {
+  /** The file of its text; "" when it has none. */
   readonly url: string;
-  /** The value of a variable that nothing in its file ever changes; undefined where there is no such variable. */
+  /** The value of a variable that nothing in its file ever changes; undefined when there is no such variable. */
   variable(name: string, module?: string): { readonly value: unknown } | undefined;
   /** Of a bound function: the function, and the object that it is bound to. */
   readonly bound: { readonly fn: Function; readonly self: unknown } | undefined;
@@ -35,16 +33,16 @@ interface Answers {
 }
 
 /**
- * The files of this process's scripts, and the names that each writes to. Both stay as they are, and are slow to get:
- * the debugger lists all scripts when it is switched on, and a program that is one large file takes a second to parse.
+ * The files of this process's scripts, and the names that each writes to. Both are constant and slow to get: the
+ * debugger lists all scripts when it is switched on, and a large program takes a second to parse.
  */
 const urlByScript = new Map<string, string>();
-const writesByScript = new Map<string, Shape["writes"] | undefined>();
+const writesByScript = new Map<string, FunctionShape["writes"] | undefined>();
 
 /** Where values pass between the inspector and this program. */
 const slot = Symbol.for("tracegrad.closures");
 
-/** A look into functions. Close it when it is done: the engine keeps what was looked at alive until then. */
+/** Inspects functions. Close it afterwards: until then the engine retains what was inspected. */
 export class Closures {
   readonly #session: Session;
   #isDebugging = false;
@@ -55,11 +53,11 @@ export class Closures {
     session.connect();
   }
 
-  /** Undefined where there is no inspector, as in Bun, under a permission model, or in a build without it. */
+  /** Undefined when there is no inspector, as in Bun, under a permission model, or in a build without it. */
   static open(): Closures | undefined {
     if ("bun" in process.versions || "deno" in process.versions) return undefined;
     try {
-      // Here, because few programs that import the package ask for it.
+      // Loaded here, because few programs need it.
       const inspector = process.getBuiltinModule("node:inspector");
       return new Closures(new inspector.Session());
     } catch {
@@ -76,8 +74,8 @@ export class Closures {
     }
   }
 
-  /** What is inside of `fn`; undefined when the engine does not tell. */
-  inside(fn: Function): Inside | undefined {
+  /** What is inside `fn`; undefined when the engine does not show it. */
+  inside(fn: Function): FunctionView | undefined {
     try {
       const { internalProperties: own = [] } = this.#propertiesOf(this.#remoteOf(fn));
       const of = (name: string): Remote | undefined => own.find((property) => property.name === name)?.value;
@@ -121,7 +119,7 @@ export class Closures {
     if (scriptId === "") return "";
     if (!urlByScript.has(scriptId)) {
       this.#debug();
-      // Without one, so that it is not asked for again.
+      // Without a file, so that it is not asked for again.
       if (!urlByScript.has(scriptId)) urlByScript.set(scriptId, "");
     }
     return urlByScript.get(scriptId) ?? "";
@@ -133,7 +131,7 @@ export class Closures {
     this.#ask("Debugger.enable");
   }
 
-  #writesIn(scriptId: string): Shape["writes"] | undefined {
+  #writesIn(scriptId: string): FunctionShape["writes"] | undefined {
     if (!writesByScript.has(scriptId)) {
       this.#debug();
       const { scriptSource = "" } = this.#ask("Debugger.getScriptSource", { scriptId });
@@ -152,7 +150,7 @@ export class Closures {
       expression: 'globalThis[Symbol.for("tracegrad.closures")]',
       silent: true,
     });
-    if (result?.objectId === undefined) throw new Error("This program has globals of its own.");
+    if (result?.objectId === undefined) throw new Error("The globals of this program are not those of the inspector.");
     return result;
   }
 
@@ -162,17 +160,17 @@ export class Closures {
       const { unserializableValue: text } = remote ?? {};
       return text === undefined ? remote?.value : text.endsWith("n") ? BigInt(text.slice(0, -1)) : Number(text);
     }
-    const held: unknown[] = [];
-    Object.defineProperty(globalThis, slot, { value: held, configurable: true });
+    const values: unknown[] = [];
+    Object.defineProperty(globalThis, slot, { value: values, configurable: true });
     this.#ask("Runtime.callFunctionOn", {
       objectId: remote.objectId,
       functionDeclaration: 'function () { globalThis[Symbol.for("tracegrad.closures")].push(this); }',
       silent: true,
     });
-    return held[0];
+    return values[0];
   }
 
-  /** Sessions with one's own thread answer at once. */
+  /** Sessions with the own thread answer synchronously. */
   #ask(method: string, params: object = {}): Answers {
     let answer: Answers | undefined;
     this.#session.post(method, params, (error: Error | null, result?: object) => {

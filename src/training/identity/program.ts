@@ -1,4 +1,4 @@
-/** The whole program of a run, as far as it can be known: hashes of the functions and values that decide its scores. */
+/** The program of a run, as far as it can be known: hashes of the functions and values that decide its scores. */
 
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
@@ -16,51 +16,57 @@ import { Closures } from "./closures.ts";
 import { shapeOf } from "./shape.ts";
 
 /**
- * Hashes by place: `guide` is the text of the guide, `guide > weights` a function or a value that the guide uses, and
- * so on. Parameters are not among them, nor what changes while a program runs, models, and code in `node_modules`.
+ * Hashes by place: `guide` is the text of the guide, `guide > weights` is a function or a value that the guide uses,
+ * and so on. Parameters, values that change while a program runs, models, and code in `node_modules` are excluded.
  */
 export type ProgramText = Readonly<Record<string, string>>;
 
-/** A program, what judges it, and what takes secrets out of what both say. */
-export type Judged = Pick<TrainOptions, "agent" | "guide" | "environment" | "redact">;
+/** A program, its judge, and the redaction of both. */
+export type ProgramParts = Pick<TrainOptions, "agent" | "guide" | "environment" | "redact">;
 
-/** The text of the program of a run, of its judge, and of what both reach. */
-export function programTextOf(options: Judged): ProgramText {
-  return walked(options, undefined);
+/** The text of the program of a run, of its judge, and of everything they reach. */
+export function programTextOf(options: ProgramParts): ProgramText {
+  return walkProgram(options, undefined);
 }
 
 /** The same, and the parameters that the program and its judge reach. */
-export function programOf(options: Judged): { readonly text: ProgramText; readonly parameters: readonly Parameter[] } {
+export function programOf(options: ProgramParts): {
+  readonly text: ProgramText;
+  readonly parameters: readonly Parameter[];
+} {
   const parameters = new Set<Parameter>();
-  const text = walked(options, parameters);
+  const text = walkProgram(options, parameters);
   return { text, parameters: [...parameters] };
 }
 
-function walked({ agent, guide, environment, redact = false }: Judged, parameters?: Set<Parameter>): ProgramText {
+function walkProgram(
+  { agent, guide, environment, redact = false }: ProgramParts,
+  parameters?: Set<Parameter>,
+): ProgramText {
   const closures = Closures.open();
-  const walk = new Walk(closures, parameters);
+  const walk = new ProgramWalk(closures, parameters);
   try {
-    walk.visit("guide", guide);
-    walk.visit("agent", agent);
-    walk.visit("redact option", redact);
-    for (const [name, part] of Object.entries(environment?.parts ?? {})) walk.visit(`environment.${name}`, part);
+    walk.add("guide", guide);
+    walk.add("agent", agent);
+    walk.add("redact option", redact);
+    for (const [name, part] of Object.entries(environment?.parts ?? {})) walk.add(`environment.${name}`, part);
     return walk.found();
   } finally {
     closures?.close();
   }
 }
 
-/** More functions than this are not looked at: nobody's program is that large, but a wrong turn might be. */
-const mostFunctions = 500;
-/** Larger data are data, not settings. */
-const mostItems = 10_000;
-const deepest = 6;
+/** The maximum number of functions: no real program reaches it, but a wrong turn might. */
+const maxFunctions = 500;
+/** The maximum number of items of data that count as settings. */
+const maxItems = 10_000;
+const maxDepth = 6;
 
-class Walk {
+class ProgramWalk {
   readonly #closures: Closures | undefined;
   readonly #hashes = new Map<string, string>();
   readonly #seen = new Set<unknown>();
-  /** Takes the parameters that are reached. */
+  /** Collects the parameters that are reached. */
   readonly #parameters: Set<Parameter> | undefined;
   #functions = 0;
 
@@ -73,8 +79,8 @@ class Walk {
     return Object.fromEntries([...this.#hashes].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Takes a value that a program reaches into account, and all that it reaches itself. */
-  visit(place: string, value: unknown): void {
+  /** Adds a value that a program reaches, and everything that it reaches itself. */
+  add(place: string, value: unknown): void {
     if (this.#parameters !== undefined) for (const one of parametersOf(value)) this.#parameters.add(one);
     if (value === undefined || types.isProxy(value) || value instanceof Node) return;
     if (typeof value === "function") this.#function(place, value);
@@ -83,32 +89,32 @@ class Walk {
   }
 
   #function(place: string, fn: Function): void {
-    if (this.#seen.has(fn) || this.#functions >= mostFunctions) return;
+    if (this.#seen.has(fn) || this.#functions >= maxFunctions) return;
     this.#seen.add(fn);
     this.#functions += 1;
     const origin = originOf(fn);
     if (origin !== undefined) {
       this.#function(place, origin.fn);
-      this.visit(`${place} > this`, origin.self);
-      for (const [name, given] of Object.entries(origin.scope)) this.visit(`${place} > ${name}`, given);
+      this.add(`${place} > this`, origin.self);
+      for (const [name, given] of Object.entries(origin.scope)) this.add(`${place} > ${name}`, given);
       return;
     }
-    const made = settingsOf(fn);
-    if (made !== undefined) {
-      // With the names, so that a setting which is new is seen as well.
-      this.#hashes.set(place, `${made.name}(${Object.keys(made.settings).sort().join(", ")})`);
-      for (const [name, setting] of Object.entries(made.settings)) this.visit(`${place} > ${name}`, setting);
+    const maker = settingsOf(fn);
+    if (maker !== undefined) {
+      // With the names, so that a new setting is noticed too.
+      this.#hashes.set(place, `${maker.name}(${Object.keys(maker.settings).sort().join(", ")})`);
+      for (const [name, setting] of Object.entries(maker.settings)) this.add(`${place} > ${name}`, setting);
       return;
     }
     this.#own(place, fn);
   }
 
-  /** A function that nobody has made for the user. */
+  /** A function of the user. */
   #own(place: string, fn: Function): void {
     const inside = this.#closures?.inside(fn);
     if (inside?.bound !== undefined) {
       this.#function(place, inside.bound.fn);
-      this.visit(`${place} > this`, inside.bound.self);
+      this.add(`${place} > this`, inside.bound.self);
       return;
     }
     const shape = isForeign(inside?.url ?? "") ? undefined : shapeOf(fn);
@@ -116,11 +122,11 @@ class Walk {
     this.#hashes.set(place, shape.hash);
     for (const { name, module } of shape.mentions) {
       const variable = inside?.variable(name, module);
-      if (variable !== undefined) this.visit(`${place} > ${name}`, variable.value);
+      if (variable !== undefined) this.add(`${place} > ${name}`, variable.value);
     }
   }
 
-  /** The methods of an object of a class. Its fields may change as the program runs. */
+  /** The methods of an instance. Its fields may change while the program runs. */
   #methodsOf(place: string, self: object): void {
     if (this.#seen.has(self) || isModel(self)) return;
     this.#seen.add(self);
@@ -128,7 +134,7 @@ class Walk {
     for (let at: unknown = self; isObject(at) && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
       for (const [name, field] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
         const value: unknown = field.value;
-        if (!names.has(name) && typeof value === "function") this.visit(`${place}.${name}`, value);
+        if (!names.has(name) && typeof value === "function") this.add(`${place}.${name}`, value);
         names.add(name);
       }
     }
@@ -141,22 +147,22 @@ class Walk {
       this.#seen.add(value);
     }
     const functions: (readonly [string, unknown])[] = [];
-    const data = plainOf(value, { place, functions, left: { items: mostItems } }, 0);
+    const data = plainOf(value, { place, functions, left: { items: maxItems } }, 0);
     if (data !== undefined) this.#hashes.set(place, hashOf(data).slice(0, 16));
-    for (const [at, fn] of functions) this.visit(at, fn);
+    for (const [at, fn] of functions) this.add(at, fn);
   }
 }
 
-interface Reading {
+interface DataReading {
   readonly place: string;
   readonly functions: (readonly [string, unknown])[];
   readonly left: { items: number };
 }
 
-/** A value as JSON, functions and objects of classes by their place only; undefined for one that is too large. */
-function plainOf(value: unknown, reading: Reading, depth: number): Json | undefined {
+/** A value as JSON, with functions and instances only by their place; undefined for a value that is too large. */
+function plainOf(value: unknown, reading: DataReading, depth: number): Json | undefined {
   reading.left.items -= 1;
-  if (reading.left.items < 0 || depth > deepest) return undefined;
+  if (reading.left.items < 0 || depth > maxDepth) return undefined;
   if (typeof value !== "object" || value === null) {
     if (typeof value !== "function") return typeof value === "symbol" ? undefined : encode(value);
     reading.functions.push([reading.place, value]);
@@ -183,19 +189,19 @@ function isPlain(value: object): boolean {
   return prototype === null || prototype === Object.prototype;
 }
 
-/** An object of a class that somebody has written; those of the language and of Node hold data that change. */
+/** An instance of a class that a user has written; classes of the language and of Node hold data that change. */
 function isInstance(value: unknown): value is object {
   if (!isRecord(value) || isPlain(value)) return false;
   const { constructor } = value as { readonly constructor?: unknown };
   return typeof constructor === "function" && /^class\b/.test(Function.prototype.toString.call(constructor));
 }
 
-/** A language model is the world outside: its answers are in the journal. */
+/** A language model is external: its answers are in the journal. */
 function isModel(value: unknown): boolean {
   return isObject(value) && "generate" in value && "name" in value && typeof value.generate === "function";
 }
 
-/** Whether a file is Node's, this library's, or of a package: those have versions, and change for other reasons. */
+/** Whether a file belongs to Node, this library or a package: those have versions, and change for other reasons. */
 function isForeign(url: string): boolean {
   if (url.startsWith("node:") || /[\\/]node_modules[\\/]/.test(url)) return true;
   const folder = home();

@@ -8,12 +8,12 @@ import { isRecord } from "../../util/is-record.ts";
 import { hashOf } from "../../util/json.ts";
 
 /** A function as text. */
-export interface Shape {
-  /** The same for texts that differ in space, comments, quotes, semicolons and the marks of compilers. */
+export interface FunctionShape {
+  /** Equal for texts that differ in white space, comments, quotes, semicolons and the marks of compilers. */
   readonly hash: string;
   /** The variables that it mentions, in order, each once. */
   readonly mentions: readonly Mention[];
-  /** Fields of `this` or of other objects that it writes to. */
+  /** Variables and fields that it writes to. */
   readonly writes: ReadonlySet<string>;
 }
 
@@ -23,7 +23,7 @@ export interface Mention {
   readonly module: string | undefined;
 }
 
-type Tree = Readonly<Record<string, unknown>> & { readonly type: string };
+type SyntaxTree = Readonly<Record<string, unknown>> & { readonly type: string };
 
 const options: Options = {
   ecmaVersion: "latest",
@@ -34,17 +34,17 @@ const options: Options = {
   checkPrivateFields: false,
 };
 
-/** Methods that change the array that they are called on. */
+/** Methods that change the collection that they are called on. */
 const changing: ReadonlySet<string> = new Set(
   "push pop shift unshift splice sort reverse fill copyWithin set add delete clear".split(" "),
 );
 
-/** The shape of a function; undefined for one whose text the engine keeps to itself. */
-export function shapeOf(fn: Function): Shape | undefined {
-  const tree = parsed(Function.prototype.toString.call(fn));
+/** The shape of a function; undefined when the engine does not show its text. */
+export function shapeOf(fn: Function): FunctionShape | undefined {
+  const tree = parseFunction(Function.prototype.toString.call(fn));
   if (tree === undefined) return undefined;
   const mentions = new Map<string, Mention>();
-  // The name of the function itself is its place's: compilers put numbers behind names that are taken.
+  // The name of the function itself is ignored: compilers put numbers behind names that are taken.
   const plain = plainOf({ ...tree, id: null, key: null }, (mention) =>
     mentions.set(mention.name, mentions.get(mention.name) ?? mention),
   );
@@ -52,30 +52,30 @@ export function shapeOf(fn: Function): Shape | undefined {
 }
 
 /**
- * The names of variables and fields that a whole program assigns to, or changes by a method of arrays; undefined when
- * it does not parse.
+ * The names of variables and fields that a whole program assigns to, or changes by a method of collections; undefined
+ * when it does not parse.
  */
 export function writesOf(program: string): ReadonlySet<string> | undefined {
   for (const sourceType of ["module", "script"] as const) {
     try {
       const tree = Parser.parse(program, { ...options, sourceType, allowHashBang: true });
-      return writtenIn(tree as unknown as Tree);
+      return writtenIn(tree as unknown as SyntaxTree);
     } catch {
-      // The other kind of program, or none.
+      // The other kind of program, or not a program.
     }
   }
   return undefined;
 }
 
-/** A method parses only inside of something that has methods. */
-function parsed(text: string): Tree | undefined {
+/** A method parses only inside something that has methods. */
+function parseFunction(text: string): SyntaxTree | undefined {
   for (const [open, close] of [
     ["(", ")"],
     ["({", "})"],
     ["(class{", "})"],
   ]) {
     try {
-      return Parser.parseExpressionAt(`${open}${text}${close}`, 0, options) as unknown as Tree;
+      return Parser.parseExpressionAt(`${open}${text}${close}`, 0, options) as unknown as SyntaxTree;
     } catch {
       // Another kind of function.
     }
@@ -96,7 +96,7 @@ function plainOf(value: unknown, mentioned: Mentioned): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (value instanceof RegExp) return String(value);
   if (!isTree(value)) return isRecord(value) ? plainRecord(value, mentioned) : value;
-  const tree = unwrapped(value);
+  const tree = unwrap(value);
   if (tree !== value) return plainOf(tree, mentioned);
   const module = importedFrom(tree);
   if (module !== undefined) {
@@ -113,7 +113,7 @@ function plainRecord(record: Readonly<Record<string, unknown>>, mentioned: Menti
   const entries = Object.entries(record).filter(([key, value]) => !layout.has(key) && value !== undefined);
   return Object.fromEntries(
     entries.map(([key, value]) => {
-      // The name of a field is no variable.
+      // The name of a field is not a variable.
       const isField = isNamed && (key === "property" || key === "key");
       return [key, plainOf(value, isField ? () => {} : mentioned)];
     }),
@@ -132,23 +132,22 @@ function isNaming(value: unknown): boolean {
   return isTree(value) && value.type === "CallExpression" && identifierIn(value["callee"]) === "__name";
 }
 
-/** What stands inside of the wrappers of compilers: `__name(fn, "fn")`, `(0, fn)`, `(fn)`, `void 0`. */
-function unwrapped(tree: Tree): Tree {
-  if (isNaming(tree)) return (tree["arguments"] as readonly Tree[])[0] ?? tree;
-  if (tree.type === "ParenthesizedExpression" || tree.type === "ChainExpression") return tree["expression"] as Tree;
+/** The content of the wrappers of compilers: `__name(fn, "fn")`, `(0, fn)`, `(fn)`, `void 0`. */
+function unwrap(tree: SyntaxTree): SyntaxTree {
+  if (isNaming(tree)) return (tree["arguments"] as readonly SyntaxTree[])[0] ?? tree;
+  if (tree.type === "ParenthesizedExpression" || tree.type === "ChainExpression")
+    return tree["expression"] as SyntaxTree;
   const { expressions, operator, argument } = tree as { [key: string]: unknown };
   if (tree.type === "SequenceExpression") {
-    const [first, second, ...others] = expressions as readonly Tree[];
+    const [first, second, ...others] = expressions as readonly SyntaxTree[];
     return others.length === 0 && first?.["value"] === 0 && second !== undefined ? second : tree;
   }
-  const isVoid = tree.type === "UnaryExpression" && operator === "void" && (argument as Tree)["value"] === 0;
-  return isVoid ? ({ type: "Identifier", name: "undefined" } as Tree) : tree;
+  const isVoid = tree.type === "UnaryExpression" && operator === "void" && (argument as SyntaxTree)["value"] === 0;
+  return isVoid ? ({ type: "Identifier", name: "undefined" } as SyntaxTree) : tree;
 }
 
-/**
- * The variable of the module in `__vite_ssr_import_0__.t`, `import_tracegrad.t`, which are `t` in the author's text.
- */
-function importedFrom(tree: Tree): string | undefined {
+/** The module in `__vite_ssr_import_0__.t`, `import_tracegrad.t`, which are `t` in the author's text. */
+function importedFrom(tree: SyntaxTree): string | undefined {
   if (tree.type !== "MemberExpression" || tree["computed"] === true) return undefined;
   const name = identifierIn(tree["object"]);
   return name !== undefined && /^(?:__vite_ssr_import_\d+__|import_\w+|_?\w+_1)$/.test(name) ? name : undefined;
@@ -158,7 +157,7 @@ function identifierIn(value: unknown): string | undefined {
   return isTree(value) && value.type === "Identifier" ? (value["name"] as string) : undefined;
 }
 
-function writtenIn(tree: Tree): ReadonlySet<string> {
+function writtenIn(tree: SyntaxTree): ReadonlySet<string> {
   const written = new Set<string>();
   const waiting: unknown[] = [tree];
   while (waiting.length > 0) {
@@ -175,7 +174,7 @@ function writtenIn(tree: Tree): ReadonlySet<string> {
   return written;
 }
 
-/** The names that a target of an assignment is reached by: `a.b.c = 1` changes a, b and c. */
+/** The names on the path to a target of an assignment: `a.b.c = 1` changes a, b and c. */
 function targetsIn(target: unknown, written: Set<string>): void {
   if (Array.isArray(target)) for (const one of target as unknown[]) targetsIn(one, written);
   if (!isTree(target) || target.type === "VariableDeclaration") return;
@@ -186,12 +185,12 @@ function targetsIn(target: unknown, written: Set<string>): void {
   if (target.type === "Property") targetsIn(target["value"], written);
 }
 
-function fieldIn(value: Tree): string | undefined {
+function fieldIn(value: SyntaxTree): string | undefined {
   if (value.type !== "MemberExpression") return undefined;
   const { property } = value as { readonly property?: { readonly name?: string; readonly value?: unknown } };
   return value["computed"] === true ? undefined : property?.name;
 }
 
-function isTree(value: unknown): value is Tree {
+function isTree(value: unknown): value is SyntaxTree {
   return isRecord(value) && typeof value["type"] === "string";
 }

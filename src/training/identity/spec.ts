@@ -1,7 +1,4 @@
-/**
- * A learning loop as data: everything that decides what a run does, to record it, to hash it, and to see how two
- * differ.
- */
+/** A learning loop as data: everything that decides what a run does, to record it, to hash it, and to compare two. */
 
 import type { Objective } from "../../math/pareto.ts";
 import { interactive } from "../../templates/interactive.ts";
@@ -16,29 +13,29 @@ import { datasetHash } from "../data/hash.ts";
 import type { RollbackRules, Selection, StopRules, TrainOptions } from "../options.ts";
 import type { Budget } from "../types.ts";
 
-/** A learning loop as plain JSON. Values and data are named by the first 16 hex digits of their SHA-256. */
+/** A learning loop as plain JSON. Values and data are identified by the first 16 hex digits of their SHA-256. */
 export interface LoopSpec {
-  /** What learning starts from. */
+  /** The candidate that learning starts from. */
   readonly baseline: {
     /** A name for people, such as `one function`. */
     readonly label?: string;
-    /** Hashes of the first values, by parameter name. */
+    /** Hashes of its values, by parameter name. */
     readonly parameters: Readonly<Record<string, string>>;
   };
   readonly template: TemplateSpec;
   readonly optimizer: {
     /** The algorithm's name. */
     readonly name: string;
-    /** Its settings, where the optimizer tells them. */
+    /** Its settings, if the optimizer exposes them. */
     readonly settings?: Json;
     /** Hash of its memory before the first step. */
     readonly memory: string;
   };
-  /** The search over programs, where there is one. */
+  /** The search over candidates, if there is one. */
   readonly search?: { readonly name: string; readonly settings: Json };
   /** What ships, and how the validation examples are used. */
   readonly acceptance: AcceptanceSpec;
-  /** What is aimed at beside the score. */
+  /** The objectives besides the score. */
   readonly objectives?: readonly Objective[];
   readonly selection: Selection;
   readonly stop: StopRules;
@@ -46,7 +43,7 @@ export interface LoopSpec {
   readonly budget: Budget;
   /** The name of the guide function; "" when it has none. Undefined when an environment judges. */
   readonly guide?: string;
-  /** Of an environment: the most steps of its episodes. */
+  /** Of an environment: the maximum number of steps of its episodes. */
   readonly environment?: { readonly maxSteps: number; readonly scoredSteps: number };
   readonly seed: number;
   readonly order: "shuffled" | "given";
@@ -54,17 +51,15 @@ export interface LoopSpec {
   readonly evaluateEvery: number;
   readonly countFailedSteps: boolean;
   readonly failureScore: number;
-  /** Only where it was given; null for Infinity. */
+  /** Only if it was given; null for Infinity. */
   readonly maxScore?: number | null;
-  /** Only where failed runs do not tell their targets. */
+  /** Only if feedback on failed programs leaves out their targets. */
   readonly showTarget?: false;
   /** Hashes of the three parts of the data. */
   readonly data: { readonly train: string; readonly validation: string; readonly test: string };
 }
 
-/**
- * The loop that `train(options)` runs, with the defaults filled in. `label` names the starting artifact, for people.
- */
+/** The loop that `train(options)` runs, with the defaults filled in. `label` names the baseline, for people. */
 export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string): LoopSpec {
   const { data, template = interactive(), stop = {}, rollback = {}, budget = {} } = options;
   const { seed = 0, order = "shuffled", evaluateEvery = 1, countFailedSteps = true, failureScore = 0 } = options;
@@ -95,14 +90,14 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
 }
 
 /**
- * The part of a spec that decides the course of a run: without the budgets, which only say how far it may go, and and
- * without names for people: the label and the guide's. Two runs with equal courses may share a run folder, so that a
- * run can be resumed with a larger budget.
+ * The part of a spec that decides what a run does: without the budgets, which only say how far it may go, and without
+ * names for people (the label and the guide's). Runs with equal identities may share a run folder, so that a run can be
+ * resumed with a larger budget.
  */
 export function identitySpecOf(spec: LoopSpec): Json {
   const { baseline, budget: _, guide: __, acceptance, ...rest } = spec;
-  // The part of alpha for one look hangs on the budget of steps, and what it can prove on that. A spec that was kept
-  // may have no acceptance.
+  // The share of alpha for one decision depends on the budget of steps, and what it can prove depends on that share. An
+  // older spec may have no acceptance.
   const { alphaUsed: ___, provenBy: ____, ...rule } = acceptance ?? ({} as Partial<AcceptanceSpec>);
   return {
     ...plain({ ...rest, acceptance: rule } as unknown as Readonly<Record<string, Json>>),
@@ -110,14 +105,13 @@ export function identitySpecOf(spec: LoopSpec): Json {
   };
 }
 
-/** The SHA-256 of a spec in hex: the same for equal specs, whatever the order of their keys. */
+/** The SHA-256 of a spec in hex: equal for equal specs, whatever the order of their keys. */
 export function specHash(spec: LoopSpec): string {
   return hashOf(spec);
 }
 
 /**
- * How two specs differ: one line for each difference, by path, such as `template.size: 1 → 3`. None when they are
- * equal.
+ * How two specs differ: one line for each difference, by path, such as `template.size: 1 → 3`; none for equal specs.
  */
 export function diffSpecs(a: LoopSpec, b: LoopSpec): readonly string[] {
   return jsonDifferences(a, b).map(
@@ -144,7 +138,7 @@ function searchSpec<I, O, K>(options: TrainOptions<I, O, K>): Pick<LoopSpec, "se
   };
 }
 
-/** What judges: a guide, or the world that the agent acts in. */
+/** What judges: a guide, or the environment that the agent acts in. */
 function judgeOf<I, O, K>({ guide, environment }: TrainOptions<I, O, K>): Pick<LoopSpec, "guide" | "environment"> {
   if (environment === undefined) return { guide: guide?.name ?? "" };
   const { maxSteps, scoredSteps = maxSteps } = environment;
@@ -159,7 +153,7 @@ function short(hash: string): string {
   return hash.slice(0, 16);
 }
 
-/** As JSON would give it back, so that what was undefined is gone. */
+/** The value after a round trip through JSON, which drops undefined fields. */
 function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps calls inside a budget: a call may begin when its upper bound still fits beside what is spent and what is under
- * way.
+ * Keeps calls within a budget: a call may begin when its upper bound still fits beside what is spent and what is in
+ * flight.
  */
 
 import { ExternalCallError, TracegradError } from "../../util/errors.ts";
@@ -10,9 +10,9 @@ import { roleOf } from "./call-key.ts";
 import type { PossiblyPaid } from "./tally.ts";
 import { type Called, type CallUsage, costOf, isFree, none, type Prices, priceOf, type Tally } from "./tally.ts";
 
-/** What a ledger is kept by. */
+/** What a ledger works with. */
 export interface LedgerOptions {
-  /** What earlier processes have spent; it is counted on. */
+  /** What earlier processes have spent. The ledger adds to it. */
   readonly tally: Tally;
   readonly budget: Budget;
   readonly prices: Prices;
@@ -21,46 +21,46 @@ export interface LedgerOptions {
 }
 
 /**
- * How a request ended: what it used; `free`; `lost`, when it may have been paid; `silent`, when it was paid and nobody
- * says what.
+ * How a request ended: what it used; `free`; `lost`, when it may have been charged; `silent`, when it was charged and
+ * its use is unknown.
  */
 export type Settlement = CallUsage | "free" | "lost" | "silent";
 
 /** A request that may begin. */
 export interface Grant {
-  /** Says that the request has ended. */
+  /** Reports the end of the request. */
   settle(how: Settlement): void;
-  /** Says that the request was never made. */
+  /** Reports that the request was never made. */
   cancel(): void;
 }
 
-type Amounts = RunCost["mean"];
+type CallAmounts = RunCost["mean"];
 
 /** A limit that calls would exceed. */
 interface Overrun {
-  readonly name: keyof Amounts;
+  readonly name: keyof CallAmounts;
   readonly most: number;
   readonly needed: number;
-  /** How much of it is kept for later. */
-  readonly kept: number;
+  /** The part of it that is reserved for later. */
+  readonly reserved: number;
 }
 
-function keptText(kept: number): string {
-  return kept === 0 ? "" : `, and ${Number(kept.toPrecision(3))} are kept for the decision at the end`;
+function reservedText(reserved: number): string {
+  return reserved === 0 ? "" : `, and ${Number(reserved.toPrecision(3))} are reserved for the decision at the end`;
 }
 
-/** Runs of a finalist may cost more than the mean so far, and calls may be lost or made twice. */
+/** Evaluations of a finalist may cost more than the mean so far, and calls may be lost or repeated. */
 const margin = 1.1;
 
-const nothing: Amounts = { llmCalls: 0, tokens: 0, usd: 0, seconds: 0 };
+const nothing: CallAmounts = { llmCalls: 0, tokens: 0, usd: 0, seconds: 0 };
 
-/** What calls spend, and whether another one may be made. */
+/** Counts what calls spend, and decides whether another one may begin. */
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #isLimited: boolean;
   readonly #underWay = new Set<PossiblyPaid>();
   #largest: RunCost["largest"] = { tokens: 0, usd: 0 };
-  #reserve: Amounts = nothing;
+  #reserve: CallAmounts = nothing;
   #waiting: (() => void)[] = [];
 
   constructor(options: LedgerOptions) {
@@ -75,10 +75,9 @@ export class Ledger {
   }
 
   /**
-   * Waits until the upper bounds of the calls under way leave room for this one, and takes its room.
+   * Waits until the upper bounds of the calls in flight leave room for this one, and takes that room.
    * @throws ExternalCallError `"budget"` when it would not fit even if those cost nothing; `"no-price"` when there is a
-   * budget of
-   *   US dollars and no price for the model. Nothing is spent then.
+   * budget in dollars and no price for the model. Nothing is spent then.
    */
   async grant(call: PossiblyPaid, signal: AbortSignal | undefined): Promise<Grant> {
     for (;;) {
@@ -93,87 +92,92 @@ export class Ledger {
   }
 
   /**
-   * What a evaluation has cost so far. A run keeps it with each round, so that a process that goes on reserves the
-   * same.
-   * @param judged How many runs were judged so far, at least 1.
-   * @param seconds How long all processes of the run took so far.
+   * The cost of an evaluation so far. A run records it with each round, so that a continued run reserves the same
+   * amount.
+   * @param evaluations The number of evaluations so far, at least 1.
+   * @param seconds The duration of all processes of the run so far.
    */
-  costOf(judged: number, seconds: number): RunCost {
+  costOf(evaluations: number, seconds: number): RunCost {
     const { tally, prices } = this.#options;
     const { agent, judge } = tally.byRole(prices);
     const tokensOf = ({ inputTokens, outputTokens }: typeof agent): number => inputTokens + outputTokens;
     return {
       mean: {
-        llmCalls: (agent.llmCalls + judge.llmCalls) / judged,
-        tokens: (tokensOf(agent) + tokensOf(judge)) / judged,
-        usd: ((agent.usd ?? 0) + (judge.usd ?? 0)) / judged,
-        seconds: seconds / judged,
+        llmCalls: (agent.llmCalls + judge.llmCalls) / evaluations,
+        tokens: (tokensOf(agent) + tokensOf(judge)) / evaluations,
+        usd: ((agent.usd ?? 0) + (judge.usd ?? 0)) / evaluations,
+        seconds: seconds / evaluations,
       },
       largest: this.#largest,
     };
   }
 
   /**
-   * Keeps a part of the budget back: what so many evaluations will cost, and a tenth more. No call may use it until it
-   * is given free by 0 runs.
+   * Reserves part of the budget: the expected cost of this many evaluations, plus a tenth. No call may use it until it
+   * is released by `reserve(0)`.
    */
-  reserve(runs: number, { mean, largest }: RunCost): void {
+  reserve(evaluations: number, { mean, largest }: RunCost): void {
     this.#raiseLargest(largest);
     // A call begins only when its upper bound fits.
     const { tokens, usd } = this.#largest;
     this.#reserve =
-      runs === 0
+      evaluations === 0
         ? nothing
         : {
-            llmCalls: Math.ceil(margin * runs * mean.llmCalls),
-            tokens: margin * runs * mean.tokens + tokens,
-            usd: margin * runs * mean.usd + usd,
-            seconds: margin * runs * mean.seconds,
+            llmCalls: Math.ceil(margin * evaluations * mean.llmCalls),
+            tokens: margin * evaluations * mean.tokens + tokens,
+            usd: margin * evaluations * mean.usd + usd,
+            seconds: margin * evaluations * mean.seconds,
           };
   }
 
-  /** The limit that cannot be held for someone who does not say what it used; undefined when none depends on that. */
+  /**
+   * The limit that cannot be enforced for a callee that does not report its use; undefined when no limit depends on
+   * that.
+   */
   limitBlindTo(call: Called): "tokens" | "usd" | undefined {
     const { budget, prices } = this.#options;
     if (budget.tokens !== undefined) return "tokens";
     return budget.usd === undefined || isFree(priceOf(prices, call)) ? undefined : "usd";
   }
 
-  /** Whether a limit depends on the calls that are made, or on what they use. */
+  /** Whether a limit depends on the number of calls or on what they use. */
   get limitsCalls(): boolean {
     const { llmCalls, tokens, usd } = this.#options.budget;
     return [llmCalls, tokens, usd].some((most) => most !== undefined);
   }
 
-  /** Throws as `grant` does, when the call would not fit even if those under way cost nothing. */
+  /** Throws as `grant` does when the call would not fit even if the calls in flight cost nothing. */
   check(call: PossiblyPaid): void {
     const over = this.#overrun([call]);
     if (over === undefined) return;
-    const { most, needed, kept } = over;
+    const { most, needed, reserved } = over;
     const unit = { llmCalls: "model calls", tokens: "tokens", usd: "US dollars", seconds: "seconds" }[over.name];
     throw new ExternalCallError(
       "budget",
-      `The budget of ${most} ${unit} (budget.${over.name}) does not allow this call of ${call.to}: with its upper bound the ` +
-        `run would have spent ${Number(needed.toPrecision(6))}${keptText(kept)}. The call was not made. Raise budget.${over.name}${boundOf[over.name]}.`,
+      `The budget of ${most} ${unit} (budget.${over.name}) does not allow this call of ${call.to}: with its upper ` +
+        "bound the " +
+        `run would have spent ${Number(needed.toPrecision(6))}${reservedText(reserved)}. The call was not made. ` +
+        `Raise budget.${over.name}${boundOf[over.name]}.`,
     );
   }
 
   #overrun(calls: readonly PossiblyPaid[]): Overrun | undefined {
-    // Without a limit there is nothing to sum up, over all the calls under way, for each call that begins.
+    // Without a limit there is nothing to add up for each call that begins.
     if (!this.#isLimited) return undefined;
     const needed = this.#with(calls);
-    for (const name of Object.keys(needed) as (keyof Amounts)[]) {
+    for (const name of Object.keys(needed) as (keyof CallAmounts)[]) {
       const most = this.#options.budget[name];
-      // Sums of prices are off by rounding; a budget for exactly ten calls is to pay ten calls.
-      const kept = this.#reserve[name];
-      if (most !== undefined && needed[name] + kept > most * (1 + 1e-12))
-        return { name, most, needed: needed[name], kept };
+      // Sums of prices have rounding errors, and a budget for exactly ten calls must pay for ten calls.
+      const reserved = this.#reserve[name];
+      if (most !== undefined && needed[name] + reserved > most * (1 + 1e-12))
+        return { name, most, needed: needed[name], reserved };
     }
     return undefined;
   }
 
-  /** What will be spent at most when these calls have been made. Calls under way are calls already. */
-  #with(calls: readonly PossiblyPaid[]): Amounts {
+  /** The maximum that will be spent once these calls are made. Calls in flight count as calls already. */
+  #with(calls: readonly PossiblyPaid[]): CallAmounts {
     const { tally, seconds } = this.#options;
     const { inputTokens, outputTokens } = tally.tokens;
     const tokens = calls.reduce(
@@ -204,7 +208,7 @@ export class Ledger {
     this.#end(call);
   }
 
-  /** Takes the upper bound of a call into account that is made, or that an earlier process has made. */
+  /** Notes the upper bound of a call that is being made, or that an earlier process has made. */
   noteBound(call: PossiblyPaid): void {
     const { key, most } = call;
     if (roleOf(key) === "optimizer") return;
@@ -227,21 +231,21 @@ export class Ledger {
 }
 
 const boundReply = ", or give a smaller maxTokens";
-/** What else than a higher limit lets a call be made. */
-const boundOf: Readonly<Record<keyof Amounts, string>> = {
+/** What lets a call be made besides a higher limit. */
+const boundOf: Readonly<Record<keyof CallAmounts, string>> = {
   llmCalls: "",
   tokens: boundReply,
   usd: boundReply,
   seconds: "",
 };
 
-/** Throws ExternalCallError `"no-price"` for models that have none under a budget of dollars. */
+/** Throws ExternalCallError `"no-price"` for models without a price under a budget in dollars. */
 export function refuseUnpriced(models: readonly string[]): never {
   const prices = models.map((model) => `${JSON.stringify(model)}: { input, output }`).join(", ");
   throw new ExternalCallError(
     "no-price",
-    `There is a budget of US dollars (budget.usd) but no price for ${models.join(", ")}. Give prices: { ${prices} }, in US ` +
-      "dollars per million tokens, or 0 for a model that costs nothing.",
+    `There is a budget of US dollars (budget.usd) but no price for ${models.join(", ")}. Give prices: { ${prices} }, ` +
+      "in US dollars per million tokens, or 0 for a model that is free.",
   );
 }
 
@@ -251,13 +255,13 @@ const names: NamesOf<Budget> = {
 };
 
 /**
- * Throws `"bad-option"` for a limit that nobody knows, with the nearest one, and for one that is no finite number from
- * 0.
+ * Throws TracegradError `"bad-option"` for an unknown limit, with the nearest name, and for a limit that is not a
+ * finite number of 0 or more.
  */
 export function checkBudget(budget: Budget): void {
   requireKnown("`budget`", budget, names);
   for (const [name, most] of Object.entries(budget)) {
     if (most === undefined || (typeof most === "number" && most >= 0 && Number.isFinite(most))) continue;
-    throw new TracegradError("bad-option", `budget.${name} is a number from 0; got ${String(most)}.`);
+    throw new TracegradError("bad-option", `budget.${name} is a number, 0 or more; got ${String(most)}.`);
   }
 }

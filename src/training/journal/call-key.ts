@@ -1,8 +1,8 @@
-/** The key of a call: its path, the hash of its request, and an index; and what the path says of who made the call. */
+/** The key of a call: its path, the hash of its request, and an index; and which role made the call, by its path. */
 
 import type { Role } from "../types.ts";
 
-/** The path segment of whatever a judge calls. */
+/** The path segment of every call that a judge makes. */
 export const JUDGE = "judge";
 
 /** The key of the `index`-th identical request of a path. */
@@ -10,15 +10,15 @@ export function keyOf(path: string, hash: string, index: number): string {
   return `${path}:${hash}:${index}`;
 }
 
-/** The path of a call's key: without the hash and the index at its end. */
+/** The path in a call's key: without the hash and the index at its end. */
 export function pathOf(key: string): string {
   return key.slice(0, key.lastIndexOf(":", key.lastIndexOf(":") - 1));
 }
 
 /**
- * Who made the call with the given key, by its path: the judge under a segment `judge`; the optimizer in `step 3` and
- * in `proposal …`, also of a round; else the agent. Journals hold keys, so that a resumed run counts as the one before
- * it did.
+ * The role that made the call with the given key, by its path: the judge under a segment `judge`; the optimizer in
+ * `step 3` and in `proposal …`, also of a round; else the agent. Journals store keys, so a resumed run counts in the
+ * same way.
  */
 export function roleOf(key: string): Role {
   const segments = pathOf(key).split("/");
@@ -30,10 +30,10 @@ export function roleOf(key: string): Role {
 }
 
 /**
- * Whether a judge asks about a sealed example there: the request and the reply may tell its target, which no file may
- * hold.
+ * Whether a call at this path is a judge's call about a sealed example: the request and the reply may reveal the
+ * target, which must not be in any file.
  */
 export function isSealed(path: string): boolean {
-  const [program = "", split, ...rest] = path.split("/");
-  return program.startsWith("candidate ") && split === "test" && rest.includes(JUDGE);
+  const [first = "", split, ...rest] = path.split("/");
+  return first.startsWith("candidate ") && split === "test" && rest.includes(JUDGE);
 }

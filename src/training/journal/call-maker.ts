@@ -1,6 +1,4 @@
-/**
- * Makes the calls of a run that are not answered by its journal: a few at a time, counted, with what came of them kept.
- */
+/** Makes the calls of a run that its journal does not answer: a few at a time, counted, with their results recorded. */
 
 import pLimit, { type LimitFunction } from "p-limit";
 import { isAbort, throwIfAborted } from "../../util/abort.ts";
@@ -10,92 +8,93 @@ import { type ExternalCall, type Intercept, intercepted } from "../../util/exter
 import { outageOf } from "../../util/outage.ts";
 import { roleOf } from "./call-key.ts";
 import type { CallDone, CallStart } from "./history.ts";
-import { type Books, UnderWay } from "./pending-call.ts";
+import { type CallAccounts, PendingCall } from "./pending-call.ts";
 import type { Called } from "./tally.ts";
 
 /** What calls are made with. */
-export interface Making {
-  readonly books: Books;
-  /** The most calls under way at once. */
+export interface CallMakerParts {
+  readonly accounts: CallAccounts;
+  /** The maximum number of calls in flight. */
   readonly concurrency: number;
-  /** Milliseconds that only grow. */
+  /** A monotonic clock in milliseconds. */
   readonly clock: () => number;
   readonly onSpent: () => void;
   readonly onWarning: (message: string) => void;
-  /** What stands between the world and the calls that a call makes itself. */
-  readonly around: (outer: UnderWay) => Intercept;
+  /** The interceptor for the calls that a call makes itself. */
+  readonly around: (outer: PendingCall) => Intercept;
 }
 
 /** How a call is made. */
-interface Manner {
-  /** Whether its reply is kept. */
-  readonly isKept: boolean;
+interface CallManner {
+  /** Whether its reply is recorded. */
+  readonly isRecorded: boolean;
   /** The call that makes it. */
-  readonly outer: UnderWay | undefined;
+  readonly outer: PendingCall | undefined;
 }
 
 /** See the head of the file. */
-export class Maker {
-  readonly #making: Making;
+export class CallMaker {
+  readonly #parts: CallMakerParts;
   readonly #limit: LimitFunction;
   readonly #warnings = new Set<string>();
 
-  constructor(making: Making) {
-    this.#making = making;
+  constructor(making: CallMakerParts) {
+    this.#parts = making;
     this.#limit = pLimit(making.concurrency);
   }
 
-  /** Makes a call. Calls that a call itself makes are part of it: they do not wait for its own place in the queue. */
-  make<T>(call: ExternalCall<T>, start: CallStart, manner: Manner): Promise<T> {
+  /** Makes a call. Calls that a call itself makes belong to it: they do not wait in the queue. */
+  make<T>(call: ExternalCall<T>, start: CallStart, manner: CallManner): Promise<T> {
     const make = (): Promise<T> => this.#make(call, start, manner);
     return manner.outer === undefined ? this.#limit(make) : make();
   }
 
-  async #make<T>(call: ExternalCall<T>, start: CallStart, { isKept, outer }: Manner): Promise<T> {
-    const { books, clock, around, onSpent } = this.#making;
+  async #make<T>(call: ExternalCall<T>, start: CallStart, { isRecorded, outer }: CallManner): Promise<T> {
+    const { accounts, clock, around, onSpent } = this.#parts;
     throwIfAborted(call.signal);
     this.#warnOfUnseen(start);
-    const underWay = await UnderWay.begin({ ...books, isKept }, start, call.signal);
+    const pending = await PendingCall.begin({ ...accounts, isRecorded }, start, call.signal);
     const began = clock();
     let reply: T;
     try {
-      reply = await intercepted(around(underWay), () => call.perform(call.signal, underWay));
+      reply = await intercepted(around(pending), () => call.perform(call.signal, pending));
     } catch (thrown) {
-      const error = isAbort(thrown) ? (thrown as Error) : outsideError(call.to, thrown);
-      await underWay.failed(error, codeOf(error, thrown));
+      const error = isAbort(thrown) ? (thrown as Error) : externalError(call.to, thrown);
+      await pending.failed(error, codeOf(error, thrown));
       onSpent();
-      // A call of the user's own fails as it is; one of a model fails as models do, also where its reply is not kept.
-      throw isKept || (call.request !== undefined && outer === undefined) ? error : thrown;
+      // A call of the user fails with its own error. A call of a model fails as models do, also where its reply is not
+      // recorded.
+      throw isRecorded || (call.request !== undefined && outer === undefined) ? error : thrown;
     }
     const seconds = Math.max(0, clock() - began) / 1000;
-    const json = isKept ? encode(reply) : undefined;
+    const json = isRecorded ? encode(reply) : undefined;
     const usage = call.usage(reply);
-    const isCounted = await underWay.done({ reply: json, usage, model: modelOf(reply), seconds });
+    const isCounted = await pending.done({ reply: json, usage, model: modelOf(reply), seconds });
     onSpent();
     if (!isCounted) this.requireUsage(start);
-    // As a resumed run will read it, so that both see the same.
+    // The value that a resumed run will read, so that both runs see the same.
     return json === undefined ? reply : (decode(json) as T);
   }
 
-  /** Counts a call that was made and paid before anybody knew that it was one. */
-  async counted<T>(call: ExternalCall<T>, start: CallStart): Promise<T> {
+  /** Counts a call that was already made and paid for when it was recognized as a call. */
+  async countPaid<T>(call: ExternalCall<T>, start: CallStart): Promise<T> {
     const reply = await call.perform(call.signal, { ended: () => undefined, again: async () => undefined });
     this.#warnOfUnseen(start);
     await this.#count(start);
-    this.#making.onSpent();
+    this.#parts.onSpent();
     return reply;
   }
 
   /** Counts a call at its upper bound. Throws when the budget does not allow it. */
   instantly(start: CallStart): void {
-    this.#making.books.ledger.check(start);
-    // What cannot be written stays in the writer's memory, and its next record fails as well.
+    this.#parts.accounts.ledger.check(start);
+    // What cannot be written stays in the memory of the writer, and its next record fails as well.
     this.#count(start).catch(() => undefined);
   }
 
-  /** Counts a call that was not granted, with all that it may have used. */
+  /** Counts a call that was not granted, with everything that it may have used. */
   async #count(start: CallStart): Promise<void> {
-    const { ledger, store } = this.#making.books;
+    const { ledger, store } = this.#parts.accounts;
     ledger.count(start, start.most);
     const done: CallDone = { key: start.key, usage: start.most, model: null, seconds: 0 };
     await Promise.all([
@@ -105,48 +104,55 @@ export class Maker {
   }
 
   /**
-   * For a reply that does not say what it used.
-   * @throws ExternalCallError `"uncounted"` when a limit depends on that; else the user is warned.
+   * For a reply that does not report its use.
+   * @throws ExternalCallError `"uncounted"` when a limit depends on that; otherwise the user is warned.
    */
   requireUsage(call: Called): void {
-    const limit = this.#making.books.ledger.limitBlindTo(call);
+    const limit = this.#parts.accounts.ledger.limitBlindTo(call);
     const { to } = call;
-    const mend =
-      `Give its replies a usage ({ inputTokens, outputTokens }): in the model's own reply, by model(client, { meter }) for a ` +
-      "traced client, by outside(call, { usage }) for any other call.";
+    const fix =
+      "Give its replies a usage ({ inputTokens, outputTokens }): in the model's own reply, by model(client, { meter " +
+      "}) for a " +
+      "traced client, by meterCall(call, { usage }) for any other call.";
     if (limit !== undefined) {
-      const text = `budget.${limit} cannot be held: a reply of ${to} does not say how many tokens it used. ${mend} Or leave budget.${limit} out.`;
+      const text =
+        `budget.${limit} cannot be enforced: a reply of ${to} does not say how many tokens it used. ${fix} Or ` +
+        `remove budget.${limit}.`;
       throw new ExternalCallError("uncounted", text);
     }
     this.#warn(
-      `Replies of ${to} do not say how many tokens they used: the tokens and dollars of this run lack them. ${mend}`,
+      `Replies of ${to} do not say how many tokens they used, so the tokens and dollars of this run do not include ` +
+        `them. ${fix}`,
     );
   }
 
-  /** Warns once, under a limit, of something called that may be a model's and says nothing of what it used. */
+  /** Warns once, under a limit, of a call that may be a model call and reports no use. */
   warnOfUnknown(name: string): void {
-    if (!this.#making.books.ledger.limitsCalls) return;
+    if (!this.#parts.accounts.ledger.limitsCalls) return;
     this.#warn(
-      `The traced client's "${name}" was called, and nothing tells whether it calls a model: the budget does not hold for it. ` +
-        "If it does, give model(client, { meter }); if it does not, a meter that gives undefined ends this warning.",
+      `"${name}" of the traced client was called, and it is not known whether it calls a model, so the budget does ` +
+        "not " +
+        "include it. If it does, give model(client, { meter }); if not, a meter that returns undefined ends this " +
+        "warning.",
     );
   }
 
-  /** Warns once, under a limit, of a program none of whose calls is seen when the optimizer first asks. */
+  /** Warns once, under a limit, when no call of the program has been seen before the first call of the optimizer. */
   #warnOfUnseen({ key }: CallStart): void {
-    const { ledger } = this.#making.books;
+    const { ledger } = this.#parts.accounts;
     if (roleOf(key) !== "optimizer" || !ledger.limitsCalls || ledger.tally.callsOf("agent") > 0) return;
     this.#warn(
-      "The program has made no model call that the run can see, so the budget holds for the optimizer and the judge only. If " +
-        "it calls a model, wrap that: metered(model) for one of your own, model(client) for an SDK's client, outside(call, …) " +
-        "for any other call.",
+      "The run has seen no model call of the program, so the budget covers only the optimizer and the judge. If the " +
+        "program calls a model, wrap it: meter(model) for a model of your own, model(client) for the client of an " +
+        "SDK, " +
+        "meterCall(call, …) for any other call.",
     );
   }
 
   #warn(message: string): void {
     if (this.#warnings.has(message)) return;
     this.#warnings.add(message);
-    this.#making.onWarning(message);
+    this.#parts.onWarning(message);
   }
 }
 
@@ -155,10 +161,10 @@ function modelOf(reply: unknown): string | null {
   return typeof model === "string" ? model : null;
 }
 
-function outsideError(to: string, thrown: unknown): TracegradError {
+function externalError(to: string, thrown: unknown): TracegradError {
   if (thrown instanceof ExternalCallError) return thrown;
   if (!(thrown instanceof TracegradError)) {
-    const refused = `${to} could not take the request: ${messageOf(thrown)}`;
+    const refused = `${to} rejected the request: ${messageOf(thrown)}`;
     if (outageOf(thrown) === "program") return new TracegradError("model-bad-request", refused, { cause: thrown });
     return new ExternalCallError("outside-failed", `The call of ${to} failed: ${messageOf(thrown)}`, { cause: thrown });
   }
@@ -166,7 +172,9 @@ function outsideError(to: string, thrown: unknown): TracegradError {
   return new ExternalCallError(thrown.code, thrown.message, { cause: thrown });
 }
 
-/** The code under which a failure is kept. A client whose server refused the request has an error with its status. */
+/**
+ * The code with which a failure is recorded. A client whose server refused the request throws an error with its status.
+ */
 function codeOf(error: Error, thrown: unknown): string {
   if (!(error instanceof TracegradError)) return "abort";
   const { status } = (error.code === "outside-failed" ? (thrown ?? {}) : {}) as { readonly status?: unknown };

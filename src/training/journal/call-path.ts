@@ -1,52 +1,57 @@
-/** Which run of a program was judged: its name in the journal, and the path from which it calls models. */
+/** The names of evaluations: in the journal, and as the path from which an evaluation calls models. */
 
 import { inSegment } from "../../util/external-call.ts";
 import type { SplitName } from "../types.ts";
 
-/** Which run an outcome is of. */
-export interface Place {
-  /** The program. */
+/** Identifies an evaluation in its run. */
+export interface EvaluationName {
+  /** The id of the candidate. */
   readonly id: string;
   readonly split: SplitName;
   readonly exampleId: string;
   /**
-   * Names the repeat, unique for program and example: `#0`, `#1`, … for runs that score a program; for training runs
-   * where in the loop they were made, `@3/batch 1`.
+   * Distinguishes evaluations of the same candidate on the same example: `#0`, `#1`, … is the repeat when they score a
+   * candidate; `@3/batch 1` is the place in the loop when they are rollouts.
    */
-  readonly visit: string;
+  readonly suffix: string;
 }
 
-/** The name of a run in the journal. */
-export function keyAt({ id, split, exampleId, visit }: Place): string {
-  return `${id}/${split}/${exampleId}${visit}`;
+/** The suffix of the evaluation that scores a candidate for the given time, from 0. */
+export function repeatSuffix(repeat: number): string {
+  return `#${repeat}`;
 }
 
-/** The run that a name stands for. */
-export function placeOf(key: string): Place {
+/** The key of an evaluation in the journal. */
+export function evaluationKey({ id, split, exampleId, suffix }: EvaluationName): string {
+  return `${id}/${split}/${exampleId}${suffix}`;
+}
+
+/** The evaluation that a key stands for. */
+export function parseEvaluationKey(key: string): EvaluationName {
   const [first, second] = [key.indexOf("/"), key.indexOf("/", key.indexOf("/") + 1)];
   const end = Math.max(key.lastIndexOf("#"), key.lastIndexOf("@"));
   const split = key.slice(first + 1, second) as SplitName;
-  return { id: key.slice(0, first), split, exampleId: key.slice(second + 1, end), visit: key.slice(end) };
+  return { id: key.slice(0, first), split, exampleId: key.slice(second + 1, end), suffix: key.slice(end) };
 }
 
-/** The path of the calls that are made in a run. */
-export function pathAt({ id, split, exampleId, visit }: Place): string {
+/** The path of the calls that an evaluation makes. */
+export function evaluationPath({ id, split, exampleId, suffix }: EvaluationName): string {
   const example = inSegment(exampleId);
-  if (visit.startsWith("#")) return `candidate ${id}/${split}/${example}${visit}`;
-  return `round ${visit.slice(1)}/run ${id} ${example}`;
+  if (suffix.startsWith("#")) return `candidate ${id}/${split}/${example}${suffix}`;
+  return `round ${suffix.slice(1)}/run ${id} ${example}`;
 }
 
 /**
- * The path of the run that a call was made in, by the path of the call; undefined for calls of no run, such as
- * proposals.
+ * The path of the evaluation in which a call was made, from the path of the call; undefined for other calls, such as
+ * those of proposals.
  */
-export function runPathOf(path: string): string | undefined {
+export function evaluationPathOf(path: string): string | undefined {
   const segments = path.split("/", 3);
-  const isRun = segments[0]?.startsWith("candidate ") === true || segments[2]?.startsWith("run ") === true;
-  return isRun && segments.length === 3 ? segments.join("/") : undefined;
+  const isEvaluation = segments[0]?.startsWith("candidate ") === true || segments[2]?.startsWith("run ") === true;
+  return isEvaluation && segments.length === 3 ? segments.join("/") : undefined;
 }
 
-/** The round of a training run; undefined for a run that scores a program. */
-export function roundOf({ visit }: Place): number | undefined {
-  return visit.startsWith("@") ? Number.parseInt(visit.slice(1), 10) : undefined;
+/** The round of a rollout; undefined for an evaluation that scores a candidate. */
+export function roundOf({ suffix }: EvaluationName): number | undefined {
+  return suffix.startsWith("@") ? Number.parseInt(suffix.slice(1), 10) : undefined;
 }

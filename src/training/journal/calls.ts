@@ -1,4 +1,4 @@
-/** Stands between a run and the world: answers calls from the journal, keeps new ones there, limits and counts them. */
+/** Handles the external calls of a run: answers them from the journal, records new ones, limits and counts them. */
 
 import { throwIfAborted } from "../../util/abort.ts";
 import { decode } from "../../util/decode.ts";
@@ -8,29 +8,29 @@ import { requirePositive } from "../../util/require.ts";
 import type { Budget, RunCost, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
 import { isSealed, keyOf } from "./call-key.ts";
-import { Maker } from "./call-maker.ts";
+import { CallMaker } from "./call-maker.ts";
 import type { CallDone, CallStart, RequestMark } from "./history.ts";
-import type { UnderWay } from "./pending-call.ts";
-import { differingField, markOf, mostOf, Places, requestHash } from "./request.ts";
+import type { PendingCall } from "./pending-call.ts";
+import { CallOrder, differingField, markOf, mostOf, requestHash } from "./request.ts";
 import type { RunStore } from "./store.ts";
 import type { PossiblyPaid } from "./tally.ts";
 import { type CallUsage, checkPrices, type Prices } from "./tally.ts";
 
 /** Settings of `journaledCalls`. */
 export interface CallsOptions {
-  /** The most calls under way at once. */
+  /** The maximum number of calls in flight. */
   readonly concurrency: number;
-  /** US dollars per million tokens, by the name under which a model is called. */
+  /** US dollars per million tokens, by the name under which a model is called. Default: none. */
   readonly prices?: Prices;
-  /** Its `llmCalls`, `tokens`, `usd` and `seconds` are kept here; the others are the loop's own. */
+  /** The limits. `llmCalls`, `tokens`, `usd` and `seconds` are enforced here, the others by the loop. Default: none. */
   readonly budget?: Budget;
-  /** Milliseconds that only grow. Default: `performance.now`. */
+  /** A monotonic clock in milliseconds. Default: `performance.now`. */
   readonly clock?: () => number;
-  /** The most tokens of a reply whose request does not say, for upper bounds. Default 8192. */
+  /** The maximum tokens of a reply whose request sets no limit, for upper bounds. Default: 8192. */
   readonly maxTokens?: number;
-  /** Called after each call that was made. */
+  /** Called after each call. */
   readonly onSpent?: (spent: Spent) => void;
-  /** Called with what a user should know of the accounts, each sentence once. */
+  /** Called with what a user should know about the accounts, each sentence once. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -42,28 +42,28 @@ export interface Calls {
   spent(): Spent;
   /** The calls that `spent().possiblyPaid` counts. */
   possiblyPaid(): readonly PossiblyPaid[];
-  /** What each of the runs that were judged so far has cost. */
-  costOf(judged: number): RunCost;
-  /** Keeps the cost of so many evaluations back; 0 runs give it free. */
-  reserve(runs: number, cost: RunCost): void;
+  /** The mean cost of the given number of evaluations so far. */
+  costOf(evaluations: number): RunCost;
+  /** Reserves the cost of this many evaluations; 0 releases it. */
+  reserve(evaluations: number, cost: RunCost): void;
 }
 
 /**
- * Keeps every call to the world outside in `store`. A call that the journal has the answer to is not made again: its
- * key is the path from which it is made, the hash of the request, and its index among the identical requests of that
- * path since the last checkpoint. A new call is checked against the budget, is written down before it is made, and its
- * reply reaches the program only when it is durable. A failed call is made again when the run is resumed, unless the
- * model could not take the request. What fails is thrown as an ExternalCallError, but for `"model-bad-request"`, which
- * the program is to blame for.
+ * Records every external call in `store`. A call whose answer is in the journal is not made again: its key is the path
+ * from which it is made, the hash of the request, and its index among the identical requests of that path since the
+ * last checkpoint. A new call is checked against the budget, written down before it is made, and its reply reaches the
+ * program only when it is durable. A failed call is made again when the run is resumed, unless the model rejected the
+ * request. Failures are thrown as an ExternalCallError, except `"model-bad-request"`, which is the fault of the
+ * program.
  *
- * A call without a request, and what a judge asks about a sealed example, is counted and held in the same way, but its
- * reply is not kept: a resumed run makes it again. Its failure is thrown as it is. A call that makes further calls is
- * not counted: those are.
+ * A call without a request, and a judge's call about a sealed example, is counted and limited in the same way, but its
+ * reply is not recorded: a resumed run makes it again. Its failure is thrown as it is. A call that makes further calls
+ * is not counted: those are.
  *
  * `intercept` rejects with ExternalCallError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a
- * limit depends on what a reply does not say; `"replay-divergence"` when the journal has another request at this place
- * of the run; and with what `store.append` throws.
- * @throws TracegradError `"bad-option"` at once for options that cannot be.
+ * limit depends on a number that the reply lacks; `"replay-divergence"` when the journal has another request at this
+ * point of the run; and with what `store.append` throws.
+ * @throws TracegradError `"bad-option"` at once for invalid options.
  */
 export function journaledCalls(store: RunStore, options: CallsOptions): Calls {
   requirePositive("concurrency", options.concurrency);
@@ -74,22 +74,22 @@ export function journaledCalls(store: RunStore, options: CallsOptions): Calls {
     intercept: calls.interceptAround(undefined),
     spent: () => calls.spent(),
     possiblyPaid: () => calls.possiblyPaid(),
-    costOf: (judged) => calls.costOf(judged),
-    reserve: (runs, cost) => calls.reserve(runs, cost),
+    costOf: (evaluations) => calls.costOf(evaluations),
+    reserve: (evaluations, cost) => calls.reserve(evaluations, cost),
   };
 }
 
-/** What is known of the calls of a path since the last checkpoint. */
+/** The calls of a path since the last checkpoint. */
 interface PathCalls {
-  readonly places: Places;
+  readonly order: CallOrder;
   /** How often each request was made, by its hash. */
   readonly counts: Map<string, number>;
-  /** False once a request came at another place than before: calls side by side, whose order is left to chance. */
+  /** False once a request came at another position than before: concurrent calls, whose order depends on timing. */
   ordered: boolean;
 }
 
-/** Where in the run a call comes. */
-interface Spot {
+/** The position of a call in the run. */
+interface CallPosition {
   readonly path: string;
   readonly calls: PathCalls;
   readonly key: string;
@@ -102,11 +102,14 @@ class JournaledCalls {
   readonly #clock: () => number;
   readonly #began: number;
   readonly #ledger: Ledger;
-  readonly #maker: Maker;
+  readonly #maker: CallMaker;
   readonly #paths = new Map<string, PathCalls>();
-  #era = 0;
-  /** Whether a call has been made since the last checkpoint whose reply is not kept: what follows may differ. */
-  #byChance = false;
+  #checkpoints = 0;
+  /**
+   * Whether a call whose reply is not recorded has been made since the last checkpoint: the rest of the run may
+   * diverge.
+   */
+  #mayDiverge = false;
 
   constructor(store: RunStore, options: CallsOptions) {
     this.#store = store;
@@ -117,8 +120,8 @@ class JournaledCalls {
     const seconds = (): number => this.#seconds();
     this.#ledger = new Ledger({ tally: store.history.tally.copy(), budget, prices, seconds });
     const { onSpent } = options;
-    this.#maker = new Maker({
-      books: { store, ledger: this.#ledger },
+    this.#maker = new CallMaker({
+      accounts: { store, ledger: this.#ledger },
       concurrency: options.concurrency,
       clock: this.#clock,
       onSpent: () => onSpent?.(this.spent()),
@@ -127,8 +130,8 @@ class JournaledCalls {
     });
   }
 
-  /** What stands between the world and the run, or a call of the run that makes calls of its own. */
-  interceptAround(outer: UnderWay | undefined): Intercept {
+  /** The interceptor for the run, or for the calls that one call of the run makes. */
+  interceptAround(outer: PendingCall | undefined): Intercept {
     const intercept: Intercept = (call, path) => this.#intercept(call, path, outer);
     return Object.assign(intercept, {
       instantly: (call: InstantCall, path: string) => {
@@ -154,38 +157,38 @@ class JournaledCalls {
     };
   }
 
-  costOf(judged: number): RunCost {
-    return this.#ledger.costOf(judged, this.#store.earlierSeconds + this.#seconds());
+  costOf(evaluations: number): RunCost {
+    return this.#ledger.costOf(evaluations, this.#store.earlierSeconds + this.#seconds());
   }
 
-  reserve(runs: number, cost: RunCost): void {
-    this.#ledger.reserve(runs, cost);
+  reserve(evaluations: number, cost: RunCost): void {
+    this.#ledger.reserve(evaluations, cost);
   }
 
   possiblyPaid(): readonly PossiblyPaid[] {
     return [...this.#ledger.tally.possiblyPaid];
   }
 
-  async #intercept<T>(call: ExternalCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
+  async #intercept<T>(call: ExternalCall<T>, path: string, outer: PendingCall | undefined): Promise<T> {
     outer?.becomeOuter();
-    // The reply of the call around it is kept, and with it all that comes of this one.
-    const isCovered = outer?.isKept === true;
-    if (call.request === undefined || isCovered || isSealed(path)) return this.#notKept(call, path, outer);
-    // Numbered before anything is awaited: the order of the calls is the program's.
+    // The reply of the outer call is recorded, and with it everything that comes of this call.
+    const isCovered = outer?.isRecorded === true;
+    if (call.request === undefined || isCovered || isSealed(path)) return this.#unrecorded(call, path, outer);
+    // Numbered before anything is awaited: the program decides the order of the calls.
     const calls = this.#callsOf(path);
     const key = keyIn(path, calls, requestHash(call.to, call.request));
-    const at = calls.places.next();
+    const at = calls.order.next();
     try {
       return await this.#answer(call, { path, calls, key, at }, outer);
     } finally {
-      calls.places.end();
+      calls.order.end();
     }
   }
 
-  #notKept<T>(call: ExternalCall<T>, path: string, outer: UnderWay | undefined): Promise<T> {
+  #unrecorded<T>(call: ExternalCall<T>, path: string, outer: PendingCall | undefined): Promise<T> {
     const start = this.#startOf(call, path, outer);
-    if (call.made === true) return this.#maker.counted(call, start);
-    return this.#maker.make(call, start, { isKept: false, outer });
+    if (call.made === true) return this.#maker.countPaid(call, start);
+    return this.#maker.make(call, start, { isRecorded: false, outer });
   }
 
   #instantly({ to, most }: InstantCall, path: string): void {
@@ -193,9 +196,9 @@ class JournaledCalls {
     this.#maker.instantly(this.#startOf({ ...call, perform: async () => undefined }, path, undefined));
   }
 
-  #startOf<T>(call: ExternalCall<T>, path: string, outer: UnderWay | undefined): CallStart {
+  #startOf<T>(call: ExternalCall<T>, path: string, outer: PendingCall | undefined): CallStart {
     const key = keyIn(path, this.#callsOf(path), requestHash(call.to, ["not kept"]));
-    if (outer?.isKept !== true) this.#byChance = true;
+    if (outer?.isRecorded !== true) this.#mayDiverge = true;
     const inside = outer === undefined ? {} : { inside: outer.start.key };
     return { key, at: null, to: call.to, fields: {}, tail: "", most: this.#mostOf(call), ...inside, ...freeOf(call) };
   }
@@ -205,34 +208,34 @@ class JournaledCalls {
   }
 
   #callsOf(path: string): PathCalls {
-    if (this.#era !== this.#store.era) {
+    if (this.#checkpoints !== this.#store.checkpoints) {
       this.#paths.clear();
-      this.#byChance = false;
+      this.#mayDiverge = false;
     }
-    this.#era = this.#store.era;
-    const known = this.#paths.get(path) ?? { places: new Places(), counts: new Map<string, number>(), ordered: true };
+    this.#checkpoints = this.#store.checkpoints;
+    const known = this.#paths.get(path) ?? { order: new CallOrder(), counts: new Map<string, number>(), ordered: true };
     this.#paths.set(path, known);
     return known;
   }
 
-  async #answer<T>(call: ExternalCall<T>, spot: Spot, outer: UnderWay | undefined): Promise<T> {
+  async #answer<T>(call: ExternalCall<T>, position: CallPosition, outer: PendingCall | undefined): Promise<T> {
     const { to, request } = call;
-    const { path, calls, key, at } = spot;
+    const { path, calls, key, at } = position;
     throwIfAborted(call.signal);
     const there = at === null ? undefined : this.#store.history.markAt(path, at);
-    const kept = (await this.#store.answered(key)) as CallDone | undefined;
+    const answer = (await this.#store.answerTo(key)) as CallDone | undefined;
     const refusal = this.#store.history.refusalOf(key);
-    if (there !== undefined && there.key !== key && (kept ?? refusal) !== undefined) calls.ordered = false;
-    if (kept?.reply !== undefined) {
+    if (there !== undefined && there.key !== key && (answer ?? refusal) !== undefined) calls.ordered = false;
+    if (answer?.reply !== undefined) {
       this.#ledger.noteBound({ key, to, most: this.#mostOf(call), ...freeOf(call) });
-      if (kept.usage === null) this.#maker.requireUsage({ to, ...freeOf(call) });
-      return decode(kept.reply) as T;
+      if (answer.usage === null) this.#maker.requireUsage({ to, ...freeOf(call) });
+      return decode(answer.reply) as T;
     }
     if (refusal !== undefined) throw new TracegradError(refusal.code, refusal.message);
     const inside = outer === undefined ? {} : { inside: outer.start.key };
     const start: CallStart = { key, at, ...markOf(to, request), most: this.#mostOf(call), ...inside, ...freeOf(call) };
-    if (there !== undefined && calls.ordered && !this.#byChance) checkSame(path, there, start);
-    return this.#maker.make(call, start, { isKept: true, outer });
+    if (there !== undefined && calls.ordered && !this.#mayDiverge) checkSame(path, there, start);
+    return this.#maker.make(call, start, { isRecorded: true, outer });
   }
 
   #seconds(): number {
@@ -251,15 +254,17 @@ function keyIn(path: string, { counts }: PathCalls, hash: string): string {
   return keyOf(path, hash, index);
 }
 
-/** Throws when the journal has another request at the place of this one. */
+/** Throws when the journal has another request at the position of this one. */
 function checkSame(path: string, there: RequestMark, start: CallStart): void {
   const field = differingField(there, start);
   if (field === undefined) return;
   throw new ExternalCallError(
     "replay-divergence",
-    `The run asks another question than before at ${path === "" ? "its start" : JSON.stringify(path)}, call ${start.at}: ` +
-      `the ${field} differs. The journal's request of ${there.to} ends ${JSON.stringify(there.tail)}; this one of ` +
-      `${start.to} ends ${JSON.stringify(start.tail)}. The program, its data or a setting has changed since the run was ` +
-      "begun: restore it, or begin a new run in another folder.",
+    `The run makes another request than before at ${path === "" ? "its start" : JSON.stringify(path)}, call ` +
+      `${start.at}: ` +
+      `the ${field} differs. The request of ${there.to} in the journal ends ${JSON.stringify(there.tail)}; this one ` +
+      "of " +
+      `${start.to} ends ${JSON.stringify(start.tail)}. The program, its data or a setting has changed since the run ` +
+      "began: restore it, or begin a new run in another folder.",
   );
 }

@@ -1,7 +1,4 @@
-/**
- * The few file operations that a run folder is made of, so that tests can put a failing disk in their place; and the
- * real ones.
- */
+/** The few file operations that a run folder needs, so that tests can replace the disk; and the real ones. */
 
 import { constants } from "node:fs";
 import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
@@ -12,30 +9,30 @@ export interface OpenFile {
   readonly size: number;
   /** The bytes from `position`: at most `length`, fewer at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>;
-  /** Writes at `position`; gives how many bytes were taken, which may be fewer than given. */
+  /** Writes at `position` and returns the number of bytes written, which may be fewer than given. */
   write(bytes: Uint8Array, position: number): Promise<number>;
   truncate(length: number): Promise<void>;
-  /** Resolves when all that was written survives a power cut. */
+  /** Resolves when everything written survives a power cut. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How a file is opened: `write` makes it when it is missing; `create` fails with EEXIST when it is there. */
+/** How a file is opened: `write` creates it when it is missing; `create` fails with EEXIST when it exists. */
 export type OpenMode = "read" | "write" | "create";
 
-/** What something in a folder is. */
-export type Kind = "file" | "folder" | "link" | "other" | undefined;
+/** What a path leads to; undefined for nothing. */
+export type FileKind = "file" | "folder" | "link" | "other" | undefined;
 
-/** A file system. Errors carry the codes of Node's, such as ENOENT. */
+/** A file system. Errors have the codes of Node, such as ENOENT. */
 export interface Files {
   open(path: string, mode: OpenMode): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file; none is fine. */
+  /** Removes a file. A missing file is fine. */
   remove(path: string): Promise<void>;
-  /** What lies at `path`, links not followed; undefined for nothing. */
-  kindOf(path: string): Promise<Kind>;
+  /** What is at `path`, without following links; undefined for nothing. */
+  kindOf(path: string): Promise<FileKind>;
   list(folder: string): Promise<readonly string[]>;
-  /** Makes a folder and those above it, for this user alone; one that exists is fine. */
+  /** Creates a folder and its parents, for this user only. An existing folder is fine. */
   makeFolder(path: string): Promise<void>;
   /** Resolves when the names in the folder survive a power cut. */
   syncFolder(path: string): Promise<void>;
@@ -48,13 +45,12 @@ const flags: Readonly<Record<OpenMode, number>> = {
 };
 
 /**
- * A run holds what its program was given and what models said: that is its owner's business alone. Windows knows no
- * modes.
+ * A run holds the inputs of its program and the replies of models, so only its owner may read it. Windows has no modes.
  */
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** The file system of this machine. Files and folders that it makes are for this user alone. */
+/** The file system of this machine. Files and folders that it creates are for this user only. */
 export const nodeFiles: Files = {
   open: async (path, mode) => openFile(await open(path, flags[mode], PRIVATE_FILE)),
   rename,
@@ -62,9 +58,9 @@ export const nodeFiles: Files = {
   kindOf,
   list: (folder) => readdir(folder),
   makeFolder: async (path) => {
-    const made = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
-    // One that is empty was made for this; one with files in it has a use of its own, and its owner's permissions.
-    if (made === undefined && (await readdir(path)).length === 0) await chmod(path, PRIVATE_FOLDER);
+    const created = await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+    // An empty folder was created for this run. A folder with files has another use, and its owner's permissions.
+    if (created === undefined && (await readdir(path)).length === 0) await chmod(path, PRIVATE_FOLDER);
   },
   syncFolder,
 };
@@ -84,7 +80,7 @@ async function openFile(handle: FileHandle): Promise<OpenFile> {
   };
 }
 
-async function kindOf(path: string): Promise<Kind> {
+async function kindOf(path: string): Promise<FileKind> {
   try {
     const found = await lstat(path);
     if (found.isSymbolicLink()) return "link";
@@ -96,7 +92,7 @@ async function kindOf(path: string): Promise<Kind> {
 }
 
 async function syncFolder(path: string): Promise<void> {
-  // Windows cannot open a folder, and keeps names without being asked.
+  // Windows cannot open a folder, and makes names durable by itself.
   if (process.platform === "win32") return;
   const handle = await open(path, "r");
   try {
@@ -106,12 +102,12 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Whether an error of the file system says that there is nothing at the path. */
+/** Whether an error of the file system says that the path does not exist. */
 export function isMissing(thrown: unknown): boolean {
   return (thrown as NodeJS.ErrnoException | null)?.code === "ENOENT";
 }
 
-/** The whole content of a file; undefined when there is none. `limit` is the most bytes that are read. */
+/** The whole content of a file; undefined when it does not exist. `limit` is the maximum size in bytes. */
 export async function readWhole(files: Files, path: string, limit: number): Promise<Uint8Array | undefined> {
   let file: OpenFile;
   try {
@@ -141,7 +137,7 @@ export async function readFully(file: OpenFile, position: number, length: number
   return all.subarray(0, read);
 }
 
-/** Writes all of `bytes`, also when the disk takes them in several pieces. */
+/** Writes all of `bytes`, even when the disk takes them in several pieces. */
 export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
@@ -151,7 +147,7 @@ export async function writeFully(file: OpenFile, bytes: Uint8Array, position: nu
   }
 }
 
-/** Puts `text` into a file so that it is there as a whole or not at all, also after a power cut. */
+/** Writes a file atomically: it exists as a whole or not at all, also after a power cut. */
 export async function replaceFile(files: Files, path: string, text: string): Promise<void> {
   const draft = `${path}.tmp`;
   const bytes = new TextEncoder().encode(text);

@@ -1,4 +1,4 @@
-/** Which names a run folder may have: names that come from outside never lead elsewhere. */
+/** Which names a run folder may have: names from outside the program must not lead elsewhere. */
 
 import { lstatSync } from "node:fs";
 import { basename, join, resolve, sep } from "node:path";
@@ -6,15 +6,14 @@ import { TracegradError } from "../../util/errors.ts";
 
 /** Letters and digits of any script; dots, dashes, underscores and spaces inside. */
 const allowed = /^[\p{L}\p{N}_](?:[\p{L}\p{N}._ -]*[\p{L}\p{N}_-])?$/u;
-/** Devices of Windows, whatever ending is put behind them. */
+/** Device names of Windows, with any ending. */
 const devices = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
-const longest = 120;
+const maxBytes = 120;
 
 /**
- * The path of the run called `name` in the folder `root`, for names that come from outside, such as a command line.
- * @throws TracegradError `"bad-run-name"` for a name that is no plain file name (letters, digits, `.`, `_`, `-` and
- * spaces, at
- *   most 120 bytes), or that is a link.
+ * The path of the run called `name` in the folder `root`, for names from outside the program, such as a command line.
+ * @throws TracegradError `"bad-run-name"` for a name that is not a plain file name (letters, digits, `.`, `_`, `-` and
+ * spaces, at most 120 bytes), and for a link.
  */
 export function runFolder(root: string, name: string): string {
   checkName(name);
@@ -23,9 +22,9 @@ export function runFolder(root: string, name: string): string {
   return path;
 }
 
-/** The absolute path of a run folder that the program itself names; its last part must be a run's name. */
-export function checkedFolder(folder: string): string {
-  if (typeof folder !== "string" || folder.includes("\0")) throw bad(folder, "is no path");
+/** The absolute path of a run folder that the program names. Its last part must be the name of a run. */
+export function folderPath(folder: string): string {
+  if (typeof folder !== "string" || folder.includes("\0")) throw bad(folder, "is not a path");
   const path = resolve(folder);
   checkName(basename(path));
   return path.endsWith(sep) ? path.slice(0, -1) : path;
@@ -33,15 +32,15 @@ export function checkedFolder(folder: string): string {
 
 function checkName(name: string): void {
   if (typeof name !== "string" || name === "") throw bad(name, "is empty");
-  if (Buffer.byteLength(name) > longest) throw bad(name, `is longer than ${longest} bytes`);
-  if (!allowed.test(name)) throw bad(name, "holds characters that a file name may not have, or not there");
+  if (Buffer.byteLength(name) > maxBytes) throw bad(name, `is longer than ${maxBytes} bytes`);
+  if (!allowed.test(name)) throw bad(name, "has characters that the name of a run may not have, or not there");
   if (devices.test(name)) throw bad(name, "is the name of a device on Windows");
 }
 
 function bad(name: unknown, why: string): TracegradError {
-  const shown = JSON.stringify(String(name).slice(0, 60));
+  const quoted = JSON.stringify(String(name).slice(0, 60));
   return new TracegradError(
     "bad-run-name",
-    `The run name ${shown} ${why}. Use letters, digits, "-" and "_", such as "solver-1".`,
+    `The run name ${quoted} ${why}. Use letters, digits, "-" and "_", such as "solver-1".`,
   );
 }

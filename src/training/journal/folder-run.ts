@@ -1,4 +1,4 @@
-/** The open run of a folder: reads its journal, and keeps there what happens next. */
+/** The open run of a folder: reads its journal, and appends to it. */
 
 import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
@@ -9,11 +9,11 @@ import {
   type Extent,
   type JournalRecord,
   jsonText,
-  type Place,
   pastOf,
+  type RecordPosition,
   readRecords,
   recordOf,
-  redactedBy,
+  redactRecord,
 } from "./lines.ts";
 import type { Lock } from "./lock.ts";
 import { CHECKPOINT, type OnRecord, type RunStore } from "./store.ts";
@@ -22,8 +22,8 @@ import { JournalWriter } from "./writer.ts";
 /** The journal's name in its folder. */
 export const JOURNAL = "journal.jsonl";
 
-/** A run folder that is ours. */
-export interface Held {
+/** A run folder that this process has locked. */
+export interface RunFolder {
   readonly files: Files;
   readonly path: string;
   readonly lock: Lock;
@@ -38,48 +38,48 @@ export interface Opening {
   readonly notes: string[];
   readonly clock: () => number;
   readonly retryDelaysMs: readonly number[];
-  /** Takes secrets out of records. */
+  /** Removes secrets from records. */
   readonly redact: ((data: Json) => Json) | undefined;
   readonly onRecord?: OnRecord | undefined;
 }
 
-/** Reads the journal, mends its end, and gives the run. Throws as `openRun` does. */
-export async function loadRun(held: Held, opening: Opening): Promise<RunStore> {
+/** Reads the journal, cuts off a torn end, and gives the run. Throws as `openRun` does. */
+export async function loadRun(runFolder: RunFolder, opening: Opening): Promise<RunStore> {
   const { file, notes, clock, retryDelaysMs } = opening;
-  const name = join(held.path, JOURNAL);
+  const name = join(runFolder.path, JOURNAL);
   const past = await readPast(file, name);
   const { end, seq, torn } = past.extent;
   if (torn > 0) {
     await file.truncate(end);
     notes.push(`${torn} byte(s) of an unfinished write were cut off the journal.`);
   }
-  // What the last process wrote may be in the system's memory only, and the program builds on it from now on.
+  // What the last process wrote may only be in the memory of the system, and the program builds on it from now on.
   await file.sync();
   const opened = clock();
   const elapsed = (): number => Math.max(0, Math.round(clock() - opened));
   const session = past.session + 1;
   const writer = new JournalWriter({ name, file, end, seq, session, elapsed, retryDelaysMs });
   const { lastCheckpoint } = past;
-  const checkpoint = lastCheckpoint === undefined ? undefined : await dataAt(file, lastCheckpoint, held.path);
-  return new FolderRun(held, opening, { ...past, writer, checkpoint });
+  const checkpoint = lastCheckpoint === undefined ? undefined : await dataAt(file, lastCheckpoint, runFolder.path);
+  return new FolderRun(runFolder, opening, { ...past, writer, checkpoint });
 }
 
-/** What a journal tells. */
+/** What a journal says. */
 interface Past {
   readonly extent: Extent;
   readonly records: JournalRecord[];
   readonly history: CallHistory;
-  /** The last process. */
+  /** The number of the last process. */
   readonly session: number;
   readonly earlierSeconds: number;
-  readonly lastCheckpoint: Place | undefined;
+  readonly lastCheckpoint: RecordPosition | undefined;
 }
 
 async function readPast(file: OpenFile, name: string): Promise<Past> {
   const records: JournalRecord[] = [];
   const history = new CallHistory();
   const ends = new Map<number, number>();
-  let lastCheckpoint: Place | undefined;
+  let lastCheckpoint: RecordPosition | undefined;
   const reader = readRecords(file, name);
   for (;;) {
     const { done, value } = await reader.next();
@@ -93,23 +93,24 @@ async function readPast(file: OpenFile, name: string): Promise<Past> {
     ends.set(record.session, Math.max(ends.get(record.session) ?? 0, record.ms));
     if (record.type === CHECKPOINT) lastCheckpoint = { seq: record.seq, position, length };
     history.add(value);
-    const kept = pastOf(record);
-    if (kept !== undefined) records.push(kept);
+    const past = pastOf(record);
+    if (past !== undefined) records.push(past);
   }
 }
 
-async function dataAt(file: OpenFile, { seq, position, length }: Place, folder: string): Promise<Json> {
+async function dataAt(file: OpenFile, { seq, position, length }: RecordPosition, folder: string): Promise<Json> {
   const found = recordOf(await readFully(file, position, length - 1));
   if (found?.seq === seq) return found.data;
   throw new ExternalCallError(
     "journal-damaged",
-    `Record ${seq} of ${join(folder, JOURNAL)} has changed since the run was opened. Let nothing else write there, and ` +
-      `start the run again; when it is damaged, \`tracegrad repair ${folder}\` first.`,
+    `Record ${seq} of ${join(folder, JOURNAL)} has changed since the run was opened. Make sure that nothing else ` +
+      "writes " +
+      `there, and start the run again; if it is damaged, run \`tracegrad repair ${folder}\` first.`,
   );
 }
 
-/** What the run of a folder is made of. */
-interface Parts extends Past {
+/** What a folder run works with. */
+interface FolderRunParts extends Past {
   readonly writer: JournalWriter;
   readonly checkpoint: Json | undefined;
 }
@@ -121,21 +122,25 @@ class FolderRun implements RunStore {
   readonly notes: string[];
   readonly earlierSeconds: number;
   readonly history: CallHistory;
-  era = 0;
-  readonly #held: Held;
+  checkpoints = 0;
+  readonly #runFolder: RunFolder;
   readonly #opening: Opening;
   #past: readonly JournalRecord[];
   readonly #writer: JournalWriter;
   #closed: Promise<void> | undefined;
 
-  constructor(held: Held, opening: Opening, { records, history, earlierSeconds, checkpoint, writer }: Parts) {
-    this.folder = held.path;
+  constructor(
+    runFolder: RunFolder,
+    opening: Opening,
+    { records, history, earlierSeconds, checkpoint, writer }: FolderRunParts,
+  ) {
+    this.folder = runFolder.path;
     this.resumed = opening.resumed;
     this.notes = opening.notes;
     this.checkpoint = checkpoint;
     this.earlierSeconds = earlierSeconds;
     this.history = history;
-    this.#held = held;
+    this.#runFolder = runFolder;
     this.#opening = opening;
     this.#past = records;
     this.#writer = writer;
@@ -149,14 +154,17 @@ class FolderRun implements RunStore {
 
   async append(type: string, data: Json | (() => Json)): Promise<void> {
     if (type === CHECKPOINT || type === "") {
-      throw new TracegradError("bad-option", `Records of the type "${type}" are the journal's own. Use another type.`);
+      throw new TracegradError(
+        "bad-option",
+        `Records of the type "${type}" are reserved for the journal. Use another type.`,
+      );
     }
     await this.#append(type, data);
   }
 
   async saveCheckpoint(data: Json | (() => Json)): Promise<void> {
     await this.#append(CHECKPOINT, data);
-    this.era += 1;
+    this.checkpoints += 1;
     this.history.forget();
   }
 
@@ -167,14 +175,14 @@ class FolderRun implements RunStore {
   #append(type: string, given: Json | (() => Json)): Promise<number> {
     const raw = typeof given === "function" ? given() : given;
     const { redact } = this.#opening;
-    const data = redact === undefined ? raw : redactedBy(redact, type, raw);
+    const data = redact === undefined ? raw : redactRecord(redact, type, raw);
     const writing = this.#writer.append(type, jsonText(data, type));
     this.#opening.onRecord?.({ type, data });
     return writing;
   }
 
-  async answered(key: string): Promise<Json | undefined> {
-    const place = this.history.placeOf(key);
+  async answerTo(key: string): Promise<Json | undefined> {
+    const place = this.history.positionOf(key);
     return place === undefined ? undefined : dataAt(this.#opening.file, place, this.folder);
   }
 
@@ -191,7 +199,7 @@ class FolderRun implements RunStore {
     try {
       await this.#writer.close();
     } finally {
-      await this.#held.lock.release().catch(() => {});
+      await this.#runFolder.lock.release().catch(() => {});
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A run folder: `run.json`, the journal, checkpoints, and the LOCK. Opens a new run, or one that goes on. */
+/** A run folder: `run.json`, the journal, checkpoints, and the LOCK. Opens a new run, or continues one. */
 
 import { dirname, join } from "node:path";
 import type { Json } from "../../util/encode.ts";
@@ -7,8 +7,8 @@ import { packageVersion } from "../../util/home.ts";
 import { hashOf } from "../../util/json.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, nodeFiles, type OpenFile } from "./files.ts";
-import { checkedFolder } from "./folder-name.ts";
-import { type Held, JOURNAL, loadRun } from "./folder-run.ts";
+import { folderPath } from "./folder-name.ts";
+import { JOURNAL, loadRun, type RunFolder } from "./folder-run.ts";
 import { type LockOptions, lockFolder } from "./lock.ts";
 import { memoryRun } from "./memory-run.ts";
 import {
@@ -26,38 +26,37 @@ export type { RunStore } from "./store.ts";
 
 /** Settings of `openRun`. */
 export interface RunOptions {
-  /** The seed of the run; another one makes another run. */
+  /** The seed of the run. Another seed makes another run. */
   readonly seed?: number;
-  /** A hash of the run's data; other data make another run. */
+  /** A hash of the data of the run. Other data make another run. */
   readonly dataset?: string;
-  /** Hashes of the texts of the run's program, by place: one that has changed is refused. */
+  /** Hashes of the texts of the program, by place. A changed text is refused. */
   readonly program?: ProgramText;
-  /** Whether the run goes on although its program has changed. Default: false. */
+  /** Whether the run continues although its program has changed. Default: false. */
   readonly acceptChanges?: boolean;
-  /** Takes secrets out of all that is kept. */
+  /** Removes secrets from everything that is stored. */
   readonly redact?: ((data: Json) => Json) | undefined;
-  /** Milliseconds that only grow. Default: `performance.now`. */
+  /** A monotonic clock in milliseconds. Default: `performance.now`. */
   readonly clock?: () => number;
-  /** Waits in milliseconds before a write that failed is tried again. Default: 100, 1000 and 5000. */
+  /** Delays in milliseconds before a failed write is retried. Default: 100, 1000 and 5000. */
   readonly retryDelaysMs?: readonly number[];
   /** The disk. Default: this machine's. */
   readonly files?: Files;
   /** How the lock is taken. */
   readonly lock?: LockOptions;
-  /** Is given each record that is appended, but for those of a run in memory that nobody else would have made. */
+  /** Receives each appended record. In memory, records that only a folder needs are not made. */
   readonly onRecord?: OnRecord;
 }
 
 const defaultRetries: readonly number[] = [100, 1_000, 5_000];
 
 /**
- * Opens the run in `folder`, or begins one there; without a folder, one that is kept in memory only. `config` is
- * everything that decides the course of the run.
- * @throws TracegradError `"bad-run-name"`; `"run-locked"` while another process is in it; `"run-differs"` when the
- * folder holds
- *   a run with another config, seed or data; `"run-version"` when a newer tracegrad has written it; `"run-damaged"`;
- *   `"journal-damaged"`, after which `repairJournal` helps. ExternalCallError `"run-folder"` when the disk does not let it, with the
- *   disk's own error as its cause.
+ * Opens the run in `folder`, or begins one there; without a folder, a run in memory. `config` is everything that
+ * decides what the run does.
+ * @throws TracegradError `"bad-run-name"`; `"run-locked"` while another process uses it; `"run-differs"` when the
+ * folder holds a run with another config, seed or data; `"run-version"` when another version of tracegrad wrote it;
+ * `"run-damaged"`; `"journal-damaged"`, which `repairJournal` fixes. ExternalCallError `"run-folder"` when the disk
+ * refuses, with the error of the disk as its cause.
  */
 export async function openRun(folder: string | undefined, config: Json, options: RunOptions = {}): Promise<RunStore> {
   if (folder === undefined) return memoryRun(options.onRecord);
@@ -75,7 +74,7 @@ export async function openRun(folder: string | undefined, config: Json, options:
 
 async function openFolder(folder: string, config: Json, options: RunOptions): Promise<RunStore> {
   const { files = nodeFiles, seed, dataset, program } = options;
-  const path = checkedFolder(folder);
+  const path = folderPath(folder);
   const isNew = (await files.kindOf(path)) === undefined;
   if (isNew || (await files.kindOf(join(path, "run.json"))) === undefined) await files.makeFolder(path);
   if (isNew) await files.syncFolder(dirname(path));
@@ -93,9 +92,7 @@ async function openFolder(folder: string, config: Json, options: RunOptions): Pr
   }
 }
 
-/**
- * Throws when something that is no plain file lies where the run's file belongs: a link might lead out of the folder.
- */
+/** Throws when the path of a run's file holds anything but a plain file: a link might lead out of the folder. */
 async function checkFile(files: Files, path: string): Promise<void> {
   const kind = await files.kindOf(path);
   if (kind === undefined || kind === "file") return;
@@ -103,49 +100,49 @@ async function checkFile(files: Files, path: string): Promise<void> {
   throw new TracegradError("run-damaged", `${text} Remove it, or give this run another folder.`);
 }
 
-async function openLocked(held: Held, identity: RunIdentity, options: RunOptions): Promise<RunStore> {
+async function openLocked(runFolder: RunFolder, identity: RunIdentity, options: RunOptions): Promise<RunStore> {
   const { clock = () => performance.now(), retryDelaysMs = defaultRetries } = options;
-  const { files, path, lock } = held;
+  const { files, path, lock } = runFolder;
   const notes: string[] = [];
   if (lock.after !== undefined)
     notes.push(
-      `Process ${lock.after.pid ?? "(unknown)"} ended without closing the run, which goes on from its journal.`,
+      `Process ${lock.after.pid ?? "(unknown)"} ended without closing the run. It continues from its journal.`,
     );
-  const kept = await readInfo(files, path);
-  if (kept !== undefined) {
-    checkSameRun(path, kept, identity);
+  const stored = await readInfo(files, path);
+  if (stored !== undefined) {
+    checkSameRun(path, stored, identity);
     if (identity.program !== undefined) {
-      notes.push(...checkSameProgram(path, kept, identity, options.acceptChanges === true));
-      await keepProgram(held, kept, identity.program);
+      notes.push(...checkSameProgram(path, stored, identity, options.acceptChanges === true));
+      await storeProgram(runFolder, stored, identity.program);
     }
     const version = packageVersion();
-    const versions = new Set([kept.packageVersion, version]);
+    const versions = new Set([stored.packageVersion, version]);
     if (versions.size > 1 && !versions.has("unknown")) {
-      notes.push(`The run was begun with tracegrad ${kept.packageVersion} and goes on with ${version}.`);
+      notes.push(`The run was begun with tracegrad ${stored.packageVersion} and continues with ${version}.`);
     }
   }
-  const resumed = kept !== undefined;
-  const info = kept ?? newInfo(identity);
-  const file = await openJournal(held, resumed);
+  const resumed = stored !== undefined;
+  const info = stored ?? newInfo(identity);
+  const file = await openJournal(runFolder, resumed);
   try {
     if (!resumed) await writeInfo(files, path, info);
     const { redact, onRecord } = options;
-    return await loadRun(held, { file, id: info.id, resumed, notes, clock, retryDelaysMs, redact, onRecord });
+    return await loadRun(runFolder, { file, id: info.id, resumed, notes, clock, retryDelaysMs, redact, onRecord });
   } catch (thrown) {
     await file.close().catch(() => {});
     throw thrown;
   }
 }
 
-/** Keeps the texts of the program that goes on now, so that the next change is measured from here. */
-async function keepProgram({ files, path }: Held, kept: RunInfo, program: ProgramText): Promise<void> {
-  const whole = { ...kept.program, ...program };
-  if (hashOf(whole) === hashOf(kept.program ?? null)) return;
-  await writeInfo(files, path, { ...kept, program: whole });
+/** Stores the texts of the current program, so that the next change is measured from here. */
+async function storeProgram({ files, path }: RunFolder, stored: RunInfo, program: ProgramText): Promise<void> {
+  const whole = { ...stored.program, ...program };
+  if (hashOf(whole) === hashOf(stored.program ?? null)) return;
+  await writeInfo(files, path, { ...stored, program: whole });
 }
 
-/** The journal comes before `run.json`, so a run without one has lost it. */
-async function openJournal({ files, path }: Held, resumed: boolean): Promise<OpenFile> {
+/** The journal is created before `run.json`, so a run without a journal has lost it. */
+async function openJournal({ files, path }: RunFolder, resumed: boolean): Promise<OpenFile> {
   const journal = join(path, JOURNAL);
   if (resumed && (await files.kindOf(journal)) === undefined) throw lostPart(journal, "is missing");
   const file = await files.open(journal, "write");

@@ -1,16 +1,16 @@
 /**
- * What a journal tells of the calls of earlier processes: which were answered, which may have been paid, what they
- * cost.
+ * What a journal says about the calls of earlier processes: which were answered, which may have been charged, and what
+ * they cost.
  */
 
 import type { Json } from "../../util/encode.ts";
 import { pathOf } from "./call-key.ts";
-import type { Place, PlacedRecord } from "./lines.ts";
+import type { PlacedRecord, RecordPosition } from "./lines.ts";
 import { type CallUsage, none, Tally } from "./tally.ts";
 
-/** What is kept of a request, to tell later where another one differs from it. */
+/** The mark of a request, to say later where another request differs from it. */
 export interface RequestMark {
-  /** Who was called. */
+  /** The callee. */
   readonly to: string;
   /** A short hash of each field of the request. */
   readonly fields: { readonly [name: string]: string };
@@ -21,36 +21,36 @@ export interface RequestMark {
 /** The data of a `call.start` record. */
 export interface CallStart extends RequestMark {
   readonly key: string;
-  /** Which call of its path it was, where that does not depend on chance; else null. */
+  /** Its position among the calls of its path; null where that depends on timing. */
   readonly at: string | null;
-  /** The most that one request of it may use. */
+  /** The maximum that one request of it may use. */
   readonly most: CallUsage;
-  /** The call that makes this one; it is not counted itself. */
+  /** The key of the call that makes this one. That call is not counted itself. */
   readonly inside?: string;
-  /** True for a call that costs no money, unless there is a price for who is called. */
+  /** True for a call that is free, unless the run has a price for the callee. */
   readonly free?: true;
 }
 
 /** The data of a `call.again` record: a request ended without an answer, and another one begins. */
 export interface CallAgain {
   readonly key: string;
-  /** What that request was seen to use. */
+  /** What that request is known to have used. */
   readonly usage: CallUsage;
-  /** True when it may have used up to the most. */
+  /** True when it may have used up to its maximum. */
   readonly lost: boolean;
 }
 
 /** The data of a `call.done` record. */
 export interface CallDone {
   readonly key: string;
-  /** The reply, as `encode` gives it; left out when it was not kept, so that the call is made again. */
+  /** The reply, as `encode` gives it. Absent when it was not recorded, so that the call is made again. */
   readonly reply?: Json;
-  /** What the last request used; null when the reply does not say. Those before it are in `call.again` records. */
+  /** What the last request used; null when the reply does not say. Earlier requests are in `call.again` records. */
   readonly usage: CallUsage | null;
   /** The model that answered; null when the reply does not say. */
   readonly model: string | null;
   readonly seconds: number;
-  /** True for a call that made calls of its own, which are counted in its place. */
+  /** True for a call that made calls itself: those are counted instead. */
   readonly outer?: true;
 }
 
@@ -59,9 +59,9 @@ export interface CallFail {
   readonly key: string;
   readonly code: string;
   readonly message: string;
-  /** Whether the last request cannot have cost anything. */
+  /** Whether the last request was certainly not charged. */
   readonly free: boolean;
-  /** What the last request was seen to use; left out when that is unknown. */
+  /** What the last request is known to have used; absent when that is unknown. */
   readonly usage?: CallUsage;
   /** See {@link CallDone.outer}. */
   readonly outer?: true;
@@ -69,18 +69,18 @@ export interface CallFail {
 
 /** The calls of the earlier processes of a run. */
 export class CallHistory {
-  /** What they used; those that may have been paid at their upper bound. */
+  /** What they used. Calls that may have been charged count at their upper bound. */
   readonly tally: Tally = new Tally();
   readonly #open = new Map<string, CallStart>();
-  /** Calls that made calls of their own, which are counted in their place. */
+  /** Keys of calls that made calls themselves. */
   readonly #outer = new Set<string>();
-  readonly #answers = new Map<string, Place>();
+  readonly #answers = new Map<string, RecordPosition>();
   readonly #refusals = new Map<string, CallFail>();
   readonly #marks = new Map<string, RequestMark & { readonly key: string }>();
   readonly #retried = new Set<string>();
   #session = 0;
 
-  /** Takes the next record of the journal into account. Replies are not kept, only where they lie. */
+  /** Adds the next record of the journal. Of a reply only the position is stored. */
   add(placed: PlacedRecord): void {
     const { record } = placed;
     if (record.session !== this.#session) this.end();
@@ -92,31 +92,33 @@ export class CallHistory {
     if (record.type === "checkpoint") this.forget();
   }
 
-  /** Forgets the answers: from a checkpoint on nothing before it is asked for again. The sums stay. */
+  /** Forgets the answers: after a checkpoint, nothing before it is asked for again. The sums stay. */
   forget(): void {
-    for (const kept of [this.#answers, this.#refusals, this.#marks, this.#retried]) kept.clear();
+    for (const map of [this.#answers, this.#refusals, this.#marks, this.#retried]) map.clear();
   }
 
-  /** Says that a process has ended: what it had under way may have been paid. */
+  /** Reports the end of a process: its calls in flight may have been charged. */
   end(): void {
     for (const start of this.#open.values()) if (!this.#outer.has(start.key)) this.tally.lost(start);
     this.#open.clear();
     this.#outer.clear();
   }
 
-  /** Where the reply to a call lies; undefined when it was never answered. */
-  placeOf(key: string): Place | undefined {
+  /** The position of the reply to a call; undefined when it was never answered. */
+  positionOf(key: string): RecordPosition | undefined {
     return this.#answers.get(key);
   }
 
-  /** The failure that is the answer to a call, since the same request would fail again. */
+  /** The failure that is the final answer to a call, since the same request would fail again. */
   refusalOf(key: string): CallFail | undefined {
     return this.#refusals.get(key);
   }
 
-  /** The request that an earlier process made at a place; undefined when none, or when chance decided which. */
+  /**
+   * The request that an earlier process made at a position; undefined when there is none, or when timing decided it.
+   */
   markAt(path: string, at: string): (RequestMark & { readonly key: string }) | undefined {
-    // After a failed call that is made again, the program may well go another way.
+    // After a failed call is made again, the program may continue differently.
     return this.#retried.has(path) ? undefined : this.#marks.get(`${path}\n${at}`);
   }
 
@@ -152,8 +154,8 @@ export class CallHistory {
   #close({ key, outer }: CallDone | CallFail): { readonly start: CallStart | undefined; readonly isCounted: boolean } {
     const start = this.#open.get(key);
     this.#open.delete(key);
-    const madeCalls = this.#outer.delete(key) || outer === true;
-    return { start, isCounted: !madeCalls };
+    const hasInnerCalls = this.#outer.delete(key) || outer === true;
+    return { start, isCounted: !hasInnerCalls };
   }
 }
 

@@ -1,6 +1,4 @@
-/**
- * One process at a time in a run folder: a LOCK file that says who is in it, and that is void when its owner is gone.
- */
+/** One process at a time in a run folder: a LOCK file names its owner, and is void when the owner has ended. */
 
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -11,37 +9,35 @@ import { TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
 import { type Files, type OpenFile, readWhole, writeFully } from "./files.ts";
 
-/** A process, told apart from every other one. */
+/** A process, distinguishable from every other one. */
 export interface Owner {
   readonly pid: number;
   readonly host: string;
   /** When the process started, in the system's own units; undefined where the system does not say. */
   readonly started: string | undefined;
-  /** Which start of the machine it is; undefined where the system does not say. */
+  /** The boot of the machine; undefined where the system does not say. */
   readonly boot: string | undefined;
 }
 
-/** A lock that is held. */
+/** A lock that this process owns. */
 export interface Lock {
-  /** The owner that had died without releasing it, if there was one. */
+  /** The owner that ended without releasing it, if there was one. */
   readonly after: Partial<Owner> | undefined;
   release(): Promise<void>;
 }
 
 /** How a lock is taken. */
 export interface LockOptions {
-  /** Who takes it. Default: this process. */
+  /** The new owner. Default: this process. */
   readonly owner?: Owner;
-  /**
-   * Milliseconds until a LOCK that stays empty counts as left by a crash, and not as about to be written. Default 500.
-   */
+  /** Milliseconds until an empty LOCK counts as left by a crash instead of about to be written. Default: 500. */
   readonly patienceMs?: number;
 }
 
 const LOCK = "LOCK";
 const pauseMs = 25;
-/** How many dead locks on dead locks are looked through; each is left by a process that died while it took one over. */
-const deepest = 4;
+/** The maximum depth of dead locks on dead locks. Each is left by a process that died while it took one over. */
+const maxDepth = 4;
 
 /** This process. */
 export function thisProcess(): Owner {
@@ -49,43 +45,43 @@ export function thisProcess(): Owner {
 }
 
 /**
- * Takes the lock of `folder`. One whose owner is gone is taken over.
- * @throws TracegradError `"run-locked"` while another process, or this one, is in the folder.
+ * Takes the lock of `folder`. A lock whose owner has ended is taken over.
+ * @throws TracegradError `"run-locked"` while another process, or this one, uses the folder.
  */
 export async function lockFolder(files: Files, folder: string, options: LockOptions = {}): Promise<Lock> {
   const { owner = thisProcess(), patienceMs = 500 } = options;
   const path = join(folder, LOCK);
   const content = JSON.stringify({ ...owner, token: randomUUID() });
   const { other, taken } = await take({ files, owner, patienceMs, content }, path, 0);
-  if (!taken) throw locked(folder, other ?? {});
+  if (!taken) throw lockedError(folder, other ?? {});
   return { after: other, release: () => release(files, path, content) };
 }
 
-/** Someone who wants a lock. */
+/** A process that wants a lock. */
 interface Taker extends Required<LockOptions> {
   readonly files: Files;
-  /** What makes a lock file this taker's. */
+  /** The content that marks a lock file as this process's. */
   readonly content: string;
 }
 
-/** Whether the lock was taken, and who has it, or had it before. */
+/** Whether the lock was taken, and who owns it or owned it before. */
 interface Taking {
   readonly taken: boolean;
   readonly other: Partial<Owner> | undefined;
 }
 
 /**
- * Makes the file `path` the taker's. A dead one is replaced, which must happen once: for that its takers first take a
- * lock on the very file that they found, and the one who gets it moves it into the place of the dead one.
+ * Makes `path` the lock of the taker. A dead lock must be replaced exactly once: takers first take a lock on the very
+ * file that they found, and the winner moves it over the dead one.
  */
 async function take(taker: Taker, path: string, depth: number): Promise<Taking> {
   const { files, owner, patienceMs, content } = taker;
-  if (await created(files, path, content)) return { taken: true, other: undefined };
+  if (await createLock(files, path, content)) return { taken: true, other: undefined };
   const found = await readWritten(files, path, patienceMs);
-  // It was released just now: whoever comes again gets it.
-  if (found === undefined) return depth < deepest ? take(taker, path, depth + 1) : { taken: false, other: undefined };
+  // It was released just now: try again.
+  if (found === undefined) return depth < maxDepth ? take(taker, path, depth + 1) : { taken: false, other: undefined };
   const other = ownerOf(found) ?? {};
-  if ((other.pid !== undefined && mayLive(other, owner)) || depth >= deepest) return { taken: false, other };
+  if ((other.pid !== undefined && mayLive(other, owner)) || depth >= maxDepth) return { taken: false, other };
   const claim = `${path}.${hashOf(found).slice(0, 8)}`;
   const claimed = await take(taker, claim, depth + 1);
   if (!claimed.taken) return claimed;
@@ -97,7 +93,7 @@ async function take(taker: Taker, path: string, depth: number): Promise<Taking> 
   return { taken: false, other: undefined };
 }
 
-/** What is in the LOCK, once its maker has written it, or has had the time to; undefined when it is gone. */
+/** The content of the LOCK, once its owner has written it or has had time to; undefined when it is gone. */
 async function readWritten(files: Files, path: string, patienceMs: number): Promise<string | undefined> {
   for (let waited = 0; ; waited += pauseMs) {
     const found = await readLock(files, path);
@@ -106,7 +102,7 @@ async function readWritten(files: Files, path: string, patienceMs: number): Prom
   }
 }
 
-async function created(files: Files, path: string, content: string): Promise<boolean> {
+async function createLock(files: Files, path: string, content: string): Promise<boolean> {
   let file: OpenFile;
   try {
     file = await files.open(path, "create");
@@ -131,7 +127,7 @@ async function readLock(files: Files, path: string): Promise<string | undefined>
 }
 
 async function release(files: Files, path: string, content: string): Promise<void> {
-  // Someone may have removed it by hand and started another process.
+  // Somebody may have removed it by hand and started another process.
   if ((await readLock(files, path)) === content) await files.remove(path);
 }
 
@@ -153,13 +149,13 @@ function mayLive(other: Partial<Owner>, self: Owner): boolean {
 }
 
 function isRunning(pid: number): boolean {
-  // A process that has ended stays listed until its parent asks for how.
+  // A process that has ended stays listed until its parent collects it.
   if (statOf(pid)?.[0] === "Z") return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (thrown) {
-    // One of another user may not be asked, but it is there.
+    // A process of another user may not be signalled, but it exists.
     return (thrown as NodeJS.ErrnoException).code === "EPERM";
   }
 }
@@ -168,9 +164,9 @@ function startOf(pid: number): string | undefined {
   return statOf(pid)?.[19];
 }
 
-/** What Linux tells of a process, from its state on. */
+/** The status of a process on Linux, from its state on. */
 function statOf(pid: number): readonly string[] | undefined {
-  // The name of the program comes before, in parentheses, and may hold anything.
+  // The name of the program comes before it, in parentheses, and may contain anything.
   return readText(`/proc/${pid}/stat`)?.split(") ").at(-1)?.split(" ");
 }
 
@@ -186,11 +182,11 @@ function readText(path: string): string | undefined {
   }
 }
 
-function locked(folder: string, { pid, host }: Partial<Owner>): TracegradError {
+function lockedError(folder: string, { pid, host }: Partial<Owner>): TracegradError {
   const who = pid === undefined ? "another process" : `process ${pid} on ${host}`;
   return new TracegradError(
     "run-locked",
     `The run folder ${folder} is in use by ${who}. Wait until it ends, or give this run another folder. ` +
-      `If that process is gone for sure, delete ${join(folder, LOCK)}.`,
+      `If you are sure that it has ended, delete ${join(folder, LOCK)}.`,
   );
 }

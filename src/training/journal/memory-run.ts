@@ -1,12 +1,12 @@
-/** A run that is kept in memory only, with the interface of a run folder. */
+/** A run in memory, with the interface of a run folder. */
 
 import type { Json } from "../../util/encode.ts";
 import { CallHistory } from "./history.ts";
 import type { OnRecord, RunStore } from "./store.ts";
 
 /**
- * A new run in memory. Nothing of it outlives the process, so nothing is kept, nor made JSON of. `onRecord` is given
- * the records whose data are there anyway.
+ * A new run in memory. Nothing outlives the process, so nothing is serialized. `onRecord` receives the records whose
+ * data exist anyway.
  */
 export function memoryRun(onRecord?: OnRecord): RunStore {
   return new MemoryRun(onRecord);
@@ -19,7 +19,7 @@ class MemoryRun implements RunStore {
   readonly notes: readonly string[] = [];
   readonly earlierSeconds: number = 0;
   readonly history: CallHistory = new CallHistory();
-  era = 0;
+  checkpoints = 0;
   readonly #onRecord: OnRecord | undefined;
 
   constructor(onRecord: OnRecord | undefined) {
@@ -39,10 +39,10 @@ class MemoryRun implements RunStore {
   }
 
   async saveCheckpoint(): Promise<void> {
-    this.era += 1;
+    this.checkpoints += 1;
   }
 
-  async answered(): Promise<undefined> {}
+  async answerTo(): Promise<undefined> {}
 
   async flush(): Promise<void> {}
 

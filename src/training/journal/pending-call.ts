@@ -1,4 +1,4 @@
-/** One call while it is made: each of its requests is granted, written down and counted, until the call ends. */
+/** One call in flight: each of its requests is granted, written down and counted, until the call ends. */
 
 import { isAbort } from "../../util/abort.ts";
 import type { Json } from "../../util/encode.ts";
@@ -8,85 +8,89 @@ import type { CallAgain, CallDone, CallFail, CallStart } from "./history.ts";
 import type { RunStore } from "./store.ts";
 import { type CallUsage, none } from "./tally.ts";
 
-/** Errors after which nothing was billed. */
+/** Codes of errors after which nothing was charged. */
 const FREE: ReadonlySet<string> = new Set([
   ...["model-config", "model-bad-request", "model-unavailable", "budget", "no-price"],
   ...["no-recorded-answer", "mailbox-timeout", "mailbox-folder", "empty-answer"],
 ]);
 
-/** What a call is kept and counted by. */
-export interface Books {
+/** What a call is recorded and counted by. */
+export interface CallAccounts {
   readonly store: RunStore;
   readonly ledger: Ledger;
 }
 
-/** How a call is begun. */
-export interface Beginning extends Books {
+/** How a call begins. */
+export interface PendingCallParts extends CallAccounts {
   /** Whether its reply is kept. */
-  readonly isKept: boolean;
+  readonly isRecorded: boolean;
 }
 
-/** How a call ended well. */
-export interface Ending {
+/** How a call succeeded. */
+export interface CallEnd {
   readonly reply: Json | undefined;
-  /** What the reply says that the call used; undefined when it says nothing. */
+  /** What the reply reports as used; undefined when it reports nothing. */
   readonly usage: Partial<Tokens> | undefined;
   readonly model: string | null;
   readonly seconds: number;
 }
 
-/** A call under way. */
-export class UnderWay implements Requests {
+/** A call in flight. */
+export class PendingCall implements Requests {
   readonly start: CallStart;
-  readonly isKept: boolean;
-  readonly #books: Books;
+  readonly isRecorded: boolean;
+  readonly #accounts: CallAccounts;
   readonly #signal: AbortSignal | undefined;
-  /** Undefined while no request is under way. */
+  /** Undefined while no request is in flight. */
   #grant: Grant | undefined;
-  /** How the last request ended, where the call has told. */
-  #told: Tokens | "unknown" | undefined;
+  /** How the last request ended, if the call has reported it. */
+  #reported: Tokens | "unknown" | undefined;
   #isOuter = false;
 
   /** Throws as `Ledger.grant` does. */
-  static async begin(books: Beginning, start: CallStart, signal: AbortSignal | undefined): Promise<UnderWay> {
-    const grant = await books.ledger.grant(start, signal);
+  static async begin(
+    accounts: PendingCallParts,
+    start: CallStart,
+    signal: AbortSignal | undefined,
+  ): Promise<PendingCall> {
+    const grant = await accounts.ledger.grant(start, signal);
     try {
-      await books.store.append("call.start", start as unknown as Json);
+      await accounts.store.append("call.start", start as unknown as Json);
     } catch (thrown) {
       grant.cancel();
       throw thrown;
     }
-    return new UnderWay(books, start, { grant, signal });
+    return new PendingCall(accounts, start, { grant, signal });
   }
 
   private constructor(
-    books: Beginning,
+    accounts: PendingCallParts,
     start: CallStart,
     { grant, signal }: { readonly grant: Grant; readonly signal: AbortSignal | undefined },
   ) {
     this.start = start;
-    this.isKept = books.isKept;
-    this.#books = books;
+    this.isRecorded = accounts.isRecorded;
+    this.#accounts = accounts;
     this.#grant = grant;
     this.#signal = signal;
   }
 
   ended(used: Tokens | "unknown"): void {
-    this.#told = used;
+    this.#reported = used;
   }
 
   async again(): Promise<void> {
     if (this.#isOuter) return;
-    const told = this.#told ?? none;
-    this.#settle(told === "unknown" ? "lost" : told);
-    this.#grant = await this.#books.ledger.grant(this.start, this.#signal);
-    this.#told = undefined;
-    const lost = told === "unknown";
-    const again: CallAgain = { key: this.start.key, usage: lost ? none : told, lost };
-    await this.#books.store.append("call.again", again as unknown as Json);
+    const reported = this.#reported ?? none;
+    this.#settle(reported === "unknown" ? "lost" : reported);
+    this.#grant = await this.#accounts.ledger.grant(this.start, this.#signal);
+    this.#reported = undefined;
+    const lost = reported === "unknown";
+    const again: CallAgain = { key: this.start.key, usage: lost ? none : reported, lost };
+    await this.#accounts.store.append("call.again", again as unknown as Json);
   }
 
-  /** Says that the call makes calls of its own: they are counted in its place. */
+  /** Reports that the call makes calls itself: those are counted instead. */
   becomeOuter(): void {
     if (this.#isOuter) return;
     this.#isOuter = true;
@@ -94,8 +98,8 @@ export class UnderWay implements Requests {
     this.#grant = undefined;
   }
 
-  /** Counts the call and keeps how it ended. Gives false when nobody knows what it used. */
-  async done({ reply, usage, model, seconds }: Ending): Promise<boolean> {
+  /** Counts the call and records its reply. Gives false when its use is unknown. */
+  async done({ reply, usage, model, seconds }: CallEnd): Promise<boolean> {
     const { key, most } = this.start;
     const used = this.#isOuter ? none : this.#used(usage, most);
     this.#settle(used ?? "silent");
@@ -107,40 +111,40 @@ export class UnderWay implements Requests {
       seconds,
       ...this.#outer,
     };
-    await this.#books.store.append("call.done", done as unknown as Json);
+    await this.#accounts.store.append("call.done", done as unknown as Json);
     return used !== null;
   }
 
-  /** Counts the call and keeps its failure. */
+  /** Counts the call and records its failure. */
   async failed(error: Error, code: string): Promise<void> {
     const { key } = this.start;
     const how = this.#howItFailed(error, code);
     this.#settle(how === undefined ? "lost" : how);
     const usage = how === undefined || how === none ? {} : { usage: how };
     const fail: CallFail = { key, code, message: error.message, free: how === none, ...usage, ...this.#outer };
-    await this.#books.store.append("call.fail", fail as unknown as Json);
+    await this.#accounts.store.append("call.fail", fail as unknown as Json);
   }
 
   get #outer(): { readonly outer?: true } {
     return this.#isOuter ? { outer: true } : {};
   }
 
-  /** What a failed call's last request used; undefined when that is unknown. */
+  /** What the last request of a failed call used; undefined when that is unknown. */
   #howItFailed(error: Error, code: string): CallUsage | undefined {
-    if (this.#told !== undefined) return this.#told === "unknown" ? undefined : this.#told;
+    if (this.#reported !== undefined) return this.#reported === "unknown" ? undefined : this.#reported;
     return !isAbort(error) && FREE.has(code) ? none : undefined;
   }
 
   #used(usage: Partial<Tokens> | undefined, most: CallUsage): CallUsage | null {
-    const told = this.#told === "unknown" ? undefined : this.#told;
-    const said = told ?? usage;
+    const reported = this.#reported === "unknown" ? undefined : this.#reported;
+    const said = reported ?? usage;
     if (said === undefined) return null;
-    // A count that cannot be is counted at the most.
-    const counted = (given: number | undefined, bound: number): number =>
+    // An invalid count is replaced by the maximum.
+    const boundedBy = (given: number | undefined, bound: number): number =>
       Number.isFinite(given) && (given as number) >= 0 ? (given as number) : bound;
     return {
-      inputTokens: counted(said.inputTokens, most.inputTokens),
-      outputTokens: counted(said.outputTokens, most.outputTokens),
+      inputTokens: boundedBy(said.inputTokens, most.inputTokens),
+      outputTokens: boundedBy(said.outputTokens, most.outputTokens),
     };
   }
 

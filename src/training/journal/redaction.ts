@@ -1,6 +1,6 @@
 /**
- * The `redact` option of a run: takes secrets out where data enter the journal, the prompts of the optimizer and the
- * judge, and what listeners are told. What a process keeps is what it goes on with itself, so that a resumed run is the
+ * The `redact` option of a run: removes secrets where data enter the journal, the prompts of the optimizer and the
+ * judge, and what listeners receive. A process continues with the redacted data itself, so that a resumed run is the
  * same run.
  */
 
@@ -14,16 +14,13 @@ import type { TrainEvent } from "../events.ts";
 import type { TrainOptions } from "../options.ts";
 import type { Example, Outcome, ScoredCandidate } from "../types.ts";
 
-/** What takes secrets out of the parts of one run. */
+/** Removes secrets from the parts of one run. */
 export class Redaction {
-  /** Takes them out of a text. */
+  /** Removes secrets from a text. */
   readonly text: Redact;
   readonly #first: Readonly<Record<string, unknown>>;
   readonly #values = new WeakMap<object, ScoredCandidate["values"]>();
-  /**
-   * Hashes that name the run and its programs. A form of a secret, such as that of a phone number, may find itself in
-   * one.
-   */
+  /** Hashes that name the run and its candidates. A hash may look like a secret, for example like a phone number. */
   readonly #names = new Set<string>();
 
   private constructor(text: Redact, first: Readonly<Record<string, unknown>>) {
@@ -31,9 +28,7 @@ export class Redaction {
     this.#first = first;
   }
 
-  /**
-   * Undefined when the run keeps everything as it is. Throws TracegradError `bad-option` for an id that holds a secret.
-   */
+  /** Undefined when the run removes nothing. Throws TracegradError `bad-option` for an id that holds a secret. */
   static of({ redact, optimizer, data }: TrainOptions): Redaction | undefined {
     const { first } = optimizer.toJSON().parameters;
     const values = Object.fromEntries(Object.entries(first).map(([name, { value }]) => [name, value]));
@@ -52,7 +47,8 @@ export class Redaction {
     if (secret !== undefined) {
       throw new TracegradError(
         "bad-option",
-        `The id of an example holds what \`redact\` takes out: ${text(secret.id)}. Ids name records: give it another one.`,
+        `The id of an example holds what \`redact\` removes: ${text(secret.id)}. Ids name records, so give it another ` +
+          "one.",
       );
     }
     return new Redaction(text, first);
@@ -73,7 +69,7 @@ export class Redaction {
     };
   }
 
-  /** An event without secrets. Its outcomes have none, and are left as the objects that the journal refers to. */
+  /** An event without secrets. Its outcomes have none already, and stay the objects that the journal refers to. */
   event<E extends TrainEvent>(event: E): E {
     if (event.type === "rollout" || event.type === "evaluation") return event;
     if (event.type === "candidate") this.#names.add(event.candidate.id);
@@ -86,43 +82,40 @@ export class Redaction {
   }
 
   /**
-   * A program to run. Values that are as they were at the start, but for secrets, are those of the start: the journal
-   * does not have them.
+   * A candidate to run. Values that differ from those of the baseline only in secrets are replaced by those of the
+   * baseline, since the journal does not have them.
    */
-  candidate(kept: ScoredCandidate): ScoredCandidate {
-    this.#names.add(kept.id);
-    const known = this.#values.get(kept.values);
-    if (known !== undefined) return { ...kept, values: known };
-    const entries = Object.entries(kept.values).map(([name, value]) => {
+  candidate(stored: ScoredCandidate): ScoredCandidate {
+    this.#names.add(stored.id);
+    const known = this.#values.get(stored.values);
+    if (known !== undefined) return { ...stored, values: known };
+    const entries = Object.entries(stored.values).map(([name, value]) => {
       const first = this.#first[name];
       return [name, isDeepStrictEqual(value, this.data(first)) ? first : value] as const;
     });
     const values = Object.fromEntries(entries);
-    this.#values.set(kept.values, values);
-    return { ...kept, values };
+    this.#values.set(stored.values, values);
+    return { ...stored, values };
   }
 
-  /** A player whose outcomes have no secrets. */
-  player({ rollout, score }: Runner): Runner {
+  /** A runner whose outcomes have no secrets. */
+  runner({ rollout, score }: Runner): Runner {
     return {
       rollout: async (...play) => {
-        const played = await rollout(...play);
-        return { ...played, outcome: this.outcome(played.outcome) };
+        const result = await rollout(...play);
+        return { ...result, outcome: this.outcome(result.outcome) };
       },
       score: async (...play) => {
-        const played = await score(...play);
-        return { ...played, outcome: this.outcome(played.outcome) };
+        const result = await score(...play);
+        return { ...result, outcome: this.outcome(result.outcome) };
       },
     };
   }
 
-  /**
-   * The calls of a run, with secrets taken out of what is kept of requests, and out of replies before anybody sees
-   * them.
-   */
+  /** The calls of a run, without secrets in recorded requests and in the replies that the program sees. */
   calls(intercept: Intercept): Intercept {
     const without = <T>(call: ExternalCall<T>, path: string): Promise<T> => {
-      // Nothing is kept of it, and its reply may be an object of somebody's class.
+      // Nothing of it is recorded, and its reply may be an instance of a class.
       if (call.request === undefined) return intercept(call, path);
       const perform: ExternalCall<T>["perform"] = async (...given) => this.data(await call.perform(...given));
       return intercept({ ...call, request: this.data(call.request), perform }, path);
@@ -130,7 +123,7 @@ export class Redaction {
     return Object.assign(without, intercept, { change: (request: unknown) => this.data(request) });
   }
 
-  /** An error whose message has no secrets: the same one, so that its class and code stay. */
+  /** An error whose message has no secrets: the same object, so that its class and code stay. */
   error(thrown: unknown): unknown {
     if (!(thrown instanceof Error)) return typeof thrown === "string" ? this.text(thrown) : thrown;
     for (const field of ["message", "stack"] as const) {

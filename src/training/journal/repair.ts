@@ -1,9 +1,9 @@
-/** Reads a journal without taking part in its run, and repairs one that is damaged. */
+/** Reads a journal without joining its run, and repairs a damaged one. */
 
 import { join } from "node:path";
 import { TracegradError } from "../../util/errors.ts";
 import { type Files, nodeFiles, type OpenFile, readFully, writeFully } from "./files.ts";
-import { checkedFolder } from "./folder-name.ts";
+import { folderPath } from "./folder-name.ts";
 import { JOURNAL } from "./folder-run.ts";
 import { type Extent, type JournalRecord, readRecords } from "./lines.ts";
 import { type LockOptions, lockFolder } from "./lock.ts";
@@ -11,11 +11,10 @@ import { type LockOptions, lockFolder } from "./lock.ts";
 const CHUNK = 2 ** 20;
 
 /**
- * All records of a run's journal in order, also while the run is under way. Throws `"journal-damaged"` as `openRun`
- * does.
+ * All records of a run's journal in order, also while the run is active. Throws `"journal-damaged"` as `openRun` does.
  */
 export async function* readJournal(folder: string, files: Files = nodeFiles): AsyncGenerator<JournalRecord> {
-  const path = join(checkedFolder(folder), JOURNAL);
+  const path = join(folderPath(folder), JOURNAL);
   const file = await files.open(path, "read");
   try {
     for await (const { record } of readRecords(file, path)) yield record;
@@ -24,26 +23,27 @@ export async function* readJournal(folder: string, files: Files = nodeFiles): As
   }
 }
 
-/** What a repair did. */
+/** The result of a repair. */
 export interface Repair {
-  /** How many records are kept: all before the damage. */
+  /** The number of records that remain: all before the damage. */
   readonly kept: number;
   /** The byte at which the damage began. */
   readonly offset: number;
-  /** The file that holds the damaged journal as it was. */
+  /** The file that holds the damaged journal. */
   readonly aside: string;
 }
 
 /**
- * Cuts a damaged journal off where the damage begins, and keeps the old one beside. Undefined when it is not damaged.
- * The run then goes on from the last round that ended before the damage, with the answers of models that are kept.
- * @throws TracegradError `"run-locked"` while a process is in the folder. Errors of the disk as they are.
+ * Cuts a damaged journal off where the damage begins, and stores the old one beside it. Undefined when it is not
+ * damaged. The run then continues from the last round that ended before the damage, with the answers of models in the
+ * rest.
+ * @throws TracegradError `"run-locked"` while a process uses the folder. Errors of the disk are thrown as they are.
  */
 export async function repairJournal(
   folder: string,
   { files = nodeFiles, lock: options }: { readonly files?: Files; readonly lock?: LockOptions } = {},
 ): Promise<Repair | undefined> {
-  const path = checkedFolder(folder);
+  const path = folderPath(folder);
   const journal = join(path, JOURNAL);
   const lock = await lockFolder(files, path, options);
   try {
@@ -67,7 +67,7 @@ export async function repairJournal(
   }
 }
 
-/** How much of a damaged journal is good; undefined for one that is not damaged. */
+/** The valid part of a damaged journal; undefined for a journal that is not damaged. */
 async function goodExtent(file: OpenFile, name: string): Promise<(Pick<Extent, "end"> & { kept: number }) | undefined> {
   let end = 0;
   let kept = 0;

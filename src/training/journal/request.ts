@@ -1,6 +1,6 @@
 /**
- * What tells a call to the world outside from others: the hash of its request, its place among the calls of its path,
- * and the most it may use.
+ * What distinguishes an external call from others: the hash of its request, its position among the calls of its path,
+ * and its upper bound.
  */
 
 import type { ExternalCall } from "../../util/external-call.ts";
@@ -11,15 +11,15 @@ import type { RequestMark } from "./history.ts";
 import type { CallUsage } from "./tally.ts";
 
 const TAIL_LENGTH = 200;
-/** The fields of a model's request, in the order in which a difference is looked for; others come after, by name. */
+/** The fields of a model's request, in the order in which differences are looked for. Other fields follow by name. */
 const order = ["system", "messages", "tool", "maxTokens", "temperature"];
 
-/** A hash of everything that decides the answer. Throws `"not-json"` for a request that is no JSON. */
+/** A hash of everything that decides the answer. Throws TracegradError `"not-json"` for a request that is not JSON. */
 export function requestHash(to: string, request: unknown): string {
   return hashOf({ to, request }).slice(0, 32);
 }
 
-/** What is kept of a request. */
+/** The mark of a request. */
 export function markOf(to: string, request: unknown): RequestMark {
   const fields: [string, string][] = Object.entries(fieldsOf(request))
     .filter(([, value]) => value !== undefined)
@@ -27,7 +27,7 @@ export function markOf(to: string, request: unknown): RequestMark {
   return { to, fields: Object.fromEntries(fields), tail: tailOf(request) };
 }
 
-/** The name of the first part in which two requests differ; undefined when they are alike. */
+/** The name of the first field in which two requests differ; undefined when they are equal. */
 export function differingField(a: RequestMark, b: RequestMark): string | undefined {
   if (a.to !== b.to) return "model";
   const names = [...order, ...[...Object.keys(a.fields), ...Object.keys(b.fields)].sort()];
@@ -48,8 +48,8 @@ function tailOf(request: unknown): string {
 }
 
 /**
- * The most that one request of a call may use: as the caller says, else its characters by four as input, and
- * `maxTokens` as output.
+ * The maximum that one request of a call may use: as the caller says; otherwise a quarter of its characters as input,
+ * and `maxTokens` as output.
  */
 export function mostOf(
   { request, most = {} }: Pick<ExternalCall<unknown>, "request" | "most">,
@@ -60,18 +60,18 @@ export function mostOf(
 }
 
 /**
- * Numbers the calls of one path where the program alone decides their order: calls one after the other, and calls that
- * are made together. A call that is made while others of the path are still under way but some have ended comes when it
- * comes, and gets no number.
+ * Numbers the calls of one path where the program alone decides their order: sequential calls, and calls that are made
+ * together. A call that is made while some calls of the path are in flight and others have ended depends on timing, and
+ * gets no number.
  */
-export class Places {
+export class CallOrder {
   #ended = 0;
   #underWay = 0;
   #since = 0;
   #count = 0;
   #mixed = false;
 
-  /** The place of a call that begins now; null when chance decides it. */
+  /** The position of a call that begins now; null when it depends on timing. */
   next(): string | null {
     if (this.#underWay === 0) {
       this.#since = this.#ended;
@@ -84,7 +84,7 @@ export class Places {
     return `${this.#since}.${this.#count}`;
   }
 
-  /** Says that a call has ended. */
+  /** Reports the end of a call. */
   end(): void {
     this.#underWay -= 1;
     this.#ended += 1;

@@ -1,7 +1,4 @@
-/**
- * Which models a run can be seen to ask before it begins, so that one without a price is refused before anything is
- * spent.
- */
+/** Refuses a run with a budget in dollars before anything is spent when a model that it will call has no price. */
 
 import type { LanguageModel } from "../../llm/llm.ts";
 import { calleeOf } from "../../util/answering.ts";
@@ -11,7 +8,7 @@ import type { TrainOptions } from "../options.ts";
 import { refuseUnpriced } from "./budget.ts";
 import { type Prices, priceOf } from "./tally.ts";
 
-/** What of a run holds models, and what limits it. */
+/** The parts of a run that hold models, and its limits. */
 interface Paid {
   readonly optimizer?: TrainOptions["optimizer"];
   readonly guide?: Function | undefined;
@@ -20,9 +17,9 @@ interface Paid {
 }
 
 /**
- * Throws ExternalCallError `"no-price"` when there is a budget of dollars, and the optimizer or a guide of the library
- * asks a model that is not free and has no price. Models that only a function of the user's knows are met at their
- * first call.
+ * Throws ExternalCallError `"no-price"` when there is a budget in dollars, and the optimizer or a guide of the library
+ * calls a model that is not free and has no price. Models that only the user's code knows are checked at their first
+ * call.
  */
 export function requirePrices({ optimizer, guide, budget, prices = {} }: Paid): void {
   if (budget?.usd === undefined) return;
@@ -31,15 +28,15 @@ export function requirePrices({ optimizer, guide, budget, prices = {} }: Paid): 
   if (unpriced.length > 0) refuseUnpriced([...new Set(unpriced.map(({ name }) => name))]);
 }
 
-/** The models of a guide, and of all guides that it is put together of. */
+/** The models of a guide and of all guides that it consists of. */
 function modelsOf(guide: Function): readonly LanguageModel[] {
   const models: LanguageModel[] = [];
-  // A set gives what is added while it is walked, too.
+  // Iterating a set includes what is added meanwhile.
   const parts = new Set<unknown>([guide]);
   for (const part of parts) {
-    const made = typeof part === "function" ? settingsOf(part) : undefined;
-    models.push(...(made?.models ?? []));
-    for (const inner of Object.values(made?.settings ?? (isContainer(part) ? part : {}))) parts.add(inner);
+    const maker = typeof part === "function" ? settingsOf(part) : undefined;
+    models.push(...(maker?.models ?? []));
+    for (const inner of Object.values(maker?.settings ?? (isContainer(part) ? part : {}))) parts.add(inner);
   }
   return models;
 }

@@ -11,7 +11,9 @@ import { formatJson, type JsonFormat, parseJson } from "../../util/json-file.ts"
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, readWhole, replaceFile } from "./files.ts";
 
-/** Raised when an older folder would be misread: 3 has the fields `evaluations`, `finalist` and `baseline` in events. */
+/**
+ * Raised when an older folder would be misread: 3 has the fields `evaluations`, `finalist` and `baseline` in events.
+ */
 const VERSION = 3;
 const FILE = "run.json";
 const LARGEST = 64 * 2 ** 20;

@@ -12,7 +12,7 @@ export type CallUsage = Tokens;
 /** Nothing. */
 export const none: CallUsage = { inputTokens: 0, outputTokens: 0 };
 
-/** Who was called, and whether that costs no money where there is no price. */
+/** The callee, and whether it is free where there is no price. */
 export interface Called {
   readonly to: string;
   readonly free?: boolean | undefined;
@@ -21,27 +21,27 @@ export interface Called {
 /** US dollars per million tokens, by the name under which a model is called. */
 export type Prices = Readonly<Record<string, Price>>;
 
-/** Who can make calls, in the order in which accounts tell of them. */
+/** The roles, in the order of accounts. */
 const roles: readonly Role[] = ["agent", "optimizer", "judge"];
 
 /** What calls of one model have used. */
-interface Used extends Called {
+interface ModelUsage extends Called {
   readonly usage: CallUsage;
 }
 
 /** What calls of one role have used: by model, under the name by which it is called. */
 class Account {
   calls = 0;
-  /** What was used. Free calls stand apart: a replay has the name of the model that was paid for. */
-  readonly #used = new Map<string, Used>();
-  /** Who was called without saying what it used. */
+  /** What was used. Free calls are separate: a replay has the name of the model that was paid for. */
+  readonly #used = new Map<string, ModelUsage>();
+  /** Callees that did not report their use. */
   readonly #silent = new Map<string, Called>();
 
   get tokens(): CallUsage {
     return [...this.#used.values()].reduce((sum, { usage }) => plus(sum, usage), none);
   }
 
-  /** Adds what calls have used; null when nobody knows. */
+  /** Adds what calls have used; null when it is unknown. */
   add({ to, free }: Called, usage: CallUsage | null): void {
     const key = free === true ? `${to}\0free` : to;
     if (usage === null) this.#silent.set(key, { to, free });
@@ -54,24 +54,24 @@ class Account {
     for (const called of other.#silent.values()) this.add(called, null);
   }
 
-  /** US dollars; undefined when someone has no price, or did not say what it used and is not free. */
+  /** US dollars; undefined when a callee has no price, or did not report its use and is not free. */
   usd(prices: Prices): number | undefined {
     let sum = 0;
     if (this.unpriced(prices) !== undefined) return undefined;
-    // By name: which model answered first is left to chance, and the order of a sum changes its last digit.
+    // By name: the order of a sum changes its last digit, and which model answered first depends on timing.
     const byName = [...this.#used].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [, used] of byName) sum += costOf(used.usage, priceOf(prices, used)) ?? 0;
     return sum;
   }
 
-  /** Someone whose calls cannot be priced; undefined when all can. */
+  /** A callee whose calls cannot be priced; undefined when all can. */
   unpriced(prices: Prices): string | undefined {
     for (const called of this.#silent.values()) if (!isFree(priceOf(prices, called))) return called.to;
     return [...this.#used.values()].find((used) => costOf(used.usage, priceOf(prices, used)) === undefined)?.to;
   }
 }
 
-/** What calls have used so far, as a whole and by who made them, which their keys tell. */
+/** What calls have used so far, in total and by role. */
 export class Tally {
   #accounts: Readonly<Record<Role, Account>> = byRole(() => new Account());
   readonly #lost: PossiblyPaid[] = [];
@@ -81,7 +81,7 @@ export class Tally {
     return roles.reduce((sum, role) => sum + this.#accounts[role].calls, 0);
   }
 
-  /** The calls that may have been paid without an answer. They are in the sums, at their upper bound. */
+  /** The calls that may have been charged without an answer. The sums include them at their upper bound. */
   get possiblyPaid(): readonly PossiblyPaid[] {
     return this.#lost;
   }
@@ -114,22 +114,22 @@ export class Tally {
     return this.#accounts[role].calls;
   }
 
-  /** Counts a request that has ended, and what it used; null when nobody knows. */
+  /** Counts a request that has ended, and what it used; null when that is unknown. */
   used(call: Called & Pick<PossiblyPaid, "key">, usage: CallUsage | null): void {
     const account = this.#accounts[roleOf(call.key)];
     account.calls += 1;
     account.add(call, usage);
   }
 
-  /** Counts a request that may have been paid. */
+  /** Counts a request that may have been charged. */
   lost(call: PossiblyPaid): void {
     const { key, to, most } = call;
     this.used(call, most);
-    // A model that can use no tokens, such as a person behind a mailbox, costs nothing.
+    // A model that uses no tokens, such as a person behind a mailbox, costs nothing.
     if (most.inputTokens + most.outputTokens > 0) this.#lost.push({ key, to, most });
   }
 
-  /** A tally of its own that goes on from this one. */
+  /** A copy that counts on independently. */
   copy(): Tally {
     const copy = new Tally();
     copy.#accounts = byRole((role) => sumOf([this.#accounts[role]]));
@@ -166,20 +166,21 @@ export function costOf({ inputTokens, outputTokens }: CallUsage, price: Price | 
   return (inputTokens * price.input + outputTokens * price.output) / 1e6;
 }
 
-/** Whether a price is nothing. */
+/** Whether a price is zero. */
 export function isFree(price: Price | undefined): boolean {
   return price?.input === 0 && price.output === 0;
 }
 
 const priceNames: NamesOf<Price> = { input: true, output: true };
 
-/** Throws `"bad-option"` for a price that is no number from 0. */
+/** Throws TracegradError `"bad-option"` for a price that is not a number of 0 or more. */
 export function checkPrices(prices: Prices): void {
   for (const [to, price] of Object.entries(prices)) {
     requireKnown(`prices[${JSON.stringify(to)}]`, price, priceNames);
     for (const kind of ["input", "output"] as const) {
       if (price[kind] >= 0 && Number.isFinite(price[kind])) continue;
-      const text = `prices[${JSON.stringify(to)}].${kind} is ${String(price[kind])}, not a number of US dollars from 0.`;
+      const text =
+        `prices[${JSON.stringify(to)}].${kind} is ${String(price[kind])}, not a number of US dollars, 0 or ` + "more.";
       throw new TracegradError("bad-option", text);
     }
   }
@@ -189,7 +190,7 @@ function plus(a: CallUsage, b: CallUsage): CallUsage {
   return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
 }
 
-/** A call that was under way when its process died, or that failed in a way that may have been billed. */
+/** A call that was in flight when its process died, or that failed in a way that may have been charged. */
 export interface PossiblyPaid {
   readonly key: string;
   readonly to: string;

@@ -5,23 +5,23 @@ import { ExternalCallError, messageOf, TracegradError } from "../../util/errors.
 import { type OpenFile, writeFully } from "./files.ts";
 import { type JournalRecord, lineOf, MAX_LINE } from "./lines.ts";
 
-/** Where a journal stands when writing to it begins. */
+/** The state of a journal when writing begins. */
 export interface WriterStart {
   /** Names the file in errors. */
   readonly name: string;
   readonly file: OpenFile;
-  /** Bytes and number of the last good record. */
+  /** The end in bytes and the number of the last valid record. */
   readonly end: number;
   readonly seq: number;
   readonly session: number;
   /** Milliseconds since the run was opened. */
   readonly elapsed: () => number;
-  /** Waits in milliseconds between attempts of a write that fails. */
+  /** Delays in milliseconds between attempts of a failing write. */
   readonly retryDelaysMs: readonly number[];
 }
 
-/** A record that is not written yet, whose data are JSON text. */
-interface Waiting extends Omit<JournalRecord, "data" | "first"> {
+/** A record that is not written yet, with its data as JSON text. */
+interface PendingRecord extends Omit<JournalRecord, "data" | "first"> {
   readonly json: string;
   readonly done: Resolvers<number>;
 }
@@ -32,19 +32,19 @@ interface Resolvers<T> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** The most bytes that are written before a sync, a single longer record apart. */
+/** The maximum number of bytes before a sync, except for a single longer record. */
 const BATCH = 8 * 2 ** 20;
 
 /**
- * The one writer of a journal. A write that fails is taken back, and its records stay in memory in their order: they
- * are written with the next append, by `flush` or by `close`, also when their appends have rejected. After a sync that
- * failed nobody knows what the disk holds, so the writer stops for good.
+ * The only writer of a journal. A failed write is undone, and its records stay in memory in their order: they are
+ * written with the next append, by `flush` or by `close`, even if their appends have rejected. After a failed sync the
+ * content of the disk is unknown, so the writer stops for good.
  */
 export class JournalWriter {
   readonly #start: WriterStart;
   #end: number;
   #seq: number;
-  #waiting: Waiting[] = [];
+  #waiting: PendingRecord[] = [];
   #pumping: Promise<void> | undefined;
   #stopped: ExternalCallError | undefined;
   #torn = false;
@@ -55,15 +55,15 @@ export class JournalWriter {
     this.#seq = start.seq;
   }
 
-  /** How many records are in memory only. */
+  /** The number of records that are only in memory. */
   get unwritten(): number {
     return this.#waiting.length;
   }
 
   /**
    * Appends a record whose data are the JSON text `json`; resolves with its number when it is durable.
-   * @throws TracegradError `"record-too-large"`; `"journal-write"` when the disk would not take it, which it may yet;
-   *   `"journal-stopped"` when nothing can be written any more.
+   * @throws TracegradError `"record-too-large"`; ExternalCallError `"journal-write"` when the disk refuses, which may
+   * pass; `"journal-stopped"` when nothing can be written any more.
    */
   append(type: string, json: string): Promise<number> {
     if (this.#stopped !== undefined) return Promise.reject(this.#stopped);
@@ -81,13 +81,13 @@ export class JournalWriter {
     return done.promise;
   }
 
-  /** Writes what is in memory only; resolves when it is durable. Throws as `append` does. */
+  /** Writes what is in memory; resolves when it is durable. Throws as `append` does. */
   async flush(): Promise<void> {
     if (this.#stopped !== undefined) throw this.#stopped;
     await this.#pump();
   }
 
-  /** Writes what is left and closes the file, also when that write fails; then it throws as `append` does. */
+  /** Writes what is left and closes the file, even if that write fails; then it throws as `append` does. */
   async close(): Promise<void> {
     try {
       if (this.#stopped === undefined) await this.#pump();
@@ -104,7 +104,7 @@ export class JournalWriter {
   }
 
   async #writeAll(): Promise<void> {
-    // Appends of the same turn come along in the first batch.
+    // Appends of the same turn join the first batch.
     await Promise.resolve();
     try {
       while (this.#waiting.length > 0) {
@@ -117,12 +117,12 @@ export class JournalWriter {
       for (const { done } of this.#waiting) done.reject(thrown);
       throw thrown;
     } finally {
-      // In the same turn as the last look at the queue: an append after it starts a new round.
+      // In the same turn as the last look at the queue: a later append starts a new round.
       this.#pumping = undefined;
     }
   }
 
-  #nextBatch(): Waiting[] {
+  #nextBatch(): PendingRecord[] {
     let size = 0;
     const end = this.#waiting.findIndex(({ json }) => {
       size += json.length;
@@ -131,7 +131,7 @@ export class JournalWriter {
     return this.#waiting.slice(0, end < 0 ? undefined : Math.max(1, end));
   }
 
-  async #writeWithRetries(batch: readonly Waiting[]): Promise<void> {
+  async #writeWithRetries(batch: readonly PendingRecord[]): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.#write(batch);
@@ -145,7 +145,7 @@ export class JournalWriter {
     }
   }
 
-  async #write(batch: readonly Waiting[]): Promise<void> {
+  async #write(batch: readonly PendingRecord[]): Promise<void> {
     const { file } = this.#start;
     if (this.#torn) await this.#takeBack();
     const first = batch[0]?.seq;
@@ -167,7 +167,7 @@ export class JournalWriter {
     this.#end += lines.length;
   }
 
-  /** Cuts off what a failed write left behind, so that no later line is joined to it. */
+  /** Cuts off what a failed write left behind, so that no later line is appended to it. */
   async #takeBack(): Promise<void> {
     await this.#start.file.truncate(this.#end);
     this.#torn = false;
@@ -178,8 +178,9 @@ export class JournalWriter {
       await this.#start.file.sync();
     } catch (thrown) {
       const text =
-        `${this.#start.name} could not be made durable: ${messageOf(thrown)}. What the disk holds is unknown now: ` +
-        "check the disk and start the run again; it goes on from what was kept.";
+        `${this.#start.name} could not be made durable: ${messageOf(thrown)}. The content of the disk is unknown now: ` +
+        "" +
+        "check the disk and start the run again; it continues from what was stored.";
       this.#stopped = new ExternalCallError("journal-stopped", text);
       throw this.#stopped;
     }
@@ -188,8 +189,9 @@ export class JournalWriter {
   #unwritable(thrown: unknown): ExternalCallError {
     return new ExternalCallError(
       "journal-write",
-      `${this.#start.name} cannot be written: ${messageOf(thrown)}. ${this.#waiting.length} record(s) are kept in memory ` +
-        "and written with the next one, or by flush(): free the disk and go on; ending the process loses them.",
+      `${this.#start.name} cannot be written: ${messageOf(thrown)}. ${this.#waiting.length} record(s) stay in memory ` +
+        "and are written with the next one, or by flush(): free space on the disk and continue. They are lost if the " +
+        "process ends.",
     );
   }
 }

@@ -1,6 +1,4 @@
-/**
- * Answers equal questions of a round by one call: where nothing is left to chance, a second answer tells nothing new.
- */
+/** Answers equal requests of a round by one call: at temperature 0 a second answer adds nothing. */
 
 import type { ExternalCall, Intercept } from "../../util/external-call.ts";
 import { stableStringify } from "../../util/json.ts";
@@ -9,10 +7,10 @@ import { stableStringify } from "../../util/json.ts";
 const proposal = /^(round \d+)\/batch \d+\/proposal \d+/;
 
 /**
- * As `intercept`, but that the model of the optimizer is asked the same request with the temperature 0 only once a
- * round. Requests with another temperature, or with the model's own, are draws: each is made.
+ * Like `intercept`, except that the optimizer's model gets an equal request with temperature 0 only once per round.
+ * Requests with another temperature, or with the default of the model, are samples: each is made.
  */
-export function askedOnce(intercept: Intercept): Intercept {
+export function answerOnce(intercept: Intercept): Intercept {
   let current = "";
   let answers = new Map<string, Promise<unknown>>();
   const once = <T>(call: ExternalCall<T>, path: string): Promise<T> => {
@@ -24,7 +22,7 @@ export function askedOnce(intercept: Intercept): Intercept {
     if (known !== undefined) return known as Promise<T>;
     const answer = intercept(call, path);
     answers.set(key, answer);
-    // What failed may be tried again.
+    // A failed request may be made again.
     answer.catch(() => answers.delete(key));
     return answer;
   };

@@ -1,4 +1,4 @@
-/** Chooses the best of the programs of a run by their scores: only scores that mean the same are compared. */
+/** Chooses the best candidate of a run by score, comparing only scores that mean the same. */
 
 import { differenceOf } from "../../math/statistics.ts";
 import { comparisonOf, gainOf } from "../../optimizers/search/ranked.ts";
@@ -7,10 +7,7 @@ import type { Selection } from "../options.ts";
 import type { EvaluationResult, ScoredCandidate } from "../types.ts";
 import { selectionScore } from "./progress.ts";
 
-/**
- * The index of the program to choose: the first of those with the highest score; the starting artifact when none has
- * one.
- */
+/** The index of the best candidate: the first of those with the highest score; the baseline when none has a score. */
 export function chooseBest(
   { candidates, failing }: Pick<Progress, "candidates" | "failing">,
   selection: Selection,
@@ -31,10 +28,10 @@ function betterOnValidation({ validation: one }: ScoredCandidate, { validation: 
 
 /**
  * Whether the mean of `one` is above that of `other`, over the examples on which `other` was judged. Where only `one`
- * was not, it counts as the lowest judged score: a mean over fewer, perhaps easier, examples would not compare.
+ * was not judged, it counts as the lowest judged score: a mean over fewer, perhaps easier, examples would not compare.
  */
 function isAbove(one: EvaluationResult, other: EvaluationResult): boolean {
-  // Mostly all runs of both were judged, and the means say which are not above.
+  // Usually every evaluation of both was judged, and the means show which are not above.
   const isWhole = one.failures + other.failures === 0 && one.outcomes.length === other.outcomes.length;
   if (isWhole && one.mean <= other.mean) return false;
   const byId = new Map(one.outcomes.map((outcome) => [outcome.exampleId, outcome]));
@@ -42,7 +39,7 @@ function isAbove(one: EvaluationResult, other: EvaluationResult): boolean {
   return gainOf(comparisonOf(paired, other.outcomes)) > 0;
 }
 
-/** A program whose training runs have all failed is below every other, whatever the sign of the scores. */
+/** A candidate whose rollouts have all failed is below every other one, whatever the sign of the scores. */
 function betterInTraining(failing: Progress["failing"]): (one: ScoredCandidate, other: ScoredCandidate) => boolean {
   const scoreOf = (candidate: ScoredCandidate) => {
     const score = selectionScore(candidate, "bestTrain");

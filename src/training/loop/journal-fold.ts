@@ -1,4 +1,4 @@
-/** What a journal says of its run: the records of earlier processes, folded into outcomes, events and the progress. */
+/** The content of a journal: the records of earlier processes, folded into outcomes, events and the progress. */
 
 import type { Json } from "../../util/decode.ts";
 import type { ExampleRecord, OutcomeRecord, TextRecord } from "../evaluation/evaluation-journal.ts";
@@ -12,36 +12,33 @@ import { progressAfter, unstarted } from "./progress.ts";
 export class JournalFold {
   /** All outcomes, by their number. */
   readonly outcomes: OutcomeRecord[] = [];
-  /** The numbers of the examples that the journal holds, by their content, and the ids of its long texts. */
+  /** The numbers of the examples in the journal, by content, and the ids of its long texts. */
   readonly examples: Map<string, number> = new Map();
   readonly texts: Set<string> = new Set();
-  /** The events of the rounds that have ended, and those of the round under way. */
-  readonly #kept: TrainEvent[] = [];
+  /** The events of finished rounds, and those of the current round. */
+  readonly #finished: TrainEvent[] = [];
   #events: TrainEvent[] = [];
   #progress: Progress = unstarted;
-  /** The progress after the last round that has ended. */
+  /** The progress after the last finished round. */
   #committed: Progress = unstarted;
 
-  /**
-   * The progress from which a run goes on: that after the last round that has ended, and which processes there were
-   * since.
-   */
+  /** The progress from which a run continues: that of the last finished round, plus the processes since then. */
   resume(): Progress {
     this.#dropUnfinished();
     return this.#progress;
   }
 
-  /** The progress after the last event, of a round that has not ended too. */
+  /** The progress after the last event, including those of an unfinished round. */
   get progress(): Progress {
     return this.#progress;
   }
 
-  /** The events, in order; what a round had recorded that was then done again stands in it once. */
+  /** The events, in order. Those of a round that was interrupted and repeated appear once. */
   get events(): readonly TrainEvent[] {
-    return [...this.#kept, ...this.#events];
+    return [...this.#finished, ...this.#events];
   }
 
-  /** Takes the next record into account. */
+  /** Adds the next record. */
   add({ type, data }: Pick<JournalRecord, "type" | "data">): void {
     if (type === "outcome") this.#addOutcome(data as unknown as OutcomeRecord);
     else if (type === "example") this.#addExample(data as unknown as ExampleRecord);
@@ -64,13 +61,13 @@ export class JournalFold {
     this.#progress = progressAfter(this.#progress, event);
   }
 
-  /** A process that goes on does the unfinished round of the one before it again, and records its events anew. */
+  /** A continued run repeats the unfinished round of the process before it, and records its events anew. */
   #dropUnfinished(): void {
     const lasting = lastingOf(this.#events);
     this.#events = [];
     this.#progress = this.#committed;
     for (const event of lasting) {
-      this.#kept.push(event);
+      this.#finished.push(event);
       this.#progress = progressAfter(this.#progress, event);
     }
     this.#committed = this.#progress;
@@ -78,8 +75,8 @@ export class JournalFold {
 
   #endRound(data: Json): void {
     const event = data as unknown as TrainEvent;
-    for (const earlier of this.#events) this.#kept.push(earlier);
-    this.#kept.push(event);
+    for (const earlier of this.#events) this.#finished.push(earlier);
+    this.#finished.push(event);
     this.#events = [];
     this.#progress = progressAfter(this.#progress, event);
     this.#committed = this.#progress;
@@ -87,8 +84,8 @@ export class JournalFold {
 }
 
 /**
- * What a process that goes on does not do again: there was a start, and the examples that decide have been looked at.
- * What a cancelled run decided is only for the moment: it goes on as if it had not been cancelled.
+ * What a continued run does not repeat: starts, and evaluations of the deciding examples. The decision of a cancelled
+ * run does not count: the run continues as if it had not been cancelled.
  */
 function lastingOf(events: readonly TrainEvent[]): readonly TrainEvent[] {
   const isCancelled = events.some((event) => event.type === "end" && event.reason === "aborted");

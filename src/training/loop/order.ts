@@ -1,6 +1,6 @@
 /**
- * Which training examples come next: an endless sequence of epochs, decided by the seed alone, with no example twice in
- * a batch.
+ * Which training examples come next: an endless sequence of epochs that depends only on the seed, with no example twice
+ * in a batch.
  */
 
 import { startEpoch } from "../../math/epochs.ts";
@@ -14,24 +14,25 @@ export interface Order {
   readonly seed: number;
 }
 
-/** How many examples a batch takes: as many as the template wants, and each at most once. */
+/** The number of examples in a batch: as many as the template wants, each at most once. */
 export function batchSize(wants: number, examples: readonly Example[]): number {
   return Math.min(wants, examples.length);
 }
 
-/** What people should know of a template that wants more examples than there are, in sentences. */
+/** Warnings about a template that wants more examples than there are, in sentences. */
 export function batchWarnings(wants: number, examples: readonly Example[]): readonly string[] {
   const { length } = examples;
   if (wants <= length) return [];
   return [
-    `The template wants ${wants} examples a step and there are ${length} for training: a step takes each of them once. ` +
+    `The template wants ${wants} examples a step but there are ${length} training examples, so a step uses each of ` +
+      "them once. " +
       "Copies would cost money and teach nothing.",
   ];
 }
 
 /**
- * The examples of a batch: those at the positions `from` up to, but without, `from + count`, at most all of them. Where
- * a batch goes on into the next epoch, what it has already of this one comes later in that epoch.
+ * The examples of a batch: those at the positions from `from` to before `from + count`, at most all of them. If a batch
+ * extends into the next epoch, examples that it already has come later in that epoch.
  */
 export function examplesAt(
   examples: readonly Example[],
@@ -47,54 +48,53 @@ export function examplesAt(
   });
 }
 
-/** How the sequence is cut into batches. */
-interface Cut {
+/** How the sequence is divided into batches. */
+interface BatchCut {
   readonly size: number;
-  /** Where the first whole batch begins. */
+  /** The position of the first whole batch. */
   readonly offset: number;
 }
 
-interface Known {
+interface CachedEpoch {
   readonly epoch: number;
   readonly sequence: readonly Example[];
 }
 
-/**
- * The last epochs that were asked for, by data and by how they are ordered and cut: each is made from the one before
- * it.
- */
-const lastOf = new WeakMap<readonly Example[], Map<string, Known>>();
+/** The latest epochs, by data, order and division into batches: each is made from the one before it. */
+const lastOf = new WeakMap<readonly Example[], Map<string, CachedEpoch>>();
 
 function epochsOf(
   examples: readonly Example[],
   { order, seed }: Order,
-  cut: Cut,
+  cut: BatchCut,
 ): (epoch: number) => readonly Example[] {
-  const known = getOrSet(lastOf, examples, () => new Map<string, Known>());
+  const known = getOrSet(lastOf, examples, () => new Map<string, CachedEpoch>());
   const key = `${order} ${seed} ${cut.size} ${cut.offset}`;
-  // Each epoch has a generator of its own, so the order needs no state in a checkpoint.
+  // Each epoch has its own generator, so the order needs no state in a checkpoint.
   const raw = (epoch: number) => (order === "given" ? examples : shuffled(examples, seeded(`${seed}/${epoch}`)));
-  const made = new Map<number, readonly Example[]>();
+  const cache = new Map<number, readonly Example[]>();
   return (wanted) => {
-    const earlier = made.get(wanted);
+    const earlier = cache.get(wanted);
     if (earlier !== undefined) return earlier;
     const last = known.get(key);
     let { epoch, sequence } = last !== undefined && last.epoch <= wanted ? last : { epoch: 0, sequence: raw(0) };
     while (epoch < wanted) {
       epoch += 1;
-      sequence = following(sequence, raw(epoch), { ...cut, begins: epoch * examples.length });
+      sequence = continueEpoch(sequence, raw(epoch), { ...cut, begins: epoch * examples.length });
     }
-    made.set(wanted, sequence);
+    cache.set(wanted, sequence);
     known.set(key, { epoch, sequence });
     return sequence;
   };
 }
 
-/** `next`, begun so that the batch across the border has no example twice. */
-function following(
+/**
+ * `next`, with the examples that the batch across the border already has moved behind those that it takes from `next`.
+ */
+function continueEpoch(
   before: readonly Example[],
   next: readonly Example[],
-  { size, offset, begins }: Cut & { readonly begins: number },
+  { size, offset, begins }: BatchCut & { readonly begins: number },
 ): readonly Example[] {
   const had = (begins - offset + size) % size;
   return had === 0 ? next : startEpoch(next, before.slice(before.length - had), size - had);

@@ -1,12 +1,9 @@
-/**
- * How far a run is: a pure fold over its events, in one place, for the loop, a resumed run, the report and the console
- * alike.
- */
+/** The progress of a run: one pure fold over its events, for the loop, a resumed run, the report and the console. */
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import { ParameterState } from "../../nodes/state.ts";
 import { hashOf } from "../../util/json.ts";
-import { withFailures, withProgram } from "../evaluation/failures.ts";
+import { withBaseline, withFailures } from "../evaluation/failures.ts";
 import { summarize } from "../evaluation/outcomes.ts";
 import type { EventOf, OutcomeCount, Progress, TrainEvent } from "../events.ts";
 import type { Selection } from "../options.ts";
@@ -86,20 +83,21 @@ function withWarnings(progress: Progress, more: readonly string[]): Progress {
   return fresh.length === 0 ? progress : { ...progress, warnings: [...progress.warnings, ...fresh] };
 }
 
-function withCandidate(progress: Progress, program: Candidate): Progress {
-  if (indexOf(progress, program.id) >= 0) return progress;
-  const decision = progress.deciding.get(program.id);
+function withCandidate(progress: Progress, added: Candidate): Progress {
+  if (indexOf(progress, added.id) >= 0) return progress;
+  const decision = progress.deciding.get(added.id);
   const known = decision === undefined ? {} : { decision };
-  const candidate: ScoredCandidate = { ...program, trainScore: undefined, validation: undefined, ...known };
+  const candidate: ScoredCandidate = { ...added, trainScore: undefined, validation: undefined, ...known };
   return { ...progress, candidates: [...progress.candidates, candidate] };
 }
 
 function afterRollout(before: Progress, id: string, outcome: Outcome): Progress {
   const progress = { ...before, failures: withFailures(before.failures, [outcome]) };
   const { round } = progress;
-  if (outcome.score === undefined) return { ...progress, round: { ...round, rollouts: counted(round.rollouts, 0, 1) } };
+  if (outcome.score === undefined)
+    return { ...progress, round: { ...round, rollouts: addCounts(round.rollouts, 0, 1) } };
   const runs = [...(round.runs.get(id) ?? []), outcome];
-  const tally = { ...round, rollouts: counted(round.rollouts, 1, 0), runs: new Map(round.runs).set(id, runs) };
+  const tally = { ...round, rollouts: addCounts(round.rollouts, 1, 0), runs: new Map(round.runs).set(id, runs) };
   const failing = withMember(
     progress.failing,
     id,
@@ -116,7 +114,7 @@ function withMember(set: ReadonlySet<string>, member: string, isIn: boolean): Re
 function afterEvaluation(before: Progress, { split, candidate, result }: EventOf<"evaluation">): Progress {
   const known = withFailures(before.failures, result.outcomes);
   const isStart = before.candidates[0]?.id === candidate;
-  const progress = { ...before, failures: isStart ? withProgram(known, result.outcomes, split) : known };
+  const progress = { ...before, failures: isStart ? withBaseline(known, result.outcomes, split) : known };
   if (split === "test") return amend(progress, candidate, { test: result });
   if (split === "decision") {
     const deciding = new Map(progress.deciding).set(candidate, result);
@@ -124,7 +122,7 @@ function afterEvaluation(before: Progress, { split, candidate, result }: EventOf
   }
   if (split !== "validation") return progress;
   const judged = result.outcomes.reduce((sum, { score }) => sum + (score === undefined ? 0 : 1), 0);
-  const evaluations = counted(progress.round.evaluations, judged, result.outcomes.length - judged);
+  const evaluations = addCounts(progress.round.evaluations, judged, result.outcomes.length - judged);
   return amend({ ...progress, round: { ...progress.round, evaluations } }, candidate, { validation: result });
 }
 
@@ -157,7 +155,7 @@ function withRuns(before: ReadonlyMap<string, number>, exampleIds: readonly stri
   return runs;
 }
 
-function counted(count: OutcomeCount, judged: number, unjudged: number): OutcomeCount {
+function addCounts(count: OutcomeCount, judged: number, unjudged: number): OutcomeCount {
   return { judged: count.judged + judged, unjudged: count.unjudged + unjudged };
 }
 
@@ -170,23 +168,23 @@ function amend(progress: Progress, id: string, known: Partial<ScoredCandidate>):
   return { ...progress, candidates };
 }
 
-/** From the end: events are mostly about the newest programs. */
+/** From the end, since events are mostly about the newest candidates. */
 function indexOf({ candidates }: Progress, id: string): number {
   return candidates.findLastIndex((candidate) => candidate.id === id);
 }
 
-/** A short name for parameter values: equal values, equal name. */
+/** A short name for parameter values. Equal values have equal names. */
 export function candidateId(values: Readonly<Record<string, unknown>>): string {
   return hashOf(values).slice(0, 12);
 }
 
-/** The state of a program over the given parameters. */
+/** The values of a candidate over the given parameters. */
 export function stateOf({ values }: Pick<Candidate, "values">, parameters: readonly Parameter[]): ParameterState {
   const live = ParameterState.of(parameters);
   return live.set(parameters.map((parameter) => [parameter, values[live.nameOf(parameter)]]));
 }
 
-/** The score that a program is chosen by; undefined while it has none. */
+/** The score by which a candidate is selected; undefined while it has none. */
 export function selectionScore(candidate: ScoredCandidate, selection: Selection): number | undefined {
   const score = selection === "bestTrain" ? candidate.trainScore : candidate.validation?.mean;
   return score === undefined || Number.isNaN(score) ? undefined : score;

@@ -1,7 +1,4 @@
-/**
- * The one way in which a run says what happens: each event goes to the journal, then into the progress, then to
- * listeners.
- */
+/** Records what happens in a run: each event goes to the journal, then into the progress, then to listeners. */
 
 import type { Json } from "../../util/decode.ts";
 import { messageOf } from "../../util/errors.ts";
@@ -13,18 +10,18 @@ import type { Outcome } from "../types.ts";
 import { type OutcomeRef, packEvent } from "./event-json.ts";
 import { progressAfter, unstarted } from "./progress.ts";
 
-/** Whoever follows a run. */
+/** Receives the events of a run. */
 export type Listener = (event: TrainEvent) => void;
 
-/** What a log is made of. */
+/** What a log works with. */
 export interface RunLogParts {
   readonly store: RunStore;
   readonly listener: Listener;
   /** Where the journal holds an outcome. */
   readonly refOf: (outcome: Outcome) => OutcomeRef | undefined;
-  /** Takes secrets out of events. */
+  /** Removes secrets from events. */
   readonly redaction?: Redaction | undefined;
-  /** The progress that the earlier processes of the run have made; undefined for a new run. */
+  /** The progress of the earlier processes of the run; undefined for a new run. */
   readonly earlier: Progress | undefined;
 }
 
@@ -44,40 +41,42 @@ export class RunLog {
     return this.#progress;
   }
 
-  /** Records events, in order. Throws as `RunStore.append` does; then no listener has heard of them. */
+  /** Records events, in order. Throws as `RunStore.append` does; then no listener has received them. */
   async record(...given: readonly TrainEvent[]): Promise<void> {
     const { store } = this.#parts;
-    const events = given.map((event) => this.#shown(event));
+    const events = given.map((event) => this.#redacted(event));
     await Promise.all(events.map((event) => store.append("event", () => this.#pack(event))));
-    for (const event of events) await this.#spread(event);
+    for (const event of events) await this.#deliver(event);
     await this.#reportFailures();
   }
 
-  /** What went wrong stands among the warnings as soon as it is known, once. */
+  /** Records a warning, unless the same one has been recorded. */
+  async warn(message: string): Promise<void> {
+    if (!this.#progress.warnings.includes(message)) await this.record({ type: "warning", message });
+  }
+
+  /** Adds failures to the warnings as soon as they are known, once. */
   async #reportFailures(): Promise<void> {
-    const { failures, warnings } = this.#progress;
-    for (const message of failureTexts(failures)) {
-      if (!warnings.includes(message)) await this.record({ type: "warning", message });
-    }
+    for (const message of failureTexts(this.#progress.failures)) await this.warn(message);
   }
 
-  /** Ends a round: a resumed run goes on from here. No call may be under way. Throws as `RunStore.append` does. */
+  /** Ends a round: a resumed run continues from here. No call may be in flight. Throws as `RunStore.append` does. */
   async endRound(given: RoundEvent): Promise<void> {
-    const event = this.#shown(given);
+    const event = this.#redacted(given);
     await this.#parts.store.saveCheckpoint(() => event as unknown as Json);
-    await this.#spread(event);
+    await this.#deliver(event);
   }
 
-  /** Gives listeners an event that is of this moment only, and is not kept. */
+  /** Sends an event to listeners that is not recorded. */
   notify(event: TrainEvent): void {
     try {
-      this.#parts.listener(this.#shown(event));
+      this.#parts.listener(this.#redacted(event));
     } catch {
-      // A listener that throws here throws at kept events too, and is reported then.
+      // A listener that throws here throws at recorded events too, and is reported then.
     }
   }
 
-  #shown<E extends TrainEvent>(event: E): E {
+  #redacted<E extends TrainEvent>(event: E): E {
     return this.#parts.redaction?.event(event) ?? event;
   }
 
@@ -85,20 +84,21 @@ export class RunLog {
     return packEvent(event, this.#parts.refOf);
   }
 
-  async #spread(event: TrainEvent): Promise<void> {
+  async #deliver(event: TrainEvent): Promise<void> {
     this.#progress = progressAfter(this.#progress, event);
     try {
       this.#parts.listener(event);
     } catch (thrown) {
-      await this.#warn(event, thrown);
+      await this.#warnOfListener(event, thrown);
     }
   }
 
-  /** A listener's error is reported once, and ends nothing. */
-  async #warn(event: TrainEvent, thrown: unknown): Promise<void> {
+  /** Reports the error of a listener once. It does not end the run. */
+  async #warnOfListener(event: TrainEvent, thrown: unknown): Promise<void> {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    const message = `A listener of the run threw at the event "${event.type}": ${messageOf(thrown)}. The run goes on.`;
+    const message =
+      `A listener of the run threw at the event "${event.type}": ${messageOf(thrown)}. The run ` + "continues.";
     await this.record({ type: "warning", message });
   }
 }

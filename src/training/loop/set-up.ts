@@ -1,4 +1,4 @@
-/** Puts a run together: from its options, its folder and its calls to the parts that the loop works with. */
+/** Sets up the loop of a run from its options, its folder and its calls. */
 
 import type { Search } from "../../optimizers/search/search.ts";
 import { interactive } from "../../templates/interactive.ts";
@@ -22,45 +22,45 @@ import type { LoopParts } from "./loop.ts";
 import { batchSize, batchWarnings } from "./order.ts";
 import { type Listener, RunLog } from "./run-log.ts";
 import { currentOf, stepping } from "./stepping.ts";
-import type { Used } from "./stop.ts";
+import type { BudgetUse } from "./stop.ts";
 
-/** Where a run is kept, who follows it, and how it calls models. */
-export interface RunPlace {
+/** Where a run is stored, who watches it, and how it calls models. */
+export interface RunServices {
   readonly spec: LoopSpec;
   readonly store: RunStore;
   readonly calls: Calls;
   readonly listener: Listener;
-  /** Takes secrets out, where the run is told to. */
+  /** Removes secrets, if the run has the option `redact`. */
   readonly redaction: Redaction | undefined;
 }
 
-/** The parts of the loop of a run. What an earlier process has led to is live afterwards. */
-export function setUpLoop(given: TrainOptions, place: RunPlace): LoopParts {
-  const { spec, store, calls, listener, redaction } = place;
+/** The parts of the loop. The values that an earlier process led to are live afterwards. */
+export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts {
+  const { spec, store, calls, listener, redaction } = services;
   const plan = acceptancePlan(given);
-  // All but the decision sees only the validation examples that steer.
+  // Everything but the decision sees only the validation examples that steer.
   const options = { ...given, data: { ...given.data, validation: plan.steering } };
   const { optimizer, data } = options;
   const began = performance.now();
   const fold = new JournalFold();
   for (const record of store.takePast()) fold.add(record);
   const earlier = store.resumed ? fold.resume() : undefined;
-  const player = redaction?.player(runnerOf(options)) ?? runnerOf(options);
+  const runner = redaction?.runner(runnerOf(options)) ?? runnerOf(options);
   const { outcomes, examples, texts } = fold;
   const { evaluations = 0, unused = [] } = earlier ?? {};
   const known = { outcomes, examples, texts, known: evaluations, unused };
-  const evaluator = evaluatorOf(options, { store, player }, known);
+  const evaluator = evaluatorOf(options, { store, runner }, known);
   const log = new RunLog({ store, listener, refOf: (outcome) => evaluator.refOf(outcome), redaction, earlier });
-  const real = redaction && ((kept: ScoredCandidate) => redaction.candidate(kept));
-  const pool = new CandidatePool(log, optimizer.parameters, optimizer.memory, real);
+  const restore = redaction && ((stored: ScoredCandidate) => redaction.candidate(stored));
+  const pool = new CandidatePool(log, optimizer.parameters, optimizer.memory, restore);
   const live: string[] = [];
-  const goLive = (program: string, memory?: Json): void => {
-    if ((live.at(-1) ?? log.progress.live.at(-1)) !== program) live.push(program);
-    optimizer.follow(pool.get(program).values, memory);
+  const goLive = (id: string, memory?: Json): void => {
+    if ((live.at(-1) ?? log.progress.live.at(-1)) !== id) live.push(id);
+    optimizer.follow(pool.get(id).values, memory);
   };
-  const round = roundParts(options, { log, pool, evaluator, player });
+  const round = roundParts(options, { log, pool, evaluator, runner });
   const search = options.search ?? stepsOf(options, spec, { log, pool, evaluator, goLive });
-  for (const program of log.progress.live) optimizer.follow(pool.get(program).values);
+  for (const id of log.progress.live) optimizer.follow(pool.get(id).values);
   restoreMemory(options, log.progress.state);
   return {
     ...{ options, plan, spec, log, pool, evaluator, round, goLive },
@@ -76,24 +76,24 @@ export function setUpLoop(given: TrainOptions, place: RunPlace): LoopParts {
   };
 }
 
-/** Keeps what the decision will take, on so many examples, of the budgets; nothing for 0. */
+/** Reserves what the decision on this many examples will take from the budgets; nothing for 0. */
 function reserve(
-  { evaluator, log, calls }: Pick<LoopParts, "evaluator" | "log"> & Pick<RunPlace, "calls">,
+  { evaluator, log, calls }: Pick<LoopParts, "evaluator" | "log"> & Pick<RunServices, "calls">,
   examples: number,
 ): void {
   const { decisions, deciding, cost } = log.progress;
-  // Once something new is judged after a decision, another candidate may come to be decided.
-  const isMore = evaluator.judgedInRounds > (decisions.at(-1)?.evaluations ?? Number.POSITIVE_INFINITY);
-  const decided = (isMore ? decisions : decisions.slice(0, -1)).map(({ finalist }) => deciding.get(finalist));
-  const paid = decided.reduce((sum, result) => sum + (result?.outcomes.length ?? 0), 0);
+  // After new evaluations, the next decision may be about another candidate.
+  const isMore = evaluator.evaluationsInRounds > (decisions.at(-1)?.evaluations ?? Number.POSITIVE_INFINITY);
+  const decidedBefore = (isMore ? decisions : decisions.slice(0, -1)).map(({ finalist }) => deciding.get(finalist));
+  const paid = decidedBefore.reduce((sum, result) => sum + (result?.outcomes.length ?? 0), 0);
   evaluator.reserve = examples === 0 ? 0 : 2 * examples + paid;
-  // A run that has not scored its start does not know yet what a evaluation costs.
+  // Before the baseline is evaluated, the cost of an evaluation is not known.
   if (cost !== undefined) calls.reserve(2 * examples, cost);
 }
 
 function evaluatorOf(
   options: TrainOptions,
-  services: { readonly store: RunStore; readonly player: Runner },
+  services: { readonly store: RunStore; readonly runner: Runner },
   earlier: ConstructorParameters<typeof Evaluator>[0]["earlier"],
 ): Evaluator {
   const { concurrency = defaultConcurrency, shared, budget } = options;
@@ -102,7 +102,7 @@ function evaluatorOf(
     concurrency,
     earlier,
     shared,
-    maxRuns: budget?.evaluations,
+    maxEvaluations: budget?.evaluations,
   });
 }
 
@@ -112,11 +112,11 @@ interface Services {
   readonly evaluator: Evaluator;
 }
 
-function roundParts(options: TrainOptions, services: Services & { readonly player: Runner }): RoundParts {
+function roundParts(options: TrainOptions, services: Services & { readonly runner: Runner }): RoundParts {
   const { optimizer, data, search, seed = 0, signal, concurrency = defaultConcurrency, objectives = [] } = options;
   const parameters = namedParameters(optimizer.parameters);
   const [train, validation] = [exampleSet(data.train), exampleSet(data.validation)];
-  // Without a search, a template by itself makes each experience a lesson of the step.
+  // Without a search, a template makes the learning items of the step from its experiences.
   const template = options.template ?? (search === undefined ? interactive() : undefined);
   const names = [...parameters.keys()];
   const maxScore = perfectScoreOf(options);
@@ -131,19 +131,19 @@ function roundParts(options: TrainOptions, services: Services & { readonly playe
 function stepsOf(
   options: TrainOptions,
   { selection }: LoopSpec,
-  services: Services & { readonly goLive: (program: string, memory: Json) => void },
+  services: Services & { readonly goLive: (candidate: string, memory: Json) => void },
 ): Search {
   const { template = interactive(), optimizer } = options;
   return stepping({ ...services, options, template, selection, memory: optimizer.memory }) as unknown as Search;
 }
 
-/** A resumed line of steps goes on with what its algorithm remembered. */
+/** A resumed run of steps continues with the memory of its algorithm. */
 function restoreMemory({ optimizer, search }: TrainOptions, state: Json | undefined): void {
   if (search !== undefined || state === undefined || currentOf(state) === undefined) return;
   optimizer.follow(optimizer.state.values, (state as { readonly memory: Json }).memory);
 }
 
-/** A search takes batches of its own. */
+/** A search chooses its own batches. */
 function batchWarningsOf({ search, template = interactive(), data }: TrainOptions): readonly string[] {
   return search === undefined ? batchWarnings(template.wants, data.train) : [];
 }
@@ -151,12 +151,19 @@ function batchWarningsOf({ search, template = interactive(), data }: TrainOption
 function testWarnings({ test, data }: TrainOptions): readonly string[] {
   if (test !== true || data.test.size > 0) return [];
   return [
-    "`test: true` has nothing to read: no examples are sealed. Give split more rows, or a smaller `train` or `validation`.",
+    "`test: true` has no effect: no examples are sealed. Give split more rows, or a smaller `train` or `validation`.",
   ];
 }
 
-/** What the next round would use: a step knows how many runs it takes, its score included; a search asks as it goes. */
-function usedBy({ search, template = interactive(), data }: TrainOptions, evaluator: Evaluator, seconds: number): Used {
+/**
+ * The evaluations that the next round would use: a step uses a fixed number, including its score; a search checks the
+ * budget itself.
+ */
+function usedBy(
+  { search, template = interactive(), data }: TrainOptions,
+  evaluator: Evaluator,
+  seconds: number,
+): BudgetUse {
   const next = search === undefined ? batchSize(template.wants, data.train) + data.validation.length : 0;
   return { evaluations: evaluator.used + next, seconds };
 }

@@ -1,4 +1,4 @@
-/** The rules that end a run, and those that send it back to its best program. */
+/** The rules that end a run, and those that return it to its best candidate. */
 
 import { differenceOf } from "../../math/statistics.ts";
 import type { Progress } from "../events.ts";
@@ -7,12 +7,12 @@ import type { Selection, TrainOptions } from "../options.ts";
 import type { Budget, EndReason, ScoredCandidate } from "../types.ts";
 import { selectionScore } from "./progress.ts";
 
-/** Budget of steps when none is given. */
+/** Default budget of steps. */
 const defaultSteps = 10;
 const defaultFailures = 3;
 const defaultIdle = 10;
 
-/** The most steps: as given, or the default. The rounds of a search have no limit of their own. */
+/** The maximum number of steps: as given, or the default. The rounds of a search have no default limit. */
 export function stepsOf({
   budget = {},
   search,
@@ -23,18 +23,21 @@ export function stepsOf({
   return budget.steps ?? (search === undefined ? defaultSteps : Number.POSITIVE_INFINITY);
 }
 
-/** What has been used of the budgets that the loop itself watches; model calls watch theirs before each call. */
-export interface Used {
+/**
+ * The use of the budgets that the loop itself enforces, including the next round. Model calls are checked before each
+ * call.
+ */
+export interface BudgetUse {
   readonly evaluations: number;
   readonly seconds: number;
 }
 
-/** The rule that ends the run now, before a round that needs `next` evaluations; undefined when none does. */
+/** The rule that ends the run now; undefined when none does. */
 export function whyStop(
   options: TrainOptions,
   progress: Progress,
   selection: Selection,
-  { evaluations, seconds }: Used,
+  { evaluations, seconds }: BudgetUse,
 ): EndReason | undefined {
   const { budget = {}, stop = {}, signal, search } = options;
   const score = selectionScore(progress.candidates[progress.best] as ScoredCandidate, selection);
@@ -54,12 +57,12 @@ export function whyStop(
 }
 
 /**
- * How often each training example is run without anything to learn before the run ends: programs may differ from run to
- * run.
+ * The number of passes over the training examples without anything to learn before the run ends. One is not enough,
+ * since a program may vary from run to run.
  */
 const masteredPasses = 2;
 
-/** Whether nothing is left to win by the validation examples, or to learn from the training examples. */
+/** Whether there is nothing left to improve on the validation examples, or to learn from the training examples. */
 function isPerfected(options: TrainOptions, { candidates, mastered }: Progress, selection: Selection): boolean {
   const { train } = options.data;
   const most = perfectScoreOf(options);
@@ -67,13 +70,13 @@ function isPerfected(options: TrainOptions, { candidates, mastered }: Progress, 
   if (train.every(({ id }) => (mastered.get(id) ?? 0) >= masteredPasses)) return true;
   if (selection !== "bestValidation") return false;
   return candidates.some(({ validation: result }) => {
-    // Most are told by their means; only then are the scores looked through.
+    // The mean usually shows it. Only then are the scores checked one by one.
     if (result === undefined || result.outcomes.length === 0 || result.mean < most - 1e-9) return false;
     return result.outcomes.every((outcome) => isPerfect(outcome, most));
   });
 }
 
-/** Why the best program should take the place of the current one; undefined when the rules say nothing of the kind. */
+/** Why the run should return to its best candidate; undefined when no rule says so. */
 export function whyBack(
   { rollback = {} }: Pick<TrainOptions, "rollback">,
   { candidates, best, steps }: Progress,
@@ -82,7 +85,7 @@ export function whyBack(
 ): string | undefined {
   const leader = candidates[best] as ScoredCandidate;
   if (current.id === leader.id) return undefined;
-  if (failed && rollback.onFailure === true) return "all training runs failed";
+  if (failed && rollback.onFailure === true) return "all its rollouts failed";
   const [score, top] = [selectionScore(current, selection), selectionScore(leader, selection)];
   if (rollback.below === undefined || score === undefined || top === undefined) return undefined;
   const fell =

@@ -1,4 +1,4 @@
-/** Enters candidates that a search made by itself, after the same checks as proposals. */
+/** Enters candidates that a search made itself, after the same checks as proposals. */
 
 import { fitValue } from "../../nodes/fit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
@@ -32,7 +32,7 @@ export async function addCandidates(
   return added;
 }
 
-/** The values as their parameters take them, and the reasons against those that do not fit. */
+/** The values as their parameters store them, and the reasons against those that do not fit. */
 async function fitAll(
   parameters: ReadonlyMap<string, Parameter>,
   given: Readonly<Record<string, unknown>>,
@@ -49,7 +49,7 @@ async function fitAll(
   return { refused, values: Object.fromEntries(values) };
 }
 
-/** Records values that do not fit, so that nothing vanishes. */
+/** Records values that do not fit, so that nothing is lost. */
 async function reject(
   { log }: AddParts,
   refused: readonly Refusal[],
@@ -66,7 +66,10 @@ async function enter({ log, pool, parameters }: AddParts, step: number, request:
   const { values, parents, origin, reasoning = "", exchanges = [] } = request;
   const [first] = parents;
   if (first === undefined) {
-    throw new TracegradError("bad-option", "A program that a search adds has at least one parent. Give its `parents`.");
+    throw new TracegradError(
+      "bad-option",
+      "A candidate that a search adds has at least one parent. Give its `parents`.",
+    );
   }
   const before = pool.stateOf(first);
   const after = before.set(

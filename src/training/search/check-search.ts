@@ -1,4 +1,4 @@
-/** Refuses, before anything is spent, a search that could not work. */
+/** Refuses a search that could not work before anything is spent. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
@@ -7,7 +7,7 @@ import type { TrainOptions } from "../options.ts";
 import { namedParameters } from "./named-parameters.ts";
 
 /**
- * Checks the parts of the options that searches are about.
+ * Checks the options of a run that concern searches and objectives.
  * @throws TracegradError `bad-option`.
  */
 export function checkSearch(options: TrainOptions): void {
@@ -17,18 +17,14 @@ export function checkSearch(options: TrainOptions): void {
   if (search === undefined) return;
   const { data, optimizer, selection = "bestValidation" } = options;
   if (selection !== "bestValidation")
-    refuse(`A search chooses by validation; selection is "${selection}". Leave it out.`);
+    refuse(`A search selects by validation, but selection is "${selection}". Remove it.`);
   if (data.validation.length === 0) refuse("A search needs validation examples. Give split a `validation`.");
   const isBounded = search.ends === true || Object.values(options.budget ?? {}).some((most) => most !== undefined);
-  if (!isBounded) refuse(`${search.name} goes on until a budget ends it. Give one, such as { evaluations: 500 }.`);
-  if (rollback !== undefined)
-    refuse("A search goes back by itself; `rollback` is for steps without one. Leave it out.");
+  if (!isBounded) refuse(`${search.name} runs until a budget ends it. Give one, such as { evaluations: 500 }.`);
+  if (rollback !== undefined) refuse("A search goes back by itself; `rollback` is for plain steps. Remove it.");
   if (template !== undefined && environment === undefined) {
-    const advice =
-      "Leave it out; how many runs a proposal is made from is an option of the search, such as `minibatchSize`.";
-    refuse(
-      `${search.name} learns from all runs of a proposal at once; \`template\` is for steps without a search. ${advice}`,
-    );
+    const fix = "Remove it; the number of rollouts per proposal is an option of the search, such as `minibatchSize`.";
+    refuse(`${search.name} learns from all rollouts of a proposal at once; \`template\` is for plain steps. ${fix}`);
   }
   const parameters = namedParameters(optimizer.parameters);
   search.check?.({
@@ -45,7 +41,7 @@ function checkObjectives({ objectives = [] }: TrainOptions): void {
   const names = new Set<string>();
   for (const { name, goal } of objectives) {
     if (typeof name !== "string" || name === "" || names.has(name)) {
-      refuse(`Objectives have names of their own; got ${preview(name)}${names.has(name) ? " twice" : ""}.`);
+      refuse(`Objectives have distinct names; got ${preview(name)}${names.has(name) ? " twice" : ""}.`);
     }
     if (goal !== "maximize" && goal !== "minimize") {
       refuse(`The goal of objective "${name}" is "maximize" or "minimize"; got ${preview(goal)}.`);

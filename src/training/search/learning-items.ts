@@ -1,4 +1,4 @@
-/** Several rollouts as what a proposal learns from: one learning graph with its credit. */
+/** What a proposal learns from: one learning graph with its credit, made from several rollouts. */
 
 import type { Credit, Signal } from "../../graph/credit.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -12,13 +12,13 @@ import type { Experience, LearningItem, LearningTemplate } from "../../templates
 /** What a proposal learns from. */
 export interface LearningBatch {
   readonly credit: Credit;
-  /** The graph to draw: that of the first lesson. */
+  /** The graph to draw: that of the first learning item. */
   readonly graph: Graph;
 }
 
 /**
- * The credit of some rollouts, without leaving signals anywhere. All experiences make one batch, unless the run has a
- * template of its own. Undefined when there is nothing to learn from.
+ * The credit of some rollouts, without delivering signals to parameters. All experiences form one batch, unless the run
+ * has a template. Undefined when there is nothing to learn from.
  */
 export async function learningOf(
   rollouts: readonly Rollout[],
@@ -26,25 +26,25 @@ export async function learningOf(
 ): Promise<LearningBatch | undefined> {
   const experiences = rollouts.flatMap((rollout) => rollout.experiences);
   if (experiences.length === 0) return undefined;
-  const lessons = await lessonsOf(template ?? batch(experiences.length), experiences);
+  const items = await itemsOf(template ?? batch(experiences.length), experiences);
   const waiting = new Map<Parameter, Signal[]>();
-  for (const { graph, feedback } of lessons) {
+  for (const { graph, feedback } of items) {
     for (const [parameter, signal] of credit(graph, feedback).signals) {
       const signals = waiting.get(parameter);
       if (signals === undefined) waiting.set(parameter, [signal]);
       else signals.push(signal);
     }
   }
-  const joined = creditBehind(waiting);
-  const graph = lessons[0]?.graph;
-  return joined === undefined || graph === undefined ? undefined : { credit: joined, graph };
+  const joint = creditBehind(waiting);
+  const graph = items[0]?.graph;
+  return joint === undefined || graph === undefined ? undefined : { credit: joint, graph };
 }
 
-async function lessonsOf(
+async function itemsOf(
   template: LearningTemplate,
   experiences: readonly Experience[],
 ): Promise<readonly LearningItem[]> {
-  const lessons: LearningItem[] = [];
-  for await (const lesson of template.stream(experiences)) lessons.push(lesson);
-  return lessons;
+  const items: LearningItem[] = [];
+  for await (const item of template.stream(experiences)) items.push(item);
+  return items;
 }

@@ -1,4 +1,4 @@
-/** The names by which candidates give the values of parameters. */
+/** The names under which candidates store the values of parameters. */
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import { ParameterState } from "../../nodes/state.ts";

@@ -1,6 +1,4 @@
-/**
- * The candidates of a run: entered once by content, each with its values and with what the algorithm remembers of it.
- */
+/** The candidates of a run: entered once by content, each with its values and the algorithm's memory of it. */
 
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { ParameterState } from "../../nodes/state.ts";
@@ -11,44 +9,44 @@ import { candidateId, stateOf } from "../loop/progress.ts";
 import type { RunLog } from "../loop/run-log.ts";
 import type { ScoredCandidate } from "../types.ts";
 
-/** How a candidate came to be. */
-type Origin = Pick<Candidate, "parents" | "origin" | "step">;
+/** How a candidate was made. */
+type CandidateOrigin = Pick<Candidate, "parents" | "origin" | "step">;
 
-/** What came of entering a candidate. */
-export interface Entry {
+/** The result of entering a candidate. */
+export interface PoolEntry {
   readonly candidate: Candidate;
-  /** Whether it was not there before. */
+  /** Whether it is new. */
   readonly isNew: boolean;
 }
 
-/** The candidates of a run, by id. What is known of them is the progress of the run's log. */
+/** The candidates of a run, by id. Their scores are in the progress of the run's log. */
 export class CandidatePool {
   readonly #log: RunLog;
   readonly #parameters: readonly Parameter[];
   readonly #firstMemory: Json;
-  readonly #real: ((kept: ScoredCandidate) => ScoredCandidate) | undefined;
+  readonly #restore: ((stored: ScoredCandidate) => ScoredCandidate) | undefined;
   readonly #index = new Map<string, number>();
   readonly #states = new WeakMap<object, ParameterState>();
   readonly #memories = new Map<string, Json>();
 
-  /** @param real Gives the candidate that a kept one stands for. */
+  /** @param restore Gives the candidate that a stored one stands for. */
   constructor(
     log: RunLog,
     parameters: readonly Parameter[],
     firstMemory: Json,
-    real?: (kept: ScoredCandidate) => ScoredCandidate,
+    restore?: (stored: ScoredCandidate) => ScoredCandidate,
   ) {
     this.#log = log;
-    this.#real = real;
+    this.#restore = restore;
     this.#parameters = parameters;
     this.#firstMemory = firstMemory;
     for (const [at, { id }] of this.candidates.entries()) this.#index.set(id, at);
   }
 
-  /** All candidates, the starting artifact first. */
+  /** All candidates. The first is the baseline. */
   get candidates(): readonly ScoredCandidate[] {
     const { candidates } = this.#log.progress;
-    return this.#real === undefined ? candidates : candidates.map(this.#real);
+    return this.#restore === undefined ? candidates : candidates.map(this.#restore);
   }
 
   /** The best candidate so far. */
@@ -61,14 +59,14 @@ export class CandidatePool {
     const at = this.#index.get(id);
     if (at !== undefined) return this.#at(at);
     throw new TracegradError(
-      "unknown-program",
-      `There is no program "${id}" in the pool. Use the ids of \`programs()\`.`,
+      "unknown-candidate",
+      `There is no candidate "${id}" in the pool. Use the ids of \`candidates()\`.`,
     );
   }
 
   #at(index: number): ScoredCandidate {
-    const kept = this.#log.progress.candidates[index] as ScoredCandidate;
-    return this.#real?.(kept) ?? kept;
+    const stored = this.#log.progress.candidates[index] as ScoredCandidate;
+    return this.#restore?.(stored) ?? stored;
   }
 
   /** The values of a candidate, to run it on. */
@@ -81,8 +79,11 @@ export class CandidatePool {
     return state;
   }
 
-  /** Enters a candidate and records it, or finds the equal one that is there. */
-  async enter(values: Readonly<Record<string, unknown>>, { parents, origin, step }: Origin): Promise<Entry> {
+  /** Enters a candidate and records it, or finds the equal one that exists. */
+  async enter(
+    values: Readonly<Record<string, unknown>>,
+    { parents, origin, step }: CandidateOrigin,
+  ): Promise<PoolEntry> {
     const id = candidateId(values);
     const at = this.#index.get(id);
     if (at !== undefined) return { candidate: this.#at(at), isNew: false };
@@ -92,17 +93,17 @@ export class CandidatePool {
     return { candidate: this.get(id), isNew: true };
   }
 
-  /** What the algorithm remembers when it rewrites a candidate. */
+  /** The memory of the algorithm for rewriting a candidate. */
   memoryOf(id: string): Json {
     return this.#memories.get(id) ?? this.#log.progress.memories[id] ?? this.#firstMemory;
   }
 
-  /** Keeps what the algorithm remembers of a candidate. */
+  /** Stores the memory of the algorithm for a candidate. */
   remember(id: string, memory: Json): void {
     this.#memories.set(id, memory);
   }
 
-  /** What was remembered since this was asked last, by id, to be kept with the round. */
+  /** The memories that were stored since the last call, by id, to be recorded with the round. */
   takeMemories(): Readonly<Record<string, Json>> {
     const memories = Object.fromEntries(this.#memories);
     this.#memories.clear();

@@ -1,4 +1,4 @@
-/** The proposals of a round: each rewrites a candidate by the credit of its rollouts, and enters what came of it. */
+/** The proposals of a round: each rewrites a candidate by the credit of its rollouts, and enters the result. */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
@@ -10,12 +10,12 @@ import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { feedbackShown, summarize } from "../evaluation/outcomes.ts";
+import { feedbackLines, summarize } from "../evaluation/outcomes.ts";
 import { isPerfect } from "../guides/max-score.ts";
 import type { RunLog } from "../loop/run-log.ts";
 import type { StepRecord } from "../types.ts";
 import { type LearningBatch, learningOf } from "./learning-items.ts";
-import type { CandidatePool, Entry } from "./pool.ts";
+import type { CandidatePool, PoolEntry } from "./pool.ts";
 
 /** What proposals are made with. */
 export interface ProposalParts {
@@ -24,7 +24,7 @@ export interface ProposalParts {
   readonly optimizer: Optimizer;
   /** The trained parameters, by name. */
   readonly parameters: ReadonlyMap<string, Parameter>;
-  /** How experiences become learning graphs. Default: all of a request in one batch. */
+  /** How experiences become learning graphs. Undefined: all experiences of a request form one batch. */
   readonly template: LearningTemplate | undefined;
   /** The score that leaves nothing to learn. */
   readonly maxScore: number | undefined;
@@ -32,20 +32,20 @@ export interface ProposalParts {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Where in a run a batch of requests comes. */
+/** The position of a batch of requests in the run. */
 export interface BatchPlace {
   readonly path: string;
   readonly round: number;
 }
 
-/** What the algorithm answered to one request. */
-interface Answer {
+/** The answer of the algorithm to one request. */
+interface ProposalAnswer {
   readonly learning: LearningBatch;
   readonly proposal: Proposal;
   readonly memory: Json;
 }
 
-/** Has the optimizer's algorithm rewrite candidates. */
+/** Lets the algorithm of the optimizer rewrite candidates. */
 export class Proposals {
   readonly #parts: ProposalParts;
 
@@ -53,7 +53,7 @@ export class Proposals {
     this.#parts = parts;
   }
 
-  /** All proposals of a batch are asked for at once, and entered in their order. */
+  /** Requests all proposals of a batch at once, and enters them in their order. */
   async propose(place: BatchPlace, requests: readonly ProposeRequest[]): Promise<readonly ProposeResult[]> {
     const answers = await mapLimited(requests, this.#parts.concurrency, (request, index) =>
       atPath(`${place.path}/proposal ${index + 1}`, () => this.#ask(request, `${place.path}/${index + 1}`)),
@@ -68,7 +68,7 @@ export class Proposals {
     return proposed;
   }
 
-  async #ask(request: ProposeRequest, batchDraw: string): Promise<Answer | undefined> {
+  async #ask(request: ProposeRequest, defaultKey: string): Promise<ProposalAnswer | undefined> {
     const { pool, optimizer, template, signal, maxScore } = this.#parts;
     const {
       parent,
@@ -77,7 +77,7 @@ export class Proposals {
       note,
       temperature,
       memory = pool.memoryOf(parent),
-      sampleKey = batchDraw,
+      sampleKey = defaultKey,
     } = request;
     for (const { candidate } of rollouts) pool.get(candidate);
     if (rollouts.length > 0 && rollouts.every(({ outcome }) => isPerfect(outcome, maxScore))) return undefined;
@@ -85,14 +85,14 @@ export class Proposals {
     if (learning === undefined) return undefined;
     const parameters = focus?.map((name) => this.#named(name)) ?? optimizer.parameters;
     if (!reaches(learning.credit, parameters)) return undefined;
-    const [proposal, remembered] = await optimizer.propose(learning.credit, memory, {
+    const [proposal, memoryAfter] = await optimizer.propose(learning.credit, memory, {
       parameters,
       ...(sampleKey === null ? {} : { sampleKey }),
       ...(note === undefined ? {} : { note }),
       ...(temperature === undefined ? {} : { temperature }),
       ...(signal === undefined ? {} : { signal }),
     });
-    return { learning, proposal, memory: remembered };
+    return { learning, proposal, memory: memoryAfter };
   }
 
   #named(name: string): Parameter {
@@ -102,7 +102,11 @@ export class Proposals {
     throw new TracegradError("unknown-parameter", `There is no parameter "${name}". The parameters are: ${known}.`);
   }
 
-  async #enter(step: number, request: ProposeRequest, { proposal, memory, learning }: Answer): Promise<ProposeResult> {
+  async #enter(
+    step: number,
+    request: ProposeRequest,
+    { proposal, memory, learning }: ProposalAnswer,
+  ): Promise<ProposeResult> {
     const { log, pool } = this.#parts;
     const { parent, rollouts, origin = "proposal", partners = [] } = request;
     const parents = [parent, ...partners.map((id) => pool.get(id).id)];
@@ -116,9 +120,9 @@ export class Proposals {
       ...proposalRecord(proposal),
       changes: after.diff(before).map(({ name, before: old, after: value }) => ({ name, before: old, after: value })),
       trainScore: Number.isNaN(mean) ? undefined : mean,
-      feedback: feedbackShown(outcomes),
+      feedback: feedbackLines(outcomes),
       dot: learning.graph.toDot(),
-      ...linked(found),
+      ...candidateField(found),
       ...{ parents, origin },
     };
     await log.record({ type: "step", step, proposal: record, graph: learning.graph });
@@ -138,6 +142,6 @@ function proposalRecord({
   return { reasoning, refused, exchanges };
 }
 
-function linked(found: Entry | undefined): Pick<StepRecord, "candidate"> {
+function candidateField(found: PoolEntry | undefined): Pick<StepRecord, "candidate"> {
   return found === undefined ? {} : { candidate: found.candidate.id };
 }

@@ -1,70 +1,68 @@
-/** Training runs of a batch: each candidate on each example with a trace, once, however often the batch asks for it. */
+/** The rollouts of a batch: each candidate on each example with a trace, once, however often the batch asks for it. */
 
 import { withParameters } from "../../nodes/runs.ts";
 import type { Rollout } from "../../optimizers/search/search.ts";
 import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
-import type { Runner, TracedResult as TracedPlay } from "../evaluation/runner.ts";
-import { pathAt } from "../journal/call-path.ts";
+import type { Runner, TracedResult } from "../evaluation/runner.ts";
+import { evaluationPath } from "../journal/call-path.ts";
 import type { RunLog } from "../loop/run-log.ts";
 import type { Example } from "../types.ts";
 import type { CandidatePool } from "./pool.ts";
 import type { BatchPlace } from "./proposals.ts";
 
-/** What training runs are made with. */
+/** What rollouts are made with. */
 export interface RolloutParts {
   readonly log: RunLog;
   readonly pool: CandidatePool;
-  readonly player: Runner;
+  readonly runner: Runner;
   readonly evaluator: Evaluator;
   readonly concurrency: number;
 }
 
-/** A training run to make. */
-export interface TrainingRun {
+/** A rollout to make. */
+export interface RolloutTask {
   readonly candidate: string;
   readonly example: Example;
 }
 
-/** Makes training runs; gives them in the order in which they were asked for. */
+/** Makes rollouts and gives them in the order of the tasks. */
 export async function makeRollouts(
   parts: RolloutParts,
   { path, round }: BatchPlace,
-  runs: readonly TrainingRun[],
+  tasks: readonly RolloutTask[],
 ): Promise<readonly Rollout[]> {
   const { log, evaluator, concurrency } = parts;
-  const distinct = [...new Map(runs.map((run) => [keyOf(run), run])).values()];
+  const distinct = [...new Map(tasks.map((task) => [keyOf(task), task])).values()];
   evaluator.requireRoom(distinct.length);
-  const made = await mapLimited(distinct, concurrency, async (run) => {
-    const { candidate, example } = run;
+  const results = await mapLimited(distinct, concurrency, async (task) => {
+    const { candidate, example } = task;
     const place = path.slice("round ".length);
-    const runPath = pathAt({ id: candidate, split: "train", exampleId: example.id, visit: `@${place}` });
+    const runPath = evaluationPath({ id: candidate, split: "train", exampleId: example.id, suffix: `@${place}` });
     const began = performance.now();
-    const { experiences, notes = [], ...played } = await atPath(runPath, () => makeRollout(parts, run));
+    const { experiences, notes = [], ...result } = await atPath(runPath, () => makeRollout(parts, task));
     const seconds = (performance.now() - began) / 1000;
-    // At once, so that a run that was judged counts even when the batch is cut short.
-    evaluator.enter(candidate, place, { example, ...played, seconds });
-    return { rollout: { candidate, outcome: played.outcome, experiences }, notes };
+    // At once, so that a judged rollout counts even when the batch is interrupted.
+    evaluator.enter(candidate, place, { example, ...result, seconds });
+    return { rollout: { candidate, outcome: result.outcome, experiences }, notes };
   });
   await evaluator.flush();
   await log.record(
-    ...made.map(
+    ...results.map(
       ({ rollout: { candidate, outcome } }) => ({ type: "rollout", step: round, candidate, outcome }) as const,
     ),
   );
-  for (const message of new Set(made.flatMap(({ notes }) => notes))) {
-    if (!log.progress.warnings.includes(message)) await log.record({ type: "warning", message });
-  }
-  const byKey = new Map(distinct.map((run, index) => [keyOf(run), made[index]?.rollout as Rollout]));
-  return runs.map((run) => byKey.get(keyOf(run)) as Rollout);
+  for (const message of new Set(results.flatMap(({ notes }) => notes))) await log.warn(message);
+  const byKey = new Map(distinct.map((task, index) => [keyOf(task), results[index]?.rollout as Rollout]));
+  return tasks.map((task) => byKey.get(keyOf(task)) as Rollout);
 }
 
-function makeRollout({ pool, player }: RolloutParts, { candidate, example }: TrainingRun): Promise<TracedPlay> {
+function makeRollout({ pool, runner }: RolloutParts, { candidate, example }: RolloutTask): Promise<TracedResult> {
   const { validation } = pool.get(candidate);
-  return withParameters(pool.stateOf(candidate), () => player.rollout(example, validation));
+  return withParameters(pool.stateOf(candidate), () => runner.rollout(example, validation));
 }
 
-function keyOf({ candidate, example }: TrainingRun): string {
+function keyOf({ candidate, example }: RolloutTask): string {
   return `${candidate} ${example.id}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Scores that several runs share, such as the trials of a study: a program that one has judged on an example, none
- * judges again.
+ * Outcomes that several runs share, such as the trials of a study: what one run has evaluated, no other evaluates
+ * again.
  */
 
 import type { Json } from "../../util/encode.ts";
@@ -10,15 +10,15 @@ import type { EvaluationCache, EvaluationKey, SharedOutcome } from "../evaluatio
 import { openRun, type RunStore } from "../journal/folder.ts";
 import type { Outcome } from "../types.ts";
 
-/** Who shares what: a run, and all that decides its evaluations beside program and example. */
+/** A run that shares, and everything besides candidate and example that decides its outcomes. */
 export interface Sharer {
-  /** Tells the run from all others. */
+  /** Unique to the run. */
   readonly run: string;
   /** Only runs with equal scopes share. */
   readonly scope: Json;
 }
 
-interface Kept {
+interface PooledOutcome {
   readonly outcome: Outcome;
   /** The run that made it. */
   readonly by: string;
@@ -26,14 +26,14 @@ interface Kept {
 
 const config = { kind: "shared evaluations", version: 1 };
 
-/** The scores that runs of this process share, and those of earlier processes, when they are kept in a folder. */
+/** The outcomes that runs of this process share, and those of earlier processes when there is a folder. */
 export class EvaluationPool {
   readonly #store: RunStore;
-  readonly #kept = new Map<string, Kept>();
-  /** Settles when a run that makes an outcome has done so, or failed to. */
+  readonly #known = new Map<string, PooledOutcome>();
+  /** Settles when the run that is making an outcome has made it or failed. */
   readonly #underWay = new Map<string, Promise<unknown>>();
 
-  /** Opens the pool of a folder, or one that is kept in memory only. Throws as `openRun` does. */
+  /** Opens the pool of a folder, or one in memory. Throws as `openRun` does. */
   static async open(folder: string | undefined): Promise<EvaluationPool> {
     return new EvaluationPool(await openRun(folder, config));
   }
@@ -42,44 +42,44 @@ export class EvaluationPool {
     this.#store = store;
     for (const { type, data } of store.takePast()) {
       if (type !== "evaluation") continue;
-      const { key, ...kept } = data as unknown as Kept & { readonly key: string };
-      this.#kept.set(key, kept);
+      const { key, ...known } = data as unknown as PooledOutcome & { readonly key: string };
+      this.#known.set(key, known);
     }
   }
 
-  /** The scores as a run has them. */
+  /** The shared outcomes as one run sees them. */
   for({ run, scope }: Sharer): EvaluationCache {
     const scopeHash = hashOf(scope);
     const keyOf = ({ id, split, example, repeat }: EvaluationKey): string | undefined => {
       const content = contentHash(example);
-      // The id is in the outcome, and a guide is told it.
+      // The id is part of the outcome, and guides receive it.
       return content && hashOf([scopeHash, id, split, example.id, content, repeat]);
     };
     return {
-      has: (visit) => this.#kept.has(keyOf(visit) ?? ""),
-      outcome: async (visit, make) => {
-        const key = keyOf(visit);
+      has: (evaluation) => this.#known.has(keyOf(evaluation) ?? ""),
+      outcome: async (evaluation, make) => {
+        const key = keyOf(evaluation);
         // What cannot be compared cannot be shared.
         return key === undefined ? { outcome: await make(), own: true } : this.#outcome(key, run, make);
       },
     };
   }
 
-  /** Writes what is left, and lets other processes have the folder. */
+  /** Writes what is left, and releases the folder. */
   close(): Promise<void> {
     return this.#store.close();
   }
 
   async #outcome(key: string, run: string, make: () => Promise<Outcome>): Promise<SharedOutcome> {
     for (;;) {
-      const kept = this.#kept.get(key);
-      if (kept !== undefined) return { outcome: kept.outcome, own: kept.by === run };
+      const known = this.#known.get(key);
+      if (known !== undefined) return { outcome: known.outcome, own: known.by === run };
       const other = this.#underWay.get(key);
       if (other === undefined) break;
       await other;
     }
     const making = this.#make(key, run, make).finally(() => this.#underWay.delete(key));
-    // A failure is the maker's: who waits makes the outcome itself then.
+    // A failure concerns only the run that met it: a waiting run then makes the outcome itself.
     this.#underWay.set(
       key,
       making.catch(() => undefined),
@@ -89,10 +89,10 @@ export class EvaluationPool {
 
   async #make(key: string, by: string, make: () => Promise<Outcome>): Promise<Outcome> {
     const outcome = await make();
-    // A judge that fails says nothing of the program: others ask theirs.
+    // A failing judge says nothing about the candidate: other runs ask their own.
     if (outcome.failure?.of === "guide") return outcome;
     await this.#store.append("evaluation", { key, by, outcome: outcome as unknown as Json });
-    this.#kept.set(key, { outcome, by });
+    this.#known.set(key, { outcome, by });
     return outcome;
   }
 }

@@ -1,4 +1,4 @@
-/** The cells of a grid, each with a name that is fit for a folder. */
+/** The cells of a grid, each with a name that is valid for a folder. */
 
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
@@ -6,20 +6,20 @@ import { preview } from "../../util/preview.ts";
 import type { Choice, Grid } from "./types.ts";
 
 /** One cell. */
-export interface Cell {
-  /** Unique in its grid, also where the file system takes small and capital letters for the same. */
+export interface GridCell {
+  /** Unique in its grid, also on file systems that ignore case. */
   readonly name: string;
   readonly choice: Choice;
 }
 
-const longestName = 80;
+const maxName = 80;
 
 /**
  * All cells of a grid; the last name changes fastest. A grid without names has one cell.
  * @throws TracegradError `bad-grid` for a name without values, or with the same value twice; `not-json` for values that
- * are no JSON.
+ * are not JSON.
  */
-export function cellsOf(grid: Grid): readonly Cell[] {
+export function cellsOf(grid: Grid): readonly GridCell[] {
   let choices: Choice[] = [{}];
   for (const [name, values] of Object.entries(grid)) {
     checkValues(name, values);
@@ -32,7 +32,8 @@ function checkValues(name: string, values: unknown): void {
   if (!Array.isArray(values) || values.length === 0) {
     throw new TracegradError(
       "bad-grid",
-      `The grid's \`${name}\` is a list of at least one value to try; got ${preview(values, 60)}. Write \`${name}: [1, 3]\`.`,
+      `The grid's \`${name}\` is a list of at least one value to try; got ${preview(values, 60)}. Write \`${name}: ` +
+        `[1, 3]\`.`,
     );
   }
   const texts = values.map((value) => stableStringify(value));
@@ -41,7 +42,7 @@ function checkValues(name: string, values: unknown): void {
   throw new TracegradError("bad-grid", `The grid's \`${name}\` has the value ${twice} twice. Give each value once.`);
 }
 
-/** `batch-3_horizon-25`; with a hash at the end where the words do not say all of it. */
+/** `batch-3_horizon-25`; with a hash at the end where the words are ambiguous. */
 function nameOf(choice: Choice): string {
   const words = Object.entries(choice).map(([name, value]) => {
     const text = typeof value === "string" ? value : stableStringify(value);
@@ -49,17 +50,17 @@ function nameOf(choice: Choice): string {
   });
   if (words.length === 0) return "only";
   const text = words.map((word) => word.text).join("_");
-  if (words.every(({ exact }) => exact) && text.length <= longestName) return text;
-  return `${text.slice(0, longestName).replace(/[^a-z0-9]+$/i, "")}-${hashOf(choice).slice(0, 8)}`;
+  if (words.every(({ exact }) => exact) && text.length <= maxName) return text;
+  return `${text.slice(0, maxName).replace(/[^a-z0-9]+$/i, "")}-${hashOf(choice).slice(0, 8)}`;
 }
 
 function slug(text: string): string {
-  // The slice comes first: a value may be a whole prompt.
-  const words = text.slice(0, longestName).replace(/[^A-Za-z0-9.]+/g, "-");
+  // Sliced first, since a value may be a whole prompt.
+  const words = text.slice(0, maxName).replace(/[^A-Za-z0-9.]+/g, "-");
   return words.replace(/^[-.]+|[-.]+$/g, "") || "x";
 }
 
-/** Whether the slug of a value tells it from all others. */
+/** Whether the slug of a value distinguishes it from all others. */
 function isExact(value: unknown): boolean {
   if (typeof value === "boolean") return true;
   if (typeof value === "number") return isPlain(String(value), /^\d+(\.\d+)?$/);

@@ -1,12 +1,12 @@
-/** The trials of a study as rows of a table: one a cell, with means over its trials and how far to trust them. */
+/** The trials of a study as rows of a table: one per cell, with means over its trials and their errors. */
 
 import { crossedSummary, tInterval } from "../../math/intervals.ts";
 import { differenceOf, mean, standardError } from "../../math/statistics.ts";
-import type { Cell } from "./grid.ts";
+import type { GridCell } from "./grid.ts";
 import type { Average, Choice, ExampleScores, MeanEstimate, StudyRow, StudyTrial, TrialScores } from "./types.ts";
 
 /** The row of a cell, from its trials in order. */
-export function rowOf({ name, choice }: Cell, trials: readonly StudyTrial[]): StudyRow<Choice> {
+export function rowOf({ name, choice }: GridCell, trials: readonly StudyTrial[]): StudyRow<Choice> {
   const finished = trials.flatMap(({ scores, spec }) =>
     scores === undefined ? [] : [{ ...scores, test: spec?.data.test }],
   );
@@ -29,21 +29,21 @@ function averageOf(values: readonly number[]): Average | undefined {
   return values.length === 0 ? undefined : { mean: mean(values), values };
 }
 
-/** What is told of a trial or of one of its test examples: its score, or its gain. */
-type Pick = (scores: { readonly baseline: number; readonly best: number }) => number;
+/** Selects a number of a trial or of one of its test examples: a score, or the gain. */
+type ScorePick = (scores: { readonly baseline: number; readonly best: number }) => number;
 
 interface FinishedTrial extends TrialScores {
-  /** Names the test set. */
+  /** Identifies the test set. */
   readonly test: string | undefined;
 }
 
 /**
- * The mean over trials. Trials that were tested on the same examples share the luck of these, so that the error counts
- * both; where each trial has a test set of its own, the trials differ by all there is.
+ * The mean over trials. Trials with the same test examples share the luck of these examples, so the error covers both;
+ * trials with their own test sets vary in everything.
  */
 function estimateOf(
   trials: readonly FinishedTrial[],
-  pick: Pick,
+  pick: ScorePick,
   kind: "scores" | "differences" = "scores",
 ): MeanEstimate | undefined {
   if (trials.length === 0) return undefined;
@@ -62,7 +62,7 @@ function estimateOf(
 }
 
 /**
- * For each trial the scores of the test examples that were judged in all of them; undefined where trials had other
+ * For each trial the scores of the test examples that were judged in all of them; undefined when trials have different
  * examples.
  */
 function sameExamples(trials: readonly FinishedTrial[]): readonly (readonly JudgedExample[])[] | undefined {

@@ -8,24 +8,24 @@ import type { Budget, RoleSpent, Spent } from "../types.ts";
 const shared = ["steps", "llmCalls", "tokens", "usd", "evaluations"] as const;
 type Name = (typeof shared)[number];
 
-/** What of a trial decides how much it wants. */
+/** The parts of a trial that decide how much it needs. */
 type BudgetedTrial = Pick<TrainOptions, "budget" | "search">;
 
 /** What a trial may spend. */
 export interface Allowance {
-  /** The trial's own budget, with what the study leaves for it. */
+  /** The trial's own budget, limited by what the study leaves for it. */
   readonly budget: Budget;
-  /** Whether the study leaves it less than it asks for. */
+  /** Whether the study leaves it less than it needs. */
   readonly capped: boolean;
 }
 
-/** Keeps the accounts of a study. Trials are told apart by a key. */
+/** The accounts of a study. Each trial has a key. */
 export class SharedBudget {
   readonly #budget: Budget;
-  /** What trials have spent, in all processes, when they were last over. */
+  /** What trials had spent, in all processes, when they ended. */
   readonly #spent = new Map<string, Spent>();
-  /** What trials under way may spend beyond that. */
-  readonly #reserved = new Map<string, Amounts>();
+  /** What running trials may spend in addition. */
+  readonly #reserved = new Map<string, SharedAmounts>();
 
   constructor(budget: Budget) {
     this.#budget = budget;
@@ -37,22 +37,22 @@ export class SharedBudget {
   }
 
   /**
-   * Sets aside what a trial may spend: its share of what is left, when as many as `places` trials may be under way at
-   * once. Its steps are set aside whole, since with fewer of them it would not compare. Gives the name of what is not
-   * enough when the trial cannot begin.
+   * Sets aside what a trial may spend: its share of what is left, when as many as `places` trials may run at the same
+   * time. Its steps are set aside in full, since with fewer steps it would not compare. Gives the name of the limit
+   * that is too small when the trial cannot begin.
    */
   open(key: string, trial: BudgetedTrial, places: number): Allowance | Name {
     const own = trial.budget ?? {};
     const shares = Math.max(1, places - this.#reserved.size);
-    const reserved: Amounts = {};
+    const reserved: SharedAmounts = {};
     const budget: { -readonly [K in keyof Budget]: Budget[K] } = { ...own };
     for (const name of shared) {
       if (this.#budget[name] === undefined) continue;
-      // A run's budget counts what its earlier processes have spent.
+      // The budget of a run counts what its earlier processes have spent.
       const earlier = amountOf(this.#spent.get(key), name);
       const wanted = Math.max(0, wantedOf(trial, name) - earlier);
       const share = shareOf(this.#left(name), name, shares);
-      // Those of a search without a number of its own have no whole to set aside.
+      // A search without a number of steps has no total to set aside.
       if (name === "steps" && Number.isFinite(wanted) ? wanted > share : share <= 0) return name;
       reserved[name] = Math.min(share, wanted);
       if (share < wanted) budget[name] = earlier + share;
@@ -61,7 +61,7 @@ export class SharedBudget {
     return { budget, capped: shared.some((name) => budget[name] !== own[name]) };
   }
 
-  /** Notes that a trial is over, or what is known of one that was over before; `spent` is over all its processes. */
+  /** Reports that a trial is over; `spent` covers all its processes. */
   close(key: string, spent: Spent | undefined): void {
     this.#reserved.delete(key);
     if (spent !== undefined) this.#spent.set(key, spent);
@@ -74,7 +74,7 @@ export class SharedBudget {
   }
 }
 
-type Amounts = Partial<Record<Name, number>>;
+type SharedAmounts = Partial<Record<Name, number>>;
 
 function wantedOf(trial: BudgetedTrial, name: Name): number {
   return name === "steps" ? stepsOf(trial) : (trial.budget?.[name] ?? Number.POSITIVE_INFINITY);
@@ -88,7 +88,7 @@ function shareOf(left: number, name: Name, shares: number): number {
 function amountOf(spent: Spent | undefined, name: Name): number {
   if (spent === undefined) return 0;
   if (name === "tokens") return spent.inputTokens + spent.outputTokens;
-  // Calls without a known price may have cost anything.
+  // Calls without a known price may have cost any amount.
   if (name === "usd") return spent.usd ?? (spent.llmCalls === 0 ? 0 : Number.POSITIVE_INFINITY);
   return spent[name];
 }
@@ -125,7 +125,7 @@ function sumOf(all: readonly Spent[]): Spent {
   );
 }
 
-/** The calls of both. Files of trials that were written before roles were told apart have none of them. */
+/** The calls of both. Trial files written before roles were counted have none. */
 function callsOf(sum: RoleSpent, one: RoleSpent = noCalls): RoleSpent {
   return {
     llmCalls: sum.llmCalls + one.llmCalls,

@@ -1,4 +1,4 @@
-/** Which trials of a study share their evaluations, and where these are kept. */
+/** Which trials of a study share their evaluations, and where those are stored. */
 
 import { join } from "node:path";
 import type { Json } from "../../util/encode.ts";
@@ -11,18 +11,19 @@ import { EvaluationPool } from "./evaluation-pool.ts";
 import type { Choice, StudyOptions } from "./types.ts";
 
 /**
- * The name of the folder with the shared evaluations. No cell has it: the names of those have a hyphen, or are `only`.
+ * The name of the folder with the shared evaluations. No cell has this name: the names of cells have a hyphen, or are
+ * `only`.
  */
 const FOLDER = "evaluations";
 
-/** A trial, as far as sharing goes. */
+/** The parts of a trial that matter for sharing. */
 export interface SharingTrial {
-  /** Tells it from all others of the study, in all processes. */
+  /** Unique among all trials of the study, in all processes. */
   readonly key: string;
   readonly choice: Choice;
-  /** The loop as it was given, with the trial's own budget. */
+  /** The loop as given, with the trial's own budget. */
   readonly spec: LoopSpec;
-  /** The texts of the program and its judge; none where nothing outlives the process. */
+  /** The texts of the program and its judge; empty for a study in memory. */
   readonly program: ProgramText;
 }
 
@@ -37,30 +38,29 @@ export class SharedEvaluations {
     this.#folder = folder === undefined ? undefined : join(folder, FOLDER);
   }
 
-  /** What a trial shares; undefined when it shares nothing. Throws as `openRun` does when its folder cannot be had. */
+  /**
+   * What a trial shares; undefined when it shares nothing. Throws as `openRun` does when its folder cannot be opened.
+   */
   async for({ key, choice, spec, program }: SharingTrial): Promise<EvaluationCache | undefined> {
     if (this.#share === false || isLimited(spec)) return undefined;
-    // Opened when it is needed, so that a study whose trials are all over is read without a lock.
+    // Opened when needed, so that a finished study is read without a lock.
     this.#pool ??= EvaluationPool.open(this.#folder);
     const apart = this.#share === true ? [] : this.#share;
     const alike = Object.entries(choice).filter(([name]) => !apart.includes(name));
     return (await this.#pool).for({
       run: key,
-      scope: { choice: Object.fromEntries(alike), ...judgedBy(spec), program },
+      scope: { choice: Object.fromEntries(alike), ...judgingOf(spec), program },
     });
   }
 
-  /**
-   * Lets other processes have the folder. What could not be written is in the journals of the trials, so nothing is
-   * lost.
-   */
+  /** Releases the folder. What could not be written is in the journals of the trials, so nothing is lost. */
   async close(): Promise<void> {
     await this.#pool?.then((pool) => pool.close()).catch(() => undefined);
   }
 }
 
-/** What a loop tells of how it runs and judges a program; two that differ here never share, whatever the axes say. */
-function judgedBy({
+/** How a loop runs and judges a program. Two loops that differ here never share, whatever the axes say. */
+function judgingOf({
   guide,
   environment,
   failureScore,
@@ -77,18 +77,19 @@ function judgedBy({
   };
 }
 
-/** Whether it would go further when it pays less. */
+/** Whether a loop would get further if it paid less. */
 function isLimited({ budget: { llmCalls, tokens, usd, evaluations } }: LoopSpec): boolean {
   return [llmCalls, tokens, usd, evaluations].some((most) => most !== undefined);
 }
 
-/** Throws `bad-option` for axes that the grid has not. */
+/** Throws TracegradError `bad-option` for axes that the grid does not have. */
 export function checkSharing(share: StudyOptions["shareEvaluations"], axes: readonly string[]): void {
   if (share === undefined || typeof share === "boolean") return;
   const unknown = Array.isArray(share) ? share.find((name) => !axes.includes(name)) : share;
   if (unknown === undefined) return;
   throw new TracegradError(
     "bad-option",
-    `\`shareEvaluations\` is true, false or a list of the grid's axes (${axes.join(", ") || "none"}); got ${preview(unknown, 60)}.`,
+    `\`shareEvaluations\` is true, false or a list of the grid's axes (${axes.join(", ") || "none"}); got ` +
+      `${preview(unknown, 60)}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** One sealed test set for all trials of a study: each reads it once, and so does the study. */
+/** One sealed test set for all trials of a study: each trial reads it once, and so does the study. */
 
 import { Sealed } from "../data/sealed.ts";
 import type { Example } from "../types.ts";

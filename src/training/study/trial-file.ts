@@ -42,7 +42,8 @@ function formatOf(path: string): JsonFormat {
 
 function versionError(path: string, version: number): TracegradError {
   const fix = version > VERSION ? "Update tracegrad, or give" : "Give";
-  const text = `${path} has version ${version}; this tracegrad reads version ${VERSION}. ${fix} this study another folder.`;
+  const text =
+    `${path} has version ${version}; this tracegrad reads version ${VERSION}. ${fix} this study another ` + "folder.";
   return new TracegradError("study-version", text);
 }
 
@@ -97,6 +98,7 @@ function isTrial(value: unknown): value is StudyTrial {
 function damagedError(path: string, how: string): TracegradError {
   return new TracegradError(
     "study-damaged",
-    `${path} cannot be read as a trial: ${how}. Delete it: the trial is then read from its run folder again, at no cost.`,
+    `${path} cannot be read as a trial: ${how}. Delete it: the trial is then read from its run folder again, at no ` +
+      "cost.",
   );
 }

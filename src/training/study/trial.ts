@@ -1,4 +1,4 @@
-/** One trial: what the loop function gave, fitted into the study, trained, and told as a record. */
+/** One trial: the options of the loop function, adapted to the study, trained, and reported. */
 
 import { restore } from "../../nodes/commit.ts";
 import { ParameterState } from "../../nodes/state.ts";
@@ -15,7 +15,7 @@ import type { ScoredCandidate, Spent } from "../types.ts";
 import type { Allowance } from "./shared-budget.ts";
 import type { ExampleScores, StudyTrial, TrialContext, TrialScores } from "./types.ts";
 
-/** What a study fits into the options of a trial. */
+/** What a study adds to the options of a trial. */
 export interface Fitting {
   readonly context: TrialContext;
   readonly folder: string | undefined;
@@ -32,8 +32,11 @@ export interface ReadyTrial extends Fitting {
   readonly listener: (event: TrainEvent) => void;
 }
 
-/** The options of a trial: as given, but in the study's folder, with its signal, and tested at the end. */
-export function fitted(given: TrainOptions, { context, folder, signal, acceptChanges, redact }: Fitting): TrainOptions {
+/** The options of a trial: as given, but in the folder of the study, with its signal, and tested at the end. */
+export function fitTrial(
+  given: TrainOptions,
+  { context, folder, signal, acceptChanges, redact }: Fitting,
+): TrainOptions {
   const { folder: _, ...rest } = given;
   return {
     ...rest,
@@ -48,14 +51,14 @@ export function fitted(given: TrainOptions, { context, folder, signal, acceptCha
 
 /** The loop that a trial runs, as data. */
 export function trialSpec(options: TrainOptions): LoopSpec {
-  if (options.data.test.size > 0) return redacted(options, loopSpec(options));
+  if (options.data.test.size > 0) return redactFor(options, loopSpec(options));
   throw new TracegradError(
     "no-test-data",
-    "A study compares by sealed test data, and there are none. Give split fewer examples for training and validation.",
+    "A study compares by sealed test data, but there are none. Give split fewer examples for training and validation.",
   );
 }
 
-/** Runs a trial and tells how it ended; never rejects. The parameters have their first values again afterwards. */
+/** Runs a trial and reports how it ended; never rejects. The parameters have their first values again afterwards. */
 export async function runTrial(trial: ReadyTrial): Promise<StudyTrial> {
   const { options, allowance, listener } = trial;
   const first = ParameterState.of(options.optimizer.parameters);
@@ -66,7 +69,7 @@ export async function runTrial(trial: ReadyTrial): Promise<StudyTrial> {
       if ("spent" in event) spent = event.spent;
       listener(event);
     });
-    return concluded(trial, await run.result);
+    return conclude(trial, await run.result);
   } catch (thrown) {
     return { ...blank(trial), ...stopOf(trial, thrown), spent };
   } finally {
@@ -74,45 +77,45 @@ export async function runTrial(trial: ReadyTrial): Promise<StudyTrial> {
   }
 }
 
-/** A study shows its trials and keeps them, as a run does its events. */
-function redacted<T>({ redact }: TrainOptions, data: T): T {
+/** Removes secrets: a study displays and stores its trials. */
+function redactFor<T>({ redact }: TrainOptions, data: T): T {
   const text = redactorOf(redact);
   return text === undefined ? data : redactData(data, text);
 }
 
-type Ending = Pick<StudyTrial, "status" | "error">;
+type TrialEnd = Pick<StudyTrial, "status" | "error">;
 
 function blank({ context, folder, spec }: ReadyTrial): StudyTrial {
   const nothing = { reason: undefined, scores: undefined, values: undefined, spent: undefined, error: undefined };
   return { ...context, status: "failed", reused: false, folder, spec, ...nothing };
 }
 
-function concluded(trial: ReadyTrial, result: TrainResult): StudyTrial {
+function conclude(trial: ReadyTrial, result: TrainResult): StudyTrial {
   const { reason, spent, best } = result;
   const scores = scoresOf(result);
   const ending = endingOf(trial, result, scores);
-  const values = redacted(trial.options, best.values);
+  const values = redactFor(trial.options, best.values);
   const finished = ending.status === "finished" ? { scores, values } : {};
   return { ...blank(trial), ...ending, ...finished, reason, spent };
 }
 
-const outOfBudget: Ending = { status: "unfinished", error: "The study's budget was spent before the trial was over." };
-const stopped: Ending = { status: "unfinished", error: "It was stopped before it was over." };
+const outOfBudget: TrialEnd = { status: "unfinished", error: "The study's budget was spent before the trial ended." };
+const stopped: TrialEnd = { status: "unfinished", error: "It was stopped before it ended." };
 
-function endingOf({ options, allowance }: ReadyTrial, result: TrainResult, scores: TrialScores | undefined): Ending {
+function endingOf({ options, allowance }: ReadyTrial, result: TrainResult, scores: TrialScores | undefined): TrialEnd {
   const { reason, spent, warnings } = result;
   if (reason === "aborted") return stopped;
   const short = spent.steps < stepsOf(options);
   if (reason === "budget" && allowance.capped && short) return outOfBudget;
   if (reason === "failures") {
-    const error = ["Too many steps in a row had no evaluation: the judge or a model is broken.", ...warnings].join(" ");
+    const error = ["Too many consecutive steps had no score: the judge or a model is failing.", ...warnings].join(" ");
     return { status: "failed", error };
   }
   if (scores === undefined) return { status: "failed", error: "No test example could be judged." };
   return { status: "finished", error: undefined };
 }
 
-function stopOf({ options, allowance }: ReadyTrial, thrown: unknown): Ending {
+function stopOf({ options, allowance }: ReadyTrial, thrown: unknown): TrialEnd {
   if (options.signal?.aborted === true) return stopped;
   if (allowance.capped && (thrown as { readonly code?: unknown } | null)?.code === "budget") return outOfBudget;
   return { status: "failed", error: messageOf(thrown) };
@@ -126,7 +129,7 @@ function scoresOf({ baseline, best, test }: TrainResult): TrialScores | undefine
   return { baseline: before, best: after, validation, examples: examplesOf(test as NonNullable<TrainResult["test"]>) };
 }
 
-/** The scores on the test examples, which both programs have seen in the same order. */
+/** The scores on the test examples, which both candidates were given in the same order. */
 function examplesOf({ baseline, best }: NonNullable<TrainResult["test"]>): readonly ExampleScores[] {
   const [before, after] = [rankedScores(baseline.outcomes), rankedScores(best.outcomes)];
   return before.map((score, at) => ({ baseline: score ?? null, best: after[at] ?? null }));

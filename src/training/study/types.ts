@@ -1,4 +1,4 @@
-/** The words of a study: a grid of choices, the trials of each cell, and what they led to. Types only. */
+/** The vocabulary of studies: a grid of choices, the trials of each cell, and their results. Types only. */
 
 import type { Interval } from "../../math/intervals.ts";
 import type { Json } from "../../util/encode.ts";
@@ -18,11 +18,11 @@ export type Choice<G extends Grid = Grid> = { readonly [K in keyof G]: G[K][numb
 export interface TrialContext {
   /** From 1, as in the names of the folders. */
   readonly index: number;
-  /** The study's seed plus the index, minus 1: the same for all cells, so that they compare. */
+  /** The study's seed plus the index minus 1. All cells use the same seeds, so that they compare. */
   readonly seed: number;
 }
 
-/** Makes what one trial of one cell runs: a fresh agent, a fresh optimizer, and the options of `train`. */
+/** Makes what one trial of one cell runs: a new agent, a new optimizer, and the options of `train`. */
 export type StudyLoop<G extends Grid = Grid, I = unknown, O = unknown, K = unknown> = (
   choice: Choice<G>,
   trial: TrialContext,
@@ -33,45 +33,46 @@ export interface StudyOptions {
   /** Repetitions of each cell. Default: 3. */
   readonly trials?: number | undefined;
   /**
-   * Where the trials are kept: `<folder>/<cell>/trial-<n>`. The same study on the same folder goes on. Default:
-   * nowhere.
+   * The folder of the study. Trials are in `<folder>/<cell>/trial-<n>`. The same study with the same folder continues.
+   * Default: the study is in memory only.
    */
   readonly folder?: string | undefined;
   /**
-   * The most that the whole study may spend, in all processes; `seconds` are of this process. It is shared by the
-   * trials: one that does not fit is not begun, and one that is cut short by it is left unfinished, for a larger budget
-   * to go on with.
+   * The limits of the whole study, in all its processes; `seconds` counts the current process. The trials share the
+   * budget: a trial that does not fit is not started, and a trial that the budget ends early is left unfinished, so
+   * that a larger budget can continue it. Default: no limit.
    */
   readonly budget?: Budget | undefined;
-  /** Of the first trial of each cell. Default: 0. */
+  /** The seed of the first trial of each cell. Default: 0. */
   readonly seed?: number | undefined;
   /**
-   * Trials under way at once. Default: 1. With more, each trial must have parameters of its own, and gets its share of
-   * what is left of the budget.
+   * Trials at the same time. Default: 1. With more, each trial must have its own parameters, and receives its share of
+   * the remaining budget.
    */
   readonly concurrency?: number | undefined;
   /**
-   * Whether trials share their evaluations, also over processes: a program that one of them has judged on an example,
-   * such as the starting artifact, no other judges again. `true` (default): the trials of a cell share, since they
-   * differ in their seeds only. A list of axes: so do cells that differ only in those, such as `["batch"]`; name only
-   * axes that change neither how a program runs nor how it is judged. `false`: nothing is shared.
+   * Whether trials share their evaluations, also across processes: once a trial has evaluated a candidate on an
+   * example, such as the baseline, no other trial evaluates it again. `true` (default): the trials of a cell share,
+   * since they differ only in their seeds. A list of axes: cells that differ only in these axes share too, for example
+   * `["batch"]`; name only axes that change neither how the program runs nor how it is judged. `false`: nothing is
+   * shared.
    *
-   * When equal programs always score alike, the table is the same either way, and costs less. When scores vary from run
-   * to run, a program that trials share is measured once and counts once: its error is that of one measurement, as the
-   * intervals say. Give `false` to measure each trial by itself, and when the loop makes another agent or another judge
-   * for each trial.
+   * If equal candidates always score the same, the table is the same either way and costs less. If scores vary between
+   * evaluations, a candidate that trials share is measured once and counts once: its error is that of one measurement,
+   * as the intervals say. Use `false` to measure each trial separately, and when the loop makes a different agent or
+   * judge for each trial.
    *
-   * A trial whose own budget limits model calls, tokens, dollars or evaluations shares nothing: what others have paid
-   * would take it further, and who pays is left to chance.
+   * A trial whose own budget limits model calls, tokens, dollars or evaluations shares nothing: it would get further
+   * with what others have paid for, and timing would decide who pays.
    */
   readonly shareEvaluations?: boolean | readonly string[] | undefined;
-  /** As `acceptChanges` of `train`, for all trials, also those that are over. Default: false. */
+  /** The option `acceptChanges` of `train` for all trials, including finished ones. Default: false. */
   readonly acceptChanges?: boolean | undefined;
-  /** As `redact` of `train`, for all trials and their files. Default: false. */
+  /** The option `redact` of `train` for all trials and their files. Default: false. */
   readonly redact?: boolean | Redact | RedactOptions | undefined;
-  /** Stops the study: what is done is kept. */
+  /** Stops the study. Finished work is stored. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with everything that happens. */
+  /** Called with every event. */
   readonly onEvent?: ((event: StudyEvent) => void) | undefined;
 }
 
@@ -82,14 +83,14 @@ export type StudyEvent =
       readonly cell: string;
       readonly choice: Choice;
       readonly trial: TrialContext;
-      /** How many trials are over, and how many there are in all. */
+      /** The number of trials that are over, and of all trials. */
       readonly done: number;
       readonly of: number;
     }
   | { readonly type: "trial-event"; readonly cell: string; readonly trial: TrialContext; readonly event: TrainEvent }
   | { readonly type: "trial-end"; readonly cell: string; readonly choice: Choice; readonly trial: StudyTrial };
 
-/** The scores of both programs on one test example; null where the judge failed. */
+/** The scores of the baseline and the shipped candidate on one test example; null where the judge failed. */
 export interface ExampleScores {
   readonly baseline: number | null;
   readonly best: number | null;
@@ -97,19 +98,19 @@ export interface ExampleScores {
 
 /** The scores of one trial. */
 export interface TrialScores {
-  /** On the sealed test set: of the starting artifact and of the chosen program. */
+  /** On the sealed test set: of the baseline, and of the candidate that ships. */
   readonly baseline: number;
   readonly best: number;
   /** On the validation set; undefined when there is none. */
   readonly validation: { readonly baseline: number; readonly best: number } | undefined;
-  /** One a test example, in the order of the data; undefined for a trial that an older tracegrad has kept. */
+  /** One per test example, in the order of the data. */
   readonly examples?: readonly ExampleScores[] | undefined;
 }
 
 /**
- * How a trial ended. `finished` ones count; `failed` ones have an `error`; `unfinished` ones were stopped half-way, by
- * the signal or the study's budget; `skipped` ones were not begun. The same study on the same folder takes up all but
- * the finished ones.
+ * How a trial ended. `finished` trials count. `failed` trials have an `error`. `unfinished` trials were stopped early,
+ * by the signal or the budget of the study. `skipped` trials were not started. The same study with the same folder
+ * continues all but the finished ones.
  */
 export type TrialStatus = "finished" | "failed" | "unfinished" | "skipped";
 
@@ -118,16 +119,16 @@ export interface StudyTrial {
   readonly index: number;
   readonly seed: number;
   readonly status: TrialStatus;
-  /** Whether an earlier process had finished it. */
+  /** Whether an earlier process finished it, so that it was not run again. */
   readonly reused: boolean;
-  /** The run folder; undefined when nothing is kept. */
+  /** The run folder; undefined when the study has none. */
   readonly folder: string | undefined;
   readonly spec: LoopSpec | undefined;
   /** Why the run ended. */
   readonly reason: EndReason | undefined;
-  /** Of finished trials only. */
+  /** Only of finished trials. */
   readonly scores: TrialScores | undefined;
-  /** The chosen program: parameter values by name. */
+  /** The candidate that ships: parameter values by name. */
   readonly values: Readonly<Record<string, unknown>> | undefined;
   readonly spent: Spent | undefined;
   /** Why it has no scores. */
@@ -137,48 +138,49 @@ export interface StudyTrial {
 /** A mean over trials. */
 export interface Average {
   readonly mean: number;
-  /** One a trial, in order. */
+  /** One per trial, in order. */
   readonly values: readonly number[];
 }
 
-/** A mean over trials, and how far other trials and other test examples could have led to another. */
+/** A mean over trials, and how far other trials and other test examples could have moved it. */
 export interface MeanEstimate extends Average {
   /**
-   * Standard error of the mean. It counts the trials and the examples: a start that all trials share has that of its
-   * examples. Undefined where it is not known.
+   * Standard error of the mean. It covers the trials and the examples: the error of a baseline that all trials share is
+   * that of its examples. Undefined where it is not known.
    */
   readonly standardError: number | undefined;
-  /** The interval of 95 %, which also says how little a few trials tell; undefined where it is not known. */
+  /** The 95 % confidence interval, which is wide for few trials; undefined where it is not known. */
   readonly interval: Interval | undefined;
 }
 
-/** One cell of the grid with its trials. Estimates are over the finished ones; undefined when there is none. */
+/** One cell of the grid with its trials. Estimates cover the finished trials; undefined when there is none. */
 export interface StudyRow<C extends Choice = Choice> {
-  /** The cell's name, as in the folders. */
+  /** The name of the cell, as in the folders. */
   readonly cell: string;
   readonly choice: C;
   readonly trials: readonly StudyTrial[];
-  /** Test scores of the starting artifact. */
+  /** Test scores of the baseline. */
   readonly baseline: MeanEstimate | undefined;
-  /** Test scores of the chosen program. */
+  /** Test scores of the candidate that ships. */
   readonly best: MeanEstimate | undefined;
-  /** What learning brought, trial by trial: the chosen program's test score minus that of the start. */
+  /** The gain, trial by trial: the test score of the candidate that ships minus that of the baseline. */
   readonly gain: MeanEstimate | undefined;
   /**
-   * Validation scores of both. That of the chosen program is too high by as much as luck chose it: it has no interval.
+   * Validation scores of both. The score of the best candidate is too high, because it was selected by that score, so
+   * there is no interval.
    */
   readonly validation: { readonly baseline: Average; readonly best: Average } | undefined;
   /** Why trials have no scores, each reason once. */
   readonly errors: readonly string[];
 }
 
-/** What a study led to. */
+/** The result of a study. */
 export interface StudyResult<C extends Choice = Choice> {
   /** The names of the choices, in order. */
   readonly axes: readonly string[];
-  /** One a cell, in the order of the grid: the last name changes fastest. */
+  /** One per cell, in the order of the grid: the last name changes fastest. */
   readonly rows: readonly StudyRow<C>[];
-  /** Trials a cell. */
+  /** Trials per cell. */
   readonly trials: number;
   readonly seed: number;
   /** Whether every trial is finished. */

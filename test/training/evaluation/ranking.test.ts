@@ -9,7 +9,7 @@ import { basicSearch, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { comparisonOf, lowestJudged, rankOutcomes } from "../../../src/optimizers/search/ranked.ts";
-import { pooled, summarize } from "../../../src/training/evaluation/outcomes.ts";
+import { poolOutcomes, summarize } from "../../../src/training/evaluation/outcomes.ts";
 import { chooseBest } from "../../../src/training/loop/choose-best.ts";
 
 const loops: readonly (readonly [string, Partial<TrainOptions>])[] = [
@@ -180,7 +180,7 @@ describe("repeats of one example as one outcome", () => {
       [judged(1), failed],
       [failed, judged(1)],
     ]) {
-      const one = pooled(repeats) as Outcome;
+      const one = poolOutcomes(repeats) as Outcome;
       expect([one.score, one.failure]).toEqual([0.5, undefined]);
       // The failed half is in the score: the whole is not pressed down to the lowest of others once more.
       expect(summarize([one, judged(0.2)]).mean).toBeCloseTo(0.35);
@@ -188,7 +188,7 @@ describe("repeats of one example as one outcome", () => {
   });
 
   test("give a failed repeat no more than the judged ones have, and have failed when all have", () => {
-    expect(pooled([failed, judged(-2)])?.score).toBe(-2);
-    expect(pooled([failed, failed])).toEqual(failed);
+    expect(poolOutcomes([failed, judged(-2)])?.score).toBe(-2);
+    expect(poolOutcomes([failed, failed])).toEqual(failed);
   });
 });

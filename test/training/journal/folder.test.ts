@@ -292,7 +292,7 @@ describe("a run in memory", () => {
     const unread = (): Json => expect.fail("It was made JSON of.");
     await store.append("step", unread);
     await store.saveCheckpoint(unread);
-    expect(store.era).toBe(1);
+    expect(store.checkpoints).toBe(1);
     expect(store.takePast()).toEqual([]);
     await store.close();
   });

@@ -3,7 +3,7 @@
  */
 
 import { basename, dirname } from "node:path";
-import type { Files, Kind, OpenFile, OpenMode } from "../../../src/training/journal/files.ts";
+import type { FileKind, Files, OpenFile, OpenMode } from "../../../src/training/journal/files.ts";
 
 /**
  * What happens to one call of the disk instead of what was asked: an error by its code, a part of a write, both, or a
@@ -59,7 +59,7 @@ export class SimulatedDisk {
       await this.#call("remove");
       this.#folder(dirname(path)).now.delete(basename(path));
     },
-    kindOf: async (path): Promise<Kind> => {
+    kindOf: async (path): Promise<FileKind> => {
       await this.#call("kindOf");
       if (this.#names.has(path)) return "folder";
       return this.#at(path) === undefined ? undefined : "file";

@@ -1,0 +1,56 @@
+/** Refuses invalid options of `train` before anything is spent. */
+
+import type { Optimizer } from "../../optimizers/optimizer.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
+import { requirePositive } from "../../util/require.ts";
+import { checkBudget } from "../journal/budget.ts";
+import { requirePrices } from "../journal/require-prices.ts";
+import { checkPrices } from "../journal/tally.ts";
+import { checkTrainNames } from "../known-options.ts";
+import { defaultConcurrency, type TrainOptions } from "../options.ts";
+import { checkSearch } from "../search/check-search.ts";
+
+/** Throws TracegradError `bad-option`, or ExternalCallError `no-price`, for options that cannot work. */
+export function checkTrainOptions(options: TrainOptions): void {
+  checkTrainNames(options);
+  const { concurrency = defaultConcurrency, evaluateEvery = 1, budget = {}, data, selection } = options;
+  const hasGuide = options.agent !== undefined && options.guide !== undefined;
+  if (hasGuide === (options.environment !== undefined)) {
+    refuse("Give either an `agent` and a `guide`, or an `environment`.");
+  }
+  if (typeof (options.optimizer as Partial<Optimizer> | undefined)?.toJSON !== "function") {
+    refuse("Give an `optimizer`, such as `optoPrime(agent, { llm })`.");
+  }
+  requirePositive("concurrency", concurrency);
+  requirePositive("evaluateEvery", evaluateEvery);
+  checkMaxScore(options.maxScore);
+  checkBudget(budget);
+  checkPrices(options.prices ?? {});
+  if (data.train.length === 0) refuse("There are no training examples. Give split a larger `train`.");
+  if (selection === "bestValidation" && data.validation.length === 0) {
+    refuse("Selection by validation needs validation examples. Give split a larger `validation`.");
+  }
+  checkOutages(options.outages);
+  checkSearch(options);
+  requirePrices(options);
+}
+
+function checkMaxScore(maxScore: unknown): void {
+  if (maxScore === undefined || (typeof maxScore === "number" && maxScore > Number.NEGATIVE_INFINITY)) return;
+  refuse(`\`maxScore\` is the highest score that the guide can give, or Infinity; got ${preview(maxScore)}.`);
+}
+
+function checkOutages(outages: unknown): void {
+  if (outages === undefined) return;
+  const { also, except, ...rest } = (typeof outages === "object" && outages !== null ? outages : { rest: outages }) as {
+    readonly [key in "also" | "except" | "rest"]?: unknown;
+  };
+  const isRule = (rule: unknown) => rule === undefined || typeof rule === "function";
+  if (Object.keys(rest).length === 0 && isRule(also) && isRule(except)) return;
+  refuse(`\`outages\` is { also, except }, two functions from an error to true or false; got ${preview(outages)}.`);
+}
+
+function refuse(problem: string): never {
+  throw new TracegradError("bad-option", problem);
+}
