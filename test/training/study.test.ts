@@ -273,7 +273,7 @@ describe("the budget of a study", () => {
     const result = await study(finder().loop, grid, { trials: 2, budget: { steps: 17 } }).result;
     expect(result.spent.steps).toBe(15);
     expect(result.rows.map(({ best }) => best?.values.length)).toEqual([2, 1, 1, 1]);
-    expect(result.rows[3]?.errors.join()).toMatch(/not enough steps/);
+    expect(result.rows[3]?.errors.join()).toMatch(/not have enough steps/);
   });
 
   it("is shared by trials under way at once", async () => {

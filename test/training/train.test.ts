@@ -137,7 +137,7 @@ test("a test without sealed examples has no scores, and a warning says why", asy
   const data = split(rows.slice(0, 8), { train: 4, validation: 4 });
   const { test: read, verdict, warnings } = await train(options({ data, test: true })).result;
   expect([read, verdict?.test]).toEqual([undefined, undefined]);
-  expect(warnings).toContainEqual(expect.stringMatching(/^`test: true` has nothing to read: no examples are sealed\./));
+  expect(warnings).toContainEqual(expect.stringMatching(/^`test: true` has no effect: no examples are sealed\./));
 });
 
 test("a program that fails is learned from; a guide that fails is reported, and ends the run after three steps", async () => {

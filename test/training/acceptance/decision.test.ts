@@ -103,7 +103,7 @@ test("a run that is cut off on the examples that decide ships the start, says so
   };
   const cut = await train(options({ folder, budget, signal: cancel.signal, onRun })).result;
   expect(cut.best).toEqual(cut.baseline);
-  expect(cut.warnings.join()).toMatch(/has not decided whether its best candidate ships, so the start does/);
+  expect(cut.warnings.join()).toMatch(/has not decided whether the finalist ships, so the baseline ships/);
   const whole = await train(options({ budget })).result;
   const again = await train(options({ folder, budget })).result;
   expect(again.best.id).toBe(whole.best.id);

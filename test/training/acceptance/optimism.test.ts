@@ -11,7 +11,7 @@ const even: Metric = (_, noise) => (noise < 0.5 ? 1 : 0);
 const uneven: Metric = (_, noise, input) => (noise < (input % 2 === 0 ? 0.9 : 0.1) ? 1 : 0);
 
 const warning =
-  /^The best validation score is likely to be too high: the best of (\d+) equal programs on (\d+) examples/;
+  /^The best validation score is likely to be too high: the best of (\d+) equal candidates on (\d+) examples/;
 
 test.each([
   ["200 candidates on 20 examples", even, 199, 20, 1],

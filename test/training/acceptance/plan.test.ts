@@ -65,7 +65,7 @@ describe("how the validation examples are used", () => {
     expect(deciding.filter(({ id }) => trained.has(id))).toEqual([]);
     const same = split(rows(30), { train: 30, validation: "train" });
     expect(() => acceptancePlan({ data: same, search, acceptance: proven })).toThrow("shares no example with `train`");
-    expect(() => acceptancePlan({ data: same, acceptance: proven })).toThrow("none to decide");
+    expect(() => acceptancePlan({ data: same, acceptance: proven })).toThrow("none are left to decide");
   });
 });
 
@@ -77,7 +77,7 @@ describe("a proof that could never be given is refused before the run", () => {
     // Half of ten are five, and five wins have the p-value 1/32.
     const plan = () => acceptancePlan({ data: dataOf(validation), search, acceptance: proven });
     if (isPossible) expect(plan().deciding.length).toBe(5);
-    else expect(plan).toThrow(/wins all 4 validation examples that decide .* Give 10 validation examples or more/);
+    else expect(plan).toThrow(/wins all 4 deciding validation examples .* Give 10 validation examples or more/);
   });
 
   test.each([

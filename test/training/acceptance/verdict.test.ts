@@ -84,7 +84,7 @@ test("a run that is cancelled on the examples that decide has not decided: the s
   expect(cut.best).toBe(cut.baseline);
   expect(cut.verdict).toMatchObject({ isDecided: false, isIndependent: false, finalist, shipped: cut.baseline.id });
   expect(cut.verdict?.validation.finding).toBe("best but not proven");
-  expect(cut.warnings.join()).toContain("has not decided whether its best candidate ships");
+  expect(cut.warnings.join()).toContain("has not decided whether the finalist ships");
   const whole = await run({ ...setting, metric, more: { folder } });
   expect(whole.verdict).toMatchObject({ isDecided: true, isIndependent: true, finalist });
 });

@@ -103,7 +103,7 @@ describe("split", () => {
 
   it("refuses more examples than there are, and counts that are none", () => {
     expect(() => split(rows(20), { train: 15, validation: 10 })).toThrow(
-      "There are 20 rows, but train (15) and validation (10) want 25.",
+      "There are 20 rows, but train (15) and validation (10) need 25.",
     );
     expect(() => split(rows(3), { train: 0, validation: 1 })).toThrow("`train` must be a whole number, 1 or more");
     expect(() => split(rows(3), { train: 1, validation: -1 })).toThrow("`validation` must be a whole number");

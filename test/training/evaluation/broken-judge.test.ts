@@ -60,7 +60,7 @@ test.each(searches)(
       const { llm, result } = begin(misses, { search, validation });
       const { reason, warnings, spent } = await result;
       expect(reason).toBe("failures");
-      expect(warnings.join()).toMatch(/The guide failed on example "\d+": TypeError: Cannot read prop[^]*Fix it/);
+      expect(warnings.join()).toMatch(/The guide failed on example "\d+": TypeError: Cannot read prop[^]*Fix the judge/);
       expect([llm.calls.length, spent.steps]).toEqual([0, 0]);
       expect(counts.runs).toBeLessThan(20);
     }
@@ -71,7 +71,7 @@ test("sealed data are not scored by a judge that fails on everything, and the ru
   const { result } = begin(misses, { data: split(rows.slice(0, 25), { train: 5, validation: 15 }), test: true });
   const { reason, test: scores, warnings } = await result;
   expect([reason, scores]).toEqual(["failures", undefined]);
-  expect(warnings.join()).toContain("The sealed test data were not scored: The guide failed on example");
+  expect(warnings.join()).toContain("The sealed test data were not evaluated: The guide failed on example");
 });
 
 test("a run that is cancelled while it scores the sealed data ends with what it has, and says what is missing", async () => {
@@ -84,7 +84,7 @@ test("a run that is cancelled while it scores the sealed data ends with what it 
   const { result } = begin(judge, { data, test: true, signal: stop.signal, budget: { steps: 1 } });
   const { reason, test: scores, warnings, spent } = await result;
   expect([reason, scores, spent.steps]).toEqual(["budget", undefined, 1]);
-  expect(warnings.join()).toContain("The sealed test data were not scored: The run was cancelled.");
+  expect(warnings.join()).toContain("The sealed test data were not evaluated: The run was cancelled.");
 });
 
 test("without validation data it ends after a few steps", async () => {
@@ -129,7 +129,7 @@ test("a program that fails on everything is told with its first reason", async (
   expect(reason).toBe("budget");
   expect(warnings).toEqual([
     expect.stringMatching(
-      /^The starting program failed on all 4 validation examples\. The first reason: "parse" failed: Error: cannot parse \d/,
+      /^The baseline failed on all 4 validation examples\. The first reason: "parse" failed: Error: cannot parse \d/,
     ),
   ]);
 });
@@ -143,5 +143,5 @@ test("a mistake in the use of the library is a warning that names example and mi
     agent: ((question: number) => reader(String(question))) as never,
   });
   const { warnings } = await result;
-  expect(warnings.join()).toMatch(/On example "\d+" the program uses tracegrad in a way that cannot be[^]*outside/);
+  expect(warnings.join()).toMatch(/On example "\d+" the program uses tracegrad incorrectly[^]*outside/);
 });

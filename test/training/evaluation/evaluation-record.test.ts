@@ -174,7 +174,7 @@ test("no file of a run holds the target of a sealed example, whatever the judge 
   const record = records.find(({ example }) => example === "q/4");
   expect(record).toMatchObject({ input: "question 4", target: undefined, text: "", score: 0.5 });
   expect(record?.calls).toMatchObject([{ to: "grader", role: "judge" }]);
-  expect(records.find(({ example }) => example === "q/7")?.error?.message).toContain("may tell a sealed target");
+  expect(records.find(({ example }) => example === "q/7")?.error?.message).toContain("may reveal a sealed target");
 });
 
 test("a resumed run adds its records to those of the process before, and writes no example twice", async () => {

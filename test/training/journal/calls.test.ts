@@ -186,7 +186,7 @@ describe("a run that asks something else than before", () => {
           request("x"),
         ),
       ),
-    ).rejects.toThrow(/the model differs. The journal's request of counting ends/);
+    ).rejects.toThrow(/the model differs. The request of counting in the journal ends/);
   });
 
   it("is told at the first of several calls, made together or one after the other", async () => {

@@ -274,7 +274,7 @@ describe("a reply that does not say what it used", () => {
     for (const _ of [1, 2]) {
       const failing = run(folder, program, { budget, prices });
       await expect(failing).rejects.toMatchObject({ code: "uncounted", name: "ExternalCallError" });
-      await expect(failing).rejects.toThrow(/reply of own does not say.*meter.*outside\(call/s);
+      await expect(failing).rejects.toThrow(/reply of own does not say.*meter.*meterCall\(call/s);
     }
   });
 

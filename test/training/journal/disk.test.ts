@@ -148,7 +148,7 @@ describe("a disk that fails once and is healed", () => {
         expect(status).toBe("rejected");
         expect(rest).toMatchObject({ reason: { code: "journal-write", name: "ExternalCallError" } });
       }
-      await expect(store.append("note", "three")).rejects.toThrow("3 record(s) are kept in memory");
+      await expect(store.append("note", "three")).rejects.toThrow("3 record(s) stay in memory");
       full = false;
       await store.append("note", "four");
       await store.close();

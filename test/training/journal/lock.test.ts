@@ -28,7 +28,7 @@ describe("two processes in one run folder", () => {
     await child.kill();
     const store = await openRun(folder, {});
     expect(store.notes).toEqual([
-      `Process ${child.pid} ended without closing the run, which goes on from its journal.`,
+      `Process ${child.pid} ended without closing the run. It continues from its journal.`,
     ]);
     await store.close();
     expect(existsSync(join(folder, "LOCK"))).toBe(false);

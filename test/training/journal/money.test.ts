@@ -94,12 +94,12 @@ describe("models of a user's own", () => {
     const { spent, reason, warnings } = await result;
     expect([reason, spent.llmCalls]).toEqual(["budget", 0]);
     expect(warnings.join()).toMatch(
-      /too small to score the starting program.*of chat.*Raise budget\.usd, or give a smaller maxTokens\.$/,
+      /too small to evaluate the baseline.*of chat.*Raise budget\.usd, or give a smaller maxTokens\.$/,
     );
   });
 
   test("that the program calls unseen are warned of when a limit depends on them", async () => {
-    const unseen = expect.stringMatching(/no model call that the run can see.*metered\(model\)/);
+    const unseen = expect.stringMatching(/seen no model call of the program.*meter\(model\)/);
     const via = (model: LanguageModel): LanguageModel => model;
     expect((await runOf({ steps: 2, llmCalls: 100 }, { via }).result).warnings).toContainEqual(unseen);
     expect((await runOf({ steps: 2 }, { via }).result).warnings).not.toContainEqual(unseen);

@@ -84,5 +84,5 @@ test("a batch larger than the data runs each example once a step, and the run sa
     ),
   }).result;
   expect([runs, reason]).toEqual([{ a: 2, b: 2 }, "budget"]);
-  expect(warnings).toContainEqual(expect.stringMatching(/wants 50 examples a step and there are 2/));
+  expect(warnings).toContainEqual(expect.stringMatching(/wants 50 examples a step but there are 2/));
 });

@@ -111,7 +111,7 @@ test("rollback returns to the best program, says so, and the next step starts fr
   expect(seven?.parents).toEqual([six?.id]);
   expect(events).toContainEqual({
     type: "warning",
-    message: "Step 2: back to the program of step 1, since the score fell too far below the best.",
+    message: "Step 2: back to the candidate of step 1, since the score fell too far below the best.",
   });
 });
 
@@ -190,7 +190,7 @@ test("a run that was stopped at any event goes on to the same bytes as one that 
   const whole = join(place, "whole");
   const calm = setting({ ...changes, folder: whole });
   const [events] = await eventsOf(calm.options);
-  expect(events.some((event) => event.type === "warning" && event.message.includes("back to the program"))).toBe(true);
+  expect(events.some((event) => event.type === "warning" && event.message.includes("back to the candidate"))).toBe(true);
   for (let at = 1; at < events.length; at += 3) {
     const folder = join(place, `stopped-${at}`);
     const controller = new AbortController();

@@ -210,7 +210,7 @@ test("what the guide measured reaches the outcomes and the prompt", async () => 
 describe("acceptance", () => {
   test("a proof needs validation examples enough to prove anything", () => {
     const data = split(rows, { train: 6, validation: 6 });
-    expect(() => train(options({ data, acceptance: "proven" }))).toThrow(/wins all 3 validation examples that decide/);
+    expect(() => train(options({ data, acceptance: "proven" }))).toThrow(/wins all 3 deciding validation examples/);
   });
 
   test("a proof ships what a clear improvement is", async () => {
@@ -235,7 +235,7 @@ describe("acceptance", () => {
     }
     expect(() => train(options({ acceptance: { alpha: 2 } }))).toThrow(/between 0 and 1/);
     expect(() => train(options({ template: batch(3) }))).toThrow(
-      /`template` is for steps without a search\. Leave it out/,
+      /`template` is for plain steps\. Remove it/,
     );
     expect(llm.calls).toHaveLength(0);
   });
@@ -253,7 +253,7 @@ test("a batch of work while another is under way is refused", async () => {
       return { state: null };
     },
   };
-  await expect(train(options({ search: hasty })).result).rejects.toThrow(/another was under way/);
+  await expect(train(options({ search: hasty })).result).rejects.toThrow(/another was running/);
 });
 
 test("a study compares searches as it compares anything else", async () => {
