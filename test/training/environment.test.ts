@@ -101,7 +101,9 @@ describe("playEpisode", () => {
     expect(episode).toMatchObject({ steps: 4, total: 4, error: undefined });
     expect(episode.experiences.at(-1)?.end).toBe(true);
     for (const maxSteps of [0, 1.5, Number.NaN]) {
-      await expect(playEpisode(walker.act, new Line(), { seed: 3, maxSteps })).rejects.toThrow("`maxSteps` must be a whole");
+      await expect(playEpisode(walker.act, new Line(), { seed: 3, maxSteps })).rejects.toThrow(
+        "`maxSteps` must be a whole",
+      );
     }
   });
 

@@ -27,9 +27,7 @@ describe("two processes in one run folder", () => {
     });
     await child.kill();
     const store = await openRun(folder, {});
-    expect(store.notes).toEqual([
-      `Process ${child.pid} ended without closing the run. It continues from its journal.`,
-    ]);
+    expect(store.notes).toEqual([`Process ${child.pid} ended without closing the run. It continues from its journal.`]);
     await store.close();
     expect(existsSync(join(folder, "LOCK"))).toBe(false);
   });

@@ -190,7 +190,9 @@ test("a run that was stopped at any event goes on to the same bytes as one that 
   const whole = join(place, "whole");
   const calm = setting({ ...changes, folder: whole });
   const [events] = await eventsOf(calm.options);
-  expect(events.some((event) => event.type === "warning" && event.message.includes("back to the candidate"))).toBe(true);
+  expect(events.some((event) => event.type === "warning" && event.message.includes("back to the candidate"))).toBe(
+    true,
+  );
   for (let at = 1; at < events.length; at += 3) {
     const folder = join(place, `stopped-${at}`);
     const controller = new AbortController();

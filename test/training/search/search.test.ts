@@ -234,9 +234,7 @@ describe("acceptance", () => {
       expect(() => train(options({ optimizer, ...bad }))).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
     expect(() => train(options({ acceptance: { alpha: 2 } }))).toThrow(/between 0 and 1/);
-    expect(() => train(options({ template: batch(3) }))).toThrow(
-      /`template` is for plain steps\. Remove it/,
-    );
+    expect(() => train(options({ template: batch(3) }))).toThrow(/`template` is for plain steps\. Remove it/);
     expect(llm.calls).toHaveLength(0);
   });
 });
