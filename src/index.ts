@@ -11,13 +11,13 @@
 // Programs: values that remember where they came from.
 export { bundle, loadSandbox } from "./defaults.ts";
 export type { Credit, Propagator, Signal } from "./graph/credit.ts";
-export { NoParameterError } from "./graph/credit.ts";
+export { credit, NoParameterError } from "./graph/credit.ts";
 export type { Feedback, FeedbackImage, FeedbackRecord } from "./graph/feedback.ts";
 export { FeedbackError } from "./graph/feedback.ts";
 export { type BackwardOptions, Graph, LearningGraph, WorkflowGraph } from "./graph/graph.ts";
 export type { Subgraph } from "./graph/subgraph.ts";
 // Graphs: what a run was, and the credit for it.
-export { credit, type GraphOf, graphOf, trace } from "./graph/trace.ts";
+export { type GraphOf, graphOf, trace } from "./graph/trace.ts";
 export type { Interval } from "./math/intervals.ts";
 export type { Bundle, BundleOptions, TracedFunction } from "./nodes/bundle.ts";
 export { DeadlineError, SchemaError } from "./nodes/call.ts";

@@ -5,12 +5,12 @@
  */
 
 // Credit and its delivery.
-export { collectSignals, deliver, putBack, signalsOf } from "../graph/delivery.ts";
+export { type CollectedCredit, collectCredits, deliver, putBack, waitingCredits } from "../graph/delivery.ts";
 export type { DotOptions } from "../graph/dot.ts";
 export { byIndex, combine, feedbackText, toFeedback } from "../graph/feedback.ts";
 export type { LoadOptions } from "../graph/from-json.ts";
 export type { EdgeAttributes, NodeAttributes } from "../graph/graphology.ts";
-export { creditBehind, joinGraphs } from "../graph/join.ts";
+export { joinCredits, joinGraphs } from "../graph/join.ts";
 // Graphs as data.
 export type { GraphJson, NodeJson, ParameterJson } from "../graph/json.ts";
 export type { ShowOptions } from "../graph/show.ts";

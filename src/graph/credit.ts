@@ -5,7 +5,7 @@
 import type { Parameter } from "../nodes/parameter.ts";
 import { TracegradError } from "../util/errors.ts";
 import { cutOff, cutOffText } from "./cut-off.ts";
-import type { FeedbackRecord } from "./feedback.ts";
+import type { Feedback, FeedbackRecord } from "./feedback.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
@@ -36,6 +36,21 @@ export interface Propagator<R extends Credit | Promise<Credit> = Credit> {
   readonly name: string;
   /** Carries feedback on the output of `graph` to its parameters. Changes nothing. */
   propagate(graph: Graph, feedback: FeedbackRecord): R;
+}
+
+/**
+ * Carries feedback on the output of `graph` to its parameters, and gives their signals. Pure: the graph and the
+ * parameters stay as they are, so it can run twice and in parallel. A batch takes an array with one feedback for each
+ * member.
+ * @throws FeedbackError for feedback of a wrong type.
+ * @throws NoParameterError when the output depends on no trainable parameter.
+ */
+export function credit<R extends Credit | Promise<Credit> = Credit>(
+  graph: Graph,
+  feedback: Feedback | readonly Feedback[],
+  propagator?: Propagator<R>,
+): R {
+  return graph.carry(graph.recordOf(feedback), propagator);
 }
 
 /** A graph has no parameter that feedback could reach. */

@@ -1,49 +1,44 @@
-/** Signals that wait at the parameters for an optimizer to collect them. */
+/** Credits that wait at parameters for an optimizer to collect them. */
 
 import type { Parameter } from "../nodes/parameter.ts";
-import type { Credit, Signal } from "./credit.ts";
+import { append, getOrSet } from "../util/collections.ts";
+import type { Credit } from "./credit.ts";
 
-const waiting = new WeakMap<Parameter, Signal[]>();
-const origins = new WeakMap<Signal, Credit>();
+const waiting = new WeakMap<Parameter, Set<Credit>>();
 
-/** Leaves the signals of a credit with their parameters. Signals of several graphs pile up until they are collected. */
+/** Leaves a credit with the parameters that it has signals for. Credits pile up there until they are collected. */
 export function deliver(credit: Credit): void {
-  for (const [parameter, signal] of credit.signals) {
-    origins.set(signal, credit);
-    const signals = waiting.get(parameter);
-    if (signals === undefined) waiting.set(parameter, [signal]);
-    else signals.push(signal);
-  }
+  for (const parameter of credit.signals.keys()) getOrSet(waiting, parameter, () => new Set<Credit>()).add(credit);
 }
 
-/** The credit that a delivered signal is part of: which signals speak of the same run and feedback. */
-export function originOf(signal: Signal): Credit | undefined {
-  return origins.get(signal);
+/** The credits that wait at `parameter`, left where they are. */
+export function waitingCredits(parameter: Parameter): readonly Credit[] {
+  return [...(waiting.get(parameter) ?? [])];
 }
 
-/** The credits that delivered signals are parts of, each once. */
-export function originsOf(collected: ReadonlyMap<Parameter, readonly Signal[]>): readonly Credit[] {
-  const all = [...collected.values()].flat().map(originOf);
-  return [...new Set(all)].filter((origin) => origin !== undefined);
+/** A credit that was collected, and the parameters that it waited at. */
+export interface CollectedCredit {
+  readonly credit: Credit;
+  readonly parameters: readonly Parameter[];
 }
 
-/** Takes the waiting signals of these parameters, by parameter; those without any are left out. */
-export function collectSignals(parameters: Iterable<Parameter>): ReadonlyMap<Parameter, readonly Signal[]> {
-  const collected = new Map<Parameter, readonly Signal[]>();
+/** Takes the credits that wait at these parameters. They still wait at others that they have signals for. */
+export function collectCredits(parameters: Iterable<Parameter>): readonly CollectedCredit[] {
+  const taken = new Map<Credit, Parameter[]>();
   for (const parameter of parameters) {
-    const signals = waiting.get(parameter);
-    if (signals !== undefined) collected.set(parameter, signals);
+    for (const credit of waitingCredits(parameter)) append(taken, credit, parameter);
     waiting.delete(parameter);
   }
-  return collected;
+  return [...taken].map(([credit, at]) => ({ credit, parameters: at }));
 }
 
-/** The signals that wait at `parameter`, left where they are. */
-export function signalsOf(parameter: Parameter): readonly Signal[] {
-  return waiting.get(parameter) ?? [];
-}
-
-/** Puts collected signals back, before those that came since: for an update that could not be made. */
-export function putBack(collected: ReadonlyMap<Parameter, readonly Signal[]>): void {
-  for (const [parameter, signals] of collected) waiting.set(parameter, [...signals, ...signalsOf(parameter)]);
+/** Puts collected credits back, before those that came since: for an update that could not be made. */
+export function putBack(collected: readonly CollectedCredit[]): void {
+  const byParameter = new Map<Parameter, Credit[]>();
+  for (const { credit, parameters } of collected) {
+    for (const parameter of parameters) append(byParameter, parameter, credit);
+  }
+  for (const [parameter, credits] of byParameter) {
+    waiting.set(parameter, new Set([...credits, ...waitingCredits(parameter)]));
+  }
 }

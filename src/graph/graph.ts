@@ -150,7 +150,12 @@ export abstract class Graph<T = unknown> {
    * @throws NoParameterError when the output depends on no trainable parameter.
    */
   backward<R extends Credit | Promise<Credit> = Credit>(feedback: Feedback, options: BackwardOptions<R> = {}): R {
-    return this.deliver(toFeedback(feedback), options.propagator);
+    return this.deliver(this.recordOf(feedback), options.propagator);
+  }
+
+  /** @internal Feedback on the output, checked. Only a batch takes an array. */
+  recordOf(feedback: Feedback | readonly Feedback[]): FeedbackRecord {
+    return toFeedback(feedback);
   }
 
   /** @internal Carries feedback, and leaves the signals with their parameters. */
@@ -258,8 +263,12 @@ export class LearningGraph<T = unknown> extends Graph<T> {
     feedback: Feedback | readonly Feedback[],
     options: BackwardOptions<R> = {},
   ): R {
-    if (!Array.isArray(feedback)) return super.backward(feedback as Feedback, options);
-    return this.deliver(this.aggregate(feedback), options.propagator);
+    return super.backward(feedback as Feedback, options);
+  }
+
+  /** @internal */
+  override recordOf(feedback: Feedback | readonly Feedback[]): FeedbackRecord {
+    return Array.isArray(feedback) ? this.aggregate(feedback) : super.recordOf(feedback);
   }
 
   /** @internal One feedback for the whole out of one for each member. */

@@ -8,9 +8,7 @@ import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";
 import type { Unwrapped } from "../nodes/types.ts";
-import type { Credit, Propagator } from "./credit.ts";
-import { type Feedback, toFeedback } from "./feedback.ts";
-import { type Graph, LearningGraph, type Reader, WorkflowGraph } from "./graph.ts";
+import { type Reader, WorkflowGraph } from "./graph.ts";
 
 /** What `trace` gives for a function that returns `R`: a graph, or a promise of one if `R` is a promise. */
 export type GraphOf<R> = unknown extends R
@@ -78,21 +76,4 @@ function readerNow(): Reader {
   const { state } = currentContext();
   const clock = commitClock();
   return (parameter: Parameter) => state?.entry(parameter) ?? entryAt(parameter, clock);
-}
-
-/**
- * Carries feedback on the output of `graph` to its parameters, and gives their signals. Pure: the graph and the
- * parameters stay as they are, so it can run twice and in parallel. A batch takes an array with one feedback for each
- * member.
- * @throws FeedbackError for feedback of a wrong type.
- * @throws NoParameterError when the output depends on no trainable parameter.
- */
-export function credit<R extends Credit | Promise<Credit> = Credit>(
-  graph: Graph,
-  feedback: Feedback | readonly Feedback[],
-  propagator?: Propagator<R>,
-): R {
-  const record =
-    Array.isArray(feedback) && graph instanceof LearningGraph ? graph.aggregate(feedback) : toFeedback(feedback);
-  return graph.carry(record, propagator);
 }

@@ -4,8 +4,8 @@
  */
 
 import type { Credit } from "../graph/credit.ts";
-import { collectSignals, originsOf, putBack } from "../graph/delivery.ts";
-import { creditBehind } from "../graph/join.ts";
+import { type CollectedCredit, collectCredits, putBack } from "../graph/delivery.ts";
+import { joinCredits } from "../graph/join.ts";
 import type { LanguageModel } from "../llm/llm.ts";
 import { commit, restore, StaleUpdateError } from "../nodes/commit.ts";
 import type { Parameter } from "../nodes/parameter.ts";
@@ -151,21 +151,24 @@ export class Optimizer<S extends Json = Json> {
    * @throws StaleUpdateError when another value became live since the feedback's run.
    */
   async step(credit?: Credit, { signal }: StepOptions = {}): Promise<StepResult> {
-    if (credit !== undefined) return this.#stepOn(credit, [credit], signal);
-    const collected = collectSignals(this.parameters);
+    if (credit !== undefined) return this.#stepOn(credit, signal);
+    const collected = collectCredits(this.parameters);
     try {
-      return await this.#stepOn(creditBehind(collected), originsOf(collected), signal);
+      return await this.#stepOn(joinCredits(collected.map((one) => this.#narrowed(one))), signal);
     } catch (error) {
       if (!(error instanceof StaleUpdateError)) putBack(collected);
       throw error;
     }
   }
 
-  async #stepOn(
-    credit: Credit | undefined,
-    origins: readonly Credit[],
-    signal: AbortSignal | undefined,
-  ): Promise<StepResult> {
+  /** A credit without its signals for those of these parameters that another optimizer has stepped on it already. */
+  #narrowed({ credit, parameters }: CollectedCredit): Credit {
+    const isTaken = (parameter: Parameter) => this.parameters.includes(parameter) && !parameters.includes(parameter);
+    const signals = [...credit.signals].filter(([parameter]) => !isTaken(parameter));
+    return signals.length === credit.signals.size ? credit : { ...credit, signals: new Map(signals) };
+  }
+
+  async #stepOn(credit: Credit | undefined, signal: AbortSignal | undefined): Promise<StepResult> {
     const reached = this.parameters.filter((parameter) => credit?.signals.has(parameter));
     if (credit === undefined || reached.length === 0) {
       const names = this.parameters.map((parameter) => parameter.name).join(", ");
@@ -188,7 +191,7 @@ export class Optimizer<S extends Json = Json> {
       ...proposal,
       changes: this.#state === before ? [] : this.#state.diff(before),
       unreached: this.parameters.filter((parameter) => !reached.includes(parameter)),
-      others: this.#others.among(origins.flatMap((origin) => [...origin.signals.keys()])),
+      others: this.#others.among(credit.signals.keys()),
       state: this.#state,
     };
   }

@@ -11,7 +11,7 @@ import {
   parameter,
   trace,
 } from "tracegrad";
-import { collectSignals, creditBehind, putBack, signalsOf } from "tracegrad/extend";
+import { collectCredits, joinCredits, putBack, waitingCredits } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { minimalSubgraph } from "tracegrad/propagators";
 import { describe, expect, it } from "vitest";
@@ -40,7 +40,7 @@ describe("credit", () => {
       expect(made.signals.get(p)).toMatchObject({ parameter: p, value: 1, version: 0, feedback: { text } });
     }
     expect(twice[0]?.signals.get(p)?.subgraph).toEqual(twice[2]?.signals.get(p)?.subgraph);
-    expect(signalsOf(p)).toEqual([]);
+    expect(waitingCredits(p)).toEqual([]);
     expect(graph.feedback).toBeUndefined();
     expect(graph.show()).toBe(before);
   });
@@ -56,7 +56,7 @@ describe("credit", () => {
       (made as Credit & { members: { feedback: unknown }[] }).members.map((one) => one.feedback);
     expect(membersOf(credit(batch, ["a", "b"], total))).toEqual([{ text: "a" }, { text: "b" }]);
     expect(membersOf(credit(batch, "whole", total))).toEqual([]);
-    expect(signalsOf(p)).toEqual([]);
+    expect(waitingCredits(p)).toEqual([]);
   });
 
   it("carries the value and version that ran, and nothing else of the parameter's history", () => {
@@ -96,12 +96,12 @@ describe("backward", () => {
     const made = graph.backward("a");
     graph.backward(0.5);
     run(2).backward({ text: "c", score: 1 });
-    expect(signalsOf(p).map((signal) => signal.feedback)).toEqual([
+    expect(waitingCredits(p).map(({ signals }) => signals.get(p)?.feedback)).toEqual([
       { text: "a" },
       { score: 0.5 },
       { text: "c", score: 1 },
     ]);
-    expect(made.signals.get(p)).toBe(signalsOf(p)[0]);
+    expect(waitingCredits(p)[0]).toBe(made);
     expect(graph.feedback).toEqual({ score: 0.5 });
   });
 
@@ -112,9 +112,9 @@ describe("backward", () => {
       propagate: async (graph, feedback) => minimalSubgraph.propagate(graph, feedback),
     };
     const promise = run(1).backward("a", { propagator: slow });
-    expect(signalsOf(p)).toEqual([]);
+    expect(waitingCredits(p)).toEqual([]);
     await promise;
-    expect(signalsOf(p)).toHaveLength(1);
+    expect(waitingCredits(p)).toHaveLength(1);
   });
 
   it.each([
@@ -135,21 +135,20 @@ describe("backward", () => {
     const { p, run } = program();
     expect(() => run(1).backward(feedback as never)).toThrow(FeedbackError);
     expect(() => credit(run(1), feedback as never)).toThrow(message);
-    expect(signalsOf(p)).toEqual([]);
+    expect(waitingCredits(p)).toEqual([]);
   });
 });
 
-describe("creditBehind", () => {
-  const taken = (...parameters: Parameter[]) => creditBehind(collectSignals(parameters));
+describe("joinCredits of collected ones", () => {
+  const taken = (...parameters: Parameter[]) => joinCredits(collectCredits(parameters).map(({ credit }) => credit));
 
-  it("is nothing without signals, and the very signals of one backward", () => {
+  it("is nothing without credits, and the very credit of one backward", () => {
     const { p, run } = program();
     expect(taken(p)).toBeUndefined();
     const made = run(1).backward("a");
     const behind = taken(p);
-    expect(behind?.feedback).toEqual(made.feedback);
-    expect(behind?.signals.get(p)).toBe(made.signals.get(p));
-    expect(signalsOf(p)).toEqual([]);
+    expect(behind).toBe(made);
+    expect(waitingCredits(p)).toEqual([]);
   });
 
   it("is the batch of several graphs, with feedback by index", () => {
@@ -190,14 +189,30 @@ describe("creditBehind", () => {
     expect(behind?.signals.get(q)?.subgraph?.parameters).toEqual([p, q]);
   });
 
-  it("leaves other optimizers' signals where they are, and puts back before what came since", () => {
+  it("leaves other optimizers' credits where they are, and puts back before what came since", () => {
     const [p, q] = [parameter(1, { name: "p" }), parameter(2, { name: "q" })] as unknown as [Parameter, Parameter];
     const run = () => trace(() => add(p as never, q as never));
     run().backward("a");
-    const collected = collectSignals([p]);
+    const collected = collectCredits([p]);
     run().backward("b");
     putBack(collected);
-    expect(signalsOf(p).map((signal) => signal.feedback.text)).toEqual(["a", "b"]);
-    expect(signalsOf(q).map((signal) => signal.feedback.text)).toEqual(["a", "b"]);
+    expect(waitingCredits(p).map((one) => one.feedback.text)).toEqual(["a", "b"]);
+    expect(waitingCredits(q).map((one) => one.feedback.text)).toEqual(["a", "b"]);
+  });
+
+  it("takes a credit from the parameters that are asked for only, and once", () => {
+    const [p, q] = [parameter(1, { name: "p" }), parameter(2, { name: "q" })] as unknown as [Parameter, Parameter];
+    const credit = trace(() => add(p as never, q as never)).backward("a");
+    expect(collectCredits([p])).toEqual([{ credit, parameters: [p] }]);
+    expect(collectCredits([p, q])).toEqual([{ credit, parameters: [q] }]);
+    expect(collectCredits([p, q])).toEqual([]);
+  });
+
+  it("puts a credit back only where it was taken", () => {
+    const [p, q] = [parameter(1, { name: "p" }), parameter(2, { name: "q" })] as unknown as [Parameter, Parameter];
+    trace(() => add(p as never, q as never)).backward("a");
+    collectCredits([p]);
+    putBack(collectCredits([p, q]));
+    expect([p, q].map((one) => waitingCredits(one).length)).toEqual([0, 1]);
   });
 });

@@ -1,5 +1,5 @@
 import { batchify, chain, FeedbackError, parameter, trace } from "tracegrad";
-import { combine, feedbackText, signalsOf, toFeedback } from "tracegrad/extend";
+import { combine, feedbackText, toFeedback, waitingCredits } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
 
@@ -43,11 +43,11 @@ describe("feedback on a batch", () => {
     [[undefined, "b"], "Feedback 0 of the batch"],
     [["a", ["b"]], "Feedback 1 of the batch"],
   ])("is refused whole when it is %j", (feedback, message) => {
-    const waiting = signalsOf(p as never).length;
+    const waiting = waitingCredits(p as never).length;
     const batch = batchify([run(1), run(2)]);
     expect(() => batch.backward(feedback as never)).toThrow(FeedbackError);
     expect(() => batch.backward(feedback as never)).toThrow(message);
-    expect(signalsOf(p as never)).toHaveLength(waiting);
+    expect(waitingCredits(p as never)).toHaveLength(waiting);
     expect(batch.feedback).toBeUndefined();
   });
 

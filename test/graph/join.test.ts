@@ -1,5 +1,5 @@
 import { type Graph, type Parameter, parameter, trace } from "tracegrad";
-import { creditBehind, joinGraphs, minimalSubgraphOf } from "tracegrad/extend";
+import { joinCredits, joinGraphs, minimalSubgraphOf } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
 
@@ -27,24 +27,19 @@ describe("join", () => {
     expect(minimalSubgraphOf(joined).parameters).toEqual([p]);
   });
 
-  it("of signals that were made by hand groups those with one feedback", () => {
+  it("of credits without graphs keeps to each parameter its own feedback", () => {
     const [p, q] = [parameter(1, { name: "p" }), parameter(2, { name: "q" })] as unknown as [Parameter, Parameter];
-    const signal = (one: Parameter, feedback: object) => ({
-      parameter: one,
-      version: 0,
-      value: 1,
+    const creditOf = (feedback: object, ...parameters: Parameter[]) => ({
       feedback,
-      subgraph: undefined,
+      signals: new Map(
+        parameters.map((one) => [one, { parameter: one, version: 0, value: 1, feedback, subgraph: undefined }]),
+      ),
     });
-    const [a, b] = [{ text: "a" }, { text: "b" }];
-    expect(
-      creditBehind(
-        new Map([
-          [p, [signal(p, a)]],
-          [q, [signal(q, a)]],
-        ]),
-      )?.feedback,
-    ).toBe(a);
-    expect(creditBehind(new Map([[p, [signal(p, a), signal(p, b)]]]))?.feedback.text).toBe("ID [0]: a\nID [1]: b");
+    const [a, b] = [creditOf({ text: "a" }, p, q), creditOf({ text: "b" }, p)];
+    expect(joinCredits([])).toBeUndefined();
+    expect(joinCredits([a])).toBe(a);
+    const both = joinCredits([a, b]);
+    expect(both?.feedback.text).toBe("ID [0]: a\nID [1]: b");
+    expect([p, q].map((one) => both?.signals.get(one)?.feedback.text)).toEqual(["ID [0]: a\nID [1]: b", "a"]);
   });
 });

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { credit } from "../../src/graph/credit.ts";
 import { type Graph, WorkflowGraph } from "../../src/graph/graph.ts";
 import type { GraphJson, NodeJson } from "../../src/graph/json.ts";
-import { credit, trace } from "../../src/graph/trace.ts";
+import { trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";
 import { commit } from "../../src/nodes/commit.ts";
 import { Node, node } from "../../src/nodes/node.ts";

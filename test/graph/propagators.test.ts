@@ -1,5 +1,5 @@
 import { batchify, credit, type Parameter, parameter, trace } from "tracegrad";
-import { collectSignals, creditBehind, problemOf } from "tracegrad/extend";
+import { collectCredits, joinCredits, problemOf } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { sum } from "tracegrad/propagators";
 import { describe, expect, it } from "vitest";
@@ -44,7 +44,7 @@ describe("the propagator sum", () => {
   it("reaches the optimizer: each parameter is shown with its own feedback", () => {
     const { p, q, batch } = members();
     batch.backward(["a", "b", "c"], { propagator: sum });
-    const behind = creditBehind(collectSignals([p, q]));
+    const behind = joinCredits(collectCredits([p, q]).map((one) => one.credit));
     expect(behind?.feedback.text).toBe("ID [0]: a\nID [1]: b\nID [2]: c");
     const both = problemOf(behind as never, [p, q]);
     expect(both.variables.map((variable) => variable.name)).toEqual(["p", "q"]);
@@ -56,7 +56,7 @@ describe("the propagator sum", () => {
     const { p, q, batch } = members();
     batch.backward(["a", "b", "c"], { propagator: sum });
     trace(() => add(p as never, 9)).backward("d", { propagator: sum });
-    const behind = creditBehind(collectSignals([p, q]));
+    const behind = joinCredits(collectCredits([p, q]).map((one) => one.credit));
     expect(behind?.signals.get(p)?.feedback.text).toBe("ID [0]: a\nb\nID [1]: d");
     expect(behind?.signals.get(q)?.feedback.text).toBe("b\nc");
   });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { credit } from "../../src/graph/credit.ts";
 import { minimalSubgraphOf, type Subgraph } from "../../src/graph/subgraph.ts";
-import { credit, graphOf, trace } from "../../src/graph/trace.ts";
+import { graphOf, trace } from "../../src/graph/trace.ts";
 import { type Node, node } from "../../src/nodes/node.ts";
 import { Parameter, parameter } from "../../src/nodes/parameter.ts";
 import { problemOf } from "../../src/optimizers/problem.ts";

@@ -1,5 +1,5 @@
 import { commit, credit, model, type Node, type Parameter, parameter, StaleUpdateError, trace } from "tracegrad";
-import { signalsOf } from "tracegrad/extend";
+import { waitingCredits } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
@@ -11,7 +11,12 @@ const { add } = operators;
 function program() {
   const a = parameter(1, { name: "a" });
   const b = parameter(2, { name: "b" });
-  return { a, b, run: () => trace(() => add(a, b)), waiting: (one: unknown) => signalsOf(one as Parameter).length };
+  return {
+    a,
+    b,
+    run: () => trace(() => add(a, b)),
+    waiting: (one: unknown) => waitingCredits(one as Parameter).length,
+  };
 }
 const counting = (name = "a") => scripted((_request, index) => suggest({ [name]: 10 * (index + 1) }));
 
@@ -104,6 +109,15 @@ describe("step", () => {
     expect([waiting(a), waiting(b)]).toEqual([0, 1]);
     await second.step();
     expect([a.data, b.data]).toEqual([10, 10]);
+  });
+
+  it("does not step again on a signal that another optimizer of the same parameter has taken", async () => {
+    const { a, b, run } = program();
+    const [first, second] = [optoPrime(a, { llm: counting("a") }), optoPrime([a, b], { llm: counting("b") })];
+    run().backward("?");
+    await first.step();
+    expect(await second.step()).toMatchObject({ unreached: [a], others: [] });
+    await expect(second.step()).rejects.toMatchObject({ code: "no-feedback" });
   });
 
   it("refuses an update of a value that was replaced since, and goes on from a fresh graph", async () => {

@@ -1,10 +1,8 @@
 /** What a proposal learns from: one learning graph with its credit, made from several rollouts. */
 
-import type { Credit, Signal } from "../../graph/credit.ts";
+import { type Credit, credit } from "../../graph/credit.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { creditBehind } from "../../graph/join.ts";
-import { credit } from "../../graph/trace.ts";
-import type { Parameter } from "../../nodes/parameter.ts";
+import { joinCredits } from "../../graph/join.ts";
 import type { Rollout } from "../../optimizers/search/search.ts";
 import { batch } from "../../templates/batch.ts";
 import type { Experience, LearningItem, LearningTemplate } from "../../templates/template.ts";
@@ -27,15 +25,7 @@ export async function learningOf(
   const experiences = rollouts.flatMap((rollout) => rollout.experiences);
   if (experiences.length === 0) return undefined;
   const items = await itemsOf(template ?? batch(experiences.length), experiences);
-  const waiting = new Map<Parameter, Signal[]>();
-  for (const { graph, feedback } of items) {
-    for (const [parameter, signal] of credit(graph, feedback).signals) {
-      const signals = waiting.get(parameter);
-      if (signals === undefined) waiting.set(parameter, [signal]);
-      else signals.push(signal);
-    }
-  }
-  const joint = creditBehind(waiting);
+  const joint = joinCredits(items.map(({ graph, feedback }) => credit(graph, feedback)));
   const graph = items[0]?.graph;
   return joint === undefined || graph === undefined ? undefined : { credit: joint, graph };
 }

@@ -1,5 +1,5 @@
 import { batchify, bundle, node, parameter, t, trace } from "tracegrad";
-import { creditBehind, oproAlgorithm, signalsOf } from "tracegrad/extend";
+import { oproAlgorithm, waitingCredits } from "tracegrad/extend";
 import type { LanguageModel, ModelRequest } from "tracegrad/llm";
 import * as operators from "tracegrad/operators";
 import { type OproAlgorithmOptions, type OproState, opro } from "tracegrad/optimizers";
@@ -458,7 +458,7 @@ describe("OPRO's memory", () => {
     const { a, b, run } = sums();
     const algorithm = oproAlgorithm();
     run().backward(0.25);
-    const credit = creditBehind(new Map([a, b].map((one) => [one, signalsOf(one)])));
+    const [credit] = waitingCredits(a);
     const context = { parameters: [a, b], llm: scripted(() => suggest({ a: 3 })), signal: undefined };
     const state = algorithm.init([a, b]);
     const once = await algorithm.propose(credit as never, state, context);
