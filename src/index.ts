@@ -19,7 +19,8 @@ export type { Subgraph } from "./graph/subgraph.ts";
 // Graphs: what a run was, and the credit for it.
 export { type GraphOf, graphOf, trace } from "./graph/trace.ts";
 export type { Interval } from "./math/intervals.ts";
-export type { Bundle, BundleOptions, TracedFunction } from "./nodes/bundle.ts";
+export type { Bundle, TracedFunction } from "./nodes/bundle.ts";
+export type { BundleOptions } from "./nodes/bundle-options.ts";
 export { DeadlineError, SchemaError } from "./nodes/call.ts";
 export type { ClientOptions, TracedClient } from "./nodes/client.ts";
 export { commit, type ParameterUpdate, StaleUpdateError } from "./nodes/commit.ts";

@@ -1,10 +1,12 @@
-/** Wraps an ordinary function so that each call makes a node: arguments in by name, the result out, failures as data. */
+/**
+ * Wraps an ordinary function so that each call makes a node: arguments in by name, the result out, failures as data.
+ */
 
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { getOrSet } from "../util/collections.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
+import type { BundleOptions } from "./bundle-options.ts";
 import { callTraced, type TracedCall } from "./call.ts";
 import { codeParameterOf, type TrainableCode, trainableCode } from "./code.ts";
 import type { Operation } from "./operation.ts";
@@ -15,39 +17,6 @@ import { type FunctionHead, paramsOf } from "./source/head.ts";
 import { type RecoveredSource, recoverSource } from "./source/recover.ts";
 import type { Fix, NodeableArguments, NodeOf } from "./types.ts";
 import type { OnlyIf, UndeclaredThis } from "./undeclared-this.ts";
-
-/** Options of {@link Bundle}. */
-export interface BundleOptions {
-  /** The operation's name. Default: the function's, or that of the variable it is assigned to. */
-  readonly name?: string;
-  /** What it does, for the optimizer to read. Default: the JSDoc above the function. */
-  readonly doc?: string;
-  /**
-   * Makes the function's source a parameter: the optimizer may rewrite it, and it runs in a sandbox. Default: false. In a run of
-   * `train` its chance is seeded, and its clock begins at 2026-01-01, a millisecond a reading; elsewhere both are real.
-   */
-  readonly trainable?: boolean;
-  /** What new source must fulfil beside its signature, in words: shown to the optimizer. */
-  readonly constraint?: string;
-  /**
-   * Any Standard Schema of the record of arguments by name. A call that fails it is a failed call. The body gets the arguments
-   * as the schema makes them: trimmed, with defaults, without unknown keys. Arguments that it does not speak of stay as they are.
-   */
-  readonly input?: StandardSchemaV1;
-  /** Any Standard Schema of the result, which replaces the result by what it gives. A result that fails it is a failed call. */
-  readonly output?: StandardSchemaV1;
-  /** What runs trainable code. Default: QuickJS. */
-  readonly sandbox?: Sandbox;
-  /** Host functions and constants that trainable code may use, by name. They count as trusted, unlike the code. */
-  readonly scope?: Readonly<Record<string, unknown>>;
-  /** What happens when the body reads a node that is not an input: an error (default), or it becomes a parent. */
-  readonly external?: "reject" | "record";
-  /**
-   * The longest a call may take, in milliseconds. Default: 1,000 for synchronous trainable code, 60,000 for asynchronous;
-   * none for a function of your own. A synchronous function of your own cannot be interrupted.
-   */
-  readonly timeoutMs?: number;
-}
 
 /** A function wrapped by {@link Bundle}: takes nodes or plain values, gives a node. */
 export type TracedFunction<A extends unknown[], R> = (...args: NodeableArguments<A>) => NodeOf<R>;
@@ -63,7 +32,8 @@ export interface MethodContext<This = never> {
 /** What `bundle(options)` gives: a decorator of methods (standard or legacy), and a wrapper of functions. */
 export interface BundleDecorator {
   /**
-   * In a class where `this` is not declared. First, because what TypeScript cannot decide of a generic class does not fit it.
+   * In a class where `this` is not declared. First, because what TypeScript cannot decide of a generic class does not
+   * fit it.
    * @typeParam This - The class.
    */
   <This>(
@@ -224,7 +194,9 @@ function wrap(definition: Definition): AnyFunction {
   return traced;
 }
 
-/** The function's head, with the names that its author gave: esbuild puts a number behind a name that shadows another. */
+/**
+ * The function's head, with the names that its author gave: esbuild puts a number behind a name that shadows another.
+ */
 function headOf(definition: Definition): FunctionHead {
   const head = paramsOf(definition.fn);
   if (![head.name ?? "", ...head.params.map((param) => param.name)].some((name) => /\d$/.test(name))) return head;

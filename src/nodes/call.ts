@@ -5,7 +5,7 @@ import { TracegradError } from "../util/errors.ts";
 import { isThenable } from "../util/thenable.ts";
 import { isContainer } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
-import type { BundleOptions } from "./bundle.ts";
+import type { BundleOptions } from "./bundle-options.ts";
 import { callCode, type TrainableCode } from "./code.ts";
 import { currentContext } from "./context.ts";
 import { issuesOf } from "./fit.ts";

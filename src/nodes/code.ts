@@ -4,7 +4,7 @@ import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandb
 import { getOrSet } from "../util/collections.ts";
 import { SourceError, TracegradError } from "../util/errors.ts";
 import { drawSeed } from "../util/external-call.ts";
-import type { BundleOptions } from "./bundle.ts";
+import type { BundleOptions } from "./bundle-options.ts";
 import { currentContext } from "./context.ts";
 import { Parameter } from "./parameter.ts";
 import type { RecoveredSource } from "./source/recover.ts";

@@ -1,4 +1,7 @@
-/** Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not its children. */
+/**
+ * Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not
+ * its children.
+ */
 
 import { noText } from "../util/as-text.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
@@ -30,8 +33,8 @@ export function newestId(): number {
  * A value of type `T` and how it was made: the operation and the nodes that went in.
  *
  * A node is not its value: JavaScript has no operator overloading, so `node + 1` throws and `if (node)` is always true.
- * Read the value with `.data`, or derive new nodes with {@link Node.at}, {@link Node.call}, {@link Node.map}, the operators
- * (`add`, `eq`, `cond`, …) and the `t` template tag.
+ * Read the value with `.data`, or derive new nodes with {@link Node.at}, {@link Node.call}, {@link Node.map}, the
+ * operators (`add`, `eq`, `cond`, …) and the `t` template tag.
  */
 export class Node<T = unknown> {
   /** Grows with time: parents always have smaller ids. */
@@ -62,7 +65,10 @@ export class Node<T = unknown> {
     this.held = value;
   }
 
-  /** The value. Inside a bundle body only inputs, and nodes made there, may be read (see the bundle's `external` option). */
+  /**
+   * The value. Inside a bundle body only inputs, and nodes made there, may be read (see the bundle's `external`
+   * option).
+   */
   get data(): T {
     noteRead(this as Node);
     return this.peek();
@@ -212,8 +218,9 @@ export function isCarrier(value: object): boolean {
 }
 
 /**
- * The node of any argument: itself, a constant made by `operation`, or a container node when there are nodes inside. What is
- * found goes by `isLeaf`: {@link isCarrier} has a HiddenNodeError thrown for nodes where they are not looked for.
+ * The node of any argument: itself, a constant made by `operation`, or a container node when there are nodes inside.
+ * What is found goes by `isLeaf`: {@link isCarrier} has a HiddenNodeError thrown for nodes where they are not looked
+ * for.
  */
 export function lift(value: unknown, operation: Operation, isLeaf: (item: object) => boolean = isNode): Node {
   if (isNode(value)) return value;
@@ -283,7 +290,10 @@ function applyTo(fn: (...values: never[]) => unknown, parents: readonly Node[]):
   return fn(...(parents.map((parent) => parent.peek()) as never[]));
 }
 
-/** The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents too. */
+/**
+ * The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents
+ * too.
+ */
 function derived(operation: Operation, value: unknown, parents: readonly Node[]): Node {
   const made = typeof value === "object" && value !== null ? nodesIn(value, isCarrier) : noParents;
   if (made.length === 0) return new Node(operation, value, parents);

@@ -19,5 +19,8 @@ export type UndeclaredThis<C> = {
 }[keyof C] &
   string;
 
-/** Arguments that only a method takes in the place of `A`: of fields that hold a function, TypeScript compares arguments strictly. */
+/**
+ * Arguments that only a method takes in the place of `A`: of fields that hold a function, TypeScript compares arguments
+ * strictly.
+ */
 type Narrowed<A extends readonly unknown[]> = { [I in keyof A]: A[I] & { readonly narrowed: true } };
