@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { banned, limits } from "./names.ts";
+import { banned, foreign, limits } from "./names.ts";
 
 interface Fault {
   readonly rule: "one-definition" | "one-door" | "replaced-word" | "root-size";
@@ -49,7 +49,7 @@ function replacedWords(sources: readonly SourceText[]): readonly Fault[] {
   const found = new Map<string, string>();
   const visit = (node: ts.Node, path: string): void => {
     const parent = node.parent as { readonly name?: ts.Node } | undefined;
-    if (ts.isIdentifier(node) && parent?.name === node) {
+    if (ts.isIdentifier(node) && parent?.name === node && !foreign.has(node.text)) {
       const word = wordsOf(node.text).find((one) => Object.hasOwn(banned, one.toLowerCase()));
       if (word !== undefined) found.set(`${path}: ${node.text}`, banned[word.toLowerCase()] as string);
     }

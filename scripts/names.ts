@@ -30,5 +30,12 @@ export const banned: Readonly<Record<string, string>> = {
   chance: "probability or random",
 };
 
+/** Names of other libraries, which we cannot choose. */
+export const foreign: ReadonlySet<string> = new Set([
+  "allowAwaitOutsideFunction",
+  "allowReturnOutsideFunction",
+  "allowSuperOutsideMethod",
+]);
+
 /** The root door holds fewer names than these. */
 export const limits = { values: 60, types: 100 } as const;

@@ -26,8 +26,9 @@ export type { ClientOptions, TracedClient } from "./nodes/client.ts";
 export { commit, type ParameterUpdate, StaleUpdateError } from "./nodes/commit.ts";
 export { HiddenNodeError } from "./nodes/containers.ts";
 export { ExternalReadError } from "./nodes/frame.ts";
+export { type NodeOptions, node } from "./nodes/input-node.ts";
 export { model, type Traced } from "./nodes/model.ts";
-export { ExceptionNode, ExecutionError, isNode, Node, NodeAsValueError, type NodeOptions, node } from "./nodes/node.ts";
+export { ExceptionNode, ExecutionError, isNode, Node, NodeAsValueError } from "./nodes/node.ts";
 export type { Operation, OperationKind } from "./nodes/operation.ts";
 export {
   type CodeContract,

@@ -40,13 +40,13 @@ const known = new WeakMap<Node, { readonly parameter: Parameter | undefined }>()
 export function cutsOf(graph: Graph): readonly CutOff[] {
   const found = new Map<string, CutOff>();
   for (const node of graph.cut) {
-    const { parameter } = getOrSet(known, node, () => ({ parameter: parameterBehind(node, isOutsideOfRuns) }));
+    const { parameter } = getOrSet(known, node, () => ({ parameter: parameterBehind(node, belongsToNoRun) }));
     if (parameter !== undefined) found.set(`${node.name} ${parameter.id}`, { node, parameter });
   }
   return [...found.values()];
 }
 
-function isOutsideOfRuns({ scope }: Node): boolean {
+function belongsToNoRun({ scope }: Node): boolean {
   return scope === undefined;
 }
 

@@ -45,8 +45,8 @@ export function nodeBox(graph: Graph, node: Node, { isEntering, limit }: Drawing
     // Source reads best from the left.
     return `[label="${text}\\n${escaped(cut(value, limit), "\\l")}\\l", ${styles[look]}]`;
   }
-  const shown = node instanceof ExceptionNode ? cut(node.peek(), limit) : preview(value, limit);
-  return `[label="${text}\\n${escaped(shown)}", ${styles[look]}]`;
+  const display = node instanceof ExceptionNode ? cut(node.peek(), limit) : preview(value, limit);
+  return `[label="${text}\\n${escaped(display)}", ${styles[look]}]`;
 }
 
 function lookOf(node: Node, isCut: boolean): Look {

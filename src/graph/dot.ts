@@ -4,7 +4,7 @@ import type { Node } from "../nodes/node.ts";
 import { inputNameOf } from "../nodes/operation.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
-import { isHub, isSource, type Part, partOf } from "./dot-part.ts";
+import { type DotPart, isHub, isSource, partOf } from "./dot-part.ts";
 import { cut, feedbackBox, nodeBox, noteBox, quoted, useBox } from "./dot-style.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
@@ -21,7 +21,7 @@ export interface DotOptions {
   readonly subgraph?: Subgraph;
 }
 
-type Settings = Required<Omit<DotOptions, "subgraph">> & Pick<DotOptions, "subgraph">;
+type DotSettings = Required<Omit<DotOptions, "subgraph">> & Pick<DotOptions, "subgraph">;
 
 /**
  * The DOT text of `graph`.
@@ -36,7 +36,7 @@ export function toDot(graph: Graph, options: DotOptions = {}): string {
   out.add(`  graph [rankdir=${settings.direction}, nslimit=2, fontname="Courier", fontsize=11];`);
   out.add('  node [fontname="Courier", fontsize=11, margin="0.16,0.08"];');
   out.add('  edge [fontname="Courier", fontsize=9, color="#555555", arrowsize=0.7, labeldistance=1.8];');
-  const left = part.nodes.length - part.kept;
+  const left = part.nodes.length - part.count;
   if (left > 0) out.add(`  "#left_out" ${noteBox(`${left} ${left === 1 ? "node" : "nodes"} left out`)};`);
   // Edges first: a value may run code of its own when it is shown, which must not come between the slots and their use.
   const edges = edgesOf(graph, part);
@@ -47,7 +47,7 @@ export function toDot(graph: Graph, options: DotOptions = {}): string {
   return out.text();
 }
 
-function settingsOf(graph: Graph, options: DotOptions): Settings {
+function settingsOf(graph: Graph, options: DotOptions): DotSettings {
   const { maxNodes = 200, valueLimit = 100, direction = "TB", subgraph } = options;
   const fault = (name: string, wanted: string, got: unknown) =>
     new TracegradError("bad-option", `${name} is ${wanted}; got ${preview(got, 60)}.`);
@@ -63,36 +63,36 @@ function settingsOf(graph: Graph, options: DotOptions): Settings {
 }
 
 /** The lines of the edges, with a small node for each use of a value that has many. */
-function edgesOf(graph: Graph, part: Part): readonly string[] {
+function edgesOf(graph: Graph, part: DotPart): readonly string[] {
   const lines: string[] = [];
-  const drawnUses = new Uint32Array(part.nodes.length);
+  const useCounts = new Uint32Array(part.nodes.length);
   for (let at = 0; at < part.nodes.length; at++) {
-    if (part.isKept[at] === 0) continue;
+    if (part.isIncluded[at] === 0) continue;
     const node = part.nodes[at] as Node;
     const target = graph.nameOf(node);
     const parents = part.parentsOf(node);
     for (let index = 0; index < parents.length; index++) {
       const parent = parents[index] as Node;
-      if (part.isKept[parent.slot] === 0) continue;
+      if (part.isIncluded[parent.slot] === 0) continue;
       const name = graph.nameOf(parent);
       let source = name;
       if (isHub(part, parent.slot)) {
-        const use = (drawnUses[parent.slot] = (drawnUses[parent.slot] as number) + 1);
+        const use = (useCounts[parent.slot] = (useCounts[parent.slot] as number) + 1);
         // Names are identifiers: they need no escapes, and this is nobody's.
         source = `${name}#${use}`;
         lines.push(`  "${source}" ${useBox(parent, name, part.parentsOf(parent).length < parent.parents.length)};`);
       }
-      const shown = parents.length === 1 ? "" : ` [headlabel=${quoted(cut(inputNameOf(node, index), 40))}]`;
-      lines.push(`  "${source}" -> "${target}"${shown};`);
+      const head = parents.length === 1 ? "" : ` [headlabel=${quoted(cut(inputNameOf(node, index), 40))}]`;
+      lines.push(`  "${source}" -> "${target}"${head};`);
     }
   }
   return lines;
 }
 
 /** The boxes: parameters and inputs with many uses in a cluster of their own, then all other nodes in order. */
-function addNodes(out: Lines, graph: Graph, part: Part, limit: number): void {
-  const { nodes, isKept } = part;
-  const shared = nodes.filter((_, at) => isKept[at] === 1 && isHub(part, at) && isSource(part, at));
+function addNodes(out: Lines, graph: Graph, part: DotPart, limit: number): void {
+  const { nodes, isIncluded } = part;
+  const shared = nodes.filter((_, at) => isIncluded[at] === 1 && isHub(part, at) && isSource(part, at));
   const apart = new Set(shared);
   if (shared.length > 0) {
     out.add('  subgraph "cluster_shared" {');
@@ -102,15 +102,15 @@ function addNodes(out: Lines, graph: Graph, part: Part, limit: number): void {
   }
   for (let at = 0; at < nodes.length; at++) {
     const node = nodes[at] as Node;
-    if (isKept[at] === 1 && !apart.has(node)) out.add(`  ${boxOf(graph, part, node, limit)}`);
+    if (isIncluded[at] === 1 && !apart.has(node)) out.add(`  ${boxOf(graph, part, node, limit)}`);
   }
 }
 
-function boxOf(graph: Graph, part: Part, node: Node, limit: number): string {
+function boxOf(graph: Graph, part: DotPart, node: Node, limit: number): string {
   return `"${graph.nameOf(node)}" ${nodeBox(graph, node, { isEntering: part.entering?.has(node) === true, limit })};`;
 }
 
-function addFeedback(out: Lines, graph: Graph, part: Part, limit: number): void {
+function addFeedback(out: Lines, graph: Graph, part: DotPart, limit: number): void {
   if (graph.feedback === undefined || part.nodes.length === 0) return;
   out.add(`  "#feedback" ${feedbackBox(graph.feedback, limit)};`);
   out.add(`  "${graph.nameOf(graph.output as Node)}" -> "#feedback" [dir=back, style=dashed, color="#8A6D00"];`);

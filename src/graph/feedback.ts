@@ -44,14 +44,25 @@ export function toFeedback(feedback: unknown): FeedbackRecord {
   if (typeof feedback === "number") return { score: requireScore(feedback) };
   if (typeof feedback !== "object" || feedback === null || Array.isArray(feedback)) {
     const got = feedback === null ? "null" : Array.isArray(feedback) ? "an array" : typeof feedback;
-    const mend = Array.isArray(feedback) ? " An array is for a batch: batchify the graphs first." : "";
-    throw new FeedbackError(`Feedback is a text, a number, or { text?, score?, data?, images? }; got ${got}.${mend}`);
+    const fix = Array.isArray(feedback) ? " An array is for a batch: batchify the graphs first." : "";
+    throw new FeedbackError(`Feedback is a text, a number, or { text?, score?, data?, images? }; got ${got}.${fix}`);
   }
   if (isThenable(feedback)) throw new FeedbackError("This feedback is a promise. Await it first.");
   if (isNode(feedback)) {
     throw new FeedbackError(`This feedback is the node "${feedback.name}". Give its value, with \`.data\`.`);
   }
   return checkedRecord(feedback);
+}
+
+/** As {@link toFeedback}, for the member of a batch at `index`, which an error names. */
+export function memberFeedback(item: Feedback, index: number): FeedbackRecord {
+  try {
+    return toFeedback(item);
+  } catch (error) {
+    throw new FeedbackError(
+      `Feedback ${index} of the batch: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 function checkedRecord(record: object): FeedbackRecord {

@@ -7,7 +7,7 @@ import { withParents } from "../nodes/parents.ts";
 import { groupBy } from "../util/collections.ts";
 import { decode } from "../util/encode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
-import type { Reader, Reading } from "./graph.ts";
+import type { ParameterReader, ParameterReading } from "./graph.ts";
 import type { GraphJson, NodeJson, ParameterJson } from "./json.ts";
 import { checkedGraph } from "./json-check.ts";
 
@@ -24,7 +24,7 @@ export interface LoadOptions {
 export interface Loaded {
   readonly output: Node;
   /** Gives the recorded values and versions. */
-  readonly reader: Reader;
+  readonly reader: ParameterReader;
   readonly kind: GraphJson["kind"];
 }
 
@@ -36,7 +36,7 @@ export function nodesFromJson(json: unknown, options: LoadOptions = {}): Loaded 
   const graph = checkedGraph(json);
   const live = liveParameters(graph, options.parameters ?? []);
   const nodes = new Map<string, Node>();
-  const readings = new Map<Parameter, Reading>();
+  const readings = new Map<Parameter, ParameterReading>();
   // Parameters come first, in the order in which they were made: their names follow it.
   for (const { item, settings } of parametersIn(graph)) {
     const value = decode(item.value);
@@ -99,9 +99,9 @@ function standalone(
     ...(constraint === undefined ? {} : { constraint }),
     ...(code === undefined ? {} : { code: withoutProgram(item.name, code) }),
   };
-  const made = new Parameter(value, options);
+  const first = new Parameter(value, options);
   // A parameter that began as null may hold anything: its first value decided its kind.
-  const parameter = made.kind === kind ? made : new Parameter<unknown>(null, options);
+  const parameter = first.kind === kind ? first : new Parameter<unknown>(null, options);
   parameter.entry = { value, version, clock: 0, previous: undefined };
   return parameter;
 }
@@ -140,12 +140,13 @@ function liveParameters(graph: GraphJson, parameters: Iterable<Parameter>): Read
           "which is which. Give the program's parameters different names.",
       );
     }
-    for (const [index, item] of items.entries()) found.set(item.name, fitting(item, candidates[index] as Parameter));
+    for (const [index, item] of items.entries())
+      found.set(item.name, requireKind(item, candidates[index] as Parameter));
   }
   return found;
 }
 
-function fitting(item: NodeJson, parameter: Parameter): Parameter {
+function requireKind(item: NodeJson, parameter: Parameter): Parameter {
   const kind = item.parameter?.kind;
   if (parameter.kind === kind) return parameter;
   throw new TracegradError(

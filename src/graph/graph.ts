@@ -8,23 +8,23 @@ import type { Credit, Propagator } from "./credit.ts";
 import { warnOfCuts } from "./cut-off.ts";
 import { deliver } from "./delivery.ts";
 import { type DotOptions, toDot } from "./dot.ts";
-import { combine, type Feedback, FeedbackError, type FeedbackRecord, toFeedback } from "./feedback.ts";
+import { combine, type Feedback, FeedbackError, type FeedbackRecord, memberFeedback, toFeedback } from "./feedback.ts";
 import { type LoadOptions, nodesFromJson } from "./from-json.ts";
 import { toGraphology } from "./graphology.ts";
 import { type GraphJson, toJson } from "./json.ts";
-import { type Collected, collect, type Part } from "./order.ts";
+import { type Collected, collect, type GraphPart } from "./order.ts";
 import { minimalSubgraph } from "./propagators.ts";
 import { type ShowOptions, show } from "./show.ts";
 import { toSvg } from "./svg.ts";
 
 /** The value and version of a parameter as a run read them. */
-export interface Reading {
+export interface ParameterReading {
   readonly value: unknown;
   readonly version: number;
 }
 
 /** How a run reads parameters: undefined for one it knows nothing of. */
-export type Reader = (parameter: Parameter) => Reading | undefined;
+export type ParameterReader = (parameter: Parameter) => ParameterReading | undefined;
 
 /** Options of `backward`. */
 export interface BackwardOptions<R extends Credit | Promise<Credit> = Credit> {
@@ -33,7 +33,7 @@ export interface BackwardOptions<R extends Credit | Promise<Credit> = Credit> {
 }
 
 /** A member of a batch with the feedback that was given on it. */
-export interface Judged {
+export interface MemberFeedback {
   readonly graph: Graph;
   readonly feedback: FeedbackRecord;
 }
@@ -43,16 +43,16 @@ export abstract class Graph<T = unknown> {
   /** The node that feedback is given on; of a failed run, the exception node. */
   readonly output: Node<T>;
   /** @internal */
-  readonly parts: readonly Part[];
+  readonly parts: readonly GraphPart[];
   /** @internal */
-  readonly readers: readonly Reader[];
+  readonly readers: readonly ParameterReader[];
   #collected: Collected | undefined;
   #names: ReadonlyMap<Node, string> | undefined;
   #delivered: FeedbackRecord | undefined;
   #error: ExecutionError | undefined;
 
   /** @internal */
-  constructor(output: Node<T>, parts: readonly Part[], readers: readonly Reader[]) {
+  constructor(output: Node<T>, parts: readonly GraphPart[], readers: readonly ParameterReader[]) {
     this.output = output;
     this.parts = parts;
     this.readers = readers;
@@ -100,7 +100,7 @@ export abstract class Graph<T = unknown> {
   }
 
   /** @internal The members with the feedback on each that `feedback` was put together from: none but for a batch. */
-  judged(_feedback: FeedbackRecord): readonly Judged[] {
+  judged(_feedback: FeedbackRecord): readonly MemberFeedback[] {
     return [];
   }
 
@@ -127,8 +127,8 @@ export abstract class Graph<T = unknown> {
   }
 
   /** The value and version of `parameter` as this run read it: where several runs differ, the newest. */
-  read(parameter: Parameter): Reading {
-    let newest: Reading | undefined;
+  read(parameter: Parameter): ParameterReading {
+    let newest: ParameterReading | undefined;
     for (const reader of this.readers) {
       const reading = reader(parameter);
       if (reading !== undefined && (newest === undefined || reading.version > newest.version)) newest = reading;
@@ -166,8 +166,8 @@ export abstract class Graph<T = unknown> {
       this.#delivered = record;
       return credit;
     };
-    const made = this.carry(record, propagator);
-    return (made instanceof Promise ? made.then(done) : done(made)) as R;
+    const credit = this.carry(record, propagator);
+    return (credit instanceof Promise ? credit.then(done) : done(credit)) as R;
   }
 
   /** @internal */
@@ -233,7 +233,7 @@ export class LearningGraph<T = unknown> extends Graph<T> {
   /** Whether feedback may be given for each member: true for a batch. */
   readonly batched: boolean;
   // By what they were put together to, so that one batch can be judged again, and in parallel.
-  readonly #judged = new WeakMap<FeedbackRecord, readonly Judged[]>();
+  readonly #judged = new WeakMap<FeedbackRecord, readonly MemberFeedback[]>();
 
   override get kind(): GraphJson["kind"] {
     return "learning";
@@ -243,7 +243,7 @@ export class LearningGraph<T = unknown> extends Graph<T> {
   constructor(
     output: Node<T>,
     members: readonly Graph[],
-    own: { readonly parts: readonly Part[]; readonly batched: boolean },
+    own: { readonly parts: readonly GraphPart[]; readonly batched: boolean },
   ) {
     super(output, own.parts, [...new Set(members.flatMap((member) => member.readers))]);
     this.members = members;
@@ -251,7 +251,7 @@ export class LearningGraph<T = unknown> extends Graph<T> {
   }
 
   /** @internal */
-  override judged(feedback: FeedbackRecord): readonly Judged[] {
+  override judged(feedback: FeedbackRecord): readonly MemberFeedback[] {
     return this.#judged.get(feedback) ?? [];
   }
 
@@ -283,20 +283,10 @@ export class LearningGraph<T = unknown> extends Graph<T> {
         `The batch has ${this.members.length} members, but got ${feedback.length} feedbacks. Give one for each, in order.`,
       );
     }
-    const items = feedback.map((item, index) => judgedAt(index, item));
+    const items = feedback.map(memberFeedback);
     const whole = combine(items);
     const judged = this.members.map((graph, index) => ({ graph, feedback: items[index] as FeedbackRecord }));
     this.#judged.set(whole, judged);
     return whole;
-  }
-}
-
-function judgedAt(index: number, item: Feedback): FeedbackRecord {
-  try {
-    return toFeedback(item);
-  } catch (error) {
-    throw new FeedbackError(
-      `Feedback ${index} of the batch: ${error instanceof Error ? error.message : String(error)}`,
-    );
   }
 }

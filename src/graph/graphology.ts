@@ -34,15 +34,17 @@ export interface EdgeAttributes {
  */
 export async function toGraphology(graph: Graph): Promise<MultiDirectedGraph<NodeAttributes, EdgeAttributes>> {
   const { MultiDirectedGraph } = await import("graphology");
-  const made = new MultiDirectedGraph<NodeAttributes, EdgeAttributes>();
+  const multigraph = new MultiDirectedGraph<NodeAttributes, EdgeAttributes>();
   for (const node of graph.nodes) {
     const name = graph.nameOf(node);
-    made.addNode(name, attributesOf(graph, node, name));
+    multigraph.addNode(name, attributesOf(graph, node, name));
     for (const [index, parent] of graph.parentsOf(node).entries()) {
-      made.addDirectedEdgeWithKey(`${name}:${index}`, graph.nameOf(parent), name, { input: inputNameOf(node, index) });
+      multigraph.addDirectedEdgeWithKey(`${name}:${index}`, graph.nameOf(parent), name, {
+        input: inputNameOf(node, index),
+      });
     }
   }
-  return made;
+  return multigraph;
 }
 
 function attributesOf(graph: Graph, node: Node, name: string): NodeAttributes {

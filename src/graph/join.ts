@@ -31,10 +31,10 @@ export function joinCredits(credits: readonly Credit[]): Credit | undefined {
   if (credits.length <= 1) return credits[0];
   const given = credits.map((credit) => credit.feedback);
   const graphs = credits.map(graphBehind).filter((graph) => graph !== undefined);
-  const joined = graphs.length === credits.length ? joinGraphs(graphs) : undefined;
-  const subgraph = joined === undefined ? undefined : minimalSubgraphOf(joined);
+  const batch = graphs.length === credits.length ? joinGraphs(graphs) : undefined;
+  const subgraph = batch === undefined ? undefined : minimalSubgraphOf(batch);
   // The batch keeps which feedback is whose, for propagators that go back through each member.
-  const feedback = joined?.aggregate(given) ?? combine(given);
+  const feedback = batch?.aggregate(given) ?? combine(given);
   const byParameter = groupBy(
     credits.flatMap((credit) => [...credit.signals.values()]),
     (signal) => signal.parameter,

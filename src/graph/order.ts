@@ -5,7 +5,7 @@ import type { Node } from "../nodes/node.ts";
 /**
  * A piece of history: what `root` depends on. Nodes with an id below `since` are inputs; what made them is left out.
  */
-export interface Part {
+export interface GraphPart {
   readonly root: Node;
   readonly since: number;
   /** True when a credit horizon ends here: a longer episode around it must not look behind that. */
@@ -27,7 +27,7 @@ let lastWalk = 0;
  * node that is cut in one part and reached in another is not cut. Every root is the output or leads to it. Time and
  * memory are linear in nodes and edges, and n log n in parts.
  */
-export function collect(output: Node, parts: readonly Part[]): Collected {
+export function collect(output: Node, parts: readonly GraphPart[]): Collected {
   const cut = cutOf(parts);
   const walk = ++lastWalk;
   const nodes: Node[] = [];
@@ -58,7 +58,7 @@ export function collect(output: Node, parts: readonly Part[]): Collected {
 const none: readonly Node[] = [];
 
 /** The nodes whose own history lies outside all parts. */
-function cutOf(parts: readonly Part[]): ReadonlySet<Node> {
+function cutOf(parts: readonly GraphPart[]): ReadonlySet<Node> {
   const cut = new Set<Node>();
   // Ids begin at 1: nothing is older, so there is nothing to cut.
   if (parts.every(({ since }) => since <= 1)) return cut;

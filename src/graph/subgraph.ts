@@ -19,7 +19,7 @@ export interface Subgraph {
   readonly parameters: readonly Parameter[];
 }
 
-const outside = 0;
+const unreached = 0;
 const dependent = 1;
 const entering = 2;
 
@@ -32,12 +32,12 @@ export function minimalSubgraphOf(graph: Graph): Subgraph {
   for (let at = 0; at < nodes.length; at++) {
     if (role[at] !== dependent) continue;
     for (const parent of graph.parentsOf(nodes[at] as Node)) {
-      if (role[parent.slot] !== outside) continue;
+      if (role[parent.slot] !== unreached) continue;
       role[parent.slot] = entering;
       inputs.add(parent);
     }
   }
-  return { graph, nodes: nodes.filter((_, at) => role[at] !== outside), inputs, parameters };
+  return { graph, nodes: nodes.filter((_, at) => role[at] !== unreached), inputs, parameters };
 }
 
 /** Gives each node its place as `slot`, and marks those that depend on a trainable parameter. Parents come first. */

@@ -8,7 +8,7 @@ import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { asRun } from "../nodes/runs.ts";
 import type { Unwrapped } from "../nodes/types.ts";
-import { type Reader, WorkflowGraph } from "./graph.ts";
+import { type ParameterReader, WorkflowGraph } from "./graph.ts";
 
 /** What `trace` gives for a function that returns `R`: a graph, or a promise of one if `R` is a promise. */
 export type GraphOf<R> = unknown extends R
@@ -67,12 +67,12 @@ export function graphOf<T>(node: Node<T>): WorkflowGraph<T> {
   return new WorkflowGraph(node, [{ root: node as Node, since: 0 }], [readerNow()]);
 }
 
-function workflow(output: Node, since: number, reader: Reader): WorkflowGraph {
+function workflow(output: Node, since: number, reader: ParameterReader): WorkflowGraph {
   return new WorkflowGraph(output, [{ root: output, since }], [reader]);
 }
 
 /** Reads parameters as the caller's context does now, whatever is committed later. */
-function readerNow(): Reader {
+function readerNow(): ParameterReader {
   const { state } = currentContext();
   const clock = commitClock();
   return (parameter: Parameter) => state?.entry(parameter) ?? entryAt(parameter, clock);

@@ -25,7 +25,7 @@ const CHARS_PER_EVENT = 8;
 /** Characters that every reply may have. */
 const LEAST_ROOM = 100_000;
 
-type Json = Readonly<Record<string, unknown>>;
+type StreamFields = Readonly<Record<string, unknown>>;
 
 interface Block {
   readonly type: string;
@@ -96,7 +96,7 @@ export class IncomingReply {
   }
 
   /** Takes one event. False for events that say nothing about the message. */
-  #take(event: Json): boolean {
+  #take(event: StreamFields): boolean {
     switch (event["type"]) {
       case "message_start":
         this.#start(record(event["message"]));
@@ -122,7 +122,7 @@ export class IncomingReply {
     }
   }
 
-  #start(message: Json): void {
+  #start(message: StreamFields): void {
     const { inputTokens = 0, outputTokens = 0 } = this.announced;
     const isSecond = this.#started;
     this.#started = true;
@@ -137,7 +137,7 @@ export class IncomingReply {
     throw broken("started a second message.");
   }
 
-  #open(index: number, content: Json): void {
+  #open(index: number, content: StreamFields): void {
     // A server that counts badly gives two parts one index: neither is dropped.
     this.#end(index);
     const block = blockOf(content);
@@ -151,7 +151,7 @@ export class IncomingReply {
     if (block) block.ended = true;
   }
 
-  #extend(block: Block | undefined, delta: Json): void {
+  #extend(block: Block | undefined, delta: StreamFields): void {
     if (!block) throw broken("extends a content block that never started.");
     const text = delta["type"] === "text_delta" ? string(delta["text"]) : "";
     const json = delta["type"] === "input_json_delta" ? string(delta["partial_json"]) : "";
@@ -168,7 +168,7 @@ export class IncomingReply {
   }
 
   /** The counts of one message are cumulative, so the latest one replaces the one before. */
-  #count(usage: Json): void {
+  #count(usage: StreamFields): void {
     const input = number(usage["input_tokens"]);
     if (input !== undefined) {
       // Cached tokens are counted apart by the API; for us they are input like any other.
@@ -187,9 +187,9 @@ export class IncomingReply {
     // Of two calls neither is the answer, and a call that was cut short is none even when its JSON happens to parse.
     const input = call && calls.length === 1 && stopReason !== "length" ? inputOf(call) : undefined;
     // An input that cannot be used stays readable as text: it was paid for, and tells what went wrong.
-    const shown = blocks.map((block) => block.text || (input === undefined ? block.partialJson : ""));
+    const texts = blocks.map((block) => block.text || (input === undefined ? block.partialJson : ""));
     return {
-      text: shown.filter(Boolean).join("\n"),
+      text: texts.filter(Boolean).join("\n"),
       ...(input !== undefined && { toolInput: input }),
       stopReason,
       model: this.#model,
@@ -197,7 +197,7 @@ export class IncomingReply {
   }
 }
 
-function blockOf(block: Json): Block {
+function blockOf(block: StreamFields): Block {
   const { type, name, input, text } = block;
   return { type: string(type), name: string(name), input, text: string(text), partialJson: "", ended: false };
 }
@@ -215,7 +215,7 @@ function broken(how: string): TracegradError {
   return new TracegradError("model-stream", `The reply stream ${how}`);
 }
 
-function record(value: unknown): Json {
+function record(value: unknown): StreamFields {
   return isRecord(value) ? value : {};
 }
 

@@ -44,7 +44,7 @@ const names: NamesOf<AnthropicOptions> = {
   ...{ idleTimeoutMs: true, maxRetries: true, backoffMs: true, client: true },
 };
 
-type Settings = Required<
+type AnthropicSettings = Required<
   Pick<AnthropicOptions, "maxTokens" | "timeoutMs" | "idleTimeoutMs" | "maxRetries" | "backoffMs">
 >;
 
@@ -80,10 +80,10 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
 interface Binding {
   readonly client: BaseAnthropic;
   readonly model: string;
-  readonly settings: Settings;
+  readonly settings: AnthropicSettings;
 }
 
-async function generate(binding: Binding, request: ModelRequest, told: Told): Promise<ModelReply> {
+async function generate(binding: Binding, request: ModelRequest, limits: CallLimits): Promise<ModelReply> {
   const { client, model, settings } = binding;
   const body = bodyOf(request, model, settings.maxTokens);
   const secret = client.apiKey ?? client.authToken ?? undefined;
@@ -92,7 +92,7 @@ async function generate(binding: Binding, request: ModelRequest, told: Told): Pr
   const content = await withRetries(
     async (signal) => {
       attempts += 1;
-      if (attempts > 1) await told.requests.again();
+      if (attempts > 1) await limits.requests.again();
       const incoming = new IncomingReply(request.tool, { maxTokens: body.max_tokens });
       try {
         return await attempt(binding, { body, incoming }, signal);
@@ -100,15 +100,15 @@ async function generate(binding: Binding, request: ModelRequest, told: Told): Pr
         const { inputTokens = 0, outputTokens = 0 } = incoming.announced;
         spent.inputTokens += inputTokens;
         spent.outputTokens += outputTokens;
-        told.requests.ended(usedBy(incoming, signal));
+        limits.requests.ended(usedBy(incoming, signal));
       }
     },
-    { ...settings, name: model, signal: told.signal, judge: (thrown) => judgeAnthropic(thrown, model, secret) },
+    { ...settings, name: model, signal: limits.signal, judge: (thrown) => judgeAnthropic(thrown, model, secret) },
   );
   return { ...content, model: content.model || model, usage: spent };
 }
 
-interface Told {
+interface CallLimits {
   readonly signal: AbortSignal | undefined;
   readonly requests: Requests;
 }
@@ -123,14 +123,14 @@ function usedBy({ announced, hasStarted, isWhole }: IncomingReply, signal: Abort
 
 const nothing: Tokens = { inputTokens: 0, outputTokens: 0 };
 
-interface Attempt {
+interface StreamAttempt {
   readonly body: Body;
   readonly incoming: IncomingReply;
 }
 
 async function attempt(
   { client, settings }: Binding,
-  { body, incoming }: Attempt,
+  { body, incoming }: StreamAttempt,
   parent: AbortSignal,
 ): Promise<Omit<ModelReply, "usage">> {
   const ms = settings.idleTimeoutMs;
@@ -216,7 +216,7 @@ function checkedKey(key: string | undefined): string {
   return key;
 }
 
-function settingsOf(options: AnthropicOptions): Settings {
+function settingsOf(options: AnthropicOptions): AnthropicSettings {
   const { maxTokens = 8192, maxRetries = 4, backoffMs = 1_000 } = options;
   const { timeoutMs = 10 * 60_000, idleTimeoutMs = 2 * 60_000 } = options;
   const whole = { maxTokens: maxTokens >= 1 && Number.isInteger(maxTokens), maxRetries: isCount(maxRetries) };
@@ -225,7 +225,7 @@ function settingsOf(options: AnthropicOptions): Settings {
     if (good) continue;
     const rule =
       name in positive ? "a number above 0" : name === "maxTokens" ? "a whole number from 1" : "a whole number from 0";
-    throw config(`${name} is ${String(options[name as keyof Settings])}. Give ${rule}.`);
+    throw config(`${name} is ${String(options[name as keyof AnthropicSettings])}. Give ${rule}.`);
   }
   return { maxTokens, maxRetries, backoffMs, timeoutMs, idleTimeoutMs };
 }

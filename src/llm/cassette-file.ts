@@ -10,7 +10,7 @@ const VERSION = 1;
 const STOP_REASONS: ReadonlySet<unknown> = new Set(["end", "tool", "length", "refusal", "other"]);
 
 /** One recorded answer. */
-export interface Entry {
+export interface CassetteEntry {
   /** The hash of the request. */
   readonly hash: string;
   /** The last characters of the request, for orientation. */
@@ -26,7 +26,7 @@ export interface Cassette {
   /** ISO date and time of the start of the recording. */
   readonly recorded: string;
   readonly note?: string;
-  readonly entries: Entry[];
+  readonly entries: CassetteEntry[];
 }
 
 /** Reads a cassette; `undefined` when there is no such file. Throws a TracegradError when it is damaged or too new. */
@@ -39,7 +39,7 @@ export function loadCassette(file: string): Cassette | undefined {
   if (!Array.isArray(entries)) throw damaged(file, '"entries" is not an array');
   const bad = entries.findIndex((entry) => !isEntry(entry));
   if (bad >= 0) throw damaged(file, `entries[${bad}] is not a recorded answer`);
-  return { model, recorded, ...(typeof note === "string" && { note }), entries: entries as Entry[] };
+  return { model, recorded, ...(typeof note === "string" && { note }), entries: entries as CassetteEntry[] };
 }
 
 function textOf(file: string): string | undefined {
@@ -77,7 +77,7 @@ export async function saveCassette(file: string, { model, recorded, note, entrie
   }
 }
 
-function isEntry(value: unknown): value is Entry {
+function isEntry(value: unknown): value is CassetteEntry {
   if (!isRecord(value)) return false;
   const { hash, tail, reply, recordedAt } = value;
   const texts = [hash, tail, recordedAt].every((text) => typeof text === "string");

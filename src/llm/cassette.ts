@@ -4,7 +4,7 @@ import { throwIfAborted } from "../util/abort.ts";
 import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
-import { type Cassette, type Entry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
+import { type Cassette, type CassetteEntry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { throughRun } from "./outside.ts";
 import { textOfRequest } from "./text.ts";
@@ -30,11 +30,11 @@ export function record(model: LanguageModel, file: string, info: { readonly note
       `The cassette ${file} holds answers of ${cassette.model}, not of ${model.name}. Record to another file.`,
     );
   }
-  const kept = byHash(cassette.entries);
+  const recorded = byHash(cassette.entries);
   const { entries } = cassette;
-  const asked = new Map<string, number>();
+  const counts = new Map<string, number>();
   /** Which of the identical requests an entry of this session answers. */
-  const turns = new Map<Entry, number>();
+  const turns = new Map<CassetteEntry, number>();
   const save = oneAtATime(() => saveCassette(file, cassette));
   // The run keeps what the model answers, not what the cassette does: answers that are in it cost nothing.
   const asking = counted(model);
@@ -44,12 +44,12 @@ export function record(model: LanguageModel, file: string, info: { readonly note
     generate: markThroughRun(async (request: ModelRequest, options: CallOptions = {}) => {
       throwIfAborted(options.signal);
       const hash = hashOf(request);
-      const turn = countUp(asked, hash);
-      const earlier = kept.get(hash)?.[turn];
+      const turn = countUp(counts, hash);
+      const earlier = recorded.get(hash)?.[turn];
       if (earlier) return structuredClone(earlier.reply);
       const reply = await asking.generate(request, options);
       if (!isReply(reply)) throw badReply(model.name);
-      const entry: Entry = { hash, tail: tailOf(request), reply: structuredClone(reply), recordedAt: now() };
+      const entry: CassetteEntry = { hash, tail: tailOf(request), reply: structuredClone(reply), recordedAt: now() };
       turns.set(entry, turn);
       // Answers to identical requests stay in the order of the calls, also when a later one comes in first.
       const later = entries.findIndex((other) => other.hash === hash && (turns.get(other) ?? -1) > turn);
@@ -74,18 +74,18 @@ export function replay(file: string): LanguageModel {
   if (!cassette) {
     throw new TracegradError("cassette-missing", `There is no cassette ${file}. Check the path, or record one first.`);
   }
-  const kept = byHash(cassette.entries);
-  const asked = new Map<string, number>();
+  const recorded = byHash(cassette.entries);
+  const counts = new Map<string, number>();
   const callee = { name: cassette.model, free: true };
   return {
     name: cassette.model,
     generate: markThroughRun(async (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> => {
       throwIfAborted(options.signal);
       const hash = hashOf(request);
-      const answers = kept.get(hash);
+      const answers = recorded.get(hash);
       if (!answers) throw unknownRequest(file, cassette, request);
       // Counted before the run is asked: a call that its journal answers is one of the calls, too.
-      const { reply } = (answers[countUp(asked, hash)] ?? answers.at(-1)) as Entry;
+      const { reply } = (answers[countUp(counts, hash)] ?? answers.at(-1)) as CassetteEntry;
       return throughRun({ ...callee, generate: async () => structuredClone(reply) }, request, options);
     }, callee),
   };
@@ -119,8 +119,8 @@ function now(): string {
 }
 
 /** The entries of each request in their order: a copy, so that answers recorded later do not join it. */
-function byHash(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
-  const groups = new Map<string, Entry[]>();
+function byHash(entries: readonly CassetteEntry[]): ReadonlyMap<string, readonly CassetteEntry[]> {
+  const groups = new Map<string, CassetteEntry[]>();
   for (const entry of entries) {
     const group = groups.get(entry.hash);
     if (group) group.push(entry);
@@ -158,7 +158,7 @@ function unknownRequest(file: string, { recorded, entries }: Cassette, request: 
 }
 
 /** The recorded tail that shares most of its words with `tail`. */
-function nearestTail(entries: readonly Entry[], tail: string): string | undefined {
+function nearestTail(entries: readonly CassetteEntry[], tail: string): string | undefined {
   const words = wordsOf(tail);
   let best: string | undefined;
   let bestScore = -1;

@@ -6,7 +6,7 @@ import { abortErrorOf, throwIfAborted } from "../util/abort.ts";
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** What ends work early. */
-export interface Limits {
+export interface WorkLimits {
   /** The caller's signal. Work it ends rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the work is late, and the maker of its error then. Default: never. */
@@ -18,7 +18,7 @@ export interface Limits {
  * and a function that restarts the clock. It need not heed the signal: the promise rejects at the limit all the same.
  */
 export async function guarded<T>(
-  { signal: caller, clock }: Limits,
+  { signal: caller, clock }: WorkLimits,
   work: (signal: AbortSignal, restart: () => void) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(caller);
@@ -31,17 +31,17 @@ export async function guarded<T>(
   // them.
   caller?.addEventListener("abort", onAbort, { once: true });
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let settled = false;
+  let isOver = false;
   const restart = (): void => {
     clearTimeout(timer);
-    if (settled || !clock || clock.ms === Number.POSITIVE_INFINITY) return;
+    if (isOver || !clock || clock.ms === Number.POSITIVE_INFINITY) return;
     timer = setTimeout(() => controller.abort(clock.late()), Math.min(clock.ms, MAX_DELAY_MS));
   };
   restart();
   try {
     return await Promise.race([work(controller.signal, restart), stopped]);
   } finally {
-    settled = true;
+    isOver = true;
     clearTimeout(timer);
     caller?.removeEventListener("abort", onAbort);
   }

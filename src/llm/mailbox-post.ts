@@ -24,7 +24,7 @@ export interface Posted {
 const WAITING = ".waiting.json";
 
 /** The prompts that this process waits for, by path. */
-const held = new Set<string>();
+const postedHere = new Set<string>();
 
 /** The prompts of one folder. */
 export class PostOffice {
@@ -56,7 +56,7 @@ export class PostOffice {
       const numbers = names.map((name) => Number(/^(\d{4,15})-/.exec(name)?.[1] ?? 0));
       if (open === undefined) this.#last = numbers.reduce((a, b) => Math.max(a, b), this.#last) + 1;
       const id = open ?? `${String(this.#last).padStart(4, "0")}-${hash}`;
-      held.add(resolve(folder, id));
+      postedHere.add(resolve(folder, id));
       return posted(folder, id, request, open !== undefined);
     } catch (thrown) {
       throw unusable(folder, thrown);
@@ -86,21 +86,21 @@ function posted(folder: string, id: string, request: ModelRequest, isThere: bool
     async close(takeAway) {
       const gone = [waiting, ...(takeAway ? files.map(({ name }) => join(folder, name)) : [])];
       await Promise.all(gone.map((file) => rm(file, { force: true }).catch(() => {})));
-      held.delete(resolve(folder, id));
+      postedHere.delete(resolve(folder, id));
     },
   };
 }
 
-interface Wanted {
+interface WantedPrompt {
   readonly request: ModelRequest;
   readonly hash: string;
 }
 
 /** The id of the first prompt of the request that is open and nobody's; undefined when there is none. */
-async function openPrompt(folder: string, names: readonly string[], wanted: Wanted): Promise<string | undefined> {
+async function openPrompt(folder: string, names: readonly string[], wanted: WantedPrompt): Promise<string | undefined> {
   const ids = names.flatMap((name) => /^(\d{4,15}-[\da-f]{8})\.prompt\.md$/.exec(name)?.[1] ?? []).sort();
   for (const id of ids.filter((one) => one.endsWith(wanted.hash))) {
-    if (held.has(resolve(folder, id))) continue;
+    if (postedHere.has(resolve(folder, id))) continue;
     // Before the answer is read the mark goes, so an old answer is never taken for that to a new prompt.
     const mark = await readFile(join(folder, `${id}${WAITING}`), "utf8").catch(() => undefined);
     const isOpen = mark === undefined ? !(await exists(join(folder, `${id}.answer.md`))) : !isAnothers(mark);

@@ -90,30 +90,35 @@ export interface BundleInfo {
   codeOf(self: unknown): Parameter<string> | undefined;
 }
 
-type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+type BundledFunction = (this: unknown, ...args: never[]) => unknown;
 
-const infos = new WeakMap<AnyFunction, BundleInfo>();
+const infos = new WeakMap<BundledFunction, BundleInfo>();
 
 /** What stands behind `fn`, when it was made by `bundle`. */
 export function bundleInfo(fn: unknown): BundleInfo | undefined {
-  return typeof fn === "function" ? infos.get(fn as AnyFunction) : undefined;
+  return typeof fn === "function" ? infos.get(fn as BundledFunction) : undefined;
 }
 
 /** `method` bound to `self`. Of a traced method, also what stands behind it. */
-export function bindTraced<F extends AnyFunction>(method: F, self: object): F {
+export function bindTraced<F extends BundledFunction>(method: F, self: object): F {
   const info = infos.get(method);
   return (info === undefined ? method.bind(self) : boundOf(method, info, self)) as F;
 }
 
-function boundOf(method: AnyFunction, info: BundleInfo, self: unknown, ...args: readonly unknown[]): AnyFunction {
-  const bound = Function.prototype.bind.call(method, self, ...args) as AnyFunction;
+function boundOf(
+  method: BundledFunction,
+  info: BundleInfo,
+  self: unknown,
+  ...args: readonly unknown[]
+): BundledFunction {
+  const bound = Function.prototype.bind.call(method, self, ...args) as BundledFunction;
   rememberOrigin(bound, { ...(originOf(method) ?? { fn: method }), self });
   register(bound, { operation: info.operation, codeOf: () => info.codeOf(self) });
   return bound;
 }
 
 /** Keeps what stands behind a traced function, for the function and for what its `bind` gives. */
-function register(traced: AnyFunction, info: BundleInfo): void {
+function register(traced: BundledFunction, info: BundleInfo): void {
   infos.set(traced, info);
   const bind = (self: unknown, ...args: readonly unknown[]) => boundOf(traced, info, self, ...args);
   Object.defineProperty(traced, "bind", { value: bind, writable: true, configurable: true });
@@ -121,7 +126,7 @@ function register(traced: AnyFunction, info: BundleInfo): void {
 
 /** Makes a `bundle` whose trainable functions run in `sandbox` unless their options say otherwise. */
 export function bundleWith(sandbox?: Sandbox): Bundle {
-  const bundle = (first?: AnyFunction | BundleOptions, second?: BundleOptions) => {
+  const bundle = (first?: BundledFunction | BundleOptions, second?: BundleOptions) => {
     const site = captureCallSite();
     refuseBareDecorator(second);
     if (typeof first === "function") return wrap({ fn: first, kind: "function", options: second ?? {}, site, sandbox });
@@ -133,8 +138,8 @@ export function bundleWith(sandbox?: Sandbox): Bundle {
   return bundle as Bundle;
 }
 
-interface Definition {
-  readonly fn: AnyFunction;
+interface BundleDefinition {
+  readonly fn: BundledFunction;
   readonly kind: "function" | "method";
   readonly name?: string;
   readonly options: BundleOptions;
@@ -150,23 +155,23 @@ function refuseBareDecorator(second: unknown): void {
   throw new TracegradError("bare-decorator", `Write \`@bundle()\` with parentheses above "${name}".`);
 }
 
-function decorator({ options, site, sandbox }: Omit<Definition, "fn" | "kind">) {
+function decorator({ options, site, sandbox }: Omit<BundleDefinition, "fn" | "kind">) {
   return (value: unknown, second?: unknown, descriptor?: PropertyDescriptor): unknown => {
-    const define = (fn: AnyFunction, kind: Definition["kind"], name?: string) =>
+    const define = (fn: BundledFunction, kind: BundleDefinition["kind"], name?: string) =>
       wrap({ fn, kind, options, site, sandbox, ...(name === undefined ? {} : { name }) });
     if (second === undefined) {
-      if (typeof value === "function") return define(value as AnyFunction, "function");
+      if (typeof value === "function") return define(value as BundledFunction, "function");
       throw new TracegradError("not-a-function", `bundle wraps functions and methods; it was given ${preview(value)}.`);
     }
     // Legacy decorators are given the class or its prototype, the name and, of methods and accessors, the descriptor.
     if (typeof second === "string" || typeof second === "symbol") {
       const method: unknown = descriptor?.value;
       if (typeof method !== "function") throw notMethod(descriptor === undefined ? "field" : "accessor", second);
-      return { ...descriptor, value: define(method as AnyFunction, "method", String(second)) };
+      return { ...descriptor, value: define(method as BundledFunction, "method", String(second)) };
     }
     const { kind, name } = second as MethodContext;
     if (kind !== "method") throw notMethod(kind, name);
-    return define(value as AnyFunction, "method", String(name));
+    return define(value as BundledFunction, "method", String(name));
   };
 }
 
@@ -174,7 +179,7 @@ function notMethod(kind: string, name: string | symbol): TracegradError {
   return new TracegradError("bad-decorator", `@bundle() decorates methods only, not the ${kind} "${String(name)}".`);
 }
 
-function wrap(definition: Definition): AnyFunction {
+function wrap(definition: BundleDefinition): BundledFunction {
   const head = headOf(definition);
   if (head.kind === "class") {
     throw new TracegradError(
@@ -197,7 +202,7 @@ function wrap(definition: Definition): AnyFunction {
 /**
  * The function's head, with the names that its author gave: esbuild puts a number behind a name that shadows another.
  */
-function headOf(definition: Definition): FunctionHead {
+function headOf(definition: BundleDefinition): FunctionHead {
   const head = paramsOf(definition.fn);
   if (![head.name ?? "", ...head.params.map((param) => param.name)].some((name) => /\d$/.test(name))) return head;
   const { origin, name, params } = recoverFor(definition);
@@ -206,13 +211,13 @@ function headOf(definition: Definition): FunctionHead {
   return { ...head, name, params: named };
 }
 
-function recoverFor(definition: Definition): RecoveredSource {
+function recoverFor(definition: BundleDefinition): RecoveredSource {
   const { fn, kind, site, options } = definition;
   const name = definition.name ?? options.name;
   return recoverSource({ fn, kind, site, ...(name === undefined ? {} : { name }) });
 }
 
-function callOf(definition: Definition, head: FunctionHead, code: TracedCall["code"]): TracedCall {
+function callOf(definition: BundleDefinition, head: FunctionHead, code: TracedCall["code"]): TracedCall {
   const { fn, options } = definition;
   const name =
     options.name ?? definition.name ?? code?.trainable.spec.entry ?? (head.name || recoverFor(definition).name);
@@ -234,7 +239,7 @@ function callOf(definition: Definition, head: FunctionHead, code: TracedCall["co
   return { operation, fn, isAsync: head.async, defaults, code, options, external: options.external ?? "reject" };
 }
 
-function defineCode(definition: Definition): NonNullable<TracedCall["code"]> {
+function defineCode(definition: BundleDefinition): NonNullable<TracedCall["code"]> {
   const { options, kind } = definition;
   const recovered = recoverFor(definition);
   const trainable: TrainableCode = trainableCode(recovered, options, definition.sandbox);

@@ -9,7 +9,7 @@ import type { BundleOptions } from "./bundle-options.ts";
 import { callCode, type TrainableCode } from "./code.ts";
 import { currentContext } from "./context.ts";
 import { issuesOf } from "./fit.ts";
-import { enterFrame, type Frame, inAsyncFrame, leaveFrame } from "./frame.ts";
+import { type BodyFrame, enterFrame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
 import {
   constantOf,
@@ -37,7 +37,7 @@ export interface TracedCall {
   readonly defaults: readonly ({ readonly value: unknown } | undefined)[];
   readonly code: { readonly trainable: TrainableCode; parameterOf(self: unknown): Parameter<string> } | undefined;
   readonly options: BundleOptions;
-  readonly external: Frame["external"];
+  readonly external: BodyFrame["external"];
 }
 
 const noNodes: readonly Node[] = [];
@@ -54,7 +54,7 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
   const code = call.code?.parameterOf(self);
   const parents = code === undefined ? given : [...given, code as Node];
   const { operation, external } = call;
-  const frame: Frame = {
+  const frame: BodyFrame = {
     operation,
     caller,
     inputs: parents,
@@ -76,13 +76,13 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
 }
 
 // Closures live in functions of their own: one that holds them allocates their variables at every call.
-function settle(call: TracedCall, frame: Frame, result: PromiseLike<unknown>): Promise<Node> {
+function settle(call: TracedCall, frame: BodyFrame, result: PromiseLike<unknown>): Promise<Node> {
   const failed = (error: unknown) => failCall(call, frame, error);
   const done = (value: unknown) => {
     // A promise more for each call, as `.then(…).catch(…)` makes, costs as much as the rest of the call.
     try {
-      const made = finish(call, frame, value);
-      return made instanceof Promise ? made.catch(failed) : made;
+      const output = finish(call, frame, value);
+      return output instanceof Promise ? output.catch(failed) : output;
     } catch (error) {
       return failed(error);
     }
@@ -93,14 +93,14 @@ function settle(call: TracedCall, frame: Frame, result: PromiseLike<unknown>): P
 /**
  * Fails with the inner graph too: what failed inside a body leads to the code parameters and external nodes behind it.
  */
-function failCall(call: TracedCall, frame: Frame, error: unknown): never {
+function failCall(call: TracedCall, frame: BodyFrame, error: unknown): never {
   frame.over = true;
   const nested = nestedIn(frame, innerFailure(frame, error));
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
   return fail(call.operation, error, parents, merge(detailsOf(call), nested?.details));
 }
 
-function innerFailure(frame: Frame, error: unknown): ExceptionNode | undefined {
+function innerFailure(frame: BodyFrame, error: unknown): ExceptionNode | undefined {
   try {
     return error instanceof ExecutionError && error.node.id > frame.start ? error.node : undefined;
   } catch {
@@ -121,7 +121,7 @@ function liftAll({ operation, external }: TracedCall, args: unknown[]): readonly
 }
 
 /** A body whose reads are recorded may look into objects by itself; of any other it would not be known that it did. */
-function leavesFor(external: Frame["external"]): (item: object) => boolean {
+function leavesFor(external: BodyFrame["external"]): (item: object) => boolean {
   return external === "record" ? isNode : isCarrier;
 }
 
@@ -146,13 +146,13 @@ function defaultOf({ value }: { readonly value: unknown }): unknown {
 }
 
 /** Runs the body on what the input schema makes of the arguments. */
-function runChecked(call: TracedCall, frame: Frame, self: unknown, args: readonly unknown[]): unknown {
+function runChecked(call: TracedCall, frame: BodyFrame, self: unknown, args: readonly unknown[]): unknown {
   const parsed = parsedInput(call, args.map(unwrap));
   if (!(parsed instanceof Promise)) return runBody(call, frame, self, parsed);
   return parsed.then((values) => runBody(call, frame, self, values));
 }
 
-function runBody(call: TracedCall, frame: Frame, self: unknown, args: readonly unknown[]): unknown {
+function runBody(call: TracedCall, frame: BodyFrame, self: unknown, args: readonly unknown[]): unknown {
   const { fn, code, isAsync } = call;
   if (isAsync) return inAsyncFrame(frame, bodyOf(call, self, args));
   const outer = enterFrame(frame);
@@ -184,29 +184,29 @@ function detailsOf({ code }: TracedCall): Details | undefined {
 }
 
 /** The node of a call, in the context of its caller. */
-function made({ operation, caller }: Frame, value: unknown, parents: readonly Node[], details?: Details): Node {
+function nodeOf({ operation, caller }: BodyFrame, value: unknown, parents: readonly Node[], details?: Details): Node {
   const node = new Node(operation, value, parents, caller);
   node.details = details;
   return node;
 }
 
-function finish(call: TracedCall, frame: Frame, result: unknown): Node | Promise<Node> {
+function finish(call: TracedCall, frame: BodyFrame, result: unknown): Node | Promise<Node> {
   const { operation, options } = call;
   frame.over = true;
   // Most calls read nothing else and give plain data.
   const isPlain = frame.reads === undefined && (typeof result !== "object" || result === null);
   if (isPlain && options.output === undefined) {
-    return made(frame, result, frame.inputs, detailsOf(call));
+    return nodeOf(frame, result, frame.inputs, detailsOf(call));
   }
   const nested = nestedIn(frame, result);
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
   const details = merge(detailsOf(call), nested?.details);
   const value = nested === undefined ? result : unwrap(result);
-  if (options.output === undefined) return made(frame, value, parents, details);
+  if (options.output === undefined) return nodeOf(frame, value, parents, details);
   const make = (checked: StandardSchemaV1.Result<unknown>): Node => {
     const issues = issuesOf(checked);
     if (issues !== undefined) throw new SchemaError("result", operation.name, issues);
-    return made(frame, (checked as { value: unknown }).value, parents, details);
+    return nodeOf(frame, (checked as { value: unknown }).value, parents, details);
   };
   const checked = options.output["~standard"].validate(value);
   if (!(checked instanceof Promise)) return make(checked);
@@ -264,11 +264,11 @@ function withParsed(operation: Operation, values: readonly unknown[], parsed: un
     const problem = `the schema makes a value of type ${typeName(parsed)} of the record of arguments`;
     throw new SchemaError("arguments", operation.name, problem);
   }
-  const made = parsed as Readonly<Record<string, unknown>>;
+  const parsedFields = parsed as Readonly<Record<string, unknown>>;
   const count = Math.max(values.length, operation.inputs.length - (operation.rest ? 1 : 0));
   const all = Array.from({ length: count }, (_, index) => {
     const name = inputName(operation, index);
-    return Object.hasOwn(made, name) ? made[name] : values[index];
+    return Object.hasOwn(parsedFields, name) ? parsedFields[name] : values[index];
   });
   return all.slice(0, Math.max(values.length, all.findLastIndex((value) => value !== undefined) + 1));
 }
@@ -286,10 +286,10 @@ export class DeadlineError extends TracegradError {
 function withDeadline({ operation, options, code }: TracedCall, result: PromiseLike<unknown>): Promise<unknown> {
   const { timeoutMs } = options;
   // The `then` of a thenable that is no promise may give anything, or throw.
-  const settled = Promise.resolve(result);
-  if (timeoutMs === undefined || code !== undefined) return settled;
+  const promise = Promise.resolve(result);
+  if (timeoutMs === undefined || code !== undefined) return promise;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new DeadlineError(operation.name, timeoutMs)), timeoutMs);
-    settled.then(resolve, reject).finally(() => clearTimeout(timer));
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -33,7 +33,7 @@ export interface CountedCall {
 /** Says how a call is counted; undefined for a call of no model. */
 export type ClientMeter = (call: ClientCall) => CountedCall | undefined;
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
+type ClientMethod = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Methods that look like calls of a model, and are free. */
 const free = /(^|\.)(count_?tokens|moderations?)(\.|$)/i;
@@ -45,7 +45,7 @@ const instant = /(^|\.)(stream|runTools|toolRunner)$/;
  * budget and counted, and their replies are not kept. Without a `meter` they are known by what they are given or by the
  * tokens that a reply tells. Outside of a run it is called as it is.
  */
-export function meteredMethod(method: Method, name: string, meter: ClientMeter | undefined): Method {
+export function meteredMethod(method: ClientMethod, name: string, meter: ClientMeter | undefined): ClientMethod {
   const standard = new StandardMeter(name);
   return function (this: unknown, ...args: unknown[]): unknown {
     const make = (): unknown => method.apply(this, args);
@@ -95,14 +95,14 @@ class StandardMeter {
 
   /** Makes a call of which nobody knows what it is, and counts it afterwards when its reply tells tokens. */
   look(make: () => unknown): unknown {
-    let madeCalls = false;
+    let hasCalled = false;
     const result = watched(() => {
-      madeCalls = true;
+      hasCalled = true;
     }, make);
     if (!isThenable(result)) return result;
     return Promise.resolve(result).then((reply) => {
       // Calls that it made through the run are counted already.
-      return madeCalls ? reply : this.#counted(reply);
+      return hasCalled ? reply : this.#counted(reply);
     });
   }
 
@@ -115,7 +115,7 @@ class StandardMeter {
     const to = modelIn(reply) ?? this.#name;
     this.#model = to;
     const perform = async (): Promise<unknown> => reply;
-    const paid = { request: undefined, signal: undefined, most: used, made: true, usage: usageIn };
+    const paid = { request: undefined, signal: undefined, most: used, isPaid: true, usage: usageIn };
     return callExternal({ to, ...paid, perform });
   }
 }

@@ -4,16 +4,16 @@ import type { Tokens } from "../util/external-call.ts";
 import { isRecord } from "../util/is-record.ts";
 import { estimatedTokens } from "../util/tokens.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+type ReplyFields = Readonly<Record<string, unknown>>;
 
 /** Where a reply tells its tokens, and under which names; those of one side are added up. */
-interface Shape {
+interface UsageShape {
   readonly at: readonly string[];
   readonly input: readonly string[];
   readonly output: readonly string[];
 }
 
-const shapes: readonly Shape[] = [
+const shapes: readonly UsageShape[] = [
   // Anthropic, which counts cached tokens apart, and OpenAI's responses.
   {
     at: ["usage"],
@@ -45,9 +45,9 @@ const shapes: readonly Shape[] = [
 /** The tokens that a reply says it used; undefined when it says nothing. */
 export function usageIn(reply: unknown): Tokens | undefined {
   for (const { at, input, output } of shapes) {
-    const told = at.reduce<unknown>((inside, key) => fieldsOf(inside)[key], reply);
-    const inputTokens = sumOf(fieldsOf(told), input);
-    const outputTokens = sumOf(fieldsOf(told), output);
+    const usage = at.reduce<unknown>((inside, key) => fieldsOf(inside)[key], reply);
+    const inputTokens = sumOf(fieldsOf(usage), input);
+    const outputTokens = sumOf(fieldsOf(usage), output);
     if (inputTokens === undefined && outputTokens === undefined) continue;
     return { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };
   }
@@ -77,7 +77,7 @@ export function modelIn(reply: unknown): string | undefined {
 }
 
 /** The first argument, or what a command object carries. */
-function bodyOf(argument: unknown): Fields {
+function bodyOf(argument: unknown): ReplyFields {
   const fields = fieldsOf(argument);
   const { input } = fields;
   return isRecord(input) ? input : fields;
@@ -94,7 +94,7 @@ const limits = [
 /** The parts of a request in which some SDKs have its limits. */
 const parts = ["config", "generationConfig", "inferenceConfig", "options"];
 
-function mostOf(body: Fields): Partial<Tokens> {
+function mostOf(body: ReplyFields): Partial<Tokens> {
   const inputTokens = estimatedTokens(body);
   const places = [body, ...parts.map((name) => fieldsOf(body[name]))];
   const given = places
@@ -104,8 +104,8 @@ function mostOf(body: Fields): Partial<Tokens> {
   return given === undefined ? { inputTokens } : { inputTokens, outputTokens: given * (countOf(body["n"]) ?? 1) };
 }
 
-function sumOf(told: Fields, names: readonly string[]): number | undefined {
-  const counts = names.map((name) => countOf(told[name])).filter((count) => count !== undefined);
+function sumOf(usage: ReplyFields, names: readonly string[]): number | undefined {
+  const counts = names.map((name) => countOf(usage[name])).filter((count) => count !== undefined);
   return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }
 
@@ -113,6 +113,6 @@ function countOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
+function fieldsOf(value: unknown): ReplyFields {
+  return typeof value === "object" && value !== null ? (value as ReplyFields) : {};
 }

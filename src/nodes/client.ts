@@ -49,7 +49,7 @@ export interface ClientOptions {
   readonly meter?: ClientMeter;
 }
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+type ClientFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** The raw object or method behind each wrapper, of all clients. */
 const rawOf = new WeakMap<object, object>();
@@ -137,7 +137,7 @@ class Wrappers {
     const name = here.join(".");
     const known = methods.get(key);
     if (known?.method === value && known.name === name) return known.traced;
-    const method = value as AnyFunction;
+    const method = value as ClientFunction;
     const traced = isLanguageKey(key, value)
       ? method.bind(target)
       : clientMethod(target, method, { name, meter: this.#meter });
@@ -164,7 +164,7 @@ const builtIn: readonly (new (...args: never[]) => object)[] = [
   WeakSet,
 ];
 
-function isTraceable(value: AnyFunction | object): boolean {
+function isTraceable(value: ClientFunction | object): boolean {
   if (typeof value === "function") return bundleInfo(value) === undefined && paramsOf(value).kind !== "class";
   if (value instanceof Node || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
   return !builtIn.some((Class) => value instanceof Class);
@@ -182,7 +182,7 @@ interface Named {
   readonly meter: ClientMeter | undefined;
 }
 
-function clientMethod(target: object, method: AnyFunction, { name, meter }: Named): AnyFunction {
+function clientMethod(target: object, method: ClientFunction, { name, meter }: Named): ClientFunction {
   const { params, async } = paramsOf(method);
   const inputs = params.map((param) => param.name);
   const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };

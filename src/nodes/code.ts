@@ -2,7 +2,7 @@
 
 import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox/sandbox.ts";
 import { getOrSet } from "../util/collections.ts";
-import { SourceError, TracegradError } from "../util/errors.ts";
+import { TracegradError } from "../util/errors.ts";
 import { drawSeed } from "../util/external-call.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import { currentContext } from "./context.ts";
@@ -54,10 +54,9 @@ function checkFirst(recovered: RecoveredSource, spec: CodeSpec, sandbox: Sandbox
     sandbox.check(recovered.text, spec);
   } catch (error) {
     if (!(error instanceof TracegradError)) throw error;
-    const mend = error instanceof SourceError ? "" : " ";
     throw new TracegradError(
       "bad-trainable",
-      `"${recovered.name}" cannot be trainable as it stands: ${error.message}${mend}`,
+      `"${recovered.name}" cannot be trainable as it stands: ${error.message}`,
       { cause: error },
     );
   }
@@ -162,11 +161,11 @@ function sessionOf(sandbox: Sandbox): Opened {
 }
 
 const programs = new WeakMap<TrainableCode, Map<string, SandboxProgram>>();
-const keptPrograms = 64;
+const maxPrograms = 64;
 
 /** One program object per text, so that a session compiles it once. */
 function programOf(code: TrainableCode, source: string): SandboxProgram {
   const known = getOrSet(programs, code, () => new Map<string, SandboxProgram>());
-  if (known.size >= keptPrograms && !known.has(source)) known.clear();
+  if (known.size >= maxPrograms && !known.has(source)) known.clear();
   return getOrSet(known, source, () => ({ source, spec: code.spec, scope: code.scope, timeoutMs: code.timeoutMs }));
 }

@@ -5,9 +5,9 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { SandboxSession } from "../sandbox/sandbox.ts";
-import type { Frame } from "./frame.ts";
+import type { BodyFrame } from "./frame.ts";
 import type { Node } from "./node.ts";
-import type { Scope } from "./scope.ts";
+import type { RunScope } from "./scope.ts";
 import type { ParameterState } from "./state.ts";
 
 /**
@@ -23,7 +23,7 @@ export interface ContextRun {
 }
 
 /** What one async context sees. Never mutated: entering a scope makes a new one. */
-export interface Context {
+export interface RunContext {
   readonly recording: boolean;
   /** Parameter values that overlay the live ones. */
   readonly state: ParameterState | undefined;
@@ -31,13 +31,13 @@ export interface Context {
   readonly clock: number;
   readonly run: ContextRun | undefined;
   /** What the context belongs to; undefined outside of all runs. */
-  readonly scope: Scope | undefined;
+  readonly scope: RunScope | undefined;
   /** The bundle body that is running in this context, if it is asynchronous. */
-  readonly frame: Frame | undefined;
+  readonly frame: BodyFrame | undefined;
 }
 
 /** The context outside of all runs. */
-export const outside: Context = {
+export const noRun: RunContext = {
   recording: true,
   state: undefined,
   clock: Infinity,
@@ -45,14 +45,14 @@ export const outside: Context = {
   scope: undefined,
   frame: undefined,
 };
-const storage = new AsyncLocalStorage<Context>();
+const storage = new AsyncLocalStorage<RunContext>();
 
 /** The context of the caller. */
-export function currentContext(): Context {
-  return storage.getStore() ?? outside;
+export function currentContext(): RunContext {
+  return storage.getStore() ?? noRun;
 }
 
 /** Runs `fn`, and all that it awaits, in `context`. */
-export function runIn<R>(context: Context, fn: () => R): R {
+export function runIn<R>(context: RunContext, fn: () => R): R {
   return storage.run(context, fn);
 }

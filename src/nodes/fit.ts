@@ -48,10 +48,10 @@ function afterSchema(parameter: Parameter, given: unknown, parsed: Fit): Fit {
 function parsedBy(schema: StandardSchemaV1, value: unknown): Fit | Promise<Fit> {
   const first = schema["~standard"].validate(value);
   if (first instanceof Promise) {
-    return first.then(async (result) => settledFit(result, await schema["~standard"].validate(valueOf(result))));
+    return first.then(async (result) => fitOfBoth(result, await schema["~standard"].validate(valueOf(result))));
   }
   const second = schema["~standard"].validate(valueOf(first));
-  return second instanceof Promise ? second.then((again) => settledFit(first, again)) : settledFit(first, second);
+  return second instanceof Promise ? second.then((again) => fitOfBoth(first, again)) : fitOfBoth(first, second);
 }
 
 function valueOf(result: StandardSchemaV1.Result<unknown>): unknown {
@@ -61,7 +61,7 @@ function valueOf(result: StandardSchemaV1.Result<unknown>): unknown {
 /**
  * A live value is checked again whenever a state is made of it: a schema that goes on changing it has no value to keep.
  */
-function settledFit(first: StandardSchemaV1.Result<unknown>, second: StandardSchemaV1.Result<unknown>): Fit {
+function fitOfBoth(first: StandardSchemaV1.Result<unknown>, second: StandardSchemaV1.Result<unknown>): Fit {
   const issues = issuesOf(first);
   if (issues !== undefined) return { problem: issues };
   const value = valueOf(first);
@@ -98,8 +98,8 @@ function imageProblem(value: unknown, got: string): string | undefined {
 function storageProblem(value: unknown): string | undefined {
   if (typeof value === "string" || typeof value === "number") return undefined;
   try {
-    const isKept = isDeepStrictEqual(JSON.parse(JSON.stringify(value) ?? "null"), value);
-    return isKept
+    const survives = isDeepStrictEqual(JSON.parse(JSON.stringify(value) ?? "null"), value);
+    return survives
       ? undefined
       : `a value of type ${typeName(value)} must be JSON: text, finite numbers, arrays and records, nothing undefined`;
   } catch (error) {

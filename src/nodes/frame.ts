@@ -6,16 +6,16 @@
 import { TracegradError } from "../util/errors.ts";
 import { asPart, isIntercepted } from "../util/external-call.ts";
 import { mixedRuns } from "../util/mixed.ts";
-import { type Context, currentContext, runIn } from "./context.ts";
+import { currentContext, type RunContext, runIn } from "./context.ts";
 import type { Node } from "./node.ts";
 import type { Operation } from "./operation.ts";
 import { admit, areOthersLive, checkReads, closeScope, openScope, touch } from "./scope.ts";
 
 /** What a bundle body may read, and what it did read beside its inputs. */
-export interface Frame {
+export interface BodyFrame {
   readonly operation: Operation;
   /** The context that the body was called in, and its node belongs to. */
-  readonly caller: Context;
+  readonly caller: RunContext;
   readonly inputs: readonly Node[];
   /** Nodes with a larger id were made inside the body. */
   readonly start: number;
@@ -39,19 +39,19 @@ export class ExternalReadError extends TracegradError {
   }
 }
 
-let current: Frame | undefined;
+let current: BodyFrame | undefined;
 
 /**
  * Makes `frame` the running one and returns the one before it, which the caller must restore with {@link leaveFrame}.
  */
-export function enterFrame(frame: Frame | undefined): Frame | undefined {
+export function enterFrame(frame: BodyFrame | undefined): BodyFrame | undefined {
   const outer = current;
   current = frame;
   return outer;
 }
 
 /** Restores what {@link enterFrame} returned. */
-export function leaveFrame(outer: Frame | undefined): void {
+export function leaveFrame(outer: BodyFrame | undefined): void {
   current = outer;
 }
 
@@ -71,7 +71,7 @@ export function isInBody(): boolean {
 }
 
 /** Runs an asynchronous body in `frame`, which follows it across every `await`. */
-export function inAsyncFrame<R>(frame: Frame, body: () => R): R {
+export function inAsyncFrame<R>(frame: BodyFrame, body: () => R): R {
   const context = { ...currentContext(), frame };
   if (frame.external === "record") return inOwnScope(context, frame.start, body);
   const run = () => withoutFrame(() => runIn(context, body));
@@ -79,7 +79,7 @@ export function inAsyncFrame<R>(frame: Frame, body: () => R): R {
 }
 
 /** A body that may read anything must do it itself: what it waits for and others read is not seen. */
-function inOwnScope<R>(inside: Context, start: number, body: () => R): R {
+function inOwnScope<R>(inside: RunContext, start: number, body: () => R): R {
   const scope = openScope(inside, start);
   const end = () => closeScope(scope);
   let result: R;

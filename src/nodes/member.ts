@@ -3,21 +3,21 @@
 import { textOf } from "../util/as-text.ts";
 import { typeName } from "../util/type-name.ts";
 
-type Method = (...args: unknown[]) => unknown;
+type ValueMethod = (...args: unknown[]) => unknown;
 
 /** Calls the method `name` of `self`. Where it would put a value into a text, the value is written as `t` writes it. */
 export function callMethod(self: unknown, name: string, args: readonly unknown[]): unknown {
   const method: unknown = (self as Record<string, unknown>)[name];
   if (typeof method !== "function") throw new TypeError(`A value of type ${typeName(self)} has no method "${name}".`);
   if (Array.isArray(self) && name === "join") {
-    return (method as Method).apply(
+    return (method as ValueMethod).apply(
       self.map((item, index) => inText(item, `item ${index} of join`)),
       [...args],
     );
   }
   const isTextual = typeof self === "string" && textual.has(name);
   const given = isTextual ? args.map((arg, index) => inText(arg, `argument ${index} of ${name}`)) : args;
-  return (method as Method).apply(self, [...given]);
+  return (method as ValueMethod).apply(self, [...given]);
 }
 
 /** Methods of text that make text of their arguments. */

@@ -20,17 +20,17 @@ import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
  * A class `C` as its model is used: bundled methods take nodes or values and give nodes; a method that declares
  * `this: Traced<C>` is a composition over nodes; fields stay as they are.
  */
-export type Traced<C> = Made<"by `model(Class)`, not by `new Class()`"> & { [K in keyof C]: TracedMember<C[K]> };
+export type Traced<C> = ModelOrigin<"by `model(Class)`, not by `new Class()`"> & { [K in keyof C]: TracedMember<C[K]> };
 
 /**
  * What {@link model} has made. `How` is for people: the compiler shows it where an instance made by `new` is passed.
  */
-export interface Made<How extends string> {
+export interface ModelOrigin<How extends string> {
   /** @internal There is no such field: it only tells the types apart. */
-  readonly [made]: How;
+  readonly [origin]: How;
 }
 
-declare const made: unique symbol;
+declare const origin: unique symbol;
 
 /** One member of {@link Traced}. */
 export type TracedMember<M> =
@@ -53,7 +53,7 @@ export type CompositionArgument<P> =
       ? "declare this parameter as Node<…>: methods that compose nodes are given nodes"
       : P;
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+type ModelMethod = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
  * Makes an instance of `Class` whose public methods are typed and traced. Methods are bound, so they can be passed
@@ -114,8 +114,8 @@ function badModel(problem: string): TracegradError {
 const foreign = new Set<unknown>([null, Object.prototype, EventEmitter.prototype]);
 
 /** Methods of the object and its classes, the most derived first, each name once. */
-function methodsOf(instance: object): (readonly [string, AnyFunction])[] {
-  const methods = new Map<string, AnyFunction>();
+function methodsOf(instance: object): (readonly [string, ModelMethod])[] {
+  const methods = new Map<string, ModelMethod>();
   for (let at = Object.getPrototypeOf(instance); !foreign.has(at); at = Object.getPrototypeOf(at)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (name !== "constructor" && typeof value === "function" && !methods.has(name)) methods.set(name, value);
@@ -159,7 +159,7 @@ function closed(instance: object, method: string): TracegradError {
  * A method that composes nodes: plain arguments become nodes named after its parameters. Called from a bundle's body,
  * where all values are plain, it is an ordinary method.
  */
-function composition(instance: object, name: string, method: AnyFunction): AnyFunction {
+function composition(instance: object, name: string, method: ModelMethod): ModelMethod {
   const params = paramsOf(method).params;
   const inputs = params.map((param) => param.name);
   const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };
@@ -167,7 +167,7 @@ function composition(instance: object, name: string, method: AnyFunction): AnyFu
     if (arg === undefined || typeof arg === "function" || nodesIn(arg).length > 0) return arg;
     return lift(arg, argumentOf(operation, index));
   };
-  const composed: AnyFunction = (...args) => method.apply(instance, isInBody() ? args : args.map(asNode));
+  const composed: ModelMethod = (...args) => method.apply(instance, isInBody() ? args : args.map(asNode));
   rememberOrigin(composed, { fn: method, self: instance });
   return composed;
 }

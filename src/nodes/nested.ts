@@ -4,7 +4,7 @@
 
 import { UniqueNames } from "../util/names.ts";
 import { currentContext } from "./context.ts";
-import { ExternalReadError, type Frame } from "./frame.ts";
+import { type BodyFrame, ExternalReadError } from "./frame.ts";
 import { isCarrier, type Node, nodesIn } from "./node.ts";
 import type { Details } from "./operation.ts";
 import { inputName } from "./operation.ts";
@@ -23,7 +23,7 @@ export interface Nested {
  * @throws TracegradError `mixed-runs` when another run has made what the body returned.
  * @throws ExternalReadError when the inner graph reaches a node from outside that is not an input of the call.
  */
-export function nestedIn(frame: Frame, result: unknown): Nested | undefined {
+export function nestedIn(frame: BodyFrame, result: unknown): Nested | undefined {
   const touched = typeof result === "object" && result !== null ? nodesIn(result, isCarrier) : [];
   if (touched.length === 0 && frame.reads === undefined) return undefined;
   const { scope } = currentContext();
@@ -35,19 +35,19 @@ export function nestedIn(frame: Frame, result: unknown): Nested | undefined {
 }
 
 /** Names for parents beside the arguments that differ from those of the arguments. */
-function namesOf({ operation, inputs }: Frame, parents: readonly Node[]): string[] {
+function namesOf({ operation, inputs }: BodyFrame, parents: readonly Node[]): string[] {
   const unique = new UniqueNames();
   for (const index of inputs.keys()) unique.take(inputName(operation, index));
   return parents.map((parent) => unique.take(parent.name));
 }
 
-function boundaryOf(frame: Frame, roots: readonly Node[]): readonly Node[] {
+function boundaryOf(frame: BodyFrame, roots: readonly Node[]): readonly Node[] {
   const seen = new Set<Node>(roots);
   const boundary: Node[] = [];
   const stack = [...roots];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     if (next.id <= frame.start) {
-      if (!frame.inputs.includes(next)) boundary.push(admitted(frame, next));
+      if (!frame.inputs.includes(next)) boundary.push(admitExternal(frame, next));
       continue;
     }
     for (const parent of next.parents) {
@@ -59,9 +59,9 @@ function boundaryOf(frame: Frame, roots: readonly Node[]): readonly Node[] {
   return boundary.sort((a, b) => a.id - b.id);
 }
 
-function admitted(frame: Frame, outside: Node): Node {
+function admitExternal(frame: BodyFrame, external: Node): Node {
   // Calling a trainable function is no hidden read: its code is part of the program, not of the data.
-  const isCode = outside instanceof Parameter && outside.code !== undefined;
-  if (isCode || frame.external === "record") return outside;
-  throw new ExternalReadError(frame.operation.name, outside);
+  const isCode = external instanceof Parameter && external.code !== undefined;
+  if (isCode || frame.external === "record") return external;
+  throw new ExternalReadError(frame.operation.name, external);
 }

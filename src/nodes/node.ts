@@ -9,14 +9,13 @@ import { isData } from "../util/fault.ts";
 import { uniqueNames } from "../util/names.ts";
 import { preview, previewText } from "../util/preview.ts";
 import { holds, replaceLeaves } from "../util/tree.ts";
-import { typeName } from "../util/type-name.ts";
-import { NodeAsValueError, whyNoText } from "./as-value.ts";
 import { containerOperation, HiddenNodeError, nodeHiddenIn } from "./containers.ts";
-import { type Context, currentContext } from "./context.ts";
+import { currentContext, type RunContext } from "./context.ts";
 import { noteRead } from "./frame.ts";
 import { callMethod, follow } from "./member.ts";
-import { constantOf, type Details, input, inputNameOf, type Operation, operator } from "./operation.ts";
-import { admitAll, type Scope } from "./scope.ts";
+import { NodeAsValueError, whyNoText } from "./node-as-value.ts";
+import { constantOf, type Details, inputNameOf, type Operation, operator } from "./operation.ts";
+import { admitAll, type RunScope } from "./scope.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
 
 export { constantOf, NodeAsValueError };
@@ -46,23 +45,23 @@ export class Node<T = unknown> {
   /** @internal Set by who makes the node. */
   details: Details | undefined;
   /** @internal The run that made it; undefined outside of all runs. */
-  readonly scope: Scope | undefined;
+  readonly scope: RunScope | undefined;
   /** @internal Scratch for graph walks: the walk that saw this node last, and its place there. */
   mark = 0;
   /** @internal */
   slot = 0;
   /** @internal */
-  protected readonly held: T;
+  protected readonly ownValue: T;
 
   /** @internal Use `node()`, `parameter()`, a bundle or an operator. Parents are kept where the run is recorded. */
-  constructor(operation: Operation, value: T, parents: readonly Node[] = noParents, context?: Context) {
+  constructor(operation: Operation, value: T, parents: readonly Node[] = noParents, context?: RunContext) {
     const { recording, scope } = context ?? currentContext();
     admitAll(parents, scope);
     this.id = ++lastId;
     this.operation = operation;
     this.parents = recording ? parents : noParents;
     this.scope = scope;
-    this.held = value;
+    this.ownValue = value;
   }
 
   /**
@@ -108,7 +107,7 @@ export class Node<T = unknown> {
 
   /** @internal The value, without telling the bundle body that runs. */
   peek(): T {
-    return this.held;
+    return this.ownValue;
   }
 
   /** The property or element under `key`, as a node; with several keys, the value at the end of that path. */
@@ -190,26 +189,6 @@ export function isNode(value: unknown): value is Node {
   }
 }
 
-/** Options of {@link node}. */
-export interface NodeOptions {
-  /** Base name. Default: the type of the value, such as `string` or `record`. */
-  readonly name?: string;
-  /** What the value is, for the optimizer to read. */
-  readonly doc?: string;
-}
-
-/**
- * Wraps `value` as a node that came from nowhere: an input. A node comes back as it is.
- *
- * The value is kept by reference: an object that is changed afterwards changes in the graph too.
- * @example
- * const question = node("What is 6 times 7?", { name: "question" });
- */
-export function node<T>(value: T | Node<T>, options: NodeOptions = {}): Node<T> {
-  if (isNode(value)) return value as Node<T>;
-  return new Node(input(options.name ?? typeName(value), options.doc), value);
-}
-
 const atOperation = operator("at", ["x", "key"], "The value of x under the key, or at the end of that path.", true);
 
 /** True for nodes, and for objects that hide some: these are found in order to be refused. */
@@ -225,7 +204,7 @@ export function isCarrier(value: object): boolean {
 export function lift(value: unknown, operation: Operation, isLeaf: (item: object) => boolean = isNode): Node {
   if (isNode(value)) return value;
   if (!holds(value, isLeaf)) return new Node(operation, value);
-  const { plain, leaves, names } = takenApart(value, isLeaf);
+  const { plain, leaves, names } = takeApart(value, isLeaf);
   const base = operation.base ?? operation.name;
   return new Node({ ...containerOperation(value), inputs: uniqueNames(names), rest: false, base }, plain, leaves);
 }
@@ -234,16 +213,16 @@ export function lift(value: unknown, operation: Operation, isLeaf: (item: object
 export function unwrap(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (isNode(value)) return value.peek();
-  return holds(value, isNode) ? takenApart(value, isNode).plain : value;
+  return holds(value, isNode) ? takeApart(value, isNode).plain : value;
 }
 
 /** The nodes inside `value`, at any depth; a node itself is the only one. `isLeaf` as for {@link lift}. */
 export function nodesIn(value: unknown, isLeaf: (item: object) => boolean = isNode): readonly Node[] {
   if (isNode(value)) return [value];
-  return holds(value, isLeaf) ? takenApart(value, isLeaf).leaves : noParents;
+  return holds(value, isLeaf) ? takeApart(value, isLeaf).leaves : noParents;
 }
 
-function takenApart(value: unknown, isLeaf: (item: object) => boolean) {
+function takeApart(value: unknown, isLeaf: (item: object) => boolean) {
   const [leaves, names]: [Node[], string[]] = [[], []];
   const replace = (leaf: object, path: string) => {
     if (!isNode(leaf)) throw new HiddenNodeError(leaf, nodeHiddenIn(leaf, isNode) as Node);
@@ -274,12 +253,12 @@ export function derive(
   } catch (error) {
     return fail(operation, error, parents);
   }
-  return value instanceof Promise ? derivedLater(operation, value, parents) : derived(operation, value, parents);
+  return value instanceof Promise ? derivedLater(operation, value, parents) : nodeOfResult(operation, value, parents);
 }
 
 // Apart from `derive`: a function that holds closures allocates their variables at every call.
 function derivedLater(operation: Operation, value: Promise<unknown>, parents: readonly Node[]): Promise<Node> {
-  const done = (settled: unknown) => derived(operation, settled, parents);
+  const done = (result: unknown) => nodeOfResult(operation, result, parents);
   return value.then(done, (error: unknown) => fail(operation, error, parents));
 }
 
@@ -294,11 +273,11 @@ function applyTo(fn: (...values: never[]) => unknown, parents: readonly Node[]):
  * The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents
  * too.
  */
-function derived(operation: Operation, value: unknown, parents: readonly Node[]): Node {
-  const made = typeof value === "object" && value !== null ? nodesIn(value, isCarrier) : noParents;
-  if (made.length === 0) return new Node(operation, value, parents);
-  const details = { inner: made, hidden: made.map((node) => node.name) };
-  return Object.assign(new Node(operation, unwrap(value), [...parents, ...made]), { details });
+function nodeOfResult(operation: Operation, value: unknown, parents: readonly Node[]): Node {
+  const inner = typeof value === "object" && value !== null ? nodesIn(value, isCarrier) : noParents;
+  if (inner.length === 0) return new Node(operation, value, parents);
+  const details = { inner, hidden: inner.map((node) => node.name) };
+  return Object.assign(new Node(operation, unwrap(value), [...parents, ...inner]), { details });
 }
 
 /** Turns what an operation threw into data, if it says something about the program; else it goes on up as it is. */

@@ -1,7 +1,7 @@
 /** Which function of the user's stands behind one that this library has made of it. */
 
 /** What a function was made of. */
-export interface Origin {
+export interface FunctionOrigin {
   readonly fn: Function;
   /** The object that it is bound to; undefined when it is bound to none. */
   readonly self: unknown;
@@ -9,14 +9,17 @@ export interface Origin {
   readonly scope: Readonly<Record<string, unknown>>;
 }
 
-const origins = new WeakMap<Function, Origin>();
+const origins = new WeakMap<Function, FunctionOrigin>();
 
-/** Remembers that `made` was made of `fn`. */
-export function rememberOrigin(made: Function, { fn, self, scope = {} }: Partial<Origin> & Pick<Origin, "fn">): void {
-  origins.set(made, { fn, self, scope });
+/** Remembers that `wrapper` was made of `fn`. */
+export function rememberOrigin(
+  wrapper: Function,
+  { fn, self, scope = {} }: Partial<FunctionOrigin> & Pick<FunctionOrigin, "fn">,
+): void {
+  origins.set(wrapper, { fn, self, scope });
 }
 
 /** What stands behind `fn`; undefined when this library has not made it. */
-export function originOf(fn: Function): Origin | undefined {
+export function originOf(fn: Function): FunctionOrigin | undefined {
   return origins.get(fn);
 }

@@ -8,7 +8,7 @@ import { freeze } from "immer";
 import type { CodeSpec } from "../sandbox/sandbox.ts";
 import { TracegradError } from "../util/errors.ts";
 import { typeName } from "../util/type-name.ts";
-import { type Context, currentContext } from "./context.ts";
+import { currentContext, type RunContext } from "./context.ts";
 import { fitValue, fitWithoutSchema } from "./fit.ts";
 import { Node } from "./node.ts";
 import { isWatched, noteValue } from "./scope.ts";
@@ -49,13 +49,13 @@ export interface ParameterOptions<T> {
 }
 
 /** One value of a parameter in time. Older ones stay reachable, so that a run in flight reads what it began with. */
-export interface Entry {
+export interface ParameterEntry {
   readonly value: unknown;
   /** 0 for the first value; one more for each that replaced it. */
   readonly version: number;
   /** The commit that made it live. */
   readonly clock: number;
-  readonly previous: Entry | undefined;
+  readonly previous: ParameterEntry | undefined;
 }
 
 /** A node whose value an optimizer may rewrite. Make one with {@link parameter}. */
@@ -71,7 +71,7 @@ export class Parameter<T = unknown> extends Node<T> {
   /** What its text must define, if this is the source of a trainable function. */
   readonly code: CodeContract | undefined;
   /** @internal The live value. Only `commit` writes it. */
-  entry: Entry;
+  entry: ParameterEntry;
   #name: string | undefined;
 
   /** @internal */
@@ -96,7 +96,7 @@ export class Parameter<T = unknown> extends Node<T> {
 
   /** @internal The first value, whose type all later ones have. */
   get first(): T {
-    return this.held;
+    return this.ownValue;
   }
 
   /** @internal Takes the name of the field that holds it, if it has none of its own. */
@@ -119,22 +119,22 @@ export class Parameter<T = unknown> extends Node<T> {
 
   /** What kind of value it holds. */
   get kind(): ParameterKind {
-    return this.code !== undefined ? "code" : kindOf(this.held);
+    return this.code !== undefined ? "code" : kindOf(this.ownValue);
   }
 
   /** @internal The entry that the caller's context sees. */
-  read(): Pick<Entry, "value" | "version"> {
+  read(): Pick<ParameterEntry, "value" | "version"> {
     return this.entryIn(currentContext());
   }
 
   /** @internal The entry that is seen in a context. */
-  entryIn({ state, clock }: Pick<Context, "state" | "clock">): Pick<Entry, "value" | "version"> {
+  entryIn({ state, clock }: Pick<RunContext, "state" | "clock">): Pick<ParameterEntry, "value" | "version"> {
     return state?.entry(this as Parameter) ?? entryAt(this as Parameter, clock);
   }
 }
 
 /** The entry that was live at `clock`. */
-export function entryAt(parameter: Parameter, clock: number): Entry {
+export function entryAt(parameter: Parameter, clock: number): ParameterEntry {
   let entry = parameter.entry;
   while (entry.clock > clock && entry.previous !== undefined) entry = entry.previous;
   return entry;
@@ -158,11 +158,11 @@ export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Param
         "To make a function's code a parameter, use bundle(fn, { trainable: true }).",
     );
   }
-  const made = new Parameter(value, options);
-  const first = requireFirst(made as Parameter, value);
+  const result = new Parameter(value, options);
+  const first = requireFirst(result as Parameter, value);
   // A record or array is kept as a copy that nobody can write to, as later values are, which are made by steps.
   if (typeof first === "object") return new Parameter(freeze(structuredClone(first), true) as T, options);
-  return first === value ? made : new Parameter(first as T, options);
+  return first === value ? result : new Parameter(first as T, options);
 }
 
 function requireFirst(parameter: Parameter, value: unknown): unknown {

@@ -3,6 +3,6 @@
 import type { Node } from "./node.ts";
 
 /** Gives a node its parents even where nothing is recorded. */
-export function withParents<N extends Node>(made: N, parents: readonly Node[]): N {
-  return Object.assign(made, { parents });
+export function withParents<N extends Node>(node: N, parents: readonly Node[]): N {
+  return Object.assign(node, { parents });
 }

@@ -3,10 +3,10 @@
 import { asPart, nowhereAtAll } from "../util/external-call.ts";
 import { isThenable } from "../util/thenable.ts";
 import { commitClock } from "./commit.ts";
-import { type Context, type ContextRun, currentContext, outside, runIn } from "./context.ts";
+import { type ContextRun, currentContext, noRun, type RunContext, runIn } from "./context.ts";
 import { withoutFrame } from "./frame.ts";
 import { ExecutionError, newestId, nodesIn } from "./node.ts";
-import { admit, admitAll, checkReads, closeScope, openScope, type Scope, touch } from "./scope.ts";
+import { admit, admitAll, checkReads, closeScope, openScope, type RunScope, touch } from "./scope.ts";
 import type { ParameterState } from "./state.ts";
 
 /**
@@ -17,9 +17,9 @@ export function asRun(recording: boolean, fn: () => unknown, finish?: (value: un
   return enterRun({ ...currentContext(), recording }, fn, finish);
 }
 
-function enterRun(around: Context, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
+function enterRun(around: RunContext, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
   const run: ContextRun = { sessions: new Map(), reads: new Set(), hasWorld: false };
-  const context: Context = { ...around, clock: commitClock(), run, frame: undefined };
+  const context: RunContext = { ...around, clock: commitClock(), run, frame: undefined };
   const close = () => {
     for (const session of run.sessions.values()) session.close();
     run.sessions.clear();
@@ -55,7 +55,7 @@ export function untracedWith<R>(state: ParameterState, fn: () => R): R {
 
 /** Runs `fn`, and all that it awaits, outside of all runs. */
 export function apart<R>(fn: () => R): R {
-  return nowhereAtAll(() => withoutFrame(() => runIn(outside, fn)));
+  return nowhereAtAll(() => withoutFrame(() => runIn(noRun, fn)));
 }
 
 /** Marks that the run around the caller, if there is one, does not only wait: it has other runs made. */
@@ -63,7 +63,7 @@ export function noteWork(): void {
   touch(currentContext().scope);
 }
 
-interface Ends {
+interface RunEnds {
   readonly finish?: ((value: unknown) => unknown) | undefined;
   readonly close?: () => void;
 }
@@ -71,7 +71,7 @@ interface Ends {
 /** Promises that were kept as soon as their run had begun: no other run can have had a part in what they gave. */
 const atOnce = new WeakSet<object>();
 
-function enter(inside: Context, fn: () => unknown, { finish, close }: Ends): unknown {
+function enter(inside: RunContext, fn: () => unknown, { finish, close }: RunEnds): unknown {
   const scope = openScope(inside, newestId());
   const context = { ...inside, scope };
   const end = () => {
@@ -106,12 +106,12 @@ function enter(inside: Context, fn: () => unknown, { finish, close }: Ends): unk
     return failed(error, true);
   }
   if (!(result instanceof Promise)) return runIn(context, () => arrived(result, true));
-  return runIn(context, () => settled(result, arrived, failed));
+  return runIn(context, () => settle(result, arrived, failed));
 }
 
 type Settle = (value: unknown, soon: boolean) => unknown;
 
-function settled(result: Promise<unknown>, arrived: Settle, failed: Settle): Promise<unknown> {
+function settle(result: Promise<unknown>, arrived: Settle, failed: Settle): Promise<unknown> {
   let soon = true;
   const all: Promise<unknown> = result.then(
     (value) => arrived(value, isSoon()),
@@ -130,7 +130,7 @@ function promised(value: unknown): unknown {
   return isThenable(value) ? Promise.resolve(value) : value;
 }
 
-function checkFailure(error: unknown, scope: Scope, soon: boolean): void {
+function checkFailure(error: unknown, scope: RunScope, soon: boolean): void {
   let node: ExecutionError["node"] | undefined;
   try {
     node = error instanceof ExecutionError ? error.node : undefined;

@@ -5,7 +5,7 @@
 
 import { placeNumber } from "../util/external-call.ts";
 import { mixedRuns } from "../util/mixed.ts";
-import type { Context, ContextRun } from "./context.ts";
+import type { ContextRun, RunContext } from "./context.ts";
 import type { Node } from "./node.ts";
 import type { Parameter } from "./parameter.ts";
 
@@ -13,12 +13,12 @@ import type { Parameter } from "./parameter.ts";
  * One run, or a stretch of it: a call of `trace`, `untraced` or `withParameters`, or an asynchronous body that says
  * that it reads more than its inputs.
  */
-export interface Scope {
-  readonly parent: Scope | undefined;
+export interface RunScope {
+  readonly parent: RunScope | undefined;
   /** Nodes with a larger id were made after it began. */
   readonly since: number;
   /** What decides the values and the graph inside, beside the program. */
-  readonly view: Pick<Context, "recording" | "state" | "clock">;
+  readonly view: Pick<RunContext, "recording" | "state" | "clock">;
   /** The number of its place in a run of `train`; 0 outside of one. */
   readonly place: number;
   readonly run: ContextRun | undefined;
@@ -32,12 +32,12 @@ export interface Scope {
 }
 
 /** Scopes that are under way. */
-const live = new Set<Scope>();
+const live = new Set<RunScope>();
 /** Those of them in which nothing was read or called so far. */
-const waiting = new Set<Scope>();
+const waiting = new Set<RunScope>();
 /** A scope for what runs in `context` from now on. `since` is the id of the newest node. */
-export function openScope({ recording, state, clock, run, scope: parent }: Context, since: number): Scope {
-  const scope: Scope = {
+export function openScope({ recording, state, clock, run, scope: parent }: RunContext, since: number): RunScope {
+  const scope: RunScope = {
     parent,
     since,
     view: { recording, state, clock },
@@ -54,7 +54,7 @@ export function openScope({ recording, state, clock, run, scope: parent }: Conte
 }
 
 /** Marks that the run itself does something. */
-export function touch(scope: Scope | undefined): void {
+export function touch(scope: RunScope | undefined): void {
   for (let at = scope; at !== undefined && !at.touched; at = at.parent) {
     at.touched = true;
     waiting.delete(at);
@@ -62,14 +62,14 @@ export function touch(scope: Scope | undefined): void {
 }
 
 /** Ends a scope. */
-export function closeScope(scope: Scope): void {
+export function closeScope(scope: RunScope): void {
   scope.over = true;
   live.delete(scope);
   waiting.delete(scope);
 }
 
 /** Whether a read of a parameter in `scope` is to be told to {@link noteValue}. */
-export function isWatched(scope: Scope | undefined): boolean {
+export function isWatched(scope: RunScope | undefined): boolean {
   return waiting.size > 0 || (scope !== undefined && (scope.over || !scope.hasRead));
 }
 
@@ -78,7 +78,7 @@ export function isWatched(scope: Scope | undefined): boolean {
  * @throws TracegradError `mixed-runs` when the scope is over and another one is under way in which the value is
  * another.
  */
-export function noteValue(parameter: Parameter, scope: Scope | undefined, value: unknown): void {
+export function noteValue(parameter: Parameter, scope: RunScope | undefined, value: unknown): void {
   touch(scope);
   for (let at = scope; at !== undefined && !at.hasRead; at = at.parent) at.hasRead = true;
   const isOver = scope?.over === true;
@@ -90,7 +90,7 @@ export function noteValue(parameter: Parameter, scope: Scope | undefined, value:
 }
 
 /** Whether runs are under way that have nothing to do with `scope`. */
-export function areOthersLive(scope: Scope | undefined): boolean {
+export function areOthersLive(scope: RunScope | undefined): boolean {
   return [...live].some((other) => !areRelated(other, scope));
 }
 
@@ -98,7 +98,7 @@ export function areOthersLive(scope: Scope | undefined): boolean {
  * Lets a node into the run `here`.
  * @throws TracegradError `mixed-runs` when another run has made it since this one began, on values that may be others.
  */
-export function admit(node: Node, here: Scope | undefined): void {
+export function admit(node: Node, here: RunScope | undefined): void {
   const maker = node.scope;
   if (here === undefined || maker === here || node.id <= here.since || areRelated(maker, here)) return;
   const { kind } = node.operation;
@@ -108,7 +108,7 @@ export function admit(node: Node, here: Scope | undefined): void {
 }
 
 /** As {@link admit}, for the parents of a node. */
-export function admitAll(nodes: readonly Node[], here: Scope | undefined): void {
+export function admitAll(nodes: readonly Node[], here: RunScope | undefined): void {
   for (let index = 0; index < nodes.length; index++) {
     const node = nodes[index] as Node;
     if (node.scope !== here) admit(node, here);
@@ -118,22 +118,22 @@ export function admitAll(nodes: readonly Node[], here: Scope | undefined): void 
 /**
  * @throws TracegradError `mixed-runs` when a run only waited while another one read what it should have read itself.
  */
-export function checkReads({ hasRead, missed }: Scope): void {
+export function checkReads({ hasRead, missed }: RunScope): void {
   if (!hasRead && missed !== undefined) throw mixedRuns(`what was read of the parameter "${missed.name}"`);
 }
 
 /** One of two is the other, or is inside of it. */
-function areRelated(one: Scope | undefined, other: Scope | undefined): boolean {
+function areRelated(one: RunScope | undefined, other: RunScope | undefined): boolean {
   return isInside(one, other) || isInside(other, one);
 }
 
-function isInside(scope: Scope | undefined, outer: Scope | undefined): boolean {
+function isInside(scope: RunScope | undefined, outer: RunScope | undefined): boolean {
   for (let at = scope; at !== undefined; at = at.parent) if (at === outer) return true;
   return false;
 }
 
 /** Two runs that read the same values, keep the same and are accounted for together cannot harm each other. */
-function areAlike(one: Scope, other: Scope): boolean {
+function areAlike(one: RunScope, other: RunScope): boolean {
   const { recording, state, clock } = one.view;
   const isSameView = recording === other.view.recording && state === other.view.state && clock === other.view.clock;
   if (!isSameView || one.place !== other.place) return false;
@@ -141,6 +141,6 @@ function areAlike(one: Scope, other: Scope): boolean {
 }
 
 /** Whether a run works as code outside of all runs does. */
-function isPlain({ view, place }: Scope): boolean {
+function isPlain({ view, place }: RunScope): boolean {
   return view.recording && view.state === undefined && place === 0;
 }

@@ -13,11 +13,11 @@ import type { Parameter } from "./parameter.ts";
 
 enablePatches();
 
-interface Held {
+interface StoredValue {
   readonly value: unknown;
   readonly version: number;
 }
-type HeldByName = Readonly<Record<string, Held>>;
+type ValuesByName = Readonly<Record<string, StoredValue>>;
 
 /** A value that changed from one state to another. */
 export interface Change {
@@ -43,17 +43,17 @@ export class ParameterState {
   /** The state this one was made from; undefined for the first. */
   readonly parent: ParameterState | undefined;
   readonly #names: ReadonlyMap<Parameter, string>;
-  readonly #held: HeldByName;
+  readonly #values: ValuesByName;
   readonly #patches: readonly Patch[];
 
   private constructor(
     names: ReadonlyMap<Parameter, string>,
-    held: HeldByName,
+    values: ValuesByName,
     parent?: ParameterState,
     patches: Patch[] = [],
   ) {
     this.#names = names;
-    this.#held = held;
+    this.#values = values;
     this.parent = parent;
     this.#patches = patches;
   }
@@ -61,12 +61,12 @@ export class ParameterState {
   /** The values that the caller's context reads now. Names are the parameters' own, made unique. */
   static of(parameters: Iterable<Parameter>): ParameterState {
     const names = namesOf(parameters);
-    const held: Record<string, Held> = {};
+    const values: Record<string, StoredValue> = {};
     for (const [parameter, name] of names) {
       const { value, version } = parameter.read();
-      held[name] = { value, version };
+      values[name] = { value, version };
     }
-    return new ParameterState(names, held);
+    return new ParameterState(names, values);
   }
 
   /** The parameters it holds values of. */
@@ -89,19 +89,19 @@ export class ParameterState {
   }
 
   /** @internal */
-  entry(parameter: Parameter): Held | undefined {
+  entry(parameter: Parameter): StoredValue | undefined {
     const name = this.#names.get(parameter);
-    return name === undefined ? undefined : this.#held[name];
+    return name === undefined ? undefined : this.#values[name];
   }
 
   /** The value of `parameter` here. */
   get<T>(parameter: Parameter<T>): T {
-    return this.#held[this.nameOf(parameter as Parameter)]?.value as T;
+    return this.#values[this.nameOf(parameter as Parameter)]?.value as T;
   }
 
   /** All values by name. */
   get values(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(Object.entries(this.#held).map(([name, { value }]) => [name, value]));
+    return Object.fromEntries(Object.entries(this.#values).map(([name, { value }]) => [name, value]));
   }
 
   /**
@@ -118,13 +118,13 @@ export class ParameterState {
       .map(([parameter, value]) => [parameter, requireFit(parameter, value)] as const)
       .filter(isChange);
     if (changes.length === 0) return this;
-    const [held, patches] = produceWithPatches(this.#held, (draft) => {
+    const [values, patches] = produceWithPatches(this.#values, (draft) => {
       for (const [parameter, value] of changes) {
         const name = this.nameOf(parameter);
-        draft[name] = { value, version: (this.#held[name]?.version ?? 0) + 1 };
+        draft[name] = { value, version: (this.#values[name]?.version ?? 0) + 1 };
       }
     });
-    return new ParameterState(this.#names, held, this, patches);
+    return new ParameterState(this.#names, values, this, patches);
   }
 
   /** What differs from `other`, by default from the state this one was made from. */
@@ -132,7 +132,7 @@ export class ParameterState {
     if (other === undefined) return [];
     const changes: Change[] = [];
     for (const [parameter, name] of this.#names) {
-      const [before, after] = [other.#held[name]?.value, this.#held[name]?.value];
+      const [before, after] = [other.#values[name]?.value, this.#values[name]?.value];
       if (!isDeepStrictEqual(before, after)) changes.push({ name, parameter, before, after });
     }
     return changes;
@@ -156,7 +156,7 @@ export class ParameterState {
     return {
       format: "tracegrad-state",
       version: 1,
-      first: first === undefined ? {} : first.#held,
+      first: first === undefined ? {} : first.#values,
       steps: later.map((state) => state.#patches),
     };
   }
@@ -173,9 +173,9 @@ export class ParameterState {
       throw badState(`The state holds parameters (${got}), but the program has (${wanted}).`);
     }
     const first = freeze(structuredClone(json.first), true);
-    let state = new ParameterState(names, requireHeld(first, names));
+    let state = new ParameterState(names, requireValues(first, names));
     for (const patches of json.steps) {
-      state = new ParameterState(names, patched(state.#held, patches, names), state, [...patches]);
+      state = new ParameterState(names, applySteps(state.#values, patches, names), state, [...patches]);
     }
     return state;
   }
@@ -195,28 +195,32 @@ function requireForm(json: StateJson): void {
   }
 }
 
-function patched(held: HeldByName, patches: readonly Patch[], names: ReadonlyMap<Parameter, string>): HeldByName {
-  let next: HeldByName;
+function applySteps(
+  values: ValuesByName,
+  patches: readonly Patch[],
+  names: ReadonlyMap<Parameter, string>,
+): ValuesByName {
+  let next: ValuesByName;
   try {
-    next = applyPatches(held, patches as Patch[]);
+    next = applyPatches(values, patches as Patch[]);
   } catch (error) {
     throw badState(`A step of this parameter state cannot be applied: ${messageOf(error)}`);
   }
-  return requireHeld(next, names);
+  return requireValues(next, names);
 }
 
 /** Every parameter has a value that fits it, and nothing else is there. */
-function requireHeld(held: HeldByName, names: ReadonlyMap<Parameter, string>): HeldByName {
+function requireValues(values: ValuesByName, names: ReadonlyMap<Parameter, string>): ValuesByName {
   for (const [parameter, name] of names) {
-    const entry: unknown = Object.hasOwn(held, name) ? held[name] : undefined;
-    const { value, version } = (entry ?? {}) as Partial<Held>;
+    const entry: unknown = Object.hasOwn(values, name) ? values[name] : undefined;
+    const { value, version } = (entry ?? {}) as Partial<StoredValue>;
     if (!Number.isSafeInteger(version)) throw badState(`This parameter state is damaged at "${name}".`);
     if (!isDeepStrictEqual(requireFit(parameter, value), value)) {
       throw badState(`The value of "${name}" in this state is not what its schema makes of it now.`);
     }
   }
-  if (Object.keys(held).length !== names.size) throw badState("A step of this parameter state adds a parameter.");
-  return held;
+  if (Object.keys(values).length !== names.size) throw badState("A step of this parameter state adds a parameter.");
+  return values;
 }
 
 function namesOf(parameters: Iterable<Parameter>): Map<Parameter, string> {

@@ -33,10 +33,10 @@ export function t<P extends readonly unknown[]>(
 function filledIn(value: unknown, strings: TemplateStringsArray, index: number): string {
   return typeof value === "string"
     ? value
-    : textOf(value, `part_${index} of the template ${preview(shown(strings), 80)}`);
+    : textOf(value, `part_${index} of the template ${preview(displayOf(strings), 80)}`);
 }
 
-function shown(strings: TemplateStringsArray): string {
+function displayOf(strings: TemplateStringsArray): string {
   return strings.reduce((text, next, index) => `${text}{part_${index - 1}}${next}`);
 }
 
@@ -48,7 +48,7 @@ function operationOf(strings: TemplateStringsArray): Operation {
     operation = operator(
       "text",
       names,
-      `The text ${JSON.stringify(shown(strings))} with each {name} replaced by that input.`,
+      `The text ${JSON.stringify(displayOf(strings))} with each {name} replaced by that input.`,
     );
     operations.set(strings, operation);
   }

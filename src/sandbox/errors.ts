@@ -2,7 +2,7 @@
 import { TracegradError } from "../util/errors.ts";
 
 /** A place in a program text: 1-based line and column (UTF-16 units), as editors count. */
-export interface Place {
+export interface SourcePosition {
   readonly line: number;
   readonly column: number;
 }
@@ -21,7 +21,7 @@ export class SandboxError extends TracegradError {
   /** 1-based column in the program text, where known. */
   readonly column?: number;
 
-  constructor(code: string, message: string, where?: { readonly guestName?: string; readonly place?: Place }) {
+  constructor(code: string, message: string, where?: { readonly guestName?: string; readonly place?: SourcePosition }) {
     super(code, message);
     if (where?.guestName !== undefined) this.guestName = where.guestName;
     if (where?.place !== undefined) {
@@ -32,7 +32,7 @@ export class SandboxError extends TracegradError {
 }
 
 /** The 1-based place of a UTF-16 offset; lines end at `\n`, as in every message of tracegrad. */
-export function placeOf(source: string, offset: number): Place {
+export function placeOf(source: string, offset: number): SourcePosition {
   const at = Math.max(0, Math.min(offset, source.length));
   let line = 1;
   let start = 0;
@@ -44,7 +44,7 @@ export function placeOf(source: string, offset: number): Place {
 }
 
 /** The line of a place with a caret under the column; a long line is cut around it. */
-export function caretUnder(source: string, place: Place): string {
+export function caretUnder(source: string, place: SourcePosition): string {
   const text = source.split("\n")[place.line - 1] ?? "";
   const from = Math.max(0, place.column - 1 - 80);
   return `${text.slice(from, from + 160)}\n${" ".repeat(place.column - 1 - from)}^`;

@@ -1,9 +1,9 @@
 /** Finds the free names of a program: those that no declaration in reach binds. ECMAScript scoping, strict mode. */
 import type { AnyNode, BlockStatement, Function as FunctionNode, Identifier, Node, Pattern, Program } from "acorn";
 
-interface Scope {
+interface NameScope {
   readonly names: Set<string>;
-  readonly parent: Scope | undefined;
+  readonly parent: NameScope | undefined;
 }
 
 /** The identifiers that are free in a program, in the order of the text. `typeof x` alone is no use of `x`. */
@@ -12,7 +12,7 @@ export function freeNames(program: Program): Identifier[] {
   const scope = scopeOf(undefined);
   declareVars(program.body, scope.names);
   declareBlock(program.body, scope.names);
-  for (const statement of program.body) visit(statement, scope, free);
+  for (const statement of program.body) findFree(statement, scope, free);
   return free;
 }
 
@@ -29,7 +29,7 @@ function isNode(value: unknown): value is AnyNode {
   return typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 }
 
-function scopeOf(parent: Scope | undefined, names: Iterable<string> = []): Scope {
+function scopeOf(parent: NameScope | undefined, names: Iterable<string> = []): NameScope {
   return { names: new Set(names), parent };
 }
 
@@ -62,7 +62,7 @@ function declareBlock(statements: readonly AnyNode[], names: Set<string>): void 
   }
 }
 
-function visit(node: AnyNode, scope: Scope, free: Identifier[]): void {
+function findFree(node: AnyNode, scope: NameScope, free: Identifier[]): void {
   switch (node.type) {
     case "Identifier":
       if (!isBound(node.name, scope)) free.push(node);
@@ -70,16 +70,16 @@ function visit(node: AnyNode, scope: Scope, free: Identifier[]): void {
     case "FunctionDeclaration":
     case "FunctionExpression":
     case "ArrowFunctionExpression":
-      return visitFunction(node, scope, free);
+      return findFreeInFunction(node, scope, free);
     case "BlockStatement":
-      return visitBlock(node, scopeOf(scope), free);
+      return findFreeInBlock(node, scopeOf(scope), free);
     case "MemberExpression":
     case "Property":
     case "MethodDefinition":
     case "PropertyDefinition":
-      return visitKeyed(node, scope, free);
+      return findFreeInKeyed(node, scope, free);
     case "LabeledStatement":
-      return visit(node.body, scope, free);
+      return findFree(node.body, scope, free);
     case "BreakStatement":
     case "ContinueStatement":
     case "MetaProperty":
@@ -89,11 +89,11 @@ function visit(node: AnyNode, scope: Scope, free: Identifier[]): void {
       break;
   }
   const inner = scopeFor(node, scope);
-  for (const child of childrenOf(node)) visit(child, outside(node, child) ? scope : inner, free);
+  for (const child of childrenOf(node)) findFree(child, isOfOuterScope(node, child) ? scope : inner, free);
 }
 
 /** The scope that a node opens for what stands in it; its own when it opens none. */
-function scopeFor(node: AnyNode, scope: Scope): Scope {
+function scopeFor(node: AnyNode, scope: NameScope): NameScope {
   const inner = scopeOf(scope);
   if (node.type === "CatchClause" && node.param) bind(node.param, inner.names);
   else if (node.type === "ForStatement" && node.init) declareBlock([node.init], inner.names);
@@ -113,39 +113,39 @@ function scopeFor(node: AnyNode, scope: Scope): Scope {
 }
 
 /** The switched value is computed outside the scope of the cases. */
-function outside(node: AnyNode, child: AnyNode): boolean {
+function isOfOuterScope(node: AnyNode, child: AnyNode): boolean {
   return node.type === "SwitchStatement" && child === node.discriminant;
 }
 
-function visitFunction(node: FunctionNode, scope: Scope, free: Identifier[]): void {
+function findFreeInFunction(node: FunctionNode, scope: NameScope, free: Identifier[]): void {
   const own = node.type === "FunctionExpression" && node.id ? [node.id.name] : [];
   const head = scopeOf(scope, own);
   if (node.type !== "ArrowFunctionExpression") head.names.add("arguments");
   for (const param of node.params) bind(param, head.names);
-  for (const param of node.params) visit(param, head, free);
-  if (node.body.type !== "BlockStatement") return visit(node.body, head, free);
+  for (const param of node.params) findFree(param, head, free);
+  if (node.body.type !== "BlockStatement") return findFree(node.body, head, free);
   const body = scopeOf(head);
   declareVars(node.body.body, body.names);
-  visitBlock(node.body, body, free);
+  findFreeInBlock(node.body, body, free);
 }
 
-function visitBlock(block: BlockStatement, scope: Scope, free: Identifier[]): void {
+function findFreeInBlock(block: BlockStatement, scope: NameScope, free: Identifier[]): void {
   declareBlock(block.body, scope.names);
-  for (const statement of block.body) visit(statement, scope, free);
+  for (const statement of block.body) findFree(statement, scope, free);
 }
 
 /** A key is a name in use only when it is computed. */
-function visitKeyed(node: AnyNode, scope: Scope, free: Identifier[]): void {
+function findFreeInKeyed(node: AnyNode, scope: NameScope, free: Identifier[]): void {
   if (node.type === "MemberExpression") {
-    visit(node.object, scope, free);
-    if (node.computed) visit(node.property, scope, free);
+    findFree(node.object, scope, free);
+    if (node.computed) findFree(node.property, scope, free);
   } else if (node.type === "Property" || node.type === "MethodDefinition" || node.type === "PropertyDefinition") {
-    if (node.computed) visit(node.key, scope, free);
-    if (node.value) visit(node.value, scope, free);
+    if (node.computed) findFree(node.key, scope, free);
+    if (node.value) findFree(node.value, scope, free);
   }
 }
 
-function isBound(name: string, scope: Scope): boolean {
-  for (let at: Scope | undefined = scope; at; at = at.parent) if (at.names.has(name)) return true;
+function isBound(name: string, scope: NameScope): boolean {
+  for (let at: NameScope | undefined = scope; at; at = at.parent) if (at.names.has(name)) return true;
   return false;
 }

@@ -34,22 +34,22 @@ export interface Thrown {
   readonly stack: string;
 }
 
-type AnyFunction = (...args: never[]) => unknown;
-type Waiting = Record<string, { resolve(value: unknown): void; reject(reason: unknown): void }>;
+type GuestFunction = (...args: never[]) => unknown;
+type OpenRequests = Record<string, { resolve(value: unknown): void; reject(reason: unknown): void }>;
 
 /** The marshal and the border, as seen from inside. */
-interface Inside {
+interface GuestContext {
   readonly tools: Tools;
   readonly encodeWith: typeof encodeWith;
   readonly decodeWith: typeof decodeWith;
   readonly host: HostPort;
   readonly max: number;
-  readonly waiting: Waiting;
-  readonly part: <K extends keyof Parts>(name: K) => Parts[K];
+  readonly waiting: OpenRequests;
+  readonly part: <K extends keyof GuestParts>(name: K) => GuestParts[K];
 }
 
 /** What is compiled only when it is needed, because compiling is most of the cost of a fresh world. */
-interface Parts {
+interface GuestParts {
   readonly describe: typeof describe;
   readonly asyncRunner: typeof asyncRunner;
   readonly askingStub: typeof askingStub;
@@ -60,7 +60,7 @@ interface Parts {
   readonly unpack: unknown;
 }
 
-function makeGuest(inside: Inside, logs: boolean): object {
+function makeGuest(inside: GuestContext, logs: boolean): object {
   const structuredClone = (value: unknown): unknown =>
     inside.decodeWith(inside.tools, textOf(inside, value, "the value"), true);
   const makers: Record<string, () => unknown> = {
@@ -81,13 +81,13 @@ function makeGuest(inside: Inside, logs: boolean): object {
     Object.defineProperty(globalThis, name, { get, set, configurable: true });
   }
   return {
-    define: (wrapper: AnyFunction, config: string) => define(inside, wrapper, config),
+    define: (wrapper: GuestFunction, config: string) => define(inside, wrapper, config),
     answer: (id: string, ok: string, text: string) => inside.part("answer")(inside, id, ok, text),
   };
 }
 
 /** Runs a program's text once and gives its entry as a function from text to text. */
-function define(inside: Inside, wrapper: AnyFunction, configText: string): AnyFunction {
+function define(inside: GuestContext, wrapper: GuestFunction, configText: string): GuestFunction {
   const t = inside.tools;
   const config = inside.decodeWith(t, configText, true) as UnitConfig;
   const scope: unknown[] = [];
@@ -97,16 +97,16 @@ function define(inside: Inside, wrapper: AnyFunction, configText: string): AnyFu
     if (config.hosts.includes(name))
       scope[i] = (config.async ? inside.part("askingStub") : callingStub)(inside, config.id, name);
   }
-  let entry: AnyFunction;
+  let entry: GuestFunction;
   try {
-    entry = t.apply(wrapper, undefined, scope) as AnyFunction;
+    entry = t.apply(wrapper, undefined, scope) as GuestFunction;
   } catch (error) {
     throw inside.part("describe")(t, error);
   }
   return (config.async ? inside.part("asyncRunner") : syncRunner)(inside, entry);
 }
 
-function syncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
+function syncRunner(inside: GuestContext, entry: GuestFunction): GuestFunction {
   const { tools: t, encodeWith, decodeWith } = inside;
   return (text: string): string => {
     let result: ReturnType<typeof encodeWith>;
@@ -121,7 +121,7 @@ function syncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
   };
 }
 
-function asyncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
+function asyncRunner(inside: GuestContext, entry: GuestFunction): GuestFunction {
   const { tools: t, encodeWith, decodeWith } = inside;
   const run = async (call: string, text: string): Promise<void> => {
     let ok = "ok";
@@ -142,7 +142,7 @@ function asyncRunner(inside: Inside, entry: AnyFunction): AnyFunction {
   };
 }
 
-function callingStub(inside: Inside, unit: string, name: string): AnyFunction {
+function callingStub(inside: GuestContext, unit: string, name: string): GuestFunction {
   const { tools: t, decodeWith } = inside;
   return (...args: unknown[]): unknown => {
     const reply = inside.host("call", unit, name, textOf(inside, args, `the arguments of ${name}`)) as string;
@@ -152,7 +152,7 @@ function callingStub(inside: Inside, unit: string, name: string): AnyFunction {
   };
 }
 
-function askingStub(inside: Inside, unit: string, name: string): AnyFunction {
+function askingStub(inside: GuestContext, unit: string, name: string): GuestFunction {
   return async (...args: unknown[]): Promise<unknown> => {
     const text = textOf(inside, args, `the arguments of ${name}`);
     return await new Promise((resolve, reject) => {
@@ -161,7 +161,7 @@ function askingStub(inside: Inside, unit: string, name: string): AnyFunction {
   };
 }
 
-function answer(inside: Inside, id: string, ok: string, text: string): void {
+function answer(inside: GuestContext, id: string, ok: string, text: string): void {
   const waiting = inside.waiting[id];
   delete inside.waiting[id];
   const value = inside.decodeWith(inside.tools, text, true);
@@ -169,7 +169,7 @@ function answer(inside: Inside, id: string, ok: string, text: string): void {
   else waiting?.reject(value);
 }
 
-function textOf(inside: Inside, value: unknown, label: string): string {
+function textOf(inside: GuestContext, value: unknown, label: string): string {
   const t = inside.tools;
   const result = inside.encodeWith(t, value, label, inside.max);
   if (result.problem !== undefined) throw new t.TypeError(result.problem);
@@ -201,7 +201,7 @@ function describe(t: Tools, thrown: unknown): string {
   return t.stringify({ __proto__: null, kind: "guest", name, message, stack: read("stack", 4096) ?? "" });
 }
 
-function makeConsole(inside: Inside, logs: boolean): object {
+function makeConsole(inside: GuestContext, logs: boolean): object {
   const t = inside.tools;
   let left = 1000;
   const print = (level: string, items: unknown[]): void => {
@@ -214,7 +214,7 @@ function makeConsole(inside: Inside, logs: boolean): object {
     }
     inside.host("log", level, t.apply(t.slice, line, [0, 2048]) as string, "");
   };
-  const console: Record<string, AnyFunction> = {};
+  const console: Record<string, GuestFunction> = {};
   for (const level of ["log", "info", "debug", "warn", "error"]) {
     console[level] = (...items: unknown[]) => print(level, items);
   }
@@ -243,7 +243,7 @@ return (port, max, logs) => {
 
 /** An expression that gives the named part. */
 export function guestPart(name: string): string {
-  const own: Readonly<Record<string, readonly AnyFunction[]>> = {
+  const own: Readonly<Record<string, readonly GuestFunction[]>> = {
     describe: [describe],
     asyncRunner: [asyncRunner, refusal],
     askingStub: [askingStub, textOf],

@@ -2,7 +2,7 @@
  * Reads the text that marshal-write.ts makes, and refuses any other tag. The functions run on both sides of the border,
  * so each uses only its arguments and its siblings of this file: they are handed over as text.
  */
-import type { Json, Tools, TypedArrayMaker } from "./marshal-tools.ts";
+import type { Tools, TypedArrayMaker, WireJson } from "./marshal-tools.ts";
 
 function isShallow(t: Tools, value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return true;
@@ -20,25 +20,26 @@ export function decodeWith(t: Tools, text: string, trusted: boolean): unknown {
   return t.apply(t.includes, text, [t.mark]) === true ? unpack(t, value) : value;
 }
 
-function unpack(t: Tools, value: Json): unknown {
+function unpack(t: Tools, value: WireJson): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (t.isArray(value)) {
-    for (let i = 0; i < value.length; i++) value[i] = unpack(t, value[i] as Json) as Json;
+    for (let i = 0; i < value.length; i++) value[i] = unpack(t, value[i] as WireJson) as WireJson;
     return value;
   }
   const keys = t.keys(value);
   if (keys.length === 2 && keys[0] === t.tag && keys[1] === "v") {
-    const made = unpackTagged(t, value[t.tag] as Json, value["v"] as Json);
-    if (made === t) throw new t.TypeError("a value from the other side has a malformed tag");
-    return made;
+    const object = unpackTagged(t, value[t.tag] as WireJson, value["v"] as WireJson);
+    if (object === t) throw new t.TypeError("a value from the other side has a malformed tag");
+    return object;
   }
   // The key exists already as an own property, so that even `__proto__` is only overwritten and sets no prototype.
-  for (let i = 0; i < keys.length; i++) value[keys[i] as string] = unpack(t, value[keys[i] as string] as Json) as Json;
+  for (let i = 0; i < keys.length; i++)
+    value[keys[i] as string] = unpack(t, value[keys[i] as string] as WireJson) as WireJson;
   return value;
 }
 
 /** Gives `t` itself for a malformed tag. */
-function unpackTagged(t: Tools, kind: Json, v: Json): unknown {
+function unpackTagged(t: Tools, kind: WireJson, v: WireJson): unknown {
   if (kind === "undefined") return undefined;
   if (kind === "number") return t.Number(v);
   if (kind === "Date") return new t.Date(v === null ? 0 / 0 : t.Number(v));
@@ -52,26 +53,27 @@ function unpackTagged(t: Tools, kind: Json, v: Json): unknown {
   return unpackBytes(t, kind, v);
 }
 
-function unpackCollection(t: Tools, kind: "Map" | "Set", items: Json[]): unknown {
+function unpackCollection(t: Tools, kind: "Map" | "Set", items: WireJson[]): unknown {
   const map = new t.Map();
   const set = new t.Set();
   for (let i = 0; i < items.length; i++) {
-    const item = items[i] as Json;
+    const item = items[i] as WireJson;
     if (kind === "Set") t.apply(t.setAdd, set, [unpack(t, item)]);
     else if (!t.isArray(item)) return t;
-    else t.apply(t.mapSet, map, [unpack(t, item[0] as Json), unpack(t, item[1] as Json)]);
+    else t.apply(t.mapSet, map, [unpack(t, item[0] as WireJson), unpack(t, item[1] as WireJson)]);
   }
   return kind === "Map" ? map : set;
 }
 
-function unpackRecord(t: Tools, value: Json): unknown {
+function unpackRecord(t: Tools, value: WireJson): unknown {
   if (typeof value !== "object" || value === null || t.isArray(value) || !isShallow(t, value, 0)) return t;
   const keys = t.keys(value);
-  for (let i = 0; i < keys.length; i++) value[keys[i] as string] = unpack(t, value[keys[i] as string] as Json) as Json;
+  for (let i = 0; i < keys.length; i++)
+    value[keys[i] as string] = unpack(t, value[keys[i] as string] as WireJson) as WireJson;
   return value;
 }
 
-function unpackBytes(t: Tools, kind: Json, items: Json[]): unknown {
+function unpackBytes(t: Tools, kind: WireJson, items: WireJson[]): unknown {
   if (typeof kind !== "string") return t;
   const big = kind === "BigInt64Array" || kind === "BigUint64Array";
   const numbers: unknown[] = [];
@@ -80,7 +82,7 @@ function unpackBytes(t: Tools, kind: Json, items: Json[]): unknown {
   return kind in t.makers ? (t.makers[kind] as TypedArrayMaker).from(numbers) : t;
 }
 
-function unpackError(t: Tools, v: { [key: string]: Json }): Error {
+function unpackError(t: Tools, v: { [key: string]: WireJson }): Error {
   const name = t.String(v["name"]);
   const error = new (t.errors[name] ?? (t.errors["Error"] as Tools["errors"][string]))(t.String(v["message"]));
   const own = { writable: true, enumerable: false, configurable: true };

@@ -3,7 +3,7 @@
  */
 
 /** What JSON.parse can give. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type WireJson = null | boolean | number | string | WireJson[] | { [key: string]: WireJson };
 /** Any function, to be called through {@link Tools.apply}. */
 export type Fn = (...args: never[]) => unknown;
 /** Makes a typed array of a list of numbers or bigints. */
@@ -15,11 +15,11 @@ export interface Tools {
   readonly mark: string;
   readonly maxDepth: number;
   readonly stringify: (value: unknown) => string;
-  readonly parse: (text: string) => Json;
+  readonly parse: (text: string) => WireJson;
   readonly apply: (fn: Fn, self: unknown, args: readonly unknown[]) => unknown;
   readonly isArray: (value: unknown) => value is unknown[];
   readonly keys: (value: object) => string[];
-  readonly create: (proto: null) => Record<string, Json>;
+  readonly create: (proto: null) => Record<string, WireJson>;
   readonly define: (target: object, key: string, attributes: PropertyDescriptor) => unknown;
   readonly protoOf: (value: object) => unknown;
   readonly objectProto: object;

@@ -2,12 +2,12 @@
  * Writes a value as JSON text, with tags for what JSON cannot hold. The functions run on both sides of the border, so
  * each uses only its arguments and its siblings of this file: they are handed over as text.
  */
-import type { Fn, Json, Tools } from "./marshal-tools.ts";
+import type { Fn, Tools, WireJson } from "./marshal-tools.ts";
 
 /** The outcome of encoding: the text, or what is wrong and where. */
 export type Encoded = { readonly text: string; readonly problem?: undefined } | { readonly problem: string };
 
-interface Walk {
+interface WriteWalk {
   readonly path: (string | number)[];
   readonly above: object[];
   readonly label: string;
@@ -35,7 +35,7 @@ function isPlain(t: Tools, value: unknown, depth: number, walk: { left: number }
   return true;
 }
 
-function refuse(t: Tools, walk: Walk, problem: string): never {
+function refuse(t: Tools, walk: WriteWalk, problem: string): never {
   let path = walk.label;
   for (let i = 0; i < walk.path.length && i < 12; i++) {
     const key = walk.path[i];
@@ -45,7 +45,7 @@ function refuse(t: Tools, walk: Walk, problem: string): never {
   throw walk;
 }
 
-function packAt(t: Tools, walk: Walk, key: string | number, value: unknown): Json {
+function packAt(t: Tools, walk: WriteWalk, key: string | number, value: unknown): WireJson {
   const length = walk.path.length;
   walk.path[length] = key;
   const packed = pack(t, walk, value);
@@ -53,14 +53,14 @@ function packAt(t: Tools, walk: Walk, key: string | number, value: unknown): Jso
   return packed;
 }
 
-function tagged(t: Tools, kind: string, value: Json): Json {
+function tagged(t: Tools, kind: string, value: WireJson): WireJson {
   const record = t.create(null);
   record[t.tag] = kind;
   record["v"] = value;
   return record;
 }
 
-function pack(t: Tools, walk: Walk, value: unknown): Json {
+function pack(t: Tools, walk: WriteWalk, value: unknown): WireJson {
   if (walk.left-- < 0) refuse(t, walk, "makes the value too large to pass");
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (value === undefined) return tagged(t, "undefined", null);
@@ -84,14 +84,14 @@ function pack(t: Tools, walk: Walk, value: unknown): Json {
   return packed;
 }
 
-function packList(t: Tools, walk: Walk, list: unknown[]): Json[] {
+function packList(t: Tools, walk: WriteWalk, list: unknown[]): WireJson[] {
   if (list.length > walk.left) refuse(t, walk, `has ${list.length} items, which makes the value too large to pass`);
-  const packed: Json[] = [];
+  const packed: WireJson[] = [];
   for (let i = 0; i < list.length; i++) packed[i] = packAt(t, walk, i, list[i]);
   return packed;
 }
 
-function packObject(t: Tools, walk: Walk, value: object): Json {
+function packObject(t: Tools, walk: WriteWalk, value: object): WireJson {
   const proto = t.protoOf(value);
   if (proto === t.objectProto || proto === null) return packRecord(t, walk, value);
   const kind = t.apply(t.slice, t.apply(t.toText, value, []), [8, -1]) as string;
@@ -120,7 +120,7 @@ function packObject(t: Tools, walk: Walk, value: object): Json {
   return packRecord(t, walk, value);
 }
 
-function packRecord(t: Tools, walk: Walk, value: object): Json {
+function packRecord(t: Tools, walk: WriteWalk, value: object): WireJson {
   const keys = t.keys(value);
   const record = t.create(null);
   let clash = false;
@@ -132,7 +132,7 @@ function packRecord(t: Tools, walk: Walk, value: object): Json {
   return clash ? tagged(t, "record", t.stringify(record)) : record;
 }
 
-function packCollection(t: Tools, walk: Walk, value: object, kind: "Map" | "Set"): Json {
+function packCollection(t: Tools, walk: WriteWalk, value: object, kind: "Map" | "Set"): WireJson {
   const items: unknown[] = [];
   const add = (item: unknown, key: unknown): void => {
     items[items.length] = kind === "Map" ? [key, item] : item;
@@ -141,11 +141,11 @@ function packCollection(t: Tools, walk: Walk, value: object, kind: "Map" | "Set"
   return tagged(t, kind, packList(t, walk, items));
 }
 
-function packBytes(t: Tools, walk: Walk, view: ArrayLike<number | bigint>): Json[] {
+function packBytes(t: Tools, walk: WriteWalk, view: ArrayLike<number | bigint>): WireJson[] {
   const length = view.length;
   if (length > walk.left) refuse(t, walk, `has ${length} elements, which makes the value too large to pass`);
   walk.left -= length;
-  const packed: Json[] = [];
+  const packed: WireJson[] = [];
   for (let i = 0; i < length; i++) {
     const item = view[i] as number | bigint;
     const plain = typeof item === "number" && item - item === 0 && (item !== 0 || 1 / item > 0);
@@ -154,7 +154,7 @@ function packBytes(t: Tools, walk: Walk, view: ArrayLike<number | bigint>): Json
   return packed;
 }
 
-function packError(t: Tools, walk: Walk, error: Error): Json {
+function packError(t: Tools, walk: WriteWalk, error: Error): WireJson {
   const record = t.create(null);
   record["name"] = `${error.name}`;
   record["message"] = `${error.message}`;
@@ -164,7 +164,7 @@ function packError(t: Tools, walk: Walk, error: Error): Json {
 
 /** Gives the text of a value, or what is wrong with it; throws only what reading the value throws. */
 export function encodeWith(t: Tools, value: unknown, label: string, maxLength: number): Encoded {
-  const walk: Walk = { path: [], above: [], label, left: maxLength / 2, problem: "" };
+  const walk: WriteWalk = { path: [], above: [], label, left: maxLength / 2, problem: "" };
   try {
     let text = isPlain(t, value, 0, walk) ? t.stringify(value) : "";
     if (text === "" || t.apply(t.includes, text, [t.mark]) === true) {

@@ -8,11 +8,11 @@ import type { WasmModule } from "./engine.ts";
 import { closedError, SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
-import type { Draws } from "./random.ts";
+import type { RandomStates } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
 import { errorOf } from "./session.ts";
 import { hostFunction, type Unit } from "./unit.ts";
-import { type Limits, timedOut } from "./vm.ts";
+import { timedOut, type VmLimits } from "./vm.ts";
 import { workerUrl } from "./worker-url.ts";
 
 /** Runs a function in the context that this file was loaded in. */
@@ -28,7 +28,7 @@ export interface Job {
   readonly unit: Unit;
   readonly args: string;
   /** What the call draws; undefined for real randomness and the real clock. */
-  readonly draws: Draws | undefined;
+  readonly draws: RandomStates | undefined;
   /**
    * Runs a function in the async context of the call: host functions belong to whoever asked, not to who began the
    * thread.
@@ -58,7 +58,7 @@ export class Thread {
   /** Open sessions that use the thread. */
   sessions = 0;
 
-  constructor(limits: Limits, onConsole: ConsoleHook | undefined, compiled: WasmModule | undefined) {
+  constructor(limits: VmLimits, onConsole: ConsoleHook | undefined, compiled: WasmModule | undefined) {
     this.#onConsole = onConsole;
     const current = this.#flag.buffer as SharedArrayBuffer;
     const data: ThreadData = { limits, logs: onConsole !== undefined, current, compiled };
@@ -148,12 +148,12 @@ export class Thread {
     job.reject(timedOut(job.unit.entry, job.program.timeoutMs));
     if (this.#lost) return;
     this.#post({ kind: "cancel", call });
-    const held = (): void => {
+    const check = (): void => {
       if (Atomics.load(this.#flag, 0) !== call) return;
       this.#lose(`\`${job.unit.entry}\` did not stop at its limit of ${job.program.timeoutMs} ms`);
     };
     // Alone on the thread, it is ended without keeping the process waiting.
-    setTimeout(held, GRACE_MS).unref();
+    setTimeout(check, GRACE_MS).unref();
   }
 
   async #ask({ ask, call, name, args }: FromThread & { kind: "ask" }): Promise<void> {

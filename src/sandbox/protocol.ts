@@ -1,13 +1,13 @@
 /** The messages between the host and the threads that run asynchronous programs. Types only. */
 
 import type { WasmModule } from "./engine.ts";
-import type { Draws } from "./random.ts";
+import type { RandomStates } from "./random.ts";
 import type { Unit } from "./unit.ts";
-import type { Limits } from "./vm.ts";
+import type { VmLimits } from "./vm.ts";
 
 /** What a thread is given at its start. */
 export interface ThreadData {
-  readonly limits: Limits;
+  readonly limits: VmLimits;
   readonly logs: boolean;
   /** The compiled engine. */
   readonly compiled: WasmModule | undefined;
@@ -24,7 +24,7 @@ export type ToThread =
       readonly unit: string;
       readonly call: number;
       readonly args: string;
-      readonly draws: Draws | undefined;
+      readonly draws: RandomStates | undefined;
       readonly timeoutMs: number;
     }
   | { readonly kind: "answer"; readonly ask: string; readonly ok: boolean; readonly text: string }

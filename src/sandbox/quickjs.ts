@@ -10,7 +10,7 @@ import { closedError, SandboxError } from "./errors.ts";
 import { Thread, WorkerPool } from "./pool.ts";
 import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
-import type { Limits } from "./vm.ts";
+import type { VmLimits } from "./vm.ts";
 
 export type { ConsoleHook };
 
@@ -37,7 +37,7 @@ export interface QuickJSOptions {
  * @throws SandboxError `"bad-option"` for a limit that is no positive whole number.
  */
 export function quickjs(options: QuickJSOptions = {}): Sandbox {
-  const limits: Limits = {
+  const limits: VmLimits = {
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20),
     stackBytes: positive("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
   };

@@ -7,7 +7,7 @@
 const began = Date.UTC(2026, 0, 1);
 
 /** What decides what one call of a unit draws. */
-export interface Draws {
+export interface RandomStates {
   /** While the unit's text is run for the first time in its world. */
   readonly define: string;
   /** While it is called. */
@@ -23,7 +23,7 @@ export class SandboxRandom {
     this.#seed = seed;
   }
 
-  of(entry: string, code: string, args: string): Draws {
+  of(entry: string, code: string, args: string): RandomStates {
     const key = `${entry} ${hash(args)}`;
     const count = this.#counts.get(key) ?? 0;
     this.#counts.set(key, count + 1);

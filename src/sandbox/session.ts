@@ -8,12 +8,12 @@ import { decode, encode } from "./marshal.ts";
 import { SandboxRandom } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
 import { hostFunction, type Unit, Units, unitOf } from "./unit.ts";
-import { type Limits, type Runner, Vm } from "./vm.ts";
+import { type UnitRunner, Vm, type VmLimits } from "./vm.ts";
 
-interface Entry {
+interface SessionProgram {
   readonly unit: Unit;
   readonly program: SandboxProgram;
-  runner?: Runner;
+  runner?: UnitRunner;
   /** The world that the runner belongs to. */
   world?: Vm;
 }
@@ -21,7 +21,7 @@ interface Entry {
 /** What a session works with. */
 export interface SessionParts {
   readonly engines: EngineSupply;
-  readonly limits: Limits;
+  readonly limits: VmLimits;
   readonly onConsole: ConsoleHook | undefined;
   /** What its draws and its clock follow; undefined for real ones. */
   readonly seed: string | undefined;
@@ -30,10 +30,10 @@ export interface SessionParts {
 /** The part of a session that answers at once. */
 export class SyncSession {
   readonly #engines: EngineSupply;
-  readonly #limits: Limits;
+  readonly #limits: VmLimits;
   readonly #onConsole: ConsoleHook | undefined;
-  readonly #entries = new Map<string, Entry>();
-  readonly #units: Units<Entry>;
+  readonly #entries = new Map<string, SessionProgram>();
+  readonly #units: Units<SessionProgram>;
   readonly #chance: SandboxRandom | undefined;
   #world: Vm | undefined;
   /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
@@ -45,7 +45,7 @@ export class SyncSession {
     this.#limits = limits;
     this.#onConsole = onConsole;
     this.#units = new Units((program, id) => {
-      const entry: Entry = { unit: unitOf(program, id, false), program };
+      const entry: SessionProgram = { unit: unitOf(program, id, false), program };
       this.#entries.set(id, entry);
       return entry;
     });
@@ -60,18 +60,18 @@ export class SyncSession {
     const text = encode(args, "args");
     const world = this.#openWorld();
     const draws = this.#chance?.of(entry.unit.entry, entry.unit.code, text);
-    const outer = draws && world.swapChance(draws.define);
+    const outer = draws && world.swapRandom(draws.define);
     try {
       if (entry.world !== world || !entry.runner) {
         entry.runner = world.define(entry.unit, program.timeoutMs);
         entry.world = world;
       }
       const runner = entry.runner;
-      if (draws) world.swapChance(draws.call);
+      if (draws) world.swapRandom(draws.call);
       return decode(this.#unlessPassing(() => world.call(runner, [text], program.timeoutMs, false)));
     } finally {
       // A host function may have called from within another call, which goes on with its own.
-      if (outer !== undefined) world.swapChance(outer);
+      if (outer !== undefined) world.swapRandom(outer);
     }
   }
 
@@ -126,7 +126,7 @@ export class SyncSession {
   #callHost(id: string, name: string, args: string): string {
     // After an outage no more calls are made: nobody will see what came of them.
     if (this.#passing !== undefined) throw this.#passing.thrown;
-    const { program } = this.#entries.get(id) as Entry;
+    const { program } = this.#entries.get(id) as SessionProgram;
     const result = hostFunction(program, name)(...(decode(args) as unknown[]));
     if (result instanceof Promise) {
       // Nobody waits for it, so its failure must not end the process.

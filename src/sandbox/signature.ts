@@ -5,7 +5,7 @@ import { placeOf } from "./errors.ts";
 import { closest } from "./globals.ts";
 import type { CodeSpec } from "./sandbox.ts";
 
-interface Definition {
+interface NamedDefinition {
   readonly name: string;
   readonly at: number;
   readonly fn: FunctionNode | undefined;
@@ -42,7 +42,7 @@ export function entryOf(program: Program, source: string, spec: CodeSpec): Funct
   return first.fn;
 }
 
-function definitionsOf(statement: AnyNode): Definition[] {
+function definitionsOf(statement: AnyNode): NamedDefinition[] {
   if (statement.type === "FunctionDeclaration") {
     return [{ name: statement.id?.name ?? "", at: statement.start, fn: statement, kind: "function" }];
   }

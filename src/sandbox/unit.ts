@@ -46,7 +46,7 @@ export function hostFunction(program: SandboxProgram, name: string): (...args: u
 export class Units<T> {
   readonly #make: (program: SandboxProgram, id: string) => T;
   readonly #byProgram = new WeakMap<SandboxProgram, T>();
-  readonly #bySource = new Map<string, { readonly program: SandboxProgram; readonly made: T }[]>();
+  readonly #bySource = new Map<string, { readonly program: SandboxProgram; readonly unit: T }[]>();
   #next = 0;
 
   constructor(make: (program: SandboxProgram, id: string) => T) {
@@ -54,16 +54,16 @@ export class Units<T> {
   }
 
   of(program: SandboxProgram): T {
-    let made = this.#byProgram.get(program);
-    if (made !== undefined) return made;
+    let unit = this.#byProgram.get(program);
+    if (unit !== undefined) return unit;
     const alike = this.#bySource.get(program.source) ?? [];
-    made = alike.find((other) => sameProgram(other.program, program))?.made;
-    if (made === undefined) {
-      made = this.#make(program, String(this.#next++));
-      this.#bySource.set(program.source, [...alike, { program, made }]);
+    unit = alike.find((other) => sameProgram(other.program, program))?.unit;
+    if (unit === undefined) {
+      unit = this.#make(program, String(this.#next++));
+      this.#bySource.set(program.source, [...alike, { program, unit }]);
     }
-    this.#byProgram.set(program, made);
-    return made;
+    this.#byProgram.set(program, unit);
+    return unit;
   }
 }
 

@@ -4,14 +4,14 @@ import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from "quickjs-emsc
 import { getOrSet } from "../util/collections.ts";
 import { TracegradError } from "../util/errors.ts";
 import type { Engine } from "./engine.ts";
-import { caretUnder, type Place, SandboxError } from "./errors.ts";
+import { caretUnder, SandboxError, type SourcePosition } from "./errors.ts";
 import { guestPart, guestSource, type HostPort, type Thrown } from "./guest.ts";
 import { MAX_TRANSFER } from "./marshal.ts";
 import { seedingSource } from "./random.ts";
 import type { Unit } from "./unit.ts";
 
 /** What one world may use, in bytes. */
-export interface Limits {
+export interface VmLimits {
   readonly memoryBytes: number;
   readonly stackBytes: number;
 }
@@ -20,12 +20,12 @@ export interface Limits {
 export interface Habits {
   /** Whether what is printed is passed on. */
   readonly logs: boolean;
-  /** Whether chance and clock are those of `swapChance`. */
+  /** Whether randomness and clock are those of `swapChance`. */
   readonly seeded: boolean;
 }
 
 /** A defined unit: the unit with its function inside. */
-export interface Runner {
+export interface UnitRunner {
   readonly unit: Unit;
   readonly handle: QuickJSHandle;
 }
@@ -43,7 +43,7 @@ export class Vm {
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
   readonly #handles: QuickJSHandle[] = [];
-  readonly #limits: Limits;
+  readonly #limits: VmLimits;
   #define: QuickJSHandle | undefined;
   #answer: QuickJSHandle | undefined;
   #chance: QuickJSHandle | undefined;
@@ -55,7 +55,7 @@ export class Vm {
   #grown = 0;
   #starved = false;
 
-  constructor(engine: Engine, limits: Limits, host: HostPort, { logs, seeded }: Habits) {
+  constructor(engine: Engine, limits: VmLimits, host: HostPort, { logs, seeded }: Habits) {
     this.#engine = engine;
     this.#limits = limits;
     this.#runtime = engine.module.newRuntime();
@@ -74,7 +74,7 @@ export class Vm {
   }
 
   /** Runs a unit's text once, and gives what calls it. */
-  define(unit: Unit, timeoutMs: number): Runner {
+  define(unit: Unit, timeoutMs: number): UnitRunner {
     return this.#enter(unit, timeoutMs, () => {
       const compiled = this.#context.evalCode(unit.code, fileOf(unit));
       if (compiled.error) throw this.#failure(compiled.error, unit, timeoutMs);
@@ -92,7 +92,7 @@ export class Vm {
   }
 
   /** Calls a runner with texts; gives its text. Asynchronous units give "" and answer through the host port. */
-  call(runner: Runner, texts: readonly string[], timeoutMs: number, jobs: boolean): string {
+  call(runner: UnitRunner, texts: readonly string[], timeoutMs: number, jobs: boolean): string {
     return this.#enter(runner.unit, timeoutMs, () => {
       const text = this.#invoke(runner.handle, texts, runner.unit, timeoutMs);
       if (jobs) this.#runJobs(runner.unit, timeoutMs);
@@ -109,7 +109,7 @@ export class Vm {
   }
 
   /** Sets what is drawn from here on, in a seeded world; gives what would have been drawn. */
-  swapChance(next: string): string {
+  swapRandom(next: string): string {
     const vm = this.#context;
     if (!this.alive || this.#chance === undefined) return next;
     const numbers = next.split(",").map((part) => vm.newNumber(Number(part)));
@@ -289,7 +289,7 @@ function fileOf(unit: Unit): string {
 }
 
 /** The innermost frame in the author's text. QuickJS counts columns in code points; line 1 is ours. */
-function placeIn(stack: string, unit: Unit): Place | undefined {
+function placeIn(stack: string, unit: Unit): SourcePosition | undefined {
   const frame = new RegExp(`code-${unit.id}\\.js:(\\d+):(\\d+)`).exec(stack);
   const line = Number(frame?.[1]) - 1;
   const text = unit.source.split("\n")[line - 1];

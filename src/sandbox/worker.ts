@@ -6,15 +6,15 @@ import { EngineSupply } from "./engine.ts";
 import { SandboxError } from "./errors.ts";
 import type { Thrown } from "./guest.ts";
 import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
-import type { Draws } from "./random.ts";
+import type { RandomStates } from "./random.ts";
 import type { Unit } from "./unit.ts";
-import { type Runner, timedOut, Vm } from "./vm.ts";
+import { timedOut, type UnitRunner, Vm } from "./vm.ts";
 
 interface Session {
   world: Vm | undefined;
   readonly units: Map<string, Unit>;
   /** Runners of the present world. */
-  readonly runners: Map<string, Runner>;
+  readonly runners: Map<string, UnitRunner>;
 }
 
 interface Call {
@@ -24,9 +24,9 @@ interface Call {
   readonly timeoutMs: number;
   readonly deadline: number;
   world?: Vm;
-  readonly draws: Draws | undefined;
+  readonly draws: RandomStates | undefined;
   /** Where its draws stand between two slices. */
-  chance: string;
+  random: string;
 }
 
 const { limits, logs, current, compiled } = workerData as ThreadData;
@@ -67,15 +67,15 @@ async function start(message: ToThread & { kind: "call" }): Promise<void> {
   const unit = session.units.get(message.unit) as Unit;
   const deadline = performance.now() + message.timeoutMs;
   const { draws, timeoutMs } = message;
-  const chance = draws?.call ?? "";
-  const call: Call = { number: message.call, session, unit, timeoutMs, deadline, draws, chance };
+  const random = draws?.call ?? "";
+  const call: Call = { number: message.call, session, unit, timeoutMs, deadline, draws, random };
   calls.set(call.number, call);
   post({ kind: "started", call: call.number });
   slice(call, (leftMs) => {
     const world = worldOf(session, draws !== undefined);
     call.world = world;
     let runner = session.runners.get(unit.id);
-    if (draws !== undefined) world.swapChance(draws.define);
+    if (draws !== undefined) world.swapRandom(draws.define);
     if (!runner) session.runners.set(unit.id, (runner = world.define(unit, leftMs)));
     drawing(call, world, () => world.call(runner, [String(call.number), message.args], leftMs, true));
   });
@@ -84,11 +84,11 @@ async function start(message: ToThread & { kind: "call" }): Promise<void> {
 /** Runs code of a call on from where its draws stand. */
 function drawing(call: Call, world: Vm | undefined, run: () => void): void {
   if (world === undefined || call.draws === undefined) return run();
-  const outer = world.swapChance(call.chance);
+  const outer = world.swapRandom(call.random);
   try {
     run();
   } finally {
-    call.chance = world.swapChance(outer);
+    call.random = world.swapRandom(outer);
   }
 }
 

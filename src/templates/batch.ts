@@ -1,4 +1,4 @@
-/** Several independent lessons as one: the batch template, and the choice of which lessons go together. */
+/** Several independent items as one: the batch template, and the choice of which items go together. */
 
 import { combine, type Feedback, FeedbackError, toFeedback } from "../graph/feedback.ts";
 import { type Graph, LearningGraph } from "../graph/graph.ts";
@@ -11,16 +11,16 @@ import type { LearningItem, LearningTemplate } from "./template.ts";
 
 /** How many failures a batch should hold beside successes, so that the optimizer can compare them. */
 export interface BatchMix {
-  /** How many lessons of a batch are failures (a failed run, or a score below 1), from 0 up to the batch size. */
+  /** How many items of a batch are failures (a failed run, or a score below 1), from 0 up to the batch size. */
   readonly failures: number;
-  /** How many lessons beyond one batch may wait for a better match. Default: three times the batch size. */
+  /** How many items beyond one batch may wait for a better match. Default: three times the batch size. */
   readonly lookAhead?: number;
 }
 
 /** Options of {@link batch}. */
 export interface BatchOptions {
   /**
-   * Reorders lessons, within a look-ahead, so that each batch holds that many failures and otherwise successes, as far
+   * Reorders items, within a look-ahead, so that each batch holds that many failures and otherwise successes, as far
    * as there are enough of both: the oldest of each first, and within a batch in the order in which they came. Default:
    * batches in the order of the stream.
    */
@@ -35,10 +35,10 @@ export interface BatchOptions {
 }
 
 /**
- * The batch template, G = batchify(g1 … gB): each update learns from `size` lessons of the inner template, which may be
+ * The batch template, G = batchify(g1 … gB): each update learns from `size` items of the inner template, which may be
  * a batch or episodes too. Source: the paper's appendices C.4 and D.3.
  * @param size Lessons in a batch; a last batch may be shorter.
- * @param inner What makes the lessons from experiences. Default: `interactive()`.
+ * @param inner What makes the items from experiences. Default: `interactive()`.
  * @throws TracegradError `bad-option` for a size, an inner template or an option that cannot be.
  * @example
  * batch(3, episodic({ horizon: 25 })) // three windows of 25 steps for each update
@@ -66,11 +66,11 @@ export function batch(
     episodes: inner.episodes,
     async *stream(experiences) {
       const pool = new Pool(size, mix);
-      for await (const lesson of inner.stream(experiences)) {
-        pool.add(lesson);
-        if (pool.isReady) yield lessonOf(pool.take(), aggregate);
+      for await (const item of inner.stream(experiences)) {
+        pool.add(item);
+        if (pool.isReady) yield batchItem(pool.take(), aggregate);
       }
-      while (pool.count >= size || (pool.count > 0 && last === "keep")) yield lessonOf(pool.take(), aggregate);
+      while (pool.count >= size || (pool.count > 0 && last === "keep")) yield batchItem(pool.take(), aggregate);
     },
   };
 }
@@ -104,8 +104,8 @@ function checkedMix({ failures, lookAhead }: BatchMix, size: number): Required<B
   return { failures, lookAhead: lookAhead ?? 3 * size };
 }
 
-interface Waiting {
-  readonly lesson: LearningItem;
+interface WaitingItem {
+  readonly item: LearningItem;
   readonly failed: boolean;
 }
 
@@ -113,7 +113,7 @@ interface Waiting {
 class Pool {
   readonly #size: number;
   readonly #mix: Required<BatchMix> | undefined;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: WaitingItem[] = [];
 
   constructor(size: number, mix: Required<BatchMix> | undefined) {
     this.#size = size;
@@ -124,8 +124,8 @@ class Pool {
     return this.#waiting.length;
   }
 
-  add(lesson: LearningItem): void {
-    this.#waiting.push({ lesson, failed: this.#mix !== undefined && isFailure(lesson) });
+  add(item: LearningItem): void {
+    this.#waiting.push({ item, failed: this.#mix !== undefined && isFailure(item) });
   }
 
   /** Whether a batch can be taken that no further lesson would improve, or that no longer may wait for one. */
@@ -141,12 +141,12 @@ class Pool {
   take(): readonly LearningItem[] {
     const chosen = new Set(this.#choose());
     const rest = this.#waiting.filter((one) => !chosen.has(one));
-    const taken = this.#waiting.filter((one) => chosen.has(one)).map((one) => one.lesson);
+    const taken = this.#waiting.filter((one) => chosen.has(one)).map((one) => one.item);
     this.#waiting.splice(0, this.count, ...rest);
     return taken;
   }
 
-  #choose(): readonly Waiting[] {
+  #choose(): readonly WaitingItem[] {
     if (this.#mix === undefined) return this.#waiting.slice(0, this.#size);
     const { failures } = this.#mix;
     const bad = this.#waiting.filter((one) => one.failed);
@@ -166,12 +166,12 @@ function hasFailed(graph: Graph): boolean {
   return graph.error !== undefined || (graph instanceof LearningGraph && graph.members.some(hasFailed));
 }
 
-function lessonOf(lessons: readonly LearningItem[], aggregate: NonNullable<BatchOptions["aggregate"]>): LearningItem {
-  const feedback = lessons.map(feedbackOf);
+function batchItem(items: readonly LearningItem[], aggregate: NonNullable<BatchOptions["aggregate"]>): LearningItem {
+  const feedback = items.map(feedbackOf);
   return {
-    graph: batchify(lessons.map((lesson) => lesson.graph)) as Graph,
+    graph: batchify(items.map((item) => item.graph)) as Graph,
     feedback: aggregate === "list" ? feedback : aggregated(aggregate(feedback)),
-    size: lessons.reduce((sum, lesson) => sum + lesson.size, 0),
+    size: items.reduce((sum, item) => sum + item.size, 0),
   };
 }
 

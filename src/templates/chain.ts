@@ -1,7 +1,7 @@
 /** Puts the steps of an episode one after the other, and cuts what lies before the credit horizon. */
 
 import { type Graph, LearningGraph } from "../graph/graph.ts";
-import type { Part } from "../graph/order.ts";
+import type { GraphPart } from "../graph/order.ts";
 import { Node } from "../nodes/node.ts";
 import { operator } from "../nodes/operation.ts";
 import { withParents } from "../nodes/parents.ts";
@@ -38,8 +38,8 @@ export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {})
   const [first, ...later] = members as [Graph, ...Graph[]];
   const cut = members.length < all.length;
   const since = sinceOf(first, all.at(-horizon - 1));
-  const from = (part: Part) => (part.cut === true ? Math.max(part.since, since) : since);
-  const parts: Part[] = members.flatMap(({ parts }) =>
+  const from = (part: GraphPart) => (part.cut === true ? Math.max(part.since, since) : since);
+  const parts: GraphPart[] = members.flatMap(({ parts }) =>
     parts.map((part) => ({ root: part.root, since: from(part), cut: cut || part.cut === true })),
   );
   let [state, previous] = [first.output, first];

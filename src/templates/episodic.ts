@@ -36,8 +36,8 @@ export function episodic(options: EpisodicOptions = {}): LearningTemplate {
     async *stream(experiences) {
       let window = new Window(horizon, stride);
       for await (const experience of experiences) {
-        const lesson = window.add(experience);
-        if (lesson !== undefined) yield lesson;
+        const item = window.add(experience);
+        if (item !== undefined) yield item;
         if (experience.end !== true) continue;
         const rest = window.rest();
         window = new Window(horizon, stride);
@@ -67,7 +67,7 @@ class Window {
   #steps: Experience[] = [];
   /** The step before the window: tells the chain where the window begins. */
   #before: Experience | undefined;
-  /** How many of the steps no lesson holds yet. */
+  /** How many of the steps no item holds yet. */
   #fresh = 0;
 
   constructor(horizon: number | undefined, stride: number | undefined) {
@@ -75,24 +75,24 @@ class Window {
     this.#stride = stride;
   }
 
-  /** Takes the next step; gives the lesson when the window is whole. */
+  /** Takes the next step; gives the item when the window is whole. */
   add(step: Experience): LearningItem | undefined {
     this.#steps.push(step);
     this.#fresh += 1;
     if (this.#steps.length !== this.#horizon) return undefined;
-    const lesson = this.#lesson();
+    const item = this.#item();
     const over = this.#steps.splice(0, this.#stride);
     this.#before = over.at(-1);
     this.#fresh = 0;
-    return lesson;
+    return item;
   }
 
-  /** The last, shorter window of the episode; undefined when all steps were in a lesson. */
+  /** The last, shorter window of the episode; undefined when all steps were in an item. */
   rest(): LearningItem | undefined {
-    return this.#fresh === 0 ? undefined : this.#lesson();
+    return this.#fresh === 0 ? undefined : this.#item();
   }
 
-  #lesson(): LearningItem {
+  #item(): LearningItem {
     const size = this.#steps.length;
     const steps = this.#before === undefined ? this.#steps : [this.#before, ...this.#steps];
     const graph: LearningGraph = chain(

@@ -11,7 +11,7 @@ export interface Answering<Q, A> {
 }
 
 /** How one call of it is made. */
-export interface Asking<Q, A> {
+export interface AnsweredCall<Q, A> {
   readonly request: Q;
   readonly signal: AbortSignal | undefined;
   /** Makes the call for real. */
@@ -71,7 +71,7 @@ export function counted(model: Answering<unknown, unknown>): Answering<unknown, 
 /** One call, made through the run that the caller is in, if it is in one. */
 export function askThroughRun<Q, A>(
   { name = unnamed, maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
-  { request, signal, answer, most, free }: Asking<Q, A>,
+  { request, signal, answer, most, free }: AnsweredCall<Q, A>,
 ): Promise<A> {
   return callExternal<A>({
     to: name,

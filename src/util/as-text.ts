@@ -79,7 +79,7 @@ interface Looked {
   readonly isJson: boolean;
 }
 
-interface Place {
+interface ValueAtPath {
   readonly value: object;
   readonly path: string;
 }
@@ -87,7 +87,7 @@ interface Place {
 /** Looks at `root` and all of its parts. Has a queue of its own, so deep and cyclic data are safe. */
 function lookedThrough(root: object): Looked {
   const seen = new Set<object>([root]);
-  const queue: Place[] = [{ value: root, path: "" }];
+  const queue: ValueAtPath[] = [{ value: root, path: "" }];
   let isJson = true;
   for (const { value, path } of queue) {
     try {
@@ -96,7 +96,7 @@ function lookedThrough(root: object): Looked {
         return { problem: path === "" ? problem : problem.replace(/^it /, `${path} `), isJson };
       isJson &&= isWrittenByJson(value);
       for (const [key, item] of partsOf(value)) {
-        isJson &&= isKeptByJson(item, value);
+        isJson &&= survivesJson(item, value);
         if (typeof item !== "object" || item === null || seen.has(item)) continue;
         seen.add(item);
         queue.push({ value: item, path: path === "" ? key : `${path}.${key}` });
@@ -118,7 +118,7 @@ function isWrittenByJson(value: object): boolean {
 /**
  * Whether JSON keeps an item as it is. Fields that it leaves out of a record are no loss; in an array they become null.
  */
-function isKeptByJson(item: unknown, within: object): boolean {
+function survivesJson(item: unknown, within: object): boolean {
   if (typeof item === "number") return Number.isFinite(item);
   if (typeof item === "bigint") return false;
   return !Array.isArray(within) || !["undefined", "function", "symbol"].includes(typeof item);

@@ -54,9 +54,9 @@ const leastShare = 120;
 export function within(texts: readonly string[], limit: number): readonly string[] {
   const most = Math.max(1, Math.floor(limit / leastShare));
   if (texts.length <= most) return cutToShare(texts, limit);
-  const kept = Math.max(1, most - 1);
-  const chosen = Array.from({ length: kept }, (_, at) => texts[Math.floor((at * texts.length) / kept)] as string);
-  const note = `(${texts.length - kept} more are left out.)`;
+  const count = Math.max(1, most - 1);
+  const chosen = Array.from({ length: count }, (_, at) => texts[Math.floor((at * texts.length) / count)] as string);
+  const note = `(${texts.length - count} more are left out.)`;
   return [...cutToShare(chosen, Math.max(leastShare, limit - note.length)), note];
 }
 

@@ -36,7 +36,7 @@ export interface ExternalCall<T> {
   /** The most tokens that one request may use, where the caller knows them. Default: estimated by the request. */
   readonly most?: Partial<Tokens> | undefined;
   /** True for a call that has been paid already: it is counted, whatever the budget says. */
-  readonly made?: boolean;
+  readonly isPaid?: boolean;
   /** True for a call that costs no money, unless the run has a price for who is called. Default: false. */
   readonly free?: boolean | undefined;
   /** What a reply says that it used, as it says it; undefined when it says nothing. */
@@ -170,7 +170,7 @@ export function notice(text: string): boolean {
 }
 
 /** The request as the run that the caller is in wants it asked; as it is outside of a run. */
-export function asAsked<Q>(request: Q): Q {
+export function requestForRun<Q>(request: Q): Q {
   return (nearest("change")?.(request) ?? request) as Q;
 }
 

@@ -61,9 +61,11 @@ export function withOutages<R>(rules: Outages | undefined, fn: () => R): R {
  */
 export function faultOf(thrown: unknown, rules: Outages | undefined = ambient.getStore()): Fault {
   const levels = levelsOf(thrown);
-  if (levels.flat().some(isOutsideError)) return "world";
+  if (levels.flat().some(isExternalCallError)) return "world";
   for (const level of levels) {
-    const faults = level.map((error) => askedOf(error, rules) ?? verdictOn(error)).filter((one) => one !== undefined);
+    const faults = level
+      .map((error) => ruleVerdict(error, rules) ?? verdictOn(error))
+      .filter((one) => one !== undefined);
     // Of several attempts one that met an outage is enough: nobody knows what it would have given.
     if (faults.length > 0) return faults.includes("world") ? "world" : (faults[0] as Fault);
   }
@@ -79,7 +81,7 @@ export function toExternalCallError(
   rules: Outages | undefined = ambient.getStore(),
 ): ExternalCallError {
   const chain = levelsOf(thrown).flat();
-  const own = chain.find(isOutsideError);
+  const own = chain.find(isExternalCallError);
   if (own !== undefined) return own;
   try {
     const culprit = chain.find((error) => (ruled(error, rules) ?? verdictOn(error)) === "world") ?? thrown;
@@ -103,7 +105,7 @@ export function isData(thrown: unknown): boolean {
   return faultOf(thrown) === "program";
 }
 
-function isOutsideError(error: unknown): error is ExternalCallError {
+function isExternalCallError(error: unknown): error is ExternalCallError {
   try {
     return error instanceof ExternalCallError;
   } catch {
@@ -113,7 +115,7 @@ function isOutsideError(error: unknown): error is ExternalCallError {
 }
 
 /** A rule that throws stops the run: which of its errors the user would have named is anybody's guess. */
-function askedOf(error: unknown, rules: Outages | undefined): Fault | undefined {
+function ruleVerdict(error: unknown, rules: Outages | undefined): Fault | undefined {
   try {
     return ruled(error, rules);
   } catch {

@@ -3,7 +3,7 @@
  * of SDKs.
  */
 
-type Fields = Readonly<Record<string, unknown>>;
+type ErrorFields = Readonly<Record<string, unknown>>;
 
 /**
  * Statuses that no other request would have avoided: no access, no money, too many requests, too slow. So is 500 and
@@ -38,7 +38,7 @@ const emptyAccount = /credit balance is too low|exceeded your current quota|insu
  */
 export function outageOf(error: unknown): "world" | "program" | undefined {
   if (typeof error !== "object" || error === null) return undefined;
-  const fields = error as Fields;
+  const fields = error as ErrorFields;
   if (isMarked(fields)) return "world";
   const status = statusOf(fields);
   if (status !== undefined && status >= 400) return isOutage(status, fields) ? "world" : "program";
@@ -46,11 +46,11 @@ export function outageOf(error: unknown): "world" | "program" | undefined {
 }
 
 /** Marks by which an SDK itself says that the same request may work later. */
-function isMarked(fields: Fields): boolean {
+function isMarked(fields: ErrorFields): boolean {
   return fields["isRetryable"] === true || truthyObject(fields["$retryable"]) || fields["$fault"] === "server";
 }
 
-function isOutage(status: number, fields: Fields): boolean {
+function isOutage(status: number, fields: ErrorFields): boolean {
   if (status >= 500 || outageStatus.has(status)) return true;
   // Model SDKs ask again after a conflict, which is a lock of theirs; of any other service it is an answer.
   if (status === 409) return "requestID" in fields || "request_id" in fields;
@@ -58,7 +58,7 @@ function isOutage(status: number, fields: Fields): boolean {
 }
 
 /** The status of an HTTP answer, wherever clients put it. */
-function statusOf(fields: Fields): number | undefined {
+function statusOf(fields: ErrorFields): number | undefined {
   const response = part(fields, "response");
   const metadata = part(fields, "$metadata");
   const found = [
@@ -68,14 +68,14 @@ function statusOf(fields: Fields): number | undefined {
   return found.map(Number).find((one) => Number.isInteger(one) && one >= 100 && one < 600);
 }
 
-function isNamed({ name }: Fields, className: unknown): boolean {
+function isNamed({ name }: ErrorFields, className: unknown): boolean {
   // What `AbortSignal.timeout` ends with. Classes of that name mean other things: a selector that never showed, for
   // one.
   if (className === "DOMException") return name === "TimeoutError";
   return [name, className].some((one) => typeof one === "string" && outageNames.test(one));
 }
 
-function isCoded(fields: Fields): boolean {
+function isCoded(fields: ErrorFields): boolean {
   const { code } = fields;
   if (typeof code === "string" && outageCodes.test(code)) return true;
   if (isTyped(fields)) return true;
@@ -83,7 +83,7 @@ function isCoded(fields: Fields): boolean {
 }
 
 /** By its type or code, or those of the body that came back. */
-function isTyped(fields: Fields): boolean {
+function isTyped(fields: ErrorFields): boolean {
   const body = part(fields, "error");
   const inner = part(body, "error");
   return [fields, body, inner].some(({ type, code, status }) =>
@@ -92,7 +92,7 @@ function isTyped(fields: Fields): boolean {
 }
 
 /** What a `fetch` throws that tells no cause. */
-function isBareFetch({ name, message, cause }: Fields): boolean {
+function isBareFetch({ name, message, cause }: ErrorFields): boolean {
   return name === "TypeError" && cause === undefined && (message === "fetch failed" || message === "Failed to fetch");
 }
 
@@ -101,11 +101,11 @@ function classOf(error: object): unknown {
     ?.name;
 }
 
-function part(fields: Fields, key: string): Fields {
+function part(fields: ErrorFields, key: string): ErrorFields {
   const value = fields[key];
   return truthyObject(value) ? value : {};
 }
 
-function truthyObject(value: unknown): value is Fields {
+function truthyObject(value: unknown): value is ErrorFields {
   return typeof value === "object" && value !== null;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { trace } from "../../src/graph/trace.ts";
-import { node } from "../../src/nodes/node.ts";
+import { node } from "../../src/nodes/input-node.ts";
 import { add } from "../../src/nodes/operators/index.ts";
 import { parameter } from "../../src/nodes/parameter.ts";
 import { anyGraph } from "./hostile.ts";

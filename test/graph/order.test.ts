@@ -4,7 +4,8 @@ import { checkGraph } from "../../src/graph/invariants.ts";
 import { collect } from "../../src/graph/order.ts";
 import { graphOf, trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";
-import { lift, type Node, node } from "../../src/nodes/node.ts";
+import { node } from "../../src/nodes/input-node.ts";
+import { lift, type Node } from "../../src/nodes/node.ts";
 import { input } from "../../src/nodes/operation.ts";
 import { ancestors, byId, call, programs, run } from "./programs.ts";
 

@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import type { Graph } from "../../src/graph/graph.ts";
-import { derive, Node, node } from "../../src/nodes/node.ts";
+import { node } from "../../src/nodes/input-node.ts";
+import { derive, Node } from "../../src/nodes/node.ts";
 import { operator } from "../../src/nodes/operation.ts";
 import { Parameter, parameter } from "../../src/nodes/parameter.ts";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, inject, test } from "vitest";
 import { trace } from "../../src/graph/trace.ts";
-import { node } from "../../src/nodes/node.ts";
+import { node } from "../../src/nodes/input-node.ts";
 import { add, identity, neg } from "../../src/nodes/operators/index.ts";
 import { parameter } from "../../src/nodes/parameter.ts";
 import { anyGraph, hostileTexts } from "./hostile.ts";

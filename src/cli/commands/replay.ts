@@ -1,7 +1,7 @@
 /** `tracegrad replay`: checks a cassette, and lists its answers. */
 
 import { plainLine, type Table, textTable } from "../../doors/report.ts";
-import { type Cassette, type Entry, loadCassette } from "../../llm/cassette-file.ts";
+import { type Cassette, type CassetteEntry, loadCassette } from "../../llm/cassette-file.ts";
 import { exitCodes, say, type Terminal, usageError, writeJson } from "../terminal.ts";
 
 /** `tracegrad replay <cassette>`. */
@@ -49,6 +49,6 @@ function problemsOf({ entries }: Cassette): readonly string[] {
   ]);
 }
 
-function isDate({ recordedAt }: Entry): boolean {
+function isDate({ recordedAt }: CassetteEntry): boolean {
   return !Number.isNaN(Date.parse(recordedAt));
 }

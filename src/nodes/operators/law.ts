@@ -4,7 +4,8 @@
  */
 
 import { deepStrictEqual } from "node:assert";
-import { isNode, type Node, node } from "../node.ts";
+import { node } from "../input-node.ts";
+import { isNode, type Node } from "../node.ts";
 
 /** A synchronous operator: takes nodes or values, gives a node. */
 export type AnyOperator = (...args: never[]) => Node;

@@ -6,7 +6,7 @@ import type { Nodeable } from "../types.ts";
 import { type Unary, unary } from "./define.ts";
 
 /** A record of any fields. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type RecordFields = Readonly<Record<string, unknown>>;
 
 const operations = {
   get: operator(
@@ -53,7 +53,7 @@ export function makeRecord<T extends Readonly<Record<string, unknown>>>(
 
 /** How many parts x has: characters, items, entries, fields. */
 export const size: Unary<
-  string | readonly unknown[] | ReadonlySet<unknown> | ReadonlyMap<unknown, unknown> | Fields,
+  string | readonly unknown[] | ReadonlySet<unknown> | ReadonlyMap<unknown, unknown> | RecordFields,
   number
 > = unary("size", "How many parts x has.", (x) => {
   if (typeof x === "string" || Array.isArray(x)) return x.length;
@@ -61,19 +61,21 @@ export const size: Unary<
 });
 
 /** The keys of a record or map. */
-export const keys: Unary<Fields | ReadonlyMap<string, unknown>, string[]> = unary("keys", "The keys of x.", (x) =>
-  x instanceof Map ? [...x.keys()] : Object.keys(x),
+export const keys: Unary<RecordFields | ReadonlyMap<string, unknown>, string[]> = unary(
+  "keys",
+  "The keys of x.",
+  (x) => (x instanceof Map ? [...x.keys()] : Object.keys(x)),
 );
 
 /** The values of a record or map. */
-export const values: Unary<Fields | ReadonlyMap<string, unknown>, unknown[]> = unary(
+export const values: Unary<RecordFields | ReadonlyMap<string, unknown>, unknown[]> = unary(
   "values",
   "The values of x.",
   (x) => (x instanceof Map ? [...x.values()] : Object.values(x)),
 );
 
 /** The entries of a record or map, as [key, value] pairs. */
-export const entries: Unary<Fields | ReadonlyMap<string, unknown>, [string, unknown][]> = unary(
+export const entries: Unary<RecordFields | ReadonlyMap<string, unknown>, [string, unknown][]> = unary(
   "entries",
   "The [key, value] entries of x.",
   (x) => (x instanceof Map ? [...x] : Object.entries(x)),
@@ -85,7 +87,7 @@ export function toRecord<T>(entries: Nodeable<readonly (readonly [string, T])[]>
 }
 
 /** The record with the fields of `changes` put over its own. */
-export function merge<A extends Fields, B extends Fields>(
+export function merge<A extends RecordFields, B extends RecordFields>(
   record: Nodeable<A>,
   changes: Nodeable<B>,
 ): Node<Omit<A, keyof B> & B> {
@@ -93,7 +95,7 @@ export function merge<A extends Fields, B extends Fields>(
 }
 
 /** The record without the field `key`. */
-export function omit<A extends Fields, K extends keyof A & string>(
+export function omit<A extends RecordFields, K extends keyof A & string>(
   record: Nodeable<A>,
   key: Nodeable<K>,
 ): Node<Omit<A, K>> {

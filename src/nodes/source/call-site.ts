@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { folderAbove } from "../../util/home.ts";
-import { type Frame, framesOf, pathOf } from "./frames.ts";
+import { framesOf, pathOf, type StackFrame } from "./frames.ts";
 import { type SourcePlace, toSource } from "./source-map.ts";
 
 /** The place of a call, as the engine holds it: unformatted until it is asked for. */
@@ -35,7 +35,7 @@ export function captureCallSite(): CallSite {
 export function locate(site: CallSite): SourcePlace | undefined {
   try {
     const frames = framesOf(site.trace.stack);
-    const source = firstOutside(frames, ownFolders(frames[0]));
+    const source = firstOfCaller(frames, ownFolders(frames[0]));
     // In a bundle without a source map the caller stands in one file with this module, and that file is nobody's
     // source.
     return source?.file === thisFile(frames[0]) ? undefined : source;
@@ -44,7 +44,7 @@ export function locate(site: CallSite): SourcePlace | undefined {
   }
 }
 
-function firstOutside(frames: readonly Frame[], own: readonly string[]): SourcePlace | undefined {
+function firstOfCaller(frames: readonly StackFrame[], own: readonly string[]): SourcePlace | undefined {
   const isOwn = (file: string) => own.some((folder) => file.startsWith(folder));
   for (const frame of frames) {
     if (frame.evaluated) return undefined;
@@ -60,7 +60,7 @@ function firstOutside(frames: readonly Frame[], own: readonly string[]): SourceP
  * trace's first frame, which is `captureCallSite` itself, leads through the source map to the folder that the package
  * was in.
  */
-function ownFolders(first: Frame | undefined): string[] {
+function ownFolders(first: StackFrame | undefined): string[] {
   const files = [thisFile(first), first?.place?.file].filter((file) => file !== undefined);
   const above = (file: string): string | undefined => folderAbove(file, "nodes/source/call-site");
   if (first?.place !== undefined && !files.some(above)) files.push(toSource(first.place)?.file ?? "");
@@ -69,7 +69,7 @@ function ownFolders(first: Frame | undefined): string[] {
 }
 
 /** The file that this module runs from; a bundle in CommonJS form knows no URL, but its first frame tells. */
-function thisFile(first: Frame | undefined): string | undefined {
+function thisFile(first: StackFrame | undefined): string | undefined {
   const url: unknown = import.meta.url;
   return typeof url === "string" ? pathOf(url) : first?.place?.file;
 }
@@ -78,7 +78,7 @@ function thisFile(first: Frame | undefined): string | undefined {
  * The functions with which compilers lower decorators: they stand between tracegrad and the class that it wants to
  * find.
  */
-function isHelper(frame: Frame): boolean {
+function isHelper(frame: StackFrame): boolean {
   return HELPER_NAME.test(frame.caller) || HELPER_FILE.test(frame.place?.file ?? "");
 }
 

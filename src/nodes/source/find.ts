@@ -23,7 +23,7 @@ export interface FoundFunction {
 }
 
 /** What is looked for: the offset of the call or decorator, what it wraps, and for a method the names it may go by. */
-export interface Wanted {
+export interface WantedFunction {
   readonly offset: number;
   readonly kind: "function" | "method";
   readonly names: readonly string[];
@@ -33,7 +33,7 @@ export interface Wanted {
  * The functions that may be the wanted one, the likeliest first; empty when there is none. More than one is given where
  * the place is not exact: helpers of decorators and coarse source maps lead to the class or the line only.
  */
-export function findWrapped(file: ParsedText, wanted: Wanted): FoundFunction[] {
+export function findWrapped(file: ParsedText, wanted: WantedFunction): FoundFunction[] {
   return wanted.kind === "method" ? findMethods(file, wanted) : findArguments(file, wanted.offset);
 }
 
@@ -113,10 +113,10 @@ function callOf({ node, ancestors }: Placed): Placed | undefined {
 }
 
 function resolveFunction(argument: SyntaxNode, call: Placed): FoundFunction | undefined {
-  const outside = assignment(call);
-  if (isFunction(argument)) return { ...outside, node: argument, anchors: [argument.start, ...outside.anchors] };
+  const target = assignment(call);
+  if (isFunction(argument)) return { ...target, node: argument, anchors: [argument.start, ...target.anchors] };
   const declared = argument.type === "Identifier" ? declarationOf(argument.name ?? "", call.ancestors) : undefined;
-  return declared && { ...declared, anchors: [...declared.anchors, ...outside.anchors] };
+  return declared && { ...declared, anchors: [...declared.anchors, ...target.anchors] };
 }
 
 /** What an expression is assigned to, and the offsets of the statement around it. */
@@ -190,7 +190,7 @@ function declaredIn(statements: readonly SyntaxNode[], name: string): FoundFunct
 // --- @bundle() method(…)
 // ---------------------------------------------------------------------------------------------------------
 
-function findMethods(file: ParsedText, { offset, names }: Wanted): FoundFunction[] {
+function findMethods(file: ParsedText, { offset, names }: WantedFunction): FoundFunction[] {
   const members = indexOf(file).classes.flatMap((owner) =>
     membersOf(owner)
       .filter((member) => member.type === "MethodDefinition" && isNode(member.value) && isFunction(member.value))

@@ -1,18 +1,18 @@
 /** Reads V8 stack traces: from the text of `error.stack` to frames with a file path, a line and a column. */
 
 /** A place in a file; `line` and `column` are 1-based, as in a stack trace. */
-export interface Place {
+export interface StackPosition {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
 /** One frame of a stack trace. */
-export interface Frame {
+export interface StackFrame {
   /** The function's name as the trace shows it; empty when it shows none. */
   readonly caller: string;
   /** Where it stands; undefined for built-in functions and for eval'ed code, which have no file. */
-  readonly place: Place | undefined;
+  readonly place: StackPosition | undefined;
   readonly evaluated: boolean;
 }
 
@@ -20,9 +20,9 @@ export interface Frame {
  * The frames of a stack trace, innermost first; none when it is no text (a program may have its own
  * `Error.prepareStackTrace`).
  */
-export function framesOf(stack: unknown): Frame[] {
+export function framesOf(stack: unknown): StackFrame[] {
   if (typeof stack !== "string") return [];
-  const frames: Frame[] = [];
+  const frames: StackFrame[] = [];
   for (const line of stack.split("\n")) {
     const frame = readFrame(line);
     if (frame !== undefined) frames.push(frame);
@@ -34,7 +34,7 @@ export function framesOf(stack: unknown): Frame[] {
  * One line of a stack trace, such as `    at async solve (file:///app/solver.ts:3:9)`; undefined for a line that is no
  * frame.
  */
-export function readFrame(line: string): Frame | undefined {
+export function readFrame(line: string): StackFrame | undefined {
   const body = /^\s*at (?:async )?(.*)$/.exec(line.trimEnd())?.[1];
   if (body === undefined) return undefined;
   const open = body.endsWith(")") ? body.indexOf(" (", callerEnd(body)) : -1;
@@ -60,7 +60,7 @@ function callerEnd(body: string): number {
   return alias < 0 ? 0 : Math.max(0, body.indexOf("]", alias));
 }
 
-function placeOf(where: string): Place | undefined {
+function placeOf(where: string): StackPosition | undefined {
   const [, file, line, column] = /^(.+):(\d+):(\d+)$/.exec(where) ?? [];
   if (file === undefined || /^(?:node:|internal\/|<|native\b|wasm:|data:|https?:)/.test(file)) return undefined;
   return { file: pathOf(file), line: Number(line), column: Number(column) };

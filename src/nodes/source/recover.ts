@@ -87,13 +87,13 @@ function fromRuntime(request: SourceRequest, head: FunctionHead): RecoveredSourc
   return written(file, found, { request, head, origin: "toString" });
 }
 
-interface Context {
+interface RecoveryContext {
   readonly request: SourceRequest;
   readonly head: FunctionHead;
   readonly origin: RecoveredSource["origin"];
 }
 
-function written(file: ParsedText, found: FoundFunction, { request, head, origin }: Context): RecoveredSource {
+function written(file: ParsedText, found: FoundFunction, { request, head, origin }: RecoveryContext): RecoveredSource {
   const { node, member, variable } = found;
   const name =
     node.id?.name ?? nameFor(member === undefined ? [request.name, head.name, variable] : [head.name, request.name]);

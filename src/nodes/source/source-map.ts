@@ -5,10 +5,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TraceMap } from "@jridgewell/trace-mapping";
 import { loadTraceMapping } from "../../util/packages.ts";
 import { fileCache } from "./cache.ts";
-import { type Place, pathOf } from "./frames.ts";
+import { pathOf, type StackPosition } from "./frames.ts";
 
 /** A place in a source file. */
-export interface SourcePlace extends Place {
+export interface SourcePlace extends StackPosition {
   /** The file's text as the source map carries it, for when there is no such file. */
   readonly content?: string;
 }
@@ -20,7 +20,7 @@ const maps = fileCache<TraceMap>(32, loadMap);
  * source. Undefined when the file has a map that knows nothing of the place: the code there was made by the compiler (a
  * helper).
  */
-export function toSource(place: Place): SourcePlace | undefined {
+export function toSource(place: StackPosition): SourcePlace | undefined {
   if (/\.[cm]?tsx?$/.test(place.file)) return place;
   const map = maps.ofFile(place.file);
   if (map === undefined) return place;

@@ -77,13 +77,13 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
 }
 
 /**
- * Calls `visit` for a node and everything under it, with its ancestors, outermost first. A loop, so that depth costs no
+ * Calls `see` for a node and everything under it, with its ancestors, outermost first. A loop, so that depth costs no
  * stack.
  */
-export function walk(root: SyntaxNode, visit: (node: SyntaxNode, ancestors: Ancestors) => void): void {
+export function walk(root: SyntaxNode, see: (node: SyntaxNode, ancestors: Ancestors) => void): void {
   const waiting: { node: SyntaxNode; ancestors: Ancestors }[] = [{ node: root, ancestors: undefined }];
   for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) {
-    visit(item.node, item.ancestors);
+    see(item.node, item.ancestors);
     const ancestors: Ancestors = { node: item.node, above: item.ancestors };
     for (const child of childrenOf(item.node)) waiting.push({ node: child, ancestors });
   }

@@ -65,7 +65,7 @@ interface Span {
  * The function's text from an offset on, without the `this` parameter and without the indentation of its first line.
  */
 function sliceDedented({ text, node }: Written, from: number, indent: string): string {
-  const kept = literalSpans(node);
+  const literals = literalSpans(node);
   const removed = thisParameter(text, node);
   let result = "";
   let start = from;
@@ -73,7 +73,7 @@ function sliceDedented({ text, node }: Written, from: number, indent: string): s
     const newline = text.indexOf("\n", start);
     const end = newline < 0 || newline >= node.end ? node.end : newline + 1;
     // The inside of a template or string is its value, not layout.
-    const isLayout = start !== from && !kept.some((span) => span.start < start && start <= span.end);
+    const isLayout = start !== from && !literals.some((span) => span.start < start && start <= span.end);
     result += without(text, { start: isLayout ? start + commonLength(text, start, indent) : start, end }, removed);
     start = end;
   }

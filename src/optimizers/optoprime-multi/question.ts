@@ -3,7 +3,7 @@
  */
 
 import type { LanguageModel, ReplyTool } from "../../llm/llm.ts";
-import { asAsked, atPath } from "../../util/external-call.ts";
+import { atPath, requestForRun } from "../../util/external-call.ts";
 import { isRecord } from "../../util/is-record.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import type { Exchange } from "../algorithm.ts";
@@ -32,7 +32,9 @@ export interface Answered {
 export async function askedAside(asked: Asked, { llm, signal, settings, path }: Asking): Promise<Answered> {
   const request = requestFor(asked, settings);
   try {
-    const reply = await atPath(path, () => llm.generate(asAsked(request), signal === undefined ? {} : { signal }));
+    const reply = await atPath(path, () =>
+      llm.generate(requestForRun(request), signal === undefined ? {} : { signal }),
+    );
     const exchanges = [{ request, reply }];
     const unusable = unusableReply(reply);
     if (unusable !== undefined) return { answer: undefined, problem: unusable.reason, exchanges };

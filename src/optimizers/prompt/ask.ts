@@ -3,7 +3,7 @@
 import type { LanguageModel, Message, ModelRequest } from "../../llm/llm.ts";
 import { shorten, within } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { asAsked } from "../../util/external-call.ts";
+import { requestForRun } from "../../util/external-call.ts";
 import { preview } from "../../util/preview.ts";
 import type { Exchange, Proposal } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
@@ -43,7 +43,7 @@ export async function ask({ first, problem, llm, signal, format, retries }: Ques
   const exchanges: Exchange[] = [];
   let request = first;
   for (let attempt = 0; ; attempt++) {
-    const reply = await llm.generate(asAsked(request), signal === undefined ? {} : { signal });
+    const reply = await llm.generate(requestForRun(request), signal === undefined ? {} : { signal });
     exchanges.push({ request, reply });
     const read = format.read(reply, problem);
     const fitted: Fitted = "values" in read ? await fit(read, problem) : { updates: [], refused: [read] };

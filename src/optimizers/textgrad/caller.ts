@@ -7,7 +7,7 @@ import type { ModelRequest } from "../../llm/llm.ts";
 import { isAbort } from "../../util/abort.ts";
 import { shorten } from "../../util/cut.ts";
 import { ExternalCallError, messageOf } from "../../util/errors.ts";
-import { asAsked, atPath } from "../../util/external-call.ts";
+import { atPath, requestForRun } from "../../util/external-call.ts";
 import type { Exchange } from "../algorithm.ts";
 import type { Query, Read } from "./method.ts";
 import type { CarrySettings } from "./options.ts";
@@ -45,7 +45,9 @@ export class Caller {
     return async () => {
       try {
         signal?.throwIfAborted();
-        const reply = await atPath(path, () => llm.generate(asAsked(full), signal === undefined ? {} : { signal }));
+        const reply = await atPath(path, () =>
+          llm.generate(requestForRun(full), signal === undefined ? {} : { signal }),
+        );
         // A model need not heed the signal; a cancelled pass gives nothing all the same.
         signal?.throwIfAborted();
         return { read: read(reply), exchange: { request: full, reply } };

@@ -4,7 +4,7 @@ import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm
 import { counted } from "../../util/answering.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { asAsked } from "../../util/external-call.ts";
+import { requestForRun } from "../../util/external-call.ts";
 import { hashOf, onlyJsonObject } from "../../util/json.ts";
 import { requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
@@ -43,7 +43,7 @@ export function llmJudge(model: LanguageModel, options: LlmJudgeOptions): Guide 
       ["output", output],
       ["target", target],
     ]);
-    const ask = (request: ModelRequest) => generate(asAsked(request), signal === undefined ? {} : { signal });
+    const ask = (request: ModelRequest) => generate(requestForRun(request), signal === undefined ? {} : { signal });
     const answer = await ask(first);
     let verdict = readVerdict(answer, scale);
     if (typeof verdict === "string") {

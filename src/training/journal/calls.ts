@@ -187,7 +187,7 @@ class JournaledCalls {
 
   #unrecorded<T>(call: ExternalCall<T>, path: string, outer: PendingCall | undefined): Promise<T> {
     const start = this.#startOf(call, path, outer);
-    if (call.made === true) return this.#maker.countPaid(call, start);
+    if (call.isPaid === true) return this.#maker.countPaid(call, start);
     return this.#maker.make(call, start, { isRecorded: false, outer });
   }
 

@@ -19,7 +19,7 @@ import type {
   SearchSetup,
 } from "../../optimizers/search/search.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { asAsked, atPath } from "../../util/external-call.ts";
+import { atPath, requestForRun } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
@@ -216,7 +216,7 @@ class RoundWork implements Omit<SearchContext, keyof SearchSetup> {
       const llm = requireModel(setup.llm, name);
       return mapLimited(requests, concurrency, (request, index) =>
         atPath(`${path}/proposal ${index + 1}`, () =>
-          llm.generate(asAsked(request), signal === undefined ? {} : { signal }),
+          llm.generate(requestForRun(request), signal === undefined ? {} : { signal }),
         ),
       );
     });
