@@ -10,7 +10,7 @@ import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
 /**
- * What a parameter is told: the feedback, and the part of the graph between it and the output. Shared, never copied.
+ * What a parameter gets: the feedback, and the part of the graph between it and the output. Shared, never copied.
  */
 export interface Signal {
   readonly parameter: Parameter;
@@ -40,7 +40,7 @@ export interface Propagator<R extends Credit | Promise<Credit> = Credit> {
 
 /**
  * Carries feedback on the output of `graph` to its parameters, and gives their signals. Pure: the graph and the
- * parameters stay as they are, so it can run twice and in parallel. A batch takes an array with one feedback for each
+ * parameters do not change, so it can run twice and in parallel. A batch takes an array with one feedback for each
  * member.
  * @throws FeedbackError for feedback of a wrong type.
  * @throws NoParameterError when the output depends on no trainable parameter.

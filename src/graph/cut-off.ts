@@ -50,7 +50,7 @@ function belongsToNoRun({ scope }: Node): boolean {
   return scope === undefined;
 }
 
-/** A trainable parameter in the history of `node`, on a way over nodes that are all `onWay`. */
+/** A trainable parameter in the history of `node`, on a path over nodes that are all `onWay`. */
 function parameterBehind(node: Node, onWay: (node: Node) => boolean): Parameter | undefined {
   const seen = new Set<Node>([node]);
   // A set gives what is added while it is walked, too.

@@ -10,7 +10,7 @@ import { type FeedbackRecord, feedbackText } from "./feedback.ts";
 import type { Graph } from "./graph.ts";
 import { callOf } from "./show.ts";
 
-/** Kinds differ in shape and line too, so that they can be told apart without colour. */
+/** Kinds differ in shape and line too, so that they differ without colour. */
 const styles = {
   parameter: 'shape=box, style="filled,bold", fillcolor="#FFE3E0", color="#B3261E"',
   fixed: 'shape=box, style="filled,dashed", fillcolor="#F6F1F0", color="#B3261E"',

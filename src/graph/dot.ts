@@ -1,4 +1,4 @@
-/** A graph in Graphviz's DOT language. Parents stand before children, and the same graph gives the same bytes. */
+/** A graph in Graphviz's DOT language. Parents come before children, and the same graph gives the same bytes. */
 
 import type { Node } from "../nodes/node.ts";
 import { inputNameOf } from "../nodes/operation.ts";
@@ -38,7 +38,7 @@ export function toDot(graph: Graph, options: DotOptions = {}): string {
   out.add('  edge [fontname="Courier", fontsize=9, color="#555555", arrowsize=0.7, labeldistance=1.8];');
   const left = part.nodes.length - part.count;
   if (left > 0) out.add(`  "#left_out" ${noteBox(`${left} ${left === 1 ? "node" : "nodes"} left out`)};`);
-  // Edges first: a value may run code of its own when it is shown, which must not come between the slots and their use.
+  // Edges first: displaying a value may run its code, which must not come between the slots and their use.
   const edges = edgesOf(graph, part);
   addNodes(out, graph, part, settings.valueLimit);
   for (const edge of edges) out.add(edge);
@@ -78,7 +78,7 @@ function edgesOf(graph: Graph, part: DotPart): readonly string[] {
       let source = name;
       if (isHub(part, parent.slot)) {
         const use = (useCounts[parent.slot] = (useCounts[parent.slot] as number) + 1);
-        // Names are identifiers: they need no escapes, and this is nobody's.
+        // Names are identifiers: they need no escapes, and this is never one.
         source = `${name}#${use}`;
         lines.push(`  "${source}" ${useBox(parent, name, part.parentsOf(parent).length < parent.parents.length)};`);
       }
@@ -89,7 +89,7 @@ function edgesOf(graph: Graph, part: DotPart): readonly string[] {
   return lines;
 }
 
-/** The boxes: parameters and inputs with many uses in a cluster of their own, then all other nodes in order. */
+/** The boxes: parameters and inputs with many uses in their own cluster, then all other nodes in order. */
 function addNodes(out: Lines, graph: Graph, part: DotPart, limit: number): void {
   const { nodes, isIncluded } = part;
   const shared = nodes.filter((_, at) => isIncluded[at] === 1 && isHub(part, at) && isSource(part, at));

@@ -37,7 +37,7 @@ const fields = new Set(["text", "score", "data", "images"]);
 
 /**
  * Feedback as a record.
- * @throws FeedbackError for anything that is no feedback, such as undefined, NaN, or a record with other fields.
+ * @throws FeedbackError for anything that is not feedback, such as undefined, NaN, or a record with other fields.
  */
 export function toFeedback(feedback: unknown): FeedbackRecord {
   if (typeof feedback === "string") return { text: feedback };
@@ -83,7 +83,7 @@ function checkedRecord(record: object): FeedbackRecord {
   if (images !== undefined && !(Array.isArray(images) && images.every(isImage))) {
     throw new FeedbackError("Feedback images are an array of { mediaType, data } with the data in base64.");
   }
-  // A copy: one record may be given to several outputs, and each of these is feedback of its own.
+  // A copy: one record may be given to several outputs, and each of these is separate feedback.
   return { ...(record as FeedbackRecord) };
 }
 
@@ -100,10 +100,10 @@ export function feedbackText({ text, score, data }: FeedbackRecord): string {
   return lines.join("\n");
 }
 
-/** How many characters of data are told. */
+/** How many characters of data are rendered. */
 const maxData = 4_000;
 
-/** Data are for programs, so they may be what has no text of its own. */
+/** Data are for programs, so they may have no text form. */
 function dataText(data: unknown): string {
   return shorten(wholeDataText(data), maxData);
 }

@@ -15,7 +15,7 @@ import { checkedGraph } from "./json-check.ts";
 export interface LoadOptions {
   /**
    * The program's parameters, such as `parametersOf(agent)`. Those of the graph are matched with them by name, so that
-   * feedback and optimizers reach the live program. Others become parameters of their own. Default: none.
+   * feedback and optimizers reach the live program. Others become separate parameters. Default: none.
    */
   readonly parameters?: Iterable<Parameter>;
 }
@@ -119,7 +119,7 @@ function withoutProgram(name: string, { signature, spec }: NonNullable<Parameter
   return { signature, spec, check, load: () => Promise.reject(missing()) };
 }
 
-/** The program's parameters by their name in the graph. Several of one name are told apart by their order. */
+/** The program's parameters by their name in the graph. Several with one name are distinguished by their order. */
 function liveParameters(graph: GraphJson, parameters: Iterable<Parameter>): ReadonlyMap<string, Parameter> {
   const program = groupBy(
     [...new Set(parameters)].sort((a, b) => a.id - b.id),

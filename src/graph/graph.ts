@@ -38,7 +38,7 @@ export interface MemberFeedback {
   readonly feedback: FeedbackRecord;
 }
 
-/** A graph: nodes, parents before children, that all lead to one output. Immutable; owned by whoever holds it. */
+/** A graph: nodes, parents before children, that all lead to one output. Immutable; owned by its holder. */
 export abstract class Graph<T = unknown> {
   /** The node that feedback is given on; of a failed run, the exception node. */
   readonly output: Node<T>;

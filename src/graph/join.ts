@@ -24,8 +24,8 @@ export function joinGraphs(members: readonly Graph[]): LearningGraph<readonly un
 }
 
 /**
- * Several credits as one: that of the batch of their graphs, with the feedback by index. One credit is given as it is;
- * undefined when there is none.
+ * Several credits as one: that of the batch of their graphs, with the feedback by index. One credit is returned
+ * unchanged; undefined when there is none.
  */
 export function joinCredits(credits: readonly Credit[]): Credit | undefined {
   if (credits.length <= 1) return credits[0];

@@ -20,7 +20,7 @@ const kinds = new Set<unknown>(["input", "parameter", "operator", "bundle", "exc
 const parameterKinds = new Set<unknown>(["text", "number", "boolean", "json", "code", "image"]);
 
 /**
- * `json` as the JSON of a graph whose nodes have names of their own, stand after their parents and lead to the output.
+ * `json` as the JSON of a graph whose nodes have unique names, come after their parents and lead to the output.
  * @throws TracegradError `bad-graph` that names the culprit.
  */
 export function checkedGraph(json: unknown): GraphJson {
@@ -40,11 +40,11 @@ export function checkedGraph(json: unknown): GraphJson {
 }
 
 function checkedNode(item: unknown, at: number): NodeJson {
-  if (!isRecord(item)) throw badGraph(`Node ${at} is no record.`);
+  if (!isRecord(item)) throw badGraph(`Node ${at} is not a record.`);
   const node = item as Loose<NodeJson>;
   if (typeof node.name !== "string" || node.name === "") throw badGraph(`Node ${at} has no name.`);
   const fail = (what: string) => badGraph(`Node "${node.name}": ${what}.`);
-  if (!kinds.has(node.kind)) throw fail(`${preview(node.kind, 40)} is no kind of node`);
+  if (!kinds.has(node.kind)) throw fail(`${preview(node.kind, 40)} is not a kind of node`);
   if (typeof node.op !== "string") throw fail("op is not a text");
   for (const key of ["base", "doc", "error"] as const) {
     if (node[key] !== undefined && typeof node[key] !== "string") throw fail(`${key} is not a text`);
@@ -67,9 +67,9 @@ function checkedNode(item: unknown, at: number): NodeJson {
 }
 
 function parameterFault(value: unknown): string | undefined {
-  if (!isRecord(value)) return "its parameter record is no record";
+  if (!isRecord(value)) return "its parameter record is not a record";
   const { kind, trainable, order, constraint, version, code } = value as Loose<ParameterJson>;
-  if (!parameterKinds.has(kind)) return `${preview(kind, 40)} is no kind of parameter`;
+  if (!parameterKinds.has(kind)) return `${preview(kind, 40)} is not a kind of parameter`;
   if (typeof trainable !== "boolean") return "trainable is not true or false";
   if (!Number.isInteger(order) || (order as number) < 0) return "order is not a whole number";
   if (constraint !== undefined && typeof constraint !== "string") return "constraint is not a text";
@@ -97,7 +97,7 @@ function checkParents(node: NodeJson, at: number, places: ReadonlyMap<string, nu
   for (const [input, parent] of node.inputs) {
     const place = places.get(parent);
     if (place === undefined)
-      throw badGraph(`Input "${input}" of node "${node.name}" is "${parent}", which is no node.`);
+      throw badGraph(`Input "${input}" of node "${node.name}" is "${parent}", which is not a node.`);
     if (place < at) continue;
     const problem =
       place === at ? "is the node itself" : "comes after it, so the nodes are out of order or form a cycle";

@@ -34,7 +34,7 @@ export interface NodeJson {
   readonly doc?: string;
   /** `[input name, name of the parent]`, in order. None for a node whose own history was cut off. */
   readonly inputs: readonly (readonly [input: string, parent: string])[];
-  /** How many of the last inputs are no arguments but the code that ran and recorded reads. Default: 0. */
+  /** How many of the last inputs are not arguments but the code that ran and recorded reads. Default: 0. */
   readonly hidden?: number;
   /** The value, encoded: what JSON cannot hold is tagged. */
   readonly value: Json;

@@ -1,4 +1,4 @@
-/** Which nodes a graph has, and in which order: walks over parents with a stack of their own. */
+/** Which nodes a graph has, and in which order: walks over parents with an explicit stack. */
 
 import type { Node } from "../nodes/node.ts";
 

@@ -21,13 +21,14 @@ const outputInput = input("output");
 
 /**
  * Runs `fn` and gives the graph of what its result depends on. A run of its own: it reads the parameter values that are
- * live when it begins, and its code parameters share one fresh sandbox world. A result that is no node becomes one; an
- * array or record with nodes inside becomes a node that depends on them.
+ * live when it begins, and its code parameters share one fresh sandbox session. A result that is not a node becomes
+ * one; an array or record with nodes inside becomes a node that depends on them.
  *
  * When the program fails, in a traced operation or in the plain code between, the graph's output is the exception node
  * and `graph.error` is set, so that feedback can be given as on any other run. A failure of plain code depends on the
- * values that it had read (`node.data`). Thrown on is what says nothing about the program: a cancelled run, an outage
- * of a provider or of the network, a mistake in the use of tracegrad. `docs/failures.md` says which errors are which.
+ * values that it had read (`node.data`). Errors that say nothing about the program are rethrown: a cancelled run, an
+ * outage of a provider or of the network, a mistake in the use of tracegrad. `docs/failures.md` says which errors are
+ * which.
  * @example
  * const graph = await trace(() => solver.solve("What is 6 times 7?"));
  * graph.backward(graph.value === "42" ? "Correct." : "Wrong: expected 42.");

@@ -20,7 +20,7 @@ export interface ReplyLimits {
  * More characters than any token has, but for rare ones: a reply longer than this for each of its tokens is endless.
  */
 const CHARS_PER_TOKEN = 64;
-/** What the parts of a reply count as beside their text. */
+/** What the parts of a reply count besides their text. */
 const CHARS_PER_EVENT = 8;
 /** Characters that every reply may have. */
 const LEAST_ROOM = 100_000;
@@ -186,7 +186,7 @@ export class IncomingReply {
     const [call] = calls;
     // Of two calls neither is the answer, and a call that was cut short is none even when its JSON happens to parse.
     const input = call && calls.length === 1 && stopReason !== "length" ? inputOf(call) : undefined;
-    // An input that cannot be used stays readable as text: it was paid for, and tells what went wrong.
+    // An unusable input stays readable as text: it was paid for, and shows what went wrong.
     const texts = blocks.map((block) => block.text || (input === undefined ? block.partialJson : ""));
     return {
       text: texts.filter(Boolean).join("\n"),

@@ -202,12 +202,14 @@ function clientOf(options: AnthropicOptions): BaseAnthropic {
   });
   // The text itself is not shown: it may hold a password, or be a key in the wrong place.
   if (!/^https?:$/.test(URL.canParse(client.baseURL) ? new URL(client.baseURL).protocol : "")) {
-    throw config("baseURL (or ANTHROPIC_BASE_URL) is no http or https URL. Give one like https://api.anthropic.com.");
+    throw config(
+      "baseURL (or ANTHROPIC_BASE_URL) is not an http or https URL. Give one like https://api.anthropic.com.",
+    );
   }
   return client;
 }
 
-/** A key that cannot be sent is refused here, because the error of `fetch` would show it. */
+/** A key that is not sendable is refused here, because the error of `fetch` would show it. */
 function checkedKey(key: string | undefined): string {
   if (!key?.trim()) throw config("There is no API key. Set ANTHROPIC_API_KEY, or give anthropic() the option apiKey.");
   if (!/^[\x21-\x7e]+$/.test(key)) {

@@ -18,7 +18,7 @@ const TAIL_LENGTH = 200;
  * prompts. Only one recorder may write to a file at a time.
  *
  * @param info `note` is kept in the file, for people.
- * @throws TracegradError at once when the file is no cassette (`"cassette-damaged"`), is of a newer version
+ * @throws TracegradError at once when the file is not a cassette (`"cassette-damaged"`), is of a newer version
  *   (`"cassette-version"`), or holds another model's answers (`"cassette-model"`). `generate` rejects with what `model`
  *   rejects with, or `"cassette-write"` when the file cannot be written.
  */
@@ -65,7 +65,7 @@ export function record(model: LanguageModel, file: string, info: { readonly note
  * n-th recorded answer, and the last one again when there are no more. Its name is the recorded model's. A run takes
  * its answers for free, unless its `prices` name it: then they cost what they did when they were recorded.
  *
- * @throws TracegradError at once when the file is missing (`"cassette-missing"`), is no cassette
+ * @throws TracegradError at once when the file is missing (`"cassette-missing"`), is not a cassette
  *   (`"cassette-damaged"`), or is of a newer version (`"cassette-version"`). `generate` rejects with
  *   `"no-recorded-answer"` for any other request.
  */
@@ -141,7 +141,7 @@ function tailOf(request: ModelRequest): string {
 }
 
 function badReply(name: string): TracegradError {
-  const text = `${name} gave a reply that is no ModelReply (text, stopReason, usage, model). Fix its adapter.`;
+  const text = `${name} gave a reply that is not a ModelReply (text, stopReason, usage, model). Fix its adapter.`;
   return new TracegradError("bad-reply", text);
 }
 

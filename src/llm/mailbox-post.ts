@@ -16,11 +16,11 @@ export interface Posted {
   readonly answer: string;
   /** Puts the prompt there; does nothing when it is there already. */
   post(): Promise<void>;
-  /** Says that nobody waits for it any more. `takeAway` removes the prompt too. */
+  /** Gives up waiting. `takeAway` removes the prompt too. */
   close(takeAway: boolean): Promise<void>;
 }
 
-/** Beside a prompt while somebody waits for its answer: says which process. */
+/** Beside a prompt whose answer is awaited: says by which process. */
 const WAITING = ".waiting.json";
 
 /** The prompts that this process waits for, by path. */
@@ -37,7 +37,7 @@ export class PostOffice {
   }
 
   /**
-   * The open prompt of an equal request that nobody waits for any more, or a new one. One at a time, so that two
+   * The open, abandoned prompt of an equal request, or a new one. One at a time, so that two
    * prompts that are wanted at once get different numbers. Throws `"mailbox-folder"`.
    */
   claim(request: ModelRequest): Promise<Posted> {
@@ -73,7 +73,7 @@ function posted(folder: string, id: string, request: ModelRequest, isThere: bool
       try {
         await writeFile(waiting, JSON.stringify({ pid: process.pid, host: hostname() }));
         if (isThere) return;
-        // The prompt comes last and in one move, so that whoever watches the folder never sees half of it.
+        // The prompt comes last and in one move, so that a reader of the folder never sees half of it.
         for (const { name, content } of files) {
           const draft = join(folder, `${name}.tmp`);
           await writeFile(draft, content);
@@ -96,7 +96,7 @@ interface WantedPrompt {
   readonly hash: string;
 }
 
-/** The id of the first prompt of the request that is open and nobody's; undefined when there is none. */
+/** The id of the first open prompt of the request that no process waits for; undefined when there is none. */
 async function openPrompt(folder: string, names: readonly string[], wanted: WantedPrompt): Promise<string | undefined> {
   const ids = names.flatMap((name) => /^(\d{4,15}-[\da-f]{8})\.prompt\.md$/.exec(name)?.[1] ?? []).sort();
   for (const id of ids.filter((one) => one.endsWith(wanted.hash))) {
@@ -110,7 +110,7 @@ async function openPrompt(folder: string, names: readonly string[], wanted: Want
 }
 
 /**
- * Whether a process that lives is waiting. Of one on another machine nobody knows: equal questions may share an answer.
+ * Whether a live process is waiting. For one on another machine this is unknown: equal questions may share an answer.
  */
 function isAnothers(mark: string): boolean {
   try {

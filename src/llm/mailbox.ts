@@ -35,9 +35,10 @@ const EMPTY_POLLS = 10;
 /**
  * Makes a model that writes each request to `<folder>/<id>.prompt.md` and waits for `<folder>/<id>.answer.md`. The id
  * is a running number and the start of the request's hash. The folder is made when it does not exist; in one that holds
- * files of an earlier run the numbers go on, so an old answer is never taken for a new prompt. A prompt that a killed
- * process was waiting for is waited for again when the same request comes, and its answer is read when it is there
- * already. An answer is read once its size stays the same for two looks. Its first line may name its author: `model:
+ * files of an earlier run the numbers continue, so an old answer is never taken for a new prompt. A prompt that a
+ * killed process was waiting for is waited for again when the same request comes, and its answer is read when it is
+ * there already. An answer is read once its size stays the same for two looks. Its first line may name its author:
+ * `model:
  * <name>`. When the request has a tool, the one JSON object in the answer is also parsed to `toolInput`. It costs
  * nothing: the usage is 0.
  *
@@ -99,7 +100,7 @@ async function exchange(box: Box, request: ModelRequest, { signal }: CallOptions
     });
   } catch (thrown) {
     await posting.catch(() => {});
-    // An empty answer keeps its prompt, to be looked at; a prompt that nobody waits for any more is taken away.
+    // An empty answer keeps its prompt, to be looked at; an abandoned prompt is removed.
     await letter?.close(!(thrown instanceof TracegradError && thrown.code === "empty-answer"));
     throw thrown;
   }

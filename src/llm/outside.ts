@@ -30,7 +30,7 @@ export function reachable(adapter: Adapter): LanguageModel {
 
 /**
  * One call of a model, made through the run that the caller is in, if it is in one. Rejects with a `NoTextError` before
- * any call when the request has a promise or the like in the place of a text.
+ * any call when the request has a promise or the like instead of a text.
  */
 export function throughRun(adapter: Adapter, request: ModelRequest, { signal }: CallOptions): Promise<ModelReply> {
   try {

@@ -14,7 +14,7 @@ export function textOfRequest({ system, messages }: ModelRequest): string {
   return [...(system === undefined ? [] : [system]), ...messages.map(textOfMessage)].join("\n");
 }
 
-/** @throws NoTextError where a request has something else in the place of a text, whatever its type said. */
+/** @throws NoTextError where a request has something else instead of a text, whatever its type said. */
 export function requireTexts({ system, messages }: ModelRequest): void {
   if (system !== undefined) requireText(system, "The system prompt");
   for (const [index, { content }] of messages.entries()) {

@@ -15,7 +15,7 @@ export interface BundleOptions {
    * are real.
    */
   readonly trainable?: boolean;
-  /** What new source must fulfil beside its signature, in words: shown to the optimizer. */
+  /** What new source must fulfil besides its signature, in words: shown to the optimizer. */
   readonly constraint?: string;
   /**
    * Any Standard Schema of the record of arguments by name. A call that fails it is a failed call. The body gets the

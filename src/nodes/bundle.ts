@@ -83,7 +83,7 @@ interface NoContext {
   readonly access?: never;
 }
 
-/** What stands behind a traced function. */
+/** What is behind a traced function. */
 export interface BundleInfo {
   readonly operation: Operation;
   /** The code parameter of this function; for a method, that of the object it is called on. */
@@ -94,12 +94,12 @@ type BundledFunction = (this: unknown, ...args: never[]) => unknown;
 
 const infos = new WeakMap<BundledFunction, BundleInfo>();
 
-/** What stands behind `fn`, when it was made by `bundle`. */
+/** What is behind `fn`, when it was made by `bundle`. */
 export function bundleInfo(fn: unknown): BundleInfo | undefined {
   return typeof fn === "function" ? infos.get(fn as BundledFunction) : undefined;
 }
 
-/** `method` bound to `self`. Of a traced method, also what stands behind it. */
+/** `method` bound to `self`. Of a traced method, also what is behind it. */
 export function bindTraced<F extends BundledFunction>(method: F, self: object): F {
   const info = infos.get(method);
   return (info === undefined ? method.bind(self) : boundOf(method, info, self)) as F;
@@ -117,7 +117,7 @@ function boundOf(
   return bound;
 }
 
-/** Keeps what stands behind a traced function, for the function and for what its `bind` gives. */
+/** Registers what is behind a traced function, for the function and for what its `bind` gives. */
 function register(traced: BundledFunction, info: BundleInfo): void {
   infos.set(traced, info);
   const bind = (self: unknown, ...args: readonly unknown[]) => boundOf(traced, info, self, ...args);
@@ -228,7 +228,7 @@ function callOf(definition: BundleDefinition, head: FunctionHead, code: TracedCa
     name,
     inputs: head.params.map((param) => param.name),
     rest: head.params.at(-1)?.rest ?? false,
-    // The JSDoc is in a file, so it is looked for when somebody wants to read it.
+    // The JSDoc is in a file, so it is looked up when it is read.
     get doc() {
       if (!looked) doc = options.doc ?? recoverFor(definition).doc;
       looked = true;
@@ -249,7 +249,7 @@ function defineCode(definition: BundleDefinition): NonNullable<TracedCall["code"
     const parameter = make();
     return { trainable, parameterOf: () => parameter };
   }
-  // Each object has code of its own, made when it is first asked for.
+  // Each object has its own code, made at first use.
   const byObject = new WeakMap<object, Parameter<string>>();
   const detached = { parameter: undefined as Parameter<string> | undefined };
   const parameterOf = (self: unknown) => {

@@ -75,7 +75,7 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
   return settle(call, frame, result as PromiseLike<unknown>);
 }
 
-// Closures live in functions of their own: one that holds them allocates their variables at every call.
+// Closures live in separate functions: a function that holds them allocates their variables at every call.
 function settle(call: TracedCall, frame: BodyFrame, result: PromiseLike<unknown>): Promise<Node> {
   const failed = (error: unknown) => failCall(call, frame, error);
   const done = (value: unknown) => {
@@ -140,12 +140,12 @@ function fillDefaults(defaults: TracedCall["defaults"], args: unknown[]): void {
   }
 }
 
-/** The body may change its arguments, so that each call has an array or record of its own. */
+/** The body may change its arguments, so each call gets its own array or record. */
 function defaultOf({ value }: { readonly value: unknown }): unknown {
   return typeof value === "object" && value !== null ? structuredClone(value) : value;
 }
 
-/** Runs the body on what the input schema makes of the arguments. */
+/** Runs the body on the arguments as the input schema returns them. */
 function runChecked(call: TracedCall, frame: BodyFrame, self: unknown, args: readonly unknown[]): unknown {
   const parsed = parsedInput(call, args.map(unwrap));
   if (!(parsed instanceof Promise)) return runBody(call, frame, self, parsed);
@@ -285,7 +285,7 @@ export class DeadlineError extends TracegradError {
 /** Trainable code has its own deadline, which can interrupt it; other bodies can only be left behind. */
 function withDeadline({ operation, options, code }: TracedCall, result: PromiseLike<unknown>): Promise<unknown> {
   const { timeoutMs } = options;
-  // The `then` of a thenable that is no promise may give anything, or throw.
+  // The `then` of a thenable that is not a promise may give anything, or throw.
   const promise = Promise.resolve(result);
   if (timeoutMs === undefined || code !== undefined) return promise;
   return new Promise((resolve, reject) => {

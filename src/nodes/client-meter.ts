@@ -43,7 +43,7 @@ const instant = /(^|\.)(stream|runTools|toolRunner)$/;
 /**
  * `method` with its calls made through the run that the caller is in: those that go to a model are checked against the
  * budget and counted, and their replies are not kept. Without a `meter` they are known by what they are given or by the
- * tokens that a reply tells. Outside of a run it is called as it is.
+ * tokens that a reply reports. Outside of a run it is called directly.
  */
 export function meteredMethod(method: ClientMethod, name: string, meter: ClientMeter | undefined): ClientMethod {
   const standard = new StandardMeter(name);
@@ -68,7 +68,7 @@ function callCounted(name: string, { model, most = {}, usage }: CountedCall, mak
   return callExternal({ to: model, request: undefined, signal: undefined, most, usage: counted, perform });
 }
 
-/** Counts that cannot be: they are counted at the most. */
+/** Impossible counts: the maximum is counted. */
 const unknownUse: Tokens = { inputTokens: Number.NaN, outputTokens: Number.NaN };
 
 function isStream(reply: unknown): boolean {
@@ -78,7 +78,7 @@ function isStream(reply: unknown): boolean {
 /** What is known of one method without a meter of the user's. */
 class StandardMeter {
   readonly #name: string;
-  /** The model behind the method, once a reply has told tokens. */
+  /** The model behind the method, once a reply has reported tokens. */
   #model: string | undefined;
 
   constructor(name: string) {
@@ -93,7 +93,7 @@ class StandardMeter {
     return { model: this.#model, most: { inputTokens: estimatedTokens(args) }, usage: usageIn };
   }
 
-  /** Makes a call of which nobody knows what it is, and counts it afterwards when its reply tells tokens. */
+  /** Makes a call of unknown kind, and counts it afterwards when its reply reports tokens. */
   look(make: () => unknown): unknown {
     let hasCalled = false;
     const result = watched(() => {

@@ -1,4 +1,4 @@
-/** Clients of somebody else's, such as an SDK's: a Proxy whose methods, at any depth, are traced operations. */
+/** Third-party clients, such as an SDK's: a Proxy whose methods, at any depth, are traced operations. */
 
 import { requireKnown } from "../util/known-names.ts";
 import { bundleInfo, type TracedFunction } from "./bundle.ts";
@@ -9,10 +9,10 @@ import type { Operation } from "./operation.ts";
 import { paramsOf } from "./source/head.ts";
 import type { Leaf } from "./types.ts";
 
-/** An object of somebody else's, such as an SDK client, with all its methods traced, at any depth. */
+/** A third-party object, such as an SDK client, with all its methods traced, at any depth. */
 export type TracedClient<O> = { [K in keyof O]: TracedClientMember<O[K]> };
 
-/** One member of {@link TracedClient}: classes, arrays, maps, dates and the like are left as they are. */
+/** One member of {@link TracedClient}: classes, arrays, maps, dates and the like are left unchanged. */
 export type TracedClientMember<M> = M extends abstract new (
   ...args: never[]
 ) => unknown
@@ -57,7 +57,7 @@ const rawOf = new WeakMap<object, object>();
 /**
  * Wraps `client`. Its methods run on the objects themselves, so private fields work. The same object gives the same
  * wrapper wherever it is reached, so that a client whose parts know it can be walked like the raw one. A client that is
- * wrapped already comes back as it is.
+ * wrapped already is returned unchanged.
  */
 export function traceClient(client: object, options: ClientOptions = {}): object {
   requireKnown("model(client)", options, { meter: true });
@@ -85,7 +85,7 @@ interface TracedMethod {
   readonly traced: unknown;
 }
 
-/** The wrappers of one client, by the object that each stands for. */
+/** The wrappers of one client, by the object behind each. */
 class Wrappers {
   readonly #byObject = new WeakMap<object, Wrapped>();
   readonly #meter: ClientMeter | undefined;
@@ -98,7 +98,7 @@ class Wrappers {
     if (rawOf.has(target)) return target;
     const known = this.#byObject.get(target);
     if (known === undefined) return this.#wrap(target, path);
-    // So that a logger, which takes any way, leaves the names as they are.
+    // So that a logger, which reads everything, does not change the names.
     if (path.length < known.path.length) known.path = path;
     return known.wrapper;
   }

@@ -54,11 +54,9 @@ function checkFirst(recovered: RecoveredSource, spec: CodeSpec, sandbox: Sandbox
     sandbox.check(recovered.text, spec);
   } catch (error) {
     if (!(error instanceof TracegradError)) throw error;
-    throw new TracegradError(
-      "bad-trainable",
-      `"${recovered.name}" cannot be trainable as it stands: ${error.message}`,
-      { cause: error },
-    );
+    throw new TracegradError("bad-trainable", `"${recovered.name}" cannot be trainable: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -148,7 +146,7 @@ interface Opened {
   readonly close: () => void;
 }
 
-/** The session of the run that is under way; a call outside any run gets a world of its own. */
+/** The session of the run that is under way; a call outside any run gets its own session. */
 function sessionOf(sandbox: Sandbox): Opened {
   const { run } = currentContext();
   if (run === undefined) {

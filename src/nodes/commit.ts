@@ -39,7 +39,7 @@ export function commitClock(): number {
 
 /**
  * Makes new values live, all or none, and gives the new state. It follows `state` (default: the live values of the
- * updated parameters), so that history and undo go on from there.
+ * updated parameters), so that history and undo continue from there.
  * @throws StaleUpdateError when a value was replaced since the update was made.
  * @throws TracegradError `bad-value` when a value does not fit, `frozen-parameter` when it is not trainable.
  */

@@ -1,4 +1,6 @@
-/** Nodes inside of data: what a container of them is called, and which objects hide them where nobody looks. */
+/**
+ * Nodes inside of data: what a container of them is called, and which objects hide them where they are not looked for.
+ */
 
 import { isMap, isProxy, isSet } from "node:util/types";
 import { TracegradError } from "../util/errors.ts";
@@ -19,18 +21,19 @@ export function containerOperation(value: unknown): Operation {
 }
 
 /**
- * An object with this key holds nodes to be looked at, such as a graph of a run: it is no value that was made of them.
+ * An object with this key holds nodes to be looked at, such as a graph of a run: it is not a value that was made of
+ * them.
  */
 export const ofNodes: unique symbol = Symbol("ofNodes");
 
-/** A node stands inside an object that is not looked into, so that credit would not get through. */
+/** A node is inside an object that is not searched, so credit would not get through. */
 export class HiddenNodeError extends TracegradError {
   override readonly name: string = "HiddenNodeError";
 
   constructor(holder: object, hidden: Node) {
     super(
       "hidden-node",
-      `The node "${hidden.name}" stands inside an object of type ${typeName(holder)}. Nodes are looked for in arrays, plain ` +
+      `The node "${hidden.name}" is inside an object of type ${typeName(holder)}. Nodes are looked for in arrays, plain ` +
         "records, maps and sets, and not in objects of classes: credit would get lost here. Give the node itself or a record " +
         "with it, or its value, with `.data`.",
     );
@@ -53,7 +56,7 @@ export function nodeHiddenIn(holder: object, isNode: (value: unknown) => value i
     const parts = objectsIn(holder);
     return parts === none || lookedAt.has(holder) ? undefined : nodeAmong(parts, holder, isNode);
   } catch {
-    // What cannot be read by us cannot be read by the program.
+    // What we cannot read, the program cannot read.
     return undefined;
   }
 }

@@ -26,7 +26,7 @@ export function failureIn(run: ContextRun | undefined, error: unknown): Executio
   );
 }
 
-/** What the plain code had read; and the failed operation, where it threw an error of its own because of it. */
+/** What the plain code had read; and the failed operation, where it threw its own error because of it. */
 function readBefore(run: ContextRun | undefined, error: unknown): readonly Node[] {
   const reads = new Set(run?.reads);
   const cause = causeOf(error);

@@ -1,4 +1,4 @@
-/** Whether a value may be that of a parameter, and what it is then: what the parameter's schema makes of it. */
+/** Whether a value may be that of a parameter, and what it is then: the result of the parameter's schema. */
 
 import { isDeepStrictEqual } from "node:util";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
@@ -11,7 +11,7 @@ import type { Parameter } from "./parameter.ts";
 export type Fit = { readonly value: unknown } | { readonly problem: string };
 
 /**
- * `value` as a new value of `parameter`: what its schema makes of it, or what is wrong with it. A promise only when the
+ * `value` as a new value of `parameter`: the result of its schema, or what is wrong with it. A promise only when the
  * schema is asynchronous.
  */
 export function fitValue(parameter: Parameter, value: unknown): Fit | Promise<Fit> {
@@ -39,7 +39,7 @@ export function fitWithoutSchema(parameter: Parameter, value: unknown): Fit {
   return problem === undefined ? { value } : { problem };
 }
 
-/** A value of the wrong type is told by its type, which says more than the schema of another type does. */
+/** A value of the wrong type is reported by its type, which says more than the schema of another type does. */
 function afterSchema(parameter: Parameter, given: unknown, parsed: Fit): Fit {
   if (!("problem" in parsed)) return fitWithoutSchema(parameter, parsed.value);
   return { problem: problemOf(fitWithoutSchema(parameter, given)) ?? parsed.problem };
@@ -59,7 +59,7 @@ function valueOf(result: StandardSchemaV1.Result<unknown>): unknown {
 }
 
 /**
- * A live value is checked again whenever a state is made of it: a schema that goes on changing it has no value to keep.
+ * A live value is checked again whenever a state is made of it: a schema that keeps changing it has no stable value.
  */
 function fitOfBoth(first: StandardSchemaV1.Result<unknown>, second: StandardSchemaV1.Result<unknown>): Fit {
   const issues = issuesOf(first);

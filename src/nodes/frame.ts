@@ -11,7 +11,7 @@ import type { Node } from "./node.ts";
 import type { Operation } from "./operation.ts";
 import { admit, areOthersLive, checkReads, closeScope, openScope, touch } from "./scope.ts";
 
-/** What a bundle body may read, and what it did read beside its inputs. */
+/** What a bundle body may read, and what it did read besides its inputs. */
 export interface BodyFrame {
   readonly operation: Operation;
   /** The context that the body was called in, and its node belongs to. */

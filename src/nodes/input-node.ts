@@ -13,7 +13,7 @@ export interface NodeOptions {
 }
 
 /**
- * Wraps `value` as a node that came from nowhere: an input. A node comes back as it is.
+ * Wraps `value` as a node that came from nowhere: an input. A node is returned unchanged.
  *
  * The value is kept by reference: an object that is changed afterwards changes in the graph too.
  * @example

@@ -26,13 +26,13 @@ const textual: ReadonlySet<string> = new Set([
   ...["includes", "startsWith", "endsWith", "indexOf", "lastIndexOf"],
 ]);
 
-/** Arrays, and objects with a protocol of their own such as regular expressions, are left to the language. */
+/** Arrays, and objects with their own protocol such as regular expressions, are left to the language. */
 function inText(value: unknown, place: string): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Symbol.replace in value || Symbol.split in value ? value : textOf(value, place);
 }
 
-/** What stands at the end of the path of `keys` in `value`. */
+/** What is at the end of the path of `keys` in `value`. */
 export function follow(value: unknown, ...keys: unknown[]): unknown {
   return keys.reduce((at, key) => (at as Record<PropertyKey, unknown>)[key as PropertyKey], value);
 }

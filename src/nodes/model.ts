@@ -1,5 +1,5 @@
 /**
- * Objects whose methods are traced: a class of one's own with parameters and bundled methods, or a client of somebody
+ * Objects whose methods are traced: your own class with parameters and bundled methods, or a client of somebody
  * else's.
  */
 
@@ -18,7 +18,7 @@ import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
 
 /**
  * A class `C` as its model is used: bundled methods take nodes or values and give nodes; a method that declares
- * `this: Traced<C>` is a composition over nodes; fields stay as they are.
+ * `this: Traced<C>` is a composition over nodes; fields stay unchanged.
  */
 export type Traced<C> = ModelOrigin<"by `model(Class)`, not by `new Class()`"> & { [K in keyof C]: TracedMember<C[K]> };
 
@@ -26,7 +26,7 @@ export type Traced<C> = ModelOrigin<"by `model(Class)`, not by `new Class()`"> &
  * What {@link model} has made. `How` is for people: the compiler shows it where an instance made by `new` is passed.
  */
 export interface ModelOrigin<How extends string> {
-  /** @internal There is no such field: it only tells the types apart. */
+  /** @internal There is no such field: it only distinguishes the types. */
   readonly [origin]: How;
 }
 
@@ -66,7 +66,7 @@ type ModelMethod = (this: unknown, ...args: unknown[]) => unknown;
 export function model<C extends object, A extends unknown[]>(Class: new (...args: A) => C, ...args: A): Traced<C>;
 /**
  * Wraps an existing object, such as an SDK client: every method, at any depth, becomes a traced operation named by its
- * (shortest) path, such as `messages.create`. Values that are not objects are read as they are. Of generic methods
+ * (shortest) path, such as `messages.create`. Values that are not objects are read unchanged. Of generic methods
  * TypeScript keeps the constraints, and of overloaded ones the last three overloads.
  *
  * In a run, its calls of models are checked against the budget and counted: by the `max_tokens` of the request, and by
@@ -99,7 +99,7 @@ export function model(first: object | (new (...args: unknown[]) => object), ...a
   }
   if (parametersOf(first).length > 0 || methodsOf(first).some(([, method]) => bundleInfo(method) !== undefined)) {
     throw badModel(
-      `This ${typeName(first)} has parameters or bundled methods of its own. ` +
+      `This ${typeName(first)} has its own parameters or bundled methods. ` +
         "Pass its class instead, model(Class, …arguments), so that each instance gets its own.",
     );
   }
@@ -124,7 +124,7 @@ function methodsOf(instance: object): (readonly [string, ModelMethod])[] {
   return [...methods];
 }
 
-/** Puts a bound method over each method of a fresh instance. No Proxy: private fields go on working. */
+/** Puts a bound method over each method of a fresh instance. No Proxy: private fields keep working. */
 function traceInstance(instance: object): object {
   for (const [name, method] of methodsOf(instance)) {
     const isTraced = bundleInfo(method) !== undefined;

@@ -11,7 +11,7 @@ import { inputName } from "./operation.ts";
 import { Parameter } from "./parameter.ts";
 import { admitAll } from "./scope.ts";
 
-/** What a body's own nodes add to the node of the call: parents beside its arguments, and the outputs to look into. */
+/** What a body's own nodes add to the node of the call: parents besides its arguments, and the outputs to look into. */
 export interface Nested {
   readonly parents: readonly Node[];
   readonly details: Details;
@@ -34,7 +34,7 @@ export function nestedIn(frame: BodyFrame, result: unknown): Nested | undefined 
   return { parents, details: { inner, hidden: namesOf(frame, parents) } };
 }
 
-/** Names for parents beside the arguments that differ from those of the arguments. */
+/** Names for parents besides the arguments that differ from those of the arguments. */
 function namesOf({ operation, inputs }: BodyFrame, parents: readonly Node[]): string[] {
   const unique = new UniqueNames();
   for (const index of inputs.keys()) unique.take(inputName(operation, index));
@@ -60,7 +60,7 @@ function boundaryOf(frame: BodyFrame, roots: readonly Node[]): readonly Node[] {
 }
 
 function admitExternal(frame: BodyFrame, external: Node): Node {
-  // Calling a trainable function is no hidden read: its code is part of the program, not of the data.
+  // Calling a trainable function is not a hidden read: its code is part of the program, not of the data.
   const isCode = external instanceof Parameter && external.code !== undefined;
   if (isCode || frame.external === "record") return external;
   throw new ExternalReadError(frame.operation.name, external);

@@ -40,7 +40,7 @@ export class Node<T = unknown> {
   readonly id: number;
   /** What made this node, shared with all nodes made the same way. */
   readonly operation: Operation;
-  /** The nodes that went in, in the order of their names. A node that went in twice stands here twice. */
+  /** The nodes that went in, in the order of their names. A node that went in twice is here twice. */
   readonly parents: readonly Node[];
   /** @internal Set by who makes the node. */
   details: Details | undefined;
@@ -93,14 +93,14 @@ export class Node<T = unknown> {
     const named: Record<string, Node> = Object.create(null);
     for (const [index, parent] of this.parents.entries()) {
       let name = inputNameOf(this, index);
-      // A function may have a parameter of its own that is called `code`, or like an external node that it reads.
+      // A function may have a parameter called `code`, or like an external node that it reads.
       while (name in named) name += "_";
       named[name] = parent;
     }
     return named;
   }
 
-  /** Outputs of the graph inside this bundle call, when its body made nodes of its own: look into it with `graphOf`. */
+  /** Outputs of the graph inside this bundle call, when its body made nodes: look into it with `graphOf`. */
   get inner(): readonly Node[] {
     return this.details?.inner ?? noParents;
   }
@@ -280,7 +280,7 @@ function nodeOfResult(operation: Operation, value: unknown, parents: readonly No
   return Object.assign(new Node(operation, unwrap(value), [...parents, ...inner]), { details });
 }
 
-/** Turns what an operation threw into data, if it says something about the program; else it goes on up as it is. */
+/** Turns what an operation threw into data, if it says something about the program; otherwise rethrows it. */
 export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details): never {
   if (!isData(error)) throw error;
   throw new ExecutionError(new ExceptionNode(operation, error, parents, details));

@@ -12,7 +12,7 @@ export interface Operation {
   readonly name: string;
   /** Names of the inputs, in the order of `node.parents`. */
   readonly inputs: readonly string[];
-  /** True when the last name stands for all further inputs (`args` gives `args_0`, `args_1`, …). */
+  /** True when the last name is that of all further inputs (`args` gives `args_0`, `args_1`, …). */
   readonly rest: boolean;
   /** What the operation does, for the optimizer to read. */
   readonly doc: string | undefined;

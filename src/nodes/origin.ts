@@ -1,4 +1,4 @@
-/** Which function of the user's stands behind one that this library has made of it. */
+/** Which function of the user is behind a wrapper that this library has made. */
 
 /** What a function was made of. */
 export interface FunctionOrigin {
@@ -19,7 +19,7 @@ export function rememberOrigin(
   origins.set(wrapper, { fn, self, scope });
 }
 
-/** What stands behind `fn`; undefined when this library has not made it. */
+/** What is behind `fn`; undefined when this library has not made it. */
 export function originOf(fn: Function): FunctionOrigin | undefined {
   return origins.get(fn);
 }

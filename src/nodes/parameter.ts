@@ -99,7 +99,7 @@ export class Parameter<T = unknown> extends Node<T> {
     return this.ownValue;
   }
 
-  /** @internal Takes the name of the field that holds it, if it has none of its own. */
+  /** @internal Takes the name of the field that holds it, if it has no name yet. */
   adopt(name: string): void {
     this.#name ??= name;
   }
@@ -160,7 +160,7 @@ export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Param
   }
   const result = new Parameter(value, options);
   const first = requireFirst(result as Parameter, value);
-  // A record or array is kept as a copy that nobody can write to, as later values are, which are made by steps.
+  // A record or array is kept as a frozen copy, as later values are, which are made by steps.
   if (typeof first === "object") return new Parameter(freeze(structuredClone(first), true) as T, options);
   return first === value ? result : new Parameter(first as T, options);
 }

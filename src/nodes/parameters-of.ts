@@ -82,7 +82,7 @@ function ownFields(value: object): (readonly [string, unknown])[] {
     .map(([key, descriptor]) => [key, descriptor.value as unknown] as const);
 }
 
-/** The value of a map's entry under its key; a key that is no text may itself hold parameters. */
+/** The value of a map's entry under its key; a key that is not a text may itself hold parameters. */
 function entryFields([key, value]: readonly [unknown, unknown], index: number): (readonly [string, unknown])[] {
   if (typeof key !== "object" && typeof key !== "function") return [[String(key), value]];
   return [
@@ -91,7 +91,7 @@ function entryFields([key, value]: readonly [unknown, unknown], index: number): 
   ];
 }
 
-/** The methods of a class belong to its instances, which have code parameters of their own. */
+/** The methods of a class belong to its instances, which have their own code parameters. */
 function isMethodsOf(value: object, key: string): boolean {
   return typeof value === "function" && key === "prototype";
 }

@@ -29,7 +29,7 @@ function enterRun(around: RunContext, fn: () => unknown, finish?: (value: unknow
 
 /**
  * Runs `fn`, and all that it awaits, without recording: nodes made inside have values but no parents. For evaluation,
- * where only the result matters. Like a `trace` it is one run with sandbox worlds of its own. What can be awaited comes
+ * where only the result matters. Like a `trace` it is one run with its own sandbox sessions. What can be awaited comes
  * back as a promise.
  * @throws TracegradError `mixed-runs` as {@link withParameters} does.
  */
@@ -38,7 +38,7 @@ export function untraced<R>(fn: () => R): R {
 }
 
 /**
- * Runs `fn`, and all that it awaits, on the parameter values of `state`. Other runs go on with theirs, so many
+ * Runs `fn`, and all that it awaits, on the parameter values of `state`. Other runs keep theirs, so many
  * candidates can run at once over one agent. What can be awaited comes back as a promise.
  * @throws TracegradError `mixed-runs` when what `fn` gives, or something on the way to it, was made in the context of
  * another
@@ -97,7 +97,7 @@ function enter(inside: RunContext, fn: () => unknown, { finish, close }: RunEnds
   };
   let result: unknown;
   try {
-    // A thenable that is no promise begins its work when it is awaited: that belongs to the run, too.
+    // A thenable that is not a promise begins its work when it is awaited: that belongs to the run, too.
     result = asPart(
       () => runIn(context, () => promised(fn())),
       () => touch(scope),

@@ -17,7 +17,7 @@ export interface RunScope {
   readonly parent: RunScope | undefined;
   /** Nodes with a larger id were made after it began. */
   readonly since: number;
-  /** What decides the values and the graph inside, beside the program. */
+  /** What decides the values and the graph inside, besides the program. */
   readonly view: Pick<RunContext, "recording" | "state" | "clock">;
   /** The number of its place in a run of `train`; 0 outside of one. */
   readonly place: number;
@@ -68,7 +68,7 @@ export function closeScope(scope: RunScope): void {
   waiting.delete(scope);
 }
 
-/** Whether a read of a parameter in `scope` is to be told to {@link noteValue}. */
+/** Whether a read of a parameter in `scope` must be reported to {@link noteValue}. */
 export function isWatched(scope: RunScope | undefined): boolean {
   return waiting.size > 0 || (scope !== undefined && (scope.over || !scope.hasRead));
 }

@@ -74,7 +74,7 @@ export class ParameterState {
     return [...this.#names.keys()];
   }
 
-  /** The name under which `parameter` stands here. */
+  /** The name of `parameter` here. */
   nameOf(parameter: Parameter): string {
     const name = this.#names.get(parameter);
     if (name === undefined) {
@@ -105,7 +105,7 @@ export class ParameterState {
   }
 
   /**
-   * A new state with other values for some parameters: with what their schemas make of them. Equal values change
+   * A new state with other values for some parameters: as their schemas return them. Equal values change
    * nothing; no change at all gives this state. Of a schema that answers asynchronously only optimizers and searches
    * wait for the answer.
    * @throws TracegradError `bad-value` when a value does not fit its parameter; then nothing is changed.
@@ -216,7 +216,7 @@ function requireValues(values: ValuesByName, names: ReadonlyMap<Parameter, strin
     const { value, version } = (entry ?? {}) as Partial<StoredValue>;
     if (!Number.isSafeInteger(version)) throw badState(`This parameter state is damaged at "${name}".`);
     if (!isDeepStrictEqual(requireFit(parameter, value), value)) {
-      throw badState(`The value of "${name}" in this state is not what its schema makes of it now.`);
+      throw badState(`The value of "${name}" in this state is not what its schema returns for it now.`);
     }
   }
   if (Object.keys(values).length !== names.size) throw badState("A step of this parameter state adds a parameter.");
@@ -228,7 +228,7 @@ function namesOf(parameters: Iterable<Parameter>): Map<Parameter, string> {
   return new Map([...new Set(parameters)].map((parameter) => [parameter, unique.take(parameter.name)]));
 }
 
-/** What the parameter's schema makes of `value`. */
+/** What the parameter's schema returns for `value`. */
 function requireFit(parameter: Parameter, value: unknown): unknown {
   const fit = fitValue(parameter, value);
   if (fit instanceof Promise) {

@@ -7,7 +7,7 @@ import { type Operation, operator } from "./operation.ts";
 
 const operations = new WeakMap<TemplateStringsArray, Operation>();
 
-/** What may stand in a template: a promise, or a function that was not called, has no text. */
+/** What may be put into a template: a promise, or a function that was not called, has no text. */
 export type TextPart<P> = 0 extends 1 & P
   ? P
   : P extends PromiseLike<unknown>

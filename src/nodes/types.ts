@@ -27,7 +27,8 @@ export type Leaf =
 export type Nodeable<T> = T | Node<T> | NodesInside<T>;
 
 /**
- * Arrays, records, maps and sets of the shape of `T` that hold nodes at any depth. What else has methods is no record.
+ * Arrays, records, maps and sets of the shape of `T` that hold nodes at any depth. Anything else with methods is not a
+ * record.
  */
 export type NodesInside<T> =
   T extends ReadonlyMap<infer K, infer V>
@@ -64,7 +65,7 @@ export type Unwrapped<T> =
           ? T
           : T extends readonly unknown[] | Record<string, unknown>
             ? { [K in keyof T]: Unwrapped<T[K]> }
-            : // An interface is taken apart only where a node stands in it, so that others keep their names.
+            : // An interface is taken apart only where it contains a node, so that others keep their names.
               [Extract<T[keyof T], Node<unknown>>] extends [never]
               ? T
               : { [K in keyof T]: Unwrapped<T[K]> };

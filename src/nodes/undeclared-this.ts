@@ -20,7 +20,7 @@ export type UndeclaredThis<C> = {
   string;
 
 /**
- * Arguments that only a method takes in the place of `A`: of fields that hold a function, TypeScript compares arguments
+ * Arguments that only a method takes instead of `A`: of fields that hold a function, TypeScript compares arguments
  * strictly.
  */
 type Narrowed<A extends readonly unknown[]> = { [I in keyof A]: A[I] & { readonly narrowed: true } };

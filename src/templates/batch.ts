@@ -39,7 +39,7 @@ export interface BatchOptions {
  * a batch or episodes too. Source: the paper's appendices C.4 and D.3.
  * @param size Lessons in a batch; a last batch may be shorter.
  * @param inner What makes the items from experiences. Default: `interactive()`.
- * @throws TracegradError `bad-option` for a size, an inner template or an option that cannot be.
+ * @throws TracegradError `bad-option` for an invalid size, inner template or option.
  * @example
  * batch(3, episodic({ horizon: 25 })) // three windows of 25 steps for each update
  */
@@ -189,6 +189,6 @@ function aggregated(feedback: Feedback): Feedback {
   try {
     return toFeedback(feedback);
   } catch (error) {
-    throw new FeedbackError(`What \`aggregate\` gave is no feedback. ${messageOf(error)}`);
+    throw new FeedbackError(`What \`aggregate\` gave is not feedback. ${messageOf(error)}`);
   }
 }

@@ -25,7 +25,8 @@ const step = operator(
  * outputs. What is older than the horizon is cut as in truncated back-propagation through time: the state carried over
  * the cut stays as an input node. Feedback is given on the end of the episode. Source: the paper's appendices D.3 and
  * D.5.
- * @throws TracegradError `empty-chain` when there are no graphs, `bad-horizon` when the horizon is no positive integer.
+ * @throws TracegradError `empty-chain` when there are no graphs, `bad-horizon` when the horizon is not a positive
+ * integer.
  */
 export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {}): LearningGraph<T> {
   const all = [...graphs];
@@ -44,7 +45,7 @@ export function chain<T>(graphs: Iterable<Graph<T>>, options: ChainOptions = {})
   );
   let [state, previous] = [first.output, first];
   for (const member of later) {
-    // A link by hand goes on by hand: the episode so far would be lost otherwise.
+    // A manual link is continued manually: the episode so far would be lost otherwise.
     const linked = state === previous.output && isLinked(previous, member, since);
     state = linked ? member.output : withParents(new Node(step, member.value), [state, member.output]);
     if (!linked) parts.push({ root: state, since: state.id, cut: true });

@@ -23,7 +23,8 @@ export interface EpisodicOptions {
  * The state carried over a cut stays as an input. The feedback on a window is that on its last step. An episode ends
  * with an experience that says `end: true`, or with the stream. An episode of T steps gives ceil(max(0, T - horizon) /
  * stride) + 1 lessons. Source: the paper's appendices D.3 and D.5.
- * @throws TracegradError `bad-option` when the horizon is no positive integer, or the stride none up to the horizon.
+ * @throws TracegradError `bad-option` when the horizon is not a positive integer, or the stride is not an integer from
+ * 1 to the horizon.
  */
 export function episodic(options: EpisodicOptions = {}): LearningTemplate {
   const { horizon, stride = horizon } = options;

@@ -2,7 +2,7 @@
 
 import type { LearningTemplate } from "./template.ts";
 
-/** The interactive template, G = g: each run is a learning graph of its own. Source: the paper's appendix D.3. */
+/** The interactive template, G = g: each run is a separate learning graph. Source: the paper's appendix D.3. */
 export function interactive(): LearningTemplate {
   return {
     spec: { kind: "interactive" },

@@ -32,6 +32,6 @@ export interface LearningTemplate {
   readonly wants: number;
   /** True when it composes the steps of episodes, so that it needs an environment. */
   readonly episodes: boolean;
-  /** Pulls experiences as it needs them, and gives each learning graph as soon as it is whole. */
+  /** Pulls experiences as it needs them, and yields each learning graph as soon as it is complete. */
   stream(experiences: AsyncIterable<Experience> | Iterable<Experience>): AsyncIterable<LearningItem>;
 }

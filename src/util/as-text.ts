@@ -24,8 +24,8 @@ export class NoTextError extends TracegradError {
 }
 
 /**
- * `value` as it stands in a text: text as it is, data as JSON, and what JSON cannot hold as a JavaScript literal.
- * Objects with a `toJSON` or fields are written by these, others by a `toString` of their own.
+ * `value` as part of a text: text unchanged, data as JSON, and what JSON cannot hold as a JavaScript literal.
+ * Objects with a `toJSON` or fields are written by these, others by their own `toString`.
  * @param place What becomes text, for the error.
  * @throws NoTextError for a promise, a function, a node inside an object, and an object that shows nothing of its
  * content, also as a part of `value`.
@@ -50,10 +50,10 @@ function functionProblem(value: () => unknown): string {
   return `it is the function "${value.name}". Call it, or give String(${value.name || "fn"}) for its source.`;
 }
 
-/** What stands in the way of a text of `value` itself, whatever its parts. */
+/** Why `value` itself has no text, whatever its parts. */
 function ownProblem(value: object): string | undefined {
   if (isThenable(value)) {
-    // The error tells all there is to tell; a rejection that nobody handles would end the process besides.
+    // The error says it all; an unhandled rejection would end the process too.
     if (value instanceof Promise) value.catch(() => undefined);
     return "it is a promise. Await it first.";
   }
@@ -84,7 +84,7 @@ interface ValueAtPath {
   readonly path: string;
 }
 
-/** Looks at `root` and all of its parts. Has a queue of its own, so deep and cyclic data are safe. */
+/** Looks at `root` and all of its parts. Uses its own queue, so deep and cyclic data are safe. */
 function lookedThrough(root: object): Looked {
   const seen = new Set<object>([root]);
   const queue: ValueAtPath[] = [{ value: root, path: "" }];
@@ -116,7 +116,7 @@ function isWrittenByJson(value: object): boolean {
 }
 
 /**
- * Whether JSON keeps an item as it is. Fields that it leaves out of a record are no loss; in an array they become null.
+ * Whether JSON keeps an item unchanged. Leaving a field out of a record loses nothing; in an array it becomes null.
  */
 function survivesJson(item: unknown, within: object): boolean {
   if (typeof item === "number") return Number.isFinite(item);

@@ -15,7 +15,7 @@ export class Opaque {
   constructor(type: string, preview: string) {
     this.type = type;
     this.preview = preview;
-    // Shown as the value was that it stands for.
+    // Displayed as the value that it represents.
     Object.defineProperty(this, previewText, { value: preview });
   }
 
@@ -30,7 +30,7 @@ export const maxDepth = 200;
 type BytesOf = (new (buffer: ArrayBuffer) => object) & { readonly prototype: object };
 const bufferOf = { prototype: ArrayBuffer.prototype };
 
-/** The types of bytes that are told apart, by name. */
+/** The types of bytes that are distinguished, by name. */
 export const byteTypes: Readonly<Record<string, { readonly prototype: object }>> = {
   ArrayBuffer: bufferOf,
   Buffer,
@@ -56,7 +56,7 @@ export function setField<T>(record: Record<string, T>, key: string, value: T): v
 
 type Tagged = Readonly<Record<string, Json>>;
 
-/** The value that `json` stands for. A tag that `encode` does not make becomes an {@link Opaque}. Never throws. */
+/** The value that `json` encodes. A tag that `encode` does not make becomes an {@link Opaque}. Never throws. */
 export function decode(json: Json): unknown {
   return decoded(json, 0);
 }

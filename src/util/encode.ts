@@ -9,10 +9,10 @@ import { typeName } from "./type-name.ts";
 
 export { decode, type Json, Opaque } from "./decode.ts";
 
-/** How many characters are kept of a value that cannot be held. */
+/** How many characters of a value that has no JSON form are kept. */
 const previewLimit = 200;
 /**
- * The most items of arrays, records, maps and sets in one value: data that share parts may stand for far more than they
+ * The most items of arrays, records, maps and sets in one value: data that share parts may expand to far more than they
  * hold.
  */
 const maxItems = 1_000_000;
@@ -20,7 +20,7 @@ const maxItems = 1_000_000;
 /**
  * `value` as JSON, for `decode` to read back. JSON encodes to itself. Tagged are undefined (holes of arrays too), NaN,
  * the infinities, -0, bigints, dates, regular expressions, maps, sets, bytes, errors (name and message), and records
- * with a `$type` of their own. Functions, symbols, class instances, promises, cycles, data deeper than 200 levels or
+ * with their own `$type`. Functions, symbols, class instances, promises, cycles, data deeper than 200 levels or
  * larger than a million items, and what throws when it is read, become the preview of an {@link Opaque}. Never throws;
  * keys that are symbols are left out.
  */
@@ -52,7 +52,7 @@ class Encoder {
     return json ?? this.#described(value);
   }
 
-  /** Undefined for what cannot be held. */
+  /** Undefined for what has no JSON form. */
   #object(value: object): Json | undefined {
     if (value instanceof Opaque) return { $type: "opaque", type: value.type, preview: value.preview };
     if (isNativeError(value)) return { $type: "error", name: String(value.name), message: String(value.message) };

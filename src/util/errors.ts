@@ -5,7 +5,7 @@
 
 import { headOf, shorten } from "./cut.ts";
 
-/** An error of tracegrad's own. Catch it by class, or tell its kinds apart by `code`. */
+/** An error of tracegrad. Catch it by class, or distinguish its kinds by `code`. */
 export class TracegradError extends Error {
   override readonly name: string = "TracegradError";
   /** A stable identifier of the kind of error, such as `"bad-feedback"`. */
@@ -18,8 +18,8 @@ export class TracegradError extends Error {
 }
 
 /**
- * The world outside failed: a model that gives no answer, a budget that is spent, a run folder that cannot be written.
- * It says nothing about the program that runs, so it never becomes feedback: it passes through bundles as it is.
+ * Something outside the program failed: a model gave no answer, a budget is spent, a run folder cannot be written.
+ * It says nothing about the program that runs, so it never becomes feedback: it passes through bundles unchanged.
  */
 export class ExternalCallError extends TracegradError {
   override readonly name: string = "ExternalCallError";
@@ -52,7 +52,7 @@ const maxMessage = 4_000;
 const maxName = 100;
 
 /**
- * The text of anything that was thrown, also of things that are no errors or that throw when read. Long ones are
+ * The text of anything that was thrown, also of values that are not errors or that throw when read. Long ones are
  * shortened to about 4,000 characters, with a mark. Never throws.
  */
 export function messageOf(thrown: unknown): string {
@@ -61,7 +61,8 @@ export function messageOf(thrown: unknown): string {
 }
 
 /**
- * The name and the message of anything that was thrown, as {@link messageOf} shows them; no name for what is no error.
+ * The name and the message of anything that was thrown, as {@link messageOf} shows them; no name for what is not an
+ * error.
  */
 export function partsOf(thrown: unknown): { readonly name: string | undefined; readonly message: string } {
   try {

@@ -1,6 +1,6 @@
 /**
- * Calls to the world outside, such as to a paid service, and the place in a run from which they are made. A run may
- * stand between: to keep what came back, to limit how many are under way, to count what they cost.
+ * External calls, such as to a paid service, and where in a run they are made. A run may intercept them: to record what
+ * came back, to limit how many are under way, to count what they cost.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -24,7 +24,7 @@ export interface Requests {
   again(): Promise<void>;
 }
 
-/** A call to the world outside. */
+/** An external call: one that leaves the process. */
 export interface ExternalCall<T> {
   /** Who is called, such as a model's name. */
   readonly to: string;
@@ -49,14 +49,14 @@ export interface ExternalCall<T> {
 export type InstantCall = Pick<ExternalCall<unknown>, "to"> & { readonly most: Partial<Tokens> };
 
 /**
- * Stands between a program and the world: makes the call, or answers it from what was kept. `path` is where in the run
+ * Intercepts external calls: makes the call, or answers it from the record. `path` is where in the run
  * it is made.
  */
 export interface Intercept {
   <T>(call: ExternalCall<T>, path: string): Promise<T>;
   /** Counts a call at its upper bound, before it is made. Throws when the budget does not allow it. */
   readonly instantly?: (call: InstantCall, path: string) => void;
-  /** Says that something was called of which nobody knows whether it calls a model. */
+  /** Says that something was called that may or may not call a model. */
   readonly unknown?: (name: string) => void;
   /** Shows people what is waited for. */
   readonly notice?: (text: string) => void;
@@ -64,7 +64,7 @@ export interface Intercept {
   readonly change?: (request: unknown) => unknown;
 }
 
-/** Where in a run an async context is. Work that goes on in a place that is over is not the place's own. */
+/** Where in a run an async context is. Work that continues after its place has ended does not belong to it. */
 interface CallFrame {
   readonly intercept: Intercept | undefined;
   readonly path: string;
@@ -95,11 +95,11 @@ let homes = 0;
 /** How many turns of the microtask queue work has to end in after the last call that it awaits. */
 const turnsToEnd = 24;
 
-/** What is told by calls in no run: nobody counts them. */
+/** For calls outside all runs, which are not counted. */
 const uncounted: Requests = { ended: () => undefined, again: async () => undefined };
 
 /**
- * Makes a call to the world outside: through the run that the caller is in, if it is in one.
+ * Makes an external call: through the run that the caller is in, if it is in one.
  * @throws ExternalCallError `mixed-runs` when the caller's part of the run was over before the call, while others were
  * under way.
  */
@@ -112,7 +112,7 @@ export function callExternal<T>(call: ExternalCall<T>): Promise<T> {
   return own(place, call.to, place.intercept(call, place.path));
 }
 
-/** A call that its own asker awaits ends before the asker does: otherwise it was made for somebody else. */
+/** A call that its caller awaits ends before the caller does: otherwise it was made for another one. */
 async function own<T>(place: CallFrame, to: string, answering: Promise<T>): Promise<T> {
   const answer = await answering;
   if (live.size > 1) for (let turn = 0; turn < turnsToEnd && !place.over; turn++) await undefined;
@@ -141,7 +141,7 @@ export function placeNumber(): number {
   return here().number;
 }
 
-/** The run that the caller is in stands between it and the world. */
+/** Whether a run intercepts the external calls of the caller. */
 export function isIntercepted(): boolean {
   return storage.getStore()?.intercept !== undefined;
 }
@@ -162,19 +162,19 @@ export function noteUnknown(name: string): void {
   storage.getStore()?.intercept?.unknown?.(name);
 }
 
-/** Gives a notice to whoever shows the run that the caller is in; false when nobody does. */
+/** Gives a notice to the display of the run that the caller is in; false when there is none. */
 export function notice(text: string): boolean {
   const show = nearest("notice");
   show?.(text);
   return show !== undefined;
 }
 
-/** The request as the run that the caller is in wants it asked; as it is outside of a run. */
+/** The request as the run of the caller wants it sent; unchanged outside of a run. */
 export function requestForRun<Q>(request: Q): Q {
   return (nearest("change")?.(request) ?? request) as Q;
 }
 
-/** Calls that a call makes have an interceptor of their own, which does not do everything. */
+/** Calls made by a call have their own interceptor, which does not do everything. */
 function nearest<K extends "notice" | "change">(what: K): Intercept[K] | undefined {
   for (let at = storage.getStore(); at !== undefined; at = at.parent) {
     const found = at.intercept?.[what];
@@ -183,7 +183,7 @@ function nearest<K extends "notice" | "change">(what: K): Intercept[K] | undefin
   return undefined;
 }
 
-/** Runs `fn`, and all that it awaits, with `intercept` between it and the world. */
+/** Runs `fn`, and all that it awaits, with its external calls going through `intercept`. */
 export function intercepted<R>(intercept: Intercept, fn: () => R): R {
   const parent = here();
   return within({ ...parent, parent, intercept, over: false }, fn);
@@ -203,7 +203,7 @@ export function seeded<R>(seed: number, fn: () => R): R {
 }
 
 /**
- * A seed for a sandbox world that is opened now: by the seed and the place of the run, and the worlds opened there
+ * A seed for a sandbox session that is opened now: by the seed and the place of the run, and the sessions opened there
  * before.
  */
 export function drawSeed(): string | undefined {
@@ -212,7 +212,7 @@ export function drawSeed(): string | undefined {
   return `${seed}/${path}/${home === undefined ? 0 : home.worlds++}`;
 }
 
-/** Runs `fn` as it is, and calls `onCall` for each call to the world that it makes. */
+/** Runs `fn`, and calls `onCall` for each external call that it makes. */
 export function watched<R>(onCall: () => void, fn: () => R): R {
   const { intercept } = here();
   if (intercept === undefined) return fn();

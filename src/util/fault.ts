@@ -11,13 +11,13 @@ import { outageOf } from "./outage.ts";
 /**
  * Whose fault an error is. `program`: data about the program, to be scored and taught. `world`: a provider, the
  * network, the machine, a spent budget; it says nothing about the program. `use`: a mistake in the use of tracegrad,
- * for its author to read. `cancelled`: somebody stopped the work.
+ * for its author to read. `cancelled`: the work was stopped.
  */
 export type Fault = "program" | "world" | "use" | "cancelled";
 
 /** What a user says about errors that the library cannot judge by itself. */
 export interface Outages {
-  /** True for an error that is the fault of the world outside, in addition to those that the library knows. */
+  /** True for an error of an external service, in addition to those that the library knows. */
   readonly also?: (error: unknown) => boolean;
   /**
    * True for an error that is the program's fault after all. Asked first; never about a spent budget or a broken run
@@ -43,7 +43,7 @@ const outages: ReadonlySet<string> = new Set([
   ...["sandbox-failed-to-load", "no-price"],
 ]);
 
-/** How many errors behind an error are looked at: its causes, and the members of an AggregateError. */
+/** How many errors behind an error are examined: its causes, and the members of an AggregateError. */
 const maxErrors = 50;
 
 const ambient = new AsyncLocalStorage<Outages>();
@@ -66,14 +66,14 @@ export function faultOf(thrown: unknown, rules: Outages | undefined = ambient.ge
     const faults = level
       .map((error) => ruleVerdict(error, rules) ?? verdictOn(error))
       .filter((one) => one !== undefined);
-    // Of several attempts one that met an outage is enough: nobody knows what it would have given.
+    // If one of several attempts met an outage, that decides: its result is unknown.
     if (faults.length > 0) return faults.includes("world") ? "world" : (faults[0] as Fault);
   }
   return "program";
 }
 
 /**
- * A failure of the world outside as the error that ends a run in order: itself, where it is or holds an
+ * An external failure as the error that ends a run in order: itself, where it is or holds an
  * ExternalCallError.
  */
 export function toExternalCallError(
@@ -98,7 +98,7 @@ export function toExternalCallError(
 }
 
 /**
- * False for what says nothing about the program: cancelling, failures of the world outside, mistakes in the use of
+ * False for what says nothing about the program: cancelling, external failures, mistakes in the use of
  * tracegrad.
  */
 export function isData(thrown: unknown): boolean {
@@ -114,7 +114,7 @@ function isExternalCallError(error: unknown): error is ExternalCallError {
   }
 }
 
-/** A rule that throws stops the run: which of its errors the user would have named is anybody's guess. */
+/** A rule that throws stops the run: there is no telling what the user would have answered. */
 function ruleVerdict(error: unknown, rules: Outages | undefined): Fault | undefined {
   try {
     return ruled(error, rules);
@@ -140,7 +140,7 @@ function verdictOn(error: unknown): Fault | undefined {
   }
 }
 
-/** The error, then those right behind it, and so on: causes, members, what an SDK kept of its attempts. Each once. */
+/** The error, then its direct causes, and so on: causes, members, what an SDK kept of its attempts. Each once. */
 function levelsOf(thrown: unknown): readonly (readonly unknown[])[] {
   const seen = new Set<unknown>([thrown]);
   const levels: unknown[][] = [[thrown]];

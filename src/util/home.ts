@@ -1,5 +1,5 @@
 /**
- * Where the package stands, read from the path of one of its modules: in the sources, or in a file that the build makes
+ * Where the package is, read from the path of one of its modules: in the sources, or in a file that the build makes
  * of them.
  */
 

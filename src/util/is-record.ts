@@ -1,6 +1,6 @@
 /** Narrowing of unknown values to objects. */
 
-/** True for every object: records, arrays, instances of classes. Functions are none. */
+/** True for every object: records, arrays, instances of classes. False for functions. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }

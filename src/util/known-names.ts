@@ -1,4 +1,4 @@
-/** Refuses names that nobody knows, such as a misspelt option, which would be passed over without a word. */
+/** Refuses unknown names, such as a misspelt option, which would otherwise be ignored. */
 
 import { closest, distance } from "fastest-levenshtein";
 import { TracegradError } from "./errors.ts";

@@ -2,7 +2,7 @@
 
 /**
  * `work` on each item, at most `limit` under way at once. Rejects with the first error by item order, after all that
- * had begun have settled, so that nothing goes on unseen; no further item is begun after an error.
+ * had begun have settled, so that nothing continues unseen; no further item starts after an error.
  */
 export async function mapLimited<T, R>(
   items: readonly T[],

@@ -3,7 +3,8 @@
 import { ExternalCallError } from "./errors.ts";
 
 /**
- * It says nothing about the program, so it passes through bundles, scores nothing, and ends a run that can go on later.
+ * It says nothing about the program, so it passes through bundles, scores nothing, and ends a run that can be resumed
+ * later.
  * @param what What came to a run that is not its own, such as `the node "work"`.
  */
 export function mixedRuns(what: string): ExternalCallError {

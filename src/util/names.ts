@@ -24,7 +24,7 @@ export function identifier(text: string): string {
 }
 
 /**
- * Hands out names: the first taker of a base gets it as it is, later ones get `base_1`, `base_2`, …; never one twice.
+ * Hands out names: the first taker of a base gets it unchanged, later ones get `base_1`, `base_2`, …; never one twice.
  */
 export class UniqueNames {
   readonly #used = new Set<string>();

@@ -1,5 +1,5 @@
 /**
- * Recognises failures of the world outside by the shapes that real clients throw: HTTP statuses, codes of Node, marks
+ * Recognises failures of external services by what real clients throw: HTTP statuses, codes of Node, marks
  * of SDKs.
  */
 

@@ -61,7 +61,7 @@ export function redactorOf(option: boolean | Redact | RedactOptions | undefined)
 }
 
 /**
- * A copy of JSON data with the secrets taken out of every text in it, names of fields too. What is no plain data is
+ * A copy of JSON data with the secrets taken out of every text in it, names of fields too. What is not plain data is
  * given back as it is.
  */
 export function redactData<T>(data: T, redact: Redact = redactor()): T {
@@ -87,7 +87,7 @@ function isPicture(data: object, key: string): boolean {
   return (key === "data" && type === "image") || (key === "base64" && $type === "bytes");
 }
 
-/** A secret as it is, and as it looks inside of JSON or a URL. */
+/** A secret in plain form, and as it looks inside JSON or a URL. */
 function spellings(secret: string): string[] {
   return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(wellFormed(secret))])];
 }

@@ -1,7 +1,7 @@
 /** Finds a key that a JSON text gives twice: JSON.parse would silently take the last. */
 
 /**
- * The first key that occurs twice in one object of a JSON object in `text`, which may stand between prose or in a code
+ * The first key that occurs twice in one object of a JSON object in `text`, which may be between prose or in a code
  * fence; undefined when there is none. Only what JSON.parse reads counts, so braces in the prose mean nothing. A text
  * of many unmatched braces is looked through no further than its first 1,000.
  */
@@ -31,7 +31,7 @@ interface Scanned {
   readonly repeated: string | undefined;
 }
 
-/** Reads on from the brace at `start` to the one that closes it. Has a stack of its own, so depth is no danger. */
+/** Reads on from the brace at `start` to the one that closes it. Uses its own stack, so depth does not matter. */
 function scanObject(text: string, start: number): Scanned {
   // What is around the place: false for an array; for an object its keys, or true before it has one.
   const around: (Set<string> | boolean)[] = [];
@@ -69,7 +69,7 @@ function endOfString(text: string, start: number): number {
   return at + 1;
 }
 
-/** The string from `start` to `end` without its escapes, when a colon follows it; undefined when it is no key. */
+/** The string from `start` to `end` without its escapes, when a colon follows it; undefined when it is not a key. */
 function keyBetween(text: string, start: number, end: number): string | undefined {
   let next = end;
   while (next < text.length && " \t\n\r".includes(text[next] as string)) next++;

@@ -16,7 +16,7 @@ export class Rng {
   readonly #generator: ReturnType<typeof xoroshiro128plusFromState>;
 
   /**
-   * The generator that `state` was read from, which goes on where that one was.
+   * The generator that `state` was read from, continued from there.
    * @throws TracegradError `bad-rng-state`.
    */
   constructor(state: RngState) {
@@ -30,7 +30,7 @@ export class Rng {
     this.#generator = xoroshiro128plusFromState(state);
   }
 
-  /** Where the generator is now. It stays what it is when the generator goes on. */
+  /** The state of the generator now. It does not change when the generator continues. */
   get state(): RngState {
     return this.#generator.getState() as unknown as RngState;
   }
@@ -62,7 +62,7 @@ export function seeded(seed: number | string): Rng {
   return new Rng([word(0), word(8), word(16), word(24)]);
 }
 
-/** The items in random order, each order equally likely (Fisher-Yates). The given array stays as it is. */
+/** The items in random order, each order equally likely (Fisher-Yates). The given array is not changed. */
 export function shuffled<T>(items: readonly T[], rng: Rng): T[] {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last--) {

@@ -1,6 +1,6 @@
-/** The forms of common secrets: keys and tokens that tell themselves, and values that stand behind a telling name. */
+/** The forms of common secrets: keys and tokens with a known form, and values behind a revealing name. */
 
-/** What stands in the place of a secret. */
+/** What replaces a secret. */
 export const mark = "[redacted]";
 
 /** Begins a token: not inside of a word, but behind an escape such as `\n`, as texts in JSON and DOT have it. */
@@ -70,7 +70,7 @@ const telling =
   "(?:pass(?:word|wd|phrase)|pwd|secret|(?:api|access|account|shared|private|secret|encryption|signing|auth)[ _-]?key|" +
   "apikey|(?:access|auth|refresh|id|bearer|session|security|api|client)[ _-]?token|client[ _-]?secret|credentials?)";
 
-/** Secrets by what stands around them. All forms are linear: none may be slow on a long text. */
+/** Secrets by their surroundings. All forms are linear: none may be slow on a long text. */
 export const secretForms: readonly (readonly [RegExp, string])[] = [
   [
     /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|$)/g,

@@ -5,7 +5,7 @@
 
 import { isMap, isSet } from "node:util/types";
 
-/** True for arrays and plain records. Maps, sets, class instances and the like are none. */
+/** True for arrays and plain records. Not for maps, sets and class instances. */
 export function isContainer(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return true;
@@ -13,7 +13,7 @@ export function isContainer(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** True for what is looked into: arrays, plain records, maps and sets. What has a class of its own is not. */
+/** True for what is looked into: arrays, plain records, maps and sets. Instances of other classes are not. */
 function isSearched(value: object): boolean {
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -25,7 +25,7 @@ function isSearched(value: object): boolean {
 type IsLeaf = (item: object) => boolean;
 
 /**
- * True when `isLeaf` holds for something inside `value`, or for itself. Has a stack of its own, so deep and cyclic data
+ * True when `isLeaf` holds for something inside `value`, or for itself. Uses its own stack, so deep and cyclic data
  * are safe; data that throw when they are read (a getter, a Proxy) count as without leaves.
  */
 export function holds(value: unknown, isLeaf: IsLeaf): boolean {
@@ -61,7 +61,7 @@ function partsOf(value: object): readonly unknown[] {
   return value instanceof Set ? [...value] : Object.values(value);
 }
 
-/** What {@link replaceLeaves} asks for: which items are leaves, and what to put in the place of one found at `path`. */
+/** What {@link replaceLeaves} needs: which items are leaves, and what replaces one found at `path`. */
 export interface Replacement {
   readonly isLeaf: IsLeaf;
   readonly replace: (leaf: object, path: string) => unknown;
@@ -70,7 +70,7 @@ export interface Replacement {
 /**
  * A copy of `value` with its leaves replaced, cycles and shared parts included; parts without leaves stay the same
  * objects. Paths are joined by `_`, from `path` on: the first item of field `a` is `a_0`, the first key of a map in it
- * `a_key_0`. Linear, with stacks of its own, so deep data are safe.
+ * `a_key_0`. Linear, with its own stacks, so deep data are safe.
  */
 export function replaceLeaves(value: unknown, how: Replacement, path = ""): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -125,7 +125,7 @@ function emptyLike(source: object): object {
   return source instanceof Set ? new Set() : Object.create(Object.getPrototypeOf(source));
 }
 
-/** Puts the parts of `source` into `copy` as `replaced` makes them, which is told under which label each stands. */
+/** Puts the parts of `source` into `copy` as `replaced` makes them, which is given the label of each. */
 function fill(copy: object, source: object, replaced: (item: unknown, label: string) => unknown): void {
   if (source instanceof Map) {
     for (const [index, [key, item]] of [...source].entries()) {

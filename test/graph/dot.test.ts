@@ -7,7 +7,7 @@ import { minimalSubgraphOf } from "../../src/graph/subgraph.ts";
 import { trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";
 import { node } from "../../src/nodes/input-node.ts";
-import { type Node } from "../../src/nodes/node.ts";
+import type { Node } from "../../src/nodes/node.ts";
 import { add, concat, identity, neg } from "../../src/nodes/operators/index.ts";
 import { Parameter, parameter } from "../../src/nodes/parameter.ts";
 import { batchify } from "../../src/templates/batchify.ts";

@@ -5,7 +5,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";
 import { node } from "../../src/nodes/input-node.ts";
-import { type Node } from "../../src/nodes/node.ts";
+import type { Node } from "../../src/nodes/node.ts";
 import { add, cond, divide, eq, identity, makeList, makeRecord } from "../../src/nodes/operators/index.ts";
 import { parameter } from "../../src/nodes/parameter.ts";
 import { batchify } from "../../src/templates/batchify.ts";

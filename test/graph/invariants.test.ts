@@ -4,7 +4,7 @@ import { checkGraph, invariants } from "../../src/doors/testing.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { graphOf, trace } from "../../src/graph/trace.ts";
 import { node } from "../../src/nodes/input-node.ts";
-import { type Node } from "../../src/nodes/node.ts";
+import type { Node } from "../../src/nodes/node.ts";
 import { parameter } from "../../src/nodes/parameter.ts";
 import { batchify } from "../../src/templates/batchify.ts";
 import { chain } from "../../src/templates/chain.ts";

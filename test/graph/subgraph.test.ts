@@ -4,7 +4,7 @@ import { credit } from "../../src/graph/credit.ts";
 import { minimalSubgraphOf, type Subgraph } from "../../src/graph/subgraph.ts";
 import { graphOf, trace } from "../../src/graph/trace.ts";
 import { node } from "../../src/nodes/input-node.ts";
-import { type Node } from "../../src/nodes/node.ts";
+import type { Node } from "../../src/nodes/node.ts";
 import { Parameter, parameter } from "../../src/nodes/parameter.ts";
 import { problemOf } from "../../src/optimizers/problem.ts";
 import { byId, call, naiveSubgraph, programs, run } from "./programs.ts";

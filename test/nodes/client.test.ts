@@ -132,7 +132,7 @@ describe("a client of somebody else's", () => {
   });
 
   test("with parameters or bundled methods is no client", () => {
-    expect(() => model({ prompt: parameter("a") })).toThrow(/This record has parameters or bundled methods of its own/);
+    expect(() => model({ prompt: parameter("a") })).toThrow(/This record has its own parameters or bundled methods/);
   });
 });
 

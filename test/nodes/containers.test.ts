@@ -129,7 +129,7 @@ const hiding: Record<string, (one: unknown) => unknown> = {
   "an instance beside a node": (one) => [node(1), new Box(one)],
 };
 
-const refused = /The node "text" stands inside an object of type (box|dictionary|bag)\. .*Give the node itself/;
+const refused = /The node "text" is inside an object of type (box|dictionary|bag)\. .*Give the node itself/;
 
 describe("a node inside an object of a class is refused", () => {
   const made = () => t`${prompt()}!`;

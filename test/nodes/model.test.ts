@@ -295,7 +295,7 @@ describe("a model", () => {
 
   test("is made from the class, not from an object of it", () => {
     expect(() => model(new Solver())).toThrow(
-      /This solver has parameters or bundled methods of its own\. Pass its class instead, model\(Class, …arguments\)/,
+      /This solver has its own parameters or bundled methods\. Pass its class instead, model\(Class, …arguments\)/,
     );
     expect(() => model((() => 1) as never)).toThrow(/is a function, not a class\. Use bundle\(\)/);
     expect(() => model(null as never)).toThrow(/takes a class or an object, not null/);

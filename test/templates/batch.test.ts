@@ -47,7 +47,7 @@ describe("batch", () => {
     expect(credit(lesson?.graph as Graph, lesson?.feedback as LearningItem["feedback"]).feedback).toEqual({ score: 2 });
     const broken = batch(1, interactive(), { aggregate: () => Number.NaN });
     await expect(lessonsOf(broken, [single(1)])).rejects.toThrow(
-      /`aggregate` gave is no feedback.*finite number; got NaN/,
+      /`aggregate` gave is not feedback.*finite number; got NaN/,
     );
   });
 

@@ -64,7 +64,7 @@ export function remove<T>(list: Nodeable<readonly T[]>, item: Nodeable<T>): Node
   return derive(operations.remove, fn, [list, item]) as Node<T[]>;
 }
 
-/** An empty list in the place of the given one. */
+/** An empty list instead of the given one. */
 export function clear<T>(list: Nodeable<readonly T[]>): Node<T[]> {
   return derive(operations.clear, (): T[] => [], [list]) as Node<T[]>;
 }

@@ -1,5 +1,5 @@
 /**
- * The operator that asks a language model. A model that fails is no feedback on the program, so its errors go on up.
+ * The operator that asks a language model. A failing model says nothing about the program, so its errors are rethrown.
  */
 
 import { counted } from "../../util/answering.ts";
@@ -24,7 +24,7 @@ const askOperation = operator("callLlm", ["system", "prompt"], "The language mod
 /**
  * Asks `model`, and gives its answer as a node that comes from the system prompt and the user prompts, which are sent
  * as one message with a blank line between them. `system` may be undefined. Unlike other operators it makes no
- * exception node: an error of the model rejects as it is.
+ * exception node: an error of the model rejects unchanged.
  */
 export async function callLlm(
   model: Answerer,

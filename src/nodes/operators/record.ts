@@ -121,7 +121,7 @@ export function clone<T>(x: Nodeable<T>): Node<T> {
   return derive(operations.clone, (value: T) => structuredClone(value), [x]) as Node<T>;
 }
 
-/** `x` itself, as a node of its own: a new place for feedback or a name. */
+/** `x` itself, as a separate node: a new place for feedback or a name. */
 export function identity<T>(x: Nodeable<T>): Node<T> {
   return derive(operations.identity, (value: T) => value, [x]) as Node<T>;
 }

@@ -43,7 +43,7 @@ export function setDiscard<T>(set: Nodeable<ReadonlySet<T>>, item: Nodeable<T>):
   return derive(operations.setDiscard, without<T>, [set, item]) as Node<Set<T>>;
 }
 
-/** An empty set in the place of the given one. */
+/** An empty set instead of the given one. */
 export function setClear<T>(set: Nodeable<ReadonlySet<T>>): Node<Set<T>> {
   return derive(operations.setClear, () => new Set<T>(), [set]) as Node<Set<T>>;
 }

@@ -107,8 +107,8 @@ const formatOperation = operator(
 );
 
 /**
- * The template with each `{name}` replaced by the value of that name; `{{` and `}}` stand for braces. For text that is
- * a parameter itself; where the text is written in the program, the `t` tag reads better.
+ * The template with each `{name}` replaced by the value of that name; `{{` and `}}` are literal braces. For text that
+ * is a parameter itself; where the text is written in the program, the `t` tag reads better.
  */
 export function format(template: Nodeable<string>, values: Nodeable<Record<string, unknown>>): Node<string> {
   return derive(formatOperation, fill, [template, values]) as Node<string>;

@@ -8,7 +8,7 @@ import { readFileSync, statSync } from "node:fs";
 export interface FileCache<T> {
   /** The result for a file on disk; undefined when it cannot be read or `make` gave undefined. */
   ofFile(file: string): T | undefined;
-  /** The result for a text that stands in for a file (a source map can carry the source itself). */
+  /** The result for a text that replaces a file (a source map can carry the source itself). */
   ofText(file: string, text: string): T | undefined;
 }
 

@@ -36,7 +36,7 @@ export function locate(site: CallSite): SourcePlace | undefined {
   try {
     const frames = framesOf(site.trace.stack);
     const source = firstOfCaller(frames, ownFolders(frames[0]));
-    // In a bundle without a source map the caller stands in one file with this module, and that file is nobody's
+    // In a bundle without a source map the caller is in one file with this module, and that file is not anyone's
     // source.
     return source?.file === thisFile(frames[0]) ? undefined : source;
   } catch {
@@ -75,7 +75,7 @@ function thisFile(first: StackFrame | undefined): string | undefined {
 }
 
 /**
- * The functions with which compilers lower decorators: they stand between tracegrad and the class that it wants to
+ * The functions with which compilers lower decorators: they come between tracegrad and the class that it wants to
  * find.
  */
 function isHelper(frame: StackFrame): boolean {

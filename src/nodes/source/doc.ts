@@ -27,7 +27,7 @@ function blockBefore({ text, comments }: ParsedText, anchor: number): string | u
 }
 
 /**
- * The text of a JSDoc comment, given as what stands between its outer marks: without stars, indentation and empty lines
+ * The text of a JSDoc comment, given as the text between its outer marks: without stars, indentation and empty lines
  * around it.
  */
 function cleanDoc(comment: string): string {

@@ -11,14 +11,14 @@ import {
   walk,
 } from "./syntax.ts";
 
-/** A function in a file, and what stands around it. */
+/** A function in a file, and its surroundings. */
 export interface FoundFunction {
   readonly node: SyntaxNode;
   /** The member that holds it, for a method. */
   readonly member?: SyntaxNode;
-  /** The variable or property that it, or what the call makes of it, is assigned to. */
+  /** The variable or property that it, or the result of the call, is assigned to. */
   readonly variable?: string;
-  /** Offsets before which its JSDoc may stand, the likeliest first. */
+  /** Offsets before which its JSDoc may be, the likeliest first. */
   readonly anchors: readonly number[];
 }
 
@@ -173,7 +173,7 @@ function declaredIn(statements: readonly SyntaxNode[], name: string): FoundFunct
   const anchors: number[] = [];
   for (const statement of statements) {
     const inner = isNode(statement.declaration) ? statement.declaration : statement;
-    // The JSDoc of an overloaded function usually stands before its first signature.
+    // The JSDoc of an overloaded function usually comes before its first signature.
     if (inner.id?.name === name) anchors.unshift(inner.start, statement.start);
     if (isFunction(inner) && inner.id?.name === name) return { node: inner, anchors };
     for (const [index, variable] of (inner.declarations ?? []).entries()) {

@@ -11,13 +11,13 @@ export interface StackPosition {
 export interface StackFrame {
   /** The function's name as the trace shows it; empty when it shows none. */
   readonly caller: string;
-  /** Where it stands; undefined for built-in functions and for eval'ed code, which have no file. */
+  /** Where it is; undefined for built-in functions and for eval'ed code, which have no file. */
   readonly place: StackPosition | undefined;
   readonly evaluated: boolean;
 }
 
 /**
- * The frames of a stack trace, innermost first; none when it is no text (a program may have its own
+ * The frames of a stack trace, innermost first; none when it is not a text (a program may have its own
  * `Error.prepareStackTrace`).
  */
 export function framesOf(stack: unknown): StackFrame[] {

@@ -15,7 +15,7 @@ import type { SourceComment, SyntaxNode } from "./syntax.ts";
  */
 export type FunctionKind = "function" | "arrow" | "method" | "class" | "getter" | "setter" | "native";
 
-/** The head of a function: all that stands before its body. */
+/** The head of a function: everything before its body. */
 export interface FunctionHead {
   readonly kind: FunctionKind;
   /** The function's `name`; left out when it has none. */
@@ -58,7 +58,9 @@ export function paramsOf(fn: Function): FunctionHead {
   return { ...found, ...name };
 }
 
-/** The whole syntax of a function's text; undefined for what is no readable function (native, a class, an accessor). */
+/**
+ * The whole syntax of a function's text; undefined for what is not a readable function (native, a class, an accessor).
+ */
 export function syntaxOf(fn: Function): RuntimeSyntax | undefined {
   const text = textOf(fn);
   if (isClassText(text) || NATIVE.test(text)) return undefined;
@@ -77,7 +79,7 @@ const OPTIONS: Options = {
   checkPrivateFields: false,
 };
 
-/** A class is told by its first word; a method that is named `class` has its parameters right behind. */
+/** A class is recognised by its first word; a method that is named `class` has its parameters right behind. */
 function isClassText(text: string): boolean {
   return /^class(?![\w$]|\s*\()/.test(text);
 }

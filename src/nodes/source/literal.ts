@@ -17,7 +17,7 @@ const WORDS: ReadonlyMap<string, Literal> = new Map([
 const NUMBER = /(?:0[xob][\da-f_]+|(?:(?:0|[1-9][\d_]*)(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d[\d_]*)?)(?![\w$.])/iy;
 const TEMPLATE = /`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*`/y;
 
-/** Passes a literal and gives it; undefined where something else stands, whose beginning may be passed then. */
+/** Passes a literal and gives it; undefined where there is something else, whose beginning may be passed then. */
 export function readLiteral(scanner: Scanner): Literal | undefined {
   if (scanner.takes("(")) {
     const inner = readLiteral(scanner);
@@ -72,7 +72,7 @@ function keyOf(scanner: Scanner): string {
 
 const SHORT: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", 0: "\0" };
 
-/** The value of what stands between quotes, or of a name with escapes. */
+/** The value of the text between quotes, or of a name with escapes. */
 export function unescaped(text: string): string {
   const ends = text.replace(/\r\n?/g, "\n");
   return ends.replace(/\\(u\{[\da-fA-F]+\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|[\s\S])/g, (_, escape: string) => {

@@ -105,7 +105,7 @@ export function freeName(index: number, taken: ReadonlySet<string | undefined>):
   return name;
 }
 
-/** The value of a literal expression, boxed because the value may be undefined; undefined when it is no literal. */
+/** The value of a literal expression, boxed because the value may be undefined; undefined when it is not a literal. */
 function literalOf(expression: SyntaxNode): { readonly value: unknown } | undefined {
   const node = unwrap(expression);
   switch (node.type) {

@@ -7,7 +7,7 @@ import type { ParsedText, SourceComment, SyntaxNode } from "./syntax.ts";
 const files = fileCache<ParsedText>(64, parseText);
 
 /**
- * The tree of a file; `content` stands in when there is no such file. Undefined when neither can be had or the text
+ * The tree of a file; `content` replaces it when there is no such file. Undefined when neither can be had or the text
  * does not parse: never throws. Remembered until the file's time or size changes.
  */
 export function parseFile(file: string, content?: string): ParsedText | undefined {

@@ -70,7 +70,7 @@ function fromFile(request: SourceRequest, head: FunctionHead): RecoveredSource |
   return found && written(file, found, { request, head, origin: "source" });
 }
 
-/** True when what stands in the file can be the function at hand. */
+/** True when the text in the file can be the function at hand. */
 function fits({ node, member }: FoundFunction, head: FunctionHead): boolean {
   const declared = member === undefined ? node.id?.name : memberName(member);
   const isNamed = declared === undefined || head.name === undefined || sameName(declared, head.name);

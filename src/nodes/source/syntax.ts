@@ -46,7 +46,7 @@ export interface SyntaxNode {
   readonly quasis?: readonly SyntaxNode[];
 }
 
-/** A comment of a file; `text` is what stands between its marks. */
+/** A comment of a file; `text` is what is between its marks. */
 export interface SourceComment {
   readonly block: boolean;
   readonly text: string;
@@ -97,7 +97,7 @@ export function isFunction(node: SyntaxNode): boolean {
   return /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type) && isNode(node.body);
 }
 
-/** True for the TypeScript wrappers that leave the value as it is: `as`, `satisfies`, `!`, `<T>x`, and parentheses. */
+/** True for the TypeScript wrappers that do not change the value: `as`, `satisfies`, `!`, `<T>x`, and parentheses. */
 export function isWrapper(node: SyntaxNode): boolean {
   return /^(TSAsExpression|TSSatisfiesExpression|TSNonNullExpression|TSTypeAssertion|ParenthesizedExpression)$/.test(
     node.type,

@@ -1,10 +1,10 @@
-/** Writes a function of a file as a text of its own: a whole program of one function, and its signature. */
+/** Writes a function of a file as a separate text: a whole program of one function, and its signature. */
 import { isThis } from "./params.ts";
 import { childrenOf, type SourceComment, type SyntaxNode } from "./syntax.ts";
 
 /**
- * A function to be written out: its node, the member that holds it if it is a method, the text it stands in, and the
- * name it gets.
+ * A function to be written out: its node, the member that holds it if it is a method, the text that contains it, and
+ * the name it gets.
  */
 export interface Written {
   readonly text: string;
@@ -15,8 +15,8 @@ export interface Written {
 }
 
 /**
- * The function as a program of one statement. A declaration stays as it stands; a method becomes a declaration, without
- * modifiers and decorators; what has no name of its own becomes `const name = …;`. Formatting and comments are kept,
+ * The function as a program of one statement. A declaration stays unchanged; a method becomes a declaration, without
+ * modifiers and decorators; what has no name becomes `const name = …;`. Formatting and comments are kept,
  * indentation is taken back to column 0.
  */
 export function programText(written: Written): string {
@@ -113,7 +113,7 @@ function literalSpans(root: SyntaxNode): Span[] {
   return spans;
 }
 
-/** A piece of a signature without comments and line breaks; strings and templates in it stay as they are. */
+/** A piece of a signature without comments and line breaks; strings and templates in it stay unchanged. */
 function inOneLine({ text, comments }: Written, part: SyntaxNode): string {
   const spans = literalSpans(part);
   const inside = comments.filter(({ start, end }) => part.start <= start && end <= part.end);
