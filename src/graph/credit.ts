@@ -65,7 +65,8 @@ export class NoParameterError extends TracegradError {
         : cutOffText(older);
     super(
       "no-parameter",
-      `Nothing to learn: the output "${graph.nameOf(graph.output)}" depends on no trainable parameter. ${why} The graph:\n` +
+      `Nothing to learn: the output "${graph.nameOf(graph.output)}" depends on no trainable parameter. ${why} The ` +
+        "graph:\n" +
         graph.show({ maxNodes: 12 }),
     );
   }

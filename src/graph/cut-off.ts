@@ -25,8 +25,8 @@ export function cutOff(graph: Graph): CutOff | undefined {
 /** Why no credit gets through a node, and what to do about it. */
 export function cutOffText({ node, parameter }: CutOff): string {
   return (
-    `"${node.name}" depends on the parameter "${parameter.name}", but was made before the trace, which takes it for an input. ` +
-    "Make it inside of the function that is traced, or use graphOf(output), which looks behind it."
+    `"${node.name}" depends on the parameter "${parameter.name}", but was made before the trace, which takes it ` +
+    "for an input. Make it inside the function that is traced, or use graphOf(output), which looks behind it."
   );
 }
 

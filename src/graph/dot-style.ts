@@ -66,7 +66,10 @@ export function feedbackBox(feedback: FeedbackRecord, limit: number): string {
   const { data, ...said } = feedback;
   const lines = [feedbackText(said), ...(data === undefined ? [] : [`Data: ${preview(data, limit)}`])];
   const text = lines.filter((line) => line !== "").map((line) => cut(line, limit));
-  return `[label=${quoted(["Feedback", ...text].join("\n"))}, shape=note, style=filled, fillcolor="#FFF6CC", color="#8A6D00"]`;
+  return (
+    `[label=${quoted(["Feedback", ...text].join("\n"))}, shape=note, style=filled, fillcolor="#FFF6CC", ` +
+    `color="#8A6D00"]`
+  );
 }
 
 /** The attributes of a remark about the drawing itself. */

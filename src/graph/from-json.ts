@@ -111,7 +111,8 @@ function withoutProgram(name: string, { signature, spec }: NonNullable<Parameter
     new TracegradError(
       "no-program",
       `The code parameter "${name}" was loaded without its program, so new code for it cannot be checked or run. ` +
-        "Load the graph with the program's parameters: WorkflowGraph.fromJSON(json, { parameters: parametersOf(agent) }).",
+        "Load the graph with the program's parameters: " +
+        "WorkflowGraph.fromJSON(json, { parameters: parametersOf(agent) }).",
     );
   const check = () => {
     throw missing();
@@ -136,8 +137,8 @@ function liveParameters(graph: GraphJson, parameters: Iterable<Parameter>): Read
     if (candidates.length !== items.length) {
       throw new TracegradError(
         "bad-graph",
-        `The graph has ${items.length} parameters named "${base}" and the program ${candidates.length}, so it is not clear ` +
-          "which is which. Give the program's parameters different names.",
+        `The graph has ${items.length} parameters named "${base}" and the program ${candidates.length}, so it is ` +
+          "not clear which is which. Give the program's parameters different names.",
       );
     }
     for (const [index, item] of items.entries())

@@ -280,7 +280,8 @@ export class LearningGraph<T = unknown> extends Graph<T> {
     }
     if (feedback.length !== this.members.length) {
       throw new FeedbackError(
-        `The batch has ${this.members.length} members, but got ${feedback.length} feedbacks. Give one for each, in order.`,
+        `The batch has ${this.members.length} members, but got ${feedback.length} feedbacks. Give one for each, in ` +
+          "order.",
       );
     }
     const items = feedback.map(memberFeedback);

@@ -21,7 +21,8 @@ export async function toSvg(graph: Graph, options?: DotOptions): Promise<string>
     shared = undefined;
     throw new TracegradError(
       "layout-failed",
-      `Graphviz could not lay the graph out: ${messageOf(error)}. Draw less of it, with a smaller maxNodes or a subgraph.`,
+      `Graphviz could not lay the graph out: ${messageOf(error)}. Draw less of it, with a smaller maxNodes or a ` +
+        "subgraph.",
       { cause: error },
     );
   }

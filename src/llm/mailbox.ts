@@ -79,7 +79,9 @@ async function exchange(box: Box, request: ModelRequest, { signal }: CallOptions
   const { office, pollMs, timeoutMs, onWaiting } = box;
   let letter: Posted | undefined;
   const late = (): Error => {
-    const text = `No answer came within ${timeoutMs} ms: ${letter?.answer} was not written. Raise timeoutMs, or leave it out.`;
+    const text =
+      `No answer came within ${timeoutMs} ms: ${letter?.answer} was not written. Raise timeoutMs, or ` +
+      "leave it out.";
     return new TracegradError("mailbox-timeout", text);
   };
   const clock = timeoutMs === undefined ? undefined : { ms: timeoutMs, late };

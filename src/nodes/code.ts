@@ -111,8 +111,8 @@ export function callCode(
   if (source === code.source) return native();
   throw new TracegradError(
     "sandbox-not-loaded",
-    `The rewritten "${code.spec.entry}" needs its sandbox, which is still loading. \`await loadSandbox()\` first, or step the ` +
-      "optimizer, which waits for it.",
+    `The rewritten "${code.spec.entry}" needs its sandbox, which is still loading. ` +
+      "`await loadSandbox()` first, or step the optimizer, which waits for it.",
   );
 }
 

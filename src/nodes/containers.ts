@@ -33,9 +33,9 @@ export class HiddenNodeError extends TracegradError {
   constructor(holder: object, hidden: Node) {
     super(
       "hidden-node",
-      `The node "${hidden.name}" is inside an object of type ${typeName(holder)}. Nodes are looked for in arrays, plain ` +
-        "records, maps and sets, and not in objects of classes: credit would get lost here. Give the node itself or a record " +
-        "with it, or its value, with `.data`.",
+      `The node "${hidden.name}" is inside an object of type ${typeName(holder)}. Nodes are looked for in arrays, ` +
+        "plain records, maps and sets, and not in objects of classes: credit would get lost here. Give the node " +
+        "itself or a record with it, or its value, with `.data`.",
     );
   }
 }

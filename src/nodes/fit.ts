@@ -69,8 +69,8 @@ function fitOfBoth(first: StandardSchemaV1.Result<unknown>, second: StandardSche
   const again = issuesOf(second) ?? `it becomes ${preview(valueOf(second), 60)}`;
   return {
     problem:
-      `the schema does not keep its own result, ${preview(value, 60)}: ${again}. Use a schema that leaves as it is what it has ` +
-      "made, and change values in `projections`.",
+      `the schema does not keep its own result, ${preview(value, 60)}: ${again}. Use a schema that leaves as it is ` +
+      "what it has made, and change values in `projections`.",
   };
 }
 

@@ -17,5 +17,8 @@ export class NodeAsValueError extends TracegradError {
 
 /** Why a node, which is looked for in arrays, plain records, maps and sets, is not written into a text. */
 export function whyNoText(this: { readonly name: string }): string {
-  return `it is the node "${this.name}", in a place where nodes are not looked for. Give its value there, with \`.data\`.`;
+  return (
+    `it is the node "${this.name}", in a place where nodes are not looked for. Give its value there, with ` +
+    `\`.data\`.`
+  );
 }

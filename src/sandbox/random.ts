@@ -56,7 +56,8 @@ function Seeded(...parts) {
   if (new.target === undefined) return new Real(now()).toString();
   return construct(Real, parts.length === 0 ? [now()] : parts, new.target);
 }
-const set = (on, key, value, more) => Object.defineProperty(on, key, { value, writable: true, configurable: true, ...more });
+const set = (on, key, value, more) =>
+  Object.defineProperty(on, key, { value, writable: true, configurable: true, ...more });
 set(Seeded, "name", "Date", { writable: false });
 set(Seeded, "length", 7, { writable: false });
 set(Seeded, "prototype", Real.prototype, { writable: false, configurable: false });

@@ -3,8 +3,11 @@ import { SourceError } from "../util/errors.ts";
 import { placeOf } from "./errors.ts";
 
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-const INVISIBLE =
-  /\u{ad}|\u{34f}|\u{115f}|\u{1160}|\u{17b4}|\u{17b5}|\u{180e}|[\u{200b}-\u{200d}\u{2060}-\u{2064}\u{3164}\u{feff}\u{ffa0}\u{e0000}-\u{e007f}]/gu;
+const INVISIBLE = new RegExp(
+  String.raw`\u{ad}|\u{34f}|\u{115f}|\u{1160}|\u{17b4}|\u{17b5}|\u{180e}|` +
+    String.raw`[\u{200b}-\u{200d}\u{2060}-\u{2064}\u{3164}\u{feff}\u{ffa0}\u{e0000}-\u{e007f}]`,
+  "gu",
+);
 
 /** Refuses controls that reorder the text as it is shown; they hide code even inside a string. */
 export function refuseBidi(source: string): void {

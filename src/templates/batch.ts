@@ -79,7 +79,8 @@ function requireTemplate(inner: LearningTemplate): void {
   if (typeof (inner as Partial<LearningTemplate> | null)?.stream === "function") return;
   throw new TracegradError(
     "bad-option",
-    `The second argument of batch is a template, such as interactive() or episodic({ horizon: 25 }); got ${preview(inner)}. Options come third.`,
+    "The second argument of batch is a template, such as interactive() or episodic({ horizon: 25 }); got " +
+      `${preview(inner)}. Options come third.`,
   );
 }
 

@@ -57,7 +57,8 @@ function requireStride(stride: number, horizon: number | undefined): void {
     "bad-option",
     horizon === undefined
       ? "`stride` is for windows, so it needs a `horizon`. Give both or none."
-      : `With the stride ${stride} and the horizon ${horizon}, steps between the windows would be lost. Give a stride of at most ${horizon}.`,
+      : `With the stride ${stride} and the horizon ${horizon}, steps between the windows would be lost. Give a ` +
+          `stride of at most ${horizon}.`,
   );
 }
 

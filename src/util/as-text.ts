@@ -60,7 +60,10 @@ function ownProblem(value: object): string | undefined {
   if (noText in value) return String(value[noText]);
   if (isContainer(value) || isLiteral(value) || hasJson(value)) return undefined;
   if (Object.keys(value).length > 0 || ownText(value) !== undefined) return undefined;
-  return `it is an object of type ${typeName(value)} that shows nothing of its content. Give a part of it that is text or data.`;
+  return (
+    `it is an object of type ${typeName(value)} that shows nothing of its content. Give a part of it that is ` +
+    "text or data."
+  );
 }
 
 /** What a preview shows in full and JSON does not. */

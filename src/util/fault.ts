@@ -86,8 +86,8 @@ export function toExternalCallError(
   try {
     const culprit = chain.find((error) => (ruled(error, rules) ?? verdictOn(error)) === "world") ?? thrown;
     const text =
-      `The world outside failed, not the program: ${messageOf(culprit)}. Nothing was scored. Run again to go on from here; if ` +
-      "another program could have avoided this error, name it in `outages.except`.";
+      `An external call failed, not the program: ${messageOf(culprit)}. Nothing was scored. Run again to continue ` +
+      "from here; if another program could have avoided this error, name it in `outages.except`.";
     return new ExternalCallError("outage", text, { cause: thrown });
   } catch (mistake) {
     const text =

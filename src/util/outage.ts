@@ -11,17 +11,35 @@ type ErrorFields = Readonly<Record<string, unknown>>;
  */
 const outageStatus: ReadonlySet<number> = new Set([401, 402, 403, 407, 408, 425, 429]);
 
+const wholeMatch = (alternatives: string): RegExp => new RegExp(`^(${alternatives})$`);
+
 /** Codes of Node and undici for the network, the machine and the installation. */
-const outageCodes =
-  /^(ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EHOST\w+|ENET\w+|EADDRNOTAVAIL|EPROTO|ENOSPC|EDQUOT|EROFS|EIO|EMFILE|ENFILE|ENOMEM|ERR_NETWORK|ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ERR_DLOPEN_FAILED|ERR_WORKER_INIT_FAILED|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|UND_ERR_(CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|SOCKET|ABORTED|DESTROYED|CLOSED|RES_CONTENT_LENGTH_MISMATCH|RESPONSE\w*)|HPE_\w+)$/;
+const outageCodes = wholeMatch(
+  String.raw`ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EHOST\w+|ENET\w+|EADDRNOTAVAIL|EPROTO|ENOSPC|` +
+    String.raw`EDQUOT|EROFS|EIO|EMFILE|ENFILE|ENOMEM|ERR_NETWORK|ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|` +
+    String.raw`ERR_DLOPEN_FAILED|ERR_WORKER_INIT_FAILED|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|` +
+    String.raw`\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|` +
+    String.raw`UND_ERR_(CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|SOCKET|ABORTED|DESTROYED|CLOSED|` +
+    String.raw`RES_CONTENT_LENGTH_MISMATCH|RESPONSE\w*)|` +
+    String.raw`HPE_\w+`,
+);
 
 /** What providers call an error in its type or code, where there is no status: in a stream, behind a gateway. */
-const outageTypes =
-  /^(overloaded_error|api_error|rate_limit_error|rate_limit_exceeded|timeout_error|authentication_error|permission_error|billing_error|server_error|insufficient_quota|invalid_api_key|RESOURCE_EXHAUSTED|UNAVAILABLE|UNAUTHENTICATED|DEADLINE_EXCEEDED)$/;
+const outageTypes = wholeMatch(
+  String.raw`overloaded_error|api_error|rate_limit_error|rate_limit_exceeded|timeout_error|` +
+    String.raw`authentication_error|permission_error|billing_error|server_error|insufficient_quota|` +
+    String.raw`invalid_api_key|RESOURCE_EXHAUSTED|UNAVAILABLE|UNAUTHENTICATED|DEADLINE_EXCEEDED`,
+);
 
 /** Names of error classes. */
-const outageNames =
-  /^(APIConnection(Timeout)?Error|RateLimitError|AuthenticationError|PaymentRequiredError|PermissionDeniedError|RequestTimeoutError|InternalServerError|ServiceUnavailableError|OverloadedError|GatewayTimeoutError|AI_LoadAPIKeyError|CredentialsProviderError|ExpiredToken\w*|UnrecognizedClientException|AccessDenied\w*|InvalidSignature\w*|\w*Throttl\w*|TooManyRequests\w*|ServiceUnavailable\w*|ServiceQuotaExceeded\w*|ProvisionedThroughputExceeded\w*|RequestLimitExceeded|SlowDown)$/;
+const outageNames = wholeMatch(
+  String.raw`APIConnection(Timeout)?Error|RateLimitError|AuthenticationError|PaymentRequiredError|` +
+    String.raw`PermissionDeniedError|RequestTimeoutError|InternalServerError|ServiceUnavailableError|` +
+    String.raw`OverloadedError|GatewayTimeoutError|AI_LoadAPIKeyError|CredentialsProviderError|` +
+    String.raw`ExpiredToken\w*|UnrecognizedClientException|AccessDenied\w*|InvalidSignature\w*|` +
+    String.raw`\w*Throttl\w*|TooManyRequests\w*|ServiceUnavailable\w*|ServiceQuotaExceeded\w*|` +
+    String.raw`ProvisionedThroughputExceeded\w*|RequestLimitExceeded|SlowDown`,
+);
 
 /**
  * Codes of gRPC, whose errors bear `details` and `metadata`: deadline, no rights, exhausted, unavailable, not signed

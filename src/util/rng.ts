@@ -24,7 +24,8 @@ export class Rng {
     if (!isState || state.every((word) => word === 0)) {
       throw new TracegradError(
         "bad-rng-state",
-        `The state of a generator is four 32-bit integers, not all zero; got ${preview(state)}. Give what \`rng.state\` gave.`,
+        `The state of a generator is four 32-bit integers, not all zero; got ${preview(state)}. Give what ` +
+          `\`rng.state\` gave.`,
       );
     }
     this.#generator = xoroshiro128plusFromState(state);

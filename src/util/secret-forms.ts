@@ -67,19 +67,20 @@ const prefixed: readonly string[] = [
 const quote = String.raw`\\?["']`;
 /** Names whose values are secrets. `token` alone is not among them: in texts about language it is a word. */
 const telling =
-  "(?:pass(?:word|wd|phrase)|pwd|secret|(?:api|access|account|shared|private|secret|encryption|signing|auth)[ _-]?key|" +
+  "(?:pass(?:word|wd|phrase)|pwd|secret|" +
+  "(?:api|access|account|shared|private|secret|encryption|signing|auth)[ _-]?key|" +
   "apikey|(?:access|auth|refresh|id|bearer|session|security|api|client)[ _-]?token|client[ _-]?secret|credentials?)";
+
+const privateKey = "[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?";
 
 /** Secrets by their surroundings. All forms are linear: none may be slow on a long text. */
 export const secretForms: readonly (readonly [RegExp, string])[] = [
-  [
-    /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----|$)/g,
-    mark,
-  ],
+  [new RegExp(`-----BEGIN ${privateKey}-----[\\s\\S]*?(?:-----END ${privateKey}-----|$)`, "g"), mark],
   // Headers.
   [
     new RegExp(
-      `${begin}(Bearer\\s+|Authorization\\\\?["']?\\s{0,3}[:=]\\s{0,3}\\\\?["']?(?:Basic|Token|Digest|ApiKey)\\s+)[\\w.~+/=:-]{8,}`,
+      `${begin}(Bearer\\s+|Authorization\\\\?["']?\\s{0,3}[:=]\\s{0,3}\\\\?["']?` +
+        `(?:Basic|Token|Digest|ApiKey)\\s+)[\\w.~+/=:-]{8,}`,
       "gi",
     ),
     `$1${mark}`,
@@ -89,7 +90,12 @@ export const secretForms: readonly (readonly [RegExp, string])[] = [
   [/([a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/?#"'<>\\]{0,100}:)(?!\d{1,5}[/?#])[^\s@"'<>\\]{1,200}@/gi, `$1${mark}@`],
   // Parameters of a URL.
   [
-    /([?&;](?:[\w-]{0,30}[_-])?(?:token|key|apikey|secret|password|passwd|pwd|auth|sig|signature|credential|code|sas)=)[^&\s#"'<>\\]{4,}/gi,
+    new RegExp(
+      String.raw`([?&;](?:[\w-]{0,30}[_-])?` +
+        "(?:token|key|apikey|secret|password|passwd|pwd|auth|sig|signature|credential|code|sas)=)" +
+        String.raw`[^&\s#"'<>\\]{4,}`,
+      "gi",
+    ),
     `$1${mark}`,
   ],
   // Webhooks, whose whole path is the secret.
@@ -111,8 +117,11 @@ export const secretForms: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Names of environment variables whose values are secrets. */
-const secretNames =
-  /(?:^|_)(?:API_?KEYS?|KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASS|PASSPHRASE|CREDENTIALS?|DSN|WEBHOOK)(?:_|$)|(?:DATABASE|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|DB|BROKER)_UR[IL]$|CONN(?:ECTION)?_?STR(?:ING)?$/i;
+const secretNames = new RegExp(
+  "(?:^|_)(?:API_?KEYS?|KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|PASS|PASSPHRASE|CREDENTIALS?|DSN|WEBHOOK)(?:_|$)|" +
+    String.raw`(?:DATABASE|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|DB|BROKER)_UR[IL]$|CONN(?:ECTION)?_?STR(?:ING)?$`,
+  "i",
+);
 /** What such a name may end in when it says where the secret is, or how large. */
 const aboutSecrets = /_(?:PATH|FILE|DIR|ID|NAME|COUNT|LENGTH|SIZE|LIMIT|VERSION|TYPE|TTL|EXPIRY|REGION)$/i;
 

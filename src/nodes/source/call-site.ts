@@ -83,8 +83,10 @@ function isHelper(frame: StackFrame): boolean {
 }
 
 // TypeScript and tslib, esbuild, swc, babel, in this order.
-const HELPER_NAME =
-  /(?:^|\.)(?:__(?:esDecorate|decorate|runInitializers|param)|__decorate(?:Element|Class|Param)|_ts_(?:decorate|param)|_+apply_?[dD]ecs\w*|apply(?:Member|Class)?Decs?\w*)$/;
+const HELPER_NAME = new RegExp(
+  String.raw`(?:^|\.)(?:__(?:esDecorate|decorate|runInitializers|param)|__decorate(?:Element|Class|Param)|` +
+    String.raw`_ts_(?:decorate|param)|_+apply_?[dD]ecs\w*|apply(?:Member|Class)?Decs?\w*)$`,
+);
 const HELPER_FILE = /\/node_modules\/(?:tslib|reflect-metadata|@swc\/helpers|@babel\/runtime|@oxc-project\/runtime)\//;
 
 /** Vite writes ids of files below its root as if the root were the disk's. */

@@ -127,7 +127,7 @@ function assignment(expression: Placed): Pick<FoundFunction, "variable" | "ancho
   for (let at = expression.ancestors; at !== undefined; at = at.above) {
     const { node } = at;
     const first = node.type !== "VariableDeclaration" || node.declarations?.[0] === below;
-    if (!first || !(isWrapper(node) || CARRIES_VALUE.test(node.type)) || (node.right ?? below) !== below) break;
+    if (!first || !(isWrapper(node) || CARRIES_VALUE.has(node.type)) || (node.right ?? below) !== below) break;
     variable ??= targetName(node);
     anchors.push(node.start);
     below = node;
@@ -135,8 +135,10 @@ function assignment(expression: Placed): Pick<FoundFunction, "variable" | "ancho
   return variable === undefined ? { anchors } : { variable, anchors };
 }
 
-const CARRIES_VALUE =
-  /^(AwaitExpression|VariableDeclarator|VariableDeclaration|Property|PropertyDefinition|AssignmentExpression|ExpressionStatement|ExportNamedDeclaration|ExportDefaultDeclaration)$/;
+const CARRIES_VALUE: ReadonlySet<string> = new Set([
+  ...["AwaitExpression", "VariableDeclarator", "VariableDeclaration", "Property", "PropertyDefinition"],
+  ...["AssignmentExpression", "ExpressionStatement", "ExportNamedDeclaration", "ExportDefaultDeclaration"],
+]);
 
 function targetName(node: SyntaxNode): string | undefined {
   if (node.type === "VariableDeclarator") return node.id?.name;

@@ -41,7 +41,8 @@ export function signatureText(written: Written): string {
   const { node, member, name } = written;
   const piece = (part: SyntaxNode | undefined): string => (part === undefined ? "" : inOneLine(written, part));
   const params = (node.params ?? []).filter((param) => !isThis(param)).map(piece);
-  const head = `${prefix(node)}${node.generator === true ? "*" : ""}${name}${piece(member?.typeParameters ?? node.typeParameters)}`;
+  const typeParameters = piece(member?.typeParameters ?? node.typeParameters);
+  const head = `${prefix(node)}${node.generator === true ? "*" : ""}${name}${typeParameters}`;
   const line = `${head}(${params.join(", ")})${piece(node.returnType)}`;
   if (line.length <= WIDTH || params.length === 0) return line;
   return `${head}(\n${params.map((param) => `  ${param},\n`).join("")})${piece(node.returnType)}`;
