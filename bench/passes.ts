@@ -4,7 +4,8 @@ import type { Graph } from "tracegrad";
 import { batchify, bundle, credit, graphOf, type LearningGraph, type Node, node, parameter, trace } from "tracegrad";
 import { type Problem, problemOf } from "tracegrad/extend";
 import { add } from "tracegrad/operators";
-import { estimateTokens, renderPrompt } from "../src/optimizers/prompt/render.ts";
+import { renderPrompt } from "../src/optimizers/optoprime/render.ts";
+import { estimateTokens } from "../src/util/tokens.ts";
 import { medianTime } from "./clock.ts";
 
 const times = 5;

@@ -52,13 +52,13 @@ export { oproAlgorithm } from "../optimizers/opro/opro.ts";
 export { optoPrimeAlgorithm } from "../optimizers/optoprime/optoprime.ts";
 export { optoPrimeMultiAlgorithm } from "../optimizers/optoprime-multi/optoprime-multi.ts";
 export { aceAlgorithm } from "../optimizers/playbook/ace.ts";
-export { type Problem, problemOf, type Shown, type Variable } from "../optimizers/problem.ts";
+export { type ContextValue, type Problem, problemOf, type Variable } from "../optimizers/problem.ts";
 export { jsonReply } from "../optimizers/prompt/reply.ts";
 export { xmlReply } from "../optimizers/prompt/xml-reply.ts";
 export type { CategoricalDimension, Dimension, NumericDimension } from "../optimizers/space/domain.ts";
 export { type Point, type Space, spaceOf } from "../optimizers/space/space.ts";
 export { type Fitted, fit } from "../optimizers/suggestion.ts";
-export { structuralOperators } from "../optimizers/textgrad/structural.ts";
+export { structuralOperators } from "../optimizers/textgrad/feedback.ts";
 export { textGradAlgorithm } from "../optimizers/textgrad/textgrad.ts";
 // Sandboxes.
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "../sandbox/quickjs.ts";

@@ -39,11 +39,21 @@ export type {
 } from "../optimizers/optoprime-multi/settings.ts";
 // ACE and its playbooks.
 export { type AceAlgorithmOptions, type AceOptions, type AceState, ace } from "../optimizers/playbook/ace.ts";
-export type { Bullet, Playbook, PlaybookSettings } from "../optimizers/playbook/bullets.ts";
-export { applyDelta, type DeltaRefusal, type DeltaResult } from "../optimizers/playbook/delta.ts";
-export type { BulletTag, PlaybookOperation } from "../optimizers/playbook/operations.ts";
+export {
+  type Bullet,
+  type Playbook,
+  type PlaybookSettings,
+  type PlaybookTextOptions,
+  playbookText,
+} from "../optimizers/playbook/bullets.ts";
+export {
+  applyDelta,
+  type BulletTag,
+  type DeltaRefusal,
+  type DeltaResult,
+  type PlaybookOperation,
+} from "../optimizers/playbook/delta.ts";
 export { type PlaybookOptions, type PlaybookStart, playbook } from "../optimizers/playbook/playbook.ts";
-export { type PlaybookTextOptions, playbookText } from "../optimizers/playbook/text.ts";
 export type { ReplyFormat } from "../optimizers/prompt/reply.ts";
 export type { FormatChoice } from "../optimizers/prompt/reply-format.ts";
 export * as space from "../optimizers/space/domains.ts";

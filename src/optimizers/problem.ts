@@ -20,8 +20,8 @@ export interface Variable {
   readonly version: number;
 }
 
-/** A value that is shown but may not be changed. */
-export interface Shown {
+/** A value that gives context: it is shown, but may not be changed. */
+export interface ContextValue {
   readonly name: string;
   readonly type: string;
   readonly value: unknown;
@@ -38,7 +38,7 @@ export interface Shown {
 export interface Problem {
   readonly variables: readonly Variable[];
   /** In the order in which they ran. */
-  readonly shown: readonly Shown[];
+  readonly context: readonly ContextValue[];
   /** What the operations do: a line each, in the order of their first call. */
   readonly docs: readonly { readonly name: string; readonly doc: string }[];
   readonly feedback: FeedbackRecord;
@@ -50,7 +50,7 @@ export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
   const subgraph = signals[0]?.subgraph;
   if (subgraph === undefined) {
     const variables = namedAlone(signals);
-    return { variables, shown: [], docs: [], feedback: feedbackOf(credit, signals, variables) };
+    return { variables, context: [], docs: [], feedback: feedbackOf(credit, signals, variables) };
   }
   const { graph } = subgraph;
   const variables = signals.map(({ parameter, value, version }) => ({
@@ -61,7 +61,7 @@ export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
   }));
   return {
     variables,
-    ...shownOf(subgraph, new Set<Node>(signals.map((signal) => signal.parameter))),
+    ...contextOf(subgraph, new Set<Node>(signals.map((signal) => signal.parameter))),
     feedback: credit.feedback,
   };
 }
@@ -89,17 +89,17 @@ function namedAlone(signals: readonly Signal[]): readonly Variable[] {
   }));
 }
 
-function shownOf(subgraph: Subgraph, variables: ReadonlySet<Node>): Pick<Problem, "shown" | "docs"> {
+function contextOf(subgraph: Subgraph, variables: ReadonlySet<Node>): Pick<Problem, "context" | "docs"> {
   const { graph, inputs } = subgraph;
   const distance = distances(subgraph);
   const calls: Node[] = [];
-  const shown: Shown[] = [];
+  const context: ContextValue[] = [];
   for (const [index, node] of subgraph.nodes.entries()) {
     if (variables.has(node)) continue;
     const isRoot = inputs.has(node) || graph.parentsOf(node).length === 0;
     const doc = node.doc;
     if (!isRoot) calls.push(node);
-    shown.push({
+    context.push({
       name: graph.nameOf(node),
       type: typeName(graph.valueOf(node)),
       value: graph.valueOf(node),
@@ -109,7 +109,7 @@ function shownOf(subgraph: Subgraph, variables: ReadonlySet<Node>): Pick<Problem
       distance: distance[index] ?? 0,
     });
   }
-  return { shown, docs: docsOf(subgraph, calls) };
+  return { context, docs: docsOf(subgraph, calls) };
 }
 
 /** What the calls do: a line an operation; where several operations share a name, each goes by its first call's. */

@@ -103,11 +103,12 @@ export function must<S>(must: string, test: (value: unknown) => boolean): Option
   };
 }
 
-/** A whole number, `min` or more. Default of `min`: 1. */
-export function count(min: 0 | 1 = 1): OptionCheck<number> {
-  return (name, value) => {
+/** A whole number from `min` (default: 1) to `max` (default: no limit). */
+export function count(min: 0 | 1 = 1, max: number = Infinity): OptionCheck<number> {
+  const atMost = must<number>(`be at most ${max}`, (value) => (value as number) <= max);
+  return (name, value, owner) => {
     requirePositive(name, value as number, { zero: min === 0 });
-    return value as number;
+    return atMost(name, value, owner);
   };
 }
 
@@ -145,6 +146,16 @@ export function oneOf<const S extends string>(...names: readonly S[]): OptionChe
 /** What `check` accepts, or null: an option without a default. */
 export function optional<S>(check: OptionCheck<S>): OptionCheck<S | null> {
   return (name, value, owner) => (value === null ? null : check(name, value, owner));
+}
+
+/** As the record of a setting: leaves out what was not given. */
+export function unlessNull<S extends Json>(setting: S | null): S | undefined {
+  return setting ?? undefined;
+}
+
+/** As the record of a setting: leaves out what changes no result, such as how many calls run at once. */
+export function unrecorded(): undefined {
+  return undefined;
 }
 
 /** A record of options with a table of its own; its default is `{}`, and each of its options has its own default. */

@@ -1,8 +1,9 @@
 /** Estimates the tokens of data that go to a model, for upper bounds. */
 
-const CHARS_PER_TOKEN = 4;
+/** Characters in a token, on average: for estimates only, never for what was really used. */
+export const charactersPerToken = 4;
 /** What the largest picture that models take counts as. */
-const IMAGE_CHARS = 1_600 * CHARS_PER_TOKEN;
+const IMAGE_CHARS = 1_600 * charactersPerToken;
 /** The most parts of data that are looked at, which also ends cycles. */
 const maxParts = 1_000_000;
 
@@ -28,7 +29,12 @@ export function estimatedTokens(request: unknown): number {
       }
     }
   }
-  return Math.ceil(chars / CHARS_PER_TOKEN);
+  return Math.ceil(chars / charactersPerToken);
+}
+
+/** The tokens of `text`, estimated at four characters each. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / charactersPerToken);
 }
 
 function isImage({ type }: { readonly type?: unknown }): boolean {

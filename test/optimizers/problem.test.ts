@@ -2,7 +2,7 @@ import { batchify, bundle, credit, node, type Parameter, parameter, t, trace } f
 import { problemOf } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
-import { renderPrompt } from "../../src/optimizers/prompt/render.ts";
+import { renderPrompt } from "../../src/optimizers/optoprime/render.ts";
 
 const { add } = operators;
 const own = (...parameters: unknown[]) => parameters as Parameter[];
@@ -15,9 +15,9 @@ describe("problemOf", () => {
       const unrelated = add(node(1, { name: "x" }), 2);
       return add(add(a, b), unrelated);
     });
-    const { variables, shown, docs, feedback } = problemOf(credit(graph, "f"), own(a));
+    const { variables, context, docs, feedback } = problemOf(credit(graph, "f"), own(a));
     expect(variables).toEqual([{ name: "a", parameter: a, value: 1, version: 0 }]);
-    expect(shown.map(({ name, role, distance, call }) => [name, role, distance, call])).toEqual([
+    expect(context.map(({ name, role, distance, call }) => [name, role, distance, call])).toEqual([
       ["b", "input", 2, undefined],
       ["add", "other", 1, "add = add(x=a, y=b)"],
       ["add_1", "input", 1, undefined],
@@ -31,8 +31,8 @@ describe("problemOf", () => {
     const p = parameter(1, { name: "p" });
     const x = node(1, { name: "x" });
     const graph = trace(() => add(add(add(p, x), 1), add(p, x)));
-    const { shown } = problemOf(credit(graph, "f"), own(p));
-    expect(shown.find((one) => one.name === "x")?.distance).toBe(2);
+    const { context } = problemOf(credit(graph, "f"), own(p));
+    expect(context.find((one) => one.name === "x")?.distance).toBe(2);
   });
 
   it("shows the error of a failed run as its output, and code by the name of its parameter", () => {
@@ -43,15 +43,15 @@ describe("problemOf", () => {
       { trainable: true },
     );
     const graph = trace(() => parse(node("{", { name: "text" })));
-    const { variables, shown } = problemOf(credit(graph, "f"), graph.parameters);
+    const { variables, context } = problemOf(credit(graph, "f"), graph.parameters);
     expect(variables.map((one) => one.name)).toEqual(["parse"]);
-    expect(shown.at(-1)).toMatchObject({ role: "output", type: "string", call: "parse_error = parse(text=text)" });
-    expect(shown.at(-1)?.value).toMatch(/^SyntaxError/);
+    expect(context.at(-1)).toMatchObject({ role: "output", type: "string", call: "parse_error = parse(text=text)" });
+    expect(context.at(-1)?.value).toMatch(/^SyntaxError/);
   });
 
   it("has the parameter alone when it is the output", () => {
     const p = parameter("x", { name: "p" });
-    const { variables, shown } = problemOf(
+    const { variables, context } = problemOf(
       credit(
         trace(() => p),
         "f",
@@ -59,7 +59,7 @@ describe("problemOf", () => {
       own(p),
     );
     expect(variables).toHaveLength(1);
-    expect(shown).toEqual([]);
+    expect(context).toEqual([]);
   });
 
   it("leaves out parameters that the credit does not reach", () => {

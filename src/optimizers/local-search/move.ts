@@ -100,5 +100,5 @@ function isInside({ names }: Space, { point }: LocalSearchTrial): boolean {
 /** The updates that make some values live, or the reasons why there are none. */
 export function fitLocalValues(values: LocalValues, { variables }: LocalRun): Promise<Fitted> {
   const entries = variables.map(({ name }) => [name, values[name]] as const);
-  return fit({ values: new Map(entries), reasoning: "" }, { variables, shown: [], docs: [], feedback: {} });
+  return fit({ values: new Map(entries), reasoning: "" }, { variables, context: [], docs: [], feedback: {} });
 }

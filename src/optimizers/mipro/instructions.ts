@@ -6,9 +6,10 @@ import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { fitValue } from "../../nodes/fit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
-import { onlyJsonObject } from "../../util/json.ts";
 import { preview } from "../../util/preview.ts";
 import { type Demonstration, demonstrationsText } from "../bootstrap/demonstrations.ts";
+import { readFields, refuse } from "../prompt/answer.ts";
+import { accept, type Reading } from "../prompt/ask.ts";
 import type { Rollout, SearchContext } from "../search/search.ts";
 import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, tips } from "./prompt-text.ts";
 
@@ -53,7 +54,7 @@ export async function instructionsFor(
   for (const [index, reply] of replies.entries()) {
     const { name } = tasks[index] as { readonly name: string };
     const texts = found.get(name) as string[];
-    const text = await readInstruction(context.parameters.get(name) as Parameter, reply);
+    const { value: text } = await readInstruction(context.parameters.get(name) as Parameter, reply);
     if (text !== undefined && !texts.includes(text)) texts.push(text);
   }
   return Object.fromEntries(found);
@@ -80,14 +81,16 @@ async function describeData(context: SearchContext): Promise<string> {
   return reply === undefined || reply.stopReason !== "end" ? "" : shorten(reply.text.trim(), maxTextLength);
 }
 
-/** The text of an answer, if it is complete and fits its parameter. */
-async function readInstruction(parameter: Parameter, reply: ModelReply): Promise<string | undefined> {
-  if (reply.stopReason === "length" || reply.stopReason === "refusal") return undefined;
-  const answer = (reply.toolInput ?? onlyJsonObject(reply.text)) as { readonly instruction?: unknown } | undefined;
-  const text = answer?.instruction;
-  if (typeof text !== "string" || text.trim() === "" || text.length > maxValueLength) return undefined;
-  const fit = await fitValue(parameter, text);
-  return "value" in fit && typeof fit.value === "string" ? fit.value : undefined;
+/** Reads the text of an answer. Refuses one that is not whole or does not fit its parameter. */
+async function readInstruction(parameter: Parameter, reply: ModelReply): Promise<Reading<string>> {
+  const { value: fields, refused } = readFields(reply);
+  if (fields === undefined) return { value: undefined, refused };
+  const { instruction } = fields as { readonly instruction?: unknown };
+  if (typeof instruction !== "string" || instruction.trim() === "") return refuse('There is no text "instruction".');
+  if (instruction.length > maxInstructionLength) return refuse(`The text has ${instruction.length} characters.`);
+  const fit = await fitValue(parameter, instruction);
+  if (!("value" in fit)) return refuse(fit.problem);
+  return typeof fit.value === "string" ? accept(fit.value) : refuse("The value is not a text.");
 }
 
-const maxValueLength = 50_000;
+const maxInstructionLength = 50_000;

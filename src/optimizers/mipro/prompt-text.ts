@@ -1,5 +1,7 @@
 /** The text of MIPROv2's prompts. */
 
+import { joinSections } from "../prompt/text.ts";
+
 /** What the model is, when it describes the data. */
 export const dataSystem: string =
   "You describe data sets for people who write instructions for language models. You are shown a few training " +
@@ -55,10 +57,7 @@ export function instructionPrompt(task: InstructionTask): string {
     ["A hint", task.tip],
     ["Your answer", 'One JSON object and nothing else: {"instruction": "<the new text>"}'],
   ];
-  return sections
-    .filter(([, text]) => text !== "")
-    .map(([title, text]) => `# ${title}\n${text}`)
-    .join("\n\n");
+  return joinSections(sections.filter(([, text]) => text !== ""));
 }
 
 function about({ name, doc, constraint }: InstructionTask): string {

@@ -8,10 +8,10 @@ import { minimalSubgraphOf } from "../../graph/subgraph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import { type Problem, problemOf, type Shown } from "../problem.ts";
+import { type ContextValue, type Problem, problemOf } from "../problem.ts";
 import { type Images, withoutImages } from "../prompt/images.ts";
 
-/** One run of the program, as it is shown. */
+/** One run of the program, as the prompt shows it. */
 export interface Exemplar {
   readonly input: string;
   readonly output: string;
@@ -19,31 +19,31 @@ export interface Exemplar {
   readonly feedback: string | undefined;
 }
 
-/** What is shown of the runs behind a credit. */
+/** The runs behind a credit, as the prompt shows them. */
 export interface Exemplars {
   readonly items: readonly Exemplar[];
   /** The feedback on all of them, where that on each is not known. */
   readonly feedback: string | undefined;
 }
 
-/** The images inside inputs and outputs are not shown: it is told that they are there. */
-const none: Images = new Map();
+/** The images inside inputs and outputs are not shown, only named. */
+const noImages: Images = new Map();
 
 /** The most characters of an input, an output and a feedback; and of one value among several inputs. */
-const longestPart = 1_200;
-const longestInput = 400;
+const maxPartLength = 1_200;
+const maxInputLength = 400;
 
-/** The first `most` members of the credit's batch: a batch is drawn at random, so these are a random choice too. */
-export function exemplarsOf(credit: Credit, problem: Problem, own: readonly Parameter[], most: number): Exemplars {
-  if (most === 0) return { items: [], feedback: undefined };
+/** The first `max` members of the credit's batch: a batch is sampled at random, so these are a random choice too. */
+export function exemplarsOf(credit: Credit, problem: Problem, own: readonly Parameter[], max: number): Exemplars {
+  if (max === 0) return { items: [], feedback: undefined };
   const graph = graphOf(credit, own);
   const members = graph instanceof LearningGraph && graph.batched ? graph.members : undefined;
-  const whole = shorten(feedbackText(problem.feedback), longestPart);
+  const whole = shorten(feedbackText(problem.feedback), maxPartLength);
   if (graph === undefined) return { items: [], feedback: whole };
   if (members === undefined) return { items: [exemplarOf(problem, graph, problem.feedback)], feedback: undefined };
   const judged = graph.judged(credit.feedback);
   const items = members
-    .slice(0, most)
+    .slice(0, max)
     .map((member, index) => exemplarOf(problemWithin(member, own), member, judged[index]?.feedback));
   return { items, feedback: judged.length === 0 ? whole : undefined };
 }
@@ -62,25 +62,25 @@ function problemWithin(member: Graph, own: readonly Parameter[]): Problem | unde
 }
 
 function exemplarOf(problem: Problem | undefined, graph: Graph, feedback: FeedbackRecord | undefined): Exemplar {
-  const inputs = problem?.shown.filter(({ role }) => role === "input") ?? [];
+  const inputs = problem?.context.filter(({ role }) => role === "input") ?? [];
   const output =
     graph.error === undefined
-      ? preview(withoutImages(graph.value, none), longestPart)
+      ? preview(withoutImages(graph.value, noImages), maxPartLength)
       : `failed: ${graph.error.message}`;
   return {
-    input: shorten(inputText(inputs), longestPart),
-    output: shorten(output, longestPart),
-    feedback: feedback === undefined ? undefined : shorten(feedbackText(feedback), longestPart),
+    input: shorten(inputText(inputs), maxPartLength),
+    output: shorten(output, maxPartLength),
+    feedback: feedback === undefined ? undefined : shorten(feedbackText(feedback), maxPartLength),
   };
 }
 
-function inputText(inputs: readonly Shown[]): string {
+function inputText(inputs: readonly ContextValue[]): string {
   const lines: string[] = [];
-  let left = longestPart;
+  let left = maxPartLength;
   for (const { name, value } of inputs) {
     // What comes after is cut anyway, and an episode may have very many inputs.
     if (left < 0) break;
-    const line = `${name} = ${preview(withoutImages(value, none), longestInput)}`;
+    const line = `${name} = ${preview(withoutImages(value, noImages), maxInputLength)}`;
     left -= line.length;
     lines.push(line);
   }

@@ -2,23 +2,23 @@
 
 import { hashOf } from "../../util/json.ts";
 import type { Variable } from "../problem.ts";
-import { valueText } from "../prompt/fence.ts";
+import { valueText } from "../prompt/text.ts";
 
 /** A solution that was scored: the values of all variables together. */
 export type ScoredSolution = {
   /** The hash of its values: the same values have the same key. */
   readonly key: string;
-  /** Its values as they are shown, by variable. */
+  /** Its values as text, by variable. */
   readonly values: Readonly<Record<string, string>>;
-  /** The sum of its scores, and of how many: the same solution seen again sharpens its mean. */
+  /** The sum of its scores, and their number: each run of the same solution sharpens its mean. */
   readonly total: number;
   readonly visits: number;
 };
 
-/** What of the solutions is kept. */
+/** Which solutions a history holds. */
 export interface HistoryRules {
-  /** How many are kept, the best ones. */
-  readonly most: number;
+  /** How many solutions it holds, the best ones. */
+  readonly size: number;
   /** Solutions with a lower mean score are dropped. */
   readonly threshold: number;
 }
@@ -36,12 +36,12 @@ export function keyOf(values: Readonly<Record<string, unknown>>): string {
 /** A solution out of the values that ran, with the score they got. */
 export function solutionOf(variables: readonly Variable[], score: number): ScoredSolution {
   const values = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
-  const shown = variables.map((variable) => [variable.name, shownValue(variable)] as const);
-  return { key: keyOf(values), values: Object.fromEntries(shown), total: score, visits: 1 };
+  const texts = variables.map((variable) => [variable.name, solutionText(variable)] as const);
+  return { key: keyOf(values), values: Object.fromEntries(texts), total: score, visits: 1 };
 }
 
-/** A value as it is remembered: in full, for it is what a new one is written after; of an image, which one it is. */
-function shownValue({ value, parameter }: Variable): string {
+/** A value as text: in full, since the model writes a new one like it; an image by its type and hash. */
+function solutionText({ value, parameter }: Variable): string {
   if (parameter.kind === "image") {
     const { mediaType, data } = value as { readonly mediaType: string; readonly data?: unknown };
     const size = typeof data === "string" ? `, ${data.length} characters of base64` : "";
@@ -51,13 +51,13 @@ function shownValue({ value, parameter }: Variable): string {
 }
 
 /**
- * The history with one more scored solution, in ascending order of the mean score, and of equal ones the newest last. A
- * solution that is in it already gets the score added to its own. Only the best are kept.
+ * The history with one more scored solution, in ascending order of the mean score; of equal ones the newest comes last.
+ * A solution that is already in it gets the score added to its own. Only the best stay.
  */
-export function remembered(
+export function addSolution(
   history: readonly ScoredSolution[],
   solution: ScoredSolution,
-  { most, threshold }: HistoryRules,
+  { size, threshold }: HistoryRules,
 ): readonly ScoredSolution[] {
   const known = history.find(({ key }) => key === solution.key);
   const now =
@@ -66,12 +66,12 @@ export function remembered(
       : { ...known, total: known.total + solution.total, visits: known.visits + solution.visits };
   const others = history.filter(({ key }) => key !== solution.key);
   const ascending = [...others, now].sort((one, other) => meanOf(one) - meanOf(other));
-  return ascending.filter((one) => meanOf(one) >= threshold).slice(-most);
+  return ascending.filter((one) => meanOf(one) >= threshold).slice(-size);
 }
 
 /**
- * Writes scores as the model reads them. When all of them lie in 0 to 1, as whole numbers from 0 to `buckets`: models
- * tell such numbers apart more easily than long fractions. Otherwise, or with 0 buckets, as they are, to six digits.
+ * Writes scores for the model: as whole numbers from 0 to `buckets` when all of them lie in 0 to 1, since models compare
+ * such numbers more easily than long fractions; otherwise, or with 0 buckets, with six digits.
  */
 export function scoreTexts(scores: readonly number[], buckets: number): readonly string[] {
   const isShare = buckets > 0 && scores.every((score) => score >= 0 && score <= 1);

@@ -4,18 +4,27 @@ import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { uniqueNames } from "../../util/names.ts";
-import { requirePositive } from "../../util/require.ts";
-import type { Algorithm, Proposal } from "../algorithm.ts";
+import {
+  count,
+  number,
+  type OptionTable,
+  optional,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+  text,
+} from "../../util/options.ts";
+import type { Algorithm, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf } from "../problem.ts";
-import { ask, requireModel } from "../prompt/ask.ts";
+import { requireModel } from "../prompt/ask.ts";
 import { contentOf, imagesOf } from "../prompt/images.ts";
-import { type FormatChoice, replyFormatOf } from "../prompt/reply-format.ts";
+import { askForProposal } from "../prompt/proposal.ts";
+import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
 import { exemplarsOf } from "./exemplars.ts";
-import { type HistoryRules, remembered, type ScoredSolution, solutionOf } from "./history.ts";
-import { newSolutions } from "./new-solutions.ts";
+import { addSolution, type HistoryRules, type ScoredSolution, solutionOf } from "./history.ts";
+import { refuseRepeats } from "./new-solutions.ts";
 import { defaultObjective, systemPrompt } from "./prompt-text.ts";
 import { renderPrompt } from "./render.ts";
 
@@ -23,9 +32,9 @@ import { renderPrompt } from "./render.ts";
 export interface OproAlgorithmOptions {
   /** What to aim at, in words: also the place to say what the task is. Default: a score as high as possible. */
   readonly objective?: string;
-  /** How many scored solutions are kept and shown, the best ones. Default: 20, as in the paper. */
+  /** How many scored solutions are remembered and shown, the best ones. Default: 20, as in the paper. */
   readonly historySize?: number;
-  /** Solutions with a lower mean score are not kept. Default: none is dropped for its score. */
+  /** Solutions with a lower mean score are dropped. Default: none is dropped for its score. */
   readonly threshold?: number;
   /**
    * Scores are shown as whole numbers from 0 to this when all of them lie from 0 to 1, as the paper's accuracies do; 0
@@ -35,9 +44,8 @@ export interface OproAlgorithmOptions {
   /** How many runs of the current batch are shown with input, output and feedback. Default: 3, as in the paper. */
   readonly maxExemplars?: number;
   /**
-   * How many samples a step may draw, one after the other: the first that is valid and new is taken, and no more are
-   * drawn. Default: 1. The paper draws 8 and scores all of them; here a step proposes one, and a search may take many
-   * steps.
+   * The most samples of a step, one after the other: the first that is valid and new is taken, and sampling stops.
+   * Default: 1. The paper takes 8 and scores all of them; here a step proposes one, and a search may take many steps.
    */
   readonly maxSamples?: number;
   /** How often a refused answer of a sample is asked for again, with the reason. Default: 1. */
@@ -52,7 +60,7 @@ export interface OproAlgorithmOptions {
   readonly format?: FormatChoice;
 }
 
-/** Options of {@link OPRO}. */
+/** Options of {@link opro}. */
 export interface OproOptions extends OproAlgorithmOptions {
   /** The model that proposes. */
   readonly llm: LanguageModel;
@@ -62,45 +70,22 @@ export interface OproOptions extends OproAlgorithmOptions {
 export type OproState = { readonly history: readonly ScoredSolution[] };
 
 /**
- * OPRO as an algorithm: no graph is shown, only solutions (the values of all variables) and their scores. It needs a
- * score on the output of each learning graph. Code, texts, numbers and JSON are solutions alike; of images it is told
- * which they are.
+ * OPRO as an algorithm: it shows no graph, only solutions (the values of all variables) and their scores. The output of
+ * each learning graph needs a score. Code, texts, numbers and JSON are all solutions; an image is shown by its type and
+ * hash.
  *
- * A solution that ran again gets the mean of its scores. One that was dropped from the history may be proposed again,
+ * A solution that runs again gets the mean of its scores. One that was dropped from the history may be proposed again,
  * which gives a good one with bad luck a second chance. Source: Yang et al. 2023, "Large Language Models as
  * Optimizers".
+ * @throws TracegradError `bad-option`.
  */
-export function oproAlgorithm(settings: OproAlgorithmOptions = {}): Algorithm<OproState> {
-  const all = checked(settings);
-  const { format, ...told } = all;
-  const rules: HistoryRules = { most: all.historySize, threshold: all.threshold ?? -Infinity };
+export function oproAlgorithm(options: OproAlgorithmOptions = {}): Algorithm<OproState> {
+  const settings = resolveOptions("OPRO", options, table);
   return {
     name: "OPRO",
-    settings: { ...told, format: format.name ?? "custom" },
+    settings: recordSettings(settings, table),
     init: () => ({ history: [] }),
-    async propose(credit, state, { parameters, llm, signal, note, temperature = all.temperature }) {
-      const score = scoreOf(credit);
-      const model = requireModel(llm, "OPRO");
-      const problem = posed(credit, parameters);
-      const ran = solutionOf(problem.variables, score);
-      const kept = remembered(state.history, ran, rules);
-      const history = kept.filter((solution) => isOfSameVariables(solution, ran));
-      const current = kept.find(({ key }) => key === ran.key) ?? ran;
-      const exemplars = exemplarsOf(credit, problem, parameters, all.maxExemplars);
-      const { objective, buckets, maxPromptTokens: maxTokens, maxRetries } = all;
-      const shown = { objective, note, variables: problem.variables, history, current, exemplars, buckets, maxTokens };
-      const prompt = renderPrompt({ ...shown, instructions: format.instructions(problem) });
-      const question = {
-        first: requestOf(prompt, problem, { ...all, temperature }),
-        problem,
-        llm: model,
-        signal,
-        retries: maxRetries,
-      };
-      const onlyNew = newSolutions(format, problem, { history, current, buckets });
-      const proposal = await firstAccepted(all.maxSamples, () => ask({ ...question, format: onlyNew }));
-      return [proposal, { history: kept }];
-    },
+    propose: (credit, state, context) => propose(settings, { credit, state, context }),
   };
 }
 
@@ -114,35 +99,53 @@ export function opro(target: unknown, { llm, ...options }: OproOptions): Optimiz
   return new Optimizer(target, oproAlgorithm(options), llm);
 }
 
-const names: NamesOf<OproAlgorithmOptions> = {
-  ...{ objective: true, historySize: true, threshold: true, buckets: true, maxExemplars: true, maxSamples: true },
-  ...{ maxRetries: true, temperature: true, maxPromptTokens: true, maxReplyTokens: true, format: true },
-};
+const table = {
+  objective: [defaultObjective, text],
+  historySize: [20, count()],
+  threshold: [null, optional(number())],
+  buckets: [100, count(0)],
+  maxExemplars: [3, count(0)],
+  maxSamples: [1, count()],
+  maxRetries: [1, count(0)],
+  temperature: [1, number(0)],
+  maxPromptTokens: [24_000, count()],
+  maxReplyTokens: [8_192, count()],
+  format: ["json", replyFormat, formatName],
+} satisfies OptionTable<OproAlgorithmOptions>;
 
-function checked(settings: OproAlgorithmOptions) {
-  requireKnown("OPRO", settings, names);
-  const {
-    historySize = 20,
-    buckets = 100,
-    maxExemplars = 3,
-    maxSamples = 1,
-    maxRetries = 1,
-    temperature = 1,
-  } = settings;
-  const { maxPromptTokens = 24_000, maxReplyTokens = 8_192, threshold = null } = settings;
-  for (const [option, value] of Object.entries({ historySize, maxSamples, maxPromptTokens, maxReplyTokens })) {
-    requirePositive(option, value);
-  }
-  for (const [option, value] of Object.entries({ buckets, maxExemplars, maxRetries })) {
-    requirePositive(option, value, { zero: true });
-  }
-  for (const [option, value] of Object.entries({ threshold: threshold ?? 0, temperature })) {
-    if (Number.isFinite(value)) continue;
-    throw new TracegradError("bad-option", `\`${option}\` is a finite number; got ${String(value)}.`);
-  }
-  const { objective = defaultObjective } = settings;
-  const sizes = { historySize, threshold, buckets, maxExemplars, maxSamples, maxRetries };
-  return { objective, ...sizes, temperature, maxPromptTokens, maxReplyTokens, format: replyFormatOf(settings.format) };
+type OproSettings = SettingsOf<typeof table>;
+
+interface OproStep {
+  readonly credit: Credit;
+  readonly state: OproState;
+  readonly context: ProposeContext;
+}
+
+async function propose(
+  settings: OproSettings,
+  { credit, state, context }: OproStep,
+): Promise<readonly [Proposal, OproState]> {
+  const { format, buckets, maxExemplars, maxRetries: retries, maxPromptTokens: maxTokens } = settings;
+  const { parameters, signal, note, temperature = settings.temperature } = context;
+  const score = scoreOf(credit);
+  const llm = requireModel(context.llm, "OPRO");
+  const problem = problemWithStableNames(credit, parameters);
+  const latest = solutionOf(problem.variables, score);
+  const rules: HistoryRules = { size: settings.historySize, threshold: settings.threshold ?? -Infinity };
+  const all = addSolution(state.history, latest, rules);
+  const history = all.filter((solution) => isOfSameVariables(solution, latest));
+  const current = all.find(({ key }) => key === latest.key) ?? latest;
+  const exemplars = exemplarsOf(credit, problem, parameters, maxExemplars);
+  const { objective } = settings;
+  const prompt = renderPrompt({
+    ...{ objective, note, variables: problem.variables, history, current, exemplars, buckets, maxTokens },
+    instructions: format.instructions(problem),
+  });
+  const request = requestOf(prompt, problem, { ...settings, temperature });
+  const onlyNew = refuseRepeats(format, problem, { history, current, buckets });
+  const question = { request, problem, llm, signal, retries, format: onlyNew };
+  const proposal = await firstAccepted(settings.maxSamples, () => askForProposal(question));
+  return [proposal, { history: all }];
 }
 
 function scoreOf({ feedback }: Credit): number {
@@ -154,8 +157,8 @@ function scoreOf({ feedback }: Credit): number {
   );
 }
 
-/** The problem, in which a variable has the same name at each step, whatever else its graph holds. */
-function posed(credit: Credit, parameters: readonly Parameter[]): Problem {
+/** The problem, with names of variables that stay the same at each step, whatever else the graph holds. */
+function problemWithStableNames(credit: Credit, parameters: readonly Parameter[]): Problem {
   const problem = problemOf(credit, parameters);
   const names = uniqueNames(parameters.map((parameter) => parameter.name));
   const nameOf = new Map(parameters.map((parameter, index) => [parameter, names[index] as string]));
@@ -173,14 +176,15 @@ function isOfSameVariables(one: ScoredSolution, other: ScoredSolution): boolean 
 }
 
 /** The images of the current values, and as many of the feedback: each costs a model about a thousand tokens. */
-const mostImages = 16;
+const maxImages = 16;
 
-function requestOf(prompt: string, problem: Problem, settings: ReturnType<typeof checked>): ModelRequest {
+function requestOf(prompt: string, problem: Problem, settings: OproSettings): ModelRequest {
   const tool = settings.format.tool(problem);
-  const told = { images: (problem.feedback.images ?? []).slice(0, mostImages) };
+  const feedback = { images: (problem.feedback.images ?? []).slice(0, maxImages) };
+  const content = contentOf(prompt, imagesOf({ ...problem, context: [] }, maxImages), feedback);
   return {
     system: systemPrompt,
-    messages: [{ role: "user", content: contentOf(prompt, imagesOf({ ...problem, shown: [] }, mostImages), told) }],
+    messages: [{ role: "user", content }],
     maxTokens: settings.maxReplyTokens,
     temperature: settings.temperature,
     ...(tool === undefined ? {} : { tool }),
@@ -188,10 +192,10 @@ function requestOf(prompt: string, problem: Problem, settings: ReturnType<typeof
 }
 
 /** The first proposal that was not refused, else the last, with the exchanges of all. */
-async function firstAccepted(samples: number, draw: () => Promise<Proposal>): Promise<Proposal> {
-  let proposal = await draw();
-  for (let drawn = 1; drawn < samples && proposal.refused.length > 0; drawn++) {
-    const next = await draw();
+async function firstAccepted(maxSamples: number, sample: () => Promise<Proposal>): Promise<Proposal> {
+  let proposal = await sample();
+  for (let samples = 1; samples < maxSamples && proposal.refused.length > 0; samples++) {
+    const next = await sample();
     proposal = { ...next, exchanges: [...proposal.exchanges, ...next.exchanges] };
   }
   return proposal;

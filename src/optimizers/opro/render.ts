@@ -2,8 +2,9 @@
 
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { charactersPerToken } from "../../util/tokens.ts";
 import type { Variable } from "../problem.ts";
-import { fenced } from "../prompt/fence.ts";
+import { fenced, joinSections, variableLines } from "../prompt/text.ts";
 import type { Exemplar, Exemplars } from "./exemplars.ts";
 import { meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
 import { answerText, currentMark } from "./prompt-text.ts";
@@ -16,7 +17,7 @@ export interface OproRendering {
   readonly variables: readonly Variable[];
   /** In ascending order of the score. */
   readonly history: readonly ScoredSolution[];
-  /** What ran, whether or not the history keeps it. */
+  /** The solution that ran, whether or not the history holds it. */
   readonly current: ScoredSolution;
   readonly exemplars: Exemplars;
   /** Scores from 0 to 1 are written as whole numbers from 0 to this; 0 writes them as they are. */
@@ -26,9 +27,6 @@ export interface OproRendering {
   /** How the answer is to be given. */
   readonly instructions: string;
 }
-
-/** Characters in a token, on average: used for budgets only, never for accounts. */
-const charactersPerToken = 4;
 
 /**
  * The prompt. When it would be longer than the budget, the worst solutions are left out first, which the prompt says,
@@ -50,13 +48,13 @@ export function renderPrompt(rendering: OproRendering): string {
     else if (exemplars.items.length > 0) exemplars = { ...exemplars, items: exemplars.items.slice(0, -1) };
     else if (history.length > 0) history = [];
     else if (current === rendering.current) {
-      current = shortened(current, Math.floor(budget * 0.4));
+      current = shorten(current, Math.floor(budget * 0.4));
       note = note === undefined ? undefined : cut(note, Math.floor(budget * 0.1));
     } else throw tooLarge(text.length, rendering.maxTokens);
   }
 }
 
-function shortened(solution: ScoredSolution, limit: number): ScoredSolution {
+function shorten(solution: ScoredSolution, limit: number): ScoredSolution {
   const names = Object.keys(solution.values);
   const texts = cutToShare(Object.values(solution.values), limit);
   return { ...solution, values: Object.fromEntries(names.map((name, index) => [name, texts[index] as string])) };
@@ -71,35 +69,24 @@ function tooLarge(length: number, maxTokens: number): TracegradError {
 }
 
 function assemble({ history, current, ...rest }: OproRendering, leftOut: number): string {
-  const isKept = history.some(({ key }) => key === current.key);
-  const all = isKept ? history : [...history, current];
+  const isInHistory = history.some(({ key }) => key === current.key);
+  const all = isInHistory ? history : [...history, current];
   const scores = scoreTexts(all.map(meanOf), rest.buckets);
   const texts = all.map((solution, index) =>
-    solutionText(solution, scores[index] as string, isKept && solution.key === current.key),
+    solutionText(solution, scores[index] as string, isInHistory && solution.key === current.key),
   );
   const note = leftOut === 0 ? [] : [`(${leftOut} solutions with lower scores are left out.)`];
   const { exemplars } = rest;
-  const sections: readonly (readonly [string, readonly string[]])[] = [
-    ["Objective", [rest.objective]],
-    ["Note", rest.note === undefined ? [] : [rest.note]],
-    ["Variables", rest.variables.map(variableText)],
+  return joinSections([
+    ["Objective", rest.objective],
+    ["Note", rest.note],
+    ["Variables", rest.variables.flatMap(variableLines)],
     ["Solutions", [...note, ...texts.slice(0, history.length)]],
     ["Current solution", texts.slice(history.length)],
     ["Examples", exemplars.items.map(exemplarText)],
-    ["Feedback", exemplars.feedback === undefined ? [] : [exemplars.feedback]],
+    ["Feedback", exemplars.feedback],
     ["Your answer", [answerText, rest.instructions]],
-  ];
-  const filled = sections.filter(([, lines]) => lines.length > 0);
-  return filled.map(([title, lines]) => `# ${title}\n${lines.join("\n")}`).join("\n\n");
-}
-
-function variableText({ name, parameter }: Variable): string {
-  const lines = [`(${parameter.kind}) ${name}${parameter.doc === undefined ? "" : `: ${parameter.doc}`}`];
-  if (parameter.constraint !== undefined) lines.push(`Constraint: ${parameter.constraint}`);
-  if (parameter.code !== undefined) lines.push(`Signature to keep: ${parameter.code.signature}`);
-  const scope = parameter.code?.spec.scope ?? [];
-  if (scope.length > 0) lines.push(`Beside standard JavaScript it may use: ${scope.join(", ")}`);
-  return lines.join("\n");
+  ]);
 }
 
 function solutionText({ values, visits }: ScoredSolution, score: string, isCurrent: boolean): string {

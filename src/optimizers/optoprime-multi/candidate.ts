@@ -1,26 +1,26 @@
-/** One of several proposals for the same problem: what it is, and how a model is told of it. */
+/** One of several proposals for the same problem: what it is, and how a prompt shows it. */
 
 import { shorten } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { OptoPrimeState } from "../optoprime/optoprime.ts";
 import type { Problem } from "../problem.ts";
-import { fenced, valueText } from "../prompt/fence.ts";
 import { imageText } from "../prompt/images.ts";
+import { fenced, valueText } from "../prompt/text.ts";
 import type { Refusal } from "../suggestion.ts";
 
 /** A proposal among several. */
 export interface MultiCandidate {
-  /** 1 for the first that was asked for. */
+  /** Counts from 1, in the order in which they were asked for. */
   readonly number: number;
-  /** How it was had, such as `temperature 0.5`. */
-  readonly made: string;
+  /** Where it comes from, such as `temperature 0.5`. */
+  readonly origin: string;
   /** The proposal. It is valid when nothing in it was refused. */
   readonly proposal: Proposal;
 }
 
 /**
- * Chooses one of the valid candidates, of which there is one at least; undefined for none of them, which changes
- * nothing. What it throws ends the step.
+ * Chooses one of the valid candidates, of which there is at least one; undefined chooses none, which changes nothing. An
+ * error that it throws ends the step.
  */
 export type CandidateChooser = (
   candidates: readonly MultiCandidate[],
@@ -28,7 +28,7 @@ export type CandidateChooser = (
 ) => MultiCandidate | undefined | Promise<MultiCandidate | undefined>;
 
 /** A candidate, and the memory of an optimizer that takes it. */
-export interface Attempt extends MultiCandidate {
+export interface ProposalAttempt extends MultiCandidate {
   readonly state: OptoPrimeState;
 }
 
@@ -38,19 +38,19 @@ export function isValid({ proposal }: MultiCandidate): boolean {
 }
 
 /** The last valid one that changes something, else the last valid one. */
-export function lastValid(attempts: readonly Attempt[]): Attempt | undefined {
+export function lastValid(attempts: readonly ProposalAttempt[]): ProposalAttempt | undefined {
   const valid = attempts.filter(isValid);
   return valid.findLast(({ proposal }) => proposal.updates.length > 0) ?? valid.at(-1);
 }
 
-/** Why candidates were dropped, a refusal each. */
-export function droppedOf(attempts: readonly Attempt[]): readonly Refusal[] {
-  return attempts.flatMap(({ number, made, proposal }) =>
-    proposal.refused.map(({ name, reason }) => ({ name, reason: `Proposal ${number} (${made}): ${reason}` })),
+/** Why candidates are not valid, by their numbers. */
+export function refusalsOf(attempts: readonly ProposalAttempt[]): readonly Refusal[] {
+  return attempts.flatMap(({ number, origin, proposal }) =>
+    proposal.refused.map(({ name, reason }) => ({ name, reason: `Proposal ${number} (${origin}): ${reason}` })),
   );
 }
 
-/** The candidates as a model is told of them, in about `limit` characters, each with the same share. */
+/** The candidates as a prompt shows them, in about `limit` characters, each with the same share. */
 export function candidatesText(candidates: readonly MultiCandidate[], problem: Problem, limit: number): string {
   const share = Math.floor(limit / Math.max(1, candidates.length));
   return candidates.map((candidate) => shorten(candidateText(candidate, problem), share)).join("\n\n");

@@ -1,4 +1,4 @@
-/** Tells the failure of one model call, which costs a step one of its candidates, from what must end the step. */
+/** Separates failures of one model call, which cost a step one of its candidates, from those that must end the step. */
 
 import type { LanguageModel } from "../../llm/llm.ts";
 import { isAbort } from "../../util/abort.ts";
@@ -10,28 +10,26 @@ export class ModelFailure extends Error {
   override readonly name: string = "ModelFailure";
 }
 
-/**
- * Failures of the run and of its settings, not of the one call: the next call would fail alike, or must not be made.
- */
-const ofTheRun: ReadonlySet<string> = new Set([
+/** Failures of the run and its settings, not of one call: the next call would fail too, or must not be made. */
+const runFailures: ReadonlySet<string> = new Set([
   ...["budget", "no-price", "replay-divergence", "journal-damaged", "journal-stopped", "journal-write"],
   ...["model-config", "no-recorded-answer"],
 ]);
 
-/** `llm`, whose failures are ModelFailures. Aborts and failures of the run are thrown as they are. */
-export function failingAlone(llm: LanguageModel): LanguageModel {
+/** A model like `llm` that throws its failures as ModelFailures; aborts and failures of the run stay as they are. */
+export function isolateFailures(llm: LanguageModel): LanguageModel {
   const { name, maxTokens } = llm;
-  const asked = counted(llm);
+  const { generate } = counted(llm);
   return {
     name,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     async generate(request, options = {}) {
       try {
-        return await asked.generate(request, options);
-      } catch (thrown) {
-        const isOfTheRun = thrown instanceof TracegradError && ofTheRun.has(thrown.code);
-        if (isAbort(thrown) || options.signal?.aborted === true || isOfTheRun) throw thrown;
-        throw new ModelFailure(`${llm.name} gave no answer: ${messageOf(thrown)}`, { cause: thrown });
+        return await generate(request, options);
+      } catch (error) {
+        const isRunFailure = error instanceof TracegradError && runFailures.has(error.code);
+        if (isAbort(error) || options.signal?.aborted === true || isRunFailure) throw error;
+        throw new ModelFailure(`${llm.name} gave no answer: ${messageOf(error)}`, { cause: error });
       }
     },
   };

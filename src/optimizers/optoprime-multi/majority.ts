@@ -4,8 +4,8 @@ import { stableStringify } from "../../util/json.ts";
 import type { Problem, Variable } from "../problem.ts";
 import type { MultiCandidate } from "./candidate.ts";
 
-/** Proposals that are no more unlike than this count as similar. */
-const similar = 0.2;
+/** Proposals at most this far apart count as similar. */
+const maxDistance = 0.2;
 
 /**
  * The medoid of the largest group: the one among it that is least unlike the others. A group is all that are similar to
@@ -17,7 +17,7 @@ export function majorityOf<C extends MultiCandidate>(candidates: readonly C[], p
   const spread = (index: number, group: readonly number[]) =>
     group.reduce((sum, other) => sum + (distances[index]?.[other] ?? 0), 0);
   const groups = candidates.map((_, index) => {
-    const members = [...candidates.keys()].filter((other) => (distances[index]?.[other] ?? 1) <= similar);
+    const members = [...candidates.keys()].filter((other) => (distances[index]?.[other] ?? 1) <= maxDistance);
     return { members, spread: spread(index, members) };
   });
   const [largest] = groups.toSorted((a, b) => b.members.length - a.members.length || a.spread - b.spread);
@@ -53,7 +53,7 @@ function valueDistance(one: unknown, other: unknown): number {
 }
 
 /** The most cells of a table of edits: some milliseconds. */
-const mostCells = 4_000_000;
+const maxCells = 4_000_000;
 
 /**
  * The share of a text that must be edited to make another of it, from 0 to 1: the Levenshtein distance divided by the
@@ -72,7 +72,7 @@ function shareOfEdits(one: readonly string[], other: readonly string[]): number 
   let end = 0;
   while (end < shorter - start && one.at(-1 - end) === other.at(-1 - end)) end++;
   const [a, b] = [one.slice(start, one.length - end), other.slice(start, other.length - end)];
-  if (a.length * b.length > mostCells) return undefined;
+  if (a.length * b.length > maxCells) return undefined;
   return edits(a, b) / Math.max(one.length, other.length);
 }
 

@@ -1,103 +1,100 @@
-/** OptoPrimeMulti: several proposals of OptoPrime for one problem, had in different ways, and one of them chosen. */
+/** OptoPrimeMulti: makes several proposals of OptoPrime for one problem in different ways, and chooses one. */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
 import { atPath } from "../../util/external-call.ts";
 import type { Algorithm, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
-import { type OptoPrimeState, optoPrimeAlgorithm } from "../optoprime/optoprime.ts";
+import { type OptoPrimeState, optoPrimeWith } from "../optoprime/optoprime.ts";
 import { requireModel } from "../prompt/ask.ts";
 import { focusedProblem } from "../prompt/focus.ts";
-import { type Attempt, droppedOf, isValid } from "./candidate.ts";
-import { type Experts, namedExperts } from "./experts.ts";
-import { failingAlone, ModelFailure } from "./failure.ts";
-import { generated, type Variation } from "./generate.ts";
-import { selected } from "./select.ts";
-import {
-  checkMultiSettings,
-  countOf,
-  type OptoPrimeMultiAlgorithmOptions,
-  singleSettings,
-  toldMultiSettings,
-} from "./settings.ts";
+import { isValid, type ProposalAttempt, refusalsOf } from "./candidate.ts";
+import { type Experts, nameExperts } from "./experts.ts";
+import { isolateFailures, ModelFailure } from "./failure.ts";
+import { makeAttempts, type Variation } from "./generate.ts";
+import { choose } from "./select.ts";
+import { multiSettings, type OptoPrimeMultiAlgorithmOptions, recordMultiSettings } from "./settings.ts";
 
-/** Options of {@link OptoPrimeMulti}. */
+/** Options of {@link optoPrimeMulti}. */
 export interface OptoPrimeMultiOptions extends OptoPrimeMultiAlgorithmOptions {
-  /** The model that proposes, unless `generation` is `models`; and that names experts, picks and merges. */
+  /** The model that names experts, picks and merges; and that proposes, unless `generation` is `models`. */
   readonly llm: LanguageModel;
 }
 
 /**
  * OptoPrimeMulti as an algorithm: a step has {@link optoPrimeAlgorithm} make several proposals and takes one. Every
- * proposal is checked before one is chosen, so that no invalid one can win; those that were dropped are told in
- * `refused`, also of a step that succeeds. When all fail, nothing changes. Source: the OptoPrimeMulti of OpenTrace
- * (Cheng et al. 2024); mixtures after Wang et al. 2024, "Mixture-of-Agents"; self-refinement after Madaan et al. 2023,
- * "Self-Refine".
- * @throws TracegradError `bad-option` for options that cannot be.
+ * proposal is checked before one is chosen, so an invalid one cannot win; `refused` lists the invalid ones, even when
+ * the step succeeds. When all fail, nothing changes. Source: the OptoPrimeMulti of OpenTrace (Cheng et al. 2024);
+ * mixtures after Wang et al. 2024, "Mixture-of-Agents"; self-refinement after Madaan et al. 2023, "Self-Refine".
+ * @throws TracegradError `bad-option`.
  */
-export function optoPrimeMultiAlgorithm(settings: OptoPrimeMultiAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
-  checkMultiSettings(settings);
-  const single = optoPrimeAlgorithm(singleSettings(settings));
+export function optoPrimeMultiAlgorithm(options: OptoPrimeMultiAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
+  const settings = multiSettings(options);
+  const models = settings.models ?? [];
+  const single = optoPrimeWith(settings);
   return {
     name: "OptoPrimeMulti",
-    settings: toldMultiSettings(settings),
-    models: settings.models ?? [],
+    settings: recordMultiSettings(settings),
+    models,
     init: (parameters) => single.init(parameters),
     async propose(credit, state, context) {
-      const llm = failingAlone(requireModel(context.llm ?? settings.models?.[0], "OptoPrimeMulti"));
+      const llm = isolateFailures(requireModel(context.llm ?? models[0], "OptoPrimeMulti"));
       const { parameters, signal } = context;
       const problem = focusedProblem(credit, parameters, settings.focus);
       const attempt = attemptWith(single, { credit, state, context: { ...context, llm } });
       const step = { settings, problem, attempt };
-      const asking = (path: string) => ({ llm, signal, settings, path });
-      let named: Experts = { names: settings.experts ?? [], exchanges: [], refused: [] };
-      const attempts = await generated(step, async () => {
-        if (settings.experts === undefined) named = await namedExperts(problem, countOf(settings), asking("experts"));
-        return named.names;
+      const call = (path: string) => ({ llm, signal, settings, path });
+      let experts: Experts = { names: settings.experts ?? [], exchanges: [], refused: [] };
+      const attempts = await makeAttempts(step, async () => {
+        if (settings.experts === null) experts = await nameExperts(problem, settings.candidates, call("experts"));
+        return experts.names;
       });
-      const choice = await selected(attempts, step, asking("select"));
+      const choice = await choose(attempts, step, call("select"));
       const proposal: Proposal = {
         updates: choice.chosen?.proposal.updates ?? [],
         reasoning: choice.chosen?.proposal.reasoning ?? "",
-        refused: [...named.refused, ...droppedOf(attempts), ...choice.refused],
-        exchanges: [...named.exchanges, ...attempts.flatMap((one) => one.proposal.exchanges), ...choice.exchanges],
+        refused: [...experts.refused, ...refusalsOf(attempts), ...choice.refused],
+        exchanges: [...experts.exchanges, ...attempts.flatMap((one) => one.proposal.exchanges), ...choice.exchanges],
       };
       return [proposal, memoryAfter(choice.chosen, attempts, state)];
     },
   };
 }
 
-/** What one attempt of a step is made with. */
-interface Given {
+/** What every attempt of a step starts from. */
+interface AttemptBasis {
   readonly credit: Credit;
   readonly state: OptoPrimeState;
   readonly context: ProposeContext;
 }
 
-/** Makes one attempt with `single`. A model that gives no answer makes it an invalid one. */
-function attemptWith(single: Algorithm<OptoPrimeState>, { credit, state, context }: Given) {
-  return async (number: number, { made, note, temperature, llm }: Variation): Promise<Attempt> => {
+/** Makes one attempt with `single`. When the model fails, the attempt is invalid. */
+function attemptWith(single: Algorithm<OptoPrimeState>, { credit, state, context }: AttemptBasis) {
+  return async (number: number, { origin, note, temperature, llm }: Variation): Promise<ProposalAttempt> => {
     const notes = [context.note, note].filter((text) => text !== undefined);
     const varied: ProposeContext = {
       ...context,
-      ...(llm === undefined ? {} : { llm: failingAlone(llm) }),
+      ...(llm === undefined ? {} : { llm: isolateFailures(llm) }),
       ...(notes.length === 0 ? {} : { note: notes.join("\n\n") }),
       ...(temperature === undefined ? {} : { temperature }),
     };
     try {
-      const proposed = await atPath(`proposal ${number}`, () => single.propose(credit, state, varied));
-      const [proposal, next] = proposed;
-      return { number, made, proposal, state: next };
+      const [proposal, next] = await atPath(`proposal ${number}`, () => single.propose(credit, state, varied));
+      return { number, origin, proposal, state: next };
     } catch (error) {
       if (!(error instanceof ModelFailure)) throw error;
       const refused = [{ name: undefined, reason: error.message }];
-      return { number, made, proposal: { updates: [], reasoning: "", refused, exchanges: [] }, state };
+      return { number, origin, proposal: { updates: [], reasoning: "", refused, exchanges: [] }, state };
     }
   };
 }
 
-/** The memory of the one that was chosen. Of a step that chose none, that of the last one that was answered. */
-function memoryAfter(chosen: Attempt | undefined, attempts: readonly Attempt[], state: OptoPrimeState): OptoPrimeState {
+/** The memory of the chosen one. When a step chose none, that of the last one that the model answered. */
+function memoryAfter(
+  chosen: ProposalAttempt | undefined,
+  attempts: readonly ProposalAttempt[],
+  state: OptoPrimeState,
+): OptoPrimeState {
   if (chosen !== undefined) return chosen.state;
   const answered = attempts.filter((one) => isValid(one) || one.proposal.exchanges.length > 0);
   return answered.at(-1)?.state ?? state;

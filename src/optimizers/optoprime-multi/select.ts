@@ -1,86 +1,95 @@
 /**
- * Chooses one of several proposals. Only valid ones can be chosen; what fails to choose falls back to the last valid
- * one.
+ * Chooses one of several proposals. Only valid ones can be chosen; when the choice fails, the last valid one is taken.
  */
 
+import type { ModelReply } from "../../llm/llm.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { Exchange } from "../algorithm.ts";
+import { answerTool, readFields, refusal, refuse } from "../prompt/answer.ts";
+import { accept, type Reading, refusalText } from "../prompt/ask.ts";
 import type { Refusal } from "../suggestion.ts";
-import { type Attempt, isValid, lastValid } from "./candidate.ts";
-import { type Step, told } from "./generate.ts";
+import { isValid, lastValid, type ProposalAttempt } from "./candidate.ts";
+import { type MultiStep, withProposals } from "./generate.ts";
 import { distanceOf, majorityOf } from "./majority.ts";
 import { mergeText, pickInstructions, pickText } from "./prompt-text.ts";
-import { type Asking, answerTool, askedAside } from "./question.ts";
+import { askAside, type SideCall } from "./question.ts";
 
-/** What was chosen, and what it took. */
-export interface Selected {
-  /** Undefined when there was nothing valid, or a function wanted none of them. */
-  readonly chosen: Attempt | undefined;
+/** The chosen attempt, and what the choice took. */
+export interface Choice {
+  /** Undefined when nothing was valid, or a function chose none. */
+  readonly chosen: ProposalAttempt | undefined;
   readonly exchanges: readonly Exchange[];
-  /** Why the way of choosing failed, where it did. */
+  /** Why the model failed to choose; empty when it did not fail. */
   readonly refused: readonly Refusal[];
 }
 
 /**
  * Chooses among `attempts` as the settings say.
- * @throws TracegradError `bad-selection` when a function gives what is none of its candidates.
+ * @throws TracegradError `bad-selection` when a function returns something other than one of its candidates.
  */
-export async function selected(attempts: readonly Attempt[], step: Step, asking: Asking): Promise<Selected> {
-  const { select = "bestOf" } = step.settings;
+export async function choose(attempts: readonly ProposalAttempt[], step: MultiStep, call: SideCall): Promise<Choice> {
+  const { select } = step.settings;
   const valid = attempts.filter(isValid);
-  if (valid.length === 0) return only(undefined);
+  if (valid.length === 0) return choiceOf(undefined);
   if (typeof select === "function") {
-    const chosen = await select(valid, { problem: step.problem, signal: asking.signal });
-    return only(chosen === undefined ? undefined : oneOf(valid, chosen));
+    const chosen = await select(valid, { problem: step.problem, signal: call.signal });
+    return choiceOf(chosen === undefined ? undefined : requireOneOf(valid, chosen));
   }
-  const fallback = lastValid(valid) as Attempt;
-  if (select === "lastValid") return only(fallback);
-  if (select === "majority") return only(majorityOf(valid, step.problem));
-  // Where all propose the same, there is nothing to ask about.
-  if (valid.every((attempt) => distanceOf(attempt, fallback, step.problem) === 0)) return only(fallback);
-  return select === "bestOf" ? picked(valid, step, asking) : merged(valid, step);
+  const fallback = lastValid(valid) as ProposalAttempt;
+  if (select === "lastValid") return choiceOf(fallback);
+  if (select === "majority") return choiceOf(majorityOf(valid, step.problem));
+  // When all propose the same, there is nothing to ask about.
+  if (valid.every((attempt) => distanceOf(attempt, fallback, step.problem) === 0)) return choiceOf(fallback);
+  return select === "bestOf" ? pickBest(valid, step, call) : mergeProposals(valid, step);
 }
 
-function only(chosen: Attempt | undefined): Selected {
+/** A choice that took no model call. */
+function choiceOf(chosen: ProposalAttempt | undefined): Choice {
   return { chosen, exchanges: [], refused: [] };
 }
 
-function oneOf(valid: readonly Attempt[], chosen: unknown): Attempt {
+function requireOneOf(valid: readonly ProposalAttempt[], chosen: unknown): ProposalAttempt {
   const found = valid.find((attempt) => attempt === chosen);
   if (found !== undefined) return found;
   throw new TracegradError(
     "bad-selection",
-    "The function `select` gave something that is none of its candidates. Return one of them, or undefined for none.",
+    "The function `select` returned something other than one of its candidates. Return one of them, or undefined for none.",
   );
 }
 
 /** The one that the model picks. */
-async function picked(valid: readonly Attempt[], step: Step, asking: Asking): Promise<Selected> {
+async function pickBest(valid: readonly ProposalAttempt[], step: MultiStep, call: SideCall): Promise<Choice> {
   const { problem } = step;
   const numbers = valid.map(({ number }) => number);
   const tool = answerTool("pick_proposal", "Picks the best of the proposals.", {
     reasoning: { type: "string", description: "Why it is the best." },
     best: { type: "integer", enum: numbers, description: "The number of the best proposal." },
   });
-  const note = told(pickText, valid, step);
-  const asked = { problem, rounds: [], note, instructions: pickInstructions(numbers), tool };
-  const { answer, problem: reason, exchanges } = await askedAside(asked, asking);
-  const chosen = valid.find(({ number }) => number === answer?.["best"]);
-  if (chosen !== undefined) return { chosen, exchanges, refused: [] };
-  const why = answer === undefined ? reason : `"best" is none of ${numbers.join(", ")}.`;
-  return { chosen: lastValid(valid), exchanges, refused: [failed("pick the best", why)] };
+  const note = withProposals(pickText, valid, step);
+  const question = { problem, rounds: [], note, instructions: pickInstructions(numbers), tool };
+  const { value, refused, exchanges } = await askAside(question, (reply) => readPick(reply, valid), call);
+  if (value !== undefined) return { chosen: value, exchanges, refused: [] };
+  return { chosen: lastValid(valid), exchanges, refused: [choiceRefusal("pick the best", refused)] };
+}
+
+function readPick(reply: ModelReply, valid: readonly ProposalAttempt[]): Reading<ProposalAttempt> {
+  const { value: fields, refused } = readFields(reply);
+  if (fields === undefined) return { value: undefined, refused };
+  const pick = valid.find(({ number }) => number === fields["best"]);
+  const numbers = valid.map(({ number }) => number).join(", ");
+  return pick === undefined ? refuse(`"best" is none of ${numbers}.`) : accept(pick);
 }
 
 /** A new one, into which the model merges them. It passes the same checks as they did. */
-async function merged(valid: readonly Attempt[], step: Step): Promise<Selected> {
+async function mergeProposals(valid: readonly ProposalAttempt[], step: MultiStep): Promise<Choice> {
   const number = Math.max(...valid.map((attempt) => attempt.number)) + 1;
-  const mixture = await step.attempt(number, { made: "mixture", note: told(mergeText, valid, step) });
+  const mixture = await step.attempt(number, { origin: "mixture", note: withProposals(mergeText, valid, step) });
   const { exchanges, refused } = mixture.proposal;
   if (isValid(mixture)) return { chosen: mixture, exchanges, refused: [] };
-  const why = refused.map(({ name, reason }) => (name === undefined ? reason : `${name}: ${reason}`)).join(" ");
-  return { chosen: lastValid(valid), exchanges, refused: [failed("merge the proposals", why)] };
+  return { chosen: lastValid(valid), exchanges, refused: [choiceRefusal("merge the proposals", refused)] };
 }
 
-function failed(what: string, why: string): Refusal {
-  return { name: undefined, reason: `The model could not ${what}, so the last valid one was taken. ${why}` };
+function choiceRefusal(what: string, refused: readonly Refusal[]): Refusal {
+  const reasons = refused.map(refusalText).join(" ");
+  return refusal(`The model could not ${what}, so the last valid one was taken. ${reasons}`);
 }

@@ -3,10 +3,21 @@
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
+import {
+  count,
+  group,
+  must,
+  number,
+  type OptionCheck,
+  type OptionTable,
+  oneOf,
+  optional,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+} from "../../util/options.ts";
 import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
-import { type OptoPrimeAlgorithmOptions, optoPrimeNames, toldSettings } from "../optoprime/settings.ts";
+import { type OptoPrimeAlgorithmOptions, optoPrimeTable } from "../optoprime/settings.ts";
 import type { CandidateChooser } from "./candidate.ts";
 
 /**
@@ -30,7 +41,7 @@ export type CandidateGeneration = "temperature" | "selfRefinement" | "alternativ
  */
 export type CandidateSelection = "bestOf" | "majority" | "mixture" | "lastValid";
 
-/** Options of {@link OptoPrimeMulti} beside its model: those of OptoPrime, which makes each proposal, and these. */
+/** Options of {@link optoPrimeMulti} beside its model: those of OptoPrime, which makes each proposal, and these. */
 export interface OptoPrimeMultiAlgorithmOptions extends OptoPrimeAlgorithmOptions {
   /** How many proposals a step makes. Default: as many as there are `models` or `experts` to be asked, else 3. */
   readonly candidates?: number;
@@ -46,70 +57,79 @@ export interface OptoPrimeMultiAlgorithmOptions extends OptoPrimeAlgorithmOption
   readonly models?: readonly LanguageModel[];
 }
 
-const generations = ["temperature", "selfRefinement", "alternatives", "experts", "models"] as const;
-const selections = ["bestOf", "majority", "mixture", "lastValid"] as const;
+type Spread = NonNullable<OptoPrimeMultiAlgorithmOptions["temperatures"]>;
 
-/** How many proposals a step makes. */
-export function countOf({ candidates, generation, experts, models }: OptoPrimeMultiAlgorithmOptions): number {
-  if (candidates !== undefined) return candidates;
-  const asked = generation === "models" ? models : generation === "experts" ? experts : undefined;
-  return asked?.length ?? 3;
-}
+const ends = group({ min: [0, number(0)], max: [1, number(0)] } satisfies OptionTable<Spread>);
 
-const names: NamesOf<OptoPrimeMultiAlgorithmOptions> = {
-  ...optoPrimeNames,
-  ...{ candidates: true, generation: true, select: true, temperatures: true, experts: true, models: true },
+const spread: OptionCheck<Spread> = (name, value, owner) => {
+  const { min, max } = ends(name, value, owner);
+  if (min <= max) return { min, max };
+  throw new TracegradError("bad-option", `\`${name}\` must have a \`min\` up to its \`max\`; got ${preview(value)}.`);
 };
-const spreadNames: NamesOf<NonNullable<OptoPrimeMultiAlgorithmOptions["temperatures"]>> = { min: true, max: true };
 
-/** The part of the settings that each single proposal is made by. */
-export function singleSettings(settings: OptoPrimeMultiAlgorithmOptions): OptoPrimeAlgorithmOptions {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(optoPrimeNames, name)));
+const selections: readonly unknown[] = ["bestOf", "majority", "mixture", "lastValid"] satisfies CandidateSelection[];
+
+const select = must<CandidateSelection | CandidateChooser>(
+  'be "bestOf", "majority", "mixture", "lastValid" or a function',
+  (value) => typeof value === "function" || selections.includes(value),
+);
+
+const experts = must<readonly string[]>(
+  "be a list of texts, with at least one and none empty",
+  (value) => isFilledList(value) && value.every((one) => typeof one === "string" && one.trim() !== ""),
+);
+
+const models = must<readonly LanguageModel[]>(
+  "be a list of language models, with at least one",
+  (value) => isFilledList(value) && value.every(isModel),
+);
+
+function isModel(value: unknown): boolean {
+  return typeof (value as Partial<LanguageModel> | undefined)?.generate === "function";
 }
 
-/** Throws TracegradError `bad-option` that names the first option that cannot be. */
-export function checkMultiSettings(settings: OptoPrimeMultiAlgorithmOptions): void {
-  requireKnown("OptoPrimeMulti", settings, names);
-  requireKnown("`temperatures` of OptoPrimeMulti", settings.temperatures ?? {}, spreadNames);
-  const { generation = "temperature", select = "bestOf", temperatures, experts, models } = settings;
-  requireOneOf("generation", generation, generations);
-  if (typeof select !== "function") requireOneOf("select", select, selections, " or a function");
-  const { min, max } = temperatures ?? { min: 0, max: 1 };
-  if (!(Number.isFinite(min) && Number.isFinite(max) && min >= 0 && min <= max)) {
-    throw bad("`temperatures` are { min, max }, from 0, with min not above max", temperatures);
-  }
-  const isText = (one: unknown) => typeof one === "string" && one.trim() !== "";
-  if (experts !== undefined && !(Array.isArray(experts) && experts.length > 0 && experts.every(isText))) {
-    throw bad("`experts` is a list of texts, with one at least, and none empty", experts);
-  }
-  const isModel = (one: Partial<LanguageModel> | undefined) => typeof one?.generate === "function";
-  if (models !== undefined && !(Array.isArray(models) && models.length > 0 && models.every(isModel))) {
-    throw bad("`models` is a list of language models, with one at least", models);
-  }
-  if (generation === "models" && models === undefined) {
-    throw bad('`generation: "models"` needs `models`, a list of language models', models);
-  }
-  requirePositive("candidates", countOf(settings));
+function isFilledList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0;
 }
 
-function requireOneOf(option: string, value: unknown, known: readonly string[], or = ""): void {
-  if (known.includes(value as string)) return;
-  throw bad(`\`${option}\` is one of ${known.join(", ")}${or}`, value);
+const table = {
+  ...optoPrimeTable,
+  candidates: [null, optional(count())],
+  generation: ["temperature", oneOf("temperature", "selfRefinement", "alternatives", "experts", "models")],
+  select: ["bestOf", select, (choice: CandidateSelection | CandidateChooser) => choiceName(choice)],
+  temperatures: [{ min: 0, max: 1 }, spread],
+  experts: [null, optional(experts)],
+  models: [null, optional(models), (all: readonly LanguageModel[] | null) => all?.map(({ name }) => name) ?? []],
+} satisfies OptionTable<OptoPrimeMultiAlgorithmOptions>;
+
+/** The options with their defaults. */
+export type OptoPrimeMultiSettings = Omit<SettingsOf<typeof table>, "candidates"> & {
+  readonly candidates: number;
+};
+
+/** Checks the options and fills in the defaults. Throws TracegradError `bad-option`. */
+export function multiSettings(options: OptoPrimeMultiAlgorithmOptions): OptoPrimeMultiSettings {
+  const settings = resolveOptions("OptoPrimeMulti", options, table);
+  const { generation, candidates } = settings;
+  if (generation === "models" && settings.models === null) {
+    throw new TracegradError("bad-option", '`generation: "models"` needs `models`, a list of language models.');
+  }
+  const asked = generation === "models" ? settings.models : generation === "experts" ? settings.experts : null;
+  return { ...settings, candidates: candidates ?? asked?.length ?? 3 };
 }
 
-function bad(what: string, got: unknown): TracegradError {
-  return new TracegradError("bad-option", `${what}; got ${preview(got)}.`);
-}
-
-/** The settings as data, with their defaults. Models and functions are told by name. */
-export function toldMultiSettings(settings: OptoPrimeMultiAlgorithmOptions): Json {
-  const { generation = "temperature", select = "bestOf", temperatures = { min: 0, max: 1 } } = settings;
-  const { experts = null, models = [] } = settings;
+/** The settings as a run records them: those of another `generation` are left out. */
+export function recordMultiSettings(settings: OptoPrimeMultiSettings): Json {
+  const { temperatures, experts: personas, models: names, ...shared } = recordSettings(settings, table);
+  const { generation } = settings;
   return {
-    ...toldSettings(settings),
-    ...{ candidates: countOf(settings), generation, select: typeof select === "function" ? "custom" : select },
-    ...(generation === "temperature" ? { temperatures: { min: temperatures.min, max: temperatures.max } } : {}),
-    ...(generation === "experts" ? { experts } : {}),
-    ...(generation === "models" ? { models: models.map(({ name }) => name) } : {}),
+    ...shared,
+    ...(generation === "temperature" ? { temperatures: { ...temperatures } } : {}),
+    ...(generation === "experts" ? { experts: personas } : {}),
+    ...(generation === "models" ? { models: names } : {}),
   };
+}
+
+function choiceName(choice: CandidateSelection | CandidateChooser): string {
+  return typeof choice === "function" ? "custom" : choice;
 }

@@ -1,53 +1,53 @@
-/** What OptoPrime remembers of past steps: which of them, in what order, and how they are told. */
+/** What OptoPrime remembers of past steps: which of them, in what order, and how a prompt shows them. */
 
 import { feedbackWithin } from "../../graph/feedback.ts";
 import { cut, shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
-import { fenced, valueText } from "../prompt/fence.ts";
 import { imageText } from "../prompt/images.ts";
 import type { ReplyFormat } from "../prompt/reply.ts";
+import { fenced, valueText } from "../prompt/text.ts";
 
 /** One past step, as JSON. */
 export type OptoPrimeRound = {
   /** The values that ran, as text by name. */
   readonly variables: Readonly<Record<string, string>>;
-  /** What was said of the outputs. */
+  /** The feedback on the outputs. */
   readonly feedback: string;
   /** The score of the feedback; absent without one. */
   readonly score?: number;
-  /** What was proposed then and stood refused at the end of the step, with the reasons; absent when nothing was. */
+  /** What was proposed then and refused to the end of the step, with the reasons; absent when nothing was. */
   readonly refused?: readonly string[];
 };
 
-/** A step that has just been made. */
-export interface Made {
+/** A step that has just been taken. */
+export interface FinishedStep {
   readonly problem: Problem;
   readonly proposal: Proposal;
   readonly format: ReplyFormat;
 }
 
-/** How many characters of a value or of feedback are kept of a past step. */
-const maxKept = 20_000;
+/** How many characters of a value or of feedback are remembered of a past step. */
+const maxRemembered = 20_000;
 
 /** The step as a round. */
-export function roundOf({ problem, proposal, format }: Made): OptoPrimeRound {
+export function roundOf({ problem, proposal, format }: FinishedStep): OptoPrimeRound {
   const { variables, feedback } = problem;
   const texts = variables.map(
-    ({ name, value }) => [name, cut(imageText(value, new Map()) ?? valueText(value), maxKept)] as const,
+    ({ name, value }) => [name, cut(imageText(value, new Map()) ?? valueText(value), maxRemembered)] as const,
   );
   const refused = refusedTexts({ problem, proposal, format });
   return {
     variables: Object.fromEntries(texts),
-    feedback: feedbackWithin(feedback, maxKept),
+    feedback: feedbackWithin(feedback, maxRemembered),
     ...(feedback.score === undefined ? {} : { score: feedback.score }),
     ...(refused.length === 0 ? {} : { refused }),
   };
 }
 
 /** What the last answer proposed and why that was refused, a line each. */
-function refusedTexts({ problem, proposal, format }: Made): readonly string[] {
+function refusedTexts({ problem, proposal, format }: FinishedStep): readonly string[] {
   const last = proposal.exchanges.at(-1);
   if (proposal.refused.length === 0 || last === undefined) return [];
   const read = format.read(last.reply, problem);
@@ -59,20 +59,20 @@ function refusedTexts({ problem, proposal, format }: Made): readonly string[] {
   });
 }
 
-/** The rounds that are kept, `most` at most, in the order in which they are shown. */
-export function remembered(
+/** Picks the rounds to remember, at most `max`, in the order in which the prompt shows them. */
+export function trimRounds(
   rounds: readonly OptoPrimeRound[],
-  most: number,
+  max: number,
   order: "recent" | "score",
 ): readonly OptoPrimeRound[] {
-  if (most === 0) return [];
-  if (order === "recent") return rounds.slice(-most);
+  if (max === 0) return [];
+  if (order === "recent") return rounds.slice(-max);
   const newest = rounds.at(-1) as OptoPrimeRound;
   const best = rounds
     .slice(0, -1)
     .sort(byScore)
-    .slice(1 - most);
-  return [...(most === 1 ? [] : best), newest].sort(byScore);
+    .slice(1 - max);
+  return [...(max === 1 ? [] : best), newest].sort(byScore);
 }
 
 /**
@@ -84,7 +84,7 @@ function byScore(a: OptoPrimeRound, b: OptoPrimeRound): number {
   return one === other ? 0 : one - other;
 }
 
-/** A round as the prompt tells it. */
+/** A round as the prompt shows it. */
 export function roundText(
   round: OptoPrimeRound,
   { number, withScore }: { number: number; withScore: boolean },
@@ -94,9 +94,9 @@ export function roundText(
     ? `## Step ${number} (${score === undefined ? "no score" : `score ${score}`})`
     : `## Step ${number}`;
   const values = Object.entries(variables).map(([name, text]) => `${name}:\n${fenced(text)}`);
-  const told =
+  const refusals =
     refused.length === 0
       ? []
       : ["Proposed then and refused, so nothing was changed:", ...refused.map((one) => `- ${one}`)];
-  return [heading, ...values, `Feedback: ${feedback}`, ...told].join("\n");
+  return [heading, ...values, `Feedback: ${feedback}`, ...refusals].join("\n");
 }

@@ -1,16 +1,17 @@
 /** OptoPrime: shows a model the minimal subgraph with the feedback, and asks for new values of the variables. */
 
 import type { LanguageModel } from "../../llm/llm.ts";
+import { recordSettings, resolveOptions } from "../../util/options.ts";
 import type { Algorithm } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
-import { ask, requireModel } from "../prompt/ask.ts";
+import { requireModel } from "../prompt/ask.ts";
 import { checkFocus, focusedProblem } from "../prompt/focus.ts";
-import { replyFormatOf } from "../prompt/reply-format.ts";
-import { proposalRequest } from "../prompt/request.ts";
-import { type OptoPrimeRound, remembered, roundOf } from "./memory.ts";
-import { checkSettings, type OptoPrimeAlgorithmOptions, toldSettings } from "./settings.ts";
+import { askForProposal } from "../prompt/proposal.ts";
+import { type OptoPrimeRound, roundOf, trimRounds } from "./memory.ts";
+import { proposalRequest } from "./request.ts";
+import { type OptoPrimeAlgorithmOptions, type OptoPrimeSettings, optoPrimeTable } from "./settings.ts";
 
-/** Options of {@link OptoPrime}. */
+/** Options of {@link optoPrime}. */
 export interface OptoPrimeOptions extends OptoPrimeAlgorithmOptions {
   /** The model that proposes. */
   readonly llm: LanguageModel;
@@ -24,16 +25,19 @@ export type OptoPrimeState = {
 /**
  * OptoPrime as an algorithm: one prompt per step that shows the whole minimal subgraph, one structured answer, checked
  * strictly. Source: Cheng et al. 2024, "Trace is the Next AutoDiff", section 4.
- * @throws TracegradError `bad-option` for options that cannot be; when bound to parameters, `unknown-parameter` when
+ * @throws TracegradError `bad-option` for an invalid option; when bound to parameters, `unknown-parameter` when
  * `focus` names none of them.
  */
-export function optoPrimeAlgorithm(settings: OptoPrimeAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
-  checkSettings(settings);
-  const { memorySize = 0, memoryOrder = "recent", maxRetries = 1, focus } = settings;
-  const format = replyFormatOf(settings.format);
+export function optoPrimeAlgorithm(options: OptoPrimeAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
+  return optoPrimeWith(resolveOptions("OptoPrime", options, optoPrimeTable));
+}
+
+/** {@link optoPrimeAlgorithm} by settings that are checked already. */
+export function optoPrimeWith(settings: OptoPrimeSettings): Algorithm<OptoPrimeState> {
+  const { memorySize, memoryOrder, maxRetries, focus, format } = settings;
   return {
     name: "OptoPrime",
-    settings: toldSettings(settings),
+    settings: recordSettings(settings, optoPrimeTable),
     init(parameters) {
       checkFocus(focus, parameters);
       return { rounds: [] };
@@ -41,11 +45,11 @@ export function optoPrimeAlgorithm(settings: OptoPrimeAlgorithmOptions = {}): Al
     async propose(credit, state, { parameters, signal, ...context }) {
       const llm = requireModel(context.llm, "OptoPrime");
       const problem = focusedProblem(credit, parameters, focus);
-      const first = proposalRequest({ ...context, problem, rounds: state.rounds }, format, settings);
-      const proposal = await ask({ first, problem, llm, signal, format, retries: maxRetries });
+      const request = proposalRequest({ ...context, problem, rounds: state.rounds }, settings);
+      const proposal = await askForProposal({ request, problem, llm, signal, format, retries: maxRetries });
       if (memorySize === 0) return [proposal, { rounds: [] }];
       const rounds = [...state.rounds, roundOf({ problem, proposal, format })];
-      return [proposal, { rounds: remembered(rounds, memorySize, memoryOrder) }];
+      return [proposal, { rounds: trimRounds(rounds, memorySize, memoryOrder) }];
     },
   };
 }

@@ -1,15 +1,22 @@
 /** The options of OptoPrime: what they mean, what they default to, and how a run records them. */
 
 import type { Parameter } from "../../nodes/parameter.ts";
-import type { Json } from "../../util/decode.ts";
-import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
-import { type FormatChoice, replyFormatOf } from "../prompt/reply-format.ts";
+import {
+  count,
+  flag,
+  must,
+  number,
+  type OptionTable,
+  oneOf,
+  optional,
+  type SettingsOf,
+  text,
+  unlessNull,
+} from "../../util/options.ts";
+import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
 import { defaultObjective } from "./prompt-text.ts";
 
-/** Options of {@link OptoPrime} beside its model. */
+/** Options of {@link optoPrime} beside its model. */
 export interface OptoPrimeAlgorithmOptions {
   /** What to aim at, in words. Default: better outputs by the feedback. */
   readonly objective?: string;
@@ -50,51 +57,32 @@ export interface OptoPrimeAlgorithmOptions {
   readonly format?: FormatChoice;
 }
 
-/** The names of {@link OptoPrimeAlgorithmOptions}. */
-export const optoPrimeNames: NamesOf<OptoPrimeAlgorithmOptions> = {
-  ...{ objective: true, problemContext: true, focus: true, memorySize: true, memoryOrder: true, memoryScores: true },
-  ...{
-    maxPromptTokens: true,
-    maxImages: true,
-    maxReplyTokens: true,
-    temperature: true,
-    maxRetries: true,
-    format: true,
-  },
-};
+type Focused = readonly (string | Parameter)[];
 
-const orders: readonly unknown[] = ["recent", "score"];
+const focus = must<Focused>(
+  "be a list of parameters or their names, with at least one; leave it out to change all",
+  (value) => Array.isArray(value) && value.length > 0,
+);
 
-/** Throws TracegradError `bad-option` that names the first option that cannot be. */
-export function checkSettings(settings: OptoPrimeAlgorithmOptions): void {
-  requireKnown("OptoPrime", settings, optoPrimeNames);
-  requirePositive("memorySize", settings.memorySize ?? 0, { zero: true });
-  requirePositive("maxPromptTokens", settings.maxPromptTokens ?? 1);
-  requirePositive("maxImages", settings.maxImages ?? 0, { zero: true });
-  requirePositive("maxReplyTokens", settings.maxReplyTokens ?? 1);
-  requirePositive("maxRetries", settings.maxRetries ?? 1, { zero: true });
-  replyFormatOf(settings.format);
-  const { memoryOrder = "recent", focus } = settings;
-  if (!orders.includes(memoryOrder)) {
-    throw new TracegradError("bad-option", `\`memoryOrder\` is "recent" or "score"; got ${preview(memoryOrder)}.`);
-  }
-  if (focus !== undefined && (!Array.isArray(focus) || focus.length === 0)) {
-    throw new TracegradError(
-      "bad-option",
-      `\`focus\` is a list of parameters or of their names, with one at least; got ${preview(focus)}. Leave it out to change all.`,
-    );
-  }
-}
+/** The options of OptoPrime: defaults, checks and records. */
+export const optoPrimeTable = {
+  objective: [defaultObjective, text],
+  problemContext: [null, optional(text), unlessNull<string>],
+  focus: [null, optional(focus), namesOf],
+  memorySize: [0, count(0)],
+  memoryOrder: ["recent", oneOf("recent", "score")],
+  memoryScores: [false, flag],
+  maxPromptTokens: [24_000, count()],
+  maxImages: [20, count(0)],
+  maxReplyTokens: [8_192, count()],
+  temperature: [null, optional(number(0))],
+  maxRetries: [1, count(0)],
+  format: ["json", replyFormat, formatName],
+} satisfies OptionTable<OptoPrimeAlgorithmOptions>;
 
-/** The settings as data, with their defaults: all that decides a step. What is not set and has no value is left out. */
-export function toldSettings(settings: OptoPrimeAlgorithmOptions): Readonly<Record<string, Json>> {
-  const { objective = defaultObjective, memorySize = 0, maxPromptTokens = 24_000, maxRetries = 1, focus } = settings;
-  const { maxReplyTokens = null, temperature = null, maxImages = 20, problemContext } = settings;
-  const { memoryOrder = "recent", memoryScores = false } = settings;
-  return {
-    ...{ objective, memorySize, maxPromptTokens, maxReplyTokens, temperature, maxRetries },
-    ...{ format: replyFormatOf(settings.format).name ?? "custom", maxImages, memoryOrder, memoryScores },
-    ...(problemContext === undefined ? {} : { problemContext }),
-    ...(focus === undefined ? {} : { focus: focus.map((one) => (typeof one === "string" ? one : one.name)) }),
-  };
+/** The options with their defaults. */
+export type OptoPrimeSettings = SettingsOf<typeof optoPrimeTable>;
+
+function namesOf(parameters: Focused | null): readonly string[] | undefined {
+  return parameters?.map((one) => (typeof one === "string" ? one : one.name));
 }

@@ -4,24 +4,31 @@
  */
 
 import type { Credit } from "../../graph/credit.ts";
-import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
+import type { Content, LanguageModel, ModelReply, ReplyTool } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
-import { requirePositive } from "../../util/require.ts";
+import {
+  count,
+  number,
+  type OptionTable,
+  optional,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+  text,
+} from "../../util/options.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf, type Variable } from "../problem.ts";
-import { ask, requireModel } from "../prompt/ask.ts";
-import type { ReplyFormat } from "../prompt/reply.ts";
-import type { Playbook, PlaybookLimits } from "./bullets.ts";
-import { curationFormat } from "./curation.ts";
-import type { DeltaResult } from "./delta.ts";
+import { type Answer, askFor, type Reading, requireModel } from "../prompt/ask.ts";
+import type { Refusal } from "../suggestion.ts";
+import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
+import { curationTool, readCuration } from "./curation.ts";
 import { playbookLimits } from "./playbook.ts";
 import { curatorPrompt, defaultObjective, reflectorPrompt } from "./prompt-text.ts";
 import { curatorText, type PromptBasis, reflectorText } from "./prompts.ts";
-import { type Reflection, reflectionFormat } from "./reflection.ts";
+import { type Reflection, readReflection, reflectionTool } from "./reflection.ts";
 
 /** Options of {@link aceAlgorithm}. */
 export interface AceAlgorithmOptions {
@@ -45,34 +52,35 @@ export interface AceAlgorithmOptions {
   readonly maxReplyTokens?: number;
 }
 
-/** Options of {@link ACE}. */
+/** Options of {@link ace}. */
 export interface AceOptions extends AceAlgorithmOptions {
   /** The model that reflects and curates. */
   readonly llm: LanguageModel;
 }
 
-/** ACE's memory: the texts that were last left out of each playbook for want of room, by its name. */
+/** ACE's memory: the texts that were last dropped from each playbook for lack of space, by its name. */
 export type AceState = { readonly dropped: Readonly<Record<string, readonly string[]>> };
 
 /**
  * ACE as an algorithm: for each playbook among the parameters, one call that reflects on the run and tags the bullets
  * that helped or misled, refined when the run was wrong, and one that curates. The curator answers with operations,
- * never with a whole playbook, so that what was learnt is not lost. Operations are made all or none; when they are
- * refused, nothing changes, the counts included. Parameters that hold no playbook are left alone, and shown as inputs.
+ * never with a whole playbook, so that what was learned is not lost. Operations are applied all or none; when they are
+ * refused, nothing changes, not even the counts. Parameters that hold no playbook stay as they are, shown as inputs.
  *
  * Source: Zhang et al. 2025, "Agentic Context Engineering: Evolving Contexts for Self-Improving Language Models". Equal
  * texts are found by comparison, not by embeddings.
  */
-export function aceAlgorithm(settings: AceAlgorithmOptions = {}): Algorithm<AceState> {
-  const all = checked(settings);
+export function aceAlgorithm(options: AceAlgorithmOptions = {}): Algorithm<AceState> {
+  const settings = resolveOptions("ACE", options, table);
   return {
     name: "ACE",
-    settings: all,
+    settings: recordSettings(settings, table),
     init(parameters) {
       if (parameters.some((parameter) => playbookLimits(parameter) !== undefined)) return { dropped: {} };
       throw new TracegradError(
         "no-playbook",
-        `ACE curates playbooks, and none of ${parameters.map(({ name }) => name).join(", ")} holds one. Make one with playbook(…).`,
+        `ACE curates playbooks, and none of ${parameters.map(({ name }) => name).join(", ")} holds one. ` +
+          "Make one with playbook(…).",
       );
     },
     async propose(credit, state, context) {
@@ -82,10 +90,11 @@ export function aceAlgorithm(settings: AceAlgorithmOptions = {}): Algorithm<AceS
       for (const parameter of context.parameters) {
         const limits = playbookLimits(parameter);
         if (limits === undefined || !credit.signals.has(parameter)) continue;
-        const step = stepOn(credit, parameter, { settings: all, context: { ...context, llm }, limits });
-        const [made, left] = await step.curated(dropped[step.variable.name] ?? []);
-        proposal = joined(proposal, made);
-        if (left !== undefined) dropped = { ...dropped, [step.variable.name]: left };
+        const step = stepOn(credit, parameter, { settings, context: { ...context, llm }, limits });
+        const { name } = step.variable;
+        const result = await curate(step, dropped[name] ?? []);
+        proposal = joinProposals(proposal, result.proposal);
+        if (result.dropped !== undefined) dropped = { ...dropped, [name]: result.dropped };
       }
       return [proposal, { dropped }];
     },
@@ -104,120 +113,125 @@ export function ace(target: unknown, { llm, ...options }: AceOptions): Optimizer
   return new Optimizer(target, aceAlgorithm(options), llm);
 }
 
-type Checked = ReturnType<typeof checked>;
+const table = {
+  objective: [defaultObjective, text],
+  maxRounds: [1, count(0)],
+  targetScore: [1, number()],
+  maxRetries: [1, count(0)],
+  temperature: [null, optional(number(0))],
+  maxPromptTokens: [48_000, count()],
+  maxReplyTokens: [8_192, count()],
+} satisfies OptionTable<AceAlgorithmOptions>;
 
-const names: NamesOf<AceAlgorithmOptions> = {
-  ...{ objective: true, maxRounds: true, targetScore: true, maxRetries: true },
-  ...{ temperature: true, maxPromptTokens: true, maxReplyTokens: true },
-};
-
-function checked(settings: AceAlgorithmOptions) {
-  requireKnown("ACE", settings, names);
-  const { objective = defaultObjective, maxRounds = 1, targetScore = 1, maxRetries = 1, temperature = null } = settings;
-  const { maxPromptTokens = 48_000, maxReplyTokens = 8_192 } = settings;
-  requirePositive("maxRounds", maxRounds, { zero: true });
-  requirePositive("maxRetries", maxRetries, { zero: true });
-  requirePositive("maxPromptTokens", maxPromptTokens);
-  requirePositive("maxReplyTokens", maxReplyTokens);
-  if (!Number.isFinite(targetScore)) {
-    throw new TracegradError("bad-option", `\`targetScore\` is a finite score; got ${String(targetScore)}.`);
-  }
-  return { objective, maxRounds, targetScore, maxRetries, temperature, maxPromptTokens, maxReplyTokens };
-}
-
-/** What one step on one playbook goes by. */
+/** What a step on a playbook needs besides the problem. */
 interface StepBasis {
-  readonly settings: Checked;
+  readonly settings: SettingsOf<typeof table>;
   readonly context: ProposeContext & { readonly llm: LanguageModel };
   readonly limits: PlaybookLimits;
 }
 
+/** One step on one playbook. */
+interface PlaybookStep extends StepBasis {
+  /** The problem whose one variable holds the playbook. */
+  readonly problem: Problem;
+  readonly variable: Variable;
+}
+
+interface PlaybookResult {
+  readonly proposal: Proposal;
+  /** The texts that were dropped for lack of space; undefined when nothing changed. */
+  readonly dropped: readonly string[] | undefined;
+}
+
 function stepOn(credit: Credit, parameter: Parameter, basis: StepBasis): PlaybookStep {
   const problem = problemOf(credit, [parameter]);
-  return new PlaybookStep(problem, problem.variables[0] as Variable, basis);
+  return { ...basis, problem, variable: problem.variables[0] as Variable };
 }
 
-/** One step on one playbook. */
-class PlaybookStep {
-  readonly variable: Variable;
-  readonly #problem: Problem;
-  readonly #basis: StepBasis;
+const [maxDropped, maxDroppedLength] = [10, 300];
 
-  constructor(problem: Problem, variable: Variable, basis: StepBasis) {
-    this.#problem = problem;
-    this.variable = variable;
-    this.#basis = basis;
-  }
+/** Reflects on the run, then curates the playbook. `before` are the texts that the last step dropped. */
+async function curate(step: PlaybookStep, before: readonly string[]): Promise<PlaybookResult> {
+  const { problem, limits } = step;
+  const { value: reflection, refused, exchanges } = await reflect(step);
+  if (reflection === undefined) return unchanged(refused, exchanges);
+  const { tagged } = reflection;
+  const curation = await askAbout(step, {
+    system: curatorPrompt,
+    content: curatorText(promptBasis(step, tagged), limits, reflection, before),
+    tool: curationTool(limits),
+    read: (reply) => readCuration(reply, { problem, tagged, limits }),
+  });
+  const all = [...exchanges, ...curation.exchanges];
+  const { value } = curation;
+  if (value === undefined || curation.refused.length > 0) return unchanged(curation.refused, all, value?.reasoning);
+  const { updates, dropped } = value;
+  const reasoning = [value.reasoning, ...(dropped.length === 0 ? [] : [droppedText(dropped)])].join("\n");
+  const texts = dropped.slice(0, maxDropped).map((bullet) => shorten(bullet.text, maxDroppedLength));
+  return { proposal: { updates, reasoning, refused: [], exchanges: all }, dropped: texts };
+}
 
-  /** The proposal, and the texts that were left out for want of room; undefined where nothing was changed. */
-  async curated(left: readonly string[]): Promise<readonly [Proposal, readonly string[] | undefined]> {
-    const { limits } = this.#basis;
-    const [refusal, reflection, exchanges] = await this.#reflected();
-    if (reflection === undefined) return [refusal, undefined];
-    const { tagged } = reflection;
-    let result: DeltaResult | undefined;
-    const format = curationFormat({ variable: this.variable, tagged, limits }, (made) => {
-      result = made;
+function unchanged(refused: readonly Refusal[], exchanges: readonly Exchange[], reasoning = ""): PlaybookResult {
+  return { proposal: { updates: [], reasoning, refused, exchanges }, dropped: undefined };
+}
+
+/** The reflection, refined while the run was wrong; undefined, with the refusals, when the first is refused. */
+async function reflect(step: PlaybookStep): Promise<Answer<Reflection>> {
+  const { problem, limits } = step;
+  const { maxRounds, targetScore } = step.settings;
+  const book = step.variable.value as Playbook;
+  const { score } = problem.feedback;
+  const refinements = score !== undefined && score < targetScore ? maxRounds : 0;
+  const images: readonly Content[] = (problem.feedback.images ?? []).map((image) => ({ type: "image", ...image }));
+  const exchanges: Exchange[] = [];
+  let found: Reflection | undefined;
+  for (let round = 0; ; round++) {
+    const prompt = reflectorText(promptBasis(step, book), problem, found);
+    const answer = await askAbout(step, {
+      system: reflectorPrompt,
+      content: images.length === 0 ? prompt : [{ type: "text", text: prompt }, ...images],
+      tool: reflectionTool,
+      read: (reply) => readReflection(reply, book, limits),
     });
-    const prompt = curatorText(this.#prompt(tagged), limits, reflection, left);
-    const proposal = await this.#asked(curatorPrompt, prompt, format);
-    const told = { ...proposal, exchanges: [...exchanges, ...proposal.exchanges] };
-    if (result === undefined || proposal.refused.length > 0) return [told, undefined];
-    const note = droppedText(result);
-    const reasoning = [proposal.reasoning, ...(note === "" ? [] : [note])].join("\n");
-    return [{ ...told, reasoning }, result.dropped.slice(0, 10).map(({ text }) => shorten(text, 300))];
-  }
-
-  /** The reflection, refined while the run was wrong; undefined with the refused proposal when none was had. */
-  async #reflected(): Promise<readonly [Proposal, Reflection | undefined, readonly Exchange[]]> {
-    const { maxRounds, targetScore } = this.#basis.settings;
-    const book = this.variable.value as Playbook;
-    const { score } = this.#problem.feedback;
-    const wanted = score !== undefined && score < targetScore ? maxRounds : 0;
-    let found: Reflection | undefined;
-    const exchanges: Exchange[] = [];
-    for (let round = 0; ; round++) {
-      const before: Reflection | undefined = found;
-      const format = reflectionFormat(book, this.#basis.limits, (reflection) => {
-        found = reflection;
-      });
-      const prompt = reflectorText(this.#prompt(book), this.#problem, before);
-      const proposal = await this.#asked(reflectorPrompt, prompt, format);
-      exchanges.push(...proposal.exchanges);
-      // A refinement that is refused, or that changes nothing, ends the search: what was found before stands.
-      const isSame = JSON.stringify(before) === JSON.stringify(found);
-      if (isSame || round >= wanted) return [{ ...proposal, exchanges }, found, exchanges];
-    }
-  }
-
-  #prompt(playbook: Playbook): PromptBasis {
-    const { settings, context } = this.#basis;
-    return { objective: settings.objective, note: context.note, playbook, maxTokens: settings.maxPromptTokens };
-  }
-
-  #asked(system: string, prompt: string, format: ReplyFormat): Promise<Proposal> {
-    const { settings, context } = this.#basis;
-    const { temperature = settings.temperature } = context;
-    const tool = format.tool(this.#problem);
-    const images = (this.#problem.feedback.images ?? []).map((image) => ({ type: "image" as const, ...image }));
-    const withImages = system === reflectorPrompt && images.length > 0;
-    const first: ModelRequest = {
-      system,
-      messages: [{ role: "user", content: withImages ? [{ type: "text", text: prompt }, ...images] : prompt }],
-      maxTokens: settings.maxReplyTokens,
-      ...(tool === undefined ? {} : { tool }),
-      ...(temperature === null ? {} : { temperature }),
-    };
-    return ask({ first, problem: this.#problem, ...context, format, retries: settings.maxRetries });
+    exchanges.push(...answer.exchanges);
+    const next: Reflection | undefined = answer.value ?? found;
+    // A refinement that is refused, or that changes nothing, ends the search: the reflection before it is used.
+    const isSame = JSON.stringify(found) === JSON.stringify(next);
+    found = next;
+    if (isSame || round >= refinements) return { value: found, refused: answer.refused, exchanges };
   }
 }
 
-function droppedText({ dropped }: DeltaResult): string {
-  if (dropped.length === 0) return "";
-  return `Left out for want of room: ${dropped.map(({ id, text }) => `[${id}] ${shorten(text, 80)}`).join("; ")}`;
+function promptBasis({ settings, context }: StepBasis, playbook: Playbook): PromptBasis {
+  return { objective: settings.objective, note: context.note, playbook, maxTokens: settings.maxPromptTokens };
 }
 
-function joined(one: Proposal, other: Proposal): Proposal {
+/** What one of the two roles is asked. */
+interface RoleQuestion<T> {
+  readonly system: string;
+  readonly content: string | readonly Content[];
+  readonly tool: ReplyTool;
+  read(reply: ModelReply): Reading<T> | Promise<Reading<T>>;
+}
+
+function askAbout<T>({ settings, context }: StepBasis, question: RoleQuestion<T>): Promise<Answer<T>> {
+  const { system, content, tool, read } = question;
+  const { llm, signal, temperature = settings.temperature } = context;
+  const request = {
+    system,
+    messages: [{ role: "user" as const, content }],
+    maxTokens: settings.maxReplyTokens,
+    tool,
+    ...(temperature === null ? {} : { temperature }),
+  };
+  return askFor({ request, read, llm, signal, retries: settings.maxRetries });
+}
+
+function droppedText(dropped: readonly Bullet[]): string {
+  return `Dropped for lack of space: ${dropped.map(({ id, text }) => `[${id}] ${shorten(text, 80)}`).join("; ")}`;
+}
+
+function joinProposals(one: Proposal, other: Proposal): Proposal {
   return {
     updates: [...one.updates, ...other.updates],
     reasoning: [one.reasoning, other.reasoning].filter((text) => text !== "").join("\n"),

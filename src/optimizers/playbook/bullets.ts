@@ -1,21 +1,22 @@
-/** What a playbook is: bullets with ids and counters, and the bounds within which it is kept. */
+/** What a playbook is: bullets with ids and counters, its limits, and its text. */
 
-import { TracegradError } from "../../util/errors.ts";
-import { requirePositive } from "../../util/require.ts";
+import { append } from "../../util/collections.ts";
+import { count, must, type OptionTable, resolveOptions } from "../../util/options.ts";
+import { estimateTokens } from "../../util/tokens.ts";
 
 /** One piece of advice in a playbook. */
 export interface Bullet {
   /** Unique, and never given to another bullet. */
   readonly id: string;
-  /** The title under which it stands. */
+  /** The title that it is under. */
   readonly section: string;
   readonly text: string;
-  /** How often it was told to have helped, and to have misled. */
+  /** How often the reflector said that it helped, and that it misled. */
   readonly helpful: number;
   readonly harmful: number;
 }
 
-/** A playbook: advice that grows bullet by bullet, so that no rewrite loses what was learnt. Plain JSON. */
+/** A playbook: advice that grows bullet by bullet, so that no rewrite loses what was learned. Plain JSON. */
 export interface Playbook {
   /** The oldest first. */
   readonly bullets: readonly Bullet[];
@@ -23,11 +24,11 @@ export interface Playbook {
   readonly next: number;
 }
 
-/** The bounds of a playbook. */
+/** The limits of a playbook. */
 export interface PlaybookSettings {
   /**
-   * The sections in which a bullet may stand. Default: strategies, facts, snippets, pitfalls, others, which are those
-   * of the paper in short.
+   * The sections that a bullet may be in. Default: strategies, facts, snippets, pitfalls, others: the paper's sections,
+   * shortened.
    */
   readonly sections?: readonly string[];
   /** The most bullets, up to 1,000. Default: 200. */
@@ -39,47 +40,75 @@ export interface PlaybookSettings {
   readonly maxTokens?: number;
 }
 
-/** The bounds of a playbook, all of them. */
+/** The limits of a playbook, with their defaults. */
 export type PlaybookLimits = Required<PlaybookSettings>;
 
 /** A playbook without a bullet. */
 export const emptyPlaybook: Playbook = { bullets: [], next: 1 };
 
 /** The longest text of a bullet, in characters: a bullet is one piece of advice, not a chapter. */
-export const longestText = 4_000;
+export const maxBulletLength = 4_000;
 
-const defaultSections = ["strategies", "facts", "snippets", "pitfalls", "others"];
-const longestSection = 64;
-// A value may have 200,000 characters as JSON, and a playbook of these bounds stays below.
-const mostBullets = 1_000;
-const mostTokens = 30_000;
+const maxSectionLength = 64;
+
+const sections = must<readonly string[]>(
+  `be one or more different titles, each a line of at most ${maxSectionLength} characters without spaces around it`,
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isTitle) && new Set(value).size === value.length,
+);
+
+function isTitle(section: unknown): boolean {
+  return typeof section === "string" && section.trim() === section && /^.{1,64}$/.test(section);
+}
+
+const table = {
+  sections: [["strategies", "facts", "snippets", "pitfalls", "others"], sections],
+  // A value may have 200,000 characters as JSON; a playbook within these limits is shorter.
+  maxBullets: [200, count(1, 1_000)],
+  maxTokens: [16_000, count(1, 30_000)],
+} satisfies OptionTable<PlaybookSettings>;
 
 /**
- * The bounds that `settings` give.
+ * Checks the limits and fills in the defaults.
  * @throws TracegradError `bad-option`.
  */
 export function limitsOf(settings: PlaybookSettings = {}): PlaybookLimits {
-  const { sections = defaultSections, maxBullets = 200, maxTokens = 16_000 } = settings;
-  requirePositive("maxBullets", maxBullets);
-  requirePositive("maxTokens", maxTokens);
-  if (maxBullets > mostBullets) throw badOption(`\`maxBullets\` is at most ${mostBullets}; got ${maxBullets}.`);
-  if (maxTokens > mostTokens) throw badOption(`\`maxTokens\` is at most ${mostTokens}; got ${maxTokens}.`);
-  const isTitle = (section: unknown) =>
-    typeof section === "string" && section.trim() === section && /^.{1,64}$/.test(section);
-  if (sections.length === 0 || !sections.every(isTitle) || new Set(sections).size < sections.length) {
-    throw badOption(
-      `\`sections\` are one or more different titles, each a line of at most ${longestSection} characters without blanks around it.`,
-    );
-  }
-  return { sections: [...sections], maxBullets, maxTokens };
-}
-
-function badOption(message: string): TracegradError {
-  return new TracegradError("bad-option", message);
+  const limits = resolveOptions("playbook", settings, table);
+  return { ...limits, sections: [...limits.sections] };
 }
 
 /** The number in an id such as `b12`; 0 for an id that was not given by number. */
 export function numberOf(id: string): number {
   const digits = /^b([1-9]\d{0,14})$/.exec(id)?.[1];
   return digits === undefined ? 0 : Number(digits);
+}
+
+/** Options of {@link playbookText}. */
+export interface PlaybookTextOptions {
+  /** Whether to show how often each bullet helped and misled, for those who edit the playbook. Default: false. */
+  readonly counts?: boolean;
+}
+
+/**
+ * A playbook as a program shows it to its model: the title of each section, and under it the bullets, one a line, as
+ * `[id] text`. A model can name a bullet that it used by its id. Lines within a bullet are indented, so that none of
+ * them looks like a bullet or a title. An empty playbook gives an empty text.
+ * @example
+ * const answer = bundle((question: string, book: Playbook) => ask(`${playbookText(book)}\n\n${question}`));
+ */
+export function playbookText(playbook: Playbook, { counts = false }: PlaybookTextOptions = {}): string {
+  const sections = new Map<string, string[]>();
+  for (const bullet of playbook.bullets) {
+    append(sections, bullet.section, bulletText(bullet, counts));
+  }
+  return [...sections].map(([section, lines]) => `## ${section}\n${lines.join("\n")}`).join("\n\n");
+}
+
+function bulletText({ id, text, helpful, harmful }: Bullet, counts: boolean): string {
+  const countText = counts ? ` (helpful ${helpful}, harmful ${harmful})` : "";
+  return `[${id}]${countText} ${text.replace(/\r\n|[\n\r\u0085\u2028\u2029]/g, "\n  ")}`;
+}
+
+/** The estimated number of tokens of a playbook's text. */
+export function playbookTokens(playbook: Playbook): number {
+  return estimateTokens(playbookText(playbook));
 }

@@ -1,29 +1,37 @@
-/**
- * What the curator makes of a reflection: operations on the playbook, how they are asked for, and what they come to.
- */
+/** What the curator makes of a reflection: operations on the playbook, their tool and their reader. */
 
-import type { ReplyTool } from "../../llm/llm.ts";
-import type { Variable } from "../problem.ts";
-import type { ReplyFormat } from "../prompt/reply.ts";
-import { answerIn, refuseFor } from "./answer.ts";
-import type { Playbook, PlaybookLimits } from "./bullets.ts";
-import { applyDelta, type DeltaResult } from "./delta.ts";
-import type { PlaybookOperation } from "./operations.ts";
-import { curatorInstructions } from "./prompt-text.ts";
+import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
+import type { ParameterUpdate } from "../../nodes/commit.ts";
+import type { Problem } from "../problem.ts";
+import { readFields, refuse, refuseFor } from "../prompt/answer.ts";
+import type { Reading } from "../prompt/ask.ts";
+import { fit } from "../suggestion.ts";
+import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
+import { applyDelta, type PlaybookOperation } from "./delta.ts";
 
-/** The playbook that is curated. */
-export interface Curated {
-  /** The parameter that holds it, as a variable of the problem. */
-  readonly variable: Variable;
+/** The playbook to curate. */
+export interface CurationTask {
+  /** The problem whose one variable holds the playbook. */
+  readonly problem: Problem;
   /** The playbook with the counts that the reflection gave it. */
   readonly tagged: Playbook;
   readonly limits: PlaybookLimits;
 }
 
-/** The most operations of one answer: more is a rewrite of the playbook, which the curator is to avoid. */
-const mostOperations = 100;
+/** The operations of a curator, applied. */
+export interface Curation {
+  /** The new value of the playbook; empty when nothing changes. */
+  readonly updates: readonly ParameterUpdate[];
+  readonly reasoning: string;
+  /** The bullets that were dropped for lack of space. */
+  readonly dropped: readonly Bullet[];
+}
 
-function toolFor({ sections }: PlaybookLimits): ReplyTool {
+/** The most operations of one answer: more would be a rewrite of the playbook, which the curator should avoid. */
+const maxOperations = 100;
+
+/** The tool by which operations are answered. */
+export function curationTool({ sections }: PlaybookLimits): ReplyTool {
   const text = (description: string) => ({ type: "string", description });
   return {
     name: "curate_playbook",
@@ -58,34 +66,26 @@ function toolFor({ sections }: PlaybookLimits): ReplyTool {
   };
 }
 
-/** Asks for operations; the playbook after them is what is suggested. Hands each good result to `take`. */
-export function curationFormat(curated: Curated, take: (result: DeltaResult) => void): ReplyFormat {
-  const { variable, tagged, limits } = curated;
-  const tool = toolFor(limits);
-  return {
-    instructions: () => curatorInstructions,
-    tool: () => tool,
-    read(reply) {
-      const answer = answerIn(reply);
-      if ("refusal" in answer) return answer.refusal;
-      const { reasoning, operations } = answer.fields;
-      if (!Array.isArray(operations)) return refuseFor(['The answer has no list "operations".']);
-      if (operations.length > mostOperations) {
-        return refuseFor([`There are ${operations.length} operations; the most is ${mostOperations}.`]);
-      }
-      const counting = operations.findIndex(
-        (operation: { readonly type?: unknown } | null) => operation?.type === "TAG",
-      );
-      if (counting >= 0) return refuseFor([`operations[${counting}]: The bullets have been tagged already.`]);
-      const result = applyDelta(tagged, operations as readonly PlaybookOperation[], limits);
-      if (result.refused.length > 0) {
-        return refuseFor(result.refused.map(({ index, reason }) => `operations[${index}]: ${reason}`));
-      }
-      take(result);
-      return {
-        values: new Map([[variable.name, result.playbook]]),
-        reasoning: typeof reasoning === "string" ? reasoning : "",
-      };
-    },
-  };
+/** Reads operations, applies them, and checks that the playbook after them fits its parameter. */
+export async function readCuration(
+  reply: ModelReply,
+  { problem, tagged, limits }: CurationTask,
+): Promise<Reading<Curation>> {
+  const { value: fields, refused: unreadable } = readFields(reply);
+  if (fields === undefined) return { value: undefined, refused: unreadable };
+  const { reasoning: text, operations } = fields;
+  if (!Array.isArray(operations)) return refuse('The answer has no list "operations".');
+  if (operations.length > maxOperations) {
+    return refuse(`There are ${operations.length} operations; the most is ${maxOperations}.`);
+  }
+  const tag = operations.findIndex((operation: { readonly type?: unknown } | null) => operation?.type === "TAG");
+  if (tag >= 0) return refuse(`operations[${tag}]: The bullets have been tagged already.`);
+  const delta = applyDelta(tagged, operations as readonly PlaybookOperation[], limits);
+  if (delta.refused.length > 0) {
+    return refuseFor(delta.refused.map(({ index, reason }) => `operations[${index}]: ${reason}`));
+  }
+  const reasoning = typeof text === "string" ? text : "";
+  const values = new Map(problem.variables.map(({ name }) => [name, delta.playbook]));
+  const { updates, refused } = await fit({ values, reasoning }, problem);
+  return { value: { updates, reasoning, dropped: delta.dropped }, refused };
 }

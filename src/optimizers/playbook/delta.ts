@@ -1,48 +1,63 @@
-/** Changes a playbook by operations: all of them or none, within its budget. Pure. */
+/** Changes a playbook by operations: all of them or none, within its limits. Pure. */
 
 import { headOf } from "../../util/cut.ts";
+import { preview } from "../../util/preview.ts";
+import type { AnswerFields } from "../prompt/answer.ts";
 import {
   type Bullet,
   limitsOf,
+  maxBulletLength,
   numberOf,
   type Playbook,
   type PlaybookLimits,
   type PlaybookSettings,
+  playbookTokens,
 } from "./bullets.ts";
-import { type PlaybookOperation, readOperation } from "./operations.ts";
-import { playbookTokens } from "./text.ts";
 
-/** Why an operation cannot be made. */
+/** What a bullet did in a run. */
+export type BulletTag = "helpful" | "harmful" | "neutral";
+
+/**
+ * A change of a playbook. ADD makes a bullet, UPDATE rewrites one but not its id and counters, MERGE turns several into
+ * the oldest of them and adds their counters, DELETE removes one, TAG counts what one did.
+ */
+export type PlaybookOperation =
+  | { readonly type: "ADD"; readonly section: string; readonly text: string }
+  | { readonly type: "UPDATE"; readonly id: string; readonly text: string; readonly section?: string }
+  | { readonly type: "MERGE"; readonly ids: readonly string[]; readonly text: string; readonly section?: string }
+  | { readonly type: "DELETE"; readonly id: string }
+  | { readonly type: "TAG"; readonly id: string; readonly tag: BulletTag };
+
+/** Why an operation is refused. */
 export interface DeltaRefusal {
   /** Which of the operations, from 0. */
   readonly index: number;
   readonly reason: string;
 }
 
-/** What became of a playbook. */
+/** A playbook after some operations, and what they changed. */
 export interface DeltaResult {
-  /** The playbook after the operations; the one that was given when an operation was refused. */
+  /** The playbook after the operations; the same as before when an operation is refused. */
   readonly playbook: Playbook;
-  /** Why nothing was changed; empty when all operations were made. */
+  /** Why nothing changed; empty when all operations were applied. */
   readonly refused: readonly DeltaRefusal[];
-  /** The ids of the bullets that were made, also of those that were then left out. */
+  /** The ids of the new bullets, also of those that were then dropped. */
   readonly added: readonly string[];
-  /** Bullets that went into another one, with their counters: by MERGE, or because the texts became equal. */
-  readonly merged: readonly { readonly id: string; readonly into: string }[];
-  /** Bullets that were left out for want of room, the worst first. */
+  /** Bullets that became part of another one, with their counters: by MERGE, or because the texts became equal. */
+  readonly merges: readonly { readonly id: string; readonly into: string }[];
+  /** Bullets that were dropped for lack of space, the worst first. */
   readonly dropped: readonly Bullet[];
 }
 
 /**
- * Makes `operations` in their order, all or none. Bullets whose texts are equal, blanks aside, become one, the older,
- * with the sum of the counters; adding a text that is there adds nothing. When the playbook is over its bounds, bullets
- * are left out: those that misled more often than they helped first (`harmful - helpful`), and of equal ones the
- * oldest.
+ * Applies `operations` in their order, all or none. Bullets whose texts are equal except for whitespace become one, the
+ * older, with the sum of the counters; adding a text that is already there adds nothing. When the playbook exceeds its
+ * limits, bullets are dropped: first those that misled more often than they helped (`harmful - helpful`), and of equal
+ * ones the oldest.
  *
- * Operations name bullets of the playbook as it was given: the id of one that the same operations make is not known
- * before.
- * @param settings The bounds; those of the parameter, where the playbook is the value of one.
- * @throws TracegradError `bad-option` for bounds that cannot be; never for operations.
+ * Operations name bullets of the original playbook: the id of a bullet that they add is not known before.
+ * @param settings The limits; those of the parameter, where the playbook is the value of one.
+ * @throws TracegradError `bad-option` for invalid limits; never for operations.
  */
 export function applyDelta(
   playbook: Playbook,
@@ -50,26 +65,26 @@ export function applyDelta(
   settings: PlaybookSettings = {},
 ): DeltaResult {
   const limits = limitsOf(settings);
-  const draft = new Draft(playbook, limits);
+  const draft = new PlaybookDraft(playbook, limits);
   const refused: DeltaRefusal[] = [];
   for (const [index, given] of operations.entries()) {
-    // Also checked when the types say so: operations come from models.
+    // The types promise an operation, but operations come from models.
     const operation = readOperation(given, limits);
-    const reason = typeof operation === "string" ? operation : draft.make(operation);
+    const reason = typeof operation === "string" ? operation : draft.apply(operation);
     if (reason !== undefined) refused.push({ index, reason });
   }
-  if (refused.length > 0) return { playbook, refused, added: [], merged: [], dropped: [] };
-  const { kept, dropped } = withinLimits([...draft.bullets.values()], limits);
-  const { next, added, merged } = draft;
-  return { playbook: { bullets: kept, next }, refused, added, merged, dropped };
+  if (refused.length > 0) return { playbook, refused, added: [], merges: [], dropped: [] };
+  const { bullets, dropped } = trim([...draft.bullets.values()], limits);
+  const { next, added, merges } = draft;
+  return { playbook: { bullets, next }, refused, added, merges, dropped };
 }
 
-/** A playbook while it is being changed. */
-class Draft {
+/** A playbook while it changes. */
+class PlaybookDraft {
   /** By id, the oldest first. */
   readonly bullets: Map<string, Bullet> = new Map();
   readonly added: string[] = [];
-  readonly merged: { readonly id: string; readonly into: string }[] = [];
+  readonly merges: { readonly id: string; readonly into: string }[] = [];
   next: number;
   readonly #limits: PlaybookLimits;
   readonly #given: ReadonlySet<string>;
@@ -82,8 +97,8 @@ class Draft {
     for (const bullet of bullets) this.#put(bullet);
   }
 
-  /** Makes an operation, or says why it cannot be made. */
-  make(operation: PlaybookOperation): string | undefined {
+  /** Applies an operation, or says why it is refused. */
+  apply(operation: PlaybookOperation): string | undefined {
     if (operation.type === "ADD") return this.#add(operation.section, operation.text);
     const ids = operation.type === "MERGE" ? operation.ids : [operation.id];
     const missing = ids.find((id) => !this.bullets.has(id) || !this.#given.has(id));
@@ -121,17 +136,17 @@ class Draft {
     const all = new Set(ids);
     const [first, ...others] = [...this.bullets.values()].filter(({ id }) => all.has(id)) as [Bullet, ...Bullet[]];
     if (!this.#fits({ ...first, text, section: section ?? first.section })) return this.#tooLong();
-    const counted = others.reduce(counting, first);
+    const summed = others.reduce(addCounts, first);
     for (const { id } of others) {
       this.#remove(id);
-      this.merged.push({ id, into: first.id });
+      this.merges.push({ id, into: first.id });
     }
     if (this.#byText.get(keyOf(first.text)) === first.id) this.#byText.delete(keyOf(first.text));
-    this.#put({ ...counted, text, section: section ?? first.section });
+    this.#put({ ...summed, text, section: section ?? first.section });
     return undefined;
   }
 
-  /** Sets a bullet in its place; with one of the same text it becomes one. */
+  /** Puts a bullet in its position. With another of the same text it becomes one. */
   #put(bullet: Bullet): void {
     const key = keyOf(bullet.text);
     const twin = this.bullets.get(this.#byText.get(key) ?? "");
@@ -145,9 +160,9 @@ class Draft {
       [...this.bullets.keys()].find((id) => id === twin.id || id === bullet.id) === bullet.id;
     const [older, newer] = isFirst ? [bullet, twin] : [twin, bullet];
     this.bullets.delete(newer.id);
-    this.bullets.set(older.id, counting(older, newer));
+    this.bullets.set(older.id, addCounts(older, newer));
     this.#byText.set(key, older.id);
-    this.merged.push({ id: newer.id, into: older.id });
+    this.merges.push({ id: newer.id, into: older.id });
   }
 
   #remove(id: string): undefined {
@@ -166,12 +181,12 @@ class Draft {
   }
 }
 
-/** Texts that differ only in blanks are equal. */
+/** Texts that differ only in whitespace are equal. */
 function keyOf(text: string): string {
   return text.trim().replace(/\s+/g, " ");
 }
 
-function counting(bullet: Bullet, other: Bullet): Bullet {
+function addCounts(bullet: Bullet, other: Bullet): Bullet {
   return { ...bullet, helpful: plus(bullet.helpful, other.helpful), harmful: plus(bullet.harmful, other.harmful) };
 }
 
@@ -179,7 +194,8 @@ function plus(one: number, other: number): number {
   return Math.min(one + other, Number.MAX_SAFE_INTEGER);
 }
 
-function withinLimits(bullets: readonly Bullet[], { maxBullets, maxTokens }: PlaybookLimits) {
+/** The bullets that fit within the limits, and the rest. */
+function trim(bullets: readonly Bullet[], { maxBullets, maxTokens }: PlaybookLimits) {
   const worst = bullets
     .map((bullet, age) => ({ bullet, age, harm: bullet.harmful - bullet.helpful }))
     .sort((one, other) => other.harm - one.harm || one.age - other.age);
@@ -190,5 +206,56 @@ function withinLimits(bullets: readonly Bullet[], { maxBullets, maxTokens }: Pla
     left.delete(bullet);
     dropped.push(bullet);
   }
-  return { kept: [...left], dropped };
+  return { bullets: [...left], dropped };
+}
+
+const kinds = ["ADD", "UPDATE", "MERGE", "DELETE", "TAG"] as const;
+const tags: readonly unknown[] = ["helpful", "harmful", "neutral"];
+
+/** The operation that `given` is, with its texts trimmed; a sentence that says what is wrong with any other value. */
+function readOperation(given: unknown, limits: PlaybookLimits): PlaybookOperation | string {
+  if (typeof given !== "object" || given === null) return `It is no operation: ${preview(given, 80)}.`;
+  const fields = given as AnswerFields;
+  const type = kinds.find((kind) => kind === fields["type"]);
+  if (type === undefined) return `"type" is one of ${kinds.join(", ")}; got ${preview(fields["type"], 80)}.`;
+  const problem = problemIn(type, fields, limits);
+  if (problem !== undefined) return problem;
+  const { id, ids, tag } = fields as { id: string; ids: readonly string[]; tag: BulletTag };
+  if (type === "DELETE") return { type, id };
+  if (type === "TAG") return { type, id, tag };
+  const text = (fields["text"] as string).trim();
+  const section = isPresent(fields["section"]) ? { section: fields["section"] as string } : {};
+  if (type === "MERGE") return { type, ids: [...new Set(ids)], text, ...section };
+  return type === "UPDATE" ? { type, id, text, ...section } : { type, section: fields["section"] as string, text };
+}
+
+function problemIn(type: PlaybookOperation["type"], fields: AnswerFields, limits: PlaybookLimits): string | undefined {
+  const { id, ids, tag, text } = fields;
+  const hasId = type === "UPDATE" || type === "DELETE" || type === "TAG";
+  if (hasId && typeof id !== "string") return `${type} needs "id", the id of a bullet.`;
+  if (type === "MERGE") {
+    const isList = Array.isArray(ids) && ids.every((one) => typeof one === "string");
+    if (!isList || new Set(ids).size < 2) return 'MERGE needs "ids", the ids of two or more different bullets.';
+  }
+  if (type === "TAG") return tags.includes(tag) ? undefined : `"tag" is one of ${tags.join(", ")}.`;
+  if (type === "DELETE") return undefined;
+  return textProblem(type, text) ?? sectionProblem(type, fields["section"], limits);
+}
+
+function textProblem(type: string, text: unknown): string | undefined {
+  if (typeof text !== "string" || text.trim() === "") return `${type} needs "text", which is not empty.`;
+  if (text.length <= maxBulletLength) return undefined;
+  return `The text has ${text.length} characters; the most is ${maxBulletLength}.`;
+}
+
+function sectionProblem(type: string, section: unknown, { sections }: PlaybookLimits): string | undefined {
+  if (!isPresent(section) && type !== "ADD") return undefined;
+  if (sections.includes(section as string)) return undefined;
+  const got = isPresent(section) ? `There is no section ${preview(section, 80)}.` : `${type} needs "section".`;
+  return `${got} The sections are: ${sections.join(", ")}.`;
+}
+
+/** Models write null or an empty text for what they leave out. */
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
 }

@@ -3,18 +3,19 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Parameter, parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
+import type { AnswerFields } from "../prompt/answer.ts";
 import {
   type Bullet,
   emptyPlaybook,
   limitsOf,
-  longestText,
+  maxBulletLength,
   numberOf,
   type Playbook,
   type PlaybookLimits,
   type PlaybookSettings,
+  playbookTokens,
 } from "./bullets.ts";
 import { applyDelta } from "./delta.ts";
-import { playbookTokens } from "./text.ts";
 
 /** Options of {@link playbook}. */
 export interface PlaybookOptions extends PlaybookSettings {
@@ -26,17 +27,16 @@ export interface PlaybookOptions extends PlaybookSettings {
   readonly trainable?: boolean;
 }
 
-/** What a playbook begins with: a saved one, or texts, which stand in the first section unless they name another. */
+/** What a playbook starts with: a saved one, or texts, which go into the first section unless they name another. */
 export type PlaybookStart =
   | { readonly bullets: readonly Bullet[]; readonly next?: number }
   | readonly (string | { readonly text: string; readonly section?: string })[];
 
 /**
- * A parameter that holds a playbook: advice in bullets, which the optimizer `ACE` adds to, rewrites, merges and deletes
- * one by one, so that what was learnt is not lost in a rewrite. Pass it to a traced function that writes it into a
+ * A parameter that holds a playbook: advice in bullets. The optimizer `ace` adds, rewrites, merges and deletes bullets
+ * one by one, so that what was learned is not lost in a rewrite. Pass it to a traced function that writes it into a
  * prompt with {@link playbookText}. Source: Zhang et al. 2025, "Agentic Context Engineering".
- * @throws TracegradError `bad-option` for bounds that cannot be, `bad-parameter` when the start is no playbook within
- * them.
+ * @throws TracegradError `bad-option` for invalid limits, `bad-parameter` when the start is not a playbook within them.
  * @example
  * const book = playbook(["Read the question twice."], { maxTokens: 4_000 });
  * const answer = bundle((question: string, book: Playbook) => ask(`${playbookText(book)}\n\n${question}`));
@@ -49,12 +49,12 @@ export function playbook(initial: PlaybookStart = [], options: PlaybookOptions =
   return parameter(startOf(initial, limits), { name, doc, trainable, schema, constraint: schema.text });
 }
 
-/** The bounds of a playbook parameter; undefined for a parameter that holds something else. */
+/** The limits of a playbook parameter; undefined for a parameter that holds something else. */
 export function playbookLimits({ schema }: Parameter): PlaybookLimits | undefined {
   return schema instanceof PlaybookSchema ? schema.limits : undefined;
 }
 
-/** What every value of a playbook parameter must pass. It also tells such a parameter from others. */
+/** What every value of a playbook parameter must pass. It also marks such a parameter. */
 class PlaybookSchema implements StandardSchemaV1<Playbook> {
   readonly limits: PlaybookLimits;
   readonly "~standard": StandardSchemaV1.Props<Playbook>;
@@ -68,7 +68,7 @@ class PlaybookSchema implements StandardSchemaV1<Playbook> {
     this["~standard"] = { version: 1, vendor: "tracegrad", validate };
   }
 
-  /** The bounds in words, for optimizers that rewrite the value as a whole. */
+  /** The limits in words, for optimizers that rewrite the value as a whole. */
   get text(): string {
     const { sections, maxBullets, maxTokens } = this.limits;
     return (
@@ -86,51 +86,50 @@ function startOf(initial: PlaybookStart, limits: PlaybookLimits): Playbook {
       : [];
     return { bullets: initial.bullets, next: initial.next ?? Math.max(1, ...least) };
   }
-  const [first = ""] = limits.sections;
+  const [firstSection = ""] = limits.sections;
   const operations = initial.map((given) => {
-    const { text, section = first } = typeof given === "string" ? { text: given } : given;
+    const { text, section = firstSection } = typeof given === "string" ? { text: given } : given;
     return { type: "ADD" as const, section, text };
   });
-  const { playbook: made, refused, dropped } = applyDelta(emptyPlaybook, operations, limits);
+  const { playbook: book, refused, dropped } = applyDelta(emptyPlaybook, operations, limits);
   const [refusal] = refused;
-  if (refusal === undefined && dropped.length === 0) return made;
+  if (refusal === undefined && dropped.length === 0) return book;
   const reason =
     refusal === undefined
       ? `${dropped.length} of the texts do not fit into ${limits.maxBullets} bullets and ${limits.maxTokens} tokens. Give fewer, or raise maxBullets or maxTokens.`
       : `text ${refusal.index}: ${refusal.reason}`;
-  throw new TracegradError("bad-parameter", `This playbook cannot begin so: ${reason}`);
+  throw new TracegradError("bad-parameter", `A playbook cannot start like this: ${reason}`);
 }
 
 type Issue = StandardSchemaV1.Issue;
-type Fields = Readonly<Record<string, unknown>>;
 
-/** More issues than these help nobody. */
-const mostIssues = 5;
+/** How many issues an error lists. */
+const maxIssues = 5;
 const bulletFields = new Set(["id", "section", "text", "helpful", "harmful"]);
 
 function issuesIn(value: unknown, limits: PlaybookLimits): readonly Issue[] {
-  const { bullets, next, ...others } = (typeof value === "object" && value !== null ? value : {}) as Fields;
+  const { bullets, next, ...others } = (typeof value === "object" && value !== null ? value : {}) as AnswerFields;
   if (!Array.isArray(bullets) || !isCount(next) || Object.keys(others).length > 0) {
     return [{ message: 'a playbook is { "bullets": [...], "next": <a whole number> } and nothing else' }];
   }
   const issues = bullets
     .flatMap((bullet, index) => bulletIssues(bullet, limits).map((message) => ({ message, path: ["bullets", index] })))
-    .slice(0, mostIssues);
+    .slice(0, maxIssues);
   if (issues.length > 0) return issues;
   return wholeIssues({ bullets, next } as Playbook, limits).map((message) => ({ message }));
 }
 
 function bulletIssues(bullet: unknown, { sections }: PlaybookLimits): readonly string[] {
   if (typeof bullet !== "object" || bullet === null) return ["a bullet is a record"];
-  const { id, section, text, helpful, harmful } = bullet as Fields;
+  const { id, section, text, helpful, harmful } = bullet as AnswerFields;
   const unknown = Object.keys(bullet).find((field) => !bulletFields.has(field));
   return [
     ...(unknown === undefined ? [] : [`a bullet has no field "${unknown}"`]),
     ...(typeof id === "string" && /^[\w-]{1,64}$/.test(id) ? [] : ["its id is 1 to 64 letters, digits, _ or -"]),
     ...(sections.includes(section as string) ? [] : [`its section is one of ${sections.join(", ")}`]),
-    ...(typeof text === "string" && text.trim() !== "" && text.length <= longestText
+    ...(typeof text === "string" && text.trim() !== "" && text.length <= maxBulletLength
       ? []
-      : [`its text is not empty and has at most ${longestText} characters`]),
+      : [`its text is not empty and has at most ${maxBulletLength} characters`]),
     ...(isCount(helpful) && isCount(harmful) ? [] : ["its helpful and harmful are whole numbers, 0 or more"]),
   ];
 }

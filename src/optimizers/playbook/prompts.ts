@@ -1,14 +1,15 @@
 /** Writes the prompts of the reflector and the curator, each of bounded length: the same step gives the same bytes. */
 
 import { feedbackWithin } from "../../graph/feedback.ts";
-import { cut } from "../../util/cut.ts";
+import { cut, headOf } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import type { Problem } from "../problem.ts";
-import type { Playbook, PlaybookLimits } from "./bullets.ts";
+import { preview } from "../../util/preview.ts";
+import { charactersPerToken, estimateTokens } from "../../util/tokens.ts";
+import type { ContextValue, Problem } from "../problem.ts";
+import { joinSections, type PromptSection } from "../prompt/text.ts";
+import { type Playbook, type PlaybookLimits, playbookText, playbookTokens } from "./bullets.ts";
 import { curatorInstructions, emptyText, reflectorInstructions } from "./prompt-text.ts";
 import { type Reflection, reflectionText } from "./reflection.ts";
-import { runsText } from "./runs-text.ts";
-import { playbookText, playbookTokens } from "./text.ts";
 
 /** What both prompts hold. */
 export interface PromptBasis {
@@ -20,30 +21,25 @@ export interface PromptBasis {
   readonly maxTokens: number;
 }
 
-const charactersPerToken = 4;
-
-type Section = readonly [title: string, text: string | undefined];
-
 /**
- * The reflector's prompt: feedback takes at most half of the room that the playbook leaves, and what ran takes the
- * rest.
+ * The reflector's prompt: the feedback gets at most half of the space that the playbook leaves, the runs get the rest.
  */
 export function reflectorText(basis: PromptBasis, problem: Problem, before: Reflection | undefined): string {
-  const sections = (runs: string, feedback: string): readonly Section[] => [
+  const sections = (runs: string, feedback: string): readonly PromptSection[] => [
     ...common(basis),
     ["Runs", runs],
     ["Feedback", feedback],
     ["Your reflection so far", before === undefined ? undefined : reflectionText(before)],
     ["Your answer", reflectorInstructions],
   ];
-  const roomBeside = (feedback: string) =>
-    basis.maxTokens * charactersPerToken - assembled(sections("", feedback)).length;
-  const feedback = feedbackWithin(problem.feedback, Math.max(leastFeedback, roomBeside("") / 2));
-  const room = roomBeside(feedback);
-  return bounded(assembled(sections(room < 0 ? "" : runsText(problem, room), feedback)), basis);
+  const roomLeft = (feedback: string) =>
+    basis.maxTokens * charactersPerToken - joinSections(sections("", feedback)).length;
+  const feedback = feedbackWithin(problem.feedback, Math.max(minFeedbackLength, roomLeft("") / 2));
+  const room = roomLeft(feedback);
+  return requireLength(joinSections(sections(room < 0 ? "" : runsText(problem, room), feedback)), basis);
 }
 
-/** The curator's prompt. `dropped` are texts of bullets that were left out lately. */
+/** The curator's prompt. `dropped` are the texts of the bullets that were dropped last. */
 export function curatorText(
   basis: PromptBasis,
   limits: PlaybookLimits,
@@ -54,20 +50,20 @@ export function curatorText(
   const bounds =
     `Sections: ${limits.sections.join(", ")}.\n` +
     `${playbook.bullets.length} of at most ${limits.maxBullets} bullets, about ${playbookTokens(playbook)} of at most ${limits.maxTokens} tokens.`;
-  const sections: readonly Section[] = [
+  const sections: readonly PromptSection[] = [
     ...common(basis),
     ["Bounds", bounds],
-    ["Left out", dropped.length === 0 ? undefined : dropped.map((text) => `- ${text.replace(/\s+/g, " ")}`).join("\n")],
+    ["Left out", dropped.map((text) => `- ${text.replace(/\s+/g, " ")}`)],
     ["Reflection", reflectionText(reflection)],
     ["Your answer", curatorInstructions],
   ];
-  return bounded(assembled(sections), basis);
+  return requireLength(joinSections(sections), basis);
 }
 
-/** With less than this feedback teaches nothing, however full the prompt is. */
-const leastFeedback = 400;
+/** Shorter feedback teaches nothing, however full the prompt is. */
+const minFeedbackLength = 400;
 
-function common({ objective, note, playbook, maxTokens }: PromptBasis): readonly Section[] {
+function common({ objective, note, playbook, maxTokens }: PromptBasis): readonly PromptSection[] {
   const bullets = playbookText(playbook, { counts: true });
   return [
     ["Objective", objective],
@@ -76,18 +72,43 @@ function common({ objective, note, playbook, maxTokens }: PromptBasis): readonly
   ];
 }
 
-function assembled(sections: readonly Section[]): string {
-  return sections
-    .filter(([, text]) => text !== undefined)
-    .map(([title, text]) => `# ${title}\n${text}`)
-    .join("\n\n");
-}
-
-function bounded(text: string, { maxTokens }: PromptBasis): string {
+function requireLength(text: string, { maxTokens }: PromptBasis): string {
   if (text.length <= maxTokens * charactersPerToken) return text;
   throw new TracegradError(
     "prompt-too-large",
-    `The objective and the playbook alone need about ${Math.ceil(text.length / charactersPerToken)} tokens; the ` +
+    `The objective and the playbook alone need about ${estimateTokens(text)} tokens; the ` +
       `prompt may have ${maxTokens}. Raise \`maxPromptTokens\`, or make the playbook with a smaller \`maxTokens\`.`,
   );
+}
+
+/** How many characters of a value are shown: the first limit at which everything fits is used. */
+const valueLimits = [2_000, 600, 250];
+
+/** The runs in at most `room` characters: first values are cut, then those farthest from the output are left out. */
+function runsText({ context }: Problem, room: number): string {
+  for (const limit of valueLimits) {
+    const text = context.map((value) => lineOf(value, limit)).join("\n");
+    if (text.length <= room) return text;
+  }
+  const limit = valueLimits.at(-1) as number;
+  const nearestFirst = context
+    .map((value, index) => ({ index, line: lineOf(value, limit), distance: value.distance }))
+    .sort((one, other) => one.distance - other.distance || other.index - one.index);
+  const fitting: typeof nearestFirst = [];
+  let left = room - noteLength;
+  for (const value of nearestFirst) {
+    left -= value.line.length + 1;
+    if (left < 0) break;
+    fitting.push(value);
+  }
+  const lines = fitting.sort((one, other) => one.index - other.index).map(({ line }) => line);
+  return [`(${context.length - fitting.length} values farther from the output are left out.)`, ...lines].join("\n");
+}
+
+const noteLength = 100;
+
+function lineOf({ name, call, value, doc, role }: ContextValue, limit: number): string {
+  const about = doc === undefined || doc === "" ? "" : ` // ${headOf(doc.replace(/\s+/g, " "), 200)}`;
+  const output = role === "output" ? " (the output)" : "";
+  return `${call ?? name}${about}${output}\n  = ${preview(value, limit)}`;
 }

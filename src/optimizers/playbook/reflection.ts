@@ -1,14 +1,12 @@
-/** What the reflector finds out about a run: how it is asked for, read and written down. */
+/** What the reflector finds out about a run: its tool, its reader and its text. */
 
-import type { ReplyTool } from "../../llm/llm.ts";
+import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import type { ReplyFormat } from "../prompt/reply.ts";
-import { answerIn, refuseFor } from "./answer.ts";
+import { type AnswerFields, readFields, refuse, refuseFor } from "../prompt/answer.ts";
+import { accept, type Reading } from "../prompt/ask.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
-import { applyDelta } from "./delta.ts";
-import type { PlaybookOperation } from "./operations.ts";
-import { reflectorInstructions } from "./prompt-text.ts";
+import { applyDelta, type PlaybookOperation } from "./delta.ts";
 
 /** A reflection, with the playbook after its judgement on the bullets. */
 export interface Reflection {
@@ -26,18 +24,19 @@ const reflectionFields = {
   keyInsight: "The lesson to remember.",
 } as const;
 
-/** The longest field of a reflection that is kept, in characters. */
-const longestField = 3_000;
+/** The most characters of a field; the rest is cut. */
+const maxFieldLength = 3_000;
 
 const titles = ["Reasoning", "Error", "Root cause", "Correct approach", "Key insight"];
 
-/** A reflection as text; fields that say nothing are left out. */
+/** A reflection as text; empty fields are left out. */
 export function reflectionText({ texts }: Reflection): string {
   const lines = texts.map((text, index) => (text === "" ? "" : `${titles[index]}: ${text}`));
   return lines.filter((line) => line !== "").join("\n");
 }
 
-const tool: ReplyTool = {
+/** The tool by which a reflection is answered. */
+export const reflectionTool: ReplyTool = {
   name: "reflect",
   description: "Tells why the runs went as they did, and which bullets of the playbook helped or misled.",
   inputSchema: {
@@ -62,54 +61,39 @@ const tool: ReplyTool = {
   },
 };
 
-/**
- * Asks for a reflection, and hands each good one to `take`. It suggests no values: what to change is the curator's
- * part.
- */
-export function reflectionFormat(
-  book: Playbook,
-  limits: PlaybookLimits,
-  take: (reflection: Reflection) => void,
-): ReplyFormat {
-  return {
-    instructions: () => reflectorInstructions,
-    tool: () => tool,
-    read(reply) {
-      const answer = answerIn(reply);
-      if ("refusal" in answer) return answer.refusal;
-      const read = readReflection(answer.fields, book, limits);
-      if (Array.isArray(read)) return refuseFor(read);
-      take(read as Reflection);
-      return { values: new Map(), reasoning: reflectionText(read as Reflection) };
-    },
-  };
-}
-
-/** The reflection, or the reasons why it is none. */
-function readReflection(
-  fields: Readonly<Record<string, unknown>>,
-  book: Playbook,
-  limits: PlaybookLimits,
-): Reflection | readonly string[] {
-  const names = Object.keys(reflectionFields);
-  const wrong = names.find((name) => fields[name] !== undefined && typeof fields[name] !== "string");
-  if (wrong !== undefined) return [`"${wrong}" is a text; got ${preview(fields[wrong], 80)}.`];
-  if (typeof fields["keyInsight"] !== "string") return ['The answer has no "keyInsight".'];
-  const { bulletTags = [] } = fields;
-  if (!Array.isArray(bulletTags)) return ['"bulletTags" is a list of { "id", "tag" }.'];
-  if (bulletTags.length > book.bullets.length) {
-    return [`There are ${bulletTags.length} tags for ${book.bullets.length} bullets. Tag each bullet at most once.`];
-  }
-  const repeated = repeatedIn(bulletTags.map((tag: { readonly id?: unknown } | null) => tag?.id));
-  if (repeated !== undefined) return [`The bullet ${preview(repeated, 80)} is tagged twice.`];
-  const operations = bulletTags.map((given: unknown) => {
-    const { id, tag } = (given ?? {}) as { readonly id?: unknown; readonly tag?: unknown };
+/** Reads a reflection on `book`, and applies its tags. */
+export function readReflection(reply: ModelReply, book: Playbook, limits: PlaybookLimits): Reading<Reflection> {
+  const { value: fields, refused } = readFields(reply);
+  if (fields === undefined) return { value: undefined, refused };
+  const problem = problemWith(fields, book);
+  if (problem !== undefined) return refuse(problem);
+  const { bulletTags = [] } = fields as { readonly bulletTags?: readonly unknown[] };
+  const operations = bulletTags.map((answer) => {
+    const { id, tag } = (answer ?? {}) as { readonly id?: unknown; readonly tag?: unknown };
     return { type: "TAG", id, tag } as PlaybookOperation;
   });
-  const { playbook, refused } = applyDelta(book, operations, limits);
-  if (refused.length > 0) return refused.map(({ index, reason }) => `bulletTags[${index}]: ${reason}`);
-  const texts = names.map((name) => shorten(((fields[name] as string | undefined) ?? "").trim(), longestField));
-  return { texts, tagged: playbook };
+  const delta = applyDelta(book, operations, limits);
+  if (delta.refused.length > 0) {
+    return refuseFor(delta.refused.map(({ index, reason }) => `bulletTags[${index}]: ${reason}`));
+  }
+  const texts = fieldNames.map((name) => shorten(((fields[name] as string | undefined) ?? "").trim(), maxFieldLength));
+  return accept({ texts, tagged: delta.playbook });
+}
+
+const fieldNames = Object.keys(reflectionFields);
+
+/** Why the fields are not a reflection; undefined when they may be one. */
+function problemWith(fields: AnswerFields, book: Playbook): string | undefined {
+  const wrong = fieldNames.find((name) => fields[name] !== undefined && typeof fields[name] !== "string");
+  if (wrong !== undefined) return `"${wrong}" is a text; got ${preview(fields[wrong], 80)}.`;
+  if (typeof fields["keyInsight"] !== "string") return 'The answer has no "keyInsight".';
+  const { bulletTags = [] } = fields;
+  if (!Array.isArray(bulletTags)) return '"bulletTags" is a list of { "id", "tag" }.';
+  if (bulletTags.length > book.bullets.length) {
+    return `There are ${bulletTags.length} tags for ${book.bullets.length} bullets. Tag each bullet at most once.`;
+  }
+  const repeated = repeatedIn(bulletTags.map((tag: { readonly id?: unknown } | null) => tag?.id));
+  return repeated === undefined ? undefined : `The bullet ${preview(repeated, 80)} is tagged twice.`;
 }
 
 function repeatedIn(ids: readonly unknown[]): unknown {

@@ -1,24 +1,41 @@
-/** Asks a model for new values, checks its answer, and asks again with the reasons when the answer is refused. */
+/** Asks a model for a typed value: reads its answer, and asks again with the reasons when the answer is refused. */
 
-import type { LanguageModel, Message, ModelRequest } from "../../llm/llm.ts";
+import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { shorten, within } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { requestForRun } from "../../util/external-call.ts";
 import { preview } from "../../util/preview.ts";
-import type { Exchange, Proposal } from "../algorithm.ts";
-import type { Problem } from "../problem.ts";
-import { type Fitted, fit } from "../suggestion.ts";
-import type { ReplyFormat } from "./reply.ts";
+import type { Exchange } from "../algorithm.ts";
+import type { Refusal } from "../suggestion.ts";
 
-/** What is asked: the first request, how its answer is read, and what the answer must fit. */
-export interface Question {
-  readonly first: ModelRequest;
-  readonly problem: Problem;
+/** What a reader makes of a reply: a value, or reasons why it is refused. */
+export interface Reading<T> {
+  /** Undefined when the reply holds no usable value. */
+  readonly value: T | undefined;
+  /** Why the reply is refused; empty when it is accepted. */
+  readonly refused: readonly Refusal[];
+}
+
+/** The last reading, with the exchanges that it took, in order. */
+export interface Answer<T> extends Reading<T> {
+  readonly exchanges: readonly Exchange[];
+}
+
+/** What is asked, of whom, and how the answer is read. */
+export interface Question<T> {
+  readonly request: ModelRequest;
+  read(reply: ModelReply): Reading<T> | Promise<Reading<T>>;
   readonly llm: LanguageModel;
-  readonly signal: AbortSignal | undefined;
-  readonly format: ReplyFormat;
-  /** How often a refused answer is asked for again. */
+  readonly signal?: AbortSignal | undefined;
+  /** How often a refused answer is asked for again, with the reasons. */
   readonly retries: number;
+  /** The messages that ask again: the refused answer and the reasons. Default: {@link secondTurn}. */
+  secondTurn?(reply: ModelReply, reasons: readonly string[]): readonly Message[];
+}
+
+/** Accepts a reply, with the value that it gives. */
+export function accept<T>(value: T): Reading<T> {
+  return { value, refused: [] };
 }
 
 /** The model, for an algorithm that cannot do without. Throws TracegradError `no-model` when there is none. */
@@ -27,48 +44,55 @@ export function requireModel(llm: LanguageModel | undefined, algorithm: string):
   throw new TracegradError("no-model", `${algorithm} asks a language model; this optimizer was given none.`);
 }
 
-/** Told to the model when its answer was refused, with the reasons. */
-function askAgain(reasons: readonly string[]): string {
-  const told = within(reasons, maxReasons).map((reason) => `- ${reason}`);
-  return `Your proposal was not accepted, and nothing was changed:\n${told.join("\n")}\nAnswer again, whole, with these mended.`;
-}
-
 /**
- * How many characters of reasons the model is told: one for each of ten thousand unknown names would fill any prompt.
+ * Asks, and asks again with the reasons while the answer is refused and retries are left.
+ * @throws What the model throws, and the reason of an aborted signal.
  */
-const maxReasons = 6_000;
-
-/** Asks, and asks again with the reasons when the answer is refused. The proposal holds all exchanges, in order. */
-export async function ask({ first, problem, llm, signal, format, retries }: Question): Promise<Proposal> {
+export async function askFor<T>(question: Question<T>): Promise<Answer<T>> {
+  const { llm, signal, retries } = question;
   const exchanges: Exchange[] = [];
-  let request = first;
+  let { request } = question;
   for (let attempt = 0; ; attempt++) {
     const reply = await llm.generate(requestForRun(request), signal === undefined ? {} : { signal });
     exchanges.push({ request, reply });
-    const read = format.read(reply, problem);
-    const fitted: Fitted = "values" in read ? await fit(read, problem) : { updates: [], refused: [read] };
-    const reasoning = "values" in read ? read.reasoning : "";
-    if (fitted.refused.length === 0 || attempt >= retries) return { ...fitted, reasoning, exchanges };
-    const reasons = fitted.refused.map(({ name, reason }) => (name === undefined ? reason : `${name}: ${reason}`));
-    request = { ...first, messages: [...request.messages, ...secondTurn(reply.text, reply.toolInput, reasons)] };
+    const reading = await question.read(reply);
+    if (reading.refused.length === 0 || attempt >= retries) return { ...reading, exchanges };
+    const turn = (question.secondTurn ?? secondTurn)(reply, reading.refused.map(refusalText));
+    request = { ...question.request, messages: [...request.messages, ...turn] };
   }
 }
 
-/** How many characters of a refused answer the model is shown again: an endless one would drown the reasons. */
-const longestSaid = 20_000;
+/** A refusal as a sentence that names the value it is about. */
+export function refusalText({ name, reason }: Refusal): string {
+  return name === undefined ? reason : `${name}: ${reason}`;
+}
 
-function secondTurn(text: string, toolInput: unknown, reasons: readonly string[]): readonly Message[] {
+/** How many characters of a refused answer the model is shown again: an endless one would drown the reasons. */
+const maxAnswerLength = 20_000;
+
+/**
+ * How many characters of reasons the model is shown: one for each of ten thousand unknown names would fill any prompt.
+ */
+const maxReasonsLength = 6_000;
+
+function secondTurn({ text, toolInput }: ModelReply, reasons: readonly string[]): readonly Message[] {
   // The answer goes back as text, so that it reads the same for models with and without tools.
-  const said = [text, toolInput === undefined ? "" : jsonText(toolInput)]
+  const answer = [text, toolInput === undefined ? "" : jsonText(toolInput)]
     .filter((part) => part.trim() !== "")
     .join("\n");
   return [
-    { role: "assistant", content: said === "" ? "(no answer)" : shorten(said, longestSaid) },
+    { role: "assistant", content: answer === "" ? "(no answer)" : shorten(answer, maxAnswerLength) },
     { role: "user", content: askAgain(reasons) },
   ];
 }
 
-/** What a model called the tool with, as JSON; very deep data, which JSON cannot write, as far as it can be shown. */
+function askAgain(reasons: readonly string[]): string {
+  const lines = within(reasons, maxReasonsLength).map((reason) => `- ${reason}`);
+  const text = `Your proposal was not accepted, and nothing was changed:\n${lines.join("\n")}`;
+  return `${text}\nAnswer again, whole, with these mended.`;
+}
+
+/** What a model called the tool with, as JSON; a preview of very deep data, which JSON cannot write. */
 function jsonText(toolInput: unknown): string {
   try {
     return JSON.stringify(toolInput);

@@ -4,10 +4,10 @@ import type { Credit } from "../../graph/credit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { typeName } from "../../util/type-name.ts";
-import { type Problem, problemOf, type Shown, type Variable } from "../problem.ts";
+import { type ContextValue, type Problem, problemOf, type Variable } from "../problem.ts";
 
-/** What is in focus, by name or itself; undefined for everything. */
-export type Focus = readonly (string | Parameter)[] | undefined;
+/** What is in focus, by name or itself; null for everything. */
+export type Focus = readonly (string | Parameter)[] | null;
 
 /**
  * Throws when something in focus is none of the optimizer's parameters.
@@ -20,7 +20,7 @@ export function checkFocus(focus: Focus, parameters: readonly Parameter[]): void
     const known = parameters.map((parameter) => parameter.name).join(", ");
     throw new TracegradError(
       "unknown-parameter",
-      `\`focus\` names ${what}, but that is no trainable parameter of this optimizer. Its parameters are: ${known}.`,
+      `\`focus\` names ${what}, which is not a trainable parameter of this optimizer. Its parameters are: ${known}.`,
     );
   }
 }
@@ -30,7 +30,7 @@ export function checkFocus(focus: Focus, parameters: readonly Parameter[]): void
  * @throws TracegradError `no-feedback` when none of them has a signal.
  */
 export function focusedProblem(credit: Credit, parameters: readonly Parameter[], focus: Focus): Problem {
-  if (focus === undefined) return problemOf(credit, parameters);
+  if (focus === null) return problemOf(credit, parameters);
   const focused = parameters.filter((parameter) => focus.some((one) => isMeant(one, parameter)));
   const signal = focused.map((parameter) => credit.signals.get(parameter)).find((found) => found !== undefined);
   if (signal === undefined) {
@@ -41,10 +41,10 @@ export function focusedProblem(credit: Credit, parameters: readonly Parameter[],
     );
   }
   if (signal.subgraph !== undefined) return problemOf(credit, focused);
-  const { variables, shown, ...rest } = problemOf(credit, parameters);
+  const { variables, context, ...rest } = problemOf(credit, parameters);
   const isIn = ({ parameter }: Variable) => focused.includes(parameter);
   const fixed = variables.filter((variable) => !isIn(variable)).map(asInput);
-  return { ...rest, variables: variables.filter(isIn), shown: [...fixed, ...shown] };
+  return { ...rest, variables: variables.filter(isIn), context: [...fixed, ...context] };
 }
 
 function isMeant(one: string | Parameter, parameter: Parameter): boolean {
@@ -52,6 +52,6 @@ function isMeant(one: string | Parameter, parameter: Parameter): boolean {
 }
 
 /** A variable as a value that is only shown, for where no graph says how it was used. */
-function asInput({ name, value, parameter }: Variable): Shown {
+function asInput({ name, value, parameter }: Variable): ContextValue {
   return { name, value, type: typeName(value), call: undefined, doc: parameter.doc, role: "input", distance: 0 };
 }

@@ -25,35 +25,35 @@ export function isImage(value: unknown): value is ImageValue {
   }
 }
 
-/** The images of a prompt, by value: an image that stands at several places is shown once. */
+/** The images of a prompt, by value: an image that occurs in several places goes with it once. */
 export type Images = ReadonlyMap<ImageValue, { readonly number: number; readonly names: readonly string[] }>;
 
-/** The first `most` images: the variables' first, then those nearest to the output. */
-export function imagesOf({ variables, shown }: Pick<Problem, "variables" | "shown">, most: number): Images {
-  const nearest = shown.filter(({ value }) => isImage(value)).sort((a, b) => a.distance - b.distance);
-  return imagesAmong([...variables, ...nearest], most);
+/** The first `max` images: the variables' first, then those nearest to the output. */
+export function imagesOf({ variables, context }: Pick<Problem, "variables" | "context">, max: number): Images {
+  const nearest = context.filter(({ value }) => isImage(value)).sort((a, b) => a.distance - b.distance);
+  return imagesAmong([...variables, ...nearest], max);
 }
 
-/** The first `most` images among some values. */
+/** The first `max` images among some values. */
 export function imagesAmong(
   values: readonly { readonly name: string; readonly value: unknown }[],
-  most: number,
+  max: number,
 ): Images {
   const images = new Map<ImageValue, { readonly number: number; readonly names: string[] }>();
   for (const { name, value } of values) {
     if (!isImage(value)) continue;
-    const known = shownOf(value, images);
+    const known = entryOf(value, images);
     if (known !== undefined) known.names.push(name);
-    else if (images.size < most) images.set(value, { number: images.size + 1, names: [name] });
+    else if (images.size < max) images.set(value, { number: images.size + 1, names: [name] });
   }
   return images;
 }
 
 /**
- * The entry of an image, or of another one with the same content: a parameter keeps a copy of the value that it was
+ * The entry of an image, or of another one with the same content: a parameter holds a copy of the value that it was
  * given.
  */
-function shownOf<E>(image: ImageValue, images: ReadonlyMap<ImageValue, E>): E | undefined {
+function entryOf<E>(image: ImageValue, images: ReadonlyMap<ImageValue, E>): E | undefined {
   const known = images.get(image);
   if (known !== undefined) return known;
   for (const [other, entry] of images) {
@@ -62,36 +62,36 @@ function shownOf<E>(image: ImageValue, images: ReadonlyMap<ImageValue, E>): E | 
   return undefined;
 }
 
-/** What stands in the text for an image; undefined for any other value. */
+/** The text that replaces an image in a prompt; undefined for any other value. */
 export function imageText(value: unknown, images: Images): string | undefined {
   if (!isImage(value)) return undefined;
-  const number = shownOf(value, images)?.number;
+  const number = entryOf(value, images)?.number;
   return number === undefined ? `[an image (${value.mediaType}), not shown]` : `[image ${number}]`;
 }
 
-/** How far into a value, and how many of its parts, images are looked for: about what a preview shows. */
-const deepest = 3;
-const mostParts = 100;
+/** How deep in a value, and among how many of its parts, images are searched for: about what a preview shows. */
+const maxDepth = 3;
+const maxParts = 100;
 
 /**
  * A value to preview, with the images inside its arrays and records replaced by their texts. Itself when it holds none.
  */
-export function withoutImages(value: unknown, images: Images, depth: number = deepest): unknown {
+export function withoutImages(value: unknown, images: Images, depth: number = maxDepth): unknown {
   const text = imageText(value, images);
   if (text !== undefined) return { [previewText]: text };
   if (depth === 0) return value;
   const inner = (part: unknown) => withoutImages(part, images, depth - 1);
   if (Array.isArray(value)) {
-    const parts = value.slice(0, mostParts);
+    const parts = value.slice(0, maxParts);
     const replaced = parts.map(inner);
-    return replaced.every((part, index) => part === parts[index]) ? value : [...replaced, ...value.slice(mostParts)];
+    return replaced.every((part, index) => part === parts[index]) ? value : [...replaced, ...value.slice(maxParts)];
   }
   if (typeName(value) !== "record") return value;
   try {
     const parts = Object.entries(value as object);
-    const replaced = parts.slice(0, mostParts).map(([key, part]) => [key, inner(part)] as const);
+    const replaced = parts.slice(0, maxParts).map(([key, part]) => [key, inner(part)] as const);
     if (replaced.every(([, part], index) => part === parts[index]?.[1])) return value;
-    return Object.fromEntries([...replaced, ...parts.slice(mostParts)]);
+    return Object.fromEntries([...replaced, ...parts.slice(maxParts)]);
   } catch {
     return value;
   }

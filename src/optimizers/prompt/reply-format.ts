@@ -1,7 +1,6 @@
 /** Chooses a reply format by its name, so that settings can be written as data. */
 
-import { TracegradError } from "../../util/errors.ts";
-import { preview } from "../../util/preview.ts";
+import { must, type OptionCheck } from "../../util/options.ts";
 import { jsonReply, type ReplyFormat } from "./reply.ts";
 import { xmlReply } from "./xml-reply.ts";
 
@@ -10,14 +9,18 @@ import { xmlReply } from "./xml-reply.ts";
  */
 export type FormatChoice = "json" | "xml" | ReplyFormat;
 
-/**
- * The format that is meant. Default: JSON.
- * @throws TracegradError `bad-option` for what is neither a known name nor a format.
- */
-export function replyFormatOf(choice: FormatChoice = "json"): ReplyFormat {
-  if (choice === "json") return jsonReply;
-  if (choice === "xml") return xmlReply;
-  const { instructions, tool, read } = (choice ?? {}) as Partial<ReplyFormat>;
-  if ([instructions, tool, read].every((part) => typeof part === "function")) return choice;
-  throw new TracegradError("bad-option", `\`format\` is "json", "xml" or a ReplyFormat; got ${preview(choice)}.`);
+const custom = must<ReplyFormat>('be "json", "xml" or a ReplyFormat', (value) => {
+  const { instructions, tool, read } = (value ?? {}) as Partial<ReplyFormat>;
+  return [instructions, tool, read].every((part) => typeof part === "function");
+});
+
+/** Checks a {@link FormatChoice}, and gives the format. */
+export const replyFormat: OptionCheck<ReplyFormat> = (name, value, owner) => {
+  if (value === "json") return jsonReply;
+  return value === "xml" ? xmlReply : custom(name, value, owner);
+};
+
+/** The format as a run records it. */
+export function formatName({ name = "custom" }: ReplyFormat): string {
+  return name;
 }

@@ -5,10 +5,9 @@
 
 import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import { isRecord } from "../../util/is-record.ts";
-import { onlyJsonObject } from "../../util/json.ts";
-import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Problem, Variable } from "../problem.ts";
 import type { Refusal, Suggestion } from "../suggestion.ts";
+import { readJson, refusal, unusableReply } from "./answer.ts";
 
 /** A way to ask for a suggestion, and to read it. */
 export interface ReplyFormat {
@@ -80,42 +79,18 @@ export const jsonReply: ReplyFormat = {
 
   read(reply) {
     const unusable = unusableReply(reply);
-    if (unusable !== undefined) return unusable;
-    if (reply.toolInput !== undefined) return readAnswer(reply.toolInput);
-    const answer = onlyJsonObject(reply.text);
-    if (answer === undefined) return refuse("The reply has no JSON object, or several. Answer with exactly one.");
-    const repeated = repeatedKeyIn(reply.text);
-    if (repeated !== undefined) return refuse(`The JSON gives "${repeated}" twice.`);
-    return readAnswer(answer);
+    if (unusable !== undefined) return refusal(unusable);
+    const { value, refused } = readJson(reply);
+    return refused[0] ?? suggestionIn(value);
   },
 };
 
-/** The longest reply in text that is looked through, in characters: far more than a model writes. */
-const longestReply = 1_000_000;
-
-/** Why a reply cannot be read in any format: it was cut, declined, empty or endless; undefined for all others. */
-export function unusableReply({ stopReason, toolInput, text }: ModelReply): Refusal | undefined {
-  if (stopReason === "length") {
-    return refuse("The reply was cut at the token limit, so it was not used. Answer more briefly.");
-  }
-  if (stopReason === "refusal") return refuse("The model refused to answer.");
-  if (toolInput !== undefined) return undefined;
-  if (text.trim() === "") return refuse("The reply was empty.");
-  if (text.length <= longestReply) return undefined;
-  return refuse(`The reply has ${text.length} characters; the most is ${longestReply}. Answer more briefly.`);
-}
-
-/** The refusal of a whole reply. */
-export function refuse(reason: string): Refusal {
-  return { name: undefined, reason };
-}
-
-function readAnswer(answer: unknown): Suggestion | Refusal {
-  if (!isRecord(answer)) return refuse('The answer is not a JSON object with "reasoning" and "suggestion".');
+function suggestionIn(answer: unknown): Suggestion | Refusal {
+  if (!isRecord(answer)) return refusal('The answer is not a JSON object with "reasoning" and "suggestion".');
   const { reasoning, suggestion } = answer as { reasoning?: unknown; suggestion?: unknown };
-  if (!isRecord(suggestion)) return refuse('The answer has no object "suggestion".');
+  if (!isRecord(suggestion)) return refusal('The answer has no object "suggestion".');
   const values = new Map(Object.entries(suggestion));
   const unsafe = ["__proto__", "constructor", "prototype"].find((name) => values.has(name));
-  if (unsafe !== undefined) return refuse(`"${unsafe}" is no variable.`);
+  if (unsafe !== undefined) return refusal(`"${unsafe}" is no variable.`);
   return { values, reasoning: typeof reasoning === "string" ? reasoning : "" };
 }

@@ -5,7 +5,8 @@ import { messageOf } from "../../util/errors.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Problem } from "../problem.ts";
 import type { Refusal, Suggestion } from "../suggestion.ts";
-import { type ReplyFormat, refuse, unusableReply } from "./reply.ts";
+import { refusal, unusableReply } from "./answer.ts";
+import type { ReplyFormat } from "./reply.ts";
 
 /**
  * `<reasoning>…</reasoning>` and a `<variable><name>…</name><value>…</value></variable>` for each change, in
@@ -41,12 +42,12 @@ export const xmlReply: ReplyFormat = {
     // What a tool was called with is no answer in text.
     const { toolInput: _, ...said } = reply;
     const unusable = unusableReply(said);
-    if (unusable !== undefined) return unusable;
+    if (unusable !== undefined) return refusal(unusable);
     try {
-      const { values, reasoning } = new Reader(reply.text).answer();
-      return typed(values, reasoning, problem);
+      const { values, reasoning } = new XmlReader(reply.text).answer();
+      return parseValues(values, reasoning, problem);
     } catch (error) {
-      if (error instanceof Malformed) return refuse(error.message);
+      if (error instanceof Malformed) return refusal(error.message);
       throw error;
     }
   },
@@ -61,7 +62,7 @@ const tags = /<\/?(?:answer|reasoning|variable|name|value)(?::[A-Za-z0-9_-]+)?>/
 const tagLike = /<\s*\/?\s*(?:answer|reasoning|variable|name|value)\b/i;
 
 /** Reads an answer from left to right. At each place exactly one kind of tag may follow; there is nothing to guess. */
-class Reader {
+class XmlReader {
   readonly #text: string;
   #at = 0;
 
@@ -84,7 +85,7 @@ class Reader {
     }
     if (isWrapped && tag === undefined) throw new Malformed("The answer was cut: </answer> is missing.");
     if (isWrapped && tag === "</answer>") tag = this.#nextTag();
-    if (tag !== undefined) throw new Malformed(`${tag} stands where it means nothing. ${mend}`);
+    if (tag !== undefined) throw new Malformed(`${tag} stands where it means nothing. ${fix}`);
     if (!isReasoned && values.size === 0) {
       throw new Malformed("The reply has no <variable>. Answer in the form that was asked for.");
     }
@@ -122,8 +123,8 @@ class Reader {
     const found = match?.[0];
     const isIt = found === tag || (tag === "<value>" && found?.startsWith("<value:") === true);
     if (match === null || !isIt)
-      throw new Malformed(`${tag} is missing${found === undefined ? "" : ` before ${found}`}. ${mend}`);
-    if (this.#text.slice(from, match.index).trim() !== "") throw new Malformed(`There is text before ${tag}. ${mend}`);
+      throw new Malformed(`${tag} is missing${found === undefined ? "" : ` before ${found}`}. ${fix}`);
+    if (this.#text.slice(from, match.index).trim() !== "") throw new Malformed(`There is text before ${tag}. ${fix}`);
     this.#at = tags.lastIndex;
     return match[0];
   }
@@ -134,7 +135,7 @@ class Reader {
     tags.lastIndex = from;
     const match = tags.exec(this.#text);
     if (match === null) throw new Malformed(`The answer was cut: </${element}> is missing.`);
-    if (match[0] !== `</${element}>`) throw new Malformed(`${match[0]} stands inside <${element}>. ${mend}`);
+    if (match[0] !== `</${element}>`) throw new Malformed(`${match[0]} stands inside <${element}>. ${fix}`);
     this.#at = tags.lastIndex;
     return this.#text.slice(from, match.index);
   }
@@ -149,7 +150,7 @@ class Reader {
   }
 }
 
-const mend =
+const fix =
   "Where a value itself holds a tag of the form, put it between <value:end1> and </value:end1>, with a word of your own.";
 
 /** A value without the two line breaks, of one kind, that put it on lines of its own. */
@@ -161,7 +162,11 @@ function withoutMargin(value: string): string {
 }
 
 /** The values by the kinds of their variables. Unknown names stay text: what is wrong with them is told later. */
-function typed(texts: ReadonlyMap<string, string>, reasoning: string, { variables }: Problem): Suggestion | Refusal {
+function parseValues(
+  texts: ReadonlyMap<string, string>,
+  reasoning: string,
+  { variables }: Problem,
+): Suggestion | Refusal {
   const values = new Map<string, unknown>();
   for (const [name, text] of texts) {
     const kind = variables.find((variable) => variable.name === name)?.parameter.kind ?? "text";

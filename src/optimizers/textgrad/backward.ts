@@ -3,49 +3,68 @@
 import type { Signal } from "../../graph/credit.ts";
 import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
+import type { ModelRequest } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
+import { isAbort } from "../../util/abort.ts";
 import { append, getOrSet } from "../../util/collections.ts";
-import { cut, within } from "../../util/cut.ts";
-import { TracegradError } from "../../util/errors.ts";
+import { cut, shorten, within } from "../../util/cut.ts";
+import { ExternalCallError, messageOf as errorMessageOf, TracegradError } from "../../util/errors.ts";
+import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { fenced } from "../prompt/fence.ts";
-import { type Asked, Caller } from "./caller.ts";
-import { type Method, type Query, readText } from "./method.ts";
-import type { CarrySettings, GradientFallback, TextCredit } from "./options.ts";
-import { passed } from "./pass.ts";
-import { type Plan, planOf, type Step } from "./plan.ts";
+import type { Exchange } from "../algorithm.ts";
+import { refuse } from "../prompt/answer.ts";
+import { accept, askFor, type Reading } from "../prompt/ask.ts";
+import { fenced, joinSections } from "../prompt/text.ts";
+import {
+  feedbackWith,
+  type GatheredFeedback,
+  gatherFeedback,
+  passesThrough,
+  passFeedback,
+  type SuccessorFeedback,
+} from "./feedback.ts";
+import type { GradientFallback, PropagatorSettings, TextCredit } from "./options.ts";
+import { type BackwardPlan, type PlannedNode, planOf } from "./plan.ts";
 import { reduceSystem } from "./prompt-text.ts";
-import { messageOf } from "./render.ts";
-import { passesThrough } from "./structural.ts";
-import { sections } from "./text.ts";
-import { type Gathered, gather, type Part, recordOf } from "./told.ts";
+import { type GradientMethod, type GradientQuestion, messageOf, readText } from "./questions.ts";
+
+/** How feedback is carried back. */
+export interface CarryOptions {
+  readonly method: GradientMethod;
+  readonly settings: PropagatorSettings;
+  /** The parameters to reach. Default: all trainable ones. */
+  readonly targets?: ReadonlySet<Parameter>;
+}
 
 /**
- * The credit of `feedback` on the output of `graph`, with a text of its own for each parameter: for all that are
- * trainable, or for `targets` only.
+ * The credit of `feedback` on the output of `graph`, with its own text for each parameter that is reached.
  * @throws TracegradError `too-many-calls` before anything is spent.
  */
 export async function carryBack(
   graph: Graph,
   feedback: FeedbackRecord,
-  { method, settings, targets }: { method: Method; settings: CarrySettings; targets?: ReadonlySet<Parameter> },
+  { method, settings, targets }: CarryOptions,
 ): Promise<TextCredit> {
   settings.signal?.throwIfAborted();
   const plan = planOf(graph, targets);
   const spare = settings.maxCalls - requireCalls(plan, method, settings);
-  const pass = new Pass({ graph, feedback, method, settings }, spare);
+  const pass = new BackwardPass({ graph, feedback, method, settings }, spare);
   for (const level of plan.levels) await pass.level(level);
   const signals = new Map<Parameter, Signal>();
   for (const parameter of plan.parameters) {
     const { value, version } = graph.read(parameter);
-    const told = pass.told.get(parameter) as FeedbackRecord;
-    signals.set(parameter, { parameter, value, version, feedback: told, subgraph: undefined });
+    const own = pass.received.get(parameter) as FeedbackRecord;
+    signals.set(parameter, { parameter, value, version, feedback: own, subgraph: undefined });
   }
-  return { feedback, signals, exchanges: pass.caller.exchanges, fallbacks: pass.fallbacks };
+  return { feedback, signals, exchanges: pass.exchanges, fallbacks: pass.fallbacks };
 }
 
 /** How many calls the operations of a plan take. Throws when they are too many. */
-function requireCalls({ levels }: Plan, method: Method, { maxCalls, passThrough }: CarrySettings): number {
+function requireCalls(
+  { levels }: BackwardPlan,
+  method: GradientMethod,
+  { maxCalls, passThrough }: PropagatorSettings,
+): number {
   let needed = 0;
   for (const { node, inputs } of levels.flat()) {
     if (!passesThrough(node, passThrough)) needed += method.calls(inputs.length);
@@ -53,150 +72,189 @@ function requireCalls({ levels }: Plan, method: Method, { maxCalls, passThrough 
   if (needed <= maxCalls) return needed;
   throw new TracegradError(
     "too-many-calls",
-    `${method.name} needs ${needed} model calls for this graph; \`maxCalls\` is ${maxCalls}, so none was made. Raise it, learn ` +
-      "from fewer runs or a shorter horizon at once, or name operations in `passThrough` that need no judging.",
+    `${method.name} needs ${needed} model calls for this graph; \`maxCalls\` is ${maxCalls}, so none was made. ` +
+      "Raise it, learn from fewer runs or a shorter horizon at once, or name operations in `passThrough` that need no " +
+      "judging.",
   );
 }
 
-interface Given {
+/** What a pass works on. */
+interface PassBasis {
   readonly graph: Graph;
   readonly feedback: FeedbackRecord;
-  readonly method: Method;
-  readonly settings: CarrySettings;
+  readonly method: GradientMethod;
+  readonly settings: PropagatorSettings;
 }
 
-/** One backward pass. Whatever is concurrent is only asked in any order: all is noted in the order of the nodes. */
-class Pass {
-  readonly caller: Caller;
-  readonly fallbacks: GradientFallback[] = [];
-  /** What each parameter was told. */
-  readonly told = new Map<unknown, FeedbackRecord>();
-  readonly #given: Given;
-  /** What the successors of each node said of it so far. */
-  readonly #parts = new Map<number, Part[]>();
-  /** The feedback on outputs that each node led to: what its inputs are told when a gradient cannot be had. */
-  readonly #origins = new Map<number, Set<FeedbackRecord>>();
-  /** Calls that may be spent beside those of the operations. */
-  #spare: number;
+/** The readings of an answer, one for each input of the question. */
+interface QuestionAnswer {
+  readonly readings: readonly Reading<string>[];
+  readonly exchanges: readonly Exchange[];
+}
 
-  constructor(given: Given, spare: number) {
-    this.#given = given;
-    this.#spare = spare;
-    this.caller = new Caller(given.settings);
+type StepQuestion = GradientQuestion & { readonly step: PlannedNode };
+
+/** One backward pass. Calls run at once in any order, but their results are taken in the order of the nodes. */
+class BackwardPass {
+  readonly exchanges: Exchange[] = [];
+  readonly fallbacks: GradientFallback[] = [];
+  /** The feedback on each parameter. */
+  readonly received = new Map<unknown, FeedbackRecord>();
+  readonly #basis: PassBasis;
+  /** The feedback of the successors of each node so far. */
+  readonly #parts = new Map<number, SuccessorFeedback[]>();
+  /** The feedback on the outputs that each node led to: what its inputs get where there is no gradient. */
+  readonly #origins = new Map<number, Set<FeedbackRecord>>();
+  /** Calls that may be made beside those of the operations. */
+  #spareCalls: number;
+  #callCount = 0;
+
+  constructor(basis: PassBasis, spareCalls: number) {
+    this.#basis = basis;
+    this.#spareCalls = spareCalls;
   }
 
   /** Handles nodes whose successors have all been handled. */
-  async level(steps: readonly Step[]): Promise<void> {
-    const told = await this.#settle(steps);
-    const queries: (Query & { readonly step: Step })[] = [];
+  async level(steps: readonly PlannedNode[]): Promise<void> {
+    const records = await this.#settle(steps);
+    const questions: StepQuestion[] = [];
     for (const [at, step] of steps.entries()) {
-      const record = told[at] as FeedbackRecord;
-      if (step.inputs.length === 0) this.told.set(step.node, record);
-      else if (passesThrough(step.node, this.#given.settings.passThrough)) this.#pass(step, record);
-      else for (const query of this.#queries(step, record)) queries.push({ ...query, step });
+      const record = records[at] as FeedbackRecord;
+      if (step.inputs.length === 0) this.received.set(step.node, record);
+      else if (passesThrough(step.node, this.#basis.settings.passThrough)) this.#pass(step, record);
+      else for (const question of this.#questions(step, record)) questions.push({ ...question, step });
     }
-    const answers = await this.#askAll(queries);
-    for (const [at, query] of queries.entries()) this.#take(query, answers[at] as Asked);
+    const answers = await this.#askAll(questions);
+    for (const [at, question] of questions.entries()) this.#take(question, answers[at] as QuestionAnswer);
   }
 
-  #queries(step: Step, told: FeedbackRecord): readonly Query[] {
-    const { graph, method, settings } = this.#given;
+  #questions(step: PlannedNode, feedback: FeedbackRecord): readonly GradientQuestion[] {
+    const { graph, method, settings } = this.#basis;
     const { maxValueLength, maxTextLength, reduceAbove } = settings;
     const limits = { value: maxValueLength, feedback: Math.max(maxTextLength, reduceAbove) };
-    return method.queries({ graph, step, told, limits });
+    return method.questions({ graph, step, feedback, limits });
   }
 
-  #askAll(queries: readonly Query[]): Promise<Asked[]> {
-    const asked = queries.map((query) => this.caller.prepared(query));
-    return mapLimited(asked, this.#given.settings.concurrency, (ask) => ask());
+  #askAll(questions: readonly GradientQuestion[]): Promise<QuestionAnswer[]> {
+    // The call paths are fixed here, in the order of the nodes, so they do not depend on which call is faster.
+    const calls = questions.map((question) => ({ question, path: `gradient ${++this.#callCount}` }));
+    const { concurrency, ...settings } = this.#basis.settings;
+    return mapLimited(calls, concurrency, ({ question, path }) => askQuestion(question, path, settings));
   }
 
   /** Gives each input of an answered question its gradient, or the raw feedback where there is none. */
-  #take({ step, inputs }: Query & { readonly step: Step }, asked: Asked): void {
-    this.caller.note(asked);
+  #take({ step, inputs }: StepQuestion, { readings, exchanges }: QuestionAnswer): void {
+    this.exchanges.push(...exchanges);
     for (const [at, input] of inputs.entries()) {
-      const read = asked.read[at] ?? { reason: "the answer could not be read" };
+      const { value, refused } = readings[at] ?? refuse("the answer could not be read");
       const origins = [...(this.#origins.get(step.index) ?? [])];
-      if ("text" in read) {
-        const text = cut(read.text, this.#given.settings.maxTextLength);
+      if (value !== undefined) {
+        const text = cut(value, this.#basis.settings.maxTextLength);
         this.#give(input.index, step, { record: { text }, origins });
         continue;
       }
-      this.#report(step, read.reason, this.#given.graph.nameOf(input.node));
+      this.#report(step, refused[0]?.reason ?? "", this.#basis.graph.nameOf(input.node));
       for (const origin of origins) this.#give(input.index, step, { record: origin, origins: [origin] });
     }
   }
 
-  #pass(step: Step, told: FeedbackRecord): void {
-    const { graph, feedback } = this.#given;
-    const origins = [...(this.#origins.get(step.index) ?? [told])];
-    for (const { input, record, origin } of passed({ graph, feedback, step, told })) {
+  #pass(step: PlannedNode, feedback: FeedbackRecord): void {
+    const { graph, feedback: outputFeedback } = this.#basis;
+    const origins = [...(this.#origins.get(step.index) ?? [feedback])];
+    for (const { input, record, origin } of passFeedback({ graph, outputFeedback, step, feedback })) {
       this.#give(input.index, step, { record, origins: origin === undefined ? origins : [origin] });
     }
   }
 
   #give(
     index: number,
-    step: Step,
+    step: PlannedNode,
     { record, origins }: { readonly record: FeedbackRecord; readonly origins: readonly FeedbackRecord[] },
   ): void {
-    const part = { at: step.index, from: this.#given.graph.nameOf(step.node), record };
+    const part = { index: step.index, from: this.#basis.graph.nameOf(step.node), record };
     append(this.#parts, index, part);
     const known = getOrSet(this.#origins, index, () => new Set<FeedbackRecord>());
     for (const origin of origins) known.add(origin);
   }
 
-  /** What each node is told: as it came, put together, or, where that is too long, reduced by a model. */
-  async #settle(steps: readonly Step[]): Promise<readonly FeedbackRecord[]> {
-    const gathered = steps.map((step) => this.#gathered(step));
-    const { reduceAbove } = this.#given.settings;
-    const isLong = ({ only, texts }: Gathered) => only === undefined && joined(texts).length > reduceAbove;
-    const long = [...gathered.keys()].filter((at) => isLong(gathered[at] as Gathered));
-    const affordable = long.slice(0, this.#spare);
-    this.#spare -= affordable.length;
-    const answers = await this.#askAll(affordable.map((at) => this.#reduction(gathered[at] as Gathered)));
-    const reduced = new Map(affordable.map((at, index) => [at, answers[index] as Asked]));
-    return gathered.map((one, at) => {
-      const { only, texts, images } = one;
+  /** The feedback on each node: as it came, joined, or, where that is too long, reduced by a model. */
+  async #settle(steps: readonly PlannedNode[]): Promise<readonly FeedbackRecord[]> {
+    const gathered = steps.map((step) => this.#gather(step));
+    const { reduceAbove } = this.#basis.settings;
+    const isLong = ({ only, texts }: GatheredFeedback) => only === undefined && joinLines(texts).length > reduceAbove;
+    const long = [...gathered.keys()].filter((at) => isLong(gathered[at] as GatheredFeedback));
+    const affordable = long.slice(0, this.#spareCalls);
+    this.#spareCalls -= affordable.length;
+    const answers = await this.#askAll(affordable.map((at) => this.#reduction(gathered[at] as GatheredFeedback)));
+    const answerAt = new Map(affordable.map((at, index) => [at, answers[index] as QuestionAnswer]));
+    return gathered.map(({ only, texts, images }, at) => {
       if (only !== undefined) return only;
-      const text = long.includes(at) ? this.#shortened(steps[at] as Step, texts, reduced.get(at)) : joined(texts);
-      return recordOf(text, images);
+      const isReduced = long.includes(at);
+      const text = isReduced ? this.#reduce(steps[at] as PlannedNode, texts, answerAt.get(at)) : joinLines(texts);
+      return feedbackWith(text, images);
     });
   }
 
-  #gathered({ index, node }: Step): Gathered {
-    const { graph, feedback } = this.#given;
-    if (node !== graph.output) return gather(this.#parts.get(index) ?? []);
+  #gather({ index, node }: PlannedNode): GatheredFeedback {
+    const { graph, feedback } = this.#basis;
+    if (node !== graph.output) return gatherFeedback(this.#parts.get(index) ?? []);
     this.#origins.set(index, new Set([feedback]));
     return { only: feedback, texts: [feedbackText(feedback)], images: [] };
   }
 
-  #reduction({ texts, images }: Gathered): Query {
-    const { reduceAbove } = this.#given.settings;
-    // Several times as much as is kept: the model shall see more than what a plain cut would leave.
-    const shown = within(texts, 4 * reduceAbove).map((text, at) => `${at + 1}. ${text}`);
-    const prompt = sections([["Feedback", fenced(joined(shown))]]);
+  #reduction({ texts, images }: GatheredFeedback): GradientQuestion {
+    const { reduceAbove } = this.#basis.settings;
+    // Several times as much as the answer may have: the model should see more than a plain cut would leave.
+    const lines = within(texts, 4 * reduceAbove).map((text, at) => `${at + 1}. ${text}`);
+    const prompt = joinSections([["Feedback", fenced(joinLines(lines))]]);
     const request = { system: reduceSystem, messages: [messageOf(prompt, { images })] };
     return { inputs: [], request, read: (reply) => [readText(reply)] };
   }
 
-  /** The reduced text; where there is none, all texts cut to what is kept. */
-  #shortened(step: Step, texts: readonly string[], asked: Asked | undefined): string {
-    const { maxTextLength, reduceAbove, maxCalls } = this.#given.settings;
-    if (asked !== undefined) this.caller.note(asked);
-    const read = asked?.read[0] ?? {
-      reason: `no call is left of the ${maxCalls} of \`maxCalls\` to reduce the feedback`,
-    };
-    if ("text" in read) return cut(read.text, maxTextLength);
-    this.#report(step, read.reason);
-    return cut(joined(within(texts, reduceAbove)), reduceAbove);
+  /** The reduced text; where there is none, all texts, cut. */
+  #reduce(step: PlannedNode, texts: readonly string[], answer: QuestionAnswer | undefined): string {
+    const { maxTextLength, reduceAbove, maxCalls } = this.#basis.settings;
+    this.exchanges.push(...(answer?.exchanges ?? []));
+    const noCall = `no call is left of the ${maxCalls} of \`maxCalls\` to reduce the feedback`;
+    const { value, refused } = answer?.readings[0] ?? refuse(noCall);
+    if (value !== undefined) return cut(value, maxTextLength);
+    this.#report(step, refused[0]?.reason ?? "");
+    return cut(joinLines(within(texts, reduceAbove)), reduceAbove);
   }
 
-  #report({ node }: Step, reason: string, input?: string): void {
-    this.fallbacks.push({ node: this.#given.graph.nameOf(node), input, reason });
+  #report({ node }: PlannedNode, reason: string, input?: string): void {
+    this.fallbacks.push({ node: this.#basis.graph.nameOf(node), input, reason });
   }
 }
 
-function joined(texts: readonly string[]): string {
+/** Asks one question. A call that fails gives a refusal for each input; what must end the run is thrown. */
+async function askQuestion(
+  { inputs, request, read }: GradientQuestion,
+  path: string,
+  { llm, signal, maxReplyTokens, temperature }: Omit<PropagatorSettings, "concurrency">,
+): Promise<QuestionAnswer> {
+  const full: ModelRequest = {
+    ...request,
+    maxTokens: maxReplyTokens,
+    ...(temperature === null ? {} : { temperature }),
+  };
+  const question = { request: full, llm, signal: signal ?? undefined, retries: 0 };
+  try {
+    signal?.throwIfAborted();
+    const ask = () => askFor({ ...question, read: (reply) => accept(read(reply)) });
+    const { value, exchanges } = await atPath(path, ask);
+    // A model may ignore the signal; a cancelled pass gives nothing even so.
+    signal?.throwIfAborted();
+    return { readings: value ?? [], exchanges };
+  } catch (error) {
+    // An abort, and failures outside the program, are no judgement on the program.
+    signal?.throwIfAborted();
+    if (isAbort(error) || error instanceof ExternalCallError) throw error;
+    const reading = refuse(`the call failed: ${shorten(errorMessageOf(error), 500)}`);
+    return { readings: Array.from({ length: Math.max(1, inputs.length) }, () => reading), exchanges: [] };
+  }
+}
+
+function joinLines(texts: readonly string[]): string {
   return texts.join("\n");
 }

@@ -1,6 +1,5 @@
 /**
- * What a backward pass will do, before anything is spent: the nodes that lead to parameters, level by level from the
- * output.
+ * Plans a backward pass before anything is spent: the nodes that lead to parameters, level by level from the output.
  */
 
 import { NoParameterError } from "../../graph/credit.ts";
@@ -9,34 +8,34 @@ import type { Node } from "../../nodes/node.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 import { getOrSet } from "../../util/collections.ts";
 
-/** An input of a node through which feedback goes on. */
-export interface Input {
+/** An input of a node that leads to a parameter. */
+export interface JudgedInput {
   readonly node: Node;
-  /** Its place among the graph's nodes. */
+  /** Its index among the graph's nodes. */
   readonly index: number;
-  /** Where it stands among the node's parents: a value that went in twice is one input with two places. */
+  /** Its positions among the node's parents: a value that went in twice is one input with two places. */
   readonly places: readonly number[];
 }
 
 /** A node, with its inputs that lead to a parameter. */
-export interface Step {
+export interface PlannedNode {
   readonly node: Node;
   readonly index: number;
-  readonly inputs: readonly Input[];
+  readonly inputs: readonly JudgedInput[];
 }
 
-/** The steps of a backward pass. All successors of a node lie in earlier levels, so a level may be done at once. */
-export interface Plan {
-  readonly levels: readonly (readonly Step[])[];
-  /** The parameters that are reached, in the order in which they stand in the graph. */
+/** The levels of a backward pass. All successors of a node are in earlier levels, so a level can be done at once. */
+export interface BackwardPlan {
+  readonly levels: readonly (readonly PlannedNode[])[];
+  /** The parameters that are reached, in the order of the graph. */
   readonly parameters: readonly Parameter[];
 }
 
 /**
- * Plans the way from the output to `targets`, by default all trainable parameters. Time is linear in nodes and edges.
+ * Plans the pass from the output to `targets`, by default all trainable parameters. Time is linear in nodes and edges.
  * @throws NoParameterError when the output depends on none of them.
  */
-export function planOf(graph: Graph, targets?: ReadonlySet<Parameter>): Plan {
+export function planOf(graph: Graph, targets?: ReadonlySet<Parameter>): BackwardPlan {
   const { nodes } = graph;
   const leads = new Uint8Array(nodes.length);
   const parameters: Parameter[] = [];
@@ -52,12 +51,12 @@ export function planOf(graph: Graph, targets?: ReadonlySet<Parameter>): Plan {
 }
 
 /**
- * The level of a node is its longest way to the output. Children come after parents, so one loop from the end finds it.
+ * The level of a node is its longest path to the output. Children come after parents, so one loop from the end finds it.
  */
-function levelsOf(graph: Graph, leads: Uint8Array): readonly (readonly Step[])[] {
+function levelsOf(graph: Graph, leads: Uint8Array): readonly (readonly PlannedNode[])[] {
   const { nodes } = graph;
   const level = new Uint32Array(nodes.length);
-  const levels: Step[][] = [];
+  const levels: PlannedNode[][] = [];
   for (let index = nodes.length - 1; index >= 0; index--) {
     if (leads[index] === 0) continue;
     const node = nodes[index] as Node;
@@ -69,7 +68,7 @@ function levelsOf(graph: Graph, leads: Uint8Array): readonly (readonly Step[])[]
   return levels.map((steps) => steps.reverse());
 }
 
-function inputsOf(graph: Graph, node: Node, leads: Uint8Array): readonly Input[] {
+function inputsOf(graph: Graph, node: Node, leads: Uint8Array): readonly JudgedInput[] {
   const inputs = new Map<Node, { node: Node; index: number; places: number[] }>();
   for (const [place, parent] of graph.parentsOf(node).entries()) {
     if (leads[parent.slot] === 0) continue;

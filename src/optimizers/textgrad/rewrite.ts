@@ -1,4 +1,4 @@
-/** Asks for the new value of one parameter: its value, what it is for, its gradient, and what was said of it before. */
+/** Asks for the new value of one parameter, by its value, its purpose, its gradient and its past gradients. */
 
 import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -7,23 +7,21 @@ import type { Node } from "../../nodes/node.ts";
 import { cut } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { Problem, Variable } from "../problem.ts";
-import { ask } from "../prompt/ask.ts";
-import { fenced, valueText } from "../prompt/fence.ts";
 import { isImage } from "../prompt/images.ts";
+import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
-import { recurring } from "./momentum.ts";
+import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
+import { maxImages } from "./feedback.ts";
 import { rewriteSystem } from "./prompt-text.ts";
-import { sections } from "./text.ts";
-import { mostImages } from "./told.ts";
 
 /** An earlier value of a parameter, and how it should have been different. */
 export type PastStep = { readonly value: string; readonly gradient: string };
 
-/** How many characters of the value are shown: a prompt must fit whatever an earlier answer has made of it. */
-const maxValue = 60_000;
+/** How many characters of the value are shown: the prompt must fit even if an earlier answer made the value huge. */
+const maxValueLength = 60_000;
 
-/** What is asked of one parameter. */
-export interface Rewrite {
+/** What the new value of one parameter is written from. */
+export interface RewriteBasis {
   readonly variable: Variable;
   /** How its value should have been different. */
   readonly gradient: FeedbackRecord;
@@ -34,7 +32,7 @@ export interface Rewrite {
   readonly note: string | undefined;
 }
 
-/** How it is asked. */
+/** How a new value is asked for. */
 export interface RewriteSettings {
   readonly llm: LanguageModel;
   readonly signal: AbortSignal | undefined;
@@ -44,92 +42,129 @@ export interface RewriteSettings {
   /** The most characters of a gradient, and of each past value and gradient. */
   readonly limits: { readonly gradient: number; readonly past: number };
   readonly maxReplyTokens: number;
-  readonly temperature: number | undefined;
+  /** Null: the model's own. */
+  readonly temperature: number | null;
   readonly retries: number;
 }
 
 /** The proposal for one parameter. */
-export function rewrite(asked: Rewrite, settings: RewriteSettings): Promise<Proposal> {
+export function rewrite(basis: RewriteBasis, settings: RewriteSettings): Promise<Proposal> {
   const { llm, signal, retries } = settings;
-  const problem = { variables: [asked.variable], shown: [], docs: [], feedback: asked.gradient };
-  const first = requestOf(asked, problem, settings);
-  return ask({ first, problem, llm, signal, format: jsonReply, retries });
+  const problem = { variables: [basis.variable], context: [], docs: [], feedback: basis.gradient };
+  const request = requestOf(basis, problem, settings);
+  return askForProposal({ request, problem, llm, signal, format: jsonReply, retries });
 }
 
-function requestOf(asked: Rewrite, problem: Problem, settings: RewriteSettings): ModelRequest {
-  const prompt = promptOf(asked, problem, settings);
+function requestOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettings): ModelRequest {
+  const prompt = promptOf(basis, problem, settings);
   const { maxReplyTokens, temperature } = settings;
   const tool = jsonReply.tool(problem);
   return {
     system: rewriteSystem,
-    messages: [{ role: "user", content: contentOf(prompt, asked) }],
+    messages: [{ role: "user", content: contentOf(prompt, basis) }],
     maxTokens: maxReplyTokens,
     ...(tool === undefined ? {} : { tool }),
-    ...(temperature === undefined ? {} : { temperature }),
+    ...(temperature === null ? {} : { temperature }),
   };
 }
 
-function contentOf(prompt: string, { variable, gradient }: Rewrite): string | readonly Content[] {
+function contentOf(prompt: string, { variable, gradient }: RewriteBasis): string | readonly Content[] {
   const own = isImage(variable.value) ? [variable.value] : [];
-  const images = [...own, ...(gradient.images ?? []).slice(0, mostImages)];
+  const images = [...own, ...(gradient.images ?? []).slice(0, maxImages)];
   if (images.length === 0) return prompt;
   const blocks = images.map(({ mediaType, data }) => ({ type: "image" as const, mediaType, data }));
   return [{ type: "text", text: prompt }, ...blocks];
 }
 
-function promptOf({ variable, gradient, past, graph, note }: Rewrite, problem: Problem, rest: RewriteSettings): string {
-  const { objective, constraints, momentum, limits } = rest;
+function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettings): string {
+  const { variable, gradient, past, graph, note } = basis;
+  const { objective, constraints, momentum, limits } = settings;
   const text = feedbackWithin(gradient, limits.gradient);
-  const back = momentum
-    ? recurring(
-        text,
-        past.map((step) => step.gradient),
-      )
-    : [];
-  return sections([
-    ["Objective", objective],
+  const pastGradients = past.map((step) => step.gradient);
+  const points = momentum ? recurringPoints(text, pastGradients) : [];
+  return joinSections([
+    ["Objective", objective === "" ? undefined : objective],
     ["Variables", variableText(variable)],
-    ["Used by", graph === undefined ? "" : usesOf(graph, variable)],
-    ["Constraints", constraints.map((one) => `- ${one}`).join("\n")],
+    ["Used by", graph === undefined ? undefined : usesOf(graph, variable)],
+    ["Constraints", constraints.map((one) => `- ${one}`)],
     ["Feedback", fenced(text)],
-    ["Past steps", past.map((step, at) => pastText(step, at, limits.past)).join("\n")],
-    ["Came back", back.map(({ point, times }) => `- In ${times} of the last ${past.length}: ${point}`).join("\n")],
-    ["Note", note ?? ""],
+    ["Past steps", past.map((step, at) => pastText(step, at, limits.past))],
+    ["Came back", points.map(({ point, times }) => `- In ${times} of the last ${past.length}: ${point}`)],
+    ["Note", note === "" ? undefined : note],
     ["Your answer", jsonReply.instructions(problem)],
   ]);
 }
 
-function variableText({ name, parameter, value }: Variable): string {
-  const { kind, doc, constraint, code } = parameter;
-  const lines = [`(${kind}) ${name}${doc === undefined ? "" : `: ${doc}`}`];
-  if (constraint !== undefined) lines.push(`Constraint: ${constraint}`);
-  if (code !== undefined) lines.push(`Signature to keep: ${code.signature}`);
-  const scope = code?.spec.scope ?? [];
-  if (scope.length > 0) lines.push(`Beside standard JavaScript it may use: ${scope.join(", ")}`);
-  lines.push(fenced(isImage(value) ? "[the first image]" : cut(valueText(value), maxValue)));
-  return lines.join("\n");
+function variableText(variable: Variable): string {
+  const { value } = variable;
+  const text = isImage(value) ? "[the first image]" : cut(valueText(value), maxValueLength);
+  return [...variableLines(variable), fenced(text)].join("\n");
 }
 
-const [mostUses, useLength] = [5, 300];
+const [maxUses, maxUseLength] = [5, 300];
 
 /** What the operations do that take a parameter, each operation once. */
-function usesOf(graph: Graph, { parameter }: Variable): string {
+function usesOf(graph: Graph, { parameter }: Variable): readonly string[] {
   const uses = new Set<string>();
   for (const node of graph.nodes) {
-    if (uses.size === mostUses) break;
+    if (uses.size === maxUses) break;
     if (!graph.parentsOf(node).includes(parameter as Node)) continue;
-    uses.add(`- ${node.op}${node.doc === undefined || node.doc === "" ? "" : `: ${cut(node.doc, useLength)}`}`);
+    uses.add(`- ${node.op}${node.doc === undefined || node.doc === "" ? "" : `: ${cut(node.doc, maxUseLength)}`}`);
   }
-  return [...uses].join("\n");
+  return [...uses];
 }
 
 function pastText({ value, gradient }: PastStep, at: number, limit: number): string {
-  const [was, said] = [fenced(cut(value, limit)), fenced(cut(gradient, limit))];
-  return `## Step ${at + 1}\nValue:\n${was}\nFeedback on it:\n${said}`;
+  const [valueBlock, gradientBlock] = [fenced(cut(value, limit)), fenced(cut(gradient, limit))];
+  return `## Step ${at + 1}\nValue:\n${valueBlock}\nFeedback on it:\n${gradientBlock}`;
 }
 
 /** What is remembered of a step. */
 export function pastOf(value: unknown, gradient: FeedbackRecord, limit: number): PastStep {
   const text = isImage(value) ? `[an image (${value.mediaType})]` : valueText(value);
   return { value: cut(text, limit), gradient: feedbackWithin(gradient, limit) };
+}
+
+/** A point of the newest gradient that past ones made too: earlier changes did not fix it. */
+interface RecurringPoint {
+  readonly point: string;
+  /** How many of the past gradients make it. */
+  readonly times: number;
+}
+
+const [maxPoints, maxPointLength, maxRecurring] = [200, 300, 5];
+/** The share of words that two points must have in common to count as one: models seldom repeat themselves exactly. */
+const minSharedWords = 0.5;
+
+/** The points of `now` that `past` makes too, the most frequent first. Found by comparing words, without a model. */
+function recurringPoints(now: string, past: readonly string[]): readonly RecurringPoint[] {
+  const before = past.map((text) => pointsOf(text).map(wordsOf));
+  return pointsOf(now)
+    .map((point) => {
+      const words = wordsOf(point);
+      const isSame = (other: ReadonlySet<string>) => sharedWords(words, other) >= minSharedWords;
+      return { point: cut(point, maxPointLength), times: before.filter((points) => points.some(isSame)).length };
+    })
+    .filter(({ times }) => times > 0)
+    .sort((a, b) => b.times - a.times)
+    .slice(0, maxRecurring);
+}
+
+/** The sentences and lines of a text, each once. */
+function pointsOf(text: string): readonly string[] {
+  const points = text.split(/\n+|(?<=[.!?;])\s+/).map((point) => point.trim());
+  return [...new Set(points.filter((point) => point !== ""))].slice(0, maxPoints);
+}
+
+/** What a point is about: its words in lower case. Numbers are ignored, since they say how much and not what. */
+function wordsOf(point: string): ReadonlySet<string> {
+  return new Set(point.toLowerCase().match(/\p{L}+/gu) ?? []);
+}
+
+/** The share of all words that both points have; 0 for points without words. */
+function sharedWords(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const word of one) if (other.has(word)) shared += 1;
+  const all = one.size + other.size - shared;
+  return all === 0 ? 0 : shared / all;
 }

@@ -5,29 +5,35 @@ import type { FeedbackRecord } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
-import { TracegradError } from "../../util/errors.ts";
+import { counted } from "../../util/answering.ts";
 import { atPath } from "../../util/external-call.ts";
-import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { uniqueNames } from "../../util/names.ts";
-import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import {
+  count,
+  flag,
+  must,
+  number,
+  type OptionTable,
+  oneOf,
+  optional,
+  recordSettings,
+  resolveOptions,
+  type SettingsOf,
+  text,
+  texts,
+  unrecorded,
+} from "../../util/options.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { problemOf, type Variable } from "../problem.ts";
 import { requireModel } from "../prompt/ask.ts";
 import type { Refusal } from "../suggestion.ts";
 import { carryBack } from "./backward.ts";
-import { byEdge, byNode } from "./method.ts";
-import {
-  carrySettings,
-  type GradientFallback,
-  type GradientSettings,
-  gradientNames,
-  gradientSettings,
-} from "./options.ts";
+import { type GradientFallback, type GradientSettings, gradientTable } from "./options.ts";
 import { defaultObjective } from "./prompt-text.ts";
-import { pastOf, rewrite } from "./rewrite.ts";
+import { byEdge, byNode } from "./questions.ts";
+import { pastOf, type RewriteSettings, rewrite } from "./rewrite.ts";
 
 /** Options of {@link textGradAlgorithm}. Those of {@link GradientSettings} are of the backward pass. */
 export interface TextGradAlgorithmOptions extends GradientSettings {
@@ -64,7 +70,7 @@ export interface TextGradAlgorithmOptions extends GradientSettings {
   readonly concurrency?: number;
 }
 
-/** Options of {@link TextGrad}. */
+/** Options of {@link textGrad}. */
 export interface TextGradOptions extends TextGradAlgorithmOptions {
   /** The model that rewrites and, unless `gradientLlm` is given, carries back. */
   readonly llm: LanguageModel;
@@ -89,37 +95,15 @@ export type TextGradState = {
  * al. 2024 (`propagator: "semantic"`) as a choice.
  * @throws TracegradError `bad-option`.
  */
-export function textGradAlgorithm(settings: TextGradAlgorithmOptions = {}): Algorithm<TextGradState> {
-  const all = checked(settings);
-  const { gradientLlm, concurrency: _, ...told } = all;
+export function textGradAlgorithm(options: TextGradAlgorithmOptions = {}): Algorithm<TextGradState> {
+  const settings = resolveOptions("TextGrad", options, table);
+  const { gradientLlm } = settings;
   return {
     name: "TextGrad",
-    settings: {
-      ...told,
-      ...{ constraints: [...told.constraints], passThrough: [...told.passThrough] },
-      ...{ temperature: told.temperature ?? null, gradientLlm: gradientLlm?.name ?? null },
-    },
-    models: gradientLlm === undefined ? [] : [gradientLlm],
+    settings: recordSettings(settings, table),
+    models: gradientLlm === null ? [] : [gradientLlm],
     init: () => ({ past: {} }),
-    async propose(credit, state, context) {
-      const llm = requireModel(context.llm, "TextGrad");
-      const { variables } = problemOf(credit, context.parameters);
-      const gradients = await gradientsOf(credit, { ...context, llm }, all);
-      const keys = keysOf(context.parameters);
-      const asked = variables.map((variable, at) => ({
-        variable,
-        gradient: gradients.records[at] as FeedbackRecord,
-        past: state.past[keys.get(variable.parameter) as string] ?? [],
-        graph: gradients.graph,
-        note: context.note,
-      }));
-      const how = rewriteSettings({ ...context, llm }, all);
-      const proposals = await mapLimited(asked, all.concurrency, (one, at) =>
-        atPath(`rewrite ${at + 1}`, () => rewrite(one, how)),
-      );
-      const past = all.memorySize === 0 ? {} : remembered(state, asked, { ...all, keys });
-      return [together(variables, proposals, gradients), { past }];
-    },
+    propose: (credit, state, context) => propose(settings, { credit, state, context }),
   };
 }
 
@@ -133,43 +117,58 @@ export function textGrad(target: unknown, { llm, ...options }: TextGradOptions):
   return new Optimizer(target, textGradAlgorithm(options), llm);
 }
 
-type Checked = ReturnType<typeof checked>;
+const languageModel = must<LanguageModel>(
+  "be a language model",
+  (value) => typeof (value as Partial<LanguageModel> | undefined)?.generate === "function",
+);
 
-const names: NamesOf<TextGradAlgorithmOptions> = {
-  ...gradientNames,
-  ...{ propagator: true, gradientLlm: true, objective: true, constraints: true, memorySize: true, momentum: true },
-  ...{ maxRewriteTokens: true, temperature: true, maxRetries: true, concurrency: true },
-};
+const table = {
+  ...gradientTable,
+  propagator: ["textGradient", oneOf("textGradient", "semantic")],
+  objective: [defaultObjective, text],
+  constraints: [[], texts],
+  memorySize: [0, count(0)],
+  momentum: [true, flag],
+  maxRetries: [1, count(0)],
+  concurrency: [8, count(), unrecorded],
+  maxRewriteTokens: [8_192, count()],
+  temperature: [null, optional(number(0))],
+  gradientLlm: [null, optional(languageModel), (llm: LanguageModel | null) => llm?.name ?? null],
+} satisfies OptionTable<TextGradAlgorithmOptions>;
 
-function checked(settings: TextGradAlgorithmOptions) {
-  requireKnown("TextGrad", settings, names);
-  const { propagator = "textGradient", objective = defaultObjective, constraints = [], gradientLlm } = settings;
-  const {
-    memorySize = 0,
-    momentum = true,
-    maxRetries = 1,
-    concurrency = 8,
-    maxRewriteTokens = 8_192,
-    temperature,
-  } = settings;
-  if (propagator !== "textGradient" && propagator !== "semantic") {
-    throw new TracegradError(
-      "bad-option",
-      `\`propagator\` is "textGradient" or "semantic"; got ${preview(propagator)}. For another, give the credit it makes to step().`,
-    );
-  }
-  requirePositive("memorySize", memorySize, { zero: true });
-  requirePositive("maxRetries", maxRetries, { zero: true });
-  requirePositive("concurrency", concurrency);
-  requirePositive("maxRewriteTokens", maxRewriteTokens);
-  if (!Array.isArray(constraints) || !constraints.every((one) => typeof one === "string")) {
-    throw new TracegradError("bad-option", `\`constraints\` is a list of texts; got ${preview(constraints)}.`);
-  }
-  const own = { propagator, objective, constraints, memorySize, momentum, maxRetries, concurrency, maxRewriteTokens };
-  return { ...gradientSettings(settings), ...own, temperature, gradientLlm };
+type TextGradSettings = SettingsOf<typeof table>;
+
+interface TextGradStep {
+  readonly credit: Credit;
+  readonly state: TextGradState;
+  readonly context: ProposeContext;
 }
 
-type Context = ProposeContext & { readonly llm: LanguageModel };
+async function propose(
+  settings: TextGradSettings,
+  { credit, state, context }: TextGradStep,
+): Promise<readonly [Proposal, TextGradState]> {
+  const llm = requireModel(context.llm, "TextGrad");
+  const { parameters } = context;
+  const { variables } = problemOf(credit, parameters);
+  const gradients = await gradientsOf(credit, { ...context, llm }, settings);
+  const keys = keysOf(parameters);
+  const tasks = variables.map((variable, at) => ({
+    variable,
+    gradient: gradients.records[at] as FeedbackRecord,
+    past: state.past[keys.get(variable.parameter) as string] ?? [],
+    graph: gradients.graph,
+    note: context.note,
+  }));
+  const how = rewriteSettings({ ...context, llm }, settings);
+  const proposals = await mapLimited(tasks, settings.concurrency, (task, at) =>
+    atPath(`rewrite ${at + 1}`, () => rewrite(task, how)),
+  );
+  const past = settings.memorySize === 0 ? {} : addToPast(state, tasks, { ...settings, keys });
+  return [mergeProposals(variables, proposals, gradients), { past }];
+}
+
+type ModelContext = ProposeContext & { readonly llm: LanguageModel };
 
 interface Gradients {
   /** For each variable, in their order. */
@@ -179,27 +178,37 @@ interface Gradients {
   readonly fallbacks: readonly GradientFallback[];
 }
 
-/** The gradient of each credited parameter: carried back through the graph, or, without one, what its signal says. */
-async function gradientsOf(credit: Credit, { parameters, llm, signal }: Context, all: Checked): Promise<Gradients> {
+/** The gradient of each credited parameter: carried back through the graph or, without one, its signal's feedback. */
+async function gradientsOf(
+  credit: Credit,
+  { parameters, llm, signal }: ModelContext,
+  settings: TextGradSettings,
+): Promise<Gradients> {
   const signals = parameters.map((parameter) => credit.signals.get(parameter)).filter((one) => one !== undefined);
   const graph = signals.find(({ subgraph }) => subgraph !== undefined)?.subgraph?.graph;
   const records = signals.map(({ feedback }) => feedback);
   if (graph === undefined) return { records, graph, exchanges: [], fallbacks: [] };
-  const { gradientLlm = llm, temperature, ...rest } = all;
-  const options = { ...rest, llm: gradientLlm, ...(temperature === undefined ? {} : { temperature }) };
-  const settings = { ...carrySettings("TextGrad", options), signal };
   const targets = new Set<Parameter>(signals.map(({ parameter }) => parameter));
-  const method = all.propagator === "semantic" ? byNode : byEdge;
-  const carried = await carryBack(graph, credit.feedback, { method, settings, targets });
+  const method = settings.propagator === "semantic" ? byNode : byEdge;
+  const gradientLlm = counted(settings.gradientLlm ?? llm);
+  const carried = await carryBack(graph, credit.feedback, {
+    method,
+    settings: { ...settings, llm: gradientLlm, signal: signal ?? null },
+    targets,
+  });
   const own = signals.map(({ parameter, feedback }) => carried.signals.get(parameter)?.feedback ?? feedback);
   return { records: own, graph, exchanges: carried.exchanges, fallbacks: carried.fallbacks };
 }
 
-function rewriteSettings({ llm, signal, temperature }: Context, all: Checked) {
-  const { objective, constraints, momentum, maxRetries, maxRewriteTokens: maxReplyTokens, maxTextLength } = all;
-  const limits = { gradient: Math.max(maxTextLength, all.reduceAbove), past: maxTextLength };
-  const how = { llm, signal, objective, constraints, momentum, limits, maxReplyTokens, retries: maxRetries };
-  return { ...how, temperature: temperature ?? all.temperature };
+function rewriteSettings({ llm, signal, temperature }: ModelContext, settings: TextGradSettings): RewriteSettings {
+  const { objective, constraints, momentum, maxRetries, maxRewriteTokens, maxTextLength, reduceAbove } = settings;
+  return {
+    ...{ llm, signal, objective, constraints, momentum },
+    limits: { gradient: Math.max(maxTextLength, reduceAbove), past: maxTextLength },
+    maxReplyTokens: maxRewriteTokens,
+    retries: maxRetries,
+    temperature: temperature ?? settings.temperature,
+  };
 }
 
 /** A key for each parameter that stays the same whatever graph it is seen in. */
@@ -208,27 +217,32 @@ function keysOf(parameters: readonly Parameter[]): ReadonlyMap<Parameter, string
   return new Map(parameters.map((parameter, at) => [parameter, names[at] as string]));
 }
 
-function remembered(
+/** The past of each parameter, with this step's value and gradient. */
+function addToPast(
   { past }: TextGradState,
-  asked: readonly { readonly variable: Variable; readonly gradient: FeedbackRecord }[],
-  { memorySize, maxTextLength, keys }: Checked & { readonly keys: ReadonlyMap<Parameter, string> },
+  tasks: readonly { readonly variable: Variable; readonly gradient: FeedbackRecord }[],
+  { memorySize, maxTextLength, keys }: TextGradSettings & { readonly keys: ReadonlyMap<Parameter, string> },
 ): TextGradState["past"] {
   const next = { ...past };
-  for (const { variable, gradient } of asked) {
+  for (const { variable, gradient } of tasks) {
     const key = keys.get(variable.parameter) as string;
     next[key] = [...(past[key] ?? []), pastOf(variable.value, gradient, maxTextLength)].slice(-memorySize);
   }
   return next;
 }
 
-/** One proposal out of those for the variables: what some of them refused leaves the others' updates alone. */
-function together(variables: readonly Variable[], proposals: readonly Proposal[], gradients: Gradients): Proposal {
+/** Merges the proposals for the variables into one: a refusal of some leaves the updates of the others as they are. */
+function mergeProposals(
+  variables: readonly Variable[],
+  proposals: readonly Proposal[],
+  gradients: Gradients,
+): Proposal {
   const nameOf = (at: number) => variables[at]?.name as string;
-  const told = proposals.flatMap(({ reasoning }, at) => (reasoning === "" ? [] : [`${nameOf(at)}: ${reasoning}`]));
+  const reasons = proposals.flatMap(({ reasoning }, at) => (reasoning === "" ? [] : [`${nameOf(at)}: ${reasoning}`]));
   const refused = proposals.flatMap((one, at) => one.refused.map(({ reason }) => ({ name: nameOf(at), reason })));
   return {
     updates: proposals.flatMap(({ updates }) => updates),
-    reasoning: variables.length === 1 ? (proposals[0]?.reasoning ?? "") : told.join("\n"),
+    reasoning: variables.length === 1 ? (proposals[0]?.reasoning ?? "") : reasons.join("\n"),
     refused: [...gradients.fallbacks.map(fallbackText), ...refused],
     exchanges: [...gradients.exchanges, ...proposals.flatMap(({ exchanges }) => exchanges)],
   };
@@ -237,6 +251,6 @@ function together(variables: readonly Variable[], proposals: readonly Proposal[]
 function fallbackText({ node, input, reason }: GradientFallback): Refusal {
   const what =
     input === undefined ? `The feedback on ${node} was cut, not reduced` : `No gradient from ${node} to ${input}`;
-  const instead = input === undefined ? "" : " The raw feedback stood in for it.";
+  const instead = input === undefined ? "" : " The raw feedback was used instead.";
   return { name: undefined, reason: `${what}: ${reason}.${instead}` };
 }

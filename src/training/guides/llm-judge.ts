@@ -1,14 +1,15 @@
 /** A language model as a guide: it judges by a rubric, and answers with a verdict of a fixed form. */
 
 import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
+import { readJson, refuse } from "../../optimizers/prompt/answer.ts";
+import { accept, askFor, type Reading } from "../../optimizers/prompt/ask.ts";
 import { counted } from "../../util/answering.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { requestForRun } from "../../util/external-call.ts";
-import { hashOf, onlyJsonObject } from "../../util/json.ts";
+import { isObject } from "../../util/is-record.ts";
+import { hashOf } from "../../util/json.ts";
 import { requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
-import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Guide, Judgement } from "../types.ts";
 import { withSettings } from "./settings.ts";
 
@@ -36,22 +37,18 @@ export function llmJudge(model: LanguageModel, options: LlmJudgeOptions): Guide 
   const { rubric, scale = [0, 1] } = options;
   requireOptions(rubric, scale);
   const [lowest, highest] = scale;
-  const { generate } = counted(model);
+  const llm = counted(model);
   const judge: Guide = async (input, output, target, { signal }) => {
-    const first = requestOf(rubric, scale, [
+    const request = requestOf(rubric, scale, [
       ["input", input],
       ["output", output],
       ["target", target],
     ]);
-    const ask = (request: ModelRequest) => generate(requestForRun(request), signal === undefined ? {} : { signal });
-    const answer = await ask(first);
-    let verdict = readVerdict(answer, scale);
-    if (typeof verdict === "string") {
-      const again = await ask({ ...first, messages: [...first.messages, ...secondTurn(answer, verdict)] });
-      verdict = readVerdict(again, scale);
+    const read = (reply: ModelReply) => readVerdict(reply, scale);
+    const { value: verdict, refused } = await askFor({ request, read, llm, signal, retries: 1, secondTurn });
+    if (verdict === undefined) {
+      throw new TracegradError("bad-verdict", `${model.name} gave no verdict. ${refused[0]?.reason}`);
     }
-    if (typeof verdict === "string")
-      throw new TracegradError("bad-verdict", `${model.name} gave no verdict. ${verdict}`);
     const score = (verdict.score - lowest) / (highest - lowest);
     return { score, text: verdict.reason, data: { score: verdict.score, scale } } satisfies Judgement;
   };
@@ -120,31 +117,28 @@ function textOf(value: unknown): string {
   return preview(value, maxValueLength);
 }
 
-/** The verdict in a reply, or what is wrong with the reply. */
-function readVerdict({ stopReason, toolInput, text }: ModelReply, scale: Scale): RubricVerdict | string {
-  if (stopReason === "length") return "The reply was cut at the token limit. Answer more briefly.";
-  if (stopReason === "refusal") return "The model refused to answer.";
-  if (toolInput !== undefined) return checkVerdict(toolInput, scale);
-  const object = onlyJsonObject(text);
-  if (object === undefined) return "The reply has no JSON object, or several. Answer with exactly one.";
-  const repeated = repeatedKeyIn(text);
-  return repeated === undefined ? checkVerdict(object, scale) : `The JSON gives "${repeated}" twice.`;
+/** Reads the verdict in a reply. */
+function readVerdict(reply: ModelReply, scale: Scale): Reading<RubricVerdict> {
+  if (reply.stopReason === "length") return refuse("The reply was cut at the token limit. Answer more briefly.");
+  if (reply.stopReason === "refusal") return refuse("The model refused to answer.");
+  const { value: answer, refused } = readJson(reply);
+  return refused.length > 0 ? { value: undefined, refused } : verdictIn(answer, scale);
 }
 
-function checkVerdict(answer: unknown, [lowest, highest]: Scale): RubricVerdict | string {
-  if (typeof answer !== "object" || answer === null) return 'The verdict is no object with "reason" and "score".';
+function verdictIn(answer: unknown, [lowest, highest]: Scale): Reading<RubricVerdict> {
+  if (!isObject(answer)) return refuse('The verdict is no object with "reason" and "score".');
   const { reason, score } = answer as Partial<RubricVerdict>;
-  if (typeof reason !== "string" || reason.trim() === "") return 'The verdict has no text "reason".';
+  if (typeof reason !== "string" || reason.trim() === "") return refuse('The verdict has no text "reason".');
   if (typeof score !== "number" || !(score >= lowest && score <= highest)) {
-    return `The "score" is a number from ${lowest} to ${highest}; it was ${preview(score, 60)}.`;
+    return refuse(`The "score" is a number from ${lowest} to ${highest}; it was ${preview(score, 60)}.`);
   }
-  return { reason, score };
+  return accept({ reason, score });
 }
 
-function secondTurn({ text, toolInput }: ModelReply, problem: string): readonly Message[] {
+function secondTurn({ text, toolInput }: ModelReply, reasons: readonly string[]): readonly Message[] {
   const said = toolInput === undefined ? text : preview(toolInput, 2_000);
   return [
     { role: "assistant", content: said.trim() === "" ? "(no answer)" : shorten(said, 10_000) },
-    { role: "user", content: `That verdict was not used. ${problem} Give the whole verdict again.` },
+    { role: "user", content: `That verdict was not used. ${reasons.join(" ")} Give the whole verdict again.` },
   ];
 }

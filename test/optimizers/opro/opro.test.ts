@@ -243,7 +243,7 @@ describe("OPRO", () => {
     ["threshold", Number.NaN],
     ["temperature", Infinity],
   ])("names the option %s when it is %s", (option, value) => {
-    expect(() => oproAlgorithm({ [option]: value })).toThrow(new RegExp(`\`${option}\` .*; got ${value}`));
+    expect(() => oproAlgorithm({ [option]: value })).toThrow(new RegExp(`\`${option}\` must be a .*; got ${value}`));
   });
 
   it("rewrites code and data together", async () => {

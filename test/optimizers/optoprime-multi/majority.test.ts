@@ -8,13 +8,13 @@ describe("the majority", () => {
     const p = parameter<unknown>(values[0] ?? "");
     const problem = {
       variables: [{ name: "p", parameter: p as never, value: "", version: 0 }],
-      shown: [],
+      context: [],
       docs: [],
       feedback: {},
     };
     const candidates = values.map((value, index) => ({
       number: index + 1,
-      made: "",
+      origin: "",
       proposal: { updates: [{ parameter: p as never, value }], reasoning: "", refused: [], exchanges: [] },
     }));
     return majorityOf(candidates, problem)?.proposal.updates[0]?.value;

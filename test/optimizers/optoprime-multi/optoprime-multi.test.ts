@@ -173,7 +173,7 @@ describe("the one that is taken", () => {
     ["picks a refused one", pick(2), /"best" is none of 1, 3/],
     ["picks none that there is", pick(9), /"best" is none/],
     ["picks by name", pick("3"), /"best" is none/],
-    ["rambles", "The first, I think.", /not one JSON object/],
+    ["rambles", "The first, I think.", /no JSON object, or several/],
     ["is cut", { text: '{"best": 1}', stopReason: "length" }, /cut at the token limit/],
     ["is endless", "x".repeat(10_000_000), /the most is/],
     ["fails", undefined, /gave no answer: .*out of order/],
@@ -443,8 +443,8 @@ describe("OptoPrimeMulti", () => {
 
   it.each([
     [{ candidates: 0 }, "`candidates`"],
-    [{ generation: "luck" }, "`generation` is one of temperature, selfRefinement"],
-    [{ select: "best" }, "`select` is one of bestOf, majority, mixture, lastValid or a function"],
+    [{ generation: "luck" }, '`generation` must be "temperature", "selfRefinement"'],
+    [{ select: "best" }, '`select` must be "bestOf", "majority", "mixture", "lastValid" or a function'],
     [{ temperatures: { min: 1, max: 0 } }, "`temperatures`"],
     [{ experts: [] }, "`experts`"],
     [{ models: [] }, "`models`"],

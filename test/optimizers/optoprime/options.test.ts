@@ -175,10 +175,10 @@ describe("focus", () => {
     const { a, b, run } = program();
     const llm = scripted(() => suggest({}));
     expect(() => optoPrime([a, b], { llm, focus: ["a", "c"] })).toThrow(
-      '`focus` names "c", but that is no trainable parameter of this optimizer. Its parameters are: a, b.',
+      '`focus` names "c", which is not a trainable parameter of this optimizer. Its parameters are: a, b.',
     );
     expect(() => optoPrime(a, { llm, focus: [b as never] })).toThrow('names the parameter "b"');
-    expect(() => optoPrime(a, { llm, focus: [] })).toThrow("with one at least");
+    expect(() => optoPrime(a, { llm, focus: [] })).toThrow("with at least one");
     const far = parameter(1, { name: "far" });
     const optimizer = optoPrime([a, far], { llm, focus: ["far"] });
     run().backward("?");
@@ -346,10 +346,10 @@ describe("what is told beside the problem", () => {
 
 describe("the options", () => {
   it.each([
-    [{ memoryOrder: "best" }, '`memoryOrder` is "recent" or "score"; got "best".'],
+    [{ memoryOrder: "best" }, '`memoryOrder` must be "recent" or "score"; got "best".'],
     [{ maxImages: -1 }, "`maxImages`"],
-    [{ focus: "a" }, "`focus` is a list"],
-    [{ format: null }, "`format` is"],
+    [{ focus: "a" }, "`focus` must be a list"],
+    [{ format: null }, "`format` must be"],
   ])("are refused by name: %j", (options, message) => {
     expect(() => optoPrimeAlgorithm(options as never)).toThrow(message);
   });

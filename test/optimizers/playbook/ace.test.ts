@@ -227,7 +227,7 @@ describe("ACE", () => {
     const { book, run, optimizer } = small(llm, {}, { maxBullets: 2 });
     run().backward("Hm.");
     const { reasoning } = await optimizer.step();
-    expect(reasoning).toContain("Left out for want of room: [b1] One.");
+    expect(reasoning).toContain("Dropped for lack of space: [b1] One.");
     expect(textsOf(book)).toEqual(["b2 Two.", "b3 New 0."]);
     run().backward("Hm.");
     await optimizer.step();
@@ -283,7 +283,7 @@ describe("ACE", () => {
       /none of prompt holds one\. Make one with playbook\(…\)/,
     );
     expect(() => aceAlgorithm({ maxRounds: -1 })).toThrow(/`maxRounds` must be a whole number/);
-    expect(() => aceAlgorithm({ targetScore: Number.NaN })).toThrow(/`targetScore` is a finite score; got NaN/);
+    expect(() => aceAlgorithm({ targetScore: Number.NaN })).toThrow(/`targetScore` must be a finite number; got NaN/);
     const { run, optimizer } = small(undefined as never);
     run().backward("Hm.");
     await expect(optimizer.step()).rejects.toMatchObject({ code: "no-model" });

@@ -115,10 +115,10 @@ describe("applyDelta, for any operations,", () => {
   });
 
   it("loses no count but those of bullets that are deleted or left out", () => {
-    let merges = 0;
+    let mergeCount = 0;
     const property = fc.property(deltas(changing), bounds, (all, settings) => {
-      lineage(all, settings, (before, { playbook: after, refused, dropped, merged }, operations) => {
-        merges += merged.length;
+      lineage(all, settings, (before, { playbook: after, refused, dropped, merges }, operations) => {
+        mergeCount += merges.length;
         for (const field of ["helpful", "harmful"] as const) {
           const told = operations.filter((one) => one.type === "TAG" && one.tag === field).length;
           const expected = total(before.bullets, field) + (refused.length > 0 ? 0 : told);
@@ -127,7 +127,7 @@ describe("applyDelta, for any operations,", () => {
       });
     });
     fc.assert(property, { numRuns: 300, seed: 2 });
-    expect(merges).toBeGreaterThan(50);
+    expect(mergeCount).toBeGreaterThan(50);
   });
 
   it("stays within the budget, has no two equal texts, and gives a value that the parameter takes", () => {
@@ -151,7 +151,7 @@ describe("applyDelta, for any operations,", () => {
       lineage(all, settings, (before, result, operations) => {
         if (result.refused.length === 0) return;
         expect(result.playbook).toBe(before);
-        expect(result).toMatchObject({ added: [], merged: [], dropped: [] });
+        expect(result).toMatchObject({ added: [], merges: [], dropped: [] });
         for (const { index, reason } of result.refused) {
           expect(operations[index]).toBeDefined();
           expect(reason).toMatch(/^(There is no bullet|The bullet \[|The text is longer)/);
@@ -212,7 +212,7 @@ describe("applyDelta", () => {
     const {
       playbook: after,
       added,
-      merged,
+      merges,
     } = applyDelta(book, [
       { type: "TAG", id: "b2", tag: "helpful" },
       { type: "TAG", id: "b7", tag: "neutral" },
@@ -227,7 +227,7 @@ describe("applyDelta", () => {
       ],
       next: 101,
     });
-    expect([added, merged]).toEqual([["b100"], [{ id: "b2", into: "b1" }]]);
+    expect([added, merges]).toEqual([["b100"], [{ id: "b2", into: "b1" }]]);
     expect(applyDelta(book, [{ type: "UPDATE", id: "b1", text: "New." }]).playbook.bullets[0]).toEqual(
       bullet("b1", "New.", { helpful: 2, harmful: 1 }),
     );
@@ -235,15 +235,15 @@ describe("applyDelta", () => {
 
   it("adds nothing where the text stands already, and makes one of two that became equal", () => {
     expect(applyDelta(book, [add(" One. ")])).toMatchObject({ playbook: book, added: [], refused: [] });
-    const { playbook: after, merged } = applyDelta(book, [{ type: "UPDATE", id: "b7", text: "One." }]);
+    const { playbook: after, merges } = applyDelta(book, [{ type: "UPDATE", id: "b7", text: "One." }]);
     expect(textsOf(after)).toEqual(["b1 One.", "b2 Two."]);
-    expect(merged).toEqual([{ id: "b7", into: "b1" }]);
+    expect(merges).toEqual([{ id: "b7", into: "b1" }]);
     const other = applyDelta(book, [{ type: "UPDATE", id: "b1", text: "Three." }]);
     expect(other.playbook.bullets.map(({ id, helpful }) => [id, helpful])).toEqual([
       ["b1", 2],
       ["b2", 3],
     ]);
-    expect(other.merged).toEqual([{ id: "b7", into: "b1" }]);
+    expect(other.merges).toEqual([{ id: "b7", into: "b1" }]);
   });
 
   it("knows no bullet that the same operations made or took away", () => {
@@ -344,11 +344,11 @@ describe("a playbook parameter", () => {
 
   it.each([
     [{ maxBullets: 0 }, /`maxBullets` must be a whole number/],
-    [{ maxBullets: 1_001 }, /`maxBullets` is at most 1000/],
-    [{ maxTokens: 30_001 }, /`maxTokens` is at most 30000/],
-    [{ sections: [] }, /`sections` are one or more/],
-    [{ sections: ["a", "a"] }, /`sections` are one or more/],
-    [{ sections: ["a\nb"] }, /`sections` are one or more/],
+    [{ maxBullets: 1_001 }, /`maxBullets` must be at most 1000/],
+    [{ maxTokens: 30_001 }, /`maxTokens` must be at most 30000/],
+    [{ sections: [] }, /`sections` must be one or more/],
+    [{ sections: ["a", "a"] }, /`sections` must be one or more/],
+    [{ sections: ["a\nb"] }, /`sections` must be one or more/],
   ])("names the option in %j", (options, reason) => {
     expect(() => playbook([], options)).toThrow(reason);
   });

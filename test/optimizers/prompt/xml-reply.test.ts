@@ -23,7 +23,7 @@ const problem: Problem = {
     value: one.data,
     version: 0,
   })),
-  shown: [],
+  context: [],
   docs: [],
   feedback: {},
 };
@@ -281,7 +281,7 @@ describe("OptoPrime with format xml", () => {
     expect(p.data).toBe(7);
     expect(optimizer.settings).toMatchObject({ format: "custom" });
     expect(() => optoPrime(p, { llm: scripted(() => ""), format: "yaml" as never })).toThrow(
-      '`format` is "json", "xml" or a ReplyFormat; got "yaml".',
+      '`format` must be "json", "xml" or a ReplyFormat; got "yaml".',
     );
   });
 });

@@ -193,7 +193,7 @@ describe("TextGrad", () => {
     const one = await made(1, 1);
     expect(await made(16, 2)).toBe(one);
     expect(one).toContain("expected a number");
-    expect(one).toContain("raw feedback stood in");
+    expect(one).toContain("raw feedback was used");
   });
 });
 
@@ -254,7 +254,7 @@ describe("a gradient that cannot be had", () => {
     expect(result.refused).toEqual([
       {
         name: undefined,
-        reason: "No gradient from meet to a: the answer was empty. The raw feedback stood in for it.",
+        reason: "No gradient from meet to a: the answer was empty. The raw feedback was used instead.",
       },
     ]);
   });

@@ -4,17 +4,18 @@ import { feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
-import { type OptoPrimeRound, roundText } from "../optoprime/memory.ts";
-import { imageValueText } from "../optoprime/prompt-text.ts";
-import type { Problem, Shown, Variable } from "../problem.ts";
-import { fenced, valueText } from "./fence.ts";
-import { type Images, imageText, withoutImages } from "./images.ts";
+import { charactersPerToken } from "../../util/tokens.ts";
+import type { ContextValue, Problem, Variable } from "../problem.ts";
+import { type Images, imageText, withoutImages } from "../prompt/images.ts";
+import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
+import { type OptoPrimeRound, roundText } from "./memory.ts";
+import { imageValueText } from "./prompt-text.ts";
 
 /** What goes into a prompt beside the problem. */
 export interface Rendering {
   readonly objective: string;
   /** What the user says of the task beside the program. */
-  readonly problemContext?: string | undefined;
+  readonly problemContext?: string | null | undefined;
   /** Past steps, in the order in which they are shown. */
   readonly memory: readonly OptoPrimeRound[];
   /** Whether each past step is headed by its score. Default: false. */
@@ -31,14 +32,11 @@ export interface Rendering {
   readonly tightness?: number;
 }
 
-/** A prompt, and which values it tells of. */
-export interface Rendered {
+/** A prompt, and the values that it holds. */
+export interface BoundedPrompt {
   readonly text: string;
-  readonly shown: readonly Shown[];
+  readonly values: readonly ContextValue[];
 }
-
-/** Characters in a token, on average: used for budgets only, never for accounts. */
-const charactersPerToken = 4;
 
 /** The most that may be left of the parts that are usually whole, as shares of the prompt; by tightness. */
 const shares = [
@@ -57,11 +55,6 @@ const maxCall = 2_000;
 /** How many characters of a shown value are kept: the first limit at which everything fits is taken. */
 const valueLimits = [2_000, 600, 250];
 
-/** The estimated number of tokens in `text`. */
-export function estimateTokens(text: string): number {
-  return Math.ceil(text.length / charactersPerToken);
-}
-
 /** The text of {@link render}. */
 export function renderPrompt(problem: Problem, rendering: Rendering): string {
   return render(problem, rendering).text;
@@ -73,9 +66,9 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
  * `tightness` says, the objective and the instructions never.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
-export function render(problem: Problem, rendering: Rendering): Rendered {
+export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   const budget = rendering.maxTokens * charactersPerToken;
-  const fixed = assemble(problem, rendering, { shown: [], lines: [] }).length;
+  const fixed = assemble(problem, rendering, { values: [], lines: [] }).length;
   if (fixed > budget) {
     throw new TracegradError(
       "prompt-too-large",
@@ -85,26 +78,26 @@ export function render(problem: Problem, rendering: Rendering): Rendered {
   }
   const { images = new Map() } = rendering;
   for (const limit of valueLimits) {
-    const lines = linesWithin(problem.shown, budget - fixed, (value) => valueLine(value, limit, images));
+    const lines = linesWithin(problem.context, budget - fixed, (value) => valueLine(value, limit, images));
     if (lines === undefined) continue;
     // The titles of the sections come on top, so only the text itself says whether it fits.
-    const text = assemble(problem, rendering, { shown: problem.shown, lines });
-    if (text.length <= budget) return { text, shown: problem.shown };
+    const text = assemble(problem, rendering, { values: problem.context, lines });
+    if (text.length <= budget) return { text, values: problem.context };
   }
-  const shortest = (value: Shown) => valueLine(value, valueLimits.at(-1) as number, images);
-  const shown = nearest(problem.shown, budget - fixed - noteLength, shortest);
-  return { text: assemble(problem, rendering, { shown, lines: shown.map(shortest) }), shown };
+  const shortest = (value: ContextValue) => valueLine(value, valueLimits.at(-1) as number, images);
+  const values = nearest(problem.context, budget - fixed - noteLength, shortest);
+  return { text: assemble(problem, rendering, { values, lines: values.map(shortest) }), values };
 }
 
-type LineOf = (value: Shown) => string;
+type LineOf = (value: ContextValue) => string;
 
 const noteLength = 160;
 
 /** What is written of the values; undefined when that is longer than `room` characters. */
-function linesWithin(shown: readonly Shown[], room: number, lineOf: LineOf): readonly string[] | undefined {
+function linesWithin(values: readonly ContextValue[], room: number, lineOf: LineOf): readonly string[] | undefined {
   const lines: string[] = [];
   let left = room;
-  for (const value of shown) {
+  for (const value of values) {
     const line = lineOf(value);
     left -= lengthOf(value, line);
     if (left < 0) return undefined;
@@ -114,53 +107,52 @@ function linesWithin(shown: readonly Shown[], room: number, lineOf: LineOf): rea
 }
 
 /** The values nearest to the output that fit into `room` characters, in the order in which they ran. */
-function nearest(shown: readonly Shown[], room: number, lineOf: LineOf): readonly Shown[] {
-  const order = shown
+function nearest(values: readonly ContextValue[], room: number, lineOf: LineOf): readonly ContextValue[] {
+  const order = values
     .map((value, index) => ({ value, index }))
     .sort((a, b) => a.value.distance - b.value.distance || b.index - a.index);
-  const kept = new Set<Shown>();
+  const fitting = new Set<ContextValue>();
   let left = room;
   for (const { value } of order) {
     left -= lengthOf(value, lineOf(value));
     if (left < 0) break;
-    kept.add(value);
+    fitting.add(value);
   }
-  return shown.filter((value) => kept.has(value));
+  return values.filter((value) => fitting.has(value));
 }
 
-function lengthOf({ call }: Shown, line: string): number {
+function lengthOf({ call }: ContextValue, line: string): number {
   return line.length + 1 + (call === undefined ? 0 : Math.min(call.length, maxCall) + 1);
 }
 
-interface Cut {
-  readonly shown: readonly Shown[];
+interface ValueLines {
+  readonly values: readonly ContextValue[];
   /** What is written of each. */
   readonly lines: readonly string[];
 }
 
-function assemble(problem: Problem, rendering: Rendering, { shown, lines }: Cut): string {
+function assemble(problem: Problem, rendering: Rendering, { values, lines }: ValueLines): string {
   const { objective, problemContext, memory, memoryScores = false, note: context, instructions } = rendering;
-  const left = problem.shown.length - shown.length;
-  const note = left > 0 && shown.length > 0 ? [`(${left} values and calls farther from the output are left out.)`] : [];
-  const values = (role: Shown["role"]) => lines.filter((_, index) => shown[index]?.role === role);
-  const calls = shown.filter(({ call }) => call !== undefined).map(({ call }) => cut(call as string, maxCall));
+  const left = problem.context.length - values.length;
+  const note =
+    left > 0 && values.length > 0 ? [`(${left} values and calls farther from the output are left out.)`] : [];
+  const linesOf = (role: ContextValue["role"]) => lines.filter((_, index) => values[index]?.role === role);
+  const calls = values.filter(({ call }) => call !== undefined).map(({ call }) => cut(call as string, maxCall));
   const parts = partsWithin(problem, rendering);
-  const sections: readonly (readonly [string, readonly string[]])[] = [
-    ["Objective", [objective]],
-    ["Problem context", isBlank(problemContext) ? [] : [cut(problemContext as string, parts.context)]],
+  return joinSections([
+    ["Objective", objective],
+    ["Problem context", isBlank(problemContext) ? undefined : cut(problemContext as string, parts.context)],
     ["Code", [...note, ...calls]],
     ["Documentation", parts.docs],
     ["Variables", parts.variables],
-    ["Inputs", values("input")],
-    ["Others", values("other")],
-    ["Outputs", values("output")],
-    ["Feedback", [parts.feedback]],
+    ["Inputs", linesOf("input")],
+    ["Others", linesOf("other")],
+    ["Outputs", linesOf("output")],
+    ["Feedback", parts.feedback],
     ["Past steps", memory.map((round, index) => roundText(round, { number: index + 1, withScore: memoryScores }))],
-    ["Context", isBlank(context) ? [] : [context as string]],
-    ["Your answer", [instructions]],
-  ];
-  const filled = sections.filter(([, lines]) => lines.length > 0);
-  return filled.map(([title, content]) => `# ${title}\n${joined(content)}`).join("\n\n");
+    ["Context", isBlank(context) ? undefined : context],
+    ["Your answer", instructions],
+  ]);
 }
 
 /** The parts of a prompt that are usually whole, in the room that is left for them. */
@@ -183,21 +175,11 @@ function partsWithin(problem: Problem, { images = new Map(), maxTokens, tightnes
   };
 }
 
-function isBlank(text: string | undefined): boolean {
-  return text === undefined || text.trim() === "";
+function isBlank(text: string | null | undefined): boolean {
+  return text === undefined || text === null || text.trim() === "";
 }
 
-const chunkLength = 1_024;
-
-/** The lines as one text, joined in chunks: one join of 100,000 lines takes four times as long. */
-function joined(lines: readonly string[]): string {
-  if (lines.length <= chunkLength) return lines.join("\n");
-  const chunks: string[] = [];
-  for (let at = 0; at < lines.length; at += chunkLength) chunks.push(lines.slice(at, at + chunkLength).join("\n"));
-  return chunks.join("\n");
-}
-
-function valueLine({ name, type, value, doc }: Shown, limit: number, images: Images): string {
+function valueLine({ name, type, value, doc }: ContextValue, limit: number, images: Images): string {
   const about = doc === undefined || doc === "" ? "" : ` // ${doc.replace(/\s+/g, " ")}`;
   const image = imageText(value, images);
   return image === undefined
@@ -205,14 +187,7 @@ function valueLine({ name, type, value, doc }: Shown, limit: number, images: Ima
     : `(image) ${name} = ${image}${about}`;
 }
 
-function variableText({ name, parameter }: Variable, value: string): string {
-  const lines = [`(${parameter.kind}) ${name}${parameter.doc === undefined ? "" : `: ${parameter.doc}`}`];
-  if (parameter.constraint !== undefined) lines.push(`Constraint: ${parameter.constraint}`);
-  if (parameter.code !== undefined) lines.push(`Signature to keep: ${parameter.code.signature}`);
-  if (parameter.code !== undefined && parameter.code.spec.scope.length > 0) {
-    lines.push(`Beside standard JavaScript it may use: ${parameter.code.spec.scope.join(", ")}`);
-  }
-  if (parameter.kind === "image") lines.push(imageValueText);
-  lines.push(fenced(value));
-  return lines.join("\n");
+function variableText(variable: Variable, value: string): string {
+  const image = variable.parameter.kind === "image" ? [imageValueText] : [];
+  return [...variableLines(variable), ...image, fenced(value)].join("\n");
 }

@@ -1,0 +1,86 @@
+/** The request that OptoPrime makes of a problem: its prompt, as full as the budget allows, and the images. */
+
+import type { ModelRequest, ReplyTool } from "../../llm/llm.ts";
+import { shorten } from "../../util/cut.ts";
+import { TracegradError } from "../../util/errors.ts";
+import type { ProposeContext } from "../algorithm.ts";
+import type { Problem } from "../problem.ts";
+import { contentOf, imagesOf } from "../prompt/images.ts";
+import type { OptoPrimeRound } from "./memory.ts";
+import { systemPrompt } from "./prompt-text.ts";
+import { type BoundedPrompt, type Rendering, render, tightest } from "./render.ts";
+import type { OptoPrimeSettings } from "./settings.ts";
+
+/** What is asked about a problem. */
+export interface ProblemQuestion extends Pick<ProposeContext, "note" | "temperature"> {
+  readonly problem: Problem;
+  /** Past steps, in the order in which they are shown. */
+  readonly rounds: readonly OptoPrimeRound[];
+  /** How the answer is to be given, and by which tool. */
+  readonly instructions: string;
+  readonly tool: ReplyTool | undefined;
+}
+
+/**
+ * The request for what is asked.
+ * @throws TracegradError `prompt-too-large` when what is never cut, the objective and the instructions, exceeds the
+ * budget.
+ */
+export function requestFor(question: ProblemQuestion, settings: OptoPrimeSettings): ModelRequest {
+  const { problem, rounds, tool, instructions, note } = question;
+  const { objective, problemContext, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
+  const temperature = question.temperature ?? settings.temperature;
+  const images = imagesOf(problem, maxImages);
+  const { text, values } = renderWithin(problem, {
+    ...{ objective, problemContext, memory: rounds, memoryScores, note, images, instructions },
+    maxTokens: maxPromptTokens,
+  });
+  // A value that was left out for lack of space does not show its image either.
+  const rendered = new Set<unknown>([...problem.variables, ...values].map(({ value }) => value));
+  const renderedImages = new Map([...images].filter(([image]) => rendered.has(image)));
+  return {
+    system: systemPrompt,
+    messages: [{ role: "user", content: contentOf(text, renderedImages, problem.feedback) }],
+    maxTokens: maxReplyTokens,
+    ...(tool === undefined ? {} : { tool }),
+    ...(temperature === null ? {} : { temperature }),
+  };
+}
+
+/** The request for new values, to be answered in `format`. */
+export function proposalRequest(
+  question: Pick<ProblemQuestion, "problem" | "rounds" | "note" | "temperature">,
+  settings: OptoPrimeSettings,
+): ModelRequest {
+  const { problem } = question;
+  const { format } = settings;
+  return requestFor({ ...question, instructions: format.instructions(problem), tool: format.tool(problem) }, settings);
+}
+
+/** A note shorter than this says nothing, and is left out. */
+const shortestNote = 200;
+
+/**
+ * The prompt, shortened until it fits: first feedback gets at most half of it, then past steps are left out, then the
+ * note is cut, then all the rest. Nothing that a run produces must ever stop a step.
+ */
+function renderWithin(problem: Problem, rendering: Rendering): BoundedPrompt {
+  let { memory, note } = rendering;
+  let tightness = 0;
+  for (;;) {
+    try {
+      return render(problem, { ...rendering, memory, note, tightness });
+    } catch (error) {
+      if (!(error instanceof TracegradError && error.code === "prompt-too-large")) throw error;
+      if (tightness === 0) tightness = 1;
+      else if (memory.length > 0) memory = memory.slice(1);
+      else if (note !== undefined) note = halve(note);
+      else if (tightness < tightest) tightness += 1;
+      else throw error;
+    }
+  }
+}
+
+function halve(note: string): string | undefined {
+  return note.length < shortestNote ? undefined : shorten(note, Math.floor(note.length / 2));
+}

@@ -1,0 +1,229 @@
+/**
+ * What a model is asked about one operation of a run, and how its answer is read: each input alone, or all in one call.
+ * The same operation gives the same bytes.
+ */
+
+import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { callOf } from "../../graph/show.ts";
+import type { Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
+import { ExceptionNode, type Node } from "../../nodes/node.ts";
+import { inputNameOf } from "../../nodes/operation.ts";
+import { Parameter } from "../../nodes/parameter.ts";
+import { cut } from "../../util/cut.ts";
+import { onlyJsonObject } from "../../util/json.ts";
+import { preview } from "../../util/preview.ts";
+import { repeatedKeyIn } from "../../util/repeated-key.ts";
+import { typeName } from "../../util/type-name.ts";
+import { answerTool, maxReplyLength, refuse } from "../prompt/answer.ts";
+import { accept, type Reading } from "../prompt/ask.ts";
+import { contentOf, type Images, imagesAmong, withoutImages } from "../prompt/images.ts";
+import { fenced, joinSections } from "../prompt/text.ts";
+import { maxImages } from "./feedback.ts";
+import type { JudgedInput, PlannedNode } from "./plan.ts";
+import { edgeSystem, edgeTask, hintsTool, hintText, nodeSystem, nodeTask } from "./prompt-text.ts";
+
+/** One call of a model, and how its answer is read. */
+export interface GradientQuestion {
+  readonly inputs: readonly JudgedInput[];
+  readonly request: ModelRequest;
+  /** A gradient, or a refusal, for each of the inputs, in their order. */
+  read(reply: ModelReply): readonly Reading<string>[];
+}
+
+/** How the inputs of an operation are judged. */
+export interface GradientMethod {
+  readonly name: "textGradient" | "semantic";
+  /** How many calls an operation with so many inputs to judge takes. */
+  calls(inputs: number): number;
+  questions(view: OperationView): readonly GradientQuestion[];
+}
+
+/** One call an input. */
+export const byEdge: GradientMethod = {
+  name: "textGradient",
+  calls: (inputs) => inputs,
+  questions: (view) =>
+    view.step.inputs.map((input) => {
+      const task = edgeTask(labelOf(view.graph, view.step.node, input));
+      const messages = [operationMessage(view, [input], task)];
+      return { inputs: [input], request: { system: edgeSystem, messages }, read: (reply) => [readText(reply)] };
+    }),
+};
+
+/** One call an operation. */
+export const byNode: GradientMethod = {
+  name: "semantic",
+  calls: (inputs) => Math.min(1, inputs),
+  questions(view) {
+    const { inputs, node } = view.step;
+    if (inputs.length === 0) return [];
+    const labels = inputs.map((input) => labelOf(view.graph, node, input));
+    const messages = [operationMessage(view, inputs, nodeTask(labels))];
+    const properties = labels.map((label, at) => [`hint_${at + 1}`, { type: "string", description: hintText(label) }]);
+    const tool = answerTool("give_hints", hintsTool, Object.fromEntries(properties));
+    const request = { system: nodeSystem, messages, tool };
+    return [{ inputs, request, read: (reply) => readHints(reply, inputs.length) }];
+  },
+};
+
+/** Why a reply cannot be read; undefined when it may hold an answer. */
+function problemWith({ stopReason, text }: ModelReply): string | undefined {
+  if (stopReason === "length") return "the answer was cut at the token limit";
+  if (stopReason === "refusal") return "the model refused to answer";
+  return text.length > maxReplyLength ? `the answer has ${text.length} characters` : undefined;
+}
+
+/** The answer as plain text: a gradient for one value. */
+export function readText(reply: ModelReply): Reading<string> {
+  const problem = problemWith(reply);
+  if (problem !== undefined) return refuse(problem);
+  const text = reply.text.trim();
+  return text === "" ? refuse("the answer was empty") : accept(text);
+}
+
+function readHints(reply: ModelReply, count: number): readonly Reading<string>[] {
+  const problem = problemWith(reply) ?? (hasRepeatedKey(reply) ? "the answer gives a hint twice" : undefined);
+  const hints = problem === undefined ? hintsIn(reply) : new Map<number, string>();
+  return Array.from({ length: count }, (_, at) => {
+    const text = hints.get(at + 1)?.trim() ?? "";
+    return text === "" ? refuse(problem ?? `the answer has no single hint ${at + 1}`) : accept(text);
+  });
+}
+
+function hasRepeatedKey({ toolInput, text }: ModelReply): boolean {
+  return toolInput === undefined && onlyJsonObject(text) !== undefined && repeatedKeyIn(text) !== undefined;
+}
+
+/**
+ * The hints by number: of a tool call, of JSON in the text, or of lines `Hint 1: …`. One that is given twice is left
+ * out.
+ */
+function hintsIn({ toolInput, text }: ModelReply): ReadonlyMap<number, string> {
+  const answer = toolInput ?? onlyJsonObject(text);
+  const hints = new Map<number, string>();
+  if (typeof answer === "object" && answer !== null) {
+    for (const [key, hint] of Object.entries(answer)) {
+      const number = /^hint[_ ]?(\d{1,6})$/i.exec(key)?.[1];
+      if (number !== undefined && typeof hint === "string") hints.set(Number(number), hint);
+    }
+    if (hints.size > 0 || toolInput !== undefined) return hints;
+  }
+  const parts = text.split(/^[ \t>*#-]*hint[ _](\d{1,6})[ \t*]*:[ \t*]*/im);
+  const repeated = new Set<number>();
+  for (let at = 1; at < parts.length; at += 2) {
+    const number = Number(parts[at]);
+    if (hints.has(number)) repeated.add(number);
+    hints.set(number, parts[at + 1] as string);
+  }
+  for (const number of repeated) hints.delete(number);
+  return hints;
+}
+
+/** An operation of a run, as a question shows it. */
+export interface OperationView {
+  readonly graph: Graph;
+  readonly step: PlannedNode;
+  /** The feedback on its output. */
+  readonly feedback: FeedbackRecord;
+  readonly limits: ViewLimits;
+}
+
+/** How much is shown, in characters. */
+export interface ViewLimits {
+  /** Of one value. All inputs together get eight times as much. */
+  readonly value: number;
+  readonly feedback: number;
+}
+
+const [maxDocLength, minValueLength, maxInputs] = [2_000, 40, 100];
+
+/**
+ * The message that shows an operation: the inputs to judge, numbered like their hints, and all the rest; with the
+ * images among the values and in the feedback.
+ */
+function operationMessage(view: OperationView, judged: readonly JudgedInput[], task: string): Message {
+  const { graph, step, feedback } = view;
+  const places = new Set(judged.flatMap((input) => input.places));
+  const parents = graph.parentsOf(step.node);
+  const others = parents.map((_, place) => place).filter((place) => !places.has(place));
+  const visible = others.slice(0, Math.max(0, maxInputs - judged.length));
+  const nodes = [step.node, ...[...places, ...visible].map((place) => parents[place] as Node)];
+  const values = nodes.map((node) => ({ name: graph.nameOf(node), value: graph.valueOf(node) }));
+  const images = imagesAmong(values, maxImages);
+  const prompt = operationPrompt(view, { judged, others, visible, task, images });
+  return messageOf(prompt, feedback, images);
+}
+
+interface OperationInputs {
+  readonly judged: readonly JudgedInput[];
+  /** The places of the other inputs, and of those among them that are shown. */
+  readonly others: readonly number[];
+  readonly visible: readonly number[];
+  readonly task: string;
+  readonly images: Images;
+}
+
+function operationPrompt(view: OperationView, { judged, others, visible, task, images }: OperationInputs): string {
+  const { graph, feedback, limits } = view;
+  const { node } = view.step;
+  const share = Math.floor((8 * limits.value) / (judged.length + visible.length));
+  const limit = Math.max(minValueLength, Math.min(limits.value, share));
+  const lines = visible.map((place) => inputLine({ graph, node, images }, [place], limit));
+  const left = others.length - visible.length;
+  if (left > 0) lines.push(`(${left} more inputs are left out.)`);
+  const numbered = judged.map(({ places }, at) => `${at + 1}. ${inputLine({ graph, node, images }, places, limit)}`);
+  const output = preview(withoutImages(graph.valueOf(node), images), limits.value);
+  return joinSections([
+    ["Operation", `${cut(callOf(graph, node), maxDocLength)}\n${docOf(node)}`.trimEnd()],
+    ["Inputs to judge", numbered],
+    ["Other inputs", lines],
+    [node instanceof ExceptionNode ? "It failed" : "Output", output],
+    ["Feedback on the output", fenced(feedbackWithin(feedback, limits.feedback))],
+    ["Your task", task],
+  ]);
+}
+
+/** The message of a prompt, with the images that it names and those of the feedback. */
+export function messageOf(
+  prompt: string,
+  feedback: Pick<FeedbackRecord, "images">,
+  named: Images = new Map(),
+): Message {
+  const images = (feedback.images ?? []).slice(0, maxImages);
+  return { role: "user", content: contentOf(prompt, named, { images }) };
+}
+
+/** How a prompt names an input: by the names under which it went in, and its own. */
+function labelOf(graph: Graph, node: Node, { places, node: parent }: Pick<JudgedInput, "places" | "node">): string {
+  const inputs = places.map((place) => inputNameOf(node, place)).join(" and ");
+  const own = graph.nameOf(parent);
+  return inputs === own ? `\`${own}\`` : `\`${inputs}\` (\`${own}\`)`;
+}
+
+interface ImagedOperation {
+  readonly graph: Graph;
+  readonly node: Node;
+  readonly images: Images;
+}
+
+function inputLine({ graph, node, images }: ImagedOperation, places: readonly number[], limit: number): string {
+  const parent = graph.parentsOf(node)[places[0] as number] as Node;
+  const value = graph.valueOf(parent);
+  const isRoot = graph.parentsOf(parent).length === 0;
+  const about = isRoot ? [parent.doc, parent instanceof Parameter ? constraintOf(parent) : undefined] : [];
+  const text = about.filter((part) => part !== undefined && part !== "").join(" ");
+  const doc = text === "" ? "" : ` // ${cut(text.replace(/\s+/g, " "), maxDocLength)}`;
+  const type =
+    parent instanceof Parameter ? `${parent.trainable ? "" : "fixed "}${parent.kind} parameter` : typeName(value);
+  const label = labelOf(graph, node, { places, node: parent });
+  return `${label}, ${type} = ${preview(withoutImages(value, images), limit)}${doc}`;
+}
+
+function constraintOf({ constraint }: Parameter): string | undefined {
+  return constraint === undefined ? undefined : `Constraint: ${constraint}`;
+}
+
+function docOf(node: Node): string {
+  return node.doc === undefined || node.doc === "" ? "" : `[${node.op}] ${cut(node.doc, maxDocLength)}`;
+}
