@@ -256,7 +256,7 @@ describe("the prompt", () => {
   it("is the same bytes for the same program in fresh processes", () => {
     const script = `
       import { batchify, node, parameter, trace } from "tracegrad";
-      import * as operators from "tracegrad/operators";
+      import { makeList } from "tracegrad/operators";
       import { optoPrime } from "tracegrad/optimizers";
       import { scripted } from "tracegrad/testing";
       const p = parameter({ b: 1, a: [1, 2] }, { name: "p" });
