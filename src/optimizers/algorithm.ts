@@ -24,35 +24,35 @@ export interface Proposal {
   readonly exchanges: readonly Exchange[];
 }
 
-/** What an algorithm is given beside the credit. */
+/** What an algorithm gets beside the credit. */
 export interface ProposeContext {
   /** The parameters that may be changed. */
   readonly parameters: readonly Parameter[];
-  /** Undefined for an optimizer that was given none, because its algorithm needs none. */
+  /** Undefined for an optimizer without a model, because its algorithm needs none. */
   readonly llm: LanguageModel | undefined;
   readonly signal: AbortSignal | undefined;
-  /** What a search wants the model to know beside the problem, such as a summary of other candidates, or an idea. */
+  /** What else a search wants the model to know, such as a summary of other candidates or an idea. */
   readonly note?: string;
   /** Sampling temperature of this step. Default: the algorithm's own. */
   readonly temperature?: number;
   /**
-   * Sets this proposal apart from others that are made by the same credit and state, as a search makes them. An
-   * algorithm that draws by chance goes by it too. Default: there are no others.
+   * Makes this proposal differ from others by the same credit and state, as a search makes them: an algorithm that
+   * chooses at random must depend on it. Default: there are no others.
    */
   readonly sampleKey?: string;
 }
 
-/** An optimizer as data and functions: pure but for its model calls. */
+/** An optimizer as data and functions: pure except for its model calls. */
 export interface Algorithm<S extends Json = Json> {
   readonly name: string;
   /** What decides its steps beside its state, for the record of a run. */
   readonly settings?: Json;
   /**
-   * The models that it asks beside the optimizer's own, so that a run can see that they have a price. Default: none.
+   * The models that it asks beside the optimizer's own, so that a run can check that they have a price. Default: none.
    */
   readonly models?: readonly LanguageModel[];
   /** The state before the first step. */
   init(parameters: readonly Parameter[]): S;
-  /** Proposes new values for the credited parameters, and gives the state after the step. */
+  /** Proposes new values for the credited parameters, and returns the state after the step. */
   propose(credit: Credit, state: S, context: ProposeContext): Promise<readonly [Proposal, S]>;
 }

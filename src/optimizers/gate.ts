@@ -1,14 +1,13 @@
-/** Gates: whether a child is worth more runs, by its scores against its parent's on a few examples. */
+/** Gates: decide whether a child is worth more evaluations, by its and its parent's scores on a few examples. */
 
 import type { Json } from "../util/decode.ts";
 
-/** Decides which candidates a search goes on with. What ships is decided by the run's `acceptance`. */
+/** Decides which candidates a search continues with. The run's `acceptance` decides what ships. */
 export interface Gate {
   readonly name: string;
   readonly settings: Json;
   /**
-   * Whether a child passes whose scores add up to so much more than its parent's; 0 where they differ by rounding
-   * alone.
+   * Whether a child passes whose scores add up to `gain` more than its parent's; 0 where they differ only by rounding.
    */
   passes(gain: number): boolean;
 }

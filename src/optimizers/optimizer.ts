@@ -26,11 +26,11 @@ export interface StepOptions {
 export interface ProposeOptions extends StepOptions {
   /** Which of the optimizer's parameters may change; the others are shown as fixed. Default: all. */
   readonly parameters?: readonly Parameter[];
-  /** More for the model to know. */
+  /** What else the model should know. */
   readonly note?: string;
-  /** In the place of the algorithm's own sampling temperature, where it has one. */
+  /** Sampling temperature, instead of the algorithm's own. */
   readonly temperature?: number;
-  /** Sets this proposal apart from others by the same credit and memory, for algorithms that draw by chance. */
+  /** Makes this proposal differ from others by the same credit and memory, in algorithms that choose at random. */
   readonly sampleKey?: string;
 }
 
@@ -41,14 +41,14 @@ export interface StepResult extends Proposal {
   /** Parameters of this optimizer that got no signal, and so could not change. */
   readonly unreached: readonly Parameter[];
   /**
-   * Trainable parameters that the feedback reached and that are not this optimizer's, which therefore stay as they are.
+   * Trainable parameters that the feedback reached but that are not this optimizer's, so they do not change.
    */
   readonly others: readonly Parameter[];
   /** The parameter values after the step, with their history. */
   readonly state: ParameterState;
 }
 
-/** An optimizer as JSON: enough to go on in another process. */
+/** An optimizer as JSON: enough to continue in another process. */
 export interface OptimizerJson {
   readonly format: "tracegrad-optimizer";
   readonly version: 1;
@@ -58,7 +58,7 @@ export interface OptimizerJson {
 }
 
 /**
- * An algorithm bound to parameters. `OptoPrime` and its siblings are made of it; use it directly for one of your own.
+ * An algorithm bound to parameters. `optoPrime` and its siblings return one; use the class for your own algorithm.
  */
 export class Optimizer<S extends Json = Json> {
   /** The trainable parameters it may change. */
@@ -71,7 +71,7 @@ export class Optimizer<S extends Json = Json> {
 
   /**
    * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
-   * @param llm What the algorithm asks; an algorithm that asks nobody needs none.
+   * @param llm The model of the algorithm, if it needs one.
    * @throws TracegradError `no-parameter` when there is no trainable parameter in `target`.
    */
   constructor(target: unknown, algorithm: Algorithm<S>, llm?: LanguageModel) {
@@ -79,15 +79,15 @@ export class Optimizer<S extends Json = Json> {
     if (this.parameters.length === 0) {
       throw new TracegradError(
         "no-parameter",
-        `${algorithm.name} was given nothing to change: no trainable parameter was found. ` +
+        `${algorithm.name} has nothing to change: no trainable parameter was found. ` +
           "Make one with parameter(…) or bundle(fn, { trainable: true })." +
           (typeof target === "function"
-            ? " Those that a function uses are not seen in it: list them, as [prompt, parse]."
+            ? " The parameters that a function uses cannot be found in it: list them, for instance [prompt, parse]."
             : ""),
       );
     }
     this.#algorithm = algorithm;
-    // So that a run counts its calls, whoever wrote it.
+    // So that a run counts its calls, even those of a model of the user.
     this.#llm = llm && counted(llm);
     this.#others = new Others(target, this.parameters);
     this.#memory = algorithm.init(this.parameters);
@@ -95,14 +95,14 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * Trainable parameters that feedback has reached in some step or proposal and that are not this optimizer's: a
-   * private field or a closure holds them, or they were not in its target.
+   * Trainable parameters that feedback has reached but that are not this optimizer's: a private field or a closure
+   * holds them, or they were not in its target.
    */
   get others(): readonly Parameter[] {
     return this.#others.met;
   }
 
-  /** What decides its steps beside its memory, as its algorithm tells it. */
+  /** What decides its steps beside its memory, as its algorithm records it. */
   get settings(): Json | undefined {
     return this.#algorithm.settings;
   }
@@ -112,7 +112,7 @@ export class Optimizer<S extends Json = Json> {
     return this.#llm;
   }
 
-  /** All models that it may ask: its own, and those that its algorithm has been given beside it. */
+  /** All models that it may ask: its own, and those of its algorithm. */
   get models(): readonly LanguageModel[] {
     const { models = [] } = this.#algorithm;
     return this.#llm === undefined ? models : [this.#llm, ...models];
@@ -124,15 +124,14 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * Has the algorithm propose new values by `credit` and a memory of its own, and gives the proposal with the memory
-   * after it. Nothing becomes live and the optimizer stays as it is: this is how a search works on many programs at
-   * once.
+   * Asks the algorithm for new values by `credit` and the given memory, and returns the proposal with the memory after
+   * it. Nothing becomes live and the optimizer does not change, so a search can work on many candidates at once.
    */
   async propose(credit: Credit, memory: S, options: ProposeOptions = {}): Promise<readonly [Proposal, S]> {
-    const { parameters = this.parameters, signal, ...told } = options;
+    const { parameters = this.parameters, signal, ...rest } = options;
     signal?.throwIfAborted();
     this.#others.among(credit.signals.keys());
-    const proposed = await this.#algorithm.propose(credit, memory, { parameters, llm: this.#llm, signal, ...told });
+    const proposed = await this.#algorithm.propose(credit, memory, { parameters, llm: this.#llm, signal, ...rest });
     signal?.throwIfAborted();
     return proposed;
   }
@@ -143,10 +142,10 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * Has new values proposed for the parameters that were given feedback, and makes them live: all changes of a proposal
-   * or none. Without `credit` it takes the signals that `backward` left with its parameters; those of several graphs
-   * become one batch. When the step fails, the signals stay where they were; but those of a stale update are dropped,
-   * since what was learnt about values that have been replaced can never be made live.
+   * Proposes new values for the parameters that got feedback, and makes them live: all changes of a proposal or none.
+   * Without `credit` it takes the signals that `backward` left with its parameters; those of several graphs become one
+   * batch. When the step fails, the signals stay where they were; only those of a stale update are dropped, since what
+   * was learned about values that have been replaced can never become live.
    * @throws TracegradError `no-feedback` when no parameter has a signal.
    * @throws StaleUpdateError when another value became live since the feedback's run.
    */
@@ -196,14 +195,14 @@ export class Optimizer<S extends Json = Json> {
     };
   }
 
-  /** The last state, brought up to date with what others have made live since. */
+  /** The last state, with the values that others have made live since. */
   #current(): ParameterState {
     return this.#state.set(this.parameters.map((parameter) => [parameter, parameter.entry.value]));
   }
 
   /**
-   * @internal Makes values live that a loop has led to, without asking anybody, and goes on with `memory`. They follow
-   * the last state, so that its history tells of them.
+   * @internal Makes values live that a loop has reached, without a step, and continues with `memory`. They follow the
+   * last state, so its history includes them.
    */
   follow(values: Readonly<Record<string, unknown>>, memory: S = this.#memory): void {
     const before = this.#current();
@@ -212,7 +211,7 @@ export class Optimizer<S extends Json = Json> {
     restore(this.#state);
   }
 
-  /** Makes the values before the last step live again, and gives them. */
+  /** Makes the values before the last step live again, and returns them. */
   undo(): ParameterState {
     this.#state = this.#state.undo();
     restore(this.#state);
@@ -231,7 +230,7 @@ export class Optimizer<S extends Json = Json> {
   }
 
   /**
-   * Takes over the memory and the values of a saved optimizer, and makes the values live.
+   * Restores the memory and the values of a saved optimizer, and makes the values live.
    * @throws TracegradError `bad-state` when it was saved by another algorithm, for other parameters, or in a newer
    * format.
    */

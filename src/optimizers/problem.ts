@@ -1,4 +1,4 @@
-/** Poses what the optimizer must solve: the credit of some parameters as plain records, in which nothing is cut yet. */
+/** Makes a problem for an optimizer from a credit: plain records, in which nothing is cut yet. */
 
 import type { Credit, Signal } from "../graph/credit.ts";
 import { type FeedbackRecord, feedbackText } from "../graph/feedback.ts";
@@ -27,7 +27,7 @@ export interface ContextValue {
   readonly value: unknown;
   /** The call that made it; undefined for an input. */
   readonly call: string | undefined;
-  /** What is known of an input; the documentation of calls stands in {@link Problem.docs}. */
+  /** The documentation of an input; that of calls is in {@link Problem.docs}. */
   readonly doc: string | undefined;
   readonly role: "input" | "other" | "output";
   /** How many calls lie between this value and the output. The first to be left out are the farthest. */
@@ -49,7 +49,7 @@ export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
   const signals = [...own].map((parameter) => credit.signals.get(parameter)).filter((signal) => signal !== undefined);
   const subgraph = signals[0]?.subgraph;
   if (subgraph === undefined) {
-    const variables = namedAlone(signals);
+    const variables = nameVariables(signals);
     return { variables, context: [], docs: [], feedback: feedbackOf(credit, signals, variables) };
   }
   const { graph } = subgraph;
@@ -66,7 +66,7 @@ export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
   };
 }
 
-/** The feedback; where a propagator told each parameter something else, what each was told, by name. */
+/** The feedback; where a propagator gave each parameter its own, all of these by name. */
 function feedbackOf({ feedback }: Credit, signals: readonly Signal[], variables: readonly Variable[]): FeedbackRecord {
   const [first, ...others] = signals.map((signal) => signal.feedback);
   if (first === undefined) return feedback;
@@ -79,7 +79,7 @@ function feedbackOf({ feedback }: Credit, signals: readonly Signal[], variables:
 }
 
 /** Names for parameters whose graph is not carried. */
-function namedAlone(signals: readonly Signal[]): readonly Variable[] {
+function nameVariables(signals: readonly Signal[]): readonly Variable[] {
   const unique = new UniqueNames();
   return signals.map(({ parameter, value, version }) => ({
     name: unique.take(parameter.name),

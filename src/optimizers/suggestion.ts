@@ -1,4 +1,4 @@
-/** What an optimizer proposes, and whether it can be had: accepted only whole and only valid. */
+/** What a model suggests, and the checks that accept it only whole and only valid. */
 
 import type { ParameterUpdate } from "../nodes/commit.ts";
 import { fitValue, problemWith } from "../nodes/fit.ts";
@@ -19,14 +19,14 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** A suggestion after the checks: the updates of all its changes, or the reasons why there are none. */
+/** A suggestion after the checks: the updates of all its changes, or the reasons for none. */
 export interface Fitted {
   readonly updates: readonly ParameterUpdate[];
   readonly refused: readonly Refusal[];
 }
 
-/** The longest value that is taken, in characters of text or JSON. */
-const longestValue = 200_000;
+/** The longest accepted value, in characters of text or JSON. */
+const maxValueLength = 200_000;
 
 /**
  * Checks a suggestion against its problem: known names, right types, schemas, code that parses and keeps its signature.
@@ -56,20 +56,20 @@ type FittedValue = { readonly value: unknown } | { readonly reason: string };
 
 async function fitOne({ parameter }: Variable, given: unknown): Promise<FittedValue> {
   try {
-    // Also refuses what is no JSON, or so deep that it would break whatever walks it later.
+    // Also refuses what is not JSON, or too deep for the code that walks it later.
     const size = typeof given === "string" ? given.length : stableStringify(given).length;
-    if (size > longestValue) return { reason: `The value has ${size} characters; the most is ${longestValue}.` };
-    const fit = await fitValue(parameter, await projectedBy(parameter, given));
+    if (size > maxValueLength) return { reason: `The value has ${size} characters; the most is ${maxValueLength}.` };
+    const fit = await fitValue(parameter, await project(parameter, given));
     return "value" in fit ? fit : { reason: withConstraint(fit.problem, parameter.constraint) };
   } catch (error) {
     return { reason: error instanceof TracegradError ? error.message : messageOf(error) };
   }
 }
 
-/** A projection may count on the right type, so when one fails, the type is to blame first. */
-async function projectedBy(parameter: Parameter, given: unknown): Promise<unknown> {
+/** A projection may rely on the right type, so when one fails, a wrong type is reported first. */
+async function project(parameter: Parameter, given: unknown): Promise<unknown> {
   try {
-    return parameter.projections.reduce((projected, project) => project(projected), given);
+    return parameter.projections.reduce((value, projection) => projection(value), given);
   } catch (error) {
     const problem = await problemWith(parameter, given);
     throw problem === undefined ? error : new TracegradError("bad-value", problem);

@@ -42,15 +42,23 @@ export type OptionCheck<S> = (name: string, value: unknown, owner: string) => S;
 /** Turns a setting into JSON for the record of a run. What it turns into undefined is left out. */
 type SettingRecord = (setting: never) => Json | undefined;
 
-type OptionRow<V> = readonly [fallback: V | null, check: OptionCheck<unknown>, record?: SettingRecord];
+type OptionRow<V, S> = readonly [fallback: V | null, check: OptionCheck<S>, record?: SettingRecord];
 
 /**
  * A row for each option of `O`: its default, its check and, unless the setting is JSON, its record. The compiler
- * misses no option. The default goes through the check too.
+ * misses no option. The default goes through the check too. A table that other files use is declared with its settings
+ * `S`.
  */
-export type OptionTable<O> = { readonly [K in keyof O]-?: OptionRow<Exclude<O[K], undefined>> };
+export type OptionTable<O, S extends { readonly [K in keyof O]-?: unknown } = Required<Record<keyof O, unknown>>> = {
+  readonly [K in keyof O]-?: OptionRow<Exclude<O[K], undefined>, S[K]>;
+};
 
-type AnyTable = { readonly [name: string]: OptionRow<unknown> };
+/** Settings that are like the options `O`; those named by `N` have no default and are null unless given. */
+export type SettingsLike<O, N extends keyof O = never> = {
+  readonly [K in keyof O]-?: Exclude<O[K], undefined> | (K extends N ? null : never);
+};
+
+type AnyTable = { readonly [name: string]: OptionRow<unknown, unknown> };
 
 /** What {@link resolveOptions} makes of the options of a table. */
 export type SettingsOf<T> = {
@@ -59,9 +67,11 @@ export type SettingsOf<T> = {
 
 /** What {@link recordSettings} makes of the settings of a table. */
 export type SettingsRecord<T> = {
-  readonly [K in keyof T]: T[K] extends readonly [unknown, unknown, (setting: never) => infer R]
-    ? Exclude<R, undefined>
-    : Exclude<SettingsOf<T>[K], undefined>;
+  readonly [K in keyof T]: T[K] extends readonly [unknown, unknown]
+    ? Exclude<SettingsOf<T>[K], undefined>
+    : T[K] extends readonly [unknown, unknown, (setting: never) => infer R]
+      ? Exclude<R, undefined>
+      : Json;
 };
 
 /**

@@ -9,7 +9,7 @@ import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { type Demonstration, demonstrationsText } from "../bootstrap/demonstrations.ts";
 import { readFields, refuse } from "../prompt/answer.ts";
-import { accept, type Reading } from "../prompt/ask.ts";
+import { accept, type ReplyReading } from "../prompt/ask.ts";
 import type { Rollout, SearchContext } from "../search/search.ts";
 import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, tips } from "./prompt-text.ts";
 
@@ -82,7 +82,7 @@ async function describeData(context: SearchContext): Promise<string> {
 }
 
 /** Reads the text of an answer. Refuses one that is not whole or does not fit its parameter. */
-async function readInstruction(parameter: Parameter, reply: ModelReply): Promise<Reading<string>> {
+async function readInstruction(parameter: Parameter, reply: ModelReply): Promise<ReplyReading<string>> {
   const { value: fields, refused } = readFields(reply);
   if (fields === undefined) return { value: undefined, refused };
   const { instruction } = fields as { readonly instruction?: unknown };

@@ -63,8 +63,8 @@ function shorten(solution: ScoredSolution, limit: number): ScoredSolution {
 function tooLarge(length: number, maxTokens: number): TracegradError {
   return new TracegradError(
     "prompt-too-large",
-    `The objective, the variables and the current solution alone need about ${Math.ceil(length / charactersPerToken)} tokens; ` +
-      `the prompt may have ${maxTokens}. Raise \`maxPromptTokens\`.`,
+    "The objective, the variables and the current solution alone need about " +
+      `${Math.ceil(length / charactersPerToken)} tokens; the prompt may have ${maxTokens}. Raise \`maxPromptTokens\`.`,
   );
 }
 

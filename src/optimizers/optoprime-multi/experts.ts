@@ -5,7 +5,7 @@ import { shorten } from "../../util/cut.ts";
 import type { Exchange } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import { answerTool, readFields, refusal, refuse } from "../prompt/answer.ts";
-import { accept, type Reading } from "../prompt/ask.ts";
+import { accept, type ReplyReading } from "../prompt/ask.ts";
 import type { Refusal } from "../suggestion.ts";
 import { defaultExperts, expertsInstructions } from "./prompt-text.ts";
 import { askAside, type SideCall } from "./question.ts";
@@ -33,7 +33,7 @@ export async function nameExperts(problem: Problem, count: number, call: SideCal
 
 const maxExpertLength = 500;
 
-function readExperts(reply: ModelReply): Reading<readonly string[]> {
+function readExperts(reply: ModelReply): ReplyReading<readonly string[]> {
   const { value: fields, refused } = readFields(reply);
   if (fields === undefined) return { value: undefined, refused };
   const { experts } = fields as { readonly experts?: unknown };

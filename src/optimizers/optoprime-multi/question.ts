@@ -5,7 +5,7 @@ import { atPath } from "../../util/external-call.ts";
 import { type ProblemQuestion, requestFor } from "../optoprime/request.ts";
 import type { OptoPrimeSettings } from "../optoprime/settings.ts";
 import { refuse } from "../prompt/answer.ts";
-import { type Answer, askFor, type Reading } from "../prompt/ask.ts";
+import { askFor, type ReplyReading, type TypedAnswer } from "../prompt/ask.ts";
 import { ModelFailure } from "./failure.ts";
 
 /** Who is asked, and by what settings. */
@@ -20,9 +20,9 @@ export interface SideCall {
 /** Asks the question once. A model that fails gives an answer that is refused. */
 export async function askAside<T>(
   question: ProblemQuestion,
-  read: (reply: ModelReply) => Reading<T>,
+  read: (reply: ModelReply) => ReplyReading<T>,
   { llm, signal, settings, path }: SideCall,
-): Promise<Answer<T>> {
+): Promise<TypedAnswer<T>> {
   const request = requestFor(question, settings);
   try {
     return await atPath(path, () => askFor({ request, read, llm, signal, retries: 0 }));

@@ -6,7 +6,7 @@ import type { ModelReply } from "../../llm/llm.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { Exchange } from "../algorithm.ts";
 import { answerTool, readFields, refusal, refuse } from "../prompt/answer.ts";
-import { accept, type Reading, refusalText } from "../prompt/ask.ts";
+import { accept, type ReplyReading, refusalText } from "../prompt/ask.ts";
 import type { Refusal } from "../suggestion.ts";
 import { isValid, lastValid, type ProposalAttempt } from "./candidate.ts";
 import { type MultiStep, withProposals } from "./generate.ts";
@@ -15,7 +15,7 @@ import { mergeText, pickInstructions, pickText } from "./prompt-text.ts";
 import { askAside, type SideCall } from "./question.ts";
 
 /** The chosen attempt, and what the choice took. */
-export interface Choice {
+export interface CandidateChoice {
   /** Undefined when nothing was valid, or a function chose none. */
   readonly chosen: ProposalAttempt | undefined;
   readonly exchanges: readonly Exchange[];
@@ -27,7 +27,11 @@ export interface Choice {
  * Chooses among `attempts` as the settings say.
  * @throws TracegradError `bad-selection` when a function returns something other than one of its candidates.
  */
-export async function choose(attempts: readonly ProposalAttempt[], step: MultiStep, call: SideCall): Promise<Choice> {
+export async function choose(
+  attempts: readonly ProposalAttempt[],
+  step: MultiStep,
+  call: SideCall,
+): Promise<CandidateChoice> {
   const { select } = step.settings;
   const valid = attempts.filter(isValid);
   if (valid.length === 0) return choiceOf(undefined);
@@ -44,7 +48,7 @@ export async function choose(attempts: readonly ProposalAttempt[], step: MultiSt
 }
 
 /** A choice that took no model call. */
-function choiceOf(chosen: ProposalAttempt | undefined): Choice {
+function choiceOf(chosen: ProposalAttempt | undefined): CandidateChoice {
   return { chosen, exchanges: [], refused: [] };
 }
 
@@ -53,12 +57,13 @@ function requireOneOf(valid: readonly ProposalAttempt[], chosen: unknown): Propo
   if (found !== undefined) return found;
   throw new TracegradError(
     "bad-selection",
-    "The function `select` returned something other than one of its candidates. Return one of them, or undefined for none.",
+    "The function `select` returned something other than one of its candidates. Return one of them, or undefined " +
+      "for none.",
   );
 }
 
 /** The one that the model picks. */
-async function pickBest(valid: readonly ProposalAttempt[], step: MultiStep, call: SideCall): Promise<Choice> {
+async function pickBest(valid: readonly ProposalAttempt[], step: MultiStep, call: SideCall): Promise<CandidateChoice> {
   const { problem } = step;
   const numbers = valid.map(({ number }) => number);
   const tool = answerTool("pick_proposal", "Picks the best of the proposals.", {
@@ -72,7 +77,7 @@ async function pickBest(valid: readonly ProposalAttempt[], step: MultiStep, call
   return { chosen: lastValid(valid), exchanges, refused: [choiceRefusal("pick the best", refused)] };
 }
 
-function readPick(reply: ModelReply, valid: readonly ProposalAttempt[]): Reading<ProposalAttempt> {
+function readPick(reply: ModelReply, valid: readonly ProposalAttempt[]): ReplyReading<ProposalAttempt> {
   const { value: fields, refused } = readFields(reply);
   if (fields === undefined) return { value: undefined, refused };
   const pick = valid.find(({ number }) => number === fields["best"]);
@@ -81,7 +86,7 @@ function readPick(reply: ModelReply, valid: readonly ProposalAttempt[]): Reading
 }
 
 /** A new one, into which the model merges them. It passes the same checks as they did. */
-async function mergeProposals(valid: readonly ProposalAttempt[], step: MultiStep): Promise<Choice> {
+async function mergeProposals(valid: readonly ProposalAttempt[], step: MultiStep): Promise<CandidateChoice> {
   const number = Math.max(...valid.map((attempt) => attempt.number)) + 1;
   const mixture = await step.attempt(number, { origin: "mixture", note: withProposals(mergeText, valid, step) });
   const { exchanges, refused } = mixture.proposal;

@@ -14,25 +14,25 @@ import {
   optional,
   recordSettings,
   resolveOptions,
-  type SettingsOf,
+  type SettingsLike,
 } from "../../util/options.ts";
 import { preview } from "../../util/preview.ts";
-import { type OptoPrimeAlgorithmOptions, optoPrimeTable } from "../optoprime/settings.ts";
+import { type OptoPrimeAlgorithmOptions, type OptoPrimeSettings, optoPrimeTable } from "../optoprime/settings.ts";
 import type { CandidateChooser } from "./candidate.ts";
 
 /**
- * How several proposals are had for one problem.
+ * How several proposals for one problem are made.
  *
  * - `temperature`: the same question at temperatures from high to low. At once.
  * - `selfRefinement`: each proposal refines the one before. In turn.
- * - `alternatives`: each is asked to differ from all before. In turn.
- * - `experts`: each is asked of another expert, given or named by the model. At once.
- * - `models`: each is asked of another model, in turn of their list. At once.
+ * - `alternatives`: each must differ from all before. In turn.
+ * - `experts`: each comes from a different expert, given or named by the model. At once.
+ * - `models`: each comes from the next model in a list. At once.
  */
 export type CandidateGeneration = "temperature" | "selfRefinement" | "alternatives" | "experts" | "models";
 
 /**
- * How one is had of several valid proposals. What fails falls back to the last valid one.
+ * How one of several valid proposals is chosen. When the choice fails, the last valid one is taken.
  *
  * - `bestOf`: the model picks one.
  * - `majority`: the middle one of the largest group of equal or similar ones. No model call.
@@ -43,17 +43,17 @@ export type CandidateSelection = "bestOf" | "majority" | "mixture" | "lastValid"
 
 /** Options of {@link optoPrimeMulti} beside its model: those of OptoPrime, which makes each proposal, and these. */
 export interface OptoPrimeMultiAlgorithmOptions extends OptoPrimeAlgorithmOptions {
-  /** How many proposals a step makes. Default: as many as there are `models` or `experts` to be asked, else 3. */
+  /** How many proposals a step makes. Default: as many as there are `models` or `experts` to ask, else 3. */
   readonly candidates?: number;
-  /** How they are had. Default: `temperature`. */
+  /** How they are made. Default: `temperature`. */
   readonly generation?: CandidateGeneration;
   /** How one is chosen, by name or by a function. Default: `bestOf`. */
   readonly select?: CandidateSelection | CandidateChooser;
-  /** The ends of the spread of `temperature`, which stands above any other temperature. Default: from 1 down to 0. */
+  /** The range of `temperature`, which overrides any other temperature. Default: from 1 down to 0. */
   readonly temperatures?: { readonly min: number; readonly max: number };
-  /** Who is asked by `experts`, a sentence each. Default: as many as needed, named by the model once a step. */
+  /** The experts of `experts`, a sentence each. Default: as many as needed, named by the model once a step. */
   readonly experts?: readonly string[];
-  /** Who is asked by `models`; needed there. */
+  /** The models of `models`, which needs them. */
   readonly models?: readonly LanguageModel[];
 }
 
@@ -103,9 +103,9 @@ const table = {
 } satisfies OptionTable<OptoPrimeMultiAlgorithmOptions>;
 
 /** The options with their defaults. */
-export type OptoPrimeMultiSettings = Omit<SettingsOf<typeof table>, "candidates"> & {
-  readonly candidates: number;
-};
+export interface OptoPrimeMultiSettings
+  extends OptoPrimeSettings,
+    Omit<SettingsLike<OptoPrimeMultiAlgorithmOptions, "experts" | "models">, keyof OptoPrimeSettings> {}
 
 /** Checks the options and fills in the defaults. Throws TracegradError `bad-option`. */
 export function multiSettings(options: OptoPrimeMultiAlgorithmOptions): OptoPrimeMultiSettings {
@@ -114,8 +114,8 @@ export function multiSettings(options: OptoPrimeMultiAlgorithmOptions): OptoPrim
   if (generation === "models" && settings.models === null) {
     throw new TracegradError("bad-option", '`generation: "models"` needs `models`, a list of language models.');
   }
-  const asked = generation === "models" ? settings.models : generation === "experts" ? settings.experts : null;
-  return { ...settings, candidates: candidates ?? asked?.length ?? 3 };
+  const sources = generation === "models" ? settings.models : generation === "experts" ? settings.experts : null;
+  return { ...settings, candidates: candidates ?? sources?.length ?? 3 };
 }
 
 /** The settings as a run records them: those of another `generation` are left out. */

@@ -72,8 +72,9 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   if (fixed > budget) {
     throw new TracegradError(
       "prompt-too-large",
-      `The objective, documentation, variables and feedback alone need about ${Math.ceil(fixed / charactersPerToken)} tokens, ` +
-        `however short they are cut; the prompt may have ${rendering.maxTokens}. Raise \`maxPromptTokens\`.`,
+      "The objective, documentation, variables and feedback alone need about " +
+        `${Math.ceil(fixed / charactersPerToken)} tokens, however short they are cut; the prompt may have ` +
+        `${rendering.maxTokens}. Raise \`maxPromptTokens\`.`,
     );
   }
   const { images = new Map() } = rendering;

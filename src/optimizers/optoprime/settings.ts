@@ -9,10 +9,11 @@ import {
   type OptionTable,
   oneOf,
   optional,
-  type SettingsOf,
+  type SettingsLike,
   text,
   unlessNull,
 } from "../../util/options.ts";
+import type { ReplyFormat } from "../prompt/reply.ts";
 import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
 import { defaultObjective } from "./prompt-text.ts";
 
@@ -64,8 +65,14 @@ const focus = must<Focused>(
   (value) => Array.isArray(value) && value.length > 0,
 );
 
+/** The options with their defaults. */
+export interface OptoPrimeSettings
+  extends Omit<SettingsLike<OptoPrimeAlgorithmOptions, "problemContext" | "focus" | "temperature">, "format"> {
+  readonly format: ReplyFormat;
+}
+
 /** The options of OptoPrime: defaults, checks and records. */
-export const optoPrimeTable = {
+export const optoPrimeTable: OptionTable<OptoPrimeAlgorithmOptions, OptoPrimeSettings> = {
   objective: [defaultObjective, text],
   problemContext: [null, optional(text), unlessNull<string>],
   focus: [null, optional(focus), namesOf],
@@ -78,10 +85,7 @@ export const optoPrimeTable = {
   temperature: [null, optional(number(0))],
   maxRetries: [1, count(0)],
   format: ["json", replyFormat, formatName],
-} satisfies OptionTable<OptoPrimeAlgorithmOptions>;
-
-/** The options with their defaults. */
-export type OptoPrimeSettings = SettingsOf<typeof optoPrimeTable>;
+};
 
 function namesOf(parameters: Focused | null): readonly string[] | undefined {
   return parameters?.map((one) => (typeof one === "string" ? one : one.name));

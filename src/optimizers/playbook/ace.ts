@@ -21,7 +21,7 @@ import {
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf, type Variable } from "../problem.ts";
-import { type Answer, askFor, type Reading, requireModel } from "../prompt/ask.ts";
+import { askFor, type ReplyReading, requireModel, type TypedAnswer } from "../prompt/ask.ts";
 import type { Refusal } from "../suggestion.ts";
 import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
 import { curationTool, readCuration } from "./curation.ts";
@@ -176,7 +176,7 @@ function unchanged(refused: readonly Refusal[], exchanges: readonly Exchange[], 
 }
 
 /** The reflection, refined while the run was wrong; undefined, with the refusals, when the first is refused. */
-async function reflect(step: PlaybookStep): Promise<Answer<Reflection>> {
+async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
   const { problem, limits } = step;
   const { maxRounds, targetScore } = step.settings;
   const book = step.variable.value as Playbook;
@@ -211,10 +211,10 @@ interface RoleQuestion<T> {
   readonly system: string;
   readonly content: string | readonly Content[];
   readonly tool: ReplyTool;
-  read(reply: ModelReply): Reading<T> | Promise<Reading<T>>;
+  read(reply: ModelReply): ReplyReading<T> | Promise<ReplyReading<T>>;
 }
 
-function askAbout<T>({ settings, context }: StepBasis, question: RoleQuestion<T>): Promise<Answer<T>> {
+function askAbout<T>({ settings, context }: StepBasis, question: RoleQuestion<T>): Promise<TypedAnswer<T>> {
   const { system, content, tool, read } = question;
   const { llm, signal, temperature = settings.temperature } = context;
   const request = {

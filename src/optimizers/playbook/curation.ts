@@ -4,7 +4,7 @@ import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import type { ParameterUpdate } from "../../nodes/commit.ts";
 import type { Problem } from "../problem.ts";
 import { readFields, refuse, refuseFor } from "../prompt/answer.ts";
-import type { Reading } from "../prompt/ask.ts";
+import type { ReplyReading } from "../prompt/ask.ts";
 import { fit } from "../suggestion.ts";
 import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
 import { applyDelta, type PlaybookOperation } from "./delta.ts";
@@ -70,7 +70,7 @@ export function curationTool({ sections }: PlaybookLimits): ReplyTool {
 export async function readCuration(
   reply: ModelReply,
   { problem, tagged, limits }: CurationTask,
-): Promise<Reading<Curation>> {
+): Promise<ReplyReading<Curation>> {
   const { value: fields, refused: unreadable } = readFields(reply);
   if (fields === undefined) return { value: undefined, refused: unreadable };
   const { reasoning: text, operations } = fields;

@@ -72,9 +72,11 @@ class PlaybookSchema implements StandardSchemaV1<Playbook> {
   get text(): string {
     const { sections, maxBullets, maxTokens } = this.limits;
     return (
-      'A playbook {"bullets": [{"id", "section", "text", "helpful", "harmful"}], "next"}. Ids are unique and are never given to ' +
-      'another bullet: a new bullet gets the id "b" with the number "next", which then grows by one. Counters stay with their ' +
-      `bullets. Sections: ${sections.join(", ")}. At most ${maxBullets} bullets, and about ${maxTokens * 4} characters in all.`
+      'A playbook {"bullets": [{"id", "section", "text", "helpful", "harmful"}], "next"}. ' +
+      'Ids are unique and are never given to another bullet: a new bullet gets the id "b" with the number "next", ' +
+      "which then grows by one. Counters stay with their bullets. " +
+      `Sections: ${sections.join(", ")}. ` +
+      `At most ${maxBullets} bullets, and about ${maxTokens * 4} characters in all.`
     );
   }
 }
@@ -96,7 +98,8 @@ function startOf(initial: PlaybookStart, limits: PlaybookLimits): Playbook {
   if (refusal === undefined && dropped.length === 0) return book;
   const reason =
     refusal === undefined
-      ? `${dropped.length} of the texts do not fit into ${limits.maxBullets} bullets and ${limits.maxTokens} tokens. Give fewer, or raise maxBullets or maxTokens.`
+      ? `${dropped.length} of the texts do not fit into ${limits.maxBullets} bullets and ${limits.maxTokens} tokens. ` +
+        "Give fewer, or raise maxBullets or maxTokens."
       : `text ${refusal.index}: ${refusal.reason}`;
   throw new TracegradError("bad-parameter", `A playbook cannot start like this: ${reason}`);
 }

@@ -49,7 +49,8 @@ export function curatorText(
   const { playbook } = basis;
   const bounds =
     `Sections: ${limits.sections.join(", ")}.\n` +
-    `${playbook.bullets.length} of at most ${limits.maxBullets} bullets, about ${playbookTokens(playbook)} of at most ${limits.maxTokens} tokens.`;
+    `${playbook.bullets.length} of at most ${limits.maxBullets} bullets, ` +
+    `about ${playbookTokens(playbook)} of at most ${limits.maxTokens} tokens.`;
   const sections: readonly PromptSection[] = [
     ...common(basis),
     ["Bounds", bounds],

@@ -4,7 +4,7 @@ import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { type AnswerFields, readFields, refuse, refuseFor } from "../prompt/answer.ts";
-import { accept, type Reading } from "../prompt/ask.ts";
+import { accept, type ReplyReading } from "../prompt/ask.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
 import { applyDelta, type PlaybookOperation } from "./delta.ts";
 
@@ -62,7 +62,7 @@ export const reflectionTool: ReplyTool = {
 };
 
 /** Reads a reflection on `book`, and applies its tags. */
-export function readReflection(reply: ModelReply, book: Playbook, limits: PlaybookLimits): Reading<Reflection> {
+export function readReflection(reply: ModelReply, book: Playbook, limits: PlaybookLimits): ReplyReading<Reflection> {
   const { value: fields, refused } = readFields(reply);
   if (fields === undefined) return { value: undefined, refused };
   const problem = problemWith(fields, book);

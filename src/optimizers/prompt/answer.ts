@@ -8,7 +8,7 @@ import { isRecord } from "../../util/is-record.ts";
 import { onlyJsonObject } from "../../util/json.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import type { Refusal } from "../suggestion.ts";
-import { accept, type Reading } from "./ask.ts";
+import { accept, type ReplyReading } from "./ask.ts";
 
 /** The fields of a JSON object. */
 export type AnswerFields = Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export function refusal(reason: string): Refusal {
 }
 
 /** Refuses a whole reply. */
-export function refuse(reason: string): Reading<never> {
+export function refuse(reason: string): ReplyReading<never> {
   return { value: undefined, refused: [refusal(reason)] };
 }
 
@@ -27,7 +27,7 @@ export function refuse(reason: string): Reading<never> {
 const maxReasons = 8;
 
 /** Refuses a whole reply for several reasons, as one refusal. */
-export function refuseFor(reasons: readonly string[]): Reading<never> {
+export function refuseFor(reasons: readonly string[]): ReplyReading<never> {
   const more = reasons.length - maxReasons;
   const lines = more > 0 ? [...reasons.slice(0, maxReasons), `and ${more} more.`] : reasons;
   return refuse(lines.join("\n- "));
@@ -49,7 +49,7 @@ export function unusableReply({ stopReason, toolInput, text }: ModelReply): stri
 }
 
 /** What the tool was called with, else the one JSON object in the text. */
-export function readJson(reply: ModelReply): Reading<unknown> {
+export function readJson(reply: ModelReply): ReplyReading<unknown> {
   if (reply.toolInput !== undefined) return accept(reply.toolInput);
   const object = onlyJsonObject(reply.text);
   if (object === undefined) return refuse("The reply has no JSON object, or several. Answer with exactly one.");
@@ -58,7 +58,7 @@ export function readJson(reply: ModelReply): Reading<unknown> {
 }
 
 /** The fields of the JSON object that a reply gives. */
-export function readFields(reply: ModelReply): Reading<AnswerFields> {
+export function readFields(reply: ModelReply): ReplyReading<AnswerFields> {
   const unusable = unusableReply(reply);
   if (unusable !== undefined) return refuse(unusable);
   const { value, refused } = readJson(reply);

@@ -9,7 +9,7 @@ import type { Exchange } from "../algorithm.ts";
 import type { Refusal } from "../suggestion.ts";
 
 /** What a reader makes of a reply: a value, or reasons why it is refused. */
-export interface Reading<T> {
+export interface ReplyReading<T> {
   /** Undefined when the reply holds no usable value. */
   readonly value: T | undefined;
   /** Why the reply is refused; empty when it is accepted. */
@@ -17,14 +17,14 @@ export interface Reading<T> {
 }
 
 /** The last reading, with the exchanges that it took, in order. */
-export interface Answer<T> extends Reading<T> {
+export interface TypedAnswer<T> extends ReplyReading<T> {
   readonly exchanges: readonly Exchange[];
 }
 
 /** What is asked, of whom, and how the answer is read. */
 export interface Question<T> {
   readonly request: ModelRequest;
-  read(reply: ModelReply): Reading<T> | Promise<Reading<T>>;
+  read(reply: ModelReply): ReplyReading<T> | Promise<ReplyReading<T>>;
   readonly llm: LanguageModel;
   readonly signal?: AbortSignal | undefined;
   /** How often a refused answer is asked for again, with the reasons. */
@@ -34,7 +34,7 @@ export interface Question<T> {
 }
 
 /** Accepts a reply, with the value that it gives. */
-export function accept<T>(value: T): Reading<T> {
+export function accept<T>(value: T): ReplyReading<T> {
   return { value, refused: [] };
 }
 
@@ -48,7 +48,7 @@ export function requireModel(llm: LanguageModel | undefined, algorithm: string):
  * Asks, and asks again with the reasons while the answer is refused and retries are left.
  * @throws What the model throws, and the reason of an aborted signal.
  */
-export async function askFor<T>(question: Question<T>): Promise<Answer<T>> {
+export async function askFor<T>(question: Question<T>): Promise<TypedAnswer<T>> {
   const { llm, signal, retries } = question;
   const exchanges: Exchange[] = [];
   let { request } = question;

@@ -5,7 +5,7 @@ import type { ParameterUpdate } from "../../nodes/commit.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import { fit } from "../suggestion.ts";
-import { askFor, type Reading } from "./ask.ts";
+import { askFor, type ReplyReading } from "./ask.ts";
 import type { ReplyFormat } from "./reply.ts";
 
 /** What is asked, how its answer is read, and what the answer must fit. */
@@ -33,7 +33,11 @@ export async function askForProposal(question: ProposalQuestion): Promise<Propos
   return { updates: value?.updates ?? [], reasoning: value?.reasoning ?? "", refused, exchanges };
 }
 
-async function readProposal(reply: ModelReply, problem: Problem, format: ReplyFormat): Promise<Reading<FittedAnswer>> {
+async function readProposal(
+  reply: ModelReply,
+  problem: Problem,
+  format: ReplyFormat,
+): Promise<ReplyReading<FittedAnswer>> {
   const suggestion = format.read(reply, problem);
   if (!("values" in suggestion)) return { value: undefined, refused: [suggestion] };
   const { updates, refused } = await fit(suggestion, problem);

@@ -30,10 +30,10 @@ export const xmlReply: ReplyFormat = {
       "</variable>",
       "</answer>",
       `The names are of: ${variables.map((variable) => variable.name).join(", ")}. Name only those that you change. ` +
-        "Text and source text stand as they are: nothing is escaped, and no fence is put around them. A line break right after " +
-        "<value> and the one before </value> do not belong to the value. Everything else is JSON of the same type. " +
-        "A value that holds one of these tags itself goes between <value:end1> and </value:end1>, where end1 is any word " +
-        "that makes a tag which the value does not hold.",
+        "Text and source text stand as they are: nothing is escaped, and no fence is put around them. " +
+        "A line break right after <value> and the one before </value> do not belong to the value. Everything else is JSON of the same type. " +
+        "A value that holds one of these tags itself goes between <value:end1> and </value:end1>, " +
+        "where end1 is any word that makes a tag which the value does not hold.",
     ].join("\n"),
 
   tool: () => undefined,
@@ -151,7 +151,8 @@ class XmlReader {
 }
 
 const fix =
-  "Where a value itself holds a tag of the form, put it between <value:end1> and </value:end1>, with a word of your own.";
+  "Where a value itself holds a tag of the form, put it between <value:end1> and </value:end1>, " +
+  "with a word of your own.";
 
 /** A value without the two line breaks, of one kind, that put it on lines of its own. */
 function withoutMargin(value: string): string {

@@ -13,7 +13,7 @@ import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
 import type { Exchange } from "../algorithm.ts";
 import { refuse } from "../prompt/answer.ts";
-import { accept, askFor, type Reading } from "../prompt/ask.ts";
+import { accept, askFor, type ReplyReading } from "../prompt/ask.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import {
   feedbackWith,
@@ -73,8 +73,8 @@ function requireCalls(
   throw new TracegradError(
     "too-many-calls",
     `${method.name} needs ${needed} model calls for this graph; \`maxCalls\` is ${maxCalls}, so none was made. ` +
-      "Raise it, learn from fewer runs or a shorter horizon at once, or name operations in `passThrough` that need no " +
-      "judging.",
+      "Raise it, learn from fewer runs or a shorter horizon at once, or name operations in `passThrough` " +
+      "that need no judging.",
   );
 }
 
@@ -88,7 +88,7 @@ interface PassBasis {
 
 /** The readings of an answer, one for each input of the question. */
 interface QuestionAnswer {
-  readonly readings: readonly Reading<string>[];
+  readonly readings: readonly ReplyReading<string>[];
   readonly exchanges: readonly Exchange[];
 }
 

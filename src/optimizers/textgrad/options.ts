@@ -11,7 +11,7 @@ import {
   type OptionTable,
   optional,
   resolveOptions,
-  type SettingsOf,
+  type SettingsLike,
   texts,
   unrecorded,
 } from "../../util/options.ts";
@@ -46,14 +46,14 @@ export interface GradientSettings {
 }
 
 /** The options of the backward pass: defaults, checks and records. */
-export const gradientTable = {
+export const gradientTable: OptionTable<GradientSettings, Required<GradientSettings>> = {
   maxCalls: [1_000, count(0)],
   maxTextLength: [2_000, count()],
   reduceAbove: [8_000, count()],
   maxValueLength: [2_000, count()],
   maxReplyTokens: [2_048, count()],
   passThrough: [[], texts],
-} satisfies OptionTable<GradientSettings>;
+};
 
 /** Options of {@link textGradient} and {@link semantic}. */
 export interface GradientOptions extends GradientSettings {
@@ -84,6 +84,9 @@ export interface TextCredit extends Credit {
   readonly fallbacks: readonly GradientFallback[];
 }
 
+/** @internal The options of a propagator with their defaults. */
+export type PropagatorSettings = SettingsLike<GradientOptions, "temperature" | "signal">;
+
 const propagatorTable = {
   ...gradientTable,
   llm: [null, languageModel],
@@ -91,9 +94,6 @@ const propagatorTable = {
   temperature: [null, optional(number(0))],
   signal: [null, optional(must<AbortSignal>("be an AbortSignal", (value) => value instanceof AbortSignal)), unrecorded],
 } satisfies OptionTable<GradientOptions>;
-
-/** @internal The options of a propagator with their defaults. */
-export type PropagatorSettings = SettingsOf<typeof propagatorTable>;
 
 /**
  * Checks the options of a propagator and fills in the defaults.

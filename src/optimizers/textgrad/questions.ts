@@ -16,7 +16,7 @@ import { preview } from "../../util/preview.ts";
 import { repeatedKeyIn } from "../../util/repeated-key.ts";
 import { typeName } from "../../util/type-name.ts";
 import { answerTool, maxReplyLength, refuse } from "../prompt/answer.ts";
-import { accept, type Reading } from "../prompt/ask.ts";
+import { accept, type ReplyReading } from "../prompt/ask.ts";
 import { contentOf, type Images, imagesAmong, withoutImages } from "../prompt/images.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import { maxImages } from "./feedback.ts";
@@ -28,7 +28,7 @@ export interface GradientQuestion {
   readonly inputs: readonly JudgedInput[];
   readonly request: ModelRequest;
   /** A gradient, or a refusal, for each of the inputs, in their order. */
-  read(reply: ModelReply): readonly Reading<string>[];
+  read(reply: ModelReply): readonly ReplyReading<string>[];
 }
 
 /** How the inputs of an operation are judged. */
@@ -75,14 +75,14 @@ function problemWith({ stopReason, text }: ModelReply): string | undefined {
 }
 
 /** The answer as plain text: a gradient for one value. */
-export function readText(reply: ModelReply): Reading<string> {
+export function readText(reply: ModelReply): ReplyReading<string> {
   const problem = problemWith(reply);
   if (problem !== undefined) return refuse(problem);
   const text = reply.text.trim();
   return text === "" ? refuse("the answer was empty") : accept(text);
 }
 
-function readHints(reply: ModelReply, count: number): readonly Reading<string>[] {
+function readHints(reply: ModelReply, count: number): readonly ReplyReading<string>[] {
   const problem = problemWith(reply) ?? (hasRepeatedKey(reply) ? "the answer gives a hint twice" : undefined);
   const hints = problem === undefined ? hintsIn(reply) : new Map<number, string>();
   return Array.from({ length: count }, (_, at) => {
