@@ -302,6 +302,6 @@ it("an optimizer of nothing trainable says what to make", () => {
 it("an optimizer of a function that uses parameters asks for a list of these", () => {
   const prompt = parameter("Be brief.");
   const closure = (question: string) => operators.concat(prompt, question);
-  expect(() => optoPrime(closure, { llm: counting() })).toThrow(/list them, as \[prompt, parse\]/);
+  expect(() => optoPrime(closure, { llm: counting() })).toThrow(/list them, for instance \[prompt, parse\]/);
   expect(() => optoPrime([prompt], { llm: counting() })).not.toThrow();
 });
