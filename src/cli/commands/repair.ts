@@ -12,8 +12,8 @@ export async function repairCommand(folder: string, terminal: Terminal): Promise
     say(terminal, `The journal of ${folder} is not damaged.`);
     return exitCodes.ok;
   }
-  const { kept, offset, aside } = repair;
-  say(terminal, `The journal was damaged at byte ${offset}: the ${kept} record(s) before it are kept.`);
+  const { recordCount, offset, aside } = repair;
+  say(terminal, `The journal was damaged at byte ${offset}: the ${recordCount} record(s) before it are kept.`);
   say(terminal, `The journal as it was: ${aside}`);
   say(terminal, `Next: tracegrad resume ${folder}`);
   return exitCodes.ok;

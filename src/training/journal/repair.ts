@@ -26,7 +26,7 @@ export async function* readJournal(folder: string, files: Files = nodeFiles): As
 /** The result of a repair. */
 export interface Repair {
   /** The number of records that remain: all before the damage. */
-  readonly kept: number;
+  readonly recordCount: number;
   /** The byte at which the damage began. */
   readonly offset: number;
   /** The file that holds the damaged journal. */
@@ -51,14 +51,14 @@ export async function repairJournal(
     try {
       const extent = await goodExtent(file, journal);
       if (extent === undefined) return undefined;
-      const { end: offset, kept } = extent;
+      const { end: offset, recordCount } = extent;
       const aside = join(path, `journal-damaged-${offset}.jsonl`);
       const draft = `${journal}.tmp`;
       await copyTo(files, file, aside, file.size);
       await copyTo(files, file, draft, offset);
       await files.rename(draft, journal);
       await files.syncFolder(path);
-      return { kept, offset, aside };
+      return { recordCount, offset, aside };
     } finally {
       await file.close();
     }
@@ -68,17 +68,20 @@ export async function repairJournal(
 }
 
 /** The valid part of a damaged journal; undefined for a journal that is not damaged. */
-async function goodExtent(file: OpenFile, name: string): Promise<(Pick<Extent, "end"> & { kept: number }) | undefined> {
+async function goodExtent(
+  file: OpenFile,
+  name: string,
+): Promise<(Pick<Extent, "end"> & { recordCount: number }) | undefined> {
   let end = 0;
-  let kept = 0;
+  let recordCount = 0;
   try {
     for await (const { position, length } of readRecords(file, name)) {
       end = position + length;
-      kept += 1;
+      recordCount += 1;
     }
     return undefined;
   } catch (thrown) {
-    if (thrown instanceof TracegradError && thrown.code === "journal-damaged") return { end, kept };
+    if (thrown instanceof TracegradError && thrown.code === "journal-damaged") return { end, recordCount };
     throw thrown;
   }
 }
