@@ -47,7 +47,8 @@ function warnAbout(parameters: readonly Parameter[]): void {
   const names = parameters.map((parameter) => `"${parameter.name}"`).join(", ");
   process.emitWarning(
     `Feedback reached ${names}, but no optimizer trains ${parameters.length === 1 ? "it" : "them"}: not found in the ` +
-      "optimizer's target, for instance because a private field or a closure holds the parameter. Hold it in a public " +
+      "optimizer's target, for instance because a private field or a closure holds the parameter. Hold it in a " +
+      "public " +
       "field, pass it to the optimizer beside the target ([agent, parameter]), or make it with `trainable: false`.",
     "TracegradWarning",
   );

@@ -70,8 +70,8 @@ export function addSolution(
 }
 
 /**
- * Writes scores for the model: as whole numbers from 0 to `buckets` when all of them lie in 0 to 1, since models compare
- * such numbers more easily than long fractions; otherwise, or with 0 buckets, with six digits.
+ * Writes scores for the model: as whole numbers from 0 to `buckets` when all of them lie in 0 to 1, since models
+ * compare such numbers more easily than long fractions; otherwise, or with 0 buckets, with six digits.
  */
 export function scoreTexts(scores: readonly number[], buckets: number): readonly string[] {
   const isShare = buckets > 0 && scores.every((score) => score >= 0 && score <= 1);

@@ -19,8 +19,8 @@ export interface MultiCandidate {
 }
 
 /**
- * Chooses one of the valid candidates, of which there is at least one; undefined chooses none, which changes nothing. An
- * error that it throws ends the step.
+ * Chooses one of the valid candidates, of which there is at least one; undefined chooses none, which changes nothing.
+ * An error that it throws ends the step.
  */
 export type CandidateChooser = (
   candidates: readonly MultiCandidate[],

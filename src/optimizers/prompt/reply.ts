@@ -56,7 +56,8 @@ export const jsonReply: ReplyFormat = {
       '{"reasoning": "<why the feedback was what it was, and what change follows>", ' +
         '"suggestion": {"<variable>": <new value>}}',
       `The names in "suggestion" are of: ${variables.map((variable) => variable.name).join(", ")}. ` +
-        "Name only those that you change. Each value is the whole new value, of the same type; source text is given as a string.",
+        "Name only those that you change. Each value is the whole new value, of the same type; source text is " +
+        "given as a string.",
     ].join("\n"),
 
   tool: ({ variables }) => ({

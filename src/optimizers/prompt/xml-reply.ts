@@ -31,7 +31,8 @@ export const xmlReply: ReplyFormat = {
       "</answer>",
       `The names are of: ${variables.map((variable) => variable.name).join(", ")}. Name only those that you change. ` +
         "Text and source text stand as they are: nothing is escaped, and no fence is put around them. " +
-        "A line break right after <value> and the one before </value> do not belong to the value. Everything else is JSON of the same type. " +
+        "A line break right after <value> and the one before </value> do not belong to the value. Everything " +
+        "else is JSON of the same type. " +
         "A value that holds one of these tags itself goes between <value:end1> and </value:end1>, " +
         "where end1 is any word that makes a tag which the value does not hold.",
     ].join("\n"),

@@ -51,7 +51,8 @@ export function planOf(graph: Graph, targets?: ReadonlySet<Parameter>): Backward
 }
 
 /**
- * The level of a node is its longest path to the output. Children come after parents, so one loop from the end finds it.
+ * The level of a node is its longest path to the output. Children come after parents, so one loop from the end finds
+ * it.
  */
 function levelsOf(graph: Graph, leads: Uint8Array): readonly (readonly PlannedNode[])[] {
   const { nodes } = graph;

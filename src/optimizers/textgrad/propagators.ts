@@ -13,9 +13,9 @@ import { byEdge, byNode, type GradientMethod } from "./questions.ts";
  * Feedback passes unchanged, without a call, through operators that only put values together, pick from them or copy
  * them (`list`, `record`, `format`, the `t` tag, `at`, …; `passThrough` names more), as in AdalFlow; through a batch,
  * each member gets its own feedback. An answer that is empty, cut, refused or missing never becomes a gradient: that
- * input gets the raw feedback on the output, and the credit's `fallbacks` say so. An ExternalCallError (a spent budget, a
- * stopped run) and an abort reject instead. Each parameter that the output depends on gets a signal with its own feedback
- * and no subgraph.
+ * input gets the raw feedback on the output, and the credit's `fallbacks` say so. An ExternalCallError (a spent budget,
+ * a stopped run) and an abort reject instead. Each parameter that the output depends on gets a signal with its own
+ * feedback and no subgraph.
  *
  * Source: Yuksekgonul et al. 2024, "TextGrad: Automatic Differentiation via Text".
  * @throws TracegradError `bad-option` or `no-model` at once; `too-many-calls` from the pass, before anything is spent.

@@ -56,8 +56,8 @@ export interface TextGradAlgorithmOptions extends GradientSettings {
   readonly memorySize?: number;
   /**
    * Whether the rewrite is also told which points of its gradient came back from the remembered ones, since those were
-   * not mended yet. Found by comparing words, without a call. Default: true; without `memorySize` there is nothing to come
-   * back.
+   * not mended yet. Found by comparing words, without a call. Default: true; without `memorySize` there is nothing to
+   * come back.
    */
   readonly momentum?: boolean;
   /** The most tokens of a new value's reply. Default: 8,192. */

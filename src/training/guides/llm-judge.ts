@@ -90,7 +90,8 @@ function requestOf(rubric: string, scale: Scale, values: readonly (readonly [str
   const data = texts.map(([name, text]) => `<${name} ${mark}>\n${text}\n</${name} ${mark}>`);
   const [lowest, highest] = scale;
   const ask =
-    `Judge the output by the rubric. Answer with one JSON object and nothing else: {"reason": "<what is good, what is ` +
+    `Judge the output by the rubric. Answer with one JSON object and nothing else: {"reason": "<what is good, \
+what is ` +
     "wrong, " +
     `what to change>", "score": <a number from ${lowest}, the worst, to ${highest}, the best>}`;
   return {

@@ -47,8 +47,8 @@ export class Redaction {
     if (secret !== undefined) {
       throw new TracegradError(
         "bad-option",
-        `The id of an example holds what \`redact\` removes: ${text(secret.id)}. Ids name records, so give it another ` +
-          "one.",
+        `The id of an example holds what \`redact\` removes: \
+${text(secret.id)}. Ids name records, so give it another ` + "one.",
       );
     }
     return new Redaction(text, first);

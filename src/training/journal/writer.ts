@@ -178,7 +178,8 @@ export class JournalWriter {
       await this.#start.file.sync();
     } catch (thrown) {
       const text =
-        `${this.#start.name} could not be made durable: ${messageOf(thrown)}. The content of the disk is unknown now: ` +
+        `${this.#start.name} could not be made durable: \
+${messageOf(thrown)}. The content of the disk is unknown now: ` +
         "" +
         "check the disk and start the run again; it continues from what was stored.";
       this.#stopped = new ExternalCallError("journal-stopped", text);
