@@ -98,8 +98,9 @@ export class Run implements AsyncIterable<TrainEvent> {
  * @throws TracegradError `bad-option` at once for invalid options; ExternalCallError `no-price` at once when there is a
  * budget in dollars and the optimizer or the guide calls a model without a price.
  * @example
- * const run = train({ agent: solver.solve, optimizer, template: batch(3), data: split(rows, { train: 15, validation: 10 }),
- *   guide: exactMatch(), budget: { steps: 15, usd: 2 }, folder: "runs/solver" });
+ * const data = split(rows, { train: 15, validation: 10 });
+ * const budget = { steps: 15, usd: 2 };
+ * const run = train({ agent: solver.solve, optimizer, template: batch(3), data, guide: exactMatch(), budget });
  * for await (const event of run) if (event.type === "evaluation") console.log(event.step, event.result.mean);
  * const { best } = await run.result;
  */
