@@ -28,9 +28,9 @@ function unpack(t: Tools, value: WireJson): unknown {
   }
   const keys = t.keys(value);
   if (keys.length === 2 && keys[0] === t.tag && keys[1] === "v") {
-    const object = unpackTagged(t, value[t.tag] as WireJson, value["v"] as WireJson);
-    if (object === t) throw new t.TypeError("a value from the other side has a malformed tag");
-    return object;
+    const item = unpackTagged(t, value[t.tag] as WireJson, value["v"] as WireJson);
+    if (item === t) throw new t.TypeError("a value from the other side has a malformed tag");
+    return item;
   }
   // The key exists already as an own property, so that even `__proto__` is only overwritten and sets no prototype.
   for (let i = 0; i < keys.length; i++)

@@ -20,7 +20,7 @@ export interface VmLimits {
 export interface Habits {
   /** Whether what is printed is passed on. */
   readonly logs: boolean;
-  /** Whether randomness and clock are those of `swapChance`. */
+  /** Whether randomness and clock are those of `swapRandom`. */
   readonly seeded: boolean;
 }
 
