@@ -27,23 +27,22 @@ export interface MeterCallOptions<T> {
 /**
  * Makes a call that costs something through the run that the caller is in: it is checked against the budget, and
  * counted under its model and for who makes it. Outside of a run it is just made. For models behind the `LanguageModel`
- * interface use `metered`, for SDK clients `model(client)`.
+ * interface use `meter`, for SDK clients `model(client)`.
  *
  * In a run, what `call` throws says nothing about the program: it is thrown as an ExternalCallError, which stops the
  * run in order. Errors with the status of a bad request (400, 404, 422, …), and those of tracegrad's own, are thrown as
  * they are.
  * @throws ExternalCallError `"budget"` or `"no-price"` before the call is made; `"uncounted"` when a limit of tokens or
- * dollars
- *   depends on a usage that is undefined.
+ * dollars depends on a usage that is undefined.
  * @example
  * interface Reply { text: string; tokens: { in: number; out: number } }
  * const ask = (prompt: string): Promise<Reply> =>
- *   outside(
+ *   meterCall(
  *     async () => ({ text: prompt.toUpperCase(), tokens: { in: 3, out: 5 } }), // such as (await fetch(…)).json()
  *     {
  *       model: "my-service",
  *       usage: ({ tokens }) => ({ inputTokens: tokens.in, outputTokens: tokens.out }),
- *       most: { outputTokens: 500 },
+ *       maxUsage: { outputTokens: 500 },
  *       request: { prompt },
  *     },
  *   );

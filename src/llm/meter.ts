@@ -12,7 +12,7 @@ import type { LanguageModel } from "./llm.ts";
  * A call counts once: when the model calls others that go through the run, those are counted and the call itself is
  * not.
  * @example
- * const local = metered({
+ * const local = meter({
  *   name: "my-model",
  *   maxTokens: 500,
  *   generate: async ({ messages }) => ({

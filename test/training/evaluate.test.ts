@@ -256,7 +256,7 @@ test("its text has a line a row, shortened, without control characters, and the 
   const table = await evaluate({ agent, guide, data: rows });
   const text = evaluationText(table, { maxRows: 2 });
   const lines = text.trimEnd().split("\n");
-  expect(lines[0]).toMatch(/^example +score +output +said +calls +time$/);
+  expect(lines[0]).toMatch(/^example +score +output +feedback +calls +time$/);
   expect(lines[2]).toMatch(/^q0 +0\.00 +long long .*… +said this +0 +\d/);
   expect(lines[4]).toBe("… and 4 more rows");
   expect(lines[5]).toMatch(/^mean 0\.25 \[0\.11, 0\.48\] \(95 %\) over 6 examples, 0 failed$/);

@@ -33,7 +33,7 @@ export async function demoCommand({ folder }: { readonly folder: string }, termi
     next: () => [
       [`npx tracegrad view ${folder}`, "the report in the browser: every answer with its score"],
       [`npx tracegrad diff ${folder}@0 ${folder}`, "what was learned, as the values of the parameters"],
-      [readme, "a program of yours: An example, then The whole loop"],
+      [readme, "your own program: the first block, then The whole loop"],
     ],
   });
   return exitCodes.ok;

@@ -202,7 +202,7 @@ describe("a journal that is damaged in its middle", () => {
   it("is repaired to the records before the damage, with the old journal beside", async () => {
     const { folder, offset, before } = await damaged();
     const repair = await repairJournal(folder);
-    expect(repair).toMatchObject({ kept: 1, offset, aside: join(folder, `journal-damaged-${offset}.jsonl`) });
+    expect(repair).toMatchObject({ recordCount: 1, offset, aside: join(folder, `journal-damaged-${offset}.jsonl`) });
     expect(readFileSync(repair?.aside as string)).toEqual(before);
     await withRun(folder, async (store) => {
       expect(store.takePast().map(({ data }) => data)).toEqual([1]);
