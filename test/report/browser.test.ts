@@ -126,7 +126,7 @@ describe.runIf(executablePath !== undefined)("the report in a browser", () => {
       expect(outline).toBe("solid 3px");
       stops.push(name);
     }
-    expect(stops).toContain("The numbers");
+    expect(stops).toContain("Data");
     expect(stops.some((name) => name.startsWith("Step 6"))).toBe(true);
     await page.focus("#step-2 > summary");
     await page.keyboard.press("Enter");
@@ -198,7 +198,7 @@ describe.runIf(executablePath !== undefined)("the report in a browser", () => {
     expect(await page.evaluate("document.getElementById('step-1').open")).toBe(true);
     await page.click("#step-1-feedback > summary");
     view = viewOf(hostileEvents('<img src=x onerror="alert(1)">'));
-    await expect.poll(() => page.textContent("#state")).toContain("Ended");
+    await expect.poll(() => page.textContent("#state")).toContain("Finished");
     expect(await page.evaluate("document.getElementById('step-1').open")).toBe(true);
     expect(await page.evaluate("document.getElementById('step-1-feedback').open")).toBe(true);
     expect(await page.evaluate("document.getElementById('step-6').open")).toBe(false);
