@@ -79,7 +79,7 @@ for (const concurrency of [1, 2, 4, 8, 16, 32, 64]) {
   const taken = await seconds(concurrency, everyAgent);
   worst = Math.min(worst, ideal / taken);
   console.log(
-    `  at ${String(concurrency).padStart(2)}: ${taken.toFixed(2)} s, ideal ${ideal.toFixed(2)} s, ${((100 * ideal) / taken).toFixed(1)} %`,
+    `  at ${String(concurrency).padStart(2)}: ${taken.toFixed(2)} s, ideal ${ideal.toFixed(2)} s, ${((100 * ideal) / taken).toFixed(1)}%`,
   );
 }
 const alone = await seconds(1, searchStep);
@@ -87,6 +87,6 @@ const together = await seconds(64, searchStep);
 console.log(
   `A search step of 148 calls: ${alone.toFixed(2)} s one by one, ${together.toFixed(2)} s at 64: ${(alone / together).toFixed(1)} times faster.`,
 );
-console.log(`Goals: at least 97 % of the ideal (worst ${(100 * worst).toFixed(1)} %), at least 20 times faster.`);
+console.log(`Goals: at least 97 % of the ideal (worst ${(100 * worst).toFixed(1)}%), at least 20 times faster.`);
 // Short calls leave less room for what is not waiting: the quick form only tells that it works.
 if (!quick && (worst < 0.9 || alone / together < 18)) process.exitCode = 1;

@@ -64,27 +64,46 @@ interface DoorName {
   readonly isType: boolean;
 }
 
-/** The names that a door exports by `export { … } from`. A door that exports a whole module is followed one level down. */
-function namesOf(tree: ts.SourceFile): readonly DoorName[] {
-  return tree.statements.flatMap((node): readonly DoorName[] => {
-    if (!ts.isExportDeclaration(node) || node.exportClause === undefined) return [];
-    if (ts.isNamespaceExport(node.exportClause)) return [{ name: node.exportClause.name.text, isType: false }];
-    return node.exportClause.elements.map((one) => ({
-      name: one.name.text,
-      isType: node.isTypeOnly || one.isTypeOnly,
-    }));
+/** The names that a module exports, those of `export * from` too. */
+function namesOf(path: string, sources: readonly SourceText[]): readonly DoorName[] {
+  const tree = sources.find((source) => source.path === path)?.tree;
+  return (tree?.statements ?? []).flatMap((node): readonly DoorName[] => {
+    if (!ts.isExportDeclaration(node)) return declaredNames(node);
+    const { exportClause: clause, moduleSpecifier: from } = node;
+    if (clause === undefined) return namesOf(join(path, "..", (from as ts.StringLiteral).text), sources);
+    if (ts.isNamespaceExport(clause)) return [{ name: clause.name.text, isType: false }];
+    return clause.elements.map((one) => ({ name: one.name.text, isType: node.isTypeOnly || one.isTypeOnly }));
   });
+}
+
+/** The names that a statement declares and exports, such as those of `export const [a, b] = …`. */
+function declaredNames(node: ts.Statement): readonly DoorName[] {
+  const isExported = ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === exportKeyword);
+  if (isExported !== true) return [];
+  const names = ts.isVariableStatement(node)
+    ? node.declarationList.declarations.flatMap(({ name }) => boundNames(name))
+    : [((node as ts.DeclarationStatement).name as ts.Identifier).text];
+  return names.map((name) => ({ name, isType: ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) }));
+}
+
+const exportKeyword = ts.SyntaxKind.ExportKeyword;
+
+function boundNames(name: ts.BindingName): readonly string[] {
+  if (ts.isIdentifier(name)) return [name.text];
+  return name.elements.flatMap((one) => (ts.isBindingElement(one) ? boundNames(one.name) : []));
 }
 
 function doorFaults(sources: readonly SourceText[]): readonly Fault[] {
   const doors = sources.filter(({ path }) => /(^|\/)src\/(index\.ts|doors\/)/.test(path));
   const homes = new Map<string, string[]>();
-  for (const { path, tree } of doors) {
-    for (const { name } of namesOf(tree)) homes.set(name, [...(homes.get(name) ?? []), path]);
+  for (const { path } of doors) {
+    // A name may be declared several times, by overloads.
+    const names = new Set(namesOf(path, sources).map(({ name }) => name));
+    for (const name of names) homes.set(name, [...(homes.get(name) ?? []), path]);
   }
   const shared = [...homes].filter(([, paths]) => paths.length > 1);
   const root = doors.find(({ path }) => path.endsWith("src/index.ts"));
-  const names = root === undefined ? [] : namesOf(root.tree);
+  const names = root === undefined ? [] : namesOf(root.path, sources);
   const counts = { values: names.filter((one) => !one.isType).length, types: names.filter((one) => one.isType).length };
   const tooMany = (["values", "types"] as const).filter((kind) => counts[kind] >= limits[kind]);
   return [

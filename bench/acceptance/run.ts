@@ -2,7 +2,7 @@
  * Measures the rules by which a run ships its best program, as tables: `npm run bench:acceptance -- [--short] [--only
  * errors,power] [--runs N] [--markdown FILE]`. Neither a model nor a network is needed. All parts but `train` are a
  * simulator: programs are lists of scores, whose true means are known; the rules are those of `src`. Exits with 1 when
- * a rule that promises at most 5 % of errors makes clearly more.
+ * a rule that promises at most 5% of errors makes clearly more.
  */
 
 import { writeFileSync } from "node:fs";

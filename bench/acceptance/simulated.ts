@@ -69,7 +69,7 @@ function tableOf(title: string, compared: Comparison, grid: Grid, show: (tally: 
   return { title: `${title}; ${sizes.join(" · ")} examples`, head: ["", ...worlds.map(({ name }) => name)], rows };
 }
 
-/** Where rules that promise at most 5 % of errors make clearly more. */
+/** Where rules that promise at most 5% of errors make clearly more. */
 function brokenIn({ worlds, makers, sizes, run }: Comparison, grid: Grid): readonly string[] {
   return grid.flatMap((bySize, context) =>
     bySize.flatMap((tallies, size) =>
@@ -89,7 +89,7 @@ const shippedShare = ({ shipped, runs }: Tally): string => percent(shipped, runs
 const worseShare = ({ worse, runs }: Tally): string => percent(worse, runs);
 const truthOf = ({ truth }: Tally): string => truth.toFixed(2).replace(/^0/, "");
 
-/** How many runs ship another program though none is better: for rules that promise it, at most 5 %. */
+/** How many runs ship another program though none is better: for rules that promise it, at most 5%. */
 export function errors(amount: Amount): BenchPart {
   const others = [oneLook, permutation, pace, standardErrors];
   const compared: Comparison = {

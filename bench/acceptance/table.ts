@@ -32,11 +32,11 @@ function chanceOfAtLeast(count: number, runs: number, error: number): number {
 }
 
 /**
- * So unlikely a count of errors, if at most 5 % are promised and there are some hundred counts, is a broken promise.
+ * So unlikely a count of errors, if at most 5% are promised and there are some hundred counts, is a broken promise.
  */
 const unlikely = 1e-5;
 
-/** Whether so many errors in so many runs show that there are more than 5 %. */
+/** Whether so many errors in so many runs show that there are more than 5%. */
 export function isClearlyAbove(count: number, runs: number): boolean {
   return chanceOfAtLeast(count, runs, 0.05) <= unlikely;
 }

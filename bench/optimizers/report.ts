@@ -54,7 +54,7 @@ export function textOf({ date, seeds, calls, noise, results }: Report, controls:
     `${seeds} problems a family, ${calls} evaluations each${noise === undefined ? "" : `, noise ${noise}`}; measured on ` +
       `${date.slice(0, 10)}. The proposers are scripted: a number behind a name is the skill, how often the proposer does what ` +
       "the feedback says; without one it is 0.5. All run with the default acceptance, `likely`. Scores are those of the " +
-      "candidate that ships, without noise, with the 95 % interval of their mean; differences are paired by problem, with Student's 95 % interval where there are five or more.",
+      "candidate that ships, without noise, with the 95% interval of their mean; differences are paired by problem, with Student's 95% interval where there are five or more.",
     "",
     ...about,
     "",
@@ -62,7 +62,7 @@ export function textOf({ date, seeds, calls, noise, results }: Report, controls:
     "",
     "The mean share of the way from the baseline to the best candidate, over families; and in how many families an " +
       "optimizer is better or worse than a control, by the sign-flip test, with Holm's correction for all contrasts of this " +
-      "report: the probability that any of them is luck is at most 5 %. An optimizer with one family only needs parameters " +
+      "report: the probability that any of them is luck is at most 5%. An optimizer with one family only needs parameters " +
       "of a kind that no other family has: the family was written for it, and its share compares with no other line.",
     "",
     overviewOf(rows, controls),

@@ -8,7 +8,7 @@ import { mean } from "../../src/math/statistics.ts";
 export interface Difference {
   readonly mean: number;
   /**
-   * Its interval of 95 %; undefined for fewer than five pairs, and where all are equal: too little to say how they
+   * Its interval of 95%; undefined for fewer than five pairs, and where all are equal: too little to say how they
    * vary.
    */
   readonly interval: Interval | undefined;
@@ -32,7 +32,7 @@ export function pairedDifference(differences: readonly number[]): Difference {
 }
 
 /**
- * Which of many differences are shown: so that the chance that luck alone shows any is at most 5 %, however many there
+ * Which of many differences are shown: so that the chance that luck alone shows any is at most 5%, however many there
  * are (Holm 1979).
  */
 export function shown(differences: readonly Difference[]): ReadonlySet<Difference> {

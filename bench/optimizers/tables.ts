@@ -74,7 +74,7 @@ export function overviewOf(rows: readonly Row[], controls: readonly string[]): s
     rows: names.map((name) => {
       const own = rows.filter(({ optimizer }) => optimizer === name);
       const made = own.map(({ start, score, optimum }) => (score.mean - start.mean) / (optimum.mean - start.mean));
-      const way = `${Math.round(100 * summaryOf(made).mean)} %`;
+      const way = `${Math.round(100 * summaryOf(made).mean)}%`;
       return [name, own.length, way, ...controls.map((control) => counted(own, control))];
     }),
   });
@@ -91,15 +91,15 @@ export function tablesOf(rows: readonly Row[], controls: readonly string[]): str
       const table = markdownTable({
         columns: [
           "optimizer",
-          "score [95 %]",
+          "score [95%]",
           "solved",
           "calls",
-          ...against.map((control) => `less ${control} (95 %)`),
+          ...against.map((control) => `less ${control} (95%)`),
         ],
         rows: own.map((row) => [
           row.optimizer,
           spreadText(row.score),
-          `${Math.round(row.solved * 100)} %`,
+          `${Math.round(row.solved * 100)}%`,
           Math.round(row.evaluations),
           ...against.map((control) => differenceText(row.against[control])),
         ]),

@@ -3,7 +3,7 @@
  * evaluations: `npm run bench:peers -- [--seeds N] [--calls 150,400,1000] [--families a,b] [--python PYTHON] [--json
  * FILE] [--markdown FILE]`. Python's gepa ends its last round above the budget, and tracegrad begins none that does not
  * fit: so it is given what Python's run really spent and half a round more. Needs `pip install gepa==0.1.4`. Exits with
- * 1 when tracegrad is behind somewhere: when a whole 95 % interval of the paired differences is below 0.
+ * 1 when tracegrad is behind somewhere: when a whole 95% interval of the paired differences is below 0.
  */
 
 import { writeFileSync } from "node:fs";

@@ -21,7 +21,7 @@ export interface Pair {
   readonly proven: Shipped;
 }
 
-/** The paired differences of a group, tracegrad minus gepa, with their 95 % t interval. */
+/** The paired differences of a group, tracegrad minus gepa, with their 95% t interval. */
 function differenceOf(pairs: readonly Pair[]): Interval & { readonly mean: number } {
   const differences = pairs.map(({ ours, theirs }) => ours.score - theirs.score);
   const middle = mean(differences);
@@ -67,7 +67,7 @@ export function tableOf(pairs: readonly Pair[]): string {
     "start",
     "Python gepa, ships best",
     "tracegrad gepa(), ships best",
-    "difference (95 %)",
+    "difference (95%)",
     "ships likely",
     "ships proven",
   ];

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   );
   console.log(`${recorded.length} recorded responses of ${basename(values.data)}; optimizer: LocalSearch (no LLM).`);
   const { rows } = await compared.result;
-  console.log("batch   start (test) [95 %]      learned (test) [95 %]");
+  console.log("batch   start (test) [95%]      learned (test) [95%]");
   for (const { choice, baseline, best, trials } of rows) {
     const [before, after] = [spreadText(baseline), spreadText(best)];
     console.log(`${String(choice.batch).padEnd(7)} ${before.padEnd(24)} ${after}   ${failuresOf(trials)}`);

@@ -19,7 +19,7 @@ export interface ScoreRange {
   readonly high: number;
 }
 
-/** One score as a line: a bar over the range, the mean, its interval of 95 %. */
+/** One score as a line: a bar over the range, the mean, its interval of 95%. */
 export function scoreLine(label: string, { mean, interval }: EvaluationResult, { low, high }: ScoreRange): string {
   const width = 42;
   const share = (mean - low) / (high - low);

@@ -8,7 +8,7 @@ import { judgeAnthropic } from "./anthropic-errors.ts";
 import { IncomingReply } from "./anthropic-stream.ts";
 import { guarded } from "./guard.ts";
 import type { Content, LanguageModel, Message, ModelReply, ModelRequest } from "./llm.ts";
-import { reachable } from "./outside.ts";
+import { makeModel } from "./adapter.ts";
 import { withRetries } from "./retry.ts";
 
 /** Settings of `anthropic()`. */
@@ -70,7 +70,7 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
   requireKnown("anthropic", options, names);
   const settings = settingsOf(options);
   const client = clientOf(options);
-  return reachable({
+  return makeModel({
     name: model,
     maxTokens: settings.maxTokens,
     generate: (request, { signal }, requests) => generate({ client, model, settings }, request, { signal, requests }),

@@ -6,7 +6,7 @@ import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import { type Cassette, type CassetteEntry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
-import { throughRun } from "./outside.ts";
+import { throughRun } from "./adapter.ts";
 import { textOfRequest } from "./text.ts";
 
 const TAIL_LENGTH = 200;

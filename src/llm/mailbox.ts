@@ -10,7 +10,7 @@ import { onlyJsonObject } from "../util/json.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { type Posted, PostOffice, unusable } from "./mailbox-post.ts";
-import { reachable } from "./outside.ts";
+import { makeModel } from "./adapter.ts";
 
 /** Settings of `mailbox()`. */
 export interface MailboxOptions {
@@ -53,10 +53,10 @@ export function mailbox(folder: string, options: MailboxOptions = {}): LanguageM
       throw new TracegradError("bad-option", `${option} is ${value}, not above 0.`);
   }
   const box: Box = { office: new PostOffice(folder), pollMs, timeoutMs, onWaiting };
-  return reachable({
+  return makeModel({
     name,
     free: true,
-    most: { inputTokens: 0, outputTokens: 0 },
+    maxUsage: { inputTokens: 0, outputTokens: 0 },
     generate: async (request, call = {}) => replyOf(await exchange(box, request, call), request, name),
   });
 }

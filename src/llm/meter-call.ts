@@ -64,5 +64,5 @@ export function meterCall<T>(
 function raise(model: string, thrown: unknown): never {
   // A request that was refused for what it asks is the fault of who asks.
   if (isAbort(thrown) || thrown instanceof TracegradError || outageOf(thrown) === "program") throw thrown;
-  throw new ExternalCallError("outside-failed", `The call of ${model} failed: ${messageOf(thrown)}`, { cause: thrown });
+  throw new ExternalCallError("call-failed", `The call to ${model} failed: ${messageOf(thrown)}`, { cause: thrown });
 }

@@ -1,4 +1,4 @@
-/** Intervals of 95 % for means: what a sample says about the mean of its population. */
+/** Intervals of 95% for means: what a sample says about the mean of its population. */
 
 import { gammaln } from "simple-statistics";
 import { differenceOf, mean, standardError } from "./statistics.ts";
@@ -27,7 +27,7 @@ const missing = 0.05;
 const normalReach = 1.959963984540054;
 
 /**
- * How many standard errors an interval of 95 % reaches to each side, by Student's t: 12.71 for one degree of freedom,
+ * How many standard errors an interval of 95% reaches to each side, by Student's t: 12.71 for one degree of freedom,
  * 1.96 for infinitely many. Found by bisection of the distribution, so that degrees need not be whole.
  */
 export function tQuantile(degrees: number): number {

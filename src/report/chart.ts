@@ -1,4 +1,4 @@
-/** Learning curves as SVG: lines over steps with bands of 95 % intervals, and the best point marked. */
+/** Learning curves as SVG: lines over steps with bands of 95% intervals, and the best point marked. */
 
 import { type ChartFrame, chartFrame, renderAxes, wholeWidth } from "./axes.ts";
 import { changeTexts, scoreText, spreadText } from "./figures.ts";

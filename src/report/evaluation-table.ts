@@ -52,7 +52,7 @@ export function evaluationText(table: EvaluationTable, { maxRows = 50 }: Evaluat
 }
 
 function meanText(table: EvaluationTable): string {
-  const note = table.interval === undefined ? "" : " (95 %)";
+  const note = table.interval === undefined ? "" : " (95%)";
   return `mean ${spreadText(table)}${note} over ${scoredText(table.rows)}, ${countText(table.failures)} failed`;
 }
 

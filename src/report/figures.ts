@@ -46,7 +46,7 @@ export interface MeanScore {
   readonly interval?: Interval | undefined;
 }
 
-/** A mean with its interval of 95 % where that is known, which sets the digits: `0.60 [0.31, 0.83]`. */
+/** A mean with its interval of 95% where that is known, which sets the digits: `0.60 [0.31, 0.83]`. */
 export function spreadText(score: MeanScore | undefined): string {
   if (score === undefined) return "–";
   return withInterval(score, spreadDecimals(score));

@@ -35,7 +35,7 @@ function separateParts({ acceptance, selection }: RecordedPlan): readonly string
 function sharedParts({ acceptance, selection }: RecordedPlan): readonly string[] {
   const { steering, isSteered, ship, provenBy } = acceptance;
   const ships = {
-    proven: "The finalist ships if they prove it better.",
+    proven: "The finalist ships only if they prove it better.",
     likely: "The finalist ships if its gain, corrected for the selection, is positive.",
     best: "The finalist ships, proven or not.",
   }[ship];
@@ -52,7 +52,7 @@ function sharedParts({ acceptance, selection }: RecordedPlan): readonly string[]
 }
 
 function useOf(selection: RecordedPlan["selection"]): string {
-  return selection === "bestValidation" ? "choose among the candidates" : "score the candidates and choose none";
+  return selection === "bestValidation" ? "select the finalist" : "score the candidates and select none";
 }
 
 /** The smallest effect that `count` examples could prove. */

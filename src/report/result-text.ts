@@ -41,9 +41,9 @@ function verdictRows({ verdict }: TrainResult): readonly string[] {
 /** The highest of many scores is higher than the candidate is good. */
 function biasText({ best, candidates, verdict }: TrainResult): string {
   if (best.step === 0) return "";
-  if (verdict?.corrected !== undefined) return "; it chose the candidate, and the verdict corrects for that";
+  if (verdict?.corrected !== undefined) return "; this score selected the candidate, and the verdict corrects for that";
   const scored = candidates.filter(({ validation }) => validation !== undefined).length;
-  return `; it chose the best of ${plural(scored, "scored candidate")}, so expect less on new examples`;
+  return `; the best of ${plural(scored, "scored candidate")}, so expect less on new examples`;
 }
 
 /** Calls, tokens, dollars and time in one line. */
@@ -69,13 +69,13 @@ function roleLines({ byRole }: Spent): readonly string[] {
 
 function scoreLine(
   name: string,
-  start: EvaluationResult | undefined,
+  baseline: EvaluationResult | undefined,
   best: EvaluationResult | undefined,
   note = "",
 ): readonly string[] {
-  if (start === undefined || best === undefined) return [];
-  const { before, after, gain } = changeTexts(start, best);
-  const intervals = [start, best].some(({ interval }) => interval !== undefined) ? " [95 % intervals]" : "";
+  if (baseline === undefined || best === undefined) return [];
+  const { before, after, gain } = changeTexts(baseline, best);
+  const intervals = [baseline, best].some(({ interval }) => interval !== undefined) ? " [95% intervals]" : "";
   return [
     `${name.padEnd(12)}${before} → ${after} (${gain}), ${plural(best.outcomes.length, "example")}${intervals}${note}`,
   ];

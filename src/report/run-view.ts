@@ -45,7 +45,7 @@ export interface CandidateView {
   readonly origin: string;
   /** Parameter values by name. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** The mean of its last scores on the validation examples, and its interval of 95 %; undefined where it has none. */
+  /** The mean of its last scores on the validation examples, and its interval of 95%; undefined where it has none. */
   readonly mean: number | undefined;
   readonly interval: Interval | undefined;
   /** The number of validation examples of that mean, and how many of them failed. */

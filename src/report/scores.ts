@@ -11,7 +11,7 @@ import type { BestView, CandidateView, EvaluationView, RunView } from "./run-vie
 export interface ScorePoint {
   readonly step: number;
   readonly mean: number;
-  /** Its interval of 95 %; undefined where there are too few scores for one. */
+  /** Its interval of 95%; undefined where there are too few scores for one. */
   readonly interval: Interval | undefined;
   readonly count: number;
   readonly failures: number;

@@ -17,7 +17,7 @@ const faint = "#d0d5db";
 const baselineColour = "#8a929c";
 const learnedColour = "#0b62c4";
 
-/** A standalone SVG with the interval of 95 % of every mean. */
+/** A standalone SVG with the interval of 95% of every mean. */
 export function studyPlot(result: StudyResult): string {
   const { rows } = result;
   const labels = rows.map((row) => fitText(labelOf(result, row), maxLabelLength));
@@ -69,7 +69,7 @@ function renderMark(mark: number, { x }: PlotScale, height: number): Html {
 }
 
 function renderAxisTitle(left: number, height: number): Html {
-  const title = "score on sealed test data, mean and interval of 95 %";
+  const title = "score on sealed test data, mean and interval of 95%";
   return html`<text x="${left + plotWidth / 2}" y="${height - 8}" text-anchor="middle" fill="${ink}">${title}</text>`;
 }
 

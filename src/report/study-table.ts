@@ -5,7 +5,7 @@ import { scoreText, spreadText } from "./figures.ts";
 import type { Table, TableCell } from "./table.ts";
 
 /**
- * A row for each cell of the grid: its choices, then means [and their intervals of 95 %] of the baseline and of what
+ * A row for each cell of the grid: its choices, then means [and their intervals of 95%] of the baseline and of what
  * ships on the sealed test set.
  */
 export function studyTable({ axes, rows, trials }: StudyResult): Table {
@@ -13,9 +13,9 @@ export function studyTable({ axes, rows, trials }: StudyResult): Table {
   return {
     columns: [
       ...axes,
-      "baseline [95 %]",
-      "learned [95 %]",
-      "gain [95 %]",
+      "baseline [95%]",
+      "learned [95%]",
+      "gain [95%]",
       "validation (used to choose)",
       "trials",
       ...(hasErrors ? ["not finished because"] : []),

@@ -33,7 +33,7 @@ export function verdictText(verdict: Verdict): VerdictText {
 
 const heads: Readonly<Record<Finding, string>> = {
   "proven better": "Proven better",
-  "best but not proven": "Best, but not proven",
+  "better but not proven": "Better, but not proven",
   "no difference": "No difference",
   worse: "Worse",
 };
@@ -50,13 +50,13 @@ function testText(verdict: Verdict, test: Evidence, comparison: Comparison): Ver
     validation.comparison &&
     `On validation: ${heads[validation.finding].toLowerCase()}, ${validationFigures(verdict, validation.comparison)}.`;
   return {
-    head: `${finding === "best but not proven" ? "Better, but not proven" : heads[finding]} on the sealed test`,
+    head: `${heads[finding]} on the sealed test`,
     look: lookOf(finding),
     sentences: [
       `${figuresOf(test, comparison, "examples")}.`,
       ...optional(onValidation),
       ...optional(correction(verdict)),
-      ...(finding === "best but not proven" ? ["A proof needs more sealed test examples."] : []),
+      ...(finding === "better but not proven" ? ["A proof needs more sealed test examples."] : []),
       ...(finding === "worse"
         ? ["It ships anyway, because the sealed test decides nothing: use the baseline instead."]
         : []),
@@ -73,7 +73,7 @@ function validationText(verdict: Verdict, comparison: Comparison): VerdictText {
     sentences: [
       `${validationFigures(verdict, comparison)}.`,
       ...optional(correction(verdict)),
-      ...(finding === "best but not proven" ? [proofText(verdict)] : []),
+      ...(finding === "better but not proven" ? [proofText(verdict)] : []),
     ],
   };
 }
@@ -88,7 +88,7 @@ function rejectedText(verdict: Verdict): VerdictText {
   }
   const isGone = ship === "likely" && finding === "no difference" && comparison.difference > 0;
   const why = isGone
-    ? `but corrected for the selection no gain remains, so ${remainsText(verdict)}`
+    ? `but no gain remains after the correction for selection bias, so ${remainsText(verdict)}`
     : `so ${remainsText(verdict)}`;
   return {
     head: finding === "worse" || finding === "no difference" ? heads[finding] : "Not proven",
@@ -96,7 +96,7 @@ function rejectedText(verdict: Verdict): VerdictText {
     sentences: [
       `the finalist scored ${validationFigures(verdict, comparison)}, ${why}.`,
       ...optional(correction(verdict)),
-      ...(finding === "best but not proven" ? [proofText(verdict)] : []),
+      ...(finding === "better but not proven" ? [proofText(verdict)] : []),
     ],
   };
 }
@@ -138,14 +138,14 @@ function validationFigures({ validation, isIndependent, corrected }: Verdict, co
   return figuresOf(validation, comparison, isIndependent ? "examples that only decide" : chose);
 }
 
-/** `0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 examples; p = 0.004)`. */
+/** `0.50 → 0.70, +0.20 (95% interval +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 examples; p = 0.004)`. */
 function figuresOf({ alpha, finding }: Evidence, comparison: Comparison, of: string): string {
   const { interval, better, same, worse, pairs } = comparison;
   const { before, after, gain } = changeTexts({ mean: comparison.before }, { mean: comparison.after });
   const [low, high] = interval.map((bound) => gainText(bound, boundDecimals(comparison)));
   const counts = `${better} better, ${same} the same, ${worse} worse of ${pairs} ${of}`;
   const p = alpha === undefined ? "" : `; ${pText(finding, comparison, alpha)}`;
-  return `${before} → ${after}, ${gain} (95 %: ${low} to ${high}; ${counts}${p})`;
+  return `${before} → ${after}, ${gain} (95% interval ${low} to ${high}; ${counts}${p})`;
 }
 
 /** The decimals that give the width of the interval two digits. */
@@ -156,7 +156,7 @@ function boundDecimals({ interval: [low, high] }: Comparison): number {
 function pText(finding: Finding, { p, pWorse }: Comparison, alpha: number): string {
   const value = finding === "worse" ? pWorse : p;
   const text = value < 0.001 ? "p < 0.001" : `p = ${value.toFixed(value < 0.1 ? 3 : 2)}`;
-  return finding !== "best but not proven"
+  return finding !== "better but not proven"
     ? text
     : `${text}, and a proof needs ${Number(alpha.toPrecision(2))} or less`;
 }
@@ -169,7 +169,7 @@ function correction(verdict: Verdict): string | undefined {
   const of = candidates > 2 ? `, the highest of ${plural(candidates, "scored candidate")}` : "";
   const { after, gain } = changeTexts({ mean: comparison.before }, { mean: corrected });
   const [on, over] = isIndependent ? [" on other examples", ""] : ["", `, ${gain} over the baseline`];
-  return `Chosen by ${scoreText(score)}${on}${of}; corrected for the selection: ${after}${over}.`;
+  return `Selected for its score of ${scoreText(score)}${on}${of}; corrected for selection bias: ${after}${over}.`;
 }
 
 function proofText({ validation, ship }: Verdict): string {

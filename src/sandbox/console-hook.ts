@@ -1,5 +1,5 @@
 /**
- * What is told of the console of sandboxed code. In a file of its own, so that its users' types need none of the
+ * What a host hears of the console of sandboxed code. In a file of its own, so that its users' types need none of the
  * engine's.
  */
 

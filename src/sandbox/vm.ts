@@ -231,7 +231,7 @@ export class Vm {
     return this.guestError(thrown ?? {}, unit, timeoutMs);
   }
 
-  /** The error for what was thrown inside. Ends the world when that was for want of memory. */
+  /** The error for what was thrown inside. Ends the VM when it ran out of memory. */
   guestError(thrown: Partial<Thrown>, unit: Unit, timeoutMs: number): SandboxError {
     // An interrupted async function does not end there: it rejects, with an error like any other.
     if (this.#expired) return timedOut(unit.entry, timeoutMs);

@@ -37,7 +37,7 @@ export interface BatchOptions {
 /**
  * The batch template, G = batchify(g1 … gB): each update learns from `size` items of the inner template, which may be
  * a batch or episodes too. Source: the paper's appendices C.4 and D.3.
- * @param size Lessons in a batch; a last batch may be shorter.
+ * @param size Learning items in a batch; a last batch may be shorter.
  * @param inner What makes the items from experiences. Default: `interactive()`.
  * @throws TracegradError `bad-option` for an invalid size, inner template or option.
  * @example
@@ -110,7 +110,7 @@ interface WaitingItem {
   readonly failed: boolean;
 }
 
-/** Lessons that wait for their batch, in the order in which they came. */
+/** Learning items that wait for their batch, in the order in which they came. */
 class Pool {
   readonly #size: number;
   readonly #mix: Required<BatchMix> | undefined;
@@ -129,7 +129,7 @@ class Pool {
     this.#waiting.push({ item, failed: this.#mix !== undefined && isFailure(item) });
   }
 
-  /** Whether a batch can be taken that no further lesson would improve, or that no longer may wait for one. */
+  /** Whether a batch can be taken that no further item would improve, or that no longer may wait for one. */
   get isReady(): boolean {
     if (this.#mix === undefined || this.count < this.#size) return this.count >= this.#size;
     const { failures, lookAhead } = this.#mix;
@@ -177,7 +177,7 @@ function batchItem(items: readonly LearningItem[], aggregate: NonNullable<BatchO
 }
 
 /**
- * The feedback on a lesson as one. That on a batch is indented, so that its indices are not taken for those around it.
+ * The feedback on a learning item as one. That on a batch is indented, so that its indices are not taken for those around it.
  */
 function feedbackOf({ feedback }: LearningItem): Feedback {
   if (!Array.isArray(feedback)) return feedback as Feedback;

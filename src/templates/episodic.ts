@@ -22,7 +22,7 @@ export interface EpisodicOptions {
  * through time. A window begins every `stride` steps; what is left at the end of an episode makes a last, shorter one.
  * The state carried over a cut stays as an input. The feedback on a window is that on its last step. An episode ends
  * with an experience that says `end: true`, or with the stream. An episode of T steps gives ceil(max(0, T - horizon) /
- * stride) + 1 lessons. Source: the paper's appendices D.3 and D.5.
+ * stride) + 1 learning items. Source: the paper's appendices D.3 and D.5.
  * @throws TracegradError `bad-option` when the horizon is not a positive integer, or the stride is not an integer from
  * 1 to the horizon.
  */

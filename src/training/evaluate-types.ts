@@ -80,7 +80,7 @@ export interface EvaluationTable<I = unknown, O = unknown, K = unknown> {
    * two examples.
    */
   readonly standardError: number;
-  /** The 95 % confidence interval of the mean, by example, as in `EvaluationResult`. */
+  /** The 95% confidence interval of the mean, by example, as in `EvaluationResult`. */
   readonly interval: Interval | undefined;
   /** The number of rows with an error. */
   readonly failures: number;

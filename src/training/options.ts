@@ -13,7 +13,7 @@ import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation/evaluation-cache.ts";
 import type { Budget, Guide, Price } from "./types.ts";
 
-/** Default number of program runs, and of model calls, at the same time. */
+/** Default number of executions of the program, and of model calls, at the same time. */
 export const defaultConcurrency = 8;
 
 /** Which candidate becomes the finalist of a run: it ships if the run's `acceptance` accepts it. */
@@ -117,7 +117,7 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    * full control. The program sees the replies of models as they are stored. Default: false, nothing is removed.
    */
   readonly redact?: boolean | Redact | RedactOptions | undefined;
-  /** The maximum number of program runs, and of model calls, at the same time. Default: 8. */
+  /** The maximum number of executions of the program, and of model calls, at the same time. Default: 8. */
   readonly concurrency?: number | undefined;
   /** Determines the order of the examples, and the random choices of a search. Default: 0. */
   readonly seed?: number | undefined;

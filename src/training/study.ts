@@ -45,7 +45,7 @@ export class StudyRun<C extends Choice = Choice> {
 
 /**
  * Compares the choices of a learning loop: runs `loop` on every cell of the grid, `trials` times each, and reports the
- * mean score on the sealed test set with its 95 % confidence interval, for the baseline and for the candidate that
+ * mean score on the sealed test set with its 95% confidence interval, for the baseline and for the candidate that
  * ships. The trials of a cell differ only in their seeds, which determine the order of the examples.
  *
  * With a `folder` the study is durable: run it again, and it continues. Finished trials are read, and a trial that was

@@ -115,7 +115,7 @@ export interface EvaluationResult {
    */
   readonly standardError: number;
   /**
-   * The 95 % confidence interval of the mean: Wilson's for scores from 0 to 1, else Student's. Undefined for
+   * The 95% confidence interval of the mean: Wilson's for scores from 0 to 1, else Student's. Undefined for
    * a single score, and for equal scores other than 0 and 1, since they do not show any variation.
    */
   readonly interval: Interval | undefined;

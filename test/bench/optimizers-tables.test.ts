@@ -76,7 +76,7 @@ test("runs are compared problem by problem, and every problem is told", () => {
   expect(mine?.score.mean).toBeCloseTo(0.6);
   expect(mine?.solved).toBe(0.5);
   expect(mine?.against["no-op"]).toMatchObject({ mean: expect.closeTo(0.1, 9), interval: undefined, count: 2 });
-  expect(tablesOf(rows, ["no-op"])).toContain("| mine | 0.60 \\[0.00, 1.00\\] | 50 % | 10 | +0.100 |");
+  expect(tablesOf(rows, ["no-op"])).toContain("| mine | 0.60 \\[0.00, 1.00\\] | 50% | 10 | +0.100 |");
 });
 
 test("the overview tells of each contestant how far it came, and where it beats a control beyond doubt", () => {
@@ -87,9 +87,9 @@ test("the overview tells of each contestant how far it came, and where it beats 
   const mine = seeds.flatMap((seed) => [result("mine", seed, 1), other("mine", seed, seed % 2 === 0 ? 0.05 : 0.55)]);
   const alone = seeds.map((seed) => result("alone", seed, 1));
   const text = overviewOf(rowsOf([...control, ...mine, ...alone], ["no-op"]), ["no-op"]);
-  expect(text).toContain("| no-op | 2 | 0 % |  |");
-  expect(text).toContain("| mine | 2 | 61 % | 1 better, 0 worse |");
-  expect(text).toContain("| alone | 1 | 100 % | 1 better, 0 worse |");
+  expect(text).toContain("| no-op | 2 | 0% |  |");
+  expect(text).toContain("| mine | 2 | 61% | 1 better, 0 worse |");
+  expect(text).toContain("| alone | 1 | 100% | 1 better, 0 worse |");
 });
 
 test("a prompt's variables are read with their kinds, constraints and values, and with those of past steps", () => {

@@ -179,10 +179,10 @@ describe("tracegrad study", () => {
     const first = await cli(["study", fixture("study.mjs"), "--folder", kept, "--trials", "1"], { env });
     expect(first.code).toBe(0);
     expect(first.out).toMatch(
-      /^from +baseline \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(used to choose\) +trials\n/,
+      /^from +baseline \[95%\] +learned \[95%\] +gain \[95%\] +validation \(used to choose\) +trials\n/,
     );
     expect(first.out.match(/ 1\/1\n/g)).toHaveLength(2);
-    expect(await readFile(join(kept, "study.md"), "utf8")).toMatch(/^\| from \| baseline \\\[95 %\\\] \|/);
+    expect(await readFile(join(kept, "study.md"), "utf8")).toMatch(/^\| from \| baseline \\\[95%\\\] \|/);
     expect(await readFile(join(kept, "study.csv"), "utf8")).toMatch(/^from,n,baseline,baseline_se,/);
     expect(await readFile(join(kept, "study.svg"), "utf8")).toMatch(/^<svg /);
     expect(await callsIn(calls)).toBe(8);

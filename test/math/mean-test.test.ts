@@ -128,7 +128,7 @@ const skewed: readonly (readonly [string, (rng: Rng) => number, number])[] = [
   ["fair coins", (rng) => (rng.float() < 0.5 ? 1 : -1), 1],
 ];
 
-describe("of equal means at most 5 % are called better", () => {
+describe("of equal means at most 5% are called better", () => {
   test.each(skewed)("%s", (_, draw, reach) => {
     const rng = seeded("skewed nulls");
     for (const [count, runs] of [
@@ -154,7 +154,7 @@ describe("the interval", () => {
     ["fair coins", (rng) => Math.floor(rng.float() * 3) - 1, 0],
     ["rare large losses", (rng) => (rng.float() < 0.9 ? 0.1 : -0.9), 0],
     ["a gain of .3", (rng) => (rng.float() < 0.3 ? 1 : 0), 0.3],
-  ])("holds the mean in at least 95 % of cases: %s", (_, draw, truth) => {
+  ])("holds the mean in at least 95% of cases: %s", (_, draw, truth) => {
     const rng = seeded("coverage");
     for (const count of [5, 30]) {
       let held = 0;

@@ -46,7 +46,7 @@ test("neither very many wins and a loss, nor numbers of any size, give anything 
   }
 });
 
-describe("when one looks after each of 200 pairs, a mean that is not above zero reaches 20 in at most 5 % of cases", () => {
+describe("when one looks after each of 200 pairs, a mean that is not above zero reaches 20 in at most 5% of cases", () => {
   test.each<[string, (rng: Rng) => number]>([
     ["fair coins", (rng) => (rng.float() < 0.5 ? 1 : -1)],
     ["mostly ties", (rng) => (rng.float() < 0.1 ? Math.sign(rng.float() - 0.5) : 0)],

@@ -27,7 +27,7 @@ describe("the report of a run", () => {
     const summary = plain(document.querySelector("#summary"));
     expect(summary).toContain("Baseline: 0.33 → Best: 0.75 +0.42");
     expect(summary).toContain(
-      "mean sealed test score [95 % interval]: baseline [0.14, 0.61], best after step 5 [0.47, 0.91].",
+      "mean sealed test score [95% interval]: baseline [0.14, 0.61], best after step 5 [0.47, 0.91].",
     );
     expect(summary).toContain("This score chose the best of 7 scored candidates, so expect less on new examples.");
     expect(summary).toMatch(

@@ -67,7 +67,7 @@ describe("the table of a study", () => {
   it("shows means with their intervals, how many trials are finished, and what went wrong", () => {
     expect(spaced(textTable(studyTable(two))).split("\n")).toEqual([
       expect.stringMatching(
-        /^batch +baseline \[95 %\] +learned \[95 %\] +gain \[95 %\] +validation \(used to choose\) +trials +not finished because$/,
+        /^batch +baseline \[95%\] +learned \[95%\] +gain \[95%\] +validation \(used to choose\) +trials +not finished because$/,
       ),
       expect.stringMatching(/^─/),
       expect.stringMatching(

@@ -29,29 +29,29 @@ function verdict(change: Partial<Verdict> = {}): Verdict {
 }
 
 const chosen = { isIndependent: false, corrected: 0.64 } as const;
-const unproven = { finding: "best but not proven", comparison, alpha: undefined } as const;
+const unproven = { finding: "better but not proven", comparison, alpha: undefined } as const;
 
 describe("a verdict in words", () => {
   it("proven better", () => {
     expect(verdictLines(verdict())).toEqual([
-      "Proven better: 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 examples that only decide; p = 0.004).",
-      "Chosen by 0.76 on other examples, the highest of 8 scored candidates; corrected for the selection: 0.70.",
+      "Proven better: 0.50 → 0.70, +0.20 (95% interval +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 examples that only decide; p = 0.004).",
+      "Selected for its score of 0.76 on other examples, the highest of 8 scored candidates; corrected for selection bias: 0.70.",
     ]);
   });
 
-  it("best, but not proven, says what would prove it", () => {
+  it("better, but not proven, says what would prove it", () => {
     expect(verdictLines(verdict({ ...chosen, ship: "likely", validation: unproven }))).toEqual([
-      "Best, but not proven: 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 validation examples, which also chose it).",
-      "Chosen by 0.76, the highest of 8 scored candidates; corrected for the selection: 0.64, +0.14 over the baseline.",
+      "Better, but not proven: 0.50 → 0.70, +0.20 (95% interval +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 validation examples, which also chose it).",
+      "Selected for its score of 0.76, the highest of 8 scored candidates; corrected for selection bias: 0.64, +0.14 over the baseline.",
       'These examples chose it, so they prove nothing. For a proof: `acceptance: "proven"`, or sealed test examples and `test: true`.',
     ]);
   });
 
   it("not proven, so the baseline stays", () => {
-    const validation = { finding: "best but not proven", comparison: { ...comparison, p: 0.12 }, alpha: 0.05 } as const;
+    const validation = { finding: "better but not proven", comparison: { ...comparison, p: 0.12 }, alpha: 0.05 } as const;
     const [first, , last] = verdictLines(verdict({ shipped: "a", validation }));
     expect(first).toBe(
-      "Not proven: the finalist scored 0.50 → 0.70, +0.20 (95 %: +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 " +
+      "Not proven: the finalist scored 0.50 → 0.70, +0.20 (95% interval +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 " +
         "examples that only decide; p = 0.12, and a proof needs 0.05 or less), so the baseline stays.",
     );
     expect(last).toBe("For a proof: more validation examples, or sealed test examples and `test: true`.");
@@ -63,7 +63,7 @@ describe("a verdict in words", () => {
       verdict({ ...chosen, ship: "likely", shipped: "a", validation, corrected: 0.48 }),
     );
     expect(first).toMatch(/^No difference: the finalist scored .* no gain remains, so the baseline stays\.$/);
-    expect(second).toContain("corrected for the selection: 0.48, −0.02 over the baseline.");
+    expect(second).toContain("corrected for selection bias: 0.48, −0.02 over the baseline.");
   });
 
   it.each([
@@ -77,7 +77,7 @@ describe("a verdict in words", () => {
   });
 
   it("says what stays where an earlier end of the run has accepted another candidate", () => {
-    const validation = { finding: "best but not proven", comparison, alpha: 0.0125 } as const;
+    const validation = { finding: "better but not proven", comparison, alpha: 0.0125 } as const;
     const [first] = verdictLines(verdict({ shipped: "c", shippedStep: 3, validation }));
     expect(first).toMatch(/so the candidate of step 3 stays, which the run accepted at an earlier end\.$/);
   });
@@ -86,12 +86,12 @@ describe("a verdict in words", () => {
     const lost = { ...comparison, before: 0.7, after: 0.5, difference: -0.2, interval: [-0.33, -0.06] as const };
     const validation = { finding: "worse", comparison: { ...lost, p: 0.99, pWorse: 0.004 }, alpha: 0.05 } as const;
     expect(verdictLines(verdict({ shipped: "a", validation }))[0]).toMatch(
-      /^Worse: the finalist scored 0\.70 → 0\.50, −0\.20 \(95 %: −0\.33 to −0\.06; .*p = 0\.004\), so the baseline stays\.$/,
+      /^Worse: the finalist scored 0\.70 → 0\.50, −0\.20 \(95% interval −0\.33 to −0\.06; .*p = 0\.004\), so the baseline stays\.$/,
     );
   });
 
   it("the sealed test first, validation behind it", () => {
-    const test = { finding: "best but not proven", comparison: { ...comparison, p: 0.2 }, alpha: 0.05 } as const;
+    const test = { finding: "better but not proven", comparison: { ...comparison, p: 0.2 }, alpha: 0.05 } as const;
     const lines = verdictLines(verdict({ test }));
     expect(lines[0]).toMatch(
       /^Better, but not proven on the sealed test: 0\.50 → 0\.70.* of 50 examples; p = 0\.20, and/,
@@ -120,15 +120,15 @@ describe("what the validation examples are for, at the start", () => {
   it.each<[Certainty, RegExp]>([
     [
       "proven",
-      /^40 validation examples: 20 choose among the candidates, 20 only decide what ships\. A candidate is proven better when it scores 1 higher on at least 5 of those 20 and lower on none \(\+0\.25 on average\)\.$/,
+      /^40 validation examples: 20 select the finalist, 20 only decide what ships\. A candidate is proven better when it scores 1 higher on at least 5 of those 20 and lower on none \(\+0\.25 on average\)\.$/,
     ],
     [
       "likely",
-      /^40 validation examples: all choose among the candidates\. The finalist ships if its gain, corrected for the selection, is positive\. Their scores cannot prove a gain: only `acceptance: "proven"` or sealed test examples \(`test: true`\) can\.$/,
+      /^40 validation examples: all select the finalist\. The finalist ships if its gain, corrected for the selection, is positive\. Their scores cannot prove a gain: only `acceptance: "proven"` or sealed test examples \(`test: true`\) can\.$/,
     ],
     [
       "best",
-      /^40 validation examples: all choose among the candidates\. The finalist ships, proven or not\. Their scores cannot/,
+      /^40 validation examples: all select the finalist\. The finalist ships, proven or not\. Their scores cannot/,
     ],
   ])("of a search that ships what is %s", async (acceptance, text) => {
     const { spec } = await startOf({ metric: better, examples: 40, acceptance });
@@ -187,7 +187,7 @@ describe("the verdict of a real run", () => {
       const shown = terminal.lines.filter((line) => line !== "");
       expect(shown.slice(-lines.length)).toEqual(lines);
       expect(shown.join("\n")).toContain(
-        "60 validation examples: 30 choose among the candidates, 30 only decide what ships.",
+        "60 validation examples: 30 select the finalist, 30 only decide what ships.",
       );
     }
     const quiet = new FakeTerminal({ isTTY: false });

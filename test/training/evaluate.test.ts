@@ -259,7 +259,7 @@ test("its text has a line a row, shortened, without control characters, and the 
   expect(lines[0]).toMatch(/^example +score +output +feedback +calls +time$/);
   expect(lines[2]).toMatch(/^q0 +0\.00 +long long .*… +said this +0 +\d/);
   expect(lines[4]).toBe("… and 4 more rows");
-  expect(lines[5]).toMatch(/^mean 0\.25 \[0\.11, 0\.48\] \(95 %\) over 6 examples, 0 failed$/);
+  expect(lines[5]).toMatch(/^mean 0\.25 \[0\.11, 0\.48\] \(95%\) over 6 examples, 0 failed$/);
   expect(text).not.toContain("\u001b");
   const whole = evaluationTable(table);
   expect(whole.rows[1]?.[whole.columns.indexOf("text")]).toBe("said\nthis");
@@ -273,7 +273,7 @@ test("its text says why the judge failed, and over how many examples the mean is
   };
   const text = evaluationText(await evaluate({ agent: (input: number) => input, guide, data: rows }));
   expect(text).toMatch(/^q2 .*guide failed: Error: no rubric/m);
-  expect(text).toMatch(/^mean 1\.00 \[0\.34, 1\.00\] \(95 %\) over 2 of 6 examples, 4 failed$/m);
+  expect(text).toMatch(/^mean 1\.00 \[0\.34, 1\.00\] \(95%\) over 2 of 6 examples, 4 failed$/m);
 });
 
 test.each<[string, object, string]>([

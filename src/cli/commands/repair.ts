@@ -15,7 +15,7 @@ export async function repairCommand(folder: string, terminal: Terminal): Promise
   const { recordCount, offset, aside } = repair;
   say(terminal, `The journal was damaged at byte ${offset}: the ${recordCount} record(s) before it are kept.`);
   say(terminal, `The journal as it was: ${aside}`);
-  say(terminal, `Next: tracegrad resume ${folder}`);
+  say(terminal, `Next: npx tracegrad resume ${folder}`);
   return exitCodes.ok;
 }
 

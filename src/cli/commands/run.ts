@@ -106,7 +106,7 @@ async function watchRun(value: unknown, { file, terminal, json, folder, save }: 
     }
   } catch (thrown) {
     progress.close();
-    if (folder !== undefined && runId !== undefined) say(terminal, `Next: tracegrad resume ${folder}`);
+    if (folder !== undefined && runId !== undefined) say(terminal, `Next: npx tracegrad resume ${folder}`);
     throw thrown;
   } finally {
     progress.close();
@@ -119,7 +119,7 @@ async function watchRun(value: unknown, { file, terminal, json, folder, save }: 
   else terminal.out.write(resultText(result));
   if (folder !== undefined) {
     const next = result.reason === "aborted" ? "resume" : "report";
-    say(terminal, `Next: tracegrad ${next} ${folder}`);
+    say(terminal, `Next: npx tracegrad ${next} ${folder}`);
   }
   return result.reason === "failures" || failsOnAll(result) ? exitCodes.failed : exitCodes.ok;
 }

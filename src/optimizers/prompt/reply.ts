@@ -13,7 +13,7 @@ import { readJson, refusal, unusableReply } from "./answer.ts";
 export interface ReplyFormat {
   /** What it is called in the settings that a run records. Default: `custom`. */
   readonly name?: string;
-  /** What the model is told about its answer, for those that answer in text. */
+  /** How the model is to answer, for those that answer in text. */
   instructions(problem: Problem): string;
   /** The tool that it is asked to call, for those that have tools; undefined asks for text only. */
   tool(problem: Problem): ReplyTool | undefined;

@@ -163,7 +163,7 @@ function withoutMargin(value: string): string {
   return inner.endsWith(lineBreak) ? inner.slice(0, -lineBreak.length) : inner;
 }
 
-/** The values by the kinds of their variables. Unknown names stay text: what is wrong with them is told later. */
+/** The values by the kinds of their variables. Unknown names stay text: the checks report them later. */
 function parseValues(
   texts: ReadonlyMap<string, string>,
   reasoning: string,

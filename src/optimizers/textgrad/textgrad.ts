@@ -1,4 +1,4 @@
-/** TextGrad: carries the feedback back to each parameter as text, then rewrites each parameter by what it was told. */
+/** TextGrad: carries the feedback back to each parameter as text, then rewrites each parameter by that text. */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { FeedbackRecord } from "../../graph/feedback.ts";
@@ -55,7 +55,7 @@ export interface TextGradAlgorithmOptions extends GradientSettings {
    */
   readonly memorySize?: number;
   /**
-   * Whether the rewrite is also told which points of its gradient came back from the remembered ones, since those were
+   * Whether the rewrite also sees which points of its gradient came back from the remembered ones, since those were
    * not mended yet. Found by comparing words, without a call. Default: true; without `memorySize` there is nothing to
    * come back.
    */

@@ -25,13 +25,13 @@ function renderLegend(series: readonly Series[]): Html {
     ({ look, points }) => look !== "test" && points.filter(({ interval }) => interval !== undefined).length > 1,
   );
   const keys = series.map(({ name, look }) => html`<li class="key ${look}">${name}</li>`);
-  return html`<ul class="legend">${keys}${hasBand && html`<li class="hint">bands: 95 % intervals</li>`}</ul>`;
+  return html`<ul class="legend">${keys}${hasBand && html`<li class="hint">bands: 95% intervals</li>`}</ul>`;
 }
 
 function renderNumbers(series: readonly Series[], best: ScorePoint | undefined): Html | undefined {
   const steps = [...new Set(series.flatMap(({ points }) => points.map(({ step }) => step)))].sort((a, b) => a - b);
   if (steps.length === 0) return undefined;
-  const heads = ["Candidate", ...series.map(({ name }) => `${name} (mean [95 % interval])`)];
+  const heads = ["Candidate", ...series.map(({ name }) => `${name} (mean [95% interval])`)];
   const rows = steps.map((step) => [
     `${step === 0 ? "baseline" : `after step ${step}`}${step === best?.step ? " (best)" : ""}`,
     ...series.map(({ points }) => spreadText(points.find((one) => one.step === step))),

@@ -55,7 +55,7 @@ function renderAll({ all, leader, links }: LineageContent): Html {
       count === 0 ? "–" : countText(count),
     ];
   });
-  const heads = ["Candidate", "Round", "Origin", "Parents", "Validation (mean [95 % interval])", "Examples"];
+  const heads = ["Candidate", "Round", "Origin", "Parents", "Validation (mean [95% interval])", "Examples"];
   const table = renderTable("All candidates of the search", heads, rows);
   const rest = omitted > 0 && renderHint(`${plural(omitted, "candidate")} in the middle left out.`);
   const summary = html`All candidates${renderCount(countText(all.length))}`;

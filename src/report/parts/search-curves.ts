@@ -107,7 +107,7 @@ function renderNumbers(rounds: readonly RoundPoint[], links: CandidateLinks): Ht
     renderCandidate(leader.id, links),
     spreadText(leader),
   ]);
-  const heads = ["Round", "Evaluations", "Candidates", "Best", "Validation (mean [95 % interval])"];
+  const heads = ["Round", "Evaluations", "Candidates", "Best", "Validation (mean [95% interval])"];
   const table = renderTable("The best candidate by round", heads, rows);
   const rest = omitted > 0 && renderHint(`${countText(omitted)} rounds left out.`);
   return renderFold({ id: "curves-numbers", summary: "Data" }, html`${table}${rest}`);

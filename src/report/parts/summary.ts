@@ -55,7 +55,7 @@ function renderHeadline(view: RunView, scores: Scores, leader: CandidateView | u
   if (start === undefined) {
     return html`<div class="score"><p class="from">No scores${view.ended === undefined && " yet"}</p></div>`;
   }
-  const what = `mean ${on} score [95 % interval]`;
+  const what = `mean ${on} score [95% interval]`;
   if (best === undefined || best.step === start.step) {
     const none = view.ended === undefined ? "No better candidate yet." : "The baseline ships.";
     return html`<div class="score"><p class="now">${scoreText(start.mean)}</p>
@@ -102,7 +102,7 @@ function renderOther(view: RunView, scores: Scores): Html | undefined {
   const { before, after, gain } = changeTexts(start, best);
   const change = start.step === best.step ? spreadText(start) : html`${before} → <strong>${after}</strong> (${gain})`;
   const title = on === "sealed test" ? "Sealed test data" : `Mean ${on} score`;
-  const count = `over ${plural(best.count, "example")} [95 % intervals].`;
+  const count = `over ${plural(best.count, "example")} [95% intervals].`;
   const doubt = on === scores.judgedOn ? biasText(view, scores) : "";
   return html`<p class="note"><strong>${title}:</strong> ${change} ${count}${doubt}</p>`;
 }

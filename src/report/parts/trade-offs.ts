@@ -150,6 +150,6 @@ function renderCandidateTable(
     ...measures.map(({ name }) => scoreText(meanOf(candidate, name))),
   ]);
   const titles = measures.map((measure) => html`${headOf(measure.name, 60)}${goalText(measure)}`);
-  const table = renderTable(caption, ["Candidate", "Round", "Score (mean [95 % interval])", ...titles], rows);
+  const table = renderTable(caption, ["Candidate", "Round", "Score (mean [95% interval])", ...titles], rows);
   return html`${table}${omitted > 0 && renderHint(`${plural(omitted, "candidate")} left out.`)}`;
 }

@@ -10,7 +10,7 @@ import { type AcceptanceSpec, alphaOfLook } from "./plan.ts";
 import type { Certainty } from "./rule.ts";
 
 /** The conclusion of a comparison with the baseline. */
-export type Finding = "proven better" | "best but not proven" | "no difference" | "worse";
+export type Finding = "proven better" | "better but not proven" | "no difference" | "worse";
 
 /** What some examples show about a candidate, compared with the baseline. */
 export interface Evidence {
@@ -152,7 +152,7 @@ function findingOf(comparison: Comparison | undefined, alpha: number | undefined
   if (comparison === undefined) return "no difference";
   if (alpha !== undefined && comparison.p <= alpha) return "proven better";
   if (alpha !== undefined && comparison.pWorse <= alpha) return "worse";
-  return (gain ?? 0) > 0 ? "best but not proven" : "no difference";
+  return (gain ?? 0) > 0 ? "better but not proven" : "no difference";
 }
 
 /** The validation outcomes of the candidates that have a score, the baseline's first. */

@@ -166,7 +166,7 @@ function externalError(to: string, thrown: unknown): TracegradError {
   if (!(thrown instanceof TracegradError)) {
     const refused = `${to} rejected the request: ${messageOf(thrown)}`;
     if (outageOf(thrown) === "program") return new TracegradError("model-bad-request", refused, { cause: thrown });
-    return new ExternalCallError("outside-failed", `The call of ${to} failed: ${messageOf(thrown)}`, { cause: thrown });
+    return new ExternalCallError("call-failed", `The call to ${to} failed: ${messageOf(thrown)}`, { cause: thrown });
   }
   if (thrown.code === "model-bad-request") return thrown;
   return new ExternalCallError(thrown.code, thrown.message, { cause: thrown });
@@ -177,6 +177,6 @@ function externalError(to: string, thrown: unknown): TracegradError {
  */
 function codeOf(error: Error, thrown: unknown): string {
   if (!(error instanceof TracegradError)) return "abort";
-  const { status } = (error.code === "outside-failed" ? (thrown ?? {}) : {}) as { readonly status?: unknown };
+  const { status } = (error.code === "call-failed" ? (thrown ?? {}) : {}) as { readonly status?: unknown };
   return typeof status === "number" && status >= 400 ? "model-unavailable" : error.code;
 }

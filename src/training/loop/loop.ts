@@ -201,7 +201,8 @@ async function scoreTest(
   const score = (candidate: ScoredCandidate): Promise<EvaluationResult> =>
     recordScore(parts, candidate.id, { split: "test", examples, step: candidate.step });
   try {
-    return { baseline: await score(baseline), best: await score(best) };
+    const start = await score(baseline);
+    return { baseline: start, best: best.id === baseline.id ? start : await score(best) };
   } catch (error) {
     const isCancelled = parts.options.signal?.aborted === true;
     if (!isCancelled && !isBudget(error) && !(error instanceof UnjudgedError)) throw error;

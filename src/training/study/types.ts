@@ -149,7 +149,7 @@ export interface MeanEstimate extends Average {
    * that of its examples. Undefined where it is not known.
    */
   readonly standardError: number | undefined;
-  /** The 95 % confidence interval, which is wide for few trials; undefined where it is not known. */
+  /** The 95% confidence interval, which is wide for few trials; undefined where it is not known. */
   readonly interval: Interval | undefined;
 }
 

@@ -84,7 +84,7 @@ const skewed: readonly (readonly [string, Skewed])[] = [
   ["4 always, against 5 twice of three", { start: 4, draw: (rng) => (rng.float() < 2 / 3 ? 5 : 2), range: [1, 5] }],
 ];
 
-describe("of equal means with a rare large loss at most 5 % are called better, by", () => {
+describe("of equal means with a rare large loss at most 5% are called better, by", () => {
   const errorsOf = ({ start, draw, range }: Skewed, by: "mean" | "symmetric" | "anytime", count: number) => {
     const rng = seeded("equal means");
     const runs = 300;

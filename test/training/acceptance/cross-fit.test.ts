@@ -70,7 +70,7 @@ test("the best of ten equal candidates is shown far too high by its mean, and ab
   expect(Math.abs(corrected - 0.5)).toBeLessThan(0.03);
 });
 
-test("children of the best, a tenth of their answers anew, on an exact metric: half of the examples set apart keep the 5 %", () => {
+test("children of the best, a tenth of their answers anew, on an exact metric: half of the examples set apart keep the 5%", () => {
   const rng = seeded("adaptive");
   const runs = 200;
   let [apart, onTheSame] = [0, 0];

@@ -20,7 +20,7 @@ const smooth: Metric = (_, noise) => noise ** 3;
 /** The candidate gains a little on nine examples of ten, and loses as much on the tenth. */
 const skewed: Metric = (candidate, noise) => (candidate === 0 ? 0.9 : noise < 0.9 ? 1 : 0);
 
-describe("of candidates that are no better, at most 5 % of the runs ship one that is proven", () => {
+describe("of candidates that are no better, at most 5% of the runs ship one that is proven", () => {
   test.each<[string, Metric, number]>([
     ["fair coins", even, 1],
     ["fair coins, the best of ten", even, 10],
@@ -82,7 +82,7 @@ test("a candidate that is only likely better ships by the estimate on examples t
   const metric: Metric = (candidate, _, input) => (candidate === 1 && input % 4 === 0 ? 1 : 0.9);
   const { best, verdict } = await run({ metric, examples: 8, acceptance: { ship: "likely" } });
   expect(best.step).toBe(1);
-  expect(verdict?.validation.finding).toBe("best but not proven");
+  expect(verdict?.validation.finding).toBe("better but not proven");
   expect(
     await shipped({ metric: even, examples: 40, candidates: 10, acceptance: { ship: "best" } }, 40),
   ).toBeGreaterThan(0.85);

@@ -64,7 +64,7 @@ test("a gain that is gone when it is corrected for the choice is no difference, 
   for (let seed = 0; seed < 12; seed++) {
     const { verdict, best } = await run({ metric: even, examples: 20, candidates: 20, seed });
     if (best.step === 0) findings.push(verdict?.validation.finding);
-    else expect(verdict?.validation.finding).toBe("best but not proven");
+    else expect(verdict?.validation.finding).toBe("better but not proven");
   }
   expect(findings.length).toBeGreaterThan(3);
   expect(new Set(findings)).toEqual(new Set(["no difference"]));
@@ -83,7 +83,7 @@ test("a run that is cancelled on the examples that decide has not decided: the s
   const finalist = cut.candidates[1]?.id;
   expect(cut.best).toBe(cut.baseline);
   expect(cut.verdict).toMatchObject({ isDecided: false, isIndependent: false, finalist, shipped: cut.baseline.id });
-  expect(cut.verdict?.validation.finding).toBe("best but not proven");
+  expect(cut.verdict?.validation.finding).toBe("better but not proven");
   expect(cut.warnings.join()).toContain("has not decided whether the finalist ships");
   const whole = await run({ ...setting, metric, more: { folder } });
   expect(whole.verdict).toMatchObject({ isDecided: true, isIndependent: true, finalist });
@@ -127,7 +127,7 @@ test("the sealed test has a verdict of its own on what ships", async () => {
   }
   expect(verdicts.length).toBeGreaterThan(0);
   for (const verdict of verdicts) {
-    expect(verdict?.validation.finding).toBe("best but not proven");
+    expect(verdict?.validation.finding).toBe("better but not proven");
     expect(verdict?.test?.finding).toBe("worse");
   }
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ModelReply } from "../../../src/llm/llm.ts";
-import { reachable } from "../../../src/llm/outside.ts";
+import { makeModel } from "../../../src/llm/adapter.ts";
 import { scripted } from "../../../src/llm/scripted.ts";
 import { type CallsOptions, journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun } from "../../../src/training/journal/folder.ts";
@@ -58,7 +58,7 @@ describe("budgets", () => {
 
   it("a model without a price is an error under a budget of dollars, and makes the sum unknown without one", async () => {
     const paid: string[] = [];
-    const model = reachable({
+    const model = makeModel({
       name: "paid",
       generate: async ({ messages }) => {
         paid.push(String(messages[0]?.content));
@@ -119,7 +119,7 @@ describe("budgets", () => {
           const { intercept, spent } = journaledCalls(store, { concurrency, budget, prices: { m: price } });
           const made = calls.map(({ maxTokens, used, turns, fails }, n) =>
             intercepted(intercept, () =>
-              reachable({
+              makeModel({
                 name: "m",
                 generate: async (): Promise<ModelReply> => {
                   billed.calls += 1;

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { LanguageModel, ModelReply, ModelRequest } from "../../../src/llm/llm.ts";
-import { reachable } from "../../../src/llm/outside.ts";
+import { makeModel } from "../../../src/llm/adapter.ts";
 import { scripted } from "../../../src/llm/scripted.ts";
 import { journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";
@@ -138,7 +138,7 @@ describe("calls of a run", () => {
     await run(
       newFolder(),
       async () => {
-        const slow = reachable({
+        const slow = makeModel({
           ...model,
           generate: () => sleep(30).then(() => ({ text: "", stopReason: "end", usage, model: "" }) as const),
         });

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { LanguageModel, ModelReply, ModelRequest } from "../../../src/llm/llm.ts";
-import { reachable } from "../../../src/llm/outside.ts";
+import { makeModel } from "../../../src/llm/adapter.ts";
 import { scripted } from "../../../src/llm/scripted.ts";
 import { type CallsOptions, journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";
@@ -34,7 +34,7 @@ export function failing(thrown: unknown): LanguageModel & { isDown: boolean; tri
     if (model.isDown) throw thrown;
     return { text: "up", stopReason: "end", usage, model: "failing" };
   };
-  const model = Object.assign(reachable({ name: "failing", generate }), { isDown: true, tries: 0 });
+  const model = Object.assign(makeModel({ name: "failing", generate }), { isDown: true, tries: 0 });
   return model;
 }
 

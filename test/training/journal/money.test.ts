@@ -174,7 +174,7 @@ describe("other calls of a program", () => {
       meterCall(async () => Promise.reject(new Error("down")), { ...options, usage: () => undefined });
     await expect(runAsking(ask, { steps: 2 })).rejects.toMatchObject({
       name: "ExternalCallError",
-      code: "outside-failed",
+      code: "call-failed",
     });
     const bad = Object.assign(new Error("too long"), { status: 400 });
     const asked: Ask = () => meterCall(async () => Promise.reject(bad), { ...options, usage: () => undefined });

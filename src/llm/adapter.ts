@@ -11,7 +11,7 @@ export interface Adapter {
   /** The most tokens of a reply whose request does not say. */
   readonly maxTokens?: number;
   /** The most tokens of one request. Default: by the request, and `maxTokens`. */
-  readonly most?: Tokens;
+  readonly maxUsage?: Tokens;
   /** True for a model whose answers cost no money, unless the run has a price for it. Default: false. */
   readonly free?: boolean;
   generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<ModelReply>;
@@ -21,7 +21,7 @@ export interface Adapter {
  * `adapter` with its calls made through the run. For models that answer themselves; wrappers of others leave it to
  * those.
  */
-export function reachable(adapter: Adapter): LanguageModel {
+export function makeModel(adapter: Adapter): LanguageModel {
   const { name, maxTokens } = adapter;
   const generate = (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> =>
     throughRun(adapter, request, options);
@@ -41,7 +41,7 @@ export function throughRun(adapter: Adapter, request: ModelRequest, { signal }: 
   return askThroughRun(adapter, {
     request,
     signal,
-    most: adapter.most,
+    most: adapter.maxUsage,
     free: adapter.free,
     answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
