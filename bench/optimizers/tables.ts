@@ -89,13 +89,7 @@ export function tablesOf(rows: readonly Row[], controls: readonly string[]): str
       const [{ start, optimum, problems }] = own as [Row];
       const against = controls.filter((control) => own.some((row) => row.against[control] !== undefined));
       const table = markdownTable({
-        columns: [
-          "optimizer",
-          "score [95%]",
-          "solved",
-          "calls",
-          ...against.map((control) => `less ${control} (95%)`),
-        ],
+        columns: ["optimizer", "score [95%]", "solved", "calls", ...against.map((control) => `less ${control} (95%)`)],
         rows: own.map((row) => [
           row.optimizer,
           spreadText(row.score),

@@ -4,11 +4,11 @@ import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
 import { TracegradError } from "../util/errors.ts";
 import type { Requests, Tokens } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
+import { makeModel } from "./adapter.ts";
 import { judgeAnthropic } from "./anthropic-errors.ts";
 import { IncomingReply } from "./anthropic-stream.ts";
 import { guarded } from "./guard.ts";
 import type { Content, LanguageModel, Message, ModelReply, ModelRequest } from "./llm.ts";
-import { makeModel } from "./adapter.ts";
 import { withRetries } from "./retry.ts";
 
 /** Settings of `anthropic()`. */

@@ -4,9 +4,9 @@ import { throwIfAborted } from "../util/abort.ts";
 import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
+import { throughRun } from "./adapter.ts";
 import { type Cassette, type CassetteEntry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
-import { throughRun } from "./adapter.ts";
 import { textOfRequest } from "./text.ts";
 
 const TAIL_LENGTH = 200;

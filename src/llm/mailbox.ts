@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../util/errors.ts";
 import { notice } from "../util/external-call.ts";
 import { onlyJsonObject } from "../util/json.ts";
+import { makeModel } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { type Posted, PostOffice, unusable } from "./mailbox-post.ts";
-import { makeModel } from "./adapter.ts";
 
 /** Settings of `mailbox()`. */
 export interface MailboxOptions {

@@ -4,9 +4,9 @@
 
 import { throwIfAborted } from "../util/abort.ts";
 import { markThroughRun } from "../util/answering.ts";
+import { throughRun } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
-import { throughRun } from "./adapter.ts";
 import { textOfRequest } from "./text.ts";
 
 /** What a rule gives: the text of the reply, or those parts of a reply that matter. */

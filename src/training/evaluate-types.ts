@@ -3,9 +3,9 @@
 import type { Interval } from "../math/intervals.ts";
 import type { Node } from "../nodes/node.ts";
 import type { InputOf, RowOptions, TargetOf } from "./data/rows.ts";
-import type { ModelCall } from "./evaluation/model-calls.ts";
+import type { EvaluationRecord } from "./evaluation/evaluation-record.ts";
 import type { TrainOptions } from "./options.ts";
-import type { Budget, Guide, Outcome, Spent } from "./types.ts";
+import type { Budget, Guide, Spent } from "./types.ts";
 
 /** Options of {@link evaluate}. Options with the names of those of `train` mean the same. */
 export interface EvaluateOptions<R, O = unknown, I = InputOf<R>, K = TargetOf<R>>
@@ -38,12 +38,11 @@ export interface EvaluateOptions<R, O = unknown, I = InputOf<R>, K = TargetOf<R>
   readonly budget?: Omit<Budget, "steps"> | undefined;
 }
 
-/** One evaluation of one example. */
-export interface EvaluationRow<I = unknown, O = unknown, K = unknown> {
+/** One evaluation of one example. The fields that it shares with an {@link EvaluationRecord} mean the same there. */
+export interface EvaluationRow<I = unknown, O = unknown, K = unknown>
+  extends Pick<EvaluationRecord, "repeat" | "score" | "text" | "objectives" | "error" | "calls" | "seconds"> {
   /** The id of the example. */
   readonly id: string;
-  /** The index among the evaluations of the example, from 0. */
-  readonly repeat: number;
   readonly input: I;
   /**
    * The output of the program; of an episode, its steps and its total reward. Undefined when the program failed. If an
@@ -52,18 +51,6 @@ export interface EvaluationRow<I = unknown, O = unknown, K = unknown> {
    */
   readonly output: O | undefined;
   readonly target: K;
-  /** Undefined when the judge failed. */
-  readonly score: number | undefined;
-  /** The text of the judgement. */
-  readonly text: string;
-  /** Other measurements of the guide. */
-  readonly objectives: Readonly<Record<string, number>> | undefined;
-  /** Set when the program or its judge failed. */
-  readonly error: Outcome["failure"];
-  /** The model calls of the program and of its judge, in the order in which they ended. */
-  readonly calls: readonly ModelCall[];
-  /** Duration of the program and its judge, including everything they waited for. */
-  readonly seconds: number | undefined;
 }
 
 /** The result of `evaluate`. */

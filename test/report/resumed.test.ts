@@ -3,15 +3,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Node, parameter, train } from "tracegrad";
-import { split } from "tracegrad/data";
-import { code } from "tracegrad/guides";
-import { add } from "tracegrad/operators";
-import { optoPrime } from "tracegrad/optimizers";
+import { train } from "tracegrad";
 import { consoleProgress } from "tracegrad/report";
 import { basicSearch } from "tracegrad/search";
-import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { halving } from "../training/halving.ts";
 import { FakeTerminal } from "./screen.ts";
 
 let root = "";
@@ -22,24 +18,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** What the console shows of a search, run for so many rounds in all. */
 async function shown(folder: string, steps: number): Promise<readonly string[]> {
-  const offset = parameter(0, { name: "offset" });
-  const llm = scripted((request) => {
-    const now = Number(/\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(String(request.messages[0]?.content))?.[1]);
-    return JSON.stringify({ reasoning: "Half of the way.", suggestion: { offset: now + (8 - now) / 2 } });
-  });
-  const run = train({
-    agent: (input: number): Node<number> => add(input, offset),
-    optimizer: optoPrime(offset, { llm }),
-    guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
-    data: split(
-      Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
-      { train: 3, validation: 3 },
-    ),
-    search: basicSearch(),
-    acceptance: "best",
-    budget: { steps },
-    folder,
-  });
+  const run = train(halving({ search: basicSearch(), acceptance: "best", budget: { steps }, folder }));
   const terminal = new FakeTerminal({ isTTY: false, columns: 200 });
   const listener = consoleProgress(terminal.asStream, { env: {} });
   for await (const event of run) listener(event);

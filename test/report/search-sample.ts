@@ -3,6 +3,7 @@
  * objectives.
  */
 
+import fc from "fast-check";
 import type { TrainEvent } from "../../src/training/events.ts";
 import type { EvaluationResult, Outcome, StepRecord } from "../../src/training/types.ts";
 import { noRoles } from "./sample.ts";
@@ -15,6 +16,16 @@ export interface Choice {
   readonly cost: number;
   readonly isScored: boolean;
 }
+
+const choice: fc.Arbitrary<Choice> = fc.record({
+  parents: fc.array(fc.nat(30), { minLength: 1, maxLength: 3 }),
+  leads: fc.constantFrom("new", "new", "known", "nothing"),
+  score: fc.integer({ min: 0, max: 100 }).map((score) => score / 100),
+  cost: fc.integer({ min: 0, max: 9 }),
+  isScored: fc.boolean(),
+});
+/** Any choices of the rounds of a search. */
+export const rounds: fc.Arbitrary<Choice[][]> = fc.array(fc.array(choice, { maxLength: 4 }), { maxLength: 6 });
 
 /** Words that are ids and origins of a search; a test may put in hostile ones. */
 export interface Words {

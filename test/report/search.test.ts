@@ -12,16 +12,7 @@ import { viewOf } from "../../src/report/view.ts";
 import type { TrainEvent } from "../../src/training/events.ts";
 import { hostileTexts } from "./hostile.ts";
 import { FakeTerminal } from "./screen.ts";
-import { type Choice, searchEvents } from "./search-sample.ts";
-
-const choice: fc.Arbitrary<Choice> = fc.record({
-  parents: fc.array(fc.nat(30), { minLength: 1, maxLength: 3 }),
-  leads: fc.constantFrom("new", "new", "known", "nothing"),
-  score: fc.integer({ min: 0, max: 100 }).map((score) => score / 100),
-  cost: fc.integer({ min: 0, max: 9 }),
-  isScored: fc.boolean(),
-});
-const rounds = fc.array(fc.array(choice, { maxLength: 4 }), { maxLength: 6 });
+import { type Choice, rounds, searchEvents } from "./search-sample.ts";
 
 const wide: readonly (readonly Choice[])[] = Array.from({ length: 40 }, (_, round) =>
   Array.from({ length: 8 }, (__, index) => ({

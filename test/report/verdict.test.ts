@@ -48,7 +48,11 @@ describe("a verdict in words", () => {
   });
 
   it("not proven, so the baseline stays", () => {
-    const validation = { finding: "better but not proven", comparison: { ...comparison, p: 0.12 }, alpha: 0.05 } as const;
+    const validation = {
+      finding: "better but not proven",
+      comparison: { ...comparison, p: 0.12 },
+      alpha: 0.05,
+    } as const;
     const [first, , last] = verdictLines(verdict({ shipped: "a", validation }));
     expect(first).toBe(
       "Not proven: the finalist scored 0.50 → 0.70, +0.20 (95% interval +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 " +
@@ -186,9 +190,7 @@ describe("the verdict of a real run", () => {
       for (const event of events) listener(event);
       const shown = terminal.lines.filter((line) => line !== "");
       expect(shown.slice(-lines.length)).toEqual(lines);
-      expect(shown.join("\n")).toContain(
-        "60 validation examples: 30 select the finalist, 30 only decide what ships.",
-      );
+      expect(shown.join("\n")).toContain("60 validation examples: 30 select the finalist, 30 only decide what ships.");
     }
     const quiet = new FakeTerminal({ isTTY: false });
     const listener = consoleProgress(quiet.asStream, { env: {}, verdict: false });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ModelReply } from "../../../src/llm/llm.ts";
 import { makeModel } from "../../../src/llm/adapter.ts";
+import type { ModelReply } from "../../../src/llm/llm.ts";
 import { scripted } from "../../../src/llm/scripted.ts";
 import { type CallsOptions, journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun } from "../../../src/training/journal/folder.ts";

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { LanguageModel, ModelReply, ModelRequest } from "../../../src/llm/llm.ts";
 import { makeModel } from "../../../src/llm/adapter.ts";
+import type { LanguageModel, ModelReply, ModelRequest } from "../../../src/llm/llm.ts";
 import { scripted } from "../../../src/llm/scripted.ts";
 import { journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";

@@ -1,8 +1,8 @@
 /** Models for the tests of calls, and runs to call them in. */
 
 import { join } from "node:path";
-import type { LanguageModel, ModelReply, ModelRequest } from "../../../src/llm/llm.ts";
 import { makeModel } from "../../../src/llm/adapter.ts";
+import type { LanguageModel, ModelReply, ModelRequest } from "../../../src/llm/llm.ts";
 import { scripted } from "../../../src/llm/scripted.ts";
 import { type CallsOptions, journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Node, parameter, type TrainOptions, type TrainResult, train } from "tracegrad";
 import { split } from "tracegrad/data";
-import { code } from "tracegrad/guides";
 import { add } from "tracegrad/operators";
 import { optoPrime } from "tracegrad/optimizers";
 import { beamSearch, evolution, gepa, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { hashOf } from "../../../src/util/json.ts";
+import { halving } from "../halving.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -25,25 +25,6 @@ function place(): string {
 }
 
 type Options = TrainOptions<number, number, number>;
-
-/** Learns an offset of 8 by halves; each validation of an offset is a little different in all its digits. */
-function options(changes: Partial<Options> = {}): Options {
-  const offset = parameter(0, { name: "offset" });
-  const llm = scripted((request) => {
-    const now = Number(/\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(String(request.messages[0]?.content))?.[1]);
-    return JSON.stringify({ reasoning: "Half of the way.", suggestion: { offset: now + (8 - now) / 2 } });
-  });
-  return {
-    agent: (input: number): Node<number> => add(input, offset),
-    optimizer: optoPrime(offset, { llm }),
-    guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
-    data: split(
-      Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
-      { train: 3, validation: 3 },
-    ),
-    ...changes,
-  };
-}
 
 /** A search among offsets, of which each request of the optimizer leads to another one. */
 function searching(search: Search): Partial<Options> {
@@ -63,7 +44,7 @@ function searching(search: Search): Partial<Options> {
   };
 }
 
-const run = (changes: Partial<Options>): Promise<TrainResult> => train(options(changes)).result;
+const run = (changes: Partial<Options>): Promise<TrainResult> => train(halving(changes)).result;
 
 /**
  * Everything that a run led to, but for its times, and for how much of alpha its last look had: a raised run looks

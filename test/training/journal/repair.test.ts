@@ -5,14 +5,10 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Node, parameter, type TrainResult, train } from "tracegrad";
-import { split } from "tracegrad/data";
-import { code } from "tracegrad/guides";
-import { add } from "tracegrad/operators";
-import { optoPrime } from "tracegrad/optimizers";
+import { type TrainResult, train } from "tracegrad";
 import { readRun, repairJournal } from "tracegrad/report";
-import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { halving } from "../halving.ts";
 
 let root = "";
 beforeEach(() => {
@@ -20,26 +16,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** Learns an offset of 8 by halves. Its answers depend on the prompts alone. */
-async function run(folder: string): Promise<TrainResult> {
-  const offset = parameter(0, { name: "offset" });
-  const llm = scripted((request) => {
-    const now = Number(/\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(String(request.messages[0]?.content))?.[1]);
-    return JSON.stringify({ reasoning: "Half of the way.", suggestion: { offset: now + (8 - now) / 2 } });
-  });
-  return train({
-    agent: (input: number): Node<number> => add(input, offset),
-    optimizer: optoPrime(offset, { llm }),
-    guide: code<number, number, number>((_input, output, target) => 1 / (1 + Math.abs(target - output))),
-    data: split(
-      Array.from({ length: 9 }, (_, input) => ({ input, target: input + 8 })),
-      { train: 3, validation: 3 },
-    ),
-    budget: { steps: 5 },
-    test: true,
-    folder,
-  }).result;
-}
+const run = (folder: string): Promise<TrainResult> =>
+  train(halving({ budget: { steps: 5 }, test: true, folder })).result;
 
 const ledTo = ({ best, baseline, candidates, test: scores }: TrainResult): string =>
   JSON.stringify({ best, start: baseline, candidates, scores });

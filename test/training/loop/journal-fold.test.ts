@@ -10,16 +10,7 @@ import { progressAfter, unstarted } from "../../../src/training/loop/progress.ts
 import type { Outcome } from "../../../src/training/types.ts";
 import type { Json } from "../../../src/util/encode.ts";
 import { sampleEvents } from "../../report/sample.ts";
-import { type Choice, searchEvents } from "../../report/search-sample.ts";
-
-const choice: fc.Arbitrary<Choice> = fc.record({
-  parents: fc.array(fc.nat(30), { minLength: 1, maxLength: 3 }),
-  leads: fc.constantFrom("new", "new", "known", "nothing"),
-  score: fc.integer({ min: 0, max: 100 }).map((score) => score / 100),
-  cost: fc.integer({ min: 0, max: 9 }),
-  isScored: fc.boolean(),
-});
-const rounds = fc.array(fc.array(choice, { maxLength: 4 }), { maxLength: 6 });
+import { rounds, searchEvents } from "../../report/search-sample.ts";
 
 interface JournalLine {
   readonly type: string;
