@@ -134,7 +134,7 @@ function nothingToCompare({ candidates, score, test }: Verdict): string {
 
 /** The figures on validation examples, which may have chosen the finalist. */
 function validationFigures({ validation, isIndependent, corrected }: Verdict, comparison: Comparison): string {
-  const chose = corrected === undefined ? "validation examples" : "validation examples, which also chose it";
+  const chose = corrected === undefined ? "validation examples" : "validation examples, which also selected it";
   return figuresOf(validation, comparison, isIndependent ? "examples that only decide" : chose);
 }
 
@@ -176,7 +176,7 @@ function proofText({ validation, ship }: Verdict): string {
   const sealed = "sealed test examples and `test: true`";
   if (ship === "proven" || validation.alpha !== undefined)
     return `For a proof: more validation examples, or ${sealed}.`;
-  return `These examples chose it, so they prove nothing. For a proof: \`acceptance: "proven"\`, or ${sealed}.`;
+  return `These examples selected it, so they prove nothing. For a proof: \`acceptance: "proven"\`, or ${sealed}.`;
 }
 
 function optional(sentence: string | undefined): readonly string[] {

@@ -41,9 +41,9 @@ describe("a verdict in words", () => {
 
   it("better, but not proven, says what would prove it", () => {
     expect(verdictLines(verdict({ ...chosen, ship: "likely", validation: unproven }))).toEqual([
-      "Better, but not proven: 0.50 → 0.70, +0.20 (95% interval +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 validation examples, which also chose it).",
+      "Better, but not proven: 0.50 → 0.70, +0.20 (95% interval +0.06 to +0.33; 17 better, 28 the same, 5 worse of 50 validation examples, which also selected it).",
       "Selected for its score of 0.76, the highest of 8 scored candidates; corrected for selection bias: 0.64, +0.14 over the baseline.",
-      'These examples chose it, so they prove nothing. For a proof: `acceptance: "proven"`, or sealed test examples and `test: true`.',
+      'These examples selected it, so they prove nothing. For a proof: `acceptance: "proven"`, or sealed test examples and `test: true`.',
     ]);
   });
 
@@ -107,7 +107,7 @@ describe("a verdict in words", () => {
   it("not decided", () => {
     const lines = verdictLines(verdict({ ...chosen, shipped: "a", isDecided: false, validation: unproven }));
     expect(lines[0]).toMatch(/^Not decided: the run ended before it could evaluate/);
-    expect(lines[1]).toMatch(/^The finalist scored 0\.50 → 0\.70, .* which also chose it\)\.$/);
+    expect(lines[1]).toMatch(/^The finalist scored 0\.50 → 0\.70, .* which also selected it\)\.$/);
     expect(lines[2]).toContain("Run the same command again");
   });
 });
