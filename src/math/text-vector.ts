@@ -1,6 +1,6 @@
 /** Texts as vectors without a model, so that candidates can be compared offline and at no cost. */
 
-import { requirePositive } from "../util/require.ts";
+import { requireWholeNumber } from "../util/require.ts";
 import type { Vector } from "./epsilon-net.ts";
 
 /** Lengths of the character sequences that are counted: short ones capture spelling, longer ones words. */
@@ -16,7 +16,7 @@ const sequenceLengths: readonly number[] = [2, 3, 4, 5];
  * @throws TracegradError `bad-option` unless `dimensions` is a whole number above 0.
  */
 export function textVector(text: string, dimensions: number = 256): Vector {
-  requirePositive("dimensions", dimensions);
+  requireWholeNumber("dimensions", dimensions);
   const counts = new Map<string, number>();
   const plain = text.toLowerCase().replace(/\s+/g, " ").trim();
   // By code points, so that no surrogate pair is cut. The spaces mark where the text begins and ends.

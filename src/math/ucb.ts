@@ -1,7 +1,7 @@
 /** Upper confidence bounds: how good an arm may still be, so that rarely tried ones get tried. */
 
 import { TracegradError } from "../util/errors.ts";
-import { requirePositive } from "../util/require.ts";
+import { requireWholeNumber } from "../util/require.ts";
 
 /** What is known of one arm: a candidate, a model, an operator. */
 export interface Arm {
@@ -51,8 +51,8 @@ export function ucb1(arm: Arm, total: number, exploration: number = Math.SQRT2):
 }
 
 function requireCounts(arm: Arm, total: number, exploration: number): void {
-  requirePositive("count", arm.count, { zero: true });
-  requirePositive("total", total, { zero: true });
+  requireWholeNumber("count", arm.count, { zero: true });
+  requireWholeNumber("total", total, { zero: true });
   if (!(Number.isFinite(exploration) && exploration >= 0)) {
     throw new TracegradError("bad-option", `\`exploration\` is a number, 0 or more; got ${String(exploration)}.`);
   }

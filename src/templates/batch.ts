@@ -4,7 +4,7 @@ import { combine, type Feedback, FeedbackError, toFeedback } from "../graph/feed
 import { type Graph, LearningGraph } from "../graph/graph.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
-import { requirePositive } from "../util/require.ts";
+import { requireWholeNumber } from "../util/require.ts";
 import { batchify } from "./batchify.ts";
 import { interactive } from "./interactive.ts";
 import type { LearningItem, LearningTemplate } from "./template.ts";
@@ -29,7 +29,7 @@ export interface BatchOptions {
   readonly last?: "keep" | "drop";
   /**
    * How the feedback on the members becomes feedback on the batch: listed by index (`ID [i]: …`, as in the paper's
-   * appendix C.4), or by a function of yours. Default: `"list"`.
+   * appendix C.4), or by your own function. Default: `"list"`.
    */
   readonly aggregate?: "list" | ((feedback: readonly Feedback[]) => Feedback);
 }
@@ -49,7 +49,7 @@ export function batch(
   options: BatchOptions = {},
 ): LearningTemplate {
   const { last = "keep", aggregate = "list" } = options;
-  requirePositive("size", size);
+  requireWholeNumber("size", size);
   requireTemplate(inner);
   requireChoices(last, aggregate);
   const mix = options.mix === undefined ? undefined : checkedMix(options.mix, size);
@@ -94,14 +94,14 @@ function requireChoices(last: unknown, aggregate: unknown): void {
 }
 
 function checkedMix({ failures, lookAhead }: BatchMix, size: number): Required<BatchMix> {
-  requirePositive("mix.failures", failures, { zero: true });
+  requireWholeNumber("mix.failures", failures, { zero: true });
   if (failures > size) {
     throw new TracegradError(
       "bad-option",
       `A batch of ${size} cannot hold ${failures} failures: see \`mix.failures\`.`,
     );
   }
-  if (lookAhead !== undefined) requirePositive("mix.lookAhead", lookAhead, { zero: true });
+  if (lookAhead !== undefined) requireWholeNumber("mix.lookAhead", lookAhead, { zero: true });
   return { failures, lookAhead: lookAhead ?? 3 * size };
 }
 

@@ -2,7 +2,7 @@
 
 import type { LearningGraph } from "../graph/graph.ts";
 import { TracegradError } from "../util/errors.ts";
-import { requirePositive } from "../util/require.ts";
+import { requireWholeNumber } from "../util/require.ts";
 import { chain } from "./chain.ts";
 import type { Experience, LearningItem, LearningTemplate } from "./template.ts";
 
@@ -28,7 +28,7 @@ export interface EpisodicOptions {
  */
 export function episodic(options: EpisodicOptions = {}): LearningTemplate {
   const { horizon, stride = horizon } = options;
-  if (horizon !== undefined) requirePositive("horizon", horizon);
+  if (horizon !== undefined) requireWholeNumber("horizon", horizon);
   if (stride !== undefined) requireStride(stride, horizon);
   return {
     spec: { kind: "episodic", ...(horizon === undefined ? {} : { horizon, stride }) },
@@ -51,7 +51,7 @@ export function episodic(options: EpisodicOptions = {}): LearningTemplate {
 }
 
 function requireStride(stride: number, horizon: number | undefined): void {
-  requirePositive("stride", stride);
+  requireWholeNumber("stride", stride);
   if (horizon !== undefined && stride <= horizon) return;
   throw new TracegradError(
     "bad-option",

@@ -16,7 +16,7 @@ import { TracegradError } from "../util/errors.ts";
 import { atPath } from "../util/external-call.ts";
 import { mapLimited } from "../util/limit.ts";
 import { preview } from "../util/preview.ts";
-import { requirePositive } from "../util/require.ts";
+import { requireWholeNumber } from "../util/require.ts";
 
 /** The result of an action. */
 export interface Transition<O = unknown> {
@@ -114,7 +114,7 @@ export async function playEpisode<O, A>(
   environment: Environment<O, A>,
   options: EpisodeOptions<O, A>,
 ): Promise<Episode<A>> {
-  requirePositive("maxSteps", options.maxSteps);
+  requireWholeNumber("maxSteps", options.maxSteps);
   // An episode that is only scored is one run: its code parameters share one VM, as the steps of a game do.
   return options.traced === false
     ? untraced(() => play(agent, environment, options))
@@ -164,7 +164,7 @@ export async function playEpisodes<O, A>(
   makeEnvironment: () => Environment<O, A> | Promise<Environment<O, A>>,
   { seeds, concurrency = 8, ...options }: EpisodesOptions<O, A>,
 ): Promise<readonly Episode<A>[]> {
-  requirePositive("concurrency", concurrency);
+  requireWholeNumber("concurrency", concurrency);
   // Each has its own path in a recorded run, since their calls come in any order.
   return mapLimited(seeds, concurrency, (seed, index) =>
     atPath(`episode ${index}`, async () => playEpisode(agent, await makeEnvironment(), { ...options, seed })),

@@ -3,7 +3,7 @@
 import { ParameterState } from "../nodes/state.ts";
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
-import { requirePositive } from "../util/require.ts";
+import { requireWholeNumber } from "../util/require.ts";
 import type { EvaluateArguments, Known, RowOf } from "./arguments.ts";
 import { datasetHash } from "./data/hash.ts";
 import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
@@ -69,8 +69,8 @@ function check(options: EvaluateOptions<unknown>): void {
   if ((agent !== undefined && guide !== undefined) === (environment !== undefined)) {
     throw new TracegradError("bad-option", "Give either an `agent` and a `guide`, or an `environment`.");
   }
-  requirePositive("concurrency", concurrency);
-  requirePositive("repeats", repeats);
+  requireWholeNumber("concurrency", concurrency);
+  requireWholeNumber("repeats", repeats);
   requirePrices(options);
   if (Array.isArray(data) && data.length > 0) return;
   throw new TracegradError(

@@ -3,7 +3,7 @@
  */
 
 import { TracegradError } from "../util/errors.ts";
-import { requirePositive } from "../util/require.ts";
+import { requireWholeNumber } from "../util/require.ts";
 import type { TrainArguments } from "./arguments.ts";
 import { checkBudget } from "./journal/budget.ts";
 import { checkStudyNames } from "./known-options.ts";
@@ -74,8 +74,8 @@ export function study<G extends Grid, I, K, O = never, A = I, D = unknown>(
 ): StudyRun<Choice<G>> {
   checkStudyNames(options);
   const { trials = 3, concurrency = 1, seed = 0, budget = {}, folder } = options;
-  requirePositive("trials", trials);
-  requirePositive("concurrency", concurrency);
+  requireWholeNumber("trials", trials);
+  requireWholeNumber("concurrency", concurrency);
   if (!Number.isFinite(seed)) throw new TracegradError("bad-option", `\`seed\` is a number; got ${String(seed)}.`);
   checkBudget(budget);
   const cells = cellsOf(grid);

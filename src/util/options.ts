@@ -29,7 +29,7 @@ import type { Json } from "./decode.ts";
 import { TracegradError } from "./errors.ts";
 import { requireKnownNames } from "./known-names.ts";
 import { preview } from "./preview.ts";
-import { requirePositive } from "./require.ts";
+import { requireWholeNumber } from "./require.ts";
 
 /**
  * Checks the value of an option, or its default, and gives the setting: the value itself, or what it stands for.
@@ -117,7 +117,7 @@ export function must<S>(must: string, test: (value: unknown) => boolean): Option
 export function count(min: 0 | 1 = 1, max: number = Infinity): OptionCheck<number> {
   const atMost = must<number>(`be at most ${max}`, (value) => (value as number) <= max);
   return (name, value, owner) => {
-    requirePositive(name, value as number, { zero: min === 0 });
+    requireWholeNumber(name, value as number, { zero: min === 0 });
     return atMost(name, value, owner);
   };
 }

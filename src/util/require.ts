@@ -6,7 +6,7 @@ import { TracegradError } from "./errors.ts";
  * Throws unless `value` is an integer above zero, or zero where that is allowed.
  * @throws TracegradError `bad-option`.
  */
-export function requirePositive(option: string, value: number, options: { readonly zero?: boolean } = {}): void {
+export function requireWholeNumber(option: string, value: number, options: { readonly zero?: boolean } = {}): void {
   const least = options.zero === true ? 0 : 1;
   if (Number.isInteger(value) && value >= least) return;
   throw new TracegradError(

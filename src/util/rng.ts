@@ -6,7 +6,7 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 import { TracegradError } from "./errors.ts";
 import { hashOf } from "./json.ts";
 import { preview } from "./preview.ts";
-import { requirePositive } from "./require.ts";
+import { requireWholeNumber } from "./require.ts";
 
 /** The state of an {@link Rng}: plain JSON. */
 export type RngState = readonly [number, number, number, number];
@@ -46,7 +46,7 @@ export class Rng {
    * @throws TracegradError `bad-option` unless `below` is a whole number above 0.
    */
   integer(below: number): number {
-    requirePositive("below", below);
+    requireWholeNumber("below", below);
     return uniformInt(this.#generator, 0, below - 1);
   }
 }

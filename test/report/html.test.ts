@@ -29,7 +29,7 @@ describe("the report of a run", () => {
     expect(summary).toContain(
       "mean sealed test score [95% interval]: baseline [0.14, 0.61], best after step 5 [0.47, 0.91].",
     );
-    expect(summary).toContain("This score chose the best of 7 scored candidates, so expect less on new examples.");
+    expect(summary).toContain("This score selected the best of 7 scored candidates, so expect less on new examples.");
     expect(summary).toMatch(
       /Mean validation score: 0\.21 \[0\.\d+, 0\.\d+\] → 0\.83 \[0\.\d+, 0\.\d+\] \(\+0\.6\d\) over 12 examples/,
     );

@@ -66,7 +66,9 @@ describe("a verdict in words", () => {
     const [first, second] = verdictLines(
       verdict({ ...chosen, ship: "likely", shipped: "a", validation, corrected: 0.48 }),
     );
-    expect(first).toMatch(/^No difference: the finalist scored .* but no gain remains after the correction for selection bias, so the baseline stays\.$/);
+    expect(first).toMatch(
+      /^No difference: the finalist scored .* but no gain remains after the correction for selection bias, so the baseline stays\.$/,
+    );
     expect(second).toContain("corrected for selection bias: 0.48, −0.02 over the baseline.");
   });
 

@@ -5,7 +5,7 @@ import { type Parameter, parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 
 /** One example of the task done well. JSON. */
 export interface Demonstration {
@@ -53,7 +53,7 @@ export function demonstrations(options: DemonstrationsOptions = {}): Parameter<r
   requireKnown("demonstrations", options, names);
   const { name = "demonstrations", of, max = 16, initial = [], trainable = true } = options;
   const doc = options.doc ?? "Examples of the task done well, which are shown to the model.";
-  requirePositive("max", max);
+  requireWholeNumber("max", max);
   const schema = new DemonstrationsSchema(of, max);
   const constraint = `A list of at most ${max} records {"input", "output"}.`;
   return parameter(initial, { name, doc, trainable, schema, constraint });

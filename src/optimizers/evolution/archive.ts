@@ -7,7 +7,7 @@ import { cosine, type Vector } from "../../math/epsilon-net.ts";
 import { mean } from "../../math/statistics.ts";
 import { textVector } from "../../math/text-vector.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import type { Outcome } from "../search/outcome.ts";
 import type { EvolutionFeature } from "./settings.ts";
 
@@ -80,7 +80,7 @@ function valueOf(feature: EvolutionFeature, { values, baseline, outcomes }: Feat
  */
 export function cellOf(features: Readonly<Record<string, number>>, axes: readonly FeatureAxis[]): string {
   const bins = axes.map(({ name, low, high, bins }) => {
-    requirePositive("bins", bins);
+    requireWholeNumber("bins", bins);
     if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
       throw new TracegradError(
         "bad-feature",

@@ -5,7 +5,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { resolveOptions } from "../../util/options.ts";
 import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import { bindSpace } from "../local-search/target.ts";
 import { checkSizes, minibatchTable } from "../search/options.ts";
 import type { SearchSetup } from "../search/search.ts";
@@ -50,9 +50,9 @@ export function evolutionSettings(options: EvolutionOptions): EvolutionSettings 
   const { minibatchSize, temperatures } = options;
   const { islands = 2, children = 4, populationSize = 10, features = ["length", "distance"] } = options;
   const { top = 3, diverse = 2 } = options.inspirations ?? {};
-  for (const [name, value] of Object.entries({ islands, children, populationSize })) requirePositive(name, value);
-  requirePositive("inspirations.top", top, { zero: true });
-  requirePositive("inspirations.diverse", diverse, { zero: true });
+  for (const [name, value] of Object.entries({ islands, children, populationSize })) requireWholeNumber(name, value);
+  requireWholeNumber("inspirations.top", top, { zero: true });
+  requireWholeNumber("inspirations.diverse", diverse, { zero: true });
   checkFeatures(features);
   const space = spaceFrom(options.space);
   return {
@@ -108,7 +108,7 @@ function noveltyOf({ novelty = {} }: EvolutionOptions, hasSpace: boolean): Evolu
   if (!(threshold >= 0 && threshold <= 1)) {
     refuse(`\`novelty.threshold\` is a number from 0 to 1; got ${preview(threshold)}.`);
   }
-  requirePositive("novelty.maxRetries", maxRetries, { zero: true });
+  requireWholeNumber("novelty.maxRetries", maxRetries, { zero: true });
   return { threshold, maxRetries };
 }
 
@@ -118,7 +118,7 @@ function cascadeOf({ cascade = {} }: EvolutionOptions): EvolutionSettings["casca
   if (on !== "validation" && on !== "minibatch") {
     refuse(`\`cascade.on\` is "validation" or "minibatch"; got ${preview(on)}.`);
   }
-  requirePositive("cascade.examples", examples);
+  requireWholeNumber("cascade.examples", examples);
   if (!Number.isFinite(threshold)) {
     refuse(`\`cascade.threshold\` is a difference of scores, a finite number; got ${preview(threshold)}.`);
   }
@@ -128,7 +128,7 @@ function cascadeOf({ cascade = {} }: EvolutionOptions): EvolutionSettings["casca
 function migrationOf({ migration = {} }: EvolutionOptions): EvolutionSettings["migration"] {
   if (migration === null) return null;
   const { every = 10, share = 0.1 } = migration;
-  requirePositive("migration.every", every);
+  requireWholeNumber("migration.every", every);
   if (!(share > 0 && share <= 1)) refuse(`\`migration.share\` is above 0, and at most 1; got ${preview(share)}.`);
   return { every, share };
 }
@@ -223,7 +223,7 @@ function checkAxis(feature: ComputedFeature | ObjectiveFeature): void {
         `got ${preview(low)} and ${preview(high)}.`,
     );
   }
-  requirePositive(`features.${name}.bins`, bins);
+  requireWholeNumber(`features.${name}.bins`, bins);
 }
 
 function checkComputed({ name, value }: ComputedFeature, setup: FeatureSetup | undefined): void {

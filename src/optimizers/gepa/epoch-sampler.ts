@@ -5,7 +5,7 @@
  */
 
 import { TracegradError } from "../../util/errors.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import { type Rng, shuffled } from "../../util/rng.ts";
 
 /** The state of a sampler. JSON; it starts as {@link noEpoch}. */
@@ -38,7 +38,7 @@ export interface MinibatchRequest {
  * @throws TracegradError `bad-option` unless `size` is a whole number above 0.
  */
 export function paddedOrder(ids: readonly string[], size: number): readonly string[] {
-  requirePositive("size", size);
+  requireWholeNumber("size", size);
   const missing = ids.length === 0 ? 0 : (size - (ids.length % size)) % size;
   return [...ids, ...Array.from({ length: missing }, (_, at) => ids.at(-1 - (at % ids.length)) as string)];
 }
@@ -55,9 +55,9 @@ export function nextMinibatch(
   rng: Rng,
 ): readonly [readonly string[], EpochState] {
   const { size, iteration, call = 0 } = request;
-  requirePositive("size", size);
-  requirePositive("iteration", iteration, { zero: true });
-  requirePositive("call", call, { zero: true });
+  requireWholeNumber("size", size);
+  requireWholeNumber("iteration", iteration, { zero: true });
+  requireWholeNumber("call", call, { zero: true });
   if (ids.length === 0) {
     throw new TracegradError("no-examples", "There are no examples for a minibatch. Give at least one.");
   }

@@ -1,6 +1,6 @@
 /** The examples that a merged candidate is evaluated on first: some that each parent wins, and some ties (GEPA). */
 
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import { type Rng, shuffled } from "../../util/rng.ts";
 
 /** The examples that both have a score for, by who did better. */
@@ -35,7 +35,7 @@ export function mergeExamples(
   rng: Rng,
   count: number = 5,
 ): readonly string[] {
-  requirePositive("count", count);
+  requireWholeNumber("count", count);
   const each = Math.ceil(count / 3);
   const { first: a, second: b, tie } = pairedExamples(first, second);
   const selected: string[] = [];

@@ -2,7 +2,7 @@
 
 import { indexAt } from "../../math/weighted-sample.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import type { Rng } from "../../util/rng.ts";
 import { type Front, removeDominated } from "./instance-fronts.ts";
 
@@ -79,7 +79,7 @@ export function topKFronts(
   aggregate: ReadonlyMap<string, number>,
   k: number,
 ): readonly Front[] {
-  requirePositive("k", k);
+  requireWholeNumber("k", k);
   const top = new Set(byScore(aggregate).slice(0, k));
   return fronts
     .map((front) => ({ ...front, candidates: front.candidates.filter((candidate) => top.has(candidate)) }))

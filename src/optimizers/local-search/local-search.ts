@@ -6,7 +6,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Algorithm, Proposal } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
@@ -239,8 +239,8 @@ function localSearchSettings(options: LocalSearchOptions): LocalSearchSettings {
       `\`method\` is "hillClimbing", "annealing" or "random"; got ${preview(method)}.`,
     );
   }
-  requirePositive("patience", patience);
-  requirePositive("minRuns", minRuns);
+  requireWholeNumber("patience", patience);
+  requireWholeNumber("minRuns", minRuns);
   requireWithin("restartProbability", restartProbability, 0, 1);
   requireWithin("temperature", temperature, Number.MIN_VALUE, Number.MAX_VALUE);
   requireWithin("cooling", cooling, Number.MIN_VALUE, 1);

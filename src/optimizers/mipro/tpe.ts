@@ -6,7 +6,7 @@
  */
 
 import { TracegradError } from "../../util/errors.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import type { Rng } from "../../util/rng.ts";
 import type { Space } from "../space/space.ts";
 import { dimensionsOf, type NumericPoint } from "./dimensions.ts";
@@ -66,8 +66,8 @@ export function splitTrials<T extends { readonly score: number }>(
 export function suggestByTpe(space: Space, trials: readonly Trial[], rng: Rng, options: TpeOptions = {}): NumericPoint {
   const { startupTrials = 10, candidates = 24, pending = [] } = options;
   const dimensions = dimensionsOf(space);
-  requirePositive("startupTrials", startupTrials, { zero: true });
-  requirePositive("candidates", candidates);
+  requireWholeNumber("startupTrials", startupTrials, { zero: true });
+  requireWholeNumber("candidates", candidates);
   if (trials.length < Math.max(1, startupTrials)) return space.random(rng) as NumericPoint;
   const { below, above } = splitTrials(trials, gamma(trials.length));
   const good = parzenEstimator(

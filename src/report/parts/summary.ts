@@ -78,12 +78,13 @@ function renderChange(start: ScorePoint, best: ScorePoint): Html {
 /** The highest of many scores is higher than the candidate is good. */
 function biasText(view: RunView, scores: Scores): string {
   const { spec, verdict } = view;
-  if (verdict?.corrected !== undefined) return " This score chose the best candidate; the verdict corrects for that.";
+  if (verdict?.corrected !== undefined)
+    return " This score selected the best candidate; the verdict corrects for that.";
   if (shipsLast(spec)) return "";
   const { judgedOn } = scores;
   const others = judgedOn === "train" ? ", each candidate on examples of its own" : "";
   const count = plural(verdict?.candidates ?? scoredCount(view, scores), "scored candidate");
-  return ` This score chose the best of ${count}${others}, so expect less on new examples.`;
+  return ` This score selected the best of ${count}${others}, so expect less on new examples.`;
 }
 
 function scoredCount({ evaluations }: RunView, { judgedOn, train }: Scores): number {

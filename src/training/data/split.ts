@@ -6,7 +6,7 @@
 import { TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import { seeded, shuffled } from "../../util/rng.ts";
 import type { Example } from "../types.ts";
 import { contentHash } from "./hash.ts";
@@ -95,8 +95,8 @@ const names: NamesOf<SplitOptions<never, unknown, unknown>> = {
 function checkOptions(options: SplitOptions<never, unknown, unknown>): void {
   requireKnown("split", options, names);
   const { train, validation, shuffle, allowOverlap } = options;
-  requirePositive("train", train);
-  if (validation !== "train") requirePositive("validation", validation, { zero: true });
+  requireWholeNumber("train", train);
+  if (validation !== "train") requireWholeNumber("validation", validation, { zero: true });
   if (shuffle !== undefined && !Number.isFinite(shuffle)) {
     throw new TracegradError("bad-option", `\`shuffle\` is a seed, a number; got ${preview(shuffle)}.`);
   }

@@ -4,7 +4,7 @@ import { throwIfAborted } from "../../util/abort.ts";
 import { decode } from "../../util/decode.ts";
 import { ExternalCallError, TracegradError } from "../../util/errors.ts";
 import type { ExternalCall, InstantCall, Intercept } from "../../util/external-call.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import type { Budget, RunCost, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
 import { isSealed, keyOf } from "./call-key.ts";
@@ -66,7 +66,7 @@ export interface Calls {
  * @throws TracegradError `"bad-option"` at once for invalid options.
  */
 export function journaledCalls(store: RunStore, options: CallsOptions): Calls {
-  requirePositive("concurrency", options.concurrency);
+  requireWholeNumber("concurrency", options.concurrency);
   checkBudget(options.budget ?? {});
   checkPrices(options.prices ?? {});
   const calls = new JournaledCalls(store, options);

@@ -3,7 +3,7 @@
 import type { Optimizer } from "../../optimizers/optimizer.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
-import { requirePositive } from "../../util/require.ts";
+import { requireWholeNumber } from "../../util/require.ts";
 import { checkBudget } from "../journal/budget.ts";
 import { requirePrices } from "../journal/require-prices.ts";
 import { checkPrices } from "../journal/tally.ts";
@@ -22,8 +22,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   if (typeof (options.optimizer as Partial<Optimizer> | undefined)?.toJSON !== "function") {
     refuse("Give an `optimizer`, such as `optoPrime(agent, { llm })`.");
   }
-  requirePositive("concurrency", concurrency);
-  requirePositive("evaluateEvery", evaluateEvery);
+  requireWholeNumber("concurrency", concurrency);
+  requireWholeNumber("evaluateEvery", evaluateEvery);
   checkMaxScore(options.maxScore);
   checkBudget(budget);
   checkPrices(options.prices ?? {});
