@@ -9,6 +9,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 interface Manifest {
+  readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly bin: Readonly<Record<string, string>>;
 }
@@ -23,9 +24,11 @@ const threads = ["sandbox/worker"];
  */
 const core = ["defaults", "nodes/parameter", "graph/trace"];
 
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+
 /** The modules that files of `dist` are named after, without folder and ending. */
 function entries(): string[] {
-  const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+  const { exports, bin } = manifest;
   const doors = Object.values(exports).flatMap((target) =>
     typeof target === "string" ? [] : [target["default"] ?? ""],
   );
@@ -33,7 +36,7 @@ function entries(): string[] {
   return [...files, ...threads];
 }
 
-/** Writes the code of the package into the folder `dist`. */
+/** Writes the code of the package into the folder `dist`, and the files that it reads. */
 export async function buildCode(dist: string): Promise<void> {
   const source = (name: string): string => join(root, "src", `${name}.ts`);
   const { outputFiles } = await build({
@@ -47,6 +50,8 @@ export async function buildCode(dist: string): Promise<void> {
     platform: "node",
     target: "node20",
     packages: "external",
+    // By it src/util/home.ts knows the package again from inside of a user's bundle.
+    define: { TRACEGRAD_VERSION: JSON.stringify(manifest.version) },
     write: false,
     logLevel: "warning",
     plugins: [
@@ -65,6 +70,8 @@ export async function buildCode(dist: string): Promise<void> {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
   }
+  for (const name of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }))
+    if (name.endsWith(".wasm")) copyFileSync(join(root, "src", name), join(dist, name));
 }
 
 /**

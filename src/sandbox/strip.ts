@@ -1,6 +1,6 @@
 /** TypeScript to JavaScript by blanking the types out, so that every line and column stays where the author put it. */
-import { createRequire } from "node:module";
-import { messageOf, SourceError } from "../util/errors.ts";
+import { messageOf, SourceError, TracegradError } from "../util/errors.ts";
+import { forgetSwc, loadSwc } from "../util/packages.ts";
 import { placeOf } from "./errors.ts";
 
 type Swc = typeof import("@swc/wasm-typescript");
@@ -11,18 +11,17 @@ interface SwcProblem {
   readonly startColumn?: unknown;
 }
 
-const require: NodeJS.Require = createRequire(import.meta.url);
 let swc: Swc | undefined;
 
 /** Loading costs about 50 ms and must be synchronous, so it waits for the first text. */
 function loaded(): Swc {
-  swc ??= require("@swc/wasm-typescript") as Swc;
+  swc ??= loadSwc();
   return swc;
 }
 
-/** After a trap (text nested too deep for its stack) the module fails on every text, so the next one loads it anew. */
+/** After a trap (text nested too deep for its stack) the module fails on every text. */
 function forget(): void {
-  delete require.cache[require.resolve("@swc/wasm-typescript")];
+  forgetSwc();
   swc = undefined;
 }
 
@@ -48,6 +47,7 @@ function problemOf(source: string): string | SwcProblem {
   try {
     return loaded().transformSync(source, { mode: "strip-only", module: true, sourceMap: false }).code;
   } catch (thrown) {
+    if (thrown instanceof TracegradError) throw thrown;
     if (thrown instanceof Error) {
       forget();
       return { message: "the text is nested too deeply to be parsed" };

@@ -1,25 +1,20 @@
 /** Where the thread's code is: a file of its own when built; from TypeScript sources, made on the spot. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { home } from "../util/home.ts";
+import { isBuilt, packageFile } from "../util/home.ts";
 import { stripTypes } from "./strip.ts";
 
 let url: URL | undefined;
 
-/** The URL to start a thread from. Works from the built package and from the sources under any loader (tsx, Vitest). */
+/**
+ * The URL to start a thread from. Works from the built package and from the sources under any loader (tsx, Vitest).
+ * @throws TracegradError `no-package` where the code was bundled and the package is not installed beside the bundle.
+ */
 export function workerUrl(): URL {
-  url ??= import.meta.url.endsWith(".ts") ? new URL(dataUrl(new URL("./worker.ts", import.meta.url))) : builtWorker();
+  const file = (name: string): URL => pathToFileURL(packageFile(`sandbox/worker.${name}`));
+  url ??= isBuilt ? file("js") : new URL(dataUrl(file("ts")));
   return url;
-}
-
-/** Beside the bundle of a user's program, which has to bring it; in the package, where the build puts it. */
-function builtWorker(): URL {
-  const folder = home();
-  return folder === undefined
-    ? new URL("./worker.js", import.meta.url)
-    : pathToFileURL(join(folder, "dist/sandbox/worker.js"));
 }
 
 /** A thread does not inherit the loader of TypeScript; so each module becomes a `data:` URL, its imports first. */

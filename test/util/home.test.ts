@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { folderAbove, home, packageVersion } from "../../src/util/home.ts";
+import { folderAbove, home, packageFile, packageVersion } from "../../src/util/home.ts";
 
 const name = "nodes/source/call-site";
 
@@ -31,5 +31,15 @@ describe("the folder of the package", () => {
     const root = resolve(import.meta.dirname, "../..");
     const { version } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8")) as { version: string };
     expect([home(), packageVersion()]).toEqual([root.replaceAll("\\", "/"), version]);
+  });
+});
+
+describe("a file of the package", () => {
+  test("is in the sources where the code runs from them", () => {
+    expect(packageFile("sandbox/worker.ts")).toBe(resolve(import.meta.dirname, "../../src/sandbox/worker.ts"));
+  });
+
+  test("that is missing is named, with the fix", () => {
+    expect(() => packageFile("sandbox/none.wasm")).toThrow(/none\.wasm is missing\. Mark "tracegrad" as external/);
   });
 });

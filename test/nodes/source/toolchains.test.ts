@@ -24,7 +24,12 @@ beforeAll(() => {
     cpSync(join(repository, "src", folder), join(project, "package/src", folder), { recursive: true });
   }
   cpSync(join(fixtures, "mark.ts"), join(project, "package/src/nodes/mark.ts"));
-  symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
+  // A bundle finds the package again as one that is installed.
+  writeFileSync(join(project, "package/package.json"), '{ "name": "tracegrad", "type": "module" }');
+  mkdirSync(join(project, "node_modules"));
+  symlinkSync(join(project, "package"), join(project, "node_modules/tracegrad"));
+  const installed = join(repository, "node_modules");
+  for (const name of readdirSync(installed)) symlinkSync(join(installed, name), join(project, "node_modules", name));
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
