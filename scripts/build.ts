@@ -71,7 +71,7 @@ export async function buildCode(dist: string): Promise<void> {
     writeFileSync(path, contents);
   }
   for (const name of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }))
-    if (name.endsWith(".wasm")) copyFileSync(join(root, "src", name), join(dist, name));
+    if (/\.(wasm|LICENSE)$/.test(name)) copyFileSync(join(root, "src", name), join(dist, name));
 }
 
 /**

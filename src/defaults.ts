@@ -1,4 +1,4 @@
-/** Wires the default sandbox, QuickJS, into `bundle`. It is loaded when the first trainable function is defined. */
+/** Wires the default sandbox, QuickJS, into `bundle`. It loads when the first trainable function is defined. */
 
 import { type Bundle, bundleWith } from "./nodes/bundle.ts";
 import { quickjs } from "./sandbox/quickjs.ts";
@@ -19,11 +19,3 @@ const sandbox: Sandbox = quickjs();
  * shout("hello").data; // "HELLO"
  */
 export const bundle: Bundle = bundleWith(sandbox);
-
-/**
- * Resolves when the default sandbox can run rewritten synchronous code. `optimizer.step()` waits for it by itself; call
- * this only to run such code before any step, as after loading a checkpoint.
- */
-export function loadSandbox(): Promise<void> {
-  return sandbox.load();
-}

@@ -9,7 +9,7 @@
  */
 
 // Programs: values that remember where they came from.
-export { bundle, loadSandbox } from "./defaults.ts";
+export { bundle } from "./defaults.ts";
 export type { Credit, Propagator, Signal } from "./graph/credit.ts";
 export { credit, NoParameterError } from "./graph/credit.ts";
 export type { Feedback, FeedbackImage, FeedbackRecord } from "./graph/feedback.ts";

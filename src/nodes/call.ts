@@ -167,9 +167,9 @@ function bodyOf(call: TracedCall, self: unknown, args: readonly unknown[]): () =
   return () => (call.code === undefined ? applyTo(call.fn, self, args) : runCode(call, self, args));
 }
 
-function runCode({ fn, code }: TracedCall, self: unknown, args: readonly unknown[]): unknown {
+function runCode({ code }: TracedCall, self: unknown, args: readonly unknown[]): unknown {
   const { trainable, parameterOf } = code as NonNullable<TracedCall["code"]>;
-  return callCode(trainable, parameterOf(self), args.map(unwrap), () => applyTo(fn, self, args));
+  return callCode(trainable, parameterOf(self), args.map(unwrap));
 }
 
 /** Applies `fn` to the values of `args`, for most calls without an array of them. */

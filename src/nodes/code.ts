@@ -87,52 +87,19 @@ export function codeParameterOf(
   });
 }
 
-/** Runs the source that `parameter` holds in the caller's context. `native` is the author's own function. */
-export function callCode(
-  code: TrainableCode,
-  parameter: Parameter<string>,
-  args: unknown[],
-  native: () => unknown,
-): unknown {
+/** Runs the source that `parameter` holds in the caller's context. */
+export function callCode(code: TrainableCode, parameter: Parameter<string>, args: unknown[]): unknown {
   const source = parameter.peek();
-  if (code.spec.async) return callInWorker(code, source, args);
-  if (code.sandbox.ready) {
-    loaded.add(code.sandbox);
-    const { session, close } = sessionOf(code.sandbox);
-    try {
-      return session.call(programOf(code, source), args);
-    } finally {
-      close();
-    }
+  if (code.spec.async) return callAsync(code, source, args);
+  const { session, close } = sessionOf(code.sandbox);
+  try {
+    return session.call(programOf(code, source), args);
+  } finally {
+    close();
   }
-  // What ran in the engine before must not run elsewhere now, where it might score differently.
-  if (loaded.has(code.sandbox)) throw brokenEngine(code);
-  // The author's own text is trusted, and a first synchronous call cannot wait for the engine.
-  if (source === code.source) return native();
-  throw new TracegradError(
-    "sandbox-not-loaded",
-    `The rewritten "${code.spec.entry}" needs its sandbox, which is still loading. ` +
-      "`await loadSandbox()` first, or step the optimizer, which waits for it.",
-  );
 }
 
-/** Sandboxes whose engine was seen ready. */
-const loaded = new WeakSet<Sandbox>();
-
-/**
- * The code of a run has broken more engines than there were spares: that is its failure, and a new engine is on its
- * way.
- */
-function brokenEngine({ spec, sandbox }: TrainableCode): TracegradError {
-  sandbox.load().catch(() => undefined);
-  return new TracegradError(
-    "engine-fault",
-    `"${spec.entry}" cannot run: calls before it have broken the engine again and again.`,
-  );
-}
-
-async function callInWorker(code: TrainableCode, source: string, args: unknown[]): Promise<unknown> {
-  await code.sandbox.load();
+async function callAsync(code: TrainableCode, source: string, args: unknown[]): Promise<unknown> {
   const { session, close } = sessionOf(code.sandbox);
   try {
     return await session.callAsync(programOf(code, source), args);

@@ -1,154 +1,141 @@
 /**
- * Loads the QuickJS WebAssembly module, counts the memory it takes, and keeps spares: what crashed is not trusted
- * again.
+ * QuickJS as one WebAssembly instance: its memory, which a snapshot puts back, and its fuel, which ends whatever runs
+ * in it.
  */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { EmscriptenModuleLoaderOptions, QuickJSSyncVariant, QuickJSWASMModule } from "quickjs-emscripten-core";
-import { messageOf } from "../util/errors.ts";
-import { SandboxError } from "./errors.ts";
+import { packageFile } from "../util/home.ts";
+import { type EngineOwner, makeImports, type Pointer } from "./engine-imports.ts";
+import { compileWasm, compileWasmNow, instantiateWasm, WasmMemory, type WasmModule } from "./wasm.ts";
 
-/** What is used of WebAssembly, which the types of Node do not declare. */
-interface Wasm {
-  compile(bytes: Uint8Array): Promise<WasmModule>;
-  Instance: new (module: WasmModule, imports: unknown) => { readonly exports: Record<string, never> };
-  Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
+/** The functions of the engine, under the names that scripts/build-engine.ts gives them. */
+export interface EngineFunctions {
+  readonly fuel: { value: number };
+  readonly stackPointer: { value: number };
+  initialize(): void;
+  malloc(bytes: number): Pointer;
+  free(at: Pointer): void;
+  newRuntime(): Pointer;
+  setMemoryLimit(runtime: Pointer, bytes: number): void;
+  setMaxStackSize(runtime: Pointer, bytes: number): void;
+  newContext(runtime: Pointer, intrinsics: number): Pointer;
+  evaluate(context: Pointer, text: Pointer, bytes: number, file: Pointer, isModule: number, flags: number): Pointer;
+  call(context: Pointer, fn: Pointer, self: Pointer, count: number, args: Pointer): Pointer;
+  /** The error of a result, or 0 when it is none. */
+  resolveException(context: Pointer, result: Pointer): Pointer;
+  getProp(context: Pointer, object: Pointer, key: Pointer): Pointer;
+  typeOf(context: Pointer, value: Pointer): Pointer;
+  newString(context: Pointer, text: Pointer): Pointer;
+  getString(context: Pointer, value: Pointer): Pointer;
+  freeCString(context: Pointer, text: Pointer): void;
+  freeValue(context: Pointer, value: Pointer): void;
+  dupValue(context: Pointer, value: Pointer): Pointer;
+  getUndefined(): Pointer;
+  newFunction(context: Pointer, name: Pointer, params: number, isConstructor: number, id: number): Pointer;
+  argumentAt(args: Pointer, index: number): Pointer;
+  executePendingJob(runtime: Pointer, max: number, context: Pointer): Pointer;
 }
 
-/** Compiled code; it can be posted to other threads. */
-export type WasmModule = object;
-
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
+/** What an engine's memory holds. Good for every engine. */
+export interface Snapshot {
+  readonly statics: Uint8Array;
+  readonly heap: Uint8Array;
 }
 
-const wasm: Wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
+/** The module is built for this memory, in pages of 64 KiB. */
+const pages = { initial: 256, maximum: 32_768 };
+const pageBytes = 65_536;
+/** Its stack ends where the heap begins; what is below the stack are its static data. */
+const stackBytes = 5 * 2 ** 20;
 
-/** A loaded module; all worlds on it share its memory and its fate. */
-export interface Engine {
-  readonly module: QuickJSWASMModule;
-  readonly memory: WasmMemory;
-  /** Set when the module trapped or ran out of the host's stack. Nothing may be called on it any more. */
-  broken: boolean;
-  /**
-   * Asked before the memory grows, with the bytes; the world that is running answers. QuickJS's own limit counts only
-   * the largest single piece when it is built for WebAssembly, so this is the limit that holds.
-   */
-  mayGrow: (bytes: number) => boolean;
+let compiled: WasmModule | undefined;
+
+/** Compiles the code away from this thread, so that {@link engineModule} need not. */
+export async function loadEngineModule(): Promise<void> {
+  compiled ??= await compileWasm(await readFile(packageFile("sandbox/engine.wasm")));
 }
 
-const SPARES = 2;
-const PAGE = 65_536;
-/** The module is built for a memory of this size at first and at most, in pages. */
-const PAGES = { initial: 256, maximum: 32_768 };
+/** The compiled code, compiled now if need be; other threads can share it. */
+export function engineModule(): WasmModule {
+  compiled ??= compileWasmNow(readFileSync(packageFile("sandbox/engine.wasm")));
+  return compiled;
+}
 
-/** A supply of engines: one in use, and spares, because a synchronous call cannot wait for another one to load. */
-export class EngineSupply {
-  readonly #memoryBytes: number;
-  #compiled: WasmModule | undefined;
-  #current: Engine | undefined;
-  readonly #spares: Engine[] = [];
-  #loading: Promise<void> | undefined;
-  #refilling = false;
+/** Saves the compilation where another thread has done it. */
+export function adoptEngineModule(module: WasmModule): void {
+  compiled ??= module;
+}
 
-  /** `compiled` saves the compilation where another thread has done it. */
-  constructor(memoryBytes: number, compiled?: WasmModule) {
-    this.#memoryBytes = memoryBytes;
-    this.#compiled = compiled;
+/** One instance. After an exception has left it, only {@link restore} makes it usable again. */
+export class Engine {
+  readonly functions: EngineFunctions;
+  readonly #memory: WasmMemory = new WasmMemory(pages);
+  readonly #heapStart: number;
+  #bytes: Buffer;
+  owner: EngineOwner | undefined;
+
+  constructor() {
+    this.#bytes = Buffer.from(this.#memory.buffer);
+    this.functions = instantiateWasm(engineModule(), makeImports(this, this.#memory)) as unknown as EngineFunctions;
+    this.#heapStart = this.functions.stackPointer.value;
   }
 
-  /** The compiled code, which other threads can share; undefined until the first load. */
-  get compiled(): WasmModule | undefined {
-    return this.#compiled;
+  /** True once the memory has grown. It never shrinks, so such an engine is left to the garbage collector. */
+  get grown(): boolean {
+    return this.#memory.buffer.byteLength > pages.initial * pageBytes;
   }
 
-  /** True when {@link take} gives an engine. */
-  get ready(): boolean {
-    return (this.#current !== undefined && !this.#current.broken) || this.#spares.length > 0;
+  /** The memory; another array after it has grown. */
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
-  /**
-   * Loads an engine unless one is there. Concurrent calls share one load; after a failure the next call tries again.
-   * @throws SandboxError `"sandbox-failed-to-load"`
-   */
-  load(): Promise<void> {
-    if (this.ready) return Promise.resolve();
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
-    });
-    // Whoever started the load in the background does not wait for it, and must not be struck by its failure.
-    this.#loading.catch(() => undefined);
-    return this.#loading;
-  }
-
-  /**
-   * The engine in use, or the next spare when that one is broken or has grown too large to keep.
-   * @throws SandboxError `"sandbox-not-ready"`
-   */
-  take(): Engine {
-    const current = this.#current;
-    // WebAssembly memory never shrinks, so an engine that was filled once is left to the garbage collector.
-    const worn = current && current.memory.buffer.byteLength > PAGES.initial * PAGE + this.#memoryBytes;
-    if (current && !current.broken && !(worn && this.#spares.length > 0)) return current;
-    this.#current = this.#spares.shift();
-    void this.#refill();
-    if (this.#current) return this.#current;
-    throw new SandboxError("sandbox-not-ready", "the sandbox engine is not loaded; await `sandbox.load()` first");
-  }
-
-  async #load(): Promise<void> {
-    try {
-      this.#compiled ??= await compile();
-      this.#current = await instantiate(this.#compiled);
-      await this.#refill();
-    } catch (error) {
-      throw new SandboxError("sandbox-failed-to-load", `the QuickJS engine does not load: ${messageOf(error)}`);
+  /** Grows the memory to hold `wanted` bytes, and some more; false when its owner or the machine refuses. */
+  grow(wanted: number): boolean {
+    const now = this.#memory.buffer.byteLength;
+    for (const room of [0.2, 0]) {
+      const more = Math.ceil((wanted - now + now * room) / pageBytes);
+      if (now / pageBytes + more > pages.maximum || this.owner?.mayGrow(more * pageBytes) === false) continue;
+      try {
+        this.#memory.grow(more);
+        this.#bytes = Buffer.from(this.#memory.buffer);
+        return true;
+      } catch {
+        // The machine has no more.
+      }
     }
+    return false;
   }
 
-  async #refill(): Promise<void> {
-    if (this.#refilling || !this.#compiled) return;
-    this.#refilling = true;
-    try {
-      while (this.#spares.length < SPARES) this.#spares.push(await instantiate(this.#compiled));
-    } catch {
-      // Without a spare the sandbox still works; `take` says so when one is missed.
-    } finally {
-      this.#refilling = false;
-    }
+  /** Copies a text into the memory, with a zero behind it. Gives its address, and its length in bytes. */
+  write(text: string): { readonly at: Pointer; readonly length: number } {
+    const length = Buffer.byteLength(text);
+    const at = this.functions.malloc(length + 1);
+    if (at === 0) throw new RangeError("the engine has no memory for a text");
+    this.#bytes.write(text, at, length, "utf8");
+    this.#bytes[at + length] = 0;
+    return { at, length };
   }
-}
 
-async function compile(): Promise<WasmModule> {
-  const file = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
-  return await wasm.compile(await readFile(file));
-}
+  /** The text at an address, up to the first zero. */
+  read(at: Pointer): string {
+    return this.#bytes.toString("utf8", at, this.#bytes.indexOf(0, at));
+  }
 
-/** Needs no more than microtasks once the packages are imported, so that spares are refilled inside busy code too. */
-async function instantiate(compiled: WasmModule): Promise<Engine> {
-  const core = await import("quickjs-emscripten-core");
-  const loaded = (await import("@jitl/quickjs-wasmfile-release-sync")).default as
-    | QuickJSSyncVariant
-    | { readonly default: QuickJSSyncVariant };
-  const memory = new wasm.Memory(PAGES);
-  const options: EmscriptenModuleLoaderOptions & { printErr(line: string): void } = {
-    instantiateWasm: (imports, onSuccess) => {
-      const instance = new wasm.Instance(compiled, imports);
-      onSuccess(instance);
-      return instance.exports;
-    },
-    // What the module prints when it aborts is in the error, too.
-    printErr: () => undefined,
-  };
-  const base = "default" in loaded ? loaded.default : loaded;
-  const variant = core.newVariant(base, { wasmMemory: memory, emscriptenModule: options });
-  const module = await core.newQuickJSWASMModuleFromVariant(variant);
-  const engine: Engine = { module, memory, broken: false, mayGrow: () => true };
-  const grow = memory.grow.bind(memory);
-  memory.grow = (pages) => {
-    if (!engine.mayGrow(pages * PAGE)) throw new RangeError("the sandbox's memory limit is reached");
-    return grow(pages);
-  };
-  return engine;
+  /** What is in the memory now, apart from the stack, which holds nothing between two calls. */
+  takeSnapshot(): Snapshot {
+    let end = this.#bytes.length;
+    while (this.#bytes[end - 1] === 0) end--;
+    return {
+      statics: new Uint8Array(this.#bytes.subarray(0, this.#heapStart - stackBytes)),
+      heap: new Uint8Array(this.#bytes.subarray(this.#heapStart, Math.ceil((end + 1) / 16) * 16)),
+    };
+  }
+
+  /** Makes the memory what it was when the snapshot was taken. What lies behind it belongs to nobody. */
+  restore({ statics, heap }: Snapshot): void {
+    this.#bytes.set(statics, 0);
+    this.#bytes.set(heap, this.#heapStart);
+    this.functions.stackPointer.value = this.#heapStart;
+  }
 }

@@ -1,5 +1,5 @@
 /** The errors of sandboxed runs, with the place in the author's own text where it is known. */
-import { TracegradError } from "../util/errors.ts";
+import { partsOf, TracegradError } from "../util/errors.ts";
 
 /** A place in a program text: 1-based line and column (UTF-16 units), as editors count. */
 export interface SourcePosition {
@@ -53,4 +53,20 @@ export function caretUnder(source: string, place: SourcePosition): string {
 /** The error for the use of a closed session. */
 export function closedError(entry: string): SandboxError {
   return new SandboxError("sandbox-closed", `\`${entry}\` cannot run: its sandbox session is closed`);
+}
+
+/** The error for a call that was stopped at its limit. */
+export function timedOut(entry: string, timeoutMs: number): SandboxError {
+  return new SandboxError("timeout", `\`${entry}\` ran longer than its limit of ${timeoutMs} ms and was stopped`);
+}
+
+/**
+ * What code inside catches for an error of a host function: name and message, shortened, without the host's stack.
+ * Never throws.
+ */
+export function errorOf(error: unknown): Error {
+  const { name, message } = partsOf(error);
+  const plain = new Error(message);
+  if (name !== undefined) plain.name = name;
+  return plain;
 }

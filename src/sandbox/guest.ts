@@ -1,20 +1,17 @@
 /**
  * What runs inside the engine beside the programs: it makes programs callable with text, and adds the few globals that
- * QuickJS lacks. The functions are handed over as text, so each uses only its arguments, its siblings and globals.
+ * QuickJS lacks. The functions are handed over as text, so each uses only its arguments, its siblings and globals; and
+ * none uses a global, or writes to what has a prototype, once a program could have changed those.
  */
 import { decodeUtf8, makeTextCoders } from "./guest-text.ts";
 import { marshalCore, marshalPart } from "./marshal.ts";
 import type { decodeWith } from "./marshal-read.ts";
 import type { Tools } from "./marshal-tools.ts";
 import type { encodeWith } from "./marshal-write.ts";
+import type { Draws } from "./random.ts";
 
 /** The one function that code inside can reach outside: `what` says which service, the rest are texts. */
-export type HostPort = (
-  what: "call" | "ask" | "done" | "log" | "part",
-  a: string,
-  b: string,
-  c: string,
-) => string | undefined;
+export type HostPort = (what: "call" | "ask" | "done" | "log", a: string, b: string, c: string) => string | undefined;
 
 /** What a unit needs beside its text. */
 export interface UnitConfig {
@@ -45,76 +42,80 @@ interface GuestContext {
   readonly host: HostPort;
   readonly max: number;
   readonly waiting: OpenRequests;
-  readonly part: <K extends keyof GuestParts>(name: K) => GuestParts[K];
+  readonly Promise: PromiseConstructor;
+  readonly draws: Draws;
 }
 
-/** What is compiled only when it is needed, because compiling is most of the cost of a fresh world. */
-interface GuestParts {
-  readonly describe: typeof describe;
-  readonly asyncRunner: typeof asyncRunner;
-  readonly askingStub: typeof askingStub;
-  readonly answer: typeof answer;
-  readonly makeConsole: typeof makeConsole;
-  readonly makeTextCoders: typeof makeTextCoders;
-  readonly pack: unknown;
-  readonly unpack: unknown;
-}
-
-function makeGuest(inside: GuestContext, logs: boolean): object {
+function makeGuest(inside: GuestContext, coders: object): object {
   const structuredClone = (value: unknown): unknown =>
     inside.decodeWith(inside.tools, textOf(inside, value, "the value"), true);
-  const makers: Record<string, () => unknown> = {
-    console: () => inside.part("makeConsole")(inside, logs),
-    structuredClone: () => structuredClone,
-    TextEncoder: () => inside.part("makeTextCoders")().TextEncoder,
-    TextDecoder: () => inside.part("makeTextCoders")().TextDecoder,
-  };
-  for (const name of Object.keys(makers)) {
-    const set = (value: unknown): void => {
-      inside.tools.define(globalThis, name, { value, writable: true, configurable: true });
-    };
-    const get = (): unknown => {
-      const value = (makers[name] as () => unknown)();
-      set(value);
-      return value;
-    };
-    Object.defineProperty(globalThis, name, { get, set, configurable: true });
+  const added: Record<string, unknown> = { console: makeConsole(inside), structuredClone, ...coders };
+  for (const name of Object.keys(added)) {
+    Object.defineProperty(globalThis, name, { value: added[name], writable: true, configurable: true });
   }
   return {
-    define: (wrapper: GuestFunction, config: string) => define(inside, wrapper, config),
-    answer: (id: string, ok: string, text: string) => inside.part("answer")(inside, id, ok, text),
+    define: (wrapper: GuestFunction, text: string) => define(inside, wrapper, text),
+    swapDraws: (next: string) => swapDraws(inside, next),
+    answer: (id: string, ok: string, text: string) => answer(inside, id, ok, text),
   };
 }
 
-/** Runs a program's text once and gives its entry as a function from text to text. */
-function define(inside: GuestContext, wrapper: GuestFunction, configText: string): GuestFunction {
-  const t = inside.tools;
-  const config = inside.decodeWith(t, configText, true) as UnitConfig;
-  const scope: unknown[] = [];
+/** Sets what is drawn from here on; gives what would have been drawn. */
+function swapDraws({ tools: t, draws }: GuestContext, next: string): string {
+  const before = `${draws.state},${draws.reads}`;
+  const [state, reads] = t.parse(`[${next}]`) as [number, number];
+  draws.state = state;
+  draws.reads = reads;
+  return before;
+}
+
+/** Runs `fn` with draws of its own. It may be called from within another call, which goes on with its own. */
+function drawing<R>({ draws }: GuestContext, state: number, reads: number, fn: () => R): R {
+  const outer = { state: draws.state, reads: draws.reads };
+  draws.state = state;
+  draws.reads = reads;
+  try {
+    return fn();
+  } finally {
+    draws.state = outer.state;
+    draws.reads = outer.reads;
+  }
+}
+
+/** Runs a program's text once and gives its entry as a function from text to text. `text`: draws, then the config. */
+function define(inside: GuestContext, wrapper: GuestFunction, text: string): GuestFunction {
+  const { tools: t, decodeWith } = inside;
+  const given = decodeWith(t, text, true) as [number, number, UnitConfig];
+  const config = given[2];
+  // A list that has its elements already: giving them values calls no setter of a changed prototype.
+  const scope: unknown[] = (decodeWith(t, text, true) as [number, number, { names: unknown[] }])[2].names;
   for (let i = 0; i < config.names.length; i++) {
     const name = config.names[i] as string;
     scope[i] = config.constants[name];
-    if (config.hosts.includes(name))
-      scope[i] = (config.async ? inside.part("askingStub") : callingStub)(inside, config.id, name);
+    for (let j = 0; j < config.hosts.length; j++) {
+      if (config.hosts[j] === name) scope[i] = (config.async ? askingStub : callingStub)(inside, config.id, name);
+    }
   }
   let entry: GuestFunction;
   try {
-    entry = t.apply(wrapper, undefined, scope) as GuestFunction;
+    entry = drawing(inside, given[0], given[1], () => t.apply(wrapper, undefined, scope) as GuestFunction);
   } catch (error) {
-    throw inside.part("describe")(t, error);
+    throw describe(t, error);
   }
-  return (config.async ? inside.part("asyncRunner") : syncRunner)(inside, entry);
+  return (config.async ? asyncRunner : syncRunner)(inside, entry);
 }
 
+/** From a text of draws and arguments to the text of the result. */
 function syncRunner(inside: GuestContext, entry: GuestFunction): GuestFunction {
   const { tools: t, encodeWith, decodeWith } = inside;
   return (text: string): string => {
     let result: ReturnType<typeof encodeWith>;
     try {
-      const args = decodeWith(t, text, true) as unknown[];
-      result = encodeWith(t, t.apply(entry, undefined, args), "the result", inside.max);
+      const given = decodeWith(t, text, true) as [number, number, unknown[]];
+      const run = () => encodeWith(t, t.apply(entry, undefined, given[2]), "the result", inside.max);
+      result = drawing(inside, given[0], given[1], run);
     } catch (error) {
-      throw inside.part("describe")(t, error);
+      throw describe(t, error);
     }
     if (result.problem !== undefined) throw refusal(t, result.problem);
     return result.text;
@@ -133,7 +134,7 @@ function asyncRunner(inside: GuestContext, entry: GuestFunction): GuestFunction 
       out = result.problem === undefined ? result.text : refusal(t, result.problem);
     } catch (error) {
       ok = "error";
-      out = inside.part("describe")(t, error);
+      out = describe(t, error);
     }
     inside.host("done", call, ok, out);
   };
@@ -155,7 +156,7 @@ function callingStub(inside: GuestContext, unit: string, name: string): GuestFun
 function askingStub(inside: GuestContext, unit: string, name: string): GuestFunction {
   return async (...args: unknown[]): Promise<unknown> => {
     const text = textOf(inside, args, `the arguments of ${name}`);
-    return await new Promise((resolve, reject) => {
+    return await new inside.Promise((resolve, reject) => {
       inside.waiting[inside.host("ask", unit, name, text) as string] = { resolve, reject };
     });
   };
@@ -201,11 +202,11 @@ function describe(t: Tools, thrown: unknown): string {
   return t.stringify({ __proto__: null, kind: "guest", name, message, stack: read("stack", 4096) ?? "" });
 }
 
-function makeConsole(inside: GuestContext, logs: boolean): object {
+function makeConsole(inside: GuestContext): object {
   const t = inside.tools;
   let left = 1000;
   const print = (level: string, items: unknown[]): void => {
-    if (!logs || left-- <= 0) return;
+    if (left-- <= 0) return;
     let line = "";
     for (let i = 0; i < items.length; i++) {
       const item = items[i];
@@ -221,38 +222,32 @@ function makeConsole(inside: GuestContext, logs: boolean): object {
   return console;
 }
 
-/**
- * An expression that gives a function `(host, max, logs) => { define, answer }`, to be called once in a fresh context.
- * Its other parts it asks for by `host("part", name)`, see {@link guestPart}.
- */
+/** An expression that gives a function `(host, max, draws) => { define, swapDraws, answer }`, to be called once in a fresh context. */
 export function guestSource(): string {
-  // Some loaders mark functions with a helper called `__name`, which does nothing that matters here.
+  const functions = [
+    ...[
+      makeGuest,
+      swapDraws,
+      drawing,
+      define,
+      syncRunner,
+      asyncRunner,
+      callingStub,
+      askingStub,
+      answer,
+      textOf,
+      refusal,
+      describe,
+    ],
+    ...[makeConsole, makeTextCoders, decodeUtf8],
+  ];
+  // A function of another file is handed over, since some loaders change how it is called here. Others mark functions with a helper called `__name`, which does nothing that matters here.
   return `(() => { "use strict"; const __name = (fn) => fn;
-${[makeGuest, define, syncRunner, callingStub, textOf, refusal].join("\n")}
+${functions.join("\n")}
 ${marshalCore("part")}
-const evaluate = eval;
-const parts = { __proto__: null };
-let host;
-const part = (name) => (parts[name] ??= evaluate(host("part", name, "", "")));
-return (port, max, logs) => {
-  host = port;
-  return ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max, waiting: { __proto__: null }, part }, logs);
-};
+const parts = { __proto__: null, pack: ${marshalPart("pack")}, unpack: ${marshalPart("unpack")} };
+const part = (name) => parts[name];
+return (host, max, draws) =>
+  ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max, waiting: { __proto__: null }, Promise, draws }, ${makeTextCoders.name}());
 })()`;
-}
-
-/** An expression that gives the named part. */
-export function guestPart(name: string): string {
-  const own: Readonly<Record<string, readonly GuestFunction[]>> = {
-    describe: [describe],
-    asyncRunner: [asyncRunner, refusal],
-    askingStub: [askingStub, textOf],
-    answer: [answer],
-    makeConsole: [makeConsole],
-    makeTextCoders: [makeTextCoders, decodeUtf8],
-  };
-  const functions = own[name];
-  if (!functions) return marshalPart(name);
-  const texts = functions.join("\n");
-  return `(() => { "use strict"; const __name = (fn) => fn;\n${texts}\nreturn ${functions[0]?.name}; })()`;
 }

@@ -2,15 +2,16 @@
  * The default sandbox: QuickJS as WebAssembly, in this thread for synchronous programs, in threads for asynchronous
  * ones.
  */
+import { availableParallelism } from "node:os";
 import { AsyncSession } from "./async-session.ts";
 import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
-import { EngineSupply } from "./engine.ts";
+import { loadEngineModule } from "./engine.ts";
+import { Engines, type WorldLimits } from "./engines.ts";
 import { closedError, SandboxError } from "./errors.ts";
-import { Thread, WorkerPool } from "./pool.ts";
+import { WorkerPool } from "./pool.ts";
 import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
-import type { VmLimits } from "./vm.ts";
 
 export type { ConsoleHook };
 
@@ -23,7 +24,10 @@ export interface QuickJSOptions {
    * which runs out first when this is raised much; that, too, is reported as a RangeError, but costs a new engine.
    */
   readonly stackBytes?: number;
-  /** Threads for asynchronous programs, started when first needed. Default: 1. */
+  /**
+   * Threads for asynchronous programs, started when first needed. Default: one less than
+   * the machine's processors, at least 2 and at most 4. More are started while calls hold all of them.
+   */
   readonly workers?: number;
   /** Receives what programs print, at most 1000 lines a session. Default: it is dropped. */
   readonly onConsole?: ConsoleHook;
@@ -31,37 +35,26 @@ export interface QuickJSOptions {
 
 /**
  * Makes a sandbox that runs code in QuickJS. Synchronous and asynchronous programs of one session live in two worlds.
- * In asynchronous programs every function of the scope gives a promise. The engine looks at the clock every 10,000
- * steps of a program, and not within one built-in operation, so a synchronous call that does little but large
- * operations can run past its limit; an asynchronous one cannot, because its thread is ended.
+ * In asynchronous programs every function of the scope gives a promise. Every loop of the engine looks at the clock, so
+ * a call ends at its limit whatever it does.
  * @throws SandboxError `"bad-option"` for a limit that is no positive whole number.
  */
 export function quickjs(options: QuickJSOptions = {}): Sandbox {
-  const limits: VmLimits = {
+  const limits: WorldLimits = {
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20),
     stackBytes: positive("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
   };
-  const engines = new EngineSupply(limits.memoryBytes);
-  const workers = positive("workers", options.workers ?? 1);
-  const pool = new WorkerPool(workers, () => new Thread(limits, options.onConsole, engines.compiled));
+  const { onConsole } = options;
+  const engines = new Engines(limits);
+  const workers = positive("workers", options.workers ?? Math.max(2, Math.min(4, availableParallelism() - 1)));
+  const pool = new WorkerPool(workers, limits, onConsole);
   return {
     name: "quickjs",
-    get ready() {
-      return engines.ready;
-    },
-    load: () => engines.load(),
+    load: loadEngineModule,
     check: (source: string, spec: CodeSpec) => {
       checkSource(source, spec);
     },
-    open: (seed?: string) => {
-      if (!engines.ready) {
-        throw new SandboxError("sandbox-not-ready", "the sandbox engine is not loaded; await `sandbox.load()` first");
-      }
-      return session(
-        new SyncSession({ engines, limits, onConsole: options.onConsole, seed }),
-        new AsyncSession(pool, seed),
-      );
-    },
+    open: (seed?: string) => session(new SyncSession({ engines, onConsole, seed }), new AsyncSession(pool, seed)),
   };
 }
 

@@ -1,4 +1,5 @@
-/** Seeded randomness and a clock of its own for code that is to do the same whenever it is run again. */
+/** Randomness of a known state, and a clock of its own, for code that is to do the same whenever it is run again. */
+import { randomUUID } from "node:crypto";
 
 /**
  * The time at which the clock of a seeded world begins, at each call: 1 January 2026, UTC. Each reading is a
@@ -6,7 +7,7 @@
  */
 const began = Date.UTC(2026, 0, 1);
 
-/** What decides what one call of a unit draws. */
+/** What decides what one call of a unit draws: state and readings, such as `"17,0"`. */
 export interface RandomStates {
   /** While the unit's text is run for the first time in its world. */
   readonly define: string;
@@ -17,17 +18,21 @@ export interface RandomStates {
 /** The draws of the calls of one session: by the seed, what is called with what, and how often that was so before. */
 export class SandboxRandom {
   readonly #seed: string;
+  readonly #clock: string;
   readonly #counts = new Map<string, number>();
 
-  constructor(seed: string) {
-    this.#seed = seed;
+  /** Without a seed the draws cannot be known, and the clock is the host's. */
+  constructor(seed: string | undefined) {
+    this.#seed = seed ?? randomUUID();
+    this.#clock = seed === undefined ? "-1" : "0";
   }
 
   of(entry: string, code: string, args: string): RandomStates {
     const key = `${entry} ${hash(args)}`;
     const count = this.#counts.get(key) ?? 0;
     this.#counts.set(key, count + 1);
-    return { define: `${hash(`${this.#seed}/${code}`)},0`, call: `${hash(`${this.#seed}/${key}/${count}`)},0` };
+    const state = (text: string): string => `${hash(`${this.#seed}/${text}`)},${this.#clock}`;
+    return { define: state(code), call: state(`${key}/${count}`) };
   }
 }
 
@@ -38,16 +43,19 @@ function hash(text: string): number {
   return bits | 0;
 }
 
-/**
- * An expression that seeds the world it is run in. It gives a function that sets the state of chance and gives the one
- * before.
- */
+/** Where the draws of a world stand, seen from inside. A negative number of readings stands for the host's clock. */
+export interface Draws {
+  state: number;
+  reads: number;
+}
+
+/** An expression that makes randomness and clock of the world that it is run in follow the {@link Draws} it gives. */
 export const seedingSource: string = `(() => { "use strict";
-const Real = Date, imul = Math.imul, construct = Reflect.construct, text = Real.prototype.toString;
-let state = 0, reads = 0;
-const now = { now() { return ${began} + reads++; } }.now;
+const Real = Date, realNow = Real.now, imul = Math.imul, construct = Reflect.construct;
+const draws = { __proto__: null, state: 0, reads: 0 };
+const now = { now() { return draws.reads < 0 ? realNow() : ${began} + draws.reads++; } }.now;
 const random = { random() {
-  state = (state + 0x6d2b79f5) | 0;
+  const state = draws.state = (draws.state + 0x6d2b79f5) | 0;
   let bits = imul(state ^ (state >>> 15), state | 1);
   bits = (bits + imul(bits ^ (bits >>> 7), bits | 61)) ^ bits;
   return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296;
@@ -65,5 +73,5 @@ for (const [key, value] of [["now", now], ["UTC", Real.UTC], ["parse", Real.pars
 set(Real.prototype, "constructor", Seeded);
 set(globalThis, "Date", Seeded);
 set(Math, "random", random);
-return (next, read) => { const before = state + "," + reads; state = next | 0; reads = read; return before; };
+return draws;
 })()`;

@@ -37,9 +37,7 @@ export interface SandboxSession {
 /** Runs code parameters. Values pass in and out as JSON; never as live host objects. */
 export interface Sandbox {
   readonly name: string;
-  /** True once {@link load} has finished, so that synchronous sessions can be opened. */
-  readonly ready: boolean;
-  /** Loads the engine. Idempotent; concurrent calls share one load. */
+  /** Loads the engine ahead of its first use, which otherwise does it. Idempotent; concurrent calls share one load. */
   load(): Promise<void>;
   /**
    * Checks that `source` parses, uses only erasable TypeScript and allowed names, and defines `spec.entry` with the
@@ -47,8 +45,8 @@ export interface Sandbox {
    */
   check(source: string, spec: CodeSpec): void;
   /**
-   * Opens a fresh world. Throws when the engine is not {@link ready}. With a `seed`, what is drawn and what the clock
-   * says in a call depend on nothing but the seed, the program, the arguments, and how often they were the same before.
+   * Opens a fresh world. With a `seed`, what is drawn and what the clock says in a call depend on nothing but the seed,
+   * the program, the arguments, and how often they were the same before.
    */
   open(seed?: string): SandboxSession;
 }

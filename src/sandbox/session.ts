@@ -1,27 +1,24 @@
-/** Synchronous sessions: QuickJS in this thread, one world per session, made at the first call. */
-import { partsOf } from "../util/errors.ts";
+/** Synchronous sessions: QuickJS in this thread, one world a session, begun at the first call. */
 import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
-import type { EngineSupply } from "./engine.ts";
-import { SandboxError } from "./errors.ts";
+import type { Engines } from "./engines.ts";
+import { errorOf, SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import { SandboxRandom } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
-import { hostFunction, type Unit, Units, unitOf } from "./unit.ts";
-import { type UnitRunner, Vm, type VmLimits } from "./vm.ts";
+import { hostFunction, Programs, type Unit, unitOf } from "./unit.ts";
+import { type UnitRunner, World } from "./world.ts";
 
-interface SessionProgram {
-  readonly unit: Unit;
+interface DefinedProgram {
   readonly program: SandboxProgram;
-  runner?: UnitRunner;
+  readonly runner: UnitRunner;
   /** The world that the runner belongs to. */
-  world?: Vm;
+  readonly world: World;
 }
 
 /** What a session works with. */
 export interface SessionParts {
-  readonly engines: EngineSupply;
-  readonly limits: VmLimits;
+  readonly engines: Engines;
   readonly onConsole: ConsoleHook | undefined;
   /** What its draws and its clock follow; undefined for real ones. */
   readonly seed: string | undefined;
@@ -29,26 +26,20 @@ export interface SessionParts {
 
 /** The part of a session that answers at once. */
 export class SyncSession {
-  readonly #engines: EngineSupply;
-  readonly #limits: VmLimits;
+  readonly #engines: Engines;
   readonly #onConsole: ConsoleHook | undefined;
-  readonly #entries = new Map<string, SessionProgram>();
-  readonly #units: Units<SessionProgram>;
-  readonly #chance: SandboxRandom | undefined;
-  #world: Vm | undefined;
+  /** By the id of the unit. */
+  readonly #defined = new Map<string, DefinedProgram>();
+  readonly #programs: Programs = new Programs();
+  readonly #random: SandboxRandom;
+  #world: World | undefined;
   /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
   #passing: { readonly thrown: unknown } | undefined;
 
-  constructor({ engines, limits, onConsole, seed }: SessionParts) {
-    this.#chance = seed === undefined ? undefined : new SandboxRandom(seed);
+  constructor({ engines, onConsole, seed }: SessionParts) {
+    this.#random = new SandboxRandom(seed);
     this.#engines = engines;
-    this.#limits = limits;
     this.#onConsole = onConsole;
-    this.#units = new Units((program, id) => {
-      const entry: SessionProgram = { unit: unitOf(program, id, false), program };
-      this.#entries.set(id, entry);
-      return entry;
-    });
   }
 
   /** Calls the entry of a program, see the port. */
@@ -56,23 +47,26 @@ export class SyncSession {
     if (program.spec.async) {
       throw new SandboxError("bad-call", `\`${program.spec.entry}\` is async; call it with callAsync`);
     }
-    const entry = this.#units.of(program);
+    const first = this.#programs.of(program);
+    const unit = unitOf(first);
     const text = encode(args, "args");
+    const draws = this.#random.of(unit.entry, unit.code, text);
+    const result = this.#unlessPassing(() => {
+      const { world, runner } = this.#define(first, unit, draws.define);
+      return world.call(runner, [`[${draws.call},${text}]`], program.timeoutMs, false);
+    });
+    return decode(result);
+  }
+
+  #define(program: SandboxProgram, unit: Unit, draws: string): DefinedProgram {
+    const known = this.#defined.get(unit.id);
     const world = this.#openWorld();
-    const draws = this.#chance?.of(entry.unit.entry, entry.unit.code, text);
-    const outer = draws && world.swapRandom(draws.define);
-    try {
-      if (entry.world !== world || !entry.runner) {
-        entry.runner = world.define(entry.unit, program.timeoutMs);
-        entry.world = world;
-      }
-      const runner = entry.runner;
-      if (draws) world.swapRandom(draws.call);
-      return decode(this.#unlessPassing(() => world.call(runner, [text], program.timeoutMs, false)));
-    } finally {
-      // A host function may have called from within another call, which goes on with its own.
-      if (outer !== undefined) world.swapRandom(outer);
-    }
+    if (known?.world === world) return known;
+    // Known before its text runs, which may call host functions already.
+    const defined = { program, world, runner: { unit, fn: 0 } };
+    this.#defined.set(unit.id, defined);
+    defined.runner = world.define(unit, draws, program.timeoutMs);
+    return defined;
   }
 
   /**
@@ -100,13 +94,10 @@ export class SyncSession {
     this.#world = undefined;
   }
 
-  #openWorld(): Vm {
+  #openWorld(): World {
     if (this.#world?.alive) return this.#world;
-    // A world that died in a call has been freed by then; one whose engine broke has nothing left to free.
-    const world = new Vm(this.#engines.take(), this.#limits, (what, a, b, c) => this.#host(what, a, b, c), {
-      logs: this.#onConsole !== undefined,
-      seeded: this.#chance !== undefined,
-    });
+    // A world that died in a call has been freed by then.
+    const world = new World(this.#engines, (what, a, b, c) => this.#host(what, a, b, c));
     this.#world = world;
     return world;
   }
@@ -126,7 +117,7 @@ export class SyncSession {
   #callHost(id: string, name: string, args: string): string {
     // After an outage no more calls are made: nobody will see what came of them.
     if (this.#passing !== undefined) throw this.#passing.thrown;
-    const { program } = this.#entries.get(id) as SessionProgram;
+    const { program } = this.#defined.get(id) as DefinedProgram;
     const result = hostFunction(program, name)(...(decode(args) as unknown[]));
     if (result instanceof Promise) {
       // Nobody waits for it, so its failure must not end the process.
@@ -136,15 +127,4 @@ export class SyncSession {
     }
     return encode(result, `the result of \`${name}\``);
   }
-}
-
-/**
- * What code inside catches for an error of a host function: name and message, shortened, without the host's stack.
- * Never throws.
- */
-export function errorOf(error: unknown): Error {
-  const { name, message } = partsOf(error);
-  const plain = new Error(message);
-  if (name !== undefined) plain.name = name;
-  return plain;
 }

@@ -1,4 +1,6 @@
 /** A unit: a program made ready to be handed to an engine, as plain data that can also be posted to a worker. */
+
+import { getOrSet } from "../util/collections.ts";
 import { checkSource, wrapped } from "./check.ts";
 import { SandboxError } from "./errors.ts";
 import { encode } from "./marshal.ts";
@@ -6,7 +8,7 @@ import type { CodeSpec, SandboxProgram } from "./sandbox.ts";
 
 /** All that an engine needs of a program; functions of the scope stay with the host and are called by name. */
 export interface Unit {
-  /** Unique within its session. */
+  /** Unique within its process. */
   readonly id: string;
   readonly entry: string;
   /** The author's text, for the places in errors. */
@@ -17,8 +19,15 @@ export interface Unit {
   readonly config: string;
 }
 
-/** Checks a program and makes its unit. `async` units answer later, by way of the host. */
-export function unitOf(program: SandboxProgram, id: string, async: boolean): Unit {
+const units = new WeakMap<SandboxProgram, Unit>();
+let unitCount = 0;
+
+/** The unit of a program, which is checked at the first time. */
+export function unitOf(program: SandboxProgram): Unit {
+  return getOrSet(units, program, () => makeUnit(program, String(unitCount++)));
+}
+
+function makeUnit(program: SandboxProgram, id: string): Unit {
   const { source, spec } = program;
   const code = wrapped(checkSource(source, spec), spec);
   const hosts = spec.scope.filter((name) => typeof valueOf(program, name) === "function");
@@ -26,7 +35,7 @@ export function unitOf(program: SandboxProgram, id: string, async: boolean): Uni
     .filter((name) => !hosts.includes(name))
     .map((name) => [name, valueOf(program, name)]);
   const given = { names: spec.scope, constants: Object.fromEntries(constants), hosts };
-  const config = encode({ id, entry: spec.entry, async, ...given }, `the scope of \`${spec.entry}\``);
+  const config = encode({ id, entry: spec.entry, async: spec.async, ...given }, `the scope of \`${spec.entry}\``);
   return { id, entry: spec.entry, source, code, config };
 }
 
@@ -42,28 +51,22 @@ export function hostFunction(program: SandboxProgram, name: string): (...args: u
   throw new SandboxError("bad-scope", `the scope has no function \`${name}\``);
 }
 
-/** The unit of each program of one session; programs that are equal in all that matters share one. */
-export class Units<T> {
-  readonly #make: (program: SandboxProgram, id: string) => T;
-  readonly #byProgram = new WeakMap<SandboxProgram, T>();
-  readonly #bySource = new Map<string, { readonly program: SandboxProgram; readonly unit: T }[]>();
-  #next = 0;
+/**
+ * The program that stands for each program of one session: the first of those that are equal in all that matters, so
+ * that the text of the same program is run once.
+ */
+export class Programs {
+  readonly #first = new WeakMap<SandboxProgram, SandboxProgram>();
+  readonly #bySource = new Map<string, SandboxProgram[]>();
 
-  constructor(make: (program: SandboxProgram, id: string) => T) {
-    this.#make = make;
-  }
-
-  of(program: SandboxProgram): T {
-    let unit = this.#byProgram.get(program);
-    if (unit !== undefined) return unit;
-    const alike = this.#bySource.get(program.source) ?? [];
-    unit = alike.find((other) => sameProgram(other.program, program))?.unit;
-    if (unit === undefined) {
-      unit = this.#make(program, String(this.#next++));
-      this.#bySource.set(program.source, [...alike, { program, unit }]);
-    }
-    this.#byProgram.set(program, unit);
-    return unit;
+  of(program: SandboxProgram): SandboxProgram {
+    const known = this.#first.get(program);
+    if (known !== undefined) return known;
+    const alike = getOrSet(this.#bySource, program.source, () => []);
+    const first = alike.find((other) => sameProgram(other, program)) ?? program;
+    if (first === program) alike.push(program);
+    this.#first.set(program, first);
+    return first;
   }
 }
 

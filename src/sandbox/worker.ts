@@ -1,20 +1,30 @@
-/** The thread that runs asynchronous programs: a QuickJS world per session, several calls in flight in each. */
-import { randomUUID } from "node:crypto";
+/** A thread of the pool: one engine a session, and the calls that run or wait on it. */
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
-import { EngineSupply } from "./engine.ts";
-import { SandboxError } from "./errors.ts";
-import type { Thrown } from "./guest.ts";
-import type { FromThread, PlainError, ThreadData, ToThread } from "./protocol.ts";
-import type { RandomStates } from "./random.ts";
+import { adoptEngineModule } from "./engine.ts";
+import { Engines } from "./engines.ts";
+import { SandboxError, timedOut } from "./errors.ts";
+import type { HostPort } from "./guest.ts";
+import { readThrown } from "./guest-errors.ts";
+import type { FromThread, PlainError, SessionEvent, ThreadData, ToThread } from "./protocol.ts";
 import type { Unit } from "./unit.ts";
-import { timedOut, type UnitRunner, Vm } from "./vm.ts";
+import { type UnitRunner, World } from "./world.ts";
 
+/** A session as it is on this thread. */
 interface Session {
-  world: Vm | undefined;
+  readonly id: number;
+  world: World | undefined;
   readonly units: Map<string, Unit>;
   /** Runners of the present world. */
   readonly runners: Map<string, UnitRunner>;
+  readonly calls: Map<number, Call>;
+  /** Whose question each open ask is. */
+  readonly asks: Map<number, Call>;
+  askCount: number;
+  /** How many asks the host knew before the session came to this thread. */
+  known: number;
+  /** True while the events of another thread are repeated here. */
+  repeating: boolean;
 }
 
 interface Call {
@@ -23,94 +33,92 @@ interface Call {
   readonly unit: Unit;
   readonly timeoutMs: number;
   readonly deadline: number;
-  world?: Vm;
-  readonly draws: RandomStates | undefined;
   /** Where its draws stand between two slices. */
   random: string;
 }
 
-const { limits, logs, current, compiled } = workerData as ThreadData;
+const { limits, logs, current, engine } = workerData as ThreadData;
 const flag = new Int32Array(current);
-const engines = new EngineSupply(limits.memoryBytes, compiled);
+adoptEngineModule(engine);
+const engines = new Engines(limits);
 const sessions = new Map<number, Session>();
-const calls = new Map<number, Call>();
-const asks = new Map<string, Call>();
 let running: Call | undefined;
 
-await engines.load();
 parentPort?.on("message", (message: ToThread) => {
-  void receive(message);
+  if (message.kind === "open") open(message);
+  else if (message.kind === "close") close(message.session);
+  else handle(sessions.get(message.session), message);
 });
+
+function open({ session: id, events, askCount }: ToThread & { kind: "open" }): void {
+  const maps = { units: new Map(), runners: new Map(), calls: new Map(), asks: new Map() };
+  const session: Session = { id, world: undefined, ...maps, askCount: 0, known: askCount, repeating: true };
+  sessions.set(id, session);
+  for (const event of events) handle(session, event);
+  session.repeating = false;
+}
+
+function handle(session: Session | undefined, event: SessionEvent): void {
+  if (session === undefined) return;
+  if (event.kind === "define") session.units.set(event.unit.id, event.unit);
+  else if (event.kind === "call") start(session, event);
+  else if (event.kind === "answer") answer(session, event);
+  else session.calls.delete(event.call);
+}
+
+function close(id: number): void {
+  sessions.get(id)?.world?.dispose();
+  sessions.delete(id);
+}
 
 function post(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
-async function receive(message: ToThread): Promise<void> {
-  if (message.kind === "call") return await start(message);
-  if (message.kind === "define") sessionOf(message.session).units.set(message.unit.id, message.unit);
-  else if (message.kind === "answer") answer(message);
-  else if (message.kind === "cancel") calls.delete(message.call);
-  else close(message.session);
-}
-
-function sessionOf(id: number): Session {
-  let session = sessions.get(id);
-  if (!session) sessions.set(id, (session = { world: undefined, units: new Map(), runners: new Map() }));
-  return session;
-}
-
-async function start(message: ToThread & { kind: "call" }): Promise<void> {
-  // Only after a crash is there something to wait for.
-  if (!engines.ready) await engines.load();
-  const session = sessionOf(message.session);
-  const unit = session.units.get(message.unit) as Unit;
-  const deadline = performance.now() + message.timeoutMs;
-  const { draws, timeoutMs } = message;
-  const random = draws?.call ?? "";
-  const call: Call = { number: message.call, session, unit, timeoutMs, deadline, draws, random };
-  calls.set(call.number, call);
-  post({ kind: "started", call: call.number });
+function start(session: Session, { call: number, unit: id, args, draws, timeoutMs }: SessionEvent & { kind: "call" }) {
+  const unit = session.units.get(id) as Unit;
+  const deadline = performance.now() + timeoutMs;
+  const call: Call = { number, session, unit, timeoutMs, deadline, random: draws.call };
+  session.calls.set(number, call);
+  post({ kind: "started", session: session.id, call: number });
   slice(call, (leftMs) => {
-    const world = worldOf(session, draws !== undefined);
-    call.world = world;
-    let runner = session.runners.get(unit.id);
-    if (draws !== undefined) world.swapRandom(draws.define);
-    if (!runner) session.runners.set(unit.id, (runner = world.define(unit, leftMs)));
-    drawing(call, world, () => world.call(runner, [String(call.number), message.args], leftMs, true));
+    const world = worldOf(session);
+    let runner = session.runners.get(id);
+    if (!runner) session.runners.set(id, (runner = world.define(unit, draws.define, leftMs)));
+    drawing(call, world, () => world.call(runner, [String(number), args], leftMs, true));
   });
 }
 
 /** Runs code of a call on from where its draws stand. */
-function drawing(call: Call, world: Vm | undefined, run: () => void): void {
-  if (world === undefined || call.draws === undefined) return run();
-  const outer = world.swapRandom(call.random);
+function drawing(call: Call, world: World, run: () => void): void {
+  const outer = world.swapDraws(call.random);
   try {
     run();
   } finally {
-    call.random = world.swapRandom(outer);
+    call.random = world.swapDraws(outer);
   }
 }
 
-function worldOf(session: Session, seeded: boolean): Vm {
+function worldOf(session: Session): World {
   if (session.world?.alive) return session.world;
   session.runners.clear();
-  session.world = new Vm(engines.take(), limits, host, { logs, seeded });
+  session.world = new World(engines, (...service) => serve(session, service));
   return session.world;
 }
 
 /** Lets the answer in, unless its call is over: so a call that was stopped does not go on. */
-function answer({ ask, ok, text }: ToThread & { kind: "answer" }): void {
-  const call = asks.get(ask);
-  asks.delete(ask);
-  if (!call || !calls.has(call.number)) return;
-  slice(call, (leftMs) =>
-    drawing(call, call.world, () => call.world?.answer(call.unit, [ask, ok ? "ok" : "error", text], leftMs)),
-  );
+function answer(session: Session, { ask, ok, text }: SessionEvent & { kind: "answer" }): void {
+  const call = session.asks.get(ask);
+  const { world } = session;
+  session.asks.delete(ask);
+  if (call === undefined || world === undefined || !session.calls.has(call.number)) return;
+  const texts = [String(ask), ok ? "ok" : "error", text];
+  slice(call, (leftMs) => drawing(call, world, () => world.answer(call.unit, texts, leftMs)));
 }
 
 /** Runs code of a call until it waits or ends. What it asks and starts meanwhile belongs to the same call. */
 function slice(call: Call, run: (leftMs: number) => void): void {
+  const { session } = call;
   running = call;
   Atomics.store(flag, 0, call.number);
   try {
@@ -120,48 +128,43 @@ function slice(call: Call, run: (leftMs: number) => void): void {
   }
   Atomics.store(flag, 0, 0);
   running = undefined;
-  for (const other of calls.values()) {
-    if (other.world === undefined || other.world.alive) continue;
+  if (session.world === undefined || session.world.alive) return;
+  session.asks.clear();
+  for (const other of session.calls.values())
     fail(other, new SandboxError("worker-lost", `\`${other.unit.entry}\` was lost: another call broke their world`));
-  }
 }
 
 /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
-function host(what: string, a: string, b: string, c: string): string | undefined {
-  if (what === "log" && running) post({ kind: "log", call: running.number, level: a, line: b });
-  else if (what === "ask" && running) return ask(running, b, c);
-  else if (what === "done") finish(Number(a), b === "ok", c);
+function serve(session: Session, [what, a, b, c]: Parameters<HostPort>): string | undefined {
+  if (running === undefined) return undefined;
+  if (what === "ask") return ask(running, b, c);
+  if (what === "done") finish(session, Number(a), b === "ok", c);
+  else if (what === "log" && logs && !session.repeating)
+    post({ kind: "log", session: session.id, call: running.number, level: a, line: b });
   return undefined;
 }
 
 function ask(call: Call, name: string, args: string): string {
-  const id = randomUUID();
-  asks.set(id, call);
-  post({ kind: "ask", ask: id, call: call.number, name, args });
-  return id;
+  const { session } = call;
+  const number = ++session.askCount;
+  session.asks.set(number, call);
+  if (number > session.known) post({ kind: "ask", session: session.id, ask: number, call: call.number, name, args });
+  return String(number);
 }
 
-function finish(number: number, ok: boolean, text: string): void {
-  const call = calls.get(number);
-  if (!call) return;
-  if (!ok) return fail(call, call.world?.guestError(JSON.parse(text) as Thrown, call.unit, call.timeoutMs));
-  calls.delete(number);
-  post({ kind: "done", call: number, text });
+function finish(session: Session, number: number, ok: boolean, text: string): void {
+  const call = session.calls.get(number);
+  if (call === undefined) return;
+  if (!ok) return fail(call, session.world?.guestError(readThrown(text), call.unit, call.timeoutMs));
+  session.calls.delete(number);
+  post({ kind: "done", session: session.id, call: number, text });
 }
 
-function fail(call: Call, thrown: unknown): void {
-  if (!calls.delete(call.number)) return;
+function fail({ session, number, unit, timeoutMs }: Call, thrown: unknown): void {
+  if (!session.calls.delete(number)) return;
   const known = thrown instanceof SandboxError ? thrown : new SandboxError("engine-fault", messageOf(thrown));
-  const error = known.code === "timeout" ? timedOut(call.unit.entry, call.timeoutMs) : known;
+  const error = known.code === "timeout" ? timedOut(unit.entry, timeoutMs) : known;
   const { code, message, guestName, line, column } = error;
   const plain: PlainError = { code, message, guestName, line, column };
-  post({ kind: "failed", call: call.number, error: plain });
-}
-
-function close(id: number): void {
-  const session = sessions.get(id);
-  if (!session) return;
-  for (const call of calls.values()) if (call.session === session) calls.delete(call.number);
-  session.world?.dispose();
-  sessions.delete(id);
+  post({ kind: "failed", session: session.id, call: number, error: plain, lost: session.world?.alive !== true });
 }

@@ -31,7 +31,6 @@ const mistakes: ReadonlySet<string> = new Set([
   "external-read",
   "hidden-node",
   "async-schema",
-  "sandbox-not-loaded",
   "no-text",
 ]);
 

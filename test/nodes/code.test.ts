@@ -1,8 +1,6 @@
 import {
   bundle,
   commit,
-  ExecutionError,
-  loadSandbox,
   model,
   type Node,
   type Parameter,
@@ -14,10 +12,8 @@ import {
   withParameters,
 } from "tracegrad";
 import { quickjs } from "tracegrad/extend";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { define } from "../fixtures/decorators/unerasable.ts";
-
-beforeAll(loadSandbox);
 
 const codeOf = (fn: unknown) => parametersOf(fn)[0] as Parameter<string>;
 const rewrite = (fn: unknown, value: string) => commit([{ parameter: codeOf(fn) as Parameter, value }]);
@@ -214,25 +210,19 @@ describe("the world that code runs in", () => {
   });
 });
 
-describe("before the sandbox is loaded", () => {
-  test("the author's own text runs natively in a synchronous call, and a rewritten one is refused with the mend", async () => {
-    const sandbox = quickjs();
-    const where = bundle((x: number): number => x + 1, { trainable: true, name: "where", sandbox });
-    expect(sandbox.ready).toBe(false);
-    expect(where(1).data).toBe(2);
-    rewrite(where, "const where = (x: number): number => x + 2;");
-    expect(() => where(1)).toThrow(/The rewritten "where" needs its sandbox, which is still loading/);
-    expect(() => where(1)).not.toThrow(ExecutionError);
-    await sandbox.load();
-    expect(where(1).data).toBe(3);
+test("a first call needs no loading, and runs in the sandbox like any other", async () => {
+  const where = bundle((x: number): string => typeof process + x, {
+    trainable: true,
+    name: "where",
+    sandbox: quickjs(),
   });
-
-  test("an asynchronous call waits for it", async () => {
-    const sandbox = quickjs();
-    const later = bundle(async (x: number): Promise<number> => x + 1, { trainable: true, name: "later", sandbox });
-    rewrite(later, "const later = async (x: number): Promise<number> => x + 2;");
-    expect((await later(1)).data).toBe(3);
+  expect(where(1).data).toBe("undefined1");
+  const later = bundle(async (x: number): Promise<string> => typeof process + x, {
+    trainable: true,
+    name: "later",
+    sandbox: quickjs(),
   });
+  expect((await later(1)).data).toBe("undefined1");
 });
 
 describe("methods", () => {

@@ -1,10 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundle, loadSandbox, ParameterState, parameter, trace, untraced, withParameters } from "tracegrad";
-import { beforeAll, describe, expect, test } from "vitest";
+import { bundle, ParameterState, parameter, trace, untraced, withParameters } from "tracegrad";
+import { describe, expect, test } from "vitest";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
-
-beforeAll(() => loadSandbox());
 
 const prompt = parameter("live", { name: "prompt" });
 const stateOf = (value: string) => ParameterState.of([prompt]).set([[prompt, value]]);

@@ -3,21 +3,9 @@ import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import DataLoader from "dataloader";
 import PQueue from "p-queue";
-import {
-  bundle,
-  loadSandbox,
-  type Node,
-  node,
-  ParameterState,
-  parameter,
-  trace,
-  untraced,
-  withParameters,
-} from "tracegrad";
-import { beforeAll, describe, expect, test } from "vitest";
+import { bundle, type Node, node, ParameterState, parameter, trace, untraced, withParameters } from "tracegrad";
+import { describe, expect, test } from "vitest";
 import { type Queue, queues } from "./queues.ts";
-
-beforeAll(() => loadSandbox());
 
 const prompt = parameter("live", { name: "prompt" });
 const stateOf = (value: string) => ParameterState.of([prompt]).set([[prompt, value]]);

@@ -3,7 +3,6 @@ import {
   bundle,
   commit,
   isNode,
-  loadSandbox,
   model,
   type Node,
   node,
@@ -126,7 +125,6 @@ describe("a model", () => {
   });
 
   test("has code parameters of its own: one instance's rewrite is not another's", async () => {
-    await loadSandbox();
     const [one, two] = [model(Solver), model(Solver)];
     const [code] = parametersOf(one.extract) as [Parameter];
     commit([{ parameter: code, value: 'function extract(response: string): string { return "new"; }' }]);
@@ -172,7 +170,6 @@ describe("a model", () => {
   });
 
   test("trains a method that its override calls, and not one that is replaced", async () => {
-    await loadSandbox();
     class Base {
       @bundle({ trainable: true })
       keep(x: string): string {

@@ -1,12 +1,11 @@
-import { bundle, type Json, loadSandbox, type Parameter, parameter, trace, train } from "tracegrad";
+import { bundle, type Json, type Parameter, parameter, trace, train } from "tracegrad";
 import { split } from "tracegrad/data";
 import { seeded } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { type LocalSearchOptions, localSearch, space } from "tracegrad/optimizers";
 import { bestOfN } from "tracegrad/search";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-beforeAll(() => loadSandbox());
 
 /** Parameters that are used together, with steps that score them. */
 function task<T extends Readonly<Record<string, Parameter<never>>>>(parameters: T, score: (values: never) => number) {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle, loadSandbox, train } from "tracegrad";
+import { bundle, train } from "tracegrad";
 import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
@@ -9,7 +9,6 @@ import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 
 test("a run whose code draws by chance and reads the clock goes on as it would have, when it was stopped", async () => {
-  await loadSandbox();
   const folder = await mkdtemp(join(tmpdir(), "tracegrad-seeded-"));
   const run = async (place: string, stopAfter: number) => {
     const stop = new AbortController();

@@ -3,7 +3,6 @@ import PQueue from "p-queue";
 import {
   bundle,
   type Json,
-  loadSandbox,
   type Node,
   node,
   ParameterState,
@@ -16,10 +15,9 @@ import { code } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
 import type { Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Queue, queues } from "../../nodes/queues.ts";
 
-beforeAll(() => loadSandbox());
 
 const rows = Array.from({ length: 6 }, (_, index) => ({ id: `row${index}`, input: `q${index}`, target: "right" }));
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle, loadSandbox, train } from "tracegrad";
+import { bundle, train } from "tracegrad";
 import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
@@ -10,7 +10,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 let folder = "";
 beforeAll(async () => {
-  await loadSandbox();
   folder = await mkdtemp(join(tmpdir(), "tracegrad-whose-"));
 });
 afterAll(() => rm(folder, { recursive: true }));

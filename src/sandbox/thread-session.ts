@@ -1,0 +1,221 @@
+/**
+ * The host's side of one asynchronous session: its calls, their time, their questions. It remembers all that happened
+ * to its world, so that another thread can make the same world again when the one it is on ends or is held up.
+ */
+import { isData } from "../util/fault.ts";
+import type { ConsoleHook } from "./console-hook.ts";
+import { closedError, errorOf, SandboxError, timedOut } from "./errors.ts";
+import { decode, encode } from "./marshal.ts";
+import type { FromThread, PlainError, SessionEvent } from "./protocol.ts";
+import type { RandomStates } from "./random.ts";
+import type { SandboxProgram } from "./sandbox.ts";
+import type { Thread } from "./thread.ts";
+import { hostFunction, type Unit } from "./unit.ts";
+
+/** One call on its way. */
+export interface Job {
+  readonly program: SandboxProgram;
+  readonly unit: Unit;
+  readonly args: string;
+  readonly draws: RandomStates;
+  /**
+   * Runs a function in the async context of the call: host functions belong to whoever asked, not to who began the
+   * thread.
+   */
+  readonly within: <R>(fn: () => R) => R;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface OpenCall extends Job {
+  timer?: NodeJS.Timeout;
+}
+
+/** How many characters of events a session remembers. One that is older stays on its thread, whatever happens to it. */
+const maxRemembered = 16_000_000;
+
+let sessions = 0;
+let calls = 0;
+
+/** One session on the thread that it is on at the moment. */
+export class ThreadSession {
+  readonly id: number = ++sessions;
+  readonly #assign: () => Thread;
+  readonly #onConsole: ConsoleHook | undefined;
+  readonly #calls = new Map<number, OpenCall>();
+  readonly #defined = new Set<Unit>();
+  #thread: Thread | undefined;
+  #events: SessionEvent[] | undefined = [];
+  #remembered = 0;
+  #askCount = 0;
+
+  /** `assign` gives a thread for the session; `onConsole` hears what its programs print. */
+  constructor(assign: () => Thread, onConsole: ConsoleHook | undefined) {
+    this.#assign = assign;
+    this.#onConsole = onConsole;
+  }
+
+  /** True while calls run or wait. */
+  get busy(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  /** Whether a call is one of this session. */
+  has(call: number): boolean {
+    return this.#calls.has(call);
+  }
+
+  /** Sends a call. Its time runs from the moment the thread begins with it. */
+  call(job: Job): void {
+    const call = ++calls;
+    this.#calls.set(call, { ...job });
+    const { unit, args, draws, program } = job;
+    if (!this.#defined.has(unit)) this.#send({ kind: "define", unit });
+    this.#defined.add(unit);
+    this.#send({ kind: "call", unit: unit.id, call, args, draws, timeoutMs: program.timeoutMs });
+    this.#thread?.update();
+  }
+
+  /** Fails what is on its way, and stops what runs. */
+  close(): void {
+    const running = this.#thread?.running ?? 0;
+    const open = this.#calls.get(running);
+    if (open !== undefined) this.#thread?.endUnlessFree(running, open.unit.entry);
+    for (const [call, { unit }] of this.#calls) this.#settle(call)?.reject(closedError(unit.entry));
+    this.#leave();
+  }
+
+  /** Goes on with another thread, where the world is made again by what happened to it. */
+  move(reason: SandboxError): void {
+    this.#leave();
+    if (this.#events === undefined) this.#failAll(reason);
+    else if (this.busy) this.#open();
+  }
+
+  /** Fails a call that ended its thread, and with it the world; other calls in that world are lost. */
+  end(call: number, error: SandboxError): void {
+    this.#settle(call)?.reject(error);
+    this.#failAll(new SandboxError("worker-lost", "another call of the session ended the thread that it ran on"));
+  }
+
+  /** A message of the session's thread. */
+  receive(message: FromThread): void {
+    if (message.kind === "log") this.#log(message);
+    else if (message.kind === "started") this.#started(message.call);
+    else if (message.kind === "ask") void this.#serve(message);
+    else if (message.kind === "done") this.#done(message.call, message.text);
+    else this.#failed(message);
+  }
+
+  #send(event: SessionEvent): void {
+    this.#remember(event);
+    if (this.#thread === undefined) this.#open();
+    else this.#thread.post({ ...event, session: this.id });
+  }
+
+  #open(): void {
+    this.#thread = this.#assign();
+    this.#thread.add(this);
+    this.#thread.post({ kind: "open", session: this.id, events: this.#events ?? [], askCount: this.#askCount });
+  }
+
+  #leave(): void {
+    this.#thread?.remove(this);
+    this.#thread = undefined;
+  }
+
+  #remember(event: SessionEvent): void {
+    const size = event.kind === "call" ? event.args.length : event.kind === "answer" ? event.text.length : 0;
+    this.#remembered += size + 100;
+    if (this.#remembered > maxRemembered && this.#thread !== undefined) this.#events = undefined;
+    this.#events?.push(event);
+  }
+
+  /** What the next world begins with: the units. */
+  #forget(): void {
+    this.#events = [...this.#defined].map((unit) => ({ kind: "define", unit }));
+    this.#remembered = 0;
+    this.#askCount = 0;
+  }
+
+  #failAll(error: SandboxError): void {
+    for (const call of this.#calls.keys()) this.#settle(call)?.reject(error);
+    this.#forget();
+  }
+
+  #log({ call, level, line }: FromThread & { kind: "log" }): void {
+    this.#calls.get(call)?.within(() => this.#onConsole?.(level as Parameters<ConsoleHook>[0], line));
+  }
+
+  #started(call: number): void {
+    const open = this.#calls.get(call);
+    if (open) open.timer ??= setTimeout(() => this.#expire(call), open.program.timeoutMs);
+  }
+
+  #done(call: number, text: string): void {
+    const job = this.#settle(call);
+    try {
+      job?.resolve(decode(text));
+    } catch (error) {
+      job?.reject(error);
+    }
+  }
+
+  #failed({ call, error, lost }: FromThread & { kind: "failed" }): void {
+    this.#settle(call)?.reject(errorFrom(error));
+    // Other calls in that world have failed with it, or their messages to say so are on their way.
+    if (lost && !this.busy) this.#forget();
+  }
+
+  /** Takes a call off the list; gives its job unless it was off already. */
+  #settle(call: number): Job | undefined {
+    const open = this.#calls.get(call);
+    clearTimeout(open?.timer);
+    this.#calls.delete(call);
+    this.#thread?.update();
+    return open;
+  }
+
+  #expire(call: number): void {
+    const thread = this.#thread;
+    const job = this.#settle(call);
+    if (job === undefined) return;
+    job.reject(timedOut(job.unit.entry, job.program.timeoutMs));
+    this.#send({ kind: "cancel", call });
+    thread?.endUnlessFree(call, job.unit.entry);
+  }
+
+  async #serve({ ask, call, name, args }: FromThread & { kind: "ask" }): Promise<void> {
+    this.#askCount = Math.max(this.#askCount, ask);
+    const job = this.#calls.get(call);
+    if (!job) return;
+    let ok = true;
+    let text: string;
+    try {
+      const host = hostFunction(job.program, name);
+      const given = decode(args) as unknown[];
+      text = encode(await job.within(() => host(...given)), `the result of \`${name}\``);
+    } catch (error) {
+      if (job.within(() => !isData(error))) return this.#pass(call, error);
+      ok = false;
+      text = encode(errorOf(error), "the error");
+    }
+    if (this.#calls.has(call)) this.#send({ kind: "answer", ask, ok, text });
+  }
+
+  /**
+   * An outage in a host function ends the call as itself: a result that was made without it says nothing about the
+   * code.
+   */
+  #pass(call: number, thrown: unknown): void {
+    const job = this.#settle(call);
+    if (job === undefined) return;
+    job.reject(thrown);
+    this.#send({ kind: "cancel", call });
+  }
+}
+
+function errorFrom({ code, message, guestName, line, column }: PlainError): SandboxError {
+  const place = line !== undefined && column !== undefined ? { place: { line, column } } : {};
+  return new SandboxError(code, message, { ...(guestName !== undefined && { guestName }), ...place });
+}

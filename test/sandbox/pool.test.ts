@@ -1,0 +1,95 @@
+/** What happens to sessions whose thread is held by another call, or ends. */
+import { describe, expect, test, vi } from "vitest";
+import { AsyncSession } from "../../src/sandbox/async-session.ts";
+import type { ConsoleHook } from "../../src/sandbox/console-hook.ts";
+import { WorkerPool } from "../../src/sandbox/pool.ts";
+import { quickjs } from "../../src/sandbox/quickjs.ts";
+import { Thread } from "../../src/sandbox/thread.ts";
+import { program } from "./programs.ts";
+
+const limits = { memoryBytes: 64 * 2 ** 20, stackBytes: 192 * 2 ** 10 };
+
+/** A promise that is settled from outside. */
+function gate(): { readonly opened: Promise<string>; open(value: string): void } {
+  let open: (value: string) => void = () => undefined;
+  const opened = new Promise<string>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** Counts its calls in the world, draws, prints, asks twice, and tells all that it saw. */
+const story = `let calls = 0;
+async function story(name) {
+  const seen = [++calls, Math.random(), Date.now()];
+  console.log("begin", name);
+  seen.push(await ask(name, 1), ++calls);
+  console.log("middle", name);
+  seen.push(await ask(name, 2), Math.random(), Date.now());
+  return seen;
+}`;
+
+/** Runs two stories in one session and calls `between` while both wait for their second answers. */
+async function tell(pool: WorkerPool, between: () => Promise<void>): Promise<unknown> {
+  const [first, second] = [gate(), gate()];
+  const asked: string[] = [];
+  const both = gate();
+  const ask = async (name: string, n: number): Promise<string> => {
+    asked.push(name + n);
+    if (n === 1) return `${name}1`;
+    if (asked.filter((one) => one.endsWith("2")).length === 2) both.open("");
+    return await (name === "a" ? first : second).opened;
+  };
+  const session = new AsyncSession(pool, "seed");
+  const told = program(story, { scope: { ask } });
+  const results = Promise.all([session.call(told, ["a"]), session.call(told, ["b"])]);
+  await both.opened;
+  await between();
+  second.open("second");
+  await new Promise(setImmediate);
+  first.open("first");
+  const all = [await results, await session.call(program("async function f() { return globalThis.x }"), [])];
+  session.close();
+  return { all, asked: asked.sort() };
+}
+
+describe("a session whose thread ends", () => {
+  test("goes on with another one as if nothing had happened", async () => {
+    const printed: string[] = [];
+    const onConsole: ConsoleHook = (_, line) => printed.push(line);
+    const calm = await tell(new WorkerPool(1, limits, onConsole), async () => undefined);
+    const lines = printed.splice(0).sort();
+    const threads = vi.spyOn(Thread.prototype, "add");
+    const shaken = await tell(new WorkerPool(1, limits, onConsole), async () => {
+      (threads.mock.contexts.at(-1) as Thread).end();
+    });
+    expect(threads.mock.contexts.length).toBe(2);
+    threads.mockRestore();
+    expect(shaken).toEqual(calm);
+    expect(printed.sort()).toEqual(lines);
+  });
+});
+
+describe("a call that holds its thread", () => {
+  test("delays no neighbour: not those that wait for an answer, and not those that come later", async () => {
+    const alone = quickjs({ workers: 1 });
+    const endless = program("async function endless() { await null; for (;;); }", { timeoutMs: 60_000 });
+    const answer = gate();
+    const waiting = alone.open("w");
+    const asked = gate();
+    const asking = program("let n = 0; async function asking() { n++; return [n, await ask()] }", {
+      scope: { ask: () => (asked.open(""), answer.opened) },
+    });
+    const waited = waiting.callAsync(asking, []);
+    await asked.opened;
+    const hostile = alone.open("h");
+    let isOver = false;
+    const held = hostile.callAsync(endless, []).catch(() => (isOver = true));
+    answer.open("answer");
+    expect(await waited).toEqual([1, "answer"]);
+    const late = alone.open("l");
+    expect(await late.callAsync(program("async function f() { return 1 }"), [])).toBe(1);
+    expect(await waiting.callAsync(asking, [])).toEqual([2, "answer"]);
+    expect(isOver).toBe(false);
+    hostile.close();
+    await held;
+  });
+});
