@@ -154,10 +154,13 @@ function callingStub(inside: GuestContext, unit: string, name: string): GuestFun
 }
 
 function askingStub(inside: GuestContext, unit: string, name: string): GuestFunction {
+  const { tools: t } = inside;
   return async (...args: unknown[]): Promise<unknown> => {
     const text = textOf(inside, args, `the arguments of ${name}`);
+    const id = inside.host("ask", unit, name, text) as string;
+    if (id[0] === "!") throw new t.TypeError(t.apply(t.slice, id, [1]) as string);
     return await new inside.Promise((resolve, reject) => {
-      inside.waiting[inside.host("ask", unit, name, text) as string] = { resolve, reject };
+      inside.waiting[id] = { resolve, reject };
     });
   };
 }

@@ -1,6 +1,7 @@
 /** The threads of one sandbox: started when first needed, and more of them while calls hold those that there are. */
 import type { ConsoleHook } from "./console-hook.ts";
 import type { WorldLimits } from "./engines.ts";
+import { Pacer } from "./pace.ts";
 import { Thread } from "./thread.ts";
 import { ThreadSession } from "./thread-session.ts";
 
@@ -14,6 +15,7 @@ export class WorkerPool {
   readonly #size: number;
   readonly #limits: WorldLimits;
   readonly #onConsole: ConsoleHook | undefined;
+  readonly #pacer: Pacer = new Pacer();
   #threads: Thread[] = [];
   #watch: NodeJS.Timeout | undefined;
   /** Which call each thread was with when the watch last looked. */
@@ -39,7 +41,12 @@ export class WorkerPool {
     if (best === undefined && count >= this.#size * maxThreadsEach) {
       return this.#threads.toSorted((a, b) => a.load - b.load)[0] as Thread;
     }
-    const thread = new Thread(this.#limits, this.#onConsole !== undefined, () => this.#update());
+    const thread = new Thread({
+      limits: this.#limits,
+      logs: this.#onConsole !== undefined,
+      pacer: this.#pacer,
+      onChange: () => this.#update(),
+    });
     this.#threads.push(thread);
     return thread;
   }

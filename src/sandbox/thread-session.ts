@@ -32,7 +32,7 @@ interface OpenCall extends Job {
 }
 
 /** How many characters of events a session remembers. One that is older stays on its thread, whatever happens to it. */
-const maxRemembered = 16_000_000;
+const maxRemembered = 4_000_000;
 
 let sessions = 0;
 let calls = 0;

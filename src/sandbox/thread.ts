@@ -5,6 +5,7 @@ import { messageOf } from "../util/errors.ts";
 import { engineModule } from "./engine.ts";
 import type { WorldLimits } from "./engines.ts";
 import { SandboxError } from "./errors.ts";
+import type { Pacer } from "./pace.ts";
 import type { FromThread, ThreadData, ToThread } from "./protocol.ts";
 import { workerUrl } from "./worker-url.ts";
 
@@ -24,19 +25,31 @@ interface Passenger {
   end(call: number, error: SandboxError): void;
 }
 
+/** What a thread is started with. */
+export interface ThreadOptions {
+  readonly limits: WorldLimits;
+  /** Whether what programs print is passed on. */
+  readonly logs: boolean;
+  /** Takes the messages of the thread in. */
+  readonly pacer: Pacer;
+  /** Called when sessions come, begin a call, end one or leave, and when the thread ends. */
+  readonly onChange: () => void;
+}
+
 /** One thread. It keeps the process alive only while a call is on it. */
 export class Thread {
   readonly #worker: Worker;
   readonly #running: Int32Array = new Int32Array(new SharedArrayBuffer(4));
   readonly #sessions = new Map<number, Passenger>();
   readonly #onChange: () => void;
+  readonly #pacer: Pacer;
   #lost = false;
   #heard = false;
   #kept = false;
 
-  /** `onChange` is called when sessions come, begin a call, end one or leave, and when the thread ends. */
-  constructor(limits: WorldLimits, logs: boolean, onChange: () => void) {
+  constructor({ limits, logs, pacer, onChange }: ThreadOptions) {
     this.#onChange = onChange;
+    this.#pacer = pacer;
     const current = this.#running.buffer as SharedArrayBuffer;
     const data: ThreadData = { limits, logs, current, engine: engineModule() };
     // The engine nests on the thread's own stack, which is therefore larger than a script needs.
@@ -122,7 +135,7 @@ export class Thread {
 
   #receive(message: FromThread): void {
     this.#heard = true;
-    this.#sessions.get(message.session)?.receive(message);
+    this.#pacer.add(() => this.#sessions.get(message.session)?.receive(message));
   }
 
   #lose(why: string): void {

@@ -18,14 +18,24 @@ interface Session {
   /** Runners of the present world. */
   readonly runners: Map<string, UnitRunner>;
   readonly calls: Map<number, Call>;
-  /** Whose question each open ask is. */
-  readonly asks: Map<number, Call>;
+  readonly asks: Map<number, OpenAsk>;
+  /** The length of their arguments, in characters. */
+  askChars: number;
   askCount: number;
   /** How many asks the host knew before the session came to this thread. */
   known: number;
   /** True while the events of another thread are repeated here. */
   repeating: boolean;
 }
+
+/** A call of a host function that has no answer yet. */
+interface OpenAsk {
+  readonly call: Call;
+  readonly chars: number;
+}
+
+/** What a session may have open at once: the host takes them all in before it answers one. */
+const maxOpen = { asks: 1_000, chars: 4_000_000 };
 
 interface Call {
   readonly number: number;
@@ -52,7 +62,15 @@ parentPort?.on("message", (message: ToThread) => {
 
 function open({ session: id, events, askCount }: ToThread & { kind: "open" }): void {
   const maps = { units: new Map(), runners: new Map(), calls: new Map(), asks: new Map() };
-  const session: Session = { id, world: undefined, ...maps, askCount: 0, known: askCount, repeating: true };
+  const session: Session = {
+    id,
+    world: undefined,
+    ...maps,
+    askCount: 0,
+    askChars: 0,
+    known: askCount,
+    repeating: true,
+  };
   sessions.set(id, session);
   for (const event of events) handle(session, event);
   session.repeating = false;
@@ -108,9 +126,11 @@ function worldOf(session: Session): World {
 
 /** Lets the answer in, unless its call is over: so a call that was stopped does not go on. */
 function answer(session: Session, { ask, ok, text }: SessionEvent & { kind: "answer" }): void {
-  const call = session.asks.get(ask);
+  const open = session.asks.get(ask);
   const { world } = session;
   session.asks.delete(ask);
+  session.askChars -= open?.chars ?? 0;
+  const call = open?.call;
   if (call === undefined || world === undefined || !session.calls.has(call.number)) return;
   const texts = [String(ask), ok ? "ok" : "error", text];
   slice(call, (leftMs) => drawing(call, world, () => world.answer(call.unit, texts, leftMs)));
@@ -130,6 +150,7 @@ function slice(call: Call, run: (leftMs: number) => void): void {
   running = undefined;
   if (session.world === undefined || session.world.alive) return;
   session.asks.clear();
+  session.askChars = 0;
   for (const other of session.calls.values())
     fail(other, new SandboxError("worker-lost", `\`${other.unit.entry}\` was lost: another call broke their world`));
 }
@@ -146,8 +167,12 @@ function serve(session: Session, [what, a, b, c]: Parameters<HostPort>): string 
 
 function ask(call: Call, name: string, args: string): string {
   const { session } = call;
+  if (session.asks.size >= maxOpen.asks || session.askChars + args.length > maxOpen.chars) {
+    return `!${maxOpen.asks} calls of host functions with ${maxOpen.chars} characters can be open at once, not more`;
+  }
   const number = ++session.askCount;
-  session.asks.set(number, call);
+  session.asks.set(number, { call, chars: args.length });
+  session.askChars += args.length;
   if (number > session.known) post({ kind: "ask", session: session.id, ask: number, call: call.number, name, args });
   return String(number);
 }

@@ -171,6 +171,22 @@ describe("limits of asynchronous programs", () => {
     expect(seen).toBe(0);
   });
 
+  test("hold for the calls of host functions that are open at once, which can be caught", async () => {
+    const answers: (() => void)[] = [];
+    const ask = () => new Promise<number>((resolve) => answers.push(() => resolve(1)));
+    const body = `const open = []; let refused = 0;
+      for (let i = 0; i < 1_010; i++) open.push(ask().catch(() => refused++));
+      await full();
+      await Promise.all(open);
+      return [refused, await ask()];`;
+    const full = async () =>
+      void setImmediate(() => setInterval(() => answers.splice(0).forEach((go) => go())).unref());
+    const flood = program(`async function flood() { ${body} }`, { scope: { ask, full } });
+    expect((await rejection(call(flood))).message).toContain("1000 calls of host functions");
+    const calm = program(`async function calm() { ${body.replace("1_010", "900")} }`, { scope: { ask, full } });
+    expect(await call(calm)).toEqual([0, 1]);
+  });
+
   test("a call that ends its world fails the others in it, and the session goes on", async () => {
     const session = sandbox.open();
     const lost = rejection(session.callAsync(program("async function wait() { await never() }", { scope }), []));
