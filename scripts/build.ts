@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 interface Manifest {
   readonly version: string;
@@ -37,7 +37,7 @@ function entries(): string[] {
 }
 
 /** Writes the code of the package into the folder `dist`, and the files that it reads. */
-export async function buildCode(dist: string): Promise<void> {
+export async function buildCode(dist: string, plugins: readonly Plugin[] = []): Promise<void> {
   const source = (name: string): string => join(root, "src", `${name}.ts`);
   const { outputFiles } = await build({
     entryPoints: Object.fromEntries([...entries().map((name) => [name, source(name)]), ["core", "core:"]]),
@@ -55,6 +55,7 @@ export async function buildCode(dist: string): Promise<void> {
     write: false,
     logLevel: "warning",
     plugins: [
+      ...plugins,
       {
         name: "core",
         setup({ onResolve, onLoad }): void {
