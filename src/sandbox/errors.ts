@@ -10,7 +10,7 @@ export interface SourcePosition {
 /**
  * A sandboxed call that failed. `code` is `"guest-error"` (the program threw), `"timeout"`, `"out-of-memory"`,
  * `"not-transferable"` (a value that cannot pass in or out), `"engine-fault"`, `"worker-lost"`, `"sandbox-closed"`,
- * `"sandbox-not-ready"`, `"sandbox-failed-to-load"` or `"bad-scope"`.
+ * `"sandbox-failed-to-load"` or `"bad-scope"`.
  */
 export class SandboxError extends TracegradError {
   override readonly name: string = "SandboxError";

@@ -15,9 +15,8 @@ export interface ThreadData {
   readonly current: SharedArrayBuffer;
 }
 
-/** What happens to the world of a session. The same messages in the same order make the same world. */
+/** What happens to the world of a session. The same events in the same order make the same world. */
 export type SessionEvent =
-  | { readonly kind: "define"; readonly unit: Unit }
   | {
       readonly kind: "call";
       readonly unit: string;
@@ -29,15 +28,23 @@ export type SessionEvent =
   | { readonly kind: "answer"; readonly ask: number; readonly ok: boolean; readonly text: string }
   | { readonly kind: "cancel"; readonly call: number };
 
+/** What a thread needs to go on with a session. */
+export interface SessionStart {
+  readonly units: readonly Unit[];
+  /** What is to happen to its world. */
+  readonly events: readonly SessionEvent[];
+  /** How many of them have happened elsewhere, so that what programs print meanwhile has been heard. */
+  readonly repeated: number;
+  /** How many events there were before, in worlds that are gone, and how many asks. */
+  readonly before: { readonly events: number; readonly asks: number };
+  /** How many asks the host knows. */
+  readonly askCount: number;
+}
+
 /** Host to thread. */
 export type ToThread =
-  /** So many events of kind `ask` are known to the host already, and so is what the programs print meanwhile. */
-  | {
-      readonly kind: "open";
-      readonly session: number;
-      readonly events: readonly SessionEvent[];
-      readonly askCount: number;
-    }
+  | ({ readonly kind: "open"; readonly session: number } & SessionStart)
+  | { readonly kind: "define"; readonly session: number; readonly unit: Unit }
   | { readonly kind: "close"; readonly session: number }
   | (SessionEvent & { readonly session: number });
 
@@ -54,8 +61,9 @@ export interface PlainError {
 export type FromThread = { readonly session: number } & (
   | { readonly kind: "started"; readonly call: number }
   | { readonly kind: "done"; readonly call: number; readonly text: string }
-  /** `lost`: the world of the session ended with the call. */
-  | { readonly kind: "failed"; readonly call: number; readonly error: PlainError; readonly lost: boolean }
+  | { readonly kind: "failed"; readonly call: number; readonly error: PlainError }
+  /** The world of the session ended, after so many events and asks in all. */
+  | { readonly kind: "lost"; readonly events: number; readonly asks: number }
   | { readonly kind: "ask"; readonly ask: number; readonly call: number; readonly name: string; readonly args: string }
   | { readonly kind: "log"; readonly call: number; readonly level: string; readonly line: string }
 );

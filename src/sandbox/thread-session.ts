@@ -31,8 +31,8 @@ interface OpenCall extends Job {
   timer?: NodeJS.Timeout;
 }
 
-/** How many characters of events a session remembers. One that is older stays on its thread, whatever happens to it. */
-const maxRemembered = 4_000_000;
+/** How many characters of events a session remembers. With more it stays on its thread, whatever happens to that. */
+const maxEventChars = 4_000_000;
 
 let sessions = 0;
 let calls = 0;
@@ -45,9 +45,13 @@ export class ThreadSession {
   readonly #calls = new Map<number, OpenCall>();
   readonly #defined = new Set<Unit>();
   #thread: Thread | undefined;
+  /** What has happened to the present world, unless that is too much to remember. */
   #events: SessionEvent[] | undefined = [];
-  #remembered = 0;
+  #eventChars = 0;
+  #eventCount = 0;
   #askCount = 0;
+  /** How many events and asks belong to worlds that are gone. */
+  #before = { events: 0, asks: 0 };
 
   /** `assign` gives a thread for the session; `onConsole` hears what its programs print. */
   constructor(assign: () => Thread, onConsole: ConsoleHook | undefined) {
@@ -70,7 +74,7 @@ export class ThreadSession {
     const call = ++calls;
     this.#calls.set(call, { ...job });
     const { unit, args, draws, program } = job;
-    if (!this.#defined.has(unit)) this.#send({ kind: "define", unit });
+    if (!this.#defined.has(unit)) this.#thread?.post({ kind: "define", session: this.id, unit });
     this.#defined.add(unit);
     this.#send({ kind: "call", unit: unit.id, call, args, draws, timeoutMs: program.timeoutMs });
     this.#thread?.update();
@@ -88,14 +92,18 @@ export class ThreadSession {
   /** Goes on with another thread, where the world is made again by what happened to it. */
   move(reason: SandboxError): void {
     this.#leave();
-    if (this.#events === undefined) this.#failAll(reason);
-    else if (this.busy) this.#open();
+    if (this.#events === undefined) {
+      this.#failAll(reason);
+      this.#forget({ events: this.#eventCount, asks: this.#askCount });
+    }
+    if (this.busy) this.#open(0);
   }
 
   /** Fails a call that ended its thread, and with it the world; other calls in that world are lost. */
   end(call: number, error: SandboxError): void {
     this.#settle(call)?.reject(error);
     this.#failAll(new SandboxError("worker-lost", "another call of the session ended the thread that it ran on"));
+    this.#forget({ events: this.#eventCount, asks: this.#askCount });
   }
 
   /** A message of the session's thread. */
@@ -104,19 +112,23 @@ export class ThreadSession {
     else if (message.kind === "started") this.#started(message.call);
     else if (message.kind === "ask") void this.#serve(message);
     else if (message.kind === "done") this.#done(message.call, message.text);
-    else this.#failed(message);
+    else if (message.kind === "failed") this.#settle(message.call)?.reject(errorFrom(message.error));
+    else this.#forget(message);
   }
 
   #send(event: SessionEvent): void {
     this.#remember(event);
-    if (this.#thread === undefined) this.#open();
+    if (this.#thread === undefined) this.#open(1);
     else this.#thread.post({ ...event, session: this.id });
   }
 
-  #open(): void {
+  /** Goes to a thread. The last `fresh` of the events have not happened yet. */
+  #open(fresh: number): void {
     this.#thread = this.#assign();
     this.#thread.add(this);
-    this.#thread.post({ kind: "open", session: this.id, events: this.#events ?? [], askCount: this.#askCount });
+    const events = this.#events ?? [];
+    const start = { units: [...this.#defined], events, repeated: events.length - fresh, before: this.#before };
+    this.#thread.post({ kind: "open", session: this.id, ...start, askCount: this.#askCount });
   }
 
   #leave(): void {
@@ -125,22 +137,22 @@ export class ThreadSession {
   }
 
   #remember(event: SessionEvent): void {
-    const size = event.kind === "call" ? event.args.length : event.kind === "answer" ? event.text.length : 0;
-    this.#remembered += size + 100;
-    if (this.#remembered > maxRemembered && this.#thread !== undefined) this.#events = undefined;
+    this.#eventCount++;
     this.#events?.push(event);
+    this.#eventChars += sizeOf(event);
+    if (this.#eventChars > maxEventChars && this.#thread !== undefined) this.#events = undefined;
   }
 
-  /** What the next world begins with: the units. */
-  #forget(): void {
-    this.#events = [...this.#defined].map((unit) => ({ kind: "define", unit }));
-    this.#remembered = 0;
-    this.#askCount = 0;
+  /** Begins with a world in which nothing but the later events has happened. */
+  #forget({ events, asks }: { readonly events: number; readonly asks: number }): void {
+    if (events === this.#eventCount) this.#events = [];
+    else this.#events?.splice(0, events - this.#before.events);
+    this.#eventChars = (this.#events ?? []).reduce((sum, event) => sum + sizeOf(event), 0);
+    this.#before = { events, asks };
   }
 
   #failAll(error: SandboxError): void {
     for (const call of this.#calls.keys()) this.#settle(call)?.reject(error);
-    this.#forget();
   }
 
   #log({ call, level, line }: FromThread & { kind: "log" }): void {
@@ -159,12 +171,6 @@ export class ThreadSession {
     } catch (error) {
       job?.reject(error);
     }
-  }
-
-  #failed({ call, error, lost }: FromThread & { kind: "failed" }): void {
-    this.#settle(call)?.reject(errorFrom(error));
-    // Other calls in that world have failed with it, or their messages to say so are on their way.
-    if (lost && !this.busy) this.#forget();
   }
 
   /** Takes a call off the list; gives its job unless it was off already. */
@@ -213,6 +219,11 @@ export class ThreadSession {
     job.reject(thrown);
     this.#send({ kind: "cancel", call });
   }
+}
+
+/** About how much is remembered of an event, in characters. */
+function sizeOf(event: SessionEvent): number {
+  return 100 + (event.kind === "call" ? event.args.length : event.kind === "answer" ? event.text.length : 0);
 }
 
 function errorFrom({ code, message, guestName, line, column }: PlainError): SandboxError {

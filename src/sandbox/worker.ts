@@ -22,6 +22,7 @@ interface Session {
   /** The length of their arguments, in characters. */
   askChars: number;
   askCount: number;
+  eventCount: number;
   /** How many asks the host knew before the session came to this thread. */
   known: number;
   /** True while the events of another thread are repeated here. */
@@ -55,38 +56,37 @@ const sessions = new Map<number, Session>();
 let running: Call | undefined;
 
 parentPort?.on("message", (message: ToThread) => {
-  if (message.kind === "open") open(message);
-  else if (message.kind === "close") close(message.session);
-  else handle(sessions.get(message.session), message);
+  if (message.kind === "open") return open(message);
+  const session = sessions.get(message.session);
+  if (session === undefined) return;
+  if (message.kind === "close") close(session);
+  else if (message.kind === "define") session.units.set(message.unit.id, message.unit);
+  else handle(session, message);
 });
 
-function open({ session: id, events, askCount }: ToThread & { kind: "open" }): void {
-  const maps = { units: new Map(), runners: new Map(), calls: new Map(), asks: new Map() };
+function open({ session: id, units, events, repeated, before, askCount }: ToThread & { kind: "open" }): void {
   const session: Session = {
-    id,
-    world: undefined,
-    ...maps,
-    askCount: 0,
-    askChars: 0,
-    known: askCount,
-    repeating: true,
+    ...{ id, world: undefined, runners: new Map(), calls: new Map(), asks: new Map() },
+    units: new Map(units.map((unit) => [unit.id, unit])),
+    ...{ askCount: before.asks, askChars: 0, eventCount: before.events, known: askCount, repeating: false },
   };
   sessions.set(id, session);
-  for (const event of events) handle(session, event);
-  session.repeating = false;
+  for (const [at, event] of events.entries()) {
+    session.repeating = at < repeated;
+    handle(session, event);
+  }
 }
 
-function handle(session: Session | undefined, event: SessionEvent): void {
-  if (session === undefined) return;
-  if (event.kind === "define") session.units.set(event.unit.id, event.unit);
-  else if (event.kind === "call") start(session, event);
+function handle(session: Session, event: SessionEvent): void {
+  session.eventCount++;
+  if (event.kind === "call") start(session, event);
   else if (event.kind === "answer") answer(session, event);
   else session.calls.delete(event.call);
 }
 
-function close(id: number): void {
-  sessions.get(id)?.world?.dispose();
-  sessions.delete(id);
+function close(session: Session): void {
+  session.world?.dispose();
+  sessions.delete(session.id);
 }
 
 function post(message: FromThread): void {
@@ -153,6 +153,8 @@ function slice(call: Call, run: (leftMs: number) => void): void {
   session.askChars = 0;
   for (const other of session.calls.values())
     fail(other, new SandboxError("worker-lost", `\`${other.unit.entry}\` was lost: another call broke their world`));
+  session.world = undefined;
+  post({ kind: "lost", session: session.id, events: session.eventCount, asks: session.askCount });
 }
 
 /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
@@ -191,5 +193,5 @@ function fail({ session, number, unit, timeoutMs }: Call, thrown: unknown): void
   const error = known.code === "timeout" ? timedOut(unit.entry, timeoutMs) : known;
   const { code, message, guestName, line, column } = error;
   const plain: PlainError = { code, message, guestName, line, column };
-  post({ kind: "failed", session: session.id, call: number, error: plain, lost: session.world?.alive !== true });
+  post({ kind: "failed", session: session.id, call: number, error: plain });
 }

@@ -71,6 +71,23 @@ describe("a session whose thread ends", () => {
   });
 });
 
+test("a session goes on elsewhere with the world that it has, and not with one that ended", async () => {
+  const pool = new WorkerPool(1, limits, undefined);
+  const threads = vi.spyOn(Thread.prototype, "add");
+  const session = new AsyncSession(pool, "seed");
+  const ask = async (n: number): Promise<number> => n;
+  const count = program("let n = 0; async function count() { return (n += await ask(1)) }", { scope: { ask } });
+  const endless = program("async function endless() { await ask(1); for (;;); }", { scope: { ask }, timeoutMs: 50 });
+  expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
+  await expect(session.call(endless, [])).rejects.toThrow("50 ms");
+  expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
+  (threads.mock.contexts.at(-1) as Thread).end();
+  expect([await session.call(count, []), await session.call(count, [])]).toEqual([3, 4]);
+  expect(threads.mock.contexts.length).toBe(2);
+  threads.mockRestore();
+  session.close();
+});
+
 describe("a call that holds its thread", () => {
   test("delays no neighbour: not those that wait for an answer, and not those that come later", async () => {
     const alone = quickjs({ workers: 1 });
