@@ -39,6 +39,7 @@ export {
 } from "./nodes/parameter.ts";
 export { parametersOf } from "./nodes/parameters-of.ts";
 export { untraced, withParameters } from "./nodes/runs.ts";
+export type { TypeDeclaration } from "./nodes/source/declarations.ts";
 // Values of parameters, and their history.
 export { type Change, ParameterState, type StateJson } from "./nodes/state.ts";
 export { type TextPart, t } from "./nodes/template.ts";

@@ -117,7 +117,7 @@ function withoutProgram(name: string, { signature, spec }: NonNullable<Parameter
   const check = () => {
     throw missing();
   };
-  return { signature, spec, check, load: () => Promise.reject(missing()) };
+  return { signature, spec, types: [], check, load: () => Promise.reject(missing()) };
 }
 
 /** The program's parameters by their name in the graph. Several with one name are distinguished by their order. */

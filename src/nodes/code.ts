@@ -4,16 +4,22 @@ import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandb
 import { getOrSet } from "../util/collections.ts";
 import { TracegradError } from "../util/errors.ts";
 import { drawSeed } from "../util/external-call.ts";
+import { preview } from "../util/preview.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import { currentContext } from "./context.ts";
 import { Parameter } from "./parameter.ts";
+import type { TypeDeclaration } from "./source/declarations.ts";
 import type { RecoveredSource } from "./source/recover.ts";
+import { awaitedType, mismatchOf, type WrittenType } from "./source/type-fit.ts";
 
 /** A function whose source an optimizer may rewrite, before it is bound to an object. */
 export interface TrainableCode {
   readonly source: string;
   readonly spec: CodeSpec;
   readonly signature: string;
+  readonly types: readonly TypeDeclaration[];
+  /** What a result has to fit. */
+  readonly resultType: WrittenType | undefined;
   readonly sandbox: Sandbox;
   readonly scope: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
@@ -46,7 +52,9 @@ export function trainableCode(
   // Loaded in the background: a failure shows at the first call that needs the engine.
   sandbox.load().catch(() => undefined);
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs[recovered.async ? "async" : "sync"];
-  return { source: recovered.text, spec, signature: recovered.signature, sandbox, scope, timeoutMs };
+  const { text: source, signature, types = [], resultType } = recovered;
+  const fits = resultType && (recovered.async ? awaitedType(resultType) : resultType);
+  return { source, spec, signature, types, resultType: fits, sandbox, scope, timeoutMs };
 }
 
 function checkFirst(recovered: RecoveredSource, spec: CodeSpec, sandbox: Sandbox): void {
@@ -83,7 +91,13 @@ export function codeParameterOf(
     name: options.name ?? spec.entry,
     ...(doc === undefined ? {} : { doc }),
     ...(options.constraint === undefined ? {} : { constraint: options.constraint }),
-    code: { spec, signature, check: (source) => sandbox.check(source, spec), load: () => sandbox.load() },
+    code: {
+      spec,
+      signature,
+      types: code.types,
+      check: (source) => sandbox.check(source, spec),
+      load: () => sandbox.load(),
+    },
   });
 }
 
@@ -93,7 +107,7 @@ export function callCode(code: TrainableCode, parameter: Parameter<string>, args
   if (code.spec.async) return callAsync(code, source, args);
   const { session, close } = sessionOf(code.sandbox);
   try {
-    return session.call(programOf(code, source), args);
+    return fitting(code, session.call(programOf(code, source), args));
   } finally {
     close();
   }
@@ -102,10 +116,19 @@ export function callCode(code: TrainableCode, parameter: Parameter<string>, args
 async function callAsync(code: TrainableCode, source: string, args: unknown[]): Promise<unknown> {
   const { session, close } = sessionOf(code.sandbox);
   try {
-    return await session.callAsync(programOf(code, source), args);
+    return fitting(code, await session.callAsync(programOf(code, source), args));
   } finally {
     close();
   }
+}
+
+/** A result that fits the type that the author gave it. */
+function fitting({ resultType, spec }: TrainableCode, result: unknown): unknown {
+  const missed = resultType && mismatchOf(resultType, result);
+  if (missed === undefined) return result;
+  const place = missed.path === "" ? "it" : `\`${missed.path}\``;
+  const text = `The result of "${spec.entry}" does not fit its type: ${place} is ${preview(missed.value, 100)}`;
+  throw new TracegradError("bad-shape", `${text}, expected \`${missed.type}\`.`);
 }
 
 interface Opened {

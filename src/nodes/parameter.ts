@@ -12,6 +12,7 @@ import { currentContext, type RunContext } from "./context.ts";
 import { fitValue, fitWithoutSchema } from "./fit.ts";
 import { Node } from "./node.ts";
 import { isWatched, noteValue } from "./scope.ts";
+import type { TypeDeclaration } from "./source/declarations.ts";
 
 /** What kind of value a parameter holds. It never changes. */
 export type ParameterKind = "text" | "number" | "boolean" | "json" | "code" | "image";
@@ -21,6 +22,8 @@ export interface CodeContract {
   readonly spec: CodeSpec;
   /** The text up to the body, as the optimizer is shown it. */
   readonly signature: string;
+  /** The types that the signature names, with what these name in turn. */
+  readonly types: readonly TypeDeclaration[];
   /** Throws an error with line, column and caret when `source` is not acceptable. */
   check(source: string): void;
   /** Resolves when rewritten source can run. */

@@ -205,7 +205,7 @@ describe("toDot", () => {
   test("shows source with its lines from the left", () => {
     const check = () => undefined;
     const spec = { entry: "f", params: [], async: false, scope: [] };
-    const code = { spec, signature: "function f()", check, load: () => Promise.resolve() };
+    const code = { spec, signature: "function f()", types: [], check, load: () => Promise.resolve() };
     const source = new Parameter("function f() {\n  return 1;\n}", { name: "f", code });
     const { boxes } = parse(trace(() => identity(source)).toDot());
     expect(boxes.get("f")?.label).toBe("f\\nfunction f() {\\l  return 1;\\l}\\l");

@@ -22,7 +22,13 @@ function reloaded(graph: Graph): WorkflowGraph {
 
 function codeParameter(source: string): Parameter<string> {
   const spec = { entry: "f", params: ["x"], async: false, scope: ["log"] };
-  const code = { spec, signature: "function f(x: string)", check: () => undefined, load: () => Promise.resolve() };
+  const code = {
+    spec,
+    signature: "function f(x: string)",
+    types: [],
+    check: () => undefined,
+    load: () => Promise.resolve(),
+  };
   return new Parameter(source, { name: "f", code });
 }
 

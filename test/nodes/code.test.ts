@@ -55,6 +55,40 @@ describe("the source of a trainable function", () => {
   });
 });
 
+type Team = "billing" | "tech";
+/** What a ticket is about. */
+interface Label {
+  team: Team;
+  priority: number;
+}
+
+describe("the types of a signature", () => {
+  const parse = bundle(
+    function parse(reply: string): Label {
+      return JSON.parse(reply) as Label;
+    },
+    { trainable: true, name: "parse" },
+  );
+
+  test("stand beside it, for the optimizer to read", () => {
+    expect(codeOf(parse).code?.types.map(({ name, text }) => [name, text])).toEqual([
+      ["Label", "/** What a ticket is about. */\ninterface Label {\n  team: Team;\n  priority: number;\n}"],
+      ["Team", 'type Team = "billing" | "tech";'],
+    ]);
+  });
+
+  test("are what a result has to fit, also that of rewritten and of asynchronous code", async () => {
+    expect(parse('{"team":"tech","priority":1,"more":true}').data).toEqual({ team: "tech", priority: 1, more: true });
+    expect(() => parse('{"team":"Tech","priority":1}')).toThrow(
+      'The result of "parse" does not fit its type: `.team` is "Tech", expected `"billing" | "tech"`.',
+    );
+    rewrite(parse, "function parse(reply: string) { return reply; }");
+    expect(() => parse("x")).toThrow('it is "x", expected `Label`');
+    const later = bundle(async (n: number): Promise<number[]> => [n, "2" as never], { trainable: true, name: "later" });
+    await expect(later(1)).rejects.toThrow('`[1]` is "2", expected `number`');
+  });
+});
+
 describe("rewritten source", () => {
   test("runs in the place of the old one", () => {
     const next = bundle((x: number): number => x + 1, { trainable: true, name: "next" });

@@ -144,7 +144,7 @@ function localTypes(program: SyntaxNode): ReadonlySet<string> {
   walk(program, (node, ancestors) => {
     if (node.type === "TSTypeParameter" && node.name !== undefined) names.add(node.name);
     const above = ancestors?.node.type ?? "";
-    const isTop = above === "Program" || (/^Export/.test(above) && ancestors?.above?.node.type === "Program");
+    const isTop = above === "Program" || (above.startsWith("Export") && ancestors?.above?.node.type === "Program");
     if (!isTop && (isType(node) || node.type === "ClassDeclaration") && node.id?.name) names.add(node.id.name);
   });
   return names;

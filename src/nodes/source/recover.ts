@@ -1,13 +1,15 @@
 /** Recovers the text, JSDoc and signature of a function as a person wrote them, or as near to that as can be had. */
 import { identifier } from "../../util/names.ts";
 import { type CallSite, locate } from "./call-site.ts";
+import { declaredTypes, type TypeDeclaration, TypeFile } from "./declarations.ts";
 import { docBefore } from "./doc.ts";
 import { type FoundFunction, findWrapped, offsetOf } from "./find.ts";
 import { type FunctionHead, paramsOf, syntaxOf } from "./head.ts";
 import { type ParamInfo, readParams, sameName, sameParams } from "./params.ts";
 import { parseFile } from "./parse.ts";
-import { memberName, type ParsedText } from "./syntax.ts";
+import { isNode, memberName, type ParsedText, type SyntaxNode } from "./syntax.ts";
 import { programText, signatureText, type Written } from "./text.ts";
+import type { WrittenType } from "./type-fit.ts";
 
 /** A function whose source is asked for. */
 export interface SourceRequest {
@@ -39,6 +41,10 @@ export interface RecoveredSource {
   readonly async: boolean;
   /** The text up to the body: `extract(response: string): string`. */
   readonly signature: string;
+  /** The types that the signature names, from its file and what that imports. */
+  readonly types?: readonly TypeDeclaration[];
+  /** The type of the result, where one is written. */
+  readonly resultType?: WrittenType;
   /** `"source"`: read from the source file. `"toString"`: from the compiled text, so without types and JSDoc. */
   readonly origin: "source" | "toString";
 }
@@ -67,7 +73,14 @@ function fromFile(request: SourceRequest, head: FunctionHead): RecoveredSource |
   const names = [head.name, request.name].filter((name) => name !== undefined);
   const candidates = findWrapped(file, { offset, kind: request.kind, names });
   const found = candidates.find((candidate) => fits(candidate, head));
-  return found && written(file, found, { request, head, origin: "source" });
+  if (place === undefined || found === undefined) return undefined;
+  return { ...written(file, found, { request, head, origin: "source" }), ...typesOf(place.file, file, found.node) };
+}
+
+function typesOf(path: string, parsed: ParsedText, node: SyntaxNode): Pick<RecoveredSource, "types" | "resultType"> {
+  const file = new TypeFile(path, parsed);
+  const types = declaredTypes(file, node);
+  return { types, ...(isNode(node.returnType) && { resultType: { node: node.returnType, file } }) };
 }
 
 /** True when the text in the file can be the function at hand. */

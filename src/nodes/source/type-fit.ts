@@ -166,6 +166,11 @@ function checkInterface(at: Place, node: TypeNode, value: unknown): TypeMismatch
 /** A text has members too, so what is no object is asked for its members as well. */
 function checkMembers(at: Place, members: readonly TypeNode[], value: unknown): TypeMismatch | undefined {
   if (value === null || value === undefined) return mismatch(at, value);
+  const missed = checkEachMember(at, members, value);
+  return missed !== undefined && typeof value !== "object" ? mismatch(at, value) : missed;
+}
+
+function checkEachMember(at: Place, members: readonly TypeNode[], value: {}): TypeMismatch | undefined {
   return first(members, ({ type, key, computed, optional, typeAnnotation, parameters }) => {
     if (type === "TSIndexSignature") {
       const index = parameters?.[0]?.typeAnnotation?.typeAnnotation?.type;

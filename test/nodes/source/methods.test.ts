@@ -61,7 +61,7 @@ describe("a method becomes a function", () => {
       "  }",
       "}",
     ].join("\n");
-    expect(recoverMethod(marked, fn, "solve")).toEqual({
+    expect(recoverMethod(marked, fn, "solve")).toMatchObject({
       text: "async function solve<T>(question: T, ...rest: string[]): Promise<T> {\n  return question;\n}",
       name: "solve",
       doc: "It.",
