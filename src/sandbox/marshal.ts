@@ -1,69 +1,100 @@
 /**
  * Values in and out of the sandbox as JSON text: the host's side, and the same functions as text for the other side.
  */
+import { isProxy } from "node:util/types";
+import { headOf } from "../util/cut.ts";
 import { SandboxError } from "./errors.ts";
-import { decodeWith, readerCore, readerRest, unpackName } from "./marshal-read.ts";
-import { type Tools, takeTools } from "./marshal-tools.ts";
-import { type Encoded, encodeWith, packName, writerCore, writerRest } from "./marshal-write.ts";
+import { pack, packText } from "./marshal-pack.ts";
+import { decodeWith, readerText, unpack, unpackText } from "./marshal-read.ts";
+import { stepsFor, survey } from "./marshal-survey.ts";
+import { type Tools, takeTools, toolsText } from "./marshal-tools.ts";
+import { encodeWith, writerText } from "./marshal-write.ts";
 
-/** The longest text that may pass the border, in UTF-16 units. */
+/** The longest text that may pass the border, in UTF-16 units. To read what it may hold takes half a second at most. */
 export const MAX_TRANSFER: number = 20_000_000;
+/**
+ * The longest text that may come out of asynchronous code, in UTF-16 units. It is read on the event loop, where others
+ * wait meanwhile: to read what it may hold takes about 50 ms at most.
+ */
+export const MAX_TRANSFER_ASYNC: number = 3_000_000;
 
 /**
  * Statements for the other side that define `tools`, `encodeWith` and `decodeWith`. What plain JSON does not need is
  * left out, and taken from the function named `part` when it is needed.
  */
 export function marshalCore(part: string): string {
+  const [tools, writer, reader] = [toolsText(), writerText(), readerText()];
   // A minifier may rename a function, together with its uses inside the text; so each is asked for its name.
-  return `${takeTools}
-const tools = ${takeTools.name}();
-const ${packName} = (...args) => ${part}("pack")(...args);
-const ${unpackName} = (...args) => ${part}("unpack")(...args);
-${writerCore()}
-${readerCore()}
-${encodeWith.name === "encodeWith" ? "" : `const encodeWith = ${encodeWith.name};`}
-${decodeWith.name === "decodeWith" ? "" : `const decodeWith = ${decodeWith.name};`}`;
+  return `${tools.text}
+const tools = {
+  ...${tools.entry}(),
+  pack: (...args) => ${part}("pack")(...args),
+  unpack: (...args) => ${part}("unpack")(...args),
+};
+${writer.text}
+${reader.text}
+${writer.entry === "encodeWith" ? "" : `const encodeWith = ${writer.entry};`}
+${reader.entry === "decodeWith" ? "" : `const decodeWith = ${reader.entry};`}`;
 }
 
 /** An expression for the other side that gives its `"pack"` or `"unpack"`. */
 export function marshalPart(name: string): string {
-  const [text, entry] = name === "pack" ? [writerRest(), packName] : [readerRest(), unpackName];
+  const { text, entry } = name === "pack" ? packText() : unpackText();
   return `(() => { "use strict"; const __name = (fn) => fn;\n${text}\nreturn ${entry}; })()`;
 }
 
-const host: Tools = takeTools();
+const host: Tools = { ...takeTools(isProxy, Infinity), pack, unpack };
 
 /**
- * The text of a host value. `label` names it in errors.
- * @throws SandboxError `"not-transferable"` for functions, symbols, cycles, and what is too deep or too large.
+ * The text of a host value, of at most `maxChars` UTF-16 units. Calls nothing of the value's. `label` names it in
+ * errors.
+ * @throws SandboxError `"not-transferable"` for functions, symbols, cycles, objects of classes, accessors, Proxies, and
+ * what is too deep or too large.
  */
-export function encode(value: unknown, label: string): string {
-  let encoded: Encoded;
-  try {
-    encoded = encodeWith(host, value, label, MAX_TRANSFER);
-  } catch (error) {
-    throw new SandboxError("not-transferable", `${label} cannot be read: ${reason(error)}`);
-  }
+export function encode(value: unknown, label: string, maxChars: number = MAX_TRANSFER): string {
+  const encoded = encodeWith(host, value, label, maxChars);
   if (encoded.problem !== undefined) throw new SandboxError("not-transferable", encoded.problem);
   return encoded.text;
 }
 
 /**
- * The value of a text from inside; safe for any text.
- * @throws SandboxError `"not-transferable"` when it is not what {@link encode} makes.
+ * The value of a text from inside; safe for any text: what it would cost is counted before anything is made.
+ * @throws SandboxError `"not-transferable"` when it is not what {@link encode} makes, or would cost more than a text of
+ * `maxChars` UTF-16 units may.
  */
-export function decode(text: string): unknown {
+export function decode(text: string, maxChars: number = MAX_TRANSFER): unknown {
+  const length = text.length.toLocaleString("en");
+  const most = maxChars.toLocaleString("en");
+  if (text.length > maxChars) throw refused(`it is ${length} characters as JSON; at most ${most} may pass`);
+  const { left, tooDeep } = survey(text, stepsFor(maxChars));
+  if (tooDeep) throw refused("it is nested too deep");
+  if (left < 0) throw refused(`its ${length} characters hold more values and names than may pass at once`);
   try {
-    return decodeWith(host, text, false);
+    return withoutStacks(() => decodeWith(host, text, false, { left }));
   } catch (error) {
-    throw new SandboxError("not-transferable", `a value that came out of the sandbox cannot be read: ${reason(error)}`);
+    throw refused(headOf(error instanceof Error ? error.message : "", 200));
   }
 }
 
-function reason(error: unknown): string {
+function refused(reason: string): SandboxError {
+  return new SandboxError("not-transferable", `a value that came out of the sandbox cannot be read: ${reason}`);
+}
+
+/** The stack of an error that is read would tell where it was read, and costs more than the error. */
+function withoutStacks<R>(read: () => R): R {
+  const limit = Error.stackTraceLimit;
+  setStackLimit(0);
   try {
-    return String((error as Error).message);
+    return read();
+  } finally {
+    setStackLimit(limit);
+  }
+}
+
+function setStackLimit(limit: number): void {
+  try {
+    Error.stackTraceLimit = limit;
   } catch {
-    return "it throws when it is read";
+    // Hardened programs freeze `Error`; then errors get a stack.
   }
 }

@@ -66,9 +66,27 @@ export function messageOf(thrown: unknown): string {
  */
 export function partsOf(thrown: unknown): { readonly name: string | undefined; readonly message: string } {
   try {
-    if (!(thrown instanceof Error)) return { name: undefined, message: shorten(String(thrown), maxMessage) };
+    if (!(thrown instanceof Error)) return { name: undefined, message: shorten(textOf(thrown), maxMessage) };
     return { name: shorten(String(thrown.name), maxName), message: shorten(String(thrown.message), maxMessage) };
   } catch {
     return { name: undefined, message: "(an error that cannot be read)" };
   }
+}
+
+/** Items of a thrown array that are joined to a text: to join more takes as long as the array is. */
+const maxItems = 1_000;
+
+function textOf(thrown: unknown): string {
+  if (!Array.isArray(thrown) || itemsLeft(thrown, maxItems) >= 0) return String(thrown);
+  return `an array of ${thrown.length} items`;
+}
+
+/** How many of `left` items are left after those of an array, and of the arrays in it; below zero, there are more. */
+function itemsLeft(list: readonly unknown[], left: number): number {
+  let rest = left - 1 - list.length;
+  for (let index = 0; index < list.length && rest >= 0; index++) {
+    const item = list[index];
+    if (Array.isArray(item)) rest = itemsLeft(item, rest);
+  }
+  return rest;
 }

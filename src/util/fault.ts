@@ -39,6 +39,8 @@ const outages: ReadonlySet<string> = new Set([
 
 /** How many errors behind an error are examined: its causes, and the members of an AggregateError. */
 const maxErrors = 50;
+/** How many items of an array behind an error are looked at. */
+const maxLooked = 1_000;
 
 const ambient = new AsyncLocalStorage<Outages>();
 
@@ -156,7 +158,7 @@ function errorsBehind(error: unknown): readonly unknown[] {
 function errorsUnder(error: object, key: string): readonly unknown[] {
   try {
     const value = (error as Readonly<Record<string, unknown>>)[key];
-    return (Array.isArray(value) ? value : [value]).filter((one) => one instanceof Error);
+    return (Array.isArray(value) ? value.slice(0, maxLooked) : [value]).filter((one) => one instanceof Error);
   } catch {
     return [];
   }

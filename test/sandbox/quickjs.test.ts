@@ -236,7 +236,7 @@ describe("what goes wrong inside", () => {
     ["a loop", "for (;;);"],
     ["a loop that catches", "for (;;) try { for (;;); } catch {}"],
     ["a regular expression", "return /(a+)+b/.test('a'.repeat(40))"],
-    ["a getter of the result", "return { get a() { for (;;); } }"],
+    ["a trap of the result", "return new Proxy({}, { ownKeys() { for (;;); } })"],
     ["a toJSON of the result", "Object.prototype.toJSON = () => { for (;;); }; return { a: 1 }"],
     ["reading the thrown value", "throw { get message() { for (;;); } }"],
     ["a slow comparison", "[3, 2, 1].sort(() => { for (;;); })"],
