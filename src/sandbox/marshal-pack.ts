@@ -142,8 +142,9 @@ function slotOf(t: RealmTools, value: object, kind: string): unknown {
     }
     if (kind === "ArrayBuffer") return new t.bytes(value as ArrayBuffer);
     // Both throw for what is no typed array, and for one whose buffer was transferred away, which only looks empty.
-    if (kind in t.makers) return new t.bytes(t.apply(t.bufferOf, value, []) as ArrayBuffer) && value;
-    return undefined;
+    if (!(kind in t.makers)) return undefined;
+    new t.bytes(t.apply(t.bufferOf, value, []) as ArrayBuffer);
+    return value;
   } catch {
     return undefined;
   }
@@ -181,7 +182,7 @@ function packList(t: RealmTools, walk: PackWalk, list: unknown[]): WireJson {
   const at = walk.path.length;
   for (let i = 0; i < length; i++) {
     walk.path[at] = i;
-    if (i < t.maxAsked && t.apply(t.lookupGetter, list, [i]) !== undefined)
+    if (i < t.maxItems && t.apply(t.lookupGetter, list, [i]) !== undefined)
       refuse(t, walk, "is an accessor; pass its value");
     const item = list[i];
     packed[i] = item === undefined && !t.hasOwn(list, i) ? tagged(t, "hole", null) : packValue(t, walk, item);
@@ -238,7 +239,7 @@ function packError(t: RealmTools, walk: PackWalk, error: Error, kind: string): W
     if (key === "stack") continue;
     const property = t.own(error, key) as PropertyDescriptor;
     if (!t.hasOwn(property, "value")) refuse(t, walk, `has the accessor ${headText(t, key, 60)}`);
-    if ((key !== "name" && key !== "message") || property.enumerable === true) rest[rest.length] = key;
+    if (key !== "name" && key !== "message") rest[rest.length] = key;
   }
   const { name, message } = error;
   if (typeof name !== "string" || typeof message !== "string") refuse(t, walk, "has a name or message that is no text");

@@ -56,15 +56,7 @@ function spend(t: RealmTools, budget: ReadBudget | undefined, steps: number): vo
 
 function unpackTagged(t: RealmTools, kind: WireJson, v: WireJson, budget: ReadBudget | undefined): unknown {
   if (typeof kind !== "string") malformed(t);
-  if (kind === "number") return oddNumber(t, v);
-  if (kind === "bigint" && typeof v === "string" && isDigits(t, v, 10_000)) {
-    spend(t, budget, v.length);
-    return t.BigInt(v);
-  }
-  if (kind === "Date" && v === null) return new t.Date(0 / 0);
-  if (kind === "Date" && typeof v === "number" && v <= 8.64e15 && v >= -8.64e15) return new t.Date(v);
-  if ((kind === "undefined" || kind === "hole") && v === null) return kind === "hole" ? t : undefined;
-  if (typeof v !== "object" || v === null) malformed(t);
+  if (typeof v !== "object" || v === null) return unpackPrimitive(t, kind, v, budget);
   if (!t.isArray(v)) {
     if (kind === "bare") return unpackBare(t, unpackAny(t, v, budget));
     return kind === "Error" ? unpackError(t, v, budget) : malformed(t);
@@ -73,6 +65,19 @@ function unpackTagged(t: RealmTools, kind: WireJson, v: WireJson, budget: ReadBu
   if (kind === "array") return unpackList(t, v, budget);
   if (kind === "Map" || kind === "Set" || kind === "record") return unpackEntries(t, kind, v, budget);
   return unpackBytes(t, kind, v);
+}
+
+function unpackPrimitive(t: RealmTools, kind: string, v: WireJson, budget: ReadBudget | undefined): unknown {
+  if (v === null) {
+    if (kind === "undefined") return undefined;
+    if (kind === "hole") return t;
+    return kind === "Date" ? new t.Date(0 / 0) : malformed(t);
+  }
+  if (kind === "number") return oddNumber(t, v);
+  if (kind === "Date" && typeof v === "number" && v <= 8.64e15 && v >= -8.64e15) return new t.Date(v);
+  if (kind !== "bigint" || typeof v !== "string" || !isDigits(t, v, 10_000)) return malformed(t);
+  spend(t, budget, v.length);
+  return t.BigInt(v);
 }
 
 function oddNumber(t: RealmTools, v: WireJson | undefined): number {
@@ -110,12 +115,17 @@ function unpackEntries(t: RealmTools, kind: string, items: WireJson[], budget: R
     else malformed(t);
   }
   if (kind === "record") return record;
-  const made = kind === "Map" ? map : set;
-  return made.size === items.length ? made : malformed(t);
+  const collection = kind === "Map" ? map : set;
+  return collection.size === items.length ? collection : malformed(t);
 }
 
-function setField(t: RealmTools, target: object, key: string, value: unknown, enumerable: boolean = true): void {
-  t.define(target, key, { value, enumerable, writable: true, configurable: true });
+function setField(t: RealmTools, target: object, key: string, value: unknown): void {
+  t.define(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** As the engine sets what its errors have. */
+function setHidden(t: RealmTools, target: object, key: string, value: unknown): void {
+  t.define(target, key, { value, enumerable: false, writable: true, configurable: true });
 }
 
 /** The fields of a record that came as a part of something else. */
@@ -163,9 +173,9 @@ function unpackRegExp(t: RealmTools, v: WireJson[], budget: ReadBudget | undefin
     }
     spend(t, budget, 20 + 1_000 * sets);
   }
-  const made = new t.RegExp(source, flags);
-  if (at !== 0) made.lastIndex = at;
-  return made;
+  const pattern = new t.RegExp(source, flags);
+  if (at !== 0) pattern.lastIndex = at;
+  return pattern;
 }
 
 function unpackBytes(t: RealmTools, kind: string, items: WireJson[]): unknown {
@@ -178,8 +188,8 @@ function unpackBytes(t: RealmTools, kind: string, items: WireJson[]): unknown {
     if (big) numbers[i] = typeof item === "string" && isDigits(t, item, 20) ? t.BigInt(item) : malformed(t);
     else numbers[i] = typeof item === "number" ? item : oddNumber(t, item);
   }
-  const made = maker.from(numbers);
-  return kind === "ArrayBuffer" ? t.apply(t.bufferOf, made, []) : made;
+  const typed = maker.from(numbers);
+  return kind === "ArrayBuffer" ? t.apply(t.bufferOf, typed, []) : typed;
 }
 
 function unpackError(t: RealmTools, v: { [key: string]: WireJson }, budget: ReadBudget | undefined): Error {
@@ -190,12 +200,13 @@ function unpackError(t: RealmTools, v: { [key: string]: WireJson }, budget: Read
   const maker = typeof kind === "string" ? t.errors[kind] : undefined;
   if (maker === undefined) malformed(t);
   const error = new maker(message);
-  if (error.name !== name) setField(t, error, "name", name, false);
+  if (error.name !== name) setHidden(t, error, "name", name);
   const fields = v["fields"] === undefined ? {} : fieldsOf(t, unpackAny(t, v["fields"], budget));
   const keys = t.keys(fields);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
-    setField(t, error, key, fields[key], key !== "cause" && key !== "errors");
+    const set = key === "cause" || key === "errors" ? setHidden : setField;
+    set(t, error, key, fields[key]);
   }
   return error;
 }
@@ -207,7 +218,10 @@ export function readerText(): { readonly text: string; readonly entry: string } 
 
 /** The text of the functions that {@link unpack} needs, and its name. */
 export function unpackText(): { readonly text: string; readonly entry: string } {
-  const helpers = [malformed, spend, oddNumber, isDigits, setField, fieldsOf];
+  const helpers = [malformed, spend, oddNumber, isDigits, setField, setHidden, fieldsOf];
   const kinds = [unpackEntries, unpackBare, unpackList, unpackRegExp, unpackBytes, unpackError];
-  return { text: [...helpers, unpackAny, unpackTagged, ...kinds, unpack].join("\n"), entry: unpack.name };
+  return {
+    text: [...helpers, unpackAny, unpackTagged, unpackPrimitive, ...kinds, unpack].join("\n"),
+    entry: unpack.name,
+  };
 }

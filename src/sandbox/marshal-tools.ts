@@ -49,7 +49,7 @@ export interface RealmTools extends Kinds {
   /** Larger bigints do not pass: they would keep the other side busy. */
   readonly maxBigInt: bigint;
   /** How many items of a list are asked whether they are accessors: the engine inside takes longer for it. */
-  readonly maxAsked: number;
+  readonly maxItems: number;
   /** Inside, a Proxy cannot be told from what it shows itself to be. */
   readonly isProxy: (value: object) => boolean;
   readonly stringify: (value: unknown) => string;
@@ -135,14 +135,14 @@ function takeExtraNames(): RealmTools["extraNames"] {
 }
 
 /** Takes the tools; runs on both sides, so it uses nothing but globals and its siblings. */
-export function takeTools(isProxy: (value: object) => boolean = () => false, maxAsked: number = 1_000): RealmTools {
+export function takeTools(isProxy: (value: object) => boolean = () => false, maxItems: number = 1_000): RealmTools {
   const ofTyped = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Int8Array.prototype)) as unknown as Record<
     "length" | "buffer",
     { readonly get: Fn }
   >;
   return {
     ...takeKinds(),
-    ...{ tag: "$type", mark: '"$type":', maxDepth: 200, maxBigInt: 1n << 32_768n, isProxy, maxAsked },
+    ...{ tag: "$type", mark: '"$type":', maxDepth: 200, maxBigInt: 1n << 32_768n, isProxy, maxItems },
     ...{ stringify: JSON.stringify, parse: JSON.parse, apply: Reflect.apply as RealmTools["apply"] },
     ...{ isArray: Array.isArray, keys: Object.keys, create: Object.create, define: Object.defineProperty },
     ...{ names: Object.getOwnPropertyNames, symbols: Object.getOwnPropertySymbols, extraNames: takeExtraNames() },

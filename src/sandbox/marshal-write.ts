@@ -29,7 +29,7 @@ function isPlainList(t: RealmTools, list: unknown[], depth: number, budget: Pack
   const { length } = list;
   if (t.protoOf(list) !== t.arrayProto || (budget.left -= length) < 0) return false;
   for (let i = 0; i < length; i++) {
-    if (i < t.maxAsked && t.apply(t.lookupGetter, list, [i]) !== undefined) return false;
+    if (i < t.maxItems && t.apply(t.lookupGetter, list, [i]) !== undefined) return false;
     if (!isPlain(t, list[i], depth + 1, budget)) return false;
   }
   return t.extraNames(list, length).length === 0;

@@ -209,7 +209,7 @@ function hostile(): unknown[] {
     Object.create(new Proxy({}, traps)),
     Object.create(Error.prototype, { message: getter, name: getter }),
     { toJSON: boom },
-    { then: boom },
+    Object.fromEntries(["then"].map((key) => [key, boom])),
     { toString: boom, valueOf: boom, [Symbol.toPrimitive]: boom },
     {
       get [Symbol.toStringTag](): never {

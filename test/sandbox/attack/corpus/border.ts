@@ -44,7 +44,10 @@ const shapes: Family = {
     "a detached buffer": "const b = new ArrayBuffer(8); b.transfer?.(); return b",
     "toJSON that gives more": { body: "return { toJSON: undefined, a: { toJSON() { return { forged: 1 } } } }" },
     "a promise in the result": "return { p: Promise.resolve(1) }",
-    "a null prototype": { body: "return Object.assign(Object.create(null), { a: 1 })", gives: { a: 1 } },
+    "a null prototype": {
+      body: "return Object.assign(Object.create(null), { a: 1 })",
+      gives: Object.assign(Object.create(null), { a: 1 }) as unknown,
+    },
   },
 };
 

@@ -61,9 +61,12 @@ const hooks: Family = {
     "toJSON of what is thrown": { body: "throw { toJSON() { for (;;); } }", endless: false },
     "a Proxy that is thrown":
       "throw new Proxy(new Error('x'), { get() { for (;;); }, getPrototypeOf() { for (;;); } })",
-    "an argument of the host": { hosts: ["echo"], body: "return AWAIT echo({ get a() { for (;;); } })" },
-    "what is printed": "console.log({ get a() { for (;;); } })",
-    structuredClone: "return structuredClone({ get a() { for (;;); } })",
+    "an argument of the host": {
+      hosts: ["echo"],
+      body: "return AWAIT echo(new Proxy({}, { ownKeys() { for (;;); } }))",
+    },
+    "what is printed": "console.log(new Proxy({}, { ownKeys() { for (;;); } }))",
+    structuredClone: "return structuredClone(new Proxy({}, { ownKeys() { for (;;); } }))",
     "then in what is returned": { only: "async", body: "return { then() { for (;;); } }" },
     "then in what is awaited": { only: "async", body: "return await { then() { for (;;); } }" },
     "a constructor": "return Reflect.construct(class { constructor() { for (;;); } }, [])",
