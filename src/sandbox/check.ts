@@ -1,20 +1,30 @@
 /** Checks a program text before it runs: it parses, keeps its signature, and uses only syntax and names that it may. */
-import type { AnyNode, Comment, Node, Options, Program } from "acorn";
-import { SourceError, TracegradError } from "../util/errors.ts";
-import { loadAcorn } from "../util/packages.ts";
-import { placeOf, SandboxError } from "./errors.ts";
-import { childrenOf, freeNames } from "./free.ts";
+import type { AnyNode, Node, Statement } from "acorn";
+import { shorten } from "../util/cut.ts";
+import { SourceError } from "../util/errors.ts";
+import { SandboxError } from "./errors.ts";
+import { freeNames } from "./free.ts";
 import { closest, GLOBALS } from "./globals.ts";
+import { errorAt } from "./parse.ts";
+import { type Frame, type ParsedProgram, readProgram } from "./program.ts";
 import type { CodeSpec } from "./sandbox.ts";
 import { entryOf } from "./signature.ts";
-import { stripTypes } from "./strip.ts";
+import { childrenOf } from "./tree.ts";
 import { hiddenAt, invisibleIn, refuseBidi } from "./unicode.ts";
 
-/** The longest program text, in characters. */
-const MAX_SOURCE: number = 200_000;
+/**
+ * The longest program text, in characters: about 1,200 lines, more than a model writes in one reply. Parsers and
+ * engines take time with the square of some texts' length; below this limit it is less than a second.
+ */
+const maxSource = 50_000;
 
-const CACHE_SIZE = 512;
+/** How often a text may name a Unicode property in a regular expression. */
+const maxProperties = 200;
+
+/** How many characters of checked texts are remembered. */
+const maxRemembered = 2_000_000;
 const checked = new Map<string, string>();
+let remembered = 0;
 
 const REFUSED: Readonly<Record<string, string>> = {
   ImportDeclaration: "`import` is not allowed; pass what is needed in the bundle's `scope` option",
@@ -44,96 +54,97 @@ const ALLOWED: ReadonlySet<string> = new Set(
  */
 export function checkSource(source: string, spec: CodeSpec): string {
   const key = JSON.stringify([spec.entry, spec.params, spec.async, spec.scope, source]);
-  let code = checked.get(key);
-  if (code === undefined) {
-    code = checkDeep(source, spec);
-    // The oldest entry goes first; a map keeps the order of insertion.
-    if (checked.size >= CACHE_SIZE) for (const oldest of checked.keys()) if (checked.delete(oldest)) break;
-    checked.set(key, code);
+  const known = checked.get(key);
+  if (known !== undefined) return known;
+  const code = checkAnew(source, spec);
+  checked.set(key, code);
+  remembered += key.length;
+  // The oldest goes first; a map keeps the order of insertion.
+  for (const oldest of checked.keys()) {
+    if (remembered <= maxRemembered) break;
+    checked.delete(oldest);
+    remembered -= oldest.length;
   }
   return code;
 }
 
 /** The text as it is evaluated: a function of the scope names, which runs the program and gives its entry. */
 export function wrapped(code: string, spec: CodeSpec): string {
-  return `(function(${spec.scope.join(",")}){"use strict";\n${code}\n;return ${spec.entry}})`;
+  const { head, tail } = frameOf(spec);
+  return head + code + tail;
 }
 
-/** Text nested so deep that a parser runs out of stack is refused like any other text. */
-function checkDeep(source: string, spec: CodeSpec): string {
-  try {
-    return checkAnew(source, spec);
-  } catch (error) {
-    if (error instanceof TracegradError || !(error instanceof RangeError)) throw error;
-    throw new SourceError("the text is nested too deeply to be checked", source, 1, 1);
-  }
+function frameOf({ scope: names, entry }: CodeSpec): Frame {
+  return { head: `(function(${names.join(",")}){"use strict";\n`, tail: `\n;return ${entry}})`, names };
 }
 
 function checkAnew(source: string, spec: CodeSpec): string {
-  if (source.length > MAX_SOURCE) {
-    throw new SourceError(`the text has ${source.length} characters; at most ${MAX_SOURCE} are allowed`, "", 1, 1);
+  if (source.length > maxSource) {
+    throw new SourceError(`the text has ${source.length} characters; at most ${maxSource} are allowed`, "", 1, 1);
+  }
+  for (const name of spec.scope) {
+    if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) {
+      throw new SandboxError("bad-scope", `the scope name ${JSON.stringify(name)} is no identifier; rename it`);
+    }
   }
   refuseBidi(source);
-  const invisible = invisibleIn(source);
-  const { code, program } = parsed(source, invisible);
-  const literals: AnyNode[] = [];
-  const entry = entryOf(program, source, spec);
-  inspect(program, { source, entry, literals }, { depth: 0, ownThis: false });
-  const hidden = invisible.find((at) => !literals.some(({ start, end }) => start <= at && at < end));
-  if (hidden !== undefined) throw hiddenAt(source, hidden);
+  refuseManyProperties(source);
+  const program = read(source, spec);
+  inspect(program, source, entryOf(program, source, spec));
   refuseFree(program, source, spec);
-  refuseBreakOut(code, source, spec);
-  return code;
+  return program.code;
 }
 
-function parsed(source: string, invisible: readonly number[]): { code: string; program: Program } {
+/** Each costs the parser and the engine a table of hundreds of ranges. */
+function refuseManyProperties(source: string): void {
+  let count = 0;
+  for (const { index } of source.matchAll(/\\[pP]\{/g)) {
+    if (++count > maxProperties)
+      throw errorAt(source, index, `at most ${maxProperties} \`\\p{…}\` are allowed in a text`);
+  }
+}
+
+function read(source: string, spec: CodeSpec): ParsedProgram {
   try {
-    const code = stripTypes(source);
-    return { code, program: acorn(code, source, { sourceType: "module", allowImportExportEverywhere: true }) };
+    return readProgram(source, frameOf(spec));
   } catch (error) {
     // A parser stumbles over an invisible character without being able to show it.
-    const at = invisible.find((offset) => {
-      const place = placeOf(source, offset);
-      return error instanceof SourceError && place.line === error.line && place.column === error.column;
-    });
-    throw at === undefined ? error : hiddenAt(source, at);
+    const at = error instanceof SourceError ? offsetOf(source, error) : -1;
+    throw invisibleIn(source).includes(at) ? hiddenAt(source, at) : error;
   }
 }
 
-function acorn(code: string, source: string, options: Partial<Options>): Program {
-  try {
-    return loadAcorn().parse(code, { ecmaVersion: 2024, sourceType: "script", ...options });
-  } catch (thrown) {
-    if (!(thrown instanceof SyntaxError) || !("pos" in thrown)) throw thrown;
-    const at = thrown.pos as number;
-    const { line, column } = placeOf(source, at);
-    const decorator = code[at] === "@";
-    const problem = decorator ? "decorators are not allowed" : thrown.message.replace(/ \(\d+:\d+\)$/, "");
-    throw new SourceError(problem, source, line, column);
-  }
+function offsetOf(source: string, { line, column }: SourceError): number {
+  let start = 0;
+  for (let before = line; before > 1; before--) start = source.indexOf("\n", start) + 1;
+  return start + column - 1;
 }
 
-interface Inspection {
-  readonly source: string;
-  readonly entry: Node;
-  /** Gathers the nodes whose text is the contents of a string. */
-  readonly literals: AnyNode[];
-}
+/** A node, with how many functions it is in, and whether `this` is an object of the text's own. */
+type Inspected = readonly [node: AnyNode, depth: number, ownThis: boolean];
 
-/** Walks all nodes: allowed kinds only, no `await` or `return` at top level, no `this` without an object. */
-function inspect(node: AnyNode, on: Inspection, at: { readonly depth: number; readonly ownThis: boolean }): void {
-  const problem = problemWith(node, at.depth, at.ownThis);
-  if (problem !== undefined) {
-    const { line, column } = placeOf(on.source, node.start);
-    throw new SourceError(problem, on.source, line, column);
+/**
+ * Looks at all nodes: allowed kinds only, no `await` or `return` at top level, no `this` without an object, invisible
+ * characters in the contents of strings only. A stack of our own, so that depth costs none.
+ */
+function inspect({ statements, shift }: ParsedProgram, source: string, entry: Node): void {
+  const hidden = new Set(invisibleIn(source));
+  const waiting: Inspected[] = statements.map((node) => [node, 0, false] as const).reverse();
+  for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) {
+    const [node, depth, ownThis] = item;
+    // The `;` after the text must not become a part of its last statement.
+    const isPast = node.start - shift >= source.length;
+    const problem = isPast ? "Unexpected end of the text" : problemWith(node, depth, ownThis);
+    if (problem !== undefined) throw errorAt(source, node.start - shift, problem);
+    if (hidden.size > 0 && (node.type === "Literal" || node.type === "TemplateElement")) {
+      for (let at = node.start; at < node.end; at++) hidden.delete(at - shift);
+    }
+    const inner = depth + (/Function|StaticBlock/.test(node.type) ? 1 : 0);
+    const opensThis = node.type === "FunctionExpression" || node.type === "ClassBody";
+    const keeps = node.type !== "FunctionDeclaration" && (ownThis || opensThis) && node !== entry;
+    for (const child of childrenOf(node).reverse()) waiting.push([child, inner, keeps]);
   }
-  if (node.type === "Literal" || node.type === "TemplateElement") on.literals.push(node);
-  const isFunction = /Function/.test(node.type);
-  let ownThis = at.ownThis;
-  if (node.type === "FunctionDeclaration" || node === on.entry) ownThis = false;
-  else if (node.type === "FunctionExpression" || node.type === "ClassBody") ownThis = true;
-  const inner = { depth: at.depth + (isFunction || node.type === "StaticBlock" ? 1 : 0), ownThis };
-  for (const child of childrenOf(node)) inspect(child, on, inner);
+  for (const offset of hidden) throw hiddenAt(source, offset);
 }
 
 function problemWith(node: AnyNode, depth: number, ownThis: boolean): string | undefined {
@@ -143,60 +154,28 @@ function problemWith(node: AnyNode, depth: number, ownThis: boolean): string | u
     return "code parameters have no `this`; pass what is needed as an argument";
   }
   if (depth > 0) return undefined;
-  const awaits = node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await);
-  return awaits ? "`await` is not allowed at the top level" : undefined;
+  if (node.type === "ReturnStatement") return "`return` is not allowed at the top level";
+  if (node.type === "MetaProperty") return "`new.target` is not allowed at the top level";
+  return undefined;
 }
 
-function refuseFree(program: Program, source: string, spec: CodeSpec): void {
-  for (const { name, start } of freeNames(program)) {
-    if (GLOBALS.has(name) || spec.scope.includes(name)) continue;
-    const near = closest(name, [...spec.scope, ...GLOBALS, ...namesIn(program)]);
-    const meant = near === undefined ? "" : ` Did you mean \`${near}\`?`;
-    const listed = spec.scope.map((scoped) => `\`${scoped}\``).join(", ");
-    const scope = spec.scope.length === 0 ? "is empty here" : `gives ${listed}`;
-    const problem =
-      `\`${name}\` is not defined.${meant} Allowed are the standard JavaScript globals, \`console\`, ` +
-      "`structuredClone`, `TextEncoder`, `TextDecoder`, and what the bundle passes in its `scope` option, " +
-      `which ${scope}; host functions must be passed there`;
-    const { line, column } = placeOf(source, start);
-    throw new SourceError(problem, source, line, column);
-  }
+function refuseFree({ statements, shift }: ParsedProgram, source: string, spec: CodeSpec): void {
+  const wanted = freeNames(statements).find(({ name }) => !GLOBALS.has(name) && !spec.scope.includes(name));
+  if (wanted === undefined) return;
+  const { name, start } = wanted;
+  if (name === "await") throw errorAt(source, start - shift, "`await` is allowed in async functions only");
+  const near = closest(name, [...spec.scope, ...GLOBALS, ...namesIn(statements)]);
+  const meant = near === undefined ? "" : ` Did you mean \`${near}\`?`;
+  const listed = spec.scope.map((scoped) => `\`${scoped}\``).join(", ");
+  const scope = spec.scope.length === 0 ? "is empty here" : `gives ${listed}`;
+  const problem =
+    `\`${shorten(name, 100)}\` is not defined.${meant} Allowed are the standard JavaScript globals, \`console\`, ` +
+    "`structuredClone`, `TextEncoder`, `TextDecoder`, and what the bundle passes in its `scope` option, " +
+    `which ${scope}; host functions must be passed there`;
+  throw errorAt(source, start - shift, problem);
 }
 
 /** The names that stand at the top level, as candidates for what a mistyped one meant. */
-function namesIn(program: Program): string[] {
-  return program.body.flatMap((node) => (node.type === "FunctionDeclaration" ? [node.id.name] : []));
-}
-
-/**
- * What is evaluated must be one function from the first to the last character, whatever the text closes or comments
- * out.
- */
-function refuseBreakOut(code: string, source: string, spec: CodeSpec): void {
-  for (const name of spec.scope) {
-    if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) {
-      throw new SandboxError("bad-scope", `the scope name ${JSON.stringify(name)} is no identifier; rename it`);
-    }
-  }
-  const text = wrapped(code, spec);
-  const head = text.indexOf("\n") + 1;
-  const comments: Comment[] = [];
-  let program: Program;
-  try {
-    program = acorn(text, text, { onComment: comments });
-  } catch (error) {
-    if (!(error instanceof SourceError) || error.line === 1) {
-      throw new SandboxError("bad-scope", `the scope names ${spec.scope.join(", ")} cannot be parameter names`);
-    }
-    throw new SourceError(error.message.replace(/ \(line[^]*$/, ""), source, error.line - 1, error.column);
-  }
-  // A script may hold `<!--` comments, which a module reads as operators.
-  const odd = comments.find(({ start }) => !/^\/[/*]/.test(text.slice(start, start + 2)));
-  const statement = program.body[0];
-  const whole = statement?.type === "ExpressionStatement" && statement.expression.type === "FunctionExpression";
-  if (odd || !whole || program.body.length !== 1) {
-    const { line, column } = placeOf(source, odd ? odd.start - head : 0);
-    const problem = odd ? "HTML-like comments are not allowed" : "the text closes a bracket that it did not open";
-    throw new SourceError(problem, source, line, column);
-  }
+function namesIn(statements: readonly Statement[]): string[] {
+  return statements.flatMap((node) => (node.type === "FunctionDeclaration" ? [node.id.name] : []));
 }

@@ -1,151 +1,161 @@
 /** Finds the free names of a program: those that no declaration in reach binds. ECMAScript scoping, strict mode. */
-import type { AnyNode, BlockStatement, Function as FunctionNode, Identifier, Node, Pattern, Program } from "acorn";
+import type { AnyNode, Function as FunctionNode, Identifier, Pattern, Statement } from "acorn";
+import { childrenOf, unwrapParentheses } from "./tree.ts";
 
-interface NameScope {
-  readonly names: Set<string>;
-  readonly parent: NameScope | undefined;
+type Names = ReadonlySet<string>;
+
+/** Nodes in a scope that opens when their turn comes. */
+interface ScopeTask {
+  readonly type: "open";
+  readonly names: Names;
+  readonly nodes: readonly AnyNode[];
 }
 
-/** The identifiers that are free in a program, in the order of the text. `typeof x` alone is no use of `x`. */
-export function freeNames(program: Program): Identifier[] {
+/** Names that go out of scope. */
+interface LeaveTask {
+  readonly type: "leave";
+  readonly names: Names;
+}
+
+type Task = AnyNode | ScopeTask | LeaveTask;
+
+/** The identifiers that are free among statements, in the order of the text. `typeof x` alone is no use of `x`. */
+export function freeNames(statements: readonly Statement[]): Identifier[] {
   const free: Identifier[] = [];
-  const scope = scopeOf(undefined);
-  declareVars(program.body, scope.names);
-  declareBlock(program.body, scope.names);
-  for (const statement of program.body) findFree(statement, scope, free);
+  /** By how many scopes around the place a name is bound. */
+  const bound = new Map<string, number>();
+  const count = (names: Names, change: number): void => {
+    for (const name of names) bound.set(name, (bound.get(name) ?? 0) + change);
+  };
+  // A stack of our own: neither the depth of a text costs stack, nor does a name cost a look at every scope.
+  const tasks: Task[] = [bodyScope(statements)];
+  for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
+    if (task.type === "leave") count(task.names, -1);
+    else if (task.type === "Identifier") {
+      if (!bound.get(task.name)) free.push(task);
+    } else {
+      let next: readonly (Task | null | undefined)[];
+      if (task.type === "open") {
+        count(task.names, 1);
+        tasks.push({ type: "leave", names: task.names });
+        next = task.nodes;
+      } else next = partsOf(task);
+      for (let i = next.length - 1; i >= 0; i--) if (next[i]) tasks.push(next[i] as Task);
+    }
+  }
   return free;
 }
 
-/** All nodes directly below a node, in the order of the text. */
-export function childrenOf(node: AnyNode): AnyNode[] {
-  const children: AnyNode[] = [];
-  for (const value of Object.values(node)) {
-    for (const item of Array.isArray(value) ? value : [value]) if (isNode(item)) children.push(item);
+function open(names: Names, nodes: readonly (AnyNode | null | undefined)[]): ScopeTask {
+  return { type: "open", names, nodes: nodes.filter((node) => node != null) };
+}
+
+/** What of a node may use names, with the scopes that it opens. */
+function partsOf(node: AnyNode): readonly (Task | null | undefined)[] {
+  switch (node.type) {
+    case "FunctionDeclaration":
+    case "FunctionExpression":
+    case "ArrowFunctionExpression":
+      return partsOfFunction(node);
+    case "MemberExpression":
+      return [node.object, node.computed ? node.property : null];
+    case "Property":
+    case "MethodDefinition":
+    case "PropertyDefinition":
+      return [node.computed ? node.key : null, node.value];
+    case "LabeledStatement":
+      return [node.body];
+    case "BreakStatement":
+    case "ContinueStatement":
+    case "MetaProperty":
+      return [];
+    case "UnaryExpression": {
+      const isProbe = node.operator === "typeof" && unwrapParentheses(node.argument).type === "Identifier";
+      return isProbe ? [] : [node.argument];
+    }
+    case "SwitchStatement": {
+      const statements = node.cases.flatMap((one) => one.consequent);
+      // The switched value is computed outside the scope of the cases.
+      return [node.discriminant, open(declaredIn(statements), node.cases)];
+    }
+    case "StaticBlock":
+      return [bodyScope(node.body)];
+    default:
+      return partsOfBlock(node);
   }
-  return children;
 }
 
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === "object" && value !== null && typeof (value as Node).type === "string";
+function partsOfBlock(node: AnyNode): readonly Task[] {
+  const names = namesOfBlock(node);
+  return names === undefined ? childrenOf(node) : [open(names, childrenOf(node))];
 }
 
-function scopeOf(parent: NameScope | undefined, names: Iterable<string> = []): NameScope {
-  return { names: new Set(names), parent };
+/** The names that a node binds for everything in it; undefined when it opens no scope. */
+function namesOfBlock(node: AnyNode): Names | undefined {
+  if (node.type === "BlockStatement") return declaredIn(node.body);
+  if (node.type === "ForStatement") return declaredIn(node.init ? [node.init] : []);
+  if (node.type === "ForInStatement" || node.type === "ForOfStatement") return declaredIn([node.left]);
+  const names = new Set<string>();
+  if (node.type === "CatchClause") {
+    if (node.param) bind([node.param], names);
+  } else if (node.type === "ClassDeclaration" || node.type === "ClassExpression") {
+    if (node.id) names.add(node.id.name);
+  } else return undefined;
+  return names;
 }
 
-/** The names that a pattern binds. */
-function bind(pattern: Pattern, names: Set<string>): void {
-  if (pattern.type === "Identifier") names.add(pattern.name);
-  else if (pattern.type === "RestElement") bind(pattern.argument, names);
-  else if (pattern.type === "AssignmentPattern") bind(pattern.left, names);
-  else if (pattern.type === "ArrayPattern") for (const item of pattern.elements) if (item) bind(item, names);
-  if (pattern.type !== "ObjectPattern") return;
-  for (const item of pattern.properties) bind(item.type === "RestElement" ? item : item.value, names);
+function partsOfFunction(node: FunctionNode): readonly Task[] {
+  const names = new Set<string>(node.type === "FunctionExpression" && node.id ? [node.id.name] : []);
+  if (node.type !== "ArrowFunctionExpression") names.add("arguments");
+  bind(node.params, names);
+  const body = node.body.type === "BlockStatement" ? bodyScope(node.body.body) : node.body;
+  return [{ type: "open", names, nodes: [...node.params, body as AnyNode] }];
+}
+
+/** The body of a function or of a program. */
+function bodyScope(statements: readonly Statement[]): ScopeTask {
+  const names = new Set(declaredIn(statements));
+  declareVars(statements, names);
+  return open(names, statements);
+}
+
+/** The names that patterns bind. */
+function bind(patterns: readonly Pattern[], names: Set<string>): void {
+  const waiting: AnyNode[] = [...patterns];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.type === "Identifier") names.add(node.name);
+    else if (node.type === "RestElement") waiting.push(node.argument);
+    else if (node.type === "AssignmentPattern") waiting.push(node.left);
+    else if (node.type === "Property") waiting.push(node.value);
+    else if (node.type === "ObjectPattern") for (const item of node.properties) waiting.push(item);
+    else if (node.type === "ArrayPattern") for (const item of node.elements) if (item) waiting.push(item);
+  }
 }
 
 /** `var` is hoisted out of every block, up to the nearest function. */
-function declareVars(nodes: readonly AnyNode[], names: Set<string>): void {
-  for (const node of nodes) {
+function declareVars(statements: readonly AnyNode[], names: Set<string>): void {
+  const waiting: AnyNode[] = [...statements];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (/Function|Class|StaticBlock/.test(node.type)) continue;
-    if (node.type === "VariableDeclaration" && node.kind === "var")
-      for (const { id } of node.declarations) bind(id, names);
-    declareVars(childrenOf(node), names);
+    if (node.type === "VariableDeclaration" && node.kind === "var") bindDeclared(node.declarations, names);
+    // No expression holds a `var` but in a function.
+    if (!node.type.endsWith("Expression")) for (const child of childrenOf(node)) waiting.push(child);
   }
 }
 
 /** `let`, `const`, classes and functions belong to the block that they stand in directly. */
-function declareBlock(statements: readonly AnyNode[], names: Set<string>): void {
+function declaredIn(statements: readonly AnyNode[]): Names {
+  const names = new Set<string>();
   for (const node of statements) {
-    if (node.type === "VariableDeclaration" && node.kind !== "var")
-      for (const { id } of node.declarations) bind(id, names);
+    if (node.type === "VariableDeclaration" && node.kind !== "var") bindDeclared(node.declarations, names);
     if ((node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") && node.id) names.add(node.id.name);
   }
+  return names;
 }
 
-function findFree(node: AnyNode, scope: NameScope, free: Identifier[]): void {
-  switch (node.type) {
-    case "Identifier":
-      if (!isBound(node.name, scope)) free.push(node);
-      return;
-    case "FunctionDeclaration":
-    case "FunctionExpression":
-    case "ArrowFunctionExpression":
-      return findFreeInFunction(node, scope, free);
-    case "BlockStatement":
-      return findFreeInBlock(node, scopeOf(scope), free);
-    case "MemberExpression":
-    case "Property":
-    case "MethodDefinition":
-    case "PropertyDefinition":
-      return findFreeInKeyed(node, scope, free);
-    case "LabeledStatement":
-      return findFree(node.body, scope, free);
-    case "BreakStatement":
-    case "ContinueStatement":
-    case "MetaProperty":
-      return;
-    case "UnaryExpression":
-      if (node.operator === "typeof" && node.argument.type === "Identifier") return;
-      break;
-  }
-  const inner = scopeFor(node, scope);
-  for (const child of childrenOf(node)) findFree(child, isOfOuterScope(node, child) ? scope : inner, free);
-}
-
-/** The scope that a node opens for what stands in it; its own when it opens none. */
-function scopeFor(node: AnyNode, scope: NameScope): NameScope {
-  const inner = scopeOf(scope);
-  if (node.type === "CatchClause" && node.param) bind(node.param, inner.names);
-  else if (node.type === "ForStatement" && node.init) declareBlock([node.init], inner.names);
-  else if (node.type === "ForInStatement" || node.type === "ForOfStatement") declareBlock([node.left], inner.names);
-  else if (node.type === "SwitchStatement")
-    declareBlock(
-      node.cases.flatMap((c) => c.consequent),
-      inner.names,
-    );
-  else if ((node.type === "ClassDeclaration" || node.type === "ClassExpression") && node.id)
-    inner.names.add(node.id.name);
-  else if (node.type === "StaticBlock") {
-    declareVars(node.body, inner.names);
-    declareBlock(node.body, inner.names);
-  } else return scope;
-  return inner;
-}
-
-/** The switched value is computed outside the scope of the cases. */
-function isOfOuterScope(node: AnyNode, child: AnyNode): boolean {
-  return node.type === "SwitchStatement" && child === node.discriminant;
-}
-
-function findFreeInFunction(node: FunctionNode, scope: NameScope, free: Identifier[]): void {
-  const own = node.type === "FunctionExpression" && node.id ? [node.id.name] : [];
-  const head = scopeOf(scope, own);
-  if (node.type !== "ArrowFunctionExpression") head.names.add("arguments");
-  for (const param of node.params) bind(param, head.names);
-  for (const param of node.params) findFree(param, head, free);
-  if (node.body.type !== "BlockStatement") return findFree(node.body, head, free);
-  const body = scopeOf(head);
-  declareVars(node.body.body, body.names);
-  findFreeInBlock(node.body, body, free);
-}
-
-function findFreeInBlock(block: BlockStatement, scope: NameScope, free: Identifier[]): void {
-  declareBlock(block.body, scope.names);
-  for (const statement of block.body) findFree(statement, scope, free);
-}
-
-/** A key is a name in use only when it is computed. */
-function findFreeInKeyed(node: AnyNode, scope: NameScope, free: Identifier[]): void {
-  if (node.type === "MemberExpression") {
-    findFree(node.object, scope, free);
-    if (node.computed) findFree(node.property, scope, free);
-  } else if (node.type === "Property" || node.type === "MethodDefinition" || node.type === "PropertyDefinition") {
-    if (node.computed) findFree(node.key, scope, free);
-    if (node.value) findFree(node.value, scope, free);
-  }
-}
-
-function isBound(name: string, scope: NameScope): boolean {
-  for (let at: NameScope | undefined = scope; at; at = at.parent) if (at.names.has(name)) return true;
-  return false;
+function bindDeclared(declarations: readonly { readonly id: Pattern }[], names: Set<string>): void {
+  bind(
+    declarations.map(({ id }) => id),
+    names,
+  );
 }

@@ -12,8 +12,12 @@ export const GLOBALS: ReadonlySet<string> = new Set(
   console structuredClone TextEncoder TextDecoder`.split(/\s+/),
 );
 
+/** Nobody means a longer name by a mistyped one; and the time goes with the square of the length. */
+const maxMistyped = 60;
+
 /** The candidate nearest to `name` by edit distance, when it is near enough to be meant. */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > maxMistyped) return undefined;
   let best: string | undefined;
   let least = Math.min(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {

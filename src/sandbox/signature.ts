@@ -1,9 +1,12 @@
 /** The signature of the entry function: what a text must define, and what it defines. */
-import type { AnyNode, Function as FunctionNode, Pattern, Program } from "acorn";
-import { SourceError } from "../util/errors.ts";
-import { placeOf } from "./errors.ts";
+import type { AnyNode, Function as FunctionNode, Pattern } from "acorn";
+import { shorten } from "../util/cut.ts";
+import type { SourceError } from "../util/errors.ts";
 import { closest } from "./globals.ts";
+import { errorAt } from "./parse.ts";
+import type { ParsedProgram } from "./program.ts";
 import type { CodeSpec } from "./sandbox.ts";
+import { unwrapParentheses } from "./tree.ts";
 
 interface NamedDefinition {
   readonly name: string;
@@ -17,14 +20,11 @@ interface NamedDefinition {
  * Finds the entry function of a parsed text.
  * @throws SourceError unless it is defined exactly once, at top level, with the given signature.
  */
-export function entryOf(program: Program, source: string, spec: CodeSpec): FunctionNode {
-  const all = program.body.flatMap(definitionsOf);
+export function entryOf({ statements, shift }: ParsedProgram, source: string, spec: CodeSpec): FunctionNode {
+  const all = statements.flatMap(definitionsOf);
   const [first, second] = all.filter((definition) => definition.name === spec.entry);
   const wanted = `\`${signature(spec.async, false, spec.entry, spec.params)}\``;
-  const fail = (problem: string, at: number): SourceError => {
-    const { line, column } = placeOf(source, at);
-    return new SourceError(problem, source, line, column);
-  };
+  const fail = (problem: string, at: number): SourceError => errorAt(source, Math.max(0, at - shift), problem);
   if (!first) {
     const functions = all.filter((definition) => definition.fn).map((definition) => definition.name);
     const near = closest(spec.entry, functions) ?? (functions.length === 1 ? functions[0] : undefined);
@@ -38,7 +38,7 @@ export function entryOf(program: Program, source: string, spec: CodeSpec): Funct
   }
   const params = first.fn.params.map(paramOf);
   const got = signature(first.fn.async, first.fn.generator, spec.entry, params);
-  if (wanted !== `\`${got}\``) throw fail(`expected ${wanted}, got \`${got}\``, first.at);
+  if (wanted !== `\`${got}\``) throw fail(`expected ${wanted}, got \`${shorten(got, 500)}\``, first.at);
   return first.fn;
 }
 
@@ -52,8 +52,9 @@ function definitionsOf(statement: AnyNode): NamedDefinition[] {
   if (statement.type !== "VariableDeclaration") return [];
   return statement.declarations.flatMap(({ id, init, start }) => {
     if (id.type !== "Identifier") return [];
-    const isFunction = init?.type === "FunctionExpression" || init?.type === "ArrowFunctionExpression";
-    return [{ name: id.name, at: start, fn: isFunction ? init : undefined, kind: statement.kind }];
+    const value = init ? unwrapParentheses(init) : undefined;
+    const isFunction = value?.type === "FunctionExpression" || value?.type === "ArrowFunctionExpression";
+    return [{ name: id.name, at: start, fn: isFunction ? value : undefined, kind: statement.kind }];
   });
 }
 

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isBuilt, packageFile } from "../util/home.ts";
-import { stripTypes } from "./strip.ts";
+import { eraseTypes } from "./erase.ts";
+import { parseTypeScript } from "./parse.ts";
 
 let url: URL | undefined;
 
@@ -20,7 +21,8 @@ export function workerUrl(): URL {
 /** A thread does not inherit the loader of TypeScript; so each module becomes a `data:` URL, its imports first. */
 function dataUrl(file: URL): string {
   const { resolve } = createRequire(file);
-  const code = stripTypes(readFileSync(file, "utf8"));
+  const source = readFileSync(file, "utf8");
+  const code = eraseTypes(source, parseTypeScript(source));
   const linked = code.replace(/(\bfrom |\bimport\()"([^"]+)"/g, (_, before: string, name: string) => {
     if (name.startsWith("node:")) return `${before}"${name}"`;
     const target = name.startsWith(".") ? dataUrl(new URL(name, file)) : pathToFileURL(resolve(name)).href;

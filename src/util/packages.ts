@@ -23,19 +23,6 @@ export function loadAcornTypeScript(): typeof import("@sveltejs/acorn-typescript
   return load("@sveltejs/acorn-typescript") as typeof import("@sveltejs/acorn-typescript");
 }
 
-/** Removes types. */
-export function loadSwc(): typeof import("@swc/wasm-typescript") {
-  return load(swc) as typeof import("@swc/wasm-typescript");
-}
-
-/** After a trap a WebAssembly module fails on every text, so the next {@link loadSwc} loads it anew. */
-export function forgetSwc(): void {
-  const { cache, resolve } = requireOf();
-  delete cache[resolve(swc)];
-}
-
-const swc = "@swc/wasm-typescript";
-
 /** By `require`, since a trainable function is defined in one synchronous call. */
 function load(name: string): unknown {
   const find = requireOf();
