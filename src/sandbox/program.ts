@@ -1,8 +1,8 @@
 /** Reads a program text: gives its JavaScript, and the tree of exactly what will be evaluated. */
 import type { Statement, Token } from "acorn";
 import { SourceError } from "../util/errors.ts";
-import { SandboxError } from "./errors.ts";
 import { eraseTypes } from "./erase.ts";
+import { SandboxError } from "./errors.ts";
 import { errorAt, parseScript, parseTypeScript, problemWith, type Script } from "./parse.ts";
 import { differenceOf } from "./same-tree.ts";
 import type { TypedNode } from "./tree.ts";

@@ -122,12 +122,13 @@ describe("eraseTypes", () => {
   test("means what TypeScript makes of each file of the sources", () => {
     const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
     expect(files.length).toBeGreaterThan(200);
-    for (const file of files) {
+    const wrong = files.filter((file) => {
       const source = readFileSync(join("src", file), "utf8");
       // In a module of nothing but types, TypeScript leaves this.
       const expected = transpiled(source).replace(/^export \{\};$/m, "");
-      expect(meaningOf(erased(source)), file).toEqual(meaningOf(expected));
-    }
+      return JSON.stringify(meaningOf(erased(source))) !== JSON.stringify(meaningOf(expected));
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

@@ -22,13 +22,12 @@ test.each([
   [3_000, 150],
   [50_000, 20_000],
 ])("hostile texts of %i characters, nested %i times, are accepted or refused with a short error", (size, depth) => {
-  for (const [name, text] of hostileTexts(size, depth)) {
+  const bad = hostileTexts(size, depth).filter(([, text]) => {
     const error = refusal(text);
-    if (error === undefined) continue;
-    expect(error, name).toBeInstanceOf(SourceError);
-    expect((error as SourceError).message, name).not.toMatch(/stack/);
-    expect((error as SourceError).message.length, name).toBeLessThan(1_500);
-  }
+    if (error === undefined) return false;
+    return !(error instanceof SourceError) || /stack/.test(error.message) || error.message.length > 1_500;
+  });
+  expect(bad.map(([name]) => name)).toEqual([]);
 });
 
 test("most hostile texts are refused for what they are, not for their length", () => {
@@ -39,10 +38,10 @@ test("most hostile texts are refused for what they are, not for their length", (
 
 test.each([9, 40, 150])("our passes look at each node a few times, nested %i times or not", (depth) => {
   const looks = [vi.spyOn(Object, "values"), vi.spyOn(Map.prototype, "get"), vi.spyOn(Set.prototype, "delete")];
-  for (const [name, text] of hostileTexts(3_000, depth)) {
-    refusal(text);
-    const steps = looks.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-    expect(steps, name).toBeLessThan(8 * text.length);
+  const costly = hostileTexts(3_000, depth).filter(([, text]) => {
     for (const look of looks) look.mockClear();
-  }
+    refusal(text);
+    return looks.reduce((sum, { mock }) => sum + mock.calls.length, 0) > 8 * text.length;
+  });
+  expect(costly.map(([name]) => name)).toEqual([]);
 });

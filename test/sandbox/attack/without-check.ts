@@ -1,7 +1,8 @@
 /** Stands in for the check where a test looks past it: a text that the check refuses is run all the same. */
 import { checkSource as check } from "../../../src/sandbox/check.ts";
+import { eraseTypes } from "../../../src/sandbox/erase.ts";
+import { parseTypeScript } from "../../../src/sandbox/parse.ts";
 import type { CodeSpec } from "../../../src/sandbox/sandbox.ts";
-import { stripTypes } from "../../../src/sandbox/strip.ts";
 
 export { wrapped } from "../../../src/sandbox/check.ts";
 
@@ -23,7 +24,7 @@ function codeOf(source: string, spec: CodeSpec): string {
     return check(source, spec);
   } catch {
     try {
-      return stripTypes(source);
+      return eraseTypes(source, parseTypeScript(source));
     } catch {
       return source;
     }
