@@ -61,7 +61,7 @@ async function live(batch: Batch, { program, hangMs, onReport }: BatchOptions): 
   const life: Life = { reports: [], findings: [] };
   const child = fork(program, [], {
     execArgv: ["--expose-gc", "--no-warnings"],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
   let timer: NodeJS.Timeout | undefined;
   const watch = (): void => {

@@ -26,6 +26,9 @@ const members = [
   "log error buffer byteLength subarray transfer resize deref register encode decode revocable next return throw caller",
 ].flatMap((line) => line.split(" "));
 
+/** Without what is huge: the corpus has it, and it would be most of the time. */
+const small = (all: readonly string[]): readonly string[] => all.filter((kind) => !kind.includes("huge"));
+
 const symbols =
   "iterator asyncIterator toPrimitive toStringTag species hasInstance isConcatSpreadable match replace split";
 const traps =
@@ -36,6 +39,8 @@ const variables = ["v0", "v1", "v2", "v3"];
 /** Writes one program. */
 class Writer {
   readonly #rng: Rng;
+  /** How many functions, which are not asynchronous, are around what is being written. */
+  #inside = 0;
 
   constructor(seed: number) {
     this.#rng = seeded(seed);
@@ -60,8 +65,21 @@ class Writer {
     return this.#one(variables);
   }
 
+  /** What stands in a function of its own. */
+  #within(write: () => string): string {
+    this.#inside++;
+    const text = write();
+    this.#inside--;
+    return text;
+  }
+
+  #ask(call: string): string {
+    return `(${this.#inside === 0 ? "AWAIT " : ""}${call})`;
+  }
+
   #statement(depth: number): string {
     const value = (): string => this.#value(depth);
+    const within = (write: () => string): string => this.#within(write);
     const inner = (): string => (depth > 0 ? this.#statement(depth - 1) : "0");
     const kinds: readonly (() => string)[] = [
       () => `${this.#name()} = ${value()}`,
@@ -71,7 +89,8 @@ class Writer {
       () => `${this.#one(globals)}.${this.#one(["prototype.", ""])}${this.#one(members)} = ${value()}`,
       () => `${this.#name()}[${value()}] = ${value()}`,
       () => `globalThis.${this.#one(globals)} = ${value()}`,
-      () => `Object.defineProperty(${value()}, ${value()}, { get() { return ${value()} }, set(x) { ${inner()} } })`,
+      () =>
+        `Object.defineProperty(${value()}, ${value()}, { get() { return ${within(value)} }, set(x) { ${within(inner)} } })`,
       () => `console.log(${value()}, ${value()})`,
       () => `if (${value()}) { ${inner()} } else { ${inner()} }`,
       () => `throw ${value()}`,
@@ -83,6 +102,7 @@ class Writer {
   #value(depth: number): string {
     if (depth <= 0) return this.#one([this.#name(), this.#one(values), this.#one(globals)]);
     const value = (): string => this.#value(depth - 1);
+    const within = (write: () => string): string => this.#within(write);
     const member = (): string => this.#one(members);
     const forms: readonly (() => string)[] = [
       () => this.#one(values),
@@ -94,16 +114,16 @@ class Writer {
       () => `new (${this.#one(globals)})(${value()}, ${value()})`,
       () => `(${value()}) ${this.#one(["+", "*", "**", "<", "in", "instanceof", "===", "??", ","])} (${value()})`,
       () => `[${value()}, ...[${value()}]]`,
-      () => `({ a: ${value()}, [(${value()})]: ${value()}, get b() { return ${value()} } })`,
-      () => `({ [Symbol.${this.#one(symbols.split(" "))}]() { return ${value()} }, then: ${value()} })`,
-      () => `new Proxy(${value()}, { ${this.#one(traps.split(" "))}(...a) { return ${value()} } })`,
+      () => `({ a: ${value()}, [(${value()})]: ${value()}, get b() { return ${within(value)} } })`,
+      () => `({ [Symbol.${this.#one(symbols.split(" "))}]() { return ${within(value)} }, then: ${value()} })`,
+      () => `new Proxy(${value()}, { ${this.#one(traps.split(" "))}(...a) { return ${within(value)} } })`,
       () => `\`\${${value()}}\``,
-      () => `(() => { ${this.#statement(depth - 1)}; return ${value()} })()`,
-      () => `(function* () { yield ${value()}; yield* ${value()} })()`,
-      () => `(AWAIT echo(${value()}))`,
-      () => `(AWAIT boom(${JSON.stringify(this.#one(kinds.thrown))}))`,
-      () => `(AWAIT give(${JSON.stringify(this.#one(kinds.given))}))`,
-      () => `Array.from({ length: ${this.#one(["10", "1e5", "1e9"])} }, () => ${value()})`,
+      () => `(() => { ${within(() => this.#statement(depth - 1))}; return ${within(value)} })()`,
+      () => `(function* () { yield ${within(value)}; yield* ${within(value)} })()`,
+      () => this.#ask(`echo(${value()})`),
+      () => this.#ask(`boom(${JSON.stringify(this.#one(small(kinds.thrown)))})`),
+      () => this.#ask(`give(${JSON.stringify(this.#one(small(kinds.given)))})`),
+      () => `Array.from({ length: ${this.#one(["10", "1e5", "1e9"])} }, () => ${within(value)})`,
       () => `JSON.parse(JSON.stringify(${value()}))`,
       () => `structuredClone(${value()})`,
     ];

@@ -161,7 +161,8 @@ class Run {
     let again: () => unknown = () => undefined;
     let depth = 0;
     const { scope, end } = hostFunctions(this.#attack.hosts ?? [], {
-      late: (name) => this.find("leak", `${name} was called after the session was closed`),
+      // What is called again from within goes on by itself.
+      late: (name) => name !== "again" && this.find("leak", `${name} was called after the session was closed`),
       opened: (word) => this.find("escape", `called the vault with ${String(word).slice(0, 80)}`),
       again: () => (depth++ < 50 ? again() : "deep enough"),
     });

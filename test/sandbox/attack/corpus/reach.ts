@@ -71,6 +71,39 @@ const realms: Family = {
       return [...frames].map((f) => { try { return loot(f.getThis?.().constructor.constructor ?? f.constructor.constructor, aim) } catch { return 0 } })`,
     captureStackTrace: "const o = {}; Error.captureStackTrace?.(o); return [o.stack, Error.stackTraceLimit]",
     "the stack of an error": "return new Error('x').stack",
+    "a stack overflow within a host call": {
+      hosts: ["echo"],
+      body: `const errors = []; let calls = 0;
+        const f = () => { try { f() } catch (e) { errors.push(e); if (calls++ < 50) try { const r = echo({ a: [1] }); r?.catch?.(() => {}) } catch (e2) { errors.push(e2) } throw e } };
+        try { f() } catch {}
+        return errors.slice(0, 60).map((e) => loot(e.constructor.constructor, aim))`,
+    },
+    "a stack overflow within console": `let seen; const f = () => { try { console.log({ a: [1] }); f() } catch (e) { seen = e } }; f();
+      return loot(seen.constructor.constructor, aim)`,
+    "a stack overflow within structuredClone": `let a = []; for (let i = 0; i < 1e4; i++) a = [a];
+      try { structuredClone(a); return 1 } catch (e) { return loot(e.constructor.constructor, aim) }`,
+    "frames of an error of the host": {
+      hosts: ["boom"],
+      body: `Error.prepareStackTrace = (e, frames) => frames; Error.stackTraceLimit = 100;
+        try { AWAIT boom('error') } catch (e) { const s = e.stack; return Array.isArray(s) ? s.map((f) => { try { return loot(f.getFunction().constructor, aim) } catch { return f.getFileName?.() } }) : String(s) }`,
+    },
+    "frames with a getter": `let frames; Object.defineProperty(Error, "prepareStackTrace", { get() { return (e, f) => (frames = f) } });
+      try { null.x } catch (e) { e.stack } return (frames ?? []).map((f) => { try { return loot(f.getThis().constructor.constructor, aim) } catch { return 0 } })`,
+    "a rejection by the engine": {
+      only: "async",
+      body: "try { await Promise.any([]) } catch (e) { return loot(e.constructor.constructor, aim) }",
+    },
+    "an awaited thenable's function": {
+      only: "async",
+      body: "return await { then(go, no) { go(loot(go.constructor, aim)) } }",
+    },
+    "the executor of a promise": "let go; new Promise((a) => (go = a)); return loot(go.constructor, aim)",
+    "the next of an async iterator": {
+      only: "async",
+      body: "const it = (async function* () { yield 1 })(); return loot(it.next().constructor.constructor, aim)",
+    },
+    "memory of WebAssembly":
+      "const m = new globalThis.WebAssembly.Memory({ initial: 16000 }); return m.buffer.byteLength",
     "a symbol of the registry":
       "return [Symbol.for('nodejs.util.inspect.custom').description, Symbol.keyFor(Symbol.for('x'))]",
   },
@@ -93,7 +126,7 @@ const modules: Family = {
     },
     "an export": { text: "export HEAD { return 1 }", refused: true },
     "the names of all globals": `return Object.getOwnPropertyNames(globalThis)
-      .filter((n) => /^(process|require|module|fetch|Worker|WebSocket|Deno|Bun|host|port|parentPort|std|os|bjson|print|scriptArgs|hostCanary)$/.test(n)).filter((n) => globalThis[n] !== undefined).map((n) => "ESCAPED " + n)`,
+      .filter((n) => /^(process|require|fetch|Worker|WebSocket|Deno|Bun|parentPort|std|os|bjson|hostCanary)$/.test(n)).filter((n) => globalThis[n] !== undefined).map((n) => "ESCAPED " + n)`,
     fetch: "return AWAIT fetch('http://127.0.0.1:' + aim.port)",
     "fetch by globalThis": "return AWAIT globalThis.fetch?.('http://127.0.0.1:' + aim.port)",
     "a socket": "return new WebSocket('ws://127.0.0.1:' + aim.port)",
