@@ -22,12 +22,20 @@ export interface SandboxProgram {
   readonly timeoutMs: number;
 }
 
+/** What came of one call of several. */
+export type CallResult = { readonly value: unknown } | { readonly error: unknown };
+
 /** A fresh world. Calls inside one session share it; nothing leaks from one session to the next. */
 export interface SandboxSession {
   /**
    * Calls the entry of a synchronous program. Throws what the program throws, or an error that names the broken limit.
    */
   call(program: SandboxProgram, args: readonly unknown[]): unknown;
+  /**
+   * Calls the entry of a synchronous program once for each list of arguments, in order, and gives what came of each: the
+   * same as that many times {@link call}, but faster where it costs much to enter the sandbox.
+   */
+  callMany?(program: SandboxProgram, lists: readonly (readonly unknown[])[]): readonly CallResult[];
   /** Calls the entry of an asynchronous program, away from the host's event loop. */
   callAsync(program: SandboxProgram, args: readonly unknown[]): Promise<unknown>;
   /** Frees the world. Idempotent. */

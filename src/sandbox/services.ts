@@ -1,0 +1,80 @@
+/** What the host does for code inside: it calls functions of the scope, and takes in lines of the console. */
+import { partsOf } from "../util/errors.ts";
+import { isData } from "../util/fault.ts";
+import type { ConsoleHook } from "./console-hook.ts";
+import { SandboxError } from "./errors.ts";
+import { decode, encode } from "./marshal.ts";
+import type { SandboxProgram } from "./sandbox.ts";
+import { hostFunction } from "./unit.ts";
+
+const levels: readonly string[] = ["log", "info", "debug", "warn", "error"];
+
+/** The most that one world may print: so many lines, each of so many characters. */
+const maxLines = 1000;
+const maxLine = 2048;
+
+/** Serves one session. */
+export class Services {
+  readonly #onConsole: ConsoleHook | undefined;
+  #lines = 0;
+  /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
+  #passing: { readonly thrown: unknown } | undefined;
+
+  constructor(onConsole: ConsoleHook | undefined) {
+    this.#onConsole = onConsole;
+  }
+
+  /** Hands a line to the hook. */
+  log(level: string, line: string): void {
+    if (!levels.includes(level) || ++this.#lines > maxLines) return;
+    try {
+      this.#onConsole?.(level as Parameters<ConsoleHook>[0], line.slice(0, maxLine));
+    } catch (error) {
+      if (!isData(error)) this.#passing ??= { thrown: error };
+    }
+  }
+
+  /** Calls a function of the scope: gives `=` and the text of its result, or `!` and that of its error. Never throws. */
+  call(program: SandboxProgram, name: string, args: string): string {
+    try {
+      // After an outage no more calls are made: nobody will see what came of them.
+      if (this.#passing !== undefined) throw this.#passing.thrown;
+      return `=${callNow(program, name, args)}`;
+    } catch (error) {
+      if (!isData(error)) this.#passing ??= { thrown: error };
+      return `!${encode(errorOf(error), "the error")}`;
+    }
+  }
+
+  /**
+   * What ends the call that is under way as itself, because a result that was made without it says nothing about the
+   * code; forgets it.
+   */
+  takePassing(): { readonly thrown: unknown } | undefined {
+    const passing = this.#passing;
+    this.#passing = undefined;
+    return passing;
+  }
+}
+
+function callNow(program: SandboxProgram, name: string, args: string): string {
+  const result = hostFunction(program, name)(...(decode(args) as unknown[]));
+  if (result instanceof Promise) {
+    // Nobody waits for it, so its failure must not end the process.
+    result.catch(() => undefined);
+    const problem = `\`${name}\` is async, so only async code may use it`;
+    throw new SandboxError("bad-scope", `${problem}; make \`${program.spec.entry}\` async`);
+  }
+  return encode(result, `the result of \`${name}\``);
+}
+
+/**
+ * What code inside catches for an error of a host function: name and message, shortened, without the host's stack.
+ * Never throws.
+ */
+export function errorOf(error: unknown): Error {
+  const { name, message } = partsOf(error);
+  const plain = new Error(message);
+  if (name !== undefined) plain.name = name;
+  return plain;
+}
