@@ -14,7 +14,7 @@ const maxLines = 1000;
 const maxLine = 2048;
 
 /** Serves one session. */
-export class Services {
+export class HostServices {
   readonly #onConsole: ConsoleHook | undefined;
   #lines = 0;
   /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
@@ -43,6 +43,16 @@ export class Services {
     } catch (error) {
       if (!isData(error)) this.#passing ??= { thrown: error };
       return `!${encode(errorOf(error), "the error")}`;
+    }
+  }
+
+  /** The same for asynchronous code. Gives what was thrown, when that ends the call as itself. */
+  async callLater(program: SandboxProgram, name: string, args: string): Promise<string | { readonly thrown: unknown }> {
+    try {
+      const host = hostFunction(program, name);
+      return `=${encode(await host(...(decode(args) as unknown[])), `the result of \`${name}\``)}`;
+    } catch (error) {
+      return isData(error) ? `!${encode(errorOf(error), "the error")}` : { thrown: error };
     }
   }
 

@@ -6,7 +6,8 @@ import { GLOBALS } from "../globals.ts";
 import { guestPart, guestSource } from "../guest.ts";
 import { MAX_TRANSFER } from "../marshal.ts";
 import { seedingSource } from "../random.ts";
-import { type ChildTools, childFunctions, runChild } from "./child.ts";
+import { childFunctions, runChild } from "./child.ts";
+import type { ChildTools } from "./messages.ts";
 import { framesSource } from "./frames.ts";
 
 /** The longest message, in bytes: a text of the longest that may pass, with room for what goes with it. */
@@ -37,6 +38,7 @@ new (require("vm").Script)(String(text), { filename: "child.js" }).runInThisCont
 export function childSource(): string {
   const world = `(() => { "use strict"; const __name = (fn) => fn;
 (${keepGlobals})(${JSON.stringify(languageNames)});
+(${shortenDates})();
 return ${guestSource()}; })()`;
   const names = ["describe", "asyncRunner", "askingStub", "answer", "makeConsole", "makeTextCoders", "pack", "unpack"];
   const parts = Object.fromEntries(names.map((name) => [name, guestPart(name)]));
@@ -57,6 +59,22 @@ return (require, process) => {
 function keepGlobals(names: readonly string[]): void {
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (!names.includes(name)) delete (globalThis as Record<string, unknown>)[name];
+  }
+}
+
+/** Takes the name of the time zone, which QuickJS does not know, out of the texts of dates. */
+function shortenDates(): void {
+  const { apply, defineProperty } = Reflect;
+  const { indexOf, slice } = String.prototype;
+  for (const name of ["toString", "toTimeString"] as const) {
+    const whole = Date.prototype[name];
+    const shorten = function (this: Date): string {
+      const text = apply(whole, this, []) as string;
+      const end = apply(indexOf, text, [" ("]) as number;
+      return end < 0 ? text : (apply(slice, text, [0, end]) as string);
+    };
+    defineProperty(shorten, "name", { value: name });
+    Object.defineProperty(Date.prototype, name, { value: shorten, writable: true, configurable: true });
   }
 }
 

@@ -2,65 +2,15 @@
  * What runs in the child: it keeps a world for each session, calls the programs in them with text, and passes on what
  * they ask the host. The functions are handed over as text, so each uses only its arguments and its siblings.
  */
-import type { Context, Script } from "node:vm";
 import type { HostPort } from "../guest.ts";
-import type { Frame, FrameCoder, FrameFunctions } from "./frames.ts";
-
-/**
- * Messages to the child. `F`: forget worlds. `C`: run a synchronous program, once for each two lines of the last text,
- * which are draws and arguments.
- * `A`: the answer to a question. `S`: there is no answer, end the call. `B`: begin an asynchronous call. `W`: what an
- * asynchronous call waited for.
- */
-export type ToChild = "F" | "C" | "A" | "S" | "B" | "W";
-
-/**
- * Messages of the child. `H`: it is ready. `R`: results, one a line. `Q`: a question, for which its caller waits. `P`: a question of
- * an asynchronous call. `D`: an asynchronous call is done. `L`: a line of the console. `E`: nothing more will come of
- * the last message. `X`: so, too, because the call was stopped.
- */
-export type FromChild = "H" | "R" | "Q" | "P" | "D" | "L" | "E" | "X";
-
-/** What the functions use of their process, taken before any program runs. */
-export interface ChildTools {
-  readonly frames: FrameFunctions;
-  readonly read: (into: Buffer, at: number, room: number) => number;
-  readonly write: (bytes: Buffer) => void;
-  readonly now: () => number;
-  readonly pid: number;
-  readonly exit: (code: number, reason: string) => never;
-  readonly newContext: () => Context;
-  readonly compile: (code: string, file: string, context: Context) => () => GuestFunction;
-  /** Gives a function that makes the guest of a context. */
-  readonly guest: Script;
-  /** Gives a function that sets what is drawn. */
-  readonly seeding: Script;
-  /** Runs the promise jobs of a context. */
-  readonly jobs: Script;
-  /** Calls what `entering` holds. */
-  readonly enter: Script;
-  readonly entering: { call: (() => void) | undefined };
-  readonly guestParts: Readonly<Record<string, string>>;
-  readonly maxTransfer: number;
-}
-
-type GuestFunction = (...args: unknown[]) => unknown;
-
-interface World {
-  readonly context: Context;
-  readonly guest: { readonly define: GuestFunction; readonly answer: GuestFunction };
-  /** Units that were defined, and those that are to be. */
-  readonly runners: Map<string, GuestFunction>;
-  readonly units: Map<string, UnitTexts>;
-  /** Sets what is drawn, and gives what would have been; only in a seeded world. */
-  swapRandom: ((state: number, reads: number) => string) | undefined;
-}
+import type { Frame, FrameCoder } from "./frames.ts";
+import type { ChildTools, ChildWorld, FromChild, InsideFunction, UnitTexts } from "./messages.ts";
 
 interface Child {
   readonly tools: ChildTools;
   readonly coder: FrameCoder;
-  readonly worlds: Map<string, World>;
-  spare: World | undefined;
+  readonly worlds: Map<string, ChildWorld>;
+  spare: ChildWorld | undefined;
   /** Whether a program runs this very moment, so that a signal may end it. */
   inGuest: boolean;
   /** The world of the call that is under way. */
@@ -75,7 +25,7 @@ interface Child {
 /** Begins the work, and ends with the process. */
 export function runChild(tools: ChildTools, coder: FrameCoder): never {
   const fields = { inGuest: false, running: "", results: [], waiting: 0, sentAt: 0, questions: 0 };
-  const child: Child = { tools, coder, worlds: new Map<string, World>(), spare: undefined, ...fields };
+  const child: Child = { tools, coder, worlds: new Map<string, ChildWorld>(), spare: undefined, ...fields };
   child.spare = makeWorld(child);
   send(child, "H", [String(tools.pid)]);
   for (;;) {
@@ -172,61 +122,60 @@ function runOne(child: Child, run: () => unknown): string {
   return result;
 }
 
-function openWorld(child: Child, id: string, seeded: boolean): World {
+function openWorld(child: Child, id: string, seeded: boolean): ChildWorld {
   let world = child.worlds.get(id);
   if (world !== undefined) return world;
   world = child.spare ?? makeWorld(child);
   child.spare = undefined;
-  if (seeded) world.swapRandom = child.tools.seeding.runInContext(world.context) as World["swapRandom"];
+  if (seeded) world.swapRandom = child.tools.seeding.runInContext(world.context) as ChildWorld["swapRandom"];
   child.worlds.set(id, world);
   return world;
 }
 
-function makeWorld(child: Child): World {
+function makeWorld(child: Child): ChildWorld {
   const context = child.tools.newContext();
   const make = child.tools.guest.runInContext(context) as (
     port: HostPort,
     max: number,
     logs: boolean,
-  ) => World["guest"];
+  ) => ChildWorld["guest"];
   const port: HostPort = (what, a, b, c) => serveGuest(child, world, what, [a, b, c]);
   const guest = make(port, child.tools.maxTransfer, true);
-  const runners = new Map<string, GuestFunction>();
-  const world: World = { context, guest, runners, units: new Map<string, UnitTexts>(), swapRandom: undefined };
+  const runners = new Map<string, InsideFunction>();
+  const world: ChildWorld = { context, guest, runners, units: new Map<string, UnitTexts>(), swapRandom: undefined };
   return world;
 }
 
-interface UnitTexts {
-  readonly code: string;
-  readonly config: string;
-  readonly draws: string;
-}
-
-function runnerOf(child: Child, world: World, unit: string): GuestFunction {
+function runnerOf(child: Child, world: ChildWorld, unit: string): InsideFunction {
   const known = world.runners.get(unit);
   if (known !== undefined) return known;
   const { code, config, draws } = world.units.get(unit) as UnitTexts;
   draw(world, draws);
-  let compiled: () => GuestFunction;
+  let compiled: () => InsideFunction;
   try {
     compiled = child.tools.compile(code, `code-${unit}.js`, world.context);
   } catch (error) {
     const { name, message, stack } = error as Error;
     throw JSON.stringify({ kind: "guest", name, message, stack });
   }
-  const runner = world.guest.define(compiled(), config) as GuestFunction;
+  const runner = world.guest.define(compiled(), config) as InsideFunction;
   world.runners.set(unit, runner);
   return runner;
 }
 
-function draw(world: World, state: string): string {
+function draw(world: ChildWorld, state: string): string {
   if (world.swapRandom === undefined) return "";
   const comma = state.indexOf(",");
   return world.swapRandom(Number(state.slice(0, comma)), Number(state.slice(comma + 1)));
 }
 
 /** What the code inside asks for. It gets no error of this realm, unless the stack ends in here. */
-function serveGuest(child: Child, world: World, what: Parameters<HostPort>[0], texts: string[]): string | undefined {
+function serveGuest(
+  child: Child,
+  world: ChildWorld,
+  what: Parameters<HostPort>[0],
+  texts: string[],
+): string | undefined {
   // With no room left, the stack ends here, before anything was sent.
   takeRoom(200);
   child.inGuest = false;
@@ -246,7 +195,7 @@ function takeRoom(depth: number): number {
   return depth === 0 ? 0 : takeRoom(depth - 1) + 1;
 }
 
-function callHost(child: Child, world: World, texts: readonly string[]): string {
+function callHost(child: Child, world: ChildWorld, texts: readonly string[]): string {
   sendResults(child);
   send(child, "Q", texts);
   for (;;) {
@@ -262,11 +211,11 @@ function callHost(child: Child, world: World, texts: readonly string[]): string 
 }
 
 /** A call that the host makes while it answers one of ours. */
-function nest(child: Child, world: World, frame: Frame): void {
+function nest(child: Child, world: ChildWorld, frame: Frame): void {
   const { running } = child;
-  const drawn = draw(world, "0,0");
+  const before = draw(world, "0,0");
   guarded(child, () => serve(child, frame));
-  draw(world, drawn);
+  draw(world, before);
   child.running = running;
 }
 
@@ -290,15 +239,15 @@ function goOn(child: Child, texts: readonly string[]): void {
 function runSlice(child: Child, id: string, state: string, run: () => unknown): void {
   const world = child.worlds.get(id);
   child.running = id;
-  let drawn = "";
+  let next = "";
   const result = runOne(child, () => {
     if (world === undefined) return;
     draw(world, state);
     run();
     child.tools.jobs.runInContext(world.context);
-    drawn = draw(world, "0,0");
+    next = draw(world, "0,0");
   });
-  send(child, "E", [result, drawn]);
+  send(child, "E", [result, next]);
 }
 
 /** All functions of this file. */

@@ -30,8 +30,9 @@ export function commandOf(confine: Confinement, memoryBytes: number): Command {
     ...["--disallow-code-generation-from-strings", "--no-warnings", "--no-addons"],
     ...[`--max-old-space-size=${mebibytes}`, "-e", loaderSource],
   ];
-  // What a limit on data counts are also pages that are reserved for code, half a gibibyte from Node 24 on.
-  const limits = `ulimit -c 0; ulimit -d $((${mebibytes} * 1024 + 1048576)) 2>/dev/null;`;
+  // A limit on data counts what Node needs to run, too; from Node 24 on, half a gibibyte for code that is to come.
+  const data = mebibytes + (Number.parseInt(process.versions.node, 10) < 24 ? 256 : 1024);
+  const limits = `ulimit -c 0; ulimit -d $((${data} * 1024)) 2>/dev/null;`;
   const zone = process.env["TZ"] ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (confine === "permissions") {
     // A program that never ends does not notice that nobody waits for it any more, but this shell does.

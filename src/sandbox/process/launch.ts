@@ -1,11 +1,11 @@
 /** Starts a child, and ends it. */
-import { spawn } from "node:child_process";
-import { readFileSync, writeSync } from "node:fs";
-import { messageOf } from "../../util/errors.ts";
+import { type StdioOptions, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { SandboxError } from "../errors.ts";
 import { childSource } from "./child-source.ts";
 import { type Confinement, commandOf } from "./command.ts";
-import { closeAll, drain, makePipes } from "./pipes.ts";
+import { closeAll, drain, makePipes, type Pipe } from "./pipes.ts";
 import { clock, Watch } from "./watchdog.ts";
 
 /** How children are confined. */
@@ -20,7 +20,7 @@ const startMs = 60_000;
 let program: Buffer | undefined;
 
 /** What is written first: the length of the child's program, and the program. */
-function programBytes(): Buffer {
+export function programBytes(): Buffer {
   if (program !== undefined) return program;
   const text = Buffer.from(childSource());
   const head = Buffer.alloc(4);
@@ -29,12 +29,10 @@ function programBytes(): Buffer {
   return program;
 }
 
-/** A child process that is confined. It keeps this process from ending no more than its pipes do. */
+/** A child process that is confined. It does not keep this process from ending. */
 export class Launched {
-  /** Where messages to the child go. */
-  readonly input: number;
-  /** Where its messages come from. */
-  readonly output: number;
+  /** The streams of messages to the child and from it, where it was started with `"pipe"`. */
+  readonly streams: readonly [input: Socket, output: Socket];
   readonly #errors: number;
   readonly #info: number;
   readonly #lifeline: number;
@@ -44,27 +42,25 @@ export class Launched {
   #most = Number.POSITIVE_INFINITY;
   #ended = false;
 
-  /** Starts the child without waiting for it. */
-  constructor(limits: ChildLimits) {
+  /**
+   * Starts the child without waiting for it. `ends` are the child's: where it reads messages, and where it writes them.
+   * The first thing that it reads is to be {@link programBytes}.
+   */
+  constructor(limits: ChildLimits, ends: readonly [number | "pipe", number | "pipe"]) {
     this.#limits = limits;
-    const [input, output, errors, info, lifeline] = pipes();
+    const [errors, info, lifeline] = makePipes([false, false, true]) as [Pipe, Pipe, Pipe];
     const { file, args, env } = commandOf(limits.confine, limits.memoryBytes);
-    const theirs = [errors.write, input.read, output.write, info.write, lifeline.read];
-    const child = spawn(file, args, { env, cwd: "/", detached: true, stdio: ["ignore", "ignore", ...theirs] });
+    const stdio: StdioOptions = ["ignore", "ignore", errors.write, ...ends, info.write, lifeline.read];
+    const child = spawn(file, args, { env, cwd: "/", detached: true, stdio });
     // What went wrong shows when its pipes are closed.
     child.on("error", () => undefined).unref();
-    closeAll(theirs);
-    [this.input, this.output, this.#lifeline] = [input.write, output.read, lifeline.write];
-    [this.#errors, this.#info] = [errors.read, info.read];
+    closeAll([errors.write, info.write, lifeline.read]);
+    [this.#errors, this.#info, this.#lifeline] = [errors.read, info.read, lifeline.write];
+    this.streams = [child.stdio[3] as Socket, child.stdio[4] as Socket];
     // Until it has said who it is, all that was started is killed.
     this.#pid = child.pid === undefined ? Number.NaN : -child.pid;
     this.#watch = new Watch(this.#pid, Number.POSITIVE_INFINITY);
     this.#watch.arm(clock() + startMs);
-    try {
-      writeSync(this.input, programBytes());
-    } catch {
-      // It has ended already, which shows when its answer is awaited.
-    }
   }
 
   /** Takes note that the child is up; `pid` is what it says of itself. */
@@ -95,7 +91,7 @@ export class Launched {
     }
   }
 
-  /** Kills the child. Gives what it said last. Idempotent. */
+  /** Kills the child. Gives what it said last. The two pipes of messages are for their user to close. Idempotent. */
   end(): string {
     if (this.#ended) return "";
     this.#ended = true;
@@ -106,7 +102,7 @@ export class Launched {
       // It has ended already.
     }
     const said = drain(this.#errors);
-    closeAll([this.input, this.output, this.#errors, this.#info, this.#lifeline]);
+    closeAll([this.#errors, this.#info, this.#lifeline]);
     return said;
   }
 
@@ -124,14 +120,3 @@ export class Launched {
     return new SandboxError("sandbox-failed-to-load", `the process of the sandbox does not start (${reason}). ${fix}`);
   }
 }
-
-function pipes(): [Ends, Ends, Ends, Ends, Ends] {
-  try {
-    return makePipes([true, true, false, false, true]) as [Ends, Ends, Ends, Ends, Ends];
-  } catch (error) {
-    const problem = `the sandbox cannot make named pipes, which it needs (Linux or macOS): ${messageOf(error)}`;
-    throw new SandboxError("sandbox-failed-to-load", problem);
-  }
-}
-
-type Ends = ReturnType<typeof makePipes>[number];

@@ -3,10 +3,11 @@ import { checkSource } from "../check.ts";
 import type { ConsoleHook } from "../console-hook.ts";
 import { closedError, SandboxError } from "../errors.ts";
 import type { CallResult, CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox.ts";
+import { AsyncChildren, ProcessAsyncSession } from "./async-session.ts";
 import type { Confinement } from "./command.ts";
 import type { ChildLimits } from "./launch.ts";
-import { SyncChildren } from "./sync-child.ts";
-import { SyncSession } from "./sync-session.ts";
+import { SyncChildren } from "./sync-children.ts";
+import { ProcessSession } from "./sync-session.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 export type { Confinement };
@@ -20,6 +21,8 @@ export interface NodeProcessOptions {
   readonly confine?: Confinement;
   /** Memory that the programs in one process may use together, in bytes. Default: 256 MiB. */
   readonly memoryBytes?: number;
+  /** The most processes for asynchronous programs, started when needed. Default: 4. */
+  readonly processes?: number;
   /** Receives what programs print, at most 1000 lines a session. Default: it is dropped. */
   readonly onConsole?: ConsoleHook;
 }
@@ -34,7 +37,11 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
     confine: options.confine ?? "bubblewrap",
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 256 * 2 ** 20),
   };
+  const processes = positive("processes", options.processes ?? 4);
+  if (processes > 32) throw new SandboxError("bad-option", `processes must be at most 32, not ${processes}`);
   const children = new SyncChildren(limits);
+  const asyncChildren = new AsyncChildren(limits, processes);
+  const { onConsole } = options;
   return {
     name: "node-process",
     ready: true,
@@ -46,11 +53,14 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
       checkSource(source, spec);
     },
     open: (seed?: string) =>
-      session(new SyncSession({ children, memoryBytes: limits.memoryBytes, onConsole: options.onConsole, seed })),
+      session(
+        new ProcessSession({ children, memoryBytes: limits.memoryBytes, onConsole, seed }),
+        new ProcessAsyncSession(asyncChildren, onConsole, seed),
+      ),
   };
 }
 
-function session(now: SyncSession): SandboxSession {
+function session(now: ProcessSession, later: ProcessAsyncSession): SandboxSession {
   let closed = false;
   const callMany = (program: SandboxProgram, lists: readonly (readonly unknown[])[]): CallResult[] => {
     if (closed) throw closedError(program.spec.entry);
@@ -63,11 +73,12 @@ function session(now: SyncSession): SandboxSession {
       if ("error" in result) throw result.error;
       return result.value;
     },
-    callAsync: () => Promise.reject(new Error("not yet")),
+    callAsync: (program: SandboxProgram, args: readonly unknown[]) => later.call(program, args),
     close: () => {
       if (closed) return;
       closed = true;
       now.close();
+      later.close();
     },
   };
 }

@@ -6,6 +6,8 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "../../util/errors.ts";
+import { SandboxError } from "../errors.ts";
 
 /** The descriptors of a pipe's two ends. */
 export interface Pipe {
@@ -16,6 +18,7 @@ export interface Pipe {
 /**
  * Makes a pipe for each of `waits`: whether reading from it waits for bytes. The names of the pipes are gone already, and
  * no other child of this process inherits them.
+ * @throws SandboxError `"sandbox-failed-to-load"` where there are no named pipes.
  */
 export function makePipes(waits: readonly boolean[]): Pipe[] {
   const folder = mkdtempSync(join(tmpdir(), "tracegrad-"));
@@ -23,6 +26,9 @@ export function makePipes(waits: readonly boolean[]): Pipe[] {
     const paths = waits.map((_, index) => join(folder, String(index)));
     execFileSync("mkfifo", ["-m", "600", ...paths], { stdio: ["ignore", "ignore", "pipe"] });
     return paths.map((path, index) => openPipe(path, waits[index] === true));
+  } catch (error) {
+    const problem = `the sandbox cannot make named pipes, which it needs (Linux or macOS): ${messageOf(error)}`;
+    throw new SandboxError("sandbox-failed-to-load", problem);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -15,7 +15,7 @@ export interface RawResult {
 }
 
 /** Of whom the errors speak. */
-export interface Called {
+export interface CallFacts {
   readonly unit: Unit;
   readonly program: SandboxProgram;
   /** The memory that it may use. */
@@ -23,7 +23,7 @@ export interface Called {
 }
 
 /** The value or the error. */
-export function readResult({ text, passing }: RawResult, called: Called): CallResult {
+export function readResult({ text, passing }: RawResult, called: CallFacts): CallResult {
   if (passing !== undefined) return { error: passing.thrown };
   try {
     if (text[0] === "=") return { value: decode(text.slice(1)) };
@@ -37,9 +37,14 @@ export function readResult({ text, passing }: RawResult, called: Called): CallRe
 }
 
 /** The error for a call that was stopped, or that its child has not survived. */
-export function lostError(reason: "time" | "memory" | Error, { unit, program, memoryBytes }: Called): SandboxError {
+export function lostError(reason: "time" | "memory" | Error, { unit, program, memoryBytes }: CallFacts): SandboxError {
   if (reason === "time") return timedOut(unit.entry, program.timeoutMs);
   if (reason === "memory") return outOfMemory(unit.entry, memoryBytes);
   const problem = `\`${unit.entry}\` was lost with the process it ran in: ${reason.message}`;
   return new SandboxError("worker-lost", problem);
+}
+
+/** Whether what V8 printed at its end says that memory was used up. */
+export function saysMemory(said: string): boolean {
+  return /out of memory|Allocation failed|invalid size error/.test(said);
 }

@@ -1,10 +1,12 @@
 /** A child for synchronous programs: this thread waits for its answers, whatever it does. */
 import { read, readSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import type { FromChild, ToChild } from "./child.ts";
+import type { FromChild, ToChild } from "./messages.ts";
 import { MAX_FRAME } from "./child-source.ts";
 import { encodeFrame, type Frame, newCoder, nextFrame, receiveBytes } from "./frames.ts";
-import { type ChildLimits, Launched } from "./launch.ts";
+import { type ChildLimits, Launched, programBytes } from "./launch.ts";
+import { closeAll, makePipes, type Pipe } from "./pipes.ts";
+import { saysMemory } from "./results.ts";
 import { clock, type Stop } from "./watchdog.ts";
 
 /** What the host does while programs run. None of it throws. */
@@ -37,6 +39,9 @@ class Gone extends Error {
 /** One child. */
 export class SyncChild {
   readonly #launched: Launched;
+  /** Where messages to the child go, and where its messages come from. */
+  readonly #input: number;
+  readonly #output: number;
   readonly #coder = newCoder(Buffer.allocUnsafeSlow, MAX_FRAME);
   readonly #closed: string[] = [];
   /** When the call that is under way has to end, a time of the clock. */
@@ -49,7 +54,15 @@ export class SyncChild {
 
   /** Starts a child; wait for it by `open` or `openLater` before it is used. */
   constructor(limits: ChildLimits) {
-    this.#launched = new Launched(limits);
+    const [input, output] = makePipes([true, true]) as [Pipe, Pipe];
+    [this.#input, this.#output] = [input.write, output.read];
+    this.#launched = new Launched(limits, [input.read, output.write]);
+    closeAll([input.read, output.write]);
+    try {
+      writeSync(this.#input, programBytes());
+    } catch {
+      // It has ended already, which shows when its answer is awaited.
+    }
   }
 
   /** False once the child has ended. */
@@ -67,14 +80,14 @@ export class SyncChild {
    * @throws SandboxError `"sandbox-failed-to-load"`
    */
   open(): void {
-    while (!this.#greet()) this.#fill((into, at, room) => readSync(this.#launched.output, into, at, room, null));
+    while (!this.#greet()) this.#fill((into, at, room) => readSync(this.#output, into, at, room, null));
   }
 
   /** The same without holding up the thread. */
   async openLater(): Promise<void> {
     while (!this.#greet()) {
       const bytes = Buffer.alloc(1024);
-      const { bytesRead } = await promisify(read)(this.#launched.output, bytes, 0, bytes.length, null);
+      const { bytesRead } = await promisify(read)(this.#output, bytes, 0, bytes.length, null);
       this.#fill((into, at) => bytes.copy(into, at, 0, bytesRead));
     }
   }
@@ -100,8 +113,11 @@ export class SyncChild {
 
   /** Ends the child. Gives what it said last. */
   end(): string {
+    if (this.#ended) return "";
     this.#ended = true;
-    return this.#launched.end();
+    const said = this.#launched.end();
+    closeAll([this.#input, this.#output]);
+    return said;
   }
 
   /** Makes calls, `count` of them, and waits until they have ended. Calls may nest. */
@@ -168,7 +184,7 @@ export class SyncChild {
   #send(kind: ToChild, texts: readonly string[]): void {
     const bytes = encodeFrame(this.#coder, kind, texts);
     for (let at = 0; at < bytes.length; ) {
-      at += writeSync(this.#launched.input, bytes, at, bytes.length - at, null);
+      at += writeSync(this.#input, bytes, at, bytes.length - at, null);
     }
   }
 
@@ -176,7 +192,7 @@ export class SyncChild {
     for (;;) {
       const frame = nextFrame(this.#coder);
       if (frame !== undefined) return frame as Frame & { readonly kind: FromChild };
-      const more = receiveBytes(this.#coder, (into, at, room) => readSync(this.#launched.output, into, at, room, null));
+      const more = receiveBytes(this.#coder, (into, at, room) => readSync(this.#output, into, at, room, null));
       if (!more) throw new Gone("none");
     }
   }
@@ -185,7 +201,7 @@ export class SyncChild {
     const seen = error instanceof Gone ? error.stop : "none";
     const stop = seen !== "none" || this.#ended ? seen : this.#launched.watch.disarm();
     const said = this.end();
-    if (stop === "memory" || /out of memory|Allocation failed|invalid size error/.test(said)) return { lost: "memory" };
+    if (stop === "memory" || saysMemory(said)) return { lost: "memory" };
     if (stop !== "none") return { lost: "time" };
     // The pipe of a child that has ended cannot be written to either.
     return { lost: (error as NodeJS.ErrnoException).code === "EPIPE" ? new Gone(stop) : error };
@@ -202,50 +218,8 @@ export class SyncChild {
 
   #fill(from: (into: Buffer, at: number, room: number) => number): void {
     if (receiveBytes(this.#coder, from)) return;
-    this.#ended = true;
-    throw this.#launched.failure();
-  }
-}
-
-/** The children of one sandbox. */
-export class SyncChildren {
-  readonly #limits: ChildLimits;
-  #current: SyncChild | undefined;
-  #loading: Promise<void> | undefined;
-
-  constructor(limits: ChildLimits) {
-    this.#limits = limits;
-  }
-
-  /** Starts a child, unless one is there. Concurrent calls share one start. */
-  load(): Promise<void> {
-    if (this.#current?.alive) return Promise.resolve();
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined;
-    });
-    this.#loading.catch(() => undefined);
-    return this.#loading;
-  }
-
-  /**
-   * The child for a new world; starts one, and waits for it, when there is none.
-   * @throws SandboxError `"sandbox-failed-to-load"`
-   */
-  take(): SyncChild {
-    const current = this.#current;
-    if (current?.alive && !current.worn) return current;
-    current?.retire();
-    const child = new SyncChild(this.#limits);
-    child.open();
-    this.#current = child;
-    return child;
-  }
-
-  async #load(): Promise<void> {
-    const child = new SyncChild(this.#limits);
-    await child.openLater();
-    // A call that could not wait has started another one.
-    if (this.#current?.alive) child.end();
-    else this.#current = child;
+    const failure = this.#launched.failure();
+    this.end();
+    throw failure;
   }
 }

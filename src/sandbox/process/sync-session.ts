@@ -4,17 +4,18 @@ import { SandboxError } from "../errors.ts";
 import { encode } from "../marshal.ts";
 import { type RandomStates, SandboxRandom } from "../random.ts";
 import type { CallResult, SandboxProgram } from "../sandbox.ts";
-import { Services } from "../services.ts";
+import { HostServices } from "../services.ts";
 import { type Unit, Units, unitOf } from "../unit.ts";
 import { lostError, type RawResult, readResult } from "./results.ts";
-import type { Ending, SyncChild, SyncChildren } from "./sync-child.ts";
+import type { Ending, SyncChild } from "./sync-child.ts";
+import type { SyncChildren } from "./sync-children.ts";
 
 /** What one message may hold: so many calls, and about so many characters. */
 const maxCalls = 4096;
 const maxText = 262_144;
 
 /** What a session works with. */
-export interface SessionParts {
+export interface ProcessParts {
   readonly children: SyncChildren;
   readonly memoryBytes: number;
   readonly onConsole: ConsoleHook | undefined;
@@ -22,12 +23,12 @@ export interface SessionParts {
   readonly seed: string | undefined;
 }
 
-interface SessionProgram {
+interface UnitProgram {
   readonly unit: Unit;
   readonly program: SandboxProgram;
 }
 
-interface World {
+interface Seat {
   readonly child: SyncChild;
   readonly id: string;
   /** The programs whose text the child has. */
@@ -35,15 +36,15 @@ interface World {
 }
 
 /** Arguments as text, and what the call draws. */
-interface Prepared {
+interface CallText {
   readonly text: string;
   readonly draws: RandomStates;
 }
 
 /** Calls of one program on their way. */
-interface Batch extends SessionProgram {
+interface Batch extends UnitProgram {
   readonly lists: readonly (readonly unknown[])[];
-  readonly prepared: (Prepared | { readonly error: unknown })[];
+  readonly ready: (CallText | { readonly error: unknown })[];
   readonly results: CallResult[];
   /** Whether the calls go one by one. */
   single: boolean;
@@ -53,17 +54,17 @@ interface Batch extends SessionProgram {
 const noDraws: RandomStates = { define: "", call: "" };
 
 /** The part of a session that answers at once. */
-export class SyncSession {
-  readonly #parts: SessionParts;
-  readonly #services: Services;
+export class ProcessSession {
+  readonly #parts: ProcessParts;
+  readonly #services: HostServices;
   readonly #random: SandboxRandom | undefined;
-  readonly #programs = new Map<string, SessionProgram>();
-  readonly #units: Units<SessionProgram>;
-  #world: World | undefined;
+  readonly #programs = new Map<string, UnitProgram>();
+  readonly #units: Units<UnitProgram>;
+  #world: Seat | undefined;
 
-  constructor(parts: SessionParts) {
+  constructor(parts: ProcessParts) {
     this.#parts = parts;
-    this.#services = new Services(parts.onConsole);
+    this.#services = new HostServices(parts.onConsole);
     this.#random = parts.seed === undefined ? undefined : new SandboxRandom(parts.seed);
     this.#units = new Units((program, id) => {
       const entry = { unit: unitOf(program, id, false), program };
@@ -79,7 +80,7 @@ export class SyncSession {
     }
     const { unit } = this.#units.of(program);
     const results: CallResult[] = [];
-    const batch: Batch = { program, unit, lists, prepared: [], results, single: false };
+    const batch: Batch = { program, unit, lists, ready: [], results, single: false };
     while (results.length < lists.length) this.#callSome(batch);
     return results;
   }
@@ -92,43 +93,43 @@ export class SyncSession {
 
   /** Makes the next calls, as many as one message holds. */
   #callSome(batch: Batch): void {
-    const { unit, prepared, results } = batch;
+    const { unit, ready, results } = batch;
     const lines = this.#nextLines(batch);
     if (lines.length === 0) {
-      results.push(prepared[results.length] as { readonly error: unknown });
+      results.push(ready[results.length] as { readonly error: unknown });
       return;
     }
     const world = this.#openWorld();
-    const { draws } = prepared[results.length] as Prepared;
+    const { draws } = ready[results.length] as CallText;
     const text = world.known.has(unit) ? ["", ""] : [unit.code, unit.config];
     world.known.add(unit);
     const raw: RawResult[] = [];
-    let asked = false;
+    let questioned = false;
     const ending = world.child.run([world.id, unit.id, ...text, draws.define, lines.join("\n")], lines.length / 2, {
       timeoutMs: batch.program.timeoutMs,
       result: (text) => {
-        asked = false;
+        questioned = false;
         raw.push({ text, passing: this.#services.takePassing() });
       },
       answer: (id, name, args) => {
-        asked = true;
+        questioned = true;
         return this.#answer(id, name, args);
       },
       log: (level, line) => this.#services.log(level, line),
     });
     const { memoryBytes } = this.#parts;
     for (const one of raw) results.push(readResult(one, { ...batch, memoryBytes }));
-    if (ending !== "done") this.#recover(batch, ending, raw.length + 1 === lines.length / 2 || asked);
+    if (ending !== "done") this.#recover(batch, ending, raw.length + 1 === lines.length / 2 || questioned);
   }
 
-  /** The draws and texts of the next calls. Those that were prepared before are not prepared again. */
+  /** The draws and texts of the next calls. Those that were made before are not made again. */
   #nextLines(batch: Batch): string[] {
-    const { unit, lists, prepared, results } = batch;
+    const { unit, lists, ready, results } = batch;
     const lines: string[] = [];
     let length = 0;
     for (let at = results.length; at < lists.length && length < maxText; at++) {
-      prepared[at] ??= this.#prepare(unit, lists[at] as readonly unknown[]);
-      const next = prepared[at] as Batch["prepared"][number];
+      ready[at] ??= this.#textOf(unit, lists[at] as readonly unknown[]);
+      const next = ready[at] as Batch["ready"][number];
       if ("error" in next) break;
       lines.push(next.draws.call, next.text);
       length += next.text.length;
@@ -137,7 +138,7 @@ export class SyncSession {
     return lines;
   }
 
-  #prepare(unit: Unit, args: readonly unknown[]): Batch["prepared"][number] {
+  #textOf(unit: Unit, args: readonly unknown[]): Batch["ready"][number] {
     try {
       const text = encode(args, "args");
       return { text, draws: this.#random?.of(unit.entry, unit.code, text) ?? noDraws };
@@ -161,7 +162,7 @@ export class SyncSession {
     batch.results.push({ error: passing ? passing.thrown : lostError(lost, { ...batch, memoryBytes }) });
   }
 
-  #openWorld(): World {
+  #openWorld(): Seat {
     if (this.#world?.child.alive) return this.#world;
     const child = this.#parts.children.take();
     this.#world = { child, id: child.openWorld(), known: new Set() };
