@@ -61,6 +61,7 @@ export { type Fitted, fit } from "../optimizers/suggestion.ts";
 export { structuralOperators } from "../optimizers/textgrad/feedback.ts";
 export { textGradAlgorithm } from "../optimizers/textgrad/textgrad.ts";
 // Sandboxes.
+export { type Confinement, type NodeProcessOptions, nodeProcess } from "../sandbox/process/node-process.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "../sandbox/quickjs.ts";
 export type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox/sandbox.ts";
 export { messageOf } from "../util/errors.ts";

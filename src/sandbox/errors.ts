@@ -60,6 +60,12 @@ export function timedOut(entry: string, timeoutMs: number): SandboxError {
   return new SandboxError("timeout", `\`${entry}\` ran longer than its limit of ${timeoutMs} ms and was stopped`);
 }
 
+/** The error for a call that used up the memory it may use. */
+export function outOfMemory(entry: string, memoryBytes: number): SandboxError {
+  const mib = Math.round(memoryBytes / 2 ** 20);
+  return new SandboxError("out-of-memory", `\`${entry}\` used more than its limit of ${mib} MiB of memory`);
+}
+
 /**
  * What code inside catches for an error of a host function: name and message, shortened, without the host's stack.
  * Never throws.

@@ -25,14 +25,18 @@ export function stackOverflow(unit: Unit): SandboxError {
   return new SandboxError("guest-error", `\`${unit.entry}\` threw ${problem}`, { guestName: "RangeError" });
 }
 
+/** How an engine counts columns: QuickJS in code points, V8 in UTF-16 units. */
+export type ColumnUnit = "point" | "unit";
+
 /** The error for what a program threw, with its place in the author's text. */
-export function guestError(thrown: Partial<Thrown>, unit: Unit): SandboxError {
+export function guestError(thrown: Partial<Thrown>, unit: Unit, columns: ColumnUnit = "point"): SandboxError {
   const { kind, name = "", message = "", stack = "" } = thrown;
   if (kind === "transfer") {
     return new SandboxError("not-transferable", `\`${unit.entry}\` returned what cannot pass: ${message}`);
   }
   if (/^(Internal|Syntax)Error$/.test(name) && message === "stack overflow") return stackOverflow(unit);
-  const place = placeIn(stack, unit);
+  if (name === "RangeError" && message === "Maximum call stack size exceeded") return stackOverflow(unit);
+  const place = placeIn(stack, unit, columns);
   const where = place === undefined ? "" : ` (line ${place.line}, column ${place.column})`;
   const caret = place === undefined ? "" : `\n${caretUnder(unit.source, place)}`;
   const text = `\`${unit.entry}\` threw ${name}: ${message}${where}${caret}`;
@@ -44,12 +48,12 @@ export function fileOf(unit: Unit): string {
   return `code-${unit.id}.js`;
 }
 
-/** The innermost frame in the author's text. QuickJS counts columns in code points; line 1 is ours. */
-function placeIn(stack: string, unit: Unit): SourcePosition | undefined {
-  const frame = new RegExp(`code-${unit.id}\\.js:(\\d+):(\\d+)`).exec(stack);
+/** The innermost frame in the author's text, whose line 1 is ours. In V8 the message stands before the frames. */
+function placeIn(stack: string, unit: Unit, columns: ColumnUnit): SourcePosition | undefined {
+  const frame = new RegExp(`^ +at .*code-${unit.id}\\.js:(\\d+):(\\d+)`, "m").exec(stack);
   const line = Number(frame?.[1]) - 1;
   const text = unit.source.split("\n")[line - 1];
   if (frame === null || text === undefined) return undefined;
-  const before = [...text].slice(0, Number(frame[2]) - 1).join("");
-  return { line, column: before.length + 1 };
+  const column = Math.min(Number(frame[2]), text.length + 1);
+  return { line, column: columns === "unit" ? column : [...text].slice(0, column - 1).join("").length + 1 };
 }

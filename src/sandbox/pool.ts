@@ -1,8 +1,7 @@
 /** The threads of one sandbox: started when first needed, and more of them while calls hold those that there are. */
 import type { ConsoleHook } from "./console-hook.ts";
-import type { WorldLimits } from "./engines.ts";
 import { Pacer } from "./pace.ts";
-import { Thread } from "./thread.ts";
+import { type StartCarrier, Thread } from "./thread.ts";
 import { ThreadSession } from "./thread-session.ts";
 
 /** How long one call may hold a thread before the others on it go elsewhere, in milliseconds. */
@@ -13,7 +12,7 @@ const maxThreadsEach = 8;
 /** The threads of one sandbox. */
 export class WorkerPool {
   readonly #size: number;
-  readonly #limits: WorldLimits;
+  readonly #start: StartCarrier;
   readonly #onConsole: ConsoleHook | undefined;
   readonly #pacer: Pacer = new Pacer();
   #threads: Thread[] = [];
@@ -21,9 +20,9 @@ export class WorkerPool {
   /** Which call each thread was with when the watch last looked. */
   readonly #seen = new WeakMap<Thread, number>();
 
-  constructor(size: number, limits: WorldLimits, onConsole: ConsoleHook | undefined) {
+  constructor(size: number, start: StartCarrier, onConsole: ConsoleHook | undefined) {
     this.#size = size;
-    this.#limits = limits;
+    this.#start = start;
     this.#onConsole = onConsole;
   }
 
@@ -34,19 +33,14 @@ export class WorkerPool {
 
   /** The thread with the fewest sessions that no call holds; a new one while there are fewer than there may be. */
   #assign(): Thread {
-    const free = this.#threads.filter((thread) => !thread.lost && !this.#isHeld(thread));
+    const free = this.#threads.filter((thread) => !thread.lost && !thread.worn && !this.#isHeld(thread));
     const [best] = free.toSorted((a, b) => a.load - b.load);
     const count = this.#threads.length;
     if (best !== undefined && (best.load === 0 || count >= this.#size)) return best;
     if (best === undefined && count >= this.#size * maxThreadsEach) {
       return this.#threads.toSorted((a, b) => a.load - b.load)[0] as Thread;
     }
-    const thread = new Thread({
-      limits: this.#limits,
-      logs: this.#onConsole !== undefined,
-      pacer: this.#pacer,
-      onChange: () => this.#update(),
-    });
+    const thread = new Thread({ start: this.#start, pacer: this.#pacer, onChange: () => this.#update() });
     this.#threads.push(thread);
     return thread;
   }
@@ -59,7 +53,9 @@ export class WorkerPool {
   /** Ends threads beyond the size that nobody uses, and watches those that several sessions share. */
   #update(): void {
     this.#threads = this.#threads.filter((thread) => !thread.lost);
-    const spare = this.#threads.filter((thread) => thread.load === 0);
+    const spare = this.#threads
+      .filter((thread) => thread.load === 0)
+      .toSorted((a, b) => Number(b.worn) - Number(a.worn));
     for (const thread of spare.slice(0, Math.max(0, this.#threads.length - this.#size))) thread.end();
     if (this.#watch === undefined && this.#threads.some((thread) => thread.crowded)) {
       this.#watch = setTimeout(() => this.#look(), maxHoldMs).unref();

@@ -12,6 +12,7 @@ import { closedError, SandboxError } from "./errors.ts";
 import { WorkerPool } from "./pool.ts";
 import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
+import { startWorker } from "./worker-carrier.ts";
 
 export type { ConsoleHook };
 
@@ -47,7 +48,7 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
   const { onConsole } = options;
   const engines = new Engines(limits);
   const workers = positive("workers", options.workers ?? Math.max(2, Math.min(4, availableParallelism() - 1)));
-  const pool = new WorkerPool(workers, limits, onConsole);
+  const pool = new WorkerPool(workers, startWorker(limits, onConsole !== undefined), onConsole);
   return {
     name: "quickjs",
     load: loadEngineModule,

@@ -1,17 +1,17 @@
 /** What the host does for code inside: it calls functions of the scope, and takes in lines of the console. */
-import { partsOf } from "../util/errors.ts";
 import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
-import { SandboxError } from "./errors.ts";
+import { errorOf, SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import type { SandboxProgram } from "./sandbox.ts";
 import { hostFunction } from "./unit.ts";
 
-const levels: readonly string[] = ["log", "info", "debug", "warn", "error"];
-
-/** The most that one world may print: so many lines, each of so many characters. */
-const maxLines = 1000;
-const maxLine = 2048;
+/** The functions of the console inside. */
+export const consoleLevels: readonly string[] = ["log", "info", "debug", "warn", "error"];
+/** The most lines that one world may print. */
+export const maxConsoleLines = 1000;
+/** The longest of them, in characters. */
+export const maxConsoleLine = 2048;
 
 /** Serves one session. */
 export class HostServices {
@@ -26,9 +26,9 @@ export class HostServices {
 
   /** Hands a line to the hook. */
   log(level: string, line: string): void {
-    if (!levels.includes(level) || ++this.#lines > maxLines) return;
+    if (!consoleLevels.includes(level) || ++this.#lines > maxConsoleLines) return;
     try {
-      this.#onConsole?.(level as Parameters<ConsoleHook>[0], line.slice(0, maxLine));
+      this.#onConsole?.(level as Parameters<ConsoleHook>[0], line.slice(0, maxConsoleLine));
     } catch (error) {
       if (!isData(error)) this.#passing ??= { thrown: error };
     }
@@ -43,16 +43,6 @@ export class HostServices {
     } catch (error) {
       if (!isData(error)) this.#passing ??= { thrown: error };
       return `!${encode(errorOf(error), "the error")}`;
-    }
-  }
-
-  /** The same for asynchronous code. Gives what was thrown, when that ends the call as itself. */
-  async callLater(program: SandboxProgram, name: string, args: string): Promise<string | { readonly thrown: unknown }> {
-    try {
-      const host = hostFunction(program, name);
-      return `=${encode(await host(...(decode(args) as unknown[])), `the result of \`${name}\``)}`;
-    } catch (error) {
-      return isData(error) ? `!${encode(errorOf(error), "the error")}` : { thrown: error };
     }
   }
 
@@ -76,15 +66,4 @@ function callNow(program: SandboxProgram, name: string, args: string): string {
     throw new SandboxError("bad-scope", `${problem}; make \`${program.spec.entry}\` async`);
   }
   return encode(result, `the result of \`${name}\``);
-}
-
-/**
- * What code inside catches for an error of a host function: name and message, shortened, without the host's stack.
- * Never throws.
- */
-export function errorOf(error: unknown): Error {
-  const { name, message } = partsOf(error);
-  const plain = new Error(message);
-  if (name !== undefined) plain.name = name;
-  return plain;
 }

@@ -1,12 +1,12 @@
 /** Synchronous sessions: QuickJS in this thread, one world a session, begun at the first call. */
-import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import type { Engines } from "./engines.ts";
-import { errorOf, SandboxError } from "./errors.ts";
+import { SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import { SandboxRandom } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
-import { hostFunction, Programs, type Unit, unitOf } from "./unit.ts";
+import { HostServices } from "./services.ts";
+import { Programs, type Unit, unitOf } from "./unit.ts";
 import { type UnitRunner, World } from "./world.ts";
 
 interface DefinedProgram {
@@ -27,19 +27,17 @@ export interface SessionParts {
 /** The part of a session that answers at once. */
 export class SyncSession {
   readonly #engines: Engines;
-  readonly #onConsole: ConsoleHook | undefined;
+  readonly #services: HostServices;
   /** By the id of the unit. */
   readonly #defined = new Map<string, DefinedProgram>();
   readonly #programs: Programs = new Programs();
   readonly #random: SandboxRandom;
   #world: World | undefined;
-  /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
-  #passing: { readonly thrown: unknown } | undefined;
 
   constructor({ engines, onConsole, seed }: SessionParts) {
     this.#random = new SandboxRandom(seed);
     this.#engines = engines;
-    this.#onConsole = onConsole;
+    this.#services = new HostServices(onConsole);
   }
 
   /** Calls the entry of a program, see the port. */
@@ -65,25 +63,25 @@ export class SyncSession {
     // Known before its text runs, which may call host functions already.
     const defined = { program, world, runner: { unit, fn: 0 } };
     this.#defined.set(unit.id, defined);
-    defined.runner = world.define(unit, draws, program.timeoutMs);
+    try {
+      defined.runner = world.define(unit, draws, program.timeoutMs);
+    } catch (error) {
+      // The next call runs the text again, and fails like this one.
+      this.#defined.delete(unit.id);
+      throw error;
+    }
     return defined;
   }
 
-  /**
-   * An outage in a host function ends the call as itself: a result that was made without it says nothing about the
-   * code.
-   */
+  /** An outage in a host function ends the call as itself. */
   #unlessPassing(run: () => string): string {
-    const outer = this.#passing;
-    this.#passing = undefined;
     let [text, failure]: [string, { readonly thrown: unknown } | undefined] = ["", undefined];
     try {
       text = run();
     } catch (thrown) {
       failure = { thrown };
     }
-    failure = this.#passing ?? failure;
-    this.#passing = outer;
+    failure = this.#services.takePassing() ?? failure;
     if (failure !== undefined) throw failure.thrown;
     return text;
   }
@@ -104,27 +102,8 @@ export class SyncSession {
 
   /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
   #host(what: string, a: string, b: string, c: string): string | undefined {
-    try {
-      if (what === "call") return `=${this.#callHost(a, b, c)}`;
-      if (what === "log") this.#onConsole?.(a as Parameters<ConsoleHook>[0], b);
-      return undefined;
-    } catch (error) {
-      if (!isData(error)) this.#passing ??= { thrown: error };
-      return `!${encode(errorOf(error), "the error")}`;
-    }
-  }
-
-  #callHost(id: string, name: string, args: string): string {
-    // After an outage no more calls are made: nobody will see what came of them.
-    if (this.#passing !== undefined) throw this.#passing.thrown;
-    const { program } = this.#defined.get(id) as DefinedProgram;
-    const result = hostFunction(program, name)(...(decode(args) as unknown[]));
-    if (result instanceof Promise) {
-      // Nobody waits for it, so its failure must not end the process.
-      result.catch(() => undefined);
-      const problem = `\`${name}\` is async, so only async code may use it`;
-      throw new SandboxError("bad-scope", `${problem}; make \`${program.spec.entry}\` async`);
-    }
-    return encode(result, `the result of \`${name}\``);
+    if (what === "call") return this.#services.call((this.#defined.get(a) as DefinedProgram).program, b, c);
+    if (what === "log") this.#services.log(a, b);
+    return undefined;
   }
 }

@@ -92,7 +92,8 @@ export class ThreadSession {
   /** Goes on with another thread, where the world is made again by what happened to it. */
   move(reason: SandboxError): void {
     this.#leave();
-    if (this.#events === undefined) {
+    // Where no thread comes up, the next one would not either.
+    if (this.#events === undefined || reason.code === "sandbox-failed-to-load") {
       this.#failAll(reason);
       this.#forget({ events: this.#eventCount, asks: this.#askCount });
     }

@@ -1,13 +1,8 @@
 /** One thread of the pool, as the host sees it: what is on it, and whether it still runs. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Worker } from "node:worker_threads";
-import { messageOf } from "../util/errors.ts";
-import { engineModule } from "./engine.ts";
-import type { WorldLimits } from "./engines.ts";
 import { SandboxError } from "./errors.ts";
 import type { Pacer } from "./pace.ts";
-import type { FromThread, ThreadData, ToThread } from "./protocol.ts";
-import { workerUrl } from "./worker-url.ts";
+import type { FromThread, ToThread } from "./protocol.ts";
 
 /** Runs a function in the context that this file was loaded in. */
 const apart = AsyncLocalStorage.snapshot();
@@ -25,11 +20,33 @@ interface Passenger {
   end(call: number, error: SandboxError): void;
 }
 
+/** What runs the programs of a thread: a worker of Node, or a process. */
+export interface Carrier {
+  /** The number of the call that runs this very moment, or 0. */
+  readonly running: number;
+  /** The session of that call, where it is known. */
+  readonly holder?: number | undefined;
+  /** Whether new sessions had better be elsewhere. */
+  readonly worn: boolean;
+  post(message: ToThread): void;
+  /** Sets whether it keeps the process alive. */
+  keep(alive: boolean): void;
+  end(): void;
+}
+
+/** What a thread hears of its carrier. */
+export interface CarrierEvents {
+  receive(message: FromThread): void;
+  /** The carrier has ended; `error` is that of the call that ran. */
+  ended(error: SandboxError): void;
+}
+
+/** Starts a carrier, which does not keep the process alive. */
+export type StartCarrier = (events: CarrierEvents) => Carrier;
+
 /** What a thread is started with. */
 export interface ThreadOptions {
-  readonly limits: WorldLimits;
-  /** Whether what programs print is passed on. */
-  readonly logs: boolean;
+  readonly start: StartCarrier;
   /** Takes the messages of the thread in. */
   readonly pacer: Pacer;
   /** Called when sessions come, begin a call, end one or leave, and when the thread ends. */
@@ -38,31 +55,20 @@ export interface ThreadOptions {
 
 /** One thread. It keeps the process alive only while a call is on it. */
 export class Thread {
-  readonly #worker: Worker;
-  readonly #running: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #carrier: Carrier;
   readonly #sessions = new Map<number, Passenger>();
   readonly #onChange: () => void;
   readonly #pacer: Pacer;
   #lost = false;
-  #heard = false;
   #kept = false;
 
-  constructor({ limits, logs, pacer, onChange }: ThreadOptions) {
+  constructor({ start, pacer, onChange }: ThreadOptions) {
     this.#onChange = onChange;
     this.#pacer = pacer;
-    const current = this.#running.buffer as SharedArrayBuffer;
-    const data: ThreadData = { limits, logs, current, engine: engineModule() };
-    // The engine nests on the thread's own stack, which is therefore larger than a script needs.
-    const quiet = { stdin: false, stdout: true, stderr: true, env: {}, execArgv: [] };
     // A thread outlives the call that begins it, so its listeners keep nothing of that call's context.
-    this.#worker = apart(() => {
-      const options = { ...quiet, workerData: data, resourceLimits: { stackSizeMb: 16 } };
-      return new Worker(workerUrl(), options)
-        .on("message", (message: FromThread) => this.#receive(message))
-        .on("error", (error) => this.#lose(`it failed: ${messageOf(error)}`))
-        .on("exit", () => this.#lose("it ended"));
-    });
-    this.#worker.unref();
+    this.#carrier = apart(() =>
+      start({ receive: (message) => this.#receive(message), ended: (error) => this.#lose(error) }),
+    );
   }
 
   /** True once the thread has ended; its sessions go on with another one. */
@@ -77,7 +83,12 @@ export class Thread {
 
   /** The number of the call that runs this very moment, or 0. */
   get running(): number {
-    return Atomics.load(this.#running, 0);
+    return this.#carrier.running;
+  }
+
+  /** Whether new sessions had better be on another thread. */
+  get worn(): boolean {
+    return this.#carrier.worn;
   }
 
   /** True while calls of several sessions are on the thread, of which one may hold up the others. */
@@ -100,14 +111,13 @@ export class Thread {
 
   /** Sends a message. */
   post(message: ToThread): void {
-    this.#worker.postMessage(message);
+    this.#carrier.post(message);
   }
 
   /** To be called when a session has begun or ended a call: the process stays alive while calls are on the thread. */
   update(): void {
     const keep = !this.#lost && [...this.#sessions.values()].some((session) => session.busy);
-    if (keep && !this.#kept) this.#worker.ref();
-    if (!keep && this.#kept) this.#worker.unref();
+    if (keep !== this.#kept) this.#carrier.keep(keep);
     this.#kept = keep;
     this.#onChange();
   }
@@ -115,7 +125,7 @@ export class Thread {
   /** Ends the thread when it is still with a call that is over. */
   endUnlessFree(call: number, entry: string): void {
     const check = (): void => {
-      if (this.running === call) this.#lose(`\`${entry}\` did not stop at its limit`);
+      if (this.running === call) this.#lose(lostThread(`\`${entry}\` did not stop at its limit`));
     };
     // Alone on the thread, it is ended without keeping the process waiting.
     setTimeout(check, graceMs).unref();
@@ -130,26 +140,29 @@ export class Thread {
 
   /** Ends a thread that nobody needs. */
   end(): void {
-    this.#lose("it is not needed");
+    this.#lose(lostThread("it is not needed"));
   }
 
   #receive(message: FromThread): void {
-    this.#heard = true;
     this.#pacer.add(() => this.#sessions.get(message.session)?.receive(message));
   }
 
-  #lose(why: string): void {
+  #lose(error: SandboxError): void {
     if (this.#lost) return;
     this.#lost = true;
     const { running } = this;
-    void this.#worker.terminate();
-    // A thread that never said anything has not come up: a file of the installation is missing, or the machine is full.
-    const code = this.#heard ? "worker-lost" : "sandbox-failed-to-load";
-    const error = new SandboxError(code, `the thread that the code ran on was lost: ${why}`);
+    const { holder } = this.#carrier;
+    this.#carrier.end();
     for (const session of [...this.#sessions.values()]) {
-      if (session.has(running)) session.end(running, error);
+      // What it ran may be a call that was over before, made again for the sake of its world.
+      if (session.has(running) || session.id === holder) session.end(running, error);
       session.move(error);
     }
     this.#onChange();
   }
+}
+
+/** The error for what was on a thread that has ended. */
+export function lostThread(why: string): SandboxError {
+  return new SandboxError("worker-lost", `the thread that the code ran on was lost: ${why}`);
 }

@@ -3,7 +3,7 @@ import { messageOf, TracegradError } from "../util/errors.ts";
 import type { Engine } from "./engine.ts";
 import type { EngineOwner, Pointer } from "./engine-imports.ts";
 import type { Beginning, Engines, WorldLimits } from "./engines.ts";
-import { SandboxError, timedOut } from "./errors.ts";
+import { outOfMemory, SandboxError, timedOut } from "./errors.ts";
 import type { HostPort, Thrown } from "./guest.ts";
 import { fileOf, guestError, readThrown, stackOverflow } from "./guest-errors.ts";
 import type { Unit } from "./unit.ts";
@@ -253,7 +253,7 @@ export class World implements EngineOwner {
 
   #faultOf(error: unknown, unit: Unit, timeoutMs: number): SandboxError {
     if (this.#expired) return timedOut(unit.entry, timeoutMs);
-    if (this.#starved) return this.#outOfMemory(unit);
+    if (this.#starved) return outOfMemory(unit.entry, this.#limits.memoryBytes);
     if (error instanceof RangeError && /call stack/.test(error.message)) return stackOverflow(unit);
     return new SandboxError("engine-fault", `\`${unit.entry}\` crashed the engine: ${messageOf(error)}`);
   }
@@ -268,11 +268,6 @@ export class World implements EngineOwner {
       return guestError(thrown, unit);
     }
     this.dispose();
-    return this.#outOfMemory(unit);
-  }
-
-  #outOfMemory(unit: Unit): SandboxError {
-    const mib = Math.round(this.#limits.memoryBytes / 2 ** 20);
-    return new SandboxError("out-of-memory", `\`${unit.entry}\` used more than its limit of ${mib} MiB of memory`);
+    return outOfMemory(unit.entry, this.#limits.memoryBytes);
   }
 }

@@ -5,9 +5,10 @@ import type { ConsoleHook } from "../../src/sandbox/console-hook.ts";
 import { WorkerPool } from "../../src/sandbox/pool.ts";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
 import { Thread } from "../../src/sandbox/thread.ts";
+import { startWorker } from "../../src/sandbox/worker-carrier.ts";
 import { program } from "./programs.ts";
 
-const limits = { memoryBytes: 64 * 2 ** 20, stackBytes: 192 * 2 ** 10 };
+const start = startWorker({ memoryBytes: 64 * 2 ** 20, stackBytes: 192 * 2 ** 10 }, true);
 
 /** A promise that is settled from outside. */
 function gate(): { readonly opened: Promise<string>; open(value: string): void } {
@@ -55,10 +56,10 @@ describe("a session whose thread ends", () => {
   test("goes on with another one as if nothing had happened", async () => {
     const printed: string[] = [];
     const onConsole: ConsoleHook = (_, line) => printed.push(line);
-    const calm = await tell(new WorkerPool(1, limits, onConsole), async () => undefined);
+    const calm = await tell(new WorkerPool(1, start, onConsole), async () => undefined);
     const lines = printed.splice(0).sort();
     const threads = vi.spyOn(Thread.prototype, "add");
-    const shaken = await tell(new WorkerPool(1, limits, onConsole), async () => {
+    const shaken = await tell(new WorkerPool(1, start, onConsole), async () => {
       const thread = threads.mock.contexts.at(-1) as Thread;
       // A call that runs while its thread ends is taken for the one that ended it.
       while (thread.running !== 0) await new Promise(setImmediate);

@@ -3,7 +3,7 @@
  * where a program could find it. The functions are handed over as text, like those of child.ts.
  */
 import { GLOBALS } from "../globals.ts";
-import { guestPart, guestSource } from "../guest.ts";
+import { guestSource } from "../guest.ts";
 import { MAX_TRANSFER } from "../marshal.ts";
 import { seedingSource } from "../random.ts";
 import { childFunctions, runChild } from "./child.ts";
@@ -13,6 +13,9 @@ import { framesSource } from "./frames.ts";
 /** The longest message, in bytes: a text of the longest that may pass, with room for what goes with it. */
 export const MAX_FRAME: number = 4 * MAX_TRANSFER;
 
+/** What a session may have asked without an answer. */
+export const maxOpen: ChildTools["maxOpen"] = { questions: 1_000, chars: 4_000_000 };
+
 /** What the sandbox adds to the language by itself. */
 const added = ["console", "structuredClone", "TextEncoder", "TextDecoder"];
 const languageNames: readonly string[] = [...GLOBALS, "eval"].filter((name) => !added.includes(name));
@@ -20,8 +23,8 @@ const languageNames: readonly string[] = [...GLOBALS, "eval"].filter((name) => !
 interface Settings {
   readonly world: string;
   readonly seeding: string;
-  readonly parts: Readonly<Record<string, string>>;
   readonly maxTransfer: number;
+  readonly maxOpen: ChildTools["maxOpen"];
 }
 
 /**
@@ -40,9 +43,7 @@ export function childSource(): string {
 (${keepGlobals})(${JSON.stringify(languageNames)});
 (${shortenDates})();
 return ${guestSource()}; })()`;
-  const names = ["describe", "asyncRunner", "askingStub", "answer", "makeConsole", "makeTextCoders", "pack", "unpack"];
-  const parts = Object.fromEntries(names.map((name) => [name, guestPart(name)]));
-  const settings: Settings = { world, seeding: seedingSource, parts, maxTransfer: MAX_TRANSFER };
+  const settings: Settings = { world, seeding: seedingSource, maxTransfer: MAX_TRANSFER, maxOpen };
   return `(() => { "use strict"; const __name = (fn) => fn;
 ${[takeFromNode, freezeRealm, ...childFunctions].join("\n")}
 return (require, process) => {
@@ -116,8 +117,8 @@ function takeFromNode(
     jobs: script("0"),
     enter: script("enter()"),
     entering,
-    guestParts: settings.parts,
     maxTransfer: settings.maxTransfer,
+    maxOpen: settings.maxOpen,
   };
 }
 

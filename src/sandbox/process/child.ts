@@ -4,7 +4,8 @@
  */
 import type { HostPort } from "../guest.ts";
 import type { Frame, FrameCoder } from "./frames.ts";
-import type { ChildTools, ChildWorld, FromChild, InsideFunction, UnitTexts } from "./messages.ts";
+import type { Draws } from "../random.ts";
+import type { ChildGuest, ChildTools, ChildWorld, FromChild, InsideFunction, UnitTexts } from "./messages.ts";
 
 interface Child {
   readonly tools: ChildTools;
@@ -19,12 +20,11 @@ interface Child {
   results: string[];
   waiting: number;
   sentAt: number;
-  questions: number;
 }
 
 /** Begins the work, and ends with the process. */
 export function runChild(tools: ChildTools, coder: FrameCoder): never {
-  const fields = { inGuest: false, running: "", results: [], waiting: 0, sentAt: 0, questions: 0 };
+  const fields = { inGuest: false, running: "", results: [], waiting: 0, sentAt: 0 };
   const child: Child = { tools, coder, worlds: new Map<string, ChildWorld>(), spare: undefined, ...fields };
   child.spare = makeWorld(child);
   send(child, "H", [String(tools.pid)]);
@@ -60,6 +60,7 @@ function serve(child: Child, { kind, texts }: Frame): void {
   if (kind === "C") runCalls(child, texts);
   else if (kind === "B") beginCall(child, texts);
   else if (kind === "W") goOn(child, texts);
+  else if (kind === "K") forget(child, texts);
   else if (kind === "F") for (const id of texts) child.worlds.delete(id);
   else child.tools.exit(72, `no such message: ${kind}`);
 }
@@ -78,19 +79,14 @@ function send(child: Child, kind: FromChild, texts: readonly string[]): void {
 
 /** Runs a program for each pair of draws and arguments, and sends what came of it, in pieces. */
 function runCalls(child: Child, texts: readonly string[]): void {
-  const [id = "", unit = "", code = "", config = "", draws = "", calls = ""] = texts;
-  const world = openWorld(child, id, draws !== "");
-  if (code !== "") world.units.set(unit, { code, config, draws });
+  const [id = "", unit = "", code = "", config = "", calls = ""] = texts;
+  const world = openWorld(child, id);
+  if (code !== "") world.units.set(unit, { code, config });
   child.running = id;
   child.sentAt = child.tools.now();
   // Our texts have no line ends, because JSON has none within texts.
-  const lines = calls.split("\n");
-  for (let i = 0; i < lines.length; i += 2) {
-    const result = runOne(child, () => {
-      const runner = runnerOf(child, world, unit);
-      draw(world, lines[i] as string);
-      return runner(lines[i + 1]);
-    });
+  for (const line of calls.split("\n")) {
+    const result = runOne(child, () => runnerOf(child, world, unit)(line));
     child.results[child.results.length] = result;
     child.waiting += result.length;
     // The host gives every call its own time from when it hears of the one before.
@@ -122,35 +118,40 @@ function runOne(child: Child, run: () => unknown): string {
   return result;
 }
 
-function openWorld(child: Child, id: string, seeded: boolean): ChildWorld {
+function openWorld(child: Child, id: string): ChildWorld {
   let world = child.worlds.get(id);
   if (world !== undefined) return world;
   world = child.spare ?? makeWorld(child);
   child.spare = undefined;
-  if (seeded) world.swapRandom = child.tools.seeding.runInContext(world.context) as ChildWorld["swapRandom"];
   child.worlds.set(id, world);
   return world;
 }
 
 function makeWorld(child: Child): ChildWorld {
-  const context = child.tools.newContext();
-  const make = child.tools.guest.runInContext(context) as (
-    port: HostPort,
-    max: number,
-    logs: boolean,
-  ) => ChildWorld["guest"];
+  const { tools } = child;
+  const context = tools.newContext();
+  const draws = tools.seeding.runInContext(context) as Draws;
+  const make = tools.guest.runInContext(context) as (port: HostPort, max: number, draws: Draws) => ChildGuest;
   const port: HostPort = (what, a, b, c) => serveGuest(child, world, what, [a, b, c]);
-  const guest = make(port, child.tools.maxTransfer, true);
-  const runners = new Map<string, InsideFunction>();
-  const world: ChildWorld = { context, guest, runners, units: new Map<string, UnitTexts>(), swapRandom: undefined };
+  const maps = {
+    runners: new Map<string, InsideFunction>(),
+    units: new Map<string, UnitTexts>(),
+    open: new Map<string, number>(),
+  };
+  const world: ChildWorld = {
+    context,
+    guest: make(port, tools.maxTransfer, draws),
+    ...maps,
+    questions: 0,
+    openChars: 0,
+  };
   return world;
 }
 
 function runnerOf(child: Child, world: ChildWorld, unit: string): InsideFunction {
   const known = world.runners.get(unit);
   if (known !== undefined) return known;
-  const { code, config, draws } = world.units.get(unit) as UnitTexts;
-  draw(world, draws);
+  const { code, config } = world.units.get(unit) as UnitTexts;
   let compiled: () => InsideFunction;
   try {
     compiled = child.tools.compile(code, `code-${unit}.js`, world.context);
@@ -161,12 +162,6 @@ function runnerOf(child: Child, world: ChildWorld, unit: string): InsideFunction
   const runner = world.guest.define(compiled(), config) as InsideFunction;
   world.runners.set(unit, runner);
   return runner;
-}
-
-function draw(world: ChildWorld, state: string): string {
-  if (world.swapRandom === undefined) return "";
-  const comma = state.indexOf(",");
-  return world.swapRandom(Number(state.slice(0, comma)), Number(state.slice(comma + 1)));
 }
 
 /** What the code inside asks for. It gets no error of this realm, unless the stack ends in here. */
@@ -180,22 +175,33 @@ function serveGuest(
   takeRoom(200);
   child.inGuest = false;
   let reply: string | undefined;
-  if (what === "part") reply = child.tools.guestParts[texts[0] as string];
-  else if (what === "log") send(child, "L", texts);
+  if (what === "log") send(child, "L", texts);
   else if (what === "done") send(child, "D", texts);
-  else if (what === "ask") {
-    reply = String(++child.questions);
-    send(child, "P", [reply, ...texts]);
-  } else reply = callHost(child, world, texts);
+  else if (what === "ask") reply = ask(child, world, texts);
+  else reply = callHost(child, texts);
   child.inGuest = true;
   return reply;
+}
+
+/** Asks the host something that may take its time. What is asked at once is limited: the host takes it all in. */
+function ask(child: Child, world: ChildWorld, texts: readonly string[]): string {
+  const { questions, chars } = child.tools.maxOpen;
+  const length = (texts[2] as string).length;
+  if (world.open.size >= questions || world.openChars + length > chars) {
+    return `!${questions} calls of host functions with ${chars} characters can be open at once, not more`;
+  }
+  const id = String(++world.questions);
+  world.open.set(id, length);
+  world.openChars += length;
+  send(child, "P", [id, ...texts]);
+  return id;
 }
 
 function takeRoom(depth: number): number {
   return depth === 0 ? 0 : takeRoom(depth - 1) + 1;
 }
 
-function callHost(child: Child, world: ChildWorld, texts: readonly string[]): string {
+function callHost(child: Child, texts: readonly string[]): string {
   sendResults(child);
   send(child, "Q", texts);
   for (;;) {
@@ -206,52 +212,58 @@ function callHost(child: Child, world: ChildWorld, texts: readonly string[]): st
       child.inGuest = true;
       for (;;);
     }
-    nest(child, world, frame);
+    nest(child, frame);
   }
 }
 
 /** A call that the host makes while it answers one of ours. */
-function nest(child: Child, world: ChildWorld, frame: Frame): void {
+function nest(child: Child, frame: Frame): void {
   const { running } = child;
-  const before = draw(world, "0,0");
   guarded(child, () => serve(child, frame));
-  draw(world, before);
   child.running = running;
 }
 
 function beginCall(child: Child, texts: readonly string[]): void {
-  const [id = "", unit = "", code = "", config = "", draws = "", state = "", call = "", args = ""] = texts;
-  const world = openWorld(child, id, draws !== "");
-  if (code !== "") world.units.set(unit, { code, config, draws });
-  runSlice(child, id, state, () => {
-    const runner = runnerOf(child, world, unit);
-    draw(world, state);
-    runner(call, args);
-  });
+  const [id = "", unit = "", code = "", config = "", draws = "", call = "", args = ""] = texts;
+  const world = openWorld(child, id);
+  if (code !== "") world.units.set(unit, { code, config });
+  runTurn(child, id, draws, () => runnerOf(child, world, unit)(call, args));
+}
+
+/** A question has its answer, or needs none. */
+function forget(child: Child, [id = "", question = ""]: readonly string[]): ChildWorld | undefined {
+  const world = child.worlds.get(id);
+  if (world !== undefined) world.openChars -= world.open.get(question) ?? 0;
+  world?.open.delete(question);
+  return world;
 }
 
 function goOn(child: Child, texts: readonly string[]): void {
-  const [id = "", question = "", ok = "", text = "", state = ""] = texts;
-  runSlice(child, id, state, () => child.worlds.get(id)?.guest.answer(question, ok, text));
+  const [id = "", question = "", ok = "", text = "", draws = ""] = texts;
+  const world = forget(child, texts);
+  runTurn(child, id, draws, () => world?.guest.answer(question, ok, text));
 }
 
-/** Runs asynchronous code until it waits or ends. */
-function runSlice(child: Child, id: string, state: string, run: () => unknown): void {
+/** Runs asynchronous code until it waits or ends, on from where its draws stand. */
+function runTurn(child: Child, id: string, draws: string, run: () => unknown): void {
   const world = child.worlds.get(id);
   child.running = id;
-  let next = "";
+  let next = draws;
   const result = runOne(child, () => {
     if (world === undefined) return;
-    draw(world, state);
-    run();
-    child.tools.jobs.runInContext(world.context);
-    next = draw(world, "0,0");
+    const outer = world.guest.swapDraws(draws);
+    try {
+      run();
+      child.tools.jobs.runInContext(world.context);
+    } finally {
+      next = world.guest.swapDraws(outer) as string;
+    }
   });
   send(child, "E", [result, next]);
 }
 
 /** All functions of this file. */
 export const childFunctions: readonly ((...args: never[]) => unknown)[] = [
-  ...[runChild, guarded, serve, receive, send, runCalls, sendResults, runOne, openWorld, makeWorld, runnerOf, draw],
-  ...[serveGuest, takeRoom, callHost, nest, beginCall, goOn, runSlice],
+  ...[runChild, guarded, serve, receive, send, runCalls, sendResults, runOne, openWorld, makeWorld, runnerOf],
+  ...[serveGuest, ask, takeRoom, callHost, nest, beginCall, forget, goOn, runTurn],
 ];

@@ -3,12 +3,12 @@ import type { Context, Script } from "node:vm";
 import type { FrameFunctions } from "./frames.ts";
 
 /**
- * Messages to the child. `F`: forget worlds. `C`: run a synchronous program, once for each two lines of the last text,
- * which are draws and arguments.
+ * Messages to the child. `F`: forget worlds. `C`: run a synchronous program, once for each line of the last text: its
+ * draws and arguments.
  * `A`: the answer to a question. `S`: there is no answer, end the call. `B`: begin an asynchronous call. `W`: what an
- * asynchronous call waited for.
+ * asynchronous call waited for. `K`: nobody waits for it any more.
  */
-export type ToChild = "F" | "C" | "A" | "S" | "B" | "W";
+export type ToChild = "F" | "C" | "A" | "S" | "B" | "W" | "K";
 
 /**
  * Messages of the child. `H`: it is ready. `R`: results, one a line. `Q`: a question, for which its caller waits. `P`: a question of
@@ -29,34 +29,44 @@ export interface ChildTools {
   readonly compile: (code: string, file: string, context: Context) => () => InsideFunction;
   /** Gives a function that makes the guest of a context. */
   readonly guest: Script;
-  /** Gives a function that sets what is drawn. */
+  /** Gives the draws of a world, and makes randomness and clock follow them. */
   readonly seeding: Script;
   /** Runs the promise jobs of a context. */
   readonly jobs: Script;
   /** Calls what `entering` holds. */
   readonly enter: Script;
   readonly entering: { call: (() => void) | undefined };
-  readonly guestParts: Readonly<Record<string, string>>;
   readonly maxTransfer: number;
+  /** What one session may have asked the host without an answer: so many questions, and so many characters. */
+  readonly maxOpen: { readonly questions: number; readonly chars: number };
 }
 
 /** A function of the realm of programs. */
 export type InsideFunction = (...args: unknown[]) => unknown;
 
+/** What a world gives to be used by us. */
+export interface ChildGuest {
+  readonly define: InsideFunction;
+  readonly swapDraws: InsideFunction;
+  readonly answer: InsideFunction;
+}
+
 /** The world of one session. */
 export interface ChildWorld {
   readonly context: Context;
-  readonly guest: { readonly define: InsideFunction; readonly answer: InsideFunction };
+  readonly guest: ChildGuest;
   /** Units that were defined, and those that are to be. */
   readonly runners: Map<string, InsideFunction>;
   readonly units: Map<string, UnitTexts>;
-  /** Sets what is drawn, and gives what would have been; only in a seeded world. */
-  swapRandom: ((state: number, reads: number) => string) | undefined;
+  /** Questions so far, and those that have no answer yet with the length of their arguments. */
+  questions: number;
+  readonly open: Map<string, number>;
+  openChars: number;
 }
 
 /** A unit as the host sends it. */
 export interface UnitTexts {
   readonly code: string;
+  /** What it draws, and its config. */
   readonly config: string;
-  readonly draws: string;
 }

@@ -1,11 +1,14 @@
 /** A sandbox at the speed of V8: programs run in a Node process of their own, which is confined by the system. */
+import { availableParallelism } from "node:os";
+import { AsyncSession } from "../async-session.ts";
 import { checkSource } from "../check.ts";
 import type { ConsoleHook } from "../console-hook.ts";
 import { closedError, SandboxError } from "../errors.ts";
+import { WorkerPool } from "../pool.ts";
 import type { CallResult, CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox.ts";
-import { AsyncChildren, ProcessAsyncSession } from "./async-session.ts";
 import type { Confinement } from "./command.ts";
 import type { ChildLimits } from "./launch.ts";
+import { startProcess } from "./process-carrier.ts";
 import { SyncChildren } from "./sync-children.ts";
 import { ProcessSession } from "./sync-session.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -21,7 +24,10 @@ export interface NodeProcessOptions {
   readonly confine?: Confinement;
   /** Memory that the programs in one process may use together, in bytes. Default: 256 MiB. */
   readonly memoryBytes?: number;
-  /** The most processes for asynchronous programs, started when needed. Default: 4. */
+  /**
+   * Processes for asynchronous programs, started when first needed. Default: one less than the machine's processors, at
+   * least 2 and at most 4. More are started while calls hold all of them.
+   */
   readonly processes?: number;
   /** Receives what programs print, at most 1000 lines a session. Default: it is dropped. */
   readonly onConsole?: ConsoleHook;
@@ -37,14 +43,13 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
     confine: options.confine ?? "bubblewrap",
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 256 * 2 ** 20),
   };
-  const processes = positive("processes", options.processes ?? 4);
-  if (processes > 32) throw new SandboxError("bad-option", `processes must be at most 32, not ${processes}`);
+  const processes = positive("processes", options.processes ?? Math.max(2, Math.min(4, availableParallelism() - 1)));
+  if (processes > 16) throw new SandboxError("bad-option", `processes must be at most 16, not ${processes}`);
   const children = new SyncChildren(limits);
-  const asyncChildren = new AsyncChildren(limits, processes);
   const { onConsole } = options;
+  const pool = new WorkerPool(processes, startProcess(limits, onConsole !== undefined), onConsole);
   return {
     name: "node-process",
-    ready: true,
     load: () => {
       startWatchdog();
       return children.load();
@@ -55,12 +60,12 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
     open: (seed?: string) =>
       session(
         new ProcessSession({ children, memoryBytes: limits.memoryBytes, onConsole, seed }),
-        new ProcessAsyncSession(asyncChildren, onConsole, seed),
+        new AsyncSession(pool, seed),
       ),
   };
 }
 
-function session(now: ProcessSession, later: ProcessAsyncSession): SandboxSession {
+function session(now: ProcessSession, later: AsyncSession): SandboxSession {
   let closed = false;
   const callMany = (program: SandboxProgram, lists: readonly (readonly unknown[])[]): CallResult[] => {
     if (closed) throw closedError(program.spec.entry);

@@ -1,10 +1,9 @@
 /** What comes of calls in a child, as values and errors. Nothing that it sends is trusted. */
-import { SandboxError } from "../errors.ts";
-import { guestError, outOfMemory, readThrown } from "../failure.ts";
+import { outOfMemory, SandboxError, timedOut } from "../errors.ts";
+import { guestError, readThrown } from "../guest-errors.ts";
 import { decode } from "../marshal.ts";
-import type { CallResult, SandboxProgram } from "../sandbox.ts";
+import type { CallResult } from "../sandbox.ts";
 import type { Unit } from "../unit.ts";
-import { timedOut } from "../vm.ts";
 
 /** What came of one call. */
 export interface RawResult {
@@ -14,34 +13,39 @@ export interface RawResult {
   readonly passing: { readonly thrown: unknown } | undefined;
 }
 
-/** Of whom the errors speak. */
+/** Of what the errors speak. */
 export interface CallFacts {
   readonly unit: Unit;
-  readonly program: SandboxProgram;
+  readonly timeoutMs: number;
   /** The memory that it may use. */
   readonly memoryBytes: number;
 }
 
 /** The value or the error. */
-export function readResult({ text, passing }: RawResult, called: CallFacts): CallResult {
+export function readResult({ text, passing }: RawResult, facts: CallFacts): CallResult {
   if (passing !== undefined) return { error: passing.thrown };
+  if (text[0] !== "=") return { error: thrownError(text.slice(1), facts) };
   try {
-    if (text[0] === "=") return { value: decode(text.slice(1)) };
-    const thrown = readThrown(text.slice(1));
-    if (thrown === undefined) return { error: lostError(new Error("it sent what cannot be read"), called) };
-    const full = thrown.name === "RangeError" && thrown.message === "Array buffer allocation failed";
-    return { error: full ? lostError("memory", called) : guestError(thrown, called.unit) };
+    return { value: decode(text.slice(1)) };
   } catch (error) {
     return { error };
   }
 }
 
+/** The error for the text of what was thrown inside. */
+export function thrownError(text: string, facts: CallFacts): SandboxError {
+  const thrown = readThrown(text);
+  if (thrown.kind === undefined) return lostError(new Error("it sent what cannot be read"), facts);
+  const full = thrown.name === "RangeError" && thrown.message === "Array buffer allocation failed";
+  return full ? lostError("memory", facts) : guestError(thrown, facts.unit, "unit");
+}
+
 /** The error for a call that was stopped, or that its child has not survived. */
-export function lostError(reason: "time" | "memory" | Error, { unit, program, memoryBytes }: CallFacts): SandboxError {
-  if (reason === "time") return timedOut(unit.entry, program.timeoutMs);
-  if (reason === "memory") return outOfMemory(unit.entry, memoryBytes);
-  const problem = `\`${unit.entry}\` was lost with the process it ran in: ${reason.message}`;
-  return new SandboxError("worker-lost", problem);
+export function lostError(reason: "time" | "memory" | Error, facts: CallFacts): SandboxError {
+  const { entry } = facts.unit;
+  if (reason === "time") return timedOut(entry, facts.timeoutMs);
+  if (reason === "memory") return outOfMemory(entry, facts.memoryBytes);
+  return new SandboxError("worker-lost", `\`${entry}\` was lost with the process it ran in: ${reason.message}`);
 }
 
 /** Whether what V8 printed at its end says that memory was used up. */

@@ -15,8 +15,8 @@ export interface Talk {
   readonly timeoutMs: number;
   /** Takes what came of the next call. */
   result(text: string): void;
-  /** Answers a question. */
-  answer(unit: string, name: string, args: string): string;
+  /** Answers a question; undefined ends the call. */
+  answer(unit: string, name: string, args: string): string | undefined;
   log(level: string, line: string): void;
 }
 
@@ -174,11 +174,14 @@ export class SyncChild {
     if (stop !== "none") throw new Gone(stop);
     const reply = talk.answer(unit, name, args);
     if (this.#ended) throw new Error("a call that its host function made broke it");
-    const late = clock() >= this.#deadline;
-    // It takes a moment until the child can be stopped.
-    watch.arm(late ? clock() + 20 : this.#deadline);
-    if (late) this.#send("S", []);
-    else this.#send("A", [reply]);
+    if (reply === undefined || clock() >= this.#deadline) {
+      // It takes a moment until the child can be stopped.
+      watch.arm(clock() + 20);
+      this.#send("S", []);
+    } else {
+      watch.arm(this.#deadline);
+      this.#send("A", [reply]);
+    }
   }
 
   #send(kind: ToChild, texts: readonly string[]): void {

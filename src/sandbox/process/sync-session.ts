@@ -2,11 +2,11 @@
 import type { ConsoleHook } from "../console-hook.ts";
 import { SandboxError } from "../errors.ts";
 import { encode } from "../marshal.ts";
-import { type RandomStates, SandboxRandom } from "../random.ts";
+import { SandboxRandom } from "../random.ts";
 import type { CallResult, SandboxProgram } from "../sandbox.ts";
 import { HostServices } from "../services.ts";
-import { type Unit, Units, unitOf } from "../unit.ts";
-import { lostError, type RawResult, readResult } from "./results.ts";
+import { Programs, type Unit, unitOf } from "../unit.ts";
+import { type CallFacts, lostError, type RawResult, readResult } from "./results.ts";
 import type { Ending, SyncChild } from "./sync-child.ts";
 import type { SyncChildren } from "./sync-children.ts";
 
@@ -23,54 +23,46 @@ export interface ProcessParts {
   readonly seed: string | undefined;
 }
 
-interface UnitProgram {
-  readonly unit: Unit;
-  readonly program: SandboxProgram;
-}
-
+/** The world of a session. */
 interface Seat {
   readonly child: SyncChild;
   readonly id: string;
-  /** The programs whose text the child has. */
+  /** The units whose text the child has. */
   readonly known: Set<Unit>;
+  /** What ended the world. */
+  fault?: unknown;
 }
 
-/** Arguments as text, and what the call draws. */
+/** Draws and arguments as text. */
 interface CallText {
-  readonly text: string;
-  readonly draws: RandomStates;
+  readonly define: string;
+  readonly line: string;
 }
 
 /** Calls of one program on their way. */
-interface Batch extends UnitProgram {
+interface Batch extends CallFacts {
+  readonly program: SandboxProgram;
   readonly lists: readonly (readonly unknown[])[];
-  readonly ready: (CallText | { readonly error: unknown })[];
+  readonly texts: (CallText | { readonly error: unknown })[];
   readonly results: CallResult[];
   /** Whether the calls go one by one. */
   single: boolean;
 }
 
-/** Nothing is drawn from a seed. */
-const noDraws: RandomStates = { define: "", call: "" };
-
 /** The part of a session that answers at once. */
 export class ProcessSession {
   readonly #parts: ProcessParts;
   readonly #services: HostServices;
-  readonly #random: SandboxRandom | undefined;
-  readonly #programs = new Map<string, UnitProgram>();
-  readonly #units: Units<UnitProgram>;
-  #world: Seat | undefined;
+  readonly #random: SandboxRandom;
+  readonly #programs: Programs = new Programs();
+  /** By the id of the unit. */
+  readonly #called = new Map<string, SandboxProgram>();
+  #seat: Seat | undefined;
 
   constructor(parts: ProcessParts) {
     this.#parts = parts;
     this.#services = new HostServices(parts.onConsole);
-    this.#random = parts.seed === undefined ? undefined : new SandboxRandom(parts.seed);
-    this.#units = new Units((program, id) => {
-      const entry = { unit: unitOf(program, id, false), program };
-      this.#programs.set(id, entry);
-      return entry;
-    });
+    this.#random = new SandboxRandom(parts.seed);
   }
 
   /** Calls the entry of a program for each list of arguments, see the port. */
@@ -78,99 +70,96 @@ export class ProcessSession {
     if (program.spec.async) {
       throw new SandboxError("bad-call", `\`${program.spec.entry}\` is async; call it with callAsync`);
     }
-    const { unit } = this.#units.of(program);
-    const results: CallResult[] = [];
-    const batch: Batch = { program, unit, lists, ready: [], results, single: false };
-    while (results.length < lists.length) this.#callSome(batch);
-    return results;
+    const first = this.#programs.of(program);
+    const unit = unitOf(first);
+    this.#called.set(unit.id, first);
+    const facts = { unit, timeoutMs: program.timeoutMs, memoryBytes: this.#parts.memoryBytes };
+    const batch: Batch = { ...facts, program, lists, texts: [], results: [], single: false };
+    while (batch.results.length < lists.length) this.#callSome(batch);
+    return batch.results;
   }
 
   /** Frees the world. */
   close(): void {
-    this.#world?.child.closeWorld(this.#world.id);
-    this.#world = undefined;
+    this.#seat?.child.closeWorld(this.#seat.id);
+    this.#seat = undefined;
   }
 
   /** Makes the next calls, as many as one message holds. */
   #callSome(batch: Batch): void {
-    const { unit, ready, results } = batch;
+    const { unit, texts, results } = batch;
     const lines = this.#nextLines(batch);
     if (lines.length === 0) {
-      results.push(ready[results.length] as { readonly error: unknown });
+      results.push(texts[results.length] as { readonly error: unknown });
       return;
     }
-    const world = this.#openWorld();
-    const { draws } = ready[results.length] as CallText;
-    const text = world.known.has(unit) ? ["", ""] : [unit.code, unit.config];
-    world.known.add(unit);
+    const seat = this.#open();
+    const { define } = texts[results.length] as CallText;
+    const text = seat.known.has(unit) ? ["", ""] : [unit.code, `[${define},${unit.config}]`];
+    seat.known.add(unit);
     const raw: RawResult[] = [];
     let questioned = false;
-    const ending = world.child.run([world.id, unit.id, ...text, draws.define, lines.join("\n")], lines.length / 2, {
-      timeoutMs: batch.program.timeoutMs,
-      result: (text) => {
+    const ending = seat.child.run([seat.id, unit.id, ...text, lines.join("\n")], lines.length, {
+      timeoutMs: batch.timeoutMs,
+      result: (line) => {
         questioned = false;
-        raw.push({ text, passing: this.#services.takePassing() });
+        raw.push({ text: line, passing: this.#services.takePassing() });
       },
       answer: (id, name, args) => {
         questioned = true;
-        return this.#answer(id, name, args);
+        const reply = this.#services.call(this.#called.get(id) ?? batch.program, name, args);
+        return seat.fault === undefined ? reply : undefined;
       },
       log: (level, line) => this.#services.log(level, line),
     });
-    const { memoryBytes } = this.#parts;
-    for (const one of raw) results.push(readResult(one, { ...batch, memoryBytes }));
-    if (ending !== "done") this.#recover(batch, ending, raw.length + 1 === lines.length / 2 || questioned);
+    for (const one of raw) results.push(readResult(one, batch));
+    if (ending !== "done") this.#recover(batch, seat, ending, questioned || raw.length + 1 === lines.length);
   }
 
-  /** The draws and texts of the next calls. Those that were made before are not made again. */
-  #nextLines(batch: Batch): string[] {
-    const { unit, lists, ready, results } = batch;
+  /** The texts of the next calls. One that was made before is not made again, because it has counted as a call. */
+  #nextLines({ unit, lists, texts, results, single }: Batch): string[] {
     const lines: string[] = [];
     let length = 0;
     for (let at = results.length; at < lists.length && length < maxText; at++) {
-      ready[at] ??= this.#textOf(unit, lists[at] as readonly unknown[]);
-      const next = ready[at] as Batch["ready"][number];
-      if ("error" in next) break;
-      lines.push(next.draws.call, next.text);
-      length += next.text.length;
-      if (batch.single || lines.length === 2 * maxCalls) break;
+      texts[at] ??= this.#textOf(unit, lists[at] as readonly unknown[]);
+      const text = texts[at] as Batch["texts"][number];
+      if ("error" in text) break;
+      lines.push(text.line);
+      length += text.line.length;
+      if (single || lines.length === maxCalls) break;
     }
     return lines;
   }
 
-  #textOf(unit: Unit, args: readonly unknown[]): Batch["ready"][number] {
+  #textOf(unit: Unit, args: readonly unknown[]): Batch["texts"][number] {
     try {
       const text = encode(args, "args");
-      return { text, draws: this.#random?.of(unit.entry, unit.code, text) ?? noDraws };
+      const { define, call } = this.#random.of(unit.entry, unit.code, text);
+      return { define, line: `[${call},${text}]` };
     } catch (error) {
       return { error };
     }
   }
 
   /** Goes on after a call that ended its world; `certain` if it is known which call that was. */
-  #recover(batch: Batch, ending: Exclude<Ending, "done">, certain: boolean): void {
+  #recover(batch: Batch, seat: Seat, ending: Exclude<Ending, "done">, certain: boolean): void {
     const passing = this.#services.takePassing();
-    this.close();
+    if (this.#seat === seat) this.close();
     if (ending === "given-up") return;
     if (ending !== "stopped" && !certain) {
       // Some before it may have been done, but what came of them is lost, and they have asked the host for nothing.
       batch.single = true;
       return;
     }
-    const lost = ending === "stopped" ? "time" : ending.lost;
-    const { memoryBytes } = this.#parts;
-    batch.results.push({ error: passing ? passing.thrown : lostError(lost, { ...batch, memoryBytes }) });
+    // A call that was nested in this one has ended their world, and this one with it.
+    seat.fault ??= lostError(ending === "stopped" ? "time" : ending.lost, batch);
+    batch.results.push({ error: passing ? passing.thrown : seat.fault });
   }
 
-  #openWorld(): Seat {
-    if (this.#world?.child.alive) return this.#world;
+  #open(): Seat {
+    if (this.#seat?.child.alive) return this.#seat;
     const child = this.#parts.children.take();
-    this.#world = { child, id: child.openWorld(), known: new Set() };
-    return this.#world;
-  }
-
-  #answer(id: string, name: string, args: string): string {
-    const program = this.#programs.get(id)?.program;
-    return program === undefined ? "!null" : this.#services.call(program, name, args);
+    this.#seat = { child, id: child.openWorld(), known: new Set() };
+    return this.#seat;
   }
 }

@@ -17,7 +17,7 @@ interface Board {
 }
 
 /** The most watches at a time. */
-const maxWatches = 64;
+const maxWatches = 256;
 /** How long after its limit a program may still run before its child is killed, in milliseconds. */
 const graceMs = 250;
 

@@ -227,6 +227,7 @@ describe("worlds", () => {
   });
 
   test("give programs their scope, and the functions in it may call back", () => {
+    const spinning = program("function spin() { for (;;); }", { timeoutMs: 60 });
     const inner = program("function inner(n) { return [n, Math.random(), Date.now()] }");
     const both = levels.map((level) => {
       const session = level.open("seed");
@@ -238,6 +239,7 @@ describe("worlds", () => {
         },
         again: (n: number): unknown =>
           n === 0 ? session.call(inner, [n]) : [session.call(outer, [n - 1]), session.call(inner, [n])],
+        stuck: () => session.call(spinning, []),
         bad: () => () => 1,
         later: async () => 1,
       };
