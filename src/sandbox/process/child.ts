@@ -20,11 +20,13 @@ interface Child {
   results: string[];
   waiting: number;
   sentAt: number;
+  /** Whether the call that is under way has asked the host. */
+  hasQuestion: boolean;
 }
 
 /** Begins the work, and ends with the process. */
 export function runChild(tools: ChildTools, coder: FrameCoder): never {
-  const fields = { inGuest: false, running: "", results: [], waiting: 0, sentAt: 0 };
+  const fields = { inGuest: false, running: "", results: [], waiting: 0, sentAt: 0, hasQuestion: false };
   const child: Child = { tools, coder, worlds: new Map<string, ChildWorld>(), spare: undefined, ...fields };
   child.spare = makeWorld(child);
   send(child, "H", [String(tools.pid)]);
@@ -89,8 +91,11 @@ function runCalls(child: Child, texts: readonly string[]): void {
     const result = runOne(child, () => runnerOf(child, world, unit)(line));
     child.results[child.results.length] = result;
     child.waiting += result.length;
-    // The host gives every call its own time from when it hears of the one before.
-    if (child.waiting > 262_144 || child.tools.now() - child.sentAt > 10) sendResults(child);
+    // The host gives every call its own time from when it hears of the one before. A call that has asked something
+    // cannot be made again, should a later one end the process.
+    const late = child.tools.now() - child.sentAt > 10;
+    if (late || child.hasQuestion || child.waiting > 262_144) sendResults(child);
+    child.hasQuestion = false;
   }
   sendResults(child);
 }
@@ -202,6 +207,7 @@ function takeRoom(depth: number): number {
 }
 
 function callHost(child: Child, texts: readonly string[]): string {
+  child.hasQuestion = true;
   sendResults(child);
   send(child, "Q", texts);
   for (;;) {
@@ -221,6 +227,7 @@ function nest(child: Child, frame: Frame): void {
   const { running } = child;
   guarded(child, () => serve(child, frame));
   child.running = running;
+  child.hasQuestion = true;
 }
 
 function beginCall(child: Child, texts: readonly string[]): void {

@@ -38,7 +38,7 @@ export function commandOf(confine: Confinement, memoryBytes: number): Command {
     // A program that never ends does not notice that nobody waits for it any more, but this shell does.
     const { input, output, info, lifeline } = descriptors;
     const start = `"$@" ${lifeline}<&- & exec ${input}<&- ${output}>&- ${info}>&-`;
-    const watch = `read -r line <&${lifeline}; kill -9 $!`;
+    const watch = `read -r line <&${lifeline}; kill -9 $! 2>/dev/null`;
     return { file: "/bin/sh", args: ["-c", `${limits} ${start}; ${watch}`, "sh", node, ...options], env: { TZ: zone } };
   }
   const confined = ["bwrap", ...bubblewrapOptions(node, zone), "/node", ...options];

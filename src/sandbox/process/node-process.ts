@@ -36,11 +36,15 @@ export interface NodeProcessOptions {
 /**
  * Makes a sandbox that runs code in V8, in Node processes of their own. Programs run as fast as natively; entering the
  * sandbox costs more than in {@link quickjs}.
- * @throws SandboxError `"bad-option"` for a limit that is no positive whole number.
+ * @throws SandboxError `"bad-option"` for an option that is none of those described.
  */
 export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
+  const { confine = "bubblewrap" } = options;
+  if (confine !== "bubblewrap" && confine !== "permissions") {
+    throw new SandboxError("bad-option", `confine must be "bubblewrap" or "permissions", not ${String(confine)}`);
+  }
   const limits: ChildLimits = {
-    confine: options.confine ?? "bubblewrap",
+    confine,
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 256 * 2 ** 20),
   };
   const processes = positive("processes", options.processes ?? Math.max(2, Math.min(4, availableParallelism() - 1)));
