@@ -169,15 +169,19 @@ function runnerOf(child: Child, world: ChildWorld, unit: string): InsideFunction
   return runner;
 }
 
-/** What the code inside asks for. It gets no error of this realm, unless the stack ends in here. */
+/** What the code inside asks for. Where the stack is full, the code is told so before anything is sent. */
 function serveGuest(
   child: Child,
   world: ChildWorld,
   what: Parameters<HostPort>[0],
   texts: string[],
 ): string | undefined {
-  // With no room left, the stack ends here, before anything was sent.
-  takeRoom(200);
+  try {
+    takeRoom(200);
+  } catch {
+    const text = "Maximum call stack size exceeded";
+    return what === "call" ? `!{"$type":"Error","v":{"name":"RangeError","message":"${text}"}}` : `!${text}`;
+  }
   child.inGuest = false;
   let reply: string | undefined;
   if (what === "log") send(child, "L", texts);

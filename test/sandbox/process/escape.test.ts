@@ -35,10 +35,10 @@ const walk = `
         } catch {}
         try { add(value[key]); } catch {}
       }
-      if (typeof value !== "function" || own.has(value) || !/Function$/.test(value.name)) continue;
+      if (typeof value !== "function" || own.has(value) || !/^([A-Z]\\w*)?Function$/.test(value.name)) continue;
       let made;
       try { made = value("return typeof process + typeof require + typeof globalThis.Buffer")(); } catch (e) { made = e.name; }
-      if (typeof made === "string" && made.includes("object")) strange.push(made);
+      if (made !== "EvalError") strange.push(made);
     }
     return { seen: seen.size > 30, strange };
   }`;
