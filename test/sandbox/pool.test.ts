@@ -3,12 +3,28 @@ import { describe, expect, test, vi } from "vitest";
 import { AsyncSession } from "../../src/sandbox/async-session.ts";
 import type { ConsoleHook } from "../../src/sandbox/console-hook.ts";
 import { WorkerPool } from "../../src/sandbox/pool.ts";
+import { nodeProcess } from "../../src/sandbox/process/node-process.ts";
+import { startProcess } from "../../src/sandbox/process/process-carrier.ts";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
-import { Thread } from "../../src/sandbox/thread.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { type StartCarrier, Thread } from "../../src/sandbox/thread.ts";
 import { startWorker } from "../../src/sandbox/worker-carrier.ts";
+import { confine } from "./process/confinement.ts";
 import { program } from "./programs.ts";
 
-const start = startWorker({ memoryBytes: 64 * 2 ** 20, stackBytes: 192 * 2 ** 10 }, true);
+/** Threads of both kinds, and sandboxes that have one of them at a time. */
+const kinds: readonly [string, StartCarrier, () => Sandbox][] = [
+  [
+    "workers",
+    startWorker({ memoryBytes: 64 * 2 ** 20, stackBytes: 192 * 2 ** 10 }, true),
+    () => quickjs({ workers: 1 }),
+  ],
+  [
+    "processes",
+    startProcess({ confine, memoryBytes: 64 * 2 ** 20 }, true),
+    () => nodeProcess({ confine, processes: 1 }),
+  ],
+];
 
 /** A promise that is settled from outside. */
 function gate(): { readonly opened: Promise<string>; open(value: string): void } {
@@ -52,8 +68,8 @@ async function tell(pool: WorkerPool, between: () => Promise<void>): Promise<unk
   return { all, asked: asked.sort() };
 }
 
-describe("a session whose thread ends", () => {
-  test("goes on with another one as if nothing had happened", async () => {
+describe.each(kinds)("on %s", (_kind, start, makeSandbox) => {
+  test("a session whose thread ends goes on with another one as if nothing had happened", async () => {
     const printed: string[] = [];
     const onConsole: ConsoleHook = (_, line) => printed.push(line);
     const calm = await tell(new WorkerPool(1, start, onConsole), async () => undefined);
@@ -70,28 +86,26 @@ describe("a session whose thread ends", () => {
     expect(shaken).toEqual(calm);
     expect(printed.sort()).toEqual(lines);
   });
-});
 
-test("a session goes on elsewhere with the world that it has, and not with one that ended", async () => {
-  const pool = new WorkerPool(1, limits, undefined);
-  const threads = vi.spyOn(Thread.prototype, "add");
-  const session = new AsyncSession(pool, "seed");
-  const ask = async (n: number): Promise<number> => n;
-  const count = program("let n = 0; async function count() { return (n += await ask(1)) }", { scope: { ask } });
-  const endless = program("async function endless() { await ask(1); for (;;); }", { scope: { ask }, timeoutMs: 50 });
-  expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
-  await expect(session.call(endless, [])).rejects.toThrow("50 ms");
-  expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
-  (threads.mock.contexts.at(-1) as Thread).end();
-  expect([await session.call(count, []), await session.call(count, [])]).toEqual([3, 4]);
-  expect(threads.mock.contexts.length).toBe(2);
-  threads.mockRestore();
-  session.close();
-});
+  test("a session goes on elsewhere with the world that it has, and not with one that ended", async () => {
+    const pool = new WorkerPool(1, start, undefined);
+    const threads = vi.spyOn(Thread.prototype, "add");
+    const session = new AsyncSession(pool, "seed");
+    const ask = async (n: number): Promise<number> => n;
+    const count = program("let n = 0; async function count() { return (n += await ask(1)) }", { scope: { ask } });
+    const endless = program("async function endless() { await ask(1); for (;;); }", { scope: { ask }, timeoutMs: 50 });
+    expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
+    await expect(session.call(endless, [])).rejects.toThrow("50 ms");
+    expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
+    (threads.mock.contexts.at(-1) as Thread).end();
+    expect([await session.call(count, []), await session.call(count, [])]).toEqual([3, 4]);
+    expect(threads.mock.contexts.length).toBe(2);
+    threads.mockRestore();
+    session.close();
+  });
 
-describe("a call that holds its thread", () => {
-  test("delays no neighbour: not those that wait for an answer, and not those that come later", async () => {
-    const alone = quickjs({ workers: 1 });
+  test("a call that holds its thread delays no neighbour: not those that wait for an answer, and not those that come later", async () => {
+    const alone = makeSandbox();
     const endless = program("async function endless() { await null; for (;;); }", { timeoutMs: 60_000 });
     const answer = gate();
     const waiting = alone.open("w");

@@ -22,8 +22,11 @@ interface ChildSession {
   readonly calls: Map<number, ChildCall>;
   readonly asks: Map<number, ChildCall>;
   /** How many asks the host knew before the session came here. */
-  knownAsks: number;
+  readonly knownAsks: number;
+  /** How many asks and events there were in all; and asks in worlds that are gone. */
   askCount: number;
+  eventCount: number;
+  asksBefore: number;
   lines: number;
   /** The name of its world in the child; it gets another one when a call was stopped in it. */
   world: string;
@@ -102,12 +105,12 @@ class ProcessCarrier implements Carrier {
   }
 
   post(message: ToThread): void {
+    const session = this.#sessions.get(message.session);
     if (message.kind === "open") this.#open(message);
-    else if (message.kind === "close") this.#close(message.session);
-    else {
-      const session = this.#sessions.get(message.session);
-      if (session) this.#waiting.push({ session, event: message, repeated: false });
-    }
+    else if (session === undefined) return;
+    else if (message.kind === "close") this.#close(session);
+    else if (message.kind === "define") session.units.set(message.unit.id, message.unit);
+    else this.#waiting.push({ session, event: message, repeated: false });
     this.#work();
   }
 
@@ -123,17 +126,18 @@ class ProcessCarrier implements Carrier {
     this.#output.destroy();
   }
 
-  #open({ session: id, events, askCount }: ToThread & { kind: "open" }): void {
-    const world = String(++this.#worlds);
-    const maps = { units: new Map(), calls: new Map(), asks: new Map(), sent: new Set<Unit>() };
-    const session: ChildSession = { id, ...maps, knownAsks: askCount, askCount: 0, lines: 0, world };
+  #open({ session: id, units, events, repeated, before, askCount }: ToThread & { kind: "open" }): void {
+    const session: ChildSession = {
+      ...{ id, units: new Map(units.map((unit) => [unit.id, unit])), calls: new Map(), asks: new Map() },
+      ...{ knownAsks: askCount, askCount: before.asks, asksBefore: before.asks, eventCount: before.events, lines: 0 },
+      ...{ world: String(++this.#worlds), sent: new Set<Unit>() },
+    };
     this.#sessions.set(id, session);
-    for (const event of events) this.#waiting.push({ session, event, repeated: true });
+    for (const [at, event] of events.entries()) this.#waiting.push({ session, event, repeated: at < repeated });
   }
 
-  #close(id: number): void {
-    const session = this.#sessions.get(id);
-    if (session && this.#ready) this.#write("F", [session.world]);
+  #close({ id, world }: ChildSession): void {
+    if (this.#ready) this.#write("F", [world]);
     this.#sessions.delete(id);
   }
 
@@ -144,8 +148,8 @@ class ProcessCarrier implements Carrier {
       if (next === undefined) return;
       const { session, event } = next;
       if (this.#sessions.get(session.id) !== session) continue;
-      if (event.kind === "define") session.units.set(event.unit.id, event.unit);
-      else if (event.kind === "cancel") session.calls.delete(event.call);
+      session.eventCount++;
+      if (event.kind === "cancel") session.calls.delete(event.call);
       else if (event.kind === "call") this.#begin(next, event);
       else this.#answer(next, event);
     }
@@ -166,8 +170,9 @@ class ProcessCarrier implements Carrier {
   #answer({ session, repeated }: Waiting, { ask, ok, text }: SessionEvent & { kind: "answer" }): void {
     const call = session.asks.get(ask);
     session.asks.delete(ask);
-    if (call === undefined || !session.calls.has(call.number)) return this.#write("K", [session.world, String(ask)]);
-    const texts = [session.world, String(ask), ok ? "ok" : "error", text, call.draws];
+    const question = [session.world, String(ask - session.asksBefore)];
+    if (call === undefined || !session.calls.has(call.number)) return this.#write("K", question);
+    const texts = [...question, ok ? "ok" : "error", text, call.draws];
     this.#run({ session, call, repeated }, "W", texts);
   }
 
@@ -223,8 +228,10 @@ class ProcessCarrier implements Carrier {
     this.#events.receive({ kind: "log", session: session.id, call: call.number, level, line: text });
   }
 
-  #ask({ session, call }: Running, ask: number, name: string, args: string): void {
-    if (ask !== ++session.askCount || session.asks.size >= maxOpen.questions) throw new Error("it asked out of turn");
+  #ask({ session, call }: Running, question: number, name: string, args: string): void {
+    const ask = ++session.askCount;
+    if (question !== ask - session.asksBefore || session.asks.size >= maxOpen.questions)
+      throw new Error("it asked out of turn");
     session.asks.set(ask, call);
     if (ask <= session.knownAsks) return;
     this.#events.receive({ kind: "ask", session: session.id, ask, call: call.number, name, args });
@@ -232,7 +239,7 @@ class ProcessCarrier implements Carrier {
 
   #done(session: ChildSession, call: ChildCall | undefined, ok: boolean, text: string): void {
     if (call === undefined) return;
-    if (!ok) return this.#fail(session, call, thrownError(text, this.#factsOf(call)), false);
+    if (!ok) return this.#fail(session, call, thrownError(text, this.#factsOf(call)));
     session.calls.delete(call.number);
     this.#events.receive({ kind: "done", session: session.id, call: call.number, text });
   }
@@ -253,25 +260,21 @@ class ProcessCarrier implements Carrier {
     this.#now = undefined;
     session.asks.clear();
     session.sent.clear();
-    session.askCount = session.knownAsks = 0;
+    session.asksBefore = session.askCount;
     session.world = String(++this.#worlds);
-    this.#fail(session, call, lostError("time", this.#factsOf(call)), true);
+    this.#fail(session, call, lostError("time", this.#factsOf(call)));
     for (const other of session.calls.values()) {
       const problem = `\`${other.unit.entry}\` was lost: another call broke their world`;
-      this.#fail(session, other, new SandboxError("worker-lost", problem), true);
+      this.#fail(session, other, new SandboxError("worker-lost", problem));
     }
+    this.#events.receive({ kind: "lost", session: session.id, events: session.eventCount, asks: session.askCount });
     this.#work();
   }
 
-  #fail(
-    session: ChildSession,
-    call: ChildCall,
-    { code, message, guestName, line, column }: SandboxError,
-    lost: boolean,
-  ): void {
+  #fail(session: ChildSession, call: ChildCall, { code, message, guestName, line, column }: SandboxError): void {
     if (!session.calls.delete(call.number)) return;
     const error: PlainError = { code, message, guestName, line, column };
-    this.#events.receive({ kind: "failed", session: session.id, call: call.number, error, lost });
+    this.#events.receive({ kind: "failed", session: session.id, call: call.number, error });
   }
 
   #factsOf({ unit, timeoutMs }: ChildCall): CallFacts {
