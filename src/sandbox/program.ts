@@ -8,7 +8,7 @@ import { differenceOf } from "./same-tree.ts";
 import type { TypedNode } from "./tree.ts";
 
 /** How a text is evaluated: between a head, which ends with a line, and a tail. */
-export interface Frame {
+export interface ProgramFrame {
   readonly head: string;
   readonly tail: string;
   /** The names that the head binds. */
@@ -30,7 +30,7 @@ export interface ParsedProgram {
  * types, and without them.
  * @throws SourceError with the place.
  */
-export function readProgram(source: string, frame: Frame): ParsedProgram {
+export function readProgram(source: string, frame: ProgramFrame): ParsedProgram {
   const script = scriptOf(source, source, frame);
   const plain = script instanceof SourceError ? undefined : programOf(script, source, source, frame);
   if (plain && !mayHoldTypes(plain.tokens)) return plain;
@@ -55,7 +55,7 @@ function readTypeScript(source: string): readonly TypedNode[] {
 }
 
 /** The script that will be evaluated, or why it does not parse. */
-function scriptOf(source: string, code: string, { head, tail, names }: Frame): Script | SourceError {
+function scriptOf(source: string, code: string, { head, tail, names }: ProgramFrame): Script | SourceError {
   try {
     return parseScript(head + code + tail);
   } catch (thrown) {
@@ -66,7 +66,7 @@ function scriptOf(source: string, code: string, { head, tail, names }: Frame): S
 }
 
 /** What is evaluated must be one function from the first to the last character, whatever the text closes or hides. */
-function programOf(script: Script, source: string, code: string, { head, tail }: Frame): ParsedProgram {
+function programOf(script: Script, source: string, code: string, { head, tail }: ProgramFrame): ParsedProgram {
   const shift = head.length;
   // A script may hold `<!--` comments, which a module reads as operators.
   const odd = script.comments.find(({ type, value, start, end }) => {

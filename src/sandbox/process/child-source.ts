@@ -7,8 +7,8 @@ import { guestSource } from "../guest.ts";
 import { MAX_TRANSFER } from "../marshal.ts";
 import { seedingSource } from "../random.ts";
 import { childFunctions, runChild } from "./child.ts";
-import type { ChildTools } from "./messages.ts";
 import { framesSource } from "./frames.ts";
+import type { ChildTools } from "./messages.ts";
 
 /** The longest message, in bytes: a text of the longest that may pass, with room for what goes with it. */
 export const MAX_FRAME: number = 4 * MAX_TRANSFER;

@@ -3,8 +3,8 @@
  * they ask the host. The functions are handed over as text, so each uses only its arguments and its siblings.
  */
 import type { HostPort } from "../guest.ts";
-import type { Frame, FrameCoder } from "./frames.ts";
 import type { Draws } from "../random.ts";
+import type { Frame, FrameCoder } from "./frames.ts";
 import type { ChildGuest, ChildTools, ChildWorld, FromChild, InsideFunction, UnitTexts } from "./messages.ts";
 
 interface Child {

@@ -1,10 +1,10 @@
 /** A child for synchronous programs: this thread waits for its answers, whatever it does. */
 import { read, readSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import type { FromChild, ToChild } from "./messages.ts";
 import { MAX_FRAME } from "./child-source.ts";
 import { encodeFrame, type Frame, newCoder, nextFrame, receiveBytes } from "./frames.ts";
 import { type ChildLimits, Launched, programBytes } from "./launch.ts";
+import type { FromChild, ToChild } from "./messages.ts";
 import { closeAll, makePipes, type Pipe } from "./pipes.ts";
 import { saysMemory } from "./results.ts";
 import { clock, type Stop } from "./watchdog.ts";
