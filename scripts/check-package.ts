@@ -5,9 +5,10 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { bundleSize, maxBundleBytes } from "./bundle-size.ts";
 import { relativeLinks } from "./links.ts";
+import { packInto } from "./tarball.ts";
 
 interface Manifest {
   readonly name: string;
@@ -36,13 +37,9 @@ function install(title: string, ...what: readonly string[]): void {
 }
 
 function checkTarball(): string {
-  const packed = step("build and pack", ".", "npm", "pack", "--json", "--pack-destination", folder);
-  // The build of `prepack` may print before the JSON.
-  const [{ filename, size, files }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as [
-    { filename: string; size: number; files: readonly { path: string }[] },
-  ];
-  console.log(`  ${filename}: ${files.length} files, ${Math.round(size / 1024)} kB`);
-  const tarball = join(folder, filename);
+  console.log("- build and pack");
+  const { path: tarball, bytes, files } = packInto(folder);
+  console.log(`  ${basename(tarball)}: ${files} files, ${Math.round(bytes / 1024)} kB`);
   step("publint", ".", tool("publint"), "run", tarball, "--strict");
   step("are the types wrong", ".", tool("attw"), tarball, "--profile", "esm-only");
   return tarball;

@@ -2,6 +2,7 @@
 
 import type { Viz } from "@viz-js/viz";
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { loadViz } from "../util/packages.ts";
 import { type DotOptions, toDot } from "./dot.ts";
 import type { Graph } from "./graph.ts";
 
@@ -30,7 +31,7 @@ export async function toSvg(graph: Graph, options?: DotOptions): Promise<string>
 
 async function load(): Promise<Viz> {
   try {
-    const { instance } = await import("@viz-js/viz");
+    const { instance } = await loadViz();
     return await instance();
   } catch (error) {
     // Asked for again after it was installed, it should be found.

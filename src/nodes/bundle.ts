@@ -204,7 +204,10 @@ function wrap(definition: BundleDefinition): BundledFunction {
  */
 function headOf(definition: BundleDefinition): FunctionHead {
   const head = paramsOf(definition.fn);
-  if (![head.name ?? "", ...head.params.map((param) => param.name)].some((name) => /\d$/.test(name))) return head;
+  const isTrainable = definition.options.trainable === true;
+  const names = [head.name ?? "", ...head.params.map((param) => param.name)];
+  // The source of a trainable function is read anyway; then the names are known that a minifier took away.
+  if (!isTrainable && !names.some((name) => /\d$/.test(name))) return head;
   const { origin, name, params } = recoverFor(definition);
   if (origin !== "source" || params.length !== head.params.length) return head;
   const named = head.params.map((param, index) => ({ ...param, name: params[index]?.name ?? param.name }));

@@ -20,6 +20,7 @@ export interface TrainableCode {
   readonly types: readonly TypeDeclaration[];
   /** What a result has to fit. */
   readonly resultType: WrittenType | undefined;
+  readonly unnamed: boolean;
   readonly sandbox: Sandbox;
   readonly scope: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
@@ -46,36 +47,56 @@ export function trainableCode(
   }
   const scope = options.scope ?? {};
   const params = recovered.params.map(({ name, rest, pattern }) => (rest ? `...${name}` : (pattern ?? name)));
-  const spec = { entry: recovered.name, params, async: recovered.async, scope: Object.keys(scope) };
+  const { name, async, minified } = recovered;
+  const spec: CodeSpec = {
+    entry: name,
+    params,
+    async,
+    scope: Object.keys(scope),
+    ...(minified ? { renamed: true } : {}),
+  };
   checkFirst(recovered, spec, sandbox);
-  if (recovered.origin === "toString") warnOnce(recovered.name);
+  if (recovered.origin === "toString" || minified) warnOnce(recovered);
   // Loaded in the background: a failure shows at the first call that needs the engine.
   sandbox.load().catch(() => undefined);
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs[recovered.async ? "async" : "sync"];
-  const { text: source, signature, types = [], resultType } = recovered;
-  const fits = resultType && (recovered.async ? awaitedType(resultType) : resultType);
-  return { source, spec, signature, types, resultType: fits, sandbox, scope, timeoutMs };
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs[async ? "async" : "sync"];
+  const { text: source, signature, types = [], resultType, unnamed } = recovered;
+  const fits = resultType && (async ? awaitedType(resultType) : resultType);
+  return { source, spec, signature, types, resultType: fits, unnamed, sandbox, scope, timeoutMs };
 }
 
 function checkFirst(recovered: RecoveredSource, spec: CodeSpec, sandbox: Sandbox): void {
   try {
     sandbox.check(recovered.text, spec);
   } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    throw new TracegradError("bad-trainable", `"${recovered.name}" cannot be trainable: ${error.message}`, {
-      cause: error,
-    });
+    // That a file of the package is missing says nothing about the text.
+    if (!(error instanceof TracegradError) || error.code === "no-package") throw error;
+    const { name } = recovered;
+    const why = `${compiledHint(recovered, spec)}${error.message}`;
+    throw new TracegradError("bad-trainable", `"${name}" cannot be trainable: ${why}`, { cause: error });
   }
+}
+
+/** Why a text that its author wrote well may not run: it is not the author's any more. */
+function compiledHint({ minified, origin }: RecoveredSource, { scope }: CodeSpec): string {
+  if (!minified && origin === "source") return "";
+  const names =
+    scope.length === 0 ? "" : `, while its \`scope\` gives ${scope.map((name) => `\`${name}\``).join(", ")}`;
+  return (
+    `its text was ${minified ? "minified" : "compiled"}, which renames what it uses${names}. Build its file without ` +
+    `minification, or with a source map that holds the sources, beside the built file. `
+  );
 }
 
 const warned = new Set<string>();
 
-function warnOnce(name: string): void {
+function warnOnce({ name, minified }: RecoveredSource): void {
   if (warned.has(name)) return;
   warned.add(name);
+  const seen = minified ? "a minified text without the names of its author" : "the compiled text without its JSDoc";
   process.emitWarning(
-    `The TypeScript source of "${name}" was not found, so the optimizer sees the compiled text without its JSDoc. ` +
-      "Run with source maps, or give the `doc` option.",
+    `The source of "${name}" was not found, so the optimizer sees ${seen}. ` +
+      `Build with source maps${minified ? " or without minification" : ", or give the `doc` option"}.`,
     "TracegradWarning",
   );
 }
@@ -86,7 +107,7 @@ export function codeParameterOf(
   options: BundleOptions,
   doc: string | undefined,
 ): Parameter<string> {
-  const { spec, signature, sandbox } = code;
+  const { spec, signature, unnamed, sandbox } = code;
   return new Parameter(code.source, {
     name: options.name ?? spec.entry,
     ...(doc === undefined ? {} : { doc }),
@@ -95,6 +116,7 @@ export function codeParameterOf(
       spec,
       signature,
       types: code.types,
+      unnamed,
       check: (source) => sandbox.check(source, spec),
       load: () => sandbox.load(),
     },

@@ -24,6 +24,8 @@ export interface CodeContract {
   readonly signature: string;
   /** The types that the signature names, with what these name in turn. */
   readonly types: readonly TypeDeclaration[];
+  /** True where the name is a fallback, which two functions may share. */
+  readonly unnamed?: boolean;
   /** Throws an error with line, column and caret when `source` is not acceptable. */
   check(source: string): void;
   /** Resolves when rewritten source can run. */

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { applyPatches, enablePatches, freeze, type Patch, produceWithPatches } from "immer";
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { nearest } from "../util/known-names.ts";
 import { UniqueNames } from "../util/names.ts";
 import { isContainer } from "../util/tree.ts";
 import { fitValue } from "./fit.ts";
@@ -168,10 +169,7 @@ export class ParameterState {
   static fromJSON(parameters: Iterable<Parameter>, json: StateJson): ParameterState {
     requireForm(json);
     const names = namesOf(parameters);
-    const [wanted, got] = [[...names.values()].sort().join(", "), Object.keys(json.first).sort().join(", ")];
-    if (wanted !== got) {
-      throw badState(`The state holds parameters (${got}), but the program has (${wanted}).`);
-    }
+    requireSameNames(Object.keys(json.first), [...names.values()]);
     const first = freeze(structuredClone(json.first), true);
     let state = new ParameterState(names, requireValues(first, names));
     for (const patches of json.steps) {
@@ -183,6 +181,21 @@ export class ParameterState {
 
 function badState(problem: string): TracegradError {
   return new TracegradError("bad-state", problem);
+}
+
+function requireSameNames(held: readonly string[], wanted: readonly string[]): void {
+  const unknown = held.filter((name) => !wanted.includes(name));
+  const missing = wanted.filter((name) => !held.includes(name));
+  if (unknown.length === 0 && missing.length === 0) return;
+  const list = (names: readonly string[]): string => [...names].sort().join(", ");
+  const near = unknown.flatMap((name) => {
+    const meant = nearest(name, missing);
+    return meant === undefined ? [] : [`"${name}" may be "${meant}" here. `];
+  });
+  throw badState(
+    `The state holds parameters (${list(held)}), but the program has (${list(wanted)}). ${near.join("")}` +
+      "Bundlers and minifiers rename functions, so give each bundle and parameter a `name`, where the state is made too.",
+  );
 }
 
 function requireForm(json: StateJson): void {
@@ -225,7 +238,25 @@ function requireValues(values: ValuesByName, names: ReadonlyMap<Parameter, strin
 
 function namesOf(parameters: Iterable<Parameter>): Map<Parameter, string> {
   const unique = new UniqueNames();
-  return new Map([...new Set(parameters)].map((parameter) => [parameter, unique.take(parameter.name)]));
+  const all = [...new Set(parameters)];
+  requireOwnNames(all);
+  return new Map(all.map((parameter) => [parameter, unique.take(parameter.name)]));
+}
+
+/** Functions that a fallback has given one name would be told apart by their order alone. */
+function requireOwnNames(parameters: readonly Parameter[]): void {
+  const seen = new Set<string>();
+  for (const { name, code } of parameters) {
+    if (code === undefined || code.unnamed !== true) continue;
+    if (seen.has(name)) {
+      throw new TracegradError(
+        "no-name",
+        `Two trainable functions are called "${name}", a name that they got because they have none of their own or a ` +
+          'bundler took it away. Give each a `name`, as in bundle(fn, { name: "shorten", trainable: true }).',
+      );
+    }
+    seen.add(name);
+  }
 }
 
 /** What the parameter's schema returns for `value`. */

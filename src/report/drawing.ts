@@ -1,6 +1,7 @@
 /** Learning graphs as images: Graphviz lays out their DOT, where it is installed. */
 
 import type { Viz } from "@viz-js/viz";
+import { loadViz } from "../util/packages.ts";
 
 /** Draws DOT as the URL of an SVG image; undefined where it cannot be drawn. */
 export type Draw = (dot: string) => Promise<string | undefined>;
@@ -38,7 +39,7 @@ function pictureOf(viz: Viz, dot: string): string | undefined {
 
 async function load(): Promise<Viz | undefined> {
   try {
-    const { instance } = await import("@viz-js/viz");
+    const { instance } = await loadViz();
     return await instance();
   } catch {
     return undefined;

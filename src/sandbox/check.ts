@@ -53,7 +53,7 @@ const ALLOWED: ReadonlySet<string> = new Set(
  * @throws SourceError with the place, for any text that may not run.
  */
 export function checkSource(source: string, spec: CodeSpec): string {
-  const key = JSON.stringify([spec.entry, spec.params, spec.async, spec.scope, source]);
+  const key = JSON.stringify([spec.entry, spec.params, spec.renamed, spec.async, spec.scope, source]);
   const known = checked.get(key);
   if (known !== undefined) return known;
   const code = checkAnew(source, spec);

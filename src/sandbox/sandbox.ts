@@ -6,6 +6,8 @@ export interface CodeSpec {
   readonly entry: string;
   /** Its parameter names in order. A rest parameter begins with `...`; a destructured one is `{}` or `[]`. */
   readonly params: readonly string[];
+  /** True where a minifier has chosen these names, so that a text may have others: only number and kinds count then. */
+  readonly renamed?: boolean;
   readonly async: boolean;
   /** Names beside the standard JavaScript globals that the text may use: the bundle's `scope`. */
   readonly scope: readonly string[];

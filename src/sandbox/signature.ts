@@ -2,6 +2,7 @@
 import type { AnyNode, Function as FunctionNode, Pattern } from "acorn";
 import { shorten } from "../util/cut.ts";
 import type { SourceError } from "../util/errors.ts";
+import { sameName } from "../util/names.ts";
 import { closest } from "./globals.ts";
 import { errorAt } from "./parse.ts";
 import type { ParsedProgram } from "./program.ts";
@@ -38,7 +39,9 @@ export function entryOf({ statements, shift }: ParsedProgram, source: string, sp
   }
   const params = first.fn.params.map(paramOf);
   const got = signature(first.fn.async, first.fn.generator, spec.entry, params);
-  if (wanted !== `\`${got}\``) throw fail(`expected ${wanted}, got \`${shorten(got, 500)}\``, first.at);
+  const isSame = params.length === spec.params.length && params.every((name, index) => mayBe(name, index, spec));
+  if (first.fn.async !== spec.async || first.fn.generator || !isSame)
+    throw fail(`expected ${wanted}, got \`${shorten(got, 500)}\``, first.at);
   return first.fn;
 }
 
@@ -64,6 +67,13 @@ function paramOf(pattern: Pattern): string {
   if (pattern.type === "AssignmentPattern") return paramOf(pattern.left);
   if (pattern.type === "RestElement") return `...${paramOf(pattern.argument)}`;
   return pattern.type === "ObjectPattern" ? "{}" : "[]";
+}
+
+/** Whether a parameter of a text can be the one at its place: bundlers and minifiers rename those of the program. */
+function mayBe(param: string, index: number, { params, renamed }: CodeSpec): boolean {
+  const wanted = params[index] ?? "";
+  const name = /[^.{}[\]]+$/;
+  return sameName(param, wanted) || (renamed === true && param.replace(name, "_") === wanted.replace(name, "_"));
 }
 
 function signature(async: boolean, generator: boolean, name: string, params: readonly string[]): string {

@@ -1,8 +1,7 @@
 /** Where the thread's code is: a file of its own when built; from TypeScript sources, made on the spot. */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { isBuilt, packageFile } from "../util/home.ts";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { isBuilt, packageFile, requireFrom } from "../util/home.ts";
 import { eraseTypes } from "./erase.ts";
 import { parseTypeScript } from "./parse.ts";
 
@@ -20,7 +19,7 @@ export function workerUrl(): URL {
 
 /** A thread does not inherit the loader of TypeScript; so each module becomes a `data:` URL, its imports first. */
 function dataUrl(file: URL): string {
-  const { resolve } = createRequire(file);
+  const { resolve } = requireFrom(fileURLToPath(file));
   const source = readFileSync(file, "utf8");
   const code = eraseTypes(source, parseTypeScript(source));
   const linked = code.replace(/(\bfrom |\bimport\()"([^"]+)"/g, (_, before: string, name: string) => {

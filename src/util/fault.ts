@@ -34,7 +34,7 @@ const outages: ReadonlySet<string> = new Set([
   ...["model-config", "model-unavailable", "model-timeout", "model-stream", "model-silent", "model-endless"],
   ...["mailbox-timeout", "mailbox-folder", "empty-answer", "no-recorded-answer"],
   ...["cassette-missing", "cassette-damaged", "cassette-version", "cassette-write", "cassette-model"],
-  ...["sandbox-failed-to-load", "no-price"],
+  ...["sandbox-failed-to-load", "no-package", "no-price"],
 ]);
 
 /** How many errors behind an error are examined: its causes, and the members of an AggregateError. */

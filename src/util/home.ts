@@ -4,7 +4,7 @@
  */
 
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import * as nodeModule from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TracegradError } from "./errors.ts";
@@ -111,11 +111,18 @@ function places(): string[] {
   return [...new Set(files.filter((file) => file !== undefined).map((file) => resolve(file)))];
 }
 
-/** The folder of the package as a file in `place` would import it. Bundlers do not follow what a variable holds. */
+/**
+ * Loads packages as the file `place` would. Bundlers do not follow what it loads: they look for calls of an imported
+ * `createRequire` only.
+ */
+export function requireFrom(place: string): NodeJS.Require {
+  return nodeModule.createRequire(place);
+}
+
+/** The folder of the package as the file `place` would import it. */
 function installedFrom(place: string): string | undefined {
   try {
-    const { resolve: find } = createRequire(place);
-    return dirname(find("tracegrad/package.json"));
+    return dirname(requireFrom(place).resolve("tracegrad/package.json"));
   } catch {
     return undefined;
   }

@@ -55,3 +55,8 @@ export function uniqueNames(bases: readonly string[]): readonly string[] {
   const unique = new UniqueNames();
   return bases.map((base) => unique.take(base));
 }
+
+/** True when a name in a source file can be the running one: esbuild puts a number behind a name that is taken. */
+export function sameName(source: string, running: string): boolean {
+  return running.startsWith(source) && /^\d*$/.test(running.slice(source.length));
+}

@@ -1,12 +1,11 @@
 /**
- * The packages that only trainable code needs. They are loaded when its source is looked for, since reading them takes
- * longer than a small program. Each throws TracegradError `no-package` where the package is not installed.
+ * The packages that are loaded when they are needed. Those of trainable code are, since reading them takes longer than
+ * a small program; they throw TracegradError `no-package` where the package is not installed.
  */
 
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { TracegradError } from "./errors.ts";
-import { packageFolder } from "./home.ts";
+import { packageFolder, requireFrom } from "./home.ts";
 
 /** Follows source maps. */
 export function loadTraceMapping(): typeof import("@jridgewell/trace-mapping") {
@@ -21,6 +20,13 @@ export function loadAcorn(): typeof import("acorn") {
 /** Teaches acorn TypeScript. */
 export function loadAcornTypeScript(): typeof import("@sveltejs/acorn-typescript") {
   return load("@sveltejs/acorn-typescript") as typeof import("@sveltejs/acorn-typescript");
+}
+
+/** Lays out graphs: an optional peer, which a bundler is neither to look for nor to take along. */
+export async function loadViz(): Promise<typeof import("@viz-js/viz")> {
+  const name: string = "@viz-js/viz";
+  const loaded: unknown = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ name);
+  return loaded as typeof import("@viz-js/viz");
 }
 
 /** By `require`, since a trainable function is defined in one synchronous call. */
@@ -41,5 +47,5 @@ function load(name: string): unknown {
 
 /** As tracegrad itself would load: the bundle of a program is beside other versions of these packages, or none. */
 function requireOf(): NodeJS.Require {
-  return createRequire(join(packageFolder(), "package.json"));
+  return requireFrom(join(packageFolder(), "package.json"));
 }

@@ -89,6 +89,25 @@ describe("the types of a signature", () => {
   });
 });
 
+describe("a minified function", () => {
+  // As a minifier leaves it, in a file without a source map.
+  const minified = (text: string) => new Function(`return ${text}`)() as (text: string) => string;
+
+  test("takes a learned text by its name, whatever the minifier has made of the other names", () => {
+    const cut = bundle(minified("function f(e){return e.slice(1)}"), { trainable: true, name: "cut" });
+    expect([codeOf(cut).data, cut("abc").data]).toEqual(["const cut = function f(e){return e.slice(1)};", "bc"]);
+    rewrite(cut, "function cut(text: string): string { return text.slice(2); }");
+    expect(cut("abc").data).toBe("c");
+  });
+
+  test("that uses other names than its scope has says that it was minified, and what to do", () => {
+    const define = () => bundle(minified("e=>e+D"), { trainable: true, name: "add", scope: { LIMIT: 1 } });
+    expect(define).toThrow(
+      /"add" cannot be trainable: its text was minified[^.]*`scope` gives `LIMIT`\. Build its file without minification, or with a source map[^]*`D` is not defined/,
+    );
+  });
+});
+
 describe("rewritten source", () => {
   test("runs in the place of the old one", () => {
     const next = bundle((x: number): number => x + 1, { trainable: true, name: "next" });

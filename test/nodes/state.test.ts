@@ -1,5 +1,13 @@
 import fc from "fast-check";
-import { type Parameter, ParameterState, parameter, type StateJson, withParameters } from "tracegrad";
+import {
+  bundle,
+  type Parameter,
+  ParameterState,
+  parameter,
+  parametersOf,
+  type StateJson,
+  withParameters,
+} from "tracegrad";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -195,5 +203,26 @@ describe("a state as JSON", () => {
       expect(load).toThrow(message);
     }
     expect(ParameterState.fromJSON([text, count, tools], good).get(count)).toBe(2);
+  });
+});
+
+describe("names in a built program", () => {
+  const anonymous = () => bundle((text: string) => text, { trainable: true });
+
+  test("that two functions got as a fallback are refused, with the fix", () => {
+    const [one, two] = [anonymous(), anonymous()];
+    const named = bundle((text: string) => text, { name: "fn", trainable: true });
+    expect(() => ParameterState.of(parametersOf([one, two]))).toThrow(
+      expect.objectContaining({ code: "no-name", message: expect.stringMatching(/called "fn".*Give each a `name`/) }),
+    );
+    expect(Object.keys(ParameterState.of(parametersOf([one, named])).values)).toEqual(["fn", "fn_1"]);
+  });
+
+  test("that are not those of a saved state are named, with the nearest ones and the fix", () => {
+    const saved = ParameterState.of([any("a", "prompt"), any("b", "shorten")]).toJSON();
+    expect(() => ParameterState.fromJSON([any("a", "prompt"), any("b", "shorten2")], saved)).toThrow(
+      'The state holds parameters (prompt, shorten), but the program has (prompt, shorten2). "shorten" may be ' +
+        '"shorten2" here. Bundlers and minifiers rename functions, so give each bundle and parameter a `name`',
+    );
   });
 });

@@ -24,6 +24,12 @@ const accepted: [what: string, source: string, spec?: CodeSpec][] = [
   ["destructured parameters", "function f({ a, b: [c] }, [d]) { return a + c + d }", specOf("f", ["{}", "[]"])],
   ["a destructured default", "function f({ a = 1 } = {}) { return a }", specOf("f", ["{}"])],
   ["a rest parameter", "function f(x, ...more) { return more }", specOf("f", ["x", "...more"])],
+  ["a parameter that a bundler has numbered", "function f(x) { return x }", specOf("f", ["x2"])],
+  [
+    "parameters that a minifier has renamed",
+    "function f(text, { a }, ...more) { return [text, a, more] }",
+    specOf("f", ["e", "{}", "...t"], { renamed: true }),
+  ],
   ["recursion and hoisting", "function f(x) { return x > 0 ? f(x - 1) : v; var v }"],
   ["scope names", "function f(x) { return lookup(x) }", specOf("f", ["x"], { scope: ["lookup"] })],
   [
@@ -114,6 +120,14 @@ const refused: [what: string, source: string, message: RegExp, line: number, col
     1,
   ],
   ["a generator", "function* f(x) {}", /expected `function f\(x\)`, got `function\* f\(x\)`/, 1, 1],
+  [
+    "parameters of other kinds, though a minifier has renamed them",
+    "function f(...text) {}",
+    /expected `function f\(e\)`, got `function f\(\.\.\.text\)`/,
+    1,
+    1,
+    specOf("f", ["e"], { renamed: true }),
+  ],
   ["a renamed parameter", "\n const f = (y) => y", /expected `function f\(x\)`, got `function f\(y\)`/, 2, 8],
   ["a rest for a plain parameter", "function f(...x) {}", /got `function f\(\.\.\.x\)`/, 1, 1],
   [

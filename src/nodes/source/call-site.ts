@@ -38,7 +38,7 @@ export function locate(site: CallSite): SourcePlace | undefined {
     const source = firstOfCaller(frames, ownFolders(frames[0]));
     // In a bundle without a source map the caller is in one file with this module, and that file is not anyone's
     // source.
-    return source?.file === thisFile(frames[0]) ? undefined : source;
+    return source !== undefined && filesOf(frames[0]).includes(source.file) ? undefined : source;
   } catch {
     return undefined;
   }
@@ -61,17 +61,22 @@ function firstOfCaller(frames: readonly StackFrame[], own: readonly string[]): S
  * was in.
  */
 function ownFolders(first: StackFrame | undefined): string[] {
-  const files = [thisFile(first), first?.place?.file].filter((file) => file !== undefined);
   const above = (file: string): string | undefined => folderAbove(file, "nodes/source/call-site");
-  if (first?.place !== undefined && !files.some(above)) files.push(toSource(first.place)?.file ?? "");
-  const roots = files.map(above).filter((root) => root !== undefined);
+  const files = filesOf(first);
+  // Also where the URL is known: webpack writes that of the module into a bundle.
+  if (first?.place !== undefined && above(first.place.file) === undefined)
+    files.push(toSource(first.place)?.file ?? "");
+  const roots = [...new Set(files.map(above))].filter((root) => root !== undefined);
   return roots.flatMap((root) => [`${root}/src/`, `${root}/dist/`]);
 }
 
-/** The file that this module runs from; a bundle in CommonJS form knows no URL, but its first frame tells. */
-function thisFile(first: StackFrame | undefined): string | undefined {
+/**
+ * The file that this module runs from, as the trace names it and as the module knows it: Vitest's traces have other
+ * names, and a bundle in CommonJS form knows no URL.
+ */
+function filesOf(first: StackFrame | undefined): string[] {
   const url: unknown = import.meta.url;
-  return typeof url === "string" ? pathOf(url) : first?.place?.file;
+  return [first?.place?.file, typeof url === "string" ? pathOf(url) : undefined].filter((file) => file !== undefined);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Reads what a function takes off its syntax tree: the name, form and literal default of each parameter. */
+import { sameName } from "../../util/names.ts";
 import { isNode, type SyntaxNode, unwrap } from "./syntax.ts";
 
 /** One parameter of a function. */
@@ -45,20 +46,18 @@ export function isThis(node: SyntaxNode): boolean {
  * True when the parameters in a source file can be those of a running function. Only the source knows of `name?`, so
  * that is not compared.
  */
-export function sameParams(source: readonly ParamInfo[], running: readonly ParamInfo[]): boolean {
+export function sameParams(
+  source: readonly ParamInfo[],
+  running: readonly ParamInfo[],
+  isName: (source: string, running: string) => boolean = sameName,
+): boolean {
   if (source.length !== running.length) return false;
   return source.every((a, index) => {
     const b = running[index];
     if (b === undefined) return false;
-    return sameName(a.name, b.name) && a.rest === b.rest && a.pattern === b.pattern && a.hasDefault === b.hasDefault;
+    const isNamed = a.pattern !== undefined || isName(a.name, b.name);
+    return isNamed && a.rest === b.rest && a.pattern === b.pattern && a.hasDefault === b.hasDefault;
   });
-}
-
-/**
- * True when a name in a source file can be the running one: esbuild puts a number behind a name that shadows another.
- */
-export function sameName(source: string, running: string): boolean {
-  return running.startsWith(source) && /^\d*$/.test(running.slice(source.length));
 }
 
 function readParam(node: SyntaxNode, placeName: string): ParamInfo {

@@ -7,11 +7,12 @@ import type { ParsedText, SourceComment, SyntaxNode } from "./syntax.ts";
 const files = fileCache<ParsedText>(64, parseText);
 
 /**
- * The tree of a file; `content` replaces it when there is no such file. Undefined when neither can be had or the text
- * does not parse: never throws. Remembered until the file's time or size changes.
+ * The tree of a file, or of the `content` that a source map carries in its place: that is what was compiled, while the
+ * file may have changed since. Undefined when neither can be had or the text does not parse: never throws. Remembered
+ * until the file's time or size changes.
  */
 export function parseFile(file: string, content?: string): ParsedText | undefined {
-  return files.ofFile(file) ?? (content === undefined ? undefined : files.ofText(file, content));
+  return content === undefined ? files.ofFile(file) : files.ofText(file, content);
 }
 
 const parsers: Partial<Record<"plain" | "jsx", typeof Parser>> = {};

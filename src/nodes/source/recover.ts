@@ -1,11 +1,12 @@
 /** Recovers the text, JSDoc and signature of a function as a person wrote them, or as near to that as can be had. */
-import { identifier } from "../../util/names.ts";
+import { identifier, sameName } from "../../util/names.ts";
 import { type CallSite, locate } from "./call-site.ts";
 import { declaredTypes, type TypeDeclaration, TypeFile } from "./declarations.ts";
 import { docBefore } from "./doc.ts";
 import { type FoundFunction, findWrapped, offsetOf } from "./find.ts";
 import { type FunctionHead, paramsOf, syntaxOf } from "./head.ts";
-import { type ParamInfo, readParams, sameName, sameParams } from "./params.ts";
+import { isMinified, isShort } from "./minified.ts";
+import { type ParamInfo, readParams, sameParams } from "./params.ts";
 import { parseFile } from "./parse.ts";
 import { isNode, memberName, type ParsedText, type SyntaxNode } from "./syntax.ts";
 import { programText, signatureText, type Written } from "./text.ts";
@@ -14,7 +15,7 @@ import type { WrittenType } from "./type-fit.ts";
 /** A function whose source is asked for. */
 export interface SourceRequest {
   readonly fn: Function;
-  /** The name it goes by; a function that is declared with another name keeps its own. */
+  /** The name it goes by, whatever it is declared with: bundlers rename declarations. A method keeps its own. */
   readonly name?: string;
   /** `"method"` for one that a decorator wraps, `"function"` for the argument of a call. */
   readonly kind: "function" | "method";
@@ -31,10 +32,14 @@ export interface RecoveredSource {
    */
   readonly text: string;
   /**
-   * The name under which `text` declares the function: its own, else the one asked for, else the variable it is
+   * The name under which `text` declares the function: the one asked for, else its own, else the variable it is
    * assigned to, else `fn`.
    */
   readonly name: string;
+  /** True where the name is a fallback, which two functions may share: `fn`, or one as short as a minifier's. */
+  readonly unnamed: boolean;
+  /** True where the text is a minifier's, so that the names in it are not the author's. */
+  readonly minified: boolean;
   /** The JSDoc before it, without comment marks. */
   readonly doc: string | undefined;
   readonly params: readonly ParamInfo[];
@@ -72,6 +77,7 @@ function fromFile(request: SourceRequest, head: FunctionHead): RecoveredSource |
   if (file === undefined || offset === undefined) return undefined;
   const names = [head.name, request.name].filter((name) => name !== undefined);
   const candidates = findWrapped(file, { offset, kind: request.kind, names });
+  const fits = place?.content === undefined ? isFunction : isMinifiedFrom;
   const found = candidates.find((candidate) => fits(candidate, head));
   if (place === undefined || found === undefined) return undefined;
   return { ...written(file, found, { request, head, origin: "source" }), ...typesOf(place.file, file, found.node) };
@@ -84,11 +90,23 @@ function typesOf(path: string, parsed: ParsedText, node: SyntaxNode): Pick<Recov
 }
 
 /** True when the text in the file can be the function at hand. */
-function fits({ node, member }: FoundFunction, head: FunctionHead): boolean {
-  const declared = member === undefined ? node.id?.name : memberName(member);
+function isFunction(found: FoundFunction, head: FunctionHead): boolean {
+  const declared = found.member === undefined ? found.node.id?.name : memberName(found.member);
   const isNamed = declared === undefined || head.name === undefined || sameName(declared, head.name);
+  return isNamed && isAlike(found, head, sameName);
+}
+
+/**
+ * The same for a text that the source map itself carries: it is what was compiled, so that a minifier's names do not
+ * tell against it. A file on the disk may have changed since.
+ */
+function isMinifiedFrom(found: FoundFunction, head: FunctionHead): boolean {
+  return isAlike(found, head, (source, running) => sameName(source, running) || isShort(running));
+}
+
+function isAlike({ node }: FoundFunction, head: FunctionHead, isName: typeof sameName): boolean {
   const isSameKind = (node.async === true) === head.async && (node.generator === true) === head.generator;
-  return isNamed && isSameKind && sameParams(readParams(node.params ?? []), head.params);
+  return isSameKind && sameParams(readParams(node.params ?? []), head.params, isName);
 }
 
 function fromRuntime(request: SourceRequest, head: FunctionHead): RecoveredSource {
@@ -108,14 +126,19 @@ interface RecoveryContext {
 
 function written(file: ParsedText, found: FoundFunction, { request, head, origin }: RecoveryContext): RecoveredSource {
   const { node, member, variable } = found;
-  const name =
-    node.id?.name ?? nameFor(member === undefined ? [request.name, head.name, variable] : [head.name, request.name]);
+  const isKept = head.name !== undefined && !isShort(head.name);
+  const own = [node.id?.name, ...(isKept ? [head.name, variable] : [variable, head.name])];
+  const name = nameFor(member === undefined ? [request.name, ...own] : [head.name, request.name]);
   const whole: Written = { text: file.text, comments: file.comments, node, member, name };
+  const params = readParams(node.params ?? []);
+  const text = programText(whole);
   return {
-    text: programText(whole),
+    text,
     name,
+    unnamed: member === undefined && request.name === undefined && (!own.some(isReadable) || isShort(name)),
+    minified: isMinified(text, params),
     doc: docBefore(file, found.anchors),
-    params: readParams(node.params ?? []),
+    params,
     async: node.async === true,
     signature: signatureText(whole),
     origin,
@@ -126,7 +149,18 @@ function unreadable(request: SourceRequest, { name, params, async }: FunctionHea
   const chosen = nameFor([request.name, name?.replace(/^bound /, "")]);
   const list = params.map((param) => param.name).join(", ");
   const signature = `${async ? "async " : ""}${chosen}(${list})`;
-  return { text: "", name: chosen, doc: undefined, params, async, signature, origin: "toString" };
+  const unnamed = request.name === undefined && isShort(chosen);
+  return {
+    text: "",
+    name: chosen,
+    unnamed,
+    minified: false,
+    doc: undefined,
+    params,
+    async,
+    signature,
+    origin: "toString",
+  };
 }
 
 function isCallable({ kind }: FunctionHead): boolean {
@@ -137,6 +171,10 @@ function isCallable({ kind }: FunctionHead): boolean {
  * The first of the names as an identifier: `#secret` becomes `secret`, `a-b` becomes `a_b`, `delete` becomes `delete_`.
  */
 function nameFor(names: readonly (string | undefined)[]): string {
-  const name = names.find((candidate) => candidate !== undefined && /[\w$]/.test(candidate));
+  const name = names.find(isReadable);
   return name === undefined ? "fn" : identifier(name.replace(/^#/, ""));
+}
+
+function isReadable(name: string | undefined): name is string {
+  return name !== undefined && /[\w$]/.test(name);
 }

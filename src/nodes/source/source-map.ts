@@ -9,7 +9,7 @@ import { pathOf, type StackPosition } from "./frames.ts";
 
 /** A place in a source file. */
 export interface SourcePlace extends StackPosition {
-  /** The file's text as the source map carries it, for when there is no such file. */
+  /** The file's text as the source map carries it: what was compiled. */
   readonly content?: string;
 }
 

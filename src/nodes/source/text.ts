@@ -15,9 +15,9 @@ export interface Written {
 }
 
 /**
- * The function as a program of one statement. A declaration stays unchanged; a method becomes a declaration, without
- * modifiers and decorators; what has no name becomes `const name = …;`. Formatting and comments are kept,
- * indentation is taken back to column 0.
+ * The function as a program of one statement. A declaration of that name stays unchanged; a method becomes a
+ * declaration, without modifiers and decorators; what has no name, or another one, becomes `const name = …;`.
+ * Formatting and comments are kept, indentation is taken back to column 0.
  */
 export function programText(written: Written): string {
   const { text, node, member, name } = written;
@@ -27,7 +27,7 @@ export function programText(written: Written): string {
     const start = (member.typeParameters ?? node.typeParameters)?.start ?? node.start;
     return `${prefix(node)}function${node.generator === true ? "*" : ""} ${name}${body(start)}`;
   }
-  return node.id ? body(node.start) : `const ${name} = ${body(node.start)};`;
+  return node.id?.name === name ? body(node.start) : `const ${name} = ${body(node.start)};`;
 }
 
 // A signature up to this width stays on one line.

@@ -64,6 +64,8 @@ describe("a method becomes a function", () => {
     expect(recoverMethod(marked, fn, "solve")).toMatchObject({
       text: "async function solve<T>(question: T, ...rest: string[]): Promise<T> {\n  return question;\n}",
       name: "solve",
+      unnamed: false,
+      minified: false,
       doc: "It.",
       params: [
         { name: "question", rest: false, optional: false, pattern: undefined, hasDefault: false },

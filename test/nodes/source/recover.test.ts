@@ -131,11 +131,23 @@ describe("the name", () => {
     expect(recoverFunction("const a = §bundle((x) => x);", arrow, "delete").name).toBe("delete_");
   });
 
-  test("of a declaration stays, whatever is asked for", () => {
-    expect(recoverFunction("§bundle(function own(x) {});", running("function own(x) {}"), "other")).toMatchObject({
-      name: "own",
-      text: "function own(x) {}",
+  test("that is asked for goes before that of a declaration, which bundlers change", () => {
+    const own = running("function own(x) {}");
+    expect(recoverFunction("§bundle(function own(x) {});", own, "other")).toMatchObject({
+      name: "other",
+      text: "const other = function own(x) {};",
     });
+    expect(recoverFunction("§bundle(function own(x) {});", own, "own").text).toBe("function own(x) {}");
+    expect(recoverFunction("§bundle(function own(x) {});", own).text).toBe("function own(x) {}");
+  });
+
+  test.each([
+    ["asked for", "const a = §bundle((x) => x);", "go", false],
+    ["of a variable", "const double = §bundle((x) => x);", undefined, false],
+    ["as short as a minifier's", "const a = §bundle((x) => x);", undefined, true],
+    ["that nothing gives", "§bundle((x) => x);", undefined, true],
+  ])("%s is a fallback, or none", (_, marked, name, unnamed) => {
+    expect(recoverFunction(marked, arrow, name).unnamed).toBe(unnamed);
   });
 });
 

@@ -18,10 +18,12 @@ export function siteIn(marked: string, file = join(folder, `file-${files++}.ts`)
   return siteAt(file, before.length, (before.at(-1)?.length ?? 0) + 1);
 }
 
-/** The call site that a stack trace of one frame gives. */
+/** The call site that a stack trace gives: of the function that takes it, and of one caller. */
 export const siteAt = (file: string, line: number, column: number): CallSite => ({
-  trace: { stack: `Error: call site\n    at ${file}:${line}:${column}` },
+  trace: { stack: `Error: call site\n    at captureCallSite (${taker}:1:1)\n    at ${file}:${line}:${column}` },
 });
+
+const taker = new URL("../../../src/nodes/source/call-site.ts", import.meta.url).href;
 
 /** What is recovered of a function when the text holds the call that wraps it. */
 export function recoverFunction(marked: string, fn: Function, name?: string): RecoveredSource {

@@ -168,6 +168,11 @@ describe("the TypeScript text is recovered", () => {
     await bundleApp("mapped.mjs", { sourcemap: "inline" });
     expectSource(await run(["mapped.mjs"]));
   });
+
+  test("from a minified bundle, by the sources in its source map", async () => {
+    await bundleApp("mapped.min.mjs", { minify: true, sourcemap: "inline" });
+    expectSource(await run(["mapped.min.mjs"]));
+  });
 });
 
 function bundleApp(outfile: string, options: { minify?: boolean; sourcemap?: "inline" }): Promise<unknown> {
@@ -189,8 +194,8 @@ test("a minified bundle falls back to the compiled text without a crash", async 
   await bundleApp("minified.mjs", { minify: true });
   const printed = await run(["minified.mjs"]);
   expect([...printed.keys()].sort()).toEqual(Object.keys({ ...FUNCTIONS, ...METHODS }).sort());
-  for (const { origin, text, doc } of printed.values()) {
-    expect({ origin, doc }).toEqual({ origin: "toString", doc: undefined });
+  for (const { origin, text, doc, minified } of printed.values()) {
+    expect({ origin, doc, minified }).toEqual({ origin: "toString", doc: undefined, minified: true });
     expect(() => new Function(text)).not.toThrow();
     expect(text).not.toBe("");
   }

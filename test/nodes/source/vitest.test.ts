@@ -5,9 +5,9 @@ import { type RecoveredSource, recoverSource } from "../../../src/nodes/source/r
 describe("in Vitest itself", () => {
   /** A stand-in for `bundle`; its own frame is left out of the trace, as tracegrad's frames are. */
   function mark(fn: Function): RecoveredSource {
-    const trace: { stack?: string } = {};
-    Error.captureStackTrace(trace, mark);
-    return recoverSource({ fn, kind: "function", site: { trace } });
+    const [message, taker, _own, ...callers] = String(captureCallSite().trace.stack).split("\n");
+    const stack = [message, taker, ...callers].join("\n");
+    return recoverSource({ fn, kind: "function", site: { trace: { stack } } });
   }
 
   /** Takes the answer. */

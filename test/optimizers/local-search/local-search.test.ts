@@ -6,7 +6,6 @@ import { type LocalSearchOptions, localSearch, space } from "tracegrad/optimizer
 import { bestOfN } from "tracegrad/search";
 import { describe, expect, it } from "vitest";
 
-
 /** Parameters that are used together, with steps that score them. */
 function task<T extends Readonly<Record<string, Parameter<never>>>>(parameters: T, score: (values: never) => number) {
   const all = Object.values(parameters) as Parameter[];

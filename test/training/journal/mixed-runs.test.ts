@@ -1,15 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import PQueue from "p-queue";
-import {
-  bundle,
-  type Json,
-  type Node,
-  node,
-  ParameterState,
-  parameter,
-  train,
-  withParameters,
-} from "tracegrad";
+import { bundle, type Json, type Node, node, ParameterState, parameter, train, withParameters } from "tracegrad";
 import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
@@ -17,7 +8,6 @@ import type { Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, test } from "vitest";
 import { type Queue, queues } from "../../nodes/queues.ts";
-
 
 const rows = Array.from({ length: 6 }, (_, index) => ({ id: `row${index}`, input: `q${index}`, target: "right" }));
 
