@@ -183,9 +183,9 @@ function badState(problem: string): TracegradError {
   return new TracegradError("bad-state", problem);
 }
 
-function requireSameNames(held: readonly string[], wanted: readonly string[]): void {
-  const unknown = held.filter((name) => !wanted.includes(name));
-  const missing = wanted.filter((name) => !held.includes(name));
+function requireSameNames(names: readonly string[], wanted: readonly string[]): void {
+  const unknown = names.filter((name) => !wanted.includes(name));
+  const missing = wanted.filter((name) => !names.includes(name));
   if (unknown.length === 0 && missing.length === 0) return;
   const list = (names: readonly string[]): string => [...names].sort().join(", ");
   const near = unknown.flatMap((name) => {
@@ -193,7 +193,7 @@ function requireSameNames(held: readonly string[], wanted: readonly string[]): v
     return meant === undefined ? [] : [`"${name}" may be "${meant}" here. `];
   });
   throw badState(
-    `The state holds parameters (${list(held)}), but the program has (${list(wanted)}). ${near.join("")}` +
+    `The state holds parameters (${list(names)}), but the program has (${list(wanted)}). ${near.join("")}` +
       "Bundlers and minifiers rename functions, so give each bundle and parameter a `name`, where the state is made too.",
   );
 }

@@ -6,7 +6,7 @@ import { SandboxError } from "./errors.ts";
 import { freeNames } from "./free.ts";
 import { closest, GLOBALS } from "./globals.ts";
 import { errorAt } from "./parse.ts";
-import { type Frame, type ParsedProgram, readProgram } from "./program.ts";
+import { type ParsedProgram, type ProgramFrame, readProgram } from "./program.ts";
 import type { CodeSpec } from "./sandbox.ts";
 import { entryOf } from "./signature.ts";
 import { childrenOf } from "./tree.ts";
@@ -74,7 +74,7 @@ export function wrapped(code: string, spec: CodeSpec): string {
   return head + code + tail;
 }
 
-function frameOf({ scope: names, entry }: CodeSpec): Frame {
+function frameOf({ scope: names, entry }: CodeSpec): ProgramFrame {
   return { head: `(function(${names.join(",")}){"use strict";\n`, tail: `\n;return ${entry}})`, names };
 }
 

@@ -24,7 +24,7 @@ const packages = {
 export type Tool = keyof typeof packages;
 
 /** The folder that has a tool in its `node_modules`. */
-export function toolFolder(tool: Tool): string {
+function toolFolder(tool: Tool): string {
   const folder = join(cache, tool);
   const wanted = packages[tool].join(" ");
   const done = join(folder, `${wanted.replace(/[^\w.]+/g, "-")}.done`);

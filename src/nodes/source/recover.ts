@@ -126,8 +126,8 @@ interface RecoveryContext {
 
 function written(file: ParsedText, found: FoundFunction, { request, head, origin }: RecoveryContext): RecoveredSource {
   const { node, member, variable } = found;
-  const isKept = head.name !== undefined && !isShort(head.name);
-  const own = [node.id?.name, ...(isKept ? [head.name, variable] : [variable, head.name])];
+  const hasOwnName = head.name !== undefined && !isShort(head.name);
+  const own = [node.id?.name, ...(hasOwnName ? [head.name, variable] : [variable, head.name])];
   const name = nameFor(member === undefined ? [request.name, ...own] : [head.name, request.name]);
   const whole: Written = { text: file.text, comments: file.comments, node, member, name };
   const params = readParams(node.params ?? []);

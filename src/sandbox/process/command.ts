@@ -18,7 +18,7 @@ export interface Command {
 }
 
 /** Where the child finds its pipes; 0 to 2 are its standard streams. */
-export const descriptors = { input: 3, output: 4, info: 5, lifeline: 6 } as const;
+const descriptors = { input: 3, output: 4, info: 5, lifeline: 6 } as const;
 
 /** The command for a child that may use `memoryBytes`. */
 export function commandOf(confine: Confinement, memoryBytes: number): Command {
@@ -47,7 +47,7 @@ export function commandOf(confine: Confinement, memoryBytes: number): Command {
 }
 
 /** Node 20 has the permission model under another name. */
-export function permissionFlag(version: string): string {
+function permissionFlag(version: string): string {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const stable = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13);
   return stable ? "--permission" : "--experimental-permission";

@@ -5,7 +5,7 @@ import type { Confinement } from "../../../src/sandbox/process/command.ts";
 const tried = spawnSync("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "/bin/true"], { stdio: "ignore" });
 
 /** Whether this machine has bubblewrap and lets it make namespaces. */
-export const hasBubblewrap: boolean = tried.status === 0;
+const hasBubblewrap: boolean = tried.status === 0;
 
 /** The strongest confinement that works here. */
 export const confine: Confinement = hasBubblewrap ? "bubblewrap" : "permissions";
