@@ -11,18 +11,7 @@ import { currentContext } from "./context.ts";
 import { issuesOf } from "./fit.ts";
 import { type BodyFrame, enterFrame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
-import {
-  constantOf,
-  type ExceptionNode,
-  ExecutionError,
-  fail,
-  isCarrier,
-  isNode,
-  lift,
-  Node,
-  newestId,
-  unwrap,
-} from "./node.ts";
+import { constantOf, ExecutionError, fail, isCarrier, isNode, lift, Node, newestId, unwrap } from "./node.ts";
 import type { Details } from "./operation.ts";
 import { inputName, type Operation } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
@@ -62,6 +51,7 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
     external,
     over: false,
     reads: undefined,
+    failure: undefined,
   };
   let result: unknown;
   try {
@@ -100,9 +90,9 @@ function failCall(call: TracedCall, frame: BodyFrame, error: unknown): never {
   return fail(call.operation, error, parents, merge(detailsOf(call), nested?.details));
 }
 
-function innerFailure(frame: BodyFrame, error: unknown): ExceptionNode | undefined {
+function innerFailure(frame: BodyFrame, error: unknown): Node | undefined {
   try {
-    return error instanceof ExecutionError && error.node.id > frame.start ? error.node : undefined;
+    return error instanceof ExecutionError && error.node.id > frame.start ? error.node : frame.failure;
   } catch {
     // Asking a hostile Proxy for its class throws.
     return undefined;

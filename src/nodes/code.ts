@@ -6,6 +6,7 @@ import { TracegradError } from "../util/errors.ts";
 import { drawSeed } from "../util/external-call.ts";
 import { preview } from "../util/preview.ts";
 import type { BundleOptions } from "./bundle-options.ts";
+import { plainScope } from "./code-scope.ts";
 import { currentContext } from "./context.ts";
 import { Parameter } from "./parameter.ts";
 import type { TypeDeclaration } from "./source/declarations.ts";
@@ -31,7 +32,7 @@ const defaultTimeoutMs = { sync: 1_000, async: 60_000 };
 /**
  * Checks the text of a trainable function and starts to load its sandbox.
  * @throws TracegradError `bad-trainable` when the text could not run in the sandbox: it uses names that are not in
- * scope, …
+ * scope, …; `bad-scope` when the scope holds a node.
  */
 export function trainableCode(
   recovered: RecoveredSource,
@@ -45,7 +46,7 @@ export function trainableCode(
       `The trainable function "${recovered.name}" has no sandbox. Pass the \`sandbox\` option.`,
     );
   }
-  const scope = options.scope ?? {};
+  const scope = plainScope(options.scope ?? {}, recovered.name);
   const params = recovered.params.map(({ name, rest, pattern }) => (rest ? `...${name}` : (pattern ?? name)));
   const { name, async, minified } = recovered;
   const spec: CodeSpec = {

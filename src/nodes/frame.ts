@@ -24,6 +24,8 @@ export interface BodyFrame {
   over: boolean;
   /** Nodes read by the body that are not its inputs; made at the first such read. */
   reads: Set<Node> | undefined;
+  /** The last operation that failed in a function that code in a sandbox called. */
+  failure: Node | undefined;
 }
 
 /** A bundle body read a node that is not one of its inputs, so the graph would miss a dependency. */
@@ -118,6 +120,12 @@ export function noteRead(node: Node): void {
   if (frame.over && areOthersLive(scope)) throw mixedRuns(`what was read of the node "${node.name}"`);
   frame.reads ??= new Set();
   frame.reads.add(node);
+}
+
+/** Notes an operation of the running body that failed, where the body cannot pass its error on. */
+export function noteFailure(node: Node): void {
+  const frame = current ?? currentContext().frame;
+  if (frame !== undefined && node.id > frame.start) frame.failure = node;
 }
 
 function noteRunRead(node: Node): void {
