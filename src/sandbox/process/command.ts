@@ -47,7 +47,7 @@ export function commandOf(confine: Confinement, memoryBytes: number): Command {
 }
 
 /** Node 20 has the permission model under another name. */
-function permissionFlag(version: string): string {
+export function permissionFlag(version: string): string {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const stable = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13);
   return stable ? "--permission" : "--experimental-permission";

@@ -190,10 +190,7 @@ describe("what goes wrong", () => {
     ["a loop", "for (;;);"],
     ["a loop that catches", "for (;;) try { for (;;); } catch {} finally { for (;;); }"],
     ["a regular expression", "return /(a+)+b/.test('a'.repeat(40))"],
-    [
-      "a setter of a prototype",
-      "Object.defineProperty(Array.prototype, 0, { set() { for (;;); } }); [].push(1)",
-    ],
+    ["a setter of a prototype", "Object.defineProperty(Array.prototype, 0, { set() { for (;;); } }); [].push(1)"],
     ["reading the thrown value", "throw { get message() { for (;;); } }"],
   ])("the limit is reached in %s", (_, text) => {
     const endless = program(`function f() { ${text} }`, { timeoutMs: 60 });
