@@ -10,8 +10,8 @@ import { faultsOf } from "./attack/table.ts";
 /** Each attack in one of its modes, every eleventh by proposal as well. `npm run test:attack` runs all of them. */
 const numbers = new Map(corpus.map((attack, index) => [attack, index]));
 
-/** What does not hold yet: the bounds of the check, and of what is handed in by the host. */
-const open = /^bombs for the check|: huge/;
+/** What does not hold yet: a name of 25 million characters keeps the event loop a little too long. */
+const open = /^host functions that throw: huge name/;
 
 let results: PlanResult;
 let built: Build;
@@ -85,7 +85,7 @@ describe("without a sandbox", () => {
       "async",
       [
         ["modules and host globals: import()", "escape"],
-        ["many sessions: large results", "stall"],
+        ["one long operation on numbers: toString", "stall"],
         ["late work: a host call that is answered after the result", "leak"],
       ],
     ],

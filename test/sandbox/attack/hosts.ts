@@ -118,6 +118,7 @@ export function hostFunctions(
   watch: HostWatch,
 ): { readonly scope: Readonly<Record<string, unknown>>; end(): void } {
   let over = false;
+  const waiting: ((value: unknown) => void)[] = [];
   const all: Readonly<Record<HostName, (...args: never[]) => unknown>> = {
     echo: (value: unknown) => value,
     boom: (kind: unknown) => {
@@ -125,8 +126,7 @@ export function hostFunctions(
       throw make === undefined ? new Error(`boom: ${String(kind)}`) : make();
     },
     give: (kind: unknown) => given[String(kind)]?.(),
-    // Answers after an attack that does not wait for it, and after its session, see one.ts.
-    slow: () => new Promise((resolve) => setTimeout(resolve, 18)),
+    slow: () => new Promise((resolve) => waiting.push(resolve)),
     never: () => new Promise(() => undefined),
     vault: (word: unknown) => {
       watch.opened(word);
@@ -148,6 +148,8 @@ export function hostFunctions(
     scope,
     end: () => {
       over = true;
+      // `slow` answers now, after the session.
+      for (const resolve of waiting) resolve("slow");
     },
   };
 }

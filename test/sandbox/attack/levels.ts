@@ -1,6 +1,6 @@
 /** The levels that the attacks run on, each behind one interface: sandboxes, sandboxes by way of an optimizer. */
 import { bundle, node, TracegradError, trace } from "tracegrad";
-import { quickjs, type Sandbox, type SandboxProgram } from "tracegrad/extend";
+import { nodeProcess, quickjs, type Sandbox, type SandboxProgram } from "tracegrad/extend";
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import type { Mode } from "./attack.ts";
@@ -37,6 +37,8 @@ export interface Level {
 /** The sandboxes by name. */
 const sandboxes: Readonly<Record<string, () => Sandbox>> = {
   quickjs: () => quickjs({ onConsole: () => undefined }),
+  bubblewrap: () => nodeProcess({ onConsole: () => undefined }),
+  permissions: () => nodeProcess({ onConsole: () => undefined, confine: "permissions" }),
 };
 
 /** The level that a batch names. */

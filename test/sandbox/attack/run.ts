@@ -1,6 +1,7 @@
 /**
  * Runs the whole corpus in every form, and the runtime of `@ax-llm/ax` for comparison, and prints the table:
- * `npm run test:attack [level]`. Takes about half an hour. Exits with 1 when something failed that is ours.
+ * `npm run test:attack [level]`, where the level is `quickjs`, `bubblewrap` or `permissions`. Takes about half an
+ * hour. Exits with 1 when something failed that is ours.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
