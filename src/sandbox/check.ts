@@ -7,6 +7,7 @@ import { freeNames } from "./free.ts";
 import { closest, GLOBALS } from "./globals.ts";
 import { errorAt } from "./parse.ts";
 import { type ParsedProgram, type ProgramFrame, readProgram } from "./program.ts";
+import { refusedGlobals, refusedUse } from "./refused.ts";
 import type { CodeSpec } from "./sandbox.ts";
 import { entryOf } from "./signature.ts";
 import { childrenOf } from "./tree.ts";
@@ -153,7 +154,8 @@ function problemWith(node: AnyNode, depth: number, ownThis: boolean): string | u
   if (node.type === "ThisExpression" && !ownThis) {
     return "code parameters have no `this`; pass what is needed as an argument";
   }
-  if (depth > 0) return undefined;
+  const refused = refusedUse(node);
+  if (refused !== undefined || depth > 0) return refused;
   if (node.type === "ReturnStatement") return "`return` is not allowed at the top level";
   if (node.type === "MetaProperty") return "`new.target` is not allowed at the top level";
   return undefined;
@@ -163,6 +165,9 @@ function refuseFree({ statements, shift }: ParsedProgram, source: string, spec: 
   const wanted = freeNames(statements).find(({ name }) => !GLOBALS.has(name) && !spec.scope.includes(name));
   if (wanted === undefined) return;
   const { name, start } = wanted;
+  if (Object.hasOwn(refusedGlobals, name)) {
+    throw errorAt(source, start - shift, `\`${name}\` is not allowed: ${refusedGlobals[name]}`);
+  }
   if (name === "await") throw errorAt(source, start - shift, "`await` is allowed in async functions only");
   const near = closest(name, [...spec.scope, ...GLOBALS, ...namesIn(statements)]);
   const meant = near === undefined ? "" : ` Did you mean \`${near}\`?`;
