@@ -1,7 +1,7 @@
 /** Synchronous sessions: QuickJS in this thread, one world a session, begun at the first call. */
 import type { ConsoleHook } from "./console-hook.ts";
 import type { Engines } from "./engines.ts";
-import { SandboxError } from "./errors.ts";
+import { errorOf, SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import { SandboxRandom } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
@@ -33,6 +33,8 @@ export class SyncSession {
   readonly #programs: Programs = new Programs();
   readonly #random: SandboxRandom;
   #world: World | undefined;
+  /** The unit that is under way. */
+  #running: Unit | undefined;
 
   constructor({ engines, onConsole, seed }: SessionParts) {
     this.#random = new SandboxRandom(seed);
@@ -49,11 +51,17 @@ export class SyncSession {
     const unit = unitOf(first);
     const text = encode(args, "args");
     const draws = this.#random.of(unit.entry, unit.code, text);
-    const result = this.#unlessPassing(() => {
-      const { world, runner } = this.#define(first, unit, draws.define);
-      return world.call(runner, [`[${draws.call},${text}]`], program.timeoutMs, false);
-    });
-    return decode(result);
+    const outer = this.#running;
+    this.#running = unit;
+    try {
+      const result = this.#unlessPassing(() => {
+        const { world, runner } = this.#define(first, unit, draws.define);
+        return world.call(runner, [`[${draws.call},${text}]`], program.timeoutMs, false);
+      });
+      return decode(result);
+    } finally {
+      this.#running = outer;
+    }
   }
 
   #define(program: SandboxProgram, unit: Unit, draws: string): DefinedProgram {
@@ -100,9 +108,17 @@ export class SyncSession {
     return world;
   }
 
+  /** A function that another one has left in their world reaches nothing while that one is not under way. */
+  #callHost(id: string, name: string, args: string): string {
+    const known = this.#defined.get(id);
+    if (known !== undefined && this.#running?.id === id) return this.#services.call(known.program, name, args);
+    const problem = `\`${name}\` belongs to the scope of another function`;
+    return `!${encode(errorOf(new SandboxError("bad-scope", problem)), "the error")}`;
+  }
+
   /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
   #host(what: string, a: string, b: string, c: string): string | undefined {
-    if (what === "call") return this.#services.call((this.#defined.get(a) as DefinedProgram).program, b, c);
+    if (what === "call") return this.#callHost(a, b, c);
     if (what === "log") this.#services.log(a, b);
     return undefined;
   }

@@ -5,7 +5,7 @@
 import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { closedError, errorOf, SandboxError, timedOut } from "./errors.ts";
-import { decode, encode } from "./marshal.ts";
+import { decode, encode, MAX_TRANSFER_ASYNC } from "./marshal.ts";
 import type { FromThread, PlainError, SessionEvent } from "./protocol.ts";
 import type { RandomStates } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
@@ -168,7 +168,7 @@ export class ThreadSession {
   #done(call: number, text: string): void {
     const job = this.#settle(call);
     try {
-      job?.resolve(decode(text));
+      job?.resolve(decode(text, MAX_TRANSFER_ASYNC));
     } catch (error) {
       job?.reject(error);
     }
@@ -200,7 +200,7 @@ export class ThreadSession {
     let text: string;
     try {
       const host = hostFunction(job.program, name);
-      const given = decode(args) as unknown[];
+      const given = decode(args, MAX_TRANSFER_ASYNC) as unknown[];
       text = encode(await job.within(() => host(...given)), `the result of \`${name}\``);
     } catch (error) {
       if (job.within(() => !isData(error))) return this.#pass(call, error);
