@@ -29,6 +29,7 @@ export function requireKnownNames(owner: string, given: object, names: readonly 
 
 /** The name that was probably meant; undefined when none is near. Case, underscores and hyphens do not count. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
   const plain = names.map(plainName);
   const near = closest(plainName(name), plain);
   const isNear = distance(plainName(name), near) <= Math.max(2, Math.floor(near.length / 3));

@@ -218,6 +218,13 @@ describe("names in a built program", () => {
     expect(Object.keys(ParameterState.of(parametersOf([one, named])).values)).toEqual(["fn", "fn_1"]);
   });
 
+  test("of a saved state are listed where the program has fewer", () => {
+    const saved = ParameterState.of([any("a", "prompt"), any("b", "shorten")]).toJSON();
+    expect(() => ParameterState.fromJSON([any("a", "prompt")], saved)).toThrow(
+      "The state holds parameters (prompt, shorten), but the program has (prompt). Bundlers",
+    );
+  });
+
   test("that are not those of a saved state are named, with the nearest ones and the fix", () => {
     const saved = ParameterState.of([any("a", "prompt"), any("b", "shorten")]).toJSON();
     expect(() => ParameterState.fromJSON([any("a", "prompt"), any("b", "shorten2")], saved)).toThrow(

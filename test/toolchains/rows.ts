@@ -23,7 +23,7 @@ const files: readonly Toolchain[] = [
   tsc("tsc", {}),
   tsc("tsc, source maps", { sourceMap: true }),
   {
-    name: "Bun",
+    name: "Bun 1.4",
     run: (project) =>
       runProgram(project, {
         command: toolProgram("bun", `@oven/bun-${process.platform}-${process.arch}/bin/bun`),
@@ -31,7 +31,7 @@ const files: readonly Toolchain[] = [
       }),
   },
   {
-    name: "Deno",
+    name: "Deno 2.9",
     run: (project) =>
       runProgram(project, {
         command: toolProgram("deno", `@deno/${process.platform}-${process.arch}-glibc/deno`),

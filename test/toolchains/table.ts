@@ -86,13 +86,26 @@ export function pageWith(page: string, table: readonly Row[]): string {
   return `${page.slice(0, before)}${begin}\n${markdown(table)}\n${page.slice(after)}`;
 }
 
+/** Forms of one tool that come to the same are one line of the page. */
+function joined(table: readonly Row[]): readonly Row[] {
+  const lines = new Map<string, Row>();
+  for (const row of table) {
+    const [tool = "", ...form] = row.name.split(", ");
+    const key = JSON.stringify([tool, row.prompt, row.plain, row.scoped, row.sees, row.unnamed]);
+    const known = lines.get(key);
+    const also = known === undefined ? row.name : `${known.name}; ${form.join(", ")}`;
+    lines.set(key, { ...row, name: known === undefined ? row.name.replace(", ", ": ") : also });
+  }
+  return [...lines.values()];
+}
+
 function markdown(table: readonly Row[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
   const code = (name: string): string => (name.startsWith("ask") ? `\`${name}\`` : name);
   return [
     line(["toolchain", "prompts", "trainable functions", "with `scope`", "the optimizer sees", "unnamed `ask` is"]),
     line(["---", "---", "---", "---", "---", "---"]),
-    ...table.map(({ name, prompt, plain, scoped, sees, unnamed }) =>
+    ...joined(table).map(({ name, prompt, plain, scoped, sees, unnamed }) =>
       line([name, prompt, plain, scoped, sees, code(unnamed)]),
     ),
   ].join("");

@@ -1,0 +1,68 @@
+/** A program and the package in one file, where the installed package is not what was bundled. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+
+const program = `
+import { bundle, trace } from "tracegrad";
+const show = (shout) => trace(() => shout("hello")).then(
+  ({ value, error }) => console.log(JSON.stringify({ value, data: error?.message })),
+  ({ code, message }) => console.log(JSON.stringify({ code, message })),
+);
+try {
+  await show(bundle(async (text) => text.toUpperCase(), { name: "shout", trainable: true }));
+} catch ({ code, message }) {
+  console.log(JSON.stringify({ code, message, atDefinition: true }));
+}
+`;
+
+let folder = "";
+const installed = () => join(folder, "node_modules/tracegrad");
+
+// A user's project: the bundle, and the package beside it as a copy that the tests change.
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "tracegrad-one-file-")));
+  const home = inject("builtPackage");
+  cpSync(join(home, "dist"), join(installed(), "dist"), { recursive: true });
+  cpSync(join(home, "package.json"), join(installed(), "package.json"));
+  const packages = join(home, "node_modules");
+  for (const name of readdirSync(packages))
+    if (!name.startsWith(".")) symlinkSync(join(packages, name), join(folder, "node_modules", name));
+  const stdin = { contents: program, resolveDir: folder };
+  const outfile = join(folder, "program.mjs");
+  await build({ stdin, outfile, bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "error" });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(): Promise<unknown> {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", "program.mjs"], {
+    cwd: folder,
+    env,
+  });
+  return JSON.parse(stdout);
+}
+
+describe("a program in one file with the package", () => {
+  test("runs trainable code by the files of the installed package", async () => {
+    expect(await run()).toEqual({ value: "HELLO" });
+  });
+
+  test("says which file of the package is not deployed, and does not blame the program", async () => {
+    rmSync(join(installed(), "dist/sandbox/worker.js"));
+    expect(await run()).toMatchObject({ message: expect.stringMatching(/worker\.js is missing\. Mark "tracegrad"/) });
+  });
+
+  test("takes no other version than that which was bundled", async () => {
+    writeFileSync(join(installed(), "package.json"), '{ "name": "tracegrad", "version": "0.0.1" }');
+    expect(await run()).toEqual({
+      code: "no-package",
+      message: expect.stringMatching(/is part of a bundle.*node_modules\/tracegrad holds version 0\.0\.1\. Mark "trac/),
+      atDefinition: true,
+    });
+  });
+});
