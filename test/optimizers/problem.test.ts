@@ -46,7 +46,7 @@ describe("problemOf", () => {
     const { variables, context } = problemOf(credit(graph, "f"), graph.parameters);
     expect(variables.map((one) => one.name)).toEqual(["parse"]);
     expect(context.at(-1)).toMatchObject({ role: "output", type: "string", call: "parse_error = parse(text=text)" });
-    expect(context.at(-1)?.value).toMatch(/^SyntaxError/);
+    expect(context.at(-1)?.value).toMatch(/^SandboxError: `parse` threw SyntaxError/);
   });
 
   it("has the parameter alone when it is the output", () => {
