@@ -63,7 +63,7 @@ export { textGradAlgorithm } from "../optimizers/textgrad/textgrad.ts";
 // Sandboxes.
 export { type Confinement, type NodeProcessOptions, nodeProcess } from "../sandbox/process/node-process.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "../sandbox/quickjs.ts";
-export type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox/sandbox.ts";
+export type { CallResult, CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox/sandbox.ts";
 export { messageOf } from "../util/errors.ts";
 export { redactData, redactor } from "../util/redact.ts";
 // Randomness, secrets, errors.

@@ -74,7 +74,6 @@ describe("without a sandbox", () => {
         ["results of odd shapes: a function", "escape"],
         ["late work: a rejection that nobody handles", "death"],
         ["one long operation on numbers: toString", "stall"],
-        ["results of great size: many dates", "memory"],
         ["things thrown: null", "untyped"],
         ["state across sessions: a global", "wrong"],
         ["prototype pollution: a key of Array.prototype", "escape"],
