@@ -4,7 +4,7 @@
  * none uses a global, or writes to what has a prototype, once a program could have changed those.
  */
 import { decodeUtf8, makeTextCoders } from "./guest-text.ts";
-import { marshalCore, marshalPart } from "./marshal.ts";
+import { marshalSource } from "./marshal.ts";
 import type { decodeWith } from "./marshal-read.ts";
 import type { Tools } from "./marshal-tools.ts";
 import type { encodeWith } from "./marshal-write.ts";
@@ -15,7 +15,6 @@ export type HostPort = (what: "call" | "ask" | "done" | "log", a: string, b: str
 
 /** What a unit needs beside its text. */
 export interface UnitConfig {
-  readonly id: string;
   readonly entry: string;
   readonly names: readonly string[];
   readonly constants: Readonly<Record<string, unknown>>;
@@ -93,7 +92,7 @@ function define(inside: GuestContext, wrapper: GuestFunction, text: string): Gue
     const name = config.names[i] as string;
     scope[i] = config.constants[name];
     for (let j = 0; j < config.hosts.length; j++) {
-      if (config.hosts[j] === name) scope[i] = (config.async ? askingStub : callingStub)(inside, config.id, name);
+      if (config.hosts[j] === name) scope[i] = (config.async ? askingStub : callingStub)(inside, name);
     }
   }
   let entry: GuestFunction;
@@ -143,21 +142,21 @@ function asyncRunner(inside: GuestContext, entry: GuestFunction): GuestFunction 
   };
 }
 
-function callingStub(inside: GuestContext, unit: string, name: string): GuestFunction {
+function callingStub(inside: GuestContext, name: string): GuestFunction {
   const { tools: t, decodeWith } = inside;
   return (...args: unknown[]): unknown => {
-    const reply = inside.host("call", unit, name, textOf(inside, args, `the arguments of ${name}`)) as string;
+    const reply = inside.host("call", name, textOf(inside, args, `the arguments of ${name}`), "") as string;
     const value = decodeWith(t, t.apply(t.slice, reply, [1]) as string, true);
     if (reply[0] === "!") throw value;
     return value;
   };
 }
 
-function askingStub(inside: GuestContext, unit: string, name: string): GuestFunction {
+function askingStub(inside: GuestContext, name: string): GuestFunction {
   const { tools: t } = inside;
   return async (...args: unknown[]): Promise<unknown> => {
     const text = textOf(inside, args, `the arguments of ${name}`);
-    const id = inside.host("ask", unit, name, text) as string;
+    const id = inside.host("ask", name, text, "") as string;
     if (id[0] === "!") throw new t.TypeError(t.apply(t.slice, id, [1]) as string);
     return await new inside.Promise((resolve, reject) => {
       inside.waiting[id] = { resolve, reject };
@@ -247,9 +246,7 @@ export function guestSource(): string {
   // A function of another file is handed over, since some loaders change how it is called here. Others mark functions with a helper called `__name`, which does nothing that matters here.
   return `(() => { "use strict"; const __name = (fn) => fn;
 ${functions.join("\n")}
-${marshalCore("part")}
-const parts = { __proto__: null, pack: ${marshalPart("pack")}, unpack: ${marshalPart("unpack")} };
-const part = (name) => parts[name];
+${marshalSource()}
 return (host, max, draws) =>
   ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max, waiting: { __proto__: null }, Promise, draws }, ${makeTextCoders.name}());
 })()`;

@@ -2,7 +2,7 @@
  * Makes JSON of values that are not JSON, with tags; refuses what would lose a part on the way. The functions run on
  * both sides of the border, so each uses only its arguments and its siblings of this file: they are handed over as text.
  */
-import type { Fn, PackBudget, RealmTools, Tools, WireJson } from "./marshal-tools.ts";
+import type { Fn, PackBudget, RealmTools, SourceText, Tools, WireJson } from "./marshal-tools.ts";
 
 interface PackWalk extends PackBudget {
   readonly path: (string | number)[];
@@ -252,7 +252,7 @@ function packError(t: RealmTools, walk: PackWalk, error: Error, kind: string): W
 }
 
 /** The text of the functions of this file, and the name of the one that packs. */
-export function packText(): { readonly text: string; readonly entry: string } {
+export function packText(): SourceText {
   const kinds = [kindOf, className, makerOf, packObject, packBuiltIn, slotOf, packList, fieldsOf, packFields];
   const refusals = [refuse, headText, refuseClass];
   return { text: [...refusals, tagged, packValue, ...kinds, packBytes, packError, pack].join("\n"), entry: pack.name };

@@ -2,7 +2,7 @@
  * Reads the text that marshal-write.ts makes, and refuses any other tag. The functions run on both sides of the border,
  * so each uses only its arguments and its siblings of this file: they are handed over as text.
  */
-import type { ReadBudget, RealmTools, Tools, WireJson } from "./marshal-tools.ts";
+import type { ReadBudget, RealmTools, SourceText, Tools, WireJson } from "./marshal-tools.ts";
 
 /**
  * Gives the value of a text of `encodeWith`. Without a budget the text is trusted: only the host's is. A text from
@@ -212,12 +212,12 @@ function unpackError(t: RealmTools, v: { [key: string]: WireJson }, budget: Read
 }
 
 /** The text of what plain JSON needs, and the name of what decodes. */
-export function readerText(): { readonly text: string; readonly entry: string } {
+export function readerText(): SourceText {
   return { text: String(decodeWith), entry: decodeWith.name };
 }
 
 /** The text of the functions that {@link unpack} needs, and its name. */
-export function unpackText(): { readonly text: string; readonly entry: string } {
+export function unpackText(): SourceText {
   const helpers = [malformed, spend, oddNumber, isDigits, setField, setHidden, fieldsOf];
   const kinds = [unpackEntries, unpackBare, unpackList, unpackRegExp, unpackBytes, unpackError];
   return {

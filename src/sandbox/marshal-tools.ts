@@ -41,6 +41,12 @@ export interface Tools extends RealmTools {
   readonly unpack: (t: RealmTools, json: WireJson, budget: ReadBudget | undefined) => unknown;
 }
 
+/** Functions as text for the other side, with the name of the one to call. */
+export interface SourceText {
+  readonly text: string;
+  readonly entry: string;
+}
+
 /** What the marshal needs of its realm, taken before any foreign code can change it. */
 export interface RealmTools extends Kinds {
   readonly tag: string;
@@ -163,6 +169,6 @@ export function takeTools(isProxy: (value: object) => boolean = () => false, max
 }
 
 /** The text of the functions of this file, and the name of the one that takes the tools. */
-export function toolsText(): { readonly text: string; readonly entry: string } {
+export function toolsText(): SourceText {
   return { text: [takeKinds, takeExtraNames, takeTools].join("\n"), entry: takeTools.name };
 }

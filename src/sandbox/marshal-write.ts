@@ -2,7 +2,7 @@
  * Writes a value as JSON text. What plain JSON does not hold goes through marshal-pack.ts. The functions run on both
  * sides of the border, so each uses only its arguments and its siblings of this file: they are handed over as text.
  */
-import type { PackBudget, RealmTools, Tools } from "./marshal-tools.ts";
+import type { PackBudget, RealmTools, SourceText, Tools } from "./marshal-tools.ts";
 
 /** The outcome of encoding: the text, or what is wrong and where. */
 export type Encoded = { readonly text: string; readonly problem?: undefined } | { readonly problem: string };
@@ -54,6 +54,6 @@ export function encodeWith(t: Tools, value: unknown, label: string, maxLength: n
 }
 
 /** The text of the functions of this file, and the name of the one that encodes. */
-export function writerText(): { readonly text: string; readonly entry: string } {
+export function writerText(): SourceText {
   return { text: [isPlain, isPlainList, encodeWith].join("\n"), entry: encodeWith.name };
 }

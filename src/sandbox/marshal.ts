@@ -7,7 +7,7 @@ import { SandboxError } from "./errors.ts";
 import { pack, packText } from "./marshal-pack.ts";
 import { decodeWith, readerText, unpack, unpackText } from "./marshal-read.ts";
 import { stepsFor, survey } from "./marshal-survey.ts";
-import { type Tools, takeTools, toolsText } from "./marshal-tools.ts";
+import { type SourceText, type Tools, takeTools, toolsText } from "./marshal-tools.ts";
 import { encodeWith, writerText } from "./marshal-write.ts";
 
 /** The longest text that may pass the border, in UTF-16 units. To read what it may hold takes half a second at most. */
@@ -18,29 +18,17 @@ export const MAX_TRANSFER: number = 20_000_000;
  */
 export const MAX_TRANSFER_ASYNC: number = 3_000_000;
 
-/**
- * Statements for the other side that define `tools`, `encodeWith` and `decodeWith`. What plain JSON does not need is
- * left out, and taken from the function named `part` when it is needed.
- */
-export function marshalCore(part: string): string {
-  const [tools, writer, reader] = [toolsText(), writerText(), readerText()];
+/** Statements for the other side that define `tools`, `encodeWith` and `decodeWith`. */
+export function marshalSource(): string {
+  const [tools, writer, reader, pack, unpack] = [toolsText(), writerText(), readerText(), packText(), unpackText()];
   // A minifier may rename a function, together with its uses inside the text; so each is asked for its name.
+  const whole = ({ text, entry }: SourceText): string => `(() => {\n${text}\nreturn ${entry}; })()`;
   return `${tools.text}
-const tools = {
-  ...${tools.entry}(),
-  pack: (...args) => ${part}("pack")(...args),
-  unpack: (...args) => ${part}("unpack")(...args),
-};
+const tools = { ...${tools.entry}(), pack: ${whole(pack)}, unpack: ${whole(unpack)} };
 ${writer.text}
 ${reader.text}
 ${writer.entry === "encodeWith" ? "" : `const encodeWith = ${writer.entry};`}
 ${reader.entry === "decodeWith" ? "" : `const decodeWith = ${reader.entry};`}`;
-}
-
-/** An expression for the other side that gives its `"pack"` or `"unpack"`. */
-export function marshalPart(name: string): string {
-  const { text, entry } = name === "pack" ? packText() : unpackText();
-  return `(() => { "use strict"; const __name = (fn) => fn;\n${text}\nreturn ${entry}; })()`;
 }
 
 const host: Tools = { ...takeTools(isProxy, Infinity), pack, unpack };

@@ -2,16 +2,15 @@
  * The default sandbox: QuickJS as WebAssembly, in this thread for synchronous programs, in threads for asynchronous
  * ones.
  */
-import { availableParallelism } from "node:os";
 import { AsyncSession } from "./async-session.ts";
 import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { loadEngineModule } from "./engine.ts";
 import { Engines, type WorldLimits } from "./engines.ts";
-import { closedError, SandboxError } from "./errors.ts";
 import { WorkerPool } from "./pool.ts";
-import type { CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "./sandbox.ts";
+import type { CodeSpec, Sandbox } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
+import { defaultThreads, positive, wholeSession } from "./whole-session.ts";
 import { startWorker } from "./worker-carrier.ts";
 
 export type { ConsoleHook };
@@ -26,8 +25,8 @@ export interface QuickJSOptions {
    */
   readonly stackBytes?: number;
   /**
-   * Threads for asynchronous programs, started when first needed. Default: one less than
-   * the machine's processors, at least 2 and at most 4. More are started while calls hold all of them.
+   * Threads for asynchronous programs, started when first needed. Default: one less than the
+   * machine's processors, at least 2 and at most 4. More are started while calls hold all of them.
    */
   readonly workers?: number;
   /** Receives what programs print, at most 1000 lines a session. Default: it is dropped. */
@@ -47,7 +46,7 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
   };
   const { onConsole } = options;
   const engines = new Engines(limits);
-  const workers = positive("workers", options.workers ?? Math.max(2, Math.min(4, availableParallelism() - 1)));
+  const workers = positive("workers", options.workers ?? defaultThreads());
   const pool = new WorkerPool(workers, startWorker(limits, onConsole !== undefined), onConsole);
   return {
     name: "quickjs",
@@ -55,28 +54,6 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
     check: (source: string, spec: CodeSpec) => {
       checkSource(source, spec);
     },
-    open: (seed?: string) => session(new SyncSession({ engines, onConsole, seed }), new AsyncSession(pool, seed)),
+    open: (seed?: string) => wholeSession(new SyncSession({ engines, onConsole, seed }), new AsyncSession(pool, seed)),
   };
-}
-
-function session(now: SyncSession, later: AsyncSession): SandboxSession {
-  let closed = false;
-  return {
-    call: (program: SandboxProgram, args: readonly unknown[]) => {
-      if (closed) throw closedError(program.spec.entry);
-      return now.call(program, args);
-    },
-    callAsync: (program: SandboxProgram, args: readonly unknown[]) => later.call(program, args),
-    close: () => {
-      if (closed) return;
-      closed = true;
-      now.close();
-      later.close();
-    },
-  };
-}
-
-function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new SandboxError("bad-option", `${name} must be a positive whole number, not ${String(value)}`);
 }

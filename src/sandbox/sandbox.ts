@@ -37,7 +37,7 @@ export interface SandboxSession {
    * Calls the entry of a synchronous program once for each list of arguments, in order, and gives what came of each: the
    * same as that many times {@link call}, but faster where it costs much to enter the sandbox.
    */
-  callMany?(program: SandboxProgram, lists: readonly (readonly unknown[])[]): readonly CallResult[];
+  callMany(program: SandboxProgram, lists: readonly (readonly unknown[])[]): readonly CallResult[];
   /** Calls the entry of an asynchronous program, away from the host's event loop. */
   callAsync(program: SandboxProgram, args: readonly unknown[]): Promise<unknown>;
   /** Frees the world. Idempotent. */

@@ -1,16 +1,15 @@
 /** Synchronous sessions: QuickJS in this thread, one world a session, begun at the first call. */
 import type { ConsoleHook } from "./console-hook.ts";
 import type { Engines } from "./engines.ts";
-import { errorOf, SandboxError } from "./errors.ts";
+import { SandboxError } from "./errors.ts";
 import { decode, encode } from "./marshal.ts";
 import { SandboxRandom } from "./random.ts";
-import type { SandboxProgram } from "./sandbox.ts";
+import type { CallResult, SandboxProgram } from "./sandbox.ts";
 import { HostServices } from "./services.ts";
 import { Programs, type Unit, unitOf } from "./unit.ts";
 import { type UnitRunner, World } from "./world.ts";
 
 interface DefinedProgram {
-  readonly program: SandboxProgram;
   readonly runner: UnitRunner;
   /** The world that the runner belongs to. */
   readonly world: World;
@@ -33,8 +32,8 @@ export class SyncSession {
   readonly #programs: Programs = new Programs();
   readonly #random: SandboxRandom;
   #world: World | undefined;
-  /** The unit that is under way. */
-  #running: Unit | undefined;
+  /** The program that is under way: host functions are those of its scope. */
+  #running: SandboxProgram | undefined;
 
   constructor({ engines, onConsole, seed }: SessionParts) {
     this.#random = new SandboxRandom(seed);
@@ -52,7 +51,7 @@ export class SyncSession {
     const text = encode(args, "args");
     const draws = this.#random.of(unit.entry, unit.code, text);
     const outer = this.#running;
-    this.#running = unit;
+    this.#running = program;
     try {
       const result = this.#unlessPassing(() => {
         const { world, runner } = this.#define(first, unit, draws.define);
@@ -64,20 +63,23 @@ export class SyncSession {
     }
   }
 
+  /** Calls the entry of a program for each list of arguments, see the port. */
+  callMany(program: SandboxProgram, lists: readonly (readonly unknown[])[]): readonly CallResult[] {
+    return lists.map((args) => {
+      try {
+        return { value: this.call(program, args) };
+      } catch (error) {
+        return { error };
+      }
+    });
+  }
+
   #define(program: SandboxProgram, unit: Unit, draws: string): DefinedProgram {
     const known = this.#defined.get(unit.id);
     const world = this.#openWorld();
     if (known?.world === world) return known;
-    // Known before its text runs, which may call host functions already.
-    const defined = { program, world, runner: { unit, fn: 0 } };
+    const defined = { world, runner: world.define(unit, draws, program.timeoutMs) };
     this.#defined.set(unit.id, defined);
-    try {
-      defined.runner = world.define(unit, draws, program.timeoutMs);
-    } catch (error) {
-      // The next call runs the text again, and fails like this one.
-      this.#defined.delete(unit.id);
-      throw error;
-    }
     return defined;
   }
 
@@ -103,22 +105,14 @@ export class SyncSession {
   #openWorld(): World {
     if (this.#world?.alive) return this.#world;
     // A world that died in a call has been freed by then.
-    const world = new World(this.#engines, (what, a, b, c) => this.#host(what, a, b, c));
+    const world = new World(this.#engines, (what, a, b) => this.#host(what, a, b));
     this.#world = world;
     return world;
   }
 
-  /** A function that another one has left in their world reaches nothing while that one is not under way. */
-  #callHost(id: string, name: string, args: string): string {
-    const known = this.#defined.get(id);
-    if (known !== undefined && this.#running?.id === id) return this.#services.call(known.program, name, args);
-    const problem = `\`${name}\` belongs to the scope of another function`;
-    return `!${encode(errorOf(new SandboxError("bad-scope", problem)), "the error")}`;
-  }
-
   /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
-  #host(what: string, a: string, b: string, c: string): string | undefined {
-    if (what === "call") return this.#callHost(a, b, c);
+  #host(what: string, a: string, b: string): string | undefined {
+    if (what === "call") return this.#services.call(this.#running as SandboxProgram, a, b);
     if (what === "log") this.#services.log(a, b);
     return undefined;
   }

@@ -35,7 +35,7 @@ function makeUnit(program: SandboxProgram, id: string): Unit {
     .filter((name) => !hosts.includes(name))
     .map((name) => [name, valueOf(program, name)]);
   const given = { names: spec.scope, constants: Object.fromEntries(constants), hosts };
-  const config = encode({ id, entry: spec.entry, async: spec.async, ...given }, `the scope of \`${spec.entry}\``);
+  const config = encode({ entry: spec.entry, async: spec.async, ...given }, `the scope of \`${spec.entry}\``);
   return { id, entry: spec.entry, source, code, config };
 }
 

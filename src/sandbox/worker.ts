@@ -160,7 +160,7 @@ function slice(call: Call, run: (leftMs: number) => void): void {
 /** Serves the code inside. Never throws: an exception must not pass through WebAssembly. */
 function serve(session: Session, [what, a, b, c]: Parameters<HostPort>): string | undefined {
   if (running === undefined) return undefined;
-  if (what === "ask") return ask(running, b, c);
+  if (what === "ask") return ask(running, a, b);
   if (what === "done") finish(session, Number(a), b === "ok", c);
   else if (what === "log" && logs && !session.repeating)
     post({ kind: "log", session: session.id, call: running.number, level: a, line: b });

@@ -112,6 +112,14 @@ describe("a session", () => {
     expect([session.call(scoped(1), []), session.call(scoped(2), []), session.call(scoped(1), [])]).toEqual([1, 2, 1]);
   });
 
+  test("calls a program for many lists of arguments, and gives what came of each", () => {
+    const session = sandbox.open();
+    const half = program("function half(n) { if (n % 2) throw new RangeError(`${n} is odd`); return n / 2 }");
+    const [one, two, three] = session.callMany(half, [[2], [3], [4]]) as { value?: unknown; error?: Error }[];
+    expect([one, three]).toEqual([{ value: 1 }, { value: 2 }]);
+    expect(two?.error?.message).toContain("RangeError: 3 is odd");
+  });
+
   test("shares its globals among its programs and with no other session", () => {
     const first = sandbox.open();
     const second = sandbox.open();

@@ -195,7 +195,7 @@ function serveGuest(
 /** Asks the host something that may take its time. What is asked at once is limited: the host takes it all in. */
 function ask(child: Child, world: ChildWorld, texts: readonly string[]): string {
   const { questions, chars } = child.tools.maxOpen;
-  const length = (texts[2] as string).length;
+  const length = (texts[1] as string).length;
   if (world.open.size >= questions || world.openChars + length > chars) {
     return `!${questions} calls of host functions with ${chars} characters can be open at once, not more`;
   }

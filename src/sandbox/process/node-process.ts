@@ -1,11 +1,11 @@
 /** A sandbox at the speed of V8: programs run in a Node process of their own, which is confined by the system. */
-import { availableParallelism } from "node:os";
 import { AsyncSession } from "../async-session.ts";
 import { checkSource } from "../check.ts";
 import type { ConsoleHook } from "../console-hook.ts";
-import { closedError, SandboxError } from "../errors.ts";
+import { SandboxError } from "../errors.ts";
 import { WorkerPool } from "../pool.ts";
-import type { CallResult, CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox.ts";
+import type { CodeSpec, Sandbox } from "../sandbox.ts";
+import { defaultThreads, positive, wholeSession } from "../whole-session.ts";
 import type { Confinement } from "./command.ts";
 import type { ChildLimits } from "./launch.ts";
 import { startProcess } from "./process-carrier.ts";
@@ -47,7 +47,7 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
     confine,
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 256 * 2 ** 20),
   };
-  const processes = positive("processes", options.processes ?? Math.max(2, Math.min(4, availableParallelism() - 1)));
+  const processes = positive("processes", options.processes ?? defaultThreads());
   if (processes > 16) throw new SandboxError("bad-option", `processes must be at most 16, not ${processes}`);
   const children = new SyncChildren(limits);
   const { onConsole } = options;
@@ -62,37 +62,9 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
       checkSource(source, spec);
     },
     open: (seed?: string) =>
-      session(
+      wholeSession(
         new ProcessSession({ children, memoryBytes: limits.memoryBytes, onConsole, seed }),
         new AsyncSession(pool, seed),
       ),
   };
-}
-
-function session(now: ProcessSession, later: AsyncSession): SandboxSession {
-  let closed = false;
-  const callMany = (program: SandboxProgram, lists: readonly (readonly unknown[])[]): CallResult[] => {
-    if (closed) throw closedError(program.spec.entry);
-    return now.callMany(program, lists);
-  };
-  return {
-    callMany,
-    call: (program: SandboxProgram, args: readonly unknown[]) => {
-      const [result] = callMany(program, [args]) as [CallResult];
-      if ("error" in result) throw result.error;
-      return result.value;
-    },
-    callAsync: (program: SandboxProgram, args: readonly unknown[]) => later.call(program, args),
-    close: () => {
-      if (closed) return;
-      closed = true;
-      now.close();
-      later.close();
-    },
-  };
-}
-
-function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new SandboxError("bad-option", `${name} must be a positive whole number, not ${String(value)}`);
 }

@@ -206,7 +206,7 @@ class ProcessCarrier implements Carrier {
   }
 
   #take({ kind, texts }: Frame): void {
-    const [a = "", b = "", c = "", d = ""] = texts;
+    const [a = "", b = "", c = ""] = texts;
     if (!this.#ready) {
       this.#launched.greet(Number(a));
       this.#ready = true;
@@ -215,7 +215,7 @@ class ProcessCarrier implements Carrier {
     if (this.#now === undefined) throw new Error("it sent a message that nothing asked for");
     const { session } = this.#now;
     if (kind === "L") this.#log(this.#now, a, b);
-    else if (kind === "P") this.#ask(this.#now, Number(a), c, d);
+    else if (kind === "P") this.#ask(this.#now, Number(a), b, c);
     else if (kind === "D") this.#done(session, session.calls.get(Number(a)), b === "ok", c);
     else if (kind === "E") this.#endTurn(this.#now, a, b);
     else if (kind === "X") this.#stopped(this.#now);

@@ -16,7 +16,7 @@ export interface Talk {
   /** Takes what came of the next call. */
   result(text: string): void;
   /** Answers a question; undefined ends the call. */
-  answer(unit: string, name: string, args: string): string | undefined;
+  answer(name: string, args: string): string | undefined;
   log(level: string, line: string): void;
 }
 
@@ -168,11 +168,11 @@ export class SyncChild {
   }
 
   /** The time that the answer takes counts, but while it is made there is nothing to stop in the child. */
-  #answer([unit = "", name = "", args = ""]: readonly string[], talk: Talk): void {
+  #answer([name = "", args = ""]: readonly string[], talk: Talk): void {
     const { watch } = this.#launched;
     const stop = watch.disarm();
     if (stop !== "none") throw new Gone(stop);
-    const reply = talk.answer(unit, name, args);
+    const reply = talk.answer(name, args);
     if (this.#ended) throw new Error("a call that its host function made broke it");
     if (reply === undefined || clock() >= this.#deadline) {
       // It takes a moment until the child can be stopped.

@@ -55,8 +55,6 @@ export class ProcessSession {
   readonly #services: HostServices;
   readonly #random: SandboxRandom;
   readonly #programs: Programs = new Programs();
-  /** By the id of the unit. */
-  readonly #called = new Map<string, SandboxProgram>();
   #seat: Seat | undefined;
 
   constructor(parts: ProcessParts) {
@@ -65,14 +63,19 @@ export class ProcessSession {
     this.#random = new SandboxRandom(parts.seed);
   }
 
+  /** Calls the entry of a program, see the port. */
+  call(program: SandboxProgram, args: readonly unknown[]): unknown {
+    const [result] = this.callMany(program, [args]) as [CallResult];
+    if ("error" in result) throw result.error;
+    return result.value;
+  }
+
   /** Calls the entry of a program for each list of arguments, see the port. */
   callMany(program: SandboxProgram, lists: readonly (readonly unknown[])[]): CallResult[] {
     if (program.spec.async) {
       throw new SandboxError("bad-call", `\`${program.spec.entry}\` is async; call it with callAsync`);
     }
-    const first = this.#programs.of(program);
-    const unit = unitOf(first);
-    this.#called.set(unit.id, first);
+    const unit = unitOf(this.#programs.of(program));
     const facts = { unit, timeoutMs: program.timeoutMs, memoryBytes: this.#parts.memoryBytes };
     const batch: Batch = { ...facts, program, lists, texts: [], results: [], single: false };
     while (batch.results.length < lists.length) this.#callSome(batch);
@@ -105,9 +108,9 @@ export class ProcessSession {
         questioned = false;
         raw.push({ text: line, passing: this.#services.takePassing() });
       },
-      answer: (id, name, args) => {
+      answer: (name, args) => {
         questioned = true;
-        const reply = this.#services.call(this.#called.get(id) ?? batch.program, name, args);
+        const reply = this.#services.call(batch.program, name, args);
         return seat.fault === undefined ? reply : undefined;
       },
       log: (level, line) => this.#services.log(level, line),

@@ -100,7 +100,7 @@ describe("calls in a batch", () => {
     const lists = inputs.map((input) => [input]);
     const small = nodeProcess({ confine, memoryBytes: 64 * 2 ** 20 });
     const single = oneByOne(small.open("seed"), mixed, lists);
-    expect(small.open("seed").callMany?.(mixed, lists)).toEqual(single);
+    expect(small.open("seed").callMany(mixed, lists)).toEqual(single);
   });
 
   test("are told which of them used up the memory", () => {
@@ -108,7 +108,7 @@ describe("calls in a batch", () => {
     const fill = program(
       "function f(n) { const a = []; while (n > 0) { a.push(new Array(1e4).fill(1)); n-- } return a.length }",
     );
-    const results = session.callMany?.(fill, [[1], [2], [1e9], [3]]) as CallResult[];
+    const results = session.callMany(fill, [[1], [2], [1e9], [3]]) as CallResult[];
     expect(
       results.map((result) => ("error" in result ? (result.error as { code: string }).code : result.value)),
     ).toEqual([1, 2, "out-of-memory", 3]);
@@ -117,11 +117,11 @@ describe("calls in a batch", () => {
   test("are many, and large", () => {
     const session = sandbox.open();
     const lists = Array.from({ length: 10_000 }, (_, index) => [index, 1]);
-    const results = session.callMany?.(add, lists) as { value: number }[];
+    const results = session.callMany(add, lists) as { value: number }[];
     expect(results.map(({ value }) => value)).toEqual(lists.map(([a = 0]) => a + 1));
     const echo = program("function echo(x) { return x }");
     const large = Array.from({ length: 6 }, (_, index) => [String(index).repeat(300_000)]);
-    expect(session.callMany?.(echo, large)).toEqual(large.map(([value]) => ({ value })));
+    expect(session.callMany(echo, large)).toEqual(large.map(([value]) => ({ value })));
   });
 
   test("end as themselves when a host function meets an outage", () => {
@@ -133,7 +133,7 @@ describe("calls in a batch", () => {
       },
     };
     const asks = program("function f(n) { try { return ask(n) } catch { return 'caught' } }", { scope });
-    expect(sandbox.open().callMany?.(asks, [[0], [1], [2]])).toEqual([{ value: 0 }, { error: outage }, { value: 2 }]);
+    expect(sandbox.open().callMany(asks, [[0], [1], [2]])).toEqual([{ value: 0 }, { error: outage }, { value: 2 }]);
     expect(() => sandbox.open().call(asks, [1])).toThrow(outage);
   });
 });
