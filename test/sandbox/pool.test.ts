@@ -33,6 +33,12 @@ function gate(): { readonly opened: Promise<string>; open(value: string): void }
   return { opened, open };
 }
 
+/** Ends a thread once it runs nothing: a call that runs while its thread ends is taken for the one that ended it. */
+async function end(thread: Thread): Promise<void> {
+  while (thread.running !== 0) await new Promise(setImmediate);
+  thread.end();
+}
+
 /** Counts its calls in the world, draws, prints, asks twice, and tells all that it saw. */
 const story = `let calls = 0;
 async function story(name) {
@@ -76,10 +82,7 @@ describe.each(kinds)("on %s", (_kind, start, makeSandbox) => {
     const lines = printed.splice(0).sort();
     const threads = vi.spyOn(Thread.prototype, "add");
     const shaken = await tell(new WorkerPool(1, start, onConsole), async () => {
-      const thread = threads.mock.contexts.at(-1) as Thread;
-      // A call that runs while its thread ends is taken for the one that ended it.
-      while (thread.running !== 0) await new Promise(setImmediate);
-      thread.end();
+      await end(threads.mock.contexts.at(-1) as Thread);
     });
     expect(threads.mock.contexts.length).toBe(2);
     threads.mockRestore();
@@ -97,7 +100,7 @@ describe.each(kinds)("on %s", (_kind, start, makeSandbox) => {
     expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
     await expect(session.call(endless, [])).rejects.toThrow("50 ms");
     expect([await session.call(count, []), await session.call(count, [])]).toEqual([1, 2]);
-    (threads.mock.contexts.at(-1) as Thread).end();
+    await end(threads.mock.contexts.at(-1) as Thread);
     expect([await session.call(count, []), await session.call(count, [])]).toEqual([3, 4]);
     expect(threads.mock.contexts.length).toBe(2);
     threads.mockRestore();
