@@ -51,12 +51,15 @@ export function encode(value: unknown, label: string, maxChars: number = MAX_TRA
  * `maxChars` UTF-16 units may.
  */
 export function decode(text: string, maxChars: number = MAX_TRANSFER): unknown {
-  const length = text.length.toLocaleString("en");
-  const most = maxChars.toLocaleString("en");
-  if (text.length > maxChars) throw refused(`it is ${length} characters as JSON; at most ${most} may pass`);
+  // Loading the words for numbers takes 20 ms in a new process, so it is left to the errors.
+  const inWords = (count: number): string => count.toLocaleString("en");
+  if (text.length > maxChars) {
+    throw refused(`it is ${inWords(text.length)} characters as JSON; at most ${inWords(maxChars)} may pass`);
+  }
   const { left, tooDeep } = survey(text, stepsFor(maxChars));
   if (tooDeep) throw refused("it is nested too deep");
-  if (left < 0) throw refused(`its ${length} characters hold more values and names than may pass at once`);
+  if (left < 0)
+    throw refused(`its ${inWords(text.length)} characters hold more values and names than may pass at once`);
   try {
     return withoutStacks(() => decodeWith(host, text, false, { left }));
   } catch (error) {
