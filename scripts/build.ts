@@ -72,7 +72,7 @@ export async function buildCode(dist: string, plugins: readonly Plugin[] = []): 
     writeFileSync(path, contents);
   }
   for (const name of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }))
-    if (/\.(wasm|LICENSE)$/.test(name)) copyFileSync(join(root, "src", name), join(dist, name));
+    if (/\.(wasm|bin|LICENSE)$/.test(name)) copyFileSync(join(root, "src", name), join(dist, name));
 }
 
 /**

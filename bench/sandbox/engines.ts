@@ -1,18 +1,24 @@
 /** The engines that the bench of the sandbox compares, each as one function from text to text. */
 import { createRequire } from "node:module";
 import { createContext, runInContext } from "node:vm";
+import { nodeProcess } from "../../src/sandbox/process/node-process.ts";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { type BenchProgram, sandboxProgram } from "./programs.ts";
 
 /** A world of an engine with one program in it. */
 export interface BenchWorld {
   call(args: readonly unknown[]): unknown;
+  /** Calls with each list of arguments, for engines that take many calls at once. */
+  callMany?(lists: readonly (readonly unknown[])[]): unknown;
   close(): void;
 }
 
 /** An engine, which makes worlds. */
 export interface BenchEngine {
   readonly name: string;
+  /** Whether its worlds take many calls at once. */
+  readonly takesMany?: boolean;
   open(program: BenchProgram): BenchWorld;
 }
 
@@ -36,15 +42,21 @@ const vm: BenchEngine = {
   },
 };
 
-const sandbox = quickjs();
-const ours: BenchEngine = {
-  name: "quickjs()",
-  open(program) {
-    const session = sandbox.open("seed");
-    const made = sandboxProgram(program);
-    return { call: (args) => session.call(made, args), close: () => session.close() };
-  },
-};
+function ours(name: string, sandbox: Sandbox): BenchEngine {
+  return {
+    name,
+    takesMany: true,
+    open(program) {
+      const session = sandbox.open("seed");
+      const made = sandboxProgram(program);
+      return {
+        call: (args) => session.call(made, args),
+        callMany: (lists) => session.callMany(made, lists),
+        close: () => session.close(),
+      };
+    },
+  };
+}
 
 type TextFunction = (text: string) => string;
 
@@ -86,5 +98,6 @@ function isolatedVm(folder: string): BenchEngine {
 /** All engines; isolated-vm where a folder says that it is installed. */
 export function benchEngines(isolatedVmFolder: string | undefined): readonly BenchEngine[] {
   const peers = isolatedVmFolder === undefined ? [] : [isolatedVm(isolatedVmFolder)];
-  return [plain, ours, ...peers, vm];
+  const confined = ours("nodeProcess()", nodeProcess({ confine: "permissions" }));
+  return [plain, ours("quickjs()", quickjs()), confined, ...peers, vm];
 }

@@ -9,6 +9,8 @@ export interface BenchProgram {
   readonly args: readonly unknown[];
   /** How often it is called for one figure. */
   readonly times: number;
+  /** Too long for anything but V8's compiler. */
+  readonly fast?: boolean;
 }
 
 const numbers = Array.from({ length: 100_000 }, (_, index) => (index * 7919) % 100_003);
@@ -54,6 +56,14 @@ export const compute: readonly BenchProgram[] = [
     params: ["n"],
     args: [1_000_000],
     times: 1,
+  },
+  {
+    name: "float loop, 10^8",
+    source: "function f(n) { let s = 0; for (let i = 0; i < n; i++) s += Math.sqrt(i) * 0.5; return s }",
+    params: ["n"],
+    args: [100_000_000],
+    times: 1,
+    fast: true,
   },
   {
     name: "sort of 10^5 numbers",

@@ -55,9 +55,8 @@ console.log(`| | ${names.join(" | ")} | ours / V8 |`);
 console.log(`|---|${"---|".repeat(names.length + 1)}`);
 for (const row of Object.keys(all[0] ?? {})) {
   const ratio = timeOf(row, ours) / timeOf(row, plain);
-  console.log(
-    `| ${row} | ${names.map((name) => cell(row, name)).join(" | ")} | ${ratio.toFixed(ratio < 10 ? 1 : 0)} |`,
-  );
+  const times = Number.isNaN(ratio) ? "" : ratio.toFixed(ratio < 10 ? 1 : 0);
+  console.log(`| ${row} | ${names.map((name) => cell(row, name)).join(" | ")} | ${times} |`);
 }
 
 const fresh = timeOf("a fresh world and one call", ours);
@@ -76,6 +75,21 @@ const bounds: readonly Bound[] = [
     ...{ unit: "ms", goal: 60, gate: 240 },
   },
   { name: "of which the check", figure: median(firsts.map(({ check }) => check)), unit: "ms", goal: 45, gate: 180 },
+  {
+    name: "a single call of nodeProcess()",
+    figure: timeOf("a number in and out", "nodeProcess()"),
+    ...{ unit: "µs", goal: 80, gate: 400 },
+  },
+  {
+    name: "a call of nodeProcess() among many at once",
+    figure: timeOf("a number in and out, 1,000 at once", "nodeProcess()"),
+    ...{ unit: "µs", goal: 4, gate: 40 },
+  },
+  {
+    name: "a numeric loop in nodeProcess(), over plain V8",
+    figure: timeOf("float loop, 10^8", "nodeProcess()") / timeOf("float loop, 10^8", plain),
+    ...{ unit: "x", goal: 1.5, gate: 2 },
+  },
 ];
 console.log("\n| | measured | goal | gate | |\n|---|---|---|---|---|");
 for (const { name, figure, unit, goal, gate } of bounds) {

@@ -1,8 +1,9 @@
 /** One world: an engine's memory put back to its beginning. It defines units and calls them with text. */
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { type GuestPointers, readBeginning } from "./beginning.ts";
 import type { Engine } from "./engine.ts";
 import type { EngineOwner, Pointer } from "./engine-imports.ts";
-import type { Beginning, Engines, WorldLimits } from "./engines.ts";
+import type { Engines, WorldLimits } from "./engines.ts";
 import { outOfMemory, SandboxError, timedOut } from "./errors.ts";
 import type { HostPort, Thrown } from "./guest.ts";
 import { fileOf, guestError, readThrown, stackOverflow } from "./guest-errors.ts";
@@ -26,7 +27,7 @@ const sliceMs = { least: 0.5, most: 4 };
 export class World implements EngineOwner {
   readonly #engines: Engines;
   readonly #engine: Engine;
-  readonly #start: Beginning;
+  readonly #guest: GuestPointers;
   readonly #host: HostPort;
   readonly #limits: WorldLimits;
   #deadline: number = Number.POSITIVE_INFINITY;
@@ -45,7 +46,7 @@ export class World implements EngineOwner {
     this.#engines = engines;
     this.#limits = engines.limits;
     this.#host = host;
-    this.#start = engines.beginning;
+    this.#guest = readBeginning().pointers;
     this.#engine = engines.take(this);
   }
 
@@ -58,14 +59,14 @@ export class World implements EngineOwner {
   define(unit: Unit, draws: string, timeoutMs: number): UnitRunner {
     return this.#enter(unit, timeoutMs, () => {
       const { functions } = this.#engine;
-      const { context } = this.#start;
+      const { context } = this.#guest;
       const text = this.#engine.write(unit.code);
       const file = this.#engine.write(fileOf(unit));
       const wrapper = this.#settle(functions.evaluate(context, text.at, text.length, file.at, 0, 0), unit, timeoutMs);
       functions.free(text.at);
       functions.free(file.at);
       const config = this.#newString(`[${draws},${unit.config}]`);
-      const fn = this.#settle(this.#callWith(this.#start.define, [wrapper, config]), unit, timeoutMs);
+      const fn = this.#settle(this.#callWith(this.#guest.define, [wrapper, config]), unit, timeoutMs);
       functions.freeValue(context, config);
       functions.freeValue(context, wrapper);
       return { unit, fn };
@@ -84,7 +85,7 @@ export class World implements EngineOwner {
   /** Settles a question that the unit asked the host, and goes on with whoever waited for it. */
   answer(unit: Unit, texts: readonly string[], timeoutMs: number): void {
     this.#enter(unit, timeoutMs, () => {
-      this.#invoke(this.#start.answer, texts, unit, timeoutMs);
+      this.#invoke(this.#guest.answer, texts, unit, timeoutMs);
       this.#runJobs(unit, timeoutMs);
     });
   }
@@ -93,9 +94,9 @@ export class World implements EngineOwner {
   swapDraws(next: string): string {
     if (!this.alive) return next;
     const { functions } = this.#engine;
-    const { context } = this.#start;
+    const { context } = this.#guest;
     const text = this.#newString(next);
-    const before = this.#callWith(this.#start.swapDraws, [text]);
+    const before = this.#callWith(this.#guest.swapDraws, [text]);
     const known = this.#textOf(before);
     for (const value of [text, before]) functions.freeValue(context, value);
     return known;
@@ -174,24 +175,24 @@ export class World implements EngineOwner {
     const { functions } = this.#engine;
     const list = functions.malloc(Math.max(1, args.length) * 4);
     args.forEach((arg, index) => this.#engine.bytes.writeUInt32LE(arg, list + 4 * index));
-    const result = functions.call(this.#start.context, fn, functions.getUndefined(), args.length, list);
+    const result = functions.call(this.#guest.context, fn, functions.getUndefined(), args.length, list);
     functions.free(list);
     return result;
   }
 
   #newString(text: string): Pointer {
     const { at } = this.#engine.write(text);
-    const value = this.#engine.functions.newString(this.#start.context, at);
+    const value = this.#engine.functions.newString(this.#guest.context, at);
     this.#engine.functions.free(at);
     return value;
   }
 
   #textOf(value: Pointer): string {
     const { functions } = this.#engine;
-    const at = functions.getString(this.#start.context, value);
+    const at = functions.getString(this.#guest.context, value);
     if (at === 0) return "";
     const text = this.#engine.read(at);
-    functions.freeCString(this.#start.context, at);
+    functions.freeCString(this.#guest.context, at);
     return text;
   }
 
@@ -199,25 +200,25 @@ export class World implements EngineOwner {
     const { functions } = this.#engine;
     const args = texts.map((text) => this.#newString(text));
     const result = this.#settle(this.#callWith(fn, args), unit, timeoutMs);
-    for (const arg of args) functions.freeValue(this.#start.context, arg);
+    for (const arg of args) functions.freeValue(this.#guest.context, arg);
     const text = this.#textOf(result);
-    functions.freeValue(this.#start.context, result);
+    functions.freeValue(this.#guest.context, result);
     return text;
   }
 
   #runJobs(unit: Unit, timeoutMs: number): void {
     const { functions } = this.#engine;
     const context = functions.malloc(4);
-    const done = functions.executePendingJob(this.#start.runtime, -1, context);
+    const done = functions.executePendingJob(this.#guest.runtime, -1, context);
     functions.free(context);
     this.#settle(done, unit, timeoutMs);
-    functions.freeValue(this.#start.context, done);
+    functions.freeValue(this.#guest.context, done);
   }
 
   /** A result, unless it is an exception, which becomes the error of the call. */
   #settle(result: Pointer, unit: Unit, timeoutMs: number): Pointer {
     const { functions } = this.#engine;
-    const { context } = this.#start;
+    const { context } = this.#guest;
     const error = functions.resolveException(context, result);
     if (error === 0) return result;
     functions.freeValue(context, result);
@@ -227,7 +228,7 @@ export class World implements EngineOwner {
   }
 
   #typeOf(value: Pointer): string {
-    const at = this.#engine.functions.typeOf(this.#start.context, value);
+    const at = this.#engine.functions.typeOf(this.#guest.context, value);
     const text = this.#engine.read(at);
     this.#engine.functions.free(at);
     return text;
@@ -237,7 +238,7 @@ export class World implements EngineOwner {
     const { functions } = this.#engine;
     const read = (name: string): string => {
       const key = this.#newString(name);
-      const value = functions.getProp(this.#start.context, error, key);
+      const value = functions.getProp(this.#guest.context, error, key);
       return this.#typeOf(value) === "string" ? this.#textOf(value) : "";
     };
     if (this.#typeOf(error) !== "object") return {};
