@@ -54,8 +54,12 @@ export class SyncSession {
     this.#running = program;
     try {
       const result = this.#unlessPassing(() => {
-        const { world, runner } = this.#define(first, unit, draws.define);
-        return world.call(runner, [`[${draws.call},${text}]`], program.timeoutMs, false);
+        const world = this.#openWorld();
+        // The text of the unit and its function run under one limit, or a first call might hold the thread twice as long.
+        return world.hold(unit, program.timeoutMs, () => {
+          const runner = this.#runnerIn(world, first, unit, draws.define);
+          return world.call(runner, [`[${draws.call},${text}]`], program.timeoutMs, false);
+        });
       });
       return decode(result);
     } finally {
@@ -74,13 +78,12 @@ export class SyncSession {
     });
   }
 
-  #define(program: SandboxProgram, unit: Unit, draws: string): DefinedProgram {
+  #runnerIn(world: World, { timeoutMs }: SandboxProgram, unit: Unit, draws: string): UnitRunner {
     const known = this.#defined.get(unit.id);
-    const world = this.#openWorld();
-    if (known?.world === world) return known;
-    const defined = { world, runner: world.define(unit, draws, program.timeoutMs) };
-    this.#defined.set(unit.id, defined);
-    return defined;
+    if (known?.world === world) return known.runner;
+    const runner = world.define(unit, draws, timeoutMs);
+    this.#defined.set(unit.id, { world, runner });
+    return runner;
   }
 
   /** An outage in a host function ends the call as itself. */

@@ -55,6 +55,11 @@ export class World implements EngineOwner {
     return !this.#doomed && !this.#freed && this.#broken === undefined;
   }
 
+  /** Does several things under one limit. */
+  hold<T>(unit: Unit, timeoutMs: number, run: () => T): T {
+    return this.#enter(unit, timeoutMs, run);
+  }
+
   /** Runs a unit's text once, with the draws, and gives what calls it. */
   define(unit: Unit, draws: string, timeoutMs: number): UnitRunner {
     return this.#enter(unit, timeoutMs, () => {

@@ -11,10 +11,18 @@ type ErrorFields = Readonly<Record<string, unknown>>;
  */
 const outageStatus: ReadonlySet<number> = new Set([401, 402, 403, 407, 408, 425, 429]);
 
-const wholeMatch = (alternatives: string): RegExp => new RegExp(`^(${alternatives})$`);
+/** Names, codes and types are short. Longer texts are no such thing, and to search them may take long. */
+const maxLength = 200;
+/** How much of a message is looked at, in characters. */
+const maxMessage = 10_000;
+
+function wholeMatch(alternatives: string): (value: unknown) => boolean {
+  const pattern = new RegExp(`^(${alternatives})$`);
+  return (value) => typeof value === "string" && value.length <= maxLength && pattern.test(value);
+}
 
 /** Codes of Node and undici for the network, the machine and the installation. */
-const outageCodes = wholeMatch(
+const isOutageCode = wholeMatch(
   String.raw`ECONN\w+|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|EHOST\w+|ENET\w+|EADDRNOTAVAIL|EPROTO|ENOSPC|` +
     String.raw`EDQUOT|EROFS|EIO|EMFILE|ENFILE|ENOMEM|ERR_NETWORK|ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|` +
     String.raw`ERR_DLOPEN_FAILED|ERR_WORKER_INIT_FAILED|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|` +
@@ -25,14 +33,14 @@ const outageCodes = wholeMatch(
 );
 
 /** What providers call an error in its type or code, where there is no status: in a stream, behind a gateway. */
-const outageTypes = wholeMatch(
+const isOutageType = wholeMatch(
   String.raw`overloaded_error|api_error|rate_limit_error|rate_limit_exceeded|timeout_error|` +
     String.raw`authentication_error|permission_error|billing_error|server_error|insufficient_quota|` +
     String.raw`invalid_api_key|RESOURCE_EXHAUSTED|UNAVAILABLE|UNAUTHENTICATED|DEADLINE_EXCEEDED`,
 );
 
 /** Names of error classes. */
-const outageNames = wholeMatch(
+const isOutageName = wholeMatch(
   String.raw`APIConnection(Timeout)?Error|RateLimitError|AuthenticationError|PaymentRequiredError|` +
     String.raw`PermissionDeniedError|RequestTimeoutError|InternalServerError|ServiceUnavailableError|` +
     String.raw`OverloadedError|GatewayTimeoutError|AI_LoadAPIKeyError|CredentialsProviderError|` +
@@ -72,7 +80,8 @@ function isOutage(status: number, fields: ErrorFields): boolean {
   if (status >= 500 || outageStatus.has(status)) return true;
   // Model SDKs ask again after a conflict, which is a lock of theirs; of any other service it is an answer.
   if (status === 409) return "requestID" in fields || "request_id" in fields;
-  return isTyped(fields) || emptyAccount.test(String(fields["message"])) || /Throttl/.test(String(fields["name"]));
+  if (isTyped(fields) || isOutageName(fields["name"])) return true;
+  return emptyAccount.test(String(fields["message"]).slice(0, maxMessage));
 }
 
 /** The status of an HTTP answer, wherever clients put it. */
@@ -83,20 +92,20 @@ function statusOf(fields: ErrorFields): number | undefined {
     ...[fields["status"], fields["statusCode"], fields["httpStatus"], metadata["httpStatusCode"]],
     ...[response["status"], response["statusCode"], fields["code"]],
   ];
-  return found.map(Number).find((one) => Number.isInteger(one) && one >= 100 && one < 600);
+  const short = found.filter((one) => typeof one !== "string" || one.length <= maxLength);
+  return short.map(Number).find((one) => Number.isInteger(one) && one >= 100 && one < 600);
 }
 
 function isNamed({ name }: ErrorFields, className: unknown): boolean {
   // What `AbortSignal.timeout` ends with. Classes of that name mean other things: a selector that never showed, for
   // one.
   if (className === "DOMException") return name === "TimeoutError";
-  return [name, className].some((one) => typeof one === "string" && outageNames.test(one));
+  return isOutageName(name) || isOutageName(className);
 }
 
 function isCoded(fields: ErrorFields): boolean {
   const { code } = fields;
-  if (typeof code === "string" && outageCodes.test(code)) return true;
-  if (isTyped(fields)) return true;
+  if (isOutageCode(code) || isTyped(fields)) return true;
   return grpcOutages.has(code) && "details" in fields && "metadata" in fields;
 }
 
@@ -104,9 +113,7 @@ function isCoded(fields: ErrorFields): boolean {
 function isTyped(fields: ErrorFields): boolean {
   const body = part(fields, "error");
   const inner = part(body, "error");
-  return [fields, body, inner].some(({ type, code, status }) =>
-    [type, code, status].some((one) => typeof one === "string" && outageTypes.test(one)),
-  );
+  return [fields, body, inner].some(({ type, code, status }) => [type, code, status].some(isOutageType));
 }
 
 /** What a `fetch` throws that tells no cause. */

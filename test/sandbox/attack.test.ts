@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Mode, modesOf, titleOf } from "./attack/attack.ts";
+import { type Mode, modesOf } from "./attack/attack.ts";
 import { runBatch } from "./attack/batch.ts";
 import { type Build, buildAttack } from "./attack/build.ts";
 import { corpus } from "./attack/corpus.ts";
@@ -9,9 +9,6 @@ import { faultsOf } from "./attack/table.ts";
 
 /** Each attack in one of its modes, every eleventh by proposal as well. `npm run test:attack` runs all of them. */
 const numbers = new Map(corpus.map((attack, index) => [attack, index]));
-
-/** What does not hold yet: a name of 25 million characters keeps the event loop a little too long. */
-const open = /^host functions that throw: huge name/;
 
 let results: PlanResult;
 let built: Build;
@@ -23,7 +20,6 @@ beforeAll(async () => {
     select: (attack, mode, route) => {
       const index = numbers.get(attack) as number;
       const modes = modesOf(attack);
-      if (open.test(titleOf(attack))) return false;
       return modes[index % modes.length] === mode && (route === "direct" || index % 11 === 5);
     },
     seeds: Array.from({ length: 60 }, (_, seed) => seed),

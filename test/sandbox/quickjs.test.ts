@@ -256,6 +256,12 @@ describe("what goes wrong inside", () => {
     expect(session.call(healthy, [1, 2])).toBe(3);
   });
 
+  test("has one limit for its text and its first call", () => {
+    const spin = "const end = Date.now() + 300; while (Date.now() < end);";
+    const twice = program(`${spin} function f() { ${spin} return 1 }`, { timeoutMs: 500 });
+    expect(thrownBy(() => sandbox.open().call(twice, [])).code).toBe("timeout");
+  });
+
   test("does not run what it left behind after the call", () => {
     const session = sandbox.open();
     const late = program("function f() { Promise.resolve().then(() => { for (;;); }); return 1 }", { timeoutMs: 60 });
