@@ -28,7 +28,7 @@ export class WorkerPool {
 
   /** A session, which gets a thread with its first call. */
   open(): ThreadSession {
-    return new ThreadSession(() => this.#assign(), this.#onConsole);
+    return new ThreadSession({ assign: () => this.#assign(), pacer: this.#pacer, onConsole: this.#onConsole });
   }
 
   /** The thread with the fewest sessions that no call holds; a new one while there are fewer than there may be. */

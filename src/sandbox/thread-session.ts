@@ -6,6 +6,7 @@ import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { closedError, errorOf, SandboxError, timedOut } from "./errors.ts";
 import { decode, encode, MAX_TRANSFER_ASYNC } from "./marshal.ts";
+import type { Pacer } from "./pace.ts";
 import type { FromThread, PlainError, SessionEvent } from "./protocol.ts";
 import type { RandomStates } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
@@ -37,10 +38,21 @@ const maxEventChars = 4_000_000;
 let sessions = 0;
 let calls = 0;
 
+/** What a session is opened with. */
+export interface ThreadSessionOptions {
+  /** Gives a thread for the session. */
+  readonly assign: () => Thread;
+  /** Lets results of host functions in. */
+  readonly pacer: Pacer;
+  /** Hears what its programs print. */
+  readonly onConsole: ConsoleHook | undefined;
+}
+
 /** One session on the thread that it is on at the moment. */
 export class ThreadSession {
   readonly id: number = ++sessions;
   readonly #assign: () => Thread;
+  readonly #pacer: Pacer;
   readonly #onConsole: ConsoleHook | undefined;
   readonly #calls = new Map<number, OpenCall>();
   readonly #defined = new Set<Unit>();
@@ -53,9 +65,9 @@ export class ThreadSession {
   /** How many events and asks belong to worlds that are gone. */
   #before = { events: 0, asks: 0 };
 
-  /** `assign` gives a thread for the session; `onConsole` hears what its programs print. */
-  constructor(assign: () => Thread, onConsole: ConsoleHook | undefined) {
+  constructor({ assign, pacer, onConsole }: ThreadSessionOptions) {
     this.#assign = assign;
+    this.#pacer = pacer;
     this.#onConsole = onConsole;
   }
 
@@ -196,12 +208,23 @@ export class ThreadSession {
     this.#askCount = Math.max(this.#askCount, ask);
     const job = this.#calls.get(call);
     if (!job) return;
-    let ok = true;
-    let text: string;
+    let result: HostResult;
     try {
       const host = hostFunction(job.program, name);
       const given = decode(args, MAX_TRANSFER_ASYNC) as unknown[];
-      text = encode(await job.within(() => host(...given)), `the result of \`${name}\``);
+      result = { value: await job.within(() => host(...given)) };
+    } catch (thrown) {
+      result = { thrown };
+    }
+    // Many functions may have finished in the same moment, with long results.
+    this.#pacer.add(() => this.#answer(ask, call, job, () => textOf(result, name)));
+  }
+
+  #answer(ask: number, call: number, job: Job, encodeResult: () => string): void {
+    let ok = true;
+    let text: string;
+    try {
+      text = encodeResult();
     } catch (error) {
       if (job.within(() => !isData(error))) return this.#pass(call, error);
       ok = false;
@@ -220,6 +243,15 @@ export class ThreadSession {
     job.reject(thrown);
     this.#send({ kind: "cancel", call });
   }
+}
+
+/** What a host function gave or threw. */
+type HostResult = { readonly value: unknown } | { readonly thrown: unknown };
+
+/** The text of what a host function gave; throws what it threw. */
+function textOf(result: HostResult, name: string): string {
+  if ("thrown" in result) throw result.thrown;
+  return encode(result.value, `the result of \`${name}\``);
 }
 
 /** About how much is remembered of an event, in characters. */
