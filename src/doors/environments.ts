@@ -12,9 +12,6 @@ export {
   type EpisodeOptions,
   type EpisodeStep,
   type EpisodeSummary,
-  type EpisodesOptions,
-  playEpisode,
-  playEpisodes,
   type Transition,
 } from "../training/environment.ts";
 export {
@@ -23,3 +20,5 @@ export {
   environmentTask,
   type PlaySettings,
 } from "../training/environment-task.ts";
+export { type EpisodesOptions, playEpisode, playEpisodes } from "../training/play-episode.ts";
+export type { EpisodeAdvance, RunningEpisode } from "../training/running-episode.ts";

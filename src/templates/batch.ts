@@ -7,7 +7,7 @@ import { preview } from "../util/preview.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { batchify } from "./batchify.ts";
 import { interactive } from "./interactive.ts";
-import type { LearningItem, LearningTemplate } from "./template.ts";
+import { type LearningItem, type LearningTemplate, pauseOf } from "./template.ts";
 
 /** How many failures a batch should hold beside successes, so that the optimizer can compare them. */
 export interface BatchMix {
@@ -25,7 +25,7 @@ export interface BatchOptions {
    * batches in the order of the stream.
    */
   readonly mix?: BatchMix;
-  /** What becomes of the last batch when it is short. Default: `"keep"`. */
+  /** What becomes of a batch that is short: the last one, or where fewer episodes go on. Default: `"keep"`. */
   readonly last?: "keep" | "drop";
   /**
    * How the feedback on the members becomes feedback on the batch: listed by index (`ID [i]: …`, as in the paper's
@@ -36,12 +36,14 @@ export interface BatchOptions {
 
 /**
  * The batch template, G = batchify(g1 … gB): each update learns from `size` items of the inner template, which may be
- * a batch or episodes too. Source: the paper's appendices C.4 and D.3.
+ * a batch or episodes too. Of episodes that run side by side, the k-th windows make the k-th batch, so it never holds
+ * two windows of one episode; where fewer than `size` episodes go on, it is short. Source: the paper's appendices C.4
+ * and D.3.
  * @param size Learning items in a batch; a last batch may be shorter.
  * @param inner What makes the items from experiences. Default: `interactive()`.
  * @throws TracegradError `bad-option` for an invalid size, inner template or option.
  * @example
- * batch(3, episodic({ horizon: 25 })) // three windows of 25 steps for each update
+ * batch(3, episodic({ horizon: 25 })) // for each update, 25 steps of each of three episodes
  */
 export function batch(
   size: number,
@@ -68,9 +70,11 @@ export function batch(
       const pool = new Pool(size, mix);
       for await (const item of inner.stream(experiences)) {
         pool.add(item);
-        if (pool.isReady) yield batchItem(pool.take(), aggregate);
+        if (item.pause !== true && pool.isReady) yield batchItem(pool.take(), aggregate);
+        // An episode whose window waits must not go on to its next one.
+        if (item.pause === true) for (const items of pool.takeAll(last)) yield batchItem(items, aggregate);
       }
-      while (pool.count >= size || (pool.count > 0 && last === "keep")) yield batchItem(pool.take(), aggregate);
+      for (const items of pool.takeAll(last)) yield batchItem(items, aggregate);
     },
   };
 }
@@ -147,6 +151,13 @@ class Pool {
     return taken;
   }
 
+  /** Takes all batches out; a short one is dropped when `last` says so. */
+  takeAll(last: "keep" | "drop"): readonly (readonly LearningItem[])[] {
+    const batches: (readonly LearningItem[])[] = [];
+    while (this.count > 0) batches.push(this.take());
+    return last === "keep" ? batches : batches.filter(({ length }) => length === this.#size);
+  }
+
   #choose(): readonly WaitingItem[] {
     if (this.#mix === undefined) return this.#waiting.slice(0, this.#size);
     const { failures } = this.#mix;
@@ -173,6 +184,7 @@ function batchItem(items: readonly LearningItem[], aggregate: NonNullable<BatchO
     graph: batchify(items.map((item) => item.graph)) as Graph,
     feedback: aggregate === "list" ? feedback : aggregated(aggregate(feedback)),
     size: items.reduce((sum, item) => sum + item.size, 0),
+    ...pauseOf(items.at(-1) ?? {}),
   };
 }
 

@@ -1,15 +1,21 @@
 /** One experience, one update: the interactive template. */
 
-import type { LearningTemplate } from "./template.ts";
+import { feedbackOnStep } from "./return.ts";
+import { type LearningTemplate, pauseOf } from "./template.ts";
 
-/** The interactive template, G = g: each run is a separate learning graph. Source: the paper's appendix D.3. */
+/**
+ * The interactive template, G = g: each run, or each step of an episode, is a separate learning graph. The score of a
+ * step is its reward. Source: the paper's appendix D.3.
+ */
 export function interactive(): LearningTemplate {
   return {
     spec: { kind: "interactive" },
     wants: 1,
     episodes: false,
     async *stream(experiences) {
-      for await (const { graph, feedback } of experiences) yield { graph, feedback, size: 1 };
+      for await (const step of experiences) {
+        yield { graph: step.graph, feedback: feedbackOnStep(step), size: 1, ...pauseOf(step) };
+      }
     },
   };
 }

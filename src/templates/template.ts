@@ -9,6 +9,15 @@ export interface Experience<T = unknown> {
   readonly feedback: Feedback;
   /** True for the last step of an episode: what follows is not linked to it. */
   readonly end?: boolean;
+  /** The reward of the step, if it is one of an episode in an environment. */
+  readonly reward?: number;
+  /** Which episode it is a step of, where several run side by side. Default: they come one after the other. */
+  readonly episode?: string;
+  /**
+   * True for the last of several steps that were made side by side: the episodes go on only when the template asks for
+   * the next experience.
+   */
+  readonly pause?: boolean;
 }
 
 /** A graph with feedback on its output: what one update is made from. */
@@ -18,6 +27,8 @@ export interface LearningItem {
   readonly feedback: Feedback | readonly Feedback[];
   /** How many experiences went into it. */
   readonly size: number;
+  /** True when its last experience has `pause`: what can go into the same update has come. */
+  readonly pause?: boolean;
 }
 
 /** A template as data, for the record of a run: its kind and its options. */
@@ -34,4 +45,9 @@ export interface LearningTemplate {
   readonly episodes: boolean;
   /** Pulls experiences as it needs them, and yields each learning graph as soon as it is complete. */
   stream(experiences: AsyncIterable<Experience> | Iterable<Experience>): AsyncIterable<LearningItem>;
+}
+
+/** What an item says of pauses when `last` is the last experience in it. */
+export function pauseOf(last: Pick<Experience, "pause">): Pick<LearningItem, "pause"> {
+  return last.pause === true ? { pause: true } : {};
 }

@@ -3,14 +3,19 @@
  */
 
 import type { Feedback } from "../graph/feedback.ts";
-import { type Agent, type Environment, type Episode, type EpisodeSummary, playEpisode } from "./environment.ts";
+import type { Agent, Environment, Episode, EpisodeSummary } from "./environment.ts";
+import { playEpisode } from "./play-episode.ts";
+import { beginEpisode, type RunningEpisode } from "./running-episode.ts";
 import type { EvaluationResult } from "./types.ts";
 
 /** Settings of {@link environmentTask}. */
 export interface EnvironmentSettings<O, A> {
   /** The program: chooses an action from what it sees. */
   readonly agent: Agent<O, A>;
-  /** Makes an environment for one episode. */
+  /**
+   * Makes an environment for one episode. The same seed and actions must lead to the same observations and rewards: see
+   * `Environment`.
+   */
   readonly make: () => Environment<O, A> | Promise<Environment<O, A>>;
   /** The maximum number of steps of an episode that is learned from. */
   readonly maxSteps: number;
@@ -38,6 +43,8 @@ export interface EnvironmentTask {
   readonly scoredSteps: number;
   /** Runs one episode. */
   play(settings: PlaySettings): Promise<Episode>;
+  /** Begins an episode with a trace, which the caller continues step by step. */
+  begin(settings: Omit<PlaySettings, "traced">): Promise<RunningEpisode>;
   /** Feedback on an episode; undefined for the rewards in words. */
   readonly feedback: EnvironmentSettings<never, never>["feedback"] | undefined;
   /** What it was made from, for the identity of a run. */
@@ -59,5 +66,7 @@ export function environmentTask<O, A>(settings: EnvironmentSettings<O, A>): Envi
     parts: { agent, make, feedback },
     play: async ({ seed, traced, signal }) =>
       playEpisode(agent, await make(), { seed, maxSteps: traced ? maxSteps : scoredSteps, traced, signal }),
+    begin: async ({ seed, signal }) =>
+      (await beginEpisode(agent, await make(), { seed, maxSteps, signal })) as RunningEpisode,
   };
 }

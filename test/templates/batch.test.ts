@@ -6,7 +6,7 @@ import { type BatchOptions, batch } from "../../src/templates/batch.ts";
 import { episodic } from "../../src/templates/episodic.ts";
 import { interactive } from "../../src/templates/interactive.ts";
 import type { LearningItem, LearningTemplate } from "../../src/templates/template.ts";
-import { edgesOf, episode, failing, lessonsOf, single, watched } from "./streams.ts";
+import { edgesOf, episode, failing, inLockstep, lessonsOf, rewarded, single, watched } from "./streams.ts";
 
 const membersOf = ({ graph }: LearningItem): readonly Graph[] => (graph as LearningGraph).members;
 const sizes = fc.integer({ min: 1, max: 5 });
@@ -105,6 +105,49 @@ describe("batch", () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it("of episodes side by side holds the k-th window of each in the k-th batch, never two of one episode", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
+        async (horizon, steps) => {
+          const episodes = steps.map((length, index) => rewarded(new Array(length).fill(1), `e${index}:`));
+          const { stream } = watched(inLockstep(episodes));
+          const lessons = await lessonsOf(batch(steps.length, episodic({ horizon })), stream as never);
+          const windows = steps.map((length) => Math.ceil(length / horizon));
+          expect(lessons).toHaveLength(Math.max(...windows));
+          for (const [k, { feedback }] of lessons.entries()) {
+            const texts = (feedback as { text: string }[]).map(({ text }) => text);
+            const ends = steps.flatMap((length, index) =>
+              (windows[index] as number) > k ? [`e${index}:${Math.min(length, (k + 1) * horizon) - 1}`] : [],
+            );
+            expect(texts.map((text) => text.split("\n").at(-1)).sort()).toEqual(ends.sort());
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is made before any of its episodes goes on, and a short one can be dropped", async () => {
+    const episodes = [rewarded([1, 1, 1], "a"), rewarded([1, 1, 1, 1, 1], "b"), rewarded([1], "c")];
+    const experiences = inLockstep(episodes);
+    for (const last of ["keep", "drop"] as const) {
+      const { seen, stream } = watched(experiences);
+      const pulled: [number, number][] = [];
+      for await (const { graph } of batch(3, episodic({ horizon: 2 }), { last }).stream(stream)) {
+        pulled.push([seen.pulled, (graph as LearningGraph).members.length]);
+      }
+      // Steps 1 of three, 2 of two; step 3 ends the first; steps 4 and 5 are of the second alone.
+      const whole = [[5, 3]];
+      const short = [
+        [8, 2],
+        [9, 1],
+      ];
+      expect(pulled).toEqual(last === "keep" ? [...whole, ...short] : whole);
+    }
   });
 
   it("pulls what one batch needs and no more, and closes the stream when no more are wanted", async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { episodic } from "../../src/templates/episodic.ts";
 import { interactive } from "../../src/templates/interactive.ts";
 import type { Experience } from "../../src/templates/template.ts";
-import { edgesOf, episode, failing, lessonsOf, p, single, watched } from "./streams.ts";
+import { edgesOf, episode, failing, inLockstep, lessonsOf, p, rewarded, single, watched } from "./streams.ts";
 
 const ids = (graph: Graph) => graph.nodes.map((one) => one.id);
 const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 });
@@ -103,8 +103,8 @@ describe("episodic", () => {
     }
   });
 
-  it("at a horizon of 1 is interactive", async () => {
-    const experiences = [...episode(4), ...episode(2), failing()];
+  it("at a horizon of 1 is interactive, with rewards and without", async () => {
+    const experiences = [...episode(4), ...rewarded([3, -1, 0]), ...episode(2), failing()];
     const lessons = await lessonsOf(episodic({ horizon: 1 }), experiences);
     const alone = await lessonsOf(interactive(), experiences);
     const shown = (all: typeof lessons) => all.map(({ graph, feedback, size }) => [graph.show(), feedback, size]);
@@ -143,10 +143,69 @@ describe("episodic", () => {
     expect(seen.closed).toBe(true);
   });
 
+  it("tells a window its steps, its return and the total so far, and takes the return as its score", async () => {
+    const steps = rewarded([1, 0, 0.1, 0.2, -4], "e");
+    const lessons = await lessonsOf(episodic({ horizon: 2 }), steps);
+    expect(lessons.map((lesson) => lesson.feedback)).toEqual([
+      { text: "Steps 1 to 2: return 1, total score so far 1.\ne1", score: 1 },
+      { text: "Steps 3 to 4: return 0.3, total score so far 1.3.\ne3", score: 0.30000000000000004 },
+      { text: "Step 5: return -4, total score so far -2.7.\ne4", score: -4 },
+    ]);
+    const [first, second] = await lessonsOf(episodic({ horizon: 3, stride: 2, discount: 0.5 }), steps);
+    expect(first?.feedback).toEqual({
+      text: "Steps 1 to 3: discounted return 1.025 (discount 0.5), total score so far 1.1.\ne2",
+      score: 1.025,
+    });
+    expect(second?.feedback).toMatchObject({ score: 0.1 + 0.5 * 0.2 - 0.25 * 4 });
+  });
+
+  it("gives the returns of the windows that the definition gives, and with stride = horizon they add up", async () => {
+    const rewards = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 1, maxLength: 12 });
+    const discounts = fc.constantFrom(0, 0.5, 0.9, 1);
+    await fc.assert(
+      fc.asyncProperty(rewards, windows, discounts, async (given, { horizon, stride }, discount) => {
+        const lessons = await lessonsOf(episodic({ horizon, stride, discount }), rewarded(given));
+        const scores = lessons.map(({ feedback }) => (feedback as { score: number }).score);
+        const expected = expectedWindows(given.length, horizon, stride).map(([start, end]) =>
+          given.slice(start, end).reduce((sum, reward, index) => sum + discount ** index * reward, 0),
+        );
+        expect(scores).toHaveLength(expected.length);
+        for (const [index, score] of scores.entries()) expect(score).toBeCloseTo(expected[index] as number, 9);
+        const total = given.reduce((sum, reward) => sum + reward, 0);
+        const isSum = stride === horizon && discount === 1;
+        if (isSum) expect(scores.reduce((sum, score) => sum + score, 0)).toBe(total);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("without a horizon gives the feedback on the last step, after a discounted return if one is asked for", async () => {
+    const steps = rewarded([1, 2, 4]);
+    const [lesson] = await lessonsOf(episodic(), steps);
+    expect(lesson?.feedback).toBe("e2");
+    const [discounted] = await lessonsOf(episodic({ discount: 0.5 }), steps);
+    expect(discounted?.feedback).toEqual({ text: "Steps 1 to 3: discounted return 3 (discount 0.5).\ne2" });
+  });
+
+  it("keeps a window for each of the episodes that run side by side", async () => {
+    await fc.assert(
+      fc.asyncProperty(lengths, windows, async (steps, cut) => {
+        const episodes = steps.map((length, index) => rewarded(new Array(length).fill(index), `e${index}`));
+        const together = await lessonsOf(episodic(cut), inLockstep(episodes));
+        const alone = await Promise.all(episodes.map((one) => lessonsOf(episodic(cut), one)));
+        const shown = (all: typeof together) => all.map(({ graph, feedback }) => [graph.show(), feedback, ids(graph)]);
+        const order = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+        expect(shown(together).sort(order)).toEqual(shown(alone.flat()).sort(order));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it("describes itself in plain JSON", () => {
     expect(episodic({ horizon: 25 }).spec).toEqual({ kind: "episodic", horizon: 25, stride: 25 });
     expect(episodic({ horizon: 25, stride: 5 }).spec).toEqual({ kind: "episodic", horizon: 25, stride: 5 });
     expect(episodic().spec).toEqual({ kind: "episodic" });
+    expect(episodic({ discount: 0.9 }).spec).toEqual({ kind: "episodic", discount: 0.9 });
     expect(episodic()).toMatchObject({ wants: 1, episodes: true });
   });
 
@@ -157,5 +216,8 @@ describe("episodic", () => {
     expect(() => episodic({ horizon: 3, stride: 0 })).toThrow("`stride` must be a whole number");
     expect(() => episodic({ horizon: 3, stride: 4 })).toThrow("Give a stride of at most 3");
     expect(() => episodic({ stride: 4 })).toThrow("needs a `horizon`");
+    for (const discount of [-0.1, 1.1, Number.NaN]) {
+      expect(() => episodic({ discount })).toThrow("`discount` is a number from 0 to 1");
+    }
   });
 });

@@ -9,12 +9,12 @@ import {
   type Traced,
   withParameters,
 } from "tracegrad";
+import { type Environment, playEpisode, playEpisodes } from "tracegrad/environments";
 import * as operators from "tracegrad/operators";
 import { checkGraph } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { batch } from "../../src/templates/batch.ts";
 import { episodic } from "../../src/templates/episodic.ts";
-import { type Environment, playEpisode, playEpisodes } from "../../src/training/environment.ts";
 import { lessonsOf } from "../templates/streams.ts";
 
 /** Walks along a line from the seed towards 0; a reward for each step nearer, over at 0. */
@@ -62,11 +62,12 @@ describe("playEpisode", () => {
   it("plays until the environment says that it is over, and adds up the rewards", async () => {
     const episode = await playEpisode(walker.act, new Line(), { seed: 3, maxSteps: 10 });
     expect(episode).toMatchObject({ seed: 3, steps: 3, total: 3, error: undefined });
-    expect(episode.experiences.map((one) => one.graph.value)).toEqual([-1, -1, -1]);
+    expect(episode.experiences.map((one) => one.graph.value)).toEqual([{ at: 2 }, { at: 1 }, { at: 0 }]);
+    expect(episode.experiences.map((one) => one.reward)).toEqual([1, 1, 1]);
     expect(episode.experiences.map((one) => one.end)).toEqual([false, false, true]);
     expect(episode.experiences.map((one) => one.feedback)).toEqual([
-      { text: "Step 1 of 3: reward 1, total score so far 1.", score: 1 },
-      { text: "Step 2 of 3: reward 1, total score so far 2.", score: 2 },
+      { text: "Step 1: reward 1, total score so far 1.", score: 1 },
+      { text: "Step 2: reward 1, total score so far 2.", score: 1 },
       { text: "Episode ends after 3 steps with total score: 3.0", score: 3 },
     ]);
   });
@@ -79,20 +80,24 @@ describe("playEpisode", () => {
       place = place(x=observation) // 3
       stride = -1 // parameter
       move = move(at=place, stride=stride) // -1
-      environment_step = environment_step(action=move) // { at: 2 }
-      place_1 = place(x=environment_step) // 2
+      environment_step = environment_step(action=move) // { reward: 1 }
+      observation_1 = observation(step=environment_step) // { at: 2 }
+      place_1 = place(x=observation_1) // 2
       move_1 = move(at=place_1, stride=stride) // -1
-      environment_step_1 = environment_step(action=move_1) // { at: 1 }
-      place_2 = place(x=environment_step_1) // 1
-      move_2 = move(at=place_2, stride=stride) // -1"
+      environment_step_1 = environment_step(action=move_1) // { reward: 1 }
+      observation_2 = observation(step=environment_step_1) // { at: 1 }
+      place_2 = place(x=observation_2) // 1
+      move_2 = move(at=place_2, stride=stride) // -1
+      environment_step_2 = environment_step(action=move_2) // { reward: 1 }
+      observation_3 = observation(step=environment_step_2) // { at: 0 }"
     `);
     const steps = whole.nodes.filter((one) => one.op === "environment_step");
-    expect(steps.map((one) => one.data)).toEqual([{ at: 2 }, { at: 1 }]);
-    expect(steps.map((one) => one.operation.doc)).toEqual(["Moves by -1, 0 or 1.", "Moves by -1, 0 or 1."]);
+    expect(steps.map((one) => one.data)).toEqual([{ reward: 1 }, { reward: 1 }, { reward: 1 }]);
+    expect(new Set(steps.map((one) => one.operation.doc))).toEqual(new Set(["Moves by -1, 0 or 1."]));
     checkGraph(whole);
     const [last] = (await lessonsOf(episodic({ horizon: 1 }), experiences)).slice(-1);
     const inputs = last?.graph.nodes.filter((one) => last.graph.parentsOf(one).length === 0);
-    expect(inputs?.map((one) => one.name).sort()).toEqual(["environment_step", "stride"]);
+    expect(inputs?.map((one) => one.name).sort()).toEqual(["observation", "stride"]);
     expect(last?.graph.backward("Well walked.").signals.size).toBe(1);
   });
 
@@ -138,7 +143,7 @@ describe("playEpisode", () => {
     expect([...graph.backward("Move by -1.").signals.keys()]).toEqual([walker.stride]);
   });
 
-  it("lets a judge of one's own see each step and the whole episode, once it is over", async () => {
+  it("lets a judge of one's own see each step and the episode so far, as soon as the step is done", async () => {
     const seen: unknown[] = [];
     const episode = await playEpisode(walker.act, new Line(), {
       seed: 2,
@@ -148,10 +153,10 @@ describe("playEpisode", () => {
         return `${step.index + 1} of ${whole.steps}: ${whole.total}`;
       },
     });
-    expect(episode.experiences.map((one) => one.feedback)).toEqual(["1 of 2: 2", "2 of 2: 2"]);
+    expect(episode.experiences.map((one) => one.feedback)).toEqual(["1 of 1: 1", "2 of 2: 2"]);
     expect(seen).toEqual([
-      { index: 0, observation: { at: 2 }, action: -1, reward: 1, total: 1, done: false, error: undefined },
-      { index: 1, observation: { at: 1 }, action: -1, reward: 1, total: 2, done: true, error: undefined },
+      { index: 0, observation: { at: 2 }, action: -1, reward: 1, total: 1, done: false, end: false, error: undefined },
+      { index: 1, observation: { at: 1 }, action: -1, reward: 1, total: 2, done: true, end: true, error: undefined },
     ]);
   });
 

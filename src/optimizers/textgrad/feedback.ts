@@ -28,8 +28,10 @@ export function passesThrough({ operation }: Node, also: readonly string[]): boo
   if (kind === "exception") return false;
   if (also.includes(name)) return true;
   if (kind !== "operator") return false;
-  // A step of a real environment, which takes only the action, decides what comes next; the link of a chain does not.
-  return structural.has(name) || (name === "environment_step" && inputs.length === 2);
+  // A step of a real environment, which takes only the action, decides what comes next; the link of a chain does not,
+  // nor does what is seen after a step.
+  const isSeen = name === "observation" && inputs[0] === "step";
+  return structural.has(name) || (name === "environment_step" && inputs.length === 2) || isSeen;
 }
 
 /** The feedback that a structural operator passes to one input. */
