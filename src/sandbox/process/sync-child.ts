@@ -98,6 +98,11 @@ export class SyncChild {
     return String(++this.#lastWorld);
   }
 
+  /** Whether it has served other worlds, whose garbage counts in it. */
+  get shared(): boolean {
+    return this.#lastWorld > 1;
+  }
+
   /** Frees a world, before the next call or when nothing else needs the child. */
   closeWorld(id: string): void {
     this.#worlds--;

@@ -47,6 +47,8 @@ interface Batch extends CallFacts {
   readonly results: CallResult[];
   /** Whether the calls go one by one. */
   single: boolean;
+  /** Whether it was begun again after its process was lost. */
+  again: boolean;
 }
 
 /** The part of a session that answers at once. */
@@ -77,7 +79,7 @@ export class ProcessSession {
     }
     const unit = unitOf(this.#programs.of(program));
     const facts = { unit, timeoutMs: program.timeoutMs, memoryBytes: this.#parts.memoryBytes };
-    const batch: Batch = { ...facts, program, lists, texts: [], results: [], single: false };
+    const batch: Batch = { ...facts, program, lists, texts: [], results: [], single: false, again: false };
     while (batch.results.length < lists.length) this.#callSome(batch);
     return batch.results;
   }
@@ -98,10 +100,11 @@ export class ProcessSession {
     }
     const seat = this.#open();
     const { define } = texts[results.length] as CallText;
+    const isFirst = seat.known.size === 0;
     const text = seat.known.has(unit) ? ["", ""] : [unit.code, `[${define},${unit.config}]`];
     seat.known.add(unit);
     const raw: RawResult[] = [];
-    let questioned = false;
+    let [questioned, wasQuestioned] = [false, false];
     const ending = seat.child.run([seat.id, unit.id, ...text, lines.join("\n")], lines.length, {
       timeoutMs: batch.timeoutMs,
       result: (line) => {
@@ -109,14 +112,23 @@ export class ProcessSession {
         raw.push({ text: line, passing: this.#services.takePassing() });
       },
       answer: (name, args) => {
-        questioned = true;
+        [questioned, wasQuestioned] = [true, true];
         const reply = this.#services.call(batch.program, name, args);
         return seat.fault === undefined ? reply : undefined;
       },
       log: (level, line) => this.#services.log(level, line),
     });
     for (const one of raw) results.push(readResult(one, batch));
-    if (ending !== "done") this.#recover(batch, seat, ending, questioned || raw.length + 1 === lines.length);
+    if (ending === "done") return;
+    // What ended the process may be what other worlds have left in it, so a first call that has done nothing outside is
+    // made again in a process of its own.
+    const mayRepeat = isFirst && raw.length === 0 && !wasQuestioned && seat.child.shared && !batch.again;
+    if (mayRepeat && ending !== "stopped" && ending !== "given-up") {
+      batch.again = true;
+      this.close();
+      return;
+    }
+    this.#recover(batch, seat, ending, questioned || raw.length + 1 === lines.length);
   }
 
   /** The texts of the next calls. One that was made before is not made again, because it has counted as a call. */

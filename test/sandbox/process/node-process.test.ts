@@ -103,6 +103,15 @@ describe("calls in a batch", () => {
     expect(small.open("seed").callMany(mixed, lists)).toEqual(single);
   });
 
+  test("do not fail for what other sessions keep in their process", () => {
+    const small = nodeProcess({ confine, memoryBytes: 64 * 2 ** 20 });
+    const keep = program("let kept; function keep(n) { kept = new Array(n).fill(0); return kept.length }");
+    const [first, second] = [small.open(), small.open()];
+    // Some 25 and 50 MB: each is within the limit, and both together are not.
+    expect(first.call(keep, [3_200_000])).toBe(3_200_000);
+    expect(second.call(keep, [6_400_000])).toBe(6_400_000);
+  });
+
   test("are told which of them used up the memory", () => {
     const session = nodeProcess({ confine, memoryBytes: 64 * 2 ** 20 }).open();
     const fill = program(
