@@ -36,7 +36,7 @@ export function guestError(thrown: Partial<Thrown>, unit: Unit, columns: ColumnU
   if (kind === "transfer") {
     return new SandboxError("not-transferable", `\`${unit.entry}\` returned what cannot pass: ${message}`);
   }
-  if (/^(Internal|Syntax)Error$/.test(name) && message === "stack overflow") return stackOverflow(unit);
+  if (/^(Range|Syntax)Error$/.test(name) && message === "stack overflow") return stackOverflow(unit);
   if (name === "RangeError" && message === "Maximum call stack size exceeded") return stackOverflow(unit);
   const place = placeIn(stack, unit, columns);
   const where = place === undefined ? "" : ` (line ${place.line}, column ${place.column})`;

@@ -3,7 +3,8 @@
  * QuickJS lacks. The functions are handed over as text, so each uses only its arguments, its siblings and globals; and
  * none uses a global, or writes to what has a prototype, once a program could have changed those.
  */
-import { decodeUtf8, makeTextCoders } from "./guest-text.ts";
+import { evenSource } from "./guest-names.ts";
+import { decodeUtf8, encodeUtf8, makeTextDecoder, makeTextEncoder } from "./guest-text.ts";
 import { marshalSource } from "./marshal.ts";
 import type { decodeWith } from "./marshal-read.ts";
 import type { Tools } from "./marshal-tools.ts";
@@ -183,12 +184,19 @@ function refusal(t: Tools, message: string): string {
   return t.stringify({ __proto__: null, kind: "transfer", name: "", message, stack: "" });
 }
 
+/** The first characters of a text, at most `max` units of UTF-16, without half of a surrogate pair at the end. */
+function cut(t: Tools, text: string, max: number): string {
+  if (text.length <= max) return text;
+  const last = t.apply(t.codeAt, text, [max - 1]) as number;
+  return t.apply(t.slice, text, [0, last >= 0xd800 && last < 0xdc00 ? max - 1 : max]) as string;
+}
+
 /** The text of anything thrown, also of null, of a Proxy, and of what throws when it is read. */
 function describe(t: Tools, thrown: unknown): string {
   const read = (key: "name" | "message" | "stack", max: number): string | undefined => {
     try {
       const value = (thrown as Error)[key] as unknown;
-      return typeof value === "string" ? (t.apply(t.slice, value, [0, max]) as string) : undefined;
+      return typeof value === "string" ? cut(t, value, max) : undefined;
     } catch {
       return undefined;
     }
@@ -196,7 +204,7 @@ function describe(t: Tools, thrown: unknown): string {
   let message = read("message", 2048);
   try {
     const isObject = typeof thrown === "object" && thrown !== null;
-    message ??= t.apply(t.slice, isObject ? t.stringify(thrown) : t.String(thrown), [0, 2048]) as string;
+    message ??= cut(t, isObject ? t.stringify(thrown) : t.String(thrown), 2048);
   } catch {
     message = "(a thrown value that cannot be read)";
   }
@@ -215,7 +223,7 @@ function makeConsole(inside: GuestContext): object {
       const result = typeof item === "string" ? { text: item } : inside.encodeWith(t, item, "(value)", inside.max);
       line += (i > 0 ? " " : "") + (result.problem ?? result.text);
     }
-    inside.host("log", level, t.apply(t.slice, line, [0, 2048]) as string, "");
+    inside.host("log", level, cut(t, line, 2048), "");
   };
   const console: Record<string, GuestFunction> = {};
   for (const level of ["log", "info", "debug", "warn", "error"]) {
@@ -224,7 +232,10 @@ function makeConsole(inside: GuestContext): object {
   return console;
 }
 
-/** An expression that gives a function `(host, max, draws) => { define, swapDraws, answer }`, to be called once in a fresh context. */
+/**
+ * An expression that evens the names of a fresh context, and gives a function
+ * `(host, max, draws) => { define, swapDraws, answer }`, to be called once.
+ */
 export function guestSource(): string {
   const functions = [
     ...[
@@ -241,13 +252,15 @@ export function guestSource(): string {
       refusal,
       describe,
     ],
-    ...[makeConsole, makeTextCoders, decodeUtf8],
+    ...[cut, makeConsole, makeTextEncoder, makeTextDecoder, encodeUtf8, decodeUtf8],
   ];
   // A function of another file is handed over, since some loaders change how it is called here. Others mark functions with a helper called `__name`, which does nothing that matters here.
   return `(() => { "use strict"; const __name = (fn) => fn;
+${evenSource()};
 ${functions.join("\n")}
 ${marshalSource()}
 return (host, max, draws) =>
-  ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max, waiting: { __proto__: null }, Promise, draws }, ${makeTextCoders.name}());
+  ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max, waiting: { __proto__: null }, Promise, draws },
+    { TextEncoder: ${makeTextEncoder.name}(), TextDecoder: ${makeTextDecoder.name}() });
 })()`;
 }

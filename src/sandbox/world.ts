@@ -270,7 +270,7 @@ export class World implements EngineOwner {
     const { name = "", message } = thrown;
     // With no memory left for an error, QuickJS throws null, and what describes it cannot even make a text.
     const starved = name === "" || (name === "null" && this.#starved);
-    if (thrown.kind === "transfer" || !(starved || (name === "InternalError" && message === "out of memory"))) {
+    if (thrown.kind === "transfer" || !(starved || (name === "RangeError" && message === "out of memory"))) {
       return guestError(thrown, unit);
     }
     this.dispose();

@@ -2,8 +2,8 @@
  * The program of the child as text, and how it begins: it takes what it needs of Node, and then leaves nothing of Node
  * where a program could find it. The functions are handed over as text, like those of child.ts.
  */
-import { GLOBALS } from "../globals.ts";
 import { guestSource } from "../guest.ts";
+import { languageNames } from "../guest-names.ts";
 import { MAX_TRANSFER } from "../marshal.ts";
 import { seedingSource } from "../random.ts";
 import { childFunctions, runChild } from "./child.ts";
@@ -16,12 +16,8 @@ export const MAX_FRAME: number = 4 * MAX_TRANSFER;
 /** What a session may have asked without an answer. */
 export const maxOpen: ChildTools["maxOpen"] = { questions: 1_000, chars: 4_000_000 };
 
-/** What the sandbox adds to the language by itself. */
-const added = ["console", "structuredClone", "TextEncoder", "TextDecoder"];
-const languageNames: readonly string[] = [...GLOBALS, "eval"].filter((name) => !added.includes(name));
-
 interface Settings {
-  readonly world: string;
+  readonly guest: string;
   readonly seeding: string;
   readonly maxTransfer: number;
   readonly maxOpen: ChildTools["maxOpen"];
@@ -39,11 +35,7 @@ new (require("vm").Script)(String(text), { filename: "child.js" }).runInThisCont
 
 /** The text of a function of `require` and `process` that runs the child and never returns. */
 export function childSource(): string {
-  const world = `(() => { "use strict"; const __name = (fn) => fn;
-(${keepGlobals})(${JSON.stringify(languageNames)});
-(${shortenDates})();
-return ${guestSource()}; })()`;
-  const settings: Settings = { world, seeding: seedingSource, maxTransfer: MAX_TRANSFER, maxOpen };
+  const settings: Settings = { guest: guestSource(), seeding: seedingSource, maxTransfer: MAX_TRANSFER, maxOpen };
   return `(() => { "use strict"; const __name = (fn) => fn;
 ${[takeFromNode, freezeRealm, ...childFunctions].join("\n")}
 return (require, process) => {
@@ -54,29 +46,6 @@ return (require, process) => {
   return ${runChild.name}(tools, coder);
 };
 })()`;
-}
-
-/** Deletes all globals of a fresh world but those of the given names. */
-function keepGlobals(names: readonly string[]): void {
-  for (const name of Object.getOwnPropertyNames(globalThis)) {
-    if (!names.includes(name)) delete (globalThis as Record<string, unknown>)[name];
-  }
-}
-
-/** Takes the name of the time zone, which QuickJS does not know, out of the texts of dates. */
-function shortenDates(): void {
-  const { apply, defineProperty } = Reflect;
-  const { indexOf, slice } = String.prototype;
-  for (const name of ["toString", "toTimeString"] as const) {
-    const whole = Date.prototype[name];
-    const shorten = function (this: Date): string {
-      const text = apply(whole, this, []) as string;
-      const end = apply(indexOf, text, [" ("]) as number;
-      return end < 0 ? text : (apply(slice, text, [0, end]) as string);
-    };
-    defineProperty(shorten, "name", { value: name });
-    Object.defineProperty(Date.prototype, name, { value: shorten, writable: true, configurable: true });
-  }
 }
 
 /** Takes what the child uses of Node. */
@@ -112,7 +81,7 @@ function takeFromNode(
     // Unlike a script, this runs none of the promise jobs that a synchronous call has left behind.
     compile: (code, filename, parsingContext) =>
       vm.compileFunction(`return ${code}`, [], { filename, parsingContext }) as ReturnType<ChildTools["compile"]>,
-    guest: script(settings.world),
+    guest: script(settings.guest),
     seeding: script(settings.seeding),
     jobs: script("0"),
     enter: script("enter()"),

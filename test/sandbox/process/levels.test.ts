@@ -5,7 +5,7 @@ import { GLOBALS } from "../../../src/sandbox/globals.ts";
 import { nodeProcess } from "../../../src/sandbox/process/node-process.ts";
 import { quickjs } from "../../../src/sandbox/quickjs.ts";
 import type { Sandbox, SandboxProgram } from "../../../src/sandbox/sandbox.ts";
-import { program } from "../programs.ts";
+import { program, thrownBy } from "../programs.ts";
 import { confine } from "./confinement.ts";
 
 const lines: Record<string, string[]> = { quickjs: [], "node-process": [] };
@@ -256,6 +256,19 @@ describe("worlds", () => {
       return results;
     });
     expect(both[1]).toEqual(both[0]);
+  });
+
+  test("cut long texts at whole characters", () => {
+    const long = "x" + "😀".repeat(3000);
+    for (const level of levels) {
+      const session = level.open("seed");
+      const { message } = thrownBy(() => session.call(program("function f(text) { throw new Error(text) }"), [long]));
+      session.call(program("function f(text) { console.log(text) }"), [long]);
+      session.close();
+      expect(message.includes(`x${"😀".repeat(100)}`)).toBe(true);
+      expect(/\p{Cs}/u.test(message)).toBe(false);
+      expect(lines[level.name]?.pop() === `log x${"😀".repeat(1023)}`).toBe(true);
+    }
   });
 
   test("print the same", () => {
