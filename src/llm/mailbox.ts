@@ -6,7 +6,7 @@ import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../util/errors.ts";
 import { notice } from "../util/external-call.ts";
-import { onlyJsonObject } from "../util/json.ts";
+import { onlyJsonObject } from "../util/json-objects.ts";
 import { makeModel } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";

@@ -20,6 +20,8 @@ export interface Proposal {
   readonly reasoning: string;
   /** Why the last answer was refused; empty when it was accepted. */
   readonly refused: readonly Refusal[];
+  /** What an accepted answer gave that was left out, such as values for unknown names. Default: nothing. */
+  readonly dropped?: readonly Refusal[];
   /** The exchanges it took, in order. */
   readonly exchanges: readonly Exchange[];
 }

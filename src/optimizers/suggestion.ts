@@ -11,12 +11,19 @@ import type { Problem, Variable } from "./problem.ts";
 export interface Suggestion {
   readonly values: ReadonlyMap<string, unknown>;
   readonly reasoning: string;
+  /** What a reply gave beside them and was left out, such as a name of no variable. Default: nothing. */
+  readonly dropped?: readonly Refusal[];
 }
 
 /** Why a value, or a whole reply (`name` is undefined), was refused. */
 export interface Refusal {
   readonly name: string | undefined;
   readonly reason: string;
+}
+
+/** The field `dropped` of a suggestion or a proposal; none where nothing was left out. */
+export function droppedField(dropped: readonly Refusal[] = []): Pick<Suggestion, "dropped"> {
+  return dropped.length === 0 ? {} : { dropped };
 }
 
 /** A suggestion after the checks: the updates of all its changes, or the reasons for none. */
@@ -39,8 +46,7 @@ export async function fit(suggestion: Suggestion, problem: Problem): Promise<Fit
   for (const [name, given] of suggestion.values) {
     const variable = problem.variables.find((candidate) => candidate.name === name);
     if (variable === undefined) {
-      const known = problem.variables.map((candidate) => candidate.name).join(", ");
-      refused.push({ name, reason: `There is no variable "${name}". The variables are: ${known}.` });
+      refused.push(unknownName(name, problem.variables));
       continue;
     }
     const result = await fitOne(variable, given);
@@ -50,6 +56,12 @@ export async function fit(suggestion: Suggestion, problem: Problem): Promise<Fit
     }
   }
   return refused.length > 0 ? { updates: [], refused } : { updates, refused };
+}
+
+/** Why a value is refused whose name is that of no variable. */
+export function unknownName(name: string, variables: readonly Variable[]): Refusal {
+  const known = variables.map((one) => one.name).join(", ");
+  return { name, reason: `There is no variable "${name}". The variables are: ${known}.` };
 }
 
 type FittedValue = { readonly value: unknown } | { readonly reason: string };

@@ -115,8 +115,11 @@ function proposalLines({ step, proposal }: EventOf<"step">): readonly ConsoleLin
   return [line(`round ${step}: ${origin} ${from} → ${to}${what}${score}`), ...refusedLines(`round ${step}`, proposal)];
 }
 
-function refusedLines(at: string, { refused }: EventOf<"step">["proposal"]): readonly ConsoleLine[] {
-  return refused.map(({ name, reason }) => warning(`${at}: refused ${name ?? "the reply"}: ${reason}`));
+function refusedLines(at: string, { refused, dropped = [] }: EventOf<"step">["proposal"]): readonly ConsoleLine[] {
+  return [
+    ...refused.map(({ name, reason }) => warning(`${at}: refused ${name ?? "the reply"}: ${reason}`)),
+    ...dropped.map(({ name, reason }) => warning(`${at}: left out ${name}: ${reason}`)),
+  ];
 }
 
 /** Why a round made no optimizer call: there was nothing to learn. */

@@ -2,8 +2,6 @@
  * Changes the built-ins of QuickJS where V8 gives other results. The functions are handed over as text, see guest.ts,
  * and run before any program.
  */
-import { fixSorts, sortFunctions } from "./guest-sort.ts";
-import { timSort, timSortFunctions } from "./guest-tim-sort.ts";
 
 type StringMethod = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -32,9 +30,8 @@ function fixTexts(): void {
 /** Statements for the beginning of a fresh world, of either engine. */
 export function fixSource(): string {
   return `if ("InternalError" in globalThis) {
-${[fixErrors, fixTexts, ...sortFunctions, ...timSortFunctions].join("\n")}
+${[fixErrors, fixTexts].join("\n")}
 ${fixErrors.name}();
 ${fixTexts.name}();
-${fixSorts.name}(${timSort.name});
 }`;
 }

@@ -145,7 +145,7 @@ export interface RunCost {
 export type EndReason = "budget" | "goal" | "patience" | "aborted" | "failures" | "data" | "done" | "idle" | "perfect";
 
 /** The record of one step: values as JSON, without graphs. */
-export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "exchanges"> {
+export interface StepRecord extends Pick<Proposal, "reasoning" | "refused" | "dropped" | "exchanges"> {
   readonly changes: readonly { readonly name: string; readonly before: unknown; readonly after: unknown }[];
   /** Mean score of the rollouts that led to the step; undefined when there is none. */
   readonly trainScore: number | undefined;

@@ -1,4 +1,4 @@
-/** Canonical JSON: one text, and so one hash, for equal values; and the one JSON object hidden in a text. */
+/** Canonical JSON: one text, and so one hash, for equal values. */
 
 import { createHash } from "node:crypto";
 import { TracegradError } from "./errors.ts";
@@ -20,54 +20,6 @@ export function stableStringify(value: unknown): string {
 /** The SHA-256 of `stableStringify(value)` in lower-case hex: 64 characters. Throws as `stableStringify` does. */
 export function hashOf(value: unknown): string {
   return createHash("sha256").update(stableStringify(value)).digest("hex");
-}
-
-/**
- * Finds the JSON object in `text`, in a code fence or between prose. `undefined` when there is none, and also when
- * there are several: choosing one of them would be a guess.
- */
-export function onlyJsonObject(text: string): Record<string, unknown> | undefined {
-  const whole = parsedObject(text.trim());
-  if (whole) return whole;
-  let found: Record<string, unknown> | undefined;
-  // A text full of unmatched braces would take quadratic time, hence the bound on the starts that are tried.
-  let tries = 0;
-  for (let at = text.indexOf("{"); at >= 0 && tries < 1_000; tries += 1) {
-    const end = endOfObject(text, at);
-    const object = end < 0 ? undefined : parsedObject(text.slice(at, end));
-    if (object && found) return undefined;
-    found ??= object;
-    at = text.indexOf("{", object ? end : at + 1);
-  }
-  return tries < 1_000 ? found : undefined;
-}
-
-function parsedObject(text: string): Record<string, unknown> | undefined {
-  if (!text.startsWith("{")) return undefined;
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The index after the brace that closes the one at `start`, braces inside strings aside; -1 when none does. */
-function endOfObject(text: string, start: number): number {
-  let depth = 0;
-  let inString = false;
-  for (let at = start; at < text.length; at += 1) {
-    const char = text[at];
-    if (inString) {
-      if (char === "\\") at += 1;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === "{") depth += 1;
-    else if (char === "}") {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return -1;
 }
 
 function write(given: unknown, path: string, ancestors: object[]): string {

@@ -42,7 +42,7 @@ const deep = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
 const hostile: readonly (readonly [what: string, answer: ScriptedAnswer, reason: RegExp])[] = [
   ["no text at all", "", /empty/],
   ["only blanks", " \n ", /empty/],
-  ["prose", "I would rather not.", /no JSON object, or several/],
+  ["prose", "I would rather not.", /no JSON object/],
   ["a refusal", { text: "", stopReason: "refusal" }, /refused/],
   [
     "a reply cut at the limit",
@@ -50,32 +50,41 @@ const hostile: readonly (readonly [what: string, answer: ScriptedAnswer, reason:
     /cut at the token limit/,
   ],
   ["half a JSON object", '{"reasoning":"","suggestion":{"rate":0.1', /no JSON object/],
-  ["two JSON objects", '{"suggestion":{"rate":0.1}} or {"suggestion":{"rate":0.2}}', /or several/],
+  ["two JSON objects", '{"suggestion":{"rate":0.1}} or {"suggestion":{"rate":0.2}}', /holds 2 answers that differ/],
   ["a repeated key", '{"suggestion":{"rate":0.1,"rate":0.2}}', /gives "rate" twice/],
   [
     "a repeated suggestion in a fence",
     '```json\n{"suggestion":{"rate":0.1},"suggestion":{"rate":0.2}}\n```',
     /gives "suggestion" twice/,
   ],
-  ["a repeated key behind braces in prose", 'With {x} as {}: {"suggestion":{"rate":0.1,"rate":0.2}}', /twice|several/],
+  ["a repeated key behind braces in prose", 'With {x} as {}: {"suggestion":{"rate":0.1,"rate":0.2}}', /"rate" twice/],
+  [
+    "two answers, of which one is cut",
+    '{"suggestion":{"rate":0.1}} {"suggestion":{"rate":0.2',
+    /two answers.*cannot be read/,
+  ],
+  ["a part of an answer that is cut", '{"reasoning":"","suggestion":{"rate":0.1}', /no JSON object .*: it ends/],
+  ["thinking only", '<think>{"suggestion":{"rate":0.1}}</think>', /no JSON object/],
+  ["thinking that does not end", '<think>Then {"suggestion":{"rate":0.1}}', /<think> is not closed/],
   ["no suggestion", '{"reasoning":"because"}', /no object "suggestion"/],
-  ["a suggestion in a string", suggest('{"rate":0.1}'), /no object "suggestion"/],
+  ["a suggestion in prose", suggest('Use {"rate":0.1}.'), /no object "suggestion"/],
   ["a suggestion that is a list", suggest([0.1]), /no object "suggestion"/],
   ["a bare value", { toolInput: 5 }, /not a JSON object/],
   ["null", { toolInput: null }, /not a JSON object/],
-  ["__proto__", '{"suggestion":{"__proto__":{"polluted":true}}}', /"__proto__" is no variable/],
-  ["constructor", '{"suggestion":{"constructor":{"prototype":{"polluted":true}}}}', /"constructor" is no variable/],
-  ["an unknown name, with a good one", suggest({ rate: 0.1, speed: 2 }), /no variable "speed". The variables are: /],
+  ["__proto__", '{"suggestion":{"__proto__":{"polluted":true}}}', /no variable "__proto__"/],
+  ["constructor", '{"suggestion":{"constructor":{"prototype":{"polluted":true}}}}', /no variable "constructor"/],
+  ["an unknown name", suggest({ speed: 2 }), /no variable "speed". The variables are: /],
+  ["one variable under two names", suggest({ rate: 0.1, Rate: 0.2 }), /rate: .*twice, as "rate" and as "Rate"/],
   ["a frozen parameter", suggest({ frozen: "melted" }), /no variable "frozen"/],
   [
     "text for a number, with a good one",
-    suggest({ flag: false, rate: "0.1" }),
+    suggest({ flag: false, rate: "a tenth" }),
     /rate: expected a number, got a string/,
   ],
-  ["text for a boolean", suggest({ flag: "false" }), /flag: expected a boolean, got a string/],
+  ["text for a boolean", suggest({ flag: "no" }), /flag: expected a boolean, got a string/],
   ["a number for text that is trimmed", suggest({ word: 5 }), /word: expected a string, got a number/],
   ["a record for a list", suggest({ items: { 0: 1 } }), /items: expected an array, got a record/],
-  ["null for a record", suggest({ settings: null }), /settings: expected a record, got (a )?null/],
+  ["a text for a record", suggest({ settings: "a: 1" }), /settings: expected a record, got a string/],
   ["a number out of its range", suggest({ rate: 2 }), /rate: not in 0…1 \(constraint: From 0 to 1\.\)/],
   ["no number", suggest({ rate: Number.NaN }), /rate: .*NaN/],
   [
@@ -84,7 +93,7 @@ const hostile: readonly (readonly [what: string, answer: ScriptedAnswer, reason:
     /word: The value has 10000000 characters; the most is 200000/,
   ],
   ["10 MB of reply", `{"suggestion":{"word":"${"x".repeat(10_000_000)}"}}`, /The reply has 100000\d\d characters/],
-  ["lists 100,000 deep", `{"suggestion":{"items":${deep(100_000)}}}`, /items: .*deep/],
+  ["lists 100,000 deep", `{"suggestion":{"items":${deep(100_000)}}}`, /more than 1000 levels deep/],
   ["lists 100,000 deep by tool", suggest({ items: JSON.parse(deep(100_000)) }), /items: .*deep/],
   ["a cycle", suggest(cycle()), /items: .*cycle/],
   [
@@ -117,6 +126,12 @@ const hostile: readonly (readonly [what: string, answer: ScriptedAnswer, reason:
   ],
 ];
 
+/** Those that hold nothing to go on from: the whole question is asked once more. */
+const askedAnew: readonly string[] = [
+  ...["no text at all", "only blanks", "prose", "a refusal", "a reply cut at the limit"],
+  ...["10 MB of text", "10 MB of reply", "lists 100,000 deep"],
+];
+
 function cycle(): unknown {
   const items: unknown[] = [];
   items.push(items);
@@ -126,7 +141,7 @@ function cycle(): unknown {
 describe("an answer with", () => {
   it.each(hostile)(
     "%s changes nothing, and its reason reaches the second request once",
-    async (_what, answer, reason) => {
+    async (what, answer, reason) => {
       const { parameters, run } = program();
       const before = run().value;
       const llm = answering((index) => (index === 0 ? answer : suggest({ rate: 0.25 })));
@@ -140,7 +155,12 @@ describe("an answer with", () => {
       const reasons = textOf(second as never, -1);
       expect(reasons).toMatch(reason);
       expect(reasons.match(/^- /gm)).toHaveLength(1);
-      expect(textOf(second as never, 0)).toBe(textOf(llm.calls[0] as never, 0));
+      const [first, again] = [0, 1].map((call) => textOf(llm.calls[call] as never, 0));
+      if (askedAnew.includes(what)) expect(again).toBe(first);
+      else {
+        expect(again).not.toMatch(/^# (Code|Inputs|Outputs|Feedback)/m);
+        expect(again).toContain("Call the tool `propose_update`");
+      }
       expect(JSON.stringify(second).length).toBeLessThan(300_000);
 
       expect(llm.calls).toHaveLength(2);
@@ -179,7 +199,7 @@ describe("an answer with", () => {
     run().backward("?");
     const result = await optoPrime(parameters, { llm, maxRetries: 3 }).step();
     expect(llm.calls).toHaveLength(4);
-    expect(llm.calls[3]?.messages).toHaveLength(7);
+    expect(llm.calls.map(({ messages }) => messages.length)).toEqual([1, 3, 3, 3]);
     expect(textOf(llm.calls[3] as never, -1).match(/^- (rate|flag): /gm)).toHaveLength(2);
     expect(result.refused.map(({ name }) => name)).toEqual(["rate", "flag"]);
   });

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TracegradError } from "../../src/util/errors.ts";
-import { hashOf, onlyJsonObject, stableStringify } from "../../src/util/json.ts";
-import { leastTime } from "../processor-time.ts";
+import { hashOf, stableStringify } from "../../src/util/json.ts";
 
 /** The same value with the keys of every object in the reverse order of their creation. */
 function reversed(value: unknown): unknown {
@@ -91,37 +90,5 @@ describe("hashOf", () => {
   it("is the SHA-256 of the canonical text", () => {
     const expected = createHash("sha256").update('{"a":1,"b":[true,null]}').digest("hex");
     expect(hashOf({ b: [true, null], a: 1 })).toBe(expected);
-  });
-});
-
-describe("onlyJsonObject", () => {
-  it("finds any JSON object between prose and in a fence", () => {
-    const object = fc.dictionary(fc.string(), jsonValues);
-    fc.assert(
-      fc.property(object, fc.boolean(), (value, fenced) => {
-        const json = JSON.stringify(value, null, 2);
-        const text = fenced ? `Here {it} is:\n\`\`\`json\n${json}\n\`\`\`\nDone.` : `I say ${json} {and no more.`;
-        expect(onlyJsonObject(text)).toStrictEqual(JSON.parse(json));
-      }),
-    );
-  });
-
-  it("chooses none of two objects", () => {
-    expect(onlyJsonObject('{"a":1} or rather {"a":2}')).toBeUndefined();
-  });
-
-  it("finds none in prose, an array or a cut object", () => {
-    for (const text of ["", "no object", "[1, 2]", '{"a": 1', "function f() { return 1; }"]) {
-      expect(onlyJsonObject(text)).toBeUndefined();
-    }
-  });
-
-  it("gives up on a text full of braces in time that grows with its length only", () => {
-    const [short, long] = [1_500, 12_000].map((count) => {
-      const text = '{"'.repeat(count);
-      return leastTime(() => expect(onlyJsonObject(text)).toBeUndefined());
-    }) as [number, number];
-    // 8 times the text: 64 times the time if that grew with the square.
-    expect(long / short).toBeLessThan(30);
   });
 });

@@ -28,7 +28,7 @@ function parserFor(file: string): typeof Parser {
  * The tree of a text; `file` tells by its ending whether it may hold JSX. Throws acorn's SyntaxError where it does not
  * parse.
  */
-function parseText(text: string, file: string): ParsedText {
+export function parseText(text: string, file: string): ParsedText {
   const comments: Comment[] = [];
   const program = parserFor(file).parse(text, {
     ecmaVersion: "latest",

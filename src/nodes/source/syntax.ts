@@ -33,6 +33,7 @@ export interface SyntaxNode {
   readonly parameter?: SyntaxNode;
   readonly expression?: SyntaxNode | boolean;
   readonly declaration?: SyntaxNode | null;
+  readonly source?: SyntaxNode | null;
   readonly typeParameters?: SyntaxNode;
   readonly returnType?: SyntaxNode;
   readonly body?: SyntaxNode | readonly SyntaxNode[];

@@ -7,6 +7,7 @@ import { fitValue } from "../../nodes/fit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
+import { withoutThinking } from "../../util/thinking.ts";
 import { type Demonstration, demonstrationsText } from "../bootstrap/demonstrations.ts";
 import { readFields, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
@@ -78,12 +79,14 @@ async function describeData(context: SearchContext): Promise<string> {
   });
   const request = { system: dataSystem, messages: [{ role: "user" as const, content: dataPrompt(examples) }] };
   const [reply] = await context.ask([{ ...request, maxTokens: 1_024 }]);
-  return reply === undefined || reply.stopReason !== "end" ? "" : shorten(reply.text.trim(), maxTextLength);
+  return reply === undefined || reply.stopReason !== "end"
+    ? ""
+    : shorten(withoutThinking(reply.text).trim(), maxTextLength);
 }
 
 /** Reads the text of an answer. Refuses one that is not whole or does not fit its parameter. */
 async function readInstruction(parameter: Parameter, reply: ModelReply): Promise<ReplyReading<string>> {
-  const { value: fields, refused } = readFields(reply);
+  const { value: fields, refused } = readFields(reply, "instruction");
   if (fields === undefined) return { value: undefined, refused };
   const { instruction } = fields as { readonly instruction?: unknown };
   if (typeof instruction !== "string" || instruction.trim() === "") return refuse('There is no text "instruction".');

@@ -3,7 +3,6 @@
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { Problem } from "../problem.ts";
 import { refusal } from "../prompt/answer.ts";
-import type { ReplyFormat } from "../prompt/reply.ts";
 import type { Refusal, Suggestion } from "../suggestion.ts";
 import { keyOf, meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
 import { repeatedText, unchangedText } from "./prompt-text.ts";
@@ -16,26 +15,12 @@ export interface PastSolutions {
   readonly buckets: number;
 }
 
-/** `format`, but it refuses a suggestion that gives a solution of the history, or the current one. */
-export function refuseRepeats(format: ReplyFormat, problem: Problem, past: PastSolutions): ReplyFormat {
-  return {
-    instructions: (current) => format.instructions(current),
-    tool: (current) => format.tool(current),
-    read(reply, current) {
-      const answer = format.read(reply, current);
-      return "values" in answer ? (refuseRepeat(answer, problem, past) ?? answer) : answer;
-    },
-  };
-}
-
-function refuseRepeat(
+/** Why a suggestion is refused that gives a solution of the history, or the current one; undefined for new ones. */
+export function refuseRepeat(
   suggestion: Suggestion,
   problem: Problem,
   { history, current, buckets }: PastSolutions,
 ): Refusal | undefined {
-  const known = new Set(problem.variables.map(({ name }) => name));
-  // Names that are not variables get their own reason later.
-  if ([...suggestion.values.keys()].some((name) => !known.has(name))) return undefined;
   const key = keyWith(suggestion, problem);
   if (key === current.key) return refusal(unchangedText);
   const at = history.findIndex((solution) => solution.key === key);
@@ -43,17 +28,13 @@ function refuseRepeat(
   return refusal(repeatedText(scoreTexts(history.map(meanOf), buckets)[at] as string));
 }
 
-/** The key of the solution that the suggestion gives. Undefined when a value is not JSON, which is refused later. */
-function keyWith({ values }: Suggestion, { variables }: Problem): string | undefined {
-  try {
-    const next = variables.map(({ name, parameter, value }) => [
-      name,
-      values.has(name) ? project(parameter, values.get(name)) : value,
-    ]);
-    return keyOf(Object.fromEntries(next));
-  } catch {
-    return undefined;
-  }
+/** The key of the solution that the suggestion gives. */
+function keyWith({ values }: Suggestion, { variables }: Problem): string {
+  const next = variables.map(({ name, parameter, value }) => [
+    name,
+    values.has(name) ? project(parameter, values.get(name)) : value,
+  ]);
+  return keyOf(Object.fromEntries(next));
 }
 
 /** The value after the parameter's projections: values that differ only in what a projection removes are the same. */

@@ -22,9 +22,10 @@ import { requireModel } from "../prompt/ask.ts";
 import { contentOf, imagesOf } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
+import type { Suggestion } from "../suggestion.ts";
 import { exemplarsOf } from "./exemplars.ts";
 import { addSolution, type HistoryRules, type ScoredSolution, solutionOf } from "./history.ts";
-import { refuseRepeats } from "./new-solutions.ts";
+import { refuseRepeat } from "./new-solutions.ts";
 import { defaultObjective, systemPrompt } from "./prompt-text.ts";
 import { renderPrompt } from "./render.ts";
 
@@ -142,8 +143,8 @@ async function propose(
     instructions: format.instructions(problem),
   });
   const request = requestOf(prompt, problem, { ...settings, temperature });
-  const onlyNew = refuseRepeats(format, problem, { history, current, buckets });
-  const question = { request, problem, llm, signal, retries, format: onlyNew };
+  const check = (suggestion: Suggestion) => refuseRepeat(suggestion, problem, { history, current, buckets });
+  const question = { request, problem, llm, signal, retries, format, check };
   const proposal = await firstAccepted(settings.maxSamples, () => askForProposal(question));
   return [proposal, { history: all }];
 }

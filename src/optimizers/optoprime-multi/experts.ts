@@ -34,7 +34,7 @@ export async function nameExperts(problem: Problem, count: number, call: SideCal
 const maxExpertLength = 500;
 
 function readExperts(reply: ModelReply): ReplyReading<readonly string[]> {
-  const { value: fields, refused } = readFields(reply);
+  const { value: fields, refused } = readFields(reply, "experts");
   if (fields === undefined) return { value: undefined, refused };
   const { experts } = fields as { readonly experts?: unknown };
   const items: readonly unknown[] = Array.isArray(experts) ? experts : [];

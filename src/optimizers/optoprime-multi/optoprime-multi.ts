@@ -8,6 +8,7 @@ import { Optimizer } from "../optimizer.ts";
 import { type OptoPrimeState, optoPrimeWith } from "../optoprime/optoprime.ts";
 import { requireModel } from "../prompt/ask.ts";
 import { focusedProblem } from "../prompt/focus.ts";
+import { droppedField } from "../suggestion.ts";
 import { isValid, type ProposalAttempt, refusalsOf } from "./candidate.ts";
 import { type Experts, nameExperts } from "./experts.ts";
 import { isolateFailures, ModelFailure } from "./failure.ts";
@@ -54,6 +55,7 @@ export function optoPrimeMultiAlgorithm(options: OptoPrimeMultiAlgorithmOptions 
         updates: choice.chosen?.proposal.updates ?? [],
         reasoning: choice.chosen?.proposal.reasoning ?? "",
         refused: [...experts.refused, ...refusalsOf(attempts), ...choice.refused],
+        ...droppedField(choice.chosen?.proposal.dropped),
         exchanges: [...experts.exchanges, ...attempts.flatMap((one) => one.proposal.exchanges), ...choice.exchanges],
       };
       return [proposal, memoryAfter(choice.chosen, attempts, state)];

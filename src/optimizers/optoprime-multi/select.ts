@@ -7,6 +7,7 @@ import { TracegradError } from "../../util/errors.ts";
 import type { Exchange } from "../algorithm.ts";
 import { answerTool, readFields, refusal, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading, refusalText } from "../prompt/ask.ts";
+import { numberOf } from "../prompt/convert.ts";
 import type { Refusal } from "../suggestion.ts";
 import { isValid, lastValid, type ProposalAttempt } from "./candidate.ts";
 import { type MultiStep, withProposals } from "./generate.ts";
@@ -78,9 +79,9 @@ async function pickBest(valid: readonly ProposalAttempt[], step: MultiStep, call
 }
 
 function readPick(reply: ModelReply, valid: readonly ProposalAttempt[]): ReplyReading<ProposalAttempt> {
-  const { value: fields, refused } = readFields(reply);
+  const { value: fields, refused } = readFields(reply, "best");
   if (fields === undefined) return { value: undefined, refused };
-  const pick = valid.find(({ number }) => number === fields["best"]);
+  const pick = valid.find(({ number }) => number === numberOf(fields["best"]));
   const numbers = valid.map(({ number }) => number).join(", ");
   return pick === undefined ? refuse(`"best" is none of ${numbers}.`) : accept(pick);
 }

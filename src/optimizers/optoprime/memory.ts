@@ -1,13 +1,14 @@
 /** What OptoPrime remembers of past steps: which of them, in what order, and how a prompt shows them. */
 
 import { feedbackWithin } from "../../graph/feedback.ts";
-import { cut, shorten } from "../../util/cut.ts";
+import { cut, shorten, within } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Proposal } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import { imageText } from "../prompt/images.ts";
 import type { ReplyFormat } from "../prompt/reply.ts";
 import { fenced, valueText } from "../prompt/text.ts";
+import type { Refusal } from "../suggestion.ts";
 
 /** One past step, as JSON. */
 export type OptoPrimeRound = {
@@ -19,6 +20,8 @@ export type OptoPrimeRound = {
   readonly score?: number;
   /** What was proposed then and refused to the end of the step, with the reasons; absent when nothing was. */
   readonly refused?: readonly string[];
+  /** What was left out of a proposal that was taken, with the reasons; absent when nothing was. */
+  readonly dropped?: readonly string[];
 };
 
 /** A step that has just been taken. */
@@ -38,11 +41,13 @@ export function roundOf({ problem, proposal, format }: FinishedStep): OptoPrimeR
     ({ name, value }) => [name, cut(imageText(value, new Map()) ?? valueText(value), maxRemembered)] as const,
   );
   const refused = refusedTexts({ problem, proposal, format });
+  const dropped = (proposal.dropped ?? []).map((one) => reasonText(one));
   return {
     variables: Object.fromEntries(texts),
     feedback: feedbackWithin(feedback, maxRemembered),
     ...(feedback.score === undefined ? {} : { score: feedback.score }),
     ...(refused.length === 0 ? {} : { refused }),
+    ...(dropped.length === 0 ? {} : { dropped: within(dropped, maxDropped) }),
   };
 }
 
@@ -52,11 +57,19 @@ function refusedTexts({ problem, proposal, format }: FinishedStep): readonly str
   if (proposal.refused.length === 0 || last === undefined) return [];
   const read = format.read(last.reply, problem);
   const values = "values" in read ? read.values : new Map<string, unknown>();
-  return proposal.refused.map(({ name, reason }) => {
-    const what =
-      name === undefined ? "" : values.has(name) ? `${name} = ${preview(values.get(name), 300)}: ` : `${name}: `;
-    return what + shorten(reason.replace(/\s+/g, " "), 600);
+  return proposal.refused.map((refusal) => {
+    const { name } = refusal;
+    const value = name !== undefined && values.has(name) ? ` = ${preview(values.get(name), 300)}` : "";
+    return reasonText(refusal, value);
   });
+}
+
+/** How many characters of what was left out are remembered of a past step. */
+const maxDropped = 1_200;
+
+function reasonText({ name, reason }: Refusal, value = ""): string {
+  const text = shorten(reason.replace(/\s+/g, " "), 600);
+  return name === undefined ? text : `${shorten(name, 100)}${value}: ${text}`;
 }
 
 /** Picks the rounds to remember, at most `max`, in the order in which the prompt shows them. */
@@ -89,7 +102,7 @@ export function roundText(
   round: OptoPrimeRound,
   { number, withScore }: { number: number; withScore: boolean },
 ): string {
-  const { variables, feedback, score, refused = [] } = round;
+  const { variables, feedback, score, refused = [], dropped = [] } = round;
   const heading = withScore
     ? `## Step ${number} (${score === undefined ? "no score" : `score ${score}`})`
     : `## Step ${number}`;
@@ -98,5 +111,7 @@ export function roundText(
     refused.length === 0
       ? []
       : ["Proposed then and refused, so nothing was changed:", ...refused.map((one) => `- ${one}`)];
-  return [heading, ...values, `Feedback: ${feedback}`, ...refusals].join("\n");
+  const leftOut =
+    dropped.length === 0 ? [] : ["Left out of what was proposed then:", ...dropped.map((one) => `- ${one}`)];
+  return [heading, ...values, `Feedback: ${feedback}`, ...refusals, ...leftOut].join("\n");
 }

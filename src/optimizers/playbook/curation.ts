@@ -71,7 +71,7 @@ export async function readCuration(
   reply: ModelReply,
   { problem, tagged, limits }: CurationTask,
 ): Promise<ReplyReading<Curation>> {
-  const { value: fields, refused: unreadable } = readFields(reply);
+  const { value: fields, refused: unreadable } = readFields(reply, "operations");
   if (fields === undefined) return { value: undefined, refused: unreadable };
   const { reasoning: text, operations } = fields;
   if (!Array.isArray(operations)) return refuse('The answer has no list "operations".');

@@ -2,7 +2,7 @@
 
 import { headOf } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import type { AnswerFields } from "../prompt/answer.ts";
+import type { AnswerFields } from "../prompt/unwrap.ts";
 import {
   type Bullet,
   limitsOf,

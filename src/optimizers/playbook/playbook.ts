@@ -3,7 +3,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Parameter, parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
-import type { AnswerFields } from "../prompt/answer.ts";
+import type { AnswerFields } from "../prompt/unwrap.ts";
 import {
   type Bullet,
   emptyPlaybook,

@@ -3,8 +3,9 @@
 import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import { type AnswerFields, readFields, refuse, refuseFor } from "../prompt/answer.ts";
+import { readFields, refuse, refuseFor } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
+import type { AnswerFields } from "../prompt/unwrap.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
 import { applyDelta, type PlaybookOperation } from "./delta.ts";
 
@@ -63,7 +64,7 @@ export const reflectionTool: ReplyTool = {
 
 /** Reads a reflection on `book`, and applies its tags. */
 export function readReflection(reply: ModelReply, book: Playbook, limits: PlaybookLimits): ReplyReading<Reflection> {
-  const { value: fields, refused } = readFields(reply);
+  const { value: fields, refused } = readFields(reply, "keyInsight");
   if (fields === undefined) return { value: undefined, refused };
   const problem = problemWith(fields, book);
   if (problem !== undefined) return refuse(problem);

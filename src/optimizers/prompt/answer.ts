@@ -1,17 +1,16 @@
 /**
- * Reads what a model answered, by a tool call or in its text. Strict: an answer that is cut, ambiguous or of another
- * shape is refused, never salvaged.
+ * Reads what a model answered, by a tool call or in its text. What surrounds the answer is taken off; an answer that is
+ * cut, or that could mean two things, is refused with the reason.
  */
 
 import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import { isRecord } from "../../util/is-record.ts";
-import { onlyJsonObject } from "../../util/json.ts";
-import { repeatedKeyIn } from "../../util/repeated-key.ts";
+import { stableStringify } from "../../util/json.ts";
+import { type BrokenObject, jsonObjectsIn, type ObjectsOfText } from "../../util/json-objects.ts";
+import { readJson } from "../../util/loose-json.ts";
 import type { Refusal } from "../suggestion.ts";
 import { accept, type ReplyReading } from "./ask.ts";
-
-/** The fields of a JSON object. */
-export type AnswerFields = Readonly<Record<string, unknown>>;
+import { type AnswerFields, answersIn } from "./unwrap.ts";
 
 /** The refusal of a whole reply. */
 export function refusal(reason: string): Refusal {
@@ -48,22 +47,99 @@ export function unusableReply({ stopReason, toolInput, text }: ModelReply): stri
   return `The reply has ${text.length} characters; the most is ${maxReplyLength}. Answer more briefly.`;
 }
 
-/** What the tool was called with, else the one JSON object in the text. */
-export function readJson(reply: ModelReply): ReplyReading<unknown> {
-  if (reply.toolInput !== undefined) return accept(reply.toolInput);
-  const object = onlyJsonObject(reply.text);
-  if (object === undefined) return refuse("The reply has no JSON object, or several. Answer with exactly one.");
-  const repeated = repeatedKeyIn(reply.text);
-  return repeated === undefined ? accept(object) : refuse(`The JSON gives "${repeated}" twice.`);
+/** What an answer looks like, so that no other object of a reply competes with it. */
+export interface AnswerForm {
+  /** A field that an answer of this form has; undefined when its fields are not known. */
+  readonly key: string | undefined;
+  /** Why a reply without such an answer is refused. */
+  readonly missing: string;
+  /**
+   * The fields as an answer, a reason why they are a broken one, or undefined when they are something else. `alone`
+   * tells whether they stand on lines of their own.
+   */
+  read(fields: AnswerFields, alone: boolean): AnswerFields | string | undefined;
 }
 
-/** The fields of the JSON object that a reply gives. */
-export function readFields(reply: ModelReply): ReplyReading<AnswerFields> {
+/** The form of an answer that has a field `key`. */
+function formWith(key: string): AnswerForm {
+  const missing = `The answer has no "${key}".`;
+  return { key, missing, read: (fields) => (Object.hasOwn(fields, key) ? fields : undefined) };
+}
+
+/** The one answer of a reply, by the first of the forms in which it has any. */
+export function readAnswer(reply: ModelReply, forms: readonly AnswerForm[]): ReplyReading<AnswerFields> {
   const unusable = unusableReply(reply);
   if (unusable !== undefined) return refuse(unusable);
-  const { value, refused } = readJson(reply);
-  if (refused.length > 0) return { value: undefined, refused };
-  return isRecord(value) ? accept(value) : refuse("The answer is not a JSON object.");
+  const found = objectsOf(reply);
+  for (const form of forms) {
+    const read = found.objects.flatMap(({ value, alone }) => answersIn(value, (fields) => form.read(fields, alone)));
+    if (read.length > 0) return choose(read, rivalsOf(form, found));
+  }
+  const broken = found.broken[0];
+  if (found.unclosed !== undefined) return refuse(`${found.unclosed} is not closed, so no answer follows it.`);
+  if (broken !== undefined) return refuse(brokenText(broken));
+  if (found.objects.length === 0) return refuse("The reply has no JSON object.");
+  return refuse(
+    found.objects.some(({ value }) => isRecord(value))
+      ? (forms[0] as AnswerForm).missing
+      : "The answer is not a JSON object.",
+  );
+}
+
+/** The answer with a field `key`. */
+export function readFields(reply: ModelReply, key: string): ReplyReading<AnswerFields> {
+  return readAnswer(reply, [formWith(key)]);
+}
+
+/** What was read of a reply: of the input of a tool anything may have come. */
+interface FoundInReply extends Pick<ObjectsOfText, "broken" | "unclosed"> {
+  readonly objects: readonly { readonly value: unknown; readonly alone: boolean }[];
+}
+
+function objectsOf({ toolInput, text }: ModelReply): FoundInReply {
+  if (toolInput === undefined) return jsonObjectsIn(unquoted(text));
+  if (typeof toolInput === "string") return jsonObjectsIn(unquoted(toolInput));
+  return { objects: [{ value: toolInput, alone: true }], broken: [], unclosed: undefined };
+}
+
+/** The content of a text that is one JSON string. */
+function unquoted(text: string): string {
+  const read = text.trimStart().startsWith('"') ? readJson(text) : undefined;
+  return read !== undefined && "value" in read ? (read.value as string) : text;
+}
+
+/** Objects that could have been the answer, had they been whole. */
+function rivalsOf({ key }: AnswerForm, { broken }: FoundInReply): readonly BrokenObject[] {
+  return key === undefined ? broken : broken.filter(({ text }) => text.includes(key));
+}
+
+function choose(
+  read: readonly (AnswerFields | string)[],
+  [rival]: readonly BrokenObject[],
+): ReplyReading<AnswerFields> {
+  const problem = read.find((one) => typeof one === "string");
+  if (problem !== undefined) return refuse(problem);
+  if (rival !== undefined) {
+    return refuse(`The reply holds two answers, of which one cannot be read: ${rival.problem}. Give only one.`);
+  }
+  const answers = read as readonly AnswerFields[];
+  const [first] = answers as readonly [AnswerFields];
+  const isOne = answers.length === 1 || answers.every((answer) => meaningOf(answer) === meaningOf(first));
+  if (isOne) return accept(first);
+  return refuse(`The reply holds ${answers.length} answers that differ. Give only the one that counts.`);
+}
+
+/** Equal for answers that ask for the same, for whatever reason. */
+function meaningOf(answer: AnswerFields): unknown {
+  try {
+    return stableStringify({ ...answer, reasoning: undefined });
+  } catch {
+    return answer;
+  }
+}
+
+function brokenText({ problem }: BrokenObject): string {
+  return `The reply has no JSON object that can be read: ${problem}.`;
 }
 
 /** A tool whose one call is the answer. All of `properties` are required. */

@@ -14,10 +14,15 @@ export interface ReplyReading<T> {
   readonly value: T | undefined;
   /** Why the reply is refused; empty when it is accepted. */
   readonly refused: readonly Refusal[];
+  /**
+   * Whether a refused reply holds all that a right one is made of, so that the first prompt need not be sent again.
+   * Default: false.
+   */
+  readonly isNearlyRight?: boolean;
 }
 
 /** The last reading, with the exchanges that it took, in order. */
-export interface TypedAnswer<T> extends ReplyReading<T> {
+export interface TypedAnswer<T> extends Pick<ReplyReading<T>, "value" | "refused"> {
   readonly exchanges: readonly Exchange[];
 }
 
@@ -29,8 +34,16 @@ export interface Question<T> {
   readonly signal?: AbortSignal | undefined;
   /** How often a refused answer is asked for again, with the reasons. */
   readonly retries: number;
-  /** The messages that ask again: the refused answer and the reasons. Default: {@link secondTurn}. */
-  secondTurn?(reply: ModelReply, reasons: readonly string[]): readonly Message[];
+  /**
+   * The messages that follow those of the first question: the refused answer and the reasons. Default:
+   * {@link secondTurn}.
+   */
+  secondTurn?(reply: ModelReply, refused: readonly Refusal[]): readonly Message[];
+  /**
+   * The messages that ask in place of the first question when an answer was nearly right; undefined asks the first
+   * again. Default: the first is always asked again.
+   */
+  correction?(reply: ModelReply, refused: readonly Refusal[]): readonly Message[] | undefined;
 }
 
 /** Accepts a reply, with the value that it gives. */
@@ -56,10 +69,22 @@ export async function askFor<T>(question: Question<T>): Promise<TypedAnswer<T>> 
     const reply = await llm.generate(requestForRun(request), signal === undefined ? {} : { signal });
     exchanges.push({ request, reply });
     const reading = await question.read(reply);
-    if (reading.refused.length === 0 || attempt >= retries) return { ...reading, exchanges };
-    const turn = (question.secondTurn ?? secondTurn)(reply, reading.refused.map(refusalText));
-    request = { ...question.request, messages: [...request.messages, ...turn] };
+    const { value, refused } = reading;
+    if (refused.length === 0 || attempt >= retries) return { value, refused, exchanges };
+    request = { ...question.request, messages: nextMessages(question, request, { reply, reading }) };
   }
+}
+
+function nextMessages<T>(
+  { request: first, secondTurn: turn = secondTurn, correction }: Question<T>,
+  last: ModelRequest,
+  { reply, reading }: { readonly reply: ModelReply; readonly reading: ReplyReading<T> },
+): readonly Message[] {
+  const corrected = reading.isNearlyRight === true ? correction?.(reply, reading.refused) : undefined;
+  if (corrected !== undefined) return corrected;
+  // Behind a correction the first question is asked anew, since a correction does not hold it.
+  const before = last.messages[0] === first.messages[0] ? last.messages : first.messages;
+  return [...before, ...turn(reply, reading.refused)];
 }
 
 /** A refusal as a sentence that names the value it is about. */
@@ -68,28 +93,30 @@ export function refusalText({ name, reason }: Refusal): string {
 }
 
 /** How many characters of a refused answer the model is shown again: an endless one would drown the reasons. */
-const maxAnswerLength = 20_000;
+export const maxAnswerLength = 20_000;
 
 /**
  * How many characters of reasons the model is shown: one for each of ten thousand unknown names would fill any prompt.
  */
 const maxReasonsLength = 6_000;
 
-function secondTurn({ text, toolInput }: ModelReply, reasons: readonly string[]): readonly Message[] {
-  // The answer goes back as text, so that it reads the same for models with and without tools.
-  const answer = [text, toolInput === undefined ? "" : jsonText(toolInput)]
-    .filter((part) => part.trim() !== "")
-    .join("\n");
+/** The refused answer and the reasons, as the turns that follow a question. */
+export function secondTurn(reply: ModelReply, refused: readonly Refusal[]): readonly Message[] {
+  const answer = answerText(reply);
+  const reasons = within(refused.map(refusalText), maxReasonsLength).map((reason) => `- ${reason}`);
+  const content =
+    `Your proposal was not accepted, and nothing was changed:\n${reasons.join("\n")}\n` +
+    "Answer again in full, with these problems fixed.";
   return [
     { role: "assistant", content: answer === "" ? "(no answer)" : shorten(answer, maxAnswerLength) },
-    { role: "user", content: askAgain(reasons) },
+    { role: "user", content },
   ];
 }
 
-function askAgain(reasons: readonly string[]): string {
-  const lines = within(reasons, maxReasonsLength).map((reason) => `- ${reason}`);
-  const text = `Your proposal was not accepted, and nothing was changed:\n${lines.join("\n")}`;
-  return `${text}\nAnswer again, whole, with these mended.`;
+/** An answer as text, so that it reads the same for models with and without tools. */
+export function answerText({ text, toolInput }: ModelReply): string {
+  const parts = [text, toolInput === undefined ? "" : jsonText(toolInput)];
+  return parts.filter((part) => part.trim() !== "").join("\n");
 }
 
 /** What a model called the tool with, as JSON; a preview of very deep data, which JSON cannot write. */

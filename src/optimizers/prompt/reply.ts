@@ -4,10 +4,12 @@
  */
 
 import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
-import { isRecord } from "../../util/is-record.ts";
 import type { Problem, Variable } from "../problem.ts";
-import type { Refusal, Suggestion } from "../suggestion.ts";
-import { readJson, refusal, unusableReply } from "./answer.ts";
+import { droppedField, type Refusal, type Suggestion } from "../suggestion.ts";
+import { type AnswerForm, readAnswer } from "./answer.ts";
+import { convertValues } from "./convert.ts";
+import { type MatchedNames, matchNames, variableNamed } from "./names.ts";
+import { type AnswerFields, answersIn } from "./unwrap.ts";
 
 /** A way to ask for a suggestion, and to read it. */
 export interface ReplyFormat {
@@ -18,8 +20,8 @@ export interface ReplyFormat {
   /** The tool that it is asked to call, for those that have tools; undefined asks for text only. */
   tool(problem: Problem): ReplyTool | undefined;
   /**
-   * Reads the answer to `problem`. Strict: an answer that is cut, ambiguous or of another shape is refused, never
-   * salvaged.
+   * Reads the answer to `problem`. What has one meaning is taken, whatever surrounds it; an answer that is cut, or that
+   * could mean two things, is refused, never salvaged.
    */
   read(reply: ModelReply, problem: Problem): Suggestion | Refusal;
 }
@@ -79,20 +81,60 @@ export const jsonReply: ReplyFormat = {
     },
   }),
 
-  read(reply) {
-    const unusable = unusableReply(reply);
-    if (unusable !== undefined) return refusal(unusable);
-    const { value, refused } = readJson(reply);
-    return refused[0] ?? suggestionIn(value);
+  read(reply, problem) {
+    const { value, refused } = readAnswer(reply, [wrappedForm, bareForm(problem)]);
+    return value === undefined ? (refused[0] as Refusal) : suggestionOf(value, problem);
   },
 };
 
-function suggestionIn(answer: unknown): Suggestion | Refusal {
-  if (!isRecord(answer)) return refusal('The answer is not a JSON object with "reasoning" and "suggestion".');
-  const { reasoning, suggestion } = answer as { reasoning?: unknown; suggestion?: unknown };
-  if (!isRecord(suggestion)) return refusal('The answer has no object "suggestion".');
-  const values = new Map(Object.entries(suggestion));
-  const unsafe = ["__proto__", "constructor", "prototype"].find((name) => values.has(name));
-  if (unsafe !== undefined) return refusal(`"${unsafe}" is no variable.`);
-  return { values, reasoning: typeof reasoning === "string" ? reasoning : "" };
+/** The answer in the form that is asked for. */
+const wrappedForm: AnswerForm = {
+  key: "suggestion",
+  missing: 'The answer has no object "suggestion".',
+  read(fields) {
+    const { reasoning, suggestion } = fields;
+    if (!Object.hasOwn(fields, "suggestion")) return undefined;
+    if (suggestion === null) return { reasoning, suggestion: {} };
+    const [object, ...others] = answersIn(suggestion, (inner) => inner);
+    const isOne = object !== undefined && others.length === 0;
+    return isOne ? { reasoning, suggestion: object } : 'The answer has no object "suggestion" with new values by name.';
+  },
+};
+
+/** Values by the names of variables, with nothing around them but the reasoning. */
+function bareForm({ variables }: Problem): AnswerForm {
+  return {
+    key: undefined,
+    missing: wrappedForm.missing,
+    read({ reasoning, ...values }, alone) {
+      const entries = Object.entries(values);
+      const isAnswer = entries.every(([name, value]) => variableNamed(name, value, variables) !== undefined);
+      const stands = alone || typeof reasoning === "string";
+      return isAnswer && entries.length > 0 && stands ? { reasoning, suggestion: values } : undefined;
+    },
+  };
+}
+
+function suggestionOf({ reasoning, suggestion }: AnswerFields, problem: Problem): Suggestion | Refusal {
+  const given = new Map(Object.entries(suggestion as AnswerFields));
+  const matched = matchNames(given, problem);
+  if ("reason" in matched) return matched;
+  const { values, dropped } = matched;
+  return suggest({ given, values, dropped }, typeof reasoning === "string" ? reasoning : "", problem);
+}
+
+/** The values of an answer, by the names that it gave and by those of the variables that it means. */
+export interface GivenValues extends MatchedNames<unknown> {
+  readonly given: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * The suggestion of an answer. Where it changes nothing and names only what is no variable, it is about these names, and
+ * the checks refuse it for them; else they are left out.
+ */
+export function suggest(answer: GivenValues, reasoning: string, problem: Problem): Suggestion {
+  const { given, dropped } = answer;
+  const values = convertValues(answer.values, problem);
+  if (values.size > 0 || dropped.length === 0) return { values, reasoning, ...droppedField(dropped) };
+  return { values: new Map(dropped.map(({ name = "" }) => [name, given.get(name)])), reasoning };
 }

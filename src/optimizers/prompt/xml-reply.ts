@@ -1,12 +1,15 @@
 /** The reply format for answers in text that hold code: tags around values that stand as they are, nothing escaped. */
 
 import type { ModelReply } from "../../llm/llm.ts";
-import { messageOf } from "../../util/errors.ts";
-import { repeatedKeyIn } from "../../util/repeated-key.ts";
+import { problemText, readJson } from "../../util/loose-json.ts";
+import { endOfThinking, thinkingNames } from "../../util/thinking.ts";
 import type { Problem } from "../problem.ts";
-import type { Refusal, Suggestion } from "../suggestion.ts";
+import type { Refusal } from "../suggestion.ts";
 import { refusal, unusableReply } from "./answer.ts";
-import type { ReplyFormat } from "./reply.ts";
+import { writesValue } from "./convert.ts";
+import { matchNames } from "./names.ts";
+import { type ReplyFormat, suggest } from "./reply.ts";
+import { withoutFence } from "./unwrap.ts";
 
 /**
  * `<reasoning>…</reasoning>` and a `<variable><name>…</name><value>…</value></variable>` for each change, in
@@ -45,8 +48,12 @@ export const xmlReply: ReplyFormat = {
     const unusable = unusableReply(said);
     if (unusable !== undefined) return refusal(unusable);
     try {
-      const { values, reasoning } = new XmlReader(reply.text).answer();
-      return parseValues(values, reasoning, problem);
+      const { values, reasoning } = new XmlReader(withoutThinking(reply.text)).answer();
+      const matched = matchNames(values, problem);
+      if ("reason" in matched) return matched;
+      const parsed = parseValues(matched.values, problem);
+      if ("reason" in parsed) return parsed;
+      return suggest({ given: values, values: parsed, dropped: matched.dropped }, reasoning, problem);
     } catch (error) {
       if (error instanceof Malformed) return refusal(error.message);
       throw error;
@@ -163,32 +170,38 @@ function withoutMargin(value: string): string {
   return inner.endsWith(lineBreak) ? inner.slice(0, -lineBreak.length) : inner;
 }
 
-/** The values by the kinds of their variables. Unknown names stay text: the checks report them later. */
+/** A text from its first tag of the form on, with the thinking before that skipped. */
+function withoutThinking(text: string): string {
+  const mark = new RegExp(`<(/?)(${thinkingNames})(?:\\s[^<>]*)?>|<(?:answer|reasoning|variable)\\b`, "gi");
+  for (let from = 0; ; ) {
+    mark.lastIndex = from;
+    const [tag, slash, name] = mark.exec(text) ?? [];
+    if (tag === undefined || name === undefined) return text.slice(from);
+    const end = slash === "/" ? mark.lastIndex : endOfThinking(text, name, mark.lastIndex);
+    if (end === undefined) throw new Malformed(`${tag} is not closed, so no answer follows it.`);
+    from = end;
+  }
+}
+
+/** The values by the kinds of their variables. Those of unknown names stay text: the checks report them later. */
 function parseValues(
   texts: ReadonlyMap<string, string>,
-  reasoning: string,
   { variables }: Problem,
-): Suggestion | Refusal {
+): ReadonlyMap<string, unknown> | Refusal {
   const values = new Map<string, unknown>();
   for (const [name, text] of texts) {
-    const kind = variables.find((variable) => variable.name === name)?.parameter.kind ?? "text";
-    if (kind === "text" || kind === "code") values.set(name, text);
+    const variable = variables.find((one) => one.name === name);
+    const kind = variable?.parameter.kind ?? "text";
+    const json = kind === "text" || kind === "code" ? undefined : withoutFence(text);
+    if (json === undefined || writesValue(kind, json)) values.set(name, json ?? text);
     else {
-      const read = jsonOf(text);
-      if ("reason" in read) return { name, reason: read.reason };
+      // Nothing is guessed: `yes` is no boolean, and `5 apples` no number.
+      const read = readJson(json);
+      if ("problem" in read) {
+        return { name, reason: `The value must be JSON, and nothing else: ${problemText(json, read)}.` };
+      }
       values.set(name, read.value);
     }
   }
-  return { values, reasoning };
-}
-
-/** The one JSON value that `text` is. Nothing is guessed: `yes` is no boolean, and `5 apples` no number. */
-function jsonOf(text: string): { readonly value: unknown } | { readonly reason: string } {
-  try {
-    const value: unknown = JSON.parse(text);
-    const repeated = repeatedKeyIn(text);
-    return repeated === undefined ? { value } : { reason: `The JSON gives "${repeated}" twice.` };
-  } catch (error) {
-    return { reason: `The value must be JSON, and nothing else (${messageOf(error)}).` };
-  }
+  return values;
 }

@@ -11,14 +11,14 @@ import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { inputNameOf } from "../../nodes/operation.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 import { cut } from "../../util/cut.ts";
-import { onlyJsonObject } from "../../util/json.ts";
 import { preview } from "../../util/preview.ts";
-import { repeatedKeyIn } from "../../util/repeated-key.ts";
+import { withoutThinking } from "../../util/thinking.ts";
 import { typeName } from "../../util/type-name.ts";
-import { answerTool, maxReplyLength, refuse } from "../prompt/answer.ts";
+import { type AnswerForm, answerTool, maxReplyLength, readAnswer, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
 import { contentOf, type Images, imagesAmong, withoutImages } from "../prompt/images.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
+import type { AnswerFields } from "../prompt/unwrap.ts";
 import { maxImages } from "./feedback.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 import { edgeSystem, edgeTask, hintsTool, hintText, nodeSystem, nodeTask } from "./prompt-text.ts";
@@ -78,39 +78,52 @@ function problemWith({ stopReason, text }: ModelReply): string | undefined {
 export function readText(reply: ModelReply): ReplyReading<string> {
   const problem = problemWith(reply);
   if (problem !== undefined) return refuse(problem);
-  const text = reply.text.trim();
+  const text = withoutThinking(reply.text).trim();
   return text === "" ? refuse("the answer was empty") : accept(text);
 }
 
 function readHints(reply: ModelReply, count: number): readonly ReplyReading<string>[] {
-  const problem = problemWith(reply) ?? (hasRepeatedKey(reply) ? "the answer gives a hint twice" : undefined);
-  const hints = problem === undefined ? hintsIn(reply) : new Map<number, string>();
+  const hints = hintsIn(reply);
   return Array.from({ length: count }, (_, at) => {
-    const text = hints.get(at + 1)?.trim() ?? "";
-    return text === "" ? refuse(problem ?? `the answer has no single hint ${at + 1}`) : accept(text);
+    const text = typeof hints === "string" ? "" : (hints.get(at + 1)?.trim() ?? "");
+    if (text !== "") return accept(text);
+    return refuse(typeof hints === "string" ? hints : `the answer has no single hint ${at + 1}`);
   });
 }
 
-function hasRepeatedKey({ toolInput, text }: ModelReply): boolean {
-  return toolInput === undefined && onlyJsonObject(text) !== undefined && repeatedKeyIn(text) !== undefined;
+const hintKey = /^hint[_ ]?(\d{1,6})$/i;
+
+/** JSON with a field for each hint. */
+const hintsForm: AnswerForm = {
+  key: "hint_",
+  missing: "the answer has no hint",
+  read: (fields) => (Object.keys(fields).some((key) => hintKey.test(key)) ? fields : undefined),
+};
+
+/** The hints by number: of a tool call, of JSON in the text, or of lines `Hint 1: …`; or why there are none. */
+function hintsIn(reply: ModelReply): ReadonlyMap<number, string> | string {
+  const problem = problemWith(reply);
+  if (problem !== undefined) return problem;
+  const { value: fields, refused } = readAnswer(reply, [hintsForm]);
+  if (fields !== undefined) return hintsOfFields(fields);
+  const isJson = reply.toolInput !== undefined || /"hint[_ ]?\d/i.test(reply.text);
+  return isJson ? (refused[0]?.reason as string) : hintsOfLines(withoutThinking(reply.text));
 }
 
-/**
- * The hints by number: of a tool call, of JSON in the text, or of lines `Hint 1: …`. One that is given twice is left
- * out.
- */
-function hintsIn({ toolInput, text }: ModelReply): ReadonlyMap<number, string> {
-  const answer = toolInput ?? onlyJsonObject(text);
+function hintsOfFields(fields: AnswerFields): ReadonlyMap<number, string> {
   const hints = new Map<number, string>();
-  if (typeof answer === "object" && answer !== null) {
-    for (const [key, hint] of Object.entries(answer)) {
-      const number = /^hint[_ ]?(\d{1,6})$/i.exec(key)?.[1];
-      if (number !== undefined && typeof hint === "string") hints.set(Number(number), hint);
-    }
-    if (hints.size > 0 || toolInput !== undefined) return hints;
+  for (const [key, hint] of Object.entries(fields)) {
+    const number = hintKey.exec(key)?.[1];
+    if (number !== undefined && typeof hint === "string") hints.set(Number(number), hint);
   }
-  const parts = text.split(/^[ \t>*#-]*hint[ _](\d{1,6})[ \t*]*:[ \t*]*/im);
+  return hints;
+}
+
+/** One that is given twice is left out. */
+function hintsOfLines(text: string): ReadonlyMap<number, string> {
+  const hints = new Map<number, string>();
   const repeated = new Set<number>();
+  const parts = text.split(/^[ \t>*#-]*hint[ _](\d{1,6})[ \t*]*:[ \t*]*/im);
   for (let at = 1; at < parts.length; at += 2) {
     const number = Number(parts[at]);
     if (hints.has(number)) repeated.add(number);

@@ -28,7 +28,7 @@ import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm
 import { Optimizer } from "../optimizer.ts";
 import { problemOf, type Variable } from "../problem.ts";
 import { requireModel } from "../prompt/ask.ts";
-import type { Refusal } from "../suggestion.ts";
+import { droppedField, type Refusal } from "../suggestion.ts";
 import { carryBack } from "./backward.ts";
 import { type GradientFallback, type GradientSettings, gradientTable } from "./options.ts";
 import { defaultObjective } from "./prompt-text.ts";
@@ -244,6 +244,7 @@ function mergeProposals(
     updates: proposals.flatMap(({ updates }) => updates),
     reasoning: variables.length === 1 ? (proposals[0]?.reasoning ?? "") : reasons.join("\n"),
     refused: [...gradients.fallbacks.map(fallbackText), ...refused],
+    ...droppedField(proposals.flatMap(({ dropped = [] }) => dropped)),
     exchanges: [...gradients.exchanges, ...proposals.flatMap(({ exchanges }) => exchanges)],
   };
 }

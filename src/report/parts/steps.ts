@@ -67,11 +67,12 @@ interface StepContext {
 
 function renderStep(step: StepView, context: StepContext): Html {
   const { view, selection, tools } = context;
-  const { refused, reasoning, feedback } = step.record;
+  const { refused, dropped = [], reasoning, feedback } = step.record;
   const [id, title] = [stepAnchor(step), stepTitle(step, selection.isSearch)];
   const hasFeedback = !selection.isSearch || feedback !== "";
   const body = html`<div class="body">
-${refused.length > 0 && renderRefusedNote(step)}
+${refused.length > 0 && renderNote("Refused", refused, "bad")}
+${dropped.length > 0 && renderNote("Left out", dropped, "warn")}
 ${reasoning !== "" && html`<h3>Reasoning</h3>${renderText(reasoning, "prose")}`}
 ${renderChanges(step, title, tools.compare)}
 ${renderParents(step, { view, selection, compare: tools.compare })}
@@ -97,12 +98,12 @@ ${refused.length > 0 && renderPill("refused", "bad")}${step === best && renderPi
 <span class="result">${train}${validation}</span>`;
 }
 
-function renderRefusedNote({ record }: StepView): Html {
-  const items = record.refused.map(({ name, reason }) => {
+function renderNote(title: string, refusals: StepView["record"]["refused"], look: "bad" | "warn"): Html {
+  const items = refusals.map(({ name, reason }) => {
     const what = name === undefined ? "The whole reply: " : html`<code>${name}</code>: `;
     return html`<li>${what}${renderText(reason, "prose")}</li>`;
   });
-  return html`<div class="note bad"><strong>Refused</strong><ul>${items}</ul></div>`;
+  return html`<div class="note ${look}"><strong>${title}</strong><ul>${items}</ul></div>`;
 }
 
 function renderChanges({ record }: StepView, title: string, compare: Compare): Markup {

@@ -1,12 +1,14 @@
 /** A language model as a guide: it judges by a rubric, and answers with a verdict of a fixed form. */
 
 import type { LanguageModel, Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
-import { readJson, refuse } from "../../optimizers/prompt/answer.ts";
-import { accept, askFor, type ReplyReading } from "../../optimizers/prompt/ask.ts";
+import { readFields, refuse } from "../../optimizers/prompt/answer.ts";
+import { accept, askFor, type ReplyReading, refusalText } from "../../optimizers/prompt/ask.ts";
+import { numberOf } from "../../optimizers/prompt/convert.ts";
+import type { AnswerFields } from "../../optimizers/prompt/unwrap.ts";
+import type { Refusal } from "../../optimizers/suggestion.ts";
 import { counted } from "../../util/answering.ts";
 import { shorten } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { isObject } from "../../util/is-record.ts";
 import { hashOf } from "../../util/json.ts";
 import { requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
@@ -120,15 +122,13 @@ function textOf(value: unknown): string {
 
 /** Reads the verdict in a reply. */
 function readVerdict(reply: ModelReply, scale: Scale): ReplyReading<RubricVerdict> {
-  if (reply.stopReason === "length") return refuse("The reply was cut at the token limit. Answer more briefly.");
-  if (reply.stopReason === "refusal") return refuse("The model refused to answer.");
-  const { value: answer, refused } = readJson(reply);
-  return refused.length > 0 ? { value: undefined, refused } : verdictIn(answer, scale);
+  const { value: answer, refused } = readFields(reply, "score");
+  return answer === undefined ? { value: undefined, refused } : verdictIn(answer, scale);
 }
 
-function verdictIn(answer: unknown, [lowest, highest]: Scale): ReplyReading<RubricVerdict> {
-  if (!isObject(answer)) return refuse('The verdict is no object with "reason" and "score".');
-  const { reason, score } = answer as Partial<RubricVerdict>;
+function verdictIn(answer: AnswerFields, [lowest, highest]: Scale): ReplyReading<RubricVerdict> {
+  const { reason } = answer;
+  const score = numberOf(answer["score"]);
   if (typeof reason !== "string" || reason.trim() === "") return refuse('The verdict has no text "reason".');
   if (typeof score !== "number" || !(score >= lowest && score <= highest)) {
     return refuse(`The "score" is a number from ${lowest} to ${highest}; it was ${preview(score, 60)}.`);
@@ -136,10 +136,13 @@ function verdictIn(answer: unknown, [lowest, highest]: Scale): ReplyReading<Rubr
   return accept({ reason, score });
 }
 
-function secondTurn({ text, toolInput }: ModelReply, reasons: readonly string[]): readonly Message[] {
+function secondTurn({ text, toolInput }: ModelReply, refused: readonly Refusal[]): readonly Message[] {
   const said = toolInput === undefined ? text : preview(toolInput, 2_000);
   return [
     { role: "assistant", content: said.trim() === "" ? "(no answer)" : shorten(said, 10_000) },
-    { role: "user", content: `That verdict was not used. ${reasons.join(" ")} Give the whole verdict again.` },
+    {
+      role: "user",
+      content: `That verdict was not used. ${refused.map(refusalText).join(" ")} Give the whole verdict again.`,
+    },
   ];
 }

@@ -5,6 +5,7 @@ import type { Parameter } from "../../nodes/parameter.ts";
 import type { Proposal } from "../../optimizers/algorithm.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
 import type { ProposeRequest, ProposeResult } from "../../optimizers/search/search.ts";
+import { droppedField } from "../../optimizers/suggestion.ts";
 import type { LearningTemplate } from "../../templates/template.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
@@ -137,9 +138,10 @@ function reaches(credit: Credit, parameters: readonly Parameter[]): boolean {
 function proposalRecord({
   reasoning,
   refused,
+  dropped,
   exchanges,
 }: Proposal): Pick<Proposal, keyof Proposal & keyof StepRecord> {
-  return { reasoning, refused, exchanges };
+  return { reasoning, refused, ...droppedField(dropped), exchanges };
 }
 
 function candidateField(found: PoolEntry | undefined): Pick<StepRecord, "candidate"> {

@@ -215,7 +215,7 @@ describe("OPRO", () => {
 
   it("draws more samples until one is valid and new, and no more", async () => {
     const { a, b, run } = sums();
-    const answers: ScriptedAnswer[] = ["nothing", suggest({ a: "1" }), suggest({ a: 5 }), suggest({ a: 6 })];
+    const answers: ScriptedAnswer[] = ["nothing", suggest({ a: "one" }), suggest({ a: 5 }), suggest({ a: 6 })];
     const llm = scripted((_, index) => answers[index] as ScriptedAnswer);
     run().backward(0.1);
     const result = await opro([a, b], { llm, maxSamples: 4, maxRetries: 0 }).step();
@@ -397,7 +397,7 @@ const hostile: readonly (readonly [what: string, answer: ScriptedAnswer, reason:
   ["nothing to change", suggest({}), /current solution, unchanged/],
   ["the values that run", suggest({ a: 0, b: 10 }), /current solution, unchanged/],
   ["a wrong name", suggest({ c: 1 }), /no variable "c"/],
-  ["a wrong type", suggest({ a: "1", b: 11 }), /expected a number/],
+  ["a wrong type", suggest({ a: "one", b: 11 }), /expected a number/],
   ["cut JSON", '{"suggestion": {"a": 1', /no JSON object/],
   ["10 MB", `{"suggestion":{"a":1},"x":"${"x".repeat(10_000_000)}"}`, /The reply has/],
   ["the prompt itself", "# Objective\nPropose a new solution whose score is as high as possible.", /no JSON object/],

@@ -172,8 +172,8 @@ describe("the one that is taken", () => {
   it.each([
     ["picks a refused one", pick(2), /"best" is none of 1, 3/],
     ["picks none that there is", pick(9), /"best" is none/],
-    ["picks by name", pick("3"), /"best" is none/],
-    ["rambles", "The first, I think.", /no JSON object, or several/],
+    ["picks by name", pick("the third"), /"best" is none/],
+    ["rambles", "The first, I think.", /no JSON object/],
     ["is cut", { text: '{"best": 1}', stopReason: "length" }, /cut at the token limit/],
     ["is endless", "x".repeat(10_000_000), /the most is/],
     ["fails", undefined, /gave no answer: .*out of order/],
@@ -272,7 +272,7 @@ describe("failures", () => {
     expect(some.a.data).toBe(5);
     expect(result.refused.map(({ reason }) => reason)).toEqual([
       "Proposal 1 (temperature 1): scripted gave no answer: Error: down",
-      "Proposal 3 (temperature 0): The reply has no JSON object, or several. Answer with exactly one.",
+      "Proposal 3 (temperature 0): The reply has no JSON object.",
     ]);
 
     for (const select of ["bestOf", "majority", "mixture", "lastValid"] as const) {

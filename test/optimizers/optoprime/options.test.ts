@@ -150,20 +150,21 @@ describe("focus", () => {
     expect(optimizer.settings).toMatchObject({ focus: ["a"] });
   });
 
-  it("refuses what is proposed for the others", async () => {
+  it("leaves out what is proposed for the others, and says so", async () => {
     const { a, b, run } = program();
     const optimizer = optoPrime([a, b], { llm: scripted(() => suggest({ a: 10, b: 3 })), focus: ["a"] });
     run().backward("More.");
     const result = await optimizer.step();
-    expect(result.refused).toMatchObject([
+    expect(result.refused).toEqual([]);
+    expect(result.dropped).toMatchObject([
       { name: "b", reason: expect.stringContaining("The variables are: a.") as string },
     ]);
-    expect([a.data, b.data]).toEqual([1, 2]);
+    expect([a.data, b.data]).toEqual([10, 2]);
   });
 
   it("shows the others also when only the feedback is carried", async () => {
     const { a, b, run } = program();
-    const llm = scripted(() => suggest({ a: 10 }));
+    const llm = scripted(() => suggest({}));
     const full = credit(run(), "More.");
     const signals = new Map([...full.signals].map(([key, signal]) => [key, { ...signal, subgraph: undefined }]));
     await optoPrime([a, b], { llm, focus: [b] as never }).step({ ...full, signals });
@@ -243,7 +244,9 @@ describe("images", () => {
       const result = await optimizer.step();
       expect(result.refused).toMatchObject([{ name: "logo", reason: "expected an image, got a record" }]);
       expect(logo.data).toEqual(next);
-      expect(past(llm)).toContain("logo:\n```\n[an image (image/png), not shown]\n```");
+      expect(sectionsOf(textOf(llm.calls[2] as never))["Past steps"]).toContain(
+        "logo:\n```\n[an image (image/png), not shown]\n```",
+      );
       expect(JSON.stringify(optimizer.toJSON().memory).length).toBeLessThan(1_000);
     },
   );

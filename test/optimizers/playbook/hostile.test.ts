@@ -35,8 +35,8 @@ const hostile: readonly (readonly [
   ["tags that are no list", reflect("x", "b1"), curate(), /is a list/],
   ["a cut reflection", { text: '{"keyInsight":"x"}', stopReason: "length" }, curate(), /cut at the token limit/],
   ["a cut curation", good, '{"operations": [{"type": "ADD"', /no JSON object/],
-  ["no operations", good, { toolInput: { reasoning: "x" } }, /no list "operations"/],
-  ["a whole playbook", good, { toolInput: { bullets: [], next: 1 } }, /no list "operations"/],
+  ["no operations", good, { toolInput: { reasoning: "x" } }, /no "operations"/],
+  ["a whole playbook", good, { toolInput: { bullets: [], next: 1 } }, /no "operations"/],
   [
     "an unknown bullet",
     good,
@@ -48,7 +48,7 @@ const hostile: readonly (readonly [
   ["a bullet of 10 MB", good, curate(add("x".repeat(1e7))), /10000000 characters/],
   ["10 MB of text", good, `{"operations": [], "x": "${"x".repeat(1e7)}"}`, /The reply has/],
   ["a repeated key", good, '{"operations": [], "operations": []}', /gives "operations" twice/],
-  ["__proto__", good, '{"__proto__": {"operations": []}}', /no list "operations"/],
+  ["__proto__", good, '{"__proto__": {"operations": []}}', /no "operations"/],
   ["a refusal", good, { text: "", stopReason: "refusal" }, /refused/],
 ];
 

@@ -143,6 +143,28 @@ describe("xmlReply", () => {
     expect(read(text)).toMatchObject({ values: new Map([["rate", 2]]) });
   });
 
+  const variable = (name: string, value: string) => `<variable><name>${name}</name><value>${value}</value></variable>`;
+  it.each([
+    ["thinking", `<think>Perhaps ${variable("rate", "1")}</think>${variable("rate", "2")}`, { rate: 2 }],
+    ["thinking without its first tag", `Hm.\n</think>\n${variable("rate", "2")}`, { rate: 2 }],
+    ["tags of thinking in a value", variable("word", "<think>a</think>"), { word: "<think>a</think>" }],
+    ["a fence around a value", variable("items", "\n```json\n[3]\n```\n"), { items: [3] }],
+    ["a comma behind the last item", variable("items", "[3, 4,]"), { items: [3, 4] }],
+    ["a boolean of Python", variable("flag", "False"), { flag: false }],
+    ["a number in quotes", variable("rate", '"2"'), { rate: 2 }],
+    ["null for what stays", variable("rate", "2") + variable("flag", "null"), { rate: 2 }],
+    ["null where any JSON will do", variable("any", "null"), { any: null }],
+    ["null as a text", variable("word", "null"), { word: "null" }],
+    ["a name in capitals", variable("RATE", "2"), { rate: 2 }],
+    ["an unknown name beside a good one", variable("rate", "2") + variable("speed", "3"), { rate: 2 }],
+  ])("takes an answer with %s", (_what, text, values) => {
+    expect(read(text)).toMatchObject({ values: new Map<string, unknown>(Object.entries(values)) });
+  });
+
+  it("tells what it left out", () => {
+    expect(read(variable("rate", "2") + variable("speed", "3"))).toMatchObject({ dropped: [{ name: "speed" }] });
+  });
+
   it("drops the line breaks that put a value on lines of its own, and no other blanks", () => {
     const valueOf = (text: string) => {
       const answer = read(`<variable><name>word</name><value>${text}</value></variable>`);
@@ -169,6 +191,9 @@ describe("xmlReply", () => {
     ["prose", "I would rather not.", /no <variable>/],
     ["JSON", '{"suggestion":{"rate":2}}', /no <variable>/],
     ["a name twice", one + one, /gives "rate" twice/],
+    ["one variable by two names", one + one.replace("rate", "Rate").replace("2", "3"), /as "rate" and as "Rate"/],
+    ["a draft in thinking only", `<think>${one}</think>`, /no <variable>/],
+    ["thinking that does not end", `<think>${one}`, /<think> is not closed/],
     ["two answers", `<answer>${one}</answer><answer>${one}</answer>`, /<answer> stands where it means nothing/],
     ["a draft before it", `${one}<answer>${one}</answer>`, /<answer> stands/],
     ["something behind its end", `<answer>${one}</answer>${one}`, /<variable> stands/],
@@ -208,11 +233,9 @@ describe("xmlReply", () => {
     ["rate", "5 apples"],
     ["rate", "NaN"],
     ["flag", "yes"],
-    ["flag", "True"],
     ["items", "1, 2"],
     ["items", '{"a": 1, "a": 2}'],
     ["any", "plain text"],
-    ["any", "```json\n1\n```"],
   ])("never guesses what %s is by %j", (name, text) => {
     expect(read(`<variable><name>${name}</name><value>${text}</value></variable>`)).toMatchObject({
       name,
@@ -257,6 +280,15 @@ describe("OptoPrime with format xml", () => {
     expect(llm.calls[0]).not.toHaveProperty("tool");
     expect(textOf(llm.calls[0] as never)).toContain("<name>the name of the variable</name>");
     expect(optimizer.settings).toMatchObject({ format: "xml" });
+  });
+
+  it("takes code in a fence, with an export, under another name", async () => {
+    const { word, wrap, run } = program();
+    const fenced = answer(`\`\`\`ts\nexport ${code}\n\`\`\``).replace("<name>wrap", "<name>code");
+    const optimizer = optoPrime({ word, wrap }, { llm: scripted(() => fenced), format: "xml" });
+    run().backward("Shorter.");
+    expect((await optimizer.step()).exchanges).toHaveLength(1);
+    expect(optimizer.state.values["wrap"]).toBe(code);
   });
 
   it("changes nothing by half of an answer, and asks again with the reason", async () => {

@@ -38,6 +38,8 @@ describe("semantic", () => {
     ["lines", "Hint 1: Shorter.\nHint 2: Longer."],
     ["lines between prose and marks", "Let me see.\n\n- **Hint 1:** Shorter.\n- **Hint 2:** Longer."],
     ["JSON in a fence", '```json\n{"hint_1": "Shorter.", "hint_2": "Longer."}\n```'],
+    ["JSON behind thinking", '<think>{"hint_1": "x"}</think>{"hint_1": "Shorter.", "hint_2": "Longer.",}'],
+    ["lines behind thinking", "<think>Hint 1: x</think>\nHint 1: Shorter.\nHint 2: Longer."],
     ["lines in another order", "Hint 2: Longer.\nHint 1: Shorter."],
     ["lines beside a hint of nothing", "Hint 1: Shorter.\nHint 2: Longer.\nHint 3: Nothing."],
   ])("reads hints from %s", async (_what, answer) => {
@@ -66,6 +68,7 @@ describe("semantic", () => {
   it.each([
     ["a list", { toolInput: ["Shorter.", "Longer."] }],
     ["null", { toolInput: null }],
+    ["two answers in JSON", '{"hint_1": "a", "hint_2": "c"} {"hint_1": "b", "hint_2": "c"}'],
     ["JSON that gives a hint twice", '{"hint_1": "a", "hint_1": "b", "hint_2": "c"}'],
     ["hints of __proto__", { toolInput: JSON.parse('{"__proto__": {"hint_1": "x"}}') }],
     ["prose", "Make both of them better."],

@@ -214,7 +214,6 @@ describe("a refused answer", () => {
 
   it.each([
     ["another parameter's name", suggest({ b: 20 })],
-    ["both names", suggest({ a: 10, b: 20 })],
     ["an unknown name", suggest({ nobody: 1 })],
     ["cut JSON", '{"reasoning":"","suggestion":{"a":1'],
     ["nothing", ""],

@@ -45,18 +45,18 @@ describe("llmJudge", () => {
 
   it("asks once more, with the reason, for whatever is no whole verdict; words like 'correct' are none", async () => {
     const bad: readonly (readonly [ScriptedAnswer, string])[] = [
-      ["Correct! Score: 1", "no JSON object, or several"],
-      ['{"reason": "a", "score": 1} or {"reason": "b", "score": 0}', "no JSON object, or several"],
+      ["Correct! Score: 1", "no JSON object"],
+      ['{"reason": "a", "score": 1} or {"reason": "b", "score": 0}', "holds 2 answers that differ"],
       ['{"reason": "a", "score": 0, "score": 1}', 'gives "score" twice'],
-      [verdict("0.9"), 'it was "0.9"'],
+      [verdict("0.9 of 1"), 'it was "0.9 of 1"'],
       [verdict(1.01), "from 0 to 1; it was 1.01"],
       [verdict(-0.01), "it was -0.01"],
       [verdict(Number.NaN), "it was NaN"],
       [verdict(true), "it was true"],
       [verdict(1, " "), 'no text "reason"'],
       [{ toolInput: { score: 1 } }, 'no text "reason"'],
-      [{ toolInput: null }, "no object"],
-      ["", "no JSON object"],
+      [{ toolInput: null }, "not a JSON object"],
+      ["", "empty"],
       [{ text: '{"reason": "a", "score": 1}', stopReason: "length" }, "cut at the token limit"],
       [{ text: '{"reason": "a", "score": 1}', stopReason: "refusal" }, "refused"],
     ];
