@@ -2,6 +2,8 @@
  * Changes the built-ins of QuickJS where V8 gives other results. The functions are handed over as text, see guest.ts,
  * and run before any program.
  */
+import { fixSorts, sortFunctions } from "./guest-sort.ts";
+import { timSort, timSortFunctions } from "./guest-tim-sort.ts";
 
 type StringMethod = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -30,8 +32,9 @@ function fixTexts(): void {
 /** Statements for the beginning of a fresh world, of either engine. */
 export function fixSource(): string {
   return `if ("InternalError" in globalThis) {
-${[fixErrors, fixTexts].join("\n")}
+${[fixErrors, fixTexts, ...sortFunctions, ...timSortFunctions].join("\n")}
 ${fixErrors.name}();
 ${fixTexts.name}();
+${fixSorts.name}(${timSort.name});
 }`;
 }

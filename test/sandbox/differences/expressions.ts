@@ -69,6 +69,13 @@ const property = (name: string): string =>
 
 const thrown = (code: string): string => `(() => { try { ${code} } catch (e) { return e.name + ": " + e.message } })()`;
 
+/** The order of a list of runs and random pieces, and a hash of what its comparator was asked. */
+const sorted = (length: number, order: string, sort: string): string =>
+  `(() => { let s = ${length}, h = 0; const draw = () => ((s = Math.imul(s, 1103515245) + 12345 | 0) >>> 8) / 2 ** 24;
+   const list = Array.from({ length: ${length} }, (_, i) => i % 400 < 90 ? i : i % 400 < 200 ? -i : Math.floor(draw() * 5000));
+   const compare = (a, b) => { h = Math.imul(h, 31) + a * 7 + b | 0; return ${order} }; const r = ${sort};
+   return [h, r.length, r.join()] })()`;
+
 /** By the name that the page on the sandbox gives them. */
 export const expressions: Readonly<Record<string, readonly string[]>> = {
   "Unicode tables": [
@@ -235,11 +242,21 @@ export const expressions: Readonly<Record<string, readonly string[]>> = {
     "new RegExp('(?<a>x)|(?<a>y)').exec('y')?.groups.a",
   ],
   "more than 254 groups in a regular expression": ["new RegExp('('.repeat(260) + ')'.repeat(260)).source.length"],
-  "sort with a comparator that contradicts itself": [
+  "Order of a comparator that contradicts itself": [
     "[5,1,4].sort((a,b)=>a>b)",
     "[2,1,3].sort(() => 1)",
     "[3,2,1].sort(() => -1)",
+    "[3,,2,undefined,1].sort((a,b)=>a>b)",
     "Array.from({length:40},(_, i)=>({k:i%3,i})).sort((a,b)=>a.k>b.k?1:-1).map(o=>o.i).join()",
+    ...[2, 5, 31, 64, 100, 700, 3000].flatMap((length) =>
+      ["draw() - 0.5", "draw() < 0.02 ? -1 : a - b", "a > b", "a > b ? 1 : -1", "b % 50 - a % 50", "a - b"].flatMap(
+        (order) =>
+          ["", "new Float64Array", "new Int16Array"].flatMap((kind) => [
+            sorted(length, order, `${kind}(list).sort(compare)`),
+            sorted(length, order, `${kind}(list).toSorted(compare)`),
+          ]),
+      ),
+    ),
   ],
   Order: [
     "[3,1,2,10].sort()",
