@@ -13,9 +13,8 @@ function loose(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value).replace(/\\\\|\\n|\\r|\\t/g, raw);
   if (Array.isArray(value)) return `[${value.map((item) => `${loose(item)},`).join("\n")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return (
-    `{${Object.entries(value).map(([key, item]) => `\n ${loose(key)} : ${loose(item)},`)}`.replace(/,,/g, ",") + "}"
-  );
+  const entries = Object.entries(value).map(([key, item]) => `\n ${loose(key)} : ${loose(item)},`);
+  return `{${entries.join("")}}`;
 }
 const raw = (escape: string) => ({ "\\n": "\n", "\\r": "\r", "\\t": "\t" })[escape] ?? escape;
 
@@ -69,8 +68,7 @@ describe("readJson", () => {
   it("allows raw line breaks and a comma behind the last item", () => {
     fc.assert(
       fc.property(values, (value) => {
-        const read = readJson(loose(value));
-        expect(read).toMatchObject({ value });
+        expect(readJson(loose(value))).toMatchObject({ value });
       }),
       { numRuns: 500 },
     );
