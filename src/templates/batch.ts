@@ -7,7 +7,7 @@ import { preview } from "../util/preview.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { batchify } from "./batchify.ts";
 import { interactive } from "./interactive.ts";
-import { type LearningItem, type LearningTemplate, pauseOf } from "./template.ts";
+import type { LearningItem, LearningTemplate } from "./template.ts";
 
 /** How many failures a batch should hold beside successes, so that the optimizer can compare them. */
 export interface BatchMix {
@@ -36,8 +36,8 @@ export interface BatchOptions {
 
 /**
  * The batch template, G = batchify(g1 … gB): each update learns from `size` items of the inner template, which may be
- * a batch or episodes too. Of episodes that run side by side, the k-th windows make the k-th batch, so it never holds
- * two windows of one episode; where fewer than `size` episodes go on, it is short. Source: the paper's appendices C.4
+ * a batch or episodes too. In an environment, `size` episodes run side by side and their k-th windows make the k-th
+ * batch, so it never holds two windows of one episode; where fewer episodes go on, it is short. Source: the paper's appendices C.4
  * and D.3.
  * @param size Learning items in a batch; a last batch may be shorter.
  * @param inner What makes the items from experiences. Default: `interactive()`.
@@ -180,11 +180,13 @@ function hasFailed(graph: Graph): boolean {
 
 function batchItem(items: readonly LearningItem[], aggregate: NonNullable<BatchOptions["aggregate"]>): LearningItem {
   const feedback = items.map(feedbackOf);
+  const episodes = items.flatMap((item) => item.episodes ?? []);
   return {
     graph: batchify(items.map((item) => item.graph)) as Graph,
     feedback: aggregate === "list" ? feedback : aggregated(aggregate(feedback)),
     size: items.reduce((sum, item) => sum + item.size, 0),
-    ...pauseOf(items.at(-1) ?? {}),
+    ...(items.at(-1)?.pause === true ? { pause: true } : {}),
+    ...(episodes.length === 0 ? {} : { episodes }),
   };
 }
 

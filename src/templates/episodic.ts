@@ -8,7 +8,7 @@ import { preview } from "../util/preview.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { chain } from "./chain.ts";
 import { feedbackOnEpisode, feedbackOnStep, feedbackOnWindow } from "./return.ts";
-import { type Experience, type LearningItem, type LearningTemplate, pauseOf } from "./template.ts";
+import { type Experience, type LearningItem, type LearningTemplate, placeOf } from "./template.ts";
 
 /** Options of {@link episodic}. */
 export interface EpisodicOptions {
@@ -31,7 +31,8 @@ export interface EpisodicOptions {
  * through time. A window begins every `stride` steps; what is left at the end of an episode makes a last, shorter one.
  * The state carried over a cut stays as an input. An episode ends with an experience that says `end: true`, or with the
  * stream; episodes that run side by side are told apart by the `episode` of their experiences. An episode of T steps
- * gives ceil(max(0, T - horizon) / stride) + 1 learning items, each as soon as its last step is there.
+ * gives ceil(max(0, T - horizon) / stride) + 1 learning items, each as soon as its last step is there: `train` makes one
+ * update of each, and the episode goes on with the new values.
  *
  * The feedback on a window says its steps, its return (the sum of its rewards, discounted by `discount`) and the total
  * so far, then what was said of its last step; its score is its return. With the horizon 1 it is what was said of the
@@ -141,7 +142,7 @@ class Window {
       steps.map((step) => step.graph),
       { horizon: size },
     );
-    return { graph, feedback: this.#feedback(), size, ...pauseOf(this.#steps[size - 1] as Experience) };
+    return { graph, feedback: this.#feedback(), size, ...placeOf(this.#steps[size - 1] as Experience) };
   }
 
   #feedback(): Feedback {

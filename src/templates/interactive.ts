@@ -1,7 +1,7 @@
 /** One experience, one update: the interactive template. */
 
 import { feedbackOnStep } from "./return.ts";
-import { type LearningTemplate, pauseOf } from "./template.ts";
+import { type LearningTemplate, placeOf } from "./template.ts";
 
 /**
  * The interactive template, G = g: each run, or each step of an episode, is a separate learning graph. The score of a
@@ -14,7 +14,7 @@ export function interactive(): LearningTemplate {
     episodes: false,
     async *stream(experiences) {
       for await (const step of experiences) {
-        yield { graph: step.graph, feedback: feedbackOnStep(step), size: 1, ...pauseOf(step) };
+        yield { graph: step.graph, feedback: feedbackOnStep(step), size: 1, ...placeOf(step) };
       }
     },
   };

@@ -10,3 +10,16 @@ export function sideBySide(steps: readonly Experience[]): readonly Experience[] 
   const ordered = [...steps.filter(({ end }) => end === true), ...steps.filter(({ end }) => end !== true)];
   return ordered.map((step, index) => (index === ordered.length - 1 ? { ...step, pause: true } : step));
 }
+
+/** Whole episodes side by side: what each has at the same time, as {@link sideBySide} gives it. */
+export function inLockstep(episodes: readonly (readonly Experience[])[]): readonly Experience[] {
+  const longest = episodes.reduce((most, { length }) => Math.max(most, length), 0);
+  return Array.from({ length: longest }, (_, tick) =>
+    sideBySide(
+      episodes.flatMap((steps, index) => {
+        const step = steps[tick];
+        return step === undefined ? [] : [{ ...step, episode: String(index) }];
+      }),
+    ),
+  ).flat();
+}

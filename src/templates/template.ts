@@ -27,6 +27,8 @@ export interface LearningItem {
   readonly feedback: Feedback | readonly Feedback[];
   /** How many experiences went into it. */
   readonly size: number;
+  /** The episodes that it is about, by the `episode` of their experiences. Default: none. */
+  readonly episodes?: readonly string[];
   /** True when its last experience has `pause`: what can go into the same update has come. */
   readonly pause?: boolean;
 }
@@ -38,7 +40,8 @@ export type TemplateSpec = { readonly kind: string; readonly [option: string]: u
 export interface LearningTemplate {
   readonly spec: TemplateSpec;
   /**
-   * How many experiences (or, if `episodes`, whole episodes) should be at hand for one update; they may be run at once.
+   * How many experiences should be at hand for one update; they may be run at once. In an environment, how many episodes
+   * run side by side.
    */
   readonly wants: number;
   /** True when it composes the steps of episodes, so that it needs an environment. */
@@ -47,7 +50,7 @@ export interface LearningTemplate {
   stream(experiences: AsyncIterable<Experience> | Iterable<Experience>): AsyncIterable<LearningItem>;
 }
 
-/** What an item says of pauses when `last` is the last experience in it. */
-export function pauseOf(last: Pick<Experience, "pause">): Pick<LearningItem, "pause"> {
-  return last.pause === true ? { pause: true } : {};
+/** What an item says of its place in the stream, by the last of its experiences. */
+export function placeOf({ episode, pause }: Experience): Pick<LearningItem, "episodes" | "pause"> {
+  return { ...(episode === undefined ? {} : { episodes: [episode] }), ...(pause === true ? { pause } : {}) };
 }

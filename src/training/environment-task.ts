@@ -3,7 +3,7 @@
  */
 
 import type { Feedback } from "../graph/feedback.ts";
-import type { Agent, Environment, Episode, EpisodeSummary } from "./environment.ts";
+import type { Agent, Environment, Episode, EpisodeJudge, EpisodeSummary } from "./environment.ts";
 import { playEpisode } from "./play-episode.ts";
 import { beginEpisode, type RunningEpisode } from "./running-episode.ts";
 import type { EvaluationResult } from "./types.ts";
@@ -21,6 +21,11 @@ export interface EnvironmentSettings<O, A> {
   readonly maxSteps: number;
   /** The maximum number of steps of an episode that is only scored. Default: `maxSteps`. */
   readonly scoredSteps?: number;
+  /**
+   * Feedback on a step, as soon as it is done. Default: its reward in words. On the last step `feedback` comes in its
+   * place, if there is one.
+   */
+  readonly judge?: EpisodeJudge<O, A>;
   /**
    * Feedback on an episode, given on its last step. `validation` is the score of the candidate that ran it, if it has
    * one. Default: the rewards in words.
@@ -48,7 +53,7 @@ export interface EnvironmentTask {
   /** Feedback on an episode; undefined for the rewards in words. */
   readonly feedback: EnvironmentSettings<never, never>["feedback"] | undefined;
   /** What it was made from, for the identity of a run. */
-  readonly parts?: Readonly<Record<"agent" | "make" | "feedback", unknown>>;
+  readonly parts?: Readonly<Partial<Record<"agent" | "make" | "judge" | "feedback", unknown>>>;
 }
 
 /**
@@ -58,15 +63,16 @@ export interface EnvironmentTask {
  * train({ environment, data: seeds({ train: [1, 2] }), optimizer });
  */
 export function environmentTask<O, A>(settings: EnvironmentSettings<O, A>): EnvironmentTask {
-  const { agent, make, maxSteps, scoredSteps = maxSteps, feedback } = settings;
+  const { agent, make, maxSteps, scoredSteps = maxSteps, judge, feedback } = settings;
+  const judged = judge === undefined ? {} : { judge };
   return {
     maxSteps,
     scoredSteps,
     feedback,
-    parts: { agent, make, feedback },
+    parts: { agent, make, ...judged, feedback },
     play: async ({ seed, traced, signal }) =>
-      playEpisode(agent, await make(), { seed, maxSteps: traced ? maxSteps : scoredSteps, traced, signal }),
+      playEpisode(agent, await make(), { seed, maxSteps: traced ? maxSteps : scoredSteps, traced, signal, ...judged }),
     begin: async ({ seed, signal }) =>
-      (await beginEpisode(agent, await make(), { seed, maxSteps, signal })) as RunningEpisode,
+      (await beginEpisode(agent, await make(), { seed, maxSteps, signal, ...judged })) as RunningEpisode,
   };
 }

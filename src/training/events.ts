@@ -81,6 +81,8 @@ export interface RoundEvent {
    * so that there was nothing to learn.
    */
   readonly perfect?: readonly string[];
+  /** The path of the calls of episodes that go on into the next round: a resumed run asks for their answers. */
+  readonly open?: string;
   /** The state of the search after the round, and whether the search is finished. */
   readonly state: Json;
   readonly done: boolean;

@@ -63,8 +63,10 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   /** Training, validation and sealed test examples: see `split`, and `seeds` for environments. */
   readonly data: Split<I, K>;
   /**
-   * How experiences become updates. Default: `interactive()`, one update per example. In a search, all rollouts of a
-   * proposal form one batch, so a template is for environments only.
+   * How experiences become updates: each learning item is one step. Default: `interactive()`, one update per example; in
+   * an environment, one per step of an episode. An episode goes on with the values that the last update left. In a
+   * search, all rollouts of a proposal form one batch, so a template is for environments only; there the updates of a
+   * proposal follow one another, and the last result is the candidate.
    */
   readonly template?: LearningTemplate | undefined;
   /**

@@ -59,7 +59,10 @@ export interface Budget {
   readonly usd?: number;
   /** Seconds of the current process. Earlier processes of a resumed run do not count. */
   readonly seconds?: number;
-  /** Evaluations: executions of a candidate on one example, judged, in training and validation together. */
+  /**
+   * Evaluations: executions of a candidate on one example, judged, in training and validation together. An episode
+   * counts when it begins, and is recorded as one of the candidate that began it.
+   */
   readonly evaluations?: number;
 }
 

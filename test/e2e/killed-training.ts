@@ -37,7 +37,7 @@ export interface Service {
 export async function startModel(
   builtPackage: string,
   delay: () => number,
-  program: "train" | "study" = "train",
+  program: "train" | "study" | "episodes" = "train",
 ): Promise<Service> {
   const answered: string[] = [];
   const answer: Behaviour = (response, request) => {

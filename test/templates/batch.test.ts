@@ -5,8 +5,9 @@ import { describe, expect, it } from "vitest";
 import { type BatchOptions, batch } from "../../src/templates/batch.ts";
 import { episodic } from "../../src/templates/episodic.ts";
 import { interactive } from "../../src/templates/interactive.ts";
+import { inLockstep } from "../../src/templates/side-by-side.ts";
 import type { LearningItem, LearningTemplate } from "../../src/templates/template.ts";
-import { edgesOf, episode, failing, inLockstep, lessonsOf, rewarded, single, watched } from "./streams.ts";
+import { edgesOf, episode, failing, lessonsOf, rewarded, single, watched } from "./streams.ts";
 
 const membersOf = ({ graph }: LearningItem): readonly Graph[] => (graph as LearningGraph).members;
 const sizes = fc.integer({ min: 1, max: 5 });

@@ -4,8 +4,9 @@ import { checkGraph } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { episodic } from "../../src/templates/episodic.ts";
 import { interactive } from "../../src/templates/interactive.ts";
+import { inLockstep } from "../../src/templates/side-by-side.ts";
 import type { Experience } from "../../src/templates/template.ts";
-import { edgesOf, episode, failing, inLockstep, lessonsOf, p, rewarded, single, watched } from "./streams.ts";
+import { edgesOf, episode, failing, lessonsOf, p, rewarded, single, watched } from "./streams.ts";
 
 const ids = (graph: Graph) => graph.nodes.map((one) => one.id);
 const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 });

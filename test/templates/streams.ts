@@ -2,7 +2,6 @@
 
 import { bundle, type Feedback, type Graph, type Node, node, parameter, trace } from "tracegrad";
 import * as operators from "tracegrad/operators";
-import { sideBySide } from "../../src/templates/side-by-side.ts";
 import type { Experience, LearningItem, LearningTemplate } from "../../src/templates/template.ts";
 
 const { add } = operators;
@@ -34,21 +33,12 @@ export function episode(steps: number, name = "e"): Experience[] {
   });
 }
 
-/** An episode as {@link episode} gives it, whose steps have these rewards, and which is one of several. */
+/** An episode as {@link episode} gives it, whose steps have these rewards. */
 export function rewarded(rewards: readonly number[], name = "e"): Experience[] {
   return episode(rewards.length, name).map((step, index) => ({
     ...step,
     reward: rewards[index] as number,
-    episode: name,
   }));
-}
-
-/** Episodes step by step: what each has at the same time, as a run of the loop gives it. */
-export function inLockstep(episodes: readonly (readonly Experience[])[]): Experience[] {
-  const longest = Math.max(0, ...episodes.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, tick) =>
-    sideBySide(episodes.map((steps) => steps[tick]).filter((step) => step !== undefined)),
-  ).flat();
 }
 
 /** All lessons of a template on some experiences. */

@@ -6,7 +6,7 @@ import { contentHash } from "../data/hash.ts";
 import { parseEvaluationKey } from "../journal/call-path.ts";
 import type { RunStore } from "../journal/folder.ts";
 import type { Example, Outcome } from "../types.ts";
-import type { RunnerResult } from "./runner.ts";
+import type { RunnerResult } from "./runner-result.ts";
 import { LongTexts, type Packing, packValue } from "./stored-value.ts";
 
 /** An evaluation in full. */

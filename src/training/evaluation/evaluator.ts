@@ -80,9 +80,12 @@ export class Evaluator {
     return this.#known.size;
   }
 
+  /** Episodes that have begun and go on in a later round: evaluations without an outcome so far. */
+  underWay = 0;
+
   /** The number of evaluations so far, in all processes of this run, without those that other runs made. */
   get evaluations(): number {
-    return this.#known.size - this.#fromOthers;
+    return this.#known.size - this.#fromOthers + this.underWay;
   }
 
   /** Evaluations that the budget reserves for the decision at the end, including those made for it already. */
@@ -191,7 +194,7 @@ export class Evaluator {
     return { example, ...rest, seconds, outcome: split === "test" ? withoutTarget(outcome) : outcome };
   }
 
-  /** Enters a rollout, which was made with a trace at the given place of the loop, such as `3/batch 1`. */
+  /** Enters a rollout, which was made with a trace at the given place of the loop, such as `3/batch 1` or `3/pass`. */
   enter(id: string, place: string, evaluation: Evaluation): void {
     const { outcome, example } = evaluation;
     const key = evaluationKey({ id, split: "train", exampleId: example.id, suffix: `@${place}` });

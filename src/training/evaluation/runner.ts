@@ -1,36 +1,20 @@
 /** Runs one example for the loop: a program on an input, judged by a guide, or an episode in an environment. */
 
-import { cutOffText, cutsOf } from "../../graph/cut-off.ts";
 import type { Feedback } from "../../graph/feedback.ts";
-import type { Graph } from "../../graph/graph.ts";
 import { trace } from "../../graph/trace.ts";
 import { failureIn } from "../../nodes/failures.ts";
 import { isCarrier, nodesIn, unwrap } from "../../nodes/node.ts";
-import { untracedWith, withParameters } from "../../nodes/runs.ts";
+import { untracedWith } from "../../nodes/runs.ts";
 import type { ParameterState } from "../../nodes/state.ts";
 import type { Experience } from "../../templates/template.ts";
 import { faultOf, toExternalCallError, withOutages } from "../../util/fault.ts";
-import type { EpisodeSummary } from "../environment.ts";
-import type { EnvironmentTask } from "../environment-task.ts";
-import { judgeInFull, outcomeOfJudgeFailure } from "../guides/judge.ts";
+import { judgeInFull } from "../guides/judge.ts";
 import type { TrainOptions } from "../options.ts";
 import type { EvaluationResult, Example, Judgement, Outcome } from "../types.ts";
+import { episodeRunner, type RunGuard, type RunningRollout } from "./episode-runner.ts";
 import { scoreFailure, scoreMisuse } from "./failed-run.ts";
-
-/** The result of a run. */
-export interface RunnerResult {
-  readonly outcome: Outcome;
-  /** The output of the program; of an episode, its steps and its total reward. Absent when the program failed. */
-  readonly output?: unknown;
-}
-
-/** The result of a traced run, and what there is to learn from it. */
-export interface TracedResult extends RunnerResult {
-  /** One for an input, one per step of an episode; none when the judge failed or no parameter took part. */
-  readonly experiences: readonly Experience[];
-  /** What people should know about its graphs, in sentences. Default: nothing. */
-  readonly notes?: readonly string[];
-}
+import { lostCredit } from "./lost-credit.ts";
+import type { RunnerResult, TracedResult } from "./runner-result.ts";
 
 /** What decides how examples run. */
 export interface RunnerOptions
@@ -50,6 +34,8 @@ export interface Runner {
   rollout(example: Example, validation: EvaluationResult | undefined): Promise<TracedResult>;
   /** Runs without a trace, on the values of a candidate. */
   score(example: Example, state: ParameterState): Promise<RunnerResult>;
+  /** Begins an episode with a trace, to be continued step by step. Only of an environment. */
+  begin?(example: Example): RunningRollout;
 }
 
 /**
@@ -57,23 +43,22 @@ export interface Runner {
  * cancelled, and with an ExternalCallError for an outage.
  */
 export function runnerOf(options: RunnerOptions): Runner {
-  const { rollout, score } =
-    options.environment === undefined ? inputRunner(options) : episodeRunner(options, options.environment);
+  const guarded: RunGuard = (example, play, orElse) =>
+    runExample(options, play, (error) => orElse(scoreMisuse(options, example, error)));
+  if (options.environment !== undefined) return episodeRunner(options, options.environment, guarded);
+  const { rollout, score } = inputRunner(options);
   return {
     rollout: (example, validation) =>
-      runExample(
-        options,
+      guarded(
+        example,
         () => rollout(example, validation),
-        (error) => ({
-          outcome: scoreMisuse(options, example, error),
-          experiences: [],
-        }),
+        (outcome) => ({ outcome, experiences: [] }),
       ),
     score: (example, state) =>
-      runExample(
-        options,
+      guarded(
+        example,
         () => score(example, state),
-        (error) => ({ outcome: scoreMisuse(options, example, error) }),
+        (outcome) => ({ outcome }),
       ),
   };
 }
@@ -135,11 +120,6 @@ function inputRunner(options: RunnerOptions): Runner {
   };
 }
 
-/** Warnings about nodes at which credit is lost. */
-function lostCredit(graphs: readonly Graph[]): readonly string[] {
-  return graphs.flatMap(cutsOf).map((cut) => `Credit is lost: ${cutOffText(cut)}`);
-}
-
 /** What can be learned from an experience: nothing when no trainable parameter took part in its output. */
 function learnable(experience: Experience): readonly Experience[] {
   return experience.graph.parameters.some(({ trainable }) => trainable) ? [experience] : [];
@@ -159,47 +139,4 @@ function feedbackOf({ objectives, text, ...rest }: Judgement): Feedback {
 
 function feedbackOn({ feedback, score }: Outcome): Feedback {
   return score === undefined ? feedback : { text: feedback, score };
-}
-
-function episodeRunner(options: RunnerOptions, task: EnvironmentTask): Runner {
-  const play = ({ input }: Example, traced: boolean) =>
-    task.play({ seed: input as number, traced, signal: options.signal });
-  const resultOf = (example: Example, { total, steps, error }: EpisodeSummary): RunnerResult => {
-    const feedback = `The episode of ${steps} steps ended with a total reward of ${total}.`;
-    if (error !== undefined) return { outcome: scoreFailure(options, example, error) };
-    const outcome = { exampleId: example.id, score: total, feedback, failure: undefined };
-    return { outcome, output: { steps, total } };
-  };
-  return {
-    rollout: (example, validation) =>
-      orUnjudged(
-        example,
-        async () => {
-          const episode = await play(example, true);
-          const given = task.feedback?.(episode, validation);
-          const experiences = episode.experiences.map((experience) =>
-            experience.end === true && given !== undefined ? { ...experience, feedback: given } : experience,
-          );
-          const notes = lostCredit(experiences.map(({ graph }) => graph));
-          return { ...resultOf(example, episode), experiences, notes };
-        },
-        (outcome) => ({ outcome, experiences: [], notes: [] }),
-      ),
-    score: (example, state) =>
-      orUnjudged(
-        example,
-        async () => resultOf(example, await withParameters(state, () => play(example, false))),
-        (outcome) => ({ outcome }),
-      ),
-  };
-}
-
-/** An environment is the judge of its agent: if it throws by itself, the example fails without a score. */
-async function orUnjudged<R>(example: Example, work: () => Promise<R>, unjudged: (outcome: Outcome) => R): Promise<R> {
-  try {
-    return await work();
-  } catch (error) {
-    if (faultOf(error) !== "program") throw error;
-    return unjudged(outcomeOfJudgeFailure(example, "environment", error));
-  }
 }

@@ -11,7 +11,8 @@ export interface EvaluationName {
   readonly exampleId: string;
   /**
    * Distinguishes evaluations of the same candidate on the same example: `#0`, `#1`, … is the repeat when they score a
-   * candidate; `@3/batch 1` is the place in the loop when they are rollouts.
+   * candidate; `@3/batch 1` is the place in the loop when they are rollouts, and `@3/pass` when they are episodes of the
+   * pass that began in round 3.
    */
   readonly suffix: string;
 }

@@ -89,12 +89,18 @@ export class CallHistory {
     if (record.type === "call.again") this.#again(record.data as unknown as CallAgain);
     if (record.type === "call.done") this.#done(record.data as unknown as CallDone, placed);
     if (record.type === "call.fail") this.#failed(record.data as unknown as CallFail);
-    if (record.type === "checkpoint") this.forget();
+    if (record.type === "checkpoint") this.forget(openPathOf(record.data));
   }
 
-  /** Forgets the answers: after a checkpoint, nothing before it is asked for again. The sums stay. */
-  forget(): void {
-    for (const map of [this.#answers, this.#refusals, this.#marks, this.#retried]) map.clear();
+  /**
+   * Forgets the answers: after a checkpoint, nothing before it is asked for again, except for what was called at `open`
+   * or below, since the episodes there go on. The sums stay.
+   */
+  forget(open?: string): void {
+    for (const map of [this.#answers, this.#refusals, this.#marks, this.#retried]) {
+      if (open === undefined) map.clear();
+      else for (const key of map.keys()) if (!key.startsWith(`${open}/`)) map.delete(key);
+    }
   }
 
   /** Reports the end of a process: its calls in flight may have been charged. */
@@ -157,6 +163,11 @@ export class CallHistory {
     const hasInnerCalls = this.#outer.delete(key) || outer === true;
     return { start, isCounted: !hasInnerCalls };
   }
+}
+
+/** The path whose answers a checkpoint keeps. */
+function openPathOf(data: Json): string | undefined {
+  return (data as { readonly open?: string } | null)?.open;
 }
 
 /** Whether the same call would fail again, so that a resumed run need not make it. */

@@ -9,6 +9,7 @@ import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { ExternalCall, Intercept } from "../../util/external-call.ts";
 import { type Redact, redactData, redactorOf } from "../../util/redact.ts";
+import type { RunningRollout } from "../evaluation/episode-runner.ts";
 import type { Runner } from "../evaluation/runner.ts";
 import type { TrainEvent } from "../events.ts";
 import type { TrainOptions } from "../options.ts";
@@ -99,8 +100,9 @@ ${text(secret.id)}. Ids name records, so give it another ` + "one.",
   }
 
   /** A runner whose outcomes have no secrets. */
-  runner({ rollout, score }: Runner): Runner {
+  runner({ rollout, score, begin }: Runner): Runner {
     return {
+      ...(begin === undefined ? {} : { begin: (example: Example) => this.#rollout(begin(example)) }),
       rollout: async (...play) => {
         const result = await rollout(...play);
         return { ...result, outcome: this.outcome(result.outcome) };
@@ -109,6 +111,18 @@ ${text(secret.id)}. Ids name records, so give it another ` + "one.",
         const result = await score(...play);
         return { ...result, outcome: this.outcome(result.outcome) };
       },
+    };
+  }
+
+  #rollout(episode: RunningRollout): RunningRollout {
+    const outcome = (given: Outcome): Outcome => this.outcome(given);
+    return {
+      example: episode.example,
+      get result() {
+        const { result } = episode;
+        return result && { ...result, outcome: outcome(result.outcome) };
+      },
+      advance: (validation) => episode.advance(validation),
     };
   }
 

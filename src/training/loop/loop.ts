@@ -19,9 +19,10 @@ import { type RoundParts, roundContext } from "../search/round-context.ts";
 import type { EndReason, EvaluationResult, RunCost, ScoredCandidate, Spent } from "../types.ts";
 import { chooseBest } from "./choose-best.ts";
 import { chooseShipped } from "./choose-shipped.ts";
+import { passPath } from "./episode-pass.ts";
 import { selectionScore } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
-import { currentOf } from "./stepping.ts";
+import { currentOf, openPassOf } from "./stepping.ts";
 import { type BudgetUse, whyStop } from "./stop.ts";
 
 /** What a loop works with. */
@@ -122,7 +123,18 @@ async function runRound(parts: LoopParts): Promise<void> {
   const perfect = mastered === undefined ? {} : { perfect: mastered };
   const flags = { counted, evaluated, done };
   const changes = { memories: pool.takeMemories(), live: takeLive() };
-  await log.endRound({ type: "round", step, ...flags, ...perfect, state, ...changes, ...evaluationState(parts) });
+  const pass = parts.options.search === undefined ? openPassOf(state) : undefined;
+  const open = pass === undefined ? {} : { open: passPath(pass) };
+  await log.endRound({
+    type: "round",
+    step,
+    ...flags,
+    ...perfect,
+    ...open,
+    state,
+    ...changes,
+    ...evaluationState(parts),
+  });
   parts.reserve(true);
 }
 

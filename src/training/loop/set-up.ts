@@ -17,11 +17,12 @@ import { CandidatePool } from "../search/pool.ts";
 import { Proposals } from "../search/proposals.ts";
 import { exampleSet, type RoundParts } from "../search/round-context.ts";
 import type { ScoredCandidate } from "../types.ts";
+import type { PassState } from "./episode-pass.ts";
 import { JournalFold } from "./journal-fold.ts";
 import type { LoopParts } from "./loop.ts";
 import { batchSize, batchWarnings } from "./order.ts";
 import { type Listener, RunLog } from "./run-log.ts";
-import { currentOf, stepping } from "./stepping.ts";
+import { currentOf, openPassOf, stepping } from "./stepping.ts";
 import type { BudgetUse } from "./stop.ts";
 
 /** Where a run is stored, who watches it, and how it calls models. */
@@ -59,7 +60,7 @@ export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts
     optimizer.follow(pool.get(id).values, memory);
   };
   const round = roundParts(options, { log, pool, evaluator, runner });
-  const search = options.search ?? stepsOf(options, spec, { log, pool, evaluator, goLive });
+  const search = options.search ?? stepsOf(options, spec, { log, pool, evaluator, runner, goLive });
   for (const id of log.progress.live) optimizer.follow(pool.get(id).values);
   restoreMemory(options, log.progress.state);
   return {
@@ -69,7 +70,7 @@ export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts
     warnings: [...data.warnings, ...batchWarningsOf(options), ...testWarnings(options), ...store.notes],
     resumed: store.resumed,
     callsSpent: () => calls.spent(),
-    used: () => usedBy(options, evaluator, (performance.now() - began) / 1000),
+    used: () => usedBy(options, { evaluator, log }, (performance.now() - began) / 1000),
     takeLive: () => live.splice(0),
     costOfRun: () => (plan.deciding.length === 0 ? undefined : calls.costOf(evaluator.evaluations)),
     reserve: (isOn) => reserve({ evaluator, log, calls }, isOn ? plan.deciding.length : 0),
@@ -131,10 +132,19 @@ function roundParts(options: TrainOptions, services: Services & { readonly runne
 function stepsOf(
   options: TrainOptions,
   { selection }: LoopSpec,
-  services: Services & { readonly goLive: (candidate: string, memory: Json) => void },
+  services: Services & { readonly runner: Runner; readonly goLive: (candidate: string, memory: Json) => void },
 ): Search {
-  const { template = interactive(), optimizer } = options;
-  return stepping({ ...services, options, template, selection, memory: optimizer.memory }) as unknown as Search;
+  const { template = interactive(), optimizer, concurrency = defaultConcurrency } = options;
+  const { memory } = optimizer;
+  // The episodes that were under way are played again when the next step begins.
+  const open = openPassOf(services.log.progress.state);
+  if (open !== undefined) services.evaluator.underWay = open.examples.length - open.over;
+  return stepping({ ...services, options, template, selection, memory, concurrency }) as unknown as Search;
+}
+
+/** The episodes of plain steps that go on into the next one. */
+function openPass({ search }: TrainOptions, state: Json | undefined): PassState | undefined {
+  return search === undefined ? openPassOf(state) : undefined;
 }
 
 /** A resumed run of steps continues with the memory of its algorithm. */
@@ -160,10 +170,14 @@ function testWarnings({ test, data }: TrainOptions): readonly string[] {
  * budget itself.
  */
 function usedBy(
-  { search, template = interactive(), data }: TrainOptions,
-  evaluator: Evaluator,
+  options: TrainOptions,
+  { evaluator, log }: Pick<Services, "evaluator" | "log">,
   seconds: number,
 ): BudgetUse {
-  const next = search === undefined ? batchSize(template.wants, data.train) + data.validation.length : 0;
+  const { search, template = interactive(), data } = options;
+  // Episodes that go on were counted when they began.
+  const isOpen = openPass(options, log.progress.state) !== undefined;
+  const begun = isOpen ? 0 : batchSize(template.wants, data.train);
+  const next = search === undefined ? begun + data.validation.length : 0;
   return { evaluations: evaluator.used + next, seconds };
 }

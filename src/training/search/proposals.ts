@@ -1,12 +1,13 @@
 /** The proposals of a round: each rewrites a candidate by the credit of its rollouts, and enters the result. */
 
 import type { Credit } from "../../graph/credit.ts";
+import type { Graph } from "../../graph/graph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { Proposal } from "../../optimizers/algorithm.ts";
 import type { Optimizer } from "../../optimizers/optimizer.ts";
 import type { ProposeRequest, ProposeResult } from "../../optimizers/search/search.ts";
 import { droppedField } from "../../optimizers/suggestion.ts";
-import type { LearningTemplate } from "../../templates/template.ts";
+import type { LearningItem, LearningTemplate } from "../../templates/template.ts";
 import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
@@ -15,7 +16,7 @@ import { feedbackLines, summarize } from "../evaluation/outcomes.ts";
 import { isPerfect } from "../guides/max-score.ts";
 import type { RunLog } from "../loop/run-log.ts";
 import type { StepRecord } from "../types.ts";
-import { type LearningBatch, learningOf } from "./learning-items.ts";
+import { creditOn, isLearnable, itemsOf, joinProposals } from "./learning-items.ts";
 import type { CandidatePool, PoolEntry } from "./pool.ts";
 
 /** What proposals are made with. */
@@ -39,9 +40,16 @@ export interface BatchPlace {
   readonly round: number;
 }
 
+/** A request of the loop: by a learning item that it has already. */
+export interface LearningRequest extends ProposeRequest {
+  /** Default: what the template makes of the experiences of the rollouts. */
+  readonly item?: LearningItem;
+}
+
 /** The answer of the algorithm to one request. */
 interface ProposalAnswer {
-  readonly learning: LearningBatch;
+  /** The graph to draw: that of the first learning item. */
+  readonly graph: Graph;
   readonly proposal: Proposal;
   readonly memory: Json;
 }
@@ -55,7 +63,7 @@ export class Proposals {
   }
 
   /** Requests all proposals of a batch at once, and enters them in their order. */
-  async propose(place: BatchPlace, requests: readonly ProposeRequest[]): Promise<readonly ProposeResult[]> {
+  async propose(place: BatchPlace, requests: readonly LearningRequest[]): Promise<readonly ProposeResult[]> {
     const answers = await mapLimited(requests, this.#parts.concurrency, (request, index) =>
       atPath(`${place.path}/proposal ${index + 1}`, () => this.#ask(request, `${place.path}/${index + 1}`)),
     );
@@ -69,8 +77,8 @@ export class Proposals {
     return proposed;
   }
 
-  async #ask(request: ProposeRequest, defaultKey: string): Promise<ProposalAnswer | undefined> {
-    const { pool, optimizer, template, signal, maxScore } = this.#parts;
+  async #ask(request: LearningRequest, defaultKey: string): Promise<ProposalAnswer | undefined> {
+    const { pool, optimizer, signal } = this.#parts;
     const {
       parent,
       rollouts,
@@ -81,19 +89,40 @@ export class Proposals {
       sampleKey = defaultKey,
     } = request;
     for (const { candidate } of rollouts) pool.get(candidate);
-    if (rollouts.length > 0 && rollouts.every(({ outcome }) => isPerfect(outcome, maxScore))) return undefined;
-    const learning = await learningOf(rollouts, template);
-    if (learning === undefined) return undefined;
+    const items = request.item === undefined ? await this.#itemsOf(rollouts) : [request.item];
+    const [first] = items;
+    if (first === undefined) return undefined;
     const parameters = focus?.map((name) => this.#named(name)) ?? optimizer.parameters;
-    if (!reaches(learning.credit, parameters)) return undefined;
-    const [proposal, memoryAfter] = await optimizer.propose(learning.credit, memory, {
-      parameters,
-      ...(sampleKey === null ? {} : { sampleKey }),
-      ...(note === undefined ? {} : { note }),
-      ...(temperature === undefined ? {} : { temperature }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    return { learning, proposal, memory: memoryAfter };
+    const proposals: Proposal[] = [];
+    let memoryAfter = memory;
+    // One update each, on the values that the last one left.
+    for (const item of items) {
+      const given = creditOn(
+        item,
+        proposals.flatMap(({ updates }) => updates),
+      );
+      if (!reaches(given, parameters)) continue;
+      const [proposal, next] = await optimizer.propose(given, memoryAfter, {
+        parameters,
+        ...(sampleKey === null ? {} : { sampleKey }),
+        ...(note === undefined ? {} : { note }),
+        ...(temperature === undefined ? {} : { temperature }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      memoryAfter = next;
+      proposals.push(proposal);
+    }
+    if (proposals.length === 0) return undefined;
+    return { graph: first.graph, proposal: joinProposals(proposals), memory: memoryAfter };
+  }
+
+  async #itemsOf(rollouts: ProposeRequest["rollouts"]): Promise<readonly LearningItem[]> {
+    const { maxScore } = this.#parts;
+    if (rollouts.length > 0 && rollouts.every(({ outcome }) => isPerfect(outcome, maxScore))) return [];
+    const items = await itemsOf(rollouts, this.#parts);
+    const learnable = items.filter(isLearnable);
+    // The credit of the first one says why feedback reaches nothing.
+    return learnable.length === 0 ? items : learnable;
   }
 
   #named(name: string): Parameter {
@@ -106,7 +135,7 @@ export class Proposals {
   async #enter(
     step: number,
     request: ProposeRequest,
-    { proposal, memory, learning }: ProposalAnswer,
+    { proposal, memory, graph }: ProposalAnswer,
   ): Promise<ProposeResult> {
     const { log, pool } = this.#parts;
     const { parent, rollouts, origin = "proposal", partners = [] } = request;
@@ -122,11 +151,11 @@ export class Proposals {
       changes: after.diff(before).map(({ name, before: old, after: value }) => ({ name, before: old, after: value })),
       trainScore: Number.isNaN(mean) ? undefined : mean,
       feedback: feedbackLines(outcomes),
-      dot: learning.graph.toDot(),
+      dot: graph.toDot(),
       ...candidateField(found),
       ...{ parents, origin },
     };
-    await log.record({ type: "step", step, proposal: record, graph: learning.graph });
+    await log.record({ type: "step", step, proposal: record, graph });
     return { candidate: found?.candidate, isNew: found?.isNew ?? false, proposal, memory };
   }
 }

@@ -11,7 +11,6 @@ import type {
   AddResult,
   Candidate,
   EvaluateRequest,
-  ProposeRequest,
   ProposeResult,
   Rollout,
   RolloutRequest,
@@ -31,7 +30,7 @@ import type { RunLog } from "../loop/run-log.ts";
 import type { Example } from "../types.ts";
 import { addCandidates } from "./add-candidates.ts";
 import type { CandidatePool } from "./pool.ts";
-import type { BatchPlace, Proposals } from "./proposals.ts";
+import type { BatchPlace, LearningRequest, Proposals } from "./proposals.ts";
 import { makeRollouts } from "./rollouts.ts";
 
 /** The examples of a split, in order and by id. */
@@ -141,10 +140,7 @@ class RoundWork implements Omit<SearchContext, keyof SearchSetup> {
         this.#examples("train", examples).map((example) => ({ candidate, example })),
       );
       const rollouts = await makeRollouts(this.#parts, place, tasks.flat());
-      const isDone = rollouts.every(({ outcome }) => isPerfect(outcome, this.maxScore));
-      this.#perfect = isDone ? this.#perfect?.concat(tasks.flat().map(({ example }) => example.id)) : undefined;
-      const outcomes = this.#rank(rollouts.map(({ outcome }) => outcome));
-      await this.#warnOfHigher(outcomes);
+      const outcomes = await this.note(rollouts.map(({ outcome }) => outcome));
       const competing = rollouts.map((rollout, index) => ({ ...rollout, outcome: outcomes[index] as Outcome }));
       return inGroups(competing, tasks);
     });
@@ -163,6 +159,18 @@ class RoundWork implements Omit<SearchContext, keyof SearchSetup> {
       for (const id of new Set(requests.map(({ candidate }) => candidate))) await this.#recordScore(id);
       return inGroups(this.#rank(outcomes), tasks);
     });
+  }
+
+  /**
+   * Takes note of the outcomes of rollouts, and gives them as they compete. `isWhole` is false for parts of episodes,
+   * which have no highest score.
+   */
+  async note(given: readonly Outcome[], isWhole = true): Promise<readonly Outcome[]> {
+    const isDone = isWhole && given.every((outcome) => isPerfect(outcome, this.maxScore));
+    this.#perfect = isDone ? this.#perfect?.concat(given.map(({ exampleId }) => exampleId)) : undefined;
+    const outcomes = this.#rank(given);
+    if (isWhole) await this.#warnOfHigher(outcomes);
+    return outcomes;
   }
 
   async #warnOfHigher(outcomes: readonly Outcome[]): Promise<void> {
@@ -197,7 +205,7 @@ class RoundWork implements Omit<SearchContext, keyof SearchSetup> {
     await log.record({ type: "evaluation", step: this.round, split, candidate: id, result });
   }
 
-  propose(requests: readonly ProposeRequest[]): Promise<readonly ProposeResult[]> {
+  propose(requests: readonly LearningRequest[]): Promise<readonly ProposeResult[]> {
     return this.#batch((place) => {
       // A candidate that the budget cannot evaluate is not worth its price.
       this.#parts.evaluator.requireRoom(requests.length === 0 ? 0 : 1);
