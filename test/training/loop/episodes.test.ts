@@ -16,6 +16,7 @@ import {
 import { seeds } from "tracegrad/data";
 import { type Environment, environmentTask } from "tracegrad/environments";
 import { optoPrime } from "tracegrad/optimizers";
+import type { Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
@@ -35,6 +36,7 @@ interface Setting {
   /** The action that the environment refuses. */
   readonly refused?: number;
   readonly maxScore?: number;
+  readonly search?: Search;
 }
 
 /** Each episode asks for some numbers; the reward is how near the action comes to 5. */
@@ -93,6 +95,7 @@ function setting(given: Setting) {
     budget: { steps, ...(evaluations === undefined ? {} : { evaluations }) },
     ...(template === undefined ? {} : { template }),
     ...(given.folder === undefined ? {} : { folder: given.folder }),
+    ...(given.search === undefined ? {} : { search: given.search }),
     ...(given.maxScore === undefined ? {} : { maxScore: given.maxScore }),
   });
   return { run, actions, prompts, asked, begun: () => begun };
@@ -253,6 +256,35 @@ test("only whole episodes can be perfect: nothing is asked then", async () => {
   expect(perfect.prompts).toEqual([]);
   const parts = await runOf({ template: episodic({ horizon: 1 }), steps: 3, length, maxScore: -10 });
   expect(parts.prompts).toHaveLength(3);
+});
+
+/** Rewrites the newest candidate by one rollout on each of the first two training examples. */
+const walk: Search = {
+  name: "walk",
+  settings: {},
+  init: () => null,
+  async round(state, context) {
+    const parent = context.candidates().at(-1)?.id as string;
+    const [rollouts = []] = await context.run([{ candidate: parent, examples: context.train.slice(0, 2) }]);
+    const [proposed] = await context.propose([{ parent, rollouts }]);
+    if (proposed?.candidate !== undefined) await context.evaluate([{ candidate: proposed.candidate.id }]);
+    return { state };
+  },
+};
+
+test("in a search the windows of a proposal make updates one after the other, and the last result is the candidate", async () => {
+  const template = batch(2, episodic({ horizon: 2 }));
+  const length = (seed: number): number => (seed === 1 ? 6 : 3);
+  const { prompts, result, actions } = await runOf({ template, steps: 1, length, search: walk });
+  expect(actions.map(([, action]) => action)).toEqual(new Array(9).fill(0));
+  expect(result.candidates.map(({ values }) => values["offset"])).toEqual([0, 3]);
+  const values = prompts.map((prompt) => /\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(prompt)?.[1]);
+  expect(values).toEqual(["0", "1", "2"]);
+  expect(prompts.map((prompt) => feedbackOf(prompt).match(/(?<=: )Steps? [\d to]+:/g))).toEqual([
+    ["Steps 1 to 2:", "Steps 1 to 2:"],
+    ["Step 3:", "Steps 3 to 4:"],
+    ["Steps 5 to 6:"],
+  ]);
 });
 
 test("code that draws by chance plays the same episode again when a run goes on", async () => {
