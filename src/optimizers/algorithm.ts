@@ -24,6 +24,8 @@ export interface Proposal {
   readonly dropped?: readonly Refusal[];
   /** The exchanges it took, in order. */
   readonly exchanges: readonly Exchange[];
+  /** What people should know, in sentences: a run warns of each once. Default: nothing. */
+  readonly notes?: readonly string[];
 }
 
 /** What an algorithm gets beside the credit. */

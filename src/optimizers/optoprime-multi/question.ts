@@ -23,7 +23,7 @@ export async function askAside<T>(
   read: (reply: ModelReply) => ReplyReading<T>,
   { llm, signal, settings, path }: SideCall,
 ): Promise<TypedAnswer<T>> {
-  const request = requestFor(question, settings);
+  const { request } = requestFor(question, settings);
   try {
     return await atPath(path, () => askFor({ request, read, llm, signal, retries: 0 }));
   } catch (error) {

@@ -45,8 +45,9 @@ export function optoPrimeWith(settings: OptoPrimeSettings): Algorithm<OptoPrimeS
     async propose(credit, state, { parameters, signal, ...context }) {
       const llm = requireModel(context.llm, "OptoPrime");
       const problem = focusedProblem(credit, parameters, focus);
-      const request = proposalRequest({ ...context, problem, rounds: state.rounds }, settings);
-      const proposal = await askForProposal({ request, problem, llm, signal, format, retries: maxRetries });
+      const { request, notes } = proposalRequest({ ...context, problem, rounds: state.rounds }, settings);
+      const answer = await askForProposal({ request, problem, llm, signal, format, retries: maxRetries });
+      const proposal = notes.length === 0 ? answer : { ...answer, notes };
       if (memorySize === 0) return [proposal, { rounds: [] }];
       const rounds = [...state.rounds, roundOf({ problem, proposal, format })];
       return [proposal, { rounds: trimRounds(rounds, memorySize, memoryOrder) }];

@@ -21,12 +21,18 @@ export interface ProblemQuestion extends Pick<ProposeContext, "note" | "temperat
   readonly tool: ReplyTool | undefined;
 }
 
+/** A request, and what people should know of it, in sentences. */
+export interface BoundedRequest {
+  readonly request: ModelRequest;
+  readonly notes: readonly string[];
+}
+
 /**
  * The request for what is asked.
  * @throws TracegradError `prompt-too-large` when what is never cut, the objective and the instructions, exceeds the
  * budget.
  */
-export function requestFor(question: ProblemQuestion, settings: OptoPrimeSettings): ModelRequest {
+export function requestFor(question: ProblemQuestion, settings: OptoPrimeSettings): BoundedRequest {
   const { problem, rounds, tool, instructions, note } = question;
   const { objective, problemContext, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
   const temperature = question.temperature ?? settings.temperature;
@@ -38,20 +44,30 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
   // A value that was left out for lack of space does not show its image either.
   const rendered = new Set<unknown>([...problem.variables, ...values].map(({ value }) => value));
   const renderedImages = new Map([...images].filter(([image]) => rendered.has(image)));
-  return {
+  const request: ModelRequest = {
     system: systemPrompt,
     messages: [{ role: "user", content: contentOf(text, renderedImages, problem.feedback) }],
     maxTokens: maxReplyTokens,
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === null ? {} : { temperature }),
   };
+  return { request, notes: values.length < problem.context.length ? [leftOutText(maxPromptTokens)] : [] };
+}
+
+/** Without numbers that differ from step to step, so that a run says it once. */
+function leftOutText(maxPromptTokens: number): string {
+  return (
+    `A run did not fit into the prompt of the optimizer (maxPromptTokens: ${maxPromptTokens}): the values and calls ` +
+    "farthest from its output were left out. Raise `maxPromptTokens`, show smaller values, or give `episodic` a " +
+    "smaller `horizon`."
+  );
 }
 
 /** The request for new values, to be answered in `format`. */
 export function proposalRequest(
   question: Pick<ProblemQuestion, "problem" | "rounds" | "note" | "temperature">,
   settings: OptoPrimeSettings,
-): ModelRequest {
+): BoundedRequest {
   const { problem } = question;
   const { format } = settings;
   return requestFor({ ...question, instructions: format.instructions(problem), tool: format.tool(problem) }, settings);

@@ -60,5 +60,6 @@ export function joinProposals(proposals: readonly Proposal[]): Proposal {
     refused: proposals.flatMap(({ refused }) => refused),
     ...droppedField(proposals.flatMap(({ dropped = [] }) => dropped)),
     exchanges: proposals.flatMap(({ exchanges }) => exchanges),
+    notes: proposals.flatMap(({ notes = [] }) => notes),
   };
 }

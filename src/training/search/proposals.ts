@@ -156,6 +156,7 @@ export class Proposals {
       ...{ parents, origin },
     };
     await log.record({ type: "step", step, proposal: record, graph });
+    for (const note of new Set(proposal.notes)) await log.warn(note);
     return { candidate: found?.candidate, isNew: found?.isNew ?? false, proposal, memory };
   }
 }

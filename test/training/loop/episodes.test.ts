@@ -37,6 +37,7 @@ interface Setting {
   readonly refused?: number;
   readonly maxScore?: number;
   readonly search?: Search;
+  readonly maxPromptTokens?: number;
 }
 
 /** Each episode asks for some numbers; the reward is how near the action comes to 5. */
@@ -88,7 +89,7 @@ function setting(given: Setting) {
       make: () => new Numbers(),
       maxSteps: 20,
     }),
-    optimizer: optoPrime(offset, { llm }),
+    optimizer: optoPrime(offset, { llm, maxPromptTokens: given.maxPromptTokens ?? 24_000 }),
     data: seeds({ train: [1, 2, 3, 4, 5, 6], validation }),
     order: "given",
     acceptance: "best",
@@ -248,6 +249,15 @@ test("an agent that fails ends its episode: the last window holds the error, and
   );
   const rollouts = events.flatMap((event) => (event.type === "rollout" ? [event.outcome] : []));
   expect(rollouts.map(({ failure }) => failure?.of)).toEqual([undefined, undefined, "agent", undefined]);
+});
+
+test("a run says once that its episodes do not fit into the prompt", async () => {
+  const warned = async (maxPromptTokens: number) => {
+    const { events } = await runOf({ template: episodic(), steps: 2, length: () => 18, maxPromptTokens });
+    return events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
+  };
+  expect(await warned(20_000)).toEqual([]);
+  expect(await warned(1_000)).toEqual([expect.stringContaining("did not fit into the prompt of the optimizer")]);
 });
 
 test("only whole episodes can be perfect: nothing is asked then", async () => {
