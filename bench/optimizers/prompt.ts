@@ -51,14 +51,23 @@ export function readPrompt(request: ModelRequest): Prompt {
   return {
     sections,
     variables: shown.map((variable) => ({ ...variable, text: current?.values[variable.name] ?? variable.text })),
-    feedback: sections["Feedback"] ?? sections["Examples"] ?? sections["Feedback on the output"] ?? "",
+    feedback: feedbackIn(sections),
     past: [...blocksOf(sections["Past steps"] ?? "", /^## Step .*$/m), ...solutions].map(({ values }) => values),
     leader: solutions.at(-1)?.values,
   };
 }
 
+/** What was said of the outputs; of several runs by their index. */
+function feedbackIn(sections: Prompt["sections"]): string {
+  const runs = Object.keys(sections).filter((title) => title.startsWith("Run "));
+  const said = runs.map((title) => /^Feedback: ([^]*)/m.exec(sections[title] as string)?.[1] ?? "");
+  if (said.length > 0) return said.map((text, index) => `ID [${index}]: ${text}`).join("\n");
+  return sections["Feedback"] ?? sections["Examples"] ?? sections["Feedback on the output"] ?? "";
+}
+
 const titles = [
   ...["Objective", "Problem context", "Code", "Documentation", "Variables", "Inputs", "Others", "Outputs", "Feedback"],
+  ...["Fixed values", "Shared values", "Run \\d+"],
   ...["Past steps", "Context", "Note", "Solutions", "Current solution", "Examples", "Operation", "Other inputs"],
   ...["Feedback on the output", "Inputs to judge", "Used by", "Constraints", "Came back", "Your task", "Your answer"],
   ...["Playbook", "Runs", "Bounds", "Left out", "Reflection"],

@@ -8,6 +8,7 @@
 export { type CollectedCredit, collectCredits, deliver, putBack, waitingCredits } from "../graph/delivery.ts";
 export type { DotOptions } from "../graph/dot.ts";
 export { byIndex, combine, feedbackText, toFeedback } from "../graph/feedback.ts";
+export type { RepeatBlock, SingleBlock } from "../graph/fold.ts";
 export type { LoadOptions } from "../graph/from-json.ts";
 export type { EdgeAttributes, NodeAttributes } from "../graph/graphology.ts";
 export { joinCredits, joinGraphs } from "../graph/join.ts";
@@ -52,7 +53,15 @@ export { oproAlgorithm } from "../optimizers/opro/opro.ts";
 export { optoPrimeAlgorithm } from "../optimizers/optoprime/optoprime.ts";
 export { optoPrimeMultiAlgorithm } from "../optimizers/optoprime-multi/optoprime-multi.ts";
 export { aceAlgorithm } from "../optimizers/playbook/ace.ts";
-export { type ContextValue, type Problem, problemOf, type Variable } from "../optimizers/problem.ts";
+export {
+  type ContextValue,
+  type Problem,
+  type ProblemBlock,
+  type ProblemRun,
+  problemOf,
+  type RepeatedCalls,
+  type Variable,
+} from "../optimizers/problem.ts";
 export { jsonReply } from "../optimizers/prompt/reply.ts";
 export { xmlReply } from "../optimizers/prompt/xml-reply.ts";
 export type { CategoricalDimension, Dimension, NumericDimension } from "../optimizers/space/domain.ts";

@@ -2,13 +2,15 @@
 
 import type { Credit, Signal } from "../graph/credit.ts";
 import { type FeedbackRecord, feedbackText } from "../graph/feedback.ts";
-import { callOf } from "../graph/show.ts";
+import type { RepeatBlock, SingleBlock } from "../graph/fold.ts";
 import type { Subgraph } from "../graph/subgraph.ts";
-import type { Node } from "../nodes/node.ts";
-import type { Parameter } from "../nodes/parameter.ts";
+import { ExceptionNode, type Node } from "../nodes/node.ts";
+import { Parameter } from "../nodes/parameter.ts";
 import { getOrSet } from "../util/collections.ts";
-import { UniqueNames } from "../util/names.ts";
+import { uniqueNames } from "../util/names.ts";
 import { typeName } from "../util/type-name.ts";
+import type { CallPart, RunGraph } from "./run-view/call.ts";
+import { type RunValue, tracesOf } from "./run-view/runs.ts";
 
 /** A value that the optimizer may rewrite. */
 export interface Variable {
@@ -22,6 +24,7 @@ export interface Variable {
 
 /** A value that gives context: it is shown, but may not be changed. */
 export interface ContextValue {
+  /** Unique among the values of its run, and not the name of a variable. */
   readonly name: string;
   readonly type: string;
   readonly value: unknown;
@@ -29,41 +32,72 @@ export interface ContextValue {
   readonly call: string | undefined;
   /** The documentation of an input; that of calls is in {@link Problem.docs}. */
   readonly doc: string | undefined;
-  readonly role: "input" | "other" | "output";
+  /** `fixed` is a parameter that may not be changed now. */
+  readonly role: "input" | "fixed" | "other" | "output";
   /** How many calls lie between this value and the output. The first to be left out are the farthest. */
   readonly distance: number;
+  /** Whether the call says all that the value is: an array or a record that was put together from other values. */
+  readonly isLiteral: boolean;
+}
+
+/** A part of a run: a value alone, or a pattern that repeats, from the `at`-th value on. */
+export type ProblemBlock = SingleBlock | RepeatedCalls;
+
+/** A pattern that repeats, as code. */
+export interface RepeatedCalls extends RepeatBlock {
+  /** The calls of repetition `k`, from 1. */
+  readonly calls: readonly string[];
+  /** What the first repetition has where the others have a value of the one before: `seen[0] = start`. */
+  readonly begins: readonly string[];
+}
+
+/** One run of the program. */
+export interface ProblemRun {
+  /** In the order of running. The last one is the output. */
+  readonly values: readonly ContextValue[];
+  /** The same values in blocks: alone, or in a pattern that repeats. */
+  readonly blocks: readonly ProblemBlock[];
+  /** What was said of this run alone; undefined where {@link Problem.feedback} is on all runs together. */
+  readonly feedback: FeedbackRecord | undefined;
+  /** Whether it failed: its output is the error then. */
+  readonly failed: boolean;
 }
 
 /** What an optimizer must solve: change the variables so that the outputs follow the feedback. */
 export interface Problem {
   readonly variables: readonly Variable[];
-  /** In the order in which they ran. */
+  /** What several runs share, then the values of each run, in the order of running. */
   readonly context: readonly ContextValue[];
+  /** What several runs share. */
+  readonly shared: readonly ContextValue[];
+  /** The runs; none where the graph was not carried. */
+  readonly runs: readonly ProblemRun[];
   /** What the operations do: a line each, in the order of their first call. */
   readonly docs: readonly { readonly name: string; readonly doc: string }[];
   readonly feedback: FeedbackRecord;
 }
 
-/** The problem of changing `own` parameters by `credit`. Other parameters in the graph are shown as inputs. */
+/** The problem of changing values about which only the feedback is known. */
+export function bareProblem(variables: readonly Variable[], feedback: FeedbackRecord): Problem {
+  return { variables, context: [], shared: [], runs: [], docs: [], feedback };
+}
+
+/** The problem of changing `own` parameters by `credit`. Other parameters in the graph are shown as fixed values. */
 export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
-  const signals = [...own].map((parameter) => credit.signals.get(parameter)).filter((signal) => signal !== undefined);
-  const subgraph = signals[0]?.subgraph;
-  if (subgraph === undefined) {
-    const variables = nameVariables(signals);
-    return { variables, context: [], docs: [], feedback: feedbackOf(credit, signals, variables) };
+  const parameters = [...own];
+  // Named whether reached or not, so that a name means one parameter in every step.
+  const names = uniqueNames(parameters.map(({ name }) => name));
+  const variables: Variable[] = [];
+  const signals: Signal[] = [];
+  for (const [index, parameter] of parameters.entries()) {
+    const signal = credit.signals.get(parameter);
+    if (signal === undefined) continue;
+    signals.push(signal);
+    variables.push({ name: names[index] as string, parameter, value: signal.value, version: signal.version });
   }
-  const { graph } = subgraph;
-  const variables = signals.map(({ parameter, value, version }) => ({
-    name: graph.nameOf(parameter as Node),
-    parameter,
-    value,
-    version,
-  }));
-  return {
-    variables,
-    ...contextOf(subgraph, new Set<Node>(signals.map((signal) => signal.parameter))),
-    feedback: credit.feedback,
-  };
+  const subgraph = signals[0]?.subgraph;
+  if (subgraph === undefined) return bareProblem(variables, feedbackOf(credit, signals, variables));
+  return { variables, ...contextOf(subgraph, credit, variables), feedback: credit.feedback };
 }
 
 /** The feedback; where a propagator gave each parameter its own, all of these by name. */
@@ -78,69 +112,112 @@ function feedbackOf({ feedback }: Credit, signals: readonly Signal[], variables:
   };
 }
 
-/** Names for parameters whose graph is not carried. */
-function nameVariables(signals: readonly Signal[]): readonly Variable[] {
-  const unique = new UniqueNames();
-  return signals.map(({ parameter, value, version }) => ({
-    name: unique.take(parameter.name),
-    parameter,
-    value,
-    version,
-  }));
+function contextOf(
+  subgraph: Subgraph,
+  credit: Credit,
+  variables: readonly Variable[],
+): Pick<Problem, "context" | "shared" | "runs" | "docs"> {
+  const names = new Map<Node, string>(variables.map(({ name, parameter }) => [parameter, name]));
+  const traces = tracesOf(subgraph, credit, names);
+  const distance = distances(subgraph);
+  const shared = traces.shared.map(({ node, name }) => contextValue(subgraph.graph, node, { name, distance }));
+  const runs = traces.runs.map((run): ProblemRun => {
+    const { graph, feedback } = run;
+    const values = run.values.map(({ node, name, parts, isLiteral }) => {
+      const call = parts === undefined ? undefined : callText(name, parts, (at) => run.values[at]?.name ?? "");
+      return { ...contextValue(graph, node, { name, distance }), call, isLiteral };
+    });
+    const blocks = run.blocks.map((block) =>
+      block.kind === "single" ? block : { ...block, ...patternOf(run.values, block) },
+    );
+    return { values, blocks, feedback, failed: graph.error !== undefined };
+  });
+  const calls = traces.runs.flatMap(({ values }) =>
+    values.filter(({ parts, isLiteral }) => parts !== undefined && !isLiteral),
+  );
+  const context = [...shared, ...runs.flatMap(({ values }) => values)];
+  return { context, shared, runs, docs: docsOf(calls) };
 }
 
-function contextOf(subgraph: Subgraph, variables: ReadonlySet<Node>): Pick<Problem, "context" | "docs"> {
-  const { graph, inputs } = subgraph;
-  const distance = distances(subgraph);
-  const calls: Node[] = [];
-  const context: ContextValue[] = [];
-  for (const [index, node] of subgraph.nodes.entries()) {
-    if (variables.has(node)) continue;
-    const isRoot = inputs.has(node) || graph.parentsOf(node).length === 0;
-    const doc = node.doc;
-    if (!isRoot) calls.push(node);
-    context.push({
-      name: graph.nameOf(node),
-      type: typeName(graph.valueOf(node)),
-      value: graph.valueOf(node),
-      call: isRoot ? undefined : callOf(graph, node),
-      doc: isRoot ? doc : undefined,
-      role: node === graph.output ? "output" : isRoot ? "input" : "other",
-      distance: distance[index] ?? 0,
-    });
-  }
-  return { context, docs: docsOf(subgraph, calls) };
+function contextValue(
+  graph: RunGraph,
+  node: Node,
+  { name, distance }: { readonly name: string; readonly distance: ReadonlyMap<Node, number> },
+): ContextValue {
+  const isRoot = graph.parentsOf(node).length === 0;
+  const value = graph.valueOf(node);
+  const isFixed = node instanceof Parameter;
+  return {
+    ...{ name, value, call: undefined, isLiteral: false },
+    type: node instanceof ExceptionNode ? "error" : typeName(value),
+    doc: isRoot ? node.doc : undefined,
+    role: node === graph.output ? "output" : isFixed ? "fixed" : isRoot ? "input" : "other",
+    distance: distance.get(node) ?? 0,
+  };
+}
+
+function callText(name: string, parts: readonly CallPart[], nameAt: (at: number) => string): string {
+  const texts = parts.map((part) => (typeof part === "string" ? part : `${nameAt(part.at)}${part.path}`));
+  return `${name} = ${texts.join("")}`;
+}
+
+/**
+ * The calls of a pattern in its `k`-th repetition, and what stands for the values of a repetition 0 in the first one.
+ */
+function patternOf(
+  values: readonly RunValue[],
+  { at, period }: RepeatBlock,
+): { readonly calls: readonly string[]; readonly begins: readonly string[] } {
+  const nameAt = (place: number): string => {
+    const name = values[place]?.name ?? "";
+    const repetition = Math.floor((place - at) / period);
+    return repetition < 0 ? name : name.replace(/\[\d+\]$/, repetition === 1 ? "[k]" : "[k-1]");
+  };
+  const begins = new Set<string>();
+  const calls = values.slice(at + period, at + 2 * period).flatMap(({ parts }, offset) => {
+    if (parts === undefined) return [];
+    const first = values[at + offset]?.parts ?? [];
+    for (const [index, part] of parts.entries()) {
+      const begun = first[index];
+      if (typeof part === "string" || typeof begun !== "object" || part.at < at || begun.at >= at) continue;
+      begins.add(`${nameAt(part.at).replace("[k-1]", "[0]")} = ${nameAt(begun.at)}`);
+    }
+    return [callText(nameAt(at + period + offset), parts, nameAt)];
+  });
+  return { calls, begins: [...begins] };
 }
 
 /** What the calls do: a line an operation; where several operations share a name, each goes by its first call's. */
-function docsOf({ graph }: Subgraph, calls: readonly Node[]): Problem["docs"] {
-  const byName = new Map<string, Map<string, Node>>();
+function docsOf(calls: readonly RunValue[]): Problem["docs"] {
+  const byName = new Map<string, Map<string, RunValue>>();
   for (const call of calls) {
-    const { doc, op } = call;
+    const { doc, op } = call.node;
     if (doc === undefined || doc === "") continue;
     getOrSet(
-      getOrSet(byName, op, () => new Map<string, Node>()),
+      getOrSet(byName, op, () => new Map<string, RunValue>()),
       doc,
       () => call,
     );
   }
   return [...byName].flatMap(([op, docs]) =>
-    [...docs].map(([doc, first]) => ({ name: docs.size === 1 ? op : graph.nameOf(first), doc })),
+    [...docs].map(([doc, first]) => ({ name: docs.size === 1 ? op : first.name, doc })),
   );
 }
 
 /**
  * Calls between each node of the subgraph and the output, in one loop from the end, since children come after parents.
  */
-function distances({ graph, nodes, inputs }: Subgraph): readonly number[] {
-  const distance = new Array<number>(nodes.length).fill(Infinity);
-  for (const [index, node] of nodes.entries()) node.slot = index;
-  if (nodes.length > 0) distance[nodes.length - 1] = 0;
+function distances({ graph, nodes, inputs }: Subgraph): ReadonlyMap<Node, number> {
+  const distance = new Map<Node, number>();
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index] as Node;
+    const own = distance.get(node) ?? 0;
+    distance.set(node, own);
     if (inputs.has(node)) continue;
-    const next = (distance[index] as number) + 1;
-    for (const { slot } of graph.parentsOf(node)) if (next < (distance[slot] as number)) distance[slot] = next;
+    for (const parent of graph.parentsOf(node)) {
+      const known = distance.get(parent);
+      if (known === undefined || own + 1 < known) distance.set(parent, own + 1);
+    }
   }
   return distance;
 }

@@ -159,7 +159,7 @@ describe("an answer with", () => {
       if (askedAnew.includes(what)) expect(again).toBe(first);
       else {
         expect(again).not.toMatch(/^# (Code|Inputs|Outputs|Feedback)/m);
-        expect(again).toContain("Call the tool `propose_update`");
+        expect(again).toContain("Call the tool propose_update");
       }
       expect(JSON.stringify(second).length).toBeLessThan(300_000);
 

@@ -18,10 +18,10 @@ describe("problemOf", () => {
     const { variables, context, docs, feedback } = problemOf(credit(graph, "f"), own(a));
     expect(variables).toEqual([{ name: "a", parameter: a, value: 1, version: 0 }]);
     expect(context.map(({ name, role, distance, call }) => [name, role, distance, call])).toEqual([
-      ["b", "input", 2, undefined],
-      ["add", "other", 1, "add = add(x=a, y=b)"],
-      ["add_1", "input", 1, undefined],
-      ["add_2", "output", 0, "add_2 = add(x=add, y=add_1)"],
+      ["b", "fixed", 2, undefined],
+      ["add_1", "other", 1, "add_1 = add(x=a, y=b)"],
+      ["add_2", "input", 1, undefined],
+      ["add_3", "output", 0, "add_3 = add(x=add_1, y=add_2)"],
     ]);
     expect(docs.map((doc) => doc.name)).toEqual(["add"]);
     expect(feedback).toEqual({ text: "f" });
@@ -45,7 +45,7 @@ describe("problemOf", () => {
     const graph = trace(() => parse(node("{", { name: "text" })));
     const { variables, context } = problemOf(credit(graph, "f"), graph.parameters);
     expect(variables.map((one) => one.name)).toEqual(["parse"]);
-    expect(context.at(-1)).toMatchObject({ role: "output", type: "string", call: "parse_error = parse(text=text)" });
+    expect(context.at(-1)).toMatchObject({ role: "output", type: "error", call: "parse_error = parse(text=text)" });
     expect(context.at(-1)?.value).toMatch(/^SandboxError: `parse` threw SyntaxError/);
   });
 
@@ -102,7 +102,7 @@ describe("renderPrompt", () => {
         refused = maxTokens;
         continue;
       }
-      if (prompt.includes("# Outputs") && !prompt.includes("are left out")) break;
+      if (prompt.includes("# Run 30") && !prompt.includes("are left out")) break;
       expect(prompt.length).toBeLessThanOrEqual(4 * maxTokens);
       expect(prompt).toContain("# Variables\n(text) p\n```\nvalue\n```");
       expect(prompt).toContain("# Feedback\nFeedback.");

@@ -18,6 +18,8 @@ const titles = [
   "Code",
   "Documentation",
   "Variables",
+  "Fixed values",
+  "Shared values",
   "Inputs",
   "Others",
   "Outputs",
@@ -25,12 +27,14 @@ const titles = [
   "Past steps",
 ] as const;
 
-/** The sections of a prompt by title. */
+/** The sections of a prompt by title; of several runs the feedback of all, in order. */
 export function sectionsOf(prompt: string): { readonly [title in (typeof titles)[number]]?: string } {
-  const parts = prompt.split(new RegExp(`^# (${titles.join("|")}|Your answer)\\n`, "m"));
+  const parts = prompt.split(new RegExp(`^# (${titles.join("|")}|Run \\d+|Left out|Your answer)\\n`, "m"));
   const sections: Record<string, string> = {};
   for (let at = 1; at < parts.length; at += 2) sections[parts[at] as string] = (parts[at + 1] as string).trimEnd();
-  return sections;
+  const runs = Object.keys(sections).filter((title) => title.startsWith("Run "));
+  const said = runs.map((title) => /^Feedback: ([^]*)/m.exec(sections[title] as string)?.[1] ?? "");
+  return said.length === 0 ? sections : { Feedback: said.join("\n"), ...sections };
 }
 
 /** The variables of a prompt: their kinds and values, read out of their fences. */

@@ -150,6 +150,7 @@ test("of a batch with one long feedback the short ones stay whole", async () => 
   await run.result;
   const text = String(llm.calls[0]?.messages[0]?.content);
   expect(text.length).toBeLessThanOrEqual(8_000);
-  expect(text).toContain("ID [0]: Short and to the point.\nScore: 0");
-  expect(text).toMatch(/ID \[1\]: x😀[^]*characters left out[^]*ID \[2\]: Also short\.\nScore: 0/);
+  expect(text).toMatch(/# Run 1\n[^#]*Feedback: Short and to the point\.\nScore: 0/);
+  expect(text).toMatch(/# Run 2\n[^#]*Feedback: x😀[^#]*characters left out/);
+  expect(text).toMatch(/# Run 3\n[^#]*Feedback: Also short\.\nScore: 0/);
 });

@@ -2,6 +2,7 @@
 
 import type { ParameterUpdate } from "../../nodes/commit.ts";
 import type { Rng } from "../../util/rng.ts";
+import { bareProblem } from "../problem.ts";
 import type { Point, Space } from "../space/space.ts";
 import { type Fitted, fit, type Refusal } from "../suggestion.ts";
 import { type LocalSearchState, type LocalSearchTrial, recordRefusal, trialOf } from "./memory.ts";
@@ -100,5 +101,5 @@ function isInside({ names }: Space, { point }: LocalSearchTrial): boolean {
 /** The updates that make some values live, or the reasons why there are none. */
 export function fitLocalValues(values: LocalValues, { variables }: LocalRun): Promise<Fitted> {
   const entries = variables.map(({ name }) => [name, values[name]] as const);
-  return fit({ values: new Map(entries), reasoning: "" }, { variables, context: [], docs: [], feedback: {} });
+  return fit({ values: new Map(entries), reasoning: "" }, bareProblem(variables, {}));
 }

@@ -1,13 +1,13 @@
 /** Writes a problem as a prompt of bounded length: the same problem gives the same bytes. */
 
-import { feedbackWithin } from "../../graph/feedback.ts";
+import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { preview } from "../../util/preview.ts";
 import { charactersPerToken } from "../../util/tokens.ts";
-import type { ContextValue, Problem, Variable } from "../problem.ts";
-import { type Images, imageText, withoutImages } from "../prompt/images.ts";
-import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
+import type { ContextValue, Problem, ProblemBlock, Variable } from "../problem.ts";
+import { type Images, imageText } from "../prompt/images.ts";
+import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
+import { codeLines, type RunLimits, RunWriter } from "../run-view/text.ts";
 import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
 
@@ -18,6 +18,8 @@ export interface Rendering {
   readonly problemContext?: string | null | undefined;
   /** Past steps, in the order in which they are shown. */
   readonly memory: readonly OptoPrimeRound[];
+  /** By what they are ordered. Default: `"recent"`. */
+  readonly memoryOrder?: "recent" | "score";
   /** Whether each past step is headed by its score. Default: false. */
   readonly memoryScores?: boolean;
   /** What a search says beside the problem. */
@@ -36,6 +38,8 @@ export interface Rendering {
 export interface BoundedPrompt {
   readonly text: string;
   readonly values: readonly ContextValue[];
+  /** Whether nothing was left out, however short values were cut. */
+  readonly isWhole: boolean;
 }
 
 /** The most that may be left of the parts that are usually whole, as shares of the prompt; by tightness. */
@@ -49,11 +53,18 @@ const shares = [
 /** The largest tightness there is. */
 export const tightest: number = shares.length - 1;
 
-/** How many characters of the call that made a value are kept. */
-const maxCall = 2_000;
+/** How much of the runs is written: the first with which everything fits is taken. */
+const runLimits: readonly RunLimits[] = [
+  { value: 2_000, table: { cell: 200, rows: Number.POSITIVE_INFINITY } },
+  { value: 600, table: { cell: 120, rows: Number.POSITIVE_INFINITY } },
+  { value: 250, table: { cell: 60, rows: Number.POSITIVE_INFINITY } },
+];
+/** What is written at least of a table. */
+const shortest: RunLimits = { value: 250, table: { cell: 60, rows: 8 } };
 
-/** How many characters of a shown value are kept: the first limit at which everything fits is taken. */
-const valueLimits = [2_000, 600, 250];
+function rowsOf(block: ProblemBlock): number {
+  return block.kind === "repeat" ? block.count : 1;
+}
 
 /** The text of {@link render}. */
 export function renderPrompt(problem: Problem, rendering: Rendering): string {
@@ -61,14 +72,14 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
 }
 
 /**
- * The prompt. When it would be longer than the budget, first values are cut shorter, then the calls that are farthest
- * from the output are left out, which the prompt says. Feedback, variables and documentation are cut only as
- * `tightness` says, the objective and the instructions never.
+ * The prompt. When it would be longer than the budget, first values are cut shorter, then rows of long tables are left
+ * out, then the calls that are farthest from the output, and the prompt says so. Feedback, variables and documentation
+ * are cut only as `tightness` says, the objective and the instructions never.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   const budget = rendering.maxTokens * charactersPerToken;
-  const fixed = assemble(problem, rendering, { values: [], lines: [] }).length;
+  const fixed = assemble(problem, rendering, { limits: shortest, included: new Set() }).length;
   if (fixed > budget) {
     throw new TracegradError(
       "prompt-too-large",
@@ -77,90 +88,112 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
         `${rendering.maxTokens}. Raise \`maxPromptTokens\`.`,
     );
   }
-  const { images = new Map() } = rendering;
-  for (const limit of valueLimits) {
-    const lines = linesWithin(problem.context, budget - fixed, (value) => valueLine(value, limit, images));
-    if (lines === undefined) continue;
-    // The titles of the sections come on top, so only the text itself says whether it fits.
-    const text = assemble(problem, rendering, { values: problem.context, lines });
-    if (text.length <= budget) return { text, values: problem.context };
+  const write = (selection: Portion) => assemble(problem, rendering, selection);
+  for (const limits of runLimits) {
+    const text = write({ limits });
+    if (text.length <= budget) return { text, values: problem.context, isWhole: true };
   }
-  const shortest = (value: ContextValue) => valueLine(value, valueLimits.at(-1) as number, images);
-  const values = nearest(problem.context, budget - fixed - noteLength, shortest);
-  return { text: assemble(problem, rendering, { values, lines: values.map(shortest) }), values };
+  const longest = Math.max(0, ...problem.runs.flatMap(({ blocks }) => blocks.map(rowsOf)));
+  let [text, most, tooMany] = [write({ limits: shortest }), shortest.table.rows, longest];
+  if (text.length <= budget) {
+    while (tooMany - most > 1) {
+      const rows = Math.floor((most + tooMany) / 2);
+      const longer = write({ limits: { ...shortest, table: { ...shortest.table, rows } } });
+      if (longer.length <= budget) [text, most] = [longer, rows];
+      else tooMany = rows;
+    }
+    return { text, values: problem.context, isWhole: false };
+  }
+  const order = nearestFirst(problem.context);
+  let [included, few, many]: [readonly ContextValue[], number, number] = [[], 0, order.length];
+  text = write({ limits: shortest, included: new Set() });
+  while (many - few > Math.max(1, few / 50)) {
+    const count = Math.ceil((few + many) / 2);
+    const chosen = order.slice(0, count);
+    const longer = write({ limits: shortest, included: new Set(chosen) });
+    if (longer.length <= budget) [text, included, few] = [longer, chosen, count];
+    else many = count - 1;
+  }
+  return { text, values: included, isWhole: false };
 }
 
-type LineOf = (value: ContextValue) => string;
-
-const noteLength = 160;
-
-/** What is written of the values; undefined when that is longer than `room` characters. */
-function linesWithin(values: readonly ContextValue[], room: number, lineOf: LineOf): readonly string[] | undefined {
-  const lines: string[] = [];
-  let left = room;
-  for (const value of values) {
-    const line = lineOf(value);
-    left -= lengthOf(value, line);
-    if (left < 0) return undefined;
-    lines.push(line);
-  }
-  return lines;
-}
-
-/** The values nearest to the output that fit into `room` characters, in the order in which they ran. */
-function nearest(values: readonly ContextValue[], room: number, lineOf: LineOf): readonly ContextValue[] {
-  const order = values
+/** The values by how near they are to the output, and of equal ones the latest first. */
+function nearestFirst(values: readonly ContextValue[]): readonly ContextValue[] {
+  return values
     .map((value, index) => ({ value, index }))
-    .sort((a, b) => a.value.distance - b.value.distance || b.index - a.index);
-  const fitting = new Set<ContextValue>();
-  let left = room;
-  for (const { value } of order) {
-    left -= lengthOf(value, lineOf(value));
-    if (left < 0) break;
-    fitting.add(value);
-  }
-  return values.filter((value) => fitting.has(value));
+    .sort((a, b) => a.value.distance - b.value.distance || b.index - a.index)
+    .map(({ value }) => value);
 }
 
-function lengthOf({ call }: ContextValue, line: string): number {
-  return line.length + 1 + (call === undefined ? 0 : Math.min(call.length, maxCall) + 1);
+interface Portion {
+  readonly limits: RunLimits;
+  /** The values that are written; undefined for all. */
+  readonly included?: ReadonlySet<ContextValue>;
 }
 
-interface ValueLines {
-  readonly values: readonly ContextValue[];
-  /** What is written of each. */
-  readonly lines: readonly string[];
-}
-
-function assemble(problem: Problem, rendering: Rendering, { values, lines }: ValueLines): string {
-  const { objective, problemContext, memory, memoryScores = false, note: context, instructions } = rendering;
-  const left = problem.context.length - values.length;
-  const note =
-    left > 0 && values.length > 0 ? [`(${left} values and calls farther from the output are left out.)`] : [];
-  const linesOf = (role: ContextValue["role"]) => lines.filter((_, index) => values[index]?.role === role);
-  const calls = values.filter(({ call }) => call !== undefined).map(({ call }) => cut(call as string, maxCall));
+function assemble(problem: Problem, rendering: Rendering, { limits, included }: Portion): string {
+  const { objective, problemContext, note, instructions, images = new Map() } = rendering;
+  const isIncluded = (value: ContextValue): boolean => included?.has(value) ?? true;
+  const left = included === undefined ? 0 : problem.context.length - included.size;
   const parts = partsWithin(problem, rendering);
+  const writer = new RunWriter({ limits, images, feedback: parts.runFeedback });
+  const sharedLines = (isFixed: boolean): readonly string[] =>
+    problem.shared
+      .filter((value) => (value.role === "fixed") === isFixed && isIncluded(value))
+      .map((value) => writer.valueLine(value, 0));
   return joinSections([
     ["Objective", objective],
     ["Problem context", isBlank(problemContext) ? undefined : cut(problemContext as string, parts.context)],
-    ["Code", [...note, ...calls]],
+    ["Code", codeLines(problem, isIncluded)],
     ["Documentation", parts.docs],
+    ["Past steps", pastSteps(rendering)],
     ["Variables", parts.variables],
-    ["Inputs", linesOf("input")],
-    ["Others", linesOf("other")],
-    ["Outputs", linesOf("output")],
+    ["Fixed values", sharedLines(true)],
+    ["Shared values", sharedLines(false)],
+    ...runSections(problem, writer, isIncluded),
+    ["Left out", left === 0 ? [] : [`${left} values and calls farther from the output are left out.`]],
     ["Feedback", parts.feedback],
-    ["Past steps", memory.map((round, index) => roundText(round, { number: index + 1, withScore: memoryScores }))],
-    ["Context", isBlank(context) ? undefined : context],
+    ["Context", isBlank(note) ? undefined : note],
     ["Your answer", instructions],
   ]);
+}
+
+function pastSteps({ memory, memoryOrder = "recent", memoryScores = false }: Rendering): readonly string[] {
+  if (memory.length === 0) return [];
+  const order = memoryOrder === "recent" ? "Oldest first." : "From the lowest score to the highest.";
+  const rounds = memory.map((round, index) => roundText(round, { number: index + 1, withScore: memoryScores }));
+  return [`${order} The present values and the feedback on them follow below.`, ...rounds];
+}
+
+/** The values of the runs: of one run by what they are, of several run by run. */
+function runSections(
+  { runs }: Problem,
+  writer: RunWriter,
+  isIncluded: (value: ContextValue) => boolean,
+): readonly PromptSection[] {
+  const all = runs.map((run, index) => writer.partsOf(run, index + 1, isIncluded));
+  const [only] = all;
+  if (only !== undefined && runs.length === 1) {
+    return [
+      ["Inputs", only.inputs],
+      ["Others", only.others],
+      ["Outputs", only.outputs],
+    ];
+  }
+  return all.map(({ inputs, others, outputs, feedback }, index): PromptSection => {
+    const said = feedback === undefined ? [] : [`Feedback: ${feedback}`];
+    const titled = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : [title, ...lines]);
+    const lines = [...titled("Inputs:", inputs), ...titled("Others:", others), ...titled("Output:", outputs), ...said];
+    return [`Run ${index + 1}`, lines];
+  });
 }
 
 /** The parts of a prompt that are usually whole, in the room that is left for them. */
 function partsWithin(problem: Problem, { images = new Map(), maxTokens, tightness = 0 }: Rendering) {
   const share = shares[tightness as 0];
   const room = (part: keyof typeof share) => maxTokens * charactersPerToken * share[part];
-  const { variables, docs, feedback } = problem;
+  const { variables, docs, feedback, runs } = problem;
+  const isByRun = runs.length > 1 && runs.every((run) => run.feedback !== undefined);
   const values = cutToShare(
     variables.map(({ value }) => imageText(value, images) ?? valueText(value)),
     room("variables"),
@@ -172,7 +205,8 @@ function partsWithin(problem: Problem, { images = new Map(), maxTokens, tightnes
       room("docs"),
     ),
     variables: variables.map((variable, index) => variableText(variable, values[index] as string)),
-    feedback: feedbackWithin(feedback, room("feedback")),
+    feedback: isByRun ? undefined : feedbackWithin(feedback, room("feedback")),
+    runFeedback: isByRun ? runFeedback(runs, room("feedback")) : [],
   };
 }
 
@@ -180,12 +214,12 @@ function isBlank(text: string | null | undefined): boolean {
   return text === undefined || text === null || text.trim() === "";
 }
 
-function valueLine({ name, type, value, doc }: ContextValue, limit: number, images: Images): string {
-  const about = doc === undefined || doc === "" ? "" : ` // ${doc.replace(/\s+/g, " ")}`;
-  const image = imageText(value, images);
-  return image === undefined
-    ? `(${type}) ${name} = ${preview(withoutImages(value, images), limit)}${about}`
-    : `(image) ${name} = ${image}${about}`;
+/** The feedback on each run: where it is too long, the longest texts are cut first. */
+function runFeedback(runs: Problem["runs"], room: number): readonly string[] {
+  return cutToShare(
+    runs.map(({ feedback = {} }) => feedbackText(feedback)),
+    room,
+  );
 }
 
 function variableText(variable: Variable, value: string): string {

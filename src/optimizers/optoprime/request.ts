@@ -34,11 +34,11 @@ export interface BoundedRequest {
  */
 export function requestFor(question: ProblemQuestion, settings: OptoPrimeSettings): BoundedRequest {
   const { problem, rounds, tool, instructions, note } = question;
-  const { objective, problemContext, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
+  const { objective, problemContext, memoryOrder, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
   const temperature = question.temperature ?? settings.temperature;
   const images = imagesOf(problem, maxImages);
-  const { text, values } = renderWithin(problem, {
-    ...{ objective, problemContext, memory: rounds, memoryScores, note, images, instructions },
+  const { text, values, isWhole } = renderWithin(problem, {
+    ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, images, instructions },
     maxTokens: maxPromptTokens,
   });
   // A value that was left out for lack of space does not show its image either.
@@ -51,14 +51,14 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === null ? {} : { temperature }),
   };
-  return { request, notes: values.length < problem.context.length ? [leftOutText(maxPromptTokens)] : [] };
+  return { request, notes: isWhole ? [] : [leftOutText(maxPromptTokens)] };
 }
 
 /** Without numbers that differ from step to step, so that a run says it once. */
 function leftOutText(maxPromptTokens: number): string {
   return (
-    `A run did not fit into the prompt of the optimizer (maxPromptTokens: ${maxPromptTokens}): the values and calls ` +
-    "farthest from its output were left out. Raise `maxPromptTokens`, show smaller values, or give `episodic` a " +
+    `A run did not fit into the prompt of the optimizer (maxPromptTokens: ${maxPromptTokens}): rows of what ` +
+    "repeats, or the values and calls farthest from its output, were left out. Raise `maxPromptTokens`, show smaller values, or give `episodic` a " +
     "smaller `horizon`."
   );
 }

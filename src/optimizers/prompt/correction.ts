@@ -47,7 +47,5 @@ function variableTexts(variables: readonly Variable[]): readonly string[] {
 }
 
 function formText(problem: Problem, format: ReplyFormat): string {
-  const tool = format.tool(problem);
-  const form = format.instructions(problem);
-  return tool === undefined ? form : `Call the tool \`${tool.name}\`. Without tools: ${form}`;
+  return format.instructions(problem);
 }

@@ -41,17 +41,23 @@ export function focusedProblem(credit: Credit, parameters: readonly Parameter[],
     );
   }
   if (signal.subgraph !== undefined) return problemOf(credit, focused);
-  const { variables, context, ...rest } = problemOf(credit, parameters);
+  const { variables, context, shared, ...rest } = problemOf(credit, parameters);
   const isIn = ({ parameter }: Variable) => focused.includes(parameter);
-  const fixed = variables.filter((variable) => !isIn(variable)).map(asInput);
-  return { ...rest, variables: variables.filter(isIn), context: [...fixed, ...context] };
+  const fixed = variables.filter((variable) => !isIn(variable)).map(asFixed);
+  return {
+    ...rest,
+    variables: variables.filter(isIn),
+    context: [...fixed, ...context],
+    shared: [...fixed, ...shared],
+  };
 }
 
 function isMeant(one: string | Parameter, parameter: Parameter): boolean {
   return typeof one === "string" ? one === parameter.name : one === parameter;
 }
 
-/** A variable as a value that is only shown, for where no graph says how it was used. */
-function asInput({ name, value, parameter }: Variable): ContextValue {
-  return { name, value, type: typeName(value), call: undefined, doc: parameter.doc, role: "input", distance: 0 };
+/** A variable as a value that is only shown. */
+function asFixed({ name, value, parameter }: Variable): ContextValue {
+  const fixed = { name, value, type: typeName(value), doc: parameter.doc };
+  return { ...fixed, call: undefined, role: "fixed", distance: 0, isLiteral: false };
 }

@@ -54,7 +54,7 @@ export const jsonReply: ReplyFormat = {
 
   instructions: ({ variables }) =>
     [
-      "Answer with one JSON object and nothing else:",
+      "Call the tool propose_update. If you have no such tool, answer with one JSON object and nothing else:",
       '{"reasoning": "<why the feedback was what it was, and what change follows>", ' +
         '"suggestion": {"<variable>": <new value>}}',
       `The names in "suggestion" are of: ${variables.map((variable) => variable.name).join(", ")}. ` +

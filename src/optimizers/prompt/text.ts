@@ -1,5 +1,7 @@
 /** The pieces of a prompt's text: sections under titles, values in full, fences, and what a variable is. */
 
+import type { TypeDeclaration } from "../../nodes/source/declarations.ts";
+import { cut } from "../../util/cut.ts";
 import type { Variable } from "../problem.ts";
 
 /** A part of a prompt. One without a text, or with an empty list of lines, is left out. */
@@ -43,8 +45,17 @@ export function variableLines({ name, parameter }: Pick<Variable, "name" | "para
   const { kind, doc, constraint, code } = parameter;
   const lines = [`(${kind}) ${name}${doc === undefined ? "" : `: ${doc}`}`];
   if (constraint !== undefined) lines.push(`Constraint: ${constraint}`);
-  if (code !== undefined) lines.push(`Signature to keep: ${code.signature}`);
+  if (code !== undefined) lines.push(`Signature to keep: ${code.signature}`, ...typeLines(code.types));
   const scope = code?.spec.scope ?? [];
   if (scope.length > 0) lines.push(`Beside standard JavaScript it may use: ${scope.join(", ")}`);
   return lines;
+}
+
+/** How many characters of declarations are shown with one signature. */
+const maxTypes = 6_000;
+
+/** The declarations of the types that a signature names. */
+function typeLines(types: readonly TypeDeclaration[]): readonly string[] {
+  const texts = types.map(({ text }) => text).filter((text) => text !== "");
+  return texts.length === 0 ? [] : ["Its types:", fenced(cut(texts.join("\n"), maxTypes))];
 }

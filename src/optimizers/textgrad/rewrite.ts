@@ -6,7 +6,7 @@ import type { Content, LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import type { Node } from "../../nodes/node.ts";
 import { cut } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
-import type { Problem, Variable } from "../problem.ts";
+import { bareProblem, type Problem, type Variable } from "../problem.ts";
 import { isImage } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
@@ -50,7 +50,7 @@ export interface RewriteSettings {
 /** The proposal for one parameter. */
 export function rewrite(basis: RewriteBasis, settings: RewriteSettings): Promise<Proposal> {
   const { llm, signal, retries } = settings;
-  const problem = { variables: [basis.variable], context: [], docs: [], feedback: basis.gradient };
+  const problem = bareProblem([basis.variable], basis.gradient);
   const request = requestOf(basis, problem, settings);
   return askForProposal({ request, problem, llm, signal, format: jsonReply, retries });
 }

@@ -9,6 +9,8 @@ describe("the majority", () => {
     const problem = {
       variables: [{ name: "p", parameter: p as never, value: "", version: 0 }],
       context: [],
+      shared: [],
+      runs: [],
       docs: [],
       feedback: {},
     };

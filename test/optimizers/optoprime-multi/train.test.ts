@@ -8,7 +8,7 @@ import { add } from "tracegrad/operators";
 import { optoPrimeMulti } from "tracegrad/optimizers";
 import { type ScriptedAnswer, scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { suggest, textOf, variablesOf } from "../readers.ts";
+import { sectionsOf, suggest, textOf, variablesOf } from "../readers.ts";
 
 describe("OptoPrimeMulti inside train", () => {
   /**
@@ -19,7 +19,7 @@ describe("OptoPrimeMulti inside train", () => {
     if (request.tool?.name === "pick_proposal") return { toolInput: { reasoning: "", best: 1 } };
     const prompt = textOf(request);
     const now = Number(variablesOf(prompt)["a"]?.value);
-    const off = Number(/off by (-?[\d.]+)/.exec(prompt)?.[1]);
+    const off = Number(/off by (-?[\d.]+)/.exec(sectionsOf(prompt).Feedback ?? "")?.[1]);
     return suggest({ a: now + Math.round(off * (request.temperature === 1 ? 0.5 : 0.1)) });
   };
   const begin = (folder: string, llm: LanguageModel, signal?: AbortSignal) => {

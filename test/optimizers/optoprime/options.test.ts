@@ -145,7 +145,7 @@ describe("focus", () => {
     run().backward("More.");
     const result = await optimizer.step();
     expect(Object.keys(variablesOf(lastOf(llm)))).toEqual(["a"]);
-    expect(sectionsOf(lastOf(llm)).Inputs).toBe("(number) b = 2");
+    expect(sectionsOf(lastOf(llm))["Fixed values"]).toBe("(number) b = 2");
     expect([a.data, b.data, result.unreached]).toEqual([10, 2, []]);
     expect(optimizer.settings).toMatchObject({ focus: ["a"] });
   });
@@ -169,7 +169,7 @@ describe("focus", () => {
     const signals = new Map([...full.signals].map(([key, signal]) => [key, { ...signal, subgraph: undefined }]));
     await optoPrime([a, b], { llm, focus: [b] as never }).step({ ...full, signals });
     expect(Object.keys(variablesOf(lastOf(llm)))).toEqual(["b"]);
-    expect(sectionsOf(lastOf(llm)).Inputs).toBe("(number) a = 1 // The first.");
+    expect(sectionsOf(lastOf(llm))["Fixed values"]).toBe("(number) a = 1 // The first.");
   });
 
   it("on a name that is unknown, or that no feedback reaches, is a clear error", async () => {
@@ -210,11 +210,11 @@ describe("images", () => {
     const prompt = promptOf(llm.calls[0]);
     expect(variablesOf(prompt)).toEqual({ logo: { kind: "image", value: "[image 1]" } });
     expect(sectionsOf(prompt).Inputs).toContain("(image) photo = [image 2]");
-    expect(sectionsOf(prompt).Others).toBe("(array) list = [[image 1], [image 2]]");
-    expect(sectionsOf(prompt).Outputs).toBe("(image) get = [image 1]");
+    expect(sectionsOf(prompt).Code).toContain("list_1 = [logo, photo]");
+    expect(sectionsOf(prompt).Outputs).toBe("(image) get_1 = [image 1]");
     expect(prompt).not.toContain(logo.data.data.slice(0, 200));
     expect(blocks.slice(1)).toEqual([
-      { type: "text", text: "[image 1], the value of logo, get:" },
+      { type: "text", text: "[image 1], the value of logo, get_1:" },
       { type: "image", mediaType: "image/png", data: logo.data.data },
       { type: "text", text: "[image 2], the value of photo:" },
       { type: "image", mediaType: "image/png", data: photo.data.data },
@@ -285,7 +285,11 @@ describe("images", () => {
     const chain = () =>
       trace(() => {
         let at = makeList(p, photos[0] as never) as never;
-        for (let step = 0; step < 1_000; step++) at = makeList(at) as never;
+        // Lists of a length that does not repeat, so that each is written out.
+        for (let step = 0; step < 1_000; step++) {
+          const more = Array.from({ length: Math.floor(step * 1.618 * 17) % 7 }, () => p);
+          at = makeList(at, ...(more as never[])) as never;
+        }
         return at;
       });
     chain().backward("?");

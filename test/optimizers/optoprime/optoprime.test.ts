@@ -137,8 +137,8 @@ describe("the prompt", () => {
     const { a, b, run } = task();
     const request = await promptOf(run, [a, b], "a is too low by 30.");
     const sections = sectionsOf(textOf(request));
-    expect(sections.Code).toBe("add = add(x=a, y=b)");
-    expect(sections.Outputs).toBe("(number) add = 100");
+    expect(sections.Code).toBe("add_1 = add(x=a, y=b)");
+    expect(sections.Outputs).toBe("(number) add_1 = 100");
     expect(sections.Feedback).toBe("a is too low by 30.");
     expect(sections.Variables).toContain("The first number.");
     expect(sections.Variables).toContain("Constraint: An integer.");
@@ -149,11 +149,11 @@ describe("the prompt", () => {
     expect(request.tool?.inputSchema).toMatchObject({ properties: { suggestion: { additionalProperties: false } } });
   });
 
-  it("shows another optimizer's parameters as inputs, and asks only for its own", async () => {
+  it("shows another optimizer's parameters as fixed values, and asks only for its own", async () => {
     const { a, run } = task();
     const request = await promptOf(run, a, "?");
     expect(Object.keys(variablesOf(textOf(request)))).toEqual(["a"]);
-    expect(sectionsOf(textOf(request)).Inputs).toContain("(number) b = 100");
+    expect(sectionsOf(textOf(request))["Fixed values"]).toContain("(number) b = 100");
   });
 
   it("survives values that look like its own format", async () => {
@@ -178,15 +178,16 @@ describe("the prompt", () => {
     ]);
   });
 
-  it("lists several graphs as a batch by index", async () => {
+  it("shows several graphs run by run, with their code once", async () => {
     const { a, b, run } = task();
     const llm = scripted(() => suggest({}));
     run().backward("first");
     run().backward({ text: "second", score: 2 });
     await optoPrime([a, b], { llm }).step();
-    const sections = sectionsOf(textOf(llm.calls[0] as never));
-    expect(sections.Feedback).toMatch(/^ID \[0\]: first\nID \[1\]: second\nScore: 2/);
-    expect(sections.Code).toContain("batchify = batchify(item_0=add, item_1=add_1)");
+    const prompt = textOf(llm.calls[0] as never);
+    expect(sectionsOf(prompt).Code).toBe("Runs 1 to 2:\n  add_1 = add(x=a, y=b)");
+    expect(prompt).toContain("# Run 1\nOutput:\n(number) add_1 = 100\nFeedback: first\n");
+    expect(prompt).toContain("# Run 2\nOutput:\n(number) add_1 = 100\nFeedback: second\nScore: 2\n");
   });
 
   it("reminds of the last rounds, oldest first, and of no more", async () => {
@@ -212,7 +213,8 @@ describe("the prompt", () => {
     const run = () =>
       trace(() => {
         let at = add(many[0] as never, 0);
-        for (let step = 1; step < 10_000; step++) at = add(at, many[step % 40] as never);
+        // Squares modulo 40 repeat, those of a golden ratio do not.
+        for (let step = 1; step < 10_000; step++) at = add(at, many[Math.floor(step * 1.618 * 17) % 40] as never);
         return at;
       });
     for (const maxPromptTokens of [1_500, 5_000, 24_000]) {
@@ -222,7 +224,7 @@ describe("the prompt", () => {
       expect(prompt.length).toBeGreaterThan(3.5 * maxPromptTokens);
       expect(Object.keys(variablesOf(prompt))).toHaveLength(40);
       expect(sectionsOf(prompt).Feedback).toBe("The feedback, whole.");
-      expect(sectionsOf(prompt).Outputs).toMatch(/^\(number\) add_9999 = /);
+      expect(sectionsOf(prompt).Outputs).toMatch(/^\(number\) add_\d+ = /);
       expect(prompt).toMatch(/values and calls farther from the output are left out/);
     }
   });

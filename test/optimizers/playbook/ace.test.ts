@@ -144,7 +144,7 @@ describe("ACE", () => {
     expect(other.version).toBe(0);
     const [reflector] = llm.calls;
     expect(sectionsOf(reflector).Runs).toContain('greeting\n  = "Hello"');
-    expect(sectionsOf(reflector).Runs).toContain("say = say(greeting=greeting, book=book) (the output)\n  = ");
+    expect(sectionsOf(reflector).Runs).toContain("say_1 = say(greeting=greeting, book=book) (the output)\n  = ");
     expect(sectionsOf(reflector).Feedback).toBe("Hm.");
     expect(sectionsOf(reflector).Playbook).toContain("[b2] (helpful 0, harmful 0) Two.");
   });

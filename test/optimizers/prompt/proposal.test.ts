@@ -37,7 +37,7 @@ describe("a second question", () => {
     expect(second).toEqual({ ...first, messages: expect.any(Array) as unknown });
     const [form, answer, reasons] = (second?.messages ?? []).map(({ content }) => String(content));
     expect(sectionsOf(form as string).Variables).toBe("(number) rate\nConstraint: At most 10.\n```\n1\n```");
-    expect(form).toContain("Call the tool `propose_update`. Without tools: Answer with one JSON object");
+    expect(form).toContain("Call the tool propose_update. If you have no such tool, answer with one JSON object");
     expect(form).not.toContain("Twice as fast.");
     expect(answer).toBe('{"reasoning":"So.","suggestion":{"rate":11,"word":"bye"}}');
     expect(reasons).toBe(

@@ -29,6 +29,8 @@ export const problem: Problem = {
     ...{ name, parameter: one as never, value: (one as { readonly data: unknown }).data, version: 0 },
   })),
   context: [],
+  shared: [],
+  runs: [],
   docs: [],
   feedback: {},
 };

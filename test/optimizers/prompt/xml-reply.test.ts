@@ -24,6 +24,8 @@ const problem: Problem = {
     version: 0,
   })),
   context: [],
+  shared: [],
+  runs: [],
   docs: [],
   feedback: {},
 };

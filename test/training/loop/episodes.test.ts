@@ -32,6 +32,8 @@ interface Setting {
   /** How long the episode of a seed is. Default: 6. */
   readonly length?: (seed: number) => number;
   /** What the environment adds to each reward. */
+  /** What is seen beside the seed and the step. */
+  readonly detail?: string;
   readonly noise?: () => number;
   /** The action that the environment refuses. */
   readonly refused?: number;
@@ -42,7 +44,7 @@ interface Setting {
 
 /** Each episode asks for some numbers; the reward is how near the action comes to 5. */
 function setting(given: Setting) {
-  const { template, length = () => 6, noise = () => 0, refused, evaluations, steps = 4 } = given;
+  const { template, length = () => 6, noise = () => 0, detail = "", refused, evaluations, steps = 4 } = given;
   const offset = parameter(0, { name: "offset" });
   const actions: [seed: number, action: number][] = [];
   const prompts: string[] = [];
@@ -61,7 +63,7 @@ function setting(given: Setting) {
       this.#step += 1;
       if (action === refused) throw new RangeError("That is too much.");
       if (!validation.includes(this.#seed)) actions.push([this.#seed, action]);
-      const observation = `seed ${this.#seed} step ${this.#step}`;
+      const observation = `seed ${this.#seed} step ${this.#step}${detail}`;
       return { observation, reward: noise() - Math.abs(5 - action), done: this.#step >= length(this.#seed) };
     }
   }
@@ -111,6 +113,11 @@ async function runOf(given: Setting) {
 }
 
 const feedbackOf = (prompt: string) => /# Feedback\n([^]*?)\n\n#/.exec(prompt)?.[1] ?? prompt;
+/** The steps that the feedback on each run is about; feedback that was said before is not said again. */
+function stepsOf(prompt: string): readonly (string | undefined)[] {
+  const said = [...prompt.matchAll(/^Feedback: (?:(Steps? [\d to]+):|the same as on run (\d+))/gm)];
+  return said.map(([, steps, run]) => steps ?? said[Number(run) - 1]?.[1]);
+}
 
 test("an update sees one window, and the episode goes on with the values that it left", async () => {
   const { actions, prompts, begun, result } = await runOf({ template: episodic({ horizon: 2 }), steps: 4 });
@@ -179,9 +186,7 @@ test("a batch of windows runs its episodes side by side, one window of each for 
     // The next pass; what was left of the first one is not mixed with it.
     ...[...tick([4, 5, 6], 3), ...tick([4, 5, 6], 3)],
   ]);
-  const ranges = (prompt: string) =>
-    [...feedbackOf(prompt).matchAll(/ID \[\d\]: (Steps? [\d to]+):/g)].map((m) => m[1]);
-  expect(prompts.map((prompt) => ranges(prompt).sort())).toEqual([
+  expect(prompts.map((prompt) => stepsOf(prompt).toSorted())).toEqual([
     ["Steps 1 to 2", "Steps 1 to 2", "Steps 1 to 2"],
     ["Step 3", "Steps 3 to 4", "Steps 3 to 4"],
     ["Step 5", "Steps 5 to 6"],
@@ -253,11 +258,12 @@ test("an agent that fails ends its episode: the last window holds the error, and
 
 test("a run says once that its episodes do not fit into the prompt", async () => {
   const warned = async (maxPromptTokens: number) => {
-    const { events } = await runOf({ template: episodic(), steps: 2, length: () => 18, maxPromptTokens });
+    const detail = `, ${"far ".repeat(50)}`;
+    const { events } = await runOf({ template: episodic(), steps: 2, length: () => 18, detail, maxPromptTokens });
     return events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
   };
   expect(await warned(20_000)).toEqual([]);
-  expect(await warned(1_000)).toEqual([expect.stringContaining("did not fit into the prompt of the optimizer")]);
+  expect(await warned(600)).toEqual([expect.stringContaining("did not fit into the prompt of the optimizer")]);
 });
 
 test("only whole episodes can be perfect: nothing is asked then", async () => {
@@ -290,11 +296,11 @@ test("in a search the windows of a proposal make updates one after the other, an
   expect(result.candidates.map(({ values }) => values["offset"])).toEqual([0, 3]);
   const values = prompts.map((prompt) => /\(number\) offset[^]*?```\n(-?[\d.]+)\n```/.exec(prompt)?.[1]);
   expect(values).toEqual(["0", "1", "2"]);
-  expect(prompts.map((prompt) => feedbackOf(prompt).match(/(?<=: )Steps? [\d to]+:/g))).toEqual([
-    ["Steps 1 to 2:", "Steps 1 to 2:"],
-    ["Step 3:", "Steps 3 to 4:"],
-    ["Steps 5 to 6:"],
+  expect(prompts.slice(0, 2).map(stepsOf)).toEqual([
+    ["Steps 1 to 2", "Steps 1 to 2"],
+    ["Step 3", "Steps 3 to 4"],
   ]);
+  expect(feedbackOf(prompts[2] as string)).toMatch(/^(ID \[0\]: )?Steps 5 to 6:/);
 });
 
 test("code that draws by chance plays the same episode again when a run goes on", async () => {

@@ -1,0 +1,71 @@
+/** Arrays and records with nodes inside, written out: what was put together, with the parts by their names. */
+
+import type { Node } from "../../nodes/node.ts";
+import { preview } from "../../util/preview.ts";
+import { isContainer } from "../../util/tree.ts";
+import { type CallPart, type CallScope, inputPartsOf } from "./call.ts";
+
+/** How much is written of a part without nodes, in characters. */
+const maxPart = 400;
+/** How deep data are looked into. */
+const maxDepth = 20;
+
+/** An array or a record that was put together from nodes. */
+export interface ContainerLiteral {
+  readonly parts: readonly CallPart[];
+  /** Of an array its items, each as its parts. */
+  readonly items: readonly (readonly CallPart[])[] | undefined;
+}
+
+/** The literal of a node that puts others together; undefined for every other node, and where not all are found. */
+export function literalOf(node: Node, scope: CallScope): ContainerLiteral | undefined {
+  const { kind, name } = node.operation;
+  if (kind !== "operator" || (name !== "list" && name !== "record")) return undefined;
+  const leaves = scope.graph.parentsOf(node);
+  const value = scope.graph.valueOf(node);
+  if (leaves.length === 0 || !isContainer(value)) return undefined;
+  const writer = new LiteralWriter(node, leaves, scope);
+  const items = Array.isArray(value) ? value.map((item) => writer.write(item, 1)) : undefined;
+  const parts = items === undefined ? writer.write(value, 0) : listParts(items);
+  return writer.isDone ? { parts, items } : undefined;
+}
+
+/** The items between brackets. */
+export function listParts(items: readonly (readonly CallPart[])[]): readonly CallPart[] {
+  return ["[", ...items.flatMap((item, index) => (index === 0 ? item : [", ", ...item])), "]"];
+}
+
+/** Writes a value; what went in comes in the order in which the value is read. */
+class LiteralWriter {
+  readonly #node: Node;
+  readonly #leaves: readonly Node[];
+  readonly #scope: CallScope;
+  #next = 0;
+
+  constructor(node: Node, leaves: readonly Node[], scope: CallScope) {
+    this.#node = node;
+    this.#leaves = leaves;
+    this.#scope = scope;
+  }
+
+  /** Whether every node was found. */
+  get isDone(): boolean {
+    return this.#next === this.#leaves.length;
+  }
+
+  write(value: unknown, depth: number): readonly CallPart[] {
+    const leaf = this.#leaves[this.#next];
+    if (leaf !== undefined && Object.is(this.#scope.graph.valueOf(leaf), value)) {
+      this.#next += 1;
+      return inputPartsOf(this.#node, this.#next - 1, this.#scope);
+    }
+    if (leaf === undefined || depth > maxDepth || !isContainer(value)) return [preview(value, maxPart)];
+    if (Array.isArray(value)) return listParts(value.map((item) => this.write(item, depth + 1)));
+    const fields = Object.entries(value).map(([key, field]) => [`${keyText(key)}: `, ...this.write(field, depth + 1)]);
+    return ["{ ", ...fields.flatMap((field, index) => (index === 0 ? field : [", ", ...field])), " }"];
+  }
+}
+
+function keyText(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
+}

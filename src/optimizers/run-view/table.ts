@@ -1,0 +1,162 @@
+/** A pattern that repeats, as a table: one row a repetition, one column for each value that differs. */
+
+import type { RepeatBlock } from "../../graph/fold.ts";
+import { isRecord } from "../../util/is-record.ts";
+import { preview } from "../../util/preview.ts";
+import type { ContextValue } from "../problem.ts";
+
+interface Column {
+  readonly name: string;
+  readonly values: readonly unknown[];
+}
+
+/** How deep records are taken apart into columns. */
+const maxDepth = 4;
+
+/** Records with more fields than that stay in one column. */
+const maxFields = 30;
+
+/** How a table is written. */
+export interface TableLimits {
+  /** The longest cell, in characters. */
+  readonly cell: number;
+  /** The most rows. Those in which something rare happened come first, then their neighbors, then the ends. */
+  readonly rows: number;
+}
+
+/** The lines of a table. Columns that never differ are said once, above it. */
+export function tableLines(
+  values: readonly ContextValue[],
+  block: RepeatBlock,
+  limits: TableLimits,
+): readonly string[] {
+  const columns = columnsOf(values, block).map((column) => ({ ...column, cells: cellsOf(column, limits.cell) }));
+  const { varying, said: always } = withoutRepeats(columns);
+  if (varying.length === 0) return always;
+  const chosen = rowsWithin(varying, block.count, limits.rows);
+  const lines = [["k", ...varying.map(({ name }) => name)].join("|")];
+  const texts = Array.from({ length: block.count }, (_, row) => varying.map(({ cells }) => cells[row]).join("|"));
+  let next = 0;
+  for (const row of chosen) {
+    if (row < next) continue;
+    if (row > next) lines.push(`… (${rangeText(next, row - 1)} left out)`);
+    next = row + 1;
+    while (texts[next] === texts[row]) next += 1;
+    lines.push(`${rangeText(row, next - 1)}|${texts[row]}`);
+  }
+  if (next < block.count) lines.push(`… (${rangeText(next, block.count - 1)} left out)`);
+  return [...always, ...lines, ...(chosen.length < block.count ? statistics(varying) : [])];
+}
+
+/** The columns: the values of the pattern, records of one shape taken apart. */
+function columnsOf(values: readonly ContextValue[], { at, period, count }: RepeatBlock): readonly Column[] {
+  return Array.from({ length: period }, (_, offset) => offset)
+    .filter((offset) => values[at + offset]?.isLiteral === false)
+    .flatMap((offset) => {
+      const own = Array.from({ length: count }, (_, row) => values[at + row * period + offset]?.value);
+      const name = values[at + offset]?.name.replace(/\[\d+\]$/, "") ?? "";
+      return takenApart({ name, values: own }, maxDepth);
+    });
+}
+
+/** A column of records as one column for each of their fields; a field that a record lacks is an empty cell. */
+function takenApart(column: Column, depth: number): readonly Column[] {
+  const { name, values } = column;
+  const there = values.filter((value) => value !== undefined);
+  if (depth === 0 || there.length === 0 || !there.every(isRecord)) return [column];
+  const keys = [...new Set(there.flatMap((value) => Object.keys(value as object)))];
+  if (keys.length === 0 || keys.length > maxFields) return [column];
+  return keys.flatMap((key) => {
+    const fields = values.map((value) => (value as Readonly<Record<string, unknown>> | undefined)?.[key]);
+    return takenApart({ name: `${name}.${key}`, values: fields }, depth - 1);
+  });
+}
+
+function cellsOf({ values }: Column, limit: number): readonly string[] {
+  return values.map((value) => (value === undefined ? "" : preview(value, limit)));
+}
+
+/**
+ * The columns that tell something, and a line for each of the others: those that never differ, where they are not
+ * empty, and those that are the same as another one.
+ */
+function withoutRepeats(columns: readonly WrittenColumn[]): {
+  readonly varying: readonly WrittenColumn[];
+  readonly said: readonly string[];
+} {
+  const byCells = new Map<string, WrittenColumn>();
+  const said: string[] = [];
+  const gaps = new Set<string>();
+  for (const column of columns) {
+    const { name, cells } = column;
+    const filled = new Set(cells.filter((cell) => cell !== ""));
+    const gap = cells.map((cell) => (cell === "" ? "0" : "1")).join("");
+    const first = byCells.get(cells.join("\n"));
+    if (filled.size === 1 && !gap.includes("0")) said.push(`${name} = ${cells[0]} for every k`);
+    else if (filled.size === 1 && gaps.has(gap)) said.push(`${name} = ${[...filled][0]} where it is not missing`);
+    else if (first !== undefined) said.push(`${name} = ${first.name} for every k`);
+    else {
+      byCells.set(cells.join("\n"), column);
+      gaps.add(gap);
+    }
+  }
+  return { varying: [...byCells.values()], said };
+}
+
+/** Rows as their numbers, from 1. */
+function rangeText(from: number, to: number): string {
+  return from === to ? `${from + 1}` : `${from + 1} to ${to + 1}`;
+}
+
+interface WrittenColumn extends Column {
+  readonly cells: readonly string[];
+}
+
+/** How far around a row in which something rare happened others are kept. */
+const around = 3;
+
+/** The rows to write, in order: all of them, or those that tell most. */
+function rowsWithin(columns: readonly WrittenColumn[], count: number, most: number): readonly number[] {
+  const all = Array.from({ length: count }, (_, row) => row);
+  if (count <= most) return all;
+  const rare = all.filter((row) => columns.some(({ cells }) => isRare(cells, row)));
+  const near = rare.flatMap((row) => Array.from({ length: 2 * around + 1 }, (_, step) => row - around + step));
+  const ends = [0, 1, 2, count - 3, count - 2, count - 1];
+  const spread = Array.from({ length: most }, (_, index) => Math.floor((index * count) / most));
+  const order = [...rare, ...ends, ...near, ...spread].filter((row) => row >= 0 && row < count);
+  return [...new Set(order)].slice(0, most).sort((a, b) => a - b);
+}
+
+/** A column is nearly always the same, and differs in this row. */
+function isRare(cells: readonly string[], row: number): boolean {
+  return commonCell(cells) !== undefined && cells[row] !== commonCell(cells);
+}
+
+const common = new WeakMap<readonly string[], { readonly cell: string | undefined }>();
+
+/** The cell of nine rows in ten; undefined when there is none. */
+function commonCell(cells: readonly string[]): string | undefined {
+  let known = common.get(cells);
+  if (known === undefined) {
+    const counts = new Map<string, number>();
+    for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
+    const [cell, count] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most));
+    known = { cell: count >= 0.9 * cells.length ? cell : undefined };
+    common.set(cells, known);
+  }
+  return known.cell;
+}
+
+/** What the columns of numbers were in all rows, where not all are written. */
+function statistics(columns: readonly WrittenColumn[]): readonly string[] {
+  const lines = columns.flatMap(({ name, values }) => {
+    const numbers = values.filter((value) => typeof value === "number");
+    if (numbers.length < values.length) return [];
+    const sum = numbers.reduce((total, value) => total + value, 0);
+    const mean = Number((sum / numbers.length).toPrecision(4));
+    return [
+      `${name}: ${Math.min(...numbers)} to ${Math.max(...numbers)}, mean ${mean}, sum ${Number(sum.toPrecision(6))}`,
+    ];
+  });
+  return lines.length === 0 ? [] : ["Over all rows:", ...lines];
+}

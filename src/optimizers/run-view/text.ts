@@ -1,0 +1,182 @@
+/** The runs of a problem as text: their code, once for runs that are alike, and the values of each. */
+
+import type { RepeatBlock } from "../../graph/fold.ts";
+import { cut } from "../../util/cut.ts";
+import { preview } from "../../util/preview.ts";
+import type { ContextValue, Problem, ProblemRun } from "../problem.ts";
+import { type Images, imageText, withoutImages } from "../prompt/images.ts";
+import { fenced } from "../prompt/text.ts";
+import { type TableLimits, tableLines } from "./table.ts";
+
+/** How much is written. */
+export interface RunLimits {
+  /** The longest value, in characters. */
+  readonly value: number;
+  readonly table: TableLimits;
+}
+
+/** What a writer writes with. */
+export interface RunWriterOptions {
+  readonly limits: RunLimits;
+  readonly images: Images;
+  /** The feedback on each run as text; undefined for a run without its own. */
+  readonly feedback: readonly (string | undefined)[];
+}
+
+/** How many characters of a call are kept. */
+const maxCall = 2_000;
+
+/** Whether a value is written; those that a prompt has no room for are not. */
+export type IsIncluded = (value: ContextValue) => boolean;
+
+/** The calls of all runs, a line each; runs with the same calls have them once. */
+export function codeLines({ runs }: Problem, isIncluded: IsIncluded): readonly string[] {
+  const [only] = runs;
+  if (only !== undefined && runs.length === 1) return runCode(only, isIncluded);
+  const groups = new Map<string, { readonly lines: readonly string[]; readonly numbers: number[] }>();
+  for (const [index, run] of runs.entries()) {
+    const lines = runCode(run, isIncluded);
+    if (lines.length === 0) continue;
+    const key = lines.join("\n");
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { lines, numbers: [index + 1] });
+    else group.numbers.push(index + 1);
+  }
+  return [...groups.values()].flatMap(({ lines, numbers }) => [`${rangesText(numbers)}:`, ...indented(lines)]);
+}
+
+function runCode({ values, blocks }: ProblemRun, isIncluded: IsIncluded): readonly string[] {
+  return blocks.flatMap((block) => {
+    if (block.kind === "repeat") {
+      if (!isEndIncluded(values, block, isIncluded)) return [];
+      const calls = block.calls.map((call) => cut(call, maxCall));
+      const begins = block.begins.length === 0 ? "" : `, with ${block.begins.join(", ")}`;
+      return calls.length === 0 ? [] : [`for k = 1 to ${block.count}${begins}:`, ...indented(calls)];
+    }
+    const value = values[block.at] as ContextValue;
+    return value.call === undefined || !isIncluded(value) ? [] : [cut(value.call, maxCall)];
+  });
+}
+
+/** Whether the end of a pattern is written, which is nearest to the output: the whole pattern is, then. */
+function isEndIncluded(
+  values: readonly ContextValue[],
+  { at, period, count }: RepeatBlock,
+  isIncluded: IsIncluded,
+): boolean {
+  return isIncluded(values[at + period * count - 1] as ContextValue);
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+/** Numbers as text: `Runs 1 to 3 and 5`. */
+function rangesText(numbers: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  const texts = ranges.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
+  const list = texts.length === 1 ? texts[0] : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`;
+  return numbers.length === 1 ? `Run ${list}` : `Runs ${list}`;
+}
+
+/** The parts of a run, each with its lines. */
+export interface RunParts {
+  readonly inputs: readonly string[];
+  /** Values made on the way, those of patterns as tables. */
+  readonly others: readonly string[];
+  readonly outputs: readonly string[];
+  readonly feedback: string | undefined;
+}
+
+/** Writes values, each text once. */
+export class RunWriter {
+  readonly #limits: RunLimits;
+  readonly #images: Images;
+  readonly #feedback: readonly (string | undefined)[];
+  /** Long values that were written, with where. */
+  readonly #known = new Map<string, { readonly name: string; readonly run: number }>();
+  readonly #docs = new Set<string>();
+  readonly #knownFeedback = new Map<string, number>();
+
+  constructor({ limits, images, feedback }: RunWriterOptions) {
+    this.#limits = limits;
+    this.#images = images;
+    this.#feedback = feedback;
+  }
+
+  /** The parts of the run of a number, from 1. */
+  partsOf(run: ProblemRun, number: number, isIncluded: IsIncluded): RunParts {
+    const lines: Record<"input" | "other" | "output", string[]> = { input: [], other: [], output: [] };
+    for (const block of run.blocks) {
+      if (block.kind === "repeat") {
+        if (isEndIncluded(run.values, block, isIncluded)) {
+          lines.other.push(...tableLines(run.values, block, this.#limits.table));
+        }
+        continue;
+      }
+      const value = run.values[block.at] as ContextValue;
+      const role = value.role === "fixed" ? "input" : value.role;
+      if (isIncluded(value) && !(value.isLiteral && role !== "output")) lines[role].push(this.valueLine(value, number));
+    }
+    lines.output.push(...this.#repeatedOutput(run, number, isIncluded));
+    const feedback = this.#feedbackOn(number);
+    return { inputs: lines.input, others: lines.other, outputs: lines.output, feedback };
+  }
+
+  /** A value: its type, its name, its text, and what it is for. */
+  valueLine(value: ContextValue, run: number): string {
+    const { name, type, doc } = value;
+    const isNew = doc !== undefined && doc !== "" && !this.#docs.has(doc);
+    if (isNew) this.#docs.add(doc);
+    const about = isNew ? ` // ${doc.replace(/\s+/g, " ")}` : "";
+    const image = imageText(value.value, this.#images);
+    return image === undefined
+      ? `(${type}) ${name} = ${this.#textOf(value, run)}${about}`
+      : `(image) ${name} = ${image}${about}`;
+  }
+
+  /** The output of a run that ends in a pattern stands in its table; it is written once more, as what it is. */
+  #repeatedOutput({ values, blocks }: ProblemRun, number: number, isIncluded: IsIncluded): readonly string[] {
+    const last = values.at(-1);
+    const isRepeated = blocks.at(-1)?.kind === "repeat" && last?.role === "output";
+    return isRepeated && isIncluded(last) ? [this.valueLine(last, number)] : [];
+  }
+
+  #textOf({ name, value, type }: ContextValue, run: number): string {
+    const { value: limit } = this.#limits;
+    const text = isLong(value) ? `\n${fenced(cut(value, limit))}` : this.#short(value, type);
+    if (text.length < leastRepeated) return text;
+    const known = this.#known.get(text);
+    if (known === undefined) this.#known.set(text, { name, run });
+    else return known.run === run ? known.name : `the same as ${known.name} of run ${known.run}`;
+    return text;
+  }
+
+  #short(value: unknown, type: string): string {
+    const { value: limit } = this.#limits;
+    if (type === "error") return cut(String(value), limit);
+    if (typeof value === "string") return JSON.stringify(cut(value, limit));
+    return preview(withoutImages(value, this.#images), limit);
+  }
+
+  #feedbackOn(number: number): string | undefined {
+    const text = this.#feedback[number - 1];
+    if (text === undefined || text.length < leastRepeated) return text;
+    const first = this.#knownFeedback.get(text);
+    if (first === undefined) this.#knownFeedback.set(text, number);
+    return first === undefined ? text : `the same as on run ${first}`;
+  }
+}
+
+/** Text of several lines, which is read more easily as it is, unless it could be taken for sections of the prompt. */
+function isLong(value: unknown): value is string {
+  return typeof value === "string" && value.length > 60 && value.includes("\n") && !/^# /m.test(value);
+}
+
+/** Shorter texts are written again: a reference would be no shorter. */
+const leastRepeated = 60;

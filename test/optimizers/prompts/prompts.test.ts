@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Problem } from "tracegrad/extend";
+import { expect, test } from "vitest";
+import { defaultObjective, systemPrompt } from "../../../src/optimizers/optoprime/prompt-text.ts";
+import { renderPrompt } from "../../../src/optimizers/optoprime/render.ts";
+import { jsonReply } from "../../../src/optimizers/prompt/reply.ts";
+import { batchProblem, episodeProblem, readmeProblem, toolAgentProblem } from "./programs.ts";
+
+function promptOf(problem: Problem, maxTokens = 24_000): string {
+  const instructions = jsonReply.instructions(problem);
+  return renderPrompt(problem, { objective: defaultObjective, memory: [], instructions, maxTokens });
+}
+
+const snapshot = (name: string): string => join(import.meta.dirname, `${name}.txt`);
+
+/** One prompt each, kept as a file so that a change can be read. */
+test.each([
+  ["readme", readmeProblem],
+  ["batch", batchProblem],
+  ["tool-agent", toolAgentProblem],
+  ["episode", () => episodeProblem(120)],
+])("the prompt of %s is the one on record", async (name, make) => {
+  await expect(`${promptOf(await make())}\n`).toMatchFileSnapshot(snapshot(name));
+});
+
+test("the page on prompts shows the one of the agent", () => {
+  const [page, prompt] = ["docs/prompts.md", snapshot("tool-agent")].map((path) => readFileSync(path, "utf8"));
+  expect(page).toContain(prompt?.trimEnd());
+});
+
+test("the system prompt is the one on record", async () => {
+  await expect(`${systemPrompt}\n`).toMatchFileSnapshot(snapshot("system"));
+});
+
+test("an episode of 400 steps has every value that varies within 30,000 characters", async () => {
+  const prompt = promptOf(await episodeProblem(400));
+  expect(prompt).not.toContain("left out");
+  expect(prompt.length).toBeLessThan(30_000);
+});
+
+test("a longer episode keeps the steps around rewards, and says what is left out", async () => {
+  const problem = await episodeProblem(400);
+  const prompt = promptOf(problem, 4_000);
+  expect(prompt.length).toBeLessThanOrEqual(16_000);
+  const rewards = problem.context.filter(({ name }) => name.startsWith("environment_step_1["));
+  const lost = rewards.flatMap(({ value }, index) => ((value as { reward: number }).reward === 0 ? [] : [index + 1]));
+  expect(lost.length).toBeGreaterThan(1);
+  for (const step of lost) expect(prompt).toMatch(new RegExp(`^${step}\\|`, "m"));
+  expect(prompt).toMatch(/^… \(\d+ to \d+ left out\)$/m);
+  expect(prompt).toContain("Over all rows:");
+});
+
+test("eight runs alike have their code once", async () => {
+  const [one, eight] = [promptOf(await readmeProblem()), promptOf(await batchProblem())];
+  expect(eight.match(/extract\(said=/g)).toHaveLength(one.match(/extract\(said=/g)?.length ?? 0);
+});
