@@ -16,7 +16,7 @@ it("tracegrad demo replays its run twice in one folder, and leaves a run that th
     expect(first.out).toMatch(/README\.md /);
     expect(first).toMatchObject({ code: 0, err: "" });
     expect(await cli(["demo", "--folder", run])).toEqual(first);
-    expect((await cli(["diff", `${run}@0`, run])).out).toContain("+Output: Clara|marketing|2019");
+    expect((await cli(["diff", `${run}@0`, run])).out).toContain("+Output: Laura|marketing|2015");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
