@@ -116,7 +116,7 @@ function runTrace(
     graph,
     blocks,
     feedback,
-    values: values.map(({ shape: _, ...value }, at) => ({ ...value, name: named[at] ?? "" })),
+    values: values.map(({ node, parts, isLiteral }, at) => ({ node, parts, isLiteral, name: named[at] ?? "" })),
   };
 }
 
