@@ -152,11 +152,10 @@ function statistics(columns: readonly WrittenColumn[]): readonly string[] {
   const lines = columns.flatMap(({ name, values }) => {
     const numbers = values.filter((value) => typeof value === "number");
     if (numbers.length < values.length) return [];
-    const sum = numbers.reduce((total, value) => total + value, 0);
+    let [least, most, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+    for (const value of numbers) [least, most, sum] = [Math.min(least, value), Math.max(most, value), sum + value];
     const mean = Number((sum / numbers.length).toPrecision(4));
-    return [
-      `${name}: ${Math.min(...numbers)} to ${Math.max(...numbers)}, mean ${mean}, sum ${Number(sum.toPrecision(6))}`,
-    ];
+    return [`${name}: ${least} to ${most}, mean ${mean}, sum ${Number(sum.toPrecision(6))}`];
   });
   return lines.length === 0 ? [] : ["Over all rows:", ...lines];
 }
