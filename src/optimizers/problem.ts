@@ -120,12 +120,15 @@ function contextOf(
   const names = new Map<Node, string>(variables.map(({ name, parameter }) => [parameter, name]));
   const traces = tracesOf(subgraph, credit, names);
   const distance = distances(subgraph);
-  const shared = traces.shared.map(({ node, name }) => contextValue(subgraph.graph, node, { name, distance }));
+  const shared = traces.shared.map(({ node, name }) =>
+    contextValue(subgraph.graph, { node, name, call: undefined, isLiteral: false }, distance),
+  );
   const runs = traces.runs.map((run): ProblemRun => {
     const { graph, feedback } = run;
+    const nameAt = (at: number): string => run.values[at]?.name ?? "";
     const values = run.values.map(({ node, name, parts, isLiteral }) => {
-      const call = parts === undefined ? undefined : callText(name, parts, (at) => run.values[at]?.name ?? "");
-      return { ...contextValue(graph, node, { name, distance }), call, isLiteral };
+      const call = parts === undefined ? undefined : callText(name, parts, nameAt);
+      return contextValue(graph, { node, name, call, isLiteral }, distance);
     });
     const blocks = run.blocks.map((block) =>
       block.kind === "single" ? block : { ...block, ...patternOf(run.values, block) },
@@ -139,26 +142,35 @@ function contextOf(
   return { context, shared, runs, docs: docsOf(calls) };
 }
 
+interface NamedValue extends Pick<ContextValue, "name" | "call" | "isLiteral"> {
+  readonly node: Node;
+}
+
+/** One object literal: a graph may have a hundred thousand values, and copies of objects take most of the time. */
 function contextValue(
   graph: RunGraph,
-  node: Node,
-  { name, distance }: { readonly name: string; readonly distance: ReadonlyMap<Node, number> },
+  { node, name, call, isLiteral }: NamedValue,
+  distance: ReadonlyMap<Node, number>,
 ): ContextValue {
   const isRoot = graph.parentsOf(node).length === 0;
   const value = graph.valueOf(node);
   const isFixed = node instanceof Parameter;
   return {
-    ...{ name, value, call: undefined, isLiteral: false },
+    name,
     type: node instanceof ExceptionNode ? "error" : typeName(value),
+    value,
+    call,
     doc: isRoot ? node.doc : undefined,
     role: node === graph.output ? "output" : isFixed ? "fixed" : isRoot ? "input" : "other",
     distance: distance.get(node) ?? 0,
+    isLiteral,
   };
 }
 
 function callText(name: string, parts: readonly CallPart[], nameAt: (at: number) => string): string {
-  const texts = parts.map((part) => (typeof part === "string" ? part : `${nameAt(part.at)}${part.path}`));
-  return `${name} = ${texts.join("")}`;
+  let text = `${name} = `;
+  for (const part of parts) text += typeof part === "string" ? part : nameAt(part.at) + part.path;
+  return text;
 }
 
 /**

@@ -149,8 +149,9 @@ function valueOf(node: Node, scope: CallScope, lists: KnownList[], at: number): 
   }
   const literal = literalOf(node, scope);
   const parts = literal === undefined ? callParts(node, scope) : withHistory(literal, lists, at);
-  const text = parts.map((part) => (typeof part === "string" ? part : `\0${part.path}\0`)).join("");
-  return { node, parts, isLiteral: literal !== undefined, shape: `${node.operation.kind} ${node.name} = ${text}` };
+  let shape = `${node.operation.kind} ${node.name} = `;
+  for (const part of parts) shape += typeof part === "string" ? part : `\0${part.path}\0`;
+  return { node, parts, isLiteral: literal !== undefined, shape };
 }
 
 /** An array that goes on from an earlier one is written as what it added: a history of messages grows at every turn. */
