@@ -29,7 +29,7 @@ export interface EpisodeAdvance<O = unknown, A = unknown> {
   readonly experience: Experience<O> | undefined;
 }
 
-/** An episode under way. Make one with {@link beginEpisode}. */
+/** An episode under way: it is played step by step. */
 export interface RunningEpisode<O = unknown, A = unknown> {
   /** What was played so far. */
   readonly summary: EpisodeSummary;

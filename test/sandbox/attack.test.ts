@@ -91,7 +91,7 @@ describe("without a sandbox", () => {
 
   // In a process of its own: what counts is the most that the process ever used.
   test("memory that is used up is noticed", async () => {
-    const title = "results of great size: a large map";
+    const title = "one long operation on data: JSON.stringify of a long key";
     expect(await found("sync", [title], 60_000)).toEqual(contains([[title, "memory"]]));
   });
 
