@@ -23,9 +23,9 @@ export function startWorker(limits: WorldLimits, logs: boolean): StartCarrier {
       ended(new SandboxError(code, `the thread that the code ran on was lost: ${why}`));
     };
     worker
-      .on("message", (message: FromThread) => {
+      .on("message", (messages: readonly FromThread[]) => {
         heard = true;
-        receive(message);
+        for (const message of messages) receive(message);
       })
       .on("error", (error) => lose(`it failed: ${messageOf(error)}`))
       .on("exit", () => lose("it ended"))

@@ -89,8 +89,19 @@ function close(session: Session): void {
   sessions.delete(session.id);
 }
 
+/** What the running slice has to say, in order. */
+let outbox: FromThread[] = [];
+
+/** Says something with the end of the slice: a thousand questions of one slice are one message for the host to read. */
 function post(message: FromThread): void {
-  parentPort?.postMessage(message);
+  outbox.push(message);
+  if (running === undefined || message.kind === "log") flush();
+}
+
+function flush(): void {
+  if (outbox.length === 0) return;
+  parentPort?.postMessage(outbox);
+  outbox = [];
 }
 
 function start(session: Session, { call: number, unit: id, args, draws, timeoutMs }: SessionEvent & { kind: "call" }) {
@@ -146,6 +157,7 @@ function slice(call: Call, run: (leftMs: number) => void): void {
   } catch (error) {
     fail(call, error);
   }
+  flush();
   Atomics.store(flag, 0, 0);
   running = undefined;
   if (session.world === undefined || session.world.alive) return;
