@@ -4,10 +4,10 @@ import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { charactersPerToken } from "../../util/tokens.ts";
-import type { ContextValue, Problem, ProblemBlock, Variable } from "../problem.ts";
+import type { ContextValue, Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";
 import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
-import { codeLines, type RunLimits, RunWriter } from "../run-view/text.ts";
+import { codeLines, maxCall, type RunLimits, RunWriter } from "../run-view/text.ts";
 import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
 
@@ -62,10 +62,6 @@ const runLimits: readonly RunLimits[] = [
 /** What is written at least of a table. */
 const shortest: RunLimits = { value: 250, table: { cell: 60, rows: 8 } };
 
-function rowsOf(block: ProblemBlock): number {
-  return block.kind === "repeat" ? block.count : 1;
-}
-
 /** The text of {@link render}. */
 export function renderPrompt(problem: Problem, rendering: Rendering): string {
   return render(problem, rendering).text;
@@ -88,25 +84,45 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
         `${rendering.maxTokens}. Raise \`maxPromptTokens\`.`,
     );
   }
-  const write = (selection: Portion) => assemble(problem, rendering, selection);
+  const write = (portion: Portion) => assemble(problem, rendering, portion);
+  const sizes = leastSizes(problem);
+  let least = 0;
+  for (const size of sizes.values()) least += size;
+  // A graph that is far too large is not written to find that out.
+  const whole = least > budget ? undefined : wholeWithin(problem, budget, write);
+  return whole ?? nearestWithin(problem, sizes, budget, write);
+}
+
+type Write = (portion: Portion) => string;
+
+/** All values, cut shorter, and with fewer rows in their tables, until they fit; undefined when they do not. */
+function wholeWithin(problem: Problem, budget: number, write: Write): BoundedPrompt | undefined {
   for (const limits of runLimits) {
     const text = write({ limits });
     if (text.length <= budget) return { text, values: problem.context, isWhole: true };
   }
-  const longest = Math.max(0, ...problem.runs.flatMap(({ blocks }) => blocks.map(rowsOf)));
-  let [text, most, tooMany] = [write({ limits: shortest }), shortest.table.rows, longest];
-  if (text.length <= budget) {
-    while (tooMany - most > 1) {
-      const rows = Math.floor((most + tooMany) / 2);
-      const longer = write({ limits: { ...shortest, table: { ...shortest.table, rows } } });
-      if (longer.length <= budget) [text, most] = [longer, rows];
-      else tooMany = rows;
-    }
-    return { text, values: problem.context, isWhole: false };
+  let [text, most, tooMany] = [write({ limits: shortest }), shortest.table.rows, longestTable(problem)];
+  if (text.length > budget) return undefined;
+  while (tooMany - most > 1) {
+    const rows = Math.floor((most + tooMany) / 2);
+    const longer = write({ limits: { ...shortest, table: { ...shortest.table, rows } } });
+    if (longer.length <= budget) [text, most] = [longer, rows];
+    else tooMany = rows;
   }
-  const order = nearestFirst(problem.context);
-  let [included, few, many]: [readonly ContextValue[], number, number] = [[], 0, order.length];
-  text = write({ limits: shortest, included: new Set() });
+  return { text, values: problem.context, isWhole: false };
+}
+
+/** As many of the values nearest to the output as fit. */
+function nearestWithin(
+  { context }: Problem,
+  sizes: ReadonlyMap<ContextValue, number>,
+  budget: number,
+  write: Write,
+): BoundedPrompt {
+  const order = nearestFirst(context);
+  let [included, few, many, size]: [readonly ContextValue[], number, number, number] = [[], 0, 0, 0];
+  while (many < order.length && size <= budget) size += sizes.get(order[many++] as ContextValue) ?? 0;
+  let text = write({ limits: shortest, included: new Set() });
   while (many - few > Math.max(1, few / 50)) {
     const count = Math.ceil((few + many) / 2);
     const chosen = order.slice(0, count);
@@ -115,6 +131,29 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
     else many = count - 1;
   }
   return { text, values: included, isWhole: false };
+}
+
+/** The least that each value takes which is written alone: its call. Values of patterns have a row, or none. */
+function leastSizes({ runs }: Problem): ReadonlyMap<ContextValue, number> {
+  const sizes = new Map<ContextValue, number>();
+  for (const { values, blocks } of runs) {
+    for (const block of blocks) {
+      const value = values[block.at] as ContextValue;
+      // Calls that runs have in common are written once.
+      const call = runs.length === 1 ? (value.call?.length ?? 0) : 0;
+      if (block.kind === "single")
+        sizes.set(value, Math.min(call, maxCall) + (value.isLiteral ? 0 : value.name.length));
+    }
+  }
+  return sizes;
+}
+
+function longestTable({ runs }: Problem): number {
+  let longest = 0;
+  for (const { blocks } of runs) {
+    for (const block of blocks) longest = Math.max(longest, block.kind === "repeat" ? block.count : 1);
+  }
+  return longest;
 }
 
 /** The values by how near they are to the output, and of equal ones the latest first. */

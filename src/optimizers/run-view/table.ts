@@ -30,12 +30,10 @@ export function tableLines(
   block: RepeatBlock,
   limits: TableLimits,
 ): readonly string[] {
-  const columns = columnsOf(values, block).map((column) => ({ ...column, cells: cellsOf(column, limits.cell) }));
-  const { varying, said: always } = withoutRepeats(columns);
-  if (varying.length === 0) return always;
+  const { varying, said, texts } = writtenTable(values, block, limits.cell);
+  if (varying.length === 0) return said;
   const chosen = rowsWithin(varying, block.count, limits.rows);
   const lines = [["k", ...varying.map(({ name }) => name)].join("|")];
-  const texts = Array.from({ length: block.count }, (_, row) => varying.map(({ cells }) => cells[row]).join("|"));
   let next = 0;
   for (const row of chosen) {
     if (row < next) continue;
@@ -45,7 +43,30 @@ export function tableLines(
     lines.push(`${rangeText(row, next - 1)}|${texts[row]}`);
   }
   if (next < block.count) lines.push(`… (${rangeText(next, block.count - 1)} left out)`);
-  return [...always, ...lines, ...(chosen.length < block.count ? statistics(varying) : [])];
+  return [...said, ...lines, ...(chosen.length < block.count ? statistics(varying) : [])];
+}
+
+interface WrittenTable {
+  readonly cell: number;
+  readonly varying: readonly WrittenColumn[];
+  /** What is said above the table. */
+  readonly said: readonly string[];
+  /** All rows, without their numbers. */
+  readonly texts: readonly string[];
+}
+
+/** The last table of each pattern: a prompt that is too long is written with fewer and fewer rows. */
+const written = new WeakMap<RepeatBlock, WrittenTable>();
+
+function writtenTable(values: readonly ContextValue[], block: RepeatBlock, cell: number): WrittenTable {
+  const known = written.get(block);
+  if (known?.cell === cell) return known;
+  const columns = columnsOf(values, block).map((column) => ({ ...column, cells: cellsOf(column, cell) }));
+  const { varying, said } = withoutRepeats(columns);
+  const texts = Array.from({ length: block.count }, (_, row) => varying.map(({ cells }) => cells[row]).join("|"));
+  const table = { cell, varying, said, texts };
+  written.set(block, table);
+  return table;
 }
 
 /** The columns: the values of the pattern, records of one shape taken apart. */

@@ -24,7 +24,7 @@ export interface RunWriterOptions {
 }
 
 /** How many characters of a call are kept. */
-const maxCall = 2_000;
+export const maxCall = 2_000;
 
 /** Whether a value is written; those that a prompt has no room for are not. */
 export type IsIncluded = (value: ContextValue) => boolean;
