@@ -1,4 +1,6 @@
 /** Runs one attack on a level, with everything that watches it, and says what failed. */
+
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type Attack, type Mode, textOf, titleOf } from "./attack.ts";
@@ -60,7 +62,7 @@ class Run {
 
   async all(): Promise<Report> {
     const { heart, canaries } = this.#watch;
-    const rss = process.resourceUsage().maxRSS;
+    const before = peakMemory();
     if (this.#check()) {
       heart.start();
       heart.pause();
@@ -69,7 +71,7 @@ class Run {
     }
     this.findings.push(...canaries.touched());
     await this.#goodCode();
-    const growth = (process.resourceUsage().maxRSS - rss) * 1024;
+    const growth = peakMemory() - before;
     if (growth > this.#watch.limits.growthBytes) this.find("memory", `grew by ${Math.round(growth / 2 ** 20)} MiB`);
     const [heldMs, heldWallMs] = [Math.round(this.#held.cpu), Math.round(this.#held.wall)];
     return { title: titleOf(this.#attack), end: this.end, findings: this.findings, heldMs, heldWallMs };
@@ -264,5 +266,17 @@ function shortened(thrown: unknown): string {
     return String(thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown).slice(0, 300);
   } catch {
     return "something that cannot be read";
+  }
+}
+
+/**
+ * The most memory that this process ever had, in bytes. What `resourceUsage` tells begins with that of the process that
+ * started this one, so that a large one hides all growth.
+ */
+function peakMemory(): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? Number.NaN) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
   }
 }
