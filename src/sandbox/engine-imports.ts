@@ -63,7 +63,7 @@ export function makeImports(engine: ImportingEngine, memory: WasmMemory): WasmIm
         engine.bytes.writeInt32LE(0, bytes);
         return 0;
       },
-      // The engine is never told of modules and references to host objects, and is ended by its fuel.
+      // The engine never gets modules or references to host objects, and is ended by its fuel.
       normalizeModule: () => 0,
       loadModule: () => 0,
       shouldInterrupt: () => 0,

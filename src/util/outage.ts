@@ -49,6 +49,9 @@ const isOutageName = wholeMatch(
     String.raw`ProvisionedThroughputExceeded\w*|RequestLimitExceeded|SlowDown`,
 );
 
+/** The name of a refusal for too many requests, which some services answer with 400. */
+const isThrottled = wholeMatch(String.raw`\w*Throttl\w*`);
+
 /**
  * Codes of gRPC, whose errors bear `details` and `metadata`: deadline, no rights, exhausted, unavailable, not signed
  * in.
@@ -80,7 +83,7 @@ function isOutage(status: number, fields: ErrorFields): boolean {
   if (status >= 500 || outageStatus.has(status)) return true;
   // Model SDKs ask again after a conflict, which is a lock of theirs; of any other service it is an answer.
   if (status === 409) return "requestID" in fields || "request_id" in fields;
-  if (isTyped(fields) || isOutageName(fields["name"])) return true;
+  if (isTyped(fields) || isThrottled(fields["name"])) return true;
   return emptyAccount.test(String(fields["message"]).slice(0, maxMessage));
 }
 

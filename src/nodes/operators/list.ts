@@ -13,7 +13,7 @@ const operations = {
   insert: operator("insert", ["list", "index", "item"], "The list with the item put in before the index."),
   removeAt: operator("removeAt", ["list", "index"], "The list without the item at the index."),
   remove: operator("remove", ["list", "item"], "The list without the first item equal to the given one."),
-  clear: operator("clear", ["list"], "An empty list in the place of the given one."),
+  clear: operator("clear", ["list"], "An empty list instead of the given one."),
   reverse: operator("reverse", ["list"], "The list in the other order."),
   sort: operator("sort", ["list"], "The list from its smallest item to its largest."),
   slice: operator("slice", ["list", "start", "end"], "The items from start up to, but without, end."),

@@ -9,7 +9,7 @@ const operations = {
   setAdd: operator("setAdd", ["set", "item"], "The set with the item in it."),
   setRemove: operator("setRemove", ["set", "item"], "The set without the item, which must be in it."),
   setDiscard: operator("setDiscard", ["set", "item"], "The set without the item, if it was in it."),
-  setClear: operator("setClear", ["set"], "An empty set in the place of the given one."),
+  setClear: operator("setClear", ["set"], "An empty set instead of the given one."),
   union: operator("union", ["x", "y"], "What is in x or y."),
   intersection: operator("intersection", ["x", "y"], "What is in both x and y."),
   symmetricDifference: operator("symmetricDifference", ["x", "y"], "What is in one of x and y, but not in both."),

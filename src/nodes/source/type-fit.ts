@@ -1,5 +1,5 @@
 /**
- * Says whether a value fits a type as it is written, as far as that can be told. What cannot be told fits: a value that
+ * Says whether a value fits a type as it is written, as far as that can be decided. What cannot be decided fits: a value that
  * TypeScript accepts is never refused.
  */
 import { shorten } from "../../util/cut.ts";
@@ -47,7 +47,7 @@ interface Place extends WrittenType {
 
 const limits = { values: 10_000, depth: 60 };
 
-/** Where `value` does not fit `type`; undefined when it fits or that cannot be told. */
+/** Where `value` does not fit `type`; undefined when it fits or that cannot be decided. */
 export function mismatchOf(type: WrittenType, value: unknown): TypeMismatch | undefined {
   return check({ ...type, path: "", budget: { values: limits.values }, depth: 0 }, value);
 }

@@ -28,7 +28,7 @@ export function correctionOf(
   const named = problem.variables.filter(({ name }) => refused.some((one) => one.name === name));
   const content = joinSections([
     ["Variables", variableTexts(named.length === 0 ? problem.variables : named)],
-    ["Your answer", formText(problem, format)],
+    ["Your answer", format.instructions(problem)],
   ]);
   return [{ role: "user", content: `${opening}\n\n${content}` }, ...secondTurn(reply, refused)];
 }
@@ -44,8 +44,4 @@ function variableTexts(variables: readonly Variable[]): readonly string[] {
   const values = variables.map(({ value }) => imageText(value, new Map()) ?? valueText(value));
   const texts = cutToShare(values, maxValuesLength);
   return variables.map((variable, at) => [...variableLines(variable), fenced(texts[at] as string)].join("\n"));
-}
-
-function formText(problem: Problem, format: ReplyFormat): string {
-  return format.instructions(problem);
 }

@@ -4,6 +4,7 @@ import type { RepeatBlock } from "../../graph/fold.ts";
 import { isRecord } from "../../util/is-record.ts";
 import { preview } from "../../util/preview.ts";
 import type { ContextValue } from "../problem.ts";
+import { keyOf } from "./key.ts";
 
 interface Column {
   readonly name: string;
@@ -30,7 +31,7 @@ export function tableLines(
   block: RepeatBlock,
   limits: TableLimits,
 ): readonly string[] {
-  const { varying, said, texts } = writtenTable(values, block, limits.cell);
+  const { varying, said, texts, keys } = writtenTable(values, block, limits.cell);
   if (varying.length === 0) return said;
   const chosen = rowsWithin(varying, block.count, limits.rows);
   const lines = [["k", ...varying.map(({ name }) => name)].join("|")];
@@ -39,7 +40,7 @@ export function tableLines(
     if (row < next) continue;
     if (row > next) lines.push(`… (${rangeText(next, row - 1)} left out)`);
     next = row + 1;
-    while (texts[next] === texts[row]) next += 1;
+    while (next < block.count && keys[next] === keys[row]) next += 1;
     lines.push(`${rangeText(row, next - 1)}|${texts[row]}`);
   }
   if (next < block.count) lines.push(`… (${rangeText(next, block.count - 1)} left out)`);
@@ -53,6 +54,8 @@ interface WrittenTable {
   readonly said: readonly string[];
   /** All rows, without their numbers. */
   readonly texts: readonly string[];
+  /** What tells the rows apart. */
+  readonly keys: readonly string[];
 }
 
 /** The last table of each pattern: a prompt that is too long is written with fewer and fewer rows. */
@@ -61,10 +64,11 @@ const written = new WeakMap<RepeatBlock, WrittenTable>();
 function writtenTable(values: readonly ContextValue[], block: RepeatBlock, cell: number): WrittenTable {
   const known = written.get(block);
   if (known?.cell === cell) return known;
-  const columns = columnsOf(values, block).map((column) => ({ ...column, cells: cellsOf(column, cell) }));
+  const columns = columnsOf(values, block).map((column) => ({ ...column, ...cellsOf(column, cell) }));
   const { varying, said } = withoutRepeats(columns);
   const texts = Array.from({ length: block.count }, (_, row) => varying.map(({ cells }) => cells[row]).join("|"));
-  const table = { cell, varying, said, texts };
+  const keys = Array.from({ length: block.count }, (_, row) => varying.map((column) => column.keys[row]).join("|"));
+  const table = { cell, varying, said, texts, keys };
   written.set(block, table);
   return table;
 }
@@ -93,8 +97,9 @@ function takenApart(column: Column, depth: number): readonly Column[] {
   });
 }
 
-function cellsOf({ values }: Column, limit: number): readonly string[] {
-  return values.map((value) => (value === undefined ? "" : preview(value, limit)));
+function cellsOf({ values }: Column, limit: number): Pick<WrittenColumn, "cells" | "keys"> {
+  const cells = values.map((value) => (value === undefined ? "" : preview(value, limit)));
+  return { cells, keys: cells.map((cell, row) => keyOf(values[row], cell, limit)) };
 }
 
 /**
@@ -105,23 +110,24 @@ function withoutRepeats(columns: readonly WrittenColumn[]): {
   readonly varying: readonly WrittenColumn[];
   readonly said: readonly string[];
 } {
-  const byCells = new Map<string, WrittenColumn>();
+  const byKeys = new Map<string, WrittenColumn>();
   const said: string[] = [];
   const gaps = new Set<string>();
   for (const column of columns) {
-    const { name, cells } = column;
-    const filled = new Set(cells.filter((cell) => cell !== ""));
+    const { name, cells, keys } = column;
+    const filled = new Set(keys.filter((key) => key !== ""));
     const gap = cells.map((cell) => (cell === "" ? "0" : "1")).join("");
-    const first = byCells.get(cells.join("\n"));
+    const first = byKeys.get(keys.join("\n"));
     if (filled.size === 1 && !gap.includes("0")) said.push(`${name} = ${cells[0]} for every k`);
-    else if (filled.size === 1 && gaps.has(gap)) said.push(`${name} = ${[...filled][0]} where it is not missing`);
+    else if (filled.size === 1 && gaps.has(gap))
+      said.push(`${name} = ${cells[gap.indexOf("1")]} where it is not missing`);
     else if (first !== undefined) said.push(`${name} = ${first.name} for every k`);
     else {
-      byCells.set(cells.join("\n"), column);
+      byKeys.set(keys.join("\n"), column);
       gaps.add(gap);
     }
   }
-  return { varying: [...byCells.values()], said };
+  return { varying: [...byKeys.values()], said };
 }
 
 /** Rows as their numbers, from 1. */
@@ -131,6 +137,8 @@ function rangeText(from: number, to: number): string {
 
 interface WrittenColumn extends Column {
   readonly cells: readonly string[];
+  /** What tells the values apart, also those that are alike as far as their cells go. */
+  readonly keys: readonly string[];
 }
 
 /** How far around a row in which something rare happened others are kept. */

@@ -6,6 +6,7 @@ import { preview } from "../../util/preview.ts";
 import type { ContextValue, Problem, ProblemRun } from "../problem.ts";
 import { type Images, imageText, withoutImages } from "../prompt/images.ts";
 import { fenced } from "../prompt/text.ts";
+import { keyOf } from "./key.ts";
 import { type TableLimits, tableLines } from "./table.ts";
 
 /** How much is written. */
@@ -151,8 +152,9 @@ export class RunWriter {
     const { value: limit } = this.#limits;
     const text = isLong(value) ? `\n${fenced(cut(value, limit))}` : this.#short(value, type);
     if (text.length < leastRepeated) return text;
-    const known = this.#known.get(text);
-    if (known === undefined) this.#known.set(text, { name, run });
+    const key = typeof value === "string" ? value : keyOf(value, text, limit);
+    const known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, { name, run });
     else return known.run === run ? known.name : `the same as ${known.name} of run ${known.run}`;
     return text;
   }

@@ -169,7 +169,7 @@ function runnerOf(child: Child, world: ChildWorld, unit: string): InsideFunction
   return runner;
 }
 
-/** What the code inside asks for. Where the stack is full, the code is told so before anything is sent. */
+/** What the code inside asks for. Where the stack is full, the code gets an error before anything is sent. */
 function serveGuest(
   child: Child,
   world: ChildWorld,

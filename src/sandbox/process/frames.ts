@@ -51,7 +51,7 @@ export function encodeFrame(coder: FrameCoder, kind: string, texts: readonly str
   return bytes.subarray(0, at);
 }
 
-/** Takes in bytes: `read` puts them where it is told and gives how many. False when there were none. */
+/** Takes in bytes: `read` puts them at the given place and returns how many. False when there were none. */
 export function receiveBytes(coder: FrameCoder, read: (into: Buffer, at: number, room: number) => number): boolean {
   if (coder.end === coder.input.length) makeRoom(coder, 2 * (coder.end - coder.start));
   const count = read(coder.input, coder.end, coder.input.length - coder.end);

@@ -1,6 +1,6 @@
 /**
  * Ends programs at their limits while this thread waits for them: another thread looks at the clock, and at the memory
- * of the children, and sends the signals. It is told by shared memory alone, so that a call does not have to wake it.
+ * of the children, and sends the signals. It is notified by shared memory alone, so that a call does not have to wake it.
  */
 import { Worker } from "node:worker_threads";
 import { SandboxError } from "../errors.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Problem } from "tracegrad/extend";
+import { credit, parameter, trace } from "tracegrad";
+import { type Problem, problemOf } from "tracegrad/extend";
 import { expect, test } from "vitest";
 import { defaultObjective, systemPrompt } from "../../../src/optimizers/optoprime/prompt-text.ts";
 import { renderPrompt } from "../../../src/optimizers/optoprime/render.ts";
@@ -54,4 +55,18 @@ test("a longer episode keeps the steps around rewards, and says what is left out
 test("eight runs alike have their code once", async () => {
   const [one, eight] = [promptOf(await readmeProblem()), promptOf(await batchProblem())];
   expect(eight.match(/extract\(said=/g)).toHaveLength(one.match(/extract\(said=/g)?.length ?? 0);
+});
+
+test("values that differ beyond what is shown of them are not called the same", () => {
+  const p = parameter("x", { name: "p" });
+  const long = (end: number): string => `${"the same beginning, ".repeat(200)}${end}`;
+  const graph = trace(() => {
+    let at = p.map((text) => ({ text, of: long(0) }), "step");
+    for (let step = 1; step < 6; step++) at = at.map(({ text }) => ({ text, of: long(step) }), "step");
+    return at;
+  });
+  const prompt = promptOf(problemOf(credit(graph, "f"), [p as never]));
+  expect(prompt).toContain('.text = "x" for every k');
+  expect(prompt).not.toContain(".of = ");
+  expect(prompt.match(/^\d\|"the same beginning/gm)?.length).toBeGreaterThan(3);
 });

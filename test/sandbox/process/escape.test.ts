@@ -1,7 +1,10 @@
 /** What a program can reach that tries to leave its world, and what a process could that was taken over. */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandOf } from "../../../src/sandbox/process/command.ts";
@@ -178,7 +181,7 @@ describe.each(confinements)("a process under %s that was taken over", (confine) 
   test("reads and writes no file", async () => {
     const code = `const fs = require("fs"); say([
       tryTo(() => fs.readFileSync("/etc/passwd").length), tryTo(() => fs.readFileSync(${JSON.stringify(import.meta.filename)}).length),
-      tryTo(() => fs.writeFileSync("/tmp/tracegrad-escaped", "x")), tryTo(() => fs.readdirSync("/")), tryTo(() => fs.readFileSync("/proc/1/environ").length)])`;
+      tryTo(() => fs.writeFileSync(${JSON.stringify(join(tmpdir(), "escaped"))}, "x")), tryTo(() => fs.readdirSync("/")), tryTo(() => fs.readFileSync("/proc/1/environ").length)])`;
     expect(await run(code)).toEqual(Array.from({ length: 5 }, () => "ERR_ACCESS_DENIED"));
   });
 
