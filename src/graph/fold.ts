@@ -3,6 +3,8 @@
  * what was called and where its inputs came from, whatever their names.
  */
 
+import { getOrSet } from "../util/collections.ts";
+
 /** One call, as far as it takes part in a pattern. */
 export interface FoldItem {
   /** What was called, with the names of its inputs and all that is written in the call itself. */
@@ -43,47 +45,59 @@ export interface FoldLimits {
  * The time is linear in the items, for a given longest pattern.
  */
 export function fold(items: readonly FoldItem[], { maxPeriod = 64, minCount = 3 }: FoldLimits = {}): FoldBlock[] {
+  const list: ShapedList = { items, shapes: shapesOf(items) };
   const blocks: FoldBlock[] = [];
   let at = 0;
   while (at < items.length) {
-    const best = longestRepeat(items, at, maxPeriod, minCount);
+    const best = longestRepeat(list, at, maxPeriod, minCount);
     blocks.push(best ?? { kind: "single", at });
     at += best === undefined ? 1 : best.period * best.count;
   }
   return blocks;
 }
 
-function longestRepeat(
-  items: readonly FoldItem[],
-  at: number,
-  maxPeriod: number,
-  minCount: number,
-): RepeatBlock | undefined {
+interface ShapedList {
+  readonly items: readonly FoldItem[];
+  /** The shape of each item as a number: numbers are compared much faster. */
+  readonly shapes: Uint32Array;
+}
+
+function shapesOf(items: readonly FoldItem[]): Uint32Array {
+  const numbers = new Map<string, number>();
+  return Uint32Array.from(items, ({ shape }) => getOrSet(numbers, shape, () => numbers.size));
+}
+
+function longestRepeat(list: ShapedList, at: number, maxPeriod: number, minCount: number): RepeatBlock | undefined {
+  const { shapes } = list;
+  const rest = shapes.length - at;
+  const most = Math.min(maxPeriod, Math.floor(rest / minCount));
   let best: RepeatBlock | undefined;
-  const most = Math.min(maxPeriod, Math.floor((items.length - at) / minCount));
   for (let period = 1; period <= most; period++) {
-    const count = repeatsOf(items, at, period);
+    if (shapes[at] !== shapes[at + period]) continue;
+    const covered = best === undefined ? 0 : best.count * best.period;
+    // Nothing covers more than a pattern that goes on to the end.
+    if (best !== undefined && covered + best.period > rest) break;
+    const count = repeatsOf(list, at, period);
     // Of two patterns that cover as much the shorter one is the whole truth.
-    if (count >= minCount && count * period > (best === undefined ? 0 : best.count * best.period)) {
-      best = { kind: "repeat", at, period, count };
-    }
+    if (count >= minCount && count * period > covered) best = { kind: "repeat", at, period, count };
   }
   return best;
 }
 
 /** How often the `period` items from `at` on are there in a row. */
-function repeatsOf(items: readonly FoldItem[], at: number, period: number): number {
+function repeatsOf(list: ShapedList, at: number, period: number): number {
   let count = 1;
-  while (at + (count + 1) * period <= items.length && isRepeated(items, at, period, count)) count += 1;
+  while (at + (count + 1) * period <= list.items.length && isRepeated(list, at, period, count)) count += 1;
   return count;
 }
 
 /** Whether repetition `count` (from 0) is like those before it. */
-function isRepeated(items: readonly FoldItem[], at: number, period: number, count: number): boolean {
+function isRepeated({ items, shapes }: ShapedList, at: number, period: number, count: number): boolean {
   for (let offset = 0; offset < period; offset++) {
     const index = at + count * period + offset;
+    if (shapes[index] !== shapes[index - period]) return false;
     const [item, before] = [items[index] as FoldItem, items[index - period] as FoldItem];
-    if (item.shape !== before.shape || item.refs.length !== before.refs.length) return false;
+    if (item.refs.length !== before.refs.length) return false;
     if (!item.refs.every((ref, input) => continues(ref, before.refs[input] as number, { at, period, count }))) {
       return false;
     }

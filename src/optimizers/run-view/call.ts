@@ -2,8 +2,9 @@
 
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../nodes/node.ts";
-import { inputNameOf } from "../../nodes/operation.ts";
+import { inputNameOf, type Operation } from "../../nodes/operation.ts";
 import { Parameter } from "../../nodes/parameter.ts";
+import { getOrSet } from "../../util/collections.ts";
 import { preview } from "../../util/preview.ts";
 
 /** A value of the run, by its place there, and the path into it. */
@@ -32,9 +33,13 @@ export interface CallScope {
 /** The longest value that is written in a call, in characters. */
 export const maxLiteral = 60;
 
+const slots = new WeakMap<Operation, string[]>();
+
 /** An input of an operation, as what is the same in all its calls is looked up. */
 export function slotOf(node: Node, index: number): string {
-  return `${node.op}.${inputNameOf(node, index)}`;
+  if (node.details !== undefined) return `${node.op}.${inputNameOf(node, index)}`;
+  const known = getOrSet(slots, node.operation, () => []);
+  return (known[index] ??= `${node.op}.${inputNameOf(node, index)}`);
 }
 
 /** A call, such as `ask(prompt=…)`; of a trainable function by the name of its code parameter. */
@@ -82,8 +87,9 @@ function withPath(parts: readonly CallPart[], path: string): readonly CallPart[]
 /** The path of a projection such as `x.calls[0]`, as text; undefined for every other node. */
 export function pathOf(graph: RunGraph, node: Node): string | undefined {
   const { kind, name } = node.operation;
+  if (kind !== "operator" || name !== "at") return undefined;
   const [, ...keys] = graph.parentsOf(node);
-  if (kind !== "operator" || name !== "at" || keys.length === 0) return undefined;
+  if (keys.length === 0) return undefined;
   const steps = keys.map((key) => (graph.parentsOf(key).length > 0 ? undefined : stepText(graph.valueOf(key))));
   return steps.includes(undefined) ? undefined : steps.join("");
 }

@@ -18,9 +18,11 @@ export function fixedInputsOf(
   for (const { graph, nodes } of runs) {
     for (const node of nodes) {
       for (const [index, parent] of graph.parentsOf(node).entries()) {
-        const literal = literalOf(graph, parent);
         const key = slotOf(node, index);
         const slot = slots.get(key);
+        // Most inputs differ, which is known after two calls.
+        if (slot?.isSame === false) continue;
+        const literal = literalOf(graph, parent);
         if (slot === undefined) slots.set(key, { literal: literal ?? "", count: 1, isSame: literal !== undefined });
         else {
           slot.count += 1;

@@ -31,9 +31,9 @@ export function tableLines(
   block: RepeatBlock,
   limits: TableLimits,
 ): readonly string[] {
-  const { varying, said, texts, keys } = writtenTable(values, block, limits.cell);
+  const { varying, said, rare, texts, keys } = writtenTable(values, block, limits.cell);
   if (varying.length === 0) return said;
-  const chosen = rowsWithin(varying, block.count, limits.rows);
+  const chosen = rowsWithin(rare, block.count, limits.rows);
   const lines = [["k", ...varying.map(({ name }) => name)].join("|")];
   let next = 0;
   for (const row of chosen) {
@@ -54,6 +54,8 @@ interface WrittenTable {
   readonly said: readonly string[];
   /** All rows, without their numbers. */
   readonly texts: readonly string[];
+  /** The rows in which a column differs that is nearly always the same. */
+  readonly rare: readonly number[];
   /** What tells the rows apart. */
   readonly keys: readonly string[];
 }
@@ -68,7 +70,7 @@ function writtenTable(values: readonly ContextValue[], block: RepeatBlock, cell:
   const { varying, said } = withoutRepeats(columns);
   const texts = Array.from({ length: block.count }, (_, row) => varying.map(({ cells }) => cells[row]).join("|"));
   const keys = Array.from({ length: block.count }, (_, row) => varying.map((column) => column.keys[row]).join("|"));
-  const table = { cell, varying, said, texts, keys };
+  const table = { cell, varying, said, rare: rareRows(varying, block.count), texts, keys };
   written.set(block, table);
   return table;
 }
@@ -145,10 +147,8 @@ interface WrittenColumn extends Column {
 const around = 3;
 
 /** The rows to write, in order: all of them, or those that tell most. */
-function rowsWithin(columns: readonly WrittenColumn[], count: number, most: number): readonly number[] {
-  const all = Array.from({ length: count }, (_, row) => row);
-  if (count <= most) return all;
-  const rare = all.filter((row) => columns.some(({ cells }) => isRare(cells, row)));
+function rowsWithin(rare: readonly number[], count: number, most: number): readonly number[] {
+  if (count <= most) return Array.from({ length: count }, (_, row) => row);
   const near = rare.flatMap((row) => Array.from({ length: 2 * around + 1 }, (_, step) => row - around + step));
   const ends = [0, 1, 2, count - 3, count - 2, count - 1];
   const spread = Array.from({ length: most }, (_, index) => Math.floor((index * count) / most));
@@ -156,24 +156,22 @@ function rowsWithin(columns: readonly WrittenColumn[], count: number, most: numb
   return [...new Set(order)].slice(0, most).sort((a, b) => a - b);
 }
 
-/** A column is nearly always the same, and differs in this row. */
-function isRare(cells: readonly string[], row: number): boolean {
-  return commonCell(cells) !== undefined && cells[row] !== commonCell(cells);
+function rareRows(columns: readonly WrittenColumn[], count: number): readonly number[] {
+  const rare = new Set<number>();
+  for (const { keys } of columns) {
+    const common = commonKey(keys);
+    if (common === undefined) continue;
+    for (let row = 0; row < count; row++) if (keys[row] !== common) rare.add(row);
+  }
+  return [...rare].sort((a, b) => a - b);
 }
 
-const common = new WeakMap<readonly string[], { readonly cell: string | undefined }>();
-
-/** The cell of nine rows in ten; undefined when there is none. */
-function commonCell(cells: readonly string[]): string | undefined {
-  let known = common.get(cells);
-  if (known === undefined) {
-    const counts = new Map<string, number>();
-    for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-    const [cell, count] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most));
-    known = { cell: count >= 0.9 * cells.length ? cell : undefined };
-    common.set(cells, known);
-  }
-  return known.cell;
+/** What nine rows in ten have; undefined when there is nothing. */
+function commonKey(keys: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const [common, count] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most));
+  return count >= 0.9 * keys.length ? common : undefined;
 }
 
 /** What the columns of numbers were in all rows, where not all are written. */
