@@ -59,8 +59,13 @@ const runLimits: readonly RunLimits[] = [
   { value: 600, table: { cell: 120, rows: Number.POSITIVE_INFINITY } },
   { value: 250, table: { cell: 60, rows: Number.POSITIVE_INFINITY } },
 ];
-/** What is written at least of a table. */
-const shortest: RunLimits = { value: 250, table: { cell: 60, rows: 8 } };
+/** What is written at least where not all rows fit: the first that fits gets as many more rows as fit too. */
+const fewRows: readonly RunLimits[] = [
+  { value: 250, table: { cell: 60, rows: 32, sequences: 0.25 } },
+  { value: 250, table: { cell: 60, rows: 8, sequences: 0.06 } },
+  { value: 250, table: { cell: 60, rows: 8 } },
+];
+const shortest = fewRows.at(-1) as RunLimits;
 
 /** The text of {@link render}. */
 export function renderPrompt(problem: Problem, rendering: Rendering): string {
@@ -97,19 +102,35 @@ type Write = (portion: Portion) => string;
 
 /** All values, cut shorter, and with fewer rows in their tables, until they fit; undefined when they do not. */
 function wholeWithin(problem: Problem, budget: number, write: Write): BoundedPrompt | undefined {
+  const values = problem.context;
   for (const limits of runLimits) {
     const text = write({ limits });
-    if (text.length <= budget) return { text, values: problem.context, isWhole: true };
+    if (text.length <= budget) return { text, values, isWhole: true };
   }
-  let [text, most, tooMany] = [write({ limits: shortest }), shortest.table.rows, longestTable(problem)];
-  if (text.length > budget) return undefined;
+  for (const limits of fewRows) {
+    const text = write({ limits });
+    if (text.length <= budget) {
+      return { text: withMoreRows({ text, limits }, longestTable(problem), budget, write), values, isWhole: false };
+    }
+  }
+  return undefined;
+}
+
+/** The text with as many more rows as fit. */
+function withMoreRows(
+  { text, limits }: { readonly text: string; readonly limits: RunLimits },
+  longest: number,
+  budget: number,
+  write: Write,
+): string {
+  let [longer, most, tooMany] = [text, limits.table.rows, longest];
   while (tooMany - most > 1) {
     const rows = Math.floor((most + tooMany) / 2);
-    const longer = write({ limits: { ...shortest, table: { ...shortest.table, rows } } });
-    if (longer.length <= budget) [text, most] = [longer, rows];
+    const next = write({ limits: { ...limits, table: { ...limits.table, rows } } });
+    if (next.length <= budget) [longer, most] = [next, rows];
     else tooMany = rows;
   }
-  return { text, values: problem.context, isWhole: false };
+  return longer;
 }
 
 /** As many of the values nearest to the output as fit. */

@@ -5,9 +5,13 @@ import { isRecord } from "../../util/is-record.ts";
 import { preview } from "../../util/preview.ts";
 import type { ContextValue } from "../problem.ts";
 import { keyOf } from "./key.ts";
+import { sequencesTitle, sequencesWithin } from "./sequences.ts";
+import { statisticsOf } from "./statistics.ts";
 
 interface Column {
   readonly name: string;
+  /** How many fields deep in a value it lies. */
+  readonly depth: number;
   readonly values: readonly unknown[];
 }
 
@@ -21,8 +25,13 @@ const maxFields = 30;
 export interface TableLimits {
   /** The longest cell, in characters. */
   readonly cell: number;
-  /** The most rows. Those in which something rare happened come first, then their neighbors, then the ends. */
+  /** The most rows: the ends come first, then those in which something rare happened, then their neighbors. */
   readonly rows: number;
+  /**
+   * Where not all rows are written: how much the narrow columns take, which are written in full then, as a share of
+   * the whole table. Default: 0.
+   */
+  readonly sequences?: number;
 }
 
 /** The lines of a table. Columns that never differ are said once, above it. */
@@ -44,7 +53,21 @@ export function tableLines(
     lines.push(`${rangeText(row, next - 1)}|${texts[row]}`);
   }
   if (next < block.count) lines.push(`… (${rangeText(next, block.count - 1)} left out)`);
-  return [...said, ...lines, ...(chosen.length < block.count ? statistics(varying) : [])];
+  if (chosen.length === block.count) return [...said, ...lines];
+  const sequences = sequencesWithin(varying, (limits.sequences ?? 0) * lengthOf(texts));
+  const full = new Set(sequences.map(({ column }) => column));
+  return [
+    ...said,
+    ...(sequences.length === 0 ? [] : [sequencesTitle, ...sequences.map(({ line }) => line), "Some rows in full:"]),
+    ...lines,
+    ...statisticsOf(varying.filter((column) => !full.has(column))),
+  ];
+}
+
+function lengthOf(texts: readonly string[]): number {
+  let length = 0;
+  for (const text of texts) length += text.length;
+  return length;
 }
 
 interface WrittenTable {
@@ -82,20 +105,20 @@ function columnsOf(values: readonly ContextValue[], { at, period, count }: Repea
     .flatMap((offset) => {
       const own = Array.from({ length: count }, (_, row) => values[at + row * period + offset]?.value);
       const name = values[at + offset]?.name.replace(/\[\d+\]$/, "") ?? "";
-      return takenApart({ name, values: own }, maxDepth);
+      return takenApart({ name, depth: 0, values: own });
     });
 }
 
 /** A column of records as one column for each of their fields; a field that a record lacks is an empty cell. */
-function takenApart(column: Column, depth: number): readonly Column[] {
-  const { name, values } = column;
+function takenApart(column: Column): readonly Column[] {
+  const { name, depth, values } = column;
   const there = values.filter((value) => value !== undefined);
-  if (depth === 0 || there.length === 0 || !there.every(isRecord)) return [column];
+  if (depth === maxDepth || there.length === 0 || !there.every(isRecord)) return [column];
   const keys = [...new Set(there.flatMap((value) => Object.keys(value as object)))];
   if (keys.length === 0 || keys.length > maxFields) return [column];
   return keys.flatMap((key) => {
     const fields = values.map((value) => (value as Readonly<Record<string, unknown>> | undefined)?.[key]);
-    return takenApart({ name: `${name}.${key}`, values: fields }, depth - 1);
+    return takenApart({ name: `${name}.${key}`, depth: depth + 1, values: fields });
   });
 }
 
@@ -150,20 +173,21 @@ const around = 3;
 function rowsWithin(rare: readonly number[], count: number, most: number): readonly number[] {
   if (count <= most) return Array.from({ length: count }, (_, row) => row);
   const near = rare.flatMap((row) => Array.from({ length: 2 * around + 1 }, (_, step) => row - around + step));
-  const ends = [0, 1, 2, count - 3, count - 2, count - 1];
+  const ends = [0, count - 1];
+  const nearEnds = [1, 2, count - 3, count - 2];
   const spread = Array.from({ length: most }, (_, index) => Math.floor((index * count) / most));
-  const order = [...rare, ...ends, ...near, ...spread].filter((row) => row >= 0 && row < count);
+  const order = [...ends, ...rare, ...nearEnds, ...near, ...spread].filter((row) => row >= 0 && row < count);
   return [...new Set(order)].slice(0, most).sort((a, b) => a - b);
 }
 
+/** The rows in which a column differs that is nearly always the same; those of the column that does so least first. */
 function rareRows(columns: readonly WrittenColumn[], count: number): readonly number[] {
-  const rare = new Set<number>();
-  for (const { keys } of columns) {
+  const exceptions = columns.flatMap(({ keys }) => {
     const common = commonKey(keys);
-    if (common === undefined) continue;
-    for (let row = 0; row < count; row++) if (keys[row] !== common) rare.add(row);
-  }
-  return [...rare].sort((a, b) => a - b);
+    if (common === undefined) return [];
+    return [Array.from({ length: count }, (_, row) => row).filter((row) => keys[row] !== common)];
+  });
+  return [...new Set(exceptions.sort((a, b) => a.length - b.length).flat())];
 }
 
 /** What nine rows in ten have; undefined when there is nothing. */
@@ -172,17 +196,4 @@ function commonKey(keys: readonly string[]): string | undefined {
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
   const [common, count] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most));
   return count >= 0.9 * keys.length ? common : undefined;
-}
-
-/** What the columns of numbers were in all rows, where not all are written. */
-function statistics(columns: readonly WrittenColumn[]): readonly string[] {
-  const lines = columns.flatMap(({ name, values }) => {
-    const numbers = values.filter((value) => typeof value === "number");
-    if (numbers.length < values.length) return [];
-    let [least, most, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-    for (const value of numbers) [least, most, sum] = [Math.min(least, value), Math.max(most, value), sum + value];
-    const mean = Number((sum / numbers.length).toPrecision(4));
-    return [`${name}: ${least} to ${most}, mean ${mean}, sum ${Number(sum.toPrecision(6))}`];
-  });
-  return lines.length === 0 ? [] : ["Over all rows:", ...lines];
 }

@@ -52,6 +52,44 @@ test("a longer episode keeps the steps around rewards, and says what is left out
   expect(prompt).toContain("Over all rows:");
 });
 
+/** Every value of a column, read back from where a prompt has it in full. */
+function readColumn(prompt: string, name: string): readonly string[] {
+  const line = prompt.split("\n").find((text) => text.startsWith(`${name}: `)) ?? "";
+  const rows: string[] = [];
+  for (const text of line.slice(name.length + 2).split(",")) {
+    const [, mark, value = "", times = "1"] = /^(?:@(\d+) )?(.*?)(?: x(\d+))?$/.exec(text) ?? [];
+    if (mark !== undefined) expect(Number(mark)).toBe(rows.length + 1);
+    for (let time = 0; time < Number(times); time++) rows.push(value);
+  }
+  return rows;
+}
+
+/** The most characters of a prompt of an episode with about 6,000 tokens by the tokenizer o200k. */
+const shortLimit = 3_300;
+
+test("the prompt of an episode that is far too long is the one on record", async () => {
+  await expect(`${promptOf(await episodeProblem(400), shortLimit)}\n`).toMatchFileSnapshot(snapshot("episode-short"));
+});
+
+test("an episode that does not fit has all actions and rewards, its ends, and whole rows where points are lost", async () => {
+  const problem = await episodeProblem(400);
+  const prompt = promptOf(problem, shortLimit);
+  expect(prompt.length).toBeLessThanOrEqual(4 * shortLimit);
+  const valuesOf = (name: string) => problem.context.filter((value) => value.name.startsWith(`${name}[`));
+  const actions = valuesOf("select_action_1").map(({ value }) => String(value));
+  const rewards = valuesOf("environment_step_1").map(({ value }) => String((value as { reward: number }).reward));
+  expect(actions).toHaveLength(400);
+  expect(readColumn(prompt, "select_action_1")).toEqual(actions);
+  expect(readColumn(prompt, "environment_step_1.reward")).toEqual(rewards);
+  const lost = rewards.flatMap((reward, index) => (reward === "0" ? [] : [index + 1]));
+  const width = prompt.match(/^k\|.*/m)?.[0].split("|").length ?? 0;
+  for (const step of [...lost, 400]) {
+    expect(prompt.match(new RegExp(`^${step}\\|.*`, "m"))?.[0].split("|")).toHaveLength(width);
+  }
+  expect(prompt).toMatch(/^1( to \d+)?\|/m);
+  expect(prompt).toMatch(/^observation_2\.Ball\.x: 20 to 154, mean 106\.9, .*a number in 236 rows$/m);
+});
+
 test("eight runs alike have their code once", async () => {
   const [one, eight] = [promptOf(await readmeProblem()), promptOf(await batchProblem())];
   expect(eight.match(/extract\(said=/g)).toHaveLength(one.match(/extract\(said=/g)?.length ?? 0);
