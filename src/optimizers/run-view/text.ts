@@ -1,13 +1,13 @@
 /** The runs of a problem as text: their code, once for runs that are alike, and the values of each. */
 
 import type { RepeatBlock } from "../../graph/fold.ts";
+import { keyOf } from "../../graph/table/key.ts";
+import { type TableLimits, tableLines } from "../../graph/table/table.ts";
 import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { ContextValue, Problem, ProblemRun } from "../problem.ts";
 import { type Images, imageText, withoutImages } from "../prompt/images.ts";
 import { fenced } from "../prompt/text.ts";
-import { keyOf } from "./key.ts";
-import { type TableLimits, tableLines } from "./table.ts";
 
 /** How much is written. */
 export interface RunLimits {

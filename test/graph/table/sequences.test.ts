@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sequencesWithin } from "../../../src/optimizers/run-view/sequences.ts";
+import { sequencesWithin } from "../../../src/graph/table/sequences.ts";
 
 const values = fc.array(fc.constantFrom("0", "-1", "2.5", "true", "null", "", '"up"'), {
   minLength: 1,

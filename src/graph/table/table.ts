@@ -1,12 +1,20 @@
 /** A pattern that repeats, as a table: one row a repetition, one column for each value that differs. */
 
-import type { RepeatBlock } from "../../graph/fold.ts";
 import { isRecord } from "../../util/is-record.ts";
 import { preview } from "../../util/preview.ts";
-import type { ContextValue } from "../problem.ts";
+import type { RepeatBlock } from "../fold.ts";
 import { keyOf } from "./key.ts";
 import { sequencesTitle, sequencesWithin } from "./sequences.ts";
 import { statisticsOf } from "./statistics.ts";
+
+/** A value of a pattern. */
+export interface TableValue {
+  /** With the number of the repetition: `ask[2]`. */
+  readonly name: string;
+  readonly value: unknown;
+  /** Whether its call says all that it is: it has no column then. */
+  readonly isLiteral: boolean;
+}
 
 interface Column {
   readonly name: string;
@@ -35,11 +43,7 @@ export interface TableLimits {
 }
 
 /** The lines of a table. Columns that never differ are said once, above it. */
-export function tableLines(
-  values: readonly ContextValue[],
-  block: RepeatBlock,
-  limits: TableLimits,
-): readonly string[] {
+export function tableLines(values: readonly TableValue[], block: RepeatBlock, limits: TableLimits): readonly string[] {
   const { varying, said, rare, texts, keys } = writtenTable(values, block, limits.cell);
   if (varying.length === 0) return said;
   const chosen = rowsWithin(rare, block.count, limits.rows);
@@ -86,7 +90,7 @@ interface WrittenTable {
 /** The last table of each pattern: a prompt that is too long is written with fewer and fewer rows. */
 const written = new WeakMap<RepeatBlock, WrittenTable>();
 
-function writtenTable(values: readonly ContextValue[], block: RepeatBlock, cell: number): WrittenTable {
+function writtenTable(values: readonly TableValue[], block: RepeatBlock, cell: number): WrittenTable {
   const known = written.get(block);
   if (known?.cell === cell) return known;
   const columns = columnsOf(values, block).map((column) => ({ ...column, ...cellsOf(column, cell) }));
@@ -99,7 +103,7 @@ function writtenTable(values: readonly ContextValue[], block: RepeatBlock, cell:
 }
 
 /** The columns: the values of the pattern, records of one shape taken apart. */
-function columnsOf(values: readonly ContextValue[], { at, period, count }: RepeatBlock): readonly Column[] {
+function columnsOf(values: readonly TableValue[], { at, period, count }: RepeatBlock): readonly Column[] {
   return Array.from({ length: period }, (_, offset) => offset)
     .filter((offset) => values[at + offset]?.isLiteral === false)
     .flatMap((offset) => {
