@@ -4,8 +4,9 @@ import type { Graph } from "tracegrad";
 import { batchify, bundle, credit, graphOf, type LearningGraph, type Node, node, parameter, trace } from "tracegrad";
 import { type Problem, problemOf } from "tracegrad/extend";
 import { add } from "tracegrad/operators";
-import { renderPrompt } from "../src/optimizers/optoprime/render.ts";
-import { estimateTokens } from "../src/util/tokens.ts";
+import { render, renderPrompt } from "../src/optimizers/optoprime/render.ts";
+import { writeWithin } from "../src/optimizers/prompt/within-tokens.ts";
+import { countTokens } from "../src/util/tokens.ts";
 import { medianTime } from "./clock.ts";
 
 const times = 5;
@@ -28,8 +29,12 @@ function sharedIn(size: number, shared: Node<number> = parameter(1, { name: "sha
 
 const follow = bundle((state: number, prompt: number) => state + prompt, { name: "follow", doc: "One step." });
 
-function promptOf(problem: Problem, maxTokens = Number.MAX_SAFE_INTEGER): string {
-  return renderPrompt(problem, { objective: "Improve.", memory: [], maxTokens, instructions: "Answer in JSON." });
+const rendering = { objective: "Improve.", memory: [], instructions: "Answer in JSON." };
+
+function promptOf(problem: Problem, maxTokens?: number): string {
+  if (maxTokens === undefined) return renderPrompt(problem, { ...rendering, maxCharacters: Number.MAX_SAFE_INTEGER });
+  const write = (maxCharacters: number) => render(problem, { ...rendering, maxCharacters });
+  return writeWithin({ maxTokens, count: countTokens }, write).text;
 }
 
 function poseOf(graph: Graph): Problem {
@@ -118,8 +123,8 @@ function promptWithin(size: number, maxTokens: number | undefined): number {
       () => credit(graphOf(output), feedback),
       (made) => (text = promptOf(problemOf(made, made.signals.keys()), maxTokens)),
     );
-    if (maxTokens !== undefined && estimateTokens(text) > maxTokens) {
-      throw new Error(`A prompt of ${estimateTokens(text)} tokens is longer than its budget of ${maxTokens}.`);
+    if (maxTokens !== undefined && countTokens(text) > maxTokens) {
+      throw new Error(`A prompt of ${countTokens(text)} tokens is longer than its budget of ${maxTokens}.`);
     }
     return taken;
   });

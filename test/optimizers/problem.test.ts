@@ -93,21 +93,21 @@ describe("renderPrompt", () => {
 
   it("leaves out what a budget has no room for, never a variable or the feedback, or refuses the budget", () => {
     let refused = 0;
-    for (let maxTokens = 1; ; maxTokens += 3) {
+    for (let maxCharacters = 4; ; maxCharacters += 12) {
       let prompt = "";
       try {
-        prompt = renderPrompt(problem, { ...rendering, maxTokens });
+        prompt = renderPrompt(problem, { ...rendering, maxCharacters });
       } catch (error) {
         expect(error).toMatchObject({ code: "prompt-too-large" });
-        refused = maxTokens;
+        refused = maxCharacters;
         continue;
       }
       if (prompt.includes("# Run 30") && !prompt.includes("are left out")) break;
-      expect(prompt.length).toBeLessThanOrEqual(4 * maxTokens);
+      expect(prompt.length).toBeLessThanOrEqual(maxCharacters);
       expect(prompt).toContain("# Variables\n(text) p\n```\nvalue\n```");
       expect(prompt).toContain("# Feedback\nFeedback.");
     }
-    expect(refused).toBeGreaterThan(10);
-    expect(refused * 4).toBeLessThan(600);
+    expect(refused).toBeGreaterThan(40);
+    expect(refused).toBeLessThan(600);
   });
 });

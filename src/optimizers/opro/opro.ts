@@ -22,6 +22,7 @@ import { requireModel } from "../prompt/ask.ts";
 import { contentOf, imagesOf } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
+import { scaledCounter, tokenScaleOf, writeWithin } from "../prompt/within-tokens.ts";
 import type { Suggestion } from "../suggestion.ts";
 import { exemplarsOf } from "./exemplars.ts";
 import { addSolution, type HistoryRules, type ScoredSolution, solutionOf } from "./history.ts";
@@ -53,7 +54,10 @@ export interface OproAlgorithmOptions {
   readonly maxRetries?: number;
   /** Sampling temperature. Default: 1, as in the paper: it is what makes the samples differ. */
   readonly temperature?: number;
-  /** The most tokens of a prompt, estimated at four characters each. Default: 24,000. */
+  /**
+   * The most tokens of the message with the solutions, estimated at first and then by what the provider counted.
+   * Default: 24,000.
+   */
   readonly maxPromptTokens?: number;
   /** The most tokens of a reply. Default: 8,192. */
   readonly maxReplyTokens?: number;
@@ -68,7 +72,11 @@ export interface OproOptions extends OproAlgorithmOptions {
 }
 
 /** OPRO's memory: the best solutions so far, the worst of them first. */
-export type OproState = { readonly history: readonly ScoredSolution[] };
+export type OproState = {
+  readonly history: readonly ScoredSolution[];
+  /** How many tokens the provider counted for each that was estimated; absent while it has not said. */
+  readonly tokenScale?: number;
+};
 
 /**
  * OPRO as an algorithm: it shows no graph, only solutions (the values of all variables) and their scores. The output of
@@ -126,7 +134,7 @@ async function propose(
   settings: OproSettings,
   { credit, state, context }: OproStep,
 ): Promise<readonly [Proposal, OproState]> {
-  const { format, buckets, maxExemplars, maxRetries: retries, maxPromptTokens: maxTokens } = settings;
+  const { format, buckets, maxExemplars, maxRetries: retries, maxPromptTokens } = settings;
   const { parameters, signal, note, temperature = settings.temperature } = context;
   const score = scoreOf(credit);
   const llm = requireModel(context.llm, "OPRO");
@@ -138,15 +146,18 @@ async function propose(
   const current = all.find(({ key }) => key === latest.key) ?? latest;
   const exemplars = exemplarsOf(credit, problem, parameters, maxExemplars);
   const { objective } = settings;
-  const prompt = renderPrompt({
-    ...{ objective, note, variables: problem.variables, history, current, exemplars, buckets, maxTokens },
-    instructions: format.instructions(problem),
-  });
+  const rendering = { objective, note, variables: problem.variables, history, current, exemplars, buckets };
+  const instructions = format.instructions(problem);
+  const limit = { maxTokens: maxPromptTokens, count: scaledCounter(state.tokenScale) };
+  const { text: prompt } = writeWithin(limit, (maxCharacters) =>
+    renderPrompt({ ...rendering, instructions, maxCharacters }),
+  );
   const request = requestOf(prompt, problem, { ...settings, temperature });
   const check = (suggestion: Suggestion) => refuseRepeat(suggestion, problem, { history, current, buckets });
   const question = { request, problem, llm, signal, retries, format, check };
   const proposal = await firstAccepted(settings.maxSamples, () => askForProposal(question));
-  return [proposal, { history: all }];
+  const tokenScale = tokenScaleOf(proposal.exchanges[0]) ?? state.tokenScale;
+  return [proposal, { history: all, ...(tokenScale === undefined ? {} : { tokenScale }) }];
 }
 
 function scoreOf({ feedback }: Credit): number {

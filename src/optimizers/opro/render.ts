@@ -2,7 +2,6 @@
 
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { charactersPerToken } from "../../util/tokens.ts";
 import type { Variable } from "../problem.ts";
 import { fenced, joinSections, variableLines } from "../prompt/text.ts";
 import type { Exemplar, Exemplars } from "./exemplars.ts";
@@ -22,8 +21,8 @@ export interface OproRendering {
   readonly exemplars: Exemplars;
   /** Scores from 0 to 1 are written as whole numbers from 0 to this; 0 writes them as they are. */
   readonly buckets: number;
-  /** The most tokens of the prompt. */
-  readonly maxTokens: number;
+  /** The most characters of the prompt. */
+  readonly maxCharacters: number;
   /** How the answer is to be given. */
   readonly instructions: string;
 }
@@ -34,15 +33,15 @@ export interface OproRendering {
  * variables' documentation and the instructions are never cut.
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
-export function renderPrompt(rendering: OproRendering): string {
-  const budget = rendering.maxTokens * charactersPerToken;
+export function renderPrompt(rendering: OproRendering): { readonly text: string } {
+  const { maxCharacters: budget } = rendering;
   let { history, exemplars, note, current } = rendering;
   for (;;) {
     const text = assemble(
       { ...rendering, history, exemplars, note, current },
       rendering.history.length - history.length,
     );
-    if (text.length <= budget) return text;
+    if (text.length <= budget) return { text };
     const worst = history.find(({ key }) => key !== rendering.current.key);
     if (worst !== undefined) history = history.filter((solution) => solution !== worst);
     else if (exemplars.items.length > 0) exemplars = { ...exemplars, items: exemplars.items.slice(0, -1) };
@@ -50,7 +49,7 @@ export function renderPrompt(rendering: OproRendering): string {
     else if (current === rendering.current) {
       current = shorten(current, Math.floor(budget * 0.4));
       note = note === undefined ? undefined : cut(note, Math.floor(budget * 0.1));
-    } else throw tooLarge(text.length, rendering.maxTokens);
+    } else throw tooLarge(text.length, budget);
   }
 }
 
@@ -60,11 +59,11 @@ function shorten(solution: ScoredSolution, limit: number): ScoredSolution {
   return { ...solution, values: Object.fromEntries(names.map((name, index) => [name, texts[index] as string])) };
 }
 
-function tooLarge(length: number, maxTokens: number): TracegradError {
+function tooLarge(length: number, budget: number): TracegradError {
   return new TracegradError(
     "prompt-too-large",
     "The objective, the variables and the current solution alone need about " +
-      `${Math.ceil(length / charactersPerToken)} tokens; the prompt may have ${maxTokens}. Raise \`maxPromptTokens\`.`,
+      `${length} characters; the prompt may have ${budget}. Raise \`maxPromptTokens\`.`,
   );
 }
 

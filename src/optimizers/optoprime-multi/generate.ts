@@ -2,7 +2,6 @@
 
 import type { LanguageModel } from "../../llm/llm.ts";
 import { mapLimited } from "../../util/limit.ts";
-import { charactersPerToken } from "../../util/tokens.ts";
 import type { Problem } from "../problem.ts";
 import { candidatesText, isValid, lastValid, type ProposalAttempt } from "./candidate.ts";
 import { differText, expertText, refineText } from "./prompt-text.ts";
@@ -101,12 +100,15 @@ function alternative(earlier: readonly ProposalAttempt[], step: MultiStep): Vari
   };
 }
 
-/** A text and the proposals that it is about, in at most half of the prompt. */
+/** Characters of the proposals for each token of the prompt, so that they take about half of it. */
+const charactersPerToken = 2;
+
+/** A text and the proposals that it is about, in about half of the prompt at most. */
 export function withProposals(
   text: string,
   attempts: readonly ProposalAttempt[],
   { problem, settings }: Pick<MultiStep, "problem" | "settings">,
 ): string {
-  const limit = (settings.maxPromptTokens * charactersPerToken) / 2;
+  const limit = settings.maxPromptTokens * charactersPerToken;
   return `${text}\n\n${candidatesText(attempts, problem, limit)}`;
 }

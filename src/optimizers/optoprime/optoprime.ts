@@ -7,6 +7,7 @@ import { Optimizer } from "../optimizer.ts";
 import { requireModel } from "../prompt/ask.ts";
 import { checkFocus, focusedProblem } from "../prompt/focus.ts";
 import { askForProposal } from "../prompt/proposal.ts";
+import { tokenScaleOf } from "../prompt/within-tokens.ts";
 import { type OptoPrimeRound, roundOf, trimRounds } from "./memory.ts";
 import { proposalRequest } from "./request.ts";
 import { type OptoPrimeAlgorithmOptions, type OptoPrimeSettings, optoPrimeTable } from "./settings.ts";
@@ -20,6 +21,8 @@ export interface OptoPrimeOptions extends OptoPrimeAlgorithmOptions {
 /** OptoPrime's memory: past steps, in the order in which the prompt shows them. */
 export type OptoPrimeState = {
   readonly rounds: readonly OptoPrimeRound[];
+  /** How many tokens the provider counted for each that was estimated; absent while it has not said. */
+  readonly tokenScale?: number;
 };
 
 /**
@@ -45,12 +48,14 @@ export function optoPrimeWith(settings: OptoPrimeSettings): Algorithm<OptoPrimeS
     async propose(credit, state, { parameters, signal, ...context }) {
       const llm = requireModel(context.llm, "OptoPrime");
       const problem = focusedProblem(credit, parameters, focus);
-      const { request, notes } = proposalRequest({ ...context, problem, rounds: state.rounds }, settings);
+      const { request, notes } = proposalRequest({ ...context, ...state, problem }, settings);
       const answer = await askForProposal({ request, problem, llm, signal, format, retries: maxRetries });
       const proposal = notes.length === 0 ? answer : { ...answer, notes };
-      if (memorySize === 0) return [proposal, { rounds: [] }];
+      const tokenScale = tokenScaleOf(proposal.exchanges[0]) ?? state.tokenScale;
+      const scaled = tokenScale === undefined ? {} : { tokenScale };
+      if (memorySize === 0) return [proposal, { rounds: [], ...scaled }];
       const rounds = [...state.rounds, roundOf({ problem, proposal, format })];
-      return [proposal, { rounds: trimRounds(rounds, memorySize, memoryOrder) }];
+      return [proposal, { rounds: trimRounds(rounds, memorySize, memoryOrder), ...scaled }];
     },
   };
 }

@@ -3,7 +3,6 @@
 import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { charactersPerToken } from "../../util/tokens.ts";
 import type { ContextValue, Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";
 import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
@@ -26,8 +25,8 @@ export interface Rendering {
   readonly note?: string | undefined;
   /** The images that go with the prompt. Default: none. */
   readonly images?: Images;
-  /** The most tokens of the prompt. */
-  readonly maxTokens: number;
+  /** The most characters of the prompt. */
+  readonly maxCharacters: number;
   /** How the answer is to be given. */
   readonly instructions: string;
   /** How short the parts that are usually whole are made, from 0 (whole) to {@link tightest}. Default: 0. */
@@ -79,14 +78,13 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
  * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
-  const budget = rendering.maxTokens * charactersPerToken;
+  const { maxCharacters: budget } = rendering;
   const fixed = assemble(problem, rendering, { limits: shortest, included: new Set() }).length;
   if (fixed > budget) {
     throw new TracegradError(
       "prompt-too-large",
       "The objective, documentation, variables and feedback alone need about " +
-        `${Math.ceil(fixed / charactersPerToken)} tokens, however short they are cut; the prompt may have ` +
-        `${rendering.maxTokens}. Raise \`maxPromptTokens\`.`,
+        `${fixed} characters, however short they are cut; the prompt may have ${budget}. Raise \`maxPromptTokens\`.`,
     );
   }
   const write = (portion: Portion) => assemble(problem, rendering, portion);
@@ -249,9 +247,9 @@ function runSections(
 }
 
 /** The parts of a prompt that are usually whole, in the room that is left for them. */
-function partsWithin(problem: Problem, { images = new Map(), maxTokens, tightness = 0 }: Rendering) {
+function partsWithin(problem: Problem, { images = new Map(), maxCharacters, tightness = 0 }: Rendering) {
   const share = shares[tightness as 0];
-  const room = (part: keyof typeof share) => maxTokens * charactersPerToken * share[part];
+  const room = (part: keyof typeof share) => maxCharacters * share[part];
   const { variables, docs, feedback, runs } = problem;
   const isByRun = runs.length > 1 && runs.every((run) => run.feedback !== undefined);
   const values = cutToShare(

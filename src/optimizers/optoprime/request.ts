@@ -1,4 +1,4 @@
-/** The request that OptoPrime makes of a problem: its prompt, as full as the budget allows, and the images. */
+/** The request that OptoPrime makes of a problem: its prompt, as full as the limit of tokens permits, and the images. */
 
 import type { ModelRequest, ReplyTool } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
@@ -6,6 +6,7 @@ import { TracegradError } from "../../util/errors.ts";
 import type { ProposeContext } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import { contentOf, imagesOf } from "../prompt/images.ts";
+import { scaledCounter, writeWithin } from "../prompt/within-tokens.ts";
 import type { OptoPrimeRound } from "./memory.ts";
 import { systemPrompt } from "./prompt-text.ts";
 import { type BoundedPrompt, type Rendering, render, tightest } from "./render.ts";
@@ -16,6 +17,8 @@ export interface ProblemQuestion extends Pick<ProposeContext, "note" | "temperat
   readonly problem: Problem;
   /** Past steps, in the order in which they are shown. */
   readonly rounds: readonly OptoPrimeRound[];
+  /** How many tokens the provider counted for each that was estimated. Default: not known yet. */
+  readonly tokenScale?: number | undefined;
   /** How the answer is to be given, and by which tool. */
   readonly instructions: string;
   readonly tool: ReplyTool | undefined;
@@ -37,10 +40,13 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
   const { objective, problemContext, memoryOrder, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
   const temperature = question.temperature ?? settings.temperature;
   const images = imagesOf(problem, maxImages);
-  const { text, values, isWhole } = renderWithin(problem, {
-    ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, images, instructions },
-    maxTokens: maxPromptTokens,
-  });
+  const limit = { maxTokens: maxPromptTokens, count: settings.countTokens ?? scaledCounter(question.tokenScale) };
+  const { text, values, isWhole } = writeWithin(limit, (maxCharacters) =>
+    renderWithin(problem, {
+      ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, images, instructions },
+      maxCharacters,
+    }),
+  );
   // A value that was left out for lack of space does not show its image either.
   const rendered = new Set<unknown>([...problem.variables, ...values].map(({ value }) => value));
   const renderedImages = new Map([...images].filter(([image]) => rendered.has(image)));
@@ -65,7 +71,7 @@ function leftOutText(maxPromptTokens: number): string {
 
 /** The request for new values, to be answered in `format`. */
 export function proposalRequest(
-  question: Pick<ProblemQuestion, "problem" | "rounds" | "note" | "temperature">,
+  question: Omit<ProblemQuestion, "instructions" | "tool">,
   settings: OptoPrimeSettings,
 ): BoundedRequest {
   const { problem } = question;

@@ -15,6 +15,7 @@ import {
 } from "../../util/options.ts";
 import type { ReplyFormat } from "../prompt/reply.ts";
 import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
+import type { TokenCounter } from "../prompt/within-tokens.ts";
 import { defaultObjective } from "./prompt-text.ts";
 
 /** Options of {@link optoPrime} beside its model. */
@@ -41,8 +42,16 @@ export interface OptoPrimeAlgorithmOptions {
   readonly memoryOrder?: "recent" | "score";
   /** Whether each past step is headed by its score. The text of its feedback is shown in any case. Default: false. */
   readonly memoryScores?: boolean;
-  /** The most tokens of a prompt without its images, estimated at four characters each. Default: 24,000. */
+  /**
+   * The most tokens of the message that shows the problem; its images and the fixed system prompt (about 600 tokens)
+   * come on top. Default: 24,000.
+   */
   readonly maxPromptTokens?: number;
+  /**
+   * Counts the tokens of a text, by the tokenizer of the model. Default: an estimate, which is corrected by what the
+   * provider counted for the step before.
+   */
+  readonly countTokens?: TokenCounter;
   /** The most images of values in a prompt: the variables' first, then those nearest to the output. Default: 20. */
   readonly maxImages?: number;
   /** The most tokens of a reply. Default: 8,192. */
@@ -65,9 +74,17 @@ const focus = must<Focused>(
   (value) => Array.isArray(value) && value.length > 0,
 );
 
+const tokenCounter = must<TokenCounter>(
+  "be a function from a text to its number of tokens",
+  (value) => typeof value === "function",
+);
+
 /** The options with their defaults. */
 export interface OptoPrimeSettings
-  extends Omit<SettingsLike<OptoPrimeAlgorithmOptions, "problemContext" | "focus" | "temperature">, "format"> {
+  extends Omit<
+    SettingsLike<OptoPrimeAlgorithmOptions, "problemContext" | "focus" | "temperature" | "countTokens">,
+    "format"
+  > {
   readonly format: ReplyFormat;
 }
 
@@ -80,6 +97,7 @@ export const optoPrimeTable: OptionTable<OptoPrimeAlgorithmOptions, OptoPrimeSet
   memoryOrder: ["recent", oneOf("recent", "score")],
   memoryScores: [false, flag],
   maxPromptTokens: [24_000, count()],
+  countTokens: [null, optional(tokenCounter), () => undefined],
   maxImages: [20, count(0)],
   maxReplyTokens: [8_192, count()],
   temperature: [null, optional(number(0))],

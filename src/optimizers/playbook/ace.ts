@@ -18,6 +18,7 @@ import {
   type SettingsOf,
   text,
 } from "../../util/options.ts";
+import { countTokens } from "../../util/tokens.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf, type Variable } from "../problem.ts";
@@ -46,7 +47,7 @@ export interface AceAlgorithmOptions {
   readonly maxRetries?: number;
   /** Sampling temperature. Default: the model's own. */
   readonly temperature?: number;
-  /** The most tokens of a prompt, estimated at four characters each. Default: 48,000, for playbooks of up to 30,000. */
+  /** The most tokens of a prompt, estimated. Default: 48,000, for playbooks of up to 30,000. */
   readonly maxPromptTokens?: number;
   /** The most tokens of a reply. Default: 8,192. */
   readonly maxReplyTokens?: number;
@@ -203,7 +204,8 @@ async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
 }
 
 function promptBasis({ settings, context }: StepBasis, playbook: Playbook): PromptBasis {
-  return { objective: settings.objective, note: context.note, playbook, maxTokens: settings.maxPromptTokens };
+  const limit = { maxTokens: settings.maxPromptTokens, count: countTokens };
+  return { objective: settings.objective, note: context.note, playbook, limit };
 }
 
 /** What one of the two roles is asked. */

@@ -2,7 +2,7 @@
 
 import { append } from "../../util/collections.ts";
 import { count, must, type OptionTable, resolveOptions } from "../../util/options.ts";
-import { estimateTokens } from "../../util/tokens.ts";
+import { countTokens } from "../../util/tokens.ts";
 
 /** One piece of advice in a playbook. */
 export interface Bullet {
@@ -110,5 +110,5 @@ function bulletText({ id, text, helpful, harmful }: Bullet, counts: boolean): st
 
 /** The estimated number of tokens of a playbook's text. */
 export function playbookTokens(playbook: Playbook): number {
-  return estimateTokens(playbookText(playbook));
+  return countTokens(playbookText(playbook));
 }

@@ -4,9 +4,9 @@ import { feedbackWithin } from "../../graph/feedback.ts";
 import { cut, headOf } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
-import { charactersPerToken, estimateTokens } from "../../util/tokens.ts";
 import type { ContextValue, Problem } from "../problem.ts";
 import { joinSections, type PromptSection } from "../prompt/text.ts";
+import { type TokenLimit, writeWithin } from "../prompt/within-tokens.ts";
 import { type Playbook, type PlaybookLimits, playbookText, playbookTokens } from "./bullets.ts";
 import { curatorInstructions, emptyText, reflectorInstructions } from "./prompt-text.ts";
 import { type Reflection, reflectionText } from "./reflection.ts";
@@ -17,14 +17,23 @@ export interface PromptBasis {
   /** More for the model to know. */
   readonly note: string | undefined;
   readonly playbook: Playbook;
-  /** The most tokens of the prompt. */
-  readonly maxTokens: number;
+  readonly limit: TokenLimit;
+}
+
+/** What a prompt holds, and the most characters that it may have. */
+interface BoundedBasis extends PromptBasis {
+  readonly maxCharacters: number;
 }
 
 /**
  * The reflector's prompt: the feedback gets at most half of the space that the playbook leaves, the runs get the rest.
  */
 export function reflectorText(basis: PromptBasis, problem: Problem, before: Reflection | undefined): string {
+  const write = (maxCharacters: number) => reflectorTextWithin({ ...basis, maxCharacters }, problem, before);
+  return writeWithin(basis.limit, (maxCharacters) => ({ text: write(maxCharacters) })).text;
+}
+
+function reflectorTextWithin(basis: BoundedBasis, problem: Problem, before: Reflection | undefined): string {
   const sections = (runs: string, feedback: string): readonly PromptSection[] => [
     ...common(basis),
     ["Runs", runs],
@@ -32,8 +41,7 @@ export function reflectorText(basis: PromptBasis, problem: Problem, before: Refl
     ["Your reflection so far", before === undefined ? undefined : reflectionText(before)],
     ["Your answer", reflectorInstructions],
   ];
-  const roomLeft = (feedback: string) =>
-    basis.maxTokens * charactersPerToken - joinSections(sections("", feedback)).length;
+  const roomLeft = (feedback: string) => basis.maxCharacters - joinSections(sections("", feedback)).length;
   const feedback = feedbackWithin(problem.feedback, Math.max(minFeedbackLength, roomLeft("") / 2));
   const room = roomLeft(feedback);
   return requireLength(joinSections(sections(room < 0 ? "" : runsText(problem, room), feedback)), basis);
@@ -42,6 +50,16 @@ export function reflectorText(basis: PromptBasis, problem: Problem, before: Refl
 /** The curator's prompt. `dropped` are the texts of the bullets that were dropped last. */
 export function curatorText(
   basis: PromptBasis,
+  limits: PlaybookLimits,
+  reflection: Reflection,
+  dropped: readonly string[],
+): string {
+  const write = (maxCharacters: number) => curatorTextWithin({ ...basis, maxCharacters }, limits, reflection, dropped);
+  return writeWithin(basis.limit, (maxCharacters) => ({ text: write(maxCharacters) })).text;
+}
+
+function curatorTextWithin(
+  basis: BoundedBasis,
   limits: PlaybookLimits,
   reflection: Reflection,
   dropped: readonly string[],
@@ -64,21 +82,21 @@ export function curatorText(
 /** Shorter feedback teaches nothing, however full the prompt is. */
 const minFeedbackLength = 400;
 
-function common({ objective, note, playbook, maxTokens }: PromptBasis): readonly PromptSection[] {
+function common({ objective, note, playbook, maxCharacters }: BoundedBasis): readonly PromptSection[] {
   const bullets = playbookText(playbook, { counts: true });
   return [
     ["Objective", objective],
-    ["Note", note === undefined ? undefined : cut(note, Math.floor(0.1 * maxTokens * charactersPerToken))],
+    ["Note", note === undefined ? undefined : cut(note, Math.floor(0.1 * maxCharacters))],
     ["Playbook", bullets === "" ? emptyText : bullets],
   ];
 }
 
-function requireLength(text: string, { maxTokens }: PromptBasis): string {
-  if (text.length <= maxTokens * charactersPerToken) return text;
+function requireLength(text: string, { maxCharacters }: BoundedBasis): string {
+  if (text.length <= maxCharacters) return text;
   throw new TracegradError(
     "prompt-too-large",
-    `The objective and the playbook alone need about ${estimateTokens(text)} tokens; the ` +
-      `prompt may have ${maxTokens}. Raise \`maxPromptTokens\`, or make the playbook with a smaller \`maxTokens\`.`,
+    `The objective and the playbook alone need ${text.length} characters; the ` +
+      `prompt may have ${maxCharacters}. Raise \`maxPromptTokens\`, or make the playbook with a smaller \`maxTokens\`.`,
   );
 }
 

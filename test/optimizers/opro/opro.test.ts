@@ -1,3 +1,4 @@
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { batchify, bundle, node, parameter, t, trace } from "tracegrad";
 import { oproAlgorithm, waitingCredits } from "tracegrad/extend";
 import type { LanguageModel, ModelRequest } from "tracegrad/llm";
@@ -355,8 +356,9 @@ describe("OPRO's examples", () => {
 
 describe("OPRO's budget", () => {
   it("leaves out the worst solutions first, then examples, and says so", async () => {
-    const text = parameter("0".repeat(2_000), { name: "text" });
-    const llm = scripted((_, index) => suggest({ text: String(index + 1).repeat(2_000) }));
+    const words = (index: number): string => `solution ${index} `.repeat(180);
+    const text = parameter(words(0), { name: "text" });
+    const llm = scripted((_, index) => suggest({ text: words(index + 1) }));
     const optimizer = opro(text, { llm, maxPromptTokens: 2_000 });
     const scores = [0.9, 0.1, 0.5, 0.3, 0.7, 0.2];
     for (const score of scores) {
@@ -364,7 +366,7 @@ describe("OPRO's budget", () => {
       await optimizer.step();
     }
     const last = llm.calls.at(-1) as ModelRequest;
-    expect(textOf(last).length).toBeLessThanOrEqual(2_000 * 4);
+    expect(countTokens(textOf(last))).toBeLessThanOrEqual(2_100);
     expect(sectionsOf(textOf(last)).Solutions).toContain("(3 solutions with lower scores are left out.)");
     // What runs now stays, although two of those left out were better.
     expect(shownIn(last).map(({ score }) => score)).toEqual(["20", "70", "90"]);
@@ -376,7 +378,7 @@ describe("OPRO's budget", () => {
     const llm = scripted(() => suggest({}));
     trace(() => text.map((all) => all.length)).backward(0.5);
     await opro(text, { llm, maxPromptTokens: 1_000 }).step();
-    expect(textOf(llm.calls[0] as ModelRequest).length).toBeLessThanOrEqual(4_000);
+    expect(countTokens(textOf(llm.calls[0] as ModelRequest))).toBeLessThanOrEqual(1_050);
     expect(textOf(llm.calls[0] as ModelRequest)).toMatch(/0… \(\d+ characters left out\) …0/);
   });
 
@@ -384,7 +386,7 @@ describe("OPRO's budget", () => {
     const text = parameter("0", { name: "text" });
     const llm = scripted(() => suggest({}));
     trace(() => text.map((all) => all.length)).backward(0.5);
-    const optimizer = opro(text, { llm, maxPromptTokens: 1_000, objective: "x".repeat(5_000) });
+    const optimizer = opro(text, { llm, maxPromptTokens: 1_000, objective: "a word ".repeat(1_000) });
     await expect(optimizer.step()).rejects.toMatchObject({
       code: "prompt-too-large",
       message: expect.stringContaining("maxPromptTokens"),

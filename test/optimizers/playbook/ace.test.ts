@@ -1,3 +1,4 @@
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { batchify, bundle, node, parameter, t, trace } from "tracegrad";
 import { aceAlgorithm } from "tracegrad/extend";
 import type { LanguageModel, ModelRequest } from "tracegrad/llm";
@@ -303,7 +304,7 @@ describe("ACE", () => {
       );
     run().backward("Look here.");
     await ace(book, { llm, maxPromptTokens: 1_500 }).step();
-    expect(textOf(llm.calls[0] as ModelRequest).length).toBeLessThanOrEqual(6_000);
+    expect(countTokens(textOf(llm.calls[0] as ModelRequest))).toBeLessThanOrEqual(1_575);
     expect(sectionsOf(llm.calls[0]).Runs).toMatch(
       /^\(\d+ values farther from the output are left out\.\)[^]*\(the output\)/,
     );

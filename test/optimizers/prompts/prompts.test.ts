@@ -8,9 +8,9 @@ import { renderPrompt } from "../../../src/optimizers/optoprime/render.ts";
 import { jsonReply } from "../../../src/optimizers/prompt/reply.ts";
 import { batchProblem, episodeProblem, readmeProblem, toolAgentProblem } from "./programs.ts";
 
-function promptOf(problem: Problem, maxTokens = 24_000): string {
+function promptOf(problem: Problem, maxCharacters = 96_000): string {
   const instructions = jsonReply.instructions(problem);
-  return renderPrompt(problem, { objective: defaultObjective, memory: [], instructions, maxTokens });
+  return renderPrompt(problem, { objective: defaultObjective, memory: [], instructions, maxCharacters });
 }
 
 const snapshot = (name: string): string => join(import.meta.dirname, `${name}.txt`);
@@ -42,7 +42,7 @@ test("an episode of 400 steps has every value that varies within 30,000 characte
 
 test("a longer episode keeps the steps around rewards, and says what is left out", async () => {
   const problem = await episodeProblem(400);
-  const prompt = promptOf(problem, 4_000);
+  const prompt = promptOf(problem, 16_000);
   expect(prompt.length).toBeLessThanOrEqual(16_000);
   const rewards = problem.context.filter(({ name }) => name.startsWith("environment_step_1["));
   const lost = rewards.flatMap(({ value }, index) => ((value as { reward: number }).reward === 0 ? [] : [index + 1]));

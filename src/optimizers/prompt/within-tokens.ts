@@ -1,0 +1,83 @@
+/** Writes a prompt as full as a number of tokens permits, where the writer knows characters alone. */
+
+import { TracegradError } from "../../util/errors.ts";
+import { countTokens } from "../../util/tokens.ts";
+import type { Exchange } from "../algorithm.ts";
+
+/** How many tokens a text has, by the tokenizer of the model. */
+export type TokenCounter = (text: string) => number;
+
+/** A number of tokens, and how they are counted. */
+export interface TokenLimit {
+  readonly maxTokens: number;
+  readonly count: TokenCounter;
+}
+
+/** Text that no tokenizer makes fewer tokens of: the first try, which is often whole. */
+const mostCharactersPerToken = 6;
+/** From this share of the limit on, a prompt that is not whole is full enough. */
+const fullEnough = 0.95;
+const maxTries = 8;
+
+/**
+ * What `write` writes into as many characters as `maxTokens` are, found by writing and counting: first with more than
+ * can be, then by how many tokens that was.
+ * @param write Writes into a number of characters; throws `prompt-too-large` when they are too few.
+ * @throws TracegradError `prompt-too-large` of `write` when no number of characters is within the limit.
+ */
+export function writeWithin<T extends { readonly text: string; readonly isWhole?: boolean }>(
+  { maxTokens, count }: TokenLimit,
+  write: (maxCharacters: number) => T,
+): T {
+  let [tooFew, tooMany] = [0, maxTokens * mostCharactersPerToken];
+  let characters = tooMany;
+  let best: T | undefined;
+  let refusal: unknown;
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    let next: number;
+    try {
+      const written = write(characters);
+      const tokens = count(written.text);
+      if (tokens <= maxTokens) {
+        best = written;
+        if (written.isWhole === true || tokens >= maxTokens * fullEnough) break;
+        tooFew = characters;
+      } else tooMany = characters;
+      next = Math.floor((written.text.length * maxTokens * 0.985) / tokens);
+    } catch (error) {
+      if (!(error instanceof TracegradError && error.code === "prompt-too-large")) throw error;
+      if (attempt === 0) throw error;
+      [refusal, tooFew, next] = [error, characters, 0];
+    }
+    // What a text has in tokens a character changes little with its length; where it does, the middle is tried.
+    characters = next > tooFew && next < tooMany ? next : Math.floor((tooFew + tooMany) / 2);
+    if (tooMany - tooFew <= 1) break;
+  }
+  if (best !== undefined) return best;
+  throw refusal;
+}
+
+/** Ratios beyond these are no tokenizer's, but those of a call that was repeated, or of a model that says nothing. */
+const [leastScale, mostScale] = [0.6, 2];
+
+/**
+ * How many tokens the provider counted for each that was estimated for a request; undefined where it cannot be said,
+ * as of a request with images.
+ */
+export function tokenScaleOf(exchange: Exchange | undefined): number | undefined {
+  if (exchange === undefined) return undefined;
+  const { request, reply } = exchange;
+  const texts = [request.system ?? "", request.tool === undefined ? "" : JSON.stringify(request.tool)];
+  for (const { content } of request.messages) {
+    if (typeof content !== "string") return undefined;
+    texts.push(content);
+  }
+  const estimated = texts.reduce((sum, text) => sum + countTokens(text), 0);
+  const scale = reply.usage.inputTokens / estimated;
+  return scale >= leastScale && scale <= mostScale ? Number(scale.toFixed(3)) : undefined;
+}
+
+/** Counts by the estimate, corrected by what the provider counted. */
+export function scaledCounter(scale: number = 1): TokenCounter {
+  return (text) => countTokens(text) * scale;
+}
