@@ -34,8 +34,7 @@ export interface PlaybookSettings {
   /** The most bullets, up to 1,000. Default: 200. */
   readonly maxBullets?: number;
   /**
-   * The most tokens of its text, estimated at four characters each, up to 30,000: every run of the program pays for
-   * them. Default: 16,000.
+   * The most tokens of its text, estimated, up to 30,000: every run of the program pays for them. Default: 16,000.
    */
   readonly maxTokens?: number;
 }

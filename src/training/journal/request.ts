@@ -48,8 +48,8 @@ function tailOf(request: unknown): string {
 }
 
 /**
- * The maximum that one request of a call may use: as the caller says; otherwise a quarter of its characters as input,
- * and `maxTokens` as output.
+ * The maximum that one request of a call may use: as the caller says; otherwise its tokens, estimated, as input, and
+ * `maxTokens` as output.
  */
 export function mostOf(
   { request, most = {} }: Pick<ExternalCall<unknown>, "request" | "most">,

@@ -1,8 +1,9 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { bundle, credit, parameter, TracegradError, trace } from "tracegrad";
 
 import { optoPrime } from "tracegrad/optimizers";
+import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { writeWithin } from "../../../src/optimizers/prompt/within-tokens.ts";
 
@@ -17,7 +18,7 @@ describe("writing within tokens", () => {
   it("keeps within the limit whatever the text, and fills it unless all fits", () => {
     const density = fc.double({ min: 0.2, max: 1, noNaN: true });
     const sizes = fc.record({ fixed: fc.integer({ min: 0, max: 2_000 }), more: fc.integer({ min: 0, max: 100_000 }) });
-    void fc.assert(
+    fc.assert(
       fc.property(sizes, density, density, ({ fixed, more }, a, b) => {
         const maxTokens = 3_000;
         const count = (text: string) => {

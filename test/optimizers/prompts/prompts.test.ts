@@ -1,16 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { credit, parameter, trace } from "tracegrad";
 import { type Problem, problemOf } from "tracegrad/extend";
 import { expect, test } from "vitest";
 import { defaultObjective, systemPrompt } from "../../../src/optimizers/optoprime/prompt-text.ts";
-import { renderPrompt } from "../../../src/optimizers/optoprime/render.ts";
+import { render } from "../../../src/optimizers/optoprime/render.ts";
 import { jsonReply } from "../../../src/optimizers/prompt/reply.ts";
+import { writeWithin } from "../../../src/optimizers/prompt/within-tokens.ts";
 import { batchProblem, episodeProblem, readmeProblem, toolAgentProblem } from "./programs.ts";
 
-function promptOf(problem: Problem, maxCharacters = 96_000): string {
-  const instructions = jsonReply.instructions(problem);
-  return renderPrompt(problem, { objective: defaultObjective, memory: [], instructions, maxCharacters });
+/** The prompt within tokens of the tokenizer o200k. */
+function promptOf(problem: Problem, maxTokens = 24_000): string {
+  const rendering = { objective: defaultObjective, memory: [], instructions: jsonReply.instructions(problem) };
+  const write = (maxCharacters: number) => render(problem, { ...rendering, maxCharacters });
+  return writeWithin({ maxTokens, count: countTokens }, write).text;
 }
 
 const snapshot = (name: string): string => join(import.meta.dirname, `${name}.txt`);
@@ -34,16 +38,16 @@ test("the system prompt is the one on record", async () => {
   await expect(`${systemPrompt}\n`).toMatchFileSnapshot(snapshot("system"));
 });
 
-test("an episode of 400 steps has every value that varies within 30,000 characters", async () => {
+test("an episode of 400 steps has every value that varies within 14,000 tokens", async () => {
   const prompt = promptOf(await episodeProblem(400));
   expect(prompt).not.toContain("left out");
-  expect(prompt.length).toBeLessThan(30_000);
+  expect(countTokens(prompt)).toBeLessThan(14_000);
 });
 
 test("a longer episode keeps the steps around rewards, and says what is left out", async () => {
   const problem = await episodeProblem(400);
-  const prompt = promptOf(problem, 16_000);
-  expect(prompt.length).toBeLessThanOrEqual(16_000);
+  const prompt = promptOf(problem, 9_000);
+  expect(countTokens(prompt)).toBeLessThanOrEqual(9_000);
   const rewards = problem.context.filter(({ name }) => name.startsWith("environment_step_1["));
   const lost = rewards.flatMap(({ value }, index) => ((value as { reward: number }).reward === 0 ? [] : [index + 1]));
   expect(lost.length).toBeGreaterThan(1);
@@ -64,8 +68,7 @@ function readColumn(prompt: string, name: string): readonly string[] {
   return rows;
 }
 
-/** The most characters of a prompt of an episode with about 6,000 tokens by the tokenizer o200k. */
-const shortLimit = 3_300;
+const shortLimit = 6_000;
 
 test("the prompt of an episode that is far too long is the one on record", async () => {
   await expect(`${promptOf(await episodeProblem(400), shortLimit)}\n`).toMatchFileSnapshot(snapshot("episode-short"));
@@ -74,7 +77,7 @@ test("the prompt of an episode that is far too long is the one on record", async
 test("an episode that does not fit has all actions and rewards, its ends, and whole rows where points are lost", async () => {
   const problem = await episodeProblem(400);
   const prompt = promptOf(problem, shortLimit);
-  expect(prompt.length).toBeLessThanOrEqual(4 * shortLimit);
+  expect(countTokens(prompt)).toBeLessThanOrEqual(shortLimit);
   const valuesOf = (name: string) => problem.context.filter((value) => value.name.startsWith(`${name}[`));
   const actions = valuesOf("select_action_1").map(({ value }) => String(value));
   const rewards = valuesOf("environment_step_1").map(({ value }) => String((value as { reward: number }).reward));

@@ -265,7 +265,7 @@ describe("a call that fails", () => {
   it("counts at its upper bound when it may have been billed", async () => {
     const folder = newFolder();
     const model = failing(new TracegradError("model-timeout", "Too late."));
-    const asked = { ...request("x".repeat(400)), maxTokens: 50 };
+    const asked = { ...request("word ".repeat(100)), maxTokens: 50 };
     await expect(run(folder, () => model.generate(asked))).rejects.toMatchObject({ code: "model-timeout" });
     const { spent } = await run(folder, async () => {});
     expect(spent).toMatchObject({ llmCalls: 1, outputTokens: 50, possiblyPaid: 1 });
