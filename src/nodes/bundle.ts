@@ -231,6 +231,7 @@ function callOf(definition: BundleDefinition, head: FunctionHead, code: TracedCa
     name,
     inputs: head.params.map((param) => param.name),
     rest: head.params.at(-1)?.rest ?? false,
+    async: head.async,
     // The JSDoc is in a file, so it is looked up when it is read.
     get doc() {
       if (!looked) doc = options.doc ?? recoverFor(definition).doc;

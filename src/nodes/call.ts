@@ -67,6 +67,7 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
 
 // Closures live in separate functions: a function that holds them allocates their variables at every call.
 function settle(call: TracedCall, frame: BodyFrame, result: PromiseLike<unknown>): Promise<Node> {
+  call.operation.async = true;
   const failed = (error: unknown) => failCall(call, frame, error);
   const done = (value: unknown) => {
     // A promise more for each call, as `.then(…).catch(…)` makes, costs as much as the rest of the call.

@@ -185,7 +185,8 @@ interface Named {
 function clientMethod(target: object, method: ClientFunction, { name, meter }: Named): ClientFunction {
   const { params, async } = paramsOf(method);
   const inputs = params.map((param) => param.name);
-  const operation: Operation = { kind: "bundle", name, inputs, rest: params.at(-1)?.rest ?? false, doc: undefined };
+  const rest = params.at(-1)?.rest ?? false;
+  const operation: Operation = { kind: "bundle", name, inputs, rest, doc: undefined, async };
   const call: TracedCall = {
     operation,
     fn: meteredMethod(method, name, meter),

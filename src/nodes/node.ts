@@ -258,6 +258,7 @@ export function derive(
 
 // Apart from `derive`: a function that holds closures allocates their variables at every call.
 function derivedLater(operation: Operation, value: Promise<unknown>, parents: readonly Node[]): Promise<Node> {
+  operation.async = true;
   const done = (result: unknown) => nodeOfResult(operation, result, parents);
   return value.then(done, (error: unknown) => fail(operation, error, parents));
 }

@@ -18,11 +18,16 @@ export interface Operation {
   readonly doc: string | undefined;
   /** Base name of the nodes made, where it is not `name`. */
   readonly base?: string;
+  /**
+   * Whether a call may wait for what is outside of the program, such as a model: set when it first gives a promise.
+   * Undefined where that is not known.
+   */
+  async?: boolean;
 }
 
 /** An operator: a named pure function over values. */
 export function operator(name: string, inputs: readonly string[], doc: string, rest = false): Operation {
-  return { kind: "operator", name, inputs, rest, doc };
+  return { kind: "operator", name, inputs, rest, doc, async: false };
 }
 
 /** A value that comes in from outside: a constant, an argument, a datum. */

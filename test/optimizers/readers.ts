@@ -24,6 +24,7 @@ const titles = [
   "Others",
   "Outputs",
   "Feedback",
+  "Uses",
   "Past steps",
 ] as const;
 

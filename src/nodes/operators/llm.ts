@@ -19,7 +19,10 @@ export interface Answerer {
   }): Promise<{ readonly text: string }>;
 }
 
-const askOperation = operator("callLlm", ["system", "prompt"], "The language model's answer to the prompts.", true);
+const askOperation = {
+  ...operator("callLlm", ["system", "prompt"], "The language model's answer to the prompts.", true),
+  async: true,
+};
 
 /**
  * Asks `model`, and gives its answer as a node that comes from the system prompt and the user prompts, which are sent

@@ -1,12 +1,12 @@
 /** Carries feedback back through a graph level by level, with a model's help: the walk that textual gradients share. */
 
 import type { Signal } from "../../graph/credit.ts";
-import { type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { ModelRequest } from "../../llm/llm.ts";
-import type { Parameter } from "../../nodes/parameter.ts";
+import { Parameter } from "../../nodes/parameter.ts";
 import { isAbort } from "../../util/abort.ts";
-import { append, getOrSet } from "../../util/collections.ts";
+import { getOrSet } from "../../util/collections.ts";
 import { cut, shorten, within } from "../../util/cut.ts";
 import { ExternalCallError, messageOf as errorMessageOf, TracegradError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
@@ -16,12 +16,13 @@ import { refuse } from "../prompt/answer.ts";
 import { accept, askFor, type ReplyReading } from "../prompt/ask.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import {
+  type FeedbackPart,
   feedbackWith,
   type GatheredFeedback,
   gatherFeedback,
-  passesThrough,
+  passageOf,
   passFeedback,
-  type SuccessorFeedback,
+  placesOfBest,
 } from "./feedback.ts";
 import type { GradientFallback, PropagatorSettings, TextCredit } from "./options.ts";
 import { type BackwardPlan, type PlannedNode, planOf } from "./plan.ts";
@@ -36,38 +37,52 @@ export interface CarryOptions {
   readonly targets?: ReadonlySet<Parameter>;
 }
 
+/** What a backward pass gives. */
+export interface BackwardResult {
+  readonly credit: TextCredit;
+  /** What each parameter was told, in parts; nothing for one that only runs with the best score depend on. */
+  readonly received: ReadonlyMap<Parameter, ReceivedFeedback>;
+}
+
+/** What a value is told. */
+export interface ReceivedFeedback {
+  readonly record: FeedbackRecord;
+  readonly parts: readonly FeedbackPart[];
+  /** Whether a model has put the parts together, because they were too long. */
+  readonly isReduced: boolean;
+}
+
 /**
- * The credit of `feedback` on the output of `graph`, with its own text for each parameter that is reached.
+ * Carries `feedback` on the output of `graph` back to its parameters. The signal of a parameter holds its own text; of
+ * one that nothing was asked of, the feedback as it is.
  * @throws TracegradError `too-many-calls` before anything is spent.
  */
 export async function carryBack(
   graph: Graph,
   feedback: FeedbackRecord,
   { method, settings, targets }: CarryOptions,
-): Promise<TextCredit> {
+): Promise<BackwardResult> {
   settings.signal?.throwIfAborted();
-  const plan = planOf(graph, targets);
+  const plan = planOf(graph, { targets, spared: placesOfBest(graph, feedback, settings.maxScore) });
   const spare = settings.maxCalls - requireCalls(plan, method, settings);
   const pass = new BackwardPass({ graph, feedback, method, settings }, spare);
   for (const level of plan.levels) await pass.level(level);
+  const { exchanges, fallbacks, received } = pass;
   const signals = new Map<Parameter, Signal>();
   for (const parameter of plan.parameters) {
     const { value, version } = graph.read(parameter);
-    const own = pass.received.get(parameter) as FeedbackRecord;
+    const own = received.get(parameter)?.record ?? feedback;
     signals.set(parameter, { parameter, value, version, feedback: own, subgraph: undefined });
   }
-  return { feedback, signals, exchanges: pass.exchanges, fallbacks: pass.fallbacks };
+  return { credit: { feedback, signals, exchanges, fallbacks }, received };
 }
 
 /** How many calls the operations of a plan take. Throws when they are too many. */
-function requireCalls(
-  { levels }: BackwardPlan,
-  method: GradientMethod,
-  { maxCalls, passThrough }: PropagatorSettings,
-): number {
+function requireCalls({ levels }: BackwardPlan, method: GradientMethod, settings: PropagatorSettings): number {
+  const { maxCalls } = settings;
   let needed = 0;
   for (const { node, inputs } of levels.flat()) {
-    if (!passesThrough(node, passThrough)) needed += method.calls(inputs.length);
+    if (passageOf(node, settings) === "judged") needed += method.calls(inputs.length);
   }
   if (needed <= maxCalls) return needed;
   throw new TracegradError(
@@ -98,11 +113,10 @@ type StepQuestion = GradientQuestion & { readonly step: PlannedNode };
 class BackwardPass {
   readonly exchanges: Exchange[] = [];
   readonly fallbacks: GradientFallback[] = [];
-  /** The feedback on each parameter. */
-  readonly received = new Map<unknown, FeedbackRecord>();
+  readonly received = new Map<Parameter, ReceivedFeedback>();
   readonly #basis: PassBasis;
-  /** The feedback of the successors of each node so far. */
-  readonly #parts = new Map<number, SuccessorFeedback[]>();
+  /** What each node was told so far. */
+  readonly #parts = new Map<number, FeedbackPart[]>();
   /** The feedback on the outputs that each node led to: what its inputs get where there is no gradient. */
   readonly #origins = new Map<number, Set<FeedbackRecord>>();
   /** Calls that may be made beside those of the operations. */
@@ -116,13 +130,14 @@ class BackwardPass {
 
   /** Handles nodes whose successors have all been handled. */
   async level(steps: readonly PlannedNode[]): Promise<void> {
-    const records = await this.#settle(steps);
+    const all = await this.#settle(steps);
     const questions: StepQuestion[] = [];
     for (const [at, step] of steps.entries()) {
-      const record = records[at] as FeedbackRecord;
-      if (step.inputs.length === 0) this.received.set(step.node, record);
-      else if (passesThrough(step.node, this.#basis.settings.passThrough)) this.#pass(step, record);
-      else for (const question of this.#questions(step, record)) questions.push({ ...question, step });
+      const received = all[at] as ReceivedFeedback;
+      const passage = passageOf(step.node, this.#basis.settings);
+      if (step.node instanceof Parameter) this.received.set(step.node, received);
+      else if (passage !== "judged") this.#pass(step, received, passage === "plain");
+      else for (const question of this.#questions(step, received.record)) questions.push({ ...question, step });
     }
     const answers = await this.#askAll(questions);
     for (const [at, question] of questions.entries()) this.#take(question, answers[at] as QuestionAnswer);
@@ -130,9 +145,9 @@ class BackwardPass {
 
   #questions(step: PlannedNode, feedback: FeedbackRecord): readonly GradientQuestion[] {
     const { graph, method, settings } = this.#basis;
-    const { maxValueLength, maxTextLength, reduceAbove } = settings;
+    const { maxValueLength, maxTextLength, reduceAbove, objective } = settings;
     const limits = { value: maxValueLength, feedback: Math.max(maxTextLength, reduceAbove) };
-    return method.questions({ graph, step, feedback, limits });
+    return method.questions({ graph, step, feedback, objective, limits });
   }
 
   #askAll(questions: readonly GradientQuestion[]): Promise<QuestionAnswer[]> {
@@ -150,35 +165,39 @@ class BackwardPass {
       const origins = [...(this.#origins.get(step.index) ?? [])];
       if (value !== undefined) {
         const text = cut(value, this.#basis.settings.maxTextLength);
-        this.#give(input.index, step, { record: { text }, origins });
+        this.#give(input.index, this.#partFrom(step, { text }), origins);
         continue;
       }
       this.#report(step, refused[0]?.reason ?? "", this.#basis.graph.nameOf(input.node));
-      for (const origin of origins) this.#give(input.index, step, { record: origin, origins: [origin] });
+      for (const origin of origins) this.#give(input.index, this.#partFrom(step, origin), [origin]);
     }
   }
 
-  #pass(step: PlannedNode, feedback: FeedbackRecord): void {
+  #partFrom(step: PlannedNode, record: FeedbackRecord): FeedbackPart {
+    return { index: step.index, from: this.#basis.graph.nameOf(step.node), record, use: step, passed: [] };
+  }
+
+  #pass(step: PlannedNode, { record, parts }: ReceivedFeedback, isPlain: boolean): void {
     const { graph, feedback: outputFeedback } = this.#basis;
-    const origins = [...(this.#origins.get(step.index) ?? [feedback])];
-    for (const { input, record, origin } of passFeedback({ graph, outputFeedback, step, feedback })) {
-      this.#give(input.index, step, { record, origins: origin === undefined ? origins : [origin] });
+    const origins = [...(this.#origins.get(step.index) ?? [record])];
+    for (const { input, part, origin } of passFeedback({ graph, outputFeedback, step, record, parts }, isPlain)) {
+      this.#give(input.index, part, origin === undefined ? origins : [origin]);
     }
   }
 
-  #give(
-    index: number,
-    step: PlannedNode,
-    { record, origins }: { readonly record: FeedbackRecord; readonly origins: readonly FeedbackRecord[] },
-  ): void {
-    const part = { index: step.index, from: this.#basis.graph.nameOf(step.node), record };
-    append(this.#parts, index, part);
+  /** Tells a node something, once: structural operators may lead to it on several ways. */
+  #give(index: number, part: FeedbackPart, origins: readonly FeedbackRecord[]): void {
+    const parts = getOrSet(this.#parts, index, (): FeedbackPart[] => []);
+    const isKnown = parts.some(
+      ({ record, use, from }) => record === part.record && use === part.use && from === part.from,
+    );
+    if (!isKnown) parts.push(part);
     const known = getOrSet(this.#origins, index, () => new Set<FeedbackRecord>());
     for (const origin of origins) known.add(origin);
   }
 
   /** The feedback on each node: as it came, joined, or, where that is too long, reduced by a model. */
-  async #settle(steps: readonly PlannedNode[]): Promise<readonly FeedbackRecord[]> {
+  async #settle(steps: readonly PlannedNode[]): Promise<readonly ReceivedFeedback[]> {
     const gathered = steps.map((step) => this.#gather(step));
     const { reduceAbove } = this.#basis.settings;
     const isLong = ({ only, texts }: GatheredFeedback) => only === undefined && joinLines(texts).length > reduceAbove;
@@ -187,19 +206,27 @@ class BackwardPass {
     this.#spareCalls -= affordable.length;
     const answers = await this.#askAll(affordable.map((at) => this.#reduction(gathered[at] as GatheredFeedback)));
     const answerAt = new Map(affordable.map((at, index) => [at, answers[index] as QuestionAnswer]));
-    return gathered.map(({ only, texts, images }, at) => {
-      if (only !== undefined) return only;
+    return gathered.map(({ parts, only, texts, images }, at) => {
+      if (only !== undefined) return { record: only, parts, isReduced: false };
+      const step = steps[at] as PlannedNode;
       const isReduced = long.includes(at);
-      const text = isReduced ? this.#reduce(steps[at] as PlannedNode, texts, answerAt.get(at)) : joinLines(texts);
-      return feedbackWith(text, images);
+      const text = isReduced ? this.#reduce(step, texts, answerAt.get(at)) : joinLines(texts);
+      const record = feedbackWith(text, images);
+      const isShared = isReduced && !(step.node instanceof Parameter);
+      return { record, parts: isShared ? [this.#partOn(step, record)] : parts, isReduced };
     });
   }
 
-  #gather({ index, node }: PlannedNode): GatheredFeedback {
+  #gather(step: PlannedNode): GatheredFeedback {
     const { graph, feedback } = this.#basis;
-    if (node !== graph.output) return gatherFeedback(this.#parts.get(index) ?? []);
-    this.#origins.set(index, new Set([feedback]));
-    return { only: feedback, texts: [feedbackText(feedback)], images: [] };
+    const isOutput = step.node === graph.output;
+    if (isOutput) this.#origins.set(step.index, new Set([feedback]));
+    return gatherFeedback(graph, isOutput ? [this.#partOn(step, feedback)] : (this.#parts.get(step.index) ?? []));
+  }
+
+  /** What is said of a value itself. */
+  #partOn({ index, node }: PlannedNode, record: FeedbackRecord): FeedbackPart {
+    return { index, from: this.#basis.graph.nameOf(node), record, use: undefined, passed: [] };
   }
 
   #reduction({ texts, images }: GatheredFeedback): GradientQuestion {

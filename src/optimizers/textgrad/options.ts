@@ -9,9 +9,11 @@ import {
   must,
   number,
   type OptionTable,
+  oneOf,
   optional,
   resolveOptions,
   type SettingsLike,
+  text,
   texts,
   unrecorded,
 } from "../../util/options.ts";
@@ -39,20 +41,33 @@ export interface GradientSettings {
   /** The most tokens of a gradient's reply. One that is cut there is not used. Default: 2,048. */
   readonly maxReplyTokens?: number;
   /**
-   * Names of operations and bundles through which feedback passes unchanged, beside the structural operators. Default:
-   * none.
+   * What a model judges: `"models"`, the operations in which a model may have answered, which are the asynchronous ones
+   * (of a graph that was read from JSON, where that is not known, all); or `"all"`, as in the paper, all but structural
+   * operators. Through others feedback passes as it is, with the call that it passed. Default: `"models"`.
    */
+  readonly judge?: "models" | "all";
+  /** Names of operations and bundles that are not judged all the same. Default: none. */
   readonly passThrough?: readonly string[];
+  /**
+   * The best score: a run that has it asks for nothing, so no call is made for it. Default: in `train` what `maxScore`
+   * of the run is, elsewhere none.
+   */
+  readonly maxScore?: number;
+  /** What to aim at, in words, where the feedback does not say it all. Default: nothing more. */
+  readonly objective?: string;
 }
 
 /** The options of the backward pass: defaults, checks and records. */
-export const gradientTable: OptionTable<GradientSettings, Required<GradientSettings>> = {
+export const gradientTable: OptionTable<GradientSettings, SettingsLike<GradientSettings, "maxScore">> = {
   maxCalls: [1_000, count(0)],
   maxTextLength: [2_000, count()],
   reduceAbove: [8_000, count()],
   maxValueLength: [2_000, count()],
   maxReplyTokens: [2_048, count()],
+  judge: ["models", oneOf("models", "all")],
   passThrough: [[], texts],
+  maxScore: [null, optional(number())],
+  objective: ["", text],
 };
 
 /** Options of {@link textGradient} and {@link semantic}. */
@@ -85,7 +100,7 @@ export interface TextCredit extends Credit {
 }
 
 /** @internal The options of a propagator with their defaults. */
-export type PropagatorSettings = SettingsLike<GradientOptions, "temperature" | "signal">;
+export type PropagatorSettings = SettingsLike<GradientOptions, "temperature" | "signal" | "maxScore">;
 
 const propagatorTable = {
   ...gradientTable,

@@ -11,8 +11,10 @@ import { byEdge, byNode, type GradientMethod } from "./questions.ts";
  * trainable parameter. Several gradients on one value are joined, or reduced by one more call where they are long.
  *
  * Feedback passes unchanged, without a call, through operators that only put values together, pick from them or copy
- * them (`list`, `record`, `format`, the `t` tag, `at`, …; `passThrough` names more), as in AdalFlow; through a batch,
- * each member gets its own feedback. An answer that is empty, cut, refused or missing never becomes a gradient: that
+ * them (`list`, `record`, `format`, the `t` tag, `at`, …), as in AdalFlow; through a batch, each member gets its own
+ * feedback. Through a function that is not asynchronous, so that no model can have answered in it, it passes too, with
+ * the call that it passed (`judge: "all"` asks a model there as well).  A run with the best score costs no call
+ * (`maxScore`). An answer that is empty, cut, refused or missing never becomes a gradient: that
  * input gets the raw feedback on the output, and the credit's `fallbacks` say so. An ExternalCallError (a spent budget,
  * a stopped run) and an abort reject instead. Each parameter that the output depends on gets a signal with its own
  * feedback and no subgraph.
@@ -42,6 +44,6 @@ function propagatorOf(method: GradientMethod, options: GradientOptions): Propaga
   const settings = propagatorSettings(method.name, options);
   return {
     name: method.name,
-    propagate: (graph, feedback) => carryBack(graph, feedback, { method, settings }),
+    propagate: async (graph, feedback) => (await carryBack(graph, feedback, { method, settings })).credit,
   };
 }

@@ -8,18 +8,16 @@ import type { Graph } from "../../graph/graph.ts";
 import { callOf } from "../../graph/show.ts";
 import type { Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
-import { inputNameOf } from "../../nodes/operation.ts";
-import { Parameter } from "../../nodes/parameter.ts";
 import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { withoutThinking } from "../../util/thinking.ts";
-import { typeName } from "../../util/type-name.ts";
 import { type AnswerForm, answerTool, maxReplyLength, readAnswer, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
 import { contentOf, type Images, imagesAmong, withoutImages } from "../prompt/images.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import type { AnswerFields } from "../prompt/unwrap.ts";
 import { maxImages } from "./feedback.ts";
+import { inputLine, labelOf, maxDocLength, originLine } from "./inputs.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 import { edgeSystem, edgeTask, hintsTool, hintText, nodeSystem, nodeTask } from "./prompt-text.ts";
 
@@ -139,6 +137,8 @@ export interface OperationView {
   readonly step: PlannedNode;
   /** The feedback on its output. */
   readonly feedback: FeedbackRecord;
+  /** What is aimed at beside that; empty for nothing more. */
+  readonly objective: string;
   readonly limits: ViewLimits;
 }
 
@@ -149,7 +149,7 @@ export interface ViewLimits {
   readonly feedback: number;
 }
 
-const [maxDocLength, minValueLength, maxInputs] = [2_000, 40, 100];
+const [minValueLength, maxInputs] = [40, 100];
 
 /**
  * The message that shows an operation: the inputs to judge, numbered like their hints, and all the rest; with the
@@ -178,21 +178,25 @@ interface OperationInputs {
 }
 
 function operationPrompt(view: OperationView, { judged, others, visible, task, images }: OperationInputs): string {
-  const { graph, feedback, limits } = view;
+  const { graph, feedback, objective, limits } = view;
   const { node } = view.step;
   const share = Math.floor((8 * limits.value) / (judged.length + visible.length));
   const limit = Math.max(minValueLength, Math.min(limits.value, share));
   const lines = visible.map((place) => inputLine({ graph, node, images }, [place], limit));
   const left = others.length - visible.length;
   if (left > 0) lines.push(`(${left} more inputs are left out.)`);
-  const numbered = judged.map(({ places }, at) => `${at + 1}. ${inputLine({ graph, node, images }, places, limit)}`);
+  const numbered = judged.flatMap((input, at) => [
+    `${at + 1}. ${inputLine({ graph, node, images }, input.places, limit)}`,
+    ...originLine(graph, input.node),
+  ]);
   const output = preview(withoutImages(graph.valueOf(node), images), limits.value);
   return joinSections([
+    ["Objective", objective === "" ? undefined : objective],
     ["Operation", `${cut(callOf(graph, node), maxDocLength)}\n${docOf(node)}`.trimEnd()],
     ["Inputs to judge", numbered],
     ["Other inputs", lines],
     [node instanceof ExceptionNode ? "It failed" : "Output", output],
-    ["Feedback on the output", fenced(feedbackWithin(feedback, limits.feedback))],
+    ["Feedback", fenced(feedbackWithin(feedback, limits.feedback))],
     ["Your task", task],
   ]);
 }
@@ -205,36 +209,6 @@ export function messageOf(
 ): Message {
   const images = (feedback.images ?? []).slice(0, maxImages);
   return { role: "user", content: contentOf(prompt, named, { images }) };
-}
-
-/** How a prompt names an input: by the names under which it went in, and its own. */
-function labelOf(graph: Graph, node: Node, { places, node: parent }: Pick<JudgedInput, "places" | "node">): string {
-  const inputs = places.map((place) => inputNameOf(node, place)).join(" and ");
-  const own = graph.nameOf(parent);
-  return inputs === own ? `\`${own}\`` : `\`${inputs}\` (\`${own}\`)`;
-}
-
-interface ImagedOperation {
-  readonly graph: Graph;
-  readonly node: Node;
-  readonly images: Images;
-}
-
-function inputLine({ graph, node, images }: ImagedOperation, places: readonly number[], limit: number): string {
-  const parent = graph.parentsOf(node)[places[0] as number] as Node;
-  const value = graph.valueOf(parent);
-  const isRoot = graph.parentsOf(parent).length === 0;
-  const about = isRoot ? [parent.doc, parent instanceof Parameter ? constraintOf(parent) : undefined] : [];
-  const text = about.filter((part) => part !== undefined && part !== "").join(" ");
-  const doc = text === "" ? "" : ` // ${cut(text.replace(/\s+/g, " "), maxDocLength)}`;
-  const type =
-    parent instanceof Parameter ? `${parent.trainable ? "" : "fixed "}${parent.kind} parameter` : typeName(value);
-  const label = labelOf(graph, node, { places, node: parent });
-  return `${label}, ${type} = ${preview(withoutImages(value, images), limit)}${doc}`;
-}
-
-function constraintOf({ constraint }: Parameter): string | undefined {
-  return constraint === undefined ? undefined : `Constraint: ${constraint}`;
 }
 
 function docOf(node: Node): string {

@@ -1,9 +1,8 @@
-/** Asks for the new value of one parameter, by its value, its purpose, its gradient and its past gradients. */
+/** Asks for the new value of one parameter, by its value, its purpose, its uses with the gradients, and the past. */
 
 import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Content, LanguageModel, ModelRequest } from "../../llm/llm.ts";
-import type { Node } from "../../nodes/node.ts";
 import { cut } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
 import { bareProblem, type Problem, type Variable } from "../problem.ts";
@@ -11,8 +10,10 @@ import { isImage } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
 import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
+import type { ReceivedFeedback } from "./backward.ts";
 import { maxImages } from "./feedback.ts";
 import { rewriteSystem } from "./prompt-text.ts";
+import { operationLines, usesText } from "./uses.ts";
 
 /** An earlier value of a parameter, and how it should have been different. */
 export type PastStep = { readonly value: string; readonly gradient: string };
@@ -25,11 +26,19 @@ export interface RewriteBasis {
   readonly variable: Variable;
   /** How its value should have been different. */
   readonly gradient: FeedbackRecord;
+  /** Where that was said; undefined where only the gradient is known. */
+  readonly uses: VariableUses | undefined;
   /** The oldest first. */
   readonly past: readonly PastStep[];
-  /** The run's graph, where it is known. */
-  readonly graph: Graph | undefined;
   readonly note: string | undefined;
+}
+
+/** The uses of a variable in the runs. */
+export interface VariableUses {
+  readonly graph: Graph;
+  readonly received: ReceivedFeedback;
+  /** How many runs that depend on it had the best score, and so are not shown. */
+  readonly best: number;
 }
 
 /** How a new value is asked for. */
@@ -39,8 +48,8 @@ export interface RewriteSettings {
   readonly objective: string;
   readonly constraints: readonly string[];
   readonly momentum: boolean;
-  /** The most characters of a gradient, and of each past value and gradient. */
-  readonly limits: { readonly gradient: number; readonly past: number };
+  /** The most characters of a gradient, of each past value and gradient, and of a value in a run. */
+  readonly limits: { readonly gradient: number; readonly past: number; readonly value: number };
   readonly maxReplyTokens: number;
   /** Null: the model's own. */
   readonly temperature: number | null;
@@ -77,7 +86,7 @@ function contentOf(prompt: string, { variable, gradient }: RewriteBasis): string
 }
 
 function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettings): string {
-  const { variable, gradient, past, graph, note } = basis;
+  const { variable, gradient, uses, past, note } = basis;
   const { objective, constraints, momentum, limits } = settings;
   const text = feedbackWithin(gradient, limits.gradient);
   const pastGradients = past.map((step) => step.gradient);
@@ -85,9 +94,10 @@ function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettin
   return joinSections([
     ["Objective", objective === "" ? undefined : objective],
     ["Variables", variableText(variable)],
-    ["Used by", graph === undefined ? undefined : usesOf(graph, variable)],
     ["Constraints", constraints.map((one) => `- ${one}`)],
-    ["Feedback", fenced(text)],
+    ["Used by", uses && operationLines(uses.received.parts)],
+    ["Uses", uses && usesSection(uses, variable, limits)],
+    ["Feedback", uses === undefined || uses.received.isReduced ? fenced(text) : undefined],
     ["Past steps", past.map((step, at) => pastText(step, at, limits.past))],
     ["Came back", points.map(({ point, times }) => `- In ${times} of the last ${past.length}: ${point}`)],
     ["Note", note === "" ? undefined : note],
@@ -101,17 +111,15 @@ function variableText(variable: Variable): string {
   return [...variableLines(variable), fenced(text)].join("\n");
 }
 
-const [maxUses, maxUseLength] = [5, 300];
-
-/** What the operations do that take a parameter, each operation once. */
-function usesOf(graph: Graph, { parameter }: Variable): readonly string[] {
-  const uses = new Set<string>();
-  for (const node of graph.nodes) {
-    if (uses.size === maxUses) break;
-    if (!graph.parentsOf(node).includes(parameter as Node)) continue;
-    uses.add(`- ${node.op}${node.doc === undefined || node.doc === "" ? "" : `: ${cut(node.doc, maxUseLength)}`}`);
-  }
-  return [...uses];
+function usesSection(
+  { graph, received, best }: VariableUses,
+  variable: Variable,
+  limits: RewriteSettings["limits"],
+): string {
+  const texts = usesText({ graph, variable, received, limits: { value: limits.value, feedback: limits.gradient } });
+  const isOne = best === 1;
+  const note = `(${best} other run${isOne ? "" : "s"} had the best score and ${isOne ? "is" : "are"} not shown.)`;
+  return [...texts, ...(best === 0 ? [] : [note])].join("\n\n");
 }
 
 function pastText({ value, gradient }: PastStep, at: number, limit: number): string {

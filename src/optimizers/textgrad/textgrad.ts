@@ -2,7 +2,6 @@
 
 import type { Credit } from "../../graph/credit.ts";
 import type { FeedbackRecord } from "../../graph/feedback.ts";
-import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { counted } from "../../util/answering.ts";
@@ -20,7 +19,6 @@ import {
   recordSettings,
   resolveOptions,
   type SettingsOf,
-  text,
   texts,
   unrecorded,
 } from "../../util/options.ts";
@@ -30,10 +28,10 @@ import { problemOf, type Variable } from "../problem.ts";
 import { requireModel } from "../prompt/ask.ts";
 import { droppedField, type Refusal } from "../suggestion.ts";
 import { carryBack } from "./backward.ts";
-import { type GradientFallback, type GradientSettings, gradientTable } from "./options.ts";
-import { defaultObjective } from "./prompt-text.ts";
+import { countOfBest } from "./feedback.ts";
+import { type GradientFallback, type GradientSettings, gradientTable, type PropagatorSettings } from "./options.ts";
 import { byEdge, byNode } from "./questions.ts";
-import { pastOf, type RewriteSettings, rewrite } from "./rewrite.ts";
+import { pastOf, type RewriteSettings, rewrite, type VariableUses } from "./rewrite.ts";
 
 /** Options of {@link textGradAlgorithm}. Those of {@link GradientSettings} are of the backward pass. */
 export interface TextGradAlgorithmOptions extends GradientSettings {
@@ -44,8 +42,6 @@ export interface TextGradAlgorithmOptions extends GradientSettings {
    * calls.
    */
   readonly gradientLlm?: LanguageModel;
-  /** What to aim at, in words. Default: to change the value as its feedback asks. */
-  readonly objective?: string;
   /** What every new value must fulfil, in words, beside the parameters' own constraints. Default: none. */
   readonly constraints?: readonly string[];
   /**
@@ -86,7 +82,8 @@ export type TextGradState = {
  * each parameter rewrites it. A credit whose signals carry no graph, such as one that `textGradient` or `semantic` has
  * made, is taken as the gradients, without a backward pass.
  *
- * Each parameter is rewritten alone, by its own gradient. So an answer that is refused leaves that parameter as it is,
+ * Each parameter is rewritten alone, by its own gradients, each beside the use that it is about: what went in and what
+ * came out. So an answer that is refused leaves that parameter as it is,
  * and the others change all the same: unlike the values of one OptoPrime answer they were not thought of together.
  * `refused` says which, and where in the backward pass the raw feedback stood in for a gradient. When a rewrite's call
  * itself fails, so does the step.
@@ -111,7 +108,7 @@ export function textGradAlgorithm(options: TextGradAlgorithmOptions = {}): Algor
  * An optimizer that runs {@link textGradAlgorithm} on a program's parameters.
  * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
  * @example
- * const optimizer = textGrad(solver, { llm: anthropic("claude-sonnet-5-5"), propagator: "semantic", memory: 3 });
+ * const optimizer = textGrad(solver, { llm: anthropic("claude-sonnet-5-5"), propagator: "semantic", memorySize: 3 });
  */
 export function textGrad(target: unknown, { llm, ...options }: TextGradOptions): Optimizer<TextGradState> {
   return new Optimizer(target, textGradAlgorithm(options), llm);
@@ -125,7 +122,6 @@ const languageModel = must<LanguageModel>(
 const table = {
   ...gradientTable,
   propagator: ["textGradient", oneOf("textGradient", "semantic")],
-  objective: [defaultObjective, text],
   constraints: [[], texts],
   memorySize: [0, count(0)],
   momentum: [true, flag],
@@ -153,58 +149,72 @@ async function propose(
   const { variables } = problemOf(credit, parameters);
   const gradients = await gradientsOf(credit, { ...context, llm }, settings);
   const keys = keysOf(parameters);
-  const tasks = variables.map((variable, at) => ({
-    variable,
-    gradient: gradients.records[at] as FeedbackRecord,
-    past: state.past[keys.get(variable.parameter) as string] ?? [],
-    graph: gradients.graph,
-    note: context.note,
-  }));
+  const tasks = variables.flatMap((variable) => {
+    const given = gradients.byParameter.get(variable.parameter);
+    const past = state.past[keys.get(variable.parameter) as string] ?? [];
+    return given === undefined ? [] : [{ ...given, variable, past, note: context.note }];
+  });
   const how = rewriteSettings({ ...context, llm }, settings);
   const proposals = await mapLimited(tasks, settings.concurrency, (task, at) =>
     atPath(`rewrite ${at + 1}`, () => rewrite(task, how)),
   );
   const past = settings.memorySize === 0 ? {} : addToPast(state, tasks, { ...settings, keys });
-  return [mergeProposals(variables, proposals, gradients), { past }];
+  const rewritten = tasks.map(({ variable }) => variable);
+  return [mergeProposals(rewritten, proposals, gradients), { past }];
 }
 
 type ModelContext = ProposeContext & { readonly llm: LanguageModel };
 
 interface Gradients {
-  /** For each variable, in their order. */
-  readonly records: readonly FeedbackRecord[];
-  readonly graph: Graph | undefined;
+  /** None for a parameter that only runs with the best score depend on. */
+  readonly byParameter: ReadonlyMap<Parameter, Gradient>;
   readonly exchanges: readonly Exchange[];
   readonly fallbacks: readonly GradientFallback[];
+}
+
+interface Gradient {
+  readonly gradient: FeedbackRecord;
+  readonly uses: VariableUses | undefined;
 }
 
 /** The gradient of each credited parameter: carried back through the graph or, without one, its signal's feedback. */
 async function gradientsOf(
   credit: Credit,
-  { parameters, llm, signal }: ModelContext,
+  { parameters, llm, signal, maxScore }: ModelContext,
   settings: TextGradSettings,
 ): Promise<Gradients> {
   const signals = parameters.map((parameter) => credit.signals.get(parameter)).filter((one) => one !== undefined);
   const graph = signals.find(({ subgraph }) => subgraph !== undefined)?.subgraph?.graph;
-  const records = signals.map(({ feedback }) => feedback);
-  if (graph === undefined) return { records, graph, exchanges: [], fallbacks: [] };
+  if (graph === undefined) {
+    const given = signals.map(
+      ({ parameter, feedback }) => [parameter, { gradient: feedback, uses: undefined }] as const,
+    );
+    return { byParameter: new Map(given), exchanges: [], fallbacks: [] };
+  }
   const targets = new Set<Parameter>(signals.map(({ parameter }) => parameter));
   const method = settings.propagator === "semantic" ? byNode : byEdge;
   const gradientLlm = counted(settings.gradientLlm ?? llm);
-  const carried = await carryBack(graph, credit.feedback, {
-    method,
-    settings: { ...settings, llm: gradientLlm, signal: signal ?? null },
-    targets,
-  });
-  const own = signals.map(({ parameter, feedback }) => carried.signals.get(parameter)?.feedback ?? feedback);
-  return { records: own, graph, exchanges: carried.exchanges, fallbacks: carried.fallbacks };
+  const own: PropagatorSettings = {
+    ...settings,
+    llm: gradientLlm,
+    signal: signal ?? null,
+    maxScore: settings.maxScore ?? maxScore ?? null,
+  };
+  const { received, credit: carried } = await carryBack(graph, credit.feedback, { method, settings: own, targets });
+  const byParameter = new Map<Parameter, Gradient>();
+  for (const [parameter, one] of received) {
+    const best = countOfBest(graph, credit.feedback, own.maxScore, parameter);
+    byParameter.set(parameter, { gradient: one.record, uses: { graph, received: one, best } });
+  }
+  return { byParameter, exchanges: carried.exchanges, fallbacks: carried.fallbacks };
 }
 
 function rewriteSettings({ llm, signal, temperature }: ModelContext, settings: TextGradSettings): RewriteSettings {
-  const { objective, constraints, momentum, maxRetries, maxRewriteTokens, maxTextLength, reduceAbove } = settings;
+  const { objective, constraints, momentum, maxRetries, maxRewriteTokens } = settings;
+  const { maxTextLength, reduceAbove, maxValueLength } = settings;
   return {
     ...{ llm, signal, objective, constraints, momentum },
-    limits: { gradient: Math.max(maxTextLength, reduceAbove), past: maxTextLength },
+    limits: { gradient: Math.max(maxTextLength, reduceAbove), past: maxTextLength, value: maxValueLength },
     maxReplyTokens: maxRewriteTokens,
     retries: maxRetries,
     temperature: temperature ?? settings.temperature,

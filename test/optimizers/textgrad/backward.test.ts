@@ -20,11 +20,11 @@ import { describe, expect, it } from "vitest";
 import { within } from "../../../src/util/cut.ts";
 import { naiveSubgraph, programs, run } from "../../graph/programs.ts";
 import { seeded, textOf } from "../readers.ts";
-import { chainTask, feedbackIn, hints, judgedIn, partsOf, roleOf, telling } from "./readers.ts";
+import { chainTask, feedbackIn, hints, judgedIn, judgingAll, partsOf, roleOf, telling } from "./readers.ts";
 
 const both = [
-  ["textGradient", textGradient],
-  ["semantic", semantic],
+  ["textGradient", judgingAll(textGradient)],
+  ["semantic", judgingAll(semantic)],
 ] as const;
 const png = { mediaType: "image/png", data: "AA==" };
 const use = (name = "use") => bundle((...values: unknown[]) => values.join(" "), { name });
@@ -209,7 +209,7 @@ describe.each(both)("the propagator %s", (name, make) => {
     const graph = trace(() => glue(format(p)));
     const llm = scripted(telling);
     const made = await credit(graph, "Wrong.", make({ llm, passThrough: ["glue"] }));
-    expect(told(made, p)?.text).toBe("p of format: {Wrong.}");
+    expect(told(made, p)?.text).toBe('p of format: {glue = glue(values_0=format) // "a"\nOn glue: Wrong.}');
 
     const failed = trace(() => operators.format(parameter("{who}", { name: "template" }), {}));
     expect(failed.error).toBeDefined();

@@ -2,12 +2,26 @@
 
 import { bundle, parameter, trace } from "tracegrad";
 import type { ModelRequest } from "tracegrad/llm";
+import type { textGradient } from "tracegrad/propagators";
 import { type ScriptedAnswer, type ScriptedModel, scripted } from "tracegrad/testing";
 import { sectionsOf, seeded, suggest, textOf, variablesOf } from "../readers.ts";
 
+/** A propagator that judges plain functions too: what a test of the walk back needs, and no model. */
+export function judgingAll(make: typeof textGradient): typeof textGradient {
+  return (options) => make({ judge: "all", ...options });
+}
+
+/** The feedback in a rewrite prompt, on each use. */
+export function feedbackOf(request: ModelRequest): string {
+  const uses = [...textOf(request).matchAll(/^Feedback(?: on \w+)?:\n(`{3,})\n([^]*?)\n\1$/gm)].map(
+    (found) => found[2],
+  );
+  return uses.length > 0 ? uses.join("\n") : unfenced(sectionsOf(textOf(request)).Feedback);
+}
+
 /** The sections of a gradient prompt, by title. */
 export function partsOf(request: ModelRequest): Readonly<Record<string, string>> {
-  const titles = "Operation|Inputs to judge|Other inputs|Output|It failed|Feedback on the output|Feedback|Your task";
+  const titles = "Objective|Operation|Inputs to judge|Other inputs|Output|It failed|Feedback|Your task";
   const parts = textOf(request).split(new RegExp(`^# (${titles})\\n`, "m"));
   const sections: Record<string, string> = {};
   for (let at = 1; at < parts.length; at += 2) sections[parts[at] as string] = (parts[at + 1] as string).trim();
@@ -16,15 +30,15 @@ export function partsOf(request: ModelRequest): Readonly<Record<string, string>>
 
 /** The names of the inputs that a gradient prompt asks about, in the order of their numbers. */
 export function judgedIn(request: ModelRequest): readonly string[] {
-  const lines = (partsOf(request)["Inputs to judge"] ?? "").split("\n");
+  const lines = (partsOf(request)["Inputs to judge"] ?? "").split("\n").filter((line) => /^\d+\. /.test(line));
   return lines.map((line) => /`([^`]+)`\)?(?=, )/.exec(line)?.[1] ?? "?");
 }
 
 /** What a fence holds. */
-export const unfenced = (text: string | undefined): string => /^(`{3,})\n([^]*)\n\1$/.exec(text ?? "")?.[2] ?? "";
+const unfenced = (text: string | undefined): string => /^(`{3,})\n([^]*)\n\1$/.exec(text ?? "")?.[2] ?? "";
 
 /** The feedback in a gradient prompt. */
-export const feedbackIn = (request: ModelRequest): string => unfenced(partsOf(request)["Feedback on the output"]);
+export const feedbackIn = (request: ModelRequest): string => unfenced(partsOf(request)["Feedback"]);
 
 /** What a request is for. */
 export function roleOf({ system = "" }: ModelRequest): "edge" | "node" | "reduce" | "rewrite" {
@@ -81,7 +95,7 @@ export function calculus(skill: number, seed = 1): ScriptedModel {
     const isRight = random() < skill;
     const off = /off by (-?\d+(?:\.\d+)?)/;
     if (roleOf(request) === "rewrite") {
-      const by = Number(off.exec(sectionsOf(textOf(request)).Feedback ?? "")?.[1]);
+      const by = Number(off.exec(feedbackOf(request))?.[1]);
       const [name, { value }] = Object.entries(variablesOf(textOf(request)))[0] as [string, { readonly value: string }];
       return suggest({ [name]: isRight ? Number(value) + by : Math.round(random() * 200 - 100) });
     }

@@ -1,8 +1,10 @@
 import { bundle, credit, parameter, trace } from "tracegrad";
-import { semantic, textGradient } from "tracegrad/propagators";
+import * as propagators from "tracegrad/propagators";
 import { type ScriptedAnswer, scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { calculus, chainTask, hints, judgedIn, partsOf } from "./readers.ts";
+import { calculus, chainTask, hints, judgedIn, judgingAll, partsOf } from "./readers.ts";
+
+const [semantic, textGradient] = [judgingAll(propagators.semantic), judgingAll(propagators.textGradient)];
 
 /** Two parameters and a value in one call. */
 function siblings() {

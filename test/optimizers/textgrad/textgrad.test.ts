@@ -2,16 +2,19 @@ import { batchify, bundle, credit, node, type Parameter, parameter, trace } from
 import { problemOf, structuralOperators, textGradAlgorithm } from "tracegrad/extend";
 import type { LanguageModel, ModelRequest } from "tracegrad/llm";
 import * as operators from "tracegrad/operators";
-import { type TextGradOptions, textGrad } from "tracegrad/optimizers";
-import { semantic, textGradient } from "tracegrad/propagators";
+import type { TextGradOptions } from "tracegrad/optimizers";
+import * as optimizers from "tracegrad/optimizers";
+import * as propagators from "tracegrad/propagators";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { sectionsOf, seeded, suggest, textOf, variablesOf } from "../readers.ts";
-import { calculus, chainTask, feedbackIn, hints, roleOf, telling, unfenced } from "./readers.ts";
+import { calculus, chainTask, feedbackIn, feedbackOf, hints, judgingAll, roleOf, telling } from "./readers.ts";
 
+const [semantic, textGradient] = [judgingAll(propagators.semantic), judgingAll(propagators.textGradient)];
 const png = { mediaType: "image/png", data: "AA==" };
 const nameIn = (request: ModelRequest) => Object.keys(variablesOf(textOf(request)))[0] as string;
-const feedbackOf = (request: ModelRequest) => unfenced(sectionsOf(textOf(request)).Feedback);
+const textGrad = (target: unknown, options: TextGradOptions) =>
+  optimizers.textGrad(target, { judge: "all", ...options });
 const rewritesOf = (calls: readonly ModelRequest[]) => calls.filter((request) => roleOf(request) === "rewrite");
 
 /** Carries back as `telling` does, and rewrites by `answer`. */
@@ -100,7 +103,7 @@ describe("TextGrad", () => {
     const llm = rewriting(() => suggest({}));
     batchify(runs()).backward(["first", "second"]);
     await textGrad(p, { llm }).step();
-    const together = "From answer: p of answer: {first}\nFrom answer_1: p of answer_1: {second}";
+    const together = "p of answer: {first}\np of answer_1: {second}";
     expect(feedbackOf(llm.calls[2] as never)).toBe(together);
 
     // Runs that were judged one by one become a batch too; there each member is told which one it is.
@@ -114,7 +117,9 @@ describe("TextGrad", () => {
   it("shows the rewrite what the parameter is for, who uses it, and what else must hold", async () => {
     const { a, run } = pair();
     const llm = rewriting(() => suggest({}));
-    const optimizer = textGradAlgorithm({ constraints: ["No more than 9.", "A whole number."], objective: "Aim." });
+    const optimizer = textGradAlgorithm({
+      ...{ constraints: ["No more than 9.", "A whole number."], objective: "Aim.", judge: "all" },
+    });
     const context = {
       parameters: [a as unknown as Parameter],
       llm,
@@ -125,9 +130,11 @@ describe("TextGrad", () => {
     await optimizer.propose(credit(run(), { text: "Off.", images: [png] }), { past: {} }, context);
     const request = llm.calls[1] as ModelRequest;
     expect(textOf(request)).toContain(
-      "# Objective\nAim.\n\n# Variables\n(number) a\n```\n1\n```\n\n# Used by\n- meet: Meets.",
+      "# Objective\nAim.\n\n# Variables\n(number) a\n```\n1\n```\n\n# Constraints\n- No more than 9.\n- A whole number.",
     );
-    expect(textOf(request)).toContain("# Constraints\n- No more than 9.\n- A whole number.\n\n# Feedback\n");
+    expect(textOf(request)).toContain(
+      "# Used by\n- meet: Meets.\n\n# Uses\n## meet = meet(first=a, second=b)\nsecond = 2\nOutput: 3\nFeedback:\n",
+    );
     expect(textOf(request)).toContain("# Note\nTry 3.\n\n# Your answer\n");
     expect(request).toMatchObject({ temperature: 0.9, tool: { name: "propose_update" } });
     expect(llm.calls[0]?.messages[0]?.content).toContainEqual({ type: "image", ...png });
@@ -343,14 +350,14 @@ describe("memory", () => {
     }
     const prompt = textOf(llm.calls.at(-1) as never);
     expect(prompt.match(/characters left out/g)?.length).toBeGreaterThanOrEqual(8);
-    expect(prompt.length).toBeLessThan(50_000 + 2 * 5 * 500 + 2_000);
+    expect(prompt.length).toBeLessThan(50_000 + 2 * 5 * 500 + 3_000);
     expect(JSON.stringify(optimizer.toJSON().memory).length).toBeLessThan(6_000);
   });
 
   it("goes on from JSON as if nothing had been between", async () => {
     const { a, b, run } = pair();
     const llm = () => rewriting((request, name) => suggest({ [name]: textOf(request).length }));
-    const algorithm = textGradAlgorithm({ memorySize: 2, concurrency: 1 });
+    const algorithm = textGradAlgorithm({ memorySize: 2, concurrency: 1, judge: "all" });
     const parameters = [a, b] as unknown as Parameter[];
     const propose = async (state: unknown) => {
       const context = { parameters, llm: llm(), signal: undefined };

@@ -54,7 +54,7 @@ function options(llm: LanguageModel, concurrency: number, at?: string): TrainOpt
   const offset = parameter(0, { name: "offset" });
   return {
     agent: (input: number): Node<number> => add(input, offset),
-    optimizer: textGrad(offset, { llm, memorySize: 2, concurrency }),
+    optimizer: textGrad(offset, { llm, memorySize: 2, concurrency, judge: "all" }),
     guide: code<number, number, number>((input, output, target) => {
       const off = target - output;
       return {
