@@ -8,7 +8,7 @@
 export { type CollectedCredit, collectCredits, deliver, putBack, waitingCredits } from "../graph/delivery.ts";
 export type { DotOptions } from "../graph/dot.ts";
 export { byIndex, combine, feedbackText, toFeedback } from "../graph/feedback.ts";
-export type { RepeatBlock, SingleBlock } from "../graph/fold.ts";
+export type { RepeatBlock } from "../graph/fold.ts";
 export type { LoadOptions } from "../graph/from-json.ts";
 export type { EdgeAttributes, NodeAttributes } from "../graph/graphology.ts";
 export { joinCredits, joinGraphs } from "../graph/join.ts";
@@ -53,17 +53,10 @@ export { oproAlgorithm } from "../optimizers/opro/opro.ts";
 export { optoPrimeAlgorithm } from "../optimizers/optoprime/optoprime.ts";
 export { optoPrimeMultiAlgorithm } from "../optimizers/optoprime-multi/optoprime-multi.ts";
 export { aceAlgorithm } from "../optimizers/playbook/ace.ts";
-export {
-  type ContextValue,
-  type Problem,
-  type ProblemBlock,
-  type ProblemRun,
-  problemOf,
-  type RepeatedCalls,
-  type Variable,
-} from "../optimizers/problem.ts";
+export { contextOf, type Problem, type ProblemRun, problemOf, type Variable } from "../optimizers/problem.ts";
 export { jsonReply } from "../optimizers/prompt/reply.ts";
 export { xmlReply } from "../optimizers/prompt/xml-reply.ts";
+export type { ContextValue, RepeatedCalls, RunValues } from "../optimizers/run-view/values.ts";
 export type { CategoricalDimension, Dimension, NumericDimension } from "../optimizers/space/domain.ts";
 export { type Point, type Space, spaceOf } from "../optimizers/space/space.ts";
 export { type Fitted, fit } from "../optimizers/suggestion.ts";

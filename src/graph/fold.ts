@@ -3,32 +3,25 @@
  * what was called and where its inputs came from, whatever their names.
  */
 
-import { getOrSet } from "../util/collections.ts";
-
-/** One call, as far as it takes part in a pattern. */
-export interface FoldItem {
-  /** What was called, with the names of its inputs and all that is written in the call itself. */
-  readonly shape: string;
+/** Calls, as far as they take part in patterns. */
+export interface FoldList {
+  /**
+   * What was called, with the names of its inputs and all that is written in the call itself: a small number for each
+   * item, the same for calls that are alike.
+   */
+  readonly shapes: Uint32Array;
+  /** Where the inputs of each item begin in `refs`; one more than there are items, so that it says where they end. */
+  readonly from: Uint32Array;
   /** Where each input came from: the index of an earlier item. */
-  readonly refs: readonly number[];
-}
-
-/** An item by itself. */
-export interface SingleBlock {
-  readonly kind: "single";
-  readonly at: number;
+  readonly refs: Uint32Array;
 }
 
 /** A pattern of `period` items that is there `count` times, from `at` on. */
 export interface RepeatBlock {
-  readonly kind: "repeat";
   readonly at: number;
   readonly period: number;
   readonly count: number;
 }
-
-/** A part of a folded list. */
-export type FoldBlock = SingleBlock | RepeatBlock;
 
 /** What a pattern is made of. */
 export interface FoldLimits {
@@ -39,78 +32,83 @@ export interface FoldLimits {
 }
 
 /**
- * The list in blocks, in order: each item is in exactly one of them. In a repeated pattern every input comes from the
- * same place in each repetition: from the same item before the pattern, or from an item as many places back. The first
+ * The patterns of a list, in order: each item is in one of them at most. In a pattern every input comes from the same
+ * place in each repetition: from the same item before the pattern, or from an item as many places back. The first
  * repetition may differ from the others in that, since a loop begins with something from outside.
  * The time is linear in the items, for a given longest pattern.
  */
-export function fold(items: readonly FoldItem[], { maxPeriod = 64, minCount = 3 }: FoldLimits = {}): FoldBlock[] {
-  const list: ShapedList = { items, shapes: shapesOf(items) };
-  const blocks: FoldBlock[] = [];
+export function fold(list: FoldList, { maxPeriod = 64, minCount = 3 }: FoldLimits = {}): RepeatBlock[] {
+  const next = nextAlike(list.shapes);
+  const blocks: RepeatBlock[] = [];
   let at = 0;
-  while (at < items.length) {
-    const best = longestRepeat(list, at, maxPeriod, minCount);
-    blocks.push(best ?? { kind: "single", at });
+  while (at < list.shapes.length) {
+    const rest = list.shapes.length - at;
+    const most = Math.min(maxPeriod, Math.floor(rest / minCount));
+    const best = longestRepeat(list, next, { at, most, minCount });
+    if (best !== undefined) blocks.push(best);
     at += best === undefined ? 1 : best.period * best.count;
   }
   return blocks;
 }
 
-interface ShapedList {
-  readonly items: readonly FoldItem[];
-  /** The shape of each item as a number: numbers are compared much faster. */
-  readonly shapes: Uint32Array;
+/** For each item the next one of its shape; 0 where there is none. */
+function nextAlike(shapes: Uint32Array): Uint32Array {
+  let most = 0;
+  for (const shape of shapes) most = Math.max(most, shape);
+  const last = new Uint32Array(most + 1);
+  const next = new Uint32Array(shapes.length);
+  for (let at = shapes.length - 1; at >= 0; at--) {
+    const shape = shapes[at] as number;
+    next[at] = last[shape] as number;
+    last[shape] = at;
+  }
+  return next;
 }
 
-function shapesOf(items: readonly FoldItem[]): Uint32Array {
-  const numbers = new Map<string, number>();
-  return Uint32Array.from(items, ({ shape }) => getOrSet(numbers, shape, () => numbers.size));
-}
-
-function longestRepeat(list: ShapedList, at: number, maxPeriod: number, minCount: number): RepeatBlock | undefined {
-  const { shapes } = list;
-  const rest = shapes.length - at;
-  const most = Math.min(maxPeriod, Math.floor(rest / minCount));
+function longestRepeat(
+  list: FoldList,
+  next: Uint32Array,
+  { at, most, minCount }: { readonly at: number; readonly most: number; readonly minCount: number },
+): RepeatBlock | undefined {
+  const rest = list.shapes.length - at;
   let best: RepeatBlock | undefined;
-  for (let period = 1; period <= most; period++) {
-    if (shapes[at] !== shapes[at + period]) continue;
+  for (let again = next[at] as number; again > 0 && again - at <= most; again = next[again] as number) {
+    const period = again - at;
     const covered = best === undefined ? 0 : best.count * best.period;
     // Nothing covers more than a pattern that goes on to the end.
     if (best !== undefined && covered + best.period > rest) break;
     const count = repeatsOf(list, at, period);
     // Of two patterns that cover as much the shorter one is the whole truth.
-    if (count >= minCount && count * period > covered) best = { kind: "repeat", at, period, count };
+    if (count >= minCount && count * period > covered) best = { at, period, count };
   }
   return best;
 }
 
 /** How often the `period` items from `at` on are there in a row. */
-function repeatsOf(list: ShapedList, at: number, period: number): number {
+function repeatsOf(list: FoldList, at: number, period: number): number {
   let count = 1;
-  while (at + (count + 1) * period <= list.items.length && isRepeated(list, at, period, count)) count += 1;
+  while (at + (count + 1) * period <= list.shapes.length && isRepeated(list, { at, period, count })) count += 1;
   return count;
 }
 
-/** Whether repetition `count` (from 0) is like those before it. */
-function isRepeated({ items, shapes }: ShapedList, at: number, period: number, count: number): boolean {
-  for (let offset = 0; offset < period; offset++) {
-    const index = at + count * period + offset;
+/** Whether what comes after a pattern is one more repetition of it. */
+function isRepeated({ shapes, from, refs }: FoldList, pattern: RepeatBlock): boolean {
+  const { at, period, count } = pattern;
+  const start = at + count * period;
+  for (let index = start; index < start + period; index++) {
     if (shapes[index] !== shapes[index - period]) return false;
-    const [item, before] = [items[index] as FoldItem, items[index - period] as FoldItem];
-    if (item.refs.length !== before.refs.length) return false;
-    if (!item.refs.every((ref, input) => continues(ref, before.refs[input] as number, { at, period, count }))) {
-      return false;
+    const [now, before] = [from[index] as number, from[index - period] as number];
+    const length = (from[index + 1] as number) - now;
+    if (length !== (from[index - period + 1] as number) - before) return false;
+    for (let input = 0; input < length; input++) {
+      if (!continues(refs[now + input] as number, refs[before + input] as number, pattern)) return false;
     }
   }
   return true;
 }
 
 /** Whether an input comes from where it came from in the repetition before, `ref` now and `before` then. */
-function continues(
-  ref: number,
-  before: number,
-  { at, period, count }: { readonly at: number; readonly period: number; readonly count: number },
-): boolean {
+function continues(ref: number, before: number, { at, period, count }: RepeatBlock): boolean {
   if (ref === before) return ref < at;
   if (ref - before === period) return ref >= at;
   // The first repetition begins with something from outside, the second with what the first has made.

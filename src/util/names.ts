@@ -23,31 +23,69 @@ export function identifier(text: string): string {
   return reserved.has(plain) ? `${plain}_` : plain;
 }
 
+/** What was handed out of one base. */
+interface Stem {
+  readonly plain: string;
+  /** The number of the next name: 0 for the plain one. All below are taken. */
+  next: number;
+  /** Numbers from `next` on that were taken as plain names: `a_7` of `a`. */
+  taken: Set<number> | undefined;
+}
+
 /**
  * Hands out names: the first taker of a base gets it unchanged, later ones get `base_1`, `base_2`, …; never one twice.
  */
 export class UniqueNames {
-  readonly #used = new Set<string>();
-  readonly #next = new Map<string, number>();
-  readonly #plain = new Map<string, string>();
+  readonly #byBase = new Map<string, Stem>();
+  readonly #byPlain = new Map<string, Stem>();
 
   /** A name made from `base` that was not handed out before. */
   take(base: string): string {
-    // A graph has many nodes, but few bases.
-    const plain = getOrSet(this.#plain, base, () => identifier(base));
-    let name = plain;
-    let count = this.#next.get(plain) ?? 0;
-    // A base such as `a_1` may have taken the name that is next for `a`.
-    while (count > 0 || this.#used.has(name)) {
-      count = Math.max(count, 1);
-      name = `${plain}_${count}`;
-      if (!this.#used.has(name)) break;
-      count += 1;
-    }
-    this.#next.set(plain, count + 1);
-    this.#used.add(name);
-    return name;
+    return this.textOf(base, this.takeNumber(base));
   }
+
+  /** As {@link take}, but only the number in the name. A name takes memory, and of most nobody asks for the text. */
+  takeNumber(base: string): number {
+    const stem = this.#stemOf(base);
+    let number = stem.next;
+    if (number === 0 && !this.#takePlain(stem.plain)) number = 1;
+    while (stem.taken?.has(number)) number += 1;
+    stem.next = number + 1;
+    return number;
+  }
+
+  /** The name that {@link takeNumber} handed out. */
+  textOf(base: string, number: number): string {
+    const { plain } = this.#stemOf(base);
+    return number === 0 ? plain : `${plain}_${number}`;
+  }
+
+  /** A graph has many nodes, but few bases. */
+  #stemOf(base: string): Stem {
+    return getOrSet(this.#byBase, base, () => this.#stemOfPlain(identifier(base)));
+  }
+
+  #stemOfPlain(plain: string): Stem {
+    return getOrSet(this.#byPlain, plain, () => ({ plain, next: 0, taken: undefined }));
+  }
+
+  /** Takes a plain name, unless it was handed out as one with a number: `a_1` as the second of `a`. */
+  #takePlain(plain: string): boolean {
+    const [, base, digits] = /^(.+)_([1-9]\d*)$/.exec(plain) ?? [];
+    if (base === undefined) return true;
+    const stem = this.#stemOfPlain(base);
+    if (Number(digits) < stem.next) return false;
+    stem.taken ??= new Set();
+    stem.taken.add(Number(digits));
+    return true;
+  }
+}
+
+/** Names that are none of those that are taken. */
+export function namesBeside(taken: Iterable<string>): UniqueNames {
+  const unique = new UniqueNames();
+  for (const name of taken) unique.take(name);
+  return unique;
 }
 
 /** The bases as names, in their order, each unique among them. */

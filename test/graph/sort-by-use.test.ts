@@ -1,6 +1,8 @@
 import { node, parameter, t, trace } from "tracegrad";
 import { expect, test } from "vitest";
+import { numberNodes } from "../../src/graph/numbered.ts";
 import { sortByUse } from "../../src/graph/sort-by-use.ts";
+import { minimalSubgraphOf } from "../../src/graph/subgraph.ts";
 
 const p = parameter("x", { name: "p" });
 
@@ -12,12 +14,17 @@ test("a call stands right before what needs it, the call of a loop in the order 
     for (let turn = 0; turn < 3; turn++) said = t`${said}, turn ${turn}`;
     return t`${end} after ${said}`;
   });
-  const names = sortByUse(graph, graph.nodes).map((one) => String(graph.valueOf(one)));
+  const numbered = numberNodes(minimalSubgraphOf(graph));
+  const { nodes, from, parents } = numbered;
+  const list = Uint32Array.from(nodes.keys());
+  const [order = list] = sortByUse(numbered, { lists: [list], groupOf: new Int32Array(nodes.length) });
+  const names = Array.from(order, (number) => String(graph.valueOf(nodes[number] as never)));
   const [first, end] = [names.indexOf("begin x"), names.indexOf("end with the last part x")];
   expect(first).toBeLessThan(end);
   expect(end).toBeGreaterThan(names.indexOf("begin x, turn 0, turn 1"));
-  for (const one of graph.nodes) {
-    const at = sortByUse(graph, graph.nodes).indexOf(one);
-    for (const parent of graph.parentsOf(one)) expect(sortByUse(graph, graph.nodes).indexOf(parent)).toBeLessThan(at);
+  for (const [at, number] of order.entries()) {
+    for (const parent of parents.subarray(from[number], from[number + 1])) {
+      expect(order.indexOf(parent)).toBeLessThan(at);
+    }
   }
 });

@@ -1,5 +1,5 @@
 import { batchify, bundle, credit, node, type Parameter, parameter, t, trace } from "tracegrad";
-import { problemOf } from "tracegrad/extend";
+import { contextOf, problemOf } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
 import { renderPrompt } from "../../src/optimizers/optoprime/render.ts";
@@ -15,9 +15,10 @@ describe("problemOf", () => {
       const unrelated = add(node(1, { name: "x" }), 2);
       return add(add(a, b), unrelated);
     });
-    const { variables, context, docs, feedback } = problemOf(credit(graph, "f"), own(a));
+    const problem = problemOf(credit(graph, "f"), own(a));
+    const { variables, docs, feedback } = problem;
     expect(variables).toEqual([{ name: "a", parameter: a, value: 1, version: 0 }]);
-    expect(context.map(({ name, role, distance, call }) => [name, role, distance, call])).toEqual([
+    expect(Array.from(contextOf(problem), ({ name, role, distance, call }) => [name, role, distance, call])).toEqual([
       ["b", "fixed", 2, undefined],
       ["add_1", "other", 1, "add_1 = add(x=a, y=b)"],
       ["add_2", "input", 1, undefined],
@@ -31,7 +32,7 @@ describe("problemOf", () => {
     const p = parameter(1, { name: "p" });
     const x = node(1, { name: "x" });
     const graph = trace(() => add(add(add(p, x), 1), add(p, x)));
-    const { context } = problemOf(credit(graph, "f"), own(p));
+    const context = [...contextOf(problemOf(credit(graph, "f"), own(p)))];
     expect(context.find((one) => one.name === "x")?.distance).toBe(2);
   });
 
@@ -43,7 +44,8 @@ describe("problemOf", () => {
       { trainable: true },
     );
     const graph = trace(() => parse(node("{", { name: "text" })));
-    const { variables, context } = problemOf(credit(graph, "f"), graph.parameters);
+    const problem = problemOf(credit(graph, "f"), graph.parameters);
+    const [variables, context] = [problem.variables, [...contextOf(problem)]];
     expect(variables.map((one) => one.name)).toEqual(["parse"]);
     expect(context.at(-1)).toMatchObject({ role: "output", type: "error", call: "parse_error = parse(text=text)" });
     expect(context.at(-1)?.value).toMatch(/^SandboxError: `parse` threw SyntaxError/);
@@ -51,15 +53,10 @@ describe("problemOf", () => {
 
   it("has the parameter alone when it is the output", () => {
     const p = parameter("x", { name: "p" });
-    const { variables, context } = problemOf(
-      credit(
-        trace(() => p),
-        "f",
-      ),
-      own(p),
-    );
-    expect(variables).toHaveLength(1);
-    expect(context).toEqual([]);
+    const graph = trace(() => p);
+    const problem = problemOf(credit(graph, "f"), own(p));
+    expect(problem.variables).toHaveLength(1);
+    expect([...contextOf(problem)]).toEqual([]);
   });
 
   it("leaves out parameters that the credit does not reach", () => {

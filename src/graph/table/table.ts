@@ -7,13 +7,13 @@ import { keyOf } from "./key.ts";
 import { sequencesTitle, sequencesWithin } from "./sequences.ts";
 import { statisticsOf } from "./statistics.ts";
 
-/** A value of a pattern. */
-export interface TableValue {
-  /** With the number of the repetition: `ask[2]`. */
-  readonly name: string;
-  readonly value: unknown;
-  /** Whether its call says all that it is: it has no column then. */
-  readonly isLiteral: boolean;
+/** The values of a pattern, and those around it, by their places. */
+export interface TableValues {
+  valueAt(place: number): unknown;
+  /** The name without the number of a repetition. */
+  stemAt(place: number): string;
+  /** Whether the call of a value says all that it is: it has no column then. */
+  isLiteralAt(place: number): boolean;
 }
 
 interface Column {
@@ -43,7 +43,7 @@ export interface TableLimits {
 }
 
 /** The lines of a table. Columns that never differ are said once, above it. */
-export function tableLines(values: readonly TableValue[], block: RepeatBlock, limits: TableLimits): readonly string[] {
+export function tableLines(values: TableValues, block: RepeatBlock, limits: TableLimits): readonly string[] {
   const { varying, said, rare, texts, keys } = writtenTable(values, block, limits.cell);
   if (varying.length === 0) return said;
   const chosen = rowsWithin(rare, block.count, limits.rows);
@@ -90,7 +90,7 @@ interface WrittenTable {
 /** The last table of each pattern: a prompt that is too long is written with fewer and fewer rows. */
 const written = new WeakMap<RepeatBlock, WrittenTable>();
 
-function writtenTable(values: readonly TableValue[], block: RepeatBlock, cell: number): WrittenTable {
+function writtenTable(values: TableValues, block: RepeatBlock, cell: number): WrittenTable {
   const known = written.get(block);
   if (known?.cell === cell) return known;
   const columns = columnsOf(values, block).map((column) => ({ ...column, ...cellsOf(column, cell) }));
@@ -103,13 +103,12 @@ function writtenTable(values: readonly TableValue[], block: RepeatBlock, cell: n
 }
 
 /** The columns: the values of the pattern, records of one shape taken apart. */
-function columnsOf(values: readonly TableValue[], { at, period, count }: RepeatBlock): readonly Column[] {
+function columnsOf(values: TableValues, { at, period, count }: RepeatBlock): readonly Column[] {
   return Array.from({ length: period }, (_, offset) => offset)
-    .filter((offset) => values[at + offset]?.isLiteral === false)
+    .filter((offset) => !values.isLiteralAt(at + offset))
     .flatMap((offset) => {
-      const own = Array.from({ length: count }, (_, row) => values[at + row * period + offset]?.value);
-      const name = values[at + offset]?.name.replace(/\[\d+\]$/, "") ?? "";
-      return takenApart({ name, depth: 0, values: own });
+      const own = Array.from({ length: count }, (_, row) => values.valueAt(at + row * period + offset));
+      return takenApart({ name: values.stemAt(at + offset), depth: 0, values: own });
     });
 }
 

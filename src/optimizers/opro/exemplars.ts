@@ -8,7 +8,7 @@ import { minimalSubgraphOf } from "../../graph/subgraph.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import { type ContextValue, type Problem, problemOf } from "../problem.ts";
+import { contextOf, type Problem, problemOf } from "../problem.ts";
 import { type Images, withoutImages } from "../prompt/images.ts";
 
 /** One run of the program, as the prompt shows it. */
@@ -62,22 +62,22 @@ function problemWithin(member: Graph, own: readonly Parameter[]): Problem | unde
 }
 
 function exemplarOf(problem: Problem | undefined, graph: Graph, feedback: FeedbackRecord | undefined): Exemplar {
-  const inputs = problem?.context.filter(({ role }) => role === "input") ?? [];
   const output =
     graph.error === undefined
       ? preview(withoutImages(graph.value, noImages), maxPartLength)
       : `failed: ${graph.error.message}`;
   return {
-    input: shorten(inputText(inputs), maxPartLength),
+    input: shorten(inputText(problem), maxPartLength),
     output: shorten(output, maxPartLength),
     feedback: feedback === undefined ? undefined : shorten(feedbackText(feedback), maxPartLength),
   };
 }
 
-function inputText(inputs: readonly ContextValue[]): string {
+function inputText(problem: Problem | undefined): string {
   const lines: string[] = [];
   let left = maxPartLength;
-  for (const { name, value } of inputs) {
+  for (const { name, value, role } of problem === undefined ? [] : contextOf(problem)) {
+    if (role !== "input") continue;
     // What comes after is cut anyway, and an episode may have very many inputs.
     if (left < 0) break;
     const line = `${name} = ${preview(withoutImages(value, noImages), maxInputLength)}`;

@@ -19,7 +19,7 @@ import type { Algorithm, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { requireModel } from "../prompt/ask.ts";
-import { contentOf, imagesOf } from "../prompt/images.ts";
+import { contentOf, imagesAmong } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
 import { scaledCounter, tokenScaleOf, writeWithin } from "../prompt/within-tokens.ts";
@@ -193,7 +193,7 @@ const maxImages = 16;
 function requestOf(prompt: string, problem: Problem, settings: OproSettings): ModelRequest {
   const tool = settings.format.tool(problem);
   const feedback = { images: (problem.feedback.images ?? []).slice(0, maxImages) };
-  const content = contentOf(prompt, imagesOf({ ...problem, context: [] }, maxImages), feedback);
+  const content = contentOf(prompt, imagesAmong(problem.variables, maxImages), feedback);
   return {
     system: systemPrompt,
     messages: [{ role: "user", content }],

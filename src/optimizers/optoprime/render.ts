@@ -3,9 +3,11 @@
 import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import type { ContextValue, Problem, Variable } from "../problem.ts";
+import type { Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";
 import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
+import { allOf, type Excerpt, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
+import { Room } from "../run-view/room.ts";
 import { codeLines, maxCall, type RunLimits, RunWriter } from "../run-view/text.ts";
 import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
@@ -36,7 +38,8 @@ export interface Rendering {
 /** A prompt, and the values that it holds. */
 export interface BoundedPrompt {
   readonly text: string;
-  readonly values: readonly ContextValue[];
+  /** What it was written of, whole or in part. */
+  readonly excerpt: Excerpt;
   /** Whether nothing was left out, however short values were cut. */
   readonly isWhole: boolean;
 }
@@ -79,141 +82,128 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   const { maxCharacters: budget } = rendering;
-  const fixed = assemble(problem, rendering, { limits: shortest, included: new Set() }).length;
-  if (fixed > budget) {
+  const least = { limits: shortest, excerpt: nothingOf(problem) };
+  const fixed = assemble(problem, rendering, least) as string;
+  if (fixed.length > budget) {
     throw new TracegradError(
       "prompt-too-large",
       "The objective, documentation, variables and feedback alone need about " +
-        `${fixed} characters, however short they are cut; the prompt may have ${budget}. Raise \`maxPromptTokens\`.`,
+        `${fixed.length} characters, however short they are cut; the prompt may have ${budget}. Raise ` +
+        "`maxPromptTokens`.",
     );
   }
-  const write = (portion: Portion) => assemble(problem, rendering, portion);
-  const sizes = leastSizes(problem);
-  let least = 0;
-  for (const size of sizes.values()) least += size;
-  // A graph that is far too large is not written to find that out.
-  const whole = least > budget ? undefined : wholeWithin(problem, budget, write);
-  return whole ?? nearestWithin(problem, sizes, budget, write);
+  const write = (portion: Portion): string | undefined => assemble(problem, rendering, portion, budget);
+  return (
+    wholeWithin(problem, write) ?? nearestWithin(problem, budget, write) ?? { text: fixed, ...least, isWhole: false }
+  );
 }
 
-type Write = (portion: Portion) => string;
+/** Writes a portion; undefined when it is too long. */
+type Write = (portion: Portion) => string | undefined;
 
 /** All values, cut shorter, and with fewer rows in their tables, until they fit; undefined when they do not. */
-function wholeWithin(problem: Problem, budget: number, write: Write): BoundedPrompt | undefined {
-  const values = problem.context;
+function wholeWithin(problem: Problem, write: Write): BoundedPrompt | undefined {
+  const excerpt = allOf(problem);
   for (const limits of runLimits) {
-    const text = write({ limits });
-    if (text.length <= budget) return { text, values, isWhole: true };
+    const text = write({ limits, excerpt });
+    if (text !== undefined) return { text, excerpt, isWhole: true };
   }
   for (const limits of fewRows) {
-    const text = write({ limits });
-    if (text.length <= budget) {
-      return { text: withMoreRows({ text, limits }, longestTable(problem), budget, write), values, isWhole: false };
-    }
+    const text = write({ limits, excerpt });
+    if (text === undefined) continue;
+    return { text: moreRows(problem, { limits, excerpt }, write) ?? text, excerpt, isWhole: false };
   }
   return undefined;
 }
 
-/** The text with as many more rows as fit. */
-function withMoreRows(
-  { text, limits }: { readonly text: string; readonly limits: RunLimits },
-  longest: number,
-  budget: number,
-  write: Write,
-): string {
-  let [longer, most, tooMany] = [text, limits.table.rows, longest];
+/** The text of a portion with as many more rows as fit; undefined when that is none. */
+function moreRows(problem: Problem, { limits, excerpt }: Portion, write: Write): string | undefined {
+  let longer: string | undefined;
+  let [most, tooMany] = [limits.table.rows, longestTable(problem)];
   while (tooMany - most > 1) {
     const rows = Math.floor((most + tooMany) / 2);
-    const next = write({ limits: { ...limits, table: { ...limits.table, rows } } });
-    if (next.length <= budget) [longer, most] = [next, rows];
-    else tooMany = rows;
+    const text = write({ limits: { ...limits, table: { ...limits.table, rows } }, excerpt });
+    if (text === undefined) tooMany = rows;
+    else [longer, most] = [text, rows];
   }
   return longer;
 }
 
-/** As many of the values nearest to the output as fit. */
-function nearestWithin(
-  { context }: Problem,
-  sizes: ReadonlyMap<ContextValue, number>,
-  budget: number,
-  write: Write,
-): BoundedPrompt {
-  const order = nearestFirst(context);
-  let [included, few, many, size]: [readonly ContextValue[], number, number, number] = [[], 0, 0, 0];
-  while (many < order.length && size <= budget) size += sizes.get(order[many++] as ContextValue) ?? 0;
-  let text = write({ limits: shortest, included: new Set() });
+/** As many of the values nearest to the output as fit; undefined when that is none. */
+function nearestWithin(problem: Problem, budget: number, write: Write): BoundedPrompt | undefined {
+  const order = new NearestFirst(problem);
+  let best: BoundedPrompt | undefined;
+  let [few, many, size] = [0, 0, 0];
+  while (many < order.length && size <= budget) size += leastSize(problem, order.at(many++));
   while (many - few > Math.max(1, few / 50)) {
     const count = Math.ceil((few + many) / 2);
-    const chosen = order.slice(0, count);
-    const longer = write({ limits: shortest, included: new Set(chosen) });
-    if (longer.length <= budget) [text, included, few] = [longer, chosen, count];
-    else many = count - 1;
+    const excerpt = order.first(count);
+    const text = write({ limits: shortest, excerpt });
+    if (text === undefined) many = count - 1;
+    else [best, few] = [{ text, excerpt, isWhole: false }, count];
   }
-  return { text, values: included, isWhole: false };
+  return best;
 }
 
-/** The least that each value takes which is written alone: its call. Values of patterns have a row, or none. */
-function leastSizes({ runs }: Problem): ReadonlyMap<ContextValue, number> {
-  const sizes = new Map<ContextValue, number>();
-  for (const { values, blocks } of runs) {
-    for (const block of blocks) {
-      const value = values[block.at] as ContextValue;
-      // Calls that runs have in common are written once.
-      const call = runs.length === 1 ? (value.call?.length ?? 0) : 0;
-      if (block.kind === "single")
-        sizes.set(value, Math.min(call, maxCall) + (value.isLiteral ? 0 : value.name.length));
-    }
-  }
-  return sizes;
+/**
+ * The least that a value takes: its call and its name. Those of patterns have a row, or none, and calls that runs have
+ * in common are written once.
+ */
+function leastSize({ runs }: Problem, found: ReturnType<NearestFirst["at"]>): number {
+  const values = found === undefined ? undefined : runs[found.run]?.values;
+  if (found === undefined || values === undefined || values.patternAt(found.place) !== undefined) return 0;
+  const { call, isLiteral, name } = values.at(found.place);
+  return (runs.length === 1 ? Math.min(call?.length ?? 0, maxCall) : 0) + (isLiteral ? 0 : name.length);
 }
 
 function longestTable({ runs }: Problem): number {
   let longest = 0;
-  for (const { blocks } of runs) {
-    for (const block of blocks) longest = Math.max(longest, block.kind === "repeat" ? block.count : 1);
-  }
+  for (const { values } of runs) for (const { count } of values.patterns) longest = Math.max(longest, count);
   return longest;
-}
-
-/** The values by how near they are to the output, and of equal ones the latest first. */
-function nearestFirst(values: readonly ContextValue[]): readonly ContextValue[] {
-  return values
-    .map((value, index) => ({ value, index }))
-    .sort((a, b) => a.value.distance - b.value.distance || b.index - a.index)
-    .map(({ value }) => value);
 }
 
 interface Portion {
   readonly limits: RunLimits;
-  /** The values that are written; undefined for all. */
-  readonly included?: ReadonlySet<ContextValue>;
+  readonly excerpt: Excerpt;
 }
 
-function assemble(problem: Problem, rendering: Rendering, { limits, included }: Portion): string {
+/** The text of a portion; undefined when it has more than `limit` characters. */
+function assemble(
+  problem: Problem,
+  rendering: Rendering,
+  { limits, excerpt }: Portion,
+  limit = Number.POSITIVE_INFINITY,
+): string | undefined {
   const { objective, problemContext, note, instructions, images = new Map() } = rendering;
-  const isIncluded = (value: ContextValue): boolean => included?.has(value) ?? true;
-  const left = included === undefined ? 0 : problem.context.length - included.size;
+  const room = new Room(limit);
+  const code = codeLines(problem, excerpt, room);
+  if (room.isOver) return undefined;
   const parts = partsWithin(problem, rendering);
-  const writer = new RunWriter({ limits, images, feedback: parts.runFeedback });
+  const writer = new RunWriter({ limits, images, feedback: parts.runFeedback, room });
   const sharedLines = (isFixed: boolean): readonly string[] =>
-    problem.shared
-      .filter((value) => (value.role === "fixed") === isFixed && isIncluded(value))
-      .map((value) => writer.valueLine(value, 0));
-  return joinSections([
+    excerpt.shared.filter((value) => (value.role === "fixed") === isFixed).map((value) => writer.valueLine(value, 0));
+  const shared: readonly PromptSection[] = [
+    ["Fixed values", sharedLines(true)],
+    ["Shared values", sharedLines(false)],
+  ];
+  const runs = runSections(problem, writer, excerpt);
+  if (room.isOver) return undefined;
+  const { left } = excerpt;
+  const text = joinSections([
     ["Objective", objective],
     ["Problem context", isBlank(problemContext) ? undefined : cut(problemContext as string, parts.context)],
-    ["Code", codeLines(problem, isIncluded)],
+    ["Code", code],
     ["Documentation", parts.docs],
     ["Past steps", pastSteps(rendering)],
     ["Variables", parts.variables],
-    ["Fixed values", sharedLines(true)],
-    ["Shared values", sharedLines(false)],
-    ...runSections(problem, writer, isIncluded),
+    ...shared,
+    ...runs,
     ["Left out", left === 0 ? [] : [`${left} values and calls farther from the output are left out.`]],
     ["Feedback", parts.feedback],
     ["Context", isBlank(note) ? undefined : note],
     ["Your answer", instructions],
   ]);
+  return text.length > limit ? undefined : text;
 }
 
 function pastSteps({ memory, memoryOrder = "recent", memoryScores = false }: Rendering): readonly string[] {
@@ -224,12 +214,8 @@ function pastSteps({ memory, memoryOrder = "recent", memoryScores = false }: Ren
 }
 
 /** The values of the runs: of one run by what they are, of several run by run. */
-function runSections(
-  { runs }: Problem,
-  writer: RunWriter,
-  isIncluded: (value: ContextValue) => boolean,
-): readonly PromptSection[] {
-  const all = runs.map((run, index) => writer.partsOf(run, index + 1, isIncluded));
+function runSections({ runs }: Problem, writer: RunWriter, excerpt: Excerpt): readonly PromptSection[] {
+  const all = runs.map(({ values }, index) => writer.partsOf(values, index + 1, excerpt.blocksOf(index)));
   const [only] = all;
   if (only !== undefined && runs.length === 1) {
     return [

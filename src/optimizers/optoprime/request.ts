@@ -41,14 +41,15 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
   const temperature = question.temperature ?? settings.temperature;
   const images = imagesOf(problem, maxImages);
   const limit = { maxTokens: maxPromptTokens, count: settings.countTokens ?? scaledCounter(question.tokenScale) };
-  const { text, values, isWhole } = writeWithin(limit, (maxCharacters) =>
+  const { text, excerpt, isWhole } = writeWithin(limit, (maxCharacters) =>
     renderWithin(problem, {
       ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, images, instructions },
       maxCharacters,
     }),
   );
   // A value that was left out for lack of space does not show its image either.
-  const rendered = new Set<unknown>([...problem.variables, ...values].map(({ value }) => value));
+  const rendered = new Set<unknown>(images.size === 0 ? [] : excerpt.values());
+  for (const { value } of problem.variables) rendered.add(value);
   const renderedImages = new Map([...images].filter(([image]) => rendered.has(image)));
   const request: ModelRequest = {
     system: systemPrompt,

@@ -4,9 +4,10 @@ import { feedbackWithin } from "../../graph/feedback.ts";
 import { cut, headOf } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
-import type { ContextValue, Problem } from "../problem.ts";
+import { contextOf, type Problem } from "../problem.ts";
 import { joinSections, type PromptSection } from "../prompt/text.ts";
 import { type TokenLimit, writeWithin } from "../prompt/within-tokens.ts";
+import type { ContextValue } from "../run-view/values.ts";
 import { type Playbook, type PlaybookLimits, playbookText, playbookTokens } from "./bullets.ts";
 import { curatorInstructions, emptyText, reflectorInstructions } from "./prompt-text.ts";
 import { type Reflection, reflectionText } from "./reflection.ts";
@@ -104,7 +105,8 @@ function requireLength(text: string, { maxCharacters }: BoundedBasis): string {
 const valueLimits = [2_000, 600, 250];
 
 /** The runs in at most `room` characters: first values are cut, then those farthest from the output are left out. */
-function runsText({ context }: Problem, room: number): string {
+function runsText(problem: Problem, room: number): string {
+  const context = [...contextOf(problem)];
   for (const limit of valueLimits) {
     const text = context.map((value) => lineOf(value, limit)).join("\n");
     if (text.length <= room) return text;

@@ -4,7 +4,8 @@ import type { Credit } from "../../graph/credit.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { typeName } from "../../util/type-name.ts";
-import { type ContextValue, type Problem, problemOf, type Variable } from "../problem.ts";
+import { type Problem, problemOf, type Variable } from "../problem.ts";
+import type { ContextValue } from "../run-view/values.ts";
 
 /** What is in focus, by name or itself; null for everything. */
 export type Focus = readonly (string | Parameter)[] | null;
@@ -41,13 +42,12 @@ export function focusedProblem(credit: Credit, parameters: readonly Parameter[],
     );
   }
   if (signal.subgraph !== undefined) return problemOf(credit, focused);
-  const { variables, context, shared, ...rest } = problemOf(credit, parameters);
+  const { variables, shared, ...rest } = problemOf(credit, parameters);
   const isIn = ({ parameter }: Variable) => focused.includes(parameter);
   const fixed = variables.filter((variable) => !isIn(variable)).map(asFixed);
   return {
     ...rest,
     variables: variables.filter(isIn),
-    context: [...fixed, ...context],
     shared: [...fixed, ...shared],
   };
 }

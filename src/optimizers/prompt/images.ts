@@ -5,6 +5,7 @@ import type { Content } from "../../llm/llm.ts";
 import { previewText } from "../../util/preview.ts";
 import { typeName } from "../../util/type-name.ts";
 import type { Problem } from "../problem.ts";
+import type { ContextValue } from "../run-view/values.ts";
 
 /** A value that is an image: base64 data with its media type. */
 export interface ImageValue {
@@ -29,9 +30,14 @@ export function isImage(value: unknown): value is ImageValue {
 export type Images = ReadonlyMap<ImageValue, { readonly number: number; readonly names: readonly string[] }>;
 
 /** The first `max` images: the variables' first, then those nearest to the output. */
-export function imagesOf({ variables, context }: Pick<Problem, "variables" | "context">, max: number): Images {
-  const nearest = context.filter(({ value }) => isImage(value)).sort((a, b) => a.distance - b.distance);
-  return imagesAmong([...variables, ...nearest], max);
+export function imagesOf({ variables, shared, runs }: Problem, max: number): Images {
+  const found: ContextValue[] = shared.filter(({ value }) => isImage(value));
+  for (const { values } of runs) {
+    for (let place = 0; place < values.length; place++) {
+      if (isImage(values.valueAt(place))) found.push(values.at(place));
+    }
+  }
+  return imagesAmong([...variables, ...found.sort((a, b) => a.distance - b.distance)], max);
 }
 
 /** The first `max` images among some values. */

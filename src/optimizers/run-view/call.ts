@@ -1,97 +1,79 @@
 /** What a call in a prompt is written with: text, and the values of the run that went in. */
 
 import type { Graph } from "../../graph/graph.ts";
+import type { NumberedNodes } from "../../graph/numbered.ts";
 import type { Node } from "../../nodes/node.ts";
-import { inputNameOf, type Operation } from "../../nodes/operation.ts";
-import { Parameter } from "../../nodes/parameter.ts";
-import { getOrSet } from "../../util/collections.ts";
 import { preview } from "../../util/preview.ts";
+import type { FixedInputs } from "./fixed-inputs.ts";
 
-/** A value of the run, by its place there, and the path into it. */
+/** The nodes of one run by their numbers, in the order in which they are written. */
+export interface RunNodes {
+  readonly graph: Graph;
+  readonly order: Uint32Array;
+}
+
+/** A path into a value of the run, which goes by its place there. */
 export interface ValueRef {
   readonly at: number;
   readonly path: string;
 }
 
-/** A piece of a call. */
-export type CallPart = string | ValueRef;
-
-/** A run without what lies before it: values that came from outside have no parents. */
-export interface RunGraph extends Pick<Graph, "output" | "error" | "parentsOf" | "valueOf"> {}
+/** A piece of a call: text, a value of the run by its place there, or a path into one. */
+export type CallPart = string | number | ValueRef;
 
 /** How the values around a call are written in it. */
 export interface CallScope {
-  readonly graph: RunGraph;
+  readonly graph: Graph;
+  readonly numbered: NumberedNodes;
   /** Values that have one name in the whole prompt: variables, and what several runs share. */
-  readonly names: ReadonlyMap<Node, string>;
-  /** Places of the values of the run. */
-  readonly places: ReadonlyMap<Node, number>;
-  /** Whether an input of an operation is the same wherever it is called, so that it is written in the call. */
-  isFixedInput(node: Node, slot: string): boolean;
+  readonly names: ReadonlyMap<number, string>;
+  /** The place of each value in its run; below 0 for those that have none. */
+  readonly places: Int32Array;
+  /** The paths of projections such as `x.calls[0]`, as text. */
+  readonly paths: ReadonlyMap<number, string>;
+  readonly fixedInputs: FixedInputs;
 }
 
 /** The longest value that is written in a call, in characters. */
 export const maxLiteral = 60;
 
-const slots = new WeakMap<Operation, string[]>();
-
-/** An input of an operation, as what is the same in all its calls is looked up. */
-export function slotOf(node: Node, index: number): string {
-  if (node.details !== undefined) return `${node.op}.${inputNameOf(node, index)}`;
-  const known = getOrSet(slots, node.operation, () => []);
-  return (known[index] ??= `${node.op}.${inputNameOf(node, index)}`);
-}
-
-/** A call, such as `ask(prompt=…)`; of a trainable function by the name of its code parameter. */
-export function callParts(node: Node, scope: CallScope): readonly CallPart[] {
-  const path = pathOf(scope.graph, node);
-  if (path !== undefined) return withPath(inputPartsOf(node, 0, scope), path);
-  const parents = scope.graph.parentsOf(node);
-  const named = parents.length - (node.details?.hidden.length ?? 0);
-  let callee = node.op;
-  const args: CallPart[] = [];
-  for (const [index, parent] of parents.entries()) {
-    const input = inputNameOf(node, index);
-    if (input === "code" && index >= named && parent instanceof Parameter && parent.code !== undefined) {
-      callee = scope.names.get(parent) ?? callee;
-      continue;
-    }
-    args.push(`${args.length === 0 ? "" : ", "}${input}=`, ...inputPartsOf(node, index, scope));
-  }
-  return [`${callee}(`, ...args, ")"];
-}
-
 /** The `index`-th input of a node, as it is written in its call. */
-export function inputPartsOf(node: Node, index: number, scope: CallScope): readonly CallPart[] {
-  return inputParts(scope.graph.parentsOf(node)[index] as Node, slotOf(node, index), scope);
-}
-
-/** An input of a call: a value by its name, a path into one, or what is the same in every call. */
-function inputParts(node: Node, slot: string, scope: CallScope): readonly CallPart[] {
-  if (scope.isFixedInput(node, slot)) return [preview(scope.graph.valueOf(node), maxLiteral)];
-  const place = scope.places.get(node);
-  if (place !== undefined) return [{ at: place, path: "" }];
-  const name = scope.names.get(node);
-  if (name !== undefined) return [name];
-  const path = pathOf(scope.graph, node);
+export function inputOf(number: number, index: number, scope: CallScope): CallPart {
+  const { graph, numbered, names, places, paths, fixedInputs } = scope;
+  const edge = (numbered.from[number] as number) + index;
+  const fixed = fixedInputs.textOf(edge);
+  if (fixed !== undefined) return fixed;
+  const parent = numbered.parents[edge] as number;
+  const place = places[parent] as number;
+  if (place >= 0) return place;
+  const name = names.get(parent);
+  if (name !== undefined) return name;
+  const path = paths.get(parent);
   // Only projections are neither named nor in the run.
-  if (path === undefined) return [preview(scope.graph.valueOf(node), maxLiteral)];
-  return withPath(inputPartsOf(node, 0, scope), path);
+  if (path === undefined) return preview(graph.valueOf(numbered.nodes[parent] as Node), maxLiteral);
+  return withPath(inputOf(parent, 0, scope), path);
 }
 
-function withPath(parts: readonly CallPart[], path: string): readonly CallPart[] {
-  const last = parts.at(-1);
-  return typeof last === "object" ? [...parts.slice(0, -1), { at: last.at, path: last.path + path }] : [...parts, path];
+/** What lies under a path in a part. */
+export function withPath(part: CallPart, path: string): CallPart {
+  if (typeof part === "string") return part + path;
+  return typeof part === "number" ? { at: part, path } : { at: part.at, path: part.path + path };
 }
 
 /** The path of a projection such as `x.calls[0]`, as text; undefined for every other node. */
-export function pathOf(graph: RunGraph, node: Node): string | undefined {
-  const { kind, name } = node.operation;
+export function pathOf(number: number, graph: Graph, { nodes, from, parents }: NumberedNodes): string | undefined {
+  const { kind, name } = (nodes[number] as Node).operation;
   if (kind !== "operator" || name !== "at") return undefined;
-  const [, ...keys] = graph.parentsOf(node);
-  if (keys.length === 0) return undefined;
-  const steps = keys.map((key) => (graph.parentsOf(key).length > 0 ? undefined : stepText(graph.valueOf(key))));
-  return steps.includes(undefined) ? undefined : steps.join("");
+  const [first, end] = [(from[number] as number) + 1, from[number + 1] as number];
+  if (first >= end) return undefined;
+  let path = "";
+  for (let edge = first; edge < end; edge++) {
+    const key = parents[edge] as number;
+    const step = from[key + 1] === from[key] ? stepText(graph.valueOf(nodes[key] as Node)) : undefined;
+    if (step === undefined) return undefined;
+    path += step;
+  }
+  return path;
 }
 
 function stepText(key: unknown): string | undefined {

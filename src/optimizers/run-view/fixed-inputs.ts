@@ -1,48 +1,81 @@
 /** Inputs that are the same wherever an operation is called: they are written in its calls, once, and not as values. */
 
+import type { NumberedNodes } from "../../graph/numbered.ts";
 import type { Node } from "../../nodes/node.ts";
+import { inputName, inputNameOf, type Operation } from "../../nodes/operation.ts";
+import { getOrSet } from "../../util/collections.ts";
 import { preview } from "../../util/preview.ts";
-import { maxLiteral, type RunGraph, slotOf } from "./call.ts";
+import { maxLiteral, type RunNodes } from "./call.ts";
 
+/** An input of an operation, in all its calls. */
 interface Slot {
-  readonly literal: string;
+  /** What goes in as text, while it is the same and short. */
+  literal: string | undefined;
   count: number;
-  isSame: boolean;
 }
 
-/** Finds the inputs of all calls of some runs that never differ, and are short. */
-export function fixedInputsOf(
-  runs: readonly { readonly graph: RunGraph; readonly nodes: readonly Node[] }[],
-): (node: Node, slot: string) => boolean {
-  const slots = new Map<string, Slot>();
-  for (const { graph, nodes } of runs) {
-    for (const node of nodes) {
-      for (const [index, parent] of graph.parentsOf(node).entries()) {
-        const key = slotOf(node, index);
-        const slot = slots.get(key);
-        // Most inputs differ, which is known after two calls.
-        if (slot?.isSame === false) continue;
-        const literal = literalOf(graph, parent);
-        if (slot === undefined) slots.set(key, { literal: literal ?? "", count: 1, isSame: literal !== undefined });
-        else {
-          slot.count += 1;
-          slot.isSame &&= slot.literal === literal;
-        }
-      }
+/** The inputs of all calls of some runs that never differ, and are short. */
+export class FixedInputs {
+  readonly #nodes: NumberedNodes;
+  readonly #slots: Slot[] = [];
+  /** The slot of each edge. */
+  readonly #slotOf: Uint32Array;
+  readonly #byName = new Map<string, number>();
+  readonly #byOperation = new Map<Operation, number[]>();
+
+  constructor(nodes: NumberedNodes, runs: readonly RunNodes[]) {
+    this.#nodes = nodes;
+    this.#slotOf = new Uint32Array(nodes.parents.length);
+    for (const run of runs) for (const number of run.order) this.#read(run, number);
+  }
+
+  /** What is written for an input that never differs; undefined for every other one. */
+  textOf(edge: number): string | undefined {
+    const { literal, count } = this.#slots[this.#slotOf[edge] as number] as Slot;
+    if (literal === undefined || count === 1) return undefined;
+    const parent = this.#nodes.nodes[this.#nodes.parents[edge] as number] as Node;
+    return parent.operation.kind === "input" ? literal : undefined;
+  }
+
+  #read(run: RunNodes, number: number): void {
+    const { nodes, from, parents } = this.#nodes;
+    const [node, start, end] = [nodes[number] as Node, from[number] as number, from[number + 1] as number];
+    for (let edge = start; edge < end; edge++) {
+      const at = this.#slotAt(node, edge - start);
+      this.#slotOf[edge] = at;
+      const slot = this.#slots[at] as Slot;
+      slot.count += 1;
+      // Most inputs differ, which is known after two calls.
+      if (slot.count > 1 && slot.literal === undefined) continue;
+      const literal = this.#literalOf(run, parents[edge] as number);
+      if (slot.count === 1) slot.literal = literal;
+      else if (slot.literal !== literal) slot.literal = undefined;
     }
   }
-  return (node, key) => {
-    const slot = slots.get(key);
-    return slot !== undefined && slot.isSame && slot.count > 1 && node.operation.kind === "input";
-  };
-}
 
-/** A short value from outside, as text. */
-function literalOf(graph: RunGraph, node: Node): string | undefined {
-  if (node.operation.kind !== "input" || graph.parentsOf(node).length > 0) return undefined;
-  const value = graph.valueOf(node);
-  if ((typeof value === "object" && value !== null) || typeof value === "function") return undefined;
-  if (typeof value === "string" && value.length > maxLiteral) return undefined;
-  const text = preview(value, maxLiteral);
-  return text.length <= maxLiteral ? text : undefined;
+  #slotAt(node: Node, index: number): number {
+    const { operation, details, parents } = node;
+    // Only names of parents that are no arguments differ between the calls of an operation.
+    if (details !== undefined && index >= parents.length - details.hidden.length) {
+      return this.#slotNamed(`${operation.name}.${inputNameOf(node, index)}`);
+    }
+    const known = getOrSet(this.#byOperation, operation, () => []);
+    return (known[index] ??= this.#slotNamed(`${operation.name}.${inputName(operation, index)}`));
+  }
+
+  #slotNamed(name: string): number {
+    return getOrSet(this.#byName, name, () => this.#slots.push({ literal: undefined, count: 0 }) - 1);
+  }
+
+  /** A short value from outside, as text. */
+  #literalOf({ graph }: RunNodes, number: number): string | undefined {
+    const { nodes, from } = this.#nodes;
+    const node = nodes[number] as Node;
+    if (node.operation.kind !== "input" || from[number + 1] !== from[number]) return undefined;
+    const value = graph.valueOf(node);
+    if ((typeof value === "object" && value !== null) || typeof value === "function") return undefined;
+    if (typeof value === "string" && value.length > maxLiteral) return undefined;
+    const text = preview(value, maxLiteral);
+    return text.length <= maxLiteral ? text : undefined;
+  }
 }

@@ -3,7 +3,7 @@
 import type { Node } from "../../nodes/node.ts";
 import { preview } from "../../util/preview.ts";
 import { isContainer } from "../../util/tree.ts";
-import { type CallPart, type CallScope, inputPartsOf } from "./call.ts";
+import { type CallPart, type CallScope, inputOf } from "./call.ts";
 
 /** How much is written of a part without nodes, in characters. */
 const maxPart = 400;
@@ -18,13 +18,13 @@ export interface ContainerLiteral {
 }
 
 /** The literal of a node that puts others together; undefined for every other node, and where not all are found. */
-export function literalOf(node: Node, scope: CallScope): ContainerLiteral | undefined {
+export function literalOf(number: number, scope: CallScope): ContainerLiteral | undefined {
+  const node = scope.numbered.nodes[number] as Node;
   const { kind, name } = node.operation;
   if (kind !== "operator" || (name !== "list" && name !== "record")) return undefined;
-  const leaves = scope.graph.parentsOf(node);
   const value = scope.graph.valueOf(node);
-  if (leaves.length === 0 || !isContainer(value)) return undefined;
-  const writer = new LiteralWriter(node, leaves, scope);
+  if (!isContainer(value)) return undefined;
+  const writer = new LiteralWriter(number, scope);
   const items = Array.isArray(value) ? value.map((item) => writer.write(item, 1)) : undefined;
   const parts = items === undefined ? writer.write(value, 0) : listParts(items);
   return writer.isDone ? { parts, items } : undefined;
@@ -37,15 +37,17 @@ export function listParts(items: readonly (readonly CallPart[])[]): readonly Cal
 
 /** Writes a value; what went in comes in the order in which the value is read. */
 class LiteralWriter {
-  readonly #node: Node;
-  readonly #leaves: readonly Node[];
+  readonly #number: number;
   readonly #scope: CallScope;
+  /** The numbers of the nodes that went in. */
+  readonly #leaves: Uint32Array;
   #next = 0;
 
-  constructor(node: Node, leaves: readonly Node[], scope: CallScope) {
-    this.#node = node;
-    this.#leaves = leaves;
+  constructor(number: number, scope: CallScope) {
+    const { from, parents } = scope.numbered;
+    this.#number = number;
     this.#scope = scope;
+    this.#leaves = parents.subarray(from[number], from[number + 1]);
   }
 
   /** Whether every node was found. */
@@ -54,15 +56,17 @@ class LiteralWriter {
   }
 
   write(value: unknown, depth: number): readonly CallPart[] {
-    const leaf = this.#leaves[this.#next];
-    if (leaf !== undefined && Object.is(this.#scope.graph.valueOf(leaf), value)) {
-      this.#next += 1;
-      return inputPartsOf(this.#node, this.#next - 1, this.#scope);
-    }
-    if (leaf === undefined || depth > maxDepth || !isContainer(value)) return [preview(value, maxPart)];
+    if (this.#isNext(value)) return [inputOf(this.#number, this.#next++, this.#scope)];
+    if (this.isDone || depth > maxDepth || !isContainer(value)) return [preview(value, maxPart)];
     if (Array.isArray(value)) return listParts(value.map((item) => this.write(item, depth + 1)));
     const fields = Object.entries(value).map(([key, field]) => [`${keyText(key)}: `, ...this.write(field, depth + 1)]);
     return ["{ ", ...fields.flatMap((field, index) => (index === 0 ? field : [", ", ...field])), " }"];
+  }
+
+  #isNext(value: unknown): boolean {
+    if (this.isDone) return false;
+    const { graph, numbered } = this.#scope;
+    return Object.is(graph.valueOf(numbered.nodes[this.#leaves[this.#next] as number] as Node), value);
   }
 }
 

@@ -2,7 +2,8 @@
 
 import type { FeedbackRecord } from "../../graph/feedback.ts";
 import { type Graph, LearningGraph } from "../../graph/graph.ts";
-import type { Node } from "../../nodes/node.ts";
+import { type NumberedNodes, numberOf } from "../../graph/numbered.ts";
+import type { NodeGroups } from "../../graph/sort-by-use.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 
 /** One run, with what was said of it where that is known. */
@@ -21,15 +22,35 @@ export function memberRuns(graph: Graph, feedback: FeedbackRecord | undefined): 
   return graph.members.flatMap((member, index) => memberRuns(member, judged[index]?.feedback));
 }
 
-/** The nodes of each run, parents before children, among `wanted`; and those of several: parameters are of all. */
+const inNone = -1;
+const inSeveral = -2;
+
+/**
+ * The nodes of each run among those that were numbered just now, and the numbers of those of several runs, in the order
+ * in which they are met: parameters are of all.
+ */
 export function nodesByRun(
   runs: readonly MemberRun[],
-  wanted: ReadonlySet<Node>,
-): { readonly own: readonly (readonly Node[])[]; readonly shared: ReadonlySet<Node> } {
-  const seen = new Set<Node>();
-  const shared = new Set<Node>();
-  const all = runs.map(({ graph }) => graph.nodes.filter((node) => wanted.has(node)));
-  for (const nodes of all)
-    for (const node of nodes) (seen.has(node) || node instanceof Parameter ? shared : seen).add(node);
-  return { own: all.map((nodes) => nodes.filter((node) => !shared.has(node))), shared };
+  numbered: NumberedNodes,
+): NodeGroups & { readonly shared: readonly number[] } {
+  const groupOf = new Int32Array(numbered.nodes.length).fill(inNone);
+  const shared: number[] = [];
+  for (const [run, { graph }] of runs.entries()) {
+    for (const node of graph.nodes) {
+      const number = numberOf(node, numbered);
+      if (number === undefined || groupOf[number] === inSeveral) continue;
+      const isFirst = groupOf[number] === inNone && !(node instanceof Parameter);
+      groupOf[number] = isFirst ? run : inSeveral;
+      if (!isFirst) shared.push(number);
+    }
+  }
+  const lists = runs.map(({ graph }, run) => {
+    const list: number[] = [];
+    for (const node of graph.nodes) {
+      const number = numberOf(node, numbered);
+      if (number !== undefined && groupOf[number] === run) list.push(number);
+    }
+    return new Uint32Array(list);
+  });
+  return { lists, groupOf, shared };
 }

@@ -1,13 +1,15 @@
 /** The runs of a problem as text: their code, once for runs that are alike, and the values of each. */
 
-import type { RepeatBlock } from "../../graph/fold.ts";
 import { keyOf } from "../../graph/table/key.ts";
 import { type TableLimits, tableLines } from "../../graph/table/table.ts";
 import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
-import type { ContextValue, Problem, ProblemRun } from "../problem.ts";
+import type { Problem } from "../problem.ts";
 import { type Images, imageText, withoutImages } from "../prompt/images.ts";
 import { fenced } from "../prompt/text.ts";
+import type { Excerpt, RunBlock } from "./excerpt.ts";
+import type { Room } from "./room.ts";
+import { type ContextValue, endOf, type RunValues } from "./values.ts";
 
 /** How much is written. */
 export interface RunLimits {
@@ -22,50 +24,55 @@ export interface RunWriterOptions {
   readonly images: Images;
   /** The feedback on each run as text; undefined for a run without its own. */
   readonly feedback: readonly (string | undefined)[];
+  /** The room for all lines: when there is none left, what was written is of no use, and writing ends. */
+  readonly room: Room;
 }
 
 /** How many characters of a call are kept. */
 export const maxCall = 2_000;
 
-/** Whether a value is written; those that a prompt has no room for are not. */
-export type IsIncluded = (value: ContextValue) => boolean;
-
 /** The calls of all runs, a line each; runs with the same calls have them once. */
-export function codeLines({ runs }: Problem, isIncluded: IsIncluded): readonly string[] {
-  const [only] = runs;
-  if (only !== undefined && runs.length === 1) return runCode(only, isIncluded);
-  const groups = new Map<string, { readonly lines: readonly string[]; readonly numbers: number[] }>();
-  for (const [index, run] of runs.entries()) {
-    const lines = runCode(run, isIncluded);
+export function codeLines({ runs }: Problem, excerpt: Excerpt, room: Room): readonly string[] {
+  const codes = new Map<string, { readonly lines: readonly string[]; readonly numbers: number[] }>();
+  for (const [index, { values }] of runs.entries()) {
+    const lines = runCode(values, excerpt.blocksOf(index), room.left);
     if (lines.length === 0) continue;
-    const key = lines.join("\n");
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { lines, numbers: [index + 1] });
-    else group.numbers.push(index + 1);
-  }
-  return [...groups.values()].flatMap(({ lines, numbers }) => [`${rangesText(numbers)}:`, ...indented(lines)]);
-}
-
-function runCode({ values, blocks }: ProblemRun, isIncluded: IsIncluded): readonly string[] {
-  return blocks.flatMap((block) => {
-    if (block.kind === "repeat") {
-      if (!isEndIncluded(values, block, isIncluded)) return [];
-      const calls = block.calls.map((call) => cut(call, maxCall));
-      const begins = block.begins.length === 0 ? "" : `, with ${block.begins.join(", ")}`;
-      return calls.length === 0 ? [] : [`for k = 1 to ${block.count}${begins}:`, ...indented(calls)];
+    const key = runs.length === 1 ? "" : lines.join("\n");
+    const known = codes.get(key);
+    if (known !== undefined) known.numbers.push(index + 1);
+    else {
+      codes.set(key, { lines, numbers: [index + 1] });
+      for (const line of lines) room.take(line);
+      if (room.isOver) break;
     }
-    const value = values[block.at] as ContextValue;
-    return value.call === undefined || !isIncluded(value) ? [] : [cut(value.call, maxCall)];
-  });
+  }
+  if (runs.length === 1) return codes.get("")?.lines ?? [];
+  return [...codes.values()].flatMap(({ lines, numbers }) => [`${rangesText(numbers)}:`, ...indented(lines)]);
 }
 
-/** Whether the end of a pattern is written, which is nearest to the output: the whole pattern is, then. */
-function isEndIncluded(
-  values: readonly ContextValue[],
-  { at, period, count }: RepeatBlock,
-  isIncluded: IsIncluded,
-): boolean {
-  return isIncluded(values[at + period * count - 1] as ContextValue);
+/** The calls of a run, as far as there is room for them. */
+function runCode(values: RunValues, blocks: Iterable<RunBlock>, room: number): readonly string[] {
+  const lines: string[] = [];
+  let left = room;
+  for (const block of blocks) {
+    for (const line of blockCode(values, block)) {
+      lines.push(line);
+      left -= line.length + 1;
+    }
+    if (left < 0) break;
+  }
+  return lines;
+}
+
+function blockCode(values: RunValues, block: RunBlock): readonly string[] {
+  if (typeof block === "number") {
+    const call = values.callAt(block);
+    return call === undefined ? [] : [cut(call, maxCall)];
+  }
+  const { calls, begins } = values.codeOf(block);
+  if (calls.length === 0) return [];
+  const start = begins.length === 0 ? "" : `, with ${begins.join(", ")}`;
+  return [`for k = 1 to ${block.count}${start}:`, ...indented(calls.map((call) => cut(call, maxCall)))];
 }
 
 function indented(lines: readonly string[]): readonly string[] {
@@ -99,32 +106,34 @@ export class RunWriter {
   readonly #limits: RunLimits;
   readonly #images: Images;
   readonly #feedback: readonly (string | undefined)[];
+  readonly #room: Room;
   /** Long values that were written, with where. */
   readonly #known = new Map<string, { readonly name: string; readonly run: number }>();
   readonly #docs = new Set<string>();
   readonly #knownFeedback = new Map<string, number>();
 
-  constructor({ limits, images, feedback }: RunWriterOptions) {
+  constructor({ limits, images, feedback, room }: RunWriterOptions) {
     this.#limits = limits;
     this.#images = images;
     this.#feedback = feedback;
+    this.#room = room;
   }
 
   /** The parts of the run of a number, from 1. */
-  partsOf(run: ProblemRun, number: number, isIncluded: IsIncluded): RunParts {
+  partsOf(values: RunValues, number: number, blocks: Iterable<RunBlock>): RunParts {
     const lines: Record<"input" | "other" | "output", string[]> = { input: [], other: [], output: [] };
-    for (const block of run.blocks) {
-      if (block.kind === "repeat") {
-        if (isEndIncluded(run.values, block, isIncluded)) {
-          lines.other.push(...tableLines(run.values, block, this.#limits.table));
-        }
+    for (const block of blocks) {
+      if (this.#room.isOver) break;
+      if (typeof block === "object") {
+        lines.other.push(...tableLines(values, block, this.#limits.table));
+        // The output of a run that ends in a pattern stands in its table; it is written once more, as what it is.
+        if (endOf(block) === values.length) lines.output.push(...this.#repeatedOutput(values, number));
         continue;
       }
-      const value = run.values[block.at] as ContextValue;
+      const value = values.at(block);
       const role = value.role === "fixed" ? "input" : value.role;
-      if (isIncluded(value) && !(value.isLiteral && role !== "output")) lines[role].push(this.valueLine(value, number));
+      if (!(value.isLiteral && role !== "output")) lines[role].push(this.valueLine(value, number));
     }
-    lines.output.push(...this.#repeatedOutput(run, number, isIncluded));
     const feedback = this.#feedbackOn(number);
     return { inputs: lines.input, others: lines.other, outputs: lines.output, feedback };
   }
@@ -136,16 +145,17 @@ export class RunWriter {
     if (isNew) this.#docs.add(doc);
     const about = isNew ? ` // ${doc.replace(/\s+/g, " ")}` : "";
     const image = imageText(value.value, this.#images);
-    return image === undefined
-      ? `(${type}) ${name} = ${this.#textOf(value, run)}${about}`
-      : `(image) ${name} = ${image}${about}`;
+    const line =
+      image === undefined
+        ? `(${type}) ${name} = ${this.#textOf(value, run)}${about}`
+        : `(image) ${name} = ${image}${about}`;
+    this.#room.take(line);
+    return line;
   }
 
-  /** The output of a run that ends in a pattern stands in its table; it is written once more, as what it is. */
-  #repeatedOutput({ values, blocks }: ProblemRun, number: number, isIncluded: IsIncluded): readonly string[] {
-    const last = values.at(-1);
-    const isRepeated = blocks.at(-1)?.kind === "repeat" && last?.role === "output";
-    return isRepeated && isIncluded(last) ? [this.valueLine(last, number)] : [];
+  #repeatedOutput(values: RunValues, number: number): readonly string[] {
+    const last = values.at(values.length - 1);
+    return last.role === "output" ? [this.valueLine(last, number)] : [];
   }
 
   #textOf({ name, value, type }: ContextValue, run: number): string {

@@ -28,7 +28,6 @@ export const problem: Problem = {
   variables: Object.entries(parameters).map(([name, one]) => ({
     ...{ name, parameter: one as never, value: (one as { readonly data: unknown }).data, version: 0 },
   })),
-  context: [],
   shared: [],
   runs: [],
   docs: [],

@@ -23,7 +23,6 @@ const problem: Problem = {
     value: one.data,
     version: 0,
   })),
-  context: [],
   shared: [],
   runs: [],
   docs: [],

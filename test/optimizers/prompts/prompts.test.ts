@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { credit, parameter, trace } from "tracegrad";
-import { type Problem, problemOf } from "tracegrad/extend";
+import { contextOf, type Problem, problemOf } from "tracegrad/extend";
 import { expect, test } from "vitest";
 import { defaultObjective, systemPrompt } from "../../../src/optimizers/optoprime/prompt-text.ts";
 import { render } from "../../../src/optimizers/optoprime/render.ts";
@@ -48,7 +48,7 @@ test("a longer episode keeps the steps around rewards, and says what is left out
   const problem = await episodeProblem(400);
   const prompt = promptOf(problem, 9_000);
   expect(countTokens(prompt)).toBeLessThanOrEqual(9_000);
-  const rewards = problem.context.filter(({ name }) => name.startsWith("environment_step_1["));
+  const rewards = [...contextOf(problem)].filter(({ name }) => name.startsWith("environment_step_1["));
   const lost = rewards.flatMap(({ value }, index) => ((value as { reward: number }).reward === 0 ? [] : [index + 1]));
   expect(lost.length).toBeGreaterThan(1);
   for (const step of lost) expect(prompt).toMatch(new RegExp(`^${step}\\|`, "m"));
@@ -78,7 +78,7 @@ test("an episode that does not fit has all actions and rewards, its ends, and wh
   const problem = await episodeProblem(400);
   const prompt = promptOf(problem, shortLimit);
   expect(countTokens(prompt)).toBeLessThanOrEqual(shortLimit);
-  const valuesOf = (name: string) => problem.context.filter((value) => value.name.startsWith(`${name}[`));
+  const valuesOf = (name: string) => [...contextOf(problem)].filter((value) => value.name.startsWith(`${name}[`));
   const actions = valuesOf("select_action_1").map(({ value }) => String(value));
   const rewards = valuesOf("environment_step_1").map(({ value }) => String((value as { reward: number }).reward));
   expect(actions).toHaveLength(400);
