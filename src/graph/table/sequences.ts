@@ -21,7 +21,7 @@ const maxCell = 24;
 const mark = 25;
 
 /** What stands above the sequences. */
-export const sequencesTitle = "Every row of these, in order (0 x14 is 14 rows of 0; [26] says that row 26 comes next):";
+export const sequencesTitle = "Every row of these, in order (0 x14 is 14 rows of 0; @26 says that row 26 comes next):";
 
 /**
  * The narrow columns that fit into `room` characters together, in their order: what calls gave themselves comes before
