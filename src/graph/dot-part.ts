@@ -1,6 +1,9 @@
 /** Which nodes of a graph a drawing shows, and which of them are used so often that they are drawn apart. */
 
 import type { Node } from "../nodes/node.ts";
+import { type DotEdge, edgesInto } from "./dot-edges.ts";
+import { countFolded, type FoldedNodes, firstAt, foldNodes, unfoldedNodes } from "./folded.ts";
+import type { FoldedGraph } from "./folded-text.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 
@@ -11,64 +14,74 @@ import type { Subgraph } from "./subgraph.ts";
 const mostUses = 3;
 
 /** What is drawn of a graph. */
-export interface DotPart {
-  readonly nodes: readonly Node[];
-  /** By place in `nodes`: 1 for those included. */
+export interface DotPart extends FoldedGraph {
+  /** By place in the folded nodes: 1 for those that are drawn. */
   readonly isIncluded: Uint8Array;
-  /** How many are drawn. */
-  readonly count: number;
-  /** By place in `nodes`: how many edges leave the node. */
+  /** How many nodes are not drawn, not even as a repetition of a pattern. */
+  readonly left: number;
+  /** By place: how many edges leave the node, those to the next repetition aside. */
   readonly uses: Uint32Array;
   /** Values that enter a subgraph from outside. */
-  readonly entering: ReadonlySet<Node> | undefined;
-  /** The parents of a node as far as they belong to what is drawn. */
-  readonly parentsOf: (node: Node) => readonly Node[];
+  readonly entering: ReadonlySet<Node>;
 }
 
-const none: readonly Node[] = [];
+/** What a part is chosen by. */
+export interface PartOptions {
+  readonly maxNodes: number;
+  readonly fold: boolean;
+  readonly subgraph?: Subgraph;
+}
 
-/**
- * Chooses what is drawn: at most `maxNodes` nodes of `subgraph`, or of the whole graph. Leaves their places as slots.
- */
-export function partOf(graph: Graph, maxNodes: number, subgraph: Subgraph | undefined): DotPart {
-  const nodes = subgraph?.nodes ?? graph.nodes;
-  const entering = subgraph?.inputs;
-  const parentsOf = (node: Node) => (entering?.has(node) === true ? none : graph.parentsOf(node));
-  for (let at = 0; at < nodes.length; at++) (nodes[at] as Node).slot = at;
-  const isIncluded = new Uint8Array(nodes.length);
-  const count = Math.min(nodes.length, maxNodes);
-  if (count === nodes.length) isIncluded.fill(1);
-  else keepNearest(graph.output as Node, { isIncluded, count, parentsOf });
-  const uses = new Uint32Array(nodes.length);
-  for (let at = 0; at < nodes.length; at++) {
-    if (isIncluded[at] === 0) continue;
-    for (const { slot } of parentsOf(nodes[at] as Node)) uses[slot] = (uses[slot] as number) + 1;
+/** Chooses what is drawn: at most `maxNodes` nodes of `subgraph`, or of the whole graph. */
+export function partOf(graph: Graph, { maxNodes, fold, subgraph }: PartOptions): DotPart {
+  const { nodes, inputs: entering } = subgraph ?? { nodes: graph.nodes, inputs: new Set<Node>() };
+  const folded = (fold ? foldNodes : unfoldedNodes)({ graph, nodes, inputs: entering });
+  const isIncluded = countFolded(folded) <= maxNodes ? everyFirst(folded) : nearest(folded, maxNodes);
+  const uses = new Uint32Array(folded.nodes.length);
+  let left = folded.nodes.length;
+  for (let place = 0; place < isIncluded.length; place++) {
+    if (isIncluded[place] === 0) continue;
+    left -= folded.patterns[folded.patternOf[place] as number]?.count ?? 1;
+    for (const { source, isBack } of edgesInto(folded, place)) if (!isBack) uses[source] = (uses[source] as number) + 1;
   }
-  return { nodes, isIncluded, count, uses, entering, parentsOf };
+  return { graph, folded, isIncluded, left, uses, entering };
 }
 
-/** Marks the nodes nearest to the output: breadth first, until there are enough. */
-function keepNearest(
-  output: Node,
-  { isIncluded, count, parentsOf }: Pick<DotPart, "isIncluded" | "count" | "parentsOf">,
-): void {
-  const queue = [output];
-  isIncluded[output.slot] = 1;
-  for (let at = 0; queue.length < count; at++) {
-    for (const parent of parentsOf(queue[at] as Node)) {
-      if (isIncluded[parent.slot] === 1 || queue.length === count) continue;
-      isIncluded[parent.slot] = 1;
-      queue.push(parent);
+function everyFirst(folded: FoldedNodes): Uint8Array {
+  const isFirst = new Uint8Array(folded.nodes.length).fill(1);
+  for (const { at, period, count } of folded.patterns) isFirst.fill(0, at + period, at + period * count);
+  return isFirst;
+}
+
+/** The nodes nearest to the output, which is the last one: breadth first, until there are enough. */
+function nearest(folded: FoldedNodes, most: number): Uint8Array {
+  const isIncluded = new Uint8Array(folded.nodes.length);
+  const queue = [firstAt(folded, folded.nodes.length - 1)];
+  isIncluded[queue[0] as number] = 1;
+  for (let at = 0; at < queue.length && queue.length < most; at++) {
+    for (const { source } of edgesInto(folded, queue[at] as number)) {
+      if (isIncluded[source] === 1 || queue.length === most) continue;
+      isIncluded[source] = 1;
+      queue.push(source);
     }
   }
+  return isIncluded;
+}
+
+/** The edges into a node that is drawn from others that are drawn. */
+export function includedEdges({ folded, isIncluded }: DotPart, place: number): readonly DotEdge[] {
+  const edges = edgesInto(folded, place);
+  return edges.every(({ source }) => isIncluded[source] === 1)
+    ? edges
+    : edges.filter(({ source }) => isIncluded[source] === 1);
 }
 
 /** True for what comes from nowhere. */
-export function isSource(part: DotPart, at: number): boolean {
-  return part.parentsOf(part.nodes[at] as Node).length === 0;
+export function isSource({ folded }: DotPart, place: number): boolean {
+  return folded.from[place] === folded.from[place + 1];
 }
 
 /** True for what goes to so many places that it is drawn again at each use. */
-export function isHub(part: DotPart, at: number): boolean {
-  return (part.uses[at] as number) > mostUses;
+export function isHub(part: DotPart, place: number): boolean {
+  return (part.uses[place] as number) > mostUses;
 }

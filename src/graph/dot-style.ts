@@ -8,7 +8,6 @@ import { headOf } from "../util/cut.ts";
 import { preview } from "../util/preview.ts";
 import { type FeedbackRecord, feedbackText } from "./feedback.ts";
 import type { Graph } from "./graph.ts";
-import { callOf } from "./show.ts";
 
 /** Kinds differ in shape and line too, so that they differ without colour. */
 const styles = {
@@ -22,30 +21,35 @@ const styles = {
 
 type Look = keyof typeof styles;
 
-/** What is known of a node when it is drawn. */
+/** What is written in the box of a node. */
 interface Drawing {
-  /** True for a value that enters the drawn part from outside. */
-  readonly isEntering: boolean;
+  /** Whether the node is drawn as an input: what made it is not. */
+  readonly isCut: boolean;
+  readonly name: string;
+  /** The call that made it. */
+  readonly call: () => string;
+  /** Of a pattern that repeats the last repetition of the node. */
+  readonly last: Node | undefined;
   /** About how many characters a line of the label holds. */
   readonly limit: number;
 }
 
 /** The attributes of the box of `node`: its name, the call that made it, and its value. */
-export function nodeBox(graph: Graph, node: Node, { isEntering, limit }: Drawing): string {
-  const name = graph.nameOf(node);
-  const isCut = isEntering || graph.parentsOf(node).length < node.parents.length;
+export function nodeBox(graph: Graph, node: Node, { isCut, name, call, last, limit }: Drawing): string {
   const look = lookOf(node, isCut);
   // Names are identifiers, which need no escapes.
   let text = name;
-  if (look === "operator" || look === "bundle" || look === "exception") {
-    text += `\\n${escaped(cut(callOf(graph, node).slice(name.length + " = ".length), limit))}`;
-  }
+  if (look === "operator" || look === "bundle" || look === "exception") text += `\\n${escaped(cut(call(), limit))}`;
   const value = graph.valueOf(node);
   if (node instanceof Parameter && node.code !== undefined && typeof value === "string") {
     // Source reads best from the left.
     return `[label="${text}\\n${escaped(cut(value, limit), "\\l")}\\l", ${styles[look]}]`;
   }
-  const display = node instanceof ExceptionNode ? cut(node.peek(), limit) : preview(value, limit);
+  let display = node instanceof ExceptionNode ? cut(node.peek(), limit) : preview(value, limit);
+  if (last !== undefined) {
+    const end = preview(graph.valueOf(last), limit);
+    if (end !== display) display = `first: ${display}\nlast: ${end}`;
+  }
   return `[label="${text}\\n${escaped(display)}", ${styles[look]}]`;
 }
 

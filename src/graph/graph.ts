@@ -175,7 +175,7 @@ export abstract class Graph<T = unknown> {
     return (propagator ?? (minimalSubgraph as unknown as Propagator<R>)).propagate(this as Graph, feedback);
   }
 
-  /** The canonical text of this graph: a line a node, in the order in which they ran. */
+  /** The canonical text of this graph: a line a node, in an order in which they could have run; what repeats once. */
   show(options?: ShowOptions): string {
     return show(this as Graph, options);
   }

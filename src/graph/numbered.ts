@@ -12,8 +12,11 @@ export interface NumberedNodes {
   readonly parents: Uint32Array;
 }
 
-/** Numbers the nodes of a subgraph. Until the next walk over a graph, each has its number as `slot`. */
-export function numberNodes({ graph, nodes, inputs }: Subgraph): NumberedNodes {
+/** Nodes of a graph, parents before children. What made the `inputs` is not looked at. */
+export type NodesOfGraph = Pick<Subgraph, "graph" | "nodes" | "inputs">;
+
+/** Numbers the nodes of a graph. Until the next walk over a graph, each has its number as `slot`. */
+export function numberNodes({ graph, nodes, inputs }: NodesOfGraph): NumberedNodes {
   for (let number = 0; number < nodes.length; number++) (nodes[number] as Node).slot = number;
   const isInput = new Uint8Array(nodes.length);
   for (const input of inputs) isInput[input.slot] = 1;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { toDot } from "../../src/graph/dot.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { minimalSubgraphOf } from "../../src/graph/subgraph.ts";
-import { trace } from "../../src/graph/trace.ts";
+import { graphOf, trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";
 import { node } from "../../src/nodes/input-node.ts";
 import type { Node } from "../../src/nodes/node.ts";
@@ -53,7 +53,7 @@ function chainOf(length: number): Graph {
 describe("toDot", () => {
   test("gives DOT that Graphviz reads, with a box for each node and an edge for each input, whatever the names and values", () => {
     const property = fc.property(anyGraph, (graph) => {
-      const { boxes, edges } = parse(toDot(graph, { maxNodes: Infinity }));
+      const { boxes, edges } = parse(toDot(graph, { maxNodes: Infinity, fold: false }));
       const names = graph.nodes.map((one) => graph.nameOf(one));
       expect([...boxes.keys()].filter((name) => !name.includes("#")).sort()).toEqual(names.sort());
       const wanted = graph.nodes.flatMap((one) =>
@@ -137,13 +137,13 @@ describe("toDot", () => {
 
   test("keeps the nodes nearest to the output and says how many it left out", () => {
     const graph = chainOf(1_000);
-    const { boxes } = parse(graph.toDot());
+    const { boxes } = parse(graph.toDot({ fold: false }));
     const note = boxes.get("#left_out");
     expect(note?.label).toBe("801 nodes left out");
     expect(boxes.size).toBe(201);
     const kept = graph.nodes.slice(-200).map((one) => graph.nameOf(one));
     expect(kept.every((name) => boxes.has(name))).toBe(true);
-    expect(parse(chainOf(199).toDot()).boxes.has("#left_out")).toBe(false);
+    expect(parse(chainOf(199).toDot({ fold: false })).boxes.has("#left_out")).toBe(false);
     expect(parse(chainOf(2).toDot({ maxNodes: 2 })).boxes.get("#left_out")?.label).toBe("1 node left out");
   });
 
@@ -155,9 +155,9 @@ describe("toDot", () => {
         for (let index = 0; index < uses; index++) last = add(last, step);
         return last;
       });
-    const few = parse(sum(3).toDot());
+    const few = parse(sum(3).toDot({ fold: false }));
     expect([...few.boxes.keys()].filter((name) => name.startsWith("step"))).toEqual(["step"]);
-    const many = parse(sum(4).toDot());
+    const many = parse(sum(4).toDot({ fold: false }));
     expect(many.boxes.get("step")?.label).toBe("step\\n1");
     expect(many.edges.filter(([from]) => from === "step")).toEqual([]);
     const uses = [...many.boxes.values()].filter(({ name }) => name.startsWith("step#"));
@@ -223,14 +223,19 @@ describe("toDot", () => {
   });
 
   test("draws 20,000 nodes in time that grows with their number only", () => {
-    const times = [2_500, 20_000].map((length) => {
-      const graph = chainOf(length);
-      graph.nameOf(graph.output as Node);
-      const draw = () => toDot(graph, { maxNodes: Infinity });
-      expect(draw().split("->")).toHaveLength(length + 1);
-      return leastTime(draw);
-    }) as [number, number];
-    // 8 times the nodes: 64 times the time if that grew with the square.
-    expect(times[1] / times[0]).toBeLessThan(30);
+    const draws = [
+      { options: { maxNodes: Infinity, fold: false }, edges: (length: number) => length },
+      { options: {}, edges: () => 2 },
+    ];
+    for (const { options, edges } of draws) {
+      const times = [2_500, 20_000].map((length) => {
+        const graph = chainOf(length);
+        graph.nameOf(graph.output as Node);
+        expect(toDot(graph, options).split("->")).toHaveLength(edges(length) + 1);
+        return leastTime(() => toDot(graphOf(graph.output), options));
+      }) as [number, number];
+      // 8 times the nodes: 64 times the time if that grew with the square.
+      expect(times[1] / times[0]).toBeLessThan(30);
+    }
   });
 });

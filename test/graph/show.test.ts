@@ -58,9 +58,67 @@ describe("show", () => {
       for (let step = 0; step < 20; step++) at = add(at, step);
       return at;
     });
-    const lines = run.show({ maxNodes: 2 }).split("\n");
+    const lines = run.show({ maxNodes: 2, fold: false }).split("\n");
     expect(lines[0]).toBe("// 41 earlier nodes are left out");
     expect(lines).toHaveLength(3);
     expect(run.show({ maxNodes: 0 })).toBe("// 43 earlier nodes are left out");
+  });
+
+  it("writes a pattern that repeats once, with the values of its repetitions in a table", () => {
+    const step = parameter(2, { name: "step" });
+    const graph = trace(() => {
+      let at = node(1, { name: "start" });
+      for (let index = 0; index < 5; index++) at = add(at, operators.multiply(step, index));
+      return operators.neg(at);
+    });
+    expect(graph.show()).toMatchInlineSnapshot(`
+      "step = 2 // parameter
+      start = 1 // input
+      for k = 1 to 5, with add[0] = start:
+        y[k] // input
+        multiply[k] = multiply(x=step, y=y[k])
+        add[k] = add(x=add[k-1], y=multiply[k])
+        k|y|multiply|add
+        1|0|0|1
+        2|1|2|3
+        3|2|4|7
+        4|3|6|13
+        5|4|8|21
+      neg = neg(x=add[5]) // -21"
+    `);
+    expect(graph.show({ fold: false }).split("\n")).toHaveLength(graph.nodes.length);
+    expect(graph.show({ maxRows: 2 })).toContain("\n  1|0|0|1\n  … (2 to 4 left out)\n  5|4|8|21\n  Over all rows:");
+    // Of a pattern that is longer than the limit there is the end.
+    expect(graph.show({ maxNodes: 2 })).toBe(
+      "// 16 earlier nodes are left out\nadd[5] = add(x=add[4], y=multiply[5]) // 21\nneg = neg(x=add[5]) // -21",
+    );
+  });
+
+  it("writes what a history adds at each turn", () => {
+    const ask = bundle((messages: readonly string[]) => `answer ${messages.length}`, { name: "ask" });
+    const graph = trace(() => {
+      const messages: unknown[] = [node("question", { name: "question" }), "?"];
+      let answer = ask([...messages] as never);
+      for (let turn = 0; turn < 5; turn++) {
+        messages.push(answer, "more");
+        answer = ask([...messages] as never);
+      }
+      return answer;
+    });
+    expect(graph.show()).toMatchInlineSnapshot(`
+      "question = "question" // input
+      messages = list(item_0=question) // ["question", "?"]
+      ask = ask(messages=messages) // "answer 2"
+      messages_1 = list(item_0=question, item_2=ask) // ["question", "?", "answer 2", "more"]
+      for k = 1 to 4, with messages_2[0] = messages_1:
+        ask_1[k] = ask(messages=messages_2[k-1])
+        messages_2[k] = list(...=messages_2[k-1], item=ask_1[k])
+        k|ask_1
+        1|"answer 4"
+        2|"answer 6"
+        3|"answer 8"
+        4|"answer 10"
+      ask_5 = ask(messages=messages_2[4]) // "answer 12""
+    `);
   });
 });
