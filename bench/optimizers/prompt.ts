@@ -62,16 +62,16 @@ function feedbackIn(sections: Prompt["sections"]): string {
   const runs = Object.keys(sections).filter((title) => title.startsWith("Run "));
   const said = runs.map((title) => /^Feedback: ([^]*)/m.exec(sections[title] as string)?.[1] ?? "");
   if (said.length > 0) return said.map((text, index) => `ID [${index}]: ${text}`).join("\n");
-  return sections["Feedback"] ?? sections["Examples"] ?? sections["Feedback on the output"] ?? "";
+  return sections["Feedback"] ?? sections["Examples"] ?? sections["Uses"] ?? "";
 }
 
 const titles = [
   ...["Objective", "Problem context", "Code", "Documentation", "Variables", "Inputs", "Others", "Outputs", "Feedback"],
   ...["Fixed values", "Shared values", "Run \\d+"],
   ...["Past steps", "Context", "Note", "Solutions", "Current solution", "Examples", "Operation", "Other inputs"],
-  ...["Feedback on the output", "Inputs to judge", "Used by", "Constraints", "Came back", "Your task", "Your answer"],
-  ...["Playbook", "Runs", "Bounds", "Left out", "Reflection"],
-  ...["Training examples", "The data", "The program", "The text to write", "Examples done well", "A hint"],
+  ...["Inputs to judge", "Used by", "Uses", "Constraints", "Came back", "Your task", "Your answer"],
+  ...["Playbook", "Limits", "Left out", "Left out of the runs", "Reflection"],
+  ...["Training examples", "The data", "One run of the program", "The text to write", "Examples done well", "A hint"],
 ];
 
 function sectionsOf(text: string): Readonly<Record<string, string>> {

@@ -11,7 +11,7 @@ import type { AddRequest, Candidate, ProposeRequest, Rollout, SearchContext } fr
 import type { Point, Space } from "../space/space.ts";
 import { type CandidateValues, vectorOf } from "./archive.ts";
 import type { EvolutionCounts, EvolutionIsland, EvolutionMember } from "./islands.ts";
-import { alikeText, inspirationsText, partnerText } from "./prompt-text.ts";
+import { alikeText, inspirationsText, partnerText, presentText } from "./prompt-text.ts";
 import type { EvolutionSettings } from "./settings.ts";
 import { type ChildTask, differingNames } from "./tasks.ts";
 
@@ -133,13 +133,14 @@ function noteFor(
     return { values: round.context.candidate(candidate).values, fitness };
   };
   const parents = partner === undefined ? [parent] : [parent, partner];
+  const present = display(parent);
   const inspirations = inspirationsFor(round, round.islands[island] as EvolutionIsland, parents).map(display);
   const parts = [
-    ...(inspirations.length === 0 ? [] : [inspirationsText(inspirations)]),
-    ...(partner === undefined ? [] : [partnerText(display(partner))]),
-    ...(attempt === 0 ? [] : [alikeText]),
+    ...(inspirations.length === 0 ? [] : [inspirationsText(inspirations, present)]),
+    ...(partner === undefined ? [] : [partnerText(display(partner), present)]),
   ];
-  return parts.length === 0 ? undefined : parts.join("\n\n");
+  const all = [...(parts.length === 0 ? [] : [presentText(present), ...parts]), ...(attempt === 0 ? [] : [alikeText])];
+  return all.length === 0 ? undefined : all.join("\n\n");
 }
 
 /** The fittest members beside the parents; then, one by one, the member least like all of those. */

@@ -11,8 +11,9 @@ import { withoutThinking } from "../../util/thinking.ts";
 import { type Demonstration, demonstrationsText } from "../bootstrap/demonstrations.ts";
 import { readFields, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
+import type { Outcome } from "../search/outcome.ts";
 import type { Rollout, SearchContext } from "../search/search.ts";
-import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, tips } from "./prompt-text.ts";
+import { dataPrompt, dataSystem, instructionPrompt, instructionSystem, instructionTool, tips } from "./prompt-text.ts";
 
 /** What instructions are written from. */
 export interface InstructionSource {
@@ -28,6 +29,8 @@ export interface InstructionSource {
 
 const maxExamples = 8;
 const maxTextLength = 4_000;
+const maxValueLength = 200;
+const [maxFailures, maxFeedbackLength] = [3, 500];
 
 /** The texts by parameter; the first is its present value. Useless answers are left out. */
 export async function instructionsFor(
@@ -38,13 +41,23 @@ export async function instructionsFor(
   const own = names.map((name) => [name, [String(values[name])]] as const);
   if (context.llm === undefined || count < 2 || names.length === 0) return Object.fromEntries(own);
   const data = await describeData(context);
-  const candidate = shorten(rollouts.at(-1)?.experiences.at(-1)?.graph.show({ maxNodes: 40 }) ?? "", maxTextLength);
+  const run = rollouts.at(-1)?.experiences.at(-1)?.graph.show({ maxNodes: 40, valueLimit: maxValueLength }) ?? "";
+  const candidate = shorten(run, maxTextLength);
+  const failures = failuresText(context);
   const tasks = names.flatMap((name) => Array.from({ length: count - 1 }, (_, at) => ({ name, at })));
   const requests = tasks.map(({ name, at }): ModelRequest => {
     const parameter = context.parameters.get(name) as Parameter;
     const demonstrations = sets.length === 0 ? [] : (sets[at % sets.length] as readonly Demonstration[]);
     const text = instructionPrompt({
-      ...{ data, candidate, name, doc: parameter.doc, constraint: parameter.constraint, value: String(values[name]) },
+      ...{
+        data,
+        candidate,
+        failures,
+        name,
+        doc: parameter.doc,
+        constraint: parameter.constraint,
+        value: String(values[name]),
+      },
       demonstrations: shorten(demonstrationsText(demonstrations).trimEnd(), maxTextLength),
       tip: tips[context.rng.integer(tips.length)] as string,
     });
@@ -62,7 +75,7 @@ export async function instructionsFor(
 }
 
 const tool = {
-  name: "propose_instruction",
+  name: instructionTool,
   description: "Proposes a new text.",
   inputSchema: {
     type: "object",
@@ -71,6 +84,24 @@ const tool = {
     additionalProperties: false,
   },
 } as const;
+
+/** The training runs of the baseline that scored lowest, unless none scored higher: the input and the feedback. */
+function failuresText(context: SearchContext): string {
+  const outcomes = context.knownOutcomes(context.candidates()[0]?.id ?? "", "train");
+  const scoreOf = ({ score, failure }: Outcome) => (failure === undefined ? (score ?? 0) : -Infinity);
+  const highest = Math.max(...outcomes.map(scoreOf), context.maxScore ?? -Infinity);
+  return [...outcomes]
+    .sort((one, other) => scoreOf(one) - scoreOf(other))
+    .slice(0, maxFailures)
+    .filter((outcome) => scoreOf(outcome) < highest)
+    .map(({ exampleId, score, feedback }) =>
+      [
+        `- input: ${preview(context.example(exampleId).input, 300)}`,
+        `  score ${score ?? "unknown"}, feedback: ${preview(feedback ?? "", maxFeedbackLength)}`,
+      ].join("\n"),
+    )
+    .join("\n");
+}
 
 async function describeData(context: SearchContext): Promise<string> {
   const examples = context.train.slice(0, maxExamples).map((id, at) => {

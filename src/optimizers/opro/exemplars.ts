@@ -17,6 +17,7 @@ export interface Exemplar {
   readonly output: string;
   /** Undefined where the feedback on this member alone is not known. */
   readonly feedback: string | undefined;
+  readonly score: number | undefined;
 }
 
 /** The runs behind a credit, as the prompt shows them. */
@@ -69,8 +70,15 @@ function exemplarOf(problem: Problem | undefined, graph: Graph, feedback: Feedba
   return {
     input: shorten(inputText(problem), maxPartLength),
     output: shorten(output, maxPartLength),
-    feedback: feedback === undefined ? undefined : shorten(feedbackText(feedback), maxPartLength),
+    ...judgementOf(feedback),
   };
+}
+
+/** What was said of a run without its score, which is written on the scale of the solutions. */
+function judgementOf(feedback: FeedbackRecord | undefined): Pick<Exemplar, "feedback" | "score"> {
+  const { score, ...said } = feedback ?? {};
+  const text = feedbackText(said);
+  return { feedback: text === "" ? undefined : shorten(text, maxPartLength), score };
 }
 
 function inputText(problem: Problem | undefined): string {

@@ -69,11 +69,18 @@ export function addSolution(
   return ascending.filter((one) => meanOf(one) >= threshold).slice(-size);
 }
 
+/** Whether scores are written as whole numbers from 0 to `buckets`. */
+export function isBucketed(scores: readonly number[], buckets: number): boolean {
+  return buckets > 0 && scores.every((score) => score >= 0 && score <= 1);
+}
+
 /**
  * Writes scores for the model: as whole numbers from 0 to `buckets` when all of them lie in 0 to 1, since models
  * compare such numbers more easily than long fractions; otherwise, or with 0 buckets, with six digits.
  */
 export function scoreTexts(scores: readonly number[], buckets: number): readonly string[] {
-  const isShare = buckets > 0 && scores.every((score) => score >= 0 && score <= 1);
-  return scores.map((score) => (isShare ? String(Math.round(score * buckets)) : String(Number(score.toPrecision(6)))));
+  const areShares = isBucketed(scores, buckets);
+  return scores.map((score) =>
+    areShares ? String(Math.round(score * buckets)) : String(Number(score.toPrecision(6))),
+  );
 }

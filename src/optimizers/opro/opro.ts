@@ -27,12 +27,12 @@ import type { Suggestion } from "../suggestion.ts";
 import { exemplarsOf } from "./exemplars.ts";
 import { addSolution, type HistoryRules, type ScoredSolution, solutionOf } from "./history.ts";
 import { refuseRepeat } from "./new-solutions.ts";
-import { defaultObjective, systemPrompt } from "./prompt-text.ts";
+import { systemPrompt } from "./prompt-text.ts";
 import { renderPrompt } from "./render.ts";
 
 /** Options of {@link oproAlgorithm}. */
 export interface OproAlgorithmOptions {
-  /** What to aim at, in words: also the place to say what the task is. Default: a score as high as possible. */
+  /** What to aim at, in words: also the place to say what the task is. Default: nothing more than a high score. */
   readonly objective?: string;
   /** How many scored solutions are remembered and shown, the best ones. Default: 20, as in the paper. */
   readonly historySize?: number;
@@ -109,7 +109,7 @@ export function opro(target: unknown, { llm, ...options }: OproOptions): Optimiz
 }
 
 const table = {
-  objective: [defaultObjective, text],
+  objective: ["", text],
   historySize: [20, count()],
   threshold: [null, optional(number())],
   buckets: [100, count(0)],

@@ -5,8 +5,8 @@ import { TracegradError } from "../../util/errors.ts";
 import type { Variable } from "../problem.ts";
 import { fenced, joinSections, variableLines } from "../prompt/text.ts";
 import type { Exemplar, Exemplars } from "./exemplars.ts";
-import { meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
-import { answerText, currentMark } from "./prompt-text.ts";
+import { isBucketed, meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
+import { answerText, currentMark, scaleText } from "./prompt-text.ts";
 
 /** What goes into a prompt. */
 export interface OproRendering {
@@ -70,19 +70,21 @@ function tooLarge(length: number, budget: number): TracegradError {
 function assemble({ history, current, ...rest }: OproRendering, leftOut: number): string {
   const isInHistory = history.some(({ key }) => key === current.key);
   const all = isInHistory ? history : [...history, current];
-  const scores = scoreTexts(all.map(meanOf), rest.buckets);
+  const means = all.map(meanOf);
+  const scores = scoreTexts(means, rest.buckets);
+  const scale = isBucketed(means, rest.buckets) ? [scaleText(rest.buckets)] : [];
   const texts = all.map((solution, index) =>
     solutionText(solution, scores[index] as string, isInHistory && solution.key === current.key),
   );
   const note = leftOut === 0 ? [] : [`(${leftOut} solutions with lower scores are left out.)`];
   const { exemplars } = rest;
   return joinSections([
-    ["Objective", rest.objective],
+    ["Objective", rest.objective === "" ? undefined : rest.objective],
     ["Note", rest.note],
     ["Variables", rest.variables.flatMap(variableLines)],
-    ["Solutions", [...note, ...texts.slice(0, history.length)]],
-    ["Current solution", texts.slice(history.length)],
-    ["Examples", exemplars.items.map(exemplarText)],
+    ["Solutions", history.length === 0 ? [] : [...scale, ...note, ...texts.slice(0, history.length)]],
+    ["Current solution", isInHistory ? [] : [...(history.length === 0 ? scale : []), ...texts.slice(history.length)]],
+    ["Examples", exemplars.items.map((item, index) => exemplarText(item, index, scale.length > 0 ? rest.buckets : 0))],
     ["Feedback", exemplars.feedback],
     ["Your answer", [answerText, rest.instructions]],
   ]);
@@ -94,8 +96,15 @@ function solutionText({ values, visits }: ScoredSolution, score: string, isCurre
   return [title, ...Object.entries(values).map(([name, text]) => `${name}:\n${fenced(text)}`)].join("\n");
 }
 
-function exemplarText({ input, output, feedback }: Exemplar, index: number): string {
-  const lines = [`## Example ${index + 1}`, `Input:\n${fenced(input)}`, `Output:\n${fenced(output)}`];
-  if (feedback !== undefined) lines.push(`Feedback:\n${fenced(feedback)}`);
+/** The score of an example is on the scale of the solutions. */
+function exemplarText({ input, output, feedback, score }: Exemplar, index: number, buckets: number): string {
+  const lines = [`## Example ${index + 1}`, titled("Input", input), titled("Output", output)];
+  if (feedback !== undefined) lines.push(titled("Feedback", feedback));
+  if (score !== undefined) lines.push(`Score: ${scoreTexts([score], buckets)[0]}`);
   return lines.join("\n");
+}
+
+/** Text of one line stands behind its title; only what could be taken for more than that needs a fence. */
+function titled(title: string, text: string): string {
+  return text.includes("\n") || text === "" ? `${title}:\n${fenced(text)}` : `${title}: ${text}`;
 }

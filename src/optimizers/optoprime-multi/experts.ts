@@ -7,7 +7,7 @@ import type { Problem } from "../problem.ts";
 import { answerTool, readFields, refusal, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
 import type { Refusal } from "../suggestion.ts";
-import { defaultExperts, expertsInstructions } from "./prompt-text.ts";
+import { defaultExperts, expertsInstructions, expertsTool } from "./prompt-text.ts";
 import { askAside, type SideCall } from "./question.ts";
 
 /** The experts, and what it took to have the model name them. */
@@ -18,7 +18,7 @@ export interface Experts {
   readonly refused: readonly Refusal[];
 }
 
-const tool = answerTool("name_experts", "Names the experts to ask.", {
+const tool = answerTool(expertsTool, "Names the experts to ask.", {
   experts: { type: "array", items: { type: "string" }, description: "A sentence for each expert." },
 });
 

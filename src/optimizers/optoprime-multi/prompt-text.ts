@@ -1,5 +1,11 @@
 /** The words that OptoPrimeMulti says to the model beside OptoPrime's, in one place. */
 
+import { answerOrder } from "../prompt/answer.ts";
+
+/** The tools by which a proposal is picked, and experts are named. */
+export const pickTool = "pick_proposal";
+export const expertsTool = "name_experts";
+
 /** Told before the proposal that is to be refined. */
 export const refineText: string =
   "A proposal for the variables was made already. Look for what it misses or gets wrong, and answer with a " +
@@ -24,7 +30,7 @@ export function pickInstructions(numbers: readonly number[]): string {
   return (
     "Do not propose values of your own. Decide which of the proposals under # Context would get the best " +
     "feedback in the next run, also on other inputs of the same kind. " +
-    'Answer with one JSON object and nothing else:\n{"reasoning": "<why>", "best": <its number>}\n' +
+    `${answerOrder(pickTool)}\n{"reasoning": "<why>", "best": <its number>}\n` +
     `The number is one of: ${numbers.join(", ")}.`
   );
 }
@@ -37,9 +43,9 @@ export function expertText(expert: string): string {
 /** How the names of experts are to be answered. */
 export function expertsInstructions(count: number): string {
   return (
-    `Do not propose values yet. Name \
-${count} experts whose different knowledge would help most with this problem, each in one sentence that says \
-what they know and how they work. ` + 'Answer with one JSON object and nothing else:\n{"experts": ["<expert>", …]}'
+    `Do not propose values yet. Name ${count} experts whose different knowledge would help most with this problem, ` +
+    `each in one sentence that says what they know and how they work. ${answerOrder(expertsTool)}\n` +
+    '{"experts": ["<expert>", …]}'
   );
 }
 

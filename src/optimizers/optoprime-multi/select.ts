@@ -12,7 +12,7 @@ import type { Refusal } from "../suggestion.ts";
 import { isValid, lastValid, type ProposalAttempt } from "./candidate.ts";
 import { type MultiStep, withProposals } from "./generate.ts";
 import { distanceOf, majorityOf } from "./majority.ts";
-import { mergeText, pickInstructions, pickText } from "./prompt-text.ts";
+import { mergeText, pickInstructions, pickText, pickTool } from "./prompt-text.ts";
 import { askAside, type SideCall } from "./question.ts";
 
 /** The chosen attempt, and what the choice took. */
@@ -67,7 +67,7 @@ function requireOneOf(valid: readonly ProposalAttempt[], chosen: unknown): Propo
 async function pickBest(valid: readonly ProposalAttempt[], step: MultiStep, call: SideCall): Promise<CandidateChoice> {
   const { problem } = step;
   const numbers = valid.map(({ number }) => number);
-  const tool = answerTool("pick_proposal", "Picks the best of the proposals.", {
+  const tool = answerTool(pickTool, "Picks the best of the proposals.", {
     reasoning: { type: "string", description: "Why it is the best." },
     best: { type: "integer", enum: numbers, description: "The number of the best proposal." },
   });

@@ -23,6 +23,7 @@ import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf, type Variable } from "../problem.ts";
 import { askFor, type ReplyReading, requireModel, type TypedAnswer } from "../prompt/ask.ts";
+import { contentOf, imagesOf } from "../prompt/images.ts";
 import type { Refusal } from "../suggestion.ts";
 import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
 import { curationTool, readCuration } from "./curation.ts";
@@ -159,7 +160,12 @@ async function curate(step: PlaybookStep, before: readonly string[]): Promise<Pl
   const { tagged } = reflection;
   const curation = await askAbout(step, {
     system: curatorPrompt,
-    content: curatorText(promptBasis(step, tagged), limits, reflection, before),
+    content: curatorText(promptBasis(step, tagged), {
+      limits,
+      reflection,
+      feedback: problem.feedback,
+      dropped: before,
+    }),
     tool: curationTool(limits),
     read: (reply) => readCuration(reply, { problem, tagged, limits }),
   });
@@ -176,6 +182,9 @@ function unchanged(refused: readonly Refusal[], exchanges: readonly Exchange[], 
   return { proposal: { updates: [], reasoning, refused, exchanges }, dropped: undefined };
 }
 
+/** The images of the runs, and as many of the feedback: each costs a model about a thousand tokens. */
+const maxImages = 16;
+
 /** The reflection, refined while the run was wrong; undefined, with the refusals, when the first is refused. */
 async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
   const { problem, limits } = step;
@@ -183,14 +192,15 @@ async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
   const book = step.variable.value as Playbook;
   const { score } = problem.feedback;
   const refinements = score !== undefined && score < targetScore ? maxRounds : 0;
-  const images: readonly Content[] = (problem.feedback.images ?? []).map((image) => ({ type: "image", ...image }));
+  const images = imagesOf({ ...problem, variables: [] }, maxImages);
+  const ofFeedback = { images: (problem.feedback.images ?? []).slice(0, maxImages) };
   const exchanges: Exchange[] = [];
   let found: Reflection | undefined;
   for (let round = 0; ; round++) {
-    const prompt = reflectorText(promptBasis(step, book), problem, found);
+    const prompt = reflectorText(promptBasis(step, book), { problem, images, before: found });
     const answer = await askAbout(step, {
       system: reflectorPrompt,
-      content: images.length === 0 ? prompt : [{ type: "text", text: prompt }, ...images],
+      content: contentOf(prompt, images, ofFeedback),
       tool: reflectionTool,
       read: (reply) => readReflection(reply, book, limits),
     });

@@ -1,16 +1,16 @@
 /** Writes the prompts of the reflector and the curator, each of bounded length: the same step gives the same bytes. */
 
-import { feedbackWithin } from "../../graph/feedback.ts";
-import { cut, headOf } from "../../util/cut.ts";
+import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/feedback.ts";
+import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { preview } from "../../util/preview.ts";
-import { contextOf, type Problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
+import type { Images } from "../prompt/images.ts";
 import { joinSections, type PromptSection } from "../prompt/text.ts";
 import { type TokenLimit, writeWithin } from "../prompt/within-tokens.ts";
-import type { ContextValue } from "../run-view/values.ts";
 import { type Playbook, type PlaybookLimits, playbookText, playbookTokens } from "./bullets.ts";
 import { curatorInstructions, emptyText, reflectorInstructions } from "./prompt-text.ts";
 import { type Reflection, reflectionText } from "./reflection.ts";
+import { runSections } from "./runs.ts";
 
 /** What both prompts hold. */
 export interface PromptBasis {
@@ -26,45 +26,66 @@ interface BoundedBasis extends PromptBasis {
   readonly maxCharacters: number;
 }
 
+/** What the reflector looks at. */
+export interface ReflectedRuns {
+  readonly problem: Problem;
+  readonly images: Images;
+  /** What it found before, where it looks again. */
+  readonly before: Reflection | undefined;
+}
+
 /**
  * The reflector's prompt: the feedback gets at most half of the space that the playbook leaves, the runs get the rest.
  */
-export function reflectorText(basis: PromptBasis, problem: Problem, before: Reflection | undefined): string {
-  const write = (maxCharacters: number) => reflectorTextWithin({ ...basis, maxCharacters }, problem, before);
+export function reflectorText(basis: PromptBasis, reflected: ReflectedRuns): string {
+  const write = (maxCharacters: number) => reflectorTextWithin({ ...basis, maxCharacters }, reflected);
   return writeWithin(basis.limit, (maxCharacters) => ({ text: write(maxCharacters) })).text;
 }
 
-function reflectorTextWithin(basis: BoundedBasis, problem: Problem, before: Reflection | undefined): string {
-  const sections = (runs: string, feedback: string): readonly PromptSection[] => [
+function reflectorTextWithin(basis: BoundedBasis, { problem, images, before }: ReflectedRuns): string {
+  const sections = (runs: readonly PromptSection[], whole: string): readonly PromptSection[] => [
     ...common(basis),
-    ["Runs", runs],
-    ["Feedback", feedback],
+    ...runs,
+    ["Feedback", whole === "" ? undefined : whole],
     ["Your reflection so far", before === undefined ? undefined : reflectionText(before)],
     ["Your answer", reflectorInstructions],
   ];
-  const roomLeft = (feedback: string) => basis.maxCharacters - joinSections(sections("", feedback)).length;
-  const feedback = feedbackWithin(problem.feedback, Math.max(minFeedbackLength, roomLeft("") / 2));
-  const room = roomLeft(feedback);
-  return requireLength(joinSections(sections(room < 0 ? "" : runsText(problem, room), feedback)), basis);
+  const room = basis.maxCharacters - joinSections(sections([], "")).length;
+  const feedbackRoom = Math.max(minFeedbackLength, room / 2);
+  const { whole, each } = feedbackWithinRoom(problem, feedbackRoom);
+  const runs = runSections(problem, {
+    ...{ limit: room - whole.length, feedback: each, images, playbook: basis.playbook },
+  });
+  const text = joinSections(sections(runs, whole));
+  return requireLength(text.length <= basis.maxCharacters ? text : joinSections(sections([], whole)), basis);
 }
 
-/** The curator's prompt. `dropped` are the texts of the bullets that were dropped last. */
-export function curatorText(
-  basis: PromptBasis,
-  limits: PlaybookLimits,
-  reflection: Reflection,
-  dropped: readonly string[],
-): string {
-  const write = (maxCharacters: number) => curatorTextWithin({ ...basis, maxCharacters }, limits, reflection, dropped);
+/** The feedback on each run, where that is known, else on all of them. */
+function feedbackWithinRoom({ runs, feedback }: Problem, room: number) {
+  const each = runs.flatMap((run) => (run.feedback === undefined ? [] : [feedbackText(run.feedback)]));
+  if (runs.length > 1 && each.length === runs.length) return { whole: "", each: cutToShare(each, room) };
+  return { whole: feedbackWithin(feedback, room), each: [] };
+}
+
+/** What the curator works on. */
+export interface CuratedPlaybook {
+  readonly limits: PlaybookLimits;
+  readonly reflection: Reflection;
+  readonly feedback: FeedbackRecord;
+  /** The texts of the bullets that were dropped last. */
+  readonly dropped: readonly string[];
+}
+
+/** The curator's prompt. */
+export function curatorText(basis: PromptBasis, curated: CuratedPlaybook): string {
+  const write = (maxCharacters: number) => curatorTextWithin({ ...basis, maxCharacters }, curated);
   return writeWithin(basis.limit, (maxCharacters) => ({ text: write(maxCharacters) })).text;
 }
 
-function curatorTextWithin(
-  basis: BoundedBasis,
-  limits: PlaybookLimits,
-  reflection: Reflection,
-  dropped: readonly string[],
-): string {
+/** How much of the feedback the curator sees beside the reflection on it. */
+const maxCuratorFeedback = 2_000;
+
+function curatorTextWithin(basis: BoundedBasis, { limits, reflection, feedback, dropped }: CuratedPlaybook): string {
   const { playbook } = basis;
   const bounds =
     `Sections: ${limits.sections.join(", ")}.\n` +
@@ -72,8 +93,9 @@ function curatorTextWithin(
     `about ${playbookTokens(playbook)} of at most ${limits.maxTokens} tokens.`;
   const sections: readonly PromptSection[] = [
     ...common(basis),
-    ["Bounds", bounds],
+    ["Limits", bounds],
     ["Left out", dropped.map((text) => `- ${text.replace(/\s+/g, " ")}`)],
+    ["Feedback", feedbackWithin(feedback, maxCuratorFeedback)],
     ["Reflection", reflectionText(reflection)],
     ["Your answer", curatorInstructions],
   ];
@@ -99,37 +121,4 @@ function requireLength(text: string, { maxCharacters }: BoundedBasis): string {
     `The objective and the playbook alone need ${text.length} characters; the ` +
       `prompt may have ${maxCharacters}. Raise \`maxPromptTokens\`, or make the playbook with a smaller \`maxTokens\`.`,
   );
-}
-
-/** How many characters of a value are shown: the first limit at which everything fits is used. */
-const valueLimits = [2_000, 600, 250];
-
-/** The runs in at most `room` characters: first values are cut, then those farthest from the output are left out. */
-function runsText(problem: Problem, room: number): string {
-  const context = [...contextOf(problem)];
-  for (const limit of valueLimits) {
-    const text = context.map((value) => lineOf(value, limit)).join("\n");
-    if (text.length <= room) return text;
-  }
-  const limit = valueLimits.at(-1) as number;
-  const nearestFirst = context
-    .map((value, index) => ({ index, line: lineOf(value, limit), distance: value.distance }))
-    .sort((one, other) => one.distance - other.distance || other.index - one.index);
-  const fitting: typeof nearestFirst = [];
-  let left = room - noteLength;
-  for (const value of nearestFirst) {
-    left -= value.line.length + 1;
-    if (left < 0) break;
-    fitting.push(value);
-  }
-  const lines = fitting.sort((one, other) => one.index - other.index).map(({ line }) => line);
-  return [`(${context.length - fitting.length} values farther from the output are left out.)`, ...lines].join("\n");
-}
-
-const noteLength = 100;
-
-function lineOf({ name, call, value, doc, role }: ContextValue, limit: number): string {
-  const about = doc === undefined || doc === "" ? "" : ` // ${headOf(doc.replace(/\s+/g, " "), 200)}`;
-  const output = role === "output" ? " (the output)" : "";
-  return `${call ?? name}${about}${output}\n  = ${preview(value, limit)}`;
 }

@@ -43,13 +43,15 @@ export async function updateSummary(context: SearchContext, summary: CandidateSu
   return { text: text === "" ? summary.text : text, seen: [...summary.seen, ...fresh.map(({ id }) => id)] };
 }
 
-/** The best and the worst outcome on training examples; only one when all have the same score. */
-function extremesOf(context: SearchContext, candidate: string): Pick<SummaryCandidate, "success" | "failure"> {
+/** The best and the worst run on training examples; only one when all have the same score. */
+function extremesOf(context: SearchContext, candidate: string): Pick<SummaryCandidate, "best" | "worst"> {
   const scored = context.knownOutcomes(candidate, "train").filter(({ score }) => score !== undefined);
   const sorted = [...scored].sort((a, b) => scoreOf(a) - scoreOf(b));
   const [worst, best] = [sorted[0], sorted.at(-1)];
   const isAlike = worst !== undefined && best !== undefined && scoreOf(worst) === scoreOf(best);
-  return { success: isAlike ? undefined : best, failure: worst };
+  const runOf = (outcome: Outcome | undefined) =>
+    outcome && { input: context.example(outcome.exampleId).input, outcome };
+  return { best: isAlike ? undefined : runOf(best), worst: runOf(worst) };
 }
 
 function scoreOf({ score }: Outcome): number {

@@ -142,6 +142,11 @@ function brokenText({ problem }: BrokenObject): string {
   return `The reply has no JSON object that can be read: ${problem}.`;
 }
 
+/** Before the form of an answer in JSON: a model that has the tool calls it, one without answers in text. */
+export function answerOrder(tool: string): string {
+  return `Call the tool ${tool}. If you have no such tool, answer with one JSON object and nothing else:`;
+}
+
 /** A tool whose one call is the answer. All of `properties` are required. */
 export function answerTool(
   name: string,

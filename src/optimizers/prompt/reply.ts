@@ -6,7 +6,7 @@
 import type { ModelReply, ReplyTool } from "../../llm/llm.ts";
 import type { Problem, Variable } from "../problem.ts";
 import { droppedField, type Refusal, type Suggestion } from "../suggestion.ts";
-import { type AnswerForm, readAnswer } from "./answer.ts";
+import { type AnswerForm, answerOrder, readAnswer } from "./answer.ts";
 import { convertValues } from "./convert.ts";
 import { type MatchedNames, matchNames, variableNamed } from "./names.ts";
 import { type AnswerFields, answersIn } from "./unwrap.ts";
@@ -54,7 +54,7 @@ export const jsonReply: ReplyFormat = {
 
   instructions: ({ variables }) =>
     [
-      "Call the tool propose_update. If you have no such tool, answer with one JSON object and nothing else:",
+      answerOrder("propose_update"),
       '{"reasoning": "<why the feedback was what it was, and what change follows>", ' +
         '"suggestion": {"<variable>": <new value>}}',
       `The names in "suggestion" are of: ${variables.map((variable) => variable.name).join(", ")}. ` +

@@ -1,9 +1,9 @@
 /** Asks for the new value of one parameter, by its value, its purpose, its uses with the gradients, and the past. */
 
-import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
+import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Content, LanguageModel, ModelRequest } from "../../llm/llm.ts";
-import { cut } from "../../util/cut.ts";
+import { cut, within } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
 import { bareProblem, type Problem, type Variable } from "../problem.ts";
 import { isImage } from "../prompt/images.ts";
@@ -89,8 +89,9 @@ function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettin
   const { variable, gradient, uses, past, note } = basis;
   const { objective, constraints, momentum, limits } = settings;
   const text = feedbackWithin(gradient, limits.gradient);
+  const now = uses === undefined ? text : pointsText(uses.received, limits.gradient);
   const pastGradients = past.map((step) => step.gradient);
-  const points = momentum ? recurringPoints(text, pastGradients) : [];
+  const points = momentum ? recurringPoints(now, pastGradients) : [];
   return joinSections([
     ["Objective", objective === "" ? undefined : objective],
     ["Variables", variableText(variable)],
@@ -99,7 +100,7 @@ function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettin
     ["Uses", uses && usesSection(uses, variable, limits)],
     ["Feedback", uses === undefined || uses.received.isReduced ? fenced(text) : undefined],
     ["Past steps", past.map((step, at) => pastText(step, at, limits.past))],
-    ["Came back", points.map(({ point, times }) => `- In ${times} of the last ${past.length}: ${point}`)],
+    ["Came back", points.map(({ point, times }) => `- In ${times} of ${past.length} past steps: ${point}`)],
     ["Note", note === "" ? undefined : note],
     ["Your answer", jsonReply.instructions(problem)],
   ]);
@@ -128,9 +129,17 @@ function pastText({ value, gradient }: PastStep, at: number, limit: number): str
 }
 
 /** What is remembered of a step. */
-export function pastOf(value: unknown, gradient: FeedbackRecord, limit: number): PastStep {
+export function pastOf({ variable, gradient, uses }: RewriteBasis, limit: number): PastStep {
+  const { value } = variable;
   const text = isImage(value) ? `[an image (${value.mediaType})]` : valueText(value);
-  return { value: cut(text, limit), gradient: feedbackWithin(gradient, limit) };
+  const said = uses === undefined ? feedbackWithin(gradient, limit) : pointsText(uses.received, limit);
+  return { value: cut(text, limit), gradient: said };
+}
+
+/** What was said, each text once, without the names of the calls: those of another step mean nothing. */
+function pointsText({ record, parts, isReduced }: ReceivedFeedback, limit: number): string {
+  const records = isReduced ? [record] : parts.map((part) => part.record);
+  return within([...new Set(records.map(feedbackText))], limit).join("\n");
 }
 
 /** A point of the newest gradient that past ones made too: earlier changes did not fix it. */

@@ -31,7 +31,7 @@ import { carryBack } from "./backward.ts";
 import { countOfBest } from "./feedback.ts";
 import { type GradientFallback, type GradientSettings, gradientTable, type PropagatorSettings } from "./options.ts";
 import { byEdge, byNode } from "./questions.ts";
-import { pastOf, type RewriteSettings, rewrite, type VariableUses } from "./rewrite.ts";
+import { pastOf, type RewriteBasis, type RewriteSettings, rewrite, type VariableUses } from "./rewrite.ts";
 
 /** Options of {@link textGradAlgorithm}. Those of {@link GradientSettings} are of the backward pass. */
 export interface TextGradAlgorithmOptions extends GradientSettings {
@@ -230,13 +230,13 @@ function keysOf(parameters: readonly Parameter[]): ReadonlyMap<Parameter, string
 /** The past of each parameter, with this step's value and gradient. */
 function addToPast(
   { past }: TextGradState,
-  tasks: readonly { readonly variable: Variable; readonly gradient: FeedbackRecord }[],
+  tasks: readonly RewriteBasis[],
   { memorySize, maxTextLength, keys }: TextGradSettings & { readonly keys: ReadonlyMap<Parameter, string> },
 ): TextGradState["past"] {
   const next = { ...past };
-  for (const { variable, gradient } of tasks) {
-    const key = keys.get(variable.parameter) as string;
-    next[key] = [...(past[key] ?? []), pastOf(variable.value, gradient, maxTextLength)].slice(-memorySize);
+  for (const task of tasks) {
+    const key = keys.get(task.variable.parameter) as string;
+    next[key] = [...(past[key] ?? []), pastOf(task, maxTextLength)].slice(-memorySize);
   }
   return next;
 }

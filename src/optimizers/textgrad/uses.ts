@@ -9,6 +9,7 @@ import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Variable } from "../problem.ts";
 import { withoutImages } from "../prompt/images.ts";
+import { withNamedText } from "../prompt/named-text.ts";
 import { fenced } from "../prompt/text.ts";
 import type { ReceivedFeedback } from "./backward.ts";
 import { type FeedbackPart, passedLines } from "./feedback.ts";
@@ -76,21 +77,9 @@ function feedbackLines(graph: Graph, { record, use, passed }: FeedbackPart, limi
 }
 
 function valueOf({ graph, variable, limit }: ValueView, node: Node): string {
-  return preview(withName(withoutImages(graph.valueOf(node), new Map()), variable), limit);
-}
-
-/** A variable shorter than this is as clear as its name. */
-const [minNamed, maxDepth] = [20, 4];
-
-/** A value in which the text of the variable, which stands above, is named instead of repeated. */
-function withName(value: unknown, variable: Variable, depth: number = maxDepth): unknown {
+  const value = withoutImages(graph.valueOf(node), new Map());
   const text = variable.value;
-  if (typeof text !== "string" || text.length < minNamed) return value;
-  if (typeof value === "string") return value.replaceAll(text, () => `\${${variable.name}}`);
-  if (depth === 0 || typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => withName(item, variable, depth - 1));
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withName(item, variable, depth - 1)]));
+  return preview(typeof text === "string" ? withNamedText(value, text, variable.name) : value, limit);
 }
 
 const [maxOperations, maxDocLength] = [5, 300];

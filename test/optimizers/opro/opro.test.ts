@@ -301,7 +301,7 @@ describe("OPRO's examples", () => {
     expect(examples.match(/^## Example/gm)).toHaveLength(3);
     expect(examples).toContain('question = "two"');
     expect(examples).toContain('"Answer:two"');
-    expect(examples).toContain("Expected 1.\nScore: 0.25");
+    expect(examples).toContain("Expected 1.\nScore: 25");
     expect(examples).not.toContain("three:four");
     expect(sectionsOf(textOf(llm.calls[0] as ModelRequest)).Feedback).toBeUndefined();
     expect(instruction.data).toBe("Reply");

@@ -144,8 +144,9 @@ describe("ACE", () => {
     expect(updates).toMatchObject([{ parameter: book, seen: 0, was: { next: 3 } }]);
     expect(other.version).toBe(0);
     const [reflector] = llm.calls;
-    expect(sectionsOf(reflector).Runs).toContain('greeting\n  = "Hello"');
-    expect(sectionsOf(reflector).Runs).toContain("say_1 = say(greeting=greeting, book=book) (the output)\n  = ");
+    expect(sectionsOf(reflector)["Shared values"]).toBe('(string) greeting = "Hello"');
+    expect(sectionsOf(reflector).Code).toBe("say_1 = say(greeting=greeting, book=book)");
+    expect(sectionsOf(reflector).Runs).toContain('(string) say_1 = "Hello: ${playbook}"');
     expect(sectionsOf(reflector).Feedback).toBe("Hm.");
     expect(sectionsOf(reflector).Playbook).toContain("[b2] (helpful 0, harmful 0) Two.");
   });
@@ -220,7 +221,7 @@ describe("ACE", () => {
     });
   });
 
-  it("tells what it left out for want of room, and tells the next curator", async () => {
+  it("tells what it dropped because it was too large, and tells the next curator", async () => {
     const llm = both(
       () => reflect("x"),
       (_, round) => curate(add(`New ${round}.`)),
@@ -233,7 +234,7 @@ describe("ACE", () => {
     run().backward("Hm.");
     await optimizer.step();
     expect(sectionsOf(llm.calls[3])["Left out"]).toBe("- One.");
-    expect(sectionsOf(llm.calls[3]).Bounds).toContain("2 of at most 2 bullets");
+    expect(sectionsOf(llm.calls[3]).Limits).toContain("2 of at most 2 bullets");
   });
 
   it("takes answers in text from a model without tools", async () => {
@@ -253,7 +254,7 @@ describe("ACE", () => {
     const llm = both(
       () => reflect("x"),
       (request) => {
-        const section = /Sections: (\w+)/.exec(sectionsOf(request).Bounds ?? "")?.[1] as string;
+        const section = /Sections: (\w+)/.exec(sectionsOf(request).Limits ?? "")?.[1] as string;
         return curate(add(`For ${section}.`, section));
       },
     );
@@ -305,9 +306,8 @@ describe("ACE", () => {
     run().backward("Look here.");
     await ace(book, { llm, maxPromptTokens: 1_500 }).step();
     expect(countTokens(textOf(llm.calls[0] as ModelRequest))).toBeLessThanOrEqual(1_575);
-    expect(sectionsOf(llm.calls[0]).Runs).toMatch(
-      /^\(\d+ values farther from the output are left out\.\)[^]*\(the output\)/,
-    );
+    expect(sectionsOf(llm.calls[0]).Runs).toContain("Output:\n");
+    expect(textOf(llm.calls[0] as ModelRequest)).toMatch(/left out/);
     expect(sectionsOf(llm.calls[0]).Feedback).toBe("Look here.");
     run().backward("x".repeat(10_000));
     await expect(ace(book, { llm, maxPromptTokens: 100 }).step()).rejects.toMatchObject({

@@ -10,22 +10,28 @@ const titles = [
   "Objective",
   "Note",
   "Playbook",
-  "Runs",
+  "Code",
+  "Documentation",
+  "Shared values",
+  "Left out of the runs",
   "Feedback",
   "Your reflection so far",
-  "Bounds",
+  "Limits",
   "Left out",
 ] as const;
-type Title = (typeof titles)[number] | "Reflection" | "Your answer";
+type Title = (typeof titles)[number] | "Runs" | "Reflection" | "Your answer";
 
-/** The sections of ACE's prompts by title. */
+/** The sections of ACE's prompts by title; of the runs all together. */
 export function sectionsOf(request: ModelRequest | undefined): { readonly [title in Title]?: string } {
   const parts = textOf(request as ModelRequest, 0).split(
-    new RegExp(`^# (${titles.join("|")}|Reflection|Your answer)\\n`, "m"),
+    new RegExp(`^# (${titles.join("|")}|Run \\d+|Reflection|Your answer)\\n`, "m"),
   );
   const sections: Record<string, string> = {};
   for (let at = 1; at < parts.length; at += 2) sections[parts[at] as string] = (parts[at + 1] as string).trimEnd();
-  return sections;
+  const runs = Object.entries(sections).filter(([title]) => title.startsWith("Run "));
+  if (runs.length === 0) return sections;
+  const said = runs.flatMap(([, text]) => /^Feedback: ([^]*)/m.exec(text)?.[1] ?? []).join("\n");
+  return { Feedback: said, ...sections, Runs: runs.map(([, text]) => text).join("\n") };
 }
 
 export const isReflector = (request: ModelRequest) => request.tool?.name === "reflect";

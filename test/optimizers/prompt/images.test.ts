@@ -41,7 +41,7 @@ describe.each([
     const frame = bundle((logo: unknown, both: unknown) => (both === logo ? 0 : logo), { name: "frame" });
     const graph = trace(() => frame(parameter(logo, { name: "logo" }), node([photo, logo], { name: "both" })));
     const llm = scripted(telling);
-    await credit(graph, { text: "See.", images: [stain] }, make({ llm }));
+    await credit(graph, { text: "See.", images: [stain] }, make({ llm, judge: "all" }));
     const parts = partsOf(llm.calls[0] as ModelRequest);
     expect(parts["Output"]).toMatch(/^\[image 1\]$/m);
     expect(parts["Inputs to judge"]).toContain("image parameter = [image 1]");

@@ -50,7 +50,7 @@ describe("BeamSearch", () => {
     const { candidates } = await train(task({ search, llm }, { budget: { steps: 4 } })).result;
     const prompts = llm.calls.map((call) => textOf(call));
     const last = prompts.at(-1) as string;
-    const scores = [...last.matchAll(/- score ([\d.]+) over \d+ evaluations:\n {2}bass = (\d+)/g)];
+    const scores = [...last.matchAll(/- mean score ([\d.]+) of \d+ runs:\n {2}bass = (\d+)/g)];
     expect(scores).toHaveLength(3);
     const shown = scores.map(([, score]) => Number(score));
     expect([...shown].sort((a, b) => a - b)).toEqual(shown);

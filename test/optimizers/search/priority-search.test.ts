@@ -133,12 +133,12 @@ describe("POLCA's summary", () => {
     const settings = { search: prioritySearch({ summary: true, explore: 7, batches: 3 }), llm, noise: 0.1 };
     await train(task(settings, { budget: { steps: 4 } })).result;
     for (const text of asked) {
-      const examples = [...text.matchAll(/example "row (\d+)"/g)].map(([, row]) => Number(row));
+      const examples = [...text.matchAll(/run: input (\d+),/g)].map(([, row]) => Number(row));
       expect(examples.length).toBeGreaterThan(0);
       expect(Math.max(...examples)).toBeLessThan(8);
-      expect([...text.matchAll(/^Candidate \d+, score/gm)].length).toBeLessThanOrEqual(5);
+      expect([...text.matchAll(/^Candidate \d+, mean score/gm)].length).toBeLessThanOrEqual(5);
     }
-    expect(asked.some((text) => /went well.*\n.*went badly/.test(text))).toBe(true);
+    expect(asked.some((text) => /Its best run.*\n.*Its worst run/.test(text))).toBe(true);
     const values = asked.flatMap((text) => text.match(/bass = .*\n.*\n.*\n.*/g) ?? []);
     expect(new Set(values).size).toBe(values.length);
   });

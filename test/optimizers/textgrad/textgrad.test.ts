@@ -326,7 +326,7 @@ describe("memory", () => {
       [
         "## Step 1\nValue:\n```\n1\n```\nFeedback on it:\n```\nMake it larger. It is odd by 3.\n```",
         "## Step 2\nValue:\n```\n10\n```\nFeedback on it:\n```\nIt is odd by 5. Too slow.\n```",
-        "\n# Came back\n- In 2 of the last 2: It is odd by 4.",
+        "\n# Came back\n- In 2 of 2 past steps: It is odd by 4.",
       ].join("\n"),
     );
     expect(variablesOf(prompt)["a"]?.value).toBe("20");
