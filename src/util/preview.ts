@@ -3,6 +3,9 @@
 import { headOf } from "./cut.ts";
 import { typeName } from "./type-name.ts";
 
+/** The longest text of a number, such as `-1.2345678901234567e-300`. */
+const maxNumber = 24;
+
 /** A value with a text under this key is shown as that text. */
 export const previewText: unique symbol = Symbol("previewText");
 
@@ -11,6 +14,8 @@ export const previewText: unique symbol = Symbol("previewText");
  * marked with `…`. Getters and proxies that throw, cycles and very deep data are shown as what they are.
  */
 export function preview(value: unknown, limit = 200): string {
+  // Most cells of tables are numbers.
+  if (typeof value === "number" && limit >= maxNumber) return Object.is(value, -0) ? "-0" : String(value);
   const writer = new Writer(limit);
   writer.value(value);
   return writer.text.length > limit + 1 ? `${headOf(writer.text, limit)}…` : writer.text;

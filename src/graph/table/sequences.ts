@@ -3,10 +3,13 @@
 /** A column as far as it is written in full. */
 export interface NarrowColumn {
   readonly name: string;
-  /** The values as text; empty for one that is missing. */
-  readonly cells: readonly string[];
   /** How many fields deep in a value it lies; 0 for what a call gave itself. */
   readonly depth: number;
+  /** What tells the values apart; undefined for one that is missing. */
+  readonly keys: readonly unknown[];
+  isSameAt(row: number, other: number): boolean;
+  /** A value as text, in about `limit` characters at most. */
+  cellAt(row: number, limit: number): string;
 }
 
 /** A column in full. */
@@ -31,7 +34,7 @@ export function sequencesWithin<C extends NarrowColumn>(columns: readonly C[], r
   if (room === 0) return [];
   const chosen = new Map<C, Sequence<C>>();
   let left = room;
-  for (const sequence of bestFirst(columns)) {
+  for (const sequence of bestFirst(columns, room)) {
     if (sequence.line.length > left) continue;
     chosen.set(sequence.column, sequence);
     left -= sequence.line.length;
@@ -39,33 +42,37 @@ export function sequencesWithin<C extends NarrowColumn>(columns: readonly C[], r
   return columns.flatMap((column) => chosen.get(column) ?? []);
 }
 
-/** The sequences of the last tables: a prompt that is too long is written many times. */
-const known = new WeakMap<readonly NarrowColumn[], readonly Sequence<NarrowColumn>[]>();
+/** The sequences of the last tables, up to a length: a prompt that is too long is written many times. */
+const known = new WeakMap<readonly NarrowColumn[], { room: number; sequences: readonly Sequence<NarrowColumn>[] }>();
 
-function bestFirst<C extends NarrowColumn>(columns: readonly C[]): readonly Sequence<C>[] {
-  let sequences = known.get(columns) as readonly Sequence<C>[] | undefined;
-  if (sequences === undefined) {
-    sequences = columns
-      .filter(({ cells }) => cells.every((cell) => cell.length <= maxCell))
-      .map((column) => ({ column, line: `${column.name}: ${runsOf(column.cells)}` }))
-      .sort((a, b) => a.column.depth - b.column.depth || a.line.length - b.line.length);
-    known.set(columns, sequences);
-  }
+function bestFirst<C extends NarrowColumn>(columns: readonly C[], room: number): readonly Sequence<C>[] {
+  const last = known.get(columns);
+  if (last !== undefined && last.room >= room) return last.sequences as readonly Sequence<C>[];
+  const sequences = columns
+    .flatMap((column) => {
+      const line = lineWithin(column, room);
+      return line === undefined ? [] : [{ column, line }];
+    })
+    .sort((a, b) => a.column.depth - b.column.depth || a.line.length - b.line.length);
+  known.set(columns, { room, sequences });
   return sequences;
 }
 
-/** The values in order, equal ones in a row once. */
-function runsOf(cells: readonly string[]): string {
-  const texts: string[] = [];
+/** The values in order, equal ones in a row once; undefined when one is wide, or the line is too long. */
+function lineWithin(column: NarrowColumn, room: number): string | undefined {
+  const count = column.keys.length;
+  let line = `${column.name}: `;
   let [marked, from] = [0, 0];
-  while (from < cells.length) {
+  while (from < count) {
+    const cell = column.cellAt(from, maxCell + 1);
+    if (cell.length > maxCell || line.length > room) return undefined;
     let next = from + 1;
-    while (next < cells.length && cells[next] === cells[from]) next += 1;
+    while (next < count && column.isSameAt(next, from)) next += 1;
     const isFar = from - marked >= mark;
     if (isFar) marked = from;
-    const value = cells[from] === "" ? "missing" : cells[from];
-    texts.push(`${isFar ? `@${from + 1} ` : ""}${value}${next - from === 1 ? "" : ` x${next - from}`}`);
+    const times = next - from === 1 ? "" : ` x${next - from}`;
+    line += `${from === 0 ? "" : ","}${isFar ? `@${from + 1} ` : ""}${cell === "" ? "missing" : cell}${times}`;
     from = next;
   }
-  return texts.join(",");
+  return line;
 }

@@ -1,35 +1,61 @@
 /** Sums up columns of a table of which not all rows are written. */
 
+import { getOrSet } from "../../util/collections.ts";
+
 /** A column that is summed up. */
 export interface SummedColumn {
   readonly name: string;
   readonly values: readonly unknown[];
-  /** The values as text; empty for one that is missing. */
-  readonly cells: readonly string[];
-  /** What tells the values apart. */
-  readonly keys: readonly string[];
+  /** What tells the values apart; undefined for one that is missing. */
+  readonly keys: readonly unknown[];
+  /** A value as text, in about `limit` characters at most. */
+  cellAt(row: number, limit: number): string;
 }
 
 /** A line a column under a title: of numbers what they were between, of other values how many there were. */
-export function statisticsOf(columns: readonly SummedColumn[]): readonly string[] {
-  return columns.length === 0 ? [] : ["Over all rows:", ...columns.map((column) => `${column.name}: ${sumUp(column)}`)];
+export function statisticsOf(columns: readonly SummedColumn[], cell: number): readonly string[] {
+  return columns.length === 0 ? [] : ["Over all rows:", ...columns.map((column) => lineOf(column, cell))];
 }
 
-function sumUp({ values, cells, keys }: SummedColumn): string {
-  const numbers = values.filter((value) => typeof value === "number");
-  const others = values.filter((value) => typeof value !== "number" && value !== undefined && value !== null);
-  if (numbers.length === 0 || others.length > 0) return valuesText(cells, keys);
-  let [least, most, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const value of numbers) [least, most, sum] = [Math.min(least, value), Math.max(most, value), sum + value];
-  const mean = Number((sum / numbers.length).toPrecision(4));
-  const rows = numbers.length === values.length ? "" : `, a number in ${numbers.length} rows`;
-  return `${least} to ${most}, mean ${mean}, sum ${Number(sum.toPrecision(6))}${rows}`;
+/** What is known of the columns of the last tables: a prompt that is too long is written many times. */
+const known = new WeakMap<SummedColumn, Summary>();
+
+interface Summary {
+  readonly text: string;
+  /** What most rows have, if they have anything in common. */
+  readonly often?: { readonly row: number; readonly count: number };
 }
 
-function valuesText(cells: readonly string[], keys: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const key of keys) if (key !== "") counts.set(key, (counts.get(key) ?? 0) + 1);
-  const distinct = `${counts.size} distinct values`;
-  const [often, most] = [...counts].reduce((known, next) => (next[1] > known[1] ? next : known), ["", 1]);
-  return most === 1 ? distinct : `${distinct}, most often ${cells[keys.indexOf(often)]} (${most} rows)`;
+function lineOf(column: SummedColumn, cell: number): string {
+  const { text, often } = getOrSet(known, column, () => numbersIn(column) ?? valuesIn(column));
+  const most = often === undefined ? "" : `, most often ${column.cellAt(often.row, cell)} (${often.count} rows)`;
+  return `${column.name}: ${text}${most}`;
+}
+
+/** What the numbers of a column were between; undefined where there are none, or something else too. */
+function numbersIn({ values }: SummedColumn): Summary | undefined {
+  let [count, sum, least, most] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (typeof value === "number") {
+      count += 1;
+      sum += value;
+      [least, most] = [Math.min(least, value), Math.max(most, value)];
+    } else if (value !== undefined && value !== null) return undefined;
+  }
+  if (count === 0) return undefined;
+  const mean = Number((sum / count).toPrecision(4));
+  const rows = count === values.length ? "" : `, a number in ${count} rows`;
+  return { text: `${least} to ${most}, mean ${mean}, sum ${Number(sum.toPrecision(6))}${rows}` };
+}
+
+function valuesIn({ keys }: SummedColumn): Summary {
+  const found = new Map<unknown, { readonly row: number; count: number }>();
+  for (let row = 0; row < keys.length; row++) {
+    if (keys[row] !== undefined) getOrSet(found, keys[row], () => ({ row, count: 0 })).count += 1;
+  }
+  const often = [...found.values()].reduce((most, next) => (next.count > most.count ? next : most), {
+    row: 0,
+    count: 1,
+  });
+  return { text: `${found.size} distinct values`, ...(often.count === 1 ? {} : { often }) };
 }

@@ -1,9 +1,9 @@
 /** A pattern that repeats, as a table: one row a repetition, one column for each value that differs. */
 
-import { isRecord } from "../../util/is-record.ts";
-import { preview } from "../../util/preview.ts";
+import { Room } from "../../util/room.ts";
 import type { RepeatBlock } from "../fold.ts";
-import { keyOf } from "./key.ts";
+import { Column } from "./column.ts";
+import { rareRows, rowsWithin } from "./rows.ts";
 import { sequencesTitle, sequencesWithin } from "./sequences.ts";
 import { statisticsOf } from "./statistics.ts";
 
@@ -15,19 +15,6 @@ export interface TableValues {
   /** Whether the call of a value says all that it is: it has no column then. */
   isLiteralAt(place: number): boolean;
 }
-
-interface Column {
-  readonly name: string;
-  /** How many fields deep in a value it lies. */
-  readonly depth: number;
-  readonly values: readonly unknown[];
-}
-
-/** How deep records are taken apart into columns. */
-const maxDepth = 4;
-
-/** Records with more fields than that stay in one column. */
-const maxFields = 30;
 
 /** How a table is written. */
 export interface TableLimits {
@@ -42,63 +29,81 @@ export interface TableLimits {
   readonly sequences?: number;
 }
 
-/** The lines of a table. Columns that never differ are said once, above it. */
-export function tableLines(values: TableValues, block: RepeatBlock, limits: TableLimits): readonly string[] {
-  const { varying, said, rare, texts, keys } = writtenTable(values, block, limits.cell);
+/**
+ * The lines of a table. Columns that never differ are said once, above it.
+ * @param room Takes the lines of rows: when there is none left, the rest of them is missing. Default: without end.
+ */
+export function tableLines(
+  values: TableValues,
+  block: RepeatBlock,
+  limits: TableLimits,
+  room: Room = new Room(Number.POSITIVE_INFINITY),
+): readonly string[] {
+  const table = tableOf(values, block);
+  const { varying } = table;
+  const said = table.said.map((line) => line(limits.cell));
   if (varying.length === 0) return said;
-  const chosen = rowsWithin(rare, block.count, limits.rows);
-  const lines = [["k", ...varying.map(({ name }) => name)].join("|")];
-  let next = 0;
-  for (const row of chosen) {
-    if (row < next) continue;
-    if (row > next) lines.push(`… (${rangeText(next, row - 1)} left out)`);
-    next = row + 1;
-    while (next < block.count && keys[next] === keys[row]) next += 1;
-    lines.push(`${rangeText(row, next - 1)}|${texts[row]}`);
-  }
-  if (next < block.count) lines.push(`… (${rangeText(next, block.count - 1)} left out)`);
-  if (chosen.length === block.count) return [...said, ...lines];
-  const sequences = sequencesWithin(varying, (limits.sequences ?? 0) * lengthOf(texts));
+  const isWhole = block.count <= limits.rows;
+  const rows = isWhole ? undefined : rowsWithin(table.rare(), block.count, limits.rows);
+  const lines = [["k", ...varying.map(({ name }) => name)].join("|"), ...rowLines(table, rows, limits.cell, room)];
+  if (isWhole || room.isOver) return [...said, ...lines];
+  const { sequences: share = 0 } = limits;
+  const sequences = share === 0 ? [] : sequencesWithin(varying, share * table.lengthWith(limits.cell));
   const full = new Set(sequences.map(({ column }) => column));
   return [
     ...said,
     ...(sequences.length === 0 ? [] : [sequencesTitle, ...sequences.map(({ line }) => line), "Some rows in full:"]),
     ...lines,
-    ...statisticsOf(varying.filter((column) => !full.has(column))),
+    ...statisticsOf(
+      varying.filter((column) => !full.has(column)),
+      limits.cell,
+    ),
   ];
 }
 
-function lengthOf(texts: readonly string[]): number {
-  let length = 0;
-  for (const text of texts) length += text.length;
-  return length;
-}
+/** A table, with what it takes a look at all rows to know. */
+class PatternTable {
+  readonly count: number;
+  readonly varying: readonly Column[];
+  /** What is said above the table, with cells of a limit. */
+  readonly said: readonly ((cell: number) => string)[];
+  #rare: readonly number[] | undefined;
+  readonly #lengths = new Map<number, number>();
 
-interface WrittenTable {
-  readonly cell: number;
-  readonly varying: readonly WrittenColumn[];
-  /** What is said above the table. */
-  readonly said: readonly string[];
-  /** All rows, without their numbers. */
-  readonly texts: readonly string[];
+  constructor(columns: readonly Column[], count: number) {
+    this.count = count;
+    ({ varying: this.varying, said: this.said } = withoutRepeats(columns));
+  }
+
   /** The rows in which a column differs that is nearly always the same. */
-  readonly rare: readonly number[];
-  /** What tells the rows apart. */
-  readonly keys: readonly string[];
+  rare(): readonly number[] {
+    return (this.#rare ??= rareRows(this.varying, this.count));
+  }
+
+  isSameAt(row: number, other: number): boolean {
+    return this.varying.every((column) => column.isSameAt(row, other));
+  }
+
+  /** The characters of all rows, without their numbers. */
+  lengthWith(cell: number): number {
+    let length = this.#lengths.get(cell);
+    if (length === undefined) {
+      length = this.count * (this.varying.length - 1);
+      for (const column of this.varying) {
+        for (let row = 0; row < this.count; row++) length += column.cellAt(row, cell).length;
+      }
+      this.#lengths.set(cell, length);
+    }
+    return length;
+  }
 }
 
-/** The last table of each pattern: a prompt that is too long is written with fewer and fewer rows. */
-const written = new WeakMap<RepeatBlock, WrittenTable>();
+/** The table of each pattern: a prompt that is too long is written with fewer and fewer rows. */
+const tables = new WeakMap<RepeatBlock, PatternTable>();
 
-function writtenTable(values: TableValues, block: RepeatBlock, cell: number): WrittenTable {
-  const known = written.get(block);
-  if (known?.cell === cell) return known;
-  const columns = columnsOf(values, block).map((column) => ({ ...column, ...cellsOf(column, cell) }));
-  const { varying, said } = withoutRepeats(columns);
-  const texts = Array.from({ length: block.count }, (_, row) => varying.map(({ cells }) => cells[row]).join("|"));
-  const keys = Array.from({ length: block.count }, (_, row) => varying.map((column) => column.keys[row]).join("|"));
-  const table = { cell, varying, said, rare: rareRows(varying, block.count), texts, keys };
-  written.set(block, table);
+function tableOf(values: TableValues, block: RepeatBlock): PatternTable {
+  let table = tables.get(block);
+  if (table === undefined) tables.set(block, (table = new PatternTable(columnsOf(values, block), block.count)));
   return table;
 }
 
@@ -108,95 +113,66 @@ function columnsOf(values: TableValues, { at, period, count }: RepeatBlock): rea
     .filter((offset) => !values.isLiteralAt(at + offset))
     .flatMap((offset) => {
       const own = Array.from({ length: count }, (_, row) => values.valueAt(at + row * period + offset));
-      return takenApart({ name: values.stemAt(at + offset), depth: 0, values: own });
+      return new Column(values.stemAt(at + offset), own).takenApart();
     });
 }
 
-/** A column of records as one column for each of their fields; a field that a record lacks is an empty cell. */
-function takenApart(column: Column): readonly Column[] {
-  const { name, depth, values } = column;
-  const there = values.filter((value) => value !== undefined);
-  if (depth === maxDepth || there.length === 0 || !there.every(isRecord)) return [column];
-  const keys = [...new Set(there.flatMap((value) => Object.keys(value as object)))];
-  if (keys.length === 0 || keys.length > maxFields) return [column];
-  return keys.flatMap((key) => {
-    const fields = values.map((value) => (value as Readonly<Record<string, unknown>> | undefined)?.[key]);
-    return takenApart({ name: `${name}.${key}`, depth: depth + 1, values: fields });
-  });
-}
-
-function cellsOf({ values }: Column, limit: number): Pick<WrittenColumn, "cells" | "keys"> {
-  const cells = values.map((value) => (value === undefined ? "" : preview(value, limit)));
-  return { cells, keys: cells.map((cell, row) => keyOf(values[row], cell, limit)) };
+/** The rows, by default all of them, as far as there is room. Equal ones in a row are written once. */
+function rowLines(
+  table: PatternTable,
+  rows: readonly number[] | undefined,
+  cell: number,
+  room: Room,
+): readonly string[] {
+  const { count, varying } = table;
+  const lines: string[] = [];
+  const add = (line: string) => {
+    lines.push(line);
+    room.take(line);
+  };
+  let next = 0;
+  for (let index = 0; index < (rows?.length ?? count) && !room.isOver; index++) {
+    const row = rows === undefined ? index : (rows[index] as number);
+    if (row < next) continue;
+    if (row > next) add(`… (${rangeText(next, row - 1)} left out)`);
+    next = row + 1;
+    while (next < count && table.isSameAt(next, row)) next += 1;
+    add(`${rangeText(row, next - 1)}|${varying.map((column) => column.cellAt(row, cell)).join("|")}`);
+  }
+  if (next < count && !room.isOver) add(`… (${rangeText(next, count - 1)} left out)`);
+  return lines;
 }
 
 /**
  * The columns that tell something, and a line for each of the others: those that never differ, where they are not
  * empty, and those that are the same as another one.
  */
-function withoutRepeats(columns: readonly WrittenColumn[]): {
-  readonly varying: readonly WrittenColumn[];
-  readonly said: readonly string[];
-} {
-  const byKeys = new Map<string, WrittenColumn>();
-  const said: string[] = [];
-  const gaps = new Set<string>();
+function withoutRepeats(columns: readonly Column[]): Pick<PatternTable, "varying" | "said"> {
+  const varying: Column[] = [];
+  const said: ((cell: number) => string)[] = [];
   for (const column of columns) {
-    const { name, cells, keys } = column;
-    const filled = new Set(keys.filter((key) => key !== ""));
-    const gap = cells.map((cell) => (cell === "" ? "0" : "1")).join("");
-    const first = byKeys.get(keys.join("\n"));
-    if (filled.size === 1 && !gap.includes("0")) said.push(`${name} = ${cells[0]} for every k`);
-    else if (filled.size === 1 && gaps.has(gap))
-      said.push(`${name} = ${cells[gap.indexOf("1")]} where it is not missing`);
-    else if (first !== undefined) said.push(`${name} = ${first.name} for every k`);
-    else {
-      byKeys.set(keys.join("\n"), column);
-      gaps.add(gap);
-    }
+    const { name, keys } = column;
+    const filled = keys.findIndex((key) => key !== undefined);
+    const isOne = filled >= 0 && keys.every((key) => key === undefined || Object.is(key, keys[filled]));
+    const same = isOne ? undefined : varying.find((known) => isSame(known.keys, keys));
+    if (isOne && !keys.includes(undefined)) said.push((cell) => `${name} = ${column.cellAt(0, cell)} for every k`);
+    else if (isOne && varying.some((known) => isMissingAlike(known.keys, keys)))
+      said.push((cell) => `${name} = ${column.cellAt(filled, cell)} where it is not missing`);
+    else if (same !== undefined) said.push(() => `${name} = ${same.name} for every k`);
+    else varying.push(column);
   }
-  return { varying: [...byKeys.values()], said };
+  return { varying, said };
+}
+
+function isSame(keys: readonly unknown[], others: readonly unknown[]): boolean {
+  return keys.every((key, row) => Object.is(key, others[row]));
+}
+
+function isMissingAlike(keys: readonly unknown[], others: readonly unknown[]): boolean {
+  return keys.every((key, row) => (key === undefined) === (others[row] === undefined));
 }
 
 /** Rows as their numbers, from 1. */
 function rangeText(from: number, to: number): string {
   return from === to ? `${from + 1}` : `${from + 1} to ${to + 1}`;
-}
-
-interface WrittenColumn extends Column {
-  readonly cells: readonly string[];
-  /** What tells the values apart, also those that are alike as far as their cells go. */
-  readonly keys: readonly string[];
-}
-
-/** How far around a row in which something rare happened others are kept. */
-const around = 3;
-
-/** The rows to write, in order: all of them, or those that tell most. */
-function rowsWithin(rare: readonly number[], count: number, most: number): readonly number[] {
-  if (count <= most) return Array.from({ length: count }, (_, row) => row);
-  const near = rare.flatMap((row) => Array.from({ length: 2 * around + 1 }, (_, step) => row - around + step));
-  const ends = [0, count - 1];
-  const nearEnds = [1, 2, count - 3, count - 2];
-  const spread = Array.from({ length: most }, (_, index) => Math.floor((index * count) / most));
-  const order = [...ends, ...rare, ...nearEnds, ...near, ...spread].filter((row) => row >= 0 && row < count);
-  return [...new Set(order)].slice(0, most).sort((a, b) => a - b);
-}
-
-/** The rows in which a column differs that is nearly always the same; those of the column that does so least first. */
-function rareRows(columns: readonly WrittenColumn[], count: number): readonly number[] {
-  const exceptions = columns.flatMap(({ keys }) => {
-    const common = commonKey(keys);
-    if (common === undefined) return [];
-    return [Array.from({ length: count }, (_, row) => row).filter((row) => keys[row] !== common)];
-  });
-  return [...new Set(exceptions.sort((a, b) => a.length - b.length).flat())];
-}
-
-/** What nine rows in ten have; undefined when there is nothing. */
-function commonKey(keys: readonly string[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const [common, count] = [...counts].reduce((most, next) => (next[1] > most[1] ? next : most));
-  return count >= 0.9 * keys.length ? common : undefined;
 }

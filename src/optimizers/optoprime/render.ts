@@ -3,11 +3,11 @@
 import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
+import { Room } from "../../util/room.ts";
 import type { Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";
 import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
 import { allOf, type Excerpt, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
-import { Room } from "../run-view/room.ts";
 import { codeLines, maxCall, type RunLimits, RunWriter } from "../run-view/text.ts";
 import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";

@@ -1,11 +1,11 @@
 /** The runs as the reflector reads them: their code once, then the values and the feedback of each; of bounded length. */
 
+import { Room } from "../../util/room.ts";
 import type { Problem } from "../problem.ts";
 import type { Images } from "../prompt/images.ts";
 import { withNamedText } from "../prompt/named-text.ts";
 import { joinSections, type PromptSection } from "../prompt/text.ts";
 import { allOf, type Excerpt, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
-import { Room } from "../run-view/room.ts";
 import { codeLines, type RunLimits, RunWriter, type RunWriterOptions } from "../run-view/text.ts";
 import type { ContextValue } from "../run-view/values.ts";
 import { type Playbook, playbookText } from "./bullets.ts";

@@ -4,11 +4,11 @@ import { keyOf } from "../../graph/table/key.ts";
 import { type TableLimits, tableLines } from "../../graph/table/table.ts";
 import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
+import type { Room } from "../../util/room.ts";
 import type { Problem } from "../problem.ts";
 import { type Images, imageText, withoutImages } from "../prompt/images.ts";
 import { fenced } from "../prompt/text.ts";
 import type { Excerpt, RunBlock } from "./excerpt.ts";
-import type { Room } from "./room.ts";
 import { type ContextValue, endOf, type RunValues } from "./values.ts";
 
 /** How much is written. */
@@ -125,7 +125,7 @@ export class RunWriter {
     for (const block of blocks) {
       if (this.#room.isOver) break;
       if (typeof block === "object") {
-        lines.other.push(...tableLines(values, block, this.#limits.table));
+        lines.other.push(...tableLines(values, block, this.#limits.table, this.#room));
         // The output of a run that ends in a pattern stands in its table; it is written once more, as what it is.
         if (endOf(block) === values.length) lines.output.push(...this.#repeatedOutput(values, number));
         continue;

@@ -196,24 +196,24 @@ export function endOf({ at, period, count }: RepeatBlock): number {
 }
 
 /** A node as a value that is shown. */
-export function contextValue(
-  graph: Graph,
-  node: Node,
-  {
-    isRoot,
-    ...rest
-  }: Pick<ContextValue, "name" | "call" | "distance" | "isLiteral"> & {
-    /** Whether it came from outside. */
-    readonly isRoot: boolean;
-  },
-): ContextValue {
+export function contextValue(graph: Graph, node: Node, place: ValuePlace): ContextValue {
   const value = graph.valueOf(node);
+  const { name, call, distance, isLiteral, isRoot } = place;
   const isFixed = node instanceof Parameter;
   return {
-    ...rest,
+    name,
     type: node instanceof ExceptionNode ? "error" : typeName(value),
     value,
+    call,
     doc: isRoot ? node.doc : undefined,
     role: node === graph.output ? "output" : isFixed ? "fixed" : isRoot ? "input" : "other",
+    distance,
+    isLiteral,
   };
+}
+
+/** What is known of a value by its place. */
+export interface ValuePlace extends Pick<ContextValue, "name" | "call" | "distance" | "isLiteral"> {
+  /** Whether it came from outside. */
+  readonly isRoot: boolean;
 }

@@ -1,0 +1,52 @@
+/** Which rows of a table are written when there is no room for all. */
+
+/** A column, as far as it decides. */
+export interface ComparedColumn {
+  /** What tells the values apart. */
+  readonly keys: readonly unknown[];
+}
+
+/** How far around a row in which something rare happened others are kept. */
+const around = 3;
+
+/** The `most` rows that tell most, in order: the ends, what is rare, what is near to both, and others in between. */
+export function rowsWithin(rare: readonly number[], count: number, most: number): readonly number[] {
+  const isChosen = new Uint8Array(count);
+  let left = most;
+  const choose = (row: number) => {
+    if (left === 0 || row < 0 || row >= count || isChosen[row] === 1) return;
+    isChosen[row] = 1;
+    left -= 1;
+  };
+  for (const row of [0, count - 1, ...rare, 1, 2, count - 3, count - 2]) choose(row);
+  for (const row of rare) for (let near = row - around; near <= row + around; near++) choose(near);
+  for (let index = 0; index < most && left > 0; index++) choose(Math.floor((index * count) / most));
+  const rows: number[] = [];
+  for (let row = 0; row < count; row++) if (isChosen[row] === 1) rows.push(row);
+  return rows;
+}
+
+/** The rows in which a column differs that nine rows in ten are the same in; those of the column that does so least first. */
+export function rareRows(columns: readonly ComparedColumn[], count: number): readonly number[] {
+  const exceptions = columns.flatMap(({ keys }) => {
+    const common = commonRow(keys);
+    if (common === undefined) return [];
+    const rows: number[] = [];
+    for (let row = 0; row < count; row++) if (!Object.is(keys[row], keys[common])) rows.push(row);
+    return count - rows.length < 0.9 * count ? [] : [rows];
+  });
+  return [...new Set(exceptions.sort((a, b) => a.length - b.length).flat())];
+}
+
+/**
+ * A row with what more than half of the rows have, if that is anything: a row of each side goes until one is left.
+ * Source: Boyer and Moore 1991, "MJRTY: A Fast Majority Vote Algorithm".
+ */
+function commonRow(keys: readonly unknown[]): number | undefined {
+  let [common, lead] = [0, 0];
+  for (let row = 0; row < keys.length; row++) {
+    if (lead === 0) [common, lead] = [row, 1];
+    else lead += Object.is(keys[row], keys[common]) ? 1 : -1;
+  }
+  return lead === 0 ? undefined : common;
+}
