@@ -7,7 +7,7 @@ import { cut, feedbackBox, nodeBox, quoted, useBox } from "./dot-style.ts";
 import type { RepeatBlock } from "./fold.ts";
 import { firstAt } from "./folded.ts";
 import { callAt, nameAt } from "./folded-text.ts";
-import type { Lines } from "./lines.ts";
+import { Lines } from "./lines.ts";
 
 /** Writes one drawing. */
 export class DotWriter {
@@ -15,7 +15,7 @@ export class DotWriter {
   readonly #limit: number;
   readonly #out: Lines;
   /** The edges, which come after all boxes. */
-  readonly #edges: string[] = [];
+  readonly #edges = new Lines();
   /** By place: how many uses of a node with many were drawn. */
   readonly #uses: Uint32Array;
 
@@ -37,7 +37,7 @@ export class DotWriter {
         place = pattern.at + pattern.period * pattern.count - 1;
       }
     }
-    for (const edge of this.#edges) this.#out.add(edge);
+    this.#out.append(this.#edges);
     this.#writeFeedback();
   }
 
@@ -62,7 +62,7 @@ export class DotWriter {
     if (this.#part.isIncluded[place] === 0) return;
     if (!this.#isShared(place)) this.#out.add(`  ${this.#boxOf(place)}`);
     for (const edge of includedEdges(this.#part, place))
-      this.#addEdge(edge, place, (box) => this.#edges.push(`  ${box}`));
+      this.#addEdge(edge, place, (box) => this.#edges.add(`  ${box}`));
   }
 
   #writePattern(pattern: RepeatBlock): void {
@@ -95,7 +95,7 @@ export class DotWriter {
     const back = isBack ? "style=dashed, constraint=false" : "";
     const head = label === "" ? "" : `headlabel=${quoted(cut(label, 40))}`;
     const look = [head, back].filter((text) => text !== "").join(", ");
-    this.#edges.push(`  "${id}" -> "${this.#idOf(target)}"${look === "" ? "" : ` [${look}]`};`);
+    this.#edges.add(`  "${id}" -> "${this.#idOf(target)}"${look === "" ? "" : ` [${look}]`};`);
   }
 
   #idOf(place: number): string {

@@ -10,6 +10,13 @@ export class Lines {
     if (this.#lines.length === 1_024) this.#flush();
   }
 
+  /** Adds the lines of another text, which stays as it is. */
+  append(other: Lines): void {
+    this.#flush();
+    other.#flush();
+    for (const chunk of other.#chunks) this.#chunks.push(chunk);
+  }
+
   text(): string {
     this.#flush();
     return this.#chunks.join("");

@@ -93,9 +93,16 @@ test("an episode that does not fit has all actions and rewards, its ends, and wh
   expect(prompt).toMatch(/^observation_2\.Ball\.x: 20 to 154, mean 106\.9, .*a number in 236 rows$/m);
 });
 
-test("eight runs alike have their code once", async () => {
+test("eight runs alike take at most 1.3 times the tokens of one, and their values", async () => {
   const [one, eight] = [promptOf(await readmeProblem()), promptOf(await batchProblem())];
-  expect(eight.match(/extract\(said=/g)).toHaveLength(one.match(/extract\(said=/g)?.length ?? 0);
+  const sectionsOf = (prompt: string) => prompt.split(/^(?=# )/m);
+  const isOf = (title: RegExp) => (section: string) => title.test(section);
+  const tokensOf = (sections: readonly string[]) => countTokens(sections.join(""));
+  const code = isOf(/^# Code/);
+  expect(tokensOf(sectionsOf(eight).filter(code))).toBeLessThanOrEqual(1.3 * tokensOf(sectionsOf(one).filter(code)));
+  const runs = sectionsOf(eight).filter(isOf(/^# Run \d/));
+  expect(runs).toHaveLength(8);
+  expect(countTokens(eight) - tokensOf(runs)).toBeLessThanOrEqual(1.3 * countTokens(one));
 });
 
 test("values that differ beyond what is shown of them are not called the same", () => {
