@@ -2,18 +2,18 @@
 
 import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { Content, LanguageModel, ModelRequest } from "../../llm/llm.ts";
+import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import { cut, within } from "../../util/cut.ts";
 import type { Proposal } from "../algorithm.ts";
 import { bareProblem, type Problem, type Variable } from "../problem.ts";
-import { isImage } from "../prompt/images.ts";
+import { contentOf, type Images, imagesAmong, imageText, isImage } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
 import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
 import type { ReceivedFeedback } from "./backward.ts";
 import { maxImages } from "./feedback.ts";
 import { rewriteSystem } from "./prompt-text.ts";
-import { operationLines, usesText } from "./uses.ts";
+import { imagesInUses, operationLines, usesText } from "./uses.ts";
 
 /** An earlier value of a parameter, and how it should have been different. */
 export type PastStep = { readonly value: string; readonly gradient: string };
@@ -65,27 +65,27 @@ export function rewrite(basis: RewriteBasis, settings: RewriteSettings): Promise
 }
 
 function requestOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettings): ModelRequest {
-  const prompt = promptOf(basis, problem, settings);
+  const { variable, gradient, uses } = basis;
+  const images = imagesAmong([variable, ...(uses === undefined ? [] : imagesInUses(uses))], maxImages);
+  const prompt = promptOf(basis, problem, { ...settings, images });
+  const ofFeedback = { images: (gradient.images ?? []).slice(0, maxImages) };
   const { maxReplyTokens, temperature } = settings;
   const tool = jsonReply.tool(problem);
   return {
     system: rewriteSystem,
-    messages: [{ role: "user", content: contentOf(prompt, basis) }],
+    messages: [{ role: "user", content: contentOf(prompt, images, ofFeedback) }],
     maxTokens: maxReplyTokens,
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === null ? {} : { temperature }),
   };
 }
 
-function contentOf(prompt: string, { variable, gradient }: RewriteBasis): string | readonly Content[] {
-  const own = isImage(variable.value) ? [variable.value] : [];
-  const images = [...own, ...(gradient.images ?? []).slice(0, maxImages)];
-  if (images.length === 0) return prompt;
-  const blocks = images.map(({ mediaType, data }) => ({ type: "image" as const, mediaType, data }));
-  return [{ type: "text", text: prompt }, ...blocks];
+interface PromptSettings extends RewriteSettings {
+  /** The images that go with the prompt. */
+  readonly images: Images;
 }
 
-function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettings): string {
+function promptOf(basis: RewriteBasis, problem: Problem, settings: PromptSettings): string {
   const { variable, gradient, uses, past, note } = basis;
   const { objective, constraints, momentum, limits } = settings;
   const text = feedbackWithin(gradient, limits.gradient);
@@ -94,10 +94,10 @@ function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettin
   const points = momentum ? recurringPoints(now, pastGradients) : [];
   return joinSections([
     ["Objective", objective === "" ? undefined : objective],
-    ["Variables", variableText(variable)],
+    ["Variables", variableText(variable, settings.images)],
     ["Constraints", constraints.map((one) => `- ${one}`)],
     ["Used by", uses && operationLines(uses.received.parts)],
-    ["Uses", uses && usesSection(uses, variable, limits)],
+    ["Uses", uses && usesSection(uses, variable, settings)],
     ["Feedback", uses === undefined || uses.received.isReduced ? fenced(text) : undefined],
     ["Past steps", past.map((step, at) => pastText(step, at, limits.past))],
     ["Came back", points.map(({ point, times }) => `- In ${times} of ${past.length} past steps: ${point}`)],
@@ -106,18 +106,21 @@ function promptOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettin
   ]);
 }
 
-function variableText(variable: Variable): string {
+function variableText(variable: Variable, images: Images): string {
   const { value } = variable;
-  const text = isImage(value) ? "[the first image]" : cut(valueText(value), maxValueLength);
+  const text = imageText(value, images) ?? cut(valueText(value), maxValueLength);
   return [...variableLines(variable), fenced(text)].join("\n");
 }
 
 function usesSection(
   { graph, received, best }: VariableUses,
   variable: Variable,
-  limits: RewriteSettings["limits"],
+  { limits, images }: PromptSettings,
 ): string {
-  const texts = usesText({ graph, variable, received, limits: { value: limits.value, feedback: limits.gradient } });
+  const texts = usesText({
+    ...{ graph, variable, received, images },
+    limits: { value: limits.value, feedback: limits.gradient },
+  });
   const isOne = best === 1;
   const note = `(${best} other run${isOne ? "" : "s"} had the best score and ${isOne ? "is" : "are"} not shown.)`;
   return [...texts, ...(best === 0 ? [] : [note])].join("\n\n");

@@ -8,7 +8,7 @@ import { inputNameOf } from "../../nodes/operation.ts";
 import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Variable } from "../problem.ts";
-import { withoutImages } from "../prompt/images.ts";
+import { type Images, withoutImages } from "../prompt/images.ts";
 import { withNamedText } from "../prompt/named-text.ts";
 import { fenced } from "../prompt/text.ts";
 import type { ReceivedFeedback } from "./backward.ts";
@@ -19,6 +19,8 @@ export interface UsesView {
   readonly graph: Graph;
   readonly variable: Variable;
   readonly received: ReceivedFeedback;
+  /** The images that go with the prompt. */
+  readonly images: Images;
   /** The most characters of one value, and of one feedback. */
   readonly limits: { readonly value: number; readonly feedback: number };
 }
@@ -27,11 +29,11 @@ export interface UsesView {
 const [maxUses, maxLength, minShare] = [40, 24_000, 300];
 
 /** A text for each use, with the feedback unless that was put together from all of them. */
-export function usesText({ graph, variable, received, limits }: UsesView): readonly string[] {
+export function usesText({ graph, variable, received, images, limits }: UsesView): readonly string[] {
   const { parts, isReduced } = received;
   const visible = evenly(parts, maxUses);
   const share = Math.max(minShare, Math.floor(maxLength / visible.length));
-  const view = { graph, variable, limit: Math.min(limits.value, share) };
+  const view = { graph, variable, images, limit: Math.min(limits.value, share) };
   const texts = visible.map((part) => {
     const lines = useLines(view, part);
     if (!isReduced) lines.push(...feedbackLines(graph, part, Math.min(limits.feedback, share)));
@@ -46,9 +48,22 @@ function evenly<T>(items: readonly T[], most: number): readonly T[] {
   return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)] as T);
 }
 
+/** What went into the uses and came out, under its names: for the images among it. */
+export function imagesInUses({
+  graph,
+  received,
+}: Pick<UsesView, "graph" | "received">): readonly { readonly name: string; readonly value: unknown }[] {
+  const nodes = evenly(received.parts, maxUses).flatMap(({ use, index }) => {
+    const node = use?.node ?? (graph.nodes[index] as Node);
+    return [...graph.parentsOf(node), node];
+  });
+  return nodes.map((node) => ({ name: graph.nameOf(node), value: graph.valueOf(node) }));
+}
+
 interface ValueView {
   readonly graph: Graph;
   readonly variable: Variable;
+  readonly images: Images;
   readonly limit: number;
 }
 
@@ -76,8 +91,8 @@ function feedbackLines(graph: Graph, { record, use, passed }: FeedbackPart, limi
   return [...lines, title, fenced(feedbackWithin(record, limit))];
 }
 
-function valueOf({ graph, variable, limit }: ValueView, node: Node): string {
-  const value = withoutImages(graph.valueOf(node), new Map());
+function valueOf({ graph, variable, images, limit }: ValueView, node: Node): string {
+  const value = withoutImages(graph.valueOf(node), images);
   const text = variable.value;
   return preview(typeof text === "string" ? withNamedText(value, text, variable.name) : value, limit);
 }

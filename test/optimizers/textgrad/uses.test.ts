@@ -166,6 +166,19 @@ describe("the rewrite", () => {
     );
   });
 
+  it("sees the images of its uses", async () => {
+    const image = { type: "image", mediaType: "image/png", data: "AA==" };
+    const prompt = parameter("Describe it.", { name: "prompt" });
+    const describeImage = bundle(async (_text: string, _photo: unknown) => "A tower.", { name: "describe" });
+    const graph = await trace(async () => describeImage(prompt, node(image, { name: "photo" })));
+    const llm = scripted((request) => (roleOf(request) === "rewrite" ? suggest({}) : "Name it."));
+    const context = { parameters: graph.parameters, llm, signal: undefined };
+    await textGradAlgorithm().propose(credit(graph, "Which one?"), { past: {} }, context);
+    const request = llm.calls[1] as ModelRequest;
+    expect(textOf(request)).toContain("photo = [image 1]");
+    expect(request.messages[0]?.content).toContainEqual({ type: "image", mediaType: "image/png", data: "AA==" });
+  });
+
   it("of a prompt that a hundred runs used shows some of them, within bounds", async () => {
     const { rewrites, calls } = await stepOn(Array.from({ length: 100 }, () => wrong));
     const prompt = textOf(rewrites[0] as ModelRequest);
