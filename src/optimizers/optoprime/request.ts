@@ -50,7 +50,9 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
   // A value that was left out for lack of space does not show its image either.
   const rendered = new Set<unknown>(images.size === 0 ? [] : excerpt.values());
   for (const { value } of problem.variables) rendered.add(value);
-  const renderedImages = new Map([...images].filter(([image]) => rendered.has(image)));
+  const renderedImages = new Map(
+    [...images].filter(([, { holders }]) => holders.some((holder) => rendered.has(holder))),
+  );
   const request: ModelRequest = {
     system: systemPrompt,
     messages: [{ role: "user", content: contentOf(text, renderedImages, problem.feedback) }],

@@ -4,9 +4,10 @@ import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/f
 import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import { cut, within } from "../../util/cut.ts";
+import { isImage } from "../../util/images.ts";
 import type { Proposal } from "../algorithm.ts";
 import { bareProblem, type Problem, type Variable } from "../problem.ts";
-import { contentOf, type Images, imagesAmong, imageText, isImage } from "../prompt/images.ts";
+import { contentOf, type Images, imagesAmong, imageText } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
 import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";

@@ -1,5 +1,5 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
-import { credit, node, parameter, trace } from "tracegrad";
+import { bundle, credit, node, parameter, trace } from "tracegrad";
 import { optoPrimeAlgorithm } from "tracegrad/extend";
 import type { ModelRequest } from "tracegrad/llm";
 import * as operators from "tracegrad/operators";
@@ -251,6 +251,27 @@ describe("images", () => {
       expect(JSON.stringify(optimizer.toJSON().memory).length).toBeLessThan(1_000);
     },
   );
+
+  it("are shown wherever they stand in a value, and in what is put together from others", async () => {
+    const instruction = parameter("Describe it.", { name: "instruction" });
+    const [stored, written] = [image("stored"), image("written")];
+    const album = node({ pages: [{ title: "One", photo: stored }] }, { name: "album" });
+    const ask = bundle((messages: unknown, _album: unknown) => JSON.stringify(messages).length, { name: "ask" });
+    const llm = scripted(() => suggest({}));
+    trace(() =>
+      ask([{ role: "user", content: [{ type: "text", text: instruction }, written] }], album as never),
+    ).backward("Shorter.");
+    await optoPrime(instruction, { llm }).step();
+    const prompt = promptOf(llm.calls[0]);
+    expect(sectionsOf(prompt).Inputs).toContain('album = { pages: [{ title: "One", photo: [image 1] }] }');
+    expect(sectionsOf(prompt).Code).toContain("text: instruction }, [an image (image/png)]]");
+    expect(blocksOf(llm.calls[0]).slice(1)).toEqual([
+      { type: "text", text: "[image 1], the value of album.pages[0].photo:" },
+      stored,
+      { type: "text", text: expect.stringMatching(/^\[image 2\], the value of \w+\[0\]\.content\[1\]:$/) },
+      written,
+    ]);
+  });
 
   it("cost nothing where values cannot be read", async () => {
     const unreadable = new Proxy(

@@ -45,8 +45,13 @@ describe.each([
     const parts = partsOf(llm.calls[0] as ModelRequest);
     expect(parts["Output"]).toMatch(/^\[image 1\]$/m);
     expect(parts["Inputs to judge"]).toContain("image parameter = [image 1]");
-    expect(parts["Other inputs"]).toContain("= [[an image (image/png), not shown], [image 1]]");
-    const shown = [{ type: "text", text: "[image 1], the value of frame, logo:" }, logo];
+    expect(parts["Other inputs"]).toContain("= [[image 2], [image 1]]");
+    const shown = [
+      { type: "text", text: "[image 1], the value of frame, logo, both[1]:" },
+      logo,
+      { type: "text", text: "[image 2], the value of both[0]:" },
+      photo,
+    ];
     expect(blocksOf(llm.calls[0]).slice(1)).toEqual([...shown, ...ofFeedback]);
   });
 });
