@@ -13,10 +13,12 @@ export interface FeedbackImage {
   readonly data: string;
 }
 
-/** Feedback in full: any of a text, a score (larger is better), data for programs, and images. */
+/** Feedback in full: any of a text, a score (larger is better) and the highest one, data for programs, and images. */
 export interface FeedbackRecord {
   readonly text?: string;
   readonly score?: number;
+  /** The highest score there is, so that a reader knows what the score is worth. Default: not known. */
+  readonly maxScore?: number;
   readonly data?: unknown;
   readonly images?: readonly FeedbackImage[];
 }
@@ -33,7 +35,7 @@ export class FeedbackError extends TracegradError {
   }
 }
 
-const fields = new Set(["text", "score", "data", "images"]);
+const fields = new Set(["text", "score", "maxScore", "data", "images"]);
 
 /**
  * Feedback as a record.
@@ -45,7 +47,9 @@ export function toFeedback(feedback: unknown): FeedbackRecord {
   if (typeof feedback !== "object" || feedback === null || Array.isArray(feedback)) {
     const got = feedback === null ? "null" : Array.isArray(feedback) ? "an array" : typeof feedback;
     const fix = Array.isArray(feedback) ? " An array is for a batch: batchify the graphs first." : "";
-    throw new FeedbackError(`Feedback is a text, a number, or { text?, score?, data?, images? }; got ${got}.${fix}`);
+    throw new FeedbackError(
+      `Feedback is a text, a number, or { text?, score?, maxScore?, data?, images? }; got ${got}.${fix}`,
+    );
   }
   if (isThenable(feedback)) throw new FeedbackError("This feedback is a promise. Await it first.");
   if (isNode(feedback)) {
@@ -68,8 +72,10 @@ export function memberFeedback(item: Feedback, index: number): FeedbackRecord {
 function checkedRecord(record: object): FeedbackRecord {
   const unknown = Object.keys(record).filter((key) => !fields.has(key));
   if (unknown.length > 0)
-    throw new FeedbackError(`Feedback has no field "${unknown[0]}". Its fields are text, score, data, images.`);
-  const { text, score, images } = record as FeedbackRecord;
+    throw new FeedbackError(
+      `Feedback has no field "${unknown[0]}". Its fields are text, score, maxScore, data, images.`,
+    );
+  const { text, score, maxScore, images } = record as FeedbackRecord;
   if (text !== undefined && typeof text !== "string")
     throw new FeedbackError(
       `Feedback text is a string; got ${isThenable(text) ? "a promise: await it first" : typeof text}.`,
@@ -78,6 +84,7 @@ function checkedRecord(record: object): FeedbackRecord {
     throw new FeedbackError("The data of this feedback are a promise. Await it first.");
   }
   if (score !== undefined) requireScore(score);
+  if (maxScore !== undefined) requireScore(maxScore);
   const isImage = (image: Partial<FeedbackImage>) =>
     typeof image?.mediaType === "string" && typeof image.data === "string";
   if (images !== undefined && !(Array.isArray(images) && images.every(isImage))) {
@@ -93,11 +100,16 @@ function requireScore(score: unknown): number {
 }
 
 /** Feedback as the optimizer reads it: the text, then the score and data where there are any. */
-export function feedbackText({ text, score, data }: FeedbackRecord): string {
+export function feedbackText({ text, score, maxScore, data }: FeedbackRecord): string {
   const lines = text === undefined ? [] : [text];
-  if (score !== undefined) lines.push(`Score: ${score}`);
+  if (score !== undefined) lines.push(`Score: ${scoreText(score, maxScore)}`);
   if (data !== undefined) lines.push(`Data: ${dataText(data)}`);
   return lines.join("\n");
+}
+
+/** A score with the highest one there is, where it is known: `0.5 of 1`. */
+export function scoreText(score: number, maxScore: number | undefined): string {
+  return maxScore === undefined ? `${score}` : `${score} of ${maxScore}`;
 }
 
 /** How many characters of data are rendered. */
@@ -147,11 +159,7 @@ function atIndex(item: string, index: number): string {
 }
 
 function labelled(items: readonly FeedbackRecord[]): readonly string[] {
-  return items
-    .map(({ text, score }) =>
-      feedbackText({ ...(text === undefined ? {} : { text }), ...(score === undefined ? {} : { score }) }),
-    )
-    .map(atIndex);
+  return items.map(({ data: _, ...said }) => feedbackText(said)).map(atIndex);
 }
 
 /** Feedback on several outputs as one: texts by index, the mean of the scores, data and images in order. */
@@ -159,10 +167,12 @@ export function combine(items: readonly FeedbackRecord[]): FeedbackRecord {
   const scores = items.map((item) => item.score).filter((score) => score !== undefined);
   const data = items.map((item) => item.data);
   const images = items.flatMap((item) => item.images ?? []);
+  const [maxScore, ...otherMaxima] = new Set(items.map((item) => item.maxScore));
+  const hasScale = maxScore !== undefined && otherMaxima.length === 0;
   const whole: FeedbackRecord = {
     text: labelled(items).join("\n"),
     ...(scores.length === items.length && items.length > 0
-      ? { score: scores.reduce((a, b) => a + b, 0) / scores.length }
+      ? { score: scores.reduce((a, b) => a + b, 0) / scores.length, ...(hasScale ? { maxScore } : {}) }
       : {}),
     ...(data.some((one) => one !== undefined) ? { data } : {}),
     ...(images.length === 0 ? {} : { images }),

@@ -110,7 +110,7 @@ function isRepeated({ shapes, from, refs }: FoldList, pattern: RepeatBlock): boo
 /** Whether an input comes from where it came from in the repetition before, `ref` now and `before` then. */
 function continues(ref: number, before: number, { at, period, count }: RepeatBlock): boolean {
   if (ref === before) return ref < at;
-  if (ref - before === period) return ref >= at;
+  if (before >= at) return ref - before === period;
   // The first repetition begins with something from outside, the second with what the first has made.
-  return count === 1 && before < at && ref >= at && ref < at + period;
+  return count === 1 && ref >= at && ref < at + period;
 }

@@ -67,6 +67,13 @@ describe("fold", () => {
     );
   });
 
+  test("takes no repetition whose input is from outside again for one that carries a value on", () => {
+    const items: Item[] = ["a", "b"].map((shape) => ({ shape, refs: [] }));
+    // The first two calls take the second input, the third one what was made in the first repetition.
+    for (const ref of [1, 1, 3]) items.push({ shape: "call", refs: [ref] }, { shape: "rest", refs: [] });
+    expect(unfold(items, fold(listOf(items)))).toEqual(items);
+  });
+
   test("finds a loop that carries a value on, and begins with one from outside", () => {
     const items: Item[] = [{ shape: "input", refs: [] }];
     for (let step = 0; step < 400; step++) {

@@ -1,6 +1,6 @@
 /** What OptoPrime remembers of past steps: which of them, in what order, and how a prompt shows them. */
 
-import { feedbackWithin } from "../../graph/feedback.ts";
+import { feedbackText, feedbackWithin, scoreText } from "../../graph/feedback.ts";
 import { cut, shorten, within } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Proposal } from "../algorithm.ts";
@@ -8,6 +8,7 @@ import type { Problem } from "../problem.ts";
 import { imageText } from "../prompt/images.ts";
 import type { ReplyFormat } from "../prompt/reply.ts";
 import { fenced, valueText } from "../prompt/text.ts";
+import { errorOf, withoutError } from "../run-view/text.ts";
 import type { Refusal } from "../suggestion.ts";
 
 /** One past step, as JSON. */
@@ -44,11 +45,27 @@ export function roundOf({ problem, proposal, format }: FinishedStep): OptoPrimeR
   const dropped = (proposal.dropped ?? []).map((one) => reasonText(one));
   return {
     variables: Object.fromEntries(texts),
-    feedback: feedbackWithin(feedback, maxRemembered),
+    feedback: feedbackOf(problem),
     ...(feedback.score === undefined ? {} : { score: feedback.score }),
     ...(refused.length === 0 ? {} : { refused }),
     ...(dropped.length === 0 ? {} : { dropped: within(dropped, maxDropped) }),
   };
+}
+
+/** The feedback of a step; on several runs that failed alike the error once. */
+function feedbackOf({ feedback, runs }: Problem): string {
+  if (runs.length < 2 || runs.some((run) => run.feedback === undefined)) return feedbackWithin(feedback, maxRemembered);
+  const failed = new Map<string, number>();
+  const texts = runs.map((run, index) => {
+    const text = feedbackText(run.feedback ?? {});
+    const error = errorOf(run.values);
+    const first = error === undefined ? undefined : failed.get(error);
+    if (error !== undefined && first === undefined) failed.set(error, index + 1);
+    return `Run ${index + 1}: ${first === undefined ? text : withoutError(text, run.values, `the error of run ${first}`)}`;
+  });
+  const { score, maxScore } = feedback;
+  const mean = score === undefined ? [] : [`Mean score: ${scoreText(score, maxScore)}`];
+  return [...within(texts, maxRemembered), ...mean].join("\n");
 }
 
 /** What the last answer proposed and why that was refused, a line each. */

@@ -8,7 +8,7 @@ import type { Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";
 import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
 import { allOf, type Excerpt, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
-import { codeLines, maxCall, type RunLimits, RunWriter } from "../run-view/text.ts";
+import { codeLines, maxCall, type RunLimits, RunWriter, withoutError } from "../run-view/text.ts";
 import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
 
@@ -236,7 +236,7 @@ function runSections({ runs }: Problem, writer: RunWriter, excerpt: Excerpt): re
 function partsWithin(problem: Problem, { images = new Map(), maxCharacters, tightness = 0 }: Rendering) {
   const share = shares[tightness as 0];
   const room = (part: keyof typeof share) => maxCharacters * share[part];
-  const { variables, docs, feedback, runs } = problem;
+  const { variables, docs, runs } = problem;
   const isByRun = runs.length > 1 && runs.every((run) => run.feedback !== undefined);
   const values = cutToShare(
     variables.map(({ value }) => imageText(value, images) ?? valueText(value)),
@@ -249,13 +249,20 @@ function partsWithin(problem: Problem, { images = new Map(), maxCharacters, tigh
       room("docs"),
     ),
     variables: variables.map((variable, index) => variableText(variable, values[index] as string)),
-    feedback: isByRun ? undefined : feedbackWithin(feedback, room("feedback")),
+    feedback: isByRun ? undefined : wholeFeedback(problem, room("feedback")),
     runFeedback: isByRun ? runFeedback(runs, room("feedback")) : [],
   };
 }
 
 function isBlank(text: string | null | undefined): boolean {
   return text === undefined || text === null || text.trim() === "";
+}
+
+/** The feedback on all that ran; that on a single run does not repeat its error, which is the output. */
+function wholeFeedback({ feedback, runs }: Problem, room: number): string {
+  const text = feedbackWithin(feedback, room);
+  const [only] = runs;
+  return only === undefined || runs.length > 1 ? text : withoutError(text, only.values, "the error above");
 }
 
 /** The feedback on each run: where it is too long, the longest texts are cut first. */

@@ -134,7 +134,7 @@ export class RunWriter {
       const role = value.role === "fixed" ? "input" : value.role;
       if (!(value.isLiteral && role !== "output")) lines[role].push(this.valueLine(value, number));
     }
-    const feedback = this.#feedbackOn(number);
+    const feedback = this.#feedbackOn(values, number);
     return { inputs: lines.input, others: lines.other, outputs: lines.output, feedback };
   }
 
@@ -145,10 +145,8 @@ export class RunWriter {
     if (isNew) this.#docs.add(doc);
     const about = isNew ? ` // ${doc.replace(/\s+/g, " ")}` : "";
     const image = imageText(value.value, this.#images);
-    const line =
-      image === undefined
-        ? `(${type}) ${name} = ${this.#textOf(value, run)}${about}`
-        : `(image) ${name} = ${image}${about}`;
+    const text = image === undefined ? this.#textOf(value, run) : image;
+    const line = `(${image === undefined ? type : "image"}) ${name} =${text.startsWith("\n") ? "" : " "}${text}${about}`;
     this.#room.take(line);
     return line;
   }
@@ -176,13 +174,26 @@ export class RunWriter {
     return preview(withoutImages(value, this.#images), limit);
   }
 
-  #feedbackOn(number: number): string | undefined {
-    const text = this.#feedback[number - 1];
+  #feedbackOn(values: RunValues, number: number): string | undefined {
+    const given = this.#feedback[number - 1];
+    const text = given === undefined ? undefined : withoutError(given, values, "the error above");
     if (text === undefined || text.length < leastRepeated) return text;
     const first = this.#knownFeedback.get(text);
     if (first === undefined) this.#knownFeedback.set(text, number);
     return first === undefined ? text : `the same as on run ${first}`;
   }
+}
+
+/** Feedback that repeats the error of its run, which stands elsewhere, with `instead` in its place. */
+export function withoutError(feedback: string, values: RunValues, instead: string): string {
+  const error = errorOf(values) ?? "";
+  return error.length < leastRepeated ? feedback : feedback.replace(error, () => instead);
+}
+
+/** What a run failed with, as text; undefined for one that did not fail. */
+export function errorOf(values: RunValues): string | undefined {
+  const output = values.length === 0 ? undefined : values.at(values.length - 1);
+  return output?.type === "error" ? String(output.value) : undefined;
 }
 
 /** Text of several lines, which is read more easily as it is, unless it could be taken for sections of the prompt. */

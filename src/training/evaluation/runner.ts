@@ -9,6 +9,7 @@ import type { ParameterState } from "../../nodes/state.ts";
 import type { Experience } from "../../templates/template.ts";
 import { faultOf, toExternalCallError, withOutages } from "../../util/fault.ts";
 import { judgeInFull } from "../guides/judge.ts";
+import { highestScoreOf } from "../guides/max-score.ts";
 import type { TrainOptions } from "../options.ts";
 import type { EvaluationResult, Example, Judgement, Outcome } from "../types.ts";
 import { episodeRunner, type RunGuard, type RunningRollout } from "./episode-runner.ts";
@@ -20,7 +21,7 @@ import type { RunnerResult, TracedResult } from "./runner-result.ts";
 export interface RunnerOptions
   extends Pick<
     TrainOptions,
-    "guide" | "environment" | "signal" | "outages" | "failureScore" | "showTarget" | "objectives"
+    "guide" | "environment" | "signal" | "outages" | "failureScore" | "showTarget" | "objectives" | "maxScore"
   > {
   readonly agent?: ((input: unknown) => unknown) | undefined;
   readonly optimizer: Pick<TrainOptions["optimizer"], "parameters">;
@@ -88,6 +89,7 @@ async function runExample<R>(
 
 function inputRunner(options: RunnerOptions): Runner {
   const { agent = missing, guide = missing, signal, objectives } = options;
+  const maxScore = highestScoreOf(options);
   // Not async: a result that is available at once then certainly belongs to the run.
   const run = (input: unknown) => agent(input);
   return {
@@ -96,10 +98,11 @@ function inputRunner(options: RunnerOptions): Runner {
       const notes = lostCredit([graph]);
       if (graph.error !== undefined) {
         const outcome = scoreFailure(options, example, graph.error);
-        return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome) }), notes };
+        return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome, maxScore) }), notes };
       }
       const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal, objectives });
-      const experiences = judgement === undefined ? [] : learnable({ graph, feedback: feedbackOf(judgement) });
+      const experiences =
+        judgement === undefined ? [] : learnable({ graph, feedback: feedbackOf(judgement, maxScore) });
       return { outcome, output: graph.value, experiences, notes };
     },
     async score(example, state) {
@@ -131,12 +134,14 @@ function missing(): never {
 }
 
 /** A judgement as feedback: other measurements become text. */
-function feedbackOf({ objectives, text, ...rest }: Judgement): Feedback {
-  if (objectives === undefined) return { text, ...rest };
+function feedbackOf({ objectives, text, ...rest }: Judgement, maxScore: number | undefined): Feedback {
+  const scaled = { ...rest, ...(maxScore === undefined ? {} : { maxScore }) };
+  if (objectives === undefined) return { text, ...scaled };
   const measured = Object.entries(objectives).map(([name, value]) => `${name}: ${value}`);
-  return { text: [text, ...measured].filter((line) => line !== "").join("\n"), ...rest };
+  return { text: [text, ...measured].filter((line) => line !== "").join("\n"), ...scaled };
 }
 
-function feedbackOn({ feedback, score }: Outcome): Feedback {
-  return score === undefined ? feedback : { text: feedback, score };
+function feedbackOn({ feedback, score }: Outcome, maxScore: number | undefined): Feedback {
+  if (score === undefined) return feedback;
+  return { text: feedback, score, ...(maxScore === undefined ? {} : { maxScore }) };
 }

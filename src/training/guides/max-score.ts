@@ -40,15 +40,17 @@ export function isPerfect({ score, failure }: Outcome, maxScore: number | undefi
   return maxScore !== undefined && failure === undefined && score !== undefined && score >= maxScore;
 }
 
+/** The highest score that a run can give: as the user says, or of a guide of the library. Undefined if it is not known. */
+export function highestScoreOf({ maxScore, guide }: Pick<TrainOptions, "maxScore" | "guide">): number | undefined {
+  const most = maxScore ?? maxScoreOf(guide);
+  return most === Number.POSITIVE_INFINITY ? undefined : most;
+}
+
 /**
  * The score that leaves nothing to improve; undefined if it is not known, and if there are objectives besides the
  * score.
  */
-export function perfectScoreOf<I, O, K>({
-  maxScore,
-  guide,
-  objectives = [],
-}: TrainOptions<I, O, K>): number | undefined {
-  const most = maxScore ?? maxScoreOf(guide);
-  return objectives.length === 0 && most !== Number.POSITIVE_INFINITY ? most : undefined;
+export function perfectScoreOf<I, O, K>(options: TrainOptions<I, O, K>): number | undefined {
+  const { objectives = [] } = options;
+  return objectives.length === 0 ? highestScoreOf(options as unknown as TrainOptions) : undefined;
 }

@@ -28,7 +28,9 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkBudget(budget);
   checkPrices(options.prices ?? {});
   if (!Array.isArray((data as Partial<typeof data> | undefined)?.train)) {
-    refuse("`data` are examples from split: `data: split(rows, { train: 20, validation: 10 })`, from `tracegrad/data`.");
+    refuse(
+      "`data` are examples from split: `data: split(rows, { train: 20, validation: 10 })`, from `tracegrad/data`.",
+    );
   }
   if (data.train.length === 0) refuse("There are no training examples. Give split a larger `train`.");
   if (selection === "bestValidation" && data.validation.length === 0) {

@@ -7,7 +7,7 @@ import { scripted } from "tracegrad/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { seeded } from "../../../src/util/rng.ts";
 import { suggest, textOf, variablesOf } from "../readers.ts";
-import { bytes, expectResumable, gambler, runFolders, task } from "./world.ts";
+import { bytes, expectResumable, gambler, runFolders, task, withoutScale } from "./world.ts";
 
 type Given = TrainOptions<number, number[], string>;
 
@@ -37,7 +37,7 @@ function setter(...values: readonly number[]) {
 /** Rewrites the bass to a number near by. */
 function stepper() {
   return scripted((request) => {
-    const prompt = textOf(request);
+    const prompt = withoutScale(textOf(request));
     const bass = Number(variablesOf(prompt)["bass"]?.value);
     const way = seeded(`${prompt.length}/${bass}/${request.temperature}`).integer(31) - 12;
     return suggest({ bass: Math.min(95, Math.max(0, bass + way)) });

@@ -45,12 +45,17 @@ function knobsOf(prompt: string): Readonly<Record<string, number>> {
   return Object.fromEntries(variables.map(([name, { value }]) => [name, Number(value)]));
 }
 
+/** A prompt without the highest score, which it names where a run knows it. */
+export function withoutScale(prompt: string): string {
+  return prompt.replace(/^(Score: .*) of \S+$/gm, "$1");
+}
+
 /**
  * What decides the chance answer to a request: the knobs, the feedback with its scores, the temperature, the seed. So a
  * resumed run has the model of the first, and other wording around these changes nothing.
  */
 function luckOf(request: ModelRequest, seed: number): string {
-  const prompt = textOf(request);
+  const prompt = withoutScale(textOf(request));
   return JSON.stringify([seed, request.temperature ?? null, knobsOf(prompt), sectionsOf(prompt).Feedback ?? ""]);
 }
 
