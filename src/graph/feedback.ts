@@ -159,7 +159,7 @@ function atIndex(item: string, index: number): string {
 }
 
 function labelled(items: readonly FeedbackRecord[]): readonly string[] {
-  return items.map(({ data: _, ...said }) => feedbackText(said)).map(atIndex);
+  return items.map((item) => feedbackText({ ...item, data: undefined })).map(atIndex);
 }
 
 /** Feedback on several outputs as one: texts by index, the mean of the scores, data and images in order. */
