@@ -6,6 +6,7 @@ import { messageOf, redactor } from "../doors/extend.ts";
 import { TracegradError } from "../index.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { promptCommand } from "./commands/prompt.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand, viewCommand } from "./commands/report.ts";
@@ -144,6 +145,17 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .option("--json", "print both candidates as JSON")
     .addHelpText("after", example("diff runs/solver@0 runs/solver"))
     .action(async (before: string, after: string, flags) => done(await diffCommand([before, after], flags, terminal)));
+  program
+    .command("prompt <folder> <step>")
+    .description(
+      "Show how the prompts of a step read: tokens by section, repeated lines, what was cut, what the reader is not told.",
+    )
+    .option("--full", "print the prompts themselves too")
+    .option("--json", "print them and the checks as JSON")
+    .addHelpText("after", example("prompt runs/solver 3"))
+    .action(async (folder: string, step: string, flags) =>
+      done(await promptCommand([folder, wholeNumber(step)], flags, terminal)),
+    );
   program
     .command("repair <folder>")
     .description("Repair the damaged journal of a run: it keeps what came before the damage, and the run can continue.")

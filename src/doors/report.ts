@@ -12,6 +12,13 @@ export { type EvaluationTextOptions, evaluationTable, evaluationText } from "../
 export { type MeanScore, spreadText } from "../report/figures.ts";
 export { type ReportOptions, reportHtml } from "../report/html.ts";
 export { type LiveOptions, type ReportServer, serveReport } from "../report/live.ts";
+export {
+  checkPrompt,
+  type PromptCheck,
+  type PromptSectionSize,
+  promptCheckText,
+  type RepeatedLine,
+} from "../report/prompt-check.ts";
 export { resultText, spentText } from "../report/result-text.ts";
 export { studyPlot } from "../report/study-plot.ts";
 export { studyFigures, studyTable } from "../report/study-table.ts";

@@ -1,0 +1,140 @@
+/** Reads a prompt as its payer and its reader would: tokens by section, repeated lines, what was cut, what is missing. */
+
+import type { ModelRequest } from "../llm/llm.ts";
+import { countTokens } from "../util/tokens.ts";
+import { textTable } from "./table.ts";
+
+/** A section of a prompt. */
+export interface PromptSectionSize {
+  /** `system`, `tool`, or the title of the section; what stands before the first title has the title "". */
+  readonly title: string;
+  readonly tokens: number;
+}
+
+/** A line that a prompt has more than once. */
+export interface RepeatedLine {
+  readonly line: string;
+  readonly count: number;
+  /** The tokens of all but the first. */
+  readonly tokens: number;
+}
+
+/** What can be said of a prompt by reading it. */
+export interface PromptCheck {
+  /** The tokens of the texts, estimated; images come on top. */
+  readonly tokens: number;
+  readonly images: number;
+  readonly sections: readonly PromptSectionSize[];
+  /** Long lines that occur more than once, those that cost most first. */
+  readonly repeated: readonly RepeatedLine[];
+  /** How many values were cut, and how many notes say that something was left out. */
+  readonly cuts: number;
+  readonly leftOut: number;
+  /** What a reader is not told, in sentences. */
+  readonly missing: readonly string[];
+}
+
+/** Shorter lines are part of any code and table. */
+const leastRepeated = 40;
+
+/**
+ * Checks the prompt of any optimizer. It is for people, and for tests of one's own program: a prompt that repeats a
+ * long text, cuts values or lacks a description costs money and teaches less.
+ * @example
+ * const check = checkPrompt(llm.calls[0]);
+ * expect(check.repeated).toEqual([]);
+ * expect(check.tokens).toBeLessThan(2_000);
+ */
+export function checkPrompt({ system = "", messages, tool }: ModelRequest): PromptCheck {
+  const content = messages.flatMap((message) =>
+    typeof message.content === "string" ? [{ type: "text" as const, text: message.content }] : message.content,
+  );
+  const texts = content.flatMap((part) => (part.type === "text" ? [part.text] : []));
+  const text = texts.join("\n");
+  const sections = [
+    { title: "system", tokens: countTokens(system) },
+    ...(tool === undefined ? [] : [{ title: "tool", tokens: countTokens(JSON.stringify(tool)) }]),
+    ...sectionsOf(text).map(({ title, lines }) => ({ title, tokens: countTokens(lines.join("\n")) })),
+  ].filter(({ tokens }) => tokens > 0);
+  return {
+    tokens: sections.reduce((sum, section) => sum + section.tokens, 0),
+    images: content.length - texts.length,
+    sections,
+    repeated: repeatedLines(text),
+    cuts: text.match(/…(?! \(\d+ to \d+ left out\))/g)?.length ?? 0,
+    leftOut: text.match(/left out/g)?.length ?? 0,
+    missing: missingIn(text),
+  };
+}
+
+interface TextSection {
+  readonly title: string;
+  readonly lines: string[];
+}
+
+/** The sections of a prompt by their titles, `# Title`; those inside of fences are text. */
+function sectionsOf(text: string): readonly TextSection[] {
+  const sections: TextSection[] = [{ title: "", lines: [] }];
+  let fence: string | undefined;
+  for (const line of text.split("\n")) {
+    const [mark] = /^`{3,}/.exec(line) ?? [];
+    if (mark !== undefined) fence = fence === undefined ? mark : mark === fence ? undefined : fence;
+    const title = fence === undefined ? /^# (.+)$/.exec(line)?.[1] : undefined;
+    if (title !== undefined) sections.push({ title, lines: [] });
+    else (sections.at(-1) as TextSection).lines.push(line);
+  }
+  return sections;
+}
+
+function repeatedLines(text: string): readonly RepeatedLine[] {
+  const counts = new Map<string, number>();
+  for (const line of text.split("\n").map((one) => one.trim())) {
+    if (line.length >= leastRepeated) counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count > 1)
+    .map(([line, count]) => ({ line, count, tokens: (count - 1) * countTokens(line) }))
+    .sort((a, b) => b.tokens - a.tokens);
+}
+
+/** What the prompts of this package would say if the program declared it. */
+function missingIn(text: string): readonly string[] {
+  const sections = new Map(sectionsOf(text).map(({ title, lines }) => [title, lines.join("\n")]));
+  const [variables = "", code = "", docs = ""] = ["Variables", "Code", "Documentation"].map((one) => sections.get(one));
+  const undescribed = [...variables.matchAll(/^\(\w+\) (\S+)$/gm)].map(([, name]) => `\`${name}\``);
+  const called = new Set([...code.matchAll(/ = ([\w$]+)\(/g)].map(([, name]) => name as string));
+  const unknown = [...called].filter((name) => !docs.includes(`[${name}]`) && !variables.includes(` ${name}`));
+  const scores = [...text.matchAll(/^Score: (.*)$/gm)].map(([, score]) => score as string);
+  const missing: string[] = [];
+  if (undescribed.length > 0) missing.push(`What ${undescribed.join(", ")} is for: give it a \`doc\`.`);
+  if (unknown.length > 0) {
+    missing.push(`What ${unknown.map((name) => `\`${name}\``).join(", ")} does: give it a \`doc\`, or a comment above it.`);
+  }
+  if (scores.length === 0) missing.push("A score: the feedback has none.");
+  else if (!scores.some((score) => score.includes(" of "))) missing.push("The highest score: give `train` a `maxScore`.");
+  return missing;
+}
+
+/** How many repeated lines are printed, and how much of each. */
+const [maxRepeated, maxLine] = [5, 80];
+
+/** A check as text for a terminal. */
+export function promptCheckText({ tokens, images, sections, ...check }: PromptCheck): string {
+  const rows = sections.map((one) => [one.title === "" ? "(before the first title)" : one.title, one.tokens]);
+  const table = textTable({ columns: ["section", "tokens"], rows: [...rows, ["all", tokens]] });
+  const pictures = images === 0 ? [] : [`${images} images.`];
+  const repeated = check.repeated
+    .slice(0, maxRepeated)
+    .map(({ line, count, tokens: cost }) => `  ${count} times (${cost} tokens): ${line.slice(0, maxLine)}`);
+  const more = check.repeated.length - repeated.length;
+  return [
+    table.trimEnd(),
+    ...pictures,
+    `Repeated lines: ${check.repeated.length === 0 ? "none." : ""}`.trimEnd(),
+    ...repeated,
+    ...(more > 0 ? [`  and ${more} more.`] : []),
+    `Cuts: ${check.cuts}. Notes that something was left out: ${check.leftOut}.`,
+    `Not told: ${check.missing.length === 0 ? "nothing that it looks for." : ""}`.trimEnd(),
+    ...check.missing.map((line) => `  ${line}`),
+  ].join("\n");
+}
