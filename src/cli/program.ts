@@ -146,16 +146,16 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .addHelpText("after", example("diff runs/solver@0 runs/solver"))
     .action(async (before: string, after: string, flags) => done(await diffCommand([before, after], flags, terminal)));
   program
-    .command("prompt <folder> <step>")
+    .command("prompt")
+    .argument("<folder>", "the run folder")
+    .argument("<step>", "the step, from 1", wholeNumber)
     .description(
       "Show how the prompts of a step read: tokens by section, repeated lines, what was cut, what the reader is not told.",
     )
     .option("--full", "print the prompts themselves too")
     .option("--json", "print them and the checks as JSON")
     .addHelpText("after", example("prompt runs/solver 3"))
-    .action(async (folder: string, step: string, flags) =>
-      done(await promptCommand([folder, wholeNumber(step)], flags, terminal)),
-    );
+    .action(async (folder: string, step: number, flags) => done(await promptCommand([folder, step], flags, terminal)));
   program
     .command("repair <folder>")
     .description("Repair the damaged journal of a run: it keeps what came before the damage, and the run can continue.")

@@ -108,10 +108,13 @@ function missingIn(text: string): readonly string[] {
   const missing: string[] = [];
   if (undescribed.length > 0) missing.push(`What ${undescribed.join(", ")} is for: give it a \`doc\`.`);
   if (unknown.length > 0) {
-    missing.push(`What ${unknown.map((name) => `\`${name}\``).join(", ")} does: give it a \`doc\`, or a comment above it.`);
+    missing.push(
+      `What ${unknown.map((name) => `\`${name}\``).join(", ")} does: give it a \`doc\`, or a comment above it.`,
+    );
   }
   if (scores.length === 0) missing.push("A score: the feedback has none.");
-  else if (!scores.some((score) => score.includes(" of "))) missing.push("The highest score: give `train` a `maxScore`.");
+  else if (!scores.some((score) => score.includes(" of ")))
+    missing.push("The highest score: give `train` a `maxScore`.");
   return missing;
 }
 

@@ -195,6 +195,28 @@ describe("tracegrad study", () => {
   });
 });
 
+describe("tracegrad prompt", () => {
+  it("says how the prompt of a step reads, and prints it", async () => {
+    const run = join(folder, "run");
+    await cli(["run", fixture("number.mjs"), "--folder", run]);
+    const { code, out, err } = await cli(["prompt", run, "2", "--full"]);
+    expect(code).toBe(0);
+    expect(err).toContain("Prompt 1 of 1 of step 2");
+    expect(out).toMatch(/^\[system\]\nYou improve programs\./);
+    expect(out).toMatch(/^Variables +\d+$/m);
+    const json = JSON.parse((await cli(["prompt", run, "2", "--json"])).out) as readonly { readonly check: unknown }[];
+    expect(json).toMatchObject([{ request: { messages: [{ role: "user" }] }, check: { cuts: 0, leftOut: 0 } }]);
+  });
+
+  it("names the steps that there are", async () => {
+    const run = join(folder, "run");
+    await cli(["run", fixture("number.mjs"), "--folder", run]);
+    const { code, err } = await cli(["prompt", run, "9"]);
+    expect(err).toMatch(/^error: .*no prompt of step 9\. It has steps 1 to 4\.\n$/);
+    expect(code).toBe(2);
+  });
+});
+
 describe("tracegrad view", () => {
   it("serves a page of the run until Ctrl-C", async () => {
     const run = join(folder, "run");
