@@ -67,6 +67,7 @@ function programOf(terminal: Terminal, done: Done): Command {
   addDemo(program, terminal, done);
   addRuns(program, terminal, done);
   addReaders(program, terminal, done);
+  addTools(program, terminal, done);
   program.addHelpText("after", example("run solver.ts --folder runs/solver --budget-usd 2"));
   for (const command of [program, ...program.commands]) refuseTwice(command);
   return program;
@@ -156,6 +157,9 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .option("--json", "print them and the checks as JSON")
     .addHelpText("after", example("prompt runs/solver 3"))
     .action(async (folder: string, step: number, flags) => done(await promptCommand([folder, step], flags, terminal)));
+}
+
+function addTools(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("repair <folder>")
     .description("Repair the damaged journal of a run: it keeps what came before the damage, and the run can continue.")
