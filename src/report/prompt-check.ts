@@ -1,8 +1,11 @@
 /** Reads a prompt as its payer and its reader would: tokens by section, repeated lines, what was cut, what is missing. */
 
-import type { ModelRequest } from "../llm/llm.ts";
+import type { StepRecord } from "../training/types.ts";
 import { countTokens } from "../util/tokens.ts";
 import { textTable } from "./table.ts";
+
+/** What a model was asked. */
+type CheckedRequest = StepRecord["exchanges"][number]["request"];
 
 /** A section of a prompt. */
 export interface PromptSectionSize {
@@ -45,7 +48,7 @@ const leastRepeated = 40;
  * expect(check.repeated).toEqual([]);
  * expect(check.tokens).toBeLessThan(2_000);
  */
-export function checkPrompt({ system = "", messages, tool }: ModelRequest): PromptCheck {
+export function checkPrompt({ system = "", messages, tool }: CheckedRequest): PromptCheck {
   const content = messages.flatMap((message) =>
     typeof message.content === "string" ? [{ type: "text" as const, text: message.content }] : message.content,
   );

@@ -27,9 +27,9 @@ export async function promptCommand(
   return exitCodes.ok;
 }
 
-type Exchange = StepRecord["exchanges"][number];
+type StepExchange = StepRecord["exchanges"][number];
 
-async function exchangesOf(folder: string, step: number): Promise<readonly Exchange[]> {
+async function exchangesOf(folder: string, step: number): Promise<readonly StepExchange[]> {
   const { events, progress } = await readRun(folder);
   const exchanges = events.flatMap((event) =>
     event.type === "step" && event.step === step ? event.proposal.exchanges : [],
@@ -45,7 +45,7 @@ async function exchangesOf(folder: string, step: number): Promise<readonly Excha
 }
 
 /** The messages as they were sent, images named. */
-function textOf({ system, messages }: Exchange["request"]): string {
+function textOf({ system, messages }: StepExchange["request"]): string {
   const turns = messages.map(({ role, content }) => {
     const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
     return `[${role}]\n${parts.map((part) => (part.type === "text" ? part.text : `[${part.mediaType}]`)).join("\n")}`;
