@@ -15,18 +15,24 @@ export interface NumberedNodes {
 /** Nodes of a graph, parents before children. What made the `inputs` is not looked at. */
 export type NodesOfGraph = Pick<Subgraph, "graph" | "nodes" | "inputs">;
 
+const none: readonly Node[] = [];
+
 /** Numbers the nodes of a graph. Until the next walk over a graph, each has its number as `slot`. */
 export function numberNodes({ graph, nodes, inputs }: NodesOfGraph): NumberedNodes {
   for (let number = 0; number < nodes.length; number++) (nodes[number] as Node).slot = number;
   const isInput = new Uint8Array(nodes.length);
   for (const input of inputs) isInput[input.slot] = 1;
   const from = new Uint32Array(nodes.length + 1);
-  const parents: number[] = [];
+  const parentsAt = (number: number) => (isInput[number] === 1 ? none : graph.parentsOf(nodes[number] as Node));
   for (let number = 0; number < nodes.length; number++) {
-    if (isInput[number] === 0) for (const { slot } of graph.parentsOf(nodes[number] as Node)) parents.push(slot);
-    from[number + 1] = parents.length;
+    from[number + 1] = (from[number] as number) + parentsAt(number).length;
   }
-  return { nodes, from, parents: new Uint32Array(parents) };
+  const parents = new Uint32Array(from[nodes.length] as number);
+  let edge = 0;
+  for (let number = 0; number < nodes.length; number++) {
+    for (const { slot } of parentsAt(number)) parents[edge++] = slot;
+  }
+  return { nodes, from, parents };
 }
 
 /** The number of a node that was numbered by the last walk over a graph; undefined for any other. */

@@ -59,7 +59,8 @@ export class FixedInputs {
     if (details !== undefined && index >= parents.length - details.hidden.length) {
       return this.#slotNamed(`${operation.name}.${inputNameOf(node, index)}`);
     }
-    const known = getOrSet(this.#byOperation, operation, () => []);
+    let known = this.#byOperation.get(operation);
+    if (known === undefined) this.#byOperation.set(operation, (known = []));
     return (known[index] ??= this.#slotNamed(`${operation.name}.${inputName(operation, index)}`));
   }
 

@@ -74,7 +74,11 @@ export class CallShapes {
 }
 
 function nextOf(seen: SeenCall, step: string): SeenCall {
-  return getOrSet(seen.next, step, () => ({ next: new Map(), shape: undefined }));
+  const known = seen.next.get(step);
+  if (known !== undefined) return known;
+  const next = { next: new Map(), shape: undefined };
+  seen.next.set(step, next);
+  return next;
 }
 
 /** An input as far as it belongs to the shape: a value is only its path. */

@@ -61,6 +61,8 @@ export class RunValues implements Iterable<ContextValue> {
   readonly #names: UniqueNames;
   /** The numbers in the names; of a pattern, those of its first repetition. */
   readonly #nameNumbers: Uint32Array;
+  /** The names that were asked for, by place. */
+  #known: (string | undefined)[] | undefined;
 
   /** @internal @param names Hands out names that nothing else has. */
   constructor(source: ValueSource, calls: RunCalls, names: UniqueNames) {
@@ -111,6 +113,11 @@ export class RunValues implements Iterable<ContextValue> {
 
   /** `at(place).name`, and nothing else; of a pattern that repeats with the number: `ask[2]`. */
   nameAt(place: number): string {
+    this.#known ??= new Array<string | undefined>(this.length);
+    return (this.#known[place] ??= this.#nameOf(place));
+  }
+
+  #nameOf(place: number): string {
     const pattern = this.patternAt(place);
     const stem = this.stemAt(place);
     return pattern === undefined ? stem : `${stem}[${Math.floor((place - pattern.at) / pattern.period) + 1}]`;
@@ -167,10 +174,13 @@ export class RunValues implements Iterable<ContextValue> {
 
   #callAs(place: number, name: string, nameAt: (place: number) => string): string | undefined {
     const { shapes, from, refs } = this.#calls;
-    const [first, ...texts] = this.#source.shapes.get(shapes[place] as number).texts;
-    if (first === undefined) return undefined;
-    let call = `${name} = ${first}`;
-    for (const [index, text] of texts.entries()) call += nameAt(refs[(from[place] as number) + index] as number) + text;
+    const { texts } = this.#source.shapes.get(shapes[place] as number);
+    if (texts.length === 0) return undefined;
+    const start = from[place] as number;
+    let call = `${name} = ${texts[0]}`;
+    for (let input = 1; input < texts.length; input++) {
+      call += nameAt(refs[start + input - 1] as number) + texts[input];
+    }
     return call;
   }
 
