@@ -28,7 +28,12 @@ export {
 } from "../optimizers/optimizer.ts";
 export type { OptoPrimeRound } from "../optimizers/optoprime/memory.ts";
 // OptoPrime, and several candidates a step.
-export { type OptoPrimeOptions, type OptoPrimeState, optoPrime } from "../optimizers/optoprime/optoprime.ts";
+export {
+  type OptoPrimeOptions,
+  type OptoPrimeState,
+  optoPrime,
+  type SummaryOptions,
+} from "../optimizers/optoprime/optoprime.ts";
 export type { OptoPrimeAlgorithmOptions } from "../optimizers/optoprime/settings.ts";
 export type { CandidateChooser, MultiCandidate } from "../optimizers/optoprime-multi/candidate.ts";
 export { type OptoPrimeMultiOptions, optoPrimeMulti } from "../optimizers/optoprime-multi/optoprime-multi.ts";

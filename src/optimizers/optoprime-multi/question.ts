@@ -6,7 +6,7 @@ import { type ProblemQuestion, requestFor } from "../optoprime/request.ts";
 import type { OptoPrimeSettings } from "../optoprime/settings.ts";
 import { refuse } from "../prompt/answer.ts";
 import { askFor, type ReplyReading, type TypedAnswer } from "../prompt/ask.ts";
-import { ModelFailure } from "./failure.ts";
+import { ModelFailure } from "../prompt/model-failure.ts";
 
 /** Who is asked, and by what settings. */
 export interface SideCall {

@@ -1,8 +1,9 @@
 /** OptoPrime: shows a model the minimal subgraph with the feedback, and asks for new values of the variables. */
 
 import type { LanguageModel } from "../../llm/llm.ts";
+import { TracegradError } from "../../util/errors.ts";
 import { recordSettings, resolveOptions } from "../../util/options.ts";
-import type { Algorithm } from "../algorithm.ts";
+import type { Algorithm, Proposal } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { requireModel } from "../prompt/ask.ts";
 import { checkFocus, focusedProblem } from "../prompt/focus.ts";
@@ -11,9 +12,20 @@ import { tokenScaleOf } from "../prompt/within-tokens.ts";
 import { type OptoPrimeRound, roundOf, trimRounds } from "./memory.ts";
 import { proposalRequest } from "./request.ts";
 import { type OptoPrimeAlgorithmOptions, type OptoPrimeSettings, optoPrimeTable } from "./settings.ts";
+import { type RunsSummary, summarizeRuns } from "./summary.ts";
+
+/** Who sums up what does not fit into the prompt of {@link optoPrime}. */
+export interface SummaryOptions {
+  /**
+   * A model that is asked once a step, where the runs do not fit into the prompt, for a summary of them with the
+   * objective in mind; it stands beside the statistics. Its calls count like those of `llm`. When it fails, the
+   * statistics stand alone, and the proposal has a note. Default: none is asked.
+   */
+  readonly summaryLlm?: LanguageModel;
+}
 
 /** Options of {@link optoPrime}. */
-export interface OptoPrimeOptions extends OptoPrimeAlgorithmOptions {
+export interface OptoPrimeOptions extends OptoPrimeAlgorithmOptions, SummaryOptions {
   /** The model that proposes. */
   readonly llm: LanguageModel;
 }
@@ -31,16 +43,23 @@ export type OptoPrimeState = {
  * @throws TracegradError `bad-option` for an invalid option; when bound to parameters, `unknown-parameter` when
  * `focus` names none of them.
  */
-export function optoPrimeAlgorithm(options: OptoPrimeAlgorithmOptions = {}): Algorithm<OptoPrimeState> {
-  return optoPrimeWith(resolveOptions("OptoPrime", options, optoPrimeTable));
+export function optoPrimeAlgorithm(
+  options: OptoPrimeAlgorithmOptions & SummaryOptions = {},
+): Algorithm<OptoPrimeState> {
+  const { summaryLlm, ...others } = options;
+  if (summaryLlm !== undefined && typeof summaryLlm.generate !== "function") {
+    throw new TracegradError("bad-option", "`summaryLlm` of OptoPrime must be a language model.");
+  }
+  return optoPrimeWith(resolveOptions("OptoPrime", others, optoPrimeTable), summaryLlm);
 }
 
 /** {@link optoPrimeAlgorithm} by settings that are checked already. */
-export function optoPrimeWith(settings: OptoPrimeSettings): Algorithm<OptoPrimeState> {
+export function optoPrimeWith(settings: OptoPrimeSettings, summaryLlm?: LanguageModel): Algorithm<OptoPrimeState> {
   const { memorySize, memoryOrder, maxRetries, focus, format } = settings;
   return {
     name: "OptoPrime",
-    settings: recordSettings(settings, optoPrimeTable),
+    settings: { ...recordSettings(settings, optoPrimeTable), ...(summaryLlm && { summaryLlm: summaryLlm.name }) },
+    ...(summaryLlm && { models: [summaryLlm] }),
     init(parameters) {
       checkFocus(focus, parameters);
       return { rounds: [] };
@@ -48,15 +67,30 @@ export function optoPrimeWith(settings: OptoPrimeSettings): Algorithm<OptoPrimeS
     async propose(credit, state, { parameters, signal, ...context }) {
       const llm = requireModel(context.llm, "OptoPrime");
       const problem = focusedProblem(credit, parameters, focus);
-      const { request, notes } = proposalRequest({ ...context, ...state, problem }, settings);
+      const question = { ...context, ...state, problem };
+      const first = proposalRequest(question, settings);
+      const isSummed = summaryLlm !== undefined && !first.isWhole;
+      const summary = isSummed ? await summarizeRuns(question, { llm: summaryLlm, signal, settings }) : undefined;
+      const { request, notes } =
+        summary?.text === undefined ? first : proposalRequest({ ...question, summary: summary.text }, settings);
       const answer = await askForProposal({ request, problem, llm, signal, format, retries: maxRetries });
-      const proposal = notes.length === 0 ? answer : { ...answer, notes };
-      const tokenScale = tokenScaleOf(proposal.exchanges[0]) ?? state.tokenScale;
+      const proposal = withNotes(answer, notes, summary);
+      const tokenScale = tokenScaleOf(answer.exchanges[0]) ?? state.tokenScale;
       const scaled = tokenScale === undefined ? {} : { tokenScale };
       if (memorySize === 0) return [proposal, { rounds: [], ...scaled }];
       const rounds = [...state.rounds, roundOf({ problem, proposal, format })];
       return [proposal, { rounds: trimRounds(rounds, memorySize, memoryOrder), ...scaled }];
     },
+  };
+}
+
+function withNotes(answer: Proposal, notes: readonly string[], summary: RunsSummary | undefined): Proposal {
+  if (notes.length === 0) return answer;
+  if (summary === undefined) return { ...answer, notes };
+  return {
+    ...answer,
+    exchanges: [...summary.exchanges, ...answer.exchanges],
+    notes: [...notes, ...summary.notes],
   };
 }
 

@@ -38,6 +38,13 @@ export const defaultObjective: string =
   "Change the values of the variables so that the outputs improve according to the feedback. Prefer changes that " +
   "hold for other inputs of the same kind over ones that only fit what is shown.";
 
+/** What is asked of a model that sums up runs that are too long. */
+export const summaryInstructions: string =
+  "Do not propose values now. Another model will, but it cannot see all of the runs: it has the code, the first and " +
+  "the last rows of each table and those in which something rare happened. Tell it in at most 200 words what the " +
+  "other rows show that matters for the objective: what the variables led to, when, and what changed it. Name rows " +
+  "by their k. Answer with that text alone.";
+
 /** What a new value of an image variable looks like. */
 export const imageValueText =
   'A new value is an image: {"type": "image", "mediaType": "image/png", "data": "<base64>"}';

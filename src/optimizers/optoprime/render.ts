@@ -23,6 +23,8 @@ export interface Rendering {
   readonly memoryOrder?: "recent" | "score";
   /** Whether each past step is headed by its score. Default: false. */
   readonly memoryScores?: boolean;
+  /** What a model said of the runs because they do not fit. */
+  readonly summary?: string | undefined;
   /** What a search says beside the problem. */
   readonly note?: string | undefined;
   /** The images that go with the prompt. Default: none. */
@@ -174,7 +176,7 @@ function assemble(
   { limits, excerpt }: Portion,
   limit = Number.POSITIVE_INFINITY,
 ): string | undefined {
-  const { objective, problemContext, note, instructions, images = new Map() } = rendering;
+  const { objective, problemContext, summary, note, instructions, images = new Map() } = rendering;
   const room = new Room(limit);
   const code = codeLines(problem, excerpt, room);
   if (room.isOver) return undefined;
@@ -198,6 +200,7 @@ function assemble(
     ["Variables", parts.variables],
     ...shared,
     ...runs,
+    ["Summary", summary === undefined ? undefined : `By a model that saw more of the rows:\n${fenced(summary)}`],
     ["Left out", left === 0 ? [] : [`${left} values and calls farther from the output are left out.`]],
     ["Feedback", parts.feedback],
     ["Context", isBlank(note) ? undefined : note],

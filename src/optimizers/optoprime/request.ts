@@ -17,6 +17,8 @@ export interface ProblemQuestion extends Pick<ProposeContext, "note" | "temperat
   readonly problem: Problem;
   /** Past steps, in the order in which they are shown. */
   readonly rounds: readonly OptoPrimeRound[];
+  /** What a model said of the runs because they do not fit. Default: nothing. */
+  readonly summary?: string | undefined;
   /** How many tokens the provider counted for each that was estimated. Default: not known yet. */
   readonly tokenScale?: number | undefined;
   /** How the answer is to be given, and by which tool. */
@@ -27,6 +29,8 @@ export interface ProblemQuestion extends Pick<ProposeContext, "note" | "temperat
 /** A request, and what people should know of it, in sentences. */
 export interface BoundedRequest {
   readonly request: ModelRequest;
+  /** Whether nothing of the runs was left out. */
+  readonly isWhole: boolean;
   readonly notes: readonly string[];
 }
 
@@ -36,14 +40,14 @@ export interface BoundedRequest {
  * budget.
  */
 export function requestFor(question: ProblemQuestion, settings: OptoPrimeSettings): BoundedRequest {
-  const { problem, rounds, tool, instructions, note } = question;
+  const { problem, rounds, tool, instructions, note, summary } = question;
   const { objective, problemContext, memoryOrder, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
   const temperature = question.temperature ?? settings.temperature;
   const images = imagesOf(problem, maxImages);
   const limit = { maxTokens: maxPromptTokens, count: settings.countTokens ?? scaledCounter(question.tokenScale) };
   const { text, excerpt, isWhole } = writeWithin(limit, (maxCharacters) =>
     renderWithin(problem, {
-      ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, images, instructions },
+      ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, summary, images, instructions },
       maxCharacters,
     }),
   );
@@ -60,7 +64,7 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === null ? {} : { temperature }),
   };
-  return { request, notes: isWhole ? [] : [leftOutText(maxPromptTokens)] };
+  return { request, isWhole, notes: isWhole ? [] : [leftOutText(maxPromptTokens)] };
 }
 
 /** Without numbers that differ from step to step, so that a run says it once. */
