@@ -16,6 +16,11 @@ export function waitingCredits(parameter: Parameter): readonly Credit[] {
   return [...(waiting.get(parameter) ?? [])];
 }
 
+/** Takes one credit away from these parameters, if it waits there. */
+export function withdrawCredit(credit: Credit, parameters: Iterable<Parameter>): void {
+  for (const parameter of parameters) waiting.get(parameter)?.delete(credit);
+}
+
 /** A credit that was collected, and the parameters that it waited at. */
 export interface CollectedCredit {
   readonly credit: Credit;

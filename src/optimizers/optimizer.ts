@@ -4,7 +4,7 @@
  */
 
 import type { Credit } from "../graph/credit.ts";
-import { type CollectedCredit, collectCredits, putBack } from "../graph/delivery.ts";
+import { type CollectedCredit, collectCredits, putBack, waitingCredits, withdrawCredit } from "../graph/delivery.ts";
 import { joinCredits } from "../graph/join.ts";
 import type { LanguageModel } from "../llm/llm.ts";
 import { commit, restore, StaleUpdateError } from "../nodes/commit.ts";
@@ -16,6 +16,7 @@ import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import type { Algorithm, Proposal } from "./algorithm.ts";
 import { Others } from "./others.ts";
+import { unusedText } from "./unused.ts";
 
 /** Options of one `step`. */
 export interface StepOptions {
@@ -46,6 +47,8 @@ export interface StepResult extends Proposal {
    * Trainable parameters that the feedback reached but that are not this optimizer's, so they do not change.
    */
   readonly others: readonly Parameter[];
+  /** What was not used and why, in sentences: parameters that were passed over, feedback that still waits. */
+  readonly unused: readonly string[];
   /** The parameter values after the step, with their history. */
   readonly state: ParameterState;
 }
@@ -152,10 +155,16 @@ export class Optimizer<S extends Json = Json> {
    * @throws StaleUpdateError when another value became live since the feedback's run.
    */
   async step(credit?: Credit, { signal }: StepOptions = {}): Promise<StepResult> {
-    if (credit !== undefined) return this.#stepOn(credit, signal);
+    if (credit !== undefined) {
+      const result = await this.#stepOn(credit, signal);
+      // Of a graph that went backward it waits at the parameters too; no later step may take it again.
+      withdrawCredit(credit, this.parameters);
+      return { ...result, unused: this.#unusedBy(result) };
+    }
     const collected = collectCredits(this.parameters);
     try {
-      return await this.#stepOn(joinCredits(collected.map((one) => this.#narrowed(one))), signal);
+      const result = await this.#stepOn(joinCredits(collected.map((one) => this.#narrowed(one))), signal);
+      return { ...result, unused: this.#unusedBy(result) };
     } catch (error) {
       if (!(error instanceof StaleUpdateError)) putBack(collected);
       throw error;
@@ -169,7 +178,12 @@ export class Optimizer<S extends Json = Json> {
     return signals.length === credit.signals.size ? credit : { ...credit, signals: new Map(signals) };
   }
 
-  async #stepOn(credit: Credit | undefined, signal: AbortSignal | undefined): Promise<StepResult> {
+  #unusedBy({ others, unreached }: Pick<StepResult, "others" | "unreached">): readonly string[] {
+    const waiting = this.parameters.filter((parameter) => waitingCredits(parameter).length > 0);
+    return unusedText({ others, unreached, waiting });
+  }
+
+  async #stepOn(credit: Credit | undefined, signal: AbortSignal | undefined): Promise<Omit<StepResult, "unused">> {
     const reached = this.parameters.filter((parameter) => credit?.signals.has(parameter));
     if (credit === undefined || reached.length === 0) {
       const names = this.parameters.map((parameter) => parameter.name).join(", ");

@@ -72,6 +72,35 @@ describe("step", () => {
     expect(optimizer.others).toEqual([b]);
   });
 
+  it("says what a step did not use, and why", async () => {
+    const { a, b } = program();
+    const c = parameter(1, { name: "c" });
+    const optimizer = optoPrime([a, c], { llm: counting() });
+    trace(() => add(a, b)).backward("?");
+    const { unused } = await optimizer.step(
+      credit(
+        trace(() => add(a, b)),
+        "?",
+      ),
+    );
+    expect(unused).toEqual([
+      `Feedback reached "b", which this optimizer does not change: give it to the optimizer beside its target, or step ` +
+        "the optimizer that holds it.",
+      `No feedback reached "c": the output did not depend on it in these runs.`,
+      `Feedback on other graphs still waits at "a": a step without a credit takes it.`,
+    ]);
+    await expect(optimizer.step()).rejects.toThrow(StaleUpdateError);
+    trace(() => add(a, c)).backward("?");
+    expect((await optimizer.step()).unused).toEqual([]);
+  });
+
+  it("takes a credit that was given to it away from its parameters", async () => {
+    const { a, b, run } = program();
+    const optimizer = optoPrime([a, b], { llm: counting() });
+    await optimizer.step(run().backward("?"));
+    await expect(optimizer.step()).rejects.toMatchObject({ code: "no-feedback" });
+  });
+
   it("warns once of a parameter that was not found in the target and that no optimizer trains", async () => {
     const warned: string[] = [];
     const listen = vi.spyOn(process, "emitWarning").mockImplementation((message) => void warned.push(String(message)));
