@@ -91,7 +91,9 @@ function tracedIn(
 ): Pick<Problem, "shared" | "runs" | "docs"> {
   const names = new Map<Node, string>(variables.map(({ name, parameter }) => [parameter, name]));
   const { shared, runs, documented } = tracesOf(subgraph, credit, names);
-  return { shared, runs, docs: docsOf(documented) };
+  // A variable says for itself what its code does.
+  const own = new Set(variables.flatMap(({ parameter: { code, doc } }) => (code === undefined ? [] : [doc])));
+  return { shared, runs, docs: docsOf(documented.filter(({ doc }) => !own.has(doc))) };
 }
 
 /** What the calls do: a line an operation; where several operations share a name, each goes by its first call's. */

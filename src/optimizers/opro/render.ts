@@ -78,10 +78,11 @@ function assemble({ history, current, ...rest }: OproRendering, leftOut: number)
   );
   const note = leftOut === 0 ? [] : [`(${leftOut} solutions with lower scores are left out.)`];
   const { exemplars } = rest;
+  const types = new Set<string>();
   return joinSections([
     ["Objective", rest.objective === "" ? undefined : rest.objective],
     ["Note", rest.note],
-    ["Variables", rest.variables.flatMap(variableLines)],
+    ["Variables", rest.variables.flatMap((variable) => variableLines(variable, types))],
     ["Solutions", history.length === 0 ? [] : [...scale, ...note, ...texts.slice(0, history.length)]],
     ["Current solution", isInHistory ? [] : [...(history.length === 0 ? scale : []), ...texts.slice(history.length)]],
     ["Examples", exemplars.items.map((item, index) => exemplarText(item, index, scale.length > 0 ? rest.buckets : 0))],

@@ -17,8 +17,8 @@ several runs have in common are written once for them.
 - "# Documentation": what the operations do.
 - "# Past steps", where there are any: values that the variables had in earlier steps, with the feedback on them.
 - "# Variables": the values that you may rewrite, as they were in these runs, with their type and, where there is one, \
-the constraint that a new value must fulfil. Source text is TypeScript; keep the name, the parameters and the kind \
-(async or not) of its main function. It may hold helper functions and constants. It runs in a sandbox with standard \
+the constraint that a new value must fulfil. Source text is TypeScript, whose types are not checked; keep the name, the parameters and \
+the kind (async or not) of its main function. It may hold helper functions and constants. It runs in a sandbox with standard \
 JavaScript only: no imports, no network, no timers. What it keeps outside of its main function may be lost between \
 two calls.
 - "# Fixed values": other parameters of the program. They are the same in every run, and you cannot change them.

@@ -240,6 +240,7 @@ function partsWithin(problem: Problem, { images = new Map(), maxCharacters, tigh
   const share = shares[tightness as 0];
   const room = (part: keyof typeof share) => maxCharacters * share[part];
   const { variables, docs, runs } = problem;
+  const types = new Set<string>();
   const isByRun = runs.length > 1 && runs.every((run) => run.feedback !== undefined);
   const values = cutToShare(
     variables.map(({ value }) => imageText(value, images) ?? valueText(value)),
@@ -251,7 +252,7 @@ function partsWithin(problem: Problem, { images = new Map(), maxCharacters, tigh
       docs.map(({ name, doc }) => `[${name}] ${doc}`),
       room("docs"),
     ),
-    variables: variables.map((variable, index) => variableText(variable, values[index] as string)),
+    variables: variables.map((variable, index) => variableText(variable, values[index] as string, types)),
     feedback: isByRun ? undefined : wholeFeedback(problem, room("feedback")),
     runFeedback: isByRun ? runFeedback(runs, room("feedback")) : [],
   };
@@ -276,7 +277,7 @@ function runFeedback(runs: Problem["runs"], room: number): readonly string[] {
   );
 }
 
-function variableText(variable: Variable, value: string): string {
+function variableText(variable: Variable, value: string, types: Set<string>): string {
   const image = variable.parameter.kind === "image" ? [imageValueText] : [];
-  return [...variableLines(variable), ...image, fenced(value)].join("\n");
+  return [...variableLines(variable, types), ...image, fenced(value)].join("\n");
 }

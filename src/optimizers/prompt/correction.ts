@@ -43,5 +43,6 @@ const maxValuesLength = 8_000;
 function variableTexts(variables: readonly Variable[]): readonly string[] {
   const values = variables.map(({ value }) => imageText(value, new Map()) ?? valueText(value));
   const texts = cutToShare(values, maxValuesLength);
-  return variables.map((variable, at) => [...variableLines(variable), fenced(texts[at] as string)].join("\n"));
+  const types = new Set<string>();
+  return variables.map((variable, at) => [...variableLines(variable, types), fenced(texts[at] as string)].join("\n"));
 }

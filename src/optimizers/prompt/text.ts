@@ -40,12 +40,18 @@ export function fenced(text: string): string {
   return `${fence}\n${text}\n${fence}`;
 }
 
-/** What a variable is and what a new value must fulfil, a line each; without its value. */
-export function variableLines({ name, parameter }: Pick<Variable, "name" | "parameter">): readonly string[] {
+/**
+ * What a variable is and what a new value must fulfil, a line each; without its value.
+ * @param known The declarations that the prompt has already, which are not written again; those written are added.
+ */
+export function variableLines(
+  { name, parameter }: Pick<Variable, "name" | "parameter">,
+  known: Set<string> = new Set(),
+): readonly string[] {
   const { kind, doc, constraint, code } = parameter;
   const lines = [`(${kind}) ${name}${doc === undefined ? "" : `: ${doc}`}`];
   if (constraint !== undefined) lines.push(`Constraint: ${constraint}`);
-  if (code !== undefined) lines.push(`Signature to keep: ${code.signature}`, ...typeLines(code.types));
+  if (code !== undefined) lines.push(`Signature to keep: ${code.signature}`, ...typeLines(code.types, known));
   const scope = code?.spec.scope ?? [];
   if (scope.length > 0) lines.push(`Beside standard JavaScript it may use: ${scope.join(", ")}`);
   return lines;
@@ -54,8 +60,9 @@ export function variableLines({ name, parameter }: Pick<Variable, "name" | "para
 /** How many characters of declarations are shown with one signature. */
 const maxTypes = 6_000;
 
-/** The declarations of the types that a signature names. */
-function typeLines(types: readonly TypeDeclaration[]): readonly string[] {
-  const texts = types.map(({ text }) => text).filter((text) => text !== "");
+/** The declarations of the types that a signature names, but for those that are known. */
+function typeLines(types: readonly TypeDeclaration[], known: Set<string>): readonly string[] {
+  const texts = types.map(({ text }) => text).filter((text) => text !== "" && !known.has(text));
+  for (const text of texts) known.add(text);
   return texts.length === 0 ? [] : ["Its types:", fenced(cut(texts.join("\n"), maxTypes))];
 }
