@@ -55,7 +55,7 @@ const system = parameter("You are a helpful assistant. Use tools.", { name: "sys
 /** An agent of five turns, in which three calls of tools fail. */
 export async function toolAgentProblem(): Promise<Problem> {
   const search: Tool = (query) => {
-    if (query.length % 2 === 1) throw new Error(`no index for "${query}"`);
+    if (query.length % 3 !== 1) throw new Error(`no index for "${query}"`);
     return `Three results for ${query}: the first says that it opened in 1889.`;
   };
   const chat = bundle(async function chat(messages: readonly { role: string; content: string }[]) {

@@ -34,6 +34,24 @@ test("the page on prompts shows the one of the agent", () => {
   expect(page).toContain(prompt?.trimEnd());
 });
 
+test("the page on prompts has their lengths", async () => {
+  const page = readFileSync("docs/prompts.md", "utf8");
+  const problems = [await readmeProblem(), await batchProblem(), await toolAgentProblem(), await episodeProblem(400)];
+  const lengthOf = (text: string): string => countTokens(text).toLocaleString("en");
+  const [one, eight, agent, episode] = problems.map((problem) => lengthOf(promptOf(problem)));
+  expect(page).toContain(`which has ${one}, ${eight}, ${agent} and ${episode} tokens;`);
+  expect(page).toContain(`system message has ${lengthOf(systemPrompt)}.`);
+  const short = lengthOf(readFileSync(snapshot("episode-short"), "utf8").trimEnd());
+  expect(page).toContain(`user message of the episode has ${short},`);
+});
+
+test("the agent has five turns, and in three of them the tool fails", async () => {
+  const values = [...contextOf(await toolAgentProblem())];
+  const results = values.filter(({ name }) => name.startsWith("runTool_")).map(({ value }) => String(value));
+  expect(results).toHaveLength(5);
+  expect(results.filter((text) => text.startsWith("Error: "))).toHaveLength(3);
+});
+
 test("the system prompt is the one on record", async () => {
   await expect(`${systemPrompt}\n`).toMatchFileSnapshot(snapshot("system"));
 });
