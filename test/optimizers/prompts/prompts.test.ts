@@ -34,12 +34,14 @@ test("the page on prompts shows the one of the agent", () => {
   expect(page).toContain(prompt?.trimEnd());
 });
 
-test("the page on prompts has their lengths", async () => {
+test("the page on prompts has their lengths; `npm run bench:prompts` prints them", async () => {
   const page = readFileSync("docs/prompts.md", "utf8");
   const problems = [await readmeProblem(), await batchProblem(), await toolAgentProblem(), await episodeProblem(400)];
   const lengthOf = (text: string): string => countTokens(text).toLocaleString("en");
-  const [one, eight, agent, episode] = problems.map((problem) => lengthOf(promptOf(problem)));
+  const prompts = problems.map((problem) => promptOf(problem));
+  const [one, eight, agent, episode] = prompts.map(lengthOf);
   expect(page).toContain(`which has ${one}, ${eight}, ${agent} and ${episode} tokens;`);
+  for (const prompt of prompts) expect(page).toContain(`| ${lengthOf(prompt.split("# Your answer")[0] as string)} / `);
   expect(page).toContain(`system message has ${lengthOf(systemPrompt)}.`);
   const short = lengthOf(readFileSync(snapshot("episode-short"), "utf8").trimEnd());
   expect(page).toContain(`user message of the episode has ${short},`);
