@@ -106,7 +106,7 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
   if (!resume) removeRun(out);
   const agent = model(PongAgent);
   const run = train({
-    optimizer: optoPrime(agent, { llm, memorySize: 2, maxPromptTokens: 9_000 }),
+    optimizer: optoPrime(agent, { llm, memorySize: 2 }),
     environment: environmentTask({
       agent: agent.act,
       make: () => new PongWorld(),
