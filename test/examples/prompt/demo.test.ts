@@ -14,12 +14,12 @@ test("the recorded run of OptoPrime learns the instruction that its page shows, 
   expect(output).toContain("This is a replay: the answers of SmolLM2-135M-Instruct.Q4_1 and Claude");
   expect(output.match(/^(?:baseline|prompt \d) .*$/gm)?.map((line) => line.replace(/[█·]+ /, ""))).toEqual([
     "baseline 0.00 [0.00, 0.28]",
-    "prompt 1 0.90 [0.60, 0.98]",
+    "prompt 1 0.80 [0.49, 0.94]",
     "prompt 2 1.00 [0.72, 1.00]",
     "baseline 0.000 [0.000, 0.071]",
   ]);
   expect(output).toContain("-Write who joined which team in which year, as name|department|year.\n+Write who joined");
-  expect(output).toContain("+Input: Laura joined the marketing team in March 2015.\n+Output: Laura|marketing|2015\n");
+  expect(output).toContain("+Input: Clara joined the marketing team in March 2017.\n+Output: Clara|marketing|2017\n");
   expect(output).toContain('  baseline  "2016"\n  learned   "Rosa|finance|2016"\n');
   expect(output).toMatch(/^learned .* 1\.000 \[0\.929, 1\.000\]$/m);
   expect(output).toContain("Proven better on the sealed test: 0.00 → 1.00");
