@@ -4,6 +4,7 @@ import { isNode } from "../nodes/node.ts";
 import { textOf } from "../util/as-text.ts";
 import { cut, shorten, within } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
+import { imagesIn } from "../util/images.ts";
 import { preview } from "../util/preview.ts";
 import { isThenable } from "../util/thenable.ts";
 
@@ -123,7 +124,8 @@ function dataText(data: unknown): string {
 function wholeDataText(data: unknown): string {
   try {
     if (typeof data === "string") return JSON.stringify(data);
-    return typeof data === "object" ? textOf(data, "The data of feedback") : preview(data, 2_000);
+    const isWritten = typeof data === "object" && imagesIn(data).next().done === true;
+    return isWritten ? textOf(data, "The data of feedback") : preview(data, maxData);
   } catch {
     return preview(data, 2_000);
   }

@@ -1,5 +1,6 @@
 /** Says what an error of Anthropic's SDK means: a mistake in the set-up, a bad request, or a fault that passes. */
 
+import { headOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import type { FailureVerdict } from "./retry.ts";
 
@@ -79,7 +80,7 @@ function factsOf(thrown: unknown): Facts {
     status: typeof status === "number" ? status : undefined,
     type: typeof type === "string" ? type : "",
     header: (name) => (headers instanceof Headers ? headers.get(name) : null),
-    message: `${withCause(thrown).slice(0, 1_000)}${id}`,
+    message: `${headOf(withCause(thrown), 1_000)}${id}`,
   };
 }
 

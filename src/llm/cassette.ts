@@ -2,6 +2,7 @@
 
 import { throwIfAborted } from "../util/abort.ts";
 import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
+import { endOf } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import { throughRun } from "./adapter.ts";
@@ -137,7 +138,7 @@ function countUp(counts: Map<string, number>, key: string): number {
 }
 
 function tailOf(request: ModelRequest): string {
-  return textOfRequest(request).slice(-TAIL_LENGTH);
+  return endOf(textOfRequest(request), TAIL_LENGTH);
 }
 
 function badReply(name: string): TracegradError {

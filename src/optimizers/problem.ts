@@ -69,7 +69,7 @@ export function problemOf(credit: Credit, own: Iterable<Parameter>): Problem {
   }
   const subgraph = signals[0]?.subgraph;
   if (subgraph === undefined) return bareProblem(variables, feedbackOf(credit, signals, variables));
-  return { variables, ...tracedIn(subgraph, credit, variables), feedback: credit.feedback };
+  return { variables, ...tracedIn(subgraph, credit, variables, names), feedback: credit.feedback };
 }
 
 /** The feedback; where a propagator gave each parameter its own, all of these by name. */
@@ -88,9 +88,10 @@ function tracedIn(
   subgraph: Subgraph,
   credit: Credit,
   variables: readonly Variable[],
+  taken: readonly string[],
 ): Pick<Problem, "shared" | "runs" | "docs"> {
   const names = new Map<Node, string>(variables.map(({ name, parameter }) => [parameter, name]));
-  const { shared, runs, documented } = tracesOf(subgraph, credit, names);
+  const { shared, runs, documented } = tracesOf(subgraph, credit, { names, taken });
   // A variable says for itself what its code does.
   const own = new Set(variables.flatMap(({ parameter: { code, doc } }) => (code === undefined ? [] : [doc])));
   return { shared, runs, docs: docsOf(documented.filter(({ doc }) => !own.has(doc))) };

@@ -2,6 +2,7 @@
 
 import type { EvaluationChoice, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
 import { append } from "../util/collections.ts";
+import { headOf } from "../util/cut.ts";
 import { Opaque } from "../util/decode.ts";
 import { encode } from "../util/encode.ts";
 import type { Redact } from "../util/redact.ts";
@@ -100,7 +101,7 @@ function textsOf(maps: readonly HeatMapColumns[], records: readonly RecordView[]
 /** The size in the page, where some characters take six. */
 function sizeOf(texts: readonly string[], length: number): number {
   return texts.reduce((sum, text) => {
-    const head = text.slice(0, length);
+    const head = headOf(text, length);
     return sum + head.length + 5 * (head.match(/["&<>']/g)?.length ?? 0);
   }, 0);
 }

@@ -1,6 +1,7 @@
 /** The result of `evaluate` as text for a terminal, and as a table for Markdown and spreadsheets. */
 
 import type { EvaluationRow, EvaluationTable } from "../training/evaluate-types.ts";
+import { headOf } from "../util/cut.ts";
 import { preview } from "../util/preview.ts";
 import { redactor } from "../util/redact.ts";
 import { countText, plural, scoreText, spreadText, timeText } from "./figures.ts";
@@ -87,10 +88,8 @@ function sum({ calls }: EvaluationRow, name: "inputTokens" | "outputTokens" | "u
 
 function feedbackOf({ error, text }: EvaluationRow): string {
   // The row names the example, and the width is short.
-  return (error?.message.replace(/^The guide failed on example "[^"]*": /, "guide failed: ") ?? text).slice(
-    0,
-    maxLength,
-  );
+  const said = error?.message.replace(/^The guide failed on example "[^"]*": /, "guide failed: ") ?? text;
+  return headOf(said, maxLength);
 }
 
 /** The number of examples in the mean: those with a score. */

@@ -1,6 +1,7 @@
 /** Reads a prompt as its payer and its reader would: tokens by section, repeated lines, what was cut, what is missing. */
 
 import type { StepRecord } from "../training/types.ts";
+import { headOf } from "../util/cut.ts";
 import { countTokens } from "../util/tokens.ts";
 import { textTable } from "./table.ts";
 
@@ -131,7 +132,7 @@ export function promptCheckText({ tokens, images, sections, ...check }: PromptCh
   const pictures = images === 0 ? [] : [`${images} images.`];
   const repeated = check.repeated
     .slice(0, maxRepeated)
-    .map(({ line, count, tokens: cost }) => `  ${count} times (${cost} tokens): ${line.slice(0, maxLine)}`);
+    .map(({ line, count, tokens: cost }) => `  ${count} times (${cost} tokens): ${headOf(line, maxLine)}`);
   const more = check.repeated.length - repeated.length;
   return [
     table.trimEnd(),

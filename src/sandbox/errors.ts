@@ -43,13 +43,6 @@ export function placeOf(source: string, offset: number): SourcePosition {
   return { line, column: at - start + 1 };
 }
 
-/** The line of a place with a caret under the column; a long line is cut around it. */
-export function caretUnder(source: string, place: SourcePosition): string {
-  const text = source.split("\n")[place.line - 1] ?? "";
-  const from = Math.max(0, place.column - 1 - 80);
-  return `${text.slice(from, from + 160)}\n${" ".repeat(place.column - 1 - from)}^`;
-}
-
 /** The error for the use of a closed session. */
 export function closedError(entry: string): SandboxError {
   return new SandboxError("sandbox-closed", `\`${entry}\` cannot run: its sandbox session is closed`);

@@ -1,6 +1,7 @@
 /** What was thrown inside, as an error with its place in the author's text. */
 import { shorten } from "../util/cut.ts";
-import { caretUnder, SandboxError, type SourcePosition } from "./errors.ts";
+import { caretAt } from "../util/errors.ts";
+import { SandboxError, type SourcePosition } from "./errors.ts";
 import type { Thrown } from "./guest.ts";
 import type { Unit } from "./unit.ts";
 
@@ -40,7 +41,7 @@ export function guestError(thrown: Partial<Thrown>, unit: Unit, columns: ColumnU
   if (name === "RangeError" && message === "Maximum call stack size exceeded") return stackOverflow(unit);
   const place = placeIn(stack, unit, columns);
   const where = place === undefined ? "" : ` (line ${place.line}, column ${place.column})`;
-  const caret = place === undefined ? "" : `\n${caretUnder(unit.source, place)}`;
+  const caret = place === undefined ? "" : `\n${caretAt(unit.source, place.line, place.column)}`;
   const text = `\`${unit.entry}\` threw ${name}: ${message}${where}${caret}`;
   return new SandboxError("guest-error", text, { guestName: name, ...(place && { place }) });
 }

@@ -1,4 +1,5 @@
 /** What the host does for code inside: it calls functions of the scope, and takes in lines of the console. */
+import { headOf } from "../util/cut.ts";
 import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { errorOf, SandboxError } from "./errors.ts";
@@ -28,7 +29,7 @@ export class HostServices {
   log(level: string, line: string): void {
     if (!consoleLevels.includes(level) || ++this.#lines > maxConsoleLines) return;
     try {
-      this.#onConsole?.(level as Parameters<ConsoleHook>[0], line.slice(0, maxConsoleLine));
+      this.#onConsole?.(level as Parameters<ConsoleHook>[0], headOf(line, maxConsoleLine));
     } catch (error) {
       if (!isData(error)) this.#passing ??= { thrown: error };
     }

@@ -42,7 +42,7 @@ export function textOf(value: unknown, place: string): string {
 /** `value`, which must be text itself: for what its type says is text. @throws NoTextError */
 export function requireText(value: unknown, place: string): string {
   if (typeof value === "string") return value;
-  const problem = typeof value === "object" && value !== null ? ownProblem(value) : undefined;
+  const problem = typeof value === "object" && value !== null ? lookedThrough(value).problem : undefined;
   throw new NoTextError(place, problem ?? `it is ${preview(value, 60)}. Give it a text.`);
 }
 
@@ -138,6 +138,9 @@ function partsOf(value: object): (readonly [string, unknown])[] {
   return isLiteral(value) || hasJson(value) ? [] : Object.entries(value);
 }
 
+/** Data whose parts hold each other have no end when they are written out. */
+const maxWritten = 10_000_000;
+
 function written(value: object, isJson: boolean): string {
   try {
     if (value instanceof Error) return messageOf(value);
@@ -147,5 +150,5 @@ function written(value: object, isJson: boolean): string {
   } catch {
     // A cycle, or a getter or Proxy that throws.
   }
-  return preview(value, Infinity);
+  return preview(value, maxWritten);
 }

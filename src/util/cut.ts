@@ -7,7 +7,7 @@ export function headOf(text: string, limit: number): string {
 }
 
 /** The last `limit` UTF-16 units of `text` at most; one less where that would cut a character in two. */
-function tailOf(text: string, limit: number): string {
+export function endOf(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const from = text.length - limit;
   return text.slice(splits(text, from) ? from + 1 : from);
@@ -17,7 +17,7 @@ function tailOf(text: string, limit: number): string {
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const size = Math.ceil(limit * 0.7);
-  const [head, tail] = [headOf(text, size), tailOf(text, Math.max(0, limit - size))];
+  const [head, tail] = [headOf(text, size), endOf(text, Math.max(0, limit - size))];
   return `${head}… (${text.length - head.length - tail.length} characters left out) …${tail}`;
 }
 

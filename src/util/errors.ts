@@ -3,7 +3,7 @@
  * people.
  */
 
-import { headOf, shorten } from "./cut.ts";
+import { endOf, headOf, shorten } from "./cut.ts";
 
 /** An error of tracegrad. Catch it by class, or distinguish its kinds by `code`. */
 export class TracegradError extends Error {
@@ -40,11 +40,13 @@ export class SourceError extends TracegradError {
   }
 }
 
-function caretAt(source: string, line: number, column: number): string {
+/** The line of a place with a caret under the column; both from 1. */
+export function caretAt(source: string, line: number, column: number): string {
   const text = source.split("\n")[line - 1] ?? "";
   // A very long line is shown around the caret only, so that the message stays readable.
-  const from = Math.max(0, column - 1 - 80);
-  return `${headOf(text.slice(from), 160)}\n${" ".repeat(column - 1 - from)}^`;
+  const part = endOf(text, text.length - Math.max(0, column - 1 - 80));
+  const before = Math.max(0, column - 1 - (text.length - part.length));
+  return `${headOf(part, 160)}\n${" ".repeat(before)}^`;
 }
 
 /** How many characters of a message are kept: a page that a server sent back would drown everything else. */

@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { mixedRuns } from "./mixed.ts";
 import { isThenable } from "./thenable.ts";
+import { withWellFormedTexts } from "./well-formed.ts";
 
 /** Tokens of a call. */
 export interface Tokens {
@@ -169,9 +170,9 @@ export function notice(text: string): boolean {
   return show !== undefined;
 }
 
-/** The request as the run of the caller wants it sent; unchanged outside of a run. */
+/** The request as the run of the caller wants it sent. Providers refuse a text with half a character in it. */
 export function requestForRun<Q>(request: Q): Q {
-  return (nearest("change")?.(request) ?? request) as Q;
+  return withWellFormedTexts((nearest("change")?.(request) ?? request) as Q);
 }
 
 /** Calls made by a call have their own interceptor, which does not do everything. */

@@ -1,6 +1,6 @@
-/** Images as values: base64 data with a media type, wherever they stand in arrays and records. */
+/** Images as values: base64 data with a media type, as this library writes them, and as the SDKs of models do. */
 
-import { previewText } from "./preview.ts";
+import { isObject } from "./is-record.ts";
 import { typeName } from "./type-name.ts";
 
 /** A value that is an image: base64 data with its media type. */
@@ -10,61 +10,104 @@ export interface ImageValue {
   readonly data: string;
 }
 
-/** Whether a value can be shown as an image. */
-export function isImage(value: unknown): value is ImageValue {
-  if (typeof value !== "object" || value === null) return false;
+/** What is written in place of an image; undefined to write its data. */
+export type ImageText = (image: ImageValue) => string | undefined;
+
+/** Says only that there is an image. */
+export function imageName({ mediaType }: ImageValue): string {
+  return `[an image (${mediaType})]`;
+}
+
+const base64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const dataUrl = /^data:(image\/[\w.+-]+)(?:;[\w.+-]+=[^;,]*)*;base64,/i;
+
+/**
+ * The image that a value is: one of this library, the part of a message for an SDK that holds the data, or a data URL.
+ * Undefined for everything else, also for what cannot be read.
+ */
+export function imageOf(value: unknown): ImageValue | undefined {
+  if (typeof value === "string") return imageOfUrl(value);
+  if (!isObject(value)) return undefined;
   try {
-    const { type, mediaType, data } = value as Partial<Record<keyof ImageValue, unknown>>;
-    return type === "image" && typeof mediaType === "string" && typeof data === "string";
+    return isOwnImage(value) ? value : imageOfPart(value as MessagePart);
   } catch {
     // A Proxy or a getter that throws.
-    return false;
+    return undefined;
   }
 }
 
-/** How deep in a value, and among how many of the parts of each array or record, images are searched for. */
-const maxDepth = 8;
-const maxParts = 100;
+function imageOfUrl(text: string): ImageValue | undefined {
+  const [start, mediaType] = dataUrl.exec(text) ?? [];
+  if (start === undefined || mediaType === undefined) return undefined;
+  const data = text.slice(start.length);
+  return base64.test(data) ? { type: "image", mediaType, data } : undefined;
+}
+
+function isOwnImage(value: object): value is ImageValue {
+  const { type } = value as Partial<Record<keyof ImageValue, unknown>>;
+  if (type !== "image") return false;
+  const { mediaType, data } = value as Partial<Record<keyof ImageValue, unknown>>;
+  return typeof mediaType === "string" && typeof data === "string";
+}
+
+/** How SDKs name the media type beside the data. */
+type MessagePart = Readonly<Record<"mediaType" | "media_type" | "mimeType" | "mime_type" | "data" | "image", unknown>>;
+
+function imageOfPart(part: MessagePart): ImageValue | undefined {
+  if (typeName(part) !== "record") return undefined;
+  const mediaType = part.mediaType ?? part.media_type ?? part.mimeType ?? part.mime_type;
+  if (typeof mediaType !== "string" || !mediaType.startsWith("image/")) return undefined;
+  const data = part.data ?? part.image;
+  if (typeof data !== "string") return undefined;
+  return imageOfUrl(data) ?? (base64.test(data) ? { type: "image", mediaType, data } : undefined);
+}
+
+const mediaTypes = /^image\/(?:png|jpeg|gif|webp)$/;
+
+/** Whether language models take an image: a provider refuses the whole request for one of another kind. */
+export function isShowable({ mediaType, data }: ImageValue): boolean {
+  return mediaTypes.test(mediaType) && /^[A-Za-z0-9+/]+={0,2}$/.test(data);
+}
+
+/** How deep in a value, and among how many of the parts of it, images are searched for. */
+const maxDepth = 20;
+const maxParts = 10_000;
 
 /** The images in a value, each with the path to it, such as `[0].content[1]`; the value itself has the path "". */
-export function* imagesIn(
-  value: unknown,
-  path = "",
-  depth: number = maxDepth,
-): Generator<readonly [image: ImageValue, path: string]> {
-  if (typeof value !== "object" || value === null) return;
-  if (isImage(value)) yield [value, path];
-  else if (depth > 0) {
-    for (const [key, part] of partsOf(value, maxParts)) {
-      yield* imagesIn(part, path + pathText(key), depth - 1);
+export function imagesIn(value: unknown): Generator<readonly [image: ImageValue, path: string]> {
+  return new ImageSearch().within(value, "", maxDepth);
+}
+
+/** Looks into each array and record once: data may be cyclic. */
+class ImageSearch {
+  readonly #seen = new Set<object>();
+  #left = maxParts;
+
+  *within(value: unknown, path: string, depth: number): Generator<readonly [image: ImageValue, path: string]> {
+    const image = imageOf(value);
+    if (image !== undefined) yield [image, path];
+    else if (isObject(value) && depth > 0 && !this.#seen.has(value)) {
+      this.#seen.add(value);
+      for (const [key, part] of this.#partsOf(value)) {
+        if (isObject(part) || typeof part === "string") yield* this.within(part, path + pathText(key), depth - 1);
+      }
     }
   }
-}
 
-/** A value with the images inside its arrays and records replaced by what a preview shows as `textOf` them. */
-export function replaceImages(
-  value: unknown,
-  textOf: (image: ImageValue) => string,
-  depth: number = maxDepth,
-): unknown {
-  if (isImage(value)) return { [previewText]: textOf(value) };
-  if (depth === 0 || typeof value !== "object" || value === null) return value;
-  const first = partsOf(value, maxParts);
-  const replaced = first.map(([key, part]) => [key, replaceImages(part, textOf, depth - 1)] as const);
-  if (replaced.every(([, part], index) => part === first[index]?.[1])) return value;
-  const all = [...replaced, ...partsOf(value).slice(maxParts)];
-  return Array.isArray(value) ? all.map(([, part]) => part) : Object.fromEntries(all);
-}
-
-/** The first `max` parts of an array or a record, each under its index or key; none of anything else. */
-function partsOf(value: object, max: number = Infinity): readonly (readonly [key: string | number, part: unknown])[] {
-  if (Array.isArray(value)) return value.slice(0, max).map((part, index) => [index, part]);
-  if (typeName(value) !== "record") return [];
-  try {
-    return Object.entries(value).slice(0, max);
-  } catch {
-    // A Proxy or a getter that throws.
-    return [];
+  /** The parts of an array or a record, each under its index or key, as many as are left; none of anything else. */
+  #partsOf(value: object): readonly (readonly [key: string | number, part: unknown])[] {
+    try {
+      const parts = Array.isArray(value)
+        ? value.slice(0, this.#left).map((part, index) => [index, part] as const)
+        : typeName(value) === "record"
+          ? Object.entries(value).slice(0, this.#left)
+          : [];
+      this.#left -= parts.length;
+      return parts;
+    } catch {
+      // A Proxy or a getter that throws.
+      return [];
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** Finds the JSON objects that stand in the text of a model, between prose and in fences, but not in its thinking. */
 
+import { headOf } from "./cut.ts";
 import { problemText, readJsonAt } from "./loose-json.ts";
 import { endOfThinking, thinkingNames } from "./thinking.ts";
 
@@ -76,7 +77,7 @@ function objectAt(text: string, start: number): Found | undefined {
   const problem = problemText(text, read);
   // Of an object without quotes nobody can tell where its texts end.
   if (!begins.endsWith('"')) {
-    return { text: text.slice(start, start + glimpse).split("}", 1)[0] as string, problem, end: start + 1 };
+    return { text: headOf(text.slice(start), glimpse).split("}", 1)[0] as string, problem, end: start + 1 };
   }
   const end = endOfBroken(text, start);
   return { text: text.slice(start, end), problem, end };

@@ -1,6 +1,7 @@
 /** Canonical JSON: one text, and so one hash, for equal values. */
 
 import { createHash } from "node:crypto";
+import { headOf } from "./cut.ts";
 import { TracegradError } from "./errors.ts";
 
 /** Deeper values are refused: JSON this deep is a mistake, and walking it would overflow the stack. */
@@ -70,7 +71,7 @@ function step(key: string): string {
 }
 
 function shortened(path: string): string {
-  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
+  return path.length > 200 ? `${headOf(path, 200)}…` : path;
 }
 
 function kindOf(value: unknown): string {

@@ -1,6 +1,7 @@
 /** A short, deterministic text of any value, for people and prompts. Bounded in time and length; never throws. */
 
 import { headOf } from "./cut.ts";
+import { type ImageText, imageName, imageOf } from "./images.ts";
 import { typeName } from "./type-name.ts";
 
 /** The longest text of a number, such as `-1.2345678901234567e-300`. */
@@ -12,13 +13,23 @@ export const previewText: unique symbol = Symbol("previewText");
 /**
  * `value` as a text of about `limit` characters at most, in the style of a JavaScript literal. What is left out is
  * marked with `…`. Getters and proxies that throw, cycles and very deep data are shown as what they are.
+ * @param textOf What is written for an image. Default: that it is one, and never its data.
  */
-export function preview(value: unknown, limit = 200): string {
+export function preview(value: unknown, limit = 200, textOf: ImageText = imageName): string {
   // Most cells of tables are numbers.
   if (typeof value === "number" && limit >= maxNumber) return Object.is(value, -0) ? "-0" : String(value);
-  const writer = new Writer(limit);
+  const writer = new Writer(limit, textOf);
   writer.value(value);
   return writer.text.length > limit + 1 ? `${headOf(writer.text, limit)}…` : writer.text;
+}
+
+function functionText(value: { readonly name: unknown }): string {
+  try {
+    return `[function ${String(value.name)}]`;
+  } catch {
+    // A Proxy, or a static getter, that throws.
+    return "[unreadable]";
+  }
 }
 
 /** The text that an object gives of itself; undefined for the `[object Object]` of those that give none. */
@@ -32,10 +43,12 @@ export function ownText(value: object): string | undefined {
 class Writer {
   text = "";
   readonly #limit: number;
+  readonly #textOf: ImageText;
   readonly #above: object[] = [];
 
-  constructor(limit: number) {
+  constructor(limit: number, textOf: ImageText) {
     this.#limit = limit;
+    this.#textOf = textOf;
   }
 
   get #full(): boolean {
@@ -43,12 +56,15 @@ class Writer {
   }
 
   value(value: unknown): void {
-    if (typeof value === "string") {
+    const image = imageOf(value);
+    const imageText = image === undefined ? undefined : this.#textOf(image);
+    if (imageText !== undefined) this.text += imageText;
+    else if (typeof value === "string") {
       // Cut before quoting: a string may be half a gigabyte.
       this.text += JSON.stringify(headOf(value, this.#limit + 2));
     } else if (typeof value === "bigint") this.text += `${value}n`;
     else if (Object.is(value, -0)) this.text += "-0";
-    else if (typeof value === "function") this.text += `[function ${String(value.name)}]`;
+    else if (typeof value === "function") this.text += functionText(value);
     else if (typeof value !== "object" || value === null) this.text += String(value);
     else this.#object(value);
   }

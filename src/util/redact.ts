@@ -1,6 +1,7 @@
 /** Takes secrets out of text and data before people, prompts or files get to see them. */
 
 import { isSecretName, mark, secretForms } from "./secret-forms.ts";
+import { wellFormed } from "./well-formed.ts";
 
 /** Takes the secrets out of a text. */
 export type Redact = (text: string) => string;
@@ -90,11 +91,6 @@ function isPicture(data: object, key: string): boolean {
 /** A secret in plain form, and as it looks inside JSON or a URL. */
 function spellings(secret: string): string[] {
   return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(wellFormed(secret))])];
-}
-
-/** Half a surrogate pair cannot be encoded. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Cs}/gu, "\ufffd");
 }
 
 function literal(text: string): string {

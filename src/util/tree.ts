@@ -3,22 +3,35 @@
  * depth.
  */
 
-import { isMap, isSet } from "node:util/types";
+import { isMap, isProxy, isSet } from "node:util/types";
 
-/** True for arrays and plain records. Not for maps, sets and class instances. */
+/** True for arrays and plain records. Not for maps, sets and class instances, and what cannot be read. */
 export function isContainer(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return true;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  try {
+    if (Array.isArray(value)) return true;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null;
+  } catch {
+    // A Proxy that throws.
+    return false;
+  }
 }
 
-/** True for what is looked into: arrays, plain records, maps and sets. Instances of other classes are not. */
+/**
+ * True for what is looked into: arrays, plain records, maps and sets. Instances of other classes are not, nor is what
+ * cannot be read.
+ */
 function isSearched(value: object): boolean {
-  if (Array.isArray(value)) return true;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return true;
-  return (prototype === Map.prototype && isMap(value)) || (prototype === Set.prototype && isSet(value));
+  try {
+    if (Array.isArray(value)) return true;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) return true;
+    return (prototype === Map.prototype && isMap(value)) || (prototype === Set.prototype && isSet(value));
+  } catch {
+    // A Proxy that throws.
+    return false;
+  }
 }
 
 /** Says of an object that is not looked into whether it is a leaf. */
@@ -26,12 +39,16 @@ type IsLeaf = (item: object) => boolean;
 
 /**
  * True when `isLeaf` holds for something inside `value`, or for itself. Uses its own stack, so deep and cyclic data
- * are safe; data that throw when they are read (a getter, a Proxy) count as without leaves.
+ * are safe; parts that throw when they are read (a getter, a Proxy) count as without leaves.
  */
 export function holds(value: unknown, isLeaf: IsLeaf): boolean {
   if (typeof value !== "object" || value === null) return false;
+  return isSearched(value) ? hasLeaf(value, isLeaf) : isReadableLeaf(value, isLeaf);
+}
+
+function isReadableLeaf(item: object, isLeaf: IsLeaf): boolean {
   try {
-    return isSearched(value) ? hasLeaf(value, isLeaf) : isLeaf(value);
+    return isLeaf(item);
   } catch {
     return false;
   }
@@ -49,16 +66,22 @@ function hasLeaf(value: object, isLeaf: IsLeaf): boolean {
         if (seen.has(item)) continue;
         seen.add(item);
         stack.push(item);
-      } else if (isLeaf(item)) return true;
+      } else if (isReadableLeaf(item, isLeaf)) return true;
     }
   }
   return false;
 }
 
+/** The parts of what is looked into; none of what throws when it is read. */
 function partsOf(value: object): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  if (value instanceof Map) return [...value.keys(), ...value.values()];
-  return value instanceof Set ? [...value] : Object.values(value);
+  try {
+    // A Proxy may throw at any item.
+    if (Array.isArray(value)) return isProxy(value) ? [...value] : value;
+    if (value instanceof Map) return [...value.keys(), ...value.values()];
+    return value instanceof Set ? [...value] : Object.values(value);
+  } catch {
+    return [];
+  }
 }
 
 /** What {@link replaceLeaves} needs: which items are leaves, and what replaces one found at `path`. */
@@ -74,7 +97,7 @@ export interface Replacement {
  */
 export function replaceLeaves(value: unknown, how: Replacement, path = ""): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (!isSearched(value)) return how.isLeaf(value) ? how.replace(value, path) : value;
+  if (!isSearched(value)) return isReadableLeaf(value, how.isLeaf) ? how.replace(value, path) : value;
   const holders = holdersIn(value, how.isLeaf);
   if (!holders.has(value)) return value;
   const copies = new Map<object, object>([[value, emptyLike(value)]]);
@@ -84,7 +107,7 @@ export function replaceLeaves(value: unknown, how: Replacement, path = ""): unkn
     fill(copies.get(source) as object, source, (item, label) => {
       if (typeof item !== "object" || item === null) return item;
       const at = above === "" ? label : `${above}_${label}`;
-      if (!isSearched(item)) return how.isLeaf(item) ? how.replace(item, at) : item;
+      if (!isSearched(item)) return isReadableLeaf(item, how.isLeaf) ? how.replace(item, at) : item;
       if (!holders.has(item)) return item;
       if (!copies.has(item)) {
         copies.set(item, emptyLike(item));
@@ -111,7 +134,7 @@ function holdersIn(root: object, isLeaf: IsLeaf): Set<object> {
           above.set(item, [next]);
           stack.push(item);
         }
-      } else if (isLeaf(item)) holders.add(next);
+      } else if (isReadableLeaf(item, isLeaf)) holders.add(next);
     }
   }
   // A set gives items that are added while it is walked, too.

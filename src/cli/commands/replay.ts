@@ -34,8 +34,8 @@ function tableOf({ entries }: Cassette): Table {
       reply.usage.inputTokens,
       reply.usage.outputTokens,
       reply.stopReason,
-      plainLine(tail).slice(-40),
-      plainLine(reply.text || JSON.stringify(reply.toolInput) || "").slice(0, 40),
+      [...plainLine(tail)].slice(-40).join(""),
+      [...plainLine(reply.text || JSON.stringify(reply.toolInput) || "")].slice(0, 40).join(""),
     ]),
   };
 }

@@ -1,5 +1,6 @@
 /** The columns of a table: the values of calls in each repetition of a pattern, records of one shape taken apart. */
 
+import { imageOf } from "../../util/images.ts";
 import { isRecord } from "../../util/is-record.ts";
 import { preview } from "../../util/preview.ts";
 import { keysOf } from "./key.ts";
@@ -41,23 +42,32 @@ export class Column {
   /** A column of records as one column for each of their fields; a field that a record lacks is an empty cell. */
   takenApart(): readonly Column[] {
     const fields = this.depth === maxDepth ? undefined : fieldsOf(this.values);
-    return fields === undefined
-      ? [this]
-      : fields.flatMap((field) => {
-          const values = this.values.map((value) => (value as Readonly<Record<string, unknown>> | undefined)?.[field]);
-          return new Column(`${this.name}.${field}`, values, this.depth + 1).takenApart();
-        });
+    if (fields === undefined) return [this];
+    return [...fields].flatMap(([field, values]) =>
+      new Column(`${this.name}.${field}`, values, this.depth + 1).takenApart(),
+    );
   }
 }
 
-/** The fields of records, some of which may be missing; undefined where they are not all records, or have too many. */
-function fieldsOf(values: readonly unknown[]): readonly string[] | undefined {
-  const fields = new Set<string>();
-  for (const value of values) {
-    if (value === undefined) continue;
-    if (!isRecord(value)) return undefined;
-    for (const field of Object.keys(value)) fields.add(field);
-    if (fields.size > maxFields) return undefined;
+/**
+ * The fields of records, some of which may be missing, each with the value of every row; undefined where not all are
+ * records that can be read, where some are images, and where there are too many fields.
+ */
+function fieldsOf(values: readonly unknown[]): ReadonlyMap<string, readonly unknown[]> | undefined {
+  const fields = new Map<string, unknown[]>();
+  try {
+    for (const value of values) {
+      if (value === undefined) continue;
+      if (!isRecord(value) || imageOf(value) !== undefined) return undefined;
+      for (const field of Object.keys(value)) fields.set(field, []);
+      if (fields.size > maxFields) return undefined;
+    }
+    for (const value of values as readonly (Readonly<Record<string, unknown>> | undefined)[]) {
+      for (const [field, column] of fields) column.push(value?.[field]);
+    }
+  } catch {
+    // A Proxy or a getter that throws: the column shows which values cannot be read.
+    return undefined;
   }
-  return fields.size === 0 ? undefined : [...fields];
+  return fields.size === 0 ? undefined : fields;
 }

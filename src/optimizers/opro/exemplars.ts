@@ -9,7 +9,7 @@ import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { contextOf, type Problem, problemOf } from "../problem.ts";
-import { type Images, withoutImages } from "../prompt/images.ts";
+import { namesIn } from "../prompt/images.ts";
 
 /** One run of the program, as the prompt shows it. */
 export interface Exemplar {
@@ -28,7 +28,7 @@ export interface Exemplars {
 }
 
 /** The images inside inputs and outputs are not shown, only named. */
-const noImages: Images = new Map();
+const noImages = namesIn(new Map());
 
 /** The most characters of an input, an output and a feedback; and of one value among several inputs. */
 const maxPartLength = 1_200;
@@ -64,9 +64,7 @@ function problemWithin(member: Graph, own: readonly Parameter[]): Problem | unde
 
 function exemplarOf(problem: Problem | undefined, graph: Graph, feedback: FeedbackRecord | undefined): Exemplar {
   const output =
-    graph.error === undefined
-      ? preview(withoutImages(graph.value, noImages), maxPartLength)
-      : `failed: ${graph.error.message}`;
+    graph.error === undefined ? preview(graph.value, maxPartLength, noImages) : `failed: ${graph.error.message}`;
   return {
     input: shorten(inputText(problem), maxPartLength),
     output: shorten(output, maxPartLength),
@@ -88,7 +86,7 @@ function inputText(problem: Problem | undefined): string {
     if (role !== "input") continue;
     // What comes after is cut anyway, and an episode may have very many inputs.
     if (left < 0) break;
-    const line = `${name} = ${preview(withoutImages(value, noImages), maxInputLength)}`;
+    const line = `${name} = ${preview(value, maxInputLength, noImages)}`;
     left -= line.length;
     lines.push(line);
   }

@@ -2,7 +2,7 @@
 
 import type { FeedbackRecord } from "../../graph/feedback.ts";
 import type { Content } from "../../llm/llm.ts";
-import { type ImageValue, imagesIn, isImage, replaceImages } from "../../util/images.ts";
+import { type ImageText, type ImageValue, imageOf, imagesIn, isShowable } from "../../util/images.ts";
 import type { Problem } from "../problem.ts";
 import type { ContextValue } from "../run-view/values.ts";
 
@@ -39,7 +39,7 @@ export function imagesOf({ variables, shared, runs }: Problem, max: number): Ima
 }
 
 function holdsImage(value: unknown): boolean {
-  return typeof value === "object" && value !== null && imagesIn(value).next().done !== true;
+  return imagesIn(value).next().done !== true;
 }
 
 /** The first `max` images among some values and inside of them, an image as often as it occurs under one number. */
@@ -51,7 +51,7 @@ export function imagesAmong(values: readonly NamedValue[], max: number): Images 
       if (known !== undefined) {
         if (!isLiteral) known.places.push(name + path);
         known.holders.push(value);
-      } else if (images.size < max) {
+      } else if (images.size < max && isShowable(image)) {
         images.set(image, { number: images.size + 1, places: [name + path], holders: [value] });
       }
     }
@@ -74,16 +74,15 @@ function entryOf<E>(image: ImageValue, images: ReadonlyMap<ImageValue, E>): E | 
 
 /** The text that replaces an image in a prompt; undefined for any other value. */
 export function imageText(value: unknown, images: Images): string | undefined {
-  if (!isImage(value)) return undefined;
-  const number = entryOf(value, images)?.number;
-  return number === undefined ? `[an image (${value.mediaType}), not shown]` : `[image ${number}]`;
+  const image = imageOf(value);
+  if (image === undefined) return undefined;
+  const number = entryOf(image, images)?.number;
+  return number === undefined ? `[an image (${image.mediaType}), not shown]` : `[image ${number}]`;
 }
 
-/**
- * A value to preview, with the images inside its arrays and records replaced by their texts. Itself when it holds none.
- */
-export function withoutImages(value: unknown, images: Images): unknown {
-  return replaceImages(value, (image) => imageText(image, images) as string);
+/** How a preview names the images of a prompt. */
+export function namesIn(images: Images): ImageText {
+  return (image) => imageText(image, images);
 }
 
 /** The content of a message: its text, the images of the values, each under its number, then those of the feedback. */

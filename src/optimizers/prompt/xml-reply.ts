@@ -1,6 +1,7 @@
 /** The reply format for answers in text that hold code: tags around values that stand as they are, nothing escaped. */
 
 import type { ModelReply } from "../../llm/llm.ts";
+import { headOf } from "../../util/cut.ts";
 import { problemText, readJson } from "../../util/loose-json.ts";
 import { endOfThinking, thinkingNames } from "../../util/thinking.ts";
 import type { Problem } from "../problem.ts";
@@ -107,7 +108,7 @@ class XmlReader {
     const skipped = this.#text.slice(this.#at, match?.index);
     const stray = tagLike.exec(skipped);
     if (stray !== null) {
-      const place = skipped.slice(stray.index, stray.index + 40).split("\n")[0];
+      const place = headOf(skipped.slice(stray.index), 40).split("\n")[0];
       throw new Malformed(`"${place}" is not written as the form has it.`);
     }
     this.#at = match === null ? this.#text.length : tags.lastIndex;

@@ -1,7 +1,7 @@
 /** Arrays and records with nodes inside, written out: what was put together, with the parts by their names. */
 
 import type { Node } from "../../nodes/node.ts";
-import { type ImageValue, isImage, replaceImages } from "../../util/images.ts";
+import { imageName, imageOf } from "../../util/images.ts";
 import { preview } from "../../util/preview.ts";
 import { isContainer } from "../../util/tree.ts";
 import { type CallPart, type CallScope, inputOf } from "./call.ts";
@@ -59,9 +59,11 @@ class LiteralWriter {
   write(value: unknown, depth: number): readonly CallPart[] {
     if (this.#isNext(value)) return [inputOf(this.#number, this.#next++, this.#scope)];
     if (this.isDone || depth > maxDepth || !isContainer(value)) {
-      return [preview(replaceImages(value, imageName), maxPart)];
+      return [preview(value, maxPart)];
     }
-    if (isImage(value)) return [imageName(value)];
+    const image = imageOf(value);
+    const isWhole = image !== undefined && !Object.values(value).some((part) => this.#isNext(part));
+    if (isWhole) return [imageName(image)];
     if (Array.isArray(value)) return listParts(value.map((item) => this.write(item, depth + 1)));
     const fields = Object.entries(value).map(([key, field]) => [`${keyText(key)}: `, ...this.write(field, depth + 1)]);
     return ["{ ", ...fields.flatMap((field, index) => (index === 0 ? field : [", ", ...field])), " }"];
@@ -72,11 +74,6 @@ class LiteralWriter {
     const { graph, numbered } = this.#scope;
     return Object.is(graph.valueOf(numbered.nodes[this.#leaves[this.#next] as number] as Node), value);
   }
-}
-
-/** The image itself goes with a prompt as one of those of the value that this literal makes. */
-function imageName({ mediaType }: ImageValue): string {
-  return `[an image (${mediaType})]`;
 }
 
 function keyText(key: string): string {

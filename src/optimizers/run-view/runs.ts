@@ -31,16 +31,25 @@ export interface Traces {
   readonly documented: readonly DocumentedCall[];
 }
 
+/** The names of variables. */
+export interface VariableNames {
+  /** Of those that the runs reached. */
+  readonly names: ReadonlyMap<Node, string>;
+  /** Of all: past steps go on telling of those that were not reached. */
+  readonly taken: readonly string[];
+}
+
 /**
  * The runs of a subgraph.
- * @param variables The names of the variables, which nothing else takes.
+ * @param named The variables, and the names that no value of a run takes.
  */
-export function tracesOf(subgraph: Subgraph, { feedback }: Credit, variables: ReadonlyMap<Node, string>): Traces {
+export function tracesOf(subgraph: Subgraph, { feedback }: Credit, named: VariableNames): Traces {
+  const { names: variables, taken: reserved } = named;
   const { graph } = subgraph;
   const numbered = numberNodes(subgraph);
   const members = memberRuns(graph, feedback);
   const groups = nodesByRun(members, numbered);
-  const unique = namesBeside(variables.values());
+  const unique = namesBeside(reserved);
   const names = new Map<number, string>();
   for (const number of groups.shared) {
     const node = numbered.nodes[number] as Node;
@@ -57,7 +66,7 @@ export function tracesOf(subgraph: Subgraph, { feedback }: Credit, variables: Re
   const orders = sortByUse(numbered, groups);
   const nodes = members.map((member, run): RunNodes => ({ graph: member.graph, order: orders[run] as Uint32Array }));
   const source = { numbered, distances, shapes: new CallShapes() };
-  const taken = [...variables.values(), ...shared.map(({ name }) => name)];
+  const taken = [...reserved, ...shared.map(({ name }) => name)];
   const reader = new RunReader(source, { names, taken, fixedInputs: new FixedInputs(numbered, nodes) });
   const runs = members.map((member, run): RunTrace => {
     const values = reader.read(nodes[run] as RunNodes);

@@ -6,7 +6,7 @@ import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Room } from "../../util/room.ts";
 import type { Problem } from "../problem.ts";
-import { type Images, imageText, withoutImages } from "../prompt/images.ts";
+import { type Images, imageText, namesIn } from "../prompt/images.ts";
 import { fenced } from "../prompt/text.ts";
 import type { Excerpt, RunBlock } from "./excerpt.ts";
 import { type ContextValue, endOf, type RunValues } from "./values.ts";
@@ -171,7 +171,7 @@ export class RunWriter {
     const { value: limit } = this.#limits;
     if (type === "error") return cut(String(value), limit);
     if (typeof value === "string") return JSON.stringify(cut(value, limit));
-    return preview(withoutImages(value, this.#images), limit);
+    return preview(value, limit, namesIn(this.#images));
   }
 
   #feedbackOn(values: RunValues, number: number): string | undefined {

@@ -8,7 +8,7 @@ import { Parameter } from "../../nodes/parameter.ts";
 import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { typeName } from "../../util/type-name.ts";
-import { type Images, withoutImages } from "../prompt/images.ts";
+import { type Images, namesIn } from "../prompt/images.ts";
 import { isStructural } from "./feedback.ts";
 import type { JudgedInput } from "./plan.ts";
 
@@ -41,7 +41,7 @@ export function inputLine({ graph, node, images }: ImagedOperation, places: read
   const doc = text === "" ? "" : ` // ${cut(text, maxDocLength)}`;
   const type = parent instanceof Parameter ? kindOf(parent) : typeName(value);
   const label = labelOf(graph, node, { places, node: parent });
-  return `${label}, ${type} = ${preview(withoutImages(value, images), limit)}${doc}`;
+  return `${label}, ${type} = ${preview(value, limit, namesIn(images))}${doc}`;
 }
 
 function kindOf({ trainable, kind }: Parameter): string {

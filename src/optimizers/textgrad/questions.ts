@@ -13,7 +13,7 @@ import { preview } from "../../util/preview.ts";
 import { withoutThinking } from "../../util/thinking.ts";
 import { type AnswerForm, answerTool, maxReplyLength, readAnswer, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
-import { contentOf, type Images, imagesAmong, withoutImages } from "../prompt/images.ts";
+import { contentOf, type Images, imagesAmong, namesIn } from "../prompt/images.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import type { AnswerFields } from "../prompt/unwrap.ts";
 import { maxImages } from "./feedback.ts";
@@ -189,7 +189,7 @@ function operationPrompt(view: OperationView, { judged, others, visible, task, i
     `${at + 1}. ${inputLine({ graph, node, images }, input.places, limit)}`,
     ...originLine(graph, input.node),
   ]);
-  const output = preview(withoutImages(graph.valueOf(node), images), limits.value);
+  const output = preview(graph.valueOf(node), limits.value, namesIn(images));
   return joinSections([
     ["Objective", objective === "" ? undefined : objective],
     ["Operation", `${cut(callOf(graph, node), maxDocLength)}\n${docOf(node)}`.trimEnd()],

@@ -4,7 +4,7 @@ import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/f
 import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import { cut, within } from "../../util/cut.ts";
-import { isImage } from "../../util/images.ts";
+import { imageName, imageOf } from "../../util/images.ts";
 import type { Proposal } from "../algorithm.ts";
 import { bareProblem, type Problem, type Variable } from "../problem.ts";
 import { contentOf, type Images, imagesAmong, imageText } from "../prompt/images.ts";
@@ -135,7 +135,8 @@ function pastText({ value, gradient }: PastStep, at: number, limit: number): str
 /** What is remembered of a step. */
 export function pastOf({ variable, gradient, uses }: RewriteBasis, limit: number): PastStep {
   const { value } = variable;
-  const text = isImage(value) ? `[an image (${value.mediaType})]` : valueText(value);
+  const image = imageOf(value);
+  const text = image === undefined ? valueText(value) : imageName(image);
   const said = uses === undefined ? feedbackWithin(gradient, limit) : pointsText(uses.received, limit);
   return { value: cut(text, limit), gradient: said };
 }

@@ -8,7 +8,7 @@ import { inputNameOf } from "../../nodes/operation.ts";
 import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Variable } from "../problem.ts";
-import { type Images, withoutImages } from "../prompt/images.ts";
+import { type Images, namesIn } from "../prompt/images.ts";
 import { withNamedText } from "../prompt/named-text.ts";
 import { fenced } from "../prompt/text.ts";
 import type { ReceivedFeedback } from "./backward.ts";
@@ -92,9 +92,9 @@ function feedbackLines(graph: Graph, { record, use, passed }: FeedbackPart, limi
 }
 
 function valueOf({ graph, variable, images, limit }: ValueView, node: Node): string {
-  const value = withoutImages(graph.valueOf(node), images);
+  const value = graph.valueOf(node);
   const text = variable.value;
-  return preview(typeof text === "string" ? withNamedText(value, text, variable.name) : value, limit);
+  return preview(typeof text === "string" ? withNamedText(value, text, variable.name) : value, limit, namesIn(images));
 }
 
 const [maxOperations, maxDocLength] = [5, 300];

@@ -1,5 +1,6 @@
 /** A candidate of a search in texts and tables: its short id, with a link to the step that led to it. */
 
+import { headOf } from "../../util/cut.ts";
 import { type Html, html } from "../markup.ts";
 import { shortId } from "../names.ts";
 
@@ -13,7 +14,7 @@ const maxNames = 8;
 
 /** The short id of a candidate; its tooltip has the whole one. */
 export function renderCandidate(id: string, links: CandidateLinks): Html {
-  const name = html`<code title="${id.slice(0, 200)}">${shortId(id)}</code>`;
+  const name = html`<code title="${headOf(id, 200)}">${shortId(id)}</code>`;
   const anchor = links.get(id);
   return anchor === undefined ? name : html`<a href="#${anchor}">${name}</a>`;
 }

@@ -1,6 +1,7 @@
 /** The last sections: what the run spent, how it was set up, and its events as they came. */
 
 import type { Spent } from "../../training/types.ts";
+import { headOf } from "../../util/cut.ts";
 import { countText, dollarText, roleTexts, timeText } from "../figures.ts";
 import { type Html, html, type Markup } from "../markup.ts";
 import type { LogLine, RunView } from "../run-view.ts";
@@ -90,6 +91,6 @@ ${renderLines(tail, log.length - tail.length + 1)}`
 }
 
 function renderLines(lines: readonly LogLine[], first: number): Html {
-  const items = lines.map(({ type, text }) => html`<li class="${type}"><b>${type}</b> ${text.slice(0, 400)}</li>`);
+  const items = lines.map(({ type, text }) => html`<li class="${type}"><b>${type}</b> ${headOf(text, 400)}</li>`);
   return html`<ol class="log"${first > 1 && html` start="${first}"`}>${items}</ol>`;
 }

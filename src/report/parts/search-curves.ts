@@ -1,5 +1,6 @@
 /** The learning curves of a search: the best candidate by round and by evaluations, and each candidate as a dot. */
 
+import { headOf } from "../../util/cut.ts";
 import { type ChartFrame, chartFrame, renderAxes, wholeWidth } from "../axes.ts";
 import { bestByRound, type RoundPoint } from "../best-so-far.ts";
 import { countText, scoreText, spreadText } from "../figures.ts";
@@ -85,7 +86,7 @@ function staircase(line: readonly SearchDot[], { x, y }: ChartFrame): string {
 function renderDot({ x: at, mean, candidate }: SearchDot, { x, y }: ChartFrame): Html {
   const [left, top] = [x(at), y(mean)];
   const { id, round, origin } = candidate;
-  const words = `${shortId(id)} by ${origin.slice(0, 60)}, round ${round}: ${spreadText(candidate)}`;
+  const words = `${shortId(id)} by ${headOf(origin, 60)}, round ${round}: ${spreadText(candidate)}`;
   return html`<g><circle class="spot candidate" cx="${left}" cy="${top}" r="3.5"/>
 <circle class="hit" cx="${left}" cy="${top}" r="8"><title>${words}</title></circle></g>`;
 }

@@ -1,7 +1,9 @@
 /** Starts a child, and ends it. */
+
 import { type StdioOptions, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { headOf } from "../../util/cut.ts";
 import { SandboxError } from "../errors.ts";
 import { childSource } from "./child-source.ts";
 import { type Confinement, commandOf } from "./command.ts";
@@ -111,7 +113,7 @@ export class Launched {
     const said = this.end();
     // Of what Node prints at its end, one line says why.
     const reason =
-      (/^.*\b(?:\w*Error|bwrap|sh)\b.*$/m.exec(said)?.[0] ?? said.trim().slice(0, 300)) || "it ended at once";
+      (/^.*\b(?:\w*Error|bwrap|sh)\b.*$/m.exec(said)?.[0] ?? headOf(said.trim(), 300)) || "it ended at once";
     const fix =
       this.#limits.confine === "bubblewrap"
         ? "Install bubblewrap (`apt-get install bubblewrap`) where user namespaces are allowed, or accept a weaker " +

@@ -2,7 +2,9 @@
  * A thread of the pool as a process: it hands the child one message at a time, so that it knows what runs there, and
  * turns what the child says into what a thread says.
  */
+
 import type { Socket } from "node:net";
+import { headOf } from "../../util/cut.ts";
 import { SandboxError } from "../errors.ts";
 import type { PlainError, SessionEvent, ToThread } from "../protocol.ts";
 import { consoleLevels, maxConsoleLine, maxConsoleLines } from "../services.ts";
@@ -224,7 +226,7 @@ class ProcessCarrier implements Carrier {
 
   #log({ session, call, repeated }: Running, level: string, line: string): void {
     if (++session.lines > maxConsoleLines || repeated || !this.#logs || !consoleLevels.includes(level)) return;
-    const text = line.slice(0, maxConsoleLine);
+    const text = headOf(line, maxConsoleLine);
     this.#events.receive({ kind: "log", session: session.id, call: call.number, level, line: text });
   }
 

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isArrayBufferView } from "node:util/types";
 import { getOrSet } from "../../util/collections.ts";
+import { headOf } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { isContainer } from "../../util/tree.ts";
 import { typeName } from "../../util/type-name.ts";
@@ -26,9 +27,9 @@ export function differenceOf(output: unknown, target: unknown): ValueDifference 
   const compared = new Map<unknown, Set<unknown>>();
   const stack: ValueDifference[] = [{ path: "", got: output, expected: target }];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { got, expected, path } = next;
+    const { got, expected } = next;
     if (isSamePrimitive(got, expected) || isKnown(compared, got, expected)) continue;
-    const parts = partsOf(got, expected, path);
+    const parts = readPartsOf(next);
     if (parts === undefined) return next;
     for (const part of parts.reverse()) stack.push(part);
   }
@@ -46,6 +47,16 @@ function isKnown(compared: Map<unknown, Set<unknown>>, got: unknown, expected: u
   if (known.has(expected)) return true;
   known.add(expected);
   return false;
+}
+
+/** As {@link partsOf}; what cannot be read differs from everything else. */
+function readPartsOf({ got, expected, path }: ValueDifference): ValueDifference[] | undefined {
+  try {
+    return partsOf(got, expected, path);
+  } catch {
+    // A Proxy or a getter that throws.
+    return undefined;
+  }
 }
 
 /** The parts of two values to compare; undefined when they differ as a whole. */
@@ -96,7 +107,7 @@ const maxPreview = 300;
  * parts of data, and texts that look the same. Undefined for two texts that clearly differ.
  */
 export function differenceText({ path, got, expected }: ValueDifference): string | undefined {
-  const at = path === "" ? "" : ` at ${path.slice(0, maxPreview)}`;
+  const at = path === "" ? "" : ` at ${headOf(path, maxPreview)}`;
   if (typeof got === "string" && typeof expected === "string") {
     const only = onlyIn(got, expected);
     if (only !== undefined)

@@ -2,6 +2,7 @@
 
 import { lstatSync } from "node:fs";
 import { basename, join, resolve, sep } from "node:path";
+import { headOf } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 
 /** Letters and digits of any script; dots, dashes, underscores and spaces inside. */
@@ -38,7 +39,7 @@ function checkName(name: string): void {
 }
 
 function bad(name: unknown, why: string): TracegradError {
-  const quoted = JSON.stringify(String(name).slice(0, 60));
+  const quoted = JSON.stringify(headOf(String(name), 60));
   return new TracegradError(
     "bad-run-name",
     `The run name ${quoted} ${why}. Use letters, digits, "-" and "_", such as "solver-1".`,

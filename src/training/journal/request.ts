@@ -3,6 +3,7 @@
  * and its upper bound.
  */
 
+import { endOf } from "../../util/cut.ts";
 import type { ExternalCall } from "../../util/external-call.ts";
 import { isRecord } from "../../util/is-record.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
@@ -44,7 +45,7 @@ function fieldsOf(request: unknown): Readonly<Record<string, unknown>> {
 
 function tailOf(request: unknown): string {
   const { messages } = fieldsOf(request);
-  return stableStringify(messages ?? request ?? null).slice(-TAIL_LENGTH);
+  return endOf(stableStringify(messages ?? request ?? null), TAIL_LENGTH);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { headOf } from "../../util/cut.ts";
 import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { packageVersion } from "../../util/home.ts";
@@ -149,7 +150,7 @@ function placeInWords(place: string): string {
 function displayOf(value: unknown): string {
   if (value === undefined) return "not set";
   const text = stableStringify(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return text.length > 80 ? `${headOf(text, 80)}…` : text;
 }
 
 function damagedError(path: string, how: string): TracegradError {
