@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cut, cutToShare, headOf, shorten, within } from "../../src/util/cut.ts";
+import { SourceError } from "../../src/util/errors.ts";
 import { preview } from "../../src/util/preview.ts";
 
 /** Texts whose every other character takes two units. */
@@ -58,4 +59,17 @@ test("of very many texts an even choice is kept, and a last one says how many ar
   const texts = Array.from({ length: 1_000 }, (_, index) => `reason ${index}`);
   const kept = within(texts, 1_200);
   expect([kept[0], kept.at(-1)]).toEqual(["reason 0", "(991 more are left out.)"]);
+});
+
+test("the caret stands under its column, in a part of a long line that begins and ends between characters", () => {
+  for (const before of ["", "x"]) {
+    const line = `${before}${"😀".repeat(200)}`;
+    for (const column of [1, 82, 83, 84, 201, 202]) {
+      const { message } = new SourceError("odd", line, 1, column);
+      const [, part = "", caret = ""] = message.split("\n");
+      expect(isWellFormed(part)).toBe(true);
+      expect(line).toContain(part);
+      expect(part[caret.length - 1]).toBe(line[column - 1]);
+    }
+  }
 });
