@@ -14,7 +14,7 @@ import { currentContext, type RunContext } from "./context.ts";
 import { noteRead } from "./frame.ts";
 import { callMethod, follow } from "./member.ts";
 import { NodeAsValueError, whyNoText } from "./node-as-value.ts";
-import { constantOf, type Details, inputNameOf, type Operation, operator } from "./operation.ts";
+import { constantOf, type Details, inputNameOf, mapping, type Operation, operator } from "./operation.ts";
 import { admitAll, type RunScope } from "./scope.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
 
@@ -131,7 +131,7 @@ export class Node<T = unknown> {
 
   /** Applies `fn` to the value. `name` is the operation's name, by default the function's. */
   map<U>(fn: (value: T) => U, name?: string): NodeOf<U> {
-    const operation = operator(name ?? (fn.name || "map"), ["x"], "");
+    const operation = mapping(name ?? (fn.name || "map"), fn);
     return derive(operation, fn as (...values: unknown[]) => U, [this]) as NodeOf<U>;
   }
 

@@ -1,5 +1,7 @@
 /** What made a node: one record per operator, bundle or kind of input, shared by all the nodes it makes. */
 
+import { getOrSet } from "../util/collections.ts";
+import { shorten } from "../util/cut.ts";
 import type { Node } from "./node.ts";
 
 /** How a node came to be. */
@@ -28,6 +30,27 @@ export interface Operation {
 /** An operator: a named pure function over values. */
 export function operator(name: string, inputs: readonly string[], doc: string, rest = false): Operation {
   return { kind: "operator", name, inputs, rest, doc, async: false };
+}
+
+const sources = new WeakMap<object, string>();
+/** How much of the source of a mapped function is told. */
+const maxSource = 300;
+
+/** An operator that applies a function of the program, which nothing but its source describes. */
+export function mapping(name: string, fn: (value: never) => unknown): Operation {
+  return {
+    ...{ kind: "operator", name, inputs: ["x"], rest: false, async: false },
+    // Made when it is read: most graphs are never shown.
+    get doc() {
+      return getOrSet(sources, fn, () => sourceDoc(fn));
+    },
+  };
+}
+
+/** Calls of functions without a source, such as bound ones and those of the language, say what they are by name. */
+function sourceDoc(fn: object): string {
+  const source = Function.prototype.toString.call(fn).replace(/\s+/g, " ");
+  return /\[native code\]/.test(source) ? "" : `Applies ${shorten(source, maxSource)} to x.`;
 }
 
 /** A value that comes in from outside: a constant, an argument, a datum. */

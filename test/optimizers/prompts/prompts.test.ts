@@ -138,3 +138,17 @@ test("values that differ beyond what is shown of them are not called the same", 
   expect(prompt).not.toContain(".of = ");
   expect(prompt.match(/^\d\|"the same beginning/gm)?.length).toBeGreaterThan(3);
 });
+
+test("a mapped function says what it does by its source, and two of one name each their own", () => {
+  const p = parameter({ words: ["a", "b"] }, { name: "p" });
+  const graph = trace(() =>
+    p
+      .map(({ words }) => words.join(" "))
+      .map((text) => `${text}!`)
+      .map(String),
+  );
+  const prompt = promptOf(problemOf(credit(graph, "f"), [p as never]));
+  expect(prompt).toMatch(/^\[map_1\] Applies .*words.*join\(" "\).* to x\.$/m);
+  expect(prompt).toMatch(/^\[map_2\] Applies .* to x\.$/m);
+  expect(prompt).not.toContain("native code");
+});
