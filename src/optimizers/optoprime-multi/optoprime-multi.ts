@@ -57,10 +57,17 @@ export function optoPrimeMultiAlgorithm(options: OptoPrimeMultiAlgorithmOptions 
         refused: [...experts.refused, ...refusalsOf(attempts), ...choice.refused],
         ...droppedField(choice.chosen?.proposal.dropped),
         exchanges: [...experts.exchanges, ...attempts.flatMap((one) => one.proposal.exchanges), ...choice.exchanges],
+        ...notesField(attempts),
       };
       return [proposal, memoryAfter(choice.chosen, attempts, state)];
     },
   };
+}
+
+/** What people should know of the attempts, each once, such as that runs did not fit into their prompts. */
+function notesField(attempts: readonly ProposalAttempt[]): Pick<Proposal, "notes"> {
+  const notes = new Set(attempts.flatMap((one) => one.proposal.notes ?? []));
+  return notes.size === 0 ? {} : { notes: [...notes] };
 }
 
 /** What every attempt of a step starts from. */

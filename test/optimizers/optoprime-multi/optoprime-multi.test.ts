@@ -428,6 +428,19 @@ describe("OptoPrimeMulti", () => {
     expect(llm.calls.map(({ temperature }) => temperature)).toEqual([0.3, 0.3]);
   });
 
+  it("says once that runs did not fit into the prompts of its proposals", async () => {
+    const p = parameter(1, { name: "p" });
+    const llm = scripted((request) => (kindOf(request) === "pick" ? pick(1) : suggest({ p: 2 })));
+    trace(() => {
+      let at = operators.add(p, 0);
+      // Parameters and constants in turn, without a pattern.
+      for (let step = 1; step < 3_000; step++) at = operators.add(at, Math.floor(step * 1.618 * 17) % 40);
+      return at;
+    }).backward("Larger.");
+    const { notes } = await optoPrimeMulti(p, { llm, maxPromptTokens: 2_000 }).step();
+    expect(notes).toEqual([expect.stringContaining("did not fit into the prompt")]);
+  });
+
   it("keeps the talk of long proposals within the budget of the prompt", async () => {
     const p = parameter("short", { name: "p" });
     const llm = scripted((request, index) =>
