@@ -1,5 +1,5 @@
 /**
- * Language models without a provider: recording, a mailbox, and counting the calls of your own. Providers have doors of
+ * Language models without a provider: programs on the command line, recording, a mailbox, and counting the calls of your own. Providers have doors of
  * their own, such as `tracegrad/llm/anthropic`.
  *
  * @packageDocumentation
@@ -7,6 +7,7 @@
 
 // Models.
 export { record, replay } from "../llm/cassette.ts";
+export { type CommandAnswer, type CommandOptions, command } from "../llm/command.ts";
 export type {
   CallOptions,
   Content,

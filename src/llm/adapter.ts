@@ -2,8 +2,17 @@
 
 import { askThroughRun, markThroughRun } from "../util/answering.ts";
 import type { Requests, Tokens } from "../util/external-call.ts";
-import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
+import type { CallOptions, LanguageModel, ModelReply, ModelRequest, Usage } from "./llm.ts";
 import { requireTexts } from "./text.ts";
+
+/** What an adapter answers: a reply, whose usage is left out where nobody says what it used. */
+export type AdapterReply = Omit<ModelReply, "usage"> & { readonly usage?: Usage };
+
+/** What one call of an adapter goes by: when to end, and whom to tell of its requests. */
+export interface CallLimits {
+  readonly signal: AbortSignal | undefined;
+  readonly requests: Requests;
+}
 
 /** A model that answers itself, and can tell of the requests that an answer takes. */
 export interface Adapter {
@@ -14,7 +23,7 @@ export interface Adapter {
   readonly maxUsage?: Tokens;
   /** True for a model whose answers cost no money, unless the run has a price for it. Default: false. */
   readonly free?: boolean;
-  generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<ModelReply>;
+  generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<AdapterReply>;
 }
 
 /**
@@ -32,17 +41,18 @@ export function makeModel(adapter: Adapter): LanguageModel {
  * One call of a model, made through the run that the caller is in, if it is in one. Rejects with a `NoTextError` before
  * any call when the request has a promise or the like instead of a text.
  */
-export function throughRun(adapter: Adapter, request: ModelRequest, { signal }: CallOptions): Promise<ModelReply> {
-  try {
-    requireTexts(request);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-  return askThroughRun(adapter, {
+export async function throughRun(
+  adapter: Adapter,
+  request: ModelRequest,
+  { signal }: CallOptions,
+): Promise<ModelReply> {
+  requireTexts(request);
+  const reply = await askThroughRun<ModelRequest, AdapterReply>(adapter, {
     request,
     signal,
     most: adapter.maxUsage,
     free: adapter.free,
     answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
+  return { ...reply, usage: reply.usage ?? { inputTokens: 0, outputTokens: 0 } };
 }

@@ -2,9 +2,9 @@
 
 import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
 import { TracegradError } from "../util/errors.ts";
-import type { Requests, Tokens } from "../util/external-call.ts";
+import type { Tokens } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
-import { makeModel } from "./adapter.ts";
+import { type CallLimits, makeModel } from "./adapter.ts";
 import { judgeAnthropic } from "./anthropic-errors.ts";
 import { IncomingReply } from "./anthropic-stream.ts";
 import { guarded } from "./guard.ts";
@@ -106,11 +106,6 @@ async function generate(binding: Binding, request: ModelRequest, limits: CallLim
     { ...settings, name: model, signal: limits.signal, judge: (thrown) => judgeAnthropic(thrown, model, secret) },
   );
   return { ...content, model: content.model || model, usage: spent };
-}
-
-interface CallLimits {
-  readonly signal: AbortSignal | undefined;
-  readonly requests: Requests;
 }
 
 /** What a request has used. One that we leave before its end may be paid in full; one that never began is not paid. */

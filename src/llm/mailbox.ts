@@ -6,11 +6,11 @@ import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../util/errors.ts";
 import { notice } from "../util/external-call.ts";
-import { onlyJsonObject } from "../util/json-objects.ts";
 import { makeModel } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { type Posted, PostOffice, unusable } from "./mailbox-post.ts";
+import { replyInText } from "./request-text.ts";
 
 /** Settings of `mailbox()`. */
 export interface MailboxOptions {
@@ -142,11 +142,8 @@ function splitAuthor(answer: string): { author: string | undefined; text: string
 
 function replyOf(answer: string, request: ModelRequest, name: string): ModelReply {
   const { author, text } = splitAuthor(answer);
-  const toolInput = request.tool ? onlyJsonObject(text) : undefined;
   return {
-    text,
-    ...(toolInput && { toolInput }),
-    stopReason: toolInput ? "tool" : "end",
+    ...replyInText(text, request),
     usage: { inputTokens: 0, outputTokens: 0 },
     model: author ?? name,
   };

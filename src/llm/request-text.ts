@@ -1,0 +1,54 @@
+/** Renders a request as one text, for people and programs that read text and answer in text. */
+
+import { onlyJsonObject } from "../util/json-objects.ts";
+import type { Content, ModelReply, ModelRequest, ReplyTool } from "./llm.ts";
+
+/** An image of a message. */
+export type ImageContent = Extract<Content, { readonly type: "image" }>;
+
+/** What the reader is told first: who reads, how the reply is to be given, and its limits. */
+export function headOfRequest({ tool, maxTokens }: ModelRequest, manner: readonly string[]): string {
+  const lines = ["You are the language model that answers this prompt.", "", ...manner.map((line) => `- ${line}`)];
+  if (tool)
+    lines.push("- Reply with **one JSON object**; the section “Reply format” at the end gives its JSON Schema.");
+  if (maxTokens !== undefined) lines.push(`- Write at most ${maxTokens} tokens.`);
+  return lines.join("\n");
+}
+
+/** The sections of a request: the system prompt, the messages, the format of the reply. `show` renders an image. */
+export function sectionsOfRequest(request: ModelRequest, show: (image: ImageContent) => string): readonly string[] {
+  const { system, messages, tool } = request;
+  const textOf = (content: string | readonly Content[]): string =>
+    typeof content === "string"
+      ? content
+      : content.map((part) => (part.type === "text" ? part.text : show(part))).join("\n\n");
+  return [
+    ...(system === undefined ? [] : [`## System\n\n${system}`]),
+    ...messages.map(({ role, content }, index) => `## Message ${index + 1} (${role})\n\n${textOf(content)}`),
+    ...(tool ? [replyFormat(tool)] : []),
+  ];
+}
+
+function replyFormat({ name, description, inputSchema }: ReplyTool): string {
+  return [
+    "## Reply format",
+    "",
+    `Reply with exactly one JSON object, bare or in one \`json\` code fence: the input of \`${name}\`.`,
+    description,
+    "",
+    "It must match this JSON Schema:",
+    "",
+    "```json",
+    JSON.stringify(inputSchema, null, 2),
+    "```",
+  ].join("\n");
+}
+
+/** A reply in text to a request: when that has a tool, the one JSON object in the text is the tool's input. */
+export function replyInText(
+  text: string,
+  { tool }: ModelRequest,
+): Pick<ModelReply, "text" | "toolInput" | "stopReason"> {
+  const toolInput = tool ? onlyJsonObject(text) : undefined;
+  return { text, ...(toolInput && { toolInput }), stopReason: toolInput ? "tool" : "end" };
+}
