@@ -6,6 +6,7 @@
  */
 
 // Models.
+export { type CachedModel, cached } from "../llm/cached.ts";
 export { record, replay } from "../llm/cassette.ts";
 export { type CommandAnswer, type CommandOptions, command } from "../llm/command.ts";
 export type {

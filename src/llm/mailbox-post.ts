@@ -3,12 +3,12 @@
  */
 
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import type { ModelRequest } from "./llm.ts";
 import { letterOf } from "./mailbox-letter.ts";
+import { isOfAnother, markOfProcess } from "./process-mark.ts";
 
 /** A prompt in its folder. */
 export interface Posted {
@@ -71,7 +71,7 @@ function posted(folder: string, id: string, request: ModelRequest, isThere: bool
     answer: join(folder, `${id}.answer.md`),
     async post() {
       try {
-        await writeFile(waiting, JSON.stringify({ pid: process.pid, host: hostname() }));
+        await writeFile(waiting, markOfProcess());
         if (isThere) return;
         // The prompt comes last and in one move, so that a reader of the folder never sees half of it.
         for (const { name, content } of files) {
@@ -103,25 +103,11 @@ async function openPrompt(folder: string, names: readonly string[], wanted: Want
     if (postedHere.has(resolve(folder, id))) continue;
     // Before the answer is read the mark goes, so an old answer is never taken for that to a new prompt.
     const mark = await readFile(join(folder, `${id}${WAITING}`), "utf8").catch(() => undefined);
-    const isOpen = mark === undefined ? !(await exists(join(folder, `${id}.answer.md`))) : !isAnothers(mark);
+    // Where it is unknown whether another process waits, equal questions may share an answer.
+    const isOpen = mark === undefined ? !(await exists(join(folder, `${id}.answer.md`))) : !isOfAnother(mark);
     if (isOpen && (await isLetterOf(wanted.request, folder, id))) return id;
   }
   return undefined;
-}
-
-/**
- * Whether a live process is waiting. For one on another machine this is unknown: equal questions may share an answer.
- */
-function isAnothers(mark: string): boolean {
-  try {
-    const { pid, host } = JSON.parse(mark) as { readonly pid?: number; readonly host?: string };
-    if (host !== hostname() || pid === undefined || pid === process.pid) return false;
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    // A process of another user may not be asked, but it is there.
-    return (thrown as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 async function isLetterOf(request: ModelRequest, folder: string, id: string): Promise<boolean> {

@@ -38,6 +38,8 @@ export interface ExternalCall<T> {
   readonly most?: Partial<Tokens> | undefined;
   /** True for a call that has been paid already: it is counted, whatever the budget says. */
   readonly isPaid?: boolean;
+  /** True for a call whose reply is at hand, such as in a cache: the run keeps it, and neither counts nor limits it. */
+  readonly isAtHand?: boolean;
   /** True for a call that costs no money, unless the run has a price for who is called. Default: false. */
   readonly free?: boolean | undefined;
   /** What a reply says that it used, as it says it; undefined when it says nothing. */

@@ -9,7 +9,7 @@ import { outageOf } from "../../util/outage.ts";
 import { roleOf } from "./call-key.ts";
 import type { CallDone, CallStart } from "./history.ts";
 import { type CallAccounts, PendingCall } from "./pending-call.ts";
-import type { Called } from "./tally.ts";
+import { type Called, none } from "./tally.ts";
 
 /** What calls are made with. */
 export interface CallMakerParts {
@@ -82,6 +82,20 @@ export class CallMaker {
     this.#warnOfUnseen(start);
     await this.#count(start);
     this.#parts.onSpent();
+    return reply;
+  }
+
+  /** Takes a reply that is at hand: nothing is counted. It is recorded where there is a `start`. */
+  async keep<T>(call: ExternalCall<T>, start: CallStart | undefined): Promise<T> {
+    const reply = await call.perform(call.signal, { ended: () => undefined, again: async () => undefined });
+    if (start === undefined) return reply;
+    const { store } = this.#parts.accounts;
+    const { key } = start;
+    const done: CallDone = { key, reply: encode(reply), usage: none, model: modelOf(reply), seconds: 0, outer: true };
+    await Promise.all([
+      store.append("call.start", { ...start, most: none } as unknown as Json),
+      store.append("call.done", done as unknown as Json),
+    ]);
     return reply;
   }
 

@@ -58,7 +58,7 @@ export interface Calls {
  *
  * A call without a request, and a judge's call about a sealed example, is counted and limited in the same way, but its
  * reply is not recorded: a resumed run makes it again. Its failure is thrown as it is. A call that makes further calls
- * is not counted: those are.
+ * is not counted: those are. Nor is one whose reply is at hand.
  *
  * `intercept` rejects with ExternalCallError `"budget"` and `"no-price"` before anything is spent; `"uncounted"` when a
  * limit depends on a number that the reply lacks; `"replay-divergence"` when the journal has another request at this
@@ -188,6 +188,7 @@ class JournaledCalls {
   #unrecorded<T>(call: ExternalCall<T>, path: string, outer: PendingCall | undefined): Promise<T> {
     const start = this.#startOf(call, path, outer);
     if (call.isPaid === true) return this.#maker.countPaid(call, start);
+    if (call.isAtHand === true) return this.#maker.keep(call, undefined);
     return this.#maker.make(call, start, { isRecorded: false, outer });
   }
 
@@ -235,6 +236,7 @@ class JournaledCalls {
     const inside = outer === undefined ? {} : { inside: outer.start.key };
     const start: CallStart = { key, at, ...markOf(to, request), most: this.#mostOf(call), ...inside, ...freeOf(call) };
     if (there !== undefined && calls.ordered && !this.#mayDiverge) checkSame(path, there, start);
+    if (call.isAtHand === true) return this.#maker.keep(call, start);
     return this.#maker.make(call, start, { isRecorded: true, outer });
   }
 

@@ -1,0 +1,32 @@
+/** Calls whose reply is at hand: kept by a run, not counted, and not held to its limits. */
+
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { journaledCalls } from "../../../src/training/journal/calls.ts";
+import { openRun } from "../../../src/training/journal/folder.ts";
+import { callExternal, intercepted } from "../../../src/util/external-call.ts";
+import { temporaryFolder } from "../../llm/folder.ts";
+
+describe("a call whose reply is at hand", () => {
+  it("is not counted, also by the next process, which gets the first one's reply", async () => {
+    const folder = join(temporaryFolder(), "run");
+    const replies: unknown[] = [];
+    for (const text of ["first", "second"]) {
+      const store = await openRun(folder, {});
+      const { intercept, spent } = journaledCalls(store, {
+        concurrency: 1,
+        budget: { llmCalls: 0, tokens: 0, usd: 0 },
+      });
+      const call = () =>
+        callExternal({
+          ...{ to: "m", request: { q: 1 }, signal: undefined, isAtHand: true },
+          usage: () => ({ inputTokens: 5, outputTokens: 5 }),
+          perform: async () => ({ text }),
+        });
+      replies.push(await intercepted(intercept, call));
+      expect(spent()).toMatchObject({ llmCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0, possiblyPaid: 0 });
+      await store.close();
+    }
+    expect(replies).toEqual([{ text: "first" }, { text: "first" }]);
+  });
+});
