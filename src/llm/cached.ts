@@ -16,9 +16,9 @@ import { takeTurn } from "./turns.ts";
 /** A model whose answers are kept. */
 export interface CachedModel extends LanguageModel {
   /** How many answers came from the folder so far. */
-  readonly fromCache: number;
+  readonly hits: number;
   /** How many the model was asked for. */
-  readonly asked: number;
+  readonly misses: number;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface CachedModel extends LanguageModel {
 export function cached(model: LanguageModel, folder: string): CachedModel {
   const asking = counted(model);
   const counts = new Map<string, number>();
-  const cache: Cache = { asking, fromCache: 0, asked: 0 };
+  const cache: Cache = { asking, hits: 0, misses: 0 };
   const generate = async (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> => {
     throwIfAborted(options.signal);
     const hash = hashOf(request);
@@ -52,19 +52,19 @@ export function cached(model: LanguageModel, folder: string): CachedModel {
     name: model.name,
     ...(model.maxTokens === undefined ? {} : { maxTokens: model.maxTokens }),
     generate: markThroughRun(generate, calleeOf(asking)),
-    get fromCache() {
-      return cache.fromCache;
+    get hits() {
+      return cache.hits;
     },
-    get asked() {
-      return cache.asked;
+    get misses() {
+      return cache.misses;
     },
   };
 }
 
 interface Cache {
   readonly asking: LanguageModel;
-  fromCache: number;
-  asked: number;
+  hits: number;
+  misses: number;
 }
 
 /** The answer that is kept in `place`, or a new one. */
@@ -77,7 +77,7 @@ async function answerFrom(
   for (;;) {
     const reply = await read(place);
     if (reply !== undefined) {
-      cache.fromCache += 1;
+      cache.hits += 1;
       return await takeAtHand(calleeOf(cache.asking).name, request, reply);
     }
     const endTurn = await takeTurn(place.path);
@@ -88,9 +88,9 @@ async function answerFrom(
     try {
       // Another may have ended its turn between the look and this one.
       if ((await read(place, () => undefined)) !== undefined) continue;
-      cache.asked += 1;
+      cache.misses += 1;
       const fresh = await cache.asking.generate(request, options);
-      if (isToBeKept(fresh)) await write(place, fresh);
+      if (isCacheable(fresh)) await write(place, fresh);
       return fresh;
     } finally {
       await endTurn();
@@ -124,7 +124,7 @@ function takeAtHand(to: string, request: ModelRequest, reply: ModelReply): Promi
 }
 
 /** A cut answer, or a refusal, may be another one the next time. */
-function isToBeKept(reply: ModelReply): boolean {
+function isCacheable(reply: ModelReply): boolean {
   return isReply(reply) && (reply.stopReason === "end" || reply.stopReason === "tool");
 }
 
@@ -152,8 +152,8 @@ async function read({ path, model, hash }: AnswerPlace, say = warn): Promise<Mod
 
 async function write({ path, model, hash }: AnswerPlace, reply: ModelReply): Promise<void> {
   try {
-    const keptAt = new Date().toISOString();
-    await writeWhole(path, formatJson(formatOf(path), { model, hash, keptAt, reply }));
+    const recordedAt = new Date().toISOString();
+    await writeWhole(path, formatJson(formatOf(path), { model, hash, recordedAt, reply }));
   } catch (thrown) {
     // The answer is paid for: it is given, kept or not.
     warn(`An answer of ${model} could not be kept: ${messageOf(thrown)}. Give cached() a folder that can be written.`);

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { isOfAnother, markOfProcess } from "./process-mark.ts";
 
 /** Files that are being made in this process. */
-const madeHere = new Set<string>();
+const inThisProcess = new Set<string>();
 
 /**
  * Takes the turn to make `file`, and gives the function that ends it; undefined while another one has the turn. The turn
@@ -13,16 +13,16 @@ const madeHere = new Set<string>();
  */
 export async function takeTurn(file: string): Promise<(() => Promise<void>) | undefined> {
   const path = resolve(file);
-  if (madeHere.has(path)) return undefined;
-  madeHere.add(path);
+  if (inThisProcess.has(path)) return undefined;
+  inThisProcess.add(path);
   const mark = `${path}.asking`;
   if ((await leaveMark(mark)) === "another's") {
-    madeHere.delete(path);
+    inThisProcess.delete(path);
     return undefined;
   }
   return async () => {
     await rm(mark, { force: true }).catch(() => {});
-    madeHere.delete(path);
+    inThisProcess.delete(path);
   };
 }
 

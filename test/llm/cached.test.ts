@@ -42,11 +42,11 @@ describe("cached", () => {
     const folder = temporaryFolder();
     const first = cached(numbered(), folder);
     expect(await texts(first, [ASK, OTHER, ASK])).toEqual(["answer 0", "answer 1", "answer 2"]);
-    expect([first.fromCache, first.asked]).toEqual([0, 3]);
+    expect([first.hits, first.misses]).toEqual([0, 3]);
     const model = numbered(10);
     const second = cached(model, folder);
     expect(await texts(second, [ASK, ASK, ASK, OTHER])).toEqual(["answer 0", "answer 2", "answer 10", "answer 1"]);
-    expect([second.fromCache, second.asked, model.calls.length]).toEqual([3, 1, 1]);
+    expect([second.hits, second.misses, model.calls.length]).toEqual([3, 1, 1]);
   });
 
   it("names its files by the hash of the request that cassettes have", async () => {
@@ -123,7 +123,7 @@ describe("cached", () => {
 
   it("asks once for those who want the same answer at once", async () => {
     const folder = temporaryFolder();
-    let answer = (_: string): void => undefined;
+    let answer: (text: string) => void = () => undefined;
     const text = new Promise<string>((resolve) => {
       answer = resolve;
     });
@@ -134,7 +134,7 @@ describe("cached", () => {
     answer("Lima");
     expect((await Promise.all(replies)).map((reply) => reply.text)).toEqual(Array(5).fill("Lima"));
     expect(model.calls).toHaveLength(1);
-    expect(models.map(({ fromCache }) => fromCache).sort()).toEqual([0, 1, 1, 1, 1]);
+    expect(models.map(({ hits }) => hits).sort()).toEqual([0, 1, 1, 1, 1]);
   });
 
   it("waits for another process that asks, and asks itself once that is dead or was aborted", async () => {
@@ -194,13 +194,13 @@ describe("cached in a run", () => {
     const folder = temporaryFolder();
     const first = cached(own(), folder);
     const paid = await train({ ...options(first), budget: { steps: 1 } }).result;
-    expect(paid.spent.llmCalls).toBe(first.asked);
-    expect(first.asked).toBeGreaterThan(3);
+    expect(paid.spent.llmCalls).toBe(first.misses);
+    expect(first.misses).toBeGreaterThan(3);
     const second = cached(own(), folder);
     const run = train({ ...options(second), budget: { steps: 1, llmCalls: 0, tokens: 0, usd: 0 } });
     const free = await run.result;
     expect(free.spent).toMatchObject({ llmCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0 });
-    expect(second.asked).toBe(0);
+    expect(second.misses).toBe(0);
     expect(free.best.values).toEqual(paid.best.values);
   });
 
