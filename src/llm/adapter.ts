@@ -1,7 +1,7 @@
 /** Makes the calls of a model through the run that its caller is in, so that the run can keep, limit and count them. */
 
 import { askThroughRun, markThroughRun } from "../util/answering.ts";
-import type { Requests, Tokens } from "../util/external-call.ts";
+import { callExternal, type Requests, type Tokens } from "../util/external-call.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest, Usage } from "./llm.ts";
 import { requireTexts } from "./text.ts";
 
@@ -55,4 +55,16 @@ export async function throughRun(
     answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
   return { ...reply, usage: reply.usage ?? { inputTokens: 0, outputTokens: 0 } };
+}
+
+/**
+ * Gives the reply of `to` that is stored outside of the run. The run records it where it would record that of the model,
+ * so that a resumed run makes the same calls in the same order; it is not counted.
+ */
+export function takeAtHand(to: string, request: ModelRequest, reply: ModelReply): Promise<ModelReply> {
+  return callExternal<ModelReply>({
+    ...{ to, request, signal: undefined, isAtHand: true },
+    usage: () => ({ inputTokens: 0, outputTokens: 0 }),
+    perform: async () => reply,
+  });
 }

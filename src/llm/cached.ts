@@ -6,9 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { throwIfAborted } from "../util/abort.ts";
 import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
-import { callExternal } from "../util/external-call.ts";
 import { hashOf } from "../util/json.ts";
 import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
+import { takeAtHand } from "./adapter.ts";
 import { isReply } from "./cassette-file.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { takeTurn } from "./turns.ts";
@@ -112,15 +112,6 @@ interface AnswerPlace {
 function pathOf(folder: string, model: string, answer: string): string {
   const readable = model.replace(/[^\w-]+/g, "_").slice(0, 60);
   return join(folder, `${readable}-${hashOf(model).slice(0, 8)}`, `${answer}.json`);
-}
-
-/** The run takes the reply where it would take the model's: a resumed run needs the folder no more. */
-function takeAtHand(to: string, request: ModelRequest, reply: ModelReply): Promise<ModelReply> {
-  return callExternal<ModelReply>({
-    ...{ to, request, signal: undefined, isAtHand: true },
-    usage: () => ({ inputTokens: 0, outputTokens: 0 }),
-    perform: async () => reply,
-  });
 }
 
 /** A cut answer, or a refusal, may be another one the next time. */

@@ -5,7 +5,7 @@ import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
 import { endOf } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
-import { throughRun } from "./adapter.ts";
+import { takeAtHand, throughRun } from "./adapter.ts";
 import { type Cassette, type CassetteEntry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { textOfRequest } from "./text.ts";
@@ -37,7 +37,6 @@ export function record(model: LanguageModel, file: string, info: { readonly note
   /** Which of the identical requests an entry of this session answers. */
   const turns = new Map<CassetteEntry, number>();
   const save = oneAtATime(() => saveCassette(file, cassette));
-  // The run keeps what the model answers, not what the cassette does: answers that are in it cost nothing.
   const asking = counted(model);
   return {
     name: model.name,
@@ -47,7 +46,7 @@ export function record(model: LanguageModel, file: string, info: { readonly note
       const hash = hashOf(request);
       const turn = countUp(counts, hash);
       const earlier = recorded.get(hash)?.[turn];
-      if (earlier) return structuredClone(earlier.reply);
+      if (earlier) return await takeAtHand(calleeOf(asking).name, request, structuredClone(earlier.reply));
       const reply = await asking.generate(request, options);
       if (!isReply(reply)) throw badReply(model.name);
       const entry: CassetteEntry = { hash, tail: tailOf(request), reply: structuredClone(reply), recordedAt: now() };

@@ -1,6 +1,8 @@
 /** Calls whose reply is at hand: kept by a run, not counted, and not held to its limits. */
 
 import { join } from "node:path";
+import { record } from "tracegrad/llm";
+import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun } from "../../../src/training/journal/folder.ts";
@@ -28,5 +30,21 @@ describe("a call whose reply is at hand", () => {
       await store.close();
     }
     expect(replies).toEqual([{ text: "first" }, { text: "first" }]);
+  });
+
+  it("lets a run of a recorder be resumed: its calls stay in their places", async () => {
+    const base = temporaryFolder();
+    const model = () => scripted(({ messages }) => String(messages[0]?.content));
+    for (const questions of [["a"], ["a", "b"]]) {
+      const store = await openRun(join(base, "run"), {});
+      const { intercept } = journaledCalls(store, { concurrency: 1 });
+      const llm = record(model(), join(base, "cassette.json"));
+      const ask = async () => {
+        for (const content of questions)
+          expect((await llm.generate({ messages: [{ role: "user", content }] })).text).toBe(content);
+      };
+      await intercepted(intercept, ask);
+      await store.close();
+    }
   });
 });
