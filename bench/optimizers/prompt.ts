@@ -61,7 +61,7 @@ export function readPrompt(request: ModelRequest): Prompt {
 function feedbackIn(sections: Prompt["sections"]): string {
   const runs = Object.keys(sections).filter((title) => title.startsWith("Run "));
   const said = runs.map((title) => /^Feedback: ([^]*)/m.exec(sections[title] as string)?.[1] ?? "");
-  if (said.length > 0) return said.map((text, index) => `ID [${index}]: ${text}`).join("\n");
+  if (said.some((text) => text !== "")) return said.map((text, index) => `ID [${index}]: ${text}`).join("\n");
   return sections["Feedback"] ?? sections["Examples"] ?? sections["Uses"] ?? "";
 }
 
@@ -70,7 +70,7 @@ const titles = [
   ...["Fixed values", "Shared values", "Run \\d+"],
   ...["Past steps", "Context", "Note", "Solutions", "Current solution", "Examples", "Operation", "Other inputs"],
   ...["Inputs to judge", "Used by", "Uses", "Constraints", "Came back", "Your task", "Your answer"],
-  ...["Playbook", "Limits", "Left out", "Left out of the runs", "Reflection"],
+  ...["Playbook", "Limits", "Left out", "Left out of the runs", "Reflection", "Your reflection so far"],
   ...["Training examples", "The data", "One run of the program", "The text to write", "Examples done well", "A hint"],
 ];
 

@@ -61,6 +61,7 @@ export {
 export { type PlaybookOptions, type PlaybookStart, playbook } from "../optimizers/playbook/playbook.ts";
 export type { ReplyFormat } from "../optimizers/prompt/reply.ts";
 export type { FormatChoice } from "../optimizers/prompt/reply-format.ts";
+export type { TokenCounter } from "../optimizers/prompt/within-tokens.ts";
 export * as space from "../optimizers/space/domains.ts";
 export type { Refusal, Suggestion } from "../optimizers/suggestion.ts";
 // TextGrad.

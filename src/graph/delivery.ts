@@ -16,11 +16,6 @@ export function waitingCredits(parameter: Parameter): readonly Credit[] {
   return [...(waiting.get(parameter) ?? [])];
 }
 
-/** Takes one credit away from these parameters, if it waits there. */
-export function withdrawCredit(credit: Credit, parameters: Iterable<Parameter>): void {
-  for (const parameter of parameters) waiting.get(parameter)?.delete(credit);
-}
-
 /** A credit that was collected, and the parameters that it waited at. */
 export interface CollectedCredit {
   readonly credit: Credit;
@@ -35,6 +30,12 @@ export function collectCredits(parameters: Iterable<Parameter>): readonly Collec
     waiting.delete(parameter);
   }
   return [...taken].map(([credit, at]) => ({ credit, parameters: at }));
+}
+
+/** Takes one credit away from those of these parameters that it waits at; it still waits at others. */
+export function withdrawCredit(credit: Credit, parameters: Iterable<Parameter>): readonly CollectedCredit[] {
+  const taken = [...parameters].filter((parameter) => waiting.get(parameter)?.delete(credit) === true);
+  return taken.length === 0 ? [] : [{ credit, parameters: taken }];
 }
 
 /** Puts collected credits back, before those that came since: for an update that could not be made. */

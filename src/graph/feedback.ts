@@ -85,7 +85,7 @@ function checkedRecord(record: object): FeedbackRecord {
     throw new FeedbackError("The data of this feedback are a promise. Await it first.");
   }
   if (score !== undefined) requireScore(score);
-  if (maxScore !== undefined) requireScore(maxScore);
+  if (maxScore !== undefined) requireScore(maxScore, "A maxScore");
   const isImage = (image: Partial<FeedbackImage>) =>
     typeof image?.mediaType === "string" && typeof image.data === "string";
   if (images !== undefined && !(Array.isArray(images) && images.every(isImage))) {
@@ -95,9 +95,9 @@ function checkedRecord(record: object): FeedbackRecord {
   return { ...(record as FeedbackRecord) };
 }
 
-function requireScore(score: unknown): number {
+function requireScore(score: unknown, what = "A score"): number {
   if (typeof score === "number" && Number.isFinite(score)) return score;
-  throw new FeedbackError(`A score is a finite number; got ${typeof score === "number" ? score : typeof score}.`);
+  throw new FeedbackError(`${what} is a finite number; got ${typeof score === "number" ? score : typeof score}.`);
 }
 
 /** Feedback as the optimizer reads it: the text, then the score and data where there are any. */
@@ -108,9 +108,9 @@ export function feedbackText({ text, score, maxScore, data }: FeedbackRecord): s
   return lines.join("\n");
 }
 
-/** A score with the highest one there is, where it is known: `0.5 of 1`. */
+/** A score with the highest one there is, where it is known: `0.5 of 1`. One that is larger proves it wrong. */
 export function scoreText(score: number, maxScore: number | undefined): string {
-  return maxScore === undefined ? `${score}` : `${score} of ${maxScore}`;
+  return maxScore === undefined || score > maxScore ? `${score}` : `${score} of ${maxScore}`;
 }
 
 /** How many characters of data are rendered. */

@@ -155,15 +155,11 @@ export class Optimizer<S extends Json = Json> {
    * @throws StaleUpdateError when another value became live since the feedback's run.
    */
   async step(credit?: Credit, { signal }: StepOptions = {}): Promise<StepResult> {
-    if (credit !== undefined) {
-      const result = await this.#stepOn(credit, signal);
-      // Of a graph that went backward it waits at the parameters too; no later step may take it again.
-      withdrawCredit(credit, this.parameters);
-      return { ...result, unused: this.#unusedBy(result) };
-    }
-    const collected = collectCredits(this.parameters);
+    // A given credit of a graph that went backward waits at the parameters too; no later step may take it again.
+    const collected = credit === undefined ? collectCredits(this.parameters) : withdrawCredit(credit, this.parameters);
+    const taken = credit ?? joinCredits(collected.map((one) => this.#narrowed(one)));
     try {
-      const result = await this.#stepOn(joinCredits(collected.map((one) => this.#narrowed(one))), signal);
+      const result = await this.#stepOn(taken, signal);
       return { ...result, unused: this.#unusedBy(result) };
     } catch (error) {
       if (!(error instanceof StaleUpdateError)) putBack(collected);

@@ -22,7 +22,10 @@ export function unusedText({ others, unreached, waiting }: PassedOver): readonly
     );
   }
   if (unreached.length > 0) {
-    sentences.push(`No feedback reached ${namesOf(unreached)}: the output did not depend on it in these runs.`);
+    sentences.push(
+      `No feedback was left for ${namesOf(unreached)}: the output did not depend on it in these runs, or the ` +
+        "optimizer that shares it has taken the feedback.",
+    );
   }
   if (waiting.length > 0) {
     sentences.push(`Feedback on other graphs still waits at ${namesOf(waiting)}: a step without a credit takes it.`);

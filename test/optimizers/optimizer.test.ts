@@ -86,12 +86,26 @@ describe("step", () => {
     expect(unused).toEqual([
       `Feedback reached "b", which this optimizer does not change: give it to the optimizer beside its target, or step ` +
         "the optimizer that holds it.",
-      `No feedback reached "c": the output did not depend on it in these runs.`,
+      `No feedback was left for "c": the output did not depend on it in these runs, or the optimizer that shares it ` +
+        "has taken the feedback.",
       `Feedback on other graphs still waits at "a": a step without a credit takes it.`,
     ]);
     await expect(optimizer.step()).rejects.toThrow(StaleUpdateError);
     trace(() => add(a, c)).backward("?");
     expect((await optimizer.step()).unused).toEqual([]);
+  });
+
+  it("drops a given credit that is stale, and puts it back when the step fails otherwise", async () => {
+    const { a, b, run, waiting } = program();
+    const fails = scripted(() => {
+      throw new Error("down");
+    });
+    const given = run().backward("one");
+    await expect(optoPrime([a, b], { llm: fails }).step(given)).rejects.toThrow();
+    expect(waiting(a)).toBe(1);
+    commit([{ parameter: a as never, value: 5 }]);
+    await expect(optoPrime([a, b], { llm: counting() }).step(given)).rejects.toThrow(StaleUpdateError);
+    expect(waiting(a)).toBe(0);
   });
 
   it("takes a credit that was given to it away from its parameters", async () => {

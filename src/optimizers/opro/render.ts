@@ -49,7 +49,7 @@ export function renderPrompt(rendering: OproRendering): { readonly text: string 
     else if (current === rendering.current) {
       current = shorten(current, Math.floor(budget * 0.4));
       note = note === undefined ? undefined : cut(note, Math.floor(budget * 0.1));
-    } else throw tooLarge(text.length, budget);
+    } else throw tooLarge(text.length);
   }
 }
 
@@ -59,11 +59,11 @@ function shorten(solution: ScoredSolution, limit: number): ScoredSolution {
   return { ...solution, values: Object.fromEntries(names.map((name, index) => [name, texts[index] as string])) };
 }
 
-function tooLarge(length: number, budget: number): TracegradError {
+function tooLarge(length: number): TracegradError {
   return new TracegradError(
     "prompt-too-large",
     "The objective, the variables and the current solution alone need about " +
-      `${length} characters; the prompt may have ${budget}. Raise \`maxPromptTokens\`.`,
+      `${length} characters. Raise \`maxPromptTokens\`.`,
   );
 }
 

@@ -90,8 +90,7 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
     throw new TracegradError(
       "prompt-too-large",
       "The objective, documentation, variables and feedback alone need about " +
-        `${fixed.length} characters, however short they are cut; the prompt may have ${budget}. Raise ` +
-        "`maxPromptTokens`.",
+        `${fixed.length} characters, however short they are cut. Raise \`maxPromptTokens\`.`,
     );
   }
   const write = (portion: Portion): string | undefined => assemble(problem, rendering, portion, budget);

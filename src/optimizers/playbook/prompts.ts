@@ -118,7 +118,7 @@ function requireLength(text: string, { maxCharacters }: BoundedBasis): string {
   if (text.length <= maxCharacters) return text;
   throw new TracegradError(
     "prompt-too-large",
-    `The objective and the playbook alone need ${text.length} characters; the ` +
-      `prompt may have ${maxCharacters}. Raise \`maxPromptTokens\`, or make the playbook with a smaller \`maxTokens\`.`,
+    `The objective and the playbook alone need ${text.length} characters. Raise \`maxPromptTokens\`, or make the ` +
+      "playbook with a smaller `maxTokens`.",
   );
 }

@@ -17,13 +17,16 @@ export interface TokenLimit {
 const mostCharactersPerToken = 6;
 /** From this share of the limit on, a prompt that is not whole is full enough. */
 const fullEnough = 0.95;
-const maxTries = 8;
+/** After so many tries a text that fits is taken as it is. */
+const manyTries = 8;
+/** So many halve any interval to nothing. */
+const maxTries = 64;
 
 /**
  * What `write` writes into as many characters as `maxTokens` are, found by writing and counting: first with more than
  * can be, then by how many tokens that was.
  * @param write Writes into a number of characters; throws `prompt-too-large` when they are too few.
- * @throws TracegradError `prompt-too-large` of `write` when no number of characters is within the limit.
+ * @throws TracegradError `prompt-too-large` when no number of characters is within the limit.
  */
 export function writeWithin<T extends { readonly text: string; readonly isWhole?: boolean }>(
   { maxTokens, count }: TokenLimit,
@@ -33,28 +36,31 @@ export function writeWithin<T extends { readonly text: string; readonly isWhole?
   let characters = tooMany;
   let best: T | undefined;
   let refusal: unknown;
-  for (let attempt = 0; attempt < maxTries; attempt++) {
-    let next: number;
+  for (let attempt = 0; attempt < maxTries && tooMany - tooFew > 1; attempt++) {
+    let next = 0;
     try {
       const written = write(characters);
       const tokens = count(written.text);
-      if (tokens <= maxTokens) {
+      if (tokens > maxTokens) tooMany = characters;
+      else {
         best = written;
-        if (written.isWhole === true || tokens >= maxTokens * fullEnough) break;
         tooFew = characters;
-      } else tooMany = characters;
+        const isFull = written.isWhole === true || tokens >= maxTokens * fullEnough;
+        if (isFull || attempt >= manyTries) break;
+      }
       next = Math.floor((written.text.length * maxTokens * 0.985) / tokens);
     } catch (error) {
       if (!(error instanceof TracegradError && error.code === "prompt-too-large")) throw error;
-      if (attempt === 0) throw error;
-      [refusal, tooFew, next] = [error, characters, 0];
+      [refusal, tooFew] = [error, characters];
     }
-    // What a text has in tokens a character changes little with its length; where it does, the middle is tried.
-    characters = next > tooFew && next < tooMany ? next : Math.floor((tooFew + tooMany) / 2);
-    if (tooMany - tooFew <= 1) break;
+    // Tokens a character change little with the length, mostly; where they do, every other try halves the interval.
+    const isNear = next > tooFew && next < tooMany && (attempt < 2 || attempt % 2 === 0);
+    characters = isNear ? next : Math.floor((tooFew + tooMany) / 2);
   }
   if (best !== undefined) return best;
-  throw refusal;
+  throw (
+    refusal ?? new TracegradError("prompt-too-large", `${maxTokens} tokens are too few. Raise \`maxPromptTokens\`.`)
+  );
 }
 
 /** Ratios beyond these are no tokenizer's, but those of a call that was repeated, or of a model that says nothing. */

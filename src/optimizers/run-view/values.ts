@@ -92,6 +92,7 @@ export class RunValues implements Iterable<ContextValue> {
     });
   }
 
+  /** The values in order, each made when it is read. */
   *[Symbol.iterator](): Iterator<ContextValue> {
     for (let place = 0; place < this.length; place++) yield this.at(place);
   }

@@ -32,6 +32,16 @@ describe("writing within tokens", () => {
     );
   });
 
+  it("finds a text that fits where what is never cut is dense and the rest is cheap", () => {
+    for (const share of [0.8, 0.9, 0.95, 0.99]) {
+      const maxTokens = 8_000;
+      const count = (text: string) => text.lastIndexOf("a") + 1 + (text.length - text.lastIndexOf("a") - 1) / 5;
+      const { text } = writeWithin({ maxTokens, count }, writer(Math.floor(share * maxTokens), 1_000_000));
+      expect(count(text)).toBeLessThanOrEqual(maxTokens);
+      expect(count(text)).toBeGreaterThan(0.9 * maxTokens);
+    }
+  });
+
   it("fails as the writer does when what is never cut has no room", () => {
     const write = writer(10_000, 20_000);
     expect(() => writeWithin({ maxTokens: 1_000, count: (text) => text.length }, write)).toThrow("no room");
