@@ -101,7 +101,7 @@ describe("step", () => {
       throw new Error("down");
     });
     const given = run().backward("one");
-    await expect(optoPrime([a, b], { llm: fails }).step(given)).rejects.toThrow();
+    await expect(optoPrime([a, b], { llm: fails }).step(given)).rejects.toThrow("down");
     expect(waiting(a)).toBe(1);
     commit([{ parameter: a as never, value: 5 }]);
     await expect(optoPrime([a, b], { llm: counting() }).step(given)).rejects.toThrow(StaleUpdateError);
