@@ -46,7 +46,7 @@ export function show(graph: Graph, options: ShowOptions = {}): string {
     left = isWhole ? pattern.at : left - 1;
     room -= isWhole ? pattern.period : 1;
   }
-  if (left > 0) parts.push([`// ${left} earlier nodes are left out`]);
+  if (left > 0) parts.push([`// ${left} earlier ${left === 1 ? "node is" : "nodes are"} left out`]);
   return parts.reverse().flat().join("\n");
 }
 

@@ -12,8 +12,7 @@ import { issuesOf } from "./fit.ts";
 import { type BodyFrame, enterFrame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
 import { constantOf, ExecutionError, fail, isCarrier, isNode, lift, Node, newestId, unwrap } from "./node.ts";
-import type { Details } from "./operation.ts";
-import { inputName, type Operation } from "./operation.ts";
+import { type Details, inputName, type Operation, promisedBy } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
 import { touch } from "./scope.ts";
 
@@ -50,6 +49,7 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
     start: newestId(),
     external,
     over: false,
+    promised: false,
     reads: undefined,
     failure: undefined,
   };
@@ -67,7 +67,7 @@ export function callTraced(call: TracedCall, self: unknown, args: unknown[]): un
 
 // Closures live in separate functions: a function that holds them allocates their variables at every call.
 function settle(call: TracedCall, frame: BodyFrame, result: PromiseLike<unknown>): Promise<Node> {
-  call.operation.async = true;
+  frame.promised = true;
   const failed = (error: unknown) => failCall(call, frame, error);
   const done = (value: unknown) => {
     // A promise more for each call, as `.then(…).catch(…)` makes, costs as much as the rest of the call.
@@ -88,7 +88,7 @@ function failCall(call: TracedCall, frame: BodyFrame, error: unknown): never {
   frame.over = true;
   const nested = nestedIn(frame, innerFailure(frame, error));
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
-  return fail(call.operation, error, parents, merge(detailsOf(call), nested?.details));
+  return fail(call.operation, error, parents, merge(detailsOf(call, frame), nested?.details));
 }
 
 function innerFailure(frame: BodyFrame, error: unknown): Node | undefined {
@@ -170,8 +170,9 @@ function applyTo(fn: TracedCall["fn"], self: unknown, args: readonly unknown[]):
   return fn.apply(self, args.map(unwrap) as never[]);
 }
 
-function detailsOf({ code }: TracedCall): Details | undefined {
-  return code === undefined ? undefined : codeDetails;
+function detailsOf({ code, operation }: TracedCall, { promised }: BodyFrame): Details | undefined {
+  const details = code === undefined ? undefined : codeDetails;
+  return promised ? promisedBy(operation, details) : details;
 }
 
 /** The node of a call, in the context of its caller. */
@@ -187,11 +188,11 @@ function finish(call: TracedCall, frame: BodyFrame, result: unknown): Node | Pro
   // Most calls read nothing else and give plain data.
   const isPlain = frame.reads === undefined && (typeof result !== "object" || result === null);
   if (isPlain && options.output === undefined) {
-    return nodeOf(frame, result, frame.inputs, detailsOf(call));
+    return nodeOf(frame, result, frame.inputs, detailsOf(call, frame));
   }
   const nested = nestedIn(frame, result);
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
-  const details = merge(detailsOf(call), nested?.details);
+  const details = merge(detailsOf(call, frame), nested?.details);
   const value = nested === undefined ? result : unwrap(result);
   if (options.output === undefined) return nodeOf(frame, value, parents, details);
   const make = (checked: StandardSchemaV1.Result<unknown>): Node => {
@@ -209,7 +210,7 @@ function finish(call: TracedCall, frame: BodyFrame, result: unknown): Node | Pro
 function merge(code: Details | undefined, nested: Details | undefined): Details | undefined {
   if (nested === undefined) return code;
   const { inner, hidden } = code ?? noDetails;
-  return { inner: [...inner, ...nested.inner], hidden: [...hidden, ...nested.hidden] };
+  return { ...code, inner: [...inner, ...nested.inner], hidden: [...hidden, ...nested.hidden] };
 }
 
 /** Arguments or a result that do not have the shape that the bundle's schema asks for. */

@@ -22,6 +22,8 @@ export interface BodyFrame {
   readonly external: "reject" | "record";
   /** Set when the body has ended. */
   over: boolean;
+  /** Set when the body has given a promise. */
+  promised: boolean;
   /** Nodes read by the body that are not its inputs; made at the first such read. */
   reads: Set<Node> | undefined;
   /** The last operation that failed in a function that code in a sandbox called. */

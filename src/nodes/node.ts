@@ -14,7 +14,7 @@ import { currentContext, type RunContext } from "./context.ts";
 import { noteRead } from "./frame.ts";
 import { callMethod, follow } from "./member.ts";
 import { NodeAsValueError, whyNoText } from "./node-as-value.ts";
-import { constantOf, type Details, inputNameOf, mapping, type Operation, operator } from "./operation.ts";
+import { constantOf, type Details, inputNameOf, mapping, type Operation, operator, promisedBy } from "./operation.ts";
 import { admitAll, type RunScope } from "./scope.ts";
 import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
 
@@ -258,9 +258,12 @@ export function derive(
 
 // Apart from `derive`: a function that holds closures allocates their variables at every call.
 function derivedLater(operation: Operation, value: Promise<unknown>, parents: readonly Node[]): Promise<Node> {
-  operation.async = true;
-  const done = (result: unknown) => nodeOfResult(operation, result, parents);
-  return value.then(done, (error: unknown) => fail(operation, error, parents));
+  const done = (result: unknown) => {
+    const node = nodeOfResult(operation, result, parents);
+    node.details = promisedBy(operation, node.details);
+    return node;
+  };
+  return value.then(done, (error: unknown) => fail(operation, error, parents, promisedBy(operation, undefined)));
 }
 
 /** Applies `fn` to the values of `parents`, for most operators without an array of them. */

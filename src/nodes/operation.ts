@@ -21,10 +21,10 @@ export interface Operation {
   /** Base name of the nodes made, where it is not `name`. */
   readonly base?: string;
   /**
-   * Whether a call may wait for what is outside of the program, such as a model: set when it first gives a promise.
-   * Undefined where that is not known.
+   * Whether its function is declared to give promises, and so may wait for what is outside of the program, such as a
+   * model. A call of any other that gave one says so in its {@link Details}. Undefined where that is not known.
    */
-  async?: boolean;
+  readonly async?: boolean;
 }
 
 /** An operator: a named pure function over values. */
@@ -82,10 +82,21 @@ export function constantOf(operation: Operation, index: number): Operation {
   return (known[index] ??= input(inputName(operation, index)));
 }
 
-/** What only some nodes have: the run inside a bundle body, and parents that are not arguments. */
+/** What only some nodes have: the run inside a bundle body, parents that are not arguments, an unannounced promise. */
 export interface Details {
   /** Nodes that the body made and returned or read: outputs of its inner graph. */
   readonly inner: readonly Node[];
   /** Names of the parents after the arguments: the code parameter, recorded external nodes. */
   readonly hidden: readonly string[];
+  /** The call gave a promise, which its operation does not declare. */
+  readonly async?: true;
+}
+
+/** Details of a call that gave a promise, and of nothing else: one for all, so that they cost no memory. */
+const promised: Details = { inner: [], hidden: [], async: true };
+
+/** The details of a call of `operation` that gave a promise. */
+export function promisedBy(operation: Operation, details: Details | undefined): Details | undefined {
+  if (operation.async === true) return details;
+  return details === undefined ? promised : { ...details, async: true };
 }

@@ -3,6 +3,7 @@
 import type { StepRecord } from "../training/types.ts";
 import { headOf } from "../util/cut.ts";
 import { countTokens } from "../util/tokens.ts";
+import { plural } from "./figures.ts";
 import { textTable } from "./table.ts";
 
 /** What a model was asked. */
@@ -38,6 +39,9 @@ export interface PromptCheck {
   readonly missing: readonly string[];
 }
 
+/** A cut around the middle of a text has a mark on both sides; one before the rows of a table that are left out is none. */
+const cutMark = /… \(\d+ characters left out\) …|…(?! \(\d+(?: to \d+)? left out\))/g;
+
 /** Shorter lines are part of any code and table. */
 const leastRepeated = 40;
 
@@ -65,7 +69,7 @@ export function checkPrompt({ system = "", messages, tool }: CheckedRequest): Pr
     images: content.length - texts.length,
     sections,
     repeated: repeatedLines(text),
-    cuts: text.match(/…(?! \(\d+ to \d+ left out\))/g)?.length ?? 0,
+    cuts: text.match(cutMark)?.length ?? 0,
     leftOut: text.match(/left out/g)?.length ?? 0,
     missing: missingIn(text),
   };
@@ -74,18 +78,25 @@ export function checkPrompt({ system = "", messages, tool }: CheckedRequest): Pr
 interface TextSection {
   readonly title: string;
   readonly lines: string[];
+  /** The lines outside of fences, which hold no values. */
+  readonly own: string[];
 }
 
 /** The sections of a prompt by their titles, `# Title`; those inside of fences are text. */
 function sectionsOf(text: string): readonly TextSection[] {
-  const sections: TextSection[] = [{ title: "", lines: [] }];
+  const sections: TextSection[] = [{ title: "", lines: [], own: [] }];
   let fence: string | undefined;
   for (const line of text.split("\n")) {
     const [mark] = /^`{3,}/.exec(line) ?? [];
     if (mark !== undefined) fence = fence === undefined ? mark : mark === fence ? undefined : fence;
     const title = fence === undefined ? /^# (.+)$/.exec(line)?.[1] : undefined;
-    if (title !== undefined) sections.push({ title, lines: [] });
-    else (sections.at(-1) as TextSection).lines.push(line);
+    if (title !== undefined) {
+      sections.push({ title, lines: [], own: [] });
+      continue;
+    }
+    const section = sections.at(-1) as TextSection;
+    section.lines.push(line);
+    if (fence === undefined && mark === undefined) section.own.push(line);
   }
   return sections;
 }
@@ -103,12 +114,14 @@ function repeatedLines(text: string): readonly RepeatedLine[] {
 
 /** What the prompts of this package would say if the program declared it. */
 function missingIn(text: string): readonly string[] {
-  const sections = new Map(sectionsOf(text).map(({ title, lines }) => [title, lines.join("\n")]));
-  const [variables = "", code = "", docs = ""] = ["Variables", "Code", "Documentation"].map((one) => sections.get(one));
-  const undescribed = [...variables.matchAll(/^\(\w+\) (\S+)$/gm)].map(([, name]) => `\`${name}\``);
+  const sections = new Map(sectionsOf(text).map((section) => [section.title, section]));
+  const [variables = "", code = "", docs = ""] = ["Variables", "Code", "Documentation"].map((one) =>
+    sections.get(one)?.lines.join("\n"),
+  );
+  const declared = sections.get("Variables")?.own ?? [];
+  const undescribed = declared.flatMap((line) => /^\(\w+\) (\S+)$/.exec(line)?.[1] ?? []).map((name) => `\`${name}\``);
   const called = new Set([...code.matchAll(/ = ([\w$]+)\(/g)].map(([, name]) => name as string));
   const unknown = [...called].filter((name) => !docs.includes(`[${name}]`) && !variables.includes(` ${name}`));
-  const scores = [...text.matchAll(/^Score: (.*)$/gm)].map(([, score]) => score as string);
   const missing: string[] = [];
   if (undescribed.length > 0) missing.push(`What ${undescribed.join(", ")} is for: give it a \`doc\`.`);
   if (unknown.length > 0) {
@@ -116,10 +129,16 @@ function missingIn(text: string): readonly string[] {
       `What ${unknown.map((name) => `\`${name}\``).join(", ")} does: give it a \`doc\`, or a comment above it.`,
     );
   }
-  if (scores.length === 0) missing.push("A score: the feedback has none.");
-  else if (!scores.some((score) => score.includes(" of ")))
-    missing.push("The highest score: give `train` a `maxScore`.");
-  return missing;
+  return [...missing, ...missingOfScores(text)];
+}
+
+/** Scores are written under the feedback or, by OPRO, in titles; OPRO says the scale of all of them in one line. */
+function missingOfScores(text: string): readonly string[] {
+  const scores = [...text.matchAll(/^(?:## )?Score: (.*)$/gm)].map(([, score]) => score as string);
+  if (scores.length === 0) return ["A score: the feedback has none."];
+  const hasScale = sectionsOf(text).some(({ own }) => own.some((line) => line.startsWith("(Scores go from ")));
+  const isKnown = hasScale || scores.some((score) => score.includes(" of "));
+  return isKnown ? [] : ["The highest score: give `train` a `maxScore`."];
 }
 
 /** How many repeated lines are printed, and how much of each. */
@@ -129,7 +148,7 @@ const [maxRepeated, maxLine] = [5, 80];
 export function promptCheckText({ tokens, images, sections, ...check }: PromptCheck): string {
   const rows = sections.map((one) => [one.title === "" ? "(before the first title)" : one.title, one.tokens]);
   const table = textTable({ columns: ["section", "tokens"], rows: [...rows, ["all", tokens]] });
-  const pictures = images === 0 ? [] : [`${images} images.`];
+  const pictures = images === 0 ? [] : [`${plural(images, "image")}.`];
   const repeated = check.repeated
     .slice(0, maxRepeated)
     .map(({ line, count, tokens: cost }) => `  ${count} times (${cost} tokens): ${headOf(line, maxLine)}`);

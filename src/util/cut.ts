@@ -56,8 +56,13 @@ export function within(texts: readonly string[], limit: number): readonly string
   if (texts.length <= most) return cutToShare(texts, limit);
   const count = Math.max(1, most - 1);
   const chosen = Array.from({ length: count }, (_, at) => texts[Math.floor((at * texts.length) / count)] as string);
-  const note = `(${texts.length - count} more are left out.)`;
+  const note = `(${leftOutText(texts.length - count, "more", "more")})`;
   return [...cutToShare(chosen, Math.max(leastShare, limit - note.length)), note];
+}
+
+/** Says how many are left out: `1 more is left out.`, `3 more are left out.` */
+export function leftOutText(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? `1 ${one} is left out.` : `${count} ${many} are left out.`;
 }
 
 function splits(text: string, at: number): boolean {

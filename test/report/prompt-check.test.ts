@@ -1,6 +1,6 @@
 import { batchify, bundle, parameter, trace } from "tracegrad";
 import type { ModelRequest } from "tracegrad/llm";
-import { optoPrime } from "tracegrad/optimizers";
+import { opro, optoPrime } from "tracegrad/optimizers";
 import { checkPrompt, promptCheckText } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
@@ -54,6 +54,41 @@ describe("the check of a prompt", () => {
     expect(check.cuts).toBeGreaterThan(1);
     const text = promptCheckText(check);
     expect(text).toMatch(/^ {2}2 times \(\d+ tokens\): An answer has to be/m);
+  });
+
+  it("counts a cut around the middle of a text once, and no rows of a table that are left out", () => {
+    const cutsIn = (content: string) => checkPrompt({ messages: [{ role: "user", content }] }).cuts;
+    expect(cutsIn("… (5 left out)\n… (7 to 9 left out)")).toBe(0);
+    expect(cutsIn("abc… (100 characters left out) …def")).toBe(1);
+    expect(cutsIn("abc… (100 characters left out) …def\n… (5 left out)\nabc…")).toBe(2);
+  });
+
+  it("asks for no highest score where the prompt tells the scale", async () => {
+    const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }));
+    const described = parameter("Answer.", { name: "described", doc: "What the model is told." });
+    for (const [score, missing] of [
+      [0, []],
+      [2, ["The highest score: give `train` a `maxScore`."]],
+    ] as const) {
+      trace(() => described.map((text) => `${text}!`)).backward({ text: "Longer.", score });
+      await opro(described, { llm, maxRetries: 0, maxExemplars: score === 0 ? 3 : 0 }).step();
+      expect(checkPrompt(llm.calls.at(-1) as ModelRequest).missing).toEqual(missing);
+    }
+  });
+
+  it("says one image, and two images", () => {
+    const image = { type: "image", mediaType: "image/png", data: "" } as const;
+    const textWith = (content: readonly (typeof image)[]) =>
+      promptCheckText(checkPrompt({ messages: [{ role: "user", content }] }));
+    expect(textWith([image])).toMatch(/^1 image\.$/m);
+    expect(textWith([image, image])).toMatch(/^2 images\.$/m);
+  });
+
+  it("takes what values say for text", () => {
+    const content =
+      "# Variables\n(text) p: What it is for.\n```\n(text) foo\n```\n(text) bar\n# Feedback\nScore: 1 of 1";
+    const check = checkPrompt({ messages: [{ role: "user", content }] });
+    expect(check.missing).toEqual(["What `bar` is for: give it a `doc`."]);
   });
 
   it("takes titles inside of values for text", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cut, cutToShare, headOf, shorten, within } from "../../src/util/cut.ts";
+import { cut, cutToShare, headOf, leftOutText, shorten, within } from "../../src/util/cut.ts";
 import { SourceError } from "../../src/util/errors.ts";
 import { preview } from "../../src/util/preview.ts";
 
@@ -59,6 +59,12 @@ test("of very many texts an even choice is kept, and a last one says how many ar
   const texts = Array.from({ length: 1_000 }, (_, index) => `reason ${index}`);
   const kept = within(texts, 1_200);
   expect([kept[0], kept.at(-1)]).toEqual(["reason 0", "(991 more are left out.)"]);
+});
+
+test("what is left out is counted in the singular and the plural", () => {
+  expect(leftOutText(1, "more use")).toBe("1 more use is left out.");
+  expect(leftOutText(2, "more use")).toBe("2 more uses are left out.");
+  expect(within(["a".repeat(200), "b".repeat(200)], 120).at(-1)).toBe("(1 more is left out.)");
 });
 
 test("the caret stands under its column, in a part of a long line that begins and ends between characters", () => {

@@ -85,7 +85,10 @@ const tool = {
   },
 } as const;
 
-/** The training runs of the baseline that scored lowest, unless none scored higher: the input and the feedback. */
+/**
+ * The training runs of the baseline that failed or scored lowest, unless none scored higher: the input and the
+ * feedback.
+ */
 function failuresText(context: SearchContext): string {
   const outcomes = context.knownOutcomes(context.candidates()[0]?.id ?? "", "train");
   const scoreOf = ({ score, failure }: Outcome) => (failure === undefined ? (score ?? 0) : -Infinity);
@@ -93,7 +96,7 @@ function failuresText(context: SearchContext): string {
   return [...outcomes]
     .sort((one, other) => scoreOf(one) - scoreOf(other))
     .slice(0, maxFailures)
-    .filter((outcome) => scoreOf(outcome) < highest)
+    .filter((outcome) => outcome.failure !== undefined || scoreOf(outcome) < highest)
     .map(({ exampleId, score, feedback }) =>
       [
         `- input: ${preview(context.example(exampleId).input, 300)}`,

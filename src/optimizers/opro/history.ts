@@ -69,18 +69,15 @@ export function addSolution(
   return ascending.filter((one) => meanOf(one) >= threshold).slice(-size);
 }
 
-/** Whether scores are written as whole numbers from 0 to `buckets`. */
-export function isBucketed(scores: readonly number[], buckets: number): boolean {
-  return buckets > 0 && scores.every((score) => score >= 0 && score <= 1);
+/**
+ * The scale of the scores that a prompt shows: `buckets` when all of them lie in 0 to 1, since models compare whole
+ * numbers more easily than long fractions; otherwise 0, which writes them as they are.
+ */
+export function scaleOf(scores: readonly number[], buckets: number): number {
+  return scores.every((score) => score >= 0 && score <= 1) ? buckets : 0;
 }
 
-/**
- * Writes scores for the model: as whole numbers from 0 to `buckets` when all of them lie in 0 to 1, since models
- * compare such numbers more easily than long fractions; otherwise, or with 0 buckets, with six digits.
- */
-export function scoreTexts(scores: readonly number[], buckets: number): readonly string[] {
-  const areShares = isBucketed(scores, buckets);
-  return scores.map((score) =>
-    areShares ? String(Math.round(score * buckets)) : String(Number(score.toPrecision(6))),
-  );
+/** Writes a score for the model: as a whole number from 0 to `scale`, or with six digits when that is 0. */
+export function scoreText(score: number, scale: number): string {
+  return String(scale > 0 ? Math.round(score * scale) : Number(score.toPrecision(6)));
 }

@@ -4,28 +4,27 @@ import type { Parameter } from "../../nodes/parameter.ts";
 import type { Problem } from "../problem.ts";
 import { refusal } from "../prompt/answer.ts";
 import type { Refusal, Suggestion } from "../suggestion.ts";
-import { keyOf, meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
+import { keyOf, meanOf, type ScoredSolution, scoreText } from "./history.ts";
 import { repeatedText, unchangedText } from "./prompt-text.ts";
 
 /** The solutions that have run. */
 export interface PastSolutions {
   readonly history: readonly ScoredSolution[];
   readonly current: ScoredSolution;
-  /** How scores are written: see {@link scoreTexts}. */
-  readonly buckets: number;
+  /** How scores are written: see {@link scoreText}. */
+  readonly scale: number;
 }
 
 /** Why a suggestion is refused that gives a solution of the history, or the current one; undefined for new ones. */
 export function refuseRepeat(
   suggestion: Suggestion,
   problem: Problem,
-  { history, current, buckets }: PastSolutions,
+  { history, current, scale }: PastSolutions,
 ): Refusal | undefined {
   const key = keyWith(suggestion, problem);
   if (key === current.key) return refusal(unchangedText);
-  const at = history.findIndex((solution) => solution.key === key);
-  if (at < 0) return undefined;
-  return refusal(repeatedText(scoreTexts(history.map(meanOf), buckets)[at] as string));
+  const known = history.find((solution) => solution.key === key);
+  return known === undefined ? undefined : refusal(repeatedText(scoreText(meanOf(known), scale)));
 }
 
 /** The key of the solution that the suggestion gives. */

@@ -25,7 +25,7 @@ import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-form
 import { scaledCounter, tokenScaleOf, writeWithin } from "../prompt/within-tokens.ts";
 import type { Suggestion } from "../suggestion.ts";
 import { exemplarsOf } from "./exemplars.ts";
-import { addSolution, type HistoryRules, type ScoredSolution, solutionOf } from "./history.ts";
+import { addSolution, type HistoryRules, meanOf, type ScoredSolution, scaleOf, solutionOf } from "./history.ts";
 import { refuseRepeat } from "./new-solutions.ts";
 import { systemPrompt } from "./prompt-text.ts";
 import { renderPrompt } from "./render.ts";
@@ -146,14 +146,16 @@ async function propose(
   const current = all.find(({ key }) => key === latest.key) ?? latest;
   const exemplars = exemplarsOf(credit, problem, parameters, maxExemplars);
   const { objective } = settings;
-  const rendering = { objective, note, variables: problem.variables, history, current, exemplars, buckets };
+  const scores = [...[...history, current].map(meanOf), ...exemplars.items.flatMap((item) => item.score ?? [])];
+  const scale = scaleOf(scores, buckets);
+  const rendering = { objective, note, variables: problem.variables, history, current, exemplars, scale };
   const instructions = format.instructions(problem);
   const limit = { maxTokens: maxPromptTokens, count: scaledCounter(state.tokenScale) };
   const { text: prompt } = writeWithin(limit, (maxCharacters) =>
     renderPrompt({ ...rendering, instructions, maxCharacters }),
   );
   const request = requestOf(prompt, problem, { ...settings, temperature });
-  const check = (suggestion: Suggestion) => refuseRepeat(suggestion, problem, { history, current, buckets });
+  const check = (suggestion: Suggestion) => refuseRepeat(suggestion, problem, { history, current, scale });
   const question = { request, problem, llm, signal, retries, format, check };
   const proposal = await firstAccepted(settings.maxSamples, () => askForProposal(question));
   const tokenScale = tokenScaleOf(proposal.exchanges[0]) ?? state.tokenScale;

@@ -1,11 +1,11 @@
 /** Writes OPRO's prompt: variables, solutions in ascending order of their score, exemplars; of bounded length. */
 
-import { cut, cutToShare } from "../../util/cut.ts";
+import { cut, cutToShare, leftOutText } from "../../util/cut.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { Variable } from "../problem.ts";
 import { fenced, joinSections, variableLines } from "../prompt/text.ts";
 import type { Exemplar, Exemplars } from "./exemplars.ts";
-import { isBucketed, meanOf, type ScoredSolution, scoreTexts } from "./history.ts";
+import { meanOf, type ScoredSolution, scoreText } from "./history.ts";
 import { answerText, currentMark, scaleText } from "./prompt-text.ts";
 
 /** What goes into a prompt. */
@@ -19,8 +19,8 @@ export interface OproRendering {
   /** The solution that ran, whether or not the history holds it. */
   readonly current: ScoredSolution;
   readonly exemplars: Exemplars;
-  /** Scores from 0 to 1 are written as whole numbers from 0 to this; 0 writes them as they are. */
-  readonly buckets: number;
+  /** The scale of all scores, those of the examples too: see {@link scoreText}. */
+  readonly scale: number;
   /** The most characters of the prompt. */
   readonly maxCharacters: number;
   /** How the answer is to be given. */
@@ -70,13 +70,12 @@ function tooLarge(length: number): TracegradError {
 function assemble({ history, current, ...rest }: OproRendering, leftOut: number): string {
   const isInHistory = history.some(({ key }) => key === current.key);
   const all = isInHistory ? history : [...history, current];
-  const means = all.map(meanOf);
-  const scores = scoreTexts(means, rest.buckets);
-  const scale = isBucketed(means, rest.buckets) ? [scaleText(rest.buckets)] : [];
-  const texts = all.map((solution, index) =>
-    solutionText(solution, scores[index] as string, isInHistory && solution.key === current.key),
+  const scale = rest.scale > 0 ? [scaleText(rest.scale)] : [];
+  const texts = all.map((solution) =>
+    solutionText(solution, scoreText(meanOf(solution), rest.scale), isInHistory && solution.key === current.key),
   );
-  const note = leftOut === 0 ? [] : [`(${leftOut} solutions with lower scores are left out.)`];
+  const note =
+    leftOut === 0 ? [] : [`(${leftOutText(leftOut, "solution with a lower score", "solutions with lower scores")})`];
   const { exemplars } = rest;
   const types = new Set<string>();
   return joinSections([
@@ -85,7 +84,7 @@ function assemble({ history, current, ...rest }: OproRendering, leftOut: number)
     ["Variables", rest.variables.flatMap((variable) => variableLines(variable, types))],
     ["Solutions", history.length === 0 ? [] : [...scale, ...note, ...texts.slice(0, history.length)]],
     ["Current solution", isInHistory ? [] : [...(history.length === 0 ? scale : []), ...texts.slice(history.length)]],
-    ["Examples", exemplars.items.map((item, index) => exemplarText(item, index, scale.length > 0 ? rest.buckets : 0))],
+    ["Examples", exemplars.items.map((item, index) => exemplarText(item, index, rest.scale))],
     ["Feedback", exemplars.feedback],
     ["Your answer", [answerText, rest.instructions]],
   ]);
@@ -97,11 +96,10 @@ function solutionText({ values, visits }: ScoredSolution, score: string, isCurre
   return [title, ...Object.entries(values).map(([name, text]) => `${name}:\n${fenced(text)}`)].join("\n");
 }
 
-/** The score of an example is on the scale of the solutions. */
-function exemplarText({ input, output, feedback, score }: Exemplar, index: number, buckets: number): string {
+function exemplarText({ input, output, feedback, score }: Exemplar, index: number, scale: number): string {
   const lines = [`## Example ${index + 1}`, titled("Input", input), titled("Output", output)];
   if (feedback !== undefined) lines.push(titled("Feedback", feedback));
-  if (score !== undefined) lines.push(`Score: ${scoreTexts([score], buckets)[0]}`);
+  if (score !== undefined) lines.push(`Score: ${scoreText(score, scale)}`);
   return lines.join("\n");
 }
 

@@ -7,7 +7,7 @@ import { Room } from "../../util/room.ts";
 import type { Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";
 import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
-import { allOf, type Excerpt, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
+import { allOf, type Excerpt, farLeftOutText, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
 import { codeLines, maxCall, type RunLimits, RunWriter, withoutError } from "../run-view/text.ts";
 import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
@@ -200,7 +200,7 @@ function assemble(
     ...shared,
     ...runs,
     ["Summary", summary === undefined ? undefined : `By a model that saw more of the rows:\n${fenced(summary)}`],
-    ["Left out", left === 0 ? [] : [`${left} values and calls farther from the output are left out.`]],
+    ["Left out", left === 0 ? [] : [farLeftOutText(left)]],
     ["Feedback", parts.feedback],
     ["Context", isBlank(note) ? undefined : note],
     ["Your answer", instructions],

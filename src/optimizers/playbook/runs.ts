@@ -5,7 +5,7 @@ import type { Problem } from "../problem.ts";
 import type { Images } from "../prompt/images.ts";
 import { withNamedText } from "../prompt/named-text.ts";
 import { joinSections, type PromptSection } from "../prompt/text.ts";
-import { allOf, type Excerpt, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
+import { allOf, type Excerpt, farLeftOutText, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
 import { codeLines, type RunLimits, RunWriter, type RunWriterOptions } from "../run-view/text.ts";
 import type { ContextValue } from "../run-view/values.ts";
 import { type Playbook, playbookText } from "./bullets.ts";
@@ -84,7 +84,7 @@ function sectionsOf(
     return [`Run ${index + 1}`, parts.feedback === undefined ? lines : [...lines, `Feedback: ${parts.feedback}`]];
   });
   if (room.isOver) return undefined;
-  const left = excerpt.left === 0 ? [] : [`${excerpt.left} values and calls farther from the output are left out.`];
+  const left = excerpt.left === 0 ? [] : [farLeftOutText(excerpt.left)];
   const sections: readonly PromptSection[] = [
     ["Code", code],
     ["Documentation", problem.docs.map(({ name, doc }) => `[${name}] ${doc}`)],

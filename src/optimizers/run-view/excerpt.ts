@@ -2,6 +2,7 @@
 
 import type { RepeatBlock } from "../../graph/fold.ts";
 import { sortedByKey } from "../../util/count-sort.ts";
+import { leftOutText } from "../../util/cut.ts";
 import { contextOf, type Problem } from "../problem.ts";
 import { type ContextValue, endOf, type RunValues } from "./values.ts";
 
@@ -18,6 +19,12 @@ export interface Excerpt {
   readonly left: number;
   /** The values themselves, those inside of patterns too. */
   values(): Iterable<unknown>;
+}
+
+/** Says how much of a problem an excerpt leaves out. */
+export function farLeftOutText(left: number): string {
+  const rest = "farther from the output";
+  return leftOutText(left, `value or call ${rest}`, `values and calls ${rest}`);
 }
 
 /** All of a problem. */

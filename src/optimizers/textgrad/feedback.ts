@@ -6,6 +6,7 @@ import { callOf } from "../../graph/show.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { append } from "../../util/collections.ts";
+import { leftOutText } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 
@@ -38,7 +39,8 @@ export function passageOf(node: Node, { passThrough, judge }: PassageSettings): 
   if (isStructural(node)) return "structural";
   const { kind, name, async } = node.operation;
   if (kind !== "exception" && passThrough.includes(name)) return "plain";
-  return judge === "models" && async === false ? "plain" : "judged";
+  const isPlain = async === false && node.details?.async !== true;
+  return judge === "models" && isPlain ? "plain" : "judged";
 }
 
 /** Whether an operation only puts values together, picks from them or copies them. */
@@ -175,7 +177,7 @@ export function passedLines(graph: Graph, passed: readonly PassedCall[]): readon
     const value = preview(graph.valueOf(node), maxPassedValue);
     const gave = node instanceof ExceptionNode ? `threw ${value}` : value;
     const line = `${callOf(graph, node)} // ${gave}`;
-    return left === 0 ? [line] : [`(${left} more calls)`, line];
+    return left === 0 ? [line] : [`(${left} more ${left === 1 ? "call" : "calls"})`, line];
   });
 }
 
@@ -235,5 +237,5 @@ export function feedbackWith(text: string, images: readonly FeedbackImage[]): Fe
   if (images.length === 0) return { text };
   if (images.length <= maxImages) return { text, images };
   const left = images.length - maxImages;
-  return { text: `${text}\n(${left} more images are left out.)`, images: images.slice(0, maxImages) };
+  return { text: `${text}\n(${leftOutText(left, "more image")})`, images: images.slice(0, maxImages) };
 }

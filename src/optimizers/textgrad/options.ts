@@ -41,7 +41,7 @@ export interface GradientSettings {
   /** The most tokens of a gradient's reply. One that is cut there is not used. Default: 2,048. */
   readonly maxReplyTokens?: number;
   /**
-   * What a model judges: `"models"`, the operations in which a model may have answered, which are the asynchronous ones
+   * What a model judges: `"models"`, the calls in which a model may have answered, which are those that gave a promise
    * (of a graph that was read from JSON, where that is not known, all); or `"all"`, as in the paper, all but structural
    * operators. Through others feedback passes as it is, with the call that it passed. Default: `"models"`.
    */

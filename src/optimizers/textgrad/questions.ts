@@ -8,7 +8,7 @@ import type { Graph } from "../../graph/graph.ts";
 import { callOf } from "../../graph/show.ts";
 import type { Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
-import { cut } from "../../util/cut.ts";
+import { cut, leftOutText } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { withoutThinking } from "../../util/thinking.ts";
 import { type AnswerForm, answerTool, maxReplyLength, readAnswer, refuse } from "../prompt/answer.ts";
@@ -184,7 +184,7 @@ function operationPrompt(view: OperationView, { judged, others, visible, task, i
   const limit = Math.max(minValueLength, Math.min(limits.value, share));
   const lines = visible.map((place) => inputLine({ graph, node, images }, [place], limit));
   const left = others.length - visible.length;
-  if (left > 0) lines.push(`(${left} more inputs are left out.)`);
+  if (left > 0) lines.push(`(${leftOutText(left, "more input")})`);
   const numbered = judged.flatMap((input, at) => [
     `${at + 1}. ${inputLine({ graph, node, images }, input.places, limit)}`,
     ...originLine(graph, input.node),

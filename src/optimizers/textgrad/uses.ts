@@ -5,7 +5,7 @@ import type { Graph } from "../../graph/graph.ts";
 import { callOf } from "../../graph/show.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { inputNameOf } from "../../nodes/operation.ts";
-import { cut } from "../../util/cut.ts";
+import { cut, leftOutText } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Variable } from "../problem.ts";
 import { type Images, namesIn } from "../prompt/images.ts";
@@ -40,7 +40,7 @@ export function usesText({ graph, variable, received, images, limits }: UsesView
     return lines.join("\n");
   });
   const left = parts.length - visible.length;
-  return left === 0 ? texts : [...texts, `(${left} more uses are left out.)`];
+  return left === 0 ? texts : [...texts, `(${leftOutText(left, "more use")})`];
 }
 
 function evenly<T>(items: readonly T[], most: number): readonly T[] {

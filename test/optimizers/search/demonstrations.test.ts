@@ -181,6 +181,27 @@ describe("MIPROv2", () => {
     }
   });
 
+  test("shows the writer failed runs where every run failed and no highest score is known", async () => {
+    const instruction = parameter("Answer.", { name: "instruction" });
+    const fails = bundle((question: string, say: string): string => {
+      throw new Error(`no model answers ${question} to ${say}`);
+    });
+    const llm = scripted(() => JSON.stringify({ instruction: "Answer with care." }));
+    await train({
+      agent: (input: string): Node<string> => fails(input, instruction),
+      optimizer: optoPrime([instruction], { llm }),
+      guide: () => ({ score: 0, text: "" }),
+      data: split(rows, { train: 18, validation: 24 }),
+      search: mipro({ trials: 2, minibatchSize: 2, maxLabeled: 0, maxBootstrapped: 1 }),
+      acceptance: "best",
+      seed: 5,
+    }).result;
+    const prompts = llm.calls.map(({ messages }) => String(messages[0]?.content));
+    const written = prompts.filter((prompt) => prompt.includes("# The text to write"));
+    expect(written.length).toBeGreaterThan(0);
+    for (const prompt of written) expect(prompt).toMatch(/- input: "\w+ \d+"\n {2}score .*no model answers/);
+  });
+
   test("refuses what it cannot choose, before anything is spent", () => {
     expect(() => mipro({ candidates: 0 })).toThrow(expect.objectContaining({ code: "bad-option" }));
     expect(() => train(options(mipro({ instructions: ["demos"] })))).toThrow(/not a text parameter/);

@@ -1,6 +1,17 @@
 /** What TextGrad pays for, and what it shows of the runs: models are judged, plain code and right runs are not. */
 
-import { batchify, bundle, credit, type Feedback, node, type Parameter, parameter, t, trace } from "tracegrad";
+import {
+  batchify,
+  bundle,
+  credit,
+  type Feedback,
+  node,
+  type Parameter,
+  parameter,
+  t,
+  trace,
+  type WorkflowGraph,
+} from "tracegrad";
 import { textGradAlgorithm } from "tracegrad/extend";
 import type { ModelRequest } from "tracegrad/llm";
 import { textGradient } from "tracegrad/propagators";
@@ -104,6 +115,31 @@ describe("plain code", () => {
     await credit(await trace(async () => ask(prompt)), "Wrong.", textGradient({ llm }));
     await credit(await trace(async () => prompt.map((text) => Promise.resolve(text))), "Wrong.", textGradient({ llm }));
     expect(llm.calls).toHaveLength(2);
+  });
+
+  it("is told by what its own call gave: a promise elsewhere changes nothing on a graph", async () => {
+    const prompt = parameter("p", { name: "prompt" });
+    const known = new Map([["a", "A"]]);
+    const ask = bundle((text: string, key: string) => known.get(key) ?? Promise.resolve(text + key), { name: "ask" });
+    const callsFor = async (graph: WorkflowGraph) => {
+      const llm = scripted(() => "Longer.");
+      await credit(graph, "Wrong.", textGradient({ llm }));
+      return llm.calls.length;
+    };
+    const failing = bundle((text: string): unknown => Promise.reject(new Error(text)), { name: "failing" });
+    const hit = await trace(async () => ask(prompt, "a"));
+    expect(await callsFor(hit)).toBe(0);
+    expect(await callsFor(await trace(async () => ask(prompt, "b")))).toBe(1);
+    expect(await callsFor(hit)).toBe(0);
+    expect(await callsFor(await trace(async () => ask(prompt, "a")))).toBe(0);
+    expect(await callsFor(await trace(async () => failing(prompt)))).toBe(1);
+    const each = (key: string) => trace(async () => prompt.map((text) => known.get(key) ?? Promise.resolve(text)));
+    for (const [key, count] of [
+      ["a", 0],
+      ["b", 1],
+      ["a", 0],
+    ] as const)
+      expect(await callsFor(await each(key))).toBe(count);
   });
 
   it("of a long way is told by its first and last calls", async () => {
