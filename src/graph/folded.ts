@@ -129,7 +129,8 @@ function withHistories(nodes: readonly Node[], inputs: Inputs): Inputs & Pick<Fo
   let next = 0;
   for (let at = 0; at < nodes.length; at++) {
     let own = inputs.refs.subarray(inputs.from[at], inputs.from[at + 1]);
-    if ((nodes[at] as Node).operation.name === "list" && own.length > 1) {
+    const { kind, name } = (nodes[at] as Node).operation;
+    if (kind === "operator" && name === "list" && own.length > 1) {
       const items = own;
       const before = lists.find((list) => list.items.every((item, index) => item === items[index]));
       if (before !== undefined) {

@@ -121,4 +121,18 @@ describe("show", () => {
       ask_5 = ask(messages=messages_2[4]) // "answer 12""
     `);
   });
+
+  it("takes a function of the user's named `list` for no history", () => {
+    const list = bundle((x: string, y: string) => x + y, { name: "list" });
+    const step = bundle((x: string) => `${x}.`, { name: "step" });
+    const graph = trace(() => {
+      const [p, q] = [step("p"), step("q")];
+      let at = list(list(p, q), list(p, q));
+      for (let turn = 0; turn < 5; turn++) at = step(at);
+      return at;
+    });
+    expect(graph.show()).toContain("for k = 1 to 5");
+    expect(graph.show()).not.toContain("...=");
+    expect(graph.show()).toContain("list_1 = list(x=step, y=step_1)");
+  });
 });

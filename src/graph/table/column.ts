@@ -11,6 +11,12 @@ const maxDepth = 4;
 /** Records with more fields than that stay in one column. */
 const maxFields = 30;
 
+/** The most columns of one value: a level of fields that makes more of them is not taken apart. */
+const maxColumns = 40;
+
+/** Records with a longer key stay in one column, so that names of columns are short. */
+const maxKey = 100;
+
 /** A column, without a text: texts are made of the cells that are written. */
 export class Column {
   readonly name: string;
@@ -39,19 +45,36 @@ export class Column {
     return Object.is(this.keys[row], this.keys[other]);
   }
 
-  /** A column of records as one column for each of their fields; a field that a record lacks is an empty cell. */
+  /**
+   * A column of records as one column for each of their fields, level by level as long as they are not too many; a
+   * field that a record lacks is an empty cell.
+   */
   takenApart(): readonly Column[] {
-    const fields = this.depth === maxDepth ? undefined : fieldsOf(this.values);
-    if (fields === undefined) return [this];
-    return [...fields].flatMap(([field, values]) =>
-      new Column(`${this.name}.${field}`, values, this.depth + 1).takenApart(),
-    );
+    let columns: readonly Column[] = [this];
+    for (let level = this.depth; level < maxDepth; level++) {
+      const next = columns.flatMap((column) => (column.depth === level ? column.#fields() : [column]));
+      if (next.length > maxColumns) break;
+      columns = next;
+    }
+    return columns;
   }
+
+  #fields(): readonly Column[] {
+    const fields = fieldsOf(this.values);
+    if (fields === undefined) return [this];
+    return Array.from(fields, ([field, values]) => new Column(this.name + stepText(field), values, this.depth + 1));
+  }
+}
+
+/** A key behind the name of a column. It may hold anything: lines of its own, and the sign between columns. */
+function stepText(key: string): string {
+  if (/^[A-Za-z_$][\w$]*$/.test(key)) return `.${key}`;
+  return `[${JSON.stringify(key).replaceAll("|", "\\u007c")}]`;
 }
 
 /**
  * The fields of records, some of which may be missing, each with the value of every row; undefined where not all are
- * records that can be read, where some are images, and where there are too many fields.
+ * records that can be read, where some are images, and where there are too many fields or too long keys.
  */
 function fieldsOf(values: readonly unknown[]): ReadonlyMap<string, readonly unknown[]> | undefined {
   const fields = new Map<string, unknown[]>();
@@ -59,7 +82,10 @@ function fieldsOf(values: readonly unknown[]): ReadonlyMap<string, readonly unkn
     for (const value of values) {
       if (value === undefined) continue;
       if (!isRecord(value) || imageOf(value) !== undefined) return undefined;
-      for (const field of Object.keys(value)) fields.set(field, []);
+      for (const field of Object.keys(value)) {
+        if (field.length > maxKey) return undefined;
+        fields.set(field, []);
+      }
       if (fields.size > maxFields) return undefined;
     }
     for (const value of values as readonly (Readonly<Record<string, unknown>> | undefined)[]) {

@@ -1,5 +1,7 @@
 /** Tells values apart whose texts are cut: only what is the same in full may be called the same in a prompt. */
 
+import type { ImageText } from "../../util/images.ts";
+import { hashOf } from "../../util/json.ts";
 import { preview } from "../../util/preview.ts";
 
 /** How much of a value that is no text is compared, in characters. */
@@ -7,20 +9,13 @@ const maxCompared = 20_000;
 
 let others = 0;
 
-/** Images are told apart by their data. */
-const withData = () => undefined;
+/** Images are told apart by their data, which is too long to be kept. */
+const withHash: ImageText = ({ mediaType, data }) => `[image ${mediaType} ${hashOf(data)}]`;
 
-/**
- * A text that two values share only if they are the same.
- * @param text The value as it was written, in about `limit` characters at most.
- */
-export function keyOf(value: unknown, text: string, limit: number): string {
-  return text.length < limit ? text : wholeOf(value);
-}
-
-function wholeOf(value: unknown): string {
+/** A text that two values share only if they are the same. */
+export function keyOf(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  const whole = preview(value, maxCompared, withData);
+  const whole = preview(value, maxCompared, withHash);
   return whole.length < maxCompared ? whole : `value ${++others} of its own`;
 }
 
@@ -31,7 +26,7 @@ function wholeOf(value: unknown): string {
 export function keysOf(values: readonly unknown[]): readonly unknown[] {
   if (values.every(isPlain)) return values;
   return values.map((value) => {
-    const key = value === undefined ? "" : wholeOf(value);
+    const key = value === undefined ? "" : keyOf(value);
     return key === "" ? undefined : key;
   });
 }

@@ -9,7 +9,7 @@ export interface ComparedColumn {
 /** How far around a row in which something rare happened others are kept. */
 const around = 3;
 
-/** The `most` rows that tell most, in order: the ends, what is rare, what is near to both, and others in between. */
+/** The `most` rows that tell most, in order: the ends, what is rare, what is near to both, and evenly of the others. */
 export function rowsWithin(rare: readonly number[], count: number, most: number): readonly number[] {
   const isChosen = new Uint8Array(count);
   let left = most;
@@ -20,7 +20,11 @@ export function rowsWithin(rare: readonly number[], count: number, most: number)
   };
   for (const row of [0, count - 1, ...rare, 1, 2, count - 3, count - 2]) choose(row);
   for (const row of rare) for (let near = row - around; near <= row + around; near++) choose(near);
-  for (let index = 0; index < most && left > 0; index++) choose(Math.floor((index * count) / most));
+  const others = Uint32Array.from(isChosen.keys()).filter((row) => isChosen[row] === 0);
+  const between = Math.min(left, others.length);
+  for (let index = 0; index < between; index++) {
+    choose(others[Math.floor(((index + 0.5) * others.length) / between)] as number);
+  }
   const rows: number[] = [];
   for (let row = 0; row < count; row++) if (isChosen[row] === 1) rows.push(row);
   return rows;

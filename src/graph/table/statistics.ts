@@ -32,11 +32,15 @@ function lineOf(column: SummedColumn, cell: number): string {
   return `${column.name}: ${text}${most}`;
 }
 
-/** What the numbers of a column were between; undefined where there are none, or something else too. */
+/**
+ * What the finite numbers of a column were between, and how many are not finite: one of those would be all that a mean
+ * says. Undefined where no number is finite, or there is something else too.
+ */
 function numbersIn({ values }: SummedColumn): Summary | undefined {
-  let [count, sum, least, most] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [count, odd, sum, least, most] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
-    if (typeof value === "number") {
+    if (typeof value === "number" && !Number.isFinite(value)) odd += 1;
+    else if (typeof value === "number") {
       count += 1;
       sum += value;
       [least, most] = [Math.min(least, value), Math.max(most, value)];
@@ -45,7 +49,8 @@ function numbersIn({ values }: SummedColumn): Summary | undefined {
   if (count === 0) return undefined;
   const mean = Number((sum / count).toPrecision(4));
   const rows = count === values.length ? "" : `, a number in ${count} rows`;
-  return { text: `${least} to ${most}, mean ${mean}, sum ${Number(sum.toPrecision(6))}${rows}` };
+  const left = odd === 0 ? "" : `, NaN or infinite in ${odd}`;
+  return { text: `${least} to ${most}, mean ${mean}, sum ${Number(sum.toPrecision(6))}${rows}${left}` };
 }
 
 function valuesIn({ keys }: SummedColumn): Summary {

@@ -1,5 +1,6 @@
 /** A pattern that repeats, as a table: one row a repetition, one column for each value that differs. */
 
+import { append, getOrSet } from "../../util/collections.ts";
 import { Room } from "../../util/room.ts";
 import type { RepeatBlock } from "../fold.ts";
 import { Column } from "./column.ts";
@@ -20,8 +21,13 @@ export interface TableValues {
 export interface TableLimits {
   /** The longest cell, in characters. */
   readonly cell: number;
-  /** The most rows: the ends come first, then those in which something rare happened, then their neighbors. */
+  /**
+   * The most rows: the ends come first, then those in which something rare happened, then their neighbors. Without any
+   * there is no table, only a line that says so.
+   */
   readonly rows: number;
+  /** Whether records are taken apart into columns. Default: true. */
+  readonly divided?: boolean;
   /**
    * Where not all rows are written: how much the narrow columns take, which are written in full then, as a share of
    * the whole table. Default: 0.
@@ -39,8 +45,9 @@ export function tableLines(
   limits: TableLimits,
   room: Room = new Room(Number.POSITIVE_INFINITY),
 ): readonly string[] {
-  const table = tableOf(values, block);
+  const table = tableOf(values, block, limits.divided ?? true);
   const { varying } = table;
+  if (limits.rows === 0 && varying.length > 0) return [`… (the values of k = 1 to ${block.count} left out)`];
   const said = table.said.map((line) => line(limits.cell));
   if (varying.length === 0) return said;
   const isWhole = block.count <= limits.rows;
@@ -98,22 +105,24 @@ class PatternTable {
   }
 }
 
-/** The table of each pattern: a prompt that is too long is written with fewer and fewer rows. */
-const tables = new WeakMap<RepeatBlock, PatternTable>();
+/** The tables of each pattern: a prompt that is too long is written with fewer and fewer rows. */
+const divided = new WeakMap<RepeatBlock, PatternTable>();
+const undivided = new WeakMap<RepeatBlock, PatternTable>();
 
-function tableOf(values: TableValues, block: RepeatBlock): PatternTable {
-  let table = tables.get(block);
-  if (table === undefined) tables.set(block, (table = new PatternTable(columnsOf(values, block), block.count)));
-  return table;
+function tableOf(values: TableValues, block: RepeatBlock, isDivided: boolean): PatternTable {
+  return getOrSet(isDivided ? divided : undivided, block, () => {
+    const columns = columnsOf(values, block);
+    return new PatternTable(isDivided ? columns.flatMap((column) => column.takenApart()) : columns, block.count);
+  });
 }
 
-/** The columns: the values of the pattern, records of one shape taken apart. */
+/** The columns: the values of the pattern. */
 function columnsOf(values: TableValues, { at, period, count }: RepeatBlock): readonly Column[] {
   return Array.from({ length: period }, (_, offset) => offset)
     .filter((offset) => !values.isLiteralAt(at + offset))
-    .flatMap((offset) => {
+    .map((offset) => {
       const own = Array.from({ length: count }, (_, row) => values.valueAt(at + row * period + offset));
-      return new Column(values.stemAt(at + offset), own).takenApart();
+      return new Column(values.stemAt(at + offset), own);
     });
 }
 
@@ -150,26 +159,60 @@ function rowLines(
 function withoutRepeats(columns: readonly Column[]): Pick<PatternTable, "varying" | "said"> {
   const varying: Column[] = [];
   const said: ((cell: number) => string)[] = [];
+  const known = new KnownColumns();
   for (const column of columns) {
     const { name, keys } = column;
     const filled = keys.findIndex((key) => key !== undefined);
     const isOne = filled >= 0 && keys.every((key) => key === undefined || Object.is(key, keys[filled]));
-    const same = isOne ? undefined : varying.find((known) => isSame(known.keys, keys));
+    const same = isOne ? undefined : known.sameAs(column);
     if (isOne && !keys.includes(undefined)) said.push((cell) => `${name} = ${column.cellAt(0, cell)} for every k`);
-    else if (isOne && varying.some((known) => isMissingAlike(known.keys, keys)))
+    else if (isOne && known.isMissingLike(column))
       said.push((cell) => `${name} = ${column.cellAt(filled, cell)} where it is not missing`);
     else if (same !== undefined) said.push(() => `${name} = ${same.name} for every k`);
-    else varying.push(column);
+    else {
+      varying.push(column);
+      known.add(column);
+    }
   }
   return { varying, said };
+}
+
+/** Columns by what is in them: there may be thousands, too many to compare each with each. */
+class KnownColumns {
+  readonly #numbers = new Map<unknown, number>();
+  readonly #byHash = new Map<number, Column[]>();
+  /** In which rows values are missing, as texts. */
+  readonly #missing = new Set<string>();
+
+  add(column: Column): void {
+    append(this.#byHash, this.#hashOf(column), column);
+    this.#missing.add(missingIn(column));
+  }
+
+  sameAs(column: Column): Column | undefined {
+    return this.#byHash.get(this.#hashOf(column))?.find(({ keys }) => isSame(keys, column.keys));
+  }
+
+  isMissingLike(column: Column): boolean {
+    return this.#missing.has(missingIn(column));
+  }
+
+  #hashOf({ keys }: Column): number {
+    let hash = 0;
+    for (const key of keys) {
+      const number = getOrSet(this.#numbers, key, () => this.#numbers.size + 1);
+      hash = (Math.imul(hash, 31) + number) | 0;
+    }
+    return hash;
+  }
 }
 
 function isSame(keys: readonly unknown[], others: readonly unknown[]): boolean {
   return keys.every((key, row) => Object.is(key, others[row]));
 }
 
-function isMissingAlike(keys: readonly unknown[], others: readonly unknown[]): boolean {
-  return keys.every((key, row) => (key === undefined) === (others[row] === undefined));
+function missingIn({ keys }: Column): string {
+  return keys.map((key) => (key === undefined ? "0" : "1")).join("");
 }
 
 /** Rows as their numbers, from 1. */

@@ -68,7 +68,11 @@ const fewRows: readonly RunLimits[] = [
   { value: 250, table: { cell: 60, rows: 32, sequences: 0.25 } },
   { value: 250, table: { cell: 60, rows: 8, sequences: 0.06 } },
   { value: 250, table: { cell: 60, rows: 8 } },
+  { value: 250, table: { cell: 60, rows: 8, divided: false } },
+  { value: 250, table: { cell: 60, rows: 0, divided: false } },
 ];
+/** The least that is written of the values nearest to the output: from a table to only the calls of a pattern. */
+const least = fewRows.slice(2);
 const shortest = fewRows.at(-1) as RunLimits;
 
 /** The text of {@link render}. */
@@ -84,8 +88,8 @@ export function renderPrompt(problem: Problem, rendering: Rendering): string {
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   const { maxCharacters: budget } = rendering;
-  const least = { limits: shortest, excerpt: nothingOf(problem) };
-  const fixed = assemble(problem, rendering, least) as string;
+  const nothing = { limits: shortest, excerpt: nothingOf(problem) };
+  const fixed = assemble(problem, rendering, nothing) as string;
   if (fixed.length > budget) {
     throw new TracegradError(
       "prompt-too-large",
@@ -95,7 +99,7 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   }
   const write = (portion: Portion): string | undefined => assemble(problem, rendering, portion, budget);
   return (
-    wholeWithin(problem, write) ?? nearestWithin(problem, budget, write) ?? { text: fixed, ...least, isWhole: false }
+    wholeWithin(problem, write) ?? nearestWithin(problem, budget, write) ?? { text: fixed, ...nothing, isWhole: false }
   );
 }
 
@@ -130,18 +134,30 @@ function moreRows(problem: Problem, { limits, excerpt }: Portion, write: Write):
   return longer;
 }
 
-/** As many of the values nearest to the output as fit; undefined when that is none. */
+/** As many of the values nearest to the output as fit, with rows of tables unless most values would go for them. */
 function nearestWithin(problem: Problem, budget: number, write: Write): BoundedPrompt | undefined {
   const order = new NearestFirst(problem);
-  let best: BoundedPrompt | undefined;
-  let [few, many, size] = [0, 0, 0];
-  while (many < order.length && size <= budget) size += leastSize(problem, order.at(many++));
+  let [reach, size] = [0, 0];
+  while (reach < order.length && size <= budget) size += leastSize(problem, order.at(reach++));
+  const found = (longestTable(problem) === 0 ? [shortest] : least).flatMap(
+    (limits) => nearestWith(order, reach, limits, write) ?? [],
+  );
+  const most = Math.max(0, ...found.map(({ count }) => count));
+  return found.find(({ count }) => count >= most / 2);
+}
+
+type CountedPrompt = BoundedPrompt & { readonly count: number };
+
+/** The prompt of as many of the first `reach` values as fit, with their number. */
+function nearestWith(order: NearestFirst, reach: number, limits: RunLimits, write: Write): CountedPrompt | undefined {
+  let best: CountedPrompt | undefined;
+  let [few, many] = [0, reach];
   while (many - few > Math.max(1, few / 50)) {
     const count = Math.ceil((few + many) / 2);
     const excerpt = order.first(count);
-    const text = write({ limits: shortest, excerpt });
+    const text = write({ limits, excerpt });
     if (text === undefined) many = count - 1;
-    else [best, few] = [{ text, excerpt, isWhole: false }, count];
+    else [best, few] = [{ text, excerpt, isWhole: false, count }, count];
   }
   return best;
 }

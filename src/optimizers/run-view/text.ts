@@ -160,7 +160,7 @@ export class RunWriter {
     const { value: limit } = this.#limits;
     const text = isLong(value) ? `\n${fenced(cut(value, limit))}` : this.#short(value, type);
     if (text.length < leastRepeated) return text;
-    const key = typeof value === "string" ? value : keyOf(value, text, limit);
+    const key = keyOf(value);
     const known = this.#known.get(key);
     if (known === undefined) this.#known.set(key, { name, run });
     else return known.run === run ? known.name : `the same as ${known.name} of run ${known.run}`;

@@ -26,3 +26,14 @@ test("as many rows are chosen as there may be, the ends first and then what is r
     }),
   );
 });
+
+test("where nothing is rare, no stretch of rows between the ends is left out that is much longer than another", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 50, max: 2_000 }), fc.integer({ min: 7, max: 49 }), (count, most) => {
+      const rows = rowsWithin([], count, most);
+      const gaps = rows.slice(1).map((row, index) => row - (rows[index] as number) - 1);
+      const between = (count - 6) / (most - 6);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(between + 1);
+    }),
+  );
+});

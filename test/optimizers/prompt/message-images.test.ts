@@ -1,6 +1,6 @@
 /** Images inside of messages, as this library and the SDKs of models write them: shown as images, never as base64. */
 
-import { bundle, node, parameter, trace } from "tracegrad";
+import { batchify, bundle, node, parameter, trace } from "tracegrad";
 import type { Content } from "tracegrad/llm";
 import { opro, optoPrime, textGrad } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
@@ -86,4 +86,21 @@ it("rows that differ in their images alone are not called the same", async () =>
     return last as never;
   });
   expect(graph.show()).not.toContain("for every k");
+});
+
+it("is the same as one of another run only with the same data, also where it is not shown", async () => {
+  const prompt = parameter("Look.", { name: "prompt" });
+  const look = bundle((_text: string, seen: { caption: string }) => seen.caption.length, { name: "look" });
+  const drawn = (svg: string) => ({
+    caption: "a caption that is long enough to be written once, and the same for all of the runs",
+    shot: { type: "image", mediaType: "image/svg+xml", data: svg.repeat(10_000) },
+  });
+  const graphs = ["AAAA", "BBBB", "AAAA"].map((svg) => trace(() => look(prompt, node(drawn(svg), { name: "seen" }))));
+  batchify(graphs).backward(graphs.map((_, index) => ({ text: `said ${index}` })));
+  const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }));
+  await optoPrime(prompt, { llm }).step();
+  const seen = textOf(llm.calls[0] as never).match(/^\(record\) seen\w* = .*$/gm);
+  expect(seen).toHaveLength(3);
+  expect(seen?.map((line) => line.includes("the same as"))).toEqual([false, false, true]);
+  expect(seen?.[2]).toMatch(/of run 1$/);
 });
