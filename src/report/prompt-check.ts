@@ -40,7 +40,7 @@ export interface PromptCheck {
 }
 
 /** A cut around the middle of a text has a mark on both sides; one before the rows of a table that are left out is none. */
-const cutMark = /… \(\d+ characters left out\) …|…(?! \(\d+(?: to \d+)? left out\))/g;
+const cutMark = /… \(\d+ characters left out\) …|…(?! \((?:the values of k = )?\d+(?: to \d+)? left out\))/g;
 
 /** Shorter lines are part of any code and table. */
 const leastRepeated = 40;

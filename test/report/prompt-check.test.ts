@@ -59,6 +59,7 @@ describe("the check of a prompt", () => {
   it("counts a cut around the middle of a text once, and no rows of a table that are left out", () => {
     const cutsIn = (content: string) => checkPrompt({ messages: [{ role: "user", content }] }).cuts;
     expect(cutsIn("… (5 left out)\n… (7 to 9 left out)")).toBe(0);
+    expect(cutsIn("… (the values of k = 1 to 20 left out)")).toBe(0);
     expect(cutsIn("abc… (100 characters left out) …def")).toBe(1);
     expect(cutsIn("abc… (100 characters left out) …def\n… (5 left out)\nabc…")).toBe(2);
   });
