@@ -51,22 +51,43 @@ function isOwnImage(value: object): value is ImageValue {
 }
 
 /** How SDKs name the media type beside the data. */
-type MessagePart = Readonly<Record<"mediaType" | "media_type" | "mimeType" | "mime_type" | "data" | "image", unknown>>;
+type MessagePart = Readonly<
+  Record<"type" | "mediaType" | "media_type" | "mimeType" | "mime_type" | "data" | "image", unknown>
+>;
 
+/**
+ * An image of the AI SDK or Anthropic has a `type`, one of Gemini has none. Data of a program may have the same fields,
+ * so they must be an image too.
+ */
 function imageOfPart(part: MessagePart): ImageValue | undefined {
   if (typeName(part) !== "record") return undefined;
   const mediaType = part.mediaType ?? part.media_type ?? part.mimeType ?? part.mime_type;
   if (typeof mediaType !== "string" || !mediaType.startsWith("image/")) return undefined;
+  if (part.media_type !== undefined && part.type !== "base64") return undefined;
+  if (part.mediaType !== undefined && typeof part.type !== "string") return undefined;
   const data = part.data ?? part.image;
   if (typeof data !== "string") return undefined;
-  return imageOfUrl(data) ?? (base64.test(data) ? { type: "image", mediaType, data } : undefined);
+  return imageOfUrl(data) ?? (isImageData(mediaType, data) ? { type: "image", mediaType, data } : undefined);
 }
 
-const mediaTypes = /^image\/(?:png|jpeg|gif|webp)$/;
+/** How the data of the kinds begin that models take, in base64: with the bytes that every file of that kind has. */
+const starts: ReadonlyMap<string, RegExp> = new Map([
+  ["image/png", /^iVBORw0KGgo/],
+  ["image/jpeg", /^\/9j\//],
+  ["image/gif", /^R0lGOD[dl]h/],
+  ["image/webp", /^UklGR.{6}XRUJQ/],
+]);
+
+/** Whether `data` can be an image: base64 of a possible length, that begins as the kind does where that is known. */
+function isImageData(mediaType: string, data: string): boolean {
+  const isWhole = data.endsWith("=") ? data.length % 4 === 0 : data.length % 4 !== 1;
+  const standard = data.slice(0, 20).replaceAll("-", "+").replaceAll("_", "/");
+  return isWhole && base64.test(data) && (starts.get(mediaType)?.test(standard) ?? true);
+}
 
 /** Whether language models take an image: a provider refuses the whole request for one of another kind. */
 export function isShowable({ mediaType, data }: ImageValue): boolean {
-  return mediaTypes.test(mediaType) && /^[A-Za-z0-9+/]+={0,2}$/.test(data);
+  return starts.has(mediaType) && /^[A-Za-z0-9+/]+={0,2}$/.test(data) && isImageData(mediaType, data);
 }
 
 /** How deep in a value, and among how many of the parts of it, images are searched for. */

@@ -23,6 +23,13 @@ describe("imageOf", () => {
     ["a sound", { mediaType: "audio/wav", data }],
     ["an image by its address", { type: "image", source: { type: "url", url: "https://example.org/a.png" } }],
     ["data that are no base64", { mediaType: "image/svg+xml", data: "<svg/>" }],
+    ["data of a program that names a kind of image", { media_type: "image/png", data: "logo", size: 3 }],
+    ["the same with a type of its own", { type: "asset", mediaType: "image/png", data: "logo" }],
+    ["a source without its type", { media_type: "image/png", data }],
+    ["a part without its type", { mediaType: "image/png", data }],
+    ["inline data of another kind", { mimeType: "image/jpeg", data }],
+    ["data of an impossible length", { mimeType: "image/bmp", data: "Qk02A" }],
+    ["padding that does not fit", { mimeType: "image/png", data: "iVBORw0KGgo==" }],
     ["a list", [image.type, image.mediaType, data]],
     ["nothing", null],
   ])("takes %s for no image", (_, value) => expect(imageOf(value)).toBeUndefined());
@@ -39,6 +46,15 @@ describe("imagesIn", () => {
 
 it("only what providers take is shown", () => {
   expect(isShowable(image as never)).toBe(true);
-  for (const odd of [{ mediaType: "image/tiff" }, { data: "not base64" }, { data: "" }])
+  const starts = {
+    "image/jpeg": [0xff, 0xd8, 0xff, 0xe0],
+    "image/gif": [...Buffer.from("GIF89a"), 1, 0],
+    "image/webp": [...Buffer.from("RIFF"), 0x10, 0xaa, 0x55, 1, ...Buffer.from("WEBPVP8 ")],
+  };
+  for (const [mediaType, bytes] of Object.entries(starts)) {
+    expect(isShowable({ type: "image", mediaType, data: Buffer.from(bytes).toString("base64") })).toBe(true);
+    expect(isShowable({ type: "image", mediaType, data })).toBe(false);
+  }
+  for (const odd of [{ mediaType: "image/tiff" }, { data: "not base64" }, { data: "" }, { data: "logo" }])
     expect(isShowable({ ...image, ...odd } as never)).toBe(false);
 });

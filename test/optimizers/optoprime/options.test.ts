@@ -196,7 +196,7 @@ describe("images", () => {
   const image = (data: string) => ({
     type: "image",
     mediaType: "image/png",
-    data: Buffer.from(data.repeat(400)).toString("base64"),
+    data: `iVBORw0KGgo${"A".repeat(5)}${Buffer.from(data.repeat(400)).toString("base64")}`,
   });
   it("are shown as images and named in the text: variables, inputs and outputs, then those of the feedback", async () => {
     const logo = parameter(image("logo"), { name: "logo", doc: "The logo." });

@@ -9,7 +9,8 @@ import { describe, expect, it } from "vitest";
 import { blocksOf, suggest, textOf } from "../readers.ts";
 import { partsOf, telling } from "../textgrad/readers.ts";
 
-const image = (data: string) => ({ type: "image", mediaType: "image/png", data });
+/** The first bytes of a PNG, and more. */
+const image = (rest: string) => ({ type: "image", mediaType: "image/png", data: `iVBORw0KGgoA${rest}` });
 const stain = { mediaType: "image/jpeg", data: "AA==" };
 const ofFeedback = [
   { type: "text", text: "The images of the feedback:" },
@@ -22,10 +23,10 @@ describe("OPRO", () => {
     const llm = scripted(() => suggest({ picture: image("BBBB") }));
     trace(() => picture.map((one) => ({ same: one }))).backward({ score: 0.5, images: [stain] });
     await opro(picture, { llm }).step();
-    expect(picture.data.data).toBe("BBBB");
+    expect(picture.data.data).toBe(image("BBBB").data);
     const prompt = textOf(llm.calls[0] as ModelRequest);
     expect(prompt.length).toBeLessThan(3_000);
-    expect(prompt).toContain("(an image: image/png, 50000 characters of base64, ");
+    expect(prompt).toContain("(an image: image/png, 50012 characters of base64, ");
     expect(prompt).toContain("{ same: [an image (image/png), not shown] }");
     const shown = [{ type: "text", text: "[image 1], the value of picture:" }, image("A".repeat(50_000))];
     expect(blocksOf(llm.calls[0]).slice(1)).toEqual([...shown, ...ofFeedback]);

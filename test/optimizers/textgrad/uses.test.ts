@@ -203,7 +203,7 @@ describe("the rewrite", () => {
   });
 
   it("sees the images of its uses", async () => {
-    const image = { type: "image", mediaType: "image/png", data: "AA==" };
+    const image = { type: "image", mediaType: "image/png", data: "iVBORw0KGgo=" };
     const prompt = parameter("Describe it.", { name: "prompt" });
     const describeImage = bundle(async (_text: string, _photo: unknown) => "A tower.", { name: "describe" });
     const graph = await trace(async () => describeImage(prompt, node(image, { name: "photo" })));
@@ -212,7 +212,11 @@ describe("the rewrite", () => {
     await textGradAlgorithm().propose(credit(graph, "Which one?"), { past: {} }, context);
     const request = llm.calls[1] as ModelRequest;
     expect(textOf(request)).toContain("photo = [image 1]");
-    expect(request.messages[0]?.content).toContainEqual({ type: "image", mediaType: "image/png", data: "AA==" });
+    expect(request.messages[0]?.content).toContainEqual({
+      type: "image",
+      mediaType: "image/png",
+      data: "iVBORw0KGgo=",
+    });
   });
 
   it("of a prompt that a hundred runs used shows some of them, within bounds", async () => {
