@@ -84,7 +84,7 @@ describe("calls in a batch", () => {
        if (x === "bad") return () => 1;
        return [n, x, Math.random(), Date.now()];
      }`,
-    { scope: { ask: (n: number) => n * 10 }, timeoutMs: 300 },
+    { scope: { ask: (n: number) => n * 10 }, timeoutMs: 1_500 },
   );
 
   test.each<[string, unknown[]]>([
