@@ -22,7 +22,7 @@ export interface Operation {
   readonly base?: string;
   /**
    * Whether its function is declared to give promises, and so may wait for what is outside of the program, such as a
-   * model. A call of any other that gave one says so in its {@link Details}. Undefined where that is not known.
+   * model. A call of any other that gave one says so in its details. Undefined where that is not known.
    */
   readonly async?: boolean;
 }
