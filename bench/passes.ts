@@ -4,7 +4,7 @@ import type { Graph } from "tracegrad";
 import { batchify, bundle, credit, graphOf, type LearningGraph, type Node, node, parameter, trace } from "tracegrad";
 import { type Problem, problemOf } from "tracegrad/extend";
 import { add } from "tracegrad/operators";
-import { render, renderPrompt } from "../src/optimizers/optoprime/render.ts";
+import { render } from "../src/optimizers/optoprime/render.ts";
 import { writeWithin } from "../src/optimizers/prompt/within-tokens.ts";
 import { countTokens } from "../src/util/tokens.ts";
 import { medianTime } from "./clock.ts";
@@ -32,7 +32,7 @@ const follow = bundle((state: number, prompt: number) => state + prompt, { name:
 const rendering = { objective: "Improve.", memory: [], instructions: "Answer in JSON." };
 
 function promptOf(problem: Problem, maxTokens?: number): string {
-  if (maxTokens === undefined) return renderPrompt(problem, { ...rendering, maxCharacters: Number.MAX_SAFE_INTEGER });
+  if (maxTokens === undefined) return render(problem, { ...rendering, maxCharacters: Number.MAX_SAFE_INTEGER }).text;
   const write = (maxCharacters: number) => render(problem, { ...rendering, maxCharacters });
   return writeWithin({ maxTokens, count: countTokens }, write).text;
 }

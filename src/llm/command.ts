@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import pLimit, { type LimitFunction } from "p-limit";
 import { throwIfAborted } from "../util/abort.ts";
+import { endOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import type { Tokens } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
@@ -18,7 +19,7 @@ import { type FailureVerdict, withRetries } from "./retry.ts";
 /** What a program has answered. */
 export type CommandAnswer = Pick<ModelReply, "text"> & Partial<Pick<ModelReply, "usage" | "model" | "stopReason">>;
 
-/** CommandSettings of `command()`. */
+/** Options of `command()`. */
 export interface CommandOptions {
   /** The model's name, by which a run counts it and knows its price. Default: the name of the program. */
   readonly name?: string;
@@ -157,7 +158,7 @@ const maxLastWords = 1_000;
 function lastWords({ stdout, stderr }: ProgramEnd): string {
   const said = stderr.trim() || stdout.trim();
   if (said === "") return "It printed nothing.";
-  return `The end of what it printed: ${redactor()(said).slice(-maxLastWords)}`;
+  return `The end of what it printed: ${endOf(redactor()(said), maxLastWords)}`;
 }
 
 function judge(thrown: unknown, { program, cwd }: CommandSettings): FailureVerdict {

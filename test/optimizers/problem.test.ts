@@ -2,7 +2,8 @@ import { batchify, bundle, credit, node, type Parameter, parameter, t, trace } f
 import { contextOf, problemOf } from "tracegrad/extend";
 import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
-import { renderPrompt } from "../../src/optimizers/optoprime/render.ts";
+import { render } from "../../src/optimizers/optoprime/render.ts";
+import { TooLongError } from "../../src/optimizers/prompt/within-tokens.ts";
 
 const { add } = operators;
 const own = (...parameters: unknown[]) => parameters as Parameter[];
@@ -73,7 +74,7 @@ describe("problemOf", () => {
   });
 });
 
-describe("renderPrompt", () => {
+describe("the prompt of a problem", () => {
   const rendering = { objective: "Aim.", memory: [], instructions: "Answer." };
   const p = parameter("value", { name: "p" });
   const problem = problemOf(
@@ -93,9 +94,9 @@ describe("renderPrompt", () => {
     for (let maxCharacters = 4; ; maxCharacters += 12) {
       let prompt = "";
       try {
-        prompt = renderPrompt(problem, { ...rendering, maxCharacters });
+        prompt = render(problem, { ...rendering, maxCharacters }).text;
       } catch (error) {
-        expect(error).toMatchObject({ code: "prompt-too-large" });
+        expect(error).toBeInstanceOf(TooLongError);
         refused = maxCharacters;
         continue;
       }

@@ -22,7 +22,7 @@ import { requireModel } from "../prompt/ask.ts";
 import { contentOf, imagesAmong } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
-import { scaledCounter, tokenScaleOf, writeWithin } from "../prompt/within-tokens.ts";
+import { scaleAfter, scaledCounter, type TokenScale, writeWithin } from "../prompt/within-tokens.ts";
 import type { Suggestion } from "../suggestion.ts";
 import { exemplarsOf } from "./exemplars.ts";
 import { addSolution, type HistoryRules, meanOf, type ScoredSolution, scaleOf, solutionOf } from "./history.ts";
@@ -72,11 +72,7 @@ export interface OproOptions extends OproAlgorithmOptions {
 }
 
 /** OPRO's memory: the best solutions so far, the worst of them first. */
-export type OproState = {
-  readonly history: readonly ScoredSolution[];
-  /** How many tokens the provider counted for each that was estimated; absent while it has not said. */
-  readonly tokenScale?: number;
-};
+export type OproState = TokenScale & { readonly history: readonly ScoredSolution[] };
 
 /**
  * OPRO as an algorithm: it shows no graph, only solutions (the values of all variables) and their scores. The output of
@@ -150,7 +146,7 @@ async function propose(
   const scale = scaleOf(scores, buckets);
   const rendering = { objective, note, variables: problem.variables, history, current, exemplars, scale };
   const instructions = format.instructions(problem);
-  const limit = { maxTokens: maxPromptTokens, count: scaledCounter(state.tokenScale) };
+  const limit = { maxTokens: maxPromptTokens, count: scaledCounter(state) };
   const { text: prompt } = writeWithin(limit, (maxCharacters) =>
     renderPrompt({ ...rendering, instructions, maxCharacters }),
   );
@@ -158,8 +154,7 @@ async function propose(
   const check = (suggestion: Suggestion) => refuseRepeat(suggestion, problem, { history, current, scale });
   const question = { request, problem, llm, signal, retries, format, check };
   const proposal = await firstAccepted(settings.maxSamples, () => askForProposal(question));
-  const tokenScale = tokenScaleOf(proposal.exchanges[0]) ?? state.tokenScale;
-  return [proposal, { history: all, ...(tokenScale === undefined ? {} : { tokenScale }) }];
+  return [proposal, { history: all, ...scaleAfter(state, proposal.exchanges[0]) }];
 }
 
 function scoreOf({ feedback }: Credit): number {

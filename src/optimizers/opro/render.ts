@@ -1,9 +1,9 @@
 /** Writes OPRO's prompt: variables, solutions in ascending order of their score, exemplars; of bounded length. */
 
 import { cut, cutToShare, leftOutText } from "../../util/cut.ts";
-import { TracegradError } from "../../util/errors.ts";
 import type { Variable } from "../problem.ts";
 import { fenced, joinSections, variableLines } from "../prompt/text.ts";
+import { TooLongError } from "../prompt/within-tokens.ts";
 import type { Exemplar, Exemplars } from "./exemplars.ts";
 import { meanOf, type ScoredSolution, scoreText } from "./history.ts";
 import { answerText, currentMark, scaleText } from "./prompt-text.ts";
@@ -31,7 +31,7 @@ export interface OproRendering {
  * The prompt. When it would be longer than the budget, the worst solutions are left out first, which the prompt says,
  * and then the exemplars, the last first; then the current solution and the note are shortened. The objective, the
  * variables' documentation and the instructions are never cut.
- * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
+ * @throws TooLongError when those alone exceed the budget.
  */
 export function renderPrompt(rendering: OproRendering): { readonly text: string } {
   const { maxCharacters: budget } = rendering;
@@ -49,7 +49,7 @@ export function renderPrompt(rendering: OproRendering): { readonly text: string 
     else if (current === rendering.current) {
       current = shorten(current, Math.floor(budget * 0.4));
       note = note === undefined ? undefined : cut(note, Math.floor(budget * 0.1));
-    } else throw tooLarge(text.length);
+    } else throw new TooLongError("the objective, the variables and the current solution", text);
   }
 }
 
@@ -57,14 +57,6 @@ function shorten(solution: ScoredSolution, limit: number): ScoredSolution {
   const names = Object.keys(solution.values);
   const texts = cutToShare(Object.values(solution.values), limit);
   return { ...solution, values: Object.fromEntries(names.map((name, index) => [name, texts[index] as string])) };
-}
-
-function tooLarge(length: number): TracegradError {
-  return new TracegradError(
-    "prompt-too-large",
-    "The objective, the variables and the current solution alone need about " +
-      `${length} characters. Raise \`maxPromptTokens\`.`,
-  );
 }
 
 function assemble({ history, current, ...rest }: OproRendering, leftOut: number): string {

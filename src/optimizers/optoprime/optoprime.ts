@@ -8,7 +8,7 @@ import { Optimizer } from "../optimizer.ts";
 import { requireModel } from "../prompt/ask.ts";
 import { checkFocus, focusedProblem } from "../prompt/focus.ts";
 import { askForProposal } from "../prompt/proposal.ts";
-import { tokenScaleOf } from "../prompt/within-tokens.ts";
+import { scaleAfter, type TokenScale } from "../prompt/within-tokens.ts";
 import { type OptoPrimeRound, roundOf, trimRounds } from "./memory.ts";
 import { proposalRequest } from "./request.ts";
 import { type OptoPrimeAlgorithmOptions, type OptoPrimeSettings, optoPrimeTable } from "./settings.ts";
@@ -31,11 +31,7 @@ export interface OptoPrimeOptions extends OptoPrimeAlgorithmOptions, SummaryOpti
 }
 
 /** OptoPrime's memory: past steps, in the order in which the prompt shows them. */
-export type OptoPrimeState = {
-  readonly rounds: readonly OptoPrimeRound[];
-  /** How many tokens the provider counted for each that was estimated; absent while it has not said. */
-  readonly tokenScale?: number;
-};
+export type OptoPrimeState = TokenScale & { readonly rounds: readonly OptoPrimeRound[] };
 
 /**
  * OptoPrime as an algorithm: one prompt per step that shows the whole minimal subgraph, one structured answer, checked
@@ -75,11 +71,10 @@ export function optoPrimeWith(settings: OptoPrimeSettings, summaryLlm?: Language
         summary?.text === undefined ? first : proposalRequest({ ...question, summary: summary.text }, settings);
       const answer = await askForProposal({ request, problem, llm, signal, format, retries: maxRetries });
       const proposal = withNotes(answer, notes, summary);
-      const tokenScale = tokenScaleOf(answer.exchanges[0]) ?? state.tokenScale;
-      const scaled = tokenScale === undefined ? {} : { tokenScale };
-      if (memorySize === 0) return [proposal, { rounds: [], ...scaled }];
+      const scale = scaleAfter(state, answer.exchanges[0]);
+      if (memorySize === 0) return [proposal, { rounds: [], ...scale }];
       const rounds = [...state.rounds, roundOf({ problem, proposal, format })];
-      return [proposal, { rounds: trimRounds(rounds, memorySize, memoryOrder), ...scaled }];
+      return [proposal, { rounds: trimRounds(rounds, memorySize, memoryOrder), ...scale }];
     },
   };
 }
@@ -99,7 +94,7 @@ function withNotes(answer: Proposal, notes: readonly string[], summary: RunsSumm
  * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
  * @throws TracegradError `bad-option`, `no-parameter`, `unknown-parameter`.
  * @example
- * const optimizer = optoPrime(solver, { llm: anthropic("claude-sonnet-5-5"), memory: 5 });
+ * const optimizer = optoPrime(solver, { llm: anthropic("claude-sonnet-5-5"), memorySize: 5 });
  */
 export function optoPrime(target: unknown, { llm, ...options }: OptoPrimeOptions): Optimizer<OptoPrimeState> {
   return new Optimizer(target, optoPrimeAlgorithm(options), llm);

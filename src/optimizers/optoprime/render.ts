@@ -2,13 +2,13 @@
 
 import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
-import { TracegradError } from "../../util/errors.ts";
 import { Room } from "../../util/room.ts";
 import type { Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";
 import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
+import { TooLongError } from "../prompt/within-tokens.ts";
 import { allOf, type Excerpt, farLeftOutText, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
-import { codeLines, maxCall, type RunLimits, RunWriter, withoutError } from "../run-view/text.ts";
+import { codeLines, maxCall, type RunLimits, RunWriter } from "../run-view/text.ts";
 import { type OptoPrimeRound, roundText } from "./memory.ts";
 import { imageValueText } from "./prompt-text.ts";
 
@@ -75,29 +75,21 @@ const fewRows: readonly RunLimits[] = [
 const least = fewRows.slice(2);
 const shortest = fewRows.at(-1) as RunLimits;
 
-/** The text of {@link render}. */
-export function renderPrompt(problem: Problem, rendering: Rendering): string {
-  return render(problem, rendering).text;
-}
-
 /**
  * The prompt. When it would be longer than the budget, first values are cut shorter, then rows of long tables are left
  * out, then the calls that are farthest from the output, and the prompt says so. Feedback, variables and documentation
  * are cut only as `tightness` says, the objective and the instructions never.
- * @throws TracegradError `prompt-too-large` when those alone exceed the budget.
+ * @throws TooLongError when those alone exceed the budget.
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   const { maxCharacters: budget } = rendering;
+  const frame: Frame = { ...rendering, ...partsWithin(problem, rendering) };
   const nothing = { limits: shortest, excerpt: nothingOf(problem) };
-  const fixed = assemble(problem, rendering, nothing) as string;
+  const fixed = assemble(problem, frame, nothing) as string;
   if (fixed.length > budget) {
-    throw new TracegradError(
-      "prompt-too-large",
-      "The objective, documentation, variables and feedback alone need about " +
-        `${fixed.length} characters, however short they are cut. Raise \`maxPromptTokens\`.`,
-    );
+    throw new TooLongError("the objective, documentation, variables and feedback, cut as short as they may be,", fixed);
   }
-  const write = (portion: Portion): string | undefined => assemble(problem, rendering, portion, budget);
+  const write = (portion: Portion): string | undefined => assemble(problem, frame, portion, budget);
   return (
     wholeWithin(problem, write) ?? nearestWithin(problem, budget, write) ?? { text: fixed, ...nothing, isWhole: false }
   );
@@ -179,6 +171,9 @@ function longestTable({ runs }: Problem): number {
   return longest;
 }
 
+/** What stands around the runs, and what is the same however much of them is written. */
+type Frame = Rendering & FixedParts;
+
 interface Portion {
   readonly limits: RunLimits;
   readonly excerpt: Excerpt;
@@ -187,37 +182,36 @@ interface Portion {
 /** The text of a portion; undefined when it has more than `limit` characters. */
 function assemble(
   problem: Problem,
-  rendering: Rendering,
+  frame: Frame,
   { limits, excerpt }: Portion,
   limit = Number.POSITIVE_INFINITY,
 ): string | undefined {
-  const { objective, problemContext, summary, note, instructions, images = new Map() } = rendering;
+  const { objective, summary, note, instructions, images = new Map() } = frame;
   const room = new Room(limit);
   const code = codeLines(problem, excerpt, room);
   if (room.isOver) return undefined;
-  const parts = partsWithin(problem, rendering);
-  const writer = new RunWriter({ limits, images, feedback: parts.runFeedback, room });
+  const writer = new RunWriter({ limits, images, feedback: frame.runFeedback, room });
   const sharedLines = (isFixed: boolean): readonly string[] =>
     excerpt.shared.filter((value) => (value.role === "fixed") === isFixed).map((value) => writer.valueLine(value, 0));
   const shared: readonly PromptSection[] = [
     ["Fixed values", sharedLines(true)],
     ["Shared values", sharedLines(false)],
   ];
-  const runs = runSections(problem, writer, excerpt);
+  const { sections: runs, feedback = frame.feedback } = runSections(problem, writer, excerpt);
   if (room.isOver) return undefined;
   const { left } = excerpt;
   const text = joinSections([
     ["Objective", objective],
-    ["Problem context", isBlank(problemContext) ? undefined : cut(problemContext as string, parts.context)],
+    ["Problem context", frame.context],
     ["Code", code],
-    ["Documentation", parts.docs],
-    ["Past steps", pastSteps(rendering)],
-    ["Variables", parts.variables],
+    ["Documentation", frame.docs],
+    ["Past steps", frame.past],
+    ["Variables", frame.variables],
     ...shared,
     ...runs,
     ["Summary", summary === undefined ? undefined : `By a model that saw more of the rows:\n${fenced(summary)}`],
     ["Left out", left === 0 ? [] : [farLeftOutText(left)]],
-    ["Feedback", parts.feedback],
+    ["Feedback", feedback],
     ["Context", isBlank(note) ? undefined : note],
     ["Your answer", instructions],
   ]);
@@ -231,45 +225,66 @@ function pastSteps({ memory, memoryOrder = "recent", memoryScores = false }: Ren
   return [`${order} The present values and the feedback on them follow below.`, ...rounds];
 }
 
+interface RunsText {
+  readonly sections: readonly PromptSection[];
+  /** The feedback where there is one run; that on several is in their sections, or on all of them together. */
+  readonly feedback?: string | undefined;
+}
+
 /** The values of the runs: of one run by what they are, of several run by run. */
-function runSections({ runs }: Problem, writer: RunWriter, excerpt: Excerpt): readonly PromptSection[] {
+function runSections({ runs }: Problem, writer: RunWriter, excerpt: Excerpt): RunsText {
   const all = runs.map(({ values }, index) => writer.partsOf(values, index + 1, excerpt.blocksOf(index)));
   const [only] = all;
   if (only !== undefined && runs.length === 1) {
-    return [
+    const sections: readonly PromptSection[] = [
       ["Inputs", only.inputs],
       ["Others", only.others],
       ["Outputs", only.outputs],
     ];
+    return { sections, feedback: only.feedback };
   }
-  return all.map(({ inputs, others, outputs, feedback }, index): PromptSection => {
+  const sections = all.map(({ inputs, others, outputs, feedback }, index): PromptSection => {
     const said = feedback === undefined ? [] : [`Feedback: ${feedback}`];
     const titled = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : [title, ...lines]);
     const lines = [...titled("Inputs:", inputs), ...titled("Others:", others), ...titled("Output:", outputs), ...said];
     return [`Run ${index + 1}`, lines];
   });
+  return { sections };
+}
+
+/** The parts of a prompt that do not depend on how much of the runs is written. */
+interface FixedParts {
+  readonly context: string | undefined;
+  readonly docs: readonly string[];
+  readonly past: readonly string[];
+  readonly variables: readonly string[];
+  /** The feedback on all runs together; undefined where each has its own. */
+  readonly feedback: string | undefined;
+  readonly runFeedback: readonly string[];
 }
 
 /** The parts of a prompt that are usually whole, in the room that is left for them. */
-function partsWithin(problem: Problem, { images = new Map(), maxCharacters, tightness = 0 }: Rendering) {
+function partsWithin(problem: Problem, rendering: Rendering): FixedParts {
+  const { images = new Map(), maxCharacters, tightness = 0, problemContext } = rendering;
   const share = shares[tightness as 0];
   const room = (part: keyof typeof share) => maxCharacters * share[part];
-  const { variables, docs, runs } = problem;
+  const { variables, docs, feedback } = problem;
   const types = new Set<string>();
-  const isByRun = runs.length > 1 && runs.every((run) => run.feedback !== undefined);
+  const runFeedback = feedbackByRun(problem, room("feedback"));
   const values = cutToShare(
     variables.map(({ value }) => imageText(value, images) ?? valueText(value)),
     room("variables"),
   );
   return {
-    context: room("context"),
+    context: isBlank(problemContext) ? undefined : cut(problemContext as string, room("context")),
+    past: pastSteps(rendering),
     docs: cutToShare(
       docs.map(({ name, doc }) => `[${name}] ${doc}`),
       room("docs"),
     ),
     variables: variables.map((variable, index) => variableText(variable, values[index] as string, types)),
-    feedback: isByRun ? undefined : wholeFeedback(problem, room("feedback")),
-    runFeedback: isByRun ? runFeedback(runs, room("feedback")) : [],
+    feedback: runFeedback.length > 0 ? undefined : feedbackWithin(feedback, room("feedback")),
+    runFeedback,
   };
 }
 
@@ -277,19 +292,11 @@ function isBlank(text: string | null | undefined): boolean {
   return text === undefined || text === null || text.trim() === "";
 }
 
-/** The feedback on all that ran; that on a single run does not repeat its error, which is the output. */
-function wholeFeedback({ feedback, runs }: Problem, room: number): string {
-  const text = feedbackWithin(feedback, room);
-  const [only] = runs;
-  return only === undefined || runs.length > 1 ? text : withoutError(text, only.values, "the error above");
-}
-
-/** The feedback on each run: where it is too long, the longest texts are cut first. */
-function runFeedback(runs: Problem["runs"], room: number): readonly string[] {
-  return cutToShare(
-    runs.map(({ feedback = {} }) => feedbackText(feedback)),
-    room,
-  );
+/** The feedback on each run, where that is known: where it is too long, the longest texts are cut first. */
+function feedbackByRun({ feedback, runs }: Problem, room: number): readonly string[] {
+  if (runs.length === 1) return [feedbackWithin(feedback, room)];
+  const each = runs.flatMap((run) => (run.feedback === undefined ? [] : [feedbackText(run.feedback)]));
+  return each.length === runs.length ? cutToShare(each, room) : [];
 }
 
 function variableText(variable: Variable, value: string, types: Set<string>): string {

@@ -2,25 +2,22 @@
 
 import type { ModelRequest, ReplyTool } from "../../llm/llm.ts";
 import { shorten } from "../../util/cut.ts";
-import { TracegradError } from "../../util/errors.ts";
 import type { ProposeContext } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import { contentOf, imagesOf } from "../prompt/images.ts";
-import { scaledCounter, writeWithin } from "../prompt/within-tokens.ts";
+import { scaledCounter, type TokenScale, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
 import type { OptoPrimeRound } from "./memory.ts";
 import { systemPrompt } from "./prompt-text.ts";
 import { type BoundedPrompt, type Rendering, render, tightest } from "./render.ts";
 import type { OptoPrimeSettings } from "./settings.ts";
 
 /** What is asked about a problem. */
-export interface ProblemQuestion extends Pick<ProposeContext, "note" | "temperature"> {
+export interface ProblemQuestion extends TokenScale, Pick<ProposeContext, "note" | "temperature"> {
   readonly problem: Problem;
   /** Past steps, in the order in which they are shown. */
   readonly rounds: readonly OptoPrimeRound[];
   /** What a model said of the runs because they do not fit. Default: nothing. */
   readonly summary?: string | undefined;
-  /** How many tokens the provider counted for each that was estimated. Default: not known yet. */
-  readonly tokenScale?: number | undefined;
   /** How the answer is to be given, and by which tool. */
   readonly instructions: string;
   readonly tool: ReplyTool | undefined;
@@ -44,7 +41,7 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
   const { objective, problemContext, memoryOrder, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
   const temperature = question.temperature ?? settings.temperature;
   const images = imagesOf(problem, maxImages);
-  const limit = { maxTokens: maxPromptTokens, count: settings.countTokens ?? scaledCounter(question.tokenScale) };
+  const limit = { maxTokens: maxPromptTokens, count: settings.countTokens ?? scaledCounter(question) };
   const { text, excerpt, isWhole } = writeWithin(limit, (maxCharacters) =>
     renderWithin(problem, {
       ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, summary, images, instructions },
@@ -100,7 +97,7 @@ function renderWithin(problem: Problem, rendering: Rendering): BoundedPrompt {
     try {
       return render(problem, { ...rendering, memory, note, tightness });
     } catch (error) {
-      if (!(error instanceof TracegradError && error.code === "prompt-too-large")) throw error;
+      if (!(error instanceof TooLongError)) throw error;
       if (tightness === 0) tightness = 1;
       else if (memory.length > 0) memory = memory.slice(1);
       else if (note !== undefined) note = halve(note);

@@ -18,12 +18,12 @@ import {
   type SettingsOf,
   text,
 } from "../../util/options.ts";
-import { countTokens } from "../../util/tokens.ts";
 import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf, type Variable } from "../problem.ts";
 import { askFor, type ReplyReading, requireModel, type TypedAnswer } from "../prompt/ask.ts";
 import { contentOf, imagesOf } from "../prompt/images.ts";
+import { scaleAfter, scaledCounter, type TokenScale } from "../prompt/within-tokens.ts";
 import type { Refusal } from "../suggestion.ts";
 import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
 import { curationTool, readCuration } from "./curation.ts";
@@ -61,7 +61,7 @@ export interface AceOptions extends AceAlgorithmOptions {
 }
 
 /** ACE's memory: the texts that were last dropped from each playbook for lack of space, by its name. */
-export type AceState = { readonly dropped: Readonly<Record<string, readonly string[]>> };
+export type AceState = TokenScale & { readonly dropped: Readonly<Record<string, readonly string[]>> };
 
 /**
  * ACE as an algorithm: for each playbook among the parameters, one call that reflects on the run and tags the bullets
@@ -92,13 +92,13 @@ export function aceAlgorithm(options: AceAlgorithmOptions = {}): Algorithm<AceSt
       for (const parameter of context.parameters) {
         const limits = playbookLimits(parameter);
         if (limits === undefined || !credit.signals.has(parameter)) continue;
-        const step = stepOn(credit, parameter, { settings, context: { ...context, llm }, limits });
+        const step = stepOn(credit, parameter, { settings, context: { ...context, llm }, limits, scale: state });
         const { name } = step.variable;
         const result = await curate(step, dropped[name] ?? []);
         proposal = joinProposals(proposal, result.proposal);
         if (result.dropped !== undefined) dropped = { ...dropped, [name]: result.dropped };
       }
-      return [proposal, { dropped }];
+      return [proposal, { dropped, ...scaleAfter(state, proposal.exchanges[0]) }];
     },
   };
 }
@@ -130,6 +130,8 @@ interface StepBasis {
   readonly settings: SettingsOf<typeof table>;
   readonly context: ProposeContext & { readonly llm: LanguageModel };
   readonly limits: PlaybookLimits;
+  /** What the steps before have learned of the provider's tokenizer. */
+  readonly scale: TokenScale;
 }
 
 /** One step on one playbook. */
@@ -213,8 +215,8 @@ async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
   }
 }
 
-function promptBasis({ settings, context }: StepBasis, playbook: Playbook): PromptBasis {
-  const limit = { maxTokens: settings.maxPromptTokens, count: countTokens };
+function promptBasis({ settings, context, scale }: StepBasis, playbook: Playbook): PromptBasis {
+  const limit = { maxTokens: settings.maxPromptTokens, count: scaledCounter(scale) };
   return { objective: settings.objective, note: context.note, playbook, limit };
 }
 

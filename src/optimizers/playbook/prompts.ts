@@ -2,11 +2,10 @@
 
 import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
-import { TracegradError } from "../../util/errors.ts";
 import type { Problem } from "../problem.ts";
 import type { Images } from "../prompt/images.ts";
 import { joinSections, type PromptSection } from "../prompt/text.ts";
-import { type TokenLimit, writeWithin } from "../prompt/within-tokens.ts";
+import { type TokenLimit, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
 import { type Playbook, type PlaybookLimits, playbookText, playbookTokens } from "./bullets.ts";
 import { curatorInstructions, emptyText, reflectorInstructions } from "./prompt-text.ts";
 import { type Reflection, reflectionText } from "./reflection.ts";
@@ -116,9 +115,5 @@ function common({ objective, note, playbook, maxCharacters }: BoundedBasis): rea
 
 function requireLength(text: string, { maxCharacters }: BoundedBasis): string {
   if (text.length <= maxCharacters) return text;
-  throw new TracegradError(
-    "prompt-too-large",
-    `The objective and the playbook alone need ${text.length} characters. Raise \`maxPromptTokens\`, or make the ` +
-      "playbook with a smaller `maxTokens`.",
-  );
+  throw new TooLongError("the objective and the playbook", text);
 }

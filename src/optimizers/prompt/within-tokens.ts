@@ -13,6 +13,20 @@ export interface TokenLimit {
   readonly count: TokenCounter;
 }
 
+/** What is never cut has more characters than a writer may write. */
+export class TooLongError extends Error {
+  /** What is never cut, in words: "the objective and the playbook". */
+  readonly what: string;
+  /** The same as it was written. */
+  readonly text: string;
+
+  constructor(what: string, text: string) {
+    super(`${text.length} characters are too many for ${what}.`);
+    this.what = what;
+    this.text = text;
+  }
+}
+
 /** Text that no tokenizer makes fewer tokens of: the first try, which is often whole. */
 const mostCharactersPerToken = 6;
 /** From this share of the limit on, a prompt that is not whole is full enough. */
@@ -25,17 +39,18 @@ const maxTries = 64;
 /**
  * What `write` writes into as many characters as `maxTokens` are, found by writing and counting: first with more than
  * can be, then by how many tokens that was.
- * @param write Writes into a number of characters; throws `prompt-too-large` when they are too few.
+ * @param write Writes into a number of characters; throws {@link TooLongError} when they are too few.
  * @throws TracegradError `prompt-too-large` when no number of characters is within the limit.
  */
 export function writeWithin<T extends { readonly text: string; readonly isWhole?: boolean }>(
-  { maxTokens, count }: TokenLimit,
+  limit: TokenLimit,
   write: (maxCharacters: number) => T,
 ): T {
+  const { maxTokens, count } = limit;
   let [tooFew, tooMany] = [0, maxTokens * mostCharactersPerToken];
   let characters = tooMany;
   let best: T | undefined;
-  let refusal: unknown;
+  let refusal: TooLongError | undefined;
   for (let attempt = 0; attempt < maxTries && tooMany - tooFew > 1; attempt++) {
     let next = 0;
     try {
@@ -50,7 +65,7 @@ export function writeWithin<T extends { readonly text: string; readonly isWhole?
       }
       next = Math.floor((written.text.length * maxTokens * 0.985) / tokens);
     } catch (error) {
-      if (!(error instanceof TracegradError && error.code === "prompt-too-large")) throw error;
+      if (!(error instanceof TooLongError)) throw error;
       [refusal, tooFew] = [error, characters];
     }
     // Tokens a character change little with the length, mostly; where they do, every other try halves the interval.
@@ -58,21 +73,34 @@ export function writeWithin<T extends { readonly text: string; readonly isWhole?
     characters = isNear ? next : Math.floor((tooFew + tooMany) / 2);
   }
   if (best !== undefined) return best;
-  throw (
-    refusal ?? new TracegradError("prompt-too-large", `${maxTokens} tokens are too few. Raise \`maxPromptTokens\`.`)
+  throw tooLarge(limit, refusal);
+}
+
+function tooLarge({ maxTokens, count }: TokenLimit, refusal: TooLongError | undefined): TracegradError {
+  const needed = refusal === undefined ? "more" : `${Math.ceil(count(refusal.text))} for ${refusal.what} alone`;
+  return new TracegradError(
+    "prompt-too-large",
+    `The prompt may have ${maxTokens} tokens, and needs ${needed}. Raise \`maxPromptTokens\`, or shorten these.`,
   );
+}
+
+/** What an algorithm remembers of a provider's tokenizer. */
+export type TokenScale = {
+  /** How many tokens the provider counted for each that was estimated; absent while it has not said. */
+  readonly tokenScale?: number;
+};
+
+/** The scale after an exchange: what the provider counted, or else what was known before. */
+export function scaleAfter(before: TokenScale, exchange: Exchange | undefined): TokenScale {
+  const tokenScale = (exchange && scaleOf(exchange)) ?? before.tokenScale;
+  return tokenScale === undefined ? {} : { tokenScale };
 }
 
 /** Ratios beyond these are no tokenizer's, but those of a call that was repeated, or of a model that says nothing. */
 const [leastScale, mostScale] = [0.6, 2];
 
-/**
- * How many tokens the provider counted for each that was estimated for a request; undefined where it cannot be said,
- * as of a request with images.
- */
-export function tokenScaleOf(exchange: Exchange | undefined): number | undefined {
-  if (exchange === undefined) return undefined;
-  const { request, reply } = exchange;
+/** Undefined where it cannot be said, as of a request with images. */
+function scaleOf({ request, reply }: Exchange): number | undefined {
   const texts = [request.system ?? "", request.tool === undefined ? "" : JSON.stringify(request.tool)];
   for (const { content } of request.messages) {
     if (typeof content !== "string") return undefined;
@@ -84,6 +112,6 @@ export function tokenScaleOf(exchange: Exchange | undefined): number | undefined
 }
 
 /** Counts by the estimate, corrected by what the provider counted. */
-export function scaledCounter(scale: number = 1): TokenCounter {
-  return (text) => countTokens(text) * scale;
+export function scaledCounter({ tokenScale = 1 }: TokenScale): TokenCounter {
+  return (text) => countTokens(text) * tokenScale;
 }

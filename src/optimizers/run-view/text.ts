@@ -134,7 +134,8 @@ export class RunWriter {
       const role = value.role === "fixed" ? "input" : value.role;
       if (!(value.isLiteral && role !== "output")) lines[role].push(this.valueLine(value, number));
     }
-    const feedback = this.#feedbackOn(values, number);
+    const isErrorAbove = lines.output.length > 0;
+    const feedback = this.#feedbackOn(number, isErrorAbove ? values : undefined);
     return { inputs: lines.input, others: lines.other, outputs: lines.output, feedback };
   }
 
@@ -174,9 +175,10 @@ export class RunWriter {
     return preview(value, limit, namesIn(this.#images));
   }
 
-  #feedbackOn(values: RunValues, number: number): string | undefined {
+  /** The feedback on a run, without the error of `values` that stands above it. */
+  #feedbackOn(number: number, values: RunValues | undefined): string | undefined {
     const given = this.#feedback[number - 1];
-    const text = given === undefined ? undefined : withoutError(given, values, "the error above");
+    const text = given === undefined || values === undefined ? given : withoutError(given, values, "the error above");
     if (text === undefined || text.length < leastRepeated) return text;
     const first = this.#knownFeedback.get(text);
     if (first === undefined) this.#knownFeedback.set(text, number);

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
-import { bundle, credit, parameter, TracegradError, trace } from "tracegrad";
+import { bundle, credit, parameter, trace } from "tracegrad";
 
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { writeWithin } from "../../../src/optimizers/prompt/within-tokens.ts";
+import { TooLongError, writeWithin } from "../../../src/optimizers/prompt/within-tokens.ts";
 
 describe("writing within tokens", () => {
   /** A writer whose text begins with `fixed` characters of one density, and goes on with as many as it may of another. */
   const writer = (fixed: number, all: number) => (maxCharacters: number) => {
-    if (fixed > maxCharacters) throw new TracegradError("prompt-too-large", "It has no room.");
+    if (fixed > maxCharacters) throw new TooLongError("the rest", "x".repeat(fixed));
     const more = Math.min(all, Math.floor(maxCharacters)) - fixed;
     return { text: "a".repeat(fixed) + "b".repeat(Math.max(0, more)), isWhole: maxCharacters >= all };
   };
@@ -44,8 +44,10 @@ describe("writing within tokens", () => {
 
   it("fails as the writer does when what is never cut has no room", () => {
     const write = writer(10_000, 20_000);
-    expect(() => writeWithin({ maxTokens: 1_000, count: (text) => text.length }, write)).toThrow("no room");
-    expect(() => writeWithin({ maxTokens: 1_700, count: (text) => text.length / 2 }, write)).toThrow("no room");
+    expect(() => writeWithin({ maxTokens: 1_000, count: (text) => text.length }, write)).toThrow(
+      "may have 1000 tokens, and needs 10000 for the rest alone",
+    );
+    expect(() => writeWithin({ maxTokens: 1_700, count: (text) => text.length / 2 }, write)).toThrow("needs 5000");
   });
 });
 
