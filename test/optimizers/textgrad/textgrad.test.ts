@@ -11,7 +11,15 @@ import { sectionsOf, seeded, suggest, textOf, variablesOf } from "../readers.ts"
 import { calculus, chainTask, feedbackIn, feedbackOf, hints, judgingAll, roleOf, telling } from "./readers.ts";
 
 const [semantic, textGradient] = [judgingAll(propagators.semantic), judgingAll(propagators.textGradient)];
-const png = { mediaType: "image/png", data: "AA==" };
+/** A PNG of one pixel, black, and the same in white. */
+const png = {
+  mediaType: "image/png",
+  data: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
+};
+const whitePng = {
+  ...png,
+  data: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==",
+};
 const nameIn = (request: ModelRequest) => Object.keys(variablesOf(textOf(request)))[0] as string;
 const textGrad = (target: unknown, options: TextGradOptions) =>
   optimizers.textGrad(target, { judge: "all", ...options });
@@ -160,15 +168,15 @@ describe("TextGrad", () => {
     const run = () => trace(() => operators.makeList<unknown>(shout(text), flag, rate, words, logo));
     const next: Record<string, unknown> = {
       shout: "function shout(text: string): string {\n  return text.toUpperCase();\n}",
-      ...{ flag: false, rate: 0.25, words: ["b", "c"], logo: { ...image, data: "BB==" }, text: "bye" },
+      ...{ flag: false, rate: 0.25, words: ["b", "c"], logo: { ...image, ...whitePng }, text: "bye" },
     };
     const llm = rewriting((_request, name) => suggest({ [name]: next[name] }));
     run().backward("Change.");
     const result = await textGrad({ ...parts, shout }, { llm }).step();
     expect(result.refused).toEqual([]);
-    expect(run().value).toEqual(["BYE", false, 0.25, ["b", "c"], { ...image, data: "BB==" }]);
+    expect(run().value).toEqual(["BYE", false, 0.25, ["b", "c"], { ...image, ...whitePng }]);
     const ofLogo = rewritesOf(llm.calls).find((request) => nameIn(request) === "logo") as ModelRequest;
-    expect(textOf(ofLogo)).not.toContain("AA==");
+    expect(textOf(ofLogo)).not.toContain(png.data);
     expect(ofLogo.messages[0]?.content).toContainEqual({ type: "image", ...png });
     const ofShout = rewritesOf(llm.calls).find((request) => nameIn(request) === "shout") as ModelRequest;
     expect(textOf(ofShout)).toContain("Signature to keep: shout(text: string): string");
