@@ -1,6 +1,6 @@
 /**
- * Language models without a provider: programs on the command line, recording, a mailbox, and counting the calls of your own. Providers have doors of
- * their own, such as `tracegrad/llm/anthropic`.
+ * Language models without a provider: programs on the command line, answers that are cached or recorded, a mailbox, and
+ * counting the calls of your own. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
  *
  * @packageDocumentation
  */

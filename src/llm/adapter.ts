@@ -58,8 +58,8 @@ export async function throughRun(
 }
 
 /**
- * Gives the reply of `to` that is stored outside of the run. The run records it where it would record that of the model,
- * so that a resumed run makes the same calls in the same order; it is not counted.
+ * Gives the reply of `to` that is stored outside of the run. The run records it where it would record that of the
+ * model, so that a resumed run makes the same calls in the same order; it is not counted.
  */
 export function takeAtHand(to: string, request: ModelRequest, reply: ModelReply): Promise<ModelReply> {
   return callExternal<ModelReply>({

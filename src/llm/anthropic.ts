@@ -4,6 +4,7 @@ import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
 import { TracegradError } from "../util/errors.ts";
 import type { Tokens } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
+import { requireAboveZero, requireWholeNumber } from "../util/require.ts";
 import { type CallLimits, makeModel } from "./adapter.ts";
 import { judgeAnthropic } from "./anthropic-errors.ts";
 import { IncomingReply } from "./anthropic-stream.ts";
@@ -60,9 +61,8 @@ const IMAGE_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp"] as co
  * no logs.
  *
  * @param model The model's id, such as `claude-sonnet-5-5`.
- * @throws TracegradError `"model-config"` at once for a missing or malformed key, URL or setting, `"bad-option"` for an
- * unknown one. `generate` rejects
- *   with `"model-config"` (401, 402, 403, 404), `"model-bad-request"`, `"model-unavailable"`, `"model-timeout"`, or an
+ * @throws TracegradError `"model-config"` at once for a missing or malformed key or URL, `"bad-option"` for a setting
+ *   that is unknown or out of range. `generate` rejects with `"model-config"` (401, 402, 403, 404), `"model-bad-request"`, `"model-unavailable"`, `"model-timeout"`, or an
  *   AbortError.
  */
 export function anthropic(model: string, options: AnthropicOptions = {}): LanguageModel {
@@ -216,19 +216,11 @@ function checkedKey(key: string | undefined): string {
 function settingsOf(options: AnthropicOptions): AnthropicSettings {
   const { maxTokens = 8192, maxRetries = 4, backoffMs = 1_000 } = options;
   const { timeoutMs = 10 * 60_000, idleTimeoutMs = 2 * 60_000 } = options;
-  const whole = { maxTokens: maxTokens >= 1 && Number.isInteger(maxTokens), maxRetries: isCount(maxRetries) };
-  const positive = { timeoutMs: timeoutMs > 0, idleTimeoutMs: idleTimeoutMs > 0, backoffMs: backoffMs > 0 };
-  for (const [name, good] of Object.entries({ ...whole, ...positive })) {
-    if (good) continue;
-    const rule =
-      name in positive ? "a number above 0" : name === "maxTokens" ? "a whole number from 1" : "a whole number from 0";
-    throw config(`${name} is ${String(options[name as keyof AnthropicSettings])}. Give ${rule}.`);
-  }
+  requireWholeNumber("maxTokens", maxTokens);
+  requireWholeNumber("maxRetries", maxRetries, { zero: true });
+  for (const [option, value] of Object.entries({ timeoutMs, idleTimeoutMs, backoffMs }))
+    requireAboveZero(option, value);
   return { maxTokens, maxRetries, backoffMs, timeoutMs, idleTimeoutMs };
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 0;
 }
 
 function config(problem: string): TracegradError {

@@ -22,23 +22,23 @@ export interface CachedModel extends LanguageModel {
 }
 
 /**
- * Makes a model that keeps the answers of `model` in `folder`, one file each, and gives them again to equal requests: by
- * the same hash as cassettes, under the model's name. The n-th time that this model is asked the same, it gives the n-th
- * answer, so samples stay apart; one that is not there is asked for. Answers from the folder cost nothing in a budget:
- * a run keeps them, and does not count them.
+ * Makes a model that keeps the answers of `model` in `folder`, one file each, and gives them again to equal requests:
+ * by the same hash as cassettes, under the model's name. The n-th time that this model is asked the same, it gives the
+ * n-th answer, so samples stay apart; one that is not there is asked for. Answers from the folder cost nothing in a
+ * budget: a run keeps them, and does not count them.
  *
- * Several processes may share a folder; of those that want the same answer at once, one asks and the others wait for
- * it. Errors, refusals and answers that were cut are not kept. A file that cannot be read is asked for again, and one
- * that cannot be written is left out, each with a warning of the process. The files hold hashes and replies, not the
+ * Several processes may share a folder; of those on one machine that want the same answer at once, one asks and the
+ * others wait for it. Processes on several machines may each ask. Errors, refusals and answers that were cut are not kept. A file that cannot be read is asked for again, and one
+ * that cannot be written is left out, each with one warning of the process. The files hold hashes and replies, not the
  * prompts. Settings of `model` that are not in the request, such as the arguments of a program, are not seen: give such
  * models different names or folders. `generate` rejects with what `model` rejects with.
  * @example
- * const llm = cached(command("claude", ["-p"]), ".cache/answers");
+ * const llm = cached(command("claude", ["-p", "--tools", ""]), ".cache/answers");
  */
 export function cached(model: LanguageModel, folder: string): CachedModel {
   const asking = counted(model);
   const counts = new Map<string, number>();
-  const cache: Cache = { asking, hits: 0, misses: 0 };
+  const cache: Cache = { asking, damaged: new Set(), hits: 0, misses: 0 };
   const generate = async (request: ModelRequest, options: CallOptions = {}): Promise<ModelReply> => {
     throwIfAborted(options.signal);
     const hash = hashOf(request);
@@ -63,6 +63,8 @@ export function cached(model: LanguageModel, folder: string): CachedModel {
 
 interface Cache {
   readonly asking: LanguageModel;
+  /** The files that could not be read and were warned of. */
+  readonly damaged: Set<string>;
   hits: number;
   misses: number;
 }
@@ -75,7 +77,7 @@ async function answerFrom(
   options: CallOptions,
 ): Promise<ModelReply> {
   for (;;) {
-    const reply = await read(place);
+    const reply = await read(place, cache.damaged);
     if (reply !== undefined) {
       cache.hits += 1;
       return await takeAtHand(calleeOf(cache.asking).name, request, reply);
@@ -87,10 +89,10 @@ async function answerFrom(
     }
     try {
       // Another may have ended its turn between the look and this one.
-      if ((await read(place, () => undefined)) !== undefined) continue;
+      if ((await read(place, cache.damaged)) !== undefined) continue;
       cache.misses += 1;
       const fresh = await cache.asking.generate(request, options);
-      if (isCacheable(fresh)) await write(place, fresh);
+      if (isCacheable(fresh) && (await write(place, fresh))) cache.damaged.delete(place.path);
       return fresh;
     } finally {
       await endTurn();
@@ -127,27 +129,31 @@ function formatOf(path: string): JsonFormat {
   };
 }
 
-async function read({ path, model, hash }: AnswerPlace, say = warn): Promise<ModelReply | undefined> {
+/** The answer that is kept there; undefined when there is none. Warns once of a file that is none, and notes it. */
+async function read({ path, model, hash }: AnswerPlace, damaged: Set<string>): Promise<ModelReply | undefined> {
   try {
     const fields = parseJson(await readFile(path, "utf8"), formatOf(path));
     const { reply } = fields;
     if (isReply(reply) && fields["model"] === model && fields["hash"] === hash) return reply;
     throw formatOf(path).damaged("it is no answer of this model to this request");
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") {
-      say(`${messageOf(thrown)}. The model is asked again, and its answer replaces the file.`);
-    }
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT" || damaged.has(path)) return undefined;
+    damaged.add(path);
+    warn(`${messageOf(thrown)}. The model is asked again, and its answer replaces the file.`);
     return undefined;
   }
 }
 
-async function write({ path, model, hash }: AnswerPlace, reply: ModelReply): Promise<void> {
+/** Whether the answer could be kept. */
+async function write({ path, model, hash }: AnswerPlace, reply: ModelReply): Promise<boolean> {
   try {
     const recordedAt = new Date().toISOString();
     await writeWhole(path, formatJson(formatOf(path), { model, hash, recordedAt, reply }));
+    return true;
   } catch (thrown) {
     // The answer is paid for: it is given, kept or not.
     warn(`An answer of ${model} could not be kept: ${messageOf(thrown)}. Give cached() a folder that can be written.`);
+    return false;
   }
 }
 

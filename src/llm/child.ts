@@ -1,4 +1,4 @@
-/** Runs a program with a text as its input, and sees to it that the program ends, with all that it has started. */
+/** Runs a program with a text as its input, and sees to it that the program ends, and its process group with it. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 
@@ -34,9 +34,10 @@ const graceMs = 2_000;
 const maxErrorBytes = 4_000;
 
 /**
- * Runs the program with `input` on its standard input. When `signal` aborts, it is asked to end (SIGTERM), and killed
- * after two seconds. Resolves when it has ended, for whatever reason; then nothing of its process group is left.
- * Rejects with the error of the system when it cannot be started.
+ * Runs the program with `input` on its standard input. When `signal` aborts, its process group is asked to end
+ * (SIGTERM), and killed after two seconds. Resolves when the program has ended, for whatever reason; then nothing of its
+ * group is left. Windows has no such groups: there the program alone is ended, at once, and what it has started may
+ * continue. Rejects with the error of the system when the program cannot be started.
  */
 export function runProgram(launch: Launch, input: string, signal: AbortSignal): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
@@ -56,7 +57,9 @@ export function runProgram(launch: Launch, input: string, signal: AbortSignal): 
     child.once("exit", () => {
       group.ended();
       // What has left the group may hold the pipes open for ever.
-      closing = setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), graceMs);
+      closing = setTimeout(() => {
+        for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      }, graceMs);
     });
     child.once("close", (code, by) => {
       clearTimeout(closing);
@@ -146,7 +149,7 @@ function killAll(): void {
   for (const group of live) group.kill("SIGKILL");
 }
 
-/** A terminal does not send Ctrl-C to other groups, and a signal without a listener ends this process without a word. */
+/** A terminal sends Ctrl-C to no other group, and a signal without a listener ends this process without a word. */
 function onSignal(name: NodeJS.Signals): void {
   // Others listen: it is for them to end this process, or the work.
   if (process.listenerCount(name) > 1) return;

@@ -1,4 +1,4 @@
-/** A program on the command line as a language model, such as a coding agent: it reads a prompt and prints an answer. */
+/** A program on the command line as a language model, such as a coding agent: it reads a prompt, prints an answer. */
 
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
@@ -9,6 +9,7 @@ import { messageOf, TracegradError } from "../util/errors.ts";
 import type { Tokens } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { redactor } from "../util/redact.ts";
+import { requireAboveZero, requireWholeNumber } from "../util/require.ts";
 import { type AdapterReply, type CallLimits, makeModel } from "./adapter.ts";
 import { type Launch, type ProgramEnd, runProgram } from "./child.ts";
 import { guarded } from "./guard.ts";
@@ -57,12 +58,14 @@ const names: NamesOf<CommandOptions> = {
  * Makes a model that answers by running `program`: the request is written to its standard input, and what it prints to
  * standard output is the answer. No shell is involved: `args` reach the program as they are. When the request has a
  * tool, the one JSON object in the answer is also parsed to `toolInput`. A temperature is not passed on, and
- * `maxTokens` only as a sentence of the prompt. On abort and at the timeout the program and all of its process group
- * are asked to end, and killed two seconds later.
+ * `maxTokens` only as a sentence of the prompt. On abort and at the timeout the program and its process group are asked to
+ * end, and killed two seconds later; on Windows the program alone is ended, at once, and what it has started may
+ * continue.
  *
  * An attempt fails with an exit code other than 0, with an answer without text, and when `read` throws; it is made
  * again. Whatever the program, a failure is taken for an outage, which says nothing about the prompt. Tokens count in a
- * budget when `read` gives a `usage`.
+ * budget when `read` gives a `usage`; without one they are unknown, not 0. So is the price, unless a run's `prices` has
+ * it by the option `name`.
  *
  * @throws TracegradError `"bad-option"` at once. `generate` rejects with `"model-config"` when the program cannot be
  *   started, `"model-unavailable"` after the last attempt, `"model-timeout"`, `"model-endless"` for too much output,
@@ -71,7 +74,9 @@ const names: NamesOf<CommandOptions> = {
  * const llm = command("claude", ["-p", "--tools", ""]);
  */
 export function command(program: string, args: readonly string[] = [], options: CommandOptions = {}): LanguageModel {
-  if (!program.trim()) throw badOption('The program is empty. Give its name or path, such as "claude".');
+  if (!program.trim()) {
+    throw new TracegradError("bad-option", 'The program is empty. Give its name or path, such as "claude".');
+  }
   requireKnown("command", options, names);
   const settings = settingsOf(program, args, options);
   return makeModel({
@@ -186,8 +191,8 @@ function startFailure({ code, message }: NodeJS.ErrnoException, program: string,
   if (cwd !== undefined && !existsSync(cwd)) return `There is no folder ${cwd} (cwd) to run ${program} in. Make it.`;
   if (code === "ENOENT") {
     return (
-      `The program ${program} was not found. Install it, so that \`${program} --version\` works in a terminal, or give ` +
-      "its whole path."
+      `The program ${program} was not found. Install it, so that \`${program} --version\` works in a terminal, or ` +
+      "give its whole path."
     );
   }
   if (code === "EACCES") return `${program} may not be executed. Give a program, or make the file executable.`;
@@ -207,19 +212,13 @@ function settingsOf(program: string, args: readonly string[], options: CommandOp
   const { name = basename(program), cwd, env = {}, timeoutMs = 10 * 60_000, maxRetries = 2 } = options;
   const { backoffMs = 1_000, concurrency = 2, maxOutputBytes = 2 ** 24 } = options;
   const { write = writeRequest, read = (stdout) => ({ text: stdout.trim() }) } = options;
-  for (const [option, value] of Object.entries({ timeoutMs, backoffMs }))
-    if (!(value > 0)) throw badOption(`${option} is ${value}, not above 0.`);
-  for (const [option, value] of Object.entries({ maxRetries, concurrency, maxOutputBytes })) {
-    const least = option === "maxRetries" ? 0 : 1;
-    if (!(Number.isInteger(value) && value >= least))
-      throw badOption(`${option} is ${value}. Give a whole number from ${least}.`);
-  }
+  requireAboveZero("timeoutMs", timeoutMs);
+  requireAboveZero("backoffMs", backoffMs);
+  requireWholeNumber("maxRetries", maxRetries, { zero: true });
+  requireWholeNumber("concurrency", concurrency);
+  requireWholeNumber("maxOutputBytes", maxOutputBytes);
   return {
     ...{ program, args: [...args], cwd, env: { ...process.env, ...env }, name, timeoutMs, maxRetries, backoffMs },
     ...{ concurrency, maxOutputBytes, write, read, limit: pLimit(concurrency) },
   };
-}
-
-function badOption(problem: string): TracegradError {
-  return new TracegradError("bad-option", problem);
 }

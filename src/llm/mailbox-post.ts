@@ -6,9 +6,9 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { join, resolve } from "node:path";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
+import { isOfAnother, newMark, removeMark } from "../util/process-owner.ts";
 import type { ModelRequest } from "./llm.ts";
 import { letterOf } from "./mailbox-letter.ts";
-import { isOfAnother, markOfProcess } from "./process-mark.ts";
 
 /** A prompt in its folder. */
 export interface Posted {
@@ -16,7 +16,7 @@ export interface Posted {
   readonly answer: string;
   /** Puts the prompt there; does nothing when it is there already. */
   post(): Promise<void>;
-  /** Gives up waiting. `takeAway` removes the prompt too. */
+  /** Ends the waiting. `takeAway` removes the prompt too, unless another process waits for its answer by now. */
   close(takeAway: boolean): Promise<void>;
 }
 
@@ -66,12 +66,12 @@ export class PostOffice {
 
 function posted(folder: string, id: string, request: ModelRequest, isThere: boolean): Posted {
   const files = letterOf(request, id);
-  const waiting = join(folder, `${id}${WAITING}`);
+  const [waiting, mark] = [join(folder, `${id}${WAITING}`), newMark()];
   return {
     answer: join(folder, `${id}.answer.md`),
     async post() {
       try {
-        await writeFile(waiting, markOfProcess());
+        await writeFile(waiting, mark);
         if (isThere) return;
         // The prompt comes last and in one move, so that a reader of the folder never sees half of it.
         for (const { name, content } of files) {
@@ -84,7 +84,8 @@ function posted(folder: string, id: string, request: ModelRequest, isThere: bool
       }
     },
     async close(takeAway) {
-      const gone = [waiting, ...(takeAway ? files.map(({ name }) => join(folder, name)) : [])];
+      const isShared = (await removeMark(waiting, mark)) === "another's";
+      const gone = takeAway && !isShared ? files.map(({ name }) => join(folder, name)) : [];
       await Promise.all(gone.map((file) => rm(file, { force: true }).catch(() => {})));
       postedHere.delete(resolve(folder, id));
     },

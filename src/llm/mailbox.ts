@@ -6,6 +6,7 @@ import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../util/errors.ts";
 import { notice } from "../util/external-call.ts";
+import { requireAboveZero } from "../util/require.ts";
 import { makeModel } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
@@ -48,10 +49,8 @@ const EMPTY_POLLS = 10;
  */
 export function mailbox(folder: string, options: MailboxOptions = {}): LanguageModel {
   const { name = "mailbox", pollMs = 200, timeoutMs, onWaiting = sayWaiting } = options;
-  for (const [option, value] of Object.entries({ pollMs, timeoutMs })) {
-    if (value !== undefined && !(value > 0))
-      throw new TracegradError("bad-option", `${option} is ${value}, not above 0.`);
-  }
+  requireAboveZero("pollMs", pollMs);
+  if (timeoutMs !== undefined) requireAboveZero("timeoutMs", timeoutMs);
   const box: Box = { office: new PostOffice(folder), pollMs, timeoutMs, onWaiting };
   return makeModel({
     name,

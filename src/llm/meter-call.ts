@@ -30,8 +30,8 @@ export interface MeterCallOptions<T> {
  * interface use `meter`, for SDK clients `model(client)`.
  *
  * In a run, what `call` throws says nothing about the program: it is thrown as an ExternalCallError, which stops the
- * run in order. Errors with the status of a bad request (400, 404, 422, …), and those of tracegrad's own, are thrown as
- * they are.
+ * run in order. Errors with the status of a bad request (400, 404, 422, …), and tracegrad's own, are thrown as they
+ * are.
  * @throws ExternalCallError `"budget"` or `"no-price"` before the call is made; `"uncounted"` when a limit of tokens or
  * dollars depends on a usage that is undefined.
  * @example

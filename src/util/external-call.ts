@@ -98,8 +98,8 @@ let homes = 0;
 /** How many turns of the microtask queue work has to end in after the last call that it awaits. */
 const turnsToEnd = 24;
 
-/** For calls outside all runs, which are not counted. */
-const uncounted: Requests = { ended: () => undefined, again: async () => undefined };
+/** For calls that nobody counts request by request: those outside all runs, and those whose reply is at hand. */
+export const uncounted: Requests = { ended: () => undefined, again: async () => undefined };
 
 /**
  * Makes an external call: through the run that the caller is in, if it is in one.

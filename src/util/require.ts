@@ -14,3 +14,12 @@ export function requireWholeNumber(option: string, value: number, options: { rea
     `\`${option}\` must be a whole number, ${least} or more; got ${String(value)}.`,
   );
 }
+
+/**
+ * Throws unless `value` is a number above zero. Infinity is one.
+ * @throws TracegradError `bad-option`.
+ */
+export function requireAboveZero(option: string, value: number): void {
+  if (typeof value === "number" && value > 0) return;
+  throw new TracegradError("bad-option", `\`${option}\` must be a number above 0; got ${String(value)}.`);
+}

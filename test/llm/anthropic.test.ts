@@ -356,8 +356,9 @@ describe("construction", () => {
     ["maxRetries", -1],
     ["backoffMs", 0],
   ])("refuses %s = %d by name", (option, value) => {
-    const error = configError(() => anthropic("claude-test", { apiKey: "k", [option]: value }));
-    expect(error.message).toContain(`${option} is ${value}`);
+    const make = (): LanguageModel => anthropic("claude-test", { apiKey: "k", [option]: value });
+    const message = expect.stringMatching(new RegExp(`^.${option}. must be a .*; got ${value}\\.$`));
+    expect(make).toThrow(expect.objectContaining({ code: "bad-option", message }));
   });
 
   it("refuses an empty model id", () => {

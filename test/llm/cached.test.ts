@@ -1,15 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, watch, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { batch, bundle, parameter, t, train } from "tracegrad";
-import { split } from "tracegrad/data";
+import { train } from "tracegrad";
 import { cached, type LanguageModel, type ModelReply, type ModelRequest, meter, record } from "tracegrad/llm";
-import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isAbort } from "../../src/util/abort.ts";
 import { hashOf } from "../../src/util/json.ts";
 import { temporaryFolder } from "./folder.ts";
+import { markOf } from "./mark.ts";
+import { optionsOf } from "./yes-run.ts";
 
 const ASK: ModelRequest = { messages: [{ role: "user", content: "Capital of Peru?" }] };
 const OTHER: ModelRequest = { messages: [{ role: "user", content: "Capital of Chile?" }] };
@@ -144,7 +143,7 @@ describe("cached", () => {
     rmSync(file);
 
     // The process that started this one is alive, as far as this test goes.
-    writeFileSync(`${file}.asking`, JSON.stringify({ pid: process.ppid, host: hostname() }));
+    writeFileSync(`${file}.asking`, markOf(process.ppid));
     const model = numbered(7);
     const controller = new AbortController();
     const aborted = cached(model, folder).generate(ASK, { signal: controller.signal });
@@ -153,31 +152,36 @@ describe("cached", () => {
     await expect(aborted.catch(isAbort)).resolves.toBe(true);
     expect(model.calls).toHaveLength(0);
     // No process has this number.
-    writeFileSync(`${file}.asking`, JSON.stringify({ pid: 2 ** 30, host: hostname() }));
+    writeFileSync(`${file}.asking`, markOf(2 ** 30));
     expect((await waiting).text).toBe("answer 7");
     expect(filesIn(folder)).toEqual([file]);
+  });
+
+  it("warns once of a damaged file that another process is about to replace, and leaves that one's mark", async () => {
+    const folder = temporaryFolder();
+    await cached(numbered(), folder).generate(ASK);
+    const [file] = filesIn(folder) as [string];
+    const whole = readFileSync(file, "utf8");
+    writeFileSync(file, "damaged");
+    writeFileSync(`${file}.asking`, markOf(process.ppid));
+    // Each look at the file tries to take the turn, which puts a draft of a mark beside it.
+    let drafts = 0;
+    const watcher = watch(dirname(file), (_, name) => {
+      if (name?.includes(".asking.")) drafts += 1;
+    });
+    const reply = cached(numbered(7), folder).generate(ASK);
+    await vi.waitFor(() => expect(drafts).toBeGreaterThan(20), { timeout: 600_000 });
+    watcher.close();
+    writeFileSync(`${file}.new`, whole);
+    renameSync(`${file}.new`, file);
+    expect((await reply).text).toBe("answer 0");
+    expect(warnings).toEqual([expect.stringContaining(file)]);
+    expect(filesIn(folder)).toContain(`${file}.asking`);
   });
 });
 
 describe("cached in a run", () => {
-  function options(llm: LanguageModel) {
-    const prompt = parameter("Say no.", { name: "prompt" });
-    const answer = bundle(async function answer(text: string): Promise<string> {
-      return (await llm.generate({ messages: [{ role: "user", content: text }] })).text;
-    });
-    return {
-      agent: (question: string) => answer(t`${prompt} ${question}`),
-      optimizer: optoPrime(prompt, { llm }),
-      guide: async (_: string, output: string, target: string) => ({ score: output === target ? 1 : 0, text: target }),
-      template: batch(2),
-      data: split(
-        Array.from({ length: 6 }, (_, index) => ({ input: `q${index}`, target: "yes" })),
-        { train: 2, validation: 2 },
-      ),
-      prices: { own: { input: 1, output: 1 } },
-    };
-  }
-
+  const options = (llm: LanguageModel) => ({ ...optionsOf(llm), prices: { own: { input: 1, output: 1 } } });
   const own = (): LanguageModel =>
     meter({
       name: "own",

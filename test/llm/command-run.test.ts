@@ -2,12 +2,11 @@
 
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { batch, bundle, parameter, type TrainOptions, t, trace, train } from "tracegrad";
-import { split } from "tracegrad/data";
+import { trace, train } from "tracegrad";
 import { type CommandAnswer, type CommandOptions, command, type LanguageModel } from "tracegrad/llm";
-import { optoPrime } from "tracegrad/optimizers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { temporaryFolder } from "./folder.ts";
+import { optionsOf } from "./yes-run.ts";
 
 /** Answers as JSON with its usage: the agent's question by its prompt, the optimizer's with a new prompt. */
 const program = `
@@ -41,31 +40,10 @@ function tool(options: CommandOptions = { read: readJson }): LanguageModel {
   return command(process.execPath, args, { name: "tool", maxRetries: 0, ...options });
 }
 
-function options(llm: LanguageModel) {
-  const prompt = parameter("Say no.", { name: "prompt" });
-  const answer = bundle(async function answer(text: string): Promise<string> {
-    return (await llm.generate({ messages: [{ role: "user", content: text }] })).text;
-  });
-  return {
-    agent: (question: string) => answer(t`${prompt} ${question}`),
-    optimizer: optoPrime(prompt, { llm }),
-    guide: async (_: string, output: string, target: string) => ({
-      score: output === target ? 1 : 0,
-      text: `It should be ${target}.`,
-    }),
-    template: batch(2),
-    data: split(
-      Array.from({ length: 6 }, (_, index) => ({ input: `q${index}`, target: "yes" })),
-      { train: 2, validation: 2 },
-    ),
-    concurrency: 2,
-  } satisfies TrainOptions<string, string, string>;
-}
-
 describe("a program as the model of an agent and of OptoPrime", () => {
   it("learns by hand", async () => {
     const llm = tool();
-    const { agent, optimizer } = options(llm);
+    const { agent, optimizer } = optionsOf(llm);
     const graph = await trace(() => agent("q"));
     expect(graph.output.data).toBe("no");
     graph.backward("It should be yes.");
@@ -75,7 +53,7 @@ describe("a program as the model of an agent and of OptoPrime", () => {
 
   it("is trained, counted and priced", async () => {
     const result = await train({
-      ...options(tool()),
+      ...optionsOf(tool()),
       prices: { tool: { input: 10, output: 100 } },
       budget: { steps: 1, usd: 5 },
     }).result;
@@ -88,22 +66,22 @@ describe("a program as the model of an agent and of OptoPrime", () => {
   });
 
   it("is held to a budget of calls", async () => {
-    const result = await train({ ...options(tool()), budget: { steps: 9, llmCalls: 3 } }).result;
+    const result = await train({ ...optionsOf(tool()), budget: { steps: 9, llmCalls: 3 } }).result;
     expect([result.reason, result.spent.llmCalls, starts()]).toEqual(["budget", 3, 3]);
   });
 
   it("is refused under a budget of tokens when it does not say what it used", async () => {
     const silent = tool({ read: (stdout) => ({ text: readJson(stdout).text }) });
-    const run = train({ ...options(silent), budget: { steps: 1, tokens: 1e9 } });
+    const run = train({ ...optionsOf(silent), budget: { steps: 1, tokens: 1e9 } });
     await expect(run.result).rejects.toMatchObject({ code: "uncounted" });
     // A price of 0 says that it costs no money, whatever it uses.
     const free = { prices: { tool: { input: 0, output: 0 } }, budget: { steps: 1, usd: 0 } };
-    expect((await train({ ...options(silent), ...free }).result).spent.usd).toBe(0);
+    expect((await train({ ...optionsOf(silent), ...free }).result).spent.usd).toBe(0);
   });
 
   it("stops the run when it fails, and scores nothing", async () => {
     writeFileSync(join(folder, "tool.cjs"), 'console.error("not logged in"); process.exitCode = 1;');
-    const run = train({ ...options(tool()), budget: { steps: 1 } });
+    const run = train({ ...optionsOf(tool()), budget: { steps: 1 } });
     await expect(run.result).rejects.toMatchObject({
       name: "ExternalCallError",
       code: "model-unavailable",

@@ -2,14 +2,15 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
-import { type ExternalCall, type Intercept, intercepted } from "../../src/util/external-call.ts";
+import { type ExternalCall, type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
 import { temporaryFolder } from "./folder.ts";
+import { markOf } from "./mark.ts";
 
 const ask = (content: string): ModelRequest => ({ messages: [{ role: "user", content }] });
 const hangs = { timeout: 600_000, interval: 5 };
@@ -119,7 +120,7 @@ describe("a prompt that a killed process was waiting for", () => {
 it("a prompt that a living process waits for is left to it", async () => {
   const folder = temporaryFolder();
   const [answer = ""] = killedWhileWaiting(folder, PERU);
-  writeFileSync(answer.replace(".answer.md", ".waiting.json"), JSON.stringify({ pid: process.ppid, host: hostname() }));
+  writeFileSync(answer.replace(".answer.md", ".waiting.json"), markOf(process.ppid));
   const { reply, file } = asked(folder, PERU);
   expect(await file).not.toBe(answer);
   writeFileSync(await file, "Lima");
@@ -130,7 +131,7 @@ it("inside of a run, whoever shows it is told of the file that is waited for", a
   const folder = temporaryFolder();
   const notices: string[] = [];
   const passOn = <T>(call: ExternalCall<T>): Promise<T> =>
-    intercepted(inner, () => call.perform(call.signal, { ended: () => undefined, again: async () => undefined }));
+    intercepted(inner, () => call.perform(call.signal, uncounted));
   // As a run has one, that shows notices, and one for the calls of a call, that does not.
   const inner: Intercept = passOn;
   const run: Intercept = Object.assign(<T>(call: ExternalCall<T>) => passOn(call), {

@@ -249,7 +249,7 @@ describe("giving up", () => {
   });
 
   it("refuses options that make no sense", () => {
-    expect(() => mailbox("x", { pollMs: 0 })).toThrow("pollMs is 0");
-    expect(() => mailbox("x", { timeoutMs: Number.NaN })).toThrow("timeoutMs is NaN");
+    expect(() => mailbox("x", { pollMs: 0 })).toThrow("`pollMs` must be a number above 0; got 0.");
+    expect(() => mailbox("x", { timeoutMs: Number.NaN })).toThrow("`timeoutMs` must be a number above 0; got NaN.");
   });
 });

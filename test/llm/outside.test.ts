@@ -7,7 +7,7 @@ import { record, replay } from "../../src/llm/cassette.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "../../src/llm/llm.ts";
 import { mailbox } from "../../src/llm/mailbox.ts";
 import { scripted } from "../../src/llm/scripted.ts";
-import { type ExternalCall, type Intercept, intercepted } from "../../src/util/external-call.ts";
+import { type ExternalCall, type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
 import { temporaryFolder } from "./folder.ts";
 import * as api from "./messages-server.ts";
 
@@ -20,10 +20,9 @@ async function asked(
 ): Promise<{ reply: ModelReply; calls: ExternalCall<unknown>[] }> {
   const calls: ExternalCall<unknown>[] = [];
   const { signal } = new AbortController();
-  const requests = { ended: () => undefined, again: async () => undefined };
   const note: Intercept = async (call) => {
     calls.push(call as ExternalCall<unknown>);
-    return answer === undefined ? call.perform(call.signal, requests) : (answer as never);
+    return answer === undefined ? call.perform(call.signal, uncounted) : (answer as never);
   };
   const reply = await intercepted(note, () => model.generate(ASK, { signal }));
   for (const call of calls) expect(call).toMatchObject({ to: model.name, request: ASK, signal });

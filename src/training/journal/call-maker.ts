@@ -4,7 +4,7 @@ import pLimit, { type LimitFunction } from "p-limit";
 import { isAbort, throwIfAborted } from "../../util/abort.ts";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import { ExternalCallError, messageOf, TracegradError } from "../../util/errors.ts";
-import { type ExternalCall, type Intercept, intercepted } from "../../util/external-call.ts";
+import { type ExternalCall, type Intercept, intercepted, uncounted } from "../../util/external-call.ts";
 import { outageOf } from "../../util/outage.ts";
 import { roleOf } from "./call-key.ts";
 import type { CallDone, CallStart } from "./history.ts";
@@ -78,25 +78,30 @@ export class CallMaker {
 
   /** Counts a call that was already made and paid for when it was recognized as a call. */
   async countPaid<T>(call: ExternalCall<T>, start: CallStart): Promise<T> {
-    const reply = await call.perform(call.signal, { ended: () => undefined, again: async () => undefined });
+    const reply = await call.perform(call.signal, uncounted);
     this.#warnOfUnseen(start);
     await this.#count(start);
     this.#parts.onSpent();
     return reply;
   }
 
-  /** Takes a reply that is at hand: nothing is counted. It is recorded where there is a `start`. */
+  /**
+   * Takes a reply that is at hand: nothing is counted. Where there is a `start` it is recorded, marked as one whose
+   * cost is not its own. Rejects when it is too large for one record of the journal, as any other reply.
+   */
   async keep<T>(call: ExternalCall<T>, start: CallStart | undefined): Promise<T> {
-    const reply = await call.perform(call.signal, { ended: () => undefined, again: async () => undefined });
+    const reply = await call.perform(call.signal, uncounted);
     if (start === undefined) return reply;
     const { store } = this.#parts.accounts;
     const { key } = start;
-    const done: CallDone = { key, reply: encode(reply), usage: none, model: modelOf(reply), seconds: 0, outer: true };
+    const json = encode(reply);
+    const done: CallDone = { key, reply: json, usage: none, model: modelOf(reply), seconds: 0, outer: true };
     await Promise.all([
       store.append("call.start", { ...start, most: none } as unknown as Json),
       store.append("call.done", done as unknown as Json),
     ]);
-    return reply;
+    // As in `#make`: what a resumed run will read.
+    return decode(json) as T;
   }
 
   /** Counts a call at its upper bound. Throws when the budget does not allow it. */

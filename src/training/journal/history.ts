@@ -50,7 +50,10 @@ export interface CallDone {
   /** The model that answered; null when the reply does not say. */
   readonly model: string | null;
   readonly seconds: number;
-  /** True for a call that made calls itself: those are counted instead. */
+  /**
+   * True for a call that costs nothing of its own: it made calls itself, which are counted instead, or its reply was at
+   * hand. It is not counted when the run is resumed.
+   */
   readonly outer?: true;
 }
 

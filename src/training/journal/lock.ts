@@ -1,23 +1,11 @@
 /** One process at a time in a run folder: a LOCK file names its owner, and is void when the owner has ended. */
 
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TracegradError } from "../../util/errors.ts";
 import { hashOf } from "../../util/json.ts";
+import { newMark, type Owner, ownerOf, stateOf, thisProcess } from "../../util/process-owner.ts";
 import { type Files, type OpenFile, readWhole, writeFully } from "./files.ts";
-
-/** A process, distinguishable from every other one. */
-export interface Owner {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process started, in the system's own units; undefined where the system does not say. */
-  readonly started: string | undefined;
-  /** The boot of the machine; undefined where the system does not say. */
-  readonly boot: string | undefined;
-}
 
 /** A lock that this process owns. */
 export interface Lock {
@@ -39,11 +27,6 @@ const pauseMs = 25;
 /** The maximum depth of dead locks on dead locks. Each is left by a process that died while it took one over. */
 const maxDepth = 4;
 
-/** This process. */
-export function thisProcess(): Owner {
-  return { pid: process.pid, host: hostname(), started: startOf(process.pid), boot: bootId() };
-}
-
 /**
  * Takes the lock of `folder`. A lock whose owner has ended is taken over.
  * @throws TracegradError `"run-locked"` while another process, or this one, uses the folder.
@@ -51,7 +34,7 @@ export function thisProcess(): Owner {
 export async function lockFolder(files: Files, folder: string, options: LockOptions = {}): Promise<Lock> {
   const { owner = thisProcess(), patienceMs = 500 } = options;
   const path = join(folder, LOCK);
-  const content = JSON.stringify({ ...owner, token: randomUUID() });
+  const content = newMark(owner);
   const { other, taken } = await take({ files, owner, patienceMs, content }, path, 0);
   if (!taken) throw lockedError(folder, other ?? {});
   return { after: other, release: () => release(files, path, content) };
@@ -81,7 +64,7 @@ async function take(taker: Taker, path: string, depth: number): Promise<Taking> 
   // It was released just now: try again.
   if (found === undefined) return depth < maxDepth ? take(taker, path, depth + 1) : { taken: false, other: undefined };
   const other = ownerOf(found) ?? {};
-  if ((other.pid !== undefined && mayLive(other, owner)) || depth >= maxDepth) return { taken: false, other };
+  if (stateOf(other, owner) !== "ended" || depth >= maxDepth) return { taken: false, other };
   const claim = `${path}.${hashOf(found).slice(0, 8)}`;
   const claimed = await take(taker, claim, depth + 1);
   if (!claimed.taken) return claimed;
@@ -129,57 +112,6 @@ async function readLock(files: Files, path: string): Promise<string | undefined>
 async function release(files: Files, path: string, content: string): Promise<void> {
   // Somebody may have removed it by hand and started another process.
   if ((await readLock(files, path)) === content) await files.remove(path);
-}
-
-function ownerOf(text: string): Partial<Owner> | undefined {
-  try {
-    const owner = JSON.parse(text) as Partial<Owner> | null;
-    return typeof owner === "object" && owner !== null && Number.isInteger(owner.pid) ? owner : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function mayLive(other: Partial<Owner>, self: Owner): boolean {
-  if (other.host !== self.host) return true;
-  if (other.boot !== self.boot) return false;
-  if (!isRunning(other.pid as number)) return false;
-  const started = startOf(other.pid as number);
-  return other.started === undefined || started === undefined || started === other.started;
-}
-
-function isRunning(pid: number): boolean {
-  // A process that has ended stays listed until its parent collects it.
-  if (statOf(pid)?.[0] === "Z") return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    // A process of another user may not be signalled, but it exists.
-    return (thrown as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-function startOf(pid: number): string | undefined {
-  return statOf(pid)?.[19];
-}
-
-/** The status of a process on Linux, from its state on. */
-function statOf(pid: number): readonly string[] | undefined {
-  // The name of the program comes before it, in parentheses, and may contain anything.
-  return readText(`/proc/${pid}/stat`)?.split(") ").at(-1)?.split(" ");
-}
-
-function bootId(): string | undefined {
-  return readText("/proc/sys/kernel/random/boot_id")?.trim();
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 function lockedError(folder: string, { pid, host }: Partial<Owner>): TracegradError {

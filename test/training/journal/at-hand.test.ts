@@ -6,6 +6,7 @@ import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun } from "../../../src/training/journal/folder.ts";
+import { Opaque } from "../../../src/util/encode.ts";
 import { callExternal, intercepted } from "../../../src/util/external-call.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
 
@@ -23,13 +24,15 @@ describe("a call whose reply is at hand", () => {
         callExternal({
           ...{ to: "m", request: { q: 1 }, signal: undefined, isAtHand: true },
           usage: () => ({ inputTokens: 5, outputTokens: 5 }),
-          perform: async () => ({ text }),
+          // What JSON cannot hold reads in the first process as it will in the next one.
+          perform: async () => ({ text, client: new URL("https://example.org") }),
         });
       replies.push(await intercepted(intercept, call));
       expect(spent()).toMatchObject({ llmCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0, possiblyPaid: 0 });
       await store.close();
     }
-    expect(replies).toEqual([{ text: "first" }, { text: "first" }]);
+    expect(replies[0]).toEqual({ text: "first", client: expect.any(Opaque) });
+    expect(replies[1]).toStrictEqual(replies[0]);
   });
 
   it("lets a run of a recorder be resumed: its calls stay in their places", async () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Files, nodeFiles } from "../../../src/training/journal/files.ts";
 import { openRun } from "../../../src/training/journal/folder.ts";
-import { type Lock, lockFolder, type Owner, thisProcess } from "../../../src/training/journal/lock.ts";
+import { type Lock, lockFolder } from "../../../src/training/journal/lock.ts";
+import { type Owner, thisProcess } from "../../../src/util/process-owner.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
 import { durabilityProgram, type Program } from "./child.ts";
 
