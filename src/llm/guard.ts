@@ -15,11 +15,11 @@ export interface WorkLimits {
 
 /**
  * Runs `work` until it settles or a limit is reached, whichever is first. `work` gets a signal that aborts at a limit
- * and a function that restarts the clock. It may ignore the signal: the promise rejects at the limit all the same.
+ * and a function that restarts the clock, with other milliseconds if it gives some. It may ignore the signal: the promise rejects at the limit all the same.
  */
 export async function guarded<T>(
   { signal: caller, clock }: WorkLimits,
-  work: (signal: AbortSignal, restart: () => void) => Promise<T>,
+  work: (signal: AbortSignal, restart: (ms?: number) => void) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(caller);
   const controller = new AbortController();
@@ -32,10 +32,10 @@ export async function guarded<T>(
   caller?.addEventListener("abort", onAbort, { once: true });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
-  const restart = (): void => {
+  const restart = (ms = clock?.ms): void => {
     clearTimeout(timer);
-    if (isOver || !clock || clock.ms === Number.POSITIVE_INFINITY) return;
-    timer = setTimeout(() => controller.abort(clock.late()), Math.min(clock.ms, MAX_DELAY_MS));
+    if (isOver || !clock || ms === undefined || ms === Number.POSITIVE_INFINITY) return;
+    timer = setTimeout(() => controller.abort(clock.late()), Math.min(ms, MAX_DELAY_MS));
   };
   restart();
   try {

@@ -39,6 +39,10 @@ export type StopReason = "end" | "tool" | "length" | "refusal" | "other";
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Those of `inputTokens` that the provider read from its cache, where it says so. */
+  readonly cachedInputTokens?: number;
+  /** Those of `outputTokens` in which the model thought, where the provider says so. */
+  readonly reasoningTokens?: number;
 }
 
 /** A model's answer: its text, and the tool's input when it called the tool. */

@@ -15,6 +15,8 @@ export interface FailureVerdict {
   readonly retry: boolean;
   /** The wait that the provider asked for, in milliseconds. */
   readonly waitMs?: number | undefined;
+  /** True when the next attempt asks in another way: it is made at once, and does not count as a retry. */
+  readonly asksAnew?: boolean;
 }
 
 /** How long and how often to try. */
@@ -48,14 +50,16 @@ export function withRetries<T>(attempt: (signal: AbortSignal) => Promise<T>, pol
     return new TracegradError("model-timeout", `${name} gave no answer within ${seconds(timeoutMs)}.${why}`);
   };
   return guarded({ signal: policy.signal, clock: { ms: timeoutMs, late } }, async (signal) => {
-    for (let failures = 1; ; failures += 1) {
+    for (let failures = 0; ; ) {
       try {
         return await attempt(signal);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const verdict = policy.judge(thrown);
-        if (!verdict.retry) throw verdict.error;
         last = verdict.error.message;
+        if (verdict.asksAnew) continue;
+        if (!verdict.retry) throw verdict.error;
+        failures += 1;
         if (failures > policy.maxRetries) throw gaveUp(policy, failures, last);
         const waitMs = verdict.waitMs ?? backoff(policy.backoffMs, failures);
         const leftMs = deadline - performance.now();

@@ -54,6 +54,33 @@ describe("a reply that has come whole", () => {
     expect(requests()).toBe(1);
   });
 
+  it("is waited for no more than ten seconds longer, however long the server may be silent", async () => {
+    const { client, send, elapse } = pacedClient();
+    const reply = anthropic("claude-test", { client, idleTimeoutMs: 900_000 }).generate(ASK);
+    for (const part of whole) await send(part);
+    await elapse(10_000);
+    expect(await reply).toMatchObject({ text: "Hello" });
+  });
+
+  it("is used when it was not streamed", async () => {
+    const content = [{ type: "text", text: "Hello" }];
+    const usage = { input_tokens: 2, cache_read_input_tokens: 10, output_tokens: 7 };
+    const message = { type: "message", model: "claude-test-1", content, stop_reason: "end_turn", usage };
+    const [model, server] = await setUp([
+      (response) => {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(JSON.stringify(message));
+      },
+    ]);
+    expect(await model.generate(ASK)).toEqual({
+      text: "Hello",
+      stopReason: "end",
+      usage: { inputTokens: 12, outputTokens: 7, cachedInputTokens: 10 },
+      model: "claude-test-1",
+    });
+    expect(server.received).toHaveLength(1);
+  });
+
   it("is not kept waiting for by a connection that stays open", async () => {
     const [model] = await setUp([api.hangs([...whole, api.STOP])]);
     expect((await model.generate(ASK)).text).toBe("Hello");

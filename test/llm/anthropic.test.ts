@@ -111,6 +111,14 @@ describe("a good answer", () => {
     expect(reply.text).toBe('{"a":1}\n{"a":2}');
   });
 
+  it("takes no input from a call that names a key twice", async () => {
+    const twice = api.toolBlock(0, "propose", '{"a":1,"a":2}');
+    const [model] = await setUp([api.streams(api.START, twice, api.end("tool_use"), api.STOP)]);
+    const reply = await model.generate(WITH_TOOL);
+    expect(reply).not.toHaveProperty("toolInput");
+    expect(reply.text).toBe('{"a":1,"a":2}');
+  });
+
   it("ignores events and blocks it does not know", async () => {
     const unknown = api.event({ type: "novelty", x: 1 });
     const block = { type: "content_block_start", index: 5, content_block: { type: "hologram", data: 1 } };

@@ -1,22 +1,22 @@
-/** Says what an error of Anthropic's SDK means: a mistake in the set-up, a bad request, or a fault that passes. */
+/** Says what an error of a provider's SDK means: a mistake in the set-up, a bad request, or a fault that passes. */
 
 import { headOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { isObject } from "../util/is-record.ts";
+import { fieldsOf } from "./reply-reader.ts";
 import type { FailureVerdict } from "./retry.ts";
 
 const CONFIG_STATUS: ReadonlySet<number> = new Set([401, 402, 403, 404]);
-const CONFIG_TYPES: ReadonlySet<string> = new Set([
-  "authentication_error",
-  "billing_error",
-  "permission_error",
-  "not_found_error",
-]);
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 409, 429]);
-const PASSING_TYPES: ReadonlySet<string> = new Set([
-  "overloaded_error",
-  "api_error",
-  "rate_limit_error",
-  "timeout_error",
+/** What providers name their errors by, in `type` or `code`; the status of one inside a stream is not there. */
+const CONFIG_KINDS: ReadonlySet<unknown> = new Set([
+  ...["authentication_error", "billing_error", "permission_error", "not_found_error"],
+  // OpenAI answers 429 when nothing is left on the account: no wait helps.
+  ...["insufficient_quota", "billing_hard_limit_reached", "invalid_api_key", "model_not_found"],
+]);
+const REQUEST_KINDS: ReadonlySet<unknown> = new Set([
+  ...["invalid_request_error", "request_too_large", "context_length_exceeded", "string_above_max_length"],
+  ...["invalid_prompt", "invalid_image", "image_too_large", "content_filter"],
 ]);
 /** Errors of the connection: the SDK's own, and the bare ones it lets through when a body is cut or is not JSON. */
 const TRANSPORT_NAMES: ReadonlySet<string> = new Set([
@@ -27,58 +27,72 @@ const TRANSPORT_NAMES: ReadonlySet<string> = new Set([
   "AbortError",
 ]);
 
-interface Facts {
+/** What an error says of itself. */
+interface ErrorFacts {
   readonly status: number | undefined;
-  readonly type: string;
+  /** Its `type` and `code`. */
+  readonly kinds: readonly unknown[];
   readonly header: (name: string) => string | null;
   readonly message: string;
 }
 
+/** Whose errors are judged. */
+export interface Provider {
+  /** Such as "Anthropic". */
+  readonly name: string;
+  /** The model's id. */
+  readonly model: string;
+  /** The key, which is taken out of the texts of errors. */
+  readonly secret: string | undefined;
+  /** What to check when the provider refuses key or model. */
+  readonly check: string;
+}
+
 /**
- * Judges what a call of the SDK threw. The verdict's error holds text only, never the SDK's error as its cause: a
- * server may echo the key, and error objects get printed. `secret` is taken out of the text.
+ * Judges what a call of an SDK threw. The verdict's error holds text only, never the SDK's error as its cause: a
+ * server may echo the key, and error objects get printed.
  */
-export function judgeAnthropic(thrown: unknown, model: string, secret: string | undefined): FailureVerdict {
+export function judgeProvider(thrown: unknown, { name, model, secret, check }: Provider): FailureVerdict {
   if (thrown instanceof TracegradError) return { error: thrown, retry: RETRIED_CODES.has(thrown.code) };
-  const facts = factsOf(thrown);
+  const facts = errorFacts(thrown);
   const said = secret ? facts.message.replaceAll(secret, "[key]") : facts.message;
   const verdict = (code: string, text: string): FailureVerdict => ({
     error: new TracegradError(code, text),
     retry: false,
   });
-  if (isConfig(facts)) {
-    return verdict("model-config", `Anthropic refused ${model}: ${said}. Check the API key, its rights and the model.`);
-  }
+  if (isConfig(facts)) return verdict("model-config", `${name} refused ${model}: ${said}. ${check}`);
   if (isPassing(facts, thrown)) {
     const error = new TracegradError("model-unavailable", `${said}.`);
     return { error, retry: facts.header("x-should-retry") !== "false", waitMs: retryAfterMs(facts) };
   }
-  return verdict("model-bad-request", `Anthropic could not take the request to ${model}: ${said}.`);
+  return verdict("model-bad-request", `${name} could not take the request to ${model}: ${said}.`);
 }
 
 /** A stream that broke or fell silent may well be whole the next time. */
 const RETRIED_CODES: ReadonlySet<string> = new Set(["model-stream", "model-silent"]);
 
-function isConfig({ status, type }: Facts): boolean {
-  return status === undefined ? CONFIG_TYPES.has(type) : CONFIG_STATUS.has(status);
+function isConfig({ status, kinds }: ErrorFacts): boolean {
+  return (status !== undefined && CONFIG_STATUS.has(status)) || kinds.some((kind) => CONFIG_KINDS.has(kind));
 }
 
-function isPassing({ status, type }: Facts, thrown: unknown): boolean {
+function isPassing({ status, kinds }: ErrorFacts, thrown: unknown): boolean {
   if (status !== undefined) return PASSING_STATUS.has(status) || status >= 500;
-  return PASSING_TYPES.has(type) || TRANSPORT_NAMES.has(nameOf(thrown));
+  // A server that fails after it has taken the request may not fail the next time, unless it says what is wrong with
+  // it.
+  if (isObject(thrown) && "error" in thrown) return !kinds.some((kind) => REQUEST_KINDS.has(kind));
+  return TRANSPORT_NAMES.has(nameOf(thrown));
 }
 
 /**
  * Reads the error by shape and not by class, because a client that was handed in may come from another copy of the SDK.
  */
-function factsOf(thrown: unknown): Facts {
-  const { status, type, headers, requestID } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as {
-    readonly [key in "status" | "type" | "headers" | "requestID"]?: unknown;
-  };
+function errorFacts(thrown: unknown): ErrorFacts {
+  const { status, type, code, headers, requestID } = fieldsOf(thrown);
   const id = typeof requestID === "string" ? ` (request ${requestID})` : "";
   return {
-    status: typeof status === "number" ? status : undefined,
-    type: typeof type === "string" ? type : "",
+    // Servers that are compatible with OpenAI give the status as the code of an error inside a stream.
+    status: [status, code].find((one): one is number => Number.isInteger(one) && Number(one) >= 400),
+    kinds: [type, code],
     header: (name) => (headers instanceof Headers ? headers.get(name) : null),
     message: `${headOf(withCause(thrown), 1_000)}${id}`,
   };
@@ -100,7 +114,7 @@ function nameOf(thrown: unknown): string {
 }
 
 /** The wait asked for, in seconds or as a date; `undefined` when none, or none that makes sense, was given. */
-function retryAfterMs({ header }: Facts): number | undefined {
+function retryAfterMs({ header }: ErrorFacts): number | undefined {
   const ms = Number(header("retry-after-ms") ?? Number.NaN);
   if (ms > 0) return ms;
   const after = header("retry-after");
