@@ -26,4 +26,5 @@ export { type MailboxOptions, mailbox } from "../llm/mailbox.ts";
 export { meter } from "../llm/meter.ts";
 export { type MeterCallOptions, meterCall } from "../llm/meter-call.ts";
 export type { ClientCall, ClientMeter, CountedCall } from "../nodes/client-meter.ts";
+export { type ListPrice, listPrices } from "../training/journal/list-prices.ts";
 export type { Tokens } from "../util/external-call.ts";

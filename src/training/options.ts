@@ -148,7 +148,10 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly outages?: Outages | undefined;
   /** Evaluates the baseline and the shipped candidate on the sealed test set, once, at the end. Default: false. */
   readonly test?: boolean | undefined;
-  /** Prices by model name, in US dollars per million tokens. Required for `budget.usd`. Default: none. */
+  /**
+   * Prices by model name, in US dollars per million tokens. A model that is not named has its list price, where
+   * tracegrad knows it (`listPrices`), else an unknown one, which `budget.usd` refuses. Default: none.
+   */
   readonly prices?: Readonly<Record<string, Price>> | undefined;
   /** Cancels the run. Finished work is stored, and the run can be resumed. */
   readonly signal?: AbortSignal | undefined;

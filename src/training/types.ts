@@ -55,7 +55,7 @@ export interface Budget {
   readonly llmCalls?: number;
   /** Input and output tokens together. */
   readonly tokens?: number;
-  /** US dollars, by the `prices` of the run. A model without a price is an error then. */
+  /** US dollars, by the `prices` of the run and the list prices. A model without either is an error then. */
   readonly usd?: number;
   /** Seconds of the current process. Earlier processes of a resumed run do not count. */
   readonly seconds?: number;

@@ -44,5 +44,5 @@ function resumeText({ resumes }: RunView): string {
 function renderSpent({ usd, inputTokens, outputTokens }: Spent): Html {
   if (usd == null) return renderTile("Cost", dollarText(usd), "no price set for a model");
   if (inputTokens + outputTokens === 0) return renderTile("Cost", "not counted", "no tokens reported");
-  return renderTile("Cost", dollarText(usd), usd === 0 ? "the models cost nothing" : "at your prices");
+  return renderTile("Cost", dollarText(usd), usd === 0 ? "the models cost nothing" : "at the prices of the run");
 }

@@ -5,6 +5,7 @@ import type { Tokens } from "../../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Price, Role, RoleSpent } from "../types.ts";
 import { roleOf } from "./call-key.ts";
+import { listPrices } from "./list-prices.ts";
 
 /** Tokens of calls. */
 export type CallUsage = Tokens;
@@ -154,10 +155,11 @@ function sumOf(accounts: readonly Account[]): Account {
 
 const noCharge: Price = { input: 0, output: 0 };
 
-/** The price of a call; undefined when there is none. */
+/** The price of a call: the given one, none where it is free, else the listed one; undefined when it is unknown. */
 export function priceOf(prices: Prices, { to, free }: Called): Price | undefined {
   if (Object.hasOwn(prices, to)) return prices[to];
-  return free === true ? noCharge : undefined;
+  if (free === true) return noCharge;
+  return Object.hasOwn(listPrices, to) ? listPrices[to] : undefined;
 }
 
 /** US dollars; undefined when there is no price, unless there is nothing to pay for. */
