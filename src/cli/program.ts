@@ -19,6 +19,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "usage",
   "no-run",
   "no-step",
+  "no-prompt",
   "unknown-program",
   "no-tsx",
   "cassette-missing",
@@ -151,7 +152,7 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .argument("<folder>", "the run folder")
     .argument("<step>", "the step, from 1", wholeNumber)
     .description(
-      "Show how the prompts of a step read: tokens by section, repeated lines, what was cut, what the reader is not told.",
+      "Show how the prompts of a step read: tokens by section, repeated lines, what was cut, what is missing.",
     )
     .option("--full", "print the prompts themselves too")
     .option("--json", "print them and the checks as JSON")

@@ -23,7 +23,7 @@ export { resultText, spentText } from "../report/result-text.ts";
 export { studyPlot } from "../report/study-plot.ts";
 export { studyFigures, studyTable } from "../report/study-table.ts";
 export { csvTable, markdownTable, type Table, type TableCell, textTable } from "../report/table.ts";
-export { plainLine } from "../report/terminal.ts";
+export { plainLine, plainText } from "../report/terminal.ts";
 export { type NamedValues, valueDiff } from "../report/value-diff.ts";
 export { verdictLines } from "../report/verdict-text.ts";
 export {

@@ -32,14 +32,18 @@ export interface PromptCheck {
   readonly sections: readonly PromptSectionSize[];
   /** Long lines that occur more than once, those that cost most first. */
   readonly repeated: readonly RepeatedLine[];
-  /** How many values were cut, and how many notes say that something was left out. */
+  /** How many values were cut. */
   readonly cuts: number;
+  /** How many notes say that something was left out. */
   readonly leftOut: number;
-  /** What a reader is not told, in sentences. */
+  /** What the program should declare so that the prompt says it, in sentences. */
   readonly missing: readonly string[];
 }
 
-/** A cut around the middle of a text has a mark on both sides; one before the rows of a table that are left out is none. */
+/**
+ * Where a value was cut. A cut out of the middle of a text has a mark on both sides; the mark before rows of a table
+ * that are left out is none.
+ */
 const cutMark = /… \(\d+ characters left out\) …|…(?! \((?:the values of k = )?\d+(?: to \d+)? left out\))/g;
 
 /** Shorter lines are part of any code and table. */
@@ -59,10 +63,12 @@ export function checkPrompt({ system = "", messages, tool }: CheckedRequest): Pr
   );
   const texts = content.flatMap((part) => (part.type === "text" ? [part.text] : []));
   const text = texts.join("\n");
+  const parts = sectionsOf(text);
+  const own = parts.flatMap((part) => part.own).join("\n");
   const sections = [
     { title: "system", tokens: countTokens(system) },
     ...(tool === undefined ? [] : [{ title: "tool", tokens: countTokens(JSON.stringify(tool)) }]),
-    ...sectionsOf(text).map(({ title, lines }) => ({ title, tokens: countTokens(lines.join("\n")) })),
+    ...parts.map(({ title, lines }) => ({ title, tokens: countTokens(lines.join("\n")) })),
   ].filter(({ tokens }) => tokens > 0);
   return {
     tokens: sections.reduce((sum, section) => sum + section.tokens, 0),
@@ -70,8 +76,8 @@ export function checkPrompt({ system = "", messages, tool }: CheckedRequest): Pr
     sections,
     repeated: repeatedLines(text),
     cuts: text.match(cutMark)?.length ?? 0,
-    leftOut: text.match(/left out/g)?.length ?? 0,
-    missing: missingIn(text),
+    leftOut: own.match(/left out/g)?.length ?? 0,
+    missing: [...missingDocs(parts), ...missingScores(own)],
   };
 }
 
@@ -112,9 +118,9 @@ function repeatedLines(text: string): readonly RepeatedLine[] {
     .sort((a, b) => b.tokens - a.tokens);
 }
 
-/** What the prompts of this package would say if the program declared it. */
-function missingIn(text: string): readonly string[] {
-  const sections = new Map(sectionsOf(text).map((section) => [section.title, section]));
+/** What has no description. */
+function missingDocs(parts: readonly TextSection[]): readonly string[] {
+  const sections = new Map(parts.map((section) => [section.title, section]));
   const [variables = "", code = "", docs = ""] = ["Variables", "Code", "Documentation"].map((one) =>
     sections.get(one)?.lines.join("\n"),
   );
@@ -129,15 +135,14 @@ function missingIn(text: string): readonly string[] {
       `What ${unknown.map((name) => `\`${name}\``).join(", ")} does: give it a \`doc\`, or a comment above it.`,
     );
   }
-  return [...missing, ...missingOfScores(text)];
+  return missing;
 }
 
 /** Scores are written under the feedback or, by OPRO, in titles; OPRO says the scale of all of them in one line. */
-function missingOfScores(text: string): readonly string[] {
-  const scores = [...text.matchAll(/^(?:## )?Score: (.*)$/gm)].map(([, score]) => score as string);
+function missingScores(own: string): readonly string[] {
+  const scores = [...own.matchAll(/^(?:## )?Score: (.*)$/gm)].map(([, score]) => score as string);
   if (scores.length === 0) return ["A score: the feedback has none."];
-  const hasScale = sectionsOf(text).some(({ own }) => own.some((line) => line.startsWith("(Scores go from ")));
-  const isKnown = hasScale || scores.some((score) => score.includes(" of "));
+  const isKnown = /^\(Scores go from /m.test(own) || scores.some((score) => score.includes(" of "));
   return isKnown ? [] : ["The highest score: give `train` a `maxScore`."];
 }
 
@@ -160,7 +165,7 @@ export function promptCheckText({ tokens, images, sections, ...check }: PromptCh
     ...repeated,
     ...(more > 0 ? [`  and ${more} more.`] : []),
     `Cuts: ${check.cuts}. Notes that something was left out: ${check.leftOut}.`,
-    `Not told: ${check.missing.length === 0 ? "nothing that it looks for." : ""}`.trimEnd(),
+    `Missing: ${check.missing.length === 0 ? "nothing that the check looks for." : ""}`.trimEnd(),
     ...check.missing.map((line) => `  ${line}`),
   ].join("\n");
 }

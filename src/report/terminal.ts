@@ -17,6 +17,14 @@ export function plainLine(text: string): string {
   return words.replace(controls, "").trim();
 }
 
+/** {@link plainLine} for text of several lines, which keep their indentation. */
+export function plainText(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `${/^[ \t]*/.exec(line)?.[0] ?? ""}${plainLine(line)}`)
+    .join("\n");
+}
+
 /** Letters that take two columns: East Asian ones and emoji. */
 const wide = new RegExp(
   "\\p{Emoji_Presentation}|[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff" +

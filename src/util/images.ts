@@ -99,16 +99,37 @@ export function imagesIn(value: unknown): Generator<readonly [image: ImageValue,
   return new ImageSearch().within(value, "", maxDepth);
 }
 
+/**
+ * Whether there is an image in a value.
+ * @param imageless Objects without one, which are not looked into again; those that this search finds are added. Values
+ * of one program share most of theirs: each turn of a conversation holds all messages before it.
+ */
+export function holdsImage(value: unknown, imageless: WeakSet<object> = new WeakSet()): boolean {
+  const search = new ImageSearch(imageless);
+  if (search.within(value, "", maxDepth).next().done !== true) return true;
+  if (search.isWhole) for (const object of search.seen) imageless.add(object);
+  return false;
+}
+
 /** Looks into each array and record once: data may be cyclic. */
 class ImageSearch {
-  readonly #seen = new Set<object>();
+  readonly seen = new Set<object>();
+  /** Whether all was looked into, however deep and large. */
+  isWhole = true;
+  readonly #imageless: WeakSet<object>;
   #left = maxParts;
+
+  constructor(imageless: WeakSet<object> = new WeakSet()) {
+    this.#imageless = imageless;
+  }
 
   *within(value: unknown, path: string, depth: number): Generator<readonly [image: ImageValue, path: string]> {
     const image = imageOf(value);
     if (image !== undefined) yield [image, path];
-    else if (isObject(value) && depth > 0 && !this.#seen.has(value)) {
-      this.#seen.add(value);
+    else if (!isObject(value) || this.seen.has(value) || this.#imageless.has(value)) return;
+    else if (depth === 0) this.isWhole = false;
+    else {
+      this.seen.add(value);
       for (const [key, part] of this.#partsOf(value)) {
         if (isObject(part) || typeof part === "string") yield* this.within(part, path + pathText(key), depth - 1);
       }
@@ -124,6 +145,7 @@ class ImageSearch {
           ? Object.entries(value).slice(0, this.#left)
           : [];
       this.#left -= parts.length;
+      if (this.#left === 0) this.isWhole = false;
       return parts;
     } catch {
       // A Proxy or a getter that throws.

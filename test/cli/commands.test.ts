@@ -199,13 +199,20 @@ describe("tracegrad prompt", () => {
   it("says how the prompt of a step reads, and prints it", async () => {
     const run = join(folder, "run");
     await cli(["run", fixture("number.mjs"), "--folder", run]);
-    const { code, out, err } = await cli(["prompt", run, "2", "--full"]);
+    const { code, out } = await cli(["prompt", run, "2", "--full"]);
     expect(code).toBe(0);
-    expect(err).toContain("Prompt 1 of 1 of step 2");
-    expect(out).toMatch(/^\[system\]\nYou improve programs\./);
+    expect(out).toMatch(/^Prompt 1 of 1 of step 2.*\n\[system\]\nYou improve programs\./);
     expect(out).toMatch(/^Variables +\d+$/m);
     const json = JSON.parse((await cli(["prompt", run, "2", "--json"])).out) as readonly { readonly check: unknown }[];
     expect(json).toMatchObject([{ request: { messages: [{ role: "user" }] }, check: { cuts: 0, leftOut: 0 } }]);
+  });
+
+  it("prints no secret and no control sequence of a value, and keeps its lines", async () => {
+    const run = join(folder, "run");
+    await cli(["run", fixture("hostile.mjs"), "--folder", run]);
+    const { out } = await cli(["prompt", run, "1", "--full"]);
+    expect(out).toMatch(/red\n {2}\S/);
+    expect(out).not.toMatch(/title|api03|\u001b|\u0000/);
   });
 
   it("names the steps that there are", async () => {

@@ -32,14 +32,14 @@ describe("the check of a prompt", () => {
   });
 
   it("finds nothing missing where all is declared", async () => {
-    const described = parameter("Answer.", { name: "described", doc: "What the model is told." });
+    const described = parameter("Answer.", { name: "described", doc: "The instruction." });
     const asking = bundle((text: string) => `${text}!`, { name: "asking", doc: "Asks the model." });
     const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }));
     trace(() => asking(described)).backward({ text: "Longer.", score: 0.5, maxScore: 1 });
     await optoPrime(described, { llm }).step();
     const check = checkPrompt(llm.calls[0] as ModelRequest);
     expect(check.missing).toEqual([]);
-    expect(promptCheckText(check)).toContain("Not told: nothing that it looks for.");
+    expect(promptCheckText(check)).toContain("Missing: nothing that the check looks for.");
   });
 
   it("finds lines that are repeated, and what was cut", async () => {
@@ -64,9 +64,9 @@ describe("the check of a prompt", () => {
     expect(cutsIn("abc… (100 characters left out) …def\n… (5 left out)\nabc…")).toBe(2);
   });
 
-  it("asks for no highest score where the prompt tells the scale", async () => {
+  it("asks for no highest score where the prompt has the scale", async () => {
     const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: {} } }));
-    const described = parameter("Answer.", { name: "described", doc: "What the model is told." });
+    const described = parameter("Answer.", { name: "described", doc: "The instruction." });
     for (const [score, missing] of [
       [0, []],
       [2, ["The highest score: give `train` a `maxScore`."]],
@@ -90,6 +90,14 @@ describe("the check of a prompt", () => {
       "# Variables\n(text) p: What it is for.\n```\n(text) foo\n```\n(text) bar\n# Feedback\nScore: 1 of 1";
     const check = checkPrompt({ messages: [{ role: "user", content }] });
     expect(check.missing).toEqual(["What `bar` is for: give it a `doc`."]);
+  });
+
+  it("counts what a value says of scores and of rows left out for nothing", () => {
+    const content =
+      "# Variables\n(text) p: What it is for.\n```\nScore: 1 of 1\n3 left out\n```\n(2 more are left out.)";
+    const check = checkPrompt({ messages: [{ role: "user", content }] });
+    expect(check.leftOut).toBe(1);
+    expect(check.missing).toEqual(["A score: the feedback has none."]);
   });
 
   it("takes titles inside of values for text", () => {

@@ -1,7 +1,7 @@
 /** What counts as an image, and what is left alone. */
 
 import { describe, expect, it } from "vitest";
-import { imageOf, imagesIn, isShowable } from "../../src/util/images.ts";
+import { holdsImage, imageOf, imagesIn, isShowable } from "../../src/util/images.ts";
 
 const data = "iVBORw0KGgo=";
 const image = { type: "image", mediaType: "image/png", data };
@@ -57,4 +57,33 @@ it("only what providers take is shown", () => {
   }
   for (const odd of [{ mediaType: "image/tiff" }, { data: "not base64" }, { data: "" }, { data: "logo" }])
     expect(isShowable({ ...image, ...odd } as never)).toBe(false);
+});
+
+it("looks into what values share once", () => {
+  let reads = 0;
+  const message = (role: string) => ({
+    role,
+    get content() {
+      reads += 1;
+      return ["text"];
+    },
+  });
+  const messages = Array.from({ length: 50 }, (_, at) => message(`${at}`));
+  const imageless = new WeakSet<object>();
+  for (let turn = 1; turn <= messages.length; turn++) {
+    expect(holdsImage(messages.slice(0, turn), imageless)).toBe(false);
+  }
+  expect(reads).toBeLessThan(3 * messages.length);
+  expect(holdsImage([...messages, [{ type: "image", mediaType: "image/png", data: "AA==" }]], imageless)).toBe(true);
+});
+
+it("takes nothing for imageless that it did not look into to its end", () => {
+  const image = { type: "image", mediaType: "image/png", data: "AA==" };
+  let deep: unknown = image;
+  for (let level = 0; level < 15; level++) deep = [deep];
+  let deeper = deep;
+  for (let level = 0; level < 10; level++) deeper = [deeper];
+  const imageless = new WeakSet<object>();
+  expect(holdsImage(deeper, imageless)).toBe(false);
+  expect(holdsImage(deep, imageless)).toBe(true);
 });

@@ -1,8 +1,9 @@
-/** `tracegrad prompt`: what the optimizer's model was shown in a step of a run, and how that reads. */
+/** `tracegrad prompt`: what the optimizer asked its model in a step of a run, and how that reads. */
 
-import { checkPrompt, promptCheckText, readRun } from "../../doors/report.ts";
+import { redactor } from "../../doors/extend.ts";
+import { checkPrompt, plainText, promptCheckText, readRun } from "../../doors/report.ts";
 import { type StepRecord, TracegradError } from "../../index.ts";
-import { exitCodes, say, type Terminal, writeJson } from "../terminal.ts";
+import { exitCodes, type Terminal, writeJson } from "../terminal.ts";
 
 /** `tracegrad prompt <folder> <step>`. */
 export async function promptCommand(
@@ -18,11 +19,17 @@ export async function promptCommand(
     );
     return exitCodes.ok;
   }
+  const redact = redactor();
   for (const [index, { request, reply }] of exchanges.entries()) {
     const counted = reply.usage.inputTokens === 0 ? "" : `, ${reply.usage.inputTokens} tokens as ${reply.model} counts`;
-    if (full === true) terminal.out.write(`${textOf(request)}\n`);
-    say(terminal, `Prompt ${index + 1} of ${exchanges.length} of step ${step}${counted}`);
-    terminal.out.write(`${promptCheckText(checkPrompt(request))}\n`);
+    const lines = [
+      ...(index === 0 ? [] : [""]),
+      `Prompt ${index + 1} of ${exchanges.length} of step ${step}${counted}`,
+      ...(full === true ? [textOf(request), ""] : []),
+      promptCheckText(checkPrompt(request)),
+    ];
+    // A secret may be in two parts, with a control character between them.
+    terminal.out.write(`${redact(plainText(redact(lines.join("\n"))))}\n`);
   }
   return exitCodes.ok;
 }
@@ -41,7 +48,7 @@ async function exchangesOf(folder: string, step: number): Promise<readonly StepE
       : progress.steps === 0
         ? "It has no step yet."
         : `It has steps 1 to ${progress.steps}.`;
-  throw new TracegradError("no-step", `The run in ${folder} has no prompt of step ${step}. ${known}`);
+  throw new TracegradError("no-prompt", `The run in ${folder} has no prompt of step ${step}. ${known}`);
 }
 
 /** The messages as they were sent, images named. */

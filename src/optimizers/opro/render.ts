@@ -28,27 +28,27 @@ export interface OproRendering {
 }
 
 /**
- * The prompt. When it would be longer than the budget, the worst solutions are left out first, which the prompt says,
+ * The prompt. When it would be longer than `maxCharacters`, the worst solutions are left out first, which the prompt says,
  * and then the exemplars, the last first; then the current solution and the note are shortened. The objective, the
  * variables' documentation and the instructions are never cut.
- * @throws TooLongError when those alone exceed the budget.
+ * @throws TooLongError when those alone are longer.
  */
 export function renderPrompt(rendering: OproRendering): { readonly text: string } {
-  const { maxCharacters: budget } = rendering;
+  const { maxCharacters } = rendering;
   let { history, exemplars, note, current } = rendering;
   for (;;) {
     const text = assemble(
       { ...rendering, history, exemplars, note, current },
       rendering.history.length - history.length,
     );
-    if (text.length <= budget) return { text };
+    if (text.length <= maxCharacters) return { text };
     const worst = history.find(({ key }) => key !== rendering.current.key);
     if (worst !== undefined) history = history.filter((solution) => solution !== worst);
     else if (exemplars.items.length > 0) exemplars = { ...exemplars, items: exemplars.items.slice(0, -1) };
     else if (history.length > 0) history = [];
     else if (current === rendering.current) {
-      current = shorten(current, Math.floor(budget * 0.4));
-      note = note === undefined ? undefined : cut(note, Math.floor(budget * 0.1));
+      current = shorten(current, Math.floor(maxCharacters * 0.4));
+      note = note === undefined ? undefined : cut(note, Math.floor(maxCharacters * 0.1));
     } else throw new TooLongError("the objective, the variables and the current solution", text);
   }
 }

@@ -80,12 +80,11 @@ export function optoPrimeWith(settings: OptoPrimeSettings, summaryLlm?: Language
 }
 
 function withNotes(answer: Proposal, notes: readonly string[], summary: RunsSummary | undefined): Proposal {
-  if (notes.length === 0) return answer;
-  if (summary === undefined) return { ...answer, notes };
+  const all = [...notes, ...(summary?.notes ?? [])];
   return {
     ...answer,
-    exchanges: [...summary.exchanges, ...answer.exchanges],
-    notes: [...notes, ...summary.notes],
+    exchanges: [...(summary?.exchanges ?? []), ...answer.exchanges],
+    ...(all.length > 0 && { notes: all }),
   };
 }
 

@@ -76,22 +76,23 @@ const least = fewRows.slice(2);
 const shortest = fewRows.at(-1) as RunLimits;
 
 /**
- * The prompt. When it would be longer than the budget, first values are cut shorter, then rows of long tables are left
+ * The prompt. When it would be longer than `maxCharacters`, first values are cut shorter, then rows of long tables are left
  * out, then the calls that are farthest from the output, and the prompt says so. Feedback, variables and documentation
  * are cut only as `tightness` says, the objective and the instructions never.
- * @throws TooLongError when those alone exceed the budget.
+ * @throws TooLongError when those alone are longer.
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
-  const { maxCharacters: budget } = rendering;
-  const frame: Frame = { ...rendering, ...partsWithin(problem, rendering) };
+  const { maxCharacters } = rendering;
+  const frame: PromptFrame = { ...rendering, ...partsWithin(problem, rendering) };
   const nothing = { limits: shortest, excerpt: nothingOf(problem) };
   const fixed = assemble(problem, frame, nothing) as string;
-  if (fixed.length > budget) {
+  if (fixed.length > maxCharacters) {
     throw new TooLongError("the objective, documentation, variables and feedback, cut as short as they may be,", fixed);
   }
-  const write = (portion: Portion): string | undefined => assemble(problem, frame, portion, budget);
+  const write = (portion: Portion): string | undefined => assemble(problem, frame, portion, maxCharacters);
   return (
-    wholeWithin(problem, write) ?? nearestWithin(problem, budget, write) ?? { text: fixed, ...nothing, isWhole: false }
+    wholeWithin(problem, write) ??
+    nearestWithin(problem, maxCharacters, write) ?? { text: fixed, ...nothing, isWhole: false }
   );
 }
 
@@ -127,10 +128,10 @@ function moreRows(problem: Problem, { limits, excerpt }: Portion, write: Write):
 }
 
 /** As many of the values nearest to the output as fit, with rows of tables unless most values would go for them. */
-function nearestWithin(problem: Problem, budget: number, write: Write): BoundedPrompt | undefined {
+function nearestWithin(problem: Problem, maxCharacters: number, write: Write): BoundedPrompt | undefined {
   const order = new NearestFirst(problem);
   let [reach, size] = [0, 0];
-  while (reach < order.length && size <= budget) size += leastSize(problem, order.at(reach++));
+  while (reach < order.length && size <= maxCharacters) size += leastSize(problem, order.at(reach++));
   const found = (longestTable(problem) === 0 ? [shortest] : least).flatMap(
     (limits) => nearestWith(order, reach, limits, write) ?? [],
   );
@@ -172,7 +173,7 @@ function longestTable({ runs }: Problem): number {
 }
 
 /** What stands around the runs, and what is the same however much of them is written. */
-type Frame = Rendering & FixedParts;
+type PromptFrame = Rendering & FixedParts;
 
 interface Portion {
   readonly limits: RunLimits;
@@ -182,7 +183,7 @@ interface Portion {
 /** The text of a portion; undefined when it has more than `limit` characters. */
 function assemble(
   problem: Problem,
-  frame: Frame,
+  frame: PromptFrame,
   { limits, excerpt }: Portion,
   limit = Number.POSITIVE_INFINITY,
 ): string | undefined {

@@ -33,8 +33,8 @@ export interface BoundedRequest {
 
 /**
  * The request for what is asked.
- * @throws TracegradError `prompt-too-large` when what is never cut, the objective and the instructions, exceeds the
- * budget.
+ * @throws TracegradError `prompt-too-large` when what is never cut, the objective and the instructions, exceeds
+ * `maxPromptTokens`.
  */
 export function requestFor(question: ProblemQuestion, settings: OptoPrimeSettings): BoundedRequest {
   const { problem, rounds, tool, instructions, note, summary } = question;
@@ -68,8 +68,8 @@ export function requestFor(question: ProblemQuestion, settings: OptoPrimeSetting
 function leftOutText(maxPromptTokens: number): string {
   return (
     `A run did not fit into the prompt of the optimizer (maxPromptTokens: ${maxPromptTokens}): rows of what ` +
-    "repeats, or the values and calls farthest from its output, were left out. Raise `maxPromptTokens`, show smaller values, or give `episodic` a " +
-    "smaller `horizon`."
+    "repeats, or the values and calls farthest from its output, were left out. Raise `maxPromptTokens`, show " +
+    "smaller values, or give `episodic` a smaller `horizon`."
   );
 }
 

@@ -2,7 +2,7 @@
 
 import type { FeedbackRecord } from "../../graph/feedback.ts";
 import type { Content } from "../../llm/llm.ts";
-import { type ImageText, type ImageValue, imageOf, imagesIn, isShowable } from "../../util/images.ts";
+import { holdsImage, type ImageText, type ImageValue, imageOf, imagesIn, isShowable } from "../../util/images.ts";
 import type { Problem } from "../problem.ts";
 import type { ContextValue } from "../run-view/values.ts";
 
@@ -28,18 +28,16 @@ interface NamedValue {
  * values comes last: most of its images are theirs.
  */
 export function imagesOf({ variables, shared, runs }: Problem, max: number): Images {
-  const found: ContextValue[] = shared.filter(({ value }) => holdsImage(value));
+  if (max === 0) return new Map();
+  const imageless = new WeakSet<object>();
+  const found: ContextValue[] = shared.filter(({ value }) => holdsImage(value, imageless));
   for (const { values } of runs) {
     for (let place = 0; place < values.length; place++) {
-      if (holdsImage(values.valueAt(place))) found.push(values.at(place));
+      if (holdsImage(values.valueAt(place), imageless)) found.push(values.at(place));
     }
   }
   found.sort((a, b) => Number(a.isLiteral) - Number(b.isLiteral) || a.distance - b.distance);
   return imagesAmong([...variables, ...found], max);
-}
-
-function holdsImage(value: unknown): boolean {
-  return imagesIn(value).next().done !== true;
 }
 
 /** The first `max` images among some values and inside of them, an image as often as it occurs under one number. */

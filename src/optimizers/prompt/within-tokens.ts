@@ -27,8 +27,8 @@ export class TooLongError extends Error {
   }
 }
 
-/** Text that no tokenizer makes fewer tokens of: the first try, which is often whole. */
-const mostCharactersPerToken = 6;
+/** More than most texts have: with so many the first try is often whole. */
+const manyCharactersPerToken = 6;
 /** From this share of the limit on, a prompt that is not whole is full enough. */
 const fullEnough = 0.95;
 /** After so many tries a text that fits is taken as it is. */
@@ -38,7 +38,7 @@ const maxTries = 64;
 
 /**
  * What `write` writes into as many characters as `maxTokens` are, found by writing and counting: first with more than
- * can be, then by how many tokens that was.
+ * usually fit, then by how many tokens that was.
  * @param write Writes into a number of characters; throws {@link TooLongError} when they are too few.
  * @throws TracegradError `prompt-too-large` when no number of characters is within the limit.
  */
@@ -47,7 +47,7 @@ export function writeWithin<T extends { readonly text: string; readonly isWhole?
   write: (maxCharacters: number) => T,
 ): T {
   const { maxTokens, count } = limit;
-  let [tooFew, tooMany] = [0, maxTokens * mostCharactersPerToken];
+  let [tooFew, tooMany] = [0, maxTokens * manyCharactersPerToken];
   let characters = tooMany;
   let best: T | undefined;
   let refusal: TooLongError | undefined;
@@ -56,14 +56,16 @@ export function writeWithin<T extends { readonly text: string; readonly isWhole?
     try {
       const written = write(characters);
       const tokens = count(written.text);
+      next = Math.floor((written.text.length * maxTokens * 0.985) / tokens);
       if (tokens > maxTokens) tooMany = characters;
       else {
-        best = written;
-        tooFew = characters;
+        // Where even the most fits, tokens are longer than usual, unless the writer has no more to write.
+        if (characters === tooMany && written.text === best?.text) break;
+        if (characters === tooMany) tooMany = 2 * Math.max(tooMany, next);
+        [best, tooFew] = [written, characters];
         const isFull = written.isWhole === true || tokens >= maxTokens * fullEnough;
         if (isFull || attempt >= manyTries) break;
       }
-      next = Math.floor((written.text.length * maxTokens * 0.985) / tokens);
     } catch (error) {
       if (!(error instanceof TooLongError)) throw error;
       [refusal, tooFew] = [error, characters];

@@ -135,7 +135,7 @@ function missing(): never {
 
 /** A judgement as feedback: other measurements become text. */
 function feedbackOf({ objectives, text, ...rest }: Judgement, maxScore: number | undefined): Feedback {
-  const scaled = { ...rest, ...(maxScore === undefined ? {} : { maxScore }) };
+  const scaled = { ...rest, ...scaleOf(maxScore) };
   if (objectives === undefined) return { text, ...scaled };
   const measured = Object.entries(objectives).map(([name, value]) => `${name}: ${value}`);
   return { text: [text, ...measured].filter((line) => line !== "").join("\n"), ...scaled };
@@ -143,5 +143,9 @@ function feedbackOf({ objectives, text, ...rest }: Judgement, maxScore: number |
 
 function feedbackOn({ feedback, score }: Outcome, maxScore: number | undefined): Feedback {
   if (score === undefined) return feedback;
-  return { text: feedback, score, ...(maxScore === undefined ? {} : { maxScore }) };
+  return { text: feedback, score, ...scaleOf(maxScore) };
+}
+
+function scaleOf(maxScore: number | undefined): { readonly maxScore?: number } {
+  return maxScore === undefined ? {} : { maxScore };
 }

@@ -40,8 +40,13 @@ export function isPerfect({ score, failure }: Outcome, maxScore: number | undefi
   return maxScore !== undefined && failure === undefined && score !== undefined && score >= maxScore;
 }
 
-/** The highest score that a run can give: as the user says, or of a guide of the library. Undefined if it is not known. */
-export function highestScoreOf({ maxScore, guide }: Pick<TrainOptions, "maxScore" | "guide">): number | undefined {
+/** Where the highest score is known from. */
+interface ScoreSource extends Pick<TrainOptions, "maxScore"> {
+  readonly guide?: unknown;
+}
+
+/** The highest score of a run: as the user says, or of a guide of the library. Undefined if it is not known. */
+export function highestScoreOf({ maxScore, guide }: ScoreSource): number | undefined {
   const most = maxScore ?? maxScoreOf(guide);
   return most === Number.POSITIVE_INFINITY ? undefined : most;
 }
@@ -52,5 +57,5 @@ export function highestScoreOf({ maxScore, guide }: Pick<TrainOptions, "maxScore
  */
 export function perfectScoreOf<I, O, K>(options: TrainOptions<I, O, K>): number | undefined {
   const { objectives = [] } = options;
-  return objectives.length === 0 ? highestScoreOf(options as unknown as TrainOptions) : undefined;
+  return objectives.length === 0 ? highestScoreOf(options) : undefined;
 }

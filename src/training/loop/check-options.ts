@@ -27,7 +27,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkMaxScore(options.maxScore);
   checkBudget(budget);
   checkPrices(options.prices ?? {});
-  if (!Array.isArray((data as Partial<typeof data> | undefined)?.train)) {
+  const sets = data as Partial<typeof data> | undefined;
+  if (!Array.isArray(sets?.train) || !Array.isArray(sets.validation)) {
     refuse(
       "`data` are examples from split: `data: split(rows, { train: 20, validation: 10 })`, from `tracegrad/data`.",
     );

@@ -42,6 +42,12 @@ describe("writing within tokens", () => {
     }
   });
 
+  it("fills the limit where a token has more characters than most", () => {
+    const { text } = writeWithin({ maxTokens: 1_000, count: ({ length }) => length / 40 }, writer(100, 1_000_000));
+    expect(text.length).toBeGreaterThan(0.9 * 40_000);
+    expect(text.length).toBeLessThanOrEqual(40_000);
+  });
+
   it("fails as the writer does when what is never cut has no room", () => {
     const write = writer(10_000, 20_000);
     expect(() => writeWithin({ maxTokens: 1_000, count: (text) => text.length }, write)).toThrow(
