@@ -1,41 +1,12 @@
 /** Writes a problem as a prompt of bounded length: the same problem gives the same bytes. */
 
-import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
-import { cut, cutToShare } from "../../util/cut.ts";
 import { Room } from "../../util/room.ts";
-import type { Problem, Variable } from "../problem.ts";
-import { type Images, imageText } from "../prompt/images.ts";
-import { fenced, joinSections, type PromptSection, valueText, variableLines } from "../prompt/text.ts";
+import type { Problem } from "../problem.ts";
+import { fenced, joinSections, type PromptSection } from "../prompt/text.ts";
 import { TooLongError } from "../prompt/within-tokens.ts";
 import { allOf, type Excerpt, farLeftOutText, NearestFirst, nothingOf } from "../run-view/excerpt.ts";
 import { codeLines, maxCall, type RunLimits, RunWriter } from "../run-view/text.ts";
-import { type OptoPrimeRound, roundText } from "./memory.ts";
-import { imageValueText } from "./prompt-text.ts";
-
-/** What goes into a prompt beside the problem. */
-export interface Rendering {
-  readonly objective: string;
-  /** What the user says of the task beside the program. */
-  readonly problemContext?: string | null | undefined;
-  /** Past steps, in the order in which they are shown. */
-  readonly memory: readonly OptoPrimeRound[];
-  /** By what they are ordered. Default: `"recent"`. */
-  readonly memoryOrder?: "recent" | "score";
-  /** Whether each past step is headed by its score. Default: false. */
-  readonly memoryScores?: boolean;
-  /** What a model said of the runs because they do not fit. */
-  readonly summary?: string | undefined;
-  /** What a search says beside the problem. */
-  readonly note?: string | undefined;
-  /** The images that go with the prompt. Default: none. */
-  readonly images?: Images;
-  /** The most characters of the prompt. */
-  readonly maxCharacters: number;
-  /** How the answer is to be given. */
-  readonly instructions: string;
-  /** How short the parts that are usually whole are made, from 0 (whole) to {@link tightest}. Default: 0. */
-  readonly tightness?: number;
-}
+import { type FixedParts, fixedPartsOf, isBlank, type Rendering } from "./fixed-parts.ts";
 
 /** A prompt, and the values that it holds. */
 export interface BoundedPrompt {
@@ -45,17 +16,6 @@ export interface BoundedPrompt {
   /** Whether nothing was left out, however short values were cut. */
   readonly isWhole: boolean;
 }
-
-/** The most that may be left of the parts that are usually whole, as shares of the prompt; by tightness. */
-const shares = [
-  { feedback: Infinity, variables: Infinity, docs: Infinity, context: Infinity },
-  { feedback: 0.5, variables: Infinity, docs: Infinity, context: Infinity },
-  { feedback: 0.3, variables: 0.4, docs: 0.1, context: 0.1 },
-  { feedback: 0.15, variables: 0.2, docs: 0.05, context: 0.05 },
-] as const;
-
-/** The largest tightness there is. */
-export const tightest: number = shares.length - 1;
 
 /** How much of the runs is written: the first with which everything fits is taken. */
 const runLimits: readonly RunLimits[] = [
@@ -83,7 +43,7 @@ const shortest = fewRows.at(-1) as RunLimits;
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   const { maxCharacters } = rendering;
-  const frame: PromptFrame = { ...rendering, ...partsWithin(problem, rendering) };
+  const frame: PromptFrame = { ...rendering, ...fixedPartsOf(problem, rendering) };
   const nothing = { limits: shortest, excerpt: nothingOf(problem) };
   const fixed = assemble(problem, frame, nothing) as string;
   if (fixed.length > maxCharacters) {
@@ -219,13 +179,6 @@ function assemble(
   return text.length > limit ? undefined : text;
 }
 
-function pastSteps({ memory, memoryOrder = "recent", memoryScores = false }: Rendering): readonly string[] {
-  if (memory.length === 0) return [];
-  const order = memoryOrder === "recent" ? "Oldest first." : "From the lowest score to the highest.";
-  const rounds = memory.map((round, index) => roundText(round, { number: index + 1, withScore: memoryScores }));
-  return [`${order} The present values and the feedback on them follow below.`, ...rounds];
-}
-
 interface RunsText {
   readonly sections: readonly PromptSection[];
   /** The feedback where there is one run; that on several is in their sections, or on all of them together. */
@@ -251,56 +204,4 @@ function runSections({ runs }: Problem, writer: RunWriter, excerpt: Excerpt): Ru
     return [`Run ${index + 1}`, lines];
   });
   return { sections };
-}
-
-/** The parts of a prompt that do not depend on how much of the runs is written. */
-interface FixedParts {
-  readonly context: string | undefined;
-  readonly docs: readonly string[];
-  readonly past: readonly string[];
-  readonly variables: readonly string[];
-  /** The feedback on all runs together; undefined where each has its own. */
-  readonly feedback: string | undefined;
-  readonly runFeedback: readonly string[];
-}
-
-/** The parts of a prompt that are usually whole, in the room that is left for them. */
-function partsWithin(problem: Problem, rendering: Rendering): FixedParts {
-  const { images = new Map(), maxCharacters, tightness = 0, problemContext } = rendering;
-  const share = shares[tightness as 0];
-  const room = (part: keyof typeof share) => maxCharacters * share[part];
-  const { variables, docs, feedback } = problem;
-  const types = new Set<string>();
-  const runFeedback = feedbackByRun(problem, room("feedback"));
-  const values = cutToShare(
-    variables.map(({ value }) => imageText(value, images) ?? valueText(value)),
-    room("variables"),
-  );
-  return {
-    context: isBlank(problemContext) ? undefined : cut(problemContext as string, room("context")),
-    past: pastSteps(rendering),
-    docs: cutToShare(
-      docs.map(({ name, doc }) => `[${name}] ${doc}`),
-      room("docs"),
-    ),
-    variables: variables.map((variable, index) => variableText(variable, values[index] as string, types)),
-    feedback: runFeedback.length > 0 ? undefined : feedbackWithin(feedback, room("feedback")),
-    runFeedback,
-  };
-}
-
-function isBlank(text: string | null | undefined): boolean {
-  return text === undefined || text === null || text.trim() === "";
-}
-
-/** The feedback on each run, where that is known: where it is too long, the longest texts are cut first. */
-function feedbackByRun({ feedback, runs }: Problem, room: number): readonly string[] {
-  if (runs.length === 1) return [feedbackWithin(feedback, room)];
-  const each = runs.flatMap((run) => (run.feedback === undefined ? [] : [feedbackText(run.feedback)]));
-  return each.length === runs.length ? cutToShare(each, room) : [];
-}
-
-function variableText(variable: Variable, value: string, types: Set<string>): string {
-  const image = variable.parameter.kind === "image" ? [imageValueText] : [];
-  return [...variableLines(variable, types), ...image, fenced(value)].join("\n");
 }

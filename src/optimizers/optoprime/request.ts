@@ -6,9 +6,10 @@ import type { ProposeContext } from "../algorithm.ts";
 import type { Problem } from "../problem.ts";
 import { contentOf, imagesOf } from "../prompt/images.ts";
 import { scaledCounter, type TokenScale, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
+import { type Rendering, tightest } from "./fixed-parts.ts";
 import type { OptoPrimeRound } from "./memory.ts";
 import { systemPrompt } from "./prompt-text.ts";
-import { type BoundedPrompt, type Rendering, render, tightest } from "./render.ts";
+import { type BoundedPrompt, render } from "./render.ts";
 import type { OptoPrimeSettings } from "./settings.ts";
 
 /** What is asked about a problem. */
