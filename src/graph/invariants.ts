@@ -1,5 +1,6 @@
 /** The laws that every graph keeps. Property tests feed on them, and so may the tests of those who extend tracegrad. */
 
+import { isPlainKey } from "../util/path-text.ts";
 import type { Graph } from "./graph.ts";
 
 /** Laws by what they say. */
@@ -17,7 +18,7 @@ export const invariants: Readonly<Record<string, (graph: Graph) => boolean>> = {
   },
   "names are unique identifiers": (graph) => {
     const names = graph.nodes.map((node) => graph.nameOf(node));
-    return new Set(names).size === names.length && names.every((name) => /^[A-Za-z_$][\w$]*$/.test(name));
+    return new Set(names).size === names.length && names.every(isPlainKey);
   },
   "parameters have no parents": (graph) =>
     graph.parameters.every((parameter) => graph.parentsOf(parameter).length === 0),

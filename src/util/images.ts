@@ -1,6 +1,7 @@
 /** Images as values: base64 data with a media type, as this library writes them, and as the SDKs of models do. */
 
 import { isObject } from "./is-record.ts";
+import { stepText } from "./path-text.ts";
 import { typeName } from "./type-name.ts";
 
 /** A value that is an image: base64 data with its media type. */
@@ -131,7 +132,7 @@ class ImageSearch {
     else {
       this.seen.add(value);
       for (const [key, part] of this.#partsOf(value)) {
-        if (isObject(part) || typeof part === "string") yield* this.within(part, path + pathText(key), depth - 1);
+        if (isObject(part) || typeof part === "string") yield* this.within(part, path + stepText(key), depth - 1);
       }
     }
   }
@@ -152,9 +153,4 @@ class ImageSearch {
       return [];
     }
   }
-}
-
-function pathText(key: string | number): string {
-  if (typeof key === "number") return `[${key}]`;
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }

@@ -1,6 +1,7 @@
 /** Where two JSON values differ, by path. */
 
 import { stableStringify } from "./json.ts";
+import { isPlainKey, stepText } from "./path-text.ts";
 
 /** Two values at the same path that differ. */
 export interface JsonDifference {
@@ -38,6 +39,5 @@ function ownField(value: object, key: string): unknown {
 }
 
 function segmentOf(key: string, path: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `[${JSON.stringify(key)}]`;
-  return path === "" ? key : `.${key}`;
+  return path === "" && isPlainKey(key) ? key : stepText(key);
 }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { headOf } from "./cut.ts";
 import { TracegradError } from "./errors.ts";
+import { stepText } from "./path-text.ts";
 
 /** Deeper values are refused: JSON this deep is a mistake, and walking it would overflow the stack. */
 const MAX_DEPTH = 1_000;
@@ -51,7 +52,7 @@ function writeObject(value: object, path: string, ancestors: object[]): string {
   const parts: string[] = [];
   for (const [key, item] of Object.entries(value).sort(byKey)) {
     if (item === undefined) continue;
-    parts.push(`${JSON.stringify(key)}:${write(item, `${path}${step(key)}`, ancestors)}`);
+    parts.push(`${JSON.stringify(key)}:${write(item, `${path}${stepText(key)}`, ancestors)}`);
   }
   return `{${parts.join(",")}}`;
 }
@@ -64,10 +65,6 @@ function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
 function unwrapped(value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("toJSON" in value)) return value;
   return typeof value.toJSON === "function" ? (value.toJSON() as unknown) : value;
-}
-
-function step(key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 function shortened(path: string): string {

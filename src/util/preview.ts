@@ -2,6 +2,7 @@
 
 import { headOf } from "./cut.ts";
 import { type ImageText, imageName, imageOf } from "./images.ts";
+import { isPlainKey } from "./path-text.ts";
 import { typeName } from "./type-name.ts";
 
 /** The longest text of a number, such as `-1.2345678901234567e-300`. */
@@ -122,7 +123,7 @@ class Writer {
       this.text += first ? " " : ", ";
       first = false;
       if (this.#full) return void (this.text += "…");
-      const plain = typeof key === "string" && /^[A-Za-z_$][\w$]*$/.test(key);
+      const plain = typeof key === "string" && isPlainKey(key);
       if (plain) this.text += key;
       else this.value(key);
       this.text += sign;

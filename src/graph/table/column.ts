@@ -2,6 +2,7 @@
 
 import { imageOf } from "../../util/images.ts";
 import { isRecord } from "../../util/is-record.ts";
+import { stepText } from "../../util/path-text.ts";
 import { preview } from "../../util/preview.ts";
 import { keysOf } from "./key.ts";
 
@@ -62,14 +63,13 @@ export class Column {
   #fields(): readonly Column[] {
     const fields = fieldsOf(this.values);
     if (fields === undefined) return [this];
-    return Array.from(fields, ([field, values]) => new Column(this.name + stepText(field), values, this.depth + 1));
+    return Array.from(fields, ([field, values]) => new Column(this.name + fieldText(field), values, this.depth + 1));
   }
 }
 
 /** A key behind the name of a column. It may hold anything: lines of its own, and the sign between columns. */
-function stepText(key: string): string {
-  if (/^[A-Za-z_$][\w$]*$/.test(key)) return `.${key}`;
-  return `[${JSON.stringify(key).replaceAll("|", "\\u007c")}]`;
+function fieldText(key: string): string {
+  return stepText(key).replaceAll("|", "\\u007c");
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { Graph } from "../../graph/graph.ts";
 import type { NumberedNodes } from "../../graph/numbered.ts";
 import type { Node } from "../../nodes/node.ts";
+import { stepText } from "../../util/path-text.ts";
 import { preview } from "../../util/preview.ts";
 import type { FixedInputs } from "./fixed-inputs.ts";
 
@@ -69,15 +70,10 @@ export function pathOf(number: number, graph: Graph, { nodes, from, parents }: N
   let path = "";
   for (let edge = first; edge < end; edge++) {
     const key = parents[edge] as number;
-    const step = from[key + 1] === from[key] ? stepText(graph.valueOf(nodes[key] as Node)) : undefined;
-    if (step === undefined) return undefined;
-    path += step;
+    if (from[key + 1] !== from[key]) return undefined;
+    const step = graph.valueOf(nodes[key] as Node);
+    if (typeof step !== "number" && typeof step !== "string") return undefined;
+    path += stepText(step);
   }
   return path;
-}
-
-function stepText(key: unknown): string | undefined {
-  if (typeof key === "number") return `[${key}]`;
-  if (typeof key !== "string") return undefined;
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }

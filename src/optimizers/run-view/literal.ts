@@ -2,6 +2,7 @@
 
 import type { Node } from "../../nodes/node.ts";
 import { imageName, imageOf } from "../../util/images.ts";
+import { keyText } from "../../util/path-text.ts";
 import { preview } from "../../util/preview.ts";
 import { isContainer } from "../../util/tree.ts";
 import { type CallPart, type CallScope, inputOf } from "./call.ts";
@@ -74,8 +75,4 @@ class LiteralWriter {
     const { graph, numbered } = this.#scope;
     return Object.is(graph.valueOf(numbered.nodes[this.#leaves[this.#next] as number] as Node), value);
   }
-}
-
-function keyText(key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
 }

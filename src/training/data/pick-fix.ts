@@ -1,6 +1,7 @@
 /** How to take the rows out of a JSON file: a call that works for its data. */
 
 import { isRecord } from "../../util/is-record.ts";
+import { keyText, stepText } from "../../util/path-text.ts";
 import { isContainer } from "../../util/tree.ts";
 
 type RowFields = Readonly<Record<string, unknown>>;
@@ -13,7 +14,7 @@ export function pickFix(data: unknown): string {
   if (isRows(data)) return "The file itself is an array of objects: loadJson(path).";
   const path = pathToRows(data);
   if (path?.length === 1) return `Say which field holds the rows: loadJson(path, ${JSON.stringify(path[0])}).`;
-  const pick = path === undefined ? pickFrom(data) : `data${path.map(step).join("")}`;
+  const pick = path === undefined ? pickFrom(data) : `data${path.map(stepText).join("")}`;
   if (pick === undefined) return "Give the file of an array of objects.";
   return `Say how to make rows of it: loadJson(path, (data: any) => ${pick}).`;
 }
@@ -44,12 +45,6 @@ function pickFrom(data: unknown): string | undefined {
   );
   const [first] = columns;
   if (first === undefined || columns.some(([, column]) => column.length !== first[1].length)) return undefined;
-  const fields = columns.map(
-    ([name]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}: data${step(name)}[index]`,
-  );
-  return `data${step(first[0])}.map((_, index) => ({ ${fields.join(", ")} }))`;
-}
-
-function step(key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  const fields = columns.map(([name]) => `${keyText(name)}: data${stepText(name)}[index]`);
+  return `data${stepText(first[0])}.map((_, index) => ({ ${fields.join(", ")} }))`;
 }
