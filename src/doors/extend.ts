@@ -8,12 +8,12 @@
 export { type CollectedCredit, collectCredits, deliver, putBack, waitingCredits } from "../graph/delivery.ts";
 export type { DotOptions } from "../graph/dot.ts";
 export { byIndex, combine, feedbackText, toFeedback } from "../graph/feedback.ts";
-export type { RepeatBlock } from "../graph/fold.ts";
 export type { LoadOptions } from "../graph/from-json.ts";
 export type { EdgeAttributes, NodeAttributes } from "../graph/graphology.ts";
 export { joinCredits, joinGraphs } from "../graph/join.ts";
 // Graphs as data.
 export type { GraphJson, NodeJson, ParameterJson } from "../graph/json.ts";
+export type { Pattern } from "../graph/pattern.ts";
 export type { ShowOptions } from "../graph/show.ts";
 export { callOf } from "../graph/show.ts";
 export { minimalSubgraphOf } from "../graph/subgraph.ts";
@@ -56,7 +56,7 @@ export { aceAlgorithm } from "../optimizers/playbook/ace.ts";
 export { contextOf, type Problem, type ProblemRun, problemOf, type Variable } from "../optimizers/problem.ts";
 export { jsonReply } from "../optimizers/prompt/reply.ts";
 export { xmlReply } from "../optimizers/prompt/xml-reply.ts";
-export type { ContextValue, RepeatedCalls, RunValues } from "../optimizers/run-view/values.ts";
+export type { ContextValue, PatternCode, RunValues } from "../optimizers/run-view/values.ts";
 export type { CategoricalDimension, Dimension, NumericDimension } from "../optimizers/space/domain.ts";
 export { type Point, type Space, spaceOf } from "../optimizers/space/space.ts";
 export { type Fitted, fit } from "../optimizers/suggestion.ts";

@@ -1,15 +1,15 @@
-/** The edges of a drawing: those of the nodes, with a pattern that repeats drawn once. */
+/** The edges of a drawing, in which each pattern is drawn once. */
 
-import { type FoldedNodes, firstAt, foldedInputName } from "./folded.ts";
-import { repetitionAt } from "./folded-text.ts";
+import { type FoldedNodes, foldedInputName } from "./folded.ts";
+import { firstAt, type Pattern, patternAt, repetitionOf } from "./pattern.ts";
 
-/** An edge between two nodes that are drawn. */
+/** An edge into a node of a drawing. */
 export interface DotEdge {
   /** The place of the node that it comes from. */
   readonly source: number;
-  /** The input that it goes to, and of which repetition of a pattern it is; empty when that is plain. */
+  /** The input that it goes to, and the repetition that it belongs to; empty if there is only one of each. */
   readonly label: string;
-  /** Whether it comes from the repetition before. */
+  /** Whether it comes from the previous repetition. */
   readonly isBack: boolean;
 }
 
@@ -19,15 +19,16 @@ export function edgesInto(folded: FoldedNodes, place: number): readonly DotEdge[
   const [first, end] = [from[place] as number, from[place + 1] as number];
   const isOnly = end - first === 1;
   const nameOf = (index: number): string => (isOnly ? "" : foldedInputName(folded, place, index));
-  if ((folded.patternOf[place] as number) >= 0) return patternEdges(folded, place, nameOf);
+  const pattern = patternAt(folded, place);
+  if (pattern !== undefined) return patternEdges(folded, pattern, { place, nameOf });
   const edges: DotEdge[] = [];
   for (let edge = first; edge < end; edge++) {
     const ref = refs[edge] as number;
-    if ((folded.patternOf[ref] as number) < 0) {
+    if (patternAt(folded, ref) === undefined) {
       edges.push({ source: ref, label: nameOf(edge - first), isBack: false });
       continue;
     }
-    // Several repetitions of one node, one after the other, are one edge.
+    // Inputs in a row from repetitions of one node are one edge.
     let last = edge;
     while (last + 1 < end && firstAt(folded, refs[last + 1] as number) === firstAt(folded, ref)) last += 1;
     const inputs = edge === last ? nameOf(edge - first) : `${nameOf(edge - first)} to ${nameOf(last - first)}`;
@@ -37,16 +38,16 @@ export function edgesInto(folded: FoldedNodes, place: number): readonly DotEdge[
   return edges;
 }
 
-/** An edge out of a pattern, from some of its repetitions. */
+/** An edge from one node, in a pattern from some of its repetitions. */
 function leaving(
   folded: FoldedNodes,
   [first, last]: readonly [number, number],
   input: string,
 ): Pick<DotEdge, "source" | "label"> {
   const source = firstAt(folded, first);
-  const [from, pattern] = repetitionAt(folded, first) ?? [];
-  if (from === undefined || pattern === undefined) return { source, label: input };
-  const to = repetitionAt(folded, last)?.[0] ?? from;
+  const pattern = patternAt(folded, first);
+  if (pattern === undefined) return { source, label: input };
+  const [from, to] = [repetitionOf(pattern, first), repetitionOf(pattern, last)];
   const isLast = from === to && from === pattern.count - 1;
   const repetitions = from === to ? `k = ${from + 1}` : `k = ${from + 1} to ${to + 1}`;
   return { source, label: isLast ? input : joinLabel(input, repetitions) };
@@ -56,10 +57,19 @@ function joinLabel(input: string, repetitions: string): string {
   return input === "" ? repetitions : `${input}, ${repetitions}`;
 }
 
-/** The edges into a node of a pattern: those of its second repetition, and where the first one differs those too. */
-function patternEdges(folded: FoldedNodes, place: number, nameOf: (index: number) => string): readonly DotEdge[] {
+interface PatternTarget {
+  /** A place in the first repetition. */
+  readonly place: number;
+  readonly nameOf: (index: number) => string;
+}
+
+/** The edges into a node of a pattern: those of the second repetition, and those of the first where they differ. */
+function patternEdges(
+  folded: FoldedNodes,
+  { at, period }: Pattern,
+  { place, nameOf }: PatternTarget,
+): readonly DotEdge[] {
   const { from, refs } = folded;
-  const [, { at, period }] = repetitionAt(folded, place) as NonNullable<ReturnType<typeof repetitionAt>>;
   const [first, second] = [from[place] as number, from[place + period] as number];
   const edges: DotEdge[] = [];
   for (let index = 0; index < (from[place + 1] as number) - first; index++) {

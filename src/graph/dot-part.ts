@@ -1,31 +1,31 @@
-/** Which nodes of a graph a drawing shows, and which of them are used so often that they are drawn apart. */
+/** Chooses the nodes of a drawing, and those that are drawn again at each use. */
 
 import type { Node } from "../nodes/node.ts";
 import { type DotEdge, edgesInto } from "./dot-edges.ts";
-import { countFolded, type FoldedNodes, firstAt, foldNodes, unfoldedNodes } from "./folded.ts";
-import type { FoldedGraph } from "./folded-text.ts";
+import { countFolded, type FoldedNodes } from "./folded.ts";
+import { type FoldedGraph, foldGraph } from "./folded-text.ts";
 import type { Graph } from "./graph.ts";
+import { endOfPattern, firstAt, patternAt } from "./pattern.ts";
 import type { Subgraph } from "./subgraph.ts";
 
-/**
- * Graphviz takes minutes to lay out a value with a hundred uses: one with more than these is drawn again, small, at
- * each.
- */
-const mostUses = 3;
+/** A node with more uses is drawn again, small, at each: Graphviz takes minutes to lay out a node with a hundred. */
+const maxUses = 3;
 
 /** What is drawn of a graph. */
 export interface DotPart extends FoldedGraph {
-  /** By place in the folded nodes: 1 for those that are drawn. */
+  /** By place: 1 for nodes that are drawn. */
   readonly isIncluded: Uint8Array;
-  /** How many nodes are not drawn, not even as a repetition of a pattern. */
+  /** By place: the edges into a node that is drawn, from others that are. */
+  readonly edges: readonly (readonly DotEdge[])[];
+  /** How many nodes are left out. Repetitions of a pattern that is drawn are not. */
   readonly left: number;
-  /** By place: how many edges leave the node, those to the next repetition aside. */
+  /** By place: how many edges leave the node, without those to the next repetition. */
   readonly uses: Uint32Array;
-  /** Values that enter a subgraph from outside. */
+  /** The nodes that enter a subgraph from outside. */
   readonly entering: ReadonlySet<Node>;
 }
 
-/** What a part is chosen by. */
+/** Options of `partOf`. */
 export interface PartOptions {
   readonly maxNodes: number;
   readonly fold: boolean;
@@ -35,31 +35,38 @@ export interface PartOptions {
 /** Chooses what is drawn: at most `maxNodes` nodes of `subgraph`, or of the whole graph. */
 export function partOf(graph: Graph, { maxNodes, fold, subgraph }: PartOptions): DotPart {
   const { nodes, inputs: entering } = subgraph ?? { nodes: graph.nodes, inputs: new Set<Node>() };
-  const folded = (fold ? foldNodes : unfoldedNodes)({ graph, nodes, inputs: entering });
-  const isIncluded = countFolded(folded) <= maxNodes ? everyFirst(folded) : nearest(folded, maxNodes);
+  const of = foldGraph({ graph, nodes, inputs: entering }, fold);
+  const { folded } = of;
+  const all = new Array<readonly DotEdge[] | undefined>(folded.nodes.length);
+  const edgesAt = (place: number) => (all[place] ??= edgesInto(folded, place));
+  const isIncluded = countFolded(folded) <= maxNodes ? everyFirst(folded) : nearest(folded, maxNodes, edgesAt);
+  const isPart = ({ source }: DotEdge) => isIncluded[source] === 1;
+  const edges: (readonly DotEdge[])[] = [];
   const uses = new Uint32Array(folded.nodes.length);
   let left = folded.nodes.length;
   for (let place = 0; place < isIncluded.length; place++) {
     if (isIncluded[place] === 0) continue;
-    left -= folded.patterns[folded.patternOf[place] as number]?.count ?? 1;
-    for (const { source, isBack } of edgesInto(folded, place)) if (!isBack) uses[source] = (uses[source] as number) + 1;
+    left -= patternAt(folded, place)?.count ?? 1;
+    const own = edgesAt(place);
+    edges[place] = own.every(isPart) ? own : own.filter(isPart);
+    for (const { source, isBack } of own) if (!isBack) uses[source] = (uses[source] as number) + 1;
   }
-  return { graph, folded, isIncluded, left, uses, entering };
+  return { ...of, isIncluded, edges, left, uses, entering };
 }
 
 function everyFirst(folded: FoldedNodes): Uint8Array {
   const isFirst = new Uint8Array(folded.nodes.length).fill(1);
-  for (const { at, period, count } of folded.patterns) isFirst.fill(0, at + period, at + period * count);
+  for (const pattern of folded.patterns) isFirst.fill(0, pattern.at + pattern.period, endOfPattern(pattern));
   return isFirst;
 }
 
 /** The nodes nearest to the output, which is the last one: breadth first, until there are enough. */
-function nearest(folded: FoldedNodes, most: number): Uint8Array {
+function nearest(folded: FoldedNodes, most: number, edgesAt: (place: number) => readonly DotEdge[]): Uint8Array {
   const isIncluded = new Uint8Array(folded.nodes.length);
   const queue = [firstAt(folded, folded.nodes.length - 1)];
   isIncluded[queue[0] as number] = 1;
   for (let at = 0; at < queue.length && queue.length < most; at++) {
-    for (const { source } of edgesInto(folded, queue[at] as number)) {
+    for (const { source } of edgesAt(queue[at] as number)) {
       if (isIncluded[source] === 1 || queue.length === most) continue;
       isIncluded[source] = 1;
       queue.push(source);
@@ -68,20 +75,12 @@ function nearest(folded: FoldedNodes, most: number): Uint8Array {
   return isIncluded;
 }
 
-/** The edges into a node that is drawn from others that are drawn. */
-export function includedEdges({ folded, isIncluded }: DotPart, place: number): readonly DotEdge[] {
-  const edges = edgesInto(folded, place);
-  return edges.every(({ source }) => isIncluded[source] === 1)
-    ? edges
-    : edges.filter(({ source }) => isIncluded[source] === 1);
-}
-
-/** True for what comes from nowhere. */
+/** Whether a node has no inputs. */
 export function isSource({ folded }: DotPart, place: number): boolean {
   return folded.from[place] === folded.from[place + 1];
 }
 
-/** True for what goes to so many places that it is drawn again at each use. */
+/** Whether a node has so many uses that it is drawn again at each. */
 export function isHub(part: DotPart, place: number): boolean {
-  return (part.uses[place] as number) > mostUses;
+  return (part.uses[place] as number) > maxUses;
 }

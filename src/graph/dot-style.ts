@@ -9,7 +9,7 @@ import { preview } from "../util/preview.ts";
 import { type FeedbackRecord, feedbackText } from "./feedback.ts";
 import type { Graph } from "./graph.ts";
 
-/** Kinds differ in shape and line too, so that they differ without colour. */
+/** Kinds also differ in shape and line, for readers who see no colour. */
 const styles = {
   parameter: 'shape=box, style="filled,bold", fillcolor="#FFE3E0", color="#B3261E"',
   fixed: 'shape=box, style="filled,dashed", fillcolor="#F6F1F0", color="#B3261E"',
@@ -21,16 +21,16 @@ const styles = {
 
 type Look = keyof typeof styles;
 
-/** What is written in the box of a node. */
+/** What the box of a node shows. */
 interface Drawing {
-  /** Whether the node is drawn as an input: what made it is not. */
+  /** Whether the node is drawn as an input, without the call that made it. */
   readonly isCut: boolean;
   readonly name: string;
   /** The call that made it. */
   readonly call: () => string;
-  /** Of a pattern that repeats the last repetition of the node. */
+  /** In a pattern, the node of the last repetition. */
   readonly last: Node | undefined;
-  /** About how many characters a line of the label holds. */
+  /** The length of a line of the label, in characters (approximate). */
   readonly limit: number;
 }
 

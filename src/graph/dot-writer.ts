@@ -1,13 +1,12 @@
-/** Writes what a drawing shows as lines of DOT: boxes, frames around patterns that repeat, edges, feedback. */
+/** Writes a drawing as lines of DOT: boxes, frames around patterns, edges, feedback. */
 
 import type { Node } from "../nodes/node.ts";
 import type { DotEdge } from "./dot-edges.ts";
-import { type DotPart, includedEdges, isHub, isSource } from "./dot-part.ts";
+import { type DotPart, isHub, isSource } from "./dot-part.ts";
 import { cut, feedbackBox, nodeBox, quoted, useBox } from "./dot-style.ts";
-import type { RepeatBlock } from "./fold.ts";
-import { firstAt } from "./folded.ts";
 import { callAt, nameAt } from "./folded-text.ts";
 import { Lines } from "./lines.ts";
+import { endOfPattern, type Pattern, patternAt } from "./pattern.ts";
 
 /** Writes one drawing. */
 export class DotWriter {
@@ -16,7 +15,7 @@ export class DotWriter {
   readonly #out: Lines;
   /** The edges, which come after all boxes. */
   readonly #edges = new Lines();
-  /** By place: how many uses of a node with many were drawn. */
+  /** By place: how many uses were drawn as boxes of their own. */
   readonly #uses: Uint32Array;
 
   constructor(part: DotPart, limit: number, out: Lines) {
@@ -27,15 +26,14 @@ export class DotWriter {
   }
 
   write(): void {
-    const { nodes, patterns, patternOf } = this.#part.folded;
+    const { folded } = this.#part;
     this.#writeShared();
-    for (let place = 0; place < nodes.length; place++) {
-      const pattern = patterns[patternOf[place] as number];
+    let place = 0;
+    while (place < folded.nodes.length) {
+      const pattern = patternAt(folded, place);
       if (pattern === undefined) this.#writeSingle(place);
-      else {
-        this.#writePattern(pattern);
-        place = pattern.at + pattern.period * pattern.count - 1;
-      }
+      else this.#writePattern(pattern);
+      place = pattern === undefined ? place + 1 : endOfPattern(pattern);
     }
     this.#out.append(this.#edges);
     this.#writeFeedback();
@@ -54,18 +52,17 @@ export class DotWriter {
 
   #isShared(place: number): boolean {
     const part = this.#part;
-    const isAlone = (part.folded.patternOf[place] as number) < 0;
+    const isAlone = patternAt(part.folded, place) === undefined;
     return part.isIncluded[place] === 1 && isAlone && isHub(part, place) && isSource(part, place);
   }
 
   #writeSingle(place: number): void {
     if (this.#part.isIncluded[place] === 0) return;
     if (!this.#isShared(place)) this.#out.add(`  ${this.#boxOf(place)}`);
-    for (const edge of includedEdges(this.#part, place))
-      this.#addEdge(edge, place, (box) => this.#edges.add(`  ${box}`));
+    for (const edge of this.#edgesInto(place)) this.#addEdge(edge, place, (box) => this.#edges.add(`  ${box}`));
   }
 
-  #writePattern(pattern: RepeatBlock): void {
+  #writePattern(pattern: Pattern): void {
     const { at, period, count } = pattern;
     const places: number[] = [];
     for (let place = at; place < at + period; place++) if (this.#part.isIncluded[place] === 1) places.push(place);
@@ -74,22 +71,22 @@ export class DotWriter {
     this.#out.add(`    graph [label="for k = 1 to ${count}", labeljust=l, color="#2B6CB0", style=rounded];`);
     for (const place of places) this.#out.add(`    ${this.#boxOf(place, pattern)}`);
     for (const place of places) {
-      for (const edge of includedEdges(this.#part, place))
-        this.#addEdge(edge, place, (box) => this.#out.add(`    ${box}`));
+      for (const edge of this.#edgesInto(place)) this.#addEdge(edge, place, (box) => this.#out.add(`    ${box}`));
     }
     this.#out.add("  }");
   }
 
-  /** Notes an edge. One from a node with many uses begins at a small box of its own, which `add` takes. */
+  #edgesInto(place: number): readonly DotEdge[] {
+    return this.#part.edges[place] as readonly DotEdge[];
+  }
+
+  /** Adds an edge. One from a node with many uses begins at a small box of its own, which goes to `add`. */
   #addEdge({ source, label, isBack }: DotEdge, target: number, add: (box: string) => void): void {
-    const { graph, folded } = this.#part;
-    const node = folded.nodes[source] as Node;
     let id = this.#idOf(source);
     if (!isBack && isHub(this.#part, source)) {
       const use = (this.#uses[source] = (this.#uses[source] as number) + 1);
-      const isCut = graph.parentsOf(node).length < node.parents.length;
-      // Names are identifiers: they need no escapes, and this is never one.
-      add(`"${id}#${use}" ${useBox(node, id, isCut)};`);
+      // Names are identifiers, so they need no escapes, and no node is called this.
+      add(`"${id}#${use}" ${useBox(this.#nodeAt(source), id, this.#isCut(source))};`);
       id = `${id}#${use}`;
     }
     const back = isBack ? "style=dashed, constraint=false" : "";
@@ -99,26 +96,38 @@ export class DotWriter {
   }
 
   #idOf(place: number): string {
-    return this.#part.graph.nameOf(this.#part.folded.nodes[place] as Node);
+    return this.#part.stemAt(place);
   }
 
-  #boxOf(place: number, pattern?: RepeatBlock): string {
-    const { graph, folded, entering } = this.#part;
-    const node = folded.nodes[place] as Node;
-    const isEntering = entering.has(node);
-    const isCut = isEntering || graph.parentsOf(node).length < node.parents.length;
-    // The second repetition stands for all: it has the values of the one before.
-    const standing = pattern === undefined ? place : place + pattern.period;
-    const last = pattern === undefined ? undefined : folded.nodes[place + pattern.period * (pattern.count - 1)];
-    const [name, call] = [nameAt(this.#part, standing, pattern), () => callAt(this.#part, standing, pattern)];
-    return `"${this.#idOf(place)}" ${nodeBox(graph, node, { isCut, name, call, last, limit: this.#limit })};`;
+  #nodeAt(place: number): Node {
+    return this.#part.folded.nodes[place] as Node;
+  }
+
+  /** Whether a node is drawn as an input because the calls behind it are not part of the drawing. */
+  #isCut(place: number): boolean {
+    const { graph, entering } = this.#part;
+    const node = this.#nodeAt(place);
+    return entering.has(node) || graph.parentsOf(node).length < node.parents.length;
+  }
+
+  #boxOf(place: number, pattern?: Pattern): string {
+    // The second repetition is the one that takes values of the previous one.
+    const second = pattern === undefined ? place : place + pattern.period;
+    const box = nodeBox(this.#part.graph, this.#nodeAt(place), {
+      isCut: this.#isCut(place),
+      name: nameAt(this.#part, second, pattern),
+      call: () => callAt(this.#part, second, pattern),
+      last: pattern === undefined ? undefined : this.#nodeAt(place + pattern.period * (pattern.count - 1)),
+      limit: this.#limit,
+    });
+    return `"${this.#idOf(place)}" ${box};`;
   }
 
   #writeFeedback(): void {
     const { graph, folded } = this.#part;
     if (graph.feedback === undefined || folded.nodes.length === 0) return;
     this.#out.add(`  "#feedback" ${feedbackBox(graph.feedback, this.#limit)};`);
-    const output = this.#idOf(firstAt(folded, folded.nodes.length - 1));
+    const output = this.#idOf(folded.nodes.length - 1);
     this.#out.add(`  "${output}" -> "#feedback" [dir=back, style=dashed, color="#8A6D00"];`);
   }
 }

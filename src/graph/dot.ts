@@ -12,19 +12,19 @@ import type { Subgraph } from "./subgraph.ts";
 /** Options of `graph.toDot()` and `graph.toSvg()`. */
 export interface DotOptions {
   /**
-   * The most nodes drawn, a pattern that repeats counted once: those nearest to the output. A note says how many were
-   * left out. Default: 200.
+   * The most nodes that are drawn; a pattern counts once. Of a larger graph the nodes nearest to the output are drawn,
+   * and a note says how many are left out. Default: 200.
    */
   readonly maxNodes?: number;
-  /** About how many characters of a value, a call or the feedback a label holds. Default: 100. */
+  /** The length of a value, a call or the feedback in a label, in characters (approximate). Default: 100. */
   readonly valueLimit?: number;
-  /** Which way the data flow: top to bottom, or left to right. Default: "TB". */
+  /** The direction of the data flow: top to bottom, or left to right. Default: "TB". */
   readonly direction?: "TB" | "LR";
   /** Draws only this part of the graph: `minimalSubgraphOf(graph)`, or a signal's subgraph. Default: all. */
   readonly subgraph?: Subgraph;
   /**
-   * Whether a pattern that is there four times or more in a row is drawn once, in a frame that says how often, with
-   * dashed edges from one repetition to the next. Default: true.
+   * Whether a pattern of four or more repetitions is drawn once, in a frame with their number. Dashed edges lead from
+   * one repetition to the next. Default: true.
    */
   readonly fold?: boolean;
 }

@@ -1,35 +1,29 @@
-/** A graph with the patterns that repeat in it: the steps of an episode, the turns of an agent, the runs of a batch. */
+/** Finds the patterns of a graph: the steps of an episode, the turns of an agent, the runs of a batch. */
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { inputNameOf, type Operation } from "../nodes/operation.ts";
 import { getOrSet } from "../util/collections.ts";
 import { sortedByKey } from "../util/count-sort.ts";
-import { fold, type RepeatBlock } from "./fold.ts";
+import { fold } from "./fold.ts";
 import { type NodesOfGraph, type NumberedNodes, numberNodes } from "./numbered.ts";
+import { type CallList, type FoldedList, withPatterns } from "./pattern.ts";
 import { sortByUse } from "./sort-by-use.ts";
 
-/** Nodes, parents before children, with where their inputs came from, and the patterns in them. */
-export interface FoldedNodes {
+/** Nodes, parents before children, with their patterns. */
+export interface FoldedNodes extends FoldedList {
   readonly nodes: readonly Node[];
-  /** Where the inputs of each node begin in `refs`; one more than there are nodes, so that it says where they end. */
-  readonly from: Uint32Array;
-  /** The place of what went in, for each input of each node. */
-  readonly refs: Uint32Array;
-  /** Arrays that go on from an earlier one, which is their first input: how many inputs it stands for. */
+  /**
+   * The arrays that continue an earlier one, by their place, with the number of items that they share. The earlier
+   * array is their first input and stands for these items.
+   */
   readonly histories: ReadonlyMap<number, number>;
-  readonly patterns: readonly RepeatBlock[];
-  /** The pattern of each node, by its place in `patterns`; below 0 for a node in none. */
-  readonly patternOf: Int32Array;
 }
-
-/** A pattern of four is shorter than its calls. The longest pattern bounds the time. */
-const limits = { minCount: 4, maxPeriod: 200 };
 
 const known = new WeakMap<readonly Node[], FoldedNodes>();
 
 /**
- * The patterns among nodes of a graph, in their order or in that of their use, whichever leaves less to show. The time
- * is linear in nodes and edges, and spent once for a list of nodes.
+ * Folds nodes of a graph. They are tried in their own order and in that of their use, and the order that folds more
+ * is taken. The time is linear in nodes and edges. The result is kept with the list of nodes.
  */
 export function foldNodes(part: NodesOfGraph): FoldedNodes {
   return getOrSet(known, part.nodes, () => {
@@ -43,37 +37,30 @@ export function foldNodes(part: NodesOfGraph): FoldedNodes {
   });
 }
 
-/** The nodes as they are. */
+/** The same nodes without patterns. */
 export function unfoldedNodes(part: NodesOfGraph): FoldedNodes {
   return unfolded(numberNodes(part));
 }
 
 function unfolded({ nodes, from, parents }: NumberedNodes): FoldedNodes {
-  const patternOf = new Int32Array(nodes.length).fill(-1);
-  return { nodes, from, refs: parents, histories: new Map(), patterns: [], patternOf };
+  return { nodes, histories: new Map(), ...withPatterns({ from, refs: parents }, []) };
 }
 
-/** The nodes in order, but those first that come from nowhere and go to several places: they are in no pattern. */
+/** The nodes in order, but first those without inputs that have several uses: they are in no pattern. */
 function sharedFirst({ nodes, from, parents }: NumberedNodes): Uint32Array {
   const uses = new Uint32Array(nodes.length);
   for (const parent of parents) uses[parent] = (uses[parent] as number) + 1;
   return sortedByKey(uses.map((count, number) => (count > 1 && from[number] === from[number + 1] ? 0 : 1)));
 }
 
-/** How many nodes there are when each pattern is there once. */
+/** How many nodes remain if each pattern counts once. */
 export function countFolded({ nodes, patterns }: FoldedNodes): number {
   let count = nodes.length;
   for (const { period, count: times } of patterns) count -= period * (times - 1);
   return count;
 }
 
-/** Where the node is shown that stands at `place`: in the first repetition of its pattern. */
-export function firstAt({ patterns, patternOf }: FoldedNodes, place: number): number {
-  const pattern = patterns[patternOf[place] as number];
-  return pattern === undefined ? place : pattern.at + ((place - pattern.at) % pattern.period);
-}
-
-/** The name of the `index`-th input of the node at `place`. What was added to an array has no number of its own. */
+/** The name of the `index`-th input of the node at `place`. Items that an array adds to an earlier one have no number. */
 export function foldedInputName({ nodes, histories }: NodesWithHistories, place: number, index: number): string {
   const behind = histories.get(place);
   const node = nodes[place] as Node;
@@ -92,16 +79,11 @@ function foldInOrder(numbered: NumberedNodes, order: Uint32Array, shapes: Shapes
     const inputs = Array.from({ length: count }, (_, index) => foldedInputName({ nodes, histories }, place, index));
     own[place] = shapes.numberOf({ ...(nodes[place] as Node).operation, inputs });
   }
-  const patterns = fold({ shapes: own, from, refs }, limits);
-  const patternOf = new Int32Array(nodes.length).fill(-1);
-  for (const [index, { at, period, count }] of patterns.entries()) patternOf.fill(index, at, at + period * count);
-  return { nodes, from, refs, histories, patterns, patternOf };
+  return { nodes, histories, ...fold({ shapes: own, from, refs }) };
 }
 
-type Inputs = Pick<FoldedNodes, "from" | "refs">;
-
 /** The inputs of nodes in another order. */
-function inOrder({ from, parents }: NumberedNodes, order: Uint32Array): Inputs {
+function inOrder({ from, parents }: NumberedNodes, order: Uint32Array): CallList {
   const places = new Uint32Array(order.length);
   for (let place = 0; place < order.length; place++) places[order[place] as number] = place;
   const starts = new Uint32Array(order.length + 1);
@@ -117,11 +99,11 @@ function inOrder({ from, parents }: NumberedNodes, order: Uint32Array): Inputs {
   return { from: starts, refs };
 }
 
-/** How many arrays back one is looked for that another one goes on from. */
+/** How many of the last arrays are compared with a new one, to find the one that it continues. */
 const maxLists = 8;
 
-/** The inputs, where an array that goes on from an earlier one has that one as its input: a history of messages. */
-function withHistories(nodes: readonly Node[], inputs: Inputs): Inputs & Pick<FoldedNodes, "histories"> {
+/** The inputs, with an earlier array as the input of one that continues it: a history of messages. */
+function withHistories(nodes: readonly Node[], inputs: CallList): CallList & Pick<FoldedNodes, "histories"> {
   const histories = new Map<number, number>();
   const lists: { readonly at: number; readonly items: Uint32Array }[] = [];
   const from = new Uint32Array(nodes.length + 1);
@@ -148,11 +130,11 @@ function withHistories(nodes: readonly Node[], inputs: Inputs): Inputs & Pick<Fo
   return { from, refs: refs.subarray(0, next), histories };
 }
 
-/** What was called, as numbers. */
+/** Numbers for what was called. */
 class Shapes {
   readonly #byText = new Map<string, number>();
   #next = 0;
-  /** The shape of each node. An exception is like no other: it is always shown by itself. */
+  /** The shape of each node. Each exception has its own, so it is never part of a pattern. */
   readonly of: Uint32Array;
 
   constructor(nodes: readonly Node[]) {

@@ -1,46 +1,42 @@
-/**
- * The canonical text of a graph: a line a node, in an order in which they could have run, and what repeats once. Tests,
- * errors, prompts and the CLI use it.
- */
+/** The text of a graph: one line a node, in an order in which they could have run, and each pattern once. */
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { inputNameOf } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { preview } from "../util/preview.ts";
 import { callText } from "./call-text.ts";
-import type { RepeatBlock } from "./fold.ts";
-import { foldNodes, unfoldedNodes } from "./folded.ts";
-import { beginsOf, callAt, type FoldedGraph, nameAt } from "./folded-text.ts";
+import { callAt, type FoldedGraph, foldGraph, loopHead, nameAt } from "./folded-text.ts";
 import type { Graph } from "./graph.ts";
+import { type Pattern, patternAt } from "./pattern.ts";
 import { tableLines } from "./table/table.ts";
 
 /** Options of `graph.show()`. */
 export interface ShowOptions {
-  /** About how many characters of a value are shown. Default: 60. */
+  /** The length of a value, in characters (approximate). Longer ones are cut. Default: 60. */
   readonly valueLimit?: number;
-  /** The most nodes, a pattern that repeats counted once: of a larger graph the last ones are shown. Default: 1,000. */
+  /** The most nodes; a pattern counts once. Of a larger graph the last nodes are shown. Default: 1,000. */
   readonly maxNodes?: number;
-  /** Whether a pattern that is there four times or more in a row is shown once, with a table. Default: true. */
+  /** Whether a pattern of four or more repetitions is shown once, with a table of its values. Default: true. */
   readonly fold?: boolean;
-  /** The most rows of such a table. The first, the last and those in which something rare happened stay. Default: 20. */
+  /** The most rows of such a table. The first, the last and those with rare values are kept. Default: 20. */
   readonly maxRows?: number;
 }
 
 type ShowSettings = Required<ShowOptions>;
 
 /**
- * The text of `graph`: inputs and parameters as `name = value`, calls as `name = operation(input=node, …)` with their
- * value, and a pattern that repeats as `for k = 1 to n` with the values of its repetitions in a table.
+ * The text of `graph`. Inputs and parameters are `name = value`. Calls are `name = operation(input=node, …)` with their
+ * value. A pattern is `for k = 1 to n`, with a table of its values.
  */
 export function show(graph: Graph, options: ShowOptions = {}): string {
-  const settings: ShowSettings = { valueLimit: 60, maxNodes: 1_000, fold: true, maxRows: 20, ...options };
-  const folded = (settings.fold ? foldNodes : unfoldedNodes)({ graph, nodes: graph.nodes, inputs: new Set() });
-  const of = { graph, folded };
+  const { valueLimit = 60, maxNodes = 1_000, fold = true, maxRows = 20 } = options;
+  const settings: ShowSettings = { valueLimit, maxNodes, fold, maxRows };
+  const of = foldGraph({ graph, nodes: graph.nodes, inputs: new Set() }, fold);
   const parts: (readonly string[])[] = [];
-  let [left, room] = [folded.nodes.length, settings.maxNodes];
+  let [left, room] = [of.folded.nodes.length, maxNodes];
   while (left > 0 && room > 0) {
-    const pattern = folded.patterns[folded.patternOf[left - 1] as number];
-    // Of a pattern that is too long there is the end.
+    const pattern = patternAt(of.folded, left - 1);
+    // Of a pattern that is too long the end is shown, node by node.
     const isWhole = pattern !== undefined && pattern.period <= room;
     parts.push(isWhole ? patternLines(of, pattern, settings) : [lineAt(of, left - 1, settings)]);
     left = isWhole ? pattern.at : left - 1;
@@ -68,11 +64,10 @@ function roleOf(node: Node): string {
   return node.trainable ? kind : `fixed ${kind}`;
 }
 
-/** A pattern: its calls once, and the values of its repetitions. */
-function patternLines(of: FoldedGraph, pattern: RepeatBlock, { valueLimit, maxRows }: ShowSettings): readonly string[] {
-  const { graph, folded } = of;
-  const { at, period, count } = pattern;
-  const begins = beginsOf(of, pattern);
+/** A pattern: its calls once, and a table of its values. */
+function patternLines(of: FoldedGraph, pattern: Pattern, { valueLimit, maxRows }: ShowSettings): readonly string[] {
+  const { graph, folded, stemAt } = of;
+  const { at, period } = pattern;
   const calls = Array.from({ length: period }, (_, offset) => {
     const place = at + period + offset;
     const node = folded.nodes[place] as Node;
@@ -83,13 +78,12 @@ function patternLines(of: FoldedGraph, pattern: RepeatBlock, { valueLimit, maxRo
   });
   const values = {
     valueAt: (place: number) => graph.valueOf(folded.nodes[place] as Node),
-    stemAt: (place: number) => graph.nameOf(folded.nodes[place] as Node),
-    // An array that goes on from another one is what its call says.
+    stemAt,
+    // The call of an array that continues another one says all of it.
     isLiteralAt: (place: number) => folded.histories.has(place),
   };
   const table = tableLines(values, pattern, { cell: valueLimit, rows: maxRows, sequences: 0.25 });
-  const head = `for k = 1 to ${count}${begins.length === 0 ? "" : `, with ${begins.join(", ")}`}:`;
-  return [head, ...[...calls, ...table].map((line) => `  ${line}`)];
+  return [loopHead(of, pattern), ...[...calls, ...table].map((line) => `  ${line}`)];
 }
 
 /** The call that made `node`, with its name: `sum = add(x=price, y=tax)`. */

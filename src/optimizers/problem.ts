@@ -23,7 +23,7 @@ export interface Variable {
 
 /** One run of the program. */
 export interface ProblemRun {
-  /** In the order of running, those of patterns that repeat among them. The last one is the output. */
+  /** In an order in which they could have run, with those of patterns. The last one is the output. */
   readonly values: RunValues;
   /** What was said of this run alone; undefined where {@link Problem.feedback} is on all runs together. */
   readonly feedback: FeedbackRecord | undefined;

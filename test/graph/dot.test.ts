@@ -183,6 +183,19 @@ describe("toDot", () => {
     expect(() => graph.toDot({ subgraph: minimalSubgraphOf(other) })).toThrow(/another graph/);
   });
 
+  test("draws each use of a value that enters a subgraph as it draws the value", () => {
+    const prompt = parameter("a", { name: "prompt" });
+    const graph = trace(() => {
+      const shared = identity(node("b", { name: "far" }));
+      let text = concat(prompt, shared);
+      for (let use = 0; use < 5; use++) text = concat(concat(text, prompt), shared);
+      return text;
+    });
+    const { boxes } = parse(graph.toDot({ subgraph: minimalSubgraphOf(graph), fold: false }));
+    const shapes = [...boxes].filter(([name]) => name.startsWith("identity")).map(([, { shape }]) => shape);
+    expect(shapes).toEqual(Array.from({ length: 7 }, () => "ellipse"));
+  });
+
   test("draws batches, and episodes with what a horizon cut off as an input", () => {
     const prompt = parameter("go", { name: "prompt" });
     let state: Node<string> = node("s", { name: "state" });

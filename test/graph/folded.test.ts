@@ -1,8 +1,9 @@
 import { instance } from "@viz-js/viz";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { firstAt, foldNodes } from "../../src/graph/folded.ts";
+import { foldNodes } from "../../src/graph/folded.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { firstAt } from "../../src/graph/pattern.ts";
 import { minimalSubgraphOf } from "../../src/graph/subgraph.ts";
 import { trace } from "../../src/graph/trace.ts";
 import { bundleWith } from "../../src/nodes/bundle.ts";

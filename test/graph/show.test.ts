@@ -2,7 +2,7 @@ import { bundle, chain, node, parameter, t, trace } from "tracegrad";
 import * as operators from "tracegrad/operators";
 import { describe, expect, it } from "vitest";
 
-const { add, cond, eq } = operators;
+const { add, concat, cond, eq } = operators;
 
 describe("show", () => {
   it("writes a line a node: inputs, parameters, calls with their values", () => {
@@ -46,6 +46,16 @@ describe("show", () => {
       return chain([1, 2, 3].map((x) => trace(() => add(p.at("a").at(0 as never) as never, x))));
     };
     expect(program().show()).toBe(program().show());
+  });
+
+  it("takes the default for an option that is undefined", () => {
+    const graph = trace(() => {
+      let text = concat(node("x".repeat(500)), "y");
+      for (let step = 0; step < 40; step++) text = concat(`${step * step}`, text);
+      return text;
+    });
+    const none = { valueLimit: undefined, maxNodes: undefined, fold: undefined, maxRows: undefined };
+    expect(graph.show(none as object)).toBe(graph.show());
   });
 
   it("shows the end of a large graph, and values cut short", () => {

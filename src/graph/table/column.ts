@@ -1,4 +1,4 @@
-/** The columns of a table: the values of calls in each repetition of a pattern, records of one shape taken apart. */
+/** The columns of a table: a value in each repetition of a pattern, or a field of it. */
 
 import { imageOf } from "../../util/images.ts";
 import { isRecord } from "../../util/is-record.ts";
@@ -6,22 +6,22 @@ import { stepText } from "../../util/path-text.ts";
 import { preview } from "../../util/preview.ts";
 import { keysOf } from "./key.ts";
 
-/** How deep records are taken apart into columns. */
+/** The deepest fields that have columns. */
 const maxDepth = 4;
 
 /** Records with more fields than that stay in one column. */
 const maxFields = 30;
 
-/** The most columns of one value: a level of fields that makes more of them is not taken apart. */
+/** The most columns of one value. A level of fields that would make more stays in its columns. */
 const maxColumns = 40;
 
-/** Records with a longer key stay in one column, so that names of columns are short. */
+/** Records with a longer key stay in one column, to keep the names of columns short. */
 const maxKey = 100;
 
-/** A column, without a text: texts are made of the cells that are written. */
+/** A column. The text of a cell is made when it is written. */
 export class Column {
   readonly name: string;
-  /** How many fields deep in a value it lies. */
+  /** The depth of the field in its value; 0 for the value itself. */
   readonly depth: number;
   readonly values: readonly unknown[];
   #keys: readonly unknown[] | undefined;
@@ -32,12 +32,12 @@ export class Column {
     this.depth = depth;
   }
 
-  /** What tells the values apart, also those that are alike as far as their cells go; undefined for a missing one. */
+  /** Two values are the same if and only if their keys are, even where their cells are not. Undefined if missing. */
   get keys(): readonly unknown[] {
     return (this.#keys ??= keysOf(this.values));
   }
 
-  /** A value as text, in about `limit` characters at most; empty for one that is missing. */
+  /** A value as text of about `limit` characters at most; empty if it is missing. */
   cellAt(row: number, limit: number): string {
     return this.keys[row] === undefined ? "" : preview(this.values[row], limit);
   }
@@ -47,10 +47,10 @@ export class Column {
   }
 
   /**
-   * A column of records as one column for each of their fields, level by level as long as they are not too many; a
-   * field that a record lacks is an empty cell.
+   * One column for each field of records, level by level, as long as there are not too many. A field that a record
+   * lacks is an empty cell.
    */
-  takenApart(): readonly Column[] {
+  fieldColumns(): readonly Column[] {
     let columns: readonly Column[] = [this];
     for (let level = this.depth; level < maxDepth; level++) {
       const next = columns.flatMap((column) => (column.depth === level ? column.#fields() : [column]));
@@ -67,14 +67,14 @@ export class Column {
   }
 }
 
-/** A key behind the name of a column. It may hold anything: lines of its own, and the sign between columns. */
+/** A field in the name of a column. The key may hold anything, even the sign between columns. */
 function fieldText(key: string): string {
   return stepText(key).replaceAll("|", "\\u007c");
 }
 
 /**
- * The fields of records, some of which may be missing, each with the value of every row; undefined where not all are
- * records that can be read, where some are images, and where there are too many fields or too long keys.
+ * The fields of records, each with its value in every row. Undefined if a value is no record, cannot be read or is an
+ * image, and if there are too many fields or a key is too long.
  */
 function fieldsOf(values: readonly unknown[]): ReadonlyMap<string, readonly unknown[]> | undefined {
   const fields = new Map<string, unknown[]>();

@@ -1,15 +1,15 @@
-/** Tells values apart whose texts are cut: only what is the same in full may be called the same in a prompt. */
+/** Compares values in full. Two values may be called the same in a prompt only if they are, not if their cut texts are. */
 
 import type { ImageText } from "../../util/images.ts";
 import { hashOf } from "../../util/json.ts";
 import { preview } from "../../util/preview.ts";
 
-/** How much of a value that is no text is compared, in characters. */
+/** The longest text of a value other than a string that is compared, in characters. */
 const maxCompared = 20_000;
 
 let others = 0;
 
-/** Images are told apart by their data, which is too long to be kept. */
+/** Images are compared by a hash of their data, which is long. */
 const withHash: ImageText = ({ mediaType, data }) => `[image ${mediaType} ${hashOf(data)}]`;
 
 /** A text that two values share only if they are the same. */
@@ -19,10 +19,7 @@ export function keyOf(value: unknown): string {
   return whole.length < maxCompared ? whole : `value ${++others} of its own`;
 }
 
-/**
- * What tells values apart: two of them are the same when their keys are. Plain values are their own keys; undefined
- * stands for what has no text.
- */
+/** The keys of values: two values are the same if their keys are. Plain values are their own keys. */
 export function keysOf(values: readonly unknown[]): readonly unknown[] {
   if (values.every(isPlain)) return values;
   return values.map((value) => {

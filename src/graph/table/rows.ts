@@ -1,15 +1,11 @@
-/** Which rows of a table are written when there is no room for all. */
+/** Chooses the rows of a table that are written when there is no room for all. */
 
-/** A column, as far as it decides. */
-export interface ComparedColumn {
-  /** What tells the values apart. */
-  readonly keys: readonly unknown[];
-}
+import type { Column } from "./column.ts";
 
-/** How far around a row in which something rare happened others are kept. */
+/** How many rows before and after a rare one are kept. */
 const around = 3;
 
-/** The `most` rows that tell most, in order: the ends, what is rare, what is near to both, and evenly of the others. */
+/** The `most` rows that say most, in order: the ends, rare ones, neighbors of both, and the others evenly. */
 export function rowsWithin(rare: readonly number[], count: number, most: number): readonly number[] {
   const isChosen = new Uint8Array(count);
   let left = most;
@@ -30,8 +26,8 @@ export function rowsWithin(rare: readonly number[], count: number, most: number)
   return rows;
 }
 
-/** The rows in which a column differs that nine rows in ten are the same in; those of the column that does so least first. */
-export function rareRows(columns: readonly ComparedColumn[], count: number): readonly number[] {
+/** The rows that differ in a column where nine in ten are the same. Those of the most uniform column come first. */
+export function rareRows(columns: readonly Column[], count: number): readonly number[] {
   const exceptions = columns.flatMap(({ keys }) => {
     const common = commonRow(keys);
     if (common === undefined) return [];
@@ -43,7 +39,7 @@ export function rareRows(columns: readonly ComparedColumn[], count: number): rea
 }
 
 /**
- * A row with what more than half of the rows have, if that is anything: a row of each side goes until one is left.
+ * A row with the value of more than half of the rows, if there is one. Pairs of different rows cancel out.
  * Source: Boyer and Moore 1991, "MJRTY: A Fast Majority Vote Algorithm".
  */
 function commonRow(keys: readonly unknown[]): number | undefined {

@@ -1,38 +1,28 @@
-/** Narrow columns in full on a line each, for a table of which not all rows are written: `0 x14,3 x2,2,3`. */
+/** Writes narrow columns in full, each on a line, for a table with rows left out: `0 x14,3 x2,2,3`. */
 
-/** A column as far as it is written in full. */
-export interface NarrowColumn {
-  readonly name: string;
-  /** How many fields deep in a value it lies; 0 for what a call gave itself. */
-  readonly depth: number;
-  /** What tells the values apart; undefined for one that is missing. */
-  readonly keys: readonly unknown[];
-  isSameAt(row: number, other: number): boolean;
-  /** A value as text, in about `limit` characters at most. */
-  cellAt(row: number, limit: number): string;
-}
+import type { Column } from "./column.ts";
 
 /** A column in full. */
-export interface Sequence<C extends NarrowColumn> {
-  readonly column: C;
+export interface Sequence {
+  readonly column: Column;
   readonly line: string;
 }
 
 /** A value longer than this is not narrow, in characters. */
 const maxCell = 24;
-/** After how many rows a sequence says where it is: nobody counts to 300. */
+/** A sequence gives the number of the row after so many rows: nobody counts to 300. */
 const mark = 25;
 
-/** What stands above the sequences. */
+/** The line above the sequences. */
 export const sequencesTitle = "Every row of these, in order (0 x14 is 14 rows of 0; @26 says that row 26 comes next):";
 
 /**
- * The narrow columns that fit into `room` characters together, in their order: what calls gave themselves comes before
- * the fields of it, and then the shortest first. What is short and repeats takes little: actions, rewards, flags.
+ * The narrow columns that fit into `room` characters together, in their order. Whole values are taken before fields,
+ * and short ones before long ones: actions, rewards and flags take little.
  */
-export function sequencesWithin<C extends NarrowColumn>(columns: readonly C[], room: number): readonly Sequence<C>[] {
+export function sequencesWithin(columns: readonly Column[], room: number): readonly Sequence[] {
   if (room === 0) return [];
-  const chosen = new Map<C, Sequence<C>>();
+  const chosen = new Map<Column, Sequence>();
   let left = room;
   for (const sequence of bestFirst(columns, room)) {
     if (sequence.line.length > left) continue;
@@ -42,12 +32,12 @@ export function sequencesWithin<C extends NarrowColumn>(columns: readonly C[], r
   return columns.flatMap((column) => chosen.get(column) ?? []);
 }
 
-/** The sequences of the last tables, up to a length: a prompt that is too long is written many times. */
-const known = new WeakMap<readonly NarrowColumn[], { room: number; sequences: readonly Sequence<NarrowColumn>[] }>();
+/** The sequences of columns up to a length. A prompt that is too long is written many times. */
+const known = new WeakMap<readonly Column[], { room: number; sequences: readonly Sequence[] }>();
 
-function bestFirst<C extends NarrowColumn>(columns: readonly C[], room: number): readonly Sequence<C>[] {
+function bestFirst(columns: readonly Column[], room: number): readonly Sequence[] {
   const last = known.get(columns);
-  if (last !== undefined && last.room >= room) return last.sequences as readonly Sequence<C>[];
+  if (last !== undefined && last.room >= room) return last.sequences;
   const sequences = columns
     .flatMap((column) => {
       const line = lineWithin(column, room);
@@ -58,8 +48,8 @@ function bestFirst<C extends NarrowColumn>(columns: readonly C[], room: number):
   return sequences;
 }
 
-/** The values in order, equal ones in a row once; undefined when one is wide, or the line is too long. */
-function lineWithin(column: NarrowColumn, room: number): string | undefined {
+/** The values in order, equal neighbors once. Undefined if a value is wide or the line too long. */
+function lineWithin(column: Column, room: number): string | undefined {
   const count = column.keys.length;
   let line = `${column.name}: `;
   let [marked, from] = [0, 0];

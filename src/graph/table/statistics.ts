@@ -1,42 +1,33 @@
-/** Sums up columns of a table of which not all rows are written. */
+/** Sums up the columns of a table with rows left out. */
 
 import { getOrSet } from "../../util/collections.ts";
+import type { Column } from "./column.ts";
 
-/** A column that is summed up. */
-export interface SummedColumn {
-  readonly name: string;
-  readonly values: readonly unknown[];
-  /** What tells the values apart; undefined for one that is missing. */
-  readonly keys: readonly unknown[];
-  /** A value as text, in about `limit` characters at most. */
-  cellAt(row: number, limit: number): string;
-}
-
-/** A line a column under a title: of numbers what they were between, of other values how many there were. */
-export function statisticsOf(columns: readonly SummedColumn[], cell: number): readonly string[] {
+/** A title and a line for each column: the range of numbers, or the count of other values. */
+export function statisticsOf(columns: readonly Column[], cell: number): readonly string[] {
   return columns.length === 0 ? [] : ["Over all rows:", ...columns.map((column) => lineOf(column, cell))];
 }
 
-/** What is known of the columns of the last tables: a prompt that is too long is written many times. */
-const known = new WeakMap<SummedColumn, Summary>();
+/** The summaries of columns. A prompt that is too long is written many times. */
+const known = new WeakMap<Column, Summary>();
 
 interface Summary {
   readonly text: string;
-  /** What most rows have, if they have anything in common. */
+  /** The value of most rows, if two have the same. */
   readonly often?: { readonly row: number; readonly count: number };
 }
 
-function lineOf(column: SummedColumn, cell: number): string {
+function lineOf(column: Column, cell: number): string {
   const { text, often } = getOrSet(known, column, () => numbersIn(column) ?? valuesIn(column));
   const most = often === undefined ? "" : `, most often ${column.cellAt(often.row, cell)} (${often.count} rows)`;
   return `${column.name}: ${text}${most}`;
 }
 
 /**
- * What the finite numbers of a column were between, and how many are not finite: one of those would be all that a mean
- * says. Undefined where no number is finite, or there is something else too.
+ * The range, mean and sum of the finite numbers of a column, and how many others are not finite. Undefined if no
+ * number is finite, or a value is no number.
  */
-function numbersIn({ values }: SummedColumn): Summary | undefined {
+function numbersIn({ values }: Column): Summary | undefined {
   let [count, odd, sum, least, most] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     if (typeof value === "number" && !Number.isFinite(value)) odd += 1;
@@ -53,7 +44,7 @@ function numbersIn({ values }: SummedColumn): Summary | undefined {
   return { text: `${least} to ${most}, mean ${mean}, sum ${Number(sum.toPrecision(6))}${rows}${left}` };
 }
 
-function valuesIn({ keys }: SummedColumn): Summary {
+function valuesIn({ keys }: Column): Summary {
   const found = new Map<unknown, { readonly row: number; count: number }>();
   for (let row = 0; row < keys.length; row++) {
     if (keys[row] !== undefined) getOrSet(found, keys[row], () => ({ row, count: 0 })).count += 1;

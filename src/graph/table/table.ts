@@ -1,19 +1,19 @@
-/** A pattern that repeats, as a table: one row a repetition, one column for each value that differs. */
+/** A pattern as a table: one row a repetition, one column for each value that differs. */
 
 import { append, getOrSet } from "../../util/collections.ts";
 import { Room } from "../../util/room.ts";
-import type { RepeatBlock } from "../fold.ts";
+import type { Pattern } from "../pattern.ts";
 import { Column } from "./column.ts";
 import { rareRows, rowsWithin } from "./rows.ts";
 import { sequencesTitle, sequencesWithin } from "./sequences.ts";
 import { statisticsOf } from "./statistics.ts";
 
-/** The values of a pattern, and those around it, by their places. */
+/** The values of a folded list by their places. */
 export interface TableValues {
   valueAt(place: number): unknown;
-  /** The name without the number of a repetition. */
+  /** The name of a value without the number of its repetition. */
   stemAt(place: number): string;
-  /** Whether the call of a value says all that it is: it has no column then. */
+  /** Whether the call of a value says all of it. Then it has no column. */
   isLiteralAt(place: number): boolean;
 }
 
@@ -22,36 +22,36 @@ export interface TableLimits {
   /** The longest cell, in characters. */
   readonly cell: number;
   /**
-   * The most rows: the ends come first, then those in which something rare happened, then their neighbors. Without any
-   * there is no table, only a line that says so.
+   * The most rows. The ends are kept first, then rows with rare values, then their neighbors. With 0 a line replaces the
+   * table.
    */
   readonly rows: number;
-  /** Whether records are taken apart into columns. Default: true. */
+  /** Whether records become a column for each field. Default: true. */
   readonly divided?: boolean;
   /**
-   * Where not all rows are written: how much the narrow columns take, which are written in full then, as a share of
-   * the whole table. Default: 0.
+   * If rows are left out: the length of the narrow columns that are written in full all the same, as a share of the
+   * whole table. Default: 0.
    */
   readonly sequences?: number;
 }
 
 /**
- * The lines of a table. Columns that never differ are said once, above it.
- * @param room Takes the lines of rows: when there is none left, the rest of them is missing. Default: without end.
+ * The lines of a table. A column that never differs is one line above it.
+ * @param room Is charged for the rows, which end when it is used up. Default: no limit.
  */
 export function tableLines(
   values: TableValues,
-  block: RepeatBlock,
+  pattern: Pattern,
   limits: TableLimits,
   room: Room = new Room(Number.POSITIVE_INFINITY),
 ): readonly string[] {
-  const table = tableOf(values, block, limits.divided ?? true);
+  const table = tableOf(values, pattern, limits.divided ?? true);
   const { varying } = table;
-  if (limits.rows === 0 && varying.length > 0) return [`… (the values of k = 1 to ${block.count} left out)`];
+  if (limits.rows === 0 && varying.length > 0) return [`… (the values of k = 1 to ${pattern.count} left out)`];
   const said = table.said.map((line) => line(limits.cell));
   if (varying.length === 0) return said;
-  const isWhole = block.count <= limits.rows;
-  const rows = isWhole ? undefined : rowsWithin(table.rare(), block.count, limits.rows);
+  const isWhole = pattern.count <= limits.rows;
+  const rows = isWhole ? undefined : rowsWithin(table.rare(), pattern.count, limits.rows);
   const lines = [["k", ...varying.map(({ name }) => name)].join("|"), ...rowLines(table, rows, limits.cell, room)];
   if (isWhole || room.isOver) return [...said, ...lines];
   const { sequences: share = 0 } = limits;
@@ -68,11 +68,11 @@ export function tableLines(
   ];
 }
 
-/** A table, with what it takes a look at all rows to know. */
+/** A table. What needs a look at all rows is computed once. */
 class PatternTable {
   readonly count: number;
   readonly varying: readonly Column[];
-  /** What is said above the table, with cells of a limit. */
+  /** Writes the lines above the table, given the longest cell. */
   readonly said: readonly ((cell: number) => string)[];
   #rare: readonly number[] | undefined;
   readonly #lengths = new Map<number, number>();
@@ -82,7 +82,7 @@ class PatternTable {
     ({ varying: this.varying, said: this.said } = withoutRepeats(columns));
   }
 
-  /** The rows in which a column differs that is nearly always the same. */
+  /** The rows with rare values. */
   rare(): readonly number[] {
     return (this.#rare ??= rareRows(this.varying, this.count));
   }
@@ -93,31 +93,29 @@ class PatternTable {
 
   /** The characters of all rows, without their numbers. */
   lengthWith(cell: number): number {
-    let length = this.#lengths.get(cell);
-    if (length === undefined) {
-      length = this.count * (this.varying.length - 1);
+    return getOrSet(this.#lengths, cell, () => {
+      let length = this.count * (this.varying.length - 1);
       for (const column of this.varying) {
         for (let row = 0; row < this.count; row++) length += column.cellAt(row, cell).length;
       }
-      this.#lengths.set(cell, length);
-    }
-    return length;
+      return length;
+    });
   }
 }
 
-/** The tables of each pattern: a prompt that is too long is written with fewer and fewer rows. */
-const divided = new WeakMap<RepeatBlock, PatternTable>();
-const undivided = new WeakMap<RepeatBlock, PatternTable>();
+/** The tables of each pattern. A prompt that is too long is written again with fewer rows. */
+const divided = new WeakMap<Pattern, PatternTable>();
+const undivided = new WeakMap<Pattern, PatternTable>();
 
-function tableOf(values: TableValues, block: RepeatBlock, isDivided: boolean): PatternTable {
-  return getOrSet(isDivided ? divided : undivided, block, () => {
-    const columns = columnsOf(values, block);
-    return new PatternTable(isDivided ? columns.flatMap((column) => column.takenApart()) : columns, block.count);
+function tableOf(values: TableValues, pattern: Pattern, isDivided: boolean): PatternTable {
+  return getOrSet(isDivided ? divided : undivided, pattern, () => {
+    const columns = columnsOf(values, pattern);
+    return new PatternTable(isDivided ? columns.flatMap((column) => column.fieldColumns()) : columns, pattern.count);
   });
 }
 
-/** The columns: the values of the pattern. */
-function columnsOf(values: TableValues, { at, period, count }: RepeatBlock): readonly Column[] {
+/** A column for each value of a repetition. */
+function columnsOf(values: TableValues, { at, period, count }: Pattern): readonly Column[] {
   return Array.from({ length: period }, (_, offset) => offset)
     .filter((offset) => !values.isLiteralAt(at + offset))
     .map((offset) => {
@@ -126,7 +124,7 @@ function columnsOf(values: TableValues, { at, period, count }: RepeatBlock): rea
     });
 }
 
-/** The rows, by default all of them, as far as there is room. Equal ones in a row are written once. */
+/** The rows, by default all, as long as there is room. Equal neighbors are one line. */
 function rowLines(
   table: PatternTable,
   rows: readonly number[] | undefined,
@@ -152,10 +150,7 @@ function rowLines(
   return lines;
 }
 
-/**
- * The columns that tell something, and a line for each of the others: those that never differ, where they are not
- * empty, and those that are the same as another one.
- */
+/** The columns with values of their own, and a line for each other one: it never differs, or is the same as another. */
 function withoutRepeats(columns: readonly Column[]): Pick<PatternTable, "varying" | "said"> {
   const varying: Column[] = [];
   const said: ((cell: number) => string)[] = [];
@@ -177,11 +172,11 @@ function withoutRepeats(columns: readonly Column[]): Pick<PatternTable, "varying
   return { varying, said };
 }
 
-/** Columns by what is in them: there may be thousands, too many to compare each with each. */
+/** Columns by their values. There may be thousands, too many to compare each with each. */
 class KnownColumns {
   readonly #numbers = new Map<unknown, number>();
   readonly #byHash = new Map<number, Column[]>();
-  /** In which rows values are missing, as texts. */
+  /** The rows without a value, as a text for each column. */
   readonly #missing = new Set<string>();
 
   add(column: Column): void {

@@ -1,13 +1,13 @@
 /** What is written of a problem: all of it, or the values nearest to the output. */
 
-import type { RepeatBlock } from "../../graph/fold.ts";
+import { endOfPattern, type Pattern } from "../../graph/pattern.ts";
 import { sortedByKey } from "../../util/count-sort.ts";
 import { leftOutText } from "../../util/cut.ts";
 import { contextOf, type Problem } from "../problem.ts";
-import { type ContextValue, endOf, type RunValues } from "./values.ts";
+import type { ContextValue, RunValues } from "./values.ts";
 
-/** A part of a run: a value alone, by its place, or a pattern that repeats. */
-export type RunBlock = number | RepeatBlock;
+/** A part of a run: the place of a single value, or a pattern. */
+export type RunBlock = number | Pattern;
 
 /** What is written of a problem. */
 export interface Excerpt {
@@ -50,7 +50,7 @@ function* allBlocks({ length, patterns }: RunValues): Iterable<RunBlock> {
   for (const pattern of patterns) {
     while (place < pattern.at) yield place++;
     yield pattern;
-    place = endOf(pattern);
+    place = endOfPattern(pattern);
   }
   while (place < length) yield place++;
 }
@@ -92,7 +92,7 @@ export class NearestFirst {
       const { run, place } = found;
       const pattern = runs[run]?.values.patternAt(place);
       if (pattern === undefined) blocks[run]?.push(place);
-      else if (place === endOf(pattern) - 1) blocks[run]?.push(pattern);
+      else if (place === endOfPattern(pattern) - 1) blocks[run]?.push(pattern);
     }
     const isShared = (number: number) => number < shared.length;
     const find = (number: number) => this.#find(number);

@@ -59,8 +59,7 @@ export class FixedInputs {
     if (details !== undefined && index >= parents.length - details.hidden.length) {
       return this.#slotNamed(`${operation.name}.${inputNameOf(node, index)}`);
     }
-    let known = this.#byOperation.get(operation);
-    if (known === undefined) this.#byOperation.set(operation, (known = []));
+    const known = getOrSet(this.#byOperation, operation, (): number[] => []);
     return (known[index] ??= this.#slotNamed(`${operation.name}.${inputName(operation, index)}`));
   }
 

@@ -62,23 +62,17 @@ export class CallShapes {
 
   /** Calls of operations that are alike are one: a bundle or a `map` may be made anew for each call. */
   #seenOf({ operation, details }: Node): SeenCall {
-    let seen = this.#operations.get(operation);
-    if (seen === undefined) {
+    let seen = getOrSet(this.#operations, operation, () => {
       const { kind, name, base, inputs, rest, doc } = operation;
-      seen = nextOf(this.#root, JSON.stringify([kind, name, base, inputs, rest, doc]));
-      this.#operations.set(operation, seen);
-    }
+      return nextOf(this.#root, JSON.stringify([kind, name, base, inputs, rest, doc]));
+    });
     for (const hidden of details?.hidden ?? []) seen = nextOf(seen, `\0\0\0${hidden}`);
     return seen;
   }
 }
 
 function nextOf(seen: SeenCall, step: string): SeenCall {
-  const known = seen.next.get(step);
-  if (known !== undefined) return known;
-  const next = { next: new Map(), shape: undefined };
-  seen.next.set(step, next);
-  return next;
+  return getOrSet(seen.next, step, () => ({ next: new Map(), shape: undefined }));
 }
 
 /** An input as far as it belongs to the shape: a value is only its path. */

@@ -1,5 +1,6 @@
 /** The runs of a problem as text: their code, once for runs that are alike, and the values of each. */
 
+import { endOfPattern } from "../../graph/pattern.ts";
 import { keyOf } from "../../graph/table/key.ts";
 import { type TableLimits, tableLines } from "../../graph/table/table.ts";
 import { cut } from "../../util/cut.ts";
@@ -9,7 +10,7 @@ import type { Problem } from "../problem.ts";
 import { type Images, imageText, namesIn } from "../prompt/images.ts";
 import { fenced } from "../prompt/text.ts";
 import type { Excerpt, RunBlock } from "./excerpt.ts";
-import { type ContextValue, endOf, type RunValues } from "./values.ts";
+import type { ContextValue, RunValues } from "./values.ts";
 
 /** How much is written. */
 export interface RunLimits {
@@ -69,10 +70,8 @@ function blockCode(values: RunValues, block: RunBlock): readonly string[] {
     const call = values.callAt(block);
     return call === undefined ? [] : [cut(call, maxCall)];
   }
-  const { calls, begins } = values.codeOf(block);
-  if (calls.length === 0) return [];
-  const start = begins.length === 0 ? "" : `, with ${begins.join(", ")}`;
-  return [`for k = 1 to ${block.count}${start}:`, ...indented(calls.map((call) => cut(call, maxCall)))];
+  const { head, calls } = values.codeOf(block);
+  return calls.length === 0 ? [] : [head, ...indented(calls.map((call) => cut(call, maxCall)))];
 }
 
 function indented(lines: readonly string[]): readonly string[] {
@@ -127,7 +126,7 @@ export class RunWriter {
       if (typeof block === "object") {
         lines.other.push(...tableLines(values, block, this.#limits.table, this.#room));
         // The output of a run that ends in a pattern stands in its table; it is written once more, as what it is.
-        if (endOf(block) === values.length) lines.output.push(...this.#repeatedOutput(values, number));
+        if (endOfPattern(block) === values.length) lines.output.push(...this.#repeatedOutput(values, number));
         continue;
       }
       const value = values.at(block);

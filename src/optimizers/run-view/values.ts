@@ -1,15 +1,17 @@
-/** The values of a run in parallel arrays: names, calls and records of values are made when they are asked for. */
+/** The values of a run in parallel arrays. Names, calls and records are made when they are read. */
 
-import { type FoldList, fold, type RepeatBlock } from "../../graph/fold.ts";
+import { type FoldList, fold } from "../../graph/fold.ts";
+import { loopHead, type NamedList, nameAt } from "../../graph/folded-text.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { NumberedNodes } from "../../graph/numbered.ts";
+import { endOfPattern, firstAt, type Pattern, patternAt } from "../../graph/pattern.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 import type { UniqueNames } from "../../util/names.ts";
 import { typeName } from "../../util/type-name.ts";
 import type { CallShapes } from "./shapes.ts";
 
-/** A value that gives context: it is shown, but may not be changed. */
+/** A value that is shown for context and may not be changed. */
 export interface ContextValue {
   /** Unique among the values of its run, and not the name of a variable. */
   readonly name: string;
@@ -17,65 +19,67 @@ export interface ContextValue {
   readonly value: unknown;
   /** The call that made it; undefined for an input. */
   readonly call: string | undefined;
-  /** The documentation of an input; that of calls is in `docs` of the problem. */
+  /** The documentation of an input. That of calls is in `docs` of the problem. */
   readonly doc: string | undefined;
   /** `fixed` is a parameter that may not be changed now. */
   readonly role: "input" | "fixed" | "other" | "output";
-  /** How many calls lie between this value and the output. The first to be left out are the farthest. */
+  /** How many calls lie between this value and the output. The farthest values are left out first. */
   readonly distance: number;
-  /** Whether the call says all that the value is: an array or a record that was put together from other values. */
+  /** Whether the call says all of the value: an array or a record of other values. */
   readonly isLiteral: boolean;
 }
 
-/** A pattern that repeats, as code. */
-export interface RepeatedCalls {
-  /** The calls of repetition `k`, from 1. */
+/** A pattern as code. */
+export interface PatternCode {
+  /** The head of the loop: `for k = 1 to 9, with seen[0] = start:`. */
+  readonly head: string;
+  /** The calls of repetition `k`. */
   readonly calls: readonly string[];
-  /** What the first repetition has where the others have a value of the one before: `seen[0] = start`. */
-  readonly begins: readonly string[];
 }
 
-/** What is the same for all values of a problem. */
+/** What all values of a problem share. */
 export interface ValueSource {
   readonly numbered: NumberedNodes;
-  /** By the numbers of nodes. */
+  /** By the number of the node. */
   readonly distances: Uint32Array;
   readonly shapes: CallShapes;
 }
 
-/** The values of a run by their places, with the shapes of their calls and the places of what went in. */
+/** The calls of a run by their places. */
 export interface RunCalls extends FoldList {
   readonly graph: Graph;
+  /** The numbers of the nodes. */
   readonly numbers: Uint32Array;
 }
 
-/** A pattern of four is shorter than its calls. */
-const foldLimits = { minCount: 4 };
-
-/** The values of one run, in the order of running. A value is there by its place, from 0. The last one is the output. */
+/** The values of one run, in an order in which they could have run. A place is an index, from 0. The last is the output. */
 export class RunValues implements Iterable<ContextValue> {
-  /** The patterns that repeat, in order. */
-  readonly patterns: readonly RepeatBlock[];
   readonly #source: ValueSource;
   readonly #calls: RunCalls;
+  readonly #named: NamedList;
   readonly #names: UniqueNames;
-  /** The numbers in the names; of a pattern, those of its first repetition. */
+  /** The numbers in the names. A pattern has those of its first repetition. */
   readonly #nameNumbers: Uint32Array;
-  /** The names that were asked for, by place. */
+  /** The names that were read, by place. */
   #known: (string | undefined)[] | undefined;
 
-  /** @internal @param names Hands out names that nothing else has. */
+  /** @internal @param names Gives names that nothing else has. */
   constructor(source: ValueSource, calls: RunCalls, names: UniqueNames) {
     this.#source = source;
     this.#calls = calls;
     this.#names = names;
-    this.patterns = fold(calls, foldLimits);
+    this.#named = { folded: fold(calls), stemAt: (place) => this.stemAt(place) };
     this.#nameNumbers = this.#numberNames();
   }
 
   /** How many there are. */
   get length(): number {
     return this.#calls.numbers.length;
+  }
+
+  /** The patterns, in order. */
+  get patterns(): readonly Pattern[] {
+    return this.#named.folded.patterns;
   }
 
   /** The value at a place. */
@@ -92,81 +96,58 @@ export class RunValues implements Iterable<ContextValue> {
     });
   }
 
-  /** The values in order, each made when it is read. */
+  /** The values in order. Each is made when it is read. */
   *[Symbol.iterator](): Iterator<ContextValue> {
     for (let place = 0; place < this.length; place++) yield this.at(place);
   }
 
-  /** `at(place).value`, and nothing else. */
+  /** The same as `at(place).value`, but cheaper. */
   valueAt(place: number): unknown {
     return this.#calls.graph.valueOf(this.#nodeAt(place));
   }
 
-  /** `at(place).distance`, and nothing else. */
+  /** The same as `at(place).distance`, but cheaper. */
   distanceAt(place: number): number {
     return this.#source.distances[this.#calls.numbers[place] as number] as number;
   }
 
-  /** `at(place).isLiteral`, and nothing else. */
+  /** The same as `at(place).isLiteral`, but cheaper. */
   isLiteralAt(place: number): boolean {
     return this.#source.shapes.get(this.#calls.shapes[place] as number).isLiteral;
   }
 
-  /** `at(place).name`, and nothing else; of a pattern that repeats with the number: `ask[2]`. */
+  /** The same as `at(place).name`, but cheaper. In a pattern it has the number of its repetition: `ask[2]`. */
   nameAt(place: number): string {
     this.#known ??= new Array<string | undefined>(this.length);
-    return (this.#known[place] ??= this.#nameOf(place));
+    return (this.#known[place] ??= nameAt(this.#named, place));
   }
 
-  #nameOf(place: number): string {
-    const pattern = this.patternAt(place);
-    const stem = this.stemAt(place);
-    return pattern === undefined ? stem : `${stem}[${Math.floor((place - pattern.at) / pattern.period) + 1}]`;
-  }
-
-  /** `at(place).call`, and nothing else. */
+  /** The same as `at(place).call`, but cheaper. */
   callAt(place: number): string | undefined {
     return this.#callAs(place, this.nameAt(place), (ref) => this.nameAt(ref));
   }
 
-  /** The name of a value without the number of a repetition. */
+  /** The name of a value without the number of its repetition. */
   stemAt(place: number): string {
-    const pattern = this.patternAt(place);
-    const first = pattern === undefined ? place : pattern.at + ((place - pattern.at) % pattern.period);
-    return this.#names.textOf(this.#nodeAt(place).name, this.#nameNumbers[first] as number);
+    const first = firstAt(this.#named.folded, place);
+    return this.#names.textOf(this.#nodeAt(first).name, this.#nameNumbers[first] as number);
   }
 
-  /** The pattern that the value at a place is in; undefined for a value alone. */
-  patternAt(place: number): RepeatBlock | undefined {
-    let [low, high] = [0, this.patterns.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.patterns[middle] as RepeatBlock).at <= place) low = middle + 1;
-      else high = middle;
-    }
-    const pattern = this.patterns[low - 1];
-    return pattern !== undefined && place < endOf(pattern) ? pattern : undefined;
+  /** The pattern that a place is in. */
+  patternAt(place: number): Pattern | undefined {
+    return patternAt(this.#named.folded, place);
   }
 
-  /** A pattern as code: its repetition `k`, and what stands for the values of a repetition 0 in the first one. */
-  codeOf({ at, period }: RepeatBlock): RepeatedCalls {
-    const { from, refs } = this.#calls;
-    const nameAt = (place: number): string => {
-      if (place < at) return this.nameAt(place);
-      return `${this.stemAt(place)}${place < at + period ? "[k-1]" : "[k]"}`;
-    };
-    const begins = new Set<string>();
+  /** A pattern as code. Its second repetition is written as the `k`-th. */
+  codeOf(pattern: Pattern): PatternCode {
+    const { at, period } = pattern;
+    const nameIn = (place: number): string => nameAt(this.#named, place, pattern);
     const calls: string[] = [];
     for (let place = at + period; place < at + 2 * period; place++) {
-      const call = this.#callAs(place, nameAt(place), nameAt);
+      const call = this.#callAs(place, nameIn(place), nameIn);
       if (call !== undefined) calls.push(call);
-      const [first, second] = [from[place - period] as number, from[place] as number];
-      for (let input = 0; second + input < (from[place + 1] as number); input++) {
-        const [begun, ref] = [refs[first + input] as number, refs[second + input] as number];
-        if (ref >= at && begun < at) begins.add(`${this.stemAt(ref)}[0] = ${nameAt(begun)}`);
-      }
     }
-    return { calls, begins: [...begins] };
+    return { head: loopHead(this.#named, pattern), calls };
   }
 
   #nodeAt(place: number): Node {
@@ -185,7 +166,7 @@ export class RunValues implements Iterable<ContextValue> {
     return call;
   }
 
-  /** Values in patterns are numbered by their first repetition. */
+  /** All repetitions of a value have the number of the first. */
   #numberNames(): Uint32Array {
     const numbers = new Uint32Array(this.length);
     let place = 0;
@@ -194,16 +175,11 @@ export class RunValues implements Iterable<ContextValue> {
     };
     for (const pattern of this.patterns) {
       nameUpTo(pattern.at + pattern.period);
-      place = endOf(pattern);
+      place = endOfPattern(pattern);
     }
     nameUpTo(this.length);
     return numbers;
   }
-}
-
-/** The place after a pattern. */
-export function endOf({ at, period, count }: RepeatBlock): number {
-  return at + period * count;
 }
 
 /** A node as a value that is shown. */
@@ -223,7 +199,7 @@ export function contextValue(graph: Graph, node: Node, place: ValuePlace): Conte
   };
 }
 
-/** What is known of a value by its place. */
+/** What follows from the place of a value. */
 export interface ValuePlace extends Pick<ContextValue, "name" | "call" | "distance" | "isLiteral"> {
   /** Whether it came from outside. */
   readonly isRoot: boolean;

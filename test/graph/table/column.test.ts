@@ -11,7 +11,7 @@ function nested(width: number, depth: number, seed: number): unknown {
   return depth === 0 ? seed : record(width, (index) => nested(width, depth - 1, seed * width + index));
 }
 
-const namesOf = (...values: unknown[]) => new Column("x", values).takenApart().map(({ name }) => name);
+const namesOf = (...values: unknown[]) => new Column("x", values).fieldColumns().map(({ name }) => name);
 
 test("records are taken apart level by level, as long as there are at most 40 columns", () => {
   expect(namesOf(nested(3, 3, 1), nested(3, 3, 2))).toHaveLength(27);
