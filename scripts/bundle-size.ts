@@ -13,8 +13,11 @@ export interface BundleSize {
   readonly packages: readonly (readonly [name: string, bytes: number])[];
 }
 
-/** The most that a program of `bundle`, `trace` and `parameter` may load at its start, in bytes after gzip. */
-export const maxBundleBytes = 72_500;
+/**
+ * The most that a program of `bundle`, `trace` and `parameter` may load at its start, in bytes after gzip. The goal is
+ * 20,000; this is the measured size, rounded up.
+ */
+export const maxBundleBytes = 66_900;
 
 const names = "bundle, trace, parameter";
 

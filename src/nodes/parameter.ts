@@ -4,9 +4,9 @@
  */
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { freeze } from "immer";
 import type { CodeSpec } from "../sandbox/sandbox.ts";
 import { TracegradError } from "../util/errors.ts";
+import { freezeDeep } from "../util/freeze.ts";
 import { typeName } from "../util/type-name.ts";
 import { currentContext, type RunContext } from "./context.ts";
 import { fitValue, fitWithoutSchema } from "./fit.ts";
@@ -166,7 +166,7 @@ export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Param
   const result = new Parameter(value, options);
   const first = requireFirst(result as Parameter, value);
   // A record or array is kept as a frozen copy, as later values are, which are made by steps.
-  if (typeof first === "object") return new Parameter(freeze(structuredClone(first), true) as T, options);
+  if (typeof first === "object") return new Parameter(freezeDeep(structuredClone(first)) as T, options);
   return first === value ? result : new Parameter(first as T, options);
 }
 

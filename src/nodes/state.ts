@@ -4,8 +4,9 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { applyPatches, enablePatches, freeze, type Patch, produceWithPatches } from "immer";
+import { applyPatches, enablePatches, type Patch, produceWithPatches } from "immer";
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { freezeDeep } from "../util/freeze.ts";
 import { nearest } from "../util/known-names.ts";
 import { UniqueNames } from "../util/names.ts";
 import { isContainer } from "../util/tree.ts";
@@ -170,7 +171,7 @@ export class ParameterState {
     requireForm(json);
     const names = namesOf(parameters);
     requireSameNames(Object.keys(json.first), [...names.values()]);
-    const first = freeze(structuredClone(json.first), true);
+    const first = freezeDeep(structuredClone(json.first));
     let state = new ParameterState(names, requireValues(first, names));
     for (const patches of json.steps) {
       state = new ParameterState(names, applySteps(state.#values, patches, names), state, [...patches]);

@@ -2,7 +2,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { closedError } from "./errors.ts";
 import { encode } from "./marshal.ts";
-import type { WorkerPool } from "./pool.ts";
 import { SandboxRandom } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
 import type { ThreadSession } from "./thread-session.ts";
@@ -10,14 +9,15 @@ import { Programs, unitOf } from "./unit.ts";
 
 /** The part of a session that answers later. */
 export class AsyncSession {
-  readonly #pool: WorkerPool;
+  readonly #open: () => ThreadSession | Promise<ThreadSession>;
   readonly #random: SandboxRandom;
   readonly #programs: Programs = new Programs();
-  #session: ThreadSession | undefined;
+  #session: ThreadSession | Promise<ThreadSession> | undefined;
   #closed = false;
 
-  constructor(pool: WorkerPool, seed: string | undefined) {
-    this.#pool = pool;
+  /** @param open Opens the session on a thread. Calls wait in order where it has to load code first. */
+  constructor(open: () => ThreadSession | Promise<ThreadSession>, seed: string | undefined) {
+    this.#open = open;
     this.#random = new SandboxRandom(seed);
   }
 
@@ -28,8 +28,10 @@ export class AsyncSession {
     const text = encode(args, "args");
     const draws = this.#random.of(unit.entry, unit.code, text);
     const within = AsyncLocalStorage.snapshot();
-    this.#session ??= this.#pool.open();
-    const session = this.#session;
+    this.#session ??= this.#open();
+    const session = this.#session instanceof Promise ? await this.#session : this.#session;
+    if (this.#closed) throw closedError(unit.entry);
+    this.#session = session;
     return await new Promise((resolve, reject) => {
       session.call({ program, unit, args: text, draws, within, resolve, reject });
     });
@@ -38,7 +40,8 @@ export class AsyncSession {
   /** Frees the world on the thread; calls on their way fail. */
   close(): void {
     this.#closed = true;
-    this.#session?.close();
+    // One that is not open yet has no calls: they wait for it, and find this session closed.
+    if (!(this.#session instanceof Promise)) this.#session?.close();
     this.#session = undefined;
   }
 }

@@ -2,18 +2,21 @@
  * The default sandbox: QuickJS as WebAssembly, in this thread for synchronous programs, in threads for asynchronous
  * ones.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { AsyncSession } from "./async-session.ts";
 import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { loadEngineModule } from "./engine.ts";
 import { Engines, type WorldLimits } from "./engines.ts";
-import { WorkerPool } from "./pool.ts";
+import type { WorkerPool } from "./pool.ts";
 import type { CodeSpec, Sandbox } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
 import { defaultThreads, positive, wholeSession } from "./whole-session.ts";
-import { startWorker } from "./worker-carrier.ts";
 
 export type { ConsoleHook };
+
+/** Runs a function in the context that this file is loaded in. */
+const apart = AsyncLocalStorage.snapshot();
 
 /** The limits of a QuickJS sandbox. */
 export interface QuickJSOptions {
@@ -47,13 +50,22 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
   const { onConsole } = options;
   const engines = new Engines(limits);
   const workers = positive("workers", options.workers ?? defaultThreads());
-  const pool = new WorkerPool(workers, startWorker(limits, onConsole !== undefined), onConsole);
+  let pool: WorkerPool | undefined;
+  // Only calls that answer later need threads, so their code is no part of a small bundle. It outlives the call that
+  // loads it, and keeps nothing of that call's context.
+  const loadPool = async (): Promise<WorkerPool> => {
+    const load = () => Promise.all([import("./pool.ts"), import("./worker-carrier.ts")]);
+    const [{ WorkerPool }, { startWorker }] = await apart(load);
+    return (pool ??= new WorkerPool(workers, startWorker(limits, onConsole !== undefined), onConsole));
+  };
+  const openThread = () => pool?.open() ?? loadPool().then((loaded) => loaded.open());
   return {
     name: "quickjs",
     load: loadEngineModule,
     check: (source: string, spec: CodeSpec) => {
       checkSource(source, spec);
     },
-    open: (seed?: string) => wholeSession(new SyncSession({ engines, onConsole, seed }), new AsyncSession(pool, seed)),
+    open: (seed?: string) =>
+      wholeSession(new SyncSession({ engines, onConsole, seed }), new AsyncSession(openThread, seed)),
   };
 }

@@ -61,7 +61,7 @@ async function tell(pool: WorkerPool, between: () => Promise<void>): Promise<unk
     if (asked.filter((one) => one.endsWith("2")).length === 2) both.open("");
     return await (name === "a" ? first : second).opened;
   };
-  const session = new AsyncSession(pool, "seed");
+  const session = new AsyncSession(() => pool.open(), "seed");
   const told = program(story, { scope: { ask } });
   const results = Promise.all([session.call(told, ["a"]), session.call(told, ["b"])]);
   await both.opened;
@@ -93,7 +93,7 @@ describe.each(kinds)("on %s", (_kind, start, makeSandbox) => {
   test("a session goes on elsewhere with the world that it has, and not with one that ended", async () => {
     const pool = new WorkerPool(1, start, undefined);
     const threads = vi.spyOn(Thread.prototype, "add");
-    const session = new AsyncSession(pool, "seed");
+    const session = new AsyncSession(() => pool.open(), "seed");
     const ask = async (n: number): Promise<number> => n;
     const count = program("let n = 0; async function count() { return (n += await ask(1)) }", { scope: { ask } });
     const endless = program("async function endless() { await null; for (;;); }", { timeoutMs: 50 });

@@ -64,7 +64,7 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
     open: (seed?: string) =>
       wholeSession(
         new ProcessSession({ children, memoryBytes: limits.memoryBytes, onConsole, seed }),
-        new AsyncSession(pool, seed),
+        new AsyncSession(() => pool.open(), seed),
       ),
   };
 }
