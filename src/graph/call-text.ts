@@ -11,20 +11,48 @@ export interface CallInput {
   readonly name: string;
 }
 
+/** How much of a call is written. */
+export interface CallLimits {
+  /** From how many characters of inputs on the rest is left out. Default: nothing is. */
+  readonly maxInputs?: number;
+  /** The index of an input that is written even so. Default: none. */
+  readonly always?: number;
+}
+
 /**
  * The call that made `node`, such as `add(x=price, y=tax)`. Of a trainable function the callee is its code parameter,
- * so that the text says which code ran.
+ * so that the text says which code ran. What is left out of a long call is counted: `list(item_0=a, … (98 more))`.
  * @param inputAt The input of an index below `count`.
  */
-export function callText(node: Node, count: number, inputAt: (index: number) => CallInput): string {
+export function callText(
+  node: Node,
+  count: number,
+  inputAt: (index: number) => CallInput,
+  { maxInputs = Number.POSITIVE_INFINITY, always = -1 }: CallLimits = {},
+): string {
+  // The code comes first among the parents that are no arguments.
   const named = count - (node.details?.hidden.length ?? 0);
-  let callee = node.op;
-  let args = "";
-  for (let index = 0; index < count; index++) {
-    const { input, parent, name } = inputAt(index);
-    const isCallee = input === "code" && index >= named && parent instanceof Parameter && parent.code !== undefined;
-    if (isCallee) callee = name;
-    else args += `${args === "" ? "" : ", "}${input}=${name}`;
+  const code = named < count ? codeIn(inputAt(named)) : undefined;
+  let [args, next] = ["", 0];
+  const write = (index: number): void => {
+    if (code !== undefined && index === named) return;
+    const { input, name } = inputAt(index);
+    args += `${args === "" ? "" : ", "}${input}=${name}`;
+  };
+  const leaveOut = (end: number): void => {
+    const left = end - next - (code !== undefined && next <= named && named < end ? 1 : 0);
+    if (left > 0) args += `, … (${left} more)`;
+  };
+  while (next < count && args.length < maxInputs) write(next++);
+  if (always >= next) {
+    leaveOut(always);
+    write(always);
+    next = always + 1;
   }
-  return `${callee}(${args})`;
+  leaveOut(count);
+  return `${code ?? node.op}(${args})`;
+}
+
+function codeIn({ input, parent, name }: CallInput): string | undefined {
+  return input === "code" && parent instanceof Parameter && parent.code !== undefined ? name : undefined;
 }

@@ -39,8 +39,6 @@ export interface ProposeContext {
   readonly note?: string;
   /** Sampling temperature of this step. Default: the algorithm's own. */
   readonly temperature?: number;
-  /** The score that leaves nothing to improve, if there is one. */
-  readonly maxScore?: number;
   /**
    * Makes this proposal differ from others by the same credit and state, as a search makes them: an algorithm that
    * chooses at random must depend on it. Default: there are no others.

@@ -31,8 +31,6 @@ export interface ProposeOptions extends StepOptions {
   readonly note?: string;
   /** Sampling temperature, instead of the algorithm's own. */
   readonly temperature?: number;
-  /** The score that leaves nothing to improve, if there is one. */
-  readonly maxScore?: number;
   /** Makes this proposal differ from others by the same credit and memory, in algorithms that choose at random. */
   readonly sampleKey?: string;
 }

@@ -44,6 +44,12 @@ export function cutToShare(texts: readonly string[], limit: number): readonly st
   return texts.map((text) => cut(text, share));
 }
 
+/** Up to `most` of the items, chosen evenly. */
+export function evenly<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)] as T);
+}
+
 /** The shortest piece that still tells something. With less room than that for each text, some are left out. */
 const leastShare = 120;
 
@@ -54,9 +60,8 @@ const leastShare = 120;
 export function within(texts: readonly string[], limit: number): readonly string[] {
   const most = Math.max(1, Math.floor(limit / leastShare));
   if (texts.length <= most) return cutToShare(texts, limit);
-  const count = Math.max(1, most - 1);
-  const chosen = Array.from({ length: count }, (_, at) => texts[Math.floor((at * texts.length) / count)] as string);
-  const note = `(${leftOutText(texts.length - count, "more", "more")})`;
+  const chosen = evenly(texts, Math.max(1, most - 1));
+  const note = `(${leftOutText(texts.length - chosen.length, "more", "more")})`;
   return [...cutToShare(chosen, Math.max(leastShare, limit - note.length)), note];
 }
 

@@ -42,7 +42,10 @@ export interface AceAlgorithmOptions {
    * none.
    */
   readonly maxRounds?: number;
-  /** From which score on a run was right, so that its reflection is not refined. Default: 1. */
+  /**
+   * From which score on a run was right, so that its reflection is not refined. Default: the `maxScore` of the feedback,
+   * which in `train` is that of the run; without one, 1.
+   */
   readonly targetScore?: number;
   /** How often a refused answer is asked for again, with the reasons. Default: 1. */
   readonly maxRetries?: number;
@@ -118,7 +121,7 @@ export function ace(target: unknown, { llm, ...options }: AceOptions): Optimizer
 const table = {
   objective: [defaultObjective, text],
   maxRounds: [1, count(0)],
-  targetScore: [1, number()],
+  targetScore: [null, optional(number())],
   maxRetries: [1, count(0)],
   temperature: [null, optional(number(0))],
   maxPromptTokens: [48_000, count()],
@@ -192,8 +195,8 @@ async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
   const { problem, limits } = step;
   const { maxRounds, targetScore } = step.settings;
   const book = step.variable.value as Playbook;
-  const { score } = problem.feedback;
-  const refinements = score !== undefined && score < targetScore ? maxRounds : 0;
+  const { score, maxScore = 1 } = problem.feedback;
+  const refinements = score !== undefined && score < (targetScore ?? maxScore) ? maxRounds : 0;
   const images = imagesOf({ ...problem, variables: [] }, maxImages);
   const ofFeedback = { images: (problem.feedback.images ?? []).slice(0, maxImages) };
   const exchanges: Exchange[] = [];

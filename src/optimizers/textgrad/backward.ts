@@ -1,7 +1,7 @@
 /** Carries feedback back through a graph level by level, with a model's help: the walk that textual gradients share. */
 
 import type { Signal } from "../../graph/credit.ts";
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import { combine, type FeedbackRecord } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { ModelRequest } from "../../llm/llm.ts";
 import { Parameter } from "../../nodes/parameter.ts";
@@ -16,15 +16,17 @@ import { refuse } from "../prompt/answer.ts";
 import { accept, askFor, type ReplyReading } from "../prompt/ask.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import {
-  type FeedbackPart,
+  type BestRuns,
+  bestRunsOf,
+  bestRunsWith,
   feedbackWith,
   type GatheredFeedback,
   gatherFeedback,
   passageOf,
   passFeedback,
-  placesOfBest,
 } from "./feedback.ts";
 import type { GradientFallback, PropagatorSettings, TextCredit } from "./options.ts";
+import { type FeedbackPart, noCalls, PartList } from "./parts.ts";
 import { type BackwardPlan, type PlannedNode, planOf } from "./plan.ts";
 import { reduceSystem } from "./prompt-text.ts";
 import { type GradientMethod, type GradientQuestion, messageOf, readText } from "./questions.ts";
@@ -40,11 +42,12 @@ export interface CarryOptions {
 /** What a backward pass gives. */
 export interface BackwardResult {
   readonly credit: TextCredit;
-  /** What each parameter was told, in parts; nothing for one that only runs with the best score depend on. */
+  /** What each parameter got, in parts; nothing for one that only runs with the best score depend on. */
   readonly received: ReadonlyMap<Parameter, ReceivedFeedback>;
+  readonly best: BestRuns;
 }
 
-/** What a value is told. */
+/** The feedback on a value. */
 export interface ReceivedFeedback {
   readonly record: FeedbackRecord;
   readonly parts: readonly FeedbackPart[];
@@ -54,7 +57,7 @@ export interface ReceivedFeedback {
 
 /**
  * Carries `feedback` on the output of `graph` back to its parameters. The signal of a parameter holds its own text; of
- * one that nothing was asked of, the feedback as it is.
+ * one that only runs with the best score depend on, the feedback on these as it is.
  * @throws TracegradError `too-many-calls` before anything is spent.
  */
 export async function carryBack(
@@ -63,7 +66,8 @@ export async function carryBack(
   { method, settings, targets }: CarryOptions,
 ): Promise<BackwardResult> {
   settings.signal?.throwIfAborted();
-  const plan = planOf(graph, { targets, spared: placesOfBest(graph, feedback, settings.maxScore) });
+  const best = bestRunsOf(graph, feedback, settings.maxScore);
+  const plan = planOf(graph, { targets, spared: best.places });
   const spare = settings.maxCalls - requireCalls(plan, method, settings);
   const pass = new BackwardPass({ graph, feedback, method, settings }, spare);
   for (const level of plan.levels) await pass.level(level);
@@ -71,10 +75,16 @@ export async function carryBack(
   const signals = new Map<Parameter, Signal>();
   for (const parameter of plan.parameters) {
     const { value, version } = graph.read(parameter);
-    const own = received.get(parameter)?.record ?? feedback;
+    const own = received.get(parameter)?.record ?? praiseOf(parameter, best) ?? feedback;
     signals.set(parameter, { parameter, value, version, feedback: own, subgraph: undefined });
   }
-  return { credit: { feedback, signals, exchanges, fallbacks }, received };
+  return { credit: { feedback, signals, exchanges, fallbacks }, received, best };
+}
+
+/** The feedback on the best runs that depend on a parameter; undefined where there is no batch of them. */
+function praiseOf(parameter: Parameter, best: BestRuns): FeedbackRecord | undefined {
+  const [first, ...others] = bestRunsWith(parameter, best).map((run) => run.feedback);
+  return first === undefined || others.length === 0 ? first : combine([first, ...others]);
 }
 
 /** How many calls the operations of a plan take. Throws when they are too many. */
@@ -115,8 +125,8 @@ class BackwardPass {
   readonly fallbacks: GradientFallback[] = [];
   readonly received = new Map<Parameter, ReceivedFeedback>();
   readonly #basis: PassBasis;
-  /** What each node was told so far. */
-  readonly #parts = new Map<number, FeedbackPart[]>();
+  /** What each node has got so far. */
+  readonly #parts = new Map<number, PartList>();
   /** The feedback on the outputs that each node led to: what its inputs get where there is no gradient. */
   readonly #origins = new Map<number, Set<FeedbackRecord>>();
   /** Calls that may be made beside those of the operations. */
@@ -174,7 +184,7 @@ class BackwardPass {
   }
 
   #partFrom(step: PlannedNode, record: FeedbackRecord): FeedbackPart {
-    return { index: step.index, from: this.#basis.graph.nameOf(step.node), record, use: step, passed: [] };
+    return { index: step.index, from: this.#basis.graph.nameOf(step.node), record, use: step, passed: noCalls };
   }
 
   #pass(step: PlannedNode, { record, parts }: ReceivedFeedback, isPlain: boolean): void {
@@ -185,13 +195,9 @@ class BackwardPass {
     }
   }
 
-  /** Tells a node something, once: structural operators may lead to it on several ways. */
+  /** Gives a node a part, and the feedback that it came from. */
   #give(index: number, part: FeedbackPart, origins: readonly FeedbackRecord[]): void {
-    const parts = getOrSet(this.#parts, index, (): FeedbackPart[] => []);
-    const isKnown = parts.some(
-      ({ record, use, from }) => record === part.record && use === part.use && from === part.from,
-    );
-    if (!isKnown) parts.push(part);
+    getOrSet(this.#parts, index, () => new PartList()).add(part);
     const known = getOrSet(this.#origins, index, () => new Set<FeedbackRecord>());
     for (const origin of origins) known.add(origin);
   }
@@ -221,12 +227,15 @@ class BackwardPass {
     const { graph, feedback } = this.#basis;
     const isOutput = step.node === graph.output;
     if (isOutput) this.#origins.set(step.index, new Set([feedback]));
-    return gatherFeedback(graph, isOutput ? [this.#partOn(step, feedback)] : (this.#parts.get(step.index) ?? []));
+    return gatherFeedback(
+      graph,
+      isOutput ? [this.#partOn(step, feedback)] : (this.#parts.get(step.index)?.parts ?? []),
+    );
   }
 
   /** What is said of a value itself. */
   #partOn({ index, node }: PlannedNode, record: FeedbackRecord): FeedbackPart {
-    return { index, from: this.#basis.graph.nameOf(node), record, use: undefined, passed: [] };
+    return { index, from: this.#basis.graph.nameOf(node), record, use: undefined, passed: noCalls };
   }
 
   #reduction({ texts, images }: GatheredFeedback): GradientQuestion {

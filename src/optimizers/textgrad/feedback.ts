@@ -1,13 +1,12 @@
 /** What feedback each value gets: passed on unchanged by its successors, or gathered from all of them. */
 
 import { type FeedbackImage, type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
-import type { Graph } from "../../graph/graph.ts";
-import { callOf } from "../../graph/show.ts";
-import { ExceptionNode, type Node } from "../../nodes/node.ts";
+import type { Graph, MemberFeedback } from "../../graph/graph.ts";
+import type { Node } from "../../nodes/node.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { append } from "../../util/collections.ts";
 import { leftOutText } from "../../util/cut.ts";
-import { preview } from "../../util/preview.ts";
+import { type FeedbackPart, noCalls, partText, passedThrough } from "./parts.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 
 /**
@@ -58,32 +57,32 @@ export interface PassageSettings {
   readonly judge: "models" | "all";
 }
 
-/** Whether feedback asks for nothing: its score is the best that there is. */
-function isBest({ score }: FeedbackRecord, graph: Graph, maxScore: number | null): boolean {
-  return maxScore !== null && score !== undefined && score >= maxScore && graph.error === undefined;
+/** Which runs need no feedback, by the places of their outputs: those of a batch, or of all inputs of a single run. */
+export interface BestRuns {
+  readonly places: ReadonlySet<number>;
+  /** The runs of a batch that have the best score, each with its feedback. */
+  readonly members: readonly MemberFeedback[];
 }
 
-/** The places of a batch's members, or of all inputs of a single output, that have the best score. */
-export function placesOfBest(graph: Graph, feedback: FeedbackRecord, maxScore: number | null): ReadonlySet<number> {
-  const members = graph.judged(feedback);
+/** The runs with the best score: `maxScore` or, where that is null, the one that their feedback names. */
+export function bestRunsOf(graph: Graph, feedback: FeedbackRecord, maxScore: number | null): BestRuns {
+  const isBest = (run: MemberFeedback): boolean => {
+    const { score, maxScore: highest = Number.POSITIVE_INFINITY } = run.feedback;
+    return score !== undefined && score >= (maxScore ?? highest) && run.graph.error === undefined;
+  };
+  const judged = graph.judged(feedback);
   const places = [...graph.parentsOf(graph.output as Node).keys()];
-  const isSingle = members.length === 0 && graph.output.op !== "batchify";
-  if (isSingle) return new Set(isBest(feedback, graph, maxScore) ? places : []);
-  return new Set(
-    places.filter((at) => members[at] !== undefined && isBest(members[at].feedback, members[at].graph, maxScore)),
-  );
+  if (judged.length === 0) {
+    const isSingle = graph.output.op !== "batchify";
+    return { places: new Set(isSingle && isBest({ graph, feedback }) ? places : []), members: [] };
+  }
+  const best = places.filter((at) => judged[at] !== undefined && isBest(judged[at]));
+  return { places: new Set(best), members: best.map((at) => judged[at] as MemberFeedback) };
 }
 
-/** How many runs of a batch have the best score and depend on a parameter. */
-export function countOfBest(
-  graph: Graph,
-  feedback: FeedbackRecord,
-  maxScore: number | null,
-  parameter: Parameter,
-): number {
-  const best = placesOfBest(graph, feedback, maxScore);
-  const members = graph.judged(feedback);
-  return [...best].filter((at) => members[at]?.graph.parameters.includes(parameter) === true).length;
+/** Those of the best runs that depend on a parameter. */
+export function bestRunsWith(parameter: Parameter, { members }: BestRuns): readonly MemberFeedback[] {
+  return members.filter(({ graph }) => graph.parameters.includes(parameter));
 }
 
 /** A part that goes to one input of an operation. */
@@ -110,7 +109,7 @@ export function passFeedback(feedback: NodeFeedback, isPlain: boolean): readonly
   if (node.op === "batchify") return passToMembers(feedback);
   const from = graph.nameOf(node);
   const given = parts.map((part): FeedbackPart => {
-    if (isPlain) return { index, from, record: part.record, use: step, passed: passedThrough(node, part.passed) };
+    if (isPlain) return { index, from, record: part.record, use: step, passed: passedThrough(step, part.passed) };
     return part.use === undefined ? { ...part, index, from } : part;
   });
   return inputs.flatMap((input) => given.map((part) => ({ input, part, origin: undefined })));
@@ -123,7 +122,7 @@ function passToMembers({ graph, outputFeedback, step, record }: NodeFeedback): r
     input.places.map((place) => {
       const given = judged[place]?.feedback ?? record;
       const own = given === record ? forMember(record, place) : given;
-      const part = { index, from: graph.nameOf(node), record: own, use: undefined, passed: [] };
+      const part = { index, from: graph.nameOf(node), record: own, use: undefined, passed: noCalls };
       return { input, part, origin: own === record ? undefined : own };
     }),
   );
@@ -136,56 +135,6 @@ function forMember(feedback: FeedbackRecord, index: number): FeedbackRecord {
   const { images } = feedback;
   const own = { text: `This run is ID [${index}] in the following.\n${text}` };
   return images === undefined ? own : { ...own, images };
-}
-
-/** A call that feedback went through as it was. */
-export interface PassedCall {
-  readonly node: Node;
-  /** How many calls before it are left out. */
-  readonly left: number;
-}
-
-/** What a value is told, by one way from an output or from a judged operation. */
-export interface FeedbackPart {
-  /** The successor that told it, by its index among the nodes of the graph, which orders the parts, and by its name. */
-  readonly index: number;
-  readonly from: string;
-  readonly record: FeedbackRecord;
-  /** The operation that took the value, structural operators aside; undefined where they alone lead to the output. */
-  readonly use: PlannedNode | undefined;
-  /** The calls between the value and what the record speaks of, the nearest first. */
-  readonly passed: readonly PassedCall[];
-}
-
-/** How many calls on the way are named: the first and the last ones. */
-const maxPassed = 8;
-
-/** A way with one more call at its beginning. */
-function passedThrough(node: Node, passed: readonly PassedCall[]): readonly PassedCall[] {
-  const all = [{ node, left: 0 }, ...passed];
-  if (all.length <= maxPassed) return all;
-  const middle = maxPassed / 2;
-  const [dropped, next] = [all[middle] as PassedCall, all[middle + 1] as PassedCall];
-  return all.toSpliced(middle, 2, { node: next.node, left: next.left + dropped.left + 1 });
-}
-
-const maxPassedValue = 300;
-
-/** What is told of the way: a line each call, with what it gave. */
-export function passedLines(graph: Graph, passed: readonly PassedCall[]): readonly string[] {
-  return passed.flatMap(({ node, left }) => {
-    const value = preview(graph.valueOf(node), maxPassedValue);
-    const gave = node instanceof ExceptionNode ? `threw ${value}` : value;
-    const line = `${callOf(graph, node)} // ${gave}`;
-    return left === 0 ? [line] : [`(${left} more ${left === 1 ? "call" : "calls"})`, line];
-  });
-}
-
-/** The words of a part, behind the calls that its feedback passed. */
-function partText(graph: Graph, { record, passed }: Pick<FeedbackPart, "record" | "passed">): string {
-  const last = passed.at(-1);
-  if (last === undefined) return feedbackText(record);
-  return [...passedLines(graph, passed), `On ${graph.nameOf(last.node)}: ${feedbackText(record)}`].join("\n");
 }
 
 /** All feedback on a value. */
@@ -219,7 +168,7 @@ export function gatherFeedback(graph: Graph, all: readonly FeedbackPart[]): Gath
 /** The feedback of parts that all say the same of one record. */
 function onlyOf(parts: readonly FeedbackPart[], texts: readonly string[]): FeedbackRecord | undefined {
   const [first] = parts;
-  if (first === undefined || first.passed.length === 0) return first?.record;
+  if (first === undefined || first.passed.count === 0) return first?.record;
   const { images } = first.record;
   return { text: texts.join("\n"), ...(images === undefined ? {} : { images }) };
 }

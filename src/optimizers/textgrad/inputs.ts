@@ -63,7 +63,7 @@ const [maxParts, maxPartLength] = [12, 300];
  */
 export function originLine(graph: Graph, input: Node): readonly string[] {
   if (graph.parentsOf(input).length === 0) return [];
-  if (!isStructural(input)) return [`   Made by: ${callOf(graph, input)}`];
+  if (!isStructural(input)) return [`   Made by: ${callOf(graph, input, { maxInputs: maxDocLength })}`];
   const parts = [...partsOf(graph, input)];
   const left = parts.length - maxParts;
   const visible = parts.slice(0, maxParts).map((part) => partText(graph, part));
@@ -91,5 +91,5 @@ function partText(graph: Graph, part: Node): string {
     const about = cut(aboutOf(part), maxPartLength);
     return `the ${kindOf(part)} ${name}${about === "" ? "" : ` (${about})`}`;
   }
-  return graph.parentsOf(part).length === 0 ? `the input ${name}` : callOf(graph, part);
+  return graph.parentsOf(part).length === 0 ? `the input ${name}` : callOf(graph, part, { maxInputs: maxPartLength });
 }

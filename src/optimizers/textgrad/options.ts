@@ -49,8 +49,8 @@ export interface GradientSettings {
   /** Names of operations and bundles that are not judged all the same. Default: none. */
   readonly passThrough?: readonly string[];
   /**
-   * The best score: a run that has it asks for nothing, so no call is made for it. Default: in `train` what `maxScore`
-   * of the run is, elsewhere none.
+   * The best score: a run that has it asks for nothing, so no call is made for it. Default: the
+   * `maxScore` of the feedback, which in `train` is that of the run; without one, no score is the best.
    */
   readonly maxScore?: number;
   /** What to aim at, in words, where the feedback does not say it all. Default: nothing more. */

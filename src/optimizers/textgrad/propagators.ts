@@ -13,8 +13,10 @@ import { byEdge, byNode, type GradientMethod } from "./questions.ts";
  * Feedback passes unchanged, without a call, through operators that only put values together, pick from them or copy
  * them (`list`, `record`, `format`, the `t` tag, `at`, …), as in AdalFlow; through a batch, each member gets its own
  * feedback. Through a function that is not asynchronous, so that no model can have answered in it, it passes too, with
- * the call that it passed (`judge: "all"` asks a model there as well).  A run with the best score costs no call
- * (`maxScore`). An answer that is empty, cut, refused or missing never becomes a gradient: that
+ * the call that it passed (`judge: "all"` asks a model there as well). A run with the best score costs no call
+ * (`maxScore`), since it leaves nothing to improve. A parameter that only such runs depend on has a signal all the
+ * same, with the feedback on these runs as it is: a signal says what was observed, as in Trace, and the optimizer decides
+ * what follows. An answer that is empty, cut, refused or missing never becomes a gradient: that
  * input gets the raw feedback on the output, and the credit's `fallbacks` say so. An ExternalCallError (a spent budget,
  * a stopped run) and an abort reject instead. Each parameter that the output depends on gets a signal with its own
  * feedback and no subgraph.

@@ -192,7 +192,7 @@ function operationPrompt(view: OperationView, { judged, others, visible, task, i
   const output = preview(graph.valueOf(node), limits.value, namesIn(images));
   return joinSections([
     ["Objective", objective === "" ? undefined : objective],
-    ["Operation", `${cut(callOf(graph, node), maxDocLength)}\n${docOf(node)}`.trimEnd()],
+    ["Operation", `${callOf(graph, node, { maxInputs: maxDocLength })}\n${docOf(node)}`.trimEnd()],
     ["Inputs to judge", numbered],
     ["Other inputs", lines],
     [node instanceof ExceptionNode ? "It failed" : "Output", output],

@@ -3,7 +3,7 @@
 import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
-import { cut, within } from "../../util/cut.ts";
+import { cut, leftOutText, within } from "../../util/cut.ts";
 import { imageName, imageOf } from "../../util/images.ts";
 import type { Proposal } from "../algorithm.ts";
 import { bareProblem, type Problem, type Variable } from "../problem.ts";
@@ -11,16 +11,14 @@ import { contentOf, type Images, imagesAmong, imageText } from "../prompt/images
 import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
 import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
+import { type TokenLimit, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
 import type { ReceivedFeedback } from "./backward.ts";
 import { maxImages } from "./feedback.ts";
 import { rewriteSystem } from "./prompt-text.ts";
-import { imagesInUses, operationLines, usesText } from "./uses.ts";
+import { imagesInUses, operationLines, type UsesAmount, usesText, usualAmount } from "./uses.ts";
 
 /** An earlier value of a parameter, and how it should have been different. */
 export type PastStep = { readonly value: string; readonly gradient: string };
-
-/** How many characters of the value are shown: the prompt must fit even if an earlier answer made the value huge. */
-const maxValueLength = 60_000;
 
 /** What the new value of one parameter is written from. */
 export interface RewriteBasis {
@@ -51,6 +49,8 @@ export interface RewriteSettings {
   readonly momentum: boolean;
   /** The most characters of a gradient, of each past value and gradient, and of a value in a run. */
   readonly limits: { readonly gradient: number; readonly past: number; readonly value: number };
+  /** How long the prompt may be. */
+  readonly limit: TokenLimit;
   readonly maxReplyTokens: number;
   /** Null: the model's own. */
   readonly temperature: number | null;
@@ -68,13 +68,15 @@ export function rewrite(basis: RewriteBasis, settings: RewriteSettings): Promise
 function requestOf(basis: RewriteBasis, problem: Problem, settings: RewriteSettings): ModelRequest {
   const { variable, gradient, uses } = basis;
   const images = imagesAmong([variable, ...(uses === undefined ? [] : imagesInUses(uses))], maxImages);
-  const prompt = promptOf(basis, problem, { ...settings, images });
+  const { text } = writeWithin(settings.limit, (maxCharacters) =>
+    promptWithin(basis, problem, { ...settings, images, maxCharacters }),
+  );
   const ofFeedback = { images: (gradient.images ?? []).slice(0, maxImages) };
   const { maxReplyTokens, temperature } = settings;
   const tool = jsonReply.tool(problem);
   return {
     system: rewriteSystem,
-    messages: [{ role: "user", content: contentOf(prompt, images, ofFeedback) }],
+    messages: [{ role: "user", content: contentOf(text, images, ofFeedback) }],
     maxTokens: maxReplyTokens,
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === null ? {} : { temperature }),
@@ -84,42 +86,87 @@ function requestOf(basis: RewriteBasis, problem: Problem, settings: RewriteSetti
 interface PromptSettings extends RewriteSettings {
   /** The images that go with the prompt. */
   readonly images: Images;
+  readonly maxCharacters: number;
 }
 
-function promptOf(basis: RewriteBasis, problem: Problem, settings: PromptSettings): string {
+/** How much is written of what can be long. Shares are of the whole prompt. */
+interface PromptAmount {
+  readonly uses: UsesAmount;
+  /** How many of the past steps, the newest. */
+  readonly past: number;
+  /** The share of the feedback where it is on all uses together, and that of each past value and feedback. */
+  readonly feedback: number;
+  readonly note: number;
+  readonly value: number;
+}
+
+/** The first amount that fits is taken. The value comes last: who does not see all of it cannot keep it. */
+const amounts: readonly PromptAmount[] = [
+  { uses: usualAmount, past: Infinity, feedback: Infinity, note: Infinity, value: Infinity },
+  { uses: { uses: 40, inputs: 30, text: 300 }, past: Infinity, feedback: 0.3, note: Infinity, value: Infinity },
+  { uses: { uses: 20, inputs: 20, text: 200 }, past: 4, feedback: 0.1, note: 0.1, value: Infinity },
+  { uses: { uses: 10, inputs: 10, text: 100 }, past: 2, feedback: 0.05, note: 0.1, value: Infinity },
+  { uses: { uses: 3, inputs: 5, text: 100 }, past: 0, feedback: 0.05, note: 0.05, value: 0.5 },
+  { uses: { uses: 1, inputs: 2, text: 50 }, past: 0, feedback: 0.05, note: 0.05, value: 0.2 },
+];
+
+/** The most characters of the value where there is room for more: an earlier answer may have made it huge. */
+const maxValueLength = 60_000;
+
+/**
+ * The prompt with as much of what can be long as fits. Objective, documentation, constraints and instructions are never
+ * cut.
+ */
+function promptWithin(
+  basis: RewriteBasis,
+  problem: Problem,
+  settings: PromptSettings,
+): { readonly text: string; readonly isWhole: boolean } {
+  let text = "";
+  for (const [at, amount] of amounts.entries()) {
+    text = promptOf(basis, problem, { ...settings, amount });
+    if (text.length <= settings.maxCharacters) return { text, isWhole: at === 0 };
+  }
+  throw new TooLongError("the objective, documentation and constraints, with the rest as short as it may be,", text);
+}
+
+type AmountSettings = PromptSettings & { readonly amount: PromptAmount };
+
+function promptOf(basis: RewriteBasis, problem: Problem, settings: AmountSettings): string {
   const { variable, gradient, uses, past, note } = basis;
-  const { objective, constraints, momentum, limits } = settings;
-  const text = feedbackWithin(gradient, limits.gradient);
+  const { objective, constraints, momentum, limits, amount, maxCharacters } = settings;
+  const text = feedbackWithin(gradient, Math.min(limits.gradient, amount.feedback * maxCharacters));
   const now = uses === undefined ? text : pointsText(uses.received, limits.gradient);
   const pastGradients = past.map((step) => step.gradient);
   const points = momentum ? recurringPoints(now, pastGradients) : [];
   return joinSections([
     ["Objective", objective === "" ? undefined : objective],
-    ["Variables", variableText(variable, settings.images)],
+    ["Variables", variableText(variable, settings)],
     ["Constraints", constraints.map((one) => `- ${one}`)],
     ["Used by", uses && operationLines(uses.received.parts)],
     ["Uses", uses && usesSection(uses, variable, settings)],
     ["Feedback", uses === undefined || uses.received.isReduced ? fenced(text) : undefined],
-    ["Past steps", past.map((step, at) => pastText(step, at, limits.past))],
+    ["Past steps", pastTexts(past, settings)],
     ["Came back", points.map(({ point, times }) => `- In ${times} of ${past.length} past steps: ${point}`)],
-    ["Note", note === "" ? undefined : note],
+    ["Note", note === "" || note === undefined ? undefined : cut(note, Math.floor(amount.note * maxCharacters))],
     ["Your answer", jsonReply.instructions(problem)],
   ]);
 }
 
-function variableText(variable: Variable, images: Images): string {
+function variableText(variable: Variable, { images, amount, maxCharacters }: AmountSettings): string {
   const { value } = variable;
-  const text = imageText(value, images) ?? cut(valueText(value), maxValueLength);
+  const limit = Math.min(maxValueLength, Math.floor(amount.value * maxCharacters));
+  const text = imageText(value, images) ?? cut(valueText(value), limit);
   return [...variableLines(variable), fenced(text)].join("\n");
 }
 
 function usesSection(
   { graph, received, best }: VariableUses,
   variable: Variable,
-  { limits, images }: PromptSettings,
+  { limits, images, amount }: AmountSettings,
 ): string {
   const texts = usesText({
-    ...{ graph, variable, received, images },
+    ...{ graph, variable, received, images, amount: amount.uses },
     limits: { value: limits.value, feedback: limits.gradient },
   });
   const isOne = best === 1;
@@ -127,9 +174,16 @@ function usesSection(
   return [...texts, ...(best === 0 ? [] : [note])].join("\n\n");
 }
 
-function pastText({ value, gradient }: PastStep, at: number, limit: number): string {
+function pastTexts(past: readonly PastStep[], { limits, amount, maxCharacters }: AmountSettings): readonly string[] {
+  const left = Math.max(0, past.length - amount.past);
+  const limit = Math.min(limits.past, amount.feedback * maxCharacters);
+  const texts = past.slice(left).map((step, at) => pastText(step, left + at + 1, limit));
+  return left === 0 ? texts : [`(${leftOutText(left, "earlier step")})`, ...texts];
+}
+
+function pastText({ value, gradient }: PastStep, number: number, limit: number): string {
   const [valueBlock, gradientBlock] = [fenced(cut(value, limit)), fenced(cut(gradient, limit))];
-  return `## Step ${at + 1}\nValue:\n${valueBlock}\nFeedback on it:\n${gradientBlock}`;
+  return `## Step ${number}\nValue:\n${valueBlock}\nFeedback on it:\n${gradientBlock}`;
 }
 
 /** What is remembered of a step. */

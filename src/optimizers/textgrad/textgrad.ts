@@ -26,9 +26,10 @@ import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm
 import { Optimizer } from "../optimizer.ts";
 import { problemOf, type Variable } from "../problem.ts";
 import { requireModel } from "../prompt/ask.ts";
+import { scaleAfter, scaledCounter, type TokenScale } from "../prompt/within-tokens.ts";
 import { droppedField, type Refusal } from "../suggestion.ts";
 import { carryBack } from "./backward.ts";
-import { countOfBest } from "./feedback.ts";
+import { bestRunsWith } from "./feedback.ts";
 import { type GradientFallback, type GradientSettings, gradientTable, type PropagatorSettings } from "./options.ts";
 import { byEdge, byNode } from "./questions.ts";
 import { pastOf, type RewriteBasis, type RewriteSettings, rewrite, type VariableUses } from "./rewrite.ts";
@@ -56,6 +57,8 @@ export interface TextGradAlgorithmOptions extends GradientSettings {
    * come back.
    */
   readonly momentum?: boolean;
+  /** The most tokens of a rewrite's prompt, estimated. Default: 24,000. */
+  readonly maxPromptTokens?: number;
   /** The most tokens of a new value's reply. Default: 8,192. */
   readonly maxRewriteTokens?: number;
   /** Sampling temperature of all calls. Default: the model's own. */
@@ -73,7 +76,7 @@ export interface TextGradOptions extends TextGradAlgorithmOptions {
 }
 
 /** TextGrad's memory: for each parameter by name its past values with the gradients on them, the oldest first. */
-export type TextGradState = {
+export type TextGradState = TokenScale & {
   readonly past: Readonly<Record<string, readonly { readonly value: string; readonly gradient: string }[]>>;
 };
 
@@ -127,6 +130,7 @@ const table = {
   momentum: [true, flag],
   maxRetries: [1, count(0)],
   concurrency: [8, count(), unrecorded],
+  maxPromptTokens: [24_000, count()],
   maxRewriteTokens: [8_192, count()],
   temperature: [null, optional(number(0))],
   gradientLlm: [null, optional(languageModel), (llm: LanguageModel | null) => llm?.name ?? null],
@@ -154,13 +158,14 @@ async function propose(
     const past = state.past[keys.get(variable.parameter) as string] ?? [];
     return given === undefined ? [] : [{ ...given, variable, past, note: context.note }];
   });
-  const how = rewriteSettings({ ...context, llm }, settings);
+  const how = rewriteSettings({ ...context, llm }, settings, state);
   const proposals = await mapLimited(tasks, settings.concurrency, (task, at) =>
     atPath(`rewrite ${at + 1}`, () => rewrite(task, how)),
   );
   const past = settings.memorySize === 0 ? {} : addToPast(state, tasks, { ...settings, keys });
   const rewritten = tasks.map(({ variable }) => variable);
-  return [mergeProposals(rewritten, proposals, gradients), { past }];
+  const scale = scaleAfter(state, proposals[0]?.exchanges[0]);
+  return [mergeProposals(rewritten, proposals, gradients), { past, ...scale }];
 }
 
 type ModelContext = ProposeContext & { readonly llm: LanguageModel };
@@ -180,7 +185,7 @@ interface Gradient {
 /** The gradient of each credited parameter: carried back through the graph or, without one, its signal's feedback. */
 async function gradientsOf(
   credit: Credit,
-  { parameters, llm, signal, maxScore }: ModelContext,
+  { parameters, llm, signal }: ModelContext,
   settings: TextGradSettings,
 ): Promise<Gradients> {
   const signals = parameters.map((parameter) => credit.signals.get(parameter)).filter((one) => one !== undefined);
@@ -198,23 +203,31 @@ async function gradientsOf(
     ...settings,
     llm: gradientLlm,
     signal: signal ?? null,
-    maxScore: settings.maxScore ?? maxScore ?? null,
   };
-  const { received, credit: carried } = await carryBack(graph, credit.feedback, { method, settings: own, targets });
+  const {
+    received,
+    best,
+    credit: carried,
+  } = await carryBack(graph, credit.feedback, { method, settings: own, targets });
   const byParameter = new Map<Parameter, Gradient>();
   for (const [parameter, one] of received) {
-    const best = countOfBest(graph, credit.feedback, own.maxScore, parameter);
-    byParameter.set(parameter, { gradient: one.record, uses: { graph, received: one, best } });
+    const praised = bestRunsWith(parameter, best).length;
+    byParameter.set(parameter, { gradient: one.record, uses: { graph, received: one, best: praised } });
   }
   return { byParameter, exchanges: carried.exchanges, fallbacks: carried.fallbacks };
 }
 
-function rewriteSettings({ llm, signal, temperature }: ModelContext, settings: TextGradSettings): RewriteSettings {
-  const { objective, constraints, momentum, maxRetries, maxRewriteTokens } = settings;
+function rewriteSettings(
+  { llm, signal, temperature }: ModelContext,
+  settings: TextGradSettings,
+  scale: TokenScale,
+): RewriteSettings {
+  const { objective, constraints, momentum, maxRetries, maxRewriteTokens, maxPromptTokens } = settings;
   const { maxTextLength, reduceAbove, maxValueLength } = settings;
   return {
     ...{ llm, signal, objective, constraints, momentum },
     limits: { gradient: Math.max(maxTextLength, reduceAbove), past: maxTextLength, value: maxValueLength },
+    limit: { maxTokens: maxPromptTokens, count: scaledCounter(scale) },
     maxReplyTokens: maxRewriteTokens,
     retries: maxRetries,
     temperature: temperature ?? settings.temperature,

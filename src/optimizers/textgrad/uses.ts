@@ -5,14 +5,23 @@ import type { Graph } from "../../graph/graph.ts";
 import { callOf } from "../../graph/show.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { inputNameOf } from "../../nodes/operation.ts";
-import { cut, leftOutText } from "../../util/cut.ts";
+import { cut, evenly, leftOutText } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Variable } from "../problem.ts";
 import { type Images, namesIn } from "../prompt/images.ts";
 import { withNamedText } from "../prompt/named-text.ts";
 import { fenced } from "../prompt/text.ts";
 import type { ReceivedFeedback } from "./backward.ts";
-import { type FeedbackPart, passedLines } from "./feedback.ts";
+import { endsText, type FeedbackPart, passedLines } from "./parts.ts";
+
+/** How much of the uses is written. */
+export interface UsesAmount {
+  /** The most uses, and the most inputs of each. */
+  readonly uses: number;
+  readonly inputs: number;
+  /** The most characters of each value, each call and each feedback. */
+  readonly text: number;
+}
 
 /** What the uses of a parameter are written from. */
 export interface UsesView {
@@ -21,31 +30,30 @@ export interface UsesView {
   readonly received: ReceivedFeedback;
   /** The images that go with the prompt. */
   readonly images: Images;
-  /** The most characters of one value, and of one feedback. */
+  /** The most characters of one value, and of one feedback; and eight times as many of all inputs of a use. */
   readonly limits: { readonly value: number; readonly feedback: number };
+  readonly amount: UsesAmount;
 }
 
-/** The most uses that are listed, and the most characters of all of them, of which each has its share. */
-const [maxUses, maxLength, minShare] = [40, 24_000, 300];
+/** What is written where the prompt has room for it. */
+export const usualAmount: UsesAmount = { uses: 40, inputs: 100, text: 2_000 };
+
+/** The most characters of the values, calls and feedback of all uses, of which each has its share. */
+const [maxLength, minShare] = [24_000, 300];
 
 /** A text for each use, with the feedback unless that was put together from all of them. */
-export function usesText({ graph, variable, received, images, limits }: UsesView): readonly string[] {
+export function usesText({ graph, variable, received, images, limits, amount }: UsesView): readonly string[] {
   const { parts, isReduced } = received;
-  const visible = evenly(parts, maxUses);
+  const visible = evenly(parts, amount.uses);
   const share = Math.max(minShare, Math.floor(maxLength / visible.length));
-  const view = { graph, variable, images, limit: Math.min(limits.value, share) };
+  const view = { graph, variable, images, value: limits.value, text: Math.min(share, amount.text) };
   const texts = visible.map((part) => {
-    const lines = useLines(view, part);
-    if (!isReduced) lines.push(...feedbackLines(graph, part, Math.min(limits.feedback, share)));
+    const lines = useLines(view, part, amount.inputs);
+    if (!isReduced) lines.push(...feedbackLines(view, part, Math.min(limits.feedback, share)));
     return lines.join("\n");
   });
   const left = parts.length - visible.length;
   return left === 0 ? texts : [...texts, `(${leftOutText(left, "more use")})`];
-}
-
-function evenly<T>(items: readonly T[], most: number): readonly T[] {
-  if (items.length <= most) return items;
-  return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)] as T);
 }
 
 /** What went into the uses and came out, under its names: for the images among it. */
@@ -53,9 +61,9 @@ export function imagesInUses({
   graph,
   received,
 }: Pick<UsesView, "graph" | "received">): readonly { readonly name: string; readonly value: unknown }[] {
-  const nodes = evenly(received.parts, maxUses).flatMap(({ use, index }) => {
+  const nodes = evenly(received.parts, usualAmount.uses).flatMap(({ use, index }) => {
     const node = use?.node ?? (graph.nodes[index] as Node);
-    return [...graph.parentsOf(node), node];
+    return [...graph.parentsOf(node).slice(0, usualAmount.inputs), node];
   });
   return nodes.map((node) => ({ name: graph.nameOf(node), value: graph.valueOf(node) }));
 }
@@ -64,34 +72,58 @@ interface ValueView {
   readonly graph: Graph;
   readonly variable: Variable;
   readonly images: Images;
-  readonly limit: number;
+  /** The most characters of a value by the settings, and of any text by the room that there is. */
+  readonly value: number;
+  readonly text: number;
 }
 
 /** The call that took the value, what else went in, and what it gave. */
-function useLines(view: ValueView, { use, index }: FeedbackPart): string[] {
-  const { graph } = view;
+function useLines(view: ValueView, { use, index }: FeedbackPart, maxInputs: number): string[] {
+  const { graph, text, value } = view;
   const node = use?.node ?? (graph.nodes[index] as Node);
   // A batch only lists the outputs of its runs.
   if (node.op === "batchify") return ["## The output of the run"];
-  const lines = [`## ${callOf(graph, node)}`];
   const parents = graph.parentsOf(node);
-  for (const parent of new Set(parents)) {
-    if (parent === view.variable.parameter) continue;
-    lines.push(`${inputNameOf(node, parents.indexOf(parent))} = ${valueOf(view, parent)}`);
-  }
-  lines.push(`${node instanceof ExceptionNode ? "It failed" : "Output"}: ${valueOf(view, node)}`);
-  return lines;
+  const own: Node = view.variable.parameter;
+  const { places, left } = otherInputs(parents, own, maxInputs);
+  const share = Math.floor((8 * value) / Math.max(1, places.length));
+  const limit = Math.max(minValueLength, Math.min(text, value, share));
+  return [
+    `## ${callOf(graph, node, { maxInputs: text, always: parents.indexOf(own) })}`,
+    ...places.map((place) => `${inputNameOf(node, place)} = ${valueOf(view, parents[place] as Node, limit)}`),
+    ...(left === 0 ? [] : [`(${leftOutText(left, "more input")})`]),
+    `${node instanceof ExceptionNode ? "It failed" : "Output"}: ${valueOf(view, node, Math.min(text, value))}`,
+  ];
 }
 
-function feedbackLines(graph: Graph, { record, use, passed }: FeedbackPart, limit: number): readonly string[] {
-  const after = passed.filter(({ node }) => node !== use?.node);
-  const last = after.at(-1)?.node;
-  const title = last === undefined ? "Feedback:" : `Feedback on ${graph.nameOf(last)}:`;
-  const lines = last === undefined ? [] : ["Then:", ...passedLines(graph, after)];
+const minValueLength = 40;
+
+/** The first place of each of the first inputs but `own`, and how many places there are after them. */
+function otherInputs(parents: readonly Node[], own: Node, most: number) {
+  const seen = new Set<Node>([own]);
+  const places: number[] = [];
+  let at = 0;
+  for (; at < parents.length && places.length < most; at++) {
+    const parent = parents[at] as Node;
+    if (!seen.has(parent)) places.push(at);
+    seen.add(parent);
+  }
+  const hasOwn = parents.includes(own, at);
+  return { places, left: parents.length - at - (hasOwn ? 1 : 0) };
+}
+
+function feedbackLines(
+  { graph, text }: ValueView,
+  { record, use, passed }: FeedbackPart,
+  limit: number,
+): readonly string[] {
+  const after = passedLines(graph, passed, { own: use?.node, limit: text });
+  const title = after.length === 0 ? "Feedback:" : `Feedback on ${endsText(graph, passed)}:`;
+  const lines = after.length === 0 ? [] : ["Then:", ...after];
   return [...lines, title, fenced(feedbackWithin(record, limit))];
 }
 
-function valueOf({ graph, variable, images, limit }: ValueView, node: Node): string {
+function valueOf({ graph, variable, images }: ValueView, node: Node, limit: number): string {
   const value = graph.valueOf(node);
   const text = variable.value;
   return preview(typeof text === "string" ? withNamedText(value, text, variable.name) : value, limit, namesIn(images));

@@ -90,6 +90,7 @@ async function runExample<R>(
 function inputRunner(options: RunnerOptions): Runner {
   const { agent = missing, guide = missing, signal, objectives } = options;
   const maxScore = highestScoreOf(options);
+  const scale = { maxScore, hasObjectives: (objectives ?? []).length > 0 };
   // Not async: a result that is available at once then certainly belongs to the run.
   const run = (input: unknown) => agent(input);
   return {
@@ -101,8 +102,7 @@ function inputRunner(options: RunnerOptions): Runner {
         return { outcome, experiences: learnable({ graph, feedback: feedbackOn(outcome, maxScore) }), notes };
       }
       const { outcome, judgement } = await judgeInFull(guide, example, graph.value, { signal, objectives });
-      const experiences =
-        judgement === undefined ? [] : learnable({ graph, feedback: feedbackOf(judgement, maxScore) });
+      const experiences = judgement === undefined ? [] : learnable({ graph, feedback: feedbackOf(judgement, scale) });
       return { outcome, output: graph.value, experiences, notes };
     },
     async score(example, state) {
@@ -133,9 +133,18 @@ function missing(): never {
   throw new TypeError("There is nothing to run, or nothing that judges it.");
 }
 
-/** A judgement as feedback: other measurements become text. */
-function feedbackOf({ objectives, text, ...rest }: Judgement, maxScore: number | undefined): Feedback {
-  const scaled = { ...rest, ...scaleOf(maxScore) };
+interface JudgementScale {
+  readonly maxScore: number | undefined;
+  readonly hasObjectives: boolean;
+}
+
+/**
+ * A judgement as feedback: other measurements become text. Where the run has objectives, a best score leaves something
+ * to improve all the same, so nothing says that it is the best.
+ */
+function feedbackOf({ objectives, text, ...rest }: Judgement, { maxScore, hasObjectives }: JudgementScale): Feedback {
+  const isBest = maxScore !== undefined && rest.score >= maxScore;
+  const scaled = { ...rest, ...(isBest && hasObjectives ? {} : scaleOf(maxScore)) };
   if (objectives === undefined) return { text, ...scaled };
   const measured = Object.entries(objectives).map(([name, value]) => `${name}: ${value}`);
   return { text: [text, ...measured].filter((line) => line !== "").join("\n"), ...scaled };

@@ -78,7 +78,7 @@ export class Proposals {
   }
 
   async #ask(request: LearningRequest, defaultKey: string): Promise<ProposalAnswer | undefined> {
-    const { pool, optimizer, signal, maxScore } = this.#parts;
+    const { pool, optimizer, signal } = this.#parts;
     const {
       parent,
       rollouts,
@@ -107,7 +107,6 @@ export class Proposals {
         ...(sampleKey === null ? {} : { sampleKey }),
         ...(note === undefined ? {} : { note }),
         ...(temperature === undefined ? {} : { temperature }),
-        ...(maxScore === undefined ? {} : { maxScore }),
         ...(signal === undefined ? {} : { signal }),
       });
       memoryAfter = next;

@@ -184,6 +184,9 @@ describe("ACE", () => {
     expect((await asked({ score: 0.5 })).reflections).toHaveLength(2);
     expect((await asked({ score: 0.5 }, { targetScore: 0.5 })).curator).toContain("first");
     expect((await asked({ score: 1 }, { maxRounds: 2 })).reflections).toHaveLength(1);
+    expect((await asked({ score: 5, maxScore: 10 })).reflections).toHaveLength(2);
+    expect((await asked({ score: 10, maxScore: 10 })).reflections).toHaveLength(1);
+    expect((await asked({ score: 5, maxScore: 10 }, { targetScore: 5 })).reflections).toHaveLength(1);
     expect((await asked("Wrong.", { maxRounds: 2 })).reflections).toHaveLength(1);
   });
 

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { batch, type Node, parameter, type TrainOptions, train } from "tracegrad";
+import { batch, bundle, type Node, parameter, type TrainOptions, train } from "tracegrad";
 import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import type { LanguageModel } from "tracegrad/llm";
@@ -100,4 +100,31 @@ test("a run that was stopped in the middle of a backward pass goes on to the sam
   expect(resumed.best.validation?.mean).toBeGreaterThan(0.5);
   // Each step takes three gradients and a rewrite. What had been answered is not paid for again.
   expect(failing.paid.calls + rest.paid.calls).toBe(4 * whole.count);
+});
+
+test("a run with the best score costs no gradient, unless objectives leave something to improve in it", async () => {
+  const gradients = async (more: Pick<TrainOptions, "objectives">) => {
+    const prompt = parameter("Answer.", { name: "prompt" });
+    const ask = bundle(async (text: string, input: number) => text.length + input, { name: "ask" });
+    const llm = scripted((request) => (roleOf(request) === "rewrite" ? suggest({}) : "Shorter."));
+    await train<number, number, number>({
+      agent: (input) => ask(prompt, input),
+      optimizer: textGrad(prompt, { llm }),
+      guide: code((input) => ({ score: input, text: "So.", objectives: { cost: 1 } })),
+      data: split(
+        [
+          { input: 0, target: 0 },
+          { input: 1, target: 0 },
+        ],
+        { train: 2, validation: 0 },
+      ),
+      template: batch(2),
+      budget: { steps: 1 },
+      maxScore: 1,
+      ...more,
+    }).result;
+    return llm.calls.filter((request) => roleOf(request) === "edge").length;
+  };
+  expect(await gradients({})).toBe(1);
+  expect(await gradients({ objectives: [{ name: "cost", goal: "minimize" }] })).toBe(2);
 });

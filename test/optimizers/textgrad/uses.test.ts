@@ -5,6 +5,7 @@ import {
   bundle,
   credit,
   type Feedback,
+  type FeedbackRecord,
   node,
   type Parameter,
   parameter,
@@ -17,6 +18,7 @@ import type { ModelRequest } from "tracegrad/llm";
 import { textGradient } from "tracegrad/propagators";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
+import { countTokens } from "../../../src/util/tokens.ts";
 import { sectionsOf, suggest, textOf } from "../readers.ts";
 import { feedbackIn, partsOf, roleOf } from "./readers.ts";
 
@@ -38,21 +40,22 @@ function pipeline() {
 }
 
 async function stepOn(
-  judgements: readonly Feedback[],
+  given: readonly FeedbackRecord[],
   options: Parameters<typeof textGradAlgorithm>[0] = {},
   maxScore?: number,
 ) {
+  const judgements = given.map((one): Feedback => (maxScore === undefined ? one : { ...one, maxScore }));
   const { summarizer, answerer, run } = pipeline();
   const parameters = [summarizer, answerer] as unknown as Parameter[];
   const graphs = await Promise.all(judgements.map((_, at) => run(`q${at}`)));
   const llm = scripted((request) => (roleOf(request) === "rewrite" ? suggest({}) : "Keep the years."));
   const algorithm = textGradAlgorithm(options);
-  const given =
+  const carried =
     graphs.length === 1
       ? credit(graphs[0] as never, judgements[0] as Feedback)
       : credit(batchify(graphs), judgements as Feedback[]);
-  const context = { parameters, llm, signal: undefined, ...(maxScore === undefined ? {} : { maxScore }) };
-  const [proposal] = await algorithm.propose(given, algorithm.init(parameters), context);
+  const context = { parameters, llm, signal: undefined };
+  const [proposal] = await algorithm.propose(carried, algorithm.init(parameters), context);
   const rewrites = llm.calls.filter((request) => roleOf(request) === "rewrite");
   return { calls: llm.calls, rewrites, proposal };
 }
@@ -80,11 +83,30 @@ describe("the calls of a step", () => {
     expect((await stepOn([wrong, right, wrong], { judge: "all" }, 1)).calls).toHaveLength(6 + 2);
     expect((await stepOn([wrong, right, wrong])).calls).toHaveLength(6 + 2);
     expect((await stepOn([wrong, right, wrong], { maxScore: 1 })).calls).toHaveLength(4 + 2);
+    expect((await stepOn([wrong, right, wrong], { maxScore: 2 }, 1)).calls).toHaveLength(6 + 2);
   });
 
   it("do not depend on words: praise without the best score is a run to learn from", async () => {
     const praised = { text: "Correct. Nothing is wrong.", score: 0.9 };
     expect((await stepOn([praised], {}, 1)).calls).toHaveLength(4);
+  });
+
+  it("cost nothing for a run with the best score, whose parameters have the feedback on it all the same", async () => {
+    const [used, unused] = [parameter("Answer.", { name: "used" }), parameter("Look.", { name: "unused" })];
+    const ask = bundle(async (prompt: string) => prompt, { name: "ask" });
+    const runs = await Promise.all([trace(() => ask(used)), trace(() => ask(unused)), trace(() => ask(unused))]);
+    const llm = scripted(() => "Shorter.");
+    const best = { score: 1, maxScore: 1 };
+    const feedback = [
+      { ...best, text: "No.", score: 0 },
+      { ...best, text: "One." },
+      { ...best, text: "Two." },
+    ];
+    const made = await credit(batchify(runs), feedback, textGradient({ llm }));
+    expect(llm.calls).toHaveLength(1);
+    const textFor = (one: unknown) => made.signals.get(one as Parameter)?.feedback.text;
+    expect(textFor(used)).toBe("Shorter.");
+    expect(textFor(unused)).toBe("ID [0]: One.\nScore: 1 of 1\nID [1]: Two.\nScore: 1 of 1");
   });
 
   it("are counted without those that are spared", async () => {
@@ -225,6 +247,59 @@ describe("the rewrite", () => {
     expect(calls.length).toBe(200 + 2);
     expect(prompt).toContain("(60 more uses are left out.)");
     expect(prompt.length).toBeLessThan(30_000);
+  });
+
+  it("of a call with thousands of inputs names the input itself, and counts the others", async () => {
+    const own = Array.from({ length: 8_000 }, (_, at) => parameter(`v${at}`, { name: `p${at}` }));
+    const join = bundle((...values: string[]) => values.length, { name: "join" });
+    const last = own.at(-1) as unknown as Parameter;
+    const llm = scripted(() => suggest({}));
+    const graph = trace(() => join(...own));
+    const context = { parameters: [last], llm, signal: undefined };
+    await textGradAlgorithm().propose(credit(graph, "Wrong."), { past: {} }, context);
+    const prompt = textOf(llm.calls[0] as ModelRequest);
+    const uses = sectionsOf(prompt)["Uses"] ?? "";
+    expect(uses).toMatch(/^## join = join\(values_0=p0, .*, … \(\d+ more\), values_7999=p7999\)$/m);
+    expect(uses).toContain("\n(7899 more inputs are left out.)\n");
+    expect(prompt.length).toBeLessThan(10_000);
+  });
+
+  it("is as short as asked for, whatever the runs, the past and the note hold, and says what is left out", async () => {
+    const prompt = parameter(`Answer. ${"Be brief. ".repeat(300)}`, { name: "prompt" });
+    const ask = bundle(async (_text: string, long: string) => long, { name: "ask" });
+    const batch = async () =>
+      batchify(
+        await Promise.all(
+          Array.from({ length: 30 }, (_, at) => trace(() => ask(prompt, `${at} ${"word ".repeat(999)}`))),
+        ),
+      );
+    const llm = scripted((request) => (roleOf(request) === "rewrite" ? suggest({}) : "Keep the years. ".repeat(40)));
+    for (const maxPromptTokens of [3_000, 1_000]) {
+      const algorithm = textGradAlgorithm({ memorySize: 6, maxPromptTokens });
+      const context = {
+        parameters: [prompt as unknown as Parameter],
+        llm,
+        signal: undefined,
+        note: "Try. ".repeat(999),
+      };
+      let state = algorithm.init(context.parameters);
+      for (let step = 0; step < 6; step++) {
+        const given = credit(
+          await batch(),
+          Array.from({ length: 30 }, () => wrong),
+        );
+        [, state] = await algorithm.propose(given, state, context);
+        const text = textOf(llm.calls.at(-1) as ModelRequest);
+        expect(countTokens(text)).toBeLessThanOrEqual(maxPromptTokens);
+        expect(text).toMatch(/\(\d+ more uses are left out\.\)/);
+        expect(text).toContain("# Your answer");
+      }
+    }
+    const tight = textGradAlgorithm({ maxPromptTokens: 100, objective: "Long. ".repeat(500) });
+    const context = { parameters: [prompt as unknown as Parameter], llm, signal: undefined };
+    await expect(tight.propose(credit(await batch(), "Wrong."), { past: {} }, context)).rejects.toMatchObject({
+      code: "prompt-too-large",
+    });
   });
 
   it("tells the objective to those that carry back, too", async () => {
