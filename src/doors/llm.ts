@@ -21,10 +21,11 @@ export type {
   Usage,
 } from "../llm/llm.ts";
 export { type MailboxOptions, mailbox } from "../llm/mailbox.ts";
-
 // Counting calls in a run.
 export { meter } from "../llm/meter.ts";
 export { type MeterCallOptions, meterCall } from "../llm/meter-call.ts";
+export type { ReplyForm } from "../llm/openai-dialect.ts";
+export type { ProviderOptions } from "../llm/provider-options.ts";
 export type { ClientCall, ClientMeter, CountedCall } from "../nodes/client-meter.ts";
 export { type ListPrice, listPrices } from "../training/journal/list-prices.ts";
 export type { Tokens } from "../util/external-call.ts";

@@ -3,7 +3,7 @@
 import { headOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { isObject } from "../util/is-record.ts";
-import { fieldsOf } from "./reply-reader.ts";
+import { fieldsOf, textIn } from "./reply-reader.ts";
 import type { FailureVerdict } from "./retry.ts";
 
 const CONFIG_STATUS: ReadonlySet<number> = new Set([401, 402, 403, 404]);
@@ -14,10 +14,8 @@ const CONFIG_KINDS: ReadonlySet<unknown> = new Set([
   // OpenAI answers 429 when nothing is left on the account: no wait helps.
   ...["insufficient_quota", "billing_hard_limit_reached", "invalid_api_key", "model_not_found"],
 ]);
-const REQUEST_KINDS: ReadonlySet<unknown> = new Set([
-  ...["invalid_request_error", "request_too_large", "context_length_exceeded", "string_above_max_length"],
-  ...["invalid_prompt", "invalid_image", "image_too_large", "content_filter"],
-]);
+const REQUEST_KIND =
+  /^(invalid_|image_|empty_image|request_too_large|context_length_exceeded|string_above|content_filter)/;
 /** Errors of the connection: the SDK's own, and the bare ones it lets through when a body is cut or is not JSON. */
 const TRANSPORT_NAMES: ReadonlySet<string> = new Set([
   "APIConnectionError",
@@ -28,7 +26,7 @@ const TRANSPORT_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** What an error says of itself. */
-interface ErrorFacts {
+export interface ErrorFacts {
   readonly status: number | undefined;
   /** Its `type` and `code`. */
   readonly kinds: readonly unknown[];
@@ -79,14 +77,14 @@ function isPassing({ status, kinds }: ErrorFacts, thrown: unknown): boolean {
   if (status !== undefined) return PASSING_STATUS.has(status) || status >= 500;
   // A server that fails after it has taken the request may not fail the next time, unless it says what is wrong with
   // it.
-  if (isObject(thrown) && "error" in thrown) return !kinds.some((kind) => REQUEST_KINDS.has(kind));
+  if (isObject(thrown) && "error" in thrown) return !kinds.some((kind) => REQUEST_KIND.test(textIn(kind)));
   return TRANSPORT_NAMES.has(nameOf(thrown));
 }
 
 /**
  * Reads the error by shape and not by class, because a client that was handed in may come from another copy of the SDK.
  */
-function errorFacts(thrown: unknown): ErrorFacts {
+export function errorFacts(thrown: unknown): ErrorFacts {
   const { status, type, code, headers, requestID } = fieldsOf(thrown);
   const id = typeof requestID === "string" ? ` (request ${requestID})` : "";
   return {
@@ -100,7 +98,7 @@ function errorFacts(thrown: unknown): ErrorFacts {
 
 /** "Connection error." alone says little; the cause beneath it names the address and the reason. */
 function withCause(thrown: unknown): string {
-  let text = messageOf(thrown).replace(/\.$/, "");
+  let text = messageOf(thrown).replace(/^Error: |\.$/g, "");
   let cause = thrown instanceof Error ? thrown.cause : undefined;
   for (let depth = 0; cause !== undefined && depth < 3; depth += 1) {
     text += `: ${messageOf(cause)}`;

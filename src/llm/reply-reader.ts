@@ -84,7 +84,7 @@ export abstract class ReplyReader {
 }
 
 /** An error that a server sends instead of a reply, or in the middle of one, although it had taken the request. */
-class FaultInReply extends Error {
+export class FaultInReply extends Error {
   readonly error: unknown;
   readonly type: unknown;
   readonly code: unknown;

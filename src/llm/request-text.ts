@@ -29,6 +29,19 @@ export function sectionsOfRequest(request: ModelRequest, show: (image: ImageCont
   ];
 }
 
+/** `request` for a server without tools: the format of the reply stands at the end of the last message. */
+export function withReplyFormat(request: ModelRequest): ModelRequest {
+  const { tool, messages, ...rest } = request;
+  if (!tool) return request;
+  const text = replyFormat(tool);
+  const last = messages.at(-1);
+  if (last?.role !== "user") return { ...rest, messages: [...messages, { role: "user", content: text }] };
+  const { content } = last;
+  const extended =
+    typeof content === "string" ? `${content}\n\n${text}` : [...content, { type: "text", text } as const];
+  return { ...rest, messages: [...messages.slice(0, -1), { role: "user", content: extended }] };
+}
+
 function replyFormat({ name, description, inputSchema }: ReplyTool): string {
   return [
     "## Reply format",

@@ -5,7 +5,7 @@ import type { Tokens } from "../util/external-call.ts";
 import type { CallLimits } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { ModelReply, Usage } from "./llm.ts";
-import { type Announced, fieldsOf, type ReplyReader } from "./reply-reader.ts";
+import type { Announced, ReplyReader } from "./reply-reader.ts";
 import { type FailureVerdict, withRetries } from "./retry.ts";
 
 /** How long and how often a provider is asked. */
@@ -45,13 +45,17 @@ export async function callStreamed(call: StreamedCall, limits: CallLimits): Prom
       attempts += 1;
       if (attempts > 1) await limits.requests.again();
       const reader = call.newReader();
+      let isLeft = false;
       try {
         return await attempt(call, reader, signal);
+      } catch (thrown) {
+        isLeft = signal.aborted || isOurEnd(thrown);
+        throw thrown;
       } finally {
         for (const [kind, tokens] of Object.entries(reader.announced) as [keyof Announced, number | undefined][]) {
           if (tokens !== undefined) spent[kind] = (spent[kind] ?? 0) + tokens;
         }
-        limits.requests.ended(usedBy(reader, signal));
+        limits.requests.ended(usedBy(reader, isLeft));
       }
     },
     { ...settings, name: model, signal: limits.signal, judge },
@@ -60,15 +64,19 @@ export async function callStreamed(call: StreamedCall, limits: CallLimits): Prom
 }
 
 /**
- * What a request has used. One that we leave before its end may be paid in full, and so may one that broke before it
- * said what it used; one that never began is not paid.
+ * What a request has used. One that we left before its end may be paid in full, and so may one that broke before it said
+ * what it used; one that never began is not paid.
  */
-function usedBy({ announced, hasStarted, isWhole }: ReplyReader, signal: AbortSignal): Tokens | "unknown" {
+function usedBy({ announced, hasStarted, isWhole }: ReplyReader, isLeft: boolean): Tokens | "unknown" {
   const { inputTokens, outputTokens } = announced;
   if (isWhole) return { inputTokens: inputTokens ?? Number.NaN, outputTokens: outputTokens ?? Number.NaN };
-  if (signal.aborted) return "unknown";
+  if (isLeft) return "unknown";
   if (!hasStarted) return { inputTokens: 0, outputTokens: 0 };
   return inputTokens === undefined ? "unknown" : { inputTokens, outputTokens: outputTokens ?? 0 };
+}
+
+function isOurEnd(thrown: unknown): boolean {
+  return thrown instanceof TracegradError && (thrown.code === "model-silent" || thrown.code === "model-endless");
 }
 
 async function attempt(
@@ -96,13 +104,26 @@ interface PendingStream {
   withResponse(): Promise<{ readonly data: AsyncIterable<unknown>; readonly response: Response }>;
 }
 
-/** The events of a reply. A server that does not stream sends it as one JSON value: that is paid, and used as well. */
+/**
+ * The events of a reply. A server that does not stream sends it as one JSON value: that is paid, and used as well,
+ * whatever the server calls it.
+ */
 export async function eventsOf(pending: PendingStream): Promise<AsyncIterable<unknown>> {
   const { data, response } = await pending.withResponse();
-  if (!/\bjson\b/i.test(response.headers.get("content-type") ?? "")) return data;
-  return (async function* () {
-    yield fieldsOf(await response.json());
-  })();
+  return (await beginsAsJson(response)) ? oneEvent(response) : data;
+}
+
+async function beginsAsJson(response: Response): Promise<boolean> {
+  const reader = response.clone().body?.getReader();
+  if (!reader) return false;
+  const { value } = await reader.read();
+  // It settles only when the other copy of the body has ended.
+  reader.cancel().catch(() => {});
+  return new TextDecoder().decode(value).trimStart().startsWith("{");
+}
+
+async function* oneEvent(response: Response): AsyncIterable<unknown> {
+  yield await response.json();
 }
 
 /** More than any line of a stream has, or any reply in one piece. */

@@ -4,7 +4,7 @@ import { requireText } from "../util/as-text.ts";
 import type { Message, ModelRequest } from "./llm.ts";
 
 /** The text of one message; an image is shown as its media type in brackets. */
-function textOfMessage({ content }: Message): string {
+export function textOfMessage({ content }: Message): string {
   if (typeof content === "string") return content;
   return content.map((part) => (part.type === "text" ? part.text : `[image ${part.mediaType}]`)).join("\n");
 }

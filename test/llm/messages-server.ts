@@ -8,6 +8,7 @@ export type Behaviour = (response: ServerResponse, request: Received) => void;
 
 /** A request as the server got it. */
 export interface Received {
+  readonly path?: string | undefined;
   readonly headers: IncomingMessage["headers"];
   readonly body: Record<string, unknown>;
 }
@@ -28,7 +29,11 @@ export async function startServer(plan: readonly Behaviour[]): Promise<MessagesS
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const got = { headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString() || "{}") };
+      const got = {
+        path: request.url,
+        headers: request.headers,
+        body: JSON.parse(Buffer.concat(chunks).toString() || "{}"),
+      };
       const behave = plan[Math.min(received.length, plan.length - 1)];
       received.push(got);
       behave?.(response, got);

@@ -1,11 +1,11 @@
-/** Claude in memory, at a pace that the test sets: no clock goes on, and no part comes, before the test says so. */
+/** A provider in memory, at a pace that the test sets: no clock goes on, and no part comes, before the test says so. */
 
 import Anthropic from "@anthropic-ai/sdk";
 import { vi } from "vitest";
 
-/** A client whose requests the test answers part by part. */
-export interface Paced {
-  readonly client: Anthropic;
+/** A server whose requests the test answers part by part. */
+export interface PacedServer {
+  readonly fetch: typeof globalThis.fetch;
   /** How many requests have come. */
   readonly requests: () => number;
   /** Sends a part of the answer to the latest request, and waits until it is read. */
@@ -14,8 +14,14 @@ export interface Paced {
   elapse(ms: number): Promise<void>;
 }
 
-/** Makes the client, and stops the timers of the test until `vi.useRealTimers`. */
-export function pacedClient(): Paced {
+/** Makes the client of Claude, and stops the timers of the test until `vi.useRealTimers`. */
+export function pacedClient(): PacedServer & { readonly client: Anthropic } {
+  const server = pacedServer();
+  return { ...server, client: new Anthropic({ apiKey: "sk-test", fetch: server.fetch }) };
+}
+
+/** Makes the server, and stops the timers of the test until `vi.useRealTimers`. */
+export function pacedServer(): PacedServer {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   let requests = 0;
   let open: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -39,7 +45,7 @@ export function pacedClient(): Paced {
     open?.enqueue(new TextEncoder().encode(part));
     await settle();
   };
-  return { client: new Anthropic({ apiKey: "sk-test", fetch }), requests: () => requests, send, elapse };
+  return { fetch, requests: () => requests, send, elapse };
 }
 
 /** Nothing here waits for a network or a disk: a few turns of the event loop let all of it happen. */

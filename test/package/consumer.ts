@@ -2,6 +2,7 @@
 import { batchify, bundle, graphOf, node, parameter, t, trace } from "tracegrad";
 import * as extend from "tracegrad/extend";
 import { anthropic } from "tracegrad/llm/anthropic";
+import { openai } from "tracegrad/llm/openai";
 import * as testing from "tracegrad/testing";
 
 const greeting = parameter("Hello", { name: "greeting", doc: "How to begin." });
@@ -16,4 +17,4 @@ learning.backward(["Say it softly.", "Do not say it again."]);
 if (graphOf(greeting).nodes.length !== 1) throw new Error("A parameter alone is a graph of one node.");
 
 const doors = [extend, testing].map((door) => Object.keys(door).length);
-console.log(`  ${graph.value} ${typeof anthropic} ${doors.join(" ")}`);
+console.log(`  ${graph.value} ${typeof anthropic} ${typeof openai} ${doors.join(" ")}`);

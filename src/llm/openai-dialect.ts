@@ -1,0 +1,86 @@
+/** What a server that speaks OpenAI's protocol takes, and how to ask it once it has refused something. */
+
+import type { ModelReply, ModelRequest, StopReason } from "./llm.ts";
+import { errorFacts } from "./provider-errors.ts";
+import type { ReplyReader, WireFields } from "./reply-reader.ts";
+import { replyInText } from "./request-text.ts";
+
+/** How a reply of a known shape is asked for: by a tool call, as JSON by a schema, or in the text of the prompt. */
+export type ReplyForm = "tool" | "json" | "text";
+
+/** How a server is asked. */
+export interface Dialect {
+  readonly form: ReplyForm;
+  /** Whether a stream is asked for its usage. Only chat completions have to be. */
+  readonly asksUsage: boolean;
+  /** What chat completions call the most tokens of a reply: the name in use, then those that were not tried. */
+  readonly limitNames: readonly [string, ...string[]];
+}
+
+/** What decides the body of a request, beside the request. */
+export interface BodySettings {
+  readonly model: string;
+  readonly maxTokens: number | undefined;
+  readonly dialect: Dialect;
+}
+
+/** One of OpenAI's two APIs. */
+export interface OpenAiApi {
+  readonly path: string;
+  bodyOf(request: ModelRequest, settings: BodySettings): WireFields;
+  newReader(request: ModelRequest, settings: BodySettings): ReplyReader;
+}
+
+/**
+ * Statuses of servers that do not know a field. llama.cpp answers 500 to tools when it was started without templates,
+ * and OpenRouter 404 when no provider of a model has tools.
+ */
+const REFUSING_STATUS: ReadonlySet<number | undefined> = new Set([400, 404, 415, 422, 500, 501]);
+
+const AGAINST_TOOLS = /\btools?\b|tool[_-](choice|call|use)|function[ _-]?call|invalid_function/i;
+const AGAINST_JSON = /response_format|json[_ ]?(schema|object|mode)|text\.format|structured output|grammar|guided/i;
+const AGAINST_USAGE = /stream_options|include_usage/i;
+const UNKNOWN_FIELD = /unsupported|not supported|unknown|unrecognized|not permitted|forbidden|unexpected/i;
+
+/** How to ask a server that has thrown `thrown` in `dialect`; undefined when it did not refuse a part of that. */
+export function dialectAfter(thrown: unknown, dialect: Dialect, { tool }: ModelRequest): Dialect | undefined {
+  const { status, message } = errorFacts(thrown);
+  if (!REFUSING_STATUS.has(status)) return undefined;
+  const [limitName, nextLimitName, ...others] = dialect.limitNames;
+  if (dialect.asksUsage && AGAINST_USAGE.test(message)) return { ...dialect, asksUsage: false };
+  if (nextLimitName !== undefined && message.includes(limitName) && UNKNOWN_FIELD.test(message)) {
+    return { ...dialect, limitNames: [nextLimitName, ...others] };
+  }
+  if (tool && dialect.form === "tool" && AGAINST_TOOLS.test(message)) return { ...dialect, form: "json" };
+  if (tool && dialect.form === "json" && AGAINST_JSON.test(message)) return { ...dialect, form: "text" };
+  return undefined;
+}
+
+/** What came in one reply. */
+export interface ReplyParts {
+  readonly text: string;
+  readonly refusal: string;
+  /** The inputs of its tool calls as JSON; undefined where one is no JSON, or of another tool. */
+  readonly calls: readonly { readonly json: string; readonly input: unknown }[];
+  readonly stopReason: StopReason;
+  readonly model: string;
+}
+
+/** The reply to a request. A model that was to call a tool may have answered in text all the same. */
+export function replyOfParts(parts: ReplyParts, request: ModelRequest): Omit<ModelReply, "usage"> {
+  const { text, refusal, calls, model } = parts;
+  if (refusal) return { text: [text, refusal].filter(Boolean).join("\n"), stopReason: "refusal", model };
+  const isUsable = parts.stopReason === "end" || parts.stopReason === "tool";
+  // Of two calls neither is the answer, and a call that was cut short is none even when its JSON happens to parse.
+  const called = isUsable && calls.length === 1 ? calls[0]?.input : undefined;
+  const inText = isUsable && calls.length === 0 ? replyInText(text, request).toolInput : undefined;
+  const input = called ?? inText;
+  // An unusable input stays readable as text: it was paid for, and shows what went wrong.
+  const texts = [text, ...(called === undefined ? calls.map(({ json }) => json) : [])];
+  return {
+    text: texts.filter(Boolean).join("\n"),
+    ...(input !== undefined && { toolInput: input }),
+    stopReason: input === undefined ? parts.stopReason : "tool",
+    model,
+  };
+}

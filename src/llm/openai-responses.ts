@@ -1,0 +1,167 @@
+/** OpenAI's Responses: the body of a request, and its streamed reply. */
+
+import type { Content, Message, ModelReply, ModelRequest, StopReason } from "./llm.ts";
+import { type BodySettings, type OpenAiApi, replyOfParts } from "./openai-dialect.ts";
+import { requireImageType } from "./provider-options.ts";
+import {
+  brokenStream,
+  countIn,
+  FaultInReply,
+  fieldsOf,
+  ReplyReader,
+  recordsIn,
+  textIn,
+  toolInputIn,
+  type WireFields,
+} from "./reply-reader.ts";
+import { withReplyFormat } from "./request-text.ts";
+import { textOfMessage } from "./text.ts";
+
+/** Responses. */
+export const responses: OpenAiApi = {
+  path: "/responses",
+  bodyOf,
+  newReader: (request, { maxTokens }) => new ResponseReader(request, maxTokens),
+};
+
+function bodyOf(request: ModelRequest, { model, maxTokens, dialect: { form } }: BodySettings): WireFields {
+  const { system, messages, temperature } = form === "tool" ? request : withReplyFormat(request);
+  const most = request.maxTokens ?? maxTokens;
+  return {
+    model,
+    input: messages.map(messageOf),
+    stream: true,
+    // OpenAI keeps replies for 30 days unless it is asked not to.
+    store: false,
+    ...(system !== undefined && { instructions: system }),
+    ...(most !== undefined && { max_output_tokens: most }),
+    ...(temperature !== undefined && { temperature }),
+    ...shapeOf(request, form),
+  };
+}
+
+function shapeOf({ tool }: ModelRequest, form: string): WireFields {
+  if (!tool || form === "text") return {};
+  const { name, description, inputSchema } = tool;
+  const schema = { ...inputSchema, type: "object" };
+  // Not strict: a strict schema has to list every property as required, and most key words are refused.
+  if (form === "json") return { text: { format: { type: "json_schema", name, schema, strict: false } } };
+  return {
+    tools: [{ type: "function", name, description, parameters: schema, strict: false }],
+    tool_choice: { type: "function", name },
+  };
+}
+
+function messageOf(message: Message): WireFields {
+  const { role, content } = message;
+  if (typeof content === "string" || content.every(({ type }) => type === "text"))
+    return { role, content: textOfMessage(message) };
+  return { role, content: content.map(partOf) };
+}
+
+function partOf(content: Content): WireFields {
+  if (content.type === "text") return { type: "input_text", text: content.text };
+  const image_url = `data:${requireImageType(content, "The server")};base64,${content.data}`;
+  return { type: "input_image", image_url, detail: "auto" };
+}
+
+const INCOMPLETE: ReadonlyMap<string, StopReason> = new Map([
+  ["max_output_tokens", "length"],
+  ["content_filter", "refusal"],
+]);
+
+class ResponseReader extends ReplyReader {
+  readonly #request: ModelRequest;
+  /** The items that are complete, by their index. */
+  readonly #items = new Map<number, WireFields>();
+  #started = false;
+  #end: WireFields | undefined;
+
+  constructor(request: ModelRequest, maxTokens: number | undefined) {
+    super("a Responses API", request.maxTokens ?? maxTokens);
+    this.#request = request;
+  }
+
+  get hasStarted(): boolean {
+    return this.#started;
+  }
+
+  get isWhole(): boolean {
+    return this.#end !== undefined;
+  }
+
+  get isOver(): boolean {
+    return this.isWhole;
+  }
+
+  protected take(event: WireFields): boolean {
+    const type = textIn(event["type"]);
+    switch (type) {
+      case "error":
+        throw new FaultInReply({ message: event["message"], code: event["code"] });
+      case "response.created":
+        if (this.#started) throw brokenStream("started a second reply.");
+        this.#started = true;
+        return true;
+      case "response.output_item.done":
+        this.#items.set(Number(event["output_index"]), fieldsOf(event["item"]));
+        return true;
+      case "response.completed":
+      case "response.incomplete":
+      case "response.failed":
+        this.#finish(fieldsOf(event["response"]));
+        return true;
+      default:
+        // A reply that was not streamed.
+        if (event["object"] === "response") this.#finish(event);
+        this.takeRoom(textIn(event["delta"]).length);
+        return type.endsWith(".delta") || type.endsWith(".added");
+    }
+  }
+
+  #finish(response: WireFields): void {
+    this.#started = true;
+    this.#count(fieldsOf(response["usage"]));
+    const { status, error } = response;
+    if (error) throw new FaultInReply(error);
+    if (status !== "completed" && status !== "incomplete")
+      throw brokenStream(`ended as ${textIn(status) || "nothing"}.`);
+    this.#end = response;
+  }
+
+  #count(usage: WireFields): void {
+    this.announced.inputTokens = countIn(usage["input_tokens"]);
+    this.announced.outputTokens = countIn(usage["output_tokens"]);
+    this.announced.cachedInputTokens = countIn(fieldsOf(usage["input_tokens_details"])["cached_tokens"]);
+    this.announced.reasoningTokens = countIn(fieldsOf(usage["output_tokens_details"])["reasoning_tokens"]);
+  }
+
+  get content(): Omit<ModelReply, "usage"> {
+    const end = this.#end ?? {};
+    const output = recordsIn(end["output"]);
+    const items = output.length > 0 ? output : [...this.#items.values()];
+    const parts = items.flatMap(({ type, content }) => (type === "message" ? recordsIn(content) : []));
+    const textsOf = (kind: string, key: string): string =>
+      parts.flatMap((part) => (part["type"] === kind ? [textIn(part[key])] : [])).join("\n");
+    const calls = items
+      .filter(({ type }) => type === "function_call")
+      .map((item) => callOf(item, this.#request.tool?.name));
+    const reason = textIn(fieldsOf(end["incomplete_details"])["reason"]);
+    const complete = calls.length > 0 ? "tool" : "end";
+    return replyOfParts(
+      {
+        text: textsOf("output_text", "text"),
+        refusal: textsOf("refusal", "refusal"),
+        calls,
+        stopReason: end["status"] === "incomplete" ? (INCOMPLETE.get(reason) ?? "other") : complete,
+        model: textIn(end["model"]),
+      },
+      this.#request,
+    );
+  }
+}
+
+function callOf(item: WireFields, name: string | undefined): { readonly json: string; readonly input: unknown } {
+  const json = textIn(item["arguments"]);
+  return { json, input: item["name"] === name ? toolInputIn(json || "{}") : undefined };
+}
