@@ -18,6 +18,8 @@ const rooms = {
     imports: ["graph", "nodes", "math", "util", "training/loop/progress.ts", "training/acceptance/verdict.ts"],
     types: ["training"],
   },
+  // What a run learned, on its way out: it reads runs and writes in their report's words.
+  shipping: { imports: ["report", "training", "nodes", "util"], types: ["optimizers"] },
   llm: { imports: ["util"] },
   sandbox: { imports: ["util"] },
   cli: { imports: ["index.ts", "doors", "defaults.ts", "llm", "sandbox", "util/json-file.ts"] },

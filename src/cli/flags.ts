@@ -58,6 +58,11 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError("Give a whole number above 0.");
 }
 
+/** Reads the number of a step: 0 is the baseline. */
+export function stepNumber(text: string): number {
+  return text === "0" ? 0 : wholeNumber(text);
+}
+
 /** Reads a port: 0 is any free one. */
 export function portNumber(text: string): number {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

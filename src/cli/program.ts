@@ -6,12 +6,13 @@ import { messageOf, redactor } from "../doors/extend.ts";
 import { TracegradError } from "../index.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { exportCommand } from "./commands/export.ts";
 import { promptCommand } from "./commands/prompt.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand, viewCommand } from "./commands/report.ts";
 import { resumeCommand, runCommand, studyCommand } from "./commands/run.ts";
-import { addBudgetFlags, portNumber, refuseTwice, wholeNumber } from "./flags.ts";
+import { addBudgetFlags, portNumber, refuseTwice, stepNumber, wholeNumber } from "./flags.ts";
 import { exitCodes, say, type Terminal } from "./terminal.ts";
 
 /** Errors of how the command was called, by code: nothing was spent. */
@@ -147,6 +148,21 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .option("--json", "print both candidates as JSON")
     .addHelpText("after", example("diff runs/solver@0 runs/solver"))
     .action(async (before: string, after: string, flags) => done(await diffCommand([before, after], flags, terminal)));
+  program
+    .command("export <folder>")
+    .description(
+      "Write what a run learned: learned.json for `load`, a patch with the step and the examples behind each change, " +
+        "and a file for each value.",
+    )
+    .option("--to <folder>", "the folder to write into", "learned")
+    .option(
+      "--step <step>",
+      "the candidate after this step (0 is the baseline) instead of the one that ships",
+      stepNumber,
+    )
+    .option("--json", "print the paths as JSON")
+    .addHelpText("after", example("export runs/solver --to learned"))
+    .action(async (folder: string, flags) => done(await exportCommand(folder, flags, terminal)));
   program
     .command("prompt")
     .argument("<folder>", "the run folder")

@@ -224,6 +224,25 @@ describe("tracegrad prompt", () => {
   });
 });
 
+describe("tracegrad export", () => {
+  it("writes what ships, or the candidate of a step, to a folder", async () => {
+    const run = join(folder, "run");
+    await cli(["run", fixture("number.mjs"), "--folder", run]);
+    const to = join(folder, "learned");
+    const { code, out, err } = await cli(["export", run, "--to", to]);
+    expect(code).toBe(0);
+    expect(out.trim().split("\n")).toEqual(
+      ["learned.json", "learned.patch", "values/bias.json"].map((file) => join(to, file)),
+    );
+    expect(err).toContain("tracegrad/production");
+    const valuesIn = async () => JSON.parse(await readFile(join(to, "learned.json"), "utf8")) as { values: object };
+    expect((await valuesIn()).values).toEqual({ bias: 29 });
+    expect((await cli(["export", run, "--to", to, "--step", "0", "--json"])).out).toContain('"paths"');
+    expect((await valuesIn()).values).toEqual({ bias: 0 });
+    expect((await cli(["export", run, "--step", "9"])).code).toBe(2);
+  });
+});
+
 describe("tracegrad view", () => {
   it("serves a page of the run until Ctrl-C", async () => {
     const run = join(folder, "run");

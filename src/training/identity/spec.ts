@@ -1,6 +1,7 @@
 /** A learning loop as data: everything that decides what a run does, to record it, to hash it, and to compare two. */
 
 import type { Objective } from "../../math/pareto.ts";
+import { ParameterState } from "../../nodes/state.ts";
 import { interactive } from "../../templates/interactive.ts";
 import type { TemplateSpec } from "../../templates/template.ts";
 import { shorten } from "../../util/cut.ts";
@@ -21,6 +22,8 @@ export interface LoopSpec {
     readonly label?: string;
     /** Hashes of its values, by parameter name. */
     readonly parameters: Readonly<Record<string, string>>;
+    /** Names of those whose values are source text; absent where there is none. */
+    readonly code?: readonly string[];
   };
   readonly template: TemplateSpec;
   readonly optimizer: {
@@ -64,7 +67,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
   const { data, template = interactive(), stop = {}, rollback = {}, budget = {} } = options;
   const { seed = 0, order = "shuffled", evaluateEvery = 1, countFailedSteps = true, failureScore = 0 } = options;
   return plain({
-    baseline: { ...(label === undefined ? {} : { label }), parameters: firstValues(options) },
+    baseline: { ...(label === undefined ? {} : { label }), parameters: firstValues(options), ...codeOf(options) },
     template: template.spec,
     optimizer: optimizerSpec(options),
     ...searchSpec(options),
@@ -122,6 +125,12 @@ export function diffSpecs(a: LoopSpec, b: LoopSpec): readonly string[] {
 function firstValues({ optimizer }: Pick<TrainOptions, "optimizer">): Readonly<Record<string, string>> {
   const { first } = optimizer.toJSON().parameters;
   return Object.fromEntries(Object.entries(first).map(([name, { value }]) => [name, short(hashOf(encode(value)))]));
+}
+
+function codeOf({ optimizer }: Pick<TrainOptions, "optimizer">): Pick<LoopSpec["baseline"], "code"> {
+  const state = ParameterState.of(optimizer.parameters);
+  const code = optimizer.parameters.filter((one) => one.code !== undefined).map((one) => state.nameOf(one));
+  return code.length === 0 ? {} : { code };
 }
 
 function optimizerSpec({ optimizer }: Pick<TrainOptions, "optimizer">): LoopSpec["optimizer"] {

@@ -40,7 +40,7 @@ it.each([`${ID}-mine`, "GPT-4o-mini", "toString", "__proto__", ""])(
 
 it("no listed price is 0, and each has its month", () => {
   for (const [id, { input, output, asOf }] of Object.entries(listPrices)) {
-    expect(Math.min(input, output), id).toBeGreaterThan(0);
+    expect([id, Math.min(input, output) > 0]).toEqual([id, true]);
     expect(asOf).toMatch(/^20\d\d-(0[1-9]|1[0-2])$/);
   }
 });

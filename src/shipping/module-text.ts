@@ -1,0 +1,53 @@
+/** Writes parameters as a module that needs no tracegrad: texts and data as constants, code as functions. */
+
+import type { CodeContract, Parameter } from "../nodes/parameter.ts";
+import { parametersOf } from "../nodes/parameters-of.ts";
+import { ParameterState } from "../nodes/state.ts";
+import { TracegradError } from "../util/errors.ts";
+import { identifier } from "../util/names.ts";
+
+/**
+ * The present values of a program's parameters as the text of a TypeScript module without imports: a constant for each
+ * text, number or other data, a function for each trainable function. A trainable function with a `scope` becomes a
+ * function of that scope, which returns it. The functions run as plain JavaScript: without the sandbox and its limits.
+ * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
+ * @throws TracegradError `no-parameter` when it holds none.
+ * @example
+ * await load(parameters, "learned/learned.json");
+ * writeFileSync("learned.ts", exportModule(parameters));
+ * // Elsewhere: import { prompt, clean } from "./learned.ts";
+ */
+export function exportModule(target: unknown): string {
+  const parameters = parametersOf(target);
+  if (parameters.length === 0) {
+    throw new TracegradError("no-parameter", "The target holds no parameter. Give what the run trained.");
+  }
+  const state = ParameterState.of(parameters);
+  const parts = parameters.map((parameter) => {
+    const name = identifier(state.nameOf(parameter));
+    const value = state.get(parameter);
+    return `${docText(parameter)}export const ${name} = ${valueText(parameter, value)};\n`;
+  });
+  return `// Written by tracegrad from a program's parameters. It needs no tracegrad.\n\n${parts.join("\n")}`;
+}
+
+function docText({ doc }: Parameter): string {
+  return doc === undefined ? "" : `/** ${doc.replaceAll("*/", "*\\/").replaceAll("\n", "\n * ")} */\n`;
+}
+
+function valueText({ code }: Parameter, value: unknown): string {
+  return code === undefined ? JSON.stringify(value, undefined, 2) : functionText(code, String(value));
+}
+
+/**
+ * The source in a function of its own, so that its helpers and types meet no others. Not indented: a text of several
+ * lines in it would become another.
+ */
+function functionText({ spec, types }: CodeContract, source: string): string {
+  const declarations = types.map(({ text }) => text.replace(/^(\s*\/\*[^]*?\*\/)?\s*export /, "$1\n").trim());
+  const body = [...declarations, source, `return ${spec.entry};`].filter((text) => text !== "").join("\n");
+  if (spec.scope.length === 0) return `(() => {\n${body}\n})()`;
+  // What a scope holds has no type that a text could name.
+  const names = spec.scope.map((name) => JSON.stringify(name)).join(" | ");
+  return `({ ${spec.scope.join(", ")} }: Record<${names}, any>) => {\n${body}\n}`;
+}
