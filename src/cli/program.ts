@@ -69,6 +69,7 @@ function programOf(terminal: Terminal, done: Done): Command {
   addDemo(program, terminal, done);
   addRuns(program, terminal, done);
   addReaders(program, terminal, done);
+  addExport(program, terminal, done);
   addTools(program, terminal, done);
   program.addHelpText("after", example("run solver.ts --folder runs/solver --budget-usd 2"));
   for (const command of [program, ...program.commands]) refuseTwice(command);
@@ -149,6 +150,20 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .addHelpText("after", example("diff runs/solver@0 runs/solver"))
     .action(async (before: string, after: string, flags) => done(await diffCommand([before, after], flags, terminal)));
   program
+    .command("prompt")
+    .argument("<folder>", "the run folder")
+    .argument("<step>", "the step, from 1", wholeNumber)
+    .description(
+      "Show how the prompts of a step read: tokens by section, repeated lines, what was cut, what is missing.",
+    )
+    .option("--full", "print the prompts themselves too")
+    .option("--json", "print them and the checks as JSON")
+    .addHelpText("after", example("prompt runs/solver 3"))
+    .action(async (folder: string, step: number, flags) => done(await promptCommand([folder, step], flags, terminal)));
+}
+
+function addExport(program: Command, terminal: Terminal, done: Done): void {
+  program
     .command("export <folder>")
     .description(
       "Write what a run learned: learned.json for `load`, a patch with the step and the examples behind each change, " +
@@ -163,17 +178,6 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .option("--json", "print the paths as JSON")
     .addHelpText("after", example("export runs/solver --to learned"))
     .action(async (folder: string, flags) => done(await exportCommand(folder, flags, terminal)));
-  program
-    .command("prompt")
-    .argument("<folder>", "the run folder")
-    .argument("<step>", "the step, from 1", wholeNumber)
-    .description(
-      "Show how the prompts of a step read: tokens by section, repeated lines, what was cut, what is missing.",
-    )
-    .option("--full", "print the prompts themselves too")
-    .option("--json", "print them and the checks as JSON")
-    .addHelpText("after", example("prompt runs/solver 3"))
-    .action(async (folder: string, step: number, flags) => done(await promptCommand([folder, step], flags, terminal)));
 }
 
 function addTools(program: Command, terminal: Terminal, done: Done): void {

@@ -57,7 +57,7 @@ export function exportedFiles(run: SavedRun, which: WhichCandidate = "best"): Ex
   const [baseline] = run.candidates as readonly [ScoredCandidate, ...ScoredCandidate[]];
   const files = valueFiles(learned);
   const origins = new LineOrigins(candidatesOf(run));
-  const { format, version, ...fields } = learned;
+  const { format: _, version: __, ...fields } = learned;
   return new Map([
     ["learned.json", formatJson(learnedFormat("learned.json"), fields)],
     ["learned.patch", learnedPatch({ learned, baseline, candidate, origins, files })],

@@ -79,7 +79,7 @@ function inherited(parent: readonly TracedLine[], child: readonly TracedLine[]):
 }
 
 /** A value as lines: texts as they are, everything else as indented JSON. */
-export function valueLines(value: unknown): readonly string[] {
+function valueLines(value: unknown): readonly string[] {
   return valueFileText(value).replace(/\n$/, "").split("\n");
 }
 
