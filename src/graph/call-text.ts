@@ -12,7 +12,7 @@ export interface CallInput {
 }
 
 /** How much of a call is written. */
-export interface CallLimits {
+export interface CallTextLimits {
   /** From how many characters of inputs on the rest is left out. Default: nothing is. */
   readonly maxInputs?: number;
   /** The index of an input that is written even so. Default: none. */
@@ -28,7 +28,7 @@ export function callText(
   node: Node,
   count: number,
   inputAt: (index: number) => CallInput,
-  { maxInputs = Number.POSITIVE_INFINITY, always = -1 }: CallLimits = {},
+  { maxInputs = Number.POSITIVE_INFINITY, always = -1 }: CallTextLimits = {},
 ): string {
   // The code comes first among the parents that are no arguments.
   const named = count - (node.details?.hidden.length ?? 0);

@@ -4,7 +4,7 @@ import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { inputNameOf } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { preview } from "../util/preview.ts";
-import { type CallLimits, callText } from "./call-text.ts";
+import { type CallTextLimits, callText } from "./call-text.ts";
 import { callAt, type FoldedGraph, foldGraph, loopHead, nameAt } from "./folded-text.ts";
 import type { Graph } from "./graph.ts";
 import { type Pattern, patternAt } from "./pattern.ts";
@@ -87,7 +87,7 @@ function patternLines(of: FoldedGraph, pattern: Pattern, { valueLimit, maxRows }
 }
 
 /** The call that made `node`, with its name: `sum = add(x=price, y=tax)`. */
-export function callOf(graph: Graph, node: Node, limits?: CallLimits): string {
+export function callOf(graph: Graph, node: Node, limits?: CallTextLimits): string {
   const parents = graph.parentsOf(node);
   const inputAt = (index: number) => {
     const parent = parents[index] as Node;

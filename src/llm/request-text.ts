@@ -6,7 +6,7 @@ import type { Content, ModelReply, ModelRequest, ReplyTool } from "./llm.ts";
 /** An image of a message. */
 export type ImageContent = Extract<Content, { readonly type: "image" }>;
 
-/** What the reader is told first: who reads, how the reply is to be given, and its limits. */
+/** The beginning: who answers, how the reply is to be given, and its limits. */
 export function headOfRequest({ tool, maxTokens }: ModelRequest, manner: readonly string[]): string {
   const lines = ["You are the language model that answers this prompt.", "", ...manner.map((line) => `- ${line}`)];
   if (tool)

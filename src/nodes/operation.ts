@@ -33,7 +33,7 @@ export function operator(name: string, inputs: readonly string[], doc: string, r
 }
 
 const sources = new WeakMap<object, string>();
-/** How much of the source of a mapped function is told. */
+/** How many characters of the source of a mapped function are written. */
 const maxSource = 300;
 
 /** An operator that applies a function of the program, which nothing but its source describes. */

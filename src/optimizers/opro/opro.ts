@@ -19,7 +19,7 @@ import type { Algorithm, Proposal, ProposeContext } from "../algorithm.ts";
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { requireModel } from "../prompt/ask.ts";
-import { contentOf, imagesAmong } from "../prompt/images.ts";
+import { contentOf, firstImages, imagesAmong, maxImages } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { type FormatChoice, formatName, replyFormat } from "../prompt/reply-format.ts";
 import { scaleAfter, scaledCounter, type TokenScale, writeWithin } from "../prompt/within-tokens.ts";
@@ -184,13 +184,9 @@ function isOfSameVariables(one: ScoredSolution, other: ScoredSolution): boolean 
   return names.length === Object.keys(other.values).length && names.every((name) => Object.hasOwn(other.values, name));
 }
 
-/** The images of the current values, and as many of the feedback: each costs a model about a thousand tokens. */
-const maxImages = 16;
-
 function requestOf(prompt: string, problem: Problem, settings: OproSettings): ModelRequest {
   const tool = settings.format.tool(problem);
-  const feedback = { images: (problem.feedback.images ?? []).slice(0, maxImages) };
-  const content = contentOf(prompt, imagesAmong(problem.variables, maxImages), feedback);
+  const content = contentOf(prompt, imagesAmong(problem.variables, maxImages), firstImages(problem.feedback));
   return {
     system: systemPrompt,
     messages: [{ role: "user", content }],

@@ -101,7 +101,7 @@ function alternative(earlier: readonly ProposalAttempt[], step: MultiStep): Vari
 }
 
 /** Characters of the proposals for each token of the prompt, so that they take about half of it. */
-const charactersPerToken = 2;
+const proposalLengthPerToken = 2;
 
 /** A text and the proposals that it is about, in about half of the prompt at most. */
 export function withProposals(
@@ -109,6 +109,6 @@ export function withProposals(
   attempts: readonly ProposalAttempt[],
   { problem, settings }: Pick<MultiStep, "problem" | "settings">,
 ): string {
-  const limit = settings.maxPromptTokens * charactersPerToken;
+  const limit = settings.maxPromptTokens * proposalLengthPerToken;
   return `${text}\n\n${candidatesText(attempts, problem, limit)}`;
 }

@@ -22,7 +22,7 @@ import type { Algorithm, Exchange, Proposal, ProposeContext } from "../algorithm
 import { Optimizer } from "../optimizer.ts";
 import { type Problem, problemOf, type Variable } from "../problem.ts";
 import { askFor, type ReplyReading, requireModel, type TypedAnswer } from "../prompt/ask.ts";
-import { contentOf, imagesOf } from "../prompt/images.ts";
+import { contentOf, firstImages, imagesOf, maxImages } from "../prompt/images.ts";
 import { scaleAfter, scaledCounter, type TokenScale } from "../prompt/within-tokens.ts";
 import type { Refusal } from "../suggestion.ts";
 import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
@@ -187,9 +187,6 @@ function unchanged(refused: readonly Refusal[], exchanges: readonly Exchange[], 
   return { proposal: { updates: [], reasoning, refused, exchanges }, dropped: undefined };
 }
 
-/** The images of the runs, and as many of the feedback: each costs a model about a thousand tokens. */
-const maxImages = 16;
-
 /** The reflection, refined while the run was wrong; undefined, with the refusals, when the first is refused. */
 async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
   const { problem, limits } = step;
@@ -198,14 +195,13 @@ async function reflect(step: PlaybookStep): Promise<TypedAnswer<Reflection>> {
   const { score, maxScore = 1 } = problem.feedback;
   const refinements = score !== undefined && score < (targetScore ?? maxScore) ? maxRounds : 0;
   const images = imagesOf({ ...problem, variables: [] }, maxImages);
-  const ofFeedback = { images: (problem.feedback.images ?? []).slice(0, maxImages) };
   const exchanges: Exchange[] = [];
   let found: Reflection | undefined;
   for (let round = 0; ; round++) {
     const prompt = reflectorText(promptBasis(step, book), { problem, images, before: found });
     const answer = await askAbout(step, {
       system: reflectorPrompt,
-      content: contentOf(prompt, images, ofFeedback),
+      content: contentOf(prompt, images, firstImages(problem.feedback)),
       tool: reflectionTool,
       read: (reply) => readReflection(reply, book, limits),
     });

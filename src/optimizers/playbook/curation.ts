@@ -8,6 +8,7 @@ import type { ReplyReading } from "../prompt/ask.ts";
 import { fit } from "../suggestion.ts";
 import type { Bullet, Playbook, PlaybookLimits } from "./bullets.ts";
 import { applyDelta, type PlaybookOperation } from "./delta.ts";
+import { curatorToolName } from "./prompt-text.ts";
 
 /** The playbook to curate. */
 export interface CurationTask {
@@ -34,7 +35,7 @@ const maxOperations = 100;
 export function curationTool({ sections }: PlaybookLimits): ReplyTool {
   const text = (description: string) => ({ type: "string", description });
   return {
-    name: "curate_playbook",
+    name: curatorToolName,
     description: "Changes the playbook by operations: all of them are made, or none.",
     inputSchema: {
       type: "object",

@@ -8,6 +8,7 @@ import { accept, type ReplyReading } from "../prompt/ask.ts";
 import type { AnswerFields } from "../prompt/unwrap.ts";
 import type { Playbook, PlaybookLimits } from "./bullets.ts";
 import { applyDelta, type PlaybookOperation } from "./delta.ts";
+import { reflectorToolName } from "./prompt-text.ts";
 
 /** A reflection, with the playbook after its judgement on the bullets. */
 export interface Reflection {
@@ -38,7 +39,7 @@ export function reflectionText({ texts }: Reflection): string {
 
 /** The tool by which a reflection is answered. */
 export const reflectionTool: ReplyTool = {
-  name: "reflect",
+  name: reflectorToolName,
   description: "Tells why the runs went as they did, and which bullets of the playbook helped or misled.",
   inputSchema: {
     type: "object",

@@ -83,6 +83,14 @@ export function namesIn(images: Images): ImageText {
   return (image) => imageText(image, images);
 }
 
+/** The most images of values, and as many of the feedback: each costs a model about a thousand tokens. */
+export const maxImages = 16;
+
+/** The images of feedback that go with a prompt: the first ones. */
+export function firstImages({ images = [] }: Pick<FeedbackRecord, "images">): Pick<FeedbackRecord, "images"> {
+  return { images: images.slice(0, maxImages) };
+}
+
 /** The content of a message: its text, the images of the values, each under its number, then those of the feedback. */
 export function contentOf(
   text: string,

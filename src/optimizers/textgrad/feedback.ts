@@ -6,6 +6,7 @@ import type { Node } from "../../nodes/node.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { append } from "../../util/collections.ts";
 import { leftOutText } from "../../util/cut.ts";
+import { maxImages } from "../prompt/images.ts";
 import { type FeedbackPart, noCalls, partText, passedThrough } from "./parts.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 
@@ -149,9 +150,6 @@ export interface GatheredFeedback {
 
 /** How many successors are named for one text. */
 const maxNames = 3;
-
-/** The most images in the feedback on a value, however many reached it: each costs a model about a thousand tokens. */
-export const maxImages = 16;
 
 /** Gathers feedback in the order of the successors, equal texts once. */
 export function gatherFeedback(graph: Graph, all: readonly FeedbackPart[]): GatheredFeedback {

@@ -13,10 +13,9 @@ import { preview } from "../../util/preview.ts";
 import { withoutThinking } from "../../util/thinking.ts";
 import { type AnswerForm, answerTool, maxReplyLength, readAnswer, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
-import { contentOf, type Images, imagesAmong, namesIn } from "../prompt/images.ts";
+import { contentOf, firstImages, type Images, imagesAmong, maxImages, namesIn } from "../prompt/images.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import type { AnswerFields } from "../prompt/unwrap.ts";
-import { maxImages } from "./feedback.ts";
 import { inputLine, labelOf, maxDocLength, originLine } from "./inputs.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 import { edgeSystem, edgeTask, hintsTool, hintText, nodeSystem, nodeTask } from "./prompt-text.ts";
@@ -207,8 +206,7 @@ export function messageOf(
   feedback: Pick<FeedbackRecord, "images">,
   named: Images = new Map(),
 ): Message {
-  const images = (feedback.images ?? []).slice(0, maxImages);
-  return { role: "user", content: contentOf(prompt, named, { images }) };
+  return { role: "user", content: contentOf(prompt, named, firstImages(feedback)) };
 }
 
 function docOf(node: Node): string {

@@ -7,13 +7,12 @@ import { cut, leftOutText, within } from "../../util/cut.ts";
 import { imageName, imageOf } from "../../util/images.ts";
 import type { Proposal } from "../algorithm.ts";
 import { bareProblem, type Problem, type Variable } from "../problem.ts";
-import { contentOf, type Images, imagesAmong, imageText } from "../prompt/images.ts";
+import { contentOf, firstImages, type Images, imagesAmong, imageText, maxImages } from "../prompt/images.ts";
 import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
 import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
 import { type TokenLimit, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
 import type { ReceivedFeedback } from "./backward.ts";
-import { maxImages } from "./feedback.ts";
 import { rewriteSystem } from "./prompt-text.ts";
 import { imagesInUses, operationLines, type UsesAmount, usesText, usualAmount } from "./uses.ts";
 
@@ -71,12 +70,11 @@ function requestOf(basis: RewriteBasis, problem: Problem, settings: RewriteSetti
   const { text } = writeWithin(settings.limit, (maxCharacters) =>
     promptWithin(basis, problem, { ...settings, images, maxCharacters }),
   );
-  const ofFeedback = { images: (gradient.images ?? []).slice(0, maxImages) };
   const { maxReplyTokens, temperature } = settings;
   const tool = jsonReply.tool(problem);
   return {
     system: rewriteSystem,
-    messages: [{ role: "user", content: contentOf(text, images, ofFeedback) }],
+    messages: [{ role: "user", content: contentOf(text, images, firstImages(gradient)) }],
     maxTokens: maxReplyTokens,
     ...(tool === undefined ? {} : { tool }),
     ...(temperature === null ? {} : { temperature }),
