@@ -29,10 +29,10 @@ export interface LocalSearchOptions {
   /** The possible values by parameter name. Trainable parameters that are not named stay unchanged. */
   readonly space: Readonly<Record<string, Domain>>;
   /**
-   * `hillClimbing` (default) steps from the best candidate of its climb to one that differs in one thing, and moves to
+   * `hillClimbing` steps from the best candidate of its climb to one that differs in one thing, and moves to
    * the first that scores higher. `annealing` moves also to equal and, at first, to worse ones (Kirkpatrick, Gelatt and
    * Vecchi 1983): for landscapes with plateaus. `random` samples each candidate anew: the control that a search should
-   * beat.
+   * beat. Default: `hillClimbing`.
    */
   readonly method?: "hillClimbing" | "annealing" | "random";
   /** How many steps in a row without a better candidate start a new climb somewhere else. Default: 20. */

@@ -52,7 +52,7 @@ export interface StudyOptions {
   readonly concurrency?: number | undefined;
   /**
    * Whether trials share their evaluations, also across processes: once a trial has evaluated a candidate on an
-   * example, such as the baseline, no other trial evaluates it again. `true` (default): the trials of a cell share,
+   * example, such as the baseline, no other trial evaluates it again. `true`: the trials of a cell share,
    * since they differ only in their seeds. A list of axes: cells that differ only in these axes share too, for example
    * `["batch"]`; name only axes that change neither how the program runs nor how it is judged. `false`: nothing is
    * shared.
@@ -63,7 +63,7 @@ export interface StudyOptions {
    * judge for each trial.
    *
    * A trial whose own budget limits model calls, tokens, dollars or evaluations shares nothing: it would get further
-   * with what others have paid for, and timing would decide who pays.
+   * with what others have paid for, and timing would decide who pays. Default: true.
    */
   readonly shareEvaluations?: boolean | readonly string[] | undefined;
   /** The option `acceptChanges` of `train` for all trials, including finished ones. Default: false. */
