@@ -1,23 +1,23 @@
-/** The nodes of a subgraph by number, with their edges in arrays of numbers, which are read much faster than nodes. */
+/** Numbers the nodes of a subgraph. Arrays of numbers for its edges are much faster to read than nodes. */
 
 import type { Node } from "../nodes/node.ts";
 import type { Subgraph } from "./subgraph.ts";
 
-/** Nodes, parents before children: the number of a node is its place here. */
+/** Nodes, parents before children. The number of a node is its index. */
 export interface NumberedNodes {
   readonly nodes: readonly Node[];
-  /** Where the parents of each node begin in `parents`; one more than there are nodes, so that it says where they end. */
+  /** Where the parents of each node begin in `parents`. The last entry, one more than there are nodes, is the end. */
   readonly from: Uint32Array;
-  /** The numbers of the parents of all nodes. Values that enter the subgraph have none. */
+  /** The numbers of the parents of all nodes. A node that enters the subgraph has none. */
   readonly parents: Uint32Array;
 }
 
-/** Nodes of a graph, parents before children. What made the `inputs` is not looked at. */
+/** Nodes of a graph, parents before children. The parents of `inputs` are ignored. */
 export type NodesOfGraph = Pick<Subgraph, "graph" | "nodes" | "inputs">;
 
 const none: readonly Node[] = [];
 
-/** Numbers the nodes of a graph. Until the next walk over a graph, each has its number as `slot`. */
+/** Numbers nodes of a graph. Each has its number as `slot` until the next walk over a graph. */
 export function numberNodes({ graph, nodes, inputs }: NodesOfGraph): NumberedNodes {
   for (let number = 0; number < nodes.length; number++) (nodes[number] as Node).slot = number;
   const isInput = new Uint8Array(nodes.length);
@@ -35,14 +35,14 @@ export function numberNodes({ graph, nodes, inputs }: NodesOfGraph): NumberedNod
   return { nodes, from, parents };
 }
 
-/** The number of a node that was numbered by the last walk over a graph; undefined for any other. */
+/** The number of a node in `numbered`, which must be the last walk over a graph; undefined if it is not in there. */
 export function numberOf(node: Node, { nodes }: NumberedNodes): number | undefined {
   return nodes[node.slot] === node ? node.slot : undefined;
 }
 
 const unknown = 0xffffffff;
 
-/** How many calls lie between each node and the output: one loop from the end, since children come after parents. */
+/** How many calls lie between each node and the output. One loop from the end is enough: parents come first. */
 export function distancesOf({ nodes, from, parents }: NumberedNodes): Uint32Array {
   const distances = new Uint32Array(nodes.length).fill(unknown);
   for (let number = nodes.length - 1; number >= 0; number--) {

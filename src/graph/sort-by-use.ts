@@ -1,13 +1,13 @@
-/** The order in which a prompt lists what ran: each call right before what needs it. */
+/** Sorts calls as a prompt lists them: each right before the call that uses it. */
 
 import { sortedByKey } from "../util/count-sort.ts";
 import type { NumberedNodes } from "./numbered.ts";
 
-/** Some nodes in groups that have none in common, such as the runs of a batch. */
+/** Nodes in disjoint groups, such as the runs of a batch. */
 export interface NodeGroups {
   /** The numbers of the nodes of each group, parents before children. */
   readonly lists: readonly Uint32Array[];
-  /** The group of each node; below 0 for those that are in none. */
+  /** The group of each node; below 0 for a node in none. */
   readonly groupOf: Int32Array;
 }
 
@@ -37,7 +37,7 @@ function stepsToEnd({ nodes, from, parents }: NumberedNodes, groupOf: Int32Array
   return steps;
 }
 
-/** Most steps first, equal ones in their order. */
+/** Most steps first. Equal ones stay in order. */
 function sortBySteps(list: Uint32Array, steps: Uint32Array): Uint32Array {
   let most = 0;
   for (const number of list) most = Math.max(most, steps[number] as number);

@@ -1,4 +1,4 @@
-/** What a call in a prompt is written with: text, and the values of the run that went in. */
+/** The parts of a call in a prompt: text, and the values of the run that are its inputs. */
 
 import type { Graph } from "../../graph/graph.ts";
 import type { NumberedNodes } from "../../graph/numbered.ts";
@@ -7,28 +7,28 @@ import { stepText } from "../../util/path-text.ts";
 import { preview } from "../../util/preview.ts";
 import type { FixedInputs } from "./fixed-inputs.ts";
 
-/** The nodes of one run by their numbers, in the order in which they are written. */
+/** The numbers of the nodes of one run, in the order in which they are written. */
 export interface RunNodes {
   readonly graph: Graph;
   readonly order: Uint32Array;
 }
 
-/** A path into a value of the run, which goes by its place there. */
+/** A path into a value of the run. */
 export interface ValueRef {
   readonly at: number;
   readonly path: string;
 }
 
-/** A piece of a call: text, a value of the run by its place there, or a path into one. */
+/** A part of a call: text, the place of a value in the run, or a path into one. */
 export type CallPart = string | number | ValueRef;
 
-/** How the values around a call are written in it. */
+/** What decides how the inputs of a call are written. */
 export interface CallScope {
   readonly graph: Graph;
   readonly numbered: NumberedNodes;
-  /** Values that have one name in the whole prompt: variables, and what several runs share. */
+  /** The values with one name in the whole prompt: variables, and those of several runs. */
   readonly names: ReadonlyMap<number, string>;
-  /** The place of each value in its run; below 0 for those that have none. */
+  /** The place of each value in its run; below 0 if it has none. */
   readonly places: Int32Array;
   /** The paths of projections such as `x.calls[0]`, as text. */
   readonly paths: ReadonlyMap<number, string>;
@@ -55,7 +55,7 @@ export function inputOf(number: number, index: number, scope: CallScope): CallPa
   return withPath(inputOf(parent, 0, scope), path);
 }
 
-/** What lies under a path in a part. */
+/** The value at a path inside a part. */
 export function withPath(part: CallPart, path: string): CallPart {
   if (typeof part === "string") return part + path;
   return typeof part === "number" ? { at: part, path } : { at: part.at, path: part.path + path };

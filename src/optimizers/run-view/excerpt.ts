@@ -1,4 +1,4 @@
-/** What is written of a problem: all of it, or the values nearest to the output. */
+/** Chooses what is written of a problem: all of it, or the values nearest to the output. */
 
 import { endOfPattern, type Pattern } from "../../graph/pattern.ts";
 import { sortedByKey } from "../../util/count-sort.ts";
@@ -9,19 +9,19 @@ import type { ContextValue, RunValues } from "./values.ts";
 /** A part of a run: the place of a single value, or a pattern. */
 export type RunBlock = number | Pattern;
 
-/** What is written of a problem. */
+/** The part of a problem that is written. */
 export interface Excerpt {
-  /** Of what several runs share. */
+  /** Values that several runs share. */
   readonly shared: readonly ContextValue[];
-  /** Of a run, by its number from 0, in order. */
+  /** The blocks of a run in order. Runs are numbered from 0. */
   blocksOf(run: number): Iterable<RunBlock>;
   /** How many values are left out. */
   readonly left: number;
-  /** The values themselves, those inside of patterns too. */
+  /** The values, also those in patterns. */
   values(): Iterable<unknown>;
 }
 
-/** Says how much of a problem an excerpt leaves out. */
+/** The text that says how much is left out. */
 export function farLeftOutText(left: number): string {
   const rest = "farther from the output";
   return leftOutText(left, `value or call ${rest}`, `values and calls ${rest}`);
@@ -55,12 +55,12 @@ function* allBlocks({ length, patterns }: RunValues): Iterable<RunBlock> {
   while (place < length) yield place++;
 }
 
-/** The values of a problem by how near they are to the output, and of equal ones the latest first. */
+/** The values of a problem, nearest to the output first. Of two at the same distance the later one comes first. */
 export class NearestFirst {
   readonly #problem: Problem;
-  /** The values that several runs share, then those of each run, have a number each: here each run begins. */
+  /** Where the values of each run begin, in a list of the shared values and then those of all runs. */
   readonly #starts: readonly number[];
-  /** The numbers of the values, nearest first. */
+  /** The indices into that list, nearest first. */
   readonly #order: Uint32Array;
 
   constructor(problem: Problem) {
@@ -81,7 +81,7 @@ export class NearestFirst {
     return this.#find(this.#order[index] as number);
   }
 
-  /** The `count` values that are nearest. A pattern is written when its end is, which is nearest to the output. */
+  /** The nearest `count` values. A pattern is written if its last value is among them. */
   first(count: number): Excerpt {
     const { shared, runs } = this.#problem;
     const chosen = this.#order.slice(0, count).sort();
@@ -120,7 +120,7 @@ export class NearestFirst {
     return { run: low, place: number - (this.#starts[low] as number) };
   }
 
-  /** Distances are small numbers, so that values are counted rather than compared. */
+  /** Distances are small integers, so a counting sort is quickest. */
   #sorted(): Uint32Array {
     const { shared, runs } = this.#problem;
     const distances = new Uint32Array(this.#starts.at(-1) as number);
@@ -130,7 +130,7 @@ export class NearestFirst {
       for (let place = 0; place < values.length; place++) distances[start + place] = values.distanceAt(place);
     }
     const most = distances.reduce((known, next) => Math.max(known, next), 0);
-    // Of equal ones the latest comes first: the farthest first and the earliest first, the other way round.
+    // Sorted farthest first and reversed, so that of two at the same distance the later one comes first.
     return sortedByKey(distances.map((distance) => most - distance)).reverse();
   }
 }

@@ -1,4 +1,4 @@
-/** Inputs that are the same wherever an operation is called: they are written in its calls, once, and not as values. */
+/** Finds inputs that are the same in every call of an operation. They are written in the call, not as values. */
 
 import type { NumberedNodes } from "../../graph/numbered.ts";
 import type { Node } from "../../nodes/node.ts";
@@ -9,12 +9,12 @@ import { maxLiteral, type RunNodes } from "./call.ts";
 
 /** An input of an operation, in all its calls. */
 interface Slot {
-  /** What goes in as text, while it is the same and short. */
+  /** The text of the input, as long as it is short and the same in every call so far. */
   literal: string | undefined;
   count: number;
 }
 
-/** The inputs of all calls of some runs that never differ, and are short. */
+/** The inputs of some runs that are short and the same in every call. */
 export class FixedInputs {
   readonly #nodes: NumberedNodes;
   readonly #slots: Slot[] = [];
@@ -29,7 +29,7 @@ export class FixedInputs {
     for (const run of runs) for (const number of run.order) this.#read(run, number);
   }
 
-  /** What is written for an input that never differs; undefined for every other one. */
+  /** The text of an input that is the same in every call; undefined for any other. */
   textOf(edge: number): string | undefined {
     const { literal, count } = this.#slots[this.#slotOf[edge] as number] as Slot;
     if (literal === undefined || count === 1) return undefined;
@@ -45,7 +45,7 @@ export class FixedInputs {
       this.#slotOf[edge] = at;
       const slot = this.#slots[at] as Slot;
       slot.count += 1;
-      // Most inputs differ, which is known after two calls.
+      // Most inputs differ, which two calls show.
       if (slot.count > 1 && slot.literal === undefined) continue;
       const literal = this.#literalOf(run, parents[edge] as number);
       if (slot.count === 1) slot.literal = literal;
@@ -55,7 +55,7 @@ export class FixedInputs {
 
   #slotAt(node: Node, index: number): number {
     const { operation, details, parents } = node;
-    // Only names of parents that are no arguments differ between the calls of an operation.
+    // Only the names of hidden inputs differ between the calls of an operation.
     if (details !== undefined && index >= parents.length - details.hidden.length) {
       return this.#slotNamed(`${operation.name}.${inputNameOf(node, index)}`);
     }

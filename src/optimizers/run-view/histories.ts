@@ -1,4 +1,4 @@
-/** Arrays that go on from earlier ones: a history of messages grows at every turn, and is written as what was added. */
+/** Finds arrays that continue earlier ones: a history of messages grows at every turn. Only new items are written. */
 
 import { getOrSet } from "../../util/collections.ts";
 import type { CallPart } from "./call.ts";
@@ -6,18 +6,18 @@ import { listParts } from "./literal.ts";
 
 type ListItems = readonly (readonly CallPart[])[];
 
-/** Arrays that begin alike, as a tree: a step is an item. */
+/** A tree of arrays that begin alike. Each step is an item. */
 interface ListBeginning {
-  /** Where the last array is that ends here; undefined when none does. */
+  /** The place of the last array that ends here; undefined if none does. */
   at: number | undefined;
   readonly next: Map<string, ListBeginning>;
 }
 
-/** The arrays of a run that were put together so far. */
+/** The arrays of a run so far. */
 export class Histories {
   readonly #root: ListBeginning = { at: undefined, next: new Map() };
 
-  /** The array at `place`: where it begins with an earlier one of two items or more, that one and what was added. */
+  /** The array at `place`. If it begins with an earlier one of two items or more: that one and the new items. */
   partsOf(items: ListItems, place: number): readonly CallPart[] {
     let [beginning, before, length]: [ListBeginning, number | undefined, number] = [this.#root, undefined, 0];
     for (const [index, item] of items.entries()) {

@@ -1,4 +1,4 @@
-/** Arrays and records with nodes inside, written out: what was put together, with the parts by their names. */
+/** Writes arrays and records of nodes as literals: `[first, { text: second }]`. */
 
 import type { Node } from "../../nodes/node.ts";
 import { imageName, imageOf } from "../../util/images.ts";
@@ -7,19 +7,19 @@ import { preview } from "../../util/preview.ts";
 import { isContainer } from "../../util/tree.ts";
 import { type CallPart, type CallScope, inputOf } from "./call.ts";
 
-/** How much is written of a part without nodes, in characters. */
+/** The longest text of a part without nodes, in characters. */
 const maxPart = 400;
-/** How deep data are looked into. */
+/** The deepest level at which nodes are found. */
 const maxDepth = 20;
 
-/** An array or a record that was put together from nodes. */
+/** An array or a record of nodes. */
 export interface ContainerLiteral {
   readonly parts: readonly CallPart[];
-  /** Of an array its items, each as its parts. */
+  /** The parts of each item of an array; undefined for a record. */
   readonly items: readonly (readonly CallPart[])[] | undefined;
 }
 
-/** The literal of a node that puts others together; undefined for every other node, and where not all are found. */
+/** The literal of a node that is an array or a record of others; undefined if it is not, or not all are found. */
 export function literalOf(number: number, scope: CallScope): ContainerLiteral | undefined {
   const node = scope.numbered.nodes[number] as Node;
   const { kind, name } = node.operation;
@@ -37,11 +37,11 @@ export function listParts(items: readonly (readonly CallPart[])[]): readonly Cal
   return ["[", ...items.flatMap((item, index) => (index === 0 ? item : [", ", ...item])), "]"];
 }
 
-/** Writes a value; what went in comes in the order in which the value is read. */
+/** Writes a value. Its inputs are in the order in which the value is read. */
 class LiteralWriter {
   readonly #number: number;
   readonly #scope: CallScope;
-  /** The numbers of the nodes that went in. */
+  /** The numbers of the inputs. */
   readonly #leaves: Uint32Array;
   #next = 0;
 

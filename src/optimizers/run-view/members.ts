@@ -1,4 +1,4 @@
-/** Which runs a graph is made of: the members of a batch, nested ones too, or the graph itself. */
+/** Finds the runs of a graph: the members of a batch, nested ones too, or the graph itself. */
 
 import type { FeedbackRecord } from "../../graph/feedback.ts";
 import { type Graph, LearningGraph } from "../../graph/graph.ts";
@@ -6,15 +6,15 @@ import { type NumberedNodes, numberOf } from "../../graph/numbered.ts";
 import type { NodeGroups } from "../../graph/sort-by-use.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 
-/** One run, with what was said of it where that is known. */
+/** One run, with the feedback on it if it has its own. */
 export interface MemberRun {
   readonly graph: Graph;
   readonly feedback: FeedbackRecord | undefined;
 }
 
 /**
- * The runs of a graph. Batches in a batch are taken apart where the feedback on their members is known; the nodes that
- * only list the outputs of a batch are in no run.
+ * The runs of a graph. A batch in a batch counts as its members if the feedback on each is known. Nodes that only list
+ * the outputs of a batch are in no run.
  */
 export function memberRuns(graph: Graph, feedback: FeedbackRecord | undefined): readonly MemberRun[] {
   if (!(graph instanceof LearningGraph) || !graph.batched) return [{ graph, feedback }];
@@ -26,8 +26,8 @@ const inNone = -1;
 const inSeveral = -2;
 
 /**
- * The nodes of each run among those that were numbered just now, and the numbers of those of several runs, in the order
- * in which they are met: parameters are of all.
+ * The numbers of the nodes of each run, and of those that several runs share. Parameters are always shared. The nodes
+ * must have been numbered just before.
  */
 export function nodesByRun(
   runs: readonly MemberRun[],

@@ -1,4 +1,4 @@
-/** Reads what a run called out of its nodes: each value with the shape of its call, and the values that went in. */
+/** Reads the calls of a run from its nodes: the shape of each call, and the places of its inputs. */
 
 import type { Node } from "../../nodes/node.ts";
 import { inputNameOf } from "../../nodes/operation.ts";
@@ -10,7 +10,7 @@ import { Histories } from "./histories.ts";
 import { literalOf } from "./literal.ts";
 import { RunValues, type ValueSource } from "./values.ts";
 
-/** What an operation does, and the name of a value that it made. */
+/** The documentation of an operation, with the name of one of its results. */
 export interface DocumentedCall {
   readonly op: string;
   readonly doc: string;
@@ -19,9 +19,9 @@ export interface DocumentedCall {
 
 /** What is known of all runs before they are read. */
 export interface ReaderBasis {
-  /** The names of nodes that are not of one run alone. */
+  /** The names of nodes that are not part of a single run. */
   readonly names: ReadonlyMap<number, string>;
-  /** The names that no value of a run takes. */
+  /** The names that no value of a run may have. */
   readonly taken: readonly string[];
   readonly fixedInputs: FixedInputs;
 }
@@ -29,13 +29,13 @@ export interface ReaderBasis {
 const inlined = 1;
 const written = 2;
 
-/** Reads the runs of a problem, one after the other. */
+/** Reads the runs of a problem. */
 export class RunReader {
-  /** The documented calls in their order: the first of each operation, and maybe more. */
+  /** The documented calls in order. Each operation has at least one. */
   readonly documented: DocumentedCall[] = [];
   readonly #source: ValueSource;
   readonly #basis: ReaderBasis;
-  // By the numbers of nodes. Runs have no nodes in common, so that these are for all of them.
+  // By the number of the node. Runs have no nodes in common, so all of them share these.
   readonly #places: Int32Array;
   readonly #uses: Uint8Array;
   readonly #paths = new Map<number, string>();
@@ -89,7 +89,7 @@ export class RunReader {
     return { graph, numbered: this.#source.numbered, names, places: this.#places, paths: this.#paths, fixedInputs };
   }
 
-  /** Finds what is written in the calls that use it: paths into values, and what is the same in every call. */
+  /** Finds the nodes that are written inside calls: paths into values, and inputs that are always the same. */
   #findInlined({ graph, order }: RunNodes): void {
     const { from, parents } = this.#source.numbered;
     for (const number of order) {
@@ -115,7 +115,7 @@ export class RunReader {
 
 /** Reads the calls of one run in their order. */
 class CallReader {
-  /** The places of the values that went into the calls, call by call. */
+  /** The places of the inputs, call by call. */
   readonly refs: number[] = [];
   readonly documented: { readonly op: string; readonly doc: string; readonly place: number }[] = [];
   readonly #source: ValueSource;
@@ -141,7 +141,7 @@ class CallReader {
     return this.#source.shapes.ofParts(node, parts, literal !== undefined);
   }
 
-  /** A call such as `ask(prompt=…)`; of a trainable function by the name of its code parameter. */
+  /** A call such as `ask(prompt=…)`. A trainable function has the name of its code parameter. */
   #readCall(node: Node, number: number, place: number): number {
     const { from } = this.#source.numbered;
     const count = (from[number + 1] as number) - (from[number] as number);

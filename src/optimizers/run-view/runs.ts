@@ -1,4 +1,4 @@
-/** The runs of a problem: what each called, in order, under names that are unique in it. */
+/** The runs of a problem: the calls of each in order, with names that are unique in the run. */
 
 import type { Credit } from "../../graph/credit.ts";
 import type { FeedbackRecord } from "../../graph/feedback.ts";
@@ -17,31 +17,31 @@ import { type ContextValue, contextValue, type RunValues } from "./values.ts";
 /** One run of a problem. */
 export interface RunTrace {
   readonly values: RunValues;
-  /** What was said of this run alone; undefined where the feedback is on all together. */
+  /** The feedback on this run; undefined if there is only feedback on all runs together. */
   readonly feedback: FeedbackRecord | undefined;
   readonly failed: boolean;
 }
 
-/** The runs of a problem, and what is not of one run alone. */
+/** The runs of a problem, and what they share. */
 export interface Traces {
   readonly runs: readonly RunTrace[];
-  /** What several runs share, and is no variable, under its name in the whole prompt. */
+  /** The values that several runs share, without the variables. Each has one name in the whole prompt. */
   readonly shared: readonly ContextValue[];
-  /** The documented calls in their order, one of each operation at least. */
+  /** The documented calls in order. Each operation has at least one. */
   readonly documented: readonly DocumentedCall[];
 }
 
 /** The names of variables. */
 export interface VariableNames {
-  /** Of those that the runs reached. */
+  /** The names of those that the runs used. */
   readonly names: ReadonlyMap<Node, string>;
-  /** Of all: past steps go on telling of those that were not reached. */
+  /** All names, also of unused ones: the text of past steps may mention them. */
   readonly taken: readonly string[];
 }
 
 /**
  * The runs of a subgraph.
- * @param named The variables, and the names that no value of a run takes.
+ * @param named The variables, and the names that no value of a run may have.
  */
 export function tracesOf(subgraph: Subgraph, { feedback }: Credit, named: VariableNames): Traces {
   const { names: variables, taken: reserved } = named;

@@ -1,26 +1,26 @@
-/** What calls have in common: a call is its shape, and the values that went in. A graph has many calls, but few shapes. */
+/** The shapes of calls. A call is a shape with the places of its inputs. A graph has many calls, but few shapes. */
 
 import type { Node } from "../../nodes/node.ts";
 import type { Operation } from "../../nodes/operation.ts";
 import { getOrSet } from "../../util/collections.ts";
 import type { CallPart } from "./call.ts";
 
-/** A call without the values that went in. */
+/** A call without its inputs. */
 export interface CallShape {
-  /** The texts around the values: one more than there are values. None for what came from outside, without a call. */
+  /** The texts around the inputs: one more than there are inputs. None for a value from outside, which has no call. */
   readonly texts: readonly string[];
-  /** Whether the call says all: an array or a record that was put together from other values. */
+  /** Whether the call says all of its value: an array or a record of other values. */
   readonly isLiteral: boolean;
 }
 
-/** Calls that have been seen, as a tree: a step is what was called, and then each of its inputs. */
+/** A tree of the calls so far. The first step is the operation, and each further one an input. */
 export interface SeenCall {
   readonly next: Map<string, SeenCall>;
-  /** The number of the shape of a call that ends here; undefined while there was none. */
+  /** The number of the shape of the call that ends here; undefined if there is none yet. */
   shape: number | undefined;
 }
 
-/** The shapes of all runs of a problem, each with a number. */
+/** The shapes of all runs of a problem, by number. */
 export class CallShapes {
   readonly #shapes: CallShape[] = [];
   readonly #byText = new Map<string, number>();
@@ -36,7 +36,7 @@ export class CallShapes {
     return getOrSet(this.#byText, `input ${name}`, () => this.#shapes.push({ texts: [], isLiteral: false }) - 1);
   }
 
-  /** The shape of a call that consists of these parts. */
+  /** The shape of a call with these parts. */
   ofParts({ operation, name }: Node, parts: readonly CallPart[], isLiteral: boolean): number {
     const texts: string[] = [];
     let text = "";
@@ -52,7 +52,7 @@ export class CallShapes {
     return getOrSet(this.#byText, key, () => this.#shapes.push({ texts, isLiteral }) - 1);
   }
 
-  /** Where the shape of a call with these inputs is kept, once it is known. */
+  /** The entry for a call with these inputs. Its shape may not be known yet. */
   seen(node: Node, callee: string | undefined, inputs: readonly CallPart[]): SeenCall {
     let seen = this.#seenOf(node);
     if (callee !== undefined) seen = nextOf(seen, `\0\0${callee}`);
@@ -60,7 +60,7 @@ export class CallShapes {
     return seen;
   }
 
-  /** Calls of operations that are alike are one: a bundle or a `map` may be made anew for each call. */
+  /** Operations that are alike share an entry: a program may create a bundle or a `map` for each call. */
   #seenOf({ operation, details }: Node): SeenCall {
     let seen = getOrSet(this.#operations, operation, () => {
       const { kind, name, base, inputs, rest, doc } = operation;
@@ -75,7 +75,7 @@ function nextOf(seen: SeenCall, step: string): SeenCall {
   return getOrSet(seen.next, step, () => ({ next: new Map(), shape: undefined }));
 }
 
-/** An input as far as it belongs to the shape: a value is only its path. */
+/** The part of an input that belongs to the shape: a text, or the path into a value. */
 function keyOf(input: CallPart): string {
   if (typeof input === "string") return input;
   return typeof input === "number" ? "\0" : `\0${input.path}`;

@@ -1,4 +1,4 @@
-/** The runs of a problem as text: their code, once for runs that are alike, and the values of each. */
+/** Writes the runs of a problem: their code, once for runs with the same calls, and the values of each. */
 
 import { endOfPattern } from "../../graph/pattern.ts";
 import { keyOf } from "../../graph/table/key.ts";
@@ -12,27 +12,27 @@ import { fenced } from "../prompt/text.ts";
 import type { Excerpt, RunBlock } from "./excerpt.ts";
 import type { ContextValue, RunValues } from "./values.ts";
 
-/** How much is written. */
+/** The limits of what is written. */
 export interface RunLimits {
   /** The longest value, in characters. */
   readonly value: number;
   readonly table: TableLimits;
 }
 
-/** What a writer writes with. */
+/** Options of a writer. */
 export interface RunWriterOptions {
   readonly limits: RunLimits;
   readonly images: Images;
-  /** The feedback on each run as text; undefined for a run without its own. */
+  /** The feedback on each run as text; undefined for a run without. */
   readonly feedback: readonly (string | undefined)[];
-  /** The room for all lines: when there is none left, what was written is of no use, and writing ends. */
+  /** The room for all lines. When it is used up the text is of no use, so the writer stops. */
   readonly room: Room;
 }
 
-/** How many characters of a call are kept. */
+/** The longest call, in characters. */
 export const maxCall = 2_000;
 
-/** The calls of all runs, a line each; runs with the same calls have them once. */
+/** The calls of all runs, one a line. Runs with the same calls share them. */
 export function codeLines({ runs }: Problem, excerpt: Excerpt, room: Room): readonly string[] {
   const codes = new Map<string, { readonly lines: readonly string[]; readonly numbers: number[] }>();
   for (const [index, { values }] of runs.entries()) {
@@ -51,7 +51,7 @@ export function codeLines({ runs }: Problem, excerpt: Excerpt, room: Room): read
   return [...codes.values()].flatMap(({ lines, numbers }) => [`${rangesText(numbers)}:`, ...indented(lines)]);
 }
 
-/** The calls of a run, as far as there is room for them. */
+/** The calls of a run, as long as there is room. */
 function runCode(values: RunValues, blocks: Iterable<RunBlock>, room: number): readonly string[] {
   const lines: string[] = [];
   let left = room;
@@ -91,22 +91,22 @@ function rangesText(numbers: readonly number[]): string {
   return numbers.length === 1 ? `Run ${list}` : `Runs ${list}`;
 }
 
-/** The parts of a run, each with its lines. */
+/** The lines of a run, by part. */
 export interface RunParts {
   readonly inputs: readonly string[];
-  /** Values made on the way, those of patterns as tables. */
+  /** Intermediate values, and the tables of patterns. */
   readonly others: readonly string[];
   readonly outputs: readonly string[];
   readonly feedback: string | undefined;
 }
 
-/** Writes values, each text once. */
+/** Writes values. A long text that occurs again is replaced by a reference. */
 export class RunWriter {
   readonly #limits: RunLimits;
   readonly #images: Images;
   readonly #feedback: readonly (string | undefined)[];
   readonly #room: Room;
-  /** Long values that were written, with where. */
+  /** The long values so far, with the name and the run of each. */
   readonly #known = new Map<string, { readonly name: string; readonly run: number }>();
   readonly #docs = new Set<string>();
   readonly #knownFeedback = new Map<string, number>();
@@ -118,14 +118,14 @@ export class RunWriter {
     this.#room = room;
   }
 
-  /** The parts of the run of a number, from 1. */
+  /** The parts of the run with this number, from 1. */
   partsOf(values: RunValues, number: number, blocks: Iterable<RunBlock>): RunParts {
     const lines: Record<"input" | "other" | "output", string[]> = { input: [], other: [], output: [] };
     for (const block of blocks) {
       if (this.#room.isOver) break;
       if (typeof block === "object") {
         lines.other.push(...tableLines(values, block, this.#limits.table, this.#room));
-        // The output of a run that ends in a pattern stands in its table; it is written once more, as what it is.
+        // The table of a pattern at the end holds the output, which is also written as the output.
         if (endOfPattern(block) === values.length) lines.output.push(...this.#repeatedOutput(values, number));
         continue;
       }
@@ -138,7 +138,7 @@ export class RunWriter {
     return { inputs: lines.input, others: lines.other, outputs: lines.output, feedback };
   }
 
-  /** A value: its type, its name, its text, and what it is for. */
+  /** The line of a value: its type, name, text and documentation. */
   valueLine(value: ContextValue, run: number): string {
     const { name, type, doc } = value;
     const isNew = doc !== undefined && doc !== "" && !this.#docs.has(doc);
@@ -174,7 +174,7 @@ export class RunWriter {
     return preview(value, limit, namesIn(this.#images));
   }
 
-  /** The feedback on a run, without the error of `values` that stands above it. */
+  /** The feedback on a run. The error of `values` is above it, so it is not repeated. */
   #feedbackOn(number: number, values: RunValues | undefined): string | undefined {
     const given = this.#feedback[number - 1];
     const text = given === undefined || values === undefined ? given : withoutError(given, values, "the error above");
@@ -185,22 +185,22 @@ export class RunWriter {
   }
 }
 
-/** Feedback that repeats the error of its run, which stands elsewhere, with `instead` in its place. */
+/** Feedback with `instead` in place of the error of its run, which is written elsewhere. */
 export function withoutError(feedback: string, values: RunValues, instead: string): string {
   const error = errorOf(values) ?? "";
   return error.length < leastRepeated ? feedback : feedback.replace(error, () => instead);
 }
 
-/** What a run failed with, as text; undefined for one that did not fail. */
+/** The error of a failed run as text; undefined if it did not fail. */
 export function errorOf(values: RunValues): string | undefined {
   const output = values.length === 0 ? undefined : values.at(values.length - 1);
   return output?.type === "error" ? String(output.value) : undefined;
 }
 
-/** Text of several lines, which is read more easily as it is, unless it could be taken for sections of the prompt. */
+/** Whether a text has several lines and is written as it is. One that looks like sections of the prompt is not. */
 function isLong(value: unknown): value is string {
   return typeof value === "string" && value.length > 60 && value.includes("\n") && !/^# /m.test(value);
 }
 
-/** Shorter texts are written again: a reference would be no shorter. */
+/** The shortest text that is replaced by a reference, in characters. */
 const leastRepeated = 60;
