@@ -6,7 +6,7 @@ import { type DotPart, isHub, isSource } from "./dot-part.ts";
 import { cut, feedbackBox, nodeBox, quoted, useBox } from "./dot-style.ts";
 import { callAt, nameAt } from "./folded-text.ts";
 import { Lines } from "./lines.ts";
-import { endOfPattern, type Pattern, patternAt } from "./pattern.ts";
+import { endOfPattern, firstAt, type Pattern, patternAt } from "./pattern.ts";
 
 /** Writes one drawing. */
 export class DotWriter {
@@ -96,7 +96,7 @@ export class DotWriter {
   }
 
   #idOf(place: number): string {
-    return this.#part.stemAt(place);
+    return this.#part.graph.nameOf(this.#nodeAt(place));
   }
 
   #nodeAt(place: number): Node {
@@ -127,7 +127,7 @@ export class DotWriter {
     const { graph, folded } = this.#part;
     if (graph.feedback === undefined || folded.nodes.length === 0) return;
     this.#out.add(`  "#feedback" ${feedbackBox(graph.feedback, this.#limit)};`);
-    const output = this.#idOf(folded.nodes.length - 1);
+    const output = this.#idOf(firstAt(folded, folded.nodes.length - 1));
     this.#out.add(`  "${output}" -> "#feedback" [dir=back, style=dashed, color="#8A6D00"];`);
   }
 }

@@ -37,7 +37,9 @@ export function endOfPattern({ at, period, count }: Pattern): number {
 
 /** The pattern that a place is in. */
 export function patternAt({ patterns, patternOf }: FoldedList, place: number): Pattern | undefined {
-  return patterns[patternOf[place] as number];
+  const index = patternOf[place] as number;
+  // An array is slow to read at a negative index, and most places are in no pattern.
+  return index < 0 ? undefined : patterns[index];
 }
 
 /** The repetition of `pattern` that a place in it belongs to, from 0. */
