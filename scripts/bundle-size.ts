@@ -17,7 +17,7 @@ export interface BundleSize {
  * The most that a program of `bundle`, `trace` and `parameter` may load at its start, in bytes after gzip. The goal is
  * 20,000; this is the measured size, rounded up.
  */
-export const maxBundleBytes = 66_900;
+export const maxBundleBytes = 67_100;
 
 const names = "bundle, trace, parameter";
 
