@@ -6,6 +6,7 @@ import { failureIn } from "../nodes/failures.ts";
 import { isCarrier, lift, type Node, newestId } from "../nodes/node.ts";
 import { input } from "../nodes/operation.ts";
 import { entryAt, type Parameter } from "../nodes/parameter.ts";
+import { nodeOfPlain } from "../nodes/plain-results.ts";
 import { asRun } from "../nodes/runs.ts";
 import type { Unwrapped } from "../nodes/types.ts";
 import { type ParameterReader, WorkflowGraph } from "./graph.ts";
@@ -43,7 +44,7 @@ export function trace<R>(fn: () => R): GraphOf<R> {
     own = currentContext().run;
     return fn();
   };
-  const finish = (value: unknown) => lift(value, outputInput, isCarrier);
+  const finish = (value: unknown) => nodeOfPlain(value) ?? lift(value, outputInput, isCarrier);
   const done = (output: Node) => workflow(output, since, reader);
   const failed = (error: unknown) => {
     const failure = failureIn(own, error);

@@ -109,7 +109,9 @@ function sumOf(usage: ReplyFields, names: readonly string[]): number | undefined
   return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }
 
-function countOf(value: unknown): number | undefined {
+/** A number of tokens; newer AI SDKs give a record of the total and its parts. */
+function countOf(given: unknown): number | undefined {
+  const value = isRecord(given) ? given["total"] : given;
   return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 

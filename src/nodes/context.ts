@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { SandboxSession } from "../sandbox/sandbox.ts";
 import type { BodyFrame } from "./frame.ts";
 import type { Node } from "./node.ts";
+import type { PlainResults } from "./plain-results.ts";
 import type { RunScope } from "./scope.ts";
 import type { ParameterState } from "./state.ts";
 
@@ -20,6 +21,8 @@ export interface ContextRun {
   readonly reads: Set<Node>;
   /** Whether a session was opened: then a job of another run that comes here meets what this one left in its world. */
   hasWorld: boolean;
+  /** What plain code, outside any body, got from traced calls; made at the first of these. */
+  results: PlainResults | undefined;
 }
 
 /** What one async context sees. Never mutated: entering a scope makes a new one. */

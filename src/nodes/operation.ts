@@ -90,6 +90,20 @@ export interface Details {
   readonly hidden: readonly string[];
   /** The call gave a promise, which its operation does not declare. */
   readonly async?: true;
+  /** What the call of a model took. */
+  readonly figures?: CallFigures;
+}
+
+/** What a call took, as far as it is known. */
+export interface CallFigures {
+  /** Seconds from the request to the end of the reply. */
+  readonly seconds: number;
+  /** The language model that answered. */
+  readonly model?: string | undefined;
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+  /** US dollars, where the reply says them. */
+  readonly usd?: number | undefined;
 }
 
 /** Details of a call that gave a promise, and of nothing else: one for all, so that they cost no memory. */

@@ -18,7 +18,7 @@ export function asRun(recording: boolean, fn: () => unknown, finish?: (value: un
 }
 
 function enterRun(around: RunContext, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
-  const run: ContextRun = { sessions: new Map(), reads: new Set(), hasWorld: false };
+  const run: ContextRun = { sessions: new Map(), reads: new Set(), hasWorld: false, results: undefined };
   const context: RunContext = { ...around, clock: commitClock(), run, frame: undefined };
   const close = () => {
     for (const session of run.sessions.values()) session.close();

@@ -61,6 +61,8 @@ export interface Intercept {
   readonly instantly?: (call: InstantCall, path: string) => void;
   /** Says that something was called that may or may not call a model. */
   readonly unknown?: (name: string) => void;
+  /** Adds a warning to the run, once. */
+  readonly warning?: (text: string) => void;
   /** Shows people what is waited for. */
   readonly notice?: (text: string) => void;
   /** Changes a request before the model of the optimizer or the judge is asked, such as taking secrets out. */
@@ -165,6 +167,11 @@ export function noteUnknown(name: string): void {
   storage.getStore()?.intercept?.unknown?.(name);
 }
 
+/** Adds a warning to the run that the caller is in, once for each text. */
+export function warn(text: string): void {
+  nearest("warning")?.(text);
+}
+
 /** Gives a notice to the display of the run that the caller is in; false when there is none. */
 export function notice(text: string): boolean {
   const show = nearest("notice");
@@ -178,7 +185,7 @@ export function requestForRun<Q>(request: Q): Q {
 }
 
 /** Calls made by a call have their own interceptor, which does not do everything. */
-function nearest<K extends "notice" | "change">(what: K): Intercept[K] | undefined {
+function nearest<K extends "notice" | "change" | "warning">(what: K): Intercept[K] | undefined {
   for (let at = storage.getStore(); at !== undefined; at = at.parent) {
     const found = at.intercept?.[what];
     if (found !== undefined) return found;

@@ -139,7 +139,7 @@ export class CallMaker {
         `remove budget.${limit}.`;
       throw new ExternalCallError("uncounted", text);
     }
-    this.#warn(
+    this.warn(
       `Replies of ${to} do not say how many tokens they used, so the tokens and dollars of this run do not include ` +
         `them. ${fix}`,
     );
@@ -148,7 +148,7 @@ export class CallMaker {
   /** Warns once, under a limit, of a call that may be a model call and reports no use. */
   warnOfUnknown(name: string): void {
     if (!this.#parts.accounts.ledger.limitsCalls) return;
-    this.#warn(
+    this.warn(
       `"${name}" of the traced client was called, and it is not known whether it calls a model, so the budget does ` +
         "not " +
         "include it. If it does, give model(client, { meter }); if not, a meter that returns undefined ends this " +
@@ -160,7 +160,7 @@ export class CallMaker {
   #warnOfUnseen({ key }: CallStart): void {
     const { ledger } = this.#parts.accounts;
     if (roleOf(key) !== "optimizer" || !ledger.limitsCalls || ledger.tally.callsOf("agent") > 0) return;
-    this.#warn(
+    this.warn(
       "The run has seen no model call of the program, so the budget covers only the optimizer and the judge. If the " +
         "program calls a model, wrap it: meter(model) for a model of your own, model(client) for the client of an " +
         "SDK, " +
@@ -168,7 +168,8 @@ export class CallMaker {
     );
   }
 
-  #warn(message: string): void {
+  /** Warns the user, once for each message. */
+  warn(message: string): void {
     if (this.#warnings.has(message)) return;
     this.#warnings.add(message);
     this.#parts.onWarning(message);

@@ -139,6 +139,7 @@ class JournaledCalls {
         this.#instantly(call, path);
       },
       unknown: (name: string) => this.#maker.warnOfUnknown(name),
+      warning: (text: string) => this.#maker.warn(text),
     });
   }
 

@@ -1,0 +1,17 @@
+/** Lets the agent on the Anthropic SDK learn, with a server on this machine in place of Anthropic's. */
+
+import { learn } from "tracegrad/agents";
+import { showLearning } from "../shared/show.ts";
+import { startProvider } from "./provider.ts";
+
+const provider = await startProvider();
+process.env["ANTHROPIC_BASE_URL"] = provider.url;
+process.env["ANTHROPIC_API_KEY"] = "none";
+// Its client reads the environment when it is made.
+const { answer, SYSTEM_PROMPT } = await import("./agent.ts");
+
+try {
+  await showLearning(learn(answer, { system: SYSTEM_PROMPT }));
+} finally {
+  provider.close();
+}

@@ -1,0 +1,119 @@
+/** The calls of models of one program, and which texts went from where to where. */
+
+import type { Node } from "../nodes/node.ts";
+import type { PlainResults } from "../nodes/plain-results.ts";
+import { isContainer } from "../util/tree.ts";
+import { eachString, findTexts, type Needle, replaceFound } from "./find-texts.ts";
+import type { Reply } from "./read-reply.ts";
+import type { Conversation, ConversationMessage } from "./read-request.ts";
+import { parsed, type ToolCall } from "./read-request.ts";
+
+/** The shortest text that is looked for inside of others, and inside of words. Others count where they are all. */
+const [minLength, minInWord] = [3, 8];
+
+/** A call that has ended. */
+export interface LoggedCall {
+  readonly node: Node;
+  readonly messages: readonly ConversationMessage[];
+  readonly reply: Reply;
+}
+
+/** What a request adds to what was sent before. */
+export interface NewMessages {
+  /** The call whose conversation goes on. */
+  readonly earlier: LoggedCall | undefined;
+  readonly messages: readonly ConversationMessage[];
+}
+
+/** A tool call whose result was in no request so far, and the node of the reply that holds it. */
+export interface OpenToolCall {
+  readonly call: ToolCall;
+  readonly node: Node;
+}
+
+/** See the head of the file. */
+export class CallLog {
+  /** What the program got. */
+  readonly results: PlainResults;
+  readonly #calls: LoggedCall[] = [];
+  readonly #sources: Needle<Node>[] = [];
+  readonly #tools = new Map<string, OpenToolCall>();
+
+  constructor(results: PlainResults) {
+    this.results = results;
+  }
+
+  /** Adds a node whose value may go into a request as text. The newest comes first. */
+  addSource(node: Node, value: unknown): void {
+    eachString(value, (text) => {
+      const trimmed = text.trim();
+      if (trimmed !== "") this.#sources.unshift({ text: trimmed, owner: node });
+    });
+    if (typeof value === "number") this.#sources.unshift({ text: String(value), owner: node });
+  }
+
+  /** Adds a call that has ended, with what it gave. */
+  addCall(call: LoggedCall): void {
+    const { node, reply } = call;
+    this.#calls.push(call);
+    for (const tool of reply.calls) this.#tools.set(tool.id, { call: tool, node });
+    const data = parsed(reply.text);
+    if (isContainer(data)) this.addSource(node, data);
+    this.addSource(node, reply.text);
+  }
+
+  /** Takes the tool call with this id: its result is new. */
+  takeTool(id: string): OpenToolCall | undefined {
+    const tool = this.#tools.get(id);
+    this.#tools.delete(id);
+    return tool;
+  }
+
+  /** What a request adds to the longest conversation that it continues. */
+  newIn({ messages, previous }: Conversation): NewMessages {
+    const byId = previous === undefined ? undefined : this.#calls.find(({ reply }) => reply.id === previous);
+    if (byId !== undefined) return { earlier: byId, messages };
+    let best: LoggedCall | undefined;
+    // From the newest on: most conversations go on from the one before.
+    for (const call of this.#calls.toReversed()) {
+      const isLonger = best === undefined || call.messages.length > best.messages.length;
+      const isAlike = call.messages.length === best?.messages.length && !isReplyAfter(messages, best);
+      if ((isLonger || isAlike) && continues(messages, call) && (isLonger || isReplyAfter(messages, call))) best = call;
+    }
+    return { earlier: best, messages: best === undefined ? messages : messages.slice(best.messages.length) };
+  }
+
+  /**
+   * `text` with the texts of known nodes replaced by `[name]`, and these nodes. `others` are known for this text only.
+   */
+  mark(text: string, others: readonly Needle<Node>[]): { readonly text: string; readonly nodes: readonly Node[] } {
+    const known = [...others, ...this.#sources];
+    const whole = known.find((one) => one.text === text.trim());
+    if (whole !== undefined) return { text: `[${whole.owner.name}]`, nodes: [whole.owner] };
+    const long = known.filter((one) => one.text.length >= minLength);
+    const found = findTexts(
+      text,
+      long.map((one) => ({ ...one, isWord: one.text.length < minInWord })),
+    );
+    return {
+      text: replaceFound(text, found, ({ owner }) => `[${owner.name}]`),
+      nodes: found.map(({ owner }) => owner),
+    };
+  }
+}
+
+/** Whether messages begin with those of a call, and go on with an answer. */
+function continues(messages: readonly ConversationMessage[], call: LoggedCall): boolean {
+  const { length } = call.messages;
+  if (messages.length <= length || messages[length]?.isAnswer !== true) return false;
+  return call.messages.every(({ key }, index) => key === messages[index]?.key);
+}
+
+/** Whether the answer that follows on the messages of a call is the reply to it. */
+function isReplyAfter(messages: readonly ConversationMessage[], { messages: sent, reply }: LoggedCall): boolean {
+  const end = messages.findIndex(({ isAnswer }, index) => index >= sent.length && !isAnswer);
+  const answers = messages.slice(sent.length, end < 0 ? undefined : end);
+  const [first] = reply.calls;
+  if (first !== undefined) return answers.some(({ calls }) => calls.includes(first.id));
+  return answers.some(({ text }) => text === reply.text);
+}

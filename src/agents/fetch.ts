@@ -1,0 +1,79 @@
+/** A `fetch` that sees the calls of language models: for the SDKs of Anthropic and OpenAI, and all that take a `fetch`. */
+
+import { refusedResponse, responseOf, type StoredResponse, storeResponse, watchResponse } from "./http.ts";
+import { callModel } from "./model-call.ts";
+import { fieldsOf, idOf, messageFieldOf, parsed } from "./read-request.ts";
+import { readEvents } from "./read-stream.ts";
+
+/** A function like the global `fetch`. */
+export type Fetch = typeof globalThis.fetch;
+
+/** Paths of the calls that are understood: Anthropic's Messages, OpenAI's Chat Completions and Responses. */
+const paths = /\/(messages|chat\/completions|responses)$/;
+
+/**
+ * Makes a `fetch` through which calls of language models are seen: Anthropic's Messages, OpenAI's Chat Completions and
+ * Responses, and what is compatible with them, with streams. Any other request passes through it as it is. Give it to
+ * what takes a `fetch`: the clients of Anthropic and OpenAI, and those that speak like them.
+ *
+ * In a program of `learn` it puts in the values of the program's texts. In a `trace` each call becomes a node. In a
+ * run of `train` or `evaluate` each call is held to the budget, counted by the usage that the reply tells, and kept,
+ * so that a resumed run does not pay for it again; a streamed reply then arrives at its end, as one. Everywhere else it
+ * calls `send`, and nothing more.
+ * @param send What sends the requests. Default: the global `fetch`, as it is at each call.
+ * @example
+ * const client = new Anthropic({ fetch: traceFetch() });
+ */
+export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args)): Fetch {
+  return async (input, init) => {
+    const request = await readHttpRequest(input, init);
+    if (request === undefined) return send(input, init);
+    const { path, model, body, signal } = request;
+    return callModel<Response, StoredResponse>({
+      model,
+      request: body,
+      identity: { path },
+      signal,
+      send: (sent) => send(input, sent === body ? init : { ...withoutLength(input, init), body: JSON.stringify(sent) }),
+      watch: (response, seen, failed) => watchResponse(response, (text) => seen(bodyOf(text)), failed),
+      store: storeResponse,
+      bodyOf: ({ text: content }) => bodyOf(content),
+      restore: responseOf,
+      refused: refusedResponse,
+    });
+  };
+}
+
+/** The body of a reply, or what the events of its stream come to. */
+function bodyOf(text: string): unknown {
+  return /^\s*[{[]/.test(text) ? parsed(text) : readEvents(text);
+}
+
+/** A request to a language model. */
+interface HttpRequest {
+  readonly path: string;
+  readonly model: string;
+  readonly body: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function readHttpRequest(input: FetchInput, init: RequestInit = {}): Promise<HttpRequest | undefined> {
+  const request = input instanceof Request ? input : undefined;
+  const url = request?.url ?? String(input);
+  const path = URL.canParse(url) ? new URL(url).pathname : url;
+  if ((init.method ?? request?.method ?? "GET").toUpperCase() !== "POST" || !paths.test(path)) return undefined;
+  const text = typeof init.body === "string" ? init.body : await request?.clone().text();
+  const body = text === undefined ? undefined : parsed(text);
+  const model = idOf(fieldsOf(body)["model"]);
+  if (model === undefined || messageFieldOf(body) === undefined) return undefined;
+  return { path, model, body, signal: init.signal ?? request?.signal };
+}
+
+type FetchInput = Parameters<Fetch>[0];
+
+/** The settings of a request whose body becomes another one. */
+function withoutLength(input: FetchInput, init: RequestInit | undefined): RequestInit {
+  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+  headers.delete("content-length");
+  return { ...init, headers };
+}

@@ -1,0 +1,109 @@
+/** Replies over HTTP: looked at while they pass, stored as plain data, and made again from that. */
+
+import { messageOf, TracegradError } from "../util/errors.ts";
+
+/** A whole reply as plain data. */
+export interface StoredResponse {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly text: string;
+  /** The URL that answered. */
+  readonly url: string;
+}
+
+/** A server has refused a request. */
+class HttpRefusal extends Error {
+  override readonly name = "HttpRefusal";
+  readonly status: number;
+  /** The whole reply, where it was stored. */
+  readonly stored: StoredResponse | undefined;
+
+  constructor(status: number, text: string, stored?: StoredResponse) {
+    super(`${status} ${text}`);
+    this.status = status;
+    this.stored = stored;
+  }
+}
+
+/** A stream that ends in an error, as overloaded servers send it. */
+const errorEvent = /^event: error$/m;
+
+/** The whole reply. @throws HttpRefusal for a status of an error, and for a stream that ends in one. */
+export async function storeResponse(response: Response): Promise<StoredResponse> {
+  const { status, url } = response;
+  const text = await response.text();
+  const stored = { status, headers: [...response.headers], text, url };
+  if (!response.ok) throw new HttpRefusal(status, text, stored);
+  if (isStream(response) && errorEvent.test(text)) throw new HttpRefusal(503, text, stored);
+  return stored;
+}
+
+function isStream({ headers }: Response): boolean {
+  return /event-stream/.test(headers.get("content-type") ?? "");
+}
+
+/** Headers that speak of how the bytes were sent, which are decoded now. */
+const transfer = new Set(["content-encoding", "content-length", "transfer-encoding"]);
+
+/** A reply that was stored. */
+export function responseOf({ status, headers, text, url }: StoredResponse): Response {
+  const plain = headers.filter(([name]) => !transfer.has(name.toLowerCase()));
+  return withUrl(new Response(text, { status, headers: plain.map(([name, value]) => [name, value]) }), url);
+}
+
+/**
+ * The reply for a call that a run has refused or failed: the server's own, so that an SDK waits and tries again as it
+ * does. Of a request that was refused in an earlier process only the words are left.
+ */
+export function refusedResponse(error: unknown): Response {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof HttpRefusal && at.stored !== undefined) return responseOf(at.stored);
+  }
+  if (!(error instanceof TracegradError) || error.code !== "model-bad-request") throw error;
+  const body = { type: "error", error: { type: "invalid_request_error", message: messageOf(error) } };
+  return Response.json(body, { status: 400 });
+}
+
+/**
+ * The same reply, with its text given to `seen` once all of it has come, before its reader sees the end; a refusal to
+ * `failed`.
+ */
+export async function watchResponse(
+  response: Response,
+  seen: (text: string) => void,
+  failed: (error: unknown) => void,
+): Promise<Response> {
+  const { body, status, statusText, headers, url } = response;
+  if (!response.ok) failed(new HttpRefusal(status, await response.clone().text()));
+  else if (body !== null && isStream(response)) {
+    return withUrl(new Response(watchStream(body, seen), { status, statusText, headers }), url);
+  } else seen(await response.clone().text());
+  return response;
+}
+
+function watchStream(body: ReadableStream<Uint8Array>, seen: (text: string) => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) {
+        seen(text + decoder.decode());
+        controller.close();
+      } else {
+        text += decoder.decode(value, { stream: true });
+        controller.enqueue(value);
+      }
+    },
+    async cancel(reason) {
+      // Whoever stops reading has got what came so far.
+      seen(text);
+      await reader.cancel(reason);
+    },
+  });
+}
+
+function withUrl(response: Response, url: string): Response {
+  return Object.defineProperty(response, "url", { value: url });
+}

@@ -1,0 +1,160 @@
+/** Makes a program learn whose texts stand in plain code: they are found in what it sends to models. */
+
+import { currentContext, type RunContext } from "../nodes/context.ts";
+import { noteFailure } from "../nodes/frame.ts";
+import { constantOf, ExceptionNode, ExecutionError, lift, Node, nodesIn, unwrap } from "../nodes/node.ts";
+import type { Details, Operation } from "../nodes/operation.ts";
+import { rememberOrigin } from "../nodes/origin.ts";
+import type { Parameter } from "../nodes/parameter.ts";
+import { PlainResults } from "../nodes/plain-results.ts";
+import { captureCallSite } from "../nodes/source/call-site.ts";
+import { paramsOf } from "../nodes/source/head.ts";
+import { recoverSource } from "../nodes/source/recover.ts";
+import type { NodeableArguments, NodeOf } from "../nodes/types.ts";
+import { TracegradError } from "../util/errors.ts";
+import { isData } from "../util/fault.ts";
+import { isThenable } from "../util/thenable.ts";
+import { typeName } from "../util/type-name.ts";
+import { CallLog } from "./call-log.ts";
+import { checkSent } from "./check-sent.ts";
+import { endProgram, inProgram, noteResult, type ProgramRun, recordingHere } from "./place.ts";
+import { ProgramTexts } from "./texts.ts";
+
+/** A text of a program: as it stands there, or as a parameter with that text, which may say more about it. */
+export type LearnedText = string | Parameter<string>;
+
+/** A program that learns, as {@link learn} makes it. */
+export interface LearningProgram<A extends unknown[], R, K extends string = string> {
+  /** The program itself: plain values in, plain values out. */
+  (...args: A): R;
+  /** Called with nodes, it gives a node. */
+  (...args: NodeableArguments<A>): NodeOf<R>;
+  /** Its texts, by the names that they were given. */
+  readonly parameters: Readonly<Record<K, Parameter<string>>>;
+}
+
+/**
+ * Makes parameters of texts that stand in a program: system prompts, instructions, descriptions of tools, examples.
+ * Give each as it is now. Wherever one of them stands in a request to a model, it is replaced by its current value
+ * before the request leaves: by that of the candidate in a run, by the learned one after it, by itself before. So a
+ * program that has learned nothing sends the same bytes.
+ *
+ * Requests are seen where the program calls models by `traceFetch`, `traceModel` or another door of tracegrad. The
+ * result is used like the program, and can be given to `train`, `evaluate` and optimizers. Inside a `trace` each call
+ * of a model is a node whose inputs are what really went into its request, and the result of the program depends on
+ * all calls that went into no other one.
+ *
+ * In a run, texts that no request holds are reported after the first call of the program: with a warning, or, when there
+ * is none in any request, by an ExternalCallError `text-not-sent`, which ends the run.
+ * @param program A function that calls models, or that calls what does.
+ * @param texts The texts by name. A parameter may say more: `parameter(TEXT, { doc, constraint })`.
+ * @throws TracegradError `bad-text` for a text of fewer than 8 characters, and for one that is there twice.
+ * @example
+ * const agent = learn(answer, { system: SYSTEM_PROMPT });
+ * const optimizer = optoPrime(agent, { llm });
+ */
+export function learn<A extends unknown[], R, K extends string>(
+  program: (...args: A) => R,
+  texts: Readonly<Record<K, LearnedText>>,
+): LearningProgram<A, R, K> {
+  if (typeof program !== "function") {
+    throw new TracegradError("not-a-function", `learn() takes a function, not ${typeName(program)}.`);
+  }
+  const { name, params, async } = paramsOf(program);
+  const declared = new ProgramTexts(name ?? "program", texts);
+  const inputs = params.map((param) => param.name);
+  const rest = params.at(-1)?.rest ?? false;
+  const site = captureCallSite();
+  const operation: Operation = {
+    ...{ kind: "bundle", name: declared.program, inputs, rest, async },
+    // The JSDoc is in a file, so it is looked up when it is read.
+    get doc() {
+      return recoverSource({ fn: program, kind: "function", site }).doc;
+    },
+  };
+  const definition = { program: program as (...args: never[]) => unknown, operation, texts: declared };
+  const learning = function (this: unknown, ...args: unknown[]): unknown {
+    return callProgram(definition, this, args);
+  };
+  Object.defineProperty(learning, "name", { value: operation.name, configurable: true });
+  Object.defineProperty(learning, "length", { value: program.length, configurable: true });
+  rememberOrigin(learning, { fn: program });
+  return Object.assign(learning, { parameters: declared.parameters }) as unknown as LearningProgram<A, R, K>;
+}
+
+interface Definition {
+  readonly program: (...args: never[]) => unknown;
+  readonly operation: Operation;
+  readonly texts: ProgramTexts;
+}
+
+/** One call of a program. */
+interface ProgramCall extends Definition {
+  readonly run: ProgramRun;
+  readonly context: RunContext;
+  readonly args: readonly Node[];
+  /** Whether it was called with nodes, and so gives one. */
+  readonly givesNode: boolean;
+  readonly isRecorded: boolean;
+}
+
+function callProgram(definition: Definition, self: unknown, given: readonly unknown[]): unknown {
+  const { program, operation, texts } = definition;
+  const context = currentContext();
+  const givesNode = given.some((arg) => nodesIn(arg).length > 0);
+  const isRecorded = context.recording && (givesNode || recordingHere() !== undefined);
+  const args = isRecorded ? given.map((arg, index) => lift(arg, constantOf(operation, index))) : [];
+  const log = new CallLog(new PlainResults());
+  for (const node of args) log.addSource(node, node.peek());
+  const run: ProgramRun = { texts, log, context, requests: 0 };
+  const call: ProgramCall = { ...definition, run, context, args, givesNode, isRecorded };
+  let result: unknown;
+  try {
+    result = inProgram(run, () => program.apply(self, given.map(unwrap) as never[]));
+  } catch (error) {
+    return failProgram(call, error);
+  }
+  if (!isThenable(result)) return finishProgram(call, result);
+  return Promise.resolve(result).then(
+    (value) => finishProgram(call, value),
+    (error: unknown) => failProgram(call, error),
+  );
+}
+
+/** The arguments, and the results of calls that went into no other one: the program may have read all of them. */
+function inputsOf({ args, run }: ProgramCall): { readonly parents: readonly Node[]; readonly details: Details } {
+  const { open } = run.log.results;
+  return { parents: [...args, ...open], details: { inner: [], hidden: open.map(({ name }) => name) } };
+}
+
+function finishProgram(call: ProgramCall, value: unknown): unknown {
+  const { run, context, operation, givesNode, isRecorded } = call;
+  endProgram(run);
+  checkSent(run);
+  if (!isRecorded) return givesNode ? new Node(operation, value, [], context) : value;
+  const { parents, details } = inputsOf(call);
+  const node = new Node(operation, value, parents, context);
+  node.details = details;
+  if (givesNode) return node;
+  const place = recordingHere();
+  if (place === undefined) return value;
+  place.log.addSource(node, value);
+  noteResult(node, place, value);
+  return value;
+}
+
+/** A failure is a node too; a program that was called with plain values throws its own error. */
+function failProgram(call: ProgramCall, error: unknown): never {
+  const { run, operation, givesNode, isRecorded } = call;
+  endProgram(run);
+  if (!isData(error)) throw error;
+  checkSent(run);
+  if (!isRecorded) throw error;
+  const { parents, details } = inputsOf(call);
+  const node = new ExceptionNode(operation, error, parents, details);
+  if (givesNode) throw new ExecutionError(node);
+  const place = recordingHere();
+  if (place !== undefined) noteResult(node as Node, place, error);
+  noteFailure(node as Node);
+  throw error;
+}

@@ -1,0 +1,125 @@
+/** Where a call of a model is made: in which program, and whether and where it is recorded. */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { currentContext, type RunContext } from "../nodes/context.ts";
+import { type BodyFrame, noteRead } from "../nodes/frame.ts";
+import type { Node } from "../nodes/node.ts";
+import { PlainResults, plainResultsHere } from "../nodes/plain-results.ts";
+import { ExternalCallError } from "../util/errors.ts";
+import { CallLog } from "./call-log.ts";
+import type { ProgramTexts } from "./texts.ts";
+
+/** A call of a program that learns, while it is under way. */
+export interface ProgramRun {
+  readonly texts: ProgramTexts;
+  readonly log: CallLog;
+  /** The context in which the program was called. */
+  readonly context: RunContext;
+  /** The number of requests that it has sent so far. */
+  requests: number;
+}
+
+const storage = new AsyncLocalStorage<ProgramRun | undefined>();
+/** Those under way in this process. */
+const live = new Set<ProgramRun>();
+
+/** Runs a program, and all that it awaits. */
+export function inProgram<R>(run: ProgramRun, program: () => R): R {
+  live.add(run);
+  return storage.run(run, program);
+}
+
+/** Notes that a program has ended. */
+export function endProgram(run: ProgramRun): void {
+  live.delete(run);
+}
+
+/** Runs `fn` so that the calls in it are not seen: a call around them is. */
+export function unseen<R>(fn: () => R): R {
+  return covered.run(true, () => storage.run(undefined, fn));
+}
+
+/** Whether a call around the caller is seen already. */
+export function isCovered(): boolean {
+  return covered.getStore() === true;
+}
+
+const covered = new AsyncLocalStorage<boolean>();
+
+/** Where calls are recorded. */
+export interface RecordingPlace {
+  readonly context: RunContext;
+  readonly log: CallLog;
+  /** The bundle's body whose graph it is; undefined in a program, and in a run outside of both. */
+  readonly body: BodyFrame | undefined;
+}
+
+/** See the head of the file. */
+export interface CallPlace {
+  /** The program around the call. */
+  readonly program: ProgramRun | undefined;
+  /** Undefined where nothing is recorded. */
+  readonly recording: RecordingPlace | undefined;
+}
+
+const nowhere: CallPlace = { program: undefined, recording: undefined };
+const logsOfRuns = new WeakMap<PlainResults, CallLog>();
+const logsOfBodies = new WeakMap<BodyFrame, CallLog>();
+
+/** The place of a call of `to` that the caller makes with this request. */
+export function placeOf(to: string, request: unknown): CallPlace {
+  if (isCovered()) return nowhere;
+  const program = storage.getStore();
+  if (program === undefined) refuseLost(to, request);
+  return { program, recording: recordingHere() };
+}
+
+/** Where the caller's calls are recorded; undefined where they are not. */
+export function recordingHere(): RecordingPlace | undefined {
+  const context = currentContext();
+  const { recording, run, frame } = context;
+  const program = storage.getStore();
+  if (!recording) return undefined;
+  const isInProgram = program !== undefined && program.context.run === run && program.context.frame === frame;
+  const log = isInProgram ? program.log : frame !== undefined ? logOfBody(frame) : logOfRun();
+  return log === undefined ? undefined : { context, log, body: isInProgram ? undefined : frame };
+}
+
+/** The log of the run that the caller is in, outside of its programs. */
+function logOfRun(): CallLog | undefined {
+  const results = plainResultsHere();
+  if (results === undefined) return undefined;
+  let log = logsOfRuns.get(results);
+  if (log === undefined) logsOfRuns.set(results, (log = new CallLog(results)));
+  return log;
+}
+
+/** The log of a bundle's body: what is recorded there is the graph inside of the call. */
+function logOfBody(frame: BodyFrame): CallLog {
+  let log = logsOfBodies.get(frame);
+  if (log === undefined) {
+    logsOfBodies.set(frame, (log = new CallLog(new PlainResults())));
+    for (const node of frame.inputs) log.addSource(node, node.peek());
+  }
+  return log;
+}
+
+/** Notes that plain code got the value of `node` here. */
+export function noteResult(node: Node, { body, log }: RecordingPlace, value: unknown): void {
+  log.results.add(node, value);
+  if (body !== undefined && !body.over) noteRead(node);
+}
+
+/** A request that holds the text of a program under way, but is sent from elsewhere, would be lost in silence. */
+function refuseLost(to: string, request: unknown): void {
+  for (const { texts } of live) {
+    const [text] = texts.findIn(request);
+    if (text === undefined) continue;
+    throw new ExternalCallError(
+      "lost-context",
+      `A request to ${to} holds the text "${text.name}" of the program "${texts.program}", but was not made in its ` +
+        "async context: a queue or a pool has made it elsewhere, so that it is not known whose call it is. Give the " +
+        "queue `AsyncResource.bind(job)` (node:async_hooks) instead of the job.",
+    );
+  }
+}

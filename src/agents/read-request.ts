@@ -1,0 +1,187 @@
+/** Reads requests to language models as conversations, whatever their API: by the names that their fields have. */
+
+import { encode, type Json } from "../util/encode.ts";
+import { isRecord } from "../util/is-record.ts";
+
+/** A request, as far as it is text. */
+export interface Conversation {
+  /** What comes before the messages: the system prompt, and what the tools do. */
+  readonly preamble: Readonly<Record<string, Json>>;
+  readonly messages: readonly ConversationMessage[];
+  /** The id of the reply that the API itself puts before the messages. */
+  readonly previous: string | undefined;
+}
+
+/** One message of a conversation. */
+export interface ConversationMessage {
+  /** The same for the same message, whatever marks for caching it bears. */
+  readonly key: string;
+  readonly role: string;
+  /** Whether a model has written it. */
+  readonly isAnswer: boolean;
+  /** Its texts; other parts by their type. */
+  readonly text: string;
+  /** What tools gave. */
+  readonly results: readonly ToolResult[];
+  /** The ids of the tool calls in it. */
+  readonly calls: readonly string[];
+}
+
+/** What a tool gave. */
+export interface ToolResult {
+  /** The id of the call. */
+  readonly id: string;
+  readonly value: unknown;
+  readonly failed: boolean;
+}
+
+/** A record whose fields may be anything. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of `value`; none of what is no record. */
+export function fieldsOf(value: unknown): Fields {
+  return isRecord(value) ? value : {};
+}
+
+/** The items of an array; none of anything else. */
+export function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Where the messages of a request are. */
+const messageFields = ["messages", "input", "prompt"] as const;
+
+/** The name of the field with the messages of a request; undefined for what is no request to a language model. */
+export function messageFieldOf(body: unknown): (typeof messageFields)[number] | undefined {
+  const fields = fieldsOf(body);
+  return messageFields.find((name) => Array.isArray(fields[name]) || typeof fields[name] === "string");
+}
+
+/** The conversation of a request to Anthropic's Messages, OpenAI's Chat Completions or Responses, or an AI SDK model. */
+export function readRequest(body: unknown): Conversation {
+  const fields = fieldsOf(body);
+  const name = messageFieldOf(body);
+  const given = name === undefined ? [] : fields[name];
+  const messages = typeof given === "string" ? [{ role: "user", content: given }] : itemsOf(given);
+  const system = fields["system"] ?? fields["instructions"];
+  const tools = Object.fromEntries(itemsOf(fields["tools"]).flatMap(toolDescription));
+  return {
+    preamble: {
+      ...(system === undefined ? {} : { system: textOf(system) }),
+      ...(Object.keys(tools).length === 0 ? {} : { tools }),
+    },
+    messages: messages.map(readMessage),
+    previous: idOf(fields["previous_response_id"]),
+  };
+}
+
+function toolDescription(tool: unknown): readonly (readonly [string, string])[] {
+  const own = fieldsOf(tool);
+  const { name, description } = { ...fieldsOf(own["function"]), ...own };
+  return typeof name === "string" ? [[name, typeof description === "string" ? description : ""]] : [];
+}
+
+/** Items of a conversation that a model has written, and that bear no role. */
+const answerTypes = new Set<unknown>(["function_call", "reasoning", "custom_tool_call"]);
+
+function readMessage(message: unknown): ConversationMessage {
+  const fields = fieldsOf(message);
+  const { role, type, content } = fields;
+  const isAnswer = role === "assistant" || role === "model" || answerTypes.has(type);
+  const parts = Array.isArray(content) ? [fields, ...content] : [fields];
+  return {
+    key: JSON.stringify(encode(withoutMarks(message))),
+    role: typeof role === "string" ? role : isAnswer ? "assistant" : "tool",
+    isAnswer,
+    text: textOf(content),
+    results: parts.flatMap(resultIn),
+    calls: readToolCalls(message).map(({ id }) => id),
+  };
+}
+
+/** Marks that are moved from message to message, so that what was sent before is cached. */
+const marks = new Set(["cache_control", "providerOptions", "cachePoint"]);
+
+function withoutMarks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (!isRecord(value)) return value;
+  const fields = Object.entries(value).filter(([key, item]) => !marks.has(key) && item !== undefined);
+  return Object.fromEntries(fields.map(([key, item]) => [key, withoutMarks(item)]));
+}
+
+/** The text of a message's content, of its parts, or of a system prompt. */
+export function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  return itemsOf(content)
+    .map((part) => {
+      const { text, type } = fieldsOf(part);
+      if (typeof part === "string") return part;
+      if (typeof text === "string") return type === "reasoning" ? "" : text;
+      return isVisible(type) ? `[${type}]` : "";
+    })
+    .filter((text) => text !== "")
+    .join("\n");
+}
+
+const unseen = /tool|thinking|reasoning|function/;
+
+/** Whether a part is something to see that is no text, such as a picture. */
+function isVisible(type: unknown): type is string {
+  return typeof type === "string" && !unseen.test(type);
+}
+
+function resultIn(part: unknown): readonly ToolResult[] {
+  const { type, role, ...fields } = fieldsOf(part);
+  if (type === "tool_result") {
+    const value = typeof fields["content"] === "string" ? fields["content"] : textOf(fields["content"]);
+    return resultOf(fields["tool_use_id"], value, fields["is_error"] === true);
+  }
+  if (type === "function_call_output") return resultOf(fields["call_id"], fields["output"], false);
+  if (type === "tool-result") {
+    const { type: kind, value } = fieldsOf(fields["output"]);
+    return resultOf(fields["toolCallId"], value, String(kind).startsWith("error"));
+  }
+  return role === "tool" && idOf(fields["tool_call_id"]) !== undefined
+    ? resultOf(fields["tool_call_id"], textOf(fields["content"]), false)
+    : [];
+}
+
+function resultOf(id: unknown, value: unknown, failed: boolean): readonly ToolResult[] {
+  return typeof id === "string" ? [{ id, value, failed }] : [];
+}
+
+/** A model's wish to have a tool called. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** The tool calls in a message, an item or the parts of its content. */
+export function readToolCalls(message: unknown): readonly ToolCall[] {
+  const { content, tool_calls: calls } = fieldsOf(message);
+  return [message, ...itemsOf(content), ...itemsOf(calls)].flatMap((part) => {
+    const fields = fieldsOf(part);
+    const { name, arguments: text } = { ...fields, ...fieldsOf(fields["function"]) };
+    const id = idOf(fields["toolCallId"]) ?? idOf(fields["call_id"]) ?? idOf(fields["id"]);
+    const tool = idOf(name) ?? idOf(fields["toolName"]);
+    const input = fields["input"] ?? text;
+    return id === undefined || tool === undefined || input === undefined
+      ? []
+      : [{ id, name: tool, input: typeof input === "string" ? parsed(input) : input }];
+  });
+}
+
+/** JSON as data; other text as it is. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A text that is not empty. */
+export function idOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

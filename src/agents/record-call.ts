@@ -1,0 +1,188 @@
+/** Records a call of a model as a node: its inputs are what really went into the request, its value is the reply. */
+
+import { ExceptionNode, Node } from "../nodes/node.ts";
+import { type CallFigures, type Details, input, type Operation } from "../nodes/operation.ts";
+import type { Parameter } from "../nodes/parameter.ts";
+import { isData } from "../util/fault.ts";
+import { UniqueNames } from "../util/names.ts";
+import type { Needle } from "./find-texts.ts";
+import { type CallPlace, noteResult, type RecordingPlace } from "./place.ts";
+import { type Reply, valueOf } from "./read-reply.ts";
+import {
+  type ConversationMessage,
+  fieldsOf,
+  itemsOf,
+  messageFieldOf,
+  parsed,
+  readRequest,
+  type ToolResult,
+} from "./read-request.ts";
+
+/** A call under way. */
+export interface RecordedCall {
+  /** Makes the node of the reply. */
+  end(reply: Reply): void;
+  /** Makes the node of a failure, if it says something about the program. */
+  fail(error: unknown): void;
+}
+
+const unrecorded: RecordedCall = { end: () => undefined, fail: () => undefined };
+
+/** A request to a model. */
+export interface SentRequest {
+  readonly model: string;
+  /** As the program made it. */
+  readonly original: unknown;
+  /** With the values of now of its texts. */
+  readonly sent: unknown;
+}
+
+/** Records the request of a call; the node is made once the reply is there. */
+export function recordCall({ program, recording }: CallPlace, request: SentRequest): RecordedCall {
+  if (recording === undefined) return unrecorded;
+  const { model, original, sent } = request;
+  const { preamble, messages, previous } = readRequest(sent);
+  const addition = recording.log.newIn({ preamble, messages, previous });
+  const inputs = new CallInputs(recording);
+  for (const text of program?.texts.findIn(newPart(original, addition.messages.length)) ?? []) inputs.addText(text);
+  if (addition.earlier !== undefined) inputs.add("history", addition.earlier.node);
+  else inputs.addPreamble(preamble);
+  // The first answers are the reply of the call before.
+  const isNew = (index: number) => addition.messages.slice(0, index + 1).some(({ isAnswer }) => !isAnswer);
+  for (const [index, message] of addition.messages.entries())
+    if (addition.earlier === undefined || isNew(index)) inputs.addMessage(message);
+  return inputs.call(model, messages);
+}
+
+const instructions = new Set<unknown>(["system", "developer"]);
+
+/** A request without the messages before its last `count` ones, but for those that instruct in every turn. */
+function newPart(original: unknown, count: number): unknown {
+  const name = messageFieldOf(original);
+  const fields = fieldsOf(original);
+  if (name === undefined || !Array.isArray(fields[name])) return original;
+  const messages = itemsOf(fields[name]);
+  const first = messages.length - count;
+  const part = messages.filter((message, index) => index >= first || instructions.has(fieldsOf(message)["role"]));
+  return { ...fields, [name]: part };
+}
+
+/** What goes into a call, as it is found in the request. */
+class CallInputs {
+  readonly #recording: RecordingPlace;
+  readonly #names = new UniqueNames();
+  readonly #inputs: string[] = [];
+  readonly #parents: Node[] = [];
+  /** Texts to look for that only this call knows of. */
+  readonly #known: Needle<Node>[];
+  /** The request, with known texts as `[name]`. */
+  readonly #lines: string[] = [];
+  #hasOwnWords = false;
+
+  constructor(recording: RecordingPlace) {
+    this.#recording = recording;
+    const { body, context } = recording;
+    // Values that plain code has read with `.data`.
+    this.#known = [...(body === undefined ? (context.run?.reads ?? []) : [])].flatMap(needleOf);
+  }
+
+  add(name: string, node: Node): void {
+    if (this.#parents.includes(node)) return;
+    this.#inputs.push(this.#names.take(name));
+    this.#parents.push(node);
+  }
+
+  addText(text: Parameter<string>): void {
+    this.add(text.name, text as Node);
+    this.#known.unshift(...needleOf(text as Node));
+  }
+
+  addPreamble(preamble: ReturnType<typeof readRequest>["preamble"]): void {
+    if (typeof preamble["system"] === "string") this.#addLine("system", preamble["system"]);
+    for (const [tool, doc] of Object.entries(fieldsOf(preamble["tools"]))) this.#addLine(`tool ${tool}`, String(doc));
+  }
+
+  addMessage({ role, text, results }: ConversationMessage): void {
+    for (const result of results) this.#addResult(result);
+    if (results.length === 0 && text !== "") this.#addLine(role, text);
+  }
+
+  #addLine(role: string, text: string): void {
+    const { text: marked, nodes } = this.#recording.log.mark(text, this.#known);
+    for (const node of nodes) this.add(node.name, node);
+    this.#lines.push(`${role}: ${marked}`);
+    this.#hasOwnWords ||= nodes.length !== 1 || marked !== `[${nodes[0]?.name}]`;
+  }
+
+  /** The result of a tool call that an earlier reply holds is a node of its own. */
+  #addResult({ id, value, failed }: ToolResult): void {
+    const { log, context } = this.#recording;
+    const known = log.takeTool(id);
+    if (known === undefined) return this.#addLine("tool", typeof value === "string" ? value : JSON.stringify(value));
+    const { call, node: reply } = known;
+    const result = typeof value === "string" ? parsed(value) : value;
+    const content = failed ? { input: call.input, error: result } : { input: call.input, result };
+    const node = new Node<unknown>(toolOperation(call.name), content, [reply], context);
+    log.results.use([reply]);
+    log.addSource(node, value);
+    this.add(node.name, node);
+    this.#lines.push(`tool: [${node.name}]`);
+  }
+
+  /** The call with these inputs, which begins now. */
+  call(model: string, messages: readonly ConversationMessage[]): RecordedCall {
+    const { context, log } = this.#recording;
+    if (this.#hasOwnWords) this.add("request", new Node<unknown>(requestInput, this.#lines.join("\n"), [], context));
+    const parents = this.#parents;
+    log.results.use(parents);
+    const operation = callOperation(model, this.#inputs);
+    const began = performance.now();
+    const figures = (): CallFigures => ({ seconds: (performance.now() - began) / 1000, model });
+    return {
+      end: (reply) => {
+        const value = valueOf(reply);
+        const node = new Node(operation, value, parents, context);
+        node.details = detailsOf({ ...figures(), ...figuresOf(reply) });
+        log.addCall({ node, messages, reply });
+        noteResult(node, this.#recording, value);
+      },
+      fail: (error) => {
+        if (!isData(error)) return;
+        const node = new ExceptionNode(operation, error, parents, detailsOf(figures())) as Node;
+        noteResult(node, this.#recording, error);
+      },
+    };
+  }
+}
+
+function needleOf(node: Node): readonly Needle<Node>[] {
+  const value = node.peek();
+  return typeof value === "string" && value.trim() !== "" ? [{ text: value.trim(), owner: node }] : [];
+}
+
+const requestInput = input(
+  "request",
+  "The words of the request that come from nothing else: [name] stands for an input.",
+);
+
+function toolOperation(name: string): Operation {
+  const doc = "A tool of the program, called because of `reply`.";
+  return { kind: "bundle", name, inputs: ["reply"], rest: false, doc, async: true };
+}
+
+function callOperation(model: string, inputs: readonly string[]): Operation {
+  const doc = `Asks the language model ${model}. \`history\` is the conversation up to the reply that it continues.`;
+  return { kind: "bundle", name: "call_model", base: "reply", inputs, rest: false, doc, async: true };
+}
+
+function detailsOf(figures: CallFigures): Details {
+  return { inner: [], hidden: [], figures };
+}
+
+function figuresOf({ model, usage, usd }: Reply): Partial<CallFigures> {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(usage === undefined ? {} : usage),
+    ...(usd === undefined ? {} : { usd }),
+  };
+}

@@ -1,0 +1,81 @@
+/** The texts of a program that are parameters: found in what the program sends, and replaced by their values of now. */
+
+import { Parameter, parameter } from "../nodes/parameter.ts";
+import { TracegradError } from "../util/errors.ts";
+import { preview } from "../util/preview.ts";
+import { typeName } from "../util/type-name.ts";
+import { eachString, findTexts, mapStrings, type Needle, replaceFound } from "./find-texts.ts";
+
+/** The shortest text that is looked for: shorter ones stand in other texts by accident. */
+const minLength = 8;
+
+/** The texts of one program. */
+export class ProgramTexts {
+  /** The name of the program, for messages. */
+  readonly program: string;
+  /** By the names that the user gave. */
+  readonly parameters: Readonly<Record<string, Parameter<string>>>;
+  readonly #needles: readonly Needle<Parameter<string>>[];
+
+  /** @throws TracegradError `bad-text` for a text that cannot be found without doubt. */
+  constructor(program: string, texts: Readonly<Record<string, string | Parameter<string>>>) {
+    this.program = program;
+    this.parameters = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, toParameter(name, text)]));
+    this.#needles = Object.entries(this.parameters).map(([name, owner]) => ({ text: needleOf(name, owner), owner }));
+    if (this.#needles.length === 0) throw badText(`The program "${program}" has no texts. Give at least one.`);
+    this.#refuseTwins();
+  }
+
+  /** The parameters, in the order in which they were given. */
+  get all(): readonly Parameter<string>[] {
+    return this.#needles.map(({ owner }) => owner);
+  }
+
+  #refuseTwins(): void {
+    const names = new Map<string, string>();
+    for (const { text, owner } of this.#needles) {
+      const twin = names.get(text);
+      if (twin !== undefined)
+        throw badText(`"${twin}" and "${owner.name}" are the same text, so that one cannot be told from the other.`);
+      names.set(text, owner.name);
+    }
+  }
+
+  /** The parameters whose texts are in `data`, at any depth. */
+  findIn(data: unknown): ReadonlySet<Parameter<string>> {
+    const found = new Set<Parameter<string>>();
+    eachString(data, (text) => {
+      for (const { owner } of findTexts(text, this.#needles)) found.add(owner);
+    });
+    return found;
+  }
+
+  /** `data` with the texts replaced by their values in the caller's context: the same object where these are equal. */
+  replaceIn<V>(data: V): V {
+    return mapStrings(data, (text) =>
+      replaceFound(text, findTexts(text, this.#needles), ({ owner }) => owner.peek().trim()),
+    );
+  }
+}
+
+function toParameter(name: string, given: unknown): Parameter<string> {
+  if (typeof given === "string") return parameter(given, { name });
+  if (!(given instanceof Parameter)) throw badText(`"${name}" is of type ${typeName(given)}. Give a text.`);
+  if (given.kind !== "text") throw badText(`"${name}" is a parameter of kind ${given.kind}. Give one of a text.`);
+  given.adopt(name);
+  return given as Parameter<string>;
+}
+
+/** White space around a text is left out: many SDKs trim what they send. */
+function needleOf(name: string, { first }: Parameter<string>): string {
+  const text = first.trim();
+  if (text.length >= minLength) return text;
+  throw badText(
+    `"${name}" is ${preview(text)}, which is too short to be found without doubt in a request: a text has at least ` +
+      `${minLength} characters. Declare a longer text that contains it, or use a parameter in the program: \`name.data\`.`,
+  );
+}
+
+function badText(problem: string): TracegradError {
+  return new TracegradError("bad-text", problem);
+}

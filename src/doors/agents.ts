@@ -1,0 +1,10 @@
+/**
+ * Agents that exist already, on any SDK: their calls of models are seen, and their texts learn, without a node in their
+ * code.
+ *
+ * @packageDocumentation
+ */
+
+export { type AiSdkModel, traceModel } from "../agents/ai-sdk.ts";
+export { type Fetch, traceFetch } from "../agents/fetch.ts";
+export { type LearnedText, type LearningProgram, learn } from "../agents/learn.ts";

@@ -1,0 +1,50 @@
+/** The results that plain code of a run got from traced calls, such as those of an SDK, and which of them went on. */
+
+import { currentContext } from "./context.ts";
+import { plainOperation } from "./failures.ts";
+import { isCarrier, Node, nodesIn } from "./node.ts";
+
+/** The plain results of one run, or of one program in it. */
+export class PlainResults {
+  readonly #open = new Set<Node>();
+  readonly #byValue = new Map<unknown, Node>();
+
+  /** Notes that plain code got `value`, the value of `node`. */
+  add(node: Node, value: unknown): void {
+    this.#open.add(node);
+    this.#byValue.set(value, node);
+  }
+
+  /** Notes that `nodes` went into another node. */
+  use(nodes: readonly Node[]): void {
+    for (const node of nodes) this.#open.delete(node);
+  }
+
+  /** The nodes that went into no other one: what plain code made of them is not known. */
+  get open(): readonly Node[] {
+    return [...this.#open];
+  }
+
+  /** The node whose value plain code got as this very value. */
+  nodeOf(value: unknown): Node | undefined {
+    return this.#byValue.get(value);
+  }
+}
+
+/** The plain results of the run that the caller is in; undefined outside of all runs. */
+export function plainResultsHere(): PlainResults | undefined {
+  const { run } = currentContext();
+  return run === undefined ? undefined : (run.results ??= new PlainResults());
+}
+
+/**
+ * The node of what a run gave as a plain value: of a traced call that gave this value, or else of plain code that may
+ * have made it from all results that went nowhere else. Undefined for nodes and what holds them, and where no traced
+ * call gave a plain result.
+ */
+export function nodeOfPlain(value: unknown): Node | undefined {
+  const results = currentContext().run?.results;
+  if (results === undefined || nodesIn(value, isCarrier).length > 0) return undefined;
+  const { open } = results;
+  return results.nodeOf(value) ?? (open.length === 0 ? undefined : new Node(plainOperation(open), value, open));
+}

@@ -1,0 +1,53 @@
+/** Texts inside of others: the first, then the longest, never two in one place. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { findTexts, mapStrings, replaceFound } from "../../src/agents/find-texts.ts";
+
+const word = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 4 });
+
+describe("findTexts", () => {
+  it("finds what a walk from place to place finds", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 30 }),
+        fc.uniqueArray(word),
+        (text, words) => {
+          const expected: string[] = [];
+          for (let at = 0; at < text.length; ) {
+            const longest = words.filter((one) => text.startsWith(one, at)).sort((a, b) => b.length - a.length)[0];
+            if (longest !== undefined) expected.push(`${at} ${longest}`);
+            at += longest?.length ?? 1;
+          }
+          const found = findTexts(
+            text,
+            words.map((one) => ({ text: one, owner: one })),
+          );
+          expect(found.map(({ start, owner }) => `${start} ${owner}`)).toEqual(expected);
+          expect(replaceFound(text, found, ({ owner }) => owner)).toBe(text);
+        },
+      ),
+    );
+  });
+});
+
+describe("a word", () => {
+  it("is found beside marks and ends, and not inside of other words", () => {
+    const found = findTexts("art, start; art-1 éart art", [{ text: "art", owner: 0, isWord: true }]);
+    expect(found.map(({ start }) => start)).toEqual([0, 12, 23]);
+  });
+});
+
+describe("mapStrings", () => {
+  it("gives the same object where no string changes, and changes no other part", () => {
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        const data: unknown = JSON.parse(json);
+        expect(mapStrings(data, (text) => text)).toBe(data);
+        expect(mapStrings(data, (text) => `${text}!`)).toEqual(
+          JSON.parse(json, (_, value) => (typeof value === "string" ? `${value}!` : value)),
+        );
+      }),
+    );
+  });
+});

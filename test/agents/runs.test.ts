@@ -1,0 +1,134 @@
+/** Learning programs in runs: held to the budget, not paid twice, and texts that nothing holds are reported. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Anthropic from "@anthropic-ai/sdk";
+import { evaluate, type TrainOptions, train } from "tracegrad";
+import { learn, traceFetch } from "tracegrad/agents";
+import { split } from "tracegrad/data";
+import { exactMatch } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { scripted } from "tracegrad/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Answer, claudeReply, startServer } from "./server.ts";
+
+const SYSTEM = "You write the word in capitals.";
+const rows = ["lyra", "vela", "crux", "ara"].map((word) => ({ input: word, target: word.toUpperCase() }));
+const guide = exactMatch();
+
+interface Body {
+  readonly system: string;
+  readonly messages: readonly { readonly content: string }[];
+}
+
+const echo = ({ messages, system }: Body): Answer => {
+  const word = messages[0]?.content ?? "";
+  return { json: claudeReply(/every letter/.test(system) ? word.toUpperCase() : word) };
+};
+
+async function writer(answer: (body: Body, index: number) => Answer = echo) {
+  const server = await startServer(answer);
+  const client = new Anthropic({ apiKey: "none", baseURL: server.url, maxRetries: 0, fetch: traceFetch() });
+  const write = async (word: string): Promise<string> => {
+    const messages = [{ role: "user" as const, content: word }];
+    const { content } = await client.messages.create({ model: "claude-test", max_tokens: 9, system: SYSTEM, messages });
+    return content[0]?.type === "text" ? content[0].text : "";
+  };
+  return { server, write, agent: learn(write, { system: SYSTEM }) };
+}
+
+const expert = scripted(() => ({ toolInput: { reasoning: "", suggestion: { system: "Write every letter large." } } }));
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "tracegrad-agents-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return join(path, "run");
+}
+
+const trained = (agent: Awaited<ReturnType<typeof writer>>["agent"], more: Partial<TrainOptions> = {}) =>
+  train({
+    ...{ agent, guide, data: split(rows, { train: 2, validation: 2 }) },
+    ...{ optimizer: optoPrime(agent, { llm: expert }), budget: { steps: 1 } },
+    ...(more as object),
+  }).result;
+
+describe("a run", () => {
+  it("pays for nothing twice when it is resumed after an outage, and ends with the same", async () => {
+    let isDown = true;
+    const answer = (body: Body, index: number): Answer =>
+      isDown && index === 2
+        ? { status: 500, json: { type: "error", error: { type: "api_error", message: "down" } } }
+        : echo(body);
+    const { server, agent } = await writer(answer);
+    const options = { folder: folder(), concurrency: 1 };
+    await expect(trained(agent, options)).rejects.toMatchObject({ message: expect.stringContaining("down") });
+    expect(server.bodies).toHaveLength(3);
+    isDown = false;
+    const { best, spent } = await trained(agent, options);
+    expect([best.validation?.mean, spent.byRole.agent.llmCalls]).toEqual([1, server.bodies.length]);
+    const { server: calm, agent: other } = await writer();
+    expect((await trained(other)).best.values).toEqual(best.values);
+    expect(server.bodies.length - 1).toBe(calm.bodies.length);
+  });
+
+  it("holds the calls to the budget", async () => {
+    const { server, agent } = await writer();
+    const { reason, spent } = await trained(agent, { budget: { steps: 5, llmCalls: 4 } });
+    expect([reason, spent.llmCalls <= 4, server.bodies.length <= 4]).toEqual(["budget", true, true]);
+  });
+
+  it("stores a refused request, and gives the program the same error again", async () => {
+    const refusal = { type: "error", error: { type: "invalid_request_error", message: "no such word" } };
+    const { server, agent } = await writer((body) =>
+      body.messages[0]?.content === "ara" ? { status: 400, json: refusal } : echo(body),
+    );
+    const options = { agent, guide, data: rows, folder: folder() };
+    const first = await evaluate(options);
+    const { rows: again } = await evaluate(options);
+    expect(again.map(({ error }) => error?.message)).toEqual(first.rows.map(({ error }) => error?.message));
+    expect(first.rows.find(({ input }) => input === "ara")?.error).toMatchObject({
+      of: "agent",
+      message: expect.stringContaining("no such word"),
+    });
+    expect(server.bodies).toHaveLength(4);
+  });
+
+  it("ends before a second call where no request holds the text", async () => {
+    const { server, write } = await writer();
+    const agent = learn(write, { system: "Some other text." });
+    await expect(trained(agent, { concurrency: 1 })).rejects.toMatchObject({
+      code: "text-not-sent",
+      message: expect.stringContaining('"system"'),
+    });
+    expect(server.bodies).toHaveLength(1);
+  });
+
+  it("names the texts that no request held so far in a warning", async () => {
+    const { write } = await writer();
+    const agent = learn(write, { system: SYSTEM, other: "Some other text." });
+    const { warnings } = await trained(agent);
+    expect(warnings.filter((one) => one.includes('held "other" so far'))).toHaveLength(1);
+  });
+
+  it("ends where the program's calls go through no door", async () => {
+    const agent = learn(async (word: string) => word, { system: SYSTEM });
+    await expect(trained(agent)).rejects.toMatchObject({
+      code: "text-not-sent",
+      message: expect.stringContaining("traceFetch()"),
+    });
+  });
+
+  it("ends where a queue makes the calls in another context", async () => {
+    const { write } = await writer();
+    const jobs: (() => void)[] = [];
+    const worker = setInterval(() => jobs.shift()?.(), 1);
+    onTestFinished(() => clearInterval(worker));
+    const agent = learn(
+      (word: string) =>
+        new Promise<string>((resolve, reject) => void jobs.push(() => write(word).then(resolve, reject))),
+      { system: SYSTEM },
+    );
+    await expect(trained(agent)).rejects.toMatchObject({ code: "lost-context" });
+  });
+});

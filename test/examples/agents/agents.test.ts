@@ -1,0 +1,85 @@
+/** Agents that exist already: two changed lines, the same bytes as before, and better after one step. */
+
+import { readFileSync } from "node:fs";
+import { diffLines } from "diff";
+import { trace } from "tracegrad";
+import { type LearningProgram, learn } from "tracegrad/agents";
+import { afterAll, describe, expect, it } from "vitest";
+import { shopModel } from "../../../examples/agents/ai-sdk/provider.ts";
+import { type Provider, startProvider } from "../../../examples/agents/anthropic-loop/provider.ts";
+import { trainAgent } from "../../../examples/agents/shared/train.ts";
+
+interface Program {
+  readonly SYSTEM_PROMPT: string;
+  answer(question: string): Promise<string>;
+}
+
+interface Example {
+  readonly folder: string;
+  /** Loads a file of the example, and says how to read what its programs have sent so far. */
+  load(file: "before" | "agent"): Promise<Program>;
+  sent(): readonly string[];
+}
+
+const question = "When does order 1003 arrive?";
+let provider: Provider;
+
+const anthropic: Example = {
+  folder: "anthropic-loop",
+  async load(file) {
+    provider ??= await startProvider();
+    process.env["ANTHROPIC_BASE_URL"] = provider.url;
+    process.env["ANTHROPIC_API_KEY"] = "none";
+    return (await import(`../../../examples/agents/anthropic-loop/${file}.ts`)) as Program;
+  },
+  sent: () => provider.requests,
+};
+
+const aiSdk: Example = {
+  folder: "ai-sdk",
+  load: async (file) => (await import(`../../../examples/agents/ai-sdk/${file}.ts`)) as Program,
+  sent: () => shopModel.doGenerateCalls.map((options) => JSON.stringify(options)),
+};
+
+afterAll(() => provider?.close());
+
+const sentBy = async (example: Example, run: () => unknown): Promise<readonly string[]> => {
+  const before = example.sent().length;
+  await run();
+  return example.sent().slice(before);
+};
+
+describe.each([anthropic, aiSdk])("the example $folder", (example) => {
+  const textOf = (file: string): string => readFileSync(`examples/agents/${example.folder}/${file}.ts`, "utf8");
+
+  it("differs from the program before in two lines", () => {
+    const added = diffLines(textOf("before"), textOf("agent")).filter((part) => part.added);
+    expect(added.reduce((lines, { count }) => lines + count, 0)).toBe(2);
+  });
+
+  it("sends the same bytes and gives the same as the program before, also in a trace", async () => {
+    const before = await example.load("before");
+    const { answer, SYSTEM_PROMPT } = await example.load("agent");
+    const agent = learn(answer, { system: SYSTEM_PROMPT });
+    const plain = await sentBy(example, async () => expect(await before.answer(question)).toContain("1 December"));
+    expect(plain).toHaveLength(2);
+    expect(await sentBy(example, () => agent(question))).toEqual(plain);
+    expect(await sentBy(example, () => trace(() => agent(question)))).toEqual(plain);
+  });
+
+  it("is better after one step, and shows each turn by what it adds", async () => {
+    const { answer, SYSTEM_PROMPT } = await example.load("agent");
+    const agent: LearningProgram<[string], Promise<string>> = learn(answer, { system: SYSTEM_PROMPT });
+    const graph = await trace(() => agent(question));
+    expect(graph.nodes.map(({ op }) => op)).toEqual([
+      ...["question", "system", "request", "call_model", "look_up_order", "call_model", "answer"],
+    ]);
+    const [first, second] = graph.nodes.filter(({ op }) => op === "call_model");
+    expect(Object.keys(first?.inputs ?? {})).toEqual(["system", "question", "request"]);
+    expect(Object.keys(second?.inputs ?? {})).toEqual(["system", "history", "look_up_order"]);
+    const { baseline, best, spent, warnings } = await trainAgent(agent).result;
+    expect([baseline.validation?.mean, best.validation?.mean]).toEqual([0, 1]);
+    expect([spent.byRole.agent.llmCalls, warnings]).toEqual([20, []]);
+    expect(await agent(question)).toBe("2026-12-01");
+  });
+});
