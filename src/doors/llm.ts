@@ -1,6 +1,7 @@
 /**
- * Language models without a provider: programs on the command line, answers that are cached or recorded, a mailbox, and
- * counting the calls of your own. Providers have doors of their own, such as `tracegrad/llm/anthropic`.
+ * Language models without a provider: programs on the command line, answers that are cached or recorded, a mailbox,
+ * common limits, and counting the calls of your own. Providers have doors of their own, such as
+ * `tracegrad/llm/anthropic`.
  *
  * @packageDocumentation
  */
@@ -9,6 +10,7 @@
 export { type CachedModel, cached } from "../llm/cached.ts";
 export { record, replay } from "../llm/cassette.ts";
 export { type CommandAnswer, type CommandOptions, command } from "../llm/command.ts";
+export { type LimiterOptions, limiter } from "../llm/limiter.ts";
 export type {
   CallOptions,
   Content,

@@ -15,7 +15,14 @@ import {
   requireKey,
   streamSettings,
 } from "./provider-options.ts";
-import { callStreamed, eventsOf, fetchLines, NO_TIMEOUT } from "./streamed-call.ts";
+import {
+  callStreamed,
+  eventsOf,
+  fetchLines,
+  NO_TIMEOUT,
+  type PendingStream,
+  type StreamedCall,
+} from "./streamed-call.ts";
 
 /** Settings of `anthropic()`. */
 export interface AnthropicOptions extends ProviderOptions {
@@ -71,17 +78,17 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
       const provider = { name: "Anthropic", model, secret, check: "Check the API key, its rights and the model." };
       const newReader = (): MessageReader => new MessageReader(request.tool, body.max_tokens);
       const judge = (thrown: unknown) => judgeProvider(thrown, provider);
-      const send = (limit: AbortSignal): Promise<AsyncIterable<unknown>> => sendTo(client, body, limit);
+      const send: StreamedCall["send"] = (limit, observe) => eventsOf(pendingStream(client, body, limit), observe);
       return await callStreamed({ model, settings, newReader, send, judge }, { signal, requests });
     },
   });
 }
 
-function sendTo(client: BaseAnthropic, body: Body, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
+function pendingStream(client: BaseAnthropic, body: Body, signal: AbortSignal): PendingStream {
   // Not `messages.create`: it prints a warning on the console at every call to a model that is to be retired. The SDK's
   // own clock stops at the headers.
   const options = { body, signal, stream: true, maxRetries: 0, timeout: NO_TIMEOUT } as const;
-  return eventsOf(client.post<AsyncIterable<unknown>>("/v1/messages", options));
+  return client.post<AsyncIterable<unknown>>("/v1/messages", options);
 }
 
 function bodyOf(request: ModelRequest, model: string, maxTokens: number): Body {

@@ -11,7 +11,14 @@ import { responses } from "./openai-responses.ts";
 import { judgeProvider } from "./provider-errors.ts";
 import { badConfig, type ProviderOptions, requireAddress, requireKey, streamSettings } from "./provider-options.ts";
 import type { FailureVerdict } from "./retry.ts";
-import { callStreamed, eventsOf, fetchLines, NO_TIMEOUT, type StreamSettings } from "./streamed-call.ts";
+import {
+  callStreamed,
+  eventsOf,
+  fetchLines,
+  NO_TIMEOUT,
+  type StreamedCall,
+  type StreamSettings,
+} from "./streamed-call.ts";
 
 /** Settings of `openai()`. */
 export interface OpenAiOptions extends ProviderOptions {
@@ -113,11 +120,11 @@ async function ask(binding: Binding, request: ModelRequest, limits: CallLimits):
     dialect = next;
     return { ...verdict, asksAnew: true };
   };
-  const send = (signal: AbortSignal): Promise<AsyncIterable<unknown>> => {
+  const send: StreamedCall["send"] = (signal, observe) => {
     const body = { ...api.bodyOf(request, { model, maxTokens, dialect }), ...extra };
     // The SDK's own clock stops at the headers.
     const call = { body, signal, stream: true, maxRetries: 0, timeout: NO_TIMEOUT } as const;
-    return eventsOf(client.post<AsyncIterable<unknown>>(api.path, call));
+    return eventsOf(client.post<AsyncIterable<unknown>>(api.path, call), observe);
   };
   const newReader = () => api.newReader(request, { model, maxTokens, dialect });
   const reply = await callStreamed({ model, settings, newReader, send, judge }, limits);

@@ -3,6 +3,7 @@
 import { TracegradError } from "../util/errors.ts";
 import { requireAboveZero, requireWholeNumber } from "../util/require.ts";
 import type { Content } from "./llm.ts";
+import { RequestLimiter } from "./request-limiter.ts";
 import type { StreamSettings } from "./streamed-call.ts";
 
 /** How long and how often a provider is asked. */
@@ -11,7 +12,7 @@ export interface ProviderOptions {
   readonly timeoutMs?: number;
   /** Milliseconds without any content from the server until an attempt is given up. Pings do not count. */
   readonly idleTimeoutMs?: number;
-  /** Attempts after the first one. Default 4. */
+  /** Attempts after the first one, within `timeoutMs`. Default 10: with their waits about six minutes. */
   readonly maxRetries?: number;
   /**
    * The first wait before a retry in milliseconds, when the server names none; then three times as long each. Default
@@ -22,11 +23,11 @@ export interface ProviderOptions {
 
 /** The limits of `options` with their defaults. */
 export function streamSettings(options: ProviderOptions, defaultIdleMs: number): StreamSettings {
-  const { maxRetries = 4, backoffMs = 1_000, timeoutMs = 10 * 60_000, idleTimeoutMs = defaultIdleMs } = options;
+  const { maxRetries = 10, backoffMs = 1_000, timeoutMs = 10 * 60_000, idleTimeoutMs = defaultIdleMs } = options;
   requireWholeNumber("maxRetries", maxRetries, { zero: true });
   for (const [option, value] of Object.entries({ timeoutMs, idleTimeoutMs, backoffMs }))
     requireAboveZero(option, value);
-  return { maxRetries, backoffMs, timeoutMs, idleTimeoutMs };
+  return { maxRetries, backoffMs, timeoutMs, idleTimeoutMs, limiter: new RequestLimiter() };
 }
 
 /** A key that is not sendable is refused here, because the error of `fetch` would show it. */

@@ -1,6 +1,6 @@
 /** Asks a provider again after faults that pass: a bounded number of times, with growing waits, within one deadline. */
 
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../util/abort.ts";
 import { TracegradError } from "../util/errors.ts";
 import { guarded } from "./guard.ts";
 
@@ -64,7 +64,7 @@ export function withRetries<T>(attempt: (signal: AbortSignal) => Promise<T>, pol
         const waitMs = verdict.waitMs ?? backoff(policy.backoffMs, failures);
         const leftMs = deadline - performance.now();
         if (waitMs >= leftMs) throw cannotWait(policy, { waitMs, leftMs, last });
-        await sleep(waitMs, undefined, { signal });
+        await sleep(waitMs, signal);
       }
     }
   });

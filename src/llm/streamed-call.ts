@@ -6,6 +6,8 @@ import type { CallLimits } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { ModelReply, Usage } from "./llm.ts";
 import type { Announced, ReplyReader } from "./reply-reader.ts";
+import type { RequestLimiter } from "./request-limiter.ts";
+import { RequestTurns } from "./request-turns.ts";
 import { type FailureVerdict, withRetries } from "./retry.ts";
 
 /** How long and how often a provider is asked. */
@@ -14,6 +16,8 @@ export interface StreamSettings {
   readonly idleTimeoutMs: number;
   readonly maxRetries: number;
   readonly backoffMs: number;
+  /** Where no limiter is around the model: holds requests while the provider says that it takes none. */
+  readonly limiter: RequestLimiter;
 }
 
 /** How one call reaches its provider. */
@@ -23,8 +27,8 @@ export interface StreamedCall {
   readonly settings: StreamSettings;
   /** A reader for the reply of one request. */
   readonly newReader: () => ReplyReader;
-  /** Makes one request, and gives the events of its reply. */
-  readonly send: (signal: AbortSignal) => Promise<AsyncIterable<unknown>>;
+  /** Makes one request, and gives the events of its reply. Shows the headers of the answer to `observe`. */
+  readonly send: (signal: AbortSignal, observe: (headers: Headers) => void) => Promise<AsyncIterable<unknown>>;
   /** Says what a thrown thing means. */
   readonly judge: (thrown: unknown) => FailureVerdict;
 }
@@ -37,29 +41,31 @@ export const NO_TIMEOUT: number = 2 ** 31 - 1;
 
 /** Asks until there is a whole reply. Its usage includes what broken attempts before it were seen to cost. */
 export async function callStreamed(call: StreamedCall, limits: CallLimits): Promise<ModelReply> {
-  const { model, settings, judge } = call;
+  const { model, settings } = call;
   const spent: { -readonly [K in keyof Usage]: Usage[K] } = { inputTokens: 0, outputTokens: 0 };
-  let attempts = 0;
+  const turns = new RequestTurns({ model, limiter: settings.limiter, judge: call.judge }, limits);
+  // The clock starts with the first turn: limits of the user may let it wait for longer than any request takes.
+  await turns.first(limits.signal);
   const content = await withRetries(
     async (signal) => {
-      attempts += 1;
-      if (attempts > 1) await limits.requests.again();
+      await turns.next(signal);
       const reader = call.newReader();
       let isLeft = false;
       try {
-        return await attempt(call, reader, signal);
+        return await attempt(call, reader, { parent: signal, observe: turns.observe });
       } catch (thrown) {
         isLeft = signal.aborted || isOurEnd(thrown);
+        if (!signal.aborted) turns.failed(thrown);
         throw thrown;
       } finally {
         for (const [kind, tokens] of Object.entries(reader.announced) as [keyof Announced, number | undefined][]) {
           if (tokens !== undefined) spent[kind] = (spent[kind] ?? 0) + tokens;
         }
-        limits.requests.ended(usedBy(reader, isLeft));
+        turns.ended(usedBy(reader, isLeft));
       }
     },
-    { ...settings, name: model, signal: limits.signal, judge },
-  );
+    { ...settings, name: model, signal: limits.signal, judge: (thrown) => turns.verdictOn(thrown) },
+  ).finally(() => turns.leave());
   return { ...content, model: content.model || model, usage: spent };
 }
 
@@ -82,14 +88,14 @@ function isOurEnd(thrown: unknown): boolean {
 async function attempt(
   { settings, send }: StreamedCall,
   reader: ReplyReader,
-  parent: AbortSignal,
+  { parent, observe }: { readonly parent: AbortSignal; readonly observe: (headers: Headers) => void },
 ): Promise<Omit<ModelReply, "usage">> {
   const ms = settings.idleTimeoutMs;
   const late = (): Error =>
     new TracegradError("model-silent", `The server sent no content for ${ms} ms (idleTimeoutMs).`);
   try {
     await guarded({ signal: parent, clock: { ms, late } }, async (signal, restart) => {
-      const events = await send(signal);
+      const events = await send(signal, observe);
       await reader.read(events, () => restart(reader.isWhole ? Math.min(ms, MOST_AFTER_END_MS) : ms));
     });
   } catch (thrown) {
@@ -100,7 +106,7 @@ async function attempt(
 }
 
 /** What the SDKs give for a request whose reply is to be streamed. */
-interface PendingStream {
+export interface PendingStream {
   withResponse(): Promise<{ readonly data: AsyncIterable<unknown>; readonly response: Response }>;
 }
 
@@ -108,8 +114,12 @@ interface PendingStream {
  * The events of a reply. A server that does not stream sends it as one JSON value: that is paid, and used as well,
  * whatever the server calls it.
  */
-export async function eventsOf(pending: PendingStream): Promise<AsyncIterable<unknown>> {
+export async function eventsOf(
+  pending: PendingStream,
+  observe: (headers: Headers) => void,
+): Promise<AsyncIterable<unknown>> {
   const { data, response } = await pending.withResponse();
+  observe(response.headers);
   return (await beginsAsJson(response)) ? oneEvent(response) : data;
 }
 

@@ -1,5 +1,6 @@
 /** Makes whatever answers requests, such as a language model, answer through the run that its caller is in. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { callExternal, type Requests, type Tokens } from "./external-call.ts";
 
 /** What answers requests. */
@@ -28,6 +29,27 @@ export interface Callee {
   readonly name: string;
   /** True for one whose calls cost no money, unless the run has a price for it. Default: false. */
   readonly free?: boolean | undefined;
+}
+
+/** A call that is about to be made for real. */
+export interface GatedCall {
+  /** The name of who is called. */
+  readonly to: string;
+  readonly request: unknown;
+  /** The most tokens of one request, where they are known. */
+  readonly most: Partial<Tokens>;
+  readonly signal: AbortSignal | undefined;
+  readonly requests: Requests;
+}
+
+/** Decides when calls are made. */
+export type CallGate = <A>(call: GatedCall, perform: () => Promise<A>) => Promise<A>;
+
+const gates = new AsyncLocalStorage<CallGate>();
+
+/** Runs `fn` with all calls that it makes going through `gate`, but those that a run answers from its journal. */
+export function throughGate<R>(gate: CallGate, fn: () => R): R {
+  return gates.run(gate, fn);
 }
 
 const unnamed = "unnamed model";
@@ -73,14 +95,19 @@ export function askThroughRun<Q, A>(
   { name = unnamed, maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
   { request, signal, answer, most, free }: AnsweredCall<Q, A>,
 ): Promise<A> {
+  const bound = most ?? outputBound(request, maxTokens);
   return callExternal<A>({
     to: name,
     request,
     signal,
-    most: most ?? outputBound(request, maxTokens),
+    most: bound,
     free,
     usage: usageOf,
-    perform: answer,
+    perform: (given, requests) => {
+      const gate = gates.getStore();
+      if (gate === undefined) return answer(given, requests);
+      return gate({ to: name, request, most: bound, signal: given, requests }, () => answer(given, requests));
+    },
   });
 }
 
@@ -89,7 +116,8 @@ function outputBound(request: unknown, ofModel: number | undefined): Partial<Tok
   return typeof maxTokens === "number" && maxTokens >= 0 ? { outputTokens: maxTokens } : {};
 }
 
-function usageOf(answer: unknown): Partial<Tokens> | undefined {
+/** What an answer says that it used. */
+export function usageOf(answer: unknown): Partial<Tokens> | undefined {
   const { usage } = (answer ?? {}) as { readonly usage?: Partial<Tokens> | null };
   return usage ?? undefined;
 }

@@ -63,6 +63,8 @@ export interface Intercept {
   readonly unknown?: (name: string) => void;
   /** Adds a warning to the run, once. */
   readonly warning?: (text: string) => void;
+  /** How urgent a call at a path is; 0 for one that may wait. Default: 0. */
+  readonly urgency?: (path: string) => number;
   /** Shows people what is waited for. */
   readonly notice?: (text: string) => void;
   /** Changes a request before the model of the optimizer or the judge is asked, such as taking secrets out. */
@@ -184,8 +186,13 @@ export function requestForRun<Q>(request: Q): Q {
   return withWellFormedTexts((nearest("change")?.(request) ?? request) as Q);
 }
 
+/** How urgent the calls of the caller are; 0 outside of a run. */
+export function urgency(): number {
+  return nearest("urgency")?.(here().path) ?? 0;
+}
+
 /** Calls made by a call have their own interceptor, which does not do everything. */
-function nearest<K extends "notice" | "change" | "warning">(what: K): Intercept[K] | undefined {
+function nearest<K extends "notice" | "change" | "warning" | "urgency">(what: K): Intercept[K] | undefined {
   for (let at = storage.getStore(); at !== undefined; at = at.parent) {
     const found = at.intercept?.[what];
     if (found !== undefined) return found;

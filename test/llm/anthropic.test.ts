@@ -430,7 +430,7 @@ describe("abort", () => {
     const added = vi.spyOn(signal, "addEventListener");
     const removed = vi.spyOn(signal, "removeEventListener");
     for (let call = 0; call < 5; call += 1) await model.generate(ASK, { signal });
-    expect(added).toHaveBeenCalledTimes(5);
-    expect(removed).toHaveBeenCalledTimes(5);
+    expect(added).toHaveBeenCalled();
+    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
   });
 });

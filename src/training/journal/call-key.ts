@@ -21,7 +21,12 @@ export function pathOf(key: string): string {
  * same way.
  */
 export function roleOf(key: string): Role {
-  const segments = pathOf(key).split("/");
+  return roleAt(pathOf(key));
+}
+
+/** The role that makes the calls of a path. */
+export function roleAt(path: string): Role {
+  const segments = path.split("/");
   if (segments.includes(JUDGE)) return "judge";
   const [first = "", second = ""] = segments;
   const start = first.startsWith("round ") ? second : first;

@@ -1,0 +1,157 @@
+/** Lets requests begin when limits allow: how many at once, how many and how many tokens a minute, what providers say. */
+
+import { abortErrorOf } from "../util/abort.ts";
+import { ProviderAllowance } from "./allowance.ts";
+
+/** A request that waits for its turn. */
+export interface WantedRequest {
+  /** The name of the model, by which providers limit. */
+  readonly model: string;
+  /** The most tokens that it may use. */
+  readonly tokens: number;
+  /** A more urgent request begins before others that wait. */
+  readonly urgency: number;
+}
+
+/** A request under way. */
+export interface RequestSlot {
+  /** Takes note of what the headers of its answer say about the provider's limits. */
+  observe(headers: Headers): void;
+  /** Holds further requests to the model for so many milliseconds, but at most a minute. */
+  hold(ms: number): void;
+  /** Ends it. `tokens` is what it used; leave it out when that is unknown. Only the first call counts. */
+  end(tokens?: number): void;
+}
+
+/** Limits; what is not given is not limited. */
+export interface RequestLimits {
+  readonly concurrency?: number | undefined;
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+}
+
+const minuteMs = 60_000;
+
+interface Waiter {
+  readonly wanted: WantedRequest;
+  readonly begin: (slot: RequestSlot) => void;
+}
+
+/** A request of the last minute. */
+interface Start {
+  readonly at: number;
+  tokens: number;
+}
+
+/** Holds all requests that begin through it to its limits, and those of each model to what its provider says. */
+export class RequestLimiter {
+  readonly #concurrency: number;
+  readonly #requests: number;
+  readonly #tokens: number;
+  /** Those that began in the last minute, the oldest first. */
+  readonly #starts: Start[] = [];
+  /** The most urgent first, then the oldest. */
+  readonly #waiting: Waiter[] = [];
+  readonly #allowances = new Map<string, ProviderAllowance>();
+  #underWay = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ concurrency, requestsPerMinute, tokensPerMinute }: RequestLimits = {}) {
+    this.#concurrency = concurrency ?? Number.POSITIVE_INFINITY;
+    this.#requests = requestsPerMinute ?? Number.POSITIVE_INFINITY;
+    this.#tokens = tokensPerMinute ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Waits for the turn of the request. Rejects with an AbortError when `signal` aborts first. */
+  begin(wanted: WantedRequest, signal: AbortSignal | undefined): Promise<RequestSlot> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortErrorOf(signal));
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        if (signal) reject(abortErrorOf(signal));
+        this.#next();
+      };
+      const begin = (slot: RequestSlot): void => {
+        signal?.removeEventListener("abort", leave);
+        resolve(slot);
+      };
+      const waiter: Waiter = { wanted, begin };
+      const later = this.#waiting.findIndex((other) => other.wanted.urgency < wanted.urgency);
+      this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiter);
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#next();
+    });
+  }
+
+  /** Begins what may begin, and sets the clock for what may begin later. */
+  #next(): void {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    let waitMs = Number.POSITIVE_INFINITY;
+    for (const waiter of [...this.#waiting]) {
+      if (this.#underWay >= this.#concurrency) return;
+      const { model, tokens } = waiter.wanted;
+      const ofModel = this.#allowanceOf(model).waitMs(tokens, now);
+      // Another model may be asked meanwhile; a limit of ours is one for all, so nobody overtakes.
+      const ofAll = ofModel > 0 ? 0 : this.#windowMs(tokens, now);
+      if (ofModel > 0 || ofAll > 0) waitMs = Math.min(waitMs, Math.max(ofModel, ofAll));
+      if (ofAll > 0) break;
+      if (ofModel <= 0) this.#start(waiter, now);
+    }
+    if (waitMs !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#next(), Math.ceil(waitMs));
+  }
+
+  #start(waiter: Waiter, now: number): void {
+    this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+    const { model, tokens } = waiter.wanted;
+    const allowance = this.#allowanceOf(model);
+    allowance.begin(tokens);
+    const start: Start = { at: now, tokens };
+    if (this.#isTimed) this.#starts.push(start);
+    this.#underWay += 1;
+    let isOver = false;
+    waiter.begin({
+      observe: (headers) => {
+        if (isOver) return;
+        allowance.observe(headers, tokens, performance.now());
+        this.#next();
+      },
+      hold: (ms) => allowance.hold(ms, performance.now()),
+      end: (used) => {
+        if (isOver) return;
+        isOver = true;
+        if (used !== undefined && Number.isFinite(used)) start.tokens = used;
+        this.#underWay -= 1;
+        allowance.end(tokens);
+        this.#next();
+      },
+    });
+  }
+
+  get #isTimed(): boolean {
+    return this.#requests !== Number.POSITIVE_INFINITY || this.#tokens !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Milliseconds until the last minute has room for another request of so many tokens. */
+  #windowMs(tokens: number, now: number): number {
+    const starts = this.#starts;
+    while (starts[0] !== undefined && starts[0].at <= now - minuteMs) starts.shift();
+    const blocking = starts.at(-this.#requests);
+    const ofRequests = starts.length >= this.#requests && blocking ? blocking.at + minuteMs - now : 0;
+    let sum = tokens + starts.reduce((total, start) => total + start.tokens, 0);
+    let ofTokens = 0;
+    // One that is larger than the limit begins when it is the only one.
+    for (const start of starts) {
+      if (sum <= this.#tokens) break;
+      sum -= start.tokens;
+      ofTokens = start.at + minuteMs - now;
+    }
+    return Math.max(ofRequests, ofTokens);
+  }
+
+  #allowanceOf(model: string): ProviderAllowance {
+    const known = this.#allowances.get(model) ?? new ProviderAllowance();
+    this.#allowances.set(model, known);
+    return known;
+  }
+}
