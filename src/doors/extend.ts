@@ -31,7 +31,7 @@ export { restore } from "../nodes/commit.ts";
 export { problemWith } from "../nodes/fit.ts";
 export { derive } from "../nodes/node.ts";
 // Operators and bundles.
-export { input, inputNameOf, operator } from "../nodes/operation.ts";
+export { type CallFigures, input, inputNameOf, operator } from "../nodes/operation.ts";
 export { binary, unary } from "../nodes/operators/define.ts";
 // Algorithms of optimizers.
 export type { Algorithm, ProposeContext } from "../optimizers/algorithm.ts";

@@ -7,6 +7,7 @@ import { Parameter } from "../nodes/parameter.ts";
 import { headOf } from "../util/cut.ts";
 import { preview } from "../util/preview.ts";
 import { type FeedbackRecord, feedbackText } from "./feedback.ts";
+import { figuresOf, figuresText } from "./figures.ts";
 import type { Graph } from "./graph.ts";
 
 /** Kinds also differ in shape and line, for readers who see no colour. */
@@ -50,6 +51,8 @@ export function nodeBox(graph: Graph, node: Node, { isCut, name, call, last, lim
     const end = preview(graph.valueOf(last), limit);
     if (end !== display) display = `first: ${display}\nlast: ${end}`;
   }
+  const figures = look === "input" ? undefined : figuresOf(node);
+  if (figures !== undefined && last === undefined) display += `\n${figuresText(figures)}`;
   return `[label="${text}\\n${escaped(display)}", ${styles[look]}]`;
 }
 

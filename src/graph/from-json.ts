@@ -74,7 +74,9 @@ function plainNode(item: NodeJson, value: unknown, parents: readonly Node[]): No
     doc: item.doc,
     ...(item.base === undefined ? {} : { base: item.base }),
   };
-  const details = visible === names.length ? undefined : { inner: [], hidden: names.slice(visible) };
+  const { figures } = item;
+  const own = { inner: [], hidden: names.slice(visible), ...(figures === undefined ? {} : { figures }) };
+  const details = visible === names.length && figures === undefined ? undefined : own;
   if (item.error === undefined) return Object.assign(withParents(new Node(operation, value), parents), { details });
   return withParents(new ExceptionNode(operation, thrown(item.error), [], details) as Node, parents);
 }

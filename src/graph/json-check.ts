@@ -53,6 +53,7 @@ function checkedNode(item: unknown, at: number): NodeJson {
   const { hidden = 0 } = node;
   if (!isCount(hidden) || hidden > node.inputs.length) throw fail("hidden is not a number of its inputs");
   if (node.value === undefined) throw fail("it has no value");
+  if (node.figures !== undefined && !isFigures(node.figures)) throw fail("figures are not { seconds, … } in numbers");
   if ((node.kind === "exception") !== (node.error !== undefined))
     throw fail("exceptions, and only they, have an error");
   if ((node.kind === "parameter") !== (node.parameter !== undefined)) {
@@ -113,6 +114,12 @@ function checkReached(nodes: readonly NodeJson[], places: ReadonlyMap<string, nu
     if (isReached[at] === 0) throw badGraph(`The output "${output}" does not depend on node "${name}".`);
     for (const [, parent] of inputs) isReached[places.get(parent) as number] = 1;
   }
+}
+
+function isFigures(value: unknown): boolean {
+  if (!isRecord(value) || typeof value["seconds"] !== "number") return false;
+  const { model, ...numbers } = value;
+  return (model === undefined || typeof model === "string") && Object.values(numbers).every(Number.isFinite);
 }
 
 function isInput(value: unknown): boolean {

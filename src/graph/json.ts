@@ -4,10 +4,11 @@
  */
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
-import { inputNameOf, type OperationKind } from "../nodes/operation.ts";
+import { type CallFigures, inputNameOf, type OperationKind } from "../nodes/operation.ts";
 import { type CodeContract, Parameter, type ParameterKind } from "../nodes/parameter.ts";
 import { getOrSet } from "../util/collections.ts";
 import { encode, type Json } from "../util/encode.ts";
+import { figuresOf } from "./figures.ts";
 import type { Graph } from "./graph.ts";
 
 /** What only parameters have. */
@@ -41,6 +42,8 @@ export interface NodeJson {
   readonly parameter?: ParameterJson;
   /** Of an exception node: the text of the error. */
   readonly error?: string;
+  /** What the call took, where that is known. */
+  readonly figures?: CallFigures;
 }
 
 /** A graph as JSON. */
@@ -67,6 +70,7 @@ export function toJson(graph: Graph): GraphJson {
 
 function nodeJson(graph: Graph, node: Node): NodeJson {
   const { name: base, op, doc } = node;
+  const figures = figuresOf(node);
   const parents = graph.parentsOf(node);
   const hidden = parents.length === 0 ? 0 : (node.details?.hidden.length ?? 0);
   return {
@@ -80,6 +84,7 @@ function nodeJson(graph: Graph, node: Node): NodeJson {
     value: encode(graph.valueOf(node)),
     ...(node instanceof Parameter ? { parameter: parameterJson(graph, node) } : {}),
     ...(node instanceof ExceptionNode ? { error: node.peek() } : {}),
+    ...(figures === undefined ? {} : { figures }),
   };
 }
 

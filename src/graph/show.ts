@@ -5,6 +5,7 @@ import { inputNameOf } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { preview } from "../util/preview.ts";
 import { type CallTextLimits, callText } from "./call-text.ts";
+import { figuresOf, figuresText } from "./figures.ts";
 import { callAt, type FoldedGraph, foldGraph, loopHead, nameAt } from "./folded-text.ts";
 import type { Graph } from "./graph.ts";
 import { type Pattern, patternAt } from "./pattern.ts";
@@ -53,9 +54,11 @@ function lineAt(of: FoldedGraph, place: number, { valueLimit }: ShowSettings): s
   if (node instanceof Parameter && node.code !== undefined)
     return `${name} = ${node.code.signature} // ${roleOf(node)}`;
   const value = preview(graph.valueOf(node), valueLimit);
-  if (node instanceof ExceptionNode) return `${name} = ${callAt(of, place)} // threw ${value}`;
-  if (graph.parentsOf(node).length === 0) return `${name} = ${value} // ${roleOf(node)}`;
-  return `${name} = ${callAt(of, place)} // ${value}`;
+  if (graph.parentsOf(node).length === 0 && !(node instanceof ExceptionNode))
+    return `${name} = ${value} // ${roleOf(node)}`;
+  const figures = figuresOf(node);
+  const took = figures === undefined ? "" : ` (${figuresText(figures)})`;
+  return `${name} = ${callAt(of, place)} // ${node instanceof ExceptionNode ? "threw " : ""}${value}${took}`;
 }
 
 function roleOf(node: Node): string {
