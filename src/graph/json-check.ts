@@ -49,11 +49,11 @@ function checkedNode(item: unknown, at: number): NodeJson {
   for (const key of ["base", "doc", "error"] as const) {
     if (node[key] !== undefined && typeof node[key] !== "string") throw fail(`${key} is not a text`);
   }
+  checkFigures(node);
   if (!Array.isArray(node.inputs) || !node.inputs.every(isInput)) throw fail("inputs are not [input, parent] pairs");
   const { hidden = 0 } = node;
   if (!isCount(hidden) || hidden > node.inputs.length) throw fail("hidden is not a number of its inputs");
   if (node.value === undefined) throw fail("it has no value");
-  if (node.figures !== undefined && !isFigures(node.figures)) throw fail("figures are not { seconds, … } in numbers");
   if ((node.kind === "exception") !== (node.error !== undefined))
     throw fail("exceptions, and only they, have an error");
   if ((node.kind === "parameter") !== (node.parameter !== undefined)) {
@@ -114,6 +114,11 @@ function checkReached(nodes: readonly NodeJson[], places: ReadonlyMap<string, nu
     if (isReached[at] === 0) throw badGraph(`The output "${output}" does not depend on node "${name}".`);
     for (const [, parent] of inputs) isReached[places.get(parent) as number] = 1;
   }
+}
+
+function checkFigures({ name, figures }: Loose<NodeJson>): void {
+  if (figures === undefined || isFigures(figures)) return;
+  throw badGraph(`Node "${String(name)}": figures are not { seconds, … } in numbers.`);
 }
 
 function isFigures(value: unknown): boolean {

@@ -6,6 +6,7 @@ import { messageOf } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
 import type { Parameter } from "./parameter.ts";
+import { placeholderProblem } from "./placeholders.ts";
 
 /** The value as it becomes live, or what is wrong with it, in words for the optimizer. */
 export type Fit = { readonly value: unknown } | { readonly problem: string };
@@ -35,7 +36,7 @@ function problemOf(fit: Fit): string | undefined {
 
 /** As `fitValue`, without the parameter's schema. */
 export function fitWithoutSchema(parameter: Parameter, value: unknown): Fit {
-  const problem = typeProblem(parameter, value) ?? codeProblem(parameter, value);
+  const problem = typeProblem(parameter, value) ?? codeProblem(parameter, value) ?? textProblem(parameter, value);
   return problem === undefined ? { value } : { problem };
 }
 
@@ -119,6 +120,11 @@ function codeProblem(parameter: Parameter, value: unknown): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : messageOf(error);
   }
+}
+
+function textProblem({ kind, first, placeholders }: Parameter, value: unknown): string | undefined {
+  if (kind !== "text" || !placeholders) return undefined;
+  return placeholderProblem(first as string, value as string);
 }
 
 /** The issues of a Standard Schema result as one line, each with its path; undefined when it passed. */

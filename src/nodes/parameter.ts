@@ -51,6 +51,11 @@ export interface ParameterOptions<T> {
   readonly projections?: readonly ((value: T) => T)[];
   /** Whether an optimizer may rewrite it. Default: true. */
   readonly trainable?: boolean;
+  /**
+   * Whether the placeholders of a text (`{{name}}`, `${name}`, `{name}`) must survive: a new value that lacks one of
+   * those of the first value, or has another one of their style, is refused. Default: true.
+   */
+  readonly placeholders?: boolean;
 }
 
 /** One value of a parameter in time. Older ones stay reachable, so that a run in flight reads what it began with. */
@@ -75,6 +80,8 @@ export class Parameter<T = unknown> extends Node<T> {
   readonly projections: readonly ((value: unknown) => unknown)[];
   /** What its text must define, if this is the source of a trainable function. */
   readonly code: CodeContract | undefined;
+  /** Whether the placeholders of a text must survive. */
+  readonly placeholders: boolean;
   /** @internal The live value. Only `commit` writes it. */
   entry: ParameterEntry;
   #name: string | undefined;
@@ -87,6 +94,7 @@ export class Parameter<T = unknown> extends Node<T> {
     this.schema = options.schema;
     this.projections = (options.projections ?? []) as readonly ((value: unknown) => unknown)[];
     this.code = options.code;
+    this.placeholders = options.placeholders ?? true;
     this.entry = { value, version: 0, clock: 0, previous: undefined };
     this.#name = options.name;
   }

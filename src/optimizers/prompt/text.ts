@@ -1,5 +1,6 @@
 /** The pieces of a prompt's text: sections under titles, values in full, fences, and what a variable is. */
 
+import { placeholdersOf } from "../../nodes/placeholders.ts";
 import type { TypeDeclaration } from "../../nodes/source/declarations.ts";
 import { cut } from "../../util/cut.ts";
 import type { Variable } from "../problem.ts";
@@ -48,9 +49,11 @@ export function variableLines(
   { name, parameter }: Pick<Variable, "name" | "parameter">,
   known: Set<string> = new Set(),
 ): readonly string[] {
-  const { kind, doc, constraint, code } = parameter;
+  const { kind, doc, constraint, code, first } = parameter;
   const lines = [`(${kind}) ${name}${doc === undefined ? "" : `: ${doc}`}`];
   if (constraint !== undefined) lines.push(`Constraint: ${constraint}`);
+  const places = kind === "text" && parameter.placeholders ? placeholdersOf(first as string) : [];
+  if (places.length > 0) lines.push(`Placeholders to keep, with none added: ${places.join(", ")}`);
   if (code !== undefined) lines.push(`Signature to keep: ${code.signature}`, ...typeLines(code.types, known));
   const scope = code?.spec.scope ?? [];
   if (scope.length > 0) lines.push(`Beside standard JavaScript it may use: ${scope.join(", ")}`);

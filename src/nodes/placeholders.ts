@@ -1,0 +1,34 @@
+/** Placeholders in texts: `{{name}}`, `${name}` and `{name}`, which a program replaces by values. */
+
+/** How placeholders are written. LaTeX has braces too, behind a command: `\boxed{answer}` holds none. */
+const styles: readonly RegExp[] = [
+  /\{\{\s*([A-Za-z_][\w.]*)\s*\}\}/g,
+  /\$\{\s*([A-Za-z_][\w.]*)\s*\}/g,
+  /(?<!\\[A-Za-z]+(?:\{[^{}]*\})*)(?<![{$])\{([A-Za-z_]\w*)\}(?!\})/g,
+];
+
+/** The placeholders of a text, of those styles that `like` has any of, without spaces. */
+function placeholdersIn(text: string, like: string): ReadonlySet<string> {
+  const own = styles.filter((style) => like.search(style) >= 0);
+  return new Set(own.flatMap((style) => [...text.matchAll(style)].map(([all]) => all.replace(/\s+/g, ""))));
+}
+
+/** The placeholders of a text, each once. */
+export function placeholdersOf(text: string): readonly string[] {
+  return [...placeholdersIn(text, text)];
+}
+
+/** What is wrong with the placeholders of `text` as a new version of `first`; undefined when it has the same. */
+export function placeholderProblem(first: string, text: string): string | undefined {
+  const wanted = placeholdersIn(first, first);
+  if (wanted.size === 0) return undefined;
+  const given = placeholdersIn(text, first);
+  const lost = [...wanted].filter((one) => !given.has(one));
+  const added = [...given].filter((one) => !wanted.has(one));
+  if (lost.length === 0 && added.length === 0) return undefined;
+  const faults = [
+    ...(lost.length === 0 ? [] : [`lacks ${lost.join(", ")}`]),
+    ...(added.length === 0 ? [] : [`has ${added.join(", ")}, which the program does not fill in`]),
+  ];
+  return `it ${faults.join(" and ")}: keep the placeholders ${[...wanted].join(", ")}, each at least once, and add none`;
+}
