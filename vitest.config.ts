@@ -8,7 +8,13 @@ const conditions = ["@tracegrad/source", ...defaultServerConditions];
 const hangs = 10 * 60_000;
 
 // Those that measure their process have one to themselves: processor time and memory are not counted by thread.
-const measuring = ["graph/dot", "sandbox/quickjs", "util/json", "util/redact"].map((name) => `test/${name}.test.ts`);
+const measuring = [
+  "graph/dot",
+  "optimizers/optoprime/growth",
+  "sandbox/quickjs",
+  "util/json-objects",
+  "util/redact",
+].map((name) => `test/${name}.test.ts`);
 
 export default defineConfig({
   // Lowers standard decorators, which Node does not run yet (docs/decisions/0001-toolchain.md).

@@ -7,22 +7,37 @@ const around = 3;
 
 /** The `most` rows that say most, in order: the ends, rare ones, neighbors of both, and the others evenly. */
 export function rowsWithin(rare: readonly number[], count: number, most: number): readonly number[] {
-  const isChosen = new Uint8Array(count);
-  let left = most;
-  const choose = (row: number) => {
-    if (left === 0 || row < 0 || row >= count || isChosen[row] === 1) return;
-    isChosen[row] = 1;
-    left -= 1;
-  };
-  for (const row of [0, count - 1, ...rare, 1, 2, count - 3, count - 2]) choose(row);
-  for (const row of rare) for (let near = row - around; near <= row + around; near++) choose(near);
-  const others = Uint32Array.from(isChosen.keys()).filter((row) => isChosen[row] === 0);
-  const between = Math.min(left, others.length);
-  for (let index = 0; index < between; index++) {
-    choose(others[Math.floor(((index + 0.5) * others.length) / between)] as number);
+  const chosen = new Set<number>();
+  for (const row of bestFirst(rare, count)) {
+    if (chosen.size >= most) break;
+    if (row >= 0 && row < count) chosen.add(row);
   }
+  const sorted = Uint32Array.from(chosen).sort();
+  return [...sorted, ...evenly(sorted, count, most - sorted.length)].sort((a, b) => a - b);
+}
+
+/** Rows that may lie beyond the ends: the ends themselves, rare rows, and the neighbors of both. */
+function* bestFirst(rare: readonly number[], count: number): Iterable<number> {
+  yield* [0, count - 1];
+  yield* rare;
+  yield* [1, 2, count - 3, count - 2];
+  for (const row of rare) for (let near = row - around; near <= row + around; near++) yield near;
+}
+
+/**
+ * At most `most` of the rows that are not `chosen`, at even distances. A table may have far more rows than are written,
+ * so only the chosen ones are looked at.
+ */
+function evenly(chosen: Uint32Array, count: number, most: number): readonly number[] {
+  const others = count - chosen.length;
   const rows: number[] = [];
-  for (let row = 0; row < count; row++) if (isChosen[row] === 1) rows.push(row);
+  let before = 0;
+  const between = Math.min(most, others);
+  for (let index = 0; index < between; index++) {
+    const rank = Math.floor(((index + 0.5) * others) / between);
+    while (before < chosen.length && (chosen[before] as number) <= rank + before) before += 1;
+    rows.push(rank + before);
+  }
   return rows;
 }
 

@@ -174,31 +174,21 @@ function withoutRepeats(columns: readonly Column[]): Pick<PatternTable, "varying
 
 /** Columns by their values. There may be thousands, too many to compare each with each. */
 class KnownColumns {
-  readonly #numbers = new Map<unknown, number>();
   readonly #byHash = new Map<number, Column[]>();
   /** The rows without a value, as a text for each column. */
   readonly #missing = new Set<string>();
 
   add(column: Column): void {
-    append(this.#byHash, this.#hashOf(column), column);
+    append(this.#byHash, hashOf(column), column);
     this.#missing.add(missingIn(column));
   }
 
   sameAs(column: Column): Column | undefined {
-    return this.#byHash.get(this.#hashOf(column))?.find(({ keys }) => isSame(keys, column.keys));
+    return this.#byHash.get(hashOf(column))?.find(({ keys }) => isSame(keys, column.keys));
   }
 
   isMissingLike(column: Column): boolean {
     return this.#missing.has(missingIn(column));
-  }
-
-  #hashOf({ keys }: Column): number {
-    let hash = 0;
-    for (const key of keys) {
-      const number = getOrSet(this.#numbers, key, () => this.#numbers.size + 1);
-      hash = (Math.imul(hash, 31) + number) | 0;
-    }
-    return hash;
   }
 }
 
@@ -206,8 +196,24 @@ function isSame(keys: readonly unknown[], others: readonly unknown[]): boolean {
   return keys.every((key, row) => Object.is(key, others[row]));
 }
 
+function hashOf({ keys }: Column): number {
+  let hash = 0;
+  for (const key of keys) hash = (Math.imul(hash, 31) + hashOfKey(key)) | 0;
+  return hash;
+}
+
+/** Small, and often different where keys are: it is computed for every cell. */
+function hashOfKey(key: unknown): number {
+  // Of a number both what is before and what is after its point.
+  if (typeof key === "number") return (key * 0x10_0001) | 0;
+  if (typeof key === "string") return key.length * 31 + key.charCodeAt(key.length >> 1);
+  return key === undefined ? 1 : key === true ? 2 : 3;
+}
+
 function missingIn({ keys }: Column): string {
-  return keys.map((key) => (key === undefined ? "0" : "1")).join("");
+  const rows: number[] = [];
+  for (let row = 0; row < keys.length; row++) if (keys[row] === undefined) rows.push(row);
+  return rows.join();
 }
 
 /** Rows as their numbers, from 1. */

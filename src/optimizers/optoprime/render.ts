@@ -79,7 +79,8 @@ function moreRows(problem: Problem, { limits, excerpt }: Portion, write: Write):
   let longer: string | undefined;
   let [most, tooMany] = [limits.table.rows, longestTable(problem)];
   while (tooMany - most > 1) {
-    const rows = Math.floor((most + tooMany) / 2);
+    // At most about twice as many as fit, so that a long table takes no more time than what is written of it.
+    const rows = Math.min(2 * most + 8, Math.floor((most + tooMany) / 2));
     const text = write({ limits: { ...limits, table: { ...limits.table, rows } }, excerpt });
     if (text === undefined) tooMany = rows;
     else [longer, most] = [text, rows];

@@ -49,12 +49,10 @@ function reflectorTextWithin(basis: BoundedBasis, { problem, images, before }: R
     ["Your reflection so far", before === undefined ? undefined : reflectionText(before)],
     ["Your answer", reflectorInstructions],
   ];
-  const room = basis.maxCharacters - joinSections(sections([], "")).length;
-  const feedbackRoom = Math.max(minFeedbackLength, room / 2);
-  const { whole, each } = feedbackWithinRoom(problem, feedbackRoom);
-  const runs = runSections(problem, {
-    ...{ limit: room - whole.length, feedback: each, images, playbook: basis.playbook },
-  });
+  // With one more section, for what stands between the runs and the rest.
+  const roomBeside = (whole: string) => basis.maxCharacters - joinSections([...sections([], whole), ["", ""]]).length;
+  const { whole, each } = feedbackWithinRoom(problem, Math.max(minFeedbackLength, roomBeside("") / 2));
+  const runs = runSections(problem, { limit: roomBeside(whole), feedback: each, images, playbook: basis.playbook });
   const text = joinSections(sections(runs, whole));
   return requireLength(text.length <= basis.maxCharacters ? text : joinSections(sections([], whole)), basis);
 }

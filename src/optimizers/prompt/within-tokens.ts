@@ -27,6 +27,17 @@ export class TooLongError extends Error {
   }
 }
 
+/** What a writer writes, and whether it had no more to write. Default: unknown. */
+export interface BoundedText {
+  readonly text: string;
+  readonly isWhole?: boolean;
+}
+
+interface CountedText<T extends BoundedText> {
+  readonly written: T;
+  readonly tokens: number;
+}
+
 /** More than most texts have: with so many the first try is often whole. */
 const manyCharactersPerToken = 6;
 /** From this share of the limit on, a prompt that is not whole is full enough. */
@@ -42,14 +53,11 @@ const maxTries = 64;
  * @param write Writes into a number of characters; throws {@link TooLongError} when they are too few.
  * @throws TracegradError `prompt-too-large` when no number of characters is within the limit.
  */
-export function writeWithin<T extends { readonly text: string; readonly isWhole?: boolean }>(
-  limit: TokenLimit,
-  write: (maxCharacters: number) => T,
-): T {
+export function writeWithin<T extends BoundedText>(limit: TokenLimit, write: (maxCharacters: number) => T): T {
   const { maxTokens, count } = limit;
   let [tooFew, tooMany] = [0, maxTokens * manyCharactersPerToken];
   let characters = tooMany;
-  let best: T | undefined;
+  let best: CountedText<T> | undefined;
   let refusal: TooLongError | undefined;
   for (let attempt = 0; attempt < maxTries && tooMany - tooFew > 1; attempt++) {
     let next = 0;
@@ -60,9 +68,10 @@ export function writeWithin<T extends { readonly text: string; readonly isWhole?
       if (tokens > maxTokens) tooMany = characters;
       else {
         // Where even the most fits, tokens are longer than usual, unless the writer has no more to write.
-        if (characters === tooMany && written.text === best?.text) break;
+        if (characters === tooMany && written.text === best?.written.text) break;
         if (characters === tooMany) tooMany = 2 * Math.max(tooMany, next);
-        [best, tooFew] = [written, characters];
+        tooFew = characters;
+        best = fullerOf({ written, tokens }, best);
         const isFull = written.isWhole === true || tokens >= maxTokens * fullEnough;
         if (isFull || attempt >= manyTries) break;
       }
@@ -74,8 +83,13 @@ export function writeWithin<T extends { readonly text: string; readonly isWhole?
     const isNear = next > tooFew && next < tooMany && (attempt < 2 || attempt % 2 === 0);
     characters = isNear ? next : Math.floor((tooFew + tooMany) / 2);
   }
-  if (best !== undefined) return best;
+  if (best !== undefined) return best.written;
   throw tooLarge(limit, refusal);
+}
+
+/** The newer text, unless the earlier one is fuller: with more characters a writer may choose a form that is shorter. */
+function fullerOf<T extends BoundedText>(next: CountedText<T>, best: CountedText<T> | undefined): CountedText<T> {
+  return best === undefined || next.written.isWhole === true || next.tokens > best.tokens ? next : best;
 }
 
 function tooLarge({ maxTokens, count }: TokenLimit, refusal: TooLongError | undefined): TracegradError {

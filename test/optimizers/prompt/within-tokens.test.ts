@@ -48,6 +48,15 @@ describe("writing within tokens", () => {
     expect(text.length).toBeLessThanOrEqual(40_000);
   });
 
+  it("takes the fullest text of a writer that has a shorter form for a longer limit", () => {
+    const write = (maxCharacters: number) => {
+      if (maxCharacters >= 1_101 && maxCharacters < 1_110) return { text: "c" };
+      return { text: "b".repeat(maxCharacters < 1_110 ? 700 : 1_110) };
+    };
+    const { text } = writeWithin({ maxTokens: 1_000, count: ({ length }) => length }, write);
+    expect(text).toHaveLength(700);
+  });
+
   it("fails as the writer does when what is never cut has no room", () => {
     const write = writer(10_000, 20_000);
     expect(() => writeWithin({ maxTokens: 1_000, count: (text) => text.length }, write)).toThrow(
