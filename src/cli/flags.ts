@@ -58,6 +58,13 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError("Give a whole number above 0.");
 }
 
+/** Reads any finite number. */
+export function anyNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError("Give a number.");
+}
+
 /** Reads the number of a step: 0 is the baseline. */
 export function stepNumber(text: string): number {
   return text === "0" ? 0 : wholeNumber(text);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { messageOf, redactor } from "../doors/extend.ts";
 import { TracegradError } from "../index.ts";
+import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -12,7 +13,7 @@ import { repairCommand } from "./commands/repair.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand, viewCommand } from "./commands/report.ts";
 import { resumeCommand, runCommand, studyCommand } from "./commands/run.ts";
-import { addBudgetFlags, portNumber, refuseTwice, stepNumber, wholeNumber } from "./flags.ts";
+import { addBudgetFlags, anyNumber, portNumber, refuseTwice, stepNumber, wholeNumber } from "./flags.ts";
 import { exitCodes, say, type Terminal } from "./terminal.ts";
 
 /** Errors of how the command was called, by code: nothing was spent. */
@@ -21,6 +22,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "no-run",
   "no-step",
   "no-prompt",
+  "no-scores",
   "unknown-program",
   "no-tsx",
   "cassette-missing",
@@ -69,7 +71,7 @@ function programOf(terminal: Terminal, done: Done): Command {
   addDemo(program, terminal, done);
   addRuns(program, terminal, done);
   addReaders(program, terminal, done);
-  addExport(program, terminal, done);
+  addShipping(program, terminal, done);
   addTools(program, terminal, done);
   program.addHelpText("after", example("run solver.ts --folder runs/solver --budget-usd 2"));
   for (const command of [program, ...program.commands]) refuseTwice(command);
@@ -162,7 +164,21 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .action(async (folder: string, step: number, flags) => done(await promptCommand([folder, step], flags, terminal)));
 }
 
-function addExport(program: Command, terminal: Terminal, done: Done): void {
+function addShipping(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("check <file>")
+    .description(
+      "Evaluate a program for CI. The file's default export is what evaluate() returns, or a function of { folder, signal } " +
+        "that returns it. Exit code 1: the scores are too low, or provably worse than the recorded ones.",
+    )
+    .option("--min <score>", "the least mean; below it the check fails, unless noise explains it", anyNumber)
+    .option("--strict", "fail below --min whatever the noise")
+    .option("--scores <file>", "the recorded scores to compare with, example by example")
+    .option("--update", "record the scores in that file instead of comparing")
+    .option("--folder <folder>", "the folder of the evaluation, to continue it; passed to the file's function")
+    .option("--json", "print the check and the table as JSON")
+    .addHelpText("after", example("check check.ts --min 0.8 --scores scores.json"))
+    .action(async (file: string, flags) => done(await checkCommand(file, flags, terminal)));
   program
     .command("export <folder>")
     .description(

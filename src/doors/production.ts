@@ -1,6 +1,6 @@
 /**
  * What a run learned, on its way into production: `load` makes it live, `readLearned` gives it as a state to serve
- * beside others, and the rest writes it to files, as `tracegrad export` does.
+ * beside others; the rest writes it to files, as `tracegrad export` does, and checks scores, as `tracegrad check` does.
  *
  * @packageDocumentation
  */
@@ -14,3 +14,10 @@ export {
   readLearned,
 } from "../shipping/learned.ts";
 export { exportModule } from "../shipping/module-text.ts";
+export {
+  checkScores,
+  type RecordedScores,
+  recordScores,
+  type ScoreCheck,
+  type ScoreCheckOptions,
+} from "../shipping/score-check.ts";

@@ -1,5 +1,5 @@
 /**
- * For tests: a scripted language model, the law of operators, the laws of graphs.
+ * For tests: a scripted language model, matchers for scores, the law of operators, the laws of graphs.
  *
  * @packageDocumentation
  */
@@ -7,3 +7,4 @@
 export { checkGraph, invariants } from "../graph/invariants.ts";
 export { type ScriptedAnswer, type ScriptedModel, scripted } from "../llm/scripted.ts";
 export { type AnyOperator, checkOperator } from "../nodes/operators/law.ts";
+export { type MatcherResult, type ScoreMatchers, scoreMatchers } from "../shipping/matchers.ts";

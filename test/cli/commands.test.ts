@@ -243,6 +243,30 @@ describe("tracegrad export", () => {
   });
 });
 
+describe("tracegrad check", () => {
+  it("records scores, and fails when later ones are provably worse", async () => {
+    const scores = join(folder, "scores.json");
+    const check = (right: string, ...flags: readonly string[]) =>
+      cli(["check", fixture("check.mjs"), "--scores", scores, ...flags], { env: { TEST_RIGHT: right } });
+    const missing = await check("20");
+    expect(missing).toMatchObject({ code: 2, err: expect.stringContaining("--update") as string });
+    expect(await check("20", "--update")).toMatchObject({ code: 0 });
+    expect(await check("19")).toMatchObject({ code: 0, out: expect.stringContaining("not proven worse") as string });
+    expect(await check("8")).toMatchObject({ code: 1, out: expect.stringContaining("proven worse") as string });
+  });
+
+  it("holds the mean against a minimum", async () => {
+    const check = (...flags: readonly string[]) =>
+      cli(["check", fixture("check.mjs"), ...flags], { env: { TEST_RIGHT: "15" } });
+    expect((await check("--min", "0.8")).code).toBe(0);
+    expect((await check("--min", "0.8", "--strict")).code).toBe(1);
+    expect((await check("--min", "0.99")).code).toBe(1);
+    expect((await check()).code).toBe(2);
+    const wrong = await cli(["check", fixture("number.mjs"), "--min", "1"]);
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("returns no table") as string });
+  });
+});
+
 describe("tracegrad view", () => {
   it("serves a page of the run until Ctrl-C", async () => {
     const run = join(folder, "run");

@@ -1,7 +1,6 @@
 /** One run of `evaluate`: makes the evaluations that its folder does not have, and gives them as a table. */
 
 import type { ParameterState } from "../../nodes/state.ts";
-import { groupBy } from "../../util/collections.ts";
 import type { Json } from "../../util/decode.ts";
 import { intercepted } from "../../util/external-call.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "../evaluate-types.ts";
@@ -18,7 +17,7 @@ import type { Example, Spent } from "../types.ts";
 import type { Evaluation } from "./evaluation-journal.ts";
 import type { EvaluationFold, EvaluationRecord } from "./evaluation-record.ts";
 import { type EvaluationTask, Evaluator } from "./evaluator.ts";
-import { poolOutcomes, summarize } from "./outcomes.ts";
+import { poolByExample, summarize } from "./outcomes.ts";
 import { runnerOf } from "./runner.ts";
 
 /** The data do not belong to a training run: nothing in them is sealed. */
@@ -160,9 +159,6 @@ export class EvaluationRun {
 
 /** By example, since repeats of an example are not independent. Failed programs count as in the scores of `train`. */
 function meanOf(rows: readonly EvaluationRow[]): Pick<EvaluationTable, "mean" | "standardError" | "interval"> {
-  const outcomes = rows.map(({ id, score, text, error }) => ({ exampleId: id, score, feedback: text, failure: error }));
-  const byExample = groupBy(outcomes, ({ exampleId }) => exampleId);
-  const means = [...byExample.values()].flatMap((repeats) => poolOutcomes(repeats) ?? []);
-  const { mean, standardError, interval } = summarize(means);
+  const { mean, standardError, interval } = summarize(poolByExample(rows));
   return { mean, standardError, interval };
 }

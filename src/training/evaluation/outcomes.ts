@@ -3,7 +3,9 @@
 import { feedbackText } from "../../graph/feedback.ts";
 import { summaryOf } from "../../math/intervals.ts";
 import { mean as meanOf } from "../../math/statistics.ts";
-import { lowestJudged, rankedScore } from "../../optimizers/search/ranked.ts";
+import { lowestJudged, rankedScore, rankOutcomes } from "../../optimizers/search/ranked.ts";
+import { groupBy } from "../../util/collections.ts";
+import type { EvaluationRow } from "../evaluate-types.ts";
 import type { EvaluationResult, Outcome } from "../types.ts";
 
 /**
@@ -52,6 +54,17 @@ export function poolOutcomes(outcomes: readonly Outcome[]): Outcome | undefined 
     score: meansOf((outcome) => rankedScore(outcome, lowest)),
     ...(names.length === 0 ? {} : { objectives }),
   };
+}
+
+/**
+ * The rows of an evaluation as one outcome an example, in the order of the examples. A failed program has the score
+ * that it counts with in the mean.
+ */
+export function poolByExample(rows: readonly EvaluationRow[]): readonly Outcome[] {
+  const outcomes = rows.map(({ id, score, text, error }) => ({ exampleId: id, score, feedback: text, failure: error }));
+  const byExample = groupBy(outcomes, ({ exampleId }) => exampleId);
+  const pooled = [...byExample.values()].flatMap((repeats) => poolOutcomes(repeats) ?? []);
+  return rankOutcomes(pooled, lowestJudged(pooled));
 }
 
 /** An outcome without the text of the judge, which may reveal a sealed target that no file, page or prompt may hold. */

@@ -1,0 +1,54 @@
+/** Matchers for Vitest and Jest: scores with their noise, as `tracegrad check` judges them. */
+
+import { evaluate } from "../training/evaluate.ts";
+import type { EvaluateOptions, EvaluationTable } from "../training/evaluate-types.ts";
+import { isRecord } from "../util/is-record.ts";
+import { checkScores, type RecordedScores, type ScoreCheck, type ScoreCheckOptions } from "./score-check.ts";
+
+/** What a matcher says. */
+export interface MatcherResult {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+/** The matchers as a test calls them: for the declaration `interface Matchers<T> extends ScoreMatchers {}`. */
+export interface ScoreMatchers {
+  /**
+   * The mean score is at least `min`, or its 95% interval reaches it. The value is the table of an evaluation, or the
+   * options of one, with `repeats` where the program varies.
+   */
+  toScoreAtLeast(min: number, options?: Pick<ScoreCheckOptions, "strict">): Promise<void>;
+  /** The scores are not provably worse than recorded ones, example by example. */
+  toScoreNoWorseThan(recorded: RecordedScores | object, options?: Pick<ScoreCheckOptions, "range">): Promise<void>;
+}
+
+/**
+ * For `expect.extend`.
+ * @example
+ * // In a setup file of Vitest:
+ * import { scoreMatchers, type ScoreMatchers } from "tracegrad/testing";
+ * expect.extend(scoreMatchers);
+ * declare module "vitest" {
+ *   interface Matchers<T = any> extends ScoreMatchers {}
+ * }
+ * // In a test:
+ * await expect({ agent, data, guide, repeats: 3 }).toScoreAtLeast(0.8);
+ */
+export const scoreMatchers = {
+  async toScoreAtLeast(received: unknown, min: number, options?: Pick<ScoreCheckOptions, "strict">) {
+    return resultOf(checkScores(await tableOf(received), { ...options, min }));
+  },
+  async toScoreNoWorseThan(received: unknown, recorded: object, options?: Pick<ScoreCheckOptions, "range">) {
+    const given = { ...options, recorded: recorded as Readonly<Record<string, unknown>> };
+    return resultOf(checkScores(await tableOf(received), given));
+  },
+} satisfies Record<string, (received: unknown, ...given: never[]) => Promise<MatcherResult>>;
+
+function resultOf({ passed, sentences }: ScoreCheck): MatcherResult {
+  return { pass: passed, message: () => sentences.join("\n") };
+}
+
+async function tableOf(received: unknown): Promise<EvaluationTable> {
+  if (isRecord(received) && Array.isArray(received["rows"]) && "mean" in received) return received as never;
+  return (await evaluate(received as EvaluateOptions<unknown> as never)) as EvaluationTable;
+}
