@@ -64,6 +64,7 @@ export type { RoundEvent, TrainEvent } from "./training/events.ts";
 // The description of a loop as data.
 export { diffSpecs, type LoopSpec, loopSpec, specHash } from "./training/identity/spec.ts";
 export type {
+  ApprovalRequest,
   RollbackRules,
   RunFileOptions,
   Selection,

@@ -20,6 +20,8 @@ export interface SavedCommand {
   readonly trials: number | undefined;
   /** Whether `--redact` was given: a run that starts with it continues with it. */
   readonly redact: true | undefined;
+  /** Whether `--approve` was given: such a run never ships without. */
+  readonly approve: true | undefined;
 }
 
 /** Saves a command in its folder. Paths are relative to it, so that a project may be moved as a whole. */
@@ -65,9 +67,19 @@ export async function loadCommand(folder: string): Promise<SavedCommand> {
     budget,
     trials,
     redact,
+    approve,
   } = parseJson(text, format) as Partial<SavedCommand>;
   if ((command !== "run" && command !== "study") || typeof file !== "string" || typeof cwd !== "string") {
     throw format.damaged("fields are missing");
   }
-  return { command, file: resolve(folder, file), cwd: resolve(folder, cwd), givesFolder, budget, trials, redact };
+  return {
+    command,
+    file: resolve(folder, file),
+    cwd: resolve(folder, cwd),
+    givesFolder,
+    budget,
+    trials,
+    redact,
+    approve,
+  };
 }

@@ -10,6 +10,7 @@ export interface RunFlags {
   readonly trials?: number;
   readonly acceptChanges?: true;
   readonly redact?: true;
+  readonly approve?: true;
   readonly budgetSteps?: number;
   readonly budgetLlmCalls?: number;
   readonly budgetTokens?: number;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { messageOf, redactor } from "../doors/extend.ts";
 import { TracegradError } from "../index.ts";
+import { approveCommand } from "./commands/approve.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { diffCommand } from "./commands/diff.ts";
@@ -23,6 +24,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "no-step",
   "no-prompt",
   "no-scores",
+  "no-approval",
   "unknown-program",
   "no-tsx",
   "cassette-missing",
@@ -71,6 +73,7 @@ function programOf(terminal: Terminal, done: Done): Command {
   addDemo(program, terminal, done);
   addRuns(program, terminal, done);
   addReaders(program, terminal, done);
+  addApproval(program, terminal, done);
   addShipping(program, terminal, done);
   addTools(program, terminal, done);
   program.addHelpText("after", example("run solver.ts --folder runs/solver --budget-usd 2"));
@@ -107,6 +110,8 @@ function addRuns(program: Command, terminal: Terminal, done: Done): void {
     .option(...json)
     .addHelpText("after", example("study batch-sizes.ts --folder runs/batch-sizes --trials 5"))
     .action(async (file: string, flags) => done(await studyCommand(file, flags, terminal)));
+  const approve = "wait at the end until a person approves what would ship; passed to the file's function";
+  for (const command of [run, resume]) command.option("--approve", approve);
   for (const command of [run, resume, study]) addRunOptions(command);
 }
 
@@ -162,6 +167,19 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
     .option("--json", "print them and the checks as JSON")
     .addHelpText("after", example("prompt runs/solver 3"))
     .action(async (folder: string, step: number, flags) => done(await promptCommand([folder, step], flags, terminal)));
+}
+
+function addApproval(program: Command, terminal: Terminal, done: Done): void {
+  for (const [name, what] of [
+    ["approve", "Let the finalist ship of a run that was started with --approve and waits, or was stopped."],
+    ["reject", "Let it not ship: what shipped before stays."],
+  ] as const) {
+    program
+      .command(`${name} <folder>`)
+      .description(what)
+      .addHelpText("after", example(`${name} runs/solver`))
+      .action(async (folder: string) => done(await approveCommand(folder, name === "approve", terminal)));
+  }
 }
 
 function addShipping(program: Command, terminal: Terminal, done: Done): void {

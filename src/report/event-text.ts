@@ -66,7 +66,8 @@ function spentText({ llmCalls, inputTokens, outputTokens }: Spent): string {
   return `${plural(llmCalls, "model call")}, ${countText(inputTokens + outputTokens)} tokens`;
 }
 
-function decisionText({ accepted, finalist, baseline }: EventOf<"decision">): string {
+function decisionText({ accepted, approved, finalist, baseline }: EventOf<"decision">): string {
+  if (approved === false) return `Not approved: candidate ${finalist}, so it does not ship`;
   return accepted
     ? `Decided: candidate ${finalist} ships`
     : `Decided: the baseline ${baseline} ships, and not candidate ${finalist}`;

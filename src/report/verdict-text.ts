@@ -80,8 +80,9 @@ function validationText(verdict: Verdict, comparison: Comparison): VerdictText {
 
 /** The finalist does not ship. */
 function rejectedText(verdict: Verdict): VerdictText {
-  const { validation, ship } = verdict;
+  const { validation, ship, approved } = verdict;
   const { finding, comparison } = validation;
+  if (approved === false) return disapprovedText(verdict, comparison);
   if (comparison === undefined) {
     const sentence = `no example was scored for both the finalist and the baseline, so ${remainsText(verdict)}.`;
     return { head: "Not proven", look: "plain", sentences: [sentence] };
@@ -98,6 +99,16 @@ function rejectedText(verdict: Verdict): VerdictText {
       ...optional(correction(verdict)),
       ...(finding === "better but not proven" ? [proofText(verdict)] : []),
     ],
+  };
+}
+
+/** The run would ship the finalist, but `approve` said no. */
+function disapprovedText(verdict: Verdict, comparison: Comparison | undefined): VerdictText {
+  const figures = comparison && `It scored ${validationFigures(verdict, comparison)}.`;
+  return {
+    head: "Not approved",
+    look: "plain",
+    sentences: [`the finalist was rejected, so ${remainsText(verdict)}.`, ...optional(figures)],
   };
 }
 

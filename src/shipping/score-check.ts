@@ -42,10 +42,10 @@ export interface ScoreCheck {
   readonly sentences: readonly string[];
 }
 
-const maxChance = 0.05;
+const maxProbability = 0.05;
 
 /** The file of recorded scores: its errors name it. */
-export function scoresFormat(where: string): JsonFormat {
+function scoresFormat(where: string): JsonFormat {
   return {
     format: "tracegrad-scores",
     version: 1,
@@ -109,17 +109,17 @@ function onRecorded(table: EvaluationTable, comparison: Comparison | undefined):
     return { passed: false, sentence: "No example has a recorded score. Record the scores again." };
   }
   const { pairs, before, after, difference, pWorse } = comparison;
-  const passed = !(pWorse < maxChance);
+  const passed = !(pWorse < maxProbability);
   const others = new Set(table.rows.map(({ id }) => id)).size - pairs;
   const unpaired =
     others === 0
       ? ""
       : ` ${plural(others, "example")} without a recorded score ${others === 1 ? "is" : "are"} not compared.`;
-  const chance = `p ${pWorse < 0.001 ? "< 0.001" : `= ${pWorse.toFixed(3)}`}`;
+  const p = `p ${pWorse < 0.001 ? "< 0.001" : `= ${pWorse.toFixed(3)}`}`;
   const how = passed ? "not proven worse" : "proven worse";
   return {
     passed,
-    sentence: `Against the recorded scores: ${how}, ${scoreText(before)} → ${scoreText(after)}, ${gainText(difference)} (${chance}, ${plural(pairs, "example")}).${unpaired}`,
+    sentence: `Against the recorded scores: ${how}, ${scoreText(before)} → ${scoreText(after)}, ${gainText(difference)} (${p}, ${plural(pairs, "example")}).${unpaired}`,
   };
 }
 

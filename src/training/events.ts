@@ -49,6 +49,8 @@ export type TrainEvent =
       readonly finalist: string;
       readonly baseline: string;
       readonly accepted: boolean;
+      /** What `approve` said of a finalist that the run would ship; absent where it was not asked. */
+      readonly approved?: boolean;
       /** Evaluations so far, without those for the decision. */
       readonly evaluations: number;
     }
@@ -160,6 +162,8 @@ export interface Decision {
   /** The candidate that could ship instead of the baseline, by id. */
   readonly finalist: string;
   readonly accepted: boolean;
+  /** What `approve` said of a finalist that the run would ship; absent where it was not asked. */
+  readonly approved?: boolean;
   /** Evaluations so far, without those for the decision. */
   readonly evaluations: number;
 }

@@ -22,7 +22,7 @@ const train: NamesOf<TrainOptions> = {
   },
   ...{ concurrency: true, seed: true, order: true, evaluateEvery: true, countFailedSteps: true, stop: true },
   ...{ rollback: true, failureScore: true, showTarget: true, outages: true, test: true, prices: true },
-  ...{ signal: true, shared: true, redact: true },
+  ...{ signal: true, shared: true, redact: true, approve: true },
 };
 const stop: NamesOf<StopRules> = { goal: true, patience: true, maxFailedSteps: true, maxIdleRounds: true };
 const rollback: NamesOf<RollbackRules> = { onFailure: true, below: true, after: true };

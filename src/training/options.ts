@@ -11,7 +11,7 @@ import type { AcceptanceOptions, Certainty } from "./acceptance/rule.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation/evaluation-cache.ts";
-import type { Budget, Guide, Price } from "./types.ts";
+import type { Budget, Guide, Price, ScoredCandidate } from "./types.ts";
 
 /** Default number of executions of the program, and of model calls, at the same time. */
 export const defaultConcurrency = 8;
@@ -146,6 +146,12 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    * again. See `docs/failures.md`. Default: only what the library recognizes.
    */
   readonly outages?: Outages | undefined;
+  /**
+   * Asked at the end whether the finalist ships, where the run itself would ship it: false ships what shipped before.
+   * The run waits for the answer, as long as a person needs; a run that is cancelled meanwhile asks again when it is
+   * resumed. What it throws ends the run, which asks again too. Default: nobody is asked.
+   */
+  readonly approve?: ((request: ApprovalRequest) => boolean | Promise<boolean>) | undefined;
   /** Evaluates the baseline and the shipped candidate on the sealed test set, once, at the end. Default: false. */
   readonly test?: boolean | undefined;
   /**
@@ -157,6 +163,15 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly signal?: AbortSignal | undefined;
   /** @internal Outcomes that the run shares with the other trials of its study. */
   readonly shared?: EvaluationCache | undefined;
+}
+
+/** What `approve` is asked about. */
+export interface ApprovalRequest {
+  /** The candidate that would ship, and the baseline, with their scores. */
+  readonly finalist: ScoredCandidate;
+  readonly baseline: ScoredCandidate;
+  /** Aborted when the run is cancelled. Undefined without a signal. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -173,6 +188,8 @@ export interface RunFileOptions {
   readonly acceptChanges?: boolean | undefined;
   /** `--redact`. */
   readonly redact?: boolean | undefined;
+  /** `--approve`. */
+  readonly approve?: TrainOptions["approve"];
   /** Aborted by Ctrl-C. */
   readonly signal?: AbortSignal | undefined;
 }

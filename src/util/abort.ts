@@ -11,6 +11,18 @@ export function abortErrorOf(signal: AbortSignal): Error {
   return Object.assign(new Error("The call was aborted.", { cause: signal.reason }), { name: "AbortError" });
 }
 
+/** What `work` gives, or an AbortError as soon as `signal` aborts. The work itself goes on. */
+export function untilAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const answer = Promise.resolve(work);
+  if (signal === undefined) return answer;
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(abortErrorOf(signal));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
 /** Throws an AbortError when `signal` has aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortErrorOf(signal);

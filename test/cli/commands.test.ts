@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { cli, fixture } from "./child.ts";
+import { cli, type Ended, fixture } from "./child.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -264,6 +264,45 @@ describe("tracegrad check", () => {
     expect((await check()).code).toBe(2);
     const wrong = await cli(["check", fixture("number.mjs"), "--min", "1"]);
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("returns no table") as string });
+  });
+});
+
+describe("tracegrad run --approve", () => {
+  it("waits for the answer of another process", async () => {
+    const run = join(folder, "run");
+    let answered: Promise<Ended> | undefined;
+    const ended = await cli(["run", fixture("number.mjs"), "--folder", run, "--approve"], {
+      watch: ({ err }) => {
+        if (err.includes("tracegrad reject")) answered ??= cli(["reject", run]);
+      },
+    });
+    expect(ended).toMatchObject({ code: 0, out: expect.stringContaining("Not approved") as string });
+    expect(ended.err).toContain("+29");
+    expect(await answered).toMatchObject({ code: 0, err: expect.stringContaining("is rejected") as string });
+    expect((await cli(["approve", run])).code).toBe(2);
+  });
+
+  it("stopped while it waits takes the answer when it is resumed", async () => {
+    const run = join(folder, "run");
+    let isStopped = false;
+    const stopped = await cli(["run", fixture("number.mjs"), "--folder", run, "--approve"], {
+      watch: ({ err }, kill) => {
+        if (isStopped || !err.includes("tracegrad reject")) return;
+        isStopped = true;
+        kill("SIGINT");
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect((await cli(["approve", run])).err).toContain(`tracegrad resume ${run}`);
+    const resumed = await cli(["resume", run, "--json"]);
+    expect(JSON.parse(resumed.out)).toMatchObject({ best: { values: { bias: 29 } }, verdict: { approved: true } });
+  });
+
+  it("needs a folder, and a run that asks", async () => {
+    expect(await cli(["run", fixture("number.mjs"), "--approve"])).toMatchObject({ code: 2 });
+    const run = join(folder, "run");
+    await cli(["run", fixture("number.mjs"), "--folder", run]);
+    expect((await cli(["approve", run])).err).toContain("asks for no approval");
   });
 });
 

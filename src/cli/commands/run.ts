@@ -3,13 +3,16 @@
 import { relative, resolve } from "node:path";
 import { redactData } from "../../doors/extend.ts";
 import { consoleProgress, resultText } from "../../doors/report.ts";
-import type { Run, StudyResult, StudyRun, TrainEvent, TrainResult } from "../../index.ts";
+import type { ApprovalRequest, Run, StudyResult, StudyRun, TrainEvent, TrainResult } from "../../index.ts";
+import { askForApproval } from "../approval.ts";
 import { loadCommand, type SavedCommand, saveCommand } from "../command-file.ts";
 import { budgetOf, type RunFlags } from "../flags.ts";
 import { Interrupts } from "../interrupt.ts";
 import { beginFile } from "../run-file.ts";
 import { showStudy, studyLine } from "../study-output.ts";
 import { exitCodes, say, type Terminal, usageError, writeJson } from "../terminal.ts";
+
+type Approve = (request: ApprovalRequest) => Promise<boolean>;
 
 /** `tracegrad run <file>`. */
 export function runCommand(file: string, flags: RunFlags, terminal: Terminal): Promise<number> {
@@ -35,16 +38,25 @@ export async function resumeCommand(folder: string, flags: RunFlags, terminal: T
     );
   }
   return begin(
-    { ...saved, budget, redact: flags.redact ?? saved.redact },
+    { ...saved, budget, redact: flags.redact ?? saved.redact, approve: flags.approve ?? saved.approve },
     { ...flags, ...(saved.givesFolder ? { folder: at } : {}) },
     terminal,
   );
 }
 
 function commandOf(command: SavedCommand["command"], file: string, flags: RunFlags): SavedCommand {
-  const { folder, trials, redact } = flags;
+  const { folder, trials, redact, approve } = flags;
   const givesFolder = folder !== undefined;
-  return { command, file: resolve(file), cwd: process.cwd(), givesFolder, budget: budgetOf(flags), trials, redact };
+  return {
+    command,
+    file: resolve(file),
+    cwd: process.cwd(),
+    givesFolder,
+    budget: budgetOf(flags),
+    trials,
+    redact,
+    approve,
+  };
 }
 
 async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): Promise<number> {
@@ -53,9 +65,14 @@ async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): 
     const { budget, trials, file, redact } = saved;
     const { folder, json, acceptChanges } = flags;
     const { signal } = interrupts;
-    const { value, stops } = await beginFile(file, { folder, budget, trials, acceptChanges, redact, signal });
+    const asked = { folder };
+    const approve = saved.approve && approval(asked, terminal);
+    const { value, stops } = await beginFile(file, { folder, budget, trials, acceptChanges, redact, approve, signal });
     interrupts.listens(stops);
     const runFolder = folder ?? folderOf(value);
+    asked.folder = runFolder;
+    if (approve !== undefined && runFolder === undefined)
+      throw usageError("--approve needs a run folder: give --folder.");
     const started = {
       file: relative(process.cwd(), file),
       terminal,
@@ -68,6 +85,11 @@ async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): 
   } finally {
     interrupts.close();
   }
+}
+
+/** Asks in the folder that is known once the file is loaded. */
+function approval(asked: { readonly folder: string | undefined }, terminal: Terminal): Approve {
+  return (request) => askForApproval(asked.folder as string, request, terminal);
 }
 
 /** The folder that the file itself gives. */

@@ -37,6 +37,8 @@ export interface Verdict {
   readonly shippedStep: number;
   /** Whether the run has decided about the finalist; false when it ended before. */
   readonly isDecided: boolean;
+  /** What `approve` said of the finalist; absent where it was not asked. */
+  readonly approved?: boolean;
   /** The number of candidates with a validation score, including the baseline. */
   readonly candidates: number;
   /**
@@ -82,6 +84,7 @@ export function verdictOf(progress: Progress): Verdict | undefined {
   if (!isOver || plan === undefined || baseline === undefined || shipped === undefined) return undefined;
   const finalist = candidates[chooseBest(progress, plan.selection)] as ScoredCandidate;
   const isDecided = finalist.id === baseline.id || progress.decisions.at(-1)?.finalist === finalist.id;
+  const approved = isDecided ? progress.decisions.at(-1)?.approved : undefined;
   const isIndependent = isDecided && plan.acceptance.deciding > 0 && finalist.decision !== undefined;
   const estimate = estimateOf(progress, plan, finalist);
   return {
@@ -92,6 +95,7 @@ export function verdictOf(progress: Progress): Verdict | undefined {
       shippedStep: shipped.step,
       isDecided,
       isIndependent,
+      ...(approved === undefined ? {} : { approved }),
     },
     candidates: validationOutcomes(candidates).length,
     validation: onValidation(progress, plan, { finalist, baseline, isIndependent, isDecided, estimate }),

@@ -1,16 +1,21 @@
 /** Which candidate ships at the end of a run: the finalist if the run accepts it, else what shipped before. */
 
+import { throwIfAborted, untilAborted } from "../../util/abort.ts";
+import { TracegradError } from "../../util/errors.ts";
+import { preview } from "../../util/preview.ts";
 import { decide } from "../acceptance/decision.ts";
 import type { AcceptancePlan } from "../acceptance/plan.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
 import type { LoopSpec } from "../identity/spec.ts";
+import type { TrainOptions } from "../options.ts";
 import type { CandidatePool } from "../search/pool.ts";
-import type { EndReason } from "../types.ts";
+import type { EndReason, ScoredCandidate } from "../types.ts";
 import { chooseBest } from "./choose-best.ts";
 import type { RunLog } from "./run-log.ts";
 
 /** What the decision works with. */
 export interface ShippingParts {
+  readonly options: Pick<TrainOptions, "approve" | "signal">;
   readonly log: RunLog;
   readonly pool: CandidatePool;
   readonly evaluator: Evaluator;
@@ -53,24 +58,44 @@ async function acceptsFinalist(parts: ShippingParts, index: number, reason: EndR
   if (decision?.finalist === finalist.id) return decision.accepted;
   if (reason === "aborted" && plan.deciding.length > 0) return warnUndecided(parts, reason);
   let accepted = false;
+  let approved: boolean | undefined;
   const interruption = await parts.attempt(async () => {
     accepted = await decide({ ...parts, selection: spec.selection }, pool.get(finalist.id));
+    if (accepted) approved = await askPerson(parts, pool.get(finalist.id), baseline);
   });
-  if (interruption !== undefined) return warnUndecided(parts, interruption);
-  const step = log.progress.steps;
-  const evaluations = parts.evaluator.evaluationsInRounds;
-  await log.record({ type: "decision", step, finalist: finalist.id, baseline: baseline.id, accepted, evaluations });
+  if (interruption !== undefined) return warnUndecided(parts, interruption, accepted);
+  accepted &&= approved !== false;
+  await log.record({
+    ...{ type: "decision", step: log.progress.steps, finalist: finalist.id, baseline: baseline.id, accepted },
+    ...(approved === undefined ? {} : { approved }),
+    evaluations: parts.evaluator.evaluationsInRounds,
+  });
   return accepted;
 }
 
-async function warnUndecided(parts: ShippingParts, reason: EndReason): Promise<false> {
+/** What `approve` says; undefined where there is none. Throws when the run is cancelled while it waits. */
+async function askPerson(
+  { options: { approve, signal }, log }: ShippingParts,
+  finalist: ScoredCandidate,
+  baseline: ScoredCandidate,
+): Promise<boolean | undefined> {
+  if (approve === undefined) return undefined;
+  throwIfAborted(signal);
+  log.notify({ type: "waiting", message: `The run waits for the approval of candidate ${finalist.id}.` });
+  const answer: unknown = await untilAborted(approve({ finalist, baseline, signal }), signal);
+  if (typeof answer === "boolean") return answer;
+  throw new TracegradError("bad-option", `\`approve\` must say true or false; it said ${preview(answer)}.`);
+}
+
+/** @param waited Whether only the approval was missing. */
+async function warnUndecided(parts: ShippingParts, reason: EndReason, waited = false): Promise<false> {
   const { log } = parts;
   const step = log.progress.candidates[shippedBefore(parts)]?.step ?? 0;
   const shipped = step === 0 ? "the baseline" : `the candidate of step ${step}`;
   const message =
-    `The run has not decided whether the finalist ships, so ${shipped} ships: ${whyInterrupted(reason)} before all ` +
-    "deciding examples were evaluated. Run the same command again, with a larger budget if the budget ended, and the " +
-    "run decides.";
+    `The run has not decided whether the finalist ships, so ${shipped} ships: ${whyInterrupted(reason)} before ` +
+    `${waited ? "it was approved" : "all deciding examples were evaluated"}. Run the same command again, with a ` +
+    "larger budget if the budget ended, and the run decides.";
   await log.record({ type: "warning", message });
   return false;
 }

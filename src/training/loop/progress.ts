@@ -126,8 +126,10 @@ function afterEvaluation(before: Progress, { split, candidate, result }: EventOf
   return amend({ ...progress, round: { ...progress.round, evaluations } }, candidate, { validation: result });
 }
 
-function afterDecision(progress: Progress, { finalist, accepted, evaluations }: EventOf<"decision">): Progress {
-  return { ...progress, decisions: [...progress.decisions, { finalist, accepted, evaluations }] };
+function afterDecision(progress: Progress, event: EventOf<"decision">): Progress {
+  const { finalist, accepted, approved, evaluations } = event;
+  const decision = { finalist, accepted, ...(approved === undefined ? {} : { approved }), evaluations };
+  return { ...progress, decisions: [...progress.decisions, decision] };
 }
 
 function afterRound(progress: Progress, event: EventOf<"round">): Progress {
