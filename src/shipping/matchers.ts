@@ -29,20 +29,25 @@ export interface ScoreMatchers {
  * import { scoreMatchers, type ScoreMatchers } from "tracegrad/testing";
  * expect.extend(scoreMatchers);
  * declare module "vitest" {
- *   interface Matchers<T = any> extends ScoreMatchers {}
+ *   interface Matchers<T> extends ScoreMatchers {}
  * }
  * // In a test:
  * await expect({ agent, data, guide, repeats: 3 }).toScoreAtLeast(0.8);
  */
-export const scoreMatchers = {
-  async toScoreAtLeast(received: unknown, min: number, options?: Pick<ScoreCheckOptions, "strict">) {
+export const scoreMatchers: {
+  readonly [name in keyof ScoreMatchers]: (
+    received: unknown,
+    ...given: Parameters<ScoreMatchers[name]>
+  ) => Promise<MatcherResult>;
+} = {
+  async toScoreAtLeast(received, min, options) {
     return resultOf(checkScores(await tableOf(received), { ...options, min }));
   },
-  async toScoreNoWorseThan(received: unknown, recorded: object, options?: Pick<ScoreCheckOptions, "range">) {
+  async toScoreNoWorseThan(received, recorded, options) {
     const given = { ...options, recorded: recorded as Readonly<Record<string, unknown>> };
     return resultOf(checkScores(await tableOf(received), given));
   },
-} satisfies Record<string, (received: unknown, ...given: never[]) => Promise<MatcherResult>>;
+};
 
 function resultOf({ passed, sentences }: ScoreCheck): MatcherResult {
   return { pass: passed, message: () => sentences.join("\n") };

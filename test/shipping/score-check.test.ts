@@ -5,8 +5,7 @@ import { type ScoreMatchers, scoreMatchers } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 
 declare module "vitest" {
-  // biome-ignore lint/suspicious/noExplicitAny: the parameter of Vitest's own declaration.
-  interface Matchers<T = any> extends ScoreMatchers {}
+  interface Matchers<T> extends ScoreMatchers {}
 }
 expect.extend(scoreMatchers);
 

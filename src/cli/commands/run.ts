@@ -65,12 +65,12 @@ async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): 
     const { budget, trials, file, redact } = saved;
     const { folder, json, acceptChanges } = flags;
     const { signal } = interrupts;
-    const asked = { folder };
-    const approve = saved.approve && approval(asked, terminal);
+    const place = { folder };
+    const approve = saved.approve && approval(place, terminal);
     const { value, stops } = await beginFile(file, { folder, budget, trials, acceptChanges, redact, approve, signal });
     interrupts.listens(stops);
     const runFolder = folder ?? folderOf(value);
-    asked.folder = runFolder;
+    place.folder = runFolder;
     if (approve !== undefined && runFolder === undefined)
       throw usageError("--approve needs a run folder: give --folder.");
     const started = {
@@ -88,8 +88,8 @@ async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): 
 }
 
 /** Asks in the folder that is known once the file is loaded. */
-function approval(asked: { readonly folder: string | undefined }, terminal: Terminal): Approve {
-  return (request) => askForApproval(asked.folder as string, request, terminal);
+function approval(place: { readonly folder: string | undefined }, terminal: Terminal): Approve {
+  return (request) => askForApproval(place.folder as string, request, terminal);
 }
 
 /** The folder that the file itself gives. */
