@@ -54,17 +54,19 @@ function checkedNode(item: unknown, at: number): NodeJson {
   const { hidden = 0 } = node;
   if (!isCount(hidden) || hidden > node.inputs.length) throw fail("hidden is not a number of its inputs");
   if (node.value === undefined) throw fail("it has no value");
-  if ((node.kind === "exception") !== (node.error !== undefined))
-    throw fail("exceptions, and only they, have an error");
-  if ((node.kind === "parameter") !== (node.parameter !== undefined)) {
-    throw fail("parameters, and only they, have a parameter record");
-  }
-  if (node.parameter !== undefined) {
-    const fault = parameterFault(node.parameter);
-    if (fault !== undefined) throw fail(fault);
-    if (node.inputs.length > 0) throw fail("a parameter has no inputs");
-  }
+  const fault = kindFault(node as NodeJson);
+  if (fault !== undefined) throw fail(fault);
   return node as NodeJson;
+}
+
+/** What only nodes of one kind have, and what they lack. */
+function kindFault({ kind, error, parameter, inputs }: NodeJson): string | undefined {
+  if ((kind === "exception") !== (error !== undefined)) return "exceptions, and only they, have an error";
+  if ((kind === "parameter") !== (parameter !== undefined)) {
+    return "parameters, and only they, have a parameter record";
+  }
+  if (parameter === undefined) return undefined;
+  return parameterFault(parameter) ?? (inputs.length > 0 ? "a parameter has no inputs" : undefined);
 }
 
 function parameterFault(value: unknown): string | undefined {
