@@ -95,10 +95,17 @@ export class CallLog {
       text,
       long.map((one) => ({ ...one, isWord: one.text.length < minInWord })),
     );
-    return {
-      text: replaceFound(text, found, ({ owner }) => `[${owner.name}]`),
-      nodes: found.map(({ owner }) => owner),
-    };
+    const nodes: Node[] = [];
+    const marked = replaceFound(text, found, ({ owner, values = new Map<string, string>() }) => {
+      nodes.push(owner);
+      const fillings = [...values].map(([name, value]) => {
+        const filling = this.mark(value, []);
+        nodes.push(...filling.nodes);
+        return `${name} = ${filling.text}`;
+      });
+      return `[${[owner.name, ...fillings].join("; ")}]`;
+    });
+    return { text: marked, nodes };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Finds known texts inside of others, and walks the strings of plain data. */
 
+import type { SplitText } from "../nodes/placeholders.ts";
 import { isContainer } from "../util/tree.ts";
 
 /** A text to look for, and what it belongs to. */
@@ -8,30 +9,47 @@ export interface Needle<T> {
   readonly owner: T;
   /** Whether it is only looked for as whole words. Default: false. */
   readonly isWord?: boolean;
+  /** The text at its placeholders, for which anything may stand. Default: it is looked for as it is. */
+  readonly split?: SplitText | undefined;
+}
+
+/** Where a text is. */
+interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+  /** What stands for the placeholders, by their names. */
+  readonly values?: ReadonlyMap<string, string>;
 }
 
 /** A text that was found. */
-export interface TextMatch<T> {
-  readonly start: number;
-  readonly end: number;
+export interface TextMatch<T> extends TextSpan {
   readonly owner: T;
 }
 
 /** The needles in `text`, from left to right. Where several overlap, the one that begins first, or else the longest. */
 export function findTexts<T>(text: string, needles: readonly Needle<T>[]): readonly TextMatch<T>[] {
-  const waiting = needles.map((needle) => ({ ...needle, start: indexOf(text, needle, 0) }));
+  const waiting = needles.map((needle) => ({ needle, span: spanOf(text, needle, 0) }));
   const found: TextMatch<T>[] = [];
   for (let from = 0; ; from = (found.at(-1) as TextMatch<T>).end) {
-    let first: (typeof waiting)[number] | undefined;
+    let first: TextMatch<T> | undefined;
     for (const one of waiting) {
-      if (one.start >= 0 && one.start < from) one.start = indexOf(text, one, from);
-      if (one.start < 0) continue;
-      const isLater = first !== undefined && (one.start > first.start || isShorter(one, first));
-      if (!isLater) first = one;
+      if (one.span !== undefined && one.span.start < from) one.span = spanOf(text, one.needle, from);
+      if (one.span !== undefined && isBefore(one.span, first)) first = { ...one.span, owner: one.needle.owner };
     }
     if (first === undefined) return found;
-    found.push({ start: first.start, end: first.start + first.text.length, owner: first.owner });
+    found.push(first);
   }
+}
+
+function isBefore(one: TextSpan, other: TextSpan | undefined): boolean {
+  return other === undefined || one.start < other.start || (one.start === other.start && one.end > other.end);
+}
+
+/** Where `needle` is for the first time, from a place on. */
+function spanOf(text: string, needle: Needle<unknown>, from: number): TextSpan | undefined {
+  if (needle.split !== undefined) return filledSpan(text, needle.split, from);
+  const start = indexOf(text, needle, from);
+  return start < 0 ? undefined : { start, end: start + needle.text.length };
 }
 
 const letter = /[\p{L}\p{N}_]/u;
@@ -45,8 +63,27 @@ function indexOf(text: string, { text: wanted, isWord = false }: Needle<unknown>
   return at;
 }
 
-function isShorter(one: { start: number; text: string }, other: { start: number; text: string }): boolean {
-  return one.start === other.start && one.text.length <= other.text.length;
+/** A text whose placeholders are filled in: the parts between them in turn, each as early as it is there. */
+function filledSpan(text: string, { literals, names }: SplitText, from: number): TextSpan | undefined {
+  const [head = "", ...rest] = literals;
+  // Where it begins with a placeholder, that is all before the first part.
+  if (head === "" && from > 0) return undefined;
+  const first = text.indexOf(head, from);
+  if (first < 0) return undefined;
+  const end = rest[0] === undefined || rest[0] === "" ? -1 : text.indexOf(rest[0], first + head.length);
+  // The nearest beginning, so that no value holds another one.
+  const start = head === "" || end < 0 ? first : text.lastIndexOf(head, end - head.length);
+  const values = new Map<string, string>();
+  let at = start + head.length;
+  for (const [index, literal] of rest.entries()) {
+    const isEnd = literal === "" && index === rest.length - 1;
+    const next = isEnd ? text.length : text.indexOf(literal, at);
+    if (next < 0) return undefined;
+    const name = names[index] as string;
+    if (!values.has(name)) values.set(name, text.slice(at, next));
+    at = next + literal.length;
+  }
+  return { start, end: at, values };
 }
 
 /** `text` with what was found in it replaced. */

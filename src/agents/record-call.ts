@@ -17,6 +17,7 @@ import {
   readRequest,
   type ToolResult,
 } from "./read-request.ts";
+import { textNeedle } from "./texts.ts";
 
 /** A call under way. */
 export interface RecordedCall {
@@ -94,7 +95,8 @@ class CallInputs {
 
   addText(text: Parameter<string>): void {
     this.add(text.name, text as Node);
-    this.#known.unshift(...needleOf(text as Node));
+    const value = text.peek();
+    if (value.trim() !== "") this.#known.unshift(textNeedle(value, text as Node, text.placeholders));
   }
 
   addPreamble(preamble: ReturnType<typeof readRequest>["preamble"]): void {

@@ -1,6 +1,7 @@
 /** The texts of a program that are parameters: found in what the program sends, and replaced by their values of now. */
 
 import { Parameter, parameter } from "../nodes/parameter.ts";
+import { fillPlaceholders, splitAtPlaceholders } from "../nodes/placeholders.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
@@ -21,7 +22,7 @@ export class ProgramTexts {
   constructor(program: string, texts: Readonly<Record<string, string | Parameter<string>>>) {
     this.program = program;
     this.parameters = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, toParameter(name, text)]));
-    this.#needles = Object.entries(this.parameters).map(([name, owner]) => ({ text: needleOf(name, owner), owner }));
+    this.#needles = Object.entries(this.parameters).map(([name, owner]) => needleOf(name, owner));
     if (this.#needles.length === 0) throw badText(`The program "${program}" has no texts. Give at least one.`);
     this.#refuseTwins();
   }
@@ -53,9 +54,20 @@ export class ProgramTexts {
   /** `data` with the texts replaced by their values in the caller's context: the same object where these are equal. */
   replaceIn<V>(data: V): V {
     return mapStrings(data, (text) =>
-      replaceFound(text, findTexts(text, this.#needles), ({ owner }) => owner.peek().trim()),
+      replaceFound(text, findTexts(text, this.#needles), ({ owner, start, end, values }) => {
+        const value = owner.peek();
+        // Of a placeholder that is there twice, with two values, only the program knows how to fill it in.
+        if (value === owner.first) return text.slice(start, end);
+        return values === undefined ? value.trim() : fillPlaceholders(value.trim(), values);
+      }),
     );
   }
+}
+
+/** A text as it is looked for now, with its placeholders. */
+export function textNeedle<T>(text: string, owner: T, hasPlaceholders: boolean): Needle<T> {
+  const split = hasPlaceholders ? splitAtPlaceholders(text.trim()) : undefined;
+  return { text: text.trim(), owner, split: split === undefined || split.names.length === 0 ? undefined : split };
 }
 
 function toParameter(name: string, given: unknown): Parameter<string> {
@@ -67,12 +79,20 @@ function toParameter(name: string, given: unknown): Parameter<string> {
 }
 
 /** White space around a text is left out: many SDKs trim what they send. */
-function needleOf(name: string, { first }: Parameter<string>): string {
-  const text = first.trim();
-  if (text.length >= minLength) return text;
+function needleOf(name: string, owner: Parameter<string>): Needle<Parameter<string>> {
+  const needle = textNeedle(owner.first, owner, owner.placeholders);
+  const { literals } = needle.split ?? { literals: [needle.text] };
+  if (literals.slice(1, -1).includes("")) {
+    throw badText(
+      `"${name}" has two placeholders side by side, so that their values cannot be told apart in a request. Put a ` +
+        "word between them.",
+    );
+  }
+  if (literals.some((literal) => literal.trim().length >= minLength)) return needle;
   throw badText(
-    `"${name}" is ${preview(text)}, which is too short to be found without doubt in a request: a text has at least ` +
-      `${minLength} characters. Declare a longer text that contains it, or use a parameter in the program: \`name.data\`.`,
+    `"${name}" is ${preview(needle.text)}, which is too short to be found without doubt in a request: a text has at ` +
+      `least ${minLength} characters, between its placeholders if it has some. Declare a longer text that contains ` +
+      "it, or use a parameter in the program: `name.data`.",
   );
 }
 

@@ -32,3 +32,47 @@ export function placeholderProblem(first: string, text: string): string | undefi
   ];
   return `it ${faults.join(" and ")}: keep the placeholders ${[...wanted].join(", ")}, each at least once, and add none`;
 }
+
+interface PlaceholderMatch {
+  /** As it is written. */
+  readonly all: string;
+  readonly start: number;
+  /** Without spaces. */
+  readonly name: string;
+}
+
+/** The placeholders of a text, from left to right. */
+function matchesIn(text: string): readonly PlaceholderMatch[] {
+  return styles
+    .flatMap((style) => [...text.matchAll(style)])
+    .map(({ 0: all, index }) => ({ all, start: index, name: all.replace(/\s+/g, "") }))
+    .sort((a, b) => a.start - b.start);
+}
+
+/** A text in parts: what is between its placeholders, and these, in turn. */
+export interface SplitText {
+  /** One more than there are placeholders; each may be empty. */
+  readonly literals: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** `text` at its placeholders. */
+export function splitAtPlaceholders(text: string): SplitText {
+  const found = matchesIn(text);
+  const ends = [0, ...found.map(({ all, start }) => start + all.length)];
+  const starts = [...found.map(({ start }) => start), text.length];
+  return {
+    literals: starts.map((start, index) => text.slice(ends[index], start)),
+    names: found.map(({ name }) => name),
+  };
+}
+
+/** `text` with its placeholders filled in; those without a value stay. */
+export function fillPlaceholders(text: string, values: ReadonlyMap<string, string>): string {
+  let [filled, at] = ["", 0];
+  for (const { all, start, name } of matchesIn(text)) {
+    filled += text.slice(at, start) + (values.get(name) ?? all);
+    at = start + all.length;
+  }
+  return filled + text.slice(at);
+}

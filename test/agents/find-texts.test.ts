@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findTexts, mapStrings, replaceFound } from "../../src/agents/find-texts.ts";
+import { fillPlaceholders, splitAtPlaceholders } from "../../src/nodes/placeholders.ts";
 
 const word = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 4 });
 
@@ -28,6 +29,48 @@ describe("findTexts", () => {
         },
       ),
     );
+  });
+});
+
+describe("a text with placeholders", () => {
+  const text = "Dear {name}, welcome to {city}.";
+  const needle = { text, owner: 0, split: splitAtPlaceholders(text) };
+
+  it("is found with what stands for them, wherever it is", () => {
+    const value = fc.string({ unit: fc.constantFrom("a", "B", " ", "\n", "é"), maxLength: 5 });
+    fc.assert(
+      fc.property(value, value, value, value, (before, name, city, after) => {
+        const filled = `${before}Dear ${name}, welcome to ${city}.${after}`;
+        const [match, ...others] = findTexts(filled, [needle]);
+        expect(others).toEqual([]);
+        expect(filled.slice(match?.start, match?.end)).toBe(`Dear ${name}, welcome to ${city}.`);
+        expect(match?.values).toEqual(
+          new Map([
+            ["{name}", name],
+            ["{city}", city],
+          ]),
+        );
+        expect(fillPlaceholders(text, match?.values ?? new Map())).toBe(filled.slice(match?.start, match?.end));
+      }),
+    );
+  });
+
+  it("is found each time, each as short as it can be, and not where a part of it is missing", () => {
+    const twice = "Dear all. Dear A, welcome to B. Dear C, welcome to D.";
+    const found = findTexts(twice, [needle]).map(({ start, end }) => twice.slice(start, end));
+    expect(found).toEqual(["Dear A, welcome to B.", "Dear C, welcome to D."]);
+    expect(findTexts("Dear A, goodbye to B.", [needle])).toEqual([]);
+  });
+
+  it("may begin and end with one", () => {
+    const open = { text: "{a}, says {b}", owner: 0, split: splitAtPlaceholders("{a}, says {b}") };
+    const [match] = findTexts("I go, says she", [open]);
+    expect([match?.start, match?.end, match?.values?.get("{a}"), match?.values?.get("{b}")]).toEqual([
+      0,
+      14,
+      "I go",
+      "she",
+    ]);
   });
 });
 

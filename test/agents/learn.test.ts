@@ -110,6 +110,29 @@ describe("learn", () => {
     });
   });
 
+  it("finds a text whose placeholders the program fills in, and fills in those of the candidate", async () => {
+    const server = await startServer(() => ({ json: claudeReply("ok") }));
+    const client = new Anthropic({ apiKey: "none", baseURL: server.url, fetch: traceFetch() });
+    const RULES = "You serve {{name}} in {{city}}. Be brief.";
+    async function greet(name: string): Promise<unknown> {
+      const system = RULES.replace("{{name}}", name).replace("{{city}}", "Lima");
+      return client.messages.create({ model: "m", max_tokens: 9, system, messages: [{ role: "user", content: "Hi" }] });
+    }
+    const agent = learn(greet, { rules: RULES });
+    const { rules } = agent.parameters;
+    await greet("Ann Lee");
+    const graph = await trace(() => agent("Ann Lee"));
+    const state = ParameterState.of([rules]).set([[rules, "In {{city}}, greet {{name}} (not {others})."]]);
+    await withParameters(state, () => agent("Ann Lee"));
+    const sent = server.bodies.map((body) => (JSON.parse(body) as Body).system);
+    const filled = "You serve Ann Lee in Lima. Be brief.";
+    expect(sent).toEqual([filled, filled, "In Lima, greet Ann Lee (not {others})."]);
+    const [call] = graph.nodes.filter(({ op }) => op === "call_model");
+    expect(Object.keys(call?.inputs ?? {})).toEqual(["rules", "name", "request"]);
+    expect(call?.inputs["request"]?.data).toBe("system: [rules; {{name}} = [name]; {{city}} = Lima]\nuser: Hi");
+    expect(() => state.set([[rules, "Greet {{name}}."]])).toThrow("lacks {{city}}");
+  });
+
   it("gives a node when it is given nodes, and a plain value else", async () => {
     const { agent } = await translator();
     const result = await agent(node("Hello, you"));
@@ -168,6 +191,8 @@ describe("learn", () => {
 
   it.each([
     ["is too short", { system: "Be brief".slice(0, 7) }, /"system" is "Be brie", which is too short/],
+    ["is short between its placeholders", { system: "{a} is {b}" }, /too short/],
+    ["has placeholders side by side", { system: "Please help {a}{b} at once." }, /two placeholders side by side/],
     ["is there twice", { one: SYSTEM, two: ` ${SYSTEM}\n` }, /"one" and "two" are the same text/],
     ["is no text", { system: parameter(7) as never }, /"system" is a parameter of kind number/],
     ["is missing", {}, /has no texts/],
