@@ -1,7 +1,8 @@
 /** OpenAI's Chat Completions, which most other servers speak too: the body of a request, and its streamed reply. */
 
+import { replyOfParts } from "./dialect.ts";
 import type { Content, Message, ModelReply, ModelRequest, StopReason } from "./llm.ts";
-import { type BodySettings, type OpenAiApi, replyOfParts } from "./openai-dialect.ts";
+import type { BodySettings, OpenAiApi } from "./openai-api.ts";
 import { requireImageType } from "./provider-options.ts";
 import {
   brokenStream,

@@ -3,22 +3,14 @@
 import OpenAI from "openai";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requireWholeNumber } from "../util/require.ts";
-import { type Adapter, type CallLimits, makeModel } from "./adapter.ts";
-import type { LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
+import { makeModel } from "./adapter.ts";
+import { type CallInDialect, callInDialect, type ReplyForm } from "./dialect.ts";
+import type { LanguageModel } from "./llm.ts";
 import { chatCompletions } from "./openai-chat.ts";
-import { type Dialect, dialectAfter, type OpenAiApi, type ReplyForm } from "./openai-dialect.ts";
 import { responses } from "./openai-responses.ts";
-import { judgeProvider } from "./provider-errors.ts";
+import type { Provider } from "./provider-errors.ts";
 import { badConfig, type ProviderOptions, requireAddress, requireKey, streamSettings } from "./provider-options.ts";
-import type { FailureVerdict } from "./retry.ts";
-import {
-  callStreamed,
-  eventsOf,
-  fetchLines,
-  NO_TIMEOUT,
-  type StreamedCall,
-  type StreamSettings,
-} from "./streamed-call.ts";
+import { eventsOf, fetchLines, NO_TIMEOUT } from "./streamed-call.ts";
 
 /** Settings of `openai()`. */
 export interface OpenAiOptions extends ProviderOptions {
@@ -90,50 +82,27 @@ export function openai(model: string, options: OpenAiOptions = {}): LanguageMode
   if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens);
   const api = (options.api ?? (isOwn ? "responses" : "chat")) === "chat" ? chatCompletions : responses;
   const limits = ["max_completion_tokens", "max_tokens"] as const;
-  const binding: Binding = {
-    ...{ client, model, api, maxTokens, settings: streamSettings(options, 5 * 60_000), extra: options.body ?? {} },
+  const extra = options.body ?? {};
+  const call: CallInDialect = {
+    ...{ model, settings: streamSettings(options, 5 * 60_000), providerOf: () => providerOf(client, model) },
     // Few other servers know the newer name.
     dialect: { form, asksUsage: api === chatCompletions, limitNames: isOwn ? limits : [limits[1], limits[0]] },
+    newReader: (request, dialect) => api.newReader(request, { model, maxTokens, dialect }),
+    send: (request, dialect, [signal, observe]) => {
+      const body = { ...api.bodyOf(request, { model, maxTokens, dialect }), ...extra };
+      // The SDK's own clock stops at the headers.
+      const how = { body, signal, stream: true, maxRetries: 0, timeout: NO_TIMEOUT } as const;
+      return eventsOf(client.post<AsyncIterable<unknown>>(api.path, how), observe);
+    },
   };
-  const generate: Adapter["generate"] = (request, { signal }, requests) => ask(binding, request, { signal, requests });
-  return makeModel({ name, ...(maxTokens !== undefined && { maxTokens }), generate });
+  return makeModel({
+    name,
+    ...(maxTokens !== undefined && { maxTokens }),
+    generate: (request, { signal }, requests) => callInDialect(call, request, { signal, requests }),
+  });
 }
 
-interface Binding {
-  readonly client: OpenAI;
-  readonly model: string;
-  readonly api: OpenAiApi;
-  readonly maxTokens: number | undefined;
-  readonly settings: StreamSettings;
-  readonly extra: Readonly<Record<string, unknown>>;
-  /** How the server has been found to take its requests. */
-  dialect: Dialect;
-}
-
-async function ask(binding: Binding, request: ModelRequest, limits: CallLimits): Promise<ModelReply> {
-  const { client, model, api, maxTokens, settings, extra } = binding;
-  let { dialect } = binding;
-  const judge = (thrown: unknown): FailureVerdict => {
-    const verdict = judgeProvider(thrown, providerOf(client, model));
-    const next = dialectAfter(thrown, dialect, request);
-    if (next === undefined) return verdict;
-    dialect = next;
-    return { ...verdict, asksAnew: true };
-  };
-  const send: StreamedCall["send"] = (signal, observe) => {
-    const body = { ...api.bodyOf(request, { model, maxTokens, dialect }), ...extra };
-    // The SDK's own clock stops at the headers.
-    const call = { body, signal, stream: true, maxRetries: 0, timeout: NO_TIMEOUT } as const;
-    return eventsOf(client.post<AsyncIterable<unknown>>(api.path, call), observe);
-  };
-  const newReader = () => api.newReader(request, { model, maxTokens, dialect });
-  const reply = await callStreamed({ model, settings, newReader, send, judge }, limits);
-  // Only what got an answer is remembered: the refusal may have had another cause.
-  binding.dialect = dialect;
-  return reply;
-}
-
-function providerOf({ baseURL, apiKey }: OpenAI, model: string): Parameters<typeof judgeProvider>[1] {
+function providerOf({ baseURL, apiKey }: OpenAI, model: string): Provider {
   const isOwn = isOpenAi(baseURL);
   return {
     name: isOwn ? "OpenAI" : new URL(baseURL).host,

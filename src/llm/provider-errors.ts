@@ -3,6 +3,7 @@
 import { headOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { isObject } from "../util/is-record.ts";
+import { redactor } from "../util/redact.ts";
 import { fieldsOf, textIn } from "./reply-reader.ts";
 import type { FailureVerdict } from "./retry.ts";
 
@@ -12,12 +13,15 @@ const PASSING_STATUS: ReadonlySet<number> = new Set([408, 409, 429]);
 const CONFIG_KINDS: ReadonlySet<unknown> = new Set([
   ...["authentication_error", "billing_error", "permission_error", "not_found_error"],
   // OpenAI answers 429 when nothing is left on the account: no wait helps.
+  ...["AI_LoadAPIKeyError", "AI_LoadSettingError", "AI_NoSuchModelError"],
   ...["insufficient_quota", "billing_hard_limit_reached", "invalid_api_key", "model_not_found"],
 ]);
 const REQUEST_KIND =
   /^(invalid_|image_|empty_image|request_too_large|context_length_exceeded|string_above|content_filter)/;
-/** Errors of the connection: the SDK's own, and the bare ones it lets through when a body is cut or is not JSON. */
+/** Errors of the connection: the SDKs' own, and the bare ones they let through when a body is cut or is not JSON. */
 const TRANSPORT_NAMES: ReadonlySet<string> = new Set([
+  ...["AI_APICallError", "AI_EmptyResponseBodyError", "AI_InvalidResponseDataError", "AI_JSONParseError"],
+  "AI_TypeValidationError",
   "APIConnectionError",
   "APIConnectionTimeoutError",
   "TypeError",
@@ -28,7 +32,7 @@ const TRANSPORT_NAMES: ReadonlySet<string> = new Set([
 /** What an error says of itself. */
 export interface ErrorFacts {
   readonly status: number | undefined;
-  /** Its `type` and `code`. */
+  /** Its `type`, its `code` and its name. */
   readonly kinds: readonly unknown[];
   readonly header: (name: string) => string | null;
   readonly message: string;
@@ -53,7 +57,8 @@ export interface Provider {
 export function judgeProvider(thrown: unknown, { name, model, secret, check }: Provider): FailureVerdict {
   if (thrown instanceof TracegradError) return { error: thrown, retry: RETRIED_CODES.has(thrown.code) };
   const facts = errorFacts(thrown);
-  const said = secret ? facts.message.replaceAll(secret, "[key]") : facts.message;
+  // A key that we do not know is known by its form, or stands in the environment.
+  const said = secret ? facts.message.replaceAll(secret, "[key]") : redactor()(facts.message);
   const verdict = (code: string, text: string): FailureVerdict => ({
     error: new TracegradError(code, text),
     retry: false,
@@ -85,13 +90,15 @@ function isPassing({ status, kinds }: ErrorFacts, thrown: unknown): boolean {
  * Reads the error by shape and not by class, because a client that was handed in may come from another copy of the SDK.
  */
 export function errorFacts(thrown: unknown): ErrorFacts {
-  const { status, type, code, headers, requestID } = fieldsOf(thrown);
+  const { status, statusCode, type, code, headers, responseHeaders, requestID, data } = fieldsOf(thrown);
+  const sent = fieldsOf(fieldsOf(data)["error"]);
   const id = typeof requestID === "string" ? ` (request ${requestID})` : "";
   return {
     // Servers that are compatible with OpenAI give the status as the code of an error inside a stream.
-    status: [status, code].find((one): one is number => Number.isInteger(one) && Number(one) >= 400),
-    kinds: [type, code],
-    header: (name) => (headers instanceof Headers ? headers.get(name) : null),
+    status: [status, statusCode, code].find((one): one is number => Number.isInteger(one) && Number(one) >= 400),
+    kinds: [type, code, sent["type"], sent["code"], nameOf(thrown)],
+    header: (name) =>
+      headers instanceof Headers ? headers.get(name) : textIn(fieldsOf(responseHeaders)[name]) || null,
     message: `${headOf(withCause(thrown), 1_000)}${id}`,
   };
 }

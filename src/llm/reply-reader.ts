@@ -64,7 +64,8 @@ export abstract class ReplyReader {
   async read(events: AsyncIterable<unknown>, onContent: () => void): Promise<void> {
     for await (const event of events) {
       if (isRecord(event)) {
-        if (event["error"]) throw new FaultInReply(event["error"]);
+        const { error } = event;
+        if (error) throw error instanceof Error ? error : new FaultInReply(error);
         if (this.take(event)) onContent();
       }
       if (this.isOver) break;

@@ -10,6 +10,10 @@ export interface PacedServer {
   readonly requests: () => number;
   /** Sends a part of the answer to the latest request, and waits until it is read. */
   send(part: string): Promise<void>;
+  /** Waits for the first request, while the clock stands still. */
+  arrives(): Promise<void>;
+  /** Ends the answer to the latest request, if it is read still. */
+  end(): Promise<void>;
   /** Lets the timers of `ms` milliseconds run, and what follows from them. */
   elapse(ms: number): Promise<void>;
 }
@@ -25,12 +29,20 @@ export function pacedServer(): PacedServer {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   let requests = 0;
   let open: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let isLeft = false;
   const fetch = async (_: unknown, init?: RequestInit): Promise<Response> => {
     requests += 1;
+    isLeft = false;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         open = controller;
-        init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason));
+        init?.signal?.addEventListener("abort", () => {
+          isLeft = true;
+          controller.error(init.signal?.reason);
+        });
+      },
+      cancel: () => {
+        isLeft = true;
       },
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
@@ -45,7 +57,14 @@ export function pacedServer(): PacedServer {
     open?.enqueue(new TextEncoder().encode(part));
     await settle();
   };
-  return { fetch, requests: () => requests, send, elapse };
+  const arrives = async (): Promise<void> => {
+    while (requests === 0) await settle();
+  };
+  const end = async (): Promise<void> => {
+    if (!isLeft) open?.close();
+    await settle();
+  };
+  return { fetch, requests: () => requests, send, arrives, end, elapse };
 }
 
 /** Nothing here waits for a network or a disk: a few turns of the event loop let all of it happen. */

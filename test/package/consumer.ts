@@ -1,6 +1,7 @@
 /** A user's first program. It is checked and run twice: from the sources, and from the packed and installed package. */
 import { batchify, bundle, graphOf, node, parameter, t, trace } from "tracegrad";
 import * as extend from "tracegrad/extend";
+import { aiSdk } from "tracegrad/llm/ai-sdk";
 import { anthropic } from "tracegrad/llm/anthropic";
 import { openai } from "tracegrad/llm/openai";
 import * as testing from "tracegrad/testing";
@@ -17,4 +18,4 @@ learning.backward(["Say it softly.", "Do not say it again."]);
 if (graphOf(greeting).nodes.length !== 1) throw new Error("A parameter alone is a graph of one node.");
 
 const doors = [extend, testing].map((door) => Object.keys(door).length);
-console.log(`  ${graph.value} ${typeof anthropic} ${typeof openai} ${doors.join(" ")}`);
+console.log(`  ${graph.value} ${typeof anthropic} ${typeof openai} ${typeof aiSdk} ${doors.join(" ")}`);

@@ -12,7 +12,12 @@ export interface Fault {
   readonly request?: ModelRequest;
   readonly limits?: Limits;
   readonly outcome: Outcome;
+  /** What `aiSdk()` does, where that is something else: the AI SDK does not show it all of the stream. */
+  readonly aiSdk?: Outcome | typeof UNSEEN;
 }
+
+/** It cannot tell it from silence, so it waits for `idleTimeoutMs`. */
+export const UNSEEN = "unseen";
 
 /** What a run counts for the request. */
 export type Counted = "nothing" | "its tokens" | "what it announced, else the upper bound" | "upper bound" | "unknown";
@@ -155,7 +160,7 @@ const broken: readonly Fault[] = [
 export const PACE = { idleTimeoutMs: 60_000, timeoutMs: 600_000, backoffMs: 1, maxRetries: 99 } as const;
 
 /** What a provider does in time; the clock of the test goes by what `act` lets elapse. */
-export interface Silence extends Pick<Fault, "what" | "outcome"> {
+export interface Silence extends Pick<Fault, "what" | "outcome" | "aiSdk"> {
   readonly act: (server: PacedServer, wire: Wire) => Promise<void>;
 }
 
@@ -197,6 +202,7 @@ export const silences: readonly Silence[] = [
         await server.elapse(PACE.idleTimeoutMs - 1);
         await say(server, part);
       }
+      await server.end();
     },
     outcome: used,
   },
@@ -207,6 +213,7 @@ export const silences: readonly Silence[] = [
       await server.elapse(10_000);
     },
     outcome: used,
+    aiSdk: UNSEEN,
   },
   {
     what: "pieces, but no end until `timeoutMs`",
@@ -228,31 +235,37 @@ const whole: readonly Fault[] = [
     what: "a whole reply, then the connection is torn",
     plan: (wire) => [cuts(wholeOf(hello(wire)), wire.done)],
     outcome: used,
+    aiSdk: left,
   },
   {
     what: "a whole reply, then the connection stays open",
     plan: (wire) => [hangs([wholeOf(hello(wire)), wire.done])],
     outcome: used,
+    aiSdk: UNSEEN,
   },
   {
     what: "a whole reply, then an error",
     plan: (wire) => [streams(wholeOf(hello(wire)), wire.fault)],
     outcome: used,
+    aiSdk: left,
   },
   {
     what: "a whole reply, then more text, or a second reply",
     plan: (wire) => [streams(wholeOf(hello(wire)), wire.done, wholeOf(wire.text(["more"])))],
     outcome: used,
+    aiSdk: { reply: { text: "Hellomore" }, note: "a reply with that text", counted: "its tokens" },
   },
   {
     what: "a whole reply that is not streamed, as JSON",
     plan: says("application/json; charset=utf-8", (wire) => JSON.stringify(wire.unstreamed)),
     outcome: used,
+    aiSdk: again(),
   },
   {
     what: "a whole reply as JSON that is called a stream",
     plan: says("text/event-stream", (wire) => JSON.stringify(wire.unstreamed, null, 2)),
     outcome: used,
+    aiSdk: again(),
   },
   {
     what: "a whole stream that is called JSON",
@@ -266,6 +279,7 @@ const whole: readonly Fault[] = [
       return [streams(start, 'event: novelty\ndata: {"type":"novelty","x":1}\n\n', ...pieces, end, wire.done)];
     },
     outcome: used,
+    aiSdk: left,
   },
   {
     what: "a reply that does not say what it used",
@@ -343,11 +357,13 @@ const endless: readonly Fault[] = [
     what: "a line without an end",
     plan: () => [flood("data: ", "x".repeat(65_536))],
     outcome: fails("model-endless", "upper bound"),
+    aiSdk: UNSEEN,
   },
   {
     what: "a JSON value without an end",
     plan: () => [flood("{", " ".repeat(65_536), "application/json")],
     outcome: fails("model-endless", "upper bound"),
+    aiSdk: UNSEEN,
   },
 ];
 

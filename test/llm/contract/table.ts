@@ -1,21 +1,33 @@
 /** The contract as `docs/models.md` shows it. */
 
-import { faults, type Outcome, silences } from "./faults.ts";
+import { faults, type Outcome, silences, UNSEEN } from "./faults.ts";
+
+const all = [...faults, ...silences];
 
 /** The table: one row for each of the faults, and one for those that differ in a status only. */
 export function tableText(): string {
-  const rows = [...faults, ...silences].map(({ what, outcome }) => [what, outcomeText(outcome), outcome.counted]);
   const byOutcome = new Map<string, string[]>();
-  for (const [what = "", ...rest] of rows) {
-    const status = /^status (\d+)$/.exec(what);
-    const key = status ? rest.join(" | ") : `${what}\n${rest.join(" | ")}`;
-    byOutcome.set(key, [...(byOutcome.get(key) ?? []), status ? (status[1] as string) : what]);
+  for (const { what, outcome } of all) {
+    const status = /^status (\d+)$/.exec(what)?.[1];
+    const key = status ? `\n${cells(outcome)}` : `${what}\n${cells(outcome)}`;
+    byOutcome.set(key, [...(byOutcome.get(key) ?? []), status ?? what]);
   }
   const lines = [...byOutcome].map(([key, whats]) => {
-    const what = key.includes("\n") ? whats.join("") : `status ${whats.join(", ")}`;
+    const what = key.startsWith("\n") ? `status ${whats.join(", ")}` : whats.join("");
     return `| ${what} | ${key.split("\n").at(-1)} |`;
   });
   return ["| the provider sends | `generate` | counted |", "|---|---|---|", ...lines].join("\n");
+}
+
+/** The rows in which `aiSdk()` differs. */
+export function aiSdkTableText(): string {
+  const lines = all.flatMap(({ what, aiSdk }) => (aiSdk === undefined ? [] : [`| ${what} | ${cells(aiSdk)} |`]));
+  return ["| the provider sends | `aiSdk()` | counted |", "|---|---|---|", ...lines].join("\n");
+}
+
+function cells(outcome: Outcome | typeof UNSEEN): string {
+  if (outcome === UNSEEN) return "does not notice it: asks again after `idleTimeoutMs` | upper bound";
+  return `${outcomeText(outcome)} | ${outcome.counted}`;
 }
 
 function outcomeText(outcome: Outcome): string {

@@ -1,7 +1,10 @@
 /** The protocols of the adapters, in one vocabulary: what a server says to give a reply, to break it, or to refuse. */
 
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
+import { createOpenAICompatible as createOpenAICompatible7 } from "openai-compatible-7";
+import { aiSdk } from "../../../src/llm/ai-sdk.ts";
 import { type AnthropicOptions, anthropic } from "../../../src/llm/anthropic.ts";
 import type { LanguageModel, StopReason } from "../../../src/llm/llm.ts";
 import { openai } from "../../../src/llm/openai.ts";
@@ -174,5 +177,22 @@ const responses: Wire = {
   announced: undefined,
 };
 
-/** All protocols that the adapters speak. */
+/** Chat completions through a provider of the AI SDK. */
+function aiSdkWire(version: number, create: typeof createOpenAICompatible | typeof createOpenAICompatible7): Wire {
+  const provider = { name: "test", apiKey: KEY, includeUsage: true };
+  return {
+    ...chat,
+    name: `aiSdk(), version ${version}`,
+    connect: (url, limits) => aiSdk(create({ ...provider, baseURL: `${url}/v1` })("model-test"), limits),
+    over: (fetch, limits) => aiSdk(create({ ...provider, baseURL: "http://x/v1", fetch })("model-test"), limits),
+  };
+}
+
+/** The protocols of the adapters for one provider. */
 export const wires: readonly Wire[] = [messages, responses, chat];
+
+/** The adapter for all providers of the AI SDK, over one of them. */
+export const aiSdkWires: readonly Wire[] = [
+  aiSdkWire(6, createOpenAICompatible),
+  aiSdkWire(7, createOpenAICompatible7),
+];

@@ -1,9 +1,12 @@
-/** What a server that speaks OpenAI's protocol takes, and how to ask it once it has refused something. */
+/** What a server takes, and how to ask it once it has refused something. */
 
+import type { CallLimits } from "./adapter.ts";
 import type { ModelReply, ModelRequest, StopReason } from "./llm.ts";
-import { errorFacts } from "./provider-errors.ts";
-import type { ReplyReader, WireFields } from "./reply-reader.ts";
+import { errorFacts, judgeProvider, type Provider } from "./provider-errors.ts";
+import type { ReplyReader } from "./reply-reader.ts";
 import { replyInText } from "./request-text.ts";
+import type { FailureVerdict } from "./retry.ts";
+import { callStreamed, type StreamedCall } from "./streamed-call.ts";
 
 /** How a reply of a known shape is asked for: by a tool call, as JSON by a schema, or in the text of the prompt. */
 export type ReplyForm = "tool" | "json" | "text";
@@ -15,20 +18,6 @@ export interface Dialect {
   readonly asksUsage: boolean;
   /** What chat completions call the most tokens of a reply: the name in use, then those that were not tried. */
   readonly limitNames: readonly [string, ...string[]];
-}
-
-/** What decides the body of a request, beside the request. */
-export interface BodySettings {
-  readonly model: string;
-  readonly maxTokens: number | undefined;
-  readonly dialect: Dialect;
-}
-
-/** One of OpenAI's two APIs. */
-export interface OpenAiApi {
-  readonly path: string;
-  bodyOf(request: ModelRequest, settings: BodySettings): WireFields;
-  newReader(request: ModelRequest, settings: BodySettings): ReplyReader;
 }
 
 /**
@@ -43,7 +32,7 @@ const AGAINST_USAGE = /stream_options|include_usage/i;
 const UNKNOWN_FIELD = /unsupported|not supported|unknown|unrecognized|not permitted|forbidden|unexpected/i;
 
 /** How to ask a server that has thrown `thrown` in `dialect`; undefined when it did not refuse a part of that. */
-export function dialectAfter(thrown: unknown, dialect: Dialect, { tool }: ModelRequest): Dialect | undefined {
+function dialectAfter(thrown: unknown, dialect: Dialect, { tool }: ModelRequest): Dialect | undefined {
   const { status, message } = errorFacts(thrown);
   if (!REFUSING_STATUS.has(status)) return undefined;
   const [limitName, nextLimitName, ...others] = dialect.limitNames;
@@ -54,6 +43,43 @@ export function dialectAfter(thrown: unknown, dialect: Dialect, { tool }: ModelR
   if (tool && dialect.form === "tool" && AGAINST_TOOLS.test(message)) return { ...dialect, form: "json" };
   if (tool && dialect.form === "json" && AGAINST_JSON.test(message)) return { ...dialect, form: "text" };
   return undefined;
+}
+
+/** A call whose requests depend on what the server takes. */
+export interface CallInDialect extends Pick<StreamedCall, "model" | "settings"> {
+  /** How the server has been found to take its requests. */
+  dialect: Dialect;
+  readonly providerOf: () => Provider;
+  readonly newReader: (request: ModelRequest, dialect: Dialect) => ReplyReader;
+  /** Makes one request; the last argument is what {@link StreamedCall.send} gets. */
+  readonly send: (
+    request: ModelRequest,
+    dialect: Dialect,
+    how: Parameters<StreamedCall["send"]>,
+  ) => ReturnType<StreamedCall["send"]>;
+}
+
+/** Asks until there is a whole reply; what the server refuses is asked for in another way. */
+export async function callInDialect(
+  call: CallInDialect,
+  request: ModelRequest,
+  limits: CallLimits,
+): Promise<ModelReply> {
+  const { model, settings } = call;
+  let { dialect } = call;
+  const judge = (thrown: unknown): FailureVerdict => {
+    const verdict = judgeProvider(thrown, call.providerOf());
+    const next = dialectAfter(thrown, dialect, request);
+    if (next === undefined) return verdict;
+    dialect = next;
+    return { ...verdict, asksAnew: true };
+  };
+  const send: StreamedCall["send"] = (...how) => call.send(request, dialect, how);
+  const newReader = (): ReplyReader => call.newReader(request, dialect);
+  const reply = await callStreamed({ model, settings, newReader, send, judge }, limits);
+  // Only what got an answer is remembered: the refusal may have had another cause.
+  call.dialect = dialect;
+  return reply;
 }
 
 /** What came in one reply. */

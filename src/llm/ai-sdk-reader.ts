@@ -1,0 +1,85 @@
+/** Reads the stream of parts that a model of the AI SDK gives into one reply. */
+
+import { replyOfParts } from "./dialect.ts";
+import type { ModelReply, ModelRequest, StopReason } from "./llm.ts";
+import { brokenStream, countIn, fieldsOf, ReplyReader, textIn, toolInputIn, type WireFields } from "./reply-reader.ts";
+
+const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
+  ["stop", "end"],
+  ["tool-calls", "tool"],
+  ["length", "length"],
+  ["content-filter", "refusal"],
+]);
+
+/** A reply of a model of the AI SDK while it comes in. */
+export class AiSdkReader extends ReplyReader {
+  readonly #request: ModelRequest;
+  readonly #texts = new Map<string, string>();
+  readonly #calls: { readonly json: string; readonly input: unknown }[] = [];
+  #started = false;
+  #model = "";
+  #finish = "";
+
+  constructor(request: ModelRequest, maxTokens: number | undefined) {
+    super("a language model", request.maxTokens ?? maxTokens);
+    this.#request = request;
+  }
+
+  get hasStarted(): boolean {
+    return this.#started;
+  }
+
+  get isWhole(): boolean {
+    return this.#finish !== "";
+  }
+
+  get isOver(): boolean {
+    return this.isWhole;
+  }
+
+  protected take(part: WireFields): boolean {
+    const { type, id, delta } = part;
+    if (type === "stream-start" || type === "raw") return false;
+    this.#started = true;
+    this.takeRoom(textIn(delta).length);
+    switch (type) {
+      case "response-metadata":
+        this.#model ||= textIn(part["modelId"]);
+        return true;
+      case "text-delta":
+        this.#texts.set(textIn(id), (this.#texts.get(textIn(id)) ?? "") + textIn(delta));
+        return true;
+      case "tool-call":
+        this.#call(part);
+        return true;
+      case "finish":
+        this.#end(part);
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  #call({ toolName, input }: WireFields): void {
+    const json = textIn(input);
+    this.#calls.push({ json, input: toolName === this.#request.tool?.name ? toolInputIn(json || "{}") : undefined });
+  }
+
+  #end({ usage, finishReason }: WireFields): void {
+    const { inputTokens, outputTokens } = fieldsOf(usage);
+    const [input, output] = [fieldsOf(inputTokens), fieldsOf(outputTokens)];
+    this.announced.inputTokens = countIn(input["total"]);
+    this.announced.outputTokens = countIn(output["total"]);
+    this.announced.cachedInputTokens = countIn(input["cacheRead"]);
+    this.announced.reasoningTokens = countIn(output["reasoning"]);
+    const reason = textIn(fieldsOf(finishReason)["unified"]);
+    if (reason === "error" || reason === "interrupted") throw brokenStream("ended with an error.");
+    this.#finish = reason || "other";
+  }
+
+  get content(): Omit<ModelReply, "usage"> {
+    const stopReason = STOP_REASONS.get(this.#finish) ?? "other";
+    const text = [...this.#texts.values()].join("\n");
+    return replyOfParts({ text, refusal: "", calls: this.#calls, stopReason, model: this.#model }, this.#request);
+  }
+}
