@@ -40,13 +40,22 @@ export function feedbackOnWindow({ steps, last, total }: Stretch, discount: numb
 }
 
 /** Feedback on a whole episode: that on its last step, after its discounted return if there is a discount. */
-export function feedbackOnEpisode({ steps, last }: Stretch, discount: number): Feedback {
-  const { feedback } = steps.at(-1) as Experience;
+export function feedbackOnEpisode(stretch: Stretch, discount: number): Feedback {
+  const { steps, last } = stretch;
+  const feedback = withScale(stretch);
   const worth = discount === 1 ? undefined : returnOf(steps, discount);
   if (worth === undefined) return feedback;
   const { text, ...rest } = toFeedback(feedback);
   const line = `${rangeText(steps, last)}: ${returnText(worth, discount)}.`;
   return { ...rest, text: text === undefined ? line : `${line}\n${text}` };
+}
+
+/** The feedback on the last step, with the highest score where its score is the total reward. */
+function withScale({ steps, total }: Stretch): Feedback {
+  const { feedback, maxTotal } = steps.at(-1) as Experience;
+  if (maxTotal === undefined) return feedback;
+  const record = toFeedback(feedback);
+  return record.score === total ? { maxScore: maxTotal, ...record } : feedback;
 }
 
 function rangeText({ length }: readonly Experience[], last: number): string {

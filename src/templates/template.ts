@@ -11,6 +11,8 @@ export interface Experience<T = unknown> {
   readonly end?: boolean;
   /** The reward of the step, if it is one of an episode in an environment. */
   readonly reward?: number;
+  /** Of the last step of an episode: the highest total reward that an episode can have, where that is known. */
+  readonly maxTotal?: number;
   /** Which episode it is a step of, where several run side by side. Default: they come one after the other. */
   readonly episode?: string;
   /**

@@ -180,6 +180,19 @@ describe("episodic", () => {
     );
   });
 
+  it("names the highest total reward beside that of a whole episode, and beside no other score", async () => {
+    const scored = (score: number): Experience[] => {
+      const [first, last] = rewarded([1, 2]) as [Experience, Experience];
+      return [first, { ...last, feedback: { text: "Won.", score }, maxTotal: 3 }];
+    };
+    const feedbackOf = async (template = episodic(), score = 3) =>
+      (await lessonsOf(template, scored(score))).at(-1)?.feedback;
+    expect(await feedbackOf()).toEqual({ text: "Won.", score: 3, maxScore: 3 });
+    expect(await feedbackOf(episodic({ discount: 0.5 }))).toMatchObject({ score: 3, maxScore: 3 });
+    expect(await feedbackOf(episodic(), 0.7)).toEqual({ text: "Won.", score: 0.7 });
+    for (const horizon of [1, 2]) expect(await feedbackOf(episodic({ horizon }))).not.toHaveProperty("maxScore");
+  });
+
   it("without a horizon gives the feedback on the last step, after a discounted return if one is asked for", async () => {
     const steps = rewarded([1, 2, 4]);
     const [lesson] = await lessonsOf(episodic(), steps);

@@ -7,6 +7,7 @@ import { faultOf } from "../../util/fault.ts";
 import type { EpisodeSummary } from "../environment.ts";
 import type { EnvironmentTask } from "../environment-task.ts";
 import { outcomeOfJudgeFailure } from "../guides/judge.ts";
+import { highestScoreOf } from "../guides/max-score.ts";
 import type { TrainOptions } from "../options.ts";
 import type { RunningEpisode } from "../running-episode.ts";
 import type { EvaluationResult, Example, Outcome } from "../types.ts";
@@ -39,7 +40,7 @@ export interface RunningRollout {
   advance(validation: EvaluationResult | undefined): Promise<RolloutStep>;
 }
 
-type EpisodeRunnerOptions = Pick<TrainOptions, "signal" | "failureScore" | "showTarget">;
+type EpisodeRunnerOptions = Pick<TrainOptions, "signal" | "failureScore" | "showTarget" | "maxScore">;
 
 interface EpisodeRunner {
   rollout(example: Example, validation: EvaluationResult | undefined): Promise<TracedResult>;
@@ -115,8 +116,12 @@ class LoopEpisode implements RunningRollout {
     if (step.end) this.result = resultOf(options, example, summary);
     const { action } = step;
     if (experience === undefined) return { experience, action, notes: [] };
-    const notes = lostCredit([experience.graph]);
-    return { experience: given === undefined ? experience : { ...experience, feedback: given }, action, notes };
+    const maxScore = step.end ? highestScoreOf(options) : undefined;
+    const changes = {
+      ...(given === undefined ? {} : { feedback: given }),
+      ...(maxScore === undefined ? {} : { maxTotal: maxScore }),
+    };
+    return { experience: { ...experience, ...changes }, action, notes: lostCredit([experience.graph]) };
   }
 }
 

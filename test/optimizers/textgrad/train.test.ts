@@ -6,8 +6,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { batch, bundle, type Node, parameter, type TrainOptions, train } from "tracegrad";
-import { split } from "tracegrad/data";
+import { batch, bundle, episodic, type Node, parameter, type TrainOptions, train } from "tracegrad";
+import { seeds, split } from "tracegrad/data";
+import { environmentTask } from "tracegrad/environments";
 import { code } from "tracegrad/guides";
 import type { LanguageModel } from "tracegrad/llm";
 import { add } from "tracegrad/operators";
@@ -127,4 +128,31 @@ test("a run with the best score costs no gradient, unless objectives leave somet
   };
   expect(await gradients({})).toBe(1);
   expect(await gradients({ objectives: [{ name: "cost", goal: "minimize" }] })).toBe(2);
+});
+
+test("an episode with the best score costs no gradient", async () => {
+  const gradients = async (more: Pick<TrainOptions, "maxScore">) => {
+    const prompt = parameter("Play.", { name: "prompt" });
+    const ask = bundle(async (text: string, seen: number) => text.length + seen, { name: "ask" });
+    const llm = scripted((request) => (roleOf(request) === "rewrite" ? suggest({}) : "Shorter."));
+    const environment = environmentTask({
+      agent: (seen: Node<number>) => ask(prompt, seen),
+      make: () => {
+        let [seed, steps] = [0, 0];
+        return {
+          reset: (given: number) => (seed = given),
+          step: () => ({ observation: seed, reward: seed, done: ++steps === 2 }),
+        };
+      },
+      maxSteps: 2,
+    });
+    const data = seeds({ train: [1, 2] });
+    const optimizer = textGrad(prompt, { llm });
+    const how = { template: batch(2, episodic()), budget: { steps: 1 }, ...more };
+    await train({ environment, data, optimizer, ...how }).result;
+    return llm.calls.filter((request) => roleOf(request) === "edge").length;
+  };
+  // An episode takes two calls of the agent and two steps of the environment, and the second call has two inputs to judge.
+  expect(await gradients({})).toBe(5 + 5);
+  expect(await gradients({ maxScore: 4 })).toBe(5);
 });
