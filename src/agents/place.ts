@@ -6,6 +6,7 @@ import { type BodyFrame, noteRead } from "../nodes/frame.ts";
 import type { Node } from "../nodes/node.ts";
 import { PlainResults, plainResultsHere } from "../nodes/plain-results.ts";
 import { ExternalCallError } from "../util/errors.ts";
+import { isIntercepted } from "../util/external-call.ts";
 import { CallLog } from "./call-log.ts";
 import type { ProgramTexts } from "./texts.ts";
 
@@ -70,7 +71,8 @@ const logsOfBodies = new WeakMap<BodyFrame, CallLog>();
 export function placeOf(to: string, request: unknown): CallPlace {
   if (isCovered()) return nowhere;
   const program = storage.getStore();
-  if (program === undefined) refuseLost(to, request);
+  // Calls of the optimizer and the judge, which show the texts of programs, are made by a run, outside of programs.
+  if (program === undefined ? !isIntercepted() : !live.has(program)) refuseLost(to, request);
   return { program, recording: recordingHere() };
 }
 

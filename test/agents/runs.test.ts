@@ -119,16 +119,39 @@ describe("a run", () => {
     });
   });
 
-  it("ends where a queue makes the calls in another context", async () => {
-    const { write } = await writer();
-    const jobs: (() => void)[] = [];
-    const worker = setInterval(() => jobs.shift()?.(), 1);
-    onTestFinished(() => clearInterval(worker));
-    const agent = learn(
-      (word: string) =>
-        new Promise<string>((resolve, reject) => void jobs.push(() => write(word).then(resolve, reject))),
-      { system: SYSTEM },
-    );
-    await expect(trained(agent)).rejects.toMatchObject({ code: "lost-context" });
+  it.each(["before", "by the first call of"])(
+    "ends where a queue that began %s the program makes its calls",
+    async (when) => {
+      const { write } = await writer();
+      const jobs: (() => void)[] = [];
+      let worker: NodeJS.Timeout | undefined;
+      const begin = (): void => void (worker ??= setInterval(() => jobs.shift()?.(), 1));
+      onTestFinished(() => clearInterval(worker));
+      if (when === "before") begin();
+      const agent = learn(
+        (word: string) =>
+          new Promise<string>((resolve, reject) => {
+            begin();
+            jobs.push(() => write(word).then(resolve, reject));
+          }),
+        { system: SYSTEM },
+      );
+      await expect(trained(agent, { concurrency: 1 })).rejects.toMatchObject({ code: "lost-context" });
+    },
+  );
+
+  it("lets the judge and the optimizer speak of the texts, through a door of their own", async () => {
+    const { server, agent } = await writer();
+    const send = traceFetch();
+    const judge = async (_: string, output: string, target: string) => {
+      const body = JSON.stringify({
+        model: "judge",
+        messages: [{ role: "user", content: `Did it follow: ${SYSTEM}` }],
+      });
+      await send(`${server.url}/v1/messages`, { method: "POST", body });
+      return { score: output === target ? 1 : 0, text: "" };
+    };
+    const { best, spent } = await trained(agent, { guide: judge as never });
+    expect([best.validation?.mean, spent.byRole.judge.llmCalls > 0]).toEqual([1, true]);
   });
 });
