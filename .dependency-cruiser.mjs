@@ -21,6 +21,8 @@ const rooms = {
   // What a run learned, on its way out: it reads runs and writes in their report's words.
   shipping: { imports: ["report", "training", "nodes", "util"], types: ["optimizers"] },
   agents: { imports: ["nodes", "util"] },
+  // Spans of what runs, and graphs and examples of the spans of others.
+  otel: { imports: ["graph", "nodes", "util"] },
   llm: { imports: ["util"] },
   sandbox: { imports: ["util"] },
   cli: { imports: ["index.ts", "doors", "defaults.ts", "llm", "sandbox", "util/json-file.ts"] },

@@ -69,8 +69,8 @@ async function checkBundle(): Promise<void> {
 }
 
 const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
-/** A provider's path is for those who have installed its package; all others must do without. */
-const isProvider = (path: string): boolean => path.startsWith("./llm/");
+/** These paths are for those who have installed the package that they use; all others must do without. */
+const needsPeer = (path: string): boolean => path.startsWith("./llm/") || path === "./otel";
 
 /** Imports each path in a process of its own, so that none leans on what another has loaded. */
 function importAll(some: readonly string[]): void {
@@ -109,12 +109,12 @@ try {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   install("install the tarball alone, without scripts and optional peers", tarball);
   checkPages();
-  importAll(paths.filter((path) => !isProvider(path)));
+  importAll(paths.filter((path) => !needsPeer(path)));
   checkDemo();
   await checkBundle();
   const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
   install("install the optional peers", ...tools.map((name) => `${name}@${manifest.devDependencies[name]}`));
-  importAll(paths.filter(isProvider));
+  importAll(paths.filter(needsPeer));
   checkConsumer();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -59,6 +59,8 @@ function commonOf(model: AiSdkModel, options: Fields, method: "doGenerate" | "do
   const signal = options["abortSignal"];
   return {
     model: model.modelId,
+    // Such as "anthropic" of "anthropic.messages".
+    provider: model.provider.split(".")[0] as string,
     request,
     identity: { provider: model.provider, method } satisfies Record<string, Json>,
     signal: signal instanceof AbortSignal ? signal : undefined,

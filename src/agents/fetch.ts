@@ -31,6 +31,7 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
     const { path, model, body, signal } = request;
     return callModel<Response, StoredResponse>({
       model,
+      provider: path.endsWith("/messages") ? "anthropic" : "openai",
       request: body,
       identity: { path },
       signal,

@@ -3,15 +3,18 @@
 import { requestIn } from "../nodes/client-usage.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { callExternal, isIntercepted, type Tokens } from "../util/external-call.ts";
+import { currentObserver } from "../util/observe.ts";
 import { noteRequest } from "./check-sent.ts";
 import { isCovered, placeOf, unseen } from "./place.ts";
-import { readReply } from "./read-reply.ts";
+import { type Reply, readReply } from "./read-reply.ts";
 import { recordCall } from "./record-call.ts";
 
 /** How a door makes a call. `R` is what the SDK gets, `S` is the same as plain data. */
 export interface DoorCall<R, S> {
   /** The model that is called. */
   readonly model: string;
+  /** Whose service it is, such as `anthropic`. */
+  readonly provider: string;
   /** The request as the program made it. */
   readonly request: unknown;
   /** What decides the reply besides the request, for a run to know the call by. */
@@ -46,16 +49,53 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   };
   const end = (body: unknown): void => record.end(readReply(body));
   if (isCounted) return countedCall(call, sent, end).catch(fail);
-  return call.watch(await unseen(() => call.send(sent)).catch(fail), end, (error) => record.fail(error));
+  const seen = followed(call, sent, { end, fail: (error) => record.fail(error) });
+  return call.watch(await seen.send(() => unseen(() => call.send(sent))).catch(fail), seen.end, seen.fail);
+}
+
+interface CallEnds {
+  readonly end: (body: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A call that no run makes, followed by the observer from its request to the end of its reply. */
+function followed<R, S>({ model: to, provider }: DoorCall<R, S>, request: unknown, ends: CallEnds) {
+  const observer = currentObserver();
+  if (observer === undefined) return { ...ends, send: (make: () => Promise<R>): Promise<R> => make() };
+  const usage = (reply: unknown) => (reply as Reply).usage;
+  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand: false, usage });
+  let settle: CallEnds = ends;
+  const whole = new Promise<unknown>((end, fail) => (settle = { end, fail }));
+  const send = (make: () => Promise<R>): Promise<R> => {
+    let sending: Promise<R> | undefined;
+    follow(() => {
+      sending = make();
+      sending.catch(settle.fail);
+      return whole;
+    });
+    return sending as unknown as Promise<R>;
+  };
+  return {
+    send,
+    end: (body: unknown) => {
+      settle.end(readReply(body));
+      ends.end(body);
+    },
+    fail: (error: unknown) => {
+      settle.fail(error);
+      ends.fail(error);
+    },
+  };
 }
 
 async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body: unknown) => void): Promise<R> {
-  const { model, identity, signal } = call;
+  const { model, provider, identity, signal } = call;
   const usage = (stored: S): Tokens | undefined => readReply(call.bodyOf(stored)).usage;
   const perform = (): Promise<S> => unseen(async () => call.store(await call.send(sent)));
   const most = requestIn([sent])?.most;
   const stored = await callExternal({
     to: model,
+    provider,
     request: { ...identity, body: encode(sent) },
     signal,
     most,

@@ -9,6 +9,7 @@ import { entryAt, type Parameter } from "../nodes/parameter.ts";
 import { nodeOfPlain } from "../nodes/plain-results.ts";
 import { asRun } from "../nodes/runs.ts";
 import type { Unwrapped } from "../nodes/types.ts";
+import { observed } from "../util/observe.ts";
 import { type ParameterReader, WorkflowGraph } from "./graph.ts";
 
 /** What `trace` gives for a function that returns `R`: a graph, or a promise of one if `R` is a promise. */
@@ -53,7 +54,7 @@ export function trace<R>(fn: () => R): GraphOf<R> {
   };
   let result: Node | Promise<Node>;
   try {
-    result = asRun(true, run, finish) as Node | Promise<Node>;
+    result = observed({ kind: "trace" }, () => asRun(true, run, finish)) as Node | Promise<Node>;
   } catch (error) {
     return failed(error) as GraphOf<R>;
   }

@@ -17,6 +17,8 @@ export interface CallLimits {
 /** A model that answers itself, and can tell of the requests that an answer takes. */
 export interface Adapter {
   readonly name: string;
+  /** Whose service it is, by the names of OpenTelemetry's GenAI conventions, such as `anthropic`. Default: unknown. */
+  readonly provider?: string;
   /** The most tokens of a reply whose request does not say. */
   readonly maxTokens?: number;
   /** The most tokens of one request. Default: by the request, and `maxTokens`. */
@@ -52,6 +54,7 @@ export async function throughRun(
     signal,
     most: adapter.maxUsage,
     free: adapter.free,
+    provider: adapter.provider,
     answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
   return { ...reply, usage: reply.usage ?? { inputTokens: 0, outputTokens: 0 } };

@@ -71,6 +71,7 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
   const client = clientOf(options);
   return makeModel({
     name: model,
+    provider: "anthropic",
     maxTokens,
     generate: async (request, { signal }, requests) => {
       const body = bodyOf(request, model, maxTokens);

@@ -97,6 +97,7 @@ export function openai(model: string, options: OpenAiOptions = {}): LanguageMode
   };
   return makeModel({
     name,
+    provider: "openai",
     ...(maxTokens !== undefined && { maxTokens }),
     generate: (request, { signal }, requests) => callInDialect(call, request, { signal, requests }),
   });

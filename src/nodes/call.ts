@@ -2,6 +2,7 @@
 
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { TracegradError } from "../util/errors.ts";
+import { currentObserver, type Observer } from "../util/observe.ts";
 import { isThenable } from "../util/thenable.ts";
 import { isContainer } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
@@ -12,6 +13,7 @@ import { issuesOf } from "./fit.ts";
 import { type BodyFrame, enterFrame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
 import { constantOf, ExecutionError, fail, isCarrier, isNode, lift, Node, newestId, unwrap } from "./node.ts";
+import { followCall } from "./observed-call.ts";
 import { type Details, inputName, type Operation, promisedBy } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
 import { touch } from "./scope.ts";
@@ -34,6 +36,15 @@ const codeDetails: Details = { inner: [], hidden: ["code"] };
 
 /** Calls a bundle. Gives a node, or a promise of one; throws or rejects with an ExecutionError when the body fails. */
 export function callTraced(call: TracedCall, self: unknown, args: unknown[]): unknown {
+  const observer = currentObserver();
+  return observer === undefined ? makeCall(call, self, args) : observedCall(observer, call, self, args);
+}
+
+function observedCall(observer: Observer, call: TracedCall, self: unknown, args: unknown[]): unknown {
+  return followCall(observer, call.operation, args)(() => makeCall(call, self, args));
+}
+
+function makeCall(call: TracedCall, self: unknown, args: unknown[]): unknown {
   fillDefaults(call.defaults, args);
   const caller = currentContext();
   const { recording, scope } = caller;

@@ -21,6 +21,8 @@ export interface AnsweredCall<Q, A> {
   readonly most?: Partial<Tokens> | undefined;
   /** See {@link Callee.free}. Default: false. */
   readonly free?: boolean | undefined;
+  /** Whose service it is, where that is known. */
+  readonly provider?: string | undefined;
 }
 
 /** Whom a run counts the calls of a model for. */
@@ -93,11 +95,12 @@ export function counted(model: Answering<unknown, unknown>): Answering<unknown, 
 /** One call, made through the run that the caller is in, if it is in one. */
 export function askThroughRun<Q, A>(
   { name = unnamed, maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
-  { request, signal, answer, most, free }: AnsweredCall<Q, A>,
+  { request, signal, answer, most, free, provider }: AnsweredCall<Q, A>,
 ): Promise<A> {
   const bound = most ?? outputBound(request, maxTokens);
   return callExternal<A>({
     to: name,
+    provider,
     request,
     signal,
     most: bound,

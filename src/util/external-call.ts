@@ -5,6 +5,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { mixedRuns } from "./mixed.ts";
+import { currentObserver, type Observer } from "./observe.ts";
 import { isThenable } from "./thenable.ts";
 import { withWellFormedTexts } from "./well-formed.ts";
 
@@ -29,6 +30,8 @@ export interface Requests {
 export interface ExternalCall<T> {
   /** Who is called, such as a model's name. */
   readonly to: string;
+  /** Whose service it is, such as `anthropic`, where that is known. */
+  readonly provider?: string | undefined;
   /**
    * Everything that decides the answer: plain JSON, by which the run keeps the reply. Undefined: the reply is not kept.
    */
@@ -110,13 +113,23 @@ export const uncounted: Requests = { ended: () => undefined, again: async () => 
  * @throws ExternalCallError `mixed-runs` when the caller's part of the run was over before the call, while others were
  * under way.
  */
-export function callExternal<T>(call: ExternalCall<T>): Promise<T> {
+export function callExternal<T>(given: ExternalCall<T>): Promise<T> {
+  const observer = currentObserver();
+  const call = observer === undefined ? given : observedBy(observer, given);
   const place = here();
   place.onCall?.();
   if (place.intercept === undefined) return call.perform(call.signal, uncounted);
   if (isForeign(place)) return Promise.reject(mixedRuns(`the call of ${call.to}`));
   // Begun at once: calls are numbered in the order of the program.
   return own(place, call.to, place.intercept(call, place.path));
+}
+
+/** `call` followed by `observer`: as a part of what asks for it, for as long as it is really made. */
+function observedBy<T>(observer: Observer, call: ExternalCall<T>): ExternalCall<T> {
+  const { to, provider, request, isAtHand = false } = call;
+  const usage = (reply: unknown) => call.usage(reply as T);
+  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand, usage });
+  return { ...call, perform: (signal, requests) => follow(() => call.perform(signal, requests)) };
 }
 
 /** A call that its caller awaits ends before the caller does: otherwise it was made for another one. */

@@ -3,6 +3,7 @@
 import type { ParameterState } from "../../nodes/state.ts";
 import type { Json } from "../../util/decode.ts";
 import { intercepted } from "../../util/external-call.ts";
+import { observed } from "../../util/observe.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "../evaluate-types.ts";
 import { repeatSuffix } from "../journal/call-path.ts";
 import { type Calls, journaledCalls } from "../journal/calls.ts";
@@ -136,7 +137,7 @@ export class EvaluationRun {
   #intercept<T>(work: () => Promise<T>): Promise<T> {
     const { redaction } = this.#parts;
     const { intercept } = this.#calls;
-    return intercepted(redaction?.calls(intercept) ?? intercept, work);
+    return observed({ kind: "evaluate" }, () => intercepted(redaction?.calls(intercept) ?? intercept, work));
   }
 
   /** Undefined for an evaluation that was not made. */

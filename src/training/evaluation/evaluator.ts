@@ -6,6 +6,7 @@ import type { ParameterState } from "../../nodes/state.ts";
 import { ExternalCallError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
+import { observed } from "../../util/observe.ts";
 import type { RoundEvent } from "../events.ts";
 import { evaluationKey, evaluationPath, parseEvaluationKey, repeatSuffix } from "../journal/call-path.ts";
 import type { RunStore } from "../journal/folder.ts";
@@ -189,7 +190,8 @@ export class Evaluator {
     const { runner } = this.#parts;
     const path = evaluationPath({ id, split, exampleId: example.id, suffix: repeatSuffix(repeat) });
     const began = performance.now();
-    const { outcome, ...rest } = await atPath(path, () => runner.score(example, state));
+    const work = { kind: "evaluation", candidate: id, split, example } as const;
+    const { outcome, ...rest } = await atPath(path, () => observed(work, () => runner.score(example, state)));
     const seconds = (performance.now() - began) / 1000;
     return { example, ...rest, seconds, outcome: split === "test" ? withoutTarget(outcome) : outcome };
   }

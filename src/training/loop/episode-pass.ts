@@ -11,6 +11,7 @@ import { TracegradError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
 import { hashOf } from "../../util/json.ts";
 import { mapLimited } from "../../util/limit.ts";
+import { observed } from "../../util/observe.ts";
 import { preview } from "../../util/preview.ts";
 import type { RolloutStep, RunningRollout } from "../evaluation/episode-runner.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
@@ -202,9 +203,10 @@ export class EpisodePass {
     const began = performance.now();
     // Each step has its own path, so that its calls and its chance are the same whenever it is played again.
     const path = `${this.#pathOf(episode)}/step ${this.#steps + 1}`;
-    const step = await atPath(path, () =>
-      withParameters(pool.stateOf(candidate), () => episode.rollout.advance(validation)),
-    );
+    const { example } = episode.rollout;
+    const advance = () => withParameters(pool.stateOf(candidate), () => episode.rollout.advance(validation));
+    const work = { kind: "evaluation", candidate, split: "train", example } as const;
+    const step = await atPath(path, () => observed(work, advance));
     episode.seconds += (performance.now() - began) / 1000;
     return step;
   }

@@ -4,6 +4,7 @@
 
 import type { Search } from "../../optimizers/search/search.ts";
 import type { Json } from "../../util/decode.ts";
+import { observed } from "../../util/observe.ts";
 import { optimismText } from "../acceptance/optimism.ts";
 import type { AcceptancePlan } from "../acceptance/plan.ts";
 import { verdictOf } from "../acceptance/verdict.ts";
@@ -66,9 +67,16 @@ export async function runLoop(parts: LoopParts): Promise<TrainResult> {
   await log.record({ type: "start", runId, resumedAt, spec, warnings, ...earlier });
   // A checkpoint drops the answers before it, so a resumed run must use them before it makes one.
   parts.reserve(true);
-  let reason = isNew ? await attempt(parts, () => scoreBaseline(parts)) : undefined;
-  while (reason === undefined) reason = whyEnd(parts) ?? (await attempt(parts, () => runRound(parts)));
+  let reason = isNew ? await attempt(parts, () => asRound(0, () => scoreBaseline(parts))) : undefined;
+  while (reason === undefined) {
+    const next = log.progress.steps + 1;
+    reason = whyEnd(parts) ?? (await attempt(parts, () => asRound(next, () => runRound(parts))));
+  }
   return conclude(parts, reason);
+}
+
+function asRound(round: number, work: () => Promise<void>): Promise<void> {
+  return observed({ kind: "round", round }, work);
 }
 
 function whyEnd({ options, spec, log, used }: LoopParts): EndReason | undefined {

@@ -2,6 +2,7 @@
 
 import type { Json } from "../../util/decode.ts";
 import { messageOf } from "../../util/errors.ts";
+import { currentObserver } from "../../util/observe.ts";
 import { failureTexts } from "../evaluation/failures.ts";
 import type { Progress, RoundEvent, TrainEvent } from "../events.ts";
 import type { RunStore } from "../journal/folder.ts";
@@ -86,6 +87,7 @@ export class RunLog {
 
   async #deliver(event: TrainEvent): Promise<void> {
     this.#progress = progressAfter(this.#progress, event);
+    currentObserver()?.note(event);
     try {
       this.#parts.listener(event);
     } catch (thrown) {

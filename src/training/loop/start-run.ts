@@ -3,6 +3,7 @@
 import type { Json } from "../../util/decode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { type Intercept, intercepted, seeded } from "../../util/external-call.ts";
+import { observed } from "../../util/observe.ts";
 import { programTextOf } from "../identity/program.ts";
 import { identitySpecOf, loopSpec } from "../identity/spec.ts";
 import { journaledCalls } from "../journal/calls.ts";
@@ -53,7 +54,8 @@ export async function startRun(options: TrainOptions, listener: Listener): Promi
 function runIntercepted(loop: LoopParts, calls: Intercept, redaction: Redaction | undefined): Promise<TrainResult> {
   const notice = (message: string): void => loop.log.notify({ type: "waiting", message });
   const intercept = Object.assign(answerOnce(redaction?.calls(calls) ?? calls), { notice });
-  return seeded(loop.options.seed ?? 0, () => intercepted(intercept, () => runLoop(loop)));
+  const run = () => intercepted(intercept, () => runLoop(loop));
+  return observed({ kind: "train" }, () => seeded(loop.options.seed ?? 0, run));
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Json } from "../../util/decode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
+import { observed } from "../../util/observe.ts";
 import { feedbackLines, summarize } from "../evaluation/outcomes.ts";
 import { isPerfect } from "../guides/max-score.ts";
 import type { RunLog } from "../loop/run-log.ts";
@@ -54,6 +55,11 @@ interface ProposalAnswer {
   readonly memory: Json;
 }
 
+/** Does the work of one proposal, at its path in the run. */
+export function asProposal<R>(path: string, work: () => R): R {
+  return atPath(path, () => observed({ kind: "proposal", path }, work));
+}
+
 /** Lets the algorithm of the optimizer rewrite candidates. */
 export class Proposals {
   readonly #parts: ProposalParts;
@@ -65,7 +71,7 @@ export class Proposals {
   /** Requests all proposals of a batch at once, and enters them in their order. */
   async propose(place: BatchPlace, requests: readonly LearningRequest[]): Promise<readonly ProposeResult[]> {
     const answers = await mapLimited(requests, this.#parts.concurrency, (request, index) =>
-      atPath(`${place.path}/proposal ${index + 1}`, () => this.#ask(request, `${place.path}/${index + 1}`)),
+      asProposal(`${place.path}/proposal ${index + 1}`, () => this.#ask(request, `${place.path}/${index + 1}`)),
     );
     const proposed: ProposeResult[] = [];
     for (const [index, answer] of answers.entries()) {

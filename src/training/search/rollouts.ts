@@ -4,6 +4,7 @@ import { withParameters } from "../../nodes/runs.ts";
 import type { Rollout } from "../../optimizers/search/search.ts";
 import { atPath } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
+import { observed } from "../../util/observe.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
 import type { Runner } from "../evaluation/runner.ts";
 import type { TracedResult } from "../evaluation/runner-result.ts";
@@ -42,7 +43,7 @@ export async function makeRollouts(
     const place = path.slice("round ".length);
     const runPath = evaluationPath({ id: candidate, split: "train", exampleId: example.id, suffix: `@${place}` });
     const began = performance.now();
-    const { experiences, notes = [], ...result } = await atPath(runPath, () => makeRollout(parts, task));
+    const { experiences, notes = [], ...result } = await atPath(runPath, () => observedRollout(parts, task));
     const seconds = (performance.now() - began) / 1000;
     // At once, so that a judged rollout counts even when the batch is interrupted.
     evaluator.enter(candidate, place, { example, ...result, seconds });
@@ -57,6 +58,11 @@ export async function makeRollouts(
   for (const message of new Set(results.flatMap(({ notes }) => notes))) await log.warn(message);
   const byKey = new Map(distinct.map((task, index) => [keyOf(task), results[index]?.rollout as Rollout]));
   return tasks.map((task) => byKey.get(keyOf(task)) as Rollout);
+}
+
+function observedRollout(parts: RolloutParts, task: RolloutTask): Promise<TracedResult> {
+  const { candidate, example } = task;
+  return observed({ kind: "evaluation", candidate, split: "train", example }, () => makeRollout(parts, task));
 }
 
 function makeRollout({ pool, runner }: RolloutParts, { candidate, example }: RolloutTask): Promise<TracedResult> {

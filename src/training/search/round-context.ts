@@ -18,7 +18,7 @@ import type {
   SearchSetup,
 } from "../../optimizers/search/search.ts";
 import { TracegradError } from "../../util/errors.ts";
-import { atPath, requestForRun } from "../../util/external-call.ts";
+import { requestForRun } from "../../util/external-call.ts";
 import { mapLimited } from "../../util/limit.ts";
 import { type Rng, seeded } from "../../util/rng.ts";
 import type { Evaluator } from "../evaluation/evaluator.ts";
@@ -30,7 +30,7 @@ import type { RunLog } from "../loop/run-log.ts";
 import type { Example } from "../types.ts";
 import { addCandidates } from "./add-candidates.ts";
 import type { CandidatePool } from "./pool.ts";
-import type { BatchPlace, LearningRequest, Proposals } from "./proposals.ts";
+import { asProposal, type BatchPlace, type LearningRequest, type Proposals } from "./proposals.ts";
 import { makeRollouts } from "./rollouts.ts";
 
 /** The examples of a split, in order and by id. */
@@ -223,7 +223,7 @@ class RoundWork implements Omit<SearchContext, keyof SearchSetup> {
       const { name, concurrency, signal, setup } = this.#parts;
       const llm = requireModel(setup.llm, name);
       return mapLimited(requests, concurrency, (request, index) =>
-        atPath(`${path}/proposal ${index + 1}`, () =>
+        asProposal(`${path}/proposal ${index + 1}`, () =>
           llm.generate(requestForRun(request), signal === undefined ? {} : { signal }),
         ),
       );
