@@ -90,6 +90,8 @@ export function aiSdk(model: AiSdkLanguageModel, options: AiSdkOptions = {}): La
   };
   return makeModel({
     name,
+    // Such as "google" of "google.generative-ai".
+    provider: provider.split(".")[0] as string,
     ...(maxTokens !== undefined && { maxTokens }),
     generate: (request, { signal }, requests) => callInDialect(call, request, { signal, requests }),
   });
