@@ -155,8 +155,8 @@ class BackwardPass {
 
   #questions(step: PlannedNode, feedback: FeedbackRecord): readonly GradientQuestion[] {
     const { graph, method, settings } = this.#basis;
-    const { maxValueLength, maxTextLength, reduceAbove, objective } = settings;
-    const limits = { value: maxValueLength, feedback: Math.max(maxTextLength, reduceAbove) };
+    const { maxValueLength, maxTextLength, reduceAbove, objective, maxPromptTokens: tokens } = settings;
+    const limits = { value: maxValueLength, feedback: Math.max(maxTextLength, reduceAbove), tokens };
     return method.questions({ graph, step, feedback, objective, limits });
   }
 

@@ -33,15 +33,26 @@ export interface ImagedOperation {
   readonly images: Images;
 }
 
+/** How much is written of an input, in characters. */
+export interface InputLimits {
+  readonly value: number;
+  /** Of its documentation, and of what made it; with 0 nothing says what made it. */
+  readonly about: number;
+}
+
 /** One input, at all of its places. */
-export function inputLine({ graph, node, images }: ImagedOperation, places: readonly number[], limit: number): string {
+export function inputLine(
+  { graph, node, images }: ImagedOperation,
+  places: readonly number[],
+  limits: InputLimits,
+): string {
   const parent = graph.parentsOf(node)[places[0] as number] as Node;
   const value = graph.valueOf(parent);
   const text = graph.parentsOf(parent).length === 0 ? aboutOf(parent) : "";
-  const doc = text === "" ? "" : ` // ${cut(text, maxDocLength)}`;
+  const doc = text === "" || limits.about === 0 ? "" : ` // ${cut(text, Math.min(limits.about, maxDocLength))}`;
   const type = parent instanceof Parameter ? kindOf(parent) : typeName(value);
   const label = labelOf(graph, node, { places, node: parent });
-  return `${label}, ${type} = ${preview(value, limit, namesIn(images))}${doc}`;
+  return `${label}, ${type} = ${preview(value, limits.value, namesIn(images))}${doc}`;
 }
 
 function kindOf({ trainable, kind }: Parameter): string {
@@ -61,13 +72,16 @@ const [maxParts, maxPartLength] = [12, 300];
  * What an input was made by, or put together from: feedback on it goes to each of these, so it has to tell them apart.
  * Nothing for one that comes from outside.
  */
-export function originLine(graph: Graph, input: Node): readonly string[] {
-  if (graph.parentsOf(input).length === 0) return [];
-  if (!isStructural(input)) return [`   Made by: ${callOf(graph, input, { maxInputs: maxDocLength })}`];
+export function originLine(graph: Graph, input: Node, { about }: InputLimits): readonly string[] {
+  if (graph.parentsOf(input).length === 0 || about === 0) return [];
+  if (!isStructural(input)) {
+    return [`   Made by: ${callOf(graph, input, { maxInputs: Math.min(about, maxDocLength) })}`];
+  }
   const parts = [...partsOf(graph, input)];
   const left = parts.length - maxParts;
   const visible = parts.slice(0, maxParts).map((part) => partText(graph, part));
-  return [`   Put together from: ${[...visible, ...(left > 0 ? [`${left} more`] : [])].join("; ")}`];
+  const text = [...visible, ...(left > 0 ? [`${left} more`] : [])].join("; ");
+  return [`   Put together from: ${cut(text, about)}`];
 }
 
 /** The values that structural operators put together to `node`, without literals of the program. */

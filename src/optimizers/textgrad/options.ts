@@ -38,6 +38,8 @@ export interface GradientSettings {
   readonly reduceAbove?: number;
   /** About how many characters of a value are shown, and eight times as many of all inputs. Default: 2,000. */
   readonly maxValueLength?: number;
+  /** The most tokens of a prompt, estimated. What is long in it is cut shorter until it fits. Default: 24,000. */
+  readonly maxPromptTokens?: number;
   /** The most tokens of a gradient's reply. One that is cut there is not used. Default: 2,048. */
   readonly maxReplyTokens?: number;
   /**
@@ -63,6 +65,7 @@ export const gradientTable: OptionTable<GradientSettings, SettingsLike<GradientS
   maxTextLength: [2_000, count()],
   reduceAbove: [8_000, count()],
   maxValueLength: [2_000, count()],
+  maxPromptTokens: [24_000, count()],
   maxReplyTokens: [2_048, count()],
   judge: ["models", oneOf("models", "all")],
   passThrough: [[], texts],

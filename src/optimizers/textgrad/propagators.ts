@@ -22,7 +22,8 @@ import { byEdge, byNode, type GradientMethod } from "./questions.ts";
  * feedback and no subgraph.
  *
  * Source: Yuksekgonul et al. 2024, "TextGrad: Automatic Differentiation via Text".
- * @throws TracegradError `bad-option` or `no-model` at once; `too-many-calls` from the pass, before anything is spent.
+ * @throws TracegradError `bad-option` or `no-model` at once; from the pass `too-many-calls`, before anything is spent, and
+ * `prompt-too-large` where `maxPromptTokens` has no room for the objective and the names of the inputs to judge.
  * @example
  * await graph.backward("Too long.", { propagator: textGradient({ llm }) });
  */

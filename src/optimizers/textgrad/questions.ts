@@ -11,12 +11,14 @@ import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { cut, leftOutText } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { withoutThinking } from "../../util/thinking.ts";
+import { countTokens } from "../../util/tokens.ts";
 import { type AnswerForm, answerTool, maxReplyLength, readAnswer, refuse } from "../prompt/answer.ts";
 import { accept, type ReplyReading } from "../prompt/ask.ts";
 import { contentOf, firstImages, type Images, imagesAmong, maxImages, namesIn } from "../prompt/images.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import type { AnswerFields } from "../prompt/unwrap.ts";
-import { inputLine, labelOf, maxDocLength, originLine } from "./inputs.ts";
+import { type BoundedText, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
+import { type InputLimits, inputLine, labelOf, maxDocLength, originLine } from "./inputs.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 import { edgeSystem, edgeTask, hintsTool, hintText, nodeSystem, nodeTask } from "./prompt-text.ts";
 
@@ -141,21 +143,40 @@ export interface OperationView {
   readonly limits: ViewLimits;
 }
 
-/** How much is shown, in characters. */
+/** How much is shown. */
 export interface ViewLimits {
-  /** Of one value. All inputs together get eight times as much. */
+  /** The most characters of one value. All inputs together get eight times as much. */
   readonly value: number;
+  /** The most characters of the feedback. */
   readonly feedback: number;
+  /** The most tokens of the prompt. */
+  readonly tokens: number;
 }
 
 const [minValueLength, maxInputs] = [40, 100];
+
+/** How much of an operation is written. Shares are of the whole prompt. */
+interface OperationAmount extends InputLimits {
+  /** The most inputs beside those to judge. */
+  readonly others: number;
+  /** The share of the feedback. */
+  readonly feedback: number;
+}
+
+/** The first amount that fits is taken. */
+const amounts: readonly OperationAmount[] = [
+  { value: Infinity, about: Infinity, others: maxInputs, feedback: Infinity },
+  { value: 300, about: 300, others: 30, feedback: 0.3 },
+  { value: 100, about: 100, others: 10, feedback: 0.1 },
+  { value: minValueLength, about: 0, others: 0, feedback: 0.05 },
+];
 
 /**
  * The message that shows an operation: the inputs to judge, numbered like their hints, and all the rest; with the
  * images among the values and in the feedback.
  */
 function operationMessage(view: OperationView, judged: readonly JudgedInput[], task: string): Message {
-  const { graph, step, feedback } = view;
+  const { graph, step, feedback, limits } = view;
   const places = new Set(judged.flatMap((input) => input.places));
   const parents = graph.parentsOf(step.node);
   const others = parents.map((_, place) => place).filter((place) => !places.has(place));
@@ -163,41 +184,63 @@ function operationMessage(view: OperationView, judged: readonly JudgedInput[], t
   const nodes = [step.node, ...[...places, ...visible].map((place) => parents[place] as Node)];
   const values = nodes.map((node) => ({ name: graph.nameOf(node), value: graph.valueOf(node) }));
   const images = imagesAmong(values, maxImages);
-  const prompt = operationPrompt(view, { judged, others, visible, task, images });
-  return messageOf(prompt, feedback, images);
+  const { text } = writeWithin({ maxTokens: limits.tokens, count: countTokens }, (maxCharacters) =>
+    promptWithin(view, { judged, others, visible, task, images, maxCharacters }),
+  );
+  return messageOf(text, feedback, images);
 }
 
 interface OperationInputs {
   readonly judged: readonly JudgedInput[];
-  /** The places of the other inputs, and of those among them that are shown. */
+  /** The places of the other inputs, and of those among them that are shown where there is room. */
   readonly others: readonly number[];
   readonly visible: readonly number[];
   readonly task: string;
   readonly images: Images;
+  readonly maxCharacters: number;
 }
 
-function operationPrompt(view: OperationView, { judged, others, visible, task, images }: OperationInputs): string {
+/** The prompt with as much of what can be long as fits. The objective and the task are never cut. */
+function promptWithin(view: OperationView, inputs: OperationInputs): BoundedText {
+  let text = "";
+  for (const [at, amount] of amounts.entries()) {
+    text = operationPrompt(view, inputs, amount);
+    if (text.length <= inputs.maxCharacters) return { text, isWhole: at === 0 };
+  }
+  throw new TooLongError("the objective and the inputs to judge, with the rest as short as it may be,", text);
+}
+
+function operationPrompt(view: OperationView, inputs: OperationInputs, amount: OperationAmount): string {
   const { graph, feedback, objective, limits } = view;
+  const { judged, others, task, images, maxCharacters } = inputs;
   const { node } = view.step;
+  const visible = inputs.visible.slice(0, amount.others);
   const share = Math.floor((8 * limits.value) / (judged.length + visible.length));
-  const limit = Math.max(minValueLength, Math.min(limits.value, share));
-  const lines = visible.map((place) => inputLine({ graph, node, images }, [place], limit));
+  const own = { value: Math.max(minValueLength, Math.min(limits.value, share, amount.value)), about: amount.about };
+  const lines = visible.map((place) => inputLine({ graph, node, images }, [place], own));
   const left = others.length - visible.length;
   if (left > 0) lines.push(`(${leftOutText(left, "more input")})`);
   const numbered = judged.flatMap((input, at) => [
-    `${at + 1}. ${inputLine({ graph, node, images }, input.places, limit)}`,
-    ...originLine(graph, input.node),
+    `${at + 1}. ${inputLine({ graph, node, images }, input.places, own)}`,
+    ...originLine(graph, input.node, own),
   ]);
-  const output = preview(graph.valueOf(node), limits.value, namesIn(images));
+  const output = preview(graph.valueOf(node), Math.min(limits.value, amount.value), namesIn(images));
+  const said = feedbackWithin(feedback, Math.min(limits.feedback, amount.feedback * maxCharacters));
   return joinSections([
     ["Objective", objective === "" ? undefined : objective],
-    ["Operation", `${callOf(graph, node, { maxInputs: maxDocLength })}\n${docOf(node)}`.trimEnd()],
+    ["Operation", operationText(graph, node, Math.max(minValueLength, Math.min(amount.about, maxDocLength)))],
     ["Inputs to judge", numbered],
     ["Other inputs", lines],
     [node instanceof ExceptionNode ? "It failed" : "Output", output],
-    ["Feedback", fenced(feedbackWithin(feedback, limits.feedback))],
+    ["Feedback", fenced(said)],
     ["Your task", task],
   ]);
+}
+
+/** The call, and its documentation. */
+function operationText(graph: Graph, node: Node, limit: number): string {
+  const doc = node.doc === undefined || node.doc === "" ? "" : `[${node.op}] ${cut(node.doc, limit)}`;
+  return `${callOf(graph, node, { maxInputs: limit })}\n${doc}`.trimEnd();
 }
 
 /** The message of a prompt, with the images that it names and those of the feedback. */
@@ -207,8 +250,4 @@ export function messageOf(
   named: Images = new Map(),
 ): Message {
   return { role: "user", content: contentOf(prompt, named, firstImages(feedback)) };
-}
-
-function docOf(node: Node): string {
-  return node.doc === undefined || node.doc === "" ? "" : `[${node.op}] ${cut(node.doc, maxDocLength)}`;
 }

@@ -57,8 +57,6 @@ export interface TextGradAlgorithmOptions extends GradientSettings {
    * come back.
    */
   readonly momentum?: boolean;
-  /** The most tokens of a rewrite's prompt, estimated. Default: 24,000. */
-  readonly maxPromptTokens?: number;
   /** The most tokens of a new value's reply. Default: 8,192. */
   readonly maxRewriteTokens?: number;
   /** Sampling temperature of all calls. Default: the model's own. */
@@ -130,7 +128,6 @@ const table = {
   momentum: [true, flag],
   maxRetries: [1, count(0)],
   concurrency: [8, count(), unrecorded],
-  maxPromptTokens: [24_000, count()],
   maxRewriteTokens: [8_192, count()],
   temperature: [null, optional(number(0))],
   gradientLlm: [null, optional(languageModel), (llm: LanguageModel | null) => llm?.name ?? null],

@@ -1,7 +1,10 @@
 import { bundle, credit, parameter, trace } from "tracegrad";
+import type { ModelRequest } from "tracegrad/llm";
 import * as propagators from "tracegrad/propagators";
 import { type ScriptedAnswer, scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
+import { countTokens } from "../../../src/util/tokens.ts";
+import { textOf } from "../readers.ts";
 import { calculus, chainTask, hints, judgedIn, judgingAll, partsOf } from "./readers.ts";
 
 const [semantic, textGradient] = [judgingAll(propagators.semantic), judgingAll(propagators.textGradient)];
@@ -33,6 +36,27 @@ describe("semantic", () => {
     expect(partsOf(request)["Other inputs"]).toBe('`between`, string = " and "');
     expect(request.tool?.inputSchema).toMatchObject({ required: ["hint_1", "hint_2"], additionalProperties: false });
     expect(partsOf(request)["Your task"]).toContain("Hint 2: <feedback on the input `second` (`b`)>");
+  });
+
+  it("keeps within its limit of tokens however many inputs it asks about, and asks about all of them", async () => {
+    const doc = "What is said to whoever asks, and when, and why. ".repeat(30);
+    const prompts = Array.from({ length: 300 }, (_, at) => parameter(`${at}`, { name: `prompt${at}`, doc }));
+    const meet = bundle((...texts: unknown[]) => texts.join(" ").repeat(50), { name: "meet", doc });
+    const graph = trace(() => meet(...prompts));
+    for (const options of [{}, { maxPromptTokens: 20_000 }]) {
+      const llm = scripted(() => hints(...prompts.map((_, at) => `Hint for ${at}.`)));
+      const made = await credit(graph, "Wrong. ".repeat(1_000), semantic({ llm, ...options }));
+      const [request] = llm.calls as [ModelRequest];
+      expect(countTokens(textOf(request))).toBeLessThanOrEqual(options.maxPromptTokens ?? 24_000);
+      expect(judgedIn(request)).toHaveLength(300);
+      expect(made.signals.get(prompts[299] as never)?.feedback.text).toBe("Hint for 299.");
+    }
+    const llm = scripted(() => "x");
+    await expect(credit(graph, "Wrong.", semantic({ llm, maxPromptTokens: 1_000 }))).rejects.toMatchObject({
+      code: "prompt-too-large",
+      message: expect.stringContaining("maxPromptTokens"),
+    });
+    expect(llm.calls).toEqual([]);
   });
 
   it.each([
