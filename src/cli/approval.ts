@@ -30,34 +30,43 @@ export async function askForApproval(
   { finalist, baseline, signal }: ApprovalRequest,
   terminal: Terminal,
 ): Promise<boolean> {
-  const known = await readApproval(folder);
-  if (known?.candidate !== finalist.id) await writeApproval(folder, { candidate: finalist.id, approved: null });
-  else if (known.approved !== null) return known.approved;
+  const known = await askedIn(folder, finalist.id);
+  if (known !== null) return known;
   const [before, after] = [baseline, finalist].map(({ decision, validation }) => spreadText(decision ?? validation));
   terminal.err.write(await valueDiff({ name: "baseline", ...baseline }, { name: "finalist", ...finalist }));
   say(terminal, `Validation score: ${before} → ${after}.`);
-  say(terminal, `The run waits. Next: npx tracegrad approve ${folder}, or npx tracegrad reject ${folder}`);
+  const args = `${folder} ${finalist.id}`;
+  say(terminal, `The run waits. Next: npx tracegrad approve ${args}, or npx tracegrad reject ${args}`);
   for (;;) {
     await sleep(pollMs, undefined, { signal });
-    const answer = await readApproval(folder);
-    if (answer?.candidate === finalist.id && answer.approved !== null) return answer.approved;
+    const answer = await askedIn(folder, finalist.id);
+    if (answer !== null) return answer;
   }
 }
 
+/** The answer about a candidate; null where there is none yet. Asks where the file asks something else, or nothing. */
+async function askedIn(folder: string, candidate: string): Promise<boolean | null> {
+  // A damaged file holds no answer.
+  const known = await readApproval(folder).catch(() => undefined);
+  if (known?.candidate === candidate) return known.approved;
+  await writeApproval(folder, { candidate, approved: null });
+  return null;
+}
+
 /**
- * Answers the question of a run.
- * @returns The candidate that it is about.
- * @throws TracegradError `no-approval` when the run has not asked, or has an answer already.
+ * Answers the question of a run. A later answer replaces an earlier one, until the run has taken it.
+ * @param candidate The first letters of the id that the answer is about.
+ * @returns The candidate.
+ * @throws TracegradError `no-approval` when the run has not asked, or asks about another candidate.
  */
-export async function answerApproval(folder: string, approved: boolean): Promise<string> {
+export async function answerApproval(folder: string, candidate: string, approved: boolean): Promise<string> {
   const known = await readApproval(folder);
   if (known === undefined) {
     const how = "`tracegrad run <file> --folder <folder> --approve` asks at the end of the run.";
     throw new TracegradError("no-approval", `The run in ${folder} asks for no approval. ${how}`);
   }
-  if (known.approved !== null && known.approved !== approved) {
-    const before = known.approved ? "approved" : "rejected";
-    throw new TracegradError("no-approval", `Candidate ${known.candidate} of ${folder} was ${before} already.`);
+  if (!known.candidate.startsWith(candidate)) {
+    throw new TracegradError("no-approval", `The run in ${folder} asks about candidate ${known.candidate}.`);
   }
   await writeApproval(folder, { ...known, approved });
   return known.candidate;

@@ -66,6 +66,13 @@ export function anyNumber(text: string): number {
   throw new InvalidArgumentError("Give a number.");
 }
 
+/** Reads two numbers, the lower one first. */
+export function scoreRange(text: string): readonly [number, number] {
+  const [low, high, ...rest] = text.split(",").map(anyNumber);
+  if (low !== undefined && high !== undefined && rest.length === 0 && low < high) return [low, high];
+  throw new InvalidArgumentError("Give the lowest and the highest score, such as 0,100.");
+}
+
 /** Reads the number of a step: 0 is the baseline. */
 export function stepNumber(text: string): number {
   return text === "0" ? 0 : wholeNumber(text);

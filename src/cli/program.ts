@@ -14,7 +14,7 @@ import { repairCommand } from "./commands/repair.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand, viewCommand } from "./commands/report.ts";
 import { resumeCommand, runCommand, studyCommand } from "./commands/run.ts";
-import { addBudgetFlags, anyNumber, portNumber, refuseTwice, stepNumber, wholeNumber } from "./flags.ts";
+import { addBudgetFlags, anyNumber, portNumber, refuseTwice, scoreRange, stepNumber, wholeNumber } from "./flags.ts";
 import { exitCodes, say, type Terminal } from "./terminal.ts";
 
 /** Errors of how the command was called, by code: nothing was spent. */
@@ -24,6 +24,8 @@ const usageCodes: ReadonlySet<string> = new Set([
   "no-step",
   "no-prompt",
   "no-scores",
+  "bad-scores",
+  "not-decided",
   "no-approval",
   "unknown-program",
   "no-tsx",
@@ -175,10 +177,12 @@ function addApproval(program: Command, terminal: Terminal, done: Done): void {
     ["reject", "Let it not ship: what shipped before stays."],
   ] as const) {
     program
-      .command(`${name} <folder>`)
+      .command(`${name} <folder> <candidate>`)
       .description(what)
-      .addHelpText("after", example(`${name} runs/solver`))
-      .action(async (folder: string) => done(await approveCommand(folder, name === "approve", terminal)));
+      .addHelpText("after", example(`${name} runs/solver 38a381f`))
+      .action(async (folder: string, candidate: string) =>
+        done(await approveCommand([folder, candidate], name === "approve", terminal)),
+      );
   }
 }
 
@@ -191,6 +195,7 @@ function addShipping(program: Command, terminal: Terminal, done: Done): void {
     )
     .option("--min <score>", "the least mean; below it the check fails, unless noise explains it", anyNumber)
     .option("--strict", "fail below --min whatever the noise")
+    .option("--range <low,high>", "the lowest and the highest possible score, where they are not 0 and 1", scoreRange)
     .option("--scores <file>", "the recorded scores to compare with, example by example")
     .option("--update", "record the scores in that file instead of comparing")
     .option("--folder <folder>", "the folder of the evaluation, to continue it; passed to the file's function")

@@ -19,16 +19,24 @@ export interface FileResult {
 }
 
 /**
- * Loads the file at `path` and calls its default export. A Run does nothing until it is watched, so nothing is spent.
+ * Loads the file at `path` and calls its default export. `onRead` gets the name of each option when the file reads it. A Run does nothing until it is watched, so nothing is spent.
  * @throws TracegradError `usage` when there is no such file, its export is not usable, or it ignores a flag;
  *   `no-tsx` for a TypeScript file without tsx. What the file itself throws passes through.
  */
-export async function beginFile(path: string, options: FileOptions): Promise<FileResult> {
+export async function beginFile(
+  path: string,
+  options: FileOptions,
+  onRead: (name: string) => void = () => undefined,
+): Promise<FileResult> {
   const file = relative(process.cwd(), path);
   const exported = await defaultExport(file);
   const set = Object.entries(options).filter(([, value]) => value !== undefined);
   const read = new Set<string>();
-  const value = typeof exported === "function" ? await call(exported as DefaultExport, set, read) : await exported;
+  const noteRead = (name: string): void => {
+    read.add(name);
+    onRead(name);
+  };
+  const value = typeof exported === "function" ? await call(exported as DefaultExport, set, noteRead) : await exported;
   const ignored = set.find(([name]) => name !== "signal" && !read.has(name))?.[0];
   if (ignored !== undefined) {
     const fix = `let its default export be a function of options that passes options.${ignored} to train or study`;
@@ -49,12 +57,12 @@ type DefaultExport = (options: object) => unknown;
 async function call(
   make: DefaultExport,
   set: readonly (readonly [string, unknown])[],
-  read: Set<string>,
+  onRead: (name: string) => void,
 ): Promise<unknown> {
   const options = {};
   for (const [name, value] of set) {
     const get = (): unknown => {
-      read.add(name);
+      onRead(name);
       return value;
     };
     Object.defineProperty(options, name, { enumerable: true, get });

@@ -16,7 +16,9 @@ export {
 export { exportModule } from "../shipping/module-text.ts";
 export {
   checkScores,
+  isEvaluationTable,
   type RecordedScores,
+  readScores,
   recordScores,
   type ScoreCheck,
   type ScoreCheckOptions,

@@ -1,11 +1,10 @@
-/** The learned values as a patch for a review: where each change came from, then the change, a file a value. */
+/** The learned values as a patch for a review: where each change came from, then the change of each value. */
 
 import { type StructuredPatchHunk, structuredPatch } from "diff";
 import type { Candidate } from "../optimizers/search/search.ts";
 import { scoreText } from "../report/figures.ts";
 import { plainText } from "../report/terminal.ts";
 import { shorten } from "../util/cut.ts";
-import { redactor } from "../util/redact.ts";
 import type { LearnedProgram, LearnedStep } from "./learned.ts";
 import { type LineOrigins, type TracedLine, valueFileText } from "./line-origins.ts";
 
@@ -41,8 +40,7 @@ function preamble({ run, candidate, step, verdict, steps }: LearnedProgram): str
     ...verdict,
     ...steps.flatMap(stepLines),
   ];
-  const redact = redactor();
-  return redact(plainText(redact(lines.join("\n"))))
+  return plainText(lines.join("\n"))
     .split("\n")
     .map((line) => `# ${line}`.trimEnd())
     .join("\n");
@@ -85,11 +83,14 @@ function filePatch({ candidate, origins }: PatchParts, name: string, { file, bef
 
 /** All of a text replaced by all of another. */
 function wholeHunk(before: string, after: string): StructuredPatchHunk {
-  const linesOf = (text: string): readonly string[] => text.split("\n").slice(0, -1);
-  const [old, now] = [linesOf(before), linesOf(after)];
+  const linesOf = (text: string): readonly string[] => text.replace(/\n$/, "").split("\n");
+  const signed = (sign: string, text: string): readonly string[] => [
+    ...linesOf(text).map((line) => `${sign}${line}`),
+    ...(text.endsWith("\n") ? [] : ["\\ No newline at end of file"]),
+  ];
   return {
-    ...{ oldStart: 1, oldLines: old.length, newStart: 1, newLines: now.length },
-    lines: [...old.map((line) => `-${line}`), ...now.map((line) => `+${line}`)],
+    ...{ oldStart: 1, oldLines: linesOf(before).length, newStart: 1, newLines: linesOf(after).length },
+    lines: [...signed("-", before), ...signed("+", after)],
   };
 }
 
@@ -101,7 +102,7 @@ function hunkText(
   // An empty side begins at the line before it.
   const range = (start: number, count: number): string => `${count === 0 ? start - 1 : start},${count}`;
   const heading = `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@ ${stepsOf(lines, newStart, origins)}`;
-  return [heading, ...lines].map((line) => `${line}\n`).join("");
+  return [heading.trimEnd(), ...lines].map((line) => `${line}\n`).join("");
 }
 
 /** From which steps the new lines of a hunk came: `lines 1 to 2: step 3; line 5: step 7`. */

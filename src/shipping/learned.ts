@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { restore } from "../nodes/commit.ts";
-import { fitValue } from "../nodes/fit.ts";
+import { type Fit, fitValue } from "../nodes/fit.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { ParameterState } from "../nodes/state.ts";
@@ -31,10 +31,12 @@ export interface LearnedProgram {
   /** Id of the candidate, and the step in which it came; 0 is the baseline. */
   readonly candidate: string;
   readonly step: number;
-  /** The verdict on the run in words, line by line; empty when the run has none. */
+  /** The verdict on the run in words, line by line; empty when the run has none. Without secrets, as are the steps. */
   readonly verdict: readonly string[];
-  /** Parameter values by name. */
+  /** The values of the trained parameters, by name: as they are, secrets included. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Names of parameters whose values the run did not change and has stored redacted: they are not in `values`. */
+  readonly redacted: readonly string[];
   /** Names of the values that are source text. */
   readonly code: readonly string[];
   /** The steps that led to the values, in order. */
@@ -65,24 +67,8 @@ export type LearnedSource = string | URL | LearnedProgram | Readonly<Record<stri
  * const answer = await withParameters(candidate, () => triage("I was charged twice."));
  */
 export async function readLearned(target: unknown, source: LearnedSource): Promise<ParameterState> {
-  const where = typeof source === "string" || source instanceof URL ? String(source) : "The given value";
-  const values = await valuesIn(source, where);
-  const parameters = parametersOf(target);
-  if (parameters.length === 0) {
-    throw new TracegradError("no-parameter", "The target holds no parameter. Give what the run trained.");
-  }
-  const state = ParameterState.of(parameters);
-  const byName = new Map(parameters.map((parameter) => [state.nameOf(parameter), parameter]));
-  const updates: (readonly [Parameter, unknown])[] = [];
-  const problems: string[] = [];
-  for (const [name, value] of Object.entries(values)) {
-    const parameter = byName.get(name);
-    const problem = parameter === undefined ? unknownName(name, [...byName.keys()]) : await misfit(parameter, value);
-    if (problem !== undefined) problems.push(`"${name}": ${problem}`);
-    else updates.push([parameter as Parameter, value]);
-  }
-  if (problems.length > 0) throw badState(`${where} does not fit the program.\n${problems.join("\n")}`);
-  return state.set(updates);
+  const updates = await updatesOf(target, source);
+  return ParameterState.of(parametersOf(target)).set(updates);
 }
 
 /**
@@ -96,9 +82,37 @@ export async function readLearned(target: unknown, source: LearnedSource): Promi
  * await load(parameters, learned);
  */
 export async function load(target: unknown, source: LearnedSource): Promise<ParameterState> {
-  const state = await readLearned(target, source);
-  restore(state);
-  return state;
+  const updates = await updatesOf(target, source);
+  // Only what was learned: other values may have changed while this waited.
+  restore(ParameterState.of(updates.map(([parameter]) => parameter)).set(updates));
+  return ParameterState.of(parametersOf(target));
+}
+
+type Update = readonly [parameter: Parameter, value: unknown];
+
+async function updatesOf(target: unknown, source: LearnedSource): Promise<readonly Update[]> {
+  const where = typeof source === "string" || source instanceof URL ? String(source) : "The given value";
+  const values = await valuesIn(source, where);
+  const byName = parametersByName(target);
+  const updates: Update[] = [];
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    const parameter = byName.get(name);
+    const fit = parameter === undefined ? unknownName(name, [...byName.keys()]) : await fitOf(parameter, value);
+    if ("problem" in fit) problems.push(`"${name}": ${fit.problem}`);
+    else updates.push([parameter as Parameter, fit.value]);
+  }
+  if (problems.length > 0) throw badState(`${where} does not fit the program.\n${problems.join("\n")}`);
+  return updates;
+}
+
+function parametersByName(target: unknown): ReadonlyMap<string, Parameter> {
+  const parameters = parametersOf(target);
+  if (parameters.length === 0) {
+    throw new TracegradError("no-parameter", "The target holds no parameter. Give what the run trained.");
+  }
+  const state = ParameterState.of(parameters);
+  return new Map(parameters.map((parameter) => [state.nameOf(parameter), parameter]));
 }
 
 async function valuesIn(source: LearnedSource, where: string): Promise<Readonly<Record<string, unknown>>> {
@@ -119,19 +133,17 @@ async function textOf(path: string | URL): Promise<string> {
   }
 }
 
-function unknownName(name: string, known: readonly string[]): string {
+function unknownName(name: string, known: readonly string[]): Fit {
   const near = nearest(name, known);
-  return (
-    `the program has no such parameter. ${near === undefined ? `It has ${known.join(", ")}.` : `"${near}" may be it.`} ` +
-    "Bundlers and minifiers rename functions, so give each bundle and parameter a `name`."
-  );
+  const meant = near === undefined ? `It has ${known.join(", ")}.` : `"${near}" may be it.`;
+  const why = "Bundlers and minifiers rename functions, so give each bundle and parameter a `name`.";
+  return { problem: `the program has no such parameter. ${meant} ${why}` };
 }
 
-/** Why a parameter cannot have a value; undefined when it can. */
-async function misfit(parameter: Parameter, value: unknown): Promise<string | undefined> {
+/** The value as it becomes live, or why it cannot. */
+async function fitOf(parameter: Parameter, value: unknown): Promise<Fit> {
   await parameter.code?.load();
-  const fit = await fitValue(parameter, value);
-  return "problem" in fit ? fit.problem : undefined;
+  return fitValue(parameter, value);
 }
 
 function badState(problem: string): TracegradError {

@@ -33,23 +33,34 @@ export class LineOrigins {
    * one that was rewritten, then those that were merged into it.
    */
   of(candidate: Candidate, name: string): readonly TracedLine[] {
-    const { id, step, values } = candidate;
-    const key = `${id} ${name}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const lines = valueLines(values[name]);
-    let found = lines.map((line): TracedLine => ({ line, step }));
+    // In the order in which they came, so that the lines of parents are known: a lineage may be thousands long.
+    for (const one of this.#lineageOf(candidate)) {
+      const key = `${one.id} ${name}`;
+      if (!this.#known.has(key)) this.#known.set(key, this.#linesOf(one, name));
+    }
+    return this.#known.get(`${candidate.id} ${name}`) as readonly TracedLine[];
+  }
+
+  /** By the lines of its parents, which are known. */
+  #linesOf(candidate: Candidate, name: string): readonly TracedLine[] {
+    const { step, values } = candidate;
+    let found = valueLines(values[name]).map((line): TracedLine => ({ line, step }));
     // From the last parent to the first, so that the first has the last word.
-    for (const parent of this.#parentsOf(candidate).reverse()) found = inherited(this.of(parent, name), found);
-    this.#known.set(key, found);
+    for (const { id } of this.#parentsOf(candidate).reverse()) {
+      found = inherited(this.#known.get(`${id} ${name}`) ?? [], found);
+    }
     return found;
   }
 
   /** The candidates that led to this one, in the order in which they came, itself included; without the baseline. */
   stepsTo(candidate: Candidate): readonly Candidate[] {
+    return this.#lineageOf(candidate).filter(({ parents }) => parents.length > 0);
+  }
+
+  #lineageOf(candidate: Candidate): readonly Candidate[] {
     const found = new Set([candidate]);
     for (const one of found) for (const parent of this.#parentsOf(one)) found.add(parent);
-    return [...found].filter(({ parents }) => parents.length > 0).sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
+    return [...found].sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
   }
 
   /** A parent comes before its child: anything else would be a circle. */
@@ -78,13 +89,11 @@ function inherited(parent: readonly TracedLine[], child: readonly TracedLine[]):
   return found;
 }
 
-/** A value as lines: texts as they are, everything else as indented JSON. */
 function valueLines(value: unknown): readonly string[] {
   return valueFileText(value).replace(/\n$/, "").split("\n");
 }
 
-/** A value as the text of a file, which ends with a line break. */
+/** A value as the text of a file: a text as it is, everything else as indented JSON. */
 export function valueFileText(value: unknown): string {
-  const text = typeof value === "string" ? value : (JSON.stringify(value, undefined, 2) ?? "");
-  return text.endsWith("\n") || text === "" ? text : `${text}\n`;
+  return typeof value === "string" ? value : `${JSON.stringify(value, undefined, 2) ?? ""}\n`;
 }

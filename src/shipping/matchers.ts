@@ -1,9 +1,9 @@
 /** Matchers for Vitest and Jest: scores with their noise, as `tracegrad check` judges them. */
 
 import { evaluate } from "../training/evaluate.ts";
-import type { EvaluateOptions, EvaluationTable } from "../training/evaluate-types.ts";
-import { isRecord } from "../util/is-record.ts";
-import { checkScores, type RecordedScores, type ScoreCheck, type ScoreCheckOptions } from "./score-check.ts";
+import type { EvaluationTable } from "../training/evaluate-types.ts";
+import { TracegradError } from "../util/errors.ts";
+import { checkScores, faultOf, isEvaluationTable, type RecordedScores, type ScoreCheckOptions } from "./score-check.ts";
 
 /** What a matcher says. */
 export interface MatcherResult {
@@ -41,19 +41,27 @@ export const scoreMatchers: {
   ) => Promise<MatcherResult>;
 } = {
   async toScoreAtLeast(received, min, options) {
-    return resultOf(checkScores(await tableOf(received), { ...options, min }));
+    requireGiven("toScoreAtLeast", min, "the least mean score");
+    return resultOf(await tableOf(received), { ...options, min });
   },
   async toScoreNoWorseThan(received, recorded, options) {
-    const given = { ...options, recorded: recorded as Readonly<Record<string, unknown>> };
-    return resultOf(checkScores(await tableOf(received), given));
+    requireGiven("toScoreNoWorseThan", recorded, "recorded scores");
+    return resultOf(await tableOf(received), { ...options, recorded: recorded as Readonly<Record<string, unknown>> });
   },
 };
 
-function resultOf({ passed, sentences }: ScoreCheck): MatcherResult {
+function requireGiven(matcher: string, given: unknown, what: string): void {
+  if (given === undefined) throw new TracegradError("bad-option", `${matcher} needs ${what}.`);
+}
+
+function resultOf(table: EvaluationTable, options: ScoreCheckOptions): MatcherResult {
+  const fault = faultOf(table);
+  // Neither a pass nor a failure: with `.not` a failure would be a pass.
+  if (fault !== undefined) throw new TracegradError("bad-scores", fault);
+  const { passed, sentences } = checkScores(table, options);
   return { pass: passed, message: () => sentences.join("\n") };
 }
 
 async function tableOf(received: unknown): Promise<EvaluationTable> {
-  if (isRecord(received) && Array.isArray(received["rows"]) && "mean" in received) return received as never;
-  return (await evaluate(received as EvaluateOptions<unknown> as never)) as EvaluationTable;
+  return isEvaluationTable(received) ? received : evaluate(received as Parameters<typeof evaluate>[0]);
 }

@@ -4,7 +4,7 @@ import type { CodeContract, Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { ParameterState } from "../nodes/state.ts";
 import { TracegradError } from "../util/errors.ts";
-import { identifier } from "../util/names.ts";
+import { namesBeside } from "../util/names.ts";
 
 /**
  * The present values of a program's parameters as the text of a TypeScript module without imports: a constant for each
@@ -23,8 +23,10 @@ export function exportModule(target: unknown): string {
     throw new TracegradError("no-parameter", "The target holds no parameter. Give what the run trained.");
   }
   const state = ParameterState.of(parameters);
+  // A constant with the name of a global would hide it from the functions.
+  const names = namesBeside(Object.getOwnPropertyNames(globalThis));
   const parts = parameters.map((parameter) => {
-    const name = identifier(state.nameOf(parameter));
+    const name = names.take(state.nameOf(parameter));
     const value = state.get(parameter);
     return `${docText(parameter)}export const ${name} = ${valueText(parameter, value)};\n`;
   });
@@ -36,7 +38,10 @@ function docText({ doc }: Parameter): string {
 }
 
 function valueText({ code }: Parameter, value: unknown): string {
-  return code === undefined ? JSON.stringify(value, undefined, 2) : functionText(code, String(value));
+  if (code !== undefined) return functionText(code, String(value));
+  const text = JSON.stringify(value, undefined, 2);
+  // As a key in a literal it would set the prototype.
+  return text.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(text)})` : text;
 }
 
 /**

@@ -8,6 +8,8 @@ import type { Outcome } from "../training/types.ts";
 import { TracegradError } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
 import { checkFormat, type JsonFormat } from "../util/json-file.ts";
+import { type NamesOf, requireKnown } from "../util/known-names.ts";
+import { preview } from "../util/preview.ts";
 
 /** Scores to compare later ones with: the mean of the repeats of each example, by its id. */
 export interface RecordedScores {
@@ -17,7 +19,7 @@ export interface RecordedScores {
   readonly scores: Readonly<Record<string, number>>;
 }
 
-/** What {@link checkScores} holds scores against. */
+/** What scores are compared with by {@link checkScores}. */
 export interface ScoreCheckOptions {
   /**
    * The least mean score. Without `strict` it fails only where noise does not explain it: when the whole 95% interval
@@ -28,11 +30,14 @@ export interface ScoreCheckOptions {
   readonly strict?: boolean | undefined;
   /** Scores that these must not be provably worse than, example by example, with p < 0.05. Default: none. */
   readonly recorded?: RecordedScores | Readonly<Record<string, unknown>> | undefined;
-  /** The lowest and the highest possible score, where they are not 0 and 1. */
+  /**
+   * The lowest and the highest possible score. Without it the proof takes the range from 0 to 1 and all scores seen for
+   * that, which holds only where no other score can come. Default: none.
+   */
   readonly range?: readonly [number, number] | undefined;
 }
 
-/** How scores compare with what they are held against. */
+/** How scores compare with a minimum and with recorded ones. */
 export interface ScoreCheck {
   readonly passed: boolean;
   readonly mean: number;
@@ -66,22 +71,69 @@ export function recordScores(table: EvaluationTable): RecordedScores {
 }
 
 /**
- * Checks the scores of an evaluation. An evaluation that ended early, or in which nothing was scored, fails.
- * @throws TracegradError `bad-scores` when `recorded` is no {@link RecordedScores}.
+ * Recorded scores from JSON.
+ * @param where Where they come from, for the error.
+ * @throws TracegradError `bad-scores`.
+ */
+export function readScores(json: unknown, where = "`recorded`"): RecordedScores {
+  const format = scoresFormat(where);
+  const { mean, scores } = checkFormat(json, format);
+  if (!isRecord(scores)) throw format.damaged("it has no scores");
+  const wrong = Object.entries(scores).find(([, score]) => typeof score !== "number" || !Number.isFinite(score));
+  if (wrong !== undefined) throw format.damaged(`that of "${wrong[0]}" is no number`);
+  return { format: "tracegrad-scores", version: 1, mean: Number(mean), scores: scores as RecordedScores["scores"] };
+}
+
+/** Whether a value is the table of an evaluation. */
+export function isEvaluationTable(value: unknown): value is EvaluationTable {
+  return isRecord(value) && Array.isArray(value["rows"]) && "mean" in value && typeof value["reason"] === "string";
+}
+
+/** Why an evaluation says nothing: it ended early, or nothing ran or was scored. Undefined when it says something. */
+export function faultOf({ reason, rows, mean }: EvaluationTable): string | undefined {
+  if (reason !== "done") return `The evaluation ended early (${reason}), after ${plural(rows.length, "row")}.`;
+  if (Number.isNaN(mean)) return "No example was scored.";
+  if (rows.every(({ error }) => error !== undefined)) return "The program or the judge failed on every example.";
+  return undefined;
+}
+
+const optionNames: NamesOf<ScoreCheckOptions> = { min: true, strict: true, recorded: true, range: true };
+
+/**
+ * Checks the scores of an evaluation. One that ended early, or in which nothing was scored or nothing ran, fails.
+ * @throws TracegradError `bad-scores` when `recorded` holds no recorded scores, `bad-option` for other options.
  * @example
  * const { passed, sentences } = checkScores(await evaluate({ agent, data, guide }), { min: 0.8 });
  * if (!passed) throw new Error(sentences.join("\n"));
  */
 export function checkScores(table: EvaluationTable, options: ScoreCheckOptions = {}): ScoreCheck {
-  const { min, recorded } = options;
-  const comparison = recorded === undefined ? undefined : comparedWith(table, recorded, options.range);
+  checkOptions(options);
+  const { min, strict, range } = options;
+  const recorded = options.recorded === undefined ? undefined : readScores(options.recorded);
+  const comparison = recorded && compare(poolByExample(table.rows), outcomesOf(recorded), { test: "mean", range });
   const findings = [
     onWhole(table),
-    ...(min === undefined ? [] : [onMinimum(table, min, options.strict)]),
-    ...(recorded === undefined ? [] : [onRecorded(table, comparison)]),
+    ...(min === undefined ? [] : [onMinimum(table, min, strict)]),
+    ...(recorded === undefined ? [] : [onRecorded(table, recorded, comparison)]),
   ];
   const sentences = [...findings].sort((a, b) => Number(a.passed) - Number(b.passed)).map(({ sentence }) => sentence);
   return { passed: findings.every(({ passed }) => passed), mean: table.mean, comparison, sentences };
+}
+
+function checkOptions(options: ScoreCheckOptions): void {
+  requireKnown("checkScores", options, optionNames);
+  const { min = 0, range = [0, 1] } = options;
+  if (typeof min !== "number" || !Number.isFinite(min)) {
+    throw new TracegradError("bad-option", `\`min\` is a finite number; got ${preview(min)}.`);
+  }
+  const [low, high] = range;
+  if (range.length !== 2 || !Number.isFinite(low) || !Number.isFinite(high) || !(low < high)) {
+    throw new TracegradError("bad-option", `\`range\` is the lowest and the highest score; got ${preview(range)}.`);
+  }
+}
+
+function outcomesOf({ scores }: RecordedScores): readonly Outcome[] {
+  return Object.entries(scores).map(([exampleId, score]) => ({ exampleId, score, feedback: "", failure: undefined }));
 }
 
 interface Requirement {
@@ -89,11 +141,10 @@ interface Requirement {
   readonly sentence: string;
 }
 
-function onWhole({ reason, rows, mean, failures }: EvaluationTable): Requirement {
-  const passed = reason === "done" && !Number.isNaN(mean);
-  if (Number.isNaN(mean)) return { passed, sentence: "No example was scored." };
-  if (!passed) return { passed, sentence: `The evaluation ended early (${reason}): ${plural(rows.length, "row")}.` };
-  return { passed, sentence: `${plural(rows.length, "evaluation")}, ${failures} failed.` };
+function onWhole(table: EvaluationTable): Requirement {
+  const fault = faultOf(table);
+  if (fault !== undefined) return { passed: false, sentence: fault };
+  return { passed: true, sentence: `${plural(table.rows.length, "evaluation")}, ${table.failures} failed.` };
 }
 
 function onMinimum(table: EvaluationTable, min: number, strict = false): Requirement {
@@ -104,37 +155,22 @@ function onMinimum(table: EvaluationTable, min: number, strict = false): Require
   return { passed, sentence: `${figures}${mean >= min ? "." : ": lower, but noise explains it."}` };
 }
 
-function onRecorded(table: EvaluationTable, comparison: Comparison | undefined): Requirement {
-  if (comparison === undefined) {
-    return { passed: false, sentence: "No example has a recorded score. Record the scores again." };
+function onRecorded(table: EvaluationTable, recorded: RecordedScores, comparison: Comparison | undefined): Requirement {
+  const ids = new Set(table.rows.map(({ id }) => id));
+  const missing = Object.keys(recorded.scores).filter((id) => !ids.has(id)).length;
+  if (comparison === undefined || missing > 0) {
+    const sentence =
+      comparison === undefined
+        ? "No example has a recorded score. Record the scores again."
+        : `${plural(missing, "example")} with a recorded score ${missing === 1 ? "was" : "were"} not evaluated. Record the scores again.`;
+    return { passed: false, sentence };
   }
   const { pairs, before, after, difference, pWorse } = comparison;
-  const passed = !(pWorse < maxProbability);
-  const others = new Set(table.rows.map(({ id }) => id)).size - pairs;
-  const unpaired =
-    others === 0
-      ? ""
-      : ` ${plural(others, "example")} without a recorded score ${others === 1 ? "is" : "are"} not compared.`;
+  const passed = pWorse >= maxProbability;
+  const others = ids.size - pairs;
+  const unpaired = others === 0 ? "" : ` ${plural(others, "new example")} ${others === 1 ? "is" : "are"} not compared.`;
   const p = `p ${pWorse < 0.001 ? "< 0.001" : `= ${pWorse.toFixed(3)}`}`;
+  const figures = `${scoreText(before)} → ${scoreText(after)}, ${gainText(difference)} (${p}, ${plural(pairs, "example")})`;
   const how = passed ? "not proven worse" : "proven worse";
-  return {
-    passed,
-    sentence: `Against the recorded scores: ${how}, ${scoreText(before)} → ${scoreText(after)}, ${gainText(difference)} (${p}, ${plural(pairs, "example")}).${unpaired}`,
-  };
-}
-
-function comparedWith(
-  table: EvaluationTable,
-  recorded: NonNullable<ScoreCheckOptions["recorded"]>,
-  range: ScoreCheckOptions["range"],
-): Comparison | undefined {
-  const format = scoresFormat("`recorded`");
-  const { scores } = checkFormat(recorded, format);
-  if (!isRecord(scores)) throw format.damaged("it has no scores");
-  const before = Object.entries(scores).map(([exampleId, score]): Outcome => {
-    if (typeof score !== "number" || !Number.isFinite(score))
-      throw format.damaged(`that of "${exampleId}" is no number`);
-    return { exampleId, score, feedback: "", failure: undefined };
-  });
-  return compare(poolByExample(table.rows), before, { test: "mean", range });
+  return { passed, sentence: `Against the recorded scores: ${how}, ${figures}.${unpaired}` };
 }

@@ -273,27 +273,39 @@ describe("tracegrad run --approve", () => {
     let answered: Promise<Ended> | undefined;
     const ended = await cli(["run", fixture("number.mjs"), "--folder", run, "--approve"], {
       watch: ({ err }) => {
-        if (err.includes("tracegrad reject")) answered ??= cli(["reject", run]);
+        const id = /tracegrad reject \S+ (\w+)/.exec(err)?.[1];
+        if (id !== undefined) answered ??= cli(["reject", run, id]);
       },
     });
     expect(ended).toMatchObject({ code: 0, out: expect.stringContaining("Not approved") as string });
     expect(ended.err).toContain("+29");
     expect(await answered).toMatchObject({ code: 0, err: expect.stringContaining("is rejected") as string });
-    expect((await cli(["approve", run])).code).toBe(2);
+    const late = await cli(["approve", run, "b"]);
+    expect(late).toMatchObject({ code: 2, err: expect.stringMatching(/no approval|has decided|asks about/) as string });
   });
 
   it("stopped while it waits takes the answer when it is resumed", async () => {
     const run = join(folder, "run");
-    let isStopped = false;
+    let id: string | undefined;
     const stopped = await cli(["run", fixture("number.mjs"), "--folder", run, "--approve"], {
       watch: ({ err }, kill) => {
-        if (isStopped || !err.includes("tracegrad reject")) return;
-        isStopped = true;
+        const found = /tracegrad reject \S+ (\w+)\n/.exec(err)?.[1];
+        if (id !== undefined || found === undefined) return;
+        id = found;
         kill("SIGINT");
       },
     });
     expect(stopped.code).toBe(130);
-    expect((await cli(["approve", run])).err).toContain(`tracegrad resume ${run}`);
+    expect((await cli(["run", fixture("number.mjs"), "--folder", run])).err).toContain("was started with --approve");
+    await writeFile(join(run, "approval.json"), "damaged");
+    expect((await cli(["approve", run, String(id)])).err).toContain("resume the run");
+    await rm(join(run, "approval.json"));
+    expect((await cli(["approve", run, String(id)])).err).toContain("asks for no approval");
+    const asking = { format: "tracegrad-approval", version: 1, candidate: id, approved: null };
+    await writeFile(join(run, "approval.json"), JSON.stringify(asking));
+    expect((await cli(["approve", run, "fff"])).err).toContain(`asks about candidate ${id}`);
+    expect((await cli(["reject", run, String(id)])).code).toBe(0);
+    expect((await cli(["approve", run, String(id)])).err).toContain(`tracegrad resume ${run}`);
     const resumed = await cli(["resume", run, "--json"]);
     expect(JSON.parse(resumed.out)).toMatchObject({ best: { values: { bias: 29 } }, verdict: { approved: true } });
   });
@@ -302,7 +314,7 @@ describe("tracegrad run --approve", () => {
     expect(await cli(["run", fixture("number.mjs"), "--approve"])).toMatchObject({ code: 2 });
     const run = join(folder, "run");
     await cli(["run", fixture("number.mjs"), "--folder", run]);
-    expect((await cli(["approve", run])).err).toContain("asks for no approval");
+    expect((await cli(["approve", run, "abc"])).err).toContain("asks for no approval");
   });
 });
 

@@ -40,6 +40,14 @@ describe("the origin of lines", () => {
     expect(origins.of(all[1] as never, "prompt").map(({ step }) => step)).toEqual([0, 1]);
   });
 
+  it("is found in a lineage of any length", () => {
+    const all = Array.from({ length: 10_000 }, (_, at) =>
+      candidate(`${at}`, at, `first\n${at}`, at === 0 ? [] : [`${at - 1}`]),
+    );
+    const origins = new LineOrigins(all);
+    expect(origins.of(all.at(-1) as never, "prompt").map(({ step }) => step)).toEqual([0, 9_999]);
+  });
+
   it("gives each line of any lineage once, with a step that the lineage has", () => {
     const text = fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 8 }).map((lines) => lines.join("\n"));
     fc.assert(

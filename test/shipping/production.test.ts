@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { bundle, evaluate, parameter, train, withParameters } from "tracegrad";
+import { bundle, evaluate, type Parameter, parameter, train, withParameters } from "tracegrad";
 import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
@@ -13,6 +13,7 @@ import { exportedFiles, exportModule, type LearnedProgram, load, readLearned, wr
 import { readRun } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 
 let folder: string;
 beforeEach(async () => {
@@ -40,14 +41,14 @@ const rows = [..."abcdefgh"].map((input) => ({ input, target: "" }));
 const guide = code((_question, output: string) => output.startsWith("Say") && !output.endsWith(" "));
 
 /** A run that changes the prompt in its first step, and the function in its second. */
-async function learn(): Promise<string> {
+async function learn(reasoning = "Because sk-ant-api03-abcdefghijklmnop."): Promise<string> {
   const { agent, parameters } = program();
   const answers = [
     { prompt: "Say\nit" },
     { clean: "function clean(text: string): string {\n  // A `${'}`.\n  return text.trim();\n}" },
   ];
   const llm = scripted(() => ({
-    toolInput: { reasoning: "Because sk-ant-api03-abcdefghijklmnop.", suggestion: answers.shift() ?? {} },
+    toolInput: { reasoning, suggestion: answers.shift() ?? {} },
   }));
   const run = join(folder, "run");
   const half = code((_question, output: string) => {
@@ -85,7 +86,7 @@ describe("an export", () => {
       expect(examples.length).toBeGreaterThan(0);
       expect(feedback).toContain("Begin with Say");
     }
-    expect(await readFile(file("values/prompt.txt"), "utf8")).toBe("Say\nit\n");
+    expect(await readFile(file("values/prompt.txt"), "utf8")).toBe("Say\nit");
     expect(await readFile(file("values/clean.ts"), "utf8")).toContain("text.trim()");
     expect(JSON.parse(await readFile(file("values/words.json"), "utf8"))).toEqual(["a"]);
   });
@@ -93,24 +94,88 @@ describe("an export", () => {
   it("has a patch that says the step of each line, without secrets, and that tools apply both ways", async () => {
     const file = await exported(await learn());
     const patch = await readFile(file("learned.patch"), "utf8");
-    expect(patch).toContain("+Say\n+it\n");
+    expect(patch).toContain("+Say\n+it\n\\ No newline");
     expect(patch).toMatch(/^@@ .* @@ lines 1 to 2: step 1$/m);
     expect(patch).toMatch(/^@@ .* @@ lines? .*: step 2$/m);
     expect(patch).toContain("# Step 1 changed prompt.");
-    expect(patch).not.toContain("api03");
+    for (const text of [patch, await readFile(file("learned.json"), "utf8")]) expect(text).not.toContain("api03");
     const learned = await readFile(file("values/clean.ts"), "utf8");
     const apply = (...flags: readonly string[]) =>
       execFileSync("git", ["apply", ...flags, "learned.patch"], { cwd: join(folder, "learned") });
     apply("-R");
-    expect(await readFile(file("values/prompt.txt"), "utf8")).toBe("Answer.\n");
+    expect(await readFile(file("values/prompt.txt"), "utf8")).toBe("Answer.");
     apply();
     expect(await readFile(file("values/clean.ts"), "utf8")).toBe(learned);
+  });
+
+  it("leaves no part of a secret that is cut off", async () => {
+    const file = await exported(
+      await learn(`${"x".repeat(990)} sk-ant-api03-${"abcdefgh".repeat(10)} ${"y".repeat(2_000)}`),
+    );
+    expect(await readFile(file("learned.patch"), "utf8")).not.toMatch(/api03|abcdefgh/);
+  });
+
+  it("replaces an earlier export, and leaves other files alone", async () => {
+    const run = await learn();
+    const file = await exported(run);
+    await writeFile(file("values/removed.txt"), "old");
+    await writeFile(file("values/README"), "mine");
+    await exported(run);
+    await expect(readFile(file("values/removed.txt"))).rejects.toThrow();
+    expect(await readFile(file("values/README"), "utf8")).toBe("mine");
+  });
+
+  it("of a run that has not ended says so, unless a step is asked for", async () => {
+    const { agent, parameters } = program();
+    const clean = "function clean(text: string): string {\n  return text.trim();\n}";
+    const llm = scripted(() => ({ toolInput: { reasoning: "", suggestion: { prompt: "Say", clean } } }));
+    const run = join(folder, "waiting");
+    let files: (() => unknown) | undefined;
+    await train({
+      ...{ agent, guide, folder: run, budget: { steps: 1 } },
+      data: split(rows, { train: 4, validation: 4 }),
+      optimizer: optoPrime(parameters, { llm }),
+      acceptance: "best",
+      approve: async () => {
+        const saved = await readRun(run);
+        files = () => exportedFiles(saved);
+        expect(exportedFiles(saved, 1).get("learned.patch")).toContain("not this one");
+        return true;
+      },
+    }).result;
+    expect(files).toThrow(expect.objectContaining({ code: "not-decided" }));
+  });
+
+  it("leaves out what the run has stored redacted, and refuses a learned value of that kind", async () => {
+    const url = parameter("https://me:hunter22x@db.example.com/x", { name: "url" });
+    const words = parameter("a", { name: "words" });
+    const agent = (question: string) => bundleOf(url, words, question);
+    const bundleOf = bundle((place: string, word: string, question: string) => `${place} ${word} ${question}`, {
+      name: "say",
+    });
+    const learning = (suggestion: object, to: string) =>
+      train({
+        ...{ agent, folder: join(folder, to), budget: { steps: 1 }, redact: true, acceptance: "best" },
+        guide: (_: unknown, output: string) => ({ score: output.length, text: "Longer." }),
+        data: split(rows, { train: 4, validation: 4 }),
+        optimizer: optoPrime([url, words], { llm: scripted(() => ({ toolInput: { reasoning: "", suggestion } })) }),
+      }).result;
+    await learning({ words: "longer" }, "kept-out");
+    const files = exportedFiles(await readRun(join(folder, "kept-out")));
+    expect(JSON.parse(files.get("learned.json") as string)).toMatchObject({
+      values: { words: "longer" },
+      redacted: ["url"],
+    });
+    expect([...files.keys()]).not.toContain("values/url.txt");
+    await learning({ url: "https://me:hunter22xyz@db.example.com/long" }, "refused");
+    const refused = await readRun(join(folder, "refused"));
+    expect(() => exportedFiles(refused)).toThrow(expect.objectContaining({ code: "redacted-value" }));
   });
 
   it("of the baseline changes nothing", async () => {
     const files = exportedFiles(await readRun(await learn()), 0);
     expect(files.get("learned.patch")).not.toContain("@@");
-    expect(files.get("values/prompt.txt")).toBe("Answer.\n");
+    expect(files.get("values/prompt.txt")).toBe("Answer.");
   });
 });
 
@@ -159,6 +224,20 @@ describe("load", () => {
     await expect(failure).rejects.toThrow(message);
   });
 
+  it("leaves alone what it does not hold, also at the same time", async () => {
+    const [a, b] = ["a", "b"].map((name) => parameter(name, { name })) as [Parameter<string>, Parameter<string>];
+    const learned = (values: object) => ({ format: "tracegrad-learned", version: 1, values });
+    await Promise.all([load([a, b], learned({ a: "A" })), load([a, b], learned({ b: "B" }))]);
+    expect([a.data, b.data]).toEqual(["A", "B"]);
+  });
+
+  it("makes of a value what its schema makes of it", async () => {
+    const schema = z.string().transform(async (text) => text.trim());
+    const word = parameter("a", { name: "word", schema });
+    await load(word, { format: "tracegrad-learned", version: 1, values: { word: "  B " } });
+    expect(word.data).toBe("B");
+  });
+
   it("refuses a target without parameters", async () => {
     await expect(load({}, { format: "tracegrad-learned" })).rejects.toMatchObject({ code: "bad-state" });
     const nothing = load({}, { format: "tracegrad-learned", version: 1, values: {} });
@@ -181,6 +260,17 @@ describe("exportModule", () => {
     };
     const agent = (question: string) => clean(`${prompt} ${words[0]} ${question}! `);
     expect((await evaluate({ agent, data: rows, guide })).mean).toBe(1);
+  });
+
+  it("writes any data, and names that hide no global", async () => {
+    const config = parameter(JSON.parse('{"__proto__": {"a": 1}, "b": 2}') as object, { name: "config" });
+    const long = ["x", "y"].map((value) => parameter(value, { name: "n".repeat(64) }));
+    const math = parameter("m", { name: "Math" });
+    await writeFile(join(folder, "data.ts"), exportModule([config, ...long, math]));
+    const module = (await import(join(folder, "data.ts"))) as Record<string, unknown>;
+    expect(Object.keys(module["config"] as object)).toEqual(["__proto__", "b"]);
+    expect(Object.values(module).filter((value) => value === "x" || value === "y" || value === "m")).toHaveLength(3);
+    expect(module).not.toHaveProperty("Math");
   });
 
   it("gives a function of its scope for code that has one", async () => {

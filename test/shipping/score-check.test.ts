@@ -77,6 +77,36 @@ describe("a check of scores", () => {
     expect(recorded.scores).toEqual({ e0: -5, e1: -6, e2: -6 });
   });
 
+  it("fails where the program failed on every example, whatever the scores", async () => {
+    const agent = (): number => {
+      throw new Error("broken");
+    };
+    const broken = (await evaluate({ ...settings([-5, -6, -5]), agent })) as never;
+    const recorded = recordScores(await tableOf([-5, -6, -5]));
+    expect(checkScores(broken, { min: -5, recorded, range: [-10, 0] })).toMatchObject({ passed: false });
+    await expect(expect({ ...settings([1]), agent }).not.toScoreAtLeast(0.5)).rejects.toThrow(
+      "failed on every example",
+    );
+  });
+
+  it("fails where examples with a recorded score are gone", async () => {
+    const recorded = recordScores(await tableOf(shares(20, 20)));
+    const check = checkScores(await tableOf(shares(2, 2)), { recorded });
+    expect(check.passed).toBe(false);
+    expect(check.sentences[0]).toContain("18 examples with a recorded score were not evaluated");
+  });
+
+  it.each([
+    [{ minimum: 0.9 }],
+    [{ min: Number.NaN }],
+    [{ range: [0, Number.POSITIVE_INFINITY] }],
+    [{ range: [1, 0] }],
+    [{ range: [0] }],
+  ])("refuses the options %j", async (options) => {
+    const table = await tableOf([1]);
+    expect(() => checkScores(table, options as object)).toThrow(expect.objectContaining({ code: "bad-option" }));
+  });
+
   it("fails where nothing was scored, or nothing can be compared", async () => {
     const table = await tableOf([1]);
     const nothing = { ...table, rows: [], mean: Number.NaN };
@@ -102,6 +132,12 @@ describe("the matchers", () => {
     await expect({ ...settings(shares(9, 10)), repeats: 2 }).toScoreAtLeast(0.8);
     await expect(await tableOf(shares(9, 10))).toScoreAtLeast(0.8);
     await expect(settings(shares(10, 10))).toScoreNoWorseThan(recordScores(await tableOf(shares(10, 10))));
+  });
+
+  it("refuse to compare with nothing", async () => {
+    const nothing = undefined as unknown as number;
+    await expect(expect(settings([0])).toScoreAtLeast(nothing)).rejects.toThrow("needs the least mean score");
+    await expect(expect(settings([0])).toScoreNoWorseThan(nothing as never)).rejects.toThrow("needs recorded scores");
   });
 
   it("say what failed", async () => {

@@ -2,7 +2,13 @@
 
 import { readFile } from "node:fs/promises";
 import { messageOf } from "../../doors/extend.ts";
-import { checkScores, recordScores } from "../../doors/production.ts";
+import {
+  checkScores,
+  isEvaluationTable,
+  type RecordedScores,
+  readScores,
+  recordScores,
+} from "../../doors/production.ts";
 import { evaluationText } from "../../doors/report.ts";
 import { type EvaluationTable, TracegradError } from "../../index.ts";
 import { writeWhole } from "../../util/json-file.ts";
@@ -14,6 +20,7 @@ import { exitCodes, say, type Terminal, usageError, writeJson } from "../termina
 export interface CheckFlags {
   readonly min?: number;
   readonly strict?: true;
+  readonly range?: readonly [number, number];
   readonly scores?: string;
   readonly update?: true;
   readonly folder?: string;
@@ -22,52 +29,53 @@ export interface CheckFlags {
 
 /** `tracegrad check <file>`. */
 export async function checkCommand(file: string, flags: CheckFlags, terminal: Terminal): Promise<number> {
-  const { min, strict, scores, update, json } = flags;
-  if (min === undefined && scores === undefined) {
-    throw usageError("There is nothing to hold the scores against: give --min, --scores, or both.");
-  }
-  if (update === true && scores === undefined) throw usageError("--update needs the file to write: give --scores.");
-  const recorded = scores === undefined || update === true ? undefined : await readScores(scores);
-  const { table, aborted } = await tableOf(file, flags, terminal);
-  const check = checkScores(table, { min, strict, recorded });
+  requireUsable(flags);
+  const { min, strict, range, scores, update, json } = flags;
+  const recorded = scores === undefined || update === true ? undefined : await recordedIn(scores);
+  const table = await tableOf(file, flags, terminal);
+  const check = checkScores(table, { min, strict, range, recorded });
   if (json === true) writeJson(terminal, { ...check, table });
   else terminal.out.write(`${evaluationText(table)}${check.sentences.join("\n")}\n`);
-  if (aborted) return exitCodes.interrupted;
-  if (update === true && check.passed) {
-    await writeWhole(scores as string, `${JSON.stringify(recordScores(table), undefined, 1)}\n`);
+  if (table.reason === "aborted") return exitCodes.interrupted;
+  if (scores !== undefined && update === true && check.passed) {
+    await writeWhole(scores, `${JSON.stringify(recordScores(table), undefined, 1)}\n`);
     say(terminal, `The scores are recorded in ${scores}. Commit it.`);
   }
   say(terminal, check.passed ? "The check passed." : "The check failed.");
   return check.passed ? exitCodes.ok : exitCodes.failed;
 }
 
-async function readScores(path: string): Promise<Readonly<Record<string, unknown>>> {
+function requireUsable({ min, strict, scores, update }: CheckFlags): void {
+  if (min === undefined && scores === undefined) {
+    throw usageError("There is nothing to compare the scores with: give --min, --scores, or both.");
+  }
+  if (update === true && scores === undefined) throw usageError("--update needs the file to write: give --scores.");
+  if (strict === true && min === undefined) throw usageError("--strict is about --min: give both.");
+}
+
+/** Read before anything is spent. */
+async function recordedIn(path: string): Promise<RecordedScores> {
+  let json: unknown;
   try {
-    return JSON.parse(await readFile(path, "utf8")) as Readonly<Record<string, unknown>>;
+    json = JSON.parse(await readFile(path, "utf8"));
   } catch (thrown) {
     const fix = "Run the check with --update once, to record the scores.";
     throw new TracegradError("no-scores", `${path} cannot be read: ${messageOf(thrown)}. ${fix}`);
   }
+  return readScores(json, path);
 }
 
-async function tableOf(
-  file: string,
-  { folder }: CheckFlags,
-  terminal: Terminal,
-): Promise<{ readonly table: EvaluationTable; readonly aborted: boolean }> {
+async function tableOf(file: string, { folder }: CheckFlags, terminal: Terminal): Promise<EvaluationTable> {
   const interrupts = new Interrupts(terminal);
+  interrupts.listens(false);
+  const onRead = (name: string): void => {
+    if (name === "signal") interrupts.listens(true);
+  };
   try {
-    const { signal } = interrupts;
-    const { value } = await beginFile(file, { folder, signal });
-    if (!isTable(value)) {
-      throw usageError(`The default export of ${file} returns no table. Let it return what evaluate(…) returns.`);
-    }
-    return { table: value, aborted: signal.aborted };
+    const { value } = await beginFile(file, { folder, signal: interrupts.signal }, onRead);
+    if (isEvaluationTable(value)) return value;
+    throw usageError(`The default export of ${file} returns no table. Let it return what evaluate(…) returns.`);
   } finally {
     interrupts.close();
   }
-}
-
-function isTable(value: unknown): value is EvaluationTable {
-  return typeof value === "object" && value !== null && "rows" in value && "mean" in value && "reason" in value;
 }

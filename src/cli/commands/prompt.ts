@@ -1,6 +1,6 @@
 /** `tracegrad prompt`: what the optimizer asked its model in a step of a run, and how that reads. */
 
-import { redactor } from "../../doors/extend.ts";
+import { redactData, redactor } from "../../doors/extend.ts";
 import { checkPrompt, plainText, promptCheckText, readRun } from "../../doors/report.ts";
 import { type StepRecord, TracegradError } from "../../index.ts";
 import { exitCodes, type Terminal, writeJson } from "../terminal.ts";
@@ -13,10 +13,7 @@ export async function promptCommand(
 ): Promise<number> {
   const exchanges = await exchangesOf(folder, step);
   if (json === true) {
-    writeJson(
-      terminal,
-      exchanges.map(({ request }) => ({ request, check: checkPrompt(request) })),
-    );
+    writeJson(terminal, redactData(exchanges.map(({ request }) => ({ request, check: checkPrompt(request) }))));
     return exitCodes.ok;
   }
   const redact = redactor();

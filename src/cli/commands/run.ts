@@ -71,8 +71,7 @@ async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): 
     interrupts.listens(stops);
     const runFolder = folder ?? folderOf(value);
     place.folder = runFolder;
-    if (approve !== undefined && runFolder === undefined)
-      throw usageError("--approve needs a run folder: give --folder.");
+    await requireApproval(saved, runFolder);
     const started = {
       file: relative(process.cwd(), file),
       terminal,
@@ -85,6 +84,16 @@ async function begin(saved: SavedCommand, flags: RunFlags, terminal: Terminal): 
   } finally {
     interrupts.close();
   }
+}
+
+/** A run that was started to be approved is not to ship by the same command without the flag. */
+async function requireApproval({ approve }: SavedCommand, folder: string | undefined): Promise<void> {
+  if (approve === true && folder === undefined) throw usageError("--approve needs a run folder: give --folder.");
+  if (approve === true || folder === undefined) return;
+  const before = await loadCommand(folder).catch(() => undefined);
+  if (before?.approve !== true) return;
+  const fix = `Give it again, or use \`tracegrad resume ${folder}\`.`;
+  throw usageError(`The run in ${folder} was started with --approve. ${fix}`);
 }
 
 /** Asks in the folder that is known once the file is loaded. */
