@@ -30,7 +30,7 @@ export async function askForApproval(
   { finalist, baseline, signal }: ApprovalRequest,
   terminal: Terminal,
 ): Promise<boolean> {
-  const known = await askedIn(folder, finalist.id);
+  const known = await approvalOf(folder, finalist.id);
   if (known !== null) return known;
   const [before, after] = [baseline, finalist].map(({ decision, validation }) => spreadText(decision ?? validation));
   terminal.err.write(await valueDiff({ name: "baseline", ...baseline }, { name: "finalist", ...finalist }));
@@ -39,13 +39,13 @@ export async function askForApproval(
   say(terminal, `The run waits. Next: npx tracegrad approve ${args}, or npx tracegrad reject ${args}`);
   for (;;) {
     await sleep(pollMs, undefined, { signal });
-    const answer = await askedIn(folder, finalist.id);
+    const answer = await approvalOf(folder, finalist.id);
     if (answer !== null) return answer;
   }
 }
 
 /** The answer about a candidate; null where there is none yet. Asks where the file asks something else, or nothing. */
-async function askedIn(folder: string, candidate: string): Promise<boolean | null> {
+async function approvalOf(folder: string, candidate: string): Promise<boolean | null> {
   // A damaged file holds no answer.
   const known = await readApproval(folder).catch(() => undefined);
   if (known?.candidate === candidate) return known.approved;
