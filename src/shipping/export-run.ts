@@ -46,7 +46,8 @@ export function learnedProgram(run: SavedRun, which: WhichCandidate = "best"): L
   };
 }
 
-function verdictOn({ verdict, best }: SavedRun, { id }: ScoredCandidate): readonly string[] {
+function verdictOn({ verdict, best, progress }: SavedRun, { id }: ScoredCandidate): readonly string[] {
+  if (progress.ended === undefined) return ["The run has not ended, so it has decided nothing."];
   if (best?.id !== id) return [`The run ships candidate ${best?.id ?? "of none"}, not this one.`];
   return verdict === undefined ? [] : verdictLines(verdict);
 }

@@ -139,10 +139,11 @@ describe("an export", () => {
       approve: async () => {
         const saved = await readRun(run);
         files = () => exportedFiles(saved);
-        expect(exportedFiles(saved, 1).get("learned.patch")).toContain("not this one");
+        expect(exportedFiles(saved, 1).get("learned.patch")).toContain("has decided nothing");
         return true;
       },
     }).result;
+    expect(exportedFiles(await readRun(run), 0).get("learned.patch")).toContain("not this one");
     expect(files).toThrow(expect.objectContaining({ code: "not-decided" }));
   });
 
