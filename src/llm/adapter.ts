@@ -25,6 +25,8 @@ export interface Adapter {
   readonly maxUsage?: Tokens;
   /** True for a model whose answers cost no money, unless the run has a price for it. Default: false. */
   readonly free?: boolean;
+  /** True for a model that takes turns of a limiter itself, one for each request. Default: false, one for each call. */
+  readonly takesTurns?: boolean;
   generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<AdapterReply>;
 }
 
@@ -55,6 +57,7 @@ export async function throughRun(
     most: adapter.maxUsage,
     free: adapter.free,
     provider: adapter.provider,
+    takesTurns: adapter.takesTurns,
     answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
   return { ...reply, usage: reply.usage ?? { inputTokens: 0, outputTokens: 0 } };

@@ -89,7 +89,7 @@ export function aiSdk(model: AiSdkLanguageModel, options: AiSdkOptions = {}): La
     },
   };
   return makeModel({
-    name,
+    ...{ name, takesTurns: true },
     // Such as "google" of "google.generative-ai".
     provider: provider.split(".")[0] as string,
     ...(maxTokens !== undefined && { maxTokens }),

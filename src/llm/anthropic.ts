@@ -70,9 +70,7 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
   const settings = streamSettings(options, 2 * 60_000);
   const client = clientOf(options);
   return makeModel({
-    name: model,
-    provider: "anthropic",
-    maxTokens,
+    ...{ name: model, provider: "anthropic", maxTokens, takesTurns: true },
     generate: async (request, { signal }, requests) => {
       const body = bodyOf(request, model, maxTokens);
       const secret = client.apiKey ?? client.authToken ?? undefined;

@@ -26,15 +26,15 @@ export function withLimiter<R>(limiter: RequestLimiter, fn: () => R): R {
   return storage.run({ limiter, wanted: undefined, slot: undefined }, () => throughGate(limitCall, fn));
 }
 
-/** Makes a call when the limiter around it allows. What it calls itself takes over its turn. */
-const limitCall: CallGate = async ({ to, request, most, signal, requests }, perform) => {
+/** Makes a call when the limiter around it allows, or leaves it to the call. What it calls itself takes over its turn. */
+const limitCall: CallGate = async ({ to, request, most, signal, requests, takesTurns }, perform) => {
   const outer = storage.getStore();
   if (outer === undefined) return perform();
   const { inputTokens = estimatedTokens(request), outputTokens = assumedTokens } = most;
   const wanted = { model: to, tokens: inputTokens + outputTokens, urgency: urgency() };
   const place: LimitPlace = { limiter: outer.limiter, wanted, slot: takeOver(outer) };
   try {
-    place.slot ??= await outer.limiter.begin(wanted, signal);
+    if (!takesTurns) place.slot ??= await outer.limiter.begin(wanted, signal);
   } catch (thrown) {
     requests.ended({ inputTokens: 0, outputTokens: 0 });
     throw thrown;

@@ -29,7 +29,8 @@ const names: NamesOf<LimiterOptions> = { concurrency: true, requestsPerMinute: t
  * again after a fault. Replies from a journal, or from the folder of `cached`, take none.
  *
  * Of those that wait, a request that is made again begins first, then calls of a run's judge and optimizer, then
- * those of its program, each in the order of their coming. The clock of a model (`timeoutMs`) begins with its first turn.
+ * those of its program, each in the order of their coming. The clock of a model (`timeoutMs`) begins with its first
+ * turn; before that it runs only while the model refuses all requests.
  * An abort ends the waiting, and nothing is counted for it. Of two limiters around a model the inner one holds it.
  * @throws TracegradError `"bad-option"` for a limit that is not a whole number of 1 or more, or is unknown.
  * @example

@@ -96,8 +96,7 @@ export function openai(model: string, options: OpenAiOptions = {}): LanguageMode
     },
   };
   return makeModel({
-    name,
-    provider: "openai",
+    ...{ name, provider: "openai", takesTurns: true },
     ...(maxTokens !== undefined && { maxTokens }),
     generate: (request, { signal }, requests) => callInDialect(call, request, { signal, requests }),
   });

@@ -12,18 +12,18 @@ export interface ProviderOptions {
   readonly timeoutMs?: number;
   /** Milliseconds without any content from the server until an attempt is given up. Pings do not count. */
   readonly idleTimeoutMs?: number;
-  /** Attempts after the first one, within `timeoutMs`. Default 10: with their waits about six minutes. */
+  /** Attempts after the first one, within `timeoutMs`. Default 16: with their waits about seven minutes. */
   readonly maxRetries?: number;
   /**
-   * The first wait before a retry in milliseconds, when the server names none; then three times as long each. Default
-   * 1000.
+   * The first wait before a retry in milliseconds, when the server names none; then three times as long each, up to 30
+   * seconds. Default 1000.
    */
   readonly backoffMs?: number;
 }
 
 /** The limits of `options` with their defaults. */
 export function streamSettings(options: ProviderOptions, defaultIdleMs: number): StreamSettings {
-  const { maxRetries = 10, backoffMs = 1_000, timeoutMs = 10 * 60_000, idleTimeoutMs = defaultIdleMs } = options;
+  const { maxRetries = 16, backoffMs = 1_000, timeoutMs = 10 * 60_000, idleTimeoutMs = defaultIdleMs } = options;
   requireWholeNumber("maxRetries", maxRetries, { zero: true });
   for (const [option, value] of Object.entries({ timeoutMs, idleTimeoutMs, backoffMs }))
     requireAboveZero(option, value);

@@ -1,7 +1,8 @@
-/** Lets requests begin when limits allow: how many at once, how many and how many tokens a minute, what providers say. */
+/** Lets requests begin when limits allow: how many at once, how many and how many tokens a minute, and providers. */
 
 import { abortErrorOf } from "../util/abort.ts";
 import { ProviderAllowance } from "./allowance.ts";
+import { CircuitBreaker } from "./breaker.ts";
 
 /** A request that waits for its turn. */
 export interface WantedRequest {
@@ -11,6 +12,8 @@ export interface WantedRequest {
   readonly tokens: number;
   /** A more urgent request begins before others that wait. */
   readonly urgency: number;
+  /** Called while it waits, when its model refuses all requests (true), and when it answers again (false). */
+  readonly onOutage?: (isOut: boolean) => void;
 }
 
 /** A request under way. */
@@ -19,6 +22,10 @@ export interface RequestSlot {
   observe(headers: Headers): void;
   /** Holds further requests to the model for so many milliseconds, but at most a minute. */
   hold(ms: number): void;
+  /** Takes note that the model has begun to answer. */
+  answered(): void;
+  /** Takes note that the model has refused it. `firstWaitMs` is the wait after several in a row. */
+  refused(firstWaitMs: number): void;
   /** Ends it. `tokens` is what it used; leave it out when that is unknown. Only the first call counts. */
   end(tokens?: number): void;
 }
@@ -37,6 +44,12 @@ interface Waiter {
   readonly begin: (slot: RequestSlot) => void;
 }
 
+/** What is known of one model: what it still allows, and whether it refuses all. */
+interface ModelState {
+  readonly allowance: ProviderAllowance;
+  readonly breaker: CircuitBreaker;
+}
+
 /** A request of the last minute. */
 interface Start {
   readonly at: number;
@@ -52,7 +65,7 @@ export class RequestLimiter {
   readonly #starts: Start[] = [];
   /** The most urgent first, then the oldest. */
   readonly #waiting: Waiter[] = [];
-  readonly #allowances = new Map<string, ProviderAllowance>();
+  readonly #models = new Map<string, ModelState>();
   #underWay = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,6 +92,7 @@ export class RequestLimiter {
       const later = this.#waiting.findIndex((other) => other.wanted.urgency < wanted.urgency);
       this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiter);
       signal?.addEventListener("abort", leave, { once: true });
+      if (this.#stateOf(wanted.model).breaker.isOpen) wanted.onOutage?.(true);
       this.#next();
     });
   }
@@ -91,7 +105,8 @@ export class RequestLimiter {
     for (const waiter of [...this.#waiting]) {
       if (this.#underWay >= this.#concurrency) return;
       const { model, tokens } = waiter.wanted;
-      const ofModel = this.#allowanceOf(model).waitMs(tokens, now);
+      const { allowance, breaker } = this.#stateOf(model);
+      const ofModel = Math.max(allowance.waitMs(tokens, now), breaker.waitMs(now));
       // Another model may be asked meanwhile; a limit of ours is one for all, so nobody overtakes.
       const ofAll = ofModel > 0 ? 0 : this.#windowMs(tokens, now);
       if (ofModel > 0 || ofAll > 0) waitMs = Math.min(waitMs, Math.max(ofModel, ofAll));
@@ -104,8 +119,9 @@ export class RequestLimiter {
   #start(waiter: Waiter, now: number): void {
     this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
     const { model, tokens } = waiter.wanted;
-    const allowance = this.#allowanceOf(model);
+    const { allowance, breaker } = this.#stateOf(model);
     allowance.begin(tokens);
+    const request = breaker.begin();
     const start: Start = { at: now, tokens };
     if (this.#isTimed) this.#starts.push(start);
     this.#underWay += 1;
@@ -117,15 +133,28 @@ export class RequestLimiter {
         this.#next();
       },
       hold: (ms) => allowance.hold(ms, performance.now()),
+      answered: () => this.#change(model, () => breaker.answered(request)),
+      refused: (firstWaitMs) => this.#change(model, () => breaker.refused(request, firstWaitMs, performance.now())),
       end: (used) => {
         if (isOver) return;
         isOver = true;
         if (used !== undefined && Number.isFinite(used)) start.tokens = used;
         this.#underWay -= 1;
         allowance.end(tokens);
+        breaker.ended(request);
         this.#next();
       },
     });
+  }
+
+  /** Changes the breaker of a model, and tells those that wait for the model when it opens or closes. */
+  #change(model: string, change: () => void): void {
+    const { breaker } = this.#stateOf(model);
+    const wasOpen = breaker.isOpen;
+    change();
+    if (breaker.isOpen === wasOpen) return;
+    for (const { wanted } of this.#waiting) if (wanted.model === model) wanted.onOutage?.(breaker.isOpen);
+    this.#next();
   }
 
   get #isTimed(): boolean {
@@ -149,9 +178,9 @@ export class RequestLimiter {
     return Math.max(ofRequests, ofTokens);
   }
 
-  #allowanceOf(model: string): ProviderAllowance {
-    const known = this.#allowances.get(model) ?? new ProviderAllowance();
-    this.#allowances.set(model, known);
+  #stateOf(model: string): ModelState {
+    const known = this.#models.get(model) ?? { allowance: new ProviderAllowance(), breaker: new CircuitBreaker() };
+    this.#models.set(model, known);
     return known;
   }
 }

@@ -5,14 +5,16 @@ import { urgency } from "../util/external-call.ts";
 import type { CallLimits } from "./adapter.ts";
 import { beginRequest } from "./limit-place.ts";
 import { fieldsOf } from "./reply-reader.ts";
-import type { RequestLimiter, RequestSlot } from "./request-limiter.ts";
-import type { FailureVerdict } from "./retry.ts";
+import type { RequestLimiter, RequestSlot, WantedRequest } from "./request-limiter.ts";
+import type { FailureVerdict, TimeLeft } from "./retry.ts";
 
 /** A call whose requests take turns. */
 export interface TurnsOptions {
   readonly model: string;
   /** The limiter where none is around the model. */
   readonly limiter: RequestLimiter;
+  /** The first wait after refusals, in milliseconds. */
+  readonly backoffMs: number;
   readonly judge: (thrown: unknown) => FailureVerdict;
 }
 
@@ -25,6 +27,7 @@ export class RequestTurns {
   readonly #requests: Requests;
   #slot: RequestSlot | undefined;
   #hasBegun = false;
+  #isOut = false;
   #judged: { readonly thrown: unknown; readonly verdict: FailureVerdict } | undefined;
 
   constructor(options: TurnsOptions, { requests }: Pick<CallLimits, "requests">) {
@@ -32,32 +35,44 @@ export class RequestTurns {
     this.#requests = requests;
   }
 
-  /** Waits for the first turn. */
-  async first(signal: AbortSignal | undefined): Promise<void> {
-    await this.#begin(urgency(), signal);
-  }
-
-  /** Waits for the turn of the next request, unless that is the first one. */
-  async next(signal: AbortSignal): Promise<void> {
+  /**
+   * Waits for the turn of the next request. The time of the call begins with its first turn, since limits of the user
+   * may let it wait for longer than any request takes; before, it runs only while the model refuses all requests.
+   */
+  async next(signal: AbortSignal, time: TimeLeft): Promise<void> {
     if (this.#hasBegun) {
       await this.#requests.again();
-      await this.#begin(urgencyOfRetries, signal);
+      await this.#begin({ urgency: urgencyOfRetries }, signal);
+      return;
     }
     this.#hasBegun = true;
+    const onOutage = (isOut: boolean): void => {
+      this.#isOut = isOut;
+      if (isOut) time.run();
+      else time.pause();
+    };
+    await this.#begin({ urgency: urgency(), onOutage }, signal);
+    time.run();
   }
 
-  async #begin(level: number, signal: AbortSignal | undefined): Promise<void> {
+  async #begin(wanted: Pick<WantedRequest, "urgency" | "onOutage">, signal: AbortSignal): Promise<void> {
     const { model, limiter } = this.#options;
     try {
-      this.#slot = await beginRequest(limiter, { model, tokens: 0, urgency: level }, signal);
+      this.#slot = await beginRequest(limiter, { model, tokens: 0, ...wanted }, signal);
     } catch (thrown) {
       this.#requests.ended({ inputTokens: 0, outputTokens: 0 });
       throw thrown;
     }
   }
 
+  /** What the first turn has waited for. */
+  readonly whyLate = (): string => (this.#isOut ? " Meanwhile it refused all requests, those of other callers." : "");
+
   /** Takes note of the headers of an answer. */
   readonly observe = (headers: Headers): void => this.#slot?.observe(headers);
+
+  /** Takes note that the model has begun to answer. */
+  readonly answered = (): void => this.#slot?.answered();
 
   /** Takes note of why the request has failed, before its end lets others begin. */
   failed(thrown: unknown): void {
@@ -66,6 +81,9 @@ export class RequestTurns {
     const { headers } = fieldsOf(thrown);
     if (headers instanceof Headers) this.observe(headers);
     if (verdict.waitMs !== undefined) this.#slot?.hold(verdict.waitMs);
+    // A request that it finds fault with, it has read.
+    if (verdict.retry && !verdict.asksAnew) this.#slot?.refused(this.#options.backoffMs);
+    else this.#slot?.answered();
   }
 
   verdictOn(thrown: unknown): FailureVerdict {

@@ -2,10 +2,11 @@
 
 import { sleep } from "../util/abort.ts";
 import { TracegradError } from "../util/errors.ts";
+import { growingWait } from "./growing-wait.ts";
 import { guarded } from "./guard.ts";
 
 /** The longest wait we choose ourselves, in milliseconds. A provider may ask for a longer one. */
-const MAX_BACKOFF_MS = 60_000;
+const maxWaitMs = 30_000;
 
 /** What a failed attempt means. */
 export interface FailureVerdict {
@@ -27,32 +28,48 @@ export interface RetryPolicy {
   readonly maxRetries: number;
   /** Milliseconds for all attempts and waits together. */
   readonly timeoutMs: number;
-  /** The first wait in milliseconds; each later one is three times as long, up to a minute, give or take a quarter. */
+  /** The first wait in milliseconds; each later one is three times as long, up to 30 s, give or take a quarter. */
   readonly backoffMs: number;
+  /** True when `timeoutMs` stands still until the first attempt says that it runs. Default: false. */
+  readonly startsLate?: boolean;
+  /** Completes the error at the deadline when no attempt has failed before. Default: nothing to add. */
+  readonly whyLate?: () => string;
   readonly signal?: AbortSignal | undefined;
   /** Says what a thrown thing means. */
   readonly judge: (thrown: unknown) => FailureVerdict;
 }
 
+/** The time that is left for all attempts. It runs down, or stands still. */
+export interface TimeLeft {
+  run(): void;
+  pause(): void;
+}
+
 /**
- * Runs `attempt` until it resolves. `attempt` gets a signal that aborts at the deadline or when the caller aborts.
+ * Runs `attempt` until it resolves. `attempt` gets a signal that aborts at the deadline or when the caller aborts, and
+ * the time that is left.
  *
  * @throws TracegradError `"model-timeout"` at the deadline; `"model-unavailable"` after the last attempt, or at once
  *   when the next wait would pass the deadline; the verdict's own error when it is not to be retried; an AbortError on
  *   abort.
  */
-export function withRetries<T>(attempt: (signal: AbortSignal) => Promise<T>, policy: RetryPolicy): Promise<T> {
+export function withRetries<T>(
+  attempt: (signal: AbortSignal, time: TimeLeft) => Promise<T>,
+  policy: RetryPolicy,
+): Promise<T> {
   const { name, timeoutMs } = policy;
-  const deadline = performance.now() + timeoutMs;
   let last = "";
   const late = (): Error => {
-    const why = last ? ` The last attempt before that failed: ${last}` : "";
+    const why = last ? ` The last attempt before that failed: ${last}` : (policy.whyLate?.() ?? "");
     return new TracegradError("model-timeout", `${name} gave no answer within ${seconds(timeoutMs)}.${why}`);
   };
-  return guarded({ signal: policy.signal, clock: { ms: timeoutMs, late } }, async (signal) => {
+  const clock = { ms: Number.POSITIVE_INFINITY, late };
+  return guarded({ signal: policy.signal, clock }, async (signal, restart) => {
+    const time = new Countdown(timeoutMs, restart);
+    if (policy.startsLate !== true) time.run();
     for (let failures = 0; ; ) {
       try {
-        return await attempt(signal);
+        return await attempt(signal, time);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         const verdict = policy.judge(thrown);
@@ -61,8 +78,8 @@ export function withRetries<T>(attempt: (signal: AbortSignal) => Promise<T>, pol
         if (!verdict.retry) throw verdict.error;
         failures += 1;
         if (failures > policy.maxRetries) throw gaveUp(policy, failures, last);
-        const waitMs = verdict.waitMs ?? backoff(policy.backoffMs, failures);
-        const leftMs = deadline - performance.now();
+        const waitMs = verdict.waitMs ?? growingWait(policy.backoffMs, failures, maxWaitMs);
+        const { leftMs } = time;
         if (waitMs >= leftMs) throw cannotWait(policy, { waitMs, leftMs, last });
         await sleep(waitMs, signal);
       }
@@ -70,9 +87,32 @@ export function withRetries<T>(attempt: (signal: AbortSignal) => Promise<T>, pol
   });
 }
 
-function backoff(firstMs: number, failures: number): number {
-  const jitter = 0.75 + Math.random() / 2;
-  return Math.min(firstMs * 3 ** (failures - 1), MAX_BACKOFF_MS) * jitter;
+class Countdown implements TimeLeft {
+  #leftMs: number;
+  /** When it began to run; undefined while it stands still. */
+  #since: number | undefined;
+  readonly #restart: (ms: number) => void;
+
+  constructor(ms: number, restart: (ms: number) => void) {
+    this.#leftMs = ms;
+    this.#restart = restart;
+  }
+
+  get leftMs(): number {
+    return this.#leftMs - (this.#since === undefined ? 0 : performance.now() - this.#since);
+  }
+
+  run(): void {
+    if (this.#since !== undefined) return;
+    this.#since = performance.now();
+    this.#restart(Math.max(0, this.#leftMs));
+  }
+
+  pause(): void {
+    this.#leftMs = this.leftMs;
+    this.#since = undefined;
+    this.#restart(Number.POSITIVE_INFINITY);
+  }
 }
 
 function gaveUp({ name }: RetryPolicy, attempts: number, last: string): TracegradError {

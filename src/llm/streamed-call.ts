@@ -43,16 +43,15 @@ export const NO_TIMEOUT: number = 2 ** 31 - 1;
 export async function callStreamed(call: StreamedCall, limits: CallLimits): Promise<ModelReply> {
   const { model, settings } = call;
   const spent: { -readonly [K in keyof Usage]: Usage[K] } = { inputTokens: 0, outputTokens: 0 };
-  const turns = new RequestTurns({ model, limiter: settings.limiter, judge: call.judge }, limits);
-  // The clock starts with the first turn: limits of the user may let it wait for longer than any request takes.
-  await turns.first(limits.signal);
+  const { limiter, backoffMs } = settings;
+  const turns = new RequestTurns({ model, limiter, backoffMs, judge: call.judge }, limits);
   const content = await withRetries(
-    async (signal) => {
-      await turns.next(signal);
+    async (signal, time) => {
+      await turns.next(signal, time);
       const reader = call.newReader();
       let isLeft = false;
       try {
-        return await attempt(call, reader, { parent: signal, observe: turns.observe });
+        return await attempt(call, reader, { parent: signal, turns });
       } catch (thrown) {
         isLeft = signal.aborted || isOurEnd(thrown);
         if (!signal.aborted) turns.failed(thrown);
@@ -64,7 +63,10 @@ export async function callStreamed(call: StreamedCall, limits: CallLimits): Prom
         turns.ended(usedBy(reader, isLeft));
       }
     },
-    { ...settings, name: model, signal: limits.signal, judge: (thrown) => turns.verdictOn(thrown) },
+    {
+      ...{ ...settings, startsLate: true, name: model, signal: limits.signal },
+      ...{ judge: (thrown: unknown) => turns.verdictOn(thrown), whyLate: turns.whyLate },
+    },
   ).finally(() => turns.leave());
   return { ...content, model: content.model || model, usage: spent };
 }
@@ -88,15 +90,18 @@ function isOurEnd(thrown: unknown): boolean {
 async function attempt(
   { settings, send }: StreamedCall,
   reader: ReplyReader,
-  { parent, observe }: { readonly parent: AbortSignal; readonly observe: (headers: Headers) => void },
+  { parent, turns }: { readonly parent: AbortSignal; readonly turns: RequestTurns },
 ): Promise<Omit<ModelReply, "usage">> {
   const ms = settings.idleTimeoutMs;
   const late = (): Error =>
     new TracegradError("model-silent", `The server sent no content for ${ms} ms (idleTimeoutMs).`);
   try {
     await guarded({ signal: parent, clock: { ms, late } }, async (signal, restart) => {
-      const events = await send(signal, observe);
-      await reader.read(events, () => restart(reader.isWhole ? Math.min(ms, MOST_AFTER_END_MS) : ms));
+      const events = await send(signal, turns.observe);
+      await reader.read(events, () => {
+        turns.answered();
+        restart(reader.isWhole ? Math.min(ms, MOST_AFTER_END_MS) : ms);
+      });
     });
   } catch (thrown) {
     // A reply that has come whole is paid and used, whatever happens to its connection afterwards.

@@ -23,6 +23,8 @@ export interface AnsweredCall<Q, A> {
   readonly free?: boolean | undefined;
   /** Whose service it is, where that is known. */
   readonly provider?: string | undefined;
+  /** See {@link GatedCall.takesTurns}. Default: false. */
+  readonly takesTurns?: boolean | undefined;
 }
 
 /** Whom a run counts the calls of a model for. */
@@ -42,6 +44,8 @@ export interface GatedCall {
   readonly most: Partial<Tokens>;
   readonly signal: AbortSignal | undefined;
   readonly requests: Requests;
+  /** True for one that waits for the turn of each of its requests itself. */
+  readonly takesTurns: boolean;
 }
 
 /** Decides when calls are made. */
@@ -95,7 +99,7 @@ export function counted(model: Answering<unknown, unknown>): Answering<unknown, 
 /** One call, made through the run that the caller is in, if it is in one. */
 export function askThroughRun<Q, A>(
   { name = unnamed, maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
-  { request, signal, answer, most, free, provider }: AnsweredCall<Q, A>,
+  { request, signal, answer, most, free, provider, takesTurns = false }: AnsweredCall<Q, A>,
 ): Promise<A> {
   const bound = most ?? outputBound(request, maxTokens);
   return callExternal<A>({
@@ -109,7 +113,8 @@ export function askThroughRun<Q, A>(
     perform: (given, requests) => {
       const gate = gates.getStore();
       if (gate === undefined) return answer(given, requests);
-      return gate({ to: name, request, most: bound, signal: given, requests }, () => answer(given, requests));
+      const call: GatedCall = { to: name, request, most: bound, signal: given, requests, takesTurns };
+      return gate(call, () => answer(given, requests));
     },
   });
 }
