@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { CallTextLimits } from "../graph/call-text.ts";
 // Credit and its delivery.
 export { type CollectedCredit, collectCredits, deliver, putBack, waitingCredits } from "../graph/delivery.ts";
 export type { DotOptions } from "../graph/dot.ts";

@@ -1,4 +1,4 @@
-/** A model of the AI SDK (versions 6 and 7) as a LanguageModel, with retries, deadlines and checks of ours around it. */
+/** A model of the AI SDK (versions 6 and 7) as a LanguageModel, with our retries, deadlines and checks around it. */
 
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requireWholeNumber } from "../util/require.ts";
@@ -14,6 +14,7 @@ export interface AiSdkLanguageModel {
   readonly specificationVersion: string;
   readonly provider: string;
   readonly modelId: string;
+  /** Begins a request; its parts come as a stream. */
   doStream(options: never): PromiseLike<{
     readonly stream: ReadableStream<unknown>;
     readonly response?: { readonly headers?: Record<string, string> };
@@ -28,12 +29,15 @@ export interface AiSdkOptions extends ProviderOptions {
    */
   readonly replyForm?: ReplyForm;
   /**
-   * The most tokens of a reply whose request does not say. Default: the provider's own, for which a budget assumes 8192.
+   * The most tokens of a reply whose request does not say. Default: the provider's own, for which a budget assumes
+   * 8192.
    */
   readonly maxTokens?: number;
   /** Milliseconds without any part from the model until an attempt is given up. Default 5 minutes. */
   readonly idleTimeoutMs?: number;
-  /** `providerOptions` of each request, such as `{ google: { thinkingConfig: { thinkingBudget: 0 } } }`. Default: none. */
+  /**
+   * `providerOptions` of each request, such as `{ google: { thinkingConfig: { thinkingBudget: 0 } } }`. Default: none.
+   */
   readonly providerOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /**
    * The name by which a run counts the model and knows its price, and cassettes and caches keep its replies. Default:

@@ -77,8 +77,7 @@ export async function readLearned(target: unknown, source: LearnedSource): Promi
  * @throws What {@link readLearned} throws; then nothing has changed.
  * @example
  * await load(parameters, "learned/learned.json");
- * // In a bundled program, import the file instead of reading it:
- * import learned from "./learned/learned.json" with { type: "json" };
+ * // In a bundled program, import the file as JSON, and give what was imported:
  * await load(parameters, learned);
  */
 export async function load(target: unknown, source: LearnedSource): Promise<ParameterState> {

@@ -8,6 +8,7 @@ import { checkScores, faultOf, isEvaluationTable, type RecordedScores, type Scor
 /** What a matcher says. */
 export interface MatcherResult {
   readonly pass: boolean;
+  /** Why, for the report of the test. */
   readonly message: () => string;
 }
 
