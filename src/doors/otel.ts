@@ -6,3 +6,6 @@
  */
 
 export { emitSpans, type SpanOptions } from "../otel/emit-spans.ts";
+export { examplesFromSpans, type SpanExample, type SpanExampleOptions } from "../otel/examples-from-spans.ts";
+export { graphsFromSpans, type SpanGraphOptions } from "../otel/graphs-from-spans.ts";
+export type { EndedSpan, SpanSource } from "../otel/span-record.ts";

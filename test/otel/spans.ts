@@ -27,22 +27,18 @@ export function collectSpans(options: SpanOptions = {}) {
   return { ended: () => exporter.getFinishedSpans(), stop };
 }
 
-/** The tree of spans as text: a line for each, indented below its parent, in the order in which they began. */
+/** The tree of spans as text: a line for each, indented below its parent, in the order in which they ended. */
 export function treeOf(spans: readonly ReadableSpan[]): string {
   const lines: string[] = [];
   const write = (parent: string | undefined, indent: string): void => {
     const own = spans.filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent);
-    for (const span of own.sort((a, b) => before(a, b))) {
+    for (const span of own) {
       lines.push(indent + span.name);
       write(span.spanContext().spanId, `${indent}  `);
     }
   };
   write(undefined, "");
   return lines.join("\n");
-}
-
-function before(a: ReadableSpan, b: ReadableSpan): number {
-  return a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1];
 }
 
 /** The span of this name; there is one. */

@@ -1,0 +1,189 @@
+/** Spans of running systems as graphs and as rows, from the SDK and from the JSON of the OpenTelemetry protocol. */
+
+import { bundle, evaluate, parameter, trace, type WorkflowGraph } from "tracegrad";
+import { split } from "tracegrad/data";
+import { callLlm } from "tracegrad/operators";
+import { examplesFromSpans, graphsFromSpans } from "tracegrad/otel";
+import { scripted } from "tracegrad/testing";
+import { describe, expect, it } from "vitest";
+import { collectSpans } from "./spans.ts";
+
+const SYSTEM = "You answer questions about the weather.";
+const text = (content: string) => ({ type: "text", content });
+const say = (role: string, ...parts: object[]) => ({ role, parts });
+const json = (value: unknown) => ({ stringValue: JSON.stringify(value) });
+
+interface Raw {
+  readonly id: string;
+  readonly parent?: string;
+  readonly name?: string;
+  readonly at: readonly [number, number];
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly more?: object;
+}
+
+/** An export as the collector's file exporter writes it, a line. */
+function otlp(...spans: readonly Raw[]): string {
+  const written = spans.map(({ id, parent, name = id, at: [start, end], attributes = {}, more }) => ({
+    ...{ traceId: "5b8efff798038103d269b633813fc60c", spanId: id, name, kind: 1 },
+    ...(parent === undefined ? {} : { parentSpanId: parent }),
+    ...{ startTimeUnixNano: `${start}`, endTimeUnixNano: `${end}` },
+    attributes: Object.entries(attributes).map(([key, value]) => ({ key, value })),
+    ...more,
+  }));
+  return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: written }] }] });
+}
+
+const question = say("user", text("Rain in Paris?"));
+const call = say("assistant", { type: "tool_call", id: "call_1", name: "weather", arguments: { city: "Paris" } });
+const result = say("tool", { type: "tool_call_response", id: "call_1", response: "rainy, 57°F" });
+const chat = (input: object[], output: object) => ({
+  "gen_ai.operation.name": { stringValue: "chat" },
+  "gen_ai.system_instructions": json([text(SYSTEM)]),
+  "gen_ai.input.messages": json(input),
+  "gen_ai.output.messages": json([output]),
+});
+const scored = {
+  name: "gen_ai.evaluation.result",
+  attributes: [
+    { key: "gen_ai.evaluation.name", value: { stringValue: "correct" } },
+    { key: "gen_ai.evaluation.score.value", value: { doubleValue: 0.5 } },
+    { key: "gen_ai.evaluation.explanation", value: { stringValue: "No advice." } },
+  ],
+};
+const agent: readonly Raw[] = [
+  { id: "a", at: [0, 90], attributes: { "gen_ai.operation.name": { stringValue: "invoke_agent" } } },
+  { id: "b", parent: "a", at: [1, 10], attributes: chat([question], call) },
+  { id: "http", parent: "b", at: [2, 9], attributes: { "http.request.method": { stringValue: "POST" } } },
+  {
+    ...{ id: "c", parent: "a", at: [11, 20] },
+    attributes: {
+      "gen_ai.tool.name": { stringValue: "weather" },
+      "gen_ai.tool.call.id": { stringValue: "call_1" },
+      "gen_ai.tool.call.result": { stringValue: "rainy, 57°F" },
+    },
+  },
+  {
+    ...{ id: "d", parent: "a", at: [21, 30], more: { events: [scored] } },
+    attributes: chat([question, call, result], say("assistant", text("Take an umbrella."))),
+  },
+];
+
+/** Each node with its inputs, a line each. */
+const edges = (graph: WorkflowGraph | undefined) =>
+  graph?.nodes.map((node) => `${graph.nameOf(node)}(${node.parents.map((one) => graph.nameOf(one)).join(", ")})`);
+
+describe("graphs from spans", () => {
+  it("link a conversation with a tool by what really went in", () => {
+    const [graph, ...others] = graphsFromSpans(otlp(...agent));
+    expect(others).toEqual([]);
+    expect(edges(graph)?.sort()).toEqual(
+      [
+        ...["system_instructions()", "user()", "chat(system_instructions, user)", "weather(chat)"],
+        ...["chat_1(system_instructions, user, chat, weather)", "invoke_agent(chat_1)"],
+      ].sort(),
+    );
+    expect(graph?.value).toBe("Take an umbrella.");
+  });
+
+  it("lead feedback to the program's own parameter where its value stands in a prompt", () => {
+    const prompt = parameter(SYSTEM, { name: "prompt" });
+    const [graph] = graphsFromSpans(otlp(...agent), { parameters: [prompt] });
+    const credit = graph?.backward("It should say why.");
+    expect([...(credit?.signals.keys() ?? [])]).toEqual([prompt]);
+  });
+
+  it("come from the spans that tracegrad itself emits, with the same output", async () => {
+    const { ended } = collectSpans({ content: true });
+    const llm = scripted(() => "TAKE AN UMBRELLA");
+    const lower = bundle(function lower(answer: string) {
+      return answer.toLowerCase();
+    });
+    const graph = await trace(async () => lower(await callLlm(llm, SYSTEM, "Rain in Paris?")));
+    const [read] = graphsFromSpans(ended());
+    expect(read?.value).toBe(graph.value);
+    expect(edges(read)).toEqual(
+      expect.arrayContaining(["chat(system_instructions, user)", "lower(chat)", "invoke_workflow(lower)"]),
+    );
+  });
+
+  it("hold a failure as the exception that it was", () => {
+    const failed = { more: { status: { code: 2, message: "no such city" } } };
+    const attributes = { "gen_ai.tool.name": { stringValue: "weather" }, "error.type": { stringValue: "KeyError" } };
+    const [graph] = graphsFromSpans(otlp({ id: "a", at: [0, 1], attributes, ...failed }));
+    expect(graph?.error).toMatchObject({ message: expect.stringContaining("KeyError: no such city") });
+  });
+
+  it("take a span whose parent was not exported as a root, and each span once", () => {
+    const orphan: Raw = { id: "b", parent: "gone", at: [1, 2], attributes: chat([question], call) };
+    expect(graphsFromSpans([orphan, orphan].map((span) => otlp(span)).join("\n"))).toHaveLength(1);
+  });
+
+  it("refuse what cannot be read, with the span or the line", () => {
+    const own = { "gen_ai.operation.name": { stringValue: "chat" } };
+    const cycle = otlp(
+      { id: "a", parent: "b", at: [0, 1], attributes: own },
+      { id: "b", parent: "a", at: [0, 1], attributes: own },
+    );
+    const refused = (source: string | object, said: RegExp) =>
+      expect(() => graphsFromSpans(source)).toThrow(
+        expect.objectContaining({ code: "bad-spans", message: expect.stringMatching(said) }),
+      );
+    refused(cycle, /span [ab] .*cycle/);
+    refused(`${otlp(...agent)}\n{"resource`, /Line 2 is not JSON/);
+    refused([{ spans: [] }], /Item 0 is neither/);
+    refused(otlp({ id: "a", at: [0, Number.NaN] }), /span a .*no end/);
+    refused({ resourceSpans: [{ scopeSpans: 3 }] }, /scopeSpans/);
+  });
+
+  it("stand deep trees and large attributes", () => {
+    const own = { "gen_ai.operation.name": { stringValue: "invoke_agent" } };
+    const deep = Array.from({ length: 20_000 }, (_, index): Raw => {
+      const parent = index === 0 ? {} : { parent: `s${index - 1}` };
+      return { id: `s${index}`, ...parent, at: [index, 100_000 - index], attributes: own };
+    });
+    expect(graphsFromSpans(otlp(...deep))[0]?.nodes).toHaveLength(20_000);
+    const large = say("user", text("x".repeat(2_000_000)));
+    const [graph] = graphsFromSpans(
+      otlp({ id: "a", at: [0, 1], attributes: chat([large], say("assistant", text("y"))) }),
+    );
+    expect(graph?.nodes).toHaveLength(3);
+  });
+});
+
+describe("examples from spans", () => {
+  it("are rows with the question, the answer and its score, which split takes", async () => {
+    const rows = examplesFromSpans(otlp(...agent));
+    expect(rows).toEqual([
+      {
+        id: "5b8efff798038103d269b633813fc60c/a",
+        ...{
+          input: "Rain in Paris?",
+          output: "Take an umbrella.",
+          score: 0.5,
+          feedback: "No advice.",
+          error: undefined,
+        },
+      },
+    ]);
+    expect(examplesFromSpans(otlp(...agent), { evaluation: "other" })[0]?.score).toBeUndefined();
+    const data = split(rows, { train: 1, validation: "train", target: ({ output }) => output });
+    expect(data.train[0]).toMatchObject({ input: "Rain in Paris?", target: "Take an umbrella." });
+  });
+
+  it("come from evaluations of tracegrad itself", async () => {
+    const { ended } = collectSpans({ content: true });
+    const guide = (output: string, target: string) => ({ score: output === target ? 1 : 0, text: "judged" });
+    await evaluate({
+      agent: (word: string) => word.toUpperCase(),
+      data: [{ input: "lyra", target: "LYRA" }],
+      guide: (_: string, output: string, target: string) => guide(output, target),
+    });
+    expect(examplesFromSpans(ended())).toMatchObject([{ input: "lyra", output: "LYRA", score: 1, feedback: "judged" }]);
+  });
+
+  it("say that content must be recorded where none was", () => {
+    const bare = otlp({ id: "a", at: [0, 1], attributes: { "gen_ai.operation.name": { stringValue: "chat" } } });
+    expect(() => examplesFromSpans(bare)).toThrow(expect.objectContaining({ code: "no-content" }));
+  });
+});
