@@ -3,6 +3,7 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { threadId } from "node:worker_threads";
+import { hashOf } from "../util/json.ts";
 import { isOfAnother, newMark, removeMark } from "../util/process-owner.ts";
 
 /** Files that are being made in this process. */
@@ -32,16 +33,38 @@ async function leaveMark(place: string, mark: string): Promise<"ours" | "another
   const draft = `${place}.${process.pid}-${threadId}`;
   try {
     await mkdir(dirname(place), { recursive: true });
-    // A link is there with its content at once, or not at all.
     await writeFile(draft, mark);
-    await link(draft, place);
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") return "ours";
-    const there = await readFile(place, "utf8").catch(() => "");
-    if (isOfAnother(there)) return "another's";
-    await rename(draft, place).catch(() => {});
+    return (await take(draft, place, 0)) ? "ours" : "another's";
+  } catch {
+    return "ours";
   } finally {
     await rm(draft, { force: true }).catch(() => {});
   }
-  return "ours";
+}
+
+/** The maximum depth of dead marks on dead marks. Each is left by a process that died while it took one over. */
+const maxDepth = 4;
+
+/**
+ * Makes `place` a link to the draft. A dead mark must be replaced exactly once: takers first take a claim on the very
+ * mark that they found, and the winner moves it over the dead one.
+ */
+async function take(draft: string, place: string, depth: number): Promise<boolean> {
+  try {
+    // A link is there with its content at once, or not at all.
+    await link(draft, place);
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+  }
+  const found = await readFile(place, "utf8").catch(() => undefined);
+  if (found === undefined || isOfAnother(found) || depth >= maxDepth) return false;
+  const claim = `${place}.${hashOf(found).slice(0, 8)}`;
+  if (!(await take(draft, claim, depth + 1))) return false;
+  if ((await readFile(place, "utf8").catch(() => undefined)) === found) {
+    await rename(claim, place);
+    return true;
+  }
+  await rm(claim, { force: true });
+  return false;
 }
