@@ -85,9 +85,12 @@ function watchStream(body: ReadableStream<Uint8Array>, seen: (text: string) => v
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
+  let isLeft = false;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await reader.read();
+      // Whoever stops reading ends a read that is under way.
+      if (isLeft) return;
       if (done) {
         seen(text + decoder.decode());
         controller.close();
@@ -97,6 +100,7 @@ function watchStream(body: ReadableStream<Uint8Array>, seen: (text: string) => v
       }
     },
     async cancel(reason) {
+      isLeft = true;
       // Whoever stops reading has got what came so far.
       seen(text);
       await reader.cancel(reason);

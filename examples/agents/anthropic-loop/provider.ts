@@ -1,32 +1,11 @@
 /** A server on this machine that speaks as Anthropic's does. */
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type Anthropic from "@anthropic-ai/sdk";
 import { nextTurn } from "../shared/model.ts";
-
-/** A provider under way. */
-export interface Provider {
-  readonly url: string;
-  /** The bodies of the requests so far, as they came. */
-  readonly requests: readonly string[];
-  close(): void;
-}
+import { type Provider, startServer } from "../shared/server.ts";
 
 /** Starts the server. */
-export async function startProvider(): Promise<Provider> {
-  const requests: string[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    requests.push(body);
-    response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify(replyTo(JSON.parse(body))));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, requests, close: () => server.close() };
-}
+export const startProvider = (): Promise<Provider> => startServer((body) => replyTo(body as RequestBody));
 
 interface RequestBody {
   readonly model: string;

@@ -6,7 +6,9 @@ import { trace } from "tracegrad";
 import { type LearningProgram, learn } from "tracegrad/agents";
 import { afterAll, describe, expect, it } from "vitest";
 import { shopModel } from "../../../examples/agents/ai-sdk/provider.ts";
-import { type Provider, startProvider } from "../../../examples/agents/anthropic-loop/provider.ts";
+import { startProvider } from "../../../examples/agents/anthropic-loop/provider.ts";
+import { startChatServer } from "../../../examples/agents/shared/chat-server.ts";
+import type { Provider } from "../../../examples/agents/shared/server.ts";
 import { trainAgent } from "../../../examples/agents/shared/train.ts";
 
 interface Program {
@@ -22,18 +24,25 @@ interface Example {
 }
 
 const question = "When does order 1003 arrive?";
-let provider: Provider;
+const providers: Provider[] = [];
 
-const anthropic: Example = {
-  folder: "anthropic-loop",
-  async load(file) {
-    provider ??= await startProvider();
-    process.env["ANTHROPIC_BASE_URL"] = provider.url;
-    process.env["ANTHROPIC_API_KEY"] = "none";
-    return (await import(`../../../examples/agents/anthropic-loop/${file}.ts`)) as Program;
-  },
-  sent: () => provider.requests,
-};
+/** An example whose SDK finds a server on this machine by its environment. */
+function onServer(folder: string, sdk: "ANTHROPIC" | "OPENAI", start: () => Promise<Provider>): Example {
+  let provider: Provider | undefined;
+  return {
+    folder,
+    async load(file) {
+      if (provider === undefined) providers.push((provider = await start()));
+      process.env[`${sdk}_BASE_URL`] = provider.url;
+      process.env[`${sdk}_API_KEY`] = "none";
+      return (await import(`../../../examples/agents/${folder}/${file}.ts`)) as Program;
+    },
+    sent: () => provider?.requests ?? [],
+  };
+}
+
+const anthropic = onServer("anthropic-loop", "ANTHROPIC", startProvider);
+const langGraph = onServer("langgraph", "OPENAI", startChatServer);
 
 const aiSdk: Example = {
   folder: "ai-sdk",
@@ -41,7 +50,9 @@ const aiSdk: Example = {
   sent: () => shopModel.doGenerateCalls.map((options) => JSON.stringify(options)),
 };
 
-afterAll(() => provider?.close());
+afterAll(() => {
+  for (const provider of providers) provider.close();
+});
 
 const sentBy = async (example: Example, run: () => unknown): Promise<readonly string[]> => {
   const before = example.sent().length;
@@ -49,7 +60,7 @@ const sentBy = async (example: Example, run: () => unknown): Promise<readonly st
   return example.sent().slice(before);
 };
 
-describe.each([anthropic, aiSdk])("the example $folder", (example) => {
+describe.each([anthropic, aiSdk, langGraph])("the example $folder", (example) => {
   const textOf = (file: string): string => readFileSync(`examples/agents/${example.folder}/${file}.ts`, "utf8");
 
   it("differs from the program before in two lines", () => {
