@@ -1,6 +1,13 @@
 /** A `fetch` that sees the calls of language models: for the SDKs of Anthropic and OpenAI, and all that take a `fetch`. */
 
-import { refusedResponse, responseOf, type StoredResponse, storeResponse, watchResponse } from "./http.ts";
+import {
+  endedResponse,
+  refusedResponse,
+  responseOf,
+  type StoredResponse,
+  storeResponse,
+  watchResponse,
+} from "./http.ts";
 import { callModel } from "./model-call.ts";
 import { fieldsOf, idOf, messageFieldOf, parsed } from "./read-request.ts";
 import { readEvents } from "./read-stream.ts";
@@ -41,6 +48,7 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
       bodyOf: ({ text: content }) => bodyOf(content),
       restore: responseOf,
       refused: refusedResponse,
+      ended: endedResponse,
     });
   };
 }

@@ -64,6 +64,12 @@ export function refusedResponse(error: unknown): Response {
   return Response.json(body, { status: 400 });
 }
 
+/** The reply for a call after which the run is over: of a kind that no SDK sends again. */
+export function endedResponse(error: Error): Response {
+  const body = { type: "error", error: { type: "invalid_request_error", message: messageOf(error) } };
+  return Response.json(body, { status: 400, headers: { "x-should-retry": "false" } });
+}
+
 /**
  * The same reply, with its text given to `seen` once all of it has come, before its reader sees the end; a refusal to
  * `failed`.

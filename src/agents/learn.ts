@@ -130,6 +130,7 @@ function inputsOf({ args, run }: ProgramCall): { readonly parents: readonly Node
 function finishProgram(call: ProgramCall, value: unknown): unknown {
   const { run, context, operation, givesNode, isRecorded } = call;
   endProgram(run);
+  if (run.stop !== undefined) throw run.stop;
   checkSent(run);
   if (!isRecorded) return givesNode ? new Node(operation, value, [], context) : value;
   const { parents, details } = inputsOf(call);
@@ -147,6 +148,7 @@ function finishProgram(call: ProgramCall, value: unknown): unknown {
 function failProgram(call: ProgramCall, error: unknown): never {
   const { run, operation, givesNode, isRecorded } = call;
   endProgram(run);
+  if (run.stop !== undefined) throw run.stop;
   if (!isData(error)) throw error;
   checkSent(run);
   if (!isRecorded) throw error;

@@ -1,6 +1,7 @@
 /** One call of a language model through a door: its texts are put in, it is counted in a run, and recorded in a trace. */
 
 import { requestIn } from "../nodes/client-usage.ts";
+import { isAbort } from "../util/abort.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { callExternal, isIntercepted, type Tokens } from "../util/external-call.ts";
 import { currentObserver } from "../util/observe.ts";
@@ -31,6 +32,8 @@ export interface DoorCall<R, S> {
   restore(stored: S): R;
   /** The reply for a call that was refused, where the SDK gets such a thing; else it throws the error on. */
   refused(error: unknown): R;
+  /** The reply for a call that is never to be tried again, where the SDK gets such a thing. */
+  ended?(error: Error): R;
 }
 
 /** Makes a call. */
@@ -45,12 +48,20 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const record = recordCall(place, { model, original: request, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
-    return call.refused(error);
+    if (program === undefined || call.ended === undefined || !isStop(error)) return call.refused(error);
+    // An SDK takes a thrown error for one of the network, and tries again for minutes. The program throws it instead.
+    program.stop ??= error;
+    return call.ended(error);
   };
   const end = (body: unknown): void => record.end(readReply(body));
   if (isCounted) return countedCall(call, sent, end).catch(fail);
   const seen = followed(call, sent, { end, fail: (error) => record.fail(error) });
   return call.watch(await seen.send(() => unseen(() => call.send(sent))).catch(fail), seen.end, seen.fail);
+}
+
+/** The run is over: its budget is spent, or it was cancelled. */
+function isStop(error: unknown): error is Error {
+  return error instanceof Error && ((error as { readonly code?: unknown }).code === "budget" || isAbort(error));
 }
 
 interface CallEnds {

@@ -18,6 +18,8 @@ export interface ProgramRun {
   readonly context: RunContext;
   /** The number of requests that it has sent so far. */
   requests: number;
+  /** What ended the run around it, where that was at one of its requests. */
+  stop?: Error;
 }
 
 const storage = new AsyncLocalStorage<ProgramRun | undefined>();

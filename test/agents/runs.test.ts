@@ -27,9 +27,9 @@ const echo = ({ messages, system }: Body): Answer => {
   return { json: claudeReply(/every letter/.test(system) ? word.toUpperCase() : word) };
 };
 
-async function writer(answer: (body: Body, index: number) => Answer = echo) {
+async function writer(answer: (body: Body, index: number) => Answer = echo, maxRetries = 0) {
   const server = await startServer(answer);
-  const client = new Anthropic({ apiKey: "none", baseURL: server.url, maxRetries: 0, fetch: traceFetch() });
+  const client = new Anthropic({ apiKey: "none", baseURL: server.url, maxRetries, fetch: traceFetch() });
   const write = async (word: string): Promise<string> => {
     const messages = [{ role: "user" as const, content: word }];
     const { content } = await client.messages.create({ model: "claude-test", max_tokens: 9, system: SYSTEM, messages });
@@ -76,6 +76,24 @@ describe("a run", () => {
     const { server, agent } = await writer();
     const { reason, spent } = await trained(agent, { budget: { steps: 5, llmCalls: 4 } });
     expect([reason, spent.llmCalls <= 4, server.bodies.length <= 4]).toEqual(["budget", true, true]);
+  });
+
+  it("tells no SDK to try again after the budget is spent, also where the program takes no notice", async () => {
+    const { write } = await writer(echo, 5);
+    let tries = 0;
+    const agent = learn(
+      async (word: string): Promise<string> => {
+        tries += 1;
+        return write(word).catch((error: { readonly status?: number }) => {
+          expect(error.status).toBe(400);
+          return "nothing";
+        });
+      },
+      { system: SYSTEM },
+    );
+    const { reason, spent } = await trained(agent as never, { budget: { steps: 5, llmCalls: 2 }, concurrency: 1 });
+    expect([reason, spent.llmCalls]).toEqual(["budget", 2]);
+    expect(tries).toBeLessThanOrEqual(3);
   });
 
   it("stores a refused request, and gives the program the same error again", async () => {
