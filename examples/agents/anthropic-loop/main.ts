@@ -1,10 +1,10 @@
 /** Lets the agent on the Anthropic SDK learn, with a server on this machine in place of Anthropic's. */
 
 import { learn } from "tracegrad/agents";
+import { startMessagesServer } from "../shared/messages-server.ts";
 import { showLearning } from "../shared/show.ts";
-import { startProvider } from "./provider.ts";
 
-const provider = await startProvider();
+const provider = await startMessagesServer();
 process.env["ANTHROPIC_BASE_URL"] = provider.url;
 process.env["ANTHROPIC_API_KEY"] = "none";
 // Its client reads the environment when it is made.

@@ -8,13 +8,13 @@ import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { rows } from "./orders.ts";
 
-/** Stands in for a language model: where the feedback wants dates, it has the system prompt ask for them. */
+/** Stands in for a language model: where the feedback wants dates, it has the text ask for them. */
 const expert = scripted(({ messages }) => {
   const prompt = JSON.stringify(messages);
-  const [, current = ""] = /\(text\) system\\n```\\n(.*?)\\n```/.exec(prompt) ?? [];
+  const [, name = "", current = ""] = /\(text\) (\w+)\\n```\\n(.*?)\\n```/.exec(prompt) ?? [];
   const wantsDates = /We expect the output of your answer to be \\"\d{4}-\d\d-\d\d/.test(prompt);
-  const system = wantsDates ? current.replace(/Answer in .*/, "Answer with only the date, as YYYY-MM-DD.") : current;
-  return { toolInput: { reasoning: "The feedback wants the date alone.", suggestion: { system } } };
+  const text = wantsDates ? current.replace(/Answer in .*/, "Answer with only the date, as YYYY-MM-DD.") : current;
+  return { toolInput: { reasoning: "The feedback wants the date alone.", suggestion: { [name]: text } } };
 });
 
 /** Trains the agent for one step. */

@@ -6,15 +6,16 @@ import { trace } from "tracegrad";
 import { type LearningProgram, learn } from "tracegrad/agents";
 import { afterAll, describe, expect, it } from "vitest";
 import { shopModel } from "../../../examples/agents/ai-sdk/provider.ts";
-import { startProvider } from "../../../examples/agents/anthropic-loop/provider.ts";
 import { startChatServer } from "../../../examples/agents/shared/chat-server.ts";
+import { startMessagesServer } from "../../../examples/agents/shared/messages-server.ts";
 import type { Provider } from "../../../examples/agents/shared/server.ts";
 import { trainAgent } from "../../../examples/agents/shared/train.ts";
 
-interface Program {
-  readonly SYSTEM_PROMPT: string;
-  answer(question: string): Promise<string>;
-}
+/** A program with its text: the system prompt, or what a server says of its tool. */
+type Program = { answer(question: string): Promise<string> } & (
+  | { readonly SYSTEM_PROMPT: string }
+  | { readonly DESCRIPTION: string }
+);
 
 interface Example {
   readonly folder: string;
@@ -41,7 +42,8 @@ function onServer(folder: string, sdk: "ANTHROPIC" | "OPENAI", start: () => Prom
   };
 }
 
-const anthropic = onServer("anthropic-loop", "ANTHROPIC", startProvider);
+const anthropic = onServer("anthropic-loop", "ANTHROPIC", startMessagesServer);
+const mcp = onServer("mcp", "ANTHROPIC", startMessagesServer);
 const langGraph = onServer("langgraph", "OPENAI", startChatServer);
 
 const aiSdk: Example = {
@@ -54,13 +56,19 @@ afterAll(() => {
   for (const provider of providers) provider.close();
 });
 
+function learning(program: Program): LearningProgram<[string], Promise<string>> {
+  const { answer } = program;
+  if ("DESCRIPTION" in program) return learn(answer, { description: program.DESCRIPTION });
+  return learn(answer, { system: program.SYSTEM_PROMPT });
+}
+
 const sentBy = async (example: Example, run: () => unknown): Promise<readonly string[]> => {
   const before = example.sent().length;
   await run();
   return example.sent().slice(before);
 };
 
-describe.each([anthropic, aiSdk, langGraph])("the example $folder", (example) => {
+describe.each([anthropic, aiSdk, langGraph, mcp])("the example $folder", (example) => {
   const textOf = (file: string): string => readFileSync(`examples/agents/${example.folder}/${file}.ts`, "utf8");
 
   it("differs from the program before in two lines", () => {
@@ -70,8 +78,7 @@ describe.each([anthropic, aiSdk, langGraph])("the example $folder", (example) =>
 
   it("sends the same bytes and gives the same as the program before, also in a trace", async () => {
     const before = await example.load("before");
-    const { answer, SYSTEM_PROMPT } = await example.load("agent");
-    const agent = learn(answer, { system: SYSTEM_PROMPT });
+    const agent = learning(await example.load("agent"));
     const plain = await sentBy(example, async () => expect(await before.answer(question)).toContain("1 December"));
     expect(plain).toHaveLength(2);
     expect(await sentBy(example, () => agent(question))).toEqual(plain);
@@ -79,15 +86,15 @@ describe.each([anthropic, aiSdk, langGraph])("the example $folder", (example) =>
   });
 
   it("is better after one step, and shows each turn by what it adds", async () => {
-    const { answer, SYSTEM_PROMPT } = await example.load("agent");
-    const agent: LearningProgram<[string], Promise<string>> = learn(answer, { system: SYSTEM_PROMPT });
+    const agent = learning(await example.load("agent"));
+    const [text = ""] = Object.keys(agent.parameters);
     const graph = await trace(() => agent(question));
     expect(graph.nodes.map(({ op }) => op)).toEqual([
-      ...["question", "system", "request", "call_model", "look_up_order", "call_model", "answer"],
+      ...["question", text, "request", "call_model", "look_up_order", "call_model", "answer"],
     ]);
     const [first, second] = graph.nodes.filter(({ op }) => op === "call_model");
-    expect(Object.keys(first?.inputs ?? {})).toEqual(["system", "question", "request"]);
-    expect(Object.keys(second?.inputs ?? {})).toEqual(["system", "history", "look_up_order"]);
+    expect(Object.keys(first?.inputs ?? {})).toEqual([text, "question", "request"]);
+    expect(Object.keys(second?.inputs ?? {})).toEqual([text, "history", "look_up_order"]);
     const { baseline, best, spent, warnings } = await trainAgent(agent).result;
     expect([baseline.validation?.mean, best.validation?.mean]).toEqual([0, 1]);
     expect([spent.byRole.agent.llmCalls, warnings]).toEqual([20, []]);

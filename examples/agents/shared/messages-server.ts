@@ -1,22 +1,24 @@
-/** A server on this machine that speaks as Anthropic's does. */
+/** A server on this machine that speaks as Anthropic's does, by Messages. */
 
 import type Anthropic from "@anthropic-ai/sdk";
-import { nextTurn } from "../shared/model.ts";
-import { type Provider, startServer } from "../shared/server.ts";
+import { nextTurn } from "./model.ts";
+import { type Provider, startServer } from "./server.ts";
 
 /** Starts the server. */
-export const startProvider = (): Promise<Provider> => startServer((body) => replyTo(body as RequestBody));
+export const startMessagesServer = (): Promise<Provider> => startServer((body) => replyTo(body as MessagesBody));
 
-interface RequestBody {
+interface MessagesBody {
   readonly model: string;
   readonly system: string;
+  readonly tools: readonly Anthropic.Tool[];
   readonly messages: readonly Anthropic.MessageParam[];
 }
 
-function replyTo({ model, system, messages }: RequestBody): object {
+function replyTo({ model, system, tools, messages }: MessagesBody): object {
   const [question, , results] = messages;
   const [result] = (results?.content ?? []) as readonly Anthropic.ToolResultBlockParam[];
-  const turn = nextTurn(system, String(question?.content), result?.content as string | undefined);
+  const instructions = [system, ...tools.map(({ description }) => description)].join("\n");
+  const turn = nextTurn(instructions, String(question?.content), result?.content as string | undefined);
   const isTool = "order" in turn;
   return {
     ...{ id: `msg_${messages.length}`, type: "message", role: "assistant", model, stop_sequence: null },
