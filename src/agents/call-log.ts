@@ -14,6 +14,7 @@ const [minLength, minInWord] = [3, 8];
 /** A call that has ended. */
 export interface LoggedCall {
   readonly node: Node;
+  readonly preamble: Conversation["preamble"];
   readonly messages: readonly ConversationMessage[];
   readonly reply: Reply;
 }

@@ -1,5 +1,6 @@
 /** Records a call of a model as a node: its inputs are what really went into the request, its value is the reply. */
 
+import { isDeepStrictEqual } from "node:util";
 import { ExceptionNode, Node } from "../nodes/node.ts";
 import { type CallFigures, type Details, input, type Operation } from "../nodes/operation.ts";
 import type { Parameter } from "../nodes/parameter.ts";
@@ -9,6 +10,7 @@ import type { Needle } from "./find-texts.ts";
 import { type CallPlace, noteResult, type RecordingPlace } from "./place.ts";
 import { type Reply, valueOf } from "./read-reply.ts";
 import {
+  type Conversation,
   type ConversationMessage,
   fieldsOf,
   itemsOf,
@@ -47,12 +49,13 @@ export function recordCall({ program, recording }: CallPlace, request: SentReque
   const inputs = new CallInputs(recording);
   for (const text of program?.texts.findIn(newPart(original, addition.messages.length)) ?? []) inputs.addText(text);
   if (addition.earlier !== undefined) inputs.add("history", addition.earlier.node);
-  else inputs.addPreamble(preamble);
+  // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
+  if (!isDeepStrictEqual(preamble, addition.earlier?.preamble)) inputs.addPreamble(preamble);
   // The first answers are the reply of the call before.
   const isNew = (index: number) => addition.messages.slice(0, index + 1).some(({ isAnswer }) => !isAnswer);
   for (const [index, message] of addition.messages.entries())
     if (addition.earlier === undefined || isNew(index)) inputs.addMessage(message);
-  return inputs.call(model, messages);
+  return inputs.call(model, { preamble, messages });
 }
 
 const instructions = new Set<unknown>(["system", "developer"]);
@@ -99,7 +102,7 @@ class CallInputs {
     if (value.trim() !== "") this.#known.unshift(textNeedle(value, text as Node, text.placeholders));
   }
 
-  addPreamble(preamble: ReturnType<typeof readRequest>["preamble"]): void {
+  addPreamble(preamble: Conversation["preamble"]): void {
     if (typeof preamble["system"] === "string") this.#addLine("system", preamble["system"]);
     for (const [tool, doc] of Object.entries(fieldsOf(preamble["tools"]))) this.#addLine(`tool ${tool}`, String(doc));
   }
@@ -132,7 +135,7 @@ class CallInputs {
   }
 
   /** The call with these inputs, which begins now. */
-  call(model: string, messages: readonly ConversationMessage[]): RecordedCall {
+  call(model: string, conversation: Pick<Conversation, "preamble" | "messages">): RecordedCall {
     const { context, log } = this.#recording;
     if (this.#hasOwnWords) this.add("request", new Node<unknown>(requestInput, this.#lines.join("\n"), [], context));
     const parents = this.#parents;
@@ -145,7 +148,7 @@ class CallInputs {
         const value = valueOf(reply);
         const node = new Node(operation, value, parents, context);
         node.details = detailsOf({ ...figures(), ...figuresOf(reply) });
-        log.addCall({ node, messages, reply });
+        log.addCall({ node, ...conversation, reply });
         noteResult(node, this.#recording, value);
       },
       fail: (error) => {

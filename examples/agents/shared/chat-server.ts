@@ -7,28 +7,31 @@ import { type Provider, startServer } from "./server.ts";
 interface ChatBody {
   readonly model: string;
   readonly messages: readonly OpenAI.ChatCompletionMessageParam[];
+  readonly tools: readonly OpenAI.ChatCompletionFunctionTool[];
 }
 
 /** Starts the server. */
 export const startChatServer = (): Promise<Provider> => startServer((body) => completionOf(body as ChatBody));
 
-function completionOf({ model, messages }: ChatBody): object {
-  const [system, question, , result] = messages.map(({ content }) => String(content));
-  const turn = nextTurn(system ?? "", question ?? "", result);
-  const fn = { name: "look_up_order", arguments: JSON.stringify(turn) };
-  const calls = [{ id: "call_1", type: "function", function: fn }];
+function completionOf({ model, messages, tools }: ChatBody): object {
+  const [system, question] = messages.map(({ content }) => String(content));
+  const found = messages.find((one) => one.role === "tool" && one.tool_call_id === "call_look_up_order");
+  const turn = nextTurn(system ?? "", question ?? "", found && String(found.content));
   const isTool = "order" in turn;
+  const content = isTool ? { content: null, tool_calls: [toolCall(turn, tools)] } : { content: turn.text };
   return {
     ...{ id: `chat_${messages.length}`, object: "chat.completion", created: 1_764_547_200, model },
-    choices: [
-      {
-        index: 0,
-        finish_reason: isTool ? "tool_calls" : "stop",
-        message: { role: "assistant", ...(isTool ? { content: null, tool_calls: calls } : { content: turn.text }) },
-      },
-    ],
+    choices: [{ index: 0, finish_reason: isTool ? "tool_calls" : "stop", message: { role: "assistant", ...content } }],
     usage: usageOf(messages.length),
   };
+}
+
+/** An agent that can hand over does so; the others call the tool. */
+function toolCall(input: object, tools: ChatBody["tools"]): OpenAI.ChatCompletionMessageToolCall {
+  const handoff = tools.find(({ function: { name } }) => name.startsWith("transfer_to_"));
+  const name = handoff?.function.name ?? "look_up_order";
+  const text = JSON.stringify(handoff === undefined ? input : {});
+  return { id: `call_${name}`, type: "function", function: { name, arguments: text } };
 }
 
 function usageOf(messages: number): object {
