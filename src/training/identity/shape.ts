@@ -3,9 +3,10 @@
  * nothing.
  */
 
-import { type Options, Parser } from "acorn";
+import type { Options } from "acorn";
 import { isRecord } from "../../util/is-record.ts";
 import { hashOf } from "../../util/json.ts";
+import { loadAcorn } from "../../util/packages.ts";
 
 /** A function as text. */
 export interface FunctionShape {
@@ -56,6 +57,7 @@ export function shapeOf(fn: Function): FunctionShape | undefined {
  * when it does not parse.
  */
 export function writesOf(program: string): ReadonlySet<string> | undefined {
+  const { Parser } = loadAcorn();
   for (const sourceType of ["module", "script"] as const) {
     try {
       const tree = Parser.parse(program, { ...options, sourceType, allowHashBang: true });
@@ -69,6 +71,7 @@ export function writesOf(program: string): ReadonlySet<string> | undefined {
 
 /** A method parses only inside something that has methods. */
 function parseFunction(text: string): SyntaxTree | undefined {
+  const { Parser } = loadAcorn();
   for (const [open, close] of [
     ["(", ")"],
     ["({", "})"],
