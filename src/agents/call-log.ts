@@ -1,5 +1,6 @@
 /** The calls of models of one program, and which texts went from where to where. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Node } from "../nodes/node.ts";
 import type { PlainResults } from "../nodes/plain-results.ts";
 import { isContainer } from "../util/tree.ts";
@@ -26,10 +27,15 @@ export interface NewMessages {
   readonly messages: readonly ConversationMessage[];
 }
 
-/** A tool call whose result was in no request so far, and the node of the reply that holds it. */
+/** A tool call whose result was in no request so far. */
 export interface OpenToolCall {
   readonly call: ToolCall;
-  readonly node: Node;
+  /** The reply that asks for it. */
+  readonly reply: Node;
+  /** Whether a call that a door saw answers it. */
+  claimed: boolean;
+  /** What that call gave. */
+  result: Node | undefined;
 }
 
 /** See the head of the file. */
@@ -57,7 +63,8 @@ export class CallLog {
   addCall(call: LoggedCall): void {
     const { node, reply } = call;
     this.#calls.push(call);
-    for (const tool of reply.calls) this.#tools.set(tool.id, { call: tool, node });
+    for (const tool of reply.calls)
+      this.#tools.set(tool.id, { call: tool, reply: node, claimed: false, result: undefined });
     const data = parsed(reply.text);
     if (isContainer(data)) this.addSource(node, data);
     this.addSource(node, reply.text);
@@ -68,6 +75,16 @@ export class CallLog {
     const tool = this.#tools.get(id);
     this.#tools.delete(id);
     return tool;
+  }
+
+  /** The tool call that a call of the tool `name` answers, if no other call answers it. */
+  claimTool(name: string, input: unknown): OpenToolCall | undefined {
+    for (const open of this.#tools.values()) {
+      if (open.claimed || !isNamed(open.call.name, name) || !isDeepStrictEqual(open.call.input, input)) continue;
+      open.claimed = true;
+      return open;
+    }
+    return undefined;
   }
 
   /** What a request adds to the longest conversation that it continues. */
@@ -108,6 +125,11 @@ export class CallLog {
     });
     return { text: marked, nodes };
   }
+}
+
+/** Whether a model knows the tool of a server by this name: as it is, or after a prefix, such as `orders__look_up`. */
+function isNamed(known: string, name: string): boolean {
+  return known === name || (known.endsWith(name) && !/[A-Za-z0-9]/.test(known.at(-name.length - 1) ?? ""));
 }
 
 /** Whether messages begin with those of a call, and go on with an answer. */

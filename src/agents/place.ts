@@ -8,6 +8,7 @@ import { PlainResults, plainResultsHere } from "../nodes/plain-results.ts";
 import { ExternalCallError } from "../util/errors.ts";
 import { isIntercepted } from "../util/external-call.ts";
 import { CallLog } from "./call-log.ts";
+import type { Needle } from "./find-texts.ts";
 import type { ProgramTexts } from "./texts.ts";
 
 /** A call of a program that learns, while it is under way. */
@@ -112,6 +113,14 @@ function logOfBody(frame: BodyFrame): CallLog {
 export function noteResult(node: Node, { body, log }: RecordingPlace, value: unknown): void {
   log.results.add(node, value);
   if (body !== undefined && !body.over) noteRead(node);
+}
+
+/** Values that plain code has read with `.data`, to look for in what it sends. */
+export function textsRead({ body, context }: RecordingPlace): readonly Needle<Node>[] {
+  return [...(body === undefined ? (context.run?.reads ?? []) : [])].flatMap((node) => {
+    const value = node.peek();
+    return typeof value === "string" && value.trim() !== "" ? [{ text: value.trim(), owner: node }] : [];
+  });
 }
 
 /** A request that holds the text of a program under way, but is sent from elsewhere, would be lost in silence. */

@@ -6,8 +6,9 @@ import { type CallFigures, type Details, input, type Operation } from "../nodes/
 import type { Parameter } from "../nodes/parameter.ts";
 import { isData } from "../util/fault.ts";
 import { UniqueNames } from "../util/names.ts";
+import type { OpenToolCall } from "./call-log.ts";
 import type { Needle } from "./find-texts.ts";
-import { type CallPlace, noteResult, type RecordingPlace } from "./place.ts";
+import { type CallPlace, noteResult, type RecordingPlace, textsRead } from "./place.ts";
 import { type Reply, valueOf } from "./read-reply.ts";
 import {
   type Conversation,
@@ -19,6 +20,7 @@ import {
   readRequest,
   type ToolResult,
 } from "./read-request.ts";
+import { contentOf, type ToolOutcome, toolOperation } from "./record-tool.ts";
 import { textNeedle } from "./texts.ts";
 
 /** A call under way. */
@@ -85,9 +87,7 @@ class CallInputs {
 
   constructor(recording: RecordingPlace) {
     this.#recording = recording;
-    const { body, context } = recording;
-    // Values that plain code has read with `.data`.
-    this.#known = [...(body === undefined ? (context.run?.reads ?? []) : [])].flatMap(needleOf);
+    this.#known = [...textsRead(recording)];
   }
 
   add(name: string, node: Node): void {
@@ -121,17 +121,26 @@ class CallInputs {
 
   /** The result of a tool call that an earlier reply holds is a node of its own. */
   #addResult({ id, value, failed }: ToolResult): void {
-    const { log, context } = this.#recording;
-    const known = log.takeTool(id);
+    const known = this.#recording.log.takeTool(id);
     if (known === undefined) return this.#addLine("tool", typeof value === "string" ? value : JSON.stringify(value));
-    const { call, node: reply } = known;
-    const result = typeof value === "string" ? parsed(value) : value;
-    const content = failed ? { input: call.input, error: result } : { input: call.input, result };
-    const node = new Node<unknown>(toolOperation(call.name), content, [reply], context);
-    log.results.use([reply]);
-    log.addSource(node, value);
+    const node = known.result ?? this.#toolNode(known, { result: value, failed });
     this.add(node.name, node);
     this.#lines.push(`tool: [${node.name}]`);
+  }
+
+  /** The node of a tool whose call no door saw. */
+  #toolNode({ call, reply }: OpenToolCall, { result: value, failed }: ToolOutcome): Node {
+    const { log, context } = this.#recording;
+    const result = typeof value === "string" ? parsed(value) : value;
+    const node = new Node<unknown>(
+      toolOperation(call.name),
+      contentOf(call.input, { result, failed }),
+      [reply],
+      context,
+    );
+    log.results.use([reply]);
+    log.addSource(node, value);
+    return node;
   }
 
   /** The call with these inputs, which begins now. */
@@ -160,20 +169,10 @@ class CallInputs {
   }
 }
 
-function needleOf(node: Node): readonly Needle<Node>[] {
-  const value = node.peek();
-  return typeof value === "string" && value.trim() !== "" ? [{ text: value.trim(), owner: node }] : [];
-}
-
 const requestInput = input(
   "request",
   "The words of the request that come from nothing else: [name] stands for an input.",
 );
-
-function toolOperation(name: string): Operation {
-  const doc = "A tool of the program, called because of `reply`.";
-  return { kind: "bundle", name, inputs: ["reply"], rest: false, doc, async: true };
-}
 
 function callOperation(model: string, inputs: readonly string[]): Operation {
   const doc = `Asks the language model ${model}. \`history\` is the conversation up to the reply that it continues.`;

@@ -8,3 +8,4 @@
 export { type AiSdkModel, traceModel } from "../agents/ai-sdk.ts";
 export { type Fetch, traceFetch } from "../agents/fetch.ts";
 export { type LearnedText, type LearningProgram, learn } from "../agents/learn.ts";
+export { type McpClient, traceMcp } from "../agents/mcp.ts";

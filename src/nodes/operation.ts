@@ -90,13 +90,13 @@ export interface Details {
   readonly hidden: readonly string[];
   /** The call gave a promise, which its operation does not declare. */
   readonly async?: true;
-  /** What the call of a model took. */
+  /** What the call of a model or a tool took. */
   readonly figures?: CallFigures;
 }
 
 /** What a call took, as far as it is known. */
 export interface CallFigures {
-  /** Seconds from the request to the end of the reply. */
+  /** Seconds from the request to the end of the reply, or of a tool. */
   readonly seconds: number;
   /** The language model that answered. */
   readonly model?: string | undefined;
