@@ -5,6 +5,7 @@ import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { callModel, type DoorCall } from "./model-call.ts";
 import { type Fields, fieldsOf } from "./read-request.ts";
+import { watchStream } from "./watch-stream.ts";
 
 /** What the AI SDK 6 and 7 call a language model: the part of it that is wrapped. */
 export interface AiSdkModel {
@@ -124,28 +125,17 @@ function watchParts(
   seen: (body: unknown) => void,
   failed: (error: unknown) => void,
 ): ReadableStream<unknown> {
-  const reader = stream.getReader();
   const parts: unknown[] = [];
-  const end = (): void => {
-    const error = errorIn(parts);
-    if (error === undefined) seen(bodyOfParts(parts));
-    else failed(error);
-  };
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (!done) {
-        parts.push(value);
-        controller.enqueue(value);
-      } else {
-        end();
-        controller.close();
-      }
+  return watchStream(stream, {
+    part: (part) => {
+      parts.push(part);
     },
-    async cancel(reason) {
-      end();
-      await reader.cancel(reason);
+    end: () => {
+      const error = errorIn(parts);
+      if (error === undefined) seen(bodyOfParts(parts));
+      else failed(error);
     },
+    fail: failed,
   });
 }
 

@@ -102,10 +102,17 @@ export function replaceFound<T>(
 
 /** Calls `onString` with each string in arrays and records, at any depth. */
 export function eachString(value: unknown, onString: (text: string) => void): void {
-  mapStrings(value, (text) => {
-    onString(text);
-    return text;
-  });
+  const seen = new Set<object>();
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next === "string") onString(next);
+    else if (isContainer(next) && !seen.has(next)) {
+      seen.add(next);
+      // The last one is taken first.
+      for (const item of Object.values(next).reverse()) waiting.push(item);
+    }
+  }
 }
 
 /** Data with each string replaced by what `map` makes of it. What stays the same is the same object. */

@@ -1,6 +1,7 @@
 /** Replies over HTTP: looked at while they pass, stored as plain data, and made again from that. */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { watchStream } from "./watch-stream.ts";
 
 /** A whole reply as plain data. */
 export interface StoredResponse {
@@ -82,36 +83,18 @@ export async function watchResponse(
   const { body, status, statusText, headers, url } = response;
   if (!response.ok) failed(new HttpRefusal(status, await response.clone().text()));
   else if (body !== null && isStream(response)) {
-    return withUrl(new Response(watchStream(body, seen), { status, statusText, headers }), url);
+    const decoder = new TextDecoder();
+    let text = "";
+    const watched = watchStream(body, {
+      part: (bytes) => {
+        text += decoder.decode(bytes, { stream: true });
+      },
+      end: () => seen(text + decoder.decode()),
+      fail: failed,
+    });
+    return withUrl(new Response(watched, { status, statusText, headers }), url);
   } else seen(await response.clone().text());
   return response;
-}
-
-function watchStream(body: ReadableStream<Uint8Array>, seen: (text: string) => void): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let isLeft = false;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      // Whoever stops reading ends a read that is under way.
-      if (isLeft) return;
-      if (done) {
-        seen(text + decoder.decode());
-        controller.close();
-      } else {
-        text += decoder.decode(value, { stream: true });
-        controller.enqueue(value);
-      }
-    },
-    async cancel(reason) {
-      isLeft = true;
-      // Whoever stops reading has got what came so far.
-      seen(text);
-      await reader.cancel(reason);
-    },
-  });
 }
 
 function withUrl(response: Response, url: string): Response {

@@ -12,6 +12,7 @@ import { paramsOf } from "../nodes/source/head.ts";
 import { recoverSource } from "../nodes/source/recover.ts";
 import type { NodeableArguments, NodeOf } from "../nodes/types.ts";
 import { TracegradError } from "../util/errors.ts";
+import { isIntercepted } from "../util/external-call.ts";
 import { isData } from "../util/fault.ts";
 import { isThenable } from "../util/thenable.ts";
 import { typeName } from "../util/type-name.ts";
@@ -106,7 +107,7 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   const args = isRecorded ? given.map((arg, index) => lift(arg, constantOf(operation, index))) : [];
   const log = new CallLog(new PlainResults());
   for (const node of args) log.addSource(node, node.peek());
-  const run: ProgramRun = { texts, log, context, requests: 0 };
+  const run: ProgramRun = { texts, log, context, isRecorded, isInRun: isIntercepted(), requests: 0 };
   const call: ProgramCall = { ...definition, run, context, args, givesNode, isRecorded };
   let result: unknown;
   try {

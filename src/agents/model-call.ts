@@ -48,7 +48,8 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const record = recordCall(place, { model, original: request, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
-    if (program === undefined || call.ended === undefined || !isStop(error)) return call.refused(error);
+    const isOwnAbort = !isCounted || call.signal?.aborted === true;
+    if (program === undefined || call.ended === undefined || isOwnAbort || !isStop(error)) return call.refused(error);
     // An SDK takes a thrown error for one of the network, and tries again for minutes. The program throws it instead.
     program.stop ??= error;
     return call.ended(error);

@@ -17,6 +17,10 @@ export interface ProgramRun {
   readonly log: CallLog;
   /** The context in which the program was called. */
   readonly context: RunContext;
+  /** Whether its calls are recorded: not where nobody traces it, such as in production. */
+  readonly isRecorded: boolean;
+  /** Whether it is part of a run, which puts in the values of a candidate. */
+  readonly isInRun: boolean;
   /** The number of requests that it has sent so far. */
   requests: number;
   /** What ended the run around it, where that was at one of its requests. */
@@ -86,6 +90,7 @@ export function recordingHere(): RecordingPlace | undefined {
   const program = storage.getStore();
   if (!recording) return undefined;
   const isInProgram = program !== undefined && program.context.run === run && program.context.frame === frame;
+  if (isInProgram && !program.isRecorded) return undefined;
   const log = isInProgram ? program.log : frame !== undefined ? logOfBody(frame) : logOfRun();
   return log === undefined ? undefined : { context, log, body: isInProgram ? undefined : frame };
 }
@@ -125,8 +130,9 @@ export function textsRead({ body, context }: RecordingPlace): readonly Needle<No
 
 /** A request that holds the text of a program under way, but is sent from elsewhere, would be lost in silence. */
 function refuseLost(to: string, request: unknown): void {
-  for (const { texts } of live) {
-    const [text] = texts.findIn(request);
+  for (const { texts, isInRun } of live) {
+    // Outside of a run the program's own text is a right one.
+    const [text] = isInRun ? texts.findIn(request) : [];
     if (text === undefined) continue;
     throw new ExternalCallError(
       "lost-context",

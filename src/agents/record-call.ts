@@ -148,7 +148,6 @@ class CallInputs {
     const { context, log } = this.#recording;
     if (this.#hasOwnWords) this.add("request", new Node<unknown>(requestInput, this.#lines.join("\n"), [], context));
     const parents = this.#parents;
-    log.results.use(parents);
     const operation = callOperation(model, this.#inputs);
     const began = performance.now();
     const figures = (): CallFigures => ({ seconds: (performance.now() - began) / 1000, model });
@@ -157,12 +156,14 @@ class CallInputs {
         const value = valueOf(reply);
         const node = new Node(operation, value, parents, context);
         node.details = detailsOf({ ...figures(), ...figuresOf(reply) });
+        log.results.use(parents);
         log.addCall({ node, ...conversation, reply });
         noteResult(node, this.#recording, value);
       },
       fail: (error) => {
         if (!isData(error)) return;
         const node = new ExceptionNode(operation, error, parents, detailsOf(figures())) as Node;
+        log.results.use(parents);
         noteResult(node, this.#recording, error);
       },
     };
