@@ -37,7 +37,7 @@ describe("a program that aborts one of its calls", () => {
       messages[0]?.content === "slow" ? aborted(signal) : Promise.resolve(Response.json(claudeReply("ok"))),
     );
     return learn(
-      async (_: string): Promise<string> => {
+      async (): Promise<string> => {
         const loser = new AbortController();
         const slow = textFrom(client, "slow", loser.signal).catch(() => "stopped");
         const fast = await textFrom(client, "fast");
@@ -50,8 +50,8 @@ describe("a program that aborts one of its calls", () => {
 
   it("goes on outside of a trace, in one, and in a run", async () => {
     const agent = race();
-    expect(await agent("x")).toBe("ok, stopped");
-    expect((await trace(() => agent("x"))).value).toBe("ok, stopped");
+    expect(await agent()).toBe("ok, stopped");
+    expect((await trace(() => agent())).value).toBe("ok, stopped");
     const guide = (_: string, output: string) => ({ score: output === "ok, stopped" ? 1 : 0, text: "" });
     const table = await evaluate({ agent, guide, data: [{ id: "a", input: "x", target: "" }] });
     expect(table).toMatchObject({ mean: 1, reason: "done" });
