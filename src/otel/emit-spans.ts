@@ -1,6 +1,6 @@
 /** Writes spans of what tracegrad does with the tracer of the program, by OpenTelemetry's GenAI conventions. */
 
-import { context, type Span, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
+import { type Context, context, type Span, SpanStatusCode, type Tracer, trace } from "@opentelemetry/api";
 import { TracegradError } from "../util/errors.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { currentObserver, type Observer, type Perform, setObserver, type Work } from "../util/observe.ts";
@@ -44,7 +44,7 @@ export function emitSpans(options: SpanOptions = {}): () => void {
   const { tracer, content = false } = options;
   const writer = contentWriter(content);
   const observer: Observer = {
-    begin: (work) => begin(tracer ?? trace.getTracer("tracegrad"), work, writer),
+    begin: (work) => begin(work, { tracer, writer }),
     note: (event) => safely(() => noteEvent(event, writer)),
   };
   setObserver(observer);
@@ -53,13 +53,19 @@ export function emitSpans(options: SpanOptions = {}): () => void {
   };
 }
 
-function begin(tracer: Tracer, work: Work, writer: ContentWriter | undefined): Perform {
+/** Where spans go, and how content is written, if it is. */
+interface SpanSink {
+  readonly tracer: Tracer | undefined;
+  readonly writer: ContentWriter | undefined;
+}
+
+function begin(work: Work, sink: SpanSink): Perform {
+  const { writer } = sink;
   // Where the work is asked for: a queue may do it in the context of another.
   const parent = context.active();
   return <R>(perform: () => R): R => {
-    const { name, kind } = spanOf(work);
-    const span = tracer.startSpan(name, { kind }, parent);
-    safely(() => span.setAttributes(attributesBefore(work, writer)));
+    const span = safely(() => startSpan(work, sink, parent));
+    if (span === undefined) return perform();
     const done = (result: unknown): void => endSpan(span, () => succeed(span, work, { result, writer }));
     const failed = (error: unknown): void => endSpan(span, () => fail(span, error, writer));
     let result: R;
@@ -73,6 +79,13 @@ function begin(tracer: Tracer, work: Work, writer: ContentWriter | undefined): P
     else done(result);
     return result;
   };
+}
+
+/** A sampler sees the attributes that a span is started with, and no others. */
+function startSpan(work: Work, { tracer = trace.getTracer("tracegrad"), writer }: SpanSink, parent: Context): Span {
+  const attributes = safely(() => attributesBefore(work, writer)) ?? {};
+  const { name, kind } = spanOf(work);
+  return tracer.startSpan(name, { kind, attributes }, parent);
 }
 
 function succeed(
@@ -102,11 +115,12 @@ function noteEvent(event: { readonly type: string }, writer: ContentWriter | und
   if (note !== undefined) trace.getActiveSpan()?.addEvent(note.name, note.attributes);
 }
 
-/** Values of the program, and processors of spans, may throw: that is no failure of the program. */
-function safely(work: () => void): void {
+/** Values of the program, tracers, samplers and processors of spans may throw: that is no failure of the program. */
+function safely<R>(work: () => R): R | undefined {
   try {
-    work();
+    return work();
   } catch {
     // The span lacks what could not be written.
+    return undefined;
   }
 }

@@ -27,6 +27,7 @@ export interface SpanExample {
 }
 
 const names: NamesOf<SpanExampleOptions> = { evaluation: true };
+const nameKey = "gen_ai.evaluation.name";
 
 /**
  * Rows of GenAI spans, one for each root, in the order in which they began. A root without a message of a user gives
@@ -74,5 +75,3 @@ function judgementIn(spans: readonly SpanNode[], wanted: string | undefined): Pi
   }
   return { score: undefined, feedback: undefined };
 }
-
-const nameKey = "gen_ai.evaluation.name";

@@ -60,9 +60,8 @@ const detailsEvent = "gen_ai.client.inference.operation.details";
 
 function operationOf({ attributes, name }: SpanRecord): string {
   const by = ["gen_ai.tool.name", "gen_ai.agent.name", "code.function.name", "gen_ai.operation.name"];
-  return (
-    (by.map((key) => attributes[key]).find((value) => typeof value === "string" && value !== "") as string) ?? name
-  );
+  const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
+  return by.map((key) => attributes[key]).find(isName) ?? name;
 }
 
 function inputsOf(attributes: SpanRecord["attributes"]): SpanContent["inputs"] {

@@ -23,7 +23,7 @@ export interface SpanGraph {
 /** The shortest output that is looked for inside of later texts, and how many of the latest ones are. */
 const [minLength, maxLooked] = [8, 50];
 
-/** By how many nanoseconds clocks may differ: what began before the end of its source may still come from it. */
+/** By how many nanoseconds clocks may differ: what began so long before the end of its source may still come from it. */
 const clockSlack = 10_000_000;
 
 /** A text that is known, by the node that it is the value of. */

@@ -30,7 +30,8 @@ export function treesOf(spans: readonly SpanRecord[]): readonly SpanNode[] {
     nodes.set(span, node);
     return node;
   };
-  const inOrder = [...spans].sort((a, b) => a.start - b.start || a.end - b.end);
+  // SDKs give the start in whole milliseconds: of spans with the same one, the first to be exported ended first.
+  const inOrder = [...spans].sort((a, b) => a.start - b.start);
   for (const span of inOrder) {
     if (!isGenAi(span)) continue;
     const node = nodeOf(span);

@@ -1,6 +1,4 @@
-/**
- * Lets an observer, such as one that writes spans, follow work while it is done. Without one, nothing is made for it.
- */
+/** Lets an observer, such as one that writes spans, follow work from its beginning to its end. */
 
 import type { Tokens } from "./external-call.ts";
 
@@ -50,7 +48,7 @@ export type Perform = <R>(work: () => R) => R;
 
 /** Follows work. It never throws. */
 export interface Observer {
-  /** Called where work is asked for; what it gives is called where the work is done, perhaps later, from a queue. */
+  /** Called where work is asked for. What it returns is called where the work is done: perhaps later, from a queue. */
   begin(work: Work): Perform;
   /** Something happened in the work around the caller. */
   note(event: { readonly type: string }): void;

@@ -1,6 +1,7 @@
 /** Spans of traces, calls, requests and runs, written through the real SDK of OpenTelemetry. */
 
 import { trace as otel, SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { BasicTracerProvider, type Sampler, SamplingDecision } from "@opentelemetry/sdk-trace-base";
 import { bundle, model, parameter, trace, train } from "tracegrad";
 import { split } from "tracegrad/data";
 import { exactMatch } from "tracegrad/guides";
@@ -99,15 +100,32 @@ describe("spans of a trace", () => {
         throw new Error("no");
       },
     };
-    const plain = trace(() => odd({ toJSON: () => 1n })).value;
-    expect(plain).toBe(1);
-    const calls: unknown[] = [];
-    try {
-      odd(hostile);
-    } catch (error) {
-      calls.push(error);
-    }
+    for (const value of [{ toJSON: () => 1n }, hostile]) expect(trace(() => odd(value)).value).toBe(1);
     expect(ended().filter(({ name }) => name === "odd")).toHaveLength(2);
+  });
+
+  it("leave the program as it is where the tracer fails", async () => {
+    const tracer = new BasicTracerProvider({
+      sampler: {
+        shouldSample: () => {
+          throw new Error("no sample");
+        },
+      },
+    }).getTracer("program");
+    collectSpans({ tracer });
+    expect((await trace(() => answer("Where is the Louvre?"))).value).toBe("paris");
+  });
+
+  it("begin with what a sampler decides by", async () => {
+    const sampled: unknown[] = [];
+    const shouldSample = (...[, , name, , attributes]: Parameters<Sampler["shouldSample"]>) => {
+      sampled.push([name, attributes["gen_ai.request.model"]]);
+      return { decision: SamplingDecision.NOT_RECORD };
+    };
+    const tracer = new BasicTracerProvider({ sampler: { shouldSample } }).getTracer("program");
+    collectSpans({ tracer });
+    await trace(() => ask("Where is the Louvre?"));
+    expect(sampled).toContainEqual(["chat scripted", "scripted"]);
   });
 
   it("are emitted for one caller at a time, and no more once it has ended them", () => {

@@ -6,7 +6,7 @@ import { callLlm } from "tracegrad/operators";
 import { examplesFromSpans, graphsFromSpans } from "tracegrad/otel";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import { collectSpans } from "./spans.ts";
+import { collectSpans, stopClock } from "./spans.ts";
 
 const SYSTEM = "You answer questions about the weather.";
 const text = (content: string) => ({ type: "text", content });
@@ -94,6 +94,7 @@ describe("graphs from spans", () => {
   });
 
   it("come from the spans that tracegrad itself emits, with the same output", async () => {
+    stopClock();
     const { ended } = collectSpans({ content: true });
     const llm = scripted(() => "TAKE AN UMBRELLA");
     const lower = bundle(function lower(answer: string) {
@@ -105,6 +106,25 @@ describe("graphs from spans", () => {
     expect(edges(read)).toEqual(
       expect.arrayContaining(["chat(system_instructions, user)", "lower(chat)", "invoke_workflow(lower)"]),
     );
+  });
+
+  it("take spans that began in the same millisecond in the order in which they were exported", () => {
+    const named = (name: string) => ({ "code.function.name": { stringValue: name } });
+    const first = { id: "b", parent: "a", at: [1, 9] as const };
+    const second = { id: "c", parent: "a", at: [1, 3] as const };
+    const spans: readonly Raw[] = [
+      { ...first, attributes: { ...named("draft"), "tracegrad.output": { stringValue: "Rain." } } },
+      {
+        ...second,
+        attributes: {
+          ...named("shout"),
+          "tracegrad.inputs": json({ text: "Rain." }),
+          "tracegrad.output": { stringValue: "RAIN." },
+        },
+      },
+      { id: "a", at: [1, 10], attributes: named("run") },
+    ];
+    expect(edges(graphsFromSpans(otlp(...spans))[0])).toEqual(["draft()", "shout(draft)", "run(shout)"]);
   });
 
   it("hold a failure as the exception that it was", () => {
@@ -172,6 +192,7 @@ describe("examples from spans", () => {
   });
 
   it("come from evaluations of tracegrad itself", async () => {
+    stopClock();
     const { ended } = collectSpans({ content: true });
     const guide = (output: string, target: string) => ({ score: output === target ? 1 : 0, text: "judged" });
     await evaluate({

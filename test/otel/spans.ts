@@ -9,7 +9,7 @@ import {
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { emitSpans, type SpanOptions } from "tracegrad/otel";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 
 /** Emits spans until the test ends; gives those that have ended. */
 export function collectSpans(options: SpanOptions = {}) {
@@ -25,6 +25,12 @@ export function collectSpans(options: SpanOptions = {}) {
   };
   onTestFinished(stop);
   return { ended: () => exporter.getFinishedSpans(), stop };
+}
+
+/** Stops the clocks that spans are timed by until the test ends: all begin and end at once, however busy the machine. */
+export function stopClock(): void {
+  const clocks = [vi.spyOn(Date, "now").mockReturnValue(1.7e12), vi.spyOn(performance, "now").mockReturnValue(1)];
+  onTestFinished(() => clocks.forEach((clock) => void clock.mockRestore()));
 }
 
 /** The tree of spans as text: a line for each, indented below its parent, in the order in which they ended. */
