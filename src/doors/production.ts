@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 
-export { type ExportedFiles, exportedFiles, learnedProgram, writeExport } from "../shipping/export-run.ts";
+export { type ExportedFiles, exportRun, type RunExport, writeExport } from "../shipping/export-run.ts";
 export {
   type LearnedProgram,
   type LearnedSource,

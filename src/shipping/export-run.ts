@@ -19,13 +19,7 @@ import { LineOrigins, valueFileText } from "./line-origins.ts";
 /** Files by their paths in a folder, with `/` between names. */
 export type ExportedFiles = ReadonlyMap<string, string>;
 
-/**
- * What a run learned, as data.
- * @param which Default: the candidate that ships.
- * @throws TracegradError `no-step` when the run has no such candidate; `not-decided` when it has not ended, so that
- * nothing ships yet; `redacted-value` when the run has stored a learned value redacted.
- */
-export function learnedProgram(run: SavedRun, which: WhichCandidate = "best"): LearnedProgram {
+function learnedProgram(run: SavedRun, which: WhichCandidate): LearnedProgram {
   if (which === "best" && run.progress.ended === undefined) {
     const fix = `Resume it: \`npx tracegrad resume ${run.folder}\`. Or give the step of a candidate.`;
     throw new TracegradError("not-decided", `The run in ${run.folder} has not ended, so nothing ships yet. ${fix}`);
@@ -48,7 +42,7 @@ export function learnedProgram(run: SavedRun, which: WhichCandidate = "best"): L
 
 function verdictOn({ verdict, best, progress }: SavedRun, { id }: ScoredCandidate): readonly string[] {
   if (progress.ended === undefined) return ["The run has not ended, so it has decided nothing."];
-  if (best?.id !== id) return [`The run ships candidate ${best?.id ?? "of none"}, not this one.`];
+  if (best !== undefined && best.id !== id) return [`The run ships candidate ${best.id}, not this one.`];
   return verdict === undefined ? [] : verdictLines(verdict);
 }
 
@@ -76,36 +70,50 @@ function codeNames({ progress }: SavedRun): readonly string[] {
   return baseline?.code ?? [];
 }
 
+/** What a run learned, as data and as the files of its export. */
+export interface RunExport {
+  readonly learned: LearnedProgram;
+  readonly files: ExportedFiles;
+}
+
 /**
- * The files of an export: `learned.json`, which `load` reads; `learned.patch`, from the baseline to what was learned,
- * with the step of each line, what it learned from, and the verdict; and `values/`, a file for each value.
- * @throws What {@link learnedProgram} throws.
+ * Exports what a run learned, into these files: `learned.json`, which `load` reads; `learned.patch`, from the baseline
+ * to what was learned, with the step of each line, what it learned from, and the verdict; and `values/`, a file for each
+ * value.
+ * @param which Default: the candidate that ships.
+ * @throws TracegradError `no-step` when the run has no such candidate; `not-decided` when it has not ended, so that
+ * nothing ships yet; `redacted-value` when the run has stored a learned value redacted.
+ * @example
+ * const { learned, files } = exportRun(await readRun("runs/triage"));
+ * console.log(learned.verdict.join("\n"));
+ * await writeExport(files, "learned");
  */
-export function exportedFiles(run: SavedRun, which: WhichCandidate = "best"): ExportedFiles {
+export function exportRun(run: SavedRun, which: WhichCandidate = "best"): RunExport {
   const learned = learnedProgram(run, which);
   const candidate = candidateOf(run, which);
   const [baseline] = run.candidates as readonly [ScoredCandidate, ...ScoredCandidate[]];
-  const files = valueFiles(learned);
+  const paths = valuePaths(learned);
   const origins = new LineOrigins(candidatesOf(run));
   const { format: _, version: __, ...fields } = learned;
-  return new Map([
+  const files = new Map([
     ["learned.json", formatJson(learnedFormat("learned.json"), fields)],
-    ["learned.patch", learnedPatch({ learned, baseline, candidate, origins, files })],
-    ...[...files].map(([name, file]) => [file, valueFileText(learned.values[name])] as const),
+    ["learned.patch", learnedPatch({ learned, baseline, candidate, origins, paths })],
+    ...[...paths].map(([name, file]) => [file, valueFileText(learned.values[name])] as const),
   ]);
+  return { learned, files };
 }
 
 /** Names that Windows keeps for devices. */
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
 
 /** Names of values are identifiers; the files differ also where case does not count. */
-function valueFiles({ values, code }: LearnedProgram): ReadonlyMap<string, string> {
+function valuePaths({ values, code }: LearnedProgram): ReadonlyMap<string, string> {
   const taken = new UniqueNames();
   return new Map(
     Object.entries(values).map(([name, value]) => {
       const kind = code.includes(name) ? "ts" : typeof value === "string" ? "txt" : "json";
       const base = taken.take(name.toLowerCase().replace(reserved, "$&_"));
-      return [name, `values/${base}.${kind}`];
+      return [name, `values/${base}.${kind}`] as const;
     }),
   );
 }
@@ -113,9 +121,7 @@ function valueFiles({ values, code }: LearnedProgram): ReadonlyMap<string, strin
 /**
  * Writes the files of an export into a folder, in place of those of an earlier export.
  * @returns The paths that were written.
- * @throws TracegradError `no-step`; the errors of the disk.
- * @example
- * await writeExport(exportedFiles(await readRun("runs/triage")), "learned");
+ * @throws The errors of the disk.
  */
 export async function writeExport(files: ExportedFiles, folder: string): Promise<readonly string[]> {
   await removeEarlier(files, folder);

@@ -19,14 +19,14 @@ export interface PatchParts {
   readonly baseline: Candidate;
   readonly candidate: Candidate;
   readonly origins: LineOrigins;
-  /** The file of a value, by its name. */
-  readonly files: ReadonlyMap<string, string>;
+  /** The file of each value, by the value's name. */
+  readonly paths: ReadonlyMap<string, string>;
 }
 
 /** The patch, which `git apply` and `patch -p1` take: from the files of the baseline's values to those of the learned. */
 export function learnedPatch(parts: PatchParts): string {
-  const { learned, baseline, candidate, files } = parts;
-  const changes = [...files].flatMap(([name, file]) => {
+  const { learned, baseline, candidate, paths } = parts;
+  const changes = [...paths].flatMap(([name, file]) => {
     const [before, after] = [valueFileText(baseline.values[name]), valueFileText(candidate.values[name])];
     return before === after ? [] : [filePatch(parts, name, { file, before, after })];
   });

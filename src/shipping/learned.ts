@@ -6,6 +6,7 @@ import { type Fit, fitValue } from "../nodes/fit.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { ParameterState } from "../nodes/state.ts";
+import { namedParameters } from "../training/search/named-parameters.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
 import { checkFormat, type JsonFormat, parseJson } from "../util/json-file.ts";
@@ -105,13 +106,11 @@ async function updatesOf(target: unknown, source: LearnedSource): Promise<readon
   return updates;
 }
 
-function parametersByName(target: unknown): ReadonlyMap<string, Parameter> {
+/** @throws TracegradError `no-parameter`. */
+export function parametersByName(target: unknown): ReadonlyMap<string, Parameter> {
   const parameters = parametersOf(target);
-  if (parameters.length === 0) {
-    throw new TracegradError("no-parameter", "The target holds no parameter. Give what the run trained.");
-  }
-  const state = ParameterState.of(parameters);
-  return new Map(parameters.map((parameter) => [state.nameOf(parameter), parameter]));
+  if (parameters.length > 0) return namedParameters(parameters);
+  throw new TracegradError("no-parameter", "The target holds no parameter. Give what the run trained.");
 }
 
 async function valuesIn(source: LearnedSource, where: string): Promise<Readonly<Record<string, unknown>>> {

@@ -3,7 +3,13 @@
 import { evaluate } from "../training/evaluate.ts";
 import type { EvaluationTable } from "../training/evaluate-types.ts";
 import { TracegradError } from "../util/errors.ts";
-import { checkScores, faultOf, isEvaluationTable, type RecordedScores, type ScoreCheckOptions } from "./score-check.ts";
+import {
+  checkScores,
+  isEvaluationTable,
+  type RecordedScores,
+  type ScoreCheckOptions,
+  whyIncomplete,
+} from "./score-check.ts";
 
 /** What a matcher says. */
 export interface MatcherResult {
@@ -56,7 +62,7 @@ function requireGiven(matcher: string, given: unknown, what: string): void {
 }
 
 function resultOf(table: EvaluationTable, options: ScoreCheckOptions): MatcherResult {
-  const fault = faultOf(table);
+  const fault = whyIncomplete(table);
   // Neither a pass nor a failure: with `.not` a failure would be a pass.
   if (fault !== undefined) throw new TracegradError("bad-scores", fault);
   const { passed, sentences } = checkScores(table, options);

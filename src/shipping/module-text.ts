@@ -1,10 +1,8 @@
 /** Writes parameters as a module that needs no tracegrad: texts and data as constants, code as functions. */
 
 import type { CodeContract, Parameter } from "../nodes/parameter.ts";
-import { parametersOf } from "../nodes/parameters-of.ts";
-import { ParameterState } from "../nodes/state.ts";
-import { TracegradError } from "../util/errors.ts";
 import { namesBeside } from "../util/names.ts";
+import { parametersByName } from "./learned.ts";
 
 /**
  * The present values of a program's parameters as the text of a TypeScript module without imports: a constant for each
@@ -18,18 +16,12 @@ import { namesBeside } from "../util/names.ts";
  * // Elsewhere: import { prompt, clean } from "./learned.ts";
  */
 export function exportModule(target: unknown): string {
-  const parameters = parametersOf(target);
-  if (parameters.length === 0) {
-    throw new TracegradError("no-parameter", "The target holds no parameter. Give what the run trained.");
-  }
-  const state = ParameterState.of(parameters);
   // A constant with the name of a global would hide it from the functions.
   const names = namesBeside(Object.getOwnPropertyNames(globalThis));
-  const parts = parameters.map((parameter) => {
-    const name = names.take(state.nameOf(parameter));
-    const value = state.get(parameter);
-    return `${docText(parameter)}export const ${name} = ${valueText(parameter, value)};\n`;
-  });
+  const parts = [...parametersByName(target)].map(
+    ([name, parameter]) =>
+      `${docText(parameter)}export const ${names.take(name)} = ${valueText(parameter, parameter.read().value)};\n`,
+  );
   return `// Written by tracegrad from a program's parameters. It needs no tracegrad.\n\n${parts.join("\n")}`;
 }
 

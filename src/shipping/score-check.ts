@@ -90,7 +90,7 @@ export function isEvaluationTable(value: unknown): value is EvaluationTable {
 }
 
 /** Why an evaluation says nothing: it ended early, or nothing ran or was scored. Undefined when it says something. */
-export function faultOf({ reason, rows, mean }: EvaluationTable): string | undefined {
+export function whyIncomplete({ reason, rows, mean }: EvaluationTable): string | undefined {
   if (reason !== "done") return `The evaluation ended early (${reason}), after ${plural(rows.length, "row")}.`;
   if (Number.isNaN(mean)) return "No example was scored.";
   if (rows.every(({ error }) => error !== undefined)) return "The program or the judge failed on every example.";
@@ -142,7 +142,7 @@ interface Requirement {
 }
 
 function onWhole(table: EvaluationTable): Requirement {
-  const fault = faultOf(table);
+  const fault = whyIncomplete(table);
   if (fault !== undefined) return { passed: false, sentence: fault };
   return { passed: true, sentence: `${plural(table.rows.length, "evaluation")}, ${table.failures} failed.` };
 }
@@ -156,14 +156,13 @@ function onMinimum(table: EvaluationTable, min: number, strict = false): Require
 }
 
 function onRecorded(table: EvaluationTable, recorded: RecordedScores, comparison: Comparison | undefined): Requirement {
+  const fix = "Record the scores again.";
+  if (comparison === undefined) return { passed: false, sentence: `No example has a recorded score. ${fix}` };
   const ids = new Set(table.rows.map(({ id }) => id));
   const missing = Object.keys(recorded.scores).filter((id) => !ids.has(id)).length;
-  if (comparison === undefined || missing > 0) {
-    const sentence =
-      comparison === undefined
-        ? "No example has a recorded score. Record the scores again."
-        : `${plural(missing, "example")} with a recorded score ${missing === 1 ? "was" : "were"} not evaluated. Record the scores again.`;
-    return { passed: false, sentence };
+  if (missing > 0) {
+    const gone = `${plural(missing, "example")} with a recorded score ${missing === 1 ? "was" : "were"} not evaluated`;
+    return { passed: false, sentence: `${gone}. ${fix}` };
   }
   const { pairs, before, after, difference, pWorse } = comparison;
   const passed = pWorse >= maxProbability;

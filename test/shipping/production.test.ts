@@ -9,7 +9,7 @@ import { bundle, evaluate, type Parameter, parameter, train, withParameters } fr
 import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
-import { exportedFiles, exportModule, type LearnedProgram, load, readLearned, writeExport } from "tracegrad/production";
+import { exportModule, exportRun, type LearnedProgram, load, readLearned, writeExport } from "tracegrad/production";
 import { readRun } from "tracegrad/report";
 import { scripted } from "tracegrad/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -65,7 +65,7 @@ async function learn(reasoning = "Because sk-ant-api03-abcdefghijklmnop."): Prom
 
 const exported = async (run: string) => {
   const out = join(folder, "learned");
-  await writeExport(exportedFiles(await readRun(run)), out);
+  await writeExport(exportRun(await readRun(run)).files, out);
   return (file: string) => join(out, file);
 };
 
@@ -138,12 +138,12 @@ describe("an export", () => {
       acceptance: "best",
       approve: async () => {
         const saved = await readRun(run);
-        files = () => exportedFiles(saved);
-        expect(exportedFiles(saved, 1).get("learned.patch")).toContain("has decided nothing");
+        files = () => exportRun(saved).files;
+        expect(exportRun(saved, 1).files.get("learned.patch")).toContain("has decided nothing");
         return true;
       },
     }).result;
-    expect(exportedFiles(await readRun(run), 0).get("learned.patch")).toContain("not this one");
+    expect(exportRun(await readRun(run), 0).files.get("learned.patch")).toContain("not this one");
     expect(files).toThrow(expect.objectContaining({ code: "not-decided" }));
   });
 
@@ -162,7 +162,7 @@ describe("an export", () => {
         optimizer: optoPrime([url, words], { llm: scripted(() => ({ toolInput: { reasoning: "", suggestion } })) }),
       }).result;
     await learning({ words: "longer" }, "kept-out");
-    const files = exportedFiles(await readRun(join(folder, "kept-out")));
+    const files = exportRun(await readRun(join(folder, "kept-out"))).files;
     expect(JSON.parse(files.get("learned.json") as string)).toMatchObject({
       values: { words: "longer" },
       redacted: ["url"],
@@ -170,11 +170,11 @@ describe("an export", () => {
     expect([...files.keys()]).not.toContain("values/url.txt");
     await learning({ url: "https://me:hunter22xyz@db.example.com/long" }, "refused");
     const refused = await readRun(join(folder, "refused"));
-    expect(() => exportedFiles(refused)).toThrow(expect.objectContaining({ code: "redacted-value" }));
+    expect(() => exportRun(refused).files).toThrow(expect.objectContaining({ code: "redacted-value" }));
   });
 
   it("of the baseline changes nothing", async () => {
-    const files = exportedFiles(await readRun(await learn()), 0);
+    const files = exportRun(await readRun(await learn()), 0).files;
     expect(files.get("learned.patch")).not.toContain("@@");
     expect(files.get("values/prompt.txt")).toBe("Answer.");
   });

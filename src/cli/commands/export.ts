@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { redactData } from "../../doors/extend.ts";
-import { exportedFiles, learnedProgram, writeExport } from "../../doors/production.ts";
+import { exportRun, writeExport } from "../../doors/production.ts";
 import { readRun } from "../../doors/report.ts";
 import { exitCodes, say, type Terminal, writeJson } from "../terminal.ts";
 
@@ -19,9 +19,8 @@ export async function exportCommand(
   { to, step, json }: ExportFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const run = await readRun(folder);
-  const files = exportedFiles(run, step ?? "best");
-  const { values, redacted } = learnedProgram(run, step ?? "best");
+  const { learned, files } = exportRun(await readRun(folder), step);
+  const { values, redacted } = learned;
   const paths = await writeExport(files, to);
   if (json === true) writeJson(terminal, { paths });
   else {
