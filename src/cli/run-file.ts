@@ -19,7 +19,8 @@ export interface FileResult {
 }
 
 /**
- * Loads the file at `path` and calls its default export. `onRead` gets the name of each option when the file reads it. A Run does nothing until it is watched, so nothing is spent.
+ * Loads the file at `path` and calls its default export. A Run does nothing until it is watched, so nothing is spent.
+ * @param onRead Gets the name of each option when the file reads it.
  * @throws TracegradError `usage` when there is no such file, its export is not usable, or it ignores a flag;
  *   `no-tsx` for a TypeScript file without tsx. What the file itself throws passes through.
  */
