@@ -3,8 +3,8 @@
 import { growingWait } from "./growing-wait.ts";
 
 /**
- * The refusals in a row that open a breaker. A model that refuses 30 % of its requests by chance has such a row once in
- * 1,372 (0.3 ** 6), and then waits for one probe of a second; one that is down has wasted six requests, and those that
+ * The refusals in a row that open a breaker. A model that refuses 30 % of its requests at random opens it once in about
+ * 2,000 requests, for one probe and the second before it. A model that is down has wasted six requests, and those that
  * were under way.
  */
 const maxRefusals = 6;
@@ -48,7 +48,7 @@ export class CircuitBreaker {
     return request;
   }
 
-  /** Takes note that the model has begun to answer a request. Of those that began before the breaker opened it says nothing. */
+  /** Takes note that the model has begun to answer. A request from before the breaker opened does not close it. */
   answered(request: BreakerRequest): void {
     if (request.state !== "under way") return;
     request.state = "answered";

@@ -112,7 +112,7 @@ describe("a breaker", () => {
     else breaker.answered(one);
   };
 
-  it("holds requests for less than 2 % of the time while 30 % are refused by chance", () => {
+  it("holds requests for less than 2 % of the time while 30 % are refused at random", () => {
     const [rng, breaker] = [seeded(1), new CircuitBreaker()];
     vi.spyOn(Math, "random").mockImplementation(() => rng.float());
     let [now, held] = [0, 0];
