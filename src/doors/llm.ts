@@ -10,7 +10,6 @@
 export { type CachedModel, cached } from "../llm/cached.ts";
 export { record, replay } from "../llm/cassette.ts";
 export { type CommandAnswer, type CommandOptions, command } from "../llm/command.ts";
-export type { ReplyForm } from "../llm/dialect.ts";
 export { type LimiterOptions, limiter } from "../llm/limiter.ts";
 export type {
   CallOptions,
@@ -28,6 +27,7 @@ export { type MailboxOptions, mailbox } from "../llm/mailbox.ts";
 export { meter } from "../llm/meter.ts";
 export { type MeterCallOptions, meterCall } from "../llm/meter-call.ts";
 export type { ProviderOptions } from "../llm/provider-options.ts";
+export type { ReplyForm } from "../llm/request-text.ts";
 export type { ClientCall, ClientMeter, CountedCall } from "../nodes/client-meter.ts";
 export { type ListPrice, listPrices } from "../training/journal/list-prices.ts";
 export type { Tokens } from "../util/external-call.ts";

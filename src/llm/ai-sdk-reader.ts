@@ -1,8 +1,8 @@
 /** Reads the stream of parts that a model of the AI SDK gives into one reply. */
 
-import { replyOfParts } from "./dialect.ts";
+import { countIn, type Fields, fieldsOf, textIn } from "../util/fields.ts";
 import type { ModelReply, ModelRequest, StopReason } from "./llm.ts";
-import { brokenStream, countIn, fieldsOf, ReplyReader, textIn, toolInputIn, type WireFields } from "./reply-reader.ts";
+import { brokenStream, ReplyReader, replyOfParts } from "./reply-reader.ts";
 
 const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
   ["stop", "end"],
@@ -15,8 +15,7 @@ const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
 export class AiSdkReader extends ReplyReader {
   readonly #request: ModelRequest;
   readonly #texts = new Map<string, string>();
-  readonly #calls: { readonly json: string; readonly input: unknown }[] = [];
-  #started = false;
+  readonly #calls: { readonly name: string; readonly json: string }[] = [];
   #model = "";
   #finish = "";
 
@@ -25,22 +24,14 @@ export class AiSdkReader extends ReplyReader {
     this.#request = request;
   }
 
-  get hasStarted(): boolean {
-    return this.#started;
-  }
-
   get isWhole(): boolean {
     return this.#finish !== "";
   }
 
-  get isOver(): boolean {
-    return this.isWhole;
-  }
-
-  protected take(part: WireFields): boolean {
+  protected take(part: Fields): boolean {
     const { type, id, delta } = part;
     if (type === "stream-start" || type === "raw") return false;
-    this.#started = true;
+    this.started = true;
     this.takeRoom(textIn(delta).length);
     switch (type) {
       case "response-metadata":
@@ -50,7 +41,7 @@ export class AiSdkReader extends ReplyReader {
         this.#texts.set(textIn(id), (this.#texts.get(textIn(id)) ?? "") + textIn(delta));
         return true;
       case "tool-call":
-        this.#call(part);
+        this.#calls.push({ name: textIn(part["toolName"]), json: textIn(part["input"]) });
         return true;
       case "finish":
         this.#end(part);
@@ -60,12 +51,7 @@ export class AiSdkReader extends ReplyReader {
     }
   }
 
-  #call({ toolName, input }: WireFields): void {
-    const json = textIn(input);
-    this.#calls.push({ json, input: toolName === this.#request.tool?.name ? toolInputIn(json || "{}") : undefined });
-  }
-
-  #end({ usage, finishReason }: WireFields): void {
+  #end({ usage, finishReason }: Fields): void {
     const { inputTokens, outputTokens } = fieldsOf(usage);
     const [input, output] = [fieldsOf(inputTokens), fieldsOf(outputTokens)];
     this.announced.inputTokens = countIn(input["total"]);
@@ -80,6 +66,6 @@ export class AiSdkReader extends ReplyReader {
   get content(): Omit<ModelReply, "usage"> {
     const stopReason = STOP_REASONS.get(this.#finish) ?? "other";
     const text = [...this.#texts.values()].join("\n");
-    return replyOfParts({ text, refusal: "", calls: this.#calls, stopReason, model: this.#model }, this.#request);
+    return replyOfParts({ text, calls: this.#calls, stopReason, model: this.#model }, this.#request);
   }
 }

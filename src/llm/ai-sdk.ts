@@ -1,13 +1,14 @@
 /** A model of the AI SDK (versions 6 and 7) as a LanguageModel, with our retries, deadlines and checks around it. */
 
+import type { Fields } from "../util/fields.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { makeModel } from "./adapter.ts";
 import { AiSdkReader } from "./ai-sdk-reader.ts";
-import { type CallInDialect, callInDialect, type ReplyForm } from "./dialect.ts";
+import { type CallInDialect, callInDialect } from "./dialect.ts";
 import type { Content, LanguageModel, Message, ModelRequest } from "./llm.ts";
 import { badConfig, type ProviderOptions, streamSettings } from "./provider-options.ts";
-import { withReplyFormat } from "./request-text.ts";
+import { type ReplyForm, toolIn, withReplyFormat } from "./request-text.ts";
 
 /** What `aiSdk()` needs of a model of the AI SDK: a `LanguageModelV3` or `LanguageModelV4` has it. */
 export interface AiSdkLanguageModel {
@@ -109,7 +110,7 @@ function requireAiSdkModel({ specificationVersion, doStream }: AiSdkLanguageMode
   );
 }
 
-function partsOf(request: ModelRequest, form: ReplyForm, version: string): Readonly<Record<string, unknown>> {
+function partsOf(request: ModelRequest, form: ReplyForm, version: string): Fields {
   const { system, messages, temperature } = form === "tool" ? request : withReplyFormat(request);
   return {
     prompt: [
@@ -121,10 +122,10 @@ function partsOf(request: ModelRequest, form: ReplyForm, version: string): Reado
   };
 }
 
-function shapeOf({ tool }: ModelRequest, form: ReplyForm): Readonly<Record<string, unknown>> {
-  if (!tool || form === "text") return {};
-  const { name, description } = tool;
-  const schema = { ...tool.inputSchema, type: "object" };
+function shapeOf(request: ModelRequest, form: ReplyForm): Fields {
+  const tool = toolIn(request, form);
+  if (!tool) return {};
+  const { name, description, schema } = tool;
   if (form === "json") return { responseFormat: { type: "json", schema, name, description } };
   return { tools: [{ type: "function", name, description, inputSchema: schema }], toolChoice: { type: "required" } };
 }

@@ -1,23 +1,15 @@
 /** Reads the event stream of Anthropic's Messages API into one reply, and refuses a stream that is not whole. */
 
-import type { ModelReply, ReplyTool, StopReason } from "./llm.ts";
-import {
-  brokenStream,
-  countIn,
-  fieldsOf,
-  ReplyReader,
-  recordsIn,
-  textIn,
-  toolInputIn,
-  type WireFields,
-} from "./reply-reader.ts";
+import { countIn, type Fields, fieldsOf, recordsIn, textIn } from "../util/fields.ts";
+import type { ModelReply, ModelRequest, StopReason } from "./llm.ts";
+import { brokenStream, ReplyReader, replyOfParts } from "./reply-reader.ts";
 
 interface Block {
   readonly type: string;
   readonly name: string;
-  readonly input: unknown;
   text: string;
-  partialJson: string;
+  /** The input of a tool call. */
+  json: string;
   ended: boolean;
 }
 
@@ -32,35 +24,30 @@ const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
 
 /** A message of Claude while it comes in. */
 export class MessageReader extends ReplyReader {
-  readonly #tool: ReplyTool | undefined;
+  readonly #request: ModelRequest;
   /** In the order in which they began. */
   readonly #blocks: Block[] = [];
   readonly #byIndex = new Map<number, Block>();
-  #started = false;
   #stopped = false;
   #model = "";
   #stopReason = "";
 
-  constructor(tool: ReplyTool | undefined, maxTokens: number) {
-    super("a Messages API", maxTokens);
-    this.#tool = tool;
-  }
-
-  get hasStarted(): boolean {
-    return this.#started;
+  constructor(request: ModelRequest, maxTokens: number) {
+    super("a Messages API", request.maxTokens ?? maxTokens);
+    this.#request = request;
   }
 
   /** Its stop reason is there, and the end of each of its parts. */
   get isWhole(): boolean {
-    if (!this.#started || !this.#stopReason) return false;
+    if (!this.started || !this.#stopReason) return false;
     return this.#stopped || this.#blocks.every(({ ended }) => ended);
   }
 
-  get isOver(): boolean {
+  override get isOver(): boolean {
     return this.#stopped;
   }
 
-  protected take(event: WireFields): boolean {
+  protected take(event: Fields): boolean {
     switch (event["type"]) {
       case "message_start":
         this.#start(fieldsOf(event["message"]));
@@ -90,17 +77,17 @@ export class MessageReader extends ReplyReader {
   }
 
   /** A message that was not streamed. */
-  #takeWhole(message: WireFields): void {
+  #takeWhole(message: Fields): void {
     this.#start(message);
     for (const [index, block] of recordsIn(message["content"]).entries()) this.#open(index, block);
     this.#stopReason = textIn(message["stop_reason"]);
     this.#stopped = true;
   }
 
-  #start(message: WireFields): void {
+  #start(message: Fields): void {
     const { inputTokens = 0, outputTokens = 0 } = this.announced;
-    const isSecond = this.#started;
-    this.#started = true;
+    const isSecond = this.started;
+    this.started = true;
     this.#count(fieldsOf(message["usage"]));
     if (!isSecond) {
       this.#model = textIn(message["model"]);
@@ -112,7 +99,7 @@ export class MessageReader extends ReplyReader {
     throw brokenStream("started a second message.");
   }
 
-  #open(index: number, content: WireFields): void {
+  #open(index: number, content: Fields): void {
     // A server that counts badly gives two parts one index: neither is dropped.
     this.#end(index);
     const block = blockOf(content);
@@ -126,17 +113,17 @@ export class MessageReader extends ReplyReader {
     if (block) block.ended = true;
   }
 
-  #extend(block: Block | undefined, delta: WireFields): void {
+  #extend(block: Block | undefined, delta: Fields): void {
     if (!block) throw brokenStream("extends a content block that never started.");
     const text = delta["type"] === "text_delta" ? textIn(delta["text"]) : "";
     const json = delta["type"] === "input_json_delta" ? textIn(delta["partial_json"]) : "";
     this.takeRoom(text.length + json.length);
     block.text += text;
-    block.partialJson += json;
+    block.json += json;
   }
 
   /** The counts of one message are cumulative, so the latest one replaces the one before. */
-  #count(usage: WireFields): void {
+  #count(usage: Fields): void {
     const input = countIn(usage["input_tokens"]);
     if (input !== undefined) {
       // The API counts the tokens of its cache apart; for us they are input like any other.
@@ -148,28 +135,18 @@ export class MessageReader extends ReplyReader {
   }
 
   get content(): Omit<ModelReply, "usage"> {
-    const blocks = this.#blocks;
-    const stopReason = STOP_REASONS.get(this.#stopReason) ?? "other";
-    const calls = blocks.filter((block) => block.type === "tool_use" && block.name === this.#tool?.name);
-    const [call] = calls;
-    // Of two calls neither is the answer, and a call that was cut short is none even when its JSON happens to parse.
-    const input = call && calls.length === 1 && stopReason !== "length" ? inputOf(call) : undefined;
-    // An unusable input stays readable as text: it was paid for, and shows what went wrong.
-    const texts = blocks.map((block) => block.text || (input === undefined ? block.partialJson : ""));
-    return {
-      text: texts.filter(Boolean).join("\n"),
-      ...(input !== undefined && { toolInput: input }),
-      stopReason,
+    const parts = {
+      text: this.#blocks.flatMap(({ text }) => text || []).join("\n"),
+      calls: this.#blocks.filter(({ type }) => type === "tool_use"),
+      stopReason: STOP_REASONS.get(this.#stopReason) ?? "other",
       model: this.#model,
     };
+    return replyOfParts(parts, this.#request);
   }
 }
 
-function blockOf(block: WireFields): Block {
-  const { type, name, input, text } = block;
-  return { type: textIn(type), name: textIn(name), input, text: textIn(text), partialJson: "", ended: false };
-}
-
-function inputOf(call: Block): unknown {
-  return call.partialJson ? toolInputIn(call.partialJson) : call.input;
+function blockOf({ type, name, text, input }: Fields): Block {
+  // In a stream the input is empty here, and comes in pieces.
+  const json = Object.keys(fieldsOf(input)).length > 0 ? JSON.stringify(input) : "";
+  return { type: textIn(type), name: textIn(name), text: textIn(text), json, ended: false };
 }

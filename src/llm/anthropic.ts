@@ -75,7 +75,7 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
       const body = bodyOf(request, model, maxTokens);
       const secret = client.apiKey ?? client.authToken ?? undefined;
       const provider = { name: "Anthropic", model, secret, check: "Check the API key, its rights and the model." };
-      const newReader = (): MessageReader => new MessageReader(request.tool, body.max_tokens);
+      const newReader = (): MessageReader => new MessageReader(request, maxTokens);
       const judge = (thrown: unknown) => judgeProvider(thrown, provider);
       const send: StreamedCall["send"] = (limit, observe) => eventsOf(pendingStream(client, body, limit), observe);
       return await callStreamed({ model, settings, newReader, send, judge }, { signal, requests });

@@ -1,15 +1,12 @@
 /** What a server takes, and how to ask it once it has refused something. */
 
 import type { CallLimits } from "./adapter.ts";
-import type { ModelReply, ModelRequest, StopReason } from "./llm.ts";
+import type { ModelReply, ModelRequest } from "./llm.ts";
 import { errorFacts, judgeProvider, type Provider } from "./provider-errors.ts";
 import type { ReplyReader } from "./reply-reader.ts";
-import { replyInText } from "./request-text.ts";
+import type { ReplyForm } from "./request-text.ts";
 import type { FailureVerdict } from "./retry.ts";
 import { callStreamed, type StreamedCall } from "./streamed-call.ts";
-
-/** How a reply of a known shape is asked for: by a tool call, as JSON by a schema, or in the text of the prompt. */
-export type ReplyForm = "tool" | "json" | "text";
 
 /** How a server is asked. */
 export interface Dialect {
@@ -80,33 +77,4 @@ export async function callInDialect(
   // Only what got an answer is remembered: the refusal may have had another cause.
   call.dialect = dialect;
   return reply;
-}
-
-/** What came in one reply. */
-export interface ReplyParts {
-  readonly text: string;
-  readonly refusal: string;
-  /** The inputs of its tool calls as JSON; undefined where one is no JSON, or of another tool. */
-  readonly calls: readonly { readonly json: string; readonly input: unknown }[];
-  readonly stopReason: StopReason;
-  readonly model: string;
-}
-
-/** The reply to a request. A model that was to call a tool may have answered in text all the same. */
-export function replyOfParts(parts: ReplyParts, request: ModelRequest): Omit<ModelReply, "usage"> {
-  const { text, refusal, calls, model } = parts;
-  if (refusal) return { text: [text, refusal].filter(Boolean).join("\n"), stopReason: "refusal", model };
-  const isUsable = parts.stopReason === "end" || parts.stopReason === "tool";
-  // Of two calls neither is the answer, and a call that was cut short is none even when its JSON happens to parse.
-  const called = isUsable && calls.length === 1 ? calls[0]?.input : undefined;
-  const inText = isUsable && calls.length === 0 ? replyInText(text, request).toolInput : undefined;
-  const input = called ?? inText;
-  // An unusable input stays readable as text: it was paid for, and shows what went wrong.
-  const texts = [text, ...(called === undefined ? calls.map(({ json }) => json) : [])];
-  return {
-    text: texts.filter(Boolean).join("\n"),
-    ...(input !== undefined && { toolInput: input }),
-    stopReason: input === undefined ? parts.stopReason : "tool",
-    model,
-  };
 }

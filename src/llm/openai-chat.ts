@@ -1,21 +1,11 @@
 /** OpenAI's Chat Completions, which most other servers speak too: the body of a request, and its streamed reply. */
 
-import { replyOfParts } from "./dialect.ts";
-import type { Content, Message, ModelReply, ModelRequest, StopReason } from "./llm.ts";
-import type { BodySettings, OpenAiApi } from "./openai-api.ts";
+import { countIn, type Fields, fieldsOf, recordsIn, textIn } from "../util/fields.ts";
+import type { Content, ModelReply, ModelRequest, StopReason } from "./llm.ts";
+import { type BodySettings, messageOf, type OpenAiApi } from "./openai-api.ts";
 import { requireImageType } from "./provider-options.ts";
-import {
-  brokenStream,
-  countIn,
-  fieldsOf,
-  ReplyReader,
-  recordsIn,
-  textIn,
-  toolInputIn,
-  type WireFields,
-} from "./reply-reader.ts";
-import { withReplyFormat } from "./request-text.ts";
-import { textOfMessage } from "./text.ts";
+import { brokenStream, ReplyReader, replyOfParts } from "./reply-reader.ts";
+import { type ReplyForm, toolIn, withReplyFormat } from "./request-text.ts";
 
 /** Chat Completions. */
 export const chatCompletions: OpenAiApi = {
@@ -24,13 +14,16 @@ export const chatCompletions: OpenAiApi = {
   newReader: (request, settings) => new ChatReader(request, settings),
 };
 
-function bodyOf(request: ModelRequest, { model, maxTokens, dialect }: BodySettings): WireFields {
+function bodyOf(request: ModelRequest, { model, maxTokens, dialect }: BodySettings): Fields {
   const { form, asksUsage, limitNames } = dialect;
   const { system, messages, temperature } = form === "tool" ? request : withReplyFormat(request);
   const most = request.maxTokens ?? maxTokens;
   return {
     model,
-    messages: [...(system === undefined ? [] : [{ role: "system", content: system }]), ...messages.map(messageOf)],
+    messages: [
+      ...(system === undefined ? [] : [{ role: "system", content: system }]),
+      ...messages.map((message) => messageOf(message, partOf)),
+    ],
     stream: true,
     ...(asksUsage && { stream_options: { include_usage: true } }),
     ...(most !== undefined && { [limitNames[0]]: most }),
@@ -39,10 +32,10 @@ function bodyOf(request: ModelRequest, { model, maxTokens, dialect }: BodySettin
   };
 }
 
-function shapeOf({ tool }: ModelRequest, form: string): WireFields {
-  if (!tool || form === "text") return {};
-  const { name, description, inputSchema } = tool;
-  const schema = { ...inputSchema, type: "object" };
+function shapeOf(request: ModelRequest, form: ReplyForm): Fields {
+  const tool = toolIn(request, form);
+  if (!tool) return {};
+  const { name, description, schema } = tool;
   if (form === "json") {
     return { response_format: { type: "json_schema", json_schema: { name, schema, strict: false } } };
   }
@@ -53,15 +46,7 @@ function shapeOf({ tool }: ModelRequest, form: string): WireFields {
   };
 }
 
-function messageOf(message: Message): WireFields {
-  const { role, content } = message;
-  // A text in parts is refused by servers whose template of a chat knows texts only.
-  if (typeof content === "string" || content.every(({ type }) => type === "text"))
-    return { role, content: textOfMessage(message) };
-  return { role, content: content.map(partOf) };
-}
-
-function partOf(content: Content): WireFields {
+function partOf(content: Content): Fields {
   if (content.type === "text") return content;
   const url = `data:${requireImageType(content, "The server")};base64,${content.data}`;
   return { type: "image_url", image_url: { url } };
@@ -87,7 +72,6 @@ class ChatReader extends ReplyReader {
   /** By their index; in the order in which they began. */
   readonly #calls: ChatCall[] = [];
   readonly #byIndex = new Map<unknown, ChatCall>();
-  #started = false;
   #text = "";
   #refusal = "";
   #model = "";
@@ -99,25 +83,21 @@ class ChatReader extends ReplyReader {
     this.#awaitsUsage = dialect.asksUsage;
   }
 
-  get hasStarted(): boolean {
-    return this.#started;
-  }
-
   get isWhole(): boolean {
     return this.#finish !== "";
   }
 
   /** The usage comes behind the end of the reply. */
-  get isOver(): boolean {
+  override get isOver(): boolean {
     return this.isWhole && (!this.#awaitsUsage || this.announced.outputTokens !== undefined);
   }
 
-  protected take(chunk: WireFields): boolean {
+  protected take(chunk: Fields): boolean {
     const [choice] = recordsIn(chunk["choices"]);
     const hasUsage = this.#count(fieldsOf(chunk["usage"]));
     if (choice === undefined) return hasUsage;
-    const isFirst = !this.#started;
-    this.#started = true;
+    const isFirst = !this.started;
+    this.started = true;
     this.#model ||= textIn(chunk["model"]);
     // What comes after the end of the reply is no part of it.
     if (this.isWhole) return hasUsage;
@@ -128,7 +108,7 @@ class ChatReader extends ReplyReader {
     return isFirst || hasContent || this.isWhole;
   }
 
-  #extend(delta: WireFields): boolean {
+  #extend(delta: Fields): boolean {
     const [text, refusal] = [textIn(delta["content"]), textIn(delta["refusal"])];
     const thought = textIn(delta["reasoning_content"]) || textIn(delta["reasoning"]);
     const calls = recordsIn(delta["tool_calls"]);
@@ -139,7 +119,7 @@ class ChatReader extends ReplyReader {
     return text !== "" || refusal !== "" || thought !== "" || calls.length > 0;
   }
 
-  #extendCall({ index, id, function: given }: WireFields): void {
+  #extendCall({ index, id, function: given }: Fields): void {
     const { name, arguments: input } = fieldsOf(given);
     const known = this.#byIndex.get(index);
     // Some servers give all calls one index, or none.
@@ -157,7 +137,7 @@ class ChatReader extends ReplyReader {
   }
 
   /** The counts are cumulative, so the latest ones replace those before. */
-  #count(usage: WireFields): boolean {
+  #count(usage: Fields): boolean {
     const { announced } = this;
     const output = countIn(usage["completion_tokens"]);
     announced.inputTokens = countIn(usage["prompt_tokens"]) ?? announced.inputTokens;
@@ -170,13 +150,8 @@ class ChatReader extends ReplyReader {
   }
 
   get content(): Omit<ModelReply, "usage"> {
-    const { tool } = this.#request;
-    const calls = this.#calls.map(({ name, json }) => ({
-      json,
-      input: name === tool?.name ? toolInputIn(json || "{}") : undefined,
-    }));
     const stopReason = STOP_REASONS.get(this.#finish) ?? "other";
-    const parts = { text: this.#text, refusal: this.#refusal, calls, stopReason, model: this.#model };
+    const parts = { text: this.#text, refusal: this.#refusal, calls: this.#calls, stopReason, model: this.#model };
     return replyOfParts(parts, this.#request);
   }
 }

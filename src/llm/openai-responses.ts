@@ -1,22 +1,11 @@
 /** OpenAI's Responses: the body of a request, and its streamed reply. */
 
-import { replyOfParts } from "./dialect.ts";
-import type { Content, Message, ModelReply, ModelRequest, StopReason } from "./llm.ts";
-import type { BodySettings, OpenAiApi } from "./openai-api.ts";
+import { countIn, type Fields, fieldsOf, recordsIn, textIn } from "../util/fields.ts";
+import type { Content, ModelReply, ModelRequest, StopReason } from "./llm.ts";
+import { type BodySettings, messageOf, type OpenAiApi } from "./openai-api.ts";
 import { requireImageType } from "./provider-options.ts";
-import {
-  brokenStream,
-  countIn,
-  FaultInReply,
-  fieldsOf,
-  ReplyReader,
-  recordsIn,
-  textIn,
-  toolInputIn,
-  type WireFields,
-} from "./reply-reader.ts";
-import { withReplyFormat } from "./request-text.ts";
-import { textOfMessage } from "./text.ts";
+import { brokenStream, FaultInReply, ReplyReader, replyOfParts } from "./reply-reader.ts";
+import { type ReplyForm, toolIn, withReplyFormat } from "./request-text.ts";
 
 /** Responses. */
 export const responses: OpenAiApi = {
@@ -25,12 +14,12 @@ export const responses: OpenAiApi = {
   newReader: (request, { maxTokens }) => new ResponseReader(request, maxTokens),
 };
 
-function bodyOf(request: ModelRequest, { model, maxTokens, dialect: { form } }: BodySettings): WireFields {
+function bodyOf(request: ModelRequest, { model, maxTokens, dialect: { form } }: BodySettings): Fields {
   const { system, messages, temperature } = form === "tool" ? request : withReplyFormat(request);
   const most = request.maxTokens ?? maxTokens;
   return {
     model,
-    input: messages.map(messageOf),
+    input: messages.map((message) => messageOf(message, partOf)),
     stream: true,
     // OpenAI keeps replies for 30 days unless it is asked not to.
     store: false,
@@ -41,10 +30,10 @@ function bodyOf(request: ModelRequest, { model, maxTokens, dialect: { form } }: 
   };
 }
 
-function shapeOf({ tool }: ModelRequest, form: string): WireFields {
-  if (!tool || form === "text") return {};
-  const { name, description, inputSchema } = tool;
-  const schema = { ...inputSchema, type: "object" };
+function shapeOf(request: ModelRequest, form: ReplyForm): Fields {
+  const tool = toolIn(request, form);
+  if (!tool) return {};
+  const { name, description, schema } = tool;
   // Not strict: a strict schema has to list every property as required, and most key words are refused.
   if (form === "json") return { text: { format: { type: "json_schema", name, schema, strict: false } } };
   return {
@@ -53,14 +42,7 @@ function shapeOf({ tool }: ModelRequest, form: string): WireFields {
   };
 }
 
-function messageOf(message: Message): WireFields {
-  const { role, content } = message;
-  if (typeof content === "string" || content.every(({ type }) => type === "text"))
-    return { role, content: textOfMessage(message) };
-  return { role, content: content.map(partOf) };
-}
-
-function partOf(content: Content): WireFields {
+function partOf(content: Content): Fields {
   if (content.type === "text") return { type: "input_text", text: content.text };
   const image_url = `data:${requireImageType(content, "The server")};base64,${content.data}`;
   return { type: "input_image", image_url, detail: "auto" };
@@ -74,35 +56,26 @@ const INCOMPLETE: ReadonlyMap<string, StopReason> = new Map([
 class ResponseReader extends ReplyReader {
   readonly #request: ModelRequest;
   /** The items that are complete, by their index. */
-  readonly #items = new Map<number, WireFields>();
-  #started = false;
-  #end: WireFields | undefined;
+  readonly #items = new Map<number, Fields>();
+  #end: Fields | undefined;
 
   constructor(request: ModelRequest, maxTokens: number | undefined) {
     super("a Responses API", request.maxTokens ?? maxTokens);
     this.#request = request;
   }
 
-  get hasStarted(): boolean {
-    return this.#started;
-  }
-
   get isWhole(): boolean {
     return this.#end !== undefined;
   }
 
-  get isOver(): boolean {
-    return this.isWhole;
-  }
-
-  protected take(event: WireFields): boolean {
+  protected take(event: Fields): boolean {
     const type = textIn(event["type"]);
     switch (type) {
       case "error":
         throw new FaultInReply({ message: event["message"], code: event["code"] });
       case "response.created":
-        if (this.#started) throw brokenStream("started a second reply.");
-        this.#started = true;
+        if (this.started) throw brokenStream("started a second reply.");
+        this.started = true;
         return true;
       case "response.output_item.done":
         this.#items.set(Number(event["output_index"]), fieldsOf(event["item"]));
@@ -120,8 +93,8 @@ class ResponseReader extends ReplyReader {
     }
   }
 
-  #finish(response: WireFields): void {
-    this.#started = true;
+  #finish(response: Fields): void {
+    this.started = true;
     this.#count(fieldsOf(response["usage"]));
     const { status, error } = response;
     if (error) throw new FaultInReply(error);
@@ -130,7 +103,7 @@ class ResponseReader extends ReplyReader {
     this.#end = response;
   }
 
-  #count(usage: WireFields): void {
+  #count(usage: Fields): void {
     this.announced.inputTokens = countIn(usage["input_tokens"]);
     this.announced.outputTokens = countIn(usage["output_tokens"]);
     this.announced.cachedInputTokens = countIn(fieldsOf(usage["input_tokens_details"])["cached_tokens"]);
@@ -146,7 +119,7 @@ class ResponseReader extends ReplyReader {
       parts.flatMap((part) => (part["type"] === kind ? [textIn(part[key])] : [])).join("\n");
     const calls = items
       .filter(({ type }) => type === "function_call")
-      .map((item) => callOf(item, this.#request.tool?.name));
+      .map((item) => ({ name: textIn(item["name"]), json: textIn(item["arguments"]) }));
     const reason = textIn(fieldsOf(end["incomplete_details"])["reason"]);
     const complete = calls.length > 0 ? "tool" : "end";
     return replyOfParts(
@@ -160,9 +133,4 @@ class ResponseReader extends ReplyReader {
       this.#request,
     );
   }
-}
-
-function callOf(item: WireFields, name: string | undefined): { readonly json: string; readonly input: unknown } {
-  const json = textIn(item["arguments"]);
-  return { json, input: item["name"] === name ? toolInputIn(json || "{}") : undefined };
 }

@@ -4,12 +4,13 @@ import OpenAI from "openai";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { makeModel } from "./adapter.ts";
-import { type CallInDialect, callInDialect, type ReplyForm } from "./dialect.ts";
+import { type CallInDialect, callInDialect } from "./dialect.ts";
 import type { LanguageModel } from "./llm.ts";
 import { chatCompletions } from "./openai-chat.ts";
 import { responses } from "./openai-responses.ts";
 import type { Provider } from "./provider-errors.ts";
 import { badConfig, type ProviderOptions, requireAddress, requireKey, streamSettings } from "./provider-options.ts";
+import type { ReplyForm } from "./request-text.ts";
 import { eventsOf, fetchLines, NO_TIMEOUT } from "./streamed-call.ts";
 
 /** Settings of `openai()`. */

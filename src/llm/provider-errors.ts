@@ -2,9 +2,9 @@
 
 import { headOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
+import { fieldsOf, textIn } from "../util/fields.ts";
 import { isObject } from "../util/is-record.ts";
 import { redactor } from "../util/redact.ts";
-import { fieldsOf, textIn } from "./reply-reader.ts";
 import type { FailureVerdict } from "./retry.ts";
 
 const CONFIG_STATUS: ReadonlySet<number> = new Set([401, 402, 403, 404]);

@@ -1,17 +1,16 @@
-/** What the readers of all providers' streams share: the end of a reply, its bounds, and the tokens that it announces. */
+/** What the readers of all providers' streams share: the end of a reply, its bounds, its tokens and its parts. */
 
 import { TracegradError } from "../util/errors.ts";
+import { type Fields, fieldsOf, textIn } from "../util/fields.ts";
 import { isRecord } from "../util/is-record.ts";
 import { readJson } from "../util/loose-json.ts";
-import type { ModelReply, Usage } from "./llm.ts";
-
-/** Data that came over the wire: nothing of it is what the types of an SDK promise. */
-export type WireFields = Readonly<Record<string, unknown>>;
+import type { ModelReply, ModelRequest, StopReason, Usage } from "./llm.ts";
+import { replyInText } from "./request-text.ts";
 
 /** Tokens that a reply has announced so far; undefined where it has not. */
 export type Announced = { -readonly [K in keyof Usage]-?: number | undefined };
 
-/** More characters than any token has, but for rare ones: a reply longer than this for each of its tokens is endless. */
+/** More characters than any token has, except rare ones: a reply longer than this for each token is endless. */
 const CHARS_PER_TOKEN = 64;
 /** What the parts of a reply count besides their text. */
 const CHARS_PER_EVENT = 8;
@@ -31,6 +30,7 @@ export abstract class ReplyReader {
     cachedInputTokens: undefined,
     reasoningTokens: undefined,
   };
+  protected started = false;
   readonly #api: string;
   #room: number;
 
@@ -44,15 +44,19 @@ export abstract class ReplyReader {
   }
 
   /** Whether the reply has begun, so that it is paid for. */
-  abstract get hasStarted(): boolean;
+  get hasStarted(): boolean {
+    return this.started;
+  }
   /** Whether all of the reply is there. */
   abstract get isWhole(): boolean;
-  /** Whether nothing more can come. */
-  abstract get isOver(): boolean;
+  /** Whether nothing more can come. By default: once the reply is whole. */
+  get isOver(): boolean {
+    return this.isWhole;
+  }
   /** What the reply says, once it is whole; its usage is left to who counts the requests. */
   abstract get content(): Omit<ModelReply, "usage">;
   /** Takes one event. False for events that say nothing about the reply. */
-  protected abstract take(event: WireFields): boolean;
+  protected abstract take(event: Fields): boolean;
 
   /**
    * Takes events up to the end of the reply. What comes after that is not waited for: the reply is whole.
@@ -84,6 +88,43 @@ export abstract class ReplyReader {
   }
 }
 
+/** What came in one reply. */
+export interface ReplyParts {
+  readonly text: string;
+  readonly refusal?: string;
+  /** Its tool calls, with their inputs as JSON; an empty text is an input without fields. */
+  readonly calls: readonly { readonly name: string; readonly json: string }[];
+  readonly stopReason: StopReason;
+  readonly model: string;
+}
+
+/** The reply to a request. A model that was to call a tool may have answered in text all the same. */
+export function replyOfParts(parts: ReplyParts, request: ModelRequest): Omit<ModelReply, "usage"> {
+  const { text, refusal, calls, model } = parts;
+  if (refusal) return { text: [text, refusal].filter(Boolean).join("\n"), stopReason: "refusal", model };
+  const isUsable = parts.stopReason === "end" || parts.stopReason === "tool";
+  const [call] = calls;
+  // Of two calls neither is the answer, and a call that was cut short is none even when its JSON happens to parse.
+  const isAnswer = isUsable && calls.length === 1 && call?.name === request.tool?.name;
+  const called = isAnswer ? inputIn(call?.json || "{}") : undefined;
+  const inText = isUsable && calls.length === 0 ? replyInText(text, request).toolInput : undefined;
+  const input = called ?? inText;
+  // An unusable input stays readable as text: it was paid for, and shows what went wrong.
+  const texts = [text, ...(called === undefined ? calls.map(({ json }) => json) : [])];
+  return {
+    text: texts.filter(Boolean).join("\n"),
+    ...(input !== undefined && { toolInput: input }),
+    stopReason: input === undefined ? parts.stopReason : "tool",
+    model,
+  };
+}
+
+/** The input of a tool call that came as JSON; undefined when it is no JSON, or names one key twice. */
+function inputIn(json: string): unknown {
+  const read = readJson(json);
+  return "problem" in read ? undefined : read.value;
+}
+
 /** An error that a server sends instead of a reply, or in the middle of one, although it had taken the request. */
 export class FaultInReply extends Error {
   readonly error: unknown;
@@ -103,30 +144,4 @@ export class FaultInReply extends Error {
 /** A stream that does not follow its rules, or ends too early. */
 export function brokenStream(how: string): TracegradError {
   return new TracegradError("model-stream", `The reply stream ${how}`);
-}
-
-/** The input of a tool call that came as JSON; undefined when it is no JSON, or names one key twice. */
-export function toolInputIn(json: string): unknown {
-  const read = readJson(json);
-  return "problem" in read ? undefined : read.value;
-}
-
-/** `value` where it is a record, else an empty one. */
-export function fieldsOf(value: unknown): WireFields {
-  return isRecord(value) ? value : {};
-}
-
-/** `value` where it is a text, else an empty one. */
-export function textIn(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** `value` where it is a count of tokens. */
-export function countIn(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
-}
-
-/** The records of a list; none where it is no list. */
-export function recordsIn(value: unknown): readonly WireFields[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
 }

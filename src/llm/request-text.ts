@@ -29,6 +29,19 @@ export function sectionsOfRequest(request: ModelRequest, show: (image: ImageCont
   ];
 }
 
+/** How a reply of a known shape is asked for: by a tool call, as JSON by a schema, or in the text of the prompt. */
+export type ReplyForm = "tool" | "json" | "text";
+
+/** The tool, for a request that asks for a tool call or for JSON by a schema; undefined for one that asks in text. */
+export function toolIn(
+  { tool }: ModelRequest,
+  form: ReplyForm,
+): { readonly name: string; readonly description: string; readonly schema: ReplyTool["inputSchema"] } | undefined {
+  if (!tool || form === "text") return undefined;
+  const { name, description, inputSchema } = tool;
+  return { name, description, schema: { ...inputSchema, type: "object" } };
+}
+
 /** `request` for a server without tools: the format of the reply stands at the end of the last message. */
 export function withReplyFormat(request: ModelRequest): ModelRequest {
   const { tool, messages, ...rest } = request;

@@ -103,6 +103,13 @@ describe("a good answer", () => {
     });
   });
 
+  it("takes a text that holds one JSON object for the input of the tool that was not called", async () => {
+    const [model] = await setUp([
+      api.streams(api.START, api.textBlock('{"a"', ": 42}"), api.end("end_turn"), api.STOP),
+    ]);
+    expect(await model.generate(WITH_TOOL)).toMatchObject({ text: '{"a": 42}', toolInput: { a: 42 } });
+  });
+
   it("takes no side between two tool calls, and keeps both readable", async () => {
     const two = [api.toolBlock(0, "propose", '{"a":1}'), api.toolBlock(1, "propose", '{"a":2}')];
     const [model] = await setUp([api.streams(api.START, ...two, api.end("tool_use"), api.STOP)]);
