@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Node } from "../nodes/node.ts";
 import type { PlainResults } from "../nodes/plain-results.ts";
 import { isContainer } from "../util/tree.ts";
-import { eachString, findTexts, type Needle, replaceFound } from "./find-texts.ts";
+import { eachString, findTexts, type Needle, replaceFound, valuesIn } from "./find-texts.ts";
 import type { Reply } from "./read-reply.ts";
 import type { Conversation, ConversationMessage } from "./read-request.ts";
 import { parsed, type ToolCall } from "./read-request.ts";
@@ -114,10 +114,11 @@ export class CallLog {
       long.map((one) => ({ ...one, isWord: one.text.length < minInWord })),
     );
     const nodes: Node[] = [];
-    const marked = replaceFound(text, found, ({ owner, values = new Map<string, string>() }) => {
+    const marked = replaceFound(text, found, (match) => {
+      const { owner } = match;
       nodes.push(owner);
-      const fillings = [...values].map(([name, value]) => {
-        const filling = this.mark(value, []);
+      const fillings = [...valuesIn(text, match)].map(([name, value]) => {
+        const filling = this.mark(value, others);
         nodes.push(...filling.nodes);
         return `${name} = ${filling.text}`;
       });

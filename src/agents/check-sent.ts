@@ -4,6 +4,7 @@ import type { Parameter } from "../nodes/parameter.ts";
 import { ExternalCallError } from "../util/errors.ts";
 import { isIntercepted, warn } from "../util/external-call.ts";
 import type { ProgramRun } from "./place.ts";
+import type { ProgramWords } from "./program-words.ts";
 import type { ProgramTexts } from "./texts.ts";
 
 /** What the requests of a program have held so far. */
@@ -24,12 +25,15 @@ function sentOf(texts: ProgramTexts): SentTexts {
   return sent;
 }
 
-/** Notes a request of a program, as the program made it. */
-export function noteRequest(run: ProgramRun, request: unknown): void {
+/** Notes a request of a program. */
+export function noteRequest(run: ProgramRun, words: ProgramWords): void {
   const sent = sentOf(run.texts);
+  const { all } = run.texts;
   run.requests += 1;
   sent.requests += 1;
-  if (sent.texts.size < run.texts.all.length) for (const text of run.texts.findIn(request)) sent.texts.add(text);
+  if (sent.texts.size === all.length) return;
+  const found = words.findIn();
+  for (const text of all) if (found.has(text)) sent.texts.add(text);
 }
 
 /**

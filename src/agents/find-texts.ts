@@ -13,12 +13,21 @@ export interface Needle<T> {
   readonly split?: SplitText | undefined;
 }
 
-/** Where a text is. */
-interface TextSpan {
+/** From where to where a text is. */
+interface TextRange {
   readonly start: number;
   readonly end: number;
-  /** What stands for the placeholders, by their names. */
-  readonly values?: ReadonlyMap<string, string>;
+}
+
+/** What stands for a placeholder. */
+interface TextGap extends TextRange {
+  readonly name: string;
+}
+
+/** Where a text is. */
+interface TextSpan extends TextRange {
+  /** What stands for its placeholders, from left to right. */
+  readonly gaps: readonly TextGap[];
 }
 
 /** A text that was found. */
@@ -49,7 +58,7 @@ function isBefore(one: TextSpan, other: TextSpan | undefined): boolean {
 function spanOf(text: string, needle: Needle<unknown>, from: number): TextSpan | undefined {
   if (needle.split !== undefined) return filledSpan(text, needle.split, from);
   const start = indexOf(text, needle, from);
-  return start < 0 ? undefined : { start, end: start + needle.text.length };
+  return start < 0 ? undefined : { start, end: start + needle.text.length, gaps: [] };
 }
 
 const letter = /[\p{L}\p{N}_]/u;
@@ -73,24 +82,30 @@ function filledSpan(text: string, { literals, names }: SplitText, from: number):
   const end = rest[0] === undefined || rest[0] === "" ? -1 : text.indexOf(rest[0], first + head.length);
   // The nearest beginning, so that no value holds another one.
   const start = head === "" || end < 0 ? first : text.lastIndexOf(head, end - head.length);
-  const values = new Map<string, string>();
+  const gaps: TextGap[] = [];
   let at = start + head.length;
   for (const [index, literal] of rest.entries()) {
     const isEnd = literal === "" && index === rest.length - 1;
     const next = isEnd ? text.length : text.indexOf(literal, at);
     if (next < 0) return undefined;
-    const name = names[index] as string;
-    if (!values.has(name)) values.set(name, text.slice(at, next));
+    gaps.push({ name: names[index] as string, start: at, end: next });
     at = next + literal.length;
   }
-  return { start, end: at, values };
+  return { start, end: at, gaps };
+}
+
+/** What stands in `text` for the placeholders of a text that was found, by their names: the first of each. */
+export function valuesIn(text: string, { gaps }: TextSpan): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const { name, start, end } of gaps) if (!values.has(name)) values.set(name, text.slice(start, end));
+  return values;
 }
 
 /** `text` with what was found in it replaced. */
-export function replaceFound<T>(
+export function replaceFound<S extends TextRange>(
   text: string,
-  found: readonly TextMatch<T>[],
-  replace: (one: TextMatch<T>) => string,
+  found: readonly S[],
+  replace: (one: S) => string,
 ): string {
   let [result, at] = ["", 0];
   for (const one of found) {
@@ -100,8 +115,11 @@ export function replaceFound<T>(
   return result + text.slice(at);
 }
 
+/** Whether an item of an array or a record, under this key, is left out. */
+type IsLeftOut = (item: unknown, key: string) => boolean;
+
 /** Calls `onString` with each string in arrays and records, at any depth. */
-export function eachString(value: unknown, onString: (text: string) => void): void {
+export function eachString(value: unknown, onString: (text: string) => void, isLeftOut: IsLeftOut = () => false): void {
   const seen = new Set<object>();
   const waiting: unknown[] = [value];
   while (waiting.length > 0) {
@@ -110,20 +128,21 @@ export function eachString(value: unknown, onString: (text: string) => void): vo
     else if (isContainer(next) && !seen.has(next)) {
       seen.add(next);
       // The last one is taken first.
-      for (const item of Object.values(next).reverse()) waiting.push(item);
+      for (const [key, item] of Object.entries(next).reverse()) if (!isLeftOut(item, key)) waiting.push(item);
     }
   }
 }
 
 /** Data with each string replaced by what `map` makes of it. What stays the same is the same object. */
-export function mapStrings<V>(value: V, map: (text: string) => string): V {
+export function mapStrings<V>(value: V, map: (text: string) => string, isLeftOut: IsLeftOut = () => false): V {
   if (typeof value === "string") return map(value) as V;
   if (!isContainer(value)) return value;
+  const mapItem = (item: unknown, key: string) => (isLeftOut(item, key) ? item : mapStrings(item, map, isLeftOut));
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => mapStrings(item, map));
+    const items = value.map((item: unknown, index) => mapItem(item, String(index)));
     return items.every((item, index) => item === value[index]) ? value : (items as V);
   }
-  const fields = Object.entries(value).map(([key, item]) => [key, item, mapStrings(item as unknown, map)] as const);
+  const fields = Object.entries(value).map(([key, item]) => [key, item as unknown, mapItem(item, key)] as const);
   if (fields.every(([, before, after]) => before === after)) return value;
   return Object.fromEntries(fields.map(([key, , after]) => [key, after])) as V;
 }

@@ -18,7 +18,7 @@ import { isThenable } from "../util/thenable.ts";
 import { typeName } from "../util/type-name.ts";
 import { CallLog } from "./call-log.ts";
 import { checkSent } from "./check-sent.ts";
-import { endProgram, inProgram, noteResult, type ProgramRun, recordingHere } from "./place.ts";
+import { endProgram, inProgram, noteResult, type ProgramRun, programHere, recordingHere } from "./place.ts";
 import { ProgramTexts } from "./texts.ts";
 
 /** A text of a program: as it stands there, or as a parameter with that text, which may say more about it. */
@@ -36,9 +36,9 @@ export interface LearningProgram<A extends unknown[], R, K extends string = stri
 
 /**
  * Makes parameters of texts that stand in a program: system prompts, instructions, descriptions of tools, examples.
- * Give each as it is now. Wherever one of them stands in a request to a model, it is replaced by its current value
- * before the request leaves: by that of the candidate in a run, by the learned one after it, by itself before. So a
- * program that has learned nothing sends the same bytes.
+ * Give each as it is now. Wherever the program writes one of them in a request to a model, it is replaced by its current
+ * value before the request leaves: by that of the candidate in a run, by the learned one after it, by itself before. So
+ * a program that has learned nothing sends the same bytes. What a model wrote goes back as it came.
  *
  * Requests are seen where the program calls models by `traceFetch`, `traceModel` or another door of tracegrad. The
  * result is used like the program, and can be given to `train`, `evaluate` and optimizers. Inside a `trace` each call
@@ -107,7 +107,10 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   const args = isRecorded ? given.map((arg, index) => lift(arg, constantOf(operation, index))) : [];
   const log = new CallLog(new PlainResults());
   for (const node of args) log.addSource(node, node.peek());
-  const run: ProgramRun = { texts, log, context, isRecorded, isInRun: isIntercepted(), requests: 0 };
+  const run: ProgramRun = {
+    ...{ texts, log, context, isRecorded, isInRun: isIntercepted() },
+    ...{ outer: programHere(), replies: [], requests: 0 },
+  };
   const call: ProgramCall = { ...definition, run, context, args, givesNode, isRecorded };
   let result: unknown;
   try {

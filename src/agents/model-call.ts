@@ -7,7 +7,9 @@ import { callExternal, isIntercepted, type Tokens } from "../util/external-call.
 import { currentObserver } from "../util/observe.ts";
 import { noteRequest } from "./check-sent.ts";
 import { isCovered, placeOf, unseen } from "./place.ts";
+import { ProgramWords } from "./program-words.ts";
 import { type Reply, readReply } from "./read-reply.ts";
+import { messagesIn } from "./read-request.ts";
 import { recordCall } from "./record-call.ts";
 
 /** How a door makes a call. `R` is what the SDK gets, `S` is the same as plain data. */
@@ -40,21 +42,25 @@ export interface DoorCall<R, S> {
 export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const { model, request } = call;
   const isCounted = isIntercepted() && !isCovered();
-  const place = placeOf(model, request);
-  const { program, recording } = place;
-  if (program === undefined && recording === undefined && !isCounted) return call.send(request);
-  if (program !== undefined) noteRequest(program, request);
-  const sent = program === undefined ? request : program.texts.replaceIn(request);
-  const record = recordCall(place, { model, original: request, sent });
+  const { programs, recording } = placeOf(model, request);
+  if (programs.length === 0 && recording === undefined && !isCounted) return call.send(request);
+  const words = new ProgramWords(programs, request);
+  for (const program of programs) noteRequest(program, words);
+  const sent = words.replaced();
+  const record = recordCall(recording, { model, words, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
     const isOwnAbort = !isCounted || call.signal?.aborted === true;
-    if (program === undefined || call.ended === undefined || isOwnAbort || !isStop(error)) return call.refused(error);
+    if (programs.length === 0 || call.ended === undefined || isOwnAbort || !isStop(error)) return call.refused(error);
     // An SDK takes a thrown error for one of the network, and tries again for minutes. The program throws it instead.
-    program.stop ??= error;
+    for (const program of programs) program.stop ??= error;
     return call.ended(error);
   };
-  const end = (body: unknown): void => record.end(readReply(body));
+  const end = (body: unknown): void => {
+    const reply = readReply(body);
+    for (const { replies } of programs) replies.push({ reply, after: messagesIn(request).length });
+    record.end(reply);
+  };
   if (isCounted) return countedCall(call, sent, end).catch(fail);
   const seen = followed(call, sent, { end, fail: (error) => record.fail(error) });
   return call.watch(await seen.send(() => unseen(() => call.send(sent))).catch(fail), seen.end, seen.fail);

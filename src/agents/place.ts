@@ -9,11 +9,16 @@ import { ExternalCallError } from "../util/errors.ts";
 import { isIntercepted } from "../util/external-call.ts";
 import { CallLog } from "./call-log.ts";
 import type { Needle } from "./find-texts.ts";
+import { ProgramWords, type ReceivedReply } from "./program-words.ts";
 import type { ProgramTexts } from "./texts.ts";
 
 /** A call of a program that learns, while it is under way. */
 export interface ProgramRun {
   readonly texts: ProgramTexts;
+  /** The program that called it. */
+  readonly outer: ProgramRun | undefined;
+  /** What models answered it and the programs in it so far. */
+  readonly replies: ReceivedReply[];
   readonly log: CallLog;
   /** The context in which the program was called. */
   readonly context: RunContext;
@@ -35,6 +40,11 @@ const live = new Set<ProgramRun>();
 export function inProgram<R>(run: ProgramRun, program: () => R): R {
   live.add(run);
   return storage.run(run, program);
+}
+
+/** The program that the caller is in. */
+export function programHere(): ProgramRun | undefined {
+  return storage.getStore();
 }
 
 /** Notes that a program has ended. */
@@ -64,13 +74,13 @@ export interface RecordingPlace {
 
 /** See the head of the file. */
 export interface CallPlace {
-  /** The program around the call. */
-  readonly program: ProgramRun | undefined;
+  /** The programs around the call, from the inside out. */
+  readonly programs: readonly ProgramRun[];
   /** Undefined where nothing is recorded. */
   readonly recording: RecordingPlace | undefined;
 }
 
-const nowhere: CallPlace = { program: undefined, recording: undefined };
+const nowhere: CallPlace = { programs: [], recording: undefined };
 const logsOfRuns = new WeakMap<PlainResults, CallLog>();
 const logsOfBodies = new WeakMap<BodyFrame, CallLog>();
 
@@ -80,7 +90,9 @@ export function placeOf(to: string, request: unknown): CallPlace {
   const program = storage.getStore();
   // Calls of the optimizer and the judge, which show the texts of programs, are made by a run, outside of programs.
   if (program === undefined ? !isIntercepted() : !live.has(program)) refuseLost(to, request);
-  return { program, recording: recordingHere() };
+  const programs: ProgramRun[] = [];
+  for (let at = program; at !== undefined; at = at.outer) programs.push(at);
+  return { programs, recording: recordingHere() };
 }
 
 /** Where the caller's calls are recorded; undefined where they are not. */
@@ -130,9 +142,10 @@ export function textsRead({ body, context }: RecordingPlace): readonly Needle<No
 
 /** A request that holds the text of a program under way, but is sent from elsewhere, would be lost in silence. */
 function refuseLost(to: string, request: unknown): void {
-  for (const { texts, isInRun } of live) {
+  for (const program of live) {
+    const { texts, isInRun } = program;
     // Outside of a run the program's own text is a right one.
-    const [text] = isInRun ? texts.findIn(request) : [];
+    const [text] = isInRun ? new ProgramWords([program], request).findIn() : [];
     if (text === undefined) continue;
     throw new ExternalCallError(
       "lost-context",

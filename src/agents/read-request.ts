@@ -57,12 +57,16 @@ export function messageFieldOf(body: unknown): (typeof messageFields)[number] | 
   return messageFields.find((name) => Array.isArray(fields[name]) || typeof fields[name] === "string");
 }
 
+/** The messages of a request, as they stand in it. */
+export function messagesIn(body: unknown): readonly unknown[] {
+  const name = messageFieldOf(body);
+  const given = name === undefined ? [] : fieldsOf(body)[name];
+  return typeof given === "string" ? [{ role: "user", content: given }] : itemsOf(given);
+}
+
 /** The conversation of a request to Anthropic's Messages, OpenAI's Chat Completions or Responses, or an AI SDK model. */
 export function readRequest(body: unknown): Conversation {
   const fields = fieldsOf(body);
-  const name = messageFieldOf(body);
-  const given = name === undefined ? [] : fields[name];
-  const messages = typeof given === "string" ? [{ role: "user", content: given }] : itemsOf(given);
   const system = fields["system"] ?? fields["instructions"];
   const tools = Object.fromEntries(itemsOf(fields["tools"]).flatMap(toolDescription));
   return {
@@ -70,7 +74,7 @@ export function readRequest(body: unknown): Conversation {
       ...(system === undefined ? {} : { system: textOf(system) }),
       ...(Object.keys(tools).length === 0 ? {} : { tools }),
     },
-    messages: messages.map(readMessage),
+    messages: messagesIn(body).map(readMessage),
     previous: idOf(fields["previous_response_id"]),
   };
 }
@@ -84,15 +88,20 @@ function toolDescription(tool: unknown): readonly (readonly [string, string])[] 
 /** Items of a conversation that a model has written, and that bear no role. */
 const answerTypes = new Set<unknown>(["function_call", "reasoning", "custom_tool_call"]);
 
+/** Whether a message is of a model, or an example of what a model says. */
+export function isAnswer(message: unknown): boolean {
+  const { role, type } = fieldsOf(message);
+  return role === "assistant" || role === "model" || answerTypes.has(type);
+}
+
 function readMessage(message: unknown): ConversationMessage {
   const fields = fieldsOf(message);
-  const { role, type, content } = fields;
-  const isAnswer = role === "assistant" || role === "model" || answerTypes.has(type);
+  const { role, content } = fields;
   const parts = Array.isArray(content) ? [fields, ...content] : [fields];
   return {
     key: JSON.stringify(encode(withoutMarks(message))),
-    role: typeof role === "string" ? role : isAnswer ? "assistant" : "tool",
-    isAnswer,
+    role: typeof role === "string" ? role : isAnswer(message) ? "assistant" : "tool",
+    isAnswer: isAnswer(message),
     text: textOf(content),
     results: parts.flatMap(resultIn),
     calls: readToolCalls(message).map(({ id }) => id),

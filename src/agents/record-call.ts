@@ -8,7 +8,8 @@ import { isData } from "../util/fault.ts";
 import { UniqueNames } from "../util/names.ts";
 import type { OpenToolCall } from "./call-log.ts";
 import type { Needle } from "./find-texts.ts";
-import { type CallPlace, noteResult, type RecordingPlace, textsRead } from "./place.ts";
+import { noteResult, type RecordingPlace, textsRead } from "./place.ts";
+import type { ProgramWords } from "./program-words.ts";
 import { type Reply, valueOf } from "./read-reply.ts";
 import {
   type Conversation,
@@ -36,20 +37,20 @@ const unrecorded: RecordedCall = { end: () => undefined, fail: () => undefined }
 /** A request to a model. */
 export interface SentRequest {
   readonly model: string;
-  /** As the program made it. */
-  readonly original: unknown;
-  /** With the values of now of its texts. */
+  /** What the programs around the call wrote in it. */
+  readonly words: ProgramWords;
+  /** The request with the values of now of its texts. */
   readonly sent: unknown;
 }
 
 /** Records the request of a call; the node is made once the reply is there. */
-export function recordCall({ program, recording }: CallPlace, request: SentRequest): RecordedCall {
+export function recordCall(recording: RecordingPlace | undefined, request: SentRequest): RecordedCall {
   if (recording === undefined) return unrecorded;
-  const { model, original, sent } = request;
+  const { model, words, sent } = request;
   const { preamble, messages, previous } = readRequest(sent);
   const addition = recording.log.newIn({ preamble, messages, previous });
   const inputs = new CallInputs(recording);
-  for (const text of program?.texts.findIn(newPart(original, addition.messages.length)) ?? []) inputs.addText(text);
+  for (const text of words.findIn(newPart(words.request, addition.messages.length))) inputs.addText(text);
   if (addition.earlier !== undefined) inputs.add("history", addition.earlier.node);
   // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
   if (!isDeepStrictEqual(preamble, addition.earlier?.preamble)) inputs.addPreamble(preamble);

@@ -1,11 +1,11 @@
-/** The texts of a program that are parameters: found in what the program sends, and replaced by their values of now. */
+/** The texts of a program that are parameters, as they are looked for in what the program sends. */
 
 import { Parameter, parameter } from "../nodes/parameter.ts";
-import { fillPlaceholders, splitAtPlaceholders } from "../nodes/placeholders.ts";
+import { splitAtPlaceholders } from "../nodes/placeholders.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
-import { eachString, findTexts, mapStrings, type Needle, replaceFound } from "./find-texts.ts";
+import type { Needle } from "./find-texts.ts";
 
 /** The shortest text that is looked for: shorter ones stand in other texts by accident. */
 const minLength = 8;
@@ -16,51 +16,31 @@ export class ProgramTexts {
   readonly program: string;
   /** By the names that the user gave. */
   readonly parameters: Readonly<Record<string, Parameter<string>>>;
-  readonly #needles: readonly Needle<Parameter<string>>[];
+  /** What to look for in requests. */
+  readonly needles: readonly Needle<Parameter<string>>[];
 
   /** @throws TracegradError `bad-text` for a text that cannot be found without doubt. */
   constructor(program: string, texts: Readonly<Record<string, string | Parameter<string>>>) {
     this.program = program;
     this.parameters = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, toParameter(name, text)]));
-    this.#needles = Object.entries(this.parameters).map(([name, owner]) => needleOf(name, owner));
-    if (this.#needles.length === 0) throw badText(`The program "${program}" has no texts. Give at least one.`);
+    this.needles = Object.entries(this.parameters).map(([name, owner]) => needleOf(name, owner));
+    if (this.needles.length === 0) throw badText(`The program "${program}" has no texts. Give at least one.`);
     this.#refuseTwins();
   }
 
   /** The parameters, in the order in which they were given. */
   get all(): readonly Parameter<string>[] {
-    return this.#needles.map(({ owner }) => owner);
+    return this.needles.map(({ owner }) => owner);
   }
 
   #refuseTwins(): void {
     const names = new Map<string, string>();
-    for (const { text, owner } of this.#needles) {
+    for (const { text, owner } of this.needles) {
       const twin = names.get(text);
       if (twin !== undefined)
         throw badText(`"${twin}" and "${owner.name}" are the same text, so that one cannot be told from the other.`);
       names.set(text, owner.name);
     }
-  }
-
-  /** The parameters whose texts are in `data`, at any depth. */
-  findIn(data: unknown): ReadonlySet<Parameter<string>> {
-    const found = new Set<Parameter<string>>();
-    eachString(data, (text) => {
-      for (const { owner } of findTexts(text, this.#needles)) found.add(owner);
-    });
-    return found;
-  }
-
-  /** `data` with the texts replaced by their values in the caller's context: the same object where these are equal. */
-  replaceIn<V>(data: V): V {
-    return mapStrings(data, (text) =>
-      replaceFound(text, findTexts(text, this.#needles), ({ owner, start, end, values }) => {
-        const value = owner.peek();
-        // Of a placeholder that is there twice, with two values, only the program knows how to fill it in.
-        if (value === owner.first) return text.slice(start, end);
-        return values === undefined ? value.trim() : fillPlaceholders(value.trim(), values);
-      }),
-    );
   }
 }
 

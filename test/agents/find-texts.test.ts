@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findTexts, mapStrings, replaceFound } from "../../src/agents/find-texts.ts";
+import { findTexts, mapStrings, replaceFound, valuesIn } from "../../src/agents/find-texts.ts";
 import { fillPlaceholders, splitAtPlaceholders } from "../../src/nodes/placeholders.ts";
 
 const word = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 4 });
@@ -44,13 +44,14 @@ describe("a text with placeholders", () => {
         const [match, ...others] = findTexts(filled, [needle]);
         expect(others).toEqual([]);
         expect(filled.slice(match?.start, match?.end)).toBe(`Dear ${name}, welcome to ${city}.`);
-        expect(match?.values).toEqual(
+        const values = valuesIn(filled, match as NonNullable<typeof match>);
+        expect(values).toEqual(
           new Map([
             ["{name}", name],
             ["{city}", city],
           ]),
         );
-        expect(fillPlaceholders(text, match?.values ?? new Map())).toBe(filled.slice(match?.start, match?.end));
+        expect(fillPlaceholders(text, values)).toBe(filled.slice(match?.start, match?.end));
       }),
     );
   });
@@ -64,12 +65,14 @@ describe("a text with placeholders", () => {
 
   it("may begin and end with one", () => {
     const open = { text: "{a}, says {b}", owner: 0, split: splitAtPlaceholders("{a}, says {b}") };
-    const [match] = findTexts("I go, says she", [open]);
-    expect([match?.start, match?.end, match?.values?.get("{a}"), match?.values?.get("{b}")]).toEqual([
-      0,
-      14,
-      "I go",
-      "she",
+    expect(findTexts("I go, says she", [open])).toEqual([
+      {
+        ...{ start: 0, end: 14, owner: 0 },
+        gaps: [
+          { name: "{a}", start: 0, end: 4 },
+          { name: "{b}", start: 11, end: 14 },
+        ],
+      },
     ]);
   });
 });

@@ -1,0 +1,109 @@
+/** The words of programs in a request: where their texts are found and replaced, and not in what a model wrote. */
+
+import { isDeepStrictEqual } from "node:util";
+import type { Parameter } from "../nodes/parameter.ts";
+import { fillPlaceholders } from "../nodes/placeholders.ts";
+import {
+  eachString,
+  findTexts,
+  mapStrings,
+  type Needle,
+  replaceFound,
+  type TextMatch,
+  valuesIn,
+} from "./find-texts.ts";
+import type { Reply } from "./read-reply.ts";
+import { fieldsOf, isAnswer, messagesIn, readToolCalls, textOf } from "./read-request.ts";
+import type { ProgramTexts } from "./texts.ts";
+
+/** A reply that a program got. */
+export interface ReceivedReply {
+  readonly reply: Reply;
+  /** The number of messages in the request that it answers: in a later request it stands behind as many. */
+  readonly after: number;
+}
+
+/** A program, and what it got so far. */
+export interface WritingProgram {
+  readonly texts: ProgramTexts;
+  readonly replies: readonly ReceivedReply[];
+}
+
+/** Parts that only a model writes, by their type. */
+const modelParts = /^(thinking|redacted_thinking|reasoning|tool-call|(server_)?tool_use|\w+_call)$/;
+/** Fields that a model or a server writes, or whose values mean something to the server. */
+const fixedFields = /^(model|role|type|thinking|reasoning\w*|signature|arguments)$|(^|_)id$|Id$/;
+
+/** See the head of the file. */
+export class ProgramWords {
+  /** The request as the programs made it. */
+  readonly request: unknown;
+  readonly #needles: readonly Needle<Parameter<string>>[];
+  readonly #answers: ReadonlySet<unknown>;
+
+  /** @param writers The program that made the request, and those around it, from the inside out. */
+  constructor(writers: readonly WritingProgram[], request: unknown) {
+    this.request = request;
+    this.#needles = writers.flatMap(({ texts }) => texts.needles);
+    this.#answers = answersIn(
+      request,
+      writers.flatMap(({ replies }) => replies),
+    );
+  }
+
+  /** The parameters whose texts stand in `part`, at any depth. Default: in the request. */
+  findIn(part: unknown = this.request): ReadonlySet<Parameter<string>> {
+    const found = new Set<Parameter<string>>();
+    const find = (text: string): void => {
+      for (const match of findTexts(text, this.#needles)) {
+        found.add(match.owner);
+        for (const { start, end } of match.gaps) find(text.slice(start, end));
+      }
+    };
+    eachString(part, find, this.#isFixed);
+    return found;
+  }
+
+  /** The request with the values of now, of the caller's context: the same object where these are equal. */
+  replaced(): unknown {
+    return mapStrings(this.request, (text) => this.#replaceIn(text), this.#isFixed);
+  }
+
+  #replaceIn(text: string): string {
+    return replaceFound(text, findTexts(text, this.#needles), (match) => this.#newTextOf(text, match));
+  }
+
+  #newTextOf(text: string, match: TextMatch<Parameter<string>>): string {
+    const { owner, start, end, gaps } = match;
+    const value = owner.peek();
+    // Of a placeholder that is there twice, with two values, only the program knows how to fill it in.
+    if (value === owner.first) {
+      const replaceGap = (gap: { start: number; end: number }) => this.#replaceIn(text.slice(gap.start, gap.end));
+      return replaceFound(text.slice(0, end), gaps, replaceGap).slice(start);
+    }
+    const values = [...valuesIn(text, match)].map(([name, filling]) => [name, this.#replaceIn(filling)] as const);
+    return fillPlaceholders(value.trim(), new Map(values));
+  }
+
+  readonly #isFixed = (value: unknown, key: string): boolean =>
+    typeof value === "string"
+      ? fixedFields.test(key)
+      : this.#answers.has(value) || modelParts.test(String(fieldsOf(value)["type"]));
+}
+
+/** The messages that a model wrote: all answers from the first one on that is such a reply. Those before are examples. */
+function answersIn(request: unknown, replies: readonly ReceivedReply[]): ReadonlySet<unknown> {
+  const messages = replies.length === 0 ? [] : messagesIn(request);
+  const first = messages.findIndex(
+    (message, index) =>
+      isAnswer(message) && replies.some(({ reply, after }) => index >= after && isReply(message, reply)),
+  );
+  return new Set(first < 0 ? [] : messages.slice(first).filter(isAnswer));
+}
+
+/** Whether a message is a reply, or a part of one. */
+function isReply(message: unknown, { text, calls }: Reply): boolean {
+  const own = readToolCalls(message);
+  if (calls.some((call) => own.some((other) => isDeepStrictEqual(other, call)))) return true;
+  return text.trim() !== "" && textOf(fieldsOf(message)["content"]).trim() === text.trim();
+}
