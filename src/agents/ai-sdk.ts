@@ -2,9 +2,9 @@
 
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
+import { type Fields, fieldsOf } from "../util/fields.ts";
 import { preview } from "../util/preview.ts";
 import { callModel, type DoorCall } from "./model-call.ts";
-import { type Fields, fieldsOf } from "./read-request.ts";
 import { watchStream } from "./watch-stream.ts";
 
 /** What the AI SDK 6 and 7 call a language model: the part of it that is wrapped. */

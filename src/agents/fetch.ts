@@ -1,5 +1,6 @@
 /** A `fetch` that sees the calls of language models: for the SDKs of Anthropic and OpenAI, and all that take a `fetch`. */
 
+import { fieldsOf } from "../util/fields.ts";
 import {
   endedResponse,
   refusedResponse,
@@ -9,7 +10,7 @@ import {
   watchResponse,
 } from "./http.ts";
 import { callModel } from "./model-call.ts";
-import { fieldsOf, idOf, messageFieldOf, parsed } from "./read-request.ts";
+import { idOf, messageFieldOf, parsed } from "./read-request.ts";
 import { readEvents } from "./read-stream.ts";
 
 /** A function like the global `fetch`. */

@@ -1,9 +1,10 @@
 /** Clients of MCP servers whose calls of tools are seen. */
 
 import { TracegradError } from "../util/errors.ts";
+import { fieldsOf } from "../util/fields.ts";
 import { preview } from "../util/preview.ts";
 import { isCovered, recordingHere } from "./place.ts";
-import { fieldsOf, parsed, textOf } from "./read-request.ts";
+import { parsed, textOf } from "./read-request.ts";
 import { recordTool } from "./record-tool.ts";
 
 /** A client of `@modelcontextprotocol/sdk`: the part of it that is wrapped. */

@@ -2,7 +2,8 @@
 
 import { modelIn, usageIn } from "../nodes/client-usage.ts";
 import type { Tokens } from "../util/external-call.ts";
-import { type Fields, fieldsOf, idOf, itemsOf, readToolCalls, type ToolCall, textOf } from "./read-request.ts";
+import { type Fields, fieldsOf } from "../util/fields.ts";
+import { idOf, itemsOf, readToolCalls, type ToolCall, textOf } from "./read-request.ts";
 
 /** What a model answered. */
 export interface Reply {

@@ -1,6 +1,7 @@
 /** Reads requests to language models as conversations, whatever their API: by the names that their fields have. */
 
 import { encode, type Json } from "../util/encode.ts";
+import { fieldsOf } from "../util/fields.ts";
 import { isRecord } from "../util/is-record.ts";
 
 /** A request, as far as it is text. */
@@ -33,14 +34,6 @@ export interface ToolResult {
   readonly id: string;
   readonly value: unknown;
   readonly failed: boolean;
-}
-
-/** A record whose fields may be anything. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** The fields of `value`; none of what is no record. */
-export function fieldsOf(value: unknown): Fields {
-  return isRecord(value) ? value : {};
 }
 
 /** The items of an array; none of anything else. */

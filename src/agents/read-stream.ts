@@ -1,6 +1,7 @@
 /** Puts the events of a streamed reply together: to the body that the same reply has without a stream. */
 
-import { type Fields, fieldsOf, itemsOf, parsed } from "./read-request.ts";
+import { type Fields, fieldsOf } from "../util/fields.ts";
+import { itemsOf, parsed } from "./read-request.ts";
 
 /** The body that the events of a stream come to, in the formats of Anthropic, and of OpenAI's chat and responses. */
 export function readEvents(text: string): unknown {

@@ -5,6 +5,7 @@ import { ExceptionNode, Node } from "../nodes/node.ts";
 import { type CallFigures, type Details, input, type Operation } from "../nodes/operation.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { isData } from "../util/fault.ts";
+import { fieldsOf } from "../util/fields.ts";
 import { UniqueNames } from "../util/names.ts";
 import type { OpenToolCall } from "./call-log.ts";
 import type { Needle } from "./find-texts.ts";
@@ -14,7 +15,6 @@ import { type Reply, valueOf } from "./read-reply.ts";
 import {
   type Conversation,
   type ConversationMessage,
-  fieldsOf,
   itemsOf,
   messageFieldOf,
   parsed,
