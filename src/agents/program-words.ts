@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Parameter } from "../nodes/parameter.ts";
 import { fillPlaceholders } from "../nodes/placeholders.ts";
+import { fieldsOf } from "../util/fields.ts";
 import {
   eachString,
   findTexts,
@@ -13,7 +14,7 @@ import {
   valuesIn,
 } from "./find-texts.ts";
 import type { Reply } from "./read-reply.ts";
-import { fieldsOf, isAnswer, messagesIn, readToolCalls, textOf } from "./read-request.ts";
+import { isAnswer, messagesIn, readToolCalls, textOf } from "./read-request.ts";
 import type { ProgramTexts } from "./texts.ts";
 
 /** A reply that a program got. */
