@@ -18,6 +18,8 @@ export interface LoggedCall {
   readonly preamble: Conversation["preamble"];
   readonly messages: readonly ConversationMessage[];
   readonly reply: Reply;
+  /** The tool calls that the reply asks for. */
+  readonly tools: readonly ToolRequest[];
 }
 
 /** What a request adds to what was sent before. */
@@ -27,14 +29,14 @@ export interface NewMessages {
   readonly messages: readonly ConversationMessage[];
 }
 
-/** A tool call whose result was in no request so far. */
-export interface OpenToolCall {
+/** A tool call that a reply asks for. */
+export interface ToolRequest {
   readonly call: ToolCall;
   /** The reply that asks for it. */
   readonly reply: Node;
   /** Whether a call that a door saw answers it. */
   claimed: boolean;
-  /** What that call gave. */
+  /** What it gave, once that is known. */
   result: Node | undefined;
 }
 
@@ -44,7 +46,6 @@ export class CallLog {
   readonly results: PlainResults;
   readonly #calls: LoggedCall[] = [];
   readonly #sources: Needle<Node>[] = [];
-  readonly #tools = new Map<string, OpenToolCall>();
 
   constructor(results: PlainResults) {
     this.results = results;
@@ -60,31 +61,31 @@ export class CallLog {
   }
 
   /** Adds a call that has ended, with what it gave. */
-  addCall(call: LoggedCall): void {
+  addCall(call: Omit<LoggedCall, "tools">): void {
     const { node, reply } = call;
-    this.#calls.push(call);
-    for (const tool of reply.calls)
-      this.#tools.set(tool.id, { call: tool, reply: node, claimed: false, result: undefined });
+    const tools = reply.calls.map((tool) => ({ call: tool, reply: node, claimed: false, result: undefined }));
+    this.#calls.push({ ...call, tools });
     const data = parsed(reply.text);
     if (isContainer(data)) this.addSource(node, data);
     this.addSource(node, reply.text);
   }
 
-  /** Takes the tool call with this id: its result is new. */
-  takeTool(id: string): OpenToolCall | undefined {
-    const tool = this.#tools.get(id);
-    this.#tools.delete(id);
-    return tool;
+  /** The tool call with this id: of the reply to `earlier`, or else of the newest one. Ids may repeat. */
+  findTool(id: string, earlier: LoggedCall | undefined): ToolRequest | undefined {
+    const calls = [...(earlier === undefined ? [] : [earlier]), ...this.#calls.toReversed()];
+    return calls.flatMap(({ tools }) => tools).find(({ call }) => call.id === id);
   }
 
   /** The tool call that a call of the tool `name` answers, if no other call answers it. */
-  claimTool(name: string, input: unknown): OpenToolCall | undefined {
-    for (const open of this.#tools.values()) {
-      if (open.claimed || !isNamed(open.call.name, name) || !isDeepStrictEqual(open.call.input, input)) continue;
-      open.claimed = true;
-      return open;
-    }
-    return undefined;
+  claimTool(name: string, input: unknown): ToolRequest | undefined {
+    const request = this.#calls
+      .flatMap(({ tools }) => tools)
+      .find(
+        ({ claimed, result, call }) =>
+          !claimed && result === undefined && isNamed(call.name, name) && isDeepStrictEqual(call.input, input),
+      );
+    if (request !== undefined) request.claimed = true;
+    return request;
   }
 
   /** What a request adds to the longest conversation that it continues. */

@@ -1,4 +1,4 @@
-/** A `fetch` that sees the calls of language models: for the SDKs of Anthropic and OpenAI, and all that take a `fetch`. */
+/** A `fetch` that sees the calls of language models, for the SDKs of Anthropic and OpenAI, and all that take one. */
 
 import { fieldsOf } from "../util/fields.ts";
 import {

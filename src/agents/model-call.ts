@@ -1,4 +1,4 @@
-/** One call of a language model through a door: its texts are put in, it is counted in a run, and recorded in a trace. */
+/** One call of a model through a door: its texts are put in, it is counted in a run, and recorded in a trace. */
 
 import { requestIn } from "../nodes/client-usage.ts";
 import { isAbort } from "../util/abort.ts";

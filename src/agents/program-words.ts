@@ -92,7 +92,7 @@ export class ProgramWords {
       : this.#answers.has(value) || modelParts.test(String(fieldsOf(value)["type"]));
 }
 
-/** The messages that a model wrote: all answers from the first one on that is such a reply. Those before are examples. */
+/** The messages that a model wrote: all answers from the first such reply on. Those before it are examples. */
 function answersIn(request: unknown, replies: readonly ReceivedReply[]): ReadonlySet<unknown> {
   const messages = replies.length === 0 ? [] : messagesIn(request);
   const first = messages.findIndex(

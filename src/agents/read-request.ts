@@ -57,7 +57,7 @@ export function messagesIn(body: unknown): readonly unknown[] {
   return typeof given === "string" ? [{ role: "user", content: given }] : itemsOf(given);
 }
 
-/** The conversation of a request to Anthropic's Messages, OpenAI's Chat Completions or Responses, or an AI SDK model. */
+/** The conversation of a request to Anthropic's Messages, OpenAI's Chat Completions or Responses, or the AI SDK. */
 export function readRequest(body: unknown): Conversation {
   const fields = fieldsOf(body);
   const system = fields["system"] ?? fields["instructions"];

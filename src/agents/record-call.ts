@@ -7,7 +7,7 @@ import type { Parameter } from "../nodes/parameter.ts";
 import { isData } from "../util/fault.ts";
 import { fieldsOf } from "../util/fields.ts";
 import { UniqueNames } from "../util/names.ts";
-import type { OpenToolCall } from "./call-log.ts";
+import type { LoggedCall, ToolRequest } from "./call-log.ts";
 import type { Needle } from "./find-texts.ts";
 import { noteResult, type RecordingPlace, textsRead } from "./place.ts";
 import type { ProgramWords } from "./program-words.ts";
@@ -49,7 +49,7 @@ export function recordCall(recording: RecordingPlace | undefined, request: SentR
   const { model, words, sent } = request;
   const { preamble, messages, previous } = readRequest(sent);
   const addition = recording.log.newIn({ preamble, messages, previous });
-  const inputs = new CallInputs(recording);
+  const inputs = new CallInputs(recording, addition.earlier);
   for (const text of words.findIn(newPart(words.request, addition.messages.length))) inputs.addText(text);
   if (addition.earlier !== undefined) inputs.add("history", addition.earlier.node);
   // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
@@ -77,6 +77,8 @@ function newPart(original: unknown, count: number): unknown {
 /** What goes into a call, as it is found in the request. */
 class CallInputs {
   readonly #recording: RecordingPlace;
+  /** The call whose conversation goes on. */
+  readonly #earlier: LoggedCall | undefined;
   readonly #names = new UniqueNames();
   readonly #inputs: string[] = [];
   readonly #parents: Node[] = [];
@@ -86,8 +88,9 @@ class CallInputs {
   readonly #lines: string[] = [];
   #hasOwnWords = false;
 
-  constructor(recording: RecordingPlace) {
+  constructor(recording: RecordingPlace, earlier: LoggedCall | undefined) {
     this.#recording = recording;
+    this.#earlier = earlier;
     this.#known = [...textsRead(recording)];
   }
 
@@ -122,15 +125,16 @@ class CallInputs {
 
   /** The result of a tool call that an earlier reply holds is a node of its own. */
   #addResult({ id, value, failed }: ToolResult): void {
-    const known = this.#recording.log.takeTool(id);
-    if (known === undefined) return this.#addLine("tool", typeof value === "string" ? value : JSON.stringify(value));
-    const node = known.result ?? this.#toolNode(known, { result: value, failed });
+    const request = this.#recording.log.findTool(id, this.#earlier);
+    if (request === undefined) return this.#addLine("tool", typeof value === "string" ? value : JSON.stringify(value));
+    // A turn that is sent again, or goes on in two ways, has the same result.
+    const node = (request.result ??= this.#toolNode(request, { result: value, failed }));
     this.add(node.name, node);
     this.#lines.push(`tool: [${node.name}]`);
   }
 
   /** The node of a tool whose call no door saw. */
-  #toolNode({ call, reply }: OpenToolCall, { result: value, failed }: ToolOutcome): Node {
+  #toolNode({ call, reply }: ToolRequest, { result: value, failed }: ToolOutcome): Node {
     const { log, context } = this.#recording;
     const result = typeof value === "string" ? parsed(value) : value;
     const node = new Node<unknown>(

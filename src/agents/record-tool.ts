@@ -33,14 +33,14 @@ export interface RecordedTool {
 /** Records a call of a tool; the node is made once it has ended. */
 export function recordTool(recording: RecordingPlace, name: string, input: unknown): RecordedTool {
   const { log, context } = recording;
-  const openCall = log.claimTool(name, input);
-  const parents = openCall === undefined ? sourcesOf(recording, input) : [openCall.reply];
-  const operation = openCall === undefined ? directOperation(name, parents) : toolOperation(openCall.call.name);
+  const request = log.claimTool(name, input);
+  const parents = request === undefined ? sourcesOf(recording, input) : [request.reply];
+  const operation = request === undefined ? directOperation(name, parents) : toolOperation(request.call.name);
   const began = performance.now();
   const details = () => ({ inner: [], hidden: [], figures: { seconds: (performance.now() - began) / 1000 } });
   const note = (node: Node, value: unknown): void => {
     log.results.use(parents);
-    if (openCall !== undefined) openCall.result = node;
+    if (request !== undefined) request.result = node;
     noteResult(node, recording, value);
   };
   return {
@@ -53,7 +53,7 @@ export function recordTool(recording: RecordingPlace, name: string, input: unkno
     },
     fail: (error) => {
       // Where a reply asked for it, the conversation tells how the program went on, perhaps by a call that succeeds.
-      if (openCall !== undefined) openCall.claimed = false;
+      if (request !== undefined) request.claimed = false;
       else if (isData(error)) note(new ExceptionNode(operation, error, parents, details()), error);
     },
   };

@@ -1,18 +1,20 @@
 /** The results that plain code of a run got from traced calls, such as those of an SDK, and which of them went on. */
 
+import { isObject } from "../util/is-record.ts";
 import { currentContext } from "./context.ts";
 import { plainOperation } from "./failures.ts";
 import { isCarrier, Node, nodesIn } from "./node.ts";
 
 /** The plain results of one run, or of one program in it. */
 export class PlainResults {
-  readonly #open = new Set<Node>();
-  readonly #byValue = new Map<unknown, Node>();
+  /** With their values. */
+  readonly #open = new Map<Node, unknown>();
+  readonly #byObject = new Map<object, Node>();
 
   /** Notes that plain code got `value`, the value of `node`. */
   add(node: Node, value: unknown): void {
-    this.#open.add(node);
-    this.#byValue.set(value, node);
+    this.#open.set(node, value);
+    if (isObject(value)) this.#byObject.set(value, node);
   }
 
   /** Notes that `nodes` went into another node. */
@@ -22,12 +24,17 @@ export class PlainResults {
 
   /** The nodes that went into no other one: what plain code made of them is not known. */
   get open(): readonly Node[] {
-    return [...this.#open];
+    return [...this.#open.keys()];
   }
 
-  /** The node whose value plain code got as this very value. */
+  /**
+   * The node whose value plain code got as this very object. A text, a number or a boolean may equal the value of a
+   * node by accident: it is that of the only open one, if of any.
+   */
   nodeOf(value: unknown): Node | undefined {
-    return this.#byValue.get(value);
+    if (isObject(value)) return this.#byObject.get(value);
+    const [only, ...others] = this.#open;
+    return only !== undefined && others.length === 0 && Object.is(only[1], value) ? only[0] : undefined;
   }
 }
 
@@ -38,9 +45,9 @@ export function plainResultsHere(): PlainResults | undefined {
 }
 
 /**
- * The node of what a run gave as a plain value: of a traced call that gave this value, or else of plain code that may
- * have made it from all results that went nowhere else. Undefined for nodes and what holds them, and where no traced
- * call gave a plain result.
+ * The node of what a run gave as a plain value: of the traced call that gave it, where that is certain, or else of
+ * plain code that may have made it from all results that went nowhere else. Undefined for nodes and what holds them,
+ * and where no traced call gave a plain result.
  */
 export function nodeOfPlain(value: unknown): Node | undefined {
   const results = currentContext().run?.results;
