@@ -25,7 +25,8 @@ export interface AiSdkModel {
  * In a program of `learn` it puts in the values of the program's texts. In a `trace` each call becomes a node, and so
  * does each result of a tool that a later request holds. In a run of `train` or `evaluate` each call is held to the
  * budget, counted by the usage that the reply tells, and kept, so that a resumed run does not pay for it again; a
- * streamed reply then arrives at its end, as one. Everywhere else the model itself is called, and nothing more.
+ * streamed reply then arrives at its end, as one. `emitSpans` sees each call. Everywhere else the model itself is
+ * called, and nothing more.
  * @throws TracegradError `bad-model` for what is no model, such as the id of one.
  * @example
  * const model = traceModel(openai("gpt-5-mini"));

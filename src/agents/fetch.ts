@@ -26,8 +26,8 @@ const paths = /\/(messages|chat\/completions|responses)$/;
  *
  * In a program of `learn` it puts in the values of the program's texts. In a `trace` each call becomes a node. In a
  * run of `train` or `evaluate` each call is held to the budget, counted by the usage that the reply tells, and kept,
- * so that a resumed run does not pay for it again; a streamed reply then arrives at its end, as one. Everywhere else it
- * calls `send`, and nothing more.
+ * so that a resumed run does not pay for it again; a streamed reply then arrives at its end, as one. `emitSpans` sees
+ * each call. Everywhere else it calls `send`, and nothing more.
  * @param send What sends the requests. Default: the global `fetch`, as it is at each call.
  * @example
  * const client = new Anthropic({ fetch: traceFetch() });

@@ -8,7 +8,7 @@ import { currentObserver } from "../util/observe.ts";
 import { noteRequest } from "./check-sent.ts";
 import { isCovered, placeOf, unseen } from "./place.ts";
 import { ProgramWords } from "./program-words.ts";
-import { type Reply, readReply } from "./read-reply.ts";
+import { readReply, valueOf } from "./read-reply.ts";
 import { messagesIn } from "./read-request.ts";
 import { recordCall } from "./record-call.ts";
 
@@ -41,9 +41,11 @@ export interface DoorCall<R, S> {
 /** Makes a call. */
 export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const { model, request } = call;
-  const isCounted = isIntercepted() && !isCovered();
+  const isOutermost = !isCovered();
+  const isCounted = isOutermost && isIntercepted();
+  const isFollowed = isOutermost && currentObserver() !== undefined;
   const { programs, recording } = placeOf(model, request);
-  if (programs.length === 0 && recording === undefined && !isCounted) return call.send(request);
+  if (programs.length === 0 && recording === undefined && !isCounted && !isFollowed) return call.send(request);
   const words = new ProgramWords(programs, request);
   for (const program of programs) noteRequest(program, words);
   const sent = words.replaced();
@@ -80,8 +82,8 @@ interface CallEnds {
 function followed<R, S>({ model: to, provider }: DoorCall<R, S>, request: unknown, ends: CallEnds) {
   const observer = currentObserver();
   if (observer === undefined) return { ...ends, send: (make: () => Promise<R>): Promise<R> => make() };
-  const usage = (reply: unknown) => (reply as Reply).usage;
-  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand: false, usage });
+  const usage = (body: unknown) => readReply(body).usage;
+  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand: false, usage, answerOf: answerIn });
   let settle: CallEnds = ends;
   const whole = new Promise<unknown>((end, fail) => (settle = { end, fail }));
   const send = (make: () => Promise<R>): Promise<R> => {
@@ -96,7 +98,7 @@ function followed<R, S>({ model: to, provider }: DoorCall<R, S>, request: unknow
   return {
     send,
     end: (body: unknown) => {
-      settle.end(readReply(body));
+      settle.end(body);
       ends.end(body);
     },
     fail: (error: unknown) => {
@@ -104,6 +106,12 @@ function followed<R, S>({ model: to, provider }: DoorCall<R, S>, request: unknow
       ends.fail(error);
     },
   };
+}
+
+/** What the body of a reply says, in the fields of a language model's reply. */
+function answerIn(body: unknown): { readonly model: string | undefined; readonly text: unknown } {
+  const reply = readReply(body);
+  return { model: reply.model, text: valueOf(reply) };
 }
 
 async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body: unknown) => void): Promise<R> {
@@ -118,6 +126,7 @@ async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body
     signal,
     most,
     usage,
+    answerOf: (stored) => answerIn(call.bodyOf(stored)),
     perform,
   });
   end(call.bodyOf(stored));

@@ -102,7 +102,8 @@ const finishReasons: Readonly<Record<string, string>> = { end: "stop", tool: "to
 
 function replyAttributes(work: ObservedRequest, reply: unknown, writer: ContentWriter | undefined): Attributes {
   const usage = work.usage(reply);
-  const { model, stopReason, text, toolInput } = isRecord(reply) ? reply : {};
+  const answer = work.answerOf(reply);
+  const { model, stopReason, text, toolInput } = isRecord(answer) ? answer : {};
   const { cachedInputTokens: cached } = (usage ?? {}) as { readonly cachedInputTokens?: unknown };
   const output = toolInput ?? text;
   return {

@@ -47,6 +47,8 @@ export interface ExternalCall<T> {
   readonly free?: boolean | undefined;
   /** What a reply says that it used, as it says it; undefined when it says nothing. */
   usage(reply: T): Partial<Tokens> | undefined;
+  /** What a reply says, in the fields of a language model's reply. Default: the reply itself. */
+  answerOf?(reply: T): unknown;
   /** Makes the call for real. */
   perform(signal: AbortSignal | undefined, requests: Requests): Promise<T>;
 }
@@ -128,7 +130,8 @@ export function callExternal<T>(given: ExternalCall<T>): Promise<T> {
 function observedBy<T>(observer: Observer, call: ExternalCall<T>): ExternalCall<T> {
   const { to, provider, request, isAtHand = false } = call;
   const usage = (reply: unknown) => call.usage(reply as T);
-  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand, usage });
+  const answerOf = (reply: unknown) => (call.answerOf === undefined ? reply : call.answerOf(reply as T));
+  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand, usage, answerOf });
   return { ...call, perform: (signal, requests) => follow(() => call.perform(signal, requests)) };
 }
 

@@ -15,6 +15,8 @@ export interface ObservedRequest {
   readonly isAtHand: boolean;
   /** What a reply says that it used. */
   usage(reply: unknown): Partial<Tokens> | undefined;
+  /** What a reply says, in the fields of a language model's reply. */
+  answerOf(reply: unknown): unknown;
 }
 
 /** A call of a traced function. */
