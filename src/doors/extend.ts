@@ -61,7 +61,7 @@ export type { ContextValue, PatternCode, RunValues } from "../optimizers/run-vie
 export type { CategoricalDimension, Dimension, NumericDimension } from "../optimizers/space/domain.ts";
 export { type Point, type Space, spaceOf } from "../optimizers/space/space.ts";
 export { type Fitted, fit } from "../optimizers/suggestion.ts";
-export { structuralOperators } from "../optimizers/textgrad/feedback.ts";
+export { structuralOperators } from "../optimizers/textgrad/plan.ts";
 export { textGradAlgorithm } from "../optimizers/textgrad/textgrad.ts";
 // Sandboxes.
 export { type Confinement, type NodeProcessOptions, nodeProcess } from "../sandbox/process/node-process.ts";

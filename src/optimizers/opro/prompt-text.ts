@@ -32,10 +32,10 @@ export function scaleText(most: number): string {
 /** Marks the solution that runs now among the others. */
 export const currentMark = "the current solution";
 
-/** Told to a model that proposed what was tried before. */
+/** For a model that proposed what was tried before. */
 export function repeatedText(score: string): string {
   return `This solution was tried before; its score is ${score}. Propose one that is not among the solutions.`;
 }
 
-/** Told to a model that proposed what runs now. */
+/** For a model that proposed what runs now. */
 export const unchangedText = "This is the current solution, unchanged. Propose one that is different.";

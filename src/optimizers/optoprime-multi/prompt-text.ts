@@ -6,22 +6,22 @@ import { answerOrder } from "../prompt/answer.ts";
 export const pickTool = "pick_proposal";
 export const expertsTool = "name_experts";
 
-/** Told before the proposal that is to be refined. */
+/** Stands before the proposal that is to be refined. */
 export const refineText: string =
   "A proposal for the variables was made already. Look for what it misses or gets wrong, and answer with a " +
   "refined one: whole, not only the difference to it.";
 
-/** Told before the proposals that the next one must differ from. */
+/** Stands before the proposals that the next one must differ from. */
 export const differText: string =
   "Proposals for the variables were made already. Propose another way to follow the feedback, one that differs " +
   "from all of them in its idea.";
 
-/** Told before the proposals that are to be merged. */
+/** Stands before the proposals that are to be merged. */
 export const mergeText: string =
   "Several proposals for the variables were made independently. Merge them into one that is better than each: " +
   "take over what they have in common and what is right in only one, leave out what is wrong.";
 
-/** Told before the proposals of which one is to be picked. */
+/** Stands before the proposals of which one is to be picked. */
 export const pickText: string =
   "Several proposals for the variables were made. Each has been checked and can be taken as it is.";
 

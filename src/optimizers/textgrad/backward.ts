@@ -1,7 +1,7 @@
 /** Carries feedback back through a graph level by level, with a model's help: the walk that textual gradients share. */
 
 import type { Signal } from "../../graph/credit.ts";
-import { combine, type FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { ModelRequest } from "../../llm/llm.ts";
 import { Parameter } from "../../nodes/parameter.ts";
@@ -16,18 +16,16 @@ import { refuse } from "../prompt/answer.ts";
 import { accept, askFor, type ReplyReading } from "../prompt/ask.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import {
-  type BestRuns,
-  bestRunsOf,
-  bestRunsWith,
+  type FeedbackPart,
   feedbackWith,
   type GatheredFeedback,
   gatherFeedback,
-  passageOf,
+  noCalls,
+  PartList,
   passFeedback,
 } from "./feedback.ts";
 import type { GradientFallback, PropagatorSettings, TextCredit } from "./options.ts";
-import { type FeedbackPart, noCalls, PartList } from "./parts.ts";
-import { type BackwardPlan, type PlannedNode, planOf } from "./plan.ts";
+import { type BackwardPlan, type BestRuns, bestRunsOf, type PlannedNode, passageOf, planOf, praiseOf } from "./plan.ts";
 import { reduceSystem } from "./prompt-text.ts";
 import { type GradientMethod, type GradientQuestion, messageOf, readText } from "./questions.ts";
 
@@ -79,12 +77,6 @@ export async function carryBack(
     signals.set(parameter, { parameter, value, version, feedback: own, subgraph: undefined });
   }
   return { credit: { feedback, signals, exchanges, fallbacks }, received, best };
-}
-
-/** The feedback on the best runs that depend on a parameter; undefined where there is no batch of them. */
-function praiseOf(parameter: Parameter, best: BestRuns): FeedbackRecord | undefined {
-  const [first, ...others] = bestRunsWith(parameter, best).map((run) => run.feedback);
-  return first === undefined || others.length === 0 ? first : combine([first, ...others]);
 }
 
 /** How many calls the operations of a plan take. Throws when they are too many. */

@@ -1,89 +1,122 @@
-/** What feedback each value gets: passed on unchanged by its successors, or gathered from all of them. */
+/** The feedback on a value in parts: what each successor gave, how it passes on, and what is gathered. */
 
 import { type FeedbackImage, type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
-import type { Graph, MemberFeedback } from "../../graph/graph.ts";
-import type { Node } from "../../nodes/node.ts";
-import type { Parameter } from "../../nodes/parameter.ts";
-import { append } from "../../util/collections.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { callOf } from "../../graph/show.ts";
+import { ExceptionNode, type Node } from "../../nodes/node.ts";
+import { append, getOrSet } from "../../util/collections.ts";
 import { leftOutText } from "../../util/cut.ts";
+import { preview } from "../../util/preview.ts";
 import { maxImages } from "../prompt/images.ts";
-import { type FeedbackPart, noCalls, partText, passedThrough } from "./parts.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 
-/**
- * Operators that only put values together, pick from them or copy them. Feedback on their output holds for their inputs
- * as it is, so asking a model would cost a call and add nothing.
- */
-export const structuralOperators: readonly string[] = [
-  ...["list", "record", "mapping", "set", "batchify", "text", "format", "join", "concat"],
-  ...["identity", "clone", "append", "extend", "insert", "merge", "setAdd", "union"],
-  ...["at", "get", "slice", "reverse", "entries", "values", "toList", "toRecord", "toSet"],
-];
-
-const structural: ReadonlySet<string> = new Set(structuralOperators);
-
-/** How feedback goes from the output of an operation to its inputs. */
-export type Passage =
-  /** A model says what it means for each input. */
-  | "judged"
-  /** As it is, through a structural operator or the link between two steps of an episode. */
-  | "structural"
-  /** As it is, with the call that it went through: code without a model says by itself what it did. */
-  | "plain";
-
-/**
- * How feedback on `node` goes to its inputs. A bundle is never structural by its name alone, nor is an operator that
- * failed.
- */
-export function passageOf(node: Node, { passThrough, judge }: PassageSettings): Passage {
-  if (isStructural(node)) return "structural";
-  const { kind, name, async } = node.operation;
-  if (kind !== "exception" && passThrough.includes(name)) return "plain";
-  const isPlain = async === false && node.details?.async !== true;
-  return judge === "models" && isPlain ? "plain" : "judged";
+/** Feedback on a value, by all ways from one output or judged operation that lead through one successor. */
+export interface FeedbackPart {
+  /** The successor that gave it, by its index among the nodes of the graph, which orders the parts, and by its name. */
+  readonly index: number;
+  readonly from: string;
+  readonly record: FeedbackRecord;
+  /** The operation that took the value, structural operators aside; undefined where they alone lead to the output. */
+  readonly use: PlannedNode | undefined;
+  readonly passed: PassedCalls;
 }
 
-/** Whether an operation only puts values together, picks from them or copies them. */
-export function isStructural({ operation: { kind, name, inputs } }: Node): boolean {
-  if (kind !== "operator") return false;
-  // A step of a real environment, which takes only the action, decides what comes next; the link of a chain does not,
-  // nor does what is seen after a step.
-  const isSeen = name === "observation" && inputs[0] === "step";
-  return structural.has(name) || (name === "environment_step" && inputs.length === 2) || isSeen;
+/** The calls on all ways between a value and what the feedback is on. */
+export interface PassedCalls {
+  /** In the order of running; of many the first and the last ones. */
+  readonly calls: readonly PlannedNode[];
+  /** How many there are. */
+  readonly count: number;
+  /** Whether there are no more than `count`: of ways with calls left out nobody knows which of these they share. */
+  readonly isExact: boolean;
+  /** What the feedback is on: where the ways end, as many as are named and one more. */
+  readonly ends: readonly PlannedNode[];
 }
 
-/** What decides the {@link Passage}: see `GradientSettings`. */
-export interface PassageSettings {
-  readonly passThrough: readonly string[];
-  readonly judge: "models" | "all";
+/** No call: the feedback is on the value itself. */
+export const noCalls: PassedCalls = { calls: [], count: 0, isExact: true, ends: [] };
+
+/** How many calls are named, one half from the beginning and one from the end; and how many ends. */
+const [maxPassed, maxEnds] = [8, 3];
+
+/** Ways with one more call at their beginning. */
+function passedThrough(step: PlannedNode, { calls, count, isExact, ends }: PassedCalls): PassedCalls {
+  const isFirst = count === 0;
+  return { calls: firstAndLast([step, ...calls]), count: count + 1, isExact, ends: isFirst ? [step] : ends };
 }
 
-/** Which runs need no feedback, by the places of their outputs: those of a batch, or of all inputs of a single run. */
-export interface BestRuns {
-  readonly places: ReadonlySet<number>;
-  /** The runs of a batch that have the best score, each with its feedback. */
-  readonly members: readonly MemberFeedback[];
+/** The ways of both. */
+function joinPassed(one: PassedCalls, other: PassedCalls): PassedCalls {
+  const calls = inOrder([...one.calls, ...other.calls]);
+  const ends = inOrder([...one.ends, ...other.ends]).slice(0, maxEnds + 1);
+  const isExact = isWhole(one) && isWhole(other);
+  return { calls: firstAndLast(calls), count: Math.max(one.count, other.count, calls.length), isExact, ends };
 }
 
-/** The runs with the best score: `maxScore` or, where that is null, the one that their feedback names. */
-export function bestRunsOf(graph: Graph, feedback: FeedbackRecord, maxScore: number | null): BestRuns {
-  const isBest = (run: MemberFeedback): boolean => {
-    const { score, maxScore: highest = Number.POSITIVE_INFINITY } = run.feedback;
-    return score !== undefined && score >= (maxScore ?? highest) && run.graph.error === undefined;
-  };
-  const judged = graph.judged(feedback);
-  const places = [...graph.parentsOf(graph.output as Node).keys()];
-  if (judged.length === 0) {
-    const isSingle = graph.output.op !== "batchify";
-    return { places: new Set(isSingle && isBest({ graph, feedback }) ? places : []), members: [] };
+function isWhole({ calls, count }: PassedCalls): boolean {
+  return calls.length === count;
+}
+
+function inOrder(steps: readonly PlannedNode[]): readonly PlannedNode[] {
+  return [...new Set(steps)].sort((one, other) => one.index - other.index);
+}
+
+function firstAndLast(calls: readonly PlannedNode[]): readonly PlannedNode[] {
+  const half = maxPassed / 2;
+  return calls.length <= maxPassed ? calls : [...calls.slice(0, half), ...calls.slice(-half)];
+}
+
+/** The parts that a value gets. One that comes on several ways is one part. */
+export class PartList {
+  readonly parts: FeedbackPart[] = [];
+  readonly #places = new Map<FeedbackRecord, Map<string, number>>();
+
+  add(part: FeedbackPart): void {
+    const places = getOrSet(this.#places, part.record, () => new Map<string, number>());
+    const key = `${part.index} ${part.use?.index}`;
+    const place = places.get(key);
+    if (place === undefined) {
+      places.set(key, this.parts.length);
+      this.parts.push(part);
+    } else {
+      const known = this.parts[place] as FeedbackPart;
+      this.parts[place] = { ...known, passed: joinPassed(known.passed, part.passed) };
+    }
   }
-  const best = places.filter((at) => judged[at] !== undefined && isBest(judged[at]));
-  return { places: new Set(best), members: best.map((at) => judged[at] as MemberFeedback) };
 }
 
-/** Those of the best runs that depend on a parameter. */
-export function bestRunsWith(parameter: Parameter, { members }: BestRuns): readonly MemberFeedback[] {
-  return members.filter(({ graph }) => graph.parameters.includes(parameter));
+/** The most characters of one call that was passed and, unless less is asked for, of what it gave. */
+const [maxCall, maxGiven] = [600, 300];
+
+/** The calls that were passed, a line each with what it gave; without that of `own`, which stands elsewhere. */
+export function passedLines(
+  graph: Graph,
+  { calls, count, isExact }: PassedCalls,
+  { own, limit = maxGiven }: { readonly own?: Node | undefined; readonly limit?: number } = {},
+): readonly string[] {
+  const left = count - calls.length;
+  const note = `(${isExact ? "" : "at least "}${left} more ${left === 1 ? "call" : "calls"})`;
+  return calls.flatMap(({ node }, at) => {
+    if (node === own) return [];
+    const value = preview(graph.valueOf(node), Math.min(limit, maxGiven));
+    const gave = node instanceof ExceptionNode ? `threw ${value}` : value;
+    const line = `${callOf(graph, node, { maxInputs: Math.min(2 * limit, maxCall) })} // ${gave}`;
+    return left > 0 && at === maxPassed / 2 ? [note, line] : [line];
+  });
+}
+
+/** What feedback is on by name; undefined for the value itself. */
+export function endsText(graph: Graph, { ends }: PassedCalls): string | undefined {
+  const names = ends.slice(0, maxEnds).map(({ node }) => graph.nameOf(node));
+  if (ends.length > maxEnds) names.push("others");
+  return names.length <= 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/** The words of a part, behind the calls that its feedback passed. */
+function partText(graph: Graph, { record, passed }: FeedbackPart): string {
+  const ends = endsText(graph, passed);
+  if (ends === undefined) return feedbackText(record);
+  return [...passedLines(graph, passed), `On ${ends}: ${feedbackText(record)}`].join("\n");
 }
 
 /** A part that goes to one input of an operation. */

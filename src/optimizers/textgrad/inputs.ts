@@ -9,8 +9,7 @@ import { cut } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import { typeName } from "../../util/type-name.ts";
 import { type Images, namesIn } from "../prompt/images.ts";
-import { isStructural } from "./feedback.ts";
-import type { JudgedInput } from "./plan.ts";
+import { isStructural, type JudgedInput } from "./plan.ts";
 
 /** The most characters of a documentation. */
 export const maxDocLength = 2_000;

@@ -1,9 +1,8 @@
-/**
- * Plans a backward pass before anything is spent: the nodes that lead to parameters, level by level from the output.
- */
+/** Plans a backward pass before anything is spent: which nodes get feedback, level by level, and how it passes each. */
 
 import { NoParameterError } from "../../graph/credit.ts";
-import type { Graph } from "../../graph/graph.ts";
+import { combine, type FeedbackRecord } from "../../graph/feedback.ts";
+import type { Graph, MemberFeedback } from "../../graph/graph.ts";
 import type { Node } from "../../nodes/node.ts";
 import { Parameter } from "../../nodes/parameter.ts";
 import { getOrSet } from "../../util/collections.ts";
@@ -88,4 +87,86 @@ function inputsOf(graph: Graph, node: Node, leads: Uint8Array, spared: ReadonlyS
     getOrSet(inputs, parent, () => ({ node: parent, index: parent.slot, places: [] })).places.push(place);
   }
   return [...inputs.values()];
+}
+
+/**
+ * Operators that only put values together, pick from them or copy them. Feedback on their output holds for their inputs
+ * as it is, so asking a model would cost a call and add nothing.
+ */
+export const structuralOperators: readonly string[] = [
+  ...["list", "record", "mapping", "set", "batchify", "text", "format", "join", "concat"],
+  ...["identity", "clone", "append", "extend", "insert", "merge", "setAdd", "union"],
+  ...["at", "get", "slice", "reverse", "entries", "values", "toList", "toRecord", "toSet"],
+];
+
+const structural: ReadonlySet<string> = new Set(structuralOperators);
+
+/** How feedback goes from the output of an operation to its inputs. */
+export type Passage =
+  /** A model says what it means for each input. */
+  | "judged"
+  /** As it is, through a structural operator or the link between two steps of an episode. */
+  | "structural"
+  /** As it is, with the call that it went through: code without a model says by itself what it did. */
+  | "plain";
+
+/**
+ * How feedback on `node` goes to its inputs. A bundle is never structural by its name alone, nor is an operator that
+ * failed.
+ */
+export function passageOf(node: Node, { passThrough, judge }: PassageSettings): Passage {
+  if (isStructural(node)) return "structural";
+  const { kind, name, async } = node.operation;
+  if (kind !== "exception" && passThrough.includes(name)) return "plain";
+  const isPlain = async === false && node.details?.async !== true;
+  return judge === "models" && isPlain ? "plain" : "judged";
+}
+
+/** Whether an operation only puts values together, picks from them or copies them. */
+export function isStructural({ operation: { kind, name, inputs } }: Node): boolean {
+  if (kind !== "operator") return false;
+  // A step of a real environment, which takes only the action, decides what comes next; the link of a chain does not,
+  // nor does what is seen after a step.
+  const isSeen = name === "observation" && inputs[0] === "step";
+  return structural.has(name) || (name === "environment_step" && inputs.length === 2) || isSeen;
+}
+
+/** What decides the {@link Passage}: see `GradientSettings`. */
+export interface PassageSettings {
+  readonly passThrough: readonly string[];
+  readonly judge: "models" | "all";
+}
+
+/** Which runs need no feedback, by the places of their outputs: those of a batch, or of all inputs of a single run. */
+export interface BestRuns {
+  readonly places: ReadonlySet<number>;
+  /** The runs of a batch that have the best score, each with its feedback. */
+  readonly members: readonly MemberFeedback[];
+}
+
+/** The runs with the best score: `maxScore` or, where that is null, the one that their feedback names. */
+export function bestRunsOf(graph: Graph, feedback: FeedbackRecord, maxScore: number | null): BestRuns {
+  const isBest = (run: MemberFeedback): boolean => {
+    const { score, maxScore: highest = Number.POSITIVE_INFINITY } = run.feedback;
+    return score !== undefined && score >= (maxScore ?? highest) && run.graph.error === undefined;
+  };
+  const judged = graph.judged(feedback);
+  const places = [...graph.parentsOf(graph.output as Node).keys()];
+  if (judged.length === 0) {
+    const isSingle = graph.output.op !== "batchify";
+    return { places: new Set(isSingle && isBest({ graph, feedback }) ? places : []), members: [] };
+  }
+  const best = places.filter((at) => judged[at] !== undefined && isBest(judged[at]));
+  return { places: new Set(best), members: best.map((at) => judged[at] as MemberFeedback) };
+}
+
+/** Those of the best runs that depend on a parameter. */
+export function bestRunsWith(parameter: Parameter, { members }: BestRuns): readonly MemberFeedback[] {
+  return members.filter(({ graph }) => graph.parameters.includes(parameter));
+}
+
+/** The feedback on the best runs that depend on a parameter; undefined where there is no batch of them. */
+export function praiseOf(parameter: Parameter, best: BestRuns): FeedbackRecord | undefined {
+  const [first, ...others] = bestRunsWith(parameter, best).map((run) => run.feedback);
+  return first === undefined || others.length === 0 ? first : combine([first, ...others]);
 }

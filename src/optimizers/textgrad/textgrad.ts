@@ -29,8 +29,8 @@ import { requireModel } from "../prompt/ask.ts";
 import { scaleAfter, scaledCounter, type TokenScale } from "../prompt/within-tokens.ts";
 import { droppedField, type Refusal } from "../suggestion.ts";
 import { carryBack } from "./backward.ts";
-import { bestRunsWith } from "./feedback.ts";
 import { type GradientFallback, type GradientSettings, gradientTable, type PropagatorSettings } from "./options.ts";
+import { bestRunsWith } from "./plan.ts";
 import { byEdge, byNode } from "./questions.ts";
 import { pastOf, type RewriteBasis, type RewriteSettings, rewrite, type VariableUses } from "./rewrite.ts";
 

@@ -12,7 +12,7 @@ import { type Images, namesIn } from "../prompt/images.ts";
 import { withNamedText } from "../prompt/named-text.ts";
 import { fenced } from "../prompt/text.ts";
 import type { ReceivedFeedback } from "./backward.ts";
-import { endsText, type FeedbackPart, passedLines } from "./parts.ts";
+import { endsText, type FeedbackPart, passedLines } from "./feedback.ts";
 
 /** How much of the uses is written. */
 export interface UsesAmount {

@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import type { Graph } from "../../../src/graph/graph.ts";
 import type { Node } from "../../../src/nodes/node.ts";
 import { carryBack } from "../../../src/optimizers/textgrad/backward.ts";
+import { passedLines } from "../../../src/optimizers/textgrad/feedback.ts";
 import { propagatorSettings } from "../../../src/optimizers/textgrad/options.ts";
-import { passedLines } from "../../../src/optimizers/textgrad/parts.ts";
 import { byEdge } from "../../../src/optimizers/textgrad/questions.ts";
 import { call, naiveSubgraph, programs, run } from "../../graph/programs.ts";
 
