@@ -80,6 +80,7 @@ export function fixedPartsOf(problem: Problem, rendering: Rendering): FixedParts
   };
 }
 
+/** Whether a text is absent, or white space alone. */
 export function isBlank(text: string | null | undefined): boolean {
   return text === undefined || text === null || text.trim() === "";
 }

@@ -87,6 +87,24 @@ export function writeWithin<T extends BoundedText>(limit: TokenLimit, write: (ma
   throw tooLarge(limit, refusal);
 }
 
+/**
+ * The text with the first of `amounts` that has no more than `maxCharacters`; it is whole with the first amount.
+ * @param what What is never cut, in words.
+ * @throws TooLongError when even the text with the last amount is longer.
+ */
+export function firstWithin<A>(
+  maxCharacters: number,
+  amounts: readonly A[],
+  { what, write }: { readonly what: string; write(amount: A): string },
+): BoundedText {
+  let text = "";
+  for (const [at, amount] of amounts.entries()) {
+    text = write(amount);
+    if (text.length <= maxCharacters) return { text, isWhole: at === 0 };
+  }
+  throw new TooLongError(what, text);
+}
+
 /** The newer text, unless the earlier one is fuller: with more characters a writer may choose a form that is shorter. */
 function fullerOf<T extends BoundedText>(next: CountedText<T>, best: CountedText<T> | undefined): CountedText<T> {
   return best === undefined || next.written.isWhole === true || next.tokens > best.tokens ? next : best;

@@ -17,7 +17,7 @@ import { accept, type ReplyReading } from "../prompt/ask.ts";
 import { contentOf, firstImages, type Images, imagesAmong, maxImages, namesIn } from "../prompt/images.ts";
 import { fenced, joinSections } from "../prompt/text.ts";
 import type { AnswerFields } from "../prompt/unwrap.ts";
-import { type BoundedText, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
+import { type BoundedText, firstWithin, writeWithin } from "../prompt/within-tokens.ts";
 import { type InputLimits, inputLine, labelOf, maxDocLength, originLine } from "./inputs.ts";
 import type { JudgedInput, PlannedNode } from "./plan.ts";
 import { edgeSystem, edgeTask, hintsTool, hintText, nodeSystem, nodeTask } from "./prompt-text.ts";
@@ -202,12 +202,10 @@ interface OperationInputs {
 
 /** The prompt with as much of what can be long as fits. The objective and the task are never cut. */
 function promptWithin(view: OperationView, inputs: OperationInputs): BoundedText {
-  let text = "";
-  for (const [at, amount] of amounts.entries()) {
-    text = operationPrompt(view, inputs, amount);
-    if (text.length <= inputs.maxCharacters) return { text, isWhole: at === 0 };
-  }
-  throw new TooLongError("the objective and the inputs to judge, with the rest as short as it may be,", text);
+  return firstWithin(inputs.maxCharacters, amounts, {
+    what: "the objective and the inputs to judge, with the rest as short as it may be,",
+    write: (amount) => operationPrompt(view, inputs, amount),
+  });
 }
 
 function operationPrompt(view: OperationView, inputs: OperationInputs, amount: OperationAmount): string {

@@ -11,7 +11,7 @@ import { contentOf, firstImages, type Images, imagesAmong, imageText, maxImages 
 import { askForProposal } from "../prompt/proposal.ts";
 import { jsonReply } from "../prompt/reply.ts";
 import { fenced, joinSections, valueText, variableLines } from "../prompt/text.ts";
-import { type TokenLimit, TooLongError, writeWithin } from "../prompt/within-tokens.ts";
+import { type BoundedText, firstWithin, type TokenLimit, writeWithin } from "../prompt/within-tokens.ts";
 import type { ReceivedFeedback } from "./backward.ts";
 import { rewriteSystem } from "./prompt-text.ts";
 import { imagesInUses, operationLines, type UsesAmount, usesText, usualAmount } from "./uses.ts";
@@ -115,17 +115,11 @@ const maxValueLength = 60_000;
  * The prompt with as much of what can be long as fits. Objective, documentation, constraints and instructions are never
  * cut.
  */
-function promptWithin(
-  basis: RewriteBasis,
-  problem: Problem,
-  settings: PromptSettings,
-): { readonly text: string; readonly isWhole: boolean } {
-  let text = "";
-  for (const [at, amount] of amounts.entries()) {
-    text = promptOf(basis, problem, { ...settings, amount });
-    if (text.length <= settings.maxCharacters) return { text, isWhole: at === 0 };
-  }
-  throw new TooLongError("the objective, documentation and constraints, with the rest as short as it may be,", text);
+function promptWithin(basis: RewriteBasis, problem: Problem, settings: PromptSettings): BoundedText {
+  return firstWithin(settings.maxCharacters, amounts, {
+    what: "the objective, documentation and constraints, with the rest as short as it may be,",
+    write: (amount) => promptOf(basis, problem, { ...settings, amount }),
+  });
 }
 
 type AmountSettings = PromptSettings & { readonly amount: PromptAmount };
