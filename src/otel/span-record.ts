@@ -3,6 +3,7 @@
 import { isRecord } from "../util/is-record.ts";
 import { preview } from "../util/preview.ts";
 import { badSpans } from "./bad-spans.ts";
+import { itemsOf } from "./json-items.ts";
 import { attributesIn, isOtlp, otlpSpans } from "./otlp.ts";
 
 /** A span that has ended, as SDKs give it: `ReadableSpan` of `@opentelemetry/sdk-trace-base`, version 1 or 2. */
@@ -51,12 +52,14 @@ export interface SpanEvent {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+const fix = "Give the file that the collector's file exporter wrote with the format json.";
+
 /**
  * The spans of a source, each once: exporters may send one twice.
  * @throws TracegradError `bad-spans` that names the culprit.
  */
 export function readSpans(source: SpanSource): readonly SpanRecord[] {
-  const items = typeof source === "string" ? parseLines(source) : Array.isArray(source) ? source : [source];
+  const items = typeof source === "string" ? itemsOf(source, badSpans, fix) : Array.isArray(source) ? source : [source];
   const records = items.flatMap((item, index) => readItem(item, index));
   const byId = new Map<string, SpanRecord>();
   for (const record of records) {
@@ -64,25 +67,6 @@ export function readSpans(source: SpanSource): readonly SpanRecord[] {
     if (!byId.has(key)) byId.set(key, record);
   }
   return [...byId.values()];
-}
-
-function parseLines(text: string): readonly unknown[] {
-  try {
-    return [JSON.parse(text)].flat();
-  } catch {
-    return text.split("\n").flatMap((line, index) => (line.trim() === "" ? [] : [parseLine(line, index)]));
-  }
-}
-
-function parseLine(line: string, index: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw badSpans(
-      `Line ${index + 1} is not JSON: ${(error as Error).message}. Give the file that the collector's file exporter ` +
-        "wrote with the format json.",
-    );
-  }
 }
 
 function readItem(item: unknown, index: number): readonly SpanRecord[] {
