@@ -4,8 +4,17 @@ import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { type Fields, fieldsOf } from "../util/fields.ts";
 import { preview } from "../util/preview.ts";
+import {
+  bodyOfParts,
+  brokenStreamIn,
+  restoreStream,
+  type StoredStream,
+  type StreamResult,
+  storeStream,
+  watchParts,
+  withStoredHeaders,
+} from "./ai-sdk-stream.ts";
 import { callModel, type DoorCall } from "./model-call.ts";
-import { watchStream } from "./watch-stream.ts";
 
 /** What the AI SDK 6 and 7 call a language model: the part of it that is wrapped. */
 export interface AiSdkModel {
@@ -86,21 +95,10 @@ function generateCall(model: AiSdkModel, options: Fields): DoorCall<unknown, unk
       seen(reply);
       return reply;
     },
-    store: async (reply) => reply,
+    store: async (reply) => withStoredHeaders(fieldsOf(reply)),
     bodyOf: (reply) => reply,
     restore: (reply) => reply,
   };
-}
-
-/** What `doStream` gives. */
-interface StreamResult {
-  readonly stream: ReadableStream<unknown>;
-}
-
-/** The same, with the parts of the stream. */
-interface StoredStream {
-  readonly parts: readonly unknown[];
-  readonly rest: Fields;
 }
 
 function streamCall(model: AiSdkModel, options: Fields): DoorCall<StreamResult, StoredStream> {
@@ -108,54 +106,10 @@ function streamCall(model: AiSdkModel, options: Fields): DoorCall<StreamResult, 
   return {
     ...common,
     send: async (sent) => (await common.send(sent)) as StreamResult,
-    watch: async ({ stream, ...rest }, seen, failed) => ({ ...rest, stream: watchParts(stream, seen, failed) }),
-    async store({ stream, ...rest }) {
-      const parts: unknown[] = [];
-      for await (const part of stream) parts.push(part);
-      const error = errorIn(parts);
-      if (error !== undefined) throw error;
-      return { parts, rest };
-    },
+    watch: async (result, seen, failed) => watchParts(result, seen, failed),
+    store: storeStream,
     bodyOf: ({ parts }) => bodyOfParts(parts),
-    restore: ({ parts, rest }) => ({ ...rest, stream: ReadableStream.from(parts) }),
+    restore: restoreStream,
+    refused: (error) => brokenStreamIn(error) ?? raiseOwn(error),
   };
-}
-
-function watchParts(
-  stream: ReadableStream<unknown>,
-  seen: (body: unknown) => void,
-  failed: (error: unknown) => void,
-): ReadableStream<unknown> {
-  const parts: unknown[] = [];
-  return watchStream(stream, {
-    part: (part) => {
-      parts.push(part);
-    },
-    end: () => {
-      const error = errorIn(parts);
-      if (error === undefined) seen(bodyOfParts(parts));
-      else failed(error);
-    },
-    fail: failed,
-  });
-}
-
-function errorIn(parts: readonly unknown[]): unknown {
-  const failed = parts.map(fieldsOf).find(({ type }) => type === "error");
-  return failed === undefined ? undefined : (failed["error"] ?? new Error("The stream ended in an error."));
-}
-
-/** The body of a reply that came in parts, as it comes whole. */
-function bodyOfParts(parts: readonly unknown[]): unknown {
-  const texts = new Map<unknown, string>();
-  const content: unknown[] = [];
-  const rest: Record<string, unknown> = {};
-  for (const part of parts.map(fieldsOf)) {
-    const { type, id, delta } = part;
-    if (type === "text-delta") texts.set(id, `${texts.get(id) ?? ""}${String(delta ?? part["text"] ?? "")}`);
-    if (type === "tool-call") content.push(part);
-    if (type === "finish") rest["usage"] = part["usage"];
-    if (type === "response-metadata") rest["response"] = part;
-  }
-  return { ...rest, content: [...[...texts.values()].map((text) => ({ type: "text", text })), ...content] };
 }

@@ -10,8 +10,8 @@ import {
   watchResponse,
 } from "./http.ts";
 import { callModel } from "./model-call.ts";
+import { readBody } from "./read-body.ts";
 import { idOf, messageFieldOf, parsed } from "./read-request.ts";
-import { readEvents } from "./read-stream.ts";
 
 /** A function like the global `fetch`. */
 export type Fetch = typeof globalThis.fetch;
@@ -36,17 +36,17 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
   return async (input, init) => {
     const request = await readHttpRequest(input, init);
     if (request === undefined) return send(input, init);
-    const { path, model, body, signal } = request;
+    const { address, model, body, signal } = request;
     return callModel<Response, StoredResponse>({
       model,
-      provider: path.endsWith("/messages") ? "anthropic" : "openai",
+      provider: address.endsWith("/messages") ? "anthropic" : "openai",
       request: body,
-      identity: { path },
+      identity: { address },
       signal,
       send: (sent) => send(input, sent === body ? init : { ...withoutLength(input, init), body: JSON.stringify(sent) }),
-      watch: (response, seen, failed) => watchResponse(response, (text) => seen(bodyOf(text)), failed),
+      watch: (response, seen, failed) => watchResponse(response, seen, failed),
       store: storeResponse,
-      bodyOf: ({ text: content }) => bodyOf(content),
+      bodyOf: ({ text }) => readBody(text).body,
       restore: responseOf,
       refused: refusedResponse,
       ended: endedResponse,
@@ -54,14 +54,10 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
   };
 }
 
-/** The body of a reply, or what the events of its stream come to. */
-function bodyOf(text: string): unknown {
-  return /^\s*[{[]/.test(text) ? parsed(text) : readEvents(text);
-}
-
 /** A request to a language model. */
 interface HttpRequest {
-  readonly path: string;
+  /** Where it goes, without a query, which may hold a key. */
+  readonly address: string;
   readonly model: string;
   readonly body: unknown;
   readonly signal: AbortSignal | undefined;
@@ -70,13 +66,13 @@ interface HttpRequest {
 async function readHttpRequest(input: FetchInput, init: RequestInit = {}): Promise<HttpRequest | undefined> {
   const request = input instanceof Request ? input : undefined;
   const url = request?.url ?? String(input);
-  const path = URL.canParse(url) ? new URL(url).pathname : url;
+  const { origin, pathname: path } = URL.canParse(url) ? new URL(url) : { origin: "", pathname: url };
   if ((init.method ?? request?.method ?? "GET").toUpperCase() !== "POST" || !paths.test(path)) return undefined;
   const text = typeof init.body === "string" ? init.body : await request?.clone().text();
   const body = text === undefined ? undefined : parsed(text);
   const model = idOf(fieldsOf(body)["model"]);
   if (model === undefined || messageFieldOf(body) === undefined) return undefined;
-  return { path, model, body, signal: init.signal ?? request?.signal };
+  return { address: `${origin}${path}`, model, body, signal: init.signal ?? request?.signal };
 }
 
 type FetchInput = Parameters<Fetch>[0];

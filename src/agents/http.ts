@@ -1,7 +1,10 @@
 /** Replies over HTTP: looked at while they pass, stored as plain data, and made again from that. */
 
 import { messageOf, TracegradError } from "../util/errors.ts";
-import { watchStream } from "./watch-stream.ts";
+import { BrokenReply, brokenReplyIn } from "./broken-reply.ts";
+import { isStoredHeader } from "./headers.ts";
+import { readBody } from "./read-body.ts";
+import { cutStream, watchStream } from "./watch-stream.ts";
 
 /** A whole reply as plain data. */
 export interface StoredResponse {
@@ -26,17 +29,16 @@ class HttpRefusal extends Error {
   }
 }
 
-/** A stream that ends in an error, as overloaded servers send it. */
-const errorEvent = /^event: error$/m;
-
-/** The whole reply. @throws HttpRefusal for a status of an error, and for a stream that ends in one. */
+/** The whole reply. @throws HttpRefusal for a status of an error, and BrokenReply for a reply that is not whole. */
 export async function storeResponse(response: Response): Promise<StoredResponse> {
   const { status, url } = response;
   const text = await response.text();
-  const stored = { status, headers: [...response.headers], text, url };
+  const stored: StoredResponse = { status, headers: [...response.headers], text, url };
   if (!response.ok) throw new HttpRefusal(status, text, stored);
-  if (isStream(response) && errorEvent.test(text)) throw new HttpRefusal(503, text, stored);
-  return stored;
+  const { fault } = readBody(text);
+  if (fault !== undefined) throw new BrokenReply(fault.message, stored, fault.error);
+  // A query may hold a key.
+  return { ...stored, url: url.replace(/\?.*/, ""), headers: stored.headers.filter(([name]) => isStoredHeader(name)) };
 }
 
 function isStream({ headers }: Response): boolean {
@@ -47,9 +49,13 @@ function isStream({ headers }: Response): boolean {
 const transfer = new Set(["content-encoding", "content-length", "transfer-encoding"]);
 
 /** A reply that was stored. */
-export function responseOf({ status, headers, text, url }: StoredResponse): Response {
+export function responseOf(stored: StoredResponse): Response {
+  return responseWith(stored.text, stored);
+}
+
+function responseWith(body: string | ReadableStream<Uint8Array>, { status, headers, url }: StoredResponse): Response {
   const plain = headers.filter(([name]) => !transfer.has(name.toLowerCase()));
-  return withUrl(new Response(text, { status, headers: plain.map(([name, value]) => [name, value]) }), url);
+  return withUrl(new Response(body, { status, headers: plain.map(([name, value]) => [name, value]) }), url);
 }
 
 /**
@@ -59,6 +65,12 @@ export function responseOf({ status, headers, text, url }: StoredResponse): Resp
 export function refusedResponse(error: unknown): Response {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof HttpRefusal && at.stored !== undefined) return responseOf(at.stored);
+  }
+  const broken = brokenReplyIn(error);
+  if (broken !== undefined) {
+    const stored = broken.stored as StoredResponse;
+    if (broken.error !== undefined) return responseOf(stored);
+    return responseWith(cutStream([new TextEncoder().encode(stored.text)]), stored);
   }
   if (!(error instanceof TracegradError) || error.code !== "model-bad-request") throw error;
   const body = { type: "error", error: { type: "invalid_request_error", message: messageOf(error) } };
@@ -72,15 +84,21 @@ export function endedResponse(error: Error): Response {
 }
 
 /**
- * The same reply, with its text given to `seen` once all of it has come, before its reader sees the end; a refusal to
- * `failed`.
+ * The same reply, with its body given to `seen` once all of it has come, before its reader sees the end; a refusal, and
+ * what is not whole, to `failed`.
  */
 export async function watchResponse(
   response: Response,
-  seen: (text: string) => void,
+  seen: (body: unknown) => void,
   failed: (error: unknown) => void,
 ): Promise<Response> {
   const { body, status, statusText, headers, url } = response;
+  const settle = (text: string, isLeft = false): void => {
+    const { body: reply, fault } = readBody(text);
+    // Who stops reading does so for an error, or has read enough.
+    if (fault === undefined || (isLeft && fault.error === undefined)) seen(reply);
+    else failed(new BrokenReply(fault.message, text, fault.error));
+  };
   if (!response.ok) failed(new HttpRefusal(status, await response.clone().text()));
   else if (body !== null && isStream(response)) {
     const decoder = new TextDecoder();
@@ -89,11 +107,12 @@ export async function watchResponse(
       part: (bytes) => {
         text += decoder.decode(bytes, { stream: true });
       },
-      end: () => seen(text + decoder.decode()),
+      end: () => settle(text + decoder.decode()),
+      left: () => settle(text, true),
       fail: failed,
     });
     return withUrl(new Response(watched, { status, statusText, headers }), url);
-  } else seen(await response.clone().text());
+  } else settle(await response.clone().text());
   return response;
 }
 

@@ -16,6 +16,7 @@ import { isIntercepted } from "../util/external-call.ts";
 import { isData } from "../util/fault.ts";
 import { isThenable } from "../util/thenable.ts";
 import { typeName } from "../util/type-name.ts";
+import { brokenReplyIn } from "./broken-reply.ts";
 import { CallLog } from "./call-log.ts";
 import { checkSent } from "./check-sent.ts";
 import { endProgram, inProgram, noteResult, type ProgramRun, programHere, recordingHere } from "./place.ts";
@@ -135,6 +136,8 @@ function finishProgram(call: ProgramCall, value: unknown): unknown {
   const { run, context, operation, givesNode, isRecorded } = call;
   endProgram(run);
   if (run.stop !== undefined) throw run.stop;
+  // Some SDKs give what came of it for the whole.
+  if (run.outage !== undefined && brokenReplyIn(run.outage) !== undefined) throw run.outage;
   checkSent(run);
   if (!isRecorded) return givesNode ? new Node(operation, value, [], context) : value;
   const { parents, details } = inputsOf(call);
@@ -154,6 +157,8 @@ function failProgram(call: ProgramCall, error: unknown): never {
   endProgram(run);
   if (run.stop !== undefined) throw run.stop;
   if (!isData(error)) throw error;
+  // An SDK may tell no more than that there is no answer.
+  if (run.outage !== undefined) throw run.outage;
   checkSent(run);
   if (!isRecorded) throw error;
   const { parents, details } = inputsOf(call);

@@ -3,6 +3,7 @@
 import { requestIn } from "../nodes/client-usage.ts";
 import { isAbort } from "../util/abort.ts";
 import { encode, type Json } from "../util/encode.ts";
+import { ExternalCallError } from "../util/errors.ts";
 import { callExternal, isIntercepted, type Tokens } from "../util/external-call.ts";
 import { currentObserver } from "../util/observe.ts";
 import { noteRequest } from "./check-sent.ts";
@@ -52,6 +53,7 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const record = recordCall(recording, { model, words, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
+    for (const program of programs) if (isCounted && isOutage(error)) program.outage = error;
     const isOwnAbort = !isCounted || call.signal?.aborted === true;
     if (programs.length === 0 || call.ended === undefined || isOwnAbort || !isStop(error)) return call.refused(error);
     // An SDK takes a thrown error for one of the network, and tries again for minutes. The program throws it instead.
@@ -60,12 +62,19 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   };
   const end = (body: unknown): void => {
     const reply = readReply(body);
-    for (const { replies } of programs) replies.push({ reply, after: messagesIn(request).length });
+    for (const program of programs) {
+      program.replies.push({ reply, after: messagesIn(request).length });
+      program.outage = undefined;
+    }
     record.end(reply);
   };
   if (isCounted) return countedCall(call, sent, end).catch(fail);
   const seen = followed(call, sent, { end, fail: (error) => record.fail(error) });
   return call.watch(await seen.send(() => unseen(() => call.send(sent))).catch(fail), seen.end, seen.fail);
+}
+
+function isOutage(error: unknown): error is Error {
+  return error instanceof ExternalCallError && error.code === "call-failed";
 }
 
 /** The run is over: its budget is spent, or it was cancelled. */

@@ -30,6 +30,8 @@ export interface ProgramRun {
   requests: number;
   /** What ended the run around it, where that was at one of its requests. */
   stop?: Error;
+  /** Why its last request got no reply, where that is no fault of its own. */
+  outage?: Error | undefined;
 }
 
 const storage = new AsyncLocalStorage<ProgramRun | undefined>();

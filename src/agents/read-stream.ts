@@ -3,18 +3,29 @@
 import { type Fields, fieldsOf } from "../util/fields.ts";
 import { itemsOf, parsed } from "./read-request.ts";
 
+/** An event of a stream. */
+export interface StreamEvent {
+  /** The name before its data; empty where there is none. */
+  readonly name: string;
+  readonly data: string;
+  /** Those of the data. */
+  readonly fields: Fields;
+}
+
+/** The events in the text of a stream. */
+export function splitEvents(text: string): readonly StreamEvent[] {
+  return text.split(/\r?\n\r?\n/).map((event) => {
+    const lines = event.split(/\r?\n/);
+    const valuesOf = (field: string): readonly string[] =>
+      lines.filter((line) => line.startsWith(field)).map((line) => line.slice(field.length).trim());
+    const data = valuesOf("data:").join("\n");
+    return { name: valuesOf("event:").join(), data, fields: fieldsOf(parsed(data)) };
+  });
+}
+
 /** The body that the events of a stream come to, in the formats of Anthropic, and of OpenAI's chat and responses. */
-export function readEvents(text: string): unknown {
-  const events = text
-    .split(/\r?\n\r?\n/)
-    .map((event) =>
-      event
-        .split(/\r?\n/)
-        .filter((line) => line.startsWith("data:"))
-        .map((line) => line.slice(5).trim())
-        .join("\n"),
-    )
-    .map((data) => fieldsOf(parsed(data)));
+export function readEvents(stream: readonly StreamEvent[]): unknown {
+  const events = stream.map(({ fields }) => fields);
   const whole = events.findLast(({ type }) => /^response\.(completed|incomplete|failed)$/.test(String(type)));
   if (whole !== undefined) return whole["response"];
   return events.some(({ type }) => type === "message_start") ? messageOfEvents(events) : completionOf(events);

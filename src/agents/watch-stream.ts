@@ -1,10 +1,11 @@
-/** Looks at a stream while it passes: each part, and once, its end or its failure. */
+/** Looks at a stream while it passes: each part, and once, how it ended. */
 
 /** What is called while a stream passes. */
 export interface StreamWatcher<T> {
   part(part: T): void;
-  /** At the end, also where the reader stops before it: then with the parts so far. */
   end(): void;
+  /** Where the reader stops before the end. */
+  left(): void;
   fail(error: unknown): void;
 }
 
@@ -34,8 +35,26 @@ export function watchStream<T>(stream: ReadableStream<T>, watcher: StreamWatcher
       }
     },
     async cancel(reason) {
-      settle(() => watcher.end());
+      settle(() => watcher.left());
       await reader.cancel(reason);
     },
   });
+}
+
+/** A stream of `parts` whose connection is then cut. */
+export function cutStream<T>(parts: readonly T[]): ReadableStream<T> {
+  const waiting = parts.values();
+  return new ReadableStream<T>({
+    pull(controller) {
+      const { done, value } = waiting.next();
+      if (done !== true) return controller.enqueue(value);
+      controller.error(cutError());
+    },
+  });
+}
+
+/** As `fetch` throws it for a connection that was cut. */
+export function cutError(): Error {
+  const cause = Object.assign(new Error("The reply ended before it was whole"), { code: "UND_ERR_SOCKET" });
+  return new TypeError("terminated", { cause });
 }

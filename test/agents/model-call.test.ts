@@ -86,6 +86,9 @@ describe("the span of a call through traceFetch", () => {
       const rest = reader.read();
       await send({ type: "message_delta", delta: {}, usage: { output_tokens: 5 } } as never);
       await rest;
+      const last = reader.read();
+      await send({ type: "message_stop" });
+      await last;
       await Promise.all([writer.close(), reader.read()]);
     });
     expect(spanNamed(ended(), "chat claude-test").attributes).toMatchObject({

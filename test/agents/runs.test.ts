@@ -1,6 +1,6 @@
 /** Learning programs in runs: held to the budget, not paid twice, and texts that nothing holds are reported. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
@@ -112,6 +112,47 @@ describe("a run", () => {
       message: expect.stringContaining("no such word"),
     });
     expect(server.bodies).toHaveLength(4);
+  });
+
+  it("knows the calls of two servers apart, whatever their order", async () => {
+    const one = await startServer(() => ({ json: claudeReply("one") }));
+    const other = await startServer(() => ({ json: claudeReply("other") }));
+    const ask = async (baseURL: string): Promise<string> => {
+      const client = new Anthropic({ apiKey: "none", baseURL, fetch: traceFetch() });
+      const messages = [{ role: "user" as const, content: SYSTEM }];
+      const { content } = await client.messages.create({ model: "claude-test", max_tokens: 9, messages });
+      return content[0]?.type === "text" ? content[0].text : "";
+    };
+    // Says in which order they are called, then whether the machine goes down.
+    const control = await startServer((_, index) => ({ json: index < 2 }));
+    const says = async (url: string): Promise<unknown> => (await fetch(url, { method: "POST", body: "0" })).json();
+    const [first, second, third] = [one.url, other.url, control.url];
+    const agent = learn(
+      async (): Promise<string> => {
+        const answers = (await says(third))
+          ? [await ask(first), await ask(second)]
+          : [await ask(second), await ask(first)].reverse();
+        if (await says(third)) throw Object.assign(new Error("The machine goes down."), { status: 503 });
+        return answers.join();
+      },
+      { system: SYSTEM },
+    );
+    const options = { agent, guide, data: [{ input: "x", target: "one,other" }], folder: folder() };
+    await expect(evaluate(options)).rejects.toThrow("goes down");
+    expect(await evaluate(options)).toMatchObject({ mean: 1 });
+    expect([one.bodies.length, other.bodies.length]).toEqual([1, 1]);
+  });
+
+  it("stores the headers that SDKs read, and no cookies", async () => {
+    const headers = { "set-cookie": "sid=hidden", "request-id": "req_7", "anthropic-organization-id": "org_hidden" };
+    const { agent } = await writer((body) => ({ status: 200, ...(echo(body) as { json: unknown }), headers }));
+    const path = folder();
+    await evaluate({ agent, guide, data: rows, folder: path });
+    const stored = readdirSync(path)
+      .map((name) => readFileSync(join(path, name), "utf8"))
+      .join();
+    expect(stored).toContain("req_7");
+    expect(stored).not.toContain("hidden");
   });
 
   it("ends before a second call where no request holds the text", async () => {
