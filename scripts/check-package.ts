@@ -112,7 +112,9 @@ try {
   importAll(paths.filter((path) => !needsPeer(path)));
   checkDemo();
   await checkBundle();
-  const tools = ["@types/node", ...Object.keys(manifest.peerDependencies)];
+  // Those that the project itself does not install are imported only when they are used.
+  const peers = Object.keys(manifest.peerDependencies).filter((name) => name in manifest.devDependencies);
+  const tools = ["@types/node", ...peers];
   install("install the optional peers", ...tools.map((name) => `${name}@${manifest.devDependencies[name]}`));
   importAll(paths.filter(needsPeer));
   checkConsumer();

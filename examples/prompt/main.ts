@@ -6,7 +6,7 @@ import { TracegradError } from "tracegrad";
 import { type LanguageModel, mailbox, record } from "tracegrad/llm";
 import { styled } from "../shared/print.ts";
 import { cassetteOf, type DemoModels, loadRecordedModels, runDemo } from "./demo.ts";
-import { installation, smolLm } from "./llama.ts";
+import { installation, protocol, smolLm } from "./llama.ts";
 import type { LearningMethod } from "./setups.ts";
 
 const help = `The prompt demo: a prompt is learned for a model of 135 million parameters.
@@ -45,7 +45,7 @@ async function makeModels(): Promise<DemoModels> {
   if (live === undefined) return loadRecordedModels(method);
   if (method === "optoprime" && box === undefined)
     throw new TracegradError("bad-option", "OptoPrime asks a second model. Add --mailbox BOX or --method bootstrap.");
-  const agent = recordIfAsked(method, "agent", await smolLm(live));
+  const agent = recordIfAsked(method, "agent", await smolLm(live, protocol));
   const optimizer = box === undefined ? agent : recordIfAsked(method, "optimizer", mailbox(box));
   return { method, agent, optimizer, source: `${agent.name} answers on this machine.` };
 }

@@ -3,6 +3,7 @@ import { batchify, bundle, graphOf, node, parameter, t, trace } from "tracegrad"
 import * as extend from "tracegrad/extend";
 import { aiSdk } from "tracegrad/llm/ai-sdk";
 import { anthropic } from "tracegrad/llm/anthropic";
+import { llamaCpp } from "tracegrad/llm/llama-cpp";
 import { openai } from "tracegrad/llm/openai";
 import * as testing from "tracegrad/testing";
 
@@ -18,4 +19,6 @@ learning.backward(["Say it softly.", "Do not say it again."]);
 if (graphOf(greeting).nodes.length !== 1) throw new Error("A parameter alone is a graph of one node.");
 
 const doors = [extend, testing].map((door) => Object.keys(door).length);
-console.log(`  ${graph.value} ${typeof anthropic} ${typeof openai} ${typeof aiSdk} ${doors.join(" ")}`);
+console.log(
+  `  ${graph.value} ${typeof anthropic} ${typeof openai} ${typeof llamaCpp} ${typeof aiSdk} ${doors.join(" ")}`,
+);
