@@ -1,6 +1,7 @@
-/** What a span says of its operation: what went in, what came out. Reads the GenAI conventions, and spans of ours. */
+/** What a span says of its operation: what went in, what came out. Reads the GenAI conventions, OpenInference and ours. */
 
 import { isRecord } from "../util/is-record.ts";
+import { genAiAttributes, isOpenInference } from "./openinference.ts";
 import type { SpanEvent, SpanRecord } from "./span-record.ts";
 
 /** One message of a request or a reply. */
@@ -32,13 +33,15 @@ export interface SpanContent {
 /** Whether a span is of a GenAI operation, or one of ours. */
 export function isGenAi({ attributes, events }: SpanRecord): boolean {
   const isOwn = (key: string): boolean => /^(gen_ai|tracegrad)\./.test(key) || key === "code.function.name";
-  return Object.keys(attributes).some(isOwn) || events.some(({ name }) => name.startsWith("gen_ai."));
+  if (isOpenInference(attributes) || Object.keys(attributes).some(isOwn)) return true;
+  return events.some(({ name }) => name.startsWith("gen_ai."));
 }
 
 /** What `span` says. */
 export function contentOf(span: SpanRecord): SpanContent {
   const details = span.events.filter(({ name }) => name === detailsEvent);
-  const attributes = Object.assign({}, ...details.map((event) => event.attributes), span.attributes);
+  const foreign = isOpenInference(span.attributes) ? genAiAttributes(span.attributes) : {};
+  const attributes = Object.assign({}, foreign, ...details.map((event) => event.attributes), span.attributes);
   const given = messagesIn(attributes["gen_ai.input.messages"]) ?? messagesOfEvents(span.events) ?? [];
   const system = given.filter(({ role }) => role === "system" || role === "developer").map(({ text }) => text);
   const replies = messagesIn(attributes["gen_ai.output.messages"]) ?? choicesOf(span.events);
@@ -46,7 +49,7 @@ export function contentOf(span: SpanRecord): SpanContent {
   const result = attributes["gen_ai.tool.call.result"] ?? attributes["tracegrad.output"];
   const output = replies?.map(({ text }) => text).join("\n") ?? textOf(result);
   return {
-    operation: operationOf(span),
+    operation: operationOf(attributes, span.name),
     instructions,
     messages: given.filter(({ role }) => role !== "system" && role !== "developer"),
     inputs: inputsOf(attributes),
@@ -58,7 +61,7 @@ export function contentOf(span: SpanRecord): SpanContent {
 
 const detailsEvent = "gen_ai.client.inference.operation.details";
 
-function operationOf({ attributes, name }: SpanRecord): string {
+function operationOf(attributes: SpanRecord["attributes"], name: string): string {
   const by = ["gen_ai.tool.name", "gen_ai.agent.name", "code.function.name", "gen_ai.operation.name"];
   const isName = (value: unknown): value is string => typeof value === "string" && value !== "";
   return by.map((key) => attributes[key]).find(isName) ?? name;

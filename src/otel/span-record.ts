@@ -1,10 +1,12 @@
 /** Spans as plain records, whatever form they came in: SDK spans, or the JSON of the OpenTelemetry protocol (OTLP). */
 
+import { groupBy } from "../util/collections.ts";
+import { textIn } from "../util/fields.ts";
 import { isRecord } from "../util/is-record.ts";
 import { preview } from "../util/preview.ts";
 import { badSpans } from "./bad-spans.ts";
 import { itemsOf } from "./json-items.ts";
-import { attributesIn, isOtlp, otlpSpans } from "./otlp.ts";
+import { attributesIn, isOtlp, type LoggedEvent, numberIn, otlpEvents, otlpSpans } from "./otlp.ts";
 
 /** A span that has ended, as SDKs give it: `ReadableSpan` of `@opentelemetry/sdk-trace-base`, version 1 or 2. */
 export interface EndedSpan {
@@ -25,8 +27,9 @@ export interface EndedSpan {
 }
 
 /**
- * Spans to read: spans of an SDK, such as those of an `InMemorySpanExporter`; one export of OTLP as JSON, or several; or
- * their text, such as a file that the collector's file exporter wrote, with one export a line.
+ * Spans to read: spans of an SDK, such as those of an `InMemorySpanExporter`; one export of OTLP as JSON, or several, with
+ * the logs that hold their events, if there are any; or their text, such as files that the collector's file exporter
+ * wrote, with one export a line.
  */
 export type SpanSource = string | object | readonly object[];
 
@@ -61,12 +64,20 @@ const fix = "Give the file that the collector's file exporter wrote with the for
 export function readSpans(source: SpanSource): readonly SpanRecord[] {
   const items = typeof source === "string" ? itemsOf(source, badSpans, fix) : Array.isArray(source) ? source : [source];
   const records = items.flatMap((item, index) => readItem(item, index));
+  const logged = groupBy(
+    items.filter(isOtlp).flatMap((item) => otlpEvents(item)),
+    keyOf,
+  );
   const byId = new Map<string, SpanRecord>();
   for (const record of records) {
-    const key = `${record.traceId}/${record.spanId}`;
-    if (!byId.has(key)) byId.set(key, record);
+    const key = keyOf(record);
+    if (!byId.has(key)) byId.set(key, { ...record, events: [...record.events, ...(logged.get(key) ?? [])] });
   }
   return [...byId.values()];
+}
+
+function keyOf({ traceId, spanId }: Pick<LoggedEvent, "traceId" | "spanId">): string {
+  return `${traceId}/${spanId}`;
 }
 
 function readItem(item: unknown, index: number): readonly SpanRecord[] {
@@ -107,15 +118,15 @@ function recordOfOtlp(span: Readonly<Record<string, unknown>>): SpanRecord {
   const { code, message } = isRecord(span["status"]) ? span["status"] : {};
   if (!Array.isArray(events)) throw badSpans(`The events of ${where} are not a list.`);
   return checked({
-    traceId: String(traceId ?? ""),
-    spanId: String(spanId ?? ""),
+    traceId: textIn(traceId),
+    spanId: textIn(spanId),
     parentId: typeof parentSpanId === "string" && !/^0*$/.test(parentSpanId) ? parentSpanId : undefined,
-    name: String(name ?? ""),
-    start: Number(startTimeUnixNano),
-    end: Number(endTimeUnixNano),
+    name: textIn(name),
+    start: numberIn(startTimeUnixNano),
+    end: numberIn(endTimeUnixNano),
     attributes,
     events: events.filter(isRecord).map((event) => ({
-      name: String(event["name"]),
+      name: textIn(event["name"]),
       attributes: attributesIn(event["attributes"], where),
     })),
     error: code === 2 || code === "STATUS_CODE_ERROR" ? errorText(attributes, message) : undefined,

@@ -154,6 +154,12 @@ describe("graphs from spans", () => {
     refused([{ spans: [] }], /Item 0 is neither/);
     refused(otlp({ id: "a", at: [0, Number.NaN] }), /span a .*no end/);
     refused({ resourceSpans: [{ scopeSpans: 3 }] }, /scopeSpans/);
+    refused({ resourceLogs: [{ scopeLogs: 3 }] }, /scopeLogs/);
+    const hostile = { toString: 1, valueOf: 1 };
+    const ids = { traceId: "t", spanId: "a" };
+    const spanOf = (span: object) => ({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+    refused(spanOf({ ...ids, traceId: hostile }), /no trace id/);
+    refused(spanOf({ ...ids, startTimeUnixNano: hostile, endTimeUnixNano: "1" }), /no start/);
   });
 
   it("stand deep trees and large attributes", () => {
@@ -206,5 +212,99 @@ describe("examples from spans", () => {
   it("say that content must be recorded where none was", () => {
     const bare = otlp({ id: "a", at: [0, 1], attributes: { "gen_ai.operation.name": { stringValue: "chat" } } });
     expect(() => examplesFromSpans(bare)).toThrow(expect.objectContaining({ code: "no-content" }));
+  });
+});
+
+describe("spans of OpenInference", () => {
+  const said = (attributes: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, { stringValue: value }]));
+  const asked = {
+    "llm.input_messages.0.message.role": "system",
+    "llm.input_messages.0.message.content": SYSTEM,
+    "llm.input_messages.1.message.role": "user",
+    "llm.input_messages.1.message.contents.0.message_content.type": "text",
+    "llm.input_messages.1.message.contents.0.message_content.text": "Rain in Paris?",
+  };
+  const toolCall = (side: string) => ({
+    [`llm.${side}.message.role`]: "assistant",
+    [`llm.${side}.message.tool_calls.0.tool_call.id`]: "call_1",
+    [`llm.${side}.message.tool_calls.0.tool_call.function.name`]: "weather",
+    [`llm.${side}.message.tool_calls.0.tool_call.function.arguments`]: '{"city": "Paris"}',
+  });
+  const llm = { "openinference.span.kind": "LLM" };
+  const spans: readonly Raw[] = [
+    {
+      ...{ id: "a", name: "agent", at: [0, 90] },
+      attributes: said({
+        ...{ "openinference.span.kind": "AGENT", "agent.name": "helper" },
+        ...{ "input.value": "Rain in Paris?", "output.value": "Take an umbrella." },
+      }),
+    },
+    { id: "b", parent: "a", at: [1, 10], attributes: said({ ...llm, ...asked, ...toolCall("output_messages.0") }) },
+    {
+      ...{ id: "c", parent: "a", at: [11, 20] },
+      attributes: said({
+        ...{ "openinference.span.kind": "TOOL", "tool.name": "weather", "tool.id": "call_1" },
+        ...{ "input.value": '{"city": "Paris"}', "output.value": "rainy, 57°F" },
+      }),
+    },
+    {
+      ...{ id: "d", parent: "a", at: [21, 30] },
+      attributes: said({
+        ...llm,
+        ...asked,
+        ...toolCall("input_messages.2"),
+        "llm.input_messages.10.message.role": "tool",
+        "llm.input_messages.10.message.content": "rainy, 57°F",
+        "llm.input_messages.10.message.tool_call_id": "call_1",
+        "llm.output_messages.0.message.role": "assistant",
+        "llm.output_messages.0.message.content": "Take an umbrella.",
+      }),
+    },
+  ];
+
+  it("give the same graph as those of the GenAI conventions", () => {
+    const [graph] = graphsFromSpans(otlp(...spans));
+    expect(edges(graph)).toEqual([
+      ...["user()", "system_instructions()", "chat(system_instructions, user)", "weather(chat)"],
+      ...["chat_1(system_instructions, user, chat, weather)", "helper(user, chat_1)"],
+    ]);
+  });
+
+  it("give the row of the agent", () => {
+    expect(examplesFromSpans(otlp(...spans))).toMatchObject([{ input: "Rain in Paris?", output: "Take an umbrella." }]);
+  });
+});
+
+describe("events in logs", () => {
+  const traceId = "5b8efff798038103d269b633813fc60c";
+  const logs = (...records: readonly object[]) => ({ resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] });
+  const span = otlp({ id: "a", at: [0, 1], attributes: { "gen_ai.operation.name": { stringValue: "chat" } } });
+  const list = (values: Readonly<Record<string, object>>) =>
+    Object.entries(values).map(([key, value]) => ({ key, value }));
+
+  it("hold what was said in the span that they belong to", () => {
+    const attributes = chat([question], say("assistant", text("Yes.")));
+    const details = "gen_ai.client.inference.operation.details";
+    const record = { traceId, spanId: "a", eventName: details, attributes: list(attributes) };
+    const other = { traceId, spanId: "gone", eventName: details };
+    const source = [span, JSON.stringify(logs(record, other, { body: { stringValue: "no event" } }))].join("\n");
+    expect(examplesFromSpans(source)).toMatchObject([{ input: "Rain in Paris?", output: "Yes." }]);
+    const [graph] = graphsFromSpans(source);
+    expect(edges(graph)).toEqual(["system_instructions()", "user()", "chat(system_instructions, user)"]);
+  });
+
+  it("are read in the form of older conventions, with the name in an attribute and the text in the body", () => {
+    const event = (name: string, body: Readonly<Record<string, object>>) => ({
+      ...{ traceId, spanId: "a", attributes: list({ "event.name": { stringValue: name } }) },
+      body: { kvlistValue: { values: list(body) } },
+    });
+    const message = { kvlistValue: { values: list({ content: { stringValue: "Yes." } }) } };
+    const records = [
+      event("gen_ai.user.message", { content: { stringValue: "Rain?" } }),
+      event("gen_ai.choice", { message }),
+    ];
+    const rows = examplesFromSpans([JSON.parse(span), logs(...records)]);
+    expect(rows).toMatchObject([{ input: "Rain?", output: "Yes." }]);
   });
 });
