@@ -152,7 +152,7 @@ function addReaders(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("diff <before> <after>")
     .description(
-      "Show how the parameter values of two candidates differ. A run folder names what ships, " +
+      "Show how the parameter values of two candidates differ. A run folder names what ships, or waits for approval, " +
         "runs/a@3 the candidate after step 3 (@0 is the baseline), runs/a@38a381f the one with that id.",
     )
     .option("--json", "print both candidates as JSON")

@@ -38,7 +38,7 @@ function defined(attributes: Attributes): Attributes {
 }
 
 /** A message as it is put together of its fields, each in an attribute of its own. */
-interface Draft {
+interface MessageDraft {
   role: string;
   readonly texts: Map<number, string>;
   readonly calls: Map<number, { id?: unknown; name?: unknown; arguments?: unknown }>;
@@ -50,17 +50,17 @@ const contentKey = /^contents\.(\d+)\.message_content\.text$/;
 const callKey = /^tool_calls\.(\d+)\.tool_call\.(?:function\.)?(id|name|arguments)$/;
 
 function messagesIn(attributes: Attributes, side: "input" | "output"): readonly object[] | undefined {
-  const drafts = new Map<number, Draft>();
+  const drafts = new Map<number, MessageDraft>();
   for (const [key, value] of Object.entries(attributes)) {
     const [, where, index, field = ""] = messageKey.exec(key) ?? [];
     if (where !== side) continue;
-    const fresh = (): Draft => ({ role: "", texts: new Map(), calls: new Map(), answered: undefined });
+    const fresh = (): MessageDraft => ({ role: "", texts: new Map(), calls: new Map(), answered: undefined });
     addField(getOrSet(drafts, Number(index), fresh), field, value);
   }
   return drafts.size === 0 ? undefined : inOrder(drafts).map((draft) => messageOf(draft, side));
 }
 
-function addField(draft: Draft, field: string, value: unknown): void {
+function addField(draft: MessageDraft, field: string, value: unknown): void {
   const [, content] = contentKey.exec(field) ?? [];
   const [, call, part] = callKey.exec(field) ?? [];
   if (field === "role") draft.role = textIn(value);
@@ -75,7 +75,7 @@ function addField(draft: Draft, field: string, value: unknown): void {
     );
 }
 
-function messageOf({ role, texts, calls, answered }: Draft, side: "input" | "output"): object {
+function messageOf({ role, texts, calls, answered }: MessageDraft, side: "input" | "output"): object {
   const text = inOrder(texts).join("\n");
   if (answered !== undefined)
     return { role: "tool", parts: [{ type: "tool_call_response", id: answered, response: text }] };

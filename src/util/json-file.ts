@@ -18,7 +18,7 @@ export interface JsonFormat {
 }
 
 /** The text of a file of this format: `fields` behind the format and the version, indented by one space. */
-export function formatJson({ format, version }: JsonFormat, fields: object): string {
+export function formatJson({ format, version }: Pick<JsonFormat, "format" | "version">, fields: object): string {
   return `${JSON.stringify({ format, version, ...fields }, undefined, 1)}\n`;
 }
 

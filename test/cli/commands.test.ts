@@ -301,13 +301,42 @@ describe("tracegrad run --approve", () => {
     expect((await cli(["approve", run, String(id)])).err).toContain("resume the run");
     await rm(join(run, "approval.json"));
     expect((await cli(["approve", run, String(id)])).err).toContain("asks for no approval");
-    const asking = { format: "tracegrad-approval", version: 1, candidate: id, approved: null };
+    const asking = { format: "tracegrad-approval", version: 1, candidate: id };
     await writeFile(join(run, "approval.json"), JSON.stringify(asking));
     expect((await cli(["approve", run, "fff"])).err).toContain(`asks about candidate ${id}`);
-    expect((await cli(["reject", run, String(id)])).code).toBe(0);
+    const diff = await cli(["diff", `${run}@0`, run]);
+    expect(diff).toMatchObject({ code: 0, err: expect.stringContaining(`approve ${run} ${id}`) as string });
+    expect(diff.out).toContain(`+++ ${run}@${id}: bias`);
+    expect(diff.out).toContain("+29");
     expect((await cli(["approve", run, String(id)])).err).toContain(`tracegrad resume ${run}`);
+    const late = await cli(["reject", run, String(id)]);
+    expect(late).toMatchObject({ code: 2, err: expect.stringContaining("is approved already") as string });
+    expect((await cli(["diff", `${run}@0`, run])).err).not.toContain("waits");
     const resumed = await cli(["resume", run, "--json"]);
     expect(JSON.parse(resumed.out)).toMatchObject({ best: { values: { bias: 29 } }, verdict: { approved: true } });
+  });
+
+  it("takes one of several answers at the same instant, and refuses the others", async () => {
+    const run = join(folder, "run");
+    let answers: Promise<readonly Ended[]> | undefined;
+    const ended = await cli(["run", fixture("number.mjs"), "--folder", run, "--approve"], {
+      watch: ({ err }) => {
+        const id = /tracegrad reject \S+ (\w+)\n/.exec(err)?.[1];
+        if (id === undefined) return;
+        answers ??= Promise.all(["approve", "reject", "approve", "reject"].map((name) => cli([name, run, id])));
+      },
+    });
+    const all = (await answers) ?? [];
+    const [winner, ...others] = all.filter(({ code }) => code === 0);
+    expect(others).toEqual([]);
+    for (const { code, err } of all.filter((one) => one !== winner)) {
+      expect(code).toBe(2);
+      // The run may have gone on before the last of them looked.
+      expect(err).toMatch(/is (approved|rejected) already|has decided about/);
+    }
+    const rejected = winner?.err.includes("is rejected") === true;
+    expect(ended.out.includes("Not approved")).toBe(rejected);
+    expect((await readdir(run)).filter((name) => name.startsWith("approval"))).toHaveLength(2);
   });
 
   it("needs a folder, and a run that asks", async () => {

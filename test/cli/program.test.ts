@@ -9,7 +9,7 @@ import { optoPrime } from "tracegrad/optimizers";
 import { readRun } from "tracegrad/report";
 import { gepa } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { main } from "../../src/cli/program.ts";
 import { suggest } from "../optimizers/readers.ts";
 import { fixture } from "./child.ts";
@@ -146,6 +146,16 @@ describe("tracegrad diff", () => {
     expect(after?.values.prompt).toContain(hostile);
   });
 
+  it("prints no secret, as JSON either", async () => {
+    vi.stubEnv("TEST_API_KEY", "one\n2\nthree");
+    const { out } = await run("diff", join(folder, "a@0"), join(folder, "a"), "--json");
+    vi.unstubAllEnvs();
+    expect(JSON.parse(out)).toMatchObject({
+      before: { values: { prompt: "one\ntwo\nthree" } },
+      after: { values: { prompt: "[redacted]" } },
+    });
+  });
+
   it("takes programs of a search by their ids, whole or by their first letters", async () => {
     const { candidates, events } = await readRun(join(folder, "search"));
     const [first, second] = events.flatMap((event) => (event.type === "candidate" ? [event.candidate] : []));
@@ -209,6 +219,21 @@ describe("tracegrad replay", () => {
     expect(err).toBe("");
     expect(code).toBe(0);
     expect(JSON.parse((await run("replay", file, "--json")).out)).toMatchObject({ model: "scripted", problems: [] });
+  });
+
+  it("prints no secret, as JSON either", async () => {
+    const file = join(folder, "secret.json");
+    const key = "sk-ant-api03-abcdefghijklmnop";
+    await record(
+      scripted(() => `Use ${key}.`),
+      file,
+    ).generate({ messages: [{ role: "user", content: `My key: ${key}` }] });
+    expect(await readFile(file, "utf8")).toContain(key);
+    for (const flags of [[], ["--json"]]) {
+      const { out } = await run("replay", file, ...flags);
+      expect(out).not.toContain("api03");
+      expect(out).toContain("Use [redacted]");
+    }
   });
 
   it("ends with 1 for a damaged cassette, and for answers that no request finds", async () => {

@@ -1,5 +1,6 @@
 /** `tracegrad replay`: checks a cassette, and lists its answers. */
 
+import { redactData } from "../../doors/extend.ts";
 import { plainLine, type Table, textTable } from "../../doors/report.ts";
 import { type Cassette, type CassetteEntry, loadCassette } from "../../llm/cassette-file.ts";
 import { exitCodes, say, type Terminal, usageError, writeJson } from "../terminal.ts";
@@ -10,9 +11,10 @@ export async function replayCommand(
   { json }: { readonly json?: true },
   terminal: Terminal,
 ): Promise<number> {
-  const cassette = loadCassette(file);
-  if (cassette === undefined) throw usageError(`There is no cassette ${file}. Check the path.`);
-  const problems = problemsOf(cassette);
+  const loaded = loadCassette(file);
+  if (loaded === undefined) throw usageError(`There is no cassette ${file}. Check the path.`);
+  const problems = problemsOf(loaded);
+  const cassette = redactData(loaded);
   if (json === true) writeJson(terminal, { file, ...cassette, problems });
   else terminal.out.write(`${headOf(cassette)}\n${textTable(tableOf(cassette))}`);
   for (const problem of problems) say(terminal, `problem: ${problem}`);
