@@ -21,11 +21,13 @@ const rooms = {
   // What a run learned, on its way out: it reads runs and writes in their report's words.
   shipping: { imports: ["report", "training", "nodes", "util"], types: ["optimizers"] },
   agents: { imports: ["nodes", "util"] },
+  // Who makes the evaluations of a run elsewhere, and who serves them there.
+  executors: { imports: ["training/execution", "util"] },
   // Spans of what runs, and graphs and examples of the spans of others.
   otel: { imports: ["graph", "nodes", "util"] },
   llm: { imports: ["util"] },
   sandbox: { imports: ["util"] },
-  cli: { imports: ["index.ts", "doors", "defaults.ts", "llm", "sandbox", "util/json-file.ts"] },
+  cli: { imports: ["index.ts", "doors", "defaults.ts", "llm", "sandbox", "executors", "util/json-file.ts"] },
 };
 const ports = ["llm/llm.ts", "sandbox/sandbox.ts"];
 /** The index row: the doors of the package and the wiring of its defaults. They import everything but the cli. */

@@ -15,8 +15,8 @@ interface Manifest {
 }
 
 const root = resolve(import.meta.dirname, "..");
-/** What is started as a thread, so that no import leads to it. */
-const threads = ["sandbox/worker"];
+/** What is started as a thread or a process, so that no import leads to it. */
+const starts = ["sandbox/worker", "executors/child"];
 /**
  * What small programs are made of. What it reaches gets shared files of its own, so that a user's bundler can leave the
  * rest out as whole files: these files count as free of side effects, while their statements, once in one file with
@@ -33,7 +33,7 @@ function entries(): string[] {
     typeof target === "string" ? [] : [target["default"] ?? ""],
   );
   const files = [...doors, ...Object.values(bin)].map((file) => file.replace(/^\.\/dist\/(.+)\.js$/, "$1"));
-  return [...files, ...threads];
+  return [...files, ...starts];
 }
 
 /** Writes the code of the package into the folder `dist`, and the files that it reads. */

@@ -1,10 +1,8 @@
 /** Loads the file of a run or a study, and calls its function with the options of the command line. */
 
-import { statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { extname, relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type RunFileOptions, type StudyFileOptions, TracegradError } from "../index.ts";
+import { relative } from "node:path";
+import { defaultExport } from "../executors/load-file.ts";
+import type { RunFileOptions, StudyFileOptions } from "../index.ts";
 import { usageError } from "./terminal.ts";
 
 /** The options that the function of a file gets. */
@@ -69,36 +67,4 @@ async function call(
     Object.defineProperty(options, name, { enumerable: true, get });
   }
   return await make(options);
-}
-
-async function defaultExport(file: string): Promise<unknown> {
-  const path = resolve(file);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw usageError(`There is no file ${file}. Give the path of a .ts, .js or .mjs file.`);
-  }
-  if (/^\.[cm]?tsx?$/.test(extname(path))) await loadTypeScript(file, path);
-  const loaded = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
-  // Without "type": "module", TypeScript becomes CommonJS, whose exports are all inside the default one.
-  const inner = loaded.default as { readonly __esModule?: unknown; readonly default?: unknown } | undefined;
-  const found = inner?.__esModule === true ? inner.default : inner;
-  if (found !== undefined) return found;
-  throw usageError(`${file} has no default export. Write \`export default (options) => train({ …, ...options })\`.`);
-}
-
-/** Lets Node load TypeScript: by the tsx of the file's project, or by what Node itself can do. */
-async function loadTypeScript(file: string, path: string): Promise<void> {
-  for (const from of [path, import.meta.url]) {
-    try {
-      // Its main module registers itself on import, as with `node --import tsx`.
-      await import(pathToFileURL(createRequire(from).resolve("tsx")).href);
-      return;
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw thrown;
-    }
-  }
-  if ("typescript" in process.features && process.features.typescript) return;
-  throw new TracegradError(
-    "no-tsx",
-    `${file} is TypeScript, and tsx is not installed. Run \`npm install --save-dev tsx\`, or give a .js or .mjs file.`,
-  );
 }

@@ -3,7 +3,7 @@
  * context of another: what is made or read there is that one's. It is noticed when it arrives where it was asked for.
  */
 
-import { placeNumber } from "../util/external-call.ts";
+import { placeHere } from "../util/external-call.ts";
 import { mixedRuns } from "../util/mixed.ts";
 import type { ContextRun, RunContext } from "./context.ts";
 import type { Node } from "./node.ts";
@@ -41,7 +41,7 @@ export function openScope({ recording, state, clock, run, scope: parent }: RunCo
     parent,
     since,
     view: { recording, state, clock },
-    place: placeNumber(),
+    place: placeHere().number,
     run,
     touched: false,
     hasRead: false,

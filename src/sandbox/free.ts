@@ -17,7 +17,7 @@ interface LeaveTask {
   readonly names: Names;
 }
 
-type Task = AnyNode | ScopeTask | LeaveTask;
+type ScopeWork = AnyNode | ScopeTask | LeaveTask;
 
 /** The identifiers that are free among statements, in the order of the text. `typeof x` alone is no use of `x`. */
 export function freeNames(statements: readonly Statement[]): Identifier[] {
@@ -28,19 +28,19 @@ export function freeNames(statements: readonly Statement[]): Identifier[] {
     for (const name of names) bound.set(name, (bound.get(name) ?? 0) + change);
   };
   // A stack of our own: neither the depth of a text costs stack, nor does a name cost a look at every scope.
-  const tasks: Task[] = [bodyScope(statements)];
+  const tasks: ScopeWork[] = [bodyScope(statements)];
   for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
     if (task.type === "leave") count(task.names, -1);
     else if (task.type === "Identifier") {
       if (!bound.get(task.name)) free.push(task);
     } else {
-      let next: readonly (Task | null | undefined)[];
+      let next: readonly (ScopeWork | null | undefined)[];
       if (task.type === "open") {
         count(task.names, 1);
         tasks.push({ type: "leave", names: task.names });
         next = task.nodes;
       } else next = partsOf(task);
-      for (let i = next.length - 1; i >= 0; i--) if (next[i]) tasks.push(next[i] as Task);
+      for (let i = next.length - 1; i >= 0; i--) if (next[i]) tasks.push(next[i] as ScopeWork);
     }
   }
   return free;
@@ -51,7 +51,7 @@ function open(names: Names, nodes: readonly (AnyNode | null | undefined)[]): Sco
 }
 
 /** What of a node may use names, with the scopes that it opens. */
-function partsOf(node: AnyNode): readonly (Task | null | undefined)[] {
+function partsOf(node: AnyNode): readonly (ScopeWork | null | undefined)[] {
   switch (node.type) {
     case "FunctionDeclaration":
     case "FunctionExpression":
@@ -85,7 +85,7 @@ function partsOf(node: AnyNode): readonly (Task | null | undefined)[] {
   }
 }
 
-function partsOfBlock(node: AnyNode): readonly Task[] {
+function partsOfBlock(node: AnyNode): readonly ScopeWork[] {
   const names = namesOfBlock(node);
   return names === undefined ? childrenOf(node) : [open(names, childrenOf(node))];
 }
@@ -104,7 +104,7 @@ function namesOfBlock(node: AnyNode): Names | undefined {
   return names;
 }
 
-function partsOfFunction(node: FunctionNode): readonly Task[] {
+function partsOfFunction(node: FunctionNode): readonly ScopeWork[] {
   const names = new Set<string>(node.type === "FunctionExpression" && node.id ? [node.id.name] : []);
   if (node.type !== "ArrowFunctionExpression") names.add("arguments");
   bind(node.params, names);

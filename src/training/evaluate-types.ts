@@ -15,6 +15,7 @@ export interface EvaluateOptions<R, O = unknown, I = InputOf<R>, K = TargetOf<R>
       | "environment"
       | "acceptChanges"
       | "concurrency"
+      | "executor"
       | "failureScore"
       | "showTarget"
       | "outages"

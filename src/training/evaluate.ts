@@ -9,14 +9,18 @@ import { datasetHash } from "./data/hash.ts";
 import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
 import type { EvaluateOptions, EvaluationTable } from "./evaluate-types.ts";
 import { EvaluationFold } from "./evaluation/evaluation-record.ts";
-import { EvaluationRun, type EvaluationSubject } from "./evaluation/evaluation-run.ts";
+import { EvaluationRun, type EvaluationRunParts, type EvaluationSubject } from "./evaluation/evaluation-run.ts";
+import { openExecution } from "./execution/execution.ts";
+import type { ReachedProgram } from "./execution/program-identity.ts";
+import { evaluatedProgram, offersProgram } from "./execution/programs.ts";
+import { never } from "./execution/serving.ts";
 import { type ProgramParts, programOf } from "./identity/program.ts";
 import { openRun } from "./journal/folder.ts";
 import { Redaction } from "./journal/redaction.ts";
 import { requirePrices } from "./journal/require-prices.ts";
 import { checkEvaluateNames } from "./known-options.ts";
 import { candidateId } from "./loop/progress.ts";
-import { defaultConcurrency } from "./options.ts";
+import { concurrencyOf } from "./options.ts";
 import type { Example } from "./types.ts";
 
 /**
@@ -45,6 +49,8 @@ export async function evaluate<D, O = never, I = Known<InputOf<RowOf<D>>>, K = K
   requireDistinctIds(examples);
   const { text, parameters } = programOf(given as ProgramParts);
   const state = ParameterState.of(parameters);
+  const program = (): ReachedProgram => evaluatedProgram(given as ProgramParts, { state, examples });
+  if (offersProgram(program, examples, given.executor)) return never();
   const redaction = Redaction.over(given, examples, state.values);
   const fold = new EvaluationFold();
   const store = await openRun(folder, configOf(given, { state, examples }), {
@@ -54,8 +60,8 @@ export async function evaluate<D, O = never, I = Known<InputOf<RowOf<D>>>, K = K
     onRecord: (record) => fold.add(record),
   });
   try {
-    const run = await EvaluationRun.begin({ options: given, redaction, store, fold, state, examples }, [...uncopied]);
-    return (await run.table()) as EvaluationTable<NoInfer<I>, O, NoInfer<K>>;
+    const parts = { options: given, redaction, store, fold, state, examples };
+    return (await tableOf(parts, program, [...uncopied])) as EvaluationTable<NoInfer<I>, O, NoInfer<K>>;
   } catch (thrown) {
     throw redaction === undefined ? thrown : redaction.error(thrown);
   } finally {
@@ -63,13 +69,30 @@ export async function evaluate<D, O = never, I = Known<InputOf<RowOf<D>>>, K = K
   }
 }
 
+/** Makes the evaluations. `uncopied` are the types of objects in the data that a program could change. */
+async function tableOf(
+  parts: Omit<EvaluationRunParts, "execution">,
+  program: () => ReachedProgram,
+  uncopied: readonly string[],
+): Promise<EvaluationTable> {
+  const { executor, signal } = parts.options;
+  const warnings = uncopied.map((type) => `The data hold objects of ${type}, which a program could change.`);
+  const warn = (text: string): void => void warnings.push(text);
+  const execution = await openExecution(program, { executor, signal, trial: undefined, warn });
+  try {
+    return await (await EvaluationRun.begin({ ...parts, execution }, warnings)).table();
+  } finally {
+    await execution.close();
+  }
+}
+
 function check(options: EvaluateOptions<unknown>): void {
   checkEvaluateNames(options);
-  const { agent, guide, environment, data, concurrency = defaultConcurrency, repeats = 1 } = options;
+  const { agent, guide, environment, data, repeats = 1 } = options;
   if ((agent !== undefined && guide !== undefined) === (environment !== undefined)) {
     throw new TracegradError("bad-option", "Give either an `agent` and a `guide`, or an `environment`.");
   }
-  requireWholeNumber("concurrency", concurrency);
+  requireWholeNumber("concurrency", concurrencyOf(options));
   requireWholeNumber("repeats", repeats);
   requirePrices(options);
   if (Array.isArray(data) && data.length > 0) return;

@@ -20,16 +20,24 @@ const train: NamesOf<TrainOptions> = {
     folder: true,
     acceptChanges: true,
   },
-  ...{ concurrency: true, seed: true, order: true, evaluateEvery: true, countFailedSteps: true, stop: true },
+  ...{
+    concurrency: true,
+    executor: true,
+    seed: true,
+    order: true,
+    evaluateEvery: true,
+    countFailedSteps: true,
+    stop: true,
+  },
   ...{ rollback: true, failureScore: true, showTarget: true, outages: true, test: true, prices: true },
-  ...{ signal: true, shared: true, redact: true, approve: true },
+  ...{ signal: true, shared: true, trial: true, redact: true, approve: true },
 };
 const stop: NamesOf<StopRules> = { goal: true, patience: true, maxFailedSteps: true, maxIdleRounds: true };
 const rollback: NamesOf<RollbackRules> = { onFailure: true, below: true, after: true };
 const redact: NamesOf<RedactOptions> = { forms: true, also: true, common: true };
 const outages: NamesOf<Outages> = { also: true, except: true };
 const study: NamesOf<StudyOptions> = {
-  ...{ trials: true, folder: true, budget: true, seed: true, concurrency: true },
+  ...{ trials: true, folder: true, budget: true, seed: true, concurrency: true, executor: true },
   ...{ shareEvaluations: true, acceptChanges: true, redact: true, signal: true, onEvent: true },
 };
 
@@ -44,7 +52,15 @@ export function checkTrainNames(options: TrainOptions): void {
 
 const evaluate: NamesOf<EvaluateOptions<unknown>> = {
   ...{ agent: true, guide: true, environment: true, data: true, input: true, target: true, id: true, repeats: true },
-  ...{ budget: true, folder: true, acceptChanges: true, concurrency: true, failureScore: true, showTarget: true },
+  ...{
+    budget: true,
+    folder: true,
+    acceptChanges: true,
+    concurrency: true,
+    executor: true,
+    failureScore: true,
+    showTarget: true,
+  },
   ...{ outages: true, prices: true, redact: true, signal: true },
 };
 

@@ -5,16 +5,18 @@ import type { Node } from "../nodes/node.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Search } from "../optimizers/search/search.ts";
 import type { LearningTemplate } from "../templates/template.ts";
+import type { Json } from "../util/decode.ts";
 import type { Outages } from "../util/fault.ts";
 import type { Redact, RedactOptions } from "../util/redact.ts";
 import type { AcceptanceOptions, Certainty } from "./acceptance/rule.ts";
 import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation/evaluation-cache.ts";
+import type { Executor } from "./execution/executor.ts";
 import type { Budget, Guide, Price, ScoredCandidate } from "./types.ts";
 
 /** Default number of executions of the program, and of model calls, at the same time. */
-export const defaultConcurrency = 8;
+const defaultConcurrency = 8;
 
 /** Which candidate becomes the finalist of a run: it ships if the run's `acceptance` accepts it. */
 export type Selection = "bestValidation" | "bestTrain" | "last";
@@ -119,8 +121,17 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    * full control. The program sees the replies of models as they are stored. Default: false, nothing is removed.
    */
   readonly redact?: boolean | Redact | RedactOptions | undefined;
-  /** The maximum number of executions of the program, and of model calls, at the same time. Default: 8. */
+  /**
+   * The maximum number of executions of the program, and of model calls, at the same time. Default: 8, or what the
+   * executor can do.
+   */
   readonly concurrency?: number | undefined;
+  /**
+   * Makes the evaluations in other processes, such as `processes` from `tracegrad/executors`. The result is that of a run
+   * without one. Episodes that go on between updates, the optimizer and the search stay in this process. Default:
+   * everything runs in this process.
+   */
+  readonly executor?: Executor | undefined;
   /** Determines the order of the examples, and the random choices of a search. Default: 0. */
   readonly seed?: number | undefined;
   /** Order of the training examples: shuffled by the seed, anew in each epoch, or as given. Default: `shuffled`. */
@@ -163,6 +174,13 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly signal?: AbortSignal | undefined;
   /** @internal Outcomes that the run shares with the other trials of its study. */
   readonly shared?: EvaluationCache | undefined;
+  /** @internal Which trial of its study it is: its choice and its context. */
+  readonly trial?: Json | undefined;
+}
+
+/** The maximum number of executions at the same time: as given, or the default. */
+export function concurrencyOf({ concurrency, executor }: Pick<TrainOptions, "concurrency" | "executor">): number {
+  return concurrency ?? executor?.concurrency ?? defaultConcurrency;
 }
 
 /** What `approve` is asked about. */

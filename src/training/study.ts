@@ -5,11 +5,14 @@
 import { TracegradError } from "../util/errors.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import type { TrainArguments } from "./arguments.ts";
+import { offersTrials } from "./execution/programs.ts";
+import { never } from "./execution/serving.ts";
 import { checkBudget } from "./journal/budget.ts";
 import { checkStudyNames } from "./known-options.ts";
 import { cellsOf } from "./study/grid.ts";
 import { Study } from "./study/run-study.ts";
 import { checkSharing } from "./study/sharing.ts";
+import { trialOptions } from "./study/trial.ts";
 import type { Choice, Grid, StudyEvent, StudyLoop, StudyOptions, StudyResult, TrialContext } from "./study/types.ts";
 
 /** A study. It starts when its result is first asked for, so that no event is missed. */
@@ -81,7 +84,11 @@ export function study<G extends Grid, I, K, O = never, A = I, D = unknown>(
   const cells = cellsOf(grid);
   checkSharing(options.shareEvaluations, Object.keys(grid));
   const given = loop as unknown as StudyLoop;
-  const start = (listener: (event: StudyEvent) => void): Promise<StudyResult> =>
-    new Study({ ...options, trials, concurrency, seed, budget, grid, cells, loop: given, listener }).run();
+  const serves = offersTrials(options.executor, (trial) => trialOptions(given, trial));
+  const start = (listener: (event: StudyEvent) => void): Promise<StudyResult> => {
+    if (serves) return never();
+    const parts = { ...options, trials, concurrency, seed, budget, grid, cells, loop: given, listener };
+    return new Study(parts).run();
+  };
   return new StudyRun(start, folder);
 }

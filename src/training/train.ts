@@ -5,6 +5,8 @@ import { apart, noteWork } from "../nodes/runs.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import type { TrainArguments } from "./arguments.ts";
 import type { TrainEvent } from "./events.ts";
+import { offersTraining } from "./execution/programs.ts";
+import { never } from "./execution/serving.ts";
 import { checkTrainOptions } from "./loop/check-options.ts";
 import { startRun } from "./loop/start-run.ts";
 import type { TrainOptions } from "./options.ts";
@@ -107,9 +109,10 @@ export class Run implements AsyncIterable<TrainEvent> {
 export function train<I, K, O = never, A = I, D = unknown>(options: TrainArguments<I, O, K, A, D>): Run {
   const given = options as unknown as TrainOptions;
   checkTrainOptions(given);
+  const serves = offersTraining(given);
   // Whoever first asks for the result starts the run, but the run does not belong to their context.
   return new Run(
-    AsyncResource.bind((listener) => apart(() => startRun(given, listener))),
+    AsyncResource.bind((listener) => (serves ? never() : apart(() => startRun(given, listener)))),
     given,
   );
 }

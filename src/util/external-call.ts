@@ -158,10 +158,11 @@ function here(): CallFrame {
 }
 
 /**
- * A number for the place of the caller in a run of `train`: the same only for what belongs together; 0 outside of one.
+ * Where in a run the caller is: the path, what its code draws by, and a number that is the same only for what belongs
+ * together. Outside of all runs: "", undefined and 0.
  */
-export function placeNumber(): number {
-  return here().number;
+export function placeHere(): Pick<CallFrame, "path" | "seed" | "number"> {
+  return here();
 }
 
 /** Whether a run intercepts the external calls of the caller. */
@@ -231,7 +232,7 @@ export function nowhereAtAll<R>(fn: () => R): R {
  * Runs `fn`, and all that it awaits, with code parameters that draw by `seed`, and so do the same whenever they are run
  * again.
  */
-export function seeded<R>(seed: number, fn: () => R): R {
+export function seeded<R>(seed: number | string, fn: () => R): R {
   return storage.run({ ...here(), seed: String(seed) }, fn);
 }
 

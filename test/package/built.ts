@@ -20,7 +20,7 @@ declare module "vitest" {
 const root = resolve(import.meta.dirname, "../..");
 
 /** What is compiled beside the package. */
-const programs = ["examples", "test/fixtures/durability"];
+const programs = ["examples", "test/fixtures/durability", "test/fixtures/executors"];
 
 /**
  * Leaves every module of a program a file of its own, as its user wrote it: where code stands is part of what the

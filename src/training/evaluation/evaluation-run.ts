@@ -5,6 +5,7 @@ import type { Json } from "../../util/decode.ts";
 import { intercepted } from "../../util/external-call.ts";
 import { observed } from "../../util/observe.ts";
 import type { EvaluateOptions, EvaluationRow, EvaluationTable } from "../evaluate-types.ts";
+import type { Execution } from "../execution/execution.ts";
 import { repeatSuffix } from "../journal/call-path.ts";
 import { type Calls, journaledCalls } from "../journal/calls.ts";
 import type { RunStore } from "../journal/folder.ts";
@@ -13,7 +14,7 @@ import { readJournal } from "../journal/repair.ts";
 import { JournalFold } from "../loop/journal-fold.ts";
 import { candidateId } from "../loop/progress.ts";
 import { RunLog } from "../loop/run-log.ts";
-import { defaultConcurrency } from "../options.ts";
+import { concurrencyOf } from "../options.ts";
 import type { Example, Spent } from "../types.ts";
 import type { Evaluation } from "./evaluation-journal.ts";
 import type { EvaluationFold, EvaluationRecord } from "./evaluation-record.ts";
@@ -35,6 +36,7 @@ export interface EvaluationRunParts extends EvaluationSubject {
   readonly options: EvaluateOptions<unknown>;
   readonly redaction: Redaction | undefined;
   readonly store: RunStore;
+  readonly execution: Execution;
   /** Receives each record of the run. */
   readonly fold: EvaluationFold;
 }
@@ -52,8 +54,8 @@ export class EvaluationRun {
   readonly #current = new Map<EvaluationTask, Evaluation>();
   readonly #earlier: ReadonlyMap<string, EvaluationRecord>;
 
-  /** `uncopied` are the types of objects in the data that a program could change. */
-  static async begin(parts: EvaluationRunParts, uncopied: readonly string[]): Promise<EvaluationRun> {
+  /** `warnings` are what people should know already; more may be added while it runs. */
+  static async begin(parts: EvaluationRunParts, warnings: string[]): Promise<EvaluationRun> {
     const { store, fold, options, state } = parts;
     const past = new JournalFold();
     for (const record of store.takePast()) past.add(record);
@@ -62,20 +64,21 @@ export class EvaluationRun {
     if (prices !== undefined) await store.append("prices", { ...prices } as unknown as Json);
     // Before the first run, so that all of them run in the sandbox.
     for (const { code } of state.parameters) await code?.load();
-    const warnings = uncopied.map((type) => `The data hold objects of ${type}, which a program could change.`);
-    return new EvaluationRun(parts, past, [...store.notes, ...warnings]);
+    warnings.unshift(...store.notes);
+    return new EvaluationRun(parts, past, warnings);
   }
 
   private constructor(parts: EvaluationRunParts, past: JournalFold, warnings: string[]) {
-    const { options, redaction, store, fold, state, examples } = parts;
-    const { concurrency = defaultConcurrency, budget = {}, prices, repeats = 1 } = options;
+    const { options, redaction, store, fold, state, examples, execution } = parts;
+    const { budget = {}, prices, repeats = 1 } = options;
+    const concurrency = concurrencyOf(options);
     this.#parts = parts;
     this.#warnings = warnings;
     this.#id = candidateId(state.values);
     const onWarning = (message: string): void => void this.#warnings.push(message);
     const priced = prices === undefined ? {} : { prices };
     this.#calls = journaledCalls(store, { concurrency, budget, onWarning, ...priced });
-    const runner = runnerOf({ ...options, optimizer: state });
+    const runner = execution.runner(runnerOf({ ...options, optimizer: state }));
     const { outcomes, examples: contents, texts } = past;
     this.#evaluator = new Evaluator({
       runner: redaction?.runner(runner) ?? runner,

@@ -1,6 +1,5 @@
 /** The outcome of an evaluation in which the program failed: its score, and the feedback for the optimizer. */
 
-import type { ExecutionError } from "../../nodes/node.ts";
 import { shorten } from "../../util/cut.ts";
 import { messageOf } from "../../util/errors.ts";
 import { stableStringify } from "../../util/json.ts";
@@ -14,7 +13,7 @@ type FailureOptions = Pick<TrainOptions, "failureScore" | "showTarget">;
 const maxTarget = 1_000;
 
 /** The outcome of a program that failed on an example. The guide is not called, so the feedback includes the target. */
-export function scoreFailure(options: FailureOptions, example: Example, error: ExecutionError): Outcome {
+export function scoreFailure(options: FailureOptions, example: Example, error: Pick<Error, "message">): Outcome {
   const target = options.showTarget === false ? undefined : targetText(example.target);
   const lines = [
     `The program failed: ${error.message}`,

@@ -8,13 +8,13 @@ import { checkBudget } from "../journal/budget.ts";
 import { requirePrices } from "../journal/require-prices.ts";
 import { checkPrices } from "../journal/tally.ts";
 import { checkTrainNames } from "../known-options.ts";
-import { defaultConcurrency, type TrainOptions } from "../options.ts";
+import { concurrencyOf, type TrainOptions } from "../options.ts";
 import { checkSearch } from "../search/check-search.ts";
 
 /** Throws TracegradError `bad-option`, or ExternalCallError `no-price`, for options that cannot work. */
 export function checkTrainOptions(options: TrainOptions): void {
   checkTrainNames(options);
-  const { concurrency = defaultConcurrency, evaluateEvery = 1, budget = {}, data, selection } = options;
+  const { evaluateEvery = 1, budget = {}, data, selection } = options;
   const hasGuide = options.agent !== undefined && options.guide !== undefined;
   if (hasGuide === (options.environment !== undefined)) {
     refuse("Give either an `agent` and a `guide`, or an `environment`.");
@@ -22,7 +22,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   if (typeof (options.optimizer as Partial<Optimizer> | undefined)?.toJSON !== "function") {
     refuse("Give an `optimizer`, such as `optoPrime(agent, { llm })`.");
   }
-  requireWholeNumber("concurrency", concurrency);
+  requireWholeNumber("concurrency", concurrencyOf(options));
   requireWholeNumber("evaluateEvery", evaluateEvery);
   checkMaxScore(options.maxScore);
   checkBudget(budget);

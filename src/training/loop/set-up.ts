@@ -6,12 +6,13 @@ import type { Json } from "../../util/decode.ts";
 import { acceptancePlan } from "../acceptance/plan.ts";
 import { Evaluator } from "../evaluation/evaluator.ts";
 import { type Runner, runnerOf } from "../evaluation/runner.ts";
+import type { Execution } from "../execution/execution.ts";
 import { perfectScoreOf } from "../guides/max-score.ts";
 import { type LoopSpec, specHash } from "../identity/spec.ts";
 import type { Calls } from "../journal/calls.ts";
 import type { RunStore } from "../journal/folder.ts";
 import type { Redaction } from "../journal/redaction.ts";
-import { defaultConcurrency, type TrainOptions } from "../options.ts";
+import { concurrencyOf, type TrainOptions } from "../options.ts";
 import { namedParameters } from "../search/named-parameters.ts";
 import { CandidatePool } from "../search/pool.ts";
 import { Proposals } from "../search/proposals.ts";
@@ -31,13 +32,14 @@ export interface RunServices {
   readonly store: RunStore;
   readonly calls: Calls;
   readonly listener: Listener;
+  readonly execution: Execution;
   /** Removes secrets, if the run has the option `redact`. */
   readonly redaction: Redaction | undefined;
 }
 
 /** The parts of the loop. The values that an earlier process led to are live afterwards. */
 export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts {
-  const { spec, store, calls, listener, redaction } = services;
+  const { spec, store, calls, listener, redaction, execution } = services;
   const plan = acceptancePlan(given);
   // Everything but the decision sees only the validation examples that steer.
   const options = { ...given, data: { ...given.data, validation: plan.steering } };
@@ -46,7 +48,8 @@ export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts
   const fold = new JournalFold();
   for (const record of store.takePast()) fold.add(record);
   const earlier = store.resumed ? fold.resume() : undefined;
-  const runner = redaction?.runner(runnerOf(options)) ?? runnerOf(options);
+  const executed = execution.runner(runnerOf(options));
+  const runner = redaction?.runner(executed) ?? executed;
   const { outcomes, examples, texts } = fold;
   const { evaluations = 0, unused = [] } = earlier ?? {};
   const known = { outcomes, examples, texts, known: evaluations, unused };
@@ -97,10 +100,10 @@ function evaluatorOf(
   services: { readonly store: RunStore; readonly runner: Runner },
   earlier: ConstructorParameters<typeof Evaluator>[0]["earlier"],
 ): Evaluator {
-  const { concurrency = defaultConcurrency, shared, budget } = options;
+  const { shared, budget } = options;
   return new Evaluator({
     ...services,
-    concurrency,
+    concurrency: concurrencyOf(options),
     earlier,
     shared,
     maxEvaluations: budget?.evaluations,
@@ -114,8 +117,9 @@ interface Services {
 }
 
 function roundParts(options: TrainOptions, services: Services & { readonly runner: Runner }): RoundParts {
-  const { optimizer, data, search, seed = 0, signal, concurrency = defaultConcurrency, objectives = [] } = options;
+  const { optimizer, data, search, seed = 0, signal, objectives = [] } = options;
   const parameters = namedParameters(optimizer.parameters);
+  const concurrency = concurrencyOf(options);
   const [train, validation] = [exampleSet(data.train), exampleSet(data.validation)];
   // Without a search, a template makes the learning items of the step from its experiences.
   const template = options.template ?? (search === undefined ? interactive() : undefined);
@@ -134,8 +138,9 @@ function stepsOf(
   { selection }: LoopSpec,
   services: Services & { readonly runner: Runner; readonly goLive: (candidate: string, memory: Json) => void },
 ): Search {
-  const { template = interactive(), optimizer, concurrency = defaultConcurrency } = options;
+  const { template = interactive(), optimizer } = options;
   const { memory } = optimizer;
+  const concurrency = concurrencyOf(options);
   // The episodes that were under way are played again when the next step begins.
   const open = openPassOf(services.log.progress.state);
   if (open !== undefined) services.evaluator.underWay = open.examples.length - open.over;

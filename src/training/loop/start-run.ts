@@ -4,12 +4,14 @@ import type { Json } from "../../util/decode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { type Intercept, intercepted, seeded } from "../../util/external-call.ts";
 import { observed } from "../../util/observe.ts";
+import { type Execution, type ExecutionSettings, openExecution } from "../execution/execution.ts";
+import { trainedProgram } from "../execution/programs.ts";
 import { programTextOf } from "../identity/program.ts";
 import { identitySpecOf, loopSpec } from "../identity/spec.ts";
 import { journaledCalls } from "../journal/calls.ts";
 import { openRun } from "../journal/folder.ts";
 import { Redaction } from "../journal/redaction.ts";
-import { defaultConcurrency, type TrainOptions } from "../options.ts";
+import { concurrencyOf, type TrainOptions } from "../options.ts";
 import type { TrainResult } from "../result.ts";
 import { answerOnce } from "./answer-once.ts";
 import { type LoopParts, runLoop } from "./loop.ts";
@@ -18,14 +20,15 @@ import { setUpLoop } from "./set-up.ts";
 
 /** Runs `train` with checked options. Rejects as `Run.result` does. */
 export async function startRun(options: TrainOptions, listener: Listener): Promise<TrainResult> {
-  const { folder, optimizer, concurrency = defaultConcurrency, prices, budget = {}, signal } = options;
+  const { folder, optimizer, prices, budget = {}, signal } = options;
+  const concurrency = concurrencyOf(options);
   const spec = loopSpec(options);
   const program = folder === undefined ? {} : programTextOf(options);
   const redaction = Redaction.of(options);
   const redact = redaction?.json;
   const acceptChanges = options.acceptChanges === true;
   const store = await openRun(folder, identitySpecOf(spec), { program, acceptChanges, redact });
-  const running: { log?: RunLog } = {};
+  const running: { log?: RunLog; execution?: Execution } = {};
   try {
     // What cannot be written stays in the journal's memory, and its next record fails as well.
     const onWarning = (message: string): void => {
@@ -36,7 +39,12 @@ export async function startRun(options: TrainOptions, listener: Listener): Promi
     for (const parameter of optimizer.parameters) await parameter.code?.load();
     signal?.throwIfAborted();
     if (prices !== undefined) await store.append("prices", { ...prices } as unknown as Json);
-    const loop = setUpLoop(options, { spec, store, calls, listener, redaction });
+    const execution = await openExecution(() => trainedProgram(options), {
+      ...executionOf(options),
+      warn: onWarning,
+    });
+    running.execution = execution;
+    const loop = setUpLoop(options, { spec, store, calls, listener, redaction, execution });
     running.log = loop.log;
     return await runIntercepted(loop, calls.intercept, redaction);
   } catch (thrown) {
@@ -46,8 +54,17 @@ export async function startRun(options: TrainOptions, listener: Listener): Promi
     if (typeof code === "string") await running.log?.record({ type: "crash", code, message }).catch(() => undefined);
     throw redaction === undefined ? error : redaction.error(error);
   } finally {
+    await running.execution?.close();
     await store.close();
   }
+}
+
+function executionOf({
+  executor,
+  trial,
+  signal,
+}: TrainOptions): Pick<ExecutionSettings, "executor" | "trial" | "signal"> {
+  return { executor, trial, signal };
 }
 
 /** Runs the loop with its external calls going through the journal, the redaction and the notices to listeners. */

@@ -116,8 +116,8 @@ export class Study {
     const { choice } = cell;
     if (this.#stop.signal.aborted) return trialWithoutRun(plan, "skipped", "The study was stopped before it began.");
     const given = await this.#parts.loop(choice, context);
-    const { acceptChanges, redact } = this.#parts;
-    const fitting = { context, folder, signal: this.#stop.signal, acceptChanges, redact };
+    const { acceptChanges, redact, executor } = this.#parts;
+    const fitting = { context, choice, folder, signal: this.#stop.signal, acceptChanges, redact, executor };
     const test = this.#tests.forTrial(given.data.test);
     const options = fitTrial({ ...given, data: { ...given.data, test } }, fitting);
     const spec = trialSpec(options);

@@ -2,6 +2,7 @@
 
 import { restore } from "../../nodes/commit.ts";
 import { ParameterState } from "../../nodes/state.ts";
+import type { Json } from "../../util/decode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
 import { redactData, redactorOf } from "../../util/redact.ts";
 import { rankedScores } from "../evaluation/outcomes.ts";
@@ -13,7 +14,7 @@ import type { TrainResult } from "../result.ts";
 import { train } from "../train.ts";
 import type { ScoredCandidate, Spent } from "../types.ts";
 import type { Allowance } from "./shared-budget.ts";
-import type { ExampleScores, StudyTrial, TrialContext, TrialScores } from "./types.ts";
+import type { Choice, ExampleScores, StudyLoop, StudyTrial, TrialContext, TrialScores } from "./types.ts";
 
 /** What a study adds to the options of a trial. */
 export interface Fitting {
@@ -22,6 +23,13 @@ export interface Fitting {
   readonly signal: AbortSignal;
   readonly acceptChanges: boolean | undefined;
   readonly redact: TrainOptions["redact"];
+  readonly choice: Choice;
+  readonly executor: TrainOptions["executor"];
+}
+
+/** A trial of a study, for another process. */
+interface TrialName extends TrialContext {
+  readonly choice: Choice;
 }
 
 /** A trial that may begin. */
@@ -35,18 +43,26 @@ export interface ReadyTrial extends Fitting {
 /** The options of a trial: as given, but in the folder of the study, with its signal, and tested at the end. */
 export function fitTrial(
   given: TrainOptions,
-  { context, folder, signal, acceptChanges, redact }: Fitting,
+  { context, folder, signal, acceptChanges, redact, choice, executor }: Fitting,
 ): TrainOptions {
   const { folder: _, ...rest } = given;
   return {
     ...rest,
     seed: given.seed ?? context.seed,
+    executor: given.executor ?? executor,
+    trial: { choice, ...context },
     test: true,
     acceptChanges: given.acceptChanges ?? acceptChanges,
     redact: given.redact ?? redact,
     signal: given.signal === undefined ? signal : AbortSignal.any([given.signal, signal]),
     ...(folder === undefined ? {} : { folder }),
   };
+}
+
+/** The options of a trial in a process that only makes its evaluations: as the study's own process has them. */
+export async function trialOptions(loop: StudyLoop, trial: Json): Promise<TrainOptions> {
+  const { choice, ...context } = trial as unknown as TrialName;
+  return loop(choice, context);
 }
 
 /** The loop that a trial runs, as data. */

@@ -4,6 +4,7 @@ import type { Interval } from "../../math/intervals.ts";
 import type { Json } from "../../util/encode.ts";
 import type { Redact, RedactOptions } from "../../util/redact.ts";
 import type { TrainEvent } from "../events.ts";
+import type { Executor } from "../execution/executor.ts";
 import type { LoopSpec } from "../identity/spec.ts";
 import type { TrainOptions } from "../options.ts";
 import type { Budget, EndReason, Spent } from "../types.ts";
@@ -50,6 +51,8 @@ export interface StudyOptions {
    * the remaining budget.
    */
   readonly concurrency?: number | undefined;
+  /** The option `executor` of `train` for all trials. Default: each trial's own, if any. */
+  readonly executor?: Executor | undefined;
   /**
    * Whether trials share their evaluations, also across processes: once a trial has evaluated a candidate on an
    * example, such as the baseline, no other trial evaluates it again. `true`: the trials of a cell share,

@@ -1,0 +1,83 @@
+/** A child process of `processes`: loads the run file, and makes the tasks that it is sent. */
+
+import type { HostMessage, Task, TaskContent, TaskLine } from "../training/execution/executor.ts";
+import { toPortable } from "../training/execution/portable-error.ts";
+import type { Json } from "../util/decode.ts";
+import type { FromRunner, SentTask, ToRunner } from "./process-messages.ts";
+import { TaskServer } from "./task-server.ts";
+
+const contents = new Map<string, Json>();
+/** What takes the messages of the run, by task. */
+const listeners = new Map<number, (message: HostMessage) => void>();
+let server: Promise<TaskServer> | undefined;
+
+process.on("message", (message: ToRunner) => void take(message));
+// Without its parent there is nobody to work for.
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C in a terminal goes to all processes: the parent decides how the run ends.
+process.on("SIGINT", () => undefined);
+
+async function take(message: ToRunner): Promise<void> {
+  switch (message.type) {
+    case "load":
+      return load(message.file);
+    case "content":
+      return void contents.set(message.hash, message.json);
+    case "forget":
+      return contents.clear();
+    case "message":
+      return listeners.get(message.id)?.(message.message);
+    case "find":
+      return find(message);
+    case "task":
+      return make(message);
+  }
+}
+
+async function load(file: string): Promise<void> {
+  server = TaskServer.load(file);
+  try {
+    await server;
+    send({ type: "loaded", error: undefined });
+  } catch (thrown) {
+    send({ type: "loaded", error: toPortable(thrown) });
+  }
+}
+
+async function find({ id, identity, trial }: Extract<ToRunner, { readonly type: "find" }>): Promise<void> {
+  try {
+    await (await server)?.find({ trial }, identity);
+    send({ type: "found", id, error: undefined });
+  } catch (thrown) {
+    send({ type: "found", id, error: toPortable(thrown) });
+  }
+}
+
+async function make({ id, task, identity }: Extract<ToRunner, { readonly type: "task" }>): Promise<void> {
+  // Before anything is awaited: contents may be forgotten meanwhile.
+  const whole = wholeTask(task);
+  const line: TaskLine = {
+    send: (message) => send({ type: "message", id, message }),
+    listen: (receive) => void listeners.set(id, receive),
+  };
+  const end = await ((await server) as TaskServer).perform(whole, identity, line);
+  listeners.delete(id);
+  send({ type: "end", id, end });
+}
+
+function wholeTask({ values, validation, ...rest }: SentTask): Task {
+  return {
+    ...rest,
+    values: contentOf(values),
+    validation: validation === undefined ? undefined : contentOf(validation),
+  };
+}
+
+function contentOf(hash: string): TaskContent {
+  return { hash, json: contents.get(hash) as Json };
+}
+
+function send(message: FromRunner): void {
+  // The parent may be gone: then this process ends as well.
+  if (process.connected) process.send?.(message);
+}

@@ -1,0 +1,146 @@
+/** One child process, as its parent sees it: what it was sent, and which tasks it has under way. */
+
+import { type ChildProcess, fork } from "node:child_process";
+import type { ProgramIdentity, Task, TaskAttempt, TaskEnd, TaskHost } from "../training/execution/executor.ts";
+import { fromPortable } from "../training/execution/portable-error.ts";
+import { isBuilt, packageFile } from "../util/home.ts";
+import type { FromRunner, ToRunner } from "./process-messages.ts";
+
+/** A task with who asked for it. */
+export interface PooledTask {
+  readonly task: Task;
+  readonly identity: ProgramIdentity;
+  readonly host: TaskHost;
+  /** Takes how it ended. */
+  readonly done: (end: TaskEnd) => void;
+  /** How often a process ended while it made it. */
+  crashes: number;
+  /** Whether nobody waits for it any more. */
+  isCancelled: boolean;
+}
+
+/** Many tasks may refer to a content. After this many, a child forgets all and is sent them again. */
+const maxContents = 200;
+
+/** See the head of the file. */
+export class RunnerProcess {
+  readonly #process: ChildProcess;
+  readonly #loaded: Promise<void>;
+  readonly #sent = new Set<string>();
+  readonly #tasks = new Map<number, { readonly pooled: PooledTask; readonly attempt: TaskAttempt }>();
+  readonly #finds = new Map<number, { resolve(): void; reject(error: unknown): void }>();
+  #count = 0;
+
+  /** @param onFree Called when a task has ended. @param onExit Called with the tasks under way, and how it ended. */
+  constructor(
+    file: string,
+    onFree: () => void,
+    onExit: (child: RunnerProcess, tasks: readonly PooledTask[], how: string) => void,
+  ) {
+    // What the file prints is not the output of the run.
+    this.#process = fork(packageFile(`executors/child.${isBuilt ? "js" : "ts"}`), { stdio: ["ignore", 2, 2, "ipc"] });
+    this.#loaded = new Promise((resolve, reject) => {
+      this.#process.on("message", (message: FromRunner) => {
+        if (message.type !== "loaded") return this.#receive(message, onFree);
+        return message.error === undefined ? resolve() : reject(fromPortable(message.error));
+      });
+      const end = (how: string): void => {
+        reject(new Error(`A process that was to make evaluations ended while it loaded ${file}: ${how}.`));
+        this.#end(how, onExit);
+      };
+      this.#process.on("error", (error) => end(error.message));
+      this.#process.on("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    });
+    this.#loaded.catch(() => undefined);
+    this.#send({ type: "load", file });
+  }
+
+  /** Resolves once the file is loaded. Rejects with what it threw. */
+  get loaded(): Promise<void> {
+    return this.#loaded;
+  }
+
+  /** The number of tasks under way. */
+  get load(): number {
+    return this.#tasks.size;
+  }
+
+  /** Whether it keeps this process alive. */
+  set isNeeded(needed: boolean) {
+    if (needed) this.#process.ref();
+    else this.#process.unref();
+    const channel = this.#process.channel as { ref(): void; unref(): void } | null | undefined;
+    if (needed) channel?.ref();
+    else channel?.unref();
+  }
+
+  /** Rejects with ExternalCallError `other-program` when its file has another program. */
+  find(identity: ProgramIdentity, trial: Task["trial"]): Promise<void> {
+    const id = ++this.#count;
+    return new Promise((resolve, reject) => {
+      this.#finds.set(id, { resolve, reject });
+      this.#send({ type: "find", id, identity, trial });
+    });
+  }
+
+  /** Begins a task. */
+  begin(pooled: PooledTask): void {
+    const id = ++this.#count;
+    const { task, identity, host } = pooled;
+    const attempt = host.begin((message) => this.#send({ type: "message", id, message }));
+    this.#tasks.set(id, { pooled, attempt });
+    const { values, validation, ...rest } = task;
+    if (this.#sent.size > maxContents) {
+      this.#sent.clear();
+      this.#send({ type: "forget" });
+    }
+    for (const content of [values, validation]) {
+      if (content === undefined || this.#sent.has(content.hash)) continue;
+      this.#sent.add(content.hash);
+      this.#send({ type: "content", ...content });
+    }
+    this.#send({ type: "task", id, identity, task: { ...rest, values: values.hash, validation: validation?.hash } });
+  }
+
+  /** Tells it to give up a task. */
+  cancel(pooled: PooledTask): void {
+    for (const [id, one] of this.#tasks)
+      if (one.pooled === pooled) this.#send({ type: "message", id, message: { type: "stop", error: undefined } });
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+
+  #send(message: ToRunner): void {
+    // A process that has just ended takes no messages: its exit is on its way.
+    if (this.#process.connected) this.#process.send(message, () => undefined);
+  }
+
+  #receive(message: Exclude<FromRunner, { readonly type: "loaded" }>, onFree: () => void): void {
+    if (message.type === "found") {
+      const find = this.#finds.get(message.id);
+      this.#finds.delete(message.id);
+      return message.error === undefined ? find?.resolve() : find?.reject(fromPortable(message.error));
+    }
+    const task = this.#tasks.get(message.id);
+    if (task === undefined) return;
+    if (message.type === "message") return task.attempt.receive(message.message);
+    this.#tasks.delete(message.id);
+    task.pooled.done(message.end);
+    onFree();
+  }
+
+  #end(how: string, onExit: (child: RunnerProcess, tasks: readonly PooledTask[], how: string) => void): void {
+    const tasks = [...this.#tasks.values()];
+    this.#tasks.clear();
+    for (const { attempt } of tasks) attempt.lost();
+    for (const { reject } of this.#finds.values()) reject(new Error(`The process ended: ${how}.`));
+    this.#finds.clear();
+    onExit(
+      this,
+      tasks.map(({ pooled }) => pooled),
+      how,
+    );
+  }
+}

@@ -1,0 +1,171 @@
+/** The port of executors, which make the evaluations of a run in other processes or on other machines. Types only. */
+
+import type { Json } from "../../util/decode.ts";
+import type { Tokens } from "../../util/external-call.ts";
+import type { PortableError } from "./portable-error.ts";
+
+/**
+ * Makes the evaluations of a run somewhere else. A run asks for an evaluation as a {@link Task}; whoever makes it sends
+ * each model call back to the run, which counts it, holds it to the budget and keeps the reply. So a run with an executor
+ * gives what it would give without one.
+ */
+export interface Executor {
+  /** For messages, such as `processes`. */
+  readonly name: string;
+  /** The maximum number of evaluations under way at the same time. */
+  readonly concurrency: number;
+  /** Begins to take the tasks of a run. Rejects when nobody can make them. */
+  open(run: ExecutedRun): Promise<TaskQueue>;
+  /**
+   * Makes tasks in this process, for runs in others, until the signal. Absent where the executor starts its own workers.
+   */
+  serve?(programs: ServedPrograms, options: ServeOptions): Promise<void>;
+}
+
+/** A run that an executor works for. */
+export interface ExecutedRun {
+  /** What decides how evaluations go. A worker whose program differs must not make them. */
+  readonly identity: ProgramIdentity;
+  /** Of a study: which trial. */
+  readonly trial: Json | undefined;
+  /** Adds a warning to the run, once for each text. */
+  readonly warn: (message: string) => void;
+}
+
+/** Hashes by place, such as `guide`, `agent > prompt` or `data`: equal for equal programs, judges and data. */
+export type ProgramIdentity = Readonly<Record<string, string>>;
+
+/** Takes the tasks of one run. */
+export interface TaskQueue {
+  /**
+   * Has a task made. Resolves once, with how its last attempt ended. Rejects with the reason when the signal aborts.
+   */
+  run(task: Task, host: TaskHost, signal: AbortSignal | undefined): Promise<TaskEnd>;
+  /** Releases what belongs to the run. Tasks that are under way are given up. */
+  close(): Promise<void>;
+}
+
+/** An evaluation to make, as data. */
+export interface Task {
+  /** A hash of everything below: tasks with one key have one result. */
+  readonly key: string;
+  /** `score` runs the program without a trace; `rollout` traces it. */
+  readonly kind: "score" | "rollout";
+  /** Where in the run it is made: the calls and the chance of an evaluation go by this. */
+  readonly path: string;
+  /** The id of the example, and a hash of its content where that has one. */
+  readonly example: { readonly id: string; readonly content: string | undefined };
+  /** What code draws by; undefined for real chance. */
+  readonly seed: string | undefined;
+  /** The values of the candidate, by parameter. */
+  readonly values: TaskContent;
+  /** The validation score of the candidate, for feedback that uses it. */
+  readonly validation: TaskContent | undefined;
+  /** Of a study: which trial. */
+  readonly trial: Json | undefined;
+}
+
+/** Something large that many tasks refer to. */
+export interface TaskContent {
+  readonly hash: string;
+  readonly json: Json;
+}
+
+/**
+ * How a task ended: with a record; with an error that says nothing about the program; or `crashed`, where the processes
+ * that made it ended each time, and how.
+ */
+export type TaskEnd = { readonly record: Json } | { readonly error: PortableError } | { readonly crashed: string };
+
+/** The run's side of a task, over all its attempts. */
+export interface TaskHost {
+  /** A worker begins the task. `send` sends it a message. */
+  begin(send: (message: HostMessage) => void): TaskAttempt;
+}
+
+/** One attempt at a task. */
+export interface TaskAttempt {
+  /** Takes a message of the worker. */
+  receive(message: WorkerMessage): void;
+  /** The worker is gone: its messages have ended, and another attempt may begin. */
+  lost(): void;
+}
+
+/** An external call as data. */
+export interface PortableCall {
+  readonly to: string;
+  readonly provider: string | undefined;
+  /** Undefined for a call whose reply the run does not keep: the reply then stays with the worker. */
+  readonly request: Json | undefined;
+  /** The hash of who is called and the request. */
+  readonly hash: string;
+  readonly most: Partial<Tokens> | undefined;
+  readonly isPaid: boolean;
+  readonly isAtHand: boolean;
+  readonly free: boolean;
+}
+
+/** What a worker says to the run while it makes a task. `n` numbers the calls of an attempt, from 1. */
+export type WorkerMessage =
+  | {
+      readonly type: "call";
+      readonly n: number;
+      /** The call that makes it. */
+      readonly outer: number | undefined;
+      /** The path, below that of the task. */
+      readonly path: string;
+      readonly call: PortableCall;
+    }
+  | { readonly type: "ended"; readonly n: number; readonly used: Tokens | "unknown" }
+  | { readonly type: "again"; readonly n: number }
+  | {
+      readonly type: "performed";
+      readonly n: number;
+      readonly reply: Json | undefined;
+      readonly usage: Partial<Tokens> | undefined;
+    }
+  | { readonly type: "failed"; readonly n: number; readonly error: PortableError }
+  | { readonly type: "instantly"; readonly path: string; readonly to: string; readonly most: Partial<Tokens> }
+  | { readonly type: "unknown" | "warning" | "notice"; readonly text: string };
+
+/** What the run says to a worker. */
+export type HostMessage =
+  /** Make the call. */
+  | { readonly type: "perform"; readonly n: number }
+  /** The answer: `reply`, or for a reply that stays with the worker, nothing. */
+  | { readonly type: "answer"; readonly n: number; readonly reply: Json | undefined }
+  /** There is no answer: for `error`, or where it is absent, for the worker's own. */
+  | { readonly type: "refuse"; readonly n: number; readonly error: PortableError | undefined }
+  /** One more request may be made, unless there is an error. */
+  | { readonly type: "again"; readonly n: number; readonly error: PortableError | undefined }
+  /** The run does not go on with this task. */
+  | { readonly type: "stop"; readonly error: PortableError | undefined };
+
+/** The worker's side of the messages of a task. */
+export interface TaskLine {
+  send(message: WorkerMessage): void;
+  /** Sets what takes the messages of the run. Called before anything is sent. */
+  listen(receive: (message: HostMessage) => void): void;
+}
+
+/** A program that this process can make the tasks of. */
+export interface ServedProgram {
+  readonly identity: ProgramIdentity;
+  /** Makes a task. Never rejects. */
+  perform(task: Task, line: TaskLine): Promise<TaskEnd>;
+}
+
+/** The programs of a run file, in the order in which they were found. */
+export interface ServedPrograms {
+  readonly programs: readonly ServedProgram[];
+}
+
+/** How tasks are served. */
+export interface ServeOptions {
+  /** The maximum number of tasks at the same time. Default: the executor's own. */
+  readonly concurrency: number | undefined;
+  /** Aborted to finish what is under way and end. */
+  readonly signal: AbortSignal;
+  /** Says something to the person who watches. */
+  readonly say: (text: string) => void;
+}

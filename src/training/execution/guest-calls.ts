@@ -1,0 +1,120 @@
+/** The worker's side of the model calls of a task: the run decides whether a call is made, and keeps its answer. */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { decode, encode, type Json } from "../../util/encode.ts";
+import { type ExternalCall, type Intercept, intercepted, type Requests } from "../../util/external-call.ts";
+import { roleAt } from "../journal/call-key.ts";
+import { requestHash } from "../journal/request.ts";
+import type { HostMessage, PortableCall, TaskLine } from "./executor.ts";
+import { fromPortable, toPortable } from "./portable-error.ts";
+
+/** A call that waits for the run. */
+interface GuestCall {
+  perform(): void;
+  answer(reply: Json | undefined): void;
+  refuse(error: unknown): void;
+  /** Takes the permission for one more request. */
+  again: { resolve(): void; reject(error: unknown): void } | undefined;
+}
+
+/** The calls of one attempt at a task. */
+export class GuestCalls {
+  readonly #line: TaskLine;
+  readonly #path: string;
+  readonly #change: Intercept["change"];
+  readonly #calls = new Map<number, GuestCall>();
+  #count = 0;
+
+  /**
+   * @param path The path of the task.
+   * @param change What the run does to requests before a judge's model is asked.
+   */
+  constructor(line: TaskLine, path: string, change: Intercept["change"]) {
+    this.#line = line;
+    this.#path = path;
+    this.#change = change;
+  }
+
+  /** Takes a message of the run, other than `stop`. */
+  receive(message: Exclude<HostMessage, { readonly type: "stop" }>): void {
+    const call = this.#calls.get(message.n);
+    if (call === undefined) return;
+    if (message.type === "perform") return call.perform();
+    if (message.type === "again") {
+      const { again } = call;
+      call.again = undefined;
+      return message.error === undefined ? again?.resolve() : again?.reject(fromPortable(message.error));
+    }
+    this.#calls.delete(message.n);
+    if (message.type === "answer") call.answer(message.reply);
+    else call.refuse(message.error && fromPortable(message.error));
+  }
+
+  /** For `intercepted`: sends the calls to the run. */
+  interceptIn(outer: number | undefined): Intercept {
+    const { send } = this.#line;
+    const intercept: Intercept = (call, path) => this.#ask(call, this.#below(path), outer);
+    return Object.assign(intercept, {
+      instantly: ({ to, most }: { readonly to: string; readonly most: object }, path: string) =>
+        send({ type: "instantly", path: this.#below(path), to, most }),
+      unknown: (text: string) => send({ type: "unknown", text }),
+      warning: (text: string) => send({ type: "warning", text }),
+      notice: (text: string) => send({ type: "notice", text }),
+      urgency: (path: string) => (roleAt(path) === "agent" ? 0 : 1),
+      ...(this.#change === undefined ? {} : { change: this.#change }),
+    });
+  }
+
+  #below(path: string): string {
+    return path === this.#path ? "" : path.slice(this.#path.length + 1);
+  }
+
+  async #ask<T>(call: ExternalCall<T>, path: string, outer: number | undefined): Promise<T> {
+    const n = ++this.#count;
+    const sent = portable(call);
+    return new Promise<T>((resolve, reject) => {
+      // The messages of the run come from elsewhere: the call goes on where it was made.
+      const here = AsyncLocalStorage.snapshot();
+      const own: { reply?: T; error?: unknown } = {};
+      const requests = this.#requestsOf(n);
+      const perform = async (): Promise<void> => {
+        try {
+          own.reply = await intercepted(this.interceptIn(n), () => call.perform(call.signal, requests));
+          const reply = call.request === undefined ? undefined : encode(own.reply);
+          this.#line.send({ type: "performed", n, reply, usage: call.usage(own.reply) });
+        } catch (thrown) {
+          own.error = thrown;
+          this.#line.send({ type: "failed", n, error: toPortable(thrown) });
+        }
+      };
+      this.#calls.set(n, {
+        perform: () => void here(perform),
+        answer: (reply) => resolve((reply === undefined ? own.reply : decode(reply)) as T),
+        refuse: (error) => reject(error ?? own.error),
+        again: undefined,
+      });
+      this.#line.send({ type: "call", n, outer, path, call: sent });
+    });
+  }
+
+  #requestsOf(n: number): Requests {
+    return {
+      ended: (used) => this.#line.send({ type: "ended", n, used }),
+      again: () =>
+        new Promise((resolve, reject) => {
+          const call = this.#calls.get(n);
+          if (call !== undefined) call.again = { resolve, reject };
+          this.#line.send({ type: "again", n });
+        }),
+    };
+  }
+}
+
+function portable<T>({ to, provider, request, most, isPaid, isAtHand, free }: ExternalCall<T>): PortableCall {
+  return {
+    ...{ to, provider, most, isPaid: isPaid === true, isAtHand: isAtHand === true, free: free === true },
+    request: request as Json | undefined,
+    // Throws for a request that is not JSON, which would arrive as another one.
+    hash: requestHash(to, request ?? ["not kept"]),
+  };
+}

@@ -1,0 +1,95 @@
+/** Runs whose evaluations are made in child processes: real ones, with a model on a loopback server. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { processes } from "tracegrad/executors";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type Service, startModel } from "../e2e/killed-training.ts";
+import { temporaryFolder } from "../llm/folder.ts";
+import { runFixture } from "./run-fixture.ts";
+
+let service: Service;
+beforeAll(async () => {
+  service = await startModel(inject("builtPackage"), () => 0);
+});
+afterAll(() => service.server.close());
+
+describe("a run whose evaluations are made in other processes", () => {
+  it.each(["steps", "limited", "gepa", "environment", "study", "evaluate"])(
+    "is the same to the byte: %s",
+    async (program) => {
+      const here = await runFixture("programs", { PROGRAM: program, EXECUTOR: "none" }, { service });
+      const there = await runFixture("programs", { PROGRAM: program, EXECUTOR: "processes:2:4" }, { service });
+      expect(here.final).toBeDefined();
+      expect(there).toEqual(here);
+    },
+  );
+
+  it("ends with the same error in an outage", async () => {
+    const env = { PROGRAM: "steps", MODEL_URL: "http://127.0.0.1:9" };
+    const here = await runFixture("programs", { ...env, EXECUTOR: "none" });
+    const there = await runFixture("programs", { ...env, EXECUTOR: "processes:2" });
+    const errorIn = (output: string) => /^\w*Error: .*$/m.exec(output)?.[0];
+    expect(errorIn(here.output)).toContain("Connection error");
+    expect(errorIn(there.output)).toBe(errorIn(here.output));
+  });
+
+  it("is the same after kills of the run, and pays again at most for the calls under way", async () => {
+    const folder = join(temporaryFolder(), "run");
+    const settings = { PROGRAM: "steps", EXECUTOR: "processes:2:2" };
+    const { final } = await runFixture("programs", settings, { service });
+    service.forget();
+    for (const killAt of [4, 25]) await runFixture("programs", settings, { service, folder, killAt });
+    const resumed = await runFixture("programs", settings, { service, folder, killAt: Number.POSITIVE_INFINITY });
+    expect(withoutCosts(resumed.final)).toEqual(withoutCosts(final));
+    const repeats = resumed.requests.length - new Set(resumed.requests).size;
+    expect(repeats).toBeLessThanOrEqual(2 * 4);
+  });
+
+  it("goes on when a process ends, and scores what ends each of them as a failed program", async () => {
+    const notes = temporaryFolder();
+    const { final = "{}", output } = await runFixture("unruly", { NOTES: notes });
+    const { rows, reason } = JSON.parse(final) as {
+      readonly reason: string;
+      readonly rows: readonly {
+        readonly id: string;
+        readonly score: number;
+        readonly error?: { readonly of: string };
+      }[];
+    };
+    expect(output).not.toContain("unhandled");
+    expect(reason).toBe("done");
+    expect(rows.map(({ score, error }) => [score, error?.of])).toEqual([
+      [1, undefined],
+      [1, undefined],
+      [0, "agent"],
+      [1, undefined],
+    ]);
+    const starts = readFileSync(join(notes, "starts"), "utf8").trim().split("\n");
+    const count = (input: string) => starts.filter((one) => one === input).length;
+    expect([count("dies once"), count("dies always")]).toEqual([2, 3]);
+  });
+
+  it.each([
+    ["a file that does not load", { LOAD: "throws" }, "This file does not load."],
+    ["other data", { OTHER: "data" }, "they differ in data.rows"],
+  ])("is refused before anything runs for %s", async (_, env, message) => {
+    const notes = temporaryFolder();
+    const { final, output } = await runFixture("unruly", { NOTES: notes, ...env });
+    expect(final).toBeUndefined();
+    expect(output).toContain(message);
+    expect(existsSync(join(notes, "starts"))).toBe(false);
+  });
+});
+
+/** A result without what lost calls cost, and without the warnings of the processes that ended. */
+function withoutCosts(final = ""): unknown {
+  const { spent: _, warnings: __, ...rest } = JSON.parse(final) as Readonly<Record<string, unknown>>;
+  return rest;
+}
+
+describe("processes", () => {
+  it.each([{ count: 0 }, { concurrency: 1.5 }])("refuses %j at once", (options) => {
+    expect(() => processes("run.js", options)).toThrow(expect.objectContaining({ code: "bad-option" }) as Error);
+  });
+});
