@@ -1,25 +1,31 @@
 /** The calls of models of one program, and which texts went from where to where. */
 
-import { isDeepStrictEqual } from "node:util";
 import type { Node } from "../nodes/node.ts";
 import type { PlainResults } from "../nodes/plain-results.ts";
 import { isContainer } from "../util/tree.ts";
 import { eachString, findTexts, type Needle, replaceFound, valuesIn } from "./find-texts.ts";
 import type { Reply } from "./read-reply.ts";
 import type { Conversation, ConversationMessage } from "./read-request.ts";
-import { parsed, type ToolCall } from "./read-request.ts";
+import { isSameData, parsed, type ToolCall } from "./read-request.ts";
 
 /** The shortest text that is looked for inside of others, and inside of words. Others count where they are all. */
 const [minLength, minInWord] = [3, 8];
 
-/** A call that has ended. */
-export interface LoggedCall {
+/** A call that has ended. What it sent is not held: in a long conversation, each request holds all those before it. */
+export interface LoggedCall extends SentConversation {
   readonly node: Node;
-  readonly preamble: Conversation["preamble"];
-  readonly messages: readonly ConversationMessage[];
   readonly reply: Reply;
   /** The tool calls that the reply asks for. */
   readonly tools: readonly ToolRequest[];
+}
+
+/** What is known of a conversation that was sent. */
+export interface SentConversation {
+  readonly preambleKey: string;
+  /** The number of its messages. */
+  readonly length: number;
+  /** That of its last message. */
+  readonly key: string | undefined;
 }
 
 /** What a request adds to what was sent before. */
@@ -82,24 +88,24 @@ export class CallLog {
       .flatMap(({ tools }) => tools)
       .find(
         ({ claimed, result, call }) =>
-          !claimed && result === undefined && isNamed(call.name, name) && isDeepStrictEqual(call.input, input),
+          !claimed && result === undefined && isNamed(call.name, name) && isSameData(call.input, input),
       );
     if (request !== undefined) request.claimed = true;
     return request;
   }
 
   /** What a request adds to the longest conversation that it continues. */
-  newIn({ messages, previous }: Conversation): NewMessages {
+  newIn({ messages, previous }: Pick<Conversation, "messages" | "previous">): NewMessages {
     const byId = previous === undefined ? undefined : this.#calls.find(({ reply }) => reply.id === previous);
     if (byId !== undefined) return { earlier: byId, messages };
     let best: LoggedCall | undefined;
     // From the newest on: most conversations go on from the one before.
     for (const call of this.#calls.toReversed()) {
-      const isLonger = best === undefined || call.messages.length > best.messages.length;
-      const isAlike = call.messages.length === best?.messages.length && !isReplyAfter(messages, best);
+      const isLonger = best === undefined || call.length > best.length;
+      const isAlike = call.length === best?.length && !isReplyAfter(messages, best);
       if ((isLonger || isAlike) && continues(messages, call) && (isLonger || isReplyAfter(messages, call))) best = call;
     }
-    return { earlier: best, messages: best === undefined ? messages : messages.slice(best.messages.length) };
+    return { earlier: best, messages: best === undefined ? messages : messages.slice(best.length) };
   }
 
   /**
@@ -118,7 +124,7 @@ export class CallLog {
     const marked = replaceFound(text, found, (match) => {
       const { owner } = match;
       nodes.push(owner);
-      const fillings = [...valuesIn(text, match)].map(([name, value]) => {
+      const fillings = [...valuesIn(text, match.gaps)].map(([name, value]) => {
         const filling = this.mark(value, others);
         nodes.push(...filling.nodes);
         return `${name} = ${filling.text}`;
@@ -136,15 +142,14 @@ function isNamed(known: string, name: string): boolean {
 
 /** Whether messages begin with those of a call, and go on with an answer. */
 function continues(messages: readonly ConversationMessage[], call: LoggedCall): boolean {
-  const { length } = call.messages;
-  if (messages.length <= length || messages[length]?.isAnswer !== true) return false;
-  return call.messages.every(({ key }, index) => key === messages[index]?.key);
+  const { length, key } = call;
+  return messages[length]?.isAnswer === true && messages[length - 1]?.key === key;
 }
 
 /** Whether the answer that follows on the messages of a call is the reply to it. */
-function isReplyAfter(messages: readonly ConversationMessage[], { messages: sent, reply }: LoggedCall): boolean {
-  const end = messages.findIndex(({ isAnswer }, index) => index >= sent.length && !isAnswer);
-  const answers = messages.slice(sent.length, end < 0 ? undefined : end);
+function isReplyAfter(messages: readonly ConversationMessage[], { length, reply }: LoggedCall): boolean {
+  const end = messages.findIndex(({ isAnswer }, index) => index >= length && !isAnswer);
+  const answers = messages.slice(length, end < 0 ? undefined : end);
   const [first] = reply.calls;
   if (first !== undefined) return answers.some(({ calls }) => calls.includes(first.id));
   return answers.some(({ text }) => text === reply.text);

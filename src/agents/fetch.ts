@@ -43,6 +43,7 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
       request: body,
       identity: { address },
       signal,
+      usageFix: address.endsWith("/chat/completions") ? chatUsageFix : usageFix,
       send: (sent) => send(input, sent === body ? init : { ...withoutLength(input, init), body: JSON.stringify(sent) }),
       watch: (response, seen, failed) => watchResponse(response, seen, failed),
       store: storeResponse,
@@ -53,6 +54,12 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
     });
   };
 }
+
+const usageFix = "Its server has to send a usage with each reply, as those of Anthropic and OpenAI do.";
+/** Streams of OpenAI's chat say what they used only where the request wants to know it. */
+const chatUsageFix =
+  "Streams say it where the request has stream_options: { include_usage: true } (LangChain: streamUsage: true; " +
+  "createOpenAICompatible: includeUsage: true).";
 
 /** A request to a language model. */
 interface HttpRequest {

@@ -26,8 +26,10 @@ interface TextGap extends TextRange {
 
 /** Where a text is. */
 interface TextSpan extends TextRange {
-  /** What stands for its placeholders, from left to right. */
+  /** What stands for its placeholders, from left to right, each as short as it can be. */
   readonly gaps: readonly TextGap[];
+  /** The same, each as long as it can be: other ones where a value holds the words behind it. */
+  readonly longGaps: readonly TextGap[];
 }
 
 /** A text that was found. */
@@ -58,7 +60,7 @@ function isBefore(one: TextSpan, other: TextSpan | undefined): boolean {
 function spanOf(text: string, needle: Needle<unknown>, from: number): TextSpan | undefined {
   if (needle.split !== undefined) return filledSpan(text, needle.split, from);
   const start = indexOf(text, needle, from);
-  return start < 0 ? undefined : { start, end: start + needle.text.length, gaps: [] };
+  return start < 0 ? undefined : { start, end: start + needle.text.length, gaps: [], longGaps: [] };
 }
 
 const letter = /[\p{L}\p{N}_]/u;
@@ -91,11 +93,29 @@ function filledSpan(text: string, { literals, names }: SplitText, from: number):
     gaps.push({ name: names[index] as string, start: at, end: next });
     at = next + literal.length;
   }
-  return { start, end: at, gaps };
+  return { start, end: at, gaps, longGaps: longGapsIn(text, gaps, { start, end: at }, literals) };
+}
+
+/** The gaps of a span, with the parts between them each as late as it is there. */
+function longGapsIn(
+  text: string,
+  gaps: readonly TextGap[],
+  { start, end }: TextRange,
+  literals: readonly string[],
+): readonly TextGap[] {
+  let at = end - (literals.at(-1) as string).length;
+  const found: TextGap[] = [];
+  for (const [index, { name }] of [...gaps.entries()].reverse()) {
+    const literal = literals[index] as string;
+    const from = index === 0 ? start : text.lastIndexOf(literal, at - literal.length);
+    found.unshift({ name, start: from + literal.length, end: at });
+    at = from;
+  }
+  return found;
 }
 
 /** What stands in `text` for the placeholders of a text that was found, by their names: the first of each. */
-export function valuesIn(text: string, { gaps }: TextSpan): ReadonlyMap<string, string> {
+export function valuesIn(text: string, gaps: TextSpan["gaps"]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const { name, start, end } of gaps) if (!values.has(name)) values.set(name, text.slice(start, end));
   return values;
@@ -133,16 +153,29 @@ export function eachString(value: unknown, onString: (text: string) => void, isL
   }
 }
 
+/** No program writes its texts deeper than that; a model may nest what it writes deeper than the stack is. */
+const maxLevels = 500;
+
 /** Data with each string replaced by what `map` makes of it. What stays the same is the same object. */
-export function mapStrings<V>(value: V, map: (text: string) => string, isLeftOut: IsLeftOut = () => false): V {
-  if (typeof value === "string") return map(value) as V;
-  if (!isContainer(value)) return value;
-  const mapItem = (item: unknown, key: string) => (isLeftOut(item, key) ? item : mapStrings(item, map, isLeftOut));
+export function mapStrings<V>(value: V, map: (text: string) => string, isLeftOut?: IsLeftOut): V {
+  return mapLevel(value, { map, isLeftOut }, 0) as V;
+}
+
+interface StringMap {
+  readonly map: (text: string) => string;
+  readonly isLeftOut: IsLeftOut | undefined;
+}
+
+function mapLevel(value: unknown, how: StringMap, level: number): unknown {
+  if (typeof value === "string") return how.map(value);
+  if (!isContainer(value) || level > maxLevels) return value;
+  const mapItem = (item: unknown, key: string) =>
+    how.isLeftOut?.(item, key) === true ? item : mapLevel(item, how, level + 1);
   if (Array.isArray(value)) {
     const items = value.map((item: unknown, index) => mapItem(item, String(index)));
-    return items.every((item, index) => item === value[index]) ? value : (items as V);
+    return items.every((item, index) => item === value[index]) ? value : items;
   }
   const fields = Object.entries(value).map(([key, item]) => [key, item as unknown, mapItem(item, key)] as const);
   if (fields.every(([, before, after]) => before === after)) return value;
-  return Object.fromEntries(fields.map(([key, , after]) => [key, after])) as V;
+  return Object.fromEntries(fields.map(([key, , after]) => [key, after]));
 }

@@ -24,6 +24,8 @@ export interface DoorCall<R, S> {
   /** What decides the reply besides the request, for a run to know the call by. */
   readonly identity: Readonly<Record<string, Json>>;
   readonly signal: AbortSignal | undefined;
+  /** What the program changes so that replies to such requests say what they used. */
+  readonly usageFix?: string | undefined;
   /** Sends the request, which is the program's own object where nothing in it has changed. */
   send(request: unknown): Promise<R>;
   /** The reply as the program gets it; calls `seen` with its body once it is whole, or `failed`. */
@@ -135,6 +137,7 @@ async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body
     signal,
     most,
     usage,
+    usageFix: call.usageFix,
     answerOf: (stored) => answerIn(call.bodyOf(stored)),
     perform,
   });

@@ -1,8 +1,8 @@
 /** The words of programs in a request: where their texts are found and replaced, and not in what a model wrote. */
 
-import { isDeepStrictEqual } from "node:util";
 import type { Parameter } from "../nodes/parameter.ts";
-import { fillPlaceholders } from "../nodes/placeholders.ts";
+import { fillPlaceholders, placeholdersOf } from "../nodes/placeholders.ts";
+import { isIntercepted, warn } from "../util/external-call.ts";
 import { fieldsOf } from "../util/fields.ts";
 import {
   eachString,
@@ -14,7 +14,7 @@ import {
   valuesIn,
 } from "./find-texts.ts";
 import type { Reply } from "./read-reply.ts";
-import { isAnswer, messagesIn, readToolCalls, textOf } from "./read-request.ts";
+import { isAnswer, isSameData, messagesIn, readToolCalls, type ToolCall, textOf } from "./read-request.ts";
 import type { ProgramTexts } from "./texts.ts";
 
 /** A reply that a program got. */
@@ -75,21 +75,38 @@ export class ProgramWords {
   }
 
   #newTextOf(text: string, match: TextMatch<Parameter<string>>): string {
-    const { owner, start, end, gaps } = match;
+    const { owner, start, end, gaps, longGaps } = match;
     const value = owner.peek();
-    // Of a placeholder that is there twice, with two values, only the program knows how to fill it in.
-    if (value === owner.first) {
-      const replaceGap = (gap: { start: number; end: number }) => this.#replaceIn(text.slice(gap.start, gap.end));
-      return replaceFound(text.slice(0, end), gaps, replaceGap).slice(start);
+    if (value !== owner.first) {
+      const fill = (pattern: string, values: ReadonlyMap<string, string>): string =>
+        fillPlaceholders(pattern.trim(), new Map([...values].map(([name, one]) => [name, this.#replaceIn(one)])));
+      const values = valuesIn(text, gaps);
+      const filled = fill(value, values);
+      const isSame = fillPlaceholders(owner.first.trim(), values) === text.slice(start, end);
+      if (isSame && filled === fill(value, valuesIn(text, longGaps))) return filled;
+      warnOfFilling(owner);
     }
-    const values = [...valuesIn(text, match)].map(([name, filling]) => [name, this.#replaceIn(filling)] as const);
-    return fillPlaceholders(value.trim(), new Map(values));
+    const replaceGap = (gap: { start: number; end: number }) => this.#replaceIn(text.slice(gap.start, gap.end));
+    return replaceFound(text.slice(0, end), gaps, replaceGap).slice(start);
   }
 
   readonly #isFixed = (value: unknown, key: string): boolean =>
     typeof value === "string"
       ? fixedFields.test(key)
       : this.#answers.has(value) || modelParts.test(String(fieldsOf(value)["type"]));
+}
+
+const warned = new WeakSet<Parameter>();
+
+/** Only the program knows how it fills in a placeholder that is there with two values, or whose end is not clear. */
+function warnOfFilling(text: Parameter<string>): void {
+  const message =
+    `A request went out with the first value of "${text.name}": what the program filled in for its placeholders ` +
+    `(${placeholdersOf(text.first).join(", ")}) can be divided in several ways. Put ` +
+    "words between the placeholders that their values do not hold, or fill in one that is there twice with one value.";
+  if (isIntercepted()) return warn(message);
+  if (!warned.has(text)) process.emitWarning(message, "TracegradWarning");
+  warned.add(text);
 }
 
 /** The messages that a model wrote: all answers from the first such reply on. Those before it are examples. */
@@ -102,9 +119,13 @@ function answersIn(request: unknown, replies: readonly ReceivedReply[]): Readonl
   return new Set(first < 0 ? [] : messages.slice(first).filter(isAnswer));
 }
 
+function isSameCall(one: ToolCall, other: ToolCall): boolean {
+  return one.id === other.id && one.name === other.name && isSameData(one.input, other.input);
+}
+
 /** Whether a message is a reply, or a part of one. */
 function isReply(message: unknown, { text, calls }: Reply): boolean {
   const own = readToolCalls(message);
-  if (calls.some((call) => own.some((other) => isDeepStrictEqual(other, call)))) return true;
+  if (calls.some((call) => own.some((other) => isSameCall(other, call)))) return true;
   return text.trim() !== "" && textOf(fieldsOf(message)["content"]).trim() === text.trim();
 }

@@ -1,13 +1,18 @@
 /** Reads requests to language models as conversations, whatever their API: by the names that their fields have. */
 
+import { createHash } from "node:crypto";
+import { maxDepth } from "../util/decode.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { fieldsOf } from "../util/fields.ts";
 import { isRecord } from "../util/is-record.ts";
+import { stableStringify } from "../util/json.ts";
 
 /** A request, as far as it is text. */
 export interface Conversation {
   /** What comes before the messages: the system prompt, and what the tools do. */
   readonly preamble: Readonly<Record<string, Json>>;
+  /** The same for the same preamble. */
+  readonly preambleKey: string;
   readonly messages: readonly ConversationMessage[];
   /** The id of the reply that the API itself puts before the messages. */
   readonly previous: string | undefined;
@@ -15,7 +20,7 @@ export interface Conversation {
 
 /** One message of a conversation. */
 export interface ConversationMessage {
-  /** The same for the same message, whatever marks for caching it bears. */
+  /** The same for the same messages up to this one, whatever marks for caching they bear. */
   readonly key: string;
   readonly role: string;
   /** Whether a model has written it. */
@@ -62,12 +67,20 @@ export function readRequest(body: unknown): Conversation {
   const fields = fieldsOf(body);
   const system = fields["system"] ?? fields["instructions"];
   const tools = Object.fromEntries(itemsOf(fields["tools"]).flatMap(toolDescription));
+  const preamble = {
+    ...(system === undefined ? {} : { system: textOf(system) }),
+    ...(Object.keys(tools).length === 0 ? {} : { tools }),
+  };
+  let key = "";
+  const messages = messagesIn(body).map((message) => {
+    // So that one key says whether a conversation begins with another one, of which nothing else has to be stored.
+    key = digestOf(`${key}${JSON.stringify(encode(withoutMarks(message)))}`);
+    return { key, ...readMessage(message) };
+  });
   return {
-    preamble: {
-      ...(system === undefined ? {} : { system: textOf(system) }),
-      ...(Object.keys(tools).length === 0 ? {} : { tools }),
-    },
-    messages: messagesIn(body).map(readMessage),
+    preamble,
+    preambleKey: digestOf(JSON.stringify(preamble)),
+    messages,
     previous: idOf(fields["previous_response_id"]),
   };
 }
@@ -78,21 +91,24 @@ function toolDescription(tool: unknown): readonly (readonly [string, string])[] 
   return typeof name === "string" ? [[name, typeof description === "string" ? description : ""]] : [];
 }
 
-/** Items of a conversation that a model has written, and that bear no role. */
-const answerTypes = new Set<unknown>(["function_call", "reasoning", "custom_tool_call"]);
+/** Items of a conversation that a model has written, and that bear no role: thoughts, and calls of tools of any kind. */
+const answerTypes = /^(reasoning|\w+_call|mcp_list_tools|mcp_approval_request|item_reference)$/;
 
 /** Whether a message is of a model, or an example of what a model says. */
 export function isAnswer(message: unknown): boolean {
   const { role, type } = fieldsOf(message);
-  return role === "assistant" || role === "model" || answerTypes.has(type);
+  return role === "assistant" || role === "model" || (typeof type === "string" && answerTypes.test(type));
 }
 
-function readMessage(message: unknown): ConversationMessage {
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}
+
+function readMessage(message: unknown): Omit<ConversationMessage, "key"> {
   const fields = fieldsOf(message);
   const { role, content } = fields;
   const parts = Array.isArray(content) ? [fields, ...content] : [fields];
   return {
-    key: JSON.stringify(encode(withoutMarks(message))),
     role: typeof role === "string" ? role : isAnswer(message) ? "assistant" : "tool",
     isAnswer: isAnswer(message),
     text: textOf(content),
@@ -104,11 +120,13 @@ function readMessage(message: unknown): ConversationMessage {
 /** Marks that are moved from message to message, so that what was sent before is cached. */
 const marks = new Set(["cache_control", "providerOptions", "cachePoint"]);
 
-function withoutMarks(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutMarks);
+/** Marks stand near the top of a message; what models nest deeper than `encode` looks stays as it is. */
+function withoutMarks(value: unknown, depth = 0): unknown {
+  if (depth > maxDepth) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutMarks(item, depth + 1));
   if (!isRecord(value)) return value;
   const fields = Object.entries(value).filter(([key, item]) => !marks.has(key) && item !== undefined);
-  return Object.fromEntries(fields.map(([key, item]) => [key, withoutMarks(item)]));
+  return Object.fromEntries(fields.map(([key, item]) => [key, withoutMarks(item, depth + 1)]));
 }
 
 /** The text of a message's content, of its parts, or of a system prompt. */
@@ -172,6 +190,11 @@ export function readToolCalls(message: unknown): readonly ToolCall[] {
       ? []
       : [{ id, name: tool, input: typeof input === "string" ? parsed(input) : input }];
   });
+}
+
+/** Whether two values of tool calls are the same. As far as they are looked at: models may nest them very deep. */
+export function isSameData(one: unknown, other: unknown): boolean {
+  return stableStringify(encode(one)) === stableStringify(encode(other));
 }
 
 /** JSON as data; other text as it is. */

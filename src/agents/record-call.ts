@@ -1,13 +1,12 @@
 /** Records a call of a model as a node: its inputs are what really went into the request, its value is the reply. */
 
-import { isDeepStrictEqual } from "node:util";
 import { ExceptionNode, Node } from "../nodes/node.ts";
 import { type CallFigures, type Details, input, type Operation } from "../nodes/operation.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { isData } from "../util/fault.ts";
 import { fieldsOf } from "../util/fields.ts";
 import { UniqueNames } from "../util/names.ts";
-import type { LoggedCall, ToolRequest } from "./call-log.ts";
+import type { LoggedCall, SentConversation, ToolRequest } from "./call-log.ts";
 import type { Needle } from "./find-texts.ts";
 import { noteResult, type RecordingPlace, textsRead } from "./place.ts";
 import type { ProgramWords } from "./program-words.ts";
@@ -47,18 +46,18 @@ export interface SentRequest {
 export function recordCall(recording: RecordingPlace | undefined, request: SentRequest): RecordedCall {
   if (recording === undefined) return unrecorded;
   const { model, words, sent } = request;
-  const { preamble, messages, previous } = readRequest(sent);
-  const addition = recording.log.newIn({ preamble, messages, previous });
+  const { preamble, preambleKey, messages, previous } = readRequest(sent);
+  const addition = recording.log.newIn({ messages, previous });
   const inputs = new CallInputs(recording, addition.earlier);
   for (const text of words.findIn(newPart(words.request, addition.messages.length))) inputs.addText(text);
   if (addition.earlier !== undefined) inputs.add("history", addition.earlier.node);
   // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
-  if (!isDeepStrictEqual(preamble, addition.earlier?.preamble)) inputs.addPreamble(preamble);
+  if (preambleKey !== addition.earlier?.preambleKey) inputs.addPreamble(preamble);
   // The first answers are the reply of the call before.
   const isNew = (index: number) => addition.messages.slice(0, index + 1).some(({ isAnswer }) => !isAnswer);
   for (const [index, message] of addition.messages.entries())
     if (addition.earlier === undefined || isNew(index)) inputs.addMessage(message);
-  return inputs.call(model, { preamble, messages });
+  return inputs.call(model, { preambleKey, length: messages.length, key: messages.at(-1)?.key });
 }
 
 const instructions = new Set<unknown>(["system", "developer"]);
@@ -149,7 +148,7 @@ class CallInputs {
   }
 
   /** The call with these inputs, which begins now. */
-  call(model: string, conversation: Pick<Conversation, "preamble" | "messages">): RecordedCall {
+  call(model: string, conversation: SentConversation): RecordedCall {
     const { context, log } = this.#recording;
     if (this.#hasOwnWords) this.add("request", new Node<unknown>(requestInput, this.#lines.join("\n"), [], context));
     const parents = this.#parents;

@@ -1,7 +1,4 @@
-/**
- * External calls, such as to a paid service, and where in a run they are made. A run may intercept them: to record what
- * came back, to limit how many are under way, to count what they cost.
- */
+/** External calls, such as to a paid service, and where in a run they are made, which may record and limit them. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { mixedRuns } from "./mixed.ts";
@@ -45,6 +42,8 @@ export interface ExternalCall<T> {
   readonly isAtHand?: boolean;
   /** True for a call that costs no money, unless the run has a price for who is called. Default: false. */
   readonly free?: boolean | undefined;
+  /** What the caller changes so that its replies say what they used, as a sentence. Default: for clients and models. */
+  readonly usageFix?: string | undefined;
   /** What a reply says that it used, as it says it; undefined when it says nothing. */
   usage(reply: T): Partial<Tokens> | undefined;
   /** What a reply says, in the fields of a language model's reply. Default: the reply itself. */

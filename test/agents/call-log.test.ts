@@ -1,6 +1,9 @@
 /** Which results belong to which calls, where turns are sent again, ids repeat and values are equal. */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
 import { type Node, trace } from "tracegrad";
 import { learn, traceFetch } from "tracegrad/agents";
 import { describe, expect, it } from "vitest";
@@ -76,5 +79,69 @@ describe("the result of a tool", () => {
     expect(tools.map(({ data }) => data)).toEqual(
       words.map((word) => ({ input: { word }, result: `${word} is a star` })),
     );
+  });
+});
+
+describe("a conversation", () => {
+  it.each(["web_search_call", "code_interpreter_call", "image_generation_call", "mcp_list_tools", "item_reference"])(
+    "goes on over Responses from a reply that begins with an item of type %s",
+    async (type) => {
+      const text = [{ type: "output_text", text: "It shines.", annotations: [] }];
+      const output = [
+        { type, id: "i_1", status: "completed" },
+        { type: "message", id: "m_1", role: "assistant", status: "completed", content: text },
+      ];
+      const client = new OpenAI({
+        ...{ apiKey: "none", baseURL: "http://127.0.0.1:9", maxRetries: 0 },
+        fetch: traceFetch(async () => Response.json({ id: "r", object: "response", model: "m", output })),
+      });
+      const agent = learn(
+        async (word: string): Promise<string> => {
+          const input: OpenAI.Responses.ResponseInput = [{ role: "user", content: word }];
+          const first = await client.responses.create({ model: "m", instructions: SYSTEM, input });
+          input.push(...(first.output as OpenAI.Responses.ResponseInput), { role: "user", content: "Go on." });
+          return (await client.responses.create({ model: "m", instructions: SYSTEM, input })).output_text;
+        },
+        { system: SYSTEM },
+      );
+      const [, second] = callsIn(await trace(() => agent("lyra")));
+      expect(Object.keys(second?.inputs ?? {})).toEqual(["system", "history", "request"]);
+      expect(second?.inputs["request"]?.data).toBe("user: Go on.");
+    },
+  );
+});
+
+/** The bytes of the heap that are in use. */
+function heapInUse(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
+describe("a long conversation", () => {
+  it("stores of each turn what it added", async () => {
+    const words = "word ".repeat(200);
+    const send = traceFetch(async () => Response.json(claudeReply(`A reply of ${words}`)));
+    let grown = 0;
+    const agent = learn(
+      async (question: string): Promise<string> => {
+        const messages = [{ role: "user", content: question }];
+        const before = heapInUse();
+        for (let turn = 0; turn < 200; turn++) {
+          const body = JSON.stringify({ model: "m", max_tokens: 9, system: SYSTEM, messages });
+          const reply = await send("http://127.0.0.1:9/v1/messages", { method: "POST", body });
+          const { content } = (await reply.json()) as { readonly content: string };
+          messages.push({ role: "assistant", content }, { role: "user", content: `turn ${turn} of ${words}` });
+        }
+        grown = heapInUse() - before;
+        return "done";
+      },
+      { system: SYSTEM },
+    );
+    const graph = await trace(() => agent("lyra"));
+    expect(callsIn(graph)).toHaveLength(200);
+    expect(callsIn(graph).at(-1)?.inputs["history"]).toBe(callsIn(graph).at(-2));
+    // All that was said takes 0.4 MB; each request in full would be 40 MB and more.
+    expect(grown / 2 ** 20).toBeLessThan(15);
   });
 });

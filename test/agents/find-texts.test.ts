@@ -44,7 +44,7 @@ describe("a text with placeholders", () => {
         const [match, ...others] = findTexts(filled, [needle]);
         expect(others).toEqual([]);
         expect(filled.slice(match?.start, match?.end)).toBe(`Dear ${name}, welcome to ${city}.`);
-        const values = valuesIn(filled, match as NonNullable<typeof match>);
+        const values = valuesIn(filled, match?.gaps ?? []);
         expect(values).toEqual(
           new Map([
             ["{name}", name],
@@ -65,14 +65,22 @@ describe("a text with placeholders", () => {
 
   it("may begin and end with one", () => {
     const open = { text: "{a}, says {b}", owner: 0, split: splitAtPlaceholders("{a}, says {b}") };
-    expect(findTexts("I go, says she", [open])).toEqual([
-      {
-        ...{ start: 0, end: 14, owner: 0 },
-        gaps: [
-          { name: "{a}", start: 0, end: 4 },
-          { name: "{b}", start: 11, end: 14 },
-        ],
-      },
+    const gaps = [
+      { name: "{a}", start: 0, end: 4 },
+      { name: "{b}", start: 11, end: 14 },
+    ];
+    const [match, ...others] = findTexts("I go, says she", [open]);
+    expect([match, others]).toEqual([{ start: 0, end: 14, owner: 0, gaps, longGaps: gaps }, []]);
+  });
+
+  it("says where the values could be divided in another way", () => {
+    const open = { text: "to {a} {b}!", owner: 0, split: splitAtPlaceholders("to {a} {b}!") };
+    const [match] = findTexts("to Mary Ann Lee!", [open]);
+    expect(
+      [match?.gaps, match?.longGaps].map((gaps) => [...valuesIn("to Mary Ann Lee!", gaps ?? []).values()]),
+    ).toEqual([
+      ["Mary", "Ann Lee"],
+      ["Mary Ann", "Lee"],
     ]);
   });
 });

@@ -2,9 +2,12 @@
 
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
-import { evaluate, type Parameter, ParameterState, trace, withParameters } from "tracegrad";
+import { evaluate, type Parameter, ParameterState, trace, train, withParameters } from "tracegrad";
 import { learn, traceFetch } from "tracegrad/agents";
+import { split } from "tracegrad/data";
 import { exactMatch } from "tracegrad/guides";
+import { optoPrime } from "tracegrad/optimizers";
+import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import { claudeReply } from "./server.ts";
 
@@ -178,6 +181,51 @@ describe("a program in a program", () => {
     const data = ["a", "b", "c", "d"].map((input) => ({ input, target: "ok" }));
     const { mean, warnings } = await evaluate({ agent: outer, data, guide: exactMatch(), concurrency: 1 });
     expect([mean, warnings]).toEqual([1, []]);
+  });
+});
+
+describe("placeholders whose values can be divided in several ways", () => {
+  const GREETING = "You write to {first} {last}. Be kind.";
+
+  function start() {
+    const { bodies, options } = fetchOf(() => claudeReply("ok"));
+    const client = new Anthropic(options);
+    const agent = learn(
+      async (first: string, last: string): Promise<string> => {
+        const system = GREETING.replace("{first}", first).replace("{last}", last);
+        const messages = [user("Hi")];
+        return textIn(await client.messages.create({ model: "claude-test", max_tokens: 9, system, messages }));
+      },
+      { greeting: GREETING },
+    );
+    const sent = async (value: string, ...names: [string, string]) => {
+      await under([[agent.parameters.greeting, value]], () => agent(...names));
+      return bodies.at(-1)?.["system"];
+    };
+    return { agent, sent };
+  }
+
+  it("are filled in where that makes no difference, and else leave the program's own text", async () => {
+    const { sent } = start();
+    expect(await sent("Dear {last}, {first}!", "Ann", "Lee")).toBe("Dear Lee, Ann!");
+    expect(await sent("Dear {first} {last}!", "Mary Ann", "Lee")).toBe("Dear Mary Ann Lee!");
+    expect(await sent("Dear {last}, {first}!", "Mary Ann", "Lee")).toBe("You write to Mary Ann Lee. Be kind.");
+  });
+
+  it("are named in a warning of a run", async () => {
+    const { agent } = start();
+    const guide = () => ({ score: 0, text: "shorter" });
+    const expert = scripted(() => ({ toolInput: { reasoning: "", suggestion: { greeting: "{last}, {first}." } } }));
+    const data = split(
+      [1, 2].map((n) => ({ input: ["Mary Ann", `Lee ${n}`], target: "" })),
+      { train: 1, validation: 1 },
+    );
+    const optimizer = optoPrime(agent, { llm: expert });
+    const { warnings } = await train({
+      ...{ agent: ((names: [string, string]) => agent(...names)) as never, guide, data, optimizer },
+      budget: { steps: 1 },
+    }).result;
+    expect(warnings.filter((one) => one.includes('"greeting"') && one.includes("{first}, {last}"))).toHaveLength(1);
   });
 });
 

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
 import { evaluate, type TrainOptions, train } from "tracegrad";
 import { learn, traceFetch } from "tracegrad/agents";
 import { split } from "tracegrad/data";
@@ -153,6 +154,30 @@ describe("a run", () => {
       .join();
     expect(stored).toContain("req_7");
     expect(stored).not.toContain("hidden");
+  });
+
+  it("says how a stream of a chat tells its tokens, where a limit depends on them", async () => {
+    const delta = { role: "assistant", content: "x" };
+    const chunk = { id: "c1", object: "chat.completion.chunk", model: "m" };
+    const server = await startServer(() => ({
+      events: [{ ...chunk, choices: [{ index: 0, delta, finish_reason: "stop" }] }, "[DONE]"],
+    }));
+    const client = new OpenAI({ apiKey: "none", baseURL: server.url, maxRetries: 0, fetch: traceFetch() });
+    const agent = learn(
+      async (content: string): Promise<string> => {
+        const messages = [{ role: "user" as const, content: `${SYSTEM} ${content}` }];
+        let text = "";
+        for await (const { choices } of await client.chat.completions.create({ model: "m", messages, stream: true }))
+          text += choices[0]?.delta.content ?? "";
+        return text;
+      },
+      { system: SYSTEM },
+    );
+    const said = expect.stringContaining("stream_options: { include_usage: true }");
+    const free = await evaluate({ agent, guide, data: rows });
+    expect([free.reason, free.warnings]).toEqual(["done", [said]]);
+    const limited = evaluate({ agent, guide, data: rows, budget: { tokens: 500_000 } });
+    await expect(limited).rejects.toMatchObject({ code: "uncounted", message: said });
   });
 
   it("ends before a second call where no request holds the text", async () => {

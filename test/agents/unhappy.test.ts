@@ -1,6 +1,7 @@
 /** Programs that stop calls themselves, run beside plain ones, or meet failures: they go on as without tracegrad. */
 
 import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
 import { ExceptionNode, evaluate, trace } from "tracegrad";
 import { learn, traceFetch } from "tracegrad/agents";
 import { describe, expect, it } from "vitest";
@@ -117,6 +118,35 @@ describe("a failure of a call", () => {
     const graph = await trace(() => agent("x"));
     expect(graph.value).toBe("failed");
     expect(graph.nodes.filter((node) => node instanceof ExceptionNode)).toHaveLength(1);
+  });
+
+  it("does not come of a reply that is nested deeper than the stack", async () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    const call = { id: "t1", type: "function" as const, function: { name: "look_up", arguments: deep } };
+    const messageOf = (isFirst: boolean) => (isFirst ? { content: deep, tool_calls: [call] } : { content: "done" });
+    let count = 0;
+    const client = new OpenAI({
+      ...{ apiKey: "none", baseURL: "http://127.0.0.1:9", maxRetries: 0 },
+      fetch: traceFetch(async () => {
+        const message = { role: "assistant", ...messageOf(count++ % 2 === 0) };
+        const usage = { prompt_tokens: 1, completion_tokens: 1 };
+        return Response.json({ id: "c1", model: "m", usage, choices: [{ index: 0, finish_reason: "stop", message }] });
+      }),
+    });
+    const ask = async (content: string): Promise<string> => {
+      const messages: OpenAI.ChatCompletionMessageParam[] = [
+        { role: "system", content: SYSTEM },
+        { role: "user", content },
+      ];
+      const { choices } = await client.chat.completions.create({ model: "m", messages });
+      messages.push(choices[0]?.message as OpenAI.ChatCompletionMessageParam);
+      messages.push({ role: "tool", tool_call_id: "t1", content: deep });
+      return (await client.chat.completions.create({ model: "m", messages })).choices[0]?.message.content ?? "";
+    };
+    const agent = learn(ask, { system: SYSTEM });
+    expect((await trace(() => agent("x"))).value).toBe("done");
+    const guide = (_: string, output: string) => ({ score: output === "done" ? 1 : 0, text: "" });
+    expect(await evaluate({ agent, guide, data: [{ input: "x", target: "" }] })).toMatchObject({ mean: 1 });
   });
 
   it("does not come of cyclic data", async () => {

@@ -32,6 +32,10 @@ interface CallManner {
   readonly outer: PendingCall | undefined;
 }
 
+const usageFix =
+  "Give its replies a usage ({ inputTokens, outputTokens }): in the model's own reply, by model(client, { meter }) " +
+  "for a traced client, by meterCall(call, { usage }) for any other call.";
+
 /** See the head of the file. */
 export class CallMaker {
   readonly #parts: CallMakerParts;
@@ -71,7 +75,7 @@ export class CallMaker {
     const usage = call.usage(reply);
     const isCounted = await pending.done({ reply: json, usage, model: modelOf(reply), seconds });
     onSpent();
-    if (!isCounted) this.requireUsage(start);
+    if (!isCounted) this.requireUsage(start, call.usageFix);
     // The value that a resumed run will read, so that both runs see the same.
     return json === undefined ? reply : (decode(json) as T);
   }
@@ -126,13 +130,9 @@ export class CallMaker {
    * For a reply that does not report its use.
    * @throws ExternalCallError `"uncounted"` when a limit depends on that; otherwise the user is warned.
    */
-  requireUsage(call: Called): void {
+  requireUsage(call: Called, fix: string = usageFix): void {
     const limit = this.#parts.accounts.ledger.limitBlindTo(call);
     const { to } = call;
-    const fix =
-      "Give its replies a usage ({ inputTokens, outputTokens }): in the model's own reply, by model(client, { meter " +
-      "}) for a " +
-      "traced client, by meterCall(call, { usage }) for any other call.";
     if (limit !== undefined) {
       const text =
         `budget.${limit} cannot be enforced: a reply of ${to} does not say how many tokens it used. ${fix} Or ` +

@@ -232,7 +232,7 @@ class JournaledCalls {
     if (there !== undefined && there.key !== key && (answer ?? refusal) !== undefined) calls.ordered = false;
     if (answer?.reply !== undefined) {
       this.#ledger.noteBound({ key, to, most: this.#mostOf(call), ...freeOf(call) });
-      if (answer.usage === null) this.#maker.requireUsage({ to, ...freeOf(call) });
+      if (answer.usage === null) this.#maker.requireUsage({ to, ...freeOf(call) }, call.usageFix);
       return decode(answer.reply) as T;
     }
     if (refusal !== undefined) throw new TracegradError(refusal.code, refusal.message);
