@@ -18,8 +18,8 @@ const rooms = {
     imports: ["graph", "nodes", "math", "util", "training/loop/progress.ts", "training/acceptance/verdict.ts"],
     types: ["training"],
   },
-  // What a run learned, on its way out: it reads runs and writes in their report's words.
-  shipping: { imports: ["report", "training", "nodes", "util"], types: ["optimizers"] },
+  // What a run learned, on its way out: it reads runs and writes in their report's words; programs as the sandbox reads them.
+  shipping: { imports: ["report", "training", "nodes", "sandbox", "util"], types: ["optimizers"] },
   agents: { imports: ["nodes", "util"] },
   // Who makes the evaluations of a run elsewhere, and who serves them there.
   executors: { imports: ["training/execution", "util"] },

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export { exportAgent } from "../shipping/export-agent.ts";
 export { type ExportedFiles, exportRun, type RunExport, writeExport } from "../shipping/export-run.ts";
 export {
   type LearnedProgram,

@@ -86,6 +86,8 @@ interface NoContext {
 /** What is behind a traced function. */
 export interface BundleInfo {
   readonly operation: Operation;
+  /** Whether a schema makes something of its arguments or its result. */
+  readonly hasSchema: boolean;
   /** The code parameter of this function; for a method, that of the object it is called on. */
   codeOf(self: unknown): Parameter<string> | undefined;
 }
@@ -113,7 +115,7 @@ function boundOf(
 ): BundledFunction {
   const bound = Function.prototype.bind.call(method, self, ...args) as BundledFunction;
   rememberOrigin(bound, { ...(originOf(method) ?? { fn: method }), self });
-  register(bound, { operation: info.operation, codeOf: () => info.codeOf(self) });
+  register(bound, { ...info, codeOf: () => info.codeOf(self) });
   return bound;
 }
 
@@ -195,7 +197,9 @@ function wrap(definition: BundleDefinition): BundledFunction {
   Object.defineProperty(traced, "name", { value: call.operation.name, configurable: true });
   Object.defineProperty(traced, "length", { value: definition.fn.length, configurable: true });
   rememberOrigin(traced, { fn: definition.fn, scope: definition.options.scope ?? {} });
-  register(traced, { operation: call.operation, codeOf: (self) => call.code?.parameterOf(self) });
+  const { input, output } = definition.options;
+  const hasSchema = input !== undefined || output !== undefined;
+  register(traced, { operation: call.operation, hasSchema, codeOf: (self) => call.code?.parameterOf(self) });
   return traced;
 }
 

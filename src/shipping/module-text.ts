@@ -25,12 +25,17 @@ export function exportModule(target: unknown): string {
   return `// Written by tracegrad from a program's parameters. It needs no tracegrad.\n\n${parts.join("\n")}`;
 }
 
-function docText({ doc }: Parameter): string {
+/** What a parameter is for, as a comment; "" where it does not say. */
+export function docText({ doc }: Parameter): string {
   return doc === undefined ? "" : `/** ${doc.replaceAll("*/", "*\\/").replaceAll("\n", "\n * ")} */\n`;
 }
 
 function valueText({ code }: Parameter, value: unknown): string {
-  if (code !== undefined) return functionText(code, String(value));
+  return code === undefined ? constantText(value) : functionText(code, String(value));
+}
+
+/** Data as an expression. */
+export function constantText(value: unknown): string {
   const text = JSON.stringify(value, undefined, 2);
   // As a key in a literal it would set the prototype.
   return text.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(text)})` : text;
