@@ -53,16 +53,16 @@ const names: NamesOf<AiSdkOptions> = {
 };
 
 /**
- * Makes a model that answers through a model of the AI SDK, such as `google("…")` of `@ai-sdk/google`, from providers for
- * versions 6 and 7 of `ai`. Replies are streamed. Faults that pass are retried within `timeoutMs`. A request with a
+ * Makes a model that answers through a model of the AI SDK, such as `google("…")` of `@ai-sdk/google`, from providers
+ * for versions 6 and 7 of `ai`. Replies are streamed. Faults that pass are retried within `timeoutMs`. A request with a
  * `tool` forces the model to call it; where the provider has no tools, it is asked for JSON (`replyForm`). Key, address
  * and logs are the model's own affair.
  *
  * The AI SDK does not show all that a provider does: see `docs/models.md`.
  *
- * @throws TracegradError `"model-config"` at once for what is no such model, `"bad-option"` for a setting that is unknown
- *   or out of range. `generate` rejects with `"model-config"` (401, 402, 403, 404, no key), `"model-bad-request"`,
- *   `"model-unavailable"`, `"model-timeout"`, `"model-endless"`, or an AbortError.
+ * @throws TracegradError `"model-config"` at once for what is no such model, `"bad-option"` for a setting that is
+ *   unknown or out of range. `generate` rejects with `"model-config"` (401, 402, 403, 404, no key),
+ *   `"model-bad-request"`, `"model-unavailable"`, `"model-timeout"`, `"model-endless"`, or an AbortError.
  * @example
  * const llm = aiSdk(google("gemini-3-pro"));
  */
@@ -105,8 +105,8 @@ export function aiSdk(model: AiSdkLanguageModel, options: AiSdkOptions = {}): La
 function requireAiSdkModel({ specificationVersion, doStream }: AiSdkLanguageModel): void {
   if ((specificationVersion === "v3" || specificationVersion === "v4") && typeof doStream === "function") return;
   throw badConfig(
-    `aiSdk() takes a model of the specification v3 or v4, and this is ${specificationVersion ?? "none"}. Give one of a ` +
-      'provider for `ai` 6 or 7, such as openai("gpt-5.5") of @ai-sdk/openai; the name of a model alone is none.',
+    `aiSdk() takes a model of the specification v3 or v4, and this is ${specificationVersion ?? "none"}. Give one ` +
+      'of a provider for `ai` 6 or 7, such as openai("gpt-5.5") of @ai-sdk/openai; the name of a model alone is none.',
   );
 }
 

@@ -117,7 +117,8 @@ export class MessageReader extends ReplyReader {
     if (!block) throw brokenStream("extends a content block that never started.");
     const text = delta["type"] === "text_delta" ? textIn(delta["text"]) : "";
     const json = delta["type"] === "input_json_delta" ? textIn(delta["partial_json"]) : "";
-    this.takeRoom(text.length + json.length);
+    // What it thinks is no part of the text.
+    this.takeRoom(text.length + json.length + textIn(delta["thinking"]).length);
     block.text += text;
     block.json += json;
   }
@@ -132,6 +133,8 @@ export class MessageReader extends ReplyReader {
       this.announced.inputTokens = input + (read ?? 0) + (countIn(usage["cache_creation_input_tokens"]) ?? 0);
     }
     this.announced.outputTokens = countIn(usage["output_tokens"]) ?? this.announced.outputTokens;
+    const thought = countIn(fieldsOf(usage["output_tokens_details"])["thinking_tokens"]);
+    this.announced.reasoningTokens = thought ?? this.announced.reasoningTokens;
   }
 
   get content(): Omit<ModelReply, "usage"> {

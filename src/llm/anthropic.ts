@@ -1,20 +1,18 @@
 /** Claude as a LanguageModel, through Anthropic's own SDK with retries, deadlines and checks of ours around it. */
 
 import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
+import { batchName } from "../util/batch-name.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
-import { requireWholeNumber } from "../util/require.ts";
-import { makeModel } from "./adapter.ts";
+import { requireAboveZero, requireWholeNumber } from "../util/require.ts";
+import { type CallLimits, makeModel } from "./adapter.ts";
+import { MessageBatches } from "./anthropic-batches.ts";
+import { bodyOf, type MessageBody, requireRoomToThink } from "./anthropic-body.ts";
 import { MessageReader } from "./anthropic-stream.ts";
-import type { Content, LanguageModel, Message, ModelRequest } from "./llm.ts";
+import { TokenCounter } from "./anthropic-tokens.ts";
+import type { LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { judgeProvider } from "./provider-errors.ts";
-import {
-  badConfig,
-  type ProviderOptions,
-  requireAddress,
-  requireImageType,
-  requireKey,
-  streamSettings,
-} from "./provider-options.ts";
+import { badConfig, type ProviderOptions, requireAddress, requireKey, streamSettings } from "./provider-options.ts";
+import type { FailureVerdict } from "./retry.ts";
 import {
   callStreamed,
   eventsOf,
@@ -41,81 +39,135 @@ export interface AnthropicOptions extends ProviderOptions {
    * A client of the SDK to use instead of a new one, such as Bedrock's. `apiKey` and `baseURL` are then its own affair.
    */
   readonly client?: BaseAnthropic;
+  /**
+   * Has Claude think before it answers: `{ type: "adaptive" }`, or `{ type: "enabled", budget_tokens: 4000 }` for
+   * models with a budget. What it thinks counts toward `maxTokens`. A tool is then offered and cannot be forced, and
+   * temperatures are left out, because the API refuses both. Default: not given, as the model does it.
+   */
+  readonly thinking?: Anthropic.ThinkingConfigParam;
+  /**
+   * Has the API cache tool and system prompt, the part that requests have in common: for five minutes after each use
+   * they cost a tenth; writing them costs a quarter more. The accounts of a run count them in full. Default: false.
+   */
+  readonly promptCaching?: boolean;
+  /**
+   * Has the API count each request before it is made: one that does not fit into the context, or into the budget of a
+   * run, is not made. It costs nothing but a request. Default: false, the input is estimated.
+   */
+  readonly countTokens?: boolean;
+  /**
+   * Sends requests in batches (Message Batches), at half of the price, for evaluations that can wait: mostly for less
+   * than an hour, for a day at most. The model's name is then `… (batch)`. Default: false.
+   */
+  readonly batch?: boolean | BatchOptions;
+}
+
+/** How requests are sent in batches. */
+export interface BatchOptions {
+  /** Milliseconds from the first request of a batch until it is sent with those that came meanwhile. Default 1000. */
+  readonly windowMs?: number;
+  /** Milliseconds until a batch is looked at again; then half as long again each time, up to a minute. Default 5000. */
+  readonly pollMs?: number;
+  /**
+   * A folder of one run alone, for the ids of its batches under way. A process that goes on with the run takes their
+   * results and does not send the requests again. Default: none, they are sent and paid again.
+   */
+  readonly folder?: string;
+}
+
+/** Claude. */
+export interface AnthropicModel extends LanguageModel {
+  /**
+   * The tokens of a request as input, as the API counts them for this model. It costs nothing.
+   * @throws As `generate`, at the first failure.
+   */
+  countTokens(request: ModelRequest): Promise<number>;
 }
 
 const names: NamesOf<AnthropicOptions> = {
   ...{ apiKey: true, baseURL: true, maxTokens: true, timeoutMs: true },
-  ...{ idleTimeoutMs: true, maxRetries: true, backoffMs: true, client: true },
+  ...{ idleTimeoutMs: true, maxRetries: true, backoffMs: true, client: true, thinking: true },
+  ...{ promptCaching: true, countTokens: true, batch: true },
 };
 
-/** SDK 1.12 has dropped `temperature` from its types; the API still takes it for the models that have it. */
-type Body = Anthropic.MessageCreateParamsStreaming & { temperature?: number };
+const batchNames: NamesOf<BatchOptions> = { windowMs: true, pollMs: true, folder: true };
 
 /**
  * Makes a model that answers through Anthropic's Messages API. Replies are streamed. Faults that pass (408, 409, 429,
  * 5xx, overload, lost or silent connections, cut streams) are retried within `timeoutMs`. A request with a `tool`
- * forces the model to call it. The usage of a reply includes what broken attempts before it were seen to cost. Writes
- * no logs.
+ * forces the model to call it, unless it thinks. The usage of a reply includes what broken attempts before it were seen
+ * to cost. Writes no logs.
  *
  * @param model The model's id, such as `claude-sonnet-5-5`.
  * @throws TracegradError `"model-config"` at once for a missing or malformed key or URL, `"bad-option"` for a setting
  *   that is unknown or out of range. `generate` rejects with `"model-config"` (401, 402, 403, 404),
  *   `"model-bad-request"`, `"model-unavailable"`, `"model-timeout"`, `"model-endless"`, or an AbortError.
  */
-export function anthropic(model: string, options: AnthropicOptions = {}): LanguageModel {
+export function anthropic(model: string, options: AnthropicOptions = {}): AnthropicModel {
   if (!model.trim()) throw badConfig("The model's id is empty. Give one, such as claude-sonnet-5-5.");
   requireKnown("anthropic", options, names);
-  const { maxTokens = 8192 } = options;
+  const { maxTokens = 8192, thinking, promptCaching = false, countTokens = false } = options;
   requireWholeNumber("maxTokens", maxTokens);
-  const settings = streamSettings(options, 2 * 60_000);
+  requireRoomToThink(maxTokens, thinking);
   const client = clientOf(options);
-  return makeModel({
-    ...{ name: model, provider: "anthropic", maxTokens, takesTurns: true },
+  const settings = { model, maxTokens, thinking, promptCaching };
+  const judge = judgeOf(client, model);
+  const counter = new TokenCounter(client, model, judge);
+  const newReader = (request: ModelRequest) => (): MessageReader => new MessageReader(request, maxTokens);
+  const answer = (options.batch ? batchedBy : streamedBy)({ client, model, judge }, options);
+  const adapter = makeModel({
+    ...{ name: options.batch ? batchName(model) : model, provider: "anthropic", maxTokens, takesTurns: true },
     generate: async (request, { signal }, requests) => {
-      const body = bodyOf(request, model, maxTokens);
-      const secret = client.apiKey ?? client.authToken ?? undefined;
-      const provider = { name: "Anthropic", model, secret, check: "Check the API key, its rights and the model." };
-      const newReader = (): MessageReader => new MessageReader(request, maxTokens);
-      const judge = (thrown: unknown) => judgeProvider(thrown, provider);
-      const send: StreamedCall["send"] = (limit, observe) => eventsOf(pendingStream(client, body, limit), observe);
-      return await callStreamed({ model, settings, newReader, send, judge }, { signal, requests });
+      const body = bodyOf(request, settings);
+      if (countTokens) await counter.check(body, { signal, requests });
+      return await answer(body, newReader(request), { signal, requests });
     },
   });
+  return { ...adapter, countTokens: (request) => counter.count(bodyOf(request, settings)) };
 }
 
-function pendingStream(client: BaseAnthropic, body: Body, signal: AbortSignal): PendingStream {
-  // Not `messages.create`: it prints a warning on the console at every call to a model that is to be retired. The SDK's
-  // own clock stops at the headers.
-  const options = { body, signal, stream: true, maxRetries: 0, timeout: NO_TIMEOUT } as const;
-  return client.post<AsyncIterable<unknown>>("/v1/messages", options);
+/** What a call goes through. */
+interface Call {
+  readonly client: BaseAnthropic;
+  readonly model: string;
+  readonly judge: (thrown: unknown) => FailureVerdict;
 }
 
-function bodyOf(request: ModelRequest, model: string, maxTokens: number): Body {
-  const { system, tool, temperature } = request;
-  return {
-    model,
-    max_tokens: request.maxTokens ?? maxTokens,
-    messages: request.messages.map(messageOfRequest),
-    stream: true,
-    ...(system !== undefined && { system }),
-    ...(temperature !== undefined && { temperature }),
-    ...(tool && {
-      tools: [
-        { name: tool.name, description: tool.description, input_schema: { ...tool.inputSchema, type: "object" } },
-      ],
-      tool_choice: { type: "tool", name: tool.name, disable_parallel_tool_use: true },
-    }),
+/** Asks until there is a whole reply. */
+type Answer = (body: MessageBody, newReader: () => MessageReader, limits: CallLimits) => Promise<ModelReply>;
+
+function streamedBy({ client, model, judge }: Call, options: AnthropicOptions): Answer {
+  const settings = streamSettings(options, 2 * 60_000);
+  return (body, newReader, limits) => {
+    const send: StreamedCall["send"] = (signal, observe) => eventsOf(pendingStream(client, body, signal), observe);
+    return callStreamed({ model, settings, newReader, send, judge }, limits);
   };
 }
 
-function messageOfRequest({ role, content }: Message): Anthropic.MessageParam {
-  return { role, content: typeof content === "string" ? content : content.map(blockOf) };
+function batchedBy({ client, model, judge }: Call, options: AnthropicOptions): Answer {
+  const given = typeof options.batch === "object" ? options.batch : {};
+  requireKnown("batch", given, batchNames);
+  const { windowMs = 1_000, pollMs = 5_000, folder } = given;
+  for (const [option, value] of Object.entries({ windowMs, pollMs })) requireAboveZero(`batch.${option}`, value);
+  // The API gives up after a day.
+  const settings = streamSettings({ timeoutMs: 25 * 60 * 60_000, ...options }, 2 * 60_000);
+  const batches = new MessageBatches({ client, model, judge, settings, windowMs, pollMs, folder });
+  return (body, newReader, limits) => batches.ask(body, newReader, limits);
 }
 
-function blockOf(content: Content): Anthropic.TextBlockParam | Anthropic.ImageBlockParam {
-  if (content.type === "text") return { type: "text", text: content.text };
-  const media_type = requireImageType(content, "Claude");
-  return { type: "image", source: { type: "base64", media_type, data: content.data } };
+function judgeOf(client: BaseAnthropic, model: string): Call["judge"] {
+  const check = "Check the API key, its rights and the model.";
+  return (thrown) => {
+    const secret = client.apiKey ?? client.authToken ?? undefined;
+    return judgeProvider(thrown, { name: "Anthropic", model, secret, check });
+  };
+}
+
+function pendingStream(client: BaseAnthropic, body: MessageBody, signal: AbortSignal): PendingStream {
+  // Not `messages.create`: it prints a warning on the console at every call to a model that is to be retired. The SDK's
+  // own clock stops at the headers.
+  const how = { body: { ...body, stream: true }, signal, stream: true, maxRetries: 0, timeout: NO_TIMEOUT } as const;
+  return client.post<AsyncIterable<unknown>>("/v1/messages", how);
 }
 
 function clientOf(options: AnthropicOptions): BaseAnthropic {

@@ -28,10 +28,11 @@ export interface CachedModel extends LanguageModel {
  * budget: a run keeps them, and does not count them.
  *
  * Several processes may share a folder; of those on one machine that want the same answer at once, one asks and the
- * others wait for it. Processes on several machines may each ask. Errors, refusals and answers that were cut are not kept. A file that cannot be read is asked for again, and one
- * that cannot be written is left out, each with one warning of the process. The files hold hashes and replies, not the
- * prompts. Settings of `model` that are not in the request, such as the arguments of a program, are not seen: give such
- * models different names or folders. `generate` rejects with what `model` rejects with.
+ * others wait for it. Processes on several machines may each ask. Errors, refusals and answers that were cut are not
+ * kept. A file that cannot be read is asked for again, and one that cannot be written is left out, each with one
+ * warning of the process. The files hold hashes and replies, not the prompts. Settings of `model` that are not in the
+ * request, such as the arguments of a program, are not seen: give such models different names or folders. `generate`
+ * rejects with what `model` rejects with.
  * @example
  * const llm = cached(command("claude", ["-p", "--tools", ""]), ".cache/answers");
  */

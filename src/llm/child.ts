@@ -35,8 +35,8 @@ const maxErrorBytes = 4_000;
 
 /**
  * Runs the program with `input` on its standard input. When `signal` aborts, its process group is asked to end
- * (SIGTERM), and killed after two seconds. Resolves when the program has ended, for whatever reason; then nothing of its
- * group is left. Windows has no such groups: there the program alone is ended, at once, and what it has started may
+ * (SIGTERM), and killed after two seconds. Resolves when the program has ended, for whatever reason; then nothing of
+ * its group is left. Windows has no such groups: there the program alone is ended, at once, and what it has started may
  * continue. Rejects with the error of the system when the program cannot be started.
  */
 export function runProgram(launch: Launch, input: string, signal: AbortSignal): Promise<ProgramEnd> {

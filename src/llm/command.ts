@@ -2,12 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import pLimit, { type LimitFunction } from "p-limit";
 import { throwIfAborted } from "../util/abort.ts";
 import { endOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
-import type { Tokens } from "../util/external-call.ts";
+import { type Tokens, urgency } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
+import { WorkQueue } from "../util/limit.ts";
 import { redactor } from "../util/redact.ts";
 import { requireAboveZero, requireWholeNumber } from "../util/require.ts";
 import { type AdapterReply, type CallLimits, makeModel } from "./adapter.ts";
@@ -47,7 +47,7 @@ export interface CommandOptions {
   readonly read?: (stdout: string) => CommandAnswer;
 }
 
-type CommandSettings = Required<Omit<CommandOptions, "cwd" | "env">> & Launch & { readonly limit: LimitFunction };
+type CommandSettings = Required<Omit<CommandOptions, "cwd" | "env">> & Launch & { readonly turns: WorkQueue };
 
 const names: NamesOf<CommandOptions> = {
   ...{ name: true, cwd: true, env: true, timeoutMs: true, maxRetries: true, backoffMs: true, concurrency: true },
@@ -58,8 +58,8 @@ const names: NamesOf<CommandOptions> = {
  * Makes a model that answers by running `program`: the request is written to its standard input, and what it prints to
  * standard output is the answer. No shell is involved: `args` reach the program as they are. When the request has a
  * tool, the one JSON object in the answer is also parsed to `toolInput`. A temperature is not passed on, and
- * `maxTokens` only as a sentence of the prompt. On abort and at the timeout the program and its process group are asked to
- * end, and killed two seconds later; on Windows the program alone is ended, at once, and what it has started may
+ * `maxTokens` only as a sentence of the prompt. On abort and at the timeout the program and its process group are asked
+ * to end, and killed two seconds later; on Windows the program alone is ended, at once, and what it has started may
  * continue.
  *
  * An attempt fails with an exit code other than 0, with an answer without text, and when `read` throws; it is made
@@ -93,7 +93,9 @@ function generate(
   // The outer guard lets a request that waits for its turn be aborted.
   return guarded({ signal }, async (stopped) => {
     const input = settings.write(request);
-    return await settings.limit(() => answer(settings, { request, input }, { signal: stopped, requests }));
+    return await settings.turns.run(urgency(), () =>
+      answer(settings, { request, input }, { signal: stopped, requests }),
+    );
   });
 }
 
@@ -219,6 +221,6 @@ function settingsOf(program: string, args: readonly string[], options: CommandOp
   requireWholeNumber("maxOutputBytes", maxOutputBytes);
   return {
     ...{ program, args: [...args], cwd, env: { ...process.env, ...env }, name, timeoutMs, maxRetries, backoffMs },
-    ...{ concurrency, maxOutputBytes, write, read, limit: pLimit(concurrency) },
+    ...{ concurrency, maxOutputBytes, write, read, turns: new WorkQueue(concurrency) },
   };
 }

@@ -15,7 +15,8 @@ export interface WorkLimits {
 
 /**
  * Runs `work` until it settles or a limit is reached, whichever is first. `work` gets a signal that aborts at a limit
- * and a function that restarts the clock, with other milliseconds if it gives some. It may ignore the signal: the promise rejects at the limit all the same.
+ * and a function that restarts the clock, with other milliseconds if it gives some. It may ignore the signal: the
+ * promise rejects at the limit all the same.
  */
 export async function guarded<T>(
   { signal: caller, clock }: WorkLimits,

@@ -26,7 +26,9 @@ export function withLimiter<R>(limiter: RequestLimiter, fn: () => R): R {
   return storage.run({ limiter, wanted: undefined, slot: undefined }, () => throughGate(limitCall, fn));
 }
 
-/** Makes a call when the limiter around it allows, or leaves it to the call. What it calls itself takes over its turn. */
+/**
+ * Makes a call when the limiter around it allows, or leaves it to the call. What it calls itself takes over its turn.
+ */
 const limitCall: CallGate = async ({ to, request, most, signal, requests, takesTurns }, perform) => {
   const outer = storage.getStore();
   if (outer === undefined) return perform();

@@ -3,9 +3,11 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
+import { throwIfAborted } from "../util/abort.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { urgency } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
+import { WorkQueue } from "../util/limit.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { type AdapterReply, type CallLimits, makeModel } from "./adapter.ts";
 import { guarded } from "./guard.ts";
@@ -13,7 +15,6 @@ import { type Continuation, LlamaEngine, type NodeLlamaCpp } from "./llama-engin
 import type { LanguageModel, ModelRequest } from "./llm.ts";
 import { badConfig } from "./provider-options.ts";
 import { replyOfParts } from "./reply-reader.ts";
-import { RequestLimiter } from "./request-limiter.ts";
 import { withReplyFormat } from "./request-text.ts";
 
 export type { NodeLlamaCpp } from "./llama-engine.ts";
@@ -33,9 +34,14 @@ export interface LlamaCppOptions {
   readonly threads?: number;
   /** Whether a graphics processor is used where node-llama-cpp has a build for it. Default: true. */
   readonly gpu?: boolean;
-  /** `chat` makes a conversation of a request, by the file's own template; `none` has its texts continued. Default: `chat`. */
+  /**
+   * `chat` makes a conversation of a request, by the file's own template; `none` has its texts continued. Default:
+   * `chat`.
+   */
   readonly template?: "chat" | "none";
-  /** A reply ends before the first of these. They do not apply to a reply that is held to a JSON schema. Default: none. */
+  /**
+   * A reply ends before the first of these. They do not apply to a reply that is held to a JSON schema. Default: none.
+   */
   readonly stop?: readonly (string | RegExp)[];
   /** What a temperature above 0 draws by: equal requests then get equal replies. Default: another one each time. */
   readonly seed?: number;
@@ -66,9 +72,9 @@ export interface LlamaCppModel extends LanguageModel {
  *
  * @param file The path of the `.gguf` file.
  * @throws TracegradError `"model-config"` at once when there is no such file, `"bad-option"` for a setting that is
- *   unknown or out of range. `generate` rejects with `"model-config"` when node-llama-cpp is not installed or cannot load
- *   the file, `"model-bad-request"` for an image or a prompt that does not fit into the context, `"model-unavailable"`
- *   when node-llama-cpp fails, or an AbortError.
+ *   unknown or out of range. `generate` rejects with `"model-config"` when node-llama-cpp is not installed or cannot
+ *   load the file, `"model-bad-request"` for an image or a prompt that does not fit into the context,
+ *   `"model-unavailable"` when node-llama-cpp fails, or an AbortError.
  * @example
  * const llm = llamaCpp("models/SmolLM2-135M-Instruct.Q4_1.gguf", { threads: 1 });
  */
@@ -87,7 +93,7 @@ export function llamaCpp(file: string, options: LlamaCppOptions = {}): LlamaCppM
 /** Where the requests to one file wait for each other. */
 class ModelPlace {
   readonly #settings: LlamaCppSettings;
-  readonly #turns = new RequestLimiter({ concurrency: 1 });
+  readonly #turns = new WorkQueue(1);
   #loading: Promise<LlamaEngine> | undefined;
 
   constructor(settings: LlamaCppSettings) {
@@ -103,16 +109,12 @@ class ModelPlace {
     requireNoImage(request);
     // The outer guard ends the call at once; its turn ends when the engine has noticed.
     return guarded({ signal }, async (stopped) => {
-      const slot = await this.#turns.begin({ model: this.#settings.name, tokens: 0, urgency: urgency() }, stopped);
-      try {
-        return await this.#continue(request, stopped);
-      } finally {
-        slot.end();
-      }
+      return await this.#turns.run(urgency(), () => this.#continue(request, stopped));
     });
   }
 
   async #continue(request: ModelRequest, signal: AbortSignal): Promise<AdapterReply> {
+    throwIfAborted(signal);
     const { name, temperature = 0 } = { ...this.#settings, ...request };
     const engine = await this.#engine();
     const prompt = engine.tokensOf(withReplyFormat(request));

@@ -1,4 +1,6 @@
-/** OpenAI's models, and those of servers that speak its protocol, through OpenAI's SDK with limits and checks of ours. */
+/**
+ * OpenAI's models, and those of servers that speak its protocol, through OpenAI's SDK with limits and checks of ours.
+ */
 
 import OpenAI from "openai";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";

@@ -72,8 +72,8 @@ export async function callStreamed(call: StreamedCall, limits: CallLimits): Prom
 }
 
 /**
- * What a request has used. One that we left before its end may be paid in full, and so may one that broke before it said
- * what it used; one that never began is not paid.
+ * What a request has used. One that we left before its end may be paid in full, and so may one that broke before it
+ * said what it used; one that never began is not paid.
  */
 function usedBy({ announced, hasStarted, isWhole }: ReplyReader, isLeft: boolean): Tokens | "unknown" {
   const { inputTokens, outputTokens } = announced;

@@ -21,6 +21,11 @@ export interface Requests {
   ended(used: Tokens | "unknown"): void;
   /** Waits until one more request may be made. Rejects when the budget does not allow it. */
   again(): Promise<void>;
+  /**
+   * Says what a request may use at most, before it is made, where that is known better than by an estimate. Rejects
+   * when the budget does not allow it.
+   */
+  bound(most: Partial<Tokens>): Promise<void>;
 }
 
 /** An external call: one that leaves the process. */
@@ -107,7 +112,11 @@ let homes = 0;
 const turnsToEnd = 24;
 
 /** For calls that nobody counts request by request: those outside all runs, and those whose reply is at hand. */
-export const uncounted: Requests = { ended: () => undefined, again: async () => undefined };
+export const uncounted: Requests = {
+  ended: () => undefined,
+  again: async () => undefined,
+  bound: async () => undefined,
+};
 
 /**
  * Makes an external call: through the run that the caller is in, if it is in one.

@@ -1,4 +1,33 @@
-/** Runs work over many items, a few at a time, with results in the order of the items. */
+/** Runs work a few at a time: over many items, with results in their order, or as it comes, the most urgent first. */
+
+/** Lets work begin a few at a time: what is most urgent first, then what has waited longest. */
+export class WorkQueue {
+  readonly #limit: number;
+  readonly #waiting: { readonly urgency: number; readonly begin: () => void }[] = [];
+  #underWay = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Runs `work` when its turn has come, in the async context of the caller. */
+  async run<T>(urgency: number, work: () => Promise<T>): Promise<T> {
+    if (this.#underWay < this.#limit) this.#underWay += 1;
+    else await new Promise<void>((begin) => this.#wait({ urgency, begin }));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#underWay -= 1;
+      else next.begin();
+    }
+  }
+
+  #wait(waiter: { readonly urgency: number; readonly begin: () => void }): void {
+    const later = this.#waiting.findIndex(({ urgency }) => urgency < waiter.urgency);
+    this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiter);
+  }
+}
 
 /**
  * `work` on each item, at most `limit` under way at once. Rejects with the first error by item order, after all that

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelRequest } from "../../src/llm/llm.ts";
-import { type Intercept, intercepted } from "../../src/util/external-call.ts";
+import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
 import * as api from "./messages-server.ts";
 import { pacedClient } from "./paced.ts";
 
@@ -94,6 +94,7 @@ describe("what a call used", () => {
     const told: unknown[] = [];
     const note: Intercept = (call) =>
       call.perform(call.signal, {
+        ...uncounted,
         ended: (used) => told.push(used),
         again: async () => {
           told.push("again");

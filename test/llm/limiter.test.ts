@@ -4,7 +4,7 @@ import { cached, type LanguageModel, limiter, type ModelReply, type ModelRequest
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
 import type { ExternalCall, Intercept, Tokens } from "../../src/util/external-call.ts";
-import { intercepted } from "../../src/util/external-call.ts";
+import { intercepted, uncounted } from "../../src/util/external-call.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const ask = (content: string): ModelRequest => ({ messages: [{ role: "user", content }] });
@@ -106,7 +106,7 @@ describe("limiter", () => {
     const controller = new AbortController();
     const ended: (Tokens | "unknown")[] = [];
     const run: Intercept = <T>(call: ExternalCall<T>) =>
-      call.perform(call.signal, { ended: (used) => void ended.push(used), again: async () => undefined });
+      call.perform(call.signal, { ...uncounted, ended: (used) => void ended.push(used) });
     const waiting = intercepted(run, () =>
       limited(blocking.model).generate(ask("second"), { signal: controller.signal }),
     );

@@ -4,7 +4,7 @@ import OpenAI, { AzureOpenAI } from "openai";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
 import type { LanguageModel, ModelRequest } from "../../src/llm/llm.ts";
 import { type OpenAiOptions, openai } from "../../src/llm/openai.ts";
-import { type Intercept, intercepted } from "../../src/util/external-call.ts";
+import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
 import {
   type Behaviour,
   event,
@@ -339,7 +339,11 @@ describe("a server that does not take all of a request", () => {
     const [model] = await setUp([noTools, JSON_REPLY]);
     const counts: unknown[] = [];
     const note: Intercept = (call) =>
-      call.perform(call.signal, { ended: (used) => counts.push(used), again: async () => void counts.push("again") });
+      call.perform(call.signal, {
+        ...uncounted,
+        ended: (used) => counts.push(used),
+        again: async () => void counts.push("again"),
+      });
     await intercepted(note, () => model.generate(WITH_TOOL));
     expect(counts).toEqual([{ inputTokens: 0, outputTokens: 0 }, "again", { inputTokens: 12, outputTokens: 7 }]);
   });
@@ -465,7 +469,7 @@ describe("construction", () => {
     const names: string[] = [];
     const note: Intercept = (call) => {
       names.push(call.to);
-      return call.perform(call.signal, { ended: () => undefined, again: async () => undefined });
+      return call.perform(call.signal, uncounted);
     };
     await intercepted(note, () => model.generate(ASK));
     expect([model.name, names]).toEqual(["my-model", ["my-model"]]);

@@ -35,6 +35,13 @@ export function roleAt(path: string): Role {
 }
 
 /**
+ * How urgent the calls of a path are: a judge and an optimizer hold up all that follows, one rollout of many does not.
+ */
+export function urgencyAt(path: string): number {
+  return roleAt(path) === "agent" ? 0 : 1;
+}
+
+/**
  * Whether a call at this path is a judge's call about a sealed example: the request and the reply may reveal the
  * target, which must not be in any file.
  */

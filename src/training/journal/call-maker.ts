@@ -1,12 +1,12 @@
 /** Makes the calls of a run that its journal does not answer: a few at a time, counted, with their results recorded. */
 
-import pLimit, { type LimitFunction } from "p-limit";
 import { isAbort, throwIfAborted } from "../../util/abort.ts";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import { ExternalCallError, messageOf, TracegradError } from "../../util/errors.ts";
 import { type ExternalCall, type Intercept, intercepted, uncounted } from "../../util/external-call.ts";
+import { WorkQueue } from "../../util/limit.ts";
 import { outageOf } from "../../util/outage.ts";
-import { roleOf } from "./call-key.ts";
+import { pathOf, roleOf, urgencyAt } from "./call-key.ts";
 import type { CallDone, CallStart } from "./history.ts";
 import { type CallAccounts, PendingCall } from "./pending-call.ts";
 import { type Called, none } from "./tally.ts";
@@ -39,18 +39,21 @@ const usageFix =
 /** See the head of the file. */
 export class CallMaker {
   readonly #parts: CallMakerParts;
-  readonly #limit: LimitFunction;
+  readonly #queue: WorkQueue;
   readonly #warnings = new Set<string>();
 
   constructor(making: CallMakerParts) {
     this.#parts = making;
-    this.#limit = pLimit(making.concurrency);
+    this.#queue = new WorkQueue(making.concurrency);
   }
 
-  /** Makes a call. Calls that a call itself makes belong to it: they do not wait in the queue. */
+  /**
+   * Makes a call: those of the judge and the optimizer first. Calls that a call itself makes belong to it: they do not
+   * wait in the queue.
+   */
   make<T>(call: ExternalCall<T>, start: CallStart, manner: CallManner): Promise<T> {
     const make = (): Promise<T> => this.#make(call, start, manner);
-    return manner.outer === undefined ? this.#limit(make) : make();
+    return manner.outer === undefined ? this.#queue.run(urgencyAt(pathOf(start.key)), make) : make();
   }
 
   async #make<T>(call: ExternalCall<T>, start: CallStart, { isRecorded, outer }: CallManner): Promise<T> {

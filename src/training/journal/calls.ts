@@ -7,7 +7,7 @@ import type { ExternalCall, InstantCall, Intercept } from "../../util/external-c
 import { requireWholeNumber } from "../../util/require.ts";
 import type { Budget, RunCost, Spent } from "../types.ts";
 import { checkBudget, Ledger } from "./budget.ts";
-import { isSealed, keyOf, roleAt } from "./call-key.ts";
+import { isSealed, keyOf, urgencyAt } from "./call-key.ts";
 import { CallMaker } from "./call-maker.ts";
 import type { CallDone, CallStart, RequestMark } from "./history.ts";
 import type { PendingCall } from "./pending-call.ts";
@@ -141,7 +141,7 @@ class JournaledCalls {
       unknown: (name: string) => this.#maker.warnOfUnknown(name),
       warning: (text: string) => this.#maker.warn(text),
       // Others wait for what the judge and the optimizer say; of rollouts there are many.
-      urgency: (path: string) => (roleAt(path) === "agent" ? 0 : 1),
+      urgency: urgencyAt,
     });
   }
 

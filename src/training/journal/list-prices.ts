@@ -19,9 +19,10 @@ function listed(
 
 /**
  * The list prices that tracegrad knows, by the id of the model. A run uses them for models that its `prices` do not
- * name. They are standard prices of the vendors' own APIs: without discounts for cached input or batches, and without
- * those of resellers. Models whose price depends on the length of the prompt are left out, as are names that
- * move from model to model, such as `mistral-large-latest`. Prices change: give `prices` where a bill depends on them.
+ * name, and half of them for models in batches. They are standard prices of the vendors' own APIs: without discounts
+ * for cached input, and without those of resellers. Models whose price depends on the length of the prompt are left
+ * out, as are names that move from model to model, such as `mistral-large-latest`. Prices change: give `prices` where a
+ * bill depends on them.
  * @example
  * const { asOf, ...price } = listPrices["gpt-4o-mini"] ?? {}; // { input: 0.15, output: 0.6 } as of 2026-03
  */

@@ -43,6 +43,8 @@ export class PendingCall implements Requests {
   readonly #signal: AbortSignal | undefined;
   /** Undefined while no request is in flight. */
   #grant: Grant | undefined;
+  /** The call with what one request of it may use at most. */
+  #bounded: CallStart;
   /** How the last request ended, if the call has reported it. */
   #reported: Tokens | "unknown" | undefined;
   #isOuter = false;
@@ -69,6 +71,7 @@ export class PendingCall implements Requests {
     { grant, signal }: { readonly grant: Grant; readonly signal: AbortSignal | undefined },
   ) {
     this.start = start;
+    this.#bounded = start;
     this.isRecorded = accounts.isRecorded;
     this.#accounts = accounts;
     this.#grant = grant;
@@ -83,11 +86,19 @@ export class PendingCall implements Requests {
     if (this.#isOuter) return;
     const reported = this.#reported ?? none;
     this.#settle(reported === "unknown" ? "lost" : reported);
-    this.#grant = await this.#accounts.ledger.grant(this.start, this.#signal);
+    this.#grant = await this.#accounts.ledger.grant(this.#bounded, this.#signal);
     this.#reported = undefined;
     const lost = reported === "unknown";
     const again: CallAgain = { key: this.start.key, usage: lost ? none : reported, lost };
     await this.#accounts.store.append("call.again", again as unknown as Json);
+  }
+
+  async bound(most: Partial<Tokens>): Promise<void> {
+    if (this.#isOuter) return;
+    this.#grant?.cancel();
+    this.#grant = undefined;
+    this.#bounded = { ...this.start, most: { ...this.start.most, ...most } };
+    this.#grant = await this.#accounts.ledger.grant(this.#bounded, this.#signal);
   }
 
   /** Reports that the call makes calls itself: those are counted instead. */
@@ -100,7 +111,7 @@ export class PendingCall implements Requests {
 
   /** Counts the call and records its reply. Gives false when its use is unknown. */
   async done({ reply, usage, model, seconds }: CallEnd): Promise<boolean> {
-    const { key, most } = this.start;
+    const { key, most } = this.#bounded;
     const used = this.#isOuter ? none : this.#used(usage, most);
     this.#settle(used ?? "silent");
     const done: CallDone = {

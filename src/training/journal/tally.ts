@@ -1,5 +1,6 @@
 /** Counts what calls use, and what that costs. */
 
+import { modelInBatches } from "../../util/batch-name.ts";
 import { TracegradError } from "../../util/errors.ts";
 import type { Tokens } from "../../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
@@ -155,10 +156,16 @@ function sumOf(accounts: readonly Account[]): Account {
 
 const noCharge: Price = { input: 0, output: 0 };
 
-/** The price of a call: the given one, none where it is free, else the listed one; undefined when it is unknown. */
+/**
+ * The price of a call: the given one, none where it is free, half of its model's in a batch, else the listed one;
+ * undefined when it is unknown.
+ */
 export function priceOf(prices: Prices, { to, free }: Called): Price | undefined {
   if (Object.hasOwn(prices, to)) return prices[to];
   if (free === true) return noCharge;
+  const model = modelInBatches(to);
+  const whole = model === undefined ? undefined : priceOf(prices, { to: model });
+  if (whole !== undefined) return { input: whole.input / 2, output: whole.output / 2 };
   return Object.hasOwn(listPrices, to) ? listPrices[to] : undefined;
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
 import type { LanguageModel, ModelReply, ModelRequest } from "../../../src/llm/llm.ts";
 import { isAbort } from "../../../src/util/abort.ts";
-import { type Intercept, intercepted } from "../../../src/util/external-call.ts";
+import { type Intercept, intercepted, uncounted } from "../../../src/util/external-call.ts";
 import { type Behaviour, fails, hangs, type MessagesServer, startServer } from "../messages-server.ts";
 import { pacedServer } from "../paced.ts";
 import { ASK, type Counted, type Fault, faults, good, type Outcome, PACE, silences, UNSEEN } from "./faults.ts";
@@ -36,8 +36,7 @@ interface Observed {
 
 async function observe(model: LanguageModel, request: ModelRequest, signal?: AbortSignal): Promise<Observed> {
   const counts: unknown[] = [];
-  const note: Intercept = (call) =>
-    call.perform(call.signal, { ended: (tokens) => counts.push(tokens), again: async () => undefined });
+  const note: Intercept = (call) => call.perform(call.signal, { ...uncounted, ended: (tokens) => counts.push(tokens) });
   try {
     const reply = await intercepted(note, () => model.generate(request, signal ? { signal } : {}));
     return { reply, counted: counts[0] };

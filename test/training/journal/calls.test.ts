@@ -29,6 +29,15 @@ describe("calls of a run", () => {
     expect(second.spent).toMatchObject({ llmCalls: 2, inputTokens: 20, outputTokens: 10, possiblyPaid: 0 });
   });
 
+  it("of the judge and the optimizer begin before those of the program that wait", async () => {
+    const model = counting();
+    const ask = (path: string) => atPath(path, () => model.generate(request(path)));
+    const program = () => Promise.all(["example a", "example b", "example c", "judge", "step 1"].map(ask));
+    const { result } = await run(newFolder(), program, { concurrency: 1 });
+    expect(model.asked).toEqual(["example a", "judge", "step 1", "example b", "example c"]);
+    expect(result.map(({ text }) => text)).toEqual([1, 4, 5, 2, 3].map((number) => `answer ${number}`));
+  });
+
   it("give the reply only when it is durable", async () => {
     const folder = newFolder();
     await run(folder, async () => {

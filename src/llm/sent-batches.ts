@@ -1,0 +1,127 @@
+/**
+ * The batches that were sent and not read to the end: in memory, and in a folder from which a later process goes on.
+ */
+
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf, TracegradError } from "../util/errors.ts";
+import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
+import type { MessageBatch } from "./message-batch.ts";
+
+/** A batch that was sent. */
+export interface SentBatch {
+  readonly id: string;
+  /** Its requests whose results were not given to anybody. */
+  readonly left: Set<string>;
+  /** Those of them that nobody waits for. */
+  readonly free: Set<string>;
+  /** Who looks after it; undefined when nobody does. */
+  batch: MessageBatch | undefined;
+  /** The writing of its file. */
+  saved: Promise<void>;
+}
+
+/** See the head of the file. */
+export class SentBatches {
+  readonly #folder: string | undefined;
+  readonly #sent = new Map<string, SentBatch>();
+  #loading: Promise<void> | undefined;
+
+  constructor(folder: string | undefined) {
+    this.#folder = folder;
+  }
+
+  /** Adds a batch whose results are all waited for. Its file is there before this resolves. */
+  async add(batch: MessageBatch, id: string, requests: readonly string[]): Promise<void> {
+    const sent = { id, left: new Set(requests), free: new Set<string>(), batch, saved: Promise.resolve() };
+    this.#sent.set(id, sent);
+    await this.#save(sent);
+  }
+
+  /** Claims a request with this key of a batch that nobody waits for. */
+  async claim(key: string): Promise<{ readonly sent: SentBatch; readonly request: string } | undefined> {
+    this.#loading ??= this.#load();
+    await this.#loading;
+    for (const sent of this.#sent.values()) {
+      for (const request of sent.free) {
+        if (!request.startsWith(`${key}-`)) continue;
+        sent.free.delete(request);
+        return { sent, request };
+      }
+    }
+    return undefined;
+  }
+
+  /** Takes note that the result of a request was given to who waited for it, or that it has none. */
+  async given(batch: MessageBatch, request: string): Promise<void> {
+    const sent = this.#of(batch);
+    if (sent?.left.delete(request)) await this.#save(sent);
+  }
+
+  /** Takes note that nobody waits for a request any more. */
+  leave(batch: MessageBatch, request: string): void {
+    const sent = this.#of(batch);
+    if (sent === undefined) return;
+    sent.free.add(request);
+    // Its last one has gone, and with it who looks after the batch.
+    if (sent.free.size === sent.left.size) sent.batch = undefined;
+  }
+
+  /** Forgets a batch that the API does not know any more. */
+  async forget(sent: SentBatch): Promise<void> {
+    sent.left.clear();
+    sent.free.clear();
+    await this.#save(sent);
+  }
+
+  #of(batch: MessageBatch): SentBatch | undefined {
+    return [...this.#sent.values()].find((sent) => sent.batch === batch);
+  }
+
+  /** What cannot be written is left out: the results are paid, and given all the same. */
+  async #save(sent: SentBatch): Promise<void> {
+    if (sent.left.size === 0) this.#sent.delete(sent.id);
+    const folder = this.#folder;
+    if (folder === undefined) return;
+    const write = async (): Promise<void> => {
+      const file = fileOf(folder, sent.id);
+      const text = formatJson(formatOf(file), { id: sent.id, requests: [...sent.left] });
+      await (sent.left.size === 0 ? rm(file, { force: true }) : writeWhole(file, text));
+    };
+    sent.saved = sent.saved.then(write).catch(warn);
+    await sent.saved;
+  }
+
+  async #load(): Promise<void> {
+    if (this.#folder === undefined) return;
+    const names = await readdir(this.#folder).catch(() => []);
+    for (const name of names.filter((one) => one.endsWith(".json"))) {
+      const file = join(this.#folder, name);
+      try {
+        const { id, requests } = parseJson(await readFile(file, "utf8"), formatOf(file));
+        if (typeof id !== "string" || !Array.isArray(requests)) throw formatOf(file).damaged("it names no batch");
+        const [left, free] = [new Set(requests.map(String)), new Set(requests.map(String))];
+        this.#sent.set(id, { id, left, free, batch: undefined, saved: Promise.resolve() });
+      } catch (thrown) {
+        warn(thrown);
+      }
+    }
+  }
+}
+
+/** The id comes from a server. */
+function fileOf(folder: string, id: string): string {
+  return join(folder, `${id.replace(/[^\w-]+/g, "_").slice(0, 100)}.json`);
+}
+
+function formatOf(file: string): JsonFormat {
+  return {
+    format: "tracegrad-batch",
+    version: 1,
+    damaged: (how) => new TracegradError("answer-damaged", `The batch ${file} cannot be read: ${how}`),
+  };
+}
+
+function warn(thrown: unknown): void {
+  process.emitWarning(`${messageOf(thrown)}. What was paid in that batch may be paid again.`, "TracegradWarning");
+}

@@ -1,0 +1,318 @@
+/** `anthropic()` in batches, with the real SDK against a server on this machine. */
+
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { evaluate } from "tracegrad";
+import { exactMatch } from "tracegrad/guides";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { anthropic, type BatchOptions } from "../../src/llm/anthropic.ts";
+import { limiter } from "../../src/llm/limiter.ts";
+import type { LanguageModel, ModelReply, ModelRequest } from "../../src/llm/llm.ts";
+import { isAbort } from "../../src/util/abort.ts";
+import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
+import { answered, type BatchesPlan, type BatchesServer, type Ending, startBatchesServer } from "./batches-server.ts";
+import { temporaryFolder } from "./folder.ts";
+import { cuts, fails } from "./messages-server.ts";
+
+const started: BatchesServer[] = [];
+
+afterEach(async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  await Promise.all(started.splice(0).map(({ server }) => server.close()));
+});
+
+async function start(plan: BatchesPlan = {}): Promise<BatchesServer> {
+  const server = await startBatchesServer(plan);
+  started.push(server);
+  return server;
+}
+
+function modelOf({ server }: BatchesServer, batch: BatchOptions = {}, options: object = {}): LanguageModel {
+  const given = { apiKey: "sk-test", baseURL: server.url, backoffMs: 1, ...options };
+  return anthropic("claude-test", { ...given, batch: { windowMs: 50, pollMs: 1, ...batch } });
+}
+
+const ask = (content: string): ModelRequest => ({ messages: [{ role: "user", content }], maxTokens: 10 });
+
+/** Asks inside of a run that notes what its requests used. */
+async function noted(
+  model: LanguageModel,
+  request: ModelRequest,
+): Promise<{ reply?: ModelReply; thrown?: unknown; counts: unknown[] }> {
+  const counts: unknown[] = [];
+  const note: Intercept = (call) =>
+    call.perform(call.signal, {
+      ...uncounted,
+      ended: (used) => counts.push(used),
+      again: async () => void counts.push("again"),
+    });
+  try {
+    return { reply: await intercepted(note, () => model.generate(request)), counts };
+  } catch (thrown) {
+    return { thrown, counts };
+  }
+}
+
+describe("requests of one window", () => {
+  it("go as one batch, and each gets its own answer, whatever the order of the results", async () => {
+    const served = await start();
+    const model = modelOf(served);
+    const replies = await Promise.all(["a", "b", "c"].map((text) => model.generate(ask(text))));
+    expect(replies.map(({ text }) => text)).toEqual(["A", "B", "C"]);
+    expect(replies[0]).toEqual({
+      ...{ text: "A", stopReason: "end", model: "claude-test-1" },
+      usage: { inputTokens: 12, outputTokens: 7 },
+    });
+    expect(served.asked()).toEqual([["a", "b", "c"]]);
+  });
+
+  it("are two requests when they are equal", async () => {
+    const served = await start();
+    const model = modelOf(served);
+    await Promise.all([model.generate(ask("a")), model.generate(ask("a"))]);
+    expect(new Set(served.batches[0]?.requests.map(({ custom_id }) => custom_id)).size).toBe(2);
+  });
+
+  it("do not wait for those of the next one", async () => {
+    const served = await start();
+    const model = modelOf(served);
+    await model.generate(ask("a"));
+    await model.generate(ask("b"));
+    expect(served.asked()).toEqual([["a"], ["b"]]);
+  });
+
+  it("are sent as those of a call are, but not streamed", async () => {
+    const served = await start();
+    await modelOf(served, {}, { promptCaching: true }).generate({ ...ask("a"), system: "s", temperature: 0 });
+    expect(served.batches[0]?.requests[0]?.params).toEqual({
+      ...{ model: "claude-test", max_tokens: 10, temperature: 0, messages: [{ role: "user", content: "a" }] },
+      system: [{ type: "text", text: "s", cache_control: { type: "ephemeral" } }],
+    });
+  });
+
+  it("are not held by a limiter, whose limits are those of single requests", async () => {
+    const served = await start();
+    const model = limiter({ concurrency: 1, requestsPerMinute: 1 })(modelOf(served));
+    await Promise.all([model.generate(ask("a")), model.generate(ask("b"))]);
+    expect(served.asked()).toEqual([["a", "b"]]);
+  });
+});
+
+describe("a request that was not answered", () => {
+  const endings = (result: object, asked = "bad"): Ending => {
+    return (text) => (text === asked ? result : answered(text));
+  };
+  const errored = (type: string) => ({ type: "errored", error: { type: "error", error: { type, message: "no" } } });
+
+  it.each([
+    { what: "expired", result: { type: "expired" }, code: "model-unavailable" },
+    { what: "canceled", result: { type: "canceled" }, code: "model-unavailable" },
+    { what: "an invalid request", result: errored("invalid_request_error"), code: "model-bad-request" },
+    { what: "no rights", result: errored("permission_error"), code: "model-config" },
+  ])("fails its own call alone, and costs nothing: $what", async ({ result, code }) => {
+    const served = await start({ ending: endings(result) });
+    const model = modelOf(served);
+    const [bad, good] = await Promise.all([noted(model, ask("bad")), noted(model, ask("good"))]);
+    expect(bad.thrown).toMatchObject({ name: "TracegradError", code });
+    expect(bad.counts).toEqual([{ inputTokens: 0, outputTokens: 0 }]);
+    expect(good.reply?.text).toBe("GOOD");
+    expect(good.counts).toEqual([{ inputTokens: 12, outputTokens: 7 }]);
+    expect(served.batches).toHaveLength(1);
+  });
+
+  it("goes into another batch after a fault that passes", async () => {
+    let isFirst = true;
+    const ending: Ending = (text) => {
+      if (!isFirst) return answered(text);
+      isFirst = false;
+      return errored("overloaded_error");
+    };
+    const served = await start({ ending });
+    const { reply, counts } = await noted(modelOf(served), ask("a"));
+    expect(reply?.text).toBe("A");
+    expect(counts).toEqual([{ inputTokens: 0, outputTokens: 0 }, "again", { inputTokens: 12, outputTokens: 7 }]);
+    expect(served.asked()).toEqual([["a"], ["a"]]);
+  });
+});
+
+describe("a fault of the API", () => {
+  it.each(["create", "look", "results"] as const)("that passes is waited for: %s", async (place) => {
+    const served = await start({ faults: { [place]: [fails(529, "overloaded_error"), fails(500, "api_error")] } });
+    expect((await modelOf(served).generate(ask("a"))).text).toBe("A");
+    expect(served.batches).toHaveLength(1);
+  });
+
+  it("in the middle of the results has them read again", async () => {
+    const served = await start({ faults: { results: [cuts('{"custom_id": "x", "res')] } });
+    expect((await modelOf(served).generate(ask("a"))).text).toBe("A");
+    expect(served.batches).toHaveLength(1);
+  });
+
+  it("that tears the connection while a batch is sent counts it in full, since it may have arrived", async () => {
+    const served = await start({ faults: { create: [(response) => void response.socket?.resetAndDestroy()] } });
+    const { reply, counts } = await noted(modelOf(served), ask("a"));
+    expect(reply?.text).toBe("A");
+    expect(counts).toEqual(["unknown", "again", { inputTokens: 12, outputTokens: 7 }]);
+  });
+
+  it("that does not pass fails all calls of the batch, and costs nothing", async () => {
+    const served = await start({ faults: { create: [fails(401, "authentication_error")] } });
+    const model = modelOf(served);
+    for (const { thrown, counts } of await Promise.all([noted(model, ask("a")), noted(model, ask("b"))])) {
+      expect(thrown).toMatchObject({ code: "model-config" });
+      expect(counts).toEqual([{ inputTokens: 0, outputTokens: 0 }]);
+    }
+  });
+
+  it("ends at timeoutMs, and cancels the batch", async () => {
+    const served = await start({ hasEnded: () => false });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const asking = noted(modelOf(served, {}, { timeoutMs: 600_000 }), ask("a"));
+    await vi.advanceTimersByTimeAsync(50);
+    while (served.batches.length === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(600_000);
+    const { thrown, counts } = await asking;
+    vi.useRealTimers();
+    expect(thrown).toMatchObject({ code: "model-timeout" });
+    expect(counts).toEqual(["unknown"]);
+    await expect.poll(() => served.batches[0]?.isCancelled).toBe(true);
+  });
+});
+
+describe("abort", () => {
+  const asking = (model: LanguageModel, text: string, { signal }: AbortController): Promise<unknown> =>
+    model.generate(ask(text), { signal }).catch((error: unknown) => error);
+
+  it("before the window closes takes the request out", async () => {
+    const served = await start();
+    const model = modelOf(served);
+    const controller = new AbortController();
+    const [gone, stays] = [asking(model, "a", controller), model.generate(ask("b"))];
+    controller.abort();
+    expect(isAbort(await gone)).toBe(true);
+    expect((await stays).text).toBe("B");
+    expect(served.asked()).toEqual([["b"]]);
+  });
+
+  it("of all requests before the window closes sends nothing, and the next one begins a batch", async () => {
+    const served = await start();
+    const model = modelOf(served);
+    const controller = new AbortController();
+    const gone = asking(model, "a", controller);
+    controller.abort();
+    await gone;
+    expect((await model.generate(ask("b"))).text).toBe("B");
+    expect(served.asked()).toEqual([["b"]]);
+  });
+
+  it("of the last one that waits cancels the batch, and not before", async () => {
+    const served = await start({ hasEnded: () => false });
+    const model = modelOf(served);
+    const [first, last] = [new AbortController(), new AbortController()];
+    const both = [asking(model, "a", first), asking(model, "b", last)];
+    await expect.poll(() => served.batches.length).toBe(1);
+    first.abort();
+    expect(isAbort(await both[0])).toBe(true);
+    expect(served.batches[0]?.isCancelled).toBe(false);
+    last.abort();
+    expect(isAbort(await both[1])).toBe(true);
+    await expect.poll(() => served.batches[0]?.isCancelled).toBe(true);
+  });
+});
+
+describe("a process that goes on with a run", () => {
+  it("takes the results of the batch that was under way, and sends only what is new", async () => {
+    let isOver = false;
+    const served = await start({ hasEnded: () => isOver });
+    const folder = join(temporaryFolder(), "batches");
+    // What dies does not say so: this process just looks no more.
+    const dead = modelOf(served, { folder, pollMs: 1_000_000 });
+    for (const text of ["a", "a", "b"]) dead.generate(ask(text)).catch(() => undefined);
+    await expect.poll(() => readdirSync(folder)).toEqual(["msgbatch_1.json"]);
+    isOver = true;
+    const model = modelOf(served, { folder });
+    const replies = await Promise.all(["b", "c", "a", "a", "a"].map((text) => model.generate(ask(text))));
+    expect(replies.map(({ text }) => text)).toEqual(["B", "C", "A", "A", "A"]);
+    expect(served.asked()).toEqual([
+      ["a", "a", "b"],
+      ["c", "a"],
+    ]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("sends again what was cancelled with the batch", async () => {
+    const served = await start({ ending: (text) => (text === "a" ? answered(text) : { type: "canceled" }) });
+    const folder = temporaryFolder();
+    const model = modelOf(served, { folder });
+    await expect(model.generate(ask("b"))).rejects.toMatchObject({ code: "model-unavailable" });
+    expect(readdirSync(folder)).toEqual([]);
+    const dead = modelOf(served, { folder, pollMs: 1_000_000 });
+    dead.generate(ask("a")).catch(() => undefined);
+    await expect.poll(() => readdirSync(folder)).toEqual(["msgbatch_2.json"]);
+    expect((await modelOf(served, { folder }).generate(ask("a"))).text).toBe("A");
+    expect(served.batches).toHaveLength(2);
+  });
+
+  it("in the same process takes what an aborted run has left", async () => {
+    let isOver = false;
+    const served = await start({ hasEnded: () => isOver, ending: answered });
+    const model = modelOf(served);
+    const controller = new AbortController();
+    const gone = model.generate(ask("a"), { signal: controller.signal }).catch((error: unknown) => error);
+    await expect.poll(() => served.batches.length).toBe(1);
+    controller.abort();
+    expect(isAbort(await gone)).toBe(true);
+    isOver = true;
+    expect((await model.generate(ask("a"))).text).toBe("A");
+    expect(served.batches).toHaveLength(1);
+  });
+
+  it("asks again when the API does not know the batch, or the file is damaged", async () => {
+    const served = await start();
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "x.json"), "{");
+    const other = await start();
+    const dead = modelOf(other, { folder, pollMs: 1_000_000 });
+    dead.generate(ask("a")).catch(() => undefined);
+    await expect.poll(() => readdirSync(folder).length).toBe(2);
+    expect((await modelOf(served, { folder }).generate(ask("a"))).text).toBe("A");
+    expect(served.asked()).toEqual([["a"]]);
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining("x.json cannot be read"), "TracegradWarning");
+  });
+});
+
+describe("the price", () => {
+  const run = (model: LanguageModel, prices: Record<string, { input: number; output: number }>) =>
+    evaluate({
+      agent: async (input: string) => (await model.generate(ask(input))).text,
+      data: [{ input: "a", target: "A" }],
+      guide: exactMatch(),
+      budget: { usd: 1 },
+      prices,
+    });
+
+  it("is half of the model's, unless the batch has one of its own", async () => {
+    const model = modelOf(await start());
+    expect(model.name).toBe("claude-test (batch)");
+    const prices = { "claude-test": { input: 1_000, output: 10_000 } };
+    // 12 tokens in, and 7 out.
+    expect((await run(model, prices)).spent.usd).toBeCloseTo(0.041, 9);
+    const own = { ...prices, "claude-test (batch)": { input: 0, output: 1_000 } };
+    expect((await run(model, own)).spent.usd).toBeCloseTo(0.007, 9);
+  });
+
+  it("is half of the listed one, and unknown where the model's is", async () => {
+    const served = await start();
+    const listed = anthropic("claude-haiku-4-5", { apiKey: "k", baseURL: served.server.url, batch: { pollMs: 1 } });
+    expect((await run(listed, {})).spent.usd).toBeCloseTo((12 * 0.5 + 7 * 2.5) / 1e6, 12);
+    await expect(run(modelOf(served), {})).rejects.toMatchObject({ code: "no-price" });
+  });
+});
+
+it.each([{ windowMs: 0 }, { pollMs: -1 }, { windowMS: 1 }])("refuses %j by name", (batch) => {
+  const make = (): unknown => anthropic("claude-test", { apiKey: "k", batch: batch as BatchOptions });
+  const message = expect.stringContaining(Object.keys(batch)[0] as string);
+  expect(make).toThrow(expect.objectContaining({ code: "bad-option", message }));
+});
