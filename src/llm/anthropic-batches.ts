@@ -12,7 +12,7 @@ import { withRetries } from "./retry.ts";
 import { SentBatches } from "./sent-batches.ts";
 
 /** How requests are collected. */
-export interface MessageBatchesOptions extends Omit<BatchParts, "onSent"> {
+export interface MessageBatchesSettings extends Omit<BatchParts, "onSent"> {
   /** Milliseconds from the first request of a batch until it is sent. */
   readonly windowMs: number;
   /** Where the ids of batches under way are. */
@@ -26,12 +26,12 @@ interface Ticket {
 
 /** See the head of the file. */
 export class MessageBatches {
-  readonly #options: MessageBatchesOptions;
+  readonly #options: MessageBatchesSettings;
   readonly #parts: BatchParts;
   readonly #sent: SentBatches;
   #open: MessageBatch | undefined;
 
-  constructor(options: MessageBatchesOptions) {
+  constructor(options: MessageBatchesSettings) {
     this.#options = options;
     this.#sent = new SentBatches(options.folder);
     this.#parts = { ...options, onSent: (batch, id, requests) => this.#sent.add(batch, id, requests) };

@@ -12,7 +12,7 @@ import type { FailureVerdict } from "./retry.ts";
 const timeout = 30_000;
 
 /** See the head of the file. */
-export class TokenCounter {
+export class MessageCounter {
   readonly #client: BaseAnthropic;
   readonly #model: string;
   readonly #judge: (thrown: unknown) => FailureVerdict;

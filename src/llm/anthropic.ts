@@ -8,7 +8,7 @@ import { type CallLimits, makeModel } from "./adapter.ts";
 import { MessageBatches } from "./anthropic-batches.ts";
 import { bodyOf, type MessageBody, requireRoomToThink } from "./anthropic-body.ts";
 import { MessageReader } from "./anthropic-stream.ts";
-import { TokenCounter } from "./anthropic-tokens.ts";
+import { MessageCounter } from "./anthropic-tokens.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { judgeProvider } from "./provider-errors.ts";
 import { badConfig, type ProviderOptions, requireAddress, requireKey, streamSettings } from "./provider-options.ts";
@@ -59,11 +59,11 @@ export interface AnthropicOptions extends ProviderOptions {
    * Sends requests in batches (Message Batches), at half of the price, for evaluations that can wait: mostly for less
    * than an hour, for a day at most. The model's name is then `… (batch)`. Default: false.
    */
-  readonly batch?: boolean | BatchOptions;
+  readonly batch?: boolean | MessageBatchOptions;
 }
 
 /** How requests are sent in batches. */
-export interface BatchOptions {
+export interface MessageBatchOptions {
   /** Milliseconds from the first request of a batch until it is sent with those that came meanwhile. Default 1000. */
   readonly windowMs?: number;
   /** Milliseconds until a batch is looked at again; then half as long again each time, up to a minute. Default 5000. */
@@ -90,7 +90,7 @@ const names: NamesOf<AnthropicOptions> = {
   ...{ promptCaching: true, countTokens: true, batch: true },
 };
 
-const batchNames: NamesOf<BatchOptions> = { windowMs: true, pollMs: true, folder: true };
+const batchNames: NamesOf<MessageBatchOptions> = { windowMs: true, pollMs: true, folder: true };
 
 /**
  * Makes a model that answers through Anthropic's Messages API. Replies are streamed. Faults that pass (408, 409, 429,
@@ -112,7 +112,7 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Anthro
   const client = clientOf(options);
   const settings = { model, maxTokens, thinking, promptCaching };
   const judge = judgeOf(client, model);
-  const counter = new TokenCounter(client, model, judge);
+  const counter = new MessageCounter(client, model, judge);
   const newReader = (request: ModelRequest) => (): MessageReader => new MessageReader(request, maxTokens);
   const answer = (options.batch ? batchedBy : streamedBy)({ client, model, judge }, options);
   const adapter = makeModel({
@@ -127,16 +127,16 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Anthro
 }
 
 /** What a call goes through. */
-interface Call {
+interface MessageApi {
   readonly client: BaseAnthropic;
   readonly model: string;
   readonly judge: (thrown: unknown) => FailureVerdict;
 }
 
 /** Asks until there is a whole reply. */
-type Answer = (body: MessageBody, newReader: () => MessageReader, limits: CallLimits) => Promise<ModelReply>;
+type AskMessage = (body: MessageBody, newReader: () => MessageReader, limits: CallLimits) => Promise<ModelReply>;
 
-function streamedBy({ client, model, judge }: Call, options: AnthropicOptions): Answer {
+function streamedBy({ client, model, judge }: MessageApi, options: AnthropicOptions): AskMessage {
   const settings = streamSettings(options, 2 * 60_000);
   return (body, newReader, limits) => {
     const send: StreamedCall["send"] = (signal, observe) => eventsOf(pendingStream(client, body, signal), observe);
@@ -144,7 +144,7 @@ function streamedBy({ client, model, judge }: Call, options: AnthropicOptions): 
   };
 }
 
-function batchedBy({ client, model, judge }: Call, options: AnthropicOptions): Answer {
+function batchedBy({ client, model, judge }: MessageApi, options: AnthropicOptions): AskMessage {
   const given = typeof options.batch === "object" ? options.batch : {};
   requireKnown("batch", given, batchNames);
   const { windowMs = 1_000, pollMs = 5_000, folder } = given;
@@ -155,7 +155,7 @@ function batchedBy({ client, model, judge }: Call, options: AnthropicOptions): A
   return (body, newReader, limits) => batches.ask(body, newReader, limits);
 }
 
-function judgeOf(client: BaseAnthropic, model: string): Call["judge"] {
+function judgeOf(client: BaseAnthropic, model: string): MessageApi["judge"] {
   const check = "Check the API key, its rights and the model.";
   return (thrown) => {
     const secret = client.apiKey ?? client.authToken ?? undefined;

@@ -21,10 +21,7 @@ export interface Requests {
   ended(used: Tokens | "unknown"): void;
   /** Waits until one more request may be made. Rejects when the budget does not allow it. */
   again(): Promise<void>;
-  /**
-   * Says what a request may use at most, before it is made, where that is known better than by an estimate. Rejects
-   * when the budget does not allow it.
-   */
+  /** Says what a request may use at most, before it is made. Rejects when the budget does not allow it. */
   bound(most: Partial<Tokens>): Promise<void>;
 }
 
@@ -60,10 +57,7 @@ export interface ExternalCall<T> {
 /** A call whose reply cannot be waited for, such as one that gives a stream at once. */
 export type InstantCall = Pick<ExternalCall<unknown>, "to"> & { readonly most: Partial<Tokens> };
 
-/**
- * Intercepts external calls: makes the call, or answers it from the record. `path` is where in the run
- * it is made.
- */
+/** Intercepts external calls: makes the call, or answers it from the record. `path` is where in the run it is made. */
 export interface Intercept {
   <T>(call: ExternalCall<T>, path: string): Promise<T>;
   /** Counts a call at its upper bound, before it is made. Throws when the budget does not allow it. */
@@ -111,12 +105,9 @@ let homes = 0;
 /** How many turns of the microtask queue work has to end in after the last call that it awaits. */
 const turnsToEnd = 24;
 
+const granted = async (): Promise<void> => undefined;
 /** For calls that nobody counts request by request: those outside all runs, and those whose reply is at hand. */
-export const uncounted: Requests = {
-  ended: () => undefined,
-  again: async () => undefined,
-  bound: async () => undefined,
-};
+export const uncounted: Requests = { ended: () => undefined, again: granted, bound: granted };
 
 /**
  * Makes an external call: through the run that the caller is in, if it is in one.

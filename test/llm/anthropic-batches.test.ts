@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { evaluate } from "tracegrad";
 import { exactMatch } from "tracegrad/guides";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { anthropic, type BatchOptions } from "../../src/llm/anthropic.ts";
+import { anthropic, type MessageBatchOptions } from "../../src/llm/anthropic.ts";
 import { limiter } from "../../src/llm/limiter.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "../../src/llm/llm.ts";
 import { isAbort } from "../../src/util/abort.ts";
@@ -28,7 +28,7 @@ async function start(plan: BatchesPlan = {}): Promise<BatchesServer> {
   return server;
 }
 
-function modelOf({ server }: BatchesServer, batch: BatchOptions = {}, options: object = {}): LanguageModel {
+function modelOf({ server }: BatchesServer, batch: MessageBatchOptions = {}, options: object = {}): LanguageModel {
   const given = { apiKey: "sk-test", baseURL: server.url, backoffMs: 1, ...options };
   return anthropic("claude-test", { ...given, batch: { windowMs: 50, pollMs: 1, ...batch } });
 }
@@ -312,7 +312,7 @@ describe("the price", () => {
 });
 
 it.each([{ windowMs: 0 }, { pollMs: -1 }, { windowMS: 1 }])("refuses %j by name", (batch) => {
-  const make = (): unknown => anthropic("claude-test", { apiKey: "k", batch: batch as BatchOptions });
+  const make = (): unknown => anthropic("claude-test", { apiKey: "k", batch: batch as MessageBatchOptions });
   const message = expect.stringContaining(Object.keys(batch)[0] as string);
   expect(make).toThrow(expect.objectContaining({ code: "bad-option", message }));
 });

@@ -117,7 +117,8 @@ export type WorkerMessage =
       readonly call: PortableCall;
     }
   | { readonly type: "ended"; readonly n: number; readonly used: Tokens | "unknown" }
-  | { readonly type: "again"; readonly n: number }
+  /** May one more request be made? With `most`: may one that uses so much be made? */
+  | { readonly type: "again"; readonly n: number; readonly most?: Partial<Tokens> }
   | {
       readonly type: "performed";
       readonly n: number;
@@ -136,7 +137,7 @@ export type HostMessage =
   | { readonly type: "answer"; readonly n: number; readonly reply: Json | undefined }
   /** There is no answer: for `error`, or where it is absent, for the worker's own. */
   | { readonly type: "refuse"; readonly n: number; readonly error: PortableError | undefined }
-  /** One more request may be made, unless there is an error. */
+  /** The request may be made, unless there is an error. */
   | { readonly type: "again"; readonly n: number; readonly error: PortableError | undefined }
   /** The run does not go on with this task. */
   | { readonly type: "stop"; readonly error: PortableError | undefined };

@@ -2,8 +2,14 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { decode, encode, type Json } from "../../util/encode.ts";
-import { type ExternalCall, type Intercept, intercepted, type Requests } from "../../util/external-call.ts";
-import { roleAt } from "../journal/call-key.ts";
+import {
+  type ExternalCall,
+  type Intercept,
+  intercepted,
+  type Requests,
+  type Tokens,
+} from "../../util/external-call.ts";
+import { urgencyAt } from "../journal/call-key.ts";
 import { requestHash } from "../journal/request.ts";
 import type { HostMessage, PortableCall, TaskLine } from "./executor.ts";
 import { fromPortable, toPortable } from "./portable-error.ts";
@@ -13,7 +19,7 @@ interface GuestCall {
   perform(): void;
   answer(reply: Json | undefined): void;
   refuse(error: unknown): void;
-  /** Takes the permission for one more request. */
+  /** Takes the permission for a request. */
   again: { resolve(): void; reject(error: unknown): void } | undefined;
 }
 
@@ -60,7 +66,7 @@ export class GuestCalls {
       unknown: (text: string) => send({ type: "unknown", text }),
       warning: (text: string) => send({ type: "warning", text }),
       notice: (text: string) => send({ type: "notice", text }),
-      urgency: (path: string) => (roleAt(path) === "agent" ? 0 : 1),
+      urgency: urgencyAt,
       ...(this.#change === undefined ? {} : { change: this.#change }),
     });
   }
@@ -98,15 +104,13 @@ export class GuestCalls {
   }
 
   #requestsOf(n: number): Requests {
-    return {
-      ended: (used) => this.#line.send({ type: "ended", n, used }),
-      again: () =>
-        new Promise((resolve, reject) => {
-          const call = this.#calls.get(n);
-          if (call !== undefined) call.again = { resolve, reject };
-          this.#line.send({ type: "again", n });
-        }),
-    };
+    const again = (most?: Partial<Tokens>): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const call = this.#calls.get(n);
+        if (call !== undefined) call.again = { resolve, reject };
+        this.#line.send({ type: "again", n, ...(most && { most }) });
+      });
+    return { ended: (used) => this.#line.send({ type: "ended", n, used }), again: () => again(), bound: again };
   }
 }
 

@@ -192,7 +192,7 @@ class HostCall {
     const performance = this.#performance;
     if (performance === undefined) return;
     if (message.type === "ended") return performance.requests.ended(message.used);
-    if (message.type === "again") return this.#again(performance);
+    if (message.type === "again") return this.#again(performance, message.most);
     this.#performance = undefined;
     if (message.type === "performed") {
       this.#usage = message.usage;
@@ -209,10 +209,10 @@ class HostCall {
     this.#performance = undefined;
   }
 
-  #again({ requests }: Performance): void {
+  #again({ requests }: Performance, most: Partial<Tokens> | undefined): void {
     const { n, send } = this.#waiting ?? {};
     if (n === undefined || send === undefined) return;
-    requests.again().then(
+    (most === undefined ? requests.again() : requests.bound(most)).then(
       () => send({ type: "again", n, error: undefined }),
       (error: unknown) => send({ type: "again", n, error: toPortable(error) }),
     );

@@ -25,7 +25,7 @@ export function roleOf(key: string): Role {
 }
 
 /** The role that makes the calls of a path. */
-export function roleAt(path: string): Role {
+function roleAt(path: string): Role {
   const segments = path.split("/");
   if (segments.includes(JUDGE)) return "judge";
   const [first = "", second = ""] = segments;
