@@ -9,7 +9,7 @@ import type { ProgramTexts } from "./texts.ts";
 
 /** What the requests of a program have held so far. */
 interface SentTexts {
-  readonly texts: Set<Parameter<string>>;
+  readonly texts: Set<Parameter>;
   requests: number;
   /** Calls of the program that have ended without any request. */
   silent: number;
@@ -58,7 +58,8 @@ export function checkSent({ texts, requests }: ProgramRun): void {
 }
 
 const why =
-  "A text is found where it stands in a request exactly as it was given to learn(); white space around it does not count.";
+  "A text is found where it stands in a request exactly as it was given to learn(); white space around it does not " +
+  "count. A list is found where its items follow each other, a setting where its field has the value.";
 
 function notSent(program: string, names: string): ExternalCallError {
   return new ExternalCallError(

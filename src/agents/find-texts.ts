@@ -11,6 +11,8 @@ export interface Needle<T> {
   readonly isWord?: boolean;
   /** The text at its placeholders, for which anything may stand. Default: it is looked for as it is. */
   readonly split?: SplitText | undefined;
+  /** Texts that are looked for one after the other, with the same words between any two, in place of `text`. */
+  readonly items?: readonly string[] | undefined;
 }
 
 /** From where to where a text is. */
@@ -30,6 +32,8 @@ interface TextSpan extends TextRange {
   readonly gaps: readonly TextGap[];
   /** The same, each as long as it can be: other ones where a value holds the words behind it. */
   readonly longGaps: readonly TextGap[];
+  /** What is between its items. */
+  readonly separator?: string;
 }
 
 /** A text that was found. */
@@ -59,6 +63,7 @@ function isBefore(one: TextSpan, other: TextSpan | undefined): boolean {
 /** Where `needle` is for the first time, from a place on. */
 function spanOf(text: string, needle: Needle<unknown>, from: number): TextSpan | undefined {
   if (needle.split !== undefined) return filledSpan(text, needle.split, from);
+  if (needle.items !== undefined) return spanOfItems(text, needle.items, from);
   const start = indexOf(text, needle, from);
   return start < 0 ? undefined : { start, end: start + needle.text.length, gaps: [], longGaps: [] };
 }
@@ -72,6 +77,23 @@ function indexOf(text: string, { text: wanted, isWord = false }: Needle<unknown>
     at = text.indexOf(wanted, at + 1);
   }
   return at;
+}
+
+/** What may be between two items: a few words, without numbers, which would not go on by themselves. */
+const separators = /^[^\p{N}]{0,40}$/u;
+
+/** Items that are joined by the same separator. */
+function spanOfItems(text: string, items: readonly string[], from: number): TextSpan | undefined {
+  const [head = "", next = ""] = items;
+  for (let start = text.indexOf(head, from); start >= 0; start = text.indexOf(head, start + 1)) {
+    const behind = text.indexOf(next, start + head.length);
+    if (behind < 0) return undefined;
+    const separator = text.slice(start + head.length, behind);
+    const whole = items.join(separator);
+    if (!separators.test(separator) || !text.startsWith(whole, start)) continue;
+    return { start, end: start + whole.length, gaps: [], longGaps: [], separator };
+  }
+  return undefined;
 }
 
 /** A text whose placeholders are filled in: the parts between them in turn, each as early as it is there. */

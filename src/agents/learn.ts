@@ -19,25 +19,38 @@ import { typeName } from "../util/type-name.ts";
 import { brokenReplyIn } from "./broken-reply.ts";
 import { CallLog } from "./call-log.ts";
 import { checkSent } from "./check-sent.ts";
+import type { LearnedMessage } from "./lists.ts";
 import { endProgram, inProgram, noteResult, type ProgramRun, programHere, recordingHere } from "./place.ts";
-import { ProgramTexts } from "./texts.ts";
+import type { Setting } from "./settings.ts";
+import { type LearnedValue, ProgramTexts } from "./texts.ts";
 
-/** A text of a program: as it stands there, or as a parameter with that text, which may say more about it. */
-export type LearnedText = string | Parameter<string>;
+/** The type of the values that a declared value may take. */
+type ValueOf<V> = V extends Parameter<infer T> | Setting<infer T>
+  ? T
+  : V extends string
+    ? string
+    : V extends readonly string[]
+      ? readonly string[]
+      : readonly LearnedMessage[];
 
 /** A program that learns, as {@link learn} makes it. */
-export interface LearningProgram<A extends unknown[], R, K extends string = string> {
+export interface LearningProgram<
+  A extends unknown[],
+  R,
+  V extends Readonly<Record<string, LearnedValue>> = Readonly<Record<string, string>>,
+> {
   /** The program itself: plain values in, plain values out. */
   (...args: A): R;
   /** Called with nodes, it gives a node. */
   (...args: NodeableArguments<A>): NodeOf<R>;
   /** Its texts, by the names that they were given. */
-  readonly parameters: Readonly<Record<K, Parameter<string>>>;
+  readonly parameters: { readonly [K in keyof V]: Parameter<ValueOf<V[K]>> };
 }
 
 /**
  * Makes parameters of texts that stand in a program: system prompts, instructions, descriptions of tools, examples.
- * Give each as it is now. Wherever the program writes one of them in a request to a model, it is replaced by its current
+ * Lists of texts or messages and, by `setting`, settings such as the temperature are parameters too. Give each as it is
+ * now. Wherever the program writes one of them in a request to a model, it is replaced by its current
  * value before the request leaves: by that of the candidate in a run, by the learned one after it, by itself before. So
  * a program that has learned nothing sends the same bytes. What a model wrote goes back as it came.
  *
@@ -49,16 +62,16 @@ export interface LearningProgram<A extends unknown[], R, K extends string = stri
  * In a run, texts that no request holds are reported after the first call of the program: with a warning, or, when there
  * is none in any request, by an ExternalCallError `text-not-sent`, which ends the run.
  * @param program A function that calls models, or that calls what does.
- * @param texts The texts by name. A parameter may say more: `parameter(TEXT, { doc, constraint })`.
+ * @param texts The texts, lists and settings by name. A parameter may say more: `parameter(TEXT, { doc, constraint })`.
  * @throws TracegradError `bad-text` for a text of fewer than 8 characters, and for one that is there twice.
  * @example
  * const agent = learn(answer, { system: SYSTEM_PROMPT });
  * const optimizer = optoPrime(agent, { llm });
  */
-export function learn<A extends unknown[], R, K extends string>(
+export function learn<A extends unknown[], R, const V extends Readonly<Record<string, LearnedValue>>>(
   program: (...args: A) => R,
-  texts: Readonly<Record<K, LearnedText>>,
-): LearningProgram<A, R, K> {
+  texts: V,
+): LearningProgram<A, R, V> {
   if (typeof program !== "function") {
     throw new TracegradError("not-a-function", `learn() takes a function, not ${typeName(program)}.`);
   }
@@ -81,7 +94,7 @@ export function learn<A extends unknown[], R, K extends string>(
   Object.defineProperty(learning, "name", { value: operation.name, configurable: true });
   Object.defineProperty(learning, "length", { value: program.length, configurable: true });
   rememberOrigin(learning, { fn: program });
-  return Object.assign(learning, { parameters: declared.parameters }) as unknown as LearningProgram<A, R, K>;
+  return Object.assign(learning, { parameters: declared.parameters }) as unknown as LearningProgram<A, R, V>;
 }
 
 interface Definition {

@@ -5,12 +5,13 @@ import { isAbort } from "../util/abort.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { ExternalCallError } from "../util/errors.ts";
 import { callExternal, isIntercepted, type Tokens } from "../util/external-call.ts";
+import { fieldsOf } from "../util/fields.ts";
 import { currentObserver } from "../util/observe.ts";
 import { noteRequest } from "./check-sent.ts";
 import { isCovered, placeOf, unseen } from "./place.ts";
 import { ProgramWords } from "./program-words.ts";
 import { readReply, valueOf } from "./read-reply.ts";
-import { messagesIn } from "./read-request.ts";
+import { idOf, messagesIn } from "./read-request.ts";
 import { recordCall } from "./record-call.ts";
 
 /** How a door makes a call. `R` is what the SDK gets, `S` is the same as plain data. */
@@ -52,7 +53,9 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const words = new ProgramWords(programs, request);
   for (const program of programs) noteRequest(program, words);
   const sent = words.replaced();
-  const record = recordCall(recording, { model, words, sent });
+  // Which model it is may be a setting.
+  const called = idOf(fieldsOf(sent)["model"]) ?? model;
+  const record = recordCall(recording, { model: called, words, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
     for (const program of programs) if (isCounted && isOutage(error)) program.outage = error;
@@ -70,8 +73,8 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
     }
     record.end(reply);
   };
-  if (isCounted) return countedCall(call, sent, end).catch(fail);
-  const seen = followed(call, sent, { end, fail: (error) => record.fail(error) });
+  if (isCounted) return countedCall({ ...call, model: called }, sent, end).catch(fail);
+  const seen = followed({ ...call, model: called }, sent, { end, fail: (error) => record.fail(error) });
   return call.watch(await seen.send(() => unseen(() => call.send(sent))).catch(fail), seen.end, seen.fail);
 }
 

@@ -147,7 +147,7 @@ function refuseLost(to: string, request: unknown): void {
   for (const program of live) {
     const { texts, isInRun } = program;
     // Outside of a run the program's own text is a right one.
-    const [text] = isInRun ? new ProgramWords([program], request).findIn() : [];
+    const [text] = isInRun ? new ProgramWords([program], request).findWordsIn() : [];
     if (text === undefined) continue;
     throw new ExternalCallError(
       "lost-context",

@@ -13,8 +13,18 @@ import {
   type TextMatch,
   valuesIn,
 } from "./find-texts.ts";
+import { indexOfList, type MessageList, replaceList } from "./lists.ts";
 import type { Reply } from "./read-reply.ts";
-import { isAnswer, isSameData, messagesIn, readToolCalls, type ToolCall, textOf } from "./read-request.ts";
+import {
+  isAnswer,
+  isSameData,
+  messageFieldOf,
+  messagesIn,
+  readToolCalls,
+  type ToolCall,
+  textOf,
+} from "./read-request.ts";
+import { hasSetting, type Setting, withSetting } from "./settings.ts";
 import type { ProgramTexts } from "./texts.ts";
 
 /** A reply that a program got. */
@@ -39,22 +49,34 @@ const fixedFields = /^(model|role|type|thinking|reasoning\w*|signature|arguments
 export class ProgramWords {
   /** The request as the programs made it. */
   readonly request: unknown;
-  readonly #needles: readonly Needle<Parameter<string>>[];
+  readonly #needles: readonly Needle<Parameter>[];
+  readonly #lists: readonly MessageList[];
+  readonly #settings: readonly Setting[];
   readonly #answers: ReadonlySet<unknown>;
 
   /** @param writers The program that made the request, and those around it, from the inside out. */
   constructor(writers: readonly WritingProgram[], request: unknown) {
     this.request = request;
     this.#needles = writers.flatMap(({ texts }) => texts.needles);
+    this.#lists = writers.flatMap(({ texts }) => texts.lists);
+    this.#settings = writers.flatMap(({ texts }) => texts.settings);
     this.#answers = answersIn(
       request,
       writers.flatMap(({ replies }) => replies),
     );
   }
 
-  /** The parameters whose texts stand in `part`, at any depth. Default: in the request. */
-  findIn(part: unknown = this.request): ReadonlySet<Parameter<string>> {
-    const found = new Set<Parameter<string>>();
+  /** The parameters whose values stand in `part`, words at any depth. Default: in the request. */
+  findIn(part: unknown = this.request): ReadonlySet<Parameter> {
+    const settings = this.#settings.filter((one) => hasSetting(part, one));
+    return new Set([...this.findWordsIn(part), ...settings.map((one) => one.parameter as Parameter)]);
+  }
+
+  /** The same without settings, whose values stand in the requests of others as well. */
+  findWordsIn(part: unknown = this.request): ReadonlySet<Parameter> {
+    const messages = messagesIn(part);
+    const lists = this.#lists.filter((list) => indexOfList(messages, list) >= 0);
+    const found = new Set<Parameter>(lists.map(({ owner }) => owner));
     const find = (text: string): void => {
       for (const match of findTexts(text, this.#needles)) {
         found.add(match.owner);
@@ -67,22 +89,47 @@ export class ProgramWords {
 
   /** The request with the values of now, of the caller's context: the same object where these are equal. */
   replaced(): unknown {
-    return mapStrings(this.request, (text) => this.#replaceIn(text), this.#isFixed);
+    const written = new Set<unknown>();
+    let request = this.#withLists(written);
+    // From the outside in, so that of two programs the inner one has the last word.
+    for (const one of this.#settings.toReversed())
+      if (hasSetting(this.request, one) && one.parameter.peek() !== one.parameter.first)
+        request = withSetting(request, one);
+    const isLeftOut = (value: unknown, key: string) => written.has(value) || this.#isFixed(value, key);
+    return mapStrings(request, (text) => this.#replaceIn(text), isLeftOut);
+  }
+
+  /** The request with the lists of now; their messages are added to `written`. */
+  #withLists(written: Set<unknown>): unknown {
+    const name = messageFieldOf(this.request);
+    const original = messagesIn(this.request);
+    let messages = original;
+    for (const list of this.#lists) {
+      const at = indexOfList(messages, list);
+      if (at < 0 || list.owner.peek() === list.owner.first) continue;
+      const before = new Set(messages);
+      messages = replaceList(messages, at, list);
+      for (const message of messages) if (!before.has(message)) written.add(message);
+    }
+    if (name === undefined || messages === original) return this.request;
+    return { ...fieldsOf(this.request), [name]: messages };
   }
 
   #replaceIn(text: string): string {
     return replaceFound(text, findTexts(text, this.#needles), (match) => this.#newTextOf(text, match));
   }
 
-  #newTextOf(text: string, match: TextMatch<Parameter<string>>): string {
-    const { owner, start, end, gaps, longGaps } = match;
+  #newTextOf(text: string, match: TextMatch<Parameter>): string {
+    const { owner, start, end, gaps, longGaps, separator } = match;
     const value = owner.peek();
-    if (value !== owner.first) {
+    if (separator !== undefined)
+      return value === owner.first ? text.slice(start, end) : (value as readonly string[]).join(separator);
+    if (typeof value === "string" && value !== owner.first) {
       const fill = (pattern: string, values: ReadonlyMap<string, string>): string =>
         fillPlaceholders(pattern.trim(), new Map([...values].map(([name, one]) => [name, this.#replaceIn(one)])));
       const values = valuesIn(text, gaps);
       const filled = fill(value, values);
-      const isSame = fillPlaceholders(owner.first.trim(), values) === text.slice(start, end);
+      const isSame = fillPlaceholders((owner.first as string).trim(), values) === text.slice(start, end);
       if (isSame && filled === fill(value, valuesIn(text, longGaps))) return filled;
       warnOfFilling(owner);
     }
@@ -99,10 +146,10 @@ export class ProgramWords {
 const warned = new WeakSet<Parameter>();
 
 /** Only the program knows how it fills in a placeholder that is there with two values, or whose end is not clear. */
-function warnOfFilling(text: Parameter<string>): void {
+function warnOfFilling(text: Parameter): void {
   const message =
     `A request went out with the first value of "${text.name}": what the program filled in for its placeholders ` +
-    `(${placeholdersOf(text.first).join(", ")}) can be divided in several ways. Put ` +
+    `(${placeholdersOf(text.first as string).join(", ")}) can be divided in several ways. Put ` +
     "words between the placeholders that their values do not hold, or fill in one that is there twice with one value.";
   if (isIntercepted()) return warn(message);
   if (!warned.has(text)) process.emitWarning(message, "TracegradWarning");

@@ -21,7 +21,7 @@ import {
   type ToolResult,
 } from "./read-request.ts";
 import { contentOf, type ToolOutcome, toolOperation } from "./record-tool.ts";
-import { textNeedle } from "./texts.ts";
+import { needlesOfValue } from "./texts.ts";
 
 /** A call under way. */
 export interface RecordedCall {
@@ -49,7 +49,8 @@ export function recordCall(recording: RecordingPlace | undefined, request: SentR
   const { preamble, preambleKey, messages, previous } = readRequest(sent);
   const addition = recording.log.newIn({ messages, previous });
   const inputs = new CallInputs(recording, addition.earlier);
-  for (const text of words.findIn(newPart(words.request, addition.messages.length))) inputs.addText(text);
+  const added = addition.earlier === undefined ? words.request : newPart(words.request, addition.messages.length);
+  for (const text of words.findIn(added)) inputs.addText(text);
   if (addition.earlier !== undefined) inputs.add("history", addition.earlier.node);
   // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
   if (preambleKey !== addition.earlier?.preambleKey) inputs.addPreamble(preamble);
@@ -99,10 +100,9 @@ class CallInputs {
     this.#parents.push(node);
   }
 
-  addText(text: Parameter<string>): void {
+  addText(text: Parameter): void {
     this.add(text.name, text as Node);
-    const value = text.peek();
-    if (value.trim() !== "") this.#known.unshift(textNeedle(value, text as Node, text.placeholders));
+    this.#known.unshift(...needlesOfValue(text));
   }
 
   addPreamble(preamble: Conversation["preamble"]): void {

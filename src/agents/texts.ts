@@ -1,4 +1,4 @@
-/** The texts of a program that are parameters, as they are looked for in what the program sends. */
+/** What a program learns, as it is looked for in what it sends: texts, lists of them or of messages, and settings. */
 
 import { Parameter, parameter } from "../nodes/parameter.ts";
 import { splitAtPlaceholders } from "../nodes/placeholders.ts";
@@ -6,36 +6,66 @@ import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
 import type { Needle } from "./find-texts.ts";
+import { isMessageList, isTextList, type LearnedMessage, listSchema, type MessageList } from "./lists.ts";
+import { Setting } from "./settings.ts";
+
+/**
+ * What a program learns: a text as it stands in the program, a list of texts or of messages, a parameter with one of
+ * these, which may say more, or a setting, as {@link setting} makes it.
+ */
+export type LearnedValue =
+  | string
+  | readonly string[]
+  | readonly LearnedMessage[]
+  | Parameter<string>
+  | Parameter<readonly string[]>
+  | Parameter<readonly LearnedMessage[]>
+  | Setting<string>
+  | Setting<number>
+  | Setting<boolean>;
 
 /** The shortest text that is looked for: shorter ones stand in other texts by accident. */
 const minLength = 8;
 
-/** The texts of one program. */
+/** The texts, lists and settings of one program. */
 export class ProgramTexts {
   /** The name of the program, for messages. */
   readonly program: string;
   /** By the names that the user gave. */
-  readonly parameters: Readonly<Record<string, Parameter<string>>>;
-  /** What to look for in requests. */
-  readonly needles: readonly Needle<Parameter<string>>[];
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** The texts, and the lists of them, to look for in requests. */
+  readonly needles: readonly Needle<Parameter>[];
+  /** The messages to look for. */
+  readonly lists: readonly MessageList[];
+  /** The fields to look for. */
+  readonly settings: readonly Setting[];
 
-  /** @throws TracegradError `bad-text` for a text that cannot be found without doubt. */
-  constructor(program: string, texts: Readonly<Record<string, string | Parameter<string>>>) {
+  /** @throws TracegradError `bad-text` for what cannot be found without doubt. */
+  constructor(program: string, given: Readonly<Record<string, unknown>>) {
     this.program = program;
-    this.parameters = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, toParameter(name, text)]));
-    this.needles = Object.entries(this.parameters).map(([name, owner]) => needleOf(name, owner));
-    if (this.needles.length === 0) throw badText(`The program "${program}" has no texts. Give at least one.`);
+    const entries = Object.entries(given);
+    if (entries.length === 0) throw badText(`The program "${program}" has no texts. Give at least one.`);
+    this.parameters = Object.fromEntries(entries.map(([name, value]) => [name, toParameter(name, value)]));
+    this.settings = Object.values(given).filter((value) => value instanceof Setting);
+    const fields = new Set(this.settings.map((one) => one.parameter as Parameter));
+    const words = this.all.filter((one) => !fields.has(one));
+    this.lists = words.flatMap((owner) => (isDialogue(owner.first) ? [{ items: owner.first, owner }] : []));
+    this.needles = words.filter(({ first }) => !isDialogue(first)).map(needleOf);
     this.#refuseTwins();
   }
 
   /** The parameters, in the order in which they were given. */
-  get all(): readonly Parameter<string>[] {
-    return this.needles.map(({ owner }) => owner);
+  get all(): readonly Parameter[] {
+    return Object.values(this.parameters);
   }
 
   #refuseTwins(): void {
     const names = new Map<string, string>();
-    for (const { text, owner } of this.needles) {
+    const keys = [
+      ...this.needles.map(({ text, owner }) => [text, owner] as const),
+      ...this.settings.map(({ path, parameter: owner }) => [`${path.join(".")} =`, owner as Parameter] as const),
+    ];
+    for (const [text, owner] of keys) {
       const twin = names.get(text);
       if (twin !== undefined)
         throw badText(`"${twin}" and "${owner.name}" are the same text, so that one cannot be told from the other.`);
@@ -44,25 +74,56 @@ export class ProgramTexts {
   }
 }
 
+/** A list of messages, which is looked for as messages. */
+function isDialogue(value: unknown): value is readonly LearnedMessage[] {
+  return isMessageList(value) && value.length > 0;
+}
+
 /** A text as it is looked for now, with its placeholders. */
-export function textNeedle<T>(text: string, owner: T, hasPlaceholders: boolean): Needle<T> {
+function textNeedle<T>(text: string, owner: T, hasPlaceholders: boolean): Needle<T> {
   const split = hasPlaceholders ? splitAtPlaceholders(text.trim()) : undefined;
   return { text: text.trim(), owner, split: split === undefined || split.names.length === 0 ? undefined : split };
 }
 
-function toParameter(name: string, given: unknown): Parameter<string> {
-  if (typeof given === "string") return parameter(given, { name });
-  if (!(given instanceof Parameter)) throw badText(`"${name}" is of type ${typeName(given)}. Give a text.`);
-  if (given.kind !== "text") throw badText(`"${name}" is a parameter of kind ${given.kind}. Give one of a text.`);
-  given.adopt(name);
-  return given as Parameter<string>;
+/** The value of now of a parameter, as it is looked for in what was sent. */
+export function needlesOfValue(learned: Parameter): readonly Needle<Parameter>[] {
+  const value = learned.peek();
+  if (typeof value === "string") return value.trim() === "" ? [] : [textNeedle(value, learned, learned.placeholders)];
+  if (isTextList(value) && value.length > 1) return [listNeedle(value, learned)];
+  const texts = isTextList(value) ? value : isMessageList(value) ? value.map(({ content }) => content) : [];
+  return texts.filter((text) => text.trim() !== "").map((text) => textNeedle(text, learned, false));
+}
+
+function listNeedle(items: readonly string[], owner: Parameter): Needle<Parameter> {
+  return { text: items.join("\n"), owner, items };
+}
+
+function toParameter(name: string, given: unknown): Parameter {
+  const learned = given instanceof Setting ? (given.parameter as Parameter) : parameterOf(name, given);
+  learned.adopt(name);
+  return learned;
+}
+
+function parameterOf(name: string, given: unknown): Parameter {
+  const value = given instanceof Parameter ? given.first : given;
+  if (typeof value === "string") return given instanceof Parameter ? given : (parameter(value, { name }) as Parameter);
+  if (isTextList(value) ? value.length > 1 : isDialogue(value))
+    return given instanceof Parameter ? given : (parameter(value, { name, schema: listSchema(value) }) as Parameter);
+  if (Array.isArray(value)) {
+    throw badText(
+      `"${name}" is ${preview(value)}. Give a list of at least two texts, or of messages { role, content } with texts.`,
+    );
+  }
+  if (given instanceof Parameter) throw badText(`"${name}" is a parameter of kind ${given.kind}. Give one of a text.`);
+  throw badText(`"${name}" is of type ${typeName(given)}. Give a text, a list of texts, or setting(field, value).`);
 }
 
 /** White space around a text is left out: many SDKs trim what they send. */
-function needleOf(name: string, owner: Parameter<string>): Needle<Parameter<string>> {
-  const needle = textNeedle(owner.first, owner, owner.placeholders);
-  const { literals } = needle.split ?? { literals: [needle.text] };
-  if (literals.slice(1, -1).includes("")) {
+function needleOf(owner: Parameter): Needle<Parameter> {
+  const { name, first } = owner;
+  const needle = isTextList(first) ? listNeedle(first, owner) : textNeedle(first as string, owner, owner.placeholders);
+  const literals = needle.items ?? needle.split?.literals ?? [needle.text];
+  if (needle.items === undefined && literals.slice(1, -1).includes("")) {
     throw badText(
       `"${name}" has two placeholders side by side, so that their values cannot be told apart in a request. Put a ` +
         "word between them.",
@@ -70,7 +131,7 @@ function needleOf(name: string, owner: Parameter<string>): Needle<Parameter<stri
   }
   if (literals.some((literal) => literal.trim().length >= minLength)) return needle;
   throw badText(
-    `"${name}" is ${preview(needle.text)}, which is too short to be found without doubt in a request: a text has at ` +
+    `"${name}" is ${preview(first)}, which is too short to be found without doubt in a request: a text has at ` +
       `least ${minLength} characters, between its placeholders if it has some. Declare a longer text that contains ` +
       "it, or use a parameter in the program: `name.data`.",
   );

@@ -7,5 +7,8 @@
 
 export { type AiSdkModel, traceModel } from "../agents/ai-sdk.ts";
 export { type Fetch, traceFetch } from "../agents/fetch.ts";
-export { type LearnedText, type LearningProgram, learn } from "../agents/learn.ts";
+export { type LearningProgram, learn } from "../agents/learn.ts";
+export type { LearnedMessage } from "../agents/lists.ts";
 export { type McpClient, traceMcp } from "../agents/mcp.ts";
+export { Setting, type SettingValue, setting } from "../agents/settings.ts";
+export type { LearnedValue } from "../agents/texts.ts";
