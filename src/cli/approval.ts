@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { link, readFile, rm } from "node:fs/promises";
+import { constants, copyFile, link, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../doors/extend.ts";
@@ -66,8 +66,7 @@ export async function answerApproval(folder: string, candidate: string, approved
   const draft = `${file}.${randomUUID()}`;
   await writeWhole(draft, formatJson(format, { candidate: waiting, approved }), modes);
   try {
-    // Whole or not at all, and refused where there is a file.
-    await link(draft, file);
+    await linkNew(draft, file);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
     const answer = (await readAnswer(folder, waiting)) === true ? "approved" : "rejected";
@@ -80,6 +79,17 @@ export async function answerApproval(folder: string, candidate: string, approved
     await rm(draft, { force: true });
   }
   return waiting;
+}
+
+/** Gives a whole file a second name. Fails with `EEXIST` where there is a file of that name. */
+async function linkNew(draft: string, file: string): Promise<void> {
+  try {
+    await link(draft, file);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "EEXIST") throw thrown;
+    // Some file systems have no links.
+    await copyFile(draft, file, constants.COPYFILE_EXCL);
+  }
 }
 
 /** The candidate that a run asks about and that nobody has answered for; undefined where there is none. */

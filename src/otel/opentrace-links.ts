@@ -84,7 +84,7 @@ class Linker {
   /** In documents made of spans a text may be a node or a value: nodes are known, or have the id of a span. */
   #inputOfSpan(document: OpenTraceDocument, text: string): unknown {
     if (text.startsWith("lit:")) return { literal: text.slice("lit:".length) };
-    const isNode = this.#find(document, text) !== undefined || /:(?:[0-9a-f]{16}$|param_)/i.test(text);
+    const isNode = this.#find(document, text) !== undefined || /^[^:]*:(?:[0-9a-f]{16}$|param_)/i.test(text);
     return isNode ? { ref: text } : { literal: text };
   }
 

@@ -8,10 +8,12 @@ import { originOf } from "../nodes/origin.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { checkSource } from "../sandbox/check.ts";
+import { Closures } from "../training/identity/closures.ts";
 import { getOrSet } from "../util/collections.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { identifier, namesBeside } from "../util/names.ts";
-import { type FunctionText, functionText } from "./function-text.ts";
+import { agentModule } from "./agent-module.ts";
+import { type FunctionText, functionText, type ReadField } from "./function-text.ts";
 import { constantText, docText } from "./module-text.ts";
 
 /** Functions of tracegrad that make nodes: a text that uses one cannot run without it. */
@@ -20,7 +22,7 @@ const ofTracegrad: ReadonlySet<string> = new Set([
   ...["bundle", "model", "node", "parameter", "trace", "untraced", "withParameters"],
 ]);
 
-const functionsOfTracegrad: ReadonlySet<unknown> = new Set(Object.values(operators));
+const operatorFunctions: ReadonlySet<unknown> = new Set(Object.values(operators));
 
 /**
  * A program with what it has learned, as the text of a JavaScript module without imports, whose function `createAgent`
@@ -51,11 +53,13 @@ class AgentWriter {
   readonly #problems: string[] = [];
   /** Which functions use what is no part, by its name. */
   readonly #external = new Map<string, Set<string>>();
-  /** What the scopes of trainable functions hold. */
-  readonly #scopes = new Map<string, unknown>();
-  readonly #globals = new Set(Object.getOwnPropertyNames(globalThis));
-  /** The name of the function that runs learned ones; no text uses it. */
+  /** What names stand for in the functions, as far as that can be seen. */
+  readonly #values = new Map<string, unknown>();
+  /** Objects around the one that is written. */
+  readonly #above = new Set<object>();
+  readonly #closures = Closures.open();
   #isolated = "isolated";
+  #hasNames = false;
 
   constructor(parts: Readonly<Record<string, unknown>>) {
     this.#parts = parts;
@@ -66,8 +70,22 @@ class AgentWriter {
     for (const name of names) {
       if (identifier(name) !== name) this.#refuse(name, "the name is no identifier");
     }
-    this.#isolated = namesBeside([...names, ...this.#globals]).take("isolated");
-    const statements = names.map((name) => {
+    try {
+      let definitions = this.#definitions(names);
+      const taken = [...names, ...this.#external.keys()];
+      if (taken.includes(this.#isolated)) {
+        this.#isolated = namesBeside([...taken, ...globals]).take(this.#isolated);
+        definitions = this.#definitions(names);
+      }
+      const [external, isolated, hasNames] = [this.#external, this.#isolated, this.#hasNames];
+      return agentModule({ names, definitions, external, isolated, hasNames });
+    } finally {
+      this.#closures?.close();
+    }
+  }
+
+  #definitions(names: readonly string[]): readonly string[] {
+    const found = names.map((name) => {
       const value = this.#parts[name];
       const doc = value instanceof Parameter ? docText(value) : "";
       return { rank: rankOf(value), text: `${doc}const ${name} = ${this.#valueText(name, value)};` };
@@ -75,26 +93,7 @@ class AgentWriter {
     if (this.#problems.length > 0) {
       throw new TracegradError("not-exportable", `Not all parts can be exported.\n${this.#problems.join("\n")}`);
     }
-    // Constants first: a learned text may use them while it is defined.
-    const body = statements.sort((a, b) => a.rank - b.rank).map(({ text }) => text);
-    return this.#module(body, names);
-  }
-
-  #module(body: readonly string[], names: readonly string[]): string {
-    const external = [...this.#external].filter(([name]) => name !== "__name");
-    const params = external.length === 0 ? "" : `{ ${external.map(([name]) => name).join(", ")} }`;
-    return [
-      "// Written by tracegrad from a program with what it has learned. It needs no tracegrad.\n",
-      "/** Runs a learned function as its sandbox did: anew in each call, on copies of what it is given. */",
-      `const ${this.#isolated} = (define) => (...args) => define()(...structuredClone(args));`,
-      // Some compilers name functions by it.
-      ...(this.#external.has("__name") ? ["const __name = (fn) => fn;"] : []),
-      `\n/** ${agentDoc(external)} */`,
-      `export function createAgent(${params}) {`,
-      body.join("\n\n"),
-      `return { ${names.join(", ")} };`,
-      "}\n",
-    ].join("\n");
+    return found.sort((a, b) => a.rank - b.rank).map(({ text }) => text);
   }
 
   #refuse(path: string, problem: string): string {
@@ -109,64 +108,73 @@ class AgentWriter {
     if (value instanceof Node) return this.#refuse(path, "it is a node of a run");
     if (typeof value === "function") return this.#functionPart(path, value);
     if (isJson(value)) return constantText(value);
-    if (typeof value === "object" && value !== null) return this.#objectText(path, value);
-    return this.#refuse(path, "it is no plain data");
+    if (typeof value !== "object" || value === null) return this.#refuse(path, "it is no plain data");
+    if (this.#above.has(value)) return this.#refuse(path, "it holds itself");
+    this.#above.add(value);
+    const text = this.#objectText(path, value);
+    this.#above.delete(value);
+    return text;
   }
 
   #functionPart(path: string, fn: Function): string {
-    const origin = originOf(fn);
-    if (functionsOfTracegrad.has(fn)) return this.#refuse(path, "it is an operator of tracegrad. Write it as a bundle");
+    const part = Object.keys(this.#parts).find((name) => this.#parts[name] === fn);
+    if (part !== undefined && this.#above.size > 0) return part;
+    if (operatorFunctions.has(fn)) return this.#refuse(path, "it is an operator of tracegrad. Write it as a bundle");
+    if (originOf(fn)?.self !== undefined) return this.#refuse(path, "it is bound to an object. Give the object");
     if (bundleInfo(fn) === undefined && parametersOf(fn).length > 0) {
-      return this.#refuse(
-        path,
-        "it finds its texts when it sends them. Write them into its source: `exportModule` gives them",
-      );
+      const fix = "Write them into its source: `exportModule` gives them";
+      return this.#refuse(path, `it finds its texts when it sends them. ${fix}`);
     }
-    if (origin?.self !== undefined) return this.#refuse(path, "it is bound to an object. Give the object");
-    const { text = "undefined", isMethod = false } = this.#text(path, fn, undefined) ?? {};
-    return isMethod ? `({ ${text} })[${JSON.stringify(fn.name)}]` : text;
+    return expressionOf(this.#text(path, fn, undefined));
   }
 
   /** The text of a function or a method of `self`; undefined where it is refused. */
-  #text(path: string, fn: Function, self: object | undefined): Pick<FunctionText, "text" | "isMethod"> | undefined {
+  #text(path: string, fn: Function, self: object | undefined): FunctionText | string | undefined {
     const info = bundleInfo(fn);
     const { fn: own = fn, scope = {} } = originOf(fn) ?? {};
-    const learned = info?.codeOf(self);
     if (info?.hasSchema === true) {
       this.#refuse(path, "it has a schema, which would not be applied. Check inside of the function");
       return undefined;
     }
-    if (learned !== undefined) return { text: this.#learnedText(path, learned, scope), isMethod: false };
+    const learned = info?.codeOf(self);
+    if (learned !== undefined) return this.#learnedText(path, learned, scope);
     const found = functionText(own, this.#parts);
     const problem = "problem" in found ? found.problem : this.#problemOf(found, info !== undefined);
     if (problem !== undefined) {
       this.#refuse(path, problem);
       return undefined;
     }
-    const { text, isMethod, free } = found as FunctionText;
-    for (const name of free) this.#use(path, name);
-    return { text, isMethod };
+    const view = this.#closures?.inside(own);
+    for (const { name, module } of (found as FunctionText).free) this.#use(path, name, view?.variable(name, module));
+    return found as FunctionText;
   }
 
-  #problemOf({ free, dataOf, hasOuterThis }: FunctionText, isBundle: boolean): string | undefined {
-    const operator = free.find((name) => ofTracegrad.has(name) && !Object.hasOwn(this.#parts, name));
-    if (operator !== undefined)
-      return `it uses \`${operator}\` of tracegrad. Write it as a bundle, or give your own as a part`;
+  #problemOf({ free, fields, hasOuterThis }: FunctionText, isBundle: boolean): string | undefined {
+    const operator = free.find(({ name }) => ofTracegrad.has(name) && !Object.hasOwn(this.#parts, name));
+    if (operator !== undefined) {
+      return `it uses \`${operator.name}\` of tracegrad. Write it as a bundle, or give your own as a part`;
+    }
     if (hasOuterThis) return "it is an arrow function that uses `this`. Make it a method";
-    // A bundle is given plain values; what composes bundles is given nodes.
-    const reads = dataOf.some((name) => !isBundle || (name !== undefined && this.#parts[name] instanceof Parameter));
-    return reads
-      ? "it reads `.data`, and there are no nodes without tracegrad. Do that in a bundle, with the node as an argument"
-      : undefined;
+    const read = fields.find((field) => this.#isOfNode(field, isBundle));
+    if (read === undefined) return undefined;
+    const fix = "Do that in a bundle, with the node as an argument";
+    return `it reads \`.${read.field}\` of a node, and there are no nodes without tracegrad. ${fix}`;
+  }
+
+  /** A bundle is given plain values. What composes bundles is given nodes, and parameters outside are nodes anywhere. */
+  #isOfNode({ field, variable, called }: ReadField, isBundle: boolean): boolean {
+    const partOf = (name: string | undefined) =>
+      name !== undefined && Object.hasOwn(this.#parts, name) ? this.#parts[name] : undefined;
+    return (
+      partOf(variable) instanceof Parameter ||
+      bundleInfo(partOf(called)) !== undefined ||
+      (!isBundle && field === "data")
+    );
   }
 
   #learnedText(path: string, parameter: Parameter, scope: Readonly<Record<string, unknown>>): string {
     const { spec } = parameter.code as NonNullable<Parameter["code"]>;
-    for (const [name, value] of Object.entries(scope)) {
-      const known = Object.hasOwn(this.#parts, name) ? this.#parts[name] : getOrSet(this.#scopes, name, () => value);
-      if (known !== value) this.#refuse(path, `\`${name}\` of its scope is not the \`${name}\` of another part`);
-      this.#use(path, name);
-    }
+    for (const [name, value] of Object.entries(scope)) this.#use(path, name, { value });
     try {
       const text = checkSource(String(parameter.read().value), spec);
       return `${this.#isolated}(() => {\n${text}\nreturn ${spec.entry};\n})`;
@@ -175,15 +183,30 @@ class AgentWriter {
     }
   }
 
-  #use(path: string, name: string): void {
-    if (Object.hasOwn(this.#parts, name) || (this.#globals.has(name) && !this.#scopes.has(name))) return;
-    getOrSet(this.#external, name, () => new Set<string>()).add(path);
+  /** Notes that a function uses a name, and what that stands for, where it is known. */
+  #use(path: string, name: string, known: { readonly value: unknown } | undefined): void {
+    if (name === "__name") {
+      this.#hasNames = true;
+      return;
+    }
+    const isPart = Object.hasOwn(this.#parts, name);
+    if (known !== undefined) {
+      const other = isPart ? this.#parts[name] : getOrSet(this.#values, name, () => known.value);
+      if (!Object.is(other, known.value)) {
+        this.#refuse(
+          path,
+          `its \`${name}\` is another than ${isPart ? `the part \`${name}\`` : "that of another part"}`,
+        );
+      }
+    }
+    const isGlobal =
+      globals.has(name) && (known === undefined || Object.is(known.value, Reflect.get(globalThis, name)));
+    if (!isPart && !isGlobal) getOrSet(this.#external, name, () => new Set<string>()).add(path);
   }
 
   /** A record of parts, or an object with methods. */
   #objectText(path: string, value: object): string {
-    const isPlain =
-      Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+    const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value) as object);
     if (!isPlain && parametersOf(value).length === 0) {
       return this.#refuse(path, "it is no plain data. Leave it out: it becomes an argument of `createAgent`");
     }
@@ -192,15 +215,15 @@ class AgentWriter {
       .filter(([name, { enumerable }]) => enumerable === true && !methods.has(name))
       .map(([name, { value: field }]) => [name, this.#valueText(`${path}.${name}`, field)] as const);
     if (Array.isArray(value)) return `[${fields.map(([, text]) => text).join(", ")}]`;
-    const members = fields.map(([name, text]) => `${JSON.stringify(name)}: ${text},`);
-    for (const [name, method] of methods) {
-      const { text = "undefined", isMethod = false } = this.#text(`${path}.${name}`, method, value) ?? {};
-      members.push(isMethod ? `${text},` : `${JSON.stringify(name)}: ${text},`);
-    }
-    if (methods.size === 0) return `{\n${members.join("\n")}\n}`;
+    const texts = [...methods].map(
+      ([name, method]) => [name, expressionOf(this.#text(`${path}.${name}`, method, value))] as const,
+    );
+    // In brackets a field called __proto__ is one.
+    const members = [...fields, ...texts].map(([name, text]) => `[${JSON.stringify(name)}]: ${text},`).join("\n");
+    if (methods.size === 0) return `{\n${members}\n}`;
     // Methods of a model are bound.
     const bind = `for (const name of ${JSON.stringify([...methods.keys()])}) self[name] = self[name].bind(self);`;
-    return `(() => {\nconst self = {\n${members.join("\n")}\n};\n${bind}\nreturn self;\n})()`;
+    return `(() => {\nconst self = {\n${members}\n};\n${bind}\nreturn self;\n})()`;
   }
 
   /** The methods of an instance, those of the most derived class first. */
@@ -217,15 +240,16 @@ class AgentWriter {
   }
 }
 
-function agentDoc(external: readonly (readonly [name: string, users: ReadonlySet<string>])[]): string {
-  if (external.length === 0) return "Makes the program.";
-  const lines = external.map(
-    ([name, users]) => ` * - \`${name}\`, which ${[...users].join(", ")} use${users.size === 1 ? "s" : ""}`,
-  );
-  const text = `Makes the program. It is given what its functions use from outside:\n${lines.join("\n")}`;
-  return `${text.replaceAll("*/", "*\\/")}\n`;
+const globals: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
+
+/** A method as an expression, whatever its name: what its object literal holds. */
+function expressionOf(found: FunctionText | string | undefined): string {
+  if (found === undefined) return "undefined";
+  if (typeof found === "string") return found;
+  return found.isMethod ? `Object.values({ ${found.text} })[0]` : found.text;
 }
 
+/** Constants come first, then functions, then what holds them. */
 function rankOf(value: unknown): number {
   if (typeof value === "function") return bundleInfo(value)?.codeOf(undefined) === undefined ? 1 : 2;
   return value instanceof Parameter || isJson(value) ? 0 : 3;

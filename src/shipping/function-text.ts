@@ -3,7 +3,7 @@
 import type { AnyNode, Identifier } from "acorn";
 import { freeNames } from "../sandbox/free.ts";
 import { parseScript } from "../sandbox/parse.ts";
-import { childrenOf } from "../sandbox/tree.ts";
+import { childrenOf, unwrapParentheses } from "../sandbox/tree.ts";
 import { messageOf } from "../util/errors.ts";
 
 /** A function as text. */
@@ -11,27 +11,42 @@ export interface FunctionText {
   /** An expression; of a method what stands in an object literal. */
   readonly text: string;
   readonly isMethod: boolean;
-  /** The variables that it uses and does not declare, each once. */
-  readonly free: readonly string[];
+  /** The variables that it uses and does not declare, each once, imports by their names. */
+  readonly free: readonly FreeName[];
   /** Whether it is an arrow that uses `this`. */
   readonly hasOuterThis: boolean;
-  /** Names of the variables whose field `data` it reads; undefined for what is no variable. */
-  readonly dataOf: readonly (string | undefined)[];
+  /** The fields that it reads by name. */
+  readonly fields: readonly ReadField[];
+}
+
+/** A variable from outside; of an import that was compiled, also the variable of its module. */
+export interface FreeName {
+  readonly name: string;
+  readonly module: string | undefined;
+}
+
+/** A field that a function reads: of a variable, of what a function gives, or of something else. */
+export interface ReadField {
+  readonly field: string;
+  readonly variable: string | undefined;
+  readonly called: string | undefined;
+}
+
+/** Why a function has no text that runs elsewhere. */
+export interface NoText {
+  readonly problem: string;
 }
 
 /** The text of `fn`, or why there is none. Names of `parts` are no modules of a compiler. */
-export function functionText(fn: Function, parts: object): FunctionText | { readonly problem: string } {
+export function functionText(fn: Function, parts: object): FunctionText | NoText {
   const text = Function.prototype.toString.call(fn);
   if (/\{\s*\[native code\]\s*\}$/.test(text)) return { problem: "it is native or bound, so that it has no text" };
   if (/^class\b/.test(text)) return { problem: "it is a class. Give what is made of it" };
-  for (const isMethod of [false, true]) {
-    const parsed = parse(isMethod ? `({${text}})` : `(${text})`);
-    if (parsed instanceof Error && !isMethod) continue;
-    return parsed instanceof Error
-      ? { problem: `its text does not parse: ${messageOf(parsed)}` }
-      : read(text, parsed, { isMethod, parts });
-  }
-  return { problem: "its text does not parse" };
+  const asExpression = parse(`(${text})`);
+  const isMethod = asExpression instanceof Error;
+  const body = isMethod ? parse(`({${text}})`) : asExpression;
+  if (body instanceof Error) return { problem: `its text does not parse: ${messageOf(body)}` };
+  return read(text, body, { isMethod, parts });
 }
 
 function parse(text: string): readonly AnyNode[] | Error {
@@ -42,28 +57,35 @@ function parse(text: string): readonly AnyNode[] | Error {
   }
 }
 
+/** A member of a module's object, and the name that the author imported. */
+interface CompiledImport extends FreeName {
+  readonly node: AnyNode;
+}
+
 function read(
   text: string,
   body: readonly AnyNode[],
   { isMethod, parts }: { readonly isMethod: boolean; readonly parts: object },
-): FunctionText | { readonly problem: string } {
+): FunctionText | NoText {
   const free = new Set<AnyNode>(freeNames(body as Parameters<typeof freeNames>[0]));
-  const dataOf: (string | undefined)[] = [];
-  const imports: ImportedName[] = [];
+  const fields: ReadField[] = [];
+  const imports: CompiledImport[] = [];
   let hasOuterThis = false;
   for (const { node, isInFunction } of nodesIn(body)) {
     const problem = problemWith(node, free);
     if (problem !== undefined) return { problem };
     if (node.type === "ThisExpression" && !isInFunction) hasOuterThis = true;
-    const member = memberIn(node);
-    if (member?.name === "data") dataOf.push(member.object.type === "Identifier" ? member.object.name : undefined);
-    if (member === undefined || !free.has(member.object) || !isModule(member.object, parts)) continue;
-    imports.push({ node, name: member.name });
-    free.delete(member.object);
+    if (node.type !== "MemberExpression" || node.computed || node.property.type !== "Identifier") continue;
+    const { object, property } = node;
+    if (object.type === "Identifier" && free.has(object) && isModule(object.name, parts)) {
+      imports.push({ node, name: property.name, module: object.name });
+      free.delete(object);
+    } else fields.push(fieldOf(object, property.name));
   }
-  const names = [...[...free].map((node) => (node as Identifier).name), ...imports.map(({ name }) => name)];
-  const shift = isMethod ? 2 : 1;
-  return { text: withNames(text, imports, shift), isMethod, free: [...new Set(names)], hasOuterThis, dataOf };
+  const own = [...free].map((node) => ({ name: (node as Identifier).name, module: undefined }));
+  const byName = new Map([...own, ...imports].map(({ name, module }) => [name, { name, module }]));
+  const named = withNames(text, imports, isMethod ? 2 : 1);
+  return { text: named, isMethod, free: [...byName.values()], hasOuterThis, fields };
 }
 
 function problemWith(node: AnyNode, free: ReadonlySet<AnyNode>): string | undefined {
@@ -75,41 +97,36 @@ function problemWith(node: AnyNode, free: ReadonlySet<AnyNode>): string | undefi
   return `it changes \`${written.name}\`, a variable outside of it. Keep it in an object, or inside`;
 }
 
-interface NamedMember {
-  readonly object: AnyNode;
-  readonly name: string;
+function writtenBy(node: AnyNode): Identifier | undefined {
+  const target =
+    node.type === "AssignmentExpression" ? node.left : node.type === "UpdateExpression" ? node.argument : undefined;
+  return target?.type === "Identifier" ? target : undefined;
 }
 
-function memberIn(node: AnyNode): NamedMember | undefined {
-  if (node.type !== "MemberExpression" || node.computed || node.property.type !== "Identifier") return undefined;
-  return { object: node.object, name: node.property.name };
+/** Of `(await ask(x)).data`: the field `data` of what `ask` gives. */
+function fieldOf(object: AnyNode, field: string): ReadField {
+  let of = unwrapParentheses(object);
+  if (of.type === "AwaitExpression") of = unwrapParentheses(of.argument);
+  const callee = of.type === "CallExpression" ? of.callee : undefined;
+  return {
+    field,
+    variable: of.type === "Identifier" ? of.name : undefined,
+    called: callee?.type === "Identifier" ? callee.name : undefined,
+  };
 }
 
 /** The object of a module, in which compilers look up imports: `__vite_ssr_import_0__`, `import_lib`, `lib_js_1`. */
-function isModule(node: AnyNode, parts: object): boolean {
-  if (node.type !== "Identifier" || Object.hasOwn(parts, node.name)) return false;
-  return /^(?:__vi\w*_import_\d+__|import_\w+|_?\w+_1)$/.test(node.name);
-}
-
-/** A member of a module's object, and the name that the author imported. */
-interface ImportedName {
-  readonly node: AnyNode;
-  readonly name: string;
+function isModule(name: string, parts: object): boolean {
+  return !Object.hasOwn(parts, name) && /^(?:__vi\w*_import_\d+__|import_\w+|_?\w+_1)$/.test(name);
 }
 
 /** The text with imports by name, as the author wrote them. */
-function withNames(text: string, imports: readonly ImportedName[], shift: number): string {
+function withNames(text: string, imports: readonly CompiledImport[], shift: number): string {
   const fromLast = [...imports].sort((a, b) => b.node.start - a.node.start);
   return fromLast.reduce(
     (left, { node, name }) => left.slice(0, node.start - shift) + name + left.slice(node.end - shift),
     text,
   );
-}
-
-function writtenBy(node: AnyNode): Identifier | undefined {
-  const target =
-    node.type === "AssignmentExpression" ? node.left : node.type === "UpdateExpression" ? node.argument : node;
-  return target !== node && target.type === "Identifier" ? target : undefined;
 }
 
 interface PlacedNode {

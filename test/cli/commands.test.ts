@@ -311,7 +311,7 @@ describe("tracegrad run --approve", () => {
     expect((await cli(["approve", run, String(id)])).err).toContain(`tracegrad resume ${run}`);
     const late = await cli(["reject", run, String(id)]);
     expect(late).toMatchObject({ code: 2, err: expect.stringContaining("is approved already") as string });
-    expect((await cli(["diff", `${run}@0`, run])).err).not.toContain("waits");
+    expect((await cli(["diff", `${run}@0`, run])).err).not.toContain("asks about");
     const resumed = await cli(["resume", run, "--json"]);
     expect(JSON.parse(resumed.out)).toMatchObject({ best: { values: { bias: 29 } }, verdict: { approved: true } });
   });

@@ -123,6 +123,11 @@ describe("graphs of OpenTrace", () => {
       tgj([{ ...value("x"), name: "n" }, { ...value("y"), name: "n" }, message("a", { q: "n" })]),
       /several nodes/,
     );
+    const urls = {
+      version: "trace-json/1.0+otel",
+      nodes: { "s:a": { kind: "msg", inputs: { url: "http://x:param_y" } } },
+    };
+    expect(edges(graphsFromOpenTrace(urls)[0])).toEqual(["url()", "s_a(url)"]);
     const missing = {
       version: "trace-json/1.0+otel",
       nodes: { "s:a": { kind: "msg", inputs: { parent: "s:00000000000000b1" } } },

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundle, model, node, parameter } from "tracegrad";
@@ -118,6 +119,28 @@ describe("exportAgent", () => {
     expect(await runBare(module, script)).toEqual(["1,2,3", [3, 1, 2]]);
   });
 
+  it("takes names as the functions mean them: imports over globals, methods of any name, names of its own", async () => {
+    const prompt = parameter("Say", { name: "prompt" });
+    const isolated = (text: string): string => `${text}.`;
+    const object = {
+      async run(start: string): Promise<string> {
+        return await setTimeout(1, isolated(start));
+      },
+    };
+    const ask = bundle(object.run, { name: "ask" });
+    const clean = bundle((text: string): string => `${text}!`, { name: "clean", trainable: true });
+    const program = Object.fromEntries([["__proto__", ask]]);
+    const here = (await ask(prompt)).data;
+    const module = exportAgent({ prompt, ask, clean, program });
+    expect(module).toContain("createAgent({ isolated, setTimeout })");
+    const script = `
+      import { setTimeout } from "node:timers/promises";
+      const { program, clean, prompt } = createAgent({ setTimeout, isolated: (text) => text + "." });
+      const [name] = Object.keys(program);
+      console.log(JSON.stringify([name, await program[name](prompt), clean("x")]));`;
+    expect(await runBare(module, script)).toEqual(["__proto__", here, "x!"]);
+  });
+
   it("refuses what would not be the same, and names each", () => {
     const prompt = parameter("Answer.", { name: "prompt" });
     let count = 0;
@@ -135,7 +158,12 @@ describe("exportAgent", () => {
         return this.#word;
       }
     }
+    const helper = (word: string): string => word;
+    const around: Record<string, unknown> = { helper };
+    around["self"] = around;
     const parts = {
+      ...{ around, helper: (word: string) => `${word}!`, uses: (word: string) => helper(word) },
+      ...{ result: async (word: string) => (await one(word)).map((text) => text.length) },
       ...{ prompt, one, two, checked, "no identifier": 1 },
       counts: () => ++count,
       reads: (word: string) => checked(word).data,
@@ -155,12 +183,15 @@ describe("exportAgent", () => {
           message: expect.stringMatching(new RegExp(`"${name}": ${why.source}`)),
         }),
       );
-    refused("two", /`lookUp` of its scope is not/);
+    refused("around\\.self", /it holds itself/);
+    refused("uses", /its `helper` is another than the part `helper`/);
+    refused("result", /it reads `\.map` of a node/);
+    refused("two", /its `lookUp` is another than that of another part/);
     refused("checked", /it has a schema/);
     refused("no identifier", /the name is no identifier/);
     refused("counts", /it changes `count`/);
-    refused("reads", /it reads `\.data`/);
-    refused("inside", /it reads `\.data`/);
+    refused("reads", /it reads `\.data` of a node/);
+    refused("inside", /it reads `\.data` of a node/);
     refused("sum", /it uses `add` of tracegrad/);
     refused("operator", /it is an operator/);
     refused("texts", /it finds its texts when/);

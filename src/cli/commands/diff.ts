@@ -52,7 +52,7 @@ async function shippingCandidate(run: SavedRun, name: string, terminal: Terminal
   }
   say(
     terminal,
-    `The run in ${folder} waits: npx tracegrad approve ${folder} ${waiting}, or reject. Shown is this candidate.`,
+    `The run in ${folder} asks about this candidate: npx tracegrad approve ${folder} ${waiting}, or reject.`,
   );
   const { step, values } = candidateById(run, waiting);
   return { name: `${folder}@${waiting}`, step, values };
