@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundle, evaluate, type Parameter, parameter, train, withParameters } from "tracegrad";
+import { learn as learnTexts, traceFetch } from "tracegrad/agents";
 import { split } from "tracegrad/data";
 import { code } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
@@ -186,6 +187,33 @@ describe("load", () => {
     const { agent, parameters } = program();
     await load(parameters, file("learned.json"));
     expect((await evaluate({ agent, data: rows, guide })).mean).toBe(1);
+  });
+
+  it("makes the texts of a learning program live, which go out from then on", async () => {
+    const sent: string[] = [];
+    const send = traceFetch(async (_, init) => {
+      sent.push(String(init?.body));
+      return Response.json({
+        ...{ id: "msg_1", type: "message", role: "assistant", model: "m", stop_reason: "end_turn" },
+        ...{ content: [{ type: "text", text: "Lima" }], usage: { input_tokens: 1, output_tokens: 1 } },
+      });
+    });
+    const answer = async (question: string): Promise<number> => {
+      const body = JSON.stringify({
+        ...{ model: "m", max_tokens: 9, system: "Answer in one word." },
+        messages: [{ role: "user", content: question }],
+      });
+      return (await send("http://localhost/v1/messages", { method: "POST", body })).status;
+    };
+    const agent = learnTexts(answer, { system: "Answer in one word." });
+    await agent("Peru?");
+    await load(agent, { format: "tracegrad-learned", version: 1, values: { system: "Name the capital only." } });
+    await agent("Peru?");
+    expect(sent.map((body) => (JSON.parse(body) as { system: string }).system)).toEqual([
+      "Answer in one word.",
+      "Name the capital only.",
+    ]);
+    expect(exportModule(agent)).toContain('export const system = "Name the capital only.";');
   });
 
   it("takes a URL, and the content that a bundler imports", async () => {
