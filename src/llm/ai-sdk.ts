@@ -8,7 +8,7 @@ import { AiSdkReader } from "./ai-sdk-reader.ts";
 import { type CallInDialect, callInDialect } from "./dialect.ts";
 import type { Content, LanguageModel, Message, ModelRequest } from "./llm.ts";
 import { badConfig, type ProviderOptions, streamSettings } from "./provider-options.ts";
-import { type ReplyForm, toolIn, withReplyFormat } from "./request-text.ts";
+import { type AskedTool, inForm, type ReplyForm } from "./request-text.ts";
 
 /** What `aiSdk()` needs of a model of the AI SDK: a `LanguageModelV3` or `LanguageModelV4` has it. */
 export interface AiSdkLanguageModel {
@@ -111,21 +111,19 @@ function requireAiSdkModel({ specificationVersion, doStream }: AiSdkLanguageMode
 }
 
 function partsOf(request: ModelRequest, form: ReplyForm, version: string): Fields {
-  const { system, messages, temperature } = form === "tool" ? request : withReplyFormat(request);
+  const { texts, shape } = inForm(request, form, (tool) => shapeOf(tool, form));
+  const { system, messages, temperature } = texts;
   return {
     prompt: [
       ...(system === undefined ? [] : [{ role: "system", content: system }]),
       ...messages.map((message) => messageOf(message, version)),
     ],
     ...(temperature !== undefined && { temperature }),
-    ...shapeOf(request, form),
+    ...shape,
   };
 }
 
-function shapeOf(request: ModelRequest, form: ReplyForm): Fields {
-  const tool = toolIn(request, form);
-  if (!tool) return {};
-  const { name, description, schema } = tool;
+function shapeOf({ name, description, schema }: AskedTool, form: ReplyForm): Fields {
   if (form === "json") return { responseFormat: { type: "json", schema, name, description } };
   return { tools: [{ type: "function", name, description, inputSchema: schema }], toolChoice: { type: "required" } };
 }

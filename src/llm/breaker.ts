@@ -1,6 +1,6 @@
 /** Stops asking a model that refuses every request, until one request at a time has found that it answers again. */
 
-import { growingWait } from "./growing-wait.ts";
+import { growingWait } from "./retry.ts";
 
 /**
  * The refusals in a row that open a breaker. A model that refuses 30 % of its requests at random opens it once in about

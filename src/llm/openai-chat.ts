@@ -5,7 +5,7 @@ import type { Content, ModelReply, ModelRequest, StopReason } from "./llm.ts";
 import { type BodySettings, messageOf, type OpenAiApi } from "./openai-api.ts";
 import { requireImageType } from "./provider-options.ts";
 import { brokenStream, ReplyReader, replyOfParts } from "./reply-reader.ts";
-import { type ReplyForm, toolIn, withReplyFormat } from "./request-text.ts";
+import { type AskedTool, inForm, type ReplyForm } from "./request-text.ts";
 
 /** Chat Completions. */
 export const chatCompletions: OpenAiApi = {
@@ -16,7 +16,8 @@ export const chatCompletions: OpenAiApi = {
 
 function bodyOf(request: ModelRequest, { model, maxTokens, dialect }: BodySettings): Fields {
   const { form, asksUsage, limitNames } = dialect;
-  const { system, messages, temperature } = form === "tool" ? request : withReplyFormat(request);
+  const { texts, shape } = inForm(request, form, (tool) => shapeOf(tool, form));
+  const { system, messages, temperature } = texts;
   const most = request.maxTokens ?? maxTokens;
   return {
     model,
@@ -28,14 +29,11 @@ function bodyOf(request: ModelRequest, { model, maxTokens, dialect }: BodySettin
     ...(asksUsage && { stream_options: { include_usage: true } }),
     ...(most !== undefined && { [limitNames[0]]: most }),
     ...(temperature !== undefined && { temperature }),
-    ...shapeOf(request, form),
+    ...shape,
   };
 }
 
-function shapeOf(request: ModelRequest, form: ReplyForm): Fields {
-  const tool = toolIn(request, form);
-  if (!tool) return {};
-  const { name, description, schema } = tool;
+function shapeOf({ name, description, schema }: AskedTool, form: ReplyForm): Fields {
   if (form === "json") {
     return { response_format: { type: "json_schema", json_schema: { name, schema, strict: false } } };
   }

@@ -5,7 +5,7 @@ import type { Content, ModelReply, ModelRequest, StopReason } from "./llm.ts";
 import { type BodySettings, messageOf, type OpenAiApi } from "./openai-api.ts";
 import { requireImageType } from "./provider-options.ts";
 import { brokenStream, FaultInReply, ReplyReader, replyOfParts } from "./reply-reader.ts";
-import { type ReplyForm, toolIn, withReplyFormat } from "./request-text.ts";
+import { type AskedTool, inForm, type ReplyForm } from "./request-text.ts";
 
 /** Responses. */
 export const responses: OpenAiApi = {
@@ -15,7 +15,8 @@ export const responses: OpenAiApi = {
 };
 
 function bodyOf(request: ModelRequest, { model, maxTokens, dialect: { form } }: BodySettings): Fields {
-  const { system, messages, temperature } = form === "tool" ? request : withReplyFormat(request);
+  const { texts, shape } = inForm(request, form, (tool) => shapeOf(tool, form));
+  const { system, messages, temperature } = texts;
   const most = request.maxTokens ?? maxTokens;
   return {
     model,
@@ -26,14 +27,11 @@ function bodyOf(request: ModelRequest, { model, maxTokens, dialect: { form } }: 
     ...(system !== undefined && { instructions: system }),
     ...(most !== undefined && { max_output_tokens: most }),
     ...(temperature !== undefined && { temperature }),
-    ...shapeOf(request, form),
+    ...shape,
   };
 }
 
-function shapeOf(request: ModelRequest, form: ReplyForm): Fields {
-  const tool = toolIn(request, form);
-  if (!tool) return {};
-  const { name, description, schema } = tool;
+function shapeOf({ name, description, schema }: AskedTool, form: ReplyForm): Fields {
   // Not strict: a strict schema has to list every property as required, and most key words are refused.
   if (form === "json") return { text: { format: { type: "json_schema", name, schema, strict: false } } };
   return {

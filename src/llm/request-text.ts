@@ -1,5 +1,6 @@
 /** Renders a request as one text, for people and programs that read text and answer in text. */
 
+import type { Fields } from "../util/fields.ts";
 import { onlyJsonObject } from "../util/json-objects.ts";
 import type { Content, ModelReply, ModelRequest, ReplyTool } from "./llm.ts";
 
@@ -32,14 +33,27 @@ export function sectionsOfRequest(request: ModelRequest, show: (image: ImageCont
 /** How a reply of a known shape is asked for: by a tool call, as JSON by a schema, or in the text of the prompt. */
 export type ReplyForm = "tool" | "json" | "text";
 
-/** The tool, for a request that asks for a tool call or for JSON by a schema; undefined for one that asks in text. */
-export function toolIn(
-  { tool }: ModelRequest,
+/** The tool of a request, for a provider that is asked for a tool call or for JSON by a schema. */
+export interface AskedTool {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: ReplyTool["inputSchema"];
+}
+
+/**
+ * A request in a form: what is sent as texts, and the tool, where the form has one beside them, as `shapeOf` gives it
+ * to the provider.
+ */
+export function inForm(
+  request: ModelRequest,
   form: ReplyForm,
-): { readonly name: string; readonly description: string; readonly schema: ReplyTool["inputSchema"] } | undefined {
-  if (!tool || form === "text") return undefined;
+  shapeOf: (tool: AskedTool) => Fields,
+): { readonly texts: Pick<ModelRequest, "system" | "messages" | "temperature">; readonly shape: Fields } {
+  const { tool } = request;
+  const texts = form === "tool" ? request : withReplyFormat(request);
+  if (!tool || form === "text") return { texts, shape: {} };
   const { name, description, inputSchema } = tool;
-  return { name, description, schema: { ...inputSchema, type: "object" } };
+  return { texts, shape: shapeOf({ name, description, schema: { ...inputSchema, type: "object" } }) };
 }
 
 /** `request` for a server without tools: the format of the reply stands at the end of the last message. */

@@ -2,7 +2,6 @@
 
 import { sleep } from "../util/abort.ts";
 import { TracegradError } from "../util/errors.ts";
-import { growingWait } from "./growing-wait.ts";
 import { guarded } from "./guard.ts";
 
 /** The longest wait we choose ourselves, in milliseconds. A provider may ask for a longer one. */
@@ -85,6 +84,15 @@ export function withRetries<T>(
       }
     }
   });
+}
+
+/**
+ * The wait after so many failures in a row, in milliseconds: the first, then three times as long each up to `maxMs`,
+ * give or take a quarter, so that those that failed together do not come back together.
+ */
+export function growingWait(firstMs: number, failures: number, maxMs: number): number {
+  const jitter = 0.75 + Math.random() / 2;
+  return Math.min(firstMs * 3 ** (failures - 1), maxMs) * jitter;
 }
 
 class Countdown implements TimeLeft {

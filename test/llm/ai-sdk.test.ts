@@ -2,58 +2,22 @@
 
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { createOpenAICompatible as createOpenAICompatible7 } from "openai-compatible-7";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type AiSdkLanguageModel, type AiSdkOptions, aiSdk } from "../../src/llm/ai-sdk.ts";
-import type { LanguageModel, ModelRequest } from "../../src/llm/llm.ts";
-import { type Behaviour, fails, type MessagesServer, startServer, streams } from "./messages-server.ts";
+import type { LanguageModel } from "../../src/llm/llm.ts";
+import { ASK, chat, RICH, schema, WITH_TOOL } from "./chat.ts";
+import { serve } from "./claude.ts";
+import { type Behaviour, fails, type MessagesServer } from "./messages-server.ts";
 
-const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
-const inputSchema = { properties: { a: { type: "number" } }, required: ["a"] };
-const schema = { ...inputSchema, type: "object" };
-const WITH_TOOL: ModelRequest = { ...ASK, tool: { name: "propose", description: "Proposes values.", inputSchema } };
-const RICH: ModelRequest = {
-  system: "Be brief.",
-  messages: [
-    { role: "user", content: "Hi" },
-    { role: "assistant", content: [{ type: "text", text: "Yes?" }] },
-    {
-      role: "user",
-      content: [
-        { type: "text", text: "What is this?" },
-        { type: "image", mediaType: "image/png", data: "aGk=" },
-      ],
-    },
-  ],
-  maxTokens: 50,
-  temperature: 0,
-};
-
-const servers: MessagesServer[] = [];
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
-const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
-
-function chat(delta: object, finish = "stop", usage: object = {}): Behaviour {
-  const chunk = (given: object, rest: object = {}) =>
-    data({ id: "c", model: "m-1", choices: [{ index: 0, delta: given, ...rest }] });
-  const counts = { prompt_tokens: 12, completion_tokens: 7, ...usage };
-  const last = data({ id: "c", model: "m-1", choices: [], usage: counts });
-  return streams(chunk(delta), chunk({}, { finish_reason: finish }), last, "data: [DONE]\n\n");
-}
-
-const HELLO = chat({ content: "Hello" });
-const JSON_REPLY = chat({ content: '{"a":4}' });
+const HELLO = chat([{ content: "Hello" }]);
+const JSON_REPLY = chat([{ content: '{"a":4}' }]);
 
 describe.each([
   [6, createOpenAICompatible],
   [7, createOpenAICompatible7],
 ])("a model for version %d", (_, create) => {
   async function setUp(plan: Behaviour[], options: AiSdkOptions = {}): Promise<[LanguageModel, MessagesServer]> {
-    const server = await startServer(plan);
-    servers.push(server);
+    const server = await serve(plan);
     const settings = { name: "test", apiKey: "sk-test", includeUsage: true, supportsStructuredOutputs: true };
     const provider = create({ ...settings, baseURL: `${server.url}/v1` });
     return [aiSdk(provider("model-test"), { backoffMs: 1, ...options }), server];
@@ -64,7 +28,7 @@ describe.each([
       prompt_tokens_details: { cached_tokens: 4 },
       completion_tokens_details: { reasoning_tokens: 5 },
     };
-    const [model, server] = await setUp([chat({ content: "Hello" }, "stop", usage)]);
+    const [model, server] = await setUp([chat([{ content: "Hello" }], "stop", usage)]);
     expect(await model.generate(RICH)).toEqual({
       ...{ text: "Hello", stopReason: "end", model: "m-1" },
       usage: { inputTokens: 12, outputTokens: 7, cachedInputTokens: 4, reasoningTokens: 5 },
@@ -88,7 +52,7 @@ describe.each([
 
   it("has to call the tool", async () => {
     const call = { index: 0, id: "1", type: "function", function: { name: "propose", arguments: '{"a":4}' } };
-    const [model, server] = await setUp([chat({ tool_calls: [call] }, "tool_calls")]);
+    const [model, server] = await setUp([chat([{ tool_calls: [call] }], "tool_calls")]);
     expect(await model.generate(WITH_TOOL)).toMatchObject({ text: "", toolInput: { a: 4 }, stopReason: "tool" });
     expect(server.received[0]?.body).toMatchObject({
       tools: [{ type: "function", function: { name: "propose", description: "Proposes values.", parameters: schema } }],

@@ -2,34 +2,20 @@
 
 import { evaluate } from "tracegrad";
 import { exactMatch } from "tracegrad/guides";
-import { afterEach, describe, expect, it } from "vitest";
-import { type AnthropicModel, type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
+import { describe, expect, it } from "vitest";
+import { anthropic } from "../../src/llm/anthropic.ts";
 import type { ModelRequest, ReplyTool } from "../../src/llm/llm.ts";
 import { isAbort } from "../../src/util/abort.ts";
+import { claude } from "./claude.ts";
 import * as api from "./messages-server.ts";
 
 const TOOL: ReplyTool = { name: "propose", description: "Proposes.", inputSchema: { type: "object" } };
 const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
 const THINKING = { type: "enabled", budget_tokens: 2_000 } as const;
 
-const servers: api.MessagesServer[] = [];
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
-async function setUp(
-  plan: api.Behaviour[],
-  options: AnthropicOptions = {},
-): Promise<[AnthropicModel, api.MessagesServer]> {
-  const server = await api.startServer(plan);
-  servers.push(server);
-  return [anthropic("claude-test", { apiKey: "sk-test", baseURL: server.url, backoffMs: 1, ...options }), server];
-}
-
 describe("thinking", () => {
   it("is asked for with its budget; a tool is offered then, and no temperature is sent", async () => {
-    const [model, server] = await setUp([api.GOOD], { thinking: THINKING });
+    const [model, server] = await claude([api.GOOD], { thinking: THINKING });
     await model.generate({ ...ASK, tool: TOOL, temperature: 0 });
     const [{ body }] = server.received as [api.Received];
     expect(body).toMatchObject({ thinking: THINKING, tool_choice: { type: "auto", disable_parallel_tool_use: true } });
@@ -37,7 +23,7 @@ describe("thinking", () => {
   });
 
   it("leaves tool and temperature as they are when it is disabled", async () => {
-    const [model, server] = await setUp([api.GOOD], { thinking: { type: "disabled" } });
+    const [model, server] = await claude([api.GOOD], { thinking: { type: "disabled" } });
     await model.generate({ ...ASK, tool: TOOL, temperature: 0 });
     expect(server.received[0]?.body).toMatchObject({ temperature: 0, tool_choice: { type: "tool", name: "propose" } });
   });
@@ -51,7 +37,7 @@ describe("thinking", () => {
     ].map(api.event);
     const usage = { output_tokens: 9, output_tokens_details: { thinking_tokens: 4 } };
     const end = api.event({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage });
-    const [model] = await setUp([api.streams(api.START, ...thought, api.textBlock("Yes."), end, api.STOP)]);
+    const [model] = await claude([api.streams(api.START, ...thought, api.textBlock("Yes."), end, api.STOP)]);
     expect(await model.generate(ASK)).toMatchObject({ text: "Yes.", usage: { outputTokens: 9, reasoningTokens: 4 } });
   });
 
@@ -59,7 +45,7 @@ describe("thinking", () => {
     const start = { type: "content_block_start", index: 0, content_block: { type: "thinking", thinking: "" } };
     const delta = { type: "thinking_delta", thinking: "m".repeat(100_000) };
     const piece = api.event({ type: "content_block_delta", index: 0, delta });
-    const [model] = await setUp([api.streams(api.START, api.event(start), piece, piece, piece)], { maxTokens: 10 });
+    const [model] = await claude([api.streams(api.START, api.event(start), piece, piece, piece)], { maxTokens: 10 });
     await expect(model.generate(ASK)).rejects.toMatchObject({ code: "model-endless" });
   });
 
@@ -67,7 +53,7 @@ describe("thinking", () => {
     const code = "model-bad-request";
     const make = (): unknown => anthropic("claude-test", { apiKey: "k", thinking: THINKING, maxTokens: 2_000 });
     expect(make).toThrow(expect.objectContaining({ code, message: expect.stringContaining("budget of 2000 tokens") }));
-    const [model, server] = await setUp([api.GOOD], { thinking: THINKING });
+    const [model, server] = await claude([api.GOOD], { thinking: THINKING });
     await expect(model.generate({ ...ASK, maxTokens: 300 })).rejects.toMatchObject({ code });
     expect(server.received).toHaveLength(0);
   });
@@ -75,7 +61,7 @@ describe("thinking", () => {
 
 describe("prompt caching", () => {
   it("marks the end of what requests have in common: tool and system prompt", async () => {
-    const [model, server] = await setUp([api.GOOD], { promptCaching: true });
+    const [model, server] = await claude([api.GOOD], { promptCaching: true });
     await model.generate({ ...ASK, system: "Be brief.", tool: TOOL });
     const [{ body }] = server.received as [api.Received];
     expect(body["system"]).toEqual([{ type: "text", text: "Be brief.", cache_control: { type: "ephemeral" } }]);
@@ -83,7 +69,7 @@ describe("prompt caching", () => {
   });
 
   it("marks the tool where there is no system prompt, and nothing where there is neither", async () => {
-    const [model, server] = await setUp([api.GOOD], { promptCaching: true });
+    const [model, server] = await claude([api.GOOD], { promptCaching: true });
     await model.generate({ ...ASK, tool: TOOL });
     await model.generate(ASK);
     expect(server.received[0]?.body).toMatchObject({ tools: [{ cache_control: { type: "ephemeral" } }] });
@@ -93,7 +79,7 @@ describe("prompt caching", () => {
   it("tells what was read from the cache, which is part of the input", async () => {
     const usage = { input_tokens: 3, cache_read_input_tokens: 100, cache_creation_input_tokens: 20, output_tokens: 1 };
     const start = api.event({ type: "message_start", message: { model: "claude-test-1", usage } });
-    const [model] = await setUp([api.streams(start, api.textBlock("a"), api.end("end_turn"), api.STOP)]);
+    const [model] = await claude([api.streams(start, api.textBlock("a"), api.end("end_turn"), api.STOP)]);
     expect((await model.generate(ASK)).usage).toMatchObject({ inputTokens: 123, cachedInputTokens: 100 });
   });
 });
@@ -116,7 +102,7 @@ const pathsOf = ({ received }: api.MessagesServer): unknown[] => received.map(({
 
 describe("counting tokens", () => {
   it("asks the API, with all that counts and nothing that it refuses", async () => {
-    const [model, server] = await setUp([counts(77)]);
+    const [model, server] = await claude([counts(77)]);
     const request = { ...ASK, system: "Be brief.", tool: TOOL, temperature: 0, maxTokens: 5 };
     expect(await model.countTokens(request)).toBe(77);
     expect(pathsOf(server)).toEqual(["/v1/messages/count_tokens"]);
@@ -130,31 +116,31 @@ describe("counting tokens", () => {
   });
 
   it("rejects with what the failure means", async () => {
-    const [model] = await setUp([api.fails(401, "authentication_error")]);
+    const [model] = await claude([api.fails(401, "authentication_error")]);
     await expect(model.countTokens(ASK)).rejects.toMatchObject({ code: "model-config" });
   });
 
   it("is not done unless it is asked for", async () => {
-    const [model, server] = await setUp([counts(1)]);
+    const [model, server] = await claude([counts(1)]);
     await model.generate(ASK);
     expect(pathsOf(server)).toEqual(["/v1/messages"]);
   });
 
   it("refuses a request that is larger than the context before it is sent", async () => {
-    const [model, server] = await setUp([counts(200_001, 200_000)], { countTokens: true });
+    const [model, server] = await claude([counts(200_001, 200_000)], { countTokens: true });
     const message = "The request has 200001 tokens, and claude-test takes 200000. Shorten it. It was not sent.";
     await expect(model.generate(ASK)).rejects.toMatchObject({ code: "model-bad-request", message });
     expect(pathsOf(server)).not.toContain("/v1/messages");
   });
 
   it("goes by the estimate where the API does not count", async () => {
-    const [model, server] = await setUp([counts(undefined)], { countTokens: true });
+    const [model, server] = await claude([counts(undefined)], { countTokens: true });
     expect((await model.generate(ASK)).text).toBe("Hello");
     expect(pathsOf(server)).toContain("/v1/messages");
   });
 
   it("ends with the call on abort", async () => {
-    const [model, server] = await setUp([() => undefined], { countTokens: true });
+    const [model, server] = await claude([() => undefined], { countTokens: true });
     const controller = new AbortController();
     const asking = model.generate(ASK, { signal: controller.signal }).catch((error: unknown) => error);
     await expect.poll(() => server.received.length).toBe(2);
@@ -166,7 +152,7 @@ describe("counting tokens", () => {
     { tokens: 900, sent: false },
     { tokens: 800, sent: true },
   ])("of $tokens in a run with a budget of 1000 sends the request: $sent", async ({ tokens, sent }) => {
-    const [model, server] = await setUp([counts(tokens)], { countTokens: true, maxTokens: 150 });
+    const [model, server] = await claude([counts(tokens)], { countTokens: true, maxTokens: 150 });
     const table = await evaluate({
       agent: async (input: string) => (await model.generate({ messages: [{ role: "user", content: input }] })).text,
       data: [{ input: "Hello?", target: "Hello" }],

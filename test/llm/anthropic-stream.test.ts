@@ -2,29 +2,17 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
-import type { LanguageModel, ModelRequest } from "../../src/llm/llm.ts";
+import type { ModelRequest } from "../../src/llm/llm.ts";
 import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
+import { claude } from "./claude.ts";
 import * as api from "./messages-server.ts";
 import { pacedClient } from "./paced.ts";
 
 const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
 
-const servers: api.MessagesServer[] = [];
-
-afterEach(async () => {
+afterEach(() => {
   vi.useRealTimers();
-  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
-
-async function setUp(
-  plan: api.Behaviour[],
-  options: AnthropicOptions = {},
-): Promise<[LanguageModel, api.MessagesServer]> {
-  const server = await api.startServer(plan);
-  servers.push(server);
-  const patient = { timeoutMs: 900_000, idleTimeoutMs: 900_000, backoffMs: 5 };
-  return [anthropic("claude-test", { apiKey: "sk-test", baseURL: server.url, ...patient, ...options }), server];
-}
 
 describe("a reply that has come whole", () => {
   const whole = [api.START, api.textBlock("Hel", "lo"), api.end("end_turn")];
@@ -40,7 +28,7 @@ describe("a reply that has come whole", () => {
     ["the connection is torn before message_stop", api.cuts(...whole)],
     ["an error comes before message_stop", api.streams(...whole, late)],
   ] as [string, api.Behaviour][])("is used, and not paid for again, when %s", async (_, behaviour) => {
-    const [model, server] = await setUp([behaviour, api.fails(500, "api_error")]);
+    const [model, server] = await claude([behaviour, api.fails(500, "api_error")]);
     expect(await model.generate(ASK)).toMatchObject({ text: "Hello", usage: { inputTokens: 12, outputTokens: 7 } });
     expect(server.received).toHaveLength(1);
   });
@@ -66,7 +54,7 @@ describe("a reply that has come whole", () => {
     const content = [{ type: "text", text: "Hello" }];
     const usage = { input_tokens: 2, cache_read_input_tokens: 10, output_tokens: 7 };
     const message = { type: "message", model: "claude-test-1", content, stop_reason: "end_turn", usage };
-    const [model, server] = await setUp([
+    const [model, server] = await claude([
       (response) => {
         response.writeHead(200, { "content-type": "application/json" });
         response.end(JSON.stringify(message));
@@ -82,7 +70,7 @@ describe("a reply that has come whole", () => {
   });
 
   it("is not kept waiting for by a connection that stays open", async () => {
-    const [model] = await setUp([api.hangs([...whole, api.STOP])]);
+    const [model] = await claude([api.hangs([...whole, api.STOP])]);
     expect((await model.generate(ASK)).text).toBe("Hello");
   });
 });
@@ -90,7 +78,7 @@ describe("a reply that has come whole", () => {
 describe("what a call used", () => {
   /** What the model tells a run of the requests of one call. */
   async function toldBy(plan: api.Behaviour[], options: AnthropicOptions = {}): Promise<unknown[]> {
-    const [model] = await setUp(plan, options);
+    const [model] = await claude(plan, options);
     const told: unknown[] = [];
     const note: Intercept = (call) =>
       call.perform(call.signal, {
@@ -141,7 +129,7 @@ describe("a reply without an end", () => {
       response.on("drain", more);
       more();
     };
-    const [model, server] = await setUp([endless], { maxTokens: 100 });
+    const [model, server] = await claude([endless], { maxTokens: 100 });
     await expect(model.generate(ASK)).rejects.toMatchObject({ code: "model-endless" });
     expect(server.received).toHaveLength(1);
   });

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type AnthropicOptions, anthropic } from "../../src/llm/anthropic.ts";
+import { anthropic } from "../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelRequest, ReplyTool } from "../../src/llm/llm.ts";
 import { isAbort } from "../../src/util/abort.ts";
 import { TracegradError } from "../../src/util/errors.ts";
+import { claude, KEY, serve } from "./claude.ts";
 import * as api from "./messages-server.ts";
 import { pacedClient } from "./paced.ts";
 
-const KEY = "sk-test-0123456789";
 const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
 const TOOL: ReplyTool = {
   name: "propose",
@@ -19,23 +19,10 @@ const WITH_TOOL: ModelRequest = { ...ASK, tool: TOOL };
 
 const hangs = { timeout: 600_000, interval: 5 };
 
-const servers: api.MessagesServer[] = [];
-
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
   vi.useRealTimers();
-  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
-
-async function setUp(
-  plan: api.Behaviour[],
-  options: AnthropicOptions = {},
-): Promise<[LanguageModel, api.MessagesServer]> {
-  const server = await api.startServer(plan);
-  servers.push(server);
-  const patient = { timeoutMs: 600_000, idleTimeoutMs: 600_000, backoffMs: 5 };
-  return [anthropic("claude-test", { apiKey: KEY, baseURL: server.url, ...patient, ...options }), server];
-}
 
 async function failure(promise: Promise<unknown>): Promise<TracegradError> {
   const thrown = await promise.then(
@@ -58,7 +45,7 @@ function configError(make: () => unknown): TracegradError {
 
 describe("a good answer", () => {
   it("gives the streamed text, the stop reason, the usage and the model", async () => {
-    const [model] = await setUp([api.GOOD]);
+    const [model] = await claude([api.GOOD]);
     expect(await model.generate(ASK)).toEqual({
       text: "Hello",
       stopReason: "end",
@@ -68,7 +55,7 @@ describe("a good answer", () => {
   });
 
   it("sends system, images, temperature and token limit as the API wants them", async () => {
-    const [model, server] = await setUp([api.GOOD]);
+    const [model, server] = await claude([api.GOOD]);
     const content = [
       { type: "text", text: "What is this?" },
       { type: "image", mediaType: "image/png", data: "aGk=" },
@@ -94,7 +81,7 @@ describe("a good answer", () => {
 
   it("forces the tool of the request and gives its input", async () => {
     const parts = [api.START, api.toolBlock(0, "propose", '{"a"', ": 4", "2}"), api.end("tool_use"), api.STOP];
-    const [model, server] = await setUp([api.streams(...parts)]);
+    const [model, server] = await claude([api.streams(...parts)]);
     expect(await model.generate(WITH_TOOL)).toMatchObject({ text: "", toolInput: { a: 42 }, stopReason: "tool" });
     expect(server.received[0]?.body).toMatchObject({
       max_tokens: 8192,
@@ -104,7 +91,7 @@ describe("a good answer", () => {
   });
 
   it("takes a text that holds one JSON object for the input of the tool that was not called", async () => {
-    const [model] = await setUp([
+    const [model] = await claude([
       api.streams(api.START, api.textBlock('{"a"', ": 42}"), api.end("end_turn"), api.STOP),
     ]);
     expect(await model.generate(WITH_TOOL)).toMatchObject({ text: '{"a": 42}', toolInput: { a: 42 } });
@@ -112,7 +99,7 @@ describe("a good answer", () => {
 
   it("takes no side between two tool calls, and keeps both readable", async () => {
     const two = [api.toolBlock(0, "propose", '{"a":1}'), api.toolBlock(1, "propose", '{"a":2}')];
-    const [model] = await setUp([api.streams(api.START, ...two, api.end("tool_use"), api.STOP)]);
+    const [model] = await claude([api.streams(api.START, ...two, api.end("tool_use"), api.STOP)]);
     const reply = await model.generate(WITH_TOOL);
     expect(reply).not.toHaveProperty("toolInput");
     expect(reply.text).toBe('{"a":1}\n{"a":2}');
@@ -120,7 +107,7 @@ describe("a good answer", () => {
 
   it("takes no input from a call that names a key twice", async () => {
     const twice = api.toolBlock(0, "propose", '{"a":1,"a":2}');
-    const [model] = await setUp([api.streams(api.START, twice, api.end("tool_use"), api.STOP)]);
+    const [model] = await claude([api.streams(api.START, twice, api.end("tool_use"), api.STOP)]);
     const reply = await model.generate(WITH_TOOL);
     expect(reply).not.toHaveProperty("toolInput");
     expect(reply.text).toBe('{"a":1,"a":2}');
@@ -129,7 +116,7 @@ describe("a good answer", () => {
   it("ignores events and blocks it does not know", async () => {
     const unknown = api.event({ type: "novelty", x: 1 });
     const block = { type: "content_block_start", index: 5, content_block: { type: "hologram", data: 1 } };
-    const [model] = await setUp([
+    const [model] = await claude([
       api.streams(api.START, unknown, api.event(block), api.textBlock("ok"), api.end("end_turn"), api.STOP),
     ]);
     expect((await model.generate(ASK)).text).toBe("ok");
@@ -137,7 +124,7 @@ describe("a good answer", () => {
 
   it("keeps both parts that were given one index", async () => {
     const parts = [api.START, api.textBlock("a"), api.textBlock("b"), api.end("end_turn"), api.STOP];
-    const [model] = await setUp([api.streams(...parts)]);
+    const [model] = await claude([api.streams(...parts)]);
     expect((await model.generate(ASK)).text).toBe("a\nb");
   });
 
@@ -148,13 +135,13 @@ describe("a good answer", () => {
     ["stop_sequence", "end"],
     ["pause_turn", "other"],
   ])("maps the stop reason %s to %s", async (theirs, ours) => {
-    const [model] = await setUp([api.streams(api.START, api.end(theirs), api.STOP)]);
+    const [model] = await claude([api.streams(api.START, api.end(theirs), api.STOP)]);
     expect(await model.generate(ASK)).toMatchObject({ text: "", stopReason: ours });
   });
 
   it("gives no tool input when the call was cut by the token limit", async () => {
     const cut = api.toolBlock(0, "propose", '{"a": 1, "b": "unfin');
-    const [model] = await setUp([api.streams(api.START, cut, api.end("max_tokens"), api.STOP)]);
+    const [model] = await claude([api.streams(api.START, cut, api.end("max_tokens"), api.STOP)]);
     const reply = await model.generate(WITH_TOOL);
     expect(reply).not.toHaveProperty("toolInput");
     expect(reply).toMatchObject({ stopReason: "length", text: '{"a": 1, "b": "unfin' });
@@ -169,14 +156,14 @@ describe("faults that pass", () => {
     [409, "conflict"],
     [408, "timeout_error"],
   ])("asks again after a %d", async (status, type) => {
-    const [model, server] = await setUp([api.fails(status, type), api.GOOD]);
+    const [model, server] = await claude([api.fails(status, type), api.GOOD]);
     expect((await model.generate(ASK)).text).toBe("Hello");
     expect(server.received).toHaveLength(2);
   });
 
   it("asks again after an overloaded error inside a 200 stream", async () => {
     const overloaded = api.event({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
-    const [model, server] = await setUp([api.streams(api.START, overloaded), api.GOOD]);
+    const [model, server] = await claude([api.streams(api.START, overloaded), api.GOOD]);
     expect((await model.generate(ASK)).text).toBe("Hello");
     expect(server.received).toHaveLength(2);
   });
@@ -190,18 +177,18 @@ describe("faults that pass", () => {
     ["an event that is not JSON", api.streams(api.START, "event: message_delta\ndata: {oops\n\n")],
     ["a page of HTML", api.streams("<html><body>Welcome to the hotel wifi</body></html>")],
   ])("asks again after %s", async (_, fault) => {
-    const [model, server] = await setUp([fault, api.GOOD]);
+    const [model, server] = await claude([fault, api.GOOD]);
     expect((await model.generate(ASK)).text).toBe("Hello");
     expect(server.received).toHaveLength(2);
   });
 
   it("counts the tokens of broken attempts", async () => {
-    const [model] = await setUp([api.cuts(api.START, api.textBlock("Hel")), api.GOOD]);
+    const [model] = await claude([api.cuts(api.START, api.textBlock("Hel")), api.GOOD]);
     expect((await model.generate(ASK)).usage).toEqual({ inputTokens: 24, outputTokens: 8 });
   });
 
   it("gives up after maxRetries and says why", async () => {
-    const [model, server] = await setUp([api.fails(529, "overloaded_error")], { maxRetries: 2 });
+    const [model, server] = await claude([api.fails(529, "overloaded_error")], { maxRetries: 2 });
     const error = await failure(model.generate(ASK));
     expect(error.code).toBe("model-unavailable");
     expect(error.message).toMatch(/claude-test failed 3 time.*529/);
@@ -209,7 +196,7 @@ describe("faults that pass", () => {
   });
 
   it("names address and reason when nothing listens", async () => {
-    const [model, server] = await setUp([api.GOOD], { maxRetries: 1 });
+    const [model, server] = await claude([api.GOOD], { maxRetries: 1 });
     await server.close();
     const error = await failure(model.generate(ASK));
     expect(error.code).toBe("model-unavailable");
@@ -217,7 +204,7 @@ describe("faults that pass", () => {
   });
 
   it("obeys x-should-retry: false", async () => {
-    const [model, server] = await setUp([
+    const [model, server] = await claude([
       api.fails(529, "overloaded_error", { headers: { "x-should-retry": "false" } }),
     ]);
     expect((await failure(model.generate(ASK))).code).toBe("model-unavailable");
@@ -225,7 +212,7 @@ describe("faults that pass", () => {
   });
 
   it("waits as long as retry-after says", async () => {
-    const [model] = await setUp([api.fails(429, "rate_limit_error", { headers: { "retry-after": "0.3" } }), api.GOOD]);
+    const [model] = await claude([api.fails(429, "rate_limit_error", { headers: { "retry-after": "0.3" } }), api.GOOD]);
     const started = performance.now();
     await model.generate(ASK);
     expect(performance.now() - started).toBeGreaterThan(290);
@@ -233,7 +220,7 @@ describe("faults that pass", () => {
 
   it("does not start a wait that would pass the deadline", async () => {
     const behaviour = api.fails(429, "rate_limit_error", { headers: { "retry-after": "900" } });
-    const [model, server] = await setUp([behaviour]);
+    const [model, server] = await claude([behaviour]);
     const error = await failure(model.generate(ASK));
     expect(error.code).toBe("model-unavailable");
     expect(error.message).toMatch(/in 900 s, but only .* left.*timeoutMs/);
@@ -248,7 +235,7 @@ describe("silence", () => {
     ["the stream falls silent", api.hangs([api.START, api.textBlock("Hel")])],
     ["only pings come", api.hangs([api.START], 20)],
   ] as [string, api.Behaviour][])("is given up and asked again when %s", async (_, silence) => {
-    const [model, server] = await setUp([silence, api.GOOD], { idleTimeoutMs: 250, maxRetries: 99 });
+    const [model, server] = await claude([silence, api.GOOD], { idleTimeoutMs: 250, maxRetries: 99 });
     expect((await model.generate(ASK)).text).toBe("Hello");
     // A slow machine may fall silent itself.
     expect(server.received.length).toBeGreaterThan(1);
@@ -256,7 +243,7 @@ describe("silence", () => {
   });
 
   it("ends in an error that names the limit when it is all there is", async () => {
-    const [model] = await setUp([api.hangs([api.START])], { idleTimeoutMs: 60, maxRetries: 1 });
+    const [model] = await claude([api.hangs([api.START])], { idleTimeoutMs: 60, maxRetries: 1 });
     const error = await failure(model.generate(ASK));
     expect(error.code).toBe("model-unavailable");
     expect(error.message).toContain("no content for 60 ms (idleTimeoutMs)");
@@ -308,7 +295,7 @@ describe("mistakes that no retry mends", () => {
     [404, "not_found_error"],
   ])("a %d ends at once and never shows the key", async (status, type) => {
     const message = `bad key ${KEY}`;
-    const [model, server] = await setUp([api.fails(status, type, { message })]);
+    const [model, server] = await claude([api.fails(status, type, { message })]);
     const error = await failure(model.generate(ASK));
     expect(error.code).toBe("model-config");
     expect(error.message).toContain(String(status));
@@ -320,7 +307,7 @@ describe("mistakes that no retry mends", () => {
   });
 
   it.each([400, 413, 422])("a %d is a bad request and is not sent again", async (status) => {
-    const [model, server] = await setUp([api.fails(status, "invalid_request_error", { message: "too long" })]);
+    const [model, server] = await claude([api.fails(status, "invalid_request_error", { message: "too long" })]);
     const error = await failure(model.generate(ASK));
     expect(error).toMatchObject({ code: "model-bad-request" });
     expect(error.message).toContain("too long");
@@ -328,7 +315,7 @@ describe("mistakes that no retry mends", () => {
   });
 
   it("refuses an image the API does not take before anything is sent", async () => {
-    const [model, server] = await setUp([api.GOOD]);
+    const [model, server] = await claude([api.GOOD]);
     const content = [{ type: "image", mediaType: "image/tiff", data: "" }] as const;
     const error = await failure(model.generate({ messages: [{ role: "user", content }] }));
     expect(error.message).toContain('"image/tiff"');
@@ -345,8 +332,7 @@ describe("construction", () => {
 
   it("takes the key of the environment", async () => {
     vi.stubEnv("ANTHROPIC_API_KEY", "sk-from-env");
-    const server = await api.startServer([api.GOOD]);
-    servers.push(server);
+    const server = await serve([api.GOOD]);
     await anthropic("claude-test", { baseURL: server.url }).generate(ASK);
     expect(JSON.stringify(server.received[0]?.headers)).toContain("sk-from-env");
   });
@@ -381,8 +367,7 @@ describe("construction", () => {
   });
 
   it("uses a client that is handed in, without its own retries", async () => {
-    const server = await api.startServer([api.fails(529, "overloaded_error")]);
-    servers.push(server);
+    const server = await serve([api.fails(529, "overloaded_error")]);
     const client = new Anthropic({ apiKey: KEY, baseURL: server.url, maxRetries: 7 });
     const error = await failure(anthropic("claude-test", { client, maxRetries: 1, backoffMs: 5 }).generate(ASK));
     expect(error.code).toBe("model-unavailable");
@@ -391,8 +376,7 @@ describe("construction", () => {
 
   it("writes nothing on the console, not even for a model that is to be retired", async () => {
     const spies = (["log", "info", "warn", "error", "debug"] as const).map((name) => vi.spyOn(console, name));
-    const server = await api.startServer([api.streams(api.START, "event: x\ndata: {oops\n\n"), api.GOOD]);
-    servers.push(server);
+    const server = await serve([api.streams(api.START, "event: x\ndata: {oops\n\n"), api.GOOD]);
     const model = anthropic("claude-sonnet-4-5", { apiKey: KEY, baseURL: server.url, backoffMs: 5 });
     await model.generate(ASK);
     for (const spy of spies) {
@@ -409,7 +393,7 @@ describe("abort", () => {
     ["in the middle of the stream", api.hangs([api.START, api.textBlock("Hel")]), 1],
     ["while it waits to ask again", api.fails(529, "x", { headers: { "retry-after": "300" } }), 1],
   ] as [string, api.Behaviour | undefined, number][])("%s rejects as an AbortError", async (_, behaviour, requests) => {
-    const [model, server] = await setUp([behaviour ?? api.GOOD]);
+    const [model, server] = await claude([behaviour ?? api.GOOD]);
     const controller = new AbortController();
     if (!behaviour) controller.abort();
     const thrown = model.generate(ASK, { signal: controller.signal }).catch((error: unknown) => error);
@@ -422,7 +406,7 @@ describe("abort", () => {
   });
 
   it("with a reason of its own is still an AbortError, with that reason as its cause", async () => {
-    const [model] = await setUp([api.hangs()]);
+    const [model] = await claude([api.hangs()]);
     const reason = new Error("budget spent");
     const controller = new AbortController();
     setTimeout(() => controller.abort(reason), 30);
@@ -432,7 +416,7 @@ describe("abort", () => {
   });
 
   it("leaves no listener on a signal that outlives its calls", async () => {
-    const [model] = await setUp([api.GOOD]);
+    const [model] = await claude([api.GOOD]);
     const { signal } = new AbortController();
     const added = vi.spyOn(signal, "addEventListener");
     const removed = vi.spyOn(signal, "removeEventListener");

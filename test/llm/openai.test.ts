@@ -2,67 +2,20 @@
 
 import OpenAI, { AzureOpenAI } from "openai";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
-import type { LanguageModel, ModelRequest } from "../../src/llm/llm.ts";
+import type { LanguageModel } from "../../src/llm/llm.ts";
 import { type OpenAiOptions, openai } from "../../src/llm/openai.ts";
 import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
-import {
-  type Behaviour,
-  event,
-  fails,
-  type MessagesServer,
-  type Received,
-  startServer,
-  streams,
-} from "./messages-server.ts";
+import { ASK, chat, data, RICH, schema, WITH_TOOL } from "./chat.ts";
+import { serve } from "./claude.ts";
+import { type Behaviour, event, fails, type MessagesServer, type Received, streams } from "./messages-server.ts";
 
-const ASK: ModelRequest = { messages: [{ role: "user", content: "Hello?" }] };
-const inputSchema = { properties: { a: { type: "number" } }, required: ["a"] };
-const schema = { ...inputSchema, type: "object" };
-const TOOL = { name: "propose", description: "Proposes values.", inputSchema };
-const WITH_TOOL: ModelRequest = { ...ASK, tool: TOOL };
-const RICH: ModelRequest = {
-  system: "Be brief.",
-  messages: [
-    { role: "user", content: "Hi" },
-    { role: "assistant", content: [{ type: "text", text: "Yes?" }] },
-    {
-      role: "user",
-      content: [
-        { type: "text", text: "What is this?" },
-        { type: "image", mediaType: "image/png", data: "aGk=" },
-      ],
-    },
-  ],
-  maxTokens: 50,
-  temperature: 0,
-};
-
-const servers: MessagesServer[] = [];
-
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
-  await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
 async function setUp(plan: Behaviour[], options: OpenAiOptions = {}): Promise<[LanguageModel, MessagesServer]> {
-  const server = await startServer(plan);
-  servers.push(server);
+  const server = await serve(plan);
   return [openai("model-test", { baseURL: `${server.url}/v1`, backoffMs: 5, ...options }), server];
-}
-
-const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
-
-/** A reply of chat completions in the deltas given. */
-function chat(deltas: readonly object[], finish = "stop", usage: object = {}): Behaviour {
-  const chunk = (delta: object, rest: object = {}) => data({ model: "m-1", choices: [{ index: 0, delta, ...rest }] });
-  const counts = { prompt_tokens: 12, completion_tokens: 7, ...usage };
-  const last = data({ model: "m-1", choices: [], usage: counts });
-  return streams(
-    ...deltas.map((delta) => chunk(delta)),
-    chunk({}, { finish_reason: finish }),
-    last,
-    "data: [DONE]\n\n",
-  );
 }
 
 /** The end of a response. */
