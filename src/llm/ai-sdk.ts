@@ -8,7 +8,7 @@ import { AiSdkReader } from "./ai-sdk-reader.ts";
 import { type CallInDialect, callInDialect } from "./dialect.ts";
 import type { Content, LanguageModel, Message, ModelRequest } from "./llm.ts";
 import { badConfig, type ProviderOptions, streamSettings } from "./provider-options.ts";
-import { type AskedTool, inForm, type ReplyForm } from "./request-text.ts";
+import { inForm, type ReplyForm, type ToolShape } from "./request-text.ts";
 
 /** What `aiSdk()` needs of a model of the AI SDK: a `LanguageModelV3` or `LanguageModelV4` has it. */
 export interface AiSdkLanguageModel {
@@ -123,7 +123,7 @@ function partsOf(request: ModelRequest, form: ReplyForm, version: string): Field
   };
 }
 
-function shapeOf({ name, description, schema }: AskedTool, form: ReplyForm): Fields {
+function shapeOf({ name, description, schema }: ToolShape, form: ReplyForm): Fields {
   if (form === "json") return { responseFormat: { type: "json", schema, name, description } };
   return { tools: [{ type: "function", name, description, inputSchema: schema }], toolChoice: { type: "required" } };
 }

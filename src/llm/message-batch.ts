@@ -105,13 +105,14 @@ export class MessageBatch {
     this.#isSent = true;
     const requests = [...this.#bodies].map(([custom_id, params]) => ({ custom_id, params }));
     const id = await this.#create(requests);
+    this.#bodies.clear();
     const names = requests.map(({ custom_id }) => custom_id);
     await this.#parts.onSent(this, id, names);
     return this.#watch(id);
   }
 
   /**
-   * Sends the batch. A refusal is waited for and the batch is sent again. Where the connection broke it may have
+   * Sends the batch. A refusal, or a server that cannot be reached, is waited for and the batch is sent again. Where the connection broke it may have
    * arrived all the same, so that is left to the calls, which count it.
    */
   async #create(requests: Anthropic.Messages.BatchCreateParams["requests"]): Promise<string> {
@@ -119,7 +120,7 @@ export class MessageBatch {
       try {
         return await this.#api.create({ requests }, this.#how());
       } catch (thrown) {
-        if (errorFacts(thrown).status === undefined) return { thrown };
+        if (errorFacts(thrown).status === undefined && !isUnconnected(thrown)) return { thrown };
         throw thrown;
       }
     }).catch((thrown: unknown) => {
@@ -167,4 +168,16 @@ export class MessageBatch {
   #how(signal?: AbortSignal): { maxRetries: number; timeout: number; signal?: AbortSignal } {
     return { maxRetries: 0, timeout: this.#parts.settings.idleTimeoutMs, ...(signal && { signal }) };
   }
+}
+
+const UNCONNECTED: ReadonlySet<unknown> = new Set([
+  ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
+]);
+
+/** Whether a request failed before there was a connection, so that nothing can have arrived. */
+function isUnconnected(thrown: unknown): boolean {
+  for (let at = thrown, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if (UNCONNECTED.has((at as NodeJS.ErrnoException).code)) return true;
+  }
+  return false;
 }

@@ -5,7 +5,7 @@ import type { Content, ModelReply, ModelRequest, StopReason } from "./llm.ts";
 import { type BodySettings, messageOf, type OpenAiApi } from "./openai-api.ts";
 import { requireImageType } from "./provider-options.ts";
 import { brokenStream, ReplyReader, replyOfParts } from "./reply-reader.ts";
-import { type AskedTool, inForm, type ReplyForm } from "./request-text.ts";
+import { inForm, type ReplyForm, type ToolShape } from "./request-text.ts";
 
 /** Chat Completions. */
 export const chatCompletions: OpenAiApi = {
@@ -33,7 +33,7 @@ function bodyOf(request: ModelRequest, { model, maxTokens, dialect }: BodySettin
   };
 }
 
-function shapeOf({ name, description, schema }: AskedTool, form: ReplyForm): Fields {
+function shapeOf({ name, description, schema }: ToolShape, form: ReplyForm): Fields {
   if (form === "json") {
     return { response_format: { type: "json_schema", json_schema: { name, schema, strict: false } } };
   }

@@ -5,7 +5,7 @@ import type { Content, ModelReply, ModelRequest, StopReason } from "./llm.ts";
 import { type BodySettings, messageOf, type OpenAiApi } from "./openai-api.ts";
 import { requireImageType } from "./provider-options.ts";
 import { brokenStream, FaultInReply, ReplyReader, replyOfParts } from "./reply-reader.ts";
-import { type AskedTool, inForm, type ReplyForm } from "./request-text.ts";
+import { inForm, type ReplyForm, type ToolShape } from "./request-text.ts";
 
 /** Responses. */
 export const responses: OpenAiApi = {
@@ -31,7 +31,7 @@ function bodyOf(request: ModelRequest, { model, maxTokens, dialect: { form } }: 
   };
 }
 
-function shapeOf({ name, description, schema }: AskedTool, form: ReplyForm): Fields {
+function shapeOf({ name, description, schema }: ToolShape, form: ReplyForm): Fields {
   // Not strict: a strict schema has to list every property as required, and most key words are refused.
   if (form === "json") return { text: { format: { type: "json_schema", name, schema, strict: false } } };
   return {

@@ -34,7 +34,7 @@ export function sectionsOfRequest(request: ModelRequest, show: (image: ImageCont
 export type ReplyForm = "tool" | "json" | "text";
 
 /** The tool of a request, for a provider that is asked for a tool call or for JSON by a schema. */
-export interface AskedTool {
+export interface ToolShape {
   readonly name: string;
   readonly description: string;
   readonly schema: ReplyTool["inputSchema"];
@@ -47,7 +47,7 @@ export interface AskedTool {
 export function inForm(
   request: ModelRequest,
   form: ReplyForm,
-  shapeOf: (tool: AskedTool) => Fields,
+  shapeOf: (tool: ToolShape) => Fields,
 ): { readonly texts: Pick<ModelRequest, "system" | "messages" | "temperature">; readonly shape: Fields } {
   const { tool } = request;
   const texts = form === "tool" ? request : withReplyFormat(request);

@@ -17,8 +17,10 @@ export interface SentBatch {
   readonly free: Set<string>;
   /** Who looks after it; undefined when nobody does. */
   batch: MessageBatch | undefined;
-  /** The writing of its file. */
+  /** The last writing of its file. */
   saved: Promise<void>;
+  /** Whether that has not begun, so that it writes later changes too. */
+  isToBeSaved: boolean;
 }
 
 /** See the head of the file. */
@@ -33,7 +35,7 @@ export class SentBatches {
 
   /** Adds a batch whose results are all waited for. Its file is there before this resolves. */
   async add(batch: MessageBatch, id: string, requests: readonly string[]): Promise<void> {
-    const sent = { id, left: new Set(requests), free: new Set<string>(), batch, saved: Promise.resolve() };
+    const sent = { id, left: new Set(requests), free: new Set<string>(), batch, ...unsaved() };
     this.#sent.set(id, sent);
     await this.#save(sent);
   }
@@ -82,14 +84,16 @@ export class SentBatches {
   async #save(sent: SentBatch): Promise<void> {
     if (sent.left.size === 0) this.#sent.delete(sent.id);
     const folder = this.#folder;
-    if (folder === undefined) return;
+    if (folder === undefined || sent.isToBeSaved) return sent.saved;
     const write = async (): Promise<void> => {
+      sent.isToBeSaved = false;
       const file = fileOf(folder, sent.id);
       const text = formatJson(formatOf(file), { id: sent.id, requests: [...sent.left] });
       await (sent.left.size === 0 ? rm(file, { force: true }) : writeWhole(file, text));
     };
+    sent.isToBeSaved = true;
     sent.saved = sent.saved.then(write).catch(warn);
-    await sent.saved;
+    return sent.saved;
   }
 
   async #load(): Promise<void> {
@@ -101,12 +105,16 @@ export class SentBatches {
         const { id, requests } = parseJson(await readFile(file, "utf8"), formatOf(file));
         if (typeof id !== "string" || !Array.isArray(requests)) throw formatOf(file).damaged("it names no batch");
         const [left, free] = [new Set(requests.map(String)), new Set(requests.map(String))];
-        this.#sent.set(id, { id, left, free, batch: undefined, saved: Promise.resolve() });
+        this.#sent.set(id, { id, left, free, batch: undefined, ...unsaved() });
       } catch (thrown) {
         warn(thrown);
       }
     }
   }
+}
+
+function unsaved(): Pick<SentBatch, "saved" | "isToBeSaved"> {
+  return { saved: Promise.resolve(), isToBeSaved: false };
 }
 
 /** The id comes from a server. */

@@ -1,10 +1,14 @@
 /** `anthropic()` in batches, with the real SDK against a server on this machine. */
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { pathToFileURL } from "node:url";
 import { evaluate } from "tracegrad";
 import { exactMatch } from "tracegrad/guides";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { anthropic, type MessageBatchOptions } from "../../src/llm/anthropic.ts";
 import { limiter } from "../../src/llm/limiter.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "../../src/llm/llm.ts";
@@ -156,6 +160,14 @@ describe("a fault of the API", () => {
     expect(counts).toEqual(["unknown", "again", { inputTokens: 12, outputTokens: 7 }]);
   });
 
+  it("that lets no connection come about counts nothing", async () => {
+    const served = await start();
+    await served.server.close();
+    const { thrown, counts } = await noted(modelOf(served, {}, { maxRetries: 2 }), ask("a"));
+    expect(thrown).toMatchObject({ code: "model-unavailable", message: expect.stringContaining("ECONNREFUSED") });
+    expect(counts).toEqual([{ inputTokens: 0, outputTokens: 0 }]);
+  });
+
   it("that does not pass fails all calls of the batch, and costs nothing", async () => {
     const served = await start({ faults: { create: [fails(401, "authentication_error")] } });
     const model = modelOf(served);
@@ -239,6 +251,40 @@ describe("a process that goes on with a run", () => {
       ["c", "a"],
     ]);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("that was killed has its batch read by the next one, and each answered call is paid once", async () => {
+    let isOver = false;
+    const served = await start({ hasEnded: () => isOver });
+    const folder = temporaryFolder();
+    const doors = ["index.js", "llm/anthropic.js", "doors/guides.js"].map(
+      (file) => pathToFileURL(join(inject("builtPackage"), "dist", file)).href,
+    );
+    const batch = { folder: join(folder, "batches"), windowMs: 100, pollMs: 20 };
+    const source = `
+      import { evaluate } from ${JSON.stringify(doors[0])};
+      import { anthropic } from ${JSON.stringify(doors[1])};
+      import { exactMatch } from ${JSON.stringify(doors[2])};
+      const llm = anthropic("claude-test", { apiKey: "k", baseURL: process.env.MODEL_URL, batch: ${JSON.stringify(batch)} });
+      const agent = async (content) => (await llm.generate({ messages: [{ role: "user", content }] })).text;
+      const data = ["a", "b", "c"].map((input) => ({ input, target: input.toUpperCase() }));
+      const options = { folder: ${JSON.stringify(join(folder, "run"))}, concurrency: 100 };
+      const { mean, spent } = await evaluate({ agent, data, guide: exactMatch(), ...options });
+      console.log(JSON.stringify({ mean, llmCalls: spent.llmCalls, possiblyPaid: spent.possiblyPaid }));`;
+    const begin = () =>
+      spawn(process.execPath, ["--input-type=module", "-e", source], {
+        env: { ...process.env, MODEL_URL: served.server.url },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+    const killed = begin();
+    await expect.poll(() => existsSync(batch.folder) && readdirSync(batch.folder)).toEqual(["msgbatch_1.json"]);
+    killed.kill("SIGKILL");
+    await once(killed, "close");
+    isOver = true;
+    const next = begin();
+    expect(JSON.parse(await text(next.stdout))).toEqual({ mean: 1, llmCalls: 6, possiblyPaid: 3 });
+    expect(served.batches).toHaveLength(1);
+    expect(readdirSync(batch.folder)).toEqual([]);
   });
 
   it("sends again what was cancelled with the batch", async () => {
