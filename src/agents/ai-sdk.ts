@@ -1,4 +1,4 @@
-/** Models of the AI SDK whose calls are seen: what `generateText`, `streamText` and agents call. */
+/** Models of the AI SDK whose calls are seen: those that write, embed and rank. */
 
 import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
@@ -14,6 +14,7 @@ import {
   watchParts,
   withStoredHeaders,
 } from "./ai-sdk-stream.ts";
+import { bodyOfEmbeddings, bodyOfRanking } from "./ai-sdk-vectors.ts";
 import { callModel, type DoorCall } from "./model-call.ts";
 
 /** What the AI SDK 6 and 7 call a language model: the part of it that is wrapped. */
@@ -27,9 +28,25 @@ export interface AiSdkModel {
   doStream(options: never): PromiseLike<unknown>;
 }
 
+/** What they call a model that makes vectors of texts. */
+export interface AiSdkEmbeddingModel extends Pick<AiSdkModel, "specificationVersion" | "provider" | "modelId"> {
+  /** Gives the embeddings. */
+  doEmbed(options: never): PromiseLike<unknown>;
+}
+
+/** What they call a model that puts documents in the order of their relevance. */
+export interface AiSdkRerankingModel extends Pick<AiSdkModel, "specificationVersion" | "provider" | "modelId"> {
+  /** Gives the order. */
+  doRerank(options: never): PromiseLike<unknown>;
+}
+
+/** A model of the AI SDK whose calls can be seen. */
+export type AnyAiSdkModel = AiSdkModel | AiSdkEmbeddingModel | AiSdkRerankingModel;
+
 /**
- * Wraps a language model of the AI SDK so that its calls are seen. Use the result wherever a model goes:
- * `generateText`, `streamText`, `ToolLoopAgent`. Versions 6 and 7 work.
+ * Wraps a model of the AI SDK so that its calls are seen. Use the result wherever a model goes: a language model in
+ * `generateText`, `streamText` and `ToolLoopAgent`, an embedding model in `embed` and `embedMany`, a reranking model in
+ * `rerank`. Versions 6 and 7 work.
  *
  * In a program of `learn` it puts in the values of the program's texts. In a `trace` each call becomes a node, and so
  * does each result of a tool that a later request holds. In a run of `train` or `evaluate` each call is held to the
@@ -41,21 +58,40 @@ export interface AiSdkModel {
  * const model = traceModel(openai("gpt-5-mini"));
  * const { text } = await generateText({ model, system: SYSTEM_PROMPT, prompt });
  */
-export function traceModel<M extends AiSdkModel>(model: M): M {
-  if (typeof model !== "object" || model === null || typeof model.doGenerate !== "function") {
+export function traceModel<M extends AnyAiSdkModel>(model: M): M {
+  const own = Object.fromEntries(Object.entries(ways).filter(([method]) => isMethod(model, method)));
+  if (Object.keys(own).length === 0) {
     throw new TracegradError(
       "bad-model",
-      `traceModel() takes a language model of the AI SDK, not ${preview(model)}. Give the model that a provider makes, ` +
+      `traceModel() takes a model of the AI SDK that writes, embeds or ranks, not ${preview(model)}. Give the model that a provider makes, ` +
         'such as openai("gpt-5-mini"); of an id, gateway("openai/gpt-5-mini").',
     );
   }
-  const generate = (options: Fields): Promise<unknown> => callModel(generateCall(model, options));
-  const stream = (options: Fields): Promise<StreamResult> => callModel(streamCall(model, options));
-  const own = { doGenerate: generate, doStream: stream };
+  const calls: Readonly<Record<string, unknown>> = Object.fromEntries(
+    Object.entries(own).map(([method, way]) => [method, (options: Fields) => way(model as never, options)]),
+  );
   // The methods run on the model itself, so private fields work.
   return new Proxy(model, {
-    get: (target, key) => (Object.hasOwn(own, key) ? own[key as keyof typeof own] : Reflect.get(target, key, target)),
+    get: (target, key) =>
+      typeof key === "string" && Object.hasOwn(calls, key) ? calls[key] : Reflect.get(target, key, target),
   });
+}
+
+/** How a call of each method is made. */
+const ways = {
+  doGenerate: (model: AiSdkModel, options: Fields) => callModel(wholeCall(model, options, "doGenerate")),
+  doStream: (model: AiSdkModel, options: Fields) => callModel(streamCall(model, options)),
+  doEmbed: (model: AiSdkEmbeddingModel, options: Fields) =>
+    callModel({ ...wholeCall(model, options, "doEmbed", bodyOfEmbeddings), kind: "embed" }),
+  doRerank: (model: AiSdkRerankingModel, options: Fields) =>
+    callModel({ ...wholeCall(model, options, "doRerank", bodyOfRanking), kind: "rerank", usageFix }),
+};
+
+const usageFix =
+  "A reranking model tells no tokens, so only llmCalls, seconds and evaluations limit a run in which one is called.";
+
+function isMethod(model: unknown, name: string): boolean {
+  return typeof model === "object" && model !== null && typeof (model as Fields)[name] === "function";
 }
 
 /** Parts of the options of a call that are no request: a signal, and headers, which may hold keys. */
@@ -65,7 +101,11 @@ function requestOf(options: Fields): Fields {
   return Object.fromEntries(Object.entries(options).filter(([key, value]) => !apart.has(key) && value !== undefined));
 }
 
-function commonOf(model: AiSdkModel, options: Fields, method: "doGenerate" | "doStream") {
+/** A model, of which one method is called. */
+type Calling<K extends string> = Pick<AiSdkModel, "provider" | "modelId"> &
+  Readonly<Record<K, (options: never) => PromiseLike<unknown>>>;
+
+function commonOf<K extends keyof typeof ways>(model: Calling<K>, options: Fields, method: K) {
   const request = requestOf(options);
   const signal = options["abortSignal"];
   return {
@@ -88,15 +128,21 @@ function raiseOwn(error: unknown): never {
   throw isOurs && error.cause !== undefined ? error.cause : error;
 }
 
-function generateCall(model: AiSdkModel, options: Fields): DoorCall<unknown, unknown> {
+/** A call that gives its reply as a whole. */
+function wholeCall<K extends keyof typeof ways>(
+  model: Calling<K>,
+  options: Fields,
+  method: K,
+  bodyOf: (reply: unknown) => unknown = (reply) => reply,
+): DoorCall<unknown, unknown> {
   return {
-    ...commonOf(model, options, "doGenerate"),
+    ...commonOf(model, options, method),
     watch: async (reply, seen) => {
-      seen(reply);
+      seen(bodyOf(reply));
       return reply;
     },
     store: async (reply) => withStoredHeaders(fieldsOf(reply)),
-    bodyOf: (reply) => reply,
+    bodyOf,
     restore: (reply) => reply,
   };
 }

@@ -12,12 +12,14 @@ import { isCovered, placeOf, unseen } from "./place.ts";
 import { ProgramWords } from "./program-words.ts";
 import { readReply, valueOf } from "./read-reply.ts";
 import { idOf, messagesIn } from "./read-request.ts";
-import { recordCall } from "./record-call.ts";
+import { type CallKind, recordCall } from "./record-call.ts";
 
 /** How a door makes a call. `R` is what the SDK gets, `S` is the same as plain data. */
 export interface DoorCall<R, S> {
   /** The model that is called. */
   readonly model: string;
+  /** What the model does. Default: it writes. */
+  readonly kind?: CallKind | undefined;
   /** Whose service it is, such as `anthropic`. */
   readonly provider: string;
   /** The request as the program made it. */
@@ -55,7 +57,7 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const sent = words.replaced();
   // Which model it is may be a setting.
   const called = idOf(fieldsOf(sent)["model"]) ?? model;
-  const record = recordCall(recording, { model: called, words, sent });
+  const record = recordCall(recording, { model: called, kind: call.kind, words, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
     for (const program of programs) if (isCounted && isOutage(error)) program.outage = error;

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { maxDepth } from "../util/decode.ts";
 import { encode, type Json } from "../util/encode.ts";
-import { fieldsOf } from "../util/fields.ts";
+import { type Fields, fieldsOf } from "../util/fields.ts";
 import { isRecord } from "../util/is-record.ts";
 import { stableStringify } from "../util/json.ts";
 
@@ -58,8 +58,20 @@ export function messageFieldOf(body: unknown): (typeof messageFields)[number] | 
 /** The messages of a request, as they stand in it. */
 export function messagesIn(body: unknown): readonly unknown[] {
   const name = messageFieldOf(body);
-  const given = name === undefined ? [] : fieldsOf(body)[name];
+  if (name === undefined) return textsOf(fieldsOf(body));
+  const given = fieldsOf(body)[name];
   return typeof given === "string" ? [{ role: "user", content: given }] : itemsOf(given);
+}
+
+/** The texts of a request for embeddings, or for an order of documents, as messages. */
+function textsOf({ values, query, documents }: Fields): readonly unknown[] {
+  const asMessage = (role: string) => (text: unknown) => ({
+    role,
+    content: typeof text === "string" ? text : JSON.stringify(encode(text)),
+  });
+  if (Array.isArray(values)) return values.map(asMessage("text"));
+  if (typeof query !== "string") return [];
+  return [asMessage("query")(query), ...itemsOf(fieldsOf(documents)["values"]).map(asMessage("document"))];
 }
 
 /** The conversation of a request to Anthropic's Messages, OpenAI's Chat Completions or Responses, or the AI SDK. */

@@ -33,9 +33,13 @@ export interface RecordedCall {
 
 const unrecorded: RecordedCall = { end: () => undefined, fail: () => undefined };
 
+/** What a model does with a request other than to write. */
+export type CallKind = "embed" | "rerank";
+
 /** A request to a model. */
 export interface SentRequest {
   readonly model: string;
+  readonly kind: CallKind | undefined;
   /** What the programs around the call wrote in it. */
   readonly words: ProgramWords;
   /** The request with the values of now of its texts. */
@@ -45,7 +49,7 @@ export interface SentRequest {
 /** Records the request of a call; the node is made once the reply is there. */
 export function recordCall(recording: RecordingPlace | undefined, request: SentRequest): RecordedCall {
   if (recording === undefined) return unrecorded;
-  const { model, words, sent } = request;
+  const { words, sent } = request;
   const { preamble, preambleKey, messages, previous } = readRequest(sent);
   const addition = recording.log.newIn({ messages, previous });
   const inputs = new CallInputs(recording, addition.earlier);
@@ -58,7 +62,7 @@ export function recordCall(recording: RecordingPlace | undefined, request: SentR
   const isNew = (index: number) => addition.messages.slice(0, index + 1).some(({ isAnswer }) => !isAnswer);
   for (const [index, message] of addition.messages.entries())
     if (addition.earlier === undefined || isNew(index)) inputs.addMessage(message);
-  return inputs.call(model, { preambleKey, length: messages.length, key: messages.at(-1)?.key });
+  return inputs.call(request, { preambleKey, length: messages.length, key: messages.at(-1)?.key });
 }
 
 const instructions = new Set<unknown>(["system", "developer"]);
@@ -148,11 +152,11 @@ class CallInputs {
   }
 
   /** The call with these inputs, which begins now. */
-  call(model: string, conversation: SentConversation): RecordedCall {
+  call({ model, kind }: SentRequest, conversation: SentConversation): RecordedCall {
     const { context, log } = this.#recording;
     if (this.#hasOwnWords) this.add("request", new Node<unknown>(requestInput, this.#lines.join("\n"), [], context));
     const parents = this.#parents;
-    const operation = callOperation(model, this.#inputs);
+    const operation = callOperation(model, kind, this.#inputs);
     const began = performance.now();
     const figures = (): CallFigures => ({ seconds: (performance.now() - began) / 1000, model });
     return {
@@ -179,9 +183,13 @@ const requestInput = input(
   "The words of the request that come from nothing else: [name] stands for an input.",
 );
 
-function callOperation(model: string, inputs: readonly string[]): Operation {
+function callOperation(model: string, kind: CallKind | undefined, inputs: readonly string[]): Operation {
+  const common = { kind: "bundle", inputs, rest: false, async: true } as const;
+  if (kind === "embed")
+    return { ...common, name: kind, base: "embeddings", doc: `Makes vectors of texts by ${model}.` };
+  if (kind === "rerank") return { ...common, name: kind, base: "ranking", doc: `Orders documents by ${model}.` };
   const doc = `Asks the language model ${model}. \`history\` is the conversation up to the reply that it continues.`;
-  return { kind: "bundle", name: "call_model", base: "reply", inputs, rest: false, doc, async: true };
+  return { ...common, name: "call_model", base: "reply", doc };
 }
 
 function detailsOf(figures: CallFigures): Details {

@@ -5,7 +5,13 @@
  * @packageDocumentation
  */
 
-export { type AiSdkModel, traceModel } from "../agents/ai-sdk.ts";
+export {
+  type AiSdkEmbeddingModel,
+  type AiSdkModel,
+  type AiSdkRerankingModel,
+  type AnyAiSdkModel,
+  traceModel,
+} from "../agents/ai-sdk.ts";
 export { type Fetch, traceFetch } from "../agents/fetch.ts";
 export { type LearningProgram, learn } from "../agents/learn.ts";
 export type { LearnedMessage } from "../agents/lists.ts";
