@@ -52,9 +52,18 @@ export class CallLog {
   readonly results: PlainResults;
   readonly #calls: LoggedCall[] = [];
   readonly #sources: Needle<Node>[] = [];
+  readonly #before: CallLog | undefined;
 
-  constructor(results: PlainResults) {
+  /** @param before That of an earlier call of a program, whose conversations may go on here. */
+  constructor(results: PlainResults, before?: CallLog) {
     this.results = results;
+    this.#before = before;
+  }
+
+  /** The calls from the newest on: most conversations go on from the one before. */
+  *#newestFirst(): Generator<LoggedCall> {
+    yield* this.#calls.toReversed();
+    for (let log = this.#before; log !== undefined; log = log.#before) yield* log.#calls.toReversed();
   }
 
   /** Adds a node whose value may go into a request as text. The newest comes first. */
@@ -96,11 +105,9 @@ export class CallLog {
 
   /** What a request adds to the longest conversation that it continues. */
   newIn({ messages, previous }: Pick<Conversation, "messages" | "previous">): NewMessages {
-    const byId = previous === undefined ? undefined : this.#calls.find(({ reply }) => reply.id === previous);
-    if (byId !== undefined) return { earlier: byId, messages };
     let best: LoggedCall | undefined;
-    // From the newest on: most conversations go on from the one before.
-    for (const call of this.#calls.toReversed()) {
+    for (const call of this.#newestFirst()) {
+      if (previous !== undefined && call.reply.id === previous) return { earlier: call, messages };
       const isLonger = best === undefined || call.length > best.length;
       const isAlike = call.length === best?.length && !isReplyAfter(messages, best);
       if ((isLonger || isAlike) && continues(messages, call) && (isLonger || isReplyAfter(messages, call))) best = call;

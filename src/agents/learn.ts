@@ -119,7 +119,7 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   const givesNode = given.some((arg) => nodesIn(arg).length > 0);
   const isRecorded = context.recording && (givesNode || recordingHere() !== undefined);
   const args = isRecorded ? given.map((arg, index) => lift(arg, constantOf(operation, index))) : [];
-  const log = new CallLog(new PlainResults());
+  const log = new CallLog(new PlainResults(), logBehind(args));
   for (const node of args) log.addSource(node, node.peek());
   const run: ProgramRun = {
     ...{ texts, log, context, isRecorded, isInRun: isIntercepted() },
@@ -139,6 +139,23 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   );
 }
 
+/** What the programs that gave a node saw. */
+const logs = new WeakMap<Node, CallLog>();
+/** How many nodes are looked at for a program behind the arguments of another one. */
+const maxBehind = 10_000;
+
+/** The log of the nearest program behind nodes: in an episode, each turn of a conversation is a call of its own. */
+function logBehind(nodes: readonly Node[]): CallLog | undefined {
+  const seen = new Set(nodes);
+  // A set gives what is added while it is walked, too.
+  for (const node of seen) {
+    const log = logs.get(node);
+    if (log !== undefined || seen.size > maxBehind) return log;
+    for (const parent of node.parents) seen.add(parent);
+  }
+  return undefined;
+}
+
 /** The arguments, and the results of calls that went into no other one: the program may have read all of them. */
 function inputsOf({ args, run }: ProgramCall): { readonly parents: readonly Node[]; readonly details: Details } {
   const { open } = run.log.results;
@@ -156,6 +173,7 @@ function finishProgram(call: ProgramCall, value: unknown): unknown {
   const { parents, details } = inputsOf(call);
   const node = new Node(operation, value, parents, context);
   node.details = details;
+  logs.set(node, run.log);
   if (givesNode) return node;
   const place = recordingHere();
   if (place === undefined) return value;
