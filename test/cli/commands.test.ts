@@ -255,6 +255,15 @@ describe("tracegrad check", () => {
     expect(await check("8")).toMatchObject({ code: 1, out: expect.stringContaining("proven worse") as string });
   });
 
+  it("prints no secret of an output, as JSON either", async () => {
+    const env = { TEST_RIGHT: "19", TEST_WRONG: "sk-ant-api03-abcdefghijklmnop" };
+    for (const flags of [[], ["--json"]]) {
+      const { out } = await cli(["check", fixture("check.mjs"), "--min", "0.5", ...flags], { env });
+      expect(out).not.toContain("api03");
+      expect(out).toContain("[redacted]");
+    }
+  });
+
   it("holds the mean against a minimum", async () => {
     const check = (...flags: readonly string[]) =>
       cli(["check", fixture("check.mjs"), ...flags], { env: { TEST_RIGHT: "15" } });

@@ -1,7 +1,7 @@
 /** `tracegrad check`: evaluates a program for CI, and fails when its scores are too low or worse than recorded ones. */
 
 import { readFile } from "node:fs/promises";
-import { messageOf } from "../../doors/extend.ts";
+import { messageOf, redactData } from "../../doors/extend.ts";
 import {
   checkScores,
   isEvaluationTable,
@@ -34,7 +34,7 @@ export async function checkCommand(file: string, flags: CheckFlags, terminal: Te
   const recorded = scores === undefined || update === true ? undefined : await recordedIn(scores);
   const table = await tableOf(file, flags, terminal);
   const check = checkScores(table, { min, strict, range, recorded });
-  if (json === true) writeJson(terminal, { ...check, table });
+  if (json === true) writeJson(terminal, redactData({ ...check, table }));
   else terminal.out.write(`${evaluationText(table)}${check.sentences.join("\n")}\n`);
   if (table.reason === "aborted") return exitCodes.interrupted;
   if (scores !== undefined && update === true && check.passed) {
