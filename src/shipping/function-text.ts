@@ -25,7 +25,7 @@ export interface FreeName {
   readonly module: string | undefined;
 }
 
-/** A field that a function reads: of a variable, of what a function gives, or of something else. */
+/** A field that a function reads: of a variable from outside, of what such a function gives, or of something else. */
 export interface ReadField {
   readonly field: string;
   readonly variable: string | undefined;
@@ -80,7 +80,7 @@ function read(
     if (object.type === "Identifier" && free.has(object) && isModule(object.name, parts)) {
       imports.push({ node, name: property.name, module: object.name });
       free.delete(object);
-    } else fields.push(fieldOf(object, property.name));
+    } else fields.push(fieldOf(object, property.name, free));
   }
   const own = [...free].map((node) => ({ name: (node as Identifier).name, module: undefined }));
   const byName = new Map([...own, ...imports].map(({ name, module }) => [name, { name, module }]));
@@ -104,15 +104,11 @@ function writtenBy(node: AnyNode): Identifier | undefined {
 }
 
 /** Of `(await ask(x)).data`: the field `data` of what `ask` gives. */
-function fieldOf(object: AnyNode, field: string): ReadField {
+function fieldOf(object: AnyNode, field: string, free: ReadonlySet<AnyNode>): ReadField {
   let of = unwrapParentheses(object);
   if (of.type === "AwaitExpression") of = unwrapParentheses(of.argument);
-  const callee = of.type === "CallExpression" ? of.callee : undefined;
-  return {
-    field,
-    variable: of.type === "Identifier" ? of.name : undefined,
-    called: callee?.type === "Identifier" ? callee.name : undefined,
-  };
+  const nameOf = (node: AnyNode) => (node.type === "Identifier" && free.has(node) ? node.name : undefined);
+  return { field, variable: nameOf(of), called: of.type === "CallExpression" ? nameOf(of.callee) : undefined };
 }
 
 /** The object of a module, in which compilers look up imports: `__vite_ssr_import_0__`, `import_lib`, `lib_js_1`. */

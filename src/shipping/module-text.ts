@@ -7,7 +7,8 @@ import { parametersByName } from "./learned.ts";
 /**
  * The present values of a program's parameters as the text of a TypeScript module without imports: a constant for each
  * text, number or other data, a function for each trainable function. A trainable function with a `scope` becomes a
- * function of that scope, which returns it. The functions run as plain JavaScript: without the sandbox and its limits.
+ * function of that scope, which returns it. The functions run as plain JavaScript: without the sandbox and its limits,
+ * on the arguments themselves, and what they change outside of themselves outlasts a call.
  * @param target What holds the parameters: a model, a parameter, a traced function, an array or record of these.
  * @throws TracegradError `no-parameter` when it holds none.
  * @example

@@ -87,8 +87,8 @@ describe("exportAgent", () => {
     const isMark = (text: string): boolean => marks.includes(text);
     const clean = bundle((text: string): string => lookUp(text), { name: "clean", trainable: true, scope: { lookUp } });
     let client = { send: async (text: string): Promise<string> => `inside ${text}` };
-    const ask = bundle(async (start: string, { words }: { words: number }, question: string) => {
-      const said = await client.send(`${start} ${question}`);
+    const ask = bundle(async (prompt: string, { words }: { words: number }, question: string) => {
+      const said = await client.send(`${prompt.trim()} ${question}`);
       return [...said.split(" ").slice(0, words), isMark("!")].join(" ");
     });
     const triage = async (question: string) => clean(await ask(prompt, limits, question));
