@@ -41,6 +41,11 @@ export async function startModel(
 ): Promise<Service> {
   const answered: string[] = [];
   const answer: Behaviour = (response, request) => {
+    if (request.path !== "/v1/messages") {
+      const isCount = request.path?.endsWith("/count_tokens") === true;
+      response.writeHead(isCount ? 200 : 404, { "content-type": "application/json" }).end('{"input_tokens":500}');
+      return;
+    }
     const prompt = JSON.stringify(request.body["messages"]);
     setTimeout(() => {
       if (response.destroyed) return;

@@ -25,6 +25,13 @@ describe("a run whose evaluations are made in other processes", () => {
     },
   );
 
+  it("is held to the budget by what the model counts", async () => {
+    const here = await runFixture("programs", { PROGRAM: "counted", EXECUTOR: "none" }, { service });
+    expect(JSON.parse(here.final ?? "{}")).toMatchObject({ reason: "budget", spent: { llmCalls: 6 } });
+    const there = await runFixture("programs", { PROGRAM: "counted", EXECUTOR: "processes:1" }, { service });
+    expect(there).toEqual(here);
+  });
+
   it("ends with the same error in an outage", async () => {
     const env = { PROGRAM: "steps", MODEL_URL: "http://127.0.0.1:9" };
     const here = await runFixture("programs", { ...env, EXECUTOR: "none" });
