@@ -10,7 +10,9 @@ import { textOfMessage, textOfRequest } from "./text.ts";
 
 /** What is used of node-llama-cpp, version 3. What `import("node-llama-cpp")` gives has it. */
 export interface NodeLlamaCpp {
+  /** Loads the engine. */
   getLlama(options: never): Promise<unknown>;
+  /** Gives the chat template of a model. */
   resolveChatWrapper(model: never): unknown;
   readonly LlamaGrammarEvaluationState: new (options: never) => object;
 }
