@@ -7,9 +7,12 @@ export class Interrupts {
   readonly #terminal: Terminal;
   readonly #controller = new AbortController();
   readonly #listener = (): void => this.#interrupted();
+  readonly #text: string;
   #stops = true;
 
-  constructor(terminal: Terminal) {
+  /** @param text What the first interrupt says. */
+  constructor(terminal: Terminal, text = "Stopping: completed work is saved. Press Ctrl-C again to end at once.") {
+    this.#text = text;
     this.#terminal = terminal;
     for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, this.#listener);
   }
@@ -30,7 +33,7 @@ export class Interrupts {
 
   #interrupted(): void {
     if (!this.#stops || this.signal.aborted) process.exit(exitCodes.interrupted);
-    say(this.#terminal, "Stopping: completed work is saved. Press Ctrl-C again to end at once.");
+    say(this.#terminal, this.#text);
     this.#controller.abort();
   }
 }

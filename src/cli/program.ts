@@ -14,6 +14,7 @@ import { repairCommand } from "./commands/repair.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand, viewCommand } from "./commands/report.ts";
 import { resumeCommand, runCommand, studyCommand } from "./commands/run.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { addBudgetFlags, anyNumber, portNumber, refuseTwice, scoreRange, stepNumber, wholeNumber } from "./flags.ts";
 import { exitCodes, say, type Terminal } from "./terminal.ts";
 
@@ -74,6 +75,7 @@ function programOf(terminal: Terminal, done: Done): Command {
     });
   addDemo(program, terminal, done);
   addRuns(program, terminal, done);
+  addWorker(program, terminal, done);
   addReaders(program, terminal, done);
   addApproval(program, terminal, done);
   addShipping(program, terminal, done);
@@ -115,6 +117,19 @@ function addRuns(program: Command, terminal: Terminal, done: Done): void {
   const approve = "wait at the end until a person approves what would ship; passed to the file's function";
   for (const command of [run, resume]) command.option("--approve", approve);
   for (const command of [run, resume, study]) addRunOptions(command);
+}
+
+function addWorker(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("worker <file>")
+    .description(
+      "Make the evaluations of runs of a file, on this machine, until it is interrupted. " +
+        "The file's train(), evaluate() or study() has the executor bullmq().",
+    )
+    .option("--processes <count>", "processes that run the program (default: 1)", wholeNumber)
+    .option("--concurrency <count>", "evaluations at the same time in each process (default: 8)", wholeNumber)
+    .addHelpText("after", example("worker solver.ts --processes 4"))
+    .action(async (file: string, flags) => done(await workerCommand(file, flags, terminal)));
 }
 
 /** The options of every command that runs something. */

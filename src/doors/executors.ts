@@ -11,7 +11,6 @@ export type {
   PortableCall,
   ProgramIdentity,
   ServedProgram,
-  ServedPrograms,
   ServeOptions,
   Task,
   TaskAttempt,

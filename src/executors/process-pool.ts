@@ -31,24 +31,26 @@ export class ProcessPool {
     this.#settings = settings;
   }
 
-  /**
-   * Begins to work for a run. Rejects with what the file throws when it is loaded, and with ExternalCallError
-   * `other-program` when it has another program.
-   */
-  async enter(identity: ProgramIdentity, trial: Task["trial"]): Promise<void> {
+  /** Begins to work for a user. Rejects with what the file throws when it is loaded. */
+  async enter(): Promise<void> {
     this.#users += 1;
     clearTimeout(this.#idle);
     try {
-      const child = this.#fill();
-      await child.loaded;
-      await child.find(identity, trial);
+      await this.#fill().loaded;
     } catch (thrown) {
       this.leave();
       throw thrown;
     }
   }
 
-  /** A run does not need it any more. */
+  /** Rejects with ExternalCallError `other-program` when the file has another program than a run. */
+  async find(identity: ProgramIdentity, trial: Task["trial"]): Promise<void> {
+    const process = this.#fill();
+    await process.loaded;
+    await process.find(identity, trial);
+  }
+
+  /** A user does not need it any more. */
   leave(): void {
     this.#users -= 1;
     if (this.#users > 0) return;

@@ -43,7 +43,13 @@ export function processes(file: string, options: ProcessesOptions = {}): Executo
     name: "processes",
     concurrency: count * concurrency,
     open: async ({ identity, trial }) => {
-      await pool.enter(identity, trial);
+      await pool.enter();
+      try {
+        await pool.find(identity, trial);
+      } catch (thrown) {
+        pool.leave();
+        throw thrown;
+      }
       return {
         run: (task, host, signal) => pool.run({ task, identity, host }, signal),
         close: async () => pool.leave(),

@@ -78,7 +78,7 @@ async function tableOf(
   const { executor, signal } = parts.options;
   const warnings = uncopied.map((type) => `The data hold objects of ${type}, which a program could change.`);
   const warn = (text: string): void => void warnings.push(text);
-  const execution = await openExecution(program, { executor, signal, trial: undefined, warn });
+  const execution = await openExecution(program, { executor, signal, trial: undefined, warn, id: parts.store.id });
   try {
     return await (await EvaluationRun.begin({ ...parts, execution }, warnings)).table();
   } finally {

@@ -127,9 +127,9 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    */
   readonly concurrency?: number | undefined;
   /**
-   * Makes the evaluations in other processes, such as `processes` from `tracegrad/executors`. The result is that of a run
-   * without one. Episodes that go on between updates, the optimizer and the search stay in this process. Default:
-   * everything runs in this process.
+   * Makes the evaluations in other processes (`processes` from `tracegrad/executors`) or on other machines (`bullmq` from
+   * `tracegrad/bullmq`). The result is that of a run without one. Episodes that go on between updates, the optimizer and
+   * the search stay in this process. Default: everything runs in this process.
    */
   readonly executor?: Executor | undefined;
   /** Determines the order of the examples, and the random choices of a search. Default: 0. */

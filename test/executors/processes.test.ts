@@ -6,7 +6,7 @@ import { processes } from "tracegrad/executors";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Service, startModel } from "../e2e/killed-training.ts";
 import { temporaryFolder } from "../llm/folder.ts";
-import { runFixture } from "./run-fixture.ts";
+import { runFixture, withoutCosts } from "./run-fixture.ts";
 
 let service: Service;
 beforeAll(async () => {
@@ -88,12 +88,6 @@ describe("a run whose evaluations are made in other processes", () => {
     expect(existsSync(join(notes, "starts"))).toBe(false);
   });
 });
-
-/** A result without what lost calls cost, and without the warnings of the processes that ended. */
-function withoutCosts(final = ""): unknown {
-  const { spent: _, warnings: __, ...rest } = JSON.parse(final) as Readonly<Record<string, unknown>>;
-  return rest;
-}
 
 describe("processes", () => {
   it.each([{ count: 0 }, { concurrency: 1.5 }])("refuses %j at once", (options) => {

@@ -22,20 +22,23 @@ export interface FixtureOptions {
   readonly folder?: string;
   /** Kills it as soon as the model has answered so often. */
   readonly killAt?: number;
+  /** Gets what kills it. What was answered before is then not forgotten either. */
+  readonly onStart?: (kill: () => void) => void;
 }
 
 /** Runs `file` with these variables, against a model. */
 export async function runFixture(
   file: string,
   env: Readonly<Record<string, string>>,
-  { service, folder, killAt }: FixtureOptions = {},
+  { service, folder, killAt, onStart }: FixtureOptions = {},
 ): Promise<FixtureEnd> {
-  if (killAt === undefined) service?.forget();
+  if (killAt === undefined && onStart === undefined) service?.forget();
   const main = join(inject("builtPackage"), "test/fixtures/executors/main.js");
   const url = service === undefined ? {} : { MODEL_URL: service.server.url };
   const child = spawn(process.execPath, [main, file, ...(folder === undefined ? [] : [folder])], {
     env: { ...process.env, NO_COLOR: "1", ...env, ...url },
   });
+  onStart?.(() => void child.kill("SIGKILL"));
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));
@@ -46,4 +49,10 @@ export async function runFixture(
   clearInterval(killing);
   const requests = [...(service?.answered ?? [])].sort();
   return { final: /^final (.*)$/m.exec(output)?.[1], output, requests };
+}
+
+/** A result without what lost calls cost, and without the warnings of the processes that ended. */
+export function withoutCosts(final = ""): unknown {
+  const { spent: _, warnings: __, ...rest } = JSON.parse(final) as Readonly<Record<string, unknown>>;
+  return rest;
 }

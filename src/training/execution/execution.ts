@@ -23,6 +23,8 @@ export interface ExecutionSettings {
   readonly trial: Json | undefined;
   readonly signal: AbortSignal | undefined;
   readonly warn: (message: string) => void;
+  /** Unique to the run; the same when it is resumed. */
+  readonly id: string;
 }
 
 /** See the head of the file. */
@@ -36,12 +38,12 @@ export interface Execution {
 /** Begins the execution of a run. Rejects as `Executor.open` does. */
 export async function openExecution(
   program: () => ReachedProgram,
-  { executor, trial, signal, warn }: ExecutionSettings,
+  { executor, trial, signal, warn, id }: ExecutionSettings,
 ): Promise<Execution> {
   if (executor === undefined) return { runner: (local) => local, close: async () => undefined };
   const reached = program();
   const identity = programIdentity(reached);
-  const queue = await executor.open({ identity, trial, warn });
+  const queue = await executor.open({ id, identity, trial, warn });
   const remote = new RemoteRunner(queue, new TaskMaker({ identity, trial }), { ...reached, signal });
   return {
     runner: (local) => ({

@@ -17,13 +17,16 @@ export interface Executor {
   /** Begins to take the tasks of a run. Rejects when nobody can make them. */
   open(run: ExecutedRun): Promise<TaskQueue>;
   /**
-   * Makes tasks in this process, for runs in others, until the signal. Absent where the executor starts its own workers.
+   * Makes the tasks of runs in other processes, with the programs of a run file, until the signal. Absent where the
+   * executor starts its own workers.
    */
-  serve?(programs: ServedPrograms, options: ServeOptions): Promise<void>;
+  serve?(file: string, options: ServeOptions): Promise<void>;
 }
 
 /** A run that an executor works for. */
 export interface ExecutedRun {
+  /** Unique to the run; the same when it is resumed. */
+  readonly id: string;
   /** What decides how evaluations go. A worker whose program differs must not make them. */
   readonly identity: ProgramIdentity;
   /** Of a study: which trial. */
@@ -156,14 +159,11 @@ export interface ServedProgram {
   perform(task: Task, line: TaskLine): Promise<TaskEnd>;
 }
 
-/** The programs of a run file, in the order in which they were found. */
-export interface ServedPrograms {
-  readonly programs: readonly ServedProgram[];
-}
-
 /** How tasks are served. */
 export interface ServeOptions {
-  /** The maximum number of tasks at the same time. Default: the executor's own. */
+  /** The number of processes that make them. Default: 1. */
+  readonly processes: number | undefined;
+  /** The tasks that one process makes at the same time. Default: 8. */
   readonly concurrency: number | undefined;
   /** Aborted to finish what is under way and end. */
   readonly signal: AbortSignal;

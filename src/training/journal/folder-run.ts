@@ -116,6 +116,7 @@ interface FolderRunParts extends Past {
 }
 
 class FolderRun implements RunStore {
+  readonly id: string;
   readonly folder: string;
   readonly resumed: boolean;
   readonly checkpoint: Json | undefined;
@@ -134,6 +135,7 @@ class FolderRun implements RunStore {
     opening: Opening,
     { records, history, earlierSeconds, checkpoint, writer }: FolderRunParts,
   ) {
+    this.id = opening.id;
     this.folder = runFolder.path;
     this.resumed = opening.resumed;
     this.notes = opening.notes;

@@ -1,5 +1,6 @@
 /** A run in memory, with the interface of a run folder. */
 
+import { randomUUID } from "node:crypto";
 import type { Json } from "../../util/encode.ts";
 import { CallHistory } from "./history.ts";
 import type { OnRecord, RunStore } from "./store.ts";
@@ -13,6 +14,7 @@ export function memoryRun(onRecord?: OnRecord): RunStore {
 }
 
 class MemoryRun implements RunStore {
+  readonly id: string = randomUUID();
   readonly folder: undefined;
   readonly resumed: boolean = false;
   readonly checkpoint: undefined;

@@ -9,6 +9,8 @@ export type OnRecord = (record: Pick<JournalRecord, "type" | "data">) => void;
 
 /** An open run: what is known of it, and where its next records go. */
 export interface RunStore {
+  /** Unique to the run, in all its processes. */
+  readonly id: string;
   /** The absolute path; undefined for a run in memory. */
   readonly folder: string | undefined;
   /** Whether the folder already held this run. */

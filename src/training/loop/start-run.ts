@@ -42,6 +42,7 @@ export async function startRun(options: TrainOptions, listener: Listener): Promi
     const execution = await openExecution(() => trainedProgram(options), {
       ...executionOf(options),
       warn: onWarning,
+      id: store.id,
     });
     running.execution = execution;
     const loop = setUpLoop(options, { spec, store, calls, listener, redaction, execution });

@@ -1,0 +1,116 @@
+/** An executor on BullMQ: evaluations are made by workers on any number of machines, over Redis. */
+
+import { Queue, Worker } from "bullmq";
+import { Redis, type RedisOptions } from "ioredis";
+import type { Executor, ServeOptions } from "../training/execution/executor.ts";
+import { requireWholeNumber } from "../util/require.ts";
+import { QueueKeys, type Silence, silenceOf } from "./bullmq/keys.ts";
+import type { JobData } from "./bullmq/messages.ts";
+import { QueueWorker } from "./bullmq/queue-worker.ts";
+import { RunQueue } from "./bullmq/run-queue.ts";
+import { ProcessPool } from "./process-pool.ts";
+
+/** Options of {@link bullmq}. */
+export interface BullmqOptions {
+  /** Where Redis is: a URL, or options of `ioredis`. Default: `redis://127.0.0.1:6379`. */
+  readonly connection?: string | RedisOptions | undefined;
+  /** The name of the queue: runs and workers with one name work together. Default: `tracegrad`. */
+  readonly queue?: string | undefined;
+  /** The prefix of all keys in Redis. Default: `bull`, as BullMQ has it. */
+  readonly prefix?: string | undefined;
+  /** The maximum number of evaluations of a run in the queue and under way. Default: 512. */
+  readonly concurrency?: number | undefined;
+  /**
+   * How long a worker or a run may be silent before it counts as gone, in seconds: then others take the tasks of the
+   * worker, and workers give up those of the run. The same for all. Default: 15.
+   */
+  readonly silence?: number | undefined;
+}
+
+/** After so many lost workers a job is removed, and its run puts it into the queue again. */
+const maxStalledCount = 20;
+
+/**
+ * Makes the evaluations of a run by workers, on this machine and on others, with BullMQ and Redis (6.2 or later). The
+ * workers are started with `tracegrad worker <run file>`, in any number, before or after the run; each loads the same
+ * program and data, and refuses runs whose program or data differ. Packages: `bullmq` 6 and `ioredis` 5.
+ *
+ * The run decides on each model call, as without an executor: its journal is the only record of what was paid. A worker
+ * writes the result of an evaluation under its key before the job ends, so a job that is made twice counts once. When a
+ * worker dies, another one takes its jobs after `silence`; when Redis dies, runs and workers wait for it.
+ * @throws TracegradError `bad-option` for a concurrency that is not a whole number of 1 or more.
+ * @example
+ * const executor = bullmq({ connection: "redis://queue:6379" });
+ * export default (options: RunFileOptions) => train({ agent, optimizer, guide, data, executor, ...options });
+ */
+export function bullmq(options: BullmqOptions = {}): Executor {
+  const { connection = "redis://127.0.0.1:6379", queue = "tracegrad", prefix = "bull" } = options;
+  const { concurrency = 512, silence: seconds = 15 } = options;
+  requireWholeNumber("concurrency", concurrency);
+  requireWholeNumber("silence", seconds);
+  const silence = silenceOf(seconds);
+  const keys = new QueueKeys(prefix, queue);
+  return {
+    name: "bullmq",
+    concurrency,
+    async open(run) {
+      const redis = connect(connection);
+      const jobs = new Queue(queue, { connection: redis, prefix, streams: { events: { maxLen: 1_000 } } });
+      const opened = await RunQueue.open({ queue: jobs, redis, keys, run, silence });
+      return {
+        run: (task, host, signal) => opened.run(task, host, signal),
+        close: async () => {
+          await opened.close();
+          await jobs.close();
+          redis.disconnect();
+        },
+      };
+    },
+    serve: (file, options) => serve({ connection, queue, prefix, keys, silence }, file, options),
+  };
+}
+
+interface QueuePlace {
+  readonly connection: string | RedisOptions;
+  readonly queue: string;
+  readonly prefix: string;
+  readonly keys: QueueKeys;
+  readonly silence: Silence;
+}
+
+async function serve(
+  { connection, queue, prefix, keys, silence }: QueuePlace,
+  file: string,
+  { processes, concurrency = 8, signal, say }: ServeOptions,
+): Promise<void> {
+  const pool = new ProcessPool({ count: processes ?? 1, concurrency, file });
+  await pool.enter();
+  const redis = connect(connection);
+  const capacity = (processes ?? 1) * concurrency;
+  const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say });
+  const worker = new Worker<JobData>(queue, (job, token) => work.make(job, token), {
+    ...{ connection: redis, prefix, concurrency: capacity, maxStalledCount },
+    ...{ lockDuration: silence.limit, stalledInterval: Math.ceil(silence.limit / 3) },
+    ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
+  });
+  worker.on("error", (error) => say(`Redis: ${error.message}`));
+  say(`Serving ${file} on the queue "${queue}": ${capacity} evaluations at the same time.`);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  say("Finishing what is under way.");
+  await worker.close();
+  await work.close();
+  pool.leave();
+  redis.disconnect();
+}
+
+/** A connection that waits while Redis is away. */
+function connect(connection: string | RedisOptions): Redis {
+  const waits = { maxRetriesPerRequest: null };
+  const redis = typeof connection === "string" ? new Redis(connection, waits) : new Redis({ ...connection, ...waits });
+  // Without a listener, an error of the connection ends the process. It connects again by itself.
+  redis.on("error", () => undefined);
+  return redis;
+}

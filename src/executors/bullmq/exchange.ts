@@ -1,0 +1,148 @@
+/** The messages of one process over Redis: an inbox that it reads, the wires that end here, and their acknowledgements. */
+
+import type { Redis } from "ioredis";
+import type { Json } from "../../util/decode.ts";
+import { inboxSeconds, type QueueKeys } from "./keys.ts";
+import { type Packet, Wire } from "./wire.ts";
+
+/** How often acknowledgements and repeated messages are sent, in milliseconds. */
+const tickTime = 100;
+/** How many messages are read at once. */
+const batchSize = 500;
+/** How long one look into an empty inbox takes, in seconds. */
+const lookSeconds = 2;
+
+/** What lies in an inbox: packets of a sender, and how far its wires have come. */
+interface Letter {
+  readonly from: string;
+  readonly packets?: readonly Packet[];
+  readonly received?: readonly (readonly [wire: string, n: number])[];
+}
+
+/** A wire, and where its other end is. */
+interface OpenWire {
+  readonly wire: Wire;
+  readonly to: string;
+  /** How far the other end was answered. */
+  acknowledged: number;
+}
+
+/** Called with a packet of a wire that is not known here: gives the wire, or undefined to drop it. */
+export type OnUnknown = (packet: Packet, from: string) => Wire | undefined;
+
+/** See the head of the file. */
+export class MessageExchange {
+  readonly address: string;
+  readonly #redis: Redis;
+  readonly #reader: Redis;
+  readonly #keys: QueueKeys;
+  readonly #wires = new Map<string, OpenWire>();
+  readonly #outgoing = new Map<string, Packet[]>();
+  readonly #onUnknown: OnUnknown;
+  #timer: NodeJS.Timeout;
+  #isFlushing = false;
+  #isClosed = false;
+  readonly #reading: Promise<void>;
+
+  constructor(address: string, { redis, keys, onUnknown }: MessageExchangeParts) {
+    this.address = address;
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#onUnknown = onUnknown;
+    // Blocked while it waits for messages.
+    this.#reader = redis.duplicate();
+    this.#reader.on("error", () => undefined);
+    this.#timer = setInterval(() => this.#tick(), tickTime);
+    this.#reading = this.#read();
+  }
+
+  /** Opens a wire to a process. */
+  open(name: string, to: string, receive: (body: Json) => void): Wire {
+    const wire = new Wire(name, (packet) => this.#post(to, packet), receive);
+    this.#wires.set(name, { wire, to, acknowledged: 0 });
+    return wire;
+  }
+
+  /** Forgets a wire. */
+  shut(name: string): void {
+    this.#wires.delete(name);
+  }
+
+  /** Stops reading. What is in the inbox is dropped. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#flush();
+    this.#reader.disconnect();
+    await this.#reading;
+    await this.#redis.del(this.#keys.inbox(this.address)).catch(() => undefined);
+  }
+
+  #post(to: string, packet: Packet): void {
+    const packets = this.#outgoing.get(to);
+    if (packets !== undefined) packets.push(packet);
+    else this.#outgoing.set(to, [packet]);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    // What is sent in one turn of the event loop goes as one letter.
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    for (const [to, packets] of this.#outgoing) this.#mail(to, { from: this.address, packets });
+    this.#outgoing.clear();
+  }
+
+  #mail(to: string, letter: Letter): void {
+    const inbox = this.#keys.inbox(to);
+    // Lost letters are written again.
+    this.#redis.rpush(inbox, JSON.stringify(letter)).catch(() => undefined);
+    this.#redis.expire(inbox, inboxSeconds).catch(() => undefined);
+  }
+
+  #tick(): void {
+    const received = new Map<string, [string, number][]>();
+    for (const open of this.#wires.values()) {
+      open.wire.tick();
+      if (open.wire.received === open.acknowledged) continue;
+      open.acknowledged = open.wire.received;
+      const list = received.get(open.to) ?? [];
+      received.set(open.to, [...list, [open.wire.name, open.acknowledged]]);
+    }
+    for (const [to, list] of received) this.#mail(to, { from: this.address, received: list });
+  }
+
+  async #read(): Promise<void> {
+    const inbox = this.#keys.inbox(this.address);
+    while (!this.#isClosed) {
+      try {
+        const first = await this.#reader.blpop(inbox, lookSeconds);
+        if (first === null) continue;
+        const more = (await this.#redis.lpop(inbox, batchSize)) ?? [];
+        for (const text of [first[1], ...more]) this.#take(JSON.parse(text) as Letter);
+      } catch {
+        // The connection is gone, or closed: what was lost with it is sent again.
+        if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, tickTime));
+      }
+    }
+  }
+
+  #take({ from, packets = [], received = [] }: Letter): void {
+    for (const [name, n] of received) this.#wires.get(name)?.wire.acknowledge(n);
+    for (const packet of packets) {
+      const open = this.#wires.get(packet.wire);
+      // What comes again was not heard to have come: it is said again.
+      if (open !== undefined && packet.n <= open.wire.received) open.acknowledged = 0;
+      (open?.wire ?? this.#onUnknown(packet, from))?.take(packet);
+    }
+  }
+}
+
+interface MessageExchangeParts {
+  readonly redis: Redis;
+  readonly keys: QueueKeys;
+  readonly onUnknown: OnUnknown;
+}

@@ -1,0 +1,243 @@
+/**
+ * The worker's side of a queue: takes jobs, has them made by child processes, and passes on what they say to their run.
+ * No code of a user runs here, so the locks of jobs are renewed whatever that code does.
+ */
+
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { DelayedError, type Job } from "bullmq";
+import type { Redis } from "ioredis";
+import type { HostMessage, Task, TaskContent, TaskEnd, TaskHost } from "../../training/execution/executor.ts";
+import type { Json } from "../../util/decode.ts";
+import { messageOf } from "../../util/errors.ts";
+import type { SentTask } from "../process-messages.ts";
+import type { ProcessPool } from "../process-pool.ts";
+import { MessageExchange } from "./exchange.ts";
+import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
+import type { JobData, RunProgram, ToRun, WorkerState } from "./messages.ts";
+import type { Wire } from "./wire.ts";
+
+/** After which time another worker may take a job that this one refuses, in milliseconds. */
+const refusedFor = 2_000;
+/** How long the wires of a task that is over still repeat what was not heard, in milliseconds. */
+const lingering = 10_000;
+/** How many values of candidates and programs of runs are cached. */
+const maxCached = 200;
+
+/** What a worker works with. */
+export interface QueueWorkerParts {
+  readonly redis: Redis;
+  readonly keys: QueueKeys;
+  readonly pool: ProcessPool;
+  readonly concurrency: number;
+  readonly silence: Silence;
+  readonly say: (text: string) => void;
+}
+
+/** See the head of the file. */
+export class QueueWorker {
+  readonly #parts: QueueWorkerParts;
+  readonly #id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  readonly #office: MessageExchange;
+  readonly #contents = new Map<string, Promise<Json>>();
+  readonly #programs = new Map<string, Promise<RunProgram>>();
+  /** Whether the file has the program of a run: nothing, or why not. */
+  readonly #checks = new Map<string, Promise<string | undefined>>();
+  readonly #refused = new Map<string, string>();
+  readonly #counts = { active: 0, done: 0, failed: 0 };
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(parts: QueueWorkerParts) {
+    const { redis, keys, silence } = parts;
+    this.#parts = parts;
+    this.#office = new MessageExchange(this.#id, { redis, keys, onUnknown: () => undefined });
+    const beat = (): void => void this.#beat().catch(() => undefined);
+    this.#heartbeat = setInterval(beat, silence.heartbeat);
+    beat();
+  }
+
+  /** Makes the task of a job. `token` is that of its lock. */
+  async make(job: Job<JobData>, token: string | undefined): Promise<void> {
+    const { run, task } = job.data;
+    const { redis, keys } = this.#parts;
+    const program = await this.#programOf(run);
+    const refusal = await getOrMake(this.#checks, run, () => this.#check(program));
+    if (refusal !== undefined) await this.#refuse(job, token, refusal);
+    // Made already, by a worker that ended before it could say so.
+    if ((await redis.exists(keys.record(task.key))) === 1) return;
+    this.#counts.active += 1;
+    try {
+      const whole = await this.#wholeTask(task);
+      while (!(await this.#attempt(run, whole, program)));
+    } finally {
+      this.#counts.active -= 1;
+    }
+  }
+
+  /** Says goodbye. Jobs must be over. */
+  async close(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    await this.#office.close();
+    await this.#parts.redis.hdel(this.#parts.keys.workers, this.#id).catch(() => undefined);
+  }
+
+  /** One attempt for the process that runs the run now. False when another one has taken it over meanwhile. */
+  async #attempt(run: string, task: Task, { identity }: RunProgram): Promise<boolean> {
+    const { pool, redis, keys, silence } = this.#parts;
+    const epoch = await this.#epochOf(run);
+    if (epoch === undefined) throw new Error("The run is gone.");
+    const gone = new AbortController();
+    const watching = setInterval(() => {
+      redis.get(keys.alive(run)).then(
+        (now) => now !== epoch && gone.abort(),
+        () => undefined,
+      );
+    }, silence.heartbeat);
+    const line = new RunLine(this.#office, { to: `${run}/${epoch}`, key: task.key, worker: this.#id });
+    try {
+      const end = await pool.run({ task, identity, host: line }, gone.signal);
+      const unsaved = await this.#deliver(task.key, end);
+      line.end(unsaved);
+      // A record lies in Redis: the run finds it, even where it does not hear of it.
+      if (unsaved !== undefined) await line.flushed(gone.signal);
+      return true;
+    } catch (thrown) {
+      if (gone.signal.aborted) return false;
+      throw thrown;
+    } finally {
+      clearInterval(watching);
+      line.close();
+    }
+  }
+
+  /** Writes a record under its key, and gives what else there is to say. */
+  async #deliver(key: string, end: TaskEnd): Promise<TaskEnd | undefined> {
+    const { redis, keys } = this.#parts;
+    if (!("record" in end)) {
+      this.#counts.failed += 1;
+      return end;
+    }
+    this.#counts.done += 1;
+    await redis.set(keys.record(key), JSON.stringify(end.record), "EX", keepSeconds);
+    return undefined;
+  }
+
+  /** The process that runs the run, by its epoch; undefined when none has come in time. */
+  async #epochOf(run: string): Promise<string | undefined> {
+    const { redis, keys, silence } = this.#parts;
+    const until = performance.now() + silence.limit;
+    for (;;) {
+      const epoch = await redis.get(keys.alive(run));
+      if (epoch !== null) return epoch;
+      if (performance.now() > until) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, silence.heartbeat / 4));
+    }
+  }
+
+  async #check({ identity, trial }: RunProgram): Promise<string | undefined> {
+    const { pool } = this.#parts;
+    try {
+      await pool.find(identity, trial);
+      return undefined;
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
+  }
+
+  /** Puts a job back for another worker. */
+  async #refuse(job: Job<JobData>, token: string | undefined, why: string): Promise<never> {
+    const { run } = job.data;
+    if (!this.#refused.has(run)) {
+      this.#refused.set(run, why);
+      this.#parts.say(`Refused: the run ${run}. ${why}`);
+      await this.#beat();
+    }
+    await job.moveToDelayed(Date.now() + refusedFor, token);
+    throw new DelayedError();
+  }
+
+  async #wholeTask({ values, validation, ...rest }: SentTask): Promise<Task> {
+    const contents = await Promise.all([this.#contentOf(values), validation && this.#contentOf(validation)]);
+    return { ...rest, values: contents[0], validation: contents[1] || undefined };
+  }
+
+  async #contentOf(hash: string): Promise<TaskContent> {
+    const { redis, keys } = this.#parts;
+    return { hash, json: await getOrMake(this.#contents, hash, () => readJson<Json>(redis, keys.content(hash))) };
+  }
+
+  #programOf(run: string): Promise<RunProgram> {
+    const { redis, keys } = this.#parts;
+    return getOrMake(this.#programs, run, () => readJson<RunProgram>(redis, keys.identity(run)));
+  }
+
+  async #beat(): Promise<void> {
+    const { redis, keys, concurrency } = this.#parts;
+    const state: WorkerState = {
+      ...{ host: hostname(), pid: process.pid, at: Date.now(), concurrency },
+      ...this.#counts,
+      refused: Object.fromEntries(this.#refused),
+    };
+    await redis.hset(keys.workers, this.#id, JSON.stringify(state));
+  }
+}
+
+/** The wires of a task to its run: one for each attempt of the pool. */
+class RunLine implements TaskHost {
+  readonly #office: MessageExchange;
+  readonly #place: { readonly to: string; readonly key: string; readonly worker: string };
+  readonly #wires: Wire[] = [];
+
+  constructor(office: MessageExchange, place: { readonly to: string; readonly key: string; readonly worker: string }) {
+    this.#office = office;
+    this.#place = place;
+  }
+
+  begin(send: (message: HostMessage) => void): ReturnType<TaskHost["begin"]> {
+    const { to, key, worker } = this.#place;
+    const wire = this.#office.open(randomUUID(), to, (message) => send(message as unknown as HostMessage));
+    this.#wires.push(wire);
+    const say = (message: ToRun): void => wire.send(message as unknown as Json);
+    say({ type: "begin", key, worker });
+    return { receive: (message) => say({ type: "message", message }), lost: () => say({ type: "lost" }) };
+  }
+
+  end(end: TaskEnd | undefined): void {
+    const message: ToRun = { type: "end", end };
+    this.#wires.at(-1)?.send(message as unknown as Json);
+  }
+
+  /** Resolves when the run has heard everything. Rejects when it is gone. */
+  async flushed(gone: AbortSignal): Promise<void> {
+    while (!this.#wires.every(({ isFlushed }) => isFlushed)) {
+      gone.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Shuts the wires, as soon as what was said has been heard, or might have been. */
+  close(): void {
+    const shut = (): void => {
+      for (const { name } of this.#wires) this.#office.shut(name);
+    };
+    setTimeout(shut, lingering).unref();
+  }
+}
+
+async function readJson<T>(redis: Redis, key: string): Promise<T> {
+  const text = await redis.get(key);
+  if (text === null) throw new Error(`${key} is not in Redis any more.`);
+  return JSON.parse(text) as T;
+}
+
+/** The value at a key, made once; a failure is not kept, and of many the oldest is dropped. */
+function getOrMake<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const [oldest] = map.keys();
+  if (map.size >= maxCached && oldest !== undefined) map.delete(oldest);
+  const value = make();
+  map.set(key, value);
+  value.catch(() => map.delete(key));
+  return value;
+}

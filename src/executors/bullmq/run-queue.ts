@@ -1,0 +1,276 @@
+/** The run's side of a queue: puts tasks into it, talks with the workers that make them, and reads their records. */
+
+import type { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type {
+  ExecutedRun,
+  Task,
+  TaskAttempt,
+  TaskEnd,
+  TaskHost,
+  TaskQueue,
+} from "../../training/execution/executor.ts";
+import { abortErrorOf } from "../../util/abort.ts";
+import type { Json } from "../../util/decode.ts";
+import { ExternalCallError } from "../../util/errors.ts";
+import { MessageExchange } from "./exchange.ts";
+import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
+import type { RunProgram, ToRun, WorkerState } from "./messages.ts";
+import type { Packet, Wire } from "./wire.ts";
+
+/** What a run uses of its queue. */
+export interface RunQueueParts {
+  readonly queue: Queue;
+  readonly redis: Redis;
+  readonly keys: QueueKeys;
+  readonly run: ExecutedRun;
+  readonly silence: Silence;
+}
+
+/** A task that is not over. */
+interface OpenTask {
+  readonly task: Task;
+  readonly host: TaskHost;
+  resolve(end: TaskEnd): void;
+  reject(error: unknown): void;
+  attempt: { readonly wire: Wire; readonly taken: TaskAttempt } | undefined;
+  /** When something was last done for it. */
+  at: number;
+}
+
+/** See the head of the file. */
+export class RunQueue implements TaskQueue {
+  readonly #parts: RunQueueParts;
+  readonly #epoch: number;
+  readonly #office: MessageExchange;
+  readonly #open = new Map<string, OpenTask>();
+  /** The open task of each wire. */
+  readonly #byWire = new Map<string, string>();
+  readonly #contents = new Set<string>();
+  readonly #alive: NodeJS.Timeout;
+  #adding: OpenTask[] = [];
+  #ended: string[] = [];
+  /** When a worker was last heard, or the run began. */
+  #heard = performance.now();
+  #lost: ExternalCallError | undefined;
+
+  /** Takes the run over from the process that had it, if there is one. */
+  static async open(parts: RunQueueParts): Promise<RunQueue> {
+    const { redis, keys, run, silence } = parts;
+    const { identity, trial } = run;
+    const program: RunProgram = { identity, trial };
+    const epoch = await redis.incr(keys.epoch(run.id));
+    await redis.expire(keys.epoch(run.id), keepSeconds);
+    await redis.set(keys.identity(run.id), JSON.stringify(program), "EX", keepSeconds);
+    await redis.set(keys.alive(run.id), epoch, "PX", silence.limit);
+    return new RunQueue(parts, epoch);
+  }
+
+  private constructor(parts: RunQueueParts, epoch: number) {
+    const { redis, keys, run, silence } = parts;
+    this.#parts = parts;
+    this.#epoch = epoch;
+    const onUnknown = (packet: Packet, from: string): Wire | undefined => this.#begin(packet, from);
+    this.#office = new MessageExchange(`${run.id}/${epoch}`, { redis, keys, onUnknown });
+    this.#alive = setInterval(() => void this.#watch().catch(() => undefined), silence.heartbeat);
+  }
+
+  run(task: Task, host: TaskHost, signal: AbortSignal | undefined): Promise<TaskEnd> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    return new Promise<TaskEnd>((resolve, reject) => {
+      const open: OpenTask = { task, host, resolve, reject, attempt: undefined, at: performance.now() };
+      const cancel = (): void => {
+        this.#giveUp(task.key);
+        reject(abortErrorOf(signal as AbortSignal));
+      };
+      if (signal?.aborted === true) return cancel();
+      signal?.addEventListener("abort", cancel, { once: true });
+      open.resolve = (end) => {
+        signal?.removeEventListener("abort", cancel);
+        resolve(end);
+      };
+      this.#open.set(task.key, open);
+      this.#add(open);
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#alive);
+    const keys = [...this.#open.keys()];
+    for (const key of keys) this.#giveUp(key);
+    await this.#office.close();
+    const { redis, keys: names, run } = this.#parts;
+    // Only its own: another process may have taken the run over.
+    if (this.#lost === undefined) await redis.del(names.alive(run.id)).catch(() => undefined);
+  }
+
+  /** Puts tasks into the queue, those of one turn of the event loop together. */
+  #add(open: OpenTask): void {
+    this.#adding.push(open);
+    if (this.#adding.length > 1) return;
+    setImmediate(() => {
+      const adding = this.#adding;
+      this.#adding = [];
+      // The connection is waited for; a failure of Redis itself ends the tasks.
+      this.#addAll(adding).catch((thrown: unknown) => {
+        for (const { reject } of adding)
+          reject(new ExternalCallError("queue", `Redis refused a task: ${String(thrown)}`));
+      });
+    });
+  }
+
+  async #addAll(given: readonly OpenTask[]): Promise<void> {
+    const { queue, redis, keys, run } = this.#parts;
+    // Another process of this run may have had them made.
+    const known = this.#epoch === 1 ? [] : await this.#readRecords(given);
+    const missing = given.filter(({ task }) => !known.includes(task.key) && this.#open.has(task.key));
+    const contents = missing.flatMap(({ task }) => [
+      task.values,
+      ...(task.validation === undefined ? [] : [task.validation]),
+    ]);
+    for (const { hash, json } of contents) {
+      if (this.#contents.has(hash)) continue;
+      this.#contents.add(hash);
+      await redis.set(keys.content(hash), JSON.stringify(json), "EX", keepSeconds);
+    }
+    if (missing.length === 0) return;
+    await queue.addBulk(
+      missing.map(({ task: { values, validation, ...rest } }) => ({
+        name: "task",
+        data: { run: run.id, task: { ...rest, values: values.hash, validation: validation?.hash } },
+        opts: { jobId: rest.key, removeOnComplete: true, removeOnFail: true },
+      })),
+    );
+  }
+
+  /** Ends the tasks whose records are there, and gives their keys. */
+  async #readRecords(tasks: readonly Pick<OpenTask, "task">[]): Promise<readonly string[]> {
+    const { redis, keys } = this.#parts;
+    const names = tasks.map(({ task }) => task.key);
+    if (names.length === 0) return [];
+    const texts = await redis.mget(names.map((key) => keys.record(key)));
+    return names.filter((key, index) => {
+      const text = texts[index];
+      if (text === null || text === undefined) return false;
+      this.#end(key, { record: JSON.parse(text) as Json });
+      return true;
+    });
+  }
+
+  #end(key: string, end: TaskEnd): void {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    this.#forget(key, open);
+    open.resolve(end);
+  }
+
+  #forget(key: string, { attempt }: OpenTask): void {
+    this.#open.delete(key);
+    if (attempt !== undefined) this.#byWire.delete(attempt.wire.name);
+  }
+
+  #giveUp(key: string): void {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    this.#forget(key, open);
+    if (open.attempt !== undefined) open.attempt.wire.send({ type: "stop" });
+    else void this.#parts.queue.remove(key).catch(() => undefined);
+  }
+
+  /** A wire that is not known begins an attempt, or is of a task that is over. */
+  #begin({ wire: name, n, body }: Packet, from: string): Wire | undefined {
+    if (n !== 1) return undefined;
+    const { key } = body as unknown as Extract<ToRun, { readonly type: "begin" }>;
+    const wire = this.#office.open(name, from, (message) => this.#receive(name, message as unknown as ToRun));
+    const open = this.#open.get(key);
+    if (open === undefined) {
+      wire.send({ type: "stop" });
+      return wire;
+    }
+    if (open.attempt !== undefined) {
+      open.attempt.taken.lost();
+      this.#byWire.delete(open.attempt.wire.name);
+    }
+    const taken = open.host.begin((message) => wire.send(message as unknown as Json));
+    open.attempt = { wire, taken };
+    this.#byWire.set(name, key);
+    return wire;
+  }
+
+  #receive(name: string, message: ToRun): void {
+    this.#heard = performance.now();
+    const key = this.#byWire.get(name);
+    const open = key === undefined ? undefined : this.#open.get(key);
+    if (message.type === "end") setTimeout(() => this.#office.shut(name), 60_000).unref();
+    if (key === undefined || open === undefined) return;
+    open.at = performance.now();
+    if (message.type === "message") open.attempt?.taken.receive(message.message);
+    else if (message.type === "lost") {
+      open.attempt?.taken.lost();
+      open.attempt = undefined;
+      this.#byWire.delete(name);
+    } else if (message.type === "end") {
+      if (message.end === undefined) this.#collect(key);
+      else this.#end(key, message.end);
+    }
+  }
+
+  /** Reads a record that is there, those of one turn of the event loop together. */
+  #collect(key: string): void {
+    this.#ended.push(key);
+    if (this.#ended.length > 1) return;
+    setImmediate(() => {
+      const tasks = this.#ended.flatMap((one) => this.#open.get(one) ?? []);
+      this.#ended = [];
+      // What cannot be read now is looked for again.
+      this.#readRecords(tasks)
+        .then((known) => this.#drop(known))
+        .catch(() => undefined);
+    });
+  }
+
+  /** Removes the records that were read. */
+  async #drop(known: readonly string[]): Promise<void> {
+    const { redis, keys } = this.#parts;
+    if (known.length > 0) await redis.del(known.map((key) => keys.record(key)));
+  }
+
+  /** Says that the run lives, and looks for tasks of which nothing was heard. */
+  async #watch(): Promise<void> {
+    const { redis, keys, run, silence } = this.#parts;
+    const newest = Number(await redis.get(keys.epoch(run.id)));
+    if (newest > this.#epoch) return this.#lose();
+    await redis.set(keys.alive(run.id), this.#epoch, "PX", silence.limit);
+    const now = performance.now();
+    const quiet = [...this.#open.values()].filter(({ at }) => now - at > silence.limit);
+    await this.#readRecords(quiet);
+    for (const open of quiet) {
+      open.at = now;
+      // A job that is there already stays as it is.
+      if (this.#open.has(open.task.key)) this.#add(open);
+    }
+    if (this.#open.size > 0 && now - this.#heard > silence.limit) await this.#warnOfSilence();
+  }
+
+  #lose(): void {
+    const { run } = this.#parts;
+    this.#lost = new ExternalCallError(
+      "run-taken-over",
+      `Another process has taken over the run ${run.id}. Only one may run it.`,
+    );
+    for (const [key, open] of this.#open) {
+      this.#forget(key, open);
+      open.reject(this.#lost);
+    }
+  }
+
+  async #warnOfSilence(): Promise<void> {
+    const { redis, keys, run, queue, silence } = this.#parts;
+    const all = Object.values(await redis.hgetall(keys.workers)).map((text) => JSON.parse(text) as WorkerState);
+    const workers = all.filter(({ at }) => Date.now() - at < silence.limit);
+    const reason = workers.map(({ refused }) => refused[run.id]).find((one) => one !== undefined);
+    if (workers.length === 0)
+      run.warn(`The queue "${queue.name}" has no workers. Start some: npx tracegrad worker <the run file>.`);
+    else if (reason !== undefined) run.warn(`A worker refuses the tasks of this run. ${reason}`);
+  }
+}

@@ -1,0 +1,68 @@
+/** Runs whose evaluations are made by workers on BullMQ: a real Redis, real workers, a model on a loopback server. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type Service, startModel } from "../e2e/killed-training.ts";
+import { type Mishap, runInChaos } from "./chaos.ts";
+import { hasRedis, RedisServer, Worker } from "./redis.ts";
+import { type FixtureEnd, runFixture, withoutCosts } from "./run-fixture.ts";
+
+if (!hasRedis) console.warn("The tests of BullMQ are skipped: there is no redis-server (Debian package redis-server).");
+
+const data = mkdtempSync(join(tmpdir(), "tracegrad-redis-"));
+let service: Service;
+let redis: RedisServer;
+beforeAll(async () => {
+  service = await startModel(inject("builtPackage"), () => 0);
+  if (hasRedis) redis = await RedisServer.start(data);
+});
+afterAll(async () => {
+  await redis?.kill();
+  await service.server.close();
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** The concurrency of the programs. */
+const tasksUnderWay = 4;
+
+/** Runs a program with workers, which are there before it begins. */
+async function withWorkers(program: string, count: number): Promise<FixtureEnd> {
+  const env = { PROGRAM: program, EXECUTOR: `bullmq:${program}-${count}:15`, REDIS_URL: redis.url };
+  const models = { MODEL_URL: service.server.url };
+  const workers = Array.from({ length: count }, () => new Worker("programs", { ...env, ...models }));
+  await Promise.all(workers.map((worker) => worker.says("Serving")));
+  const end = await runFixture("programs", env, { service });
+  expect(await Promise.all(workers.map((worker) => worker.end("SIGTERM")))).toEqual(workers.map(() => 0));
+  return end;
+}
+
+describe.skipIf(!hasRedis)("a run whose workers, whose Redis or which itself is killed, stopped or cut off", () => {
+  it.each<readonly Mishap[]>([
+    ["worker", "redis", "run"],
+    ["pause", "network", "worker"],
+  ])("is the same to the byte, and no answer is paid for again: %s, %s, %s", async (...mishaps) => {
+    const calm = await runFixture("programs", { PROGRAM: "steps", EXECUTOR: "none" }, { service });
+    const folder = mkdtempSync(join(tmpdir(), "tracegrad-chaos-"));
+    try {
+      const { length: answers } = calm.requests;
+      const end = await runInChaos({ service, folder, seed: 1, program: "steps", answers, mishaps });
+      expect(withoutCosts(end.final)).toEqual(withoutCosts(calm.final));
+      // At most what each task had under way: one call, at each kill.
+      const repeats = end.requests.length - new Set(end.requests).size;
+      expect(repeats).toBeLessThanOrEqual(end.happened.length * tasksUnderWay);
+      expect([...new Set(end.requests)]).toEqual([...new Set(calm.requests)]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe.skipIf(!hasRedis)("a run whose evaluations are made by workers", () => {
+  it.each(["steps", "gepa", "environment", "study", "evaluate"])("is the same to the byte: %s", async (program) => {
+    const here = await runFixture("programs", { PROGRAM: program, EXECUTOR: "none" }, { service });
+    expect(here.final).toBeDefined();
+    expect(await withWorkers(program, 2)).toEqual(here);
+  });
+});
