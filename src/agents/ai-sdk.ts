@@ -63,8 +63,8 @@ export function traceModel<M extends AnyAiSdkModel>(model: M): M {
   if (Object.keys(own).length === 0) {
     throw new TracegradError(
       "bad-model",
-      `traceModel() takes a model of the AI SDK that writes, embeds or ranks, not ${preview(model)}. Give the model that a provider makes, ` +
-        'such as openai("gpt-5-mini"); of an id, gateway("openai/gpt-5-mini").',
+      `traceModel() takes a model of the AI SDK that writes, embeds or ranks, not ${preview(model)}. Give the model ` +
+        'that a provider makes, such as openai("gpt-5-mini"); of an id, gateway("openai/gpt-5-mini").',
     );
   }
   const calls: Readonly<Record<string, unknown>> = Object.fromEntries(

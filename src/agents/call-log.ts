@@ -53,6 +53,8 @@ export class CallLog {
   readonly #calls: LoggedCall[] = [];
   readonly #sources: Needle<Node>[] = [];
   readonly #before: CallLog | undefined;
+  /** That of the program that ended last here. */
+  latest: CallLog | undefined;
 
   /** @param before That of an earlier call of a program, whose conversations may go on here. */
   constructor(results: PlainResults, before?: CallLog) {
@@ -122,7 +124,7 @@ export class CallLog {
     const known = [...others, ...this.#sources];
     const whole = known.find((one) => one.text === text.trim());
     if (whole !== undefined) return { text: `[${whole.owner.name}]`, nodes: [whole.owner] };
-    const long = known.filter((one) => one.text.length >= minLength);
+    const long = known.filter((one) => one.text.length >= minLength && one.isWhole !== true);
     const found = findTexts(
       text,
       long.map((one) => ({ ...one, isWord: one.text.length < minInWord })),

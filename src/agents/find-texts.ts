@@ -9,6 +9,8 @@ export interface Needle<T> {
   readonly owner: T;
   /** Whether it is only looked for as whole words. Default: false. */
   readonly isWord?: boolean;
+  /** Whether it only counts where it is all of a text. Default: false. */
+  readonly isWhole?: boolean;
   /** The text at its placeholders, for which anything may stand. Default: it is looked for as it is. */
   readonly split?: SplitText | undefined;
   /** Texts that are looked for one after the other, with the same words between any two, in place of `text`. */

@@ -119,7 +119,10 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   const givesNode = given.some((arg) => nodesIn(arg).length > 0);
   const isRecorded = context.recording && (givesNode || recordingHere() !== undefined);
   const args = isRecorded ? given.map((arg, index) => lift(arg, constantOf(operation, index))) : [];
-  const log = new CallLog(new PlainResults(), logBehind(args));
+  const log = new CallLog(
+    new PlainResults(),
+    logBehind(args) ?? (isRecorded ? recordingHere()?.log.latest : undefined),
+  );
   for (const node of args) log.addSource(node, node.peek());
   const run: ProgramRun = {
     ...{ texts, log, context, isRecorded, isInRun: isIntercepted() },
@@ -177,6 +180,7 @@ function finishProgram(call: ProgramCall, value: unknown): unknown {
   if (givesNode) return node;
   const place = recordingHere();
   if (place === undefined) return value;
+  place.log.latest = run.log;
   place.log.addSource(node, value);
   noteResult(node, place, value);
   return value;

@@ -3,7 +3,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Parameter } from "../nodes/parameter.ts";
 import { type Fields, fieldsOf } from "../util/fields.ts";
-import { isSameMessage, itemsOf } from "./read-request.ts";
+import { itemsOf } from "./read-request.ts";
 
 /** A message of a list. */
 export interface LearnedMessage {
@@ -50,8 +50,8 @@ export function indexOfList(messages: readonly unknown[], { items }: MessageList
 function isItem(message: unknown, item: LearnedMessage): boolean {
   const { role, content } = fieldsOf(message);
   if (role !== item.role) return false;
-  const parts = itemsOf(content);
-  return isSameMessage(message, item) || (parts.length === 1 && fieldsOf(parts[0])["text"] === item.content);
+  const [part, ...others] = itemsOf(content);
+  return content === item.content || (others.length === 0 && fieldsOf(part)["text"] === item.content);
 }
 
 /** Messages with those of a list, which begins at `start`, replaced by others, in the form in which an SDK writes them. */

@@ -7,6 +7,7 @@ import { ExternalCallError } from "../util/errors.ts";
 import { callExternal, isIntercepted, type Tokens } from "../util/external-call.ts";
 import { fieldsOf } from "../util/fields.ts";
 import { currentObserver } from "../util/observe.ts";
+import { brokenReplyIn } from "./broken-reply.ts";
 import { noteRequest } from "./check-sent.ts";
 import { isCovered, placeOf, unseen } from "./place.ts";
 import { ProgramWords } from "./program-words.ts";
@@ -60,6 +61,8 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const record = recordCall(recording, { model: called, kind: call.kind, words, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
+    // Nobody else would see that this is no whole reply.
+    if (isCounted && programs.length === 0 && brokenReplyIn(error) !== undefined) throw error;
     for (const program of programs) if (isCounted && isOutage(error)) program.outage = error;
     const isOwnAbort = !isCounted || call.signal?.aborted === true;
     if (programs.length === 0 || call.ended === undefined || isOwnAbort || !isStop(error)) return call.refused(error);

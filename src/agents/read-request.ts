@@ -141,11 +141,6 @@ function withoutMarks(value: unknown, depth = 0): unknown {
   return Object.fromEntries(fields.map(([key, item]) => [key, withoutMarks(item, depth + 1)]));
 }
 
-/** Whether two messages are the same, whatever marks they bear. */
-export function isSameMessage(one: unknown, other: unknown): boolean {
-  return isSameData(withoutMarks(one), withoutMarks(other));
-}
-
 /** The text of a message's content, of its parts, or of a system prompt. */
 export function textOf(content: unknown): string {
   if (typeof content === "string") return content;

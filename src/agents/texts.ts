@@ -90,8 +90,9 @@ export function needlesOfValue(learned: Parameter): readonly Needle<Parameter>[]
   const value = learned.peek();
   if (typeof value === "string") return value.trim() === "" ? [] : [textNeedle(value, learned, learned.placeholders)];
   if (isTextList(value) && value.length > 1) return [listNeedle(value, learned)];
-  const texts = isTextList(value) ? value : isMessageList(value) ? value.map(({ content }) => content) : [];
-  return texts.filter((text) => text.trim() !== "").map((text) => textNeedle(text, learned, false));
+  if (isTextList(value)) return value.map((text) => textNeedle(text, learned, false));
+  const contents = isMessageList(value) ? value.map(({ content }) => content.trim()).filter((one) => one !== "") : [];
+  return contents.map((text) => ({ text, owner: learned, isWhole: true }));
 }
 
 function listNeedle(items: readonly string[], owner: Parameter): Needle<Parameter> {

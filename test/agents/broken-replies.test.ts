@@ -182,6 +182,18 @@ describe("a reply that is not whole", () => {
     expect(server.bodies).toHaveLength(2);
   });
 
+  it.each(cases.filter(({ client }) => client !== aiSdk))(
+    "is no answer of a program that is plain, either: $name",
+    async ({ client, broken, whole }) => {
+      let isBroken = true;
+      const server = await startServer(() => (isBroken ? broken : whole));
+      const options = { agent: client(server.url), guide: exactMatch(), data: [{ input: "x", target: "lyra" }] };
+      await expect(evaluate(options)).rejects.toThrow(/An external call failed|The call to m failed/);
+      isBroken = false;
+      expect(await evaluate(options)).toMatchObject({ mean: 1 });
+    },
+  );
+
   it.each(cases.filter(({ name }) => /error|failed/.test(name)))(
     "is for the program what it is without a run: $name",
     async ({ client, broken, whole }) => {

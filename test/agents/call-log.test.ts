@@ -111,6 +111,34 @@ describe("a conversation", () => {
   );
 });
 
+describe("a conversation over several calls of a program", () => {
+  it("shows of each what it added, also where plain code makes them", async () => {
+    const send = traceFetch(async () => Response.json(claudeReply("It shines.")));
+    const said: object[] = [];
+    const agent = learn(
+      async (question: string): Promise<string> => {
+        said.push({ role: "user", content: question });
+        const body = JSON.stringify({ model: "m", max_tokens: 9, system: SYSTEM, messages: said });
+        const { content } = (await (await send("http://127.0.0.1:9/v1/messages", { method: "POST", body })).json()) as {
+          readonly content: unknown;
+        };
+        said.push({ role: "assistant", content });
+        return "done";
+      },
+      { system: SYSTEM },
+    );
+    const graph = await trace(async () => {
+      for (const question of ["What is lyra?", "And vega?", "And crux?"]) await agent(question);
+      return "over";
+    });
+    expect(callsIn(graph).map(({ inputs }) => Object.keys(inputs))).toEqual([
+      ["system", "question"],
+      ["system", "history", "question"],
+      ["system", "history", "question"],
+    ]);
+  });
+});
+
 /** The bytes of the heap that are in use. */
 function heapInUse(): number {
   setFlagsFromString("--expose-gc");
