@@ -43,6 +43,8 @@ export interface Usage {
   readonly cachedInputTokens?: number;
   /** Those of `outputTokens` in which the model thought, where the provider says so. */
   readonly reasoningTokens?: number;
+  /** US dollars that the call cost, where who answered says so. A run counts them where its `prices` say nothing. */
+  readonly usd?: number;
 }
 
 /** A model's answer: its text, and the tool's input when it called the tool. */

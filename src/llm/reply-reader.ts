@@ -8,7 +8,7 @@ import type { ModelReply, ModelRequest, StopReason, Usage } from "./llm.ts";
 import { replyInText } from "./request-text.ts";
 
 /** Tokens that a reply has announced so far; undefined where it has not. */
-export type Announced = { -readonly [K in keyof Usage]-?: number | undefined };
+export type Announced = { -readonly [K in Exclude<keyof Usage, "usd">]-?: number | undefined };
 
 /** More characters than any token has, except rare ones: a reply longer than this for each token is endless. */
 const CHARS_PER_TOKEN = 64;

@@ -10,6 +10,8 @@ import { withWellFormedTexts } from "./well-formed.ts";
 export interface Tokens {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** US dollars that they cost, where who was called says so. */
+  readonly usd?: number;
 }
 
 /** What a call under way tells the run of the requests that it makes: the first one, and those that are made again. */

@@ -2,8 +2,10 @@
 
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { trace, train } from "tracegrad";
-import { type CommandAnswer, type CommandOptions, command, type LanguageModel } from "tracegrad/llm";
+import { evaluate, trace, train } from "tracegrad";
+import { exactMatch } from "tracegrad/guides";
+import { type CommandAnswer, type CommandOptions, command, type LanguageModel, type Usage } from "tracegrad/llm";
+import { scripted } from "tracegrad/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { temporaryFolder } from "./folder.ts";
 import { optionsOf } from "./yes-run.ts";
@@ -63,6 +65,24 @@ describe("a program as the model of an agent and of OptoPrime", () => {
     expect(spent).toMatchObject({ inputTokens: 100 * starts(), outputTokens: 10 * starts() });
     expect(spent.usd).toBeCloseTo((starts() * (100 * 10 + 10 * 100)) / 1e6);
     expect(spent.byRole.optimizer.llmCalls).toBe(1);
+  });
+
+  it("counts the dollars that it prints, unless prices name it", async () => {
+    const read = (stdout: string): CommandAnswer => {
+      const { text, usage } = readJson(stdout);
+      return { text, usage: { ...(usage as Usage), usd: 0.1 } };
+    };
+    const printed = await train({ ...optionsOf(tool({ read })), budget: { steps: 1 } }).result;
+    expect(printed.spent.usd).toBe(printed.spent.llmCalls / 10);
+    expect(printed.spent.inputTokens).toBe(100 * printed.spent.llmCalls);
+    // A subscription is paid already, whatever the tool prints.
+    const prices = { tool: { input: 0, output: 0 } };
+    expect((await train({ ...optionsOf(tool({ read })), prices, budget: { steps: 1 } }).result).spent.usd).toBe(0);
+    const replayed = scripted(() => ({ text: "no", usage: { inputTokens: 1, outputTokens: 1, usd: 5 } }));
+    const agent = async (content: string) => (await replayed.generate({ messages: [{ role: "user", content }] })).text;
+    expect((await evaluate({ agent, guide: exactMatch(), data: [{ input: "q", target: "no" }] })).spent.usd).toBe(0);
+    const half = tool({ read: (stdout) => (starts() % 2 === 0 ? read(stdout) : readJson(stdout)) });
+    expect((await train({ ...optionsOf(half), budget: { steps: 1 } }).result).spent.usd).toBe(undefined);
   });
 
   it("is held to a budget of calls", async () => {

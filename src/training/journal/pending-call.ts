@@ -156,6 +156,7 @@ export class PendingCall implements Requests {
     return {
       inputTokens: boundedBy(said.inputTokens, most.inputTokens),
       outputTokens: boundedBy(said.outputTokens, most.outputTokens),
+      ...(said.usd !== undefined && said.usd >= 0 && Number.isFinite(said.usd) && { usd: said.usd }),
     };
   }
 

@@ -29,6 +29,10 @@ const roles: readonly Role[] = ["agent", "optimizer", "judge"];
 /** What calls of one model have used. */
 interface ModelUsage extends Called {
   readonly usage: CallUsage;
+  /** The part of it whose cost nobody has said. */
+  readonly priced: CallUsage;
+  /** What the rest cost, in billionths of a US dollar: whole numbers have the same sum in any order. */
+  readonly nanoUsd: number;
 }
 
 /** What calls of one role have used: by model, under the name by which it is called. */
@@ -46,13 +50,27 @@ class Account {
   /** Adds what calls have used; null when it is unknown. */
   add({ to, free }: Called, usage: CallUsage | null): void {
     const key = free === true ? `${to}\0free` : to;
-    if (usage === null) this.#silent.set(key, { to, free });
-    else this.#used.set(key, { to, free, usage: plus(this.#used.get(key)?.usage ?? none, usage) });
+    if (usage === null) {
+      this.#silent.set(key, { to, free });
+      return;
+    }
+    // A replay says what the recorded call cost, and is free.
+    const usd = free === true ? undefined : usage.usd;
+    const priced = usd === undefined ? usage : none;
+    this.#merge(key, { to, free, usage, priced, nanoUsd: Math.round((usd ?? 0) * 1e9) });
+  }
+
+  #merge(key: string, added: ModelUsage): void {
+    const { usage, priced, nanoUsd } = this.#used.get(key) ?? { usage: none, priced: none, nanoUsd: 0 };
+    this.#used.set(key, {
+      ...added,
+      ...{ usage: plus(usage, added.usage), priced: plus(priced, added.priced), nanoUsd: nanoUsd + added.nanoUsd },
+    });
   }
 
   addAll(other: Account): void {
     this.calls += other.calls;
-    for (const used of other.#used.values()) this.add(used, used.usage);
+    for (const [key, used] of other.#used) this.#merge(key, used);
     for (const called of other.#silent.values()) this.add(called, null);
   }
 
@@ -62,15 +80,22 @@ class Account {
     if (this.unpriced(prices) !== undefined) return undefined;
     // By name: the order of a sum changes its last digit, and which model answered first depends on timing.
     const byName = [...this.#used].sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [, used] of byName) sum += costOf(used.usage, priceOf(prices, used)) ?? 0;
+    for (const [, used] of byName) sum += costOfModel(used, prices) ?? 0;
     return sum;
   }
 
   /** A callee whose calls cannot be priced; undefined when all can. */
   unpriced(prices: Prices): string | undefined {
     for (const called of this.#silent.values()) if (!isFree(priceOf(prices, called))) return called.to;
-    return [...this.#used.values()].find((used) => costOf(used.usage, priceOf(prices, used)) === undefined)?.to;
+    return [...this.#used.values()].find((used) => costOfModel(used, prices) === undefined)?.to;
   }
+}
+
+/** US dollars: by the run's prices, else what was said, and the known price for the rest. */
+function costOfModel(used: ModelUsage, prices: Prices): number | undefined {
+  if (Object.hasOwn(prices, used.to)) return costOf(used.usage, prices[used.to]);
+  const rest = costOf(used.priced, priceOf(prices, used));
+  return rest === undefined ? undefined : used.nanoUsd / 1e9 + rest;
 }
 
 /** What calls have used so far, in total and by role. */
