@@ -108,7 +108,8 @@ async function serve(
 
 /** A connection that waits while Redis is away. */
 function connect(connection: string | RedisOptions): Redis {
-  const waits = { maxRetriesPerRequest: null };
+  // What is sent in one turn of the event loop goes in one write.
+  const waits = { maxRetriesPerRequest: null, enableAutoPipelining: true };
   const redis = typeof connection === "string" ? new Redis(connection, waits) : new Redis({ ...connection, ...waits });
   // Without a listener, an error of the connection ends the process. It connects again by itself.
   redis.on("error", () => undefined);

@@ -1,8 +1,10 @@
 /** Runs whose evaluations are made by workers on BullMQ: a real Redis, real workers, a model on a loopback server. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bullmq } from "tracegrad/bullmq";
+import type { Task } from "tracegrad/executors";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Service, startModel } from "../e2e/killed-training.ts";
 import { type Mishap, runInChaos } from "./chaos.ts";
@@ -56,6 +58,47 @@ describe.skipIf(!hasRedis)("a run whose workers, whose Redis or which itself is 
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe.skipIf(!hasRedis)("workers", () => {
+  it("lose no job while code blocks for longer than they may be silent", async () => {
+    const notes = mkdtempSync(join(tmpdir(), "tracegrad-notes-"));
+    const env = { NOTES: notes, REDIS_URL: redis.url, INPUTS: "blocks,calm" };
+    const worker = new Worker("unruly", env, ["--processes", "2"]);
+    const { final = "{}" } = await runFixture("unruly", env);
+    expect(JSON.parse(final)).toMatchObject({ mean: 1, failures: 0 });
+    expect(readFileSync(join(notes, "starts"), "utf8").trim().split("\n").sort()).toEqual(["blocks", "calm"]);
+    await worker.end("SIGTERM");
+    rmSync(notes, { recursive: true });
+  });
+
+  it("refuse the tasks of a run with other data, and say what differs", async () => {
+    const notes = mkdtempSync(join(tmpdir(), "tracegrad-notes-"));
+    const env = { NOTES: notes, REDIS_URL: redis.url, INPUTS: "calm" };
+    const other = new Worker("unruly", { ...env, INPUTS: "calm,other" });
+    await other.says("Serving");
+    const running = runFixture("unruly", env);
+    await other.says("they differ in data.rows");
+    // The right one may come at any time.
+    const right = new Worker("unruly", env);
+    expect(JSON.parse((await running).final ?? "{}")).toMatchObject({ mean: 1 });
+    await Promise.all([other.end("SIGTERM"), right.end("SIGTERM")]);
+    rmSync(notes, { recursive: true });
+  });
+
+  it("work for the newest process of a run alone", async () => {
+    const { open } = bullmq({ connection: redis.url, queue: "fenced", silence: 1 });
+    const run = { id: "one", identity: {}, trial: undefined, warn: () => undefined };
+    const [older, newer] = [await open(run), await open(run)];
+    const task: Task = {
+      ...{ key: "a".repeat(32), kind: "score", path: "candidate a/validation/b#0", seed: undefined },
+      ...{ example: { id: "b", content: undefined }, trial: undefined, validation: undefined },
+      values: { hash: "none", json: {} },
+    };
+    const host = { begin: () => ({ receive: () => undefined, lost: () => undefined }) };
+    await expect(older.run(task, host, undefined)).rejects.toMatchObject({ code: "run-taken-over" });
+    await Promise.all([older.close(), newer.close()]);
   });
 });
 

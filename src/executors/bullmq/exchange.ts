@@ -1,6 +1,7 @@
 /** The messages of one process over Redis: an inbox that it reads, the wires that end here, and their acknowledgements. */
 
 import type { Redis } from "ioredis";
+import { getOrSet } from "../../util/collections.ts";
 import type { Json } from "../../util/decode.ts";
 import { inboxSeconds, type QueueKeys } from "./keys.ts";
 import { type Packet, Wire } from "./wire.ts";
@@ -9,6 +10,8 @@ import { type Packet, Wire } from "./wire.ts";
 const tickTime = 100;
 /** How many messages are read at once. */
 const batchSize = 500;
+/** How often the time that an inbox is kept is set anew, in milliseconds. */
+const renewal = 60_000;
 /** How long one look into an empty inbox takes, in seconds. */
 const lookSeconds = 2;
 
@@ -16,6 +19,8 @@ const lookSeconds = 2;
 interface Letter {
   readonly from: string;
   readonly packets?: readonly Packet[];
+  /** The keys of tasks whose records are there: news that may be lost. */
+  readonly ended?: readonly string[];
   readonly received?: readonly (readonly [wire: string, n: number])[];
 }
 
@@ -27,8 +32,19 @@ interface OpenWire {
   acknowledged: number;
 }
 
-/** Called with a packet of a wire that is not known here: gives the wire, or undefined to drop it. */
-export type OnUnknown = (packet: Packet, from: string) => Wire | undefined;
+/** What is to be sent to one process. */
+interface Outgoing {
+  readonly packets: Packet[];
+  readonly ended: string[];
+}
+
+/** Who gets what comes. */
+export interface ExchangeEvents {
+  /** Called with a packet of a wire that is not known here: gives the wire, or undefined to drop it. */
+  readonly onUnknown: (packet: Packet, from: string) => Wire | undefined;
+  /** Called with the keys of tasks whose records are there. */
+  readonly onEnded: (keys: readonly string[]) => void;
+}
 
 /** See the head of the file. */
 export class MessageExchange {
@@ -37,18 +53,20 @@ export class MessageExchange {
   readonly #reader: Redis;
   readonly #keys: QueueKeys;
   readonly #wires = new Map<string, OpenWire>();
-  readonly #outgoing = new Map<string, Packet[]>();
-  readonly #onUnknown: OnUnknown;
-  #timer: NodeJS.Timeout;
+  readonly #outgoing = new Map<string, Outgoing>();
+  readonly #events: ExchangeEvents;
+  /** When the inboxes of others were last made to stay. */
+  readonly #renewed = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
   #isFlushing = false;
   #isClosed = false;
   readonly #reading: Promise<void>;
 
-  constructor(address: string, { redis, keys, onUnknown }: MessageExchangeParts) {
+  constructor(address: string, { redis, keys, ...events }: ExchangeParts) {
     this.address = address;
     this.#redis = redis;
     this.#keys = keys;
-    this.#onUnknown = onUnknown;
+    this.#events = events;
     // Blocked while it waits for messages.
     this.#reader = redis.duplicate();
     this.#reader.on("error", () => undefined);
@@ -58,9 +76,14 @@ export class MessageExchange {
 
   /** Opens a wire to a process. */
   open(name: string, to: string, receive: (body: Json) => void): Wire {
-    const wire = new Wire(name, (packet) => this.#post(to, packet), receive);
+    const wire = new Wire(name, (packet) => this.#outgoingTo(to).packets.push(packet), receive);
     this.#wires.set(name, { wire, to, acknowledged: 0 });
     return wire;
+  }
+
+  /** Tells a process that the record of a task is there. */
+  tellEnded(to: string, key: string): void {
+    this.#outgoingTo(to).ended.push(key);
   }
 
   /** Forgets a wire. */
@@ -78,21 +101,21 @@ export class MessageExchange {
     await this.#redis.del(this.#keys.inbox(this.address)).catch(() => undefined);
   }
 
-  #post(to: string, packet: Packet): void {
-    const packets = this.#outgoing.get(to);
-    if (packets !== undefined) packets.push(packet);
-    else this.#outgoing.set(to, [packet]);
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    // What is sent in one turn of the event loop goes as one letter.
-    setImmediate(() => {
-      this.#isFlushing = false;
-      this.#flush();
-    });
+  #outgoingTo(to: string): Outgoing {
+    if (!this.#isFlushing) {
+      this.#isFlushing = true;
+      // What is sent in one turn of the event loop goes as one letter.
+      setImmediate(() => this.#flush());
+    }
+    return getOrSet(this.#outgoing, to, () => ({ packets: [], ended: [] }));
   }
 
   #flush(): void {
-    for (const [to, packets] of this.#outgoing) this.#mail(to, { from: this.address, packets });
+    this.#isFlushing = false;
+    for (const [to, { packets, ended }] of this.#outgoing) {
+      const parts = { ...(packets.length === 0 ? {} : { packets }), ...(ended.length === 0 ? {} : { ended }) };
+      this.#mail(to, { from: this.address, ...parts });
+    }
     this.#outgoing.clear();
   }
 
@@ -100,6 +123,9 @@ export class MessageExchange {
     const inbox = this.#keys.inbox(to);
     // Lost letters are written again.
     this.#redis.rpush(inbox, JSON.stringify(letter)).catch(() => undefined);
+    const now = performance.now();
+    if (now - (this.#renewed.get(to) ?? Number.NEGATIVE_INFINITY) < renewal) return;
+    this.#renewed.set(to, now);
     this.#redis.expire(inbox, inboxSeconds).catch(() => undefined);
   }
 
@@ -130,19 +156,19 @@ export class MessageExchange {
     }
   }
 
-  #take({ from, packets = [], received = [] }: Letter): void {
+  #take({ from, packets = [], received = [], ended }: Letter): void {
+    if (ended !== undefined) this.#events.onEnded(ended);
     for (const [name, n] of received) this.#wires.get(name)?.wire.acknowledge(n);
     for (const packet of packets) {
       const open = this.#wires.get(packet.wire);
       // What comes again was not heard to have come: it is said again.
       if (open !== undefined && packet.n <= open.wire.received) open.acknowledged = 0;
-      (open?.wire ?? this.#onUnknown(packet, from))?.take(packet);
+      (open?.wire ?? this.#events.onUnknown(packet, from))?.take(packet);
     }
   }
 }
 
-interface MessageExchangeParts {
+interface ExchangeParts extends ExchangeEvents {
   readonly redis: Redis;
   readonly keys: QueueKeys;
-  readonly onUnknown: OnUnknown;
 }

@@ -22,8 +22,8 @@ export type ToRun =
   /** An attempt at a task begins. */
   | { readonly type: "begin"; readonly key: string; readonly worker: string }
   | { readonly type: "message"; readonly message: WorkerMessage }
-  /** The attempt is over. Where there is no end, the record lies in Redis. */
-  | { readonly type: "end"; readonly end: TaskEnd | undefined }
+  /** The attempt is over, without a record. */
+  | { readonly type: "end"; readonly end: TaskEnd }
   /** The process that made it is gone; another attempt begins. */
   | { readonly type: "lost" };
 

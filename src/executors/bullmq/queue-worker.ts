@@ -17,6 +17,8 @@ import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
 import type { JobData, RunProgram, ToRun, WorkerState } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 
+/** How long what is known of a run counts as recent, in milliseconds. */
+const recent = 1_000;
 /** After which time another worker may take a job that this one refuses, in milliseconds. */
 const refusedFor = 2_000;
 /** How long the wires of a task that is over still repeat what was not heard, in milliseconds. */
@@ -44,13 +46,15 @@ export class QueueWorker {
   /** Whether the file has the program of a run: nothing, or why not. */
   readonly #checks = new Map<string, Promise<string | undefined>>();
   readonly #refused = new Map<string, string>();
+  /** Which process runs a run, and when that was asked. */
+  readonly #epochs = new Map<string, { readonly epoch: string; readonly at: number }>();
   readonly #counts = { active: 0, done: 0, failed: 0 };
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(parts: QueueWorkerParts) {
     const { redis, keys, silence } = parts;
     this.#parts = parts;
-    this.#office = new MessageExchange(this.#id, { redis, keys, onUnknown: () => undefined });
+    this.#office = new MessageExchange(this.#id, { redis, keys, onUnknown: () => undefined, onEnded: () => undefined });
     const beat = (): void => void this.#beat().catch(() => undefined);
     this.#heartbeat = setInterval(beat, silence.heartbeat);
     beat();
@@ -63,11 +67,11 @@ export class QueueWorker {
     const program = await this.#programOf(run);
     const refusal = await getOrMake(this.#checks, run, () => this.#check(program));
     if (refusal !== undefined) await this.#refuse(job, token, refusal);
+    const [whole, exists] = await Promise.all([this.#wholeTask(task), redis.exists(keys.record(task.key))]);
     // Made already, by a worker that ended before it could say so.
-    if ((await redis.exists(keys.record(task.key))) === 1) return;
+    if (exists === 1) return;
     this.#counts.active += 1;
     try {
-      const whole = await this.#wholeTask(task);
       while (!(await this.#attempt(run, whole, program)));
     } finally {
       this.#counts.active -= 1;
@@ -89,17 +93,23 @@ export class QueueWorker {
     const gone = new AbortController();
     const watching = setInterval(() => {
       redis.get(keys.alive(run)).then(
-        (now) => now !== epoch && gone.abort(),
+        (now) => {
+          if (now === epoch) return;
+          this.#epochs.delete(run);
+          gone.abort();
+        },
         () => undefined,
       );
     }, silence.heartbeat);
     const line = new RunLine(this.#office, { to: `${run}/${epoch}`, key: task.key, worker: this.#id });
     try {
       const end = await pool.run({ task, identity, host: line }, gone.signal);
-      const unsaved = await this.#deliver(task.key, end);
-      line.end(unsaved);
-      // A record lies in Redis: the run finds it, even where it does not hear of it.
-      if (unsaved !== undefined) await line.flushed(gone.signal);
+      if ("record" in end) await this.#deliver(task.key, end.record, `${run}/${epoch}`);
+      else {
+        this.#counts.failed += 1;
+        line.end(end);
+        await line.flushed(gone.signal);
+      }
       return true;
     } catch (thrown) {
       if (gone.signal.aborted) return false;
@@ -110,20 +120,25 @@ export class QueueWorker {
     }
   }
 
-  /** Writes a record under its key, and gives what else there is to say. */
-  async #deliver(key: string, end: TaskEnd): Promise<TaskEnd | undefined> {
+  /** Writes a record under its key. The run finds it there, even where it does not hear of it. */
+  async #deliver(key: string, record: Json, to: string): Promise<void> {
     const { redis, keys } = this.#parts;
-    if (!("record" in end)) {
-      this.#counts.failed += 1;
-      return end;
-    }
+    await redis.set(keys.record(key), JSON.stringify(record), "EX", keepSeconds);
     this.#counts.done += 1;
-    await redis.set(keys.record(key), JSON.stringify(end.record), "EX", keepSeconds);
-    return undefined;
+    this.#office.tellEnded(to, key);
   }
 
   /** The process that runs the run, by its epoch; undefined when none has come in time. */
   async #epochOf(run: string): Promise<string | undefined> {
+    const known = this.#epochs.get(run);
+    if (known !== undefined && performance.now() - known.at < recent) return known.epoch;
+    const epoch = await this.#askForEpoch(run);
+    if (epoch === undefined) this.#epochs.delete(run);
+    else this.#epochs.set(run, { epoch, at: performance.now() });
+    return epoch;
+  }
+
+  async #askForEpoch(run: string): Promise<string | undefined> {
     const { redis, keys, silence } = this.#parts;
     const until = performance.now() + silence.limit;
     for (;;) {
@@ -182,7 +197,7 @@ export class QueueWorker {
   }
 }
 
-/** The wires of a task to its run: one for each attempt of the pool. */
+/** The wires of a task to its run: one for each attempt of the pool that has something to say. */
 class RunLine implements TaskHost {
   readonly #office: MessageExchange;
   readonly #place: { readonly to: string; readonly key: string; readonly worker: string };
@@ -194,17 +209,26 @@ class RunLine implements TaskHost {
   }
 
   begin(send: (message: HostMessage) => void): ReturnType<TaskHost["begin"]> {
+    let wire: Wire | undefined;
+    return {
+      receive: (message) => {
+        wire ??= this.#open(send);
+        say(wire, { type: "message", message });
+      },
+      lost: () => wire !== undefined && say(wire, { type: "lost" }),
+    };
+  }
+
+  end(end: TaskEnd): void {
+    say(this.#wires.at(-1) ?? this.#open(() => undefined), { type: "end", end });
+  }
+
+  #open(send: (message: HostMessage) => void): Wire {
     const { to, key, worker } = this.#place;
     const wire = this.#office.open(randomUUID(), to, (message) => send(message as unknown as HostMessage));
     this.#wires.push(wire);
-    const say = (message: ToRun): void => wire.send(message as unknown as Json);
-    say({ type: "begin", key, worker });
-    return { receive: (message) => say({ type: "message", message }), lost: () => say({ type: "lost" }) };
-  }
-
-  end(end: TaskEnd | undefined): void {
-    const message: ToRun = { type: "end", end };
-    this.#wires.at(-1)?.send(message as unknown as Json);
+    say(wire, { type: "begin", key, worker });
+    return wire;
   }
 
   /** Resolves when the run has heard everything. Rejects when it is gone. */
@@ -217,11 +241,16 @@ class RunLine implements TaskHost {
 
   /** Shuts the wires, as soon as what was said has been heard, or might have been. */
   close(): void {
+    if (this.#wires.length === 0) return;
     const shut = (): void => {
       for (const { name } of this.#wires) this.#office.shut(name);
     };
     setTimeout(shut, lingering).unref();
   }
+}
+
+function say(wire: Wire, message: ToRun): void {
+  wire.send(message as unknown as Json);
 }
 
 async function readJson<T>(redis: Redis, key: string): Promise<T> {

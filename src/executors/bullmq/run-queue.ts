@@ -18,6 +18,9 @@ import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
 import type { RunProgram, ToRun, WorkerState } from "./messages.ts";
 import type { Packet, Wire } from "./wire.ts";
 
+/** How long tasks and records wait for others to go with them, in milliseconds: each write to a socket is dear. */
+const gathering = 5;
+
 /** What a run uses of its queue. */
 export interface RunQueueParts {
   readonly queue: Queue;
@@ -50,6 +53,8 @@ export class RunQueue implements TaskQueue {
   readonly #alive: NodeJS.Timeout;
   #adding: OpenTask[] = [];
   #ended: string[] = [];
+  /** Tasks whose records were read and are still there. */
+  #read: string[] = [];
   /** When a worker was last heard, or the run began. */
   #heard = performance.now();
   #lost: ExternalCallError | undefined;
@@ -70,8 +75,14 @@ export class RunQueue implements TaskQueue {
     const { redis, keys, run, silence } = parts;
     this.#parts = parts;
     this.#epoch = epoch;
-    const onUnknown = (packet: Packet, from: string): Wire | undefined => this.#begin(packet, from);
-    this.#office = new MessageExchange(`${run.id}/${epoch}`, { redis, keys, onUnknown });
+    this.#office = new MessageExchange(`${run.id}/${epoch}`, {
+      ...{ redis, keys },
+      onUnknown: (packet, from) => this.#begin(packet, from),
+      onEnded: (ended) => {
+        this.#heard = performance.now();
+        for (const key of ended) this.#collect(key);
+      },
+    });
     this.#alive = setInterval(() => void this.#watch().catch(() => undefined), silence.heartbeat);
   }
 
@@ -98,17 +109,18 @@ export class RunQueue implements TaskQueue {
     clearInterval(this.#alive);
     const keys = [...this.#open.keys()];
     for (const key of keys) this.#giveUp(key);
+    await this.#drop(this.#read).catch(() => undefined);
     await this.#office.close();
     const { redis, keys: names, run } = this.#parts;
     // Only its own: another process may have taken the run over.
     if (this.#lost === undefined) await redis.del(names.alive(run.id)).catch(() => undefined);
   }
 
-  /** Puts tasks into the queue, those of one turn of the event loop together. */
+  /** Puts a task into the queue, with those that come soon. */
   #add(open: OpenTask): void {
     this.#adding.push(open);
     if (this.#adding.length > 1) return;
-    setImmediate(() => {
+    setTimeout(() => {
       const adding = this.#adding;
       this.#adding = [];
       // The connection is waited for; a failure of Redis itself ends the tasks.
@@ -116,7 +128,7 @@ export class RunQueue implements TaskQueue {
         for (const { reject } of adding)
           reject(new ExternalCallError("queue", `Redis refused a task: ${String(thrown)}`));
       });
-    });
+    }, gathering);
   }
 
   async #addAll(given: readonly OpenTask[]): Promise<void> {
@@ -152,6 +164,7 @@ export class RunQueue implements TaskQueue {
     return names.filter((key, index) => {
       const text = texts[index];
       if (text === null || text === undefined) return false;
+      this.#read.push(key);
       this.#end(key, { record: JSON.parse(text) as Json });
       return true;
     });
@@ -209,30 +222,27 @@ export class RunQueue implements TaskQueue {
       open.attempt?.taken.lost();
       open.attempt = undefined;
       this.#byWire.delete(name);
-    } else if (message.type === "end") {
-      if (message.end === undefined) this.#collect(key);
-      else this.#end(key, message.end);
-    }
+    } else if (message.type === "end") this.#end(key, message.end);
   }
 
-  /** Reads a record that is there, those of one turn of the event loop together. */
+  /** Reads a record that is there, with those that come soon, and removes those that were read before. */
   #collect(key: string): void {
     this.#ended.push(key);
     if (this.#ended.length > 1) return;
-    setImmediate(() => {
+    setTimeout(() => {
       const tasks = this.#ended.flatMap((one) => this.#open.get(one) ?? []);
-      this.#ended = [];
+      const read = this.#read;
+      [this.#ended, this.#read] = [[], []];
       // What cannot be read now is looked for again.
-      this.#readRecords(tasks)
-        .then((known) => this.#drop(known))
-        .catch(() => undefined);
-    });
+      this.#readRecords(tasks).catch(() => undefined);
+      this.#drop(read).catch(() => undefined);
+    }, gathering);
   }
 
-  /** Removes the records that were read. */
-  async #drop(known: readonly string[]): Promise<void> {
+  /** Removes records. */
+  async #drop(read: readonly string[]): Promise<void> {
     const { redis, keys } = this.#parts;
-    if (known.length > 0) await redis.del(known.map((key) => keys.record(key)));
+    if (read.length > 0) await redis.del(read.map((key) => keys.record(key)));
   }
 
   /** Says that the run lives, and looks for tasks of which nothing was heard. */

@@ -1,0 +1,93 @@
+/**
+ * Measures evaluations over workers with BullMQ and a real Redis: `npm run bench:workers -- [--tasks N] [--workers N]`.
+ * Each evaluation waits for 500 ms. It prints the share of the ideal time, the processor time of the run for an
+ * evaluation, and the bytes that go through Redis for one. Needs `redis-server` and a build. Exits with 1 when a gate is
+ * broken.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { Redis } from "ioredis";
+
+const { values: options } = parseArgs({
+  options: {
+    tasks: { type: "string", default: "10000" },
+    workers: { type: "string", default: "8" },
+    concurrency: { type: "string", default: "64" },
+    port: { type: "string", default: "6390" },
+  },
+});
+const [tasks, count, concurrency] = [options.tasks, options.workers, options.concurrency].map(Number) as [
+  number,
+  number,
+  number,
+];
+const root = join(import.meta.dirname, "../..");
+const file = join(import.meta.dirname, "sleep.ts");
+const folder = mkdtempSync(join(tmpdir(), "tracegrad-bench-"));
+const url = `redis://127.0.0.1:${options.port}`;
+Object.assign(process.env, { REDIS_URL: url, TASKS: String(tasks), WIDTH: String(count * concurrency) });
+
+const redis = spawn("redis-server", ["--port", options.port, "--dir", folder, "--appendonly", "yes", "--save", ""], {
+  stdio: "ignore",
+});
+const client = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+client.on("error", () => undefined);
+await client.ping();
+const workers = await Promise.all(Array.from({ length: count }, startWorker));
+
+const { default: run } = await import("./sleep.ts");
+const before = await traffic();
+const cpu = process.cpuUsage();
+const began = performance.now();
+const { rows, failures } = await run();
+const seconds = (performance.now() - began) / 1000;
+const { user, system } = process.cpuUsage(cpu);
+const after = await traffic();
+
+const ideal = (Math.ceil(tasks / (count * concurrency)) * 500) / 1000;
+const figures = [
+  { name: "share of the ideal time", value: ideal / seconds, unit: "", gate: 0.95, isFloor: true },
+  { name: "processor time of the run an evaluation", value: (user + system) / tasks, unit: "µs", gate: 300 },
+  { name: "bytes through Redis an evaluation", value: (after - before) / tasks, unit: "B", gate: 4000 },
+];
+console.log(`${cpus()[0]?.model}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`);
+console.log(
+  `${tasks} evaluations of 500 ms, ${count} workers of ${concurrency}: ${seconds.toFixed(1)} s, ideal ${ideal} s`,
+);
+for (const { name, value, unit, gate, isFloor = false } of figures) {
+  const isGood = isFloor ? value >= gate : value <= gate;
+  console.log(
+    `${name}: ${Number(value.toPrecision(3))} ${unit} (${isFloor ? "at least" : "at most"} ${gate}): ${isGood ? "good" : "missed"}`,
+  );
+}
+// Waiting only: what is measured may be slow here, but never wrong.
+process.exitCode = rows.length === tasks && failures === 0 ? 0 : 1;
+
+for (const worker of workers) worker.kill("SIGKILL");
+client.disconnect();
+redis.kill("SIGKILL");
+await once(redis, "exit");
+rmSync(folder, { recursive: true, force: true });
+process.exit();
+
+async function startWorker(): Promise<ChildProcess> {
+  const args = [join(root, "dist/cli/main.js"), "worker", file, "--concurrency", String(concurrency)];
+  const worker = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  worker.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+  while (!said.includes("Serving")) await wait(50);
+  return worker;
+}
+
+/** The bytes that Redis has received and sent. */
+async function traffic(): Promise<number> {
+  const stats = await client.info("stats");
+  const bytes = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(stats)?.[1]);
+  return bytes("total_net_input_bytes") + bytes("total_net_output_bytes");
+}
