@@ -25,13 +25,16 @@ import type { Setting } from "./settings.ts";
 import { type LearnedValue, ProgramTexts } from "./texts.ts";
 
 /** The type of the values that a declared value may take. */
-type ValueOf<V> = V extends Parameter<infer T> | Setting<infer T>
-  ? T
-  : V extends string
-    ? string
-    : V extends readonly string[]
-      ? readonly string[]
-      : readonly LearnedMessage[];
+type ValueOf<V> =
+  V extends Parameter<infer T>
+    ? T
+    : V extends Setting<infer S>
+      ? S
+      : V extends string
+        ? string
+        : V extends readonly string[]
+          ? readonly string[]
+          : readonly LearnedMessage[];
 
 /** A program that learns, as {@link learn} makes it. */
 export interface LearningProgram<

@@ -98,11 +98,22 @@ interface CallEnds {
 }
 
 /** A call that no run makes, followed by the observer from its request to the end of its reply. */
-function followed<R, S>({ model: to, provider }: DoorCall<R, S>, request: unknown, ends: CallEnds) {
+function followed<R, S>({ model: to, kind, provider }: DoorCall<R, S>, request: unknown, ends: CallEnds) {
   const observer = currentObserver();
   if (observer === undefined) return { ...ends, send: (make: () => Promise<R>): Promise<R> => make() };
   const usage = (body: unknown) => readReply(body).usage;
-  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand: false, usage, answerOf: answerIn });
+  const operation = operationOf(kind);
+  const work = {
+    kind: "request",
+    to,
+    provider,
+    operation,
+    request,
+    isAtHand: false,
+    usage,
+    answerOf: answerIn,
+  } as const;
+  const follow = observer.begin(work);
   let settle: CallEnds = ends;
   const whole = new Promise<unknown>((end, fail) => (settle = { end, fail }));
   const send = (make: () => Promise<R>): Promise<R> => {
@@ -127,6 +138,11 @@ function followed<R, S>({ model: to, provider }: DoorCall<R, S>, request: unknow
   };
 }
 
+/** The name that OpenTelemetry has for what a model does. */
+function operationOf(kind: CallKind | undefined): string | undefined {
+  return kind === "embed" ? "embeddings" : kind;
+}
+
 /** What the body of a reply says, in the fields of a language model's reply. */
 function answerIn(body: unknown): { readonly model: string | undefined; readonly text: unknown } {
   const reply = readReply(body);
@@ -141,6 +157,7 @@ async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body
   const stored = await callExternal({
     to: model,
     provider,
+    operation: operationOf(call.kind),
     request: { ...identity, body: encode(sent) },
     signal,
     most,

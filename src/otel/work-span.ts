@@ -17,7 +17,7 @@ export interface SpanNote {
 export function spanOf(work: Work): { readonly name: string; readonly kind: SpanKind } {
   switch (work.kind) {
     case "request":
-      return { name: `chat ${work.to}`, kind: SpanKind.CLIENT };
+      return { name: `${work.operation ?? "chat"} ${work.to}`, kind: SpanKind.CLIENT };
     case "call":
       return { name: work.name, kind: SpanKind.INTERNAL };
     case "trace":
@@ -47,10 +47,10 @@ export function attributesBefore(work: Work, writer: ContentWriter | undefined):
   }
 }
 
-function requestAttributes({ to, provider, request, isAtHand }: ObservedRequest): Attributes {
+function requestAttributes({ to, provider, operation = "chat", request, isAtHand }: ObservedRequest): Attributes {
   const { maxTokens, temperature } = isRecord(request) ? request : {};
   return {
-    "gen_ai.operation.name": "chat",
+    "gen_ai.operation.name": operation,
     "gen_ai.request.model": to,
     ...(provider === undefined ? {} : { "gen_ai.provider.name": provider }),
     ...(typeof maxTokens === "number" ? { "gen_ai.request.max_tokens": maxTokens } : {}),

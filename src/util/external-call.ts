@@ -33,6 +33,8 @@ export interface ExternalCall<T> {
   readonly to: string;
   /** Whose service it is, such as `anthropic`, where that is known. */
   readonly provider?: string | undefined;
+  /** What is done, by the names of OpenTelemetry, such as `embeddings`. Default: `chat`. */
+  readonly operation?: string | undefined;
   /**
    * Everything that decides the answer: plain JSON, by which the run keeps the reply. Undefined: the reply is not kept.
    */
@@ -129,10 +131,10 @@ export function callExternal<T>(given: ExternalCall<T>): Promise<T> {
 
 /** `call` followed by `observer`: as a part of what asks for it, for as long as it is really made. */
 function observedBy<T>(observer: Observer, call: ExternalCall<T>): ExternalCall<T> {
-  const { to, provider, request, isAtHand = false } = call;
+  const { to, provider, operation, request, isAtHand = false } = call;
   const usage = (reply: unknown) => call.usage(reply as T);
   const answerOf = (reply: unknown) => (call.answerOf === undefined ? reply : call.answerOf(reply as T));
-  const follow = observer.begin({ kind: "request", to, provider, request, isAtHand, usage, answerOf });
+  const follow = observer.begin({ kind: "request", to, provider, operation, request, isAtHand, usage, answerOf });
   return { ...call, perform: (signal, requests) => follow(() => call.perform(signal, requests)) };
 }
 
@@ -171,10 +173,7 @@ export function isIntercepted(): boolean {
   return storage.getStore()?.intercept !== undefined;
 }
 
-/**
- * Counts a call that gives its reply at once, in the run that the caller is in. Throws when its budget does not allow
- * it.
- */
+/** Counts a call that gives its reply at once, in the caller's run. Throws when its budget does not allow it. */
 export function callInstantly(call: InstantCall): void {
   const place = here();
   place.onCall?.();
@@ -258,10 +257,7 @@ export function watched<R>(onCall: () => void, fn: () => R): R {
   return intercepted(Object.assign(watching, intercept), fn);
 }
 
-/**
- * A name of the user's, such as an example's id, as a part of one segment of a path: whatever it is, it makes no
- * segments.
- */
+/** A name of the user's, such as an example's id, as a part of a path: whatever it is, it makes no segments. */
 export function inSegment(name: string): string {
   return name.replace(/[%/]/g, encodeURIComponent);
 }

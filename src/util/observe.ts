@@ -9,6 +9,8 @@ export interface ObservedRequest {
   readonly to: string;
   /** Whose service it is, such as `anthropic`, where that is known. */
   readonly provider: string | undefined;
+  /** What is done, by the names of OpenTelemetry, such as `embeddings`. Default: `chat`. */
+  readonly operation?: string | undefined;
   /** What is asked, where it is known. */
   readonly request: unknown;
   /** Whether the reply is at hand already, such as in a cache. */

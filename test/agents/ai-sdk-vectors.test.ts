@@ -11,6 +11,7 @@ import { evaluate, type Parameter, ParameterState, trace, withParameters } from 
 import { learn, traceModel } from "tracegrad/agents";
 import { exactMatch } from "tracegrad/guides";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { collectSpans } from "../otel/spans.ts";
 
 const TASK = "Represent the question for a search:";
 const DOCUMENTS = ["a star", "a word", "a lyre of stars"];
@@ -98,6 +99,17 @@ describe("a model that embeds or ranks", () => {
       expect(warnings).toEqual([expect.stringContaining("A reranking model tells no tokens")]);
     },
   );
+
+  it("has spans of what it does", async () => {
+    const { agent } = programOf(majors[0] as (typeof majors)[number]);
+    const { ended } = collectSpans();
+    await trace(() => agent("lyra"));
+    await evaluate({ agent, guide: exactMatch(), data: [{ input: "lyra", target: "" }] });
+    const names = ended().map(({ name }) => name.split(" ")[0]);
+    expect(names.filter((name) => /^(chat|embeddings|rerank)$/.test(name ?? ""))).toEqual([
+      ...["embeddings", "rerank", "embeddings", "rerank"],
+    ]);
+  });
 
   it("cannot be limited by tokens where it ranks", async () => {
     const { agent } = programOf(majors[0] as (typeof majors)[number]);

@@ -3,13 +3,13 @@
 import { generateText } from "ai";
 import { MockLanguageModelV3 } from "ai/test";
 import OpenAI from "openai";
-import { evaluate, type Parameter, ParameterState, trace, train, withParameters } from "tracegrad";
+import { evaluate, type Parameter, ParameterState, parameter, trace, train, withParameters } from "tracegrad";
 import { learn, setting, traceFetch, traceModel } from "tracegrad/agents";
 import { split } from "tracegrad/data";
 import { exactMatch } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 
 const SYSTEM = "You write the word in capitals.";
@@ -68,6 +68,20 @@ describe("a setting", () => {
     const call = nodes.find(({ op }) => op === "call_model");
     expect(Object.keys(call?.inputs ?? {})).toEqual(["temperature", "effort", "model", "input", "request"]);
     expect(call?.details?.figures?.model).toBe("large");
+  });
+
+  it("is a parameter of its type, beside those of texts and lists", () => {
+    const { parameters } = learn(start().answer, {
+      ...{ system: SYSTEM, temperature: setting("temperature", 0.7), effort: setting("reasoning.effort", "low") },
+      rules: parameter(["Be brief.", "Be kind."]),
+    });
+    expectTypeOf(parameters.system.data).toEqualTypeOf<string>();
+    expectTypeOf(parameters.temperature.data).toEqualTypeOf<number>();
+    expectTypeOf(parameters.effort.data).toEqualTypeOf<string>();
+    expectTypeOf(parameters.rules.data).toExtend<readonly string[]>();
+    expect(Object.values(parameters).map(({ kind, name }) => `${name}: ${kind}`)).toEqual([
+      ...["system: text", "temperature: number", "effort: text", "rules: json"],
+    ]);
   });
 
   it("learns in a run, within its schema", async () => {
