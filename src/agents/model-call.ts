@@ -9,7 +9,7 @@ import { fieldsOf } from "../util/fields.ts";
 import { currentObserver } from "../util/observe.ts";
 import { brokenReplyIn } from "./broken-reply.ts";
 import { noteRequest } from "./check-sent.ts";
-import { isCovered, placeOf, unseen } from "./place.ts";
+import { isCovered, type ProgramRun, placeOf, unseen } from "./place.ts";
 import { ProgramWords } from "./program-words.ts";
 import { readReply, valueOf } from "./read-reply.ts";
 import { idOf, messagesIn } from "./read-request.ts";
@@ -55,6 +55,7 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   if (programs.length === 0 && recording === undefined && !isCounted && !isFollowed) return call.send(request);
   const words = new ProgramWords(programs, request);
   for (const program of programs) noteRequest(program, words);
+  const noteAnswer = followOutages(programs);
   const sent = words.replaced();
   // Which model it is may be a setting.
   const called = idOf(fieldsOf(sent)["model"]) ?? model;
@@ -72,15 +73,22 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   };
   const end = (body: unknown): void => {
     const reply = readReply(body);
-    for (const program of programs) {
-      program.replies.push({ reply, after: messagesIn(request).length });
-      program.outage = undefined;
-    }
+    const received = { reply, after: messagesIn(request).length };
+    for (const program of programs) program.replies.push(received);
+    noteAnswer();
     record.end(reply);
   };
   if (isCounted) return countedCall({ ...call, model: called }, sent, end).catch(fail);
   const seen = followed({ ...call, model: called }, sent, { end, fail: (error) => record.fail(error) });
   return call.watch(await seen.send(() => unseen(() => call.send(sent))).catch(fail), seen.end, seen.fail);
+}
+
+/** What to call once a call that begins now is answered: it makes up for a failure before it, and for none beside it. */
+function followOutages(programs: readonly ProgramRun[]): () => void {
+  const before = programs.map(({ outage }) => outage);
+  return () => {
+    for (const [index, program] of programs.entries()) if (program.outage === before[index]) program.outage = undefined;
+  };
 }
 
 function isOutage(error: unknown): error is Error {

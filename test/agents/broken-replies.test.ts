@@ -211,6 +211,30 @@ describe("a reply that is not whole", () => {
     },
   );
 
+  it("stops a run also where another call, which was under way beside it, is answered later", async () => {
+    let answerOther: () => void = () => undefined;
+    const isOver = new Promise<void>((resolve) => (answerOther = resolve));
+    const fetch = traceFetch(async (_, init) => {
+      if (!String(init?.body).includes("other")) return Response.json({ error: failure });
+      await isOver;
+      const choices = [{ index: 0, message: { role: "assistant", content: "other" } }];
+      return Response.json({ id: "c1", model: "m", usage, choices });
+    });
+    const client = new OpenAI({ apiKey: "none", baseURL: "http://127.0.0.1:9", maxRetries: 0, fetch });
+    const ask = async (word: string): Promise<string> => {
+      const messages = [{ role: "user" as const, content: `${SYSTEM} ${word}` }];
+      const { choices } = (await client.chat.completions.create({ model: "m", messages })) as {
+        readonly choices?: readonly { readonly message: { readonly content: string | null } }[];
+      };
+      if (word !== "other") answerOther();
+      return choices?.[0]?.message.content ?? "nothing";
+    };
+    const both = async (word: string): Promise<string> => (await Promise.all([ask(word), ask("other")])).join();
+    const agent = learn(both, { system: SYSTEM });
+    const run = evaluate({ agent, guide: exactMatch(), data: [{ input: "x", target: "lyra,other" }] });
+    await expect(run).rejects.toThrow("went wrong");
+  });
+
   it.each(cases)("is no reply in a trace: $name", async ({ client, broken }) => {
     const server = await startServer(() => broken);
     const ask = client(server.url);
