@@ -87,22 +87,24 @@ export class ProgramWords {
     return found;
   }
 
-  /** The request with the values of now, of the caller's context: the same object where these are equal. */
-  replaced(): unknown {
+  /**
+   * The request, or a part of it, with the values of now, of the caller's context: the same object where these are
+   * equal.
+   */
+  replaced(part: unknown = this.request): unknown {
     const written = new Set<unknown>();
-    let request = this.#withLists(written);
+    let request = this.#withLists(part, written);
     // From the outside in, so that of two programs the inner one has the last word.
     for (const one of this.#settings.toReversed())
-      if (hasSetting(this.request, one) && one.parameter.peek() !== one.parameter.first)
-        request = withSetting(request, one);
+      if (hasSetting(part, one) && one.parameter.peek() !== one.parameter.first) request = withSetting(request, one);
     const isLeftOut = (value: unknown, key: string) => written.has(value) || this.#isFixed(value, key);
     return mapStrings(request, (text) => this.#replaceIn(text), isLeftOut);
   }
 
-  /** The request with the lists of now; their messages are added to `written`. */
-  #withLists(written: Set<unknown>): unknown {
-    const name = messageFieldOf(this.request);
-    const original = messagesIn(this.request);
+  /** `part` with the lists of now; their messages are added to `written`. */
+  #withLists(part: unknown, written: Set<unknown>): unknown {
+    const name = messageFieldOf(part);
+    const original = messagesIn(part);
     let messages = original;
     for (const list of this.#lists) {
       const at = indexOfList(messages, list);
@@ -111,8 +113,8 @@ export class ProgramWords {
       messages = replaceList(messages, at, list);
       for (const message of messages) if (!before.has(message)) written.add(message);
     }
-    if (name === undefined || messages === original) return this.request;
-    return { ...fieldsOf(this.request), [name]: messages };
+    if (name === undefined || messages === original) return part;
+    return { ...fieldsOf(part), [name]: messages };
   }
 
   #replaceIn(text: string): string {

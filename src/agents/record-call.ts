@@ -14,7 +14,6 @@ import { type Reply, valueOf } from "./read-reply.ts";
 import {
   type Conversation,
   type ConversationMessage,
-  itemsOf,
   messageFieldOf,
   parsed,
   readRequest,
@@ -50,32 +49,33 @@ export interface SentRequest {
 export function recordCall(recording: RecordingPlace | undefined, request: SentRequest): RecordedCall {
   if (recording === undefined) return unrecorded;
   const { words, sent } = request;
-  const { preamble, preambleKey, messages, previous } = readRequest(sent);
-  const addition = recording.log.newIn({ messages, previous });
-  const inputs = new CallInputs(recording, addition.earlier);
-  const added = addition.earlier === undefined ? words.request : newPart(words.request, addition.messages.length);
-  for (const text of words.findIn(added)) inputs.addText(text);
-  if (addition.earlier !== undefined) inputs.add("history", addition.earlier.node);
+  // The conversation is what the programs wrote: it goes on also where a text in it has a new value meanwhile.
+  const written = readRequest(words.request);
+  const { earlier, messages: added } = recording.log.newIn(written);
+  const inputs = new CallInputs(recording, earlier);
+  const first = written.messages.length - added.length;
+  const isNew = (_: unknown, index: number) => index >= first;
+  const instructs = (message: unknown) => instructions.has(fieldsOf(message)["role"]);
+  const part = withMessages(words.request, (message, index) => isNew(message, index) || instructs(message));
+  for (const text of words.findIn(part)) inputs.addText(text);
+  if (earlier !== undefined) inputs.add("history", earlier.node);
+  const newest = earlier === undefined ? sent : words.replaced(withMessages(words.request, isNew));
+  const { preamble, preambleKey, messages } = readRequest(newest);
   // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
-  if (preambleKey !== addition.earlier?.preambleKey) inputs.addPreamble(preamble);
+  if (preambleKey !== earlier?.preambleKey) inputs.addPreamble(preamble);
   // The first answers are the reply of the call before.
-  const isNew = (index: number) => addition.messages.slice(0, index + 1).some(({ isAnswer }) => !isAnswer);
-  for (const [index, message] of addition.messages.entries())
-    if (addition.earlier === undefined || isNew(index)) inputs.addMessage(message);
-  return inputs.call(request, { preambleKey, length: messages.length, key: messages.at(-1)?.key });
+  const from = earlier === undefined ? 0 : messages.findIndex(({ isAnswer }) => !isAnswer);
+  for (const message of from < 0 ? [] : messages.slice(from)) inputs.addMessage(message);
+  return inputs.call(request, { preambleKey, length: written.messages.length, key: written.messages.at(-1)?.key });
 }
 
 const instructions = new Set<unknown>(["system", "developer"]);
 
-/** A request without the messages before its last `count` ones, but for those that instruct in every turn. */
-function newPart(original: unknown, count: number): unknown {
-  const name = messageFieldOf(original);
-  const fields = fieldsOf(original);
-  if (name === undefined || !Array.isArray(fields[name])) return original;
-  const messages = itemsOf(fields[name]);
-  const first = messages.length - count;
-  const part = messages.filter((message, index) => index >= first || instructions.has(fieldsOf(message)["role"]));
-  return { ...fields, [name]: part };
+/** A request with those of its messages that `isIn` picks. */
+function withMessages(request: unknown, isIn: (message: unknown, index: number) => boolean): unknown {
+  const name = messageFieldOf(request);
+  const fields = fieldsOf(request);
+  return name !== undefined && Array.isArray(fields[name]) ? { ...fields, [name]: fields[name].filter(isIn) } : request;
 }
 
 /** What goes into a call, as it is found in the request. */

@@ -2,6 +2,7 @@
 
 import Anthropic from "@anthropic-ai/sdk";
 import fc from "fast-check";
+import OpenAI from "openai";
 import { episodic, type Node, train } from "tracegrad";
 import { learn, traceFetch } from "tracegrad/agents";
 import { seeds } from "tracegrad/data";
@@ -14,21 +15,48 @@ import { claudeReply } from "./server.ts";
 const SYSTEM = "You answer each question in a word.";
 const validationSeed = 1_000;
 
-/** An agent that holds one conversation: each turn sends all that was said before. */
-function conversation() {
-  const client = new Anthropic({
-    ...{ apiKey: "none", baseURL: "http://127.0.0.1:9", maxRetries: 0 },
-    fetch: traceFetch(async (_, init) => {
-      const { messages } = JSON.parse(String(init?.body)) as { readonly messages: readonly { content: string }[] };
-      return Response.json(claudeReply(`answer to ${messages.at(-1)?.content.replace(/\D+/, "") ?? ""}.`));
-    }),
+interface Message {
+  readonly role: "user" | "assistant" | "system";
+  readonly content: string;
+}
+
+/** Sends a conversation to a model that answers each question by its number. */
+type Send = (said: readonly Message[]) => Promise<string>;
+
+const common = { apiKey: "none", baseURL: "http://127.0.0.1:9", maxRetries: 0 };
+const fetchWith = (bodyOf: (text: string) => object) =>
+  traceFetch(async (_, init) => {
+    const { messages } = JSON.parse(String(init?.body)) as { readonly messages: readonly Message[] };
+    return Response.json(bodyOf(`answer to ${messages.at(-1)?.content.replace(/\D+/, "") ?? ""}`));
   });
-  const said: Anthropic.MessageParam[] = [];
+
+/** With the system prompt in a field of its own. */
+function claude(): Send {
+  const client = new Anthropic({ ...common, fetch: fetchWith(claudeReply) });
+  return async (said) => {
+    const messages = said as Anthropic.MessageParam[];
+    const { content } = await client.messages.create({ model: "m", max_tokens: 9, system: SYSTEM, messages });
+    return content[0]?.type === "text" ? content[0].text : "";
+  };
+}
+
+/** With the system prompt as the first message. */
+function chat(): Send {
+  const bodyOf = (content: string) => ({ id: "c", model: "m", choices: [{ message: { role: "assistant", content } }] });
+  const client = new OpenAI({ ...common, fetch: fetchWith(bodyOf) });
+  return async (said) => {
+    const messages = [{ role: "system" as const, content: SYSTEM }, ...said];
+    return (await client.chat.completions.create({ model: "m", messages })).choices[0]?.message.content ?? "";
+  };
+}
+
+/** An agent that holds one conversation: each turn sends all that was said before. */
+function conversation(send: Send) {
+  const said: Message[] = [];
   return async function answer(question: string): Promise<string> {
     if (question.endsWith("number 1.")) said.length = 0;
     said.push({ role: "user", content: question });
-    const { content } = await client.messages.create({ model: "m", max_tokens: 9, system: SYSTEM, messages: said });
-    const text = content[0]?.type === "text" ? content[0].text : "";
+    const text = await send(said);
     said.push({ role: "assistant", content: text });
     return text;
   };
@@ -46,7 +74,10 @@ function userOf(turns: number) {
   };
 }
 
-it("shows of a conversation the turns of its window, each once, and the reply that they go on from", async () => {
+it.each([
+  ["a field", claude],
+  ["a message", chat],
+])("shows of a conversation each turn of its window once, with the system prompt in %s", async (_, api) => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 4 }), async (turns, horizon) => {
       const prompts: string[] = [];
@@ -54,7 +85,7 @@ it("shows of a conversation the turns of its window, each once, and the reply th
         prompts.push(String(messages.at(-1)?.content));
         return { toolInput: { reasoning: "", suggestion: { system: `${SYSTEM} Try ${prompts.length}.` } } };
       });
-      const agent = learn(conversation(), { system: SYSTEM });
+      const agent = learn(conversation(api()), { system: SYSTEM });
       await train({
         environment: environmentTask({
           agent: (question: Node<string>) => agent(question),
@@ -77,6 +108,6 @@ it("shows of a conversation the turns of its window, each once, and the reply th
       }
       expect(prompts).toHaveLength(Math.ceil(turns / horizon));
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
 });
