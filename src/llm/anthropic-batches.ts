@@ -75,12 +75,7 @@ export class MessageBatches {
       const { sent, request } = claimed;
       sent.batch ??= new MessageBatch(this.#parts, sent.id);
       ticket.batch = sent.batch;
-      const result = await this.#wait(sent.batch, request, signal).catch(async (thrown: unknown) => {
-        if (!(thrown instanceof TracegradError && thrown.code === "model-config")) throw thrown;
-        // The API keeps results for 29 days.
-        await this.#sent.forget(sent);
-        return undefined;
-      });
+      const result = await this.#wait(sent.batch, request, signal);
       if (result?.type === "succeeded") return result;
     }
     const batch = this.#open?.isCollecting ? this.#open : this.#begin();

@@ -1,7 +1,7 @@
 /** One batch of Anthropic's Message Batches: collected, sent, looked after until it has ended, and read. */
 
 import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
-import { sleep, untilAborted } from "../util/abort.ts";
+import { sleep, throwIfAborted, untilAborted } from "../util/abort.ts";
 import { TracegradError } from "../util/errors.ts";
 import type { MessageBody } from "./anthropic-body.ts";
 import { guarded } from "./guard.ts";
@@ -24,6 +24,12 @@ export interface BatchParts {
 /** What has become of one request. */
 export type BatchResult = Anthropic.Messages.MessageBatchResult;
 
+/** A batch that the API has taken, and the requests in it. */
+interface SentRequests {
+  readonly id: string;
+  readonly requests: readonly string[];
+}
+
 type Results = ReadonlyMap<string, BatchResult>;
 
 const maxPollMs = 60_000;
@@ -40,8 +46,11 @@ export class MessageBatch {
   /** Aborts when nobody waits for a result any more. */
   readonly #left = new AbortController();
   readonly #results: Promise<Results>;
+  /** The requests whose results are waited for. */
+  readonly #awaited = new Set<string>();
+  /** Whether an earlier process sent it, so that the API may not have it any more. */
+  readonly #isEarlier: boolean;
   #characters = 0;
-  #waiting = 0;
   #send: () => void = () => undefined;
   #isSent: boolean;
   #isCollecting: boolean;
@@ -50,7 +59,8 @@ export class MessageBatch {
   constructor(parts: BatchParts, from: number | string) {
     this.#parts = parts;
     this.#api = new Anthropic.Messages.Batches(parts.client);
-    this.#isSent = typeof from === "string";
+    this.#isEarlier = typeof from === "string";
+    this.#isSent = this.#isEarlier;
     this.#isCollecting = !this.#isSent;
     this.#results = this.#run(from);
     // Each of those that wait for it gets the error.
@@ -77,18 +87,22 @@ export class MessageBatch {
     return this.#isCollecting && !this.#left.signal.aborted;
   }
 
+  /** Whether anybody waits for the result of a request. */
+  isAwaited(request: string): boolean {
+    return this.#awaited.has(request);
+  }
+
   /**
    * Waits for the result of a request; undefined when there is none. When nobody waits any more, the batch is not sent,
    * or cancelled.
    */
   async resultOf(request: string, signal: AbortSignal): Promise<BatchResult | undefined> {
-    this.#waiting += 1;
+    this.#awaited.add(request);
     try {
       return (await untilAborted(this.#results, signal)).get(request);
     } finally {
-      this.#waiting -= 1;
-      if (!this.#isSent) this.#bodies.delete(request);
-      if (this.#waiting === 0) this.#left.abort();
+      this.#awaited.delete(request);
+      if (this.#awaited.size === 0) this.#left.abort();
     }
   }
 
@@ -102,33 +116,46 @@ export class MessageBatch {
     });
     await Promise.race([full, sleep(from, this.#left.signal)]);
     this.#isCollecting = false;
-    this.#isSent = true;
-    const requests = [...this.#bodies].map(([custom_id, params]) => ({ custom_id, params }));
-    const id = await this.#create(requests);
+    const { id, requests } = await this.#create();
     this.#bodies.clear();
-    const names = requests.map(({ custom_id }) => custom_id);
-    await this.#parts.onSent(this, id, names);
+    await this.#parts.onSent(this, id, requests);
     return this.#watch(id);
   }
 
   /**
-   * Sends the batch. A refusal, or a server that cannot be reached, is waited for and the batch is sent again. Where the connection broke it may have
-   * arrived all the same, so that is left to the calls, which count it.
+   * Sends the batch, without the requests that nobody waits for. After a refusal, or when the server cannot be reached,
+   * it is sent again. Where the connection broke it may have arrived all the same, so that is left to the calls, which
+   * count it.
    */
-  async #create(requests: Anthropic.Messages.BatchCreateParams["requests"]): Promise<string> {
-    const created = await this.#ask(async () => {
+  async #create(): Promise<SentRequests> {
+    const { signal } = this.#left;
+    let sending: Promise<SentRequests> | undefined;
+    const attempt = async (): Promise<SentRequests | { readonly thrown: unknown }> => {
+      throwIfAborted(signal);
+      this.#isSent = true;
+      sending = this.#post();
       try {
-        return await this.#api.create({ requests }, this.#how());
+        return await sending;
       } catch (thrown) {
         if (errorFacts(thrown).status === undefined && !isUnconnected(thrown)) return { thrown };
+        this.#isSent = false;
         throw thrown;
       }
-    }).catch((thrown: unknown) => {
-      this.#isSent = false;
+    };
+    const created = await this.#ask(attempt, signal).catch((thrown: unknown) => {
+      // A batch that arrives although nobody waits any more is to be cancelled by its id.
+      if (sending !== undefined && this.#isSent) return sending;
       throw thrown;
     });
     if ("thrown" in created) throw created.thrown;
-    return created.id;
+    return created;
+  }
+
+  async #post(): Promise<SentRequests> {
+    const awaited = [...this.#bodies].filter(([request]) => this.#awaited.has(request));
+    const requests = awaited.map(([custom_id, params]) => ({ custom_id, params }));
+    const { id } = await this.#api.create({ requests }, this.#how());
+    return { id, requests: awaited.map(([request]) => request) };
   }
 
   /** Waits for the end of the batch, and reads its results. */
@@ -136,9 +163,12 @@ export class MessageBatch {
     const { signal } = this.#left;
     try {
       for (let waitMs = this.#parts.pollMs; ; waitMs = Math.min(waitMs * 1.5, maxPollMs)) {
-        const look = (limit: AbortSignal) => this.#api.retrieve(id, {}, this.#how(limit));
-        const { processing_status: status } = await this.#ask(look, signal);
-        if (status === "ended") return await this.#ask((limit) => this.#read(id, limit), signal);
+        const found = await this.#find((limit) => this.#api.retrieve(id, {}, this.#how(limit)));
+        if (found === undefined) return new Map();
+        const { processing_status: status, results_url: url } = found;
+        if (status === "ended") {
+          return (url === null ? undefined : await this.#find((limit) => this.#read(id, limit))) ?? new Map();
+        }
         await sleep(waitMs, signal);
       }
     } catch (thrown) {
@@ -158,6 +188,19 @@ export class MessageBatch {
       }
     });
     return results;
+  }
+
+  /** What the API has; undefined where it has forgotten the batch of an earlier process. It keeps results for 29 days. */
+  #find<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const find = async (limit: AbortSignal): Promise<T | undefined> => {
+      try {
+        return await call(limit);
+      } catch (thrown) {
+        if (this.#isEarlier && errorFacts(thrown).status === 404) return undefined;
+        throw thrown;
+      }
+    };
+    return this.#ask(find, this.#left.signal);
   }
 
   #ask<T>(call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -33,9 +33,11 @@ export class SentBatches {
     this.#folder = folder;
   }
 
-  /** Adds a batch whose results are all waited for. Its file is there before this resolves. */
+  /** Adds a batch. Its file is there before this resolves. */
   async add(batch: MessageBatch, id: string, requests: readonly string[]): Promise<void> {
-    const sent = { id, left: new Set(requests), free: new Set<string>(), batch, ...unsaved() };
+    // Some may have been left while the batch was being sent.
+    const free = new Set(requests.filter((request) => !batch.isAwaited(request)));
+    const sent = { id, left: new Set(requests), free, batch: ownerOf(batch, free.size, requests.length), ...unsaved() };
     this.#sent.set(id, sent);
     await this.#save(sent);
   }
@@ -65,15 +67,7 @@ export class SentBatches {
     const sent = this.#of(batch);
     if (sent === undefined) return;
     sent.free.add(request);
-    // Its last one has gone, and with it who looks after the batch.
-    if (sent.free.size === sent.left.size) sent.batch = undefined;
-  }
-
-  /** Forgets a batch that the API does not know any more. */
-  async forget(sent: SentBatch): Promise<void> {
-    sent.left.clear();
-    sent.free.clear();
-    await this.#save(sent);
+    sent.batch = ownerOf(batch, sent.free.size, sent.left.size);
   }
 
   #of(batch: MessageBatch): SentBatch | undefined {
@@ -111,6 +105,11 @@ export class SentBatches {
       }
     }
   }
+}
+
+/** Who looks after a batch: nobody once its last request has been left. */
+function ownerOf(batch: MessageBatch, free: number, left: number): MessageBatch | undefined {
+  return free === left ? undefined : batch;
 }
 
 function unsaved(): Pick<SentBatch, "saved" | "isToBeSaved"> {

@@ -16,7 +16,7 @@ import { isAbort } from "../../src/util/abort.ts";
 import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
 import { answered, type BatchesPlan, type BatchesServer, type Ending, startBatchesServer } from "./batches-server.ts";
 import { temporaryFolder } from "./folder.ts";
-import { cuts, fails } from "./messages-server.ts";
+import { type Behaviour, cuts, fails } from "./messages-server.ts";
 
 const started: BatchesServer[] = [];
 
@@ -218,6 +218,34 @@ describe("abort", () => {
     expect(served.asked()).toEqual([["b"]]);
   });
 
+  it.each([
+    { others: ["b"], sent: [["b"]] },
+    { others: [], sent: [] },
+  ])("while the batch is refused takes the request out of it: with $others", async ({ others, sent }) => {
+    const controller = new AbortController();
+    const refuse: Behaviour = (response, request) => {
+      controller.abort();
+      fails(529, "overloaded_error")(response, request);
+    };
+    const served = await start({ faults: { create: [refuse] } });
+    const model = modelOf(served);
+    const gone = asking(model, "a", controller);
+    await Promise.all(others.map((text) => model.generate(ask(text))));
+    expect(isAbort(await gone)).toBe(true);
+    await model.generate(ask("next"));
+    expect(served.asked()).toEqual([...sent, ["next"]]);
+  });
+
+  it("while the batch is sent cancels it, and leaves its results to an equal request", async () => {
+    const controller = new AbortController();
+    const served = await start({ onArrival: () => controller.abort() });
+    const model = modelOf(served);
+    expect(isAbort(await asking(model, "a", controller))).toBe(true);
+    await expect.poll(() => served.batches[0]?.isCancelled).toBe(true);
+    expect((await model.generate(ask("a"))).text).toBe("A");
+    expect(served.batches).toHaveLength(1);
+  });
+
   it("of the last one that waits cancels the batch, and not before", async () => {
     const served = await start({ hasEnded: () => false });
     const model = modelOf(served);
@@ -312,6 +340,26 @@ describe("a process that goes on with a run", () => {
     isOver = true;
     expect((await model.generate(ask("a"))).text).toBe("A");
     expect(served.batches).toHaveLength(1);
+  });
+
+  it("has the results of the batch left when the API refuses its key", async () => {
+    const served = await start({ faults: { look: [...Array(2)].map(() => fails(401, "authentication_error")) } });
+    const folder = temporaryFolder();
+    const dead = modelOf(served, { folder, pollMs: 1_000_000 });
+    await expect(dead.generate(ask("a"))).rejects.toMatchObject({ code: "model-config" });
+    await expect(modelOf(served, { folder }).generate(ask("a"))).rejects.toMatchObject({ code: "model-config" });
+    expect((await modelOf(served, { folder }).generate(ask("a"))).text).toBe("A");
+    expect(served.batches).toHaveLength(1);
+  });
+
+  it("asks again when the API has deleted the results", async () => {
+    const served = await start({ faults: { look: [fails(401, "authentication_error")] }, isArchived: true });
+    const folder = temporaryFolder();
+    await expect(modelOf(served, { folder }).generate(ask("a"))).rejects.toMatchObject({ code: "model-config" });
+    const asking = modelOf(served, { folder }).generate(ask("a"));
+    await expect(asking).rejects.toMatchObject({ message: expect.stringContaining("not among the results") });
+    expect(served.batches).toHaveLength(2);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("asks again when the API does not know the batch, or the file is damaged", async () => {

@@ -39,13 +39,17 @@ export interface BatchesPlan {
   /** Whether a batch has ended. Default: at the second look. */
   readonly hasEnded?: (batch: ServedBatch, looks: number) => boolean;
   readonly ending?: Ending;
+  /** Called when a batch has arrived, before that is answered. */
+  readonly onArrival?: () => void;
+  /** Whether results are deleted. Default: never. */
+  readonly isArchived?: boolean;
   /** What the first requests to each place meet, before it does what it should. */
   readonly faults?: Partial<Record<"create" | "look" | "results", Behaviour[]>>;
 }
 
 /** Starts a server. */
 export async function startBatchesServer(plan: BatchesPlan = {}): Promise<BatchesServer> {
-  const { hasEnded = (_, looks) => looks > 1, ending = answered, faults = {} } = plan;
+  const { hasEnded = (_, looks) => looks > 1, ending = answered, faults = {}, isArchived = false } = plan;
   const batches: ServedBatch[] = [];
   const looks = new Map<string, number>();
   const behave: Behaviour = (response, request) => {
@@ -57,6 +61,7 @@ export async function startBatchesServer(plan: BatchesPlan = {}): Promise<Batche
       const { requests } = request.body as unknown as Pick<ServedBatch, "requests">;
       const batch = { id: `msgbatch_${batches.length + 1}`, requests, isCancelled: false };
       batches.push(batch);
+      plan.onArrival?.();
       return send(response, stateOf(batch, false));
     }
     const batch = batches.find((one) => one.id === id);
@@ -74,7 +79,7 @@ export async function startBatchesServer(plan: BatchesPlan = {}): Promise<Batche
   const server = await startServer([behave]);
   const stateOf = ({ id }: ServedBatch, isOver: boolean): object => ({
     ...{ id, type: "message_batch", processing_status: isOver ? "ended" : "in_progress" },
-    results_url: isOver ? `${server.url}/v1/messages/batches/${id}/results` : null,
+    results_url: isOver && !isArchived ? `${server.url}/v1/messages/batches/${id}/results` : null,
   });
   const asked = () => batches.map(({ requests }) => requests.map(({ params }) => params.messages[0].content));
   return { server, batches, asked };
