@@ -22,6 +22,8 @@ export interface MessageBatchesSettings extends Omit<BatchParts, "onSent"> {
 /** The batch that holds a request, once one does. */
 interface Ticket {
   batch: MessageBatch | undefined;
+  /** What the request is called there. */
+  request: string;
 }
 
 /** See the head of the file. */
@@ -44,7 +46,7 @@ export class MessageBatches {
     const attempt = async (limit: AbortSignal): Promise<ModelReply> => {
       if (!isFirst) await requests.again();
       isFirst = false;
-      const ticket: Ticket = { batch: undefined };
+      const ticket: Ticket = { batch: undefined, request: "" };
       const reader = newReader();
       let used: Tokens | "unknown" = { inputTokens: 0, outputTokens: 0 };
       try {
@@ -56,7 +58,15 @@ export class MessageBatches {
         // What was not answered is not charged.
         if (result?.type !== "succeeded") throw failureOf(result);
         used = "unknown";
-        await reader.read(only(result.message), () => undefined);
+        const taken = (): Promise<void> => this.#sent.given(ticket.batch, ticket.request);
+        await reader
+          .read(only(result.message), () => undefined)
+          .catch(async (thrown: unknown) => {
+            await taken();
+            throw thrown;
+          });
+        // Not before: a process that dies now would have it paid again.
+        await requests.onRecorded(taken);
         const { inputTokens = Number.NaN, outputTokens = Number.NaN } = reader.announced;
         used = { inputTokens, outputTokens };
         return { ...reader.content, model: reader.content.model || name, usage: usageOf(reader) };
@@ -74,13 +84,14 @@ export class MessageBatches {
     if (claimed !== undefined) {
       const { sent, request } = claimed;
       sent.batch ??= new MessageBatch(this.#parts, sent.id);
-      ticket.batch = sent.batch;
+      Object.assign(ticket, { batch: sent.batch, request });
       const result = await this.#wait(sent.batch, request, signal);
       if (result?.type === "succeeded") return result;
     }
     const batch = this.#open?.isCollecting ? this.#open : this.#begin();
-    ticket.batch = batch;
-    return this.#wait(batch, batch.add(key, body), signal);
+    const request = batch.add(key, body);
+    Object.assign(ticket, { batch, request });
+    return this.#wait(batch, request, signal);
   }
 
   #begin(): MessageBatch {
@@ -91,7 +102,7 @@ export class MessageBatches {
   async #wait(batch: MessageBatch, request: string, signal: AbortSignal): Promise<BatchResult | undefined> {
     try {
       const result = await batch.resultOf(request, signal);
-      await this.#sent.given(batch, request);
+      if (result?.type !== "succeeded") await this.#sent.given(batch, request);
       return result;
     } catch (thrown) {
       this.#sent.leave(batch, request);

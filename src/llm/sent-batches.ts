@@ -11,7 +11,7 @@ import type { MessageBatch } from "./message-batch.ts";
 /** A batch that was sent. */
 export interface SentBatch {
   readonly id: string;
-  /** Its requests whose results were not given to anybody. */
+  /** Its requests whose results nobody has recorded. */
   readonly left: Set<string>;
   /** Those of them that nobody waits for. */
   readonly free: Set<string>;
@@ -56,8 +56,8 @@ export class SentBatches {
     return undefined;
   }
 
-  /** Takes note that the result of a request was given to who waited for it, or that it has none. */
-  async given(batch: MessageBatch, request: string): Promise<void> {
+  /** Takes note that the result of a request is recorded by who waited for it, or of no use. */
+  async given(batch: MessageBatch | undefined, request: string): Promise<void> {
     const sent = this.#of(batch);
     if (sent?.left.delete(request)) await this.#save(sent);
   }
@@ -70,7 +70,8 @@ export class SentBatches {
     sent.batch = ownerOf(batch, sent.free.size, sent.left.size);
   }
 
-  #of(batch: MessageBatch): SentBatch | undefined {
+  #of(batch: MessageBatch | undefined): SentBatch | undefined {
+    if (batch === undefined) return undefined;
     return [...this.#sent.values()].find((sent) => sent.batch === batch);
   }
 

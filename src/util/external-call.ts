@@ -25,6 +25,8 @@ export interface Requests {
   again(): Promise<void>;
   /** Says what a request may use at most, before it is made. Rejects when the budget does not allow it. */
   bound(most: Partial<Tokens>): Promise<void>;
+  /** Has `then` called, and waited for, once the reply is recorded; at once outside of a run. Not when a call fails. */
+  onRecorded(then: () => Promise<void>): Promise<void>;
 }
 
 /** An external call: one that leaves the process. */
@@ -111,7 +113,7 @@ const turnsToEnd = 24;
 
 const granted = async (): Promise<void> => undefined;
 /** For calls that nobody counts request by request: those outside all runs, and those whose reply is at hand. */
-export const uncounted: Requests = { ended: () => undefined, again: granted, bound: granted };
+export const uncounted: Requests = { ended: () => {}, again: granted, bound: granted, onRecorded: (then) => then() };
 
 /**
  * Makes an external call: through the run that the caller is in, if it is in one.

@@ -342,6 +342,19 @@ describe("a process that goes on with a run", () => {
     expect(served.batches).toHaveLength(1);
   });
 
+  it("has a result left that was not recorded before the process died", async () => {
+    const served = await start();
+    const folder = temporaryFolder();
+    let record = async (): Promise<void> => undefined;
+    const late: Intercept = (call) =>
+      call.perform(call.signal, { ...uncounted, onRecorded: async (then) => void (record = then) });
+    expect((await intercepted(late, () => modelOf(served, { folder }).generate(ask("a")))).text).toBe("A");
+    expect((await modelOf(served, { folder }).generate(ask("a"))).text).toBe("A");
+    expect(served.batches).toHaveLength(1);
+    await record();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("has the results of the batch left when the API refuses its key", async () => {
     const served = await start({ faults: { look: [...Array(2)].map(() => fails(401, "authentication_error")) } });
     const folder = temporaryFolder();

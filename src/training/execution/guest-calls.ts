@@ -82,7 +82,9 @@ export class GuestCalls {
       // The messages of the run come from elsewhere: the call goes on where it was made.
       const here = AsyncLocalStorage.snapshot();
       const own: { reply?: T; error?: unknown } = {};
-      const requests = this.#requestsOf(n);
+      const recorded: (() => Promise<void>)[] = [];
+      const onRecorded = async (then: () => Promise<void>) => void recorded.push(then);
+      const requests: Requests = { ...this.#requestsOf(n), onRecorded };
       const perform = async (): Promise<void> => {
         try {
           own.reply = await intercepted(this.interceptIn(n), () => call.perform(call.signal, requests));
@@ -95,7 +97,10 @@ export class GuestCalls {
       };
       this.#calls.set(n, {
         perform: () => void here(perform),
-        answer: (reply) => resolve((reply === undefined ? own.reply : decode(reply)) as T),
+        answer: (reply) =>
+          void Promise.all(recorded.map((then) => then()))
+            .then(() => (reply === undefined ? own.reply : decode(reply)) as T)
+            .then(resolve, reject),
         refuse: (error) => reject(error ?? own.error),
         again: undefined,
       });
@@ -103,7 +108,7 @@ export class GuestCalls {
     });
   }
 
-  #requestsOf(n: number): Requests {
+  #requestsOf(n: number): Omit<Requests, "onRecorded"> {
     const again = (most?: Partial<Tokens>): Promise<void> =>
       new Promise((resolve, reject) => {
         const call = this.#calls.get(n);

@@ -48,6 +48,7 @@ export class PendingCall implements Requests {
   /** How the last request ended, if the call has reported it. */
   #reported: Tokens | "unknown" | undefined;
   #isOuter = false;
+  readonly #onRecorded: (() => Promise<void>)[] = [];
 
   /** Throws as `Ledger.grant` does. */
   static async begin(
@@ -101,6 +102,10 @@ export class PendingCall implements Requests {
     this.#grant = await this.#accounts.ledger.grant(this.#bounded, this.#signal);
   }
 
+  async onRecorded(then: () => Promise<void>): Promise<void> {
+    this.#onRecorded.push(then);
+  }
+
   /** Reports that the call makes calls itself: those are counted instead. */
   becomeOuter(): void {
     if (this.#isOuter) return;
@@ -123,6 +128,7 @@ export class PendingCall implements Requests {
       ...this.#outer,
     };
     await this.#accounts.store.append("call.done", done as unknown as Json);
+    await Promise.all(this.#onRecorded.map((then) => then()));
     return used !== null;
   }
 

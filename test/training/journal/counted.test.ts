@@ -4,13 +4,14 @@
  */
 
 import { describe, expect, it } from "vitest";
+import { makeModel } from "../../../src/llm/adapter.ts";
 import { anthropic } from "../../../src/llm/anthropic.ts";
 import type { LanguageModel, ModelReply } from "../../../src/llm/llm.ts";
 import { meter } from "../../../src/llm/meter.ts";
 import { readJournal } from "../../../src/training/journal/repair.ts";
 import { callExternal, callInstantly, type ExternalCall } from "../../../src/util/external-call.ts";
 import * as api from "../../llm/messages-server.ts";
-import { counting, newFolder, request, run, usage } from "./in-run.ts";
+import { counting, newFolder, request, run, typesIn, usage } from "./in-run.ts";
 
 /** A model of a user's own: it knows nothing of runs. */
 function own(reply: Partial<ModelReply> = {}, name = "own"): LanguageModel & { readonly times: () => number } {
@@ -197,6 +198,34 @@ describe("retries", () => {
     await expect(run(folder, () => model.generate(request("x")))).rejects.toMatchObject({ code: "model-timeout" });
     expect((await run(folder, async () => {})).spent).toMatchObject({ outputTokens: 50, possiblyPaid: 1 });
     await server.close();
+  });
+});
+
+describe("a model that is to know when its reply is recorded", () => {
+  const hearing = (folder: string, seen: string[][], outcome: () => Promise<ModelReply>): LanguageModel =>
+    makeModel({
+      name: "own",
+      async generate(_request, _options, requests) {
+        await requests.onRecorded(async () => void seen.push(await typesIn(folder)));
+        return outcome();
+      },
+    });
+
+  it("hears of it when the journal has it, before the program gets it", async () => {
+    const [folder, seen]: [string, string[][]] = [newFolder(), []];
+    const model = hearing(folder, seen, () => own().generate(request("x")));
+    const { result } = await run(folder, async () => {
+      await model.generate(request("x"));
+      return seen.map((types) => types.includes("call.done"));
+    });
+    expect(result).toEqual([true]);
+  });
+
+  it("hears nothing when it fails", async () => {
+    const [folder, seen]: [string, string[][]] = [newFolder(), []];
+    const model = hearing(folder, seen, () => Promise.reject(new Error("down")));
+    await expect(run(folder, () => model.generate(request("x")))).rejects.toMatchObject({ code: "call-failed" });
+    expect(seen).toEqual([]);
   });
 });
 
