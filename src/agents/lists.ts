@@ -42,9 +42,30 @@ export function listSchema<T>(first: T): StandardSchemaV1<unknown, T> {
   return { "~standard": { version: 1, vendor: "tracegrad", validate } };
 }
 
-/** Where the messages of a list follow each other; -1 where they do not. */
-export function indexOfList(messages: readonly unknown[], { items }: MessageList): number {
-  return messages.findIndex((_, index) => items.every((item, place) => isItem(messages[index + place], item)));
+/** Where a list is. */
+interface ListMatch {
+  readonly list: MessageList;
+  readonly start: number;
+}
+
+/**
+ * Where the messages of lists follow each other, from left to right, but for those that a model wrote. Of several that
+ * begin at the same message the longest counts, or else the first.
+ */
+export function findLists(
+  messages: readonly unknown[],
+  lists: readonly MessageList[],
+  answers: ReadonlySet<unknown>,
+): readonly ListMatch[] {
+  const found: ListMatch[] = [];
+  for (let start = 0; start < messages.length; ) {
+    const isHere = ({ items }: MessageList): boolean =>
+      items.every((item, index) => isItem(messages[start + index], item) && !answers.has(messages[start + index]));
+    const [list] = lists.filter(isHere).toSorted((one, other) => other.items.length - one.items.length);
+    if (list !== undefined) found.push({ list, start });
+    start += list?.items.length ?? 1;
+  }
+  return found;
 }
 
 function isItem(message: unknown, item: LearnedMessage): boolean {
@@ -54,17 +75,20 @@ function isItem(message: unknown, item: LearnedMessage): boolean {
   return content === item.content || (others.length === 0 && fieldsOf(part)["text"] === item.content);
 }
 
-/** Messages with those of a list, which begins at `start`, replaced by others, in the form in which an SDK writes them. */
-export function replaceList(messages: readonly unknown[], start: number, list: MessageList): readonly unknown[] {
-  const end = start + list.items.length;
-  const old = messages.slice(start, end).map(fieldsOf);
-  const written = (list.owner.peek() as readonly LearnedMessage[]).map((item) => writtenLike(old, item));
-  return [...messages.slice(0, start), ...written, ...messages.slice(end)];
+/** What stands in place of the messages of a list, in the form in which the program writes these. */
+export function valueOfList(
+  messages: readonly unknown[],
+  { list: { items, owner }, start }: ListMatch,
+): readonly unknown[] {
+  const old = messages.slice(start, start + items.length).map(fieldsOf);
+  return (owner.peek() as readonly LearnedMessage[]).map((item, index) => {
+    const beside = old[index % old.length];
+    const like = beside?.["role"] === item.role ? beside : old.find(({ role }) => role === item.role);
+    return { ...like, role: item.role, content: contentLike(like ?? beside, item) };
+  });
 }
 
-function writtenLike(old: readonly Fields[], item: LearnedMessage): unknown {
-  const like = old.find(({ role }) => role === item.role) ?? old[0] ?? {};
-  const [part] = itemsOf(like["content"]);
-  if (part === undefined) return item;
-  return { ...like, role: item.role, content: [{ ...fieldsOf(part), text: item.content }] };
+function contentLike(message: Fields | undefined, { content }: LearnedMessage): unknown {
+  const [part] = itemsOf(message?.["content"]);
+  return part === undefined ? content : [{ ...fieldsOf(part), text: content }];
 }

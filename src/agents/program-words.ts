@@ -13,7 +13,7 @@ import {
   type TextMatch,
   valuesIn,
 } from "./find-texts.ts";
-import { indexOfList, type MessageList, replaceList } from "./lists.ts";
+import { findLists, type MessageList, valueOfList } from "./lists.ts";
 import type { Reply } from "./read-reply.ts";
 import {
   isAnswer,
@@ -24,7 +24,7 @@ import {
   type ToolCall,
   textOf,
 } from "./read-request.ts";
-import { hasSetting, type Setting, withSetting } from "./settings.ts";
+import { type Setting, settingsIn, withSetting } from "./settings.ts";
 import type { ProgramTexts } from "./texts.ts";
 
 /** A reply that a program got. */
@@ -68,15 +68,14 @@ export class ProgramWords {
 
   /** The parameters whose values stand in `part`, words at any depth. Default: in the request. */
   findIn(part: unknown = this.request): ReadonlySet<Parameter> {
-    const settings = this.#settings.filter((one) => hasSetting(part, one));
+    const settings = settingsIn(part, this.#settings);
     return new Set([...this.findWordsIn(part), ...settings.map((one) => one.parameter as Parameter)]);
   }
 
   /** The same without settings, whose values stand in the requests of others as well. */
   findWordsIn(part: unknown = this.request): ReadonlySet<Parameter> {
-    const messages = messagesIn(part);
-    const lists = this.#lists.filter((list) => indexOfList(messages, list) >= 0);
-    const found = new Set<Parameter>(lists.map(({ owner }) => owner));
+    const lists = findLists(messagesIn(part), this.#lists, this.#answers);
+    const found = new Set<Parameter>(lists.map(({ list }) => list.owner));
     const find = (text: string): void => {
       for (const match of findTexts(text, this.#needles)) {
         found.add(match.owner);
@@ -94,9 +93,8 @@ export class ProgramWords {
   replaced(part: unknown = this.request): unknown {
     const written = new Set<unknown>();
     let request = this.#withLists(part, written);
-    // From the outside in, so that of two programs the inner one has the last word.
-    for (const one of this.#settings.toReversed())
-      if (hasSetting(part, one) && one.parameter.peek() !== one.parameter.first) request = withSetting(request, one);
+    for (const one of settingsIn(part, this.#settings))
+      if (one.parameter.peek() !== one.parameter.first) request = withSetting(request, one);
     const isLeftOut = (value: unknown, key: string) => written.has(value) || this.#isFixed(value, key);
     return mapStrings(request, (text) => this.#replaceIn(text), isLeftOut);
   }
@@ -104,17 +102,19 @@ export class ProgramWords {
   /** `part` with the lists of now; their messages are added to `written`. */
   #withLists(part: unknown, written: Set<unknown>): unknown {
     const name = messageFieldOf(part);
-    const original = messagesIn(part);
-    let messages = original;
-    for (const list of this.#lists) {
-      const at = indexOfList(messages, list);
-      if (at < 0 || list.owner.peek() === list.owner.first) continue;
-      const before = new Set(messages);
-      messages = replaceList(messages, at, list);
-      for (const message of messages) if (!before.has(message)) written.add(message);
+    const messages = messagesIn(part);
+    const found = findLists(messages, this.#lists, this.#answers);
+    const changed = found.filter(({ list: { owner } }) => owner.peek() !== owner.first);
+    if (name === undefined || changed.length === 0) return part;
+    const all: unknown[] = [];
+    let at = 0;
+    for (const match of changed) {
+      const value = valueOfList(messages, match);
+      for (const message of value) written.add(message);
+      all.push(...messages.slice(at, match.start), ...value);
+      at = match.start + match.list.items.length;
     }
-    if (name === undefined || messages === original) return part;
-    return { ...fieldsOf(part), [name]: messages };
+    return { ...fieldsOf(part), [name]: [...all, ...messages.slice(at)] };
   }
 
   #replaceIn(text: string): string {

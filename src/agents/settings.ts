@@ -58,8 +58,18 @@ export function setting<T extends SettingValue>(
   return new Setting(path, learned as Parameter<Widened<T>>);
 }
 
+/** Those settings whose fields have their first values in a request: of several for one field the first. */
+export function settingsIn(request: unknown, settings: readonly Setting[]): readonly Setting[] {
+  const byField = new Map<string, Setting>();
+  for (const one of settings) {
+    const field = one.path.join(".");
+    if (!byField.has(field) && hasSetting(request, one)) byField.set(field, one);
+  }
+  return [...byField.values()];
+}
+
 /** Whether the field of a setting has its first value in a request. */
-export function hasSetting(request: unknown, { path, parameter: { first } }: Setting): boolean {
+function hasSetting(request: unknown, { path, parameter: { first } }: Setting): boolean {
   return path.reduce<unknown>((at, name) => fieldsOf(at)[name], request) === first;
 }
 

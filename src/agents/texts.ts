@@ -63,12 +63,15 @@ export class ProgramTexts {
     const names = new Map<string, string>();
     const keys = [
       ...this.needles.map(({ text, owner }) => [text, owner] as const),
-      ...this.settings.map(({ path, parameter: owner }) => [`${path.join(".")} =`, owner as Parameter] as const),
+      ...this.lists.map(({ items, owner }) => [JSON.stringify(items), owner] as const),
+      ...this.settings.map(
+        ({ path, parameter: owner }) => [JSON.stringify([path, owner.first]), owner as Parameter] as const,
+      ),
     ];
     for (const [text, owner] of keys) {
       const twin = names.get(text);
       if (twin !== undefined)
-        throw badText(`"${twin}" and "${owner.name}" are the same text, so that one cannot be told from the other.`);
+        throw badText(`"${twin}" and "${owner.name}" are the same, so that one cannot be told from the other.`);
       names.set(text, owner.name);
     }
   }

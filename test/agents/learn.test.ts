@@ -193,7 +193,7 @@ describe("learn", () => {
     ["is too short", { system: "Be brief".slice(0, 7) }, /"system" is "Be brie", which is too short/],
     ["is short between its placeholders", { system: "{a} is {b}" }, /too short/],
     ["has placeholders side by side", { system: "Please help {a}{b} at once." }, /two placeholders side by side/],
-    ["is there twice", { one: SYSTEM, two: ` ${SYSTEM}\n` }, /"one" and "two" are the same text/],
+    ["is there twice", { one: SYSTEM, two: ` ${SYSTEM}\n` }, /"one" and "two" are the same,/],
     ["is no text", { system: parameter(7) as never }, /"system" is a parameter of kind number/],
     ["is missing", {}, /has no texts/],
   ])("refuses a text that %s", (_, texts, message) => {

@@ -118,6 +118,60 @@ describe("a list of messages", () => {
     expect(learned).toHaveLength(5);
   });
 
+  /** Sends messages as they are. */
+  function sender() {
+    const bodies: Body[] = [];
+    const send = traceFetch(async (_, init) => {
+      bodies.push(JSON.parse(String(init?.body)) as Body);
+      return Response.json(claudeReply("LYRA"));
+    });
+    const post = async (messages: readonly object[]): Promise<string> => {
+      const body = JSON.stringify({ ...common, messages });
+      const reply = await send("http://127.0.0.1:9/v1/messages", { method: "POST", body });
+      return (
+        ((await reply.json()) as { readonly content: readonly { readonly text: string }[] }).content[0]?.text ?? ""
+      );
+    };
+    return { post, bodies };
+  }
+  const question = { role: "user", content: "crux" };
+
+  it("is one of several, of which none is looked for in the value of another one", async () => {
+    const { post, bodies } = sender();
+    const others = NEW.slice(0, 2);
+    const agent = learn(() => post([...EXAMPLES, ...others, question]), { examples: EXAMPLES, others });
+    const { examples, others: second } = agent.parameters;
+    const state = ParameterState.of([examples, second] as Parameter[]).set([
+      [examples as Parameter, others],
+      [second as Parameter, []],
+    ]);
+    await withParameters(state, () => agent());
+    expect(bodies[0]?.messages).toEqual([...others, question]);
+    expect(() => learn(async () => "", { one: EXAMPLES, two: [...EXAMPLES] })).toThrow("are the same");
+  });
+
+  it("leaves a reply of the model alone that is the same as an example", async () => {
+    const { post, bodies } = sender();
+    const agent = learn(
+      async (): Promise<string> => {
+        const asked = { role: "user", content: "lyra" };
+        const answer = { role: "assistant", content: await post([...EXAMPLES, asked]) };
+        return post([...EXAMPLES, asked, answer, question]);
+      },
+      { examples: EXAMPLES },
+    );
+    await under(agent.parameters.examples, [], () => agent());
+    expect(bodies[1]?.messages).toEqual([...EXAMPLES, question]);
+  });
+
+  it("is written with the other fields of the messages that it replaces", async () => {
+    const { post, bodies } = sender();
+    const named = EXAMPLES.map((one) => ({ ...one, name: `example_${one.role}` }));
+    const agent = learn(() => post([...named, question]), { examples: EXAMPLES });
+    await under(agent.parameters.examples, NEW, () => agent());
+    expect(bodies[0]?.messages).toEqual([...NEW.map((one) => ({ ...one, name: `example_${one.role}` })), question]);
+  });
+
   it("refuses a value that is no such list", () => {
     const { examples } = start().agent.parameters;
     const state = ParameterState.of([examples as Parameter]);

@@ -70,6 +70,39 @@ describe("a setting", () => {
     expect(call?.details?.figures?.model).toBe("large");
   });
 
+  it("is that of the inner program where two programs declare it, also where only the outer one's has changed", async () => {
+    const { answer, bodies } = start();
+    const inner = learn(answer, { temperature: setting("temperature", 0.7) });
+    const outer = learn(async (input: string) => inner(input), { temperature: setting("temperature", 0.7) });
+    const both = [inner, outer].map(({ parameters }) => parameters.temperature as Parameter);
+    for (const [own, around] of [
+      [0.7, 0.1],
+      [0.2, 0.1],
+    ]) {
+      const values = [
+        [both[0] as Parameter, own],
+        [both[1] as Parameter, around],
+      ] as const;
+      await under(values, () => outer("a"));
+    }
+    expect(bodies.map(({ temperature }) => temperature)).toEqual([0.7, 0.2]);
+  });
+
+  it("may be one of several for a field, each for its value", async () => {
+    const { answer, bodies } = start();
+    const agent = learn(answer, { model: setting("model", "small"), other: setting("model", "large") });
+    const { model, other } = agent.parameters;
+    const values = [
+      [model, "large"],
+      [other, "huge"],
+    ] as readonly (readonly [Parameter, unknown])[];
+    await under(values, () => agent("a"));
+    expect(bodies.map((body) => body.model)).toEqual(["large"]);
+    expect(() => learn(answer, { one: setting("model", "small"), two: setting("model", "small") })).toThrow(
+      "are the same",
+    );
+  });
+
   it("is a parameter of its type, beside those of texts and lists", () => {
     const { parameters } = learn(start().answer, {
       ...{ system: SYSTEM, temperature: setting("temperature", 0.7), effort: setting("reasoning.effort", "low") },
