@@ -5,7 +5,6 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { inject } from "vitest";
 
 /** Whether there is a Redis on this machine. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -58,7 +57,7 @@ export class Worker {
   output = "";
 
   constructor(file: string, env: Readonly<Record<string, string>>, flags: readonly string[] = []) {
-    const root = inject("builtPackage");
+    const root = process.env["TRACEGRAD_BUILT"] ?? "";
     const args = ["dist/cli/main.js", "worker", join("test/fixtures/executors", `${file}.js`), ...flags];
     this.#process = spawn(process.execPath, args, { cwd: root, env: { ...process.env, NO_COLOR: "1", ...env } });
     for (const stream of [this.#process.stdout, this.#process.stderr])

@@ -2,7 +2,6 @@
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { inject } from "vitest";
 import type { Service } from "../e2e/killed-training.ts";
 
 /** How a fixture ended. */
@@ -33,7 +32,7 @@ export async function runFixture(
   { service, folder, killAt, onStart }: FixtureOptions = {},
 ): Promise<FixtureEnd> {
   if (killAt === undefined && onStart === undefined) service?.forget();
-  const main = join(inject("builtPackage"), "test/fixtures/executors/main.js");
+  const main = join(process.env["TRACEGRAD_BUILT"] ?? "", "test/fixtures/executors/main.js");
   const url = service === undefined ? {} : { MODEL_URL: service.server.url };
   const child = spawn(process.execPath, [main, file, ...(folder === undefined ? [] : [folder])], {
     env: { ...process.env, NO_COLOR: "1", ...env, ...url },

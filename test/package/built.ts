@@ -66,5 +66,7 @@ export async function buildPackage(): Promise<string> {
 export async function setup(project: TestProject): Promise<() => void> {
   const folder = await buildPackage();
   project.provide("builtPackage", folder);
+  // For what soaks use too, which run outside of Vitest.
+  process.env["TRACEGRAD_BUILT"] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }
