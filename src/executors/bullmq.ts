@@ -2,7 +2,8 @@
 
 import { Queue, Worker } from "bullmq";
 import { Redis, type RedisOptions } from "ioredis";
-import type { Executor, ServeOptions } from "../training/execution/executor.ts";
+import type { ExecutedRun, Executor, ServeOptions, TaskQueue } from "../training/execution/executor.ts";
+import { untilAborted } from "../util/abort.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { QueueKeys, type Silence, silenceOf } from "./bullmq/keys.ts";
 import type { JobData } from "./bullmq/messages.ts";
@@ -27,6 +28,8 @@ export interface BullmqOptions {
   readonly silence?: number | undefined;
 }
 
+/** How long a run may take to tidy up in Redis at its end, in milliseconds. */
+const closing = 3_000;
 /** After so many lost workers a job is removed, and its run puts it into the queue again. */
 const maxStalledCount = 20;
 
@@ -48,25 +51,12 @@ export function bullmq(options: BullmqOptions = {}): Executor {
   const { concurrency = 512, silence: seconds = 15 } = options;
   requireWholeNumber("concurrency", concurrency);
   requireWholeNumber("silence", seconds);
-  const silence = silenceOf(seconds);
-  const keys = new QueueKeys(prefix, queue);
+  const place = { connection, queue, prefix, keys: new QueueKeys(prefix, queue), silence: silenceOf(seconds) };
   return {
     name: "bullmq",
     concurrency,
-    async open(run) {
-      const redis = connect(connection);
-      const jobs = new Queue(queue, { connection: redis, prefix, streams: { events: { maxLen: 1_000 } } });
-      const opened = await RunQueue.open({ queue: jobs, redis, keys, run, silence });
-      return {
-        run: (task, host, signal) => opened.run(task, host, signal),
-        close: async () => {
-          await opened.close();
-          await jobs.close();
-          redis.disconnect();
-        },
-      };
-    },
-    serve: (file, options) => serve({ connection, queue, prefix, keys, silence }, file, options),
+    open: (run) => open(place, run),
+    serve: (file, options) => serve(place, file, options),
   };
 }
 
@@ -76,6 +66,41 @@ interface QueuePlace {
   readonly prefix: string;
   readonly keys: QueueKeys;
   readonly silence: Silence;
+}
+
+async function open({ connection, queue, prefix, keys, silence }: QueuePlace, run: ExecutedRun): Promise<TaskQueue> {
+  const redis = connect(connection);
+  const jobs = new Queue(queue, { connection: redis, prefix, streams: { events: { maxLen: 1_000 } } });
+  jobs.on("error", () => undefined);
+  const release = (): void => {
+    void jobs.close().catch(() => undefined);
+    redis.disconnect();
+  };
+  const { host, port } = redis.options;
+  const waiting = setTimeout(() => run.warn(`Redis does not answer (${host}:${port}); the run waits.`), silence.limit);
+  try {
+    const opened = await untilAborted(RunQueue.open({ queue: jobs, redis, keys, run, silence }), run.signal);
+    return {
+      run: (...given) => opened.run(...given),
+      close: async () => {
+        await within(closing, opened.close());
+        release();
+      },
+    };
+  } catch (thrown) {
+    release();
+    throw thrown;
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+/** Waits for `work`, but not longer: Redis may be away, and drops by itself what is left there. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const timer = setTimeout(() => enough.abort(), ms);
+  await untilAborted(work, enough.signal).catch(() => undefined);
+  clearTimeout(timer);
 }
 
 async function serve(

@@ -1,5 +1,6 @@
 /** A child process of `processes`: loads the run file, and makes the tasks that it is sent. */
 
+import { Worker } from "node:worker_threads";
 import type { HostMessage, Task, TaskContent, TaskLine } from "../training/execution/executor.ts";
 import { toPortable } from "../training/execution/portable-error.ts";
 import type { Json } from "../util/decode.ts";
@@ -14,8 +15,9 @@ let server: Promise<TaskServer> | undefined;
 process.on("message", (message: ToRunner) => void take(message));
 // Without its parent there is nobody to work for.
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C in a terminal goes to all processes: the parent decides how the run ends.
-process.on("SIGINT", () => undefined);
+// Ctrl-C in a terminal and the end of a service go to all processes: the parent decides how the run ends.
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
+watchParent();
 
 async function take(message: ToRunner): Promise<void> {
   switch (message.type) {
@@ -32,6 +34,15 @@ async function take(message: ToRunner): Promise<void> {
     case "task":
       return make(message);
   }
+}
+
+/** Ends this process when its parent is gone, also while code runs here that never ends. */
+function watchParent(): void {
+  const watch = `
+    const parent = process.ppid;
+    setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGKILL"), 1_000);
+  `;
+  new Worker(watch, { eval: true }).unref();
 }
 
 async function load(file: string): Promise<void> {
@@ -60,6 +71,7 @@ async function make({ id, task, identity }: Extract<ToRunner, { readonly type: "
     send: (message) => send({ type: "message", id, message }),
     listen: (receive) => void listeners.set(id, receive),
   };
+  // A task comes only after the file was loaded.
   const end = await ((await server) as TaskServer).perform(whole, identity, line);
   listeners.delete(id);
   send({ type: "end", id, end });
@@ -79,5 +91,5 @@ function contentOf(hash: string): TaskContent {
 
 function send(message: FromRunner): void {
   // The parent may be gone: then this process ends as well.
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }

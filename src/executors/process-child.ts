@@ -13,12 +13,16 @@ export interface PooledTask {
   readonly host: TaskHost;
   /** Takes how it ended. */
   readonly done: (end: TaskEnd) => void;
-  /** How often a process ended while it made it. */
+  /** How often a process ended while it made this task alone. */
   crashes: number;
+  /** Whether a process ended while it made this task beside others: from then on it is made alone. */
+  isSuspect: boolean;
   /** Whether nobody waits for it any more. */
   isCancelled: boolean;
 }
 
+/** How long a process has to give up a task, in milliseconds. */
+const patience = 5_000;
 /** Many tasks may refer to a content. After this many, a child forgets all and is sent them again. */
 const maxContents = 200;
 
@@ -30,6 +34,7 @@ export class RunnerProcess {
   readonly #tasks = new Map<number, { readonly pooled: PooledTask; readonly attempt: TaskAttempt }>();
   readonly #finds = new Map<number, { resolve(): void; reject(error: unknown): void }>();
   #count = 0;
+  #isReady = false;
 
   /** @param onFree Called when a task has ended. @param onExit Called with the tasks under way, and how it ended. */
   constructor(
@@ -42,11 +47,14 @@ export class RunnerProcess {
     this.#loaded = new Promise((resolve, reject) => {
       this.#process.on("message", (message: FromRunner) => {
         if (message.type !== "loaded") return this.#receive(message, onFree);
-        return message.error === undefined ? resolve() : reject(fromPortable(message.error));
+        if (message.error !== undefined) return reject(fromPortable(message.error));
+        this.#isReady = true;
+        resolve();
+        return onFree();
       });
       const end = (how: string): void => {
-        reject(new Error(`A process that was to make evaluations ended while it loaded ${file}: ${how}.`));
-        this.#end(how, onExit);
+        if (this.#isReady) this.#end(how, onExit);
+        else reject(new Error(`The process ended while it loaded the file: ${how}.`));
       };
       this.#process.on("error", (error) => end(error.message));
       this.#process.on("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
@@ -60,9 +68,10 @@ export class RunnerProcess {
     return this.#loaded;
   }
 
-  /** The number of tasks under way. */
-  get load(): number {
-    return this.#tasks.size;
+  /** How many more tasks it can take, of `most`; none while it loads the file or makes a suspect. */
+  roomOf(most: number): number {
+    if (!this.#isReady || [...this.#tasks.values()].some(({ pooled }) => pooled.isSuspect)) return 0;
+    return most - this.#tasks.size;
   }
 
   /** Whether it keeps this process alive. */
@@ -102,10 +111,13 @@ export class RunnerProcess {
     this.#send({ type: "task", id, identity, task: { ...rest, values: values.hash, validation: validation?.hash } });
   }
 
-  /** Tells it to give up a task. */
+  /** Tells it to give up a task, and ends the process where code runs that does not hear of it. */
   cancel(pooled: PooledTask): void {
-    for (const [id, one] of this.#tasks)
-      if (one.pooled === pooled) this.#send({ type: "message", id, message: { type: "stop", error: undefined } });
+    for (const [id, one] of this.#tasks) {
+      if (one.pooled !== pooled) continue;
+      this.#send({ type: "message", id, message: { type: "stop", error: undefined } });
+      setTimeout(() => this.#tasks.has(id) && this.kill(), patience).unref();
+    }
   }
 
   kill(): void {

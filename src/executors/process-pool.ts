@@ -1,10 +1,12 @@
 /** A pool of child processes that make tasks: those of all runs that use it, in the order in which they come. */
 
 import type { ProgramIdentity, Task, TaskEnd, TaskHost } from "../training/execution/executor.ts";
+import { toPortable } from "../training/execution/portable-error.ts";
 import { abortErrorOf } from "../util/abort.ts";
+import { ExternalCallError, messageOf } from "../util/errors.ts";
 import { type PooledTask, RunnerProcess } from "./process-child.ts";
 
-/** A task during which this many processes have ended is not tried again: the program is what ends them. */
+/** A task that was alone in this many processes when they ended is not tried again: the program is what ends them. */
 const maxCrashes = 3;
 /** How long idle processes are kept, in milliseconds: until the next trial of a study, say. */
 const idleTime = 5_000;
@@ -64,7 +66,7 @@ export class ProcessPool {
     signal: AbortSignal | undefined,
   ): Promise<TaskEnd> {
     return new Promise((resolve, reject) => {
-      const pooled: PooledTask = { ...work, done, crashes: 0, isCancelled: false };
+      const pooled: PooledTask = { ...work, done, crashes: 0, isSuspect: false, isCancelled: false };
       const cancel = (): void => {
         pooled.isCancelled = true;
         for (const child of this.#children) child.cancel(pooled);
@@ -77,6 +79,7 @@ export class ProcessPool {
       if (signal?.aborted === true) return cancel();
       signal?.addEventListener("abort", cancel, { once: true });
       this.#waiting.push(pooled);
+      if (this.#children.size === 0) this.#fill();
       this.#assign();
     });
   }
@@ -85,40 +88,56 @@ export class ProcessPool {
   #fill(): RunnerProcess {
     const { count, file } = this.#settings;
     while (this.#children.size < count) {
-      this.#children.add(
-        new RunnerProcess(
-          file,
-          () => this.#assign(),
-          (child, tasks, how) => this.#lose(child, tasks, how),
-        ),
+      const child: RunnerProcess = new RunnerProcess(
+        file,
+        () => this.#assign(),
+        (lost, tasks, how) => this.#children.has(lost) && this.#lose(lost, tasks, how),
       );
+      this.#children.add(child);
+      child.loaded.catch((thrown: unknown) => this.#fail(child, thrown));
     }
     for (const child of this.#children) child.isNeeded = true;
     const [first] = this.#children;
     return first as RunnerProcess;
   }
 
-  /** Gives waiting tasks to the processes with the fewest. */
+  /** Gives waiting tasks to the processes with the most room. */
   #assign(): void {
     const { concurrency } = this.#settings;
-    while (this.#waiting.length > 0) {
-      const [child] = [...this.#children].sort((a, b) => a.load - b.load);
-      if (child === undefined || child.load >= concurrency) return;
-      const pooled = this.#waiting.shift();
-      if (pooled !== undefined && !pooled.isCancelled) child.begin(pooled);
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      if (!first.isCancelled) {
+        const rooms = [...this.#children].map((child) => ({ child, room: child.roomOf(concurrency) }));
+        const [most] = rooms.sort((a, b) => b.room - a.room);
+        if (most === undefined || most.room < (first.isSuspect ? concurrency : 1)) return;
+        most.child.begin(first);
+      }
+      this.#waiting.shift();
     }
   }
 
   #lose(child: RunnerProcess, tasks: readonly PooledTask[], how: string): void {
     this.#children.delete(child);
-    for (const pooled of tasks) {
-      pooled.crashes += 1;
+    // Which of several tasks has ended the process, only more attempts can tell.
+    const [only, ...others] = tasks;
+    if (only !== undefined && others.length === 0) only.crashes += 1;
+    for (const pooled of tasks.toReversed()) {
+      pooled.isSuspect = true;
       if (pooled.crashes >= maxCrashes) pooled.done({ crashed: how });
       else this.#waiting.unshift(pooled);
     }
     if (this.#users === 0) return;
     this.#fill();
     this.#assign();
+  }
+
+  /** A file that loads in one process may fail in another: then nobody makes the tasks. */
+  #fail(child: RunnerProcess, thrown: unknown): void {
+    if (!this.#children.delete(child)) return;
+    child.kill();
+    if (this.#children.size > 0) return;
+    const message = `A process could not load ${this.#settings.file}: ${messageOf(thrown)}`;
+    const error = toPortable(new ExternalCallError("worker-failed-to-load", message, { cause: thrown }));
+    for (const { done } of this.#waiting.splice(0)) done({ error });
   }
 
   #end(): void {

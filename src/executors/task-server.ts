@@ -64,10 +64,16 @@ export class TaskServer {
    * @throws ExternalCallError `other-program` when the file has another one; it says what differs.
    */
   async find({ trial }: Pick<Task, "trial">, identity: ProgramIdentity): Promise<ServedProgram> {
-    const programs = await Promise.all(this.#offers.map((offer) => offer.program(trial)));
+    const failures: unknown[] = [];
+    const found = this.#offers.map((offer) =>
+      offer.program(trial).catch((thrown: unknown) => void failures.push(thrown)),
+    );
+    // One of several calls of a file may have no such trial.
+    const programs = (await Promise.all(found)).filter((program) => program !== undefined);
+    if (programs.length === 0) throw failures[0];
     const differences = programs.map((program) => identityDifferences(identity, program.identity));
-    const found = programs[differences.findIndex(({ length }) => length === 0)];
-    if (found !== undefined) return found;
+    const same = programs[differences.findIndex(({ length }) => length === 0)];
+    if (same !== undefined) return same;
     const [nearest = []] = differences.toSorted((a, b) => a.length - b.length);
     const more = nearest.length > maxPlaces ? ` and ${nearest.length - maxPlaces} more` : "";
     throw new ExternalCallError(

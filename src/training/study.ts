@@ -84,7 +84,7 @@ export function study<G extends Grid, I, K, O = never, A = I, D = unknown>(
   const cells = cellsOf(grid);
   checkSharing(options.shareEvaluations, Object.keys(grid));
   const given = loop as unknown as StudyLoop;
-  const serves = offersTrials(options.executor, (trial) => trialOptions(given, trial));
+  const serves = offersTrials(options.executor, (trial) => trialOptions(given, options, trial));
   const start = (listener: (event: StudyEvent) => void): Promise<StudyResult> => {
     if (serves) return never();
     const parts = { ...options, trials, concurrency, seed, budget, grid, cells, loop: given, listener };

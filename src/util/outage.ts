@@ -61,6 +61,18 @@ const grpcOutages: ReadonlySet<unknown> = new Set([4, 7, 8, 14, 16]);
 /** Providers that answer an empty account with 400, as if the request were bad. */
 const emptyAccount = /credit balance is too low|exceeded your current quota|insufficient (credit|quota|funds|balance)/i;
 
+/** What was found of an error in the process that threw it. */
+interface OutageVerdict {
+  readonly of: "world" | "program" | undefined;
+}
+
+const verdictKey = Symbol("what an error of another process says");
+
+/** Marks an error of another process with what it said there. */
+export function withVerdict<E extends Error>(error: E, of: OutageVerdict["of"]): E {
+  return Object.defineProperty(error, verdictKey, { value: { of } satisfies OutageVerdict });
+}
+
 /**
  * What an error says by itself: `world` for an outage, `program` for a request that was refused for what it asked (400,
  * 404, 422 and the like), undefined when it says nothing of the kind, so that its causes decide.
@@ -68,6 +80,8 @@ const emptyAccount = /credit balance is too low|exceeded your current quota|insu
 export function outageOf(error: unknown): "world" | "program" | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const fields = error as ErrorFields;
+  const { [verdictKey]: verdict } = error as { readonly [verdictKey]?: OutageVerdict };
+  if (verdict !== undefined) return verdict.of;
   if (isMarked(fields)) return "world";
   const status = statusOf(fields);
   if (status !== undefined && status >= 400) return isOutage(status, fields) ? "world" : "program";

@@ -87,9 +87,30 @@ describe.skipIf(!hasRedis)("workers", () => {
     rmSync(notes, { recursive: true });
   });
 
+  it("end an evaluation that ends each of their processes after a model call, as a failed program", async () => {
+    const env = { PROGRAM: "deadly", EXECUTOR: "bullmq:deadly:2", REDIS_URL: redis.url };
+    const worker = new Worker("programs", { ...env, MODEL_URL: service.server.url });
+    const { final = "{}", requests } = await runFixture("programs", env, { service });
+    const { rows } = JSON.parse(final) as { readonly rows: readonly { readonly score: number }[] };
+    expect(rows.map(({ score }) => score)).toEqual([1, 1, 0, 1]);
+    expect(requests).toHaveLength(4);
+    await worker.end("SIGTERM");
+  });
+
+  it("make each evaluation for each run, though two runs are the same", async () => {
+    const notes = mkdtempSync(join(tmpdir(), "tracegrad-notes-"));
+    const env = { NOTES: notes, REDIS_URL: redis.url, INPUTS: "calm" };
+    const worker = new Worker("unruly", env);
+    const ends = await Promise.all([runFixture("unruly", env), runFixture("unruly", env)]);
+    for (const { final = "{}" } of ends) expect(JSON.parse(final)).toMatchObject({ mean: 1 });
+    expect(readFileSync(join(notes, "starts"), "utf8")).toBe("calm\ncalm\n");
+    await worker.end("SIGTERM");
+    rmSync(notes, { recursive: true });
+  });
+
   it("work for the newest process of a run alone", async () => {
     const { open } = bullmq({ connection: redis.url, queue: "fenced", silence: 1 });
-    const run = { id: "one", identity: {}, trial: undefined, warn: () => undefined };
+    const run = { id: "one", identity: {}, trial: undefined, warn: () => undefined, signal: undefined };
     const [older, newer] = [await open(run), await open(run)];
     const task: Task = {
       ...{ key: "a".repeat(32), kind: "score", path: "candidate a/validation/b#0", seed: undefined },

@@ -77,6 +77,17 @@ describe("a run whose evaluations are made in other processes", () => {
     expect([count("dies once"), count("dies always")]).toEqual([2, 3]);
   });
 
+  it("scores only the program that ends a process, not those beside it, and asks its model once", async () => {
+    const { final = "{}", requests } = await runFixture(
+      "programs",
+      { PROGRAM: "deadly", EXECUTOR: "processes:1:4" },
+      { service },
+    );
+    const { rows } = JSON.parse(final) as { readonly rows: readonly { readonly score: number }[] };
+    expect(rows.map(({ score }) => score)).toEqual([1, 1, 0, 1]);
+    expect(requests).toHaveLength(4);
+  });
+
   it.each([
     ["a file that does not load", { LOAD: "throws" }, "This file does not load."],
     ["other data", { OTHER: "data" }, "they differ in data.rows"],

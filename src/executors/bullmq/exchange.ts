@@ -60,7 +60,6 @@ export class MessageExchange {
   readonly #timer: NodeJS.Timeout;
   #isFlushing = false;
   #isClosed = false;
-  readonly #reading: Promise<void>;
 
   constructor(address: string, { redis, keys, ...events }: ExchangeParts) {
     this.address = address;
@@ -71,7 +70,7 @@ export class MessageExchange {
     this.#reader = redis.duplicate();
     this.#reader.on("error", () => undefined);
     this.#timer = setInterval(() => this.#tick(), tickTime);
-    this.#reading = this.#read();
+    void this.#read();
   }
 
   /** Opens a wire to a process. */
@@ -97,7 +96,6 @@ export class MessageExchange {
     clearInterval(this.#timer);
     this.#flush();
     this.#reader.disconnect();
-    await this.#reading;
     await this.#redis.del(this.#keys.inbox(this.address)).catch(() => undefined);
   }
 

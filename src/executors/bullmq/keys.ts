@@ -39,7 +39,7 @@ export class QueueKeys {
     return `${this.#prefix}:run:${run}:epoch`;
   }
 
-  /** The epoch of the process that is running it; gone when none is. */
+  /** The name of the process that is running it; gone when none is. */
   alive(run: string): string {
     return `${this.#prefix}:run:${run}:alive`;
   }

@@ -1,6 +1,6 @@
 /**
  * The worker's side of a queue: takes jobs, has them made by child processes, and passes on what they say to their run.
- * No code of a user runs here, so the locks of jobs are renewed whatever that code does.
+ * Tasks run in the children alone, so the locks of jobs are renewed whatever their code does.
  */
 
 import { randomUUID } from "node:crypto";
@@ -8,8 +8,9 @@ import { hostname } from "node:os";
 import { DelayedError, type Job } from "bullmq";
 import type { Redis } from "ioredis";
 import type { HostMessage, Task, TaskContent, TaskEnd, TaskHost } from "../../training/execution/executor.ts";
+import { getOrSet } from "../../util/collections.ts";
 import type { Json } from "../../util/decode.ts";
-import { messageOf } from "../../util/errors.ts";
+import { ExternalCallError } from "../../util/errors.ts";
 import type { SentTask } from "../process-messages.ts";
 import type { ProcessPool } from "../process-pool.ts";
 import { MessageExchange } from "./exchange.ts";
@@ -48,6 +49,8 @@ export class QueueWorker {
   readonly #refused = new Map<string, string>();
   /** Which process runs a run, and when that was asked. */
   readonly #epochs = new Map<string, { readonly epoch: string; readonly at: number }>();
+  /** Since when no process has run a run. */
+  readonly #absent = new Map<string, number>();
   readonly #counts = { active: 0, done: 0, failed: 0 };
   readonly #heartbeat: NodeJS.Timeout;
 
@@ -64,6 +67,7 @@ export class QueueWorker {
   async make(job: Job<JobData>, token: string | undefined): Promise<void> {
     const { run, task } = job.data;
     const { redis, keys } = this.#parts;
+    if ((await this.#epochOf(run)) === undefined) throw new Error("The run is gone.");
     const program = await this.#programOf(run);
     const refusal = await getOrMake(this.#checks, run, () => this.#check(program));
     if (refusal !== undefined) await this.#refuse(job, token, refusal);
@@ -140,11 +144,14 @@ export class QueueWorker {
 
   async #askForEpoch(run: string): Promise<string | undefined> {
     const { redis, keys, silence } = this.#parts;
-    const until = performance.now() + silence.limit;
     for (;;) {
       const epoch = await redis.get(keys.alive(run));
-      if (epoch !== null) return epoch;
-      if (performance.now() > until) return undefined;
+      if (epoch !== null) {
+        this.#absent.delete(run);
+        return epoch;
+      }
+      const since = getOrSet(this.#absent, run, () => performance.now());
+      if (performance.now() - since > silence.limit) return undefined;
       await new Promise((resolve) => setTimeout(resolve, silence.heartbeat / 4));
     }
   }
@@ -155,7 +162,8 @@ export class QueueWorker {
       await pool.find(identity, trial);
       return undefined;
     } catch (thrown) {
-      return messageOf(thrown);
+      if (thrown instanceof ExternalCallError && thrown.code === "other-program") return thrown.message;
+      throw thrown;
     }
   }
 
@@ -202,6 +210,8 @@ class RunLine implements TaskHost {
   readonly #office: MessageExchange;
   readonly #place: { readonly to: string; readonly key: string; readonly worker: string };
   readonly #wires: Wire[] = [];
+  /** The wire of an attempt that is not lost. */
+  #current: Wire | undefined;
 
   constructor(office: MessageExchange, place: { readonly to: string; readonly key: string; readonly worker: string }) {
     this.#office = office;
@@ -215,18 +225,22 @@ class RunLine implements TaskHost {
         wire ??= this.#open(send);
         say(wire, { type: "message", message });
       },
-      lost: () => wire !== undefined && say(wire, { type: "lost" }),
+      lost: () => {
+        if (wire !== undefined) say(wire, { type: "lost" });
+        if (wire === this.#current) this.#current = undefined;
+      },
     };
   }
 
   end(end: TaskEnd): void {
-    say(this.#wires.at(-1) ?? this.#open(() => undefined), { type: "end", end });
+    say(this.#current ?? this.#open(() => undefined), { type: "end", end });
   }
 
   #open(send: (message: HostMessage) => void): Wire {
     const { to, key, worker } = this.#place;
     const wire = this.#office.open(randomUUID(), to, (message) => send(message as unknown as HostMessage));
     this.#wires.push(wire);
+    this.#current = wire;
     say(wire, { type: "begin", key, worker });
     return wire;
   }

@@ -15,9 +15,12 @@ import type { Json } from "../../util/decode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
 import { MessageExchange } from "./exchange.ts";
 import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
-import type { RunProgram, ToRun, WorkerState } from "./messages.ts";
+import type { ToRun, WorkerState } from "./messages.ts";
+import { RunOwner } from "./run-owner.ts";
 import type { Packet, Wire } from "./wire.ts";
 
+/** How long the wire of an attempt that is over stays, in milliseconds. */
+const lingering = 10_000;
 /** How long tasks and records wait for others to go with them, in milliseconds: each write to a socket is dear. */
 const gathering = 5;
 
@@ -44,7 +47,7 @@ interface OpenTask {
 /** See the head of the file. */
 export class RunQueue implements TaskQueue {
   readonly #parts: RunQueueParts;
-  readonly #epoch: number;
+  readonly #owner: RunOwner;
   readonly #office: MessageExchange;
   readonly #open = new Map<string, OpenTask>();
   /** The open task of each wire. */
@@ -61,21 +64,14 @@ export class RunQueue implements TaskQueue {
 
   /** Takes the run over from the process that had it, if there is one. */
   static async open(parts: RunQueueParts): Promise<RunQueue> {
-    const { redis, keys, run, silence } = parts;
-    const { identity, trial } = run;
-    const program: RunProgram = { identity, trial };
-    const epoch = await redis.incr(keys.epoch(run.id));
-    await redis.expire(keys.epoch(run.id), keepSeconds);
-    await redis.set(keys.identity(run.id), JSON.stringify(program), "EX", keepSeconds);
-    await redis.set(keys.alive(run.id), epoch, "PX", silence.limit);
-    return new RunQueue(parts, epoch);
+    return new RunQueue(parts, await RunOwner.take(parts));
   }
 
-  private constructor(parts: RunQueueParts, epoch: number) {
+  private constructor(parts: RunQueueParts, owner: RunOwner) {
     const { redis, keys, run, silence } = parts;
     this.#parts = parts;
-    this.#epoch = epoch;
-    this.#office = new MessageExchange(`${run.id}/${epoch}`, {
+    this.#owner = owner;
+    this.#office = new MessageExchange(`${run.id}/${owner.name}`, {
       ...{ redis, keys },
       onUnknown: (packet, from) => this.#begin(packet, from),
       onEnded: (ended) => {
@@ -111,9 +107,7 @@ export class RunQueue implements TaskQueue {
     for (const key of keys) this.#giveUp(key);
     await this.#drop(this.#read).catch(() => undefined);
     await this.#office.close();
-    const { redis, keys: names, run } = this.#parts;
-    // Only its own: another process may have taken the run over.
-    if (this.#lost === undefined) await redis.del(names.alive(run.id)).catch(() => undefined);
+    await this.#owner.release().catch(() => undefined);
   }
 
   /** Puts a task into the queue, with those that come soon. */
@@ -134,7 +128,7 @@ export class RunQueue implements TaskQueue {
   async #addAll(given: readonly OpenTask[]): Promise<void> {
     const { queue, redis, keys, run } = this.#parts;
     // Another process of this run may have had them made.
-    const known = this.#epoch === 1 ? [] : await this.#readRecords(given);
+    const known = this.#owner.isFirst ? [] : await this.#readRecords(given);
     const missing = given.filter(({ task }) => !known.includes(task.key) && this.#open.has(task.key));
     const contents = missing.flatMap(({ task }) => [
       task.values,
@@ -179,7 +173,13 @@ export class RunQueue implements TaskQueue {
 
   #forget(key: string, { attempt }: OpenTask): void {
     this.#open.delete(key);
-    if (attempt !== undefined) this.#byWire.delete(attempt.wire.name);
+    if (attempt !== undefined) this.#leave(attempt.wire.name);
+  }
+
+  /** A wire has nothing more to do; for a while it still answers what comes again. */
+  #leave(name: string): void {
+    this.#byWire.delete(name);
+    setTimeout(() => this.#office.shut(name), lingering).unref();
   }
 
   #giveUp(key: string): void {
@@ -198,11 +198,14 @@ export class RunQueue implements TaskQueue {
     const open = this.#open.get(key);
     if (open === undefined) {
       wire.send({ type: "stop" });
+      this.#leave(name);
       return wire;
     }
     if (open.attempt !== undefined) {
+      // Its worker was silent for too long, but may be there after all.
+      open.attempt.wire.send({ type: "stop" });
       open.attempt.taken.lost();
-      this.#byWire.delete(open.attempt.wire.name);
+      this.#leave(open.attempt.wire.name);
     }
     const taken = open.host.begin((message) => wire.send(message as unknown as Json));
     open.attempt = { wire, taken };
@@ -214,14 +217,13 @@ export class RunQueue implements TaskQueue {
     this.#heard = performance.now();
     const key = this.#byWire.get(name);
     const open = key === undefined ? undefined : this.#open.get(key);
-    if (message.type === "end") setTimeout(() => this.#office.shut(name), 60_000).unref();
     if (key === undefined || open === undefined) return;
     open.at = performance.now();
     if (message.type === "message") open.attempt?.taken.receive(message.message);
     else if (message.type === "lost") {
       open.attempt?.taken.lost();
       open.attempt = undefined;
-      this.#byWire.delete(name);
+      this.#leave(name);
     } else if (message.type === "end") this.#end(key, message.end);
   }
 
@@ -247,15 +249,14 @@ export class RunQueue implements TaskQueue {
 
   /** Says that the run lives, and looks for tasks of which nothing was heard. */
   async #watch(): Promise<void> {
-    const { redis, keys, run, silence } = this.#parts;
-    const newest = Number(await redis.get(keys.epoch(run.id)));
-    if (newest > this.#epoch) return this.#lose();
-    await redis.set(keys.alive(run.id), this.#epoch, "PX", silence.limit);
+    const { silence } = this.#parts;
+    if (!(await this.#owner.claim())) return this.#lose();
     const now = performance.now();
     const quiet = [...this.#open.values()].filter(({ at }) => now - at > silence.limit);
     await this.#readRecords(quiet);
     for (const open of quiet) {
       open.at = now;
+      for (const hash of [open.task.values.hash, open.task.validation?.hash ?? ""]) this.#contents.delete(hash);
       // A job that is there already stays as it is.
       if (this.#open.has(open.task.key)) this.#add(open);
     }

@@ -3,7 +3,7 @@
 import { currentContext } from "../../nodes/context.ts";
 import { ParameterState } from "../../nodes/state.ts";
 import { throwIfAborted } from "../../util/abort.ts";
-import { decode, type Json } from "../../util/encode.ts";
+import type { Json } from "../../util/encode.ts";
 import { scoreFailure } from "../evaluation/failed-run.ts";
 import type { Runner } from "../evaluation/runner.ts";
 import type { TracedResult } from "../evaluation/runner-result.ts";
@@ -13,7 +13,7 @@ import { HostCalls } from "./host-calls.ts";
 import { fromPortable } from "./portable-error.ts";
 import { fromPortableGraphs, type ProgramParameters } from "./portable-graphs.ts";
 import { programIdentity, type ReachedProgram } from "./program-identity.ts";
-import type { PortableExperience, TaskRecord } from "./served-program.ts";
+import { type PortableExperience, readRecord, type TaskRecord } from "./served-program.ts";
 import { TaskMaker } from "./task.ts";
 
 /** The run for which something is executed. */
@@ -43,8 +43,13 @@ export async function openExecution(
   if (executor === undefined) return { runner: (local) => local, close: async () => undefined };
   const reached = program();
   const identity = programIdentity(reached);
-  const queue = await executor.open({ id, identity, trial, warn });
-  const remote = new RemoteRunner(queue, new TaskMaker({ identity, trial }), { ...reached, signal });
+  const warned = new Set<string>();
+  const warnOnce = (message: string): void => {
+    if (!warned.has(message)) warn(message);
+    warned.add(message);
+  };
+  const queue = await executor.open({ id, identity, trial, warn: warnOnce, signal });
+  const remote = new RemoteRunner(queue, new TaskMaker({ identity, trial, run: id }), { ...reached, signal });
   return {
     runner: (local) => ({
       // An episode that goes on after an update is played where the update is made.
@@ -92,7 +97,8 @@ class RemoteRunner implements Pick<Runner, "rollout" | "score"> {
     try {
       const end = await this.#queue.run(task, host, signal);
       if ("error" in end) throw fromPortable(end.error);
-      if ("record" in end) return decode(end.record) as unknown as TaskRecord;
+      if (host.refusal !== undefined) throw host.refusal;
+      if ("record" in end) return readRecord(end.record);
       const message = `The process that ran it ended each time: ${end.crashed}.`;
       return { outcome: scoreFailure(this.#parts.options, example, { message }) };
     } finally {

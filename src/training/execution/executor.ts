@@ -33,6 +33,8 @@ export interface ExecutedRun {
   readonly trial: Json | undefined;
   /** Adds a warning to the run, once for each text. */
   readonly warn: (message: string) => void;
+  /** Aborted when the run is cancelled. Undefined without a signal. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Hashes by place, such as `guide`, `agent > prompt` or `data`: equal for equal programs, judges and data. */
@@ -50,7 +52,7 @@ export interface TaskQueue {
 
 /** An evaluation to make, as data. */
 export interface Task {
-  /** A hash of everything below: tasks with one key have one result. */
+  /** A hash of the run and of everything below: tasks with one key have one result. */
   readonly key: string;
   /** `score` runs the program without a trace; `rollout` traces it. */
   readonly kind: "score" | "rollout";
@@ -106,6 +108,7 @@ export interface PortableCall {
   readonly isPaid: boolean;
   readonly isAtHand: boolean;
   readonly free: boolean;
+  readonly usageFix: string | undefined;
 }
 
 /** What a worker says to the run while it makes a task. `n` numbers the calls of an attempt, from 1. */

@@ -29,6 +29,7 @@ export class GuestCalls {
   readonly #path: string;
   readonly #change: Intercept["change"];
   readonly #calls = new Map<number, GuestCall>();
+  readonly #waiting: (() => void)[] = [];
   #count = 0;
 
   /**
@@ -39,6 +40,11 @@ export class GuestCalls {
     this.#line = line;
     this.#path = path;
     this.#change = change;
+  }
+
+  /** Resolves when no call is under way. */
+  async idle(): Promise<void> {
+    while (this.#calls.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Takes a message of the run, other than `stop`. */
@@ -52,6 +58,7 @@ export class GuestCalls {
       return message.error === undefined ? again?.resolve() : again?.reject(fromPortable(message.error));
     }
     this.#calls.delete(message.n);
+    if (this.#calls.size === 0) for (const wake of this.#waiting.splice(0)) wake();
     if (message.type === "answer") call.answer(message.reply);
     else call.refuse(message.error && fromPortable(message.error));
   }
@@ -119,9 +126,9 @@ export class GuestCalls {
   }
 }
 
-function portable<T>({ to, provider, request, most, isPaid, isAtHand, free }: ExternalCall<T>): PortableCall {
+function portable<T>({ to, provider, request, most, isPaid, isAtHand, free, usageFix }: ExternalCall<T>): PortableCall {
   return {
-    ...{ to, provider, most, isPaid: isPaid === true, isAtHand: isAtHand === true, free: free === true },
+    ...{ to, provider, most, usageFix, isPaid: isPaid === true, isAtHand: isAtHand === true, free: free === true },
     request: request as Json | undefined,
     // Throws for a request that is not JSON, which would arrive as another one.
     hash: requestHash(to, request ?? ["not kept"]),

@@ -4,7 +4,6 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { getOrSet } from "../../util/collections.ts";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
 import {
@@ -34,6 +33,9 @@ export class HostCalls implements TaskHost {
   /** By what the call is, and how often the attempt made the same call before. */
   readonly #calls = new Map<string, HostCall>();
   readonly #signal: AbortSignal | undefined;
+  #attempts = 0;
+  /** Why the run does not take the result of the task, such as a spent budget. */
+  refusal: unknown;
 
   /** Made where the task belongs to: its calls are made at that place of the run. */
   constructor(signal: AbortSignal | undefined) {
@@ -41,6 +43,7 @@ export class HostCalls implements TaskHost {
   }
 
   begin(send: Send): TaskAttempt {
+    this.#attempts += 1;
     const attempt = new Attempt(this, send);
     return { receive: (message) => attempt.receive(message), lost: () => attempt.lost() };
   }
@@ -51,9 +54,16 @@ export class HostCalls implements TaskHost {
   }
 
   /** The call with this name: of an earlier attempt, or a new one, made by `outer` where another call makes it. */
-  callOf(name: string, { path, call }: CallMessage, outer: HostCall | undefined): HostCall {
+  callOf(name: string, { path, call }: CallMessage, { outer, send }: Asking): HostCall {
+    const known = this.#calls.get(name);
+    if (known?.isFor(send) === true) return known;
+    // The program goes another way than before: what it waited for then would hold places of the queue for ever.
+    if (known === undefined && this.#attempts > 1)
+      for (const [other, one] of this.#calls) if (one.endIfForgotten()) this.#calls.delete(other);
     const place = outer?.inside ?? this.#place;
-    return getOrSet(this.#calls, name, () => new HostCall(call, this.#signal, (fn) => place(() => at(path, fn))));
+    const fresh = new HostCall(call, this.#signal, (fn) => place(() => at(path, fn)));
+    this.#calls.set(name, fresh);
+    return fresh;
   }
 
   /** Runs `fn` at the place of the task. */
@@ -64,6 +74,12 @@ export class HostCalls implements TaskHost {
 
 function at<R>(path: string, fn: () => R): R {
   return path === "" ? fn() : atPath(path, fn);
+}
+
+/** Who asks for a call: the call that makes it, and the worker. */
+interface Asking {
+  readonly outer: HostCall | undefined;
+  readonly send: Send;
 }
 
 /** What one worker has asked for. */
@@ -106,7 +122,7 @@ class Attempt {
     const index = this.#counts.get(what) ?? 0;
     this.#counts.set(what, index + 1);
     const name = `${what}:${index}`;
-    const hosted = this.#host.callOf(name, message, around?.call);
+    const hosted = this.#host.callOf(name, message, { outer: around?.call, send: this.#send });
     this.#byNumber.set(n, { name, call: hosted });
     hosted.attach(n, this.#send);
   }
@@ -115,6 +131,7 @@ class Attempt {
     try {
       this.#host.run(path, () => callInstantly({ to, most }));
     } catch (thrown) {
+      this.#host.refusal = thrown;
       this.#send({ type: "stop", error: toPortable(thrown) });
     }
   }
@@ -137,6 +154,8 @@ class HostCall {
   #waiting: { readonly n: number; readonly send: Send } | undefined;
   /** Set while the worker is to perform it. */
   #performance: Performance | undefined;
+  /** Who performed it, and so has its reply and its error. */
+  #performer: Send | undefined;
   /** Whether a worker has begun to perform it: its request may have been charged. */
   #isSent = false;
   #usage: Partial<Tokens> | undefined;
@@ -171,6 +190,18 @@ class HostCall {
           this.#tell();
         }),
     };
+  }
+
+  /** Whether a worker can have its answer: a reply that the run does not keep stays with the worker that got it. */
+  isFor(send: Send): boolean {
+    return this.#call.request !== undefined || this.#performer === undefined || this.#performer === send;
+  }
+
+  /** Ends it where a worker was lost that performed it and no other one has asked for it; says whether it did. */
+  endIfForgotten(): boolean {
+    if (this.#waiting !== undefined || this.#performance === undefined) return false;
+    this.end();
+    return true;
   }
 
   /** A worker waits for the answer, under its own number for the call. */
@@ -226,10 +257,11 @@ class HostCall {
     if (answer === undefined) {
       if (this.#performance === undefined || this.#isSent) return;
       this.#isSent = true;
+      this.#performer = send;
       return send({ type: "perform", n });
     }
     if ("reply" in answer) return send({ type: "answer", n, reply: answer.reply });
-    const isOwn = this.#reported !== undefined && answer.error === this.#reported;
+    const isOwn = this.#performer === send && this.#reported !== undefined && answer.error === this.#reported;
     send({ type: "refuse", n, error: isOwn ? undefined : toPortable(answer.error) });
   }
 }

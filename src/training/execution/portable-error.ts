@@ -2,6 +2,7 @@
 
 import { isAbort } from "../../util/abort.ts";
 import { ExternalCallError, partsOf, TracegradError } from "../../util/errors.ts";
+import { outageOf, withVerdict } from "../../util/outage.ts";
 
 /** An error as JSON. */
 export interface PortableError {
@@ -12,6 +13,8 @@ export interface PortableError {
   /** Its other fields, such as `status` and `code`, as far as they are plain. */
   readonly fields: Readonly<Record<string, string | number | boolean>>;
   readonly cause: PortableError | undefined;
+  /** What it says of whose fault it is, where its fields alone may not say it. */
+  readonly outage: "world" | "program" | undefined;
 }
 
 /** How many causes behind an error are sent. */
@@ -30,11 +33,12 @@ export function toPortable(thrown: unknown, depth = 0): PortableError {
     message,
     fields: fieldsOf(thrown),
     cause: cause instanceof Error ? toPortable(cause, depth + 1) : undefined,
+    outage: verdictOf(thrown),
   };
 }
 
 /** What was thrown: of our own classes where it was of one, else an error with the same name, message and fields. */
-export function fromPortable({ kind, name, message, fields, cause }: PortableError): unknown {
+export function fromPortable({ kind, name, message, fields, cause, outage }: PortableError): unknown {
   if (kind === "value") return message;
   const options = cause === undefined ? {} : { cause: fromPortable(cause) };
   const code = String(fields["code"]);
@@ -44,7 +48,15 @@ export function fromPortable({ kind, name, message, fields, cause }: PortableErr
   const error = new Error(message, options);
   // Not enumerable, as the name of any error.
   Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
-  return Object.assign(error, fields);
+  return withVerdict(Object.assign(error, fields), outage);
+}
+
+function verdictOf(thrown: unknown): PortableError["outage"] {
+  try {
+    return outageOf(thrown);
+  } catch {
+    return undefined;
+  }
 }
 
 function kindOf(thrown: unknown): PortableError["kind"] {

@@ -25,13 +25,16 @@ export interface ReachedProgram extends ExecutedProgram {
 }
 
 /** The identity of a program: equal in all processes that have loaded the same program, judge and data. */
-export function programIdentity({ options, state, data }: ExecutedProgram): ProgramIdentity {
+export function programIdentity({ options, state, data, parameters }: ReachedProgram): ProgramIdentity {
   const { failureScore = 0, showTarget = true, objectives = [], maxScore } = options;
   const settings = { failureScore, showTarget, objectives: objectives as unknown as Json, maxScore: encode(maxScore) };
   return {
     ...programTextOf(options as ProgramParts),
     ...Object.fromEntries(Object.entries(data).map(([name, hash]) => [`data.${name}`, hash.slice(0, 16)])),
     parameters: hashOf(state.parameters.map((one) => [state.nameOf(one), one.kind])).slice(0, 16),
+    // Graphs name parameters by their place among all that are reached.
+    "parameters reached": hashOf(parameters.map((one) => [one.name, one.kind])).slice(0, 16),
+    outages: hashOf(Object.entries(options.outages ?? {}).map(([name, rule]) => [name, String(rule)])).slice(0, 16),
     settings: hashOf({ ...settings, ...stepsOf(options.environment) }).slice(0, 16),
   };
 }

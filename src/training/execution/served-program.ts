@@ -3,7 +3,7 @@
 import { apart, withParameters } from "../../nodes/runs.ts";
 import type { ParameterState } from "../../nodes/state.ts";
 import { groupBy } from "../../util/collections.ts";
-import { decode, encode } from "../../util/encode.ts";
+import { decode, encode, type Json } from "../../util/encode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
 import { atPath, intercepted, seeded } from "../../util/external-call.ts";
 import { redactData, redactorOf } from "../../util/redact.ts";
@@ -24,9 +24,10 @@ export interface ProgramWithData extends ReachedProgram {
   readonly examples: readonly Example[];
 }
 
-/** The record of a task. Everything in it is encoded. */
+/** What a task gives. */
 export interface TaskRecord extends RunnerResult {
   readonly notes?: readonly string[] | undefined;
+  /** As JSON: each value in them is encoded by itself. */
   readonly graphs?: PortableGraphs | undefined;
   /** What is said of each graph. */
   readonly said?: readonly PortableExperience[] | undefined;
@@ -67,7 +68,11 @@ export class ProgramServer implements ServedProgram {
       });
       const intercept = calls.interceptIn(undefined);
       const running = apart(() => intercepted(intercept, () => withSeed(task, () => this.#run(task, stop.signal))));
-      return { record: encode(await Promise.race([running, stopped])) };
+      const { graphs, ...rest } = await Promise.race([running, stopped]);
+      // Calls that the program did not wait for are part of what it costs.
+      await Promise.race([calls.idle(), stopped]);
+      const record = { result: encode(rest), ...(graphs === undefined ? {} : { graphs: graphs as unknown as Json }) };
+      return { record };
     } catch (thrown) {
       return { error: toPortable(thrown) };
     }
@@ -118,4 +123,10 @@ function withSeed<R>({ seed }: Task, fn: () => R): R {
 
 function cancelled(): Error {
   return new DOMException("The run does not go on with this task.", "AbortError");
+}
+
+/** The record of a task as its worker had it. */
+export function readRecord(record: Json): TaskRecord {
+  const { result, graphs } = record as { readonly result: Json; readonly graphs?: unknown };
+  return { ...(decode(result) as TaskRecord), ...(graphs === undefined ? {} : { graphs: graphs as PortableGraphs }) };
 }

@@ -12,6 +12,8 @@ import type { ProgramIdentity, Task, TaskContent } from "./executor.ts";
 /** What tasks of one run have in common. */
 export interface TaskMakerParts {
   readonly identity: ProgramIdentity;
+  /** Unique to the run: two runs never share a result. */
+  readonly run: string;
   /** Of a study: which trial. */
   readonly trial: Json | undefined;
 }
@@ -46,7 +48,13 @@ export class TaskMaker {
       trial: this.#parts.trial,
     };
     const { values, validation: scores, ...rest } = task;
-    const named = { ...rest, values: values.hash, validation: scores?.hash, identity: this.#identity };
+    const named = {
+      ...rest,
+      values: values.hash,
+      validation: scores?.hash,
+      identity: this.#identity,
+      run: this.#parts.run,
+    };
     return { ...task, key: hashOf(named).slice(0, 32) };
   }
 }

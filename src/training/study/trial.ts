@@ -60,9 +60,14 @@ export function fitTrial(
 }
 
 /** The options of a trial in a process that only makes its evaluations: as the study's own process has them. */
-export async function trialOptions(loop: StudyLoop, trial: Json): Promise<TrainOptions> {
+export async function trialOptions(
+  loop: StudyLoop,
+  { redact }: Partial<Pick<Fitting, "redact">>,
+  trial: Json,
+): Promise<TrainOptions> {
   const { choice, ...context } = trial as unknown as TrialName;
-  return loop(choice, context);
+  const given = await loop(choice, context);
+  return { ...given, redact: given.redact ?? redact };
 }
 
 /** The loop that a trial runs, as data. */
