@@ -26,14 +26,16 @@ export function bodyOf(request: ModelRequest, settings: MessageSettings): Messag
   requireRoomToThink(maxTokens, thinking);
   // The API caches what stands before a mark: tools, then the system prompt, then the messages.
   const marked = promptCaching ? { cache_control } : {};
+  // A text with a mark must not be empty.
+  const isMarked = promptCaching && system !== undefined && system.trim() !== "";
   return {
     model,
     max_tokens: maxTokens,
     messages: request.messages.map(messageOf),
-    ...(system !== undefined && { system: promptCaching ? [{ type: "text", text: system, ...marked }] : system }),
+    ...(system !== undefined && { system: isMarked ? [{ type: "text", text: system, ...marked }] : system }),
     ...(temperature !== undefined && !thinks(thinking) && { temperature }),
     ...(thinking && { thinking }),
-    ...(tool && { ...toolsOf(tool, thinking, system === undefined ? marked : {}) }),
+    ...(tool && { ...toolsOf(tool, thinking, isMarked ? {} : marked) }),
   };
 }
 

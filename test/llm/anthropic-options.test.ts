@@ -76,6 +76,15 @@ describe("prompt caching", () => {
     expect(JSON.stringify(server.received[1]?.body)).not.toContain("cache_control");
   });
 
+  it("marks no empty system prompt, which the API would refuse", async () => {
+    const [model, server] = await claude([api.GOOD], { promptCaching: true });
+    await model.generate({ ...ASK, system: "", tool: TOOL });
+    expect(server.received[0]?.body).toMatchObject({
+      system: "",
+      tools: [{ cache_control: { type: "ephemeral" } }],
+    });
+  });
+
   it("tells what was read from the cache, which is part of the input", async () => {
     const usage = { input_tokens: 3, cache_read_input_tokens: 100, cache_creation_input_tokens: 20, output_tokens: 1 };
     const start = api.event({ type: "message_start", message: { model: "claude-test-1", usage } });
