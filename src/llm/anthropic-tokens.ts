@@ -49,7 +49,10 @@ export class MessageCounter {
    */
   async check(body: MessageBody, { signal, requests }: CallLimits): Promise<void> {
     const counting = Promise.all([this.count(body, signal).catch(() => undefined), this.#context()]);
-    const [tokens, contextSize] = await untilAborted(counting, signal);
+    const [tokens, contextSize] = await untilAborted(counting, signal).catch((aborted: unknown) => {
+      requests.ended({ inputTokens: 0, outputTokens: 0 });
+      throw aborted;
+    });
     if (typeof tokens !== "number") return;
     if (contextSize !== undefined && tokens > contextSize) {
       const text = `The request has ${tokens} tokens, and ${this.#model} takes ${contextSize}. Shorten it.`;

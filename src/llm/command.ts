@@ -5,14 +5,14 @@ import { basename } from "node:path";
 import { throwIfAborted } from "../util/abort.ts";
 import { endOf } from "../util/cut.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
-import { type Tokens, urgency } from "../util/external-call.ts";
+import type { Tokens } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { WorkQueue } from "../util/limit.ts";
 import { redactor } from "../util/redact.ts";
 import { requireAboveZero, requireWholeNumber } from "../util/require.ts";
 import { type AdapterReply, type CallLimits, makeModel } from "./adapter.ts";
 import { type Launch, type ProgramEnd, runProgram } from "./child.ts";
-import { guarded } from "./guard.ts";
+import { inTurn } from "./in-turn.ts";
 import type { LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { headOfRequest, replyInText, sectionsOfRequest } from "./request-text.ts";
 import { type FailureVerdict, withRetries } from "./retry.ts";
@@ -85,18 +85,9 @@ export function command(program: string, args: readonly string[] = [], options: 
   });
 }
 
-function generate(
-  settings: CommandSettings,
-  request: ModelRequest,
-  { signal, requests }: CallLimits,
-): Promise<AdapterReply> {
-  // The outer guard lets a request that waits for its turn be aborted.
-  return guarded({ signal }, async (stopped) => {
-    const input = settings.write(request);
-    return await settings.turns.run(urgency(), () =>
-      answer(settings, { request, input }, { signal: stopped, requests }),
-    );
-  });
+async function generate(settings: CommandSettings, request: ModelRequest, limits: CallLimits): Promise<AdapterReply> {
+  const input = settings.write(request);
+  return inTurn(settings.turns, limits, (signal) => answer(settings, { request, input }, { ...limits, signal }));
 }
 
 interface WrittenRequest {
@@ -110,7 +101,6 @@ async function answer(
   question: WrittenRequest,
   { signal, requests }: CallLimits,
 ): Promise<AdapterReply> {
-  throwIfAborted(signal);
   let running: Promise<unknown> = Promise.resolve();
   let attempts = 0;
   const attempt = async (limit: AbortSignal): Promise<AdapterReply> => {

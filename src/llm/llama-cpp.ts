@@ -3,14 +3,12 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
-import { throwIfAborted } from "../util/abort.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
-import { urgency } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { WorkQueue } from "../util/limit.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { type AdapterReply, type CallLimits, makeModel } from "./adapter.ts";
-import { guarded } from "./guard.ts";
+import { inTurn } from "./in-turn.ts";
 import { type Continuation, LlamaEngine, type NodeLlamaCpp } from "./llama-engine.ts";
 import type { LanguageModel, ModelRequest } from "./llm.ts";
 import { badConfig } from "./provider-options.ts";
@@ -105,16 +103,12 @@ class ModelPlace {
     return (await this.#engine()).tokensOf(withReplyFormat(request)).length;
   }
 
-  answer(request: ModelRequest, { signal }: CallLimits): Promise<AdapterReply> {
+  answer(request: ModelRequest, limits: CallLimits): Promise<AdapterReply> {
     requireNoImage(request);
-    // The outer guard ends the call at once; its turn ends when the engine has noticed.
-    return guarded({ signal }, async (stopped) => {
-      return await this.#turns.run(urgency(), () => this.#continue(request, stopped));
-    });
+    return inTurn(this.#turns, limits, (stopped) => this.#continue(request, stopped));
   }
 
   async #continue(request: ModelRequest, signal: AbortSignal): Promise<AdapterReply> {
-    throwIfAborted(signal);
     const { name, temperature = 0 } = { ...this.#settings, ...request };
     const engine = await this.#engine();
     const prompt = engine.tokensOf(withReplyFormat(request));

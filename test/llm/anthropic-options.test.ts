@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { anthropic } from "../../src/llm/anthropic.ts";
 import type { ModelRequest, ReplyTool } from "../../src/llm/llm.ts";
 import { isAbort } from "../../src/util/abort.ts";
+import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
 import { claude } from "./claude.ts";
 import * as api from "./messages-server.ts";
 
@@ -148,13 +149,17 @@ describe("counting tokens", () => {
     expect(pathsOf(server)).toContain("/v1/messages");
   });
 
-  it("ends with the call on abort", async () => {
+  it("ends with the call on abort, which has used nothing", async () => {
     const [model, server] = await claude([() => undefined], { countTokens: true });
     const controller = new AbortController();
-    const asking = model.generate(ASK, { signal: controller.signal }).catch((error: unknown) => error);
+    const used: unknown[] = [];
+    const note: Intercept = (call) => call.perform(call.signal, { ...uncounted, ended: (one) => void used.push(one) });
+    const asking = intercepted(note, () => model.generate(ASK, { signal: controller.signal }));
+    const thrown = asking.catch((error: unknown) => error);
     await expect.poll(() => server.received.length).toBe(2);
     controller.abort();
-    expect(isAbort(await asking)).toBe(true);
+    expect(isAbort(await thrown)).toBe(true);
+    expect(used).toEqual([{ inputTokens: 0, outputTokens: 0 }]);
   });
 
   it.each([

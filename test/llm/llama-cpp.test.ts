@@ -11,6 +11,7 @@ import { promptOf } from "../../examples/prompt/agent.ts";
 import { importFrom, installation, protocol, smolLm } from "../../examples/prompt/llama.ts";
 import type { ModelRequest, ReplyTool } from "../../src/llm/llm.ts";
 import { isAbort } from "../../src/util/abort.ts";
+import { type Intercept, intercepted, uncounted } from "../../src/util/external-call.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const ASK: ModelRequest = {
@@ -118,13 +119,17 @@ describe("the contract", () => {
     const llm = await load(skip);
     await expect(llm.generate(ASK, { signal: AbortSignal.abort() })).rejects.toSatisfy(isAbort);
     const controller = new AbortController();
+    const used: unknown[] = [];
+    const note: Intercept = (call) => call.perform(call.signal, { ...uncounted, ended: (one) => void used.push(one) });
     const stories = [1, 2].map(() =>
-      llm.generate(STORY, { signal: controller.signal }).catch((error: unknown) => error),
+      intercepted(note, () => llm.generate(STORY, { signal: controller.signal })).catch((error: unknown) => error),
     );
     const last = llm.generate(ASK);
     await llm.countTokens(ASK);
     controller.abort();
     for (const thrown of await Promise.all(stories)) expect(isAbort(thrown)).toBe(true);
+    // The one that waited.
+    expect(used).toEqual([{ inputTokens: 0, outputTokens: 0 }]);
     expect((await last).text).toBe("The capital of France is Paris.");
   });
 
