@@ -111,8 +111,11 @@ function toParameter(name: string, given: unknown): Parameter {
 function parameterOf(name: string, given: unknown): Parameter {
   const value = given instanceof Parameter ? given.first : given;
   if (typeof value === "string") return given instanceof Parameter ? given : (parameter(value, { name }) as Parameter);
-  if (isTextList(value) ? value.length > 1 : isDialogue(value))
-    return given instanceof Parameter ? given : (parameter(value, { name, schema: listSchema(value) }) as Parameter);
+  if (isTextList(value) ? value.length > 1 : isDialogue(value)) {
+    const learned = given instanceof Parameter ? given : (parameter<unknown>(value, { name }) as Parameter);
+    learned.adoptSchema(listSchema<unknown>(value));
+    return learned;
+  }
   if (Array.isArray(value)) {
     throw badText(
       `"${name}" is ${preview(value)}. Give a list of at least two texts, or of messages { role, content } with texts.`,

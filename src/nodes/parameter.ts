@@ -74,8 +74,6 @@ export class Parameter<T = unknown> extends Node<T> {
   readonly trainable: boolean;
   /** What a new value must fulfil, in words. */
   readonly constraint: string | undefined;
-  /** What every new value must pass. */
-  readonly schema: StandardSchemaV1<unknown, T> | undefined;
   /** Applied in order to each new value before it is checked. */
   readonly projections: readonly ((value: unknown) => unknown)[];
   /** What its text must define, if this is the source of a trainable function. */
@@ -85,13 +83,14 @@ export class Parameter<T = unknown> extends Node<T> {
   /** @internal The live value. Only `commit` writes it. */
   entry: ParameterEntry;
   #name: string | undefined;
+  #schema: StandardSchemaV1<unknown, T> | undefined;
 
   /** @internal */
   constructor(value: T, options: ParameterOptions<T> & { readonly code?: CodeContract }) {
     super({ kind: "parameter", name: options.name ?? "parameter", inputs: [], rest: false, doc: options.doc }, value);
     this.trainable = options.trainable ?? true;
     this.constraint = options.constraint;
-    this.schema = options.schema;
+    this.#schema = options.schema;
     this.projections = (options.projections ?? []) as readonly ((value: unknown) => unknown)[];
     this.code = options.code;
     this.placeholders = options.placeholders ?? true;
@@ -107,6 +106,11 @@ export class Parameter<T = unknown> extends Node<T> {
     return this.name;
   }
 
+  /** What every new value must pass. */
+  get schema(): StandardSchemaV1<unknown, T> | undefined {
+    return this.#schema;
+  }
+
   /** @internal The first value, whose type all later ones have. */
   get first(): T {
     return this.ownValue;
@@ -115,6 +119,11 @@ export class Parameter<T = unknown> extends Node<T> {
   /** @internal Takes the name of the field that holds it, if it has no name yet. */
   adopt(name: string): void {
     this.#name ??= name;
+  }
+
+  /** @internal Takes the schema that its use asks for, if it has none of its own. */
+  adoptSchema(schema: StandardSchemaV1<unknown, T>): void {
+    this.#schema ??= schema;
   }
 
   /** @internal */

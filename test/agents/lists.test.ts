@@ -3,7 +3,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { generateText, type ModelMessage } from "ai";
 import { MockLanguageModelV3 } from "ai/test";
-import { evaluate, type Parameter, ParameterState, trace, withParameters } from "tracegrad";
+import { evaluate, type Parameter, ParameterState, parameter, trace, withParameters } from "tracegrad";
 import { learn, traceFetch, traceModel } from "tracegrad/agents";
 import { exactMatch } from "tracegrad/guides";
 import { describe, expect, it } from "vitest";
@@ -215,6 +215,15 @@ describe("a list of texts", () => {
     const [call] = (await trace(() => agent("crux"))).nodes.filter(({ op }) => op === "call_model");
     expect(call?.inputs["request"]?.data).toContain("system: Your rules:\n- [rules]\nKeep to them.");
   });
+
+  it.each([[[1, { text: "Be brief." }]], [["", "Be brief."]], [{ one: "Be brief." }]])(
+    "takes no value that is no such list, also as a parameter without a schema: %j",
+    (value) => {
+      const rules = parameter(RULES, { doc: "How to answer." }) as Parameter;
+      learn(async () => "", { rules: rules as never });
+      expect(() => ParameterState.of([rules]).set([[rules, value]])).toThrow("cannot take this value");
+    },
+  );
 
   it.each([[["Only one text."]], [["", "Another text."]], [[1, 2]], [[]]])("refuses %j", (list) => {
     expect(() => learn(async () => "", { rules: list as never })).toThrow("Give a list of at least two texts");
