@@ -150,7 +150,8 @@ function batchedBy({ client, model, judge }: MessageApi, options: AnthropicOptio
   const { windowMs = 1_000, pollMs = 5_000, folder } = given;
   for (const [option, value] of Object.entries({ windowMs, pollMs })) requireAboveZero(`batch.${option}`, value);
   // The API gives up after a day.
-  const settings = streamSettings({ timeoutMs: 25 * 60 * 60_000, ...options }, 2 * 60_000);
+  const timeoutMs = options.timeoutMs ?? 25 * 60 * 60_000;
+  const settings = streamSettings({ ...options, timeoutMs }, 2 * 60_000);
   const batches = new MessageBatches({ client, model, judge, settings, windowMs, pollMs, folder });
   return (body, newReader, limits) => batches.ask(body, newReader, limits);
 }
