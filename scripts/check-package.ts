@@ -70,7 +70,7 @@ async function checkBundle(): Promise<void> {
 
 const paths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
 /** These paths are for those who have installed the package that they use; all others must do without. */
-const needsPeer = (path: string): boolean => path.startsWith("./llm/") || path === "./otel";
+const needsPeer = (path: string): boolean => path.startsWith("./llm/") || ["./otel", "./bullmq"].includes(path);
 
 /** Imports each path in a process of its own, so that none leans on what another has loaded. */
 function importAll(some: readonly string[]): void {

@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     tasks: { type: "string", default: "10000" },
     workers: { type: "string", default: "8" },
     concurrency: { type: "string", default: "64" },
+    calls: { type: "string", default: "0" },
     port: { type: "string", default: "6390" },
   },
 });
@@ -31,7 +32,12 @@ const root = join(import.meta.dirname, "../..");
 const file = join(import.meta.dirname, "sleep.ts");
 const folder = mkdtempSync(join(tmpdir(), "tracegrad-bench-"));
 const url = `redis://127.0.0.1:${options.port}`;
-Object.assign(process.env, { REDIS_URL: url, TASKS: String(tasks), WIDTH: String(count * concurrency) });
+Object.assign(process.env, {
+  REDIS_URL: url,
+  TASKS: String(tasks),
+  CALLS: options.calls,
+  WIDTH: String(count * concurrency),
+});
 
 const redis = spawn("redis-server", ["--port", options.port, "--dir", folder, "--appendonly", "yes", "--save", ""], {
   stdio: "ignore",
@@ -43,12 +49,14 @@ const workers = await Promise.all(Array.from({ length: count }, startWorker));
 
 const { default: run } = await import("./sleep.ts");
 const before = await traffic();
+const redisBefore = await busyTime();
 const cpu = process.cpuUsage();
 const began = performance.now();
 const { rows, failures } = await run();
 const seconds = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage(cpu);
 const after = await traffic();
+const redisTime = (await busyTime()) - redisBefore;
 
 const ideal = (Math.ceil(tasks / (count * concurrency)) * 500) / 1000;
 const figures = [
@@ -66,6 +74,9 @@ for (const { name, value, unit, gate, isFloor = false } of figures) {
     `${name}: ${Number(value.toPrecision(3))} ${unit} (${isFloor ? "at least" : "at most"} ${gate}): ${isGood ? "good" : "missed"}`,
   );
 }
+console.log(
+  `processor time of Redis an evaluation: ${((redisTime * 1e6) / tasks).toFixed(0)} µs; model calls of each: ${options.calls}`,
+);
 // Waiting only: what is measured may be slow here, but never wrong.
 process.exitCode = rows.length === tasks && failures === 0 ? 0 : 1;
 
@@ -83,6 +94,13 @@ async function startWorker(): Promise<ChildProcess> {
   worker.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   while (!said.includes("Serving")) await wait(50);
   return worker;
+}
+
+/** Seconds that Redis has worked. */
+async function busyTime(): Promise<number> {
+  const stats = await client.info("cpu");
+  const seconds = (name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(stats)?.[1]);
+  return seconds("used_cpu_user") + seconds("used_cpu_sys");
 }
 
 /** The bytes that Redis has received and sent. */
