@@ -150,6 +150,7 @@ export type HostMessage =
 
 /** The worker's side of the messages of a task. */
 export interface TaskLine {
+  /** Sends a message to the run. */
   send(message: WorkerMessage): void;
   /** Sets what takes the messages of the run. Called before anything is sent. */
   listen(receive: (message: HostMessage) => void): void;
