@@ -1,36 +1,32 @@
 /**
- * Where a run over workers saturates on the way to 10,000 of them: `npm run bench:saturation -- [--run µs] [--redis µs]
- * [--journal µs] [--call µs] [--calls N] [--wait ms]`, with the times that `bench:workers` has measured. The run, Redis
- * and the journal are queues, a worker is a customer that waits for its model between them. Mean value analysis of a
- * closed network (Reiser and Lavenberg, 1980) gives the throughput for each number of evaluations under way.
+ * Where a run over workers saturates on the way to 10,000 of them, by the times that `bench:workers` has measured:
+ * `npm run bench:saturation -- [--run µs] [--redis µs] [--journal µs] [--call µs] [--redis-call µs] [--calls N]
+ * [--wait ms]`. The run, Redis and the journal are queues, a worker is a customer that waits for its model between them.
+ * Mean value analysis of a closed network (Reiser and Lavenberg, 1980) gives the throughput for each number of
+ * evaluations under way.
  */
 
 import { parseArgs } from "node:util";
 
 const { values: options } = parseArgs({
   options: {
-    run: { type: "string", default: "300" },
-    redis: { type: "string", default: "100" },
+    run: { type: "string", default: "320" },
+    redis: { type: "string", default: "210" },
     journal: { type: "string", default: "75" },
-    call: { type: "string", default: "400" },
+    call: { type: "string", default: "390" },
+    "redis-call": { type: "string", default: "65" },
     calls: { type: "string", default: "2" },
     wait: { type: "string", default: "10000" },
   },
 });
-const [run, redis, journal, call, calls, wait] = Object.values(options).map(Number) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const amount = (name: keyof typeof options): number => Number(options[name]);
+const [calls, wait] = [amount("calls"), amount("wait")];
 
 /** Seconds that each station works for one evaluation. A call is two messages and two records. */
 const demands = {
-  run: (run + calls * call) / 1e6,
-  redis: (redis * (1 + calls)) / 1e6,
-  journal: (journal * (1 + 2 * calls)) / 1e6,
+  run: (amount("run") + calls * amount("call")) / 1e6,
+  redis: (amount("redis") + calls * amount("redis-call")) / 1e6,
+  journal: (amount("journal") * (1 + 2 * calls)) / 1e6,
 };
 const names = Object.keys(demands) as (keyof typeof demands)[];
 
