@@ -24,8 +24,8 @@ export interface ProcessesOptions {
  * default export is a function that calls `train`, `evaluate` or `study`, as for `tracegrad run`; there it starts
  * nothing. Model calls are made in the children, and counted, limited and kept by the run.
  *
- * A process that ends is replaced, and its evaluations are made again; answers that they had got are not paid again. An
- * evaluation during which three processes have ended is a failed program.
+ * A process that ends is replaced, and its evaluations are made again, one at a time; answers that they had got are not
+ * paid again. An evaluation that was alone in three processes when they ended is a failed program.
  * @param file The run file: a path, or `import.meta.url`.
  * @throws TracegradError `bad-option` for a count or a concurrency that is not a whole number of 1 or more. The run
  * rejects with what the file throws, and with ExternalCallError `other-program` when the file has another program.

@@ -12,7 +12,13 @@ const maxPlaces = 3;
 /** How long the function of a file may take until it calls `train`, `evaluate` or `study`, in milliseconds. */
 const maxWait = 60_000;
 
-/** See the head of the file. */
+/**
+ * Makes the tasks of runs with the programs of a run file: for the workers of an executor of your own, each in a process
+ * that does nothing else. Once it is made, `train`, `evaluate` and `study` start nothing in this process any more.
+ * @example
+ * const server = await TaskServer.load("solver.js");
+ * const end = await server.perform(task, identity, line);
+ */
 export class TaskServer {
   readonly #offers: readonly ProgramOffer[];
 

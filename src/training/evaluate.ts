@@ -77,7 +77,11 @@ async function tableOf(
 ): Promise<EvaluationTable> {
   const { executor, signal } = parts.options;
   const warnings = uncopied.map((type) => `The data hold objects of ${type}, which a program could change.`);
-  const warn = (text: string): void => void warnings.push(text);
+  const warn = (text: string): void => {
+    warnings.push(text);
+    // The table may be long in coming: nobody waits for workers without knowing it.
+    process.emitWarning(text, "TracegradWarning");
+  };
   const execution = await openExecution(program, { executor, signal, trial: undefined, warn, id: parts.store.id });
   try {
     return await (await EvaluationRun.begin({ ...parts, execution }, warnings)).table();

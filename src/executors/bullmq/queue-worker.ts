@@ -14,7 +14,7 @@ import { ExternalCallError } from "../../util/errors.ts";
 import type { SentTask } from "../process-messages.ts";
 import type { ProcessPool } from "../process-pool.ts";
 import { MessageExchange } from "./exchange.ts";
-import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
+import { inboxSeconds, keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
 import type { JobData, RunProgram, ToRun, WorkerState } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 
@@ -61,6 +61,7 @@ export class QueueWorker {
     const beat = (): void => void this.#beat().catch(() => undefined);
     this.#heartbeat = setInterval(beat, silence.heartbeat);
     beat();
+    this.#removeGone().catch(() => undefined);
   }
 
   /** Makes the task of a job. `token` is that of its lock. */
@@ -192,6 +193,14 @@ export class QueueWorker {
   #programOf(run: string): Promise<RunProgram> {
     const { redis, keys } = this.#parts;
     return getOrMake(this.#programs, run, () => readJson<RunProgram>(redis, keys.identity(run)));
+  }
+
+  /** Removes workers that were killed from the list. */
+  async #removeGone(): Promise<void> {
+    const { redis, keys } = this.#parts;
+    const all = Object.entries(await redis.hgetall(keys.workers));
+    const gone = all.filter(([, text]) => Date.now() - (JSON.parse(text) as WorkerState).at > inboxSeconds * 1000);
+    if (gone.length > 0) await redis.hdel(keys.workers, ...gone.map(([id]) => id));
   }
 
   async #beat(): Promise<void> {
