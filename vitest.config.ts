@@ -41,7 +41,8 @@ export default defineConfig({
           pool: "threads",
           globalSetup: "test/package/built.ts",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/fixtures/**", ...measuring],
+          // Long replays: `npm run test:examples`.
+          exclude: ["test/fixtures/**", "test/examples/replay/**", ...measuring],
         },
       },
       { extends: true, test: { name: "processes", pool: "forks", include: measuring } },

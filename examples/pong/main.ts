@@ -14,6 +14,8 @@ import { type LanguageModel, mailbox, record, replay } from "tracegrad/llm";
 import { anthropic } from "tracegrad/llm/anthropic";
 import { optoPrime } from "tracegrad/optimizers";
 import { consoleProgress } from "tracegrad/report";
+import { answersIn } from "../shared/answers.ts";
+import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
 import { nextSteps, scoreLine, styled } from "../shared/print.ts";
 import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { PongAgent } from "./agent.ts";
@@ -33,7 +35,8 @@ const help = `The Pong demo (an object-level simulator, not an emulator).
     --record FILE  keep the answers of --live or --mailbox in a cassette
     --cassette F   replay another cassette
     --out DIR      the run folder, with the journal, the trace and the programs (default runs/pong)
-    --resume       go on with the run in that folder instead of starting anew`;
+    --resume       go on with the run in that folder instead of starting anew
+    --write        write the outcome of the replay to examples/pong/results`;
 
 interface DemoOptions {
   readonly llm: LanguageModel;
@@ -41,6 +44,8 @@ interface DemoOptions {
   readonly source: string;
   readonly out: string;
   readonly resume: boolean;
+  /** The cassette whose replay is written as an outcome. */
+  readonly written: string | undefined;
   readonly steps: number;
   readonly horizon: number;
   readonly seed: number;
@@ -59,6 +64,7 @@ function readOptions(): DemoOptions {
       cassette: { type: "string", default: cassette },
       out: { type: "string", default: join("runs", "pong") },
       resume: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -73,6 +79,9 @@ function readOptions(): DemoOptions {
       : mailbox(values.mailbox);
   const recorded = asked !== undefined && values.record !== undefined ? record(asked, values.record) : asked;
   const llm = recorded ?? replay(values.cassette);
+  if (values.write && asked !== undefined) {
+    throw new TracegradError("bad-option", "--write is for a replay. Record the answers, then replay them.");
+  }
   const source =
     asked === undefined ? `The answers are replayed from ${values.cassette}.` : `The answers come from ${llm.name}.`;
   const number = (name: "steps" | "horizon" | "seed", least: number) => wholeNumber(name, values[name], least);
@@ -82,6 +91,7 @@ function readOptions(): DemoOptions {
     source,
     out,
     resume,
+    written: values.write ? values.cassette : undefined,
     steps: number("steps", 0),
     horizon: number("horizon", 1),
     seed: number("seed", 0),
@@ -99,7 +109,8 @@ function range(from: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => from + index);
 }
 
-async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOptions): Promise<void> {
+async function demo(options: DemoOptions): Promise<void> {
+  const { llm, source, out, resume, written, steps, horizon, seed } = options;
   console.log(styled("bold", "Learning to play Pong (simulator) by rewriting two functions."));
   console.log(source);
   console.log(`Seed ${seed}, horizon ${horizon}, ${steps} steps; each program plays 10 games it never trained on.\n`);
@@ -136,6 +147,22 @@ async function demo({ llm, source, out, resume, steps, horizon, seed }: DemoOpti
   const result = await run.result.finally(() => progress?.close());
   conclude(result);
   await save(result, learning, out);
+  if (written !== undefined) console.log(`Written: ${write(result, written, horizon)}`);
+}
+
+function write(result: TrainResult, file: string, horizon: number): string {
+  const about = {
+    study: "pong",
+    condition: { horizon: String(horizon) },
+    trial: 1,
+    mode: ["replay", "simulator"],
+    ...answersIn(file),
+    answerer: "one Claude agent that stayed with the run, through the mailbox",
+    command: "npm run demo",
+    metric: { name: "points a game", better: "higher" },
+    notes: ["An object-level simulator, not Atari."],
+  } satisfies RunAbout;
+  return writeOutcome(import.meta.dirname, `horizon-${horizon}`, outcomeOf(about, result));
 }
 
 function conclude({ baseline, best, candidates, test }: TrainResult): void {

@@ -53,7 +53,10 @@ const methodTexts: Readonly<Record<LearningMethod, string>> = {
 };
 
 /** Trains and prints. */
-export async function runDemo({ method, agent, optimizer, source }: DemoModels, options: DemoOptions): Promise<void> {
+export async function runDemo(
+  { method, agent, optimizer, source }: DemoModels,
+  options: DemoOptions,
+): Promise<TrainResult> {
   const { out, resume = false, print, next } = options;
   const extractor = makeExtractor(agent);
   const setup = optionsOf(method, extractor, optimizer);
@@ -79,6 +82,7 @@ export async function runDemo({ method, agent, optimizer, source }: DemoModels, 
   const report = await writeReport(out);
   print(`\nReport: ${report}\n`);
   print(nextSteps(next(report)));
+  return result;
 }
 
 /** The scores of baseline and learned prompt on the sealed test data, with what the model wrote about three examples. */

@@ -2,8 +2,10 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { TracegradError } from "tracegrad";
+import { TracegradError, type TrainResult } from "tracegrad";
 import { type LanguageModel, mailbox, record } from "tracegrad/llm";
+import { answersIn } from "../shared/answers.ts";
+import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
 import { styled } from "../shared/print.ts";
 import { cassetteOf, type DemoModels, loadRecordedModels, runDemo } from "./demo.ts";
 import { installation, protocol, smolLm } from "./llama.ts";
@@ -18,6 +20,7 @@ const help = `The prompt demo: a prompt is learned for a model of 135 million pa
     --record       with --live: save the answers in the cassettes of the example
     --out RUN      the run folder, with the journal and the report (default runs/prompt)
     --resume       continue the run in that folder instead of starting a new one
+    --write        without --live: write the outcome to examples/prompt/results
 
 To prepare DIR (Linux x64; about 180 MB):
 ${installation}`;
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     record: { type: "boolean", default: false },
     out: { type: "string", default: join("runs", "prompt") },
     resume: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -60,10 +64,34 @@ function recordIfAsked(method: LearningMethod, role: "agent" | "optimizer", mode
   return values.record ? record(model, cassetteOf(method, role), { note: `the prompt demo, ${role}` }) : model;
 }
 
+function write(method: LearningMethod, result: TrainResult): string {
+  const files = method === "optoprime" ? (["agent", "optimizer"] as const) : (["agent"] as const);
+  const origins = files.map((role) => answersIn(cassetteOf(method, role)));
+  const about = {
+    study: "prompt",
+    condition: { method },
+    trial: 1,
+    mode: ["replay", "local model"],
+    models: origins.flatMap(({ models }) => models),
+    ...(method === "optoprime" ? { answerer: "OptoPrime's prompts: one Claude agent, through the mailbox" } : {}),
+    date: origins
+      .map(({ date }) => date)
+      .sort()
+      .at(-1) as string,
+    command: method === "optoprime" ? "npm run demo:prompt" : `npm run demo:prompt -- --method ${method}`,
+    metric: { name: "exact match", better: "higher" },
+    notes: [],
+  } satisfies RunAbout;
+  return writeOutcome(import.meta.dirname, method, outcomeOf(about, result));
+}
+
 if (values.help) console.log(help);
 else {
   try {
-    await runDemo(await makeModels(), {
+    if (values.write && values.live !== undefined) {
+      throw new TracegradError("bad-option", "--write is for a replay. Leave --live out.");
+    }
+    const result = await runDemo(await makeModels(), {
       out: values.out,
       resume: values.resume,
       print: console.log,
@@ -73,6 +101,7 @@ else {
         ["examples/prompt/agent.ts", "the program: change it into yours (README.md, The whole loop)"],
       ],
     });
+    if (values.write) console.log(`Written: ${write(readMethod(), result)}`);
   } catch (error) {
     if (!(error instanceof TracegradError)) throw error;
     console.error(styled("red", error.message));

@@ -8,16 +8,20 @@ import { setups } from "./optimizers.ts";
 
 /** Optimizers that ask no model are given one that would say so. */
 const nobody: LanguageModel = scripted(() => Promise.reject(new Error("This optimizer was not expected to ask.")));
-const asksNobody: readonly string[] = ["bootstrap", "localsearch"];
+
+/** Whether an optimizer asks no model. */
+export function asksNobody(name: string): boolean {
+  return name === "bootstrap" || name === "localsearch";
+}
 
 /** Those that can run as they are: two ask no model, and the others need a cassette. */
 export function ready(): readonly string[] {
-  return Object.keys(setups).filter((name) => asksNobody.includes(name) || existsSync(cassetteOf(name)));
+  return Object.keys(setups).filter((name) => asksNobody(name) || existsSync(cassetteOf(name)));
 }
 
 /** The answers on record. */
 export function recorded(name: string): LanguageModel {
-  return asksNobody.includes(name) ? nobody : replay(cassetteOf(name));
+  return asksNobody(name) ? nobody : replay(cassetteOf(name));
 }
 
 /** Answers that somebody writes into a folder; with `keep` they are put on record. */
@@ -27,6 +31,7 @@ export function written(name: string, folder: string, keep: boolean): LanguageMo
   return record(asked, cassetteOf(name), { note: `router, ${name}, ${new Date().toISOString().slice(0, 10)}` });
 }
 
-function cassetteOf(name: string): string {
+/** The cassette of an optimizer's answers. */
+export function cassetteOf(name: string): string {
   return join(import.meta.dirname, "cassettes", `${name}.cassette.json`);
 }

@@ -38,7 +38,7 @@ const apart: Plugin = {
 /** Compiles the files of a folder, where they stand, since processes start from them. */
 async function compile(folder: string): Promise<void> {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const options = { platform: "node", format: "esm", target: "node20", packages: "external" } as const;
+  const options = { platform: "node", format: "esm", target: "node20.19", packages: "external" } as const;
   await build({
     entryPoints: files.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name)),
     outbase: folder,

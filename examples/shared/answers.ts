@@ -1,0 +1,18 @@
+/** What a cassette says of its answers: who gave them, and when. */
+
+import { readFileSync } from "node:fs";
+
+interface CassetteText {
+  readonly recorded: string;
+  readonly entries: readonly { readonly recordedAt?: string; readonly reply: { readonly model: string } }[];
+}
+
+/** The models that gave the answers of a cassette, and the day of the last one. */
+export function answersIn(cassette: string): { readonly models: string[]; readonly date: string } {
+  const { recorded, entries } = JSON.parse(readFileSync(cassette, "utf8")) as CassetteText;
+  const days = entries.map(({ recordedAt }) => recordedAt ?? recorded).sort();
+  return {
+    models: [...new Set(entries.map(({ reply }) => reply.model))].sort(),
+    date: (days.at(-1) ?? recorded).slice(0, 10),
+  };
+}
