@@ -15,7 +15,7 @@ import {
   withStoredHeaders,
 } from "./ai-sdk-stream.ts";
 import { bodyOfEmbeddings, bodyOfRanking } from "./ai-sdk-vectors.ts";
-import { callModel, type DoorCall } from "./model-call.ts";
+import { callModel, type DoorCall, throwOwn } from "./model-call.ts";
 
 /** What the AI SDK 6 and 7 call a language model: the part of it that is wrapped. */
 export interface AiSdkModel {
@@ -117,15 +117,8 @@ function commonOf<K extends keyof typeof ways>(model: Calling<K>, options: Field
     signal: signal instanceof AbortSignal ? signal : undefined,
     send: (sent: unknown) =>
       Promise.resolve(model[method]((sent === request ? options : { ...options, ...fieldsOf(sent) }) as never)),
-    refused: raiseOwn,
+    refused: throwOwn,
   };
-}
-
-/** Throws what the provider threw, which the AI SDK knows how to try again. */
-function raiseOwn(error: unknown): never {
-  const isOurs =
-    error instanceof TracegradError && (error.code === "call-failed" || error.code === "model-bad-request");
-  throw isOurs && error.cause !== undefined ? error.cause : error;
 }
 
 /** A call that gives its reply as a whole. */
@@ -156,6 +149,6 @@ function streamCall(model: AiSdkModel, options: Fields): DoorCall<StreamResult, 
     store: storeStream,
     bodyOf: ({ parts }) => bodyOfParts(parts),
     restore: restoreStream,
-    refused: (error) => brokenStreamIn(error) ?? raiseOwn(error),
+    refused: (error) => brokenStreamIn(error) ?? throwOwn(error),
   };
 }

@@ -3,17 +3,18 @@
 import { requestIn } from "../nodes/client-usage.ts";
 import { isAbort } from "../util/abort.ts";
 import { encode, type Json } from "../util/encode.ts";
-import { ExternalCallError } from "../util/errors.ts";
-import { callExternal, isIntercepted, type Tokens } from "../util/external-call.ts";
+import { ExternalCallError, TracegradError } from "../util/errors.ts";
+import { callExternal, isIntercepted, type Requests, type Tokens } from "../util/external-call.ts";
 import { fieldsOf } from "../util/fields.ts";
 import { currentObserver } from "../util/observe.ts";
 import { brokenReplyIn } from "./broken-reply.ts";
 import { noteRequest } from "./check-sent.ts";
-import { isCovered, type ProgramRun, placeOf, unseen } from "./place.ts";
+import { type CallPlace, isCovered, type ProgramRun, placeOf, unseen } from "./place.ts";
 import { ProgramWords } from "./program-words.ts";
 import { readReply, valueOf } from "./read-reply.ts";
 import { idOf, messagesIn } from "./read-request.ts";
-import { type CallKind, recordCall } from "./record-call.ts";
+import { type CallKind, recordCall, type SentRequest } from "./record-call.ts";
+import { type AgentTurn, recordTurns } from "./record-turns.ts";
 
 /** How a door makes a call. `R` is what the SDK gets, `S` is the same as plain data. */
 export interface DoorCall<R, S> {
@@ -34,10 +35,14 @@ export interface DoorCall<R, S> {
   send(request: unknown): Promise<R>;
   /** The reply as the program gets it; calls `seen` with its body once it is whole, or `failed`. */
   watch(reply: R, seen: (body: unknown) => void, failed: (error: unknown) => void): Promise<R>;
-  /** The whole reply as plain data. Throws for a refusal. */
-  store(reply: R): Promise<S>;
+  /** Whether a run keeps the reply. Default: true. */
+  readonly keep?: boolean;
+  /** The whole reply as plain data. Throws for a refusal, and says of one that has been paid what it used. */
+  store(reply: R, requests: Pick<Requests, "ended">): Promise<S>;
   /** The body of a reply that was stored. */
   bodyOf(stored: S): unknown;
+  /** The turns behind the body of a reply, where an agent was called: each is recorded as a call of its model. */
+  turnsOf?(body: unknown): readonly AgentTurn[];
   restore(stored: S): R;
   /** The reply for a call that was refused, where the SDK gets such a thing; else it throws the error on. */
   refused(error: unknown): R;
@@ -51,7 +56,8 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const isOutermost = !isCovered();
   const isCounted = isOutermost && isIntercepted();
   const isFollowed = isOutermost && currentObserver() !== undefined;
-  const { programs, recording } = placeOf(model, request);
+  const place = placeOf(model, request);
+  const { programs, recording } = place;
   if (programs.length === 0 && recording === undefined && !isCounted && !isFollowed) return call.send(request);
   const words = new ProgramWords(programs, request);
   for (const program of programs) noteRequest(program, words);
@@ -59,7 +65,7 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
   const sent = words.replaced();
   // Which model it is may be a setting.
   const called = idOf(fieldsOf(sent)["model"]) ?? model;
-  const record = recordCall(recording, { model: called, kind: call.kind, words, sent });
+  const record = recordOf(call, place, { model: called, kind: call.kind, words, sent });
   const fail = (error: unknown): R => {
     record.fail(error);
     // Nobody else would see that this is no whole reply.
@@ -72,15 +78,27 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
     return call.ended(error);
   };
   const end = (body: unknown): void => {
-    const reply = readReply(body);
-    const received = { reply, after: messagesIn(request).length };
-    for (const program of programs) program.replies.push(received);
     noteAnswer();
-    record.end(reply);
+    record.end(body);
   };
   if (isCounted) return countedCall({ ...call, model: called }, sent, end).catch(fail);
   const seen = followed({ ...call, model: called }, sent, { end, fail: (error) => record.fail(error) });
   return call.watch(await seen.send(() => unseen(() => call.send(sent))).catch(fail), seen.end, seen.fail);
+}
+
+/** The record of a call that begins now: one reply, or the turns of an agent. */
+function recordOf<R, S>(call: DoorCall<R, S>, place: CallPlace, request: SentRequest): CallEnds {
+  const { programs, recording } = place;
+  const record = recordCall(recording, request);
+  const endOne = (body: unknown): void => {
+    const reply = readReply(body);
+    const received = { reply, after: messagesIn(call.request).length };
+    for (const program of programs) program.replies.push(received);
+    record.end(reply);
+  };
+  const { turnsOf } = call;
+  const endAll = turnsOf && ((body: unknown): void => recordTurns(place, request.model, turnsOf(body)));
+  return { end: endAll ?? endOne, fail: (error) => record.fail(error) };
 }
 
 /** What to call once a call that begins now is answered: it makes up for a failure before it, and for none beside it. */
@@ -89,6 +107,13 @@ function followOutages(programs: readonly ProgramRun[]): () => void {
   return () => {
     for (const [index, program] of programs.entries()) if (program.outage === before[index]) program.outage = undefined;
   };
+}
+
+/** Throws what the service threw, which SDKs know how to handle. */
+export function throwOwn(error: unknown): never {
+  const isOurs =
+    error instanceof TracegradError && (error.code === "call-failed" || error.code === "model-bad-request");
+  throw isOurs && error.cause !== undefined ? error.cause : error;
 }
 
 function isOutage(error: unknown): error is Error {
@@ -158,15 +183,16 @@ function answerIn(body: unknown): { readonly model: string | undefined; readonly
 }
 
 async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body: unknown) => void): Promise<R> {
-  const { model, provider, identity, signal } = call;
+  const { model, provider, identity, signal, keep = true } = call;
   const usage = (stored: S): Tokens | undefined => readReply(call.bodyOf(stored)).usage;
-  const perform = (): Promise<S> => unseen(async () => call.store(await call.send(sent)));
+  const perform = (_: unknown, requests: Requests): Promise<S> =>
+    unseen(async () => call.store(await call.send(sent), requests));
   const most = requestIn([sent])?.most;
   const stored = await callExternal({
     to: model,
     provider,
     operation: operationOf(call.kind),
-    request: { ...identity, body: encode(sent) },
+    request: keep ? { ...identity, body: encode(sent) } : undefined,
     signal,
     most,
     usage,

@@ -2,7 +2,7 @@
 
 import { modelIn, usageIn } from "../nodes/client-usage.ts";
 import type { Tokens } from "../util/external-call.ts";
-import { type Fields, fieldsOf } from "../util/fields.ts";
+import { countIn, type Fields, fieldsOf } from "../util/fields.ts";
 import { idOf, itemsOf, readToolCalls, type ToolCall, textOf } from "./read-request.ts";
 
 /** What a model answered. */
@@ -11,16 +11,16 @@ export interface Reply {
   readonly text: string;
   readonly calls: readonly ToolCall[];
   readonly model: string | undefined;
+  /** With US dollars, where the reply says them. */
   readonly usage: Tokens | undefined;
-  /** US dollars, where the reply says them. */
-  readonly usd: number | undefined;
 }
 
 /** What the body of a reply says. */
 export function readReply(body: unknown): Reply {
   const fields = fieldsOf(body);
   const messages = answersIn(fields);
-  const { cost } = fieldsOf(fields["usage"]);
+  const usage = usageIn(body);
+  const usd = countIn(fieldsOf(fields["usage"])["cost"]);
   return {
     id: idOf(fields["id"]),
     text: messages
@@ -29,8 +29,7 @@ export function readReply(body: unknown): Reply {
       .join("\n"),
     calls: messages.flatMap(readToolCalls),
     model: modelIn(body) ?? idOf(fieldsOf(fields["response"])["modelId"]),
-    usage: usageIn(body),
-    usd: typeof cost === "number" && Number.isFinite(cost) ? cost : undefined,
+    usage: usage === undefined || usd === undefined ? usage : { ...usage, usd },
   };
 }
 

@@ -24,8 +24,8 @@ import { needlesOfValue } from "./texts.ts";
 
 /** A call under way. */
 export interface RecordedCall {
-  /** Makes the node of the reply. */
-  end(reply: Reply): void;
+  /** Makes the node of the reply. `seconds`: how long it took, where the call ended before. */
+  end(reply: Reply, seconds?: number): void;
   /** Makes the node of a failure, if it says something about the program. */
   fail(error: unknown): void;
 }
@@ -158,19 +158,19 @@ class CallInputs {
     const parents = this.#parents;
     const operation = callOperation(model, kind, this.#inputs);
     const began = performance.now();
-    const figures = (): CallFigures => ({ seconds: (performance.now() - began) / 1000, model });
+    const elapsed = () => (performance.now() - began) / 1000;
     return {
-      end: (reply) => {
+      end: (reply, seconds = elapsed()) => {
         const value = valueOf(reply);
         const node = new Node(operation, value, parents, context);
-        node.details = detailsOf({ ...figures(), ...figuresOf(reply) });
+        node.details = detailsOf({ seconds, model, ...figuresOf(reply) });
         log.results.use(parents);
         log.addCall({ node, ...conversation, reply });
         noteResult(node, this.#recording, value);
       },
       fail: (error) => {
         if (!isData(error)) return;
-        const node = new ExceptionNode(operation, error, parents, detailsOf(figures())) as Node;
+        const node = new ExceptionNode(operation, error, parents, detailsOf({ seconds: elapsed(), model })) as Node;
         log.results.use(parents);
         noteResult(node, this.#recording, error);
       },
@@ -196,10 +196,6 @@ function detailsOf(figures: CallFigures): Details {
   return { inner: [], hidden: [], figures };
 }
 
-function figuresOf({ model, usage, usd }: Reply): Partial<CallFigures> {
-  return {
-    ...(model === undefined ? {} : { model }),
-    ...(usage === undefined ? {} : usage),
-    ...(usd === undefined ? {} : { usd }),
-  };
+function figuresOf({ model, usage }: Reply): Partial<CallFigures> {
+  return { ...(model === undefined ? {} : { model }), ...usage };
 }

@@ -12,6 +12,7 @@ export {
   type AnyAiSdkModel,
   traceModel,
 } from "../agents/ai-sdk.ts";
+export { type ClaudeQuery, type TraceQueryOptions, traceQuery } from "../agents/claude-agent.ts";
 export { type Fetch, traceFetch } from "../agents/fetch.ts";
 export { type LearningProgram, learn } from "../agents/learn.ts";
 export type { LearnedMessage } from "../agents/lists.ts";

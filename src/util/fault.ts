@@ -27,7 +27,13 @@ export interface Outages {
 }
 
 /** Codes of mistakes in the use of tracegrad: their author is to read them, not an optimizer. */
-const mistakes: ReadonlySet<string> = new Set(["external-read", "hidden-node", "async-schema", "no-text"]);
+const mistakes: ReadonlySet<string> = new Set([
+  "external-read",
+  "hidden-node",
+  "async-schema",
+  "no-text",
+  "streaming-prompt",
+]);
 
 /** Our own codes for failures of models and of the installation, where no run has made an ExternalCallError of them. */
 const outages: ReadonlySet<string> = new Set([
