@@ -1,0 +1,99 @@
+/** Whole runs on self-written rows, with scripted answers in place of a model; all else is real. */
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadTask, type TaskName } from "../../../examples/pipelines/data.ts";
+import { heldOutBySteps, submissionOf } from "../../../examples/pipelines/finish.ts";
+import { startRun } from "../../../examples/pipelines/run.ts";
+import type { LanguageModel } from "../../../src/doors/llm.ts";
+import { readRun } from "../../../src/doors/report.ts";
+import { scripted } from "../../../src/doors/testing.ts";
+import { temporaryFolder } from "../../llm/folder.ts";
+import { writeRows } from "./rows.ts";
+
+/** Answers of a model that first writes a wrong pipeline, then a right one, then one that is worse. */
+const houses = [
+  "return test.map((row) => row.missing.length);",
+  `const encoder = fitEncoder(x, { columns: ["GrLivArea", "MSZoning"] });
+  const model = fitRidge(encodeRows(encoder, x), y, { alpha: 0.001 });
+  return [...predictWith(model, encodeRows(encoder, test))];`,
+  "return test.map(() => y[0]);",
+].map((body) => ({
+  train_model: `function train_model(x: readonly TableRow[], y: readonly number[], test: readonly TableRow[]): number[] {\n  ${body}\n}`,
+}));
+
+function answering(answers: readonly object[], prompts: string[] = []): LanguageModel {
+  return scripted(({ messages }) => {
+    const text = messages.map(({ content }) => JSON.stringify(content)).join("\n");
+    const step = Number(/Epoch (\d+)/.exec(text.slice(text.indexOf("# Feedback")))?.[1] ?? prompts.length + 1);
+    prompts.push(text);
+    return { toolInput: { reasoning: "As scripted.", suggestion: answers[step - 1] } };
+  });
+}
+
+async function begin(task: TaskName, llm: LanguageModel, folder?: string, signal?: AbortSignal) {
+  const data = await loadTask(writeRows(), task);
+  const artifact = task === "housing" ? "one-function" : "many-function";
+  return { data, ...(await startRun({ task, artifact, data, llm, steps: 3, folder, signal })) };
+}
+
+describe("startRun", () => {
+  it("learns one function, chooses the best on validation rows, and scores all steps on held-out rows", async () => {
+    const prompts: string[] = [];
+    const { data, run, predict } = await begin("housing", answering(houses, prompts));
+    const { best, candidates } = await run.result;
+    expect(best.step).toBe(2);
+    expect(best.validation?.mean).toBeGreaterThan(0.99);
+    const curve = heldOutBySteps({ task: "housing", data, candidates, predict });
+    expect(curve.map(({ heldOut }) => heldOut !== undefined)).toEqual([true, false, true, true]);
+    expect(curve[2]?.heldOut?.["score"]).toBeGreaterThan(0.99);
+    const { csv, heldOut } = submissionOf({ task: "housing", data, predictions: predict(best.values, "both") });
+    expect(csv).toMatch(/^Id,SalePrice\n201,\d+\.\d\d\n/);
+    expect(csv.trim().split("\n").length).toBe(7);
+    expect(heldOut?.["logRmse"]).toBeLessThan(0.05);
+    // The optimizer sees rows and scores, but no held-out row.
+    const sealed = data.heldOut.rows.map((row) => `Id: ${String(row["Id"])}, `);
+    expect(prompts.some((prompt) => sealed.some((row) => prompt.includes(row)))).toBe(false);
+    expect(data.validation.rows.some((row) => prompts[0]?.includes(`Id: ${String(row["Id"])}, `))).toBe(true);
+  });
+
+  it("learns five functions whose results are plain data", async () => {
+    const answers = [
+      {
+        select_features: `function select_features(processed_data: readonly TableRow[]): string[] {
+  return ["CryoSleep", "Spa"];
+}`,
+        train_model: `function train_model(
+  ensemble_model: unknown, features: readonly string[], data: readonly TableRow[], results: readonly number[],
+): unknown {
+  const encoder = fitEncoder(data);
+  return { encoder, model: fitForest(encodeRows(encoder, data), results, { trees: 5 }) };
+}`,
+        predict: `function predict(model: unknown, data: readonly TableRow[]): number[] {
+  return predictWith(model.model, encodeRows(model.encoder, data)).map((p) => (p > 0.5 ? 1 : 0));
+}`,
+      },
+      {},
+      {},
+    ];
+    const { run } = await begin("spaceship", answering(answers));
+    const { best } = await run.result;
+    expect([best.step, best.validation?.mean]).toEqual([1, 1]);
+  });
+
+  it("goes on where it was stopped, with the same prompts as a run that was not", async () => {
+    const whole: string[] = [];
+    await (await begin("housing", answering(houses, whole), temporaryFolder())).run.result;
+    const folder = join(temporaryFolder(), "run");
+    const parts: string[] = [];
+    const stop = new AbortController();
+    const first = await begin("housing", answering(houses, parts), folder, stop.signal);
+    first.run.on((event) => {
+      if (event.type === "step" && event.step === 2) stop.abort();
+    });
+    expect((await first.run.result).reason).toBe("aborted");
+    expect((await readRun(folder)).progress.steps).toBeLessThan(3);
+    const { best } = await (await begin("housing", answering(houses, parts), folder)).run.result;
+    expect(best.step).toBe(2);
+    expect(parts).toEqual(whole);
+  });
+});
