@@ -27,6 +27,8 @@ export interface Rendering {
   readonly images?: Images;
   /** The most characters of the prompt. */
   readonly maxCharacters: number;
+  /** The most characters of a value, where all of them fit so. Default: see `render`. */
+  readonly maxValueCharacters?: number | null | undefined;
   /** How the answer is to be given. */
   readonly instructions: string;
   /** How short the parts that are usually whole are made, from 0 (whole) to {@link tightest}. Default: 0. */

@@ -42,7 +42,7 @@ const shortest = fewRows.at(-1) as RunLimits;
  * @throws TooLongError when those alone are longer.
  */
 export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
-  const { maxCharacters } = rendering;
+  const { maxCharacters, maxValueCharacters } = rendering;
   const frame: PromptFrame = { ...rendering, ...fixedPartsOf(problem, rendering) };
   const nothing = { limits: shortest, excerpt: nothingOf(problem) };
   const fixed = assemble(problem, frame, nothing) as string;
@@ -51,7 +51,7 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
   }
   const write = (portion: Portion): string | undefined => assemble(problem, frame, portion, maxCharacters);
   return (
-    wholeWithin(problem, write) ??
+    wholeWithin(problem, write, limitsFor(maxValueCharacters)) ??
     nearestWithin(problem, maxCharacters, write) ?? { text: fixed, ...nothing, isWhole: false }
   );
 }
@@ -59,10 +59,17 @@ export function render(problem: Problem, rendering: Rendering): BoundedPrompt {
 /** Writes a portion; undefined when it is too long. */
 type Write = (portion: Portion) => string | undefined;
 
+/** How much of the runs is written, with the length of a value that the user chose tried first. */
+function limitsFor(maxValueCharacters: number | null | undefined): readonly RunLimits[] {
+  if (maxValueCharacters == null) return runLimits;
+  const chosen = { value: maxValueCharacters, table: { cell: maxValueCharacters, rows: Number.POSITIVE_INFINITY } };
+  return [chosen, ...runLimits.filter(({ table }) => table.cell < maxValueCharacters)];
+}
+
 /** All values, cut shorter, and with fewer rows in their tables, until they fit; undefined when they do not. */
-function wholeWithin(problem: Problem, write: Write): BoundedPrompt | undefined {
+function wholeWithin(problem: Problem, write: Write, whole: readonly RunLimits[]): BoundedPrompt | undefined {
   const excerpt = allOf(problem);
-  for (const limits of runLimits) {
+  for (const limits of whole) {
     const text = write({ limits, excerpt });
     if (text !== undefined) return { text, excerpt, isWhole: true };
   }

@@ -39,14 +39,15 @@ export interface BoundedRequest {
  */
 export function requestFor(question: ProblemQuestion, settings: OptoPrimeSettings): BoundedRequest {
   const { problem, rounds, tool, instructions, note, summary } = question;
-  const { objective, problemContext, memoryOrder, memoryScores, maxPromptTokens, maxReplyTokens, maxImages } = settings;
+  const { objective, problemContext, memoryOrder, memoryScores, maxReplyTokens, maxImages } = settings;
+  const { maxPromptTokens, maxValueCharacters } = settings;
   const temperature = question.temperature ?? settings.temperature;
   const images = imagesOf(problem, maxImages);
   const limit = { maxTokens: maxPromptTokens, count: settings.countTokens ?? scaledCounter(question) };
   const { text, excerpt, isWhole } = writeWithin(limit, (maxCharacters) =>
     renderWithin(problem, {
       ...{ objective, problemContext, memory: rounds, memoryOrder, memoryScores, note, summary, images, instructions },
-      maxCharacters,
+      ...{ maxCharacters, maxValueCharacters },
     }),
   );
   // A value that was left out for lack of space does not show its image either.

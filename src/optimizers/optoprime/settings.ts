@@ -48,6 +48,12 @@ export interface OptoPrimeAlgorithmOptions {
    */
   readonly maxPromptTokens?: number;
   /**
+   * The most characters of a value on the way, of an input and of an output, while the whole prompt has room for as many;
+   * else they are cut as by default. Of a record whose fields are columns of a table each field counts. Default: 2,000, and
+   * 200 in a table.
+   */
+  readonly maxValueCharacters?: number;
+  /**
    * Counts the tokens of a text, by the tokenizer of the model. Default: an estimate, which is corrected by what the
    * provider counted for the step before.
    */
@@ -82,7 +88,10 @@ const tokenCounter = must<TokenCounter>(
 /** The options with their defaults. */
 export interface OptoPrimeSettings
   extends Omit<
-    SettingsLike<OptoPrimeAlgorithmOptions, "problemContext" | "focus" | "temperature" | "countTokens">,
+    SettingsLike<
+      OptoPrimeAlgorithmOptions,
+      "problemContext" | "focus" | "temperature" | "countTokens" | "maxValueCharacters"
+    >,
     "format"
   > {
   readonly format: ReplyFormat;
@@ -97,6 +106,7 @@ export const optoPrimeTable: OptionTable<OptoPrimeAlgorithmOptions, OptoPrimeSet
   memoryOrder: ["recent", oneOf("recent", "score")],
   memoryScores: [false, flag],
   maxPromptTokens: [24_000, count()],
+  maxValueCharacters: [null, optional(count()), unlessNull<number>],
   countTokens: [null, optional(tokenCounter), () => undefined],
   maxImages: [20, count(0)],
   maxReplyTokens: [8_192, count()],

@@ -377,6 +377,7 @@ describe("the options", () => {
   it.each([
     [{ memoryOrder: "best" }, '`memoryOrder` must be "recent" or "score"; got "best".'],
     [{ maxImages: -1 }, "`maxImages`"],
+    [{ maxValueCharacters: 0 }, "`maxValueCharacters`"],
     [{ focus: "a" }, "`focus` must be a list"],
     [{ format: null }, "`format` must be"],
   ])("are refused by name: %j", (options, message) => {

@@ -1,7 +1,7 @@
 /** Loops over values so wide that a table of them does not fit. */
 
 import { bundle, node, parameter, trace } from "tracegrad";
-import { optoPrime } from "tracegrad/optimizers";
+import { type OptoPrimeAlgorithmOptions, optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
 import { textOf } from "../readers.ts";
@@ -10,7 +10,11 @@ const fields = (width: number, prefix: string, make: (index: number) => unknown)
   Object.fromEntries(Array.from({ length: width }, (_, index) => [`${prefix}${index}`, make(index)]));
 
 /** The prompt on twenty steps of an environment whose every observation is what `observe` makes of a step. */
-async function promptOf(observe: (step: number) => unknown, maxPromptTokens: number) {
+async function promptOf(
+  observe: (step: number) => unknown,
+  maxPromptTokens: number,
+  more: OptoPrimeAlgorithmOptions = {},
+) {
   const policy = parameter("go left", { name: "policy" });
   const act = bundle((_policy: string, _state: unknown) => "left", { name: "act" });
   let step = 0;
@@ -22,7 +26,7 @@ async function promptOf(observe: (step: number) => unknown, maxPromptTokens: num
     return state;
   });
   graph.backward("Too slow.");
-  await optoPrime(policy, { llm, maxPromptTokens, maxRetries: 0 }).step();
+  await optoPrime(policy, { llm, maxPromptTokens, maxRetries: 0, ...more }).step();
   return textOf(llm.calls[0] as never);
 }
 
@@ -67,4 +71,17 @@ test("a wide pattern on the way is written as calls where its table would take t
   expect(prompt).toMatch(/^for k = 1 to 20/m);
   expect(prompt).toMatch(/^# Outputs\n\(number\) score_1 = /m);
   expect(prompt).toMatch(/^\d+ values and calls farther from the output are left out\./m);
+});
+
+test("values of a table are as long as the user says where all of them fit, else as long as by default", async () => {
+  const observe = (step: number) => ({ cars: Array.from({ length: 40 }, (_, lane) => ({ lane, x: step * lane })) });
+  const whole = (step: number) =>
+    `[${observe(step)
+      .cars.map(({ lane, x }) => `{ lane: ${lane}, x: ${x} }`)
+      .join(", ")}]`;
+  const isWhole = (prompt: string) => [1, 7, 19].map((step) => prompt.includes(whole(step)));
+  expect(isWhole(await promptOf(observe, 24_000))).toEqual([false, false, false]);
+  expect(isWhole(await promptOf(observe, 24_000, { maxValueCharacters: 1_000 }))).toEqual([true, true, true]);
+  const short = await promptOf(observe, 4_000, { maxValueCharacters: 1_000 });
+  expect(short).toBe(await promptOf(observe, 4_000));
 });
