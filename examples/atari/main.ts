@@ -1,0 +1,101 @@
+/** The Atari study: a language model rewrites an agent's functions from a trace of one step, or of many. */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { TracegradError } from "tracegrad";
+import { mailbox, record, replay } from "tracegrad/llm";
+import { spreadText } from "tracegrad/report";
+import { styled } from "../shared/print.ts";
+import { removeRun, writeReport } from "../shared/run-folder.ts";
+import { Bridge } from "./bridge.ts";
+import { gameOf, games } from "./games/index.ts";
+import { type Arm, horizons, nameOf, startRun } from "./learn.ts";
+
+const help = `The Atari study: credit horizons, on the real Arcade Learning Environment (npm run setup:atari).
+
+  npm run atari -- --game seaquest          replay the recorded run of a game
+    --game NAME      ${games.map(({ id }) => id).join(", ")}
+    --horizon NAME   ${horizons.join(" or ")} (default multi-step)
+    --trial N        1, 2, … (default 1)
+    --steps N        optimizer steps (default 12)
+    --mailbox DIR    write each prompt to DIR, wait for its answer, and record it, instead of replaying
+    --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json)
+    --out DIR        the run folder (default runs/atari/GAME-HORIZON-TRIAL)
+    --resume         go on with the run in that folder instead of starting anew`;
+
+interface Settings extends Arm {
+  readonly box: string | undefined;
+  readonly cassette: string;
+  readonly out: string;
+  readonly resume: boolean;
+}
+
+function readSettings(): Settings {
+  const { values } = parseArgs({
+    options: {
+      game: { type: "string", default: "space-invaders" },
+      horizon: { type: "string", default: "multi-step" },
+      trial: { type: "string", default: "1" },
+      steps: { type: "string", default: "12" },
+      mailbox: { type: "string" },
+      cassette: { type: "string" },
+      out: { type: "string" },
+      resume: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    process.exit(0);
+  }
+  const game = gameOf(values.game);
+  const horizon = horizons.find((each) => each === values.horizon);
+  if (horizon === undefined) throw badOption("horizon", horizons.join(" or "), values.horizon);
+  const arm = { game, horizon, trial: wholeNumber("trial", values.trial), steps: wholeNumber("steps", values.steps) };
+  return {
+    ...arm,
+    box: values.mailbox,
+    cassette: values.cassette ?? join(import.meta.dirname, "cassettes", `${nameOf(arm)}.json`),
+    out: values.out ?? join("runs", "atari", nameOf(arm)),
+    resume: values.resume,
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw badOption(name, "a whole number, 1 or more", text);
+}
+
+const badOption = (name: string, what: string, got: string) =>
+  new TracegradError("bad-option", `--${name} is ${what}; got "${got}".`);
+
+async function main(settings: Settings): Promise<void> {
+  const { game, horizon, trial, box, cassette, out, resume } = settings;
+  console.log(
+    styled("bold", `Learning to play ${game.title} (Arcade Learning Environment), ${horizon}, trial ${trial}.`),
+  );
+  console.log(box === undefined ? `Mode: replay. The answers are those in ${cassette}.` : `Mode: live, by ${box}.`);
+  const llm = box === undefined ? replay(cassette) : record(mailbox(box), cassette);
+  const bridge = new Bridge();
+  if (!resume) removeRun(out);
+  try {
+    const run = startRun(settings, bridge, llm, out);
+    run.on((event) => {
+      if (event.type !== "evaluation" || event.split !== "validation") return;
+      console.log(`${event.step === 0 ? "start" : `step ${event.step}`}: ${spreadText(event.result)}`);
+    });
+    const { best, reason } = await run.result;
+    console.log(`Best: ${best.validation?.mean} at step ${best.step} (${reason}). Report: ${await writeReport(out)}`);
+  } finally {
+    await bridge.close();
+  }
+}
+
+try {
+  await main(readSettings());
+} catch (error) {
+  if (!(error instanceof TracegradError)) throw error;
+  console.error(styled("red", error.message));
+  process.exitCode = 1;
+}
