@@ -27,11 +27,12 @@ export type Seen = z.infer<typeof seen>;
 /** How many characters of what Python wrote at its end an error quotes. */
 const quotedCharacters = 1_500;
 
-/** The Python of the virtual environment: that of `npm run setup:atari`, or of the folder in TRACEGRAD_ATARI. */
-export function pythonOfAtari(): string {
-  const folder = process.env["TRACEGRAD_ATARI"] ?? join(import.meta.dirname, ".venv");
-  return join(folder, "bin", "python");
-}
+/** The virtual environment that `npm run setup:atari` makes, at the root of the project; or the folder in TRACEGRAD_ATARI. */
+export const environmentOfAtari = (): string =>
+  process.env["TRACEGRAD_ATARI"] ?? join(import.meta.dirname, "..", "..", ".venv");
+
+/** Its Python. */
+export const pythonOfAtari = (): string => join(environmentOfAtari(), "bin", "python");
 
 /** Whether the Python of the games is installed. */
 export const hasAtari = (): boolean => existsSync(pythonOfAtari());

@@ -2,9 +2,9 @@
 
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { hasAtari, pythonOfAtari } from "./bridge.ts";
+import { environmentOfAtari, hasAtari, pythonOfAtari } from "./bridge.ts";
 
-const folder = join(import.meta.dirname, ".venv");
+const folder = environmentOfAtari();
 
 /** Runs a command with its output on the console; false when it fails or does not exist. */
 function run(command: string, args: readonly string[]): boolean {

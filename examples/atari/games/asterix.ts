@@ -31,7 +31,7 @@ export type Situation = {
 };
 
 /** Plays Asterix from the positions of the objects, without memory between steps. */
-export class AsterixAgent {
+class AsterixAgent {
   /**
    * Finds the best item to collect, and the dangers nearby.
    *

@@ -27,7 +27,7 @@ export type Observation = {
 };
 
 /** Plays Breakout from the positions of the objects, without memory between steps. */
-export class BreakoutAgent {
+class BreakoutAgent {
   /**
    * Predicts the x at which the ball will reach the paddle (y = 189), by its position and move, with bounces off the walls
    * at x = 9 (left) and x = 152 (right); null when that cannot be said. A ball off a higher brick is faster. The angle at

@@ -29,7 +29,7 @@ export type Situation = {
 };
 
 /** Races from the positions of the cars, without memory between steps. */
-export class EnduroAgent {
+class EnduroAgent {
   /**
    * Looks at the cars around the player, and decides where to steer to avoid a collision.
    *

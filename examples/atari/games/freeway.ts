@@ -12,7 +12,7 @@ export type Observation = { Chicken?: Box; Cars?: Box[]; reward: number | null }
 export type Traffic = { safe: boolean; next_lane_car: Box | null; chicken_y: number };
 
 /** Crosses the freeway from the positions of the objects, without memory between steps. */
-export class FreewayAgent {
+class FreewayAgent {
   /**
    * Finds out whether it is safe to go up now, from the chicken's place and the cars.
    *

@@ -12,7 +12,7 @@ import { type Box, boxesOf, type Game, points, type Scores } from "../game.ts";
 export type Observation = { Player?: Box; Ball?: Box; Enemy?: Box; reward: number | null };
 
 /** Plays Pong from the positions of the objects, without memory between steps. */
-export class PongAgent {
+class PongAgent {
   /**
    * Predicts the y at which the ball will reach the player's paddle, by its position and move, with bounces off the walls
    * at y = 30 (top) and y = 190 (bottom); null when that cannot be said. The player's paddle is at x = 140, the enemy's at

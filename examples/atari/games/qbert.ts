@@ -31,7 +31,7 @@ export type Situation = {
 };
 
 /** Plays Q*bert from the positions of the objects, without memory between steps. */
-export class QbertAgent {
+class QbertAgent {
   /**
    * Looks at Q*bert's place on the pyramid, and at the creatures around.
    *

@@ -24,7 +24,7 @@ export type Situation = {
 };
 
 /** Plays Seaquest from the positions of the objects, without memory between steps. */
-export class SeaquestAgent {
+class SeaquestAgent {
   /**
    * Looks at the submarine's position, the enemies and divers nearby, and whether it is time to surface.
    *

@@ -19,7 +19,7 @@ export type Observation = {
 };
 
 /** Plays Space Invaders from the positions of the objects, without memory between steps. */
-export class SpaceInvadersAgent {
+class SpaceInvadersAgent {
   /**
    * Decides whether to shoot. A bullet of the player's moves up (dy < 0), those of aliens move down (dy > 0). Only one
    * bullet of the player's can be on the screen.
