@@ -22,6 +22,7 @@ interface Setup {
 export const setups: Readonly<Record<string, Setup>> = {
   pal: { make: makePal, train: 20, validation: 10, test: 30, batch: 4 },
   "self-refine": { make: makeSelfRefine, train: 20, validation: 6, test: 15, batch: 2 },
+  "self-refine-full": { make: makeSelfRefine, train: 20, validation: 10, test: 30, batch: 4 },
 };
 
 /** Who answers: the model of the agent, and that of the optimizer. */
