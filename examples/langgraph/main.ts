@@ -2,33 +2,30 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { TracegradError, train } from "tracegrad";
-import { mailbox, record, replay } from "tracegrad/llm";
-import { resultText } from "tracegrad/report";
-import { type Answerers, optionsFor, setups } from "./setups.ts";
+import { TracegradError, type TrainResult } from "tracegrad";
+import { answersIn } from "../shared/answers.ts";
+import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
+import { answerers, recordedFlags, runAndPrint, runMain } from "../shared/recorded.ts";
+import { optionsFor, setups } from "./setups.ts";
 import { taskOf, tasks } from "./tasks.ts";
 
 const help = `Lets an agent on LangGraph learn a task.
 
   npx tsx --conditions=@tracegrad/source examples/langgraph/main.ts AGENT TASK --data FILE [--mailbox DIR]
 
-  AGENT          ${Object.keys(setups).join(" or ")}
-  TASK           ${Object.keys(tasks).join(" or ")}
+  AGENT          ${Object.keys(setups).join(", ")}
+  TASK           ${Object.keys(tasks).join(", ")}
   --data FILE    the task's problems, as they are published:
 ${Object.entries(tasks)
   .map(([name, { source }]) => `                 ${name}: ${source}`)
   .join("\n")}
   --mailbox DIR  have prompts answered through the folders DIR/agent and DIR/optimizer, and record the answers; the
                  same command goes on with a recording that was stopped. Default: replay the recorded answers
-  --out DIR      keep the run in DIR/AGENT-TASK (default runs/langgraph for a recording, nowhere for a replay)`;
+  --out DIR      keep the run in DIR (default runs/AGENT-TASK for a recording, nowhere for a replay)
+  --write        write the outcome of the replay to examples/langgraph/results`;
 
 const { values, positionals } = parseArgs({
-  options: {
-    data: { type: "string" },
-    mailbox: { type: "string" },
-    out: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
+  options: { ...recordedFlags, data: { type: "string" } },
   allowPositionals: true,
 });
 
@@ -39,37 +36,27 @@ async function main(): Promise<void> {
     throw new TracegradError("bad-option", `Give the problems of ${task} by --data FILE: ${source}.`);
   }
   const name = `${agent}-${task}`;
-  const options = optionsFor(agent, await load(values.data), answerersOf(name));
-  const out = values.out ?? (values.mailbox === undefined ? undefined : join("runs", "langgraph"));
-  console.log(`${name}: ${values.mailbox === undefined ? "replay" : "live"}`);
-  const run = train({ ...options, folder: out && join(out, name) });
-  run.on((event) => {
-    if (event.type === "evaluation") console.log(`step ${event.step}, ${event.split}: ${event.result.mean}`);
-  });
-  const result = await run.result;
-  console.log(resultText(result));
-  for (const [key, value] of Object.entries(result.best.values)) console.log(`${key}:\n${String(value)}\n`);
+  const cassette = (role: string) => join(import.meta.dirname, "cassettes", `${name}.${role}.cassette.json`);
+  const cassettes = { agent: cassette("agent"), optimizer: cassette("optimizer") };
+  const problems = await load(values.data);
+  const result = await runAndPrint(name, optionsFor(agent, problems, answerers(cassettes, values)), values);
+  if (values.write) writeOutcome(import.meta.dirname, name, outcomeOf(aboutOf(agent, task, result), result));
 }
 
-function answerersOf(name: string): Answerers {
-  const { mailbox: folder } = values;
-  const answerer = (role: keyof Answerers) => {
-    const file = join(import.meta.dirname, "cassettes", `${name}.${role}.cassette.json`);
-    if (folder === undefined) return replay(file);
-    return record(mailbox(join(folder, role)), file, {
-      note: `${name}, ${role}, ${new Date().toISOString().slice(0, 10)}`,
-    });
+function aboutOf(agent: string, task: string, { candidates }: TrainResult): RunAbout {
+  return {
+    study: "langgraph",
+    condition: { agent, task },
+    trial: 1,
+    mode: ["replay"],
+    ...answersIn(join(import.meta.dirname, "cassettes", `${agent}-${task}.agent.cassette.json`)),
+    answerer:
+      "Claude agents, through mailboxes: some the agent's prompts, in lots of up to 30, another one the optimizer's",
+    command: `npx tsx --conditions=@tracegrad/source examples/langgraph/main.ts ${agent} ${task} --data FILE`,
+    metric: { name: "accuracy", better: "higher" },
+    notes: candidates.length === 1 ? ["The start is at the ceiling: there is no headroom."] : [],
   };
-  return { agent: answerer("agent"), optimizer: answerer("optimizer") };
 }
 
 if (values.help) console.log(help);
-else {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
+else await runMain(main);

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { TracegradError, train } from "tracegrad";
-import { mailbox, record, replay } from "tracegrad/llm";
-import { resultText } from "tracegrad/report";
-import { type Answerers, optionsFor } from "./setup.ts";
+import { answersIn } from "../shared/answers.ts";
+import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
+import { answerers, recordedFlags, runAndPrint, runMain } from "../shared/recorded.ts";
+import { optionsFor } from "./setup.ts";
 
 const help = `Learns the instruction of an inner optimizer, in an outer loop.
 
@@ -13,42 +13,30 @@ const help = `Learns the instruction of an inner optimizer, in an outer loop.
 
   --mailbox DIR  have prompts answered through the folders DIR/inner and DIR/outer, and record the answers; the same
                  command goes on with a recording that was stopped. Default: replay the recorded answers
-  --out DIR      keep the run in DIR (default runs/nested for a recording, nowhere for a replay)`;
+  --out DIR      keep the run in DIR (default runs/nested for a recording, nowhere for a replay)
+  --write        write the outcome of the replay to examples/nested/results`;
 
-const { values } = parseArgs({
-  options: {
-    mailbox: { type: "string" },
-    out: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
+const { values } = parseArgs({ options: recordedFlags });
+
+const cassette = (role: string) => join(import.meta.dirname, "cassettes", `${role}.cassette.json`);
+const cassettes = { inner: cassette("inner"), outer: cassette("outer") };
 
 async function main(): Promise<void> {
-  const folder = values.out ?? (values.mailbox === undefined ? undefined : join("runs", "nested"));
-  console.log(`nested: ${values.mailbox === undefined ? "replay" : "live"}`);
-  const run = train({ ...optionsFor({ inner: answerer("inner"), outer: answerer("outer") }), folder });
-  run.on((event) => {
-    if (event.type === "evaluation") console.log(`step ${event.step}, ${event.split}: ${event.result.mean}`);
-  });
-  const result = await run.result;
-  console.log(resultText(result));
-  console.log(`instruction:\n${String(result.best.values["instruction"])}`);
-}
-
-function answerer(role: keyof Answerers) {
-  const file = join(import.meta.dirname, "cassettes", `${role}.cassette.json`);
-  if (values.mailbox === undefined) return replay(file);
-  const note = `nested, ${role}, ${new Date().toISOString().slice(0, 10)}`;
-  return record(mailbox(join(values.mailbox, role)), file, { note });
+  const result = await runAndPrint("nested", optionsFor(answerers(cassettes, values)), values);
+  if (!values.write) return;
+  const about: RunAbout = {
+    study: "nested",
+    condition: {},
+    trial: 1,
+    mode: ["replay"],
+    ...answersIn(cassettes.outer),
+    answerer: "Claude agents, through mailboxes: one the outer optimizer's prompts, others the inner one's",
+    command: "npx tsx --conditions=@tracegrad/source examples/nested/main.ts",
+    metric: { name: "closeness of the last guesses", better: "higher" },
+    notes: [],
+  };
+  writeOutcome(import.meta.dirname, "nested", outcomeOf(about, result));
 }
 
 if (values.help) console.log(help);
-else {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
+else await runMain(main);
