@@ -1,6 +1,6 @@
 /** Makes the calls of a model through the run that its caller is in, so that the run can keep, limit and count them. */
 
-import { askThroughRun, markThroughRun } from "../util/answering.ts";
+import { askThroughRun, type ModelTurns, markThroughRun } from "../util/answering.ts";
 import { callExternal, type Requests, type Tokens } from "../util/external-call.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest, Usage } from "./llm.ts";
 import { requireTexts } from "./text.ts";
@@ -27,6 +27,8 @@ export interface Adapter {
   readonly free?: boolean;
   /** True for a model that takes turns of a limiter itself, one for each request. Default: false, one for each call. */
   readonly takesTurns?: boolean;
+  /** What its requests take turns of where no limiter is around it. */
+  readonly turns?: ModelTurns;
   generate(request: ModelRequest, options: CallOptions, requests: Requests): Promise<AdapterReply>;
 }
 
@@ -58,6 +60,7 @@ export async function throughRun(
     free: adapter.free,
     provider: adapter.provider,
     takesTurns: adapter.takesTurns,
+    turns: adapter.turns,
     answer: (given, requests) => adapter.generate(request, given === undefined ? {} : { signal: given }, requests),
   });
   return { ...reply, usage: reply.usage ?? { inputTokens: 0, outputTokens: 0 } };

@@ -94,7 +94,7 @@ export function aiSdk(model: AiSdkLanguageModel, options: AiSdkOptions = {}): La
     },
   };
   return makeModel({
-    ...{ name, takesTurns: true },
+    ...{ name, takesTurns: true, turns: { source: call.settings.limiter, model: modelId } },
     // Such as "google" of "google.generative-ai".
     provider: provider.split(".")[0] as string,
     ...(maxTokens !== undefined && { maxTokens }),

@@ -1,6 +1,7 @@
 /** Claude as a LanguageModel, through Anthropic's own SDK with retries, deadlines and checks of ours around it. */
 
 import Anthropic, { type BaseAnthropic } from "@anthropic-ai/sdk";
+import type { ModelTurns } from "../util/answering.ts";
 import { batchName } from "../util/batch-name.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requireAboveZero, requireWholeNumber } from "../util/require.ts";
@@ -114,9 +115,11 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Anthro
   const judge = judgeOf(client, model);
   const counter = new MessageCounter(client, model, judge);
   const newReader = (request: ModelRequest) => (): MessageReader => new MessageReader(request, maxTokens);
-  const answer = (options.batch ? batchedBy : streamedBy)({ client, model, judge }, options);
+  const api = { client, model, judge };
+  const { answer, turns } = options.batch ? { answer: batchedBy(api, options) } : streamedBy(api, options);
   const adapter = makeModel({
     ...{ name: options.batch ? batchName(model) : model, provider: "anthropic", maxTokens, takesTurns: true },
+    ...(turns && { turns }),
     generate: async (request, { signal }, requests) => {
       const body = bodyOf(request, settings);
       if (countTokens) await counter.check(body, { signal, requests });
@@ -136,12 +139,16 @@ interface MessageApi {
 /** Asks until there is a whole reply. */
 type AskMessage = (body: MessageBody, newReader: () => MessageReader, limits: CallLimits) => Promise<ModelReply>;
 
-function streamedBy({ client, model, judge }: MessageApi, options: AnthropicOptions): AskMessage {
+function streamedBy(
+  { client, model, judge }: MessageApi,
+  options: AnthropicOptions,
+): { readonly answer: AskMessage; readonly turns?: ModelTurns } {
   const settings = streamSettings(options, 2 * 60_000);
-  return (body, newReader, limits) => {
+  const answer: AskMessage = (body, newReader, limits) => {
     const send: StreamedCall["send"] = (signal, observe) => eventsOf(pendingStream(client, body, signal), observe);
     return callStreamed({ model, settings, newReader, send, judge }, limits);
   };
+  return { answer, turns: { source: settings.limiter, model } };
 }
 
 function batchedBy({ client, model, judge }: MessageApi, options: AnthropicOptions): AskMessage {

@@ -1,13 +1,22 @@
 /** One limiter for several models, so that together they stay within what a provider allows; and whose calls it holds. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type CallGate, calleeOf, counted, markThroughRun, throughGate, usageOf } from "../util/answering.ts";
+import {
+  type CallGate,
+  calleeOf,
+  counted,
+  markThroughRun,
+  type PlannedCall,
+  throughGate,
+  usageOf,
+} from "../util/answering.ts";
 import { urgency } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { estimatedTokens } from "../util/tokens.ts";
+import type { RequestSlot, WantedRequest } from "../util/turns.ts";
 import type { CallOptions, LanguageModel, ModelRequest } from "./llm.ts";
-import { RequestLimiter, type RequestSlot, type WantedRequest } from "./request-limiter.ts";
+import { RequestLimiter } from "./request-limiter.ts";
 
 /** The limits of `limiter()`. What is not given is not limited. */
 export interface LimiterOptions {
@@ -26,8 +35,8 @@ export interface LimiterOptions {
 const names: NamesOf<LimiterOptions> = { concurrency: true, requestsPerMinute: true, tokensPerMinute: true };
 
 /**
- * Makes a function that holds a model to limits: all models that are given to it share them, in this process. It gives
- * a model that waits for its turn; models of providers take a turn for each request, so also for those that they make
+ * Makes a function that holds a model to limits: all models that are given to it share them, in this process, and in the
+ * processes that make evaluations for a run of this process. It gives a model that waits for its turn; models of providers take a turn for each request, so also for those that they make
  * again after a fault. Replies from a journal, or from the folder of `cached`, take none.
  *
  * Of those that wait, a request that is made again begins first, then calls of a run's judge and optimizer, then
@@ -76,30 +85,43 @@ function withLimiter<R>(limiter: RequestLimiter, fn: () => R): R {
   return storage.run({ limiter, wanted: undefined, slot: undefined }, () => throughGate(limitCall, fn));
 }
 
+/** What a call takes its turn for. */
+function wantedBy({ to, request, most }: PlannedCall): WantedRequest {
+  const { inputTokens = estimatedTokens(request), outputTokens = assumedTokens } = most;
+  return { model: to, tokens: inputTokens + outputTokens, urgency: urgency() };
+}
+
 /**
  * Makes a call when the limiter around it allows, or leaves it to the call. What it calls itself takes over its turn.
  */
-const limitCall: CallGate = async ({ to, request, most, signal, requests, takesTurns }, perform) => {
-  const outer = storage.getStore();
-  if (outer === undefined) return perform();
-  const { inputTokens = estimatedTokens(request), outputTokens = assumedTokens } = most;
-  const wanted = { model: to, tokens: inputTokens + outputTokens, urgency: urgency() };
-  const place: LimitPlace = { limiter: outer.limiter, wanted, slot: takeOver(outer) };
-  try {
-    if (!takesTurns) place.slot ??= await outer.limiter.begin(wanted, signal);
-  } catch (thrown) {
-    requests.ended({ inputTokens: 0, outputTokens: 0 });
-    throw thrown;
-  }
-  let used: number | undefined;
-  try {
-    const reply = await storage.run(place, perform);
-    const usage = usageOf(reply);
-    used = usage && (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
-    return reply;
-  } finally {
-    place.slot?.end(used);
-  }
+const limitCall: CallGate = {
+  async pass(call, perform) {
+    const { signal, requests, takesTurns } = call;
+    const outer = storage.getStore();
+    if (outer === undefined) return perform();
+    const wanted = wantedBy(call);
+    const place: LimitPlace = { limiter: outer.limiter, wanted, slot: takeOver(outer) };
+    try {
+      if (!takesTurns) place.slot ??= await outer.limiter.begin(wanted, signal);
+    } catch (thrown) {
+      requests.ended({ inputTokens: 0, outputTokens: 0 });
+      throw thrown;
+    }
+    let used: number | undefined;
+    try {
+      const reply = await storage.run(place, perform);
+      const usage = usageOf(reply);
+      used = usage && (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
+      return reply;
+    } finally {
+      place.slot?.end(used);
+    }
+  },
+  firstTurn(call) {
+    const outer = storage.getStore();
+    if (outer === undefined || outer.slot !== undefined) return undefined;
+    return { source: outer.limiter, wanted: wantedBy(call) };
+  },
 };
 
 /** Begins one request of a call: through the limiter around it, else through `own`. */

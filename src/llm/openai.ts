@@ -99,7 +99,7 @@ export function openai(model: string, options: OpenAiOptions = {}): LanguageMode
     },
   };
   return makeModel({
-    ...{ name, provider: "openai", takesTurns: true },
+    ...{ name, provider: "openai", takesTurns: true, turns: { source: call.settings.limiter, model } },
     ...(maxTokens !== undefined && { maxTokens }),
     generate: (request, { signal }, requests) => callInDialect(call, request, { signal, requests }),
   });

@@ -1,34 +1,17 @@
 /** Lets requests begin when limits allow: how many at once, how many and how many tokens a minute, and providers. */
 
 import { abortErrorOf } from "../util/abort.ts";
+import { warn } from "../util/external-call.ts";
+import {
+  type RequestSlot,
+  registerTurns,
+  type TurnElsewhere,
+  type TurnSource,
+  turnElsewhere,
+  type WantedRequest,
+} from "../util/turns.ts";
 import { ProviderAllowance } from "./allowance.ts";
 import { CircuitBreaker } from "./breaker.ts";
-
-/** A request that waits for its turn. */
-export interface WantedRequest {
-  /** The name of the model, by which providers limit. */
-  readonly model: string;
-  /** The most tokens that it may use. */
-  readonly tokens: number;
-  /** A more urgent request begins before others that wait. */
-  readonly urgency: number;
-  /** Called while it waits, when its model refuses all requests (true), and when it answers again (false). */
-  readonly onOutage?: (isOut: boolean) => void;
-}
-
-/** A request under way. */
-export interface RequestSlot {
-  /** Takes note of what the headers of its answer say about the provider's limits. */
-  observe(headers: Headers): void;
-  /** Holds further requests to the model for so many milliseconds, but at most a minute. */
-  hold(ms: number): void;
-  /** Takes note that the model has begun to answer. */
-  answered(): void;
-  /** Takes note that the model has refused it. `firstWaitMs` is the wait after several in a row. */
-  refused(firstWaitMs: number): void;
-  /** Ends it. `tokens` is what it used; leave it out when that is unknown. Only the first call counts. */
-  end(tokens?: number): void;
-}
 
 /** Limits; what is not given is not limited. */
 export interface RequestLimits {
@@ -38,6 +21,9 @@ export interface RequestLimits {
 }
 
 const minuteMs = 60_000;
+const ofOneProcess =
+  "A limiter that was made during an evaluation holds only the requests of its own process. Make it where the run file " +
+  "is loaded, so that it holds those of all processes.";
 
 interface Waiter {
   readonly wanted: WantedRequest;
@@ -57,7 +43,8 @@ interface Start {
 }
 
 /** Holds all requests that begin through it to its limits, and those of each model to what its provider says. */
-export class RequestLimiter {
+export class RequestLimiter implements TurnSource {
+  readonly id: string | undefined;
   readonly #concurrency: number;
   readonly #requests: number;
   readonly #tokens: number;
@@ -69,14 +56,41 @@ export class RequestLimiter {
   #underWay = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ concurrency, requestsPerMinute, tokensPerMinute }: RequestLimits = {}) {
+  constructor(limits: RequestLimits = {}) {
+    const { concurrency, requestsPerMinute, tokensPerMinute } = limits;
+    this.id = registerTurns(this, limits);
     this.#concurrency = concurrency ?? Number.POSITIVE_INFINITY;
     this.#requests = requestsPerMinute ?? Number.POSITIVE_INFINITY;
     this.#tokens = tokensPerMinute ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Waits for the turn of the request. Rejects with an AbortError when `signal` aborts first. */
   begin(wanted: WantedRequest, signal: AbortSignal | undefined): Promise<RequestSlot> {
+    const take = turnElsewhere();
+    return take === undefined ? this.#begin(wanted, signal) : this.#beginElsewhere(take, wanted, signal);
+  }
+
+  beginNow(wanted: WantedRequest): RequestSlot | undefined {
+    let slot: RequestSlot | undefined;
+    const waiter = { wanted, begin: (begun: RequestSlot) => void (slot = begun) };
+    this.#wait(waiter);
+    this.#next();
+    if (slot === undefined) this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+    return slot;
+  }
+
+  /** The run that this process works for holds the requests of all its processes together. */
+  async #beginElsewhere(
+    take: TurnElsewhere,
+    wanted: WantedRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<RequestSlot> {
+    const slot = this.id === undefined ? undefined : await take(this.id, wanted, signal);
+    if (slot !== undefined) return slot;
+    if (this.#isTimed || this.#concurrency !== Number.POSITIVE_INFINITY) warn(ofOneProcess);
+    return this.#begin(wanted, signal);
+  }
+
+  #begin(wanted: WantedRequest, signal: AbortSignal | undefined): Promise<RequestSlot> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortErrorOf(signal));
       const leave = (): void => {
@@ -89,12 +103,16 @@ export class RequestLimiter {
         resolve(slot);
       };
       const waiter: Waiter = { wanted, begin };
-      const later = this.#waiting.findIndex((other) => other.wanted.urgency < wanted.urgency);
-      this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiter);
+      this.#wait(waiter);
       signal?.addEventListener("abort", leave, { once: true });
       if (this.#stateOf(wanted.model).breaker.isOpen) wanted.onOutage?.(true);
       this.#next();
     });
+  }
+
+  #wait(waiter: Waiter): void {
+    const later = this.#waiting.findIndex((other) => other.wanted.urgency < waiter.wanted.urgency);
+    this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, waiter);
   }
 
   /** Begins what may begin, and sets the clock for what may begin later. */

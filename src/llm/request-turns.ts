@@ -3,9 +3,10 @@
 import type { Requests, Tokens } from "../util/external-call.ts";
 import { urgency } from "../util/external-call.ts";
 import { fieldsOf } from "../util/fields.ts";
+import type { RequestSlot, WantedRequest } from "../util/turns.ts";
 import type { CallLimits } from "./adapter.ts";
 import { beginRequest } from "./limiter.ts";
-import type { RequestLimiter, RequestSlot, WantedRequest } from "./request-limiter.ts";
+import type { RequestLimiter } from "./request-limiter.ts";
 import type { FailureVerdict, TimeLeft } from "./retry.ts";
 
 /** A call whose requests take turns. */

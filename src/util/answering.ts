@@ -1,7 +1,8 @@
 /** Makes whatever answers requests, such as a language model, answer through the run that its caller is in. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { callExternal, type Requests, type Tokens } from "./external-call.ts";
+import { callExternal, type Requests, type Tokens, urgency } from "./external-call.ts";
+import type { FirstTurn, TurnSource } from "./turns.ts";
 
 /** What answers requests. */
 export interface Answering<Q, A> {
@@ -9,6 +10,12 @@ export interface Answering<Q, A> {
   /** The most tokens of an answer whose request does not say. */
   readonly maxTokens?: number;
   generate(request: Q, options?: { readonly signal?: AbortSignal }): Promise<A>;
+}
+
+/** What the requests to a model take turns of, and the name that the model has there. */
+export interface ModelTurns {
+  readonly source: TurnSource;
+  readonly model: string;
 }
 
 /** How one call of it is made. */
@@ -25,6 +32,8 @@ export interface AnsweredCall<Q, A> {
   readonly provider?: string | undefined;
   /** See {@link GatedCall.takesTurns}. Default: false. */
   readonly takesTurns?: boolean | undefined;
+  /** What its requests take turns of where no gate is around it. Default: none. */
+  readonly turns?: ModelTurns | undefined;
 }
 
 /** Whom a run counts the calls of a model for. */
@@ -48,8 +57,15 @@ export interface GatedCall {
   readonly takesTurns: boolean;
 }
 
+/** A call of which nothing is decided yet. */
+export type PlannedCall = Pick<GatedCall, "to" | "request" | "most">;
+
 /** Decides when calls are made. */
-export type CallGate = <A>(call: GatedCall, perform: () => Promise<A>) => Promise<A>;
+export interface CallGate {
+  pass<A>(call: GatedCall, perform: () => Promise<A>): Promise<A>;
+  /** The turn that the first request of a call will take; undefined for none, or where it takes over one. */
+  firstTurn(call: PlannedCall): FirstTurn | undefined;
+}
 
 const gates = new AsyncLocalStorage<CallGate>();
 
@@ -99,7 +115,7 @@ export function counted(model: Answering<unknown, unknown>): Answering<unknown, 
 /** One call, made through the run that the caller is in, if it is in one. */
 export function askThroughRun<Q, A>(
   { name = unnamed, maxTokens }: Pick<Answering<Q, A>, "name" | "maxTokens">,
-  { request, signal, answer, most, free, provider, takesTurns = false }: AnsweredCall<Q, A>,
+  { request, signal, answer, most, free, provider, takesTurns = false, turns }: AnsweredCall<Q, A>,
 ): Promise<A> {
   const bound = most ?? outputBound(request, maxTokens);
   return callExternal<A>({
@@ -109,12 +125,19 @@ export function askThroughRun<Q, A>(
     signal,
     most: bound,
     free,
+    firstTurn: () => {
+      // One that takes turns of nothing is held by no gate either.
+      if (takesTurns && turns === undefined) return undefined;
+      const gate = gates.getStore();
+      if (gate !== undefined) return gate.firstTurn({ to: turns?.model ?? name, request, most: bound });
+      return turns && { source: turns.source, wanted: { model: turns.model, tokens: 0, urgency: urgency() } };
+    },
     usage: usageOf,
     perform: (given, requests) => {
       const gate = gates.getStore();
       if (gate === undefined) return answer(given, requests);
       const call: GatedCall = { to: name, request, most: bound, signal: given, requests, takesTurns };
-      return gate(call, () => answer(given, requests));
+      return gate.pass(call, () => answer(given, requests));
     },
   });
 }

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { mixedRuns } from "./mixed.ts";
 import { currentObserver, type Observer } from "./observe.ts";
 import { isThenable } from "./thenable.ts";
+import type { FirstTurn } from "./turns.ts";
 import { withWellFormedTexts } from "./well-formed.ts";
 
 /** Tokens of a call. */
@@ -52,6 +53,8 @@ export interface ExternalCall<T> {
   readonly free?: boolean | undefined;
   /** What the caller changes so that its replies say what they used, as a sentence. Default: for clients and models. */
   readonly usageFix?: string | undefined;
+  /** Gives the turn that its first request will take; undefined for none. */
+  firstTurn?(): FirstTurn | undefined;
   /** What a reply says that it used, as it says it; undefined when it says nothing. */
   usage(reply: T): Partial<Tokens> | undefined;
   /** What a reply says, in the fields of a language model's reply. Default: the reply itself. */
@@ -230,10 +233,7 @@ export function nowhereAtAll<R>(fn: () => R): R {
   return storage.run(nowhere, fn);
 }
 
-/**
- * Runs `fn`, and all that it awaits, with code parameters that draw by `seed`, and so do the same whenever they are run
- * again.
- */
+/** Runs `fn`, and all that it awaits, with code parameters that draw by `seed`, each time the same. */
 export function seeded<R>(seed: number | string, fn: () => R): R {
   return storage.run({ ...here(), seed: String(seed) }, fn);
 }

@@ -123,7 +123,7 @@ export async function runInChaos(settings: ChaosSettings): Promise<ChaosEnd> {
   try {
     for (;;) {
       const run = join(folder, "run");
-      const onStart = (kill: () => void): void => void (running.kill = kill);
+      const onStart = (send: (signal: "SIGKILL") => void): void => void (running.kill = () => send("SIGKILL"));
       const end = await runFixture("programs", env, { service, folder: run, onStart });
       if (end.final === undefined) continue;
       running.isOver = true;

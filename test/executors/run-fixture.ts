@@ -21,8 +21,8 @@ export interface FixtureOptions {
   readonly folder?: string;
   /** Kills it as soon as the model has answered so often. */
   readonly killAt?: number;
-  /** Gets what kills it. What was answered before is then not forgotten either. */
-  readonly onStart?: (kill: () => void) => void;
+  /** Gets what sends it a signal. What was answered before is then not forgotten either. */
+  readonly onStart?: (send: (signal: "SIGKILL" | "SIGUSR2") => void) => void;
 }
 
 /** Runs `file` with these variables, against a model. */
@@ -37,7 +37,7 @@ export async function runFixture(
   const child = spawn(process.execPath, [main, file, ...(folder === undefined ? [] : [folder])], {
     env: { ...process.env, NO_COLOR: "1", ...env, ...url },
   });
-  onStart?.(() => void child.kill("SIGKILL"));
+  onStart?.((signal) => void child.kill(signal));
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { DelayedError, type Job } from "bullmq";
 import type { Redis } from "ioredis";
-import type { HostMessage, Task, TaskContent, TaskEnd, TaskHost } from "../../training/execution/executor.ts";
+import type { Task, TaskContent } from "../../training/execution/executor.ts";
 import { getOrSet } from "../../util/collections.ts";
 import type { Json } from "../../util/decode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
@@ -15,15 +15,13 @@ import type { SentTask } from "../process-messages.ts";
 import type { ProcessPool } from "../process-pool.ts";
 import { MessageExchange } from "./exchange.ts";
 import { inboxSeconds, keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
-import type { JobData, RunProgram, ToRun, WorkerState } from "./messages.ts";
-import type { Wire } from "./wire.ts";
+import type { JobData, RunProgram, WorkerState } from "./messages.ts";
+import { RunLine } from "./run-line.ts";
 
 /** How long what is known of a run counts as recent, in milliseconds. */
 const recent = 1_000;
 /** After which time another worker may take a job that this one refuses, in milliseconds. */
 const refusedFor = 2_000;
-/** How long the wires of a task that is over still repeat what was not heard, in milliseconds. */
-const lingering = 10_000;
 /** How many values of candidates and programs of runs are cached. */
 const maxCached = 200;
 
@@ -110,7 +108,7 @@ export class QueueWorker {
     try {
       const end = await pool.run({ task, identity, host: line }, gone.signal);
       if ("record" in end) await this.#deliver(task.key, end.record, `${run}/${epoch}`);
-      else {
+      else if (!line.isGivenUp) {
         this.#counts.failed += 1;
         line.end(end);
         await line.flushed(gone.signal);
@@ -212,68 +210,6 @@ export class QueueWorker {
     };
     await redis.hset(keys.workers, this.#id, JSON.stringify(state));
   }
-}
-
-/** The wires of a task to its run: one for each attempt of the pool that has something to say. */
-class RunLine implements TaskHost {
-  readonly #office: MessageExchange;
-  readonly #place: { readonly to: string; readonly key: string; readonly worker: string };
-  readonly #wires: Wire[] = [];
-  /** The wire of an attempt that is not lost. */
-  #current: Wire | undefined;
-
-  constructor(office: MessageExchange, place: { readonly to: string; readonly key: string; readonly worker: string }) {
-    this.#office = office;
-    this.#place = place;
-  }
-
-  begin(send: (message: HostMessage) => void): ReturnType<TaskHost["begin"]> {
-    let wire: Wire | undefined;
-    return {
-      receive: (message) => {
-        wire ??= this.#open(send);
-        say(wire, { type: "message", message });
-      },
-      lost: () => {
-        if (wire !== undefined) say(wire, { type: "lost" });
-        if (wire === this.#current) this.#current = undefined;
-      },
-    };
-  }
-
-  end(end: TaskEnd): void {
-    say(this.#current ?? this.#open(() => undefined), { type: "end", end });
-  }
-
-  #open(send: (message: HostMessage) => void): Wire {
-    const { to, key, worker } = this.#place;
-    const wire = this.#office.open(randomUUID(), to, (message) => send(message as unknown as HostMessage));
-    this.#wires.push(wire);
-    this.#current = wire;
-    say(wire, { type: "begin", key, worker });
-    return wire;
-  }
-
-  /** Resolves when the run has heard everything. Rejects when it is gone. */
-  async flushed(gone: AbortSignal): Promise<void> {
-    while (!this.#wires.every(({ isFlushed }) => isFlushed)) {
-      gone.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  /** Shuts the wires, as soon as what was said has been heard, or might have been. */
-  close(): void {
-    if (this.#wires.length === 0) return;
-    const shut = (): void => {
-      for (const { name } of this.#wires) this.#office.shut(name);
-    };
-    setTimeout(shut, lingering).unref();
-  }
-}
-
-function say(wire: Wire, message: ToRun): void {
-  wire.send(message as unknown as Json);
 }
 
 async function readJson<T>(redis: Redis, key: string): Promise<T> {

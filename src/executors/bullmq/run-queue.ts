@@ -15,9 +15,10 @@ import type { Json } from "../../util/decode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
 import { MessageExchange } from "./exchange.ts";
 import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
-import type { ToRun, WorkerState } from "./messages.ts";
+import type { ToRun } from "./messages.ts";
 import { RunOwner } from "./run-owner.ts";
 import type { Packet, Wire } from "./wire.ts";
+import { WorkerWatch, warnOfSilence } from "./worker-watch.ts";
 
 /** How long the wire of an attempt that is over stays, in milliseconds. */
 const lingering = 10_000;
@@ -39,7 +40,7 @@ interface OpenTask {
   readonly host: TaskHost;
   resolve(end: TaskEnd): void;
   reject(error: unknown): void;
-  attempt: { readonly wire: Wire; readonly taken: TaskAttempt } | undefined;
+  attempt: { readonly wire: Wire; readonly taken: TaskAttempt; readonly worker: string } | undefined;
   /** When something was last done for it. */
   at: number;
 }
@@ -53,7 +54,9 @@ export class RunQueue implements TaskQueue {
   /** The open task of each wire. */
   readonly #byWire = new Map<string, string>();
   readonly #contents = new Set<string>();
+  readonly #workers: WorkerWatch;
   readonly #alive: NodeJS.Timeout;
+  #isWatching = false;
   #adding: OpenTask[] = [];
   #ended: string[] = [];
   /** Tasks whose records were read and are still there. */
@@ -79,7 +82,8 @@ export class RunQueue implements TaskQueue {
         for (const key of ended) this.#collect(key);
       },
     });
-    this.#alive = setInterval(() => void this.#watch().catch(() => undefined), silence.heartbeat);
+    this.#workers = new WorkerWatch(parts);
+    this.#alive = setInterval(() => void this.#watchOnce(), silence.heartbeat);
   }
 
   run(task: Task, host: TaskHost, signal: AbortSignal | undefined): Promise<TaskEnd> {
@@ -105,7 +109,7 @@ export class RunQueue implements TaskQueue {
     clearInterval(this.#alive);
     const keys = [...this.#open.keys()];
     for (const key of keys) this.#giveUp(key);
-    await this.#drop(this.#read).catch(() => undefined);
+    await this.#remove(this.#read).catch(() => undefined);
     await this.#office.close();
     await this.#owner.release().catch(() => undefined);
   }
@@ -193,7 +197,7 @@ export class RunQueue implements TaskQueue {
   /** A wire that is not known begins an attempt, or is of a task that is over. */
   #begin({ wire: name, n, body }: Packet, from: string): Wire | undefined {
     if (n !== 1) return undefined;
-    const { key } = body as unknown as Extract<ToRun, { readonly type: "begin" }>;
+    const { key, worker } = body as unknown as Extract<ToRun, { readonly type: "begin" }>;
     const wire = this.#office.open(name, from, (message) => this.#receive(name, message as unknown as ToRun));
     const open = this.#open.get(key);
     if (open === undefined) {
@@ -201,16 +205,20 @@ export class RunQueue implements TaskQueue {
       this.#leave(name);
       return wire;
     }
-    if (open.attempt !== undefined) {
-      // Its worker was silent for too long, but may be there after all.
-      open.attempt.wire.send({ type: "stop" });
-      open.attempt.taken.lost();
-      this.#leave(open.attempt.wire.name);
-    }
+    this.#drop(open);
     const taken = open.host.begin((message) => wire.send(message as unknown as Json));
-    open.attempt = { wire, taken };
+    open.attempt = { wire, taken, worker };
     this.#byWire.set(name, key);
     return wire;
+  }
+
+  /** Gives up the attempt at a task. Its worker was silent for too long, but may be there after all. */
+  #drop(open: OpenTask): void {
+    if (open.attempt === undefined) return;
+    open.attempt.wire.send({ type: "stop" });
+    open.attempt.taken.lost();
+    this.#leave(open.attempt.wire.name);
+    open.attempt = undefined;
   }
 
   #receive(name: string, message: ToRun): void {
@@ -237,22 +245,34 @@ export class RunQueue implements TaskQueue {
       [this.#ended, this.#read] = [[], []];
       // What cannot be read now is looked for again.
       this.#readRecords(tasks).catch(() => undefined);
-      this.#drop(read).catch(() => undefined);
+      this.#remove(read).catch(() => undefined);
     }, gathering);
   }
 
   /** Removes records. */
-  async #drop(read: readonly string[]): Promise<void> {
+  async #remove(read: readonly string[]): Promise<void> {
     const { redis, keys } = this.#parts;
     if (read.length > 0) await redis.del(read.map((key) => keys.record(key)));
   }
 
-  /** Says that the run lives, and looks for tasks of which nothing was heard. */
+  /** While Redis is away, one look waits for it. */
+  async #watchOnce(): Promise<void> {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    await this.#watch().catch(() => undefined);
+    this.#isWatching = false;
+  }
+
+  /** Says that the run lives, and looks for workers that are gone and tasks of which nothing was heard. */
   async #watch(): Promise<void> {
     const { silence } = this.#parts;
     if (!(await this.#owner.claim())) return this.#lose();
+    const open = [...this.#open.values()];
+    const workers = await this.#workers.look(new Set(open.flatMap(({ attempt }) => attempt?.worker ?? [])));
+    // Others may wait for what it has under way, with no place left for the tasks themselves.
+    for (const one of open) if (one.attempt !== undefined && this.#workers.isGone(one.attempt.worker)) this.#drop(one);
     const now = performance.now();
-    const quiet = [...this.#open.values()].filter(({ at }) => now - at > silence.limit);
+    const quiet = open.filter(({ at }) => now - at > silence.limit);
     await this.#readRecords(quiet);
     for (const open of quiet) {
       open.at = now;
@@ -260,7 +280,8 @@ export class RunQueue implements TaskQueue {
       // A job that is there already stays as it is.
       if (this.#open.has(open.task.key)) this.#add(open);
     }
-    if (this.#open.size > 0 && now - this.#heard > silence.limit) await this.#warnOfSilence();
+    if (this.#open.size > 0 && now - this.#heard > silence.limit)
+      warnOfSilence(this.#parts.run, this.#parts.queue.name, workers);
   }
 
   #lose(): void {
@@ -273,15 +294,5 @@ export class RunQueue implements TaskQueue {
       this.#forget(key, open);
       open.reject(this.#lost);
     }
-  }
-
-  async #warnOfSilence(): Promise<void> {
-    const { redis, keys, run, queue, silence } = this.#parts;
-    const all = Object.values(await redis.hgetall(keys.workers)).map((text) => JSON.parse(text) as WorkerState);
-    const workers = all.filter(({ at }) => Date.now() - at < silence.limit);
-    const reason = workers.map(({ refused }) => refused[run.id]).find((one) => one !== undefined);
-    if (workers.length === 0)
-      run.warn(`The queue "${queue.name}" has no workers. Start some: npx tracegrad worker <the run file>.`);
-    else if (reason !== undefined) run.warn(`A worker refuses the tasks of this run. ${reason}`);
   }
 }

@@ -109,6 +109,31 @@ export interface PortableCall {
   readonly isAtHand: boolean;
   readonly free: boolean;
   readonly usageFix: string | undefined;
+  /** The turn that its first request takes. */
+  readonly turn: PortableTurn | undefined;
+}
+
+/** The turn of a request as data: of what, and for what. */
+export interface PortableTurn {
+  /** The id of the limiter: equal in all processes that have loaded the same program. */
+  readonly source: string;
+  /** The name of the model, by which providers limit. */
+  readonly model: string;
+  /** The most tokens that the request may use. */
+  readonly tokens: number;
+  /** A more urgent request begins before others that wait. */
+  readonly urgency: number;
+}
+
+/** What a worker says of the request that has a turn. */
+export interface SlotNotes {
+  /** The headers of the answer that speak of limits. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly holdMs?: number;
+  readonly answered?: true;
+  readonly refusedMs?: number;
+  /** It has ended; `null` for an unknown use. */
+  readonly used?: number | null;
 }
 
 /** What a worker says to the run while it makes a task. `n` numbers the calls of an attempt, from 1. */
@@ -132,13 +157,22 @@ export type WorkerMessage =
       readonly usage: Partial<Tokens> | undefined;
     }
   | { readonly type: "failed"; readonly n: number; readonly error: PortableError }
+  /** May a request begin? `turn` numbers the turns of a call, from 1; 0 is the turn that comes with `perform`. */
+  | { readonly type: "turn"; readonly n: number; readonly turn: number; readonly wanted: PortableTurn }
+  /** Nobody waits for the turn any more. */
+  | { readonly type: "leave"; readonly n: number; readonly turn: number }
+  | { readonly type: "slot"; readonly n: number; readonly turn: number; readonly notes: SlotNotes }
   | { readonly type: "instantly"; readonly path: string; readonly to: string; readonly most: Partial<Tokens> }
   | { readonly type: "unknown" | "warning" | "notice"; readonly text: string };
 
 /** What the run says to a worker. */
 export type HostMessage =
-  /** Make the call. */
-  | { readonly type: "perform"; readonly n: number }
+  /** Make the call. Its first request may begin at once, where it has the turn. */
+  | { readonly type: "perform"; readonly n: number; readonly hasTurn?: true }
+  /** The request may begin; or the run has nothing that gives such turns. */
+  | { readonly type: "turn"; readonly n: number; readonly turn: number; readonly isKnown: boolean }
+  /** The model of a request that waits refuses all, or answers again. */
+  | { readonly type: "outage"; readonly n: number; readonly turn: number; readonly isOut: boolean }
   /** The answer: `reply`, or for a reply that stays with the worker, nothing. */
   | { readonly type: "answer"; readonly n: number; readonly reply: Json | undefined }
   /** There is no answer: for `error`, or where it is absent, for the worker's own. */

@@ -9,13 +9,16 @@ import {
   type Requests,
   type Tokens,
 } from "../../util/external-call.ts";
+import { withTurnsElsewhere } from "../../util/turns.ts";
 import { urgencyAt } from "../journal/call-key.ts";
 import { requestHash } from "../journal/request.ts";
 import type { HostMessage, PortableCall, TaskLine } from "./executor.ts";
+import { GuestTurns } from "./guest-turns.ts";
 import { fromPortable, toPortable } from "./portable-error.ts";
 
 /** A call that waits for the run. */
 interface GuestCall {
+  readonly turns: GuestTurns;
   perform(): void;
   answer(reply: Json | undefined): void;
   refuse(error: unknown): void;
@@ -47,17 +50,27 @@ export class GuestCalls {
     while (this.#calls.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** The run does not hear of the task any more. */
+  end(): void {
+    for (const { turns } of this.#calls.values()) turns.end();
+  }
+
   /** Takes a message of the run, other than `stop`. */
   receive(message: Exclude<HostMessage, { readonly type: "stop" }>): void {
     const call = this.#calls.get(message.n);
     if (call === undefined) return;
-    if (message.type === "perform") return call.perform();
+    if (message.type === "turn" || message.type === "outage") return call.turns.receive(message);
+    if (message.type === "perform") {
+      call.turns.begin(message.hasTurn === true);
+      return call.perform();
+    }
     if (message.type === "again") {
       const { again } = call;
       call.again = undefined;
       return message.error === undefined ? again?.resolve() : again?.reject(fromPortable(message.error));
     }
     this.#calls.delete(message.n);
+    call.turns.end();
     if (this.#calls.size === 0) for (const wake of this.#waiting.splice(0)) wake();
     if (message.type === "answer") call.answer(message.reply);
     else call.refuse(message.error && fromPortable(message.error));
@@ -92,9 +105,11 @@ export class GuestCalls {
       const recorded: (() => Promise<void>)[] = [];
       const onRecorded = async (then: () => Promise<void>) => void recorded.push(then);
       const requests: Requests = { ...this.#requestsOf(n), onRecorded };
+      const turns = new GuestTurns(n, sent.turn, this.#line.send);
       const perform = async (): Promise<void> => {
         try {
-          own.reply = await intercepted(this.interceptIn(n), () => call.perform(call.signal, requests));
+          const make = () => call.perform(call.signal, requests);
+          own.reply = await withTurnsElsewhere(turns.take, () => intercepted(this.interceptIn(n), make));
           const reply = call.request === undefined ? undefined : encode(own.reply);
           this.#line.send({ type: "performed", n, reply, usage: call.usage(own.reply) });
         } catch (thrown) {
@@ -103,6 +118,7 @@ export class GuestCalls {
         }
       };
       this.#calls.set(n, {
+        turns,
         perform: () => void here(perform),
         answer: (reply) =>
           void Promise.all(recorded.map((then) => then()))
@@ -126,11 +142,14 @@ export class GuestCalls {
   }
 }
 
-function portable<T>({ to, provider, request, most, isPaid, isAtHand, free, usageFix }: ExternalCall<T>): PortableCall {
+function portable<T>(call: ExternalCall<T>): PortableCall {
+  const { to, provider, request, most, isPaid, isAtHand, free, usageFix } = call;
+  const { source, wanted } = call.firstTurn?.() ?? {};
   return {
     ...{ to, provider, most, usageFix, isPaid: isPaid === true, isAtHand: isAtHand === true, free: free === true },
     request: request as Json | undefined,
     // Throws for a request that is not JSON, which would arrive as another one.
     hash: requestHash(to, request ?? ["not kept"]),
+    turn: source?.id === undefined || wanted === undefined ? undefined : { source: source.id, ...wanted },
   };
 }

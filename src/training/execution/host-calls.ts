@@ -17,10 +17,10 @@ import {
   type Tokens,
   warn,
 } from "../../util/external-call.ts";
-import type { HostMessage, PortableCall, TaskAttempt, TaskHost, WorkerMessage } from "./executor.ts";
+import type { PortableCall, TaskAttempt, TaskHost, WorkerMessage } from "./executor.ts";
+import { HostTurns, type Send } from "./host-turns.ts";
 import { fromPortable, toPortable } from "./portable-error.ts";
 
-type Send = (message: HostMessage) => void;
 type CallMessage = Extract<WorkerMessage, { readonly type: "call" }>;
 type InstantMessage = Extract<WorkerMessage, { readonly type: "instantly" }>;
 
@@ -158,6 +158,8 @@ class HostCall {
   #performer: Send | undefined;
   /** Whether a worker has begun to perform it: its request may have been charged. */
   #isSent = false;
+  /** The turns of its requests with who performs it. */
+  readonly #turns = new HostTurns();
   #usage: Partial<Tokens> | undefined;
   /** The error that the worker itself reported, which it has in full. */
   #reported: unknown;
@@ -176,7 +178,7 @@ class HostCall {
   }
 
   #external(signal: AbortSignal | undefined): ExternalCall<unknown> {
-    const { request, most, hash: _, ...rest } = this.#call;
+    const { request, most, hash: _, turn: __, ...rest } = this.#call;
     return {
       ...rest,
       request,
@@ -216,15 +218,19 @@ class HostCall {
   }
 
   detach(send: Send): void {
-    if (this.#waiting?.send === send) this.#waiting = undefined;
+    if (this.#waiting?.send !== send) return;
+    this.#waiting = undefined;
+    this.#turns.end();
   }
 
   receive(message: Exclude<WorkerMessage, CallMessage | InstantMessage | { readonly text: string }>): void {
     const performance = this.#performance;
+    if ("turn" in message) return this.#turn(message);
     if (performance === undefined) return;
     if (message.type === "ended") return performance.requests.ended(message.used);
     if (message.type === "again") return this.#again(performance, message.most);
     this.#performance = undefined;
+    this.#turns.end();
     if (message.type === "performed") {
       this.#usage = message.usage;
       return performance.resolve(message.reply === undefined ? undefined : decode(message.reply));
@@ -236,8 +242,16 @@ class HostCall {
   /** Nobody will perform it any more. */
   end(): void {
     this.#waiting = undefined;
+    this.#turns.end();
     this.#performance?.reject(new ExternalCallError("call-lost", `The call of ${this.#call.to} was given up.`));
     this.#performance = undefined;
+  }
+
+  #turn(message: Extract<WorkerMessage, { readonly turn: number }>): void {
+    const { send } = this.#waiting ?? {};
+    if (send !== undefined && this.#performance !== undefined) return this.#turns.receive(message, send);
+    // What its call left behind is not held by the run.
+    if (message.type === "turn") send?.({ type: "turn", n: message.n, turn: message.turn, isKnown: false });
   }
 
   #again({ requests }: Performance, most: Partial<Tokens> | undefined): void {
@@ -258,7 +272,9 @@ class HostCall {
       if (this.#performance === undefined || this.#isSent) return;
       this.#isSent = true;
       this.#performer = send;
-      return send({ type: "perform", n });
+      const { turn } = this.#call;
+      const hasTurn = turn !== undefined && this.#turns.takeFirst(turn);
+      return send({ type: "perform", n, ...(hasTurn ? { hasTurn } : {}) });
     }
     if ("reply" in answer) return send({ type: "answer", n, reply: answer.reply });
     const isOwn = this.#performer === send && this.#reported !== undefined && answer.error === this.#reported;

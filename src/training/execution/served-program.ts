@@ -54,27 +54,31 @@ export class ProgramServer implements ServedProgram {
 
   async perform(task: Task, line: TaskLine): Promise<TaskEnd> {
     const stop = new AbortController();
+    let calls: GuestCalls | undefined;
     try {
       const { redact } = this.#program.options;
       const text = redactorOf(redact);
       const change = text && ((request: unknown) => redactData(request, text));
-      const calls = new GuestCalls(line, task.path, change);
+      const guest = new GuestCalls(line, task.path, change);
+      calls = guest;
       const stopped = new Promise<never>((_, reject) => {
         line.listen((message) => {
-          if (message.type !== "stop") return calls.receive(message);
+          if (message.type !== "stop") return guest.receive(message);
           reject(message.error === undefined ? cancelled() : fromPortable(message.error));
           stop.abort();
         });
       });
-      const intercept = calls.interceptIn(undefined);
+      const intercept = guest.interceptIn(undefined);
       const running = apart(() => intercepted(intercept, () => withSeed(task, () => this.#run(task, stop.signal))));
       const { graphs, ...rest } = await Promise.race([running, stopped]);
       // Calls that the program did not wait for are part of what it costs.
-      await Promise.race([calls.idle(), stopped]);
+      await Promise.race([guest.idle(), stopped]);
       const record = { result: encode(rest), ...(graphs === undefined ? {} : { graphs: graphs as unknown as Json }) };
       return { record };
     } catch (thrown) {
       return { error: toPortable(thrown) };
+    } finally {
+      calls?.end();
     }
   }
 

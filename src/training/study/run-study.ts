@@ -11,7 +11,7 @@ import { rowOf } from "./rows.ts";
 import { SharedBudget } from "./shared-budget.ts";
 import { SharedEvaluations } from "./sharing.ts";
 import { TestSets } from "./test-set.ts";
-import { fitTrial, type ReadyTrial, runTrial, trialSpec } from "./trial.ts";
+import { fitTrial, loopOfTrial, type ReadyTrial, runTrial, trialSpec } from "./trial.ts";
 import { checkSameLoop, checkTrialProgram, goesFurther, readTrial, writeTrial } from "./trial-file.ts";
 import type { Grid, StudyEvent, StudyLoop, StudyOptions, StudyResult, StudyTrial, TrialContext } from "./types.ts";
 
@@ -115,7 +115,7 @@ export class Study {
     const { cell, context, folder, key } = plan;
     const { choice } = cell;
     if (this.#stop.signal.aborted) return trialWithoutRun(plan, "skipped", "The study was stopped before it began.");
-    const given = await this.#parts.loop(choice, context);
+    const given = await loopOfTrial(this.#parts.loop, { choice, ...context });
     const { acceptChanges, redact, executor } = this.#parts;
     const fitting = { context, choice, folder, signal: this.#stop.signal, acceptChanges, redact, executor };
     const test = this.#tests.forTrial(given.data.test);

@@ -4,7 +4,9 @@ import { restore } from "../../nodes/commit.ts";
 import { ParameterState } from "../../nodes/state.ts";
 import type { Json } from "../../util/decode.ts";
 import { messageOf, TracegradError } from "../../util/errors.ts";
+import { stableStringify } from "../../util/json.ts";
 import { redactData, redactorOf } from "../../util/redact.ts";
+import { inTurnScope } from "../../util/turns.ts";
 import { rankedScores } from "../evaluation/outcomes.ts";
 import type { TrainEvent } from "../events.ts";
 import { type LoopSpec, loopSpec } from "../identity/spec.ts";
@@ -65,9 +67,14 @@ export async function trialOptions(
   { redact }: Partial<Pick<Fitting, "redact">>,
   trial: Json,
 ): Promise<TrainOptions> {
-  const { choice, ...context } = trial as unknown as TrialName;
-  const given = await loop(choice, context);
+  const given = await loopOfTrial(loop, trial as unknown as TrialName);
   return { ...given, redact: given.redact ?? redact };
+}
+
+/** The options of a trial as given. Its limiters are those of the same trial in other processes. */
+export async function loopOfTrial(loop: StudyLoop, trial: TrialName): Promise<TrainOptions> {
+  const { choice, ...context } = trial;
+  return inTurnScope(stableStringify(trial), async () => loop(choice, context));
 }
 
 /** The loop that a trial runs, as data. */
