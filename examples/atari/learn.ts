@@ -49,7 +49,7 @@ export function startRun(
       scoredSteps: game.evaluation.steps * (game.playsOn ? game.evaluation.episodes : 1),
       feedback: (episode, validation) => feedbackOn(game, episode, validation),
     }),
-    data: seeds(seedsFor(game, trial, steps)),
+    data: seeds(seedsFor(game, trial)),
     order: "given",
     template: episodic({ horizon: length }),
     budget: { steps },

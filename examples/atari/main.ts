@@ -2,9 +2,11 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { TracegradError } from "tracegrad";
+import { TracegradError, type TrainResult } from "tracegrad";
 import { mailbox, record, replay } from "tracegrad/llm";
 import { spreadText } from "tracegrad/report";
+import { answersIn } from "../shared/answers.ts";
+import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
 import { styled } from "../shared/print.ts";
 import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { Bridge } from "./bridge.ts";
@@ -21,13 +23,15 @@ const help = `The Atari study: credit horizons, on the real Arcade Learning Envi
     --mailbox DIR    write each prompt to DIR, wait for its answer, and record it, instead of replaying
     --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json)
     --out DIR        the run folder (default runs/atari/GAME-HORIZON-TRIAL)
-    --resume         go on with the run in that folder instead of starting anew`;
+    --resume         go on with the run in that folder instead of starting anew
+    --write          write the outcome of the replay to examples/atari/results`;
 
 interface Settings extends Arm {
   readonly box: string | undefined;
   readonly cassette: string;
   readonly out: string;
   readonly resume: boolean;
+  readonly write: boolean;
 }
 
 function readSettings(): Settings {
@@ -41,6 +45,7 @@ function readSettings(): Settings {
       cassette: { type: "string" },
       out: { type: "string" },
       resume: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -58,6 +63,7 @@ function readSettings(): Settings {
     cassette: values.cassette ?? join(import.meta.dirname, "cassettes", `${nameOf(arm)}.json`),
     out: values.out ?? join("runs", "atari", nameOf(arm)),
     resume: values.resume,
+    write: values.write && values.mailbox === undefined,
   };
 }
 
@@ -85,11 +91,30 @@ async function main(settings: Settings): Promise<void> {
       if (event.type !== "evaluation" || event.split !== "validation") return;
       console.log(`${event.step === 0 ? "start" : `step ${event.step}`}: ${spreadText(event.result)}`);
     });
-    const { best, reason } = await run.result;
+    const result = await run.result;
+    const { best, reason } = result;
     console.log(`Best: ${best.validation?.mean} at step ${best.step} (${reason}). Report: ${await writeReport(out)}`);
+    if (settings.write) console.log(`Written: ${write(settings, result)}`);
   } finally {
     await bridge.close();
   }
+}
+
+function write(settings: Settings, result: TrainResult): string {
+  const { game, horizon, trial, steps, cassette } = settings;
+  const done = result.candidates.at(-1)?.step ?? 0;
+  const about = {
+    study: "atari",
+    condition: { game: game.id, horizon },
+    trial,
+    mode: ["replay"],
+    ...answersIn(cassette),
+    answerer: "a fresh Claude reader for each prompt, through the mailbox",
+    command: `npm run atari -- --game ${game.id} --horizon ${horizon} --trial ${trial} --steps ${steps}`,
+    metric: { name: "points an episode of the evaluation", better: "higher" },
+    notes: result.reason === "goal" ? [`Ended after step ${done}: its score reached the goal, ${game.goal}.`] : [],
+  } satisfies RunAbout;
+  return writeOutcome(import.meta.dirname, nameOf(settings), outcomeOf(about, result));
 }
 
 try {

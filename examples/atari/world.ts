@@ -13,14 +13,11 @@ const FIRE = 1;
 const firstEvaluation = 1_000;
 const seedsOfTrial = 10_000;
 
-/** The seeds of a trial's training episodes, and of its evaluation. */
-export function seedsFor(game: Game, trial: number, steps: number) {
+/** The seeds of a trial's training episodes, one for each step, and of its evaluation. */
+export function seedsFor(game: Game, trial: number) {
   const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index + 1);
   const first = trial * seedsOfTrial;
-  return {
-    train: range(first, Math.max(1, steps)),
-    validation: range(first + firstEvaluation, game.evaluation.episodes),
-  };
+  return { train: range(first, 100), validation: range(first + firstEvaluation, game.evaluation.episodes) };
 }
 
 /** The life whose rewards count in the episode of a seed, from 1, and the seed of its game. */

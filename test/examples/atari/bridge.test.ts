@@ -106,7 +106,7 @@ describe("the real games", () => {
   it("count in an evaluation of Asterix one life of the game for each seed", async ({ skip }) => {
     const bridge = open(skip);
     const asterix = gameOf("asterix");
-    const { validation } = seedsFor(asterix, 1, 1);
+    const { validation } = seedsFor(asterix, 1);
     const played = [];
     for (const seed of validation) {
       const world = new AtariWorld(asterix, bridge, 6);
