@@ -1,6 +1,8 @@
 /** The cassette file: its format, reading it with care, and writing it so that it is always whole. */
 
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { gunzipSync, gzip } from "node:zlib";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
 import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
@@ -42,9 +44,13 @@ export function loadCassette(file: string): Cassette | undefined {
   return { model, recorded, ...(typeof note === "string" && { note }), entries: entries as CassetteEntry[] };
 }
 
+/** A file whose name ends so is compressed: cassettes of thousands of short answers are mostly hashes and field names. */
+const isCompressed = (file: string): boolean => file.endsWith(".gz");
+
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    const bytes = readFileSync(file);
+    return (isCompressed(file) ? gunzipSync(bytes) : bytes).toString("utf8");
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw damaged(file, messageOf(thrown));
@@ -70,7 +76,8 @@ function tooNew(file: string, version: number): TracegradError {
 /** Writes the whole cassette to a file beside and moves it into place. */
 export async function saveCassette(file: string, { model, recorded, note, entries }: Cassette): Promise<void> {
   try {
-    await writeWhole(file, formatJson(formatOf(file), { model, recorded, note, entries }));
+    const text = formatJson(formatOf(file), { model, recorded, note, entries });
+    await writeWhole(file, isCompressed(file) ? await promisify(gzip)(text) : text);
   } catch (thrown) {
     const text = `Cannot write the cassette ${file}: ${messageOf(thrown)}. Its last complete version is still there.`;
     throw new TracegradError("cassette-write", text);

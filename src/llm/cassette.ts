@@ -16,7 +16,7 @@ const TAIL_LENGTH = 200;
  * Makes a model that passes requests on to `model` and keeps each answer in the cassette `file`, which is replaced as a
  * whole after every reply: a killed recording loses no answer that had come. A cassette that exists is continued:
  * requests whose answers are in it are served from it and not asked again. The file holds hashes and replies, not the
- * prompts. Only one recorder may write to a file at a time.
+ * prompts; it is compressed when its name ends in `.gz`. Only one recorder may write to a file at a time.
  *
  * @param info `note` is kept in the file, for people.
  * @throws TracegradError at once when the file is not a cassette (`"cassette-damaged"`), is of a newer version
@@ -63,7 +63,8 @@ export function record(model: LanguageModel, file: string, info: { readonly note
 /**
  * Makes a model that answers from the cassette `file` alone, read here and now. The n-th identical request gets its
  * n-th recorded answer, and the last one again when there are no more. Its name is the recorded model's. A run takes
- * its answers for free, unless its `prices` name it: then they cost what they did when they were recorded.
+ * its answers for free, unless its `prices` name it: then they cost what they did when they were recorded. A file whose
+ * name ends in `.gz` is one that `record` or gzip has compressed.
  *
  * @throws TracegradError at once when the file is missing (`"cassette-missing"`), is not a cassette
  *   (`"cassette-damaged"`), or is of a newer version (`"cassette-version"`). `generate` rejects with

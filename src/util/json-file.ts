@@ -54,12 +54,12 @@ export interface FileModes {
  * Writes a file so that it is there as a whole or not at all, also after a power cut: to a draft beside it, which is
  * then moved into its place. Makes its folder. Throws the errors of the disk.
  */
-export async function writeWhole(path: string, text: string, modes: FileModes = {}): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array, modes: FileModes = {}): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: modes.folder });
   const draft = `${path}.tmp`;
   const handle = await open(draft, "w", modes.file);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { record, replay } from "../../src/llm/cassette.ts";
 import type { ModelRequest } from "../../src/llm/llm.ts";
@@ -51,6 +52,19 @@ describe("record", () => {
       entries: [{ hash: hashOf(ask("Hello")), tail: "Hello", reply, recordedAt: expect.stringMatching(/^\d{4}-/) }],
     });
     expect(readdirSync(join(file, ".."))).toEqual(["a.cassette.json"]);
+  });
+
+  it("compresses a file whose name ends in .gz, and goes on with it", async () => {
+    const file = `${cassettePath()}.gz`;
+    const model = scripted(({ messages }) => `re: ${String(messages[0]?.content)}`);
+    for (let at = 0; at < 40; at += 1) await record(model, file).generate(ask(`question ${at}`));
+    const text = gunzipSync(readFileSync(file)).toString("utf8");
+    expect(JSON.parse(text).entries).toHaveLength(40);
+    expect(statSync(file).size).toBeLessThan(text.length / 2);
+    expect(await record(scripted([]), file).generate(ask("question 7"))).toMatchObject({ text: "re: question 7" });
+    expect(await replay(file).generate(ask("question 39"))).toMatchObject({ text: "re: question 39" });
+    writeFileSync(file, text);
+    expect(thrownBy(() => replay(file)).code).toBe("cassette-damaged");
   });
 
   it("keeps the file small however long the prompts are", async () => {
