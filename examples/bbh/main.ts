@@ -1,96 +1,101 @@
-/**
- * The batch-size study on real text: how many experiences should one update see? The language model's responses are
- * recorded, so it needs no key; the optimizer is LocalSearch and no language model, and says so.
- */
+/** The study of experience batching: how many questions should one update see? */
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { batch, model, study, TracegradError } from "tracegrad";
-import { split } from "tracegrad/data";
-import { multipleChoice } from "tracegrad/guides";
-import { localSearch } from "tracegrad/optimizers";
-import { readRun, type StudyTrial, spreadText } from "tracegrad/report";
-import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
-import { Predict } from "./agent.ts";
-import { loadRecorded } from "./data.ts";
-import { programs } from "./space.ts";
+import { type StudyResult, TracegradError } from "tracegrad";
+import { studyTable, textTable } from "tracegrad/report";
+import {
+  committedCassettes,
+  type LiveSource,
+  liveModels,
+  loadLocalModel,
+  recordedModels,
+  type StudyPart,
+} from "./models.ts";
+import type { TaskModels } from "./run-task.ts";
+import { runTask } from "./run-task.ts";
+import { type StudyName, type StudyProtocol, type StudyTask, studies } from "./studies.ts";
 
-const help = `Learns to read answers out of recorded responses, with batches of 1, 3 and 5.
+const help = `Learns a prompt and a function that reads the answer out, with batches of 1, 3 and 5 questions.
 
-  npx tsx --conditions=@tracegrad/source examples/bbh/main.ts [--data FILE] [--trials N] [--out DIR] [--write]
+  npx tsx --conditions=@tracegrad/source examples/bbh/main.ts STUDY --data DIR [options]
 
-  --data FILE    recorded outputs of a BIG-Bench Hard task (github.com/suzgunmirac/BIG-Bench-Hard, folder
-                 code-davinci-002-outputs/code-davinci-002-cot); default: a few rows of our own
-  --trials N     trials a batch size (default 3)
+  STUDY          ${Object.keys(studies).join(", ")}
+  --data DIR     the folder that holds ${[...new Set(Object.values(studies).map(({ data }) => data))].join(", ")}
+  --task NAME    one task of the study; default: all of them
   --out DIR      where the runs are kept, to be resumed (default runs/bbh)
-  --write        write the outcomes to examples/bbh/results`;
 
-const { values } = parseArgs({
+Without more options the recorded answers are replayed. To have new ones:
+  --mailbox DIR    write each prompt to DIR and wait for its answer
+  --model DIR      local-model: the folder of the small model (npm run demo:prompt -- --help says how to make it)
+  --cassettes DIR  where the answers are recorded (default: those of this example)`;
+
+const { values, positionals } = parseArgs({
   options: {
-    data: { type: "string", default: join(import.meta.dirname, "sample.json") },
-    trials: { type: "string", default: "3" },
+    data: { type: "string" },
+    task: { type: "string" },
     out: { type: "string", default: join("runs", "bbh") },
-    write: { type: "boolean", default: false },
+    mailbox: { type: "string" },
+    model: { type: "string" },
+    cassettes: { type: "string", default: committedCassettes },
     help: { type: "boolean", default: false },
   },
+  allowPositionals: true,
 });
 
 async function main(): Promise<void> {
-  const recorded = await loadRecorded(values.data);
-  // The paper's split, in the order of the data: 15 to learn from, 10 to choose by, the rest is sealed. Less for the
-  // sample.
-  const [train, validation] = recorded.length >= 50 ? [15, 10] : [6, 4];
-  const compared = study(
-    ({ batch: size }, { seed }) => {
-      const agent = model(Predict, recorded);
-      return {
-        agent: agent.answer,
-        optimizer: localSearch(agent, { space: { extract_answer: programs }, seed }),
-        template: batch(size),
-        guide: multipleChoice(),
-        data: split(recorded, { train, validation }),
-        budget: { steps: 15 },
-        seed,
-      };
-    },
-    { batch: [1, 3, 5] },
-    { trials: Number(values.trials), folder: join(values.out, basename(values.data, ".json")) },
+  const study = readStudy();
+  const protocol: StudyProtocol = studies[study];
+  if (values.data === undefined) throw new TracegradError("bad-option", "Say where the data are: --data DIR.");
+  const folder = join(values.data, protocol.data);
+  const source = await readSource();
+  const parts = await Promise.all(
+    tasksOf(protocol).map(async (task) => ({ study, task, data: await protocol.load(folder, task.file) })),
   );
-  console.log(`${recorded.length} recorded responses of ${basename(values.data)}; optimizer: LocalSearch (no LLM).`);
-  const { rows } = await compared.result;
-  console.log("batch   start (test) [95%]      learned (test) [95%]");
-  for (const { choice, baseline, best, trials } of rows) {
-    const [before, after] = [spreadText(baseline), spreadText(best)];
-    console.log(`${String(choice.batch).padEnd(7)} ${before.padEnd(24)} ${after}   ${failuresOf(trials)}`);
-    if (values.write) for (const trial of trials) await write(basename(values.data, ".json"), choice.batch, trial);
-  }
-}
-
-/** Writes the outcome of one trial, which its run folder holds. */
-async function write(task: string, size: number, { index, folder }: StudyTrial): Promise<void> {
-  const isSample = task === "sample";
-  const about = {
-    study: "bbh",
-    condition: { task: isSample ? "own rows" : task, batch: String(size) },
-    trial: index,
-    mode: ["local search"],
-    models: isSample ? [] : ["code-davinci-002"],
-    ...(isSample ? {} : { answerer: "recorded by the authors of BIG-Bench Hard" }),
-    date: new Date().toISOString().slice(0, 10),
-    command: `npx tsx --conditions=@tracegrad/source examples/bbh/main.ts${isSample ? "" : ` --data ${task}.json`}`,
-    metric: { name: "accuracy", better: "higher" },
-    notes: [],
-  } satisfies RunAbout;
-  writeOutcome(
-    import.meta.dirname,
-    `${task}-batch-${size}-${index}`,
-    outcomeOf(about, await readRun(folder as string)),
+  console.log(`${study}, ${modeOf(study, source)}: ${parts.map(({ task }) => task.name).join(", ")}`);
+  await Promise.all(
+    parts.map(async (part) => {
+      const out = join(values.out, part.task.name);
+      printTask(part.task, await runTask({ protocol, data: part.data, models: modelsOf(part, source), folder: out }));
+    }),
   );
 }
 
-function failuresOf(trials: readonly { readonly error?: string | undefined }[]): string {
-  const failed = trials.filter(({ error }) => error !== undefined);
-  return failed.length === 0 ? "" : `${failed.length} failed: ${failed[0]?.error}`;
+function readStudy(): StudyName {
+  const [name = ""] = positionals;
+  if (Object.hasOwn(studies, name)) return name as StudyName;
+  const known = Object.keys(studies).join(", ");
+  throw new TracegradError("bad-option", `There is no study "${name}". There are: ${known}.`);
+}
+
+function tasksOf({ tasks }: StudyProtocol): readonly StudyTask[] {
+  const chosen = tasks.filter(({ file, name }) => [undefined, file, name].includes(values.task));
+  if (chosen.length > 0) return chosen;
+  const known = tasks.map(({ name }) => name).join(", ");
+  throw new TracegradError("bad-option", `The study has no task "${values.task}". It has: ${known}.`);
+}
+
+async function readSource(): Promise<LiveSource | undefined> {
+  const { mailbox, model, cassettes } = values;
+  if (mailbox === undefined) return undefined;
+  return { mailbox, cassettes, local: model === undefined ? undefined : await loadLocalModel(model) };
+}
+
+function modelsOf(part: StudyPart, source: LiveSource | undefined): TaskModels {
+  return source === undefined || part.study === "local-search"
+    ? recordedModels(part, values.cassettes)
+    : liveModels(part, source);
+}
+
+function modeOf(study: StudyName, source: LiveSource | undefined): string {
+  if (study === "local-search") return "local search";
+  if (source === undefined) return "replay";
+  return study === "local-model" ? "local model" : "live";
+}
+
+function printTask({ name }: StudyTask, result: StudyResult): void {
+  console.log(`\n${name}\n${textTable(studyTable(result))}`);
+  for (const { cell, errors } of result.rows) for (const error of errors) console.log(`${cell}: ${error}`);
 }
 
 if (values.help) console.log(help);

@@ -9,7 +9,7 @@ export const programs: space.Domain = space.grammar({
   start: "program",
   rules: {
     program: [
-      "function extract_answer(response: string): string {",
+      "function extract_answer(prompt_template: string, question: string, response: string): string {",
       "  const marker = {{marker}};",
       "  const at = response.{{find}}(marker);",
       '  if (at < 0) throw new Error("The response does not say " + JSON.stringify(marker));',

@@ -35,6 +35,10 @@ function thrownBy(make: () => unknown): TracegradError {
   throw new Error("nothing was thrown");
 }
 
+const unexpected = (): never => {
+  throw new Error("The model was not expected to be asked.");
+};
+
 describe("record", () => {
   it("passes replies through and writes the documented file", async () => {
     const file = cassettePath();
@@ -61,7 +65,7 @@ describe("record", () => {
     const text = gunzipSync(readFileSync(file)).toString("utf8");
     expect(JSON.parse(text).entries).toHaveLength(40);
     expect(statSync(file).size).toBeLessThan(text.length / 2);
-    expect(await record(scripted([]), file).generate(ask("question 7"))).toMatchObject({ text: "re: question 7" });
+    expect(await record(scripted(unexpected), file).generate(ask("question 7"))).toMatchObject({ text: "re: question 7" });
     expect(await replay(file).generate(ask("question 39"))).toMatchObject({ text: "re: question 39" });
     writeFileSync(file, text);
     expect(thrownBy(() => replay(file)).code).toBe("cassette-damaged");
