@@ -5,14 +5,23 @@ import { comparisonOf, gainOf } from "../../optimizers/search/ranked.ts";
 import type { Progress } from "../events.ts";
 import type { Selection } from "../options.ts";
 import type { EvaluationResult, ScoredCandidate } from "../types.ts";
-import { selectionScore } from "./progress.ts";
+import { currentOf, selectionScore } from "./progress.ts";
 
-/** The index of the best candidate: the first of those with the highest score; the baseline when none has a score. */
+/**
+ * The index of the best candidate: the first of those with the highest score; the baseline when none has a score. The
+ * last one is that which the steps would continue with: a step may return to an earlier candidate.
+ */
 export function chooseBest(
-  { candidates, failing }: Pick<Progress, "candidates" | "failing">,
+  { candidates, failing, state }: Pick<Progress, "candidates" | "failing" | "state">,
   selection: Selection,
 ): number {
-  if (selection === "last") return candidates.length - 1;
+  if (selection === "last") {
+    const current = currentOf(state);
+    return Math.max(
+      0,
+      candidates.findIndex(({ id }) => id === current),
+    );
+  }
   const better = selection === "bestTrain" ? betterInTraining(failing) : betterOnValidation;
   let best = 0;
   for (const [index, candidate] of candidates.entries()) {

@@ -21,9 +21,9 @@ import type { EndReason, EvaluationResult, RunCost, ScoredCandidate, Spent } fro
 import { chooseBest } from "./choose-best.ts";
 import { chooseShipped } from "./choose-shipped.ts";
 import { passPath } from "./episode-pass.ts";
-import { selectionScore } from "./progress.ts";
+import { currentOf, selectionScore } from "./progress.ts";
 import type { RunLog } from "./run-log.ts";
-import { currentOf, openPassOf } from "./stepping.ts";
+import { openPassOf } from "./stepping.ts";
 import { type BudgetUse, whyStop } from "./stop.ts";
 
 /** What a loop works with. */
@@ -124,7 +124,7 @@ async function runRound(parts: LoopParts): Promise<void> {
   const context = roundContext(parts.round, step);
   const result = await search.round(log.progress.state as Json, context);
   const { done = false, counted = true, evaluated = true, state } = result;
-  await recordBest(parts, chooseBest(log.progress, spec.selection), step);
+  await recordBest(parts, chooseBest({ ...log.progress, state }, spec.selection), step);
   await warnOfOptimism(parts);
   await log.record({ type: "spent", spent: spentBy(parts) });
   const { mastered } = context;

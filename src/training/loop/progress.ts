@@ -191,3 +191,8 @@ export function selectionScore(candidate: ScoredCandidate, selection: Selection)
   const score = selection === "bestTrain" ? candidate.trainScore : candidate.validation?.mean;
   return score === undefined || Number.isNaN(score) ? undefined : score;
 }
+
+/** The id of the candidate that plain steps continue with, from their state; undefined before the first step. */
+export function currentOf(state: Progress["state"]): string | undefined {
+  return (state as { readonly current?: string } | undefined)?.current;
+}

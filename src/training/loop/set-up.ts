@@ -22,8 +22,9 @@ import type { PassState } from "./episode-pass.ts";
 import { JournalFold } from "./journal-fold.ts";
 import type { LoopParts } from "./loop.ts";
 import { batchSize, batchWarnings } from "./order.ts";
+import { currentOf } from "./progress.ts";
 import { type Listener, RunLog } from "./run-log.ts";
-import { currentOf, openPassOf, stepping } from "./stepping.ts";
+import { openPassOf, stepping } from "./stepping.ts";
 import type { BudgetUse } from "./stop.ts";
 
 /** Where a run is stored, who watches it, and how it calls models. */

@@ -46,11 +46,6 @@ export interface SteppingParts extends ScoreParts, PassParts {
   readonly goLive: (candidate: string, memory: Json) => void;
 }
 
-/** The id of the candidate that plain steps continue with, from their state; undefined before the first step. */
-export function currentOf(state: Json | undefined): string | undefined {
-  return (state as SteppingState | undefined)?.current;
-}
-
 /** The episodes that go on into the next step, from the state of plain steps; undefined when there are none. */
 export function openPassOf(state: Json | undefined): PassState | undefined {
   return (state as SteppingState | undefined)?.pass;

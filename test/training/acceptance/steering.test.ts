@@ -84,6 +84,18 @@ test.each<[string, Partial<Options>, readonly string[]]>([
   },
 );
 
+test("the last program is that of the last step, also where the step returned to an earlier one", async () => {
+  for (const [levels, last] of [
+    [["1", "2", "1"], "1"],
+    [["1", "2", "0"], "0"],
+  ] as const) {
+    const { best, verdict } = await train(steps(levels, { selection: "last", acceptance: "best", maxScore: Infinity }))
+      .result;
+    expect(best.values).toEqual({ level: last });
+    expect(verdict?.finalist).toBe(best.id);
+  }
+});
+
 test("the last program does not ship by a single example on which it is worse than the start", async () => {
   const guide = code((_: number, output: string) => (output === "0" ? 1 : 0));
   const { best, baseline } = await train(steps(["2"], { selection: "last", examples: 1, guide })).result;

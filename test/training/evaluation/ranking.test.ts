@@ -161,7 +161,10 @@ test("the choice is among means over the same examples: where only one was not j
     validation: summarize(numbered(outcomes)),
   });
   const pick = (...all: readonly (readonly Outcome[])[]) =>
-    chooseBest({ candidates: all.map((one, at) => candidate(`${at}`, one)), failing: new Set() }, "bestValidation");
+    chooseBest(
+      { candidates: all.map((one, at) => candidate(`${at}`, one)), failing: new Set(), state: undefined },
+      "bestValidation",
+    );
   const [right, wrong, unjudged] = [outcome("", 1), outcome("", 0), outcome("", undefined, "guide")];
   expect(pick([right, wrong, wrong], [right, unjudged, unjudged])).toBe(0);
   expect(pick([right, right, wrong], [right, unjudged, unjudged])).toBe(0);
