@@ -63,8 +63,20 @@ function measuredTable(runs: readonly RunOutcome[]): string {
   const rows = groupsOf(runs, ({ condition, models, metric }) => JSON.stringify([condition, models, metric]));
   return table(
     ["condition", "metric", "answers", "validation", "test", "verdict", "command"],
-    rows.map(([, trials]) => measuredRow([...trials].sort((a, b) => a.trial - b.trial))),
+    rows.flatMap(([, trials]) => {
+      const sorted = [...trials].sort((a, b) => a.trial - b.trial);
+      return [measuredRow(sorted), ...otherRows(sorted)];
+    }),
   );
+}
+
+/** A row for each further metric of the runs of a row. */
+function otherRows(trials: readonly RunOutcome[]): readonly (readonly string[])[] {
+  const others = trials.flatMap(({ others = [] }) => others);
+  return groupsOf(others, ({ metric }) => metric.name).map(([, pairs]) => {
+    const [{ metric }] = pairs as [(typeof pairs)[number]];
+    return ["″", `${metric.name}, ${metric.better} is better`, "″", "–", changeText(pairs), "–", "″"];
+  });
 }
 
 /** The items by a key, in the order in which each key first comes. */

@@ -7,7 +7,7 @@ import { bundle, type Node, type ParameterOptions, parameter, type Traced } from
 import type { LanguageModel } from "tracegrad/llm";
 
 /** The prompt that the paper's script starts from (OpenTrace, `examples/bbeh/bbeh_trace.py`, MIT licence). */
-export const startPrompt = `
+const startPrompt = `
 Given the fields \`question\`, produce the fields \`answer\`.
 
 ---

@@ -6,7 +6,7 @@ import { type LanguageModel, mailbox, record, replay } from "tracegrad/llm";
 import { protocol as llamaProtocol, smolLm } from "../prompt/llama.ts";
 import type { TaskData } from "./data.ts";
 import type { Arm, TaskModels } from "./run-task.ts";
-import type { StudyName, StudyTask } from "./studies.ts";
+import { isSearch, type StudyName, type StudyTask } from "./studies.ts";
 
 /** Which task of which study. */
 export interface StudyPart {
@@ -33,7 +33,7 @@ export function recordedModels({ study, task, data }: StudyPart, cassettes = com
   const folder = join(cassettes, task.name);
   return {
     agent: data.recorded?.llm ?? replay(join(folder, "agent.cassette.json.gz")),
-    optimizer: study === "local-search" ? undefined : (arm) => replay(join(folder, `${nameOf(arm)}.cassette.json.gz`)),
+    optimizer: isSearch(study) ? undefined : (arm) => replay(join(folder, `${nameOf(arm)}.cassette.json.gz`)),
   };
 }
 

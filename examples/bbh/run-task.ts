@@ -8,7 +8,7 @@ import { localSearch, type Optimizer, optoPrime } from "tracegrad/optimizers";
 import { Predict } from "./agent.ts";
 import type { TaskData } from "./data.ts";
 import { programs } from "./space.ts";
-import { type StudyProtocol, splitSizes } from "./studies.ts";
+import type { StudyProtocol } from "./studies.ts";
 
 /** One run of the loop: a batch size, and which of the trials. */
 export interface Arm {
@@ -33,8 +33,18 @@ export interface TaskRun {
 }
 
 /** The questions of a task that its protocol uses. */
-export function questionsOf({ test }: StudyProtocol, { rows }: TaskData): TaskData["rows"] {
-  return test === undefined ? rows : rows.slice(0, splitSizes.train + splitSizes.validation + test);
+export function questionsOf(
+  { split: { train, validation }, test }: StudyProtocol,
+  { rows }: TaskData,
+): TaskData["rows"] {
+  return test === undefined ? rows : rows.slice(0, train + validation + test);
+}
+
+/** A new agent, as it is at the start. */
+export function makeAgent({ protocol, data, models }: TaskRun): Traced<Predict> {
+  const { prompt } = data.recorded ?? {};
+  const fixed = prompt === undefined ? {} : { prompt, trainPrompt: false };
+  return model(Predict, { llm: models.agent, ...fixed, ...protocol.request });
 }
 
 /**
@@ -42,21 +52,20 @@ export function questionsOf({ test }: StudyProtocol, { rows }: TaskData): TaskDa
  * is validated after each, and its last agent is tested, whether it is the best one or not. A local search tries
  * functions one after another, so there the best one is tested.
  */
-export function runTask({ protocol, data, models, folder }: TaskRun): Promise<StudyResult> {
-  const { batches, trials, updates, request, concurrency } = protocol;
+export function runTask(run: TaskRun): Promise<StudyResult> {
+  const { protocol, data, models, folder } = run;
+  const { batches, trials, updates, concurrency } = protocol;
   const rows = questionsOf(protocol, data);
-  const { prompt } = data.recorded ?? {};
   const asInPaper = { maxScore: Number.POSITIVE_INFINITY, selection: "last", acceptance: "best" } as const;
   return study(
     ({ batch: size }, { seed, index: trial }) => {
-      const fixed = prompt === undefined ? {} : { prompt, trainPrompt: false };
-      const agent = model(Predict, { llm: models.agent, ...fixed, ...request });
+      const agent = makeAgent(run);
       return {
         agent: agent.answer,
         optimizer: optimizerOf(agent, { protocol, seed, llm: models.optimizer?.({ batch: size, trial }) }),
         template: batch(size),
         guide: multipleChoice(),
-        data: split(rows, splitSizes),
+        data: split(rows, protocol.split),
         budget: { steps: updates },
         ...(models.optimizer && asInPaper),
         ...{ concurrency, seed },

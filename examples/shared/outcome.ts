@@ -23,6 +23,8 @@ const score = z.strictObject({
   standardError: z.number().min(0).nullable(),
 });
 
+const metric = z.strictObject({ name: z.string().min(1), better: z.enum(["higher", "lower"]) });
+
 const outcome = z.strictObject({
   /** The folder below `examples`. */
   study: z.string().min(1),
@@ -40,7 +42,7 @@ const outcome = z.strictObject({
   date: z.iso.date(),
   /** Repeats the run, from the root of the project. */
   command: z.string().min(1),
-  metric: z.strictObject({ name: z.string().min(1), better: z.enum(["higher", "lower"]) }),
+  metric,
   /** On the validation examples: the start, and what each step or round made, in order. */
   validation: z
     .strictObject({
@@ -54,6 +56,8 @@ const outcome = z.strictObject({
     .optional(),
   /** On the sealed test examples: the start, and the candidate that ships. */
   test: z.strictObject({ start: score, chosen: score }).optional(),
+  /** The same test examples by further metrics, which steered nothing. */
+  others: z.array(z.strictObject({ metric, start: score, chosen: score })).optional(),
   verdict: z
     .strictObject({
       finding: z.enum(findings),
@@ -135,7 +139,7 @@ function meanOf(result: EvaluationResult | undefined, unit: Unit): number | null
 }
 
 /** An evaluation as a score of an outcome; undefined when no example of it was judged. */
-function scoreOf(result: EvaluationResult | undefined, unit: Unit = (score) => score): OutcomeScore | undefined {
+export function scoreOf(result: EvaluationResult | undefined, unit: Unit = (score) => score): OutcomeScore | undefined {
   const mean = meanOf(result, unit);
   if (result === undefined || mean === null) return undefined;
   const count = result.outcomes.filter(({ score }) => score !== undefined).length;

@@ -90,6 +90,17 @@ describe("a row", () => {
     expect(page).toContain("### toy: local search");
   });
 
+  test("is followed by one for each further metric", () => {
+    const others = (mean: number) => [
+      { metric: { name: "leniency", better: "higher" as const }, start: scored(0), chosen: scored(mean) },
+    ];
+    const page = pageOf([
+      { ...trial(1, 1), others: others(2) },
+      { ...trial(2, 2), others: others(4) },
+    ]);
+    expect(page).toContain("| ″ | leniency, higher is better | ″ | – | 0 ± 0 → **3.0 ± 1.0** | – | ″ |");
+  });
+
   test("says the score alone where nothing was learned", () => {
     const yardstick = {
       ...trial(1, 0),

@@ -1,6 +1,5 @@
 /** The recorded runs of the first examples give the scores and verdicts that are committed as their outcomes. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
@@ -21,17 +20,4 @@ test.each(committedRuns("prompt"))("the prompt demo, %s", async (method) => {
 
 test.each(committedRuns("router"))("the router, %s", async (name) => {
   await expectSame("router", [name], [name]);
-});
-
-const data = join(import.meta.dirname, "../../../../shared/data/bbh-codex-cot");
-const tasks = [...new Set(committedRuns("bbh").map((run) => run.replace(/-batch-.*$/, "")))];
-
-test.each(tasks)("batch sizes on recorded responses, %s", async (task) => {
-  const file = join(data, `${task}.json`);
-  if (!existsSync(file)) {
-    console.warn(`${file} is not at hand: its runs are not repeated.`);
-    return;
-  }
-  const runs = committedRuns("bbh").filter((run) => run.startsWith(`${task}-batch-`));
-  await expectSame("bbh", runs, ["--data", file, "--out", temporaryFolder()]);
 });
