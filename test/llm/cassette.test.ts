@@ -65,7 +65,9 @@ describe("record", () => {
     const text = gunzipSync(readFileSync(file)).toString("utf8");
     expect(JSON.parse(text).entries).toHaveLength(40);
     expect(statSync(file).size).toBeLessThan(text.length / 2);
-    expect(await record(scripted(unexpected), file).generate(ask("question 7"))).toMatchObject({ text: "re: question 7" });
+    expect(await record(scripted(unexpected), file).generate(ask("question 7"))).toMatchObject({
+      text: "re: question 7",
+    });
     expect(await replay(file).generate(ask("question 39"))).toMatchObject({ text: "re: question 39" });
     writeFileSync(file, text);
     expect(thrownBy(() => replay(file)).code).toBe("cassette-damaged");
