@@ -30,8 +30,11 @@ try {
     sums.runs += 1;
     sums.mishaps += end.happened.length;
     sums.repeats += repeats;
-    sums.otherResult += JSON.stringify(withoutCosts(end.final)) === expected ? 0 : 1;
-    sums.overBound += repeats > end.happened.length * underWay ? 1 : 0;
+    const isSame = JSON.stringify(withoutCosts(end.final)) === expected;
+    const isBound = repeats <= end.happened.length * underWay;
+    sums.otherResult += isSame ? 0 : 1;
+    sums.overBound += isBound ? 0 : 1;
+    if (!isSame || !isBound) console.log(JSON.stringify({ seed: seed + n, happened: end.happened, repeats, isSame }));
     rmSync(folder, { recursive: true, force: true });
     if (sums.runs % 10 === 0) console.log(JSON.stringify(sums));
   }
