@@ -8,6 +8,7 @@ export { type ProcessesOptions, processes } from "../executors/processes.ts";
 export { TaskServer } from "../executors/task-server.ts";
 export type {
   ExecutedRun,
+  ExecutionStatus,
   Executor,
   HostMessage,
   PortableCall,
@@ -24,6 +25,7 @@ export type {
   TaskLine,
   TaskQueue,
   WorkerMessage,
+  WorkerStatus,
 } from "../training/execution/executor.ts";
 export type { PortableError } from "../training/execution/portable-error.ts";
 export type { ProgramOffer } from "../training/execution/serving.ts";

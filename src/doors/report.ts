@@ -38,6 +38,7 @@ export {
 } from "../report/view.ts";
 export type { EvaluationChoice, EvaluationId, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
 export type { Decision, Progress } from "../training/events.ts";
+export type { RecordedStatus } from "../training/execution/status-file.ts";
 export { type Repair, repairJournal } from "../training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "../training/journal/run-info.ts";
 // Reading runs.

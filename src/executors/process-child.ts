@@ -1,7 +1,14 @@
 /** One child process, as its parent sees it: what it was sent, and which tasks it has under way. */
 
 import { type ChildProcess, fork } from "node:child_process";
-import type { ProgramIdentity, Task, TaskAttempt, TaskEnd, TaskHost } from "../training/execution/executor.ts";
+import type {
+  ProgramIdentity,
+  Task,
+  TaskAttempt,
+  TaskEnd,
+  TaskHost,
+  WorkerStatus,
+} from "../training/execution/executor.ts";
 import { fromPortable } from "../training/execution/portable-error.ts";
 import { isBuilt, packageFile } from "../util/home.ts";
 import type { FromRunner, ToRunner } from "./process-messages.ts";
@@ -33,6 +40,7 @@ export class RunnerProcess {
   readonly #sent = new Set<string>();
   readonly #tasks = new Map<number, { readonly pooled: PooledTask; readonly attempt: TaskAttempt }>();
   readonly #finds = new Map<number, { resolve(): void; reject(error: unknown): void }>();
+  readonly #ended = { done: 0, failed: 0 };
   #count = 0;
   #isReady = false;
 
@@ -72,6 +80,11 @@ export class RunnerProcess {
   roomOf(most: number): number {
     if (!this.#isReady || [...this.#tasks.values()].some(({ pooled }) => pooled.isSuspect)) return 0;
     return most - this.#tasks.size;
+  }
+
+  /** What it does, and has done. */
+  get status(): Pick<WorkerStatus, "pid" | "active" | "done" | "failed"> {
+    return { pid: this.#process.pid ?? 0, active: this.#tasks.size, ...this.#ended };
   }
 
   /** Whether it keeps this process alive. */
@@ -139,6 +152,7 @@ export class RunnerProcess {
     if (task === undefined) return;
     if (message.type === "message") return task.attempt.receive(message.message);
     this.#tasks.delete(message.id);
+    this.#ended["record" in message.end ? "done" : "failed"] += 1;
     task.pooled.done(message.end);
     onFree();
   }

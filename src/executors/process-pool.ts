@@ -1,6 +1,14 @@
 /** A pool of child processes that make tasks: those of all runs that use it, in the order in which they come. */
 
-import type { ProgramIdentity, Task, TaskEnd, TaskHost } from "../training/execution/executor.ts";
+import { hostname } from "node:os";
+import type {
+  ExecutionStatus,
+  ProgramIdentity,
+  Task,
+  TaskEnd,
+  TaskHost,
+  WorkerStatus,
+} from "../training/execution/executor.ts";
 import { toPortable } from "../training/execution/portable-error.ts";
 import { abortErrorOf } from "../util/abort.ts";
 import { ExternalCallError, messageOf } from "../util/errors.ts";
@@ -8,6 +16,8 @@ import { type PooledTask, RunnerProcess } from "./process-child.ts";
 
 /** A task that was alone in this many processes when they ended is not tried again: the program is what ends them. */
 const maxCrashes = 3;
+/** The maximum number of processes of which it is known what they had done. */
+const maxGone = 100;
 /** How long idle processes are kept, in milliseconds: until the next trial of a study, say. */
 const idleTime = 5_000;
 
@@ -26,6 +36,8 @@ export class ProcessPool {
   readonly #settings: PoolSettings;
   readonly #children = new Set<RunnerProcess>();
   readonly #waiting: PooledTask[] = [];
+  /** What the processes had done that ended by themselves, the latest ones. */
+  readonly #gone: WorkerStatus[] = [];
   #users = 0;
   #idle: NodeJS.Timeout | undefined;
 
@@ -50,6 +62,17 @@ export class ProcessPool {
     const process = this.#fill();
     await process.loaded;
     await process.find(identity, trial);
+  }
+
+  /** What its processes do. */
+  get status(): ExecutionStatus {
+    const { concurrency } = this.#settings;
+    const here = [...this.#children].map((child) => ({ ...this.#statusOf(child), concurrency, isGone: false }));
+    return { waiting: this.#waiting.length, workers: [...here, ...this.#gone] };
+  }
+
+  #statusOf(child: RunnerProcess): Omit<WorkerStatus, "concurrency" | "isGone"> {
+    return { host: hostname(), ...child.status };
   }
 
   /** A user does not need it any more. */
@@ -117,6 +140,9 @@ export class ProcessPool {
 
   #lose(child: RunnerProcess, tasks: readonly PooledTask[], how: string): void {
     this.#children.delete(child);
+    const last = this.#statusOf(child);
+    this.#gone.push({ ...last, failed: last.failed + tasks.length, active: 0, concurrency: 0, isGone: true });
+    if (this.#gone.length > maxGone) this.#gone.shift();
     // Which of several tasks has ended the process, only more attempts can tell.
     const [only, ...others] = tasks;
     if (only !== undefined && others.length === 0) only.crashes += 1;

@@ -7,6 +7,9 @@ import type { Executor } from "../training/execution/executor.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { ProcessPool } from "./process-pool.ts";
 
+/** How often a run hears what the processes do, in milliseconds. */
+const statusTime = 2_000;
+
 /** Options of {@link processes}. */
 export interface ProcessesOptions {
   /** The number of processes. Default: one for each core. */
@@ -42,7 +45,7 @@ export function processes(file: string, options: ProcessesOptions = {}): Executo
   return {
     name: "processes",
     concurrency: count * concurrency,
-    open: async ({ identity, trial }) => {
+    open: async ({ identity, trial, onStatus }) => {
       await pool.enter();
       try {
         await pool.find(identity, trial);
@@ -50,9 +53,14 @@ export function processes(file: string, options: ProcessesOptions = {}): Executo
         pool.leave();
         throw thrown;
       }
+      const watching = setInterval(() => onStatus(pool.status), statusTime).unref();
       return {
         run: (task, host, signal) => pool.run({ task, identity, host }, signal),
-        close: async () => pool.leave(),
+        close: async () => {
+          clearInterval(watching);
+          onStatus(pool.status);
+          pool.leave();
+        },
       };
     },
   };

@@ -19,6 +19,7 @@ import { renderSearchCurves } from "./parts/search-curves.ts";
 import { renderSteps, type StepTools } from "./parts/steps.ts";
 import { renderSummary, stateText } from "./parts/summary.ts";
 import { renderTradeOffs } from "./parts/trade-offs.ts";
+import { renderWorkers } from "./parts/workers.ts";
 import type { RunView, StepView } from "./run-view.ts";
 import { type Scores, scoresOf } from "./scores.ts";
 import { type ReportSelection, selectParts } from "./selection.ts";
@@ -71,6 +72,7 @@ export async function renderDocument(run: RunView, options: ReportOptions, live?
     ["examples", "Examples", renderHeatMaps(columns, records, view)],
     ...stepSections(view, selection, scores, tools),
     ["refused", "Refused", renderRefusals(view, selection)],
+    ["workers", "Workers", renderWorkers(view)],
     ["cost", "Cost", renderCost(view)],
     ["spec", "Set-up", renderSetup(view)],
     ["log", "Events", renderLog(view)],

@@ -3,6 +3,7 @@
 import type { Interval } from "../math/intervals.ts";
 import type { Verdict } from "../training/acceptance/verdict.ts";
 import type { TrainEvent } from "../training/events.ts";
+import type { RecordedStatus } from "../training/execution/status-file.ts";
 import type { EndReason, EvaluationResult, Outcome, Spent, SplitName, StepRecord } from "../training/types.ts";
 
 /** One step of the optimizer, or one proposal of a round of a search. */
@@ -101,4 +102,6 @@ export interface RunView {
   /** Whether the finalist is better than the baseline; undefined before the end. */
   readonly verdict: Verdict | undefined;
   readonly log: readonly LogLine[];
+  /** `workers` of what `readRun` gives, for the section of workers. Default: the report has no such section. */
+  readonly workers?: RecordedStatus | undefined;
 }

@@ -82,7 +82,8 @@ async function tableOf(
     // The table may be long in coming: nobody waits for workers without knowing it.
     process.emitWarning(text, "TracegradWarning");
   };
-  const execution = await openExecution(program, { executor, signal, trial: undefined, warn, id: parts.store.id });
+  const { id, folder } = parts.store;
+  const execution = await openExecution(program, { executor, signal, trial: undefined, warn, id, folder });
   try {
     return await (await EvaluationRun.begin({ ...parts, execution }, warnings)).table();
   } finally {

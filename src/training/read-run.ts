@@ -7,6 +7,7 @@ import { messageOf, TracegradError } from "../util/errors.ts";
 import { type Verdict, verdictOf } from "./acceptance/verdict.ts";
 import { type EvaluationChoice, EvaluationFold, type EvaluationRecord } from "./evaluation/evaluation-record.ts";
 import type { Progress, TrainEvent } from "./events.ts";
+import { type RecordedStatus, readStatus } from "./execution/status-file.ts";
 import { isMissing, nodeFiles } from "./journal/files.ts";
 import type { JournalRecord } from "./journal/lines.ts";
 import { readJournal } from "./journal/repair.ts";
@@ -31,6 +32,8 @@ export interface SavedRun {
    * for runs that did not record how they use their validation examples.
    */
   readonly verdict: Verdict | undefined;
+  /** Who made its evaluations when it last looked; undefined for a run without an `executor`. */
+  readonly workers: RecordedStatus | undefined;
   /**
    * The records of evaluations, in the order in which they were made: all of them, or those that are selected. Each
    * call reads the journal again. Throws as `readRun` does.
@@ -56,7 +59,8 @@ export async function readRun(folder: string): Promise<SavedRun> {
   const { events, progress } = fold;
   const { candidates, best } = progress;
   const evaluations = (wanted?: EvaluationChoice) => readEvaluations(folder, wanted);
-  const known = { folder, info, events, progress, candidates, best: candidates[best], evaluations };
+  const workers = await readStatus(folder);
+  const known = { folder, info, events, progress, candidates, best: candidates[best], evaluations, workers };
   // Computed when it is read, since it takes a while.
   return Object.defineProperty(known, "verdict", { get: () => verdictOf(progress), enumerable: true }) as SavedRun;
 }

@@ -1,10 +1,11 @@
 /** Runs whose evaluations are made by workers on BullMQ: a real Redis, real workers, a model on a loopback server. */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { bullmq } from "tracegrad/bullmq";
 import type { Task } from "tracegrad/executors";
+import { readRun } from "tracegrad/report";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Service, startModel } from "../e2e/killed-training.ts";
 import { type Mishap, runInChaos } from "./chaos.ts";
@@ -66,8 +67,12 @@ describe.skipIf(!hasRedis)("workers", () => {
     const notes = mkdtempSync(join(tmpdir(), "tracegrad-notes-"));
     const env = { NOTES: notes, REDIS_URL: redis.url, INPUTS: "blocks,calm" };
     const worker = new Worker("unruly", env, ["--processes", "2"]);
-    const { final = "{}" } = await runFixture("unruly", env);
+    const folder = join(notes, "run");
+    const { final = "{}" } = await runFixture("unruly", env, { folder });
     expect(JSON.parse(final)).toMatchObject({ mean: 1, failures: 0 });
+    const { workers } = await readRun(folder);
+    expect(workers).toMatchObject({ executor: "bullmq", waiting: 0 });
+    expect(workers?.workers.filter(({ isGone }) => !isGone)).toMatchObject([{ host: hostname(), failed: 0 }]);
     expect(readFileSync(join(notes, "starts"), "utf8").trim().split("\n").sort()).toEqual(["blocks", "calm"]);
     await worker.end("SIGTERM");
     rmSync(notes, { recursive: true });
@@ -110,7 +115,8 @@ describe.skipIf(!hasRedis)("workers", () => {
 
   it("work for the newest process of a run alone", async () => {
     const { open } = bullmq({ connection: redis.url, queue: "fenced", silence: 1 });
-    const run = { id: "one", identity: {}, trial: undefined, warn: () => undefined, signal: undefined };
+    const [warn, onStatus] = [() => undefined, () => undefined];
+    const run = { id: "one", identity: {}, trial: undefined, warn, signal: undefined, onStatus };
     const [older, newer] = [await open(run), await open(run)];
     const task: Task = {
       ...{ key: "a".repeat(32), kind: "score", path: "candidate a/validation/b#0", seed: undefined },
@@ -124,9 +130,15 @@ describe.skipIf(!hasRedis)("workers", () => {
 });
 
 describe.skipIf(!hasRedis)("a run whose evaluations are made by workers", () => {
-  it.each(["steps", "gepa", "environment", "study", "evaluate"])("is the same to the byte: %s", async (program) => {
+  it.each<readonly [string, readonly number[]]>([
+    ["steps", [1, 4, 16]],
+    ["gepa", [1, 4, 16]],
+    ["study", [1, 4, 16]],
+    ["environment", [2]],
+    ["evaluate", [2]],
+  ])("is the same to the byte: %s with %j workers", async (program, counts) => {
     const here = await runFixture("programs", { PROGRAM: program, EXECUTOR: "none" }, { service });
     expect(here.final).toBeDefined();
-    expect(await withWorkers(program, 2)).toEqual(here);
+    for (const count of counts) expect(await withWorkers(program, count)).toEqual(here);
   });
 });

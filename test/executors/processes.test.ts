@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { processes } from "tracegrad/executors";
+import { readRun } from "tracegrad/report";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Service, startModel } from "../e2e/killed-training.ts";
 import { temporaryFolder } from "../llm/folder.ts";
@@ -55,7 +56,8 @@ describe("a run whose evaluations are made in other processes", () => {
 
   it("goes on when a process ends, and scores what ends each of them as a failed program", async () => {
     const notes = temporaryFolder();
-    const { final = "{}", output } = await runFixture("unruly", { NOTES: notes });
+    const folder = join(notes, "run");
+    const { final = "{}", output } = await runFixture("unruly", { NOTES: notes }, { folder });
     const { rows, reason } = JSON.parse(final) as {
       readonly reason: string;
       readonly rows: readonly {
@@ -75,6 +77,11 @@ describe("a run whose evaluations are made in other processes", () => {
     const starts = readFileSync(join(notes, "starts"), "utf8").trim().split("\n");
     const count = (input: string) => starts.filter((one) => one === input).length;
     expect([count("dies once"), count("dies always")]).toEqual([2, 3]);
+    const { workers } = await readRun(folder);
+    const sum = (of: "done" | "failed"): number => workers?.workers.reduce((total, one) => total + one[of], 0) ?? 0;
+    expect(workers).toMatchObject({ executor: "processes", waiting: 0, perMinute: 4 });
+    expect(workers?.workers.filter(({ isGone }) => isGone)).toHaveLength(4);
+    expect([sum("done"), sum("failed")]).toEqual([3, 4]);
   });
 
   it("scores only the program that ends a process, not those beside it, and asks its model once", async () => {

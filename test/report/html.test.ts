@@ -306,3 +306,28 @@ describe("large runs", () => {
     expect(text.length).toBeLessThan(3_000_000);
   });
 });
+
+describe("the section of workers", () => {
+  const worker = { host: "one", pid: 1, concurrency: 8, active: 5, done: 20, failed: 0, isGone: false };
+  const workers = {
+    ...{ executor: "bullmq", at: Date.UTC(2026, 10, 29, 12), waiting: 7, perMinute: 90 },
+    workers: [
+      worker,
+      { ...worker, pid: 2, active: 3, done: 10 },
+      { ...worker, host: "two <b>", active: 6, done: 4, failed: 3, isGone: true },
+    ],
+  };
+
+  it("sums them up by host, and says who is gone and what has failed", async () => {
+    const page = await reportHtml({ ...viewOf(sampleEvents()), workers }, { maxGraphs: 0 });
+    const section = /<section[^>]* id="workers"[^]*?<\/section>/.exec(page)?.[0] ?? "";
+    const text = section.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+    expect(text).toContain("2 workers, 7 evaluations waiting, 90 made in the last minute.");
+    expect(text).toContain("one 2 8 of 16 30 0");
+    expect(text).toContain("two &lt;b&gt; 0 1 gone 0 of 0 4 3");
+  });
+
+  it("is not there for a run that makes its evaluations itself", async () => {
+    expect(await reportHtml(viewOf(sampleEvents()), { maxGraphs: 0 })).not.toContain('id="workers"');
+  });
+});

@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readRun, reportHtml, serveReport, verdictLines, viewOf } from "../../doors/report.ts";
+import { type RunView, readRun, reportHtml, serveReport, verdictLines, viewOf } from "../../doors/report.ts";
 import { exitCodes, say, type Terminal } from "../terminal.ts";
 
 /** `tracegrad report <folder>`. */
@@ -11,8 +11,8 @@ export async function reportCommand(
   { output }: { readonly output?: string },
   terminal: Terminal,
 ): Promise<number> {
-  const { events, evaluations } = await readRun(folder);
-  const view = viewOf(events);
+  const { events, evaluations, workers } = await readRun(folder);
+  const view = { ...viewOf(events), workers };
   const html = await reportHtml(view, { evaluations });
   if (output === "-") terminal.out.write(html);
   else {
@@ -33,7 +33,11 @@ export async function viewCommand(
 ): Promise<number> {
   // Throws at once when there is no run, instead of on the first request.
   const { evaluations } = await readRun(folder);
-  const server = await serveReport(async () => viewOf((await readRun(folder)).events), { port, evaluations });
+  const load = async (): Promise<RunView> => {
+    const { events, workers } = await readRun(folder);
+    return { ...viewOf(events), workers };
+  };
+  const server = await serveReport(load, { port, evaluations });
   terminal.out.write(`${server.url}\n`);
   say(terminal, "Press Ctrl-C to end.");
   await new Promise<void>((resolve) => {

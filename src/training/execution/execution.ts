@@ -8,12 +8,13 @@ import { scoreFailure } from "../evaluation/failed-run.ts";
 import type { Runner } from "../evaluation/runner.ts";
 import type { TracedResult } from "../evaluation/runner-result.ts";
 import type { EvaluationResult, Example } from "../types.ts";
-import type { Executor, Task, TaskQueue } from "./executor.ts";
+import type { ExecutionStatus, Executor, Task, TaskQueue } from "./executor.ts";
 import { HostCalls } from "./host-calls.ts";
 import { fromPortable } from "./portable-error.ts";
 import { fromPortableGraphs, type ProgramParameters } from "./portable-graphs.ts";
 import { programIdentity, type ReachedProgram } from "./program-identity.ts";
 import { type PortableExperience, readRecord, type TaskRecord } from "./served-program.ts";
+import { StatusFile } from "./status-file.ts";
 import { TaskMaker } from "./task.ts";
 
 /** The run for which something is executed. */
@@ -25,6 +26,8 @@ export interface ExecutionSettings {
   readonly warn: (message: string) => void;
   /** Unique to the run; the same when it is resumed. */
   readonly id: string;
+  /** Where the run is stored; undefined for a run in memory. */
+  readonly folder: string | undefined;
 }
 
 /** See the head of the file. */
@@ -38,7 +41,7 @@ export interface Execution {
 /** Begins the execution of a run. Rejects as `Executor.open` does. */
 export async function openExecution(
   program: () => ReachedProgram,
-  { executor, trial, signal, warn, id }: ExecutionSettings,
+  { executor, trial, signal, warn, id, folder }: ExecutionSettings,
 ): Promise<Execution> {
   if (executor === undefined) return { runner: (local) => local, close: async () => undefined };
   const reached = program();
@@ -48,8 +51,11 @@ export async function openExecution(
     if (!warned.has(message)) warn(message);
     warned.add(message);
   };
-  const queue = await executor.open({ id, identity, trial, warn: warnOnce, signal });
-  const remote = new RemoteRunner(queue, new TaskMaker({ identity, trial, run: id }), { ...reached, signal });
+  const status = new StatusFile(folder, executor.name);
+  const onStatus = (now: ExecutionStatus): void => status.write(now);
+  const queue = await executor.open({ id, identity, trial, warn: warnOnce, signal, onStatus });
+  const onEnd = (): void => status.count();
+  const remote = new RemoteRunner(queue, new TaskMaker({ identity, trial, run: id }), { ...reached, signal, onEnd });
   return {
     runner: (local) => ({
       // An episode that goes on after an update is played where the update is made.
@@ -57,11 +63,14 @@ export async function openExecution(
       score: (example, state) => remote.score(example, state),
       rollout: (example, validation) => remote.rollout(example, validation),
     }),
-    close: () => queue.close(),
+    close: async () => {
+      await queue.close();
+      await status.close();
+    },
   };
 }
 
-type RemoteParts = ReachedProgram & Pick<ExecutionSettings, "signal">;
+type RemoteParts = ReachedProgram & Pick<ExecutionSettings, "signal"> & { readonly onEnd: () => void };
 
 /** A runner whose runs are tasks. */
 class RemoteRunner implements Pick<Runner, "rollout" | "score"> {
@@ -91,11 +100,12 @@ class RemoteRunner implements Pick<Runner, "rollout" | "score"> {
   }
 
   async #make(task: Task, example: Example): Promise<TaskRecord> {
-    const { signal } = this.#parts;
+    const { signal, onEnd } = this.#parts;
     throwIfAborted(signal);
     const host = new HostCalls(signal);
     try {
       const end = await this.#queue.run(task, host, signal);
+      onEnd();
       if ("error" in end) throw fromPortable(end.error);
       if (host.refusal !== undefined) throw host.refusal;
       if ("record" in end) return readRecord(end.record);

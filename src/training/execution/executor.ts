@@ -35,6 +35,29 @@ export interface ExecutedRun {
   readonly warn: (message: string) => void;
   /** Aborted when the run is cancelled. Undefined without a signal. */
   readonly signal: AbortSignal | undefined;
+  /** Takes who works for the run, now and then, for people who watch it. */
+  readonly onStatus: (status: ExecutionStatus) => void;
+}
+
+/** Who makes the tasks of a run. */
+export interface ExecutionStatus {
+  /** The number of tasks that nobody has begun, those of other runs with the same workers included. */
+  readonly waiting: number;
+  readonly workers: readonly WorkerStatus[];
+}
+
+/** A process that makes tasks. */
+export interface WorkerStatus {
+  readonly host: string;
+  readonly pid: number;
+  /** How many tasks it makes at the same time at most, and how many it makes now. */
+  readonly concurrency: number;
+  readonly active: number;
+  /** How many tasks it has made, and how many it could not make. */
+  readonly done: number;
+  readonly failed: number;
+  /** Whether it has ended or fallen silent. */
+  readonly isGone: boolean;
 }
 
 /** Hashes by place, such as `guide`, `agent > prompt` or `data`: equal for equal programs, judges and data. */

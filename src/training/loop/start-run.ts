@@ -42,7 +42,7 @@ export async function startRun(options: TrainOptions, listener: Listener): Promi
     const execution = await openExecution(() => trainedProgram(options), {
       ...executionOf(options),
       warn: onWarning,
-      id: store.id,
+      ...{ id: store.id, folder: store.folder },
     });
     running.execution = execution;
     const loop = setUpLoop(options, { spec, store, calls, listener, redaction, execution });
