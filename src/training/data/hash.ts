@@ -14,7 +14,7 @@ export function datasetHash(examples: readonly Example[]): string {
  * compared, such as class instances.
  */
 export function contentHash({ input, target }: Example): string | undefined {
-  const text = JSON.stringify([encode(input), encode(target)]);
+  const encoded = [encode(input), encode(target)];
   // In a text of the user these quotes would be escaped.
-  return text.includes('"$type":"opaque"') ? undefined : hashOf([encode(input), encode(target)]);
+  return JSON.stringify(encoded).includes('"$type":"opaque"') ? undefined : hashOf(encoded);
 }

@@ -1,6 +1,6 @@
 /** The worker's side of the model calls of a task: the run decides whether a call is made, and keeps its answer. */
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { rememberPlace } from "../../util/async-place.ts";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import {
   type ExternalCall,
@@ -100,7 +100,7 @@ export class GuestCalls {
     const sent = portable(call);
     return new Promise<T>((resolve, reject) => {
       // The messages of the run come from elsewhere: the call goes on where it was made.
-      const here = AsyncLocalStorage.snapshot();
+      const here = rememberPlace();
       const own: { reply?: T; error?: unknown } = {};
       const recorded: (() => Promise<void>)[] = [];
       const onRecorded = async (then: () => Promise<void>) => void recorded.push(then);

@@ -3,7 +3,7 @@
  * and is performed by the worker. A call that was answered is not made again in the next attempt.
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
+import { type InPlace, rememberPlace } from "../../util/async-place.ts";
 import { decode, encode, type Json } from "../../util/encode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
 import {
@@ -24,12 +24,9 @@ import { fromPortable, toPortable } from "./portable-error.ts";
 type CallMessage = Extract<WorkerMessage, { readonly type: "call" }>;
 type InstantMessage = Extract<WorkerMessage, { readonly type: "instantly" }>;
 
-/** Runs a function where something was made before: in its place of the run. */
-type InPlace = <R>(fn: () => R) => R;
-
 /** The calls of one task, over all its attempts. */
 export class HostCalls implements TaskHost {
-  readonly #place: InPlace = AsyncLocalStorage.snapshot();
+  readonly #place: InPlace = rememberPlace();
   /** By what the call is, and how often the attempt made the same call before. */
   readonly #calls = new Map<string, HostCall>();
   readonly #signal: AbortSignal | undefined;
@@ -187,7 +184,7 @@ class HostCall {
       usage: () => this.#usage,
       perform: (_, requests) =>
         new Promise((resolve, reject) => {
-          this.inside = AsyncLocalStorage.snapshot();
+          this.inside = rememberPlace();
           this.#performance = { requests, resolve, reject };
           this.#tell();
         }),

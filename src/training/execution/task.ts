@@ -1,5 +1,6 @@
 /** Tasks: evaluations as data, with a key by content. */
 
+import { createHash } from "node:crypto";
 import type { ParameterState } from "../../nodes/state.ts";
 import { getOrSet } from "../../util/collections.ts";
 import { encode, type Json } from "../../util/encode.ts";
@@ -20,15 +21,17 @@ export interface TaskMakerParts {
 
 /** Makes the tasks of a run. What many tasks refer to is encoded once. */
 export class TaskMaker {
-  readonly #parts: TaskMakerParts;
-  readonly #identity: string;
+  readonly #trial: TaskMakerParts["trial"];
+  /** A hash of what all tasks have in common. */
+  readonly #common: string;
   readonly #values = new WeakMap<ParameterState, TaskContent>();
   readonly #validations = new WeakMap<EvaluationResult, TaskContent>();
   readonly #examples = new WeakMap<Example, Task["example"]>();
 
   constructor(parts: TaskMakerParts) {
-    this.#parts = parts;
-    this.#identity = hashOf(parts.identity);
+    const { identity, run, trial } = parts;
+    this.#trial = trial;
+    this.#common = hashOf({ identity, run, trial });
   }
 
   /** The task for an evaluation at the caller's place in the run. */
@@ -38,24 +41,13 @@ export class TaskMaker {
     { state, validation }: { readonly state: ParameterState; readonly validation?: EvaluationResult | undefined },
   ): Task {
     const { path, seed } = placeHere();
-    const task = {
-      kind,
-      path,
-      example: getOrSet(this.#examples, example, () => ({ id: example.id, content: contentHash(example) })),
-      seed,
-      values: getOrSet(this.#values, state, () => content(state.values)),
-      validation: validation && getOrSet(this.#validations, validation, () => content(validation)),
-      trial: this.#parts.trial,
-    };
-    const { values, validation: scores, ...rest } = task;
-    const named = {
-      ...rest,
-      values: values.hash,
-      validation: scores?.hash,
-      identity: this.#identity,
-      run: this.#parts.run,
-    };
-    return { ...task, key: hashOf(named).slice(0, 32) };
+    const named = getOrSet(this.#examples, example, () => ({ id: example.id, content: contentHash(example) }));
+    const values = getOrSet(this.#values, state, () => content(state.values));
+    const scores = validation && getOrSet(this.#validations, validation, () => content(validation));
+    // One text for one task: a list has no order of keys to settle.
+    const parts = [this.#common, kind, path, named.id, named.content, seed, values.hash, scores?.hash];
+    const key = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+    return { key, kind, path, example: named, seed, values, validation: scores, trial: this.#trial };
   }
 }
 
