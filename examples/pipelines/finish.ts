@@ -1,6 +1,7 @@
-/** What follows a run: the held-out scores of all its candidates, and the submission file of the best one. */
+/** What follows a run: the scores of all its candidates on held-out rows, its outcome, and the file for Kaggle. */
 
 import { ExecutionError, type ScoredCandidate } from "tracegrad";
+import type { OutcomeScore, RunOutcome } from "../shared/outcome.ts";
 import type { TaskData, TaskName } from "./data.ts";
 import { feedbackOf, type Measures, type PipelineInput, problemOf } from "./feedback.ts";
 import { rmse } from "./toolkit/measures.ts";
@@ -8,12 +9,16 @@ import { rmse } from "./toolkit/measures.ts";
 /** What a pipeline with some values predicts for a part of the data. */
 export type Predict = (values: ScoredCandidate["values"], part: PipelineInput["part"]) => readonly number[];
 
-/** A candidate on the rows that chose it and on rows that did not. */
-export interface StepScores {
+/** The measure that is reported, as the paper reports it. */
+export const reported: Readonly<Record<TaskName, RunOutcome["metric"]>> = {
+  housing: { name: "log-RMSE", better: "lower" },
+  spaceship: { name: "accuracy", better: "higher" },
+};
+
+/** A candidate on the rows that chose it and on rows that did not; undefined where its program failed. */
+export interface StepMeasures {
   readonly step: number;
-  /** The score of the run: R2 for housing, F1 for spaceship. */
-  readonly validation: number | undefined;
-  /** Measures of the held-out rows, with the score as `score`; undefined when the pipeline failed on them. */
+  readonly validation: Measures | undefined;
   readonly heldOut: Measures | undefined;
 }
 
@@ -24,15 +29,18 @@ interface Finished {
   readonly predict: Predict;
 }
 
-/** Each candidate fits on the training rows and predicts the held-out rows. Call it after the run: nothing learns of it. */
-export function heldOutBySteps({ task, data, candidates, predict }: Finished): readonly StepScores[] {
+/** Each candidate fits on the training rows and predicts the others. Call it after the run: nothing learns of it. */
+export function measureSteps({ task, data, candidates, predict }: Finished): readonly StepMeasures[] {
   return candidates.map(({ step, values, validation }) => {
-    const failed = validation === undefined || validation.failures > 0;
-    const predicted = failed ? undefined : predictOrFail(() => predict(values, "held out"));
+    if (validation === undefined || validation.failures > 0) return { step, validation: undefined, heldOut: undefined };
+    const measured = (part: "validation" | "held out", truth: readonly number[]) => {
+      const predicted = predictOrFail(() => predict(values, part));
+      return predicted && measuresOf(task, truth, predicted);
+    };
     return {
       step,
-      validation: failed ? undefined : validation.mean,
-      heldOut: predicted && measuresOf(task, data.heldOut.labels, predicted),
+      validation: measured("validation", data.validation.labels),
+      heldOut: measured("held out", data.heldOut.labels),
     };
   });
 }
@@ -46,13 +54,15 @@ function predictOrFail(predict: () => readonly number[]): readonly number[] | un
   }
 }
 
-/** All measures of predictions, with the score that selects as `score`; for housing also the logarithmic error. */
-function measuresOf(task: TaskName, truth: readonly number[], predicted: readonly number[]): Measures | undefined {
+/** All measures of predictions; undefined when they cannot be measured. Those of housing include the logarithmic error. */
+export function measuresOf(
+  task: TaskName,
+  truth: readonly number[],
+  predicted: readonly number[],
+): Measures | undefined {
   if (problemOf(task, truth, predicted) !== undefined) return undefined;
-  const { measure, score } = feedbackOf[task];
-  const measures = measure(truth, predicted);
-  const all = { ...measures, score: score(measures) };
-  return task === "housing" ? { ...all, logRmse: logRmse(truth, predicted) } : all;
+  const measures = feedbackOf[task].measure(truth, predicted);
+  return task === "housing" ? { ...measures, "log-RMSE": logRmse(truth, predicted) } : measures;
 }
 
 /** The error of the logarithms, by which Kaggle ranks; a price below 0 counts as 0. */
@@ -61,23 +71,49 @@ function logRmse(truth: readonly number[], predicted: readonly number[]): number
   return rmse(truth.map(log), predicted.map(log));
 }
 
-interface Refit {
-  readonly task: TaskName;
-  readonly data: TaskData;
-  /** For the held-out rows and then Kaggle's test rows, fitted on training and validation rows. */
-  readonly predictions: readonly number[];
+/** The reported measure as a score of an outcome. */
+export function reportedScore(task: TaskName, measures: Measures | undefined, count: number): OutcomeScore | undefined {
+  const mean = measures?.[reported[task].name];
+  if (mean === undefined) return undefined;
+  return { mean, count, standardError: task === "spaceship" ? Math.sqrt((mean * (1 - mean)) / count) : null };
 }
 
-/** The file for Kaggle, and the measures of the same fit on the held-out rows. */
-export function submissionOf({ task, data, predictions }: Refit): { csv: string; heldOut: Measures | undefined } {
-  const count = data.heldOut.rows.length;
+/** The scores of an outcome: of the start, of each step, and of the candidate that ships. */
+export function outcomeScores(
+  { task, data }: Pick<Finished, "task" | "data">,
+  steps: readonly StepMeasures[],
+  chosenStep: number,
+): Pick<RunOutcome, "validation" | "test"> {
+  const chosen = steps.find(({ step }) => step === chosenStep);
+  const pair = (part: "validation" | "heldOut") => {
+    const count = data[part].labels.length;
+    const [start, end] = [steps[0], chosen].map((one) => reportedScore(task, one?.[part], count));
+    return start && end && { start, chosen: end };
+  };
+  const [validation, test] = [pair("validation"), pair("heldOut")];
+  const metric = reported[task].name;
+  return {
+    ...(validation && {
+      validation: {
+        ...validation,
+        chosenStep,
+        steps: steps.slice(1).map((one) => ({
+          step: one.step,
+          mean: one.validation?.[metric] ?? null,
+          test: one.heldOut?.[metric] ?? null,
+        })),
+      },
+    }),
+    ...(test && { test }),
+  };
+}
+
+/** The file for Kaggle: predictions for its test rows. */
+export function submissionOf(task: TaskName, { unlabelled }: TaskData, predictions: readonly number[]): string {
   const [id, label] = task === "housing" ? ["Id", "SalePrice"] : ["PassengerId", "Transported"];
-  const lines = data.unlabelled.map((row, at) => {
-    const value = predictions[count + at] as number;
+  const lines = unlabelled.map((row, at) => {
+    const value = predictions[at] as number;
     return `${String(row[id as string])},${task === "housing" ? value.toFixed(2) : value === 1 ? "True" : "False"}`;
   });
-  return {
-    csv: `${[`${id},${label}`, ...lines].join("\n")}\n`,
-    heldOut: measuresOf(task, data.heldOut.labels, predictions.slice(0, count)),
-  };
+  return `${[`${id},${label}`, ...lines].join("\n")}\n`;
 }

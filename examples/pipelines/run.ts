@@ -22,6 +22,9 @@ import { tableText } from "./docs.ts";
 import { feedbackOf, PipelineGuide, type PipelineInput } from "./feedback.ts";
 import { toolkitText } from "./toolkit/toolkit.ts";
 
+/** The steps of the protocol. The feedback says which of them it stands in, also in a run of fewer. */
+export const protocolSteps = 15;
+
 /** What is to be run. */
 export interface RunSettings {
   readonly task: TaskName;
@@ -51,7 +54,7 @@ export interface PipelineRun {
 export async function startRun(settings: RunSettings): Promise<PipelineRun> {
   const { task, artifact, data, llm, steps, folder, signal } = settings;
   const pipeline = makePipeline(task, artifact, data);
-  const guide = new PipelineGuide(task, steps);
+  const guide = new PipelineGuide(task, protocolSteps);
   if (folder !== undefined && existsSync(join(folder, "run.json"))) {
     for (const event of (await readRun(folder)).events) note(event, guide);
   }

@@ -47,8 +47,13 @@ const outcome = z.strictObject({
   validation: z
     .strictObject({
       start: score,
-      /** null: the candidate was not scored. */
-      steps: z.array(z.strictObject({ step: z.int().min(0), mean: z.number().nullable() })),
+      /**
+       * `mean` is null when the candidate was not scored. `test` is its score on the sealed test examples where the
+       * study measures that for each step, after the run.
+       */
+      steps: z.array(
+        z.strictObject({ step: z.int().min(0), mean: z.number().nullable(), test: z.number().nullable().optional() }),
+      ),
       /** The candidate that ships. */
       chosen: score,
       chosenStep: z.int().min(0),

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadTask, type TaskName } from "../../../examples/pipelines/data.ts";
-import { heldOutBySteps, submissionOf } from "../../../examples/pipelines/finish.ts";
+import { measureSteps, outcomeScores, submissionOf } from "../../../examples/pipelines/finish.ts";
 import { startRun } from "../../../examples/pipelines/run.ts";
 import type { LanguageModel } from "../../../src/doors/llm.ts";
 import { readRun } from "../../../src/doors/report.ts";
@@ -43,13 +43,21 @@ describe("startRun", () => {
     const { best, candidates } = await run.result;
     expect(best.step).toBe(2);
     expect(best.validation?.mean).toBeGreaterThan(0.99);
-    const curve = heldOutBySteps({ task: "housing", data, candidates, predict });
-    expect(curve.map(({ heldOut }) => heldOut !== undefined)).toEqual([true, false, true, true]);
-    expect(curve[2]?.heldOut?.["score"]).toBeGreaterThan(0.99);
-    const { csv, heldOut } = submissionOf({ task: "housing", data, predictions: predict(best.values, "both") });
-    expect(csv).toMatch(/^Id,SalePrice\n201,\d+\.\d\d\n/);
-    expect(csv.trim().split("\n").length).toBe(7);
-    expect(heldOut?.["logRmse"]).toBeLessThan(0.05);
+    const steps = measureSteps({ task: "housing", data, candidates, predict });
+    const { validation, test } = outcomeScores({ task: "housing", data }, steps, best.step);
+    expect(validation?.steps.map((one) => [one.step, one.mean === null, one.test === null])).toEqual([
+      [1, true, true],
+      [2, false, false],
+      [3, false, false],
+    ]);
+    expect([validation?.chosenStep, validation?.chosen.count, test?.chosen.count]).toEqual([2, 12, 15]);
+    expect(test?.chosen.mean).toBe(validation?.steps[1]?.test);
+    expect(test?.chosen.mean).toBeLessThan(0.05);
+    const predictions = predict(best.values, "both");
+    expect(predictions.length).toBe(15 + 6);
+    const submission = submissionOf("housing", data, predictions.slice(15));
+    expect(submission).toMatch(/^Id,SalePrice\n201,\d+\.\d\d\n/);
+    expect(submission.trim().split("\n").length).toBe(7);
     // The optimizer sees rows and scores, but no held-out row.
     const sealed = data.heldOut.rows.map((row) => `Id: ${String(row["Id"])}, `);
     expect(prompts.some((prompt) => sealed.some((row) => prompt.includes(row)))).toBe(false);

@@ -1,0 +1,52 @@
+/**
+ * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so of each one the
+ * first steps are repeated here; examples/pipelines/README.md says how to repeat them whole.
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../llm/folder.ts";
+import { committedRuns, replayOutcomes } from "./replay-outcome.ts";
+
+const data = join(import.meta.dirname, "../../../../shared/data");
+const steps = Number(process.env["TRACEGRAD_PIPELINE_STEPS"] ?? 3);
+const recorded = committedRuns("pipelines").flatMap((run) => {
+  const [, task, start, trial] = /^(housing|spaceship)-(one-function|many-function)-(\d)$/.exec(run) ?? [];
+  return task === undefined
+    ? []
+    : [{ run, options: ["--task", task, "--start", start as string, "--trial", trial as string] }];
+});
+
+function isDataAtHand(): boolean {
+  if (existsSync(join(data, "house-prices"))) return true;
+  console.warn(`${data} is not at hand: the pipelines are not repeated.`);
+  return false;
+}
+
+test.each(["housing", "spaceship"])("the baselines of %s", async (task) => {
+  if (!isDataAtHand()) return;
+  const runs = committedRuns("pipelines").filter(
+    (run) => run.startsWith(task) && !recorded.some((one) => one.run === run),
+  );
+  expect(runs.length).toBe(3);
+  const { committed, replayed } = await replayOutcomes("pipelines", runs, [
+    "--data",
+    data,
+    "--task",
+    task,
+    "--baselines",
+  ]);
+  expect(replayed).toEqual(committed);
+});
+
+test.each(recorded)("the pipeline of $run", async ({ run, options }) => {
+  if (!isDataAtHand()) return;
+  const folder = ["--data", data, "--steps", String(steps), "--out", join(temporaryFolder(), "run")];
+  const { committed, replayed } = await replayOutcomes("pipelines", [run], [...options, ...folder]);
+  const scores = ([outcome]: typeof committed) => ({
+    start: [outcome?.validation?.start, outcome?.test?.start],
+    steps: outcome?.validation?.steps.filter(({ step }) => step <= steps),
+  });
+  expect(scores(replayed)).toEqual(scores(committed));
+});
