@@ -2,6 +2,7 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { apart, noteWork } from "../nodes/runs.ts";
+import { isIntercepted, warn } from "../util/external-call.ts";
 import { type Redact, redactorOf } from "../util/redact.ts";
 import type { TrainArguments } from "./arguments.ts";
 import type { TrainEvent } from "./events.ts";
@@ -89,11 +90,17 @@ export class Run implements AsyncIterable<TrainEvent> {
   }
 }
 
+const nestedRun =
+  "train() was called by the program of a run. It makes a run of its own, whose model calls this run neither counts " +
+  "nor holds to its budget. Those of an inner loop of trace(), backward() and step() it does.";
+
 /**
  * Trains a program: runs it on training examples, judges the outputs, lets the optimizer rewrite its parameters, and
  * evaluates each candidate on validation examples. At the end it ships the best candidate or the baseline, by its
  * `acceptance`: by default the best candidate ships when it is likely better than the baseline; `acceptance: "proven"`
  * requires a proof.
+ *
+ * Called by the program of another run it makes a run of its own; the other run does not count its calls, and warns.
  *
  * With a `folder` the run is durable: kill it at any time, run the same command again, and it continues to the same
  * result, paying again at most for the model calls that were in flight.
@@ -110,6 +117,7 @@ export function train<I, K, O = never, A = I, D = unknown>(options: TrainArgumen
   const given = options as unknown as TrainOptions;
   checkTrainOptions(given);
   const serves = offersTraining(given);
+  if (isIntercepted()) warn(nestedRun);
   // Whoever first asks for the result starts the run, but the run does not belong to their context.
   return new Run(
     AsyncResource.bind((listener) => (serves ? never() : apart(() => startRun(given, listener)))),

@@ -184,3 +184,19 @@ test("a dry run tells the most that a run takes, and no run takes more", async (
   expect(spent.evaluations).toBeLessThanOrEqual(most.evaluations.all);
   expect(spent.llmCalls).toBeLessThanOrEqual(most.llmCalls);
 });
+
+test("a run inside of a run's program is one of its own, and the outer run warns that it does not count its calls", async () => {
+  const inner = async () => {
+    const { best } = await train(options({ budget: { steps: 1 } })).result;
+    return Number(best.values["offset"]);
+  };
+  const learn = bundle(async (_offset: number, _input: number) => inner(), { name: "learn" });
+  const offset = parameter(0, { name: "offset" });
+  const { warnings, spent } = await train({
+    ...options({ budget: { steps: 1 } }),
+    agent: (input) => learn(offset, input),
+    optimizer: optoPrime(offset, { llm: skilful() }),
+  }).result;
+  expect(warnings.filter((text) => text.startsWith("train() was called by the program of a run."))).toHaveLength(1);
+  expect(spent.byRole.agent.llmCalls).toBe(0);
+});
