@@ -25,7 +25,7 @@ await runSearchStudy({
     acceptance: { range: [-worstExcess, 0] },
     test: true,
     seed: 1,
-    concurrency: 1,
+    concurrency: 4,
   }),
   metric: { name: "excess bins, %", better: "lower" },
   unit: (score) => -score,

@@ -21,7 +21,7 @@ await runSearchStudy({
     data,
     optimizer: optoPrime(pack, { llm }),
     seed: 1,
-    concurrency: 1,
+    concurrency: 4,
   }),
   metric: { name: "sum of radii", better: "higher" },
   notes: [],
