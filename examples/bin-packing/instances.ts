@@ -7,6 +7,13 @@ const itemCount = 5_000;
 /** Of the Weibull distribution of the sizes. */
 const [scale, shape] = [45, 3];
 
+const range = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
+
+/** The seeds of the instances that rules are learned from and chosen by: the first five, and the next ten. */
+export const learningSeeds = range(1, 15);
+/** The seeds of the sealed instances. */
+export const testSeeds = range(16, 20);
+
 /**
  * The sizes of the items in their order: Weibull(45, 3), cut to whole numbers from 1 to 100. The same seed gives the same
  * items.

@@ -4,12 +4,12 @@ import { split } from "tracegrad/data";
 import { optoPrime } from "tracegrad/optimizers";
 import { runSearchStudy } from "../shared/search-run.ts";
 import { type PackedInstance, pack_online, preferences } from "./agent.ts";
-import { capacity } from "./instances.ts";
+import { capacity, learningSeeds, testSeeds } from "./instances.ts";
 import { judgeBins, worstExcess } from "./score.ts";
 
-const seeds = Array.from({ length: 35 }, (_, at) => ({ input: at + 1, target: null }));
+const instances = [...learningSeeds, ...testSeeds].map((seed) => ({ input: seed, target: null }));
 // 5 instances to learn from, 10 to choose by, 20 that decide nothing.
-const data = split(seeds, { train: 5, validation: 10 });
+const data = split(instances, { train: 5, validation: 10 });
 
 await runSearchStudy({
   study: "bin-packing",
