@@ -1,7 +1,7 @@
 /** The program that is learned: it places circles in the unit square. */
 
 import { bundle } from "tracegrad";
-import { nodeProcess } from "tracegrad/extend";
+import { fastSandbox } from "../shared/fast-sandbox.ts";
 
 /** A circle: its centre and its radius. */
 export type Circle = readonly [x: number, y: number, radius: number];
@@ -29,7 +29,7 @@ export const pack = bundle(
       "Plain TypeScript or JavaScript in one function, with helpers inside of it and no imports. The same call must give the same " +
       "circles each time. Aim at 2 seconds of computing at most; a call is stopped after 60 seconds, and scores 0 then.",
     // Numerical optimization needs V8's speed.
-    sandbox: nodeProcess(),
+    sandbox: fastSandbox(),
     timeoutMs: 60_000,
   },
 );

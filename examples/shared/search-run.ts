@@ -7,6 +7,7 @@ import { type LanguageModel, mailbox, record, replay } from "tracegrad/llm";
 import { resultText } from "tracegrad/report";
 import { evolution, gepa } from "tracegrad/search";
 import { answersIn } from "./answers.ts";
+import { confineOption } from "./fast-sandbox.ts";
 import { outcomeOf, type RunAbout, writeOutcome } from "./outcome.ts";
 import { styled } from "./print.ts";
 import { removeRun, writeReport } from "./run-folder.ts";
@@ -40,6 +41,7 @@ const options = {
   search: { type: "string", default: "evolution" },
   mailbox: { type: "string" },
   out: { type: "string" },
+  ...confineOption,
   write: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -51,6 +53,7 @@ const helpOf = ({ study, title }: SearchStudy<never, never, never>) => `${title}
   --search NAME  evolution (default) or gepa: replays its recorded answers, without a key
   --mailbox DIR  write each prompt to DIR, wait for its answer, and record it; a run that was stopped goes on
   --out DIR      the run folder (default runs/${study}/<search>)
+  --confine HOW  the sandbox of the learned code: bubblewrap (default), or permissions, which is weaker
   --write        write the outcome of the replay to examples/${study}/results`;
 
 /** Runs the study by the command line. */
