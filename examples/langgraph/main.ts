@@ -50,8 +50,7 @@ function aboutOf(agent: string, task: string, { candidates }: TrainResult): RunA
     trial: 1,
     mode: ["replay"],
     ...answersIn(join(import.meta.dirname, "cassettes", `${agent}-${task}.agent.cassette.json`)),
-    answerer:
-      "Claude agents, through mailboxes: some the agent's prompts, in lots of up to 30, another one the optimizer's",
+    answerer: "Claude agents, through mailboxes: one for the agents of all four runs, another one for the optimizers",
     command: `npx tsx --conditions=@tracegrad/source examples/langgraph/main.ts ${agent} ${task} --data FILE`,
     metric: { name: "accuracy", better: "higher" },
     notes: candidates.length === 1 ? ["The start is at the ceiling: there is no headroom."] : [],

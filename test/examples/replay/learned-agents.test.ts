@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { committedRuns, replayOutcomes } from "./replay-outcome.ts";
 
-test.each(["nested", "support"])("%s", async (study) => {
-  const { committed, replayed } = await replayOutcomes(study, committedRuns(study), []);
+test.each([...committedRuns("nested"), ...committedRuns("support")])("%s", async (run) => {
+  const [study = "", number = ""] = run.split("-");
+  const { committed, replayed } = await replayOutcomes(study, [run], ["--run", number]);
   expect(replayed).toEqual(committed);
 });
 
