@@ -18,8 +18,9 @@ function figure(value: number | null | undefined): string {
 function stepRow(outcome: RunOutcome, step: number): string {
   const found = outcome.validation?.steps.find((one) => one.step === step);
   if (found === undefined) return "–";
-  const mark = outcome.validation?.chosenStep === step ? "**" : "";
-  return found.mean === null ? "failed" : `${mark}${figure(found.mean)} / ${figure(found.test)}${mark}`;
+  if (found.mean === null) return "failed";
+  const mark = outcome.validation?.chosenStep === step ? ", chosen" : "";
+  return `${figure(found.mean)} / ${figure(found.test)}${mark}`;
 }
 
 /** The best held-out score of any step, which no honest choice can count on. */
