@@ -29,7 +29,7 @@ const settings = {
   trainable: true,
   scope: toolkit,
   sandbox: nodeProcess({ memoryBytes: 2 ** 30 }),
-  timeoutMs: 300_000,
+  timeoutMs: 900_000,
   constraint: "The same input must give the same result: no Math.random, no clock; take a seed where one is needed.",
 } as const;
 
