@@ -1,6 +1,6 @@
 /** What a game of the study is: its settings in the paper's tables, what an agent sees of it, and its feedback. */
 
-import type { Agent } from "tracegrad/environments";
+import type { Agent as Player } from "tracegrad/environments";
 import type { Seen } from "./bridge.ts";
 
 /** An object on the screen in pixels: its top left corner (y grows downwards), its size, and its move since the last step. */
@@ -11,6 +11,12 @@ export interface Scores {
   readonly mean: number;
   /** The standard deviation. */
   readonly std: number;
+}
+
+/** An agent: the model that holds the parameters, and how it acts. */
+export interface Agent<O = unknown> {
+  readonly parameters: object;
+  readonly act: Player<O, number>;
 }
 
 /** A game of the study. */
@@ -41,8 +47,8 @@ export interface Game<O = unknown> {
   readonly instruction: string;
   /** What a step does. */
   readonly stepDoc: string;
-  /** Makes a new agent: the model that holds the parameters, and how it acts. */
-  readonly makeAgent: () => { readonly parameters: object; readonly act: Agent<O, number> };
+  /** Makes a new agent, as it starts. */
+  readonly makeAgent: () => Agent<O>;
   /** What the agent sees. */
   readonly observe: (shown: Seen) => O;
   /** The line about the episode that was learned from. Default: its steps and its total score. */

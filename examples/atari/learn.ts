@@ -6,7 +6,7 @@ import { type EpisodeSummary, environmentTask } from "tracegrad/environments";
 import type { LanguageModel } from "tracegrad/llm";
 import { optoPrime } from "tracegrad/optimizers";
 import type { Bridge } from "./bridge.ts";
-import type { Game } from "./game.ts";
+import type { Agent, Game } from "./game.ts";
 import { AtariWorld, seedsFor } from "./world.ts";
 
 /** The two conditions of the study. */
@@ -31,14 +31,18 @@ const memorySize = 5;
 /** So that nothing of a trace is cut or left out: it is what the conditions differ in. */
 const room = { maxPromptTokens: 100_000, maxValueCharacters: 8_000 };
 
-/** Starts the run, or goes on with the one in `folder`. */
-export function startRun(
-  { game, horizon, trial, steps }: Arm,
-  bridge: Bridge,
-  llm: LanguageModel,
-  folder?: string,
-): Run {
-  const { parameters, act } = game.makeAgent();
+/** What a run works with. */
+export interface RunParts {
+  readonly agent: Agent;
+  readonly bridge: Bridge;
+  readonly llm: LanguageModel;
+  /** Default: the run is in memory only. */
+  readonly folder?: string;
+}
+
+/** Starts the run, or goes on with the one in `folder`. The agent ends with the values of the best program. */
+export function startRun({ game, horizon, trial, steps }: Arm, { agent, bridge, llm, folder }: RunParts): Run {
+  const { parameters, act } = agent;
   const length = horizon === "one-step" ? 1 : game.horizon;
   return train({
     optimizer: optoPrime(parameters, { llm, memorySize, ...room, problemContext: game.instruction }),

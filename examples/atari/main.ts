@@ -12,6 +12,8 @@ import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { Bridge } from "./bridge.ts";
 import { gameOf, games } from "./games/index.ts";
 import { type Arm, horizons, nameOf, startRun } from "./learn.ts";
+import { writeLearned } from "./learned.ts";
+import { seedsFor } from "./world.ts";
 
 const help = `The Atari study: credit horizons, on the real Arcade Learning Environment (npm run setup:atari).
 
@@ -24,7 +26,7 @@ const help = `The Atari study: credit horizons, on the real Arcade Learning Envi
     --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json)
     --out DIR        the run folder (default runs/atari/GAME-HORIZON-TRIAL)
     --resume         go on with the run in that folder instead of starting anew
-    --write          write the outcome of the replay to examples/atari/results`;
+    --write          write the outcome of the replay, and what was learned, to examples/atari/results and learned`;
 
 interface Settings extends Arm {
   readonly box: string | undefined;
@@ -86,7 +88,8 @@ async function main(settings: Settings): Promise<void> {
   const bridge = new Bridge();
   if (!resume) removeRun(out);
   try {
-    const run = startRun(settings, bridge, llm, out);
+    const agent = game.makeAgent();
+    const run = startRun(settings, { agent, bridge, llm, folder: out });
     run.on((event) => {
       if (event.type !== "evaluation" || event.split !== "validation") return;
       console.log(`${event.step === 0 ? "start" : `step ${event.step}`}: ${spreadText(event.result)}`);
@@ -94,7 +97,10 @@ async function main(settings: Settings): Promise<void> {
     const result = await run.result;
     const { best, reason } = result;
     console.log(`Best: ${best.validation?.mean} at step ${best.step} (${reason}). Report: ${await writeReport(out)}`);
-    if (settings.write) console.log(`Written: ${write(settings, result)}`);
+    if (!settings.write) return;
+    const [seed = 0] = seedsFor(game, trial).validation;
+    const learned = await writeLearned(nameOf(settings), result, { game, agent, bridge, seed });
+    console.log(`Written: ${write(settings, result)}, ${learned}`);
   } finally {
     await bridge.close();
   }

@@ -1,6 +1,7 @@
 /** Makes the Python environment of the Atari games: `npm run setup:atari`. */
 
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { environmentOfAtari, hasAtari, pythonOfAtari } from "./bridge.ts";
 
@@ -35,6 +36,8 @@ function setUp(): string | undefined {
     run(python, ["-m", "venv", "--clear", folder]) &&
     pip("--prefer-binary", "-r", join(import.meta.dirname, "requirements.txt")) &&
     pip("--no-deps", "ocatari==2.2.1");
+  // Half of an environment would be taken for a whole one.
+  if (!isInstalled) rmSync(folder, { recursive: true, force: true });
   if (!isInstalled)
     return "The Python packages could not be installed: see above. The network, or `python3-venv`, may be missing.";
   console.log(`Ready: ${pythonOfAtari()}`);

@@ -45,7 +45,8 @@ describe("a run of Seaquest shows the optimizer as much as its condition says, a
     if (!hasAtari()) return skip(`There is no ${pythonOfAtari()}: run npm run setup:atari.`);
     const bridge = new Bridge();
     const llm = scripted(() => ({ toolInput: { reasoning: "Shoot.", suggestion: { select_action: shooter } } }));
-    const run = startRun({ game: gameOf("seaquest"), horizon, trial: 1, steps: 1 }, bridge, llm);
+    const game = gameOf("seaquest");
+    const run = startRun({ game, horizon, trial: 1, steps: 1 }, { agent: game.makeAgent(), bridge, llm });
     const { candidates } = await run.result.finally(() => bridge.close());
     expect(candidates.map(({ validation }) => validation?.mean)).toEqual([20, 60]);
     return JSON.stringify(llm.calls[0]).replaceAll("\\n", "\n");
