@@ -1,6 +1,6 @@
 /**
  * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so of each one the
- * first steps are repeated here; examples/pipelines/README.md says how to repeat them whole.
+ * first step is repeated here; examples/pipelines/README.md says how to repeat them whole.
  */
 
 import { existsSync } from "node:fs";
@@ -10,7 +10,7 @@ import { temporaryFolder } from "../../llm/folder.ts";
 import { committedRuns, replayOutcomes } from "./replay-outcome.ts";
 
 const data = join(import.meta.dirname, "../../../../shared/data");
-const steps = Number(process.env["TRACEGRAD_PIPELINE_STEPS"] ?? 3);
+const steps = Number(process.env["TRACEGRAD_PIPELINE_STEPS"] ?? 1);
 const recorded = committedRuns("pipelines").flatMap((run) => {
   const [, task, start, trial] = /^(housing|spaceship)-(one-function|many-function)-(\d)$/.exec(run) ?? [];
   return task === undefined
