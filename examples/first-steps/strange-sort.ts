@@ -48,6 +48,7 @@ const run = train({
   optimizer: optoPrime(strange_sort, { llm: answersFor("strange-sort") }),
   template: batch(4), // all four make one update
   budget: { steps: 3 },
+  maxScore: 1, // when all tests pass, there is nothing left to ask
   test: true,
 });
 

@@ -15,6 +15,17 @@ async function run(name: string): Promise<string> {
   return output;
 }
 
+test("greeting learns both languages by hand, and greets a guest whom it has never met", async () => {
+  const output = await run("greeting");
+  expect(output).toContain("step 0: 0 of 4 greetings are right");
+  expect(output).toContain("4 of 4 greetings are right");
+  expect(output).toContain("To a new guest: ¡Hola, Pilar!");
+});
+
+test("strange sort passes the tests that it has not seen", async () => {
+  expect(await run("strange-sort")).toMatch(/^test +0\.00 .*→ 1\.00/m);
+});
+
 test("numbers finds the temperature and the loss that the readings were made with", async () => {
   const [, start, loss] = /Learned: ([\d.]+) °C at first, a loss of ([\d.]+) %/.exec(
     await run("numbers"),
