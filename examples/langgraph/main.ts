@@ -43,6 +43,12 @@ async function main(): Promise<void> {
   if (values.write) writeOutcome(import.meta.dirname, name, outcomeOf(aboutOf(agent, task, result), result));
 }
 
+/** Who answered. */
+const readers = {
+  first: "Claude agents, through mailboxes: one for the agents of the first four runs, another one for the optimizers",
+  full: "Claude agents, through mailboxes: two in turn for the agent, a fresh one for each prompt of the optimizer",
+};
+
 function aboutOf(agent: string, task: string, { candidates }: TrainResult): RunAbout {
   return {
     study: "langgraph",
@@ -50,7 +56,7 @@ function aboutOf(agent: string, task: string, { candidates }: TrainResult): RunA
     trial: 1,
     mode: ["replay"],
     ...answersIn(join(import.meta.dirname, "cassettes", `${agent}-${task}.agent.cassette.json`)),
-    answerer: "Claude agents, through mailboxes: one for the agents of all four runs, another one for the optimizers",
+    answerer: agent === "self-refine-full" ? readers.full : readers.first,
     command: `npx tsx --conditions=@tracegrad/source examples/langgraph/main.ts ${agent} ${task} --data FILE`,
     metric: { name: "accuracy", better: "higher" },
     notes: candidates.length === 1 ? ["The start is at the ceiling: there is no headroom."] : [],
