@@ -26,6 +26,7 @@ export class Transcript {
   readonly #usages: Record<string, Fields> = {};
   readonly #began = performance.now();
   readonly #withParts: boolean;
+  #result: Fields = {};
   #reply: string | undefined;
 
   /** @param withParts Whether the program asked for parts of messages, and gets them. */
@@ -39,6 +40,7 @@ export class Transcript {
     const isPart = fields["type"] === "stream_event";
     if (isPart && isMain(fields)) this.#noteUsage(fieldsOf(fields["event"]));
     if (isPart && !this.#withParts) return false;
+    if (fields["type"] === "result") this.#result = fields;
     this.#messages.push(message);
     this.#seconds.push((performance.now() - this.#began) / 1000);
     return true;
@@ -54,21 +56,20 @@ export class Transcript {
   /** The whole of it, once the result is there; undefined before. */
   get whole(): StoredQuery | undefined {
     const whole = { messages: this.#messages, seconds: this.#seconds, usages: this.#usages };
-    return outcomes.test(textIn(resultIn(whole)["subtype"])) ? whole : undefined;
+    return outcomes.test(textIn(this.#result["subtype"])) ? whole : undefined;
   }
 
   /** What the query used so far, as far as it says so. */
   get used(): Tokens | undefined {
-    return tokensOf(resultIn({ messages: this.#messages }));
+    return tokensOf(this.#result);
   }
 
   /** Why the query could not work; undefined where it did. */
   get failure(): Error | undefined {
-    const result = resultIn({ messages: this.#messages });
-    const { api_error_status: status, subtype, is_error: isError, errors } = result;
+    const { api_error_status: status, subtype, is_error: isError, errors, result } = this.#result;
     if (subtype === undefined) return new Error("The query ended without a message of type result.");
     if (isError !== true || (this.whole !== undefined && typeof status !== "number")) return undefined;
-    const reason = textIn(result["result"]) || (Array.isArray(errors) ? errors.join("\n") : "") || textIn(subtype);
+    const reason = textIn(result) || (Array.isArray(errors) ? errors.join("\n") : "") || textIn(subtype);
     return Object.assign(new Error(reason), typeof status === "number" ? { status } : {});
   }
 }
@@ -116,8 +117,8 @@ export async function* watchQuery(
   try {
     for await (const message of query) {
       const isOwn = transcript.add(message);
-      const { whole } = transcript;
-      if (whole !== undefined && !isSeen) {
+      const { whole, failure } = transcript;
+      if (whole !== undefined && failure === undefined && !isSeen) {
         isSeen = true;
         seen(bodyOfQuery(whole));
       }
@@ -145,7 +146,7 @@ export function bodyOfQuery(stored: StoredQuery): Fields {
 }
 
 /** The last message of type result. */
-function resultIn({ messages }: Pick<StoredQuery, "messages">): Fields {
+function resultIn({ messages }: StoredQuery): Fields {
   return fieldsOf(messages.findLast((message) => fieldsOf(message)["type"] === "result"));
 }
 

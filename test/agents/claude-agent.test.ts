@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { evaluate, trace, train } from "tracegrad";
+import { ExceptionNode, evaluate, trace, train } from "tracegrad";
 import { learn, setting, traceQuery } from "tracegrad/agents";
 import { split } from "tracegrad/data";
 import { exactMatch } from "tracegrad/guides";
@@ -194,6 +194,17 @@ describe("a query of the Claude Agent SDK", () => {
     expect(result.mean).toBe(0);
     // The first example is done, the second one is asked again from its beginning.
     expect(server.bodies.length - before).toBe(6);
+  });
+
+  it("takes the words of a failure of the API for no reply in a trace", async () => {
+    const error = { type: "error", error: { type: "overloaded_error", message: "busy" } };
+    const { agent } = await startAgent({}, () => ({ status: 529, json: error }));
+    const graph = await trace(() => agent("lyra"));
+    expect(graph.output).toBeInstanceOf(ExceptionNode);
+    expect(graph.show()).toContain("529");
+    expect(graph.nodes.filter((node) => node.op === "call_model" && !(node instanceof ExceptionNode))).toStrictEqual(
+      [],
+    );
   });
 
   it("gives the program a result that is no answer, as a resumed run does", async () => {
