@@ -1,5 +1,7 @@
 /** Instances of online bin packing as FunSearch defines its Weibull set, from a seeded generator of our own. */
 
+import { randomNumbers } from "../shared/random.ts";
+
 /** Sizes of items and the capacity of a bin are whole numbers up to this. */
 export const capacity = 100;
 /** Items of one instance. */
@@ -19,7 +21,7 @@ export const testSeeds = range(16, 20);
  * items.
  */
 export function itemsOf(seed: number): readonly number[] {
-  const random = randomNumbers(seed);
+  const random = randomNumbers(Math.imul(seed, 0x9e3779b9));
   return Array.from({ length: itemCount }, () => {
     const size = scale * (-Math.log(1 - random())) ** (1 / shape);
     return Math.min(capacity, Math.max(1, Math.floor(size)));
@@ -29,15 +31,4 @@ export function itemsOf(seed: number): readonly number[] {
 /** The fewest bins that the items could fit into if they could be cut. */
 export function lowerBound(items: readonly number[]): number {
   return Math.ceil(items.reduce((sum, size) => sum + size, 0) / capacity);
-}
-
-/** Numbers from 0 to below 1, by Mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = Math.imul(seed, 0x9e3779b9) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

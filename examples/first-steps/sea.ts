@@ -1,6 +1,7 @@
 /** The sea of battleship.ts: ships at places that a seed decides, and what the shots have shown. */
 
 import type { Environment, Transition } from "tracegrad/environments";
+import { randomNumbers } from "../shared/random.ts";
 
 const size = 6;
 const ships = [3, 2, 2, 1];
@@ -48,15 +49,4 @@ function placeShips(seed: number): boolean[][] {
     }
   }
   return sea;
-}
-
-/** Numbers from 0 up to 1 (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,7 +1,8 @@
 /** Gradient boosting and random forests over the trees of `tree.ts`. */
 
+import { randomNumbers } from "../../shared/random.ts";
 import { sigmoid } from "./linear.ts";
-import { checkClasses, checkTargets, type Matrix, randomOf, readOptions, widthOf } from "./matrix.ts";
+import { checkClasses, checkTargets, type Matrix, readOptions, widthOf } from "./matrix.ts";
 import { binFeatures, growTree, type Slopes, type Tree, treeValue } from "./tree.ts";
 
 /** A sum of trees: a number, or with `logistic` the probability of class 1. */
@@ -59,7 +60,7 @@ export function fitBoosting(x: Matrix, y: readonly number[], options: Partial<Bo
   });
   if (settings.logistic === 1) checkClasses("fitBoosting", y);
   const { rounds, learningRate: rate, rowShare, columnShare, logistic, seed } = settings;
-  const random = randomOf(seed);
+  const random = randomNumbers(seed);
   const data = binFeatures(x, width);
   const mean = y.reduce((sum, value) => sum + value, 0) / y.length;
   const start = logistic === 1 ? Math.log(mean / (1 - mean)) : mean;
@@ -96,7 +97,7 @@ export function fitForest(x: Matrix, y: readonly number[], options: Partial<Fore
     bootstrap: [1, [0, 1]],
     seed: seeds,
   });
-  const random = randomOf(settings.seed);
+  const random = randomNumbers(settings.seed);
   const data = binFeatures(x, width);
   const slopes: Slopes = {
     gradients: Float64Array.from(y, (value) => -value),

@@ -3,17 +3,6 @@
 /** Rows of numbers: one row an example, one number a feature. */
 export type Matrix = readonly (readonly number[])[];
 
-/** A repeatable source of numbers from 0 up to 1 (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * The number of features of a matrix.
  * @throws RangeError when it has no rows, or a row has another length or a value that is not a finite number.

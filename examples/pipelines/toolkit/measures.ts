@@ -1,6 +1,6 @@
 /** Measures of predictions, and folds for cross-validation. */
 
-import { randomOf } from "./matrix.ts";
+import { randomNumbers } from "../../shared/random.ts";
 
 type Numbers = readonly number[];
 
@@ -97,7 +97,7 @@ export function kFold(count: number, { folds = 5, seed = 1, labels }: FoldOption
 
 /** The numbers from 0 to `count` - 1 in an order that the seed decides. */
 export function shuffle(count: number, seed: number): number[] {
-  const random = randomOf(seed);
+  const random = randomNumbers(seed);
   const order = Array.from({ length: count }, (_, row) => row);
   for (let at = count - 1; at > 0; at--) {
     const other = Math.floor(random() * (at + 1));
