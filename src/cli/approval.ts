@@ -132,7 +132,7 @@ async function readFields(file: string, fix: string): Promise<Readonly<Record<st
   try {
     return parseJson(await readFile(file, "utf8"), { ...format, damaged: (how) => damaged(file, how, fix) });
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (isMissing(thrown)) return undefined;
     throw thrown instanceof TracegradError ? thrown : damaged(file, messageOf(thrown), fix);
   }
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { throwIfAborted } from "../util/abort.ts";
 import { calleeOf, counted, markThroughRun } from "../util/answering.ts";
-import { messageOf, TracegradError } from "../util/errors.ts";
+import { isMissing, messageOf, TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
 import { takeAtHand } from "./adapter.ts";
@@ -138,7 +138,7 @@ async function read({ path, model, hash }: AnswerPlace, damaged: Set<string>): P
     if (isReply(reply) && fields["model"] === model && fields["hash"] === hash) return reply;
     throw formatOf(path).damaged("it is no answer of this model to this request");
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT" || damaged.has(path)) return undefined;
+    if (isMissing(thrown) || damaged.has(path)) return undefined;
     damaged.add(path);
     warn(`${messageOf(thrown)}. The model is asked again, and its answer replaces the file.`);
     return undefined;

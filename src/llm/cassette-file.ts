@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { gunzipSync, gzip } from "node:zlib";
-import { messageOf, TracegradError } from "../util/errors.ts";
+import { isMissing, messageOf, TracegradError } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
 import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
 import type { ModelReply } from "./llm.ts";
@@ -52,7 +52,7 @@ function textOf(file: string): string | undefined {
     const bytes = readFileSync(file);
     return (isCompressed(file) ? gunzipSync(bytes) : bytes).toString("utf8");
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (isMissing(thrown)) return undefined;
     throw damaged(file, messageOf(thrown));
   }
 }

@@ -4,7 +4,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TracegradError } from "../util/errors.ts";
+import { isMissing, TracegradError } from "../util/errors.ts";
 import { notice } from "../util/external-call.ts";
 import { requireAboveZero } from "../util/require.ts";
 import { makeModel } from "./adapter.ts";
@@ -129,7 +129,7 @@ async function look(file: string): Promise<string> {
     const { size, mtimeMs } = await stat(file);
     return `${size} ${mtimeMs}`;
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return "";
+    if (isMissing(thrown)) return "";
     throw unusable(file, thrown);
   }
 }

@@ -124,8 +124,8 @@ export class MessageBatch {
 
   /**
    * Sends the batch, without the requests that nobody waits for. After a refusal, or when the server cannot be reached,
-   * it is sent again. Where the connection broke it may have arrived all the same, so that is left to the calls, which
-   * count it.
+   * it is sent again. Where the connection broke, or a gateway gave up waiting, it may have arrived all the same, so that
+   * is left to the calls, which count it.
    */
   async #create(): Promise<SentRequests> {
     const { signal } = this.#left;
@@ -137,7 +137,7 @@ export class MessageBatch {
       try {
         return await sending;
       } catch (thrown) {
-        if (errorFacts(thrown).status === undefined && !isUnconnected(thrown)) return { thrown };
+        if (mayHaveArrived(thrown)) return { thrown };
         this.#isSent = false;
         throw thrown;
       }
@@ -216,6 +216,15 @@ export class MessageBatch {
 const UNCONNECTED: ReadonlySet<unknown> = new Set([
   ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
 ]);
+
+/** The server or a gateway gave up waiting: what stands behind it may have taken the request all the same. */
+const unclearStatus: ReadonlySet<number> = new Set([408, 502, 504]);
+
+/** Whether a batch that could not be sent may be under way. */
+function mayHaveArrived(thrown: unknown): boolean {
+  const { status } = errorFacts(thrown);
+  return status === undefined ? !isUnconnected(thrown) : unclearStatus.has(status);
+}
 
 /** Whether a request failed before there was a connection, so that nothing can have arrived. */
 function isUnconnected(thrown: unknown): boolean {

@@ -4,7 +4,7 @@
 
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf, TracegradError } from "../util/errors.ts";
+import { isMissing, messageOf, TracegradError } from "../util/errors.ts";
 import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
 import type { MessageBatch } from "./message-batch.ts";
 
@@ -93,7 +93,10 @@ export class SentBatches {
 
   async #load(): Promise<void> {
     if (this.#folder === undefined) return;
-    const names = await readdir(this.#folder).catch(() => []);
+    const names = await readdir(this.#folder).catch((thrown: unknown) => {
+      if (!isMissing(thrown)) warn(thrown);
+      return [];
+    });
     for (const name of names.filter((one) => one.endsWith(".json"))) {
       const file = join(this.#folder, name);
       try {

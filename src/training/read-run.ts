@@ -3,12 +3,12 @@
  * is active.
  */
 
-import { messageOf, TracegradError } from "../util/errors.ts";
+import { isMissing, messageOf, TracegradError } from "../util/errors.ts";
 import { type Verdict, verdictOf } from "./acceptance/verdict.ts";
 import { type EvaluationChoice, EvaluationFold, type EvaluationRecord } from "./evaluation/evaluation-record.ts";
 import type { Progress, TrainEvent } from "./events.ts";
 import { type RecordedStatus, readStatus } from "./execution/status-file.ts";
-import { isMissing, nodeFiles } from "./journal/files.ts";
+import { nodeFiles } from "./journal/files.ts";
 import type { JournalRecord } from "./journal/lines.ts";
 import { readJournal } from "./journal/repair.ts";
 import { type RunInfo, readInfo } from "./journal/run-info.ts";

@@ -53,6 +53,11 @@ export function caretAt(source: string, line: number, column: number): string {
 const maxMessage = 4_000;
 const maxName = 100;
 
+/** Whether an error of the file system says that the path does not exist. */
+export function isMissing(thrown: unknown): boolean {
+  return (thrown as NodeJS.ErrnoException | null)?.code === "ENOENT";
+}
+
 /**
  * The text of anything that was thrown, also of values that are not errors or that throw when read. Long ones are
  * shortened to about 4,000 characters, with a mark. Never throws.

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
@@ -153,8 +154,13 @@ describe("a fault of the API", () => {
     expect(served.batches).toHaveLength(1);
   });
 
-  it("that tears the connection while a batch is sent counts it in full, since it may have arrived", async () => {
-    const served = await start({ faults: { create: [(response) => void response.socket?.resetAndDestroy()] } });
+  it.each([
+    ["tears the connection", (response: ServerResponse) => void response.socket?.resetAndDestroy()],
+    ["is a gateway's", fails(502, "api_error")],
+    ["is a timeout of a gateway", fails(504, "timeout_error")],
+    ["is a timeout", fails(408, "timeout_error")],
+  ])("that %s while a batch is sent counts it in full, since it may have arrived", async (_, fault) => {
+    const served = await start({ faults: { create: [fault] } });
     const { reply, counts } = await noted(modelOf(served), ask("a"));
     expect(reply?.text).toBe("A");
     expect(counts).toEqual(["unknown", "again", { inputTokens: 12, outputTokens: 7 }]);

@@ -3,6 +3,7 @@
  * flight.
  */
 
+import { throwIfAborted, untilAborted } from "../../util/abort.ts";
 import { ExternalCallError, TracegradError } from "../../util/errors.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
 import type { Budget, RunCost } from "../types.ts";
@@ -77,14 +78,14 @@ export class Ledger {
   /**
    * Waits until the upper bounds of the calls in flight leave room for this one, and takes that room.
    * @throws ExternalCallError `"budget"` when it would not fit even if those cost nothing; `"no-price"` when there is a
-   * budget in dollars and no price for the model. Nothing is spent then.
+   * budget in dollars and no price for the model. Nothing is spent then. An AbortError as soon as `signal` aborts.
    */
   async grant(call: PossiblyPaid, signal: AbortSignal | undefined): Promise<Grant> {
     for (;;) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       this.check(call);
       if (this.#underWay.size === 0 || this.#overrun([...this.#underWay, call]) === undefined) break;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await untilAborted(new Promise<void>((resolve) => this.#waiting.push(resolve)), signal);
     }
     this.#underWay.add(call);
     this.noteBound(call);

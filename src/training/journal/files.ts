@@ -2,6 +2,7 @@
 
 import { constants } from "node:fs";
 import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { isMissing } from "../../util/errors.ts";
 
 /** An open file. Positions and lengths are bytes. */
 export interface OpenFile {
@@ -100,11 +101,6 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** Whether an error of the file system says that the path does not exist. */
-export function isMissing(thrown: unknown): boolean {
-  return (thrown as NodeJS.ErrnoException | null)?.code === "ENOENT";
 }
 
 /** The whole content of a file; undefined when it does not exist. `limit` is the maximum size in bytes. */

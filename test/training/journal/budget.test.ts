@@ -1,3 +1,5 @@
+import { EventEmitter, once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeModel } from "../../../src/llm/adapter.ts";
@@ -54,6 +56,33 @@ describe("budgets", () => {
     expect(model.calls).toHaveLength(4);
     await expect(run(folder, program, options)).rejects.toThrow("budget of 1 seconds");
     expect(model.calls.length).toBeGreaterThan(8);
+  });
+
+  it("a call that waits for room ends as soon as its own signal aborts", async () => {
+    const stage = new EventEmitter();
+    const [released, sent] = [once(stage, "release"), once(stage, "sent")];
+    const model = makeModel({
+      name: "slow",
+      generate: async () => {
+        stage.emit("sent");
+        await released;
+        return { text: "", stopReason: "end", usage, model: "slow" };
+      },
+    });
+    const program = async (): Promise<void> => {
+      const first = model.generate(asked);
+      await sent;
+      const abort = new AbortController();
+      const second = model.generate({ ...asked, temperature: 1 }, { signal: abort.signal });
+      for (let turn = 0; turn < 20; turn += 1) await setImmediate(); // until it waits
+      abort.abort();
+      // The first call is still in flight, and its upper bound leaves no room.
+      await expect(second).rejects.toMatchObject({ name: "AbortError" });
+      stage.emit("release");
+      await first;
+    };
+    const { spent } = await run(newFolder(), program, { budget: { tokens: 150 }, concurrency: 2 });
+    expect(spent.llmCalls).toBe(1);
   });
 
   it("a model without a price is an error under a budget of dollars, and makes the sum unknown without one", async () => {
