@@ -57,7 +57,7 @@ export function liveModels({ study, task, data }: StudyPart, source: LiveSource)
 
 /** The model of `local-model`, whose files are in a folder. */
 export function loadLocalModel(folder: string): Promise<LanguageModel> {
-  return smolLm(folder, { ...llamaProtocol, maxTokens: 32, contextSize: 4096 });
+  return smolLm(folder, { ...llamaProtocol, maxTokens: 32, contextSize: 4096, promptCache: 10 });
 }
 
 /** `batch-3-2`: batch size 3, second trial. */

@@ -66,7 +66,8 @@ export interface LearningProgram<
  * is none in any request, by an ExternalCallError `text-not-sent`, which ends the run.
  * @param program A function that calls models, or that calls what does.
  * @param texts The texts, lists and settings by name. A parameter may say more: `parameter(TEXT, { doc, constraint })`.
- * @throws TracegradError `bad-text` for a text of fewer than 8 characters, and for one that is there twice.
+ * @throws TracegradError `not-a-function` for a generator, which makes its calls only while it is read; `bad-text` for
+ *   a text of fewer than 8 characters, and for one that is there twice.
  * @example
  * const agent = learn(answer, { system: SYSTEM_PROMPT });
  * const optimizer = optoPrime(agent, { llm });
@@ -78,7 +79,8 @@ export function learn<A extends unknown[], R, const V extends Readonly<Record<st
   if (typeof program !== "function") {
     throw new TracegradError("not-a-function", `learn() takes a function, not ${typeName(program)}.`);
   }
-  const { name, params, async } = paramsOf(program);
+  const { name, params, async, generator } = paramsOf(program);
+  if (generator) throw lazy(name ?? "the program");
   const declared = new ProgramTexts(name ?? "program", texts);
   const inputs = params.map((param) => param.name);
   const rest = params.at(-1)?.rest ?? false;
@@ -98,6 +100,15 @@ export function learn<A extends unknown[], R, const V extends Readonly<Record<st
   Object.defineProperty(learning, "length", { value: program.length, configurable: true });
   rememberOrigin(learning, { fn: program });
   return Object.assign(learning, { parameters: declared.parameters }) as unknown as LearningProgram<A, R, V>;
+}
+
+/** What a generator calls it calls while it is read, after the program has given it back. */
+function lazy(name: string): TracegradError {
+  return new TracegradError(
+    "not-a-function",
+    `learn() takes a function that has made its calls when it returns; ${name} is a generator, which makes them while ` +
+      "it is read. Read it to its end in an async function, and give that to learn().",
+  );
 }
 
 interface Definition {

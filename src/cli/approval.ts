@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../doors/extend.ts";
 import { spreadText, valueDiff } from "../doors/report.ts";
 import { type ApprovalRequest, TracegradError } from "../index.ts";
+import { isMissing } from "../util/errors.ts";
 import { formatJson, parseJson, writeWhole } from "../util/json-file.ts";
 import { say, type Terminal } from "./terminal.ts";
 

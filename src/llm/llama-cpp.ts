@@ -26,6 +26,14 @@ export interface LlamaCppOptions {
   /** The most tokens of a prompt and its reply together; the file may have less. Default 8192. */
   readonly contextSize?: number;
   /**
+   * How many prompts stay in memory. A prompt that begins like one of them is read only from where it differs, which
+   * saves most of the time where many requests share their instructions and examples: give as many as there are prompts
+   * that alternate. Each takes the memory of a whole context. Where reading began changes the last digits of what the
+   * model computes, so that now and then equal requests get different replies. Default: 0, and equal requests get equal
+   * replies.
+   */
+  readonly promptCache?: number;
+  /**
    * Threads of the processor. More of them than free cores make it slower many times over, because they wait for each
    * other. Default: half of what the machine has.
    */
@@ -52,7 +60,7 @@ type LlamaCppSettings = Required<Omit<LlamaCppOptions, "seed" | "nodeLlamaCpp">>
 
 const names: NamesOf<LlamaCppOptions> = {
   ...{ name: true, maxTokens: true, contextSize: true, threads: true, gpu: true, template: true, stop: true },
-  ...{ seed: true, nodeLlamaCpp: true },
+  ...{ promptCache: true, seed: true, nodeLlamaCpp: true },
 };
 
 /** A model in this process. */
@@ -134,16 +142,18 @@ class ModelPlace {
 function settingsOf(file: string, options: LlamaCppOptions): LlamaCppSettings {
   const { name = basename(file, ".gguf"), maxTokens = 1024, contextSize = 8192, gpu = true } = options;
   const { threads = Math.max(1, Math.floor(availableParallelism() / 2)), template = "chat", stop = [] } = options;
-  const { seed, nodeLlamaCpp } = options;
+  const { promptCache = 0, seed, nodeLlamaCpp } = options;
   for (const [option, value] of Object.entries({ maxTokens, contextSize, threads })) requireWholeNumber(option, value);
-  if (seed !== undefined) requireWholeNumber("seed", seed, { zero: true });
+  for (const [option, value] of Object.entries({ promptCache, seed })) {
+    if (value !== undefined) requireWholeNumber(option, value, { zero: true });
+  }
   if (template !== "chat" && template !== "none") {
     throw new TracegradError("bad-option", `\`template\` is "chat" or "none"; got ${JSON.stringify(template)}.`);
   }
   const path = resolve(file);
   if (!existsSync(path)) throw badConfig(`There is no model ${path}. Give llamaCpp() the path of a .gguf file.`);
   return {
-    ...{ file: path, name, maxTokens, contextSize, gpu, threads, template, stop },
+    ...{ file: path, name, maxTokens, contextSize, promptCache, gpu, threads, template, stop },
     ...(seed !== undefined && { seed }),
     ...(nodeLlamaCpp && { nodeLlamaCpp }),
   };

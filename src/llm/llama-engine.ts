@@ -4,6 +4,7 @@ import { throwIfAborted } from "../util/abort.ts";
 import { messageOf } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
 import { readJson } from "../util/loose-json.ts";
+import { type LlamaSequence, LlamaSequences } from "./llama-sequences.ts";
 import type { Message, ModelRequest, ReplyTool, StopReason } from "./llm.ts";
 import { badConfig } from "./provider-options.ts";
 import { textOfMessage, textOfRequest } from "./text.ts";
@@ -25,17 +26,14 @@ interface Llama {
 interface LlamaModel {
   readonly trainContextSize: number;
   readonly tokenizer: unknown;
-  createContext(options: { readonly threads: number; readonly contextSize: number }): Promise<{
-    getSequence(): LlamaSequence;
-  }>;
+  createContext(options: {
+    readonly threads: number;
+    /** The tokens of a sequence. */
+    readonly contextSize: number;
+    readonly sequences: number;
+  }): Promise<{ getSequence(): LlamaSequence }>;
   tokenize(text: string): number[];
   detokenize(tokens: readonly number[]): string;
-}
-
-interface LlamaSequence {
-  clearHistory(): Promise<void>;
-  /** Ends where the model ends its text, or when nothing more is read. */
-  evaluate(tokens: readonly number[], options: object): AsyncIterable<number>;
 }
 
 interface ChatTemplate {
@@ -49,6 +47,8 @@ export interface EngineSettings {
   readonly file: string;
   readonly contextSize: number;
   readonly threads: number;
+  /** How many prompts stay in memory; 0 for none. */
+  readonly promptCache: number;
   readonly gpu: boolean;
   /** Whether requests are conversations for the file's chat template, or one text to be continued. */
   readonly isChat: boolean;
@@ -73,19 +73,19 @@ export interface WrittenText {
   readonly stopReason: Extract<StopReason, "end" | "length">;
 }
 
-/** A loaded file. It has one sequence: only one prompt is continued at a time, and its caller sees to that. */
+/** A loaded file. Only one prompt is continued at a time, and its caller sees to that. */
 export class LlamaEngine {
   /** The most tokens of a prompt and what follows it. */
   readonly contextSize: number;
   readonly #api: NodeLlamaCpp;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
-  readonly #sequence: LlamaSequence;
+  readonly #sequences: LlamaSequences;
   readonly #template: ChatTemplate | undefined;
 
   /** @throws TracegradError `"model-config"` when node-llama-cpp is missing, or cannot load the file. */
   static async load(settings: EngineSettings): Promise<LlamaEngine> {
-    const { file, threads, gpu } = settings;
+    const { file, threads, gpu, promptCache } = settings;
     const api = settings.nodeLlamaCpp ?? (await importNodeLlamaCpp());
     try {
       // Nothing is compiled, and nothing is written on the console.
@@ -93,8 +93,11 @@ export class LlamaEngine {
       const llama = (await api.getLlama(options as never)) as Llama;
       const model = await llama.loadModel({ modelPath: file });
       const contextSize = Math.min(settings.contextSize, model.trainContextSize);
-      const sequence = (await model.createContext({ threads, contextSize })).getSequence();
-      return new LlamaEngine(settings, { api, llama, model, sequence, contextSize });
+      const count = Math.max(1, promptCache);
+      const context = await model.createContext({ threads, contextSize, sequences: count });
+      const all = Array.from({ length: count }, () => context.getSequence());
+      const sequences = new LlamaSequences(all, promptCache > 0);
+      return new LlamaEngine(settings, { api, llama, model, sequences, contextSize });
     } catch (thrown) {
       throw badConfig(
         `${file} cannot be loaded: ${messageOf(thrown)}. Is it a GGUF file, and does it fit into memory?`,
@@ -108,12 +111,12 @@ export class LlamaEngine {
       readonly api: NodeLlamaCpp;
       readonly llama: Llama;
       readonly model: LlamaModel;
-      readonly sequence: LlamaSequence;
+      readonly sequences: LlamaSequences;
       readonly contextSize: number;
     },
   ) {
     ({ api: this.#api, llama: this.#llama, model: this.#model } = parts);
-    ({ sequence: this.#sequence, contextSize: this.contextSize } = parts);
+    ({ sequences: this.#sequences, contextSize: this.contextSize } = parts);
     this.#template = isChat ? (this.#api.resolveChatWrapper(this.#model as never) as ChatTemplate) : undefined;
   }
 
@@ -124,11 +127,11 @@ export class LlamaEngine {
     return contextText.tokenize(this.#model.tokenizer);
   }
 
-  /** Continues a prompt. Nothing of the prompts before it is left, so equal prompts are continued equally. */
+  /** Continues a prompt. Without a prompt cache equal prompts are continued equally, whatever came before them. */
   async continue(prompt: readonly number[], how: Continuation, signal: AbortSignal): Promise<WrittenText> {
     const { maxTokens, temperature, seed } = how;
     const grammar = await this.#grammarFor(how.schema);
-    await this.#sequence.clearHistory();
+    const { sequence, unread } = await this.#sequences.ready(prompt);
     throwIfAborted(signal);
     const tokens: number[] = [];
     const options = {
@@ -136,7 +139,7 @@ export class LlamaEngine {
       ...(seed !== undefined && { seed }),
       ...(grammar && { grammarEvaluationState: grammar }),
     };
-    for await (const token of this.#sequence.evaluate(prompt, options)) {
+    for await (const token of sequence.evaluate(unread, options)) {
       throwIfAborted(signal);
       tokens.push(token);
       const text = this.#model.detokenize(tokens);

@@ -201,4 +201,13 @@ describe("learn", () => {
       expect.objectContaining({ code: "bad-text", message: expect.stringMatching(message) }),
     );
   });
+
+  it("refuses a generator, which makes its calls after it has returned", () => {
+    async function* words(): AsyncGenerator<string> {
+      yield "never";
+    }
+    expect(() => learn(words, { system: SYSTEM })).toThrow(
+      expect.objectContaining({ code: "not-a-function", message: expect.stringMatching(/words is a generator/) }),
+    );
+  });
 });

