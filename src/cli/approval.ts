@@ -10,7 +10,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../doors/extend.ts";
 import { spreadText, valueDiff } from "../doors/report.ts";
 import { type ApprovalRequest, TracegradError } from "../index.ts";
-import { isMissing } from "../util/errors.ts";
 import { formatJson, parseJson, writeWhole } from "../util/json-file.ts";
 import { say, type Terminal } from "./terminal.ts";
 
@@ -133,7 +132,7 @@ async function readFields(file: string, fix: string): Promise<Readonly<Record<st
   try {
     return parseJson(await readFile(file, "utf8"), { ...format, damaged: (how) => damaged(file, how, fix) });
   } catch (thrown) {
-    if (isMissing(thrown)) return undefined;
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw thrown instanceof TracegradError ? thrown : damaged(file, messageOf(thrown), fix);
   }
 }
