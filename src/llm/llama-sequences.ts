@@ -35,26 +35,26 @@ export class LlamaSequences {
 
   /** Makes ready the sequence that holds most of a prompt, or else the one that was not used for longest. */
   async ready(prompt: readonly number[]): Promise<ReadySequence> {
-    const { sequence, held } = this.#isCache ? this.#nearest(prompt) : this.#oldest();
+    const { sequence, length } = this.#isCache ? this.#nearest(prompt) : this.#oldest();
     this.#sequences = [...this.#sequences.filter((one) => one !== sequence), sequence];
-    if (held === 0) await sequence.clearHistory();
-    else if (held < sequence.nextTokenIndex) {
-      await sequence.eraseContextTokenRanges([{ start: held, end: sequence.nextTokenIndex }]);
+    if (length === 0) await sequence.clearHistory();
+    else if (length < sequence.nextTokenIndex) {
+      await sequence.eraseContextTokenRanges([{ start: length, end: sequence.nextTokenIndex }]);
     }
-    return { sequence, unread: prompt.slice(held) };
+    return { sequence, unread: prompt.slice(length) };
   }
 
-  #oldest(): { readonly sequence: LlamaSequence; readonly held: number } {
-    return { sequence: this.#sequences[0] as LlamaSequence, held: 0 };
+  #oldest(): { readonly sequence: LlamaSequence; readonly length: number } {
+    return { sequence: this.#sequences[0] as LlamaSequence, length: 0 };
   }
 
-  #nearest(prompt: readonly number[]): { readonly sequence: LlamaSequence; readonly held: number } {
+  #nearest(prompt: readonly number[]): { readonly sequence: LlamaSequence; readonly length: number } {
     let nearest = this.#oldest();
     for (const sequence of this.#sequences) {
       const { firstDifferentIndex } = sequence.compareContextTokens(prompt);
       // The last token is read in any case: what follows it is wanted.
-      const held = Math.min(firstDifferentIndex, prompt.length - 1);
-      if (held >= minShare * prompt.length && held > nearest.held) nearest = { sequence, held };
+      const length = Math.min(firstDifferentIndex, prompt.length - 1);
+      if (length >= minShare * prompt.length && length > nearest.length) nearest = { sequence, length };
     }
     return nearest;
   }
