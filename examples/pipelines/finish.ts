@@ -1,6 +1,7 @@
 /** What follows a run: the scores of all its candidates on held-out rows, its outcome, and the file for Kaggle. */
 
 import { ExecutionError, type ScoredCandidate } from "tracegrad";
+import { readRun } from "tracegrad/report";
 import type { OutcomeScore, RunOutcome } from "../shared/outcome.ts";
 import type { TaskData, TaskName } from "./data.ts";
 import { feedbackOf, type Measures, type PipelineInput, problemOf } from "./feedback.ts";
@@ -27,14 +28,29 @@ interface Finished {
   readonly data: TaskData;
   readonly candidates: readonly ScoredCandidate[];
   readonly predict: Predict;
+  /** What was predicted in the run, which takes minutes to do again. */
+  readonly known: KnownPredictions;
+}
+
+/** Predictions by candidate and part, as `predictionsOf` has them. */
+type KnownPredictions = ReadonlyMap<string, readonly number[]>;
+
+/** What the candidates of a run predicted for the validation rows, and some of them for those held out. */
+export async function predictionsOf(folder: string): Promise<KnownPredictions> {
+  const evaluations = await (await readRun(folder)).evaluations(({ split }) => split !== "train");
+  return new Map(
+    evaluations.flatMap(({ candidate, example, output }) =>
+      Array.isArray(output) ? [[`${candidate} ${example}`, output as readonly number[]]] : [],
+    ),
+  );
 }
 
 /** Each candidate fits on the training rows and predicts the others. Call it after the run: nothing learns of it. */
-export function measureSteps({ task, data, candidates, predict }: Finished): readonly StepMeasures[] {
-  return candidates.map(({ step, values, validation }) => {
+export function measureSteps({ task, data, candidates, predict, known }: Finished): readonly StepMeasures[] {
+  return candidates.map(({ id, step, values, validation }) => {
     if (validation === undefined || validation.failures > 0) return { step, validation: undefined, heldOut: undefined };
     const measured = (part: "validation" | "held out", truth: readonly number[]) => {
-      const predicted = predictOrFail(() => predict(values, part));
+      const predicted = known.get(`${id} ${part}`) ?? predictOrFail(() => predict(values, part));
       return predicted && measuresOf(task, truth, predicted);
     };
     return {

@@ -11,7 +11,15 @@ import { outcomeOf, writeOutcome } from "../shared/outcome.ts";
 import type { ArtifactName } from "./agent.ts";
 import { fitBaselines } from "./baselines.ts";
 import { loadTask, type TaskData, type TaskName } from "./data.ts";
-import { measureSteps, measuresOf, outcomeScores, type Predict, reported, submissionOf } from "./finish.ts";
+import {
+  measureSteps,
+  measuresOf,
+  outcomeScores,
+  type Predict,
+  predictionsOf,
+  reported,
+  submissionOf,
+} from "./finish.ts";
 import { protocolSteps, startRun } from "./run.ts";
 import { stepTables } from "./table.ts";
 
@@ -99,7 +107,7 @@ async function main(chosen: Chosen): Promise<void> {
   run.on(printEvent);
   const result = await run.result;
   console.log(resultText(result));
-  conclude(chosen, { data, result, predict, cassette });
+  await conclude(chosen, { data, result, predict, cassette });
 }
 
 interface Ended {
@@ -109,10 +117,10 @@ interface Ended {
   readonly cassette: string;
 }
 
-function conclude(chosen: Chosen, { data, result, predict, cassette }: Ended): void {
+async function conclude(chosen: Chosen, { data, result, predict, cassette }: Ended): Promise<void> {
   const { task, out } = chosen;
   const { best, candidates } = result;
-  const measures = measureSteps({ task, data, candidates, predict });
+  const measures = measureSteps({ task, data, candidates, predict, known: await predictionsOf(out) });
   const { name } = reported[task];
   for (const { step, validation, heldOut } of measures) {
     console.log(`step ${step}: ${name} validation ${text(validation?.[name])}, held out ${text(heldOut?.[name])}`);

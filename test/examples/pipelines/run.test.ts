@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadTask, type TaskName } from "../../../examples/pipelines/data.ts";
-import { measureSteps, outcomeScores, submissionOf } from "../../../examples/pipelines/finish.ts";
+import { measureSteps, outcomeScores, predictionsOf, submissionOf } from "../../../examples/pipelines/finish.ts";
 import { startRun } from "../../../examples/pipelines/run.ts";
 import type { LanguageModel } from "../../../src/doors/llm.ts";
 import { readRun } from "../../../src/doors/report.ts";
@@ -39,11 +39,16 @@ async function begin(task: TaskName, llm: LanguageModel, folder?: string, signal
 describe("startRun", () => {
   it("learns one function, chooses the best on validation rows, and scores all steps on held-out rows", async () => {
     const prompts: string[] = [];
-    const { data, run, predict } = await begin("housing", answering(houses, prompts));
+    const folder = join(temporaryFolder(), "run");
+    const { data, run, predict } = await begin("housing", answering(houses, prompts), folder);
     const { best, candidates } = await run.result;
     expect(best.step).toBe(2);
     expect(best.validation?.mean).toBeGreaterThan(0.99);
-    const steps = measureSteps({ task: "housing", data, candidates, predict });
+    const steps = measureSteps({ task: "housing", data, candidates, predict, known: new Map() });
+    // What the run knows of its predictions is what the programs predict again.
+    const known = await predictionsOf(folder);
+    expect([...known.keys()]).toContain(`${best.id} held out`);
+    expect(measureSteps({ task: "housing", data, candidates, predict, known })).toEqual(steps);
     const { validation, test } = outcomeScores({ task: "housing", data }, steps, best.step);
     expect(validation?.steps.map((one) => [one.step, one.mean === null, one.test === null])).toEqual([
       [1, true, true],
