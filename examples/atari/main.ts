@@ -26,7 +26,7 @@ const help = `The Atari study: credit horizons, on the real Arcade Learning Envi
     --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json)
     --out DIR        the run folder (default runs/atari/GAME-HORIZON-TRIAL)
     --resume         go on with the run in that folder instead of starting anew
-    --write          write the outcome of the replay, and what was learned, to examples/atari/results and learned`;
+    --write          write the outcome, and what was learned, to examples/atari/results and learned`;
 
 interface Settings extends Arm {
   readonly box: string | undefined;
@@ -65,7 +65,7 @@ function readSettings(): Settings {
     cassette: values.cassette ?? join(import.meta.dirname, "cassettes", `${nameOf(arm)}.json`),
     out: values.out ?? join("runs", "atari", nameOf(arm)),
     resume: values.resume,
-    write: values.write && values.mailbox === undefined,
+    write: values.write,
   };
 }
 
@@ -107,13 +107,13 @@ async function main(settings: Settings): Promise<void> {
 }
 
 function write(settings: Settings, result: TrainResult): string {
-  const { game, horizon, trial, steps, cassette } = settings;
+  const { game, horizon, trial, steps, cassette, box } = settings;
   const done = result.candidates.at(-1)?.step ?? 0;
   const about = {
     study: "atari",
     condition: { game: game.id, horizon },
     trial,
-    mode: ["replay"],
+    mode: [box === undefined ? "replay" : "live"],
     ...answersIn(cassette),
     answerer: "a fresh Claude reader for each prompt, through the mailbox",
     command: `npm run atari -- --game ${game.id} --horizon ${horizon} --trial ${trial} --steps ${steps}`,

@@ -29,5 +29,6 @@ await runSearchStudy({
   }),
   metric: { name: "excess bins, %", better: "lower" },
   unit: (score) => -score,
+  answerer: "Claude agents, through the mailbox: one for the first rounds of a run, then another one for each round",
   notes: [],
 });

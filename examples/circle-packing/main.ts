@@ -24,5 +24,6 @@ await runSearchStudy({
     concurrency: 4,
   }),
   metric: { name: "sum of radii", better: "higher" },
+  answerer: "one Claude agent that stayed with the run, through the mailbox",
   notes: [],
 });

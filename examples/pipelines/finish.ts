@@ -61,7 +61,8 @@ export function measureSteps({ task, data, candidates, predict, known }: Finishe
   });
 }
 
-function predictOrFail(predict: () => readonly number[]): readonly number[] | undefined {
+/** What a program predicts; undefined where it fails, as it may on more rows than it has learned from. */
+export function predictOrFail(predict: () => readonly number[]): readonly number[] | undefined {
   try {
     return predict();
   } catch (error) {

@@ -17,6 +17,7 @@ import {
   outcomeScores,
   type Predict,
   predictionsOf,
+  predictOrFail,
   reported,
   submissionOf,
 } from "./finish.ts";
@@ -126,14 +127,17 @@ async function conclude(chosen: Chosen, { data, result, predict, cassette }: End
     console.log(`step ${step}: ${name} validation ${text(validation?.[name])}, held out ${text(heldOut?.[name])}`);
   }
   const held = data.heldOut.labels;
-  const predictions = predict(best.values, "both");
-  const again = measuresOf(task, held, predictions.slice(0, held.length))?.[name];
+  const predictions = predictOrFail(() => predict(best.values, "both"));
+  const again = predictions && measuresOf(task, held, predictions.slice(0, held.length))?.[name];
   const note = `Fitted on training and validation rows too: ${text(again)} on the held-out rows.`;
   console.log(note);
   mkdirSync(out, { recursive: true });
-  const submission = join(out, "submission.csv");
-  writeFileSync(submission, submissionOf(task, data, predictions.slice(held.length)));
-  const written = [submission];
+  const written: string[] = [];
+  if (predictions !== undefined) {
+    const submission = join(out, "submission.csv");
+    writeFileSync(submission, submissionOf(task, data, predictions.slice(held.length)));
+    written.push(submission);
+  }
   if (chosen.isWritten) {
     const scores = outcomeScores({ task, data }, measures, best.step);
     const outcome = { ...outcomeOf(aboutOf(chosen, cassette, note), result), ...scores };

@@ -30,6 +30,8 @@ export interface SearchStudy<I, O, K> {
   readonly minibatchSize: number;
   readonly optionsFor: (llm: LanguageModel) => Omit<TrainOptions<I, O, K>, "search" | "budget" | "folder">;
   readonly metric: RunAbout["metric"];
+  /** Who gave the recorded answers. */
+  readonly answerer: string;
   /** From the score that is maximized to the metric. Default: they are the same. */
   readonly unit?: (score: number) => number;
   readonly notes: string[];
@@ -54,7 +56,7 @@ const helpOf = ({ study, title }: SearchStudy<never, never, never>) => `${title}
   --mailbox DIR  write each prompt to DIR, wait for its answer, and record it; a run that was stopped goes on
   --out DIR      the run folder (default runs/${study}/<search>)
   --confine HOW  the sandbox of the learned code: bubblewrap (default), or permissions, which is weaker
-  --write        write the outcome of the replay to examples/${study}/results`;
+  --write        write the outcome to examples/${study}/results; with --mailbox as that of a live run`;
 
 /** Runs the study by the command line. */
 export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Promise<void> {
@@ -70,11 +72,8 @@ export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Prom
         `--search is ${Object.keys(searches).join(" or ")}, not ${values.search}.`,
       );
     }
-    if (values.write && values.mailbox !== undefined) {
-      throw new TracegradError("bad-option", "--write is for a replay. Leave --mailbox out.");
-    }
     const result = await runSearch(study, values.search, values);
-    if (values.write) console.log(`Written: ${writeResult(study, values.search, result)}`);
+    if (values.write) console.log(`Written: ${writeResult(study, values, result)}`);
   } catch (error) {
     if (!(error instanceof TracegradError)) throw error;
     console.error(styled("red", error.message));
@@ -114,17 +113,17 @@ function cassetteOf(folder: string, name: SearchName): string {
 }
 
 function writeResult<I, O, K>(
-  { study, folder, metric, unit, notes }: SearchStudy<I, O, K>,
-  name: SearchName,
+  { study, folder, metric, unit, answerer, notes }: SearchStudy<I, O, K>,
+  { search: name, mailbox: box }: { readonly search: string; readonly mailbox?: string },
   result: TrainResult,
 ): string {
   const about: RunAbout = {
     study,
     condition: { search: name },
     trial: 1,
-    mode: ["replay"],
+    mode: [box === undefined ? "replay" : "live"],
     ...answersIn(cassetteOf(folder, name)),
-    answerer: "one Claude agent that stayed with the run, through the mailbox",
+    answerer,
     command: `npx tsx --conditions=@tracegrad/source examples/${study}/main.ts --search ${name}`,
     metric,
     notes: [...notes, `${result.spent.llmCalls} answers.`],
