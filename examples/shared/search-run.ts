@@ -73,7 +73,7 @@ export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Prom
       );
     }
     const result = await runSearch(study, values.search, values);
-    if (values.write) console.log(`Written: ${writeResult(study, values, result)}`);
+    if (values.write) console.log(`Written: ${writeResult(study, { name: values.search, box: values.mailbox }, result)}`);
   } catch (error) {
     if (!(error instanceof TracegradError)) throw error;
     console.error(styled("red", error.message));
@@ -114,7 +114,7 @@ function cassetteOf(folder: string, name: SearchName): string {
 
 function writeResult<I, O, K>(
   { study, folder, metric, unit, answerer, notes }: SearchStudy<I, O, K>,
-  { search: name, mailbox: box }: { readonly search: string; readonly mailbox?: string },
+  { name, box }: { readonly name: SearchName; readonly box: string | undefined },
   result: TrainResult,
 ): string {
   const about: RunAbout = {
