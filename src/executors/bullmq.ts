@@ -19,7 +19,10 @@ export interface BullmqOptions {
   readonly queue?: string | undefined;
   /** The prefix of all keys in Redis. Default: `bull`, as BullMQ has it. */
   readonly prefix?: string | undefined;
-  /** The maximum number of evaluations of a run in the queue and under way. Default: 512. */
+  /**
+   * The maximum number of evaluations of a run in the queue and under way. Half as many again as all workers make at the
+   * same time keeps them busy. Default: 512.
+   */
   readonly concurrency?: number | undefined;
   /**
    * How long a worker or a run may be silent before it counts as gone, in seconds: then others take the tasks of the
@@ -112,8 +115,9 @@ async function serve(
   await pool.enter();
   const redis = connect(connection);
   const capacity = (processes ?? 1) * concurrency;
-  const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say });
-  const worker = new Worker<JobData>(queue, (job, token) => work.make(job, token), {
+  const resize = (tasks: number): void => void (worker.concurrency = tasks);
+  const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say, resize });
+  const worker: Worker<JobData> = new Worker<JobData>(queue, (job, token) => work.make(job, token), {
     ...{ connection: redis, prefix, concurrency: capacity, maxStalledCount },
     ...{ lockDuration: silence.limit, stalledInterval: Math.ceil(silence.limit / 3) },
     ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
@@ -125,6 +129,7 @@ async function serve(
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
   say("Finishing what is under way.");
+  work.drain();
   await worker.close();
   await work.close();
   pool.leave();

@@ -5,9 +5,9 @@
 
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { DelayedError, type Job } from "bullmq";
+import { DelayedError, type Job, WaitingError } from "bullmq";
 import type { Redis } from "ioredis";
-import type { Task, TaskContent } from "../../training/execution/executor.ts";
+import type { Task, TaskContent, TaskHost } from "../../training/execution/executor.ts";
 import { getOrSet } from "../../util/collections.ts";
 import type { Json } from "../../util/decode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
@@ -15,6 +15,7 @@ import type { SentTask } from "../process-messages.ts";
 import type { ProcessPool } from "../process-pool.ts";
 import { MessageExchange } from "./exchange.ts";
 import { inboxSeconds, keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
+import { LookAhead } from "./look-ahead.ts";
 import type { JobData, RunProgram, WorkerState } from "./messages.ts";
 import { RunLine } from "./run-line.ts";
 
@@ -22,6 +23,8 @@ import { RunLine } from "./run-line.ts";
 const recent = 1_000;
 /** After which time another worker may take a job that this one refuses, in milliseconds. */
 const refusedFor = 2_000;
+/** How long a record waits for others to go with it, in milliseconds: each write to a socket is dear. */
+const gathering = 25;
 /** How many values of candidates and programs of runs are cached. */
 const maxCached = 200;
 
@@ -33,6 +36,8 @@ export interface QueueWorkerParts {
   readonly concurrency: number;
   readonly silence: Silence;
   readonly say: (text: string) => void;
+  /** Called with how many tasks may be taken, when that changes; `concurrency` at the beginning. */
+  readonly resize: (tasks: number) => void;
 }
 
 /** See the head of the file. */
@@ -49,12 +54,16 @@ export class QueueWorker {
   readonly #epochs = new Map<string, { readonly epoch: string; readonly at: number }>();
   /** Since when no process has run a run. */
   readonly #absent = new Map<string, number>();
-  readonly #counts = { active: 0, done: 0, failed: 0 };
+  readonly #counts = { done: 0, failed: 0 };
+  readonly #lookAhead: LookAhead;
+  /** When the records that wait are written. */
+  #gathered: Promise<void> | undefined;
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(parts: QueueWorkerParts) {
     const { redis, keys, silence } = parts;
     this.#parts = parts;
+    this.#lookAhead = new LookAhead(parts.concurrency, parts.resize);
     this.#office = new MessageExchange(this.#id, { redis, keys, onUnknown: () => undefined, onEnded: () => undefined });
     const beat = (): void => void this.#beat().catch(() => undefined);
     this.#heartbeat = setInterval(beat, silence.heartbeat);
@@ -62,7 +71,7 @@ export class QueueWorker {
     this.#removeGone().catch(() => undefined);
   }
 
-  /** Makes the task of a job. `token` is that of its lock. */
+  /** Makes the task of a job, or gives the job back. `token` is that of its lock. */
   async make(job: Job<JobData>, token: string | undefined): Promise<void> {
     const { run, task } = job.data;
     const { redis, keys } = this.#parts;
@@ -73,12 +82,17 @@ export class QueueWorker {
     const [whole, exists] = await Promise.all([this.#wholeTask(task), redis.exists(keys.record(task.key))]);
     // Made already, by a worker that ended before it could say so.
     if (exists === 1) return;
-    this.#counts.active += 1;
     try {
       while (!(await this.#attempt(run, whole, program)));
-    } finally {
-      this.#counts.active -= 1;
+    } catch (thrown) {
+      if (thrown instanceof WaitingError) await job.moveToWait(token);
+      throw thrown;
     }
+  }
+
+  /** Gives back the jobs that it has taken ahead. Those whose tasks have begun go on. */
+  drain(): void {
+    this.#lookAhead.close();
   }
 
   /** Says goodbye. Jobs must be over. */
@@ -88,25 +102,26 @@ export class QueueWorker {
     await this.#parts.redis.hdel(this.#parts.keys.workers, this.#id).catch(() => undefined);
   }
 
-  /** One attempt for the process that runs the run now. False when another one has taken it over meanwhile. */
+  /**
+   * One attempt for the process that runs the run now. False when another one has taken it over meanwhile. Rejects with
+   * WaitingError when the task is given back before it begins.
+   */
   async #attempt(run: string, task: Task, { identity }: RunProgram): Promise<boolean> {
-    const { pool, redis, keys, silence } = this.#parts;
     const epoch = await this.#epochOf(run);
     if (epoch === undefined) throw new Error("The run is gone.");
     const gone = new AbortController();
-    const watching = setInterval(() => {
-      redis.get(keys.alive(run)).then(
-        (now) => {
-          if (now === epoch) return;
-          this.#epochs.delete(run);
-          gone.abort();
-        },
-        () => undefined,
-      );
-    }, silence.heartbeat);
+    const watching = this.#watch(run, epoch, () => gone.abort());
     const line = new RunLine(this.#office, { to: `${run}/${epoch}`, key: task.key, worker: this.#id });
+    const taken = this.#lookAhead.enter(() => gone.abort());
+    const host: TaskHost = {
+      begin: (send) => {
+        this.#lookAhead.begin(taken);
+        return line.begin(send);
+      },
+    };
     try {
-      const end = await pool.run({ task, identity, host: line }, gone.signal);
+      const making = this.#parts.pool.run({ task, identity, host }, gone.signal);
+      const end = await making.finally(() => this.#lookAhead.end(taken));
       if ("record" in end) await this.#deliver(task.key, end.record, `${run}/${epoch}`);
       else if (!line.isGivenUp) {
         this.#counts.failed += 1;
@@ -115,6 +130,7 @@ export class QueueWorker {
       }
       return true;
     } catch (thrown) {
+      if (taken.isGivenBack) throw new WaitingError();
       if (gone.signal.aborted) return false;
       throw thrown;
     } finally {
@@ -123,12 +139,36 @@ export class QueueWorker {
     }
   }
 
+  /** Looks now and then whether another process has taken a run over. */
+  #watch(run: string, epoch: string, onTaken: () => void): NodeJS.Timeout {
+    const { redis, keys, silence } = this.#parts;
+    const look = async (): Promise<void> => {
+      if ((await redis.get(keys.alive(run))) === epoch) return;
+      this.#epochs.delete(run);
+      onTaken();
+    };
+    return setInterval(() => void look().catch(() => undefined), silence.heartbeat);
+  }
+
   /** Writes a record under its key. The run finds it there, even where it does not hear of it. */
   async #deliver(key: string, record: Json, to: string): Promise<void> {
     const { redis, keys } = this.#parts;
+    // The next place that becomes free has its task, so nothing waits for this job to end.
+    if (this.#lookAhead.isFilled) await this.#gather();
     await redis.set(keys.record(key), JSON.stringify(record), "EX", keepSeconds);
     this.#counts.done += 1;
     this.#office.tellEnded(to, key);
+  }
+
+  /** Waits until several records can be written in one go. */
+  #gather(): Promise<void> {
+    this.#gathered ??= new Promise((resolve) =>
+      setTimeout(() => {
+        this.#gathered = undefined;
+        resolve();
+      }, gathering),
+    );
+    return this.#gathered;
   }
 
   /** The process that runs the run, by its epoch; undefined when none has come in time. */
@@ -205,7 +245,7 @@ export class QueueWorker {
     const { redis, keys, concurrency } = this.#parts;
     const state: WorkerState = {
       ...{ host: hostname(), pid: process.pid, at: Date.now(), concurrency },
-      ...this.#counts,
+      ...{ active: this.#lookAhead.active, ...this.#counts },
       refused: Object.fromEntries(this.#refused),
     };
     await redis.hset(keys.workers, this.#id, JSON.stringify(state));

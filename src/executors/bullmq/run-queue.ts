@@ -24,6 +24,8 @@ import { WorkerWatch, warnOfSilence } from "./worker-watch.ts";
 const lingering = 10_000;
 /** How long tasks and records wait for others to go with them, in milliseconds: each write to a socket is dear. */
 const gathering = 5;
+/** The maximum number of tasks that go into the queue in one go. */
+const bulkSize = 64;
 
 /** What a run uses of its queue. */
 export interface RunQueueParts {
@@ -107,8 +109,7 @@ export class RunQueue implements TaskQueue {
 
   async close(): Promise<void> {
     clearInterval(this.#alive);
-    const keys = [...this.#open.keys()];
-    for (const key of keys) this.#giveUp(key);
+    for (const key of [...this.#open.keys()]) this.#giveUp(key);
     await this.#remove(this.#read).catch(() => undefined);
     await this.#office.close();
     await this.#owner.release().catch(() => undefined);
@@ -130,22 +131,24 @@ export class RunQueue implements TaskQueue {
   }
 
   async #addAll(given: readonly OpenTask[]): Promise<void> {
-    const { queue, redis, keys, run } = this.#parts;
     // Another process of this run may have had them made.
-    const known = this.#owner.isFirst ? [] : await this.#readRecords(given);
-    const missing = given.filter(({ task }) => !known.includes(task.key) && this.#open.has(task.key));
-    const contents = missing.flatMap(({ task }) => [
-      task.values,
-      ...(task.validation === undefined ? [] : [task.validation]),
-    ]);
-    for (const { hash, json } of contents) {
+    if (!this.#owner.isFirst) await this.#readRecords(given);
+    // Workers begin with the first ones while the others are on their way.
+    for (let from = 0; from < given.length; from += bulkSize) {
+      const open = given.slice(from, from + bulkSize).filter(({ task }) => this.#open.has(task.key));
+      if (open.length > 0) await this.#addBulk(open.map(({ task }) => task));
+    }
+  }
+
+  async #addBulk(tasks: readonly Task[]): Promise<void> {
+    const { queue, redis, keys, run } = this.#parts;
+    for (const { hash, json } of tasks.flatMap(({ values, validation }) => [values, validation ?? values])) {
       if (this.#contents.has(hash)) continue;
       this.#contents.add(hash);
       await redis.set(keys.content(hash), JSON.stringify(json), "EX", keepSeconds);
     }
-    if (missing.length === 0) return;
     await queue.addBulk(
-      missing.map(({ task: { values, validation, ...rest } }) => ({
+      tasks.map(({ values, validation, ...rest }) => ({
         name: "task",
         data: { run: run.id, task: { ...rest, values: values.hash, validation: validation?.hash } },
         opts: { jobId: rest.key, removeOnComplete: true, removeOnFail: true },
@@ -153,19 +156,18 @@ export class RunQueue implements TaskQueue {
     );
   }
 
-  /** Ends the tasks whose records are there, and gives their keys. */
-  async #readRecords(tasks: readonly Pick<OpenTask, "task">[]): Promise<readonly string[]> {
+  /** Ends the tasks whose records are there. */
+  async #readRecords(tasks: readonly Pick<OpenTask, "task">[]): Promise<void> {
     const { redis, keys } = this.#parts;
     const names = tasks.map(({ task }) => task.key);
-    if (names.length === 0) return [];
+    if (names.length === 0) return;
     const texts = await redis.mget(names.map((key) => keys.record(key)));
-    return names.filter((key, index) => {
+    for (const [index, key] of names.entries()) {
       const text = texts[index];
-      if (text === null || text === undefined) return false;
+      if (text === null || text === undefined) continue;
       this.#read.push(key);
       this.#end(key, { record: JSON.parse(text) as Json });
-      return true;
-    });
+    }
   }
 
   #end(key: string, end: TaskEnd): void {
