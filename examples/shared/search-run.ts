@@ -73,7 +73,8 @@ export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Prom
       );
     }
     const result = await runSearch(study, values.search, values);
-    if (values.write) console.log(`Written: ${writeResult(study, { name: values.search, box: values.mailbox }, result)}`);
+    if (values.write)
+      console.log(`Written: ${writeResult(study, { name: values.search, box: values.mailbox }, result)}`);
   } catch (error) {
     if (!(error instanceof TracegradError)) throw error;
     console.error(styled("red", error.message));

@@ -40,7 +40,7 @@ export class TaskServer {
     );
     await Promise.race([first, called, timeout()]);
     // Data are hashed now, and not while a run waits. A program that cannot be made says so to the run that asks for it.
-    await Promise.allSettled(offers.map((offer) => offer.program(undefined)));
+    await Promise.all(offers.map((offer) => offer.program(undefined).catch(() => undefined)));
     if (offers.length > 0) return new TaskServer(offers);
     throw new TracegradError(
       "nothing-to-serve",
