@@ -14,6 +14,11 @@ export function committedRuns(study: string): readonly string[] {
   return readdirSync(join(committed(study), "results")).map((name) => name.replace(/\.json$/, ""));
 }
 
+/** Those of them that a replay has written. One that was written while a model answered may take long to repeat. */
+export function replayedRuns(study: string): readonly string[] {
+  return committedRuns(study).filter((run) => readOutcome(committed(study), run).mode.includes("replay"));
+}
+
 /** Outcomes that are committed, and those that the example writes when it runs with these options now. */
 export async function replayOutcomes(
   study: string,
