@@ -1,9 +1,9 @@
 /**
  * Measures evaluations over workers with BullMQ and a real Redis: `npm run bench:workers -- [--tasks N] [--workers N]`.
  * Each evaluation waits for 500 ms. The workers serve before the run begins, and the run has half as many evaluations
- * again in the queue and under way as they make at the same time. It prints the share of the ideal time, the processor time of the run for an
- * evaluation, and the bytes that go through Redis for one. Needs `redis-server` and a build. Exits with 1 when a gate is
- * broken.
+ * again in the queue and under way as they make at the same time. It prints the share of the ideal time, the processor
+ * time of the run for an evaluation, and the bytes that go through Redis for one. Needs `redis-server` and a build.
+ * Exits with 1 when a gate is broken.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";

@@ -26,7 +26,8 @@ const help = `The Atari study: credit horizons, on the real Arcade Learning Envi
     --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json)
     --out DIR        the run folder (default runs/atari/GAME-HORIZON-TRIAL)
     --resume         go on with the run in that folder instead of starting anew
-    --write          write the outcome, and what was learned, to examples/atari/results and learned`;
+    --write          write the outcome, and what was learned, to examples/atari/results and learned; with --mailbox
+                     as that of a live run`;
 
 interface Settings extends Arm {
   readonly box: string | undefined;

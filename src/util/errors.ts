@@ -49,14 +49,14 @@ export function caretAt(source: string, line: number, column: number): string {
   return `${headOf(part, 160)}\n${" ".repeat(before)}^`;
 }
 
-/** How many characters of a message are kept: a page that a server sent back would drown everything else. */
-const maxMessage = 4_000;
-const maxName = 100;
-
 /** Whether an error of the file system says that the path does not exist. */
 export function isMissing(thrown: unknown): boolean {
   return (thrown as NodeJS.ErrnoException | null)?.code === "ENOENT";
 }
+
+/** How many characters of a message are kept: a page that a server sent back would drown everything else. */
+const maxMessage = 4_000;
+const maxName = 100;
 
 /**
  * The text of anything that was thrown, also of values that are not errors or that throw when read. Long ones are

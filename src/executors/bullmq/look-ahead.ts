@@ -3,9 +3,9 @@
  * next task at once, and not only after a round trip to Redis.
  */
 
-/** A worker takes as many tasks ahead as end in this time, in milliseconds: so long may the next ones be on their way. */
+/** A worker takes ahead as many tasks as end in this time, in milliseconds, which the next ones may need to come. */
 const horizon = 100;
-/** How often it is decided how many that are, in milliseconds: by what ended since the decision before the last. */
+/** The time between two decisions on that number, in milliseconds. Each counts what ended since the last but one. */
 const reviewTime = 500;
 /** At most this share of the places is taken ahead. */
 const maxShare = 1 / 4;
