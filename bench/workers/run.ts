@@ -43,6 +43,7 @@ Object.assign(process.env, {
 const redis = spawn("redis-server", ["--port", options.port, "--dir", folder, "--appendonly", "yes", "--save", ""], {
   stdio: "ignore",
 });
+process.on("exit", () => redis.kill("SIGKILL"));
 const client = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
 client.on("error", () => undefined);
 await client.ping();
@@ -93,7 +94,10 @@ async function startWorker(): Promise<ChildProcess> {
   const worker = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   worker.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
-  while (!said.includes("Serving")) await wait(50);
+  while (!said.includes("Serving")) {
+    if (worker.exitCode !== null) throw new Error(`A worker ended before it served. Is the build there?\n${said}`);
+    await wait(50);
+  }
   return worker;
 }
 

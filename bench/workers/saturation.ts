@@ -10,11 +10,11 @@ import { parseArgs } from "node:util";
 
 const { values: options } = parseArgs({
   options: {
-    run: { type: "string", default: "320" },
-    redis: { type: "string", default: "210" },
+    run: { type: "string", default: "245" },
+    redis: { type: "string", default: "150" },
     journal: { type: "string", default: "75" },
-    call: { type: "string", default: "390" },
-    "redis-call": { type: "string", default: "65" },
+    call: { type: "string", default: "180" },
+    "redis-call": { type: "string", default: "10" },
     calls: { type: "string", default: "2" },
     wait: { type: "string", default: "10000" },
   },

@@ -118,7 +118,7 @@ async function serve(
   const resize = (tasks: number): void => void (worker.concurrency = tasks);
   const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say, resize });
   const worker: Worker<JobData> = new Worker<JobData>(queue, (job, token) => work.make(job, token), {
-    ...{ connection: redis, prefix, concurrency: capacity, maxStalledCount },
+    ...{ connection: redis, prefix, concurrency: work.limit, maxStalledCount },
     ...{ lockDuration: silence.limit, stalledInterval: Math.ceil(silence.limit / 3) },
     ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
   });

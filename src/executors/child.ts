@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { HostMessage, Task, TaskContent, TaskLine } from "../training/execution/executor.ts";
 import { toPortable } from "../training/execution/portable-error.ts";
 import type { Json } from "../util/decode.ts";
+import { Outbox } from "./outbox.ts";
 import type { FromRunner, SentTask, ToRunner } from "./process-messages.ts";
 import { TaskServer } from "./task-server.ts";
 
@@ -11,8 +12,14 @@ const contents = new Map<string, Json>();
 /** What takes the messages of the run, by task. */
 const listeners = new Map<number, (message: HostMessage) => void>();
 let server: Promise<TaskServer> | undefined;
+const outbox = new Outbox<FromRunner>((messages) => {
+  // The parent may be gone: then this process ends as well.
+  if (process.connected) process.send?.(messages, undefined, undefined, () => undefined);
+});
 
-process.on("message", (message: ToRunner) => void take(message));
+process.on("message", (messages: readonly ToRunner[]) => {
+  for (const message of messages) void take(message);
+});
 // Without its parent there is nobody to work for.
 process.on("disconnect", () => process.exit(0));
 // Ctrl-C in a terminal and the end of a service go to all processes: the parent decides how the run ends.
@@ -90,6 +97,5 @@ function contentOf(hash: string): TaskContent {
 }
 
 function send(message: FromRunner): void {
-  // The parent may be gone: then this process ends as well.
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  outbox.add(message);
 }

@@ -11,6 +11,7 @@ import type {
 } from "../training/execution/executor.ts";
 import { fromPortable } from "../training/execution/portable-error.ts";
 import { isBuilt, packageFile } from "../util/home.ts";
+import { Outbox } from "./outbox.ts";
 import type { FromRunner, ToRunner } from "./process-messages.ts";
 
 /** A task with who asked for it. */
@@ -36,6 +37,7 @@ const maxContents = 200;
 /** See the head of the file. */
 export class RunnerProcess {
   readonly #process: ChildProcess;
+  readonly #outbox = new Outbox<ToRunner>((messages) => this.#post(messages));
   readonly #loaded: Promise<void>;
   readonly #sent = new Set<string>();
   readonly #tasks = new Map<number, { readonly pooled: PooledTask; readonly attempt: TaskAttempt }>();
@@ -53,12 +55,15 @@ export class RunnerProcess {
     // What the file prints is not the output of the run.
     this.#process = fork(packageFile(`executors/child.${isBuilt ? "js" : "ts"}`), { stdio: ["ignore", 2, 2, "ipc"] });
     this.#loaded = new Promise((resolve, reject) => {
-      this.#process.on("message", (message: FromRunner) => {
-        if (message.type !== "loaded") return this.#receive(message, onFree);
+      const receive = (message: FromRunner): void => {
+        if (message.type !== "loaded") return this.#receive(message);
         if (message.error !== undefined) return reject(fromPortable(message.error));
         this.#isReady = true;
         resolve();
-        return onFree();
+      };
+      this.#process.on("message", (messages: readonly FromRunner[]) => {
+        for (const message of messages) receive(message);
+        onFree();
       });
       const end = (how: string): void => {
         if (this.#isReady) this.#end(how, onExit);
@@ -138,11 +143,15 @@ export class RunnerProcess {
   }
 
   #send(message: ToRunner): void {
-    // A process that has just ended takes no messages: its exit is on its way.
-    if (this.#process.connected) this.#process.send(message, () => undefined);
+    this.#outbox.add(message);
   }
 
-  #receive(message: Exclude<FromRunner, { readonly type: "loaded" }>, onFree: () => void): void {
+  #post(messages: readonly ToRunner[]): void {
+    // A process that has just ended takes no messages: its exit is on its way.
+    if (this.#process.connected) this.#process.send(messages, () => undefined);
+  }
+
+  #receive(message: Exclude<FromRunner, { readonly type: "loaded" }>): void {
     if (message.type === "found") {
       const find = this.#finds.get(message.id);
       this.#finds.delete(message.id);
@@ -154,7 +163,6 @@ export class RunnerProcess {
     this.#tasks.delete(message.id);
     this.#ended["record" in message.end ? "done" : "failed"] += 1;
     task.pooled.done(message.end);
-    onFree();
   }
 
   #end(how: string, onExit: (child: RunnerProcess, tasks: readonly PooledTask[], how: string) => void): void {

@@ -46,6 +46,8 @@ class HeldRun {
 
   /** @param silence Seconds until others make the tasks of a worker that was killed. Where none is, no time matters. */
   static async start(silence = 600): Promise<HeldRun> {
+    // Until a worker looks for others that are gone takes a third of the longest silence that any had before.
+    await client.flushall();
     const run = new HeldRun(temporaryFolder(), silence);
     await until(async () => (await taken()) > places);
     writeFileSync(join(run.#notes, "hold"), "");

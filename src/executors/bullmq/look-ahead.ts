@@ -21,25 +21,34 @@ export interface TakenTask {
 export class LookAhead {
   readonly #places: number;
   readonly #resize: (tasks: number) => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   /** The tasks without a place, in the order in which they came. */
   readonly #waiting = new Set<TakenTask>();
   #active = 0;
-  #size = 0;
+  #size: number;
   #ended = 0;
-  #endedBefore = 0;
+  /** What ended between the last review and the one before; unknown at the first one. */
+  #endedBefore: number | undefined;
   #isClosed = false;
 
-  /** @param resize Called with how many tasks may be taken, those with a place included, when that changes. */
+  /** @param resize Called with the limit when it changes. */
   constructor(places: number, resize: (tasks: number) => void) {
     this.#places = places;
     this.#resize = resize;
-    this.#timer = setInterval(() => this.#review(), reviewTime);
+    this.#size = Math.floor(places * maxShare);
   }
 
   /** How many tasks have a place. */
   get active(): number {
     return this.#active;
+  }
+
+  /**
+   * How many tasks may be taken, those with a place included. At the beginning it is the maximum: nothing is known of
+   * the tasks yet, and the first ones may be short and end at the same moment.
+   */
+  get limit(): number {
+    return this.#places + this.#size;
   }
 
   /** Whether the next place that becomes free has its task here. */
@@ -57,7 +66,9 @@ export class LookAhead {
 
   /** A task has a place. */
   begin(task: TakenTask): void {
-    if (this.#waiting.delete(task)) this.#active += 1;
+    if (!this.#waiting.delete(task)) return;
+    this.#active += 1;
+    if (this.#active === this.#places && !this.#isClosed) this.#timer ??= setInterval(() => this.#review(), reviewTime);
   }
 
   /** A task needs no place any more. */
@@ -76,12 +87,14 @@ export class LookAhead {
 
   /** Where tasks take long, few are taken ahead, or none: another worker may have a place for them now. */
   #review(): void {
-    const inHorizon = ((this.#ended + this.#endedBefore) * horizon) / (2 * reviewTime);
+    const before = this.#endedBefore;
     [this.#ended, this.#endedBefore] = [0, this.#ended];
+    if (before === undefined) return;
+    const inHorizon = ((before + this.#endedBefore) * horizon) / (2 * reviewTime);
     const size = Math.floor(Math.min(inHorizon, this.#places * maxShare));
     if (size !== this.#size) this.#resize(this.#places + size);
     this.#size = size;
-    const excess = this.#active + this.#waiting.size - this.#places - size;
+    const excess = this.#active + this.#waiting.size - this.limit;
     if (excess > 0) for (const task of [...this.#waiting].slice(-excess)) this.#giveBack(task);
   }
 

@@ -36,7 +36,7 @@ export interface QueueWorkerParts {
   readonly concurrency: number;
   readonly silence: Silence;
   readonly say: (text: string) => void;
-  /** Called with how many tasks may be taken, when that changes; `concurrency` at the beginning. */
+  /** Called with the limit when it changes. */
   readonly resize: (tasks: number) => void;
 }
 
@@ -69,6 +69,11 @@ export class QueueWorker {
     this.#heartbeat = setInterval(beat, silence.heartbeat);
     beat();
     this.#removeGone().catch(() => undefined);
+  }
+
+  /** How many jobs may be taken now. */
+  get limit(): number {
+    return this.#lookAhead.limit;
   }
 
   /** Makes the task of a job, or gives the job back. `token` is that of its lock. */
