@@ -1,18 +1,17 @@
 /**
- * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so the first step of two
- * of them is repeated here; examples/pipelines/README.md says how to repeat them all, whole.
+ * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so only the first step
+ * of one for each artifact is repeated, unless the test is whole.
  */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../llm/folder.ts";
-import { committedRuns, replayOutcomes } from "./replay-outcome.ts";
+import { committedRuns, isWhole, replayOutcomes } from "./replay-outcome.ts";
 
 const data = join(import.meta.dirname, "../../../../shared/data");
-const wanted = process.env["TRACEGRAD_PIPELINE_STEPS"];
-const steps = Number(wanted ?? 1);
-const form = wanted === undefined ? /^(housing)-(\w+-function)-(1)$/ : /^(housing|spaceship)-(\w+-function)-(\d)$/;
+const steps = isWhole ? 15 : 1;
+const form = isWhole ? /^(housing|spaceship)-(\w+-function)-(\d)$/ : /^(housing)-(\w+-function)-(1)$/;
 const recorded = committedRuns("pipelines").flatMap((run) => {
   const [, task, start, trial] = form.exec(run) ?? [];
   return task === undefined

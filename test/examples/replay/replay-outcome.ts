@@ -6,17 +6,15 @@ import { inject } from "vitest";
 import { type RunOutcome, readOutcome } from "../../../examples/shared/outcome.ts";
 import { runExample } from "../run-example.ts";
 
-/** What does not depend on the day of the replay. */
-type Repeatable = Omit<RunOutcome, "date">;
+/** Whether every run is replayed whole (`npm run test:examples:whole`): hours, on two processors. */
+export const isWhole = process.env["TRACEGRAD_WHOLE_REPLAYS"] !== undefined;
+
+/** What a replay gives again: all but when it was, and whether a model answered then. */
+type Repeatable = Omit<RunOutcome, "date" | "mode">;
 
 /** The names of the outcomes that a study has committed. */
 export function committedRuns(study: string): readonly string[] {
   return readdirSync(join(committed(study), "results")).map((name) => name.replace(/\.json$/, ""));
-}
-
-/** Those of them that a replay has written. One that was written while a model answered may take long to repeat. */
-export function replayedRuns(study: string): readonly string[] {
-  return committedRuns(study).filter((run) => readOutcome(committed(study), run).mode.includes("replay"));
 }
 
 /** Outcomes that are committed, and those that the example writes when it runs with these options now. */
@@ -39,6 +37,6 @@ function committed(study: string): string {
 }
 
 function repeatable(outcome: RunOutcome): Repeatable {
-  const { date: _, ...others } = outcome;
+  const { date: _, mode: _mode, ...others } = outcome;
   return others;
 }
