@@ -2,9 +2,11 @@
 
 import { Parameter, parameter } from "../nodes/parameter.ts";
 import { splitAtPlaceholders } from "../nodes/placeholders.ts";
+import { rememberConstant } from "../nodes/program-constant.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
+import { constantOfList, constantOfWords } from "./constants.ts";
 import type { Needle } from "./find-texts.ts";
 import { isMessageList, isTextList, type LearnedMessage, listSchema, type MessageList } from "./lists.ts";
 import { Setting } from "./settings.ts";
@@ -52,11 +54,19 @@ export class ProgramTexts {
     this.lists = words.flatMap((owner) => (isDialogue(owner.first) ? [{ items: owner.first, owner }] : []));
     this.needles = words.filter(({ first }) => !isDialogue(first)).map(needleOf);
     this.#refuseTwins();
+    this.#rememberConstants();
   }
 
   /** The parameters, in the order in which they were given. */
   get all(): readonly Parameter[] {
     return Object.values(this.parameters);
+  }
+
+  #rememberConstants(): void {
+    for (const { owner } of this.needles) rememberConstant(owner, () => constantOfWords(owner));
+    for (const list of this.lists) rememberConstant(list.owner, () => constantOfList(list));
+    for (const { parameter: owner } of this.settings)
+      rememberConstant(owner as Parameter, () => ({ value: owner.peek() }));
   }
 
   #refuseTwins(): void {

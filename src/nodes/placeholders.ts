@@ -76,3 +76,28 @@ export function fillPlaceholders(text: string, values: ReadonlyMap<string, strin
   }
   return filled + text.slice(at);
 }
+
+/** A piece of a text with placeholders. */
+export interface TextPiece {
+  /** Its words; of a placeholder, as it is written. */
+  readonly text: string;
+  /** The placeholder without spaces; undefined for words. */
+  readonly placeholder: string | undefined;
+}
+
+/** `text` in pieces, of which those of its placeholders that are in `names` are filled in. */
+export function piecesOf(text: string, names: ReadonlySet<string>): readonly TextPiece[] {
+  const pieces: TextPiece[] = [];
+  let at = 0;
+  const addWords = (end: number): void => {
+    if (end > at) pieces.push({ text: text.slice(at, end), placeholder: undefined });
+  };
+  for (const { all, start, name } of matchesIn(text)) {
+    if (!names.has(name)) continue;
+    addWords(start);
+    pieces.push({ text: all, placeholder: name });
+    at = start + all.length;
+  }
+  addWords(text.length);
+  return pieces;
+}

@@ -7,6 +7,7 @@ import * as operators from "../nodes/operators/index.ts";
 import { originOf } from "../nodes/origin.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
+import { programConstantOf } from "../nodes/program-constant.ts";
 import { checkSource } from "../sandbox/check.ts";
 import { Closures } from "../training/identity/closures.ts";
 import { getOrSet } from "../util/collections.ts";
@@ -33,8 +34,12 @@ const operatorFunctions: ReadonlySet<unknown> = new Set(Object.values(operators)
  * methods; other data stay data. A learned function runs as its sandbox ran it, anew in each call and on copies of what
  * it is given, but without the sandbox's limits. What the functions use besides, such as a client or the `scope` of a
  * trainable function, is an argument of `createAgent`, by name.
+ *
+ * Of a program of `learn`, give the function behind it, and its `parameters` under the names of the constants that they
+ * replace: `exportAgent({ SYSTEM_PROMPT: agent.parameters.system, answer })`.
  * @throws TracegradError `not-exportable` that names each part that cannot be exported, and says why: functions without a
- * text, schemas of bundles, functions that read `.data` of nodes, operators of tracegrad, variables that functions change.
+ * text, programs of `learn` themselves, constants of theirs that no function of the parts uses, schemas of bundles,
+ * functions that read `.data` of nodes, operators of tracegrad, variables that functions change.
  * `no-parameter` when the parts hold none.
  * @example
  * await load({ prompt, clean }, "learned/learned.json");
@@ -57,6 +62,8 @@ class AgentWriter {
   readonly #values = new Map<string, unknown>();
   /** Objects around the one that is written. */
   readonly #above = new Set<object>();
+  /** The parts that functions use. */
+  readonly #used = new Set<string>();
   readonly #closures = Closures.open();
   #isolated = "isolated";
   #hasNames = false;
@@ -90,6 +97,11 @@ class AgentWriter {
       const doc = value instanceof Parameter ? docText(value) : "";
       return { rank: rankOf(value), text: `${doc}const ${name} = ${this.#valueText(name, value)};` };
     });
+    for (const name of names) {
+      const part = this.#parts[name];
+      const isIdle = part instanceof Parameter && programConstantOf(part) !== undefined && !this.#used.has(name);
+      if (isIdle) this.#refuse(name, "no function of the parts has a constant of this name, so it would not be sent");
+    }
     if (this.#problems.length > 0) {
       throw new TracegradError("not-exportable", `Not all parts can be exported.\n${this.#problems.join("\n")}`);
     }
@@ -102,9 +114,7 @@ class AgentWriter {
   }
 
   #valueText(path: string, value: unknown): string {
-    if (value instanceof Parameter) {
-      return value.code === undefined ? constantText(value.read().value) : this.#refuse(path, "give its function");
-    }
+    if (value instanceof Parameter) return this.#parameterText(path, value);
     if (value instanceof Node) return this.#refuse(path, "it is a node of a run");
     if (typeof value === "function") return this.#functionPart(path, value);
     if (isJson(value)) return constantText(value);
@@ -116,14 +126,23 @@ class AgentWriter {
     return text;
   }
 
+  #parameterText(path: string, parameter: Parameter): string {
+    if (parameter.code !== undefined) return this.#refuse(path, "give its function");
+    const constant = programConstantOf(parameter);
+    if (constant === undefined) return constantText(parameter.read().value);
+    if ("problem" in constant) return this.#refuse(path, constant.problem);
+    if ("value" in constant) return constantText(constant.value);
+    return this.#refuse(path, "how its placeholders are filled in is not known. `exportModule` gives it as a function");
+  }
+
   #functionPart(path: string, fn: Function): string {
     const part = Object.keys(this.#parts).find((name) => this.#parts[name] === fn);
     if (part !== undefined && this.#above.size > 0) return part;
     if (operatorFunctions.has(fn)) return this.#refuse(path, "it is an operator of tracegrad. Write it as a bundle");
     if (originOf(fn)?.self !== undefined) return this.#refuse(path, "it is bound to an object. Give the object");
     if (bundleInfo(fn) === undefined && parametersOf(fn).length > 0) {
-      const fix = "Write them into its source: `exportModule` gives them";
-      return this.#refuse(path, `it finds its texts when it sends them. ${fix}`);
+      const fix = "Give the function behind it and, under the names of its constants, its `parameters`";
+      return this.#refuse(path, `its texts are put in when they are sent, which tracegrad does. ${fix}`);
     }
     return expressionOf(this.#text(path, fn, undefined));
   }
@@ -192,7 +211,7 @@ class AgentWriter {
     const isPart = Object.hasOwn(this.#parts, name);
     if (known !== undefined) {
       const other = isPart ? this.#parts[name] : getOrSet(this.#values, name, () => known.value);
-      if (!Object.is(other, known.value)) {
+      if (!Object.is(other, known.value) && !isConstantOf(other, known.value)) {
         this.#refuse(
           path,
           `its \`${name}\` is another than ${isPart ? `the part \`${name}\`` : "that of another part"}`,
@@ -201,6 +220,7 @@ class AgentWriter {
     }
     const isGlobal =
       globals.has(name) && (known === undefined || Object.is(known.value, Reflect.get(globalThis, name)));
+    if (isPart) this.#used.add(name);
     if (!isPart && !isGlobal) getOrSet(this.#external, name, () => new Set<string>()).add(path);
   }
 
@@ -247,6 +267,11 @@ function expressionOf(found: FunctionText | string | undefined): string {
   if (found === undefined) return "undefined";
   if (typeof found === "string") return found;
   return found.isMethod ? `Object.values({ ${found.text} })[0]` : found.text;
+}
+
+/** Whether a parameter replaces a constant of a program of `learn`, which has this value. */
+function isConstantOf(part: unknown, value: unknown): boolean {
+  return part instanceof Parameter && programConstantOf(part) !== undefined && isDeepStrictEqual(part.first, value);
 }
 
 /** Constants come first, then functions, then what holds them. */

@@ -194,7 +194,7 @@ describe("exportAgent", () => {
     refused("inside", /it reads `\.data` of a node/);
     refused("sum", /it uses `add` of tracegrad/);
     refused("operator", /it is an operator/);
-    refused("texts", /it finds its texts when/);
+    refused("texts", /its texts are put in when/);
     refused("bound", /it is native or bound/);
     refused("map", /it is no plain data/);
     refused("secret\\.say", /.*#word/);
