@@ -4,6 +4,7 @@ import type { Json } from "../util/decode.ts";
 import { TracegradError } from "../util/errors.ts";
 import { type Fields, fieldsOf } from "../util/fields.ts";
 import { preview } from "../util/preview.ts";
+import { addressOf } from "./ai-sdk-address.ts";
 import {
   bodyOfParts,
   brokenStreamIn,
@@ -105,15 +106,18 @@ function requestOf(options: Fields): Fields {
 type Calling<K extends string> = Pick<AiSdkModel, "provider" | "modelId"> &
   Readonly<Record<K, (options: never) => PromiseLike<unknown>>>;
 
+type Identity = Readonly<Record<string, Json>>;
+
 function commonOf<K extends keyof typeof ways>(model: Calling<K>, options: Fields, method: K) {
   const request = requestOf(options);
   const signal = options["abortSignal"];
+  const address = addressOf(model);
   return {
     model: model.modelId,
     // Such as "anthropic" of "anthropic.messages".
     provider: model.provider.split(".")[0] as string,
     request,
-    identity: { provider: model.provider, method } satisfies Record<string, Json>,
+    identity: { provider: model.provider, method, ...(address !== undefined && { address }) } satisfies Identity,
     signal: signal instanceof AbortSignal ? signal : undefined,
     send: (sent: unknown) =>
       Promise.resolve(model[method]((sent === request ? options : { ...options, ...fieldsOf(sent) }) as never)),

@@ -3,10 +3,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import Anthropic from "@anthropic-ai/sdk";
+import * as six from "ai";
+import * as seven from "ai-7";
 import OpenAI from "openai";
+import { createOpenAICompatible as createOpenAICompatible7 } from "openai-compatible-7";
 import { evaluate, type TrainOptions, train } from "tracegrad";
-import { learn, traceFetch } from "tracegrad/agents";
+import { learn, traceFetch, traceModel } from "tracegrad/agents";
 import { split } from "tracegrad/data";
 import { exactMatch } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
@@ -53,6 +57,32 @@ const trained = (agent: Awaited<ReturnType<typeof writer>>["agent"], more: Parti
     ...{ optimizer: optoPrime(agent, { llm: expert }), budget: { steps: 1 } },
     ...(more as object),
   }).result;
+
+async function askClaude(baseURL: string): Promise<string> {
+  const client = new Anthropic({ apiKey: "none", baseURL, fetch: traceFetch() });
+  const messages = [{ role: "user" as const, content: SYSTEM }];
+  const { content } = await client.messages.create({ model: "claude-test", max_tokens: 9, messages });
+  return content[0]?.type === "text" ? content[0].text : "";
+}
+
+let keys = 0;
+/** Of a provider whose name and model say nothing of the server; its key in the query is a new one each time. */
+const local = (baseURL: string) => ({ name: "local", baseURL, queryParams: { key: `key-${(keys += 1)}` } });
+
+async function askSix(baseURL: string): Promise<string> {
+  const model = traceModel(createOpenAICompatible(local(baseURL))("m"));
+  return (await six.generateText({ model, prompt: SYSTEM })).text;
+}
+
+async function askSeven(baseURL: string): Promise<string> {
+  const model = traceModel(createOpenAICompatible7(local(baseURL))("m"));
+  return (await seven.generateText({ model, prompt: SYSTEM })).text;
+}
+
+const chatReply = (content: string): object => ({
+  ...{ id: "1", model: "m", choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }] },
+  usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+});
 
 describe("a run", () => {
   it("pays for nothing twice when it is resumed after an outage, and ends with the same", async () => {
@@ -115,15 +145,13 @@ describe("a run", () => {
     expect(server.bodies).toHaveLength(4);
   });
 
-  it("knows the calls of two servers apart, whatever their order", async () => {
-    const one = await startServer(() => ({ json: claudeReply("one") }));
-    const other = await startServer(() => ({ json: claudeReply("other") }));
-    const ask = async (baseURL: string): Promise<string> => {
-      const client = new Anthropic({ apiKey: "none", baseURL, fetch: traceFetch() });
-      const messages = [{ role: "user" as const, content: SYSTEM }];
-      const { content } = await client.messages.create({ model: "claude-test", max_tokens: 9, messages });
-      return content[0]?.type === "text" ? content[0].text : "";
-    };
+  it.each<[string, (baseURL: string) => Promise<string>, (word: string) => object]>([
+    ["Anthropic's SDK", askClaude, claudeReply],
+    ["AI SDK 6", askSix, chatReply],
+    ["AI SDK 7", askSeven, chatReply],
+  ])("knows the calls of two servers apart, whatever their order: %s", async (_, ask, reply) => {
+    const one = await startServer(() => ({ json: reply("one") }));
+    const other = await startServer(() => ({ json: reply("other") }));
     // Says in which order they are called, then whether the machine goes down.
     const control = await startServer((_, index) => ({ json: index < 2 }));
     const says = async (url: string): Promise<unknown> => (await fetch(url, { method: "POST", body: "0" })).json();
