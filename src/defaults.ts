@@ -1,10 +1,10 @@
-/** Wires the default sandbox, QuickJS, into `bundle`. It loads when the first trainable function is defined. */
+/** Wires the default sandbox, QuickJS, into `bundle`. It is made when the first trainable function is defined. */
 
-import { type Bundle, bundleWith } from "./nodes/bundle.ts";
+import { type Bundle, bundleIn } from "./nodes/bundle.ts";
 import { quickjs } from "./sandbox/quickjs.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 
-const sandbox: Sandbox = quickjs();
+let sandbox: Sandbox | undefined;
 
 /**
  * Wraps a function so that each call makes a node: `bundle(fn, options?)`, or `@bundle(options?)` on a method. The
@@ -18,4 +18,4 @@ const sandbox: Sandbox = quickjs();
  * const shout = bundle((text: string) => text.toUpperCase(), { name: "shout" });
  * shout("hello").data; // "HELLO"
  */
-export const bundle: Bundle = bundleWith(sandbox);
+export const bundle: Bundle = /* @__PURE__ */ bundleIn(() => (sandbox ??= quickjs()));

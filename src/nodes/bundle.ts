@@ -14,7 +14,8 @@ import { originOf, rememberOrigin } from "./origin.ts";
 import type { Parameter } from "./parameter.ts";
 import { type CallSite, captureCallSite } from "./source/call-site.ts";
 import { type FunctionHead, paramsOf } from "./source/head.ts";
-import { type RecoveredSource, recoverSource } from "./source/recover.ts";
+import { recoverSource } from "./source/recover.ts";
+import type { RecoveredSource } from "./source/recovered-source.ts";
 import type { Fix, NodeableArguments, NodeOf } from "./types.ts";
 import type { OnlyIf, UndeclaredThis } from "./undeclared-this.ts";
 
@@ -128,14 +129,20 @@ function register(traced: BundledFunction, info: BundleInfo): void {
 
 /** Makes a `bundle` whose trainable functions run in `sandbox` unless their options say otherwise. */
 export function bundleWith(sandbox?: Sandbox): Bundle {
+  return bundleIn(() => sandbox);
+}
+
+/** As {@link bundleWith}, for a sandbox that is made when the first trainable function is defined. */
+export function bundleIn(sandboxOf: () => Sandbox | undefined): Bundle {
   const bundle = (first?: BundledFunction | BundleOptions, second?: BundleOptions) => {
     const site = captureCallSite();
     refuseBareDecorator(second);
-    if (typeof first === "function") return wrap({ fn: first, kind: "function", options: second ?? {}, site, sandbox });
+    if (typeof first === "function")
+      return wrap({ fn: first, kind: "function", options: second ?? {}, site, sandboxOf });
     if (first !== undefined && (typeof first !== "object" || first === null)) {
       throw new TracegradError("not-a-function", `bundle wraps functions; it was given ${preview(first)}.`);
     }
-    return decorator({ options: first ?? {}, site, sandbox });
+    return decorator({ options: first ?? {}, site, sandboxOf });
   };
   return bundle as Bundle;
 }
@@ -146,7 +153,7 @@ interface BundleDefinition {
   readonly name?: string;
   readonly options: BundleOptions;
   readonly site: CallSite;
-  readonly sandbox: Sandbox | undefined;
+  readonly sandboxOf: () => Sandbox | undefined;
 }
 
 /** A decorator without parentheses is called with the method itself and its context, or with its name (legacy). */
@@ -157,10 +164,10 @@ function refuseBareDecorator(second: unknown): void {
   throw new TracegradError("bare-decorator", `Write \`@bundle()\` with parentheses above "${name}".`);
 }
 
-function decorator({ options, site, sandbox }: Omit<BundleDefinition, "fn" | "kind">) {
+function decorator({ options, site, sandboxOf }: Omit<BundleDefinition, "fn" | "kind">) {
   return (value: unknown, second?: unknown, descriptor?: PropertyDescriptor): unknown => {
     const define = (fn: BundledFunction, kind: BundleDefinition["kind"], name?: string) =>
-      wrap({ fn, kind, options, site, sandbox, ...(name === undefined ? {} : { name }) });
+      wrap({ fn, kind, options, site, sandboxOf, ...(name === undefined ? {} : { name }) });
     if (second === undefined) {
       if (typeof value === "function") return define(value as BundledFunction, "function");
       throw new TracegradError("not-a-function", `bundle wraps functions and methods; it was given ${preview(value)}.`);
@@ -250,7 +257,7 @@ function callOf(definition: BundleDefinition, head: FunctionHead, code: TracedCa
 function defineCode(definition: BundleDefinition): NonNullable<TracedCall["code"]> {
   const { options, kind } = definition;
   const recovered = recoverFor(definition);
-  const trainable: TrainableCode = trainableCode(recovered, options, definition.sandbox);
+  const trainable: TrainableCode = trainableCode(recovered, options, definition.sandboxOf);
   const doc = options.doc ?? recovered.doc;
   const make = () => codeParameterOf(trainable, options, doc);
   if (kind === "function") {

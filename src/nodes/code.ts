@@ -10,7 +10,7 @@ import { plainScope } from "./code-scope.ts";
 import { currentContext } from "./context.ts";
 import { Parameter } from "./parameter.ts";
 import type { TypeDeclaration } from "./source/declarations.ts";
-import type { RecoveredSource } from "./source/recover.ts";
+import type { RecoveredSource } from "./source/recovered-source.ts";
 import { awaitedType, mismatchOf, type WrittenType } from "./source/type-fit.ts";
 
 /** A function whose source an optimizer may rewrite, before it is bound to an object. */
@@ -37,9 +37,9 @@ const defaultTimeoutMs = { sync: 1_000, async: 60_000 };
 export function trainableCode(
   recovered: RecoveredSource,
   options: BundleOptions,
-  fallback: Sandbox | undefined,
+  fallback: () => Sandbox | undefined,
 ): TrainableCode {
-  const sandbox = options.sandbox ?? fallback;
+  const sandbox = options.sandbox ?? fallback();
   if (sandbox === undefined) {
     throw new TracegradError(
       "no-sandbox",

@@ -2,11 +2,9 @@
  * What a function's own text says of it: its kind, name and parameters, read from `Function.prototype.toString` without
  * any file.
  */
-import type { Options } from "acorn";
-import { loadAcorn } from "../../util/packages.ts";
 import { type Literal, readLiteral, unescaped } from "./literal.ts";
+import { isClassText, isNativeText, textOf } from "./own-text.ts";
 import { freeName, numberedParams, type ParamInfo } from "./params.ts";
-import type { SourceComment, SyntaxNode } from "./syntax.ts";
 import { TokenReader } from "./tokens.ts";
 
 /**
@@ -25,20 +23,6 @@ export interface FunctionHead {
   readonly generator: boolean;
 }
 
-/** A function's text and where in `text` its node is: a method had to be put into a class to be parsed. */
-export interface RuntimeSyntax {
-  readonly text: string;
-  readonly node: SyntaxNode;
-  /** The member that holds the function, for a method. */
-  readonly member: SyntaxNode | undefined;
-  readonly comments: readonly SourceComment[];
-}
-
-/** The text that the engine keeps of a function, past any `toString` that the function may carry itself. */
-function textOf(fn: Function): string {
-  return Function.prototype.toString.call(fn);
-}
-
 /**
  * The kind, name and parameters of a function, from its text alone. It parses only the head, so its cost does not grow
  * with the body. Never throws: of a function whose text cannot be read, the parameters are `arg0`, `arg1`, … by
@@ -49,39 +33,13 @@ export function paramsOf(fn: Function): FunctionHead {
   const name = typeof fn.name === "string" && fn.name !== "" ? { name: fn.name } : {};
   if (isClassText(text))
     return { kind: "class", ...name, params: numberedParams(arity(fn)), async: false, generator: false };
-  const found = NATIVE.test(text) ? undefined : headOf(text);
+  const found = isNativeText(text) ? undefined : headOf(text);
   if (found === undefined) {
     const tag = Object.prototype.toString.call(fn);
     const [async, generator] = [tag.includes("Async"), tag.includes("Generator")];
     return { kind: "native", ...name, params: numberedParams(arity(fn)), async, generator };
   }
   return { ...found, ...name };
-}
-
-/**
- * The whole syntax of a function's text; undefined for what is not a readable function (native, a class, an accessor).
- */
-export function syntaxOf(fn: Function): RuntimeSyntax | undefined {
-  const text = textOf(fn);
-  if (isClassText(text) || NATIVE.test(text)) return undefined;
-  return functionSyntax(text) ?? methodSyntax(`${CLASS_OPEN}${text}})`);
-}
-
-const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
-const CLASS_OPEN = "(class{";
-
-// Lenient, as the text has run already: it may stem from a script or a module, and refer to what surrounded it.
-const OPTIONS: Options = {
-  ecmaVersion: "latest",
-  sourceType: "script",
-  allowSuperOutsideMethod: true,
-  allowImportExportEverywhere: true,
-  checkPrivateFields: false,
-};
-
-/** A class is recognised by its first word; a method that is named `class` has its parameters right behind. */
-function isClassText(text: string): boolean {
-  return /^class(?![\w$]|\s*\()/.test(text);
 }
 
 function arity(fn: Function): number {
@@ -174,30 +132,4 @@ function defaultOf(tokens: TokenReader): Literal | undefined {
   tokens.at = before;
   tokens.expression();
   return undefined;
-}
-
-function functionSyntax(text: string): RuntimeSyntax | undefined {
-  const comments: SourceComment[] = [];
-  const node = parseExpression(text, comments);
-  const isWhole = node !== undefined && node.end === text.length && /Function/.test(node.type);
-  return isWhole ? { text, node, member: undefined, comments } : undefined;
-}
-
-function methodSyntax(text: string): RuntimeSyntax | undefined {
-  const comments: SourceComment[] = [];
-  const body = parseExpression(text, comments)?.body as SyntaxNode | undefined;
-  const member = (body?.body as readonly SyntaxNode[] | undefined)?.[0];
-  if (member?.type !== "MethodDefinition" || member.kind === "get" || member.kind === "set") return undefined;
-  return { text, node: member.value as SyntaxNode, member, comments };
-}
-
-function parseExpression(text: string, comments: SourceComment[]): SyntaxNode | undefined {
-  const onComment = (block: boolean, value: string, start: number, end: number): void => {
-    comments.push({ block, text: value, start, end });
-  };
-  try {
-    return loadAcorn().Parser.parseExpressionAt(text, 0, { ...OPTIONS, onComment }) as unknown as SyntaxNode;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import type { CallSite } from "../../../src/nodes/source/call-site.ts";
-import { type RecoveredSource, recoverSource } from "../../../src/nodes/source/recover.ts";
+import { recoverSource } from "../../../src/nodes/source/recover.ts";
+import type { RecoveredSource } from "../../../src/nodes/source/recovered-source.ts";
 
 /** Where the texts are written; it goes when the test file is done. */
 export const folder = mkdtempSync(join(tmpdir(), "tracegrad-source-"));

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RecoveredSource } from "../../../src/nodes/source/recover.ts";
+import type { RecoveredSource } from "../../../src/nodes/source/recovered-source.ts";
 
 type Printed = RecoveredSource & { label: string };
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { type CallSite, captureCallSite, locate } from "../../../src/nodes/source/call-site.ts";
-import { type RecoveredSource, recoverSource } from "../../../src/nodes/source/recover.ts";
+import { type CallSite, captureCallSite } from "../../../src/nodes/source/call-site.ts";
+import { locate } from "../../../src/nodes/source/locate.ts";
+import { recoverSource } from "../../../src/nodes/source/recover.ts";
+import type { RecoveredSource } from "../../../src/nodes/source/recovered-source.ts";
 
 describe("in Vitest itself", () => {
   /** A stand-in for `bundle`; its own frame is left out of the trace, as tracegrad's frames are. */
