@@ -1,12 +1,13 @@
 /**
  * Builds `dist` from what package.json promises: one file for each door of `exports` and for each command of `bin`,
- * with shared files beside them, since an import of hundreds of small modules costs three times as much. Then the demo,
- * and the types that the doors reach.
+ * with shared files beside them, since an import of hundreds of small modules costs three times as much, and the parts
+ * that are loaded when needed. Then the demo, and the types that the doors reach.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { buildParts } from "./build-parts.ts";
 
 interface Manifest {
   readonly version: string;
@@ -38,8 +39,19 @@ function entries(): string[] {
 
 /** Writes the code of the package into the folder `dist`, and the files that it reads. */
 export async function buildCode(dist: string, plugins: readonly Plugin[] = []): Promise<void> {
-  const source = (name: string): string => join(root, "src", `${name}.ts`);
+  const src = join(root, "src");
+  const source = (name: string): string => join(src, `${name}.ts`);
+  const options: BuildOptions = {
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    // By it src/util/home.ts knows the package again from inside of a user's bundle.
+    define: { TRACEGRAD_VERSION: JSON.stringify(manifest.version) },
+    logLevel: "warning",
+  };
+  const parts = await buildParts(src, dist, options);
   const { outputFiles } = await build({
+    ...options,
     entryPoints: Object.fromEntries([...entries().map((name) => [name, source(name)]), ["core", "core:"]]),
     outdir: dist,
     bundle: true,
@@ -47,14 +59,9 @@ export async function buildCode(dist: string, plugins: readonly Plugin[] = []): 
     // src/util/home.ts knows this name.
     chunkNames: "shared/tracegrad-[hash]",
     format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    // By it src/util/home.ts knows the package again from inside of a user's bundle.
-    define: { TRACEGRAD_VERSION: JSON.stringify(manifest.version) },
     write: false,
-    logLevel: "warning",
     plugins: [
+      parts,
       ...plugins,
       {
         name: "core",

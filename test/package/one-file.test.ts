@@ -20,6 +20,24 @@ try {
 }
 `;
 
+/** Errors that come from what is loaded from the installed package, or pass through it. */
+const failing = `
+import { bundle, ExternalCallError, SourceError, TracegradError, trace } from "tracegrad";
+const thrown = {};
+const keep = (name, fn) => {
+  try { fn(); } catch (error) { thrown[name] = error; }
+};
+keep("refused", () => bundle((n) => n + unknownName, { name: "add", trainable: true }));
+const down = () => { throw new ExternalCallError("outage", "down"); };
+const ask = bundle((question) => down(question), { name: "ask", trainable: true, scope: { down } });
+keep("outage", () => trace(() => ask("hello")));
+console.log(JSON.stringify({
+  code: thrown.refused.code,
+  isOwn: thrown.refused instanceof TracegradError && thrown.refused.cause instanceof SourceError,
+  outage: thrown.outage instanceof ExternalCallError && thrown.outage.message,
+}));
+`;
+
 let folder = "";
 const installed = () => join(folder, "node_modules/tracegrad");
 
@@ -32,15 +50,17 @@ beforeAll(async () => {
   const packages = join(home, "node_modules");
   for (const name of readdirSync(packages))
     if (!name.startsWith(".")) symlinkSync(join(packages, name), join(folder, "node_modules", name));
-  const stdin = { contents: program, resolveDir: folder };
-  const outfile = join(folder, "program.mjs");
-  await build({ stdin, outfile, bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "error" });
+  for (const [name, contents] of Object.entries({ program, failing })) {
+    const stdin = { contents, resolveDir: folder };
+    const outfile = join(folder, `${name}.mjs`);
+    await build({ stdin, outfile, bundle: true, platform: "node", format: "esm", target: "node20", logLevel: "error" });
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(): Promise<unknown> {
+async function run(name = "program"): Promise<unknown> {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", "program.mjs"], {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--no-warnings", `${name}.mjs`], {
     cwd: folder,
     env,
   });
@@ -50,6 +70,10 @@ async function run(): Promise<unknown> {
 describe("a program in one file with the package", () => {
   test("runs trainable code by the files of the installed package", async () => {
     expect(await run()).toEqual({ value: "HELLO" });
+  });
+
+  test("knows errors of trainable code by its own classes", async () => {
+    expect(await run("failing")).toEqual({ code: "bad-trainable", isOwn: true, outage: "down" });
   });
 
   test("says which file of the package is not deployed, and does not blame the program", async () => {
