@@ -1,19 +1,21 @@
-/** What the threads of the sandbox keep of the call that begins them. */
+/** What the sandbox and its threads keep of the call that begins them. */
 import { execFile } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, inject, test } from "vitest";
 
-test("threads keep nothing of the async context of the call that loads their code", async () => {
+test("the sandbox and its threads keep nothing of the async context of the call that loads their code", async () => {
   const program = `
     import { AsyncLocalStorage } from "node:async_hooks";
     import { setImmediate } from "node:timers/promises";
     import { bundle, trace } from ${JSON.stringify(pathToFileURL(`${inject("builtPackage")}/dist/index.js`))};
-    const shout = bundle(async (text) => text.toUpperCase(), { name: "shout", trainable: true });
     const storage = new AsyncLocalStorage();
     const begin = async () => {
       const context = { used: true };
-      await storage.run(context, () => trace(() => shout("a")));
+      await storage.run(context, () => {
+        const shout = bundle(async (text) => text.toUpperCase(), { name: "shout", trainable: true });
+        return trace(() => shout("a"));
+      });
       return new WeakRef(context);
     };
     const kept = await begin();
