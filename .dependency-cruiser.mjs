@@ -33,6 +33,9 @@ const ports = ["llm/llm.ts", "sandbox/sandbox.ts"];
 /** The index row: the doors of the package and the wiring of its defaults. They import everything but the cli. */
 const doors = ["index.ts", "doors", "defaults.ts"];
 
+/** Rooms whose types need each other: a node and the context that it is made in, a graph and what its methods give. */
+const mutual = ["nodes", "graph"];
+
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 /** A pattern for rooms (`nodes`) and files (`llm/llm.ts`) of src. */
 const inSrc = (...places) =>
@@ -97,6 +100,12 @@ export default {
     ),
     forbid("unresolved", "The import leads nowhere.", {}, { couldNotResolve: true }),
     forbid("cycle", "Modules import each other. Move the shared part down.", {}, { circular: true }),
+    forbid(
+      "type-cycle",
+      `Modules name each other's types. Only ${mutual.join(" and ")} may, within themselves: move the shared types down.`,
+      { path: "^src/", pathNot: inSrc(...mutual) },
+      { circular: true },
+    ),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -1,8 +1,8 @@
 /** Reads replies of language models, whatever their API: the text, the tool calls, and what they took. */
 
 import { modelIn, usageIn } from "../nodes/client-usage.ts";
-import type { Tokens } from "../util/external-call.ts";
 import { countIn, type Fields, fieldsOf } from "../util/fields.ts";
+import type { Tokens } from "../util/token-count.ts";
 import { idOf, itemsOf, readToolCalls, type ToolCall, textOf } from "./read-request.ts";
 
 /** What a model answered. */

@@ -1,8 +1,9 @@
 /** What a query of the Claude Agent SDK gave, message by message: read as turns, stored, and given again. */
 
 import { messageOf } from "../util/errors.ts";
-import type { Requests, Tokens } from "../util/external-call.ts";
+import type { Requests } from "../util/external-call.ts";
 import { countIn, type Fields, fieldsOf, textIn } from "../util/fields.ts";
+import type { Tokens } from "../util/token-count.ts";
 import type { AgentTurn } from "./record-turns.ts";
 
 /** A whole query as plain data. */

@@ -30,4 +30,4 @@ export type { ProviderOptions } from "../llm/provider-options.ts";
 export type { ReplyForm } from "../llm/request-text.ts";
 export type { ClientCall, ClientMeter, CountedCall } from "../nodes/client-meter.ts";
 export { type ListPrice, listPrices } from "../training/journal/list-prices.ts";
-export type { Tokens } from "../util/external-call.ts";
+export type { Tokens } from "../util/token-count.ts";

@@ -1,7 +1,8 @@
 /** Makes the calls of a model through the run that its caller is in, so that the run can keep, limit and count them. */
 
 import { askThroughRun, type ModelTurns, markThroughRun } from "../util/answering.ts";
-import { callExternal, type Requests, type Tokens } from "../util/external-call.ts";
+import { callExternal, type Requests } from "../util/external-call.ts";
+import type { Tokens } from "../util/token-count.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest, Usage } from "./llm.ts";
 import { requireTexts } from "./text.ts";
 

@@ -1,8 +1,8 @@
 /** Sends the requests of one model in batches, which cost half as much and may take a day. */
 
 import { TracegradError } from "../util/errors.ts";
-import type { Tokens } from "../util/external-call.ts";
 import { hashOf } from "../util/json.ts";
+import type { Tokens } from "../util/token-count.ts";
 import type { CallLimits } from "./adapter.ts";
 import type { MessageBody } from "./anthropic-body.ts";
 import type { ModelReply, Usage } from "./llm.ts";

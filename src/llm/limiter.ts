@@ -12,9 +12,9 @@ import {
 } from "../util/answering.ts";
 import { urgency } from "../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
+import type { RequestSlot, WantedRequest } from "../util/request-turn.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { estimatedTokens } from "../util/tokens.ts";
-import type { RequestSlot, WantedRequest } from "../util/turns.ts";
 import type { CallOptions, LanguageModel, ModelRequest } from "./llm.ts";
 import { RequestLimiter } from "./request-limiter.ts";
 

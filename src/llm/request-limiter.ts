@@ -2,14 +2,8 @@
 
 import { abortErrorOf } from "../util/abort.ts";
 import { warn } from "../util/external-call.ts";
-import {
-  type RequestSlot,
-  registerTurns,
-  type TurnElsewhere,
-  type TurnSource,
-  turnElsewhere,
-  type WantedRequest,
-} from "../util/turns.ts";
+import type { RequestSlot, TurnSource, WantedRequest } from "../util/request-turn.ts";
+import { registerTurns, type TurnElsewhere, turnElsewhere } from "../util/turns.ts";
 import { ProviderAllowance } from "./allowance.ts";
 import { CircuitBreaker } from "./breaker.ts";
 

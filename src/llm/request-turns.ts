@@ -1,9 +1,10 @@
 /** The turns of one call: a turn for its first request, and one for each request that is made again. */
 
-import type { Requests, Tokens } from "../util/external-call.ts";
+import type { Requests } from "../util/external-call.ts";
 import { urgency } from "../util/external-call.ts";
 import { fieldsOf } from "../util/fields.ts";
-import type { RequestSlot, WantedRequest } from "../util/turns.ts";
+import type { RequestSlot, WantedRequest } from "../util/request-turn.ts";
+import type { Tokens } from "../util/token-count.ts";
 import type { CallLimits } from "./adapter.ts";
 import { beginRequest } from "./limiter.ts";
 import type { RequestLimiter } from "./request-limiter.ts";

@@ -1,7 +1,7 @@
 /** One call of a provider that streams its replies: attempts, clocks, and what each request used. */
 
 import { TracegradError } from "../util/errors.ts";
-import type { Tokens } from "../util/external-call.ts";
+import type { Tokens } from "../util/token-count.ts";
 import type { CallLimits } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 import type { ModelReply, Usage } from "./llm.ts";

@@ -1,14 +1,8 @@
 /** Lets a run count the calls of a traced client: which of them go to a model, and what those use. */
 
-import {
-  callExternal,
-  callInstantly,
-  isIntercepted,
-  noteUnknown,
-  type Tokens,
-  watched,
-} from "../util/external-call.ts";
+import { callExternal, callInstantly, isIntercepted, noteUnknown, watched } from "../util/external-call.ts";
 import { isThenable } from "../util/thenable.ts";
+import type { Tokens } from "../util/token-count.ts";
 import { estimatedTokens } from "../util/tokens.ts";
 import { modelIn, requestIn, usageIn } from "./client-usage.ts";
 

@@ -1,7 +1,7 @@
 /** What requests and replies of the usual SDKs say of tokens: how many a call may use, and how many it used. */
 
-import type { Tokens } from "../util/external-call.ts";
 import { isRecord } from "../util/is-record.ts";
+import type { Tokens } from "../util/token-count.ts";
 import { estimatedTokens } from "../util/tokens.ts";
 
 type ReplyFields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,9 @@
 /** Makes whatever answers requests, such as a language model, answer through the run that its caller is in. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { callExternal, type Requests, type Tokens, urgency } from "./external-call.ts";
-import type { FirstTurn, TurnSource } from "./turns.ts";
+import { callExternal, type Requests, urgency } from "./external-call.ts";
+import type { FirstTurn, TurnSource } from "./request-turn.ts";
+import type { Tokens } from "./token-count.ts";
 
 /** What answers requests. */
 export interface Answering<Q, A> {

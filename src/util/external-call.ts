@@ -3,17 +3,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { mixedRuns } from "./mixed.ts";
 import { currentObserver, type Observer } from "./observe.ts";
+import type { FirstTurn } from "./request-turn.ts";
 import { isThenable } from "./thenable.ts";
-import type { FirstTurn } from "./turns.ts";
+import type { Tokens } from "./token-count.ts";
 import { withWellFormedTexts } from "./well-formed.ts";
-
-/** Tokens of a call. */
-export interface Tokens {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** US dollars that they cost, where who was called says so. */
-  readonly usd?: number;
-}
 
 /** What a call under way tells the run of the requests that it makes: the first one, and those that are made again. */
 export interface Requests {

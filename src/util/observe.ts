@@ -1,6 +1,6 @@
 /** Lets an observer, such as one that writes spans, follow work from its beginning to its end. */
 
-import type { Tokens } from "./external-call.ts";
+import type { Tokens } from "./token-count.ts";
 
 /** A call of a language model, or of another service that costs something. */
 export interface ObservedRequest {

@@ -3,8 +3,9 @@ import { llmJudge } from "tracegrad/guides";
 import { cached, type LanguageModel, limiter, type ModelReply, type ModelRequest, meter } from "tracegrad/llm";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
-import type { ExternalCall, Intercept, Tokens } from "../../src/util/external-call.ts";
+import type { ExternalCall, Intercept } from "../../src/util/external-call.ts";
 import { intercepted, uncounted } from "../../src/util/external-call.ts";
+import type { Tokens } from "../../src/util/token-count.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const ask = (content: string): ModelRequest => ({ messages: [{ role: "user", content }] });

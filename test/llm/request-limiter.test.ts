@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RequestLimiter as Limiter, RequestLimiter } from "../../src/llm/request-limiter.ts";
 import { isAbort } from "../../src/util/abort.ts";
-import type { RequestSlot } from "../../src/util/turns.ts";
+import type { RequestSlot } from "../../src/util/request-turn.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });

@@ -5,13 +5,7 @@ import type { NumberedNodes } from "../../graph/numbered.ts";
 import type { Node } from "../../nodes/node.ts";
 import { stepText } from "../../util/path-text.ts";
 import { preview } from "../../util/preview.ts";
-import type { FixedInputs } from "./fixed-inputs.ts";
-
-/** The numbers of the nodes of one run, in the order in which they are written. */
-export interface RunNodes {
-  readonly graph: Graph;
-  readonly order: Uint32Array;
-}
+import { type FixedInputs, maxLiteral } from "./fixed-inputs.ts";
 
 /** A path into a value of the run. */
 export interface ValueRef {
@@ -34,9 +28,6 @@ export interface CallScope {
   readonly paths: ReadonlyMap<number, string>;
   readonly fixedInputs: FixedInputs;
 }
-
-/** The longest value that is written in a call, in characters. */
-export const maxLiteral = 60;
 
 /** The `index`-th input of a node, as it is written in its call. */
 export function inputOf(number: number, index: number, scope: CallScope): CallPart {

@@ -1,11 +1,20 @@
 /** Finds inputs that are the same in every call of an operation. They are written in the call, not as values. */
 
+import type { Graph } from "../../graph/graph.ts";
 import type { NumberedNodes } from "../../graph/numbered.ts";
 import type { Node } from "../../nodes/node.ts";
 import { inputName, inputNameOf, type Operation } from "../../nodes/operation.ts";
 import { getOrSet } from "../../util/collections.ts";
 import { preview } from "../../util/preview.ts";
-import { maxLiteral, type RunNodes } from "./call.ts";
+
+/** The numbers of the nodes of one run, in the order in which they are written. */
+export interface RunNodes {
+  readonly graph: Graph;
+  readonly order: Uint32Array;
+}
+
+/** The longest value that is written in a call, in characters. */
+export const maxLiteral = 60;
 
 /** An input of an operation, in all its calls. */
 interface Slot {

@@ -7,8 +7,8 @@ import { sortByUse } from "../../graph/sort-by-use.ts";
 import type { Subgraph } from "../../graph/subgraph.ts";
 import type { Node } from "../../nodes/node.ts";
 import { namesBeside } from "../../util/names.ts";
-import type { RunNodes } from "./call.ts";
-import { FixedInputs } from "./fixed-inputs.ts";
+
+import { FixedInputs, type RunNodes } from "./fixed-inputs.ts";
 import { memberRuns, nodesByRun } from "./members.ts";
 import { type DocumentedCall, RunReader } from "./run-reader.ts";
 import { CallShapes } from "./shapes.ts";

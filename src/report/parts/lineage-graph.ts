@@ -8,8 +8,18 @@ import { type Html, html, visible } from "../markup.ts";
 import { shortId } from "../names.ts";
 import type { CandidateView } from "../run-view.ts";
 import { renderScroller } from "./blocks.ts";
-import type { LineageContent } from "./lineage.ts";
+import type { CandidateLinks } from "./candidate-link.ts";
 import type { Shades } from "./shades.ts";
+
+/** What the section of lineage contains. */
+export interface LineageContent {
+  /** All candidates. */
+  readonly all: readonly CandidateView[];
+  /** Those of the graph. */
+  readonly inGraph: readonly CandidateView[];
+  readonly leader: CandidateView | undefined;
+  readonly links: CandidateLinks;
+}
 
 const box = { width: 168, height: 44, beside: 14, between: 36, below: 14, inRow: 5, margin: 8 } as const;
 /** With more edges, each is fainter. */

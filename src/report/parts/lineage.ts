@@ -6,19 +6,9 @@ import { lineageOf } from "../lineage.ts";
 import { type Html, html, type Markup } from "../markup.ts";
 import type { CandidateView } from "../run-view.ts";
 import { cutMiddle, renderCount, renderFold, renderHint, renderPill, renderSection, renderTable } from "./blocks.ts";
-import { type CandidateLinks, renderCandidate, renderCandidates } from "./candidate-link.ts";
-import { renderLineageGraph } from "./lineage-graph.ts";
+import { renderCandidate, renderCandidates } from "./candidate-link.ts";
+import { type LineageContent, renderLineageGraph } from "./lineage-graph.ts";
 import { shadesOf } from "./shades.ts";
-
-/** What the section contains. */
-export interface LineageContent {
-  /** All candidates. */
-  readonly all: readonly CandidateView[];
-  /** Those of the graph. */
-  readonly inGraph: readonly CandidateView[];
-  readonly leader: CandidateView | undefined;
-  readonly links: CandidateLinks;
-}
 
 const maxRows = 400;
 

@@ -1,7 +1,7 @@
 /** The port of executors, which make the evaluations of a run in other processes or on other machines. Types only. */
 
 import type { Json } from "../../util/decode.ts";
-import type { Tokens } from "../../util/external-call.ts";
+import type { Tokens } from "../../util/token-count.ts";
 import type { PortableError } from "./portable-error.ts";
 
 /**

@@ -2,13 +2,8 @@
 
 import { rememberPlace } from "../../util/async-place.ts";
 import { decode, encode, type Json } from "../../util/encode.ts";
-import {
-  type ExternalCall,
-  type Intercept,
-  intercepted,
-  type Requests,
-  type Tokens,
-} from "../../util/external-call.ts";
+import { type ExternalCall, type Intercept, intercepted, type Requests } from "../../util/external-call.ts";
+import type { Tokens } from "../../util/token-count.ts";
 import { withTurnsElsewhere } from "../../util/turns.ts";
 import { urgencyAt } from "../journal/call-key.ts";
 import { requestHash } from "../journal/request.ts";

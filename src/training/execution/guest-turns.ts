@@ -1,7 +1,8 @@
 /** The turns of requests in a worker: the limiters of the run give them, for all its workers together. */
 
 import { abortErrorOf } from "../../util/abort.ts";
-import type { RequestSlot, TurnElsewhere } from "../../util/turns.ts";
+import type { RequestSlot } from "../../util/request-turn.ts";
+import type { TurnElsewhere } from "../../util/turns.ts";
 import type { HostMessage, PortableTurn, SlotNotes, TaskLine } from "./executor.ts";
 
 /** A turn that is waited for. */

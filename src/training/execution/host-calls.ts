@@ -14,9 +14,9 @@ import {
   noteUnknown,
   notice,
   type Requests,
-  type Tokens,
   warn,
 } from "../../util/external-call.ts";
+import type { Tokens } from "../../util/token-count.ts";
 import type { PortableCall, TaskAttempt, TaskHost, WorkerMessage } from "./executor.ts";
 import { HostTurns, type Send } from "./host-turns.ts";
 import { fromPortable, toPortable } from "./portable-error.ts";

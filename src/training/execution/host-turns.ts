@@ -1,6 +1,7 @@
 /** The turns of the requests of one call that a worker performs, on the run's side: given by the limiters of the run. */
 
-import { type RequestSlot, turnsOf, type WantedRequest } from "../../util/turns.ts";
+import type { RequestSlot, WantedRequest } from "../../util/request-turn.ts";
+import { turnsOf } from "../../util/turns.ts";
 import type { HostMessage, PortableTurn, SlotNotes, WorkerMessage } from "./executor.ts";
 
 export type Send = (message: HostMessage) => void;

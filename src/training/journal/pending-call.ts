@@ -2,7 +2,8 @@
 
 import { isAbort } from "../../util/abort.ts";
 import type { Json } from "../../util/encode.ts";
-import type { Requests, Tokens } from "../../util/external-call.ts";
+import type { Requests } from "../../util/external-call.ts";
+import type { Tokens } from "../../util/token-count.ts";
 import type { Grant, Ledger, Settlement } from "./budget.ts";
 import type { CallAgain, CallDone, CallFail, CallStart } from "./history.ts";
 import type { RunStore } from "./store.ts";

@@ -2,8 +2,8 @@
 
 import { modelInBatches } from "../../util/batch-name.ts";
 import { TracegradError } from "../../util/errors.ts";
-import type { Tokens } from "../../util/external-call.ts";
 import { type NamesOf, requireKnown } from "../../util/known-names.ts";
+import type { Tokens } from "../../util/token-count.ts";
 import type { Price, Role, RoleSpent } from "../types.ts";
 import { roleOf } from "./call-key.ts";
 import { listPrices } from "./list-prices.ts";
