@@ -1,14 +1,8 @@
 /** A `fetch` that sees the calls of language models, for the SDKs of Anthropic and OpenAI, and all that take one. */
 
 import { fieldsOf } from "../util/fields.ts";
-import {
-  endedResponse,
-  refusedResponse,
-  responseOf,
-  type StoredResponse,
-  storeResponse,
-  watchResponse,
-} from "./http.ts";
+import { waitForReply, watchFirst, watchLook } from "./background.ts";
+import { endedResponse, refusedResponse, responseOf, type StoredResponse, storeResponse } from "./http.ts";
 import { callModel } from "./model-call.ts";
 import { readBody } from "./read-body.ts";
 import { idOf, messageFieldOf, parsed } from "./read-request.ts";
@@ -26,8 +20,8 @@ const paths = /\/(messages|chat\/completions|responses)$/;
  *
  * In a program of `learn` it puts in the values of the program's texts. In a `trace` each call becomes a node. In a
  * run of `train` or `evaluate` each call is held to the budget, counted by the usage that the reply tells, and kept,
- * so that a resumed run does not pay for it again; a streamed reply then arrives at its end, as one. `emitSpans` sees
- * each call. Everywhere else it calls `send`, and nothing more.
+ * so that a resumed run does not pay for it again; a streamed reply, and one that OpenAI makes in the background, then
+ * arrives at its end, as one. `emitSpans` sees each call. Everywhere else it calls `send`, and nothing more.
  * @param send What sends the requests. Default: the global `fetch`, as it is at each call.
  * @example
  * const client = new Anthropic({ fetch: traceFetch() });
@@ -35,8 +29,9 @@ const paths = /\/(messages|chat\/completions|responses)$/;
 export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args)): Fetch {
   return async (input, init) => {
     const request = await readHttpRequest(input, init);
-    if (request === undefined) return send(input, init);
-    const { address, model, body, signal } = request;
+    if (request === undefined) return watchLook(urlOf(input), () => send(input, init));
+    const { url, address, model, body, signal } = request;
+    const look = (at: string) => send(at, lookOf(input, init));
     return callModel<Response, StoredResponse>({
       model,
       provider: address.endsWith("/messages") ? "anthropic" : "openai",
@@ -45,8 +40,8 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
       signal,
       usageFix: address.endsWith("/chat/completions") ? chatUsageFix : usageFix,
       send: (sent) => send(input, sent === body ? init : { ...withoutLength(input, init), body: JSON.stringify(sent) }),
-      watch: (response, seen, failed) => watchResponse(response, seen, failed),
-      store: storeResponse,
+      watch: (response, seen, failed) => watchFirst(response, url, { seen, failed }),
+      store: async (response) => storeResponse(await waitForReply(response, { url, look, signal })),
       bodyOf: ({ text }) => readBody(text).body,
       restore: responseOf,
       refused: refusedResponse,
@@ -63,6 +58,7 @@ const chatUsageFix =
 
 /** A request to a language model. */
 interface HttpRequest {
+  readonly url: string;
   /** Where it goes, without a query, which may hold a key. */
   readonly address: string;
   readonly model: string;
@@ -72,21 +68,33 @@ interface HttpRequest {
 
 async function readHttpRequest(input: FetchInput, init: RequestInit = {}): Promise<HttpRequest | undefined> {
   const request = input instanceof Request ? input : undefined;
-  const url = request?.url ?? String(input);
+  const url = urlOf(input);
   const { origin, pathname: path } = URL.canParse(url) ? new URL(url) : { origin: "", pathname: url };
   if ((init.method ?? request?.method ?? "GET").toUpperCase() !== "POST" || !paths.test(path)) return undefined;
   const text = typeof init.body === "string" ? init.body : await request?.clone().text();
   const body = text === undefined ? undefined : parsed(text);
   const model = idOf(fieldsOf(body)["model"]);
   if (model === undefined || messageFieldOf(body) === undefined) return undefined;
-  return { address: `${origin}${path}`, model, body, signal: init.signal ?? request?.signal };
+  return { url, address: `${origin}${path}`, model, body, signal: init.signal ?? request?.signal };
 }
 
 type FetchInput = Parameters<Fetch>[0];
+
+function urlOf(input: FetchInput): string {
+  return input instanceof Request ? input.url : String(input);
+}
 
 /** The settings of a request whose body becomes another one. */
 function withoutLength(input: FetchInput, init: RequestInit | undefined): RequestInit {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
   headers.delete("content-length");
   return { ...init, headers };
+}
+
+/** The settings of a look at the reply to a request: those of the request without its body. */
+function lookOf(input: FetchInput, init: RequestInit | undefined): RequestInit {
+  const { body: _, ...rest } = withoutLength(input, init);
+  const headers = new Headers(rest.headers);
+  headers.delete("content-type");
+  return { ...rest, headers, method: "GET" };
 }

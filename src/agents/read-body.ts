@@ -30,8 +30,8 @@ export function readBody(text: string): ReplyBody {
   const { error, status } = fieldsOf(body);
   // JSON that ends too early cannot be parsed, and stays a text.
   if (typeof body === "string") return { body, fault: { message: "The reply is no whole JSON.", error: undefined } };
-  const isError = Boolean(error) || status === "failed";
-  return { body, fault: isError ? errorFault("The reply is an error", error) : undefined };
+  const isError = Boolean(error) || status === "failed" || status === "cancelled";
+  return { body, fault: isError ? errorFault("The reply is an error", error || status) : undefined };
 }
 
 function faultInEvents(events: readonly StreamEvent[]): BodyFault | undefined {

@@ -1,9 +1,10 @@
 /** OpenAI's Responses: the body of a request, and its streamed reply. */
 
+import type { TracegradError } from "../util/errors.ts";
 import { countIn, type Fields, fieldsOf, recordsIn, textIn } from "../util/fields.ts";
 import type { Content, ModelReply, ModelRequest, StopReason } from "./llm.ts";
 import { type BodySettings, messageOf, type OpenAiApi } from "./openai-api.ts";
-import { requireImageType } from "./provider-options.ts";
+import { badConfig, requireImageType } from "./provider-options.ts";
 import { brokenStream, FaultInReply, ReplyReader, replyOfParts } from "./reply-reader.ts";
 import { inForm, type ReplyForm, type ToolShape } from "./request-text.ts";
 
@@ -96,6 +97,7 @@ class ResponseReader extends ReplyReader {
     this.#count(fieldsOf(response["usage"]));
     const { status, error } = response;
     if (error) throw new FaultInReply(error);
+    if (status === "queued" || status === "in_progress") throw unfinished();
     if (status !== "completed" && status !== "incomplete")
       throw brokenStream(`ended as ${textIn(status) || "nothing"}.`);
     this.#end = response;
@@ -131,4 +133,12 @@ class ResponseReader extends ReplyReader {
       this.#request,
     );
   }
+}
+
+/** To ask again would begin, and pay for, one more reply. */
+function unfinished(): TracegradError {
+  return badConfig(
+    "The server makes the reply in the background, and gave none. Take `stream: false` or `background: true` out of " +
+      "`body`: streamed replies come whole.",
+  );
 }

@@ -162,6 +162,18 @@ describe("responses", () => {
     });
   });
 
+  it("are asked for once where the server makes them in the background, and gives none", async () => {
+    const queued: Behaviour = (to) => {
+      const reply = { object: "response", id: "r", status: "queued", error: null, output: [], usage: null };
+      to.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(reply));
+    };
+    const [model, server] = await setUp([queued], { api: "responses", body: { background: true, stream: false } });
+    await expect(model.generate(ASK)).rejects.toMatchObject({
+      ...{ code: "model-config", message: expect.stringContaining("in the background") },
+    });
+    expect(server.received).toHaveLength(1);
+  });
+
   it("may be without items at their end, when those came before", async () => {
     const item = { type: "message", content: [{ type: "output_text", text: "Hi" }] };
     const end = { model: "m-1", status: "completed", usage: {} };
