@@ -80,11 +80,15 @@ export class CallLog {
   /** Adds a call that has ended, with what it gave. */
   addCall(call: Omit<LoggedCall, "tools">): void {
     const { node, reply } = call;
-    const tools = reply.calls.map((tool) => ({ call: tool, reply: node, claimed: false, result: undefined }));
+    const { answers } = reply;
+    const calls = answers.flatMap((answer) => answer.calls);
+    const tools = calls.map((tool) => ({ call: tool, reply: node, claimed: false, result: undefined }));
     this.#calls.push({ ...call, tools });
-    const data = parsed(reply.text);
-    if (isContainer(data)) this.addSource(node, data);
-    this.addSource(node, reply.text);
+    for (const { text } of answers) {
+      const data = parsed(text);
+      if (isContainer(data)) this.addSource(node, data);
+      this.addSource(node, text);
+    }
   }
 
   /** The tool call with this id: of the reply to `earlier`, or else of the newest one. Ids may repeat. */
@@ -158,8 +162,8 @@ function continues(messages: readonly ConversationMessage[], call: LoggedCall): 
 /** Whether the answer that follows on the messages of a call is the reply to it. */
 function isReplyAfter(messages: readonly ConversationMessage[], { length, reply }: LoggedCall): boolean {
   const end = messages.findIndex(({ isAnswer }, index) => index >= length && !isAnswer);
-  const answers = messages.slice(length, end < 0 ? undefined : end);
-  const [first] = reply.calls;
-  if (first !== undefined) return answers.some(({ calls }) => calls.includes(first.id));
-  return answers.some(({ text }) => text === reply.text);
+  const said = messages.slice(length, end < 0 ? undefined : end);
+  return reply.answers.some(({ text, calls: [first] }) =>
+    said.some((one) => (first === undefined ? one.text === text : one.calls.includes(first.id))),
+  );
 }

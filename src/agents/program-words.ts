@@ -173,8 +173,11 @@ function isSameCall(one: ToolCall, other: ToolCall): boolean {
 }
 
 /** Whether a message is a reply, or a part of one. */
-function isReply(message: unknown, { text, calls }: Reply): boolean {
+function isReply(message: unknown, { answers }: Reply): boolean {
   const own = readToolCalls(message);
-  if (calls.some((call) => own.some((other) => isSameCall(other, call)))) return true;
-  return text.trim() !== "" && textOf(fieldsOf(message)["content"]).trim() === text.trim();
+  const said = textOf(fieldsOf(message)["content"]).trim();
+  return answers.some(
+    ({ text, calls }) =>
+      calls.some((call) => own.some((other) => isSameCall(other, call))) || (said !== "" && text.trim() === said),
+  );
 }

@@ -2,8 +2,8 @@
 
 import { fieldsOf } from "../util/fields.ts";
 import { preview } from "../util/preview.ts";
-import { itemsOf, parsed } from "./read-request.ts";
-import { readEvents, type StreamEvent, splitEvents } from "./read-stream.ts";
+import { parsed } from "./read-request.ts";
+import { choicesIn, readEvents, type StreamEvent, splitEvents } from "./read-stream.ts";
 
 /** Why a reply is not a whole one. */
 export interface BodyFault {
@@ -37,7 +37,7 @@ export function readBody(text: string): ReplyBody {
 function faultInEvents(events: readonly StreamEvent[]): BodyFault | undefined {
   const failed = events.find(isError);
   if (failed !== undefined) return errorFault("The stream ended in an error", errorIn(failed));
-  if (events.some(isEnd)) return undefined;
+  if (events.some(isEnd) || haveChoicesEnded(events)) return undefined;
   return { message: "The stream ended without its last event, so the reply is not whole.", error: undefined };
 }
 
@@ -46,13 +46,16 @@ function isError({ name, fields }: StreamEvent): boolean {
   return name === "error" || /^(error|response\.failed)$/.test(String(fields["type"])) || Boolean(fields["error"]);
 }
 
-/** The events that only a whole stream has. A server that is compatible with OpenAI's may leave out `[DONE]`. */
+/** The events that only a whole stream has. */
 function isEnd({ data, fields }: StreamEvent): boolean {
-  return (
-    data === "[DONE]" ||
-    /^(message_stop|response\.(completed|incomplete))$/.test(String(fields["type"])) ||
-    itemsOf(fields["choices"]).some((choice) => Boolean(fieldsOf(choice)["finish_reason"]))
-  );
+  return data === "[DONE]" || /^(message_stop|response\.(completed|incomplete))$/.test(String(fields["type"]));
+}
+
+/** Whether all choices of a chat have a reason to end: a server that is compatible with OpenAI's may leave out `[DONE]`. */
+function haveChoicesEnded(events: readonly StreamEvent[]): boolean {
+  const choices = events.flatMap(({ fields }) => choicesIn(fields));
+  const ended = new Set(choices.flatMap((choice) => (choice["finish_reason"] ? [choice.index] : [])));
+  return choices.length > 0 && choices.every(({ index }) => ended.has(index));
 }
 
 function errorIn({ data, fields }: StreamEvent): unknown {

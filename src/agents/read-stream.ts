@@ -1,6 +1,7 @@
 /** Puts the events of a streamed reply together: to the body that the same reply has without a stream. */
 
-import { type Fields, fieldsOf } from "../util/fields.ts";
+import { getOrSet } from "../util/collections.ts";
+import { countIn, type Fields, fieldsOf } from "../util/fields.ts";
 import { itemsOf, parsed } from "./read-request.ts";
 
 /** An event of a stream. */
@@ -63,26 +64,48 @@ function usageOf(event: Fields): Fields {
   return Object.fromEntries(counts.filter(([, count]) => typeof count === "number"));
 }
 
-/** OpenAI's chunks of a chat: texts and arguments of tools that grow. */
+/** A choice that grows: its text, and the tools that it wants called. */
+interface GrowingChoice {
+  content: string;
+  readonly calls: Map<unknown, { id: unknown; name: string; arguments: string }>;
+}
+
+/** OpenAI's chunks of a chat: choices whose texts and arguments of tools grow, in any order. */
 function completionOf(events: readonly Fields[]): unknown {
-  const calls = new Map<unknown, { id: unknown; name: string; arguments: string }>();
-  let [content, usage, head] = ["", undefined as unknown, {} as Fields];
+  const growing = new Map<number, GrowingChoice>();
+  let [usage, head] = [undefined as unknown, {} as Fields];
   for (const event of events) {
     head = { ...head, ...(event["id"] === undefined ? {} : { id: event["id"], model: event["model"] }) };
     usage = event["usage"] ?? usage;
-    const { delta, index: choice } = fieldsOf(itemsOf(event["choices"])[0]);
-    if (choice !== undefined && choice !== 0) continue;
-    const { content: text, tool_calls: parts } = fieldsOf(delta);
-    if (typeof text === "string") content += text;
-    for (const part of itemsOf(parts).map(fieldsOf)) {
-      const { name, arguments: more } = fieldsOf(part["function"]);
-      const call = calls.get(part["index"]) ?? { id: part["id"], name: "", arguments: "" };
-      calls.set(part["index"], call);
-      if (typeof name === "string") call.name += name;
-      if (typeof more === "string") call.arguments += more;
+    for (const { index, delta } of choicesIn(event)) {
+      const fresh = (): GrowingChoice => ({ content: "", calls: new Map() });
+      extendChoice(getOrSet(growing, index, fresh), fieldsOf(delta));
     }
   }
+  const inOrder = [...growing].sort(([one], [other]) => one - other);
+  const choices = inOrder.map(([index, choice]) => ({ index, message: messageOfChoice(choice) }));
+  return { ...head, choices, ...(usage === undefined ? {} : { usage }) };
+}
+
+/** The choices in an event of a chat. A server that makes one may leave out its index. */
+export function choicesIn(event: Fields): readonly (Fields & { readonly index: number })[] {
+  return itemsOf(event["choices"]).map((choice) => {
+    const fields = fieldsOf(choice);
+    return { ...fields, index: countIn(fields["index"]) ?? 0 };
+  });
+}
+
+function extendChoice(choice: GrowingChoice, { content: text, tool_calls: parts }: Fields): void {
+  if (typeof text === "string") choice.content += text;
+  for (const part of itemsOf(parts).map(fieldsOf)) {
+    const { name, arguments: more } = fieldsOf(part["function"]);
+    const call = getOrSet(choice.calls, part["index"], () => ({ id: part["id"], name: "", arguments: "" }));
+    if (typeof name === "string") call.name += name;
+    if (typeof more === "string") call.arguments += more;
+  }
+}
+
+function messageOfChoice({ content, calls }: GrowingChoice): Fields {
   const tools = [...calls.values()].map(({ id, ...fn }) => ({ id, type: "function", function: fn }));
-  const message = { role: "assistant", content, ...(tools.length === 0 ? {} : { tool_calls: tools }) };
-  return { ...head, choices: [{ message }], ...(usage === undefined ? {} : { usage }) };
+  return { role: "assistant", content, ...(tools.length === 0 ? {} : { tool_calls: tools }) };
 }

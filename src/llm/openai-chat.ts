@@ -91,7 +91,8 @@ class ChatReader extends ReplyReader {
   }
 
   protected take(chunk: Fields): boolean {
-    const [choice] = recordsIn(chunk["choices"]);
+    // Of several that `body` asks for, the first one is the reply.
+    const choice = recordsIn(chunk["choices"]).find(({ index }) => (countIn(index) ?? 0) === 0);
     const hasUsage = this.#count(fieldsOf(chunk["usage"]));
     if (choice === undefined) return hasUsage;
     const isFirst = !this.started;

@@ -85,6 +85,19 @@ describe("chat completions", () => {
     expect(await model.generate(WITH_TOOL)).toMatchObject({ toolInput: { a: 4 }, stopReason: "tool" });
   });
 
+  it("are the first of several choices that `body` asks for", async () => {
+    const chunks = [
+      ...([1, 0, 1, 0] as const).map((index, at) => ({
+        index,
+        delta: { content: at < 2 ? `a${index} ` : `b${index}` },
+      })),
+      ...[1, 0].map((index) => ({ index, delta: {}, finish_reason: "stop" })),
+    ].map((choice) => data({ model: "m-1", choices: [choice] }));
+    const usage = data({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 14 } });
+    const [model] = await setUp([streams(...chunks, usage, "data: [DONE]\n\n")], { body: { n: 2 } });
+    expect(await model.generate(ASK)).toMatchObject({ text: "a0 b0", usage: { outputTokens: 14 } });
+  });
+
   it("keeps two calls apart that have one index", async () => {
     const [model] = await setUp([chat([callOf('{"a":1}'), callOf('{"a":2}', { id: "2" })], "tool_calls")]);
     const reply = await model.generate(WITH_TOOL);
