@@ -5,8 +5,8 @@ import type { PlainResults } from "../nodes/plain-results.ts";
 import { isContainer } from "../util/tree.ts";
 import { eachString, findTexts, type Needle, replaceFound, valuesIn } from "./find-texts.ts";
 import type { Reply } from "./read-reply.ts";
-import type { Conversation, ConversationMessage } from "./read-request.ts";
-import { isSameData, parsed, type ToolCall } from "./read-request.ts";
+import type { Conversation, ConversationMessage, ToolCall, ToolResult } from "./read-request.ts";
+import { isSameData, parsed } from "./read-request.ts";
 
 /** The shortest text that is looked for inside of others, and inside of words. Others count where they are all. */
 const [minLength, minInWord] = [3, 8];
@@ -46,26 +46,41 @@ export interface ToolRequest {
   result: Node | undefined;
 }
 
+/** Logs whose conversations may go on in another one. */
+interface OtherLogs {
+  /** That of an earlier call of a program. */
+  readonly before: CallLog | undefined;
+  /** That of the place where the program was called: it may hand over its conversation, or have tools run. */
+  readonly around: CallLog | undefined;
+}
+
 /** See the head of the file. */
 export class CallLog {
   /** What the program got. */
   readonly results: PlainResults;
   readonly #calls: LoggedCall[] = [];
   readonly #sources: Needle<Node>[] = [];
-  readonly #before: CallLog | undefined;
+  readonly #others: OtherLogs;
   /** That of the program that ended last here. */
   latest: CallLog | undefined;
 
-  /** @param before That of an earlier call of a program, whose conversations may go on here. */
-  constructor(results: PlainResults, before?: CallLog) {
+  constructor(results: PlainResults, others: OtherLogs = { before: undefined, around: undefined }) {
     this.results = results;
-    this.#before = before;
+    this.#others = others;
+  }
+
+  /** This log and those whose conversations may go on here, the nearest first. */
+  *#logs(): Generator<CallLog> {
+    for (let log: CallLog | undefined = this; log !== undefined; log = log.#others.before) yield log;
+    const { around } = this.#others;
+    if (around !== undefined) yield* around.#logs();
   }
 
   /** The calls from the newest on: most conversations go on from the one before. */
   *#newestFirst(): Generator<LoggedCall> {
-    yield* this.#calls.toReversed();
-    for (let log = this.#before; log !== undefined; log = log.#before) yield* log.#calls.toReversed();
+    for (const log of this.#logs()) {
+      for (let at = log.#calls.length - 1; at >= 0; at -= 1) yield log.#calls[at] as LoggedCall;
+    }
   }
 
   /** Adds a node whose value may go into a request as text. The newest comes first. */
@@ -91,32 +106,51 @@ export class CallLog {
     }
   }
 
-  /** The tool call with this id: of the reply to `earlier`, or else of the newest one. Ids may repeat. */
-  findTool(id: string, earlier: LoggedCall | undefined): ToolRequest | undefined {
-    const calls = [...(earlier === undefined ? [] : [earlier]), ...this.#calls.toReversed()];
-    return calls.flatMap(({ tools }) => tools).find(({ call }) => call.id === id);
+  /**
+   * The tool call with the id of a result: of the reply to `earlier`, or else of the newest one. Ids may repeat, so that
+   * one of another log has to be the very call that the conversation holds.
+   */
+  findTool({ id, call }: ToolResult, earlier: LoggedCall | undefined): ToolRequest | undefined {
+    const near = [...(earlier === undefined ? [] : [earlier]), ...this.#calls.toReversed()];
+    const own = near.flatMap(({ tools }) => tools).find((tool) => tool.call.id === id);
+    if (own !== undefined || call === undefined) return own;
+    const isIt = (one: ToolCall) => one.id === id && one.name === call.name && isSameData(one.input, call.input);
+    for (const { tools } of this.#newestFirst()) {
+      const found = tools.find((tool) => isIt(tool.call));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
-  /** The tool call that a call of the tool `name` answers, if no other call answers it. */
+  /** The tool call that a call of the tool `name` answers, if no other call answers it: of the nearest log with one. */
   claimTool(name: string, input: unknown): ToolRequest | undefined {
-    const request = this.#calls
-      .flatMap(({ tools }) => tools)
-      .find(
-        ({ claimed, result, call }) =>
-          !claimed && result === undefined && isNamed(call.name, name) && isSameData(call.input, input),
-      );
-    if (request !== undefined) request.claimed = true;
-    return request;
+    const isIt = ({ claimed, result, call }: ToolRequest) =>
+      !claimed && result === undefined && isNamed(call.name, name) && isSameData(call.input, input);
+    for (const log of this.#logs()) {
+      for (const { tools } of log.#calls) {
+        const request = tools.find(isIt);
+        if (request === undefined) continue;
+        request.claimed = true;
+        return request;
+      }
+    }
+    return undefined;
   }
 
   /** What a request adds to the longest conversation that it continues. */
   newIn({ messages, previous }: Pick<Conversation, "messages" | "previous">): NewMessages {
+    const last = messages.findLastIndex(({ isAnswer }) => isAnswer);
     let best: LoggedCall | undefined;
-    for (const call of this.#newestFirst()) {
+    // Most requests go on from the call before, or from none: then there is nothing to look for in all the others.
+    for (const call of last < 0 && previous === undefined ? [] : this.#newestFirst()) {
       if (previous !== undefined && call.reply.id === previous) return { earlier: call, messages };
       const isLonger = best === undefined || call.length > best.length;
       const isAlike = call.length === best?.length && !isReplyAfter(messages, best);
-      if ((isLonger || isAlike) && continues(messages, call) && (isLonger || isReplyAfter(messages, call))) best = call;
+      if (!(isLonger || isAlike) || !continues(messages, call)) continue;
+      const isReply = isReplyAfter(messages, call);
+      if (isLonger || isReply) best = call;
+      const isNewest = isReply && messages.slice(call.length, last).every(({ isAnswer }) => isAnswer);
+      if (isNewest && previous === undefined) break;
     }
     return { earlier: best, messages: best === undefined ? messages : messages.slice(best.length) };
   }
@@ -164,6 +198,6 @@ function isReplyAfter(messages: readonly ConversationMessage[], { length, reply 
   const end = messages.findIndex(({ isAnswer }, index) => index >= length && !isAnswer);
   const said = messages.slice(length, end < 0 ? undefined : end);
   return reply.answers.some(({ text, calls: [first] }) =>
-    said.some((one) => (first === undefined ? one.text === text : one.calls.includes(first.id))),
+    said.some((one) => (first === undefined ? one.text === text : one.calls.some(({ id }) => id === first.id))),
   );
 }

@@ -134,10 +134,8 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   const givesNode = given.some((arg) => nodesIn(arg).length > 0);
   const isRecorded = context.recording && (givesNode || recordingHere() !== undefined);
   const args = isRecorded ? given.map((arg, index) => lift(arg, constantOf(operation, index))) : [];
-  const log = new CallLog(
-    new PlainResults(),
-    logBehind(args) ?? (isRecorded ? recordingHere()?.log.latest : undefined),
-  );
+  const around = isRecorded ? recordingHere()?.log : undefined;
+  const log = new CallLog(new PlainResults(), { before: logBehind(args) ?? around?.latest, around });
   for (const node of args) log.addSource(node, node.peek());
   const run: ProgramRun = {
     ...{ texts, log, context, isRecorded, isInRun: isIntercepted() },

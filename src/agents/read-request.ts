@@ -1,6 +1,6 @@
 /** Reads requests to language models as conversations, whatever their API: by the names that their fields have. */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { maxDepth } from "../util/decode.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { type Fields, fieldsOf } from "../util/fields.ts";
@@ -29,14 +29,16 @@ export interface ConversationMessage {
   readonly text: string;
   /** What tools gave. */
   readonly results: readonly ToolResult[];
-  /** The ids of the tool calls in it. */
-  readonly calls: readonly string[];
+  /** The tool calls in it. */
+  readonly calls: readonly ToolCall[];
 }
 
 /** What a tool gave. */
 export interface ToolResult {
   /** The id of the call. */
   readonly id: string;
+  /** The call itself, where the conversation holds it. */
+  readonly call?: ToolCall | undefined;
   readonly value: unknown;
   readonly failed: boolean;
 }
@@ -113,7 +115,7 @@ export function isAnswer(message: unknown): boolean {
 }
 
 function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("base64");
+  return hash("sha256", text, "base64");
 }
 
 function readMessage(message: unknown): Omit<ConversationMessage, "key"> {
@@ -125,7 +127,7 @@ function readMessage(message: unknown): Omit<ConversationMessage, "key"> {
     isAnswer: isAnswer(message),
     text: textOf(content),
     results: parts.flatMap(resultIn),
-    calls: readToolCalls(message).map(({ id }) => id),
+    calls: readToolCalls(message),
   };
 }
 

@@ -82,6 +82,41 @@ describe("the result of a tool", () => {
   });
 });
 
+describe("a conversation that a program hands over", () => {
+  it.each([
+    ["whole", 0, ["system", "history", "look_up"]],
+    ["without its beginning", 1, ["system", "look_up"]],
+  ])("goes on in a program that it calls, %s", async (_, from, inputs) => {
+    const client = new Anthropic({
+      ...{ apiKey: "none", baseURL: "http://127.0.0.1:9", maxRetries: 0 },
+      fetch: traceFetch(async (_, init) => {
+        const { messages } = JSON.parse(String(init?.body)) as { readonly messages: readonly { content: string }[] };
+        const call = { type: "tool_use", id: "call_0", name: "look_up", input: { word: "lyra" } };
+        return Response.json(claudeReply(messages.length === 1 ? [call] : "It shines."));
+      }),
+    });
+    const common = { model: "claude-test", max_tokens: 9, system: SYSTEM };
+    const state: Anthropic.MessageParam[] = [{ role: "user", content: "lyra" }];
+    const inner = learn(
+      async () => (await client.messages.create({ ...common, messages: state.slice(from) })).content.length,
+      { system: SYSTEM },
+    );
+    const outer = learn(
+      async () => {
+        const { content } = await client.messages.create({ ...common, messages: state });
+        const result = { type: "tool_result" as const, tool_use_id: "call_0", content: "a star" };
+        state.push({ role: "assistant", content }, { role: "user", content: [result] });
+        return inner();
+      },
+      { system: SYSTEM },
+    );
+    const graph = await trace(() => outer());
+    const [, last] = callsIn(graph);
+    expect(Object.keys(last?.inputs ?? {})).toEqual(inputs);
+    expect(graph.nodes.filter(({ op }) => op === "look_up")).toHaveLength(1);
+  });
+});
+
 describe("a conversation", () => {
   it.each(["web_search_call", "code_interpreter_call", "image_generation_call", "mcp_list_tools", "item_reference"])(
     "goes on over Responses from a reply that begins with an item of type %s",

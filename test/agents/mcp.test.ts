@@ -95,6 +95,35 @@ describe("traceMcp", () => {
     expect(graph.nodes.slice(4).map(opsInto)).toEqual([["call_model"], ["word", "look_up"]]);
   });
 
+  it.each([
+    ["a program that the agent calls", "inner"],
+    ["a later call of a program", "later"],
+  ])("joins a call that is made by %s", async (_, where) => {
+    const mcp = await startClient();
+    const { client, common } = await startAgent(mcp);
+    const question = { role: "user" as const, content: "Explain lyra" };
+    const ask = async () => (await client.messages.create({ ...common, messages: [question] })).content;
+    const wanted = { name: "look_up", arguments: { word: "lyra" } };
+    const look = learn(async () => textIn(await mcp.callTool(wanted)), { system: SYSTEM });
+    const finish = async (content: Anthropic.ContentBlock[], result: string): Promise<string> => {
+      const results = [{ type: "tool_result" as const, tool_use_id: "t1", content: result }];
+      const messages = [question, { role: "assistant" as const, content }, { role: "user" as const, content: results }];
+      const last = await client.messages.create({ ...common, messages });
+      return last.content[0]?.type === "text" ? last.content[0].text : "";
+    };
+    const first = learn(async () => JSON.stringify(await ask()), { system: SYSTEM });
+    const second = learn(async (asked: string) => finish(JSON.parse(asked), textIn(await mcp.callTool(wanted))), {
+      system: SYSTEM,
+    });
+    const whole = learn(async () => finish(await ask(), await look()), { system: SYSTEM });
+    const graph = await trace(async () => (where === "inner" ? whole() : second(await first())));
+    const tools = graph.nodes.filter(({ op }) => op === "look_up");
+    expect(tools.map(opsInto)).toEqual([["call_model"]]);
+    expect(tools[0]?.data).toEqual({ input: { word: "lyra" }, result: { found: "lyra is a star" } });
+    const calls = graph.nodes.filter(({ op }) => op === "call_model");
+    expect(opsInto(calls[1])).toEqual(["system", "call_model", "look_up"]);
+  });
+
   it("keeps a call whose arguments the program changed apart from the one that the model asked for", async () => {
     const { agent } = await startAgent(await startClient(), "look_up", () => ({ word: "vega" }));
     const graph = await trace(() => agent("lyra"));
