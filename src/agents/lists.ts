@@ -3,7 +3,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Parameter } from "../nodes/parameter.ts";
 import { type Fields, fieldsOf } from "../util/fields.ts";
-import { itemsOf } from "./read-request.ts";
+import { isMark, itemsOf } from "./read-request.ts";
 
 /** A message of a list. */
 export interface LearnedMessage {
@@ -75,20 +75,56 @@ function isItem(message: unknown, item: LearnedMessage): boolean {
   return content === item.content || (others.length === 0 && fieldsOf(part)["text"] === item.content);
 }
 
+/** The messages, or parts of them, whose fields a message of a new value has. */
+interface Pattern {
+  /** One of the same role, for what says how messages are written. */
+  readonly form: Fields | undefined;
+  /** For marks of the cache: they stand at a place, most often the end, and a provider takes only a few. */
+  readonly place: Fields | undefined;
+  /** For ids: no two messages have the same. */
+  readonly same: Fields | undefined;
+}
+
 /** What stands in place of the messages of a list, in the form in which the program writes these. */
 export function valueOfList(
   messages: readonly unknown[],
   { list: { items, owner }, start }: ListMatch,
 ): readonly unknown[] {
   const old = messages.slice(start, start + items.length).map(fieldsOf);
-  return (owner.peek() as readonly LearnedMessage[]).map((item, index) => {
+  const value = owner.peek() as readonly LearnedMessage[];
+  return value.map((item, index) => {
     const beside = old[index % old.length];
-    const like = beside?.["role"] === item.role ? beside : old.find(({ role }) => role === item.role);
-    return { ...like, role: item.role, content: contentLike(like ?? beside, item) };
+    const isAlike = beside?.["role"] === item.role;
+    const form = isAlike ? beside : old.find(({ role }) => role === item.role);
+    const place = index === value.length - 1 ? old.at(-1) : old.slice(0, -1)[index];
+    const same = isAlike ? old[index] : undefined;
+    const content = contentLike({ form: form ?? beside, place, same }, item);
+    return { ...fieldsLike({ form, place, same }), role: item.role, content };
   });
 }
 
-function contentLike(message: Fields | undefined, { content }: LearnedMessage): unknown {
+function contentLike({ form, place, same }: Pattern, { content }: LearnedMessage): unknown {
+  const parts = { form: partIn(form), place: partIn(place), same: partIn(same) };
+  const hasMarks = Object.keys(parts.place ?? {}).some(isMark);
+  if (parts.form === undefined && !hasMarks) return content;
+  return [{ ...fieldsLike({ ...parts, form: parts.form ?? parts.place }), text: content }];
+}
+
+/** The first part of the content of a message; undefined where that is a text. */
+function partIn(message: Fields | undefined): Fields | undefined {
   const [part] = itemsOf(message?.["content"]);
-  return part === undefined ? content : [{ ...fieldsOf(part), text: content }];
+  return part === undefined ? undefined : fieldsOf(part);
+}
+
+function fieldsLike({ form, place, same }: Pattern): Fields {
+  const isId = (key: string): boolean => /(^|_)id$|Id$/.test(key);
+  return {
+    ...fieldsWith(form, (key) => !isId(key) && !isMark(key)),
+    ...fieldsWith(place, isMark),
+    ...fieldsWith(same, isId),
+  };
+}
+
+function fieldsWith(fields: Fields | undefined, isWanted: (key: string) => boolean): Fields {
+  return Object.fromEntries(Object.entries(fields ?? {}).filter(([key]) => isWanted(key)));
 }

@@ -131,15 +131,17 @@ function readMessage(message: unknown): Omit<ConversationMessage, "key"> {
   };
 }
 
-/** Marks that are moved from message to message, so that what was sent before is cached. */
-const marks = new Set(["cache_control", "providerOptions", "cachePoint"]);
+/** Whether a field is a mark that is moved from message to message, so that what was sent before is cached. */
+export function isMark(key: string): boolean {
+  return key === "cache_control" || key === "providerOptions" || key === "cachePoint";
+}
 
 /** Marks stand near the top of a message; what models nest deeper than `encode` looks stays as it is. */
 function withoutMarks(value: unknown, depth = 0): unknown {
   if (depth > maxDepth) return value;
   if (Array.isArray(value)) return value.map((item) => withoutMarks(item, depth + 1));
   if (!isRecord(value)) return value;
-  const fields = Object.entries(value).filter(([key, item]) => !marks.has(key) && item !== undefined);
+  const fields = Object.entries(value).filter(([key, item]) => !isMark(key) && item !== undefined);
   return Object.fromEntries(fields.map(([key, item]) => [key, withoutMarks(item, depth + 1)]));
 }
 

@@ -172,6 +172,46 @@ describe("a list of messages", () => {
     expect(bodies[0]?.messages).toEqual([...NEW.map((one) => ({ ...one, name: `example_${one.role}` })), question]);
   });
 
+  const mark = { type: "ephemeral" };
+  const partOf = (content: string, marks: object = {}) => [{ type: "text", text: content, ...marks }];
+
+  it.each([
+    ["longer", NEW],
+    ["shorter", NEW.slice(2, 3)],
+    ["of the same length", NEW.slice(0, 2)],
+  ])("has the mark of its last message at its end, once, where the value is %s", async (_, value) => {
+    const { post, bodies } = sender();
+    const [first, last] = EXAMPLES;
+    const marked = [
+      { ...first, content: partOf(first.content) },
+      { ...last, content: partOf(last.content, { cache_control: mark }) },
+    ];
+    const agent = learn(() => post([...marked, question]), { examples: EXAMPLES });
+    await under(agent.parameters.examples, value, () => agent());
+    expect(bodies[0]?.messages).toEqual([
+      ...value.map(({ role, content }, index) => ({
+        role,
+        content: partOf(content, index === value.length - 1 ? { cache_control: mark } : {}),
+      })),
+      question,
+    ]);
+  });
+
+  it("repeats no id of a message", async () => {
+    const { post, bodies } = sender();
+    const named = EXAMPLES.map((one, index) => ({ ...one, id: `message_${index}`, cache_control: mark }));
+    const agent = learn(() => post([...named, question]), { examples: EXAMPLES });
+    await under(agent.parameters.examples, NEW, () => agent());
+    const ids = ["message_0", "message_1", undefined, undefined];
+    expect(bodies[0]?.messages.slice(0, -1)).toEqual(
+      NEW.map((one, index) => ({
+        ...one,
+        ...(ids[index] === undefined ? {} : { id: ids[index] }),
+        ...(index === 0 || index === NEW.length - 1 ? { cache_control: mark } : {}),
+      })),
+    );
+  });
+
   it("refuses a value that is no such list", () => {
     const { examples } = start().agent.parameters;
     const state = ParameterState.of([examples as Parameter]);
