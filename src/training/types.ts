@@ -98,8 +98,8 @@ export interface Spent {
   readonly evaluations: number;
   readonly seconds: number;
   /**
-   * Calls that may have been charged without an answer, such as those in flight when a process died. The sums include
-   * them at their upper bounds.
+   * Calls that may have been charged without an answer, such as those in flight when a process died; not those of
+   * models that cost nothing. The sums include them at their upper bounds.
    */
   readonly possiblyPaid: number;
   /** The calls, tokens and dollars above, by role. */

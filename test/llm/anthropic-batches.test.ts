@@ -371,6 +371,25 @@ describe("a process that goes on with a run", () => {
     expect(served.batches).toHaveLength(1);
   });
 
+  it.each(["look", "results"] as const)("finds its batch after an outage that ended the run: %s", async (place) => {
+    const served = await start({ faults: { [place]: [...Array(3)].map(() => fails(500, "api_error")) } });
+    const path = temporaryFolder();
+    const folder = join(path, "batches");
+    const run = () => {
+      const model = modelOf(served, { folder }, { maxRetries: 2 });
+      return evaluate({
+        agent: async (input: string) => (await model.generate(ask(input))).text,
+        data: ["a", "b"].map((input) => ({ input, target: input.toUpperCase() })),
+        ...{ guide: exactMatch(), concurrency: 2, folder: join(path, "run") },
+      });
+    };
+    await expect(run()).rejects.toMatchObject({ name: "ExternalCallError", code: "model-unavailable" });
+    expect(readdirSync(folder)).toEqual(["msgbatch_1.json"]);
+    expect((await run()).mean).toBe(1);
+    expect([served.asked(), served.batches[0]?.isCancelled]).toEqual([[["a", "b"]], false]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("asks again when the API has deleted the results", async () => {
     const served = await start({ faults: { look: [fails(401, "authentication_error")] }, isArchived: true });
     const folder = temporaryFolder();

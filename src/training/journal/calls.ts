@@ -155,7 +155,7 @@ class JournaledCalls {
       ...tally.tokens,
       usd: tally.usd(prices),
       seconds: this.#store.earlierSeconds + this.#seconds(),
-      possiblyPaid: tally.possiblyPaid.length,
+      possiblyPaid: tally.possiblyPaid(prices).length,
       byRole: tally.byRole(prices),
     };
   }
@@ -169,7 +169,7 @@ class JournaledCalls {
   }
 
   possiblyPaid(): readonly PossiblyPaid[] {
-    return [...this.#ledger.tally.possiblyPaid];
+    return this.#ledger.tally.possiblyPaid(this.#options.prices ?? {});
   }
 
   async #intercept<T>(call: ExternalCall<T>, path: string, outer: PendingCall | undefined): Promise<T> {

@@ -108,9 +108,12 @@ export class Tally {
     return roles.reduce((sum, role) => sum + this.#accounts[role].calls, 0);
   }
 
-  /** The calls that may have been charged without an answer. The sums include them at their upper bound. */
-  get possiblyPaid(): readonly PossiblyPaid[] {
-    return this.#lost;
+  /**
+   * The calls that may have been charged without an answer; those that cost nothing are not among them. The sums include
+   * them at their upper bound.
+   */
+  possiblyPaid(prices: Prices): readonly PossiblyPaid[] {
+    return this.#lost.filter((call) => costOf(call.most, priceOf(prices, call)) !== 0);
   }
 
   /** Tokens in and out. */
@@ -150,10 +153,9 @@ export class Tally {
 
   /** Counts a request that may have been charged. */
   lost(call: PossiblyPaid): void {
-    const { key, to, most } = call;
+    const { key, to, most, free } = call;
     this.used(call, most);
-    // A model that uses no tokens, such as a person behind a mailbox, costs nothing.
-    if (most.inputTokens + most.outputTokens > 0) this.#lost.push({ key, to, most });
+    this.#lost.push({ key, to, most, ...(free && { free }) });
   }
 
   /** A copy that counts on independently. */

@@ -8,7 +8,7 @@ import { journaledCalls } from "../../../src/training/journal/calls.ts";
 import { openRun, type RunStore } from "../../../src/training/journal/folder.ts";
 import { readJournal } from "../../../src/training/journal/repair.ts";
 import { ExternalCallError, TracegradError } from "../../../src/util/errors.ts";
-import { atPath, intercepted } from "../../../src/util/external-call.ts";
+import { atPath, callExternal, type ExternalCall, intercepted } from "../../../src/util/external-call.ts";
 import { counting, failing, newFolder, request, run, typesIn, usage } from "./in-run.ts";
 import { SimulatedDisk } from "./simulated-files.ts";
 
@@ -279,6 +279,27 @@ describe("a call that fails", () => {
     const { spent } = await run(folder, async () => {});
     expect(spent).toMatchObject({ llmCalls: 1, outputTokens: 50, possiblyPaid: 1 });
     expect(spent.inputTokens).toBeGreaterThanOrEqual(100);
+  });
+
+  it.each([
+    ["is free", true, {}, 0],
+    ["has a price of zero", false, { m: { input: 0, output: 0 } }, 0],
+    ["is free, and has a price in the run", true, { m: { input: 1, output: 1 } }, 1],
+  ])("is not said to be billed where the model %s", async (_, free, prices, possiblyPaid) => {
+    const folder = newFolder();
+    const late = new TracegradError("model-timeout", "Too late.");
+    const call: ExternalCall<string> = {
+      ...{ to: "m", request: { x: 1 }, signal: undefined, free, most: { inputTokens: 9, outputTokens: 50 } },
+      ...{ usage: () => undefined, perform: () => Promise.reject(late) },
+    };
+    const store = await openRun(folder, {});
+    const calls = journaledCalls(store, { concurrency: 1, prices });
+    await expect(intercepted(calls.intercept, () => callExternal(call))).rejects.toMatchObject({ code: late.code });
+    expect(calls.spent()).toMatchObject({ llmCalls: 1, outputTokens: 50, possiblyPaid });
+    await store.close();
+    const again = await openRun(folder, {});
+    expect(journaledCalls(again, { concurrency: 1, prices }).spent()).toMatchObject({ llmCalls: 1, possiblyPaid });
+    await again.close();
   });
 
   it("stays an abort when its caller aborted it", async () => {
