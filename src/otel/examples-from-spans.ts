@@ -2,12 +2,13 @@
 
 import { TracegradError } from "../util/errors.ts";
 import { type NamesOf, requireKnown } from "../util/known-names.ts";
-import { readSpans, type SpanSource } from "./span-record.ts";
+import { evaluationsIn } from "./openinference.ts";
+import { readSpans, type SpanRecord, type SpanSource } from "./span-record.ts";
 import { childrenFirst, type SpanNode, treesOf } from "./span-tree.ts";
 
 /** Options of {@link examplesFromSpans}. */
 export interface SpanExampleOptions {
-  /** The name of the evaluation whose score a row has (`gen_ai.evaluation.name`). Default: the first one. */
+  /** The name of the evaluation whose score a row has (`gen_ai.evaluation.name`). Default: the first one with a score. */
   readonly evaluation?: string;
 }
 
@@ -19,7 +20,7 @@ export interface SpanExample {
   readonly input: string;
   /** What came out of the root or of the last span that says it; undefined when none does. */
   readonly output: string | undefined;
-  /** The score of the evaluation, where one was recorded, and what it said. */
+  /** The score of the evaluation, where one was recorded, and what it said: its explanation, or else its label. */
   readonly score: number | undefined;
   readonly feedback: string | undefined;
   /** The text of the failure of the root. */
@@ -62,16 +63,27 @@ function inputOf({ content }: SpanNode): string | undefined {
   return content.messages.find(({ role, text }) => role === "user" && text !== "")?.text;
 }
 
-function judgementIn(spans: readonly SpanNode[], wanted: string | undefined): Pick<SpanExample, "score" | "feedback"> {
+type SpanJudgement = Pick<SpanExample, "score" | "feedback">;
+
+function judgementIn(spans: readonly SpanNode[], wanted: string | undefined): SpanJudgement {
   // The root is judged as a whole, so it comes first.
-  for (const { span } of spans.toReversed()) {
-    const events = span.events.filter(({ name }) => name === "gen_ai.evaluation.result");
-    for (const attributes of [...events.map((event) => event.attributes), span.attributes]) {
+  const judgements = spans.toReversed().flatMap(({ span }) => judgementsOf(span, wanted));
+  const scored = judgements.find(({ score }) => score !== undefined);
+  return scored ?? judgements[0] ?? { score: undefined, feedback: undefined };
+}
+
+function judgementsOf({ events, attributes: own }: SpanRecord, wanted: string | undefined): readonly SpanJudgement[] {
+  const results = events.filter(({ name }) => name === "gen_ai.evaluation.result");
+  const given = [...results.map(({ attributes }) => attributes), own, ...evaluationsIn(own)];
+  return given
+    .filter((attributes) => (wanted ?? attributes[nameKey]) === attributes[nameKey])
+    .map((attributes) => {
       const score = attributes["gen_ai.evaluation.score.value"];
-      if (typeof score !== "number" || (wanted ?? attributes[nameKey]) !== attributes[nameKey]) continue;
-      const feedback = attributes["gen_ai.evaluation.explanation"];
-      return { score, feedback: typeof feedback === "string" ? feedback : undefined };
-    }
-  }
-  return { score: undefined, feedback: undefined };
+      const texts = [attributes["gen_ai.evaluation.explanation"], attributes["gen_ai.evaluation.score.label"]];
+      return {
+        score: typeof score === "number" ? score : undefined,
+        feedback: texts.find((text) => typeof text === "string"),
+      };
+    })
+    .filter(({ score, feedback }) => score !== undefined || feedback !== undefined);
 }

@@ -33,6 +33,53 @@ export function genAiAttributes(attributes: Attributes): Attributes {
   });
 }
 
+/** A document that a span found or put in order. */
+export interface SpanDocument {
+  readonly id?: unknown;
+  readonly content?: unknown;
+  readonly score?: unknown;
+}
+
+/** The documents that came out of a span, in order. */
+export function documentsIn(attributes: Attributes): readonly SpanDocument[] {
+  return listIn(
+    attributes,
+    /^(?:retrieval\.documents|reranker\.output_documents)\.(\d+)\.document\.(id|content|score)$/,
+  );
+}
+
+/** Those of the whole trace first. Both words mean the same. */
+const evaluationKeys = [
+  /^trace\.annotations\.(\d+)\.annotation\.(name|score|label|explanation)$/,
+  /^trace\.evaluations\.(\d+)\.evaluation\.(name|score|label|explanation)$/,
+  /^annotations\.(\d+)\.annotation\.(name|score|label|explanation)$/,
+  /^evaluations\.(\d+)\.evaluation\.(name|score|label|explanation)$/,
+];
+
+/** What people or judges said of a trace and of a span, in attributes of the GenAI conventions. */
+export function evaluationsIn(attributes: Attributes): readonly Attributes[] {
+  return evaluationKeys.flatMap((key) =>
+    listIn(attributes, key).map(({ name, score, label, explanation }) =>
+      defined({
+        "gen_ai.evaluation.name": name,
+        "gen_ai.evaluation.score.value": score,
+        "gen_ai.evaluation.score.label": label,
+        "gen_ai.evaluation.explanation": explanation,
+      }),
+    ),
+  );
+}
+
+/** The records of a list with an attribute for each field: `key` finds the index and the field. */
+function listIn(attributes: Attributes, key: RegExp): readonly Attributes[] {
+  const items = new Map<number, Record<string, unknown>>();
+  for (const [name, value] of Object.entries(attributes)) {
+    const [, index, field] = key.exec(name) ?? [];
+    if (field !== undefined) getOrSet(items, Number(index), (): Record<string, unknown> => ({}))[field] = value;
+  }
+  return inOrder(items);
+}
+
 function defined(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,7 @@
 /** What a span says of its operation: what went in, what came out. Reads the GenAI conventions, OpenInference and ours. */
 
 import { isRecord } from "../util/is-record.ts";
-import { genAiAttributes, isOpenInference } from "./openinference.ts";
+import { documentsIn, genAiAttributes, isOpenInference, type SpanDocument } from "./openinference.ts";
 import type { SpanEvent, SpanRecord } from "./span-record.ts";
 
 /** One message of a request or a reply. */
@@ -24,6 +24,8 @@ export interface SpanContent {
   /** Named arguments of a tool or a function. */
   readonly inputs: readonly (readonly [name: string, text: string])[];
   readonly output: string | undefined;
+  /** The documents that came out, where the span says them one by one. */
+  readonly documents: readonly SpanDocument[];
   /** Ids of the tool calls that the output asks for. */
   readonly calls: readonly string[];
   /** The id of the tool call that the span is. */
@@ -47,13 +49,15 @@ export function contentOf(span: SpanRecord): SpanContent {
   const replies = messagesIn(attributes["gen_ai.output.messages"]) ?? choicesOf(span.events);
   const instructions = partsText(parsed(attributes["gen_ai.system_instructions"])) ?? system[0];
   const result = attributes["gen_ai.tool.call.result"] ?? attributes["tracegrad.output"];
-  const output = replies?.map(({ text }) => text).join("\n") ?? textOf(result);
+  const documents = documentsIn(span.attributes);
+  const found = documents.map(({ content }) => textOf(content) ?? "").join("\n\n");
+  const output = replies?.map(({ text }) => text).join("\n") ?? textOf(result) ?? (found === "" ? undefined : found);
   return {
     operation: operationOf(attributes, span.name),
     instructions,
     messages: given.filter(({ role }) => role !== "system" && role !== "developer"),
     inputs: inputsOf(attributes),
-    output,
+    ...{ output, documents },
     calls: replies?.flatMap(({ calls }) => calls) ?? [],
     toolCall: textOf(attributes["gen_ai.tool.call.id"]),
   };

@@ -91,14 +91,16 @@ class GraphBuilder {
     const { operation, output = children.at(-1)?.content.output } = content;
     const name = this.#names.take(operation);
     const doc = `The span ${span.name}.`;
-    const value = encode(span.error ?? output ?? null);
+    const { documents } = content;
+    const value = encode(span.error ?? (documents.length > 0 ? documents : (output ?? null)));
     const kind =
       span.error === undefined ? { kind: "bundle" as const } : { kind: "exception" as const, error: span.error };
     this.#nodes.push({ name, ...kind, op: operation, doc, inputs: uniqueInputs(inputs), value });
     const known = { name, since: span.end - clockSlack };
-    if (output !== undefined && output !== "") {
-      this.#known.set(output, known);
-      if (output.length >= minLength) this.#outputs.push({ ...known, text: output });
+    for (const text of new Set([output, ...documents.map((document) => document.content)])) {
+      if (typeof text !== "string" || text === "") continue;
+      this.#known.set(text, known);
+      if (text.length >= minLength) this.#outputs.push({ ...known, text });
     }
     for (const id of content.calls) this.#byCall.set(id, known);
     // The result of a tool is the tool's, no longer the reply's that asked for it.

@@ -263,6 +263,54 @@ describe("spans of OpenInference", () => {
     },
   ];
 
+  const documents = [
+    { id: "d1", content: "Umbrellas are sold at the corner.", score: 0.9 },
+    { id: "d2", content: "Paris has rain on 111 days.", score: 0.4 },
+  ];
+  const retrieved = documents.flatMap(({ id, content, score }, index) => {
+    const key = `retrieval.documents.${index}.document`;
+    const values = { id: { stringValue: id }, content: { stringValue: content }, score: { doubleValue: score } };
+    return Object.entries(values).map(([field, value]) => [`${key}.${field}`, value]);
+  });
+  const search = said({ "openinference.span.kind": "RETRIEVER", "input.value": "Rain in Paris?" });
+  const searching: readonly Raw[] = [
+    { id: "a", name: "agent", at: [0, 90], attributes: said({ "openinference.span.kind": "CHAIN" }) },
+    { id: "b", parent: "a", name: "search", at: [1, 10], attributes: { ...search, ...Object.fromEntries(retrieved) } },
+    {
+      ...{ id: "c", parent: "a", at: [11, 20] },
+      attributes: said({ ...llm, "input.value": `Rain in Paris? ${documents[1]?.content}`, "output.value": "Often." }),
+    },
+  ];
+
+  it("have the documents of a retriever as its value, and an edge to the request that holds one", () => {
+    const [graph] = graphsFromSpans(otlp(...searching));
+    expect(graph?.nodes.find(({ op }) => op === "search")?.data).toEqual(documents);
+    expect(edges(graph)).toContain("chat(search, user_1)");
+  });
+
+  it.each([
+    ["annotations.0.annotation", undefined, { score: 0.5, feedback: "Too short." }],
+    ["evaluations.0.evaluation", undefined, { score: 0.5, feedback: "Too short." }],
+    ["trace.annotations.0.annotation", undefined, { score: 0.5, feedback: "Too short." }],
+    ["evaluations.3.evaluation", "correct", { score: 0.5, feedback: "Too short." }],
+    ["evaluations.3.evaluation", "kind", { score: undefined, feedback: undefined }],
+  ])("have a row with the score and the explanation in %s", (key, evaluation, row) => {
+    const judged = { ...said({ [`${key}.name`]: "correct", [`${key}.explanation`]: "Too short." }) };
+    const [first, ...rest] = spans;
+    const attributes = { ...first?.attributes, ...judged, [`${key}.score`]: { doubleValue: 0.5 } };
+    const rows = examplesFromSpans(otlp({ ...(first as Raw), attributes }, ...rest), evaluation ? { evaluation } : {});
+    expect(rows).toMatchObject([{ input: "Rain in Paris?", output: "Take an umbrella.", ...row }]);
+  });
+
+  it("have a row with the label of a judgement that has no more", () => {
+    const [first, ...rest] = spans;
+    const label = said({ "annotations.0.annotation.name": "tone", "annotations.0.annotation.label": "rude" });
+    const rows = examplesFromSpans(
+      otlp({ ...(first as Raw), attributes: { ...first?.attributes, ...label } }, ...rest),
+    );
+    expect(rows).toMatchObject([{ score: undefined, feedback: "rude" }]);
+  });
+
   it("give the same graph as those of the GenAI conventions", () => {
     const [graph] = graphsFromSpans(otlp(...spans));
     expect(edges(graph)).toEqual([
