@@ -76,7 +76,7 @@ function isItem(message: unknown, item: LearnedMessage): boolean {
 }
 
 /** The messages, or parts of them, whose fields a message of a new value has. */
-interface Pattern {
+interface MessagePattern {
   /** One of the same role, for what says how messages are written. */
   readonly form: Fields | undefined;
   /** For marks of the cache: they stand at a place, most often the end, and a provider takes only a few. */
@@ -103,7 +103,7 @@ export function valueOfList(
   });
 }
 
-function contentLike({ form, place, same }: Pattern, { content }: LearnedMessage): unknown {
+function contentLike({ form, place, same }: MessagePattern, { content }: LearnedMessage): unknown {
   const parts = { form: partIn(form), place: partIn(place), same: partIn(same) };
   const hasMarks = Object.keys(parts.place ?? {}).some(isMark);
   if (parts.form === undefined && !hasMarks) return content;
@@ -116,7 +116,7 @@ function partIn(message: Fields | undefined): Fields | undefined {
   return part === undefined ? undefined : fieldsOf(part);
 }
 
-function fieldsLike({ form, place, same }: Pattern): Fields {
+function fieldsLike({ form, place, same }: MessagePattern): Fields {
   const isId = (key: string): boolean => /(^|_)id$|Id$/.test(key);
   return {
     ...fieldsWith(form, (key) => !isId(key) && !isMark(key)),

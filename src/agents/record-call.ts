@@ -64,7 +64,7 @@ export function recordCall(recording: RecordingPlace | undefined, request: SentR
   const { preamble, preambleKey, messages } = readRequest(newest);
   // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
   if (preambleKey !== earlier?.preambleKey) inputs.addPreamble(preamble);
-  inputs.asked = written.messages.flatMap(({ calls }) => calls);
+  inputs.toolCalls = written.messages.flatMap(({ calls }) => calls);
   // The first answers are the reply of the call before.
   const from = earlier === undefined ? 0 : messages.findIndex(({ isAnswer }) => !isAnswer);
   for (const message of from < 0 ? [] : messages.slice(from)) inputs.addMessage(message);
@@ -94,7 +94,7 @@ class CallInputs {
   readonly #lines: string[] = [];
   #hasOwnWords = false;
   /** The tool calls in the conversation. */
-  asked: readonly ToolCall[] = [];
+  toolCalls: readonly ToolCall[] = [];
 
   constructor(recording: RecordingPlace, earlier: LoggedCall | undefined) {
     this.#recording = recording;
@@ -133,7 +133,7 @@ class CallInputs {
   /** The result of a tool call that an earlier reply holds is a node of its own. */
   #addResult(result: ToolResult): void {
     const { value, failed } = result;
-    const call = this.asked.findLast(({ id }) => id === result.id);
+    const call = this.toolCalls.findLast(({ id }) => id === result.id);
     const request = this.#recording.log.findTool({ ...result, call }, this.#earlier);
     if (request === undefined) return this.#addLine("tool", typeof value === "string" ? value : JSON.stringify(value));
     // A turn that is sent again, or goes on in two ways, has the same result.
