@@ -140,3 +140,12 @@ test.each([undefined, {}, () => undefined])("train without an optimizer is refus
   const message = "Give an `optimizer`, such as `optoPrime(agent, { llm })`.";
   expect(() => train(options({ optimizer }))).toThrow(expect.objectContaining({ code: "bad-option", message }));
 });
+
+test.each([undefined, rows, { train: rows, validation: rows }, { train: rows, validation: rows, test: rows }])(
+  "train with data that are not from split is refused: %#",
+  (data) => {
+    const message =
+      "`data` are examples from split: `data: split(rows, { train: 20, validation: 10 })`, from `tracegrad/data`.";
+    expect(() => train(options({ data }))).toThrow(expect.objectContaining({ code: "bad-option", message }));
+  },
+);

@@ -4,6 +4,7 @@ import type { Optimizer } from "../../optimizers/optimizer.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import { requireWholeNumber } from "../../util/require.ts";
+import type { Sealed } from "../data/sealed.ts";
 import { checkBudget } from "../journal/budget.ts";
 import { requirePrices } from "../journal/require-prices.ts";
 import { checkPrices } from "../journal/tally.ts";
@@ -28,7 +29,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkBudget(budget);
   checkPrices(options.prices ?? {});
   const sets = data as Partial<typeof data> | undefined;
-  if (!Array.isArray(sets?.train) || !Array.isArray(sets.validation)) {
+  const isSealed = typeof (sets?.test as Partial<Sealed> | undefined)?.read === "function";
+  if (!Array.isArray(sets?.train) || !Array.isArray(sets.validation) || !isSealed) {
     refuse(
       "`data` are examples from split: `data: split(rows, { train: 20, validation: 10 })`, from `tracegrad/data`.",
     );
