@@ -7,7 +7,7 @@ import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { packageVersion } from "../../util/home.ts";
 import { hashOf, stableStringify } from "../../util/json.ts";
-import { jsonDifferences } from "../../util/json-diff.ts";
+import { type JsonDifference, jsonDifferences } from "../../util/json-diff.ts";
 import { formatJson, type JsonFormat, parseJson } from "../../util/json-file.ts";
 import type { ProgramText } from "../identity/program.ts";
 import { type Files, readWhole, replaceFile } from "./files.ts";
@@ -105,12 +105,24 @@ export function checkSameRun(folder: string, stored: RunIdentity, current: RunId
   for (const [name, before, after] of pairs) {
     const [first] = jsonDifferences(before, after, name);
     if (first === undefined) continue;
-    const difference = `${first.path} is ${displayOf(first.before)} there and ${displayOf(first.after)} here`;
     throw new TracegradError(
       "run-differs",
-      `The folder ${folder} holds another run: ${difference}. Give this run another folder, or restore that setting.`,
+      `The folder ${folder} holds another run: ${differenceInWords(first)}. Give this run another folder, or restore ` +
+        "what it was.",
     );
   }
+}
+
+/** A hash says nothing to a reader, but what it is of does. */
+function differenceInWords({ path, before, after }: JsonDifference): string {
+  if (!isHash(before) || !isHash(after)) return `${path} is ${displayOf(before)} there and ${displayOf(after)} here`;
+  const [, kind, name] = /^config\.(parameters|data)\.(.+)$/.exec(path) ?? [];
+  if (kind === "parameters") return `the parameter "${name}" had another value when it began`;
+  return kind === "data" ? `its ${name} examples were others when it began` : `${path} was another when it began`;
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === "string" && /^(?:[0-9a-f]{12}|[0-9a-f]{16})$/.test(value);
 }
 
 /**

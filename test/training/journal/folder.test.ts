@@ -124,6 +124,16 @@ describe("a run folder", () => {
     expect(await differing({ ...CONFIG, a: [1] }, {})).toMatch(/config\.a is not set there and \[1\] here/);
     expect(await differing(CONFIG, { seed: 2 })).toMatch(/seed is 1 there and 2 here/);
     expect(await differing(CONFIG, { dataset: "xyz" })).toMatch(/dataset is "abc" there and "xyz" here/);
+    for (const [path, words] of [
+      ["parameters.prompt", 'the parameter "prompt" had another value when it began'],
+      ["data.validation", "its validation examples were others when it began"],
+    ] as const) {
+      const before = newFolder();
+      const [field = "", name = ""] = path.split(".");
+      await (await openRun(before, { [field]: { [name]: "ba11da815b64c30c" } })).close();
+      const opened = openRun(before, { [field]: { [name]: "75c4a14889469076" } });
+      await expect(opened).rejects.toMatchObject({ code: "run-differs", message: expect.stringContaining(words) });
+    }
     // The order of keys is no difference.
     expect(await differing({ steps: 5, template: { size: 3, kind: "batch" } }, {})).toBe("it opened");
   });
