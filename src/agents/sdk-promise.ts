@@ -13,16 +13,22 @@ export interface PromiseEnds {
  * what these promise ends in the same way. It is awaited only when its caller awaits it: some read the reply by that.
  */
 export function endPromise(promise: PromiseLike<unknown>, ends: PromiseEnds): PromiseLike<unknown> {
-  let outcome: Promise<unknown> | undefined;
-  const settle = () => (outcome ??= Promise.resolve(promise).then(ends.end, ends.fail));
+  let settled: Promise<unknown> | undefined;
+  const settle = () => (settled ??= Promise.resolve(promise).then(ends.end, ends.fail));
   if (isPlain(promise)) return settle();
+  const awaits: Readonly<Partial<Record<PropertyKey, Method>>> = {
+    then: (...args) => settle().then(...(args as Parameters<Promise<unknown>["then"]>)),
+    catch: (...args) => settle().catch(...(args as Parameters<Promise<unknown>["catch"]>)),
+    finally: (...args) => settle().finally(...(args as Parameters<Promise<unknown>["finally"]>)),
+  };
   // Methods run on the promise itself, so private fields work.
   const wrapper: PromiseLike<unknown> = new Proxy(promise, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== "function" || key === "constructor") return value;
+      const own = Object.hasOwn(awaits, key) ? awaits[key] : undefined;
+      if (own !== undefined) return own;
       return (...args: readonly unknown[]): unknown => {
-        if (awaits(key)) return Reflect.apply(settle()[key], settle(), args);
         const result: unknown = Reflect.apply(value, target, args);
         if (result === target) return wrapper;
         return isThenable(result) ? endPromise(result, ends) : result;
@@ -32,10 +38,7 @@ export function endPromise(promise: PromiseLike<unknown>, ends: PromiseEnds): Pr
   return wrapper;
 }
 
-/** Whether it is a method by which the language awaits. */
-function awaits(key: PropertyKey): key is "then" | "catch" | "finally" {
-  return key === "then" || key === "catch" || key === "finally";
-}
+type Method = (...args: readonly unknown[]) => unknown;
 
 /** Whether it is a promise of the language, and nothing more. */
 function isPlain(promise: object): boolean {
