@@ -21,7 +21,6 @@ import { CallLog } from "./call-log.ts";
 import { checkSent } from "./check-sent.ts";
 import type { LearnedMessage } from "./lists.ts";
 import { endProgram, inProgram, noteResult, type ProgramRun, programHere, recordingHere } from "./place.ts";
-import { endPromise } from "./sdk-promise.ts";
 import type { Setting } from "./settings.ts";
 import { type LearnedValue, ProgramTexts } from "./texts.ts";
 
@@ -43,7 +42,7 @@ export interface LearningProgram<
   R,
   V extends Readonly<Record<string, LearnedValue>> = Readonly<Record<string, string>>,
 > {
-  /** The program itself: plain values in, plain values out. A promise of an SDK keeps its methods. */
+  /** The program itself: plain values in, plain values out. */
   (...args: A): R;
   /** Called with nodes, it gives a node. */
   (...args: NodeableArguments<A>): NodeOf<R>;
@@ -139,7 +138,7 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   for (const node of args) log.addSource(node, node.peek());
   const run: ProgramRun = {
     ...{ texts, log, context, isRecorded, isInRun: isIntercepted() },
-    ...{ outer: programHere(), replies: [], requests: 0, isOver: false },
+    ...{ outer: programHere(), replies: [], requests: 0 },
   };
   const call: ProgramCall = { ...definition, run, context, args, givesNode, isRecorded };
   let result: unknown;
@@ -149,10 +148,10 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
     return failProgram(call, error);
   }
   if (!isThenable(result)) return finishProgram(call, result);
-  const end = (value: unknown) => finishProgram(call, value);
-  const fail = (error: unknown) => failProgram(call, error);
-  // What gives a node is no promise of the SDK any more.
-  return givesNode ? Promise.resolve(result).then(end, fail) : endPromise(result, { end, fail });
+  return Promise.resolve(result).then(
+    (value) => finishProgram(call, value),
+    (error: unknown) => failProgram(call, error),
+  );
 }
 
 /** What the programs that gave a node saw. */

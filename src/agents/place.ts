@@ -28,8 +28,6 @@ export interface ProgramRun {
   readonly isInRun: boolean;
   /** The number of requests that it has sent so far. */
   requests: number;
-  /** Whether it has ended. */
-  isOver: boolean;
   /** What ended the run around it, where that was at one of its requests. */
   stop?: Error;
   /** Why its last request got no reply, where that is no fault of its own. */
@@ -37,13 +35,12 @@ export interface ProgramRun {
 }
 
 const storage = new AsyncLocalStorage<ProgramRun | undefined>();
-/** Those of runs that are under way in this process. */
+/** Those under way in this process. */
 const live = new Set<ProgramRun>();
 
 /** Runs a program, and all that it awaits. */
 export function inProgram<R>(run: ProgramRun, program: () => R): R {
-  // Outside of a run the program's own text is a right one.
-  if (run.isInRun) live.add(run);
+  live.add(run);
   return storage.run(run, program);
 }
 
@@ -54,7 +51,6 @@ export function programHere(): ProgramRun | undefined {
 
 /** Notes that a program has ended. */
 export function endProgram(run: ProgramRun): void {
-  run.isOver = true;
   live.delete(run);
 }
 
@@ -95,7 +91,7 @@ export function placeOf(to: string, request: unknown): CallPlace {
   if (isCovered()) return nowhere;
   const program = storage.getStore();
   // Calls of the optimizer and the judge, which show the texts of programs, are made by a run, outside of programs.
-  if (program === undefined ? !isIntercepted() : program.isOver) refuseLost(to, request);
+  if (program === undefined ? !isIntercepted() : !live.has(program)) refuseLost(to, request);
   const programs: ProgramRun[] = [];
   for (let at = program; at !== undefined; at = at.outer) programs.push(at);
   return { programs, recording: recordingHere() };
@@ -149,8 +145,9 @@ export function textsRead({ body, context }: RecordingPlace): readonly Needle<No
 /** A request that holds the text of a program under way, but is sent from elsewhere, would be lost in silence. */
 function refuseLost(to: string, request: unknown): void {
   for (const program of live) {
-    const { texts } = program;
-    const [text] = new ProgramWords([program], request).findWordsIn();
+    const { texts, isInRun } = program;
+    // Outside of a run the program's own text is a right one.
+    const [text] = isInRun ? new ProgramWords([program], request).findWordsIn() : [];
     if (text === undefined) continue;
     throw new ExternalCallError(
       "lost-context",
