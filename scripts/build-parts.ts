@@ -58,7 +58,7 @@ async function buildPart(src: string, outfile: string, part: string, options: Bu
     bundle: true,
     format: "cjs",
     banner: {
-      js: "module.exports = ((requireOther) => (shared) => { const module = { exports: {} }; const require = (name) => shared[name] ?? requireOther(name);",
+      js: '"use strict"; module.exports = ((requireOther) => (shared) => { const module = { exports: {} }; const require = (name) => shared[name] ?? requireOther(name);',
     },
     footer: { js: "return module.exports; })(require);" },
     plugins: [

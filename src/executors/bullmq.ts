@@ -33,8 +33,6 @@ export interface BullmqOptions {
 
 /** How long a run may take to tidy up in Redis at its end, in milliseconds. */
 const closing = 3_000;
-/** A worker of BullMQ takes its jobs one after the other, so there is one for this many places. */
-const placesEach = 8;
 /** After so many lost workers a job is removed, and its run puts it into the queue again. */
 const maxStalledCount = 20;
 
@@ -117,19 +115,14 @@ async function serve(
   await pool.enter();
   const redis = connect(connection);
   const capacity = (processes ?? 1) * concurrency;
-  const resize = (tasks: number): void => {
-    for (const [index, worker] of workers.entries()) worker.concurrency = shareOf(tasks, index, workers.length);
-  };
+  const resize = (tasks: number): void => void (worker.concurrency = tasks);
   const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say, resize });
-  const count = Math.ceil(capacity / placesEach);
-  const workers = Array.from({ length: count }, (_, index) => {
-    const worker = new Worker<JobData>(queue, (job, token) => work.make(job, token), {
-      ...{ connection: redis, prefix, concurrency: shareOf(work.limit, index, count), maxStalledCount },
-      ...{ lockDuration: silence.limit, stalledInterval: Math.ceil(silence.limit / 3) },
-      ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
-    });
-    return worker.on("error", (error) => say(`Redis: ${error.message}`));
+  const worker: Worker<JobData> = new Worker<JobData>(queue, (job, token) => work.make(job, token), {
+    ...{ connection: redis, prefix, concurrency: work.limit, maxStalledCount },
+    ...{ lockDuration: silence.limit, stalledInterval: Math.ceil(silence.limit / 3) },
+    ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
   });
+  worker.on("error", (error) => say(`Redis: ${error.message}`));
   say(`Serving ${file} on the queue "${queue}": ${capacity} evaluations at the same time.`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -137,15 +130,10 @@ async function serve(
   });
   say("Finishing what is under way.");
   work.drain();
-  await Promise.all(workers.map((worker) => worker.close()));
+  await worker.close();
   await work.close();
   pool.leave();
   redis.disconnect();
-}
-
-/** The part of `tasks` that one of `count` workers takes. */
-function shareOf(tasks: number, index: number, count: number): number {
-  return Math.floor((tasks + index) / count);
 }
 
 /** A connection that waits while Redis is away. */

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { HostMessage, Task, TaskContent, TaskLine } from "../training/execution/executor.ts";
 import { toPortable } from "../training/execution/portable-error.ts";
 import type { Json } from "../util/decode.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, readMessages } from "./outbox.ts";
 import type { FromRunner, SentTask, ToRunner } from "./process-messages.ts";
 import { TaskServer } from "./task-server.ts";
 
@@ -17,8 +17,8 @@ const outbox = new Outbox<FromRunner>((messages) => {
   if (process.connected) process.send?.(messages, undefined, undefined, () => undefined);
 });
 
-process.on("message", (messages: readonly ToRunner[]) => {
-  for (const message of messages) void take(message);
+process.on("message", (texts: readonly string[]) => {
+  for (const message of readMessages<ToRunner>(texts)) void take(message);
 });
 // Without its parent there is nobody to work for.
 process.on("disconnect", () => process.exit(0));

@@ -11,7 +11,7 @@ import type {
 } from "../training/execution/executor.ts";
 import { fromPortable } from "../training/execution/portable-error.ts";
 import { isBuilt, packageFile } from "../util/home.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, readMessages } from "./outbox.ts";
 import type { FromRunner, ToRunner } from "./process-messages.ts";
 
 /** A task with who asked for it. */
@@ -61,8 +61,8 @@ export class RunnerProcess {
         this.#isReady = true;
         resolve();
       };
-      this.#process.on("message", (messages: readonly FromRunner[]) => {
-        for (const message of messages) receive(message);
+      this.#process.on("message", (texts: readonly string[]) => {
+        for (const message of readMessages<FromRunner>(texts)) receive(message);
         onFree();
       });
       const end = (how: string): void => {
@@ -146,7 +146,7 @@ export class RunnerProcess {
     this.#outbox.add(message);
   }
 
-  #post(messages: readonly ToRunner[]): void {
+  #post(messages: readonly string[]): void {
     // A process that has just ended takes no messages: its exit is on its way.
     if (this.#process.connected) this.#process.send(messages, () => undefined);
   }

@@ -14,8 +14,8 @@ import { originOf, rememberOrigin } from "./origin.ts";
 import type { Parameter } from "./parameter.ts";
 import { type CallSite, captureCallSite } from "./source/call-site.ts";
 import { type FunctionHead, paramsOf } from "./source/head.ts";
-import { recoverSource } from "./source/recover.ts";
-import type { RecoveredSource } from "./source/recovered-source.ts";
+import { recoverSource, requireSource } from "./source/recover.ts";
+import type { RecoveredSource, SourceRequest } from "./source/recovered-source.ts";
 import type { Fix, NodeableArguments, NodeOf } from "./types.ts";
 import type { OnlyIf, UndeclaredThis } from "./undeclared-this.ts";
 
@@ -226,9 +226,12 @@ function headOf(definition: BundleDefinition): FunctionHead {
 }
 
 function recoverFor(definition: BundleDefinition): RecoveredSource {
-  const { fn, kind, site, options } = definition;
-  const name = definition.name ?? options.name;
-  return recoverSource({ fn, kind, site, ...(name === undefined ? {} : { name }) });
+  return recoverSource(requestOf(definition));
+}
+
+function requestOf({ fn, kind, site, name, options }: BundleDefinition): SourceRequest {
+  const chosen = name ?? options.name;
+  return { fn, kind, site, ...(chosen === undefined ? {} : { name: chosen }) };
 }
 
 function callOf(definition: BundleDefinition, head: FunctionHead, code: TracedCall["code"]): TracedCall {
@@ -256,7 +259,7 @@ function callOf(definition: BundleDefinition, head: FunctionHead, code: TracedCa
 
 function defineCode(definition: BundleDefinition): NonNullable<TracedCall["code"]> {
   const { options, kind } = definition;
-  const recovered = recoverFor(definition);
+  const recovered = requireSource(requestOf(definition));
   const trainable: TrainableCode = trainableCode(recovered, options, definition.sandboxOf);
   const doc = options.doc ?? recovered.doc;
   const make = () => codeParameterOf(trainable, options, doc);

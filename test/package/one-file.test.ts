@@ -1,6 +1,16 @@
 /** A program and the package in one file, where the installed package is not what was bundled. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -74,6 +84,18 @@ describe("a program in one file with the package", () => {
 
   test("knows errors of trainable code by its own classes", async () => {
     expect(await run("failing")).toEqual({ code: "bad-trainable", isOwn: true, outage: "down" });
+  });
+
+  test.each(["nodes/source/read-source", "sandbox/quickjs"])("says that %s is not deployed", async (part) => {
+    const file = join(installed(), `dist/${part}.cjs`);
+    // Strict as all modules are.
+    expect(readFileSync(file, "utf8")).toMatch(/^(?:\/\/.*\n)*"use strict";/);
+    renameSync(file, `${file}.away`);
+    expect(await run()).toMatchObject({
+      code: "no-package",
+      message: expect.stringContaining(`${part}.cjs is missing`),
+    });
+    renameSync(`${file}.away`, file);
   });
 
   test("says which file of the package is not deployed, and does not blame the program", async () => {

@@ -1,4 +1,5 @@
 /** Recovers the text, JSDoc and signature of a function as a person wrote them, or as near to that as can be had. */
+import { TracegradError } from "../../util/errors.ts";
 import { type FunctionHead, paramsOf } from "./head.ts";
 import { isShort } from "./minified.ts";
 import { readSource } from "./read-source.ts";
@@ -10,12 +11,25 @@ import { nameFor } from "./text-name.ts";
  * it. Never throws and never prints.
  */
 export function recoverSource(request: SourceRequest): RecoveredSource {
+  try {
+    return requireSource(request);
+  } catch {
+    // What reads it is not deployed: a function works without its source.
+    return unreadable(request, paramsOf(request.fn));
+  }
+}
+
+/**
+ * The same for a function that cannot do without its text.
+ * @throws TracegradError `no-package` where what reads it is not deployed: that says nothing about the text.
+ */
+export function requireSource(request: SourceRequest): RecoveredSource {
   const head = paramsOf(request.fn);
   try {
     return readSource(request, head) ?? unreadable(request, head);
-  } catch {
-    // What reads it is not deployed, or at fault: a function without its source still works, so that it must not stop
-    // the program.
+  } catch (error) {
+    if (error instanceof TracegradError && error.code === "no-package") throw error;
+    // What reads it is at fault, and that must not stop the program.
     return unreadable(request, head);
   }
 }
