@@ -107,16 +107,20 @@ export class CallLog {
   }
 
   /**
-   * The tool call with the id of a result: of the reply to `earlier`, or else of the newest one. Ids may repeat, so that
-   * one of another log has to be the very call that the conversation holds.
+   * The tool call that a result answers: of the reply to `earlier`, or else of the newest one. Ids may repeat, also in
+   * the choices of one reply, so that the very call that the conversation holds comes before one with its id alone. One
+   * of another log has to be the very call.
    */
   findTool({ id, call }: ToolResult, earlier: LoggedCall | undefined): ToolRequest | undefined {
     const near = [...(earlier === undefined ? [] : [earlier]), ...this.#calls.toReversed()];
-    const own = near.flatMap(({ tools }) => tools).find((tool) => tool.call.id === id);
-    if (own !== undefined || call === undefined) return own;
-    const isIt = (one: ToolCall) => one.id === id && one.name === call.name && isSameData(one.input, call.input);
+    const alike = near.flatMap(({ tools }) => tools).filter((tool) => tool.call.id === id);
+    if (call === undefined) return alike[0];
+    const isIt = ({ call: one }: ToolRequest) =>
+      one.id === id && one.name === call.name && isSameData(one.input, call.input);
+    const own = alike.find(isIt) ?? alike[0];
+    if (own !== undefined) return own;
     for (const { tools } of this.#newestFirst()) {
-      const found = tools.find((tool) => isIt(tool.call));
+      const found = tools.find(isIt);
       if (found !== undefined) return found;
     }
     return undefined;

@@ -155,3 +155,27 @@ describe("choices of a program that learns", () => {
     expect(messages.map(({ content }) => content)).toEqual(["Be brief. lyra", `He said: ${SYSTEM}`, "Go on."]);
   });
 });
+
+describe("choices whose tool calls have the same id", () => {
+  it.each([
+    [0, "Lima"],
+    [1, "Oslo"],
+  ])("keep their own results: number %i asks for %s", async (chosen, city) => {
+    const asking = ["Lima", "Oslo"].map((name) => ({
+      content: `I look at ${name}.`,
+      tool_calls: [
+        { id: "call_0", type: "function", function: { name: "weather", arguments: JSON.stringify({ city: name }) } },
+      ],
+    }));
+    const { url } = await startServer((_, index) => (index === 0 ? whole(...asking) : whole({ content: "Cold." })));
+    const client = new OpenAI({ apiKey: "none", baseURL: url, fetch: traceFetch() });
+    const graph = await trace(async () => {
+      const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: "user", content: "How is it?" }];
+      const { choices } = await client.chat.completions.create({ model: "m", messages, n: 2 });
+      const result = { role: "tool" as const, tool_call_id: "call_0", content: "-3" };
+      messages.push(choices[chosen]?.message as OpenAI.ChatCompletionMessageParam, result);
+      return (await client.chat.completions.create({ model: "m", messages })).choices[0]?.message.content;
+    });
+    expect(JSON.stringify(graph.nodes.find(({ op }) => op === "weather")?.data)).toContain(city);
+  });
+});
