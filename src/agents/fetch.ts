@@ -1,7 +1,8 @@
 /** A `fetch` that sees the calls of language models, for the SDKs of Anthropic and OpenAI, and all that take one. */
 
 import { fieldsOf } from "../util/fields.ts";
-import { waitForReply, watchFirst, watchLook } from "./background.ts";
+import { runSignal } from "../util/run-signal.ts";
+import { type AskManner, waitForReply, watchFirst, watchLook } from "./background.ts";
 import { endedResponse, refusedResponse, responseOf, type StoredResponse, storeResponse } from "./http.ts";
 import { callModel } from "./model-call.ts";
 import { readBody } from "./read-body.ts";
@@ -31,7 +32,8 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
     const request = await readHttpRequest(input, init);
     if (request === undefined) return watchLook(urlOf(input), () => send(input, init));
     const { url, address, model, body, signal } = request;
-    const look = (at: string) => send(at, lookOf(input, init));
+    const place = { url, signal, cancelled: runSignal() };
+    const ask = (at: string, how: AskManner) => send(at, { ...withoutBody(input, init), ...how });
     return callModel<Response, StoredResponse>({
       model,
       provider: address.endsWith("/messages") ? "anthropic" : "openai",
@@ -41,7 +43,7 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
       usageFix: address.endsWith("/chat/completions") ? chatUsageFix : usageFix,
       send: (sent) => send(input, sent === body ? init : { ...withoutLength(input, init), body: JSON.stringify(sent) }),
       watch: (response, seen, failed) => watchFirst(response, url, { seen, failed }),
-      store: async (response) => storeResponse(await waitForReply(response, { url, look, signal })),
+      store: async (response) => storeResponse(await waitForReply(response, { ...place, ask })),
       bodyOf: ({ text }) => readBody(text).body,
       restore: responseOf,
       refused: refusedResponse,
@@ -91,10 +93,10 @@ function withoutLength(input: FetchInput, init: RequestInit | undefined): Reques
   return { ...init, headers };
 }
 
-/** The settings of a look at the reply to a request: those of the request without its body. */
-function lookOf(input: FetchInput, init: RequestInit | undefined): RequestInit {
+/** The settings of a request without its body, to ask for what has become of it. */
+function withoutBody(input: FetchInput, init: RequestInit | undefined): RequestInit {
   const { body: _, ...rest } = withoutLength(input, init);
   const headers = new Headers(rest.headers);
   headers.delete("content-type");
-  return { ...rest, headers, method: "GET" };
+  return { ...rest, headers };
 }

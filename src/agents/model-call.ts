@@ -1,12 +1,13 @@
 /** One call of a model through a door: its texts are put in, it is counted in a run, and recorded in a trace. */
 
 import { requestIn } from "../nodes/client-usage.ts";
-import { isAbort } from "../util/abort.ts";
+import { isAbort, throwIfAborted } from "../util/abort.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { ExternalCallError, TracegradError } from "../util/errors.ts";
 import { callExternal, isIntercepted, type Requests } from "../util/external-call.ts";
 import { fieldsOf } from "../util/fields.ts";
 import { currentObserver } from "../util/observe.ts";
+import { runSignal } from "../util/run-signal.ts";
 import type { Tokens } from "../util/token-count.ts";
 import { brokenReplyIn } from "./broken-reply.ts";
 import { noteRequest } from "./check-sent.ts";
@@ -184,6 +185,8 @@ function answerIn(body: unknown): { readonly model: string | undefined; readonly
 }
 
 async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body: unknown) => void): Promise<R> {
+  // An SDK whose request a cancelled run has ended may send it again.
+  throwIfAborted(runSignal());
   const { model, provider, identity, signal, keep = true } = call;
   const usage = (stored: S): Tokens | undefined => readReply(call.bodyOf(stored)).usage;
   const perform = (_: unknown, requests: Requests): Promise<S> =>

@@ -6,20 +6,22 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
-import { ExceptionNode, evaluate, type Node, trace } from "tracegrad";
+import { type EvaluationTable, ExceptionNode, evaluate, type Node, trace } from "tracegrad";
 import { learn, traceFetch } from "tracegrad/agents";
 import { exactMatch } from "tracegrad/guides";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 const SYSTEM = "You write the word in capitals.";
 
 interface Plan {
-  /** The states that looks at a reply find, one after the other; a number is a status of HTTP. */
+  /** The states that looks at a reply find, one after the other; a number is a status of HTTP, `cut` a cut body. */
   readonly states: readonly (string | number)[];
+  /** Called at each look, with its number from 1 on. */
+  onLook?(look: number): void;
 }
 
 /** A server that makes each reply in the background, and what it was asked. */
-async function startServer({ states }: Plan) {
+async function startServer({ states, onLook }: Plan) {
   const asked: string[] = [];
   const words: string[] = [];
   const looks: number[] = [];
@@ -43,14 +45,33 @@ async function startServer({ states }: Plan) {
     const [, at] = /resp_(\d+)/.exec(request.url ?? "") ?? [];
     const index = at === undefined ? words.push((JSON.parse(body) as { input: string }).input) - 1 : Number(at);
     const look = (looks[index] = (looks[index] ?? -1) + 1);
+    if (look > 0) onLook?.(look);
     const state = look === 0 ? "queued" : (states[Math.min(look, states.length) - 1] ?? "completed");
     const status = typeof state === "number" ? state : 200;
     response.writeHead(status, { "content-type": "application/json", "openai-poll-after-ms": "1" });
+    if (state === "cut") {
+      response.write(JSON.stringify(replyOf(index, "completed")).slice(0, 40), () => response.destroy());
+      return;
+    }
     response.end(JSON.stringify(typeof state === "number" ? { error: { message: "down" } } : replyOf(index, state)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void server.close());
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+/** A program that asks in the background, with a client that tries again. */
+function askerOf(url: string, signal?: AbortSignal) {
+  const client = new OpenAI({ apiKey: "key", baseURL: url, maxRetries: 1, fetch: traceFetch() });
+  return async (input: string): Promise<string> => {
+    const request = { model: "gpt-test", instructions: SYSTEM, input, background: true };
+    return (await client.responses.create(request, { signal })).output_text;
+  };
+}
+
+/** Evaluates a program on one row. */
+function evaluated(agent: (input: string) => Promise<string>, signal?: AbortSignal): Promise<EvaluationTable> {
+  return evaluate({ agent, guide: exactMatch(), data: [{ input: "lyra", target: "LYRA" }], signal });
 }
 
 /** A program that asks in the background, and looks until the reply is whole. */
@@ -101,5 +122,48 @@ describe("a reply made in the background", () => {
     ]);
     expect((await evaluate(options)).rows[0]?.score).toBe(1);
     expect(asked).toHaveLength(4);
+  });
+
+  it("is bought once where a look at it is cut", async () => {
+    const { url, asked } = await startServer({ states: ["cut", "in_progress", "cut", "completed"] });
+    const { rows } = await evaluated(askerOf(url));
+    expect(rows[0]?.score).toBe(1);
+    expect(asked.filter((one) => one.startsWith("POST"))).toHaveLength(1);
+  });
+});
+
+describe("the wait for a reply made in the background", () => {
+  const posts = ["POST /responses Bearer key", "POST /responses/resp_0/cancel Bearer key"];
+
+  it.each([
+    ["of the agents", (url: string) => learn(askerOf(url), { system: SYSTEM })],
+    ["without texts to learn", (url: string) => askerOf(url)],
+  ])("ends when the run is cancelled, and the reply too, for a program %s", async (_, programOf) => {
+    const run = new AbortController();
+    const { url, asked } = await startServer({ states: ["queued"], onLook: (look) => look === 3 && run.abort() });
+    const { reason, rows } = await evaluated(programOf(url), run.signal);
+    expect([reason, rows]).toEqual(["aborted", []]);
+    await vi.waitFor(() => expect(asked.filter((one) => one.startsWith("POST"))).toEqual(posts));
+    expect(asked.filter((one) => one.startsWith("GET"))).toHaveLength(3);
+  });
+
+  it("ends when the call is, and the reply too", async () => {
+    const call = new AbortController();
+    const { url, asked } = await startServer({ states: ["queued"], onLook: (look) => look === 2 && call.abort() });
+    await evaluated(askerOf(url, call.signal)).catch(() => undefined);
+    await vi.waitFor(() => expect(asked.filter((one) => one.startsWith("POST"))).toEqual(posts));
+  });
+
+  it("is a failure after an hour where the caller has no signal", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const onLook = () => void vi.advanceTimersByTime(1_000_000);
+    const { url, asked } = await startServer({ states: ["queued"], onLook });
+    const seen = traceFetch();
+    const body = JSON.stringify({ model: "gpt-test", input: "lyra", background: true });
+    const headers = { authorization: "Bearer key" };
+    const ask = async () => String(await (await seen(`${url}/responses`, { method: "POST", headers, body })).text());
+    await expect(evaluated(ask)).rejects.toThrow("was not whole after 60 minutes");
+    expect(asked.filter((one) => one.startsWith("GET"))).toHaveLength(4);
   });
 });

@@ -8,6 +8,7 @@ import { untracedWith } from "../../nodes/runs.ts";
 import type { ParameterState } from "../../nodes/state.ts";
 import type { Experience } from "../../templates/template.ts";
 import { faultOf, toExternalCallError, withOutages } from "../../util/fault.ts";
+import { withRunSignal } from "../../util/run-signal.ts";
 import { judgeInFull } from "../guides/judge.ts";
 import { highestScoreOf } from "../guides/max-score.ts";
 import type { TrainOptions } from "../options.ts";
@@ -76,7 +77,7 @@ async function runExample<R>(
   // Code that broke its engine must not affect the next example.
   for (const { code } of optimizer.parameters) if (code !== undefined) await code.load();
   try {
-    return await withOutages(outages, play);
+    return await withRunSignal(signal, () => withOutages(outages, play));
   } catch (error) {
     // After a cancel, any error is a consequence of it.
     signal?.throwIfAborted();
