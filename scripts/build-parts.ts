@@ -76,11 +76,11 @@ async function buildPart(src: string, outfile: string, part: string, options: Bu
     ],
   });
   const isOwn = (name: string): boolean => dirname(name) === dirname(part) || copies.includes(name);
-  const strange = Object.keys(metafile.inputs)
+  const unexpected = Object.keys(metafile.inputs)
     .map((file) => nameOf(src, process.cwd(), file))
     .filter((name) => !isOwn(name));
-  if (strange.length === 0) return [...needed].sort();
-  throw new Error(`The part ${part} would copy ${strange.join(", ")}. Name them in scripts/build-parts.ts.`);
+  if (unexpected.length === 0) return [...needed].sort();
+  throw new Error(`The part ${part} would copy ${unexpected.join(", ")}. Name them in scripts/build-parts.ts.`);
 }
 
 /** The module that stands in the place of a part. */

@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 
 const { values: options } = parseArgs({
   options: {
-    run: { type: "string", default: "245" },
-    redis: { type: "string", default: "150" },
+    run: { type: "string", default: "210" },
+    redis: { type: "string", default: "125" },
     journal: { type: "string", default: "75" },
     call: { type: "string", default: "180" },
     "redis-call": { type: "string", default: "10" },

@@ -17,15 +17,15 @@ interface ReplyPlace {
   /** Where its request went. */
   readonly url: string;
   /** Asks for what has become of it, or has it cancelled. */
-  ask(url: string, how: AskManner): Promise<Response>;
+  ask(url: string, request: ReplyRequest): Promise<Response>;
   /** That of the call. */
   readonly signal: AbortSignal | undefined;
   /** That of the run around the call. */
   readonly cancelled: AbortSignal | undefined;
 }
 
-/** How a place is asked. */
-export interface AskManner {
+/** What a request about a reply needs besides its URL. */
+export interface ReplyRequest {
   readonly method: "GET" | "POST";
   readonly signal: AbortSignal;
 }

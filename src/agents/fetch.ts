@@ -2,7 +2,7 @@
 
 import { fieldsOf } from "../util/fields.ts";
 import { runSignal } from "../util/run-signal.ts";
-import { type AskManner, waitForReply, watchFirst, watchLook } from "./background.ts";
+import { type ReplyRequest, waitForReply, watchFirst, watchLook } from "./background.ts";
 import { endedResponse, refusedResponse, responseOf, type StoredResponse, storeResponse } from "./http.ts";
 import { callModel } from "./model-call.ts";
 import { readBody } from "./read-body.ts";
@@ -33,7 +33,7 @@ export function traceFetch(send: Fetch = (...args) => globalThis.fetch(...args))
     if (request === undefined) return watchLook(urlOf(input), () => send(input, init));
     const { url, address, model, body, signal } = request;
     const place = { url, signal, cancelled: runSignal() };
-    const ask = (at: string, how: AskManner) => send(at, { ...withoutBody(input, init), ...how });
+    const ask = (at: string, about: ReplyRequest) => send(at, { ...withoutBody(input, init), ...about });
     return callModel<Response, StoredResponse>({
       model,
       provider: address.endsWith("/messages") ? "anthropic" : "openai",

@@ -1,6 +1,6 @@
 /** Reads requests to language models as conversations, whatever their API: by the names that their fields have. */
 
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { maxDepth } from "../util/decode.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { type Fields, fieldsOf } from "../util/fields.ts";
@@ -115,7 +115,7 @@ export function isAnswer(message: unknown): boolean {
 }
 
 function digestOf(text: string): string {
-  return hash("sha256", text, "base64");
+  return createHash("sha256").update(text).digest("base64");
 }
 
 function readMessage(message: unknown): Omit<ConversationMessage, "key"> {

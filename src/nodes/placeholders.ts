@@ -69,12 +69,9 @@ export function splitAtPlaceholders(text: string): SplitText {
 
 /** `text` with its placeholders filled in; those without a value stay. */
 export function fillPlaceholders(text: string, values: ReadonlyMap<string, string>): string {
-  let [filled, at] = ["", 0];
-  for (const { all, start, name } of matchesIn(text)) {
-    filled += text.slice(at, start) + (values.get(name) ?? all);
-    at = start + all.length;
-  }
-  return filled + text.slice(at);
+  return piecesOf(text, values)
+    .map(({ text: own, placeholder }) => (placeholder === undefined ? own : (values.get(placeholder) ?? own)))
+    .join("");
 }
 
 /** A piece of a text with placeholders. */
@@ -85,8 +82,8 @@ export interface TextPiece {
   readonly placeholder: string | undefined;
 }
 
-/** `text` in pieces, of which those of its placeholders that are in `names` are filled in. */
-export function piecesOf(text: string, names: ReadonlySet<string>): readonly TextPiece[] {
+/** `text` in pieces: those of its placeholders that `names` has, and the words between them. */
+export function piecesOf(text: string, names: Pick<ReadonlySet<string>, "has">): readonly TextPiece[] {
   const pieces: TextPiece[] = [];
   let at = 0;
   const addWords = (end: number): void => {

@@ -1,4 +1,4 @@
-/** The turn of a request to a model: what waits for one, what gives it, and what is told of it. */
+/** The turn of a request to a model: what waits for one, what gives it, and what is reported back. */
 
 /** A request that waits for its turn. */
 export interface WantedRequest {

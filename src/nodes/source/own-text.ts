@@ -1,4 +1,4 @@
-/** The text that the engine keeps of a function, and what can be told from it at once. */
+/** The text that the engine keeps of a function, and what it shows without a parser. */
 
 /** The text that the engine keeps of a function, past any `toString` that the function may carry itself. */
 export function textOf(fn: Function): string {

@@ -183,7 +183,9 @@ describe("a changed program is refused", () => {
   test("and so are other data under the same ids", async () => {
     await begun({});
     const other = rows.map((row, index) => (index === 4 ? { ...row, target: "no" } : row));
-    expect(await refusalOf({ data: split(other, { train: 3, validation: 3 }) })).toMatch(/its validation examples were others/);
+    expect(await refusalOf({ data: split(other, { train: 3, validation: 3 }) })).toMatch(
+      /its validation examples were others/,
+    );
   });
 });
 
