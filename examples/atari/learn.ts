@@ -21,10 +21,12 @@ export interface Arm {
   readonly trial: number;
   /** Optimizer steps. */
   readonly steps: number;
+  /** Whether it takes all of them, also after a score that reaches the game's goal. */
+  readonly pastGoal: boolean;
 }
 
 /** The name of a run, as its files have it. */
-export const nameOf = ({ game, horizon, trial }: Omit<Arm, "steps">): string => `${game.id}-${horizon}-${trial}`;
+export const nameOf = ({ game, horizon, trial }: Pick<Arm, "game" | "horizon" | "trial">): string => `${game.id}-${horizon}-${trial}`;
 
 /** Past steps that the optimizer is reminded of, as in the paper. */
 const memorySize = 5;
@@ -41,7 +43,7 @@ export interface RunParts {
 }
 
 /** Starts the run, or goes on with the one in `folder`. The agent ends with the values of the best program. */
-export function startRun({ game, horizon, trial, steps }: Arm, { agent, bridge, llm, folder }: RunParts): Run {
+export function startRun({ game, horizon, trial, steps, pastGoal }: Arm, { agent, bridge, llm, folder }: RunParts): Run {
   const { parameters, act } = agent;
   const length = horizon === "one-step" ? 1 : game.horizon;
   return train({
@@ -57,7 +59,7 @@ export function startRun({ game, horizon, trial, steps }: Arm, { agent, bridge, 
     order: "given",
     template: episodic({ horizon: length }),
     budget: { steps },
-    stop: { goal: game.goal },
+    ...(!pastGoal && { stop: { goal: game.goal } }),
     ...(game.returnsToBest && { rollback: { onFailure: true, below: 0.8, after: 5 } }),
     acceptance: "best",
     failureScore: game.failureScore,

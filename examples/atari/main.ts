@@ -22,6 +22,7 @@ const help = `The Atari study: credit horizons, on the real Arcade Learning Envi
     --horizon NAME   ${horizons.join(" or ")} (default multi-step)
     --trial N        1, 2, … (default 1)
     --steps N        optimizer steps (default 12)
+    --past-goal      take all steps, also after a score that reaches the game's goal
     --mailbox DIR    write each prompt to DIR, wait for its answer, and record it, instead of replaying
     --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json)
     --out DIR        the run folder (default runs/atari/GAME-HORIZON-TRIAL)
@@ -44,6 +45,7 @@ function readSettings(): Settings {
       horizon: { type: "string", default: "multi-step" },
       trial: { type: "string", default: "1" },
       steps: { type: "string", default: "12" },
+      "past-goal": { type: "boolean", default: false },
       mailbox: { type: "string" },
       cassette: { type: "string" },
       out: { type: "string" },
@@ -59,7 +61,13 @@ function readSettings(): Settings {
   const game = gameOf(values.game);
   const horizon = horizons.find((each) => each === values.horizon);
   if (horizon === undefined) throw badOption("horizon", horizons.join(" or "), values.horizon);
-  const arm = { game, horizon, trial: wholeNumber("trial", values.trial), steps: wholeNumber("steps", values.steps) };
+  const arm = {
+    game,
+    horizon,
+    trial: wholeNumber("trial", values.trial),
+    steps: wholeNumber("steps", values.steps),
+    pastGoal: values["past-goal"],
+  };
   return {
     ...arm,
     box: values.mailbox,
@@ -74,6 +82,14 @@ function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   throw badOption(name, "a whole number, 1 or more", text);
+}
+
+/** When the goal was reached, if it was. */
+function goalNotes({ game }: Settings, { reason, candidates }: TrainResult): string[] {
+  const reached = candidates.find(({ validation }) => (validation?.mean ?? Number.NEGATIVE_INFINITY) >= game.goal);
+  if (reached === undefined) return [];
+  if (reason === "goal") return [`Ended after step ${reached.step}: its score reached the goal, ${game.goal}.`];
+  return [`The score after step ${reached.step} was the first to reach the goal, ${game.goal}; the run took all its steps.`];
 }
 
 const badOption = (name: string, what: string, got: string) =>
@@ -108,8 +124,7 @@ async function main(settings: Settings): Promise<void> {
 }
 
 function write(settings: Settings, result: TrainResult): string {
-  const { game, horizon, trial, steps, cassette, box } = settings;
-  const done = result.candidates.at(-1)?.step ?? 0;
+  const { game, horizon, trial, steps, pastGoal, cassette, box } = settings;
   const about = {
     study: "atari",
     condition: { game: game.id, horizon },
@@ -117,9 +132,9 @@ function write(settings: Settings, result: TrainResult): string {
     mode: [box === undefined ? "replay" : "live"],
     ...answersIn(cassette),
     answerer: "a fresh Claude reader for each prompt, through the mailbox",
-    command: `npm run atari -- --game ${game.id} --horizon ${horizon} --trial ${trial} --steps ${steps}`,
+    command: `npm run atari -- --game ${game.id} --horizon ${horizon} --trial ${trial} --steps ${steps}${pastGoal ? " --past-goal" : ""}`,
     metric: { name: "points an episode of the evaluation", better: "higher" },
-    notes: result.reason === "goal" ? [`Ended after step ${done}: its score reached the goal, ${game.goal}.`] : [],
+    notes: goalNotes(settings, result),
   } satisfies RunAbout;
   return writeOutcome(import.meta.dirname, nameOf(settings), outcomeOf(about, result));
 }
