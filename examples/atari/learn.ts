@@ -26,7 +26,8 @@ export interface Arm {
 }
 
 /** The name of a run, as its files have it. */
-export const nameOf = ({ game, horizon, trial }: Pick<Arm, "game" | "horizon" | "trial">): string => `${game.id}-${horizon}-${trial}`;
+export const nameOf = ({ game, horizon, trial }: Pick<Arm, "game" | "horizon" | "trial">): string =>
+  `${game.id}-${horizon}-${trial}`;
 
 /** Past steps that the optimizer is reminded of, as in the paper. */
 const memorySize = 5;
@@ -43,7 +44,10 @@ export interface RunParts {
 }
 
 /** Starts the run, or goes on with the one in `folder`. The agent ends with the values of the best program. */
-export function startRun({ game, horizon, trial, steps, pastGoal }: Arm, { agent, bridge, llm, folder }: RunParts): Run {
+export function startRun(
+  { game, horizon, trial, steps, pastGoal }: Arm,
+  { agent, bridge, llm, folder }: RunParts,
+): Run {
   const { parameters, act } = agent;
   const length = horizon === "one-step" ? 1 : game.horizon;
   return train({

@@ -89,7 +89,9 @@ function goalNotes({ game }: Settings, { reason, candidates }: TrainResult): str
   const reached = candidates.find(({ validation }) => (validation?.mean ?? Number.NEGATIVE_INFINITY) >= game.goal);
   if (reached === undefined) return [];
   if (reason === "goal") return [`Ended after step ${reached.step}: its score reached the goal, ${game.goal}.`];
-  return [`The score after step ${reached.step} was the first to reach the goal, ${game.goal}; the run took all its steps.`];
+  return [
+    `The score after step ${reached.step} was the first to reach the goal, ${game.goal}; the run took all its steps.`,
+  ];
 }
 
 const badOption = (name: string, what: string, got: string) =>
