@@ -12,7 +12,7 @@ import { removeRun, writeReport } from "../shared/run-folder.ts";
 import { Bridge } from "./bridge.ts";
 import { gameOf, games } from "./games/index.ts";
 import { type Arm, horizons, nameOf, startRun } from "./learn.ts";
-import { writeLearned } from "./learned.ts";
+import { addPictures, writeLearned } from "./learned.ts";
 import { seedsFor } from "./world.ts";
 
 const help = `The Atari study: credit horizons, on the real Arcade Learning Environment (npm run setup:atari).
@@ -115,11 +115,12 @@ async function main(settings: Settings): Promise<void> {
     });
     const result = await run.result;
     const { best, reason } = result;
+    const [seed = 0] = seedsFor(game, trial).validation;
+    const learned = await addPictures(out, result, agent, { game, bridge, seed });
     console.log(`Best: ${best.validation?.mean} at step ${best.step} (${reason}). Report: ${await writeReport(out)}`);
     if (!settings.write) return;
-    const [seed = 0] = seedsFor(game, trial).validation;
-    const learned = await writeLearned(nameOf(settings), result, { game, agent, bridge, seed });
-    console.log(`Written: ${write(settings, result)}, ${learned}`);
+    const files = [write(settings, result), ...(learned ? [writeLearned(nameOf(settings), game, learned)] : [])];
+    console.log(`Written: ${files.join(", ")}`);
   } finally {
     await bridge.close();
   }

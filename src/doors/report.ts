@@ -43,6 +43,7 @@ export { type Repair, repairJournal } from "../training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "../training/journal/run-info.ts";
 // Reading runs.
 export { candidateOf, readRun, type SavedRun, type WhichCandidate } from "../training/read-run.ts";
+export type { RunPicture } from "../training/run-pictures.ts";
 export type {
   Average,
   ExampleScores,

@@ -13,6 +13,7 @@ import { renderHeatMaps } from "./parts/heat-map.ts";
 import { renderLineage } from "./parts/lineage.ts";
 import { renderSearchParameters } from "./parts/parameter-history.ts";
 import { renderParameters } from "./parts/parameters.ts";
+import { renderPictures } from "./parts/pictures.ts";
 import { renderCost, renderLog, renderSetup } from "./parts/records.ts";
 import { renderRefusals } from "./parts/refusals.ts";
 import { renderSearchCurves } from "./parts/search-curves.ts";
@@ -69,6 +70,7 @@ export async function renderDocument(run: RunView, options: ReportOptions, live?
   const tools = { compare, drawings };
   const sections: readonly PageSection[] = [
     ...resultSections(view, selection, scores),
+    ["pictures", "Pictures", renderPictures(view, redact)],
     ["examples", "Examples", renderHeatMaps(columns, records, view)],
     ...stepSections(view, selection, scores, tools),
     ["refused", "Refused", renderRefusals(view, selection)],

@@ -4,6 +4,7 @@ import type { Interval } from "../math/intervals.ts";
 import type { Verdict } from "../training/acceptance/verdict.ts";
 import type { TrainEvent } from "../training/events.ts";
 import type { RecordedStatus } from "../training/execution/status-file.ts";
+import type { RunPicture } from "../training/run-pictures.ts";
 import type { EndReason, EvaluationResult, Outcome, Spent, SplitName, StepRecord } from "../training/types.ts";
 
 /** One step of the optimizer, or one proposal of a round of a search. */
@@ -104,4 +105,6 @@ export interface RunView {
   readonly log: readonly LogLine[];
   /** `workers` of what `readRun` gives, for the section of workers. Default: the report has no such section. */
   readonly workers?: RecordedStatus | undefined;
+  /** What `pictures()` of what `readRun` gives, for the section of pictures. Default: the report has no such section. */
+  readonly pictures?: readonly RunPicture[] | undefined;
 }

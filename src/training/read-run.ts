@@ -13,6 +13,7 @@ import type { JournalRecord } from "./journal/lines.ts";
 import { readJournal } from "./journal/repair.ts";
 import { type RunInfo, readInfo } from "./journal/run-info.ts";
 import { JournalFold } from "./loop/journal-fold.ts";
+import { type RunPicture, readPictures } from "./run-pictures.ts";
 import type { ScoredCandidate } from "./types.ts";
 
 /** A run, read from its folder. */
@@ -41,6 +42,12 @@ export interface SavedRun {
    * const [record] = await run.evaluations(({ candidate, example }) => candidate === run.best?.id && example === "q7");
    */
   readonly evaluations: (wanted?: EvaluationChoice) => Promise<readonly EvaluationRecord[]>;
+  /**
+   * The pictures beside the run: the PNG, JPEG, GIF, WebP and SVG files that you have put into `pictures` of the folder,
+   * in the order of their names; `a.txt` is the text of `a.png`. At most 50 are read, of at most 2 MiB each and 10 MiB
+   * together; one that is left out says why. Each call reads the files again.
+   */
+  readonly pictures: () => Promise<readonly RunPicture[]>;
 }
 
 /**
@@ -60,7 +67,8 @@ export async function readRun(folder: string): Promise<SavedRun> {
   const { candidates, best } = progress;
   const evaluations = (wanted?: EvaluationChoice) => readEvaluations(folder, wanted);
   const workers = await readStatus(folder);
-  const known = { folder, info, events, progress, candidates, best: candidates[best], evaluations, workers };
+  const pictures = () => readPictures(folder);
+  const known = { folder, info, events, progress, candidates, best: candidates[best], evaluations, workers, pictures };
   // Computed when it is read, since it takes a while.
   return Object.defineProperty(known, "verdict", { get: () => verdictOf(progress), enumerable: true }) as SavedRun;
 }

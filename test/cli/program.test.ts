@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -199,6 +199,16 @@ describe("tracegrad report", () => {
     expect(await readFile(file, "utf8")).toBe(out);
     expect(out).toMatch(/^<!doctype html>/i);
     expect((await run("report", join(folder, "a"))).err).toContain(join(folder, "a", "report.html"));
+  });
+
+  it("shows the pictures in the folder, each time anew", async () => {
+    const pictures = join(folder, "a", "pictures");
+    await mkdir(pictures);
+    await writeFile(join(pictures, "my plot.svg"), "<svg/>");
+    const { out } = await run("report", join(folder, "a"), "-o", "-");
+    expect(out).toContain(`src="data:image/svg+xml;base64,${Buffer.from("<svg/>").toString("base64")}" alt="my plot"`);
+    await rm(pictures, { recursive: true });
+    expect((await run("report", join(folder, "a"), "-o", "-")).out).not.toContain("my plot");
   });
 });
 

@@ -189,6 +189,23 @@ describe.runIf(executablePath !== undefined)("the report in a browser", () => {
     await page.close();
   });
 
+  it("shows a drawing of the user, and runs and loads nothing of it", async () => {
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20" onload="alert(1)"><script>alert(2)</script>
+      <style>@import url(https://evil.example/x.css);</style><image href="https://evil.example/x.png" width="9" height="9"/>
+      <foreignObject width="9" height="9"><iframe xmlns="http://www.w3.org/1999/xhtml" src="https://evil.example/"/></foreignObject>
+      <rect width="40" height="20" fill="green"/></svg>`;
+    const image = { type: "image", mediaType: "image/svg+xml", data: Buffer.from(drawing).toString("base64") } as const;
+    const pictures = [{ name: "a drawing", text: "", image, problem: undefined }];
+    const file = join(folder, "pictures.html");
+    writeFileSync(file, await reportHtml({ ...viewOf(sampleEvents()), pictures }, { maxGraphs: 0 }));
+    const { page, deeds } = await open(pathToFileURL(file).href);
+    await page.locator("#pictures img").scrollIntoViewIfNeeded();
+    await expect.poll(() => page.evaluate("document.querySelector('#pictures img').naturalWidth")).toBeGreaterThan(0);
+    await page.waitForLoadState("networkidle");
+    expect([outward(deeds), deeds.messages, deeds.dialogs]).toEqual([[], [], []]);
+    await page.close();
+  });
+
   it("goes on by itself while it is served, and leaves open what is open", async () => {
     let view = viewOf(sampleEvents().slice(0, 12));
     await using server = await serveReport(async () => view);

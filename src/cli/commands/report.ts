@@ -11,8 +11,8 @@ export async function reportCommand(
   { output }: { readonly output?: string },
   terminal: Terminal,
 ): Promise<number> {
-  const { events, evaluations, workers } = await readRun(folder);
-  const view = { ...viewOf(events), workers };
+  const { events, evaluations, workers, pictures } = await readRun(folder);
+  const view = { ...viewOf(events), workers, pictures: await pictures() };
   const html = await reportHtml(view, { evaluations });
   if (output === "-") terminal.out.write(html);
   else {
@@ -34,8 +34,8 @@ export async function viewCommand(
   // Throws at once when there is no run, instead of on the first request.
   const { evaluations } = await readRun(folder);
   const load = async (): Promise<RunView> => {
-    const { events, workers } = await readRun(folder);
-    return { ...viewOf(events), workers };
+    const { events, workers, pictures } = await readRun(folder);
+    return { ...viewOf(events), workers, pictures: await pictures() };
   };
   const server = await serveReport(load, { port, evaluations });
   terminal.out.write(`${server.url}\n`);

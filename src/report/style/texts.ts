@@ -72,6 +72,10 @@ mark { color: inherit; border-radius: 3px }
   .paper img { filter: invert(.89) hue-rotate(180deg) }
 }
 .picture { display: block; max-width: 100%; max-height: 24rem; margin: .5rem 0; border-radius: 8px }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .75rem }
+.pictures .card { margin: 0; min-width: 0 }
+.pictures h3 { overflow-wrap: anywhere }
+.pictures .picture { width: 100%; object-fit: contain; background: #fff }
 .turn { margin-top: .9rem }
 .refusals { list-style: none }
 .refusals li + li { margin-top: 1rem }
