@@ -25,7 +25,7 @@ const shoot = bundle(
     }
     return [0, 0];
   },
-  { trainable: true },
+  { trainable: true, timeoutMs: 60_000 }, // a machine that is busy may take its time
 );
 
 const games = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at);
@@ -45,6 +45,6 @@ const run = train({
   test: true,
 });
 
-const result = await run.result;
+export const result = await run.result;
 console.log(resultText(result));
 console.log(`What was learned:\n${result.best.values["shoot"]}`);

@@ -19,12 +19,15 @@ const greet = bundle(
 
 const optimizer = optoPrime(greet, { llm: answersFor("greeting") });
 
-const guests = [
+export const guests = [
   { heard: "Hola, soy Ana.", right: "¡Hola, Ana!" },
   { heard: "Hello, I am Ben.", right: "Hello, Ben!" },
   { heard: "Hola, soy Luis.", right: "¡Hola, Luis!" },
   { heard: "Hello, I am Mary Jane.", right: "Hello, Mary Jane!" },
 ];
+
+/** How many greetings were right before each step. */
+export const correct: number[] = [];
 
 for (let step = 0; step < 3; step++) {
   // 1. Run the program. `trace` records what happened as a graph.
@@ -35,9 +38,9 @@ for (let step = 0; step < 3; step++) {
     const said = graphs[at]?.value;
     return said === right ? "Correct." : `Wrong: the guest should hear "${right}".`;
   });
-  const wrong = feedback.filter((text) => text !== "Correct.").length;
-  console.log(`step ${step}: ${guests.length - wrong} of ${guests.length} greetings are right`);
-  if (wrong === 0) break;
+  correct[step] = feedback.filter((text) => text === "Correct.").length;
+  console.log(`step ${step}: ${correct[step]} of ${guests.length} greetings are right`);
+  if (correct[step] === guests.length) break;
 
   // 3. Four graphs make one learning graph. Carry the feedback back through it to the parameters.
   batchify(graphs).backward(feedback);

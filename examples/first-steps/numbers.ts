@@ -59,5 +59,6 @@ const run = train({
   test: true,
 });
 
-console.log(resultText(await run.result));
+export const result = await run.result;
+console.log(resultText(result));
 console.log(`Learned: ${start.data.toFixed(1)} °C at first, a loss of ${(100 * loss.data).toFixed(1)} % a minute.`);

@@ -52,6 +52,6 @@ const run = train({
   test: true,
 });
 
-const result = await run.result;
+export const result = await run.result;
 console.log(resultText(result));
 console.log(`What was learned:\n${result.best.values["strange_sort"]}`);

@@ -1,12 +1,9 @@
-/** The one of the first programs that needs more than seconds. */
+/** The first programs give their committed outcomes again. */
 
-import { join } from "node:path";
-import { expect, inject, test } from "vitest";
-import { runProgram } from "../run-example.ts";
+import { expect, test } from "vitest";
+import { committedRuns, replayOutcomes } from "./replay-outcome.ts";
 
-test("battleship hits more on seas that decided nothing", async () => {
-  const program = join("examples", "first-steps", "battleship.js");
-  const { output } = await runProgram(process.execPath, [program], inject("builtPackage"));
-  const [, before, after] = /^test +([\d.]+) .*?→ ([\d.]+)/m.exec(output) ?? [];
-  expect(Number(after)).toBeGreaterThan(Number(before) + 0.1);
+test.each(committedRuns("first-steps"))("%s", async (program) => {
+  const { committed, replayed } = await replayOutcomes("first-steps", [program], [program]);
+  expect(replayed).toEqual(committed);
 });
