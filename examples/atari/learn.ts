@@ -41,12 +41,14 @@ export interface RunParts {
   readonly llm: LanguageModel;
   /** Default: the run is in memory only. */
   readonly folder?: string;
+  /** Stops the run. Default: nothing does. */
+  readonly signal?: AbortSignal;
 }
 
 /** Starts the run, or goes on with the one in `folder`. The agent ends with the values of the best program. */
 export function startRun(
   { game, horizon, trial, steps, pastGoal }: Arm,
-  { agent, bridge, llm, folder }: RunParts,
+  { agent, bridge, llm, folder, signal }: RunParts,
 ): Run {
   const { parameters, act } = agent;
   const length = horizon === "one-step" ? 1 : game.horizon;
@@ -70,6 +72,7 @@ export function startRun(
     // One game at a time: the agent's chance is seeded with the game.
     concurrency: 1,
     folder,
+    signal,
   });
 }
 

@@ -98,7 +98,7 @@ async function main(chosen: Chosen): Promise<void> {
     fitBaselines(task, await loadTask(chosen.data, task), chosen.isWritten);
     return;
   }
-  const cassette = join(import.meta.dirname, "cassettes", `${task}-${artifact}-${trial}.json`);
+  const cassette = join(import.meta.dirname, "cassettes", `${task}-${artifact}-${trial}.json.gz`);
   const shown = relative(process.cwd(), cassette);
   const llm = box === undefined ? replay(cassette) : record(mailbox(box), cassette);
   console.log(`${task}, ${artifact}, trial ${trial}: ${steps} steps.`);

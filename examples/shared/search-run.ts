@@ -39,9 +39,15 @@ export interface SearchStudy<I, O, K> {
   readonly conclude?: (result: TrainResult) => string;
 }
 
+/** The rounds of the protocol, and the most answers. */
+const protocolSteps = 6;
+const protocolAnswers = 40;
+
 const options = {
   search: { type: "string", default: "evolution" },
   mailbox: { type: "string" },
+  steps: { type: "string", default: String(protocolSteps) },
+  answers: { type: "string", default: String(protocolAnswers) },
   out: { type: "string" },
   ...confineOption,
   write: { type: "boolean", default: false },
@@ -54,6 +60,8 @@ const helpOf = ({ study, title }: SearchStudy<never, never, never>) => `${title}
 
   --search NAME  evolution (default) or gepa: replays its recorded answers, without a key
   --mailbox DIR  write each prompt to DIR, wait for its answer, and record it; a run that was stopped goes on
+  --steps N      do only the first rounds of ${protocolSteps}, without the sealed test (default: all)
+  --answers N    end after so many answers (default: ${protocolAnswers})
   --out DIR      the run folder (default runs/${study}/<search>)
   --confine HOW  the sandbox of the learned code: bubblewrap (default), or permissions, which is weaker
   --write        write the outcome to examples/${study}/results; with --mailbox as that of a live run`;
@@ -72,7 +80,9 @@ export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Prom
         `--search is ${Object.keys(searches).join(" or ")}, not ${values.search}.`,
       );
     }
-    const result = await runSearch(study, values.search, values);
+    const steps = countOf("steps", values.steps, protocolSteps);
+    const answers = countOf("answers", values.answers, protocolAnswers);
+    const result = await runSearch(study, values.search, { ...values, steps, answers });
     if (values.write)
       console.log(`Written: ${writeResult(study, { name: values.search, box: values.mailbox }, result)}`);
   } catch (error) {
@@ -82,24 +92,38 @@ export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Prom
   }
 }
 
+function countOf(option: string, text: string, most: number): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw new TracegradError("bad-option", `--${option} is a whole number from 1 to ${most}, not ${text}.`);
+}
+
 function isSearch(name: string): name is SearchName {
   return Object.hasOwn(searches, name);
+}
+
+interface RunChoice {
+  readonly mailbox?: string;
+  readonly steps: number;
+  readonly answers: number;
+  readonly out?: string;
 }
 
 async function runSearch<I, O, K>(
   { study, folder, title, minibatchSize, optionsFor, conclude }: SearchStudy<I, O, K>,
   name: SearchName,
-  { mailbox: box, out = join("runs", study, name) }: { readonly mailbox?: string; readonly out?: string },
+  { mailbox: box, steps, answers, out = join("runs", study, name) }: RunChoice,
 ): Promise<TrainResult> {
   const cassette = cassetteOf(folder, name);
   const file = relative(process.cwd(), cassette);
   const llm = box === undefined ? replay(cassette) : record(mailbox(box), cassette);
-  console.log(`${styled("bold", title)} Search: ${name}, 6 rounds of 4 answers.`);
+  console.log(`${styled("bold", title)} Search: ${name}, ${steps} rounds of 4 answers.`);
   if (box === undefined) console.log(`Mode: replay. The answers are those in ${file}; all else runs now.\n`);
   else console.log(`Mode: live. Prompts go to ${box}; answers are recorded in ${file}.\n`);
   if (box === undefined) removeRun(out);
   const search = searches[name](minibatchSize);
-  const run = train({ ...optionsFor(llm), search, budget: { steps: 6, llmCalls: 40 }, folder: out });
+  const isShort = steps < protocolSteps && { test: false };
+  const run = train({ ...optionsFor(llm), ...isShort, search, budget: { steps, llmCalls: answers }, folder: out });
   run.on((event) => {
     if (event.type !== "evaluation" || event.split !== "validation") return;
     console.log(`round ${event.step}: ${event.result.mean.toFixed(6)}`);
@@ -110,7 +134,7 @@ async function runSearch<I, O, K>(
 }
 
 function cassetteOf(folder: string, name: SearchName): string {
-  return join(folder, "cassettes", `${name}.cassette.json`);
+  return join(folder, "cassettes", `${name}.cassette.json.gz`);
 }
 
 function writeResult<I, O, K>(

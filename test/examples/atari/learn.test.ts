@@ -46,7 +46,10 @@ describe("a run of Seaquest shows the optimizer as much as its condition says, a
     const bridge = new Bridge();
     const llm = scripted(() => ({ toolInput: { reasoning: "Shoot.", suggestion: { select_action: shooter } } }));
     const game = gameOf("seaquest");
-    const run = startRun({ game, horizon, trial: 1, steps: 1, pastGoal: false }, { agent: game.makeAgent(), bridge, llm });
+    const run = startRun(
+      { game, horizon, trial: 1, steps: 1, pastGoal: false },
+      { agent: game.makeAgent(), bridge, llm },
+    );
     const { candidates } = await run.result.finally(() => bridge.close());
     expect(candidates.map(({ validation }) => validation?.mean)).toEqual([20, 60]);
     return JSON.stringify(llm.calls[0]).replaceAll("\\n", "\n");

@@ -1,22 +1,27 @@
 /**
- * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so only the first step
- * of one for each artifact is repeated, unless the test is whole.
+ * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so only its first step is
+ * repeated, unless the test is whole.
  */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { replay } from "tracegrad/llm";
 import { expect, test } from "vitest";
+import type { ArtifactName } from "../../../examples/pipelines/agent.ts";
+import { loadTask, type TaskName } from "../../../examples/pipelines/data.ts";
+import { measuresOf, predictionsOf, reported } from "../../../examples/pipelines/finish.ts";
+import { startRun } from "../../../examples/pipelines/run.ts";
+import { readOutcome } from "../../../examples/shared/outcome.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
 import { committedRuns, isWhole, replayOutcomes } from "./replay-outcome.ts";
 
 const data = join(import.meta.dirname, "../../../../shared/data");
-const steps = isWhole ? 15 : 1;
-const form = isWhole ? /^(housing|spaceship)-(\w+-function)-(\d)$/ : /^(housing)-(\w+-function)-(1)$/;
+const study = join(import.meta.dirname, "../../../examples/pipelines");
 const recorded = committedRuns("pipelines").flatMap((run) => {
-  const [, task, start, trial] = form.exec(run) ?? [];
+  const [, task, artifact, trial] = /^(housing|spaceship)-(one-function|many-function)-(\d)$/.exec(run) ?? [];
   return task === undefined
     ? []
-    : [{ run, options: ["--task", task, "--start", start as string, "--trial", trial as string] }];
+    : [{ run, task: task as TaskName, artifact: artifact as ArtifactName, trial: trial as string }];
 });
 
 function isDataAtHand(): boolean {
@@ -39,13 +44,31 @@ test.each(["housing", "spaceship"])("the baselines of %s", async (task) => {
   expect(replayed).toEqual(committed);
 });
 
-test.each(recorded)("the pipeline of $run", async ({ run, options }) => {
+test.each(isWhole ? recorded : [])("the pipeline of $run", async ({ run, task, artifact, trial }) => {
   if (!isDataAtHand()) return;
-  const folder = ["--data", data, "--steps", String(steps), "--out", join(temporaryFolder(), "run")];
-  const { committed, replayed } = await replayOutcomes("pipelines", [run], [...options, ...folder]);
-  const scores = ([outcome]: typeof committed) => ({
-    start: [outcome?.validation?.start, outcome?.test?.start],
-    steps: outcome?.validation?.steps.filter(({ step }) => step <= steps),
+  const options = ["--data", data, "--task", task, "--start", artifact, "--trial", trial];
+  const { committed, replayed } = await replayOutcomes(
+    "pipelines",
+    [run],
+    [...options, "--out", join(temporaryFolder(), "run")],
+  );
+  expect(replayed).toEqual(committed);
+});
+
+test.each(isWhole ? [] : recorded)("the first step of the pipeline of $run", async ({ run, task, artifact }) => {
+  if (!isDataAtHand()) return;
+  const [rows, folder, stop] = [await loadTask(data, task), join(temporaryFolder(), "run"), new AbortController()];
+  const llm = replay(join(study, "cassettes", `${run}.json.gz`));
+  const started = await startRun({ task, artifact, data: rows, llm, steps: 1, folder, signal: stop.signal });
+  // Held-out rows are another fit, and decide nothing.
+  started.run.on((event) => {
+    if (event.type === "evaluation" && event.split === "validation" && event.step === 1) stop.abort();
   });
-  expect(scores(replayed)).toEqual(scores(committed));
+  const { candidates } = await started.run.result;
+  const known = await predictionsOf(folder);
+  const truth = rows.validation.labels;
+  const { name } = reported[task];
+  const scores = candidates.map(({ id }) => measuresOf(task, truth, known.get(`${id} validation`) ?? [])?.[name]);
+  const { validation } = readOutcome(study, run);
+  expect(scores).toEqual([validation?.start.mean, validation?.steps[0]?.mean]);
 });

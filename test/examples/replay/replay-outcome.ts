@@ -6,7 +6,7 @@ import { inject } from "vitest";
 import { type RunOutcome, readOutcome } from "../../../examples/shared/outcome.ts";
 import { runExample } from "../run-example.ts";
 
-/** Whether every run is replayed whole (`npm run test:examples:whole`): hours, on two processors. */
+/** Whether every run is replayed whole (`npm run test:examples:whole`): hours, on two processors. Else some are short. */
 export const isWhole = process.env["TRACEGRAD_WHOLE_REPLAYS"] !== undefined;
 
 /** What a replay gives again: all but when it was, and whether a model answered then. */
@@ -30,6 +30,14 @@ export async function replayOutcomes(
   if (code !== 0) throw new Error(`examples/${study} ${options.join(" ")} failed:\n${output}`);
   const read = (folder: string) => runs.map((run) => repeatable(readOutcome(folder, run)));
   return { committed: read(committed(study)), replayed: read(built) };
+}
+
+/** The scores of the start, and of what came out of the first steps: what a short replay gives again. */
+export function scoresUpTo(steps: number, outcomes: readonly Repeatable[]) {
+  return outcomes.map(({ validation }) => ({
+    start: validation?.start,
+    steps: validation?.steps.filter(({ step }) => step <= steps),
+  }));
 }
 
 function committed(study: string): string {
