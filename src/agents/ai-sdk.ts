@@ -47,7 +47,7 @@ export type AnyAiSdkModel = AiSdkModel | AiSdkEmbeddingModel | AiSdkRerankingMod
 /**
  * Wraps a model of the AI SDK so that its calls are seen. Use the result wherever a model goes: a language model in
  * `generateText`, `streamText` and `ToolLoopAgent`, an embedding model in `embed` and `embedMany`, a reranking model in
- * `rerank`. Versions 6 and 7 work.
+ * `rerank`; in the agents of Mastra as well. Versions 6 and 7 work.
  *
  * In a program of `learn` it puts in the values of the program's texts. In a `trace` each call becomes a node, and so
  * does each result of a tool that a later request holds. In a run of `train` or `evaluate` each call is held to the
@@ -102,6 +102,28 @@ function requestOf(options: Fields): Fields {
   return Object.fromEntries(Object.entries(options).filter(([key, value]) => !apart.has(key) && value !== undefined));
 }
 
+/**
+ * A request without what Mastra notes in its messages for itself, and no provider reads: when each was made, which is
+ * another time in a resumed run.
+ */
+function withoutNotes(request: unknown): unknown {
+  const fields = fieldsOf(request);
+  const messages = fields["prompt"];
+  if (!Array.isArray(messages)) return request;
+  const prompt = messages.map((message) => {
+    const { content } = fieldsOf(message);
+    return withoutNote(Array.isArray(content) ? { ...fieldsOf(message), content: content.map(withoutNote) } : message);
+  });
+  return { ...fields, prompt };
+}
+
+function withoutNote(part: unknown): unknown {
+  const { providerOptions, ...fields } = fieldsOf(part);
+  const { mastra, ...options } = fieldsOf(providerOptions);
+  if (mastra === undefined) return part;
+  return Object.keys(options).length === 0 ? fields : { ...fields, providerOptions: options };
+}
+
 /** A model, of which one method is called. */
 type Calling<K extends string> = Pick<AiSdkModel, "provider" | "modelId"> &
   Readonly<Record<K, (options: never) => PromiseLike<unknown>>>;
@@ -119,6 +141,7 @@ function commonOf<K extends keyof typeof ways>(model: Calling<K>, options: Field
     request,
     identity: { provider: model.provider, method, ...(address !== undefined && { address }) } satisfies Identity,
     signal: signal instanceof AbortSignal ? signal : undefined,
+    decisive: withoutNotes,
     send: (sent: unknown) =>
       Promise.resolve(model[method]((sent === request ? options : { ...options, ...fieldsOf(sent) }) as never)),
     refused: throwOwn,
@@ -153,6 +176,8 @@ function streamCall(model: AiSdkModel, options: Fields): DoorCall<StreamResult, 
     store: storeStream,
     bodyOf: ({ parts }) => bodyOfParts(parts),
     restore: restoreStream,
+    // Where a stream fails, `textStream` ends without a word and without an error.
+    endsQuietly: true,
     refused: (error) => brokenStreamIn(error) ?? throwOwn(error),
   };
 }

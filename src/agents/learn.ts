@@ -16,7 +16,6 @@ import { isIntercepted } from "../util/external-call.ts";
 import { isData } from "../util/fault.ts";
 import { isThenable } from "../util/thenable.ts";
 import { typeName } from "../util/type-name.ts";
-import { brokenReplyIn } from "./broken-reply.ts";
 import { CallLog } from "./call-log.ts";
 import { checkSent } from "./check-sent.ts";
 import type { LearnedMessage } from "./lists.ts";
@@ -182,7 +181,7 @@ function finishProgram(call: ProgramCall, value: unknown): unknown {
   endProgram(run);
   if (run.stop !== undefined) throw run.stop;
   // Some SDKs give what came of it for the whole.
-  if (run.outage !== undefined && brokenReplyIn(run.outage) !== undefined) throw run.outage;
+  if (run.outage?.isQuiet === true) throw run.outage.error;
   checkSent(run);
   if (!isRecorded) return givesNode ? new Node(operation, value, [], context) : value;
   const { parents, details } = inputsOf(call);
@@ -205,7 +204,7 @@ function failProgram(call: ProgramCall, error: unknown): never {
   if (run.stop !== undefined) throw run.stop;
   if (!isData(error)) throw error;
   // An SDK may tell no more than that there is no answer.
-  if (run.outage !== undefined) throw run.outage;
+  if (run.outage !== undefined) throw run.outage.error;
   checkSent(run);
   if (!isRecorded) throw error;
   const { parents, details } = inputsOf(call);

@@ -39,6 +39,10 @@ export interface DoorCall<R, S> {
   watch(reply: R, seen: (body: unknown) => void, failed: (error: unknown) => void): Promise<R>;
   /** Whether a run keeps the reply. Default: true. */
   readonly keep?: boolean;
+  /** Whether an SDK may give a program nothing, and no error, where the call fails. Default: false. */
+  readonly endsQuietly?: boolean;
+  /** The part of a request that decides the reply, for a run to know the call by. Default: all of it. */
+  decisive?(sent: unknown): unknown;
   /** The whole reply as plain data. Throws for a refusal, and says of one that has been paid what it used. */
   store(reply: R, requests: Pick<Requests, "ended">): Promise<S>;
   /** The body of a reply that was stored. */
@@ -72,12 +76,14 @@ export async function callModel<R, S>(call: DoorCall<R, S>): Promise<R> {
     record.fail(error);
     // Nobody else would see that this is no whole reply.
     if (isCounted && programs.length === 0 && brokenReplyIn(error) !== undefined) throw error;
-    for (const program of programs) if (isCounted && isOutage(error)) program.outage = error;
+    const isQuiet = call.endsQuietly === true || brokenReplyIn(error) !== undefined;
+    for (const program of programs) if (isCounted && isOutage(error)) program.outage = { error, isQuiet };
     const isOwnAbort = !isCounted || call.signal?.aborted === true;
-    if (programs.length === 0 || call.ended === undefined || isOwnAbort || !isStop(error)) return call.refused(error);
-    // An SDK takes a thrown error for one of the network, and tries again for minutes. The program throws it instead.
+    if (programs.length === 0 || isOwnAbort || !isStop(error)) return call.refused(error);
+    // The program throws it at its end, whatever the SDK and it make of it.
     for (const program of programs) program.stop ??= error;
-    return call.ended(error);
+    // An SDK may take a thrown error for one of the network, and try again for minutes.
+    return call.ended === undefined ? call.refused(error) : call.ended(error);
   };
   const end = (body: unknown): void => {
     noteAnswer();
@@ -122,9 +128,9 @@ function isOutage(error: unknown): error is Error {
   return error instanceof ExternalCallError && error.code === "call-failed";
 }
 
-/** The run is over: its budget is spent, or it was cancelled. */
+/** The run is over: its budget is spent, it was cancelled, or it cannot go on, such as one that differs from its journal. */
 function isStop(error: unknown): error is Error {
-  return error instanceof Error && ((error as { readonly code?: unknown }).code === "budget" || isAbort(error));
+  return error instanceof Error && ((error instanceof ExternalCallError && !isOutage(error)) || isAbort(error));
 }
 
 interface CallEnds {
@@ -196,7 +202,7 @@ async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body
     to: model,
     provider,
     operation: operationOf(call.kind),
-    request: keep ? { ...identity, body: encode(sent) } : undefined,
+    request: keep ? { ...identity, body: encode(call.decisive?.(sent) ?? sent) } : undefined,
     signal,
     most,
     usage,

@@ -31,7 +31,14 @@ export interface ProgramRun {
   /** What ended the run around it, where that was at one of its requests. */
   stop?: Error;
   /** Why its last request got no reply, where that is no fault of its own. */
-  outage?: Error | undefined;
+  outage?: RequestOutage | undefined;
+}
+
+/** A request without a reply. */
+export interface RequestOutage {
+  readonly error: Error;
+  /** Whether an SDK may give its program what came of the request as if it were a whole reply. */
+  readonly isQuiet: boolean;
 }
 
 const storage = new AsyncLocalStorage<ProgramRun | undefined>();

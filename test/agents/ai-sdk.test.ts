@@ -1,5 +1,8 @@
 /** `traceModel` under the AI SDK's own functions, with its own test provider, in the two newest majors. */
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as six from "ai";
 import { MockLanguageModelV3 } from "ai/test";
 import * as seven from "ai-7";
@@ -7,7 +10,7 @@ import { MockLanguageModelV4 } from "ai-7/test";
 import { evaluate, type Node, ParameterState, trace, withParameters } from "tracegrad";
 import { learn, traceModel } from "tracegrad/agents";
 import { exactMatch } from "tracegrad/guides";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 
 const SYSTEM = "You are a careful helper.";
@@ -169,6 +172,42 @@ describe("traceModel", () => {
     const guide = exactMatch();
     const { mean } = await evaluate({ agent, data: [{ input: "lyra", target: "A lyre of stars." }], guide });
     expect([mean, calls]).toEqual([1, 4]);
+  });
+
+  it("stops a run where a stream fails that the SDK ends without an error", async () => {
+    const isDown = () => Promise.reject(new Error("connect ECONNREFUSED"));
+    const model = new MockLanguageModelV3({ doStream: isDown });
+    const ask = async (prompt: string): Promise<string> => {
+      const options = { model: traceModel(model), system: SYSTEM, prompt, maxRetries: 0, onError: () => undefined };
+      let text = "";
+      for await (const part of six.streamText(options).textStream) text += part;
+      return text;
+    };
+    const agent = learn(ask, { system: SYSTEM });
+    expect(await agent("lyra")).toBe("");
+    const run = evaluate({ agent, data: [{ input: "lyra", target: "" }], guide: exactMatch() });
+    await expect(run).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("knows a call again in a resumed run whatever Mastra notes in its messages", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tracegrad-notes-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    let times = 0;
+    const model = new MockLanguageModelV3({ doGenerate: async () => generated(contents[1]) });
+    const ask = async (word: string): Promise<string> => {
+      const providerOptions = { mastra: { createdAt: (times += 1) }, shop: { effort: "low" } };
+      const content = [{ type: "text" as const, text: word, providerOptions }];
+      const messages = [{ role: "user" as const, content }];
+      return (await six.generateText({ model: traceModel(model), system: SYSTEM, messages })).text;
+    };
+    const agent = learn(async (word: string) => `${await ask(word)} ${await ask(`the ${word}`)}`, { system: SYSTEM });
+    const data = [{ input: "lyra", target: "A lyre of stars. A lyre of stars." }];
+    const run = (llmCalls: number) => evaluate({ agent, data, guide: exactMatch(), folder, budget: { llmCalls } });
+    expect((await run(1)).reason).toBe("budget");
+    expect((await run(2)).mean).toBe(1);
+    const sent = model.doGenerateCalls.map(({ prompt }) => JSON.stringify(prompt));
+    // The first call was not made again, and what was sent has the notes.
+    expect(sent.map((prompt) => /"createdAt":(\d)/.exec(prompt)?.[1])).toEqual(["1", "4"]);
   });
 
   it("refuses the id of a model, and says what to give", () => {
