@@ -11,6 +11,7 @@ const hangs = 10 * 60_000;
 // Those that measure their process have one to themselves: processor time and memory are not counted by thread.
 const measuring = [
   "agents/call-log",
+  "agents/known-messages",
   "graph/dot",
   "optimizers/optoprime/growth",
   "sandbox/quickjs",

@@ -2,11 +2,12 @@
 
 import type { Node } from "../nodes/node.ts";
 import type { PlainResults } from "../nodes/plain-results.ts";
+import { getOrSet } from "../util/collections.ts";
 import { isContainer } from "../util/tree.ts";
 import { eachString, findTexts, type Needle, replaceFound, valuesIn } from "./find-texts.ts";
+import { type KnownMessage, KnownMessages } from "./known-messages.ts";
 import type { Reply } from "./read-reply.ts";
-import type { Conversation, ConversationMessage, ToolCall, ToolResult } from "./read-request.ts";
-import { isSameData, parsed } from "./read-request.ts";
+import { type ConversationMessage, isSameData, parsed, type ToolCall, type ToolResult } from "./read-request.ts";
 
 /** The shortest text that is looked for inside of others, and inside of words. Others count where they are all. */
 const [minLength, minInWord] = [3, 8];
@@ -24,15 +25,25 @@ export interface SentConversation {
   readonly preambleKey: string;
   /** The number of its messages. */
   readonly length: number;
-  /** That of its last message. */
-  readonly key: string | undefined;
+  /** The last of them. */
+  readonly last: KnownMessage | undefined;
 }
 
-/** What a request adds to what was sent before. */
-export interface NewMessages {
-  /** The call whose conversation goes on. */
+/** A request whose conversation may go on from an earlier one. */
+export interface RequestMessages {
+  /** Its messages, as they stand in it. */
+  readonly given: readonly unknown[];
+  /** The same, as the log that is asked knows them. */
+  readonly known: readonly KnownMessage[];
+  /** The id of the reply that the API itself puts before them. */
+  readonly previous: string | undefined;
+}
+
+/** What a request goes on from. */
+export interface Continued {
   readonly earlier: LoggedCall | undefined;
-  readonly messages: readonly ConversationMessage[];
+  /** How many of its messages were sent before. */
+  readonly length: number;
 }
 
 /** A tool call that a reply asks for. */
@@ -59,28 +70,39 @@ export class CallLog {
   /** What the program got. */
   readonly results: PlainResults;
   readonly #calls: LoggedCall[] = [];
+  /** The tool calls that replies ask for, by id: a list for each reply. */
+  readonly #tools = new Map<string, (readonly ToolRequest[])[]>();
   readonly #sources: Needle<Node>[] = [];
   readonly #others: OtherLogs;
-  /** That of the program that ended last here. */
-  latest: CallLog | undefined;
+  /** Those of the programs that have ended here, in this order. Any of their conversations may go on. */
+  readonly #ended: CallLog[] = [];
+  /** The messages of its calls. Logs whose conversations go on in each other share it. */
+  readonly messages: KnownMessages;
 
   constructor(results: PlainResults, others: OtherLogs = { before: undefined, around: undefined }) {
     this.results = results;
     this.#others = others;
+    this.messages = (others.before ?? others.around)?.messages ?? new KnownMessages();
+  }
+
+  /** Notes the log of a program that has ended here. */
+  addEnded(log: CallLog): void {
+    this.#ended.push(log);
   }
 
   /** This log and those whose conversations may go on here, the nearest first. */
-  *#logs(): Generator<CallLog> {
-    for (let log: CallLog | undefined = this; log !== undefined; log = log.#others.before) yield log;
-    const { around } = this.#others;
-    if (around !== undefined) yield* around.#logs();
-  }
-
-  /** The calls from the newest on: most conversations go on from the one before. */
-  *#newestFirst(): Generator<LoggedCall> {
-    for (const log of this.#logs()) {
-      for (let at = log.#calls.length - 1; at >= 0; at -= 1) yield log.#calls[at] as LoggedCall;
+  *#logs(seen = new Set<CallLog>()): Generator<CallLog> {
+    for (let log: CallLog | undefined = this; log !== undefined && !seen.has(log); log = log.#others.before) {
+      seen.add(log);
+      yield log;
     }
+    const { around } = this.#others;
+    if (around === undefined) return;
+    for (let at = around.#ended.length - 1; at >= 0; at -= 1) {
+      const log = around.#ended[at] as CallLog;
+      if (!seen.has(log)) yield log;
+    }
+    yield* around.#logs(seen);
   }
 
   /** Adds a node whose value may go into a request as text. The newest comes first. */
@@ -99,6 +121,9 @@ export class CallLog {
     const calls = answers.flatMap((answer) => answer.calls);
     const tools = calls.map((tool) => ({ call: tool, reply: node, claimed: false, result: undefined }));
     this.#calls.push({ ...call, tools });
+    for (const id of new Set(calls.map((tool) => tool.id))) {
+      getOrSet(this.#tools, id, () => []).push(tools.filter((tool) => tool.call.id === id));
+    }
     for (const { text } of answers) {
       const data = parsed(text);
       if (isContainer(data)) this.addSource(node, data);
@@ -112,18 +137,22 @@ export class CallLog {
    * of another log has to be the very call.
    */
   findTool({ id, call }: ToolResult, earlier: LoggedCall | undefined): ToolRequest | undefined {
-    const near = [...(earlier === undefined ? [] : [earlier]), ...this.#calls.toReversed()];
-    const alike = near.flatMap(({ tools }) => tools).filter((tool) => tool.call.id === id);
+    const alike = [...(earlier?.tools.filter((tool) => tool.call.id === id) ?? []), ...this.#toolsOf(id)];
     if (call === undefined) return alike[0];
     const isIt = ({ call: one }: ToolRequest) =>
       one.id === id && one.name === call.name && isSameData(one.input, call.input);
     const own = alike.find(isIt) ?? alike[0];
     if (own !== undefined) return own;
-    for (const { tools } of this.#newestFirst()) {
-      const found = tools.find(isIt);
+    for (const log of this.#logs()) {
+      const found = log.#toolsOf(id).find(isIt);
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** The tool calls with an id, those of the newest reply first. */
+  #toolsOf(id: string): readonly ToolRequest[] {
+    return this.#tools.get(id)?.toReversed().flat() ?? [];
   }
 
   /** The tool call that a call of the tool `name` answers, if no other call answers it: of the nearest log with one. */
@@ -141,22 +170,33 @@ export class CallLog {
     return undefined;
   }
 
-  /** What a request adds to the longest conversation that it continues. */
-  newIn({ messages, previous }: Pick<Conversation, "messages" | "previous">): NewMessages {
-    const last = messages.findLastIndex(({ isAnswer }) => isAnswer);
-    let best: LoggedCall | undefined;
+  /** The call with the longest conversation that a request continues; of several, the newest that it answers. */
+  continuedBy(request: RequestMessages): Continued {
+    const { known, previous } = request;
+    const last = known.findLastIndex(({ message }) => message.isAnswer);
     // Most requests go on from the call before, or from none: then there is nothing to look for in all the others.
-    for (const call of last < 0 && previous === undefined ? [] : this.#newestFirst()) {
-      if (previous !== undefined && call.reply.id === previous) return { earlier: call, messages };
+    if (last < 0 && previous === undefined) return { earlier: undefined, length: 0 };
+    let best: LoggedCall | undefined;
+    for (const [call, places] of this.#newestFirst(request)) {
+      if (previous !== undefined && call.reply.id === previous) return { earlier: call, length: 0 };
       const isLonger = best === undefined || call.length > best.length;
-      const isAlike = call.length === best?.length && !isReplyAfter(messages, best);
-      if (!(isLonger || isAlike) || !continues(messages, call)) continue;
-      const isReply = isReplyAfter(messages, call);
+      const isAlike = call.length === best?.length && !isReplyAfter(known, best);
+      if (!(isLonger || isAlike) || !continues(places, call, known)) continue;
+      const isReply = isReplyAfter(known, call);
       if (isLonger || isReply) best = call;
-      const isNewest = isReply && messages.slice(call.length, last).every(({ isAnswer }) => isAnswer);
+      const isNewest = isReply && known.slice(call.length, last).every(({ message }) => message.isAnswer);
       if (isNewest && previous === undefined) break;
     }
-    return { earlier: best, messages: best === undefined ? messages : messages.slice(best.length) };
+    return { earlier: best, length: best?.length ?? 0 };
+  }
+
+  /** The calls from the newest on, each with the messages of a request as its log knows them. */
+  *#newestFirst({ given, known }: RequestMessages): Generator<readonly [LoggedCall, readonly KnownMessage[]]> {
+    const byStore = new Map([[this.messages, known]]);
+    for (const log of this.#logs()) {
+      const places = log.#calls.length === 0 ? known : getOrSet(byStore, log.messages, () => log.messages.find(given));
+      for (let at = log.#calls.length - 1; at >= 0; at -= 1) yield [log.#calls[at] as LoggedCall, places];
+    }
   }
 
   /**
@@ -191,16 +231,19 @@ function isNamed(known: string, name: string): boolean {
   return known === name || (known.endsWith(name) && !/[A-Za-z0-9]/.test(known.at(-name.length - 1) ?? ""));
 }
 
-/** Whether messages begin with those of a call, and go on with an answer. */
-function continues(messages: readonly ConversationMessage[], call: LoggedCall): boolean {
-  const { length, key } = call;
-  return messages[length]?.isAnswer === true && messages[length - 1]?.key === key;
+/** Whether messages, whose places are known, begin with those of a call, and go on with an answer. */
+function continues(
+  places: readonly KnownMessage[],
+  { length, last }: LoggedCall,
+  known: readonly KnownMessage[],
+): boolean {
+  return known[length]?.message.isAnswer === true && places[length - 1] === last;
 }
 
 /** Whether the answer that follows on the messages of a call is the reply to it. */
-function isReplyAfter(messages: readonly ConversationMessage[], { length, reply }: LoggedCall): boolean {
-  const end = messages.findIndex(({ isAnswer }, index) => index >= length && !isAnswer);
-  const said = messages.slice(length, end < 0 ? undefined : end);
+function isReplyAfter(known: readonly KnownMessage[], { length, reply }: LoggedCall): boolean {
+  const said: ConversationMessage[] = [];
+  for (let at = length; known[at]?.message.isAnswer === true; at += 1) said.push((known[at] as KnownMessage).message);
   return reply.answers.some(({ text, calls: [first] }) =>
     said.some((one) => (first === undefined ? one.text === text : one.calls.some(({ id }) => id === first.id))),
   );

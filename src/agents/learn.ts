@@ -133,7 +133,7 @@ function callProgram(definition: Definition, self: unknown, given: readonly unkn
   const isRecorded = context.recording && (givesNode || recordingHere() !== undefined);
   const args = isRecorded ? given.map((arg, index) => lift(arg, constantOf(operation, index))) : [];
   const around = isRecorded ? recordingHere()?.log : undefined;
-  const log = new CallLog(new PlainResults(), { before: logBehind(args) ?? around?.latest, around });
+  const log = new CallLog(new PlainResults(), { before: logBehind(args), around });
   for (const node of args) log.addSource(node, node.peek());
   const run: ProgramRun = {
     ...{ texts, log, context, isRecorded, isInRun: isIntercepted() },
@@ -191,7 +191,7 @@ function finishProgram(call: ProgramCall, value: unknown): unknown {
   if (givesNode) return node;
   const place = recordingHere();
   if (place === undefined) return value;
-  place.log.latest = run.log;
+  place.log.addEnded(run.log);
   place.log.addSource(node, value);
   noteResult(node, place, value);
   return value;

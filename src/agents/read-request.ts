@@ -7,21 +7,15 @@ import { type Fields, fieldsOf } from "../util/fields.ts";
 import { isRecord } from "../util/is-record.ts";
 import { stableStringify } from "../util/json.ts";
 
-/** A request, as far as it is text. */
-export interface Conversation {
-  /** What comes before the messages: the system prompt, and what the tools do. */
+/** What comes before the messages of a request: the system prompt, and what the tools do. */
+export interface Preamble {
   readonly preamble: Readonly<Record<string, Json>>;
   /** The same for the same preamble. */
   readonly preambleKey: string;
-  readonly messages: readonly ConversationMessage[];
-  /** The id of the reply that the API itself puts before the messages. */
-  readonly previous: string | undefined;
 }
 
 /** One message of a conversation. */
 export interface ConversationMessage {
-  /** The same for the same messages up to this one, whatever marks for caching they bear. */
-  readonly key: string;
   readonly role: string;
   /** Whether a model has written it. */
   readonly isAnswer: boolean;
@@ -76,8 +70,8 @@ function textsOf({ values, query, documents }: Fields): readonly unknown[] {
   return [asMessage("query")(query), ...itemsOf(fieldsOf(documents)["values"]).map(asMessage("document"))];
 }
 
-/** The conversation of a request to Anthropic's Messages, OpenAI's Chat Completions or Responses, or the AI SDK. */
-export function readRequest(body: unknown): Conversation {
+/** What comes before the messages in a request to Anthropic's Messages, OpenAI's APIs, or a model of the AI SDK. */
+export function readPreamble(body: unknown): Preamble {
   const fields = fieldsOf(body);
   const system = fields["system"] ?? fields["instructions"];
   const tools = Object.fromEntries(itemsOf(fields["tools"]).flatMap(toolDescription));
@@ -85,18 +79,12 @@ export function readRequest(body: unknown): Conversation {
     ...(system === undefined ? {} : { system: textOf(system) }),
     ...(Object.keys(tools).length === 0 ? {} : { tools }),
   };
-  let key = "";
-  const messages = messagesIn(body).map((message) => {
-    // So that one key says whether a conversation begins with another one, of which nothing else has to be stored.
-    key = digestOf(`${key}${JSON.stringify(encode(withoutMarks(message)))}`);
-    return { key, ...readMessage(message) };
-  });
-  return {
-    preamble,
-    preambleKey: digestOf(JSON.stringify(preamble)),
-    messages,
-    previous: idOf(fields["previous_response_id"]),
-  };
+  return { preamble, preambleKey: digestOf(JSON.stringify(preamble)) };
+}
+
+/** The id of the reply that the API itself puts before the messages of a request. */
+export function previousOf(body: unknown): string | undefined {
+  return idOf(fieldsOf(body)["previous_response_id"]);
 }
 
 function toolDescription(tool: unknown): readonly (readonly [string, string])[] {
@@ -118,7 +106,13 @@ function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("base64");
 }
 
-function readMessage(message: unknown): Omit<ConversationMessage, "key"> {
+/** The same for the same message, whatever marks for caching it bears. */
+export function digestOfMessage(message: unknown): string {
+  return digestOf(JSON.stringify(encode(withoutMarks(message))));
+}
+
+/** What a message says, whatever the API. */
+export function readMessage(message: unknown): ConversationMessage {
   const fields = fieldsOf(message);
   const { role, content } = fields;
   const parts = Array.isArray(content) ? [fields, ...content] : [fields];

@@ -8,15 +8,19 @@ import { fieldsOf } from "../util/fields.ts";
 import { UniqueNames } from "../util/names.ts";
 import type { LoggedCall, SentConversation, ToolRequest } from "./call-log.ts";
 import type { Needle } from "./find-texts.ts";
+import type { KnownMessage } from "./known-messages.ts";
 import { noteResult, type RecordingPlace, textsRead } from "./place.ts";
 import type { ProgramWords } from "./program-words.ts";
 import { type Reply, valueOf } from "./read-reply.ts";
 import {
-  type Conversation,
   type ConversationMessage,
   messageFieldOf,
+  messagesIn,
+  type Preamble,
   parsed,
-  readRequest,
+  previousOf,
+  readMessage,
+  readPreamble,
   type ToolCall,
   type ToolResult,
 } from "./read-request.ts";
@@ -51,24 +55,26 @@ export function recordCall(recording: RecordingPlace | undefined, request: SentR
   if (recording === undefined) return unrecorded;
   const { words, sent } = request;
   // The conversation is what the programs wrote: it goes on also where a text in it has a new value meanwhile.
-  const written = readRequest(words.request);
-  const { earlier, messages: added } = recording.log.newIn(written);
+  const given = messagesIn(words.request);
+  const known = recording.log.messages.read(given);
+  const previous = previousOf(words.request);
+  const { earlier, length: first } = recording.log.continuedBy({ given, known, previous });
   const inputs = new CallInputs(recording, earlier);
-  const first = written.messages.length - added.length;
   const isNew = (_: unknown, index: number) => index >= first;
   const instructs = (message: unknown) => instructions.has(fieldsOf(message)["role"]);
   const part = withMessages(words.request, (message, index) => isNew(message, index) || instructs(message));
   for (const text of words.findIn(part)) inputs.addText(text);
   if (earlier !== undefined) inputs.add("history", earlier.node);
   const newest = earlier === undefined ? sent : words.replaced(withMessages(words.request, isNew));
-  const { preamble, preambleKey, messages } = readRequest(newest);
+  const { preamble, preambleKey } = readPreamble(newest);
+  const messages = messagesIn(newest).map(readMessage);
   // An agent that takes over goes on with the conversation, but under its own instructions and with its own tools.
   if (preambleKey !== earlier?.preambleKey) inputs.addPreamble(preamble);
-  inputs.toolCalls = written.messages.flatMap(({ calls }) => calls);
+  inputs.conversation = known;
   // The first answers are the reply of the call before.
   const from = earlier === undefined ? 0 : messages.findIndex(({ isAnswer }) => !isAnswer);
   for (const message of from < 0 ? [] : messages.slice(from)) inputs.addMessage(message);
-  return inputs.call(request, { preambleKey, length: written.messages.length, key: written.messages.at(-1)?.key });
+  return inputs.call(request, { preambleKey, length: known.length, last: known.at(-1) });
 }
 
 const instructions = new Set<unknown>(["system", "developer"]);
@@ -93,8 +99,8 @@ class CallInputs {
   /** The request, with known texts as `[name]`. */
   readonly #lines: string[] = [];
   #hasOwnWords = false;
-  /** The tool calls in the conversation. */
-  toolCalls: readonly ToolCall[] = [];
+  /** The messages of the request. */
+  conversation: readonly KnownMessage[] = [];
 
   constructor(recording: RecordingPlace, earlier: LoggedCall | undefined) {
     this.#recording = recording;
@@ -113,7 +119,7 @@ class CallInputs {
     this.#known.unshift(...needlesOfValue(text));
   }
 
-  addPreamble(preamble: Conversation["preamble"]): void {
+  addPreamble(preamble: Preamble["preamble"]): void {
     if (typeof preamble["system"] === "string") this.#addLine("system", preamble["system"]);
     for (const [tool, doc] of Object.entries(fieldsOf(preamble["tools"]))) this.#addLine(`tool ${tool}`, String(doc));
   }
@@ -133,13 +139,23 @@ class CallInputs {
   /** The result of a tool call that an earlier reply holds is a node of its own. */
   #addResult(result: ToolResult): void {
     const { value, failed } = result;
-    const call = this.toolCalls.findLast(({ id }) => id === result.id);
+    const call = this.#callOf(result.id);
     const request = this.#recording.log.findTool({ ...result, call }, this.#earlier);
     if (request === undefined) return this.#addLine("tool", typeof value === "string" ? value : JSON.stringify(value));
     // A turn that is sent again, or goes on in two ways, has the same result.
     const node = (request.result ??= this.#toolNode(request, { result: value, failed }));
     this.add(node.name, node);
     this.#lines.push(`tool: [${node.name}]`);
+  }
+
+  /** The newest tool call with an id in the conversation. */
+  #callOf(id: string): ToolCall | undefined {
+    const messages = this.conversation;
+    for (let at = messages.length - 1; at >= 0; at -= 1) {
+      const call = messages[at]?.message.calls.findLast((one) => one.id === id);
+      if (call !== undefined) return call;
+    }
+    return undefined;
   }
 
   /** The node of a tool whose call no door saw. */

@@ -174,6 +174,47 @@ describe("a conversation over several calls of a program", () => {
   });
 });
 
+describe("conversations side by side", () => {
+  /** A program that answers in a conversation, which its caller keeps. */
+  const conversing = () => {
+    const send = traceFetch(async (_, init) => {
+      const { messages } = JSON.parse(String(init?.body)) as { readonly messages: readonly { content: unknown }[] };
+      return Response.json(claudeReply(`It is told of ${String(messages.at(-1)?.content)}`));
+    });
+    return learn(
+      async (question: string, said: object[]): Promise<string> => {
+        said.push({ role: "user", content: question });
+        const body = JSON.stringify({ model: "m", max_tokens: 9, system: SYSTEM, messages: said });
+        const reply = await send("http://127.0.0.1:9/v1/messages", { method: "POST", body });
+        const { content } = (await reply.json()) as { readonly content: unknown };
+        said.push({ role: "assistant", content });
+        return "done";
+      },
+      { system: SYSTEM },
+    );
+  };
+
+  it("go on each from its own history, whichever ended last", async () => {
+    const agent = conversing();
+    const talks = ["lyra", "vela", "crux"].map((star) => ({ star, said: [] as object[] }));
+    const graph = await trace(async () => {
+      for (const turn of [1, 2, 3]) {
+        await Promise.all(talks.map(({ star, said }) => agent(`${star}, question ${turn}`, said)));
+      }
+      return "over";
+    });
+    const calls = callsIn(graph);
+    expect(calls).toHaveLength(9);
+    const later = calls.filter(({ inputs }) => inputs["history"] !== undefined);
+    expect(later).toHaveLength(6);
+    for (const { data, inputs } of later) {
+      const [, star, turn] = /of (\w+), question (\d)/.exec(String(data)) ?? [];
+      expect(inputs["history"]?.data).toBe(`It is told of ${star}, question ${Number(turn) - 1}`);
+      expect(Object.keys(inputs)).toEqual(["system", "history", "question"]);
+    }
+  });
+});
+
 /** The bytes of the heap that are in use. */
 function heapInUse(): number {
   setFlagsFromString("--expose-gc");
