@@ -72,7 +72,10 @@ export class CallLog {
   readonly #calls: LoggedCall[] = [];
   /** The tool calls that replies ask for, by id: a list for each reply. */
   readonly #tools = new Map<string, (readonly ToolRequest[])[]>();
+  /** Texts that are looked for inside of others, the newest first. */
   readonly #sources: Needle<Node>[] = [];
+  /** The newest node of each text. */
+  readonly #byText = new Map<string, Node>();
   readonly #others: OtherLogs;
   /** Those of the programs that have ended here, in this order. Any of their conversations may go on. */
   readonly #ended: CallLog[] = [];
@@ -107,11 +110,13 @@ export class CallLog {
 
   /** Adds a node whose value may go into a request as text. The newest comes first. */
   addSource(node: Node, value: unknown): void {
-    eachString(value, (text) => {
-      const trimmed = text.trim();
-      if (trimmed !== "") this.#sources.unshift({ text: trimmed, owner: node });
-    });
-    if (typeof value === "number") this.#sources.unshift({ text: String(value), owner: node });
+    const add = (text: string): void => {
+      if (text === "") return;
+      this.#byText.set(text, node);
+      if (text.length >= minLength) this.#sources.unshift(asPart({ text, owner: node }));
+    };
+    eachString(value, (text) => add(text.trim()));
+    if (typeof value === "number") add(String(value));
   }
 
   /** Adds a call that has ended, with what it gave. */
@@ -203,14 +208,11 @@ export class CallLog {
    * `text` with the texts of known nodes replaced by `[name]`, and these nodes. `others` are known for this text only.
    */
   mark(text: string, others: readonly Needle<Node>[]): { readonly text: string; readonly nodes: readonly Node[] } {
-    const known = [...others, ...this.#sources];
-    const whole = known.find((one) => one.text === text.trim());
-    if (whole !== undefined) return { text: `[${whole.owner.name}]`, nodes: [whole.owner] };
-    const long = known.filter((one) => one.text.length >= minLength && one.isWhole !== true);
-    const found = findTexts(
-      text,
-      long.map((one) => ({ ...one, isWord: one.text.length < minInWord })),
-    );
+    const all = text.trim();
+    const whole = others.find((one) => one.text === all)?.owner ?? this.#byText.get(all);
+    if (whole !== undefined) return { text: `[${whole.name}]`, nodes: [whole] };
+    const long = others.filter((one) => one.text.length >= minLength && one.isWhole !== true);
+    const found = findTexts(text, [...long.map(asPart), ...this.#sources]);
     const nodes: Node[] = [];
     const marked = replaceFound(text, found, (match) => {
       const { owner } = match;
@@ -224,6 +226,11 @@ export class CallLog {
     });
     return { text: marked, nodes };
   }
+}
+
+/** A text as it is looked for inside of others. */
+function asPart<T>(needle: Needle<T>): Needle<T> {
+  return { ...needle, isWord: needle.text.length < minInWord };
 }
 
 /** Whether a model knows the tool of a server by this name: as it is, or after a prefix, such as `orders__look_up`. */
