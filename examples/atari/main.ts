@@ -24,7 +24,7 @@ const help = `The Atari study: credit horizons, on the real Arcade Learning Envi
     --steps N        optimizer steps (default 12)
     --past-goal      take all steps, also after a score that reaches the game's goal
     --mailbox DIR    write each prompt to DIR, wait for its answer, and record it, instead of replaying
-    --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json)
+    --cassette FILE  the recorded answers (default examples/atari/cassettes/GAME-HORIZON-TRIAL.json.gz)
     --out DIR        the run folder (default runs/atari/GAME-HORIZON-TRIAL)
     --resume         go on with the run in that folder instead of starting anew
     --write          write the outcome, and what was learned, to examples/atari/results and learned; with --mailbox
@@ -71,7 +71,7 @@ function readSettings(): Settings {
   return {
     ...arm,
     box: values.mailbox,
-    cassette: values.cassette ?? join(import.meta.dirname, "cassettes", `${nameOf(arm)}.json`),
+    cassette: values.cassette ?? join(import.meta.dirname, "cassettes", `${nameOf(arm)}.json.gz`),
     out: values.out ?? join("runs", "atari", nameOf(arm)),
     resume: values.resume,
     write: values.write,

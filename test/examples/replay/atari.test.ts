@@ -60,7 +60,7 @@ test.each(short)("Atari, the first step of $run", async ({ run, ...arm }) => {
   const bridge = new Bridge();
   const started = startRun(
     { ...arm, game: { ...game, evaluation: { ...game.evaluation, episodes } } },
-    { agent: game.makeAgent(), bridge, llm: replay(join(study, "cassettes", `${run}.json`)), signal: stop.signal },
+    { agent: game.makeAgent(), bridge, llm: replay(join(study, "cassettes", `${run}.json.gz`)), signal: stop.signal },
   );
   const refused: unknown[] = [];
   started.on((event) => {

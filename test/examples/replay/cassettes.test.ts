@@ -12,7 +12,7 @@ const examples = join(import.meta.dirname, "..", "..", "..", "examples");
 
 /** Where the answers of a run are, in the folder of its study; of several places, those that exist. */
 const cassettesOf: Readonly<Record<string, (run: string) => readonly string[]>> = {
-  atari: (run) => [`cassettes/${run}.json`],
+  atari: (run) => [`cassettes/${run}.json.gz`],
   bbh: (run) => {
     const [, task, batch] = /^(.+)-(batch-.+)$/.exec(run) ?? [];
     return [`cassettes/${task}/agent.cassette.json.gz`, `cassettes/${task}/${batch}.cassette.json.gz`];
