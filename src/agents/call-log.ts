@@ -25,15 +25,12 @@ export interface SentConversation {
   readonly preambleKey: string;
   /** The number of its messages. */
   readonly length: number;
-  /** The last of them. */
-  readonly last: KnownMessage | undefined;
+  /** The key of the last of them. */
+  readonly lastKey: string | undefined;
 }
 
 /** A request whose conversation may go on from an earlier one. */
 export interface RequestMessages {
-  /** Its messages, as they stand in it. */
-  readonly given: readonly unknown[];
-  /** The same, as the log that is asked knows them. */
   readonly known: readonly KnownMessage[];
   /** The id of the reply that the API itself puts before them. */
   readonly previous: string | undefined;
@@ -72,7 +69,7 @@ export class CallLog {
   readonly #calls: LoggedCall[] = [];
   /** The tool calls that replies ask for, by id: a list for each reply. */
   readonly #tools = new Map<string, (readonly ToolRequest[])[]>();
-  /** Texts that are looked for inside of others, the newest first. */
+  /** Texts that are looked for inside of others, the newest last. */
   readonly #sources: Needle<Node>[] = [];
   /** The newest node of each text. */
   readonly #byText = new Map<string, Node>();
@@ -86,6 +83,12 @@ export class CallLog {
     this.results = results;
     this.#others = others;
     this.messages = (others.before ?? others.around)?.messages ?? new KnownMessages();
+  }
+
+  /** Forgets what only the requests of its program are looked through for: the program has ended. */
+  end(): void {
+    this.#sources.length = 0;
+    this.#byText.clear();
   }
 
   /** Notes the log of a program that has ended here. */
@@ -108,12 +111,12 @@ export class CallLog {
     yield* around.#logs(seen);
   }
 
-  /** Adds a node whose value may go into a request as text. The newest comes first. */
+  /** Adds a node whose value may go into a request as text. The newest counts before others. */
   addSource(node: Node, value: unknown): void {
     const add = (text: string): void => {
-      if (text === "") return;
+      if (text === "" || this.#byText.get(text) === node) return;
       this.#byText.set(text, node);
-      if (text.length >= minLength) this.#sources.unshift(asPart({ text, owner: node }));
+      if (text.length >= minLength) this.#sources.push(asPart({ text, owner: node }));
     };
     eachString(value, (text) => add(text.trim()));
     if (typeof value === "number") add(String(value));
@@ -182,11 +185,11 @@ export class CallLog {
     // Most requests go on from the call before, or from none: then there is nothing to look for in all the others.
     if (last < 0 && previous === undefined) return { earlier: undefined, length: 0 };
     let best: LoggedCall | undefined;
-    for (const [call, places] of this.#newestFirst(request)) {
+    for (const call of this.#newestFirst()) {
       if (previous !== undefined && call.reply.id === previous) return { earlier: call, length: 0 };
       const isLonger = best === undefined || call.length > best.length;
       const isAlike = call.length === best?.length && !isReplyAfter(known, best);
-      if (!(isLonger || isAlike) || !continues(places, call, known)) continue;
+      if (!(isLonger || isAlike) || !continues(known, call)) continue;
       const isReply = isReplyAfter(known, call);
       if (isLonger || isReply) best = call;
       const isNewest = isReply && known.slice(call.length, last).every(({ message }) => message.isAnswer);
@@ -195,12 +198,10 @@ export class CallLog {
     return { earlier: best, length: best?.length ?? 0 };
   }
 
-  /** The calls from the newest on, each with the messages of a request as its log knows them. */
-  *#newestFirst({ given, known }: RequestMessages): Generator<readonly [LoggedCall, readonly KnownMessage[]]> {
-    const byStore = new Map([[this.messages, known]]);
+  /** The calls from the newest on. */
+  *#newestFirst(): Generator<LoggedCall> {
     for (const log of this.#logs()) {
-      const places = log.#calls.length === 0 ? known : getOrSet(byStore, log.messages, () => log.messages.find(given));
-      for (let at = log.#calls.length - 1; at >= 0; at -= 1) yield [log.#calls[at] as LoggedCall, places];
+      for (let at = log.#calls.length - 1; at >= 0; at -= 1) yield log.#calls[at] as LoggedCall;
     }
   }
 
@@ -212,7 +213,7 @@ export class CallLog {
     const whole = others.find((one) => one.text === all)?.owner ?? this.#byText.get(all);
     if (whole !== undefined) return { text: `[${whole.name}]`, nodes: [whole] };
     const long = others.filter((one) => one.text.length >= minLength && one.isWhole !== true);
-    const found = findTexts(text, [...long.map(asPart), ...this.#sources]);
+    const found = findTexts(text, [...long.map(asPart), ...this.#sources.toReversed()]);
     const nodes: Node[] = [];
     const marked = replaceFound(text, found, (match) => {
       const { owner } = match;
@@ -238,13 +239,9 @@ function isNamed(known: string, name: string): boolean {
   return known === name || (known.endsWith(name) && !/[A-Za-z0-9]/.test(known.at(-name.length - 1) ?? ""));
 }
 
-/** Whether messages, whose places are known, begin with those of a call, and go on with an answer. */
-function continues(
-  places: readonly KnownMessage[],
-  { length, last }: LoggedCall,
-  known: readonly KnownMessage[],
-): boolean {
-  return known[length]?.message.isAnswer === true && places[length - 1] === last;
+/** Whether messages begin with those of a call, and go on with an answer. */
+function continues(known: readonly KnownMessage[], { length, lastKey }: LoggedCall): boolean {
+  return known[length]?.message.isAnswer === true && known[length - 1]?.key === lastKey;
 }
 
 /** Whether the answer that follows on the messages of a call is the reply to it. */

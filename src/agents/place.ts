@@ -59,6 +59,7 @@ export function programHere(): ProgramRun | undefined {
 /** Notes that a program has ended. */
 export function endProgram(run: ProgramRun): void {
   live.delete(run);
+  run.log.end();
 }
 
 /** Runs `fn` so that the calls in it are not seen: a call around them is. */

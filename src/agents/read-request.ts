@@ -6,6 +6,7 @@ import { encode, type Json } from "../util/encode.ts";
 import { type Fields, fieldsOf } from "../util/fields.ts";
 import { isRecord } from "../util/is-record.ts";
 import { stableStringify } from "../util/json.ts";
+import { isContainer } from "../util/tree.ts";
 
 /** What comes before the messages of a request: the system prompt, and what the tools do. */
 export interface Preamble {
@@ -102,13 +103,26 @@ export function isAnswer(message: unknown): boolean {
   return role === "assistant" || role === "model" || (typeof type === "string" && answerTypes.test(type));
 }
 
-function digestOf(text: string): string {
+/** A short text that is the same for the same text, and for no other. */
+export function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("base64");
 }
 
 /** The same for the same message, whatever marks for caching it bears. */
 export function digestOfMessage(message: unknown): string {
-  return digestOf(JSON.stringify(encode(withoutMarks(message))));
+  const bare = withoutMarks(message);
+  const { content, ...rest } = fieldsOf(bare);
+  const text = loneText(content);
+  return digestOf(JSON.stringify(encode(text === undefined ? bare : { ...rest, content: text })));
+}
+
+/** The text of a content that is one part with nothing else: a text has to become one before it can bear a mark. */
+function loneText(content: unknown): string | undefined {
+  if (typeof content === "string") return content;
+  const [part, ...others] = itemsOf(content);
+  const { type, text, ...rest } = fieldsOf(part);
+  const isLone = type === "text" && others.length === 0 && Object.keys(rest).length === 0;
+  return isLone && typeof text === "string" ? text : undefined;
 }
 
 /** What a message says, whatever the API. */
@@ -135,8 +149,14 @@ function withoutMarks(value: unknown, depth = 0): unknown {
   if (depth > maxDepth) return value;
   if (Array.isArray(value)) return value.map((item) => withoutMarks(item, depth + 1));
   if (!isRecord(value)) return value;
-  const fields = Object.entries(value).filter(([key, item]) => !isMark(key) && item !== undefined);
-  return Object.fromEntries(fields.map(([key, item]) => [key, withoutMarks(item, depth + 1)]));
+  const fields: Fields = value;
+  if (!isContainer(value)) {
+    // Of what has no form of its own as JSON, such as a URL, `encode` would only keep a preview.
+    if (fieldsOf(encode(value))["$type"] !== "opaque") return value;
+    if (typeof fields["toJSON"] === "function") return withoutMarks(fields["toJSON"](), depth + 1);
+  }
+  const own = Object.entries(fields).filter(([key, item]) => !isMark(key) && item !== undefined);
+  return Object.fromEntries(own.map(([key, item]) => [key, withoutMarks(item, depth + 1)]));
 }
 
 /** The text of a message's content, of its parts, or of a system prompt. */

@@ -55,10 +55,9 @@ export function recordCall(recording: RecordingPlace | undefined, request: SentR
   if (recording === undefined) return unrecorded;
   const { words, sent } = request;
   // The conversation is what the programs wrote: it goes on also where a text in it has a new value meanwhile.
-  const given = messagesIn(words.request);
-  const known = recording.log.messages.read(given);
+  const known = recording.log.messages.read(messagesIn(words.request));
   const previous = previousOf(words.request);
-  const { earlier, length: first } = recording.log.continuedBy({ given, known, previous });
+  const { earlier, length: first } = recording.log.continuedBy({ known, previous });
   const inputs = new CallInputs(recording, earlier);
   const isNew = (_: unknown, index: number) => index >= first;
   const instructs = (message: unknown) => instructions.has(fieldsOf(message)["role"]);
@@ -74,7 +73,7 @@ export function recordCall(recording: RecordingPlace | undefined, request: SentR
   // The first answers are the reply of the call before.
   const from = earlier === undefined ? 0 : messages.findIndex(({ isAnswer }) => !isAnswer);
   for (const message of from < 0 ? [] : messages.slice(from)) inputs.addMessage(message);
-  return inputs.call(request, { preambleKey, length: known.length, last: known.at(-1) });
+  return inputs.call(request, { preambleKey, length: known.length, lastKey: known.at(-1)?.key });
 }
 
 const instructions = new Set<unknown>(["system", "developer"]);

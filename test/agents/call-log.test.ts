@@ -1,12 +1,11 @@
 /** Which results belong to which calls, where turns are sent again, ids repeat and values are equal. */
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { type Node, trace } from "tracegrad";
 import { learn, traceFetch } from "tracegrad/agents";
 import { describe, expect, it } from "vitest";
+import { heapInUse } from "../heap.ts";
 import { claudeReply } from "./server.ts";
 
 const SYSTEM = "You are a careful helper.";
@@ -215,13 +214,6 @@ describe("conversations side by side", () => {
   });
 });
 
-/** The bytes of the heap that are in use. */
-function heapInUse(): number {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-  return process.memoryUsage().heapUsed;
-}
-
 describe("a long conversation", () => {
   it("stores of each turn what it added", async () => {
     const words = "word ".repeat(200);
@@ -247,5 +239,31 @@ describe("a long conversation", () => {
     expect(callsIn(graph).at(-1)?.inputs["history"]).toBe(callsIn(graph).at(-2));
     // All that was said takes 0.4 MB; each request in full would be 40 MB and more.
     expect(grown / 2 ** 20).toBeLessThan(15);
+  });
+
+  it("leaves with each of its programs, once that has ended, only what a later one needs", async () => {
+    const send = traceFetch(async () => Response.json(claudeReply("It shines.")));
+    const agent = learn(
+      async (said: readonly object[]): Promise<number> => {
+        const body = JSON.stringify({ model: "m", max_tokens: 9, system: SYSTEM, messages: said });
+        return (await send("http://127.0.0.1:9/v1/messages", { method: "POST", body })).status;
+      },
+      { system: SYSTEM },
+    );
+    let grown = 0;
+    const graph = await trace(async () => {
+      const said: object[] = [];
+      const before = heapInUse();
+      for (let turn = 0; turn < 300; turn++) {
+        said.push({ role: "user", content: `question ${turn}` });
+        await agent(said);
+        said.push({ role: "assistant", content: "It shines." });
+      }
+      grown = heapInUse() - before;
+      return "over";
+    });
+    expect(callsIn(graph).filter(({ inputs }) => inputs["history"] !== undefined)).toHaveLength(299);
+    // The texts of all arguments, each to be looked for, take 60 MB.
+    expect(grown / 2 ** 20).toBeLessThan(25);
   });
 });
