@@ -176,7 +176,7 @@ function streamCall(model: AiSdkModel, options: Fields): DoorCall<StreamResult, 
     store: storeStream,
     bodyOf: ({ parts }) => bodyOfParts(parts),
     restore: restoreStream,
-    // Where a stream fails, `textStream` ends without a word and without an error.
+    // Where a stream fails, `textStream` ends empty and without an error.
     endsQuietly: true,
     refused: (error) => brokenStreamIn(error) ?? throwOwn(error),
   };

@@ -130,7 +130,16 @@ function isOutage(error: unknown): error is Error {
 
 /** The run is over: its budget is spent, it was cancelled, or it cannot go on, such as one that differs from its journal. */
 function isStop(error: unknown): error is Error {
-  return error instanceof Error && ((error instanceof ExternalCallError && !isOutage(error)) || isAbort(error));
+  if (error instanceof ExternalCallError) return !isOutage(error);
+  return isAbort(error) && error instanceof Error && !ownAborts.has(error);
+}
+
+/** Those of requests that a program has ended by itself, such as one that took too long, while the run goes on. */
+const ownAborts = new WeakSet<Error>();
+
+function noteOwnAbort(error: unknown): never {
+  if (isAbort(error) && runSignal()?.aborted !== true) ownAborts.add(error as Error);
+  throw error;
 }
 
 interface CallEnds {
@@ -196,7 +205,7 @@ async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body
   const { model, provider, identity, signal, keep = true } = call;
   const usage = (stored: S): Tokens | undefined => readReply(call.bodyOf(stored)).usage;
   const perform = (_: unknown, requests: Requests): Promise<S> =>
-    unseen(async () => call.store(await call.send(sent), requests));
+    unseen(async () => call.store(await call.send(sent), requests)).catch(noteOwnAbort);
   const most = requestIn([sent])?.most;
   const stored = await callExternal({
     to: model,

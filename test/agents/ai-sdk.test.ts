@@ -30,7 +30,7 @@ const finishOf = (content: readonly { type: string }[]) => ({
   raw: undefined,
 });
 
-const generated = (content: (typeof contents)[number]) => ({
+const generated = (content: readonly (typeof toolCall | { readonly type: "text"; readonly text: string })[]) => ({
   content: [...content],
   finishReason: finishOf(content),
   usage,
@@ -174,19 +174,64 @@ describe("traceModel", () => {
     expect([mean, calls]).toEqual([1, 4]);
   });
 
+  const streamOf = async (model: MockLanguageModelV3, prompt: string): Promise<string> => {
+    const options = { model: traceModel(model), system: SYSTEM, prompt, maxRetries: 0, onError: () => undefined };
+    let text = "";
+    for await (const part of six.streamText(options).textStream) text += part;
+    return text;
+  };
+
   it("stops a run where a stream fails that the SDK ends without an error", async () => {
     const isDown = () => Promise.reject(new Error("connect ECONNREFUSED"));
     const model = new MockLanguageModelV3({ doStream: isDown });
-    const ask = async (prompt: string): Promise<string> => {
-      const options = { model: traceModel(model), system: SYSTEM, prompt, maxRetries: 0, onError: () => undefined };
-      let text = "";
-      for await (const part of six.streamText(options).textStream) text += part;
-      return text;
-    };
+    const ask = (prompt: string) => streamOf(model, prompt);
     const agent = learn(ask, { system: SYSTEM });
     expect(await agent("lyra")).toBe("");
     const run = evaluate({ agent, data: [{ input: "lyra", target: "" }], guide: exactMatch() });
     await expect(run).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it.each([
+    ["is out", () => new Error("connect ECONNREFUSED")],
+    ["takes too long, so that its provider is told to abort", () => new DOMException("Too slow.", "AbortError")],
+  ])("goes on in a run with a second model where the first one %s", async (_, failure) => {
+    const first = new MockLanguageModelV3({ doStream: () => Promise.reject(failure()) });
+    const second = new MockLanguageModelV3({ doStream: async () => streamed(contents[1]) });
+    const ask = async (word: string): Promise<string> => (await streamOf(first, word)) || streamOf(second, word);
+    const agent = learn(ask, { system: SYSTEM });
+    const guide = exactMatch();
+    const { mean } = await evaluate({ agent, data: [{ input: "lyra", target: "A lyre of stars." }], guide });
+    expect([mean, first.doStreamCalls.length, second.doStreamCalls.length]).toEqual([1, 1, 1]);
+  });
+
+  it("keeps conversations about pictures at two addresses apart", async () => {
+    const model = new MockLanguageModelV3({
+      supportedUrls: { "image/*": [/./] }, // so that the SDK loads none itself
+      doGenerate: async ({ prompt }) => {
+        const [, star = ""] = /(\w+)\.png/.exec(JSON.stringify(prompt)) ?? [];
+        return generated([{ type: "text", text: `It is ${star}.` }]);
+      },
+    });
+    const ask = async (said: six.ModelMessage[]): Promise<string> => {
+      const { text } = await six.generateText({ model: traceModel(model), system: SYSTEM, messages: said });
+      said.push({ role: "assistant", content: "It shines." }, { role: "user", content: "Which one is it?" });
+      return text;
+    };
+    const talkOf = (star: string): six.ModelMessage[] => [
+      { role: "user", content: [{ type: "image", image: new URL(`https://example.com/${star}.png`) }] },
+    ];
+    const agent = learn(
+      async () => {
+        const talk = talkOf("lyra");
+        await ask(talk);
+        await ask(talkOf("vega"));
+        return ask(talk);
+      },
+      { system: SYSTEM },
+    );
+    const graph = await trace(() => agent());
+    const last = graph.nodes.findLast(({ op }) => op === "call_model");
+    expect([last?.data, last?.inputs["history"]?.data]).toEqual(["It is lyra.", "It is lyra."]);
   });
 
   it("knows a call again in a resumed run whatever Mastra notes in its messages", async () => {
