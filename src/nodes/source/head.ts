@@ -5,7 +5,7 @@
 import { type Literal, readLiteral, unescaped } from "./literal.ts";
 import { isClassText, isNativeText, textOf } from "./own-text.ts";
 import { freeName, numberedParams, type ParamInfo } from "./params.ts";
-import { TokenReader } from "./tokens.ts";
+import { Scanner } from "./scan.ts";
 
 /**
  * What kind of function it is. `"class"`, `"getter"` and `"setter"` cannot be called like a function; `"native"` is one
@@ -57,56 +57,52 @@ interface Head {
 /** The head of a function's text; undefined when it has none that can be read. */
 function headOf(text: string): Head | undefined {
   try {
-    return readHead(new TokenReader(text));
+    return readHead(new Scanner(text));
   } catch {
     return undefined;
   }
 }
 
-function readHead(tokens: TokenReader): Head {
-  let async = passWord(tokens, "async", ["(", "=>"]);
-  const isFunction = passWord(tokens, "function", []);
-  const generator = tokens.takes("*");
-  const side = (["get", "set"] as const).find((word) => !isFunction && passWord(tokens, word, ["(", "=>"]));
-  const name = key(tokens);
-  if (name !== "" && tokens.sees("=>")) return { kind: "arrow", params: named(name), async, generator };
-  const params = parameters(tokens);
+function readHead(scanner: Scanner): Head {
+  let async = passWord(scanner, "async", ["(", "=>"]);
+  const isFunction = passWord(scanner, "function", []);
+  const generator = scanner.takes("*");
+  const side = (["get", "set"] as const).find((word) => !isFunction && passWord(scanner, word, ["(", "=>"]));
+  const name = key(scanner);
+  if (name !== "" && scanner.sees("=>")) return { kind: "arrow", params: named(name), async, generator };
+  const params = parameters(scanner);
   // Without a name, or where that is `async`, only what follows tells an arrow from a method.
-  const isArrow = !isFunction && tokens.takes("=>");
+  const isArrow = !isFunction && scanner.takes("=>");
   if (isArrow && name === "async") async = true;
   const method = side === undefined ? "method" : side === "get" ? "getter" : "setter";
   return { kind: isFunction ? "function" : isArrow ? "arrow" : method, params, async, generator };
 }
 
 /** Passes a keyword, unless one of `others` behind it shows that it is a name here. */
-function passWord(tokens: TokenReader, keyword: string, others: readonly string[]): boolean {
-  const before = tokens.at;
-  if (tokens.pass("IdentifierName") === keyword && !others.some((text) => tokens.sees(text))) return true;
-  tokens.at = before;
+function passWord(scanner: Scanner, keyword: string, others: readonly string[]): boolean {
+  const before = scanner.at;
+  if (scanner.word() === keyword && !others.some((text) => scanner.sees(text))) return true;
+  scanner.at = before;
   return false;
 }
 
 /** Passes the name of a function or the key of a method, and gives what a single parameter of an arrow could be. */
-function key(tokens: TokenReader): string {
-  if (tokens.sees("[")) tokens.brackets();
-  else if (tokens.pass("StringLiteral", "NumericLiteral", "PrivateIdentifier") === "") return name(tokens);
-  return "";
-}
-
-function name(tokens: TokenReader): string {
-  return unescaped(tokens.pass("IdentifierName"));
+function key(scanner: Scanner): string {
+  if (scanner.sees("[")) scanner.brackets();
+  scanner.takes("#");
+  return scanner.quoted() === "" ? unescaped(scanner.word()) : "";
 }
 
 function named(name: string): ParamInfo[] {
   return [{ name, rest: false, optional: false, pattern: undefined, hasDefault: false }];
 }
 
-function parameters(tokens: TokenReader): ParamInfo[] {
-  if (!tokens.takes("(")) throw new SyntaxError("There is no list of parameters.");
+function parameters(scanner: Scanner): ParamInfo[] {
+  if (!scanner.takes("(")) throw new SyntaxError("There is no list of parameters.");
   const params: ParamInfo[] = [];
-  while (!tokens.takes(")")) {
-    params.push(parameter(tokens));
-    tokens.takes(",");
+  while (!scanner.takes(")")) {
+    params.push(parameter(scanner));
+    scanner.takes(",");
   }
   const declared = new Set(params.map(({ name }) => name));
   return params.map((param, index) =>
@@ -114,22 +110,22 @@ function parameters(tokens: TokenReader): ParamInfo[] {
   );
 }
 
-function parameter(tokens: TokenReader): ParamInfo {
-  const rest = tokens.takes("...");
-  const pattern = tokens.sees("{") ? "{}" : tokens.sees("[") ? "[]" : undefined;
-  if (pattern !== undefined) tokens.brackets();
-  const declared = pattern === undefined ? name(tokens) : "";
-  if (declared === "" && pattern === undefined) throw new SyntaxError("There is no parameter.");
-  const hasDefault = tokens.takes("=");
-  const literal = hasDefault ? defaultOf(tokens) : undefined;
-  return { name: declared, rest, optional: hasDefault, pattern, hasDefault, ...(literal && { default: literal }) };
+function parameter(scanner: Scanner): ParamInfo {
+  const rest = scanner.takes("...");
+  const pattern = scanner.sees("{") ? "{}" : scanner.sees("[") ? "[]" : undefined;
+  if (pattern !== undefined) scanner.brackets();
+  const name = pattern === undefined ? unescaped(scanner.word()) : "";
+  if (name === "" && pattern === undefined) throw new SyntaxError("There is no parameter.");
+  const hasDefault = scanner.takes("=");
+  const literal = hasDefault ? defaultOf(scanner) : undefined;
+  return { name, rest, optional: hasDefault, pattern, hasDefault, ...(literal && { default: literal }) };
 }
 
-function defaultOf(tokens: TokenReader): Literal | undefined {
-  const before = tokens.at;
-  const literal = readLiteral(tokens);
-  if (literal !== undefined && (tokens.sees(",") || tokens.sees(")"))) return literal;
-  tokens.at = before;
-  tokens.expression();
+function defaultOf(scanner: Scanner): Literal | undefined {
+  const before = scanner.at;
+  const literal = readLiteral(scanner);
+  if (literal !== undefined && (scanner.sees(",") || scanner.sees(")"))) return literal;
+  scanner.at = before;
+  scanner.expression();
   return undefined;
 }

@@ -1,5 +1,5 @@
-/** Reads literals that have a form in JSON, and `undefined`, out of tokens. */
-import type { TokenReader } from "./tokens.ts";
+/** Reads literals that have a form in JSON, and `undefined`, out of a text. */
+import type { Scanner } from "./scan.ts";
 
 /** A value in a box, because it may be undefined. */
 export interface Literal {
@@ -13,58 +13,61 @@ const WORDS: ReadonlyMap<string, Literal> = new Map([
   ["undefined", { value: undefined }],
 ]);
 
+// Without the old octal numbers.
+const NUMBER = /(?:0[xob][\da-f_]+|(?:(?:0|[1-9][\d_]*)(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d[\d_]*)?)(?![\w$.])/iy;
+const TEMPLATE = /`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*`/y;
+
 /** Passes a literal and gives it; undefined where there is something else, whose beginning may be passed then. */
-export function readLiteral(tokens: TokenReader): Literal | undefined {
-  if (tokens.takes("(")) {
-    const inner = readLiteral(tokens);
-    return tokens.takes(")") ? inner : undefined;
+export function readLiteral(scanner: Scanner): Literal | undefined {
+  if (scanner.takes("(")) {
+    const inner = readLiteral(scanner);
+    return scanner.takes(")") ? inner : undefined;
   }
-  if (tokens.takes("[")) return array(tokens);
-  if (tokens.takes("{")) return object(tokens);
-  if (tokens.sees("-") || tokens.sees("+")) {
-    const sign = tokens.takes("-") ? -1 : 1;
-    if (sign === 1) tokens.takes("+");
-    const size = readLiteral(tokens)?.value;
+  if (scanner.takes("[")) return array(scanner);
+  if (scanner.takes("{")) return object(scanner);
+  if (scanner.sees("-") || scanner.sees("+")) {
+    const sign = scanner.takes("-") ? -1 : 1;
+    if (sign === 1) scanner.takes("+");
+    const size = readLiteral(scanner)?.value;
     return typeof size === "number" ? { value: sign * size } : undefined;
   }
-  const text = tokens.pass("StringLiteral", "NoSubstitutionTemplate");
+  const text = scanner.quoted() || scanner.pass(TEMPLATE);
   if (text !== "") return { value: unescaped(text.slice(1, -1)) };
-  return number(tokens) ?? WORDS.get(tokens.pass("IdentifierName"));
+  return number(scanner) ?? WORDS.get(scanner.word());
 }
 
-function number(tokens: TokenReader): { readonly value: number } | undefined {
-  const digits = tokens.pass("NumericLiteral");
-  // Neither the old octal numbers nor big integers.
-  return digits === "" || /^0\d|n$/.test(digits) ? undefined : { value: Number(digits.replaceAll("_", "")) };
+function number(scanner: Scanner): { readonly value: number } | undefined {
+  const digits = scanner.pass(NUMBER);
+  return digits === "" ? undefined : { value: Number(digits.replaceAll("_", "")) };
 }
 
-function array(tokens: TokenReader): Literal | undefined {
+function array(scanner: Scanner): Literal | undefined {
   const value: unknown[] = [];
-  while (!tokens.takes("]")) {
-    const item = readLiteral(tokens);
-    if (item === undefined || !(tokens.takes(",") || tokens.sees("]"))) return undefined;
+  while (!scanner.takes("]")) {
+    const item = readLiteral(scanner);
+    if (item === undefined || !(scanner.takes(",") || scanner.sees("]"))) return undefined;
     value.push(item.value);
   }
   return { value };
 }
 
-function object(tokens: TokenReader): Literal | undefined {
+function object(scanner: Scanner): Literal | undefined {
   const entries: [string, unknown][] = [];
-  while (!tokens.takes("}")) {
-    const quoted = tokens.pass("StringLiteral");
-    const key = quoted === "" ? keyOf(tokens) : unescaped(quoted.slice(1, -1));
+  while (!scanner.takes("}")) {
+    const quoted = scanner.quoted();
+    const key = quoted === "" ? keyOf(scanner) : unescaped(quoted.slice(1, -1));
     // `__proto__: x` sets the prototype instead of a property.
-    if (key === "" || key === "__proto__" || !tokens.takes(":")) return undefined;
-    const field = readLiteral(tokens);
-    if (field === undefined || !(tokens.takes(",") || tokens.sees("}"))) return undefined;
+    if (key === "" || key === "__proto__" || !scanner.takes(":")) return undefined;
+    const field = readLiteral(scanner);
+    if (field === undefined || !(scanner.takes(",") || scanner.sees("}"))) return undefined;
     entries.push([key, field.value]);
   }
   return { value: Object.fromEntries(entries) };
 }
 
-function keyOf(tokens: TokenReader): string {
-  const size = number(tokens);
-  return size === undefined ? unescaped(tokens.pass("IdentifierName")) : String(size.value);
+function keyOf(scanner: Scanner): string {
+  const size = number(scanner);
+  return size === undefined ? unescaped(scanner.word()) : String(size.value);
 }
 
 const SHORT: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", 0: "\0" };
