@@ -1,23 +1,64 @@
 /**
  * Builds the parts of the package that are loaded when they are needed, in a synchronous call, as the parsers and the
- * engine beside them are: what only trainable functions use. Each is a CommonJS file of its own, which no bundler
- * follows, in place of a module. Its classes and its state are those of the program that loads it: the file gives a
- * function of the modules that it shares with the rest.
+ * engine beside them are: what only trainable functions use, what only learning does, and the views of a graph. Each is
+ * a CommonJS file of its own, which no bundler follows, in place of its modules. Its classes and its state are those of
+ * the program that loads it: the file gives a function of what it shares with the rest.
  */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 
-/** The modules that are parts, with the functions that the rest of the package calls. */
-const parts: Readonly<Record<string, readonly string[]>> = {
-  "nodes/source/read-source": ["readSource"],
-  "nodes/source/type-fit": ["awaitedType", "mismatchOf"],
-  "sandbox/quickjs": ["quickjs"],
+/** The parts by their files, each with its modules and the functions of these that the rest of the package calls. */
+const parts: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "nodes/source/read-source": { "nodes/source/read-source": ["readSource"] },
+  "nodes/code": { "nodes/code": ["defineCode", "callCode"] },
+  "sandbox/quickjs": { "sandbox/quickjs": ["quickjs"] },
+  "graph/views": {
+    "graph/show": ["show"],
+    "graph/dot": ["toDot"],
+    "graph/svg": ["toSvg"],
+    "graph/graphology": ["toGraphology"],
+    "graph/json": ["toJson"],
+    "graph/from-json": ["nodesFromJson"],
+  },
+  "graph/backward": {
+    "graph/feedback": ["toFeedback", "memberFeedback", "combine"],
+    "graph/carry": ["carrySubgraph", "creditOf"],
+    "graph/cut-off": ["warnOfCuts", "cutOff", "cutOffText", "cutsOf"],
+  },
 };
 
-/** Modules that may exist only once in a program: classes that are told apart by `instanceof`, state, their own place. */
-const sharedModules: readonly string[] = ["util/errors", "util/fault", "util/home", "util/packages"];
-/** Modules of other rooms that a part has copies of: they are functions only. */
-const copies: readonly string[] = ["util/collections", "util/cut", "util/names"];
+/** Modules that may exist only once in a program: classes that are told apart by `instanceof`, symbols, state, their own place. */
+const sharedModules: ReadonlySet<string> = new Set([
+  ...["util/errors", "util/external-call", "util/fault", "util/home", "util/opaque", "util/preview"],
+  ...["nodes/context", "nodes/frame", "nodes/node", "nodes/operation", "nodes/parameter"],
+  ...["graph/combined", "graph/credit", "graph/feedback-error"],
+]);
+
+/** Modules and folders that parts have copies of: functions, constants, and what is remembered only to be quick. */
+const copies: readonly string[] = [
+  ...["sandbox/", "nodes/source/", "nodes/code", "nodes/parents", "graph/table/"],
+  ...["graph/call-text", "graph/carry", "graph/cut-off", "graph/feedback", "graph/figures", "graph/graphology"],
+  ...["graph/dot", "graph/fold", "graph/from-json", "graph/json", "graph/lines"],
+  ...["graph/numbered", "graph/pattern", "graph/show", "graph/sort-by-use", "graph/subgraph"],
+  ...[
+    "graph/svg",
+    "util/as-text",
+    "util/collections",
+    "util/count-sort",
+    "util/cut",
+    "util/decode",
+    "util/encode",
+    "util/images",
+  ],
+  ...["util/is-record", "util/json", "util/names", "util/packages", "util/path-text", "util/room", "util/thenable"],
+  ...["util/tree", "util/type-name"],
+];
+
+/** The part of each module. */
+const partOf: ReadonlyMap<string, string> = new Map(
+  Object.entries(parts).flatMap(([part, modules]) => Object.keys(modules).map((name) => [name, part] as const)),
+);
 
 /** The name of a module of `src`: its path there, without the ending. */
 function nameOf(src: string, folder: string, path: string): string {
@@ -25,77 +66,112 @@ function nameOf(src: string, folder: string, path: string): string {
 }
 
 /**
- * Writes the parts below the folder `dist`, and gives the plugin with which the rest of `src` is built: a part is
- * replaced by functions that load it at their first call.
+ * Writes the parts below the folder `dist`, and gives the plugin with which the rest of `src` is built: the modules of a
+ * part are replaced by functions that load it at their first call.
  */
 export async function buildParts(src: string, dist: string, options: BuildOptions): Promise<Plugin> {
-  const needs = new Map<string, readonly string[]>();
-  for (const part of Object.keys(parts))
-    needs.set(part, await buildPart(src, join(dist, `${part}.cjs`), part, options));
+  const needs: Needs = new Map();
+  for (const part of Object.keys(parts)) await buildPart(src, join(dist, `${part}.cjs`), { part, options, needs });
   return {
     name: "parts",
     setup({ onResolve, onLoad }): void {
       onResolve({ filter: /^\.\.?\/.+\.ts$/ }, ({ resolveDir, path }) => {
-        const part = nameOf(src, resolveDir, path);
-        return part in parts ? { path: part, namespace: "parts", sideEffects: false } : undefined;
+        const isOfPart = partOf.has(nameOf(src, resolveDir, path));
+        return isOfPart ? { path: "loader", namespace: "parts", sideEffects: false } : undefined;
       });
-      onLoad({ filter: /./, namespace: "parts" }, ({ path }) => ({
-        contents: loaderOf(src, path, needs.get(path) ?? []),
-        resolveDir: src,
-      }));
+      onLoad({ filter: /./, namespace: "parts" }, () => ({ contents: loaderOf(src, needs), resolveDir: src }));
     },
   };
 }
 
-/** Writes one part, and gives the names of the shared modules that it needs. */
-async function buildPart(src: string, outfile: string, part: string, options: BuildOptions): Promise<string[]> {
-  const needed = new Set<string>();
-  const { metafile } = await build({
-    ...options,
-    metafile: true,
-    entryPoints: [join(src, `${part}.ts`)],
-    outfile,
-    bundle: true,
-    format: "cjs",
-    banner: {
-      js: '"use strict"; module.exports = ((requireOther) => (shared) => { const module = { exports: {} }; const require = (name) => shared[name] ?? requireOther(name);',
-    },
-    footer: { js: "return module.exports; })(require);" },
-    plugins: [
-      {
-        name: "shared",
-        setup({ onResolve }): void {
-          onResolve({ filter: /^\.\.?\/.+\.ts$/ }, ({ resolveDir, path }) => {
-            const name = nameOf(src, resolveDir, path);
-            if (!sharedModules.includes(name)) return undefined;
-            needed.add(name);
-            return { path: name, external: true };
-          });
-        },
-      },
-    ],
-  });
-  const isOwn = (name: string): boolean => dirname(name) === dirname(part) || copies.includes(name);
-  const unexpected = Object.keys(metafile.inputs)
-    .map((file) => nameOf(src, process.cwd(), file))
-    .filter((name) => !isOwn(name));
-  if (unexpected.length === 0) return [...needed].sort();
-  throw new Error(`The part ${part} would copy ${unexpected.join(", ")}. Name them in scripts/build-parts.ts.`);
+/** What parts take from the rest of the package: names by module. */
+type Needs = Map<string, Set<string>>;
+
+interface PartToBuild {
+  readonly part: string;
+  readonly options: BuildOptions;
+  /** Where it adds what it takes from the rest. */
+  readonly needs: Needs;
 }
 
-/** The module that stands in the place of a part. */
-function loaderOf(src: string, part: string, needed: readonly string[]): string {
+/** Writes one part. */
+async function buildPart(src: string, outfile: string, { part, options, needs }: PartToBuild): Promise<void> {
+  const exported = Object.entries(parts[part] ?? {}).map(
+    ([name, functions]) => `export { ${functions.join(", ")} } from ${JSON.stringify(join(src, `${name}.ts`))};`,
+  );
+  const { outputFiles, metafile } = await build({
+    ...options,
+    metafile: true,
+    stdin: { contents: exported.join("\n"), resolveDir: src },
+    bundle: true,
+    format: "esm",
+    write: false,
+    plugins: [asShared(src, part)],
+  });
+  const unexpected = Object.keys(metafile.inputs)
+    .filter((file) => file !== "<stdin>")
+    .map((file) => nameOf(src, process.cwd(), file))
+    .filter((name) => !copies.some((copy) => name.startsWith(copy)));
+  if (unexpected.length > 0)
+    throw new Error(`The part ${part} would copy ${unexpected.join(", ")}. Name them in scripts/build-parts.ts.`);
+  const { text } = outputFiles[0] as { readonly text: string };
+  const { code } = await transform(text, {
+    format: "cjs",
+    platform: "node",
+    target: options.target ?? "node20",
+    // In a function of its own, where its names hide none of these.
+    banner:
+      '"use strict"; module.exports = ((requireOther) => (shared) => { const module = { exports: {} }; const require = (name) => shared[name] ?? requireOther(name); (() => {',
+    footer: "})(); return module.exports; })(require);",
+    logLevel: "warning",
+  });
+  mkdirSync(dirname(outfile), { recursive: true });
+  writeFileSync(outfile, code);
+  addNeeds(needs, text);
+}
+
+/** Leaves what a part shares with the rest of the package outside of it. */
+function asShared(src: string, part: string): Plugin {
+  return {
+    name: "shared",
+    setup({ onResolve }): void {
+      onResolve({ filter: /^\.\.?\/.+\.ts$/ }, ({ resolveDir, path }) => {
+        const name = nameOf(src, resolveDir, path);
+        const isOfOther = (partOf.get(name) ?? part) !== part;
+        return sharedModules.has(name) || isOfOther ? { path: `shared:${name}`, external: true } : undefined;
+      });
+    },
+  };
+}
+
+/** Adds the imports that esbuild has left in a part: `import { a, b as c } from "shared:util/d";`. */
+function addNeeds(needs: Needs, text: string): void {
+  for (const [, list = "", name = ""] of text.matchAll(/^import \{([^}]*)\} from "shared:([^"]+)";$/gm)) {
+    const names = needs.get(name) ?? new Set();
+    for (const item of list.split(",")) names.add(item.trim().replace(/ as .*/s, ""));
+    needs.set(name, names);
+  }
+}
+
+/**
+ * The module that stands in the place of those of all parts. It shares single names, so that a bundler can drop others,
+ * and the same with each part: lists of their own would be longer than what they could leave out.
+ */
+function loaderOf(src: string, needs: Needs): string {
   const path = (name: string): string => JSON.stringify(join(src, `${name}.ts`));
-  const imports = needed.map((name, index) => `import * as shared${index} from ${path(name)};`);
-  const shared = needed.map((name, index) => `${JSON.stringify(name)}: shared${index}`).join(", ");
-  const functions = (parts[part] ?? []).map(
-    (name) => `export function ${name}(...args) { return part().${name}(...args); }`,
+  const names = (module: string): string => [...(needs.get(module) ?? [])].join(", ");
+  const imports = [...needs.keys()].map((module) => `import { ${names(module)} } from ${path(module)};`);
+  const shared = [...needs.keys()].map((module) => `"shared:${module}": { ${names(module)} }`);
+  const functions = Object.entries(parts).flatMap(([part, modules]) =>
+    Object.values(modules)
+      .flat()
+      .map((name) => `export function ${name}(...args) { return part(${JSON.stringify(part)}).${name}(...args); }`),
   );
   return [
     `import { loadPart } from ${path("util/part")};`,
     ...imports,
-    "let loaded;",
-    `function part() { return (loaded ??= loadPart(${JSON.stringify(part)}, { ${shared} })); }`,
+    "const loaded = {};",
+    `function part(name) { return (loaded[name] ??= loadPart(name, { ${shared.join(", ")} })); }`,
     ...functions,
   ].join("\n");
 }

@@ -13,7 +13,7 @@ export { bundle } from "./defaults.ts";
 export type { Credit, Propagator, Signal } from "./graph/credit.ts";
 export { credit, NoParameterError } from "./graph/credit.ts";
 export type { Feedback, FeedbackImage, FeedbackRecord } from "./graph/feedback.ts";
-export { FeedbackError } from "./graph/feedback.ts";
+export { FeedbackError } from "./graph/feedback-error.ts";
 export { type BackwardOptions, Graph, LearningGraph, WorkflowGraph } from "./graph/graph.ts";
 export type { Subgraph } from "./graph/subgraph.ts";
 // Graphs: what a run was, and the credit for it.

@@ -5,10 +5,12 @@
  */
 
 export type { CallTextLimits } from "../graph/call-text.ts";
+export { callOf } from "../graph/call-text.ts";
 // Credit and its delivery.
 export { type CollectedCredit, collectCredits, deliver, putBack, waitingCredits } from "../graph/delivery.ts";
 export type { DotOptions } from "../graph/dot.ts";
-export { byIndex, combine, feedbackText, toFeedback } from "../graph/feedback.ts";
+export { combine, toFeedback } from "../graph/feedback.ts";
+export { byIndex, feedbackText } from "../graph/feedback-text.ts";
 export type { LoadOptions } from "../graph/from-json.ts";
 export type { EdgeAttributes, NodeAttributes } from "../graph/graphology.ts";
 export { joinCredits, joinGraphs } from "../graph/join.ts";
@@ -16,7 +18,6 @@ export { joinCredits, joinGraphs } from "../graph/join.ts";
 export type { GraphJson, NodeJson, ParameterJson } from "../graph/json.ts";
 export type { Pattern } from "../graph/pattern.ts";
 export type { ShowOptions } from "../graph/show.ts";
-export { callOf } from "../graph/show.ts";
 export { minimalSubgraphOf } from "../graph/subgraph.ts";
 export { cosine, epsilonNet, novelty, type Vector } from "../math/epsilon-net.ts";
 // Statistics.
@@ -29,7 +30,7 @@ export { wealthOf } from "../math/wealth.ts";
 export { sampleIndex } from "../math/weighted-sample.ts";
 export { bundleWith } from "../nodes/bundle.ts";
 export { restore } from "../nodes/commit.ts";
-export { problemWith } from "../nodes/fit.ts";
+export { problemWith } from "../nodes/fit-value.ts";
 export { derive } from "../nodes/node.ts";
 // Operators and bundles.
 export { type CallFigures, input, inputNameOf, operator } from "../nodes/operation.ts";

@@ -1,7 +1,9 @@
 /** A call as text. */
 
 import type { Node } from "../nodes/node.ts";
+import { inputNameOf } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
+import type { Graph } from "./graph.ts";
 
 /** What goes into a call. */
 export interface CallInput {
@@ -55,4 +57,14 @@ export function callText(
 
 function codeIn({ input, parent, name }: CallInput): string | undefined {
   return input === "code" && parent instanceof Parameter && parent.code !== undefined ? name : undefined;
+}
+
+/** The call that made `node`, with its name: `sum = add(x=price, y=tax)`. */
+export function callOf(graph: Graph, node: Node, limits?: CallTextLimits): string {
+  const parents = graph.parentsOf(node);
+  const inputAt = (index: number) => {
+    const parent = parents[index] as Node;
+    return { input: inputNameOf(node, index), parent, name: graph.nameOf(parent) };
+  };
+  return `${graph.nameOf(node)} = ${callText(node, parents.length, inputAt, limits)}`;
 }

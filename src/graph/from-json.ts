@@ -5,7 +5,7 @@ import type { Operation } from "../nodes/operation.ts";
 import { type CodeContract, Parameter } from "../nodes/parameter.ts";
 import { withParents } from "../nodes/parents.ts";
 import { groupBy } from "../util/collections.ts";
-import { decode } from "../util/encode.ts";
+import { decode } from "../util/decode.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import type { ParameterReader, ParameterReading } from "./graph.ts";
 import type { GraphJson, NodeJson, ParameterJson } from "./json.ts";

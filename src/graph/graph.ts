@@ -4,16 +4,17 @@ import { ofNodes } from "../nodes/containers.ts";
 import { ExceptionNode, ExecutionError, type Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { UniqueNames } from "../util/names.ts";
+import { carrySubgraph } from "./carry.ts";
 import type { Credit, Propagator } from "./credit.ts";
 import { warnOfCuts } from "./cut-off.ts";
 import { deliver } from "./delivery.ts";
 import { type DotOptions, toDot } from "./dot.ts";
-import { combine, type Feedback, FeedbackError, type FeedbackRecord, memberFeedback, toFeedback } from "./feedback.ts";
+import { combine, type Feedback, type FeedbackRecord, memberFeedback, toFeedback } from "./feedback.ts";
+import { FeedbackError } from "./feedback-error.ts";
 import { type LoadOptions, nodesFromJson } from "./from-json.ts";
 import { toGraphology } from "./graphology.ts";
 import { type GraphJson, toJson } from "./json.ts";
 import { type Collected, collect, type GraphPart } from "./order.ts";
-import { minimalSubgraph } from "./propagators.ts";
 import { type ShowOptions, show } from "./show.ts";
 import { toSvg } from "./svg.ts";
 
@@ -38,7 +39,11 @@ export interface MemberFeedback {
   readonly feedback: FeedbackRecord;
 }
 
-/** A graph: nodes, parents before children, that all lead to one output. Immutable; owned by its holder. */
+/**
+ * A graph: nodes, parents before children, that all lead to one output. Immutable; owned by its holder. In a bundle of a
+ * program its views, its JSON and feedback on it need the package `tracegrad` beside the bundle: they throw
+ * TracegradError `no-package` without it.
+ */
 export abstract class Graph<T = unknown> {
   /** The node that feedback is given on; of a failed run, the exception node. */
   readonly output: Node<T>;
@@ -172,7 +177,8 @@ export abstract class Graph<T = unknown> {
 
   /** @internal */
   carry<R extends Credit | Promise<Credit>>(feedback: FeedbackRecord, propagator: Propagator<R> | undefined): R {
-    return (propagator ?? (minimalSubgraph as unknown as Propagator<R>)).propagate(this as Graph, feedback);
+    const graph = this as Graph;
+    return propagator?.propagate(graph, feedback) ?? (carrySubgraph(graph, feedback) as R);
   }
 
   /** The canonical text of this graph: a line a node, in an order in which they could have run; what repeats once. */
@@ -186,7 +192,7 @@ export abstract class Graph<T = unknown> {
   }
 
   /** The graph as SVG, laid out by Graphviz in WebAssembly. Needs the optional package `@viz-js/viz`. */
-  toSvg(options?: DotOptions): Promise<string> {
+  async toSvg(options?: DotOptions): Promise<string> {
     return toSvg(this as Graph, options);
   }
 
@@ -199,7 +205,7 @@ export abstract class Graph<T = unknown> {
    * The graph as a directed graphology multigraph: keys are the unique names, edges carry the input's name.
    * Loads graphology at the first call.
    */
-  toGraphology(): ReturnType<typeof toGraphology> {
+  async toGraphology(): ReturnType<typeof toGraphology> {
     return toGraphology(this as Graph);
   }
 }

@@ -1,11 +1,10 @@
 /** The propagators that need no language model: the minimal subgraph (the default), and the bare feedback. */
 
 import type { Node } from "../nodes/node.ts";
-import { Parameter } from "../nodes/parameter.ts";
-import { type Credit, NoParameterError, type Propagator, type Signal } from "./credit.ts";
+import { carrySubgraph, creditOf } from "./carry.ts";
+import type { Propagator } from "./credit.ts";
 import type { FeedbackRecord } from "./feedback.ts";
-import type { Graph } from "./graph.ts";
-import { minimalSubgraphOf, type Subgraph } from "./subgraph.ts";
+import { minimalSubgraphOf } from "./subgraph.ts";
 
 /**
  * Carries the feedback and the minimal subgraph to each parameter, without a model call. The default.
@@ -13,10 +12,7 @@ import { minimalSubgraphOf, type Subgraph } from "./subgraph.ts";
  */
 export const minimalSubgraph: Propagator = {
   name: "minimalSubgraph",
-  propagate(graph, feedback) {
-    const subgraph = minimalSubgraphOf(graph);
-    return creditOf(graph, feedback, subgraph.parameters, () => ({ feedback, subgraph }));
-  },
+  propagate: carrySubgraph,
 };
 
 /**
@@ -49,21 +45,4 @@ function total(items: readonly FeedbackRecord[]): FeedbackRecord {
     ...(data.length === 0 ? {} : { data }),
     ...(images.length === 0 ? {} : { images }),
   };
-}
-
-type Carried = { readonly feedback: FeedbackRecord; readonly subgraph: Subgraph | undefined };
-
-function creditOf(
-  graph: Graph,
-  feedback: FeedbackRecord,
-  parameters: readonly Parameter[],
-  carry: (parameter: Parameter) => Carried,
-): Credit {
-  if (parameters.length === 0) throw new NoParameterError(graph);
-  const signals = new Map<Parameter, Signal>();
-  for (const parameter of parameters) {
-    const { value, version } = graph.read(parameter);
-    signals.set(parameter, { parameter, value, version, ...carry(parameter) });
-  }
-  return { feedback, signals };
 }

@@ -1,10 +1,8 @@
 /** The text of a graph: one line a node, in an order in which they could have run, and each pattern once. */
 
 import { ExceptionNode, type Node } from "../nodes/node.ts";
-import { inputNameOf } from "../nodes/operation.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { preview } from "../util/preview.ts";
-import { type CallTextLimits, callText } from "./call-text.ts";
 import { figuresOf, figuresText } from "./figures.ts";
 import { callAt, type FoldedGraph, foldGraph, loopHead, nameAt } from "./folded-text.ts";
 import type { Graph } from "./graph.ts";
@@ -87,14 +85,4 @@ function patternLines(of: FoldedGraph, pattern: Pattern, { valueLimit, maxRows }
   };
   const table = tableLines(values, pattern, { cell: valueLimit, rows: maxRows, sequences: 0.25 });
   return [loopHead(of, pattern), ...[...calls, ...table].map((line) => `  ${line}`)];
-}
-
-/** The call that made `node`, with its name: `sum = add(x=price, y=tax)`. */
-export function callOf(graph: Graph, node: Node, limits?: CallTextLimits): string {
-  const parents = graph.parentsOf(node);
-  const inputAt = (index: number) => {
-    const parent = parents[index] as Node;
-    return { input: inputNameOf(node, index), parent, name: graph.nameOf(parent) };
-  };
-  return `${graph.nameOf(node)} = ${callText(node, parents.length, inputAt, limits)}`;
 }

@@ -3,12 +3,11 @@
  */
 
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { getOrSet } from "../util/collections.ts";
 import { TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import { callTraced, type TracedCall } from "./call.ts";
-import { codeParameterOf, type TrainableCode, trainableCode } from "./code.ts";
+import { defineCode } from "./code.ts";
 import type { Operation } from "./operation.ts";
 import { originOf, rememberOrigin } from "./origin.ts";
 import type { Parameter } from "./parameter.ts";
@@ -196,7 +195,7 @@ function wrap(definition: BundleDefinition): BundledFunction {
       `bundle wraps functions; "${definition.fn.name}" is a class. Use model() for classes.`,
     );
   }
-  const code = definition.options.trainable === true ? defineCode(definition) : undefined;
+  const code = codeOf(definition);
   const call = callOf(definition, head, code);
   const traced = function (this: unknown, ...args: unknown[]): unknown {
     return callTraced(call, this, args);
@@ -257,22 +256,8 @@ function callOf(definition: BundleDefinition, head: FunctionHead, code: TracedCa
   return { operation, fn, isAsync: head.async, defaults, code, options, external: options.external ?? "reject" };
 }
 
-function defineCode(definition: BundleDefinition): NonNullable<TracedCall["code"]> {
-  const { options, kind } = definition;
-  const recovered = requireSource(requestOf(definition));
-  const trainable: TrainableCode = trainableCode(recovered, options, definition.sandboxOf);
-  const doc = options.doc ?? recovered.doc;
-  const make = () => codeParameterOf(trainable, options, doc);
-  if (kind === "function") {
-    const parameter = make();
-    return { trainable, parameterOf: () => parameter };
-  }
-  // Each object has its own code, made at first use.
-  const byObject = new WeakMap<object, Parameter<string>>();
-  const detached = { parameter: undefined as Parameter<string> | undefined };
-  const parameterOf = (self: unknown) => {
-    if (typeof self !== "object" || self === null) return (detached.parameter ??= make());
-    return getOrSet(byObject, self, make);
-  };
-  return { trainable, parameterOf };
+function codeOf(definition: BundleDefinition): TracedCall["code"] {
+  const { options, kind, sandboxOf } = definition;
+  if (options.trainable !== true) return undefined;
+  return defineCode(requireSource(requestOf(definition)), { options, kind, sandboxOf });
 }

@@ -7,7 +7,7 @@ import { isThenable } from "../util/thenable.ts";
 import { isContainer } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
 import type { BundleOptions } from "./bundle-options.ts";
-import { callCode, type TrainableCode } from "./code.ts";
+import { callCode, type DefinedCode } from "./code.ts";
 import { currentContext } from "./context.ts";
 import { issuesOf } from "./fit.ts";
 import { type BodyFrame, enterFrame, inAsyncFrame, leaveFrame } from "./frame.ts";
@@ -15,7 +15,6 @@ import { nestedIn } from "./nested.ts";
 import { constantOf, ExecutionError, fail, isCarrier, isNode, lift, Node, newestId, unwrap } from "./node.ts";
 import { followCall } from "./observed-call.ts";
 import { type Details, inputName, type Operation, promisedBy } from "./operation.ts";
-import type { Parameter } from "./parameter.ts";
 import { touch } from "./scope.ts";
 
 /** All that a call needs to know of its bundle. */
@@ -25,7 +24,7 @@ export interface TracedCall {
   readonly isAsync: boolean;
   /** Values of literal default arguments, by position. */
   readonly defaults: readonly ({ readonly value: unknown } | undefined)[];
-  readonly code: { readonly trainable: TrainableCode; parameterOf(self: unknown): Parameter<string> } | undefined;
+  readonly code: DefinedCode | undefined;
   readonly options: BundleOptions;
   readonly external: BodyFrame["external"];
 }
@@ -170,7 +169,7 @@ function bodyOf(call: TracedCall, self: unknown, args: readonly unknown[]): () =
 }
 
 function runCode({ code }: TracedCall, self: unknown, args: readonly unknown[]): unknown {
-  const { trainable, parameterOf } = code as NonNullable<TracedCall["code"]>;
+  const { trainable, parameterOf } = code as DefinedCode;
   return callCode(trainable, parameterOf(self), args.map(unwrap));
 }
 

@@ -27,6 +27,43 @@ export interface TrainableCode {
   readonly timeoutMs: number;
 }
 
+/** What is known of a trainable function besides its source. */
+interface CodeDefinition {
+  readonly options: BundleOptions;
+  readonly kind: "function" | "method";
+  /** Gives the sandbox to run in unless the options name one. */
+  readonly sandboxOf: () => Sandbox | undefined;
+}
+
+/** A trainable function, bound to its objects. */
+export interface DefinedCode {
+  readonly trainable: TrainableCode;
+  /** The parameter that holds its source; of a method, that of the object it is called on. */
+  parameterOf(self: unknown): Parameter<string>;
+}
+
+/**
+ * Makes a trainable function of its source, and the parameters that hold it.
+ * @throws TracegradError as {@link trainableCode} does.
+ */
+export function defineCode(recovered: RecoveredSource, { options, kind, sandboxOf }: CodeDefinition): DefinedCode {
+  const trainable = trainableCode(recovered, options, sandboxOf);
+  const doc = options.doc ?? recovered.doc;
+  const make = () => codeParameterOf(trainable, options, doc);
+  if (kind === "function") {
+    const parameter = make();
+    return { trainable, parameterOf: () => parameter };
+  }
+  // Each object has its own code, made at first use.
+  const byObject = new WeakMap<object, Parameter<string>>();
+  let detached: Parameter<string> | undefined;
+  const parameterOf = (self: unknown) => {
+    if (typeof self !== "object" || self === null) return (detached ??= make());
+    return getOrSet(byObject, self, make);
+  };
+  return { trainable, parameterOf };
+}
+
 const defaultTimeoutMs = { sync: 1_000, async: 60_000 };
 
 /**
@@ -34,7 +71,7 @@ const defaultTimeoutMs = { sync: 1_000, async: 60_000 };
  * @throws TracegradError `bad-trainable` when the text could not run in the sandbox: it uses names that are not in
  * scope, …; `bad-scope` when the scope holds a node.
  */
-export function trainableCode(
+function trainableCode(
   recovered: RecoveredSource,
   options: BundleOptions,
   fallback: () => Sandbox | undefined,
@@ -103,11 +140,7 @@ function warnOnce({ name, minified }: RecoveredSource): void {
 }
 
 /** The parameter that holds the source of `code`. */
-export function codeParameterOf(
-  code: TrainableCode,
-  options: BundleOptions,
-  doc: string | undefined,
-): Parameter<string> {
+function codeParameterOf(code: TrainableCode, options: BundleOptions, doc: string | undefined): Parameter<string> {
   const { spec, signature, unnamed, sandbox } = code;
   return new Parameter(code.source, {
     name: options.name ?? spec.entry,

@@ -6,44 +6,29 @@ import { messageOf } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
 import type { Parameter } from "./parameter.ts";
-import { placeholderProblem } from "./placeholders.ts";
 
 /** The value as it becomes live, or what is wrong with it, in words for the optimizer. */
 export type Fit = { readonly value: unknown } | { readonly problem: string };
 
+/** What is wrong with a value of `parameter`, whatever its schema says; undefined when nothing is. */
+export type ProblemOf = (parameter: Parameter, value: unknown) => string | undefined;
+
 /**
- * `value` as a new value of `parameter`: the result of its schema, or what is wrong with it. A promise only when the
- * schema is asynchronous.
+ * `value` as a value of `parameter`: the result of its schema, or what is wrong with it. A promise only when the schema
+ * is asynchronous.
  */
-export function fitValue(parameter: Parameter, value: unknown): Fit | Promise<Fit> {
+export function fitBy(problemOf: ProblemOf, parameter: Parameter, value: unknown): Fit | Promise<Fit> {
   const { schema } = parameter;
-  if (schema === undefined) return fitWithoutSchema(parameter, value);
+  const fit = (result: unknown): Fit => {
+    const problem = problemOf(parameter, result);
+    return problem === undefined ? { value: result } : { problem };
+  };
+  if (schema === undefined) return fit(value);
+  // A value of the wrong type is reported by its type, which says more than the schema of another type does.
+  const after = (parsed: Fit): Fit =>
+    "problem" in parsed ? { problem: problemOf(parameter, value) ?? parsed.problem } : fit(parsed.value);
   const parsed = parsedBy(schema, value);
-  return parsed instanceof Promise
-    ? parsed.then((fit) => afterSchema(parameter, value, fit))
-    : afterSchema(parameter, value, parsed);
-}
-
-/** What is wrong with `value` as a new value of `parameter`, as `fitValue` says it; undefined when nothing is. */
-export function problemWith(parameter: Parameter, value: unknown): string | undefined | Promise<string | undefined> {
-  const fit = fitValue(parameter, value);
-  return fit instanceof Promise ? fit.then(problemOf) : problemOf(fit);
-}
-
-function problemOf(fit: Fit): string | undefined {
-  return "problem" in fit ? fit.problem : undefined;
-}
-
-/** As `fitValue`, without the parameter's schema. */
-export function fitWithoutSchema(parameter: Parameter, value: unknown): Fit {
-  const problem = typeProblem(parameter, value) ?? codeProblem(parameter, value) ?? textProblem(parameter, value);
-  return problem === undefined ? { value } : { problem };
-}
-
-/** A value of the wrong type is reported by its type, which says more than the schema of another type does. */
-function afterSchema(parameter: Parameter, given: unknown, parsed: Fit): Fit {
-  if (!("problem" in parsed)) return fitWithoutSchema(parameter, parsed.value);
-  return { problem: problemOf(fitWithoutSchema(parameter, given)) ?? parsed.problem };
+  return parsed instanceof Promise ? parsed.then(after) : after(parsed);
 }
 
 function parsedBy(schema: StandardSchemaV1, value: unknown): Fit | Promise<Fit> {
@@ -75,7 +60,8 @@ function fitOfBoth(first: StandardSchemaV1.Result<unknown>, second: StandardSche
   };
 }
 
-function typeProblem(parameter: Parameter, value: unknown): string | undefined {
+/** What is wrong with the type of a value, or with keeping it. */
+export function typeProblem(parameter: Parameter, value: unknown): string | undefined {
   const wanted = parameter.kind;
   if (typeof value === "number" && !Number.isFinite(value)) return `${value} is not a finite number`;
   if (wanted === "code") return typeof value === "string" ? undefined : `expected source text, got ${typeName(value)}`;
@@ -111,20 +97,6 @@ function storageProblem(value: unknown): string | undefined {
 function article(type: string): string {
   if (type === "null" || type === "undefined") return type;
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
-}
-
-function codeProblem(parameter: Parameter, value: unknown): string | undefined {
-  try {
-    parameter.code?.check(value as string);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : messageOf(error);
-  }
-}
-
-function textProblem({ kind, first, placeholders }: Parameter, value: unknown): string | undefined {
-  if (kind !== "text" || !placeholders) return undefined;
-  return placeholderProblem(first as string, value as string);
 }
 
 /** The issues of a Standard Schema result as one line, each with its path; undefined when it passed. */

@@ -9,7 +9,7 @@ import { TracegradError } from "../util/errors.ts";
 import { freezeDeep } from "../util/freeze.ts";
 import { typeName } from "../util/type-name.ts";
 import { currentContext, type RunContext } from "./context.ts";
-import { fitValue, fitWithoutSchema } from "./fit.ts";
+import { fitBy, typeProblem } from "./fit.ts";
 import { Node } from "./node.ts";
 import { isWatched, noteValue } from "./scope.ts";
 import type { TypeDeclaration } from "./source/declarations.ts";
@@ -188,11 +188,12 @@ export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Param
 }
 
 function requireFirst(parameter: Parameter, value: unknown): unknown {
-  let fit = fitValue(parameter, value);
+  let fit = fitBy(typeProblem, parameter, value);
   if (fit instanceof Promise) {
     // An asynchronous schema: its answer comes too late here, and must not end the process.
     fit.catch(() => undefined);
-    fit = fitWithoutSchema(parameter, value);
+    const problem = typeProblem(parameter, value);
+    fit = problem === undefined ? { value } : { problem };
   }
   if ("value" in fit) return fit.value;
   throw new TracegradError(

@@ -10,7 +10,7 @@ import { freezeDeep } from "../util/freeze.ts";
 import { nearest } from "../util/known-names.ts";
 import { UniqueNames } from "../util/names.ts";
 import { isContainer } from "../util/tree.ts";
-import { fitValue } from "./fit.ts";
+import { fitValue } from "./fit-value.ts";
 import type { Parameter } from "./parameter.ts";
 
 enablePatches();

@@ -1,7 +1,7 @@
 /** What a model suggests, and the checks that accept it only whole and only valid. */
 
 import type { ParameterUpdate } from "../nodes/commit.ts";
-import { fitValue, problemWith } from "../nodes/fit.ts";
+import { fitValue, problemWith } from "../nodes/fit-value.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { stableStringify } from "../util/json.ts";

@@ -3,8 +3,8 @@
 import type { EvaluationChoice, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
 import { append } from "../util/collections.ts";
 import { headOf } from "../util/cut.ts";
-import { Opaque } from "../util/decode.ts";
 import { encode } from "../util/encode.ts";
+import { Opaque } from "../util/opaque.ts";
 import type { Redact } from "../util/redact.ts";
 import { examplesOf, type HeatMapColumns, maxExamples } from "./parts/cells.ts";
 

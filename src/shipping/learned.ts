@@ -2,7 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { restore } from "../nodes/commit.ts";
-import { type Fit, fitValue } from "../nodes/fit.ts";
+import type { Fit } from "../nodes/fit.ts";
+import { fitValue } from "../nodes/fit-value.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { parametersOf } from "../nodes/parameters-of.ts";
 import { ParameterState } from "../nodes/state.ts";

@@ -1,6 +1,7 @@
 /** Several independent items as one: the batch template, and the choice of which items go together. */
 
-import { combine, type Feedback, FeedbackError, toFeedback } from "../graph/feedback.ts";
+import { combine, type Feedback, toFeedback } from "../graph/feedback.ts";
+import { FeedbackError } from "../graph/feedback-error.ts";
 import { type Graph, LearningGraph } from "../graph/graph.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";

@@ -1,28 +1,9 @@
 /** Reads values back from the JSON that `encode` makes. */
 
-import { previewText } from "./preview.ts";
+import { Opaque } from "./opaque.ts";
 
 /** What JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** What `encode` keeps of a value that JSON cannot hold: a function, a class instance, a cycle. */
-export class Opaque {
-  /** The type of the value, such as `function`. */
-  readonly type: string;
-  /** A short text of the value. */
-  readonly preview: string;
-
-  constructor(type: string, preview: string) {
-    this.type = type;
-    this.preview = preview;
-    // Displayed as the value that it represents.
-    Object.defineProperty(this, previewText, { value: preview });
-  }
-
-  toString(): string {
-    return this.preview;
-  }
-}
 
 /** Containers inside each other, at most. */
 export const maxDepth = 200;

@@ -3,11 +3,13 @@
  */
 
 import { isAnyArrayBuffer, isArrayBufferView, isDate, isMap, isNativeError, isRegExp, isSet } from "node:util/types";
-import { byteTypes, type Json, maxDepth, Opaque, setField } from "./decode.ts";
+import { byteTypes, type Json, maxDepth, setField } from "./decode.ts";
+import { Opaque } from "./opaque.ts";
 import { preview } from "./preview.ts";
 import { typeName } from "./type-name.ts";
 
-export { decode, type Json, Opaque } from "./decode.ts";
+export { decode, type Json } from "./decode.ts";
+export { Opaque } from "./opaque.ts";
 
 /** How many characters of a value that has no JSON form are kept. */
 const previewLimit = 200;

@@ -1,7 +1,7 @@
 /** Binds a space to parameters: which domain belongs to which parameter, and which values a run's credit has. */
 
 import type { Credit } from "../../graph/credit.ts";
-import { problemWith } from "../../nodes/fit.ts";
+import { problemWith } from "../../nodes/fit-value.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { Json } from "../../util/decode.ts";
 import { hashOf } from "../../util/json.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { ModelReply, ModelRequest } from "../../llm/llm.ts";
-import { fitValue } from "../../nodes/fit.ts";
+import { fitValue } from "../../nodes/fit-value.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { shorten } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";

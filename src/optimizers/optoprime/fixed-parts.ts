@@ -1,6 +1,6 @@
 /** Writes the parts of a prompt that do not depend on how much of the runs is written. */
 
-import { feedbackText, feedbackWithin } from "../../graph/feedback.ts";
+import { feedbackText, feedbackWithin } from "../../graph/feedback-text.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import type { Problem, Variable } from "../problem.ts";
 import { type Images, imageText } from "../prompt/images.ts";

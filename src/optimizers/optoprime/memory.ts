@@ -1,6 +1,6 @@
 /** What OptoPrime remembers of past steps: which of them, in what order, and how a prompt shows them. */
 
-import { feedbackText, feedbackWithin, scoreText } from "../../graph/feedback.ts";
+import { feedbackText, feedbackWithin, scoreText } from "../../graph/feedback-text.ts";
 import { cut, shorten, within } from "../../util/cut.ts";
 import { preview } from "../../util/preview.ts";
 import type { Proposal } from "../algorithm.ts";

@@ -1,6 +1,7 @@
 /** Writes the prompts of the reflector and the curator, each of bounded length: the same step gives the same bytes. */
 
-import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback.ts";
+import { feedbackText, feedbackWithin } from "../../graph/feedback-text.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import type { Problem } from "../problem.ts";
 import type { Images } from "../prompt/images.ts";

@@ -1,8 +1,9 @@
 /** The feedback on a value in parts: what each successor gave, how it passes on, and what is gathered. */
 
-import { type FeedbackImage, type FeedbackRecord, feedbackText } from "../../graph/feedback.ts";
+import { callOf } from "../../graph/call-text.ts";
+import type { FeedbackImage, FeedbackRecord } from "../../graph/feedback.ts";
+import { feedbackText } from "../../graph/feedback-text.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { callOf } from "../../graph/show.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { append, getOrSet } from "../../util/collections.ts";
 import { leftOutText } from "../../util/cut.ts";

@@ -1,7 +1,7 @@
 /** An input of an operation as a gradient question shows it: its names, type and value, and where it comes from. */
 
+import { callOf } from "../../graph/call-text.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { callOf } from "../../graph/show.ts";
 import type { Node } from "../../nodes/node.ts";
 import { inputNameOf } from "../../nodes/operation.ts";
 import { Parameter } from "../../nodes/parameter.ts";

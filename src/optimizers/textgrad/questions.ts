@@ -3,9 +3,10 @@
  * The same operation gives the same bytes.
  */
 
-import { type FeedbackRecord, feedbackWithin } from "../../graph/feedback.ts";
+import { callOf } from "../../graph/call-text.ts";
+import type { FeedbackRecord } from "../../graph/feedback.ts";
+import { feedbackWithin } from "../../graph/feedback-text.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { callOf } from "../../graph/show.ts";
 import type { Message, ModelReply, ModelRequest } from "../../llm/llm.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { cut, leftOutText } from "../../util/cut.ts";

@@ -1,6 +1,7 @@
 /** Asks for the new value of one parameter, by its value, its purpose, its uses with the gradients, and the past. */
 
-import { type FeedbackRecord, feedbackText, feedbackWithin } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback.ts";
+import { feedbackText, feedbackWithin } from "../../graph/feedback-text.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";
 import { cut, leftOutText, within } from "../../util/cut.ts";

@@ -1,8 +1,8 @@
 /** The uses of a parameter in the runs, as its rewrite reads them: what went in, what came out, and the feedback. */
 
-import { feedbackWithin } from "../../graph/feedback.ts";
+import { callOf } from "../../graph/call-text.ts";
+import { feedbackWithin } from "../../graph/feedback-text.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { callOf } from "../../graph/show.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";
 import { inputNameOf } from "../../nodes/operation.ts";
 import { cut, evenly, leftOutText } from "../../util/cut.ts";

@@ -1,6 +1,6 @@
 /** Several outcomes as one result, and as text. */
 
-import { feedbackText } from "../../graph/feedback.ts";
+import { feedbackText } from "../../graph/feedback-text.ts";
 import { summaryOf } from "../../math/intervals.ts";
 import { mean as meanOf } from "../../math/statistics.ts";
 import { lowestJudged, rankedScore, rankOutcomes } from "../../optimizers/search/ranked.ts";

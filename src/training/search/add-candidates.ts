@@ -1,6 +1,6 @@
 /** Enters candidates that a search made itself, after the same checks as proposals. */
 
-import { fitValue } from "../../nodes/fit.ts";
+import { fitValue } from "../../nodes/fit-value.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import type { AddRequest, AddResult } from "../../optimizers/search/search.ts";
 import type { Refusal } from "../../optimizers/suggestion.ts";
