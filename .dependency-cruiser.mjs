@@ -33,8 +33,8 @@ const ports = ["llm/llm.ts", "sandbox/sandbox.ts"];
 /** The index row: the doors of the package and the wiring of its defaults. They import everything but the cli. */
 const doors = ["index.ts", "doors", "defaults.ts"];
 
-/** Rooms whose types need each other: a node and the context that it is made in, a graph and what its methods give. */
-const mutual = ["nodes", "graph"];
+/** The room whose types need each other: a graph and what its methods give. */
+const mutual = ["graph"];
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 /** A pattern for rooms (`nodes`) and files (`llm/llm.ts`) of src. */
@@ -102,7 +102,7 @@ export default {
     forbid("cycle", "Modules import each other. Move the shared part down.", {}, { circular: true }),
     forbid(
       "type-cycle",
-      `Modules name each other's types. Only ${mutual.join(" and ")} may, within themselves: move the shared types down.`,
+      `Modules name each other's types. Only ${mutual.join(" and ")} may, within itself: move the shared types down.`,
       { path: "^src/", pathNot: inSrc(...mutual) },
       { circular: true },
     ),

@@ -51,7 +51,16 @@ const copies: readonly string[] = [
     "util/encode",
     "util/images",
   ],
-  ...["util/is-record", "util/json", "util/names", "util/packages", "util/path-text", "util/room", "util/thenable"],
+  ...[
+    "util/is-instance",
+    "util/is-record",
+    "util/json",
+    "util/names",
+    "util/packages",
+    "util/path-text",
+    "util/room",
+    "util/thenable",
+  ],
   ...["util/tree", "util/type-name"],
 ];
 

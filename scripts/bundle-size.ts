@@ -15,7 +15,7 @@ export interface BundleSize {
 
 /**
  * The most that a program of `bundle`, `trace` and `parameter` may load at its start, in bytes after gzip. It measured
- * 19,754 in November 2026.
+ * 19,795 in November 2026.
  */
 export const maxBundleBytes = 20_000;
 

@@ -9,7 +9,7 @@ import extractTsConfig from "dependency-cruiser/config-utl/extract-ts-config";
 
 const config = await extractConfig("./.dependency-cruiser.mjs");
 const rules: readonly IForbiddenRuleType[] = config.forbidden ?? [];
-/** Holds among the imports that are left at run time: some rooms may have types that name each other. */
+/** Holds among the imports that are left at run time: one room may have types that name each other. */
 const isAboutRunTime = (rule: IForbiddenRuleType): boolean => rule.name === "cycle";
 
 interface Sight {

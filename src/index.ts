@@ -12,8 +12,9 @@
 export { bundle } from "./defaults.ts";
 export type { Credit, Propagator, Signal } from "./graph/credit.ts";
 export { credit, NoParameterError } from "./graph/credit.ts";
-export type { Feedback, FeedbackImage, FeedbackRecord } from "./graph/feedback.ts";
+export type { Feedback } from "./graph/feedback.ts";
 export { FeedbackError } from "./graph/feedback-error.ts";
+export type { FeedbackImage, FeedbackRecord } from "./graph/feedback-record.ts";
 export { type BackwardOptions, Graph, LearningGraph, WorkflowGraph } from "./graph/graph.ts";
 export type { Subgraph } from "./graph/subgraph.ts";
 // Graphs: what a run was, and the credit for it.
@@ -25,15 +26,17 @@ export { DeadlineError, SchemaError } from "./nodes/call.ts";
 export type { ClientOptions, TracedClient } from "./nodes/client.ts";
 export { commit, type ParameterUpdate, StaleUpdateError } from "./nodes/commit.ts";
 export { HiddenNodeError } from "./nodes/containers.ts";
+export type { ParameterKind } from "./nodes/fit.ts";
 export { ExternalReadError } from "./nodes/frame.ts";
 export { type NodeOptions, node } from "./nodes/input-node.ts";
 export { model, type Traced } from "./nodes/model.ts";
-export { ExceptionNode, ExecutionError, isNode, Node, NodeAsValueError } from "./nodes/node.ts";
+export type { Nodeable, NodeableArguments, NodeOf } from "./nodes/node.ts";
+export { ExceptionNode, ExecutionError, isNode, Node } from "./nodes/node.ts";
+export { NodeAsValueError } from "./nodes/node-as-value.ts";
 export type { Operation, OperationKind } from "./nodes/operation.ts";
 export {
   type CodeContract,
   Parameter,
-  type ParameterKind,
   type ParameterOptions,
   parameter,
 } from "./nodes/parameter.ts";
@@ -43,7 +46,7 @@ export type { TypeDeclaration } from "./nodes/source/declarations.ts";
 // Values of parameters, and their history.
 export { type Change, ParameterState, type StateJson } from "./nodes/state.ts";
 export { type TextPart, t } from "./nodes/template.ts";
-export type { Leaf, Nodeable, NodeableArguments, NodeOf, Unwrapped } from "./nodes/types.ts";
+export type { Leaf, Unwrapped } from "./nodes/types.ts";
 export type { Candidate } from "./optimizers/search/search.ts";
 export { type BatchMix, type BatchOptions, batch } from "./templates/batch.ts";
 // Templates: several graphs as one.

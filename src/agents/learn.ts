@@ -2,15 +2,23 @@
 
 import { currentContext, type RunContext } from "../nodes/context.ts";
 import { noteFailure } from "../nodes/frame.ts";
-import { constantOf, ExceptionNode, ExecutionError, lift, Node, nodesIn, unwrap } from "../nodes/node.ts";
-import type { Details, Operation } from "../nodes/operation.ts";
+import {
+  ExceptionNode,
+  ExecutionError,
+  lift,
+  Node,
+  type NodeableArguments,
+  type NodeOf,
+  nodesIn,
+  unwrap,
+} from "../nodes/node.ts";
+import { constantOf, type Details, type Operation } from "../nodes/operation.ts";
 import { rememberOrigin } from "../nodes/origin.ts";
 import type { Parameter } from "../nodes/parameter.ts";
 import { PlainResults } from "../nodes/plain-results.ts";
 import { captureCallSite } from "../nodes/source/call-site.ts";
 import { paramsOf } from "../nodes/source/head.ts";
 import { recoverSource } from "../nodes/source/recover.ts";
-import type { NodeableArguments, NodeOf } from "../nodes/types.ts";
 import { TracegradError } from "../util/errors.ts";
 import { isIntercepted } from "../util/external-call.ts";
 import { isData } from "../util/fault.ts";
@@ -171,7 +179,7 @@ function logBehind(nodes: readonly Node[]): CallLog | undefined {
 }
 
 /** The arguments, and the results of calls that went into no other one: the program may have read all of them. */
-function inputsOf({ args, run }: ProgramCall): { readonly parents: readonly Node[]; readonly details: Details } {
+function inputsOf({ args, run }: ProgramCall): { readonly parents: readonly Node[]; readonly details: Details<Node> } {
   const { open } = run.log.results;
   return { parents: [...args, ...open], details: { inner: [], hidden: open.map(({ name }) => name) } };
 }

@@ -1,9 +1,9 @@
 /** Where a call of a model is made: in which program, and whether and where it is recorded. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { currentContext, type RunContext } from "../nodes/context.ts";
-import { type BodyFrame, noteRead } from "../nodes/frame.ts";
-import type { Node } from "../nodes/node.ts";
+import { type BodyFrame, currentContext, type RunContext } from "../nodes/context.ts";
+import { noteRead } from "../nodes/frame.ts";
+import { isNode, type Node } from "../nodes/node.ts";
 import { PlainResults, plainResultsHere } from "../nodes/plain-results.ts";
 import { ExternalCallError } from "../util/errors.ts";
 import { isIntercepted } from "../util/external-call.ts";
@@ -131,7 +131,7 @@ function logOfBody(frame: BodyFrame): CallLog {
   let log = logsOfBodies.get(frame);
   if (log === undefined) {
     logsOfBodies.set(frame, (log = new CallLog(new PlainResults())));
-    for (const node of frame.inputs) log.addSource(node, node.peek());
+    for (const node of frame.inputs.filter(isNode)) log.addSource(node, node.peek());
   }
   return log;
 }
@@ -144,7 +144,7 @@ export function noteResult(node: Node, { body, log }: RecordingPlace, value: unk
 
 /** Values that plain code has read with `.data`, to look for in what it sends. */
 export function textsRead({ body, context }: RecordingPlace): readonly Needle<Node>[] {
-  return [...(body === undefined ? (context.run?.reads ?? []) : [])].flatMap((node) => {
+  return [...(body === undefined ? (context.run?.reads ?? []) : [])].filter(isNode).flatMap((node) => {
     const value = node.peek();
     return typeof value === "string" && value.trim() !== "" ? [{ text: value.trim(), owner: node }] : [];
   });

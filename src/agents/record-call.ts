@@ -213,7 +213,7 @@ function callOperation(model: string, kind: CallKind | undefined, inputs: readon
   return { ...common, name: "call_model", base: "reply", doc };
 }
 
-function detailsOf(figures: CallFigures): Details {
+function detailsOf(figures: CallFigures): Details<Node> {
   return { inner: [], hidden: [], figures };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Parameter } from "../nodes/parameter.ts";
 import { type Credit, NoParameterError, type Signal } from "./credit.ts";
-import type { FeedbackRecord } from "./feedback.ts";
+import type { FeedbackRecord } from "./feedback-record.ts";
 import type { Graph } from "./graph.ts";
 import { minimalSubgraphOf, type Subgraph } from "./subgraph.ts";
 

@@ -5,7 +5,8 @@
 import type { Parameter } from "../nodes/parameter.ts";
 import { TracegradError } from "../util/errors.ts";
 import { cutOff, cutOffText } from "./cut-off.ts";
-import type { Feedback, FeedbackRecord } from "./feedback.ts";
+import type { Feedback } from "./feedback.ts";
+import type { FeedbackRecord } from "./feedback-record.ts";
 import type { Graph } from "./graph.ts";
 import type { Subgraph } from "./subgraph.ts";
 

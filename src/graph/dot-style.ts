@@ -6,7 +6,7 @@ import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { Parameter } from "../nodes/parameter.ts";
 import { headOf } from "../util/cut.ts";
 import { preview } from "../util/preview.ts";
-import type { FeedbackRecord } from "./feedback.ts";
+import type { FeedbackRecord } from "./feedback-record.ts";
 import { feedbackText } from "./feedback-text.ts";
 import { figuresOf, figuresText } from "./figures.ts";
 import type { Graph } from "./graph.ts";

@@ -5,7 +5,7 @@ import { cut, shorten, within } from "../util/cut.ts";
 import { imagesIn } from "../util/images.ts";
 import { preview } from "../util/preview.ts";
 import { combined } from "./combined.ts";
-import type { FeedbackRecord } from "./feedback.ts";
+import type { FeedbackRecord } from "./feedback-record.ts";
 
 /** Feedback as the optimizer reads it: the text, then the score and data where there are any. */
 export function feedbackText({ text, score, maxScore, data }: FeedbackRecord): string {

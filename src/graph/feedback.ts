@@ -4,23 +4,8 @@ import { isNode } from "../nodes/node.ts";
 import { isThenable } from "../util/thenable.ts";
 import { combined } from "./combined.ts";
 import { FeedbackError } from "./feedback-error.ts";
+import type { FeedbackImage, FeedbackRecord } from "./feedback-record.ts";
 import { labelled } from "./feedback-text.ts";
-
-/** An image as base64 with its media type. */
-export interface FeedbackImage {
-  readonly mediaType: string;
-  readonly data: string;
-}
-
-/** Feedback in full: any of a text, a score (larger is better) and the highest one, data for programs, and images. */
-export interface FeedbackRecord {
-  readonly text?: string;
-  readonly score?: number;
-  /** The highest score there is, so that a reader knows what the score is worth. Default: not known. */
-  readonly maxScore?: number;
-  readonly data?: unknown;
-  readonly images?: readonly FeedbackImage[];
-}
 
 /** Feedback on one output: a text, a score, or a record of both and more. */
 export type Feedback = string | number | FeedbackRecord;

@@ -3,9 +3,10 @@
  * back.
  */
 
+import type { ParameterKind } from "../nodes/fit.ts";
 import { ExceptionNode, type Node } from "../nodes/node.ts";
 import { type CallFigures, inputNameOf, type OperationKind } from "../nodes/operation.ts";
-import { type CodeContract, Parameter, type ParameterKind } from "../nodes/parameter.ts";
+import { type CodeContract, Parameter } from "../nodes/parameter.ts";
 import { getOrSet } from "../util/collections.ts";
 import { encode, type Json } from "../util/encode.ts";
 import { figuresOf } from "./figures.ts";

@@ -3,7 +3,7 @@
 import type { Node } from "../nodes/node.ts";
 import { carrySubgraph, creditOf } from "./carry.ts";
 import type { Propagator } from "./credit.ts";
-import type { FeedbackRecord } from "./feedback.ts";
+import type { FeedbackRecord } from "./feedback-record.ts";
 import { minimalSubgraphOf } from "./subgraph.ts";
 
 /**

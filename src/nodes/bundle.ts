@@ -8,6 +8,7 @@ import { preview } from "../util/preview.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import { callTraced, type TracedCall } from "./call.ts";
 import { defineCode } from "./code.ts";
+import type { NodeableArguments, NodeOf } from "./node.ts";
 import type { Operation } from "./operation.ts";
 import { originOf, rememberOrigin } from "./origin.ts";
 import type { Parameter } from "./parameter.ts";
@@ -15,7 +16,7 @@ import { type CallSite, captureCallSite } from "./source/call-site.ts";
 import { type FunctionHead, paramsOf } from "./source/head.ts";
 import { recoverSource, requireSource } from "./source/recover.ts";
 import type { RecoveredSource, SourceRequest } from "./source/recovered-source.ts";
-import type { Fix, NodeableArguments, NodeOf } from "./types.ts";
+import type { Fix } from "./types.ts";
 import type { OnlyIf, UndeclaredThis } from "./undeclared-this.ts";
 
 /** A function wrapped by {@link Bundle}: takes nodes or plain values, gives a node. */

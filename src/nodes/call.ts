@@ -8,13 +8,13 @@ import { isContainer } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import { callCode, type DefinedCode } from "./code.ts";
-import { currentContext } from "./context.ts";
+import { type BodyFrame, currentContext } from "./context.ts";
 import { issuesOf } from "./fit.ts";
-import { type BodyFrame, enterFrame, inAsyncFrame, leaveFrame } from "./frame.ts";
+import { enterFrame, inAsyncFrame, leaveFrame } from "./frame.ts";
 import { nestedIn } from "./nested.ts";
-import { constantOf, ExecutionError, fail, isCarrier, isNode, lift, Node, newestId, unwrap } from "./node.ts";
+import { ExecutionError, fail, isCarrier, isNode, lift, Node, newestId, unwrap } from "./node.ts";
 import { followCall } from "./observed-call.ts";
-import { type Details, inputName, type Operation, promisedBy } from "./operation.ts";
+import { constantOf, type Details, inputName, type Operation, promisedBy } from "./operation.ts";
 import { touch } from "./scope.ts";
 
 /** All that a call needs to know of its bundle. */
@@ -30,8 +30,8 @@ export interface TracedCall {
 }
 
 const noNodes: readonly Node[] = [];
-const noDetails: Details = { inner: [], hidden: [] };
-const codeDetails: Details = { inner: [], hidden: ["code"] };
+const noDetails: Details<Node> = { inner: [], hidden: [] };
+const codeDetails: Details<Node> = { inner: [], hidden: ["code"] };
 
 /** Calls a bundle. Gives a node, or a promise of one; throws or rejects with an ExecutionError when the body fails. */
 export function callTraced(call: TracedCall, self: unknown, args: unknown[]): unknown {
@@ -52,7 +52,7 @@ function makeCall(call: TracedCall, self: unknown, args: unknown[]): unknown {
   const code = call.code?.parameterOf(self);
   const parents = code === undefined ? given : [...given, code as Node];
   const { operation, external } = call;
-  const frame: BodyFrame = {
+  const frame: BodyFrame<Node> = {
     operation,
     caller,
     inputs: parents,
@@ -76,7 +76,7 @@ function makeCall(call: TracedCall, self: unknown, args: unknown[]): unknown {
 }
 
 // Closures live in separate functions: a function that holds them allocates their variables at every call.
-function settle(call: TracedCall, frame: BodyFrame, result: PromiseLike<unknown>): Promise<Node> {
+function settle(call: TracedCall, frame: BodyFrame<Node>, result: PromiseLike<unknown>): Promise<Node> {
   frame.promised = true;
   const failed = (error: unknown) => failCall(call, frame, error);
   const done = (value: unknown) => {
@@ -94,14 +94,14 @@ function settle(call: TracedCall, frame: BodyFrame, result: PromiseLike<unknown>
 /**
  * Fails with the inner graph too: what failed inside a body leads to the code parameters and external nodes behind it.
  */
-function failCall(call: TracedCall, frame: BodyFrame, error: unknown): never {
+function failCall(call: TracedCall, frame: BodyFrame<Node>, error: unknown): never {
   frame.over = true;
   const nested = nestedIn(frame, innerFailure(frame, error));
   const parents = nested === undefined ? frame.inputs : [...frame.inputs, ...nested.parents];
   return fail(call.operation, error, parents, merge(detailsOf(call, frame), nested?.details));
 }
 
-function innerFailure(frame: BodyFrame, error: unknown): Node | undefined {
+function innerFailure(frame: BodyFrame<Node>, error: unknown): Node | undefined {
   try {
     return error instanceof ExecutionError && error.node.id > frame.start ? error.node : frame.failure;
   } catch {
@@ -147,13 +147,13 @@ function defaultOf({ value }: { readonly value: unknown }): unknown {
 }
 
 /** Runs the body on the arguments as the input schema returns them. */
-function runChecked(call: TracedCall, frame: BodyFrame, self: unknown, args: readonly unknown[]): unknown {
+function runChecked(call: TracedCall, frame: BodyFrame<Node>, self: unknown, args: readonly unknown[]): unknown {
   const parsed = parsedInput(call, args.map(unwrap));
   if (!(parsed instanceof Promise)) return runBody(call, frame, self, parsed);
   return parsed.then((values) => runBody(call, frame, self, values));
 }
 
-function runBody(call: TracedCall, frame: BodyFrame, self: unknown, args: readonly unknown[]): unknown {
+function runBody(call: TracedCall, frame: BodyFrame<Node>, self: unknown, args: readonly unknown[]): unknown {
   const { fn, code, isAsync } = call;
   if (isAsync) return inAsyncFrame(frame, bodyOf(call, self, args));
   const outer = enterFrame(frame);
@@ -180,19 +180,19 @@ function applyTo(fn: TracedCall["fn"], self: unknown, args: readonly unknown[]):
   return fn.apply(self, args.map(unwrap) as never[]);
 }
 
-function detailsOf({ code, operation }: TracedCall, { promised }: BodyFrame): Details | undefined {
+function detailsOf({ code, operation }: TracedCall, { promised }: BodyFrame<Node>): Details<Node> | undefined {
   const details = code === undefined ? undefined : codeDetails;
   return promised ? promisedBy(operation, details) : details;
 }
 
 /** The node of a call, in the context of its caller. */
-function nodeOf({ operation, caller }: BodyFrame, value: unknown, parents: readonly Node[], details?: Details): Node {
+function nodeOf({ operation, caller }: BodyFrame, value: unknown, parents: readonly Node[], own?: Details<Node>): Node {
   const node = new Node(operation, value, parents, caller);
-  node.details = details;
+  node.details = own;
   return node;
 }
 
-function finish(call: TracedCall, frame: BodyFrame, result: unknown): Node | Promise<Node> {
+function finish(call: TracedCall, frame: BodyFrame<Node>, result: unknown): Node | Promise<Node> {
   const { operation, options } = call;
   frame.over = true;
   // Most calls read nothing else and give plain data.
@@ -217,7 +217,7 @@ function finish(call: TracedCall, frame: BodyFrame, result: unknown): Node | Pro
   throw asyncSchema(operation.name, "output");
 }
 
-function merge(code: Details | undefined, nested: Details | undefined): Details | undefined {
+function merge(code: Details<Node> | undefined, nested: Details<Node> | undefined): Details<Node> | undefined {
   if (nested === undefined) return code;
   const { inner, hidden } = code ?? noDetails;
   return { ...code, inner: [...inner, ...nested.inner], hidden: [...hidden, ...nested.hidden] };

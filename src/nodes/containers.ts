@@ -4,8 +4,8 @@
 
 import { isMap, isProxy, isSet } from "node:util/types";
 import { TracegradError } from "../util/errors.ts";
+import { replaceLeaves } from "../util/tree.ts";
 import { typeName } from "../util/type-name.ts";
-import type { Node } from "./node.ts";
 import { type Operation, operator } from "./operation.ts";
 
 const record = operator("record", [], "A record of the fields.");
@@ -30,7 +30,7 @@ export const ofNodes: unique symbol = Symbol("ofNodes");
 export class HiddenNodeError extends TracegradError {
   override readonly name: string = "HiddenNodeError";
 
-  constructor(holder: object, hidden: Node) {
+  constructor(holder: object, hidden: { readonly name: string }) {
     super(
       "hidden-node",
       `The node "${hidden.name}" is inside an object of type ${typeName(holder)}. Nodes are looked for in arrays, ` +
@@ -38,6 +38,13 @@ export class HiddenNodeError extends TracegradError {
         "itself or a record with it, or its value, with `.data`.",
     );
   }
+}
+
+/** What is known of a node here. */
+interface FoundNode {
+  readonly name: string;
+  readonly operation: Operation;
+  peek(): unknown;
 }
 
 /** How many objects are looked at for one that may hide a node. */
@@ -50,7 +57,10 @@ const lookedAt = new WeakSet<object>();
  * A node in a field of `holder`, at any depth, or of what is in its fields. Parameters do not count: an object that
  * holds them is a program and no value. Private fields, and getters of a class, are not looked at. Never throws.
  */
-export function nodeHiddenIn(holder: object, isNode: (value: unknown) => value is Node): Node | undefined {
+export function nodeHiddenIn<N extends FoundNode>(
+  holder: object,
+  isNode: (value: unknown) => value is N,
+): N | undefined {
   try {
     // Most objects that come here have no objects in them.
     const parts = objectsIn(holder);
@@ -61,11 +71,11 @@ export function nodeHiddenIn(holder: object, isNode: (value: unknown) => value i
   }
 }
 
-function nodeAmong(
+function nodeAmong<N extends FoundNode>(
   parts: readonly object[],
   holder: object,
-  isNode: (value: unknown) => value is Node,
-): Node | undefined {
+  isNode: (value: unknown) => value is N,
+): N | undefined {
   // A set gives what is added while it is walked, too.
   const objects = new Set<object>(parts);
   for (const object of objects) {
@@ -97,4 +107,34 @@ function partsOf(object: object): readonly unknown[] {
   const fields = Object.values(object);
   if (object instanceof Map) return [...fields, ...object.keys(), ...object.values()];
   return object instanceof Set ? [...fields, ...object] : fields;
+}
+
+/** A value without its nodes, and these. */
+interface ValueParts<N> {
+  /** With the value of each node in its place. */
+  readonly plain: unknown;
+  readonly leaves: readonly N[];
+  /** Where each was. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Takes the nodes out of `value`.
+ * @param isLeaf What is replaced. What is no node hides one.
+ * @throws HiddenNodeError
+ */
+export function takeApart<N extends FoundNode>(
+  value: unknown,
+  isLeaf: (item: object) => boolean,
+  isNode: (value: unknown) => value is N,
+): ValueParts<N> {
+  const [leaves, names]: [N[], string[]] = [[], []];
+  const replace = (leaf: object, path: string) => {
+    if (!isNode(leaf)) throw new HiddenNodeError(leaf, nodeHiddenIn(leaf, isNode) as N);
+    leaves.push(leaf);
+    names.push(path);
+    return leaf.peek();
+  };
+  const isList = Array.isArray(value) || value instanceof Set;
+  return { plain: replaceLeaves(value, { isLeaf, replace }, isList ? "item" : ""), leaves, names };
 }

@@ -5,19 +5,33 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { messageOf } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
-import type { Parameter } from "./parameter.ts";
+
+/** What kind of value a parameter holds. It never changes. */
+export type ParameterKind = "text" | "number" | "boolean" | "json" | "code" | "image";
+
+/** What decides of a parameter which values fit it. */
+interface FittedParameter {
+  readonly kind: ParameterKind;
+  readonly schema: StandardSchemaV1 | undefined;
+  /** The first value, whose type all later ones have. */
+  readonly first: unknown;
+}
 
 /** The value as it becomes live, or what is wrong with it, in words for the optimizer. */
 export type Fit = { readonly value: unknown } | { readonly problem: string };
 
 /** What is wrong with a value of `parameter`, whatever its schema says; undefined when nothing is. */
-export type ProblemOf = (parameter: Parameter, value: unknown) => string | undefined;
+type ProblemOf<P> = (parameter: P, value: unknown) => string | undefined;
 
 /**
  * `value` as a value of `parameter`: the result of its schema, or what is wrong with it. A promise only when the schema
  * is asynchronous.
  */
-export function fitBy(problemOf: ProblemOf, parameter: Parameter, value: unknown): Fit | Promise<Fit> {
+export function fitBy<P extends FittedParameter>(
+  problemOf: ProblemOf<P>,
+  parameter: P,
+  value: unknown,
+): Fit | Promise<Fit> {
   const { schema } = parameter;
   const fit = (result: unknown): Fit => {
     const problem = problemOf(parameter, result);
@@ -61,7 +75,7 @@ function fitOfBoth(first: StandardSchemaV1.Result<unknown>, second: StandardSche
 }
 
 /** What is wrong with the type of a value, or with keeping it. */
-export function typeProblem(parameter: Parameter, value: unknown): string | undefined {
+export function typeProblem(parameter: FittedParameter, value: unknown): string | undefined {
   const wanted = parameter.kind;
   if (typeof value === "number" && !Number.isFinite(value)) return `${value} is not a finite number`;
   if (wanted === "code") return typeof value === "string" ? undefined : `expected source text, got ${typeName(value)}`;

@@ -6,35 +6,14 @@
 import { TracegradError } from "../util/errors.ts";
 import { asPart, isIntercepted } from "../util/external-call.ts";
 import { mixedRuns } from "../util/mixed.ts";
-import { currentContext, type RunContext, runIn } from "./context.ts";
-import type { Node } from "./node.ts";
-import type { Operation } from "./operation.ts";
+import { type BodyFrame, currentContext, type NodeInRun, type RunContext, runIn } from "./context.ts";
 import { admit, areOthersLive, checkReads, closeScope, openScope, touch } from "./scope.ts";
-
-/** What a bundle body may read, and what it did read besides its inputs. */
-export interface BodyFrame {
-  readonly operation: Operation;
-  /** The context that the body was called in, and its node belongs to. */
-  readonly caller: RunContext;
-  readonly inputs: readonly Node[];
-  /** Nodes with a larger id were made inside the body. */
-  readonly start: number;
-  readonly external: "reject" | "record";
-  /** Set when the body has ended. */
-  over: boolean;
-  /** Set when the body has given a promise. */
-  promised: boolean;
-  /** Nodes read by the body that are not its inputs; made at the first such read. */
-  reads: Set<Node> | undefined;
-  /** The last operation that failed in a function that code in a sandbox called. */
-  failure: Node | undefined;
-}
 
 /** A bundle body read a node that is not one of its inputs, so the graph would miss a dependency. */
 export class ExternalReadError extends TracegradError {
   override readonly name: string = "ExternalReadError";
 
-  constructor(operation: string, node: Node) {
+  constructor(operation: string, node: { readonly name: string }) {
     super(
       "external-read",
       `The body of "${operation}" read the node "${node.name}", which is not one of its inputs. ` +
@@ -112,7 +91,7 @@ const maxReads = 1_000;
  * Called for every read of a node's value: notes it for the running body, or for the run, and refuses a read it may not
  * make.
  */
-export function noteRead(node: Node): void {
+export function noteRead(node: NodeInRun): void {
   const { scope, frame: outer } = currentContext();
   if (node.scope !== scope) admit(node, scope);
   const frame = current ?? outer;
@@ -125,12 +104,12 @@ export function noteRead(node: Node): void {
 }
 
 /** Notes an operation of the running body that failed, where the body cannot pass its error on. */
-export function noteFailure(node: Node): void {
+export function noteFailure(node: NodeInRun): void {
   const frame = current ?? currentContext().frame;
   if (frame !== undefined && node.id > frame.start) frame.failure = node;
 }
 
-function noteRunRead(node: Node): void {
+function noteRunRead(node: NodeInRun): void {
   const { run, recording } = currentContext();
   if (run === undefined || !recording) return;
   const { reads } = run;

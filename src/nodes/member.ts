@@ -1,7 +1,8 @@
-/** How nodes reach into the values they hold: along a path of keys, and to a method by its name. */
+/** How nodes reach into the values they hold: along a path of keys, to a method by its name, and by a function. */
 
 import { textOf } from "../util/as-text.ts";
 import { typeName } from "../util/type-name.ts";
+import { type Operation, operator } from "./operation.ts";
 
 type ValueMethod = (...args: unknown[]) => unknown;
 
@@ -32,7 +33,22 @@ function inText(value: unknown, place: string): unknown {
   return Symbol.replace in value || Symbol.split in value ? value : textOf(value, place);
 }
 
+/** What {@link follow} does. */
+export const atOperation: Operation = operator(
+  "at",
+  ["x", "key"],
+  "The value of x under the key, or at the end of that path.",
+  true,
+);
+
 /** What is at the end of the path of `keys` in `value`. */
 export function follow(value: unknown, ...keys: unknown[]): unknown {
   return keys.reduce((at, key) => (at as Record<PropertyKey, unknown>)[key as PropertyKey], value);
+}
+
+/** Applies `fn` to the values of `parents`, for most operators without an array of them. */
+export function applyTo(fn: (...values: never[]) => unknown, parents: readonly { peek(): unknown }[]): unknown {
+  if (parents.length === 1) return fn(parents[0]?.peek() as never);
+  if (parents.length === 2) return fn(parents[0]?.peek() as never, parents[1]?.peek() as never);
+  return fn(...(parents.map((parent) => parent.peek()) as never[]));
 }

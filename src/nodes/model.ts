@@ -9,12 +9,11 @@ import { typeName } from "../util/type-name.ts";
 import { bindTraced, bundleInfo } from "./bundle.ts";
 import { type ClientOptions, type TracedClient, traceClient } from "./client.ts";
 import { isInBody } from "./frame.ts";
-import { constantOf as argumentOf, lift, type Node, nodesIn } from "./node.ts";
-import type { Operation } from "./operation.ts";
+import { lift, type Node, type Nodeable, type NodeableArguments, type NodeOf, nodesIn } from "./node.ts";
+import { constantOf as argumentOf, type Operation } from "./operation.ts";
 import { rememberOrigin } from "./origin.ts";
 import { parametersOf } from "./parameters-of.ts";
 import { paramsOf } from "./source/head.ts";
-import type { Nodeable, NodeableArguments, NodeOf } from "./types.ts";
 
 /**
  * A class `C` as its model is used: bundled methods take nodes or values and give nodes; a method that declares

@@ -3,18 +3,17 @@
  */
 
 import { UniqueNames } from "../util/names.ts";
-import { currentContext } from "./context.ts";
-import { type BodyFrame, ExternalReadError } from "./frame.ts";
+import { type BodyFrame, currentContext } from "./context.ts";
+import { ExternalReadError } from "./frame.ts";
 import { isCarrier, type Node, nodesIn } from "./node.ts";
-import type { Details } from "./operation.ts";
-import { inputName } from "./operation.ts";
+import { type Details, inputName } from "./operation.ts";
 import { Parameter } from "./parameter.ts";
 import { admitAll } from "./scope.ts";
 
 /** What a body's own nodes add to the node of the call: parents besides its arguments, and the outputs to look into. */
 export interface Nested {
   readonly parents: readonly Node[];
-  readonly details: Details;
+  readonly details: Details<Node>;
 }
 
 /**
@@ -23,7 +22,7 @@ export interface Nested {
  * @throws TracegradError `mixed-runs` when another run has made what the body returned.
  * @throws ExternalReadError when the inner graph reaches a node from outside that is not an input of the call.
  */
-export function nestedIn(frame: BodyFrame, result: unknown): Nested | undefined {
+export function nestedIn(frame: BodyFrame<Node>, result: unknown): Nested | undefined {
   const touched = typeof result === "object" && result !== null ? nodesIn(result, isCarrier) : [];
   if (touched.length === 0 && frame.reads === undefined) return undefined;
   const { scope } = currentContext();
@@ -35,13 +34,13 @@ export function nestedIn(frame: BodyFrame, result: unknown): Nested | undefined 
 }
 
 /** Names for parents besides the arguments that differ from those of the arguments. */
-function namesOf({ operation, inputs }: BodyFrame, parents: readonly Node[]): string[] {
+function namesOf({ operation, inputs }: BodyFrame<Node>, parents: readonly Node[]): string[] {
   const unique = new UniqueNames();
   for (const index of inputs.keys()) unique.take(inputName(operation, index));
   return parents.map((parent) => unique.take(parent.name));
 }
 
-function boundaryOf(frame: BodyFrame, roots: readonly Node[]): readonly Node[] {
+function boundaryOf(frame: BodyFrame<Node>, roots: readonly Node[]): readonly Node[] {
   const seen = new Set<Node>(roots);
   const boundary: Node[] = [];
   const stack = [...roots];
@@ -59,7 +58,7 @@ function boundaryOf(frame: BodyFrame, roots: readonly Node[]): readonly Node[] {
   return boundary.sort((a, b) => a.id - b.id);
 }
 
-function admitExternal(frame: BodyFrame, external: Node): Node {
+function admitExternal(frame: BodyFrame<Node>, external: Node): Node {
   // Calling a trainable function is not a hidden read: its code is part of the program, not of the data.
   const isCode = external instanceof Parameter && external.code !== undefined;
   if (isCode || frame.external === "record") return external;

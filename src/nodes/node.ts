@@ -1,24 +1,17 @@
-/**
- * Values that remember where they came from. A node is immutable, compared by identity, and knows its parents but not
- * its children.
- */
+/** Values that remember where they came from: immutable, compared by identity. A node knows its parents only. */
 
-import { noText } from "../util/as-text.ts";
 import { messageOf, TracegradError } from "../util/errors.ts";
 import { isData } from "../util/fault.ts";
 import { uniqueNames } from "../util/names.ts";
-import { preview, previewText } from "../util/preview.ts";
-import { holds, replaceLeaves } from "../util/tree.ts";
-import { containerOperation, HiddenNodeError, nodeHiddenIn } from "./containers.ts";
-import { currentContext, type RunContext } from "./context.ts";
+import { holds } from "../util/tree.ts";
+import { containerOperation, nodeHiddenIn, takeApart } from "./containers.ts";
+import { currentContext, type RunContext, type RunScope } from "./context.ts";
 import { noteRead } from "./frame.ts";
-import { callMethod, follow } from "./member.ts";
-import { NodeAsValueError, whyNoText } from "./node-as-value.ts";
-import { constantOf, type Details, inputNameOf, mapping, type Operation, operator, promisedBy } from "./operation.ts";
-import { admitAll, type RunScope } from "./scope.ts";
-import type { ArgumentsOf, MethodName, Nodeable, NodeOf, ResultOf } from "./types.ts";
-
-export { constantOf, NodeAsValueError };
+import { applyTo, atOperation, callMethod, follow } from "./member.ts";
+import { addTexts, NodeAsValueError } from "./node-as-value.ts";
+import { byInputName, constantOf, type Details, mapping, type Operation, operator, promisedBy } from "./operation.ts";
+import { admitAll } from "./scope.ts";
+import type { Leaf, MethodName, ResultOf, Unwrapped } from "./types.ts";
 
 let lastId = 0;
 const noParents: readonly Node[] = [];
@@ -27,6 +20,54 @@ const noParents: readonly Node[] = [];
 export function newestId(): number {
   return lastId;
 }
+
+/**
+ * What a traced function takes where it wants a `T`: the value, a node of it, or an array, record, map or set with
+ * nodes inside.
+ */
+export type Nodeable<T> = T | Node<T> | NodesInside<T>;
+
+/**
+ * Arrays, records, maps and sets of the shape of `T` that hold nodes at any depth. Anything else with methods is not a
+ * record.
+ */
+export type NodesInside<T> =
+  T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<Nodeable<K>, Nodeable<V>>
+    : T extends ReadonlySet<infer I>
+      ? ReadonlySet<Nodeable<I>>
+      : T extends Leaf | Node<unknown>
+        ? never
+        : T extends readonly unknown[]
+          ? { readonly [K in keyof T]: Nodeable<T[K]> }
+          : T extends object
+            ? [MethodName<T>] extends [never]
+              ? { readonly [K in keyof T]: Nodeable<T[K]> }
+              : never
+            : never;
+
+/** What a traced call gives for a function that returns `R`: a node, or a promise of one if `R` is a promise. */
+export type NodeOf<R> = unknown extends R
+  ? Node<R>
+  : [Extract<R, PromiseLike<unknown>>] extends [never]
+    ? Node<Unwrapped<R>>
+    : [Exclude<R, PromiseLike<unknown>>] extends [never]
+      ? Promise<Node<Unwrapped<Awaited<R>>>>
+      :
+          | Promise<Node<Unwrapped<Awaited<Extract<R, PromiseLike<unknown>>>>>>
+          | Node<Unwrapped<Exclude<R, PromiseLike<unknown>>>>;
+
+/** The arguments of a traced function. Names, optional and rest parameters stay as they were. */
+export type NodeableArguments<A extends readonly unknown[]> = { [K in keyof A]: Nodeable<A[K]> };
+
+/** The arguments of a function that may have two overloads; nothing can be passed where there is no function. */
+export type ArgumentsOf<F> = [F] extends [never]
+  ? never
+  : F extends { (...args: infer A extends unknown[]): unknown; (...args: infer B extends unknown[]): unknown }
+    ? NodeableArguments<A> | NodeableArguments<B>
+    : F extends (...args: infer A) => unknown
+      ? NodeableArguments<A>
+      : never;
 
 /**
  * A value of type `T` and how it was made: the operation and the nodes that went in.
@@ -43,7 +84,7 @@ export class Node<T = unknown> {
   /** The nodes that went in, in the order of their names. A node that went in twice is here twice. */
   readonly parents: readonly Node[];
   /** @internal Set by who makes the node. */
-  details: Details | undefined;
+  details: Details<Node> | undefined;
   /** @internal The run that made it; undefined outside of all runs. */
   readonly scope: RunScope | undefined;
   /** @internal Scratch for graph walks: the walk that saw this node last, and its place there. */
@@ -90,14 +131,7 @@ export class Node<T = unknown> {
 
   /** The parents by the name of the input they went into. */
   get inputs(): Readonly<Record<string, Node>> {
-    const named: Record<string, Node> = Object.create(null);
-    for (const [index, parent] of this.parents.entries()) {
-      let name = inputNameOf(this, index);
-      // A function may have a parameter called `code`, or like an external node that it reads.
-      while (name in named) name += "_";
-      named[name] = parent;
-    }
-    return named;
+    return byInputName(this, this.parents);
   }
 
   /** Outputs of the graph inside this bundle call, when its body made nodes: look into it with `graphOf`. */
@@ -146,13 +180,7 @@ export class Node<T = unknown> {
   }
 
   static {
-    Object.defineProperty(this.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value(this: Node) {
-        return `Node(${this.name} = ${preview(this.peek())})`;
-      },
-    });
-    Object.defineProperty(this.prototype, previewText, { get: this.prototype.toJSON });
-    Object.defineProperty(this.prototype, noText, { get: whyNoText });
+    addTexts(this.prototype);
   }
 }
 
@@ -161,7 +189,7 @@ export class ExceptionNode extends Node<string> {
   readonly error: unknown;
 
   /** @internal */
-  constructor(operation: Operation, error: unknown, parents: readonly Node[], details?: Details) {
+  constructor(operation: Operation, error: unknown, parents: readonly Node[], details?: Details<Node>) {
     super({ ...operation, kind: "exception", base: `${operation.name}_error` }, messageOf(error), parents);
     this.details = details;
     this.error = error;
@@ -184,12 +212,10 @@ export function isNode(value: unknown): value is Node {
   try {
     return value instanceof Node;
   } catch {
-    // Asking a hostile Proxy for its class throws.
+    // Asking a hostile Proxy for its class throws. Written out: it is asked of every argument.
     return false;
   }
 }
-
-const atOperation = operator("at", ["x", "key"], "The value of x under the key, or at the end of that path.", true);
 
 /** True for nodes, and for objects that hide some: these are found in order to be refused. */
 export function isCarrier(value: object): boolean {
@@ -204,7 +230,7 @@ export function isCarrier(value: object): boolean {
 export function lift(value: unknown, operation: Operation, isLeaf: (item: object) => boolean = isNode): Node {
   if (isNode(value)) return value;
   if (!holds(value, isLeaf)) return new Node(operation, value);
-  const { plain, leaves, names } = takeApart(value, isLeaf);
+  const { plain, leaves, names } = takeApart(value, isLeaf, isNode);
   const base = operation.base ?? operation.name;
   return new Node({ ...containerOperation(value), inputs: uniqueNames(names), rest: false, base }, plain, leaves);
 }
@@ -213,25 +239,13 @@ export function lift(value: unknown, operation: Operation, isLeaf: (item: object
 export function unwrap(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (isNode(value)) return value.peek();
-  return holds(value, isNode) ? takeApart(value, isNode).plain : value;
+  return holds(value, isNode) ? takeApart(value, isNode, isNode).plain : value;
 }
 
 /** The nodes inside `value`, at any depth; a node itself is the only one. `isLeaf` as for {@link lift}. */
 export function nodesIn(value: unknown, isLeaf: (item: object) => boolean = isNode): readonly Node[] {
   if (isNode(value)) return [value];
-  return holds(value, isLeaf) ? takeApart(value, isLeaf).leaves : noParents;
-}
-
-function takeApart(value: unknown, isLeaf: (item: object) => boolean) {
-  const [leaves, names]: [Node[], string[]] = [[], []];
-  const replace = (leaf: object, path: string) => {
-    if (!isNode(leaf)) throw new HiddenNodeError(leaf, nodeHiddenIn(leaf, isNode) as Node);
-    leaves.push(leaf);
-    names.push(path);
-    return leaf.peek();
-  };
-  const isList = Array.isArray(value) || value instanceof Set;
-  return { plain: replaceLeaves(value, { isLeaf, replace }, isList ? "item" : ""), leaves, names };
+  return holds(value, isLeaf) ? takeApart(value, isLeaf, isNode).leaves : noParents;
 }
 
 /**
@@ -266,13 +280,6 @@ function derivedLater(operation: Operation, value: Promise<unknown>, parents: re
   return value.then(done, (error: unknown) => fail(operation, error, parents, promisedBy(operation, undefined)));
 }
 
-/** Applies `fn` to the values of `parents`, for most operators without an array of them. */
-function applyTo(fn: (...values: never[]) => unknown, parents: readonly Node[]): unknown {
-  if (parents.length === 1) return fn(parents[0]?.peek() as never);
-  if (parents.length === 2) return fn(parents[0]?.peek() as never, parents[1]?.peek() as never);
-  return fn(...(parents.map((parent) => parent.peek()) as never[]));
-}
-
 /**
  * The node of an operation's result. Nodes that the operation itself made, as in `node.map(bundled)`, become parents
  * too.
@@ -285,7 +292,7 @@ function nodeOfResult(operation: Operation, value: unknown, parents: readonly No
 }
 
 /** Turns what an operation threw into data, if it says something about the program; otherwise rethrows it. */
-export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details): never {
+export function fail(operation: Operation, error: unknown, parents: readonly Node[], details?: Details<Node>): never {
   if (!isData(error)) throw error;
   throw new ExecutionError(new ExceptionNode(operation, error, parents, details));
 }

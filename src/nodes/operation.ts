@@ -2,7 +2,6 @@
 
 import { getOrSet } from "../util/collections.ts";
 import { shorten } from "../util/cut.ts";
-import type { Node } from "./node.ts";
 
 /** How a node came to be. */
 export type OperationKind = "input" | "parameter" | "operator" | "bundle" | "exception";
@@ -66,11 +65,30 @@ export function inputName(operation: Operation, index: number): string {
   return inputs[index] ?? `input_${index}`;
 }
 
-/** The name under which the `index`-th parent went into `node`. */
-export function inputNameOf({ operation, parents, details }: Node, index: number): string {
+/** What is known of the inputs of a node. */
+export interface InputsOfNode {
+  readonly operation: Operation;
+  readonly parents: { readonly length: number };
+  readonly details: Pick<Details, "hidden"> | undefined;
+}
+
+/** The name under which the `index`-th parent went into a node. */
+export function inputNameOf({ operation, parents, details }: InputsOfNode, index: number): string {
   const hidden = details?.hidden ?? [];
   const named = parents.length - hidden.length;
   return index < named ? inputName(operation, index) : (hidden[index - named] ?? `input_${index}`);
+}
+
+/** The parents of a node, which are `parents`, by the names of its inputs. */
+export function byInputName<N>(node: InputsOfNode, parents: readonly N[]): Readonly<Record<string, N>> {
+  const named: Record<string, N> = Object.create(null);
+  for (const [index, parent] of parents.entries()) {
+    let name = inputNameOf(node, index);
+    // A function may have a parameter called `code`, or like an external node that it reads.
+    while (name in named) name += "_";
+    named[name] = parent;
+  }
+  return named;
 }
 
 const constants = new WeakMap<Operation, Operation[]>();
@@ -82,10 +100,13 @@ export function constantOf(operation: Operation, index: number): Operation {
   return (known[index] ??= input(inputName(operation, index)));
 }
 
-/** What only some nodes have: the run inside a bundle body, parents that are not arguments, an unannounced promise. */
-export interface Details {
+/**
+ * What only some nodes have: the run inside a bundle body, parents that are not arguments, an unannounced promise.
+ * @typeParam N - The nodes inside.
+ */
+export interface Details<N = unknown> {
   /** Nodes that the body made and returned or read: outputs of its inner graph. */
-  readonly inner: readonly Node[];
+  readonly inner: readonly N[];
   /** Names of the parents after the arguments: the code parameter, recorded external nodes. */
   readonly hidden: readonly string[];
   /** The call gave a promise, which its operation does not declare. */
@@ -107,10 +128,10 @@ export interface CallFigures {
 }
 
 /** Details of a call that gave a promise, and of nothing else: one for all, so that they cost no memory. */
-const promised: Details = { inner: [], hidden: [], async: true };
+const promised: Details<never> = { inner: [], hidden: [], async: true };
 
 /** The details of a call of `operation` that gave a promise. */
-export function promisedBy(operation: Operation, details: Details | undefined): Details | undefined {
+export function promisedBy<N>(operation: Operation, details: Details<N> | undefined): Details<N> | undefined {
   if (operation.async === true) return details;
   return details === undefined ? promised : { ...details, async: true };
 }

@@ -8,14 +8,11 @@ import type { CodeSpec } from "../sandbox/sandbox.ts";
 import { TracegradError } from "../util/errors.ts";
 import { freezeDeep } from "../util/freeze.ts";
 import { typeName } from "../util/type-name.ts";
-import { currentContext, type RunContext } from "./context.ts";
-import { fitBy, typeProblem } from "./fit.ts";
+import { type ContextView, currentContext } from "./context.ts";
+import { fitBy, type ParameterKind, typeProblem } from "./fit.ts";
 import { Node } from "./node.ts";
 import { isWatched, noteValue } from "./scope.ts";
 import type { TypeDeclaration } from "./source/declarations.ts";
-
-/** What kind of value a parameter holds. It never changes. */
-export type ParameterKind = "text" | "number" | "boolean" | "json" | "code" | "image";
 
 /** What a code parameter must look like, and how to find out. */
 export interface CodeContract {
@@ -150,8 +147,8 @@ export class Parameter<T = unknown> extends Node<T> {
   }
 
   /** @internal The entry that is seen in a context. */
-  entryIn({ state, clock }: Pick<RunContext, "state" | "clock">): Pick<ParameterEntry, "value" | "version"> {
-    return state?.entry(this as Parameter) ?? entryAt(this as Parameter, clock);
+  entryIn({ state, clock }: Pick<ContextView, "state" | "clock">): Pick<ParameterEntry, "value" | "version"> {
+    return state?.entry(this) ?? entryAt(this as Parameter, clock);
   }
 }
 

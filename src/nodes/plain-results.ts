@@ -1,9 +1,11 @@
 /** The results that plain code of a run got from traced calls, such as those of an SDK, and which of them went on. */
 
+import { getOrSet } from "../util/collections.ts";
 import { isObject } from "../util/is-record.ts";
-import { currentContext } from "./context.ts";
-import { plainOperation } from "./failures.ts";
+import { uniqueNames } from "../util/names.ts";
+import { type ContextRun, currentContext } from "./context.ts";
 import { isCarrier, Node, nodesIn } from "./node.ts";
+import type { Operation } from "./operation.ts";
 
 /** The plain results of one run, or of one program in it. */
 export class PlainResults {
@@ -38,10 +40,18 @@ export class PlainResults {
   }
 }
 
+/** The plain results of runs, from the first of each on. */
+const byRun = new WeakMap<ContextRun, PlainResults>();
+
+/** The plain results of a run; undefined where it has none. */
+export function plainResultsOf(run: ContextRun | undefined): PlainResults | undefined {
+  return run === undefined ? undefined : byRun.get(run);
+}
+
 /** The plain results of the run that the caller is in; undefined outside of all runs. */
 export function plainResultsHere(): PlainResults | undefined {
   const { run } = currentContext();
-  return run === undefined ? undefined : (run.results ??= new PlainResults());
+  return run === undefined ? undefined : getOrSet(byRun, run, () => new PlainResults());
 }
 
 /**
@@ -50,8 +60,17 @@ export function plainResultsHere(): PlainResults | undefined {
  * and where no traced call gave a plain result.
  */
 export function nodeOfPlain(value: unknown): Node | undefined {
-  const results = currentContext().run?.results;
+  const results = plainResultsOf(currentContext().run);
   if (results === undefined || nodesIn(value, isCarrier).length > 0) return undefined;
   const { open } = results;
   return results.nodeOf(value) ?? (open.length === 0 ? undefined : new Node(plainOperation(open), value, open));
+}
+
+const doc =
+  "Plain code of the program between the operations that are traced. Its inputs are the values that it had read.";
+
+/** The plain code of a program, as an operation on the values that it had read. */
+export function plainOperation(reads: readonly Node[]): Operation {
+  const inputs = uniqueNames(reads.map((node) => node.name));
+  return { kind: "bundle", name: "program", inputs, rest: false, doc };
 }

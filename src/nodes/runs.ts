@@ -3,10 +3,10 @@
 import { asPart, nowhereAtAll } from "../util/external-call.ts";
 import { isThenable } from "../util/thenable.ts";
 import { commitClock } from "./commit.ts";
-import { type ContextRun, currentContext, noRun, type RunContext, runIn } from "./context.ts";
+import { type ContextRun, currentContext, noRun, type RunContext, type RunScope, runIn } from "./context.ts";
 import { withoutFrame } from "./frame.ts";
 import { ExecutionError, newestId, nodesIn } from "./node.ts";
-import { admit, admitAll, checkReads, closeScope, openScope, type RunScope, touch } from "./scope.ts";
+import { admit, admitAll, checkReads, closeScope, openScope, touch } from "./scope.ts";
 import type { ParameterState } from "./state.ts";
 
 /**
@@ -18,7 +18,7 @@ export function asRun(recording: boolean, fn: () => unknown, finish?: (value: un
 }
 
 function enterRun(around: RunContext, fn: () => unknown, finish?: (value: unknown) => unknown): unknown {
-  const run: ContextRun = { sessions: new Map(), reads: new Set(), hasWorld: false, results: undefined };
+  const run: ContextRun = { sessions: new Map(), reads: new Set(), hasWorld: false };
   const context: RunContext = { ...around, clock: commitClock(), run, frame: undefined };
   const close = () => {
     for (const session of run.sessions.values()) session.close();

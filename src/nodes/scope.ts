@@ -5,30 +5,13 @@
 
 import { placeHere } from "../util/external-call.ts";
 import { mixedRuns } from "../util/mixed.ts";
-import type { ContextRun, RunContext } from "./context.ts";
-import type { Node } from "./node.ts";
-import type { Parameter } from "./parameter.ts";
+import type { ContextView, NodeInRun, RunContext, RunScope } from "./context.ts";
 
-/**
- * One run, or a stretch of it: a call of `trace`, `untraced` or `withParameters`, or an asynchronous body that says
- * that it reads more than its inputs.
- */
-export interface RunScope {
-  readonly parent: RunScope | undefined;
-  /** Nodes with a larger id were made after it began. */
-  readonly since: number;
-  /** What decides the values and the graph inside, besides the program. */
-  readonly view: Pick<RunContext, "recording" | "state" | "clock">;
-  /** The number of its place in a run of `train`; 0 outside of one. */
-  readonly place: number;
-  readonly run: ContextRun | undefined;
-  /** Whether anything was read or called inside so far. */
-  touched: boolean;
-  /** Whether a parameter was read inside. */
-  hasRead: boolean;
-  /** A parameter that was read elsewhere, and had another value there, while in here one only waited. */
-  missed: Parameter | undefined;
-  over: boolean;
+/** What is known of a parameter here. */
+interface ParameterInRun {
+  readonly name: string;
+  /** The value that is seen in a run. */
+  entryIn(view: ContextView): { readonly value: unknown };
 }
 
 /** Scopes that are under way. */
@@ -78,7 +61,7 @@ export function isWatched(scope: RunScope | undefined): boolean {
  * @throws TracegradError `mixed-runs` when the scope is over and another one is under way in which the value is
  * another.
  */
-export function noteValue(parameter: Parameter, scope: RunScope | undefined, value: unknown): void {
+export function noteValue(parameter: ParameterInRun, scope: RunScope | undefined, value: unknown): void {
   touch(scope);
   for (let at = scope; at !== undefined && !at.hasRead; at = at.parent) at.hasRead = true;
   const isOver = scope?.over === true;
@@ -98,7 +81,7 @@ export function areOthersLive(scope: RunScope | undefined): boolean {
  * Lets a node into the run `here`.
  * @throws TracegradError `mixed-runs` when another run has made it since this one began, on values that may be others.
  */
-export function admit(node: Node, here: RunScope | undefined): void {
+export function admit(node: NodeInRun, here: RunScope | undefined): void {
   const maker = node.scope;
   if (here === undefined || maker === here || node.id <= here.since || areRelated(maker, here)) return;
   const { kind } = node.operation;
@@ -108,9 +91,9 @@ export function admit(node: Node, here: RunScope | undefined): void {
 }
 
 /** As {@link admit}, for the parents of a node. */
-export function admitAll(nodes: readonly Node[], here: RunScope | undefined): void {
+export function admitAll(nodes: readonly NodeInRun[], here: RunScope | undefined): void {
   for (let index = 0; index < nodes.length; index++) {
-    const node = nodes[index] as Node;
+    const node = nodes[index] as NodeInRun;
     if (node.scope !== here) admit(node, here);
   }
 }

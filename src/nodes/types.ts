@@ -1,6 +1,6 @@
 /** How types change when a function is traced: what may be passed where a value is wanted, and what comes out. */
 
-import type { Node } from "./node.ts";
+import type { Operation } from "./operation.ts";
 
 /** Values that are not records. */
 export type Leaf =
@@ -20,34 +20,17 @@ export type Leaf =
   | ReadonlySet<unknown>
   | ArrayBufferView;
 
-/**
- * What a traced function takes where it wants a `T`: the value, a node of it, or an array, record, map or set with
- * nodes inside.
- */
-export type Nodeable<T> = T | Node<T> | NodesInside<T>;
-
-/**
- * Arrays, records, maps and sets of the shape of `T` that hold nodes at any depth. Anything else with methods is not a
- * record.
- */
-export type NodesInside<T> =
-  T extends ReadonlyMap<infer K, infer V>
-    ? ReadonlyMap<Nodeable<K>, Nodeable<V>>
-    : T extends ReadonlySet<infer I>
-      ? ReadonlySet<Nodeable<I>>
-      : T extends Leaf | Node<unknown>
-        ? never
-        : T extends readonly unknown[]
-          ? { readonly [K in keyof T]: Nodeable<T[K]> }
-          : T extends object
-            ? [MethodName<T>] extends [never]
-              ? { readonly [K in keyof T]: Nodeable<T[K]> }
-              : never
-            : never;
+/** What tells a node from a record, and the type of its value. */
+export interface HasNodeValue<T> {
+  readonly data: T;
+  readonly operation: Operation;
+  readonly parents: readonly unknown[];
+  readonly inner: readonly unknown[];
+}
 
 /** `T` as a function body sees it: nodes replaced by their values, in arrays, records, maps and sets too. */
 export type Unwrapped<T> =
-  T extends Node<infer U>
+  T extends HasNodeValue<infer U>
     ? U
     : T extends ReadonlyMap<infer K, infer V>
       ? [K, V] extends [Unwrapped<K>, Unwrapped<V>]
@@ -66,38 +49,15 @@ export type Unwrapped<T> =
           : T extends readonly unknown[] | Record<string, unknown>
             ? { [K in keyof T]: Unwrapped<T[K]> }
             : // An interface is taken apart only where it contains a node, so that others keep their names.
-              [Extract<T[keyof T], Node<unknown>>] extends [never]
+              [Extract<T[keyof T], HasNodeValue<unknown>>] extends [never]
               ? T
               : { [K in keyof T]: Unwrapped<T[K]> };
-
-/** What a traced call gives for a function that returns `R`: a node, or a promise of one if `R` is a promise. */
-export type NodeOf<R> = unknown extends R
-  ? Node<R>
-  : [Extract<R, PromiseLike<unknown>>] extends [never]
-    ? Node<Unwrapped<R>>
-    : [Exclude<R, PromiseLike<unknown>>] extends [never]
-      ? Promise<Node<Unwrapped<Awaited<R>>>>
-      :
-          | Promise<Node<Unwrapped<Awaited<Extract<R, PromiseLike<unknown>>>>>>
-          | Node<Unwrapped<Exclude<R, PromiseLike<unknown>>>>;
-
-/** The arguments of a traced function. Names, optional and rest parameters stay as they were. */
-export type NodeableArguments<A extends readonly unknown[]> = { [K in keyof A]: Nodeable<A[K]> };
 
 /** The methods of `T` by name. */
 export type MethodName<T> = keyof {
   // `as`, because without it an array would be mapped to an array.
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: unknown;
 };
-
-/** The arguments of a function that may have two overloads; nothing can be passed where there is no function. */
-export type ArgumentsOf<F> = [F] extends [never]
-  ? never
-  : F extends { (...args: infer A extends unknown[]): unknown; (...args: infer B extends unknown[]): unknown }
-    ? NodeableArguments<A> | NodeableArguments<B>
-    : F extends (...args: infer A) => unknown
-      ? NodeableArguments<A>
-      : never;
 
 /** The result of a function, of the last overload where there are several. */
 export type ResultOf<F> = [F] extends [never] ? unknown : F extends (...args: never[]) => infer R ? R : unknown;

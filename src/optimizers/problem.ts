@@ -1,7 +1,7 @@
 /** Makes a problem for an optimizer from a credit: plain records, in which nothing is cut yet. */
 
 import type { Credit, Signal } from "../graph/credit.ts";
-import type { FeedbackRecord } from "../graph/feedback.ts";
+import type { FeedbackRecord } from "../graph/feedback-record.ts";
 import { feedbackText } from "../graph/feedback-text.ts";
 import type { Subgraph } from "../graph/subgraph.ts";
 import type { Node } from "../nodes/node.ts";

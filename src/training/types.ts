@@ -1,6 +1,6 @@
 /** The vocabulary of training: examples, judgements, budgets, costs and scores. Types only. */
 
-import type { FeedbackRecord } from "../graph/feedback.ts";
+import type { FeedbackRecord } from "../graph/feedback-record.ts";
 import type { Interval } from "../math/intervals.ts";
 import type { Proposal } from "../optimizers/algorithm.ts";
 import type { Outcome } from "../optimizers/search/outcome.ts";

@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isAbort } from "./abort.ts";
 import { ExternalCallError, messageOf, TracegradError } from "./errors.ts";
+import { isInstance } from "./is-instance.ts";
 import { outageOf } from "./outage.ts";
 
 /**
@@ -108,12 +109,7 @@ export function isData(thrown: unknown): boolean {
 }
 
 function isExternalCallError(error: unknown): error is ExternalCallError {
-  try {
-    return error instanceof ExternalCallError;
-  } catch {
-    // Asking a hostile Proxy for its class throws.
-    return false;
-  }
+  return isInstance(error, ExternalCallError);
 }
 
 /** A rule that throws stops the run: there is no telling what the user would have answered. */

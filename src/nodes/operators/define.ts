@@ -1,8 +1,7 @@
 /** How the operators are made: a pure function over values, a name, and a sentence for the optimizer. */
 
-import { derive, type Node } from "../node.ts";
+import { derive, type Node, type Nodeable } from "../node.ts";
 import { operator } from "../operation.ts";
-import type { Nodeable } from "../types.ts";
 
 /** An operator with one input. */
 export type Unary<A, R> = (x: Nodeable<A>) => Node<R>;

@@ -1,9 +1,8 @@
 /** Operators over arrays. None changes its input: each gives a new array. */
 
 import { isDeepStrictEqual } from "node:util";
-import { derive, type Node } from "../node.ts";
+import { derive, type Node, type Nodeable } from "../node.ts";
 import { operator } from "../operation.ts";
-import type { Nodeable } from "../types.ts";
 
 const operations = {
   list: operator("list", ["item"], "An array of the items.", true),

@@ -4,9 +4,8 @@
 
 import { counted } from "../../util/answering.ts";
 import { textOf } from "../../util/as-text.ts";
-import { constantOf, lift, Node } from "../node.ts";
-import { inputName, operator } from "../operation.ts";
-import type { Nodeable } from "../types.ts";
+import { lift, Node, type Nodeable } from "../node.ts";
+import { constantOf, inputName, operator } from "../operation.ts";
 
 /** What is needed of a language model: the port's `LanguageModel` has it. */
 export interface Answerer {

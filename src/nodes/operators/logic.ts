@@ -2,9 +2,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { textOf } from "../../util/as-text.ts";
-import { derive, type Node } from "../node.ts";
+import { derive, type Node, type Nodeable } from "../node.ts";
 import { operator } from "../operation.ts";
-import type { Nodeable } from "../types.ts";
 import { type Binary, binary, type Unary, unary } from "./define.ts";
 
 /** What has an order. */

@@ -1,7 +1,7 @@
 /** Operators over numbers. */
 
-import type { Node } from "../node.ts";
-import type { Fix, Nodeable } from "../types.ts";
+import type { Node, Nodeable } from "../node.ts";
+import type { Fix } from "../types.ts";
 import { type Binary, binary, type Unary, unary } from "./define.ts";
 
 /** x as a number with its sign. */

@@ -1,8 +1,7 @@
 /** Operators over records and maps, and those that read anything with parts. None changes its input. */
 
-import { derive, type Node } from "../node.ts";
+import { derive, type Node, type Nodeable } from "../node.ts";
 import { operator } from "../operation.ts";
-import type { Nodeable } from "../types.ts";
 import { type Unary, unary } from "./define.ts";
 
 /** A record of any fields. */

@@ -1,8 +1,7 @@
 /** Operators over sets. None changes its input: each gives a new set. */
 
-import { derive, type Node } from "../node.ts";
+import { derive, type Node, type Nodeable } from "../node.ts";
 import { operator } from "../operation.ts";
-import type { Nodeable } from "../types.ts";
 
 const operations = {
   toSet: operator("toSet", ["items"], "The set of the items."),

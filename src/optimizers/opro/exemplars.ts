@@ -1,7 +1,7 @@
 /** What the current solution did: some members of the batch as input, output and feedback, in bounded text. */
 
 import type { Credit } from "../../graph/credit.ts";
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import { feedbackText } from "../../graph/feedback-text.ts";
 import { type Graph, LearningGraph } from "../../graph/graph.ts";
 import { minimalSubgraph } from "../../graph/propagators.ts";

@@ -1,6 +1,6 @@
 /** Writes the prompts of the reflector and the curator, each of bounded length: the same step gives the same bytes. */
 
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import { feedbackText, feedbackWithin } from "../../graph/feedback-text.ts";
 import { cut, cutToShare } from "../../util/cut.ts";
 import type { Problem } from "../problem.ts";

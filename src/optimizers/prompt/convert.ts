@@ -1,6 +1,6 @@
 /** Makes of a value that a model wrote the value of the kind that its variable has, where it can mean only one. */
 
-import type { ParameterKind } from "../../nodes/parameter.ts";
+import type { ParameterKind } from "../../nodes/fit.ts";
 import { withoutExports } from "../../nodes/source/exports.ts";
 import { readJson } from "../../util/loose-json.ts";
 import { typeName } from "../../util/type-name.ts";

@@ -1,6 +1,6 @@
 /** Images among the values of a problem: shown to the model as images, and named in the text. */
 
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import type { Content } from "../../llm/llm.ts";
 import { holdsImage, type ImageText, type ImageValue, imageOf, imagesIn, isShowable } from "../../util/images.ts";
 import type { Problem } from "../problem.ts";

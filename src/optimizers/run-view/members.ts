@@ -1,6 +1,6 @@
 /** Finds the runs of a graph: the members of a batch, nested ones too, or the graph itself. */
 
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import { type Graph, LearningGraph } from "../../graph/graph.ts";
 import { type NumberedNodes, numberOf } from "../../graph/numbered.ts";
 import type { NodeGroups } from "../../graph/sort-by-use.ts";

@@ -1,7 +1,7 @@
 /** The runs of a problem: the calls of each in order, with names that are unique in the run. */
 
 import type { Credit } from "../../graph/credit.ts";
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import { distancesOf, numberNodes } from "../../graph/numbered.ts";
 import { sortByUse } from "../../graph/sort-by-use.ts";
 import type { Subgraph } from "../../graph/subgraph.ts";

@@ -1,7 +1,7 @@
 /** Carries feedback back through a graph level by level, with a model's help: the walk that textual gradients share. */
 
 import type { Signal } from "../../graph/credit.ts";
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { ModelRequest } from "../../llm/llm.ts";
 import { Parameter } from "../../nodes/parameter.ts";

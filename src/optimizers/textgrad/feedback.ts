@@ -1,7 +1,7 @@
 /** The feedback on a value in parts: what each successor gave, how it passes on, and what is gathered. */
 
 import { callOf } from "../../graph/call-text.ts";
-import type { FeedbackImage, FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackImage, FeedbackRecord } from "../../graph/feedback-record.ts";
 import { feedbackText } from "../../graph/feedback-text.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { ExceptionNode, type Node } from "../../nodes/node.ts";

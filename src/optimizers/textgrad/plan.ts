@@ -1,7 +1,8 @@
 /** Plans a backward pass before anything is spent: which nodes get feedback, level by level, and how it passes each. */
 
 import { NoParameterError } from "../../graph/credit.ts";
-import { combine, type FeedbackRecord } from "../../graph/feedback.ts";
+import { combine } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import type { Graph, MemberFeedback } from "../../graph/graph.ts";
 import type { Node } from "../../nodes/node.ts";
 import { Parameter } from "../../nodes/parameter.ts";

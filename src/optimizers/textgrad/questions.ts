@@ -4,7 +4,7 @@
  */
 
 import { callOf } from "../../graph/call-text.ts";
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import { feedbackWithin } from "../../graph/feedback-text.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Message, ModelReply, ModelRequest } from "../../llm/llm.ts";

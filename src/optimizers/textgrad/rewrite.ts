@@ -1,6 +1,6 @@
 /** Asks for the new value of one parameter, by its value, its purpose, its uses with the gradients, and the past. */
 
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import { feedbackText, feedbackWithin } from "../../graph/feedback-text.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LanguageModel, ModelRequest } from "../../llm/llm.ts";

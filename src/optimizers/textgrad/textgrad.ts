@@ -1,7 +1,7 @@
 /** TextGrad: carries the feedback back to each parameter as text, then rewrites each parameter by that text. */
 
 import type { Credit } from "../../graph/credit.ts";
-import type { FeedbackRecord } from "../../graph/feedback.ts";
+import type { FeedbackRecord } from "../../graph/feedback-record.ts";
 import type { LanguageModel } from "../../llm/llm.ts";
 import type { Parameter } from "../../nodes/parameter.ts";
 import { counted } from "../../util/answering.ts";

@@ -90,7 +90,8 @@ class RemoteRunner implements Pick<Runner, "rollout" | "score"> {
 
   async rollout(example: Example, validation: EvaluationResult | undefined): Promise<TracedResult> {
     const { options, parameters, state: first } = this.#parts;
-    const state = currentContext().state ?? ParameterState.of(first.parameters);
+    const here = currentContext().state;
+    const state = here instanceof ParameterState ? here : ParameterState.of(first.parameters);
     const usesScore = options.environment?.feedback !== undefined;
     const task = this.#tasks.task("rollout", example, { state, validation: usesScore ? validation : undefined });
     const { graphs, said = [], notes = [], ...result } = await this.#make(task, example);

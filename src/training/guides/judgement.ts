@@ -1,6 +1,7 @@
 /** Checks judgements: each has a finite score and a text. */
 
-import { type FeedbackImage, toFeedback } from "../../graph/feedback.ts";
+import { toFeedback } from "../../graph/feedback.ts";
+import type { FeedbackImage } from "../../graph/feedback-record.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { Judgement } from "../types.ts";
