@@ -55,7 +55,7 @@ interface Head {
 }
 
 /** The head of a function's text; undefined when it has none that can be read. */
-function headOf(text: string): Head | undefined {
+export function headOf(text: string): Head | undefined {
   try {
     return readHead(new Scanner(text));
   } catch {
@@ -90,7 +90,7 @@ function passWord(scanner: Scanner, keyword: string, others: readonly string[]):
 function key(scanner: Scanner): string {
   if (scanner.sees("[")) scanner.brackets();
   scanner.takes("#");
-  return scanner.quoted() === "" ? unescaped(scanner.word()) : "";
+  return scanner.quoted() === "" && scanner.number() === "" ? unescaped(scanner.word()) : "";
 }
 
 function named(name: string): ParamInfo[] {

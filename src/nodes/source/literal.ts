@@ -70,14 +70,19 @@ function keyOf(scanner: Scanner): string {
   return size === undefined ? unescaped(scanner.word()) : String(size.value);
 }
 
-const SHORT: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", 0: "\0" };
+const SHORT: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v" };
 
 /** The value of the text between quotes, or of a name with escapes. */
 export function unescaped(text: string): string {
   const ends = text.replace(/\r\n?/g, "\n");
-  return ends.replace(/\\(u\{[\da-fA-F]+\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|[\s\S])/g, (_, escape: string) => {
-    const code = /^[ux]\{?([\da-fA-F]+)/.exec(escape)?.[1];
-    if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
-    return /[\n\u2028\u2029]/.test(escape) ? "" : (SHORT[escape] ?? escape);
-  });
+  // With the octal numbers of texts that are not strict.
+  return ends.replace(
+    /\\(u\{[\da-fA-F]+\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|[0-3]?[0-7]{1,2}|[\s\S])/g,
+    (_, escape: string) => {
+      const code = /^[ux]\{?([\da-fA-F]+)/.exec(escape)?.[1];
+      if (code !== undefined) return String.fromCodePoint(Number.parseInt(code, 16));
+      if (/^\d/.test(escape)) return String.fromCodePoint(Number.parseInt(escape, 8));
+      return /[\n\u2028\u2029]/.test(escape) ? "" : (SHORT[escape] ?? escape);
+    },
+  );
 }

@@ -1,14 +1,29 @@
 /** Walks through valid JavaScript text, over whole strings, comments and brackets, without a parser. */
 
-/** Words after which a slash begins a regular expression. */
-const BEFORE_VALUE: ReadonlySet<string> = new Set(
-  "return typeof case do else in instanceof of new void delete throw yield await".split(" "),
-);
+/**
+ * What the token before says of a slash and a brace: after a `value` a slash divides; after an `operator` a brace opens
+ * an object, elsewhere a block. A `head` stands before brackets behind which a statement begins, a `dot` before a name.
+ */
+type Before = "value" | "operator" | "statement" | "head" | "dot";
+
+/** What words say; others end a value. */
+const WORDS: ReadonlyMap<string, Before> = new Map([
+  ...said("operator", "return typeof case in instanceof of new void delete throw yield await"),
+  ...said("statement", "else do"),
+  ...said("head", "if while for with"),
+]);
+
+function said(before: Before, words: string): [string, Before][] {
+  return words.split(" ").map((word) => [word, before]);
+}
 
 // What the language counts as space, and comments; a name may hold escapes.
 const SPACE = /(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[\s\S]*?\*\/)*/y;
 const WORD = /(?:[\p{ID_Continue}$\u200c\u200d]|\\u(?:\{[\da-f]+\}|[\da-f]{4}))+/iuy;
 const QUOTED = /'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"/y;
+// More than the language allows, all of which is one token where a text is valid.
+const NUMBER = /\.?\d(?:[\w.]|(?<=e)[+-])*/iy;
+const SIGN = /\+\+|--|=>|\.{3}|[\s\S]/y;
 const REGULAR = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/y;
 
 /** A place in a text, which moves forward as the text is read. */
@@ -41,7 +56,7 @@ export class Scanner {
     return true;
   }
 
-  /** Passes a name, a keyword or a number, and gives it; "" where there is none. */
+  /** Passes a name or a keyword, and gives it; "" where there is none. */
   word(): string {
     this.pass(SPACE);
     return this.pass(WORD);
@@ -53,43 +68,50 @@ export class Scanner {
     return this.pass(QUOTED);
   }
 
+  /** Passes a number, and gives it; "" where there is none. */
+  number(): string {
+    this.pass(SPACE);
+    return this.pass(NUMBER);
+  }
+
   /** Passes an expression up to a comma or a closing bracket. Throws at the end of the text. */
   expression(): void {
-    let isValue = false;
-    while (!this.sees(",") && !/[)\]}]/.test(this.#next())) isValue = this.#token(isValue);
+    let before: Before = "operator";
+    while (!this.sees(",") && !/[)\]}]/.test(this.#next())) before = this.#token(before);
   }
 
   /** Passes a bracket and all up to the one that closes it. */
   brackets(): void {
+    // The keys of an object are read as the labels of a block are.
+    this.#inside(this.text[this.at] === "{" ? "statement" : "operator");
+  }
+
+  #inside(start: Before): void {
     this.at += 1;
-    let isValue = false;
-    while (!/[)\]}]/.test(this.#next())) isValue = this.#token(isValue);
+    let before = start;
+    while (!/[)\]}]/.test(this.#next())) before = this.#token(before);
     this.at += 1;
   }
 
-  /**
-   * Passes one token, a whole one in brackets; returns whether a value ends with it. `isValue` says so of the token
-   * before.
-   */
-  #token(isValue: boolean): boolean {
+  /** Passes one token, a whole one in brackets. */
+  #token(before: Before): Before {
     const next = this.#next();
     if (/[([{]/.test(next)) {
       this.brackets();
-      return true;
+      return (next === "(" && before === "head") || (next === "{" && before !== "operator") ? "statement" : "value";
     }
     if (next === "`") {
       this.#template();
-      return true;
+      return "value";
     }
-    if (this.pass(QUOTED) !== "" || (next === "/" && !isValue && this.pass(REGULAR) !== "")) return true;
+    const isRegular = next === "/" && before !== "value" && this.pass(REGULAR) !== "";
+    if (isRegular || this.pass(QUOTED) !== "" || this.pass(NUMBER) !== "") return "value";
     const word = this.pass(WORD);
-    if (word !== "") return !BEFORE_VALUE.has(word);
-    if (/^(?:\+\+|--)/.test(this.text.slice(this.at, this.at + 2))) {
-      this.at += 2;
-      return isValue;
-    }
-    this.at += 1;
-    return false;
+    if (word !== "") return (before !== "dot" && WORDS.get(word)) || "value";
+    const sign = this.pass(SIGN);
+    if (/\+\+|--/.test(sign)) return before;
+    if (/;|=>/.test(sign)) return "statement";
+    return /^[.#]$/.test(sign) ? "dot" : "operator";
   }
 
   #template(): void {
@@ -99,7 +121,7 @@ export class Scanner {
       if (this.text[this.at] === "`") break;
       this.at += 1;
       if (this.#next() !== "{") throw new SyntaxError("The template does not end.");
-      this.brackets();
+      this.#inside("operator");
     }
     this.at += 1;
   }

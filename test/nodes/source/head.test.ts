@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { paramsOf } from "../../../src/nodes/source/head.ts";
+import { headOf, paramsOf } from "../../../src/nodes/source/head.ts";
 
 /** A value from JavaScript text, so that no compiler rewrites it. */
 const evaluate = (text: string): never => new Function(`return (${text});`)() as never;
@@ -25,6 +25,21 @@ describe("the kind and parameters of a function are read from its text", () => {
     ["({ class(pupils) {} }).class", "method", ["pupils"]],
     ["({ 'a b'(x) {} })['a b']", "method", ["x"]],
     ["({ 7(x) {} })[7]", "method", ["x"]],
+    ["({ 1.5(x) {} })[1.5]", "method", ["x"]],
+    ["({ .5(x) {} })[.5]", "method", ["x"]],
+    ["({ 1e-7(x) {} })[1e-7]", "method", ["x"]],
+    ["({ classé(x) {} }).classé", "method", ["x"]],
+    ["({ class /* of */ (pupils) {} }).class", "method", ["pupils"]],
+    ["({ async get(x) {} }).get", "method", ["x"]],
+    ["({ async async(x) {} }).async", "method", ["x"]],
+    ["({ async *[Symbol.iterator](x) {} })[Symbol.iterator]", "method", ["x"]],
+    ["({ *set(x) {} }).set", "method", ["x"]],
+    ["(async (x) => x)", "arrow", ["x"]],
+    ["async /* a */ ( /* b */ x /* c */ ) /* d */ => x", "arrow", ["x"]],
+    ["get => get", "arrow", ["get"]],
+    ["classé => 1", "arrow", ["classé"]],
+    ["new (class { run = (x) => x })().run", "arrow", ["x"]],
+    ["new (class { async *#secret(x) {} open() { return this.#secret; } })().open()", "method", ["x"]],
     ["({ [(() => { return 'made'; })()](x) {} }).made", "method", ["x"]],
     ["(class { static make(x) {} }).make", "method", ["x"]],
     ["new (class { #secret(x) {} open() { return this.#secret; } })().open()", "method", ["x"]],
@@ -47,6 +62,28 @@ describe("the kind and parameters of a function are read from its text", () => {
     ["a division", "(a = 4 / 2 / 1, b = 1) => a", ["a", "b"]],
     ["a division behind brackets and steps", "(a = (4) / [2] / c++ / 1, b = '/') => a", ["a", "b"]],
     ["a regular expression behind a word", "(a = typeof /[)]/, b = () => { return /}/ }) => a", ["a", "b"]],
+    ["a division behind a number with a point", "(a = 1./2, b = 1/3) => a", ["a", "b"]],
+    ["a division behind a field that is named like a word", "(a = { in: 4 }.in / 2, b = 3 / 1) => a", ["a", "b"]],
+    [
+      "a division behind a private field",
+      "(a = class { #in = 4; half() { return this.#in / 2; } }, b = '/') => a",
+      ["a", "b"],
+    ],
+    ["a division behind an object", "(a = {} / 2, b = `${{}}` / 2, c = '/') => a", ["a", "b", "c"]],
+    [
+      "a regular expression behind a condition",
+      "(a = (x) => { if (x) /[)]/.test(x); else /'/.test(x); }, b) => a",
+      ["a", "b"],
+    ],
+    [
+      "a regular expression behind the head of a loop",
+      "(a = (x) => { while (x()) /[)]/.test(x); }, b) => a",
+      ["a", "b"],
+    ],
+    ["a regular expression behind a block", "(a = (x) => { if (x) {} /[)}]/.test(x); }, b) => a", ["a", "b"]],
+    ["a regular expression behind a function", "(a = () => { function f() {} /[)}]/.test('x'); }, b) => a", ["a", "b"]],
+    ["a regular expression behind an arrow", "(a = (x) => /[)]/.test(x), b) => a", ["a", "b"]],
+    ["a regular expression in a step of a generator", "(a = function* () { yield /[)]/; }, b) => a", ["a", "b"]],
     ["a template in a template", "(a = `${`)${'}'}`}$\\``, b) => a", ["a", "b"]],
     ["escapes in names", "(\\u0061b, c\\u{64}) => 1", ["ab", "cd"]],
     ["defaults inside of patterns", "({ a = ',)', b: [c = /,/] }, d) => d", ["arg0", "d"]],
@@ -114,6 +151,7 @@ describe("a default is given where it is a literal", () => {
     ["([-(1), /* two */ 2,])", [-1, 2]],
     ["'\\x41\\u0042\\u{43}\\'\\\n\\0'", "ABC'\0"],
     ["'line\u2028end'", "line\u2028end"],
+    ["'\\101\\09\\U'", "A\u00009U"],
   ])("%s", (text, value) => {
     expect(paramsOf(evaluate(`(a = ${text}) => a`)).params[0]).toMatchObject({
       hasDefault: true,
@@ -145,6 +183,42 @@ describe("a default is given where it is a literal", () => {
     const [param] = paramsOf(evaluate(`(a = ${text}) => a`)).params;
     expect(param).toMatchObject({ hasDefault: true });
     expect(param).not.toHaveProperty("default");
+  });
+});
+
+describe("of a long text", () => {
+  const [long, less] = [200_000, 2_000];
+
+  test.each([
+    ["a string", `(a = "${"\\n".repeat(long)}", b) => a`],
+    ["a template", `(a = \`${"{$}".repeat(long)}\`, b) => a`],
+    ["space", `(a = 1,${" \n".repeat(long)} b) => a`],
+    ["comments", `(a = 1,${"/**/".repeat(long)} b) => a`],
+    ["an array", `(a = [${"-1,".repeat(long)} x], b) => a`],
+    ["a division", `(a = 1${" / 1".repeat(long)}, b) => a`],
+    ["a regular expression", `(a = /${"[/]\\/(".repeat(long)}/, b) => a`],
+    ["a name", `(a, ${"b".repeat(long)}) => a`],
+  ])("%s is read to its end", (_, text) => {
+    expect(headOf(text)?.params.map(({ name }) => name.slice(0, 1))).toEqual(["a", "b"]);
+  });
+
+  // What takes exponential time would never end.
+  test.each([
+    "(",
+    "(a = ",
+    "(a = '",
+    '(a = "\\',
+    "(a = `",
+    "(a = `${",
+    "(a = `$",
+    "(a = /",
+    "(a = /[",
+    "(a /*",
+    "[",
+    "({",
+  ])("nothing is read that does not end: %s", (start) => {
+    for (const more of ["", "\\", "/[", "{", "'", "`${", "a,", "\\'", "/*", "(", "1."])
+      for (const end of ["", "\n"]) expect(headOf(start + more.repeat(less) + end)).toBeUndefined();
   });
 });
 
