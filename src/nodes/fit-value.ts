@@ -1,9 +1,8 @@
 /** Whether a value may take the place of that of a parameter. */
 
 import { messageOf } from "../util/errors.ts";
-import { type Fit, fitBy, typeProblem } from "./fit.ts";
+import { type Fit, fitBy, textProblem, typeProblem } from "./fit.ts";
 import type { Parameter } from "./parameter.ts";
-import { placeholderProblem } from "./placeholders.ts";
 
 /**
  * `value` as a new value of `parameter`: the result of its schema, or what is wrong with it. A promise only when the
@@ -34,9 +33,4 @@ function codeProblem(parameter: Parameter, value: unknown): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : messageOf(error);
   }
-}
-
-function textProblem({ kind, first, placeholders }: Parameter, value: unknown): string | undefined {
-  if (kind !== "text" || !placeholders) return undefined;
-  return placeholderProblem(first as string, value as string);
 }

@@ -5,6 +5,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { messageOf } from "../util/errors.ts";
 import { preview } from "../util/preview.ts";
 import { typeName } from "../util/type-name.ts";
+import { placeholderProblem } from "./placeholders.ts";
 
 /** What kind of value a parameter holds. It never changes. */
 export type ParameterKind = "text" | "number" | "boolean" | "json" | "code" | "image";
@@ -13,8 +14,10 @@ export type ParameterKind = "text" | "number" | "boolean" | "json" | "code" | "i
 interface FittedParameter {
   readonly kind: ParameterKind;
   readonly schema: StandardSchemaV1 | undefined;
-  /** The first value, whose type all later ones have. */
+  /** The first value, whose type and placeholders all later ones have. */
   readonly first: unknown;
+  /** Whether the placeholders of a text must survive. */
+  readonly placeholders: boolean;
 }
 
 /** The value as it becomes live, or what is wrong with it, in words for the optimizer. */
@@ -111,6 +114,12 @@ function storageProblem(value: unknown): string | undefined {
 function article(type: string): string {
   if (type === "null" || type === "undefined") return type;
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+}
+
+/** What is wrong with the placeholders of a text. */
+export function textProblem({ kind, first, placeholders }: FittedParameter, value: unknown): string | undefined {
+  if (kind !== "text" || !placeholders) return undefined;
+  return placeholderProblem(first as string, value as string);
 }
 
 /** The issues of a Standard Schema result as one line, each with its path; undefined when it passed. */

@@ -9,7 +9,7 @@ import { TracegradError } from "../util/errors.ts";
 import { freezeDeep } from "../util/freeze.ts";
 import { typeName } from "../util/type-name.ts";
 import { type ContextView, currentContext } from "./context.ts";
-import { fitBy, type ParameterKind, typeProblem } from "./fit.ts";
+import { fitBy, type ParameterKind, textProblem, typeProblem } from "./fit.ts";
 import { Node } from "./node.ts";
 import { isWatched, noteValue } from "./scope.ts";
 import type { TypeDeclaration } from "./source/declarations.ts";
@@ -50,7 +50,8 @@ export interface ParameterOptions<T> {
   readonly trainable?: boolean;
   /**
    * Whether the placeholders of a text (`{{name}}`, `${name}`, `{name}`) must survive: a new value that lacks one of
-   * those of the first value, or has another one of their style, is refused. Default: true.
+   * those of the first value, or has another one of their style, is refused; so is a first value whose schema takes one
+   * away or adds one. Default: true.
    */
   readonly placeholders?: boolean;
 }
@@ -185,7 +186,7 @@ export function parameter<T>(value: T, options: ParameterOptions<T> = {}): Param
 }
 
 function requireFirst(parameter: Parameter, value: unknown): unknown {
-  let fit = fitBy(typeProblem, parameter, value);
+  let fit = fitBy(firstProblem, parameter, value);
   if (fit instanceof Promise) {
     // An asynchronous schema: its answer comes too late here, and must not end the process.
     fit.catch(() => undefined);
@@ -197,6 +198,11 @@ function requireFirst(parameter: Parameter, value: unknown): unknown {
     "bad-parameter",
     `The first value of parameter "${parameter.name}" is not acceptable: ${fit.problem}`,
   );
+}
+
+/** The type is asked first: only a text has placeholders, which its schema may have taken away. */
+function firstProblem(parameter: Parameter, value: unknown): string | undefined {
+  return typeProblem(parameter, value) ?? textProblem(parameter, value);
 }
 
 function kindOf(value: unknown): ParameterKind {

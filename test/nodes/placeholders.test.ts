@@ -4,6 +4,7 @@ import { commit, ParameterState, parameter, t, trace } from "tracegrad";
 import { optoPrime } from "tracegrad/optimizers";
 import { scripted } from "tracegrad/testing";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 const rewriteOf = (first: string, next: string, placeholders = true) => {
   const prompt = parameter(first, { name: "prompt", placeholders });
@@ -33,6 +34,16 @@ describe("a text with placeholders", () => {
 
   it("takes everything where that is switched off", () => {
     expect(rewriteOf("Hello {name}.", "Hello.", false)).not.toThrow();
+  });
+
+  it.each([
+    ["takes one away", "{name}", "you", /"prompt" is not acceptable: it lacks {name}/],
+    ["adds one", "Hello", "{greeting}", /"prompt" is not acceptable: it has {greeting}, which the program/],
+  ])("refuses a first value whose schema %s", (_, from, to, message) => {
+    const schema = z.string().transform((text) => text.replace(from, to));
+    expect(() => parameter("Hello {name}.", { name: "prompt", schema })).toThrow(message);
+    expect(parameter("Hello {name}.", { schema, placeholders: false }).data).toBe("Hello {name}.".replace(from, to));
+    expect(parameter(" Hello {name}. ", { schema: z.string().trim() }).data).toBe("Hello {name}.");
   });
 
   it("says so to the optimizer before and after a proposal, whose second one is taken", async () => {
