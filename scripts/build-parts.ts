@@ -4,7 +4,7 @@
  * a CommonJS file of its own, which no bundler follows, in place of its modules. Its classes and its state are those of
  * the program that loads it: the file gives a function of what it shares with the rest.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 
@@ -30,7 +30,7 @@ const parts: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 
 /** Modules that may exist only once in a program: classes that are told apart by `instanceof`, symbols, state, their own place. */
 const sharedModules: ReadonlySet<string> = new Set([
-  ...["util/errors", "util/external-call", "util/fault", "util/home", "util/opaque", "util/preview"],
+  ...["util/as-text", "util/errors", "util/external-call", "util/fault", "util/home", "util/opaque", "util/preview"],
   ...["nodes/context", "nodes/frame", "nodes/node", "nodes/operation", "nodes/parameter"],
   ...["graph/combined", "graph/credit", "graph/feedback-error"],
 ]);
@@ -41,16 +41,7 @@ const copies: readonly string[] = [
   ...["graph/call-text", "graph/carry", "graph/cut-off", "graph/feedback", "graph/figures", "graph/graphology"],
   ...["graph/dot", "graph/fold", "graph/from-json", "graph/json", "graph/lines"],
   ...["graph/numbered", "graph/pattern", "graph/show", "graph/sort-by-use", "graph/subgraph"],
-  ...[
-    "graph/svg",
-    "util/as-text",
-    "util/collections",
-    "util/count-sort",
-    "util/cut",
-    "util/decode",
-    "util/encode",
-    "util/images",
-  ],
+  ...["graph/svg", "util/collections", "util/count-sort", "util/cut", "util/decode", "util/encode", "util/images"],
   ...[
     "util/is-instance",
     "util/is-record",
@@ -123,6 +114,7 @@ async function buildPart(src: string, outfile: string, { part, options, needs }:
     .filter((name) => !copies.some((copy) => name.startsWith(copy)));
   if (unexpected.length > 0)
     throw new Error(`The part ${part} would copy ${unexpected.join(", ")}. Name them in scripts/build-parts.ts.`);
+  requireCopyable(Object.keys(metafile.inputs).filter((file) => file.endsWith(".ts")));
   const { text } = outputFiles[0] as { readonly text: string };
   const { code } = await transform(text, {
     format: "cjs",
@@ -137,6 +129,23 @@ async function buildPart(src: string, outfile: string, { part, options, needs }:
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, code);
   addNeeds(needs, text);
+}
+
+/**
+ * Refuses modules that a part has copied, and with them what another copy would not know again. The sandbox is in one
+ * part only.
+ */
+function requireCopyable(files: readonly string[]): void {
+  const wrong = files.filter((file) => !file.includes("src/sandbox/") && isUnique(readFileSync(file, "utf8")));
+  if (wrong.length > 0)
+    throw new Error(
+      `Parts may not copy symbols and classes of errors, as in ${wrong.join(", ")}. Share these modules.`,
+    );
+}
+
+/** Whether the text of a module makes what is told apart by being the same: a symbol, a class of errors, a context. */
+function isUnique(text: string): boolean {
+  return /\bSymbol\(|\bclass \w+ extends \w*Error\b|new AsyncLocalStorage\b/.test(text);
 }
 
 /** Leaves what a part shares with the rest of the package outside of it. */

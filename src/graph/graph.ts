@@ -179,7 +179,7 @@ export abstract class Graph<T = unknown> {
   /** @internal */
   carry<R extends Credit | Promise<Credit>>(feedback: FeedbackRecord, propagator: Propagator<R> | undefined): R {
     const graph = this as Graph;
-    return propagator?.propagate(graph, feedback) ?? (carrySubgraph(graph, feedback) as R);
+    return propagator === undefined ? (carrySubgraph(graph, feedback) as R) : propagator.propagate(graph, feedback);
   }
 
   /** The canonical text of this graph: a line a node, in an order in which they could have run; what repeats once. */

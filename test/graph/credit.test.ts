@@ -59,6 +59,11 @@ describe("credit", () => {
     expect(waitingCredits(p)).toEqual([]);
   });
 
+  it("is what the propagator gives, and nothing else where that is nothing", () => {
+    const nothing = { name: "nothing", propagate: () => undefined } as unknown as Propagator;
+    expect(credit(program().run(1), "a", nothing)).toBeUndefined();
+  });
+
   it("carries the value and version that ran, and nothing else of the parameter's history", () => {
     const { p, run } = program();
     commit([{ parameter: p, value: 2 }]);

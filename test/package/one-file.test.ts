@@ -157,6 +157,15 @@ describe("a program in one file with the package", () => {
     });
   });
 
+  test.each(["nodes/source/read-source", "nodes/code", "graph/views", "graph/backward"])(
+    "has no second copy in %s of what is told apart by being the same",
+    (part) => {
+      const text = readFileSync(join(installed(), `dist/${part}.cjs`), "utf8");
+      expect(text).toContain('require("shared:');
+      expect(text).not.toMatch(/\bSymbol\(|extends [\w.]*Error\b|new [\w.]*AsyncLocalStorage\b/);
+    },
+  );
+
   test.each(["nodes/source/read-source", "nodes/code", "sandbox/quickjs"])(
     "says that %s is not deployed",
     async (part) => {

@@ -115,6 +115,17 @@ describe("a traced function", () => {
     expectTypeOf(bundle((): Answer => ({ text: node("a") }))).returns.toEqualTypeOf<Node<{ readonly text: string }>>();
   });
 
+  test("takes no data of a program for a node that have some fields of one", () => {
+    interface Step {
+      readonly data: number;
+      readonly operation: { readonly kind: string; readonly name: string };
+      readonly parents: readonly Step[];
+      readonly inner: readonly Step[];
+    }
+    expectTypeOf(bundle((step: Step) => step)).returns.toEqualTypeOf<Node<Step>>();
+    expectTypeOf(bundle((steps: Step[]) => ({ steps }))).returns.toEqualTypeOf<Node<{ steps: Step[] }>>();
+  });
+
   test("keeps the names of classes and interfaces in its result", () => {
     class Robot {
       #model = "T";
