@@ -70,8 +70,10 @@ function nameOf(src: string, folder: string, path: string): string {
  * part are replaced by functions that load it at their first call.
  */
 export async function buildParts(src: string, dist: string, options: BuildOptions): Promise<Plugin> {
-  const needs: Needs = new Map();
-  for (const part of Object.keys(parts)) await buildPart(src, join(dist, `${part}.cjs`), { part, options, needs });
+  const texts = new Map<string, string>();
+  for (const part of Object.keys(parts)) texts.set(part, await textOf(src, part, options));
+  const needs = needsOf([...texts.values()]);
+  for (const [part, text] of texts) await writePart(join(dist, `${part}.cjs`), text, { needs, options });
   return {
     name: "parts",
     setup({ onResolve, onLoad }): void {
@@ -85,17 +87,10 @@ export async function buildParts(src: string, dist: string, options: BuildOption
 }
 
 /** What parts take from the rest of the package: names by module. */
-type Needs = Map<string, Set<string>>;
+type Needs = ReadonlyMap<string, ReadonlySet<string>>;
 
-interface PartToBuild {
-  readonly part: string;
-  readonly options: BuildOptions;
-  /** Where it adds what it takes from the rest. */
-  readonly needs: Needs;
-}
-
-/** Writes one part. */
-async function buildPart(src: string, outfile: string, { part, options, needs }: PartToBuild): Promise<void> {
+/** The text of a part, which imports what it shares. */
+async function textOf(src: string, part: string, options: BuildOptions): Promise<string> {
   const exported = Object.entries(parts[part] ?? {}).map(
     ([name, functions]) => `export { ${functions.join(", ")} } from ${JSON.stringify(join(src, `${name}.ts`))};`,
   );
@@ -115,20 +110,31 @@ async function buildPart(src: string, outfile: string, { part, options, needs }:
   if (unexpected.length > 0)
     throw new Error(`The part ${part} would copy ${unexpected.join(", ")}. Name them in scripts/build-parts.ts.`);
   requireCopyable(Object.keys(metafile.inputs).filter((file) => file.endsWith(".ts")));
-  const { text } = outputFiles[0] as { readonly text: string };
+  return (outputFiles[0] as { readonly text: string }).text;
+}
+
+interface PartToWrite {
+  readonly needs: Needs;
+  readonly options: BuildOptions;
+}
+
+/** Writes a part: a function of the list of what parts share, in the order of `needs`. */
+async function writePart(outfile: string, text: string, { needs, options }: PartToWrite): Promise<void> {
+  let at = 0;
+  const modules = [...needs].map(
+    ([module, names]) => `"shared:${module}": { ${[...names].map((name) => `${name}: shared[${at++}]`).join(", ")} }`,
+  );
   const { code } = await transform(text, {
     format: "cjs",
     platform: "node",
     target: options.target ?? "node20",
     // In a function of its own, where its names hide none of these.
-    banner:
-      '"use strict"; module.exports = ((requireOther) => (shared) => { const module = { exports: {} }; const require = (name) => shared[name] ?? requireOther(name); (() => {',
+    banner: `"use strict"; module.exports = ((requireOther) => (shared) => { const module = { exports: {} }; const modules = { ${modules.join(", ")} }; const require = (name) => modules[name] ?? requireOther(name); (() => {`,
     footer: "})(); return module.exports; })(require);",
     logLevel: "warning",
   });
   mkdirSync(dirname(outfile), { recursive: true });
   writeFileSync(outfile, code);
-  addNeeds(needs, text);
 }
 
 /**
@@ -162,24 +168,25 @@ function asShared(src: string, part: string): Plugin {
   };
 }
 
-/** Adds the imports that esbuild has left in a part: `import { a, b as c } from "shared:util/d";`. */
-function addNeeds(needs: Needs, text: string): void {
-  for (const [, list = "", name = ""] of text.matchAll(/^import \{([^}]*)\} from "shared:([^"]+)";$/gm)) {
-    const names = needs.get(name) ?? new Set();
+/** The imports that esbuild has left in parts: `import { a, b as c } from "shared:util/d";`. */
+function needsOf(texts: readonly string[]): Needs {
+  const needs = new Map<string, Set<string>>();
+  for (const [, list = "", module = ""] of texts.join("\n").matchAll(/^import \{([^}]*)\} from "shared:([^"]+)";$/gm)) {
+    const names = needs.get(module) ?? new Set();
     for (const item of list.split(",")) names.add(item.trim().replace(/ as .*/s, ""));
-    needs.set(name, names);
+    needs.set(module, names);
   }
+  return needs;
 }
 
 /**
  * The module that stands in the place of those of all parts. It shares single names, so that a bundler can drop others,
- * and the same with each part: lists of their own would be longer than what they could leave out.
+ * and the same list with each part: lists of their own would be longer than what they could leave out.
  */
 function loaderOf(src: string, needs: Needs): string {
   const path = (name: string): string => JSON.stringify(join(src, `${name}.ts`));
-  const names = (module: string): string => [...(needs.get(module) ?? [])].join(", ");
-  const imports = [...needs.keys()].map((module) => `import { ${names(module)} } from ${path(module)};`);
-  const shared = [...needs.keys()].map((module) => `"shared:${module}": { ${names(module)} }`);
+  const imports = [...needs].map(([module, names]) => `import { ${[...names].join(", ")} } from ${path(module)};`);
+  const shared = [...needs.values()].flatMap((names) => [...names]);
   const functions = Object.entries(parts).flatMap(([part, modules]) =>
     Object.values(modules)
       .flat()
@@ -189,7 +196,7 @@ function loaderOf(src: string, needs: Needs): string {
     `import { loadPart } from ${path("util/part")};`,
     ...imports,
     "const loaded = {};",
-    `function part(name) { return (loaded[name] ??= loadPart(name, { ${shared.join(", ")} })); }`,
+    `function part(name) { return (loaded[name] ??= loadPart(name, [${shared.join(", ")}])); }`,
     ...functions,
   ].join("\n");
 }

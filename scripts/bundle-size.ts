@@ -15,9 +15,9 @@ export interface BundleSize {
 
 /**
  * The most that a program of `bundle`, `trace` and `parameter` may load at its start, in bytes after gzip. It measured
- * 20,340 in November 2026.
+ * 19,980 in November 2026.
  */
-export const maxBundleBytes = 20_500;
+export const maxBundleBytes = 20_000;
 
 const names = "bundle, trace, parameter";
 

@@ -34,8 +34,8 @@ export class HiddenNodeError extends TracegradError {
     super(
       "hidden-node",
       `The node "${hidden.name}" is inside an object of type ${typeName(holder)}. Nodes are looked for in arrays, ` +
-        "plain records, maps and sets, and not in objects of classes: credit would get lost here. Give the node " +
-        "itself or a record with it, or its value, with `.data`.",
+        "plain records, maps and sets only, so credit would get lost here. Give the node itself, a record with it, or " +
+        "its value, with `.data`.",
     );
   }
 }

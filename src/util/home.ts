@@ -53,14 +53,14 @@ export function packageFolder(): string {
   const found = lookup?.found ?? `no package was found from ${places().join(", ")}`;
   throw new TracegradError(
     "no-package",
-    `tracegrad ${builtVersion ?? ""} is part of a bundle, and reads files of the package tracegrad at run time: ` +
+    `tracegrad ${builtVersion ?? ""} is part of a bundle, and reads files of its package at run time: ` +
       `${found}. ${fix}`,
   );
 }
 
 const fix =
-  'Mark "tracegrad" as external in the bundler (then import it from node_modules), or deploy node_modules, with the ' +
-  "bundled version of tracegrad in it, beside the bundle.";
+  'Mark "tracegrad" as external in the bundler, so that it comes from node_modules, or deploy node_modules with this ' +
+  "version beside the bundle.";
 
 /**
  * The absolute path of a file of the package: `packageFile("sandbox/engine.wasm")` is in `dist` where the code was

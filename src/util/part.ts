@@ -9,11 +9,11 @@ const apart = /* @__PURE__ */ AsyncLocalStorage.snapshot();
 /**
  * The functions of the part `name`, such as `sandbox/quickjs`. By `require`, since a trainable function is defined in one
  * synchronous call.
- * @param shared The modules that it has in common with the rest of the package, by name.
+ * @param shared What parts have in common with the rest of the package: a list, since names would be in each bundle.
  * @throws TracegradError `no-package` where the code was bundled and the package is not installed beside the bundle.
  */
-export function loadPart(name: string, shared: Readonly<Record<string, object>>): object {
+export function loadPart(name: string, shared: readonly unknown[]): object {
   const file = packageFile(`${name}.cjs`);
-  const make = requireFrom(file)(file) as (shared: Readonly<Record<string, object>>) => object;
+  const make = requireFrom(file)(file) as (shared: readonly unknown[]) => object;
   return apart(() => make(shared));
 }
