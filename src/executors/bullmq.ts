@@ -6,6 +6,7 @@ import type { ExecutedRun, Executor, ServeOptions, TaskQueue } from "../training
 import { untilAborted } from "../util/abort.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { QueueKeys, type Silence, silenceOf } from "./bullmq/keys.ts";
+import { JobTaker, type JobTakerParts } from "./bullmq/job-taker.ts";
 import type { JobData } from "./bullmq/messages.ts";
 import { QueueWorker } from "./bullmq/queue-worker.ts";
 import { RunQueue } from "./bullmq/run-queue.ts";
@@ -115,14 +116,16 @@ async function serve(
   await pool.enter();
   const redis = connect(connection);
   const capacity = (processes ?? 1) * concurrency;
-  const resize = (tasks: number): void => void (worker.concurrency = tasks);
-  const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say, resize });
-  const worker: Worker<JobData> = new Worker<JobData>(queue, (job, token) => work.make(job, token), {
-    ...{ connection: redis, prefix, concurrency: work.limit, maxStalledCount },
+  const worker = new Worker<JobData>(queue, null, {
+    ...{ connection: redis, prefix, maxStalledCount },
     ...{ lockDuration: silence.limit, stalledInterval: Math.ceil(silence.limit / 3) },
     ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
   });
   worker.on("error", (error) => say(`Redis: ${error.message}`));
+  const onLimit = (): void => taker.wake();
+  const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say, onLimit });
+  const make: JobTakerParts["make"] = (job, token) => work.make(job, token);
+  const taker = new JobTaker({ worker, make, limit: () => work.limit, lockTime: silence.limit, say });
   say(`Serving ${file} on the queue "${queue}": ${capacity} evaluations at the same time.`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -130,7 +133,7 @@ async function serve(
   });
   say("Finishing what is under way.");
   work.drain();
-  await worker.close();
+  await taker.close();
   await work.close();
   pool.leave();
   redis.disconnect();

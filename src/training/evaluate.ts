@@ -9,7 +9,7 @@ import { datasetHash } from "./data/hash.ts";
 import { examplesOf, type InputOf, type TargetOf } from "./data/rows.ts";
 import type { EvaluateOptions, EvaluationTable } from "./evaluate-types.ts";
 import { EvaluationFold } from "./evaluation/evaluation-record.ts";
-import { EvaluationRun, type EvaluationRunParts, type EvaluationSubject } from "./evaluation/evaluation-run.ts";
+import { EvaluationRun, type EvaluationRunParts } from "./evaluation/evaluation-run.ts";
 import { openExecution } from "./execution/execution.ts";
 import type { ReachedProgram } from "./execution/program-identity.ts";
 import { evaluatedProgram, offersProgram } from "./execution/programs.ts";
@@ -49,11 +49,12 @@ export async function evaluate<D, O = never, I = Known<InputOf<RowOf<D>>>, K = K
   requireDistinctIds(examples);
   const { text, parameters } = programOf(given as ProgramParts);
   const state = ParameterState.of(parameters);
-  const program = (): ReachedProgram => evaluatedProgram(given as ProgramParts, { state, examples });
+  const hash = datasetHash(examples);
+  const program = (): ReachedProgram => evaluatedProgram(given as ProgramParts, { state, text, hash });
   if (offersProgram(program, examples, given.executor)) return never();
   const redaction = Redaction.over(given, examples, state.values);
   const fold = new EvaluationFold();
-  const store = await openRun(folder, configOf(given, { state, examples }), {
+  const store = await openRun(folder, configOf(given, state, hash), {
     program: text,
     acceptChanges,
     redact: redaction?.json,
@@ -120,14 +121,14 @@ function requireDistinctIds(examples: readonly Example[]): void {
 }
 
 /** Everything that decides the scores except the text of the program: a folder belongs to it. Repeats may be added. */
-function configOf(options: EvaluateOptions<unknown>, { state, examples }: EvaluationSubject): Json {
+function configOf(options: EvaluateOptions<unknown>, state: ParameterState, hash: string): Json {
   const { environment, failureScore = 0 } = options;
   const { maxSteps, scoredSteps } = environment ?? {};
   return {
     kind: "evaluation",
     version: 1,
     program: candidateId(state.values),
-    data: datasetHash(examples).slice(0, 16),
+    data: hash.slice(0, 16),
     failureScore,
     ...(environment === undefined ? {} : { environment: { maxSteps, scoredSteps } as Json }),
   };

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Behaviour, end, fails, START, STOP, startServer, streams, textBlock } from "../llm/messages-server.ts";
 import { hasRedis, RedisServer, Worker } from "./redis.ts";
@@ -122,6 +123,40 @@ describe.each(["processes:4:3", ...(hasRedis ? ["bullmq:limits:15"] : [])])("wit
     clearInterval(passing);
     // Each of the four processes alone would have asked until it had six refusals of its own: 24 in all.
     expect(refused).toBeLessThan(20);
+    await server.close();
+  });
+});
+
+describe.skipIf(!hasRedis)("while the model refuses all", () => {
+  it("a worker holds the evaluations that it has places for, the others wait in the queue, and none fails", async () => {
+    const places = 5;
+    let [isOut, refused] = [true, 0];
+    const provider: Behaviour = (response, request) => {
+      if (!isOut) return answer(response, request);
+      refused += 1;
+      fails(529, "overloaded_error")(response, request);
+    };
+    const server = await startServer([provider]);
+    const env = { PROGRAM: "limits", LIMITS: "{}", EXECUTOR: "bullmq:outage:15", REDIS_URL: redis.url };
+    const all = { ...env, MODEL_URL: server.url };
+    const worker = new Worker("programs", all, ["--concurrency", String(places)]);
+    await worker.says("Serving");
+    let passMinute = (): void => undefined;
+    const onStart = (send: (signal: "SIGUSR2") => void): void => void (passMinute = () => send("SIGUSR2"));
+    const running = runFixture("programs", { ...all, CLOCK: "still" }, { onStart });
+    const client = new Redis(redis.url);
+    const waiting = (): Promise<number> => client.llen("bull:outage:wait");
+    // It takes one more ahead at the beginning, and gives it back when none has ended for a second.
+    while (refused < places || (await waiting()) !== calls - places) await wait(5);
+    const passing = setInterval(passMinute, 100);
+    const before = refused;
+    await until(() => refused > before + 1);
+    expect(await waiting()).toBe(calls - places);
+    isOut = false;
+    expect(JSON.parse((await running).final ?? "{}")).toMatchObject({ mean: 1, failures: 0 });
+    clearInterval(passing);
+    client.disconnect();
+    await worker.end("SIGTERM");
     await server.close();
   });
 });

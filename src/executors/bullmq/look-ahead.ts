@@ -20,7 +20,7 @@ export interface TakenTask {
 /** See the head of the file. */
 export class LookAhead {
   readonly #places: number;
-  readonly #resize: (tasks: number) => void;
+  readonly #onLimit: () => void;
   #timer: NodeJS.Timeout | undefined;
   /** The tasks without a place, in the order in which they came. */
   readonly #waiting = new Set<TakenTask>();
@@ -31,10 +31,10 @@ export class LookAhead {
   #endedBefore: number | undefined;
   #isClosed = false;
 
-  /** @param resize Called with the limit when it changes. */
-  constructor(places: number, resize: (tasks: number) => void) {
+  /** @param onLimit Called when the limit has changed. */
+  constructor(places: number, onLimit: () => void) {
     this.#places = places;
-    this.#resize = resize;
+    this.#onLimit = onLimit;
     this.#size = Math.floor(places * maxShare);
   }
 
@@ -92,8 +92,10 @@ export class LookAhead {
     if (before === undefined) return;
     const inHorizon = ((before + this.#endedBefore) * horizon) / (2 * reviewTime);
     const size = Math.floor(Math.min(inHorizon, this.#places * maxShare));
-    if (size !== this.#size) this.#resize(this.#places + size);
-    this.#size = size;
+    if (size !== this.#size) {
+      this.#size = size;
+      this.#onLimit();
+    }
     const excess = this.#active + this.#waiting.size - this.limit;
     if (excess > 0) for (const task of [...this.#waiting].slice(-excess)) this.#giveBack(task);
   }

@@ -36,8 +36,8 @@ export interface QueueWorkerParts {
   readonly concurrency: number;
   readonly silence: Silence;
   readonly say: (text: string) => void;
-  /** Called with the limit when it changes. */
-  readonly resize: (tasks: number) => void;
+  /** Called when the limit has changed. */
+  readonly onLimit: () => void;
 }
 
 /** See the head of the file. */
@@ -63,7 +63,7 @@ export class QueueWorker {
   constructor(parts: QueueWorkerParts) {
     const { redis, keys, silence } = parts;
     this.#parts = parts;
-    this.#lookAhead = new LookAhead(parts.concurrency, parts.resize);
+    this.#lookAhead = new LookAhead(parts.concurrency, parts.onLimit);
     this.#office = new MessageExchange(this.#id, { redis, keys, onUnknown: () => undefined, onEnded: () => undefined });
     const beat = (): void => void this.#beat().catch(() => undefined);
     this.#heartbeat = setInterval(beat, silence.heartbeat);
@@ -77,7 +77,7 @@ export class QueueWorker {
   }
 
   /** Makes the task of a job, or gives the job back. `token` is that of its lock. */
-  async make(job: Job<JobData>, token: string | undefined): Promise<void> {
+  async make(job: Job<JobData>, token: string): Promise<void> {
     const { run, task } = job.data;
     const { redis, keys } = this.#parts;
     if ((await this.#epochOf(run)) === undefined) throw new Error("The run is gone.");
@@ -212,7 +212,7 @@ export class QueueWorker {
   }
 
   /** Puts a job back for another worker. */
-  async #refuse(job: Job<JobData>, token: string | undefined, why: string): Promise<never> {
+  async #refuse(job: Job<JobData>, token: string, why: string): Promise<never> {
     const { run } = job.data;
     if (!this.#refused.has(run)) {
       this.#refused.set(run, why);

@@ -6,7 +6,7 @@ import { encode, type Json } from "../../util/encode.ts";
 import { hashOf } from "../../util/json.ts";
 import type { EnvironmentTask } from "../environment-task.ts";
 import type { RunnerOptions } from "../evaluation/runner.ts";
-import { type ProgramParts, programTextOf } from "../identity/program.ts";
+import type { ProgramText } from "../identity/program.ts";
 import type { TrainOptions } from "../options.ts";
 import type { ProgramIdentity } from "./executor.ts";
 
@@ -21,15 +21,17 @@ export interface ExecutedProgram {
 
 /** A program, and all parameters that it reaches, in the order in which they were made. */
 export interface ReachedProgram extends ExecutedProgram {
+  /** The text of the program and its judge. */
+  readonly text: ProgramText;
   readonly parameters: readonly Parameter[];
 }
 
 /** The identity of a program: equal in all processes that have loaded the same program, judge and data. */
-export function programIdentity({ options, state, data, parameters }: ReachedProgram): ProgramIdentity {
+export function programIdentity({ options, state, data, text, parameters }: ReachedProgram): ProgramIdentity {
   const { failureScore = 0, showTarget = true, objectives = [], maxScore } = options;
   const settings = { failureScore, showTarget, objectives: objectives as unknown as Json, maxScore: encode(maxScore) };
   return {
-    ...programTextOf(options as ProgramParts),
+    ...text,
     ...Object.fromEntries(Object.entries(data).map(([name, hash]) => [`data.${name}`, hash.slice(0, 16)])),
     parameters: hashOf(state.parameters.map((one) => [state.nameOf(one), one.kind])).slice(0, 16),
     // Graphs name parameters by their place among all that are reached.

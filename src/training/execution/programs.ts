@@ -17,25 +17,27 @@ import { type ProgramOffer, servingHere } from "./serving.ts";
 /** The program of a run of `train`. */
 export function trainedProgram(options: TrainOptions): ReachedProgram {
   const { optimizer, data } = options;
-  const reached = programOf(options).parameters;
+  const { text, parameters: reached } = programOf(options);
   return {
     options,
+    text,
     state: ParameterState.of(optimizer.parameters),
     data: { train: datasetHash(data.train), validation: datasetHash(data.validation), test: data.test.hash },
     parameters: [...new Set([...reached, ...optimizer.parameters])].sort((a, b) => a.id - b.id),
   };
 }
 
-/** The program of a call of `evaluate`, on parameters that it reaches. */
+/** The program of a call of `evaluate`, on parameters that it reaches. `hash` is that of its data. */
 export function evaluatedProgram(
   options: Omit<ExecutedProgram["options"], "optimizer">,
-  { state, examples }: { readonly state: ParameterState; readonly examples: readonly Example[] },
+  { state, text, hash }: Pick<ReachedProgram, "state" | "text"> & { readonly hash: string },
 ): ReachedProgram {
   const { parameters } = state;
   return {
     options: { ...options, optimizer: state },
+    text,
     state,
-    data: { rows: datasetHash(examples) },
+    data: { rows: hash },
     parameters: [...parameters].sort((a, b) => a.id - b.id),
   };
 }

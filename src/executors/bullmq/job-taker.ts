@@ -1,0 +1,166 @@
+/**
+ * Takes jobs from a queue, has them made, and ends them. BullMQ's own loop asks for a job only when it has the one before,
+ * so at the beginning a worker would fill each of its places by a round trip to Redis. This one asks for several at once.
+ */
+
+import { randomUUID } from "node:crypto";
+import { DelayedError, Job, WaitingError, type Worker } from "bullmq";
+import { messageOf } from "../../util/errors.ts";
+import type { JobData } from "./messages.ts";
+
+/** At most so many jobs are asked for at once, so that the first worker leaves some to the others. */
+const maxAsked = 16;
+/** How long to wait after Redis has refused something, in milliseconds. */
+const refusalTime = 1_000;
+
+/** What a taker works with. */
+export interface JobTakerParts {
+  /** One without a processor: it takes nothing by itself, but gives stalled jobs back to the queue. */
+  readonly worker: Worker<JobData>;
+  /** Makes a job. Rejects with DelayedError or WaitingError when it was put back into the queue. */
+  readonly make: (job: Job<JobData>, token: string) => Promise<void>;
+  /** How many jobs may be taken, those under way included. */
+  readonly limit: () => number;
+  /** How long a lock holds, in milliseconds. */
+  readonly lockTime: number;
+  readonly say: (text: string) => void;
+}
+
+/** A job that was taken. */
+interface HeldJob {
+  readonly id: string;
+  /** The token of its lock. */
+  readonly token: string;
+  /** When the lock was last renewed. */
+  at: number;
+}
+
+/** See the head of the file. */
+export class JobTaker {
+  readonly #parts: JobTakerParts;
+  readonly #held = new Set<HeldJob>();
+  readonly #renewing: NodeJS.Timeout;
+  readonly #running: Promise<void>;
+  /** What waits for a change. */
+  #waiting: (() => void)[] = [];
+  #isRenewing = false;
+  #isClosed = false;
+
+  constructor(parts: JobTakerParts) {
+    this.#parts = parts;
+    this.#renewing = setInterval(() => void this.#renew(), parts.lockTime / 4);
+    this.#running = this.#run();
+  }
+
+  /** Looks again whether more jobs may be taken. */
+  wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Takes no more jobs, and resolves when those that it has are over. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.wake();
+    await this.#over();
+    // Where it waits for a job, it stops waiting.
+    await this.#parts.worker.close(true);
+    await this.#running;
+    // A job may have come meanwhile, and goes back.
+    await this.#over();
+    clearInterval(this.#renewing);
+  }
+
+  /** Resolves when it has no job. */
+  async #over(): Promise<void> {
+    while (this.#held.size > 0) await this.#change();
+  }
+
+  async #run(): Promise<void> {
+    const { worker, limit } = this.#parts;
+    await worker.startStalledCheckTimer();
+    // A few jobs go to as many workers: each asks for more only when it got all that it asked for.
+    let most = 1;
+    while (!this.#isClosed) {
+      const asked = Math.min(limit() - this.#held.size, most);
+      if (asked < 1) {
+        await this.#change();
+        continue;
+      }
+      const jobs = await this.#take(asked);
+      most = jobs.length < asked ? 1 : Math.min(most * 2, maxAsked);
+      for (const job of jobs) void this.#work(job);
+    }
+  }
+
+  /** Takes as many jobs, or fewer when there are no more. One alone is waited for. */
+  async #take(count: number): Promise<readonly Job<JobData>[]> {
+    const asked = Array.from({ length: count }, () =>
+      this.#parts.worker.getNextJob(randomUUID(), { block: count === 1 }),
+    );
+    const answers = await Promise.allSettled(asked);
+    const refusal = answers.find((answer) => answer.status === "rejected");
+    if (refusal !== undefined) await this.#refused(refusal.reason);
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? (answer.value ?? []) : []));
+  }
+
+  /** Makes a job, and those that its end brings. */
+  async #work(first: Job<JobData>): Promise<void> {
+    const { worker } = this.#parts;
+    const token = first.token as string;
+    for (let job: Job<JobData> | undefined = first; job !== undefined; ) {
+      const held: HeldJob = { id: job.id as string, token, at: performance.now() };
+      this.#held.add(held);
+      // The lock may be lost: then another worker has the job.
+      const next: NextJob = await this.#make(job, token).catch((thrown: unknown) => this.#refused(thrown));
+      this.#held.delete(held);
+      const [data, nextId]: NonNullable<NextJob> = next ?? [];
+      job = data && nextId ? Job.fromJSON<JobData>(worker, data, nextId) : undefined;
+    }
+    this.wake();
+  }
+
+  /** Makes a job and ends it. Gives what is next in the queue, if there is a place for it. */
+  async #make(job: Job<JobData>, token: string): Promise<NextJob> {
+    try {
+      // It was lost too often.
+      if (job.deferredFailure) throw new Error(job.deferredFailure);
+      await this.#parts.make(job, token);
+    } catch (thrown) {
+      if (thrown instanceof DelayedError || thrown instanceof WaitingError) return undefined;
+      return (await job.moveToFailed(thrown as Error, token, this.#hasPlace)) as NextJob;
+    }
+    return (await job.moveToCompleted(null, token, this.#hasPlace)) as NextJob;
+  }
+
+  /** Whether a job that ends leaves a place. */
+  get #hasPlace(): boolean {
+    return !this.#isClosed && this.#held.size <= this.#parts.limit();
+  }
+
+  async #renew(): Promise<void> {
+    const { worker, lockTime } = this.#parts;
+    const now = performance.now();
+    const due = [...this.#held].filter(({ at }) => now - at > lockTime / 4);
+    // While Redis is away, one renewal waits for it.
+    if (due.length === 0 || this.#isRenewing) return;
+    this.#isRenewing = true;
+    for (const held of due) held.at = now;
+    const [ids, tokens] = [due.map(({ id }) => id), due.map(({ token }) => token)];
+    // Where a lock is lost, another worker may make the job too, and the run takes one result of both.
+    await worker.extendJobLocks(ids, tokens, lockTime).catch((thrown: unknown) => this.#refused(thrown));
+    this.#isRenewing = false;
+  }
+
+  async #refused(why: unknown): Promise<undefined> {
+    this.#parts.say(`Redis: ${messageOf(why)}`);
+    await new Promise((resolve) => setTimeout(resolve, refusalTime));
+  }
+
+  /** Resolves when a job has ended, or more may be taken. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** What BullMQ gives when a job ends: the next one, if there is one. */
+type NextJob = readonly [data: Parameters<typeof Job.fromJSON>[1] | null, id: string] | readonly [] | undefined;

@@ -1,0 +1,105 @@
+/** How a worker takes jobs from a queue: a real Redis, and jobs that end when the test says so. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Job, Queue, WaitingError, Worker } from "bullmq";
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { JobTaker } from "../../src/executors/bullmq/job-taker.ts";
+import type { JobData } from "../../src/executors/bullmq/messages.ts";
+import { hasRedis, RedisServer } from "./redis.ts";
+
+const data = mkdtempSync(join(tmpdir(), "tracegrad-redis-"));
+let redis: RedisServer;
+let client: Redis;
+let queue: Queue;
+beforeAll(async () => {
+  if (hasRedis) redis = await RedisServer.start(data);
+});
+afterAll(async () => {
+  await redis?.kill();
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** How many jobs the worker asked for at once, each time. */
+let asked: number[];
+/** Ends jobs that are under way, by their ids. */
+let ends: Map<string, (error?: Error) => void>;
+let taker: JobTaker;
+let limit: number;
+
+beforeEach(async () => {
+  if (!hasRedis) return;
+  client = new Redis(redis.url, { maxRetriesPerRequest: null });
+  await client.flushall();
+  queue = new Queue("jobs", { connection: client });
+  [asked, ends] = [[], new Map()];
+  const worker = new Worker<JobData>("jobs", null, { connection: client, lockDuration: 60_000 });
+  const ask = worker.getNextJob.bind(worker);
+  let isSameTurn = false;
+  worker.getNextJob = (...given) => {
+    if (!isSameTurn) asked.push(0);
+    asked[asked.length - 1] = (asked.at(-1) ?? 0) + 1;
+    isSameTurn = true;
+    queueMicrotask(() => (isSameTurn = false));
+    return ask(...given);
+  };
+  const make = (job: Job<JobData>, token: string): Promise<void> =>
+    new Promise<void>((resolve, reject) =>
+      ends.set(job.id as string, (error) => (error === undefined ? resolve() : reject(error))),
+    ).catch(async (thrown: unknown) => {
+      if (thrown instanceof WaitingError) await job.moveToWait(token);
+      throw thrown;
+    });
+  taker = new JobTaker({ worker, make, limit: () => limit, lockTime: 60_000, say: () => undefined });
+});
+afterEach(async () => {
+  if (!hasRedis) return;
+  const closing = taker.close();
+  for (const end of ends.values()) end();
+  await closing;
+  await queue.close();
+  client.disconnect();
+});
+
+/** Adds jobs with the ids 1, 2, and so on, while the worker has no place. */
+async function add(count: number): Promise<void> {
+  const jobs = Array.from({ length: count }, (_, index) => ({ name: "task", data: {}, opts: { jobId: `id ${index}` } }));
+  await queue.addBulk(jobs);
+}
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await wait(5);
+}
+
+describe.skipIf(!hasRedis)("a worker", () => {
+  it("asks for twice as many jobs each time, up to 16, and for none without a place", async () => {
+    limit = 0;
+    await add(60);
+    limit = 50;
+    taker.wake();
+    await until(() => ends.size === 50);
+    expect(asked).toEqual([1, 2, 4, 8, 16, 16, 3]);
+    expect(await client.llen("bull:jobs:active")).toBe(50);
+    expect(await client.llen("bull:jobs:wait")).toBe(10);
+  });
+
+  it("takes the next job when one ends or fails, and asks for another when one goes back", async () => {
+    limit = 0;
+    await add(6);
+    limit = 3;
+    taker.wake();
+    await until(() => ends.size === 3);
+    ends.get("id 0")?.();
+    ends.get("id 1")?.(new Error("It failed."));
+    await until(() => ends.size === 5);
+    expect(asked).toEqual([1, 2]);
+    ends.get("id 2")?.(new WaitingError());
+    await until(() => ends.size === 6);
+    expect(await client.llen("bull:jobs:active")).toBe(3);
+    expect(await client.lrange("bull:jobs:wait", 0, -1)).toEqual(["id 2"]);
+    expect(await queue.getJobCounts("completed", "failed")).toEqual({ completed: 1, failed: 1 });
+  });
+});
