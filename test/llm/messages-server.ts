@@ -42,6 +42,8 @@ export async function startServer(plan: readonly Behaviour[]): Promise<MessagesS
       if (!response.writableEnded) dropped += 1;
     });
   });
+  // By itself it closes connections that were idle for five seconds, just when a slow client uses one again.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -8,8 +8,8 @@ import { DelayedError, Job, WaitingError, type Worker } from "bullmq";
 import { messageOf } from "../../util/errors.ts";
 import type { JobData } from "./messages.ts";
 
-/** At most so many jobs are asked for at once, so that the first worker leaves some to the others. */
-const maxAsked = 16;
+/** The maximum number of jobs that are asked for at once: the first worker leaves some to the others. */
+const maxBatch = 16;
 /** How long to wait after Redis has refused something, in milliseconds. */
 const refusalTime = 1_000;
 
@@ -27,7 +27,7 @@ export interface JobTakerParts {
 }
 
 /** A job that was taken. */
-interface HeldJob {
+interface TakenJob {
   readonly id: string;
   /** The token of its lock. */
   readonly token: string;
@@ -38,7 +38,7 @@ interface HeldJob {
 /** See the head of the file. */
 export class JobTaker {
   readonly #parts: JobTakerParts;
-  readonly #held = new Set<HeldJob>();
+  readonly #jobs = new Set<TakenJob>();
   readonly #renewing: NodeJS.Timeout;
   readonly #running: Promise<void>;
   /** What waits for a change. */
@@ -72,7 +72,7 @@ export class JobTaker {
 
   /** Resolves when it has no job. */
   async #over(): Promise<void> {
-    while (this.#held.size > 0) await this.#change();
+    while (this.#jobs.size > 0) await this.#change();
   }
 
   async #run(): Promise<void> {
@@ -81,26 +81,25 @@ export class JobTaker {
     // A few jobs go to as many workers: each asks for more only when it got all that it asked for.
     let most = 1;
     while (!this.#isClosed) {
-      const asked = Math.min(limit() - this.#held.size, most);
-      if (asked < 1) {
+      const count = Math.min(limit() - this.#jobs.size, most);
+      if (count < 1) {
         await this.#change();
         continue;
       }
-      const jobs = await this.#take(asked);
-      most = jobs.length < asked ? 1 : Math.min(most * 2, maxAsked);
+      const jobs = await this.#take(count);
+      most = jobs.length < count ? 1 : Math.min(most * 2, maxBatch);
       for (const job of jobs) void this.#work(job);
     }
   }
 
   /** Takes as many jobs, or fewer when there are no more. One alone is waited for. */
   async #take(count: number): Promise<readonly Job<JobData>[]> {
-    const asked = Array.from({ length: count }, () =>
-      this.#parts.worker.getNextJob(randomUUID(), { block: count === 1 }),
+    const answers = Array.from({ length: count }, () =>
+      this.#parts.worker
+        .getNextJob(randomUUID(), { block: count === 1 })
+        .catch((thrown: unknown) => this.#refused(thrown)),
     );
-    const answers = await Promise.allSettled(asked);
-    const refusal = answers.find((answer) => answer.status === "rejected");
-    if (refusal !== undefined) await this.#refused(refusal.reason);
-    return answers.flatMap((answer) => (answer.status === "fulfilled" ? (answer.value ?? []) : []));
+    return (await Promise.all(answers)).filter((job) => job !== undefined);
   }
 
   /** Makes a job, and those that its end brings. */
@@ -108,11 +107,11 @@ export class JobTaker {
     const { worker } = this.#parts;
     const token = first.token as string;
     for (let job: Job<JobData> | undefined = first; job !== undefined; ) {
-      const held: HeldJob = { id: job.id as string, token, at: performance.now() };
-      this.#held.add(held);
+      const taken: TakenJob = { id: job.id as string, token, at: performance.now() };
+      this.#jobs.add(taken);
       // The lock may be lost: then another worker has the job.
       const next: NextJob = await this.#make(job, token).catch((thrown: unknown) => this.#refused(thrown));
-      this.#held.delete(held);
+      this.#jobs.delete(taken);
       const [data, nextId]: NonNullable<NextJob> = next ?? [];
       job = data && nextId ? Job.fromJSON<JobData>(worker, data, nextId) : undefined;
     }
@@ -134,17 +133,17 @@ export class JobTaker {
 
   /** Whether a job that ends leaves a place. */
   get #hasPlace(): boolean {
-    return !this.#isClosed && this.#held.size <= this.#parts.limit();
+    return !this.#isClosed && this.#jobs.size <= this.#parts.limit();
   }
 
   async #renew(): Promise<void> {
     const { worker, lockTime } = this.#parts;
     const now = performance.now();
-    const due = [...this.#held].filter(({ at }) => now - at > lockTime / 4);
+    const due = [...this.#jobs].filter(({ at }) => now - at > lockTime / 4);
     // While Redis is away, one renewal waits for it.
     if (due.length === 0 || this.#isRenewing) return;
     this.#isRenewing = true;
-    for (const held of due) held.at = now;
+    for (const job of due) job.at = now;
     const [ids, tokens] = [due.map(({ id }) => id), due.map(({ token }) => token)];
     // Where a lock is lost, another worker may make the job too, and the run takes one result of both.
     await worker.extendJobLocks(ids, tokens, lockTime).catch((thrown: unknown) => this.#refused(thrown));
