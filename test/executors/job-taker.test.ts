@@ -109,4 +109,14 @@ describe.skipIf(!hasRedis)("a worker", () => {
     expect(await client.lrange("bull:jobs:wait", 0, -1)).toEqual(["id 5"]);
     expect(await queue.getJobCounts("completed", "failed")).toEqual({ completed: 1, failed: 1 });
   });
+
+  it("asks now and then, and lets timers run, while a limit of the queue holds", async () => {
+    await queue.setGlobalRateLimit(1, 3_000);
+    await add(3);
+    limit = 4;
+    taker.wake();
+    await until(() => ends.size === 1);
+    await wait(50);
+    expect(asked.length).toBeLessThan(20);
+  });
 });

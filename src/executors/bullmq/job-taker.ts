@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { DelayedError, Job, WaitingError, type Worker } from "bullmq";
 import { messageOf } from "../../util/errors.ts";
 import type { JobData } from "./messages.ts";
@@ -12,6 +13,8 @@ import type { JobData } from "./messages.ts";
 const maxBatch = 16;
 /** How long to wait after Redis has refused something, in milliseconds. */
 const refusalTime = 1_000;
+/** How long to wait when there was no job twice in a row, in milliseconds. */
+const emptyTime = 100;
 
 /** What a taker works with. */
 export interface JobTakerParts {
@@ -31,8 +34,6 @@ interface TakenJob {
   readonly id: string;
   /** The token of its lock. */
   readonly token: string;
-  /** When the lock was last renewed. */
-  at: number;
 }
 
 /** See the head of the file. */
@@ -80,26 +81,34 @@ export class JobTaker {
     await worker.startStalledCheckTimer();
     // A few jobs go to as many workers: each asks for more only when it got all that it asked for.
     let most = 1;
+    let isEmpty = false;
     while (!this.#isClosed) {
       const count = Math.min(limit() - this.#jobs.size, most);
       if (count < 1) {
         await this.#change();
         continue;
       }
-      const jobs = await this.#take(count);
-      most = jobs.length < count ? 1 : Math.min(most * 2, maxBatch);
-      for (const job of jobs) void this.#work(job);
+      const taken = await this.#take(count);
+      // Under a limit of the queue, BullMQ says at once that there is no job, also where it is to wait for one.
+      if (taken === 0 && isEmpty) await pause(emptyTime);
+      isEmpty = taken === 0;
+      most = taken < count ? 1 : Math.min(most * 2, maxBatch);
     }
   }
 
-  /** Takes as many jobs, or fewer when there are no more. One alone is waited for. */
-  async #take(count: number): Promise<readonly Job<JobData>[]> {
-    const answers = Array.from({ length: count }, () =>
-      this.#parts.worker
-        .getNextJob(randomUUID(), { block: count === 1 })
-        .catch((thrown: unknown) => this.#refused(thrown)),
-    );
-    return (await Promise.all(answers)).filter((job) => job !== undefined);
+  /** Takes as many jobs, or fewer when there are no more, and begins with each as it comes. One alone is waited for. */
+  async #take(count: number): Promise<number> {
+    let refusal: unknown;
+    const ask = async (): Promise<number> => {
+      const job = await this.#parts.worker.getNextJob(randomUUID(), { block: count === 1 }).catch((thrown: unknown) => {
+        refusal ??= thrown;
+      });
+      if (job !== undefined) void this.#work(job);
+      return job === undefined ? 0 : 1;
+    };
+    const taken = await Promise.all(Array.from({ length: count }, ask));
+    if (refusal !== undefined) await this.#refused(refusal);
+    return taken.reduce((sum, one) => sum + one, 0);
   }
 
   /** Makes a job, and those that its end brings. */
@@ -107,7 +116,7 @@ export class JobTaker {
     const { worker } = this.#parts;
     const token = first.token as string;
     for (let job: Job<JobData> | undefined = first; job !== undefined; ) {
-      const taken: TakenJob = { id: job.id as string, token, at: performance.now() };
+      const taken: TakenJob = { id: job.id as string, token };
       this.#jobs.add(taken);
       // The lock may be lost: then another worker has the job.
       const next: NextJob = await this.#make(job, token).catch((thrown: unknown) => this.#refused(thrown));
@@ -137,22 +146,20 @@ export class JobTaker {
   }
 
   async #renew(): Promise<void> {
-    const { worker, lockTime } = this.#parts;
-    const now = performance.now();
-    const due = [...this.#jobs].filter(({ at }) => now - at > lockTime / 4);
     // While Redis is away, one renewal waits for it.
-    if (due.length === 0 || this.#isRenewing) return;
+    if (this.#jobs.size === 0 || this.#isRenewing) return;
     this.#isRenewing = true;
-    for (const job of due) job.at = now;
-    const [ids, tokens] = [due.map(({ id }) => id), due.map(({ token }) => token)];
+    const { worker, lockTime, say } = this.#parts;
+    const jobs = [...this.#jobs];
+    const [ids, tokens] = [jobs.map(({ id }) => id), jobs.map(({ token }) => token)];
     // Where a lock is lost, another worker may make the job too, and the run takes one result of both.
-    await worker.extendJobLocks(ids, tokens, lockTime).catch((thrown: unknown) => this.#refused(thrown));
+    await worker.extendJobLocks(ids, tokens, lockTime).catch((thrown: unknown) => say(`Redis: ${messageOf(thrown)}`));
     this.#isRenewing = false;
   }
 
   async #refused(why: unknown): Promise<undefined> {
     this.#parts.say(`Redis: ${messageOf(why)}`);
-    await new Promise((resolve) => setTimeout(resolve, refusalTime));
+    await pause(refusalTime);
   }
 
   /** Resolves when a job has ended, or more may be taken. */
