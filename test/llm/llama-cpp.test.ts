@@ -86,16 +86,21 @@ async function load(skip: (note: string) => never, options: LlamaCppOptions = {}
 describe("the contract", () => {
   it("a good reply gives the reply, and its tokens", async ({ skip }) => {
     const llm = await load(skip);
-    const reply = await llm.generate(ASK);
+    const reply = await llm.generate({ ...ASK, maxTokens: 40 });
     expect(reply).toEqual({
-      ...{ text: "The capital of France is Paris.", stopReason: "end", model: "SmolLM2-135M-Instruct.Q4_1" },
-      usage: { inputTokens: await llm.countTokens(ASK), outputTokens: 7 },
+      ...{ text: expect.stringMatching(/France/), stopReason: expect.stringMatching(/^(end|length)$/) },
+      model: "SmolLM2-135M-Instruct.Q4_1",
+      usage: { inputTokens: await llm.countTokens(ASK), outputTokens: expect.any(Number) },
     });
+    expect(reply.usage.outputTokens).toBeGreaterThan(2);
   });
 
   it("a reply that is cut by `maxTokens` has the stop reason `length`", async ({ skip }) => {
-    const reply = await (await load(skip)).generate({ ...ASK, maxTokens: 3 });
-    expect(reply).toMatchObject({ text: "The capital of", stopReason: "length", usage: { outputTokens: 3 } });
+    const llm = await load(skip);
+    const reply = await llm.generate({ ...ASK, maxTokens: 3 });
+    expect(reply).toMatchObject({ stopReason: "length", usage: { outputTokens: 3 } });
+    expect(reply.text).not.toBe("");
+    expect((await llm.generate({ ...ASK, maxTokens: 6 })).text.startsWith(reply.text)).toBe(true);
   });
 
   it("a tool call gives a reply with `toolInput` that fits the schema", async ({ skip }) => {
@@ -125,13 +130,14 @@ describe("the contract", () => {
     const stories = [1, 2].map(() =>
       intercepted(note, () => llm.generate(STORY, { signal: controller.signal })).catch((error: unknown) => error),
     );
-    const last = llm.generate(ASK);
+    const short = { ...ASK, maxTokens: 6 };
+    const last = llm.generate(short);
     await llm.countTokens(ASK);
     controller.abort();
     for (const thrown of await Promise.all(stories)) expect(isAbort(thrown)).toBe(true);
     // The one that waited.
     expect(used).toEqual([{ inputTokens: 0, outputTokens: 0 }]);
-    expect((await last).text).toBe("The capital of France is Paris.");
+    expect((await last).text).toBe((await llm.generate(short)).text);
   });
 
   it("a prompt that does not fit into the context is a bad request, and nothing is cut from it", async ({ skip }) => {
@@ -152,7 +158,8 @@ describe("the contract", () => {
 describe("sampling", () => {
   it("takes the likeliest token without a temperature, and draws by the seed with one", async ({ skip }) => {
     const [greedy, seeded] = [await load(skip), await load(skip, { seed: 7 })];
-    expect((await greedy.generate(ASK)).text).toBe((await greedy.generate(ASK)).text);
+    const short = { ...ASK, maxTokens: 12 };
+    expect((await greedy.generate(short)).text).toBe((await greedy.generate(short)).text);
     const hot = { ...STORY, temperature: 1, maxTokens: 12 };
     const [one, two] = [await seeded.generate(hot), await seeded.generate(hot)];
     expect(one.text).toBe(two.text);
@@ -162,8 +169,11 @@ describe("sampling", () => {
   });
 
   it("ends before the first of its stop sequences", async ({ skip }) => {
-    const llm = await load(skip, { stop: [" is", / of/] });
-    expect(await llm.generate(ASK)).toMatchObject({ text: "The capital", stopReason: "end" });
+    const short = { ...ASK, maxTokens: 12 };
+    const { text } = await (await load(skip)).generate(short);
+    const [, before = "", word = ""] = /^(\S+)( \S+)/.exec(text) ?? [];
+    const llm = await load(skip, { stop: [word, /no such text/] });
+    expect(await llm.generate(short)).toMatchObject({ text: before, stopReason: "end" });
   });
 
   it("goes on with a message that the assistant has begun", async ({ skip }) => {
@@ -254,6 +264,9 @@ describe("a run", () => {
     const instruction = "Write who joined which team in which year, as name|department|year.";
     const content = promptOf(instruction, [], "Tina joined the sales team in October 2025.");
     const request = { messages: [{ role: "user" as const, content }], maxTokens: 24, temperature: 0 };
+    // The likeliest token depends on the order in which a processor's instructions add up.
+    const { text } = await (await load(skip)).generate({ ...ASK, maxTokens: 12 });
+    if (text !== "The capital of France is Paris.") skip(`This processor adds up another way: it says "${text}".`);
     expect(await llm.generate(request)).toEqual(await recorded.generate(request));
   });
 });
