@@ -3,8 +3,8 @@
  * same programs, in both. Prints the tables of docs/pong.md: `npm run atari:fidelity`.
  */
 
-import { TracegradError } from "tracegrad";
 import { type Action, PongSimulator } from "../pong/simulator.ts";
+import { runMain } from "../shared/run-main.ts";
 import { Bridge, type Seen } from "./bridge.ts";
 import type { Box } from "./game.ts";
 import { type Observation, pong } from "./games/pong.ts";
@@ -147,15 +147,11 @@ async function scoreTable(boards: readonly [Board, Board]): Promise<string> {
   return ["| program | simulator | Arcade Learning Environment |", "| --- | --: | --: |", ...rows].join("\n");
 }
 
-try {
+await runMain(async () => {
   const bridge = new Bridge();
   const boards = [simulated(), real(bridge)] as const;
   const gaps: Gap[] = [];
   for (const seed of seeds) gaps.push(...(await gapsOf(seed, boards)));
   console.log(`${gapTable(gaps)}\n\n${await scoreTable(boards)}`);
   await bridge.close();
-} catch (error) {
-  if (!(error instanceof TracegradError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+});

@@ -9,6 +9,7 @@ import { answersIn } from "../shared/answers.ts";
 import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
 import { styled } from "../shared/print.ts";
 import { removeRun, writeReport } from "../shared/run-folder.ts";
+import { runMain } from "../shared/run-main.ts";
 import { Bridge } from "./bridge.ts";
 import { gameOf, games } from "./games/index.ts";
 import { type Arm, horizons, nameOf, startRun } from "./learn.ts";
@@ -142,10 +143,4 @@ function write(settings: Settings, result: TrainResult): string {
   return writeOutcome(import.meta.dirname, nameOf(settings), outcomeOf(about, result));
 }
 
-try {
-  await main(readSettings());
-} catch (error) {
-  if (!(error instanceof TracegradError)) throw error;
-  console.error(styled("red", error.message));
-  process.exitCode = 1;
-}
+await runMain(() => main(readSettings()));

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { type StudyResult, TracegradError } from "tracegrad";
 import { studyTable, textTable } from "tracegrad/report";
 import { writeOutcome } from "../shared/outcome.ts";
+import { runMain } from "../shared/run-main.ts";
 import { aboutOf } from "./about.ts";
 import {
   committedCassettes,
@@ -119,12 +120,4 @@ function printTask({ name }: StudyTask, result: StudyResult): void {
 }
 
 if (values.help) console.log(help);
-else {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
+else await runMain(main);

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { TracegradError, type TrainResult } from "tracegrad";
 import { answersIn } from "../shared/answers.ts";
 import { type OutcomeScore, outcomeOf, type RunAbout, type RunOutcome, writeOutcome } from "../shared/outcome.ts";
+import { runMain } from "../shared/run-main.ts";
 
 const help = `Runs one of the first programs by its recorded answers.
 
@@ -115,10 +116,4 @@ async function main(): Promise<void> {
   if (values.write) console.log(`Written: ${writeOutcome(import.meta.dirname, name, outcome)}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof TracegradError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await runMain(main);

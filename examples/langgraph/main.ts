@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { TracegradError, type TrainResult } from "tracegrad";
 import { answersIn } from "../shared/answers.ts";
 import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
-import { answerers, recordedFlags, runAndPrint, runMain } from "../shared/recorded.ts";
+import { answerers, recordedFlags, runAndPrint } from "../shared/recorded.ts";
+import { runMain } from "../shared/run-main.ts";
 import { optionsFor, setups } from "./setups.ts";
 import { taskOf, tasks } from "./tasks.ts";
 

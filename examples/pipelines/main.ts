@@ -8,6 +8,7 @@ import { mailbox, record, replay } from "tracegrad/llm";
 import { resultText } from "tracegrad/report";
 import { answersIn } from "../shared/answers.ts";
 import { outcomeOf, writeOutcome } from "../shared/outcome.ts";
+import { runMain } from "../shared/run-main.ts";
 import type { ArtifactName } from "./agent.ts";
 import { fitBaselines } from "./baselines.ts";
 import { loadTask, type TaskData, type TaskName } from "./data.ts";
@@ -173,13 +174,9 @@ function printEvent(event: TrainEvent): void {
   console.log(`step ${event.step}: ${outcome?.score} ${outcome?.failure?.message ?? ""}`);
 }
 
-try {
+await runMain(() => {
   const { values } = parseArgs({ options });
-  if (values.help) console.log(help);
-  else if (values.table) console.log(stepTables());
-  else await main(choose(values));
-} catch (error) {
-  if (!(error instanceof TracegradError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+  if (values.help) return console.log(help);
+  if (values.table) return console.log(stepTables());
+  return main(choose(values));
+});

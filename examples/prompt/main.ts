@@ -6,7 +6,7 @@ import { TracegradError, type TrainResult } from "tracegrad";
 import { type LanguageModel, mailbox, record } from "tracegrad/llm";
 import { answersIn } from "../shared/answers.ts";
 import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
-import { styled } from "../shared/print.ts";
+import { runMain } from "../shared/run-main.ts";
 import { cassetteOf, type DemoModels, loadRecordedModels, runDemo } from "./demo.ts";
 import { installation, protocol, smolLm } from "./llama.ts";
 import type { LearningMethod } from "./setups.ts";
@@ -87,7 +87,7 @@ function write(method: LearningMethod, result: TrainResult): string {
 
 if (values.help) console.log(help);
 else {
-  try {
+  await runMain(async () => {
     if (values.write && values.live !== undefined) {
       throw new TracegradError("bad-option", "--write is for a replay. Leave --live out.");
     }
@@ -102,9 +102,5 @@ else {
       ],
     });
     if (values.write) console.log(`Written: ${write(readMethod(), result)}`);
-  } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    console.error(styled("red", error.message));
-    process.exitCode = 1;
-  }
+  });
 }

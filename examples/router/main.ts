@@ -7,6 +7,7 @@ import { TracegradError, type TrainResult, train } from "tracegrad";
 import { markdownTable, resultText } from "tracegrad/report";
 import { answersIn } from "../shared/answers.ts";
 import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
+import { runMain } from "../shared/run-main.ts";
 import { asksNobody, cassetteOf, ready, recorded, written } from "./models.ts";
 import { optionsFor, setups } from "./optimizers.ts";
 import { columns, rowOf } from "./table.ts";
@@ -75,12 +76,4 @@ async function main(): Promise<void> {
 }
 
 if (values.help) console.log(help);
-else {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
+else await runMain(main);

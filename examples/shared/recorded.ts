@@ -65,14 +65,3 @@ export async function runAndPrint<I, O, K>(
   for (const [key, value] of Object.entries(result.best.values)) console.log(`${key}:\n${String(value)}\n`);
   return result;
 }
-
-/** Runs `main`; an error of tracegrad is printed as a sentence. */
-export async function runMain(main: () => Promise<void>): Promise<void> {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}

@@ -11,6 +11,7 @@ import { confineOption } from "./fast-sandbox.ts";
 import { outcomeOf, type RunAbout, writeOutcome } from "./outcome.ts";
 import { styled } from "./print.ts";
 import { removeRun, writeReport } from "./run-folder.ts";
+import { runMain } from "./run-main.ts";
 
 /** The searches that are compared, at four answers a round. */
 const searches = {
@@ -73,7 +74,7 @@ export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Prom
     console.log(helpOf(study as unknown as SearchStudy<never, never, never>));
     return;
   }
-  try {
+  await runMain(async () => {
     if (!isSearch(values.search)) {
       throw new TracegradError(
         "bad-option",
@@ -85,11 +86,7 @@ export async function runSearchStudy<I, O, K>(study: SearchStudy<I, O, K>): Prom
     const result = await runSearch(study, values.search, { ...values, steps, answers });
     if (values.write)
       console.log(`Written: ${writeResult(study, { name: values.search, box: values.mailbox }, result)}`);
-  } catch (error) {
-    if (!(error instanceof TracegradError)) throw error;
-    console.error(styled("red", error.message));
-    process.exitCode = 1;
-  }
+  });
 }
 
 function countOf(option: string, text: string, most: number): number {

@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import { TracegradError } from "tracegrad";
 import { answersIn } from "../shared/answers.ts";
 import { outcomeOf, type RunAbout, writeOutcome } from "../shared/outcome.ts";
-import { answerers, recordedFlags, runAndPrint, runMain } from "../shared/recorded.ts";
+import { answerers, recordedFlags, runAndPrint } from "../shared/recorded.ts";
+import { runMain } from "../shared/run-main.ts";
 import { optionsFor } from "./setup.ts";
 
 const help = `Lets a support agent learn from feedback on its answers.
