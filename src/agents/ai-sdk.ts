@@ -141,7 +141,7 @@ function commonOf<K extends keyof typeof ways>(model: Calling<K>, options: Field
     request,
     identity: { provider: model.provider, method, ...(address !== undefined && { address }) } satisfies Identity,
     signal: signal instanceof AbortSignal ? signal : undefined,
-    decisive: withoutNotes,
+    withoutNotes,
     send: (sent: unknown) =>
       Promise.resolve(model[method]((sent === request ? options : { ...options, ...fieldsOf(sent) }) as never)),
     refused: throwOwn,

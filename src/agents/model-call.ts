@@ -41,8 +41,8 @@ export interface DoorCall<R, S> {
   readonly keep?: boolean;
   /** Whether an SDK may give a program nothing, and no error, where the call fails. Default: false. */
   readonly endsQuietly?: boolean;
-  /** The part of a request that decides the reply, for a run to know the call by. Default: all of it. */
-  decisive?(sent: unknown): unknown;
+  /** A request without what decides nothing and differs each time: a run knows the call by the rest. Default: all of it. */
+  withoutNotes?(sent: unknown): unknown;
   /** The whole reply as plain data. Throws for a refusal, and says of one that has been paid what it used. */
   store(reply: R, requests: Pick<Requests, "ended">): Promise<S>;
   /** The body of a reply that was stored. */
@@ -131,15 +131,8 @@ function isOutage(error: unknown): error is Error {
 /** The run is over: its budget is spent, it was cancelled, or it cannot go on, such as one that differs from its journal. */
 function isStop(error: unknown): error is Error {
   if (error instanceof ExternalCallError) return !isOutage(error);
-  return isAbort(error) && error instanceof Error && !ownAborts.has(error);
-}
-
-/** Those of requests that a program has ended by itself, such as one that took too long, while the run goes on. */
-const ownAborts = new WeakSet<Error>();
-
-function noteOwnAbort(error: unknown): never {
-  if (isAbort(error) && runSignal()?.aborted !== true) ownAborts.add(error as Error);
-  throw error;
+  // While the run goes on, it is one that the program has ended by itself, such as one that took too long.
+  return isAbort(error) && error instanceof Error && runSignal()?.aborted === true;
 }
 
 interface CallEnds {
@@ -205,13 +198,13 @@ async function countedCall<R, S>(call: DoorCall<R, S>, sent: unknown, end: (body
   const { model, provider, identity, signal, keep = true } = call;
   const usage = (stored: S): Tokens | undefined => readReply(call.bodyOf(stored)).usage;
   const perform = (_: unknown, requests: Requests): Promise<S> =>
-    unseen(async () => call.store(await call.send(sent), requests)).catch(noteOwnAbort);
+    unseen(async () => call.store(await call.send(sent), requests));
   const most = requestIn([sent])?.most;
   const stored = await callExternal({
     to: model,
     provider,
     operation: operationOf(call.kind),
-    request: keep ? { ...identity, body: encode(call.decisive?.(sent) ?? sent) } : undefined,
+    request: keep ? { ...identity, body: encode(call.withoutNotes?.(sent) ?? sent) } : undefined,
     signal,
     most,
     usage,
