@@ -43,6 +43,8 @@ beforeEach(async () => {
     if (!isSameTurn) asked.push(0);
     asked[asked.length - 1] = (asked.at(-1) ?? 0) + 1;
     isSameTurn = true;
+    // A worker that never stops asking lets no timer run, and the test would not fail but hang.
+    if (asked.length > 1_000) limit = 0;
     queueMicrotask(() => (isSameTurn = false));
     return ask(...given);
   };
@@ -115,7 +117,7 @@ describe.skipIf(!hasRedis)("a worker", () => {
     await add(3);
     limit = 4;
     taker.wake();
-    await until(() => ends.size === 1);
+    await until(() => ends.size > 0);
     await wait(50);
     expect(asked.length).toBeLessThan(20);
   });
