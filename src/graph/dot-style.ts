@@ -93,8 +93,13 @@ export function cut(text: string, limit: number): string {
 /**
  * `text` as a DOT string whose label reads as `text`. It is never taken for HTML, an escape or the end of the string.
  */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `"${escaped(text)}"`;
+}
+
+/** The name of an input as a DOT string of one line: Graphviz 13 breaks on an edge whose label is only a line break. */
+export function quotedInput(name: string): string {
+  return `"${escaped(name, "\u2424")}"`;
 }
 
 /** Finds more than needs an escape (any surrogate), and finds it quickly: most labels hold nothing of the kind. */

@@ -3,7 +3,7 @@
 import type { Node } from "../nodes/node.ts";
 import type { DotEdge } from "./dot-edges.ts";
 import { type DotPart, isHub, isSource } from "./dot-part.ts";
-import { cut, feedbackBox, nodeBox, quoted, useBox } from "./dot-style.ts";
+import { cut, feedbackBox, nodeBox, quotedInput, useBox } from "./dot-style.ts";
 import { callAt, nameAt } from "./folded-text.ts";
 import { Lines } from "./lines.ts";
 import { endOfPattern, firstAt, type Pattern, patternAt } from "./pattern.ts";
@@ -90,7 +90,7 @@ export class DotWriter {
       id = `${id}#${use}`;
     }
     const back = isBack ? "style=dashed, constraint=false" : "";
-    const head = label === "" ? "" : `headlabel=${quoted(cut(label, 40))}`;
+    const head = label === "" ? "" : `headlabel=${quotedInput(cut(label, 40))}`;
     const look = [head, back].filter((text) => text !== "").join(", ");
     this.#edges.add(`  "${id}" -> "${this.#idOf(target)}"${look === "" ? "" : ` [${look}]`};`);
   }

@@ -1,5 +1,6 @@
 /** Runs a GGUF file by node-llama-cpp: loads it once, then continues one prompt at a time. */
 
+import { randomInt } from "node:crypto";
 import { throwIfAborted } from "../util/abort.ts";
 import { messageOf } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
@@ -129,16 +130,13 @@ export class LlamaEngine {
 
   /** Continues a prompt. Without a prompt cache equal prompts are continued equally, whatever came before them. */
   async continue(prompt: readonly number[], how: Continuation, signal: AbortSignal): Promise<WrittenText> {
-    const { maxTokens, temperature, seed } = how;
+    // Left to itself, node-llama-cpp draws by the second, and all replies of a second are the same.
+    const { maxTokens, temperature, seed = randomInt(2 ** 32) } = how;
     const grammar = await this.#grammarFor(how.schema);
     const { sequence, unread } = await this.#sequences.ready(prompt);
     throwIfAborted(signal);
     const tokens: number[] = [];
-    const options = {
-      temperature,
-      ...(seed !== undefined && { seed }),
-      ...(grammar && { grammarEvaluationState: grammar }),
-    };
+    const options = { temperature, seed, ...(grammar && { grammarEvaluationState: grammar }) };
     for await (const token of sequence.evaluate(unread, options)) {
       throwIfAborted(signal);
       tokens.push(token);
