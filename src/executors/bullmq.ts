@@ -1,13 +1,14 @@
 /** An executor on BullMQ: evaluations are made by workers on any number of machines, over Redis. */
 
 import { Queue, Worker } from "bullmq";
-import { Redis, type RedisOptions } from "ioredis";
+import type { RedisOptions } from "ioredis";
 import type { ExecutedRun, Executor, ServeOptions, TaskQueue } from "../training/execution/executor.ts";
 import { untilAborted } from "../util/abort.ts";
 import { requireWholeNumber } from "../util/require.ts";
 import { JobTaker, type JobTakerParts } from "./bullmq/job-taker.ts";
 import { QueueKeys, type Silence, silenceOf } from "./bullmq/keys.ts";
 import type { JobData } from "./bullmq/messages.ts";
+import { PatientRedis } from "./bullmq/patient-redis.ts";
 import { QueueWorker } from "./bullmq/queue-worker.ts";
 import { RunQueue } from "./bullmq/run-queue.ts";
 import { ProcessPool } from "./process-pool.ts";
@@ -73,7 +74,7 @@ interface QueuePlace {
 }
 
 async function open({ connection, queue, prefix, keys, silence }: QueuePlace, run: ExecutedRun): Promise<TaskQueue> {
-  const redis = connect(connection);
+  const redis = new PatientRedis(connection);
   const jobs = new Queue(queue, { connection: redis, prefix, streams: { events: { maxLen: 1_000 } } });
   jobs.on("error", () => undefined);
   const release = (): void => {
@@ -114,7 +115,7 @@ async function serve(
 ): Promise<void> {
   const pool = new ProcessPool({ count: processes ?? 1, concurrency, file });
   await pool.enter();
-  const redis = connect(connection);
+  const redis = new PatientRedis(connection);
   const capacity = (processes ?? 1) * concurrency;
   const worker = new Worker<JobData>(queue, null, {
     ...{ connection: redis, prefix, maxStalledCount },
@@ -125,7 +126,14 @@ async function serve(
   const onLimit = (): void => taker.wake();
   const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say, onLimit });
   const make: JobTakerParts["make"] = (job, token) => work.make(job, token);
-  const taker = new JobTaker({ worker, make, limit: () => work.limit, lockTime: silence.limit, say });
+  const taker = new JobTaker({
+    worker,
+    make,
+    limit: () => work.limit,
+    onEmpty: () => work.release(),
+    lockTime: silence.limit,
+    say,
+  });
   say(`Serving ${file} on the queue "${queue}": ${capacity} evaluations at the same time.`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -137,14 +145,4 @@ async function serve(
   await work.close();
   pool.leave();
   redis.disconnect();
-}
-
-/** A connection that waits while Redis is away. */
-function connect(connection: string | RedisOptions): Redis {
-  // What is sent in one turn of the event loop goes in one write.
-  const waits = { maxRetriesPerRequest: null, enableAutoPipelining: true };
-  const redis = typeof connection === "string" ? new Redis(connection, waits) : new Redis({ ...connection, ...waits });
-  // Without a listener, an error of the connection ends the process. It connects again by itself.
-  redis.on("error", () => undefined);
-  return redis;
 }

@@ -84,15 +84,20 @@ export class QueueWorker {
     const program = await this.#programOf(run);
     const refusal = await getOrMake(this.#checks, run, () => this.#check(program));
     if (refusal !== undefined) await this.#refuse(job, token, refusal);
-    const [whole, exists] = await Promise.all([this.#wholeTask(task), redis.exists(keys.record(task.key))]);
+    const whole = await this.#wholeTask(task);
     // Made already, by a worker that ended before it could say so.
-    if (exists === 1) return;
+    if (job.attemptsStarted > 1 && (await redis.exists(keys.record(task.key))) === 1) return;
     try {
       while (!(await this.#attempt(run, whole, program)));
     } catch (thrown) {
       if (thrown instanceof WaitingError) await job.moveToWait(token);
       throw thrown;
     }
+  }
+
+  /** The queue is empty: what it has taken ahead goes to workers that have places for it. */
+  release(): void {
+    this.#lookAhead.release();
   }
 
   /** Gives back the jobs that it has taken ahead. Those whose tasks have begun go on. */

@@ -11,8 +11,10 @@ import type {
   TaskQueue,
 } from "../../training/execution/executor.ts";
 import { abortErrorOf } from "../../util/abort.ts";
+import { chunksOf } from "../../util/collections.ts";
 import type { Json } from "../../util/decode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
+import { mapLimited } from "../../util/limit.ts";
 import { MessageExchange } from "./exchange.ts";
 import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
 import type { ToRun } from "./messages.ts";
@@ -24,8 +26,8 @@ import { WorkerWatch, warnOfSilence } from "./worker-watch.ts";
 const lingering = 10_000;
 /** How long tasks and records wait for others to go with them, in milliseconds: each write to a socket is dear. */
 const gathering = 5;
-/** The maximum number of tasks that go into the queue in one go. */
-const bulkSize = 64;
+/** How many tasks go into the queue in one go. */
+const bulkSize = 32;
 
 /** What a run uses of its queue. */
 export interface RunQueueParts {
@@ -133,15 +135,13 @@ export class RunQueue implements TaskQueue {
   async #addAll(given: readonly OpenTask[]): Promise<void> {
     // Another process of this run may have had them made.
     if (!this.#owner.isFirst) await this.#readRecords(given);
-    // Workers begin with the first ones while the others are on their way.
-    for (let from = 0; from < given.length; from += bulkSize) {
-      const open = given.slice(from, from + bulkSize).filter(({ task }) => this.#open.has(task.key));
-      if (open.length > 0) await this.#addBulk(open.map(({ task }) => task));
-    }
+    // Workers begin with the first ones while others are on their way. With two parts at a time, Redis does not wait.
+    await mapLimited(chunksOf(given, bulkSize), 2, (part) => this.#addBulk(part));
   }
 
-  async #addBulk(tasks: readonly Task[]): Promise<void> {
+  async #addBulk(part: readonly OpenTask[]): Promise<void> {
     const { queue, redis, keys, run } = this.#parts;
+    const tasks = part.flatMap(({ task }) => (this.#open.has(task.key) ? [task] : []));
     for (const { hash, json } of tasks.flatMap(({ values, validation }) => [values, validation ?? values])) {
       if (this.#contents.has(hash)) continue;
       this.#contents.add(hash);
