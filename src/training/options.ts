@@ -87,9 +87,9 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
    * validation example, or when two passes over the training examples gave nothing to learn. `basicSearch` and
    * `bestOfN` stop evaluating a candidate that can no longer win.
    *
-   * Default: 1 for `exactMatch`, `multipleChoice`, `regex` and `llmJudge`, and the value that follows for `weighted`,
-   * `all` and `staged` over these; unknown for other guides. Infinity turns this off for any guide. Has no effect
-   * together with `objectives`.
+   * Default: 1 for `exactMatch`, `multipleChoice`, `regex` and `llmJudge`, what `code` was given as its `maxScore`, and
+   * the value that follows for `weighted`, `all` and `staged` over these; unknown for other guides. Infinity turns this
+   * off for any guide. Has no effect together with `objectives`.
    */
   readonly maxScore?: number | undefined;
   /**

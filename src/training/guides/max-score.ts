@@ -16,6 +16,7 @@ function maxScoreOf(guide: unknown): number | undefined {
   if (maker === undefined) return undefined;
   const { name, settings } = maker;
   if (toOne.has(name)) return 1;
+  if (name === "code") return settings["maxScore"] as number | undefined;
   if (name === "staged") return maxScoreOf(settings["score"]);
   if (name === "weighted") return maxOfWeighted(settings["parts"] as readonly (readonly [unknown, number])[]);
   if (name !== "all") return undefined;

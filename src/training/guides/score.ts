@@ -1,6 +1,7 @@
 /** Guides from plain functions, and guides from guides. */
 
 import { TracegradError } from "../../util/errors.ts";
+import { requireKnown } from "../../util/known-names.ts";
 import { preview } from "../../util/preview.ts";
 import type { Guide, GuideContext, Judgement } from "../types.ts";
 import { wrongAbout } from "./difference.ts";
@@ -25,16 +26,38 @@ export function judgementOf(given: Scored, output: unknown, target: unknown): Ju
   return checkJudgement({ score: given, text: `The output has the score ${given}.` });
 }
 
+/** Options of {@link code}. */
+export interface CodeOptions {
+  /**
+   * The highest score that the function can give: what `maxScore` of `train` is where that is not given, also through
+   * `weighted`, `all` and `staged`. Default: not known.
+   */
+  readonly maxScore?: number | undefined;
+}
+
 /**
  * A guide from your own function. True and false become 1 and 0 with the texts of `exactMatch`, a number becomes a
  * score, a judgement stays.
+ * @throws TracegradError `bad-option` when `maxScore` is not a finite number, and for an option with another name.
  * @example
- * code((_input, output: string) => output.length <= 280)
+ * code((_input, output: string) => output.length <= 280, { maxScore: 1 })
  */
-export function code<I = unknown, O = unknown, K = unknown>(fn: Scorer<I, O, K>): Guide<I, O, K> {
+export function code<I = unknown, O = unknown, K = unknown>(
+  fn: Scorer<I, O, K>,
+  options: CodeOptions = {},
+): Guide<I, O, K> {
+  requireKnown("code", options, { maxScore: true });
+  const { maxScore } = options;
+  if (maxScore !== undefined && !Number.isFinite(maxScore)) {
+    throw new TracegradError(
+      "bad-option",
+      `\`maxScore\` of code is the highest score that the function can give, a finite number; got ${preview(maxScore)}. ` +
+        "Leave it out where there is no highest score.",
+    );
+  }
   const judge: Guide<I, O, K> = async (input, output, target, context) =>
     judgementOf(await fn(input, output, target, context), output, target);
-  return withSettings(judge, { name: "code", settings: { fn } });
+  return withSettings(judge, { name: "code", settings: { fn, ...(maxScore === undefined ? {} : { maxScore }) } });
 }
 
 /**

@@ -160,6 +160,16 @@ describe("code", () => {
       text: JSON.stringify(["input", "o", "t", context]),
     });
   });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, "1", null])("refuses %s as the highest score", (maxScore) => {
+    expect(() => code(() => 1, { maxScore: maxScore as number })).toThrow(
+      expect.objectContaining({ code: "bad-option", message: expect.stringContaining("a finite number; got") }),
+    );
+  });
+
+  it("refuses an option of another name", () => {
+    expect(() => code(() => 1, { maxscore: 1 } as object)).toThrow('Did you mean "maxScore"?');
+  });
 });
 
 describe("guides put together", () => {

@@ -51,6 +51,11 @@ async function outcomeOf({ asked, ...given }: ReturnType<typeof options>) {
   return { reason, asked: asked(), runs: spent.evaluations, steps: spent.steps, warnings, best, candidates };
 }
 
+/** Scores 7 or 2. */
+function onScale(input: unknown, output: unknown): number {
+  return input === output ? 7 : 2;
+}
+
 const searching = { search: gepa() };
 const everything = words(0, 12);
 
@@ -103,6 +108,15 @@ describe("the highest score is known", () => {
       ),
     ],
     ["staged", staged(exact, [[0, "Go on."]])],
+    ["code", code(onScale, { maxScore: 7 })],
+    [
+      "weighted and staged over code",
+      weighted([
+        [staged(code(onScale, { maxScore: 7 }), [[0, "Go on."]]), 1],
+        [exact, 3],
+      ]),
+    ],
+    ["all over code", all(code(onScale, { maxScore: 7 }))],
   ];
   test.each(guides)("of %s", async (_, guide) => {
     const { reason, asked } = await outcomeOf(options(everything, { guide: guide as NonNullable<Given["guide"]> }));
@@ -191,6 +205,29 @@ test("a `maxScore` that is too low is said once, however many scores are higher"
   const guide: Given["guide"] = (input) => ({ score: words(0, 8).includes(input) ? 1.5 : 0, text: "Fine." });
   const { warnings } = await outcomeOf(options([], { guide, maxScore: 1, template: batch(2), budget: { steps: 4 } }));
   expect(warnings.filter((warning) => warning.includes("maxScore"))).toHaveLength(1);
+});
+
+test("a score above the `maxScore` of code is pointed out as that of a run is", async () => {
+  const guide = code((input) => (input === "w2" ? 1.5 : 0), { maxScore: 1 }) as NonNullable<Given["guide"]>;
+  const { warnings } = await outcomeOf(options([], { guide }));
+  const about = warnings.filter((warning) => warning.includes("maxScore"));
+  expect(about).toEqual([expect.stringContaining('example "w2" has 1.5')]);
+  const lifted = await outcomeOf(options([], { guide, maxScore: 2 }));
+  expect(lifted.warnings.filter((warning) => warning.includes("maxScore"))).toEqual([]);
+});
+
+test("prompts have the scale of code whose highest score is known, and no other", async () => {
+  const prompts = async (guide: unknown): Promise<string> => {
+    const llm = scripted(() => suggest({ known: "w0" }));
+    const { asked: _, ...given } = options(["w1"], {
+      guide: guide as NonNullable<Given["guide"]>,
+      budget: { steps: 1 },
+    });
+    await train({ ...given, optimizer: optoPrime(given.optimizer.parameters, { llm }) }).result;
+    return llm.calls.map(textOf).join("\n");
+  };
+  expect(await prompts(code(onScale, { maxScore: 7 }))).toContain("Score: 2 of 7");
+  expect(await prompts(code(onScale))).toMatch(/Score: 2$/m);
 });
 
 test.each([Number.NaN, Number.NEGATIVE_INFINITY, "1"])("%s is no `maxScore`", (maxScore) => {

@@ -117,6 +117,7 @@ describe("a changed judge is refused", () => {
       ]),
     ],
     ["all", all(exactMatch(), half as Guide), all(half as Guide)],
+    ["code, by its highest score", code(half as Guide), code(half as Guide, { maxScore: 0.5 })],
     ["llmJudge, by its rubric", judge("Polite."), judge("Short.")],
     ["llmJudge, by its scale", judge("Polite.", [0, 5]), judge("Polite.", [0, 4])],
     ["a guide inside of another", all(weighted([[regex(/a/), 1]])), all(weighted([[regex(/b/), 1]]))],
