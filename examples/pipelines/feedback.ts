@@ -1,6 +1,6 @@
 /** What the optimizer reads after a step: the paper's staged texts and its texts on improvement (appendix A.3). */
 
-import type { Guide, Judgement } from "tracegrad/guides";
+import type { Guide, Judgement, RolloutFeedback } from "tracegrad/guides";
 import type { TaskName } from "./data.ts";
 import { accuracy, f1, mae, precision, r2, recall, rmse } from "./toolkit/measures.ts";
 
@@ -94,43 +94,32 @@ export function problemOf(task: TaskName, truth: readonly number[], predicted: u
   return at < 0 ? undefined : `Warning: prediction ${at} is ${String(predicted[at])}, ${problems[at]}.`;
 }
 
-/** Judges the predictions of a step. It knows the scores of the steps before, since its text compares with the last. */
-export class PipelineGuide {
-  readonly #task: TaskName;
-  readonly #steps: number;
-  readonly #scores = new Map<number, number>();
-
-  constructor(task: TaskName, steps: number) {
-    this.#task = task;
-    this.#steps = steps;
-  }
-
-  /** Notes the score of a step: of this process, or of an earlier one that the run goes on from. */
-  note(step: number, score: number): void {
-    this.#scores.set(step, score);
-  }
-
-  readonly judge: Guide<PipelineInput, readonly number[], readonly number[]> = ({ step }, predicted, truth) => {
-    const texts = feedbackOf[this.#task];
-    const problem = problemOf(this.#task, truth, predicted);
+/** Judges predictions: what they measure, and the text of their stage. */
+export function guideOf(task: TaskName): Guide<PipelineInput, readonly number[], readonly number[]> {
+  const texts = feedbackOf[task];
+  return (_input, predicted, truth) => {
+    const problem = problemOf(task, truth, predicted);
     const measures = problem === undefined ? rounded(texts.measure(truth, predicted)) : undefined;
     const score = measures === undefined ? texts.failureScore : texts.score(measures);
-    const parts = [
-      this.#improvement(step, score),
-      problem ?? texts.describe(measures as Measures),
-      texts.stages.find(([below]) => score < below)?.[1],
-      texts.goal,
-    ];
-    const text = `Epoch ${step}/${this.#steps}: ${parts.filter((part) => part !== undefined).join(" ")}`;
-    const judgement: Judgement = { score, text };
+    const stage = texts.stages.find(([below]) => score < below)?.[1];
+    const parts = [problem ?? texts.describe(measures as Measures), stage, texts.goal];
+    const judgement: Judgement = { score, text: parts.filter((part) => part !== undefined).join(" ") };
     return measures === undefined ? judgement : { ...judgement, objectives: measures };
   };
+}
 
-  #improvement(step: number, score: number): string | undefined {
-    const before = [...this.#scores].filter(([other]) => other < step).sort(([a], [b]) => b - a)[0];
-    if (before === undefined) return undefined;
-    if (score > before[1]) return "Good improvement!";
-    if (score < before[1]) return feedbackOf[this.#task].worse;
-    return "Performance stayed the same. Try changing your model or features.";
-  }
+/** Adds to what the guide says the step, of `steps`, and how it compares with the last one whose pipeline ran. */
+export function comparing(task: TaskName, steps: number): RolloutFeedback {
+  return ({ step, score, feedback, failure }, { earlier }) => {
+    if (failure !== undefined) return feedback;
+    const before = earlier.findLast((one) => one.failure === undefined)?.score;
+    const change = before === undefined ? "" : `${changeText(task, score - before)} `;
+    return `Epoch ${step}/${steps}: ${change}${feedback}`;
+  };
+}
+
+function changeText(task: TaskName, change: number): string {
+  if (change > 0) return "Good improvement!";
+  if (change < 0) return feedbackOf[task].worse;
+  return "Performance stayed the same. Try changing your model or features.";
 }

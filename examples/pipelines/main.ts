@@ -105,7 +105,7 @@ async function main(chosen: Chosen): Promise<void> {
   console.log(`${task}, ${artifact}, trial ${trial}: ${steps} steps.`);
   console.log(box === undefined ? `Mode: replay, from ${shown}.` : `Mode: live, by ${box}; recorded in ${shown}.`);
   const data = await loadTask(chosen.data, task);
-  const { run, predict } = await startRun({ task, artifact, data, llm, steps, folder: out });
+  const { run, predict } = startRun({ task, artifact, data, llm, steps, folder: out });
   run.on(printEvent);
   const result = await run.result;
   console.log(resultText(result));

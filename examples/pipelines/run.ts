@@ -1,25 +1,13 @@
 /** One run of the study: a task, an artifact, and a model that rewrites it. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import {
-  node,
-  ParameterState,
-  parametersOf,
-  type Run,
-  type TrainEvent,
-  train,
-  untraced,
-  withParameters,
-} from "tracegrad";
+import { node, ParameterState, parametersOf, type Run, train, untraced, withParameters } from "tracegrad";
 import { split } from "tracegrad/data";
 import type { LanguageModel } from "tracegrad/llm";
 import { optoPrime } from "tracegrad/optimizers";
-import { readRun } from "tracegrad/report";
 import { type ArtifactName, makePipeline, type Pipeline } from "./agent.ts";
 import type { TaskData, TaskName } from "./data.ts";
 import { tableText } from "./docs.ts";
-import { feedbackOf, PipelineGuide, type PipelineInput } from "./feedback.ts";
+import { comparing, feedbackOf, guideOf, type PipelineInput } from "./feedback.ts";
 import { toolkitText } from "./toolkit/toolkit.ts";
 
 /** The steps of the protocol. The feedback says which of them it stands in, also in a run of fewer. */
@@ -51,13 +39,9 @@ export interface PipelineRun {
  * Starts a run. Its training examples are the steps: each fits on the training rows and predicts the validation rows,
  * as the paper's loop does; the one validation example is the same without feedback.
  */
-export async function startRun(settings: RunSettings): Promise<PipelineRun> {
+export function startRun(settings: RunSettings): PipelineRun {
   const { task, artifact, data, llm, steps, folder, signal } = settings;
   const pipeline = makePipeline(task, artifact, data);
-  const guide = new PipelineGuide(task, protocolSteps);
-  if (folder !== undefined && existsSync(join(folder, "run.json"))) {
-    for (const event of (await readRun(folder)).events) note(event, guide);
-  }
   const run = train({
     agent: pipeline.run,
     optimizer: optoPrime(pipeline.functions, {
@@ -65,7 +49,8 @@ export async function startRun(settings: RunSettings): Promise<PipelineRun> {
       memorySize: 5,
       problemContext: `${tableText[task]}\n\n${toolkitText}`,
     }),
-    guide: guide.judge,
+    guide: guideOf(task),
+    feedback: comparing(task, protocolSteps),
     data: split(examplesOf(data, steps), { train: steps, validation: 1 }),
     order: "given",
     acceptance: "best",
@@ -77,7 +62,6 @@ export async function startRun(settings: RunSettings): Promise<PipelineRun> {
     folder,
     signal,
   });
-  run.on((event) => note(event, guide));
   return { run, predict: (values, part) => predictAs(pipeline, values, part) };
 }
 
@@ -91,13 +75,6 @@ function examplesOf({ validation, heldOut }: TaskData, steps: number) {
     example("validation", 0, validation.labels),
     example("held out", 0, heldOut.labels),
   ];
-}
-
-/** The text on a step compares with the step before, also where another process has made that one. */
-function note(event: TrainEvent, guide: PipelineGuide): void {
-  if (event.type !== "rollout") return;
-  const { exampleId, score, failure } = event.outcome;
-  if (score !== undefined && failure === undefined) guide.note(Number(exampleId.slice("step ".length)), score);
 }
 
 function predictAs({ functions, run }: Pipeline, values: Values, part: PipelineInput["part"]): readonly number[] {

@@ -8,6 +8,7 @@ import type {
   EndReason,
   EvaluationResult,
   Outcome,
+  RolloutOutcome,
   RunCost,
   ScoredCandidate,
   Spent,
@@ -139,6 +140,8 @@ export interface Progress {
   readonly deciding: ReadonlyMap<string, EvaluationResult>;
   /** The candidates that were live, in order. */
   readonly live: readonly string[];
+  /** The rollouts of finished rounds that have a score, in order. */
+  readonly outcomes: readonly RolloutOutcome[];
   /** The latest account of what was spent. */
   readonly spent: Spent | undefined;
   /** Evaluations when the last round ended. */
@@ -175,6 +178,8 @@ export interface RoundTally {
   readonly best: number;
   /** Outcomes of the rollouts, by candidate. */
   readonly runs: ReadonlyMap<string, readonly Outcome[]>;
+  /** The rollouts that have a score, in order. */
+  readonly outcomes: readonly RolloutOutcome[];
   readonly rollouts: OutcomeCount;
   readonly evaluations: OutcomeCount;
 }

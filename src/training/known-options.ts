@@ -10,7 +10,8 @@ import type { RollbackRules, StopRules, TrainOptions } from "./options.ts";
 import type { StudyOptions } from "./study/types.ts";
 
 const train: NamesOf<TrainOptions> = {
-  ...{ agent: true, optimizer: true, guide: true, environment: true, data: true, template: true, search: true },
+  ...{ agent: true, optimizer: true, guide: true, feedback: true, environment: true, data: true },
+  ...{ template: true, search: true },
   ...{
     acceptance: true,
     maxScore: true,

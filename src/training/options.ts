@@ -13,7 +13,7 @@ import type { Split } from "./data/split.ts";
 import type { EnvironmentTask } from "./environment-task.ts";
 import type { EvaluationCache } from "./evaluation/evaluation-cache.ts";
 import type { Executor } from "./execution/executor.ts";
-import type { Budget, Guide, Price, ScoredCandidate } from "./types.ts";
+import type { Budget, Guide, Price, RolloutFeedback, ScoredCandidate } from "./types.ts";
 
 /** Default number of executions of the program, and of model calls, at the same time. */
 const defaultConcurrency = 8;
@@ -57,6 +57,24 @@ export interface TrainOptions<I = unknown, O = unknown, K = unknown> {
   readonly optimizer: Optimizer;
   /** Judges each output of the agent. */
   readonly guide?: Guide<I, O, K> | undefined;
+  /**
+   * Writes the text on a rollout that the optimizer reads, by its judgement, its step and the rollouts of earlier steps:
+   * "Step 3: better than before. …". A guide knows neither step nor other rollouts. It is called in the process of the
+   * run, for each rollout with a score, also of a program that failed, and never for an evaluation that only scores a
+   * candidate. The text replaces that of the guide in prompts, journal and report; score, objectives and images stay. The
+   * same arguments must give the same text. Not together with `environment`: `environmentTask` has its own `feedback` and
+   * `judge`. Default: the text of the guide.
+   * @example
+   * train({
+   *   ...options,
+   *   feedback: ({ step, score, feedback }, { earlier }) => {
+   *     const before = earlier.at(-1)?.score;
+   *     const change = before === undefined ? "" : score > before ? "Good improvement! " : "No improvement. ";
+   *     return `Step ${step}: ${change}${feedback}`;
+   *   },
+   * });
+   */
+  readonly feedback?: RolloutFeedback | undefined;
   /**
    * Replaces `agent` and `guide`: an agent that acts in an environment, made by `environmentTask`. Its scores are total
    * rewards.

@@ -47,6 +47,29 @@ export type Guide<I = unknown, O = unknown, K = unknown> = (
   context: GuideContext,
 ) => Judgement | Promise<Judgement>;
 
+/** The outcome of a rollout, a traced execution on a training example, that has a score. */
+export interface RolloutOutcome extends Outcome {
+  /** The step, or the round of a search, in which it was made, from 1. */
+  readonly step: number;
+  /** The score of the guide; `failureScore` of the run where the program failed. */
+  readonly score: number;
+}
+
+/** What the option `feedback` of `train` receives besides the rollout. */
+export interface RolloutFeedbackContext {
+  /**
+   * The rollouts of all earlier steps that have a score, in order; their `feedback` is what the optimizer read. Those of
+   * the same step are not among them, since they run at the same time.
+   */
+  readonly earlier: readonly RolloutOutcome[];
+}
+
+/**
+ * Writes the text on a rollout that the optimizer reads, in place of that of the guide, which is the `feedback` of the
+ * outcome that it receives. If it throws, that example fails as it does when the guide throws.
+ */
+export type RolloutFeedback = (rollout: RolloutOutcome, context: RolloutFeedbackContext) => string | Promise<string>;
+
 /** The limits of a run. Each is checked before it would be exceeded. A limit that is not set does not apply. */
 export interface Budget {
   /** Optimizer steps, or rounds of a search. Default: 10 steps; no limit for a search. */

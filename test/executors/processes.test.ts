@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => service.server.close());
 
 describe("a run whose evaluations are made in other processes", () => {
-  it.each(["steps", "limited", "gepa", "environment", "study", "evaluate"])(
+  it.each(["steps", "feedback", "limited", "gepa", "environment", "study", "evaluate"])(
     "is the same to the byte: %s",
     async (program) => {
       const here = await runFixture("programs", { PROGRAM: program, EXECUTOR: "none" }, { service });
@@ -44,12 +44,15 @@ describe("a run whose evaluations are made in other processes", () => {
 
   it("is the same after kills of the run, and pays again at most for the calls under way", async () => {
     const folder = join(temporaryFolder(), "run");
-    const settings = { PROGRAM: "steps", EXECUTOR: "processes:2:2" };
-    const { final } = await runFixture("programs", settings, { service });
+    const settings = { PROGRAM: "feedback", EXECUTOR: "processes:2:2" };
+    const { final, requests } = await runFixture("programs", settings, { service });
     service.forget();
     for (const killAt of [4, 25]) await runFixture("programs", settings, { service, folder, killAt });
     const resumed = await runFixture("programs", settings, { service, folder, killAt: Number.POSITIVE_INFINITY });
     expect(withoutCosts(resumed.final)).toEqual(withoutCosts(final));
+    // Prompts of the optimizer too, whose feedback names the steps before.
+    expect(requests.join()).toMatch(/Step 3, 0\.\d+ after 0\.\d+:/);
+    expect(new Set(resumed.requests)).toEqual(new Set(requests));
     const repeats = resumed.requests.length - new Set(resumed.requests).size;
     expect(repeats).toBeLessThanOrEqual(2 * 4);
   });

@@ -136,6 +136,14 @@ const training: Readonly<Record<string, Mistake>> = {
     program: "train({ agent, optimizer, ‸guide: () => ({ score: 1 }), data });",
     says: ["'text'"],
   },
+  "feedback that is no text": {
+    program: "train({ agent, optimizer, guide, data, ‸feedback: ({ score }) => score });",
+    says: ["'number'", "'string | Promise<string>'"],
+  },
+  "feedback by what no rollout has": {
+    program: "train({ agent, optimizer, guide, data, feedback: ({ ‸text }) => text });",
+    says: ["'text'", "'RolloutOutcome'"],
+  },
   "rows with other fields": {
     program: "train({ agent, optimizer, guide, ‸data: split(otherRows, sizes) });",
     says: ["`input: (row) => …`", "`input` or `question`"],
@@ -248,6 +256,13 @@ export const rightPrograms: Readonly<Record<string, string>> = {
 });`,
   "an agent that is a method of a model": "train({ agent: solver.solve, optimizer, guide, data });",
   "a guide of code": "train({ agent, optimizer, guide: code((_input, output, target) => output === target), data });",
+  "feedback by the step and earlier rollouts": `train({
+  agent, optimizer, guide, data,
+  feedback: async ({ step, score, feedback }, { earlier }) => {
+    const better = score > (earlier.findLast(({ failure }) => failure === undefined)?.score ?? 0);
+    return \`Step \${step.toFixed(0)}: \${better ? "better" : "not better"}. \${feedback.trim()}\`;
+  },
+});`,
   "rows with other fields, and where to find them": `train({
   agent, optimizer, guide, data: split(otherRows, { ...sizes, input: (row) => row.prompt, target: (row) => row.expected }),
 });`,

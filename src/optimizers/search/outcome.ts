@@ -5,6 +5,7 @@ export interface Outcome {
   readonly exampleId: string;
   /** Larger is better; undefined when the guide failed. */
   readonly score: number | undefined;
+  /** What was said of it: the text of the guide; of a rollout in a run with the option `feedback`, what that gave. */
   readonly feedback: string;
   /**
    * Set when the agent failed (`agent`), the guide failed (`guide`), or the agent used tracegrad wrongly (`use`), which

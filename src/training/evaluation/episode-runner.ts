@@ -3,10 +3,9 @@
 import { withParameters } from "../../nodes/runs.ts";
 import type { ParameterState } from "../../nodes/state.ts";
 import type { Experience } from "../../templates/template.ts";
-import { faultOf } from "../../util/fault.ts";
 import type { EpisodeSummary } from "../environment.ts";
 import type { EnvironmentTask } from "../environment-task.ts";
-import { outcomeOfJudgeFailure } from "../guides/judge.ts";
+import { orUnjudged, outcomeOfJudgeFailure } from "../guides/judge.ts";
 import { highestScoreOf } from "../guides/max-score.ts";
 import type { TrainOptions } from "../options.ts";
 import type { RunningEpisode } from "../running-episode.ts";
@@ -50,7 +49,13 @@ interface EpisodeRunner {
 
 /** The runner of an agent in an environment. */
 export function episodeRunner(options: EpisodeRunnerOptions, task: EnvironmentTask, guarded: RunGuard): EpisodeRunner {
-  const judged: RunGuard = (example, play, orElse) => guarded(example, () => orUnjudged(example, play, orElse), orElse);
+  // An environment is the judge of its agent: if it throws by itself, the example fails without a score.
+  const judged: RunGuard = (example, play, orElse) =>
+    guarded(
+      example,
+      () => orUnjudged(play, (error) => orElse(outcomeOfJudgeFailure(example, "environment", error))),
+      orElse,
+    );
   const begin = (example: Example): RunningRollout => new LoopEpisode({ options, task, judged }, example);
   return {
     begin,
@@ -130,14 +135,4 @@ function resultOf(options: EpisodeRunnerOptions, example: Example, episode: Epis
   if (error !== undefined) return { outcome: scoreFailure(options, example, error) };
   const feedback = `The episode of ${steps} steps ended with a total reward of ${total}.`;
   return { outcome: { exampleId: example.id, score: total, feedback, failure: undefined }, output: { steps, total } };
-}
-
-/** An environment is the judge of its agent: if it throws by itself, the example fails without a score. */
-async function orUnjudged<R>(example: Example, play: () => Promise<R>, orElse: (outcome: Outcome) => R): Promise<R> {
-  try {
-    return await play();
-  } catch (error) {
-    if (faultOf(error) !== "program") throw error;
-    return orElse(outcomeOfJudgeFailure(example, "environment", error));
-  }
 }

@@ -40,7 +40,10 @@ export interface EvaluationRecord extends EvaluationId {
   readonly target: unknown;
   /** Undefined when the judge failed. */
   readonly score: number | undefined;
-  /** The text of the judgement; empty for sealed examples, whose targets it may reveal. */
+  /**
+   * The text of the judgement; of a rollout in a run with `feedback` the text that this gave. Empty for sealed examples,
+   * whose targets it may reveal.
+   */
   readonly text: string;
   readonly objectives: Readonly<Record<string, number>> | undefined;
   /** Set when the program or its judge failed. */

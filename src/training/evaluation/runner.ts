@@ -69,8 +69,8 @@ export function runnerOf(options: RunnerOptions): Runner {
  * Runs an example with the user's `outages` rules. Incorrect use of tracegrad fails this example and is reported; it
  * does not end the run.
  */
-async function runExample<R>(
-  { signal, outages, optimizer }: RunnerOptions,
+export async function runExample<R>(
+  { signal, outages, optimizer }: Pick<RunnerOptions, "signal" | "outages" | "optimizer">,
   play: () => Promise<R>,
   onMistake: (error: unknown) => R,
 ): Promise<R> {
@@ -139,6 +139,12 @@ interface JudgementScale {
   readonly hasObjectives: boolean;
 }
 
+/** The text of a judgement, with its other measurements on lines below. */
+export function textWithObjectives(text: string, objectives: Judgement["objectives"] = {}): string {
+  const measured = Object.entries(objectives).map(([name, value]) => `${name}: ${value}`);
+  return [text, ...measured].filter((line) => line !== "").join("\n");
+}
+
 /**
  * A judgement as feedback: other measurements become text. Where the run has objectives, a best score leaves something
  * to improve all the same, so nothing says that it is the best.
@@ -146,9 +152,7 @@ interface JudgementScale {
 function feedbackOf({ objectives, text, ...rest }: Judgement, { maxScore, hasObjectives }: JudgementScale): Feedback {
   const isBest = maxScore !== undefined && rest.score >= maxScore;
   const scaled = { ...rest, ...(isBest && hasObjectives ? {} : scaleOf(maxScore)) };
-  if (objectives === undefined) return { text, ...scaled };
-  const measured = Object.entries(objectives).map(([name, value]) => `${name}: ${value}`);
-  return { text: [text, ...measured].filter((line) => line !== "").join("\n"), ...scaled };
+  return { text: textWithObjectives(text, objectives), ...scaled };
 }
 
 function feedbackOn({ feedback, score }: Outcome, maxScore: number | undefined): Feedback {

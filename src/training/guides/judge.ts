@@ -48,7 +48,8 @@ export async function judgeInFull<I, O, K>(
   try {
     // Calls of a guide count as the judge's in the accounts of a run.
     const given = await atPath(JUDGE, () => guide(input, output, target, { exampleId: id, signal }));
-    const judgement = shortenText(checkJudgement(given));
+    const checked = checkJudgement(given);
+    const judgement = { ...checked, text: shortenFeedback(checked.text) };
     const { score, text: feedback, objectives } = judgement;
     requireObjectives(objectives, wanted);
     const measured = objectives === undefined ? {} : { objectives };
@@ -66,7 +67,7 @@ export async function judgeInFull<I, O, K>(
 /** The outcome of an example that could not be judged. */
 export function outcomeOfJudgeFailure(
   { id }: Pick<Example, "id">,
-  judge: "guide" | "environment",
+  judge: "guide" | "environment" | "function `feedback`",
   error: unknown,
 ): Outcome {
   const message = `The ${judge} failed on example ${JSON.stringify(id)}: ${messageOf(error)}`;
@@ -88,8 +89,17 @@ function requireObjectives(measured: Judgement["objectives"], wanted: readonly O
 /** The maximum length of a guide's text, which goes into a journal, a report and prompts. */
 const maxFeedback = 20_000;
 
-function shortenText(judgement: Judgement): Judgement {
-  return judgement.text.length <= maxFeedback
-    ? judgement
-    : { ...judgement, text: shorten(judgement.text, maxFeedback) };
+/** A text about an output, shortened with a mark where it is too long. */
+export function shortenFeedback(text: string): string {
+  return shorten(text, maxFeedback);
+}
+
+/** Runs what judges an example; `orElse` takes its errors. Cancels, outages and incorrect use are thrown. */
+export async function orUnjudged<R>(play: () => Promise<R>, orElse: (error: unknown) => R): Promise<R> {
+  try {
+    return await play();
+  } catch (error) {
+    if (faultOf(error) !== "program") throw error;
+    return orElse(error);
+  }
 }

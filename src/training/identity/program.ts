@@ -24,23 +24,33 @@ export type ProgramText = Readonly<Record<string, string>>;
 /** A program, its judge, and the redaction of both. */
 export type ProgramParts = Pick<TrainOptions, "agent" | "guide" | "environment" | "redact">;
 
-/** The text of the program of a run, of its judge, and of everything they reach. */
-export function programTextOf(options: ProgramParts): ProgramText {
-  return walkProgram(options, undefined);
+/** The place of what writes the feedback on rollouts, which decides no evaluation. */
+const writer = "feedback option";
+
+/** The text of the program of a run, of its judge, of its `feedback`, and of everything they reach. */
+export function programTextOf(options: ProgramParts & Pick<TrainOptions, "feedback">): ProgramText {
+  return walkProgram(options, { [writer]: options.feedback ?? false });
 }
 
-/** The same, and the parameters that the program and its judge reach. */
+/** What decides the evaluations of a run, out of the text of its program. */
+export function evaluatedTextOf(text: ProgramText): ProgramText {
+  return Object.fromEntries(Object.entries(text).filter(([place]) => !place.startsWith(writer)));
+}
+
+/** The text of a program and its judge, and the parameters that they reach. */
 export function programOf(options: ProgramParts): {
   readonly text: ProgramText;
   readonly parameters: readonly Parameter[];
 } {
   const parameters = new Set<Parameter>();
-  const text = walkProgram(options, parameters);
+  const text = walkProgram(options, {}, parameters);
   return { text, parameters: [...parameters] };
 }
 
+/** `others` are further parts by their places. They come last: what the program reaches too is a part of the program. */
 function walkProgram(
   { agent, guide, environment, redact = false }: ProgramParts,
+  others: Readonly<Record<string, unknown>>,
   parameters?: Set<Parameter>,
 ): ProgramText {
   const closures = Closures.open();
@@ -50,6 +60,7 @@ function walkProgram(
     walk.add("agent", agent);
     walk.add("redact option", redact);
     for (const [name, part] of Object.entries(environment?.parts ?? {})) walk.add(`environment.${name}`, part);
+    for (const [place, part] of Object.entries(others)) walk.add(place, part);
     return walk.found();
   } finally {
     closures?.close();

@@ -46,6 +46,8 @@ export interface LoopSpec {
   readonly budget: Budget;
   /** The name of the guide function; "" when it has none. Undefined when an environment judges. */
   readonly guide?: string;
+  /** The name of the function that writes the feedback on rollouts, if there is one; "" when it has none. */
+  readonly feedback?: string;
   /** Of an environment: the maximum number of steps of its episodes. */
   readonly environment?: { readonly maxSteps: number; readonly scoredSteps: number };
   readonly seed: number;
@@ -77,6 +79,7 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
     rollback,
     budget,
     ...judgeOf(options),
+    ...(options.feedback === undefined ? {} : { feedback: options.feedback.name }),
     seed,
     order,
     evaluateEvery,
@@ -94,14 +97,14 @@ export function loopSpec<I, O, K>(options: TrainOptions<I, O, K>, label?: string
 
 /**
  * The part of a spec that decides what a run does: without the budgets, which only say how far it may go, and without
- * names for people (the label and the guide's). Runs with equal identities may share a run folder, so that a run can be
+ * names for people (the label and those of functions). Runs with equal identities may share a run folder, so that a run can be
  * resumed with a larger budget.
  */
 export function identitySpecOf(spec: LoopSpec): Json {
-  const { baseline, budget: _, guide: __, acceptance, ...rest } = spec;
+  const { baseline, budget: _, guide: __, feedback: ___, acceptance, ...rest } = spec;
   // The share of alpha for one decision depends on the budget of steps, and what it can prove depends on that share. An
   // older spec may have no acceptance.
-  const { alphaUsed: ___, provenBy: ____, ...rule } = acceptance ?? ({} as Partial<AcceptanceSpec>);
+  const { alphaUsed: ____, provenBy: _____, ...rule } = acceptance ?? ({} as Partial<AcceptanceSpec>);
   return {
     ...plain({ ...rest, acceptance: rule } as unknown as Readonly<Record<string, Json>>),
     parameters: baseline.parameters,

@@ -20,6 +20,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   if (hasGuide === (options.environment !== undefined)) {
     refuse("Give either an `agent` and a `guide`, or an `environment`.");
   }
+  checkFeedback(options);
   if (typeof (options.optimizer as Partial<Optimizer> | undefined)?.toJSON !== "function") {
     refuse("Give an `optimizer`, such as `optoPrime(agent, { llm })`.");
   }
@@ -42,6 +43,17 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkOutages(options.outages);
   checkSearch(options);
   requirePrices(options);
+}
+
+function checkFeedback({ feedback, environment }: Pick<TrainOptions, "feedback" | "environment">): void {
+  if (feedback === undefined) return;
+  if (typeof feedback !== "function") {
+    refuse(`\`feedback\` is a function from a rollout to a text; got ${preview(feedback)}.`);
+  }
+  if (environment === undefined) return;
+  refuse(
+    "`feedback` is for an `agent` with a `guide`. Of an environment, let `feedback` or `judge` of environmentTask say it.",
+  );
 }
 
 function checkMaxScore(maxScore: unknown): void {

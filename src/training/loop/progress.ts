@@ -7,7 +7,7 @@ import { withBaseline, withFailures } from "../evaluation/failures.ts";
 import { summarize } from "../evaluation/outcomes.ts";
 import type { EventOf, OutcomeCount, Progress, TrainEvent } from "../events.ts";
 import type { Selection } from "../options.ts";
-import type { Candidate, Outcome, ScoredCandidate } from "../types.ts";
+import type { Candidate, ScoredCandidate } from "../types.ts";
 
 const noRuns: OutcomeCount = { judged: 0, unjudged: 0 };
 
@@ -31,6 +31,7 @@ export const unstarted: Progress = {
   decisions: [],
   deciding: new Map(),
   live: [],
+  outcomes: [],
   spent: undefined,
   evaluations: 0,
   cost: undefined,
@@ -39,7 +40,7 @@ export const unstarted: Progress = {
   crash: undefined,
   failing: new Set(),
   failures: {},
-  round: { candidates: 0, best: 0, runs: new Map(), rollouts: noRuns, evaluations: noRuns },
+  round: { candidates: 0, best: 0, runs: new Map(), outcomes: [], rollouts: noRuns, evaluations: noRuns },
 };
 
 /** The progress after one more event. */
@@ -50,7 +51,7 @@ export function progressAfter(progress: Progress, event: TrainEvent): Progress {
     case "candidate":
       return withCandidate(progress, event.candidate);
     case "rollout":
-      return afterRollout(progress, event.candidate, event.outcome);
+      return afterRollout(progress, event);
     case "evaluation":
       return afterEvaluation(progress, event);
     case "decision":
@@ -91,13 +92,18 @@ function withCandidate(progress: Progress, added: Candidate): Progress {
   return { ...progress, candidates: [...progress.candidates, candidate] };
 }
 
-function afterRollout(before: Progress, id: string, outcome: Outcome): Progress {
+function afterRollout(before: Progress, { step, candidate: id, outcome }: EventOf<"rollout">): Progress {
   const progress = { ...before, failures: withFailures(before.failures, [outcome]) };
   const { round } = progress;
-  if (outcome.score === undefined)
-    return { ...progress, round: { ...round, rollouts: addCounts(round.rollouts, 0, 1) } };
+  const { score } = outcome;
+  if (score === undefined) return { ...progress, round: { ...round, rollouts: addCounts(round.rollouts, 0, 1) } };
   const runs = [...(round.runs.get(id) ?? []), outcome];
-  const tally = { ...round, rollouts: addCounts(round.rollouts, 1, 0), runs: new Map(round.runs).set(id, runs) };
+  const tally = {
+    ...round,
+    rollouts: addCounts(round.rollouts, 1, 0),
+    runs: new Map(round.runs).set(id, runs),
+    outcomes: [...round.outcomes, { ...outcome, score, step }],
+  };
   const failing = withMember(
     progress.failing,
     id,
@@ -147,6 +153,7 @@ function afterRound(progress: Progress, event: EventOf<"round">): Progress {
     unjudgedRounds: runs.judged === 0 && runs.unjudged > 0 ? progress.unjudgedRounds + 1 : 0,
     memories: { ...progress.memories, ...memories },
     live: live.length === 0 ? progress.live : [...progress.live, ...live],
+    outcomes: round.outcomes.length === 0 ? progress.outcomes : [...progress.outcomes, ...round.outcomes],
     round: { ...unstarted.round, candidates: candidates.length, best },
   };
 }

@@ -5,7 +5,9 @@ import { interactive } from "../../templates/interactive.ts";
 import type { Json } from "../../util/decode.ts";
 import { acceptancePlan } from "../acceptance/plan.ts";
 import { Evaluator } from "../evaluation/evaluator.ts";
+import { withFeedback } from "../evaluation/rollout-feedback.ts";
 import { type Runner, runnerOf } from "../evaluation/runner.ts";
+import type { Progress } from "../events.ts";
 import type { Execution } from "../execution/execution.ts";
 import { perfectScoreOf } from "../guides/max-score.ts";
 import { type LoopSpec, specHash } from "../identity/spec.ts";
@@ -40,7 +42,7 @@ export interface RunServices {
 
 /** The parts of the loop. The values that an earlier process led to are live afterwards. */
 export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts {
-  const { spec, store, calls, listener, redaction, execution } = services;
+  const { spec, store, calls, listener, redaction } = services;
   const plan = acceptancePlan(given);
   // Everything but the decision sees only the validation examples that steer.
   const options = { ...given, data: { ...given.data, validation: plan.steering } };
@@ -49,8 +51,7 @@ export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts
   const fold = new JournalFold();
   for (const record of store.takePast()) fold.add(record);
   const earlier = store.resumed ? fold.resume() : undefined;
-  const executed = execution.runner(runnerOf(options));
-  const runner = redaction?.runner(executed) ?? executed;
+  const runner = runnerIn(services, options, () => log.progress);
   const { outcomes, examples, texts } = fold;
   const { evaluations = 0, unused = [] } = earlier ?? {};
   const known = { outcomes, examples, texts, known: evaluations, unused };
@@ -79,6 +80,12 @@ export function setUpLoop(given: TrainOptions, services: RunServices): LoopParts
     costOfRun: () => (plan.deciding.length === 0 ? undefined : calls.costOf(evaluator.evaluations)),
     reserve: (isOn) => reserve({ evaluator, log, calls }, isOn ? plan.deciding.length : 0),
   };
+}
+
+/** Runs examples wherever the run has them made, with its feedback on rollouts, and without secrets. */
+function runnerIn({ execution, redaction }: RunServices, options: TrainOptions, progress: () => Progress): Runner {
+  const runner = withFeedback(execution.runner(runnerOf(options)), options, progress);
+  return redaction?.runner(runner) ?? runner;
 }
 
 /** Reserves what the decision on this many examples will take from the budgets; nothing for 0. */

@@ -5,7 +5,7 @@ import type { Json } from "../../util/encode.ts";
 import { TracegradError } from "../../util/errors.ts";
 import { preview } from "../../util/preview.ts";
 import type { EvaluationCache } from "../evaluation/evaluation-cache.ts";
-import type { ProgramText } from "../identity/program.ts";
+import { evaluatedTextOf, type ProgramText } from "../identity/program.ts";
 import type { LoopSpec } from "../identity/spec.ts";
 import { EvaluationPool } from "./evaluation-pool.ts";
 import type { Choice, StudyOptions } from "./types.ts";
@@ -49,7 +49,7 @@ export class SharedEvaluations {
     const alike = Object.entries(choice).filter(([name]) => !apart.includes(name));
     return (await this.#pool).for({
       run: key,
-      scope: { choice: Object.fromEntries(alike), ...judgingOf(spec), program },
+      scope: { choice: Object.fromEntries(alike), ...judgingOf(spec), program: evaluatedTextOf(program) },
     });
   }
 

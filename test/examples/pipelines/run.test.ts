@@ -33,7 +33,7 @@ function answering(answers: readonly object[], prompts: string[] = []): Language
 async function begin(task: TaskName, llm: LanguageModel, folder?: string, signal?: AbortSignal) {
   const data = await loadTask(writeRows(), task);
   const artifact = task === "housing" ? "one-function" : "many-function";
-  return { data, ...(await startRun({ task, artifact, data, llm, steps: 3, folder, signal })) };
+  return { data, ...startRun({ task, artifact, data, llm, steps: 3, folder, signal }) };
 }
 
 describe("startRun", () => {

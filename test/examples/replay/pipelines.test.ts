@@ -59,7 +59,7 @@ test.each(isWhole ? [] : recorded)("the first step of the pipeline of $run", asy
   if (!isDataAtHand()) return;
   const [rows, folder, stop] = [await loadTask(data, task), join(temporaryFolder(), "run"), new AbortController()];
   const llm = replay(join(study, "cassettes", `${run}.json.gz`));
-  const started = await startRun({ task, artifact, data: rows, llm, steps: 1, folder, signal: stop.signal });
+  const started = startRun({ task, artifact, data: rows, llm, steps: 1, folder, signal: stop.signal });
   // Held-out rows are another fit, and decide nothing.
   started.run.on((event) => {
     if (event.type === "evaluation" && event.split === "validation" && event.step === 1) stop.abort();

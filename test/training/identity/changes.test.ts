@@ -128,6 +128,28 @@ describe("a changed judge is refused", () => {
   });
 });
 
+describe("a changed function `feedback` is refused", () => {
+  const saying = (mark: string): NonNullable<Options["feedback"]> => {
+    return ({ step, feedback }) => `${mark} ${step}: ${feedback}`;
+  };
+
+  test("when its text or what it uses has changed, unless the change is accepted", async () => {
+    await begun({ feedback: saying("Step") });
+    expect(await refusalOf({ feedback: saying("Epoch") })).toContain("`mark`, which the feedback option uses, has");
+    expect(await refusalOf({ feedback: ({ feedback }) => feedback })).toContain("the feedback option has changed");
+    const result = await train(options({ feedback: saying("Epoch"), acceptChanges: true })).result;
+    expect(result.warnings.join()).toContain("changes were accepted: `mark`");
+  });
+
+  test("when the run was begun without one, or goes on without the one that it had", async () => {
+    await begun({});
+    expect(await refusalOf({ feedback: saying("Step") })).toContain("the feedback option has changed");
+    folder = join(folder, "..", "other");
+    await begun({ feedback: saying("Step") });
+    expect(await refusalOf({})).toContain("the feedback option has changed");
+  });
+});
+
 describe("a changed program is refused", () => {
   test("when the text of the agent changes around its parameters", async () => {
     const prompt = parameter("Say yes.", { name: "prompt" });

@@ -79,6 +79,19 @@ describe("the spec of a loop", () => {
     expect(diffSpecs(spec, loopSpec(options(), "one function"))).toEqual(['baseline.label: not set → "one function"']);
   });
 
+  it("names the function `feedback`, and the course is the same under another name", () => {
+    const spec = loopSpec(options());
+    const named = loopSpec(
+      options({
+        feedback: function steps({ feedback }) {
+          return feedback;
+        },
+      }),
+    );
+    expect(diffSpecs(spec, named)).toEqual(['feedback: not set → "steps"']);
+    expect(identitySpecOf(named)).toEqual(identitySpecOf(spec));
+  });
+
   it("leaves the test set sealed", () => {
     const given = options();
     loopSpec(given);

@@ -25,12 +25,14 @@ interface Choices {
   readonly from?: number;
   /** Another program with the same parameter. */
   readonly plus?: number;
+  /** Another text on rollouts, for the same program. */
+  readonly note?: number;
 }
 
 /** A study of a number to find, that counts how often its guide was really asked; `noise` is added to each score. */
 function finder({ budget = { steps: 3 }, noise = () => 0 }: { budget?: Budget; noise?: () => number } = {}) {
   let judged = 0;
-  const loop = ({ size = 1, from = 0, plus = 0 }: Choices, { seed }: TrialContext) => {
+  const loop = ({ size = 1, from = 0, plus = 0, note = 0 }: Choices, { seed }: TrialContext) => {
     const bias = parameter(from, { name: "bias" });
     return {
       agent: (input: number) => bias.map((value) => value + input + plus),
@@ -43,6 +45,8 @@ function finder({ budget = { steps: 3 }, noise = () => 0 }: { budget?: Budget; n
       },
       data: split(rows, { train: 6, validation: 4 }),
       template: batch(size),
+      feedback: ({ step, feedback: text }: { readonly step: number; readonly feedback: string }) =>
+        note === 0 ? text : `Step ${step}. ${text}`,
       budget,
       seed,
     };
@@ -112,6 +116,15 @@ describe("the trials of a cell", () => {
     expect(across.spent.evaluations).toBe(across.judged);
     // Two of three sizes take over the start's scores on 4 + 6 examples, for both programs.
     expect(across.judged).toBeLessThanOrEqual(inCells.judged - 2 * 2 * 10);
+  });
+
+  it("share with cells that differ in the feedback on rollouts only, which decides no evaluation", async () => {
+    const settings = { trials: 1, shareEvaluations: ["note"] };
+    const { judged, spent } = await run({ note: [0, 1] }, { ...settings, folder: join(folder, "both") });
+    const one = await run({ note: [0] }, { ...settings, folder: join(folder, "one") });
+    expect(spent.evaluations).toBe(judged);
+    // The start's scores on 4 + 6 examples, at least.
+    expect(judged).toBeLessThanOrEqual(2 * one.judged - 10);
   });
 
   it("share nothing when their own budget would reach further for it", async () => {
