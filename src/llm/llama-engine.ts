@@ -128,7 +128,10 @@ export class LlamaEngine {
     return contextText.tokenize(this.#model.tokenizer);
   }
 
-  /** Continues a prompt. Without a prompt cache equal prompts are continued equally, whatever came before them. */
+  /**
+   * Continues a prompt. Without a prompt cache, and with a seed or no temperature, equal prompts are continued equally,
+   * whatever came before them.
+   */
   async continue(prompt: readonly number[], how: Continuation, signal: AbortSignal): Promise<WrittenText> {
     // Left to itself, node-llama-cpp draws by the second, and all replies of a second are the same.
     const { maxTokens, temperature, seed = randomInt(2 ** 32) } = how;

@@ -29,15 +29,13 @@ let asked: number[];
 let ends: Map<string, (error?: Error) => void>;
 let taker: JobTaker;
 let limit: number;
-/** How often the worker has found the queue empty. */
-let empty: number;
 
 beforeEach(async () => {
   if (!hasRedis) return;
   client = new Redis(redis.url, { maxRetriesPerRequest: null });
   await client.flushall();
   queue = new Queue("jobs", { connection: client });
-  [asked, ends, limit, empty] = [[], new Map(), 0, 0];
+  [asked, ends, limit] = [[], new Map(), 0];
   const worker = new Worker<JobData>("jobs", null, { connection: client, lockDuration: 60_000 });
   const ask = worker.getNextJob.bind(worker);
   let isSameTurn = false;
@@ -57,8 +55,7 @@ beforeEach(async () => {
       if (thrown instanceof WaitingError) await job.moveToWait(token);
       throw thrown;
     });
-  const events = { onEmpty: () => void empty++, say: () => undefined };
-  taker = new JobTaker({ worker, make, limit: () => limit, lockTime: 60_000, ...events });
+  taker = new JobTaker({ worker, make, limit: () => limit, lockTime: 60_000, say: () => undefined });
 });
 afterEach(async () => {
   if (!hasRedis) return;
@@ -113,29 +110,6 @@ describe.skipIf(!hasRedis)("a worker", () => {
     // What went back is first in line.
     expect(await client.lrange("bull:jobs:wait", 0, -1)).toEqual(["id 5"]);
     expect(await queue.getJobCounts("completed", "failed")).toEqual({ completed: 1, failed: 1 });
-  });
-
-  it("says when it asked for a job and there was none", async () => {
-    await add(4);
-    limit = 3;
-    taker.wake();
-    await until(() => ends.size === 3);
-    ends.get("id 0")?.();
-    await until(() => ends.size === 4);
-    expect(empty).toBe(0);
-    ends.get("id 1")?.();
-    await until(() => empty > 0);
-  });
-
-  it("does not take the queue for empty where it has no place for another job", async () => {
-    await add(2);
-    limit = 2;
-    taker.wake();
-    await until(() => ends.size === 2);
-    limit = 0;
-    ends.get("id 0")?.();
-    await until(async () => (await queue.getJobCounts("completed"))["completed"] === 1);
-    expect(empty).toBe(0);
   });
 
   it("asks now and then, and lets timers run, while a limit of the queue holds", async () => {

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { LookAhead } from "../../src/executors/bullmq/look-ahead.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../llm/folder.ts";
 import { hasRedis, RedisServer, Worker } from "./redis.ts";
 import { type FixtureEnd, runFixture } from "./run-fixture.ts";
@@ -87,28 +86,6 @@ class HeldRun {
     return JSON.parse((await this.#running).final ?? "{}");
   }
 }
-
-describe("the tasks that a worker may take ahead", () => {
-  it("go back when the queue is empty, and none are taken for a while", () => {
-    vi.useFakeTimers();
-    let reviews = 0;
-    const lookAhead = new LookAhead(4, () => void reviews++);
-    const backs: number[] = [];
-    const tasks = Array.from({ length: 5 }, (_, index) => lookAhead.enter(() => void backs.push(index)));
-    for (const task of tasks.slice(0, 4)) lookAhead.begin(task);
-    expect(lookAhead.limit).toBe(5);
-    lookAhead.release();
-    expect([lookAhead.limit, backs, tasks.map(({ isGivenBack }) => isGivenBack)]).toEqual([
-      4,
-      [4],
-      [false, false, false, false, true],
-    ]);
-    vi.advanceTimersByTime(100);
-    expect([lookAhead.limit, reviews]).toEqual([5, 1]);
-    lookAhead.close();
-    vi.useRealTimers();
-  });
-});
 
 describe.skipIf(!hasRedis)("tasks that a worker has taken ahead", () => {
   it("go back into the queue when those under way last", async () => {

@@ -24,8 +24,6 @@ export interface JobTakerParts {
   readonly make: (job: Job<JobData>, token: string) => Promise<void>;
   /** How many jobs may be taken, those under way included. */
   readonly limit: () => number;
-  /** Called when the queue was found empty. */
-  readonly onEmpty: () => void;
   /** How long a lock holds, in milliseconds. */
   readonly lockTime: number;
   readonly say: (text: string) => void;
@@ -94,7 +92,6 @@ export class JobTaker {
       // Under a limit of the queue, BullMQ says at once that there is no job, also where it is to wait for one.
       if (taken === 0 && isEmpty) await pause(emptyTime);
       isEmpty = taken === 0;
-      if (taken < count) this.#parts.onEmpty();
       most = taken < count ? 1 : Math.min(most * 2, maxBatch);
     }
   }
@@ -125,26 +122,27 @@ export class JobTaker {
       const next: NextJob = await this.#make(job, token).catch((thrown: unknown) => this.#refused(thrown));
       this.#jobs.delete(taken);
       const [data, nextId]: NonNullable<NextJob> = next ?? [];
-      if (next !== undefined && !data) this.#parts.onEmpty();
       job = data && nextId ? Job.fromJSON<JobData>(worker, data, nextId) : undefined;
     }
     this.wake();
   }
 
-  /** Makes a job and ends it. Gives what is next in the queue; undefined when that was not asked for. */
+  /** Makes a job and ends it. Gives what is next in the queue, if there is a place for it. */
   async #make(job: Job<JobData>, token: string): Promise<NextJob> {
-    let failure: Error | undefined;
     try {
       // It was lost too often.
       if (job.deferredFailure) throw new Error(job.deferredFailure);
       await this.#parts.make(job, token);
     } catch (thrown) {
       if (thrown instanceof DelayedError || thrown instanceof WaitingError) return undefined;
-      failure = thrown as Error;
+      return (await job.moveToFailed(thrown as Error, token, this.#hasPlace)) as NextJob;
     }
-    const asks = !this.#isClosed && this.#jobs.size <= this.#parts.limit();
-    const next = await (failure ? job.moveToFailed(failure, token, asks) : job.moveToCompleted(null, token, asks));
-    return asks ? (next as NextJob) : undefined;
+    return (await job.moveToCompleted(null, token, this.#hasPlace)) as NextJob;
+  }
+
+  /** Whether a job that ends leaves a place. */
+  get #hasPlace(): boolean {
+    return !this.#isClosed && this.#jobs.size <= this.#parts.limit();
   }
 
   async #renew(): Promise<void> {

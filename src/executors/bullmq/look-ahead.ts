@@ -7,8 +7,6 @@
 const horizon = 100;
 /** The time between two decisions on that number, in milliseconds. Each counts what ended since the last but one. */
 const reviewTime = 500;
-/** How long nothing is taken ahead after the queue was found empty, in milliseconds. */
-const emptyTime = 100;
 /** At most this share of the places is taken ahead. */
 const maxShare = 1 / 4;
 
@@ -24,8 +22,6 @@ export class LookAhead {
   readonly #places: number;
   readonly #onLimit: () => void;
   #timer: NodeJS.Timeout | undefined;
-  /** Runs while nothing is taken ahead, since the queue was empty. */
-  #empty: NodeJS.Timeout | undefined;
   /** The tasks without a place, in the order in which they came. */
   readonly #waiting = new Set<TakenTask>();
   #active = 0;
@@ -52,7 +48,7 @@ export class LookAhead {
    * the tasks yet, and the first ones may be short and end at the same moment.
    */
   get limit(): number {
-    return this.#places + (this.#empty === undefined ? this.#size : 0);
+    return this.#places + this.#size;
   }
 
   /** Whether the next place that becomes free has its task here. */
@@ -82,24 +78,10 @@ export class LookAhead {
     this.#ended += 1;
   }
 
-  /**
-   * The queue is empty, so other workers may have places and no tasks: gives back all tasks without a place, and takes
-   * none ahead for a while.
-   */
-  release(): void {
-    if (this.#isClosed || this.#empty !== undefined) return;
-    this.#empty = setTimeout(() => {
-      this.#empty = undefined;
-      this.#onLimit();
-    }, emptyTime);
-    for (const task of this.#waiting) this.#giveBack(task);
-  }
-
   /** Gives back all tasks without a place, and those that still come. */
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    clearTimeout(this.#empty);
     for (const task of this.#waiting) this.#giveBack(task);
   }
 

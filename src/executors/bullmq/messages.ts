@@ -9,6 +9,8 @@ export interface JobData {
   /** The run that it belongs to. */
   readonly run: string;
   readonly task: SentTask;
+  /** Whether there may be a record of the task. Default: only when the job has begun before. */
+  readonly again?: boolean;
 }
 
 /** What a run writes of its program. */

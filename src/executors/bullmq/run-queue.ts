@@ -1,22 +1,12 @@
 /** The run's side of a queue: puts tasks into it, talks with the workers that make them, and reads their records. */
 
-import type { Queue } from "bullmq";
-import type { Redis } from "ioredis";
-import type {
-  ExecutedRun,
-  Task,
-  TaskAttempt,
-  TaskEnd,
-  TaskHost,
-  TaskQueue,
-} from "../../training/execution/executor.ts";
+import type { Task, TaskAttempt, TaskEnd, TaskHost, TaskQueue } from "../../training/execution/executor.ts";
 import { abortErrorOf } from "../../util/abort.ts";
-import { chunksOf } from "../../util/collections.ts";
 import type { Json } from "../../util/decode.ts";
 import { ExternalCallError } from "../../util/errors.ts";
-import { mapLimited } from "../../util/limit.ts";
 import { MessageExchange } from "./exchange.ts";
-import { keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
+import { JobAdder, type JobAdderParts } from "./job-adder.ts";
+import type { Silence } from "./keys.ts";
 import type { ToRun } from "./messages.ts";
 import { RunOwner } from "./run-owner.ts";
 import type { Packet, Wire } from "./wire.ts";
@@ -26,15 +16,9 @@ import { WorkerWatch, warnOfSilence } from "./worker-watch.ts";
 const lingering = 10_000;
 /** How long tasks and records wait for others to go with them, in milliseconds: each write to a socket is dear. */
 const gathering = 5;
-/** How many tasks go into the queue in one go. */
-const bulkSize = 32;
 
 /** What a run uses of its queue. */
-export interface RunQueueParts {
-  readonly queue: Queue;
-  readonly redis: Redis;
-  readonly keys: QueueKeys;
-  readonly run: ExecutedRun;
+export interface RunQueueParts extends JobAdderParts {
   readonly silence: Silence;
 }
 
@@ -57,7 +41,7 @@ export class RunQueue implements TaskQueue {
   readonly #open = new Map<string, OpenTask>();
   /** The open task of each wire. */
   readonly #byWire = new Map<string, string>();
-  readonly #contents = new Set<string>();
+  readonly #adder: JobAdder;
   readonly #workers: WorkerWatch;
   readonly #alive: NodeJS.Timeout;
   #isWatching = false;
@@ -78,6 +62,7 @@ export class RunQueue implements TaskQueue {
     const { redis, keys, run, silence } = parts;
     this.#parts = parts;
     this.#owner = owner;
+    this.#adder = new JobAdder(parts, !owner.isFirst);
     this.#office = new MessageExchange(`${run.id}/${owner.name}`, {
       ...{ redis, keys },
       onUnknown: (packet, from) => this.#begin(packet, from),
@@ -124,7 +109,6 @@ export class RunQueue implements TaskQueue {
     setTimeout(() => {
       const adding = this.#adding;
       this.#adding = [];
-      // The connection is waited for; a failure of Redis itself ends the tasks.
       this.#addAll(adding).catch((thrown: unknown) => {
         for (const { reject } of adding)
           reject(new ExternalCallError("queue", `Redis refused a task: ${String(thrown)}`));
@@ -135,24 +119,9 @@ export class RunQueue implements TaskQueue {
   async #addAll(given: readonly OpenTask[]): Promise<void> {
     // Another process of this run may have had them made.
     if (!this.#owner.isFirst) await this.#readRecords(given);
-    // Workers begin with the first ones while others are on their way. With two parts at a time, Redis does not wait.
-    await mapLimited(chunksOf(given, bulkSize), 2, (part) => this.#addBulk(part));
-  }
-
-  async #addBulk(part: readonly OpenTask[]): Promise<void> {
-    const { queue, redis, keys, run } = this.#parts;
-    const tasks = part.flatMap(({ task }) => (this.#open.has(task.key) ? [task] : []));
-    for (const { hash, json } of tasks.flatMap(({ values, validation }) => [values, validation ?? values])) {
-      if (this.#contents.has(hash)) continue;
-      this.#contents.add(hash);
-      await redis.set(keys.content(hash), JSON.stringify(json), "EX", keepSeconds);
-    }
-    await queue.addBulk(
-      tasks.map(({ values, validation, ...rest }) => ({
-        name: "task",
-        data: { run: run.id, task: { ...rest, values: values.hash, validation: validation?.hash } },
-        opts: { jobId: rest.key, removeOnComplete: true, removeOnFail: true },
-      })),
+    await this.#adder.add(
+      given.map(({ task }) => task),
+      ({ key }) => this.#open.has(key),
     );
   }
 
@@ -278,7 +247,7 @@ export class RunQueue implements TaskQueue {
     await this.#readRecords(quiet);
     for (const open of quiet) {
       open.at = now;
-      for (const hash of [open.task.values.hash, open.task.validation?.hash ?? ""]) this.#contents.delete(hash);
+      this.#adder.doubt(open.task);
       // A job that is there already stays as it is.
       if (this.#open.has(open.task.key)) this.#add(open);
     }
